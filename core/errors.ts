@@ -1,0 +1,57 @@
+import type { JsonObject } from "./json.ts";
+
+/**
+ * Every failure that a caller may see: HTTP status, Kinto errno, title, default message.
+ * Source: Kinto's `errors.rst` (HTTP API 1.23).
+ */
+export const ERRORS = {
+  MISSING_AUTH_TOKEN: [401, 104, "Unauthorized", "Please authenticate yourself to use this endpoint."],
+  INVALID_PARAMETERS: [400, 107, "Invalid parameters", "The request is invalid."],
+  INVALID_RESOURCE_ID: [404, 110, "Not Found", "The resource you are looking for could not be found."],
+  MISSING_RESOURCE: [404, 111, "Not Found", "The resource you are looking for could not be found."],
+  REQUEST_TOO_LARGE: [413, 113, "Request Entity Too Large", "The request is too large."],
+  MODIFIED_MEANWHILE: [412, 114, "Precondition Failed", "Resource was modified meanwhile"],
+  METHOD_NOT_ALLOWED: [405, 115, "Method Not Allowed", "Method not allowed on this endpoint."],
+  NOT_ACCEPTABLE: [406, 107, "Invalid parameters", "None of the accepted media types can be served."],
+  UNSUPPORTED_MEDIA_TYPE: [415, 107, "Invalid parameters", "The content type is not supported."],
+  FORBIDDEN: [403, 121, "Forbidden", "This user cannot access this resource."],
+  UNDEFINED: [500, 999, "Internal Server Error", "A programmatic error occured, developers have been informed."],
+  BACKEND: [503, 201, "Service Unavailable", "Service temporary unavailable due to overloading or maintenance, please retry later."],
+} as const satisfies Record<string, readonly [status: number, errno: number, error: string, message: string]>;
+
+export type ErrorName = keyof typeof ERRORS;
+
+/** One thing that is wrong with a request, as Kinto lists them in `details`. */
+export interface Flaw {
+  readonly location: "body" | "querystring" | "header" | "path" | "method";
+  readonly name: string | null;
+  readonly description: string;
+}
+
+/** A failure of {@link ERRORS} on its way to the caller. */
+export class Failure extends Error {
+  readonly kind: ErrorName;
+  readonly details: JsonObject | readonly Flaw[] | undefined;
+  /** Of the object or list that a precondition was checked against, in ms. */
+  readonly timestamp: number | undefined;
+
+  constructor(
+    kind: ErrorName,
+    told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; cause?: unknown } = {},
+  ) {
+    super(told.message ?? ERRORS[kind][3], { cause: told.cause });
+    this.name = kind;
+    this.kind = kind;
+    this.details = told.details;
+    this.timestamp = told.timestamp;
+  }
+}
+
+/** A 400 whose message is that of its first flaw by name, worded as Kinto words it. */
+export const invalid = (...flaws: readonly [Flaw, ...Flaw[]]): Failure => {
+  const sorted = flaws.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
+  const [{ location, name, description }] = sorted as [Flaw, ...Flaw[]];
+  const message =
+    name === null ? `${location}: ${description}` : description.includes(name) ? description : `${name} in ${location}: ${description}`;
+  return new Failure("INVALID_PARAMETERS", { message, details: sorted });
+};
