@@ -1,0 +1,30 @@
+import { Failure } from "../errors.ts";
+import type { Who } from "../permissions/who.ts";
+import { isId, type ListRef, type ObjectRef } from "../resources.ts";
+import { invalid } from "../errors.ts";
+import type { View } from "../store/view.ts";
+
+/** 401 for those whom logging in may help, 403 for the others. */
+export const denied = ({ user }: { user: string | null }): Failure => new Failure(user === null ? "MISSING_AUTH_TOKEN" : "FORBIDDEN");
+
+export const notFound = ({ id, resource }: ObjectRef): Failure => new Failure("INVALID_RESOURCE_ID", { details: { id, resource_name: resource } });
+
+/** A record's collection must be there; told even to those who may not see it, as Kinto does for writes. */
+export const requireParent = (view: View, { parent }: ListRef): void => {
+  if (parent !== null && parent.resource !== "bucket" && view.object(parent) === undefined) {
+    throw new Failure("MISSING_RESOURCE", { details: { id: parent.id, resource_name: parent.resource } });
+  }
+};
+
+export const requireId = (id: string): void => {
+  if (!isId(id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
+};
+
+/** May change or delete the object; a missing one is 404 to those who may read its list, else as forbidden. */
+export const requireWrite = (view: View, who: Who, ref: ObjectRef): void => {
+  requireParent(view, ref.list);
+  const missing = view.object(ref) === undefined;
+  if (missing ? !who.mayAll("read", ref.list) : !who.may("write", ref)) throw denied(who);
+  requireId(ref.id);
+  if (missing) throw notFound(ref);
+};

@@ -1,0 +1,20 @@
+import type { Who } from "../permissions/who.ts";
+import type { Acl, Stored } from "../store/store.ts";
+
+/** One object as its asker may see it. */
+export interface ObjectAnswer {
+  readonly object: Stored;
+  /** Shown in full to those whom the object itself lets write, to others as empty. */
+  readonly permissions: Acl;
+}
+
+export const answer = (who: Who, object: Stored): ObjectAnswer => ({
+  object,
+  permissions: who.isAny(object.acl.write ?? []) ? object.acl : {},
+});
+
+/** Nothing to tell: the reader has this state. */
+export interface NotModified {
+  readonly notModified: true;
+  readonly timestamp: number;
+}

@@ -1,0 +1,134 @@
+import type { Incarnation, ListRef, ObjectRef } from "../resources.ts";
+
+/** The port to the table. Implementations promise what test/contracts/store.ts says. */
+export interface Store {
+  /** Reads all that is wanted side by side, strongly consistent, in one round of calls. */
+  read(wanted: Wanted): Promise<Snapshot>;
+  /** One page of a list, newest first, strongly consistent, in one round of calls. */
+  page(list: ListRef, query: PageQuery): Promise<Page>;
+  /** How many entries {@link page} would give in all. */
+  count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
+  /** Ids in a list whose own permissions name one of the principals (candidates: check each object's). */
+  shared(list: ListRef, principals: readonly string[]): Promise<readonly string[]>;
+  /** Makes all changes or none. */
+  commit(commit: Commit): Promise<CommitOutcome>;
+  /** Removes what belonged to an ended life, a part at a time; `true` when nothing is left. */
+  purge(list: ListRef, incarnation: Incarnation, until: () => boolean): Promise<boolean>;
+  /** A random value that is made once and kept, 32 bytes in hex. */
+  secret(name: string): Promise<string>;
+  /** Takes a delivery in hand, unless it is done or another worker has it. */
+  claim(key: string, lease: Lease): Promise<"taken" | "done" | "busy">;
+  /** Marks a claimed delivery as done, for as long as it might be repeated. */
+  settle(key: string, lease: Lease): Promise<void>;
+  /** Gives a claimed delivery back. */
+  release(key: string, lease: Lease): Promise<void>;
+  /** Rejects when the table can't be read. */
+  ping(): Promise<void>;
+}
+
+export interface Lease {
+  readonly owner: string;
+  /** Epoch milliseconds at which another worker may take over. */
+  readonly until: number;
+}
+
+export type Acl = Readonly<Record<string, readonly string[]>>;
+
+/** An object as stored, or the tombstone of one. */
+export interface Stored {
+  /** `data` as the API shows it, id and last_modified included, as JSON text. */
+  readonly json: string;
+  readonly last_modified: number;
+  readonly deleted: boolean;
+  readonly acl: Acl;
+  /** Who changed it last: a user id or `system.Everyone`. */
+  readonly by: string;
+  /** The life of the parent that it belongs to: it exists only while that lasts. */
+  readonly of: Incarnation;
+  /** A bucket's or collection's own life. */
+  readonly own?: Incarnation;
+}
+
+/** A list's timestamp and how many objects it holds. */
+export interface Clock {
+  readonly of: Incarnation;
+  readonly last: number;
+  readonly count: number;
+}
+
+export interface Membership {
+  /** The group's URI. */
+  readonly group: string;
+  readonly of: Incarnation;
+  /** Written apart from its group: to be believed only if the group names the member. */
+  readonly unproven: boolean;
+}
+
+export interface Wanted {
+  readonly objects: readonly ObjectRef[];
+  readonly clocks: readonly ListRef[];
+  /** Whose memberships to read. */
+  readonly member?: string | undefined;
+}
+
+export interface Snapshot {
+  /** By URI, whatever life they belong to; absent when nothing is stored there. */
+  readonly objects: ReadonlyMap<string, Stored>;
+  /** By the list's URI. */
+  readonly clocks: ReadonlyMap<string, Clock>;
+  readonly memberships: readonly Membership[];
+}
+
+export interface PageQuery {
+  readonly of: Incarnation;
+  readonly limit: number;
+  /** Exclusive bounds on last_modified. */
+  readonly since?: number | undefined;
+  readonly before?: number | undefined;
+  readonly tombstones: boolean;
+  /** Where the page before ended. */
+  readonly after?: Place | undefined;
+}
+
+/** A place in a list that is ordered by last_modified. */
+export interface Place {
+  readonly last_modified: number;
+  readonly id: string;
+}
+
+export interface Page {
+  readonly entries: readonly Stored[];
+  /** Where the next page begins; absent when nothing follows. */
+  readonly next?: Place;
+}
+
+export interface Commit {
+  readonly changes: readonly Change[];
+  readonly clocks: readonly ClockMove[];
+}
+
+/** One object's change, made only if what is stored is still `before`. */
+export interface Change {
+  readonly ref: ObjectRef;
+  readonly before: Stored | undefined;
+  readonly after: Stored;
+}
+
+export interface ClockMove {
+  readonly list: ListRef;
+  /** What was read; `undefined` when nothing was. */
+  readonly before: Clock | undefined;
+  readonly after: Clock;
+  /** Made only if the list has not changed at all since it was read. */
+  readonly exact: boolean;
+}
+
+/**
+ * `moved`: only clocks had gone on, and this is where they stand; `conflict`: another transaction was at work;
+ * `stale`: an object is no longer what was read.
+ */
+export type CommitOutcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "moved"; readonly clocks: ReadonlyMap<string, Clock> }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "stale" };
