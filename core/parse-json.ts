@@ -3,6 +3,8 @@ import type { Json } from "./json.ts";
 
 /** Levels of arrays and objects in each other. */
 const DEEPEST = 100;
+/** Characters; a double needs 25 at most, the rest is room for zeros. */
+const LONGEST_NUMBER = 400;
 
 /**
  * The JSON value of a request's body; throws a 400 that says what is wrong and where. Beyond the grammar it refuses what
@@ -70,6 +72,7 @@ const endOfString = (text: string, at: number): number => {
 /** Whether a JSON number names the very decimal that its double prints as. */
 const isExact = (literal: string): boolean => {
   if (literal.length <= 15 && !/[eE]/.test(literal)) return true;
+  if (literal.length > LONGEST_NUMBER) return false;
   const number = Number(literal);
   return Number.isFinite(number) && decimal(literal) === decimal(String(number));
 };

@@ -1,0 +1,101 @@
+import { TransactionCanceledException, type TransactWriteItem, type WriteRequest } from "@aws-sdk/client-dynamodb";
+import { Failure } from "../../../core/errors.ts";
+import type { Change, Clock, ClockMove, Commit, CommitOutcome } from "../../../core/store/store.ts";
+import { writeAll } from "./bulk.ts";
+import { clockFromItem, clockKey, type Item, keyOf, toItem } from "./items.ts";
+import { type Rows, rowsOf } from "./rows.ts";
+import type { Send } from "./send.ts";
+
+/** DynamoDB's limit of items in a transaction. */
+const LARGEST_TRANSACTION = 100;
+
+/**
+ * Makes a commit in one transaction. Where an object names so many people that their rows do not fit into it, the rows are
+ * written apart, on the safe side: what gives a hint before the object, what proves nothing any more after it.
+ */
+export const commit = async (send: Send, table: string, { changes, clocks }: Commit): Promise<CommitOutcome> => {
+  const rows = changes.map(rowsOf);
+  const core = [...clocks.map((move) => moveClock(table, move)), ...changes.map((change) => putObject(table, change))];
+  const fits = core.length + rows.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0) <= LARGEST_TRANSACTION;
+
+  if (!fits) await writeAll(send, table, rows.flatMap(hints));
+  const items = fits ? [...core, ...rows.flatMap((one) => inTransaction(table, one))] : core;
+  const outcome = await attempt(send, items, clocks);
+  if (!fits && outcome.kind === "done") await writeAll(send, table, rows.flatMap(({ removed }) => removed.map((Key): WriteRequest => ({ DeleteRequest: { Key } }))));
+  return outcome;
+};
+
+const hints = ({ added, removed, doubted }: Rows): WriteRequest[] => [
+  ...added.map((row) => ({ PutRequest: { Item: doubted(row) ?? row } })),
+  ...removed.map(doubted).filter((row) => row !== undefined).map((row) => ({ PutRequest: { Item: row } })),
+];
+
+const inTransaction = (table: string, { added, removed }: Rows): TransactWriteItem[] => [
+  ...added.map((Item) => ({ Put: { TableName: table, Item } })),
+  ...removed.map((Key) => ({ Delete: { TableName: table, Key } })),
+];
+
+const attempt = async (send: Send, items: TransactWriteItem[], clocks: readonly ClockMove[]): Promise<CommitOutcome> => {
+  try {
+    await send("TransactWriteItems", { TransactItems: items });
+    return { kind: "done" };
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "";
+    if (name === "TransactionInProgressException" || name === "TransactionConflictException") return { kind: "conflict" };
+    if (error instanceof TransactionCanceledException) return outcomeOf(error, clocks);
+    throw error;
+  }
+};
+
+const outcomeOf = (error: TransactionCanceledException, clocks: readonly ClockMove[]): CommitOutcome => {
+  const reasons = error.CancellationReasons ?? [];
+  const codes = new Set(reasons.map(({ Code }) => Code));
+  if (codes.has("ItemCollectionSizeLimitExceeded")) {
+    throw new Failure("REQUEST_TOO_LARGE", { message: "This list holds as much as it can (10 GB). Delete some of it, or use another collection." });
+  }
+  if (codes.has("ValidationError") || codes.has("AccessDenied")) throw error;
+  const failed = reasons.map(({ Code }) => Code === "ConditionalCheckFailed");
+  if (failed.slice(clocks.length).includes(true) || clocks.some(({ exact }, place) => exact && failed[place])) return { kind: "stale" };
+  if (!failed.includes(true)) return { kind: "conflict" };
+  const moved = new Map<string, Clock>();
+  for (const [place, { list }] of clocks.entries()) {
+    const item = failed[place] ? reasons[place]?.Item : undefined;
+    if (item !== undefined) moved.set(list.uri, clockFromItem(item));
+  }
+  return moved.size > 0 ? { kind: "moved", clocks: moved } : { kind: "stale" };
+};
+
+/** Only if what is stored is still what was read: timestamps never come twice in a list. */
+const putObject = (table: string, { ref, before, after }: Change): TransactWriteItem => ({
+  Put: {
+    TableName: table,
+    Item: toItem(ref, after),
+    ...(before === undefined
+      ? { ConditionExpression: "attribute_not_exists(pk)" }
+      : { ConditionExpression: "ts = :ts", ExpressionAttributeValues: { ":ts": { N: String(before.last_modified) } } }),
+  },
+});
+
+const moveClock = (table: string, { list, before, after, exact }: ClockMove): TransactWriteItem => {
+  const Key: Item = clockKey(list);
+  const values = { ":last": { N: String(after.last) }, ":of": { S: after.of } };
+  const common = { TableName: table, Key, ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const, ExpressionAttributeNames: { "#of": "of", "#last": "last" } };
+  if (before?.of === after.of) {
+    return {
+      Update: {
+        ...common,
+        UpdateExpression: "SET #last = :last ADD n :n",
+        ConditionExpression: exact ? "#of = :of AND #last = :seen" : "#of = :of AND #last < :last",
+        ExpressionAttributeValues: { ...values, ":n": { N: String(after.count - before.count) }, ...(exact && { ":seen": { N: String(before.last) } }) },
+      },
+    };
+  }
+  return {
+    Update: {
+      ...common,
+      UpdateExpression: "SET #last = :last, #of = :of, n = :n",
+      ConditionExpression: before === undefined ? "attribute_not_exists(pk)" : "#of = :before AND #last < :last",
+      ExpressionAttributeValues: { ...values, ":n": { N: String(after.count) }, ...(before && { ":before": { S: before.of } }) },
+    },
+  };
+};

@@ -1,0 +1,55 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { Incarnation, ListRef, ObjectRef } from "../../../core/resources.ts";
+import type { Acl, Clock, Membership, Stored } from "../../../core/store/store.ts";
+
+export type Item = Record<string, AttributeValue>;
+
+export const keyOf = ({ list, id }: ObjectRef): Item => ({ pk: { S: list.uri }, sk: { S: id } });
+export const clockKey = ({ uri }: ListRef): Item => ({ pk: { S: uri }, sk: { S: "#clock" } });
+export const grantKey = (principal: string, { list, id }: ObjectRef): Item => ({ pk: { S: `who#${principal}` }, sk: { S: `${list.uri}#${id}` } });
+export const memberKey = (member: string, { uri }: ObjectRef): Item => ({ pk: { S: `member#${member}` }, sk: { S: uri } });
+export const claimKey = (key: string): Item => ({ pk: { S: `claim#${key}` }, sk: { S: "#" } });
+export const secretKey = (name: string): Item => ({ pk: { S: `secret#${name}` }, sk: { S: "#" } });
+
+/** Sorts within a list: a life's objects by time, then its tombstones by time. */
+export const placeInTime = (of: Incarnation, kind: "object" | "tombstone", ms: number): string =>
+  `${of}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, LATEST)).padStart(15, "0")}`;
+const LATEST = 999_999_999_999_999;
+
+export const toItem = (ref: ObjectRef, stored: Stored): Item => ({
+  ...keyOf(ref),
+  at: { S: placeInTime(stored.of, stored.deleted ? "tombstone" : "object", stored.last_modified) },
+  ts: { N: String(stored.last_modified) },
+  json: { S: stored.json },
+  by: { S: stored.by },
+  of: { S: stored.of },
+  ...(Object.keys(stored.acl).length > 0 && { acl: { S: JSON.stringify(stored.acl) } }),
+  ...(stored.own !== undefined && { own: { S: stored.own } }),
+  ...(stored.deleted && { gone: { BOOL: true } }),
+});
+
+export const fromItem = (item: Item): Stored => ({
+  json: text(item, "json"),
+  last_modified: number(item, "ts"),
+  deleted: item.gone?.BOOL === true,
+  acl: item.acl?.S === undefined ? {} : (JSON.parse(item.acl.S) as Acl),
+  by: text(item, "by"),
+  of: text(item, "of"),
+  ...(item.own?.S !== undefined && { own: item.own.S }),
+});
+
+export const clockFromItem = (item: Item): Clock => ({ of: text(item, "of"), last: number(item, "last"), count: number(item, "n") });
+
+export const membershipFromItem = (item: Item): Membership => ({ group: text(item, "sk"), of: text(item, "of"), unproven: item.unproven?.BOOL === true });
+
+export const text = (item: Item, name: string): string => {
+  const value = item[name]?.S;
+  if (value === undefined) throw new TypeError(`The item ${item.pk?.S} ${item.sk?.S} has no text in '${name}'`);
+  return value;
+};
+
+const number = (item: Item, name: string): number => {
+  const value = Number(item[name]?.N);
+  if (Number.isNaN(value)) throw new TypeError(`The item ${item.pk?.S} ${item.sk?.S} has no number in '${name}'`);
+  return value;
+};

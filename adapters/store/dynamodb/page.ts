@@ -1,0 +1,99 @@
+import type { Place } from "../../../core/store/store.ts";
+import type { ListRef } from "../../../core/resources.ts";
+import type { Page, PageQuery, Stored } from "../../../core/store/store.ts";
+import { fromItem, type Item, placeInTime } from "./items.ts";
+import type { Operations, Send } from "./send.ts";
+import { TABLE } from "./table.ts";
+
+/** Bytes of JSON in a page: an answer of a Lambda has 6 MB at most, and its JSON is quoted once more on the way. */
+const LARGEST_PAGE = 2_800_000;
+
+type Kind = "object" | "tombstone";
+type Bounds = Pick<PageQuery, "of" | "since" | "before" | "after">;
+
+/** One page of a list, newest first: objects, and tombstones merged in where they are asked for. */
+export const readPage = async (send: Send, table: string, list: ListRef, query: PageQuery): Promise<Page> => {
+  const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
+  const runs = await Promise.all(kinds.map((kind) => run(send, table, list, kind, query)));
+  const merged = runs.flatMap(({ found }) => found).sort((a, b) => b.stored.last_modified - a.stored.last_modified || (a.id < b.id ? -1 : 1));
+
+  // Beyond the end of a run that was cut short, the other's entries may have neighbours that were not read.
+  const horizon = Math.max(...runs.map(({ found, more }) => (more ? (found.at(-1)?.stored.last_modified ?? Number.POSITIVE_INFINITY) : -1)));
+  const known = merged.filter(({ stored }) => stored.last_modified >= horizon);
+  const fitting = known.slice(0, Math.min(query.limit, thatFit(known)));
+  const last = fitting.at(-1);
+  const ended = fitting.length === merged.length && runs.every(({ more }) => !more);
+  return {
+    entries: fitting.map(({ stored }) => stored),
+    ...(!ended && last !== undefined && { next: { last_modified: last.stored.last_modified, id: last.id } }),
+  };
+};
+
+/** How many entries {@link readPage} would give in all. */
+export const countEntries = async (send: Send, table: string, list: ListRef, query: Bounds & { tombstones: boolean }): Promise<number> => {
+  const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
+  const counts = kinds.map(async (kind) => {
+    let total = 0;
+    let from: Item | undefined;
+    do {
+      const answer = await send("Query", { ...question(table, list, kind, query), Select: "COUNT", ...(from && { ExclusiveStartKey: from }) });
+      total += answer.Count ?? 0;
+      from = answer.LastEvaluatedKey;
+    } while (from !== undefined);
+    return total;
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+};
+
+interface Found {
+  readonly id: string;
+  readonly stored: Stored;
+}
+
+/** Reads a kind's entries until there is one more than fits. */
+const run = async (send: Send, table: string, list: ListRef, kind: Kind, query: PageQuery): Promise<{ found: Found[]; more: boolean }> => {
+  const found: Found[] = [];
+  let bytes = 0;
+  let from: Item | undefined = query.after && startKey(list, kind, query, query.after);
+  for (;;) {
+    const answer: Operations["Query"][1] = await send("Query", {
+      ...question(table, list, kind, query),
+      Limit: query.limit + 1 - found.length,
+      ...(from && { ExclusiveStartKey: from }),
+    });
+    for (const item of answer.Items ?? []) {
+      const stored = fromItem(item);
+      bytes += stored.json.length;
+      found.push({ id: item.sk?.S ?? "", stored });
+    }
+    from = answer.LastEvaluatedKey;
+    if (from === undefined) return { found, more: false };
+    if (found.length > query.limit || bytes > LARGEST_PAGE) return { found, more: true };
+  }
+};
+
+const question = (table: string, { uri }: ListRef, kind: Kind, { of, since, before }: Bounds): Operations["Query"][0] => ({
+  TableName: table,
+  IndexName: TABLE.index.name,
+  ConsistentRead: true,
+  ScanIndexForward: false,
+  KeyConditionExpression: "pk = :list AND #at BETWEEN :from AND :to",
+  ExpressionAttributeNames: { "#at": TABLE.index.sortKey },
+  ExpressionAttributeValues: {
+    ":list": { S: uri },
+    ":from": { S: placeInTime(of, kind, (since ?? -1) + 1) },
+    ":to": { S: placeInTime(of, kind, before === undefined ? Number.POSITIVE_INFINITY : before - 1) },
+  },
+});
+
+const startKey = (list: ListRef, kind: Kind, { of }: Bounds, { last_modified, id }: Place): Item => ({
+  pk: { S: list.uri },
+  sk: { S: id },
+  at: { S: placeInTime(of, kind, last_modified) },
+});
+
+const thatFit = (entries: readonly Found[]): number => {
+  let bytes = 0;
+  const first = entries.findIndex(({ stored }) => (bytes += stored.json.length) > LARGEST_PAGE);
+  return first === -1 ? entries.length : Math.max(1, first);
+};

@@ -1,0 +1,61 @@
+import { type Incarnation, type ListRef, objectRef, RESOURCES } from "../../../core/resources.ts";
+import { fromItem, grantKey, type Item, keyOf, memberKey } from "./items.ts";
+import { membersOf, principalsOf } from "./rows.ts";
+import type { Send } from "./send.ts";
+import { TABLE } from "./table.ts";
+
+/** Items read per call, and so the deletions under way at once at most. */
+const AT_ONCE = 25;
+
+/**
+ * Removes what an ended life left in a list, children first, until nothing is left or the time is up. Every deletion is
+ * conditional on that life, so that whatever was made at the same place since then stays. Safe to repeat and to interrupt.
+ */
+export const purge = async (send: Send, table: string, list: ListRef, of: Incarnation, until: () => boolean): Promise<boolean> => {
+  for (;;) {
+    const { Items = [] } = await send("Query", {
+      TableName: table,
+      IndexName: TABLE.index.name,
+      ConsistentRead: true,
+      KeyConditionExpression: "pk = :list AND begins_with(#at, :of)",
+      ExpressionAttributeNames: { "#at": TABLE.index.sortKey },
+      ExpressionAttributeValues: { ":list": { S: list.uri }, ":of": { S: `${of}.` } },
+      Limit: AT_ONCE,
+    });
+    if (Items.length === 0) return true;
+    const ended = await Promise.all(Items.map((item) => purgeObject(send, table, list, item, until)));
+    if (ended.includes(false) || until()) return false;
+  }
+};
+
+const purgeObject = async (send: Send, table: string, list: ListRef, item: Item, until: () => boolean): Promise<boolean> => {
+  const ref = objectRef(list, item.sk?.S ?? "");
+  const stored = fromItem(item);
+  if (stored.own !== undefined) {
+    for (const resource of RESOURCES[ref.resource].children) {
+      const children = { resource, uri: `${ref.uri}/${RESOURCES[resource].plural}`, parent: ref };
+      if (!(await purge(send, table, children, stored.own, until))) return false;
+    }
+  }
+  const rows = [
+    ...[...new Set(principalsOf(stored))].map((principal) => grantKey(principal, ref)),
+    ...(ref.resource === "group" ? membersOf(stored).map((member) => memberKey(member, ref)) : []),
+  ];
+  await Promise.all(rows.map((Key) => deleteOfLife(send, table, Key, stored.of)));
+  await deleteOfLife(send, table, keyOf(ref), stored.of);
+  return true;
+};
+
+const deleteOfLife = async (send: Send, TableName: string, Key: Item, of: Incarnation): Promise<void> => {
+  try {
+    await send("DeleteItem", {
+      TableName,
+      Key,
+      ConditionExpression: "#of = :of",
+      ExpressionAttributeNames: { "#of": "of" },
+      ExpressionAttributeValues: { ":of": { S: of } },
+    });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "ConditionalCheckFailedException")) throw error;
+  }
+};

@@ -1,0 +1,39 @@
+import type { Change, Stored } from "../../../core/store/store.ts";
+import { dataOf } from "../../../core/store/view.ts";
+import { grantKey, type Item, memberKey } from "./items.ts";
+
+/** The rows beside an object that lead to it from a person: what was shared with whom, who is in a group. */
+export interface Rows {
+  readonly added: readonly Item[];
+  /** Keys. */
+  readonly removed: readonly Item[];
+  /** How a row is written when it can't be in its object's transaction: a membership is then to be proved by its group. */
+  readonly doubted: (row: Item) => Item | undefined;
+}
+
+/** What a change adds and takes away. What an object of an ended life left behind is for the purge. */
+export const rowsOf = ({ ref, before, after }: Change): Rows => {
+  const old = before !== undefined && before.of === after.of ? before : undefined;
+  const keys = (people: (stored: Stored) => Iterable<string>, keyOf: (person: string) => Item): { added: Item[]; removed: Item[] } => {
+    const were = new Set(old === undefined ? [] : people(old));
+    const are = new Set(people(after));
+    return { added: [...are].filter((one) => !were.has(one)).map(keyOf), removed: [...were].filter((one) => !are.has(one)).map(keyOf) };
+  };
+  const grants = keys(principalsOf, (principal) => grantKey(principal, ref));
+  const members = ref.resource === "group" ? keys(membersOf, (member) => memberKey(member, ref)) : { added: [], removed: [] };
+  const of = { S: after.of };
+  return {
+    added: [...grants.added, ...members.added].map((key) => ({ ...key, of })),
+    removed: [...grants.removed, ...members.removed],
+    doubted: (row) => (row.pk?.S?.startsWith("member#") ? { ...row, of, unproven: { BOOL: true } } : undefined),
+  };
+};
+
+/** Everyone whom an object's permissions name. */
+export const principalsOf = ({ acl }: Stored): string[] => Object.values(acl).flat();
+
+/** The user ids in a group. */
+export const membersOf = (group: Stored): string[] => {
+  const { members } = group.deleted ? {} : dataOf(group);
+  return Array.isArray(members) ? members.filter((member) => typeof member === "string") : [];
+};

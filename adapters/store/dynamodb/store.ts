@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { ancestors, isId, type ListRef, type ObjectRef } from "../../../core/resources.ts";
+import type { Snapshot, Store, Wanted } from "../../../core/store/store.ts";
+import { readAll } from "./bulk.ts";
+import { claims } from "./claims.ts";
+import { commit } from "./commit.ts";
+import { clockFromItem, clockKey, fromItem, type Item, keyOf, membershipFromItem, secretKey, text } from "./items.ts";
+import { countEntries, readPage } from "./page.ts";
+import { purge } from "./purge.ts";
+import type { Operations, Send } from "./send.ts";
+
+/** The store on one DynamoDB table (see `table.ts` for its shape). */
+export const openStore = ({ send, table, now = Date.now }: { send: Send; table: string; now?: () => number }): Store => ({
+  read: (wanted) => read(send, table, wanted),
+  page: (list, query) => readPage(send, table, list, query),
+  count: (list, query) => countEntries(send, table, list, query),
+  shared: async (list, principals) => {
+    const found = await Promise.all(principals.map((principal) => sharedWith(send, table, list, principal)));
+    return [...new Set(found.flat())];
+  },
+  commit: (changes) => commit(send, table, changes),
+  purge: (list, incarnation, until) => purge(send, table, list, incarnation, until),
+  secret: (name) => secret(send, table, name),
+  ping: async () => {
+    await send("GetItem", { TableName: table, Key: secretKey("userid_hmac_secret") });
+  },
+  ...claims(send, table, now),
+});
+
+const read = async (send: Send, table: string, { objects, clocks, member }: Wanted): Promise<Snapshot> => {
+  // A place that nothing can be stored at need not be asked about; nor does a key that DynamoDB would refuse.
+  const places = new Map(objects.filter(isPlace).map((ref) => [ref.uri, ref]));
+  const times = new Map(clocks.filter(({ parent }) => parent === null || isPlace(parent)).map((list) => [list.uri, list]));
+  const keys = [...[...places.values()].map(keyOf), ...[...times.values()].map(clockKey)];
+  const [items, memberships] = await Promise.all([readAll(send, table, keys), member === undefined ? [] : queryAll(send, table, `member#${member}`)]);
+
+  const snapshot = { objects: new Map<string, ReturnType<typeof fromItem>>(), clocks: new Map<string, ReturnType<typeof clockFromItem>>() };
+  for (const item of items) {
+    const [list, id] = [text(item, "pk"), text(item, "sk")];
+    if (id === "#clock") snapshot.clocks.set(list, clockFromItem(item));
+    else snapshot.objects.set(`${list}/${id}`, fromItem(item));
+  }
+  return { ...snapshot, memberships: memberships.map(membershipFromItem) };
+};
+
+const isPlace = (ref: ObjectRef): boolean => [ref, ...ancestors(ref)].every(({ id }) => isId(id));
+
+const sharedWith = async (send: Send, table: string, { uri }: ListRef, principal: string): Promise<string[]> => {
+  const items = await queryAll(send, table, `who#${principal}`, `${uri}#`);
+  return items.map((item) => text(item, "sk").slice(uri.length + 1));
+};
+
+const queryAll = async (send: Send, table: string, pk: string, prefix?: string): Promise<Item[]> => {
+  const items: Item[] = [];
+  let from: Item | undefined;
+  do {
+    const answer: Operations["Query"][1] = await send("Query", {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: prefix === undefined ? "pk = :pk" : "pk = :pk AND begins_with(sk, :prefix)",
+      ExpressionAttributeValues: { ":pk": { S: pk }, ...(prefix !== undefined && { ":prefix": { S: prefix } }) },
+      ...(from && { ExclusiveStartKey: from }),
+    });
+    items.push(...(answer.Items ?? []));
+    from = answer.LastEvaluatedKey;
+  } while (from !== undefined);
+  return items;
+};
+
+const secret = async (send: Send, table: string, name: string): Promise<string> => {
+  const read = async () => (await send("GetItem", { TableName: table, Key: secretKey(name), ConsistentRead: true })).Item?.value?.S;
+  const known = await read();
+  if (known !== undefined) return known;
+  const value = randomBytes(32).toString("hex");
+  try {
+    await send("PutItem", { TableName: table, Item: { ...secretKey(name), value: { S: value } }, ConditionExpression: "attribute_not_exists(pk)" });
+    return value;
+  } catch (error) {
+    const winner = await read();
+    if (winner === undefined) throw error;
+    return winner;
+  }
+};

@@ -1,0 +1,16 @@
+/**
+ * The one table. Whatever is listed has the list's URI as `pk` and its id as `sk`; beside it under the same `pk` stands the
+ * list's clock. `at` orders a list by life, kind and time, so that tombstones and the remains of ended lives cost readers nothing.
+ */
+export const TABLE = {
+  partitionKey: "pk",
+  sortKey: "sk",
+  /** A local index: strongly consistent, at the price that a list holds 10 GB at most. */
+  index: { name: "by-time", sortKey: "at" },
+  /** Epoch seconds after which DynamoDB may drop an item. */
+  expiry: "expires",
+  stream: "NEW_AND_OLD_IMAGES",
+} as const;
+
+/** What the stream must tell `dispatch` about: objects, not clocks, rows or claims (a Lambda event filter pattern). */
+export const OBJECTS_ONLY = { dynamodb: { Keys: { pk: { S: [{ prefix: "/" }] }, sk: { S: [{ "anything-but": { prefix: "#" } }] } } } } as const;
