@@ -1,5 +1,5 @@
 import { type Incarnation, type ListRef, objectRef, RESOURCES } from "../../../core/resources.ts";
-import { fromItem, grantKey, type Item, keyOf, memberKey } from "./items.ts";
+import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey } from "./items.ts";
 import { membersOf, principalsOf } from "./rows.ts";
 import type { Send } from "./send.ts";
 import { TABLE } from "./table.ts";
@@ -8,10 +8,12 @@ import { TABLE } from "./table.ts";
 const AT_ONCE = 25;
 
 /**
- * Removes what an ended life left in a list, children first, until nothing is left or the time is up. Every deletion is
- * conditional on that life, so that whatever was made at the same place since then stays. Safe to repeat and to interrupt.
+ * Removes what an ended life left in a list, children first, until nothing is left or the time is up. It ends the list's
+ * clock before it looks, so that a write which began in that life can't be made any more; and every deletion is conditional
+ * on that life, so that whatever was made at the same place since then stays. Safe to repeat and to interrupt.
  */
 export const purge = async (send: Send, table: string, list: ListRef, of: Incarnation, until: () => boolean): Promise<boolean> => {
+  await endClock(send, table, list, of);
   for (;;) {
     const { Items = [] } = await send("Query", {
       TableName: table,
@@ -46,15 +48,24 @@ const purgeObject = async (send: Send, table: string, list: ListRef, item: Item,
   return true;
 };
 
-const deleteOfLife = async (send: Send, TableName: string, Key: Item, of: Incarnation): Promise<void> => {
+/** The timestamp stays, so that a list which is made anew goes on from it. */
+const endClock = (send: Send, table: string, list: ListRef, of: Incarnation): Promise<void> =>
+  unlessOfAnotherLife(
+    send("UpdateItem", {
+      ...onLife(table, clockKey(list)),
+      UpdateExpression: "SET #of = :ended",
+      ExpressionAttributeValues: { ":of": { S: of }, ":ended": { S: "ended" } },
+    }),
+  );
+
+const deleteOfLife = (send: Send, table: string, key: Item, of: Incarnation): Promise<void> =>
+  unlessOfAnotherLife(send("DeleteItem", { ...onLife(table, key), ExpressionAttributeValues: { ":of": { S: of } } }));
+
+const onLife = (TableName: string, Key: Item) => ({ TableName, Key, ConditionExpression: "#of = :of", ExpressionAttributeNames: { "#of": "of" } });
+
+const unlessOfAnotherLife = async (sent: Promise<unknown>): Promise<void> => {
   try {
-    await send("DeleteItem", {
-      TableName,
-      Key,
-      ConditionExpression: "#of = :of",
-      ExpressionAttributeNames: { "#of": "of" },
-      ExpressionAttributeValues: { ":of": { S: of } },
-    });
+    await sent;
   } catch (error) {
     if (!(error instanceof Error && error.name === "ConditionalCheckFailedException")) throw error;
   }

@@ -1,0 +1,51 @@
+import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { Log } from "../../core/log.ts";
+import type { Queue, QueueMessage } from "../../core/events/queue.ts";
+
+/** SQS takes ten messages and 1 MiB in one call. */
+const MOST_ENTRIES = 10;
+const MOST_BYTES = 1024 * 1024;
+
+/** Queues of SQS. @param urls the queue's URL by the listener's name */
+export const openQueue = ({ client, urls, log }: { client: SQSClient; urls: Readonly<Record<string, string>>; log: Log }): Queue => ({
+  async send(messages) {
+    const byUrl = Map.groupBy(
+      messages.map((message, place) => ({ ...message, place })),
+      ({ to }) => urls[to],
+    );
+    const calls = [...byUrl].flatMap(([url, placed]) => batches(placed).map((batch) => sendBatch(client, log, url, batch)));
+    return (await Promise.all(calls)).flat();
+  },
+});
+
+type Placed = QueueMessage & { readonly place: number };
+
+/** @returns the places of the messages that were not taken */
+const sendBatch = async (client: SQSClient, log: Log, url: string | undefined, batch: readonly Placed[]): Promise<number[]> => {
+  if (url === undefined) return batch.map(({ place }) => place);
+  try {
+    const Entries = batch.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
+    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    return Failed.map(({ Id }) => batch[Number(Id)]?.place as number);
+  } catch (error) {
+    log.error("The queue took nothing", { queue: url, error });
+    return batch.map(({ place }) => place);
+  }
+};
+
+const batches = (messages: readonly Placed[]): Placed[][] => {
+  const all: Placed[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    const last = all.at(-1);
+    if (last === undefined || last.length === MOST_ENTRIES || bytes + size > MOST_BYTES) {
+      all.push([message]);
+      bytes = size;
+    } else {
+      last.push(message);
+      bytes += size;
+    }
+  }
+  return all;
+};

@@ -1,0 +1,19 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { TableChange } from "../../../core/events/change.ts";
+import { parseUri } from "../../../core/resources.ts";
+import { fromItem, type Item, text } from "./items.ts";
+
+/** What a stream record's `dynamodb` says of one item, as Lambda and GetRecords hand it over. */
+export interface StreamImages {
+  readonly OldImage?: Record<string, unknown> | undefined;
+  readonly NewImage?: Record<string, unknown> | undefined;
+}
+
+/** The change of an object that a stream record tells of; throws when it is none (the filter lets nothing else through). */
+export const changeOf = ({ OldImage, NewImage }: StreamImages): TableChange => {
+  const [before, after] = [OldImage as Item | undefined, NewImage as Item | undefined];
+  const item: Record<string, AttributeValue> | undefined = after ?? before;
+  const ref = item && parseUri(`${text(item, "pk")}/${text(item, "sk")}`);
+  if (ref === undefined) throw new TypeError(`The stream record is not about an object: ${item?.pk?.S} ${item?.sk?.S}`);
+  return { ref, before: before && fromItem(before), after: after && fromItem(after) };
+};

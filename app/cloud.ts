@@ -1,0 +1,13 @@
+import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import type { SQSClientConfig } from "@aws-sdk/client-sqs";
+import type { SmtpServer } from "../kit/need.ts";
+
+/** Where services are, when not in AWS: the embedded cloud, or the engines that a test starts. */
+export interface Cloud {
+  readonly dynamodb?: DynamoDBClientConfig;
+  readonly sqs?: SQSClientConfig;
+  /** Takes all mail, whatever a plugin says. */
+  readonly mail?: SmtpServer;
+  /** Serves all searches: a file of the embedded engine (or `:memory:`). */
+  readonly search?: { readonly file: string };
+}

@@ -1,0 +1,85 @@
+import * as z from "zod";
+import { didYouMean } from "../core/nearest.ts";
+import type { KintounConfig, ProtocolSettings } from "../kit/config.ts";
+import type { Plugin, ReadPlugin } from "../kit/plugin.ts";
+import type { Overrides } from "./environment.ts";
+import { Problem } from "./problem.ts";
+import { unknownKeys } from "./unknown-keys.ts";
+
+/** A config that was found good, the environment's overrides in it. */
+export interface Config {
+  readonly settings: Required<Omit<ProtocolSettings, "paginateBy">> & Pick<ProtocolSettings, "paginateBy">;
+  readonly useridHmacSecret: string | undefined;
+  /** In the config's order. */
+  readonly plugins: readonly ReadPlugin[];
+}
+
+const settingsSchema = z.strictObject({
+  paginateBy: z.int().min(1).optional(),
+  storageMaxFetchSize: z.int().min(1).max(10_000).default(10_000),
+  bucketCreatePrincipals: z.array(z.string()).default(["system.Authenticated"]),
+});
+
+/** Checks what `kintoun.config.ts` exports; throws a {@link Problem} that names every flaw by its path. */
+export const readConfig = (exported: unknown, overrides: Overrides = {}): Config => {
+  const config = shapeOf(exported);
+  const problems: string[] = [];
+
+  const { plugins: chosen, useridHmacSecret, ...settings } = overrides;
+  const given = { ...config.settings, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) };
+  problems.push(...unknownKeys(given, z.toJSONSchema(settingsSchema, { io: "input" }), "settings"));
+  const read = settingsSchema.safeParse(given);
+  for (const { code, path, message } of read.error?.issues ?? []) if (code !== "unrecognized_keys") problems.push(`settings.${path.join(".")}: ${message}.`);
+
+  const plugins: ReadPlugin[] = [];
+  for (const plugin of choose(config.plugins, chosen, problems)) {
+    const result = plugin.read();
+    if (result.issues === undefined) plugins.push(result.plugin);
+    else problems.push(...told(plugin, result.issues));
+  }
+  if (problems.length > 0 || !read.success) throw new Problem(problems);
+  const { paginateBy, ...others } = read.data;
+  return { settings: { ...others, ...(paginateBy !== undefined && { paginateBy }) }, useridHmacSecret, plugins };
+};
+
+const shapeOf = (exported: unknown): KintounConfig => {
+  if (typeof exported !== "object" || exported === null) throw new Problem(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
+  const keys = ["settings", "plugins"];
+  const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
+  const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
+  const { plugins, settings = {} } = exported as Partial<KintounConfig>;
+  if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, such as [basicauth()].");
+  if (typeof settings !== "object" || settings === null) problems.push("kintoun.config.ts: settings must be an object.");
+  if (problems.length > 0) throw new Problem(problems);
+  return exported as KintounConfig;
+};
+
+/** The plugins that are to run: all, or those that KINTOUN_PLUGINS names. */
+const choose = (plugins: readonly unknown[], chosen: readonly string[] | undefined, problems: string[]): Plugin[] => {
+  const known: Plugin[] = [];
+  for (const [place, plugin] of plugins.entries()) {
+    if (!isPlugin(plugin)) {
+      const hint = typeof plugin === "function" ? " A plugin is called with its options: is there a () missing?" : "";
+      problems.push(`plugins[${place}] is not a plugin.${hint}`);
+    } else if (!/^[a-z][a-z0-9-]{0,30}$/.test(plugin.name)) {
+      problems.push(`plugins[${place}]: '${plugin.name}' can't name a plugin; lower-case letters, digits and dashes can.`);
+    } else if (known.some(({ name }) => name === plugin.name)) {
+      problems.push(`plugins[${place}]: there is another plugin named '${plugin.name}' before it; a name may stand once.`);
+    } else known.push(plugin);
+  }
+  const names = known.map(({ name }) => name);
+  for (const name of chosen ?? []) if (!names.includes(name)) problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
+  return known.filter(({ name }) => chosen === undefined || chosen.includes(name));
+};
+
+const isPlugin = (value: unknown): value is Plugin =>
+  typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" && "read" in value && typeof value.read === "function";
+
+/** A plugin's flaws, by path; keys that its schema does not know come with what was probably meant. */
+const told = ({ name, options, schema }: Plugin, issues: readonly { path: readonly PropertyKey[]; message: string }[]): string[] => {
+  const unknown = unknownKeys(options, schema?.["~standard"].jsonSchema?.input({ target: "draft-2020-12" }), name);
+  const others = issues
+    .filter(({ message }) => unknown.length === 0 || !/unrecognized key/i.test(message))
+    .map(({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${message}.`);
+  return [...unknown, ...others].map((line) => `plugins: ${line}`);
+};

@@ -1,0 +1,31 @@
+import type { UserId } from "../core/permissions/principals.ts";
+import type { ReadPlugin } from "../kit/plugin.ts";
+import { startPlugin, type Surroundings } from "./resources.ts";
+
+/** Finds out who sends a request. */
+export interface Identification {
+  /** The values of `WWW-Authenticate`. */
+  readonly challenges: readonly string[];
+  /** The user whom the `Authorization` header proves; nobody when it proves none. */
+  identify(authorization: string | undefined): Promise<UserId>;
+}
+
+/** Asks the plugins that know the header's scheme, in the config's order; an id bears its plugin's name. */
+export const openIdentification = async (around: Surroundings): Promise<Identification> => {
+  const knowing = around.config.plugins.filter((plugin): plugin is ReadPlugin & { authentication: object } => plugin.authentication !== undefined);
+  const policies = await Promise.all(
+    knowing.map(async (plugin) => ({ name: plugin.name, ...plugin.authentication, identify: (await startPlugin(around, plugin)).identify })),
+  );
+  return {
+    challenges: policies.map(({ challenge }) => challenge),
+    identify: async (authorization) => {
+      const [, scheme = "", credentials = ""] = /^([a-z0-9-]+) +(\S.*)$/i.exec(authorization?.trim() ?? "") ?? [];
+      for (const policy of policies) {
+        if (policy.scheme !== scheme.toLowerCase()) continue;
+        const id = await policy.identify?.(credentials);
+        if (id !== null && id !== undefined) return `${policy.name}:${id}`;
+      }
+      return null;
+    },
+  };
+};

@@ -1,0 +1,33 @@
+import { openDynamoDb, sendThrough } from "../adapters/store/dynamodb/client.ts";
+import { openStore } from "../adapters/store/dynamodb/store.ts";
+import { jsonLog, type Log } from "../core/log.ts";
+import type { Send } from "../adapters/store/dynamodb/send.ts";
+import type { Cloud } from "./cloud.ts";
+import type { Config } from "./config.ts";
+import type { Place } from "./environment.ts";
+import type { Surroundings } from "./resources.ts";
+
+/** What every function is opened with. */
+export interface Opening {
+  readonly config: Config;
+  readonly place: Place;
+  readonly cloud?: Cloud;
+  readonly log?: Log;
+  /** Stands between the store and the table, to count or disturb the calls. */
+  readonly wrap?: (send: Send) => Send;
+}
+
+export const openSurroundings = ({ config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send }: Opening): Surroundings => {
+  const client = openDynamoDb(cloud.dynamodb);
+  return {
+    cloud,
+    config,
+    log,
+    store: openStore({ send: wrap(sendThrough(client)), table: place.table }),
+    closing: [async () => client.destroy()],
+  };
+};
+
+export const closeAll = async ({ closing }: Surroundings): Promise<void> => {
+  await Promise.allSettled(closing.map((close) => close()));
+};

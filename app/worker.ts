@@ -1,0 +1,46 @@
+import type { Listener } from "../core/events/listener.ts";
+import { PURGE, purgeListener } from "../core/events/purge.ts";
+import type { Queue } from "../core/events/queue.ts";
+import type { Log } from "../core/log.ts";
+import { didYouMean } from "../core/nearest.ts";
+import type { Store } from "../core/store/store.ts";
+import { closeAll, openSurroundings, type Opening } from "./open.ts";
+import { Problem } from "./problem.ts";
+import { openQueues } from "./queue.ts";
+import { startPlugin, type Surroundings } from "./resources.ts";
+import { subscriptions } from "./topology.ts";
+
+/** What `functions/worker` is made of: one listener, and what it stands on. */
+export interface Worker {
+  readonly listener: Listener;
+  readonly claims: Pick<Store, "claim" | "settle" | "release">;
+  /** To go on later with what does not end in time. */
+  readonly queue: Queue;
+  readonly log: Log;
+  close(): Promise<void>;
+}
+
+export const openWorker = async (opening: Opening): Promise<Worker> => {
+  const around = openSurroundings(opening);
+  return {
+    listener: await openListener(around, opening.place.listener ?? ""),
+    claims: around.store,
+    queue: openQueues(opening, around),
+    log: around.log,
+    close: () => closeAll(around),
+  };
+};
+
+const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
+  const known = subscriptions(around.config);
+  const subscription = known.find((one) => one.name === name);
+  if (subscription === undefined) throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known.map((one) => one.name))}`]);
+  if (subscription === PURGE) return purgeListener(around.store);
+
+  const plugin = around.config.plugins.find((one) => Object.keys(one.listeners).some((part) => name === `${one.name}-${part}`));
+  if (plugin === undefined) throw new Problem([`No plugin has the listener '${name}'.`]);
+  const part = name.slice(plugin.name.length + 1);
+  const run = (await startPlugin(around, plugin)).listeners[part];
+  if (run === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
+  return { ...subscription, idempotent: plugin.listeners[part]?.idempotent ?? false, run };
+};

@@ -1,0 +1,42 @@
+import type { JsonObject } from "../json.ts";
+import type { Incarnation, ResourceName } from "../resources.ts";
+
+/** `purge`: the object was below something that was deleted, and its remains are now removed. */
+export type Action = "create" | "update" | "delete" | "purge";
+
+/** What happened to one object. An event exists if and only if the change was committed. */
+export type ChangeEvent = {
+  /** The same however often it is delivered; unlike any other event's. */
+  readonly id: string;
+  readonly resource_name: ResourceName;
+  readonly uri: string;
+  readonly bucket_id: string;
+  readonly collection_id?: string;
+  readonly group_id?: string;
+  readonly record_id?: string;
+  /** Who changed it: a user id or `system.Everyone`. */
+  readonly user_id: string;
+  /** The object's last_modified, in ms: rises with each change of its list. */
+  readonly timestamp: number;
+  /** The life of the collection (of a record) or bucket (of a group or collection) that it belongs to. */
+  readonly life: Incarnation;
+  /** A bucket's or collection's own life. */
+  readonly own_life?: Incarnation;
+} & (
+  | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
+  | { readonly action: "update"; readonly new: JsonObject; readonly old: JsonObject }
+  | { readonly action: "delete" | "purge"; readonly new?: never; readonly old: JsonObject }
+);
+
+/** The message that carries an event to its listeners: a superset of Kinto's notification payload. */
+export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string =>
+  JSON.stringify({ event, impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }] });
+
+/** Reads what {@link toMessage} wrote; throws when it is something else. */
+export const fromMessage = (body: string): ChangeEvent => {
+  const { event, impacted_records: impacted } = JSON.parse(body) as { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] };
+  if (typeof event?.id !== "string" || typeof event.action !== "string" || !Array.isArray(impacted) || impacted.length !== 1) {
+    throw new TypeError("The message is not a change event of Kintoun");
+  }
+  return { ...event, ...impacted[0] } as ChangeEvent;
+};

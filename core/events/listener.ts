@@ -1,0 +1,41 @@
+import type { Log } from "../log.ts";
+import type { ResourceName } from "../resources.ts";
+import type { Action, ChangeEvent } from "./event.ts";
+
+export type EventName = `${ResourceName}.${Action}`;
+
+/** Which events a listener hears; decided before its queue, so that nobody pays for what nobody hears. */
+export interface Filter {
+  readonly on: readonly EventName[];
+  /** Bucket ids; all when absent. */
+  readonly buckets?: readonly string[] | undefined;
+  /** Collection ids; all when absent. */
+  readonly collections?: readonly string[] | undefined;
+}
+
+/** A queue's name in config, logs and commands, and the filter before it. */
+export interface Subscription extends Filter {
+  /** `<plugin>-<listener>`. */
+  readonly name: string;
+}
+
+/** What runs on the other side of a queue. */
+export interface Listener extends Subscription {
+  /** Deliveries may repeat without harm, so that no record is kept of them. */
+  readonly idempotent: boolean;
+  run(event: ChangeEvent, context: ListenerContext): Promise<Outcome> | Outcome;
+}
+
+export interface ListenerContext {
+  readonly log: Log;
+  /** Aborted shortly before the worker's time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** `again`: not finished, and to be called once more with the same event. */
+export type Outcome = "again" | void;
+
+export const hears = ({ on, buckets, collections }: Filter, event: ChangeEvent): boolean =>
+  on.includes(`${event.resource_name}.${event.action}`) &&
+  (buckets === undefined || buckets.includes(event.bucket_id)) &&
+  (collections === undefined || (event.collection_id !== undefined && collections.includes(event.collection_id)));

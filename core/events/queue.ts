@@ -1,0 +1,14 @@
+/** The port to the listeners' queues. */
+export interface Queue {
+  /**
+   * Hands messages over, in as few calls as the limits allow.
+   * @returns the places in `messages` of those that were not taken
+   */
+  send(messages: readonly QueueMessage[]): Promise<readonly number[]>;
+}
+
+export interface QueueMessage {
+  /** The listener's name. */
+  readonly to: string;
+  readonly body: string;
+}

@@ -1,0 +1,10 @@
+export type { ChangeEvent } from "../core/events/event.ts";
+export type { EventName } from "../core/events/listener.ts";
+export type { Json, JsonObject } from "../core/json.ts";
+export type { Log } from "../core/log.ts";
+export type { Mail, Mailer } from "../core/mail.ts";
+export type { IndexWrite, SearchEngine } from "../core/search/engine.ts";
+export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
+export { type Need, need, type Resources, type SmtpServer } from "./need.ts";
+export { type Authentication, definePlugin, type Plugin, type PluginDefinition, type PluginListener } from "./plugin.ts";
+export type { OptionsSchema } from "./schema.ts";

@@ -1,0 +1,47 @@
+import type { Mailer } from "../core/mail.ts";
+import type { SearchEngine } from "../core/search/engine.ts";
+
+/**
+ * What a plugin needs from the cloud around it. Infra turns needs into grants, app into the resources that `setup` gets:
+ * a plugin reaches nothing that it does not state.
+ */
+export type Need = MailNeed | SearchNeed | SecretNeed;
+
+export interface MailNeed {
+  readonly kind: "mail";
+  readonly via: SmtpServer | "ses";
+}
+
+export interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  /** `tls` from the first byte, `starttls` required before the mail, or neither. */
+  readonly security: "tls" | "starttls" | "none";
+}
+
+export interface SearchNeed {
+  readonly kind: "search";
+  /** An OpenSearch domain in the same account and region; where there is none at hand, the embedded engine serves. */
+  readonly domain: string | undefined;
+}
+
+export interface SecretNeed {
+  readonly kind: "secret";
+  /** Made once per store, unless the environment gives it. */
+  readonly name: "userid_hmac_secret";
+}
+
+export const need = {
+  mail: (via: SmtpServer | "ses"): MailNeed => ({ kind: "mail", via }),
+  search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
+  secret: (name: SecretNeed["name"]): SecretNeed => ({ kind: "secret", name }),
+};
+
+/** What a need is answered with. */
+export interface ResourceOf {
+  mail: Mailer;
+  search: SearchEngine;
+  secret: () => Promise<string>;
+}
+
+export type Resources<Needs extends Readonly<Record<string, Need>>> = { readonly [Name in keyof Needs]: ResourceOf[Needs[Name]["kind"]] };

@@ -1,0 +1,32 @@
+import { createHmac } from "node:crypto";
+import { definePlugin, need } from "../../kit/index.ts";
+
+/** Any user name and password; the user id is made of both, as Kinto makes it. */
+export const basicauth = definePlugin({
+  name: "basicauth",
+  about: "Takes any user name and password for an identity; for trying things out, not for production.",
+  needs: () => ({ secret: need.secret("userid_hmac_secret") }),
+  setup: ({ resources }) => resources,
+  authentication: {
+    scheme: "basic",
+    challenge: 'Basic realm="Kintoun"',
+    identify: async (credentials, { secret }) => {
+      const pair = userAndPassword(credentials);
+      return pair === null ? null : createHmac("sha256", await secret()).update(pair).digest("hex");
+    },
+  },
+});
+
+/** `user:password`, or `null` when the header holds none. */
+const userAndPassword = (credentials: string): string | null => {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(credentials)) return null;
+  const bytes = Buffer.from(credentials, "base64");
+  try {
+    const pair = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return pair.indexOf(":") > 0 ? pair : null;
+  } catch {
+    // Older browsers send Latin-1.
+    const pair = bytes.toString("latin1");
+    return pair.indexOf(":") > 0 ? pair : null;
+  }
+};

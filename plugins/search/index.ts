@@ -1,0 +1,38 @@
+import * as z from "zod";
+import { type ChangeEvent, definePlugin, type IndexWrite, need } from "../../kit/index.ts";
+
+/** Keeps a full-text index of every collection, for `POST …/search`. */
+export const search = definePlugin({
+  name: "search",
+  about: "Makes records findable by full text: indexes, updates and unindexes them.",
+  config: z
+    .strictObject({
+      /** The OpenSearch domain that serves in AWS. */
+      domain: z.string().regex(/^[a-z][a-z0-9-]{2,27}$/, "An OpenSearch domain's name has 3 to 28 lower-case letters, digits and dashes").optional(),
+      buckets: z.array(z.string()).optional(),
+      collections: z.array(z.string()).optional(),
+    })
+    .default({}),
+  needs: ({ domain }) => ({ engine: need.search({ domain }) }),
+  setup: ({ resources }) => resources,
+  listeners: {
+    index: {
+      on: ["record.create", "record.update", "record.delete", "collection.delete", "collection.purge"],
+      buckets: ({ buckets }) => buckets,
+      collections: ({ collections }) => collections,
+      // The engine keeps the newest version of each record, whatever comes how often.
+      idempotent: true,
+      run: async (event, { services: { engine } }) => {
+        if (event.resource_name === "record") await engine.write([writeOf(event)]);
+        else if (event.own_life !== undefined) await engine.drop(event.own_life);
+      },
+    },
+  },
+});
+
+const writeOf = ({ life, record_id, timestamp, new: document }: ChangeEvent): IndexWrite => ({
+  index: life,
+  id: String(record_id),
+  version: timestamp,
+  document: document ?? null,
+});
