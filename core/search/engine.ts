@@ -9,7 +9,7 @@ export interface SearchEngine {
   /**
    * Applies each write unless the index already knows the id at the same or a newer version
    * (deletions count), so that late and repeated deliveries change nothing. Makes a missing index.
-   * Searchable soon, not necessarily at once.
+   * Searchable soon, not necessarily at once. Rejects with {@link WriteRefused} when only some of them failed.
    */
   write(writes: readonly IndexWrite[]): Promise<void>;
   /** Forgets an index; a missing one is no error. */
@@ -19,6 +19,17 @@ export interface SearchEngine {
   /** Rejects when the engine can't answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Some writes were not taken, the others were: give these anew, or let them go. */
+export class WriteRefused extends Error {
+  readonly refused: readonly { readonly index: string; readonly id: string; readonly reason: string }[];
+
+  constructor(refused: WriteRefused["refused"]) {
+    super(`The search engine refused ${refused.length} writes: ${refused.slice(0, 5).map(({ index, id, reason }) => `${index}/${id} (${reason})`).join(", ")}`);
+    this.name = "WriteRefused";
+    this.refused = refused;
+  }
 }
 
 export interface IndexWrite {
@@ -37,7 +48,7 @@ export interface SearchHit {
   readonly score: number | null;
   /** The whole document; projection by `_source` is core's. */
   readonly source: JsonObject;
-  /** The values sorted by, when the request has a `sort`. */
+  /** The values sorted by, when the request has a `sort`; `null` where the document has none. */
   readonly sort?: readonly Json[];
 }
 
@@ -51,5 +62,6 @@ export interface SearchAnswer {
   readonly total: number;
   readonly max_score: number | null;
   readonly hits: readonly SearchHit[];
+  /** By the names that the request gave them, which may be such as `__proto__`: all are the object's own. */
   readonly aggregations: Readonly<Record<string, TermsBuckets>>;
 }
