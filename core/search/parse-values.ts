@@ -3,7 +3,8 @@ import { anyOf, type Bound, type Clause } from "./clause.ts";
 import { type Effort, MOST_CLAUSES } from "./effort.ts";
 import { readingsOf } from "./fields.ts";
 import { at, flaw, own, readList, readObject, readOnly, readScalar, readString } from "./reading.ts";
-import { AFTER_ALL, alikeValues, clean, encodeValue, numberIn, type Scalar } from "./values.ts";
+import { AFTER_ALL, alikeValues, clean, encodeValue, LONGEST_VALUE, numberIn, type Scalar } from "./values.ts";
+import { LONGEST_WORD } from "./words.ts";
 
 /** `{"term": {"lang": "fr"}}` or `{"term": {"lang": {"value": "fr"}}}` */
 export const readTerm = (value: Json, path: string): Clause => {
@@ -29,7 +30,8 @@ const oneOf = (field: string, sought: readonly Scalar[]): Clause => {
     readingsOf(field).flatMap(({ path, whole }): Clause[] => {
       const met = values.filter((value) => whole || typeof value !== "string").map(encodeValue);
       const asValues: Clause[] = met.length === 0 ? [] : [{ is: "values", path, anyOf: met, boost: 1 }];
-      return whole ? asValues : [{ is: "word", path, anyOf: values.filter((value) => typeof value === "string").map(clean), beginning: false }, ...asValues];
+      const asWords = values.filter((value) => typeof value === "string").map(clean).filter((word) => word.length <= LONGEST_WORD);
+      return whole || asWords.length === 0 ? asValues : [{ is: "word", path, anyOf: asWords, beginning: false }, ...asValues];
     }),
   );
 };
@@ -40,6 +42,7 @@ export const readPrefix = (value: Json, path: string): Clause => {
   const beginning = clean(typeof spec === "string" ? readString(spec, fieldPath) : readString(own(readObject(spec, fieldPath, ["value"]), "value"), at(fieldPath, "value")));
   return anyOf(
     readingsOf(field).map(({ path: leaf, whole }): Clause => {
+      if (beginning.length > (whole ? LONGEST_VALUE : LONGEST_WORD)) return { is: "none" };
       if (!whole) return { is: "word", path: leaf, anyOf: [beginning], beginning: true };
       const from = encodeValue(beginning);
       return { is: "between", path: leaf, from: { value: from, inclusive: true }, to: { value: from + AFTER_ALL, inclusive: true } };

@@ -3,12 +3,19 @@ import type { SearchAnswer, SearchHit, TermsBuckets } from "./engine.ts";
 import { project } from "./projection.ts";
 import type { SearchRequest } from "./request.ts";
 
-/** An engine's answer as OpenSearch's search API words it; `took` in ms. */
-export const toOpenSearchShape = (search: { bucket: string; collection: string; request: SearchRequest; answer: SearchAnswer; took: number }): JsonObject => {
-  const { request, answer } = search;
-  const index = `${search.bucket}-${search.collection}`;
+export interface AnsweredSearch {
+  readonly request: SearchRequest;
+  readonly answer: SearchAnswer;
+  /** What the hits' `_index` says: `<bucket>-<collection>`. */
+  readonly index: string;
+  /** In ms. */
+  readonly took: number;
+}
+
+/** An engine's answer as OpenSearch's search API words it. */
+export const toOpenSearchShape = ({ request, answer, index, took }: AnsweredSearch): JsonObject => {
   return {
-    took: search.took,
+    took,
     timed_out: false,
     _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
     hits: {

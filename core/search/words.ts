@@ -1,7 +1,7 @@
 import { WORD_CLASS as C, wordClass, type WordClass } from "./word-classes.ts";
 
 /** Longer words are cut into pieces of this many UTF-16 units, as Lucene does. */
-const LONGEST_WORD = 255;
+export const LONGEST_WORD = 255;
 
 /**
  * The words of a text as OpenSearch's `standard` analyzer finds them: lower-cased, in order, with repetitions.
