@@ -1,0 +1,7 @@
+import kintounConfig from "../kintoun.config.ts";
+import { readConfig } from "./config.ts";
+import { readOverrides, readPlace } from "./environment.ts";
+import type { Opening } from "./open.ts";
+
+/** How a deployed function is opened: by the config it was bundled with, and the environment that infra gave it. */
+export const opening = (): Opening => ({ config: readConfig(kintounConfig, readOverrides(process.env)), place: readPlace(process.env) });
