@@ -6,14 +6,16 @@ import type { SearchRequest } from "./request.ts";
 export interface AnsweredSearch {
   readonly request: SearchRequest;
   readonly answer: SearchAnswer;
-  /** What the hits' `_index` says: `<bucket>-<collection>`. */
-  readonly index: string;
+  /** Searched in: the hits' `_index` is `<bucket>-<collection>`. */
+  readonly bucket: string;
+  readonly collection: string;
   /** In ms. */
   readonly took: number;
 }
 
 /** An engine's answer as OpenSearch's search API words it. */
-export const toOpenSearchShape = ({ request, answer, index, took }: AnsweredSearch): JsonObject => {
+export const toOpenSearchShape = ({ request, answer, bucket, collection, took }: AnsweredSearch): JsonObject => {
+  const index = `${bucket}-${collection}`;
   return {
     took,
     timed_out: false,

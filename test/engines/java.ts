@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+const PLACES = "/usr/lib/jvm";
+
+/** The home of a JDK of at least this version: `JAVA21_HOME`, `JAVA_HOME`, or the newest under /usr/lib/jvm. */
+export const findJdk = (atLeast: number): string => {
+  const installed = existsSync(PLACES) ? readdirSync(PLACES).map((name) => join(PLACES, name)) : [];
+  const given = [process.env.JAVA21_HOME, process.env.JAVA_HOME].filter((home) => home !== undefined && home !== "") as string[];
+  const found = [...given, ...installed].map((home) => ({ home, version: versionOf(home) })).filter(({ version }) => version >= atLeast);
+  const best = found.find(({ home }) => given.includes(home)) ?? found.toSorted((a, b) => b.version - a.version)[0];
+  if (best === undefined) throw new Error(`This test engine needs a JDK of version ${atLeast} or later: install one under ${PLACES}, or set JAVA21_HOME.`);
+  return best.home;
+};
+
+const versionOf = (home: string): number => {
+  if (!existsSync(join(home, "bin", "javac"))) return 0;
+  const { stderr } = spawnSync(join(home, "bin", "java"), ["-version"], { encoding: "utf8" });
+  return Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
+};
+
+/** The folder with an engine's jars, fetched once by Maven from what its pom.xml names (up to 80 MB). */
+export const fetchJars = (engine: string): string => {
+  const lib = join(engine, "lib");
+  if (existsSync(lib)) return lib;
+  const partial = `${lib}-${process.pid}`;
+  const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
+  run("mvn", ["-q", "-B", "-f", join(engine, "pom.xml"), goal, `-DoutputDirectory=${partial}`, "-DincludeScope=runtime"]);
+  settle(partial, lib);
+  return lib;
+};
+
+/** The folder with an engine's own classes, compiled once. */
+export const compile = (engine: string, jdk: string): string => {
+  const classes = join(engine, "classes");
+  if (existsSync(classes)) return classes;
+  const partial = `${classes}-${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  const sources = readdirSync(join(engine, "src")).map((name) => join(engine, "src", name));
+  run(join(jdk, "bin", "javac"), ["-cp", join(engine, "lib", "*"), "-d", partial, ...sources]);
+  settle(partial, classes);
+  return classes;
+};
+
+/** Gives a finished folder its name, unless another process was quicker. */
+const settle = (partial: string, folder: string): void => {
+  try {
+    renameSync(partial, folder);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+};
+
+const run = (command: string, args: readonly string[]): void => {
+  try {
+    execFileSync(command, args, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+  } catch (error) {
+    const { stdout = "", stderr = "", code } = error as { stdout?: string; stderr?: string; code?: string };
+    throw new Error(code === "ENOENT" ? `This test engine needs ${command}: it is not installed.` : `${command} failed:\n${stdout}${stderr}`.slice(0, 4000));
+  }
+};

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A server that a test started, and stops by disposing of it. */
+export interface RunningEngine {
+  readonly endpoint: string;
+  /** Of the process, for tests that kill it. */
+  readonly pid: number;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Ms until a server must be ready, and until one that was asked to end is made to. */
+const PATIENCE = 90_000;
+const GRACE = 10_000;
+
+/**
+ * Starts a server and waits until `ready` finds it so; `ready` sees what was printed so far and answers with the
+ * endpoint, or `undefined` for not yet. The server is stopped with this process at the latest.
+ */
+export const runEngine = async (command: string, args: readonly string[], ready: (printed: string) => Promise<string | undefined>): Promise<RunningEngine> => {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (printed = (printed + text).slice(-20_000)));
+  const exited = once(child, "exit");
+  exited.catch(() => {});
+  const onExit = () => child.kill("SIGKILL");
+  process.once("exit", onExit);
+  const stop = async () => {
+    process.off("exit", onExit);
+    await stopChild(child, exited);
+  };
+
+  const deadline = Date.now() + PATIENCE;
+  while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
+    const endpoint = await ready(printed).catch(() => undefined);
+    if (endpoint !== undefined && child.pid !== undefined) return { endpoint, pid: child.pid, [Symbol.asyncDispose]: stop };
+    await sleep(100);
+  }
+  await stop();
+  throw new Error(`The test engine did not start:\n${printed}`);
+};
+
+const stopChild = async (child: ChildProcess, exited: Promise<unknown>): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE);
+  await exited;
+  clearTimeout(timer);
+};

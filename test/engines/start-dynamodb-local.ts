@@ -1,0 +1,35 @@
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { fetchJars, findJdk } from "./java.ts";
+import { type RunningEngine, runEngine } from "./run-engine.ts";
+
+/**
+ * Starts DynamoDB Local in memory on a free port; needs a JDK of 17 or later, and Maven the first time.
+ * It listens on ALL interfaces of the machine and has no option against that: don't start it where others reach it.
+ */
+export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
+  const jdk = findJdk(17);
+  const lib = fetchJars(join(import.meta.dirname, "dynamodb-local"));
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  return runEngine(
+    join(jdk, "bin", "java"),
+    [
+      ...["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", `-Djava.library.path=${lib}`, `-Dsqlite4java.library.path=${lib}`],
+      ...["-cp", join(lib, "*"), "software.amazon.dynamodb.services.local.main.ServerRunner"],
+      ...["-port", String(port), "-sharedDb", "-disableTelemetry", "-inMemory"],
+    ],
+    async () => {
+      await fetch(endpoint);
+      return endpoint;
+    },
+  );
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+};
