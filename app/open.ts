@@ -13,6 +13,8 @@ export interface Opening {
   readonly place: Place;
   readonly cloud?: Cloud;
   readonly log?: Log;
+  /** Seconds after which a failed delivery is tried again, by the number of tries made. */
+  readonly retryAfter?: (attempt: number) => number;
   /** Stands between the store and the table, to count or disturb the calls. */
   readonly wrap?: (send: Send) => Send;
 }

@@ -27,6 +27,9 @@ export const QUEUE = {
   retentionDays: 14,
 } as const;
 
+/** Seconds until a message that failed comes again: 2, 8, 32, 128 … after the first, second … try; SQS's longest time-out is 12 hours. */
+export const retryAfter = (attempt: number): number => Math.min(2 ** (2 * attempt - 1), 3600);
+
 /** How long a worker may work on a batch, in ms: some of its time-out is left to give back what it could not finish. */
 export const WORKER_BUDGET = FUNCTIONS.worker.timeout * 1000 - 5000;
 

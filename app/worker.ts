@@ -8,7 +8,7 @@ import { closeAll, openSurroundings, type Opening } from "./open.ts";
 import { Problem } from "./problem.ts";
 import { openQueues } from "./queue.ts";
 import { startPlugin, type Surroundings } from "./resources.ts";
-import { subscriptions } from "./topology.ts";
+import { retryAfter, subscriptions } from "./topology.ts";
 
 /** What `functions/worker` is made of: one listener, and what it stands on. */
 export interface Worker {
@@ -16,6 +16,8 @@ export interface Worker {
   readonly claims: Pick<Store, "claim" | "settle" | "release">;
   /** To go on later with what does not end in time. */
   readonly queue: Queue;
+  /** Seconds until a delivery that failed this often is tried again. */
+  readonly retryAfter: (attempt: number) => number;
   readonly log: Log;
   close(): Promise<void>;
 }
@@ -26,6 +28,7 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
     listener: await openListener(around, opening.place.listener ?? ""),
     claims: around.store,
     queue: openQueues(opening, around),
+    retryAfter: opening.retryAfter ?? retryAfter,
     log: around.log,
     close: () => closeAll(around),
   };

@@ -1,4 +1,4 @@
-import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { Log } from "../../core/log.ts";
 import type { Queue, QueueMessage } from "../../core/events/queue.ts";
 
@@ -15,6 +15,9 @@ export const openQueue = ({ client, urls, log }: { client: SQSClient; urls: Read
     );
     const calls = [...byUrl].flatMap(([url, placed]) => batches(placed).map((batch) => sendBatch(client, log, url, batch)));
     return (await Promise.all(calls)).flat();
+  },
+  async postpone(to, receipt, seconds) {
+    await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: urls[to], ReceiptHandle: receipt, VisibilityTimeout: seconds }));
   },
 });
 

@@ -5,6 +5,8 @@ export interface Queue {
    * @returns the places in `messages` of those that were not taken
    */
   send(messages: readonly QueueMessage[]): Promise<readonly number[]>;
+  /** Lets a received message come again after some seconds, rather than after the queue's whole time-out. */
+  postpone(to: string, receipt: string, seconds: number): Promise<void>;
 }
 
 export interface QueueMessage {

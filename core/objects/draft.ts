@@ -16,7 +16,7 @@ export const prepare = (resource: ResourceName, data: JsonObject): JsonObject =>
 /** A group's `members` are user ids: neither groups nor everyone. */
 const withMembers = (data: JsonObject): JsonObject => {
   const { members = [] } = data;
-  if (!Array.isArray(members)) throw invalid(flaw("data.members", `${JSON.stringify(members)} is not iterable`));
+  if (!Array.isArray(members)) throw invalid(flaw("data.members", `${JSON.stringify(JSON.stringify(members))} is not iterable`));
   for (const [place, member] of members.entries()) {
     if (typeof member !== "string") throw invalid(flaw(`data.members.${place}`, `${JSON.stringify(member)} is not a string`));
     if (member.startsWith("/buckets/") || member === EVERYONE) throw invalid(flaw(`data.members.${place}`, `'${member}' is not a valid user ID.`));

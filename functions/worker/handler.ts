@@ -5,16 +5,18 @@ import { deliver } from "../../core/events/deliver.ts";
 
 /** The lambda that runs one listener on the messages of its queue. A message that fails comes again; the others are done. */
 export const workerHandler =
-  ({ listener, claims, queue, log }: Worker) =>
+  ({ listener, claims, queue, retryAfter, log }: Worker) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const until = Date.now() + WORKER_BUDGET;
     const signal = AbortSignal.timeout(WORKER_BUDGET);
-    const run = async ({ body, messageId, attributes }: SQSRecord) => {
+    const run = async ({ body, messageId, receiptHandle, attributes }: SQSRecord) => {
       try {
         const outcome = await deliver({ listener, claims, log, signal, until }, body);
         if (outcome === "again" && (await queue.send([{ to: listener.name, body }])).length > 0) throw new Error("The rest of the work could not be queued");
       } catch (error) {
-        log.error("The listener failed", { listener: listener.name, message_id: messageId, attempt: Number(attributes.ApproximateReceiveCount), error });
+        const attempt = Number(attributes.ApproximateReceiveCount);
+        log.error("The listener failed", { listener: listener.name, message_id: messageId, attempt, error });
+        await queue.postpone(listener.name, receiptHandle, retryAfter(attempt));
         throw error;
       }
     };

@@ -1,0 +1,17 @@
+import { Problem } from "../app/problem.ts";
+import { didYouMean } from "../core/nearest.ts";
+
+const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  start: () => import("./start.ts"),
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+try {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new Problem([`There is no command '${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
+  await (await command()).run(args);
+} catch (error) {
+  if (!(error instanceof Problem)) throw error;
+  for (const line of error.lines) console.error(line);
+  process.exit(1);
+}

@@ -1,0 +1,55 @@
+import { parseArgs } from "node:util";
+import { loadConfig } from "../app/load-config.ts";
+import { Problem } from "../app/problem.ts";
+import { jsonLog } from "../core/log.ts";
+import { startCloud } from "../local/cloud.ts";
+
+/** Where `npm start` listens, and keeps its data, unless told otherwise. */
+const PORT = 8888;
+const DATA = ".kintoun";
+
+/** `npm start`: the embedded cloud, until it is told to end. */
+export const run = async (args: readonly string[]): Promise<void> => {
+  const options = readOptions(args);
+  const config = await loadConfig();
+  if (config.useridHmacSecret === "") console.warn("KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.");
+  const cloud = await startCloud({ ...options, config, log: jsonLog(console.error) });
+  console.log(
+    [
+      `Kintoun is up.  API         ${cloud.url}`,
+      `                Mail        ${cloud.mailPage}`,
+      `                Data        ${options.data === undefined ? "in memory: nothing is kept" : cloud.dataFolder}`,
+      `                Table       ${cloud.dynamodb}`,
+      `Try:  curl -u alice:secret -X PUT ${cloud.url}/buckets/blog`,
+      "End:  Ctrl-C",
+    ].join("\n"),
+  );
+
+  let ending = false;
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    // Whatever hangs must not keep the terminal: what was acknowledged is in the table already.
+    setTimeout(() => process.exit(1), 1900).unref();
+    await cloud.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"] as const) process.on(signal, () => void end());
+};
+
+const readOptions = (args: readonly string[]) => {
+  const { values } = parsed(args);
+  const port = values.port === undefined ? PORT : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Problem([`--port takes a number from 0 to 65535, not '${values.port}'.`]);
+  if (values.memory && values.data !== undefined) throw new Problem(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
+  if (values.dynamodb !== undefined && !URL.canParse(values.dynamodb)) throw new Problem([`--dynamodb takes a URL such as http://localhost:8000, not '${values.dynamodb}'.`]);
+  return { port, data: values.memory ? undefined : (values.data ?? DATA), dynamodb: values.dynamodb };
+};
+
+const parsed = (args: readonly string[]) => {
+  try {
+    return parseArgs({ args: [...args], options: { port: { type: "string" }, data: { type: "string" }, memory: { type: "boolean" }, dynamodb: { type: "string" } } });
+  } catch (error) {
+    throw new Problem([error instanceof Error ? error.message : String(error), "npm start -- [--port NUMBER] [--data FOLDER | --memory] [--dynamodb URL]"]);
+  }
+};

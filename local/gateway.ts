@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { PAYLOAD_LIMIT } from "../app/topology.ts";
+import type { HttpHandler } from "../app/http/lambda.ts";
+
+/** What stands behind the gateway. */
+export interface Routes {
+  /** The function that answers a request, by method and path. */
+  readonly route: (method: string, path: string) => HttpHandler;
+  /** Pages that only the embedded cloud has; `undefined` when the path is none of them. */
+  readonly page: (path: string) => { readonly type: string; readonly body: string } | undefined;
+}
+
+/** API Gateway's HTTP API in front of the functions: the same event, the same limits. */
+export const gateway =
+  (routes: Routes) =>
+  (request: IncomingMessage, response: ServerResponse): void => {
+    answer(routes, request, response).catch(() => {
+      if (response.headersSent) response.destroy();
+      else reply(response, failure(500, "Internal Server Error"));
+    });
+  };
+
+const answer = async ({ route, page }: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { method = "GET", url = "/" } = request;
+  const [path = "/", query = ""] = split(url);
+  const local = method === "GET" ? page(path) : undefined;
+  if (local !== undefined) {
+    response.writeHead(200, { "Content-Type": local.type }).end(local.body);
+    return;
+  }
+  const body = await read(request);
+  if (body === "too large") {
+    reply(response, { ...failure(413, "Request Entity Too Large"), headers: { "Content-Type": "application/json", Connection: "close" } });
+    request.resume();
+    return;
+  }
+  if (decodable(path) === undefined) return reply(response, failure(400, "Bad Request"));
+  reply(response, await route(method, path)(toEvent(request, path, query, body)));
+};
+
+const split = (url: string): string[] => {
+  const mark = url.indexOf("?");
+  return mark === -1 ? [url] : [url.slice(0, mark), url.slice(mark + 1)];
+};
+
+/** The whole body, unless a Lambda would not get it. */
+const read = async (request: IncomingMessage): Promise<Buffer | "too large"> => {
+  if (Number(request.headers["content-length"] ?? 0) > PAYLOAD_LIMIT) return "too large";
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes > PAYLOAD_LIMIT) return "too large";
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
+const decodable = (path: string): string | undefined => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+};
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload format 2.0 */
+const toEvent = (request: IncomingMessage, path: string, query: string, body: Buffer): APIGatewayProxyEventV2 => {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  const method = request.method ?? "GET";
+  const host = headers.host ?? "localhost";
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: path,
+    rawQueryString: query,
+    headers,
+    ...(query !== "" && { queryStringParameters: Object.fromEntries(new URLSearchParams(query)) }),
+    requestContext: {
+      accountId: "000000000000",
+      apiId: "local",
+      domainName: host,
+      domainPrefix: host.split(".")[0] ?? host,
+      http: { method, path, protocol: `HTTP/${request.httpVersion}`, sourceIp: request.socket.remoteAddress ?? "", userAgent: headers["user-agent"] ?? "" },
+      requestId: randomUUID(),
+      routeKey: "$default",
+      stage: "$default",
+      time: new Date().toISOString(),
+      timeEpoch: Date.now(),
+    },
+    ...(body.length > 0 && { body: body.toString("base64") }),
+    isBase64Encoded: body.length > 0,
+  };
+};
+
+const reply = (response: ServerResponse, { statusCode = 200, headers = {}, body = "", isBase64Encoded = false }: APIGatewayProxyStructuredResultV2): void => {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, typeof value === "boolean" ? String(value) : value);
+  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+  if (statusCode !== 304 && !response.hasHeader("content-length")) response.setHeader("content-length", bytes.length);
+  response.writeHead(statusCode).end(bytes);
+};
+
+/** What the gateway itself answers, in the protocol's shape. */
+const failure = (code: 400 | 413 | 500, error: string): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: code,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify({ code, errno: { 400: 107, 413: 113, 500: 999 }[code], error, message: code === 413 ? `A body has ${PAYLOAD_LIMIT} bytes at most.` : error }),
+});

@@ -1,0 +1,61 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { SMTPServer } from "smtp-server";
+import type { SmtpServer } from "../kit/need.ts";
+import { freePort } from "./free-port.ts";
+
+/** A mail that arrived at the sink. */
+export interface CaughtMail {
+  readonly at: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  /** Headers and body as they came. */
+  readonly raw: string;
+}
+
+/** Mails shown and kept in memory. */
+const MOST = 500;
+
+/** Takes any mail and sends none on. @param file where it keeps them; in memory only when absent */
+export const startMailSink = async (file: string | undefined) => {
+  const mails: CaughtMail[] = await load(file);
+  const server = new SMTPServer({
+    disabledCommands: ["AUTH", "STARTTLS"],
+    logger: false,
+    onData: (stream, { envelope }, done) => {
+      const chunks: Buffer[] = [];
+      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+      stream.on("end", () => {
+        const raw = Buffer.concat(chunks).toString("utf8");
+        const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
+        const mail = { at: new Date().toISOString(), from, to: envelope.rcptTo.map(({ address }) => address), subject: subjectOf(raw), raw };
+        mails.push(mail);
+        if (mails.length > MOST) mails.shift();
+        if (file === undefined) return done();
+        appendFile(file, `${JSON.stringify(mail)}\n`).then(() => done(), done);
+      });
+    },
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve());
+  });
+  const smtp: SmtpServer = { host: "127.0.0.1", port, security: "none" };
+  return { smtp, mails: mails as readonly CaughtMail[], stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+};
+
+const subjectOf = (raw: string): string => {
+  const [header = ""] = raw.split(/\r?\n\r?\n/, 1);
+  return /^Subject: (.*(?:\r?\n[ \t].*)*)/im.exec(header)?.[1]?.replace(/\r?\n[ \t]/g, " ") ?? "";
+};
+
+const load = async (file: string | undefined): Promise<CaughtMail[]> => {
+  if (file === undefined) return [];
+  try {
+    const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
+    return lines.slice(-MOST).map((line) => JSON.parse(line));
+  } catch {
+    return [];
+  }
+};

@@ -1,0 +1,55 @@
+import { Server } from "node:net";
+import { CreateQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
+import { QUEUE } from "../app/topology.ts";
+import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
+import { freePort } from "./free-port.ts";
+
+export interface SqsEngine {
+  readonly client: SQSClientConfig;
+  stop(): Promise<void>;
+}
+
+/** Starts fauxqs, an SQS in this process. @param folder where it keeps its messages; in memory when absent */
+export const startSqs = async (folder: string | undefined): Promise<SqsEngine> => {
+  const { startFauxqs } = await import("fauxqs");
+  const port = await freePort();
+  const server = await onLoopback(() => startFauxqs({ port, logger: false, ...(folder !== undefined && { dataDir: folder }) }));
+  return { client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS }, stop: () => server.stop() };
+};
+
+/** fauxqs 2.4 listens on every interface and offers no choice: while it starts, "every interface" means loopback. */
+const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (this: Server, ...args: Parameters<Server["listen"]>) {
+    const [options, ...others] = args as unknown[];
+    const wide = typeof options === "object" && options !== null && "host" in options && options.host === "0.0.0.0";
+    return Reflect.apply(listen, this, [wide ? { ...options, host: "127.0.0.1" } : options, ...others]);
+  } as typeof listen;
+  try {
+    return await start();
+  } finally {
+    Server.prototype.listen = listen;
+  }
+};
+
+export interface Queues {
+  readonly urls: Readonly<Record<string, string>>;
+  /** Where messages are parked that failed too often. */
+  readonly deadUrls: Readonly<Record<string, string>>;
+}
+
+/** Makes a queue and a dead-letter queue for each name, as infra does in AWS; what exists stays. */
+export const prepareQueues = async (client: SQSClient, names: readonly string[]): Promise<Queues> => {
+  const made = await Promise.all(
+    names.map(async (name) => {
+      const retention = { MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600) };
+      const dead = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}-dead`, Attributes: retention }));
+      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl, AttributeNames: ["QueueArn"] }));
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: QUEUE.tries });
+      const queue = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}` }));
+      await client.send(new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(QUEUE.visibility), RedrivePolicy } }));
+      return [name, queue.QueueUrl ?? "", dead.QueueUrl ?? ""] as const;
+    }),
+  );
+  return { urls: Object.fromEntries(made.map(([name, url]) => [name, url])), deadUrls: Object.fromEntries(made.map(([name, , dead]) => [name, dead])) };
+};

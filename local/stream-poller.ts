@@ -1,0 +1,128 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand, type _Record } from "@aws-sdk/client-dynamodb-streams";
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
+import { OBJECTS_ONLY, STREAM } from "../app/topology.ts";
+import type { Log } from "../core/log.ts";
+import { passes } from "./event-filter.ts";
+
+export interface StreamPolling {
+  readonly client: DynamoDBStreamsClient;
+  readonly arn: string;
+  readonly handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+  /** Takes records that could not be handed on. */
+  readonly park: (records: readonly DynamoDBRecord[], reason: string) => Promise<void>;
+  /** Where the position is kept over restarts; nowhere when absent. */
+  readonly file: string | undefined;
+  readonly log: Log;
+}
+
+/** Between two looks at a quiet stream, in ms. */
+const QUIET = 30;
+
+/** Lambda's event source mapping for a stream: batches in order, a failed one tried again from where it failed, halved, then parked. */
+export const pollStream = ({ client, arn, handler, park, file, log }: StreamPolling) => {
+  const stopping = new AbortController();
+  const positions = new Map<string, string>();
+  /** Looks that found nothing new. */
+  let quietLooks = 0;
+
+  const run = async () => {
+    for (const [shard, position] of Object.entries(await load(file))) positions.set(shard, position);
+    while (!stopping.signal.aborted) {
+      try {
+        const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn: arn }));
+        await Promise.all((StreamDescription?.Shards ?? []).map(({ ShardId }) => follow(ShardId ?? "")));
+      } catch (error) {
+        if (!stopping.signal.aborted) log.error("The stream can't be read", { error });
+      }
+      await sleep(QUIET);
+    }
+  };
+
+  const follow = async (shard: string) => {
+    const after = positions.get(shard);
+    const from = after === undefined ? { ShardIteratorType: "TRIM_HORIZON" as const } : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER" as const, SequenceNumber: after };
+    let { ShardIterator: next } = await client.send(new GetShardIteratorCommand({ StreamArn: arn, ShardId: shard, ...from }));
+    while (next !== undefined && !stopping.signal.aborted) {
+      const page = await client.send(new GetRecordsCommand({ ShardIterator: next, Limit: 1000 }));
+      const records = (page.Records ?? []).map(toLambda);
+      const heard = records.filter((record) => passes(OBJECTS_ONLY, record));
+      for (let at = 0; at < heard.length && !stopping.signal.aborted; at += STREAM.batchSize) await handOn(heard.slice(at, at + STREAM.batchSize));
+      const last = records.at(-1)?.dynamodb?.SequenceNumber;
+      if (stopping.signal.aborted) return;
+      if (last === undefined) {
+        quietLooks++;
+        await sleep(QUIET);
+      } else {
+        positions.set(shard, last);
+        await save(file, positions);
+      }
+      next = page.NextShardIterator;
+    }
+  };
+
+  const handOn = async (batch: readonly DynamoDBRecord[]): Promise<void> => {
+    let left = batch;
+    for (let attempt = 1; left.length > 0; attempt++) {
+      let reason = "it was handed back";
+      try {
+        const { batchItemFailures } = await handler({ Records: [...left] });
+        const first = batchItemFailures[0]?.itemIdentifier;
+        if (first === undefined) return;
+        const place = left.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === first);
+        if (place > 0) attempt = 1;
+        left = left.slice(Math.max(0, place));
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+        log.error("dispatch failed", { error });
+        if (left.length > 1) {
+          const half = Math.ceil(left.length / 2);
+          await handOn(left.slice(0, half));
+          left = left.slice(half);
+          continue;
+        }
+      }
+      if (stopping.signal.aborted) return;
+      if (attempt > STREAM.retries) return park(left, reason);
+      await sleep(Math.min(2000, 50 * 2 ** attempt));
+    }
+  };
+
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      stopping.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    });
+
+  const running = run();
+  return {
+    /** Resolves when everything that was in the stream at the call has been handed on. */
+    caughtUp: async () => {
+      const seen = quietLooks;
+      while (quietLooks < seen + 2 && !stopping.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+};
+
+const toLambda = ({ eventID, eventName, eventVersion, awsRegion, dynamodb }: _Record): DynamoDBRecord =>
+  ({ eventID, eventName, eventVersion, awsRegion, eventSource: "aws:dynamodb", dynamodb }) as DynamoDBRecord;
+
+const load = async (file: string | undefined): Promise<Record<string, string>> => {
+  if (file === undefined) return {};
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch {
+    // None yet: the stream is read from its beginning, and what was heard before has no second effect.
+    return {};
+  }
+};
+
+const save = async (file: string | undefined, positions: ReadonlyMap<string, string>): Promise<void> => {
+  if (file === undefined) return;
+  await writeFile(`${file}.new`, JSON.stringify(Object.fromEntries(positions)));
+  await rename(`${file}.new`, file);
+};
