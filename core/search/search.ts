@@ -6,30 +6,26 @@ import type { SearchRequest } from "./request.ts";
 export interface AnsweredSearch {
   readonly request: SearchRequest;
   readonly answer: SearchAnswer;
-  /** Searched in: the hits' `_index` is `<bucket>-<collection>`. */
-  readonly bucket: string;
-  readonly collection: string;
+  /** What the hits' `_index` says: `<bucket>-<collection>`. */
+  readonly index: string;
   /** In ms. */
   readonly took: number;
 }
 
 /** An engine's answer as OpenSearch's search API words it. */
-export const toOpenSearchShape = ({ request, answer, bucket, collection, took }: AnsweredSearch): JsonObject => {
-  const index = `${bucket}-${collection}`;
-  return {
-    took,
-    timed_out: false,
-    _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
-    hits: {
-      ...(request.countTotal && { total: { value: answer.total, relation: "eq" } }),
-      max_score: answer.max_score,
-      hits: answer.hits.map((hit) => toHit(hit, index, request)),
-    },
-    ...(request.aggregations.length > 0 && {
-      aggregations: Object.fromEntries(Object.entries(answer.aggregations).map(([name, terms]) => [name, toTerms(terms)])),
-    }),
-  };
-};
+export const toOpenSearchShape = ({ request, answer, index, took }: AnsweredSearch): JsonObject => ({
+  took,
+  timed_out: false,
+  _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
+  hits: {
+    ...(request.countTotal && { total: { value: answer.total, relation: "eq" } }),
+    max_score: answer.max_score,
+    hits: answer.hits.map((hit) => toHit(hit, index, request)),
+  },
+  ...(request.aggregations.length > 0 && {
+    aggregations: Object.fromEntries(Object.entries(answer.aggregations).map(([name, terms]) => [name, toTerms(terms)])),
+  }),
+});
 
 const toHit = (hit: SearchHit, index: string, { source }: SearchRequest): JsonObject => ({
   _index: index,

@@ -28,7 +28,7 @@ export const words = (text: string): string[] => {
     const codePoint = text.codePointAt(at) as number;
     const next = at + (codePoint > 0xffff ? 2 : 1);
     const now = wordClass(codePoint);
-    if (now === C.extend) {
+    if (now === C.extend || (MARKS.has(now) && start >= 0 && joiner === C.other)) {
       if (start >= 0 && joiner === C.other) end = next;
       if (codePoint === 0x200d && last === C.emoji) last = JOINED_EMOJI;
     } else if (start >= 0 && WAITS.has(now) && joiner === C.other && waits(last, now)) {
@@ -43,8 +43,9 @@ export const words = (text: string): string[] => {
         }
         start = at;
       }
-      worthy ||= now !== C.connector;
-      last = now === C.regional && last === C.regional ? C.emoji : now;
+      const flag = now === C.regional && last === C.regional;
+      worthy ||= flag || (now !== C.connector && now !== C.regional);
+      last = flag ? C.emoji : (MARKS.get(now) ?? now);
       joiner = C.other;
       end = next;
     }
@@ -55,8 +56,10 @@ export const words = (text: string): string[] => {
 };
 
 /** An emoji after which a zero-width joiner stands: the next emoji belongs to it. */
-const JOINED_EMOJI = 16 as WordClass;
-const STARTS = new Set<WordClass>([C.letter, C.hebrew, C.digit, C.katakana, C.connector, C.alone, C.complex, C.emoji, C.regional]);
+const JOINED_EMOJI = -1 as WordClass;
+/** What a mark without anything before it begins. */
+const MARKS = new Map<WordClass, WordClass>([[C.complexMark, C.complex], [C.emojiMark, C.emoji]]);
+const STARTS = new Set<WordClass>([C.letter, C.hebrew, C.digit, C.katakana, C.connector, C.alone, C.complex, C.emoji, C.regional, ...MARKS.keys()]);
 const WAITS = new Set<WordClass>([C.midLetter, C.midNumber, C.midBoth, C.singleQuote, C.doubleQuote]);
 
 const isLetter = (one: WordClass) => one === C.letter || one === C.hebrew;

@@ -1,18 +1,129 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { openSqliteSearch } from "../../../adapters/search/sqlite/engine.ts";
+import { Failure } from "../../../core/errors.ts";
+import type { Json, JsonObject } from "../../../core/json.ts";
+import { parseSearch } from "../../../core/search/request.ts";
 import { searchContract } from "../../contracts/search.ts";
+import { RECORDS } from "../../contracts/search-records.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 searchContract("sqlite", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
-  const engine = openSqliteSearch({ file: join(folder, "search.db") });
-  return {
-    engine,
-    settle: async () => {},
-    [Symbol.asyncDispose]: async () => {
-      await engine.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
+  const engine = openSqliteSearch({ file: join(folder, "contract.db") });
+  return { engine, settle: async () => {}, [Symbol.asyncDispose]: () => engine.close() };
+});
+
+describe("the file of the sqlite search engine", () => {
+  const search = { index: "i", id: "a", version: 1, document: { title: "sea" } };
+
+  it("keeps what was written, and its versions", async () => {
+    const file = join(folder, "kept.db");
+    const before = openSqliteSearch({ file });
+    await before.write([search, { ...search, id: "b", version: 5, document: null }]);
+    await before.close();
+
+    const after = openSqliteSearch({ file });
+    await after.write([{ ...search, id: "b", version: 4 }]);
+    expect((await after.search("i", parseSearch({ query: { match: { title: "sea" } } }))).hits.map(({ id }) => id)).toEqual(["a"]);
+    await after.close();
+  });
+
+  it("holds every write that was acknowledged before its process was killed", async () => {
+    const file = join(folder, "killed.db");
+    const engineUrl = new URL("../../../adapters/search/sqlite/engine.ts", import.meta.url).href;
+    const script = `
+      const { openSqliteSearch } = await import(${JSON.stringify(engineUrl)});
+      const engine = openSqliteSearch({ file: ${JSON.stringify(file)} });
+      for (let n = 1; ; n++) { await engine.write([{ index: "i", id: "r" + n, version: 1, document: { n } }]); process.stdout.write(n + "\\n"); }`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+    let told = "";
+    for await (const text of child.stdout.setEncoding("utf8")) {
+      told += text;
+      if (Number(told.split("\n").at(-2)) >= 50) break;
+    }
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+
+    const engine = openSqliteSearch({ file });
+    expect((await engine.search("i", parseSearch({}))).total).toBeGreaterThanOrEqual(50);
+    expect((await engine.search("i", parseSearch({ query: { range: { n: { lte: 50 } } } }))).total).toBe(50);
+    await engine.close();
+  });
+
+  it("can be shared by processes that write in turn", async () => {
+    const file = join(folder, "shared.db");
+    const [one, other] = [openSqliteSearch({ file }), openSqliteSearch({ file })];
+    await one.write([search]);
+    await other.write([{ ...search, id: "b" }]);
+    await one.drop("i");
+    await other.write([{ ...search, id: "c" }]);
+
+    expect((await one.search("i", parseSearch({}))).hits.map(({ id }) => id)).toEqual(["c"]);
+    await one.close();
+    await other.close();
+  });
+
+  it("is refused when another version made it", () => {
+    const file = join(folder, "other.db");
+    const database = new DatabaseSync(file);
+    database.exec("pragma user_version = 99");
+    database.close();
+
+    expect(() => openSqliteSearch({ file })).toThrow("format 99");
+  });
+
+  it("writes all of a batch or nothing", async () => {
+    const engine = openSqliteSearch({ file: ":memory:" });
+    const broken = { get title(): string { throw new Error("broken") } } as JsonObject;
+
+    await expect(engine.write([search, { ...search, id: "b", document: broken }])).rejects.toThrow("broken");
+    expect((await engine.search("i", parseSearch({}))).total).toBe(0);
+    await engine.close();
+  });
+
+  it("answers or refuses any search, and fails at nothing", async () => {
+    const engine = openSqliteSearch({ file: ":memory:" });
+    await engine.write(Object.entries(RECORDS).map(([id, document]) => ({ index: "i", id, version: 1, document })));
+    const field = fc.oneof(fc.constantFrom("title", "title.keyword", "mixed", "year", "a\"b", "x' or 1=1 --", "__proto__", "*"), fc.string({ unit: "binary", minLength: 1 }));
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom('sea" OR "a', "title:sea", "NEAR(a b)", "sea*", "-sea", "\0", "a\ud800"), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
+    const about = (spec: fc.Arbitrary<unknown>) => fc.tuple(field, spec).map(([name, value]) => Object.fromEntries([[name, value]]));
+    const clause = fc.letrec<{ any: unknown }>((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 3 },
+        fc.record({ match: about(text) }),
+        fc.record({ match_phrase: about(text) }),
+        fc.record({ multi_match: fc.record({ query: text }) }),
+        fc.record({ term: about(text) }),
+        fc.record({ terms: about(fc.array(text, { maxLength: 4 })) }),
+        fc.record({ prefix: about(text) }),
+        fc.record({ range: about(fc.record({ gte: text, lt: text }, { requiredKeys: [] })) }),
+        fc.record({ exists: fc.record({ field }) }),
+        fc.record({ ids: fc.record({ values: fc.array(fc.string({ unit: "binary" })) }) }),
+        fc.record({ bool: fc.record({ must: fc.array(tie("any"), { maxLength: 3 }), should: fc.array(tie("any"), { maxLength: 3 }), must_not: tie("any"), minimum_should_match: fc.nat(3) }, { requiredKeys: [] }) }),
+      ),
+    })).any;
+    const body = fc.record({ query: clause, sort: fc.array(field, { maxLength: 2 }), aggs: fc.dictionary(fc.string(), fc.record({ terms: fc.record({ field }) }), { maxKeys: 2 }) }, { requiredKeys: [] });
+
+    await fc.assert(
+      fc.asyncProperty(body, async (json) => {
+        try {
+          const answer = await engine.search("i", parseSearch(json as Json));
+          expect(answer.total).toBeLessThanOrEqual(6);
+        } catch (error) {
+          if (!(error instanceof Failure) || error.kind !== "INVALID_PARAMETERS") throw error;
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    await engine.close();
+  }, 60_000);
 });

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { Failure } from "../../../core/errors.ts";
+import type { Json } from "../../../core/json.ts";
+import { parseSearch } from "../../../core/search/request.ts";
+
+const nested = (levels: number): Json => (levels === 0 ? { match_all: {} } : { bool: { must: nested(levels - 1) } });
+
+const refusal = (body: Json): string => {
+  try {
+    parseSearch(body);
+    return "taken";
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== "INVALID_PARAMETERS") throw error;
+    const [flaw] = error.details as readonly { location: string; name: string | null; description: string }[];
+    return `${flaw?.location} ${flaw?.name}: ${flaw?.description}`;
+  }
+};
+
+describe("parseSearch", () => {
+  it("takes nothing as everything", () => {
+    const all = { query: { is: "all" }, from: 0, size: 10, sort: [], aggregations: [], source: { includes: [], excludes: [] }, countTotal: true };
+
+    expect(parseSearch(undefined)).toEqual(all);
+    expect(parseSearch({})).toEqual(all);
+    expect(parseSearch({ query: { match_all: {} }, track_total_hits: true, from: 0, size: 10, sort: [], aggs: {}, _source: true })).toEqual(all);
+  });
+
+  it.each<[body: Json, refusal: string | RegExp]>([
+    [[], "body null: must be an object"],
+    [null, "body null: must be an object"],
+    [{ quary: {} }, /^body quary: quary is not supported; there are: _source, .* Did you mean query\?$/],
+    [{ script_fields: {} }, /^body script_fields: script_fields is not supported/],
+    [{ query: {} }, /^body query: must have exactly one key/],
+    [{ query: { match: { a: "x" }, term: { a: "x" } } }, /^body query: must have exactly one key/],
+    [{ query: { bool: { must: [{ fuzzy: { a: "x" } }] } } }, "body query.bool.must.0.fuzzy: fuzzy is not supported; there are: bool, exists, ids, match, match_all, match_none, match_phrase, multi_match, prefix, range, term, terms"],
+    [{ query: { bool: { must: { matsh: { a: "x" } } } } }, /^body query\.bool\.must\.matsh: matsh is not supported.* Did you mean match\?$/],
+    [{ query: { script: { script: "1" } } }, /^body query\.script: script is not supported/],
+    [{ query: { terms: { a: { index: "users", id: "1", path: "b" } } } }, "body query.terms.a: must be an array"],
+    [{ query: { constructor: {} } }, /^body query\.constructor: constructor is not supported/],
+    [JSON.parse('{"query": {"__proto__": {}}}') as Json, /^body query\.__proto__: __proto__ is not supported/],
+    [{ query: { match: { a: null } } }, /^body query\.match\.a: must be a string, a number or a boolean$/],
+    [{ query: { match: { a: { query: "x", operator: "xor" } } } }, "body query.match.a.operator: must be one of: or, and"],
+    [{ query: { match: { a: { query: "x", fuzziness: 2 } } } }, /^body query\.match\.a\.fuzziness: /],
+    [{ query: { match: { "": "x" } } }, /^body query\.match.*: must name a field$/],
+    [{ query: { multi_match: { query: "x", fields: ["a^0"] } } }, /^body query\.multi_match\.fields\.0: must have a boost above 0/],
+    [{ query: { multi_match: { query: "x", fields: ["a*"] } } }, /patterns are not supported$/],
+    [{ query: { multi_match: { query: "x", fields: [] } } }, "body query.multi_match.fields: must name a field"],
+    [{ query: { multi_match: { fields: ["a"] } } }, /^body query\.multi_match\.query: /],
+    [{ query: { range: { a: {} } } }, "body query.range.a: must have gt, gte, lt or lte"],
+    [{ query: { range: { a: { gte: 1, lt: "z" } } } }, "body query.range.a: must have bounds of one type"],
+    [{ query: { range: { a: { gt: 1, gte: 1 } } } }, "body query.range.a: must have only one of gt and gte"],
+    [{ query: { range: { a: { gte: "now-1d/d" } } } }, "body query.range.a.gte: must be a plain value: date mathematics is not supported"],
+    [{ query: { range: { a: { gte: "2024-01-01||+1M" } } } }, /date mathematics/],
+    [{ query: { range: { a: { gte: null } } } }, "body query.range.a.gte: must be a number or a string"],
+    [{ query: { prefix: { a: "" } } }, "body query.prefix.a: must be a non-empty string"],
+    [{ query: { ids: { values: [1] } } }, "body query.ids.values.0: must be a non-empty string"],
+    [{ query: { bool: { minimum_should_match: "75%" } } }, "body query.bool.minimum_should_match: must be an integer of 0 or more"],
+    [{ query: nested(30) }, /is more than 20 levels deep$/],
+    [{ query: { bool: { should: Array.from({ length: 1100 }, () => ({ match_all: {} })) } } }, /makes the search larger than 1024/],
+    [{ query: { match: { a: "x ".repeat(1100) } } }, "body query.match.a: makes the search larger than 1024 clauses, words and values"],
+    [{ query: { terms: { a: Array.from({ length: 1100 }, (_, n) => n) } } }, "body query.terms.a: must have at most 1024 items"],
+    [{ size: -1 }, "body size: must be an integer of 0 or more"],
+    [{ size: 1.5 }, "body size: must be an integer of 0 or more"],
+    [{ from: 9_995 }, "body size: from + size must be at most 10000"],
+    [{ from: 1e9 }, "body from: from + size must be at most 10000"],
+    [{ sort: 1 }, "body sort: must be a field's name or an object"],
+    [{ sort: [{ a: "up" }] }, "body sort.0.a: must be one of: asc, desc"],
+    [{ sort: { a: { order: "asc", missing: 5 } } }, "body sort.a.missing: must be one of: _last, _first"],
+    [{ sort: { _score: { missing: "_last" } } }, /^body sort\._score\.missing: /],
+    [{ sort: { _script: { script: "1" } } }, /^body sort\._script\.script: /],
+    [{ _source: 1 }, "body _source: must be an array"],
+    [{ _source: { include: [] } }, /Did you mean includes\?$/],
+    [{ _source: "x".repeat(300) }, /at most 256 characters/],
+    [{ aggs: { a: { avg: { field: "n" } } } }, "body aggs.a.avg: avg is not supported; there are: terms"],
+    [{ aggs: { a: { terms: { field: "n", size: 0 } } } }, "body aggs.a.terms.size: must be from 1 to 10000"],
+    [{ aggs: { a: { terms: { field: "n" }, aggs: {} } } }, /^body aggs\.a: must have exactly one key/],
+    [{ aggs: {}, aggregations: {} }, /give only one/],
+    [{ track_total_hits: 100 }, "body track_total_hits: must be true or false"],
+  ])("refuses %j", (body, expected) => {
+    if (typeof expected === "string") expect(refusal(body)).toBe(expected);
+    else expect(refusal(body)).toMatch(expected);
+  });
+
+  it("tells no more of a name than one can read", () => {
+    expect(refusal({ ["x".repeat(100_000)]: 1 }).length).toBeLessThan(400);
+  });
+
+  it("takes or refuses any JSON, and fails at nothing", () => {
+    const body = fc.letrec<{ json: Json; clause: Json }>((tie) => ({
+      json: fc.oneof(fc.jsonValue() as fc.Arbitrary<Json>, tie("clause"), fc.array(tie("clause"), { maxLength: 3 })),
+      clause: fc.dictionary(fc.constantFrom("bool", "must", "should", "match", "query", "terms", "range", "gte", "lt", "prefix", "exists", "field", "ids", "values", "a", "__proto__", "sort", "aggs", "from", "size", "_source"), tie("json"), { maxKeys: 3 }) as fc.Arbitrary<Json>,
+    })).clause;
+    fc.assert(fc.property(body, (json) => typeof refusal(json) === "string"), { numRuns: 500 });
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "@jest/globals";
+import type { Json, JsonObject } from "../../../core/json.ts";
+import { parseSearch } from "../../../core/search/request.ts";
+import { toOpenSearchShape } from "../../../core/search/search.ts";
+
+const source: JsonObject = { title: "Sea", size: { width: 2, height: 3 }, tags: [{ name: "a", at: 1 }, { at: 2 }], list: [1, 2] };
+
+const shaped = (body: Json, found: JsonObject = source) =>
+  toOpenSearchShape({
+    request: parseSearch(body),
+    answer: {
+      total: 7,
+      max_score: 1.5,
+      hits: [{ id: "r1", score: 1.5, source: found }],
+      aggregations: { sold: { buckets: [{ key: true, doc_count: 4 }, { key: "no", doc_count: 1 }], sum_other_doc_count: 2 } },
+    },
+    index: "shop-books",
+    took: 12,
+  });
+const projected = (_source: Json, found?: JsonObject) => ((shaped({ _source }, found).hits as JsonObject).hits as JsonObject[])[0]?._source;
+
+describe("toOpenSearchShape", () => {
+  it("words an answer as OpenSearch does", () => {
+    expect(shaped({ aggs: { sold: { terms: { field: "sold" } } } })).toEqual({
+      took: 12,
+      timed_out: false,
+      _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
+      hits: { total: { value: 7, relation: "eq" }, max_score: 1.5, hits: [{ _index: "shop-books", _id: "r1", _score: 1.5, _source: source }] },
+      aggregations: {
+        sold: { doc_count_error_upper_bound: 0, sum_other_doc_count: 2, buckets: [{ key: 1, key_as_string: "true", doc_count: 4 }, { key: "no", doc_count: 1 }] },
+      },
+    });
+  });
+
+  it("leaves out what wasn't asked for", () => {
+    const answer = shaped({ track_total_hits: false, _source: false });
+
+    expect(answer).not.toHaveProperty("aggregations");
+    expect(answer).not.toHaveProperty("hits.total");
+    expect(answer).not.toHaveProperty("hits.hits.0._source");
+    expect(answer).not.toHaveProperty("hits.hits.0.sort");
+  });
+
+  it.each<[source: Json, expected: Json]>([
+    [true, source],
+    ["title", { title: "Sea" }],
+    [["size", "list"], { size: { width: 2, height: 3 }, list: [1, 2] }],
+    ["size.w*", { size: { width: 2 } }],
+    ["*.name", { tags: [{ name: "a" }] }],
+    ["tags.at", { tags: [{ at: 1 }, { at: 2 }] }],
+    [["none"], {}],
+    [{ excludes: ["size.*", "t*"] }, { size: {}, list: [1, 2] }],
+    [{ includes: ["size", "tags"], excludes: ["*.at"] }, { size: { width: 2, height: 3 }, tags: [{ name: "a" }, {}] }],
+    ["*", source],
+  ])("answers with the parts %j", (_source, expected) => {
+    expect(projected(_source)).toEqual(expected);
+  });
+
+  it("projects odd keys as keys", () => {
+    const odd = JSON.parse('{"__proto__": {"a": 1, "b": 2}}') as JsonObject;
+
+    expect(JSON.stringify(projected("__proto__.a", odd))).toBe('{"__proto__":{"a":1}}');
+    expect(projected("constructor", odd)).toEqual({});
+  });
+
+  it("tries patterns in bounded time", () => {
+    const started = performance.now();
+    projected("*a".repeat(120), { ["a".repeat(5000)]: { ["b".repeat(5000)]: 1 } });
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});

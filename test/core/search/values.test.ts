@@ -1,0 +1,32 @@
+import { expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { alikeValues, decodeValue, encodeValue, numberIn } from "../../../core/search/values.ts";
+
+const bytes = (value: string | number | boolean) => Buffer.from(encodeValue(value));
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+
+it("numbers are written in their order", () => {
+  fc.assert(fc.property(finite, finite, (a, b) => expect(Math.sign(Buffer.compare(bytes(a), bytes(b)))).toBe(a === b ? 0 : a < b ? -1 : 1)));
+});
+
+it("booleans come before numbers, and numbers before strings", () => {
+  fc.assert(
+    fc.property(fc.boolean(), finite, fc.string(), (boolean, number, string) => {
+      expect(Buffer.compare(bytes(boolean), bytes(number))).toBe(-1);
+      expect(Buffer.compare(bytes(number), bytes(string))).toBe(-1);
+    }),
+  );
+});
+
+it("values are read as they were written", () => {
+  fc.assert(fc.property(fc.oneof(finite, fc.boolean(), fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"))), (value) => expect(decodeValue(encodeValue(value))).toEqual(value === 0 ? 0 : value)));
+});
+
+it("strings lose only what no engine keeps", () => {
+  expect(decodeValue(encodeValue("a\ud800\0b"))).toBe("a\ufffd\ufffdb");
+});
+
+it("a text means the number or the boolean that it spells", () => {
+  expect([alikeValues("5"), alikeValues(5), alikeValues("true"), alikeValues("x")]).toEqual([["5", 5], [5, "5"], ["true", true], ["x"]]);
+  expect(["-1.5e3", "1e999", "0x10", "", " 1", "1.", "Infinity", "9".repeat(40)].map(numberIn)).toEqual([-1500, undefined, undefined, undefined, undefined, undefined, undefined, undefined]);
+});
