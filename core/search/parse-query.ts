@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import { anyOf, type Clause } from "./clause.ts";
-import { Effort } from "./effort.ts";
+import type { Effort } from "./effort.ts";
 import { readMatch, readMatchPhrase, readMultiMatch } from "./parse-text.ts";
 import { readExists, readIds, readPrefix, readRange, readTerm, readTerms } from "./parse-values.ts";
 import { at, flaw, own, readCount, readObject, readOnly, unknown } from "./reading.ts";

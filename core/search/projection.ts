@@ -34,17 +34,17 @@ const partOf = (object: JsonObject, path: string, projection: Exclude<Projection
   for (const [key, value] of Object.entries(object)) {
     const inner = path === "" ? key : `${path}.${key}`;
     if (projection.excludes.some((pattern) => fits(inner, pattern))) continue;
-    const part = valueOf(value, inner, projection, included || projection.includes.some((pattern) => fits(inner, pattern)));
+    const part = partOfValue(value, inner, projection, included || projection.includes.some((pattern) => fits(inner, pattern)));
     if (part !== undefined) kept.push([key, part]);
   }
   // fromEntries defines keys such as __proto__ as the object's own
   return included || kept.length > 0 ? Object.fromEntries(kept) : undefined;
 };
 
-const valueOf = (value: Json, path: string, projection: Exclude<Projection, false>, included: boolean): Json | undefined => {
+const partOfValue = (value: Json, path: string, projection: Exclude<Projection, false>, included: boolean): Json | undefined => {
   if (isObject(value)) return partOf(value, path, projection, included);
   if (!Array.isArray(value)) return included ? value : undefined;
-  const items = value.flatMap((item) => valueOf(item, path, projection, included) ?? []);
+  const items = value.flatMap((item) => partOfValue(item, path, projection, included) ?? []);
   return included || items.length > 0 ? items : undefined;
 };
 

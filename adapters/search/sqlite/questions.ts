@@ -10,7 +10,10 @@ export type Row = Readonly<Record<string, unknown>>;
 export const questionsOn = (database: DatabaseSync, t: Tables) => {
   const ask = (sql: string): Ask => {
     let statement: StatementSync | undefined;
-    return (...values) => (statement ??= database.prepare(sql)).iterate(...values) as Iterable<Row>;
+    return (...values) => {
+      statement ??= database.prepare(sql);
+      return statement.iterate(...values) as Iterable<Row>;
+    };
   };
   const alive = `from ${t.doc} where body is not null`;
   const onePath = `path = (select n from ${t.path} where name = ?1)`;
