@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { World } from "../core/objects/world.ts";
+import { PageCache } from "../core/store/page-cache.ts";
 import { transactions } from "../core/store/transact.ts";
 import type { Log } from "../core/log.ts";
 import { type Identification, openIdentification } from "./identify.ts";
@@ -30,6 +31,7 @@ export const openApi = async (opening: Opening): Promise<Api> => {
   return {
     world: {
       transactions: transactions(around.store),
+      pages: new PageCache(),
       grants: { bucketCreate: settings.bucketCreatePrincipals },
       limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
     },

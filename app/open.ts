@@ -1,5 +1,6 @@
-import { openDynamoDb, sendThrough } from "../adapters/store/dynamodb/client.ts";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
+import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import { jsonLog, type Log } from "../core/log.ts";
 import type { Send } from "../adapters/store/dynamodb/send.ts";
 import type { Cloud } from "./cloud.ts";
@@ -20,13 +21,14 @@ export interface Opening {
 }
 
 export const openSurroundings = ({ config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send }: Opening): Surroundings => {
-  const client = openDynamoDb(cloud.dynamodb);
+  const client = new DynamoDBClient(cloud.dynamodb ?? {});
+  const transport = openTransport(client);
   return {
     cloud,
     config,
     log,
-    store: openStore({ send: wrap(sendThrough(client)), table: place.table }),
-    closing: [async () => client.destroy()],
+    store: openStore({ send: wrap(transport.send), table: place.table }),
+    closing: [async () => transport.close(), async () => client.destroy()],
   };
 };
 

@@ -1,7 +1,7 @@
 import type { UserId } from "../permissions/principals.ts";
 import { identify, type Who } from "../permissions/who.ts";
 import { ancestors, type Incarnation, type ListRef, objectRef } from "../resources.ts";
-import type { Page, Place, Stored } from "../store/store.ts";
+import type { Clock, Page, Place, Stored } from "../store/store.ts";
 import { transact } from "../store/transact.ts";
 import { View } from "../store/view.ts";
 import { denied, requireParent } from "./access.ts";
@@ -38,7 +38,8 @@ export const listObjects = async (
   const { who, ids } = await reach(world, view, user, list, "read");
   requireParent(view, list);
 
-  const timestamp = view.clock(list)?.last ?? (await firstTimestamp(world, list));
+  const clock = view.clock(list) ?? (await firstClock(world, list));
+  const timestamp = clock.last;
   if (isFresh(preconditions, timestamp)) return { notModified: true, timestamp };
   checkList(preconditions, timestamp);
 
@@ -47,8 +48,9 @@ export const listObjects = async (
   const limit = Math.min(select.limit ?? world.limits.page, world.limits.page);
   if (ids === "all") {
     const query = { of, tombstones, since: select.since, before: select.before };
-    if (!counted) return { timestamp, ...(await store.page(list, { ...query, limit, after: select.after })) };
-    return { timestamp, total: tombstones ? await store.count(list, query) : (view.clock(list)?.count ?? 0) };
+    if (counted) return { timestamp, total: tombstones ? await store.count(list, query) : clock.count };
+    const asked = { ...query, limit, after: select.after };
+    return { timestamp, ...(await world.pages.page(list.uri, clock, asked, () => store.page(list, asked))) };
   }
   const entries = within(await readShared(world, list, ids, who, "read"), select);
   return counted ? { timestamp, total: entries.length } : { timestamp, ...cut(entries, limit) };
@@ -103,8 +105,8 @@ const cut = (entries: readonly Stored[], limit: number): Page => {
 export const placeOf = (entry: Stored): Place => ({ last_modified: entry.last_modified, id: String(JSON.parse(entry.json).id) });
 
 /** A list that was never written to gets its timestamp at its first read, and keeps it. */
-const firstTimestamp = ({ transactions }: World, list: ListRef): Promise<number> =>
+const firstClock = ({ transactions }: World, list: ListRef): Promise<Clock> =>
   transact(transactions, { objects: parents(list), clocks: [list], writes: [list] }, (view) => {
     requireParent(view, list);
-    return view.touch(list).last;
+    return view.touch(list);
   });

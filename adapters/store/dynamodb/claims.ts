@@ -1,6 +1,6 @@
 import type { Lease, Store } from "../../../core/store/store.ts";
 import { claimKey } from "./items.ts";
-import type { Send } from "./send.ts";
+import { isConditionFailed, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";
 
 /** How long a done delivery is remembered, in seconds: SQS keeps a message for 14 days at most, and redrives begin anew. */
@@ -21,9 +21,11 @@ export const claims = (send: Send, table: string, now: () => number): Pick<Store
         });
         return "taken";
       } catch (error) {
-        if (!(error instanceof Error && error.name === "ConditionalCheckFailedException")) throw error;
+        if (!isConditionFailed(error)) throw error;
         const { Item } = await send("GetItem", { TableName: table, Key: claimKey(key), ConsistentRead: true });
-        return Item?.done?.BOOL === true ? "done" : "busy";
+        if (Item?.done?.BOOL === true) return "done";
+        // Our own claim, whose first answer was lost.
+        return Item?.owner?.S === owner ? "taken" : "busy";
       }
     },
     async settle(key, { owner }) {
@@ -39,7 +41,7 @@ export const claims = (send: Send, table: string, now: () => number): Pick<Store
           ExpressionAttributeValues: { ":owner": { S: owner } },
         });
       } catch (error) {
-        if (!(error instanceof Error && error.name === "ConditionalCheckFailedException")) throw error;
+        if (!isConditionFailed(error)) throw error;
       }
     },
   };

@@ -1,10 +1,10 @@
-import { TransactionCanceledException, type TransactWriteItem, type WriteRequest } from "@aws-sdk/client-dynamodb";
+import type { TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
 import type { Change, Clock, ClockMove, Commit, CommitOutcome } from "../../../core/store/store.ts";
 import { writeAll } from "./bulk.ts";
 import { clockFromItem, clockKey, type Item, keyOf, toItem } from "./items.ts";
 import { type Rows, rowsOf } from "./rows.ts";
-import type { Send } from "./send.ts";
+import { DynamoDbError, type Send } from "./send.ts";
 
 /** DynamoDB's limit of items in a transaction. */
 const LARGEST_TRANSACTION = 100;
@@ -40,15 +40,13 @@ const attempt = async (send: Send, items: TransactWriteItem[], clocks: readonly 
     await send("TransactWriteItems", { TransactItems: items });
     return { kind: "done" };
   } catch (error) {
-    const name = error instanceof Error ? error.name : "";
-    if (name === "TransactionInProgressException" || name === "TransactionConflictException") return { kind: "conflict" };
-    if (error instanceof TransactionCanceledException) return outcomeOf(error, clocks);
+    if (error instanceof DynamoDbError && error.name === "TransactionCanceledException") return outcomeOf(error, clocks);
     throw error;
   }
 };
 
-const outcomeOf = (error: TransactionCanceledException, clocks: readonly ClockMove[]): CommitOutcome => {
-  const reasons = error.CancellationReasons ?? [];
+const outcomeOf = (error: DynamoDbError, clocks: readonly ClockMove[]): CommitOutcome => {
+  const { reasons } = error;
   const codes = new Set(reasons.map(({ Code }) => Code));
   if (codes.has("ItemCollectionSizeLimitExceeded")) {
     throw new Failure("REQUEST_TOO_LARGE", { message: "This list holds as much as it can (10 GB). Delete some of it, or use another collection." });

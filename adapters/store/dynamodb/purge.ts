@@ -1,7 +1,7 @@
 import { type Incarnation, type ListRef, objectRef, RESOURCES } from "../../../core/resources.ts";
 import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey } from "./items.ts";
 import { membersOf, principalsOf } from "./rows.ts";
-import type { Send } from "./send.ts";
+import { isConditionFailed, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";
 
 /** Items read per call, and so the deletions under way at once at most. */
@@ -67,6 +67,6 @@ const unlessOfAnotherLife = async (sent: Promise<unknown>): Promise<void> => {
   try {
     await sent;
   } catch (error) {
-    if (!(error instanceof Error && error.name === "ConditionalCheckFailedException")) throw error;
+    if (!isConditionFailed(error)) throw error;
   }
 };

@@ -1,29 +1,21 @@
-import {
-  BatchGetItemCommand,
-  type BatchGetItemInput,
-  type BatchGetItemOutput,
-  BatchWriteItemCommand,
-  type BatchWriteItemInput,
-  type BatchWriteItemOutput,
-  DeleteItemCommand,
-  type DeleteItemInput,
-  type DeleteItemOutput,
-  type DynamoDBClient,
-  GetItemCommand,
-  type GetItemInput,
-  type GetItemOutput,
-  PutItemCommand,
-  type PutItemInput,
-  type PutItemOutput,
-  QueryCommand,
-  type QueryInput,
-  type QueryOutput,
-  TransactWriteItemsCommand,
-  type TransactWriteItemsInput,
-  type TransactWriteItemsOutput,
-  UpdateItemCommand,
-  type UpdateItemInput,
-  type UpdateItemOutput,
+import type {
+  BatchGetItemInput,
+  BatchGetItemOutput,
+  BatchWriteItemInput,
+  BatchWriteItemOutput,
+  CancellationReason,
+  DeleteItemInput,
+  DeleteItemOutput,
+  GetItemInput,
+  GetItemOutput,
+  PutItemInput,
+  PutItemOutput,
+  QueryInput,
+  QueryOutput,
+  TransactWriteItemsInput,
+  TransactWriteItemsOutput,
+  UpdateItemInput,
+  UpdateItemOutput,
 } from "@aws-sdk/client-dynamodb";
 
 /** The operations the store is made of, as DynamoDB's API names them. */
@@ -38,19 +30,19 @@ export interface Operations {
   UpdateItem: [UpdateItemInput, UpdateItemOutput];
 }
 
-/** The one way to the table; fails with the SDK's errors. */
+/** The one way to the table; fails with a {@link DynamoDbError}. */
 export type Send = <Name extends keyof Operations>(operation: Name, input: Operations[Name][0]) => Promise<Operations[Name][1]>;
 
-export const sdkSend = (client: DynamoDBClient): Send => {
-  const senders: { [Name in keyof Operations]: (input: Operations[Name][0]) => Promise<Operations[Name][1]> } = {
-    BatchGetItem: (input) => client.send(new BatchGetItemCommand(input)),
-    BatchWriteItem: (input) => client.send(new BatchWriteItemCommand(input)),
-    DeleteItem: (input) => client.send(new DeleteItemCommand(input)),
-    GetItem: (input) => client.send(new GetItemCommand(input)),
-    PutItem: (input) => client.send(new PutItemCommand(input)),
-    Query: (input) => client.send(new QueryCommand(input)),
-    TransactWriteItems: (input) => client.send(new TransactWriteItemsCommand(input)),
-    UpdateItem: (input) => client.send(new UpdateItemCommand(input)),
-  };
-  return (operation, input) => senders[operation](input);
-};
+/** What DynamoDB refused; `name` is its error code, such as `ConditionalCheckFailedException`. */
+export class DynamoDbError extends Error {
+  /** Of a cancelled transaction: one per item, in order. */
+  readonly reasons: readonly CancellationReason[];
+
+  constructor(name: string, message: string, reasons: readonly CancellationReason[] = []) {
+    super(message);
+    this.name = name;
+    this.reasons = reasons;
+  }
+}
+
+export const isConditionFailed = (error: unknown): boolean => error instanceof DynamoDbError && error.name === "ConditionalCheckFailedException";

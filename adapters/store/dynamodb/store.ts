@@ -7,7 +7,7 @@ import { commit } from "./commit.ts";
 import { clockFromItem, clockKey, fromItem, type Item, keyOf, membershipFromItem, secretKey, text } from "./items.ts";
 import { countEntries, readPage } from "./page.ts";
 import { purge } from "./purge.ts";
-import type { Operations, Send } from "./send.ts";
+import { isConditionFailed, type Operations, type Send } from "./send.ts";
 
 /** The store on one DynamoDB table (see `table.ts` for its shape). */
 export const openStore = ({ send, table, now = Date.now }: { send: Send; table: string; now?: () => number }): Store => ({
@@ -76,7 +76,7 @@ const secret = async (send: Send, table: string, name: string): Promise<string> 
     await send("PutItem", { TableName: table, Item: { ...secretKey(name), value: { S: value } }, ConditionExpression: "attribute_not_exists(pk)" });
     return value;
   } catch (error) {
-    const winner = await read();
+    const winner = isConditionFailed(error) ? await read() : undefined;
     if (winner === undefined) throw error;
     return winner;
   }

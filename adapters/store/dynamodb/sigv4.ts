@@ -1,0 +1,50 @@
+import { createHash, createHmac } from "node:crypto";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+export interface ToSign {
+  readonly host: string;
+  readonly region: string;
+  readonly target: string;
+  readonly body: string;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+const SERVICE = "dynamodb";
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Signs POSTs of DynamoDB's JSON protocol; the day's key is made once per secret. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+export const signer = () => {
+  let kept: { of: string; key: Buffer } = { of: "", key: Buffer.alloc(0) };
+
+  const keyFor = (secret: string, day: string, region: string): Buffer => {
+    const of = `${day} ${region} ${secret}`;
+    if (kept.of !== of) kept = { of, key: hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), SERVICE), "aws4_request") };
+    return kept.key;
+  };
+
+  /** The headers that go with the body. */
+  return ({ accessKeyId, secretAccessKey, sessionToken }: Credentials, { host, region, target, body, now }: ToSign): Record<string, string> => {
+    const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+    const day = time.slice(0, 8);
+    const headers: Record<string, string> = {
+      "content-type": "application/x-amz-json-1.0",
+      host,
+      "x-amz-date": time,
+      ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
+      "x-amz-target": target,
+    };
+    const names = Object.keys(headers).join(";");
+    const canonical = `POST\n/\n\n${Object.entries(headers).map(([name, value]) => `${name}:${value}\n`).join("")}\n${names}\n${sha256(body)}`;
+    const scope = `${day}/${region}/${SERVICE}/aws4_request`;
+    const signature = hmac(keyFor(secretAccessKey, day, region), `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`).toString("hex");
+    headers.authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+    return headers;
+  };
+};
