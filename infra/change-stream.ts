@@ -1,0 +1,44 @@
+import { Duration, Validations } from "aws-cdk-lib";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { OBJECTS_ONLY, STREAM } from "../app/topology.ts";
+import type { KintounFunction } from "./function.ts";
+import { allowWildcard } from "./grants/wildcard.ts";
+import { makeQueue } from "./queue.ts";
+
+/** Brings the table's changes to `dispatch`, in order, from the first one on; what can't be handed on is noted on a queue of its own. */
+export class ChangeStream extends Construct {
+  constructor(scope: Construct, { table, dispatch }: { table: Table; dispatch: KintounFunction }) {
+    super(scope, "ChangeStream");
+    const { tableStreamArn } = table;
+    if (tableStreamArn === undefined) throw new TypeError("The table has no stream");
+
+    const failures = makeQueue(this, "Failures");
+    Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
+    dispatch.role.addToPolicy(
+      new PolicyStatement({ actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], resources: [tableStreamArn] }),
+    );
+    allowWildcard(dispatch.role, {
+      actions: ["dynamodb:ListStreams"],
+      resources: [`${table.tableArn}/stream/*`],
+      reason: "Listing is asked of all of a table's streams, and Lambda's poller wants it.",
+    });
+    dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [failures.queueArn] }));
+
+    new EventSourceMapping(this, "Mapping", {
+      target: dispatch.lambda,
+      eventSourceArn: tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      filters: [FilterCriteria.filter(OBJECTS_ONLY)],
+      batchSize: STREAM.batchSize,
+      retryAttempts: STREAM.retries,
+      bisectBatchOnError: STREAM.bisect,
+      maxRecordAge: Duration.seconds(STREAM.maximumAgeSeconds),
+      reportBatchItemFailures: true,
+      // The queue is granted above: CDK's own SqsDlq would grant more than SendMessage.
+      onFailure: { bind: () => ({ destination: failures.queueArn }) },
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { Stack } from "aws-cdk-lib";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { Role } from "aws-cdk-lib/aws-iam";
+import type { Need } from "../../kit/need.ts";
+import { grantSearch } from "./search-domain.ts";
+import { grantTable, shareSecret } from "./table-use.ts";
+import { allowWildcard } from "./wildcard.ts";
+
+/** Grants a role what a plugin that runs in it needs, and nothing for what needs no grant (a mail server of one's own). */
+export const grantNeeds = (role: Role, table: Table, needs: Readonly<Record<string, Need>>): void => {
+  for (const need of Object.values(needs)) grantNeed(role, table, need);
+};
+
+const grantNeed = (role: Role, table: Table, need: Need): void => {
+  switch (need.kind) {
+    case "mail":
+      if (need.via === "ses") grantSes(role);
+      return;
+    case "search":
+      return grantSearch(role, need, "all");
+    case "secret":
+      return grantTable(role, table, shareSecret(need.name));
+  }
+};
+
+const grantSes = (role: Role): void =>
+  allowWildcard(role, {
+    actions: ["ses:SendEmail"],
+    resources: [Stack.of(role).formatArn({ service: "ses", resource: "identity", resourceName: "*" })],
+    reason: "The sender's identity may be its address or its domain, and in SES's sandbox each recipient's identity is asked for too.",
+  });

@@ -1,0 +1,51 @@
+import { Validations } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { Construct } from "constructs";
+import { SEARCH_ROUTE } from "../app/topology.ts";
+import { makeLogGroup } from "./function.ts";
+
+/** Facts of each request that bear no secret: neither headers nor queries nor bodies. */
+const ACCESS_LOG = {
+  time: "$context.requestTime",
+  request_id: "$context.requestId",
+  ip: "$context.identity.sourceIp",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  status: "$context.status",
+  bytes: "$context.responseLength",
+  ms: "$context.responseLatency",
+  lambda_ms: "$context.integrationLatency",
+  error: "$context.integrationErrorMessage",
+};
+
+/** The door: everything goes to `api`, but searches to `search`. */
+export class KintounHttpApi extends Construct {
+  /** Without a slash at its end. */
+  readonly url: string;
+
+  constructor(scope: Construct, { api, search }: { api: IFunction; search: IFunction | undefined }) {
+    super(scope, "HttpApi");
+    const httpApi = new HttpApi(this, "Api", {
+      description: "Kintoun",
+      createDefaultStage: false,
+      defaultIntegration: new HttpLambdaIntegration("Api", api),
+    });
+    if (search !== undefined) {
+      const [method, path] = SEARCH_ROUTE.split(" ") as [HttpMethod, string];
+      httpApi.addRoutes({ methods: [method], path, integration: new HttpLambdaIntegration("Search", search) });
+    }
+    new HttpStage(this, "Stage", {
+      httpApi,
+      autoDeploy: true,
+      accessLogSettings: { destination: new LogGroupLogDestination(makeLogGroup(this, "AccessLog")), format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)) },
+    });
+    this.url = httpApi.apiEndpoint;
+    Validations.of(httpApi).acknowledge({
+      id: "AwsSolutions-APIG4",
+      reason: "Who may do what is the protocol's own business: requests without credentials are part of it, and plugins authenticate the others.",
+    });
+  }
+}

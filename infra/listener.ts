@@ -1,0 +1,52 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { type Code, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { toVariables } from "../app/environment.ts";
+import { QUEUE } from "../app/topology.ts";
+import type { Need } from "../kit/need.ts";
+import { KintounFunction } from "./function.ts";
+import { grantNeeds } from "./grants/needs.ts";
+import { grantTable, type TableUse } from "./grants/table-use.ts";
+import { makeQueue } from "./queue.ts";
+
+export interface ListenerProps {
+  /** As its subscription has it: `<plugin>-<listener>`. */
+  readonly name: string;
+  readonly code: Code;
+  readonly table: Table;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly uses: readonly TableUse[];
+  readonly needs: Readonly<Record<string, Need>>;
+}
+
+/** One listener's queue, its dead-letter queue, and a copy of `worker` that runs nothing else and may do nothing else. */
+export class ListenerQueue extends Construct {
+  readonly queue: Queue;
+
+  constructor(scope: Construct, { name, code, table, overrides, uses, needs }: ListenerProps) {
+    super(scope, name);
+    this.queue = makeQueue(this, "Queue", {
+      visibilityTimeout: Duration.seconds(QUEUE.visibility),
+      deadLetterQueue: { queue: makeQueue(this, "DeadLetters"), maxReceiveCount: QUEUE.tries },
+    });
+    const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl });
+    const worker = new KintounFunction(this, "Worker", {
+      name: "worker",
+      about: `Kintoun: runs the listener ${name}`,
+      code,
+      variables: { ...overrides, ...toVariables({ table: table.tableName, queues, listener: name }) },
+      // A listener that needs more time puts its message back; Lambda would take that for a loop and end it after 16 rounds.
+      callsItself: true,
+    });
+    const { queueArn } = this.queue;
+    worker.role.addToPolicy(
+      new PolicyStatement({ actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"], resources: [queueArn] }),
+    );
+    grantTable(worker.role, table, uses);
+    grantNeeds(worker.role, table, needs);
+    new EventSourceMapping(this, "Mapping", { target: worker.lambda, eventSourceArn: queueArn, batchSize: QUEUE.batchSize, reportBatchItemFailures: true });
+  }
+}
