@@ -1,28 +1,27 @@
 import type { Json, JsonObject } from "../json.ts";
 import { anyOf, type Clause } from "./clause.ts";
-import type { Effort } from "./effort.ts";
 import { readMatch, readMatchPhrase, readMultiMatch } from "./parse-text.ts";
 import { readExists, readIds, readPrefix, readRange, readTerm, readTerms } from "./parse-values.ts";
 import { at, flaw, own, readCount, readObject, readOnly, unknown } from "./reading.ts";
+import type { Scales } from "./weight.ts";
 
 /** Bools in each other. */
 const DEEPEST = 20;
 
-type ReadClause = (spec: Json, path: string, effort: Effort, depth: number) => Clause;
+type ReadClause = (spec: Json, path: string, scales: Scales, depth: number) => Clause;
 
 /** The clause at `path`, as OpenSearch's query DSL writes it; throws a 400 that names what is wrong by its path. */
-export const readClause = (value: Json | undefined, path: string, effort: Effort, depth = 0): Clause => {
+export const readClause = (value: Json | undefined, path: string, scales: Scales, depth = 0): Clause => {
   if (depth > DEEPEST) throw flaw(path, `is more than ${DEEPEST} levels deep`);
-  effort.spend(1, path);
   const [kind, spec, specPath] = readOnly(value, path, `a clause such as {"match": {"title": "sea"}}`);
   const read = CLAUSES.get(kind);
   if (read === undefined) throw unknown(path, kind, [...CLAUSES.keys()]);
-  return read(spec, specPath, effort, depth);
+  return scales.add(read(spec, specPath, scales, depth), specPath);
 };
 
-const readBool: ReadClause = (value, path, effort, depth) => {
+const readBool: ReadClause = (value, path, scales, depth) => {
   const spec = readObject(value, path, ["must", "should", "filter", "must_not", "minimum_should_match"]);
-  const list = (key: string) => readClauses(spec, key, path, effort, depth + 1);
+  const list = (key: string) => readClauses(spec, key, path, scales, depth + 1);
   const [must, should, filter, mustNot] = [list("must"), list("should"), list("filter"), list("must_not")];
   const optional = must.length + filter.length > 0 || should.length === 0;
   const asked = readCount(own(spec, "minimum_should_match"), at(path, "minimum_should_match"), optional ? 0 : 1);
@@ -30,11 +29,11 @@ const readBool: ReadClause = (value, path, effort, depth) => {
 };
 
 /** One clause or an array of them. */
-const readClauses = (spec: JsonObject, key: string, path: string, effort: Effort, depth: number): Clause[] => {
+const readClauses = (spec: JsonObject, key: string, path: string, scales: Scales, depth: number): Clause[] => {
   const value = own(spec, key);
   if (value === undefined) return [];
-  if (!Array.isArray(value)) return [readClause(value, at(path, key), effort, depth)];
-  return value.map((item, index) => readClause(item, at(at(path, key), index), effort, depth));
+  if (!Array.isArray(value)) return [readClause(value, at(path, key), scales, depth)];
+  return value.map((item, index) => readClause(item, at(at(path, key), index), scales, depth));
 };
 
 const readEmpty =

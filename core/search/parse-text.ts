@@ -1,34 +1,33 @@
 import type { Json } from "../json.ts";
 import { anyOf, type Clause } from "./clause.ts";
-import type { Effort } from "./effort.ts";
 import { readingsOf } from "./fields.ts";
 import { at, flaw, own, readChoice, readList, readObject, readOnly, readScalar, readString } from "./reading.ts";
 import { alikeValues, encodeValue, type Scalar } from "./values.ts";
-import { words } from "./words.ts";
 
 type Match = "any" | "all" | "phrase";
 const OPERATORS = ["or", "and"] as const;
 const MOST_FIELDS = 64;
+const LONGEST_TEXT = 10_000;
 
 /** `{"match": {"title": "sea"}}` or `{"match": {"title": {"query": "sea", "operator": "and"}}}` */
-export const readMatch = (value: Json, path: string, effort: Effort): Clause => {
+export const readMatch = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = readOnly(value, path, "the field to look in");
-  if (typeof spec !== "object" || spec === null) return textIn(field, readScalar(spec, fieldPath), "any", 1, effort, fieldPath);
+  if (typeof spec !== "object" || spec === null) return textIn(field, readScalar(spec, fieldPath), "any", 1, fieldPath);
   const asked = readObject(spec, fieldPath, ["query", "operator"]);
   const text = readScalar(own(asked, "query"), at(fieldPath, "query"));
-  return textIn(field, text, readOperator(asked.operator, fieldPath), 1, effort, fieldPath);
+  return textIn(field, text, readOperator(asked.operator, fieldPath), 1, fieldPath);
 };
 
 /** `{"match_phrase": {"title": "the open sea"}}` */
-export const readMatchPhrase = (value: Json, path: string, effort: Effort): Clause => {
+export const readMatchPhrase = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = readOnly(value, path, "the field to look in");
   const bare = typeof spec !== "object" || spec === null;
   const text = bare ? readScalar(spec, fieldPath) : readScalar(own(readObject(spec, fieldPath, ["query"]), "query"), at(fieldPath, "query"));
-  return textIn(field, text, "phrase", 1, effort, fieldPath);
+  return textIn(field, text, "phrase", 1, fieldPath);
 };
 
 /** `{"multi_match": {"query": "sea", "fields": ["title^3", "body"]}}`; without fields, or with `*`, it looks in all. */
-export const readMultiMatch = (value: Json, path: string, effort: Effort): Clause => {
+export const readMultiMatch = (value: Json, path: string): Clause => {
   const spec = readObject(value, path, ["query", "fields", "operator"]);
   const text = readScalar(own(spec, "query"), at(path, "query"));
   const match = readOperator(spec.operator, path);
@@ -38,7 +37,7 @@ export const readMultiMatch = (value: Json, path: string, effort: Effort): Claus
     fields.map((field, index) => {
       const fieldPath = at(at(path, "fields"), index);
       const [name, boost] = readBoosted(field, fieldPath);
-      return textIn(name, text, match, boost, effort, fieldPath);
+      return textIn(name, text, match, boost, fieldPath);
     }),
   );
 };
@@ -55,12 +54,12 @@ const readBoosted = (value: Json, path: string): [name: string, boost: number] =
   return [readString(text.slice(0, caret), path), boost];
 };
 
-const textIn = (field: string, sought: Scalar, match: Match, boost: number, effort: Effort, path: string): Clause => {
+const textIn = (field: string, sought: Scalar, match: Match, boost: number, path: string): Clause => {
   if (field === "") throw flaw(path, "must name a field");
   if (field !== "*" && field.includes("*")) throw flaw(path, "must be a field's name or *: patterns are not supported");
   const text = String(sought);
+  if (text.length > LONGEST_TEXT) throw flaw(path, `must look for at most ${LONGEST_TEXT} characters`);
   const values = alikeValues(sought);
-  effort.spend(Math.max(0, words(text).length - 1), path);
   const readings = field === "*" ? [{ path: null, whole: false }] : readingsOf(field);
   return anyOf(
     readings.flatMap((reading): Clause[] => {

@@ -1,10 +1,12 @@
 import type { Json } from "../json.ts";
 import { anyOf, type Bound, type Clause } from "./clause.ts";
-import { type Effort, MOST_CLAUSES } from "./effort.ts";
 import { readingsOf } from "./fields.ts";
 import { at, flaw, own, readList, readObject, readOnly, readScalar, readString } from "./reading.ts";
 import { AFTER_ALL, alikeValues, clean, encodeValue, LONGEST_VALUE, numberIn, type Scalar } from "./values.ts";
 import { LONGEST_WORD } from "./words.ts";
+
+/** Of one list. */
+export const MOST_VALUES = 1024;
 
 /** `{"term": {"lang": "fr"}}` or `{"term": {"lang": {"value": "fr"}}}` */
 export const readTerm = (value: Json, path: string): Clause => {
@@ -15,10 +17,9 @@ export const readTerm = (value: Json, path: string): Clause => {
 };
 
 /** `{"terms": {"lang": ["fr", "ja"]}}` */
-export const readTerms = (value: Json, path: string, effort: Effort): Clause => {
+export const readTerms = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = readField(value, path);
-  const sought = readList(spec, fieldPath, MOST_CLAUSES).map((item, index) => readScalar(item, at(fieldPath, index)));
-  effort.spend(sought.length, fieldPath);
+  const sought = readList(spec, fieldPath, MOST_VALUES).map((item, index) => readScalar(item, at(fieldPath, index)));
   return oneOf(field, sought);
 };
 
@@ -93,10 +94,9 @@ export const readExists = (value: Json, path: string): Clause => {
 };
 
 /** `{"ids": {"values": ["a", "b"]}}` */
-export const readIds = (value: Json, path: string, effort: Effort): Clause => {
+export const readIds = (value: Json, path: string): Clause => {
   const listPath = at(path, "values");
-  const ids = readList(own(readObject(value, path, ["values"]), "values"), listPath, MOST_CLAUSES).map((id, index) => readString(id, at(listPath, index)));
-  effort.spend(ids.length, listPath);
+  const ids = readList(own(readObject(value, path, ["values"]), "values"), listPath, MOST_VALUES).map((id, index) => readString(id, at(listPath, index)));
   return { is: "ids", ids };
 };
 

@@ -1,11 +1,11 @@
 import type { Json } from "../json.ts";
 import { readAggregations, type TermsAggregation } from "./aggregations.ts";
 import type { Clause } from "./clause.ts";
-import { Effort } from "./effort.ts";
 import { readClause } from "./parse-query.ts";
 import { type Projection, readProjection } from "./projection.ts";
 import { flaw, own, readBoolean, readCount, readObject } from "./reading.ts";
 import { readSort, type SortKey } from "./sorting.ts";
+import { Scales } from "./weight.ts";
 
 /** OpenSearch's `index.max_result_window`. */
 export const MOST_HITS = 10_000;
@@ -38,7 +38,7 @@ export const parseSearch = (body: Json | undefined): SearchRequest => {
   const [aggs, aggregations] = [own(asked, "aggs"), own(asked, "aggregations")];
   if (aggs !== undefined && aggregations !== undefined) throw flaw("aggregations", "is the same as aggs: give only one");
   return {
-    query: asked.query === undefined ? { is: "all" } : readClause(asked.query, "query", new Effort()),
+    query: asked.query === undefined ? { is: "all" } : readClause(asked.query, "query", new Scales()),
     from,
     size,
     sort: readSort(own(asked, "sort"), "sort"),

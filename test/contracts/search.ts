@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { Failure } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { IndexWrite, SearchEngine } from "../../core/search/engine.ts";
 import { parseSearch } from "../../core/search/request.ts";
+import { hostileBodies, LARGEST } from "./search-bodies.ts";
 import { RECORDS, SCRIPTS } from "./search-records.ts";
 
 export interface OpenedSearch {
@@ -338,6 +341,23 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         await expect(opened.engine.write([{ index, id: "a", version: 1, document: {} }])).rejects.toThrow("not the name of an index");
       }
     });
+
+    it.each(LARGEST)("takes as many %s as a search may have", async (_, body) => {
+      await search(library, body);
+    });
+
+    it("answers or refuses any search, and fails at nothing", async () => {
+      await fc.assert(
+        fc.asyncProperty(hostileBodies, async (body) => {
+          try {
+            expect((await search(library, body)).total).toBeLessThanOrEqual(Object.keys(RECORDS).length);
+          } catch (error) {
+            if (!(error instanceof Failure) || error.kind !== "INVALID_PARAMETERS") throw error;
+          }
+        }),
+        { numRuns: 500 },
+      );
+    }, STARTING);
 
     it("answers a ping", () => opened.engine.ping());
   });

@@ -5,13 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { openSqliteSearch } from "../../../adapters/search/sqlite/engine.ts";
-import { Failure } from "../../../core/errors.ts";
-import type { Json, JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
 import { parseSearch } from "../../../core/search/request.ts";
 import { searchContract } from "../../contracts/search.ts";
-import { RECORDS } from "../../contracts/search-records.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -89,41 +86,4 @@ describe("the file of the sqlite search engine", () => {
     expect((await engine.search("i", parseSearch({}))).total).toBe(0);
     await engine.close();
   });
-
-  it("answers or refuses any search, and fails at nothing", async () => {
-    const engine = openSqliteSearch({ file: ":memory:" });
-    await engine.write(Object.entries(RECORDS).map(([id, document]) => ({ index: "i", id, version: 1, document })));
-    const field = fc.oneof(fc.constantFrom("title", "title.keyword", "mixed", "year", "a\"b", "x' or 1=1 --", "__proto__", "*"), fc.string({ unit: "binary", minLength: 1 }));
-    const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom('sea" OR "a', "title:sea", "NEAR(a b)", "sea*", "-sea", "\0", "a\ud800"), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
-    const about = (spec: fc.Arbitrary<unknown>) => fc.tuple(field, spec).map(([name, value]) => Object.fromEntries([[name, value]]));
-    const clause = fc.letrec<{ any: unknown }>((tie) => ({
-      any: fc.oneof(
-        { maxDepth: 3 },
-        fc.record({ match: about(text) }),
-        fc.record({ match_phrase: about(text) }),
-        fc.record({ multi_match: fc.record({ query: text }) }),
-        fc.record({ term: about(text) }),
-        fc.record({ terms: about(fc.array(text, { maxLength: 4 })) }),
-        fc.record({ prefix: about(text) }),
-        fc.record({ range: about(fc.record({ gte: text, lt: text }, { requiredKeys: [] })) }),
-        fc.record({ exists: fc.record({ field }) }),
-        fc.record({ ids: fc.record({ values: fc.array(fc.string({ unit: "binary" })) }) }),
-        fc.record({ bool: fc.record({ must: fc.array(tie("any"), { maxLength: 3 }), should: fc.array(tie("any"), { maxLength: 3 }), must_not: tie("any"), minimum_should_match: fc.nat(3) }, { requiredKeys: [] }) }),
-      ),
-    })).any;
-    const body = fc.record({ query: clause, sort: fc.array(field, { maxLength: 2 }), aggs: fc.dictionary(fc.string(), fc.record({ terms: fc.record({ field }) }), { maxKeys: 2 }) }, { requiredKeys: [] });
-
-    await fc.assert(
-      fc.asyncProperty(body, async (json) => {
-        try {
-          const answer = await engine.search("i", parseSearch(json as Json));
-          expect(answer.total).toBeLessThanOrEqual(6);
-        } catch (error) {
-          if (!(error instanceof Failure) || error.kind !== "INVALID_PARAMETERS") throw error;
-        }
-      }),
-      { numRuns: 1000 },
-    );
-    await engine.close();
-  }, 60_000);
 });
