@@ -10,19 +10,25 @@ export interface TableChange {
   readonly after: Stored | undefined;
 }
 
-/** The event that a change of the table is, or `undefined` when nobody need hear of it. */
-export const eventOf = ({ ref, before, after }: TableChange): ChangeEvent | undefined => {
-  if (after === undefined) return before === undefined || before.deleted ? undefined : { ...facts(ref, before), id: `${ref.uri}@${before.last_modified}.purge`, action: "purge", old: dataOf(before) };
+/** The events that a change of the table is: none when nobody need hear of it, two when an object took the place of one whose parent had ended. */
+export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEvent[] => {
+  const lived = before !== undefined && !before.deleted ? before : undefined;
+  const old = lived?.of === after?.of ? lived : undefined;
+  const ended = lived !== undefined && old === undefined ? [purged(ref, lived)] : [];
+  if (after === undefined) return ended;
 
-  // What stood there in an earlier life of its parent is another object.
-  const old = before !== undefined && !before.deleted && before.of === after.of ? before : undefined;
   const common = { ...facts(ref, after), id: `${ref.uri}@${after.last_modified}` };
-  if (!after.deleted) {
-    const data = dataOf(after);
-    return old === undefined ? { ...common, action: "create", new: data } : { ...common, action: "update", new: data, old: dataOf(old) };
-  }
-  return old === undefined ? undefined : { ...common, ...(old.own !== undefined && { own_life: old.own }), action: "delete", old: dataOf(old) };
+  if (after.deleted) return old === undefined ? ended : [{ ...common, ...(old.own !== undefined && { own_life: old.own }), action: "delete", old: dataOf(old) }];
+  const data = dataOf(after);
+  return [...ended, old === undefined ? { ...common, action: "create", new: data } : { ...common, action: "update", new: data, old: dataOf(old) }];
 };
+
+const purged = (ref: ObjectRef, lived: Stored): ChangeEvent => ({
+  ...facts(ref, lived),
+  id: `${ref.uri}@${lived.last_modified}.purge`,
+  action: "purge",
+  old: dataOf(lived),
+});
 
 const facts = (ref: ObjectRef, { by, last_modified, of, own }: Stored) => {
   const ids = Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id])) as { bucket_id: string };

@@ -1,4 +1,4 @@
-import { eventOf, type TableChange } from "./change.ts";
+import { eventsOf, type TableChange } from "./change.ts";
 import { toMessage } from "./event.ts";
 import { hears, type Subscription } from "./listener.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
@@ -14,13 +14,14 @@ export const dispatch = async (
   const places: number[] = [];
   const messages: QueueMessage[] = [];
   for (const [place, change] of changes.entries()) {
-    const event = eventOf(change);
-    const listeners = event === undefined ? [] : subscriptions.filter((subscription) => hears(subscription, event));
-    if (event === undefined || listeners.length === 0) continue;
-    const body = toMessage(event);
-    for (const { name } of listeners) {
-      places.push(place);
-      messages.push({ to: name, body });
+    for (const event of eventsOf(change)) {
+      const listeners = subscriptions.filter((subscription) => hears(subscription, event));
+      if (listeners.length === 0) continue;
+      const body = toMessage(event);
+      for (const { name } of listeners) {
+        places.push(place);
+        messages.push({ to: name, body });
+      }
     }
   }
   const refused = messages.length === 0 ? [] : await queue.send(messages);

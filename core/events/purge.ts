@@ -2,8 +2,8 @@ import { parseUri, RESOURCES } from "../resources.ts";
 import type { Store } from "../store/store.ts";
 import type { Listener, Subscription } from "./listener.ts";
 
-/** The store's own listener: it removes what was below a deleted bucket or collection. */
-export const PURGE: Subscription = { name: "store-purge", on: ["bucket.delete", "collection.delete"] };
+/** The store's own listener: it removes what was below a bucket or collection that ended. What it removes may have been one itself. */
+export const PURGE: Subscription = { name: "store-purge", on: ["bucket.delete", "collection.delete", "collection.purge"] };
 
 export const purgeListener = (store: Pick<Store, "purge">): Listener => ({
   ...PURGE,

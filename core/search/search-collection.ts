@@ -33,5 +33,5 @@ export const searchCollection = async (
 
   const request = parseSearch(await body());
   const answer = await engine.search(life, request);
-  return toOpenSearchShape({ bucket: collection.list.parent?.id ?? "", collection: collection.id, request, answer, took: now() - started });
+  return toOpenSearchShape({ answer, request, index: `${collection.list.parent?.id}-${collection.id}`, took: now() - started });
 };

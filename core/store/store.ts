@@ -12,7 +12,7 @@ export interface Store {
   shared(list: ListRef, principals: readonly string[]): Promise<readonly string[]>;
   /** Makes all changes or none. */
   commit(commit: Commit): Promise<CommitOutcome>;
-  /** Removes what belonged to an ended life, a part at a time; `true` when nothing is left. */
+  /** Removes what an ended life left in a list, a part at a time; `true` when nothing is left. */
   purge(list: ListRef, incarnation: Incarnation, until: () => boolean): Promise<boolean>;
   /** A random value that is made once and kept, 32 bytes in hex. */
   secret(name: string): Promise<string>;

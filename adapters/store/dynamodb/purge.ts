@@ -1,5 +1,5 @@
-import { type Incarnation, type ListRef, objectRef, RESOURCES } from "../../../core/resources.ts";
-import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey } from "./items.ts";
+import { type Incarnation, type ListRef, objectRef } from "../../../core/resources.ts";
+import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, text } from "./items.ts";
 import { membersOf, principalsOf } from "./rows.ts";
 import { isConditionFailed, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";
@@ -8,9 +8,9 @@ import { TABLE } from "./table.ts";
 const AT_ONCE = 25;
 
 /**
- * Removes what an ended life left in a list, children first, until nothing is left or the time is up. It ends the list's
- * clock before it looks, so that a write which began in that life can't be made any more; and every deletion is conditional
- * on that life, so that whatever was made at the same place since then stays. Safe to repeat and to interrupt.
+ * Removes what an ended life left in a list, until nothing is left or the time is up. It ends the list's clock before it looks,
+ * so that a write which began in that life can't be made any more; and every deletion is conditional on that life, so that
+ * whatever was made at the same place since then stays. Safe to repeat and to interrupt.
  */
 export const purge = async (send: Send, table: string, list: ListRef, of: Incarnation, until: () => boolean): Promise<boolean> => {
   await endClock(send, table, list, of);
@@ -25,27 +25,21 @@ export const purge = async (send: Send, table: string, list: ListRef, of: Incarn
       Limit: AT_ONCE,
     });
     if (Items.length === 0) return true;
-    const ended = await Promise.all(Items.map((item) => purgeObject(send, table, list, item, until)));
-    if (ended.includes(false) || until()) return false;
+    await Promise.all(Items.map((item) => purgeObject(send, table, list, item)));
+    if (until()) return false;
   }
 };
 
-const purgeObject = async (send: Send, table: string, list: ListRef, item: Item, until: () => boolean): Promise<boolean> => {
-  const ref = objectRef(list, item.sk?.S ?? "");
+/** An object's rows go before it, so that an interruption leaves nothing that could not be found again. */
+const purgeObject = async (send: Send, table: string, list: ListRef, item: Item): Promise<void> => {
+  const ref = objectRef(list, text(item, "sk"));
   const stored = fromItem(item);
-  if (stored.own !== undefined) {
-    for (const resource of RESOURCES[ref.resource].children) {
-      const children = { resource, uri: `${ref.uri}/${RESOURCES[resource].plural}`, parent: ref };
-      if (!(await purge(send, table, children, stored.own, until))) return false;
-    }
-  }
   const rows = [
     ...[...new Set(principalsOf(stored))].map((principal) => grantKey(principal, ref)),
     ...(ref.resource === "group" ? membersOf(stored).map((member) => memberKey(member, ref)) : []),
   ];
   await Promise.all(rows.map((Key) => deleteOfLife(send, table, Key, stored.of)));
   await deleteOfLife(send, table, keyOf(ref), stored.of);
-  return true;
 };
 
 /** The timestamp stays, so that a list which is made anew goes on from it. */

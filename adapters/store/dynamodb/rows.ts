@@ -11,13 +11,13 @@ export interface Rows {
   readonly doubted: (row: Item) => Item | undefined;
 }
 
-/** What a change adds and takes away. What an object of an ended life left behind is for the purge. */
+/** What a change adds and takes away, be it from the object itself or from one of an ended life that stood in its place. */
 export const rowsOf = ({ ref, before, after }: Change): Rows => {
-  const old = before !== undefined && before.of === after.of ? before : undefined;
+  const same = before?.of === after.of;
   const keys = (people: (stored: Stored) => Iterable<string>, keyOf: (person: string) => Item): { added: Item[]; removed: Item[] } => {
-    const were = new Set(old === undefined ? [] : people(old));
+    const were = new Set(before === undefined ? [] : people(before));
     const are = new Set(people(after));
-    return { added: [...are].filter((one) => !were.has(one)).map(keyOf), removed: [...were].filter((one) => !are.has(one)).map(keyOf) };
+    return { added: [...are].filter((one) => !(same && were.has(one))).map(keyOf), removed: [...were].filter((one) => !are.has(one)).map(keyOf) };
   };
   const grants = keys(principalsOf, (principal) => grantKey(principal, ref));
   const members = ref.resource === "group" ? keys(membersOf, (member) => memberKey(member, ref)) : { added: [], removed: [] };

@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { BUCKETS, type ListRef, listRef, type ObjectRef, objectRef, ROOT } from "../../core/resources.ts";
+import type { Commit, PageQuery, Store, Stored } from "../../core/store/store.ts";
+import { transact, transactions } from "../../core/store/transact.ts";
+import { around, View } from "../../core/store/view.ts";
+
+export interface OpenedStore {
+  readonly store: Store;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const ALICE = "basicauth:alice";
+let made = 0;
+
+/** What every implementation of the port promises. @param open a store on an empty table */
+export const storeContract = (name: string, open: (now: () => number) => Promise<OpenedStore>) =>
+  describe(`the store on ${name}`, () => {
+    let now = 1_700_000_000_000;
+    let opened: OpenedStore;
+    let store: Store;
+
+    beforeAll(async () => {
+      opened = await open(() => now);
+      store = opened.store;
+    });
+    afterAll(() => opened[Symbol.asyncDispose]());
+
+    const put = (ref: ObjectRef, data = {}, acl: Stored["acl"] = { write: [ALICE] }) =>
+      transact(transactions(store), { ...around(ref), writes: [ref.list] }, (view) => view.put(ref, { data, acl, by: ALICE }));
+    const remove = (ref: ObjectRef) => transact(transactions(store), { ...around(ref), writes: [ref.list] }, (view) => view.delete(ref, ALICE));
+    const see = async (...objects: ObjectRef[]) => new View(await store.read({ objects, clocks: objects.map(({ list }) => list) }), now);
+
+    const newBucket = async () => {
+      const bucket = objectRef(BUCKETS, `b${made++}`);
+      await put(bucket);
+      return bucket;
+    };
+    const newCollection = async () => {
+      const bucket = await newBucket();
+      const collection = objectRef(listRef("collection", bucket), "c");
+      await put(collection);
+      return { bucket, collection, records: listRef("record", collection) };
+    };
+    const lifeOf = async ({ parent }: ListRef) => (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ?? "none";
+    const page = async (list: ListRef, query: Partial<PageQuery> = {}) => store.page(list, { of: await lifeOf(list), limit: 100, tombstones: false, ...query });
+    const ids = (entries: readonly Stored[]) => entries.map(({ json }) => JSON.parse(json).id);
+
+    describe("reads and writes objects", () => {
+      it("gives an object back as it was stored, letter by letter", async () => {
+        const { records, collection, bucket } = await newCollection();
+        const data = { text: 'a "quoted" \ud800 \u0000 line', nested: { list: [1, null, { deep: true }] }, ["__proto__"]: { a: 1 } };
+
+        const stored = await put(objectRef(records, "r"), data, { write: [ALICE], read: ["system.Everyone"] });
+
+        const view = await see(objectRef(records, "r"), collection, bucket);
+        expect(view.object(objectRef(records, "r"))).toEqual(stored);
+        expect(JSON.parse(stored.json)).toEqual({ ...data, id: "r", last_modified: stored.last_modified });
+      });
+
+      it("reads places of impossible ids as empty, without asking for them", async () => {
+        const snapshot = await store.read({ objects: [objectRef(BUCKETS, ""), objectRef(BUCKETS, "#clock"), objectRef(BUCKETS, "x".repeat(5000))], clocks: [] });
+
+        expect(snapshot.objects.size).toBe(0);
+      });
+
+      it("reads more places at once than fit into one call", async () => {
+        const { records } = await newCollection();
+        const refs = Array.from({ length: 130 }, (_, i) => objectRef(records, `r${i}`));
+        await Promise.all(refs.slice(0, 10).map((ref) => put(ref)));
+
+        expect((await store.read({ objects: refs, clocks: [] })).objects.size).toBe(10);
+      });
+    });
+
+    describe("commits all or nothing", () => {
+      const commitOf = async (ref: ObjectRef, act: (view: View) => void): Promise<Commit> => {
+        const view = new View(await store.read(around(ref)), now);
+        act(view);
+        return view.commit() as Commit;
+      };
+
+      it("refuses a change of an object that is no longer what was read", async () => {
+        const { records } = await newCollection();
+        const [ref, other] = [objectRef(records, "r"), objectRef(records, "other")];
+        await put(ref, { by: "first" });
+        const wanted = { objects: [ref, other, ...around(records.parent as ObjectRef).objects], clocks: [records] };
+        const view = new View(await store.read(wanted), now);
+        view.put(other, { data: {}, acl: {}, by: ALICE });
+        view.put(ref, { data: { by: "second" }, acl: {}, by: ALICE });
+        await put(ref, { by: "third" });
+
+        expect(await store.commit(view.commit() as Commit)).toEqual({ kind: "stale" });
+
+        const seen = await store.read({ objects: [ref, other], clocks: [] });
+        expect(JSON.parse(seen.objects.get(ref.uri)?.json ?? "").by).toBe("third");
+        expect(seen.objects.has(other.uri)).toBe(false);
+      });
+
+      it("tells where a clock stands that has gone on", async () => {
+        const { records } = await newCollection();
+        const late = await commitOf(objectRef(records, "late"), (view) => void view.put(objectRef(records, "late"), { data: {}, acl: {}, by: ALICE }));
+        const winner = await put(objectRef(records, "early"));
+
+        const outcome = await store.commit(late);
+
+        expect(outcome).toMatchObject({ kind: "moved" });
+        expect(outcome.kind === "moved" && outcome.clocks.get(records.uri)).toMatchObject({ last: winner.last_modified, count: 1 });
+      });
+
+      it("counts a list's objects through creations, changes and deletions", async () => {
+        const { records, collection, bucket } = await newCollection();
+        for (const id of ["a", "b", "c"]) await put(objectRef(records, id));
+        await put(objectRef(records, "b"), { changed: true });
+        await remove(objectRef(records, "a"));
+
+        const view = await see(objectRef(records, "b"), collection, bucket);
+        expect(view.clock(records)?.count).toBe(2);
+      });
+    });
+
+    describe("pages through a list", () => {
+      it("shows the newest first, a page after the other, each entry once", async () => {
+        const { records } = await newCollection();
+        for (let i = 0; i < 7; i++) await put(objectRef(records, `r${i}`));
+
+        const first = await page(records, { limit: 3 });
+        await put(objectRef(records, "r0"), { moved: "to the front" });
+        const second = await page(records, { limit: 3, after: first.next });
+
+        expect([first, second].map(({ entries }) => ids(entries))).toEqual([["r6", "r5", "r4"], ["r3", "r2", "r1"]]);
+        expect(second.next).toBeUndefined();
+      });
+
+      it("keeps to bounds, and merges tombstones in where they are asked for", async () => {
+        const { records } = await newCollection();
+        const stored = [];
+        for (let i = 0; i < 6; i++) stored.push(await put(objectRef(records, `r${i}`)));
+        await remove(objectRef(records, "r1"));
+        await remove(objectRef(records, "r3"));
+        const [r0, , , , r4] = stored.map(({ last_modified }) => last_modified);
+
+        expect(ids((await page(records)).entries)).toEqual(["r5", "r4", "r2", "r0"]);
+        expect(ids((await page(records, { since: r0, tombstones: true })).entries)).toEqual(["r3", "r1", "r5", "r4", "r2"]);
+        expect(ids((await page(records, { before: r4, tombstones: true })).entries)).toEqual(["r2", "r0"]);
+        expect(await store.count(records, { of: await lifeOf(records), since: r0, tombstones: true })).toBe(5);
+        const pages = [];
+        for (let after: PageQuery["after"], more = true; more; ) {
+          const { entries, next } = await page(records, { tombstones: true, limit: 2, after });
+          pages.push(...ids(entries));
+          [after, more] = [next, next !== undefined];
+        }
+        expect(pages).toEqual(["r3", "r1", "r5", "r4", "r2", "r0"]);
+      });
+
+      it("ends a page before it is too large for a lambda's answer", async () => {
+        const { records } = await newCollection();
+        for (let i = 0; i < 10; i++) await put(objectRef(records, `r${i}`), { large: "x".repeat(380_000) });
+
+        const first = await page(records);
+        const second = await page(records, { after: first.next });
+
+        expect(first.entries.map(({ json }) => json.length).reduce((a, b) => a + b)).toBeLessThan(3_000_000);
+        expect([...ids(first.entries), ...ids(second.entries)]).toHaveLength(10);
+        expect(second.next).toBeUndefined();
+      });
+    });
+
+    describe("ends the lives of what was below a deleted object", () => {
+      it("shows nothing of the old in the new, and lets timestamps go on rising", async () => {
+        const { bucket, collection, records } = await newCollection();
+        const old = await put(objectRef(records, "r"));
+
+        await remove(bucket);
+        await put(bucket);
+        await put(collection);
+
+        const view = await see(bucket, collection, objectRef(records, "r"));
+        expect(view.object(objectRef(records, "r"))).toBeUndefined();
+        expect(view.clock(records)?.count).toBe(0);
+        expect(view.clock(records)?.last).toBeGreaterThan(old.last_modified);
+        expect((await page(records, { tombstones: true })).entries).toEqual([]);
+      });
+
+      it("purges what ended, and never what the new life holds at the same places", async () => {
+        const { bucket, collection, records } = await newCollection();
+        for (let i = 0; i < 60; i++) await put(objectRef(records, `r${i}`), {}, { write: [ALICE], read: ["basicauth:bob"] });
+        const ended = await lifeOf(records);
+        await remove(bucket);
+        await put(bucket);
+        await put(collection);
+        await put(objectRef(records, "r7"), { of: "the new life" }, { read: ["basicauth:bob"] });
+
+        expect(await store.purge(records, ended, () => true)).toBe(false);
+        expect(await store.purge(records, ended, () => false)).toBe(true);
+
+        expect(await store.shared(records, ["basicauth:bob"])).toEqual(["r7"]);
+        const { objects } = await store.read({ objects: Array.from({ length: 60 }, (_, i) => objectRef(records, `r${i}`)), clocks: [] });
+        expect([...objects.keys()]).toEqual([objectRef(records, "r7").uri]);
+      });
+
+      it("makes no write any more that began in a life which was purged meanwhile", async () => {
+        const { bucket, records } = await newCollection();
+        const ref = objectRef(records, "late");
+        const view = new View(await store.read(around(ref)), now);
+        view.put(ref, { data: {}, acl: {}, by: ALICE });
+        const ended = await lifeOf(records);
+        await remove(bucket);
+        await store.purge(records, ended, () => false);
+
+        expect((await store.commit(view.commit() as Commit)).kind).toBe("moved");
+        expect((await store.read({ objects: [ref], clocks: [] })).objects.size).toBe(0);
+      });
+    });
+
+    describe("remembers who is in a group and what was shared", () => {
+      it("follows members as a group changes, and forgets them with it", async () => {
+        const bucket = await newBucket();
+        const group = objectRef(listRef("group", bucket), "editors");
+        const [ann, bob] = [`ann${made}`, `bob${made}`];
+        const memberships = async (member: string) => (await store.read({ objects: [], clocks: [], member })).memberships.map((one) => one.group);
+
+        await put(group, { members: [ann, bob] });
+        expect([await memberships(ann), await memberships(bob)]).toEqual([[group.uri], [group.uri]]);
+        await put(group, { members: [bob] });
+        expect([await memberships(ann), await memberships(bob)]).toEqual([[], [group.uri]]);
+        await remove(group);
+        expect(await memberships(bob)).toEqual([]);
+      });
+
+      it("keeps a group whose members do not fit into one transaction, their rows to be proved", async () => {
+        const bucket = await newBucket();
+        const group = objectRef(listRef("group", bucket), "crowd");
+        const members = Array.from({ length: 300 }, (_, i) => `one${made}-${i}`);
+        const row = async (member: string) => (await store.read({ objects: [], clocks: [], member })).memberships[0];
+
+        await put(group, { members });
+        expect(await row(members[299] as string)).toMatchObject({ group: group.uri, unproven: true });
+        await put(group, { members: members.slice(0, 10) });
+        expect(await row(members[299] as string)).toBeUndefined();
+        expect(await row(members[3] as string)).toMatchObject({ group: group.uri });
+      });
+
+      it("finds what names a principal, in that list only", async () => {
+        const { bucket, records } = await newCollection();
+        const carl = `carl${made}`;
+        await put(objectRef(records, "mine"), {}, { read: [carl] });
+        await put(objectRef(records, "not"), {}, {});
+        await put(objectRef(listRef("group", bucket), "g"), {}, { read: [carl] });
+
+        expect(await store.shared(records, [carl, "nobody"])).toEqual(["mine"]);
+        await put(objectRef(records, "mine"), {}, {});
+        expect(await store.shared(records, [carl])).toEqual([]);
+      });
+    });
+
+    describe("keeps secrets and claims", () => {
+      it("makes a secret once, whoever asks at the same time", async () => {
+        const asked = await Promise.all(Array.from({ length: 8 }, () => store.secret(`s${made}`)));
+
+        expect(new Set(asked).size).toBe(1);
+        expect(asked[0]).toMatch(/^[0-9a-f]{64}$/);
+      });
+
+      it("gives a delivery to one worker, until it is done, given back, or overdue", async () => {
+        const [one, two] = [{ owner: "one", until: now + 1000 }, { owner: "two", until: now + 9000 }];
+
+        expect(await store.claim("k", one)).toBe("taken");
+        expect(await store.claim("k", two)).toBe("busy");
+        await store.release("k", two);
+        expect(await store.claim("k", two)).toBe("busy");
+        await store.release("k", one);
+        expect(await store.claim("k", one)).toBe("taken");
+        now += 2000;
+        expect(await store.claim("k", two)).toBe("taken");
+        await store.settle("k", two);
+        now += 100_000;
+        expect(await store.claim("k", one)).toBe("done");
+      });
+    });
+
+    it("gives the list of buckets a life that never ends", async () => {
+      const view = await see(await newBucket());
+      expect(view.life(BUCKETS)).toBe(ROOT);
+    });
+  });

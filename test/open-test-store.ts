@@ -1,0 +1,30 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import type { Send } from "../adapters/store/dynamodb/send.ts";
+import { openStore } from "../adapters/store/dynamodb/store.ts";
+import { openTransport } from "../adapters/store/dynamodb/transport.ts";
+import { prepareTable } from "../local/dynamodb.ts";
+
+/** A store on a new table of an engine that is running. @param wrap stands between the store and the engine */
+export const openTestStore = async ({
+  client: config,
+  now = Date.now,
+  wrap = (send) => send,
+  stop = async () => undefined,
+}: {
+  client: DynamoDBClientConfig;
+  now?: () => number;
+  wrap?: (send: Send) => Send;
+  stop?: () => Promise<void>;
+}) => {
+  const client = new DynamoDBClient(config);
+  await prepareTable(client, "kintoun");
+  const transport = openTransport(client);
+  return {
+    store: openStore({ send: wrap(transport.send), table: "kintoun", now }),
+    [Symbol.asyncDispose]: async () => {
+      transport.close();
+      client.destroy();
+      await stop();
+    },
+  };
+};
