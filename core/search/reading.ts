@@ -1,6 +1,6 @@
 import { invalid, type Failure } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import type { Scalar } from "./values.ts";
 
 const LONGEST_TOLD = 64;

@@ -1,0 +1,13 @@
+import { DynamoDbError, type Send } from "../../adapters/store/dynamodb/send.ts";
+
+/** DynamoDB as it is under contention: a share of the transactions is cancelled because another was at work on an item. */
+export const withConflicts =
+  (share: number, random: () => number = Math.random) =>
+  (send: Send): Send =>
+  async (operation, input) => {
+    if (operation === "TransactWriteItems" && random() < share) {
+      const items = "TransactItems" in input ? (input.TransactItems ?? []) : [];
+      throw new DynamoDbError("TransactionCanceledException", "Transaction cancelled", [{ Code: "TransactionConflict" }, ...items.slice(1).map(() => ({ Code: "None" }))]);
+    }
+    return send(operation, input);
+  };

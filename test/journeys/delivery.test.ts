@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { openDispatch } from "../../app/dispatch.ts";
+import { openWorker } from "../../app/worker.ts";
+import { toMessage } from "../../core/events/event.ts";
+import { workerHandler } from "../../functions/worker/handler.ts";
+import { type ChangeEvent, definePlugin } from "../../kit/index.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { startStore, type TestStore } from "../start-store.ts";
+
+let store: TestStore;
+afterEach(() => store.close());
+
+const RECORDS = "/buckets/b/collections/c/records";
+const withCollection = async () => {
+  await store.put("/buckets/b");
+  await store.put("/buckets/b/collections/c");
+};
+
+/** A plugin that notes what it hears, and throws where it is told to. */
+const noting = (name: string, heard: ChangeEvent[], fails: (event: ChangeEvent) => boolean = () => false) =>
+  definePlugin({
+    name,
+    about: "Notes what it hears.",
+    listeners: {
+      note: {
+        on: ["record.create", "record.update", "record.delete", "record.purge", "collection.delete", "collection.purge"],
+        run: (event) => {
+          heard.push(event);
+          if (fails(event)) throw new Error("told to fail");
+        },
+      },
+    },
+  })();
+
+describe("a change on its way to the listeners", () => {
+  it("is told once, with what was and what is", async () => {
+    const heard: ChangeEvent[] = [];
+    store = await startStore({ plugins: [basicauth(), noting("notes", heard)] });
+    await withCollection();
+
+    const created = (await store.put(`${RECORDS}/r`, { data: { title: "one" } })).body.data;
+    const updated = (await store.patch(`${RECORDS}/r`, { data: { title: "two" } })).body.data;
+    const deleted = (await store.delete(`${RECORDS}/r`)).body.data;
+    await store.drain();
+
+    const common = { resource_name: "record", uri: `${RECORDS}/r`, bucket_id: "b", collection_id: "c", record_id: "r", user_id: await store.userId("alice") };
+    expect(heard.toSorted((a, b) => a.timestamp - b.timestamp)).toMatchObject([
+      { ...common, action: "create", timestamp: created.last_modified, new: created },
+      { ...common, action: "update", timestamp: updated.last_modified, old: created, new: updated },
+      { ...common, action: "delete", timestamp: deleted.last_modified, old: updated },
+    ]);
+    expect(new Set(heard.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it("is tried again when its listener throws, and is parked at last, while the other listeners go on", async () => {
+    const [failing, fine]: [ChangeEvent[], ChangeEvent[]] = [[], []];
+    store = await startStore({
+      plugins: [basicauth(), noting("failing", failing, ({ record_id }) => record_id === "poison"), noting("fine", fine)],
+      retryAfter: () => 0,
+    });
+    await withCollection();
+
+    await store.put(`${RECORDS}/poison`, {});
+    await store.put(`${RECORDS}/good`, {});
+    await store.drain();
+
+    expect(failing.filter(({ record_id }) => record_id === "poison")).toHaveLength(5);
+    expect(failing.filter(({ record_id }) => record_id === "good")).toHaveLength(1);
+    expect(fine).toHaveLength(2);
+    expect(await store.dead("failing-note")).toBe(1);
+    expect(await store.dead("fine-note")).toBe(0);
+    expect(store.logged.filter((line) => line.includes("told to fail"))).toHaveLength(5);
+  });
+
+  it("has its effect once, however often it is delivered", async () => {
+    const heard: ChangeEvent[] = [];
+    store = await startStore({ plugins: [basicauth(), noting("notes", heard)] });
+    await withCollection();
+    await store.put(`${RECORDS}/r`, {});
+    await store.drain();
+    const [event] = heard as [ChangeEvent];
+
+    const worker = await openWorker({ ...store.opening, place: { ...store.opening.place, listener: "notes-note" } });
+    const record = { messageId: "again", receiptHandle: "", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" } };
+    const repeated = await workerHandler(worker)({ Records: [record, record, record] as never });
+    await worker.close();
+
+    expect(repeated).toEqual({ batchItemFailures: [] });
+    expect(heard).toHaveLength(1);
+  });
+
+  it("reaches only those who listen there", async () => {
+    const heard: string[] = [];
+    const picky = definePlugin({
+      name: "picky",
+      about: "Hears one collection.",
+      listeners: { note: { on: ["record.create"], buckets: () => ["b"], collections: () => ["c"], run: ({ uri }) => void heard.push(uri) } },
+    })();
+    store = await startStore({ plugins: [basicauth(), picky] });
+    await withCollection();
+    await store.put("/buckets/b/collections/other");
+    await store.put("/buckets/elsewhere");
+    await store.put("/buckets/elsewhere/collections/c");
+
+    for (const path of [RECORDS, "/buckets/b/collections/other/records", "/buckets/elsewhere/collections/c/records"]) await store.put(`${path}/r`, {});
+    await store.patch(`${RECORDS}/r`, { data: { changed: true } });
+    await store.drain();
+
+    expect(heard).toEqual([`${RECORDS}/r`]);
+  });
+
+  it("of a deleted bucket ends in the removal of all that was below it, and of nothing that came after", async () => {
+    const heard: ChangeEvent[] = [];
+    store = await startStore({ plugins: [basicauth(), noting("notes", heard)] });
+    await withCollection();
+    await Promise.all(Array.from({ length: 60 }, (_, i) => store.put(`${RECORDS}/r${i}`, {})));
+    await store.drain();
+    heard.length = 0;
+
+    await store.delete("/buckets/b");
+    await withCollection();
+    await store.put(`${RECORDS}/r7`, { data: { of: "the new life" } });
+    await store.drain();
+    await store.drain();
+
+    const purged = heard.filter(({ action }) => action === "purge").map(({ uri }) => uri);
+    expect(purged.toSorted()).toEqual(["/buckets/b/collections/c", ...Array.from({ length: 60 }, (_, i) => `${RECORDS}/r${i}`)].toSorted());
+    expect((await store.get(RECORDS)).body.data).toMatchObject([{ id: "r7", of: "the new life" }]);
+  });
+
+  it("begins again from the change that a queue did not take", async () => {
+    store = await startStore();
+    const dispatch = await openDispatch(store.opening);
+    const { dispatchHandler } = await import("../../functions/dispatch/handler.ts");
+    const image = (id: string) => ({
+      pk: { S: "/buckets" },
+      sk: { S: id },
+      ts: { N: "1" },
+      json: { S: `{"id":"${id}"}` },
+      by: { S: "x" },
+      of: { S: "root" },
+      own: { S: "0" },
+    });
+    const deleted = (id: string) => ({ OldImage: image(id), NewImage: { ...image(id), ts: { N: "2" }, gone: { BOOL: true } }, SequenceNumber: id });
+    const refusing = { ...dispatch, queue: { ...dispatch.queue, send: async () => [1] } };
+
+    const answer = await dispatchHandler(refusing)({ Records: [{ dynamodb: deleted("a") }, { dynamodb: deleted("b") }, { dynamodb: deleted("c") }] as never });
+    await dispatch.close();
+
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "b" }] });
+  });
+});
