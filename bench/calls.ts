@@ -1,0 +1,40 @@
+import type { Send } from "../adapters/store/dynamodb/send.ts";
+
+/** What one request asked of DynamoDB. */
+export interface Calls {
+  /** Calls that had to wait for another: what a request's latency is made of. */
+  readonly rounds: number;
+  readonly calls: number;
+  /** Capacity units, reads and writes together, as DynamoDB reports them. */
+  readonly units: number;
+}
+
+/** Counts the calls that pass through; for one request at a time. */
+export const countCalls = () => {
+  let spans: { start: number; end: number }[] = [];
+  let units = 0;
+
+  const wrap =
+    (send: Send): Send =>
+    async (operation, input) => {
+      const start = performance.now();
+      const answer = await send(operation, { ...input, ReturnConsumedCapacity: "TOTAL" });
+      spans.push({ start, end: performance.now() });
+      const consumed = "ConsumedCapacity" in answer ? answer.ConsumedCapacity : undefined;
+      for (const { CapacityUnits = 0 } of [consumed ?? []].flat()) units += CapacityUnits;
+      return answer;
+    };
+
+  /** What was counted since the last time. */
+  const take = (): Calls => {
+    let [rounds, end] = [0, Number.NEGATIVE_INFINITY];
+    for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+      if (span.start >= end) [rounds, end] = [rounds + 1, span.end];
+      else end = Math.min(end, span.end);
+    }
+    const counted = { rounds, calls: spans.length, units };
+    [spans, units] = [[], 0];
+    return counted;
+  };
+  return { wrap, take };
+};

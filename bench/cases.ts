@@ -1,0 +1,44 @@
+/** One kind of request, to be sent again and again. */
+export interface Case {
+  readonly name: string;
+  readonly method: string;
+  /** Paths to go round. */
+  readonly paths: readonly string[];
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A record is changed all the while, so that no two answers are the same. */
+  readonly whileWriting?: boolean;
+}
+
+/** Figures of Kinto 26.5 on PostgreSQL, two processes, on such a machine, in requests per second: for orientation. */
+export const KINTO: Readonly<Record<string, number>> = { get: 242, "list of 100": 219, "create, one collection": 202, "create, 16 collections": 239, patch: 187, "poll, 304": 404 };
+
+/** A record of about 1 KB. */
+export const RECORD = JSON.stringify({ data: { title: "A cloud at the edge of the sea", text: "lorem ipsum ".repeat(75), number: 42, tags: ["cloud", "sea"], nested: { yes: true } } });
+
+const collection = (id: string) => `/buckets/bench/collections/${id}`;
+export const SPREAD = Array.from({ length: 16 }, (_, i) => `c${i}`);
+
+/** @param etag the timestamp of the list that is polled */
+export const cases = (etag: string): readonly Case[] => [
+  { name: "get", method: "GET", paths: [`${collection("read")}/records/r7`] },
+  { name: "list of 100", method: "GET", paths: [`${collection("read")}/records?_limit=100`] },
+  { name: "list of 100, while it changes", method: "GET", paths: [`${collection("read")}/records?_limit=100`], whileWriting: true },
+  { name: "poll, 304", method: "GET", paths: [`${collection("read")}/records?_since=${etag}`], headers: { "if-none-match": `"${etag}"` } },
+  { name: "create, one collection", method: "POST", paths: [`${collection("hot")}/records`], body: RECORD },
+  { name: "create, 16 collections", method: "POST", paths: SPREAD.map((id) => `${collection(id)}/records`), body: RECORD },
+  { name: "patch", method: "PATCH", paths: Array.from({ length: 100 }, (_, i) => `${collection("patched")}/records/r${i}`), body: JSON.stringify({ data: { number: 43 } }) },
+];
+
+export const AUTHORIZATION = { authorization: `Basic ${Buffer.from("bench:bench").toString("base64")}`, "content-type": "application/json" };
+
+type Ask = (method: string, path: string, body?: string) => Promise<Response>;
+
+/** Makes what the cases need. @returns the timestamp of the list that is polled */
+export const prepare = async (ask: Ask): Promise<string> => {
+  await ask("PUT", "/buckets/bench");
+  for (const id of ["read", "hot", "patched", ...SPREAD]) await ask("PUT", collection(id));
+  for (const id of ["read", "patched"]) for (let i = 0; i < 120; i++) await ask("PUT", `${collection(id)}/records/r${i}`, RECORD);
+  const list = await ask("HEAD", `${collection("read")}/records`);
+  return list.headers.get("etag")?.slice(1, -1) ?? "";
+};

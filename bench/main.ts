@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import autocannon from "autocannon";
+import { loadConfig } from "../app/load-config.ts";
+import { startCloud } from "../local/cloud.ts";
+import { type Calls, countCalls } from "./calls.ts";
+import { AUTHORIZATION, type Case, cases, KINTO, prepare } from "./cases.ts";
+
+// npm run bench -- [--seconds N]   Load on the embedded cloud: requests per second, latency; and what each request asks of DynamoDB.
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "5" } } });
+const SECONDS = Number(values.seconds);
+const CONNECTIONS = 16;
+
+interface Measured extends Calls {
+  readonly name: string;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+const root = join(import.meta.dirname, "..");
+const data = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
+
+/** A server of its own process, with no plugin but the one that tells users apart: what is compared does no more either. */
+const startServer = async (): Promise<{ server: ChildProcess; url: string }> => {
+  const server = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--data", data], {
+    cwd: root,
+    env: { ...process.env, KINTOUN_PLUGINS: "basicauth" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  for await (const chunk of server.stdout ?? []) {
+    said += chunk;
+    const url = /API +(\S+)/.exec(said)?.[1];
+    if (url !== undefined) return { server, url };
+  }
+  throw new Error("The server did not start");
+};
+
+const load = async (url: string, { method, paths, body, headers, whileWriting }: Case): Promise<Omit<Measured, keyof Calls | "name">> => {
+  const run = (duration: number) =>
+    autocannon({
+      url,
+      connections: CONNECTIONS,
+      duration,
+      requests: paths.map((path) => ({ method: method as "GET", path: `/v1${path}`, headers: { ...AUTHORIZATION, ...headers }, ...(body !== undefined && { body }) })),
+    });
+  let writing = whileWriting ?? false;
+  const writer = (async () => {
+    for (let i = 0; writing; i++) await fetch(`${url}${paths[0]?.split("?")[0]}/r${i % 120}`, { method: "PATCH", headers: AUTHORIZATION, body: `{"data":{"number":${i}}}` });
+  })();
+  await run(1);
+  const { latency, duration, statusCodeStats = {}, errors } = await run(SECONDS);
+  writing = false;
+  await writer;
+  const counts = Object.entries(statusCodeStats).map(([status, { count = 0 }]) => ({ good: Number(status) < 400, count }));
+  const sum = (good: boolean) => counts.filter((one) => one.good === good).reduce((total, { count }) => total + count, 0);
+  return { perSecond: Math.round(sum(true) / duration), p50: latency.p50, p99: latency.p99, failed: sum(false) + errors };
+};
+
+/** What one request of a case asks of DynamoDB, the first of its kind left out. */
+const count = async (): Promise<Map<string, Calls>> => {
+  const { wrap, take } = countCalls();
+  const cloud = await startCloud({ config: await loadConfig(), port: 0, wrap });
+  const ask = (method: string, path: string, body?: string, headers = {}) =>
+    fetch(`${cloud.url}${path}`, { method, headers: { ...AUTHORIZATION, ...headers }, ...(body !== undefined && { body }) });
+  const etag = await prepare(ask);
+  const counted = new Map<string, Calls>();
+  for (const { name, method, paths, body, headers, whileWriting } of cases(etag)) {
+    for (const path of [paths[0], paths.at(-1)] as string[]) {
+      if (whileWriting) await ask("PATCH", path.replace(/\?.*/, "/r1"), '{"data":{"number":0}}');
+      await cloud.drain();
+      take();
+      await (await ask(method, path, body, headers)).arrayBuffer();
+      counted.set(name, take());
+    }
+  }
+  await cloud.close();
+  return counted;
+};
+
+const describeMachine = () =>
+  `${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, Node ${process.version}; server, engine and load generator share it`;
+
+process.env.KINTOUN_PLUGINS = "basicauth";
+const calls = await count();
+const { server, url } = await startServer();
+const measured: Measured[] = [];
+try {
+  const etag = await prepare((method, path, body) => fetch(`${url}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }));
+  for (const one of cases(etag)) {
+    // The lists that were read keep their timestamp up to here; the case that changes one comes with a new one.
+    const fresh = one.headers && { ...one.headers, "if-none-match": await currentEtag(one) };
+    const result = { name: one.name, ...(await load(url, { ...one, ...(fresh && { headers: fresh }) })), ...(calls.get(one.name) as Calls) };
+    measured.push(result);
+    console.log(JSON.stringify(result));
+  }
+} finally {
+  server.kill("SIGTERM");
+  await once(server, "exit");
+  rmSync(data, { recursive: true, force: true });
+}
+
+async function currentEtag({ paths }: Case): Promise<string> {
+  const { headers } = await fetch(`${url}${paths[0]?.split("?")[0]}`, { method: "HEAD", headers: AUTHORIZATION });
+  return headers.get("etag") ?? "";
+}
+
+const rows = measured.map(({ name, perSecond, p50, p99, failed, rounds, calls: all, units }) => {
+  const kinto = KINTO[name];
+  return `| ${name} | ${perSecond} | ${p50} | ${p99} | ${failed} | ${kinto === undefined ? "" : `${kinto} → ×${(perSecond / kinto).toFixed(1)}`} | ${rounds} | ${all} | ${units} |`;
+});
+const table = [
+  "| request | per second | p50 ms | p99 ms | failed | Kinto 26.5 | rounds | calls | units |",
+  "|---|---|---|---|---|---|---|---|---|",
+  ...rows,
+].join("\n");
+console.log(table);
+
+const file = join(root, "bench", "RESULTS.md");
+const told = readFileSync(file, "utf8").replace(/(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/, `$1\n${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. ${CONNECTIONS} keep-alive connections, ${SECONDS} s each.\n\n${table}\n$2`);
+writeFileSync(file, told);
