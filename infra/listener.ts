@@ -12,6 +12,10 @@ import { grantNeeds } from "./grants/needs.ts";
 import { grantTable, type TableUse } from "./grants/table-use.ts";
 import { makeQueue } from "./queue.ts";
 
+/** What Lambda's poller does in the worker's name, and what the worker does itself. */
+const POLL = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+const GO_ON_LATER = ["sqs:ChangeMessageVisibility", "sqs:SendMessage"];
+
 export interface ListenerProps {
   /** As its subscription has it: `<plugin>-<listener>`. */
   readonly name: string;
@@ -42,9 +46,7 @@ export class ListenerQueue extends Construct {
       callsItself: true,
     });
     const { queueArn } = this.queue;
-    worker.role.addToPolicy(
-      new PolicyStatement({ actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage"], resources: [queueArn] }),
-    );
+    worker.role.addToPolicy(new PolicyStatement({ actions: [...POLL, ...GO_ON_LATER], resources: [queueArn] }));
     grantTable(worker.role, table, uses);
     grantNeeds(worker.role, table, needs);
     new EventSourceMapping(this, "Mapping", { target: worker.lambda, eventSourceArn: queueArn, batchSize: QUEUE.batchSize, reportBatchItemFailures: true });

@@ -1,0 +1,76 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readConfig } from "../../app/config.ts";
+import { toVariables } from "../../app/environment.ts";
+import { subscriptions } from "../../app/topology.ts";
+import { bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
+import kintounConfig from "../../kintoun.config.ts";
+
+/** Prints which files are loaded, then what is asked of the bundle. */
+const PROBE = `
+  import { registerHooks } from "node:module";
+  const loaded = [];
+  registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+  const { handler } = await import(process.argv[1]);
+  const files = loaded.filter((url) => url.startsWith("file:")).map((url) => url.split("/").at(-1));
+  const answer = process.argv[2] && (await handler(JSON.parse(process.argv[2]), {}));
+  console.log(JSON.stringify({ handler: typeof handler, files, answer }));
+`;
+const AWS = { AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
+
+describe("the bundles", () => {
+  const outdir = mkdtempSync(join(tmpdir(), "kintoun-bundles-"));
+  let folders: Record<FunctionName, string>;
+  beforeAll(async () => {
+    folders = await bundleFunctions(outdir);
+  });
+  afterAll(() => rmSync(outdir, { recursive: true }));
+
+  const open = (name: FunctionName, { listener, event }: { listener?: string; event?: object } = {}) => {
+    const env = { ...AWS, ...toVariables({ table: "none", queues: "{}", ...(listener !== undefined && { listener }) }) };
+    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", PROBE, join(folders[name], "main.mjs"), ...(event ? [JSON.stringify(event)] : [])], { env, encoding: "utf8" });
+    return JSON.parse(printed) as { handler: string; files: string[]; answer?: { statusCode: number; body: string } };
+  };
+  const heavy = (files: readonly string[]) => files.map((file) => file.split("-")[0]).filter((file) => ["smtp", "ses", "domain", "engine"].includes(file ?? ""));
+
+  it.each(["api", "search", "dispatch"] as const)("of %s loads by itself, and has a handler", (name) => {
+    expect(open(name).handler).toBe("function");
+  });
+
+  it.each(subscriptions(readConfig(kintounConfig)).map(({ name }) => name))("of worker loads as the listener %s", (listener) => {
+    expect(open("worker", { listener }).handler).toBe("function");
+  });
+
+  it("of api answers", () => {
+    const event = { version: "2.0", rawPath: "/v1/", rawQueryString: "", headers: { host: "localhost" }, requestContext: { http: { method: "GET", path: "/v1/" }, domainName: "localhost" }, isBase64Encoded: false };
+    const { answer } = open("api", { event });
+
+    expect(answer?.statusCode).toBe(200);
+    expect(JSON.parse(answer?.body ?? "")).toMatchObject({ http_api_version: expect.any(String) });
+  });
+
+  it("load a mailer or a search client only where one is used", () => {
+    expect(heavy(open("api").files)).toEqual([]);
+    expect(heavy(open("dispatch").files)).toEqual([]);
+    expect(heavy(open("worker", { listener: "store-purge" }).files)).toEqual([]);
+    expect(heavy(open("worker", { listener: "email-notify" }).files)).toEqual(["ses"]);
+    expect(heavy(open("worker", { listener: "search-index" }).files)).toEqual(["domain"]);
+    expect(heavy(open("search").files)).toEqual(["domain"]);
+  });
+
+  it("are the same however often they are made, and leave nothing of the last time", async () => {
+    const contents = () =>
+      readdirSync(outdir, { recursive: true, withFileTypes: true })
+        .filter((file) => file.isFile())
+        .map(({ parentPath, name }) => `${name} ${createHash("sha256").update(readFileSync(join(parentPath, name))).digest("hex")}`)
+        .sort();
+    const first = contents();
+    await bundleFunctions(outdir);
+
+    expect(contents()).toEqual(first);
+  });
+});

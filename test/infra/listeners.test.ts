@@ -1,0 +1,82 @@
+import { describe, expect, it } from "@jest/globals";
+import { QUEUE } from "../../app/topology.ts";
+import { definePlugin } from "../../kit/index.ts";
+import { PLUGINS, type Resource, type Synthesized, synthesize } from "./synthesize.ts";
+
+const run = () => {};
+const pair = definePlugin({ name: "pair", about: "Hears twice.", listeners: { left: { on: ["record.create"], run }, right: { on: ["record.delete"], run } } });
+
+/** A listener's worker and its queues, found as messages flow. */
+const listenerIn = (stack: Synthesized, name: string) => {
+  const worker = stack.lambda(`runs the listener ${name}`);
+  const mapping = stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${worker.id}>`);
+  const queues = stack.all("AWS::SQS::Queue");
+  const byArn = (arn: unknown) => queues.find(({ id }) => `<${id}.Arn>` === arn);
+  const queue = byArn(mapping?.properties.EventSourceArn);
+  const redrive = queue?.properties.RedrivePolicy as { deadLetterTargetArn: string; maxReceiveCount: number } | undefined;
+  return { worker, mapping: mapping?.properties, queue, redrive, dead: byArn(redrive?.deadLetterTargetArn) };
+};
+const variablesOf = ({ properties }: Resource) => (properties.Environment as { Variables: Record<string, string> }).Variables;
+
+describe("queued listeners", () => {
+  const stack = synthesize([...PLUGINS, pair()]);
+  const names = ["store-purge", "search-index", "email-notify", "pair-left", "pair-right"];
+  const listeners = names.map((name) => ({ name, ...listenerIn(stack, name) }));
+
+  it("get a queue, a dead-letter queue and a worker of their own each", () => {
+    for (const part of ["worker", "queue", "dead"] as const) expect(new Set(listeners.map((listener) => listener[part]?.id)).size).toBe(names.length);
+    // And the queue of what the stream could not hand on.
+    expect(stack.all("AWS::SQS::Queue")).toHaveLength(2 * names.length + 1);
+  });
+
+  it("are told to their worker by name, with no queue but their own", () => {
+    for (const { name, worker, queue } of listeners) {
+      const { KINTOUN_LISTENER, KINTOUN_QUEUES } = variablesOf(worker);
+
+      expect(KINTOUN_LISTENER).toBe(name);
+      expect(JSON.parse(String(KINTOUN_QUEUES))).toEqual({ [name]: `<${queue?.id}>` });
+    }
+  });
+
+  it("are all known to dispatch", () => {
+    const { KINTOUN_QUEUES } = variablesOf(stack.lambda("tells changes to the listeners' queues"));
+
+    expect(JSON.parse(String(KINTOUN_QUEUES))).toEqual(Object.fromEntries(listeners.map(({ name, queue }) => [name, `<${queue?.id}>`])));
+  });
+
+  it("take batches of which parts may fail, and park a message after its tries", () => {
+    for (const { mapping, queue, redrive } of listeners) {
+      expect(mapping).toMatchObject({ BatchSize: QUEUE.batchSize, FunctionResponseTypes: ["ReportBatchItemFailures"] });
+      expect(queue?.properties.VisibilityTimeout).toBe(QUEUE.visibility);
+      expect(redrive?.maxReceiveCount).toBe(QUEUE.tries);
+    }
+  });
+
+  it("may put a message back as often as they need, which Lambda would take for a loop", () => {
+    const allowed = stack.all("AWS::Lambda::Function").filter(({ properties }) => properties.RecursiveLoop === "Allow");
+
+    expect(allowed.map(({ id }) => id).sort()).toEqual(listeners.map(({ worker }) => worker.id).sort());
+  });
+
+  it("have queues that are encrypted, keep messages for 14 days and speak TLS only", () => {
+    const policies = stack.all("AWS::SQS::QueuePolicy").map(({ properties }) => JSON.stringify(properties));
+    for (const { id, properties } of stack.all("AWS::SQS::Queue")) {
+      expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
+      expect(policies.filter((policy) => policy.includes(`<${id}>`) && policy.includes('"aws:SecureTransport":"false"') && policy.includes('"Deny"'))).toHaveLength(1);
+    }
+  });
+
+  it("come and go with the config", () => {
+    expect(() => listenerIn(synthesize(), "pair-left")).toThrow();
+    expect(synthesize().all("AWS::SQS::Queue")).toHaveLength(2 * 3 + 1);
+  });
+
+  it("stop the synthesis when two have one name, or one has a name that is a pattern", () => {
+    const left = definePlugin({ name: "a", about: "", listeners: { "b-c": { on: ["record.create"], run } } });
+    const right = definePlugin({ name: "a-b", about: "", listeners: { c: { on: ["record.create"], run } } });
+    const pattern = definePlugin({ name: "p", about: "", listeners: { "*": { on: ["record.create"], run } } });
+
+    expect(() => synthesize([left(), right()])).toThrow("There is more than one listener named 'a-b-c'.");
+    expect(() => synthesize([pattern()])).toThrow("The listener 'p-*' has a name that can't be deployed");
+  });
+});

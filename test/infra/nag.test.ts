@@ -1,0 +1,15 @@
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, it } from "@jest/globals";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { stackOf } from "./synthesize.ts";
+
+const findings = (stack: ReturnType<typeof stackOf>) => new AwsSolutionsChecks().validateScope(stack).violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.map(({ constructPath }) => constructPath)]);
+
+describe("AWS's own advice (cdk-nag's AwsSolutions)", () => {
+  it.each([
+    ["the config as it comes", () => stackOf()],
+    ["one without search", () => stackOf([basicauth()])],
+  ])("finds nothing in %s that is not acknowledged with its reason", (_, make) => {
+    expect(findings(make())).toEqual([]);
+  });
+});

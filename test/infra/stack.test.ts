@@ -1,0 +1,122 @@
+import { describe, expect, it } from "@jest/globals";
+import { FUNCTIONS, OBJECTS_ONLY, STREAM, TABLE } from "../../app/topology.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { search } from "../../plugins/search/index.ts";
+import { passes } from "../../local/event-filter.ts";
+import { type Synthesized, synthesize } from "./synthesize.ts";
+
+const stack = synthesize();
+const described = ({ all }: Synthesized) => all("AWS::Lambda::Function").map(({ properties }) => properties.Description);
+const routes = ({ all }: Synthesized) => all("AWS::ApiGatewayV2::Route").map(({ properties }) => properties.RouteKey);
+const mappingOf = (lambda: string) => stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
+
+describe("the stack", () => {
+  it("has the four functions, and a worker for each listener", () => {
+    expect(described(stack).sort()).toEqual([
+      "Kintoun: answers searches",
+      "Kintoun: answers the protocol",
+      "Kintoun: runs the listener email-notify",
+      "Kintoun: runs the listener search-index",
+      "Kintoun: runs the listener store-purge",
+      "Kintoun: tells changes to the listeners' queues",
+    ]);
+  });
+
+  it("sends searches to the search function and everything else to the api", () => {
+    const target = (route: string) => {
+      const { Target } = stack.all("AWS::ApiGatewayV2::Route").find(({ properties }) => properties.RouteKey === route)?.properties ?? {};
+      return stack.all("AWS::ApiGatewayV2::Integration").find(({ id }) => Target === `integrations/<${id}>`)?.properties;
+    };
+
+    expect(routes(stack).sort()).toEqual(["$default", "POST /v1/buckets/{bucket}/collections/{collection}/search"]);
+    expect(target("$default")).toMatchObject({ IntegrationUri: `<${stack.lambda("answers the protocol").id}.Arn>`, PayloadFormatVersion: "2.0" });
+    expect(target("POST /v1/buckets/{bucket}/collections/{collection}/search")).toMatchObject({ IntegrationUri: `<${stack.lambda("answers searches").id}.Arn>` });
+  });
+
+  it("has no search function, route or grant when no plugin needs search", () => {
+    const without = synthesize([basicauth()]);
+
+    expect(routes(without)).toEqual(["$default"]);
+    expect(described(without)).not.toContain("Kintoun: answers searches");
+    expect(JSON.stringify(without.all("AWS::IAM::Policy"))).not.toContain('"es:');
+  });
+
+  it("follows the environment's choice of plugins, and hands it on to the functions", () => {
+    const variables = { KINTOUN_PLUGINS: "basicauth" };
+    const chosen = synthesize([basicauth(), search({ domain: "finder" })], { overrides: { plugins: ["basicauth"] }, variables });
+
+    expect(routes(chosen)).toEqual(["$default"]);
+    expect(chosen.all("AWS::Lambda::Function").map(({ properties }) => properties.Environment)).toEqual(
+      Array.from({ length: 3 }, () => ({ Variables: expect.objectContaining(variables) })),
+    );
+  });
+
+  it("runs every function as the embedded cloud runs it: same time, memory, Node, and a log that forgets", () => {
+    for (const { properties } of stack.all("AWS::Lambda::Function")) {
+      expect(Object.values(FUNCTIONS)).toContainEqual({ memory: properties.MemorySize, timeout: properties.Timeout });
+      expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "main.handler" });
+    }
+    const logs = stack.all("AWS::Logs::LogGroup");
+    expect(logs).toHaveLength(described(stack).length + 1);
+    expect(logs.every(({ properties }) => properties.RetentionInDays === 30)).toBe(true);
+  });
+
+  it("keeps the table whatever happens to the stack, restorable, and paid by request", () => {
+    const [table] = stack.all("AWS::DynamoDB::Table");
+
+    expect(table?.DeletionPolicy).toBe("Retain");
+    expect(table?.properties).toMatchObject({
+      BillingMode: "PAY_PER_REQUEST",
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: TABLE.expiry, Enabled: true },
+      KeySchema: [
+        { AttributeName: TABLE.partitionKey, KeyType: "HASH" },
+        { AttributeName: TABLE.sortKey, KeyType: "RANGE" },
+      ],
+      LocalSecondaryIndexes: [{ IndexName: TABLE.index.name, Projection: { ProjectionType: "ALL" } }],
+      StreamSpecification: { StreamViewType: TABLE.stream },
+    });
+  });
+
+  it("reads the stream from its beginning, and parks what can't be handed on", () => {
+    const [failures, ...others] = stack.all("AWS::SQS::Queue").filter(({ id }) => JSON.stringify(mappingOf("listeners' queues").DestinationConfig).includes(`<${id}.Arn>`));
+
+    expect(others).toEqual([]);
+    expect(mappingOf("listeners' queues")).toMatchObject({
+      EventSourceArn: `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.StreamArn>`,
+      StartingPosition: "TRIM_HORIZON",
+      BatchSize: STREAM.batchSize,
+      MaximumRetryAttempts: STREAM.retries,
+      MaximumRecordAgeInSeconds: STREAM.maximumAgeSeconds,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      DestinationConfig: { OnFailure: { Destination: `<${failures?.id}.Arn>` } },
+    });
+  });
+
+  it("lets objects alone through to dispatch", () => {
+    const { Filters } = mappingOf("listeners' queues").FilterCriteria as { Filters: { Pattern: string }[] };
+    const record = (pk: string, sk: string) => ({ dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } });
+    const [pattern, ...others] = Filters.map(({ Pattern }) => JSON.parse(Pattern));
+
+    expect(others).toEqual([]);
+    expect(pattern).toEqual(OBJECTS_ONLY);
+    expect(passes(pattern, record("/buckets", "b"))).toBe(true);
+    expect([record("/buckets", "#clock"), record("claim#email-notify#e", "#"), record("who#alice", "/buckets#b")].filter((one) => passes(pattern, one))).toEqual([]);
+  });
+
+  it("writes no header, query or body into the access log", () => {
+    const [{ properties } = { properties: {} }] = stack.all("AWS::ApiGatewayV2::Stage");
+    const { Format } = (properties as { AccessLogSettings: { Format: string } }).AccessLogSettings;
+
+    expect(properties).toMatchObject({ StageName: "$default", AutoDeploy: true });
+    expect(Object.keys(JSON.parse(Format))).toEqual(["time", "request_id", "ip", "method", "path", "status", "bytes", "ms", "lambda_ms", "error"]);
+  });
+
+  it("has nothing that is paid by the hour", () => {
+    const paid = ["AWS::EC2::NatGateway", "AWS::SecretsManager::Secret", "AWS::KMS::Key", "AWS::OpenSearchService::Domain", "AWS::CloudWatch::Alarm", "AWS::Lambda::Version"];
+
+    expect(paid.flatMap((type) => stack.all(type))).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { readConfig } from "../../app/config.ts";
+import type { Overrides } from "../../app/environment.ts";
+import { KintounStack } from "../../infra/stack.ts";
+import type { KintounConfig } from "../../kit/config.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { email } from "../../plugins/email/index.ts";
+import { search } from "../../plugins/search/index.ts";
+
+export const PLUGINS: KintounConfig["plugins"] = [basicauth(), search({ domain: "finder" }), email({ from: "desk@example.org", recipients: ["watcher@example.org"] })];
+
+const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as { context: Record<string, unknown> };
+
+/** The stack of a config, its code left out. */
+export const stackOf = (plugins: KintounConfig["plugins"] = PLUGINS, { overrides = {}, variables = {} }: { overrides?: Overrides; variables?: Record<string, string> } = {}) => {
+  const code = Code.fromInline("export const handler = () => {}");
+  return new KintounStack(new App({ context }), "Kintoun", { config: readConfig({ plugins }, overrides), code: { api: code, search: code, dispatch: code, worker: code }, overrides: variables });
+};
+
+export interface Resource {
+  readonly id: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+}
+
+/** The template of a config, read: references are text such as `<Table.Arn>`. */
+export const synthesize = (...config: Parameters<typeof stackOf>) => {
+  const { Resources } = Template.fromStack(stackOf(...config)).toJSON() as { Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }> };
+  const all = (type: string): Resource[] =>
+    Object.entries(Resources)
+      .filter(([, { Type }]) => Type === type)
+      .map(([id, { Properties = {}, ...others }]) => ({ id, ...others, properties: plain(Properties) as Record<string, unknown> }));
+  /** The function whose description ends so. */
+  const lambda = (about: string): Resource => {
+    const found = all("AWS::Lambda::Function").find(({ properties }) => String(properties.Description).endsWith(about));
+    if (found === undefined) throw new Error(`The template has no function that ${about}`);
+    return found;
+  };
+  return { all, lambda };
+};
+
+export type Synthesized = ReturnType<typeof synthesize>;
+
+const plain = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  if ("Ref" in value) return `<${value.Ref}>`;
+  if ("Fn::GetAtt" in value) return `<${(value["Fn::GetAtt"] as string[]).join(".")}>`;
+  if ("Fn::Join" in value) {
+    const [delimiter, parts] = value["Fn::Join"] as [string, unknown[]];
+    return parts.map(plain).join(delimiter);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+};
