@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { FUNCTIONS } from "../app/topology.ts";
 

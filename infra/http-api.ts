@@ -1,6 +1,6 @@
 import { Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpApi, type HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
@@ -40,7 +40,10 @@ export class KintounHttpApi extends Construct {
     new HttpStage(this, "Stage", {
       httpApi,
       autoDeploy: true,
-      accessLogSettings: { destination: new LogGroupLogDestination(makeLogGroup(this, "AccessLog")), format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)) },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(makeLogGroup(this, "AccessLog")),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
     });
     this.url = httpApi.apiEndpoint;
     Validations.of(httpApi).acknowledge({

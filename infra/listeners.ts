@@ -14,7 +14,9 @@ export interface DeployedListener {
 export const deployedListeners = (config: Config): readonly DeployedListener[] => {
   const names = subscriptions(config).map(({ name }) => name);
   // A name stands in a policy, where some characters are wildcards.
-  const problems = names.filter((name) => !/^[\w-]+$/.test(name)).map((name) => `The listener '${name}' has a name that can't be deployed: letters, digits, _ and - can.`);
+  const problems = names
+    .filter((name) => !/^[\w-]+$/.test(name))
+    .map((name) => `The listener '${name}' has a name that can't be deployed: letters, digits, _ and - can.`);
   const twice = names.filter((name, place) => names.indexOf(name) !== place);
   problems.push(...twice.map((name) => `There is more than one listener named '${name}'.`));
   if (problems.length > 0) throw new Problem(problems);

@@ -1,17 +1,17 @@
 import { App, Validations } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { readConfig } from "../app/config.ts";
-import { readOverrides } from "../app/environment.ts";
+import { loadConfig } from "../app/load-config.ts";
 import { Problem } from "../app/problem.ts";
-import kintounConfig from "../kintoun.config.ts";
 import { bundleFunctions } from "./bundle.ts";
-import { overridesIn } from "./overrides.ts";
+import { overridesOf } from "./overrides.ts";
 import { KintounStack } from "./stack.ts";
 
 /** Makes the template and the bundles of the store that `kintoun.config.ts` and the environment describe. */
 const synthesize = async (): Promise<void> => {
-  const config = readConfig(kintounConfig, readOverrides(process.env));
+  const config = await loadConfig();
+  // Only now: a config that can't be loaded was told above, in a line.
+  const { default: written } = await import("../kintoun.config.ts");
   const app = new App();
   const folders = await bundleFunctions(app.outdir);
   const code = {
@@ -20,7 +20,7 @@ const synthesize = async (): Promise<void> => {
     dispatch: Code.fromAsset(folders.dispatch),
     worker: Code.fromAsset(folders.worker),
   };
-  new KintounStack(app, String(app.node.tryGetContext("stack") ?? "Kintoun"), { config, code, overrides: overridesIn(process.env) });
+  new KintounStack(app, String(app.node.tryGetContext("stack") ?? "Kintoun"), { config, code, overrides: overridesOf(config, written) });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 };
 

@@ -15,11 +15,12 @@ const grantNeed = (role: Role, table: Table, need: Need): void => {
   switch (need.kind) {
     case "mail":
       if (need.via === "ses") grantSes(role);
-      return;
+      break;
     case "search":
-      return grantSearch(role, need, "all");
+      grantSearch(role, need, "all");
+      break;
     case "secret":
-      return grantTable(role, table, shareSecret(need.name));
+      grantTable(role, table, shareSecret(need.name));
   }
 };
 

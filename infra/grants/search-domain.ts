@@ -27,7 +27,8 @@ export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, 
   role.addToPolicy(new PolicyStatement({ actions: ["es:DescribeDomain"], resources: [arn] }));
   for (const [method, path] of access === "ask" ? ASK : [...ASK, ...WRITE]) {
     const call = { actions: [`es:ESHttp${method}`], resources: [`${arn}/${path}`] };
-    if (path.includes("*")) allowWildcard(role, { ...call, reason: "There is an index per collection, made and dropped while the store runs; their names begin with kintoun-." });
+    if (path.includes("*"))
+      allowWildcard(role, { ...call, reason: "There is an index per collection, made and dropped while the store runs; their names begin with kintoun-." });
     else role.addToPolicy(new PolicyStatement(call));
   }
 };

@@ -1,5 +1,5 @@
-import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { TABLE } from "../../app/topology.ts";
 
 /**

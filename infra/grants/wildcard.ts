@@ -2,7 +2,10 @@ import { Stack, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 
 /** Allows actions on resources that only a pattern can name; says why, to cdk-nag too. */
-export const allowWildcard = (role: Role, { actions, resources, reason }: { actions: readonly string[]; resources: readonly string[]; reason: string }): void => {
+export const allowWildcard = (
+  role: Role,
+  { actions, resources, reason }: { actions: readonly string[]; resources: readonly string[]; reason: string },
+): void => {
   role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   for (const resource of resources) Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${shown(Stack.of(role).resolve(resource))}]`, reason });
 };

@@ -32,10 +32,15 @@ describe("the bundles", () => {
 
   const open = (name: FunctionName, { listener, event }: { listener?: string; event?: object } = {}) => {
     const env = { ...AWS, ...toVariables({ table: "none", queues: "{}", ...(listener !== undefined && { listener }) }) };
-    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", PROBE, join(folders[name], "main.mjs"), ...(event ? [JSON.stringify(event)] : [])], { env, encoding: "utf8" });
+    const printed = execFileSync(
+      process.execPath,
+      ["--input-type=module", "-e", PROBE, join(folders[name], "main.mjs"), ...(event ? [JSON.stringify(event)] : [])],
+      { env, encoding: "utf8" },
+    );
     return JSON.parse(printed) as { handler: string; files: string[]; answer?: { statusCode: number; body: string } };
   };
-  const heavy = (files: readonly string[]) => files.map((file) => file.split("-")[0]).filter((file) => ["smtp", "ses", "domain", "engine"].includes(file ?? ""));
+  const heavy = (files: readonly string[]) =>
+    files.map((file) => file.split("-")[0]).filter((file) => ["smtp", "ses", "domain", "engine"].includes(file ?? ""));
 
   it.each(["api", "search", "dispatch"] as const)("of %s loads by itself, and has a handler", (name) => {
     expect(open(name).handler).toBe("function");
@@ -46,7 +51,14 @@ describe("the bundles", () => {
   });
 
   it("of api answers", () => {
-    const event = { version: "2.0", rawPath: "/v1/", rawQueryString: "", headers: { host: "localhost" }, requestContext: { http: { method: "GET", path: "/v1/" }, domainName: "localhost" }, isBase64Encoded: false };
+    const event = {
+      version: "2.0",
+      rawPath: "/v1/",
+      rawQueryString: "",
+      headers: { host: "localhost" },
+      requestContext: { http: { method: "GET", path: "/v1/" }, domainName: "localhost" },
+      isBase64Encoded: false,
+    };
     const { answer } = open("api", { event });
 
     expect(answer?.statusCode).toBe(200);
@@ -66,7 +78,12 @@ describe("the bundles", () => {
     const contents = () =>
       readdirSync(outdir, { recursive: true, withFileTypes: true })
         .filter((file) => file.isFile())
-        .map(({ parentPath, name }) => `${name} ${createHash("sha256").update(readFileSync(join(parentPath, name))).digest("hex")}`)
+        .map(
+          ({ parentPath, name }) =>
+            `${name} ${createHash("sha256")
+              .update(readFileSync(join(parentPath, name)))
+              .digest("hex")}`,
+        )
         .sort();
     const first = contents();
     await bundleFunctions(outdir);

@@ -1,6 +1,6 @@
 import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/send.ts";
 import { TABLE } from "../../app/topology.ts";
-import { allows, type Asked, type Statement } from "./roles.ts";
+import { type Asked, allows, type Statement } from "./roles.ts";
 
 /** Stands between a store and its table, and refuses what the role does not allow, as DynamoDB would. @param told hears what was asked */
 export const enforce =
@@ -18,7 +18,11 @@ type Key = Record<string, { S?: string | undefined }>;
 
 /** What IAM is asked for a call: a transaction is asked part by part. */
 const asked = (operation: keyof Operations, input: Operations[keyof Operations][0], resource: string): Asked[] => {
-  const one = (action: string, keys: (Key | undefined)[]): Asked => ({ action: `dynamodb:${action}`, resource, keys: keys.map((key) => key?.[TABLE.partitionKey]?.S ?? "") });
+  const one = (action: string, keys: (Key | undefined)[]): Asked => ({
+    action: `dynamodb:${action}`,
+    resource,
+    keys: keys.map((key) => key?.[TABLE.partitionKey]?.S ?? ""),
+  });
   if ("TransactItems" in input) {
     return (input.TransactItems ?? []).map(({ Put, Update, Delete, ConditionCheck }) => {
       if (Put !== undefined) return one("PutItem", [Put.Item as Key]);
@@ -28,7 +32,9 @@ const asked = (operation: keyof Operations, input: Operations[keyof Operations][
     });
   }
   if ("RequestItems" in input) {
-    const requests = Object.values(input.RequestItems ?? {}).flatMap((part) => (Array.isArray(part) ? part.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key) : (part.Keys ?? [])));
+    const requests = Object.values(input.RequestItems ?? {}).flatMap((part) =>
+      Array.isArray(part) ? part.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key) : (part.Keys ?? []),
+    );
     return [one(operation, requests as Key[])];
   }
   if ("KeyConditionExpression" in input) {

@@ -7,7 +7,8 @@ import { PLUGINS, synthesize } from "./synthesize.ts";
 const stack = synthesize();
 const lambdas = stack.all("AWS::Lambda::Function");
 const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
-const actionsOf = (role: readonly Statement[], service: string) => [...new Set(role.flatMap(({ actions }) => actions).filter((action) => action.startsWith(`${service}:`)))].sort();
+const actionsOf = (role: readonly Statement[], service: string) =>
+  [...new Set(role.flatMap(({ actions }) => actions).filter((action) => action.startsWith(`${service}:`)))].sort();
 const role = (about: string, of = stack) => roleOf(of, of.lambda(about));
 const mayWriteObjects = (statements: readonly Statement[]) => allows(statements, { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] });
 
@@ -18,7 +19,9 @@ describe("what the roles may do", () => {
   });
 
   it("lets no role use a wildcard, but for what only a pattern can name", () => {
-    const patterns = new Set(lambdas.flatMap((lambda) => roleOf(stack, lambda)).flatMap(({ actions, resources }) => [...actions, ...resources].filter((text) => text.includes("*"))));
+    const patterns = new Set(
+      lambdas.flatMap((lambda) => roleOf(stack, lambda)).flatMap(({ actions, resources }) => [...actions, ...resources].filter((text) => text.includes("*"))),
+    );
 
     expect([...patterns].map((pattern) => pattern.replace(/^arn:<AWS::Partition>:(\w+):<AWS::Region>:<AWS::AccountId>:/, "$1 ")).sort()).toEqual([
       `${table}/stream/*`,
@@ -30,19 +33,35 @@ describe("what the roles may do", () => {
   });
 
   it("lets the api write objects, and no other function", () => {
-    expect(lambdas.filter((lambda) => mayWriteObjects(roleOf(stack, lambda))).map(({ properties }) => properties.Description)).toEqual(["Kintoun: answers the protocol"]);
+    expect(lambdas.filter((lambda) => mayWriteObjects(roleOf(stack, lambda))).map(({ properties }) => properties.Description)).toEqual([
+      "Kintoun: answers the protocol",
+    ]);
   });
 
   it("never lets anyone scan, drop or change the table", () => {
     const all = lambdas.flatMap((lambda) => actionsOf(roleOf(stack, lambda), "dynamodb"));
 
     expect([...new Set(all)].sort()).toEqual(
-      ["BatchGetItem", "BatchWriteItem", "DeleteItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator", "ListStreams", "PutItem", "Query", "UpdateItem"].map((action) => `dynamodb:${action}`),
+      [
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "DescribeStream",
+        "GetItem",
+        "GetRecords",
+        "GetShardIterator",
+        "ListStreams",
+        "PutItem",
+        "Query",
+        "UpdateItem",
+      ].map((action) => `dynamodb:${action}`),
     );
   });
 
   it("keeps every use of the table to certain partition keys", () => {
-    const onTable = lambdas.flatMap((lambda) => roleOf(stack, lambda)).filter(({ resources }) => resources.some((resource) => resource === table || resource.includes("/index/")));
+    const onTable = lambdas
+      .flatMap((lambda) => roleOf(stack, lambda))
+      .filter(({ resources }) => resources.some((resource) => resource === table || resource.includes("/index/")));
 
     expect(onTable.filter(({ condition }) => condition["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] === undefined)).toEqual([]);
   });
@@ -65,14 +84,20 @@ describe("what the roles may do", () => {
   });
 
   it("lets a worker send mail or write the index only if its plugin needs it", () => {
-    const withAction = (action: string) => lambdas.filter((lambda) => roleOf(stack, lambda).some(({ actions }) => actions.includes(action))).map(({ properties }) => properties.Description);
+    const withAction = (action: string) =>
+      lambdas.filter((lambda) => roleOf(stack, lambda).some(({ actions }) => actions.includes(action))).map(({ properties }) => properties.Description);
 
     expect(withAction("ses:SendEmail")).toEqual(["Kintoun: runs the listener email-notify"]);
     expect(withAction("es:ESHttpDelete")).toEqual(["Kintoun: runs the listener search-index"]);
   });
 
   it("grants nothing for a mail server of one's own", () => {
-    const relay = definePlugin({ name: "relay", about: "Mails by SMTP.", needs: () => ({ mail: need.mail({ host: "mail.example.org", port: 587, security: "starttls" }) }), listeners: { go: { on: ["record.create"], run: () => {} } } });
+    const relay = definePlugin({
+      name: "relay",
+      about: "Mails by SMTP.",
+      needs: () => ({ mail: need.mail({ host: "mail.example.org", port: 587, security: "starttls" }) }),
+      listeners: { go: { on: ["record.create"], run: () => {} } },
+    });
     const of = synthesize([relay()]);
 
     expect(actionsOf(role("runs the listener relay-go", of), "ses")).toEqual([]);
@@ -88,7 +113,9 @@ describe("what the roles may do", () => {
   it("lets dispatch send to the listeners' queues and the failures', and read nothing but the stream", () => {
     const dispatch = role("tells changes to the listeners' queues");
     const queues = new Set(dispatch.filter(({ actions }) => actions.includes("sqs:SendMessage")).flatMap(({ resources }) => resources));
-    const dead = stack.all("AWS::SQS::Queue").map(({ properties }) => (properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn);
+    const dead = stack
+      .all("AWS::SQS::Queue")
+      .map(({ properties }) => (properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn);
 
     expect([...queues].some((queue) => dead.includes(queue))).toBe(false);
     expect(queues.size).toBe(4);

@@ -62,7 +62,9 @@ describe("queued listeners", () => {
     const policies = stack.all("AWS::SQS::QueuePolicy").map(({ properties }) => JSON.stringify(properties));
     for (const { id, properties } of stack.all("AWS::SQS::Queue")) {
       expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
-      expect(policies.filter((policy) => policy.includes(`<${id}>`) && policy.includes('"aws:SecureTransport":"false"') && policy.includes('"Deny"'))).toHaveLength(1);
+      expect(
+        policies.filter((policy) => policy.includes(`<${id}>`) && policy.includes('"aws:SecureTransport":"false"') && policy.includes('"Deny"')),
+      ).toHaveLength(1);
     }
   });
 

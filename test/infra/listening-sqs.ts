@@ -6,12 +6,22 @@ import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 export const startListeningSqs = async () => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    asked.push(String(request.headers["x-amz-target"]).replace("AmazonSQS.", "sqs:").replace(/Batch$/, ""));
+    asked.push(
+      String(request.headers["x-amz-target"])
+        .replace("AmazonSQS.", "sqs:")
+        .replace(/Batch$/, ""),
+    );
     request.resume().on("end", () => response.end("{}"));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client: SQSClientConfig = { endpoint, region: "us-east-1", credentials: { accessKeyId: "none", secretAccessKey: "none" }, useQueueUrlAsEndpoint: false, md5: false };
+  const client: SQSClientConfig = {
+    endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "none", secretAccessKey: "none" },
+    useQueueUrlAsEndpoint: false,
+    md5: false,
+  };
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

@@ -1,9 +1,12 @@
-import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it } from "@jest/globals";
+import { AwsSolutionsChecks } from "cdk-nag";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { stackOf } from "./synthesize.ts";
 
-const findings = (stack: ReturnType<typeof stackOf>) => new AwsSolutionsChecks().validateScope(stack).violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.map(({ constructPath }) => constructPath)]);
+const findings = (stack: ReturnType<typeof stackOf>) =>
+  new AwsSolutionsChecks()
+    .validateScope(stack)
+    .violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.map(({ constructPath }) => constructPath)]);
 
 describe("AWS's own advice (cdk-nag's AwsSolutions)", () => {
   it.each([

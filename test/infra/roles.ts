@@ -28,7 +28,12 @@ export const roleOf = ({ all }: Synthesized, lambda: Resource): Statement[] => {
       effect: String(Effect),
       actions: list(Action),
       resources: list(Resource),
-      condition: Object.fromEntries(Object.entries(Condition as object).map(([operator, keys]) => [operator, Object.fromEntries(Object.entries(keys as object).map(([key, values]) => [key, list(values)]))])),
+      condition: Object.fromEntries(
+        Object.entries(Condition as object).map(([operator, keys]) => [
+          operator,
+          Object.fromEntries(Object.entries(keys as object).map(([key, values]) => [key, list(values)])),
+        ]),
+      ),
     }));
 };
 
@@ -36,14 +41,24 @@ export const roleOf = ({ all }: Synthesized, lambda: Resource): Statement[] => {
 export const allows = (role: readonly Statement[], asked: Asked): boolean =>
   role.some(
     ({ effect, actions, resources, condition }) =>
-      effect === "Allow" && actions.some((action) => like(action, asked.action)) && resources.some((resource) => like(resource, asked.resource)) && holds(condition, asked),
+      effect === "Allow" &&
+      actions.some((action) => like(action, asked.action)) &&
+      resources.some((resource) => like(resource, asked.resource)) &&
+      holds(condition, asked),
   );
 
 const holds = (condition: Statement["condition"], { keys = [] }: Asked): boolean =>
   Object.entries(condition).every(([operator, values]) => {
-    if (operator !== "ForAllValues:StringLike" || Object.keys(values).join() !== "dynamodb:LeadingKeys") throw new Error(`A condition that these tests do not know: ${operator}`);
+    if (operator !== "ForAllValues:StringLike" || Object.keys(values).join() !== "dynamodb:LeadingKeys")
+      throw new Error(`A condition that these tests do not know: ${operator}`);
     return keys.every((key) => values["dynamodb:LeadingKeys"]?.some((pattern) => like(pattern, key)));
   });
 
 const like = (pattern: string, text: string): boolean =>
-  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\/]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\/]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+    "s",
+  ).test(text);

@@ -13,8 +13,13 @@ const startListeningDomain = async () => {
   const server = createServer((request, response) => {
     const { pathname } = new URL(String(request.url), "http://domain");
     const method = String(request.method);
-    asked.push({ action: `es:ESHttp${method[0]}${method.slice(1).toLowerCase()}`, resource: `arn:<AWS::Partition>:es:<AWS::Region>:<AWS::AccountId>:domain/finder${pathname}` });
-    const answer = pathname.endsWith("_search") ? { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, hits: [] } } : { errors: false, items: [] };
+    asked.push({
+      action: `es:ESHttp${method[0]}${method.slice(1).toLowerCase()}`,
+      resource: `arn:<AWS::Partition>:es:<AWS::Region>:<AWS::AccountId>:domain/finder${pathname}`,
+    });
+    const answer = pathname.endsWith("_search")
+      ? { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, hits: [] } }
+      : { errors: false, items: [] };
     request.resume().on("end", () => response.setHeader("content-type", "application/json").end(JSON.stringify(answer)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -29,7 +34,8 @@ const startListeningDomain = async () => {
 
 describe("the search domain", () => {
   const stack = synthesize();
-  const refusedTo = (about: string, asked: readonly { action: string; resource: string }[]) => asked.filter((one) => !allows(roleOf(stack, stack.lambda(about)), one));
+  const refusedTo = (about: string, asked: readonly { action: string; resource: string }[]) =>
+    asked.filter((one) => !allows(roleOf(stack, stack.lambda(about)), one));
 
   it("may be asked by the search function, and not written", async () => {
     await using domain = await startListeningDomain();

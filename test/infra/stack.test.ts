@@ -1,14 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
 import { FUNCTIONS, OBJECTS_ONLY, STREAM, TABLE } from "../../app/topology.ts";
+import { passes } from "../../local/event-filter.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
-import { passes } from "../../local/event-filter.ts";
 import { type Synthesized, synthesize } from "./synthesize.ts";
 
 const stack = synthesize();
 const described = ({ all }: Synthesized) => all("AWS::Lambda::Function").map(({ properties }) => properties.Description);
 const routes = ({ all }: Synthesized) => all("AWS::ApiGatewayV2::Route").map(({ properties }) => properties.RouteKey);
-const mappingOf = (lambda: string) => stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
+const mappingOf = (lambda: string) =>
+  stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
 
 describe("the stack", () => {
   it("has the four functions, and a worker for each listener", () => {
@@ -30,7 +31,9 @@ describe("the stack", () => {
 
     expect(routes(stack).sort()).toEqual(["$default", "POST /v1/buckets/{bucket}/collections/{collection}/search"]);
     expect(target("$default")).toMatchObject({ IntegrationUri: `<${stack.lambda("answers the protocol").id}.Arn>`, PayloadFormatVersion: "2.0" });
-    expect(target("POST /v1/buckets/{bucket}/collections/{collection}/search")).toMatchObject({ IntegrationUri: `<${stack.lambda("answers searches").id}.Arn>` });
+    expect(target("POST /v1/buckets/{bucket}/collections/{collection}/search")).toMatchObject({
+      IntegrationUri: `<${stack.lambda("answers searches").id}.Arn>`,
+    });
   });
 
   it("has no search function, route or grant when no plugin needs search", () => {
@@ -80,7 +83,9 @@ describe("the stack", () => {
   });
 
   it("reads the stream from its beginning, and parks what can't be handed on", () => {
-    const [failures, ...others] = stack.all("AWS::SQS::Queue").filter(({ id }) => JSON.stringify(mappingOf("listeners' queues").DestinationConfig).includes(`<${id}.Arn>`));
+    const [failures, ...others] = stack
+      .all("AWS::SQS::Queue")
+      .filter(({ id }) => JSON.stringify(mappingOf("listeners' queues").DestinationConfig).includes(`<${id}.Arn>`));
 
     expect(others).toEqual([]);
     expect(mappingOf("listeners' queues")).toMatchObject({
@@ -103,7 +108,9 @@ describe("the stack", () => {
     expect(others).toEqual([]);
     expect(pattern).toEqual(OBJECTS_ONLY);
     expect(passes(pattern, record("/buckets", "b"))).toBe(true);
-    expect([record("/buckets", "#clock"), record("claim#email-notify#e", "#"), record("who#alice", "/buckets#b")].filter((one) => passes(pattern, one))).toEqual([]);
+    expect(
+      [record("/buckets", "#clock"), record("claim#email-notify#e", "#"), record("who#alice", "/buckets#b")].filter((one) => passes(pattern, one)),
+    ).toEqual([]);
   });
 
   it("writes no header, query or body into the access log", () => {
@@ -115,7 +122,14 @@ describe("the stack", () => {
   });
 
   it("has nothing that is paid by the hour", () => {
-    const paid = ["AWS::EC2::NatGateway", "AWS::SecretsManager::Secret", "AWS::KMS::Key", "AWS::OpenSearchService::Domain", "AWS::CloudWatch::Alarm", "AWS::Lambda::Version"];
+    const paid = [
+      "AWS::EC2::NatGateway",
+      "AWS::SecretsManager::Secret",
+      "AWS::KMS::Key",
+      "AWS::OpenSearchService::Domain",
+      "AWS::CloudWatch::Alarm",
+      "AWS::Lambda::Version",
+    ];
 
     expect(paid.flatMap((type) => stack.all(type))).toEqual([]);
   });

@@ -14,7 +14,11 @@ describe("cdk's app", () => {
   /** Runs what cdk.json names, as `npx cdk synth` does. */
   const synth = (variables: Record<string, string> = {}, flags: readonly string[] = []) => {
     const [, script = ""] = app.split(" ");
-    return spawnSync(process.execPath, [...flags, script], { cwd: ROOT, encoding: "utf8", env: { CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context), ...variables } });
+    return spawnSync(process.execPath, [...flags, script], {
+      cwd: ROOT,
+      encoding: "utf8",
+      env: { CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context), ...variables },
+    });
   };
 
   it("makes a template and four bundles, offline, and says nothing", () => {

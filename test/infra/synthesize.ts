@@ -11,14 +11,25 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";
 
-export const PLUGINS: KintounConfig["plugins"] = [basicauth(), search({ domain: "finder" }), email({ from: "desk@example.org", recipients: ["watcher@example.org"] })];
+export const PLUGINS: KintounConfig["plugins"] = [
+  basicauth(),
+  search({ domain: "finder" }),
+  email({ from: "desk@example.org", recipients: ["watcher@example.org"] }),
+];
 
 const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as { context: Record<string, unknown> };
 
 /** The stack of a config, its code left out. */
-export const stackOf = (plugins: KintounConfig["plugins"] = PLUGINS, { overrides = {}, variables = {} }: { overrides?: Overrides; variables?: Record<string, string> } = {}) => {
+export const stackOf = (
+  plugins: KintounConfig["plugins"] = PLUGINS,
+  { overrides = {}, variables = {} }: { overrides?: Overrides; variables?: Record<string, string> } = {},
+) => {
   const code = Code.fromInline("export const handler = () => {}");
-  return new KintounStack(new App({ context }), "Kintoun", { config: readConfig({ plugins }, overrides), code: { api: code, search: code, dispatch: code, worker: code }, overrides: variables });
+  return new KintounStack(new App({ context }), "Kintoun", {
+    config: readConfig({ plugins }, overrides),
+    code: { api: code, search: code, dispatch: code, worker: code },
+    overrides: variables,
+  });
 };
 
 export interface Resource {
@@ -29,7 +40,9 @@ export interface Resource {
 
 /** The template of a config, read: references are text such as `<Table.Arn>`. */
 export const synthesize = (...config: Parameters<typeof stackOf>) => {
-  const { Resources } = Template.fromStack(stackOf(...config)).toJSON() as { Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }> };
+  const { Resources } = Template.fromStack(stackOf(...config)).toJSON() as {
+    Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }>;
+  };
   const all = (type: string): Resource[] =>
     Object.entries(Resources)
       .filter(([, { Type }]) => Type === type)

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openApi } from "../../app/api.ts";
 import { readConfig } from "../../app/config.ts";
 import { type Opening, openSurroundings } from "../../app/open.ts";
@@ -16,7 +16,7 @@ import { definePlugin } from "../../kit/index.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { enforce } from "./enforce.ts";
 import { startListeningSqs } from "./listening-sqs.ts";
-import { allows, type Asked, roleOf, type Statement } from "./roles.ts";
+import { type Asked, allows, roleOf, type Statement } from "./roles.ts";
 import { PLUGINS, synthesize } from "./synthesize.ts";
 
 const fickle = definePlugin({
@@ -147,7 +147,18 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets a worker try again, go on later, and do its deliveries once", async () => {
-    const event: ChangeEvent = { id: "e1", action: "create", resource_name: "record", uri: "/buckets/b/collections/notes/records/x", bucket_id: "b", record_id: "x", user_id: "u", timestamp: 1, life: "l", new: { id: "x" } };
+    const event: ChangeEvent = {
+      id: "e1",
+      action: "create",
+      resource_name: "record",
+      uri: "/buckets/b/collections/notes/records/x",
+      bucket_id: "b",
+      record_id: "x",
+      user_id: "u",
+      timestamp: 1,
+      life: "l",
+      new: { id: "x" },
+    };
 
     const rounds = [];
     for (let round = 0; round < 4; round++) rounds.push((await deliver("fickle-hear", event)).length);
@@ -172,7 +183,11 @@ describe("the functions on a table that enforces their roles", () => {
     expect(await deliver("store-purge", event)).toEqual([]);
 
     const groups = listRef("group", bucket);
-    const left = await free.store.read({ objects: [objectRef(groups, "few"), objectRef(listRef("collection", bucket), "notes")], clocks: [], member: "basicauth:1" });
+    const left = await free.store.read({
+      objects: [objectRef(groups, "few"), objectRef(listRef("collection", bucket), "notes")],
+      clocks: [],
+      member: "basicauth:1",
+    });
     expect([[...left.objects.keys()], left.memberships]).toEqual([[], []]);
     await api.close();
   });
@@ -182,7 +197,10 @@ describe("the functions on a table that enforces their roles", () => {
       roleOf(stack, stack.lambda(about)).flatMap((statement) =>
         leadingKeys(statement).flatMap((key) =>
           statement.actions
-            .filter((action) => !asked.some((one) => one.action === action && allows([{ ...statement, condition: onKey(key) }], { ...one, keys: one.keys?.slice(0, 1) ?? [] })))
+            .filter(
+              (action) =>
+                !asked.some((one) => one.action === action && allows([{ ...statement, condition: onKey(key) }], { ...one, keys: one.keys?.slice(0, 1) ?? [] })),
+            )
             .map((action) => `${about}: ${action} on ${key}`),
         ),
       ),

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "@jest/globals";
+import { readConfig } from "../../app/config.ts";
+import { readOverrides } from "../../app/environment.ts";
+import { overridesOf } from "../../infra/overrides.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { search } from "../../plugins/search/index.ts";
+
+describe("what the environment overrides at synthesis", () => {
+  const written = { plugins: [basicauth(), search()], settings: { paginateBy: 20 } };
+
+  it.each([
+    [{}],
+    [{ KINTOUN_PLUGINS: "basicauth" }],
+    [{ KINTOUN_PLUGINS: "" }],
+    [{ KINTOUN_PAGINATE_BY: "10", KINTOUN_STORAGE_MAX_FETCH_SIZE: "500" }],
+    [{ KINTOUN_BUCKET_CREATE_PRINCIPALS: "system.Everyone,basicauth:1" }],
+    [{ KINTOUN_USERID_HMAC_SECRET: "" }],
+  ])("is handed on as it was: %j", (variables) => {
+    expect(overridesOf(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
+  });
+
+  it("is nothing where it says what the config says", () => {
+    expect(overridesOf(readConfig(written, readOverrides({ KINTOUN_PAGINATE_BY: "20", KINTOUN_PLUGINS: "basicauth,search" })), written)).toEqual({});
+  });
+});
