@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { PURGE } from "../core/events/purge.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { KintounConfig, ProtocolSettings } from "../kit/config.ts";
 import type { Plugin, ReadPlugin } from "../kit/plugin.ts";
@@ -37,6 +38,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     if (result.issues === undefined) plugins.push(result.plugin);
     else problems.push(...told(plugin, result.issues));
   }
+  problems.push(...listenerNames(plugins));
   if (problems.length > 0 || !read.success) throw new Problem(problems);
   const { paginateBy, ...others } = read.data;
   return { settings: { ...others, ...(paginateBy !== undefined && { paginateBy }) }, useridHmacSecret, plugins };
@@ -70,6 +72,20 @@ const choose = (plugins: readonly unknown[], chosen: readonly string[] | undefin
   const names = known.map(({ name }) => name);
   for (const name of chosen ?? []) if (!names.includes(name)) problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
   return known.filter(({ name }) => chosen === undefined || chosen.includes(name));
+};
+
+/** A listener names its queue, and its function in AWS: it must be able to, and be the only one. */
+const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
+  const taken = new Map<string, string>([[PURGE.name, "the store"]]);
+  return plugins.flatMap(({ name, listeners }) =>
+    Object.keys(listeners).flatMap((part) => {
+      const listener = `${name}-${part}`;
+      const other = taken.get(listener);
+      taken.set(listener, `the plugin '${name}'`);
+      if (!/^[a-z][a-z0-9-]{0,40}$/.test(listener)) return [`plugins: '${listener}' can't name a queue; at most 41 lower-case letters, digits and dashes can.`];
+      return other === undefined ? [] : [`plugins: the listener '${part}' of '${name}' would share the queue '${listener}' with ${other}. Rename one.`];
+    }),
+  );
 };
 
 const isPlugin = (value: unknown): value is Plugin =>

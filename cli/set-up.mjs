@@ -28,7 +28,6 @@ if (!isFresh()) {
 }
 
 const child = spawn(node, process.argv.slice(2), { cwd: root, stdio: ["inherit", "inherit", "inherit", "ipc"] });
-// Ctrl-C reaches the child by itself; what reaches only us is passed on. Should we be killed, the child sees the channel close.
-process.on("SIGINT", () => {});
-for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// What reaches only us is passed on (Ctrl-C reaches both: once more does no harm). Should we be killed, the child sees the channel close.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

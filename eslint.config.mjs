@@ -1,0 +1,15 @@
+import tseslint from "typescript-eslint";
+
+/** Only what needs types: the rest is biome's. */
+export default tseslint.config({
+  files: ["**/*.ts"],
+  ignores: ["node_modules/", "cdk.out/", ".kintoun/"],
+  languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
+  plugins: { ts: tseslint.plugin },
+  rules: {
+    "ts/no-floating-promises": "error",
+    "ts/no-misused-promises": "error",
+    "ts/await-thenable": "error",
+    "ts/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+  },
+});
