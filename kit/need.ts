@@ -10,6 +10,8 @@ export type Need = MailNeed | SearchNeed | SecretNeed;
 export interface MailNeed {
   readonly kind: "mail";
   readonly via: SmtpServer | "ses";
+  /** The only sender that the plugin may use. */
+  readonly from: string;
 }
 
 export interface SmtpServer {
@@ -32,7 +34,7 @@ export interface SecretNeed {
 }
 
 export const need = {
-  mail: (via: SmtpServer | "ses"): MailNeed => ({ kind: "mail", via }),
+  mail: (mail: { via: SmtpServer | "ses"; from: string }): MailNeed => ({ kind: "mail", ...mail }),
   search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
   secret: (name: SecretNeed["name"]): SecretNeed => ({ kind: "secret", name }),
 };

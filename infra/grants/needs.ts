@@ -14,7 +14,7 @@ export const grantNeeds = (role: Role, table: Table, needs: Readonly<Record<stri
 const grantNeed = (role: Role, table: Table, need: Need): void => {
   switch (need.kind) {
     case "mail":
-      if (need.via === "ses") grantSes(role);
+      if (need.via === "ses") grantSes(role, need.from);
       break;
     case "search":
       grantSearch(role, need, "all");
@@ -24,9 +24,10 @@ const grantNeed = (role: Role, table: Table, need: Need): void => {
   }
 };
 
-const grantSes = (role: Role): void =>
+const grantSes = (role: Role, from: string): void =>
   allowWildcard(role, {
     actions: ["ses:SendEmail"],
     resources: [Stack.of(role).formatArn({ service: "ses", resource: "identity", resourceName: "*" })],
+    conditions: { StringEquals: { "ses:FromAddress": from } },
     reason: "The sender's identity may be its address or its domain, and in SES's sandbox each recipient's identity is asked for too.",
   });

@@ -1,12 +1,14 @@
 import { Stack, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 
+type Conditions = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** Allows actions on resources that only a pattern can name; says why, to cdk-nag too. */
 export const allowWildcard = (
   role: Role,
-  { actions, resources, reason }: { actions: readonly string[]; resources: readonly string[]; reason: string },
+  { actions, resources, conditions, reason }: { actions: readonly string[]; resources: readonly string[]; conditions?: Conditions; reason: string },
 ): void => {
-  role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
   for (const resource of resources) Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${shown(Stack.of(role).resolve(resource))}]`, reason });
 };
 

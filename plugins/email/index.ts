@@ -25,7 +25,7 @@ export const email = definePlugin({
       ])
       .default("ses"),
   }),
-  needs: ({ via }) => ({ mail: need.mail(via) }),
+  needs: ({ via, from }) => ({ mail: need.mail({ via, from }) }),
   setup: ({ resources }) => resources,
   listeners: {
     notify: {

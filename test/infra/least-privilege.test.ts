@@ -91,11 +91,17 @@ describe("what the roles may do", () => {
     expect(withAction("es:ESHttpDelete")).toEqual(["Kintoun: runs the listener search-index"]);
   });
 
+  it("lets a worker mail as the sender that its plugin states, and as nobody else", () => {
+    const [mail] = role("runs the listener email-notify").filter(({ actions }) => actions.includes("ses:SendEmail"));
+
+    expect(mail?.condition).toEqual({ StringEquals: { "ses:FromAddress": ["desk@example.org"] } });
+  });
+
   it("grants nothing for a mail server of one's own", () => {
     const relay = definePlugin({
       name: "relay",
       about: "Mails by SMTP.",
-      needs: () => ({ mail: need.mail({ host: "mail.example.org", port: 587, security: "starttls" }) }),
+      needs: () => ({ mail: need.mail({ via: { host: "mail.example.org", port: 587, security: "starttls" }, from: "desk@example.org" }) }),
       listeners: { go: { on: ["record.create"], run: () => {} } },
     });
     const of = synthesize([relay()]);

@@ -72,13 +72,4 @@ describe("queued listeners", () => {
     expect(() => listenerIn(synthesize(), "pair-left")).toThrow();
     expect(synthesize().all("AWS::SQS::Queue")).toHaveLength(2 * 3 + 1);
   });
-
-  it("stop the synthesis when two have one name, or one has a name that is a pattern", () => {
-    const left = definePlugin({ name: "a", about: "", listeners: { "b-c": { on: ["record.create"], run } } });
-    const right = definePlugin({ name: "a-b", about: "", listeners: { c: { on: ["record.create"], run } } });
-    const pattern = definePlugin({ name: "p", about: "", listeners: { "*": { on: ["record.create"], run } } });
-
-    expect(() => synthesize([left(), right()])).toThrow("There is more than one listener named 'a-b-c'.");
-    expect(() => synthesize([pattern()])).toThrow("The listener 'p-*' has a name that can't be deployed");
-  });
 });
