@@ -3,6 +3,7 @@ import { didYouMean } from "../core/nearest.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   start: () => import("./start.ts"),
+  example: () => import("./example.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

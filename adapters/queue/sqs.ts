@@ -1,10 +1,10 @@
 import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { LARGEST_MESSAGE } from "../../core/events/event.ts";
 import type { Log } from "../../core/log.ts";
 import type { Queue, QueueMessage } from "../../core/events/queue.ts";
 
-/** SQS takes ten messages and 1 MiB in one call. */
+/** Messages in one call. */
 const MOST_ENTRIES = 10;
-const MOST_BYTES = 1024 * 1024;
 
 /** Queues of SQS. @param urls the queue's URL by the listener's name */
 export const openQueue = ({ client, urls, log }: { client: SQSClient; urls: Readonly<Record<string, string>>; log: Log }): Queue => ({
@@ -29,6 +29,7 @@ const sendBatch = async (client: SQSClient, log: Log, url: string | undefined, b
   try {
     const Entries = batch.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    for (const { Code, Message } of Failed) log.error("The queue refused a message", { queue: url, code: Code, reason: Message });
     return Failed.map(({ Id }) => batch[Number(Id)]?.place as number);
   } catch (error) {
     log.error("The queue took nothing", { queue: url, error });
@@ -42,7 +43,7 @@ const batches = (messages: readonly Placed[]): Placed[][] => {
   for (const message of messages) {
     const size = Buffer.byteLength(message.body);
     const last = all.at(-1);
-    if (last === undefined || last.length === MOST_ENTRIES || bytes + size > MOST_BYTES) {
+    if (last === undefined || last.length === MOST_ENTRIES || bytes + size > LARGEST_MESSAGE) {
       all.push([message]);
       bytes = size;
     } else {

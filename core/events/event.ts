@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { JsonObject } from "../json.ts";
 import type { Incarnation, ResourceName } from "../resources.ts";
 
@@ -28,13 +29,24 @@ export type ChangeEvent = {
   | { readonly action: "delete" | "purge"; readonly new?: never; readonly old: JsonObject }
 );
 
-/** The message that carries an event to its listeners: a superset of Kinto's notification payload. */
-export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string =>
-  JSON.stringify({ event, impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }] });
+/** Bytes of a message, and of a batch of them, that SQS takes. */
+export const LARGEST_MESSAGE = 1024 * 1024;
+const COMPRESSED = "gzip:";
+
+/**
+ * The message that carries an event to its listeners: a superset of Kinto's notification payload, as JSON; as `gzip:` and base64
+ * where that would be too large. What not every queue takes is escaped: U+FFFE and U+FFFF (SQS), and surrogates (others).
+ */
+export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string => {
+  const payload = { event, impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }] };
+  const json = JSON.stringify(payload).replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+  return Buffer.byteLength(json) <= LARGEST_MESSAGE ? json : COMPRESSED + gzipSync(json).toString("base64");
+};
 
 /** Reads what {@link toMessage} wrote; throws when it is something else. */
 export const fromMessage = (body: string): ChangeEvent => {
-  const { event, impacted_records: impacted } = JSON.parse(body) as { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] };
+  const json = body.startsWith(COMPRESSED) ? gunzipSync(Buffer.from(body.slice(COMPRESSED.length), "base64")).toString("utf8") : body;
+  const { event, impacted_records: impacted } = JSON.parse(json) as { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] };
   if (typeof event?.id !== "string" || typeof event.action !== "string" || !Array.isArray(impacted) || impacted.length !== 1) {
     throw new TypeError("The message is not a change event of Kintoun");
   }
