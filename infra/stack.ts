@@ -10,7 +10,7 @@ import { ChangeStream } from "./change-stream.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds } from "./grants/needs.ts";
 import { grantSearch } from "./grants/search-domain.ts";
-import { grantTable, PING, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
+import { grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
 import { KintounHttpApi } from "./http-api.ts";
 import { ListenerQueue } from "./listener.ts";
 import { deployedListeners } from "./listeners.ts";
@@ -33,7 +33,7 @@ export class KintounStack extends Stack {
     const authenticating = config.plugins.filter(({ authentication }) => authentication !== undefined).map(({ needs }) => needs);
 
     const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables: variables() });
-    grantTable(api.role, table, [...SERVE_OBJECTS, ...shareSecret("page_token_secret"), ...PING]);
+    grantTable(api.role, table, [...SERVE_OBJECTS, ...shareSecret("page_token_secret")]);
     for (const needs of authenticating) grantNeeds(api.role, table, needs);
 
     const engine = searchNeedOf(config);

@@ -19,7 +19,8 @@ export const makeTable = (scope: Construct): Table => {
   table.addLocalSecondaryIndex({
     indexName: TABLE.index.name,
     sortKey: { name: TABLE.index.sortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.ALL,
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: [...TABLE.index.projects],
   });
   return table;
 };

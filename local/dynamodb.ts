@@ -107,7 +107,7 @@ export const prepareTable = async (client: DynamoDBClient, table: string): Promi
             { AttributeName: partitionKey, KeyType: "HASH" },
             { AttributeName: index.sortKey, KeyType: "RANGE" },
           ],
-          Projection: { ProjectionType: "ALL" },
+          Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...index.projects] },
         },
       ],
       StreamSpecification: { StreamEnabled: true, StreamViewType: stream },

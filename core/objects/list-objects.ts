@@ -1,7 +1,7 @@
 import type { UserId } from "../permissions/principals.ts";
 import { identify, type Who } from "../permissions/who.ts";
 import { ancestors, type Incarnation, type ListRef, objectRef } from "../resources.ts";
-import type { Clock, Page, Place, Stored } from "../store/store.ts";
+import type { Clock, Entry, Page, Place, Stored } from "../store/store.ts";
 import { transact } from "../store/transact.ts";
 import { View } from "../store/view.ts";
 import { denied, requireParent } from "./access.ts";
@@ -102,7 +102,7 @@ const cut = (entries: readonly Stored[], limit: number): Page => {
   return entries.length > limit && last !== undefined ? { entries: shown, next: placeOf(last) } : { entries: shown };
 };
 
-export const placeOf = (entry: Stored): Place => ({ last_modified: entry.last_modified, id: String(JSON.parse(entry.json).id) });
+export const placeOf = (entry: Entry): Place => ({ last_modified: entry.last_modified, id: String(JSON.parse(entry.json).id) });
 
 /** A list that was never written to gets its timestamp at its first read, and keeps it. */
 const firstClock = ({ transactions }: World, list: ListRef): Promise<Clock> =>

@@ -22,8 +22,6 @@ export interface Store {
   settle(key: string, lease: Lease): Promise<void>;
   /** Gives a claimed delivery back. */
   release(key: string, lease: Lease): Promise<void>;
-  /** Rejects when the table can't be read. */
-  ping(): Promise<void>;
 }
 
 export interface Lease {
@@ -96,8 +94,11 @@ export interface Place {
   readonly id: string;
 }
 
+/** An object or tombstone as a list shows it. */
+export type Entry = Pick<Stored, "json" | "last_modified">;
+
 export interface Page {
-  readonly entries: readonly Stored[];
+  readonly entries: readonly Entry[];
   /** Where the next page begins; absent when nothing follows. */
   readonly next?: Place;
 }

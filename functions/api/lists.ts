@@ -5,7 +5,7 @@ import { createObject } from "../../core/objects/create-object.ts";
 import { deleteObjects } from "../../core/objects/delete-objects.ts";
 import { listObjects } from "../../core/objects/list-objects.ts";
 import type { ListRef } from "../../core/resources.ts";
-import type { Place, Stored } from "../../core/store/store.ts";
+import type { Entry, Place } from "../../core/store/store.ts";
 import { postedId, readDraft } from "./draft.ts";
 import { asker, told } from "./objects.ts";
 import { readSelection } from "./selection.ts";
@@ -37,7 +37,7 @@ export const remove = async ({ world, identification, seal }: Api, request: Requ
   return answer(200, entries(result.tombstones), { ...timeHeaders(result.timestamp), ...(await nextPage(seal, request, scope, result.next)) });
 };
 
-const entries = (stored: readonly Stored[]): string => `{"data":[${stored.map(({ json }) => json).join(",")}]}`;
+const entries = (stored: readonly Entry[]): string => `{"data":[${stored.map(({ json }) => json).join(",")}]}`;
 
 /** What of the list is asked for, and what a token for its next page is good for. */
 const readQuery = async (seal: Api["seal"], request: Request, list: ListRef) => {

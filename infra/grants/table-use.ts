@@ -36,6 +36,7 @@ export const SERVE_OBJECTS: readonly TableUse[] = [
 
 /** Removes what was below a deleted bucket or collection. */
 export const PURGE_OBJECTS: readonly TableUse[] = [
+  { actions: ["BatchGetItem"], keys: [OBJECTS] },
   { actions: ["Query"], keys: [OBJECTS], index: true },
   { actions: ["UpdateItem"], keys: [OBJECTS] },
   { actions: ["DeleteItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED] },
@@ -46,9 +47,6 @@ export const claimDeliveries = (listener: string): readonly TableUse[] => [{ act
 
 /** Reads a secret of the store; whoever needs it first makes it. */
 export const shareSecret = (name: string): readonly TableUse[] => [{ actions: ["GetItem", "PutItem"], keys: [`secret#${name}`] }];
-
-/** Asks whether the table is there. */
-export const PING: readonly TableUse[] = [{ actions: ["GetItem"], keys: ["secret#userid_hmac_secret"] }];
 
 export const grantTable = (role: Role, table: Table, uses: readonly TableUse[]): void => {
   for (const { actions, keys, index = false } of uses) {

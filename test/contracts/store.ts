@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { LARGEST_OBJECT } from "../../core/objects/draft.ts";
 import { BUCKETS, type ListRef, listRef, type ObjectRef, objectRef, ROOT } from "../../core/resources.ts";
-import type { Commit, PageQuery, Store, Stored } from "../../core/store/store.ts";
+import type { Commit, Entry, PageQuery, Store, Stored } from "../../core/store/store.ts";
 import { transact, transactions } from "../../core/store/transact.ts";
 import { around, View } from "../../core/store/view.ts";
 
@@ -43,7 +44,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
     };
     const lifeOf = async ({ parent }: ListRef) => (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ?? "none";
     const page = async (list: ListRef, query: Partial<PageQuery> = {}) => store.page(list, { of: await lifeOf(list), limit: 100, tombstones: false, ...query });
-    const ids = (entries: readonly Stored[]) => entries.map(({ json }) => JSON.parse(json).id);
+    const ids = (entries: readonly Entry[]) => entries.map(({ json }) => JSON.parse(json).id);
 
     describe("reads and writes objects", () => {
       it("gives an object back as it was stored, letter by letter", async () => {
@@ -163,6 +164,18 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect([...ids(first.entries), ...ids(second.entries)]).toHaveLength(10);
         expect(second.next).toBeUndefined();
       });
+    });
+
+    it("stores the largest object there may be, alone and in a list, with the most permissions beside it", async () => {
+      const { records, collection, bucket } = await newCollection();
+      const acl = { write: [ALICE], read: Array.from({ length: 40 }, (_, i) => `${"p".repeat(1400)}${i}`) };
+      const roomy = await put(objectRef(records, "a"), { large: "雲".repeat(110_000) }, acl);
+      const largest = await put(objectRef(records, "b"), { large: "x".repeat(LARGEST_OBJECT - 200) });
+      const between = await put(objectRef(records, "c"), { large: "x".repeat(195_000) });
+
+      const view = await see(objectRef(records, "a"), objectRef(records, "b"), collection, bucket);
+      expect([view.object(objectRef(records, "a")), view.object(objectRef(records, "b"))]).toEqual([roomy, largest]);
+      expect((await page(records)).entries.map(({ json }) => json)).toEqual([between.json, largest.json, roomy.json]);
     });
 
     describe("ends the lives of what was below a deleted object", () => {

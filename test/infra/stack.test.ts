@@ -77,7 +77,7 @@ describe("the stack", () => {
         { AttributeName: TABLE.partitionKey, KeyType: "HASH" },
         { AttributeName: TABLE.sortKey, KeyType: "RANGE" },
       ],
-      LocalSecondaryIndexes: [{ IndexName: TABLE.index.name, Projection: { ProjectionType: "ALL" } }],
+      LocalSecondaryIndexes: [{ IndexName: TABLE.index.name, Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...TABLE.index.projects] } }],
       StreamSpecification: { StreamViewType: TABLE.stream },
     });
   });

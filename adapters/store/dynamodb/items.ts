@@ -16,11 +16,17 @@ export const placeInTime = (of: Incarnation, kind: "object" | "tombstone", ms: n
   `${of}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, LATEST)).padStart(15, "0")}`;
 const LATEST = 999_999_999_999_999;
 
+/**
+ * Bytes that an object's JSON may have to stand in the index too, beside its item: both share 400 KB with the permissions. Larger
+ * JSON stands in an attribute that the index does not project, and costs a page that holds it one more read.
+ */
+const isLarge = ({ json, acl }: Stored): boolean => 2 * Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl)) > 380 * 1024;
+
 export const toItem = (ref: ObjectRef, stored: Stored): Item => ({
   ...keyOf(ref),
   at: { S: placeInTime(stored.of, stored.deleted ? "tombstone" : "object", stored.last_modified) },
   ts: { N: String(stored.last_modified) },
-  json: { S: stored.json },
+  ...(isLarge(stored) ? { large: { S: stored.json } } : { json: { S: stored.json } }),
   by: { S: stored.by },
   of: { S: stored.of },
   ...(Object.keys(stored.acl).length > 0 && { acl: { S: JSON.stringify(stored.acl) } }),
@@ -29,7 +35,7 @@ export const toItem = (ref: ObjectRef, stored: Stored): Item => ({
 });
 
 export const fromItem = (item: Item): Stored => ({
-  json: text(item, "json"),
+  json: text(item, item.large === undefined ? "json" : "large"),
   last_modified: number(item, "ts"),
   deleted: item.gone?.BOOL === true,
   acl: item.acl?.S === undefined ? {} : (JSON.parse(item.acl.S) as Acl),
@@ -37,6 +43,15 @@ export const fromItem = (item: Item): Stored => ({
   of: text(item, "of"),
   ...(item.own?.S !== undefined && { own: item.own.S }),
 });
+
+/** An entry of a list as the index holds it; without its JSON where that is large. */
+export const entryFromItem = (item: Item): Found => ({ id: text(item, "sk"), last_modified: number(item, "ts"), json: item.json?.S });
+
+export interface Found {
+  readonly id: string;
+  readonly last_modified: number;
+  readonly json: string | undefined;
+}
 
 export const clockFromItem = (item: Item): Clock => ({ of: text(item, "of"), last: number(item, "last"), count: number(item, "n") });
 

@@ -1,7 +1,7 @@
-import type { Place } from "../../../core/store/store.ts";
-import type { ListRef } from "../../../core/resources.ts";
-import type { Page, PageQuery, Stored } from "../../../core/store/store.ts";
-import { fromItem, type Item, placeInTime } from "./items.ts";
+import { type ListRef, objectRef } from "../../../core/resources.ts";
+import type { Entry, Page, PageQuery, Place } from "../../../core/store/store.ts";
+import { readAll } from "./bulk.ts";
+import { entryFromItem, type Found, fromItem, type Item, keyOf, placeInTime, text } from "./items.ts";
 import type { Operations, Send } from "./send.ts";
 import { TABLE } from "./table.ts";
 
@@ -15,18 +15,30 @@ type Bounds = Pick<PageQuery, "of" | "since" | "before" | "after">;
 export const readPage = async (send: Send, table: string, list: ListRef, query: PageQuery): Promise<Page> => {
   const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
   const runs = await Promise.all(kinds.map((kind) => run(send, table, list, kind, query)));
-  const merged = runs.flatMap(({ found }) => found).sort((a, b) => b.stored.last_modified - a.stored.last_modified || (a.id < b.id ? -1 : 1));
+  const merged = runs.flatMap(({ found }) => found).sort((a, b) => b.last_modified - a.last_modified || (a.id < b.id ? -1 : 1));
 
   // Beyond the end of a run that was cut short, the other's entries may have neighbours that were not read.
-  const horizon = Math.max(...runs.map(({ found, more }) => (more ? (found.at(-1)?.stored.last_modified ?? Number.POSITIVE_INFINITY) : -1)));
-  const known = merged.filter(({ stored }) => stored.last_modified >= horizon);
+  const horizon = Math.max(...runs.map(({ found, more }) => (more ? (found.at(-1)?.last_modified ?? Number.POSITIVE_INFINITY) : -1)));
+  const known = merged.filter(({ last_modified }) => last_modified >= horizon);
   const fitting = known.slice(0, Math.min(query.limit, thatFit(known)));
   const last = fitting.at(-1);
   const ended = fitting.length === merged.length && runs.every(({ more }) => !more);
   return {
-    entries: fitting.map(({ stored }) => stored),
-    ...(!ended && last !== undefined && { next: { last_modified: last.stored.last_modified, id: last.id } }),
+    entries: await complete(send, table, list, fitting),
+    ...(!ended && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
   };
+};
+
+/** Reads what the index does not hold: large JSON. An object that was deleted since the index was read is left out. */
+const complete = async (send: Send, table: string, list: ListRef, found: readonly Found[]): Promise<Entry[]> => {
+  const missing = found.filter(({ json }) => json === undefined).map(({ id }) => keyOf(objectRef(list, id)));
+  const read = missing.length === 0 ? [] : await readAll(send, table, missing);
+  const large = new Map(read.map((item) => [text(item, "sk"), fromItem(item)]));
+  return found.flatMap(({ id, json, last_modified }) => {
+    if (json !== undefined) return { json, last_modified };
+    const stored = large.get(id);
+    return stored === undefined || stored.deleted ? [] : stored;
+  });
 };
 
 /** How many entries {@link readPage} would give in all. */
@@ -45,11 +57,6 @@ export const countEntries = async (send: Send, table: string, list: ListRef, que
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 };
 
-interface Found {
-  readonly id: string;
-  readonly stored: Stored;
-}
-
 /** Reads a kind's entries until there is one more than fits. */
 const run = async (send: Send, table: string, list: ListRef, kind: Kind, query: PageQuery): Promise<{ found: Found[]; more: boolean }> => {
   const found: Found[] = [];
@@ -62,9 +69,9 @@ const run = async (send: Send, table: string, list: ListRef, kind: Kind, query: 
       ...(from && { ExclusiveStartKey: from }),
     });
     for (const item of answer.Items ?? []) {
-      const stored = fromItem(item);
-      bytes += stored.json.length;
-      found.push({ id: item.sk?.S ?? "", stored });
+      const entry = entryFromItem(item);
+      bytes += sizeOf(entry);
+      found.push(entry);
     }
     from = answer.LastEvaluatedKey;
     if (from === undefined) return { found, more: false };
@@ -92,8 +99,11 @@ const startKey = (list: ListRef, kind: Kind, { of }: Bounds, { last_modified, id
   at: { S: placeInTime(of, kind, last_modified) },
 });
 
+/** What the index does not hold is taken for as large as can be. */
+const sizeOf = ({ json }: Found): number => json?.length ?? 400_000;
+
 const thatFit = (entries: readonly Found[]): number => {
   let bytes = 0;
-  const first = entries.findIndex(({ stored }) => (bytes += stored.json.length) > LARGEST_PAGE);
+  const first = entries.findIndex((entry) => (bytes += sizeOf(entry)) > LARGEST_PAGE);
   return first === -1 ? entries.length : Math.max(1, first);
 };

@@ -1,4 +1,5 @@
 import { type Incarnation, type ListRef, objectRef } from "../../../core/resources.ts";
+import { readAll } from "./bulk.ts";
 import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, text } from "./items.ts";
 import { membersOf, principalsOf } from "./rows.ts";
 import { isConditionFailed, type Send } from "./send.ts";
@@ -25,21 +26,23 @@ export const purge = async (send: Send, table: string, list: ListRef, of: Incarn
       Limit: AT_ONCE,
     });
     if (Items.length === 0) return true;
-    await Promise.all(Items.map((item) => purgeObject(send, table, list, item)));
+    const whole = await readAll(send, table, Items.map(({ pk, sk }) => ({ pk, sk }) as Item));
+    await Promise.all(whole.map((item) => purgeObject(send, table, list, item, of)));
     if (until()) return false;
   }
 };
 
 /** An object's rows go before it, so that an interruption leaves nothing that could not be found again. */
-const purgeObject = async (send: Send, table: string, list: ListRef, item: Item): Promise<void> => {
+const purgeObject = async (send: Send, table: string, list: ListRef, item: Item, of: Incarnation): Promise<void> => {
   const ref = objectRef(list, text(item, "sk"));
   const stored = fromItem(item);
+  if (stored.of !== of) return;
   const rows = [
     ...[...new Set(principalsOf(stored))].map((principal) => grantKey(principal, ref)),
     ...(ref.resource === "group" ? membersOf(stored).map((member) => memberKey(member, ref)) : []),
   ];
-  await Promise.all(rows.map((Key) => deleteOfLife(send, table, Key, stored.of)));
-  await deleteOfLife(send, table, keyOf(ref), stored.of);
+  await Promise.all(rows.map((Key) => deleteOfLife(send, table, Key, of)));
+  await deleteOfLife(send, table, keyOf(ref), of);
 };
 
 /** The timestamp stays, so that a list which is made anew goes on from it. */

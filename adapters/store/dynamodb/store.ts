@@ -21,9 +21,6 @@ export const openStore = ({ send, table, now = Date.now }: { send: Send; table: 
   commit: (changes) => commit(send, table, changes),
   purge: (list, incarnation, until) => purge(send, table, list, incarnation, until),
   secret: (name) => secret(send, table, name),
-  ping: async () => {
-    await send("GetItem", { TableName: table, Key: secretKey("userid_hmac_secret") });
-  },
   ...claims(send, table, now),
 });
 

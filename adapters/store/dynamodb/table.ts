@@ -5,8 +5,11 @@
 export const TABLE = {
   partitionKey: "pk",
   sortKey: "sk",
-  /** A local index: strongly consistent, at the price that a list holds 10 GB at most. */
-  index: { name: "by-time", sortKey: "at" },
+  /**
+   * A local index: strongly consistent, at the price that a list holds 10 GB at most, and that an item and what the index projects of
+   * it share the 400 KB (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html#limits-items).
+   */
+  index: { name: "by-time", sortKey: "at", projects: ["ts", "json"] },
   /** Epoch seconds after which DynamoDB may drop an item. */
   expiry: "expires",
   stream: "NEW_AND_OLD_IMAGES",

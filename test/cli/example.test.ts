@@ -1,0 +1,13 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "@jest/globals";
+
+it("npm run example stores 250 countries and finds them", async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ["cli/set-up.mjs", "cli/main.ts", "example"], { cwd: join(import.meta.dirname, "../..") });
+
+  expect(stdout).toContain("All 250 can be found.");
+  expect(stdout).toMatch(/海[\s\S]*1 found in \d+ ms\n {2}HTI/);
+  expect(stdout).toMatch(/landlocked[\s\S]*16 found[\s\S]*Chad[\s\S]*Niger[\s\S]*Mali/);
+  expect(stdout).toMatch(/euro[\s\S]*37 found[\s\S]*9 {2}Southern Europe/);
+});

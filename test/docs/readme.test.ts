@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+
+const root = join(import.meta.dirname, "../..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+/** The shell commands that are followed by what they answer. */
+const steps = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/g)].map(([, command = "", answer = ""]) => ({ command: command.trim(), answer: JSON.parse(answer) }));
+
+/** `…` stands for whatever is there. */
+const like = (expected: unknown): unknown => {
+  if (expected === "…") return expect.anything();
+  if (typeof expected === "string" && expected.endsWith("…")) return expect.stringContaining(expected.slice(0, -1));
+  if (Array.isArray(expected)) return expected.map(like);
+  if (typeof expected !== "object" || expected === null) return expected;
+  return expect.objectContaining(Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, like(value)])));
+};
+
+const run = async (command: string) => JSON.parse((await promisify(execFile)("bash", ["-c", command])).stdout);
+
+describe("the README", () => {
+  let started: Started;
+  beforeAll(async () => {
+    started = await startedKintoun(["--port", "0", "--memory"]);
+  });
+  afterAll(() => started.end("SIGTERM"));
+
+  it("shows as many commands as it has, each with its answer", () => {
+    expect(steps.length).toBeGreaterThanOrEqual(8);
+    expect(readme.match(/```sh\n/g)).toHaveLength(steps.length);
+  });
+
+  it("tells a tour that answers as it says", async () => {
+    for (const { command, answer } of steps) {
+      const local = command.replaceAll("http://localhost:8888/v1", started.url);
+      let told = await run(local);
+      // "A moment later": the index follows the store.
+      for (let tries = 0; command.includes("/search") && told.hits.total.value === 0 && tries < 200; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 25));
+        told = await run(local);
+      }
+      expect({ command, told }).toEqual({ command, told: like(answer) });
+    }
+    const page = await (await fetch(started.url.replace("/v1", "/__mail__"))).text();
+    expect(page).toContain("record created");
+  });
+
+  it("names commands that package.json has, and files that exist", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    for (const [, name = ""] of readme.matchAll(/`?npm (?:run )?(start|test|example)\b/g)) expect(Object.keys(scripts)).toContain(name);
+    for (const [, file = ""] of readme.matchAll(/\]\(([^)h][^)]*)\)/g)) expect({ file, exists: existsSync(join(root, file)) }).toEqual({ file, exists: true });
+  });
+});
