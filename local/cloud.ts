@@ -116,6 +116,9 @@ export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(c
       log,
     });
     undo.push(() => streams.destroy(), stream.stop);
+    server.on("request", ({ method }, response) => {
+      if (method !== "GET" && method !== "HEAD") response.once("finish", stream.wake);
+    });
     const pollers = workers.map(({ name, worker }) => pollQueue({ client: sqsClient, url: queues.urls[name] ?? "", handler: workerHandler(worker), log }));
     undo.push(() => Promise.all(pollers.map((poller) => poller.stop())));
     undo.push(() => endRequests(server));

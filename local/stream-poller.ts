@@ -16,8 +16,8 @@ export interface StreamPolling {
   readonly log: Log;
 }
 
-/** Between two looks at a quiet stream, in ms. */
-const QUIET = 30;
+/** Between two looks at a stream that nobody writes to, in ms: longer and longer, until {@link pollStream}'s `wake`. */
+const PAUSES = { first: 20, longest: 400 };
 
 /** Lambda's event source mapping for a stream: batches in order, a failed one tried again from where it failed, halved, then parked. */
 export const pollStream = ({ client, arn, handler, park, file, log }: StreamPolling) => {
@@ -25,6 +25,8 @@ export const pollStream = ({ client, arn, handler, park, file, log }: StreamPoll
   const positions = new Map<string, string>();
   /** Looks that found nothing new. */
   let quietLooks = 0;
+  let pause = PAUSES.first;
+  let wakeUp = () => {};
 
   const run = async () => {
     for (const [shard, position] of Object.entries(await load(file))) positions.set(shard, position);
@@ -35,7 +37,7 @@ export const pollStream = ({ client, arn, handler, park, file, log }: StreamPoll
       } catch (error) {
         if (!stopping.signal.aborted) log.error("The stream can't be read", { error });
       }
-      await sleep(QUIET);
+      await rest();
     }
   };
 
@@ -52,8 +54,9 @@ export const pollStream = ({ client, arn, handler, park, file, log }: StreamPoll
       if (stopping.signal.aborted) return;
       if (last === undefined) {
         quietLooks++;
-        await sleep(QUIET);
+        await rest();
       } else {
+        pause = PAUSES.first;
         positions.set(shard, last);
         await save(file, positions);
       }
@@ -91,18 +94,39 @@ export const pollStream = ({ client, arn, handler, park, file, log }: StreamPoll
   const sleep = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      stopping.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
+
+  const rest = async () => {
+    if (stopping.signal.aborted) return;
+    const slept = sleep(pause);
+    pause = Math.min(PAUSES.longest, pause * 1.3);
+    await slept;
+  };
+
+  /** Says that there may be something to see: Lambda looks four times a second whatever happens, a laptop need not. */
+  const wake = () => {
+    pause = PAUSES.first;
+    wakeUp();
+  };
 
   const running = run();
   return {
+    wake,
     /** Resolves when everything that was in the stream at the call has been handed on. */
     caughtUp: async () => {
       const seen = quietLooks;
-      while (quietLooks < seen + 2 && !stopping.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (quietLooks < seen + 2 && !stopping.signal.aborted) {
+        wake();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
     },
     stop: async () => {
       stopping.abort();
+      wakeUp();
       await running;
     },
   };
