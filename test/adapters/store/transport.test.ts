@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { openTransport } from "../../../adapters/store/dynamodb/transport.ts";
+import { LOCAL_CREDENTIALS } from "../../../local/dynamodb.ts";
+
+type Reply = { status: number; body: string } | "hang up";
+let server: Server;
+afterEach(() => void server.close());
+
+/** A table that answers what it is told to, one after the other; the last for ever. */
+const tableThat = async (...replies: Reply[]) => {
+  const heard: { headers: IncomingMessage["headers"]; body: Record<string, unknown> }[] = [];
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    heard.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+    const reply = replies.length > 1 ? replies.shift() : replies[0];
+    if (reply === "hang up" || reply === undefined) request.socket.destroy();
+    else response.writeHead(reply.status).end(reply.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`, ...LOCAL_CREDENTIALS });
+  return { ...openTransport(client), heard };
+};
+
+const fine: Reply = { status: 200, body: '{"Item":{"a":{"S":"x"}}}' };
+const error = (status: number, name: string, more = {}): Reply => ({ status, body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: name, ...more }) });
+const key = { TableName: "t", Key: { pk: { S: "p" } } };
+
+describe("the way to DynamoDB", () => {
+  it("speaks its JSON protocol, signed", async () => {
+    const { send, heard } = await tableThat(fine);
+
+    expect(await send("GetItem", key)).toEqual({ Item: { a: { S: "x" } } });
+    expect(heard[0]?.body).toEqual(key);
+    expect(heard[0]?.headers).toMatchObject({ "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" });
+    expect(heard[0]?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/us-east-1\/dynamodb\/aws4_request, SignedHeaders=/);
+  });
+
+  it.each<[string, Reply]>([
+    ["throttling", error(400, "ProvisionedThroughputExceededException")],
+    ["a fault of the server", error(500, "InternalServerError")],
+    ["an answer that is no JSON", { status: 502, body: "<html>" }],
+    ["a connection that is cut", "hang up"],
+    ["its own transaction in progress", error(400, "TransactionInProgressException")],
+  ])("tries again after %s", async (_, fault) => {
+    const { send, heard } = await tableThat(fault, fault, fine);
+
+    expect(await send("GetItem", key)).toEqual({ Item: { a: { S: "x" } } });
+    expect(heard).toHaveLength(3);
+  });
+
+  it("repeats a transaction under one token, so that it is made once", async () => {
+    const { send, heard } = await tableThat("hang up", error(500, "InternalServerError"), { status: 200, body: "{}" });
+
+    await send("TransactWriteItems", { TransactItems: [] });
+
+    const tokens = heard.map(({ body }) => body.ClientRequestToken);
+    expect(tokens).toHaveLength(3);
+    expect(new Set(tokens).size).toBe(1);
+    expect(tokens[0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("says to come back when the fault stays", async () => {
+    const { send, heard } = await tableThat(error(400, "ThrottlingException"));
+
+    await expect(send("GetItem", key)).rejects.toMatchObject({ kind: "BACKEND", cause: { name: "ThrottlingException" } });
+    expect(heard).toHaveLength(6);
+  });
+
+  it.each(["ConditionalCheckFailedException", "ValidationException", "ResourceNotFoundException", "AccessDeniedException"])("does not try again what is refused: %s", async (name) => {
+    const { send, heard } = await tableThat(error(400, name));
+
+    await expect(send("GetItem", key)).rejects.toMatchObject({ name, message: name });
+    expect(heard).toHaveLength(1);
+  });
+
+  it("tells why a transaction was cancelled, item by item", async () => {
+    const reasons = [{ Code: "None" }, { Code: "ConditionalCheckFailed", Item: { a: { S: "x" } } }];
+    const { send } = await tableThat(error(400, "TransactionCanceledException", { CancellationReasons: reasons }));
+
+    await expect(send("TransactWriteItems", { TransactItems: [] })).rejects.toMatchObject({ name: "TransactionCanceledException", reasons });
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { countCalls } from "../../bench/calls.ts";
+import { startStore, type TestStore } from "../start-store.ts";
+
+describe("the calls that a request waits for", () => {
+  const { wrap, take } = countCalls();
+  const records = "/buckets/b/collections/c/records";
+  let store: TestStore;
+
+  beforeAll(async () => {
+    store = await startStore({ wrap });
+    await store.put("/buckets/b");
+    await store.put("/buckets/b/groups/g", { data: { members: [await store.userId("bob")] } });
+    await store.put("/buckets/b/collections/c", { permissions: { read: ["/buckets/b/groups/g"] } });
+    await store.put(`${records}/r`, { data: { n: 1 } });
+  });
+  afterAll(() => store.close());
+
+  const roundsOf = async (act: () => Promise<{ status: number }>) => {
+    await store.drain();
+    take();
+    const { status } = await act();
+    return { status, rounds: take().rounds };
+  };
+
+  it("are one for an object, permissions and groups included", async () => {
+    expect(await roundsOf(() => store.get(`${records}/r`))).toEqual({ status: 200, rounds: 1 });
+    expect(await roundsOf(() => store.get(`${records}/r`, { as: "bob" }))).toEqual({ status: 200, rounds: 1 });
+    expect(await roundsOf(() => store.get(`${records}/r`, { as: "eve" }))).toEqual({ status: 403, rounds: 1 });
+  });
+
+  it("are two for a list, and one where it is as it was", async () => {
+    expect(await roundsOf(() => store.get(records))).toEqual({ status: 200, rounds: 2 });
+    expect(await roundsOf(() => store.get(records))).toEqual({ status: 200, rounds: 1 });
+    const { headers } = await store.get(records);
+    expect(await roundsOf(() => store.get(records, { headers: { "if-none-match": headers.get("etag") ?? "" } }))).toEqual({ status: 304, rounds: 1 });
+  });
+
+  it("are two for a write", async () => {
+    expect(await roundsOf(() => store.post(records, { data: { n: 2 } }))).toEqual({ status: 201, rounds: 2 });
+    expect(await roundsOf(() => store.put(`${records}/r`, { data: { n: 3 } }))).toEqual({ status: 200, rounds: 2 });
+    expect(await roundsOf(() => store.patch(`${records}/r`, { data: { n: 4 } }))).toEqual({ status: 200, rounds: 2 });
+    expect(await roundsOf(() => store.delete(`${records}/r`))).toEqual({ status: 200, rounds: 2 });
+    expect(await roundsOf(() => store.put("/buckets/b/collections/d"))).toEqual({ status: 201, rounds: 2 });
+  });
+
+  it("are two for the end of a bucket, however much is in it", async () => {
+    expect(await roundsOf(() => store.delete("/buckets/b"))).toEqual({ status: 200, rounds: 2 });
+  });
+});
