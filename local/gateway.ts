@@ -70,6 +70,7 @@ const decodable = (path: string): string | undefined => {
 const toEvent = (request: IncomingMessage, path: string, query: string, body: Buffer): APIGatewayProxyEventV2 => {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  headers["x-forwarded-proto"] = "http";
   const method = request.method ?? "GET";
   const host = headers.host ?? "localhost";
   return {

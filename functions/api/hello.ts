@@ -1,5 +1,6 @@
 import type { Api } from "../../app/api.ts";
 import { answer } from "../../app/http/answer.ts";
+import { publicUrl } from "../../app/http/public-url.ts";
 import { View } from "../../core/store/view.ts";
 import { identify } from "../../core/permissions/who.ts";
 
@@ -23,7 +24,7 @@ export const hello = async ({ world, identification, plugins }: Api, request: Re
       project_name: "kintoun",
       project_version: VERSION,
       http_api_version: HTTP_API_VERSION,
-      url: new URL("/v1/", request.url).href,
+      url: new URL("/v1/", publicUrl(request)).href,
       settings: { readonly: false },
       capabilities: Object.fromEntries(plugins.map(({ name, about }) => [name, { description: about }])),
       ...told,

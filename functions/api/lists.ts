@@ -1,6 +1,7 @@
 import type { Api } from "../../app/api.ts";
 import { answer, NOT_CACHED, timeHeaders } from "../../app/http/answer.ts";
 import { readJson } from "../../app/http/body.ts";
+import { publicUrl } from "../../app/http/public-url.ts";
 import { createObject } from "../../core/objects/create-object.ts";
 import { deleteObjects } from "../../core/objects/delete-objects.ts";
 import { listObjects } from "../../core/objects/list-objects.ts";
@@ -50,7 +51,7 @@ const readQuery = async (seal: Api["seal"], request: Request, list: ListRef) => 
 /** `Next-Page`: the same request, from where this page ended; absent on the last page. */
 const nextPage = async (seal: Api["seal"], request: Request, scope: string, next: Place | undefined): Promise<Record<string, string>> => {
   if (next === undefined) return {};
-  const url = new URL(request.url);
+  const url = publicUrl(request);
   url.searchParams.set("_token", await makeToken(seal, scope, next));
   return { "Next-Page": url.href };
 };

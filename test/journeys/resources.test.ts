@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startStore, type TestStore } from "../start-store.ts";
+
+let store: TestStore;
+let alice: string;
+let made = 0;
+beforeAll(async () => {
+  store = await startStore();
+  alice = await store.userId("alice");
+});
+afterAll(() => store.close());
+
+/** A new collection, and the path of its records. */
+const newRecords = async () => {
+  const bucket = `/buckets/b${made++}`;
+  await store.put(bucket);
+  await store.put(`${bucket}/collections/c`);
+  return `${bucket}/collections/c/records`;
+};
+const etag = ({ headers }: { headers: Headers }) => headers.get("etag") ?? "";
+const timestamp = (answer: { headers: Headers }) => Number(etag(answer).slice(1, -1));
+
+describe.each([
+  ["bucket", async () => "/buckets"],
+  ["group", async () => (await newRecords()).replace("/collections/c/records", "/groups")],
+  ["collection", async () => (await newRecords()).replace("/c/records", "")],
+  ["record", newRecords],
+])("a %s", (resource, newList) => {
+  it("is created, read, changed, replaced and deleted", async () => {
+    const list = await newList();
+    const path = `${list}/one-${made++}`;
+    const id = path.split("/").at(-1);
+    const members = resource === "group" ? { members: [] } : {};
+
+    const created = await store.put(path, { data: { title: "one", kept: { yes: [1, null, "x"] } } });
+    expect(created).toMatchObject({ status: 201, body: { data: { id, title: "one", kept: { yes: [1, null, "x"] }, last_modified: timestamp(created) }, permissions: { write: [alice] } } });
+    expect(created.headers.get("last-modified")).toBe(new Date(timestamp(created)).toUTCString());
+    expect(await store.get(path)).toMatchObject({ status: 200, body: created.body });
+
+    const patched = await store.patch(path, { data: { title: "two" } });
+    expect(patched.body.data).toEqual({ ...created.body.data, title: "two", last_modified: timestamp(patched) });
+    expect(timestamp(patched)).toBeGreaterThan(timestamp(created));
+
+    const replaced = await store.put(path, { data: { title: "three" } });
+    expect([replaced.status, replaced.body.data]).toEqual([200, { id, title: "three", ...members, last_modified: timestamp(replaced) }]);
+
+    const head = await store.ask(path, { method: "HEAD" });
+    expect([head.status, etag(head), head.body]).toEqual([200, etag(replaced), undefined]);
+
+    const deleted = await store.delete(path);
+    expect([deleted.status, deleted.body]).toEqual([200, { data: { id, last_modified: timestamp(deleted), deleted: true } }]);
+    expect(await store.get(path)).toMatchObject({ status: resource === "bucket" ? 403 : 404 });
+  });
+
+  it("is posted with an id of its own or one it is given, and answered when it exists", async () => {
+    const list = await newList();
+
+    const named = await store.post(list, { data: { id: `own${made++}`, n: 1 } });
+    const unnamed = await store.post(list, { data: { n: 2 } });
+    const again = await store.post(list, { data: { id: named.body.data.id, n: 3 } });
+
+    expect([named.status, unnamed.status, again.status]).toEqual([201, 201, 200]);
+    expect(unnamed.body.data.id).toMatch(resource === "record" ? /^[0-9a-f-]{36}$/ : /^[a-zA-Z0-9][a-zA-Z0-9_-]{7}$/);
+    expect(again.body).toEqual(named.body);
+  });
+
+  it("keeps its data when only permissions are put, and its permissions when only data are", async () => {
+    const list = await newList();
+    const path = `${list}/both-${made++}`;
+    await store.put(path, { data: { n: 1 }, permissions: { read: ["system.Everyone"] } });
+
+    const data = await store.put(path, { data: { n: 2 } });
+    expect(data.body.permissions).toEqual({ read: ["system.Everyone"], write: [alice] });
+    const permissions = await store.put(path, { permissions: { read: ["system.Authenticated"] } });
+    expect(permissions.body).toMatchObject({ data: { n: 2 }, permissions: { read: ["system.Authenticated"], write: [alice] } });
+  });
+
+  it("offers its verbs, and tells which where one is missing", async () => {
+    const list = await newList();
+    await store.put(`${list}/x`);
+
+    expect(await store.put(list, {})).toMatchObject({ status: 405, body: { code: 405, errno: 115, error: "Method Not Allowed" } });
+    expect((await store.put(list, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "POST"]);
+    expect((await store.post(`${list}/x`, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "PATCH", "PUT"]);
+  });
+});
+
+describe("preconditions", () => {
+  it("let a reader who is up to date know with 304, and only such a one", async () => {
+    const records = await newRecords();
+    const put = await store.put(`${records}/r`, { data: {} });
+    for (const path of [`${records}/r`, records]) {
+      const fresh = await store.get(path, { headers: { "if-none-match": etag(put) } });
+      expect([fresh.status, fresh.body, etag(fresh)]).toEqual([304, undefined, etag(put)]);
+      expect((await store.get(path, { headers: { "if-none-match": '"1"' } })).status).toBe(200);
+      expect((await store.get(path, { headers: { "if-match": etag(put) } })).status).toBe(200);
+      expect((await store.get(path, { headers: { "if-match": '"1"' } })).status).toBe(412);
+    }
+  });
+
+  it("let a writer through who knows the present state, and tell others what it is", async () => {
+    const records = await newRecords();
+    const path = `${records}/r`;
+    const first = await store.put(path, { data: { n: 1 } });
+    const second = await store.put(path, { data: { n: 2 } }, { headers: { "if-match": etag(first) } });
+    expect(second.status).toBe(200);
+
+    for (const method of ["PUT", "PATCH", "DELETE"]) {
+      const refused = await store.ask(path, { method, ...(method !== "DELETE" && { body: { data: { n: 3 } } }), headers: { "if-match": etag(first) } });
+      expect(refused).toMatchObject({ status: 412, body: { code: 412, errno: 114, error: "Precondition Failed", details: { existing: second.body.data } } });
+      expect(refused.body.details.existing).toEqual(second.body.data);
+      expect(etag(refused)).toBe(etag(second));
+    }
+    expect((await store.get(path)).body).toEqual(second.body);
+  });
+
+  it("create only what is not there with If-None-Match: *, and change only what is with If-Match: *", async () => {
+    const records = await newRecords();
+    const create = { headers: { "if-none-match": "*" } };
+    const change = { headers: { "if-match": "*" } };
+
+    expect((await store.put(`${records}/r`, { data: {} }, change)).status).toBe(412);
+    expect((await store.put(`${records}/r`, { data: {} }, create)).status).toBe(201);
+    expect((await store.put(`${records}/r`, { data: {} }, create)).status).toBe(412);
+    expect((await store.put(`${records}/r`, { data: {} }, change)).status).toBe(200);
+    expect((await store.post(records, { data: { id: "r" } }, create)).status).toBe(412);
+    expect((await store.post(records, { data: { id: "s" } }, create)).status).toBe(201);
+  });
+
+  it("guard a list as a whole", async () => {
+    const records = await newRecords();
+    const first = await store.post(records, { data: {} });
+    await store.post(records, { data: {} });
+
+    expect((await store.post(records, { data: {} }, { headers: { "if-match": etag(first) } })).status).toBe(412);
+    expect((await store.delete(records, { headers: { "if-match": etag(first) } })).status).toBe(412);
+    const now = etag(await store.get(records));
+    expect((await store.post(records, { data: {} }, { headers: { "if-match": now } })).status).toBe(201);
+    expect((await store.get(records)).body.data).toHaveLength(3);
+  });
+});
+
+describe("lists", () => {
+  it("show the newest first, count on HEAD only, and keep their timestamp while nothing changes", async () => {
+    const records = await newRecords();
+    const empty = await store.get(records);
+    expect([empty.status, empty.body, timestamp(empty) > 0]).toEqual([200, { data: [] }, true]);
+    expect(etag(await store.get(records))).toBe(etag(empty));
+
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.unshift((await store.post(records, { data: { i } })).body.data.id);
+    const list = await store.get(records);
+    const head = await store.ask(records, { method: "HEAD" });
+
+    expect(list.body.data.map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect([head.headers.get("total-objects"), head.headers.get("total-records"), etag(head)]).toEqual(["5", "5", etag(list)]);
+    expect(list.headers.get("total-objects")).toBeNull();
+    expect(timestamp(list)).toBe(list.body.data[0].last_modified);
+  });
+
+  it("tell what changed since a timestamp, tombstones too", async () => {
+    const records = await newRecords();
+    await store.put(`${records}/old`, { data: {} });
+    const since = etag(await store.put(`${records}/gone`, { data: {} }));
+    const changed = await store.put(`${records}/new`, { data: {} });
+    const deleted = await store.delete(`${records}/gone`);
+
+    for (const bound of [since, since.slice(1, -1), encodeURIComponent(since)]) {
+      const { body } = await store.get(`${records}?_since=${bound}`);
+      expect(body.data).toEqual([deleted.body.data, changed.body.data]);
+    }
+    expect((await store.get(`${records}?_before=${timestamp(changed)}`)).body.data.map(({ id }: { id: string }) => id)).toEqual(["old"]);
+    expect((await store.get(`${records}?_since=${etag(deleted)}`)).body.data).toEqual([]);
+    expect((await store.get(records)).body.data.map(({ id }: { id: string }) => id)).toEqual(["new", "old"]);
+    expect((await store.ask(`${records}?_since=${since}`, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
+  });
+
+  it("are walked page by page, each entry once, while others write", async () => {
+    const records = await newRecords();
+    for (let i = 0; i < 25; i++) await store.put(`${records}/r${i}`, { data: {} });
+
+    const seen: string[] = [];
+    let next: string | null = `${records}?_limit=10`;
+    while (next !== null) {
+      const { status, body, headers } = await store.get(next);
+      expect(status).toBe(200);
+      seen.push(...body.data.map(({ id }: { id: string }) => id));
+      next = headers.get("next-page");
+      if (next !== null) expect(next).toMatch(new RegExp(`^${store.url}${records}\\?_limit=10&_token=`));
+      await store.put(`${records}/new${seen.length}`, { data: {} });
+    }
+
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => `r${24 - i}`));
+  });
+
+  it("are cut to the page that the settings allow", async () => {
+    await using small = await startStore({ settings: { paginateBy: 2 } });
+    await small.put("/buckets/b");
+    for (const id of ["x", "y", "z"]) await small.put(`/buckets/b/collections/${id}`);
+
+    const first = await small.get("/buckets/b/collections?_limit=100");
+    const second = await small.get(first.headers.get("next-page") ?? "");
+
+    expect([first, second].map(({ body }) => body.data.map(({ id }: { id: string }) => id))).toEqual([["z", "y"], ["x"]]);
+    expect(second.headers.get("next-page")).toBeNull();
+  });
+
+  it("are emptied as a whole, or as far as they are asked to", async () => {
+    const records = await newRecords();
+    const kept = await store.put(`${records}/r0`, { data: {} });
+    for (let i = 1; i < 45; i++) await store.put(`${records}/r${i}`, { data: {} });
+
+    const some = await store.delete(`${records}?_since=${etag(kept)}&_limit=4`);
+    expect(some.body.data).toHaveLength(4);
+    expect(some.headers.get("next-page")).toContain("_token=");
+    const most = await store.delete(`${records}?_since=${etag(kept)}`);
+    expect(most.body.data).toHaveLength(40);
+    expect(most.body.data.every(({ deleted }: { deleted: boolean }) => deleted)).toBe(true);
+    expect((await store.get(records)).body.data).toEqual([kept.body.data]);
+    expect((await store.get(`${records}?_since=${etag(kept)}`)).body.data).toHaveLength(44);
+    expect(timestamp(await store.get(records))).toBe(timestamp(most));
+  });
+});
+
+describe("what was deleted", () => {
+  it("is gone with all that was in it, and is empty when it is made anew, its timestamps rising on", async () => {
+    const records = await newRecords();
+    const [bucket, collection] = [records.split("/collections")[0] as string, records.replace("/records", "")];
+    const before = await store.put(`${records}/r`, { data: {} });
+
+    await store.delete(bucket);
+    expect((await store.get(`${records}/r`)).status).toBe(403);
+    await store.put(bucket);
+    expect((await store.get(`${bucket}/collections`)).body.data).toEqual([]);
+    expect((await store.get(records)).status).toBe(404);
+    await store.put(collection);
+
+    const list = await store.get(`${records}?_since=0`);
+    expect(list.body.data).toEqual([]);
+    expect(timestamp(list)).toBeGreaterThan(timestamp(before));
+    expect((await store.get(`${records}/r`)).status).toBe(404);
+    expect((await store.ask(records, { method: "HEAD" })).headers.get("total-objects")).toBe("0");
+    expect((await store.put(`${records}/r`, { data: {} }, { headers: { "if-none-match": "*" } })).status).toBe(201);
+  });
+});
+
+describe("hello and the unknown", () => {
+  it("says who serves and who asks", async () => {
+    expect((await store.get("/")).body).toMatchObject({
+      project_name: "kintoun",
+      http_api_version: "1.23",
+      url: `${store.url}/`,
+      capabilities: { basicauth: { description: expect.any(String) } },
+      user: { id: alice, principals: [alice, "system.Everyone", "system.Authenticated"] },
+    });
+    expect((await store.get("/", { as: null })).body).not.toHaveProperty("user");
+  });
+
+  it("tells that a page is unknown", async () => {
+    expect(await store.get("/nowhere")).toMatchObject({ status: 404, body: { code: 404, errno: 111, error: "Not Found" } });
+  });
+});
