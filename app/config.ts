@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PURGE } from "../core/events/purge.ts";
+import { isObject } from "../core/json.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { KintounConfig, ProtocolSettings } from "../kit/config.ts";
 import type { Plugin, ReadPlugin } from "../kit/plugin.ts";
@@ -51,7 +52,7 @@ const shapeOf = (exported: unknown): KintounConfig => {
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
   const { plugins, settings = {} } = exported as Partial<KintounConfig>;
   if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, such as [basicauth()].");
-  if (typeof settings !== "object" || settings === null) problems.push("kintoun.config.ts: settings must be an object.");
+  if (!isObject(settings)) problems.push("kintoun.config.ts: settings must be an object.");
   if (problems.length > 0) throw new Problem(problems);
   return exported as KintounConfig;
 };

@@ -1,0 +1,239 @@
+import { describe, expect, it } from "@jest/globals";
+import * as z from "zod";
+import { readConfig } from "../../app/config.ts";
+import { type Overrides, readOverrides } from "../../app/environment.ts";
+import { Problem } from "../../app/problem.ts";
+import { definePlugin } from "../../kit/index.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { email } from "../../plugins/email/index.ts";
+import { search } from "../../plugins/search/index.ts";
+
+const MAIL = { from: "store@example.org", recipients: ["ops@example.org"] };
+
+/** What the operator reads. */
+const told = (read: () => unknown): readonly string[] => {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof Problem) return error.lines;
+    throw error;
+  }
+  return [];
+};
+const flaws = (config: unknown, overrides?: Overrides) => told(() => readConfig(config, overrides));
+const emailWith = (options: object) => flaws({ plugins: [email({ ...MAIL, ...options } as never)] });
+
+describe("a config", () => {
+  it("that says nothing has the protocol's settings", () => {
+    expect(readConfig({ plugins: [] })).toEqual({
+      settings: { storageMaxFetchSize: 10_000, bucketCreatePrincipals: ["system.Authenticated"] },
+      useridHmacSecret: undefined,
+      plugins: [],
+    });
+  });
+
+  it("keeps its plugins in their order, each with what it states", () => {
+    const { plugins } = readConfig({ plugins: [search(), basicauth(), email(MAIL)] });
+
+    expect(plugins.map(({ name }) => name)).toEqual(["search", "basicauth", "email"]);
+    expect(plugins[2]?.needs).toEqual({ mail: { kind: "mail", via: "ses", from: MAIL.from } });
+  });
+
+  it.each([undefined, null, "basicauth", 7])("that is no object is refused: %p", (exported) => {
+    expect(flaws(exported)).toEqual(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
+  });
+
+  it("is refused with what was probably meant", () => {
+    expect(flaws({ plugin: [] })).toEqual([
+      "kintoun.config.ts: plugin is not known here. Did you mean 'plugins'?",
+      "kintoun.config.ts: plugins must be a list, such as [basicauth()].",
+    ]);
+    expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual(["settings.paginate_by is not an option. Did you mean 'paginateBy'?"]);
+    expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual([
+      "settings.colour is not an option. There are: paginateBy, storageMaxFetchSize, bucketCreatePrincipals.",
+    ]);
+  });
+
+  it.each([null, "x", 3, []])("with settings that are no object is refused: %p", (settings) => {
+    expect(flaws({ plugins: [], settings })).toEqual(["kintoun.config.ts: settings must be an object."]);
+  });
+
+  it.each([
+    [{ paginateBy: 0 }, "settings.paginateBy: "],
+    [{ paginateBy: "10" }, "settings.paginateBy: "],
+    [{ paginateBy: 1.5 }, "settings.paginateBy: "],
+    [{ storageMaxFetchSize: 10_001 }, "settings.storageMaxFetchSize: "],
+    [{ storageMaxFetchSize: null }, "settings.storageMaxFetchSize: "],
+    [{ bucketCreatePrincipals: "system.Everyone" }, "settings.bucketCreatePrincipals: "],
+    [{ bucketCreatePrincipals: [1] }, "settings.bucketCreatePrincipals.0: "],
+  ])("with a setting of the wrong type is refused: %j", (settings, start) => {
+    expect(flaws({ plugins: [], settings })).toEqual([expect.stringMatching(new RegExp(`^${start}.+\\.$`))]);
+  });
+
+  it("is told all that is wrong at once", () => {
+    expect(flaws({ plugins: [basicauth, email({ ...MAIL, from: "nobody" })], settings: { paginateBy: 0 } }, { plugins: ["sreach"] })).toEqual([
+      expect.stringMatching(/^settings\.paginateBy: /),
+      expect.stringMatching(/^plugins\[0\] is not a plugin\./),
+      expect.stringMatching(/^KINTOUN_PLUGINS: there is no plugin 'sreach'/),
+    ]);
+  });
+});
+
+describe("the plugins of a config", () => {
+  it.each([null, undefined, {}, "basicauth", 7, { name: "x" }, { read: () => ({}) }, { name: 5, read: () => ({}) }])("are plugins: not %p", (value) => {
+    expect(flaws({ plugins: [basicauth(), value] })).toEqual(["plugins[1] is not a plugin."]);
+  });
+
+  it("are called with their options", () => {
+    expect(flaws({ plugins: [basicauth] })).toEqual(["plugins[0] is not a plugin. A plugin is called with its options: is there a () missing?"]);
+  });
+
+  it("have a name each", () => {
+    expect(flaws({ plugins: [search(), basicauth(), search()] })).toEqual([
+      "plugins[2]: there is another plugin named 'search' before it; a name may stand once.",
+    ]);
+  });
+
+  it.each(["", "Upper", "1st", "a_b", "x".repeat(32), "näme", "a\n"])("have names that ids and queues can begin with: not %j", (name) => {
+    expect(flaws({ plugins: [definePlugin({ name, about: "Has a bad name." })()] })).toEqual([
+      expect.stringMatching(/^plugins\[0\]: '[^]*' can't name a plugin/),
+    ]);
+  });
+
+  it("are told an option that is misspelt, with its path and what was meant", () => {
+    expect(emailWith({ recipient: [] })).toEqual(["plugins: email.recipient is not an option. Did you mean 'recipients'?"]);
+    expect(emailWith({ via: { hots: "smtp.example.org", host: "smtp.example.org" } })).toEqual([
+      "plugins: email.via.hots is not an option. Did you mean 'host'?",
+    ]);
+    expect(flaws({ plugins: [search({ bucket: ["b"] } as never)] })).toEqual(["plugins: search.bucket is not an option. Did you mean 'buckets'?"]);
+  });
+
+  it("are told a misspelt option within objects and lists of options", () => {
+    const rule = z.strictObject({ collection: z.string(), to: z.string() });
+    const server = z.strictObject({ host: z.string(), port: z.int().default(25) });
+    const schema = z.strictObject({
+      server,
+      rules: z.array(rule),
+      named: z.record(z.string(), rule),
+      way: z.union([z.literal("none"), server, rule]).optional(),
+    });
+    const nested = definePlugin({ name: "nested", about: "Has options within options.", config: schema });
+    const rules = [
+      { collection: "c", to: "x" },
+      { collection: "c", to: "y", colection: "c" },
+    ];
+    const options = {
+      server: { host: "h", prot: 1 },
+      rules,
+      named: { any: { collection: "c", to: "x", too: "y" } },
+      way: { collection: "c", to: "x", form: "y" },
+    };
+
+    expect(flaws({ plugins: [nested(options as never)] })).toEqual([
+      "plugins: nested.server.prot is not an option. Did you mean 'port'?",
+      "plugins: nested.rules[1].colection is not an option. Did you mean 'collection'?",
+      "plugins: nested.named.any.too is not an option. Did you mean 'to'?",
+      "plugins: nested.way.form is not an option. There are: collection, to.",
+    ]);
+  });
+
+  it.each([
+    [{ from: "nobody" }, "email.from"],
+    [{ recipients: [] }, "email.recipients"],
+    [{ recipients: ["ops@example.org", "nobody"] }, "email.recipients.1"],
+    [{ recipients: "ops@example.org" }, "email.recipients"],
+    [{ subject: 5 }, "email.subject"],
+    [{ collections: ["a", 1] }, "email.collections.1"],
+    [{ via: "sendmail" }, "email.via"],
+    [{ via: { host: "h", port: 0 } }, "email.via"],
+  ])("are told an option of the wrong type, with its path: %j", (options, path) => {
+    expect(emailWith(options)).toEqual([expect.stringMatching(new RegExp(`^plugins: ${path.replaceAll(".", "\\.")}.*: .+\\.$`))]);
+  });
+
+  it("take an address that could carry headers for none", () => {
+    for (const address of ["a@example.org\r\nBcc: x@example.org", "a@example.org, b@example.org", "a b@example.org"]) {
+      expect(emailWith({ recipients: [address] })).toHaveLength(1);
+      expect(emailWith({ from: address })).toHaveLength(1);
+    }
+  });
+
+  it("are told that options are missing altogether", () => {
+    expect(flaws({ plugins: [(email as () => never)()] })).toEqual([expect.stringMatching(/^plugins: email: .+\.$/)]);
+  });
+
+  it("can't be checked by a schema that takes its time", () => {
+    const slow = definePlugin({ name: "slow", about: "Checks for long.", config: z.string().refine(async () => true) });
+    expect(() => readConfig({ plugins: [slow("x")] })).toThrow("The options of the plugin 'slow' can't be checked");
+  });
+});
+
+describe("the environment", () => {
+  const config = { plugins: [basicauth(), search(), email(MAIL)], settings: { paginateBy: 5, bucketCreatePrincipals: ["system.Everyone"] } };
+  const withVariables = (variables: Record<string, string>) => readConfig(config, readOverrides(variables));
+
+  it("wins over the config", () => {
+    const { settings, useridHmacSecret, plugins } = withVariables({
+      KINTOUN_PLUGINS: "email, basicauth",
+      KINTOUN_PAGINATE_BY: "7",
+      KINTOUN_STORAGE_MAX_FETCH_SIZE: "70",
+      KINTOUN_BUCKET_CREATE_PRINCIPALS: "basicauth:x basicauth:y",
+      KINTOUN_USERID_HMAC_SECRET: "s3cret",
+    });
+
+    expect(settings).toEqual({ paginateBy: 7, storageMaxFetchSize: 70, bucketCreatePrincipals: ["basicauth:x", "basicauth:y"] });
+    expect(useridHmacSecret).toBe("s3cret");
+    expect(plugins.map(({ name }) => name)).toEqual(["basicauth", "email"]);
+  });
+
+  it("leaves what it does not name", () => {
+    const { settings, plugins, useridHmacSecret } = withVariables({ PATH: "/bin", KINTOUN_TABLE: "t" });
+
+    expect(settings).toEqual({ paginateBy: 5, storageMaxFetchSize: 10_000, bucketCreatePrincipals: ["system.Everyone"] });
+    expect(plugins).toHaveLength(3);
+    expect(useridHmacSecret).toBeUndefined();
+  });
+
+  it("can choose no plugin, let nobody create buckets, and have an empty secret", () => {
+    const { plugins, settings, useridHmacSecret } = withVariables({
+      KINTOUN_PLUGINS: "",
+      KINTOUN_BUCKET_CREATE_PRINCIPALS: " ",
+      KINTOUN_USERID_HMAC_SECRET: "",
+    });
+
+    expect([plugins, settings.bucketCreatePrincipals, useridHmacSecret]).toEqual([[], [], ""]);
+  });
+
+  it("can leave out a plugin whose options are wrong", () => {
+    const broken = { plugins: [basicauth(), email({ ...MAIL, from: "nobody" })] };
+    expect(flaws(broken, { plugins: ["basicauth"] })).toEqual([]);
+    expect(flaws(broken)).toHaveLength(1);
+  });
+
+  it("is told a plugin that the config does not have", () => {
+    expect(flaws(config, { plugins: ["serach", "basicauth"] })).toEqual([
+      "KINTOUN_PLUGINS: there is no plugin 'serach' in kintoun.config.ts. Did you mean 'search'?",
+    ]);
+    expect(flaws({ plugins: [] }, { plugins: ["search"] })).toEqual(["KINTOUN_PLUGINS: there is no plugin 'search' in kintoun.config.ts. There are: none."]);
+  });
+
+  it("is told a variable that means nothing", () => {
+    expect(told(() => readOverrides({ KINTOUN_PAGINATEBY: "1" }))).toEqual([
+      "The variable KINTOUN_PAGINATEBY means nothing to Kintoun. Did you mean 'KINTOUN_PAGINATE_BY'?",
+    ]);
+    expect(told(() => readOverrides({ KINTOUN_: "1", kintoun_paginate_by: "1", KINTO_PLUGINS: "1" }))).toEqual([
+      expect.stringMatching(/^The variable KINTOUN_ means nothing/),
+    ]);
+  });
+
+  it.each(["", "ten", "-1", "1.5", "1e3", " 5", "0x10", "1234567890"])("is told a count that is none: %j", (value) => {
+    expect(told(() => readOverrides({ KINTOUN_PAGINATE_BY: value, KINTOUN_STORAGE_MAX_FETCH_SIZE: value }))).toEqual([
+      "The variable KINTOUN_PAGINATE_BY is not a whole number.",
+      "The variable KINTOUN_STORAGE_MAX_FETCH_SIZE is not a whole number.",
+    ]);
+  });
+
+  it("is told a count that is out of range, by the setting's name", () => {
+    expect(told(() => withVariables({ KINTOUN_PAGINATE_BY: "0" }))).toEqual([expect.stringMatching(/^settings\.paginateBy: /)]);
+    expect(told(() => withVariables({ KINTOUN_STORAGE_MAX_FETCH_SIZE: "10001" }))).toEqual([expect.stringMatching(/^settings\.storageMaxFetchSize: /)]);
+  });
+});
