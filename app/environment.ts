@@ -37,7 +37,14 @@ const PLACE = {
   KINTOUN_TABLE: z.string().min(1),
   KINTOUN_QUEUES: z
     .string()
-    .transform((text) => JSON.parse(text))
+    .transform((text, { addIssue }) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        addIssue("it is no JSON");
+        return z.NEVER;
+      }
+    })
     .pipe(z.record(z.string(), z.string())),
   KINTOUN_LISTENER: z.string().optional(),
 };
