@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { email } from "../../plugins/email/index.ts";
+import { fillTemplate } from "../../plugins/email/template.ts";
+import { startStore, type TestStore } from "../start-store.ts";
+
+describe("a template", () => {
+  const event = {
+    action: "create",
+    user_id: "basicauth:1",
+    timestamp: 5,
+    new: {
+      title: "Hi",
+      empty: "",
+      zero: 0,
+      no: false,
+      nothing: null,
+      deep: { er: [{ name: "x" }, 2] },
+      "a-b": 1,
+      "with.dot": 2,
+      evil: "{user_id}",
+      length: "own",
+    },
+  };
+
+  it.each([
+    ["{user_id}: {action}d at {timestamp}", "basicauth:1: created at 5"],
+    ["{new.title}{new.title}", "HiHi"],
+    ["[{new.empty}] [{new.zero}] [{new.no}] [{new.nothing}]", "[] [0] [false] []"],
+    ["{new.deep.er.0.name} {new.deep.er.1} {new.a-b} {new.length}", "x 2 1 own"],
+    ["{new.deep} {new.deep.er}", '{"er":[{"name":"x"},2]} [{"name":"x"},2]'],
+    ["[{new.missing}] [{missing}] [{missing.more}] [{new.title.length}] [{new.title.0}]", "[] [] [] [] []"],
+    ["[{.}] [{..}] [{new.}] [{.new}] [{new..title}]", "[] [] [] [] []"],
+    ["{new.evil}", "{user_id}"],
+    ["{{user_id}} {} { user_id } {new title} {user_id", "{basicauth:1} {} { user_id } {new title} {user_id"],
+    ["$& $1 $$ {new.title}", "$& $1 $$ Hi"],
+  ])("is filled with the event's values: %s", (template, text) => {
+    expect(fillTemplate(template, event)).toBe(text);
+  });
+
+  it.each([
+    "constructor",
+    "__proto__",
+    "__proto__.x",
+    "constructor.name",
+    "toString",
+    "hasOwnProperty",
+    "new.constructor",
+    "new.__proto__.constructor.name",
+    "new.deep.er.map",
+    "new.title.constructor",
+  ])("finds nothing that the event itself does not have: {%s}", (path) => {
+    expect(fillTemplate(`[{${path}}]`, event)).toBe("[]");
+  });
+
+  it("finds even such names where the event does have them", () => {
+    expect(fillTemplate("{new.__proto__.x} {new.constructor}", { new: JSON.parse('{"__proto__":{"x":1},"constructor":2}') })).toBe("1 2");
+  });
+
+  it("takes no value for a template or a replacement, whatever the value", () => {
+    const value = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("{user_id}", "$&", "$1", "$`", "{new.title}{new.title}"));
+    fc.assert(fc.property(value, (title) => expect(fillTemplate("<{new.title}>", { user_id: "u", new: { title } })).toBe(`<${title}>`)));
+  });
+});
+
+describe("a mail about a record", () => {
+  const RECIPIENTS = ["ops@example.org", "lead@example.org", "third@example.org"];
+  let store: TestStore;
+  beforeAll(async () => {
+    const options = {
+      from: "store@example.org",
+      recipients: RECIPIENTS,
+      subject: "{resource_name} {new.title}",
+      body: "{user_id} wrote {new.text} in {uri}",
+      buckets: ["b"],
+      collections: ["c", "d"],
+    };
+    store = await startStore({ plugins: [basicauth(), email(options)] });
+    for (const bucket of ["b", "elsewhere"]) {
+      await store.put(`/buckets/${bucket}`);
+      for (const collection of ["c", "d", "other"]) await store.put(`/buckets/${bucket}/collections/${collection}`);
+    }
+  });
+  afterAll(() => store.close());
+
+  let count = 0;
+  /** The one mail that a new record brings. */
+  const mailAbout = async (data: object) => {
+    const before = store.mails.length;
+    const { status } = await store.put(`/buckets/b/collections/c/records/r${count++}`, { data });
+    expect(status).toBe(201);
+    await store.drain();
+    expect(store.mails.length).toBe(before + 1);
+    const mail = store.mails[before] as TestStore["mails"][number];
+    const [header = ""] = mail.raw.split("\r\n\r\n", 1);
+    /** The header's lines, each whole. */
+    const fields = header.replace(/\r\n[ \t]+/g, " ").split("\r\n");
+    return { ...mail, fields, names: fields.map((line) => line.split(":")[0]).toSorted() };
+  };
+
+  it("goes to all recipients, from the sender, with subject and text filled in", async () => {
+    const { from, to, subject, raw } = await mailAbout({ title: "One", text: "a text" });
+
+    expect([from, to, subject]).toEqual(["store@example.org", RECIPIENTS, "record One"]);
+    expect(raw.replace(/=\r\n/g, "")).toContain(`${await store.userId("alice")} wrote a text in /buckets/b/collections/c/records/r`);
+    expect(store.mails.every(({ to: each }) => each.length === 3)).toBe(true);
+  });
+
+  it.each([
+    ["a header", "x\r\nBcc: evil@example.com"],
+    ["a header after a line feed", "x\nBcc: evil@example.com"],
+    ["a header after a carriage return", "x\rBcc: evil@example.com"],
+    ["a body", "x\r\n\r\nevil body"],
+    ["a recipient", "x\r\nTo: evil@example.com\r\nCc: evil@example.com"],
+    ["an end of the message", "x\r\n.\r\nRCPT TO:<evil@example.com>\r\n"],
+    ["other line ends", "x\u2028Bcc: evil@example.com\u2029Cc: evil@example.com\u0085Bcc: evil@example.com\u000bBcc: evil@example.com\fBcc: evil@example.com"],
+    ["an encoded line end", "=?utf-8?Q?x=0D=0ABcc:_evil@example.com?="],
+    ["NUL and escape", "x\0\u001b[2J\u007f"],
+  ])("gets no more than a subject from a record that brings %s", async (_, title) => {
+    const plain = await mailAbout({ title: "plain", text: "" });
+    const { names, fields, to, from } = await mailAbout({ title, text: "" });
+
+    expect(names.filter((name) => name !== "Content-Transfer-Encoding")).toEqual(plain.names.filter((name) => name !== "Content-Transfer-Encoding"));
+    expect([from, to]).toEqual(["store@example.org", RECIPIENTS]);
+    expect(fields.find((line) => line.startsWith("To: "))).toBe(`To: ${RECIPIENTS.join(", ")}`);
+    expect(fields.filter((line) => /^(Bcc|Cc|RCPT)/i.test(line))).toEqual([]);
+  });
+
+  it.each([
+    ["several lines", "one\r\n\r\ntwo"],
+    ["lone dots", "a\r\n.\r\nRCPT TO:<evil@example.com>\r\n..\r\n"],
+    ["what looks like a file", "file:///etc/passwd"],
+    ["every kind of character", "海 🐙 \u0000 \ufffe \u202e"],
+    ["nothing", undefined],
+    ["an object", { path: "/etc/passwd", href: "http://localhost/" }],
+  ])("has in its text whatever the record brings, as text: %s", async (_, text) => {
+    const { to, names } = await mailAbout({ title: "t", ...(text !== undefined && { text }) });
+
+    expect(to).toEqual(RECIPIENTS);
+    expect(names).not.toContain("Bcc");
+  });
+
+  it("has a subject of a line whatever the title, even a long one", async () => {
+    const { subject, to } = await mailAbout({ title: "long ".repeat(10_000), text: "" });
+
+    expect(subject.length).toBeLessThan(1000);
+    expect(to).toEqual(RECIPIENTS);
+    await mailAbout({ title: "\ud83d\n\ude00".repeat(200), text: "" });
+  });
+
+  it("is sent for the buckets and collections that it is for, and for creations only", async () => {
+    const before = store.mails.length;
+    await store.put("/buckets/elsewhere/collections/c/records/x", { data: { title: "elsewhere" } });
+    await store.put("/buckets/b/collections/other/records/x", { data: { title: "other" } });
+    await store.put("/buckets/b/collections/d/records/x", { data: { title: "heard" } });
+    await store.put("/buckets/b/collections/d/records/x", { data: { title: "changed" } });
+    await store.patch("/buckets/b/collections/d/records/x", { data: { title: "patched" } });
+    await store.delete("/buckets/b/collections/d/records/x");
+    await store.drain();
+
+    expect(store.mails.slice(before).map(({ subject }) => subject)).toEqual(["record heard"]);
+    expect(await store.dead("email-notify")).toBe(0);
+  });
+});
