@@ -9,7 +9,7 @@ import { openDispatch } from "../app/dispatch.ts";
 import type { Opening } from "../app/open.ts";
 import { Problem } from "../app/problem.ts";
 import { openSearchFunction } from "../app/search.ts";
-import { SEARCH_ROUTE, subscriptions } from "../app/topology.ts";
+import { SEARCH_ROUTE, STREAM, subscriptions } from "../app/topology.ts";
 import { openWorker } from "../app/worker.ts";
 import { jsonLog, type Log } from "../core/log.ts";
 import { apiHandler } from "../functions/api/handler.ts";
@@ -109,6 +109,7 @@ export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(c
       client: streams,
       arn: streamArn,
       handler: dispatchHandler(dispatch),
+      retries: STREAM.retries,
       park: async (records, reason) => {
         for (const record of records) await sqsClient.send(new SendMessageCommand({ QueueUrl: parked.QueueUrl, MessageBody: JSON.stringify({ reason, record }) }));
       },

@@ -9,6 +9,8 @@ export interface StreamPolling {
   readonly client: DynamoDBStreamsClient;
   readonly arn: string;
   readonly handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
+  /** Tries after the first, before a record is parked. */
+  readonly retries: number;
   /** Takes records that could not be handed on. */
   readonly park: (records: readonly DynamoDBRecord[], reason: string) => Promise<void>;
   /** Where the position is kept over restarts; nowhere when absent. */
@@ -20,7 +22,7 @@ export interface StreamPolling {
 const PAUSES = { first: 20, longest: 400 };
 
 /** Lambda's event source mapping for a stream: batches in order, a failed one tried again from where it failed, halved, then parked. */
-export const pollStream = ({ client, arn, handler, park, file, log }: StreamPolling) => {
+export const pollStream = ({ client, arn, handler, retries, park, file, log }: StreamPolling) => {
   const stopping = new AbortController();
   const positions = new Map<string, string>();
   /** Looks that found nothing new. */
@@ -86,7 +88,7 @@ export const pollStream = ({ client, arn, handler, park, file, log }: StreamPoll
         }
       }
       if (stopping.signal.aborted) return;
-      if (attempt > STREAM.retries) return park(left, reason);
+      if (attempt > retries) return park(left, reason);
       await sleep(Math.min(2000, 50 * 2 ** attempt));
     }
   };
