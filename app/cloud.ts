@@ -1,6 +1,6 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
-import type { SmtpServer } from "../kit/need.ts";
+import type { SmtpServer } from "../core/mail.ts";
 
 /** Where services are, when not in AWS: the embedded cloud, or the engines that a test starts. */
 export interface Cloud {

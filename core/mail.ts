@@ -5,6 +5,13 @@ export interface Mailer {
   close(): Promise<void>;
 }
 
+export interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  /** `tls` from the first byte, `starttls` required before the mail, or neither. */
+  readonly security: "tls" | "starttls" | "none";
+}
+
 export interface Mail {
   readonly from: string;
   readonly to: readonly string[];

@@ -1,4 +1,4 @@
-import type { Mailer } from "../core/mail.ts";
+import type { Mailer, SmtpServer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 
 /**
@@ -12,13 +12,6 @@ export interface MailNeed {
   readonly via: SmtpServer | "ses";
   /** The only sender that the plugin may use. */
   readonly from: string;
-}
-
-export interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  /** `tls` from the first byte, `starttls` required before the mail, or neither. */
-  readonly security: "tls" | "starttls" | "none";
 }
 
 export interface SearchNeed {

@@ -1,6 +1,6 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { SMTPServer } from "smtp-server";
-import type { SmtpServer } from "../kit/need.ts";
+import type { SmtpServer } from "../core/mail.ts";
 import { freePort } from "./free-port.ts";
 
 /** A mail that arrived at the sink. */

@@ -1,12 +1,6 @@
 import { createTransport } from "nodemailer";
-import type { Mailer } from "../../core/mail.ts";
+import type { Mailer, SmtpServer } from "../../core/mail.ts";
 import { oneLine } from "./one-line.ts";
-
-export interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  readonly security: "tls" | "starttls" | "none";
-}
 
 /** Milliseconds that a server may keep us waiting; a worker has a minute. */
 const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
