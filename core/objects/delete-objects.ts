@@ -4,7 +4,7 @@ import type { Place, Stored } from "../store/store.ts";
 import { transact } from "../store/transact.ts";
 import { View } from "../store/view.ts";
 import { requireParent } from "./access.ts";
-import { parents, placeOf, reach, readShared, type Selection, within } from "./list-objects.ts";
+import { parents, placeOf, reach, type Selection, within } from "./list-objects.ts";
 import { checkList, type Preconditions } from "./preconditions.ts";
 import type { World } from "./world.ts";
 
@@ -29,16 +29,16 @@ export const deleteObjects = async (world: World, { list, user, preconditions, s
   const { transactions, limits } = world;
   const { store, now } = transactions;
   const view = new View(await store.read({ objects: parents(list), clocks: [list], member: user ?? undefined }), now());
-  const { who, ids } = await reach(world, view, user, list, "write");
+  const reached = await reach(world, view, user, list, "write");
   requireParent(view, list);
   checkList(preconditions, view.clock(list)?.last ?? 0);
 
   const limit = Math.min(select.limit ?? limits.page, limits.page);
   const { since, before, after } = select;
   const doomed =
-    ids === "all"
+    reached === "all"
       ? await store.page(list, { of: view.life(list) as Incarnation, since, before, after, limit, tombstones: false })
-      : { entries: within(await readShared(world, list, ids, who, "write"), select).slice(0, limit) };
+      : { entries: within(reached, select).slice(0, limit) };
 
   const tombstones: Stored[] = [];
   for (let i = 0; i < doomed.entries.length; i += AT_ONCE) {

@@ -1,3 +1,4 @@
+import { sharing } from "../permissions/inheritance.ts";
 import type { UserId } from "../permissions/principals.ts";
 import { identify, type Who } from "../permissions/who.ts";
 import { ancestors, type Incarnation, type ListRef, objectRef } from "../resources.ts";
@@ -35,7 +36,7 @@ export const listObjects = async (
 ): Promise<ListAnswer | NotModified> => {
   const { store, now } = world.transactions;
   const view = new View(await store.read({ objects: parents(list), clocks: [list], member: user ?? undefined }), now());
-  const { who, ids } = await reach(world, view, user, list, "read");
+  const reached = await reach(world, view, user, list, "read");
   requireParent(view, list);
 
   const clock = view.clock(list) ?? (await firstClock(world, list));
@@ -46,47 +47,38 @@ export const listObjects = async (
   const of = view.life(list) as Incarnation;
   const tombstones = select.since !== undefined || select.before !== undefined;
   const limit = Math.min(select.limit ?? world.limits.page, world.limits.page);
-  if (ids === "all") {
+  if (reached === "all") {
     const query = { of, tombstones, since: select.since, before: select.before };
     if (counted) return { timestamp, total: tombstones ? await store.count(list, query) : clock.count };
     const asked = { ...query, limit, after: select.after };
     return { timestamp, ...(await world.pages.page(list.uri, clock, asked, () => store.page(list, asked))) };
   }
-  const entries = within(await readShared(world, list, ids, who, "read"), select);
+  const entries = within(reached, select);
   return counted ? { timestamp, total: entries.length } : { timestamp, ...cut(entries, limit) };
 };
 
 /** What must be there for the list to be. */
 export const parents = ({ parent }: ListRef) => (parent === null ? [] : [parent, ...ancestors(parent)]);
 
-/** Which of a list's objects the user reaches: all, or candidates by what they share. Nobody who reaches none, nor may create one, gets in. */
-export const reach = async (
-  { transactions: { store }, grants }: World,
-  view: View,
-  user: UserId,
-  list: ListRef,
-  permission: "read" | "write",
-): Promise<{ who: Who; ids: "all" | readonly string[] }> => {
-  const who = await identify(store, grants, view, user);
-  if (who.mayAll(permission, list)) return { who, ids: "all" };
-  const grouped = await identify(store, grants, view, user, "all");
+/** Which of a list's objects the user reaches: all, or those shared with it, newest first. Nobody who reaches none, nor may create one, gets in. */
+export const reach = async (world: World, view: View, user: UserId, list: ListRef, permission: "read" | "write"): Promise<"all" | readonly Stored[]> => {
+  const { store } = world.transactions;
+  const who = await identify(store, world.grants, view, user);
+  if (who.mayAll(permission, list)) return "all";
+  const grouped = await identify(store, world.grants, view, user, "all");
   const parentLives = list.parent === null || view.object(list.parent) !== undefined;
-  const ids = parentLives ? await store.shared(list, grouped.principals) : [];
-  if (ids.length === 0 && !grouped.mayCreateIn(list)) throw denied(who);
-  return { who: grouped, ids };
+  const shared = parentLives ? await readShared(world, list, grouped, permission) : [];
+  if (shared.length === 0 && !grouped.mayCreateIn(list)) throw denied(who);
+  return shared;
 };
 
-/** The objects among the candidates that do share the permission, newest first. */
-export const readShared = async (
-  { transactions: { store, now } }: World,
-  list: ListRef,
-  ids: readonly string[],
-  who: Who,
-  permission: "read" | "write",
-): Promise<Stored[]> => {
+/** The objects of the list that themselves give the user the permission. */
+const readShared = async ({ transactions: { store, now } }: World, list: ListRef, who: Who, permission: "read" | "write"): Promise<Stored[]> => {
+  const ids = await store.shared(list, who.principals);
+  if (ids.length === 0) return [];
   const refs = ids.map((id) => objectRef(list, id));
   const view = new View(await store.read({ objects: [...refs, ...parents(list)], clocks: [] }), now());
-  const granting = permission === "read" ? ["read", "write"] : ["write"];
+  const granting = sharing(list.resource, permission);
   return refs
     .flatMap((ref) => view.object(ref) ?? [])
     .filter(({ acl }) => granting.some((name) => who.isAny(acl[name] ?? [])))

@@ -32,12 +32,20 @@ const TREE: Readonly<Record<ResourceName, Readonly<Partial<Record<Permission, Gr
 
 /** The objects, and the permissions on each, any of which grants the permission on the object. */
 export const granters = (ref: ObjectRef, permission: Permission): readonly { ref: ObjectRef; permissions: readonly string[] }[] => {
-  const rows = TREE[ref.resource];
-  const grants = rows[permission] ?? (permission === "read:attributes" ? rows.read : undefined) ?? {};
+  const grants = grantsOf(ref.resource, permission);
   return [ref, ...ancestors(ref)].flatMap((at) => {
     const permissions = grants[at.resource];
     return permissions === undefined ? [] : [{ ref: at, permissions }];
   });
+};
+
+/** The permissions on an object, any of which shows it (or has it deleted) in its list to those who have none on the list's parent. */
+export const sharing = (resource: ResourceName, permission: "read" | "write"): readonly string[] =>
+  grantsOf(resource, permission === "read" ? "read:attributes" : "write")[resource] ?? [];
+
+const grantsOf = (resource: ResourceName, permission: Permission): Grants => {
+  const rows = TREE[resource];
+  return rows[permission] ?? (permission === "read:attributes" ? rows.read : undefined) ?? {};
 };
 
 /** The permission that lets one add an object to a list; on its parent. */
