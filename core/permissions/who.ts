@@ -51,7 +51,7 @@ export class Who {
 }
 
 /**
- * The asker with its groups: `named` are those that some object of the view gives a permission to, `all` is every one.
+ * The asker with its groups: `named` are those that some object of the view or a setting gives a permission to, `all` is every one.
  * A group counts while it exists in the present life of its bucket; groups of buckets that the view does not hold, and
  * memberships written apart from their group, cost one more round of reading.
  */
@@ -61,7 +61,7 @@ export const identify = async (store: Store, grants: Grants, view: View, user: U
   const doubtful: { ref: ObjectRef; of: string }[] = [];
   for (const { group, of, unproven } of view.memberships) {
     const ref = parseUri(group);
-    if (ref === undefined || (which === "named" && !view.names(group))) continue;
+    if (ref === undefined || (which === "named" && !view.names(group) && !grants.bucketCreate.includes(group))) continue;
     const life = view.life(ref.list);
     if (life === of && !unproven) groups.push(group);
     else if (life === undefined || unproven) doubtful.push({ ref, of });

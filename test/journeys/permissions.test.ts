@@ -239,6 +239,19 @@ describe("a permission", () => {
     await using open = await startStore({ settings: { bucketCreatePrincipals: [EVERYONE] } });
     expect((await open.put("/buckets/b", {}, { as: null })).body.permissions).toEqual({ write: [EVERYONE] });
   });
+
+  it("to create buckets can be given to a group", async () => {
+    await using chosen = await startStore({
+      settings: { bucketCreatePrincipals: [alice, "/buckets/b/groups/makers"] },
+      overrides: { useridHmacSecret: SECRET },
+    });
+    await chosen.put("/buckets/b");
+    expect((await chosen.put("/buckets/bobs", {}, { as: "bob" })).status).toBe(403);
+    await chosen.put("/buckets/b/groups/makers", { data: { members: [bob] } });
+    expect((await chosen.put("/buckets/bobs", {}, { as: "bob" })).status).toBe(201);
+    expect((await chosen.post("/buckets", { data: { id: "bobs2" } }, { as: "bob" })).status).toBe(201);
+    expect((await chosen.put("/buckets/carols", {}, { as: "carol" })).status).toBe(403);
+  });
 });
 
 describe("a list that is shared in part", () => {
