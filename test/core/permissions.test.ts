@@ -1,0 +1,169 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Permission } from "../../core/permissions/inheritance.ts";
+import { identify } from "../../core/permissions/who.ts";
+import { ancestors, listRef, type ObjectRef, parseUri, RESOURCES, ROOT } from "../../core/resources.ts";
+import type { Membership, Store, Stored } from "../../core/store/store.ts";
+import { View } from "../../core/store/view.ts";
+
+/** An object of the model: a plain tree, no lives, no rows. */
+interface Living {
+  readonly acl: Readonly<Record<string, readonly string[]>>;
+  readonly members: readonly string[];
+}
+type Tree = ReadonlyMap<string, Living>;
+type User = string | null;
+
+/**
+ * Kinto's rules as its documentation words them. `write` on an object lets one change it and do anything with what is
+ * below it; `read` lets one read it and what is below it; `x:create` lets one add an x, and see the object itself.
+ */
+const rules = (tree: Tree, user: User, makers: readonly string[]) => {
+  const names = new Set(["system.Everyone"]);
+  if (user !== null) {
+    names.add(user).add("system.Authenticated");
+    for (const [uri, { members }] of tree) if (members.includes(user)) names.add(uri);
+  }
+  const given = (uri: string, permission: string) => (tree.get(uri)?.acl[permission] ?? []).some((name) => names.has(name));
+  const onTheWay = (uri: string): string[] => (uri === "" ? [] : [uri, ...onTheWay(uri.split("/").slice(0, -2).join("/"))]);
+
+  const writes = (uri: string) => onTheWay(uri).some((at) => given(at, "write"));
+  const reads = (uri: string) => writes(uri) || onTheWay(uri).some((at) => given(at, "read"));
+  const creates = (uri: string, what: string) => writes(uri) || given(uri, `${what}:create`);
+  const sees = (uri: string) => reads(uri) || ["group", "collection", "record"].some((what) => given(uri, `${what}:create`));
+  return { writes, reads, creates, sees, makesBuckets: makers.some((name) => names.has(name)) };
+};
+
+const BUCKETS = ["/buckets/a", "/buckets/b"];
+const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/groups/${id}`));
+const COLLECTIONS = BUCKETS.flatMap((bucket) => ["c", "d"].map((id) => `${bucket}/collections/${id}`));
+const RECORDS = COLLECTIONS.flatMap((collection) => ["r", "s"].map((id) => `${collection}/records/${id}`));
+const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS].map((uri) => parseUri(uri) as ObjectRef);
+const USERS = ["basicauth:one", "basicauth:two"];
+
+const principal = fc.constantFrom(...USERS, ...GROUPS, "system.Everyone", "system.Authenticated");
+const aclFor = ({ resource }: ObjectRef) =>
+  fc.dictionary(fc.constantFrom(...RESOURCES[resource].permissions), fc.uniqueArray(principal, { maxLength: 2 }), { noNullPrototype: true });
+
+/** What is stored at a place: an object, what an ended life of its parent left, a tombstone; or nothing. */
+const storedAt = (ref: ObjectRef) =>
+  fc.record({
+    state: fc.constantFrom("living", "living", "living", "living", "left", "deleted", "nothing"),
+    acl: aclFor(ref),
+    members: ref.resource === "group" ? fc.subarray(USERS) : fc.constant([]),
+    /** How memberships are written: with the group, or apart from it. */
+    unproven: fc.boolean(),
+    /** Whom a row of an earlier time still leads here, though the group does not name them. */
+    strays: ref.resource === "group" ? fc.subarray(USERS) : fc.constant([]),
+  });
+interface Given {
+  readonly state: string;
+  readonly acl: Readonly<Record<string, readonly string[]>>;
+  readonly members: readonly string[];
+  readonly unproven: boolean;
+  readonly strays: readonly string[];
+}
+
+const NOTHING: Given = { state: "nothing", acl: {}, members: [], unproven: false, strays: [] };
+
+/** In the order of PLACES, parents first. */
+const world = fc.tuple(...PLACES.map((ref): fc.Arbitrary<Given> => storedAt(ref)));
+
+const lifeOf = (ref: ObjectRef | null): string => (ref === null ? ROOT : `life of ${ref.uri}`);
+
+/** The same world twice: as the model has it, and as the table does. */
+const build = (given: readonly Given[]) => {
+  const tree = new Map<string, Living>();
+  const table = new Map<string, Stored>();
+  const rows = new Map<string, Membership[]>(USERS.map((user) => [user, []]));
+  for (const [place, ref] of PLACES.entries()) {
+    const { parent } = ref.list;
+    const { state, acl, members, unproven, strays } = given[place] ?? NOTHING;
+    const parentLives = parent === null || tree.has(parent.uri);
+    if (state === "living" && parentLives) tree.set(ref.uri, { acl, members });
+    const of = state === "left" ? "an ended life" : lifeOf(parent);
+    if (state !== "nothing") {
+      const deleted = state === "deleted";
+      const data = { id: ref.id, last_modified: 1, ...(ref.resource === "group" && { members }) };
+      table.set(ref.uri, {
+        json: JSON.stringify(deleted ? { id: ref.id, last_modified: 1, deleted } : data),
+        last_modified: 1,
+        deleted,
+        acl: deleted ? {} : acl,
+        by: "x",
+        of,
+        ...(RESOURCES[ref.resource].children.length > 0 && !deleted && { own: lifeOf(ref) }),
+      });
+    }
+    for (const user of tree.has(ref.uri) ? members : []) rows.get(user)?.push({ group: ref.uri, of, unproven });
+    if (ref.resource !== "group") continue;
+    for (const user of strays) {
+      rows.get(user)?.push({ group: ref.uri, of: "an ended life", unproven });
+      if (!(tree.has(ref.uri) && members.includes(user))) rows.get(user)?.push({ group: ref.uri, of: lifeOf(parent), unproven: true });
+    }
+  }
+  const store = {
+    read: async ({ objects }: { objects: readonly ObjectRef[] }) => ({
+      objects: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as Stored]] : []))),
+      clocks: new Map(),
+      memberships: [],
+    }),
+  } as unknown as Store;
+  return { tree, store, rows };
+};
+
+describe("what one may do", () => {
+  it("is what Kinto's documentation says, in any tree of objects, permissions and groups", async () => {
+    const makers = fc.uniqueArray(principal, { maxLength: 2 });
+    const verdicts = { yes: 0, no: 0 };
+    const note = (verdict: boolean) => {
+      verdicts[verdict ? "yes" : "no"]++;
+      return verdict;
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        world,
+        fc.constantFrom<User>(...USERS, null),
+        makers,
+        fc.constantFrom("named" as const, "all" as const),
+        async (given, user, bucketCreate, which) => {
+          const { tree, store, rows } = build(given);
+          const expected = rules(tree, user, bucketCreate);
+          for (const ref of PLACES) {
+            const { objects, clocks } = await store.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
+            const view = new View({ objects, clocks, memberships: rows.get(user ?? "") ?? [] }, 0);
+            const who = await identify(store, { bucketCreate }, view, user, which);
+            const may = (permission: Permission) => note(who.may(permission, ref));
+
+            expect({ at: ref.uri, write: may("write"), read: may("read"), see: may("read:attributes") }).toEqual({
+              at: ref.uri,
+              write: expected.writes(ref.uri),
+              read: expected.reads(ref.uri),
+              see: expected.sees(ref.uri),
+            });
+            expect(who.mayCreateIn(listRef("bucket", null))).toBe(expected.makesBuckets);
+            for (const resource of RESOURCES[ref.resource].children) {
+              const list = listRef(resource, ref);
+              expect({ list: list.uri, create: note(who.mayCreateIn(list)), read: who.mayAll("read", list), write: who.mayAll("write", list) }).toEqual({
+                list: list.uri,
+                create: expected.creates(ref.uri, resource),
+                read: expected.reads(ref.uri),
+                write: expected.writes(ref.uri),
+              });
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    // Neither everything nor nothing: the worlds above decide something.
+    expect(Math.min(verdicts.yes, verdicts.no)).toBeGreaterThan(1000);
+  });
+
+  it("in the list of buckets is told by the settings alone", async () => {
+    const { store } = build([]);
+    const who = await identify(store, { bucketCreate: [] }, new View({ objects: new Map(), clocks: new Map(), memberships: [] }, 0), USERS[0] as string);
+    const list = listRef("bucket", null);
+    expect([who.mayAll("read", list), who.mayAll("write", list), who.mayCreateIn(list)]).toEqual([false, false, false]);
+  });
+});
