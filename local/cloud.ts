@@ -84,7 +84,7 @@ export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(c
     const dynamodbClient = new DynamoDBClient(table.client);
     undo.push(() => sqsClient.destroy(), () => dynamodbClient.destroy());
     const names = subscriptions(config).map(({ name }) => name);
-    const [streamArn, queues] = await Promise.all([prepareTable(dynamodbClient, TABLE_NAME), prepareQueues(sqsClient, names)]);
+    const [streamArn, queues] = await Promise.all([prepareTable(dynamodbClient, TABLE_NAME), prepareQueues(sqsClient, sqs, names)]);
 
     const cloud: Cloud = { dynamodb: table.client, sqs: sqs.client, mail: mail.smtp, search: { file: folder.file("search.sqlite") } };
     const opening: Opening = { config, cloud, log, place: { table: TABLE_NAME, queues: queues.urls }, ...(wrap && { wrap }), ...(retryAfter && { retryAfter }) };

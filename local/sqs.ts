@@ -1,11 +1,13 @@
 import { Server } from "node:net";
-import { CreateQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
+import { ChangeMessageVisibilityCommand, CreateQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
 import { QUEUE } from "../app/topology.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 import { freePort } from "./free-port.ts";
 
 export interface SqsEngine {
   readonly client: SQSClientConfig;
+  /** The receipts of messages that a queue takes to be in somebody's hands. */
+  readonly inHand: (queue: string) => readonly string[];
   stop(): Promise<void>;
 }
 
@@ -14,7 +16,11 @@ export const startSqs = async (folder: string | undefined): Promise<SqsEngine> =
   const { startFauxqs } = await import("fauxqs");
   const port = await freePort();
   const server = await onLoopback(() => startFauxqs({ port, logger: false, ...(folder !== undefined && { dataDir: folder }) }));
-  return { client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS }, stop: () => server.stop() };
+  return {
+    client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS },
+    inHand: (queue) => server.inspectQueue(queue)?.messages.inflight.map(({ receiptHandle }) => receiptHandle) ?? [],
+    stop: () => server.stop(),
+  };
 };
 
 /** fauxqs 2.4 listens on every interface and offers no choice: while it starts, "every interface" means loopback. */
@@ -32,14 +38,20 @@ const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
   }
 };
 
+/** Seconds. Not 0: fauxqs 2.4 fails on that when it keeps its messages on disk, and drops the message. */
+const GIVEN_BACK_AFTER = 1;
+
 export interface Queues {
   readonly urls: Readonly<Record<string, string>>;
   /** Where messages are parked that failed too often. */
   readonly deadUrls: Readonly<Record<string, string>>;
 }
 
-/** Makes a queue and a dead-letter queue for each name, as infra does in AWS; what exists stays. */
-export const prepareQueues = async (client: SQSClient, names: readonly string[]): Promise<Queues> => {
+/**
+ * Makes a queue and a dead-letter queue for each name, as infra does in AWS; what exists stays. Whoever had messages in hand when
+ * the cloud was killed is gone: they are given back.
+ */
+export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, names: readonly string[]): Promise<Queues> => {
   const made = await Promise.all(
     names.map(async (name) => {
       const retention = { MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600) };
@@ -48,6 +60,9 @@ export const prepareQueues = async (client: SQSClient, names: readonly string[])
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: QUEUE.tries });
       const queue = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}` }));
       await client.send(new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(QUEUE.visibility), RedrivePolicy } }));
+      for (const ReceiptHandle of inHand(`kintoun-${name}`)) {
+        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue.QueueUrl, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
+      }
       return [name, queue.QueueUrl ?? "", dead.QueueUrl ?? ""] as const;
     }),
   );
