@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
@@ -19,13 +21,18 @@ export const PLUGINS: KintounConfig["plugins"] = [
 
 const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as { context: Record<string, unknown> };
 
+/** Where this file's assemblies are put, until its tests have ended. */
+const assemblies = mkdtempSync(join(tmpdir(), "kintoun-synth-"));
+let made = 0;
+afterAll(() => rmSync(assemblies, { recursive: true, force: true }));
+
 /** The stack of a config, its code left out. */
 export const stackOf = (
   plugins: KintounConfig["plugins"] = PLUGINS,
   { overrides = {}, variables = {} }: { overrides?: Overrides; variables?: Record<string, string> } = {},
 ) => {
   const code = Code.fromInline("export const handler = () => {}");
-  return new KintounStack(new App({ context }), "Kintoun", {
+  return new KintounStack(new App({ context, outdir: join(assemblies, String(made++)) }), "Kintoun", {
     config: readConfig({ plugins }, overrides),
     code: { api: code, search: code, dispatch: code, worker: code },
     overrides: variables,
