@@ -36,7 +36,7 @@ const answer = async ({ route, page }: Routes, request: IncomingMessage, respons
     request.resume();
     return;
   }
-  if (decodable(path) === undefined) return reply(response, failure(400, "Bad Request"));
+  if (decodable(path) === undefined || !URL.canParse(`http://${request.headers.host ?? "localhost"}`)) return reply(response, failure(400, "Bad Request"));
   reply(response, await route(method, path)(toEvent(request, path, query, body)));
 };
 
