@@ -22,9 +22,25 @@ export const httpApp = ({ log, challenges }: { log: Log; challenges: readonly st
 export const lambdaHandler = (app: ReturnType<typeof httpApp>): HttpHandler => {
   const handler = handle(app);
   return async (event, context) => {
-    const result = (await handler(event as never, context as never)) as APIGatewayProxyStructuredResultV2;
+    const result = (await handler(carried(event) as never, context as never)) as APIGatewayProxyStructuredResultV2;
     if ((result.body?.length ?? 0) < PAYLOAD_LIMIT / 2 || Buffer.byteLength(JSON.stringify(result)) <= PAYLOAD_LIMIT) return result;
     const message = "The answer is too large: ask for less, with a lower _limit or size, or fewer fields.";
     return { statusCode: 413, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code: 413, errno: 113, error: "Request Entity Too Large", message }) };
+  };
+};
+
+/** What a `Request` can't carry unchanged is left out where it means nothing, else taken for something that no route answers. */
+const carried = ({ body, ...event }: APIGatewayProxyEventV2): APIGatewayProxyEventV2 => {
+  const { rawPath, requestContext } = event;
+  const { http, domainName } = requestContext;
+  const method = http.method.toUpperCase();
+  // A URL loses its dot segments: what was asked for would become another place.
+  const astray = /\/(\.|%2e){1,2}(\/|$)/i.test(rawPath) || !/^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(domainName);
+  const unspeakable = ["CONNECT", "TRACE", "TRACK"].includes(method);
+  return {
+    ...event,
+    ...(astray && { rawPath: "/" }),
+    ...(method !== "GET" && method !== "HEAD" && body !== undefined && { body }),
+    requestContext: { ...requestContext, ...(astray && { domainName: "invalid" }), http: { ...http, ...(unspeakable && { method: "UNKNOWN" }) } },
   };
 };

@@ -1,6 +1,6 @@
 import { type Flaw, Failure, invalid } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
-import { EVERYONE } from "../permissions/principals.ts";
+import type { Json, JsonObject } from "../json.ts";
+import { EVERYONE, principalFlaw } from "../permissions/principals.ts";
 import type { ResourceName } from "../resources.ts";
 import type { Acl } from "../store/store.ts";
 
@@ -16,17 +16,18 @@ export const prepare = (resource: ResourceName, data: JsonObject): JsonObject =>
 /** A group's `members` are user ids: neither groups nor everyone. */
 const withMembers = (data: JsonObject): JsonObject => {
   const { members = [] } = data;
-  if (!Array.isArray(members)) throw invalid(flaw("data.members", `${JSON.stringify(JSON.stringify(members))} is not iterable`));
+  if (!Array.isArray(members)) throw invalid(flaw("data.members", `${shown(members)} is not iterable`));
   for (const [place, member] of members.entries()) {
-    if (typeof member !== "string") throw invalid(flaw(`data.members.${place}`, `${JSON.stringify(member)} is not a string`));
-    if (member.startsWith("/buckets/") || member === EVERYONE) throw invalid(flaw(`data.members.${place}`, `'${member}' is not a valid user ID.`));
-    if (Buffer.byteLength(member) > LONGEST_PRINCIPAL) throw invalid(flaw(`data.members.${place}`, `A user id has ${LONGEST_PRINCIPAL} bytes at most.`));
+    const wrong = principalFlaw(member) ?? (isUserId(String(member)) ? undefined : `'${member}' is not a valid user ID.`);
+    if (wrong !== undefined) throw invalid(flaw(`data.members.${place}`, wrong));
   }
-  return { ...data, members: [...new Set(members)] };
+  return { ...data, members };
 };
 
-/** Bytes; a principal is part of a key of the table (DynamoDB: 2,048 bytes for a partition key). */
-export const LONGEST_PRINCIPAL = 1500;
+const isUserId = (principal: string): boolean => !principal.startsWith("/buckets/") && principal !== EVERYONE;
+
+/** A value as messages quote it. */
+export const shown = (value: Json): string => JSON.stringify((typeof value === "string" ? value : JSON.stringify(value)).slice(0, 100));
 
 /** Bytes of an item in DynamoDB (400 KB), less room for keys and the store's own attributes. */
 export const LARGEST_OBJECT = 400 * 1024 - 8 * 1024;

@@ -1,3 +1,5 @@
+import type { Json } from "../json.ts";
+
 /** Who asks: a user id such as `basicauth:1f2e…`, or nobody in particular. */
 export type UserId = string | null;
 
@@ -6,6 +8,17 @@ export const AUTHENTICATED = "system.Authenticated";
 
 /** The names a user goes by before any group is looked up. */
 export const plainPrincipals = (user: UserId): readonly string[] => (user === null ? [EVERYONE] : [user, EVERYONE, AUTHENTICATED]);
+
+/** Bytes; a principal is part of a key of the table (DynamoDB: 2,048 bytes for a partition key). */
+const LONGEST_PRINCIPAL = 1500;
+
+/** What keeps a value from being a principal's name; `undefined` when nothing does. */
+export const principalFlaw = (value: Json): string | undefined => {
+  if (value === null || value === "") return "Required";
+  if (typeof value !== "string") return `${JSON.stringify(value).slice(0, 100)} is not a string`;
+  if (!value.isWellFormed()) return "A principal is well-formed Unicode";
+  return Buffer.byteLength(value) > LONGEST_PRINCIPAL ? `A principal has ${LONGEST_PRINCIPAL} bytes at most` : undefined;
+};
 
 /** How changes are signed. */
 export const author = (user: UserId): string => user ?? EVERYONE;

@@ -1,6 +1,7 @@
 import { type Flaw, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import { type Draft, LONGEST_PRINCIPAL } from "../../core/objects/draft.ts";
+import { type Draft, shown } from "../../core/objects/draft.ts";
+import { principalFlaw } from "../../core/permissions/principals.ts";
 import { type ResourceName, RESOURCES } from "../../core/resources.ts";
 import type { Acl } from "../../core/store/store.ts";
 
@@ -48,18 +49,14 @@ const readPermissions = (resource: ResourceName, given: Json): Acl => {
     const name = `permissions.${permission}`;
     if (principals === null) continue;
     if (!Array.isArray(principals)) throw invalid(flaw(name, `${shown(principals)} is not iterable`));
-    acl[permission] = principals.map((principal, place) => readPrincipal(principal, `${name}.${place}`));
+    acl[permission] = principals.map((principal, place) => {
+      const wrong = principalFlaw(principal);
+      if (wrong !== undefined) throw invalid(flaw(`${name}.${place}`, wrong));
+      return String(principal);
+    });
   }
   return acl;
 };
 
-const readPrincipal = (principal: Json, name: string): string => {
-  if (typeof principal !== "string") throw invalid(flaw(name, `${shown(principal)} is not a string: {'${name}': ''}`));
-  if (principal === "") throw invalid(flaw(name, "Required"));
-  if (Buffer.byteLength(principal) > LONGEST_PRINCIPAL) throw invalid(flaw(name, `A principal has ${LONGEST_PRINCIPAL} bytes at most.`));
-  return principal;
-};
-
 const flaw = (name: string, description: string): Flaw => ({ location: "body", name, description });
 const notMapping = (value: Json) => `${shown(value)} is not a mapping type: Does not implement dict-like functionality.`;
-const shown = (value: Json) => JSON.stringify(typeof value === "string" ? value.slice(0, 100) : JSON.stringify(value).slice(0, 100));

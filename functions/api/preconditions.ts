@@ -11,7 +11,7 @@ const readEtag = (headers: Headers, name: string): number | "*" | undefined => {
   const value = headers.get(name)?.trim();
   if (value === undefined) return undefined;
   if (value === "*") return "*";
-  const [, digits] = /^"(\d{1,16})"$/.exec(value) ?? [];
+  const [, digits] = /^"(\d+)"$/.exec(value) ?? [];
   if (digits === undefined) throw invalid({ location: "header", name, description: "The value should be integer between double quotes." });
   return Number(digits);
 };

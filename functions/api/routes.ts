@@ -12,7 +12,7 @@ import * as object from "./objects.ts";
 /** The protocol's routes: each resource's list and its objects. */
 export const apiRoutes = (api: Api) => {
   const app = httpApp({ log: api.log, challenges: api.identification.challenges });
-  app.get("/v1/", (c) => hello(api, c.req.raw));
+  app.all("/v1/", async (c) => run(c, { GET: hello, HEAD: hello }, null, api));
 
   for (const resource of RESOURCE_NAMES) {
     const path = `/v1${pathOf(resource)}`;
@@ -28,9 +28,9 @@ export const apiRoutes = (api: Api) => {
   return app;
 };
 
-type Route<At extends ListRef | ObjectRef> = (api: Api, request: Request, at: At) => Promise<Response>;
+type Route<At extends ListRef | ObjectRef | null> = (api: Api, request: Request, at: At) => Promise<Response>;
 
-const run = async <At extends ListRef | ObjectRef>(c: Context, routes: Readonly<Record<string, Route<At>>>, at: At, api: Api): Promise<Response> => {
+const run = async <At extends ListRef | ObjectRef | null>(c: Context, routes: Readonly<Record<string, Route<At>>>, at: At, api: Api): Promise<Response> => {
   const request = c.req.raw;
   const route = Object.hasOwn(routes, request.method) ? routes[request.method] : undefined;
   if (route === undefined) return notAllowed(Object.keys(routes));
