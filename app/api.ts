@@ -1,11 +1,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Log } from "../core/log.ts";
 import type { World } from "../core/objects/world.ts";
 import { PageCache } from "../core/store/page-cache.ts";
 import { transactions } from "../core/store/transact.ts";
-import type { Log } from "../core/log.ts";
 import { type Identification, openIdentification } from "./identify.ts";
 import { once } from "./once.ts";
-import { closeAll, openSurroundings, type Opening } from "./open.ts";
+import { closeAll, type Opening, openSurroundings } from "./open.ts";
 
 /** What `functions/api` is made of. */
 export interface Api {
@@ -27,7 +27,10 @@ export const openApi = async (opening: Opening): Promise<Api> => {
   const around = openSurroundings(opening);
   const { settings, plugins } = around.config;
   const secret = once(() => around.store.secret("page_token_secret"));
-  const sign = async (text: string) => createHmac("sha256", await secret()).update(text).digest("base64url");
+  const sign = async (text: string) =>
+    createHmac("sha256", await secret())
+      .update(text)
+      .digest("base64url");
   return {
     world: {
       transactions: transactions(around.store),

@@ -71,7 +71,8 @@ const choose = (plugins: readonly unknown[], chosen: readonly string[] | undefin
     } else known.push(plugin);
   }
   const names = known.map(({ name }) => name);
-  for (const name of chosen ?? []) if (!names.includes(name)) problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
+  for (const name of chosen ?? [])
+    if (!names.includes(name)) problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
   return known.filter(({ name }) => chosen === undefined || chosen.includes(name));
 };
 

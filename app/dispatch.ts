@@ -1,7 +1,7 @@
 import type { Subscription } from "../core/events/listener.ts";
 import type { Queue } from "../core/events/queue.ts";
 import type { Log } from "../core/log.ts";
-import { closeAll, openSurroundings, type Opening } from "./open.ts";
+import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { openQueues } from "./queue.ts";
 import { subscriptions } from "./topology.ts";
 

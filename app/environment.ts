@@ -24,7 +24,10 @@ export interface Overrides {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
-const count = z.string().regex(/^\d{1,9}$/, "is not a whole number").transform(Number);
+const count = z
+  .string()
+  .regex(/^\d{1,9}$/, "is not a whole number")
+  .transform(Number);
 
 const OVERRIDES = {
   KINTOUN_PLUGINS: list,

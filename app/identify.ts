@@ -1,6 +1,6 @@
 import type { UserId } from "../core/permissions/principals.ts";
 import type { ReadPlugin } from "../kit/plugin.ts";
-import { startPlugin, type Surroundings } from "./resources.ts";
+import { type Surroundings, startPlugin } from "./resources.ts";
 
 /** Finds out who sends a request. */
 export interface Identification {

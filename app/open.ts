@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Send } from "../adapters/store/dynamodb/send.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import { jsonLog, type Log } from "../core/log.ts";
-import type { Send } from "../adapters/store/dynamodb/send.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Config } from "./config.ts";
 import type { Place } from "./environment.ts";

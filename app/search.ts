@@ -1,9 +1,9 @@
+import type { Log } from "../core/log.ts";
 import type { World } from "../core/objects/world.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import { transactions } from "../core/store/transact.ts";
-import type { Log } from "../core/log.ts";
 import { type Identification, openIdentification } from "./identify.ts";
-import { closeAll, openSurroundings, type Opening } from "./open.ts";
+import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { openSearch } from "./resources.ts";
 
 /** What `functions/search` is made of. */

@@ -42,5 +42,7 @@ export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 /** Everyone who hears of changes: the store itself, then the plugins in the config's order. */
 export const subscriptions = ({ plugins }: Config): readonly Subscription[] => [
   PURGE,
-  ...plugins.flatMap(({ name, listeners }) => Object.entries(listeners).map(([part, { on, buckets, collections }]) => ({ name: `${name}-${part}`, on, buckets, collections }))),
+  ...plugins.flatMap(({ name, listeners }) =>
+    Object.entries(listeners).map(([part, { on, buckets, collections }]) => ({ name: `${name}-${part}`, on, buckets, collections })),
+  ),
 ];

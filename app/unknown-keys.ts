@@ -12,7 +12,9 @@ export const unknownKeys = (value: unknown, schema: unknown, path: string): stri
   const known = Object.keys(properties);
   return Object.entries(value).flatMap(([key, entry]) => {
     if (Object.hasOwn(properties, key)) return unknownKeys(entry, properties[key], `${path}.${key}`);
-    return additionalProperties === false ? [`${path}.${key} is not an option. ${didYouMean(key, known)}`] : unknownKeys(entry, additionalProperties, `${path}.${key}`);
+    return additionalProperties === false
+      ? [`${path}.${key} is not an option. ${didYouMean(key, known)}`]
+      : unknownKeys(entry, additionalProperties, `${path}.${key}`);
   });
 };
 

@@ -4,10 +4,10 @@ import type { Queue } from "../core/events/queue.ts";
 import type { Log } from "../core/log.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { Store } from "../core/store/store.ts";
-import { closeAll, openSurroundings, type Opening } from "./open.ts";
+import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { Problem } from "./problem.ts";
 import { openQueues } from "./queue.ts";
-import { startPlugin, type Surroundings } from "./resources.ts";
+import { type Surroundings, startPlugin } from "./resources.ts";
 import { retryAfter, subscriptions } from "./topology.ts";
 
 /** What `functions/worker` is made of: one listener, and what it stands on. */
@@ -37,7 +37,13 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
 const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
   const known = subscriptions(around.config);
   const subscription = known.find((one) => one.name === name);
-  if (subscription === undefined) throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known.map((one) => one.name))}`]);
+  if (subscription === undefined)
+    throw new Problem([
+      `There is no listener '${name}'. ${didYouMean(
+        name,
+        known.map((one) => one.name),
+      )}`,
+    ]);
   if (subscription === PURGE) return purgeListener(around.store);
 
   const plugin = around.config.plugins.find((one) => Object.keys(one.listeners).some((part) => name === `${one.name}-${part}`));

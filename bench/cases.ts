@@ -11,10 +11,19 @@ export interface Case {
 }
 
 /** Figures of Kinto 26.5 on PostgreSQL, two processes, on such a machine, in requests per second: for orientation. */
-export const KINTO: Readonly<Record<string, number>> = { get: 242, "list of 100": 219, "create, one collection": 202, "create, 16 collections": 239, patch: 187, "poll, 304": 404 };
+export const KINTO: Readonly<Record<string, number>> = {
+  get: 242,
+  "list of 100": 219,
+  "create, one collection": 202,
+  "create, 16 collections": 239,
+  patch: 187,
+  "poll, 304": 404,
+};
 
 /** A record of about 1 KB. */
-export const RECORD = JSON.stringify({ data: { title: "A cloud at the edge of the sea", text: "lorem ipsum ".repeat(75), number: 42, tags: ["cloud", "sea"], nested: { yes: true } } });
+export const RECORD = JSON.stringify({
+  data: { title: "A cloud at the edge of the sea", text: "lorem ipsum ".repeat(75), number: 42, tags: ["cloud", "sea"], nested: { yes: true } },
+});
 
 const collection = (id: string) => `/buckets/bench/collections/${id}`;
 export const SPREAD = Array.from({ length: 16 }, (_, i) => `c${i}`);
@@ -27,7 +36,12 @@ export const cases = (etag: string): readonly Case[] => [
   { name: "poll, 304", method: "GET", paths: [`${collection("read")}/records?_since=${etag}`], headers: { "if-none-match": `"${etag}"` } },
   { name: "create, one collection", method: "POST", paths: [`${collection("hot")}/records`], body: RECORD },
   { name: "create, 16 collections", method: "POST", paths: SPREAD.map((id) => `${collection(id)}/records`), body: RECORD },
-  { name: "patch", method: "PATCH", paths: Array.from({ length: 100 }, (_, i) => `${collection("patched")}/records/r${i}`), body: JSON.stringify({ data: { number: 43 } }) },
+  {
+    name: "patch",
+    method: "PATCH",
+    paths: Array.from({ length: 100 }, (_, i) => `${collection("patched")}/records/r${i}`),
+    body: JSON.stringify({ data: { number: 43 } }),
+  },
 ];
 
 export const AUTHORIZATION = { authorization: `Basic ${Buffer.from("bench:bench").toString("base64")}`, "content-type": "application/json" };

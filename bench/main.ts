@@ -48,11 +48,17 @@ const load = async (url: string, { method, paths, body, headers, whileWriting }:
       url,
       connections: CONNECTIONS,
       duration,
-      requests: paths.map((path) => ({ method: method as "GET", path: `/v1${path}`, headers: { ...AUTHORIZATION, ...headers }, ...(body !== undefined && { body }) })),
+      requests: paths.map((path) => ({
+        method: method as "GET",
+        path: `/v1${path}`,
+        headers: { ...AUTHORIZATION, ...headers },
+        ...(body !== undefined && { body }),
+      })),
     });
   let writing = whileWriting ?? false;
   const writer = (async () => {
-    for (let i = 0; writing; i++) await fetch(`${url}${paths[0]?.split("?")[0]}/r${i % 120}`, { method: "PATCH", headers: AUTHORIZATION, body: `{"data":{"number":${i}}}` });
+    for (let i = 0; writing; i++)
+      await fetch(`${url}${paths[0]?.split("?")[0]}/r${i % 120}`, { method: "PATCH", headers: AUTHORIZATION, body: `{"data":{"number":${i}}}` });
   })();
   await run(1);
   const { latency, duration, statusCodeStats = {}, errors } = await run(SECONDS);
@@ -123,5 +129,8 @@ const table = [
 console.log(table);
 
 const file = join(root, "bench", "RESULTS.md");
-const told = readFileSync(file, "utf8").replace(/(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/, `$1\n${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. ${CONNECTIONS} keep-alive connections, ${SECONDS} s each.\n\n${table}\n$2`);
+const told = readFileSync(file, "utf8").replace(
+  /(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/,
+  `$1\n${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. ${CONNECTIONS} keep-alive connections, ${SECONDS} s each.\n\n${table}\n$2`,
+);
 writeFileSync(file, told);

@@ -10,12 +10,26 @@ const COLLECTION = "/buckets/example/collections/countries";
 const AT_ONCE = 8;
 
 const SEARCHES = [
-  { about: "Countries that are called 海 somewhere in Japanese or Chinese", body: { query: { multi_match: { query: "海", fields: ["translations.jpn.common", "translations.zho.common"] } }, _source: ["name.common", "translations.zho.common"] } },
+  {
+    about: "Countries that are called 海 somewhere in Japanese or Chinese",
+    body: {
+      query: { multi_match: { query: "海", fields: ["translations.jpn.common", "translations.zho.common"] } },
+      _source: ["name.common", "translations.zho.common"],
+    },
+  },
   {
     about: "The largest landlocked countries of Africa",
-    body: { query: { bool: { must: [{ match: { region: "africa" } }], filter: [{ term: { landlocked: true } }] } }, sort: [{ area: "desc" }], size: 3, _source: ["name.common", "area"] },
+    body: {
+      query: { bool: { must: [{ match: { region: "africa" } }], filter: [{ term: { landlocked: true } }] } },
+      sort: [{ area: "desc" }],
+      size: 3,
+      _source: ["name.common", "area"],
+    },
   },
-  { about: "Where the euro is money, by part of the world", body: { query: { exists: { field: "currencies.EUR" } }, size: 0, aggs: { parts: { terms: { field: "subregion.keyword" } } } } },
+  {
+    about: "Where the euro is money, by part of the world",
+    body: { query: { exists: { field: "currencies.EUR" } }, size: 0, aggs: { parts: { terms: { field: "subregion.keyword" } } } },
+  },
 ];
 
 /** `npm run example`: 250 countries, nested and in many scripts, through the HTTP API; then three searches. Into a store of its own, or one that runs: --url URL */
@@ -55,7 +69,8 @@ const show = async (url: string): Promise<void> => {
   await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => load(i)));
 
   for (let found = 0, tries = 0; found < countries.length; tries++) {
-    if (tries === 300) throw new Problem([`Only ${found} of ${countries.length} countries can be found: is the plugin 'search' active, and its worker running?`]);
+    if (tries === 300)
+      throw new Problem([`Only ${found} of ${countries.length} countries can be found: is the plugin 'search' active, and its worker running?`]);
     found = (await ask("POST", `${COLLECTION}/search`, { size: 0 })).hits.total.value;
     if (found < countries.length) await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -18,7 +18,8 @@ const fail = (...lines) => {
   process.exit(1);
 };
 
-if (Number(process.versions.node.split(".")[0]) < 20) fail(`Kintoun is set up by Node 20 or newer; this is ${process.version}. It then brings its own Node ${wanted}.`);
+if (Number(process.versions.node.split(".")[0]) < 20)
+  fail(`Kintoun is set up by Node 20 or newer; this is ${process.version}. It then brings its own Node ${wanted}.`);
 if (!isFresh()) {
   console.error("Installing dependencies from package-lock.json; this takes about a minute …");
   const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });

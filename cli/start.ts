@@ -12,7 +12,8 @@ const DATA = ".kintoun";
 export const run = async (args: readonly string[]): Promise<void> => {
   const options = readOptions(args);
   const config = await loadConfig();
-  if (config.useridHmacSecret === "") console.warn("KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.");
+  if (config.useridHmacSecret === "")
+    console.warn("KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.");
   const cloud = await startCloud({ ...options, config, log: jsonLog(console.error) });
   console.log(
     [
@@ -42,13 +43,17 @@ const readOptions = (args: readonly string[]) => {
   const port = values.port === undefined ? PORT : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Problem([`--port takes a number from 0 to 65535, not '${values.port}'.`]);
   if (values.memory && values.data !== undefined) throw new Problem(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
-  if (values.dynamodb !== undefined && !URL.canParse(values.dynamodb)) throw new Problem([`--dynamodb takes a URL such as http://localhost:8000, not '${values.dynamodb}'.`]);
+  if (values.dynamodb !== undefined && !URL.canParse(values.dynamodb))
+    throw new Problem([`--dynamodb takes a URL such as http://localhost:8000, not '${values.dynamodb}'.`]);
   return { port, data: values.memory ? undefined : (values.data ?? DATA), dynamodb: values.dynamodb };
 };
 
 const parsed = (args: readonly string[]) => {
   try {
-    return parseArgs({ args: [...args], options: { port: { type: "string" }, data: { type: "string" }, memory: { type: "boolean" }, dynamodb: { type: "string" } } });
+    return parseArgs({
+      args: [...args],
+      options: { port: { type: "string" }, data: { type: "string" }, memory: { type: "boolean" }, dynamodb: { type: "string" } },
+    });
   } catch (error) {
     throw new Problem([error instanceof Error ? error.message : String(error), "npm start -- [--port NUMBER] [--data FOLDER | --memory] [--dynamodb URL]"]);
   }

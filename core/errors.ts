@@ -35,10 +35,7 @@ export class Failure extends Error {
   /** Of the object or list that a precondition was checked against, in ms. */
   readonly timestamp: number | undefined;
 
-  constructor(
-    kind: ErrorName,
-    told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; cause?: unknown } = {},
-  ) {
+  constructor(kind: ErrorName, told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; cause?: unknown } = {}) {
     super(told.message ?? ERRORS[kind][3], { cause: told.cause });
     this.name = kind;
     this.kind = kind;
@@ -51,7 +48,6 @@ export class Failure extends Error {
 export const invalid = (...flaws: readonly [Flaw, ...Flaw[]]): Failure => {
   const sorted = flaws.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
   const [{ location, name, description }] = sorted as [Flaw, ...Flaw[]];
-  const message =
-    name === null ? `${location}: ${description}` : description.includes(name) ? description : `${name} in ${location}: ${description}`;
+  const message = name === null ? `${location}: ${description}` : description.includes(name) ? description : `${name} in ${location}: ${description}`;
   return new Failure("INVALID_PARAMETERS", { message, details: sorted });
 };

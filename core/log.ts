@@ -6,8 +6,12 @@ export interface Log {
 }
 
 export const jsonLog = (write: (line: string) => void, always: Readonly<Record<string, unknown>> = {}): Log => {
-  const entry = (level: string) => (message: string, facts: Readonly<Record<string, unknown>> = {}) =>
-    write(JSON.stringify({ level, time: new Date().toISOString(), message, ...always, ...facts, ...(facts.error !== undefined && { error: told(facts.error) }) }));
+  const entry =
+    (level: string) =>
+    (message: string, facts: Readonly<Record<string, unknown>> = {}) =>
+      write(
+        JSON.stringify({ level, time: new Date().toISOString(), message, ...always, ...facts, ...(facts.error !== undefined && { error: told(facts.error) }) }),
+      );
   return { info: entry("INFO"), warn: entry("WARN"), error: entry("ERROR") };
 };
 

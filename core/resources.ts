@@ -14,8 +14,7 @@ interface Resource {
 }
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const shortId = () =>
-  Array.from({ length: 8 }, (_, place) => (place === 0 ? LETTERS : `${LETTERS}-_`)[randomInt(place === 0 ? 62 : 64)]).join("");
+const shortId = () => Array.from({ length: 8 }, (_, place) => (place === 0 ? LETTERS : `${LETTERS}-_`)[randomInt(place === 0 ? 62 : 64)]).join("");
 
 export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
   bucket: {

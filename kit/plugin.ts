@@ -101,7 +101,10 @@ const bind = <Input, Config, Needs extends Readonly<Record<string, Need>>, Servi
     needs: needs?.(config) ?? {},
     authentication,
     listeners: Object.fromEntries(
-      parts.map(([part, { on, buckets, collections, idempotent = false }]) => [part, { on, buckets: buckets?.(config), collections: collections?.(config), idempotent }]),
+      parts.map(([part, { on, buckets, collections, idempotent = false }]) => [
+        part,
+        { on, buckets: buckets?.(config), collections: collections?.(config), idempotent },
+      ]),
     ),
     start: async ({ resources, log }) => {
       // The resources are those of the needs stated above: app makes one for each.

@@ -22,8 +22,8 @@ import { gateway } from "./gateway.ts";
 import { mailPage } from "./mail-page.ts";
 import { type CaughtMail, startMailSink } from "./mail-sink.ts";
 import { pollQueue } from "./queue-poller.ts";
-import { pollStream } from "./stream-poller.ts";
 import { prepareQueues, startSqs } from "./sqs.ts";
+import { pollStream } from "./stream-poller.ts";
 
 export interface CloudOptions {
   readonly config: Config;
@@ -77,17 +77,31 @@ export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(c
     const kept = data === undefined ? undefined : folder.path;
 
     const server = await listen(port, undo);
-    const [table, sqs, mail] = await Promise.all([dynamodb === undefined ? startDynamoDb(kept) : givenDynamoDb(dynamodb), startSqs(kept && folder.file("queues")), startMailSink(kept && folder.file("mail.jsonl"))]);
+    const [table, sqs, mail] = await Promise.all([
+      dynamodb === undefined ? startDynamoDb(kept) : givenDynamoDb(dynamodb),
+      startSqs(kept && folder.file("queues")),
+      startMailSink(kept && folder.file("mail.jsonl")),
+    ]);
     undo.push(table.stop, sqs.stop, mail.stop);
 
     const sqsClient = new SQSClient(sqs.client);
     const dynamodbClient = new DynamoDBClient(table.client);
-    undo.push(() => sqsClient.destroy(), () => dynamodbClient.destroy());
+    undo.push(
+      () => sqsClient.destroy(),
+      () => dynamodbClient.destroy(),
+    );
     const names = subscriptions(config).map(({ name }) => name);
     const [streamArn, queues] = await Promise.all([prepareTable(dynamodbClient, TABLE_NAME), prepareQueues(sqsClient, sqs, names)]);
 
     const cloud: Cloud = { dynamodb: table.client, sqs: sqs.client, mail: mail.smtp, search: { file: folder.file("search.sqlite") } };
-    const opening: Opening = { config, cloud, log, place: { table: TABLE_NAME, queues: queues.urls }, ...(wrap && { wrap }), ...(retryAfter && { retryAfter }) };
+    const opening: Opening = {
+      config,
+      cloud,
+      log,
+      place: { table: TABLE_NAME, queues: queues.urls },
+      ...(wrap && { wrap }),
+      ...(retryAfter && { retryAfter }),
+    };
     const [api, search, dispatch, workers] = await Promise.all([
       openApi(opening),
       openSearchFunction(opening),
@@ -98,10 +112,13 @@ export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(c
 
     const [apiHandle, searchHandle] = [apiHandler(api), searchHandler(search)];
     const isSearch = routeMatcher(SEARCH_ROUTE);
-    server.on("request", gateway({
-      route: (method, path) => (isSearch(method, path) ? searchHandle : apiHandle),
-      page: (path) => (path === MAIL_PAGE ? { type: "text/html; charset=utf-8", body: mailPage(mail.mails) } : undefined),
-    }));
+    server.on(
+      "request",
+      gateway({
+        route: (method, path) => (isSearch(method, path) ? searchHandle : apiHandle),
+        page: (path) => (path === MAIL_PAGE ? { type: "text/html; charset=utf-8", body: mailPage(mail.mails) } : undefined),
+      }),
+    );
 
     const streams = new DynamoDBStreamsClient(table.client);
     const parked = await sqsClient.send(new CreateQueueCommand({ QueueName: "kintoun-dispatch-failures" }));
@@ -111,7 +128,8 @@ export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(c
       handler: dispatchHandler(dispatch),
       retries: STREAM.retries,
       park: async (records, reason) => {
-        for (const record of records) await sqsClient.send(new SendMessageCommand({ QueueUrl: parked.QueueUrl, MessageBody: JSON.stringify({ reason, record }) }));
+        for (const record of records)
+          await sqsClient.send(new SendMessageCommand({ QueueUrl: parked.QueueUrl, MessageBody: JSON.stringify({ reason, record }) }));
       },
       file: kept && folder.file("stream.json"),
       log,

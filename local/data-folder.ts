@@ -21,11 +21,14 @@ export const takeDataFolder = (wanted: string | undefined): DataFolder => {
   try {
     mkdirSync(path, { recursive: true });
     const holder = holderOf(lock);
-    if (holder !== undefined) throw new Problem([`The data folder ${path} is in use by process ${holder}. Stop that one, or start with another folder: --data FOLDER`]);
+    if (holder !== undefined)
+      throw new Problem([`The data folder ${path} is in use by process ${holder}. Stop that one, or start with another folder: --data FOLDER`]);
     writeFileSync(lock, String(process.pid));
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem([`The data folder ${path} can't be written: ${error instanceof Error ? error.message : String(error)}. Choose another: --data FOLDER, or none: --memory`]);
+    throw new Problem([
+      `The data folder ${path} can't be written: ${error instanceof Error ? error.message : String(error)}. Choose another: --data FOLDER, or none: --memory`,
+    ]);
   }
   return { path, file: (name) => join(path, name), release: () => rmSync(lock, { force: true }) };
 };

@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { CreateTableCommand, DescribeTableCommand, type DynamoDBClient, type DynamoDBClientConfig, ResourceNotFoundException, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  type DynamoDBClientConfig,
+  ResourceNotFoundException,
+  UpdateTimeToLiveCommand,
+} from "@aws-sdk/client-dynamodb";
 import { Problem } from "../app/problem.ts";
 import { TABLE } from "../app/topology.ts";
 import { freePort } from "./free-port.ts";
@@ -20,7 +27,15 @@ export interface DynamoDbEngine {
 /** Starts dynoxide, a DynamoDB on one SQLite file. @param folder where its file is; in memory when absent */
 export const startDynamoDb = async (folder: string | undefined): Promise<DynamoDbEngine> => {
   const port = await freePort();
-  const process = guarded([dynoxide(), "serve", "--host", "127.0.0.1", "--port", String(port), ...(folder === undefined ? [] : ["--db-path", join(folder, "table.sqlite")])]);
+  const process = guarded([
+    dynoxide(),
+    "serve",
+    "--host",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    ...(folder === undefined ? [] : ["--db-path", join(folder, "table.sqlite")]),
+  ]);
   const endpoint = `http://127.0.0.1:${port}`;
   let output = "";
   process.stderr?.on("data", (chunk) => (output = (output + chunk).slice(-2000)));
@@ -56,17 +71,21 @@ const dynoxide = (): string => {
   } catch {
     throw new Problem([
       `The embedded DynamoDB is not installed: this system needs the npm package ${name}.`,
-      "Install it (npm install --no-save " + name + "), or start any DynamoDB and name it: npm start -- --dynamodb http://localhost:8000",
+      `Install it (npm install --no-save ${name}), or start any DynamoDB and name it: npm start -- --dynamodb http://localhost:8000`,
     ]);
   }
 };
 
 /** Runs a program that ends when we do, however we end: its guardian waits for our end of the pipe to close. It is in a group of its own, so that Ctrl-C is ours to handle. */
 const guarded = (command: readonly string[]): ChildProcess =>
-  spawn("/bin/sh", ["-c", 'exec 3<&0; "$@" </dev/null 3<&- & program=$!; { cat <&3 >/dev/null; kill "$program" 2>/dev/null; } & wait "$program"', "guardian", ...command], {
-    stdio: ["pipe", "ignore", "pipe"],
-    detached: true,
-  });
+  spawn(
+    "/bin/sh",
+    ["-c", 'exec 3<&0; "$@" </dev/null 3<&- & program=$!; { cat <&3 >/dev/null; kill "$program" 2>/dev/null; } & wait "$program"', "guardian", ...command],
+    {
+      stdio: ["pipe", "ignore", "pipe"],
+      detached: true,
+    },
+  );
 
 const answering = async (endpoint: string, engine: ChildProcess, output: () => string): Promise<void> => {
   for (let tries = 0; tries < 500; tries++) {

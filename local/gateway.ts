@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { PAYLOAD_LIMIT } from "../app/topology.ts";
 import type { HttpHandler } from "../app/http/lambda.ts";
+import { PAYLOAD_LIMIT } from "../app/topology.ts";
 
 /** What stands behind the gateway. */
 export interface Routes {
@@ -108,5 +108,10 @@ const reply = (response: ServerResponse, { statusCode = 200, headers = {}, body 
 const failure = (code: 400 | 413 | 500, error: string): APIGatewayProxyStructuredResultV2 => ({
   statusCode: code,
   headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ code, errno: { 400: 107, 413: 113, 500: 999 }[code], error, message: code === 413 ? `A body has ${PAYLOAD_LIMIT} bytes at most.` : error }),
+  body: JSON.stringify({
+    code,
+    errno: { 400: 107, 413: 113, 500: 999 }[code],
+    error,
+    message: code === 413 ? `A body has ${PAYLOAD_LIMIT} bytes at most.` : error,
+  }),
 });

@@ -17,7 +17,12 @@ export const pollQueue = ({ client, url, handler, log }: QueuePolling) => {
   const run = async () => {
     while (!stopping.signal.aborted) {
       try {
-        const receive = new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: QUEUE.batchSize, WaitTimeSeconds: 20, MessageSystemAttributeNames: ["All"] });
+        const receive = new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: QUEUE.batchSize,
+          WaitTimeSeconds: 20,
+          MessageSystemAttributeNames: ["All"],
+        });
         const { Messages = [] } = await client.send(receive, { abortSignal: stopping.signal });
         if (Messages.length > 0) await work(Messages);
       } catch (error) {

@@ -1,5 +1,12 @@
 import { Server } from "node:net";
-import { ChangeMessageVisibilityCommand, CreateQueueCommand, GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+  type SQSClientConfig,
+} from "@aws-sdk/client-sqs";
 import { QUEUE } from "../app/topology.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 import { freePort } from "./free-port.ts";
@@ -59,7 +66,9 @@ export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, na
       const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl, AttributeNames: ["QueueArn"] }));
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: QUEUE.tries });
       const queue = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}` }));
-      await client.send(new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(QUEUE.visibility), RedrivePolicy } }));
+      await client.send(
+        new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(QUEUE.visibility), RedrivePolicy } }),
+      );
       for (const ReceiptHandle of inHand(`kintoun-${name}`)) {
         await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue.QueueUrl, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
       }

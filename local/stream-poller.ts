@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand, type _Record } from "@aws-sdk/client-dynamodb-streams";
+import { type _Record, DescribeStreamCommand, type DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { OBJECTS_ONLY, STREAM } from "../app/topology.ts";
 import type { Log } from "../core/log.ts";
@@ -45,7 +45,8 @@ export const pollStream = ({ client, arn, handler, retries, park, file, log }: S
 
   const follow = async (shard: string) => {
     const after = positions.get(shard);
-    const from = after === undefined ? { ShardIteratorType: "TRIM_HORIZON" as const } : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER" as const, SequenceNumber: after };
+    const from =
+      after === undefined ? { ShardIteratorType: "TRIM_HORIZON" as const } : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER" as const, SequenceNumber: after };
     let { ShardIterator: next } = await client.send(new GetShardIteratorCommand({ StreamArn: arn, ShardId: shard, ...from }));
     while (next !== undefined && !stopping.signal.aborted) {
       const page = await client.send(new GetRecordsCommand({ ShardIterator: next, Limit: 1000 }));

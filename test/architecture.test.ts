@@ -11,14 +11,24 @@ const HOUSE: Readonly<Record<string, readonly string[]>> = {
   app: ["app", "core", "kit", "adapters", "kintoun.config.ts"],
   "functions/*": ["app", "core", "functions/*"],
   local: ["local", "functions", "app", "core", "kit"],
-  infra: ["infra", "kit", "kintoun.config.ts", "core/events/listener.ts", ...["topology", "config", "environment", "problem", "load-config"].map((name) => `app/${name}.ts`)],
+  infra: [
+    "infra",
+    "kit",
+    "kintoun.config.ts",
+    "core/events/listener.ts",
+    ...["topology", "config", "environment", "problem", "load-config"].map((name) => `app/${name}.ts`),
+  ],
   cli: ["cli", "local", "app", "core", "kit", "infra"],
   "kintoun.config.ts": ["kit", "plugins"],
 };
 /** Rooms that may see everything. */
 const FREE = ["test", "bench"];
 /** What a room may not bring in from npm: core means the same wherever it runs. */
-const FORBIDDEN: Readonly<Record<string, RegExp>> = { core: /^(@aws-sdk|aws-|hono|@opensearch-project|nodemailer|zod)/, kit: /^(@aws-sdk|hono)/, plugins: /^@aws-sdk/ };
+const FORBIDDEN: Readonly<Record<string, RegExp>> = {
+  core: /^(@aws-sdk|aws-|hono|@opensearch-project|nodemailer|zod)/,
+  kit: /^(@aws-sdk|hono)/,
+  plugins: /^@aws-sdk/,
+};
 
 const root = join(import.meta.dirname, "..");
 const within = (file: string, room: string): boolean => file === room || file.startsWith(`${room}/`);

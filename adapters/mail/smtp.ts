@@ -6,7 +6,14 @@ import { oneLine } from "./one-line.ts";
 const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
 export const openSmtp = ({ host, port, security }: SmtpServer): Mailer => {
-  const transport = createTransport({ host, port, secure: security === "tls", requireTLS: security === "starttls", ignoreTLS: security === "none", ...PATIENCE });
+  const transport = createTransport({
+    host,
+    port,
+    secure: security === "tls",
+    requireTLS: security === "starttls",
+    ignoreTLS: security === "none",
+    ...PATIENCE,
+  });
   return {
     async send({ from, to, subject, text }) {
       await transport.sendMail({ from, to: [...to], subject: oneLine(subject), text, disableFileAccess: true, disableUrlAccess: true });

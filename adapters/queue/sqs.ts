@@ -1,7 +1,7 @@
 import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { LARGEST_MESSAGE } from "../../core/events/event.ts";
-import type { Log } from "../../core/log.ts";
 import type { Queue, QueueMessage } from "../../core/events/queue.ts";
+import type { Log } from "../../core/log.ts";
 
 /** Messages in one call. */
 const MOST_ENTRIES = 10;

@@ -8,7 +8,8 @@ export const readJson = async (request: Request): Promise<Json | undefined> => {
   requireJsonType(request.headers.get("content-type"));
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength === 0) return undefined;
-  if (bytes.byteLength > PAYLOAD_LIMIT) throw new Failure("REQUEST_TOO_LARGE", { message: `The body has ${bytes.byteLength} bytes; ${PAYLOAD_LIMIT} are accepted.` });
+  if (bytes.byteLength > PAYLOAD_LIMIT)
+    throw new Failure("REQUEST_TOO_LARGE", { message: `The body has ${bytes.byteLength} bytes; ${PAYLOAD_LIMIT} are accepted.` });
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -28,7 +29,10 @@ const requireJsonType = (given: string | null): void => {
 
 /** Refuses (406) those who take no JSON. A header that names no media type at all says nothing. */
 export const requireJsonAccepted = (request: Request): void => {
-  const ranges = (request.headers.get("accept") ?? "").toLowerCase().split(",").filter((range) => range.includes("/"));
+  const ranges = (request.headers.get("accept") ?? "")
+    .toLowerCase()
+    .split(",")
+    .filter((range) => range.includes("/"));
   if (ranges.length === 0 || ranges.some((range) => /^\s*(application\/json|application\/\*|\*\/\*)\s*(;(?!\s*q=0(\.0*)?\s*$)|$)/.test(range))) return;
   const description = "Accept header should be one of ['application/json']";
   throw new Failure("NOT_ACCEPTABLE", { message: description, details: [{ location: "header", name: "Accept", description }] });

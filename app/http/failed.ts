@@ -6,7 +6,10 @@ import { answer, timeHeaders } from "./answer.ts";
 const RETRY_AFTER = "3";
 
 /** The answer to a request that failed: the caller's fault told in full, ours logged and told in general. */
-export const failed = (error: unknown, { log, challenges, requestId }: { log: Log; challenges: readonly string[]; requestId: string | undefined }): Response => {
+export const failed = (
+  error: unknown,
+  { log, challenges, requestId }: { log: Log; challenges: readonly string[]; requestId: string | undefined },
+): Response => {
   const failure = error instanceof Failure ? error : new Failure("UNDEFINED", { cause: error });
   const [code, errno, title] = ERRORS[failure.kind];
   if (code >= 500) log.error("The request failed", { request_id: requestId, error: failure.cause ?? failure });

@@ -25,7 +25,11 @@ export const lambdaHandler = (app: ReturnType<typeof httpApp>): HttpHandler => {
     const result = (await handler(carried(event) as never, context as never)) as APIGatewayProxyStructuredResultV2;
     if ((result.body?.length ?? 0) < PAYLOAD_LIMIT / 2 || Buffer.byteLength(JSON.stringify(result)) <= PAYLOAD_LIMIT) return result;
     const message = "The answer is too large: ask for less, with a lower _limit or size, or fewer fields.";
-    return { statusCode: 413, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code: 413, errno: 113, error: "Request Entity Too Large", message }) };
+    return {
+      statusCode: 413,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code: 413, errno: 113, error: "Request Entity Too Large", message }),
+    };
   };
 };
 
@@ -35,7 +39,7 @@ const carried = ({ body, ...event }: APIGatewayProxyEventV2): APIGatewayProxyEve
   const { http, domainName } = requestContext;
   const method = http.method.toUpperCase();
   // A URL loses its dot segments: what was asked for would become another place.
-  const astray = /\/(\.|%2e){1,2}(\/|$)/i.test(rawPath) || !/^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(domainName);
+  const astray = /\\|\/(\.|%2e){1,2}(\/|$)/i.test(rawPath) || !/^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(domainName);
   const unspeakable = ["CONNECT", "TRACE", "TRACK"].includes(method);
   return {
     ...event,

@@ -18,7 +18,8 @@ export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEv
   if (after === undefined) return ended;
 
   const common = { ...facts(ref, after), id: `${ref.uri}@${after.last_modified}` };
-  if (after.deleted) return old === undefined ? ended : [{ ...common, ...(old.own !== undefined && { own_life: old.own }), action: "delete", old: dataOf(old) }];
+  if (after.deleted)
+    return old === undefined ? ended : [{ ...common, ...(old.own !== undefined && { own_life: old.own }), action: "delete", old: dataOf(old) }];
   const data = dataOf(after);
   return [...ended, old === undefined ? { ...common, action: "create", new: data } : { ...common, action: "update", new: data, old: dataOf(old) }];
 };

@@ -33,6 +33,7 @@ export interface ListenerContext {
 }
 
 /** `again`: not finished, and to be called once more with the same event. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most listeners return nothing
 export type Outcome = "again" | void;
 
 export const hears = ({ on, buckets, collections }: Filter, event: ChangeEvent): boolean =>

@@ -1,7 +1,6 @@
-import { Failure } from "../errors.ts";
+import { Failure, invalid } from "../errors.ts";
 import type { Who } from "../permissions/who.ts";
 import { isId, type ListRef, type ObjectRef } from "../resources.ts";
-import { invalid } from "../errors.ts";
 import type { View } from "../store/view.ts";
 
 /** 401 for those whom logging in may help, 403 for the others. */

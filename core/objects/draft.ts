@@ -1,4 +1,4 @@
-import { type Flaw, Failure, invalid } from "../errors.ts";
+import { Failure, type Flaw, invalid } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { EVERYONE, principalFlaw } from "../permissions/principals.ts";
 import type { ResourceName } from "../resources.ts";

@@ -13,7 +13,10 @@ export interface GetObject {
   readonly preconditions: Preconditions;
 }
 
-export const getObject = async ({ transactions: { store, now }, grants }: World, { ref, user, preconditions }: GetObject): Promise<ObjectAnswer | NotModified> => {
+export const getObject = async (
+  { transactions: { store, now }, grants }: World,
+  { ref, user, preconditions }: GetObject,
+): Promise<ObjectAnswer | NotModified> => {
   const view = new View(await store.read({ objects: [ref, ...ancestors(ref)], clocks: [], member: user ?? undefined }), now());
   const who = await identify(store, grants, view, user);
   if (!who.may("read:attributes", ref)) throw denied(who);

@@ -30,10 +30,7 @@ export interface ListObjects {
 export type ListAnswer = { readonly timestamp: number } & ({ readonly total: number } | Page);
 
 /** GET and HEAD on a list: all of it to those who may read its parent, to others what is shared with them. */
-export const listObjects = async (
-  world: World,
-  { list, user, preconditions, select, counted }: ListObjects,
-): Promise<ListAnswer | NotModified> => {
+export const listObjects = async (world: World, { list, user, preconditions, select, counted }: ListObjects): Promise<ListAnswer | NotModified> => {
   const { store, now } = world.transactions;
   const view = new View(await store.read({ objects: parents(list), clocks: [list], member: user ?? undefined }), now());
   const reached = await reach(world, view, user, list, "read");
@@ -45,16 +42,16 @@ export const listObjects = async (
   checkList(preconditions, timestamp);
 
   const of = view.life(list) as Incarnation;
-  const tombstones = select.since !== undefined || select.before !== undefined;
+  const { since, before, after } = select;
+  const bounded = since !== undefined || before !== undefined;
   const limit = Math.min(select.limit ?? world.limits.page, world.limits.page);
   if (reached === "all") {
-    const query = { of, tombstones, since: select.since, before: select.before };
-    if (counted) return { timestamp, total: tombstones ? await store.count(list, query) : clock.count };
-    const asked = { ...query, limit, after: select.after };
+    // Tombstones are shown, but not counted.
+    if (counted) return { timestamp, total: bounded ? await store.count(list, { of, since, before, tombstones: false }) : clock.count };
+    const asked = { of, since, before, after, limit, tombstones: bounded };
     return { timestamp, ...(await world.pages.page(list.uri, clock, asked, () => store.page(list, asked))) };
   }
-  const entries = within(reached, select);
-  return counted ? { timestamp, total: entries.length } : { timestamp, ...cut(entries, limit) };
+  return counted ? { timestamp, total: within(reached, { since, before }).length } : { timestamp, ...cut(within(reached, select), limit) };
 };
 
 /** What must be there for the list to be. */
@@ -88,7 +85,8 @@ const readShared = async ({ transactions: { store, now } }: World, list: ListRef
 export const within = (entries: readonly Stored[], { since = -1, before = Number.POSITIVE_INFINITY, after }: Selection): Stored[] =>
   entries.filter(({ last_modified }) => last_modified > since && last_modified < Math.min(before, after?.last_modified ?? before));
 
-const cut = (entries: readonly Stored[], limit: number): Page => {
+/** The first entries, and where to go on. */
+export const cut = (entries: readonly Stored[], limit: number): Page => {
   const shown = entries.slice(0, limit);
   const last = shown.at(-1);
   return entries.length > limit && last !== undefined ? { entries: shown, next: placeOf(last) } : { entries: shown };
@@ -97,7 +95,7 @@ const cut = (entries: readonly Stored[], limit: number): Page => {
 export const placeOf = (entry: Entry): Place => ({ last_modified: entry.last_modified, id: String(JSON.parse(entry.json).id) });
 
 /** A list that was never written to gets its timestamp at its first read, and keeps it. */
-const firstClock = ({ transactions }: World, list: ListRef): Promise<Clock> =>
+export const firstClock = ({ transactions }: World, list: ListRef): Promise<Clock> =>
   transact(transactions, { objects: parents(list), clocks: [list], writes: [list] }, (view) => {
     requireParent(view, list);
     return view.touch(list);

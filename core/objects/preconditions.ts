@@ -13,8 +13,7 @@ export const isFresh = ({ ifNoneMatch }: Preconditions, timestamp: number): bool
 
 /** Refuses (412) what was meant for another state of the object, or of the list where there is no object. */
 export const checkObject = ({ ifMatch, ifNoneMatch }: Preconditions, object: Stored | undefined, listTimestamp: number): void => {
-  const refused =
-    object === undefined ? ifMatch !== undefined : ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== object.last_modified);
+  const refused = object === undefined ? ifMatch !== undefined : ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== object.last_modified);
   if (refused) {
     throw new Failure("MODIFIED_MEANWHILE", {
       timestamp: object?.last_modified ?? listTimestamp,

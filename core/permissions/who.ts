@@ -1,6 +1,6 @@
+import { ancestors, type ListRef, type ObjectRef, parseUri } from "../resources.ts";
 import type { Store } from "../store/store.ts";
 import { dataOf, View } from "../store/view.ts";
-import { ancestors, type ListRef, type ObjectRef, parseUri } from "../resources.ts";
 import { createPermission, granters, type Permission } from "./inheritance.ts";
 import { plainPrincipals, type UserId } from "./principals.ts";
 

@@ -26,7 +26,12 @@ export class WriteRefused extends Error {
   readonly refused: readonly { readonly index: string; readonly id: string; readonly reason: string }[];
 
   constructor(refused: WriteRefused["refused"]) {
-    super(`The search engine refused ${refused.length} writes: ${refused.slice(0, 5).map(({ index, id, reason }) => `${index}/${id} (${reason})`).join(", ")}`);
+    super(
+      `The search engine refused ${refused.length} writes: ${refused
+        .slice(0, 5)
+        .map(({ index, id, reason }) => `${index}/${id} (${reason})`)
+        .join(", ")}`,
+    );
     this.name = "WriteRefused";
     this.refused = refused;
   }

@@ -31,7 +31,10 @@ const oneOf = (field: string, sought: readonly Scalar[]): Clause => {
     readingsOf(field).flatMap(({ path, whole }): Clause[] => {
       const met = values.filter((value) => whole || typeof value !== "string").map(encodeValue);
       const asValues: Clause[] = met.length === 0 ? [] : [{ is: "values", path, anyOf: met, boost: 1 }];
-      const asWords = values.filter((value) => typeof value === "string").map(clean).filter((word) => word.length <= LONGEST_WORD);
+      const asWords = values
+        .filter((value) => typeof value === "string")
+        .map(clean)
+        .filter((word) => word.length <= LONGEST_WORD);
       return whole || asWords.length === 0 ? asValues : [{ is: "word", path, anyOf: asWords, beginning: false }, ...asValues];
     }),
   );
@@ -40,7 +43,9 @@ const oneOf = (field: string, sought: readonly Scalar[]): Clause => {
 /** `{"prefix": {"title": "oce"}}` or `{"prefix": {"title": {"value": "oce"}}}` */
 export const readPrefix = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = readField(value, path);
-  const beginning = clean(typeof spec === "string" ? readString(spec, fieldPath) : readString(own(readObject(spec, fieldPath, ["value"]), "value"), at(fieldPath, "value")));
+  const beginning = clean(
+    typeof spec === "string" ? readString(spec, fieldPath) : readString(own(readObject(spec, fieldPath, ["value"]), "value"), at(fieldPath, "value")),
+  );
   return anyOf(
     readingsOf(field).map(({ path: leaf, whole }): Clause => {
       if (beginning.length > (whole ? LONGEST_VALUE : LONGEST_WORD)) return { is: "none" };

@@ -18,7 +18,8 @@ export const readProjection = (value: Json | undefined, path: string): Projectio
 };
 
 const readPatterns = (value: Json, path: string): string[] => {
-  const patterns = typeof value === "string" ? [readString(value, path)] : readList(value, path, MOST_PATTERNS).map((item, index) => readString(item, at(path, index)));
+  const patterns =
+    typeof value === "string" ? [readString(value, path)] : readList(value, path, MOST_PATTERNS).map((item, index) => readString(item, at(path, index)));
   if (patterns.some((pattern) => pattern.length > LONGEST_PATTERN)) throw flaw(path, `must have patterns of at most ${LONGEST_PATTERN} characters`);
   return patterns;
 };

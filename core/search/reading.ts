@@ -1,4 +1,4 @@
-import { invalid, type Failure } from "../errors.ts";
+import { type Failure, invalid } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { nearest } from "../nearest.ts";
 import type { Scalar } from "./values.ts";
@@ -15,7 +15,10 @@ export const flaw = (path: string, description: string): Failure => invalid({ lo
 /** A 400 about a name that isn't among those supported, with a guess at what was meant. */
 export const unknown = (path: string, name: string, names: readonly string[]): Failure => {
   const guess = nearest(name, names);
-  return flaw(at(path, name), `${told(name)} is not supported; there are: ${names.toSorted().join(", ")}${guess === undefined ? "" : `. Did you mean ${guess}?`}`);
+  return flaw(
+    at(path, name),
+    `${told(name)} is not supported; there are: ${names.toSorted().join(", ")}${guess === undefined ? "" : `. Did you mean ${guess}?`}`,
+  );
 };
 
 export const readObject = (value: Json | undefined, path: string, names?: readonly string[]): JsonObject => {

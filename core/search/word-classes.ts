@@ -42,14 +42,20 @@ const MID_BOTH = new Set(".\u2018\u2019\u2024\uFE52\uFF07\uFF0E");
 const TESTS: readonly (readonly [pattern: RegExp, wordClass: WordClass])[] = [
   [/^[\u200B\u2028\u2029]$/u, WORD_CLASS.other],
   [/^\p{Emoji_Modifier}$/u, WORD_CLASS.emojiMark],
-  [/^(?=[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}\p{Script=Ahom}])[\p{L}\p{M}]$/u, WORD_CLASS.complex],
+  [
+    /^(?=[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}\p{Script=Ahom}])[\p{L}\p{M}]$/u,
+    WORD_CLASS.complex,
+  ],
   [/^[\p{Grapheme_Extend}\p{Mn}\p{Me}\uFF9E\uFF9F]$/u, WORD_CLASS.extend],
   [/^[\p{Mc}\p{Cf}]$/u, WORD_CLASS.extend],
   [/^[\p{Script=Katakana}\u3031-\u3035\u309B\u309C\u30A0\u30FC\uFF70]$/u, WORD_CLASS.katakana],
   [/^[\p{Script=Han}\p{Script=Hiragana}]$/u, WORD_CLASS.alone],
   [/^(?=\p{Script=Hebrew})\p{Lo}$/u, WORD_CLASS.hebrew],
   [/^[\p{Nd}\u066B]$/u, WORD_CLASS.digit],
-  [/^[\p{Alphabetic}\u02C2-\u02C5\u02D2-\u02D7\u02DE\u02DF\u02ED\u02EF-\u02FF\u055B\u055C\u055E\u05F3\uA708-\uA716\uA720\uA721\uA789\uA78A\uAB5B]$/u, WORD_CLASS.letter],
+  [
+    /^[\p{Alphabetic}\u02C2-\u02C5\u02D2-\u02D7\u02DE\u02DF\u02ED\u02EF-\u02FF\u055B\u055C\u055E\u05F3\uA708-\uA716\uA720\uA721\uA789\uA78A\uAB5B]$/u,
+    WORD_CLASS.letter,
+  ],
   [/^[\p{Pc}\u202F]$/u, WORD_CLASS.connector],
   [/^\p{Regional_Indicator}$/u, WORD_CLASS.regional],
   [/^\p{Extended_Pictographic}$/u, WORD_CLASS.emoji],

@@ -1,4 +1,4 @@
-import { WORD_CLASS as C, wordClass, type WordClass } from "./word-classes.ts";
+import { WORD_CLASS as C, type WordClass, wordClass } from "./word-classes.ts";
 
 /** Longer words are cut into pieces of this many UTF-16 units, as Lucene does. */
 export const LONGEST_WORD = 255;
@@ -58,7 +58,10 @@ export const words = (text: string): string[] => {
 /** An emoji after which a zero-width joiner stands: the next emoji belongs to it. */
 const JOINED_EMOJI = -1 as WordClass;
 /** What a mark without anything before it begins. */
-const MARKS = new Map<WordClass, WordClass>([[C.complexMark, C.complex], [C.emojiMark, C.emoji]]);
+const MARKS = new Map<WordClass, WordClass>([
+  [C.complexMark, C.complex],
+  [C.emojiMark, C.emoji],
+]);
 const STARTS = new Set<WordClass>([C.letter, C.hebrew, C.digit, C.katakana, C.connector, C.alone, C.complex, C.emoji, C.regional, ...MARKS.keys()]);
 const WAITS = new Set<WordClass>([C.midLetter, C.midNumber, C.midBoth, C.singleQuote, C.doubleQuote]);
 

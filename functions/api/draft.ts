@@ -2,7 +2,7 @@ import { type Flaw, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { type Draft, shown } from "../../core/objects/draft.ts";
 import { principalFlaw } from "../../core/permissions/principals.ts";
-import { type ResourceName, RESOURCES } from "../../core/resources.ts";
+import { RESOURCES, type ResourceName } from "../../core/resources.ts";
 import type { Acl } from "../../core/store/store.ts";
 
 /** Reads `{data, permissions}` out of a body; an empty body says nothing. */

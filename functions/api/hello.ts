@@ -1,8 +1,8 @@
 import type { Api } from "../../app/api.ts";
 import { answer } from "../../app/http/answer.ts";
 import { publicUrl } from "../../app/http/public-url.ts";
-import { View } from "../../core/store/view.ts";
 import { identify } from "../../core/permissions/who.ts";
+import { View } from "../../core/store/view.ts";
 
 /** The protocol that is spoken here: Kinto's HTTP API. */
 const HTTP_API_VERSION = "1.23";

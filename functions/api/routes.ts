@@ -4,7 +4,7 @@ import { answer } from "../../app/http/answer.ts";
 import { requireJsonAccepted } from "../../app/http/body.ts";
 import { httpApp } from "../../app/http/lambda.ts";
 import { ERRORS } from "../../core/errors.ts";
-import { listAt, type ListRef, objectRef, type ObjectRef, type ResourceName, RESOURCE_NAMES, RESOURCES } from "../../core/resources.ts";
+import { type ListRef, listAt, type ObjectRef, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
 import { hello } from "./hello.ts";
 import * as list from "./lists.ts";
 import * as object from "./objects.ts";

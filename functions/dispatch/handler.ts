@@ -6,7 +6,10 @@ import { dispatch } from "../../core/events/dispatch.ts";
 export const dispatchHandler =
   (app: Dispatch) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const first = await dispatch(app, Records.map(({ dynamodb = {} }) => changeOf(dynamodb)));
+    const first = await dispatch(
+      app,
+      Records.map(({ dynamodb = {} }) => changeOf(dynamodb)),
+    );
     if (first === undefined) return { batchItemFailures: [] };
     app.log.warn("A change was not handed on", { sequence_number: Records[first]?.dynamodb?.SequenceNumber });
     return { batchItemFailures: [{ itemIdentifier: Records[first]?.dynamodb?.SequenceNumber ?? "" }] };

@@ -12,7 +12,11 @@ export const basicauth = definePlugin({
     challenge: 'Basic realm="Kintoun"',
     identify: async (credentials, { secret }) => {
       const pair = userAndPassword(credentials);
-      return pair === null ? null : createHmac("sha256", await secret()).update(pair).digest("hex");
+      return pair === null
+        ? null
+        : createHmac("sha256", await secret())
+            .update(pair)
+            .digest("hex");
     },
   },
 });

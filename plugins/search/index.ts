@@ -8,7 +8,10 @@ export const search = definePlugin({
   config: z
     .strictObject({
       /** The OpenSearch domain that serves in AWS. */
-      domain: z.string().regex(/^[a-z][a-z0-9-]{2,27}$/, "An OpenSearch domain's name has 3 to 28 lower-case letters, digits and dashes").optional(),
+      domain: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{2,27}$/, "An OpenSearch domain's name has 3 to 28 lower-case letters, digits and dashes")
+        .optional(),
       buckets: z.array(z.string()).optional(),
       collections: z.array(z.string()).optional(),
     })

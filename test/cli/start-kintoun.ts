@@ -15,8 +15,15 @@ export interface Started {
 const root = join(import.meta.dirname, "../..");
 
 /** Runs `npm start`'s own command in a process of its own, until it is up or has ended. */
-export const startKintoun = async (args: readonly string[], env: Record<string, string> = {}): Promise<Started | { exitCode: number | null; output: string }> => {
-  const child = spawn(process.execPath, ["cli/set-up.mjs", "cli/main.ts", "start", ...args], { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+export const startKintoun = async (
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Started | { exitCode: number | null; output: string }> => {
+  const child = spawn(process.execPath, ["cli/set-up.mjs", "cli/main.ts", "start", ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   const exit = once(child, "exit") as Promise<[number | null]>;
   const up = new Promise<string>((resolve) => {

@@ -14,7 +14,10 @@ const ask = async (url: string, method = "GET", body?: unknown) => {
   const response = await fetch(url, { method, headers: AS_ALICE, ...(body !== undefined && { body: JSON.stringify(body) }) });
   return { status: response.status, body: JSON.parse(await response.text()) };
 };
-const engines = (data: string): string[] => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n").filter((line) => line.includes("dynoxide serve") && line.includes(data));
+const engines = (data: string): string[] =>
+  execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes("dynoxide serve") && line.includes(data));
 
 describe("npm start", () => {
   it("says where everything is, and keeps its data and its users' ids until the next start", async () => {
@@ -107,11 +110,28 @@ describe("npm start", () => {
 
   it.each<[string, (taken: number) => { args: string[]; env?: Record<string, string>; says: RegExp }]>([
     ["a taken port", (taken) => ({ args: ["--memory", "--port", String(taken)], says: /^Port \d+ is taken\. Choose another: --port NUMBER\n$/ })],
-    ["a folder that cannot be written", () => ({ args: ["--port", "0", "--data", "/dev/null/kintoun"], says: /^The data folder .* can't be written: .* Choose another: --data FOLDER.*\n$/ })],
+    [
+      "a folder that cannot be written",
+      () => ({ args: ["--port", "0", "--data", "/dev/null/kintoun"], says: /^The data folder .* can't be written: .* Choose another: --data FOLDER.*\n$/ }),
+    ],
     ["a misspelt option", () => ({ args: ["--prot", "1"], says: /^Unknown option '--prot'.*\n.*--port NUMBER.*\n$/ })],
     ["a port that is none", () => ({ args: ["--port", "http"], says: /^--port takes a number from 0 to 65535, not 'http'\.\n$/ })],
-    ["a misspelt plugin", () => ({ args: ["--port", "0"], env: { KINTOUN_PLUGINS: "basicauth,serch" }, says: /^KINTOUN_PLUGINS: there is no plugin 'serch' in kintoun\.config\.ts\. Did you mean 'search'\?\n$/ })],
-    ["a misspelt variable", () => ({ args: ["--port", "0"], env: { KINTOUN_PAGINATE_YB: "1" }, says: /^The variable KINTOUN_PAGINATE_YB means nothing to Kintoun\. Did you mean 'KINTOUN_PAGINATE_BY'\?\n$/ })],
+    [
+      "a misspelt plugin",
+      () => ({
+        args: ["--port", "0"],
+        env: { KINTOUN_PLUGINS: "basicauth,serch" },
+        says: /^KINTOUN_PLUGINS: there is no plugin 'serch' in kintoun\.config\.ts\. Did you mean 'search'\?\n$/,
+      }),
+    ],
+    [
+      "a misspelt variable",
+      () => ({
+        args: ["--port", "0"],
+        env: { KINTOUN_PAGINATE_YB: "1" },
+        says: /^The variable KINTOUN_PAGINATE_YB means nothing to Kintoun\. Did you mean 'KINTOUN_PAGINATE_BY'\?\n$/,
+      }),
+    ],
   ])("refuses %s in one clear line, without a stack", async (_, of) => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -3,7 +3,14 @@ import type { JsonObject } from "../../core/json.ts";
 /** What the contract searches: one id each, and some fields whose types differ from record to record. */
 export const RECORDS: Readonly<Record<string, JsonObject>> = {
   atlas: { title: "The Open Sea", year: 1999, lang: "en", tags: ["water", "maps"], size: { width: 20, height: 30.5 }, sold: true, mixed: 7 },
-  brook: { title: "A Brook's Song", year: 2004, lang: "fr", tags: ["water"], mixed: "seven", body: "Open fields, and no sea at all: the open valley, the sea of grass." },
+  brook: {
+    title: "A Brook's Song",
+    year: 2004,
+    lang: "fr",
+    tags: ["water"],
+    mixed: "seven",
+    body: "Open fields, and no sea at all: the open valley, the sea of grass.",
+  },
   coral: { title: "Sea, sea, sea", year: 1985, lang: "en", tags: [], sold: false, mixed: { deep: "seven seas" }, seen: "2024-03-01T10:00:00Z" },
   delta: { title: "日本語の海", year: 2010, lang: "ja", size: { width: 5 }, mixed: [7, "eight", true], seen: "2024-11-20T08:30:00Z" },
   ember: { title: null, lang: "Français moderne", mixed: null, nested: [{ name: "Zoë" }, { name: "Łukasz", more: ["Straße"] }] },
@@ -16,7 +23,7 @@ export const SCRIPTS: readonly (readonly [text: string, ...words: string[]])[] =
   ["Москва слезам не верит", "москва", "ВЕРИТ"],
   ["Η ΟΔΌΣ του Ποσειδώνα", "οδόσ", "ποσειδώνα"],
   ["مرحبا بالعالم", "مرحبا", "بالعالم"],
-  ["שלום עולם צה\"ל", "שלום", "צה\"ל"],
+  ['שלום עולם צה"ל', "שלום", 'צה"ל'],
   ["नमस्ते दुनिया", "नमस्ते", "दुनिया"],
   ["東京都に住む", "東", "京", "住", "に", "東京"],
   ["カタカナとひらがな", "カタカナ", "ひ"],

@@ -100,10 +100,22 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ["filter", { bool: { filter: [{ term: { lang: "en" } }, { range: { year: { lt: 1990 } } }] } }, ["coral"]],
         ["should", { bool: { should: [{ term: { lang: "ja" } }, { term: { lang: "fr" } }] } }, ["brook", "delta"]],
         ["should beside must", { bool: { must: { term: { lang: "en" } }, should: { term: { sold: true } } } }, ["atlas", "coral"]],
-        ["two of three shoulds", { bool: { should: [{ term: { lang: "en" } }, { term: { sold: true } }, { match: { title: "sea" } }], minimum_should_match: 3 } }, ["atlas"]],
+        [
+          "two of three shoulds",
+          { bool: { should: [{ term: { lang: "en" } }, { term: { sold: true } }, { match: { title: "sea" } }], minimum_should_match: 3 } },
+          ["atlas"],
+        ],
         ["more shoulds than there are", { bool: { should: { term: { lang: "en" } }, minimum_should_match: 2 } }, []],
         ["an empty bool", { bool: {} }, all],
-        ["bools in each other", { bool: { should: [{ bool: { must: [{ term: { lang: "en" } }, { term: { sold: false } }] } }, { bool: { must_not: { exists: { field: "title" } } } }] } }, ["coral", "ember"]],
+        [
+          "bools in each other",
+          {
+            bool: {
+              should: [{ bool: { must: [{ term: { lang: "en" } }, { term: { sold: false } }] } }, { bool: { must_not: { exists: { field: "title" } } } }],
+            },
+          },
+          ["coral", "ember"],
+        ],
         ["each type of a field: a number", { term: { mixed: 7 } }, ["atlas", "delta"]],
         ["each type of a field: a string", { match: { mixed: "seven" } }, ["brook"]],
         ["each type of a field: a boolean", { term: { mixed: true } }, ["delta"]],
@@ -115,7 +127,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     });
 
     it("gives the whole document back, exactly", async () => {
-      const document = JSON.parse('{"a":1e-7,"big":9007199254740991,"__proto__":{"x":["é"]},"e":"","n":null,"u":"\\ud800","z":"a\\u0000b","l":[[],{}]}') as JsonObject;
+      const document = JSON.parse(
+        '{"a":1e-7,"big":9007199254740991,"__proto__":{"x":["é"]},"e":"","n":null,"u":"\\ud800","z":"a\\u0000b","l":[[],{}]}',
+      ) as JsonObject;
       const index = await fill({ odd: document });
 
       const { hits } = await search(index);
@@ -142,7 +156,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
 
       expect(await ids(index, { query: { match: { title: "sea" } } })).toEqual(["often", "once"]);
       expect((await ids(index, { query: { multi_match: { query: "sea", fields: ["title", "note^50"] } } }))[0]).toBe("noted");
-      expect((await ids(index, { query: { bool: { should: [{ match: { title: "sea" } }, { term: { note: "sea" } }], must: { match_all: {} } } } })).at(-1)).toBe("never");
+      expect(
+        (await ids(index, { query: { bool: { should: [{ match: { title: "sea" } }, { term: { note: "sea" } }], must: { match_all: {} } } } })).at(-1),
+      ).toBe("never");
     });
 
     it("tells scores, the greatest first", async () => {
@@ -196,7 +212,13 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       const { aggregations, hits } = await search(library, {
         size: 0,
         query: { bool: { must_not: { ids: { values: ["ember"] } } } },
-        aggs: { tags: { terms: { field: "tags" } }, years: { terms: { field: "year", size: 2 } }, mixed: { terms: { field: "mixed" } }, langs: { terms: { field: "lang.keyword" } }, none: { terms: { field: "none" } } },
+        aggs: {
+          tags: { terms: { field: "tags" } },
+          years: { terms: { field: "year", size: 2 } },
+          mixed: { terms: { field: "mixed" } },
+          langs: { terms: { field: "lang.keyword" } },
+          none: { terms: { field: "none" } },
+        },
       });
 
       expect(hits).toEqual([]);
@@ -215,7 +237,10 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
 
       const { aggregations } = await search(library, { aggs });
 
-      expect(Object.entries(aggregations).map(([key, { buckets }]) => [key, buckets.length])).toEqual([["__proto__", 4], ["constructor", 2]]);
+      expect(Object.entries(aggregations).map(([key, { buckets }]) => [key, buckets.length])).toEqual([
+        ["__proto__", 4],
+        ["constructor", 2],
+      ]);
     });
 
     describe("keeps the newest", () => {
@@ -287,7 +312,21 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     });
 
     it("takes records whose fields never agree", async () => {
-      const shapes: Json[] = ["2024-01-01", 1, true, null, [], {}, { a: 1 }, { a: { a: "x" } }, [1, "x", { a: 2 }], "x".repeat(40_000), { "a.a": 1 }, { "": 1 }, { ".": { "..": 2 } }];
+      const shapes: Json[] = [
+        "2024-01-01",
+        1,
+        true,
+        null,
+        [],
+        {},
+        { a: 1 },
+        { a: { a: "x" } },
+        [1, "x", { a: 2 }],
+        "x".repeat(40_000),
+        { "a.a": 1 },
+        { "": 1 },
+        { ".": { "..": 2 } },
+      ];
       const index = await fill(Object.fromEntries(shapes.map((a, n) => [`r${n}`, { a }])));
 
       expect((await search(index)).total).toBe(shapes.length);
@@ -346,18 +385,22 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       await search(library, body);
     });
 
-    it("answers or refuses any search, and fails at nothing", async () => {
-      await fc.assert(
-        fc.asyncProperty(hostileBodies, async (body) => {
-          try {
-            expect((await search(library, body)).total).toBeLessThanOrEqual(Object.keys(RECORDS).length);
-          } catch (error) {
-            if (!(error instanceof Failure) || error.kind !== "INVALID_PARAMETERS") throw error;
-          }
-        }),
-        { numRuns: 500 },
-      );
-    }, STARTING);
+    it(
+      "answers or refuses any search, and fails at nothing",
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(hostileBodies, async (body) => {
+            try {
+              expect((await search(library, body)).total).toBeLessThanOrEqual(Object.keys(RECORDS).length);
+            } catch (error) {
+              if (!(error instanceof Failure) || error.kind !== "INVALID_PARAMETERS") throw error;
+            }
+          }),
+          { numRuns: 500 },
+        );
+      },
+      STARTING,
+    );
 
     it("answers a ping", () => opened.engine.ping());
   });

@@ -42,7 +42,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       await put(collection);
       return { bucket, collection, records: listRef("record", collection) };
     };
-    const lifeOf = async ({ parent }: ListRef) => (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ?? "none";
+    const lifeOf = async ({ parent }: ListRef) =>
+      (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ?? "none";
     const page = async (list: ListRef, query: Partial<PageQuery> = {}) => store.page(list, { of: await lifeOf(list), limit: 100, tombstones: false, ...query });
     const ids = (entries: readonly Entry[]) => entries.map(({ json }) => JSON.parse(json).id);
 
@@ -59,7 +60,10 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
 
       it("reads places of impossible ids as empty, without asking for them", async () => {
-        const snapshot = await store.read({ objects: [objectRef(BUCKETS, ""), objectRef(BUCKETS, "#clock"), objectRef(BUCKETS, "x".repeat(5000))], clocks: [] });
+        const snapshot = await store.read({
+          objects: [objectRef(BUCKETS, ""), objectRef(BUCKETS, "#clock"), objectRef(BUCKETS, "x".repeat(5000))],
+          clocks: [],
+        });
 
         expect(snapshot.objects.size).toBe(0);
       });
@@ -128,7 +132,10 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         await put(objectRef(records, "r0"), { moved: "to the front" });
         const second = await page(records, { limit: 3, after: first.next });
 
-        expect([first, second].map(({ entries }) => ids(entries))).toEqual([["r6", "r5", "r4"], ["r3", "r2", "r1"]]);
+        expect([first, second].map(({ entries }) => ids(entries))).toEqual([
+          ["r6", "r5", "r4"],
+          ["r3", "r2", "r1"],
+        ]);
         expect(second.next).toBeUndefined();
       });
 
@@ -275,7 +282,10 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
 
       it("gives a delivery to one worker, until it is done, given back, or overdue", async () => {
-        const [one, two] = [{ owner: "one", until: now + 1000 }, { owner: "two", until: now + 9000 }];
+        const [one, two] = [
+          { owner: "one", until: now + 1000 },
+          { owner: "two", until: now + 9000 },
+        ];
 
         expect(await store.claim("k", one)).toBe("taken");
         expect(await store.claim("k", two)).toBe("busy");

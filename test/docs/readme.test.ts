@@ -8,7 +8,10 @@ import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
 const root = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 /** The shell commands that are followed by what they answer. */
-const steps = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/g)].map(([, command = "", answer = ""]) => ({ command: command.trim(), answer: JSON.parse(answer) }));
+const steps = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/g)].map(([, command = "", answer = ""]) => ({
+  command: command.trim(),
+  answer: JSON.parse(answer),
+}));
 
 /** `…` stands for whatever is there. */
 const like = (expected: unknown): unknown => {

@@ -24,9 +24,16 @@ describe("SQLite and OpenSearch agree", () => {
     await server[Symbol.asyncDispose]();
   });
 
-  const text = fc.array(fc.constantFrom("sea", "Sea", "open", "été", "日本", "5", "true", "don't", "x-y", "Ωμ", "2024-01-01", "😀"), { maxLength: 3 }).map((parts) => parts.join(" "));
+  const text = fc
+    .array(fc.constantFrom("sea", "Sea", "open", "été", "日本", "5", "true", "don't", "x-y", "Ωμ", "2024-01-01", "😀"), { maxLength: 3 })
+    .map((parts) => parts.join(" "));
   const scalar = fc.oneof(text, fc.constantFrom(5, -1, 0.5, 2024, true, false));
-  const value: fc.Arbitrary<unknown> = fc.oneof({ weight: 4, arbitrary: scalar }, fc.constant(null), fc.array(scalar, { maxLength: 3 }), fc.dictionary(fc.constantFrom("b", "keyword", "a.b"), scalar, { maxKeys: 2 }));
+  const value: fc.Arbitrary<unknown> = fc.oneof(
+    { weight: 4, arbitrary: scalar },
+    fc.constant(null),
+    fc.array(scalar, { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom("b", "keyword", "a.b"), scalar, { maxKeys: 2 }),
+  );
   const record = fc.dictionary(fc.constantFrom("a", "b", "a.b", "__proto__"), value, { maxKeys: 3 });
   const field = fc.constantFrom("a", "b", "a.b", "a.keyword", "b.keyword", "__proto__", "a.b.keyword");
   const about = (spec: fc.Arbitrary<unknown>) => fc.tuple(field, spec).map(([name, told]) => Object.fromEntries([[name, told]]));
@@ -42,10 +49,26 @@ describe("SQLite and OpenSearch agree", () => {
       fc.record({ prefix: about(fc.constantFrom("s", "S", "日", "2024", "x", "sea o")) }),
       fc.record({ range: about(fc.oneof(bounds(fc.constantFrom(-5, 0, 5, 3000)), bounds(fc.constantFrom("0", "2024", "sea", "日")))) }),
       fc.record({ exists: fc.record({ field }) }),
-      fc.record({ bool: fc.record({ must: fc.array(tie("any"), { maxLength: 2 }), should: fc.array(tie("any"), { maxLength: 3 }), filter: tie("any"), must_not: tie("any"), minimum_should_match: fc.nat(3) }, { requiredKeys: [] }) }),
+      fc.record({
+        bool: fc.record(
+          {
+            must: fc.array(tie("any"), { maxLength: 2 }),
+            should: fc.array(tie("any"), { maxLength: 3 }),
+            filter: tie("any"),
+            must_not: tie("any"),
+            minimum_should_match: fc.nat(3),
+          },
+          { requiredKeys: [] },
+        ),
+      }),
     ),
   })).any;
-  const sort = fc.array(fc.tuple(field, fc.record({ order: fc.constantFrom("asc", "desc"), missing: fc.constantFrom("_first", "_last") })).map(([name, told]) => Object.fromEntries([[name, told]])), { minLength: 1, maxLength: 2 });
+  const sort = fc.array(
+    fc
+      .tuple(field, fc.record({ order: fc.constantFrom("asc", "desc"), missing: fc.constantFrom("_first", "_last") }))
+      .map(([name, told]) => Object.fromEntries([[name, told]])),
+    { minLength: 1, maxLength: 2 },
+  );
   const body = fc.record({ query, sort, size: fc.constant(100), aggs: field.map((name) => ({ counts: { terms: { field: name, size: 3 } } })) });
 
   it("on what a search finds, in which order, and how often", async () => {
@@ -65,14 +88,21 @@ describe("SQLite and OpenSearch agree", () => {
   }, 300_000);
 
   it("on the words of a text", async () => {
-    const chars = fc.constantFrom(...'abcéßΣİ12_\'".:,;- /’·日語ひカー한กख', "e\u0301", "👍🏽", "🇫🇷", "\u200b", "שׁ", "\u00ad");
+    const chars = fc.constantFrom(..."abcéßΣİ12_'\".:,;- /’·日語ひカー한กख", "e\u0301", "👍🏽", "🇫🇷", "\u200b", "שׁ", "\u00ad");
     await fc.assert(
-      fc.asyncProperty(fc.array(chars, { maxLength: 30 }).map((parts) => parts.join("")), async (sample) => {
-        const headers = { "content-type": "application/json" };
-        const response = await fetch(`${server.endpoint}/_analyze`, { method: "POST", headers, body: JSON.stringify({ analyzer: "standard", text: sample }) });
-        const { tokens } = (await response.json()) as { tokens: { token: string }[] };
-        expect({ sample, words: words(sample) }).toEqual({ sample, words: tokens.map(({ token }) => token) });
-      }),
+      fc.asyncProperty(
+        fc.array(chars, { maxLength: 30 }).map((parts) => parts.join("")),
+        async (sample) => {
+          const headers = { "content-type": "application/json" };
+          const response = await fetch(`${server.endpoint}/_analyze`, {
+            method: "POST",
+            headers,
+            body: JSON.stringify({ analyzer: "standard", text: sample }),
+          });
+          const { tokens } = (await response.json()) as { tokens: { token: string }[] };
+          expect({ sample, words: words(sample) }).toEqual({ sample, words: tokens.map(({ token }) => token) });
+        },
+      ),
       { numRuns: 500 },
     );
   }, 120_000);

@@ -7,7 +7,10 @@ export const withConflicts =
   async (operation, input) => {
     if (operation === "TransactWriteItems" && random() < share) {
       const items = "TransactItems" in input ? (input.TransactItems ?? []) : [];
-      throw new DynamoDbError("TransactionCanceledException", "Transaction cancelled", [{ Code: "TransactionConflict" }, ...items.slice(1).map(() => ({ Code: "None" }))]);
+      throw new DynamoDbError("TransactionCanceledException", "Transaction cancelled", [
+        { Code: "TransactionConflict" },
+        ...items.slice(1).map(() => ({ Code: "None" })),
+      ]);
     }
     return send(operation, input);
   };

@@ -184,7 +184,7 @@ describe("what is refused", () => {
     expectRefusal(await store.post("/buckets", { data: { id } }));
   });
 
-  it.each([[{}], ["x"], [5], [[1]], [[null]], [[["x"]]], [["system.Everyone"]], [["/buckets/b/groups/g"]], [["x".repeat(1501)]]])(
+  it.each([[{}], ["x"], [5], [[1]], [[null]], [[["x"]]], [[""]], [["system.Everyone"]], [["/buckets/b/groups/g"]], [["x".repeat(1501)]]])(
     "is a group of members that are none: %j",
     async (members) => {
       expectRefusal(await store.put("/buckets/b/groups/new", { data: { members } }));
@@ -290,6 +290,7 @@ describe("what is refused", () => {
       "/v1/buckets//collections",
     ],
     ...["/v1/../v1/buckets/%00", "/V1/buckets", "*", "/v1/buckets/b/collections/c/records/r0/"],
+    "/v1/buckets\\b",
   ])("is a path that is none: %s", async (path) => {
     expectRefusal(await request(`GET ${path}`), [400, 404]);
     expectRefusal(await request(`PUT ${path}`, ["Content-Type: application/json"], '{"data":{}}'), [400, 404]);

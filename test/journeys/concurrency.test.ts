@@ -70,7 +70,11 @@ describe("many writers of one collection", () => {
     const answers = await Promise.all(
       lambdas.map(async (lambda, writer) => {
         const body = JSON.stringify({ data: { by: writer } });
-        const response = await apiRoutes(lambda).request(`http://localhost/v1${path}`, { method: "PUT", headers: { ...AUTHORIZATION, "if-match": state }, body });
+        const response = await apiRoutes(lambda).request(`http://localhost/v1${path}`, {
+          method: "PUT",
+          headers: { ...AUTHORIZATION, "if-match": state },
+          body,
+        });
         return response.status;
       }),
     );

@@ -33,7 +33,10 @@ describe.each([
     const members = resource === "group" ? { members: [] } : {};
 
     const created = await store.put(path, { data: { title: "one", kept: { yes: [1, null, "x"] } } });
-    expect(created).toMatchObject({ status: 201, body: { data: { id, title: "one", kept: { yes: [1, null, "x"] }, last_modified: timestamp(created) }, permissions: { write: [alice] } } });
+    expect(created).toMatchObject({
+      status: 201,
+      body: { data: { id, title: "one", kept: { yes: [1, null, "x"] }, last_modified: timestamp(created) }, permissions: { write: [alice] } },
+    });
     expect(created.headers.get("last-modified")).toBe(new Date(timestamp(created)).toUTCString());
     expect(await store.get(path)).toMatchObject({ status: 200, body: created.body });
 
@@ -172,7 +175,7 @@ describe("lists", () => {
     expect((await store.get(`${records}?_before=${timestamp(changed)}`)).body.data.map(({ id }: { id: string }) => id)).toEqual(["old"]);
     expect((await store.get(`${records}?_since=${etag(deleted)}`)).body.data).toEqual([]);
     expect((await store.get(records)).body.data.map(({ id }: { id: string }) => id)).toEqual(["new", "old"]);
-    expect((await store.ask(`${records}?_since=${since}`, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
+    expect((await store.ask(`${records}?_since=${since}`, { method: "HEAD" })).headers.get("total-objects")).toBe("1");
   });
 
   it("are walked page by page, each entry once, while others write", async () => {

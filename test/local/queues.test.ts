@@ -13,7 +13,8 @@ it("gives back at its next start what a worker had in hand at the end of the las
     const engine = await startSqs(folder);
     const client = new SQSClient(engine.client);
     const { urls } = await prepareQueues(client, engine, ["listener"]);
-    const receive = async () => (await client.send(new ReceiveMessageCommand({ QueueUrl: urls.listener, MaxNumberOfMessages: 10 }))).Messages?.map(({ Body }) => Body) ?? [];
+    const receive = async () =>
+      (await client.send(new ReceiveMessageCommand({ QueueUrl: urls.listener, MaxNumberOfMessages: 10 }))).Messages?.map(({ Body }) => Body) ?? [];
     return { ...engine, client, url: urls.listener, receive };
   };
   const first = await open();

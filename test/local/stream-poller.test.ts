@@ -40,10 +40,12 @@ describe("the stream's poller", () => {
     const park = async (records: readonly DynamoDBRecord[]) => void parked.push(...records.map(idOf));
     return { parked, ...pollStream({ client: streams, arn, handler, retries: 2, park, file, log: quiet }) };
   };
-  const hearing = (heard: string[]) => async ({ Records }: DynamoDBStreamEvent) => {
-    heard.push(...Records.map(idOf));
-    return { batchItemFailures: [] };
-  };
+  const hearing =
+    (heard: string[]) =>
+    async ({ Records }: DynamoDBStreamEvent) => {
+      heard.push(...Records.map(idOf));
+      return { batchItemFailures: [] };
+    };
 
   it("hands objects on in order, and nothing else", async () => {
     const heard: string[] = [];

@@ -16,7 +16,12 @@ export interface OpenSearchAnswer {
   readonly hits: {
     readonly total: { readonly value: number };
     readonly max_score: number | null;
-    readonly hits: readonly { readonly _id: string; readonly _score: number | null; readonly _source: { readonly doc: string }; readonly sort: readonly Json[] }[];
+    readonly hits: readonly {
+      readonly _id: string;
+      readonly _score: number | null;
+      readonly _source: { readonly doc: string };
+      readonly sort: readonly Json[];
+    }[];
   };
   /** Absent when there is no index. */
   readonly aggregations?: Readonly<Record<string, { readonly at: { readonly values: Terms } }>>;

@@ -32,7 +32,14 @@ const toQuery = (clause: Clause): JsonObject => {
     case "words":
       return inLeaf(clause.path, toMatch(clause));
     case "word":
-      return constant(inLeaf(clause.path, clause.beginning ? { bool: { should: clause.anyOf.map((value) => ({ prefix: { "leaf.t": { value } } })) } } : { terms: { "leaf.t": [...clause.anyOf] } }));
+      return constant(
+        inLeaf(
+          clause.path,
+          clause.beginning
+            ? { bool: { should: clause.anyOf.map((value) => ({ prefix: { "leaf.t": { value } } })) } }
+            : { terms: { "leaf.t": [...clause.anyOf] } },
+        ),
+      );
     case "values":
       return constant(inLeaf(clause.path, { terms: { "leaf.v": [...clause.anyOf] } }), clause.boost);
     case "between": {
@@ -47,7 +54,9 @@ const toQuery = (clause: Clause): JsonObject => {
 };
 
 const toMatch = ({ text, match, boost }: Extract<Clause, { is: "words" }>): JsonObject =>
-  match === "phrase" ? { match_phrase: { "leaf.t": { query: text, boost } } } : { match: { "leaf.t": { query: text, operator: match === "all" ? "and" : "or", boost } } };
+  match === "phrase"
+    ? { match_phrase: { "leaf.t": { query: text, boost } } }
+    : { match: { "leaf.t": { query: text, operator: match === "all" ? "and" : "or", boost } } };
 
 const toBool = (clause: Extract<Clause, { is: "bool" }>): JsonObject => {
   // more than there are can't match, which OpenSearch would take for all of them

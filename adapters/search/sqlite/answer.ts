@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../../core/json.ts";
-import type { SearchAnswer, SearchHit, TermsBuckets } from "../../../core/search/engine.ts";
 import type { TermsAggregation } from "../../../core/search/aggregations.ts";
+import type { SearchAnswer, SearchHit, TermsBuckets } from "../../../core/search/engine.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import type { SortKey } from "../../../core/search/sorting.ts";
 import { decodeValue } from "../../../core/search/values.ts";
@@ -66,7 +66,8 @@ const greatest = (scores: Scores): number | null => {
 
 const withDocuments = (page: readonly number[], ask: Questions, about: (doc: number) => Pick<SearchHit, "score" | "sort">): SearchHit[] => {
   const found = new Map<number, { id: string; source: JsonObject }>();
-  for (const { doc, id, body } of ask.documents(JSON.stringify(page))) found.set(Number(doc), { id: String(id), source: JSON.parse(String(body)) as JsonObject });
+  for (const { doc, id, body } of ask.documents(JSON.stringify(page)))
+    found.set(Number(doc), { id: String(id), source: JSON.parse(String(body)) as JsonObject });
   return page.flatMap((doc) => {
     const document = found.get(doc);
     return document === undefined ? [] : [{ ...document, ...about(doc) }];

@@ -32,9 +32,7 @@ export const questionsOn = (database: DatabaseSync, t: Tables) => {
        where f.t match ?2 and l.${onePath}`,
     ),
     wordsAnywhere: ask(`select rowid >> ${LEAF_BITS} as doc, bm25(${t.text}) as score from ${t.text} where t match ?1`),
-    word: ask(
-      `select distinct f.rowid >> ${LEAF_BITS} as doc from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid where f.t match ?2 and l.${onePath}`,
-    ),
+    word: ask(`select distinct f.rowid >> ${LEAF_BITS} as doc from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid where f.t match ?2 and l.${onePath}`),
     values: ask(`select distinct doc from ${t.value} where ${onePath} and ${anyValue}`),
     valuesAnywhere: ask(`select distinct doc from ${t.value} where path in (select n from ${t.path}) and v in (select value from json_each(?1))`),
     /** Bounds are inclusive here; the flags say which of them are not meant so. */

@@ -1,4 +1,4 @@
-import type { Lease, Store } from "../../../core/store/store.ts";
+import type { Store } from "../../../core/store/store.ts";
 import { claimKey } from "./items.ts";
 import { isConditionFailed, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";

@@ -2,7 +2,7 @@ import type { TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
 import type { Change, Clock, ClockMove, Commit, CommitOutcome } from "../../../core/store/store.ts";
 import { writeAll } from "./bulk.ts";
-import { clockFromItem, clockKey, type Item, keyOf, toItem } from "./items.ts";
+import { clockFromItem, clockKey, type Item, toItem } from "./items.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 import { DynamoDbError, type Send } from "./send.ts";
 
@@ -21,13 +21,21 @@ export const commit = async (send: Send, table: string, { changes, clocks }: Com
   if (!fits) await writeAll(send, table, rows.flatMap(hints));
   const items = fits ? [...core, ...rows.flatMap((one) => inTransaction(table, one))] : core;
   const outcome = await attempt(send, items, clocks);
-  if (!fits && outcome.kind === "done") await writeAll(send, table, rows.flatMap(({ removed }) => removed.map((Key): WriteRequest => ({ DeleteRequest: { Key } }))));
+  if (!fits && outcome.kind === "done")
+    await writeAll(
+      send,
+      table,
+      rows.flatMap(({ removed }) => removed.map((Key): WriteRequest => ({ DeleteRequest: { Key } }))),
+    );
   return outcome;
 };
 
 const hints = ({ added, removed, doubted }: Rows): WriteRequest[] => [
   ...added.map((row) => ({ PutRequest: { Item: doubted(row) ?? row } })),
-  ...removed.map(doubted).filter((row) => row !== undefined).map((row) => ({ PutRequest: { Item: row } })),
+  ...removed
+    .map(doubted)
+    .filter((row) => row !== undefined)
+    .map((row) => ({ PutRequest: { Item: row } })),
 ];
 
 const inTransaction = (table: string, { added, removed }: Rows): TransactWriteItem[] => [

@@ -102,8 +102,13 @@ const startKey = (list: ListRef, kind: Kind, { of }: Bounds, { last_modified, id
 /** What the index does not hold is taken for as large as can be. */
 const sizeOf = ({ json }: Found): number => json?.length ?? 400_000;
 
+/** How many of the first entries make a page that is not too large; one in any case. */
 const thatFit = (entries: readonly Found[]): number => {
-  let bytes = 0;
-  const first = entries.findIndex((entry) => (bytes += sizeOf(entry)) > LARGEST_PAGE);
-  return first === -1 ? entries.length : Math.max(1, first);
+  let [count, bytes] = [0, 0];
+  for (const entry of entries) {
+    bytes += sizeOf(entry);
+    if (bytes > LARGEST_PAGE && count > 0) break;
+    count++;
+  }
+  return count;
 };

@@ -26,7 +26,11 @@ export const purge = async (send: Send, table: string, list: ListRef, of: Incarn
       Limit: AT_ONCE,
     });
     if (Items.length === 0) return true;
-    const whole = await readAll(send, table, Items.map(({ pk, sk }) => ({ pk, sk }) as Item));
+    const whole = await readAll(
+      send,
+      table,
+      Items.map(({ pk, sk }) => ({ pk, sk }) as Item),
+    );
     await Promise.all(whole.map((item) => purgeObject(send, table, list, item, of)));
     if (until()) return false;
   }

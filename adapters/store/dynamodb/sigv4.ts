@@ -41,7 +41,9 @@ export const signer = () => {
       "x-amz-target": target,
     };
     const names = Object.keys(headers).join(";");
-    const canonical = `POST\n/\n\n${Object.entries(headers).map(([name, value]) => `${name}:${value}\n`).join("")}\n${names}\n${sha256(body)}`;
+    const canonical = `POST\n/\n\n${Object.entries(headers)
+      .map(([name, value]) => `${name}:${value}\n`)
+      .join("")}\n${names}\n${sha256(body)}`;
     const scope = `${day}/${region}/${SERVICE}/aws4_request`;
     const signature = hmac(keyFor(secretAccessKey, day, region), `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`).toString("hex");
     headers.authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;

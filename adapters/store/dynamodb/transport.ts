@@ -39,7 +39,13 @@ export const openTransport = (client: DynamoDBClient): { send: Send; close(): vo
   const attempt = async (operation: keyof Operations, body: string): Promise<Answer> => {
     endpoint ??= endpointOf(client);
     const [{ url, region }, credentials] = await Promise.all([endpoint, client.config.credentials()]);
-    const headers = sign(credentials, { host: url.host, region, target: `DynamoDB_20120810.${operation}`, body, now: Date.now() + client.config.systemClockOffset });
+    const headers = sign(credentials, {
+      host: url.host,
+      region,
+      target: `DynamoDB_20120810.${operation}`,
+      body,
+      now: Date.now() + client.config.systemClockOffset,
+    });
     return post(url, agents, headers, body);
   };
 

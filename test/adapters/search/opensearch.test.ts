@@ -33,7 +33,11 @@ const nothing = { timed_out: false, _shards: { failed: 0 }, hits: { total: { val
 
 describe("the OpenSearch engine", () => {
   it("tells which writes were refused, and takes version conflicts for done", async () => {
-    const items = [{ index: { status: 201 } }, { index: { status: 409, error: { type: "version_conflict_engine_exception" } } }, { index: { status: 429, error: { type: "rejected", reason: "queue full" } } }];
+    const items = [
+      { index: { status: 201 } },
+      { index: { status: 409, error: { type: "version_conflict_engine_exception" } } },
+      { index: { status: 429, error: { type: "rejected", reason: "queue full" } } },
+    ];
     answer = (what) => ({ body: what === "POST /_bulk" ? { errors: true, items } : {} });
     const engine = openOpenSearch({ node: endpoint });
 

@@ -80,7 +80,11 @@ describe("the file of the sqlite search engine", () => {
 
   it("writes all of a batch or nothing", async () => {
     const engine = openSqliteSearch({ file: ":memory:" });
-    const broken = { get title(): string { throw new Error("broken") } } as JsonObject;
+    const broken = {
+      get title(): string {
+        throw new Error("broken");
+      },
+    } as JsonObject;
 
     await expect(engine.write([search, { ...search, id: "b", document: broken }])).rejects.toThrow("broken");
     expect((await engine.search("i", parseSearch({}))).total).toBe(0);

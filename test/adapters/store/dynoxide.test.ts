@@ -1,6 +1,6 @@
-import { openTestStore } from "../../open-test-store.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { storeContract } from "../../contracts/store.ts";
+import { openTestStore } from "../../open-test-store.ts";
 
 storeContract("dynoxide", async (now) => {
   const engine = await startDynamoDb(undefined);

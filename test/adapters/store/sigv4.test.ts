@@ -43,7 +43,13 @@ describe("the signature of a call", () => {
     const theirs = await sdkRequest(credentials);
     const now = Date.parse((theirs.headers["x-amz-date"] ?? "").replace(/(....)(..)(..)T(..)(..)(..)Z/, "$1-$2-$3T$4:$5:$6Z"));
 
-    const ours = signer()(credentials, { host: "dynamodb.eu-central-1.amazonaws.com", region: "eu-central-1", target: "DynamoDB_20120810.ListTables", body: theirs.body, now });
+    const ours = signer()(credentials, {
+      host: "dynamodb.eu-central-1.amazonaws.com",
+      region: "eu-central-1",
+      target: "DynamoDB_20120810.ListTables",
+      body: theirs.body,
+      now,
+    });
 
     // The same rules, over the headers that each of them signs, give each of their signatures.
     expect(signatureOf(theirs.headers, theirs.body, secretAccessKey)).toBe(told(theirs.headers));

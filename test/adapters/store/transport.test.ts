@@ -26,7 +26,10 @@ const tableThat = async (...replies: Reply[]) => {
 };
 
 const fine: Reply = { status: 200, body: '{"Item":{"a":{"S":"x"}}}' };
-const error = (status: number, name: string, more = {}): Reply => ({ status, body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: name, ...more }) });
+const error = (status: number, name: string, more = {}): Reply => ({
+  status,
+  body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: name, ...more }),
+});
 const key = { TableName: "t", Key: { pk: { S: "p" } } };
 
 describe("the way to DynamoDB", () => {
@@ -70,12 +73,15 @@ describe("the way to DynamoDB", () => {
     expect(heard).toHaveLength(6);
   });
 
-  it.each(["ConditionalCheckFailedException", "ValidationException", "ResourceNotFoundException", "AccessDeniedException"])("does not try again what is refused: %s", async (name) => {
-    const { send, heard } = await tableThat(error(400, name));
+  it.each(["ConditionalCheckFailedException", "ValidationException", "ResourceNotFoundException", "AccessDeniedException"])(
+    "does not try again what is refused: %s",
+    async (name) => {
+      const { send, heard } = await tableThat(error(400, name));
 
-    await expect(send("GetItem", key)).rejects.toMatchObject({ name, message: name });
-    expect(heard).toHaveLength(1);
-  });
+      await expect(send("GetItem", key)).rejects.toMatchObject({ name, message: name });
+      expect(heard).toHaveLength(1);
+    },
+  );
 
   it("tells why a transaction was cancelled, item by item", async () => {
     const reasons = [{ Code: "None" }, { Code: "ConditionalCheckFailed", Item: { a: { S: "x" } } }];

@@ -35,7 +35,16 @@ describe("a message", () => {
 
   it("is a superset of Kinto's notification payload", () => {
     expect(JSON.parse(toMessage(created({ title: "🌥" })))).toMatchObject({
-      event: { action: "create", resource_name: "record", uri: "/buckets/b/collections/c/records/r", bucket_id: "b", collection_id: "c", record_id: "r", user_id: "basicauth:x", timestamp: 1 },
+      event: {
+        action: "create",
+        resource_name: "record",
+        uri: "/buckets/b/collections/c/records/r",
+        bucket_id: "b",
+        collection_id: "c",
+        record_id: "r",
+        user_id: "basicauth:x",
+        timestamp: 1,
+      },
       impacted_records: [{ new: { title: "🌥" } }],
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { JsonObject } from "../../../core/json.ts";
-import { leavesOf, LONGEST_PATH, MOST_PATHS } from "../../../core/search/document.ts";
+import { LONGEST_PATH, leavesOf, MOST_PATHS } from "../../../core/search/document.ts";
 import { decodeValue } from "../../../core/search/values.ts";
 
 const told = (json: string) => {
@@ -43,6 +43,10 @@ describe("leavesOf", () => {
   });
 
   it("takes any document", () => {
-    fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) => leavesOf(document as JsonObject).leaves.every(({ path, values, texts }) => typeof path === "string" && values.length + texts.length > 0)));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) =>
+        leavesOf(document as JsonObject).leaves.every(({ path, values, texts }) => typeof path === "string" && values.length + texts.length > 0),
+      ),
+    );
   });
 });

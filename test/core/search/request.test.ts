@@ -33,7 +33,10 @@ describe("parseSearch", () => {
     [{ script_fields: {} }, /^body script_fields: script_fields is not supported/],
     [{ query: {} }, /^body query: must have exactly one key/],
     [{ query: { match: { a: "x" }, term: { a: "x" } } }, /^body query: must have exactly one key/],
-    [{ query: { bool: { must: [{ fuzzy: { a: "x" } }] } } }, "body query.bool.must.0.fuzzy: fuzzy is not supported; there are: bool, exists, ids, match, match_all, match_none, match_phrase, multi_match, prefix, range, term, terms"],
+    [
+      { query: { bool: { must: [{ fuzzy: { a: "x" } }] } } },
+      "body query.bool.must.0.fuzzy: fuzzy is not supported; there are: bool, exists, ids, match, match_all, match_none, match_phrase, multi_match, prefix, range, term, terms",
+    ],
     [{ query: { bool: { must: { matsh: { a: "x" } } } } }, /^body query\.bool\.must\.matsh: matsh is not supported.* Did you mean match\?$/],
     [{ query: { script: { script: "1" } } }, /^body query\.script: script is not supported/],
     [{ query: { terms: { a: { index: "users", id: "1", path: "b" } } } }, "body query.terms.a: must be an array"],
@@ -90,8 +93,37 @@ describe("parseSearch", () => {
   it("takes or refuses any JSON, and fails at nothing", () => {
     const body = fc.letrec<{ json: Json; clause: Json }>((tie) => ({
       json: fc.oneof(fc.jsonValue() as fc.Arbitrary<Json>, tie("clause"), fc.array(tie("clause"), { maxLength: 3 })),
-      clause: fc.dictionary(fc.constantFrom("bool", "must", "should", "match", "query", "terms", "range", "gte", "lt", "prefix", "exists", "field", "ids", "values", "a", "__proto__", "sort", "aggs", "from", "size", "_source"), tie("json"), { maxKeys: 3 }) as fc.Arbitrary<Json>,
+      clause: fc.dictionary(
+        fc.constantFrom(
+          "bool",
+          "must",
+          "should",
+          "match",
+          "query",
+          "terms",
+          "range",
+          "gte",
+          "lt",
+          "prefix",
+          "exists",
+          "field",
+          "ids",
+          "values",
+          "a",
+          "__proto__",
+          "sort",
+          "aggs",
+          "from",
+          "size",
+          "_source",
+        ),
+        tie("json"),
+        { maxKeys: 3 },
+      ) as fc.Arbitrary<Json>,
     })).clause;
-    fc.assert(fc.property(body, (json) => typeof refusal(json) === "string"), { numRuns: 500 });
+    fc.assert(
+      fc.property(body, (json) => typeof refusal(json) === "string"),
+      { numRuns: 500 },
+    );
   });
 });

@@ -12,7 +12,15 @@ const shaped = (body: Json, found: JsonObject = source) =>
       total: 7,
       max_score: 1.5,
       hits: [{ id: "r1", score: 1.5, source: found }],
-      aggregations: { sold: { buckets: [{ key: true, doc_count: 4 }, { key: "no", doc_count: 1 }], sum_other_doc_count: 2 } },
+      aggregations: {
+        sold: {
+          buckets: [
+            { key: true, doc_count: 4 },
+            { key: "no", doc_count: 1 },
+          ],
+          sum_other_doc_count: 2,
+        },
+      },
     },
     index: "shop-books",
     took: 12,
@@ -27,7 +35,14 @@ describe("toOpenSearchShape", () => {
       _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
       hits: { total: { value: 7, relation: "eq" }, max_score: 1.5, hits: [{ _index: "shop-books", _id: "r1", _score: 1.5, _source: source }] },
       aggregations: {
-        sold: { doc_count_error_upper_bound: 0, sum_other_doc_count: 2, buckets: [{ key: 1, key_as_string: "true", doc_count: 4 }, { key: "no", doc_count: 1 }] },
+        sold: {
+          doc_count_error_upper_bound: 0,
+          sum_other_doc_count: 2,
+          buckets: [
+            { key: 1, key_as_string: "true", doc_count: 4 },
+            { key: "no", doc_count: 1 },
+          ],
+        },
       },
     });
   });
@@ -50,7 +65,10 @@ describe("toOpenSearchShape", () => {
     ["tags.at", { tags: [{ at: 1 }, { at: 2 }] }],
     [["none"], {}],
     [{ excludes: ["size.*", "t*"] }, { size: {}, list: [1, 2] }],
-    [{ includes: ["size", "tags"], excludes: ["*.at"] }, { size: { width: 2, height: 3 }, tags: [{ name: "a" }, {}] }],
+    [
+      { includes: ["size", "tags"], excludes: ["*.at"] },
+      { size: { width: 2, height: 3 }, tags: [{ name: "a" }, {}] },
+    ],
     ["*", source],
   ])("answers with the parts %j", (_source, expected) => {
     expect(projected(_source)).toEqual(expected);

@@ -19,7 +19,16 @@ it("booleans come before numbers, and numbers before strings", () => {
 });
 
 it("values are read as they were written", () => {
-  fc.assert(fc.property(fc.oneof(finite, fc.boolean(), fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"))), (value) => expect(decodeValue(encodeValue(value))).toEqual(value === 0 ? 0 : value)));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        finite,
+        fc.boolean(),
+        fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0")),
+      ),
+      (value) => expect(decodeValue(encodeValue(value))).toEqual(value === 0 ? 0 : value),
+    ),
+  );
 });
 
 it("strings lose only what no engine keeps", () => {
@@ -28,5 +37,14 @@ it("strings lose only what no engine keeps", () => {
 
 it("a text means the number or the boolean that it spells", () => {
   expect([alikeValues("5"), alikeValues(5), alikeValues("true"), alikeValues("x")]).toEqual([["5", 5], [5, "5"], ["true", true], ["x"]]);
-  expect(["-1.5e3", "1e999", "0x10", "", " 1", "1.", "Infinity", "9".repeat(40)].map(numberIn)).toEqual([-1500, undefined, undefined, undefined, undefined, undefined, undefined, undefined]);
+  expect(["-1.5e3", "1e999", "0x10", "", " 1", "1.", "Infinity", "9".repeat(40)].map(numberIn)).toEqual([
+    -1500,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

@@ -10,7 +10,7 @@ describe("words", () => {
     ["日本語 ひら カタカナ カード", ["日", "本", "語", "ひ", "ら", "カタカナ", "カード"]],
     ["한국어 สวัสดีครับ ភាសាខ្មែរ", ["한국어", "สวัสดีครับ", "ភាសាខ្មែរ"]],
     ["😀👍🏽 👨‍👩‍👧 🇫🇷🇩🇪 🇫", ["😀", "👍🏽", "👨‍👩‍👧", "🇫🇷", "🇩🇪"]],
-    ["צה\"ל ד'", ["צה\"ל", "ד'"]],
+    ["צה\"ל ד'", ['צה"ל', "ד'"]],
     ["ΟΔΟΣ İstanbul STRASSE", ["οδοσ", "istanbul", "strasse"]],
     ["can't can’t 'quoted' x’", ["can't", "can’t", "quoted", "x"]],
     ["नमस्ते दुनिया مَرْحَبًا", ["नमस्ते", "दुनिया", "مَرْحَبًا"]],
@@ -26,7 +26,7 @@ describe("words", () => {
   });
 
   it("are found in linear time, whatever the text", () => {
-    for (const hostile of ["a'", "1,", "_", "\u05d0\"", "👨\u200d", "a\u0301", "🇫", "'", "ก", "日"]) {
+    for (const hostile of ["a'", "1,", "_", '\u05d0"', "👨\u200d", "a\u0301", "🇫", "'", "ก", "日"]) {
       const started = performance.now();
       words(hostile.repeat(200_000));
       expect(performance.now() - started).toBeLessThan(1500);

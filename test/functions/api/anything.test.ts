@@ -24,15 +24,35 @@ const word = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 6 }).map((text) => encodeURIComponent(text.toWellFormed())) },
 );
 const COLLECTION = "/buckets/f1/collections/c";
-const place = fc.constantFrom("/", "/buckets", "/buckets/f1", "/buckets/f1/collections", COLLECTION, `${COLLECTION}/records`, `${COLLECTION}/records/r`, "/buckets/f1/groups", "/buckets/f1/groups/g", `${COLLECTION}/search`);
+const place = fc.constantFrom(
+  "/",
+  "/buckets",
+  "/buckets/f1",
+  "/buckets/f1/collections",
+  COLLECTION,
+  `${COLLECTION}/records`,
+  `${COLLECTION}/records/r`,
+  "/buckets/f1/groups",
+  "/buckets/f1/groups/g",
+  `${COLLECTION}/search`,
+);
 const path = fc.oneof({ weight: 3, arbitrary: place }, { weight: 1, arbitrary: fc.array(word, { maxLength: 7 }).map((words) => `/${words.join("/")}`) });
 
-const scalar = fc.oneof(fc.constantFrom("0", "1", "-1", "null", '"5"', "9999999999999", "x", "", "%", "%00"), fc.string({ maxLength: 6 }).map(encodeURIComponent));
+const scalar = fc.oneof(
+  fc.constantFrom("0", "1", "-1", "null", '"5"', "9999999999999", "x", "", "%", "%00"),
+  fc.string({ maxLength: 6 }).map(encodeURIComponent),
+);
 const query = fc.array(fc.tuple(fc.constantFrom("_limit", "_since", "_before", "_token", "_sort", "_fields", "title", "_x", "%"), scalar), { maxLength: 2 });
 const target = fc.tuple(path, query).map(([at, pairs]) => (pairs.length === 0 ? at : `${at}?${pairs.map((pair) => pair.join("=")).join("&")}`));
 
-const permissions = fc.dictionary(fc.constantFrom("read", "write", "record:create", "collection:create", "nope"), fc.array(fc.oneof(fc.string(), fc.constant("system.Everyone"), fc.jsonValue()), { maxLength: 3 }));
-const data = fc.oneof(fc.jsonValue(), fc.record({ id: fc.oneof(fc.constantFrom("r", "f1", "g"), fc.jsonValue()), members: fc.jsonValue(), title: fc.jsonValue() }, { requiredKeys: [] }));
+const permissions = fc.dictionary(
+  fc.constantFrom("read", "write", "record:create", "collection:create", "nope"),
+  fc.array(fc.oneof(fc.string(), fc.constant("system.Everyone"), fc.jsonValue()), { maxLength: 3 }),
+);
+const data = fc.oneof(
+  fc.jsonValue(),
+  fc.record({ id: fc.oneof(fc.constantFrom("r", "f1", "g"), fc.jsonValue()), members: fc.jsonValue(), title: fc.jsonValue() }, { requiredKeys: [] }),
+);
 const body = fc.oneof(
   fc.record({ data, permissions: fc.oneof(permissions, fc.jsonValue()) }, { requiredKeys: [] }).map((given) => JSON.stringify(given)),
   fc.jsonValue({ stringUnit: "binary" }).map((given) => JSON.stringify(given)),

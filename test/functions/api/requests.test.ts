@@ -19,7 +19,12 @@ const raw = ({ headers = {}, ...request }: RawRequest) => sendRaw(store.url, { .
 
 describe("the media type of a body", () => {
   it.each([undefined, "application/json", "Application/JSON; charset=UTF-8", ' application/json ;charset="utf-8"'])("may be %s", async (type) => {
-    const answer = await raw({ method: "PUT", path: `${RECORDS}/r`, body: `{"data":{"type":${JSON.stringify(type ?? null)}}}`, headers: type === undefined ? {} : { "content-type": type } });
+    const answer = await raw({
+      method: "PUT",
+      path: `${RECORDS}/r`,
+      body: `{"data":{"type":${JSON.stringify(type ?? null)}}}`,
+      headers: type === undefined ? {} : { "content-type": type },
+    });
 
     expect([answer.status, answer.body.data.type]).toEqual([200, type ?? null]);
   });
@@ -32,13 +37,19 @@ describe("the media type of a body", () => {
 });
 
 describe("what a client accepts", () => {
-  it.each(["text/html", "text/*", "application/json;q=0", "application/json ; q=0.0, text/html", "image/png,text/html;q=0.5"])("is no JSON with %s: a 406", async (accept) => {
-    expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).body).toMatchObject({ code: 406, errno: 107 });
-  });
+  it.each(["text/html", "text/*", "application/json;q=0", "application/json ; q=0.0, text/html", "image/png,text/html;q=0.5"])(
+    "is no JSON with %s: a 406",
+    async (accept) => {
+      expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).body).toMatchObject({ code: 406, errno: 107 });
+    },
+  );
 
-  it.each(["*/*", "application/*", "text/html, */*;q=0.1", "application/json;q=0.5", "application/json;charset=utf-8", "APPLICATION/JSON", "garbage", ""])("is JSON with %j", async (accept) => {
-    expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).status).toBe(200);
-  });
+  it.each(["*/*", "application/*", "text/html, */*;q=0.1", "application/json;q=0.5", "application/json;charset=utf-8", "APPLICATION/JSON", "garbage", ""])(
+    "is JSON with %j",
+    async (accept) => {
+      expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).status).toBe(200);
+    },
+  );
 });
 
 describe("a path", () => {
@@ -64,22 +75,29 @@ describe("a path", () => {
   });
 
   it("is read as it is with GET, HEAD and a body, which means nothing", async () => {
-    for (const method of ["GET", "HEAD"]) expect((await raw({ method, path: `${RECORDS}/r`, body: "{", headers: { "content-type": "text/plain" } })).status).toBe(200);
+    for (const method of ["GET", "HEAD"])
+      expect((await raw({ method, path: `${RECORDS}/r`, body: "{", headers: { "content-type": "text/plain" } })).status).toBe(200);
   });
 });
 
 describe("a list's query", () => {
-  it.each(["_limit=", "_limit=0", "_limit=null", "_limit=%221%22", "_limit=%2B1", "_since=null", "_before=null", "_since=%220%22", "_token=", "_unknown=1"])("may be %s", async (query) => {
-    const { status, body } = await raw({ path: `${RECORDS}?${query}` });
+  it.each(["_limit=", "_limit=0", "_limit=null", "_limit=%221%22", "_limit=%2B1", "_since=null", "_before=null", "_since=%220%22", "_token=", "_unknown=1"])(
+    "may be %s",
+    async (query) => {
+      const { status, body } = await raw({ path: `${RECORDS}?${query}` });
 
-    expect([status, body.data.length]).toEqual([200, 1]);
-  });
+      expect([status, body.data.length]).toEqual([200, 1]);
+    },
+  );
 
-  it.each(["_limit=1&_limit=2", "_since=1&_since=2", "_before=1&_before=2", "_to=5", "_since=", "_since=%22%22", "_since=1.5", "_limit=1.5", "_limit=1e3"])("may not be %s, least of all to delete", async (query) => {
-    for (const method of ["GET", "DELETE"]) expect((await raw({ method, path: `${RECORDS}?${query}` })).body).toMatchObject({ code: 400, errno: 107 });
+  it.each(["_limit=1&_limit=2", "_since=1&_since=2", "_before=1&_before=2", "_to=5", "_since=", "_since=%22%22", "_since=1.5", "_limit=1.5", "_limit=1e3"])(
+    "may not be %s, least of all to delete",
+    async (query) => {
+      for (const method of ["GET", "DELETE"]) expect((await raw({ method, path: `${RECORDS}?${query}` })).body).toMatchObject({ code: 400, errno: 107 });
 
-    expect((await store.get(RECORDS)).body.data).toHaveLength(1);
-  });
+      expect((await store.get(RECORDS)).body.data).toHaveLength(1);
+    },
+  );
 });
 
 describe("a precondition", () => {
@@ -99,7 +117,10 @@ describe("a principal", () => {
     ["a text longer than a key", "é".repeat(751), "permissions.read.0 in body: A principal has 1500 bytes at most"],
   ])("that is %s is refused, among permissions and members", async (_, principal, message) => {
     expect((await store.put(`${RECORDS}/x`, { permissions: { read: [principal] } })).body).toMatchObject({ code: 400, errno: 107, message });
-    expect((await store.put(GROUP, { data: { members: [principal] } })).body).toMatchObject({ code: 400, message: message.replace("permissions.read", "data.members") });
+    expect((await store.put(GROUP, { data: { members: [principal] } })).body).toMatchObject({
+      code: 400,
+      message: message.replace("permissions.read", "data.members"),
+    });
     expect((await store.get(GROUP)).status).toBe(404);
   });
 
