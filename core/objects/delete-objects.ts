@@ -43,7 +43,9 @@ export const deleteObjects = async (world: World, { list, user, preconditions, s
       : cut(within(reached, select), limit);
 
   const tombstones: Stored[] = [];
-  for (let i = 0; i < doomed.entries.length; i += AT_ONCE) {
+  // A list found empty may have been emptied since the precondition was checked: it is checked again.
+  const end = preconditions.ifMatch === undefined ? doomed.entries.length : Math.max(doomed.entries.length, 1);
+  for (let i = 0; i < end; i += AT_ONCE) {
     const refs = doomed.entries.slice(i, i + AT_ONCE).map((entry) => objectRef(list, placeOf(entry).id));
     const wanted = { objects: [...refs, ...parents(list)], clocks: [list], member: user ?? undefined, writes: [list] };
     const gone = await transact(transactions, wanted, async (seen) => {

@@ -51,12 +51,14 @@ describe("a list", () => {
   });
 
   it("is emptied by one of many who saw the same state, and the others are told", async () => {
-    const records = await newRecords();
-    for (const id of ["a", "b"]) await store.put(`${records}/${id}`, {});
-    const state = (await store.get(records)).headers.get("etag") ?? "";
+    for (let round = 0; round < 10; round++) {
+      const records = await newRecords();
+      for (const id of ["a", "b"]) await store.put(`${records}/${id}`, {});
+      const state = (await store.get(records)).headers.get("etag") ?? "";
 
-    const answers = await Promise.all(Array.from({ length: 6 }, () => store.delete(records, { headers: { "If-Match": state } })));
+      const answers = await Promise.all(Array.from({ length: 6 }, () => store.delete(records, { headers: { "If-Match": state } })));
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412, 412, 412, 412]);
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412, 412, 412, 412]);
+    }
   });
 });
