@@ -14,7 +14,7 @@ export interface Door {
 /** Takes the port, before anything else is started: the commonest reason not to start is told at once. */
 export const takePort = async (port: number, undo: Undo): Promise<Door> => {
   const opened = Promise.withResolvers<RequestListener>();
-  const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => (await opened.promise)(request, response));
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void opened.promise.then((listener) => listener(request, response)));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => {
       const taken = "code" in error && error.code === "EADDRINUSE";

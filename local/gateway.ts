@@ -100,7 +100,7 @@ const toEvent = (request: IncomingMessage, path: string, query: string, body: Bu
 const reply = (response: ServerResponse, { statusCode = 200, headers = {}, body = "", isBase64Encoded = false }: APIGatewayProxyStructuredResultV2): void => {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, typeof value === "boolean" ? String(value) : value);
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
-  if (statusCode !== 304 && !response.hasHeader("content-length")) response.setHeader("content-length", bytes.length);
+  if (statusCode !== 304 && response.req.method !== "HEAD" && !response.hasHeader("content-length")) response.setHeader("content-length", bytes.length);
   response.writeHead(statusCode).end(bytes);
 };
 

@@ -3,7 +3,7 @@ export class Lanes {
   readonly #tails = new Map<string, Promise<unknown>>();
 
   async run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const before = Promise.all(keys.map((key) => this.#tails.get(key)));
+    const before = Promise.all(keys.flatMap((key) => this.#tails.get(key) ?? []));
     const mine = before.then(work);
     const tail = mine.catch(() => undefined);
     for (const key of keys) this.#tails.set(key, tail);
