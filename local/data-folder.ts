@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Problem } from "../app/problem.ts";
@@ -10,17 +10,17 @@ export interface DataFolder {
   release(): void;
 }
 
+/** The file that names the process which uses a folder. */
+const LOCK = "process";
+
 /** Takes a folder for this process alone, making it where it is missing; or one that is removed in the end. */
 export const takeDataFolder = (wanted: string | undefined): DataFolder => {
-  if (wanted === undefined) {
-    const path = mkdtempSync(join(tmpdir(), "kintoun-"));
-    return { path, file: (name) => join(path, name), release: () => rmSync(path, { recursive: true, force: true }) };
-  }
+  if (wanted === undefined) return passingFolder();
   const path = resolve(wanted);
-  const lock = join(path, "process");
+  const lock = join(path, LOCK);
   try {
     mkdirSync(path, { recursive: true });
-    const holder = holderOf(lock);
+    const holder = holderOf(path);
     if (holder !== undefined)
       throw new Problem([`The data folder ${path} is in use by process ${holder}. Stop that one, or start with another folder: --data FOLDER`]);
     writeFileSync(lock, String(process.pid));
@@ -33,27 +33,48 @@ export const takeDataFolder = (wanted: string | undefined): DataFolder => {
   return { path, file: (name) => join(path, name), release: () => rmSync(lock, { force: true }) };
 };
 
-/** The living process that holds the folder, other than this one. */
-const holderOf = (lock: string): number | undefined => {
-  let pid: number;
-  try {
-    pid = Number(readFileSync(lock, "utf8"));
-  } catch {
-    return undefined;
+const PASSING = "kintoun-passing-";
+
+/** A folder that ends with this process; what killed ones left behind goes now. */
+const passingFolder = (): DataFolder => {
+  for (const name of readdirSync(tmpdir())) {
+    const left = join(tmpdir(), name);
+    const user = name.startsWith(PASSING) ? userOf(left) : undefined;
+    if (user !== undefined && !isAlive(user)) rmSync(left, { recursive: true, force: true });
   }
+  const path = mkdtempSync(join(tmpdir(), PASSING));
+  writeFileSync(join(path, LOCK), String(process.pid));
+  return { path, file: (name) => join(path, name), release: () => rmSync(path, { recursive: true, force: true }) };
+};
+
+/** The process that says to use a folder. */
+const userOf = (path: string): number | undefined => {
   try {
-    process.kill(pid, 0);
-    return pid === process.pid || !commandOf(pid).includes("kintoun") ? undefined : pid;
+    return Number(readFileSync(join(path, LOCK), "utf8"));
   } catch {
     return undefined;
   }
 };
 
-/** Process ids are given anew: the holder must also be one of ours. */
-const commandOf = (pid: number): string => {
+const isAlive = (pid: number): boolean => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("cli/main.ts", "kintoun");
+    return process.kill(pid, 0);
   } catch {
-    return "kintoun";
+    return false;
+  }
+};
+
+/** The living process that holds the folder, other than this one. */
+const holderOf = (path: string): number | undefined => {
+  const pid = userOf(path);
+  return pid !== undefined && pid !== process.pid && isAlive(pid) && isKintoun(pid) ? pid : undefined;
+};
+
+/** Process ids are given anew: the holder must also be one of ours, as far as one can see. */
+const isKintoun = (pid: number): boolean => {
+  try {
+    return /kintoun|cli\/main\.ts/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  } catch {
+    return true;
   }
 };

@@ -13,6 +13,7 @@ import {
 import { Problem } from "../app/problem.ts";
 import { TABLE } from "../app/topology.ts";
 import { freePort } from "./free-port.ts";
+import { quicken } from "./quicken.ts";
 
 /** What signs calls to engines that check no signature. */
 export const LOCAL_CREDENTIALS = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } } as const;
@@ -41,6 +42,7 @@ export const startDynamoDb = async (folder: string | undefined): Promise<DynamoD
   process.stderr?.on("data", (chunk) => (output = (output + chunk).slice(-2000)));
   try {
     await answering(endpoint, process, () => output);
+    if (folder !== undefined) quicken(join(folder, "table.sqlite"));
   } catch (error) {
     process.stdin?.destroy();
     throw error;

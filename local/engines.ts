@@ -29,7 +29,7 @@ export const startEngines = async ({ folder, kept, table, listeners, dynamodb }:
     return engine;
   };
   const [tables, queueing, mail] = await Promise.all([
-    Promise.resolve(dynamodb === undefined ? startDynamoDb(kept ? folder.path : undefined) : givenDynamoDb(dynamodb)).then(started),
+    Promise.resolve(dynamodb === undefined ? startDynamoDb(folder.path) : givenDynamoDb(dynamodb)).then(started),
     startSqs(file("queues")).then(started),
     startMailSink(file("mail.jsonl")).then(started),
   ]);
