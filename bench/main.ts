@@ -43,18 +43,19 @@ const startServer = async (): Promise<{ server: ChildProcess; url: string }> => 
 };
 
 const load = async (url: string, { method, paths, body, headers, whileWriting }: Case): Promise<Omit<Measured, keyof Calls | "name">> => {
-  const run = (duration: number) =>
-    autocannon({
-      url,
-      connections: CONNECTIONS,
-      duration,
-      requests: paths.map((path) => ({
-        method: method as "GET",
-        path: `/v1${path}`,
-        headers: { ...AUTHORIZATION, ...headers },
-        ...(body !== undefined && { body }),
-      })),
-    });
+  const requests = paths.map((path) => ({
+    method: method as "GET",
+    path: `/v1${path}`,
+    headers: { ...AUTHORIZATION, ...headers },
+    ...(body !== undefined && { body }),
+  }));
+  // Each connection begins elsewhere: nobody is meant to fight for one record.
+  let begun = 0;
+  const setupClient = (client: autocannon.Client) => {
+    const from = (begun++ * 7) % requests.length;
+    client.setRequests([...requests.slice(from), ...requests.slice(0, from)]);
+  };
+  const run = (duration: number) => autocannon({ url, connections: CONNECTIONS, duration, requests, setupClient });
   let writing = whileWriting ?? false;
   const writer = (async () => {
     for (let i = 0; writing; i++)

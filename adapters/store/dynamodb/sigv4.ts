@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -17,7 +17,7 @@ export interface ToSign {
 
 const SERVICE = "dynamodb";
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => hash("sha256", text);
 
 /** Signs POSTs of DynamoDB's JSON protocol; the day's key is made once per secret. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
 export const signer = () => {
