@@ -14,7 +14,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
     console.warn("KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.");
-  const cloud = await startCloud({ ...options, config, log: jsonLog(console.error) });
+  const starting = startCloud({ ...options, config, log: jsonLog(console.error) });
+  endWhenTold(async () => (await starting).close());
+  const cloud = await starting;
   console.log(
     [
       `Kintoun is up.  API         ${cloud.url}`,
@@ -25,14 +27,17 @@ export const run = async (args: readonly string[]): Promise<void> => {
       "End:  Ctrl-C",
     ].join("\n"),
   );
+};
 
+/** Ends this process when it is told to, from now on, also while it is still starting. */
+const endWhenTold = (close: () => Promise<void>): void => {
   let ending = false;
   const end = async () => {
     if (ending) return;
     ending = true;
     // Whatever hangs must not keep the terminal: what was acknowledged is in the table already.
     setTimeout(() => process.exit(1), 1900).unref();
-    await cloud.close();
+    await close();
     process.exit(0);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"] as const) process.on(signal, () => void end());

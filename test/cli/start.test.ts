@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -86,6 +87,20 @@ describe("npm start", () => {
     started.process.kill("SIGKILL");
 
     for (let tries = 0; tries < 200 && engines(data).length > 0; tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(engines(data)).toEqual([]);
+  });
+
+  it("ends also while it is still starting, and leaves nothing running", async () => {
+    const data = join(folder, "starting");
+    const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--data", data], {
+      cwd: join(import.meta.dirname, "../.."),
+      stdio: "ignore",
+    });
+    const exit = once(child, "exit");
+    while (engines(data).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill("SIGTERM");
+
+    expect(await exit).toEqual([0, null]);
     expect(engines(data)).toEqual([]);
   });
 
