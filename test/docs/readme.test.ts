@@ -47,7 +47,11 @@ describe("the README", () => {
       }
       expect({ command, told }).toEqual({ command, told: like(answer) });
     }
-    const page = await (await fetch(started.url.replace("/v1", "/__mail__"))).text();
+    let page = "";
+    for (let tries = 0; !page.includes("record created") && tries < 200; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      page = await (await fetch(started.url.replace("/v1", "/__mail__"))).text();
+    }
     expect(page).toContain("record created");
   });
 
