@@ -5,6 +5,7 @@ import { didYouMean } from "../core/nearest.ts";
 import type { KintounConfig, ProtocolSettings } from "../kit/config.ts";
 import type { Plugin, ReadPlugin } from "../kit/plugin.ts";
 import type { Overrides } from "./environment.ts";
+import { pluginListeners } from "./listeners.ts";
 import { Problem } from "./problem.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
@@ -79,15 +80,12 @@ const choose = (plugins: readonly unknown[], chosen: readonly string[] | undefin
 /** A listener names its queue, and its function in AWS: it must be able to, and be the only one. */
 const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
   const taken = new Map<string, string>([[PURGE.name, "the store"]]);
-  return plugins.flatMap(({ name, listeners }) =>
-    Object.keys(listeners).flatMap((part) => {
-      const listener = `${name}-${part}`;
-      const other = taken.get(listener);
-      taken.set(listener, `the plugin '${name}'`);
-      if (!/^[a-z][a-z0-9-]{0,40}$/.test(listener)) return [`plugins: '${listener}' can't name a queue; at most 41 lower-case letters, digits and dashes can.`];
-      return other === undefined ? [] : [`plugins: the listener '${part}' of '${name}' would share the queue '${listener}' with ${other}. Rename one.`];
-    }),
-  );
+  return pluginListeners(plugins).flatMap(({ name, plugin, part }) => {
+    const other = taken.get(name);
+    taken.set(name, `the plugin '${plugin.name}'`);
+    if (!/^[a-z][a-z0-9-]{0,40}$/.test(name)) return [`plugins: '${name}' can't name a queue; at most 41 lower-case letters, digits and dashes can.`];
+    return other === undefined ? [] : [`plugins: the listener '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`];
+  });
 };
 
 const isPlugin = (value: unknown): value is Plugin =>

@@ -1,8 +1,11 @@
 import type { Subscription } from "../core/events/listener.ts";
 import { PURGE } from "../core/events/purge.ts";
 import type { Config } from "./config.ts";
+import { pluginListeners } from "./listeners.ts";
 
 export { OBJECTS_ONLY, TABLE } from "../adapters/store/dynamodb/table.ts";
+export { PURGE } from "../core/events/purge.ts";
+export { pluginListeners } from "./listeners.ts";
 
 /**
  * What is run where, and how: written once, for infra, which makes it in AWS, and for the embedded cloud, which keeps to it.
@@ -40,9 +43,4 @@ export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/
 export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
 /** Everyone who hears of changes: the store itself, then the plugins in the config's order. */
-export const subscriptions = ({ plugins }: Config): readonly Subscription[] => [
-  PURGE,
-  ...plugins.flatMap(({ name, listeners }) =>
-    Object.entries(listeners).map(([part, { on, buckets, collections }]) => ({ name: `${name}-${part}`, on, buckets, collections })),
-  ),
-];
+export const subscriptions = ({ plugins }: Config): readonly Subscription[] => [PURGE, ...pluginListeners(plugins)];

@@ -8,7 +8,7 @@ import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { Problem } from "./problem.ts";
 import { openQueues } from "./queue.ts";
 import { type Surroundings, startPlugin } from "./resources.ts";
-import { retryAfter, subscriptions } from "./topology.ts";
+import { pluginListeners, retryAfter } from "./topology.ts";
 
 /** What `functions/worker` is made of: one listener, and what it stands on. */
 export interface Worker {
@@ -35,21 +35,15 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
 };
 
 const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
-  const known = subscriptions(around.config);
-  const subscription = known.find((one) => one.name === name);
-  if (subscription === undefined)
-    throw new Problem([
-      `There is no listener '${name}'. ${didYouMean(
-        name,
-        known.map((one) => one.name),
-      )}`,
-    ]);
-  if (subscription === PURGE) return purgeListener(around.store);
-
-  const plugin = around.config.plugins.find((one) => Object.keys(one.listeners).some((part) => name === `${one.name}-${part}`));
-  if (plugin === undefined) throw new Problem([`No plugin has the listener '${name}'.`]);
-  const part = name.slice(plugin.name.length + 1);
+  if (name === PURGE.name) return purgeListener(around.store);
+  const listeners = pluginListeners(around.config.plugins);
+  const listener = listeners.find((one) => one.name === name);
+  if (listener === undefined) {
+    const known = [PURGE, ...listeners].map((one) => one.name);
+    throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
+  }
+  const { plugin, part, ...subscription } = listener;
   const run = (await startPlugin(around, plugin)).listeners[part];
   if (run === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
-  return { ...subscription, idempotent: plugin.listeners[part]?.idempotent ?? false, run };
+  return { ...subscription, run };
 };

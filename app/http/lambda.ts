@@ -4,7 +4,7 @@ import { handle } from "hono/aws-lambda";
 import { Failure } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { PAYLOAD_LIMIT } from "../topology.ts";
-import { failed } from "./failed.ts";
+import { errorJson, failed } from "./failed.ts";
 
 /** A function behind API Gateway's HTTP API (payload format 2.0). */
 export type HttpHandler = (event: APIGatewayProxyEventV2, context?: Context) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -24,14 +24,11 @@ export const lambdaHandler = (app: ReturnType<typeof httpApp>): HttpHandler => {
   return async (event, context) => {
     const result = (await handler(carried(event) as never, context as never)) as APIGatewayProxyStructuredResultV2;
     if ((result.body?.length ?? 0) < PAYLOAD_LIMIT / 2 || Buffer.byteLength(JSON.stringify(result)) <= PAYLOAD_LIMIT) return result;
-    const message = "The answer is too large: ask for less, with a lower _limit or size, or fewer fields.";
-    return {
-      statusCode: 413,
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ code: 413, errno: 113, error: "Request Entity Too Large", message }),
-    };
+    return { statusCode: 413, headers: { "Content-Type": "application/json" }, body: errorJson(TOO_LARGE) };
   };
 };
+
+const TOO_LARGE = new Failure("REQUEST_TOO_LARGE", { message: "The answer is too large: ask for less, with a lower _limit or size, or fewer fields." });
 
 /** What a `Request` can't carry unchanged is left out where it means nothing, else taken for something that no route answers. */
 const carried = ({ body, ...event }: APIGatewayProxyEventV2): APIGatewayProxyEventV2 => {

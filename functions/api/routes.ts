@@ -2,8 +2,9 @@ import type { Context } from "hono";
 import type { Api } from "../../app/api.ts";
 import { answer } from "../../app/http/answer.ts";
 import { requireJsonAccepted } from "../../app/http/body.ts";
+import { errorJson } from "../../app/http/failed.ts";
 import { httpApp } from "../../app/http/lambda.ts";
-import { ERRORS } from "../../core/errors.ts";
+import { Failure } from "../../core/errors.ts";
 import { type ListRef, listAt, type ObjectRef, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
 import { hello } from "./hello.ts";
 import * as list from "./lists.ts";
@@ -39,10 +40,7 @@ const run = async <At extends ListRef | ObjectRef | null>(c: Context, routes: Re
   return request.method === "HEAD" ? new Response(null, response) : response;
 };
 
-const notAllowed = (methods: readonly string[]): Response => {
-  const [code, errno, error, message] = ERRORS.METHOD_NOT_ALLOWED;
-  return answer(code, JSON.stringify({ code, errno, error, message }), { Allow: methods.join(", ") });
-};
+const notAllowed = (methods: readonly string[]): Response => answer(405, errorJson(new Failure("METHOD_NOT_ALLOWED")), { Allow: methods.join(", ") });
 
 /** `/buckets/:bucket/collections/:collection/records` */
 const pathOf = (resource: ResourceName): string => {

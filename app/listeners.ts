@@ -1,0 +1,14 @@
+import type { Subscription } from "../core/events/listener.ts";
+import type { ReadPlugin } from "../kit/plugin.ts";
+
+/** A plugin's listener, by the name that its queue, its function and its claims go by. */
+export interface PluginListener extends Subscription {
+  readonly plugin: ReadPlugin;
+  /** Its name within the plugin. */
+  readonly part: string;
+  readonly idempotent: boolean;
+}
+
+/** The listeners of all plugins, in the config's order. */
+export const pluginListeners = (plugins: readonly ReadPlugin[]): readonly PluginListener[] =>
+  plugins.flatMap((plugin) => Object.entries(plugin.listeners).map(([part, listener]) => ({ ...listener, name: `${plugin.name}-${part}`, plugin, part })));
