@@ -29,11 +29,11 @@ export const words = (text: string): string[] => {
     const next = at + (codePoint > 0xffff ? 2 : 1);
     const now = wordClass(codePoint);
     if (now === C.extend || (MARKS.has(now) && start >= 0 && joiner === C.other)) {
-      if (start >= 0 && joiner === C.other) end = next;
+      if (start >= 0 && (joiner === C.other || isHeld(last, joiner))) end = next;
       if (codePoint === 0x200d && last === C.emoji) last = JOINED_EMOJI;
     } else if (start >= 0 && WAITS.has(now) && joiner === C.other && waits(last, now)) {
       joiner = now;
-      if (now === C.singleQuote && last === C.hebrew) end = next;
+      if (isHeld(last, now)) end = next;
     } else {
       if (start < 0 || !joins(last, joiner, now)) {
         finish();
@@ -45,7 +45,9 @@ export const words = (text: string): string[] => {
       }
       const flag = now === C.regional && last === C.regional;
       worthy ||= flag || (now !== C.connector && now !== C.regional);
-      last = flag ? C.emoji : (MARKS.get(now) ?? now);
+      // A letter that was joined across something takes no quote of its own, as Lucene's grammar has it.
+      if (isLetter(now) && joiner !== C.other && !isHeld(last, joiner)) last = C.letter;
+      else last = flag ? C.emoji : (MARKS.get(now) ?? now);
       joiner = C.other;
       end = next;
     }
@@ -68,6 +70,9 @@ const WAITS = new Set<WordClass>([C.midLetter, C.midNumber, C.midBoth, C.singleQ
 const isLetter = (one: WordClass) => one === C.letter || one === C.hebrew;
 const isWordly = (one: WordClass) => isLetter(one) || one === C.digit || one === C.katakana || one === C.connector;
 
+/** A quote after a Hebrew letter belongs to it (UAX #29, WB7a): what follows is joined as to the letter itself. */
+const isHeld = (last: WordClass, joiner: WordClass) => last === C.hebrew && joiner === C.singleQuote;
+
 /** Whether a joiner after this character may turn out to be inside a word. */
 const waits = (last: WordClass, joiner: WordClass): boolean => {
   if (joiner === C.doubleQuote) return last === C.hebrew;
@@ -78,6 +83,7 @@ const waits = (last: WordClass, joiner: WordClass): boolean => {
 
 /** Whether a character continues the word whose last one was `last`, with at most one joiner between. */
 const joins = (last: WordClass, joiner: WordClass, now: WordClass): boolean => {
+  if (isHeld(last, joiner)) return joins(last, C.other, now);
   if (joiner === C.doubleQuote) return now === C.hebrew;
   if (joiner === C.midLetter) return isLetter(now);
   if (joiner === C.midNumber) return now === C.digit;
