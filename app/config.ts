@@ -1,38 +1,34 @@
-import * as z from "zod";
 import { PURGE } from "../core/events/purge.ts";
 import { isObject } from "../core/json.ts";
 import { didYouMean } from "../core/nearest.ts";
-import type { KintounConfig, ProtocolSettings } from "../kit/config.ts";
+import type { Settings } from "../core/settings.ts";
+import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin, ReadPlugin } from "../kit/plugin.ts";
 import type { Overrides } from "./environment.ts";
 import { pluginListeners } from "./listeners.ts";
 import { Problem } from "./problem.ts";
+import { readSettings } from "./settings.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
 /** A config that was found good, the environment's overrides in it. */
 export interface Config {
-  readonly settings: Required<Omit<ProtocolSettings, "paginateBy">> & Pick<ProtocolSettings, "paginateBy">;
+  readonly settings: Settings;
+  /** Salts the user ids of basic authentication. */
   readonly useridHmacSecret: string | undefined;
+  /** Salts the ids of personal buckets. */
+  readonly defaultBucketHmacSecret: string | undefined;
   /** In the config's order. */
   readonly plugins: readonly ReadPlugin[];
 }
-
-const settingsSchema = z.strictObject({
-  paginateBy: z.int().min(1).optional(),
-  storageMaxFetchSize: z.int().min(1).max(10_000).default(10_000),
-  bucketCreatePrincipals: z.array(z.string()).default(["system.Authenticated"]),
-});
 
 /** Checks what `kintoun.config.ts` exports; throws a {@link Problem} that names every flaw by its path. */
 export const readConfig = (exported: unknown, overrides: Overrides = {}): Config => {
   const config = shapeOf(exported);
   const problems: string[] = [];
 
-  const { plugins: chosen, useridHmacSecret, ...settings } = overrides;
-  const given = { ...config.settings, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) };
-  problems.push(...unknownKeys(given, z.toJSONSchema(settingsSchema, { io: "input" }), "settings"));
-  const read = settingsSchema.safeParse(given);
-  for (const { code, path, message } of read.error?.issues ?? []) if (code !== "unrecognized_keys") problems.push(`settings.${path.join(".")}: ${message}.`);
+  const { plugins: chosen, useridHmacSecret, defaultBucketHmacSecret, settings = {}, spelledPlaces = new Map() } = overrides;
+  const read = readSettings({ ...config.settings, ...settings });
+  if ("flaws" in read) problems.push(...read.flaws);
 
   const plugins: ReadPlugin[] = [];
   for (const plugin of choose(config.plugins, chosen, problems)) {
@@ -41,9 +37,8 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     else problems.push(...told(plugin, result.issues));
   }
   problems.push(...listenerNames(plugins));
-  if (problems.length > 0 || !read.success) throw new Problem(problems);
-  const { paginateBy, ...others } = read.data;
-  return { settings: { ...others, ...(paginateBy !== undefined && { paginateBy }) }, useridHmacSecret, plugins };
+  if (problems.length > 0 || "flaws" in read) throw new Problem(problems);
+  return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, plugins };
 };
 
 const shapeOf = (exported: unknown): KintounConfig => {

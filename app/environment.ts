@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { didYouMean } from "../core/nearest.ts";
+import type { PlaceSettings, ProtocolSettings } from "../core/settings.ts";
 import { Problem } from "./problem.ts";
+import { meant, PLACE_SETTING_NAMES, SETTING_NAMES, settingsSchema, variableOf } from "./settings.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
 export interface Place {
@@ -14,28 +15,18 @@ export interface Place {
 /** What the environment overrides of the config. */
 export interface Overrides {
   readonly plugins?: readonly string[] | undefined;
-  readonly paginateBy?: number | undefined;
-  readonly storageMaxFetchSize?: number | undefined;
-  readonly bucketCreatePrincipals?: readonly string[] | undefined;
+  readonly settings?: Omit<ProtocolSettings, "places"> | undefined;
+  /** Settings of places by their spelling, such as `BLOG_ARTICLES`. */
+  readonly spelledPlaces?: ReadonlyMap<string, PlaceSettings> | undefined;
   /** May be empty: user ids are then those of a Kinto without a secret. */
   readonly useridHmacSecret?: string | undefined;
+  /** May be empty: the ids of personal buckets are then those of a Kinto without a secret. */
+  readonly defaultBucketHmacSecret?: string | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const list = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
-const count = z
-  .string()
-  .regex(/^\d{1,9}$/, "is not a whole number")
-  .transform(Number);
-
-const OVERRIDES = {
-  KINTOUN_PLUGINS: list,
-  KINTOUN_PAGINATE_BY: count,
-  KINTOUN_STORAGE_MAX_FETCH_SIZE: count,
-  KINTOUN_BUCKET_CREATE_PRINCIPALS: list,
-  KINTOUN_USERID_HMAC_SECRET: z.string(),
-};
+const OTHERS = ["KINTOUN_PLUGINS", "KINTOUN_USERID_HMAC_SECRET", "KINTOUN_DEFAULT_BUCKET_HMAC_SECRET"] as const;
 const PLACE = {
   KINTOUN_TABLE: z.string().min(1),
   KINTOUN_QUEUES: z
@@ -54,20 +45,87 @@ const PLACE = {
 
 /** The variables that override the config; an unknown `KINTOUN_*` stops the start. */
 export const readOverrides = (variables: Variables): Overrides => {
-  const mine = Object.entries(variables).filter(([name]) => name.startsWith("KINTOUN_"));
-  const known = [...Object.keys(OVERRIDES), ...Object.keys(PLACE)];
-  const unknown = mine.filter(([name]) => !known.includes(name)).map(([name]) => `The variable ${name} means nothing to Kintoun. ${didYouMean(name, known)}`);
-  const read = z.object(OVERRIDES).partial().safeParse(Object.fromEntries(mine));
-  const wrong = read.error?.issues.map(({ path, message }) => `The variable ${path.join(".")} ${message}.`) ?? [];
-  if (unknown.length + wrong.length > 0 || read.data === undefined) throw new Problem([...unknown, ...wrong]);
+  const settings: Record<string, unknown> = {};
+  const spelledPlaces = new Map<string, Record<string, unknown>>();
+  const problems: string[] = [];
+  for (const [variable, text] of Object.entries(variables)) {
+    if (!variable.startsWith("KINTOUN_") || text === undefined || variable in PLACE || OTHERS.some((other) => other === variable)) continue;
+    const setting = settingOf(variable);
+    if (setting === undefined) {
+      problems.push(`The variable ${variable} means nothing to Kintoun. ${meant(variable, KNOWN)}`);
+      continue;
+    }
+    const value = settingValue(setting.name, text);
+    if ("flaw" in value) problems.push(`The variable ${variable} ${value.flaw}.`);
+    else if (setting.spelledPlace === undefined) settings[setting.name] = value.value;
+    else spelledPlaces.set(setting.spelledPlace, { ...spelledPlaces.get(setting.spelledPlace), [setting.name]: value.value });
+  }
+  if (problems.length > 0) throw new Problem(problems);
+  const { KINTOUN_PLUGINS, KINTOUN_USERID_HMAC_SECRET, KINTOUN_DEFAULT_BUCKET_HMAC_SECRET } = variables;
   return {
-    plugins: read.data.KINTOUN_PLUGINS,
-    paginateBy: read.data.KINTOUN_PAGINATE_BY,
-    storageMaxFetchSize: read.data.KINTOUN_STORAGE_MAX_FETCH_SIZE,
-    bucketCreatePrincipals: read.data.KINTOUN_BUCKET_CREATE_PRINCIPALS,
-    useridHmacSecret: read.data.KINTOUN_USERID_HMAC_SECRET,
+    plugins: KINTOUN_PLUGINS === undefined ? undefined : list(KINTOUN_PLUGINS),
+    settings,
+    spelledPlaces,
+    useridHmacSecret: KINTOUN_USERID_HMAC_SECRET,
+    defaultBucketHmacSecret: KINTOUN_DEFAULT_BUCKET_HMAC_SECRET,
   };
 };
+
+/** The variables that {@link readOverrides} reads so. */
+export const toOverrideVariables = ({ plugins, settings = {}, spelledPlaces = new Map(), ...secrets }: Overrides): Record<string, string> => {
+  const entries: [string, unknown][] = [
+    ["KINTOUN_PLUGINS", plugins],
+    ...Object.entries(settings).map(([name, value]): [string, unknown] => [variableOf(name), value]),
+    ...[...spelledPlaces].flatMap(([place, own]) => Object.entries(own).map(([name, value]): [string, unknown] => [variableOf(name, place), value])),
+    ["KINTOUN_USERID_HMAC_SECRET", secrets.useridHmacSecret],
+    ["KINTOUN_DEFAULT_BUCKET_HMAC_SECRET", secrets.defaultBucketHmacSecret],
+  ];
+  // A list's text is its parts with commas between.
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined).map(([variable, value]) => [variable, String(value)]));
+};
+
+type SettingName = (typeof SETTING_NAMES)[number];
+
+const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
+const KNOWN = [...SETTINGS.keys(), ...OTHERS, ...Object.keys(PLACE)];
+const ENDINGS = PLACE_SETTING_NAMES.map((name) => ({ name, ending: variableOf(name).slice("KINTOUN".length) }));
+
+/** The setting that a variable overrides, everywhere or in the places whose ids it spells. */
+const settingOf = (variable: string): { readonly name: SettingName; readonly spelledPlace?: string } | undefined => {
+  const name = SETTINGS.get(variable);
+  if (name !== undefined) return { name };
+  const found = ENDINGS.find(({ ending }) => variable.endsWith(ending));
+  const spelledPlace = found && variable.slice("KINTOUN_".length, -found.ending.length);
+  return found !== undefined && spelledPlace !== undefined && /^[A-Z0-9][A-Z0-9_]*$/.test(spelledPlace) ? { name: found.name, spelledPlace } : undefined;
+};
+
+/** A variable's text as the value of a setting, or what is wrong with it. */
+const settingValue = (name: SettingName, text: string): { readonly value: unknown } | { readonly flaw: string } => {
+  const type = TYPES[name]?.type;
+  let value: unknown = text;
+  if (type === "array") value = list(text);
+  else if (type === "boolean") {
+    const word = text.toLowerCase();
+    if (!YES.test(word) && !NO.test(word)) return { flaw: "is neither true nor false" };
+    value = YES.test(word);
+  } else if (type === "integer" || type === "number") {
+    if (!(type === "integer" ? /^-?\d{1,9}$/ : /^-?\d{1,9}(\.\d{1,9})?$/).test(text))
+      return { flaw: type === "integer" ? "is not a whole number" : "is not a number" };
+    value = Number(text);
+  }
+  const read = settingsSchema.shape[name].safeParse(value);
+  return read.success
+    ? { value }
+    : { flaw: read.error.issues.map(({ message }) => (/^is /.test(message) ? message : `has a wrong value: ${message}`)).join("; ") };
+};
+
+/** The words that Kinto takes, in lower case. */
+const YES = /^(t|true|y|yes|on|1)$/;
+const NO = /^(f|false|n|no|off|0)$/;
+
+const TYPES = z.toJSONSchema(settingsSchema, { io: "input" }).properties as Readonly<Record<string, { readonly type?: string }>>;
+
+const list = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
 
 /** A deployed function's place; what {@link toVariables} wrote. */
 export const readPlace = (variables: Variables): Place => {

@@ -25,11 +25,25 @@ const emailWith = (options: object) => flaws({ plugins: [email({ ...MAIL, ...opt
 
 describe("a config", () => {
   it("that says nothing has the protocol's settings", () => {
-    expect(readConfig({ plugins: [] })).toEqual({
-      settings: { storageMaxFetchSize: 10_000, bucketCreatePrincipals: ["system.Authenticated"] },
-      useridHmacSecret: undefined,
-      plugins: [],
+    const config = readConfig({ plugins: [] });
+
+    expect(config).toEqual({ settings: config.settings, useridHmacSecret: undefined, defaultBucketHmacSecret: undefined, plugins: [] });
+    expect(config.settings).toMatchObject({
+      storageMaxFetchSize: 10_000,
+      batchMaxRequests: 25,
+      readonly: false,
+      retryAfterSeconds: 3,
+      projectName: "kintoun",
+      corsOrigins: ["*"],
+      bucketCreatePrincipals: ["system.Authenticated"],
+      recordReadPrincipals: [],
+      recordIdGenerator: "uuid",
+      bucketIdGenerator: "name",
+      objectRecordDeleteEnabled: true,
+      places: new Map(),
+      spelledPlaces: new Map(),
     });
+    for (const name of ["paginateBy", "backoff", "eos", "recordCacheExpiresSeconds"] as const) expect(config.settings[name]).toBeUndefined();
   });
 
   it("keeps its plugins in their order, each with what it states", () => {
@@ -49,9 +63,7 @@ describe("a config", () => {
       "kintoun.config.ts: plugins must be a list, such as [basicauth()].",
     ]);
     expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual(["settings.paginate_by is not an option. Did you mean 'paginateBy'?"]);
-    expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual([
-      "settings.colour is not an option. There are: paginateBy, storageMaxFetchSize, bucketCreatePrincipals.",
-    ]);
+    expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual(["settings.colour is not an option. docs/settings.md lists them."]);
   });
 
   it.each([null, "x", 3, []])("with settings that are no object is refused: %p", (settings) => {
@@ -66,8 +78,34 @@ describe("a config", () => {
     [{ storageMaxFetchSize: null }, "settings.storageMaxFetchSize: "],
     [{ bucketCreatePrincipals: "system.Everyone" }, "settings.bucketCreatePrincipals: "],
     [{ bucketCreatePrincipals: [1] }, "settings.bucketCreatePrincipals.0: "],
+    [{ batchMaxRequests: 101 }, "settings.batchMaxRequests: "],
+    [{ readonly: "false" }, "settings.readonly: "],
+    [{ backoffPercentage: 101 }, "settings.backoffPercentage: "],
+    [{ eos: "tomorrow" }, "settings.eos: is no ISO date"],
+    [{ eos: "2030-02-30" }, "settings.eos: is no ISO date"],
+    [{ httpScheme: "gopher" }, "settings.httpScheme: "],
+    [{ httpHost: "https://store.example.org" }, "settings.httpHost: is no host"],
+    [{ trailingSlashRedirectTtlSeconds: -2 }, "settings.trailingSlashRedirectTtlSeconds: "],
+    [{ heartbeatTimeoutSeconds: 0 }, "settings.heartbeatTimeoutSeconds: "],
+    [{ recordIdGenerator: "uuid4" }, "settings.recordIdGenerator: "],
+    [{ objectRecordDeleteEnabled: 0 }, "settings.objectRecordDeleteEnabled: "],
+    [{ places: { blog: { recordCacheExpiresSeconds: -1 } } }, "settings.places.blog.recordCacheExpiresSeconds: "],
+    [{ places: { "blog.articles": { groupReadPrincipals: [] } } }, "settings.places.blog.articles.groupReadPrincipals: holds for buckets"],
+    [{ places: { "a.b.c": {} } }, "settings.places.a.b.c: is neither a bucket's id"],
+    [{ places: { "/buckets/blog": {} } }, "settings.places./buckets/blog: is neither a bucket's id"],
   ])("with a setting of the wrong type is refused: %j", (settings, start) => {
     expect(flaws({ plugins: [], settings })).toEqual([expect.stringMatching(new RegExp(`^${start}.+\\.$`))]);
+  });
+
+  it.each(["2030-01-31", "2030-01-31T12:00:00Z", "2030-01-31T12:00:00", "2030-01-31T12:00:00.5+02:00"])("takes an end of service at %s", (eos) => {
+    expect(readConfig({ plugins: [], settings: { eos } }).settings.eos).toBe(eos);
+  });
+
+  it("is told a misspelt setting of a place", () => {
+    expect(flaws({ plugins: [], settings: { places: { blog: { recordCacheExpireSeconds: 1, paginateBy: 3 } } } })).toEqual([
+      "settings.places.blog.recordCacheExpireSeconds is not an option. Did you mean 'recordCacheExpiresSeconds'?",
+      "settings.places.blog.paginateBy is not an option. docs/settings.md lists them.",
+    ]);
   });
 
   it("is told all that is wrong at once", () => {
@@ -172,23 +210,24 @@ describe("the environment", () => {
   const withVariables = (variables: Record<string, string>) => readConfig(config, readOverrides(variables));
 
   it("wins over the config", () => {
-    const { settings, useridHmacSecret, plugins } = withVariables({
+    const { settings, useridHmacSecret, defaultBucketHmacSecret, plugins } = withVariables({
       KINTOUN_PLUGINS: "email, basicauth",
       KINTOUN_PAGINATE_BY: "7",
       KINTOUN_STORAGE_MAX_FETCH_SIZE: "70",
       KINTOUN_BUCKET_CREATE_PRINCIPALS: "basicauth:x basicauth:y",
       KINTOUN_USERID_HMAC_SECRET: "s3cret",
+      KINTOUN_DEFAULT_BUCKET_HMAC_SECRET: "s4cret",
     });
 
-    expect(settings).toEqual({ paginateBy: 7, storageMaxFetchSize: 70, bucketCreatePrincipals: ["basicauth:x", "basicauth:y"] });
-    expect(useridHmacSecret).toBe("s3cret");
+    expect(settings).toMatchObject({ paginateBy: 7, storageMaxFetchSize: 70, bucketCreatePrincipals: ["basicauth:x", "basicauth:y"] });
+    expect([useridHmacSecret, defaultBucketHmacSecret]).toEqual(["s3cret", "s4cret"]);
     expect(plugins.map(({ name }) => name)).toEqual(["basicauth", "email"]);
   });
 
   it("leaves what it does not name", () => {
     const { settings, plugins, useridHmacSecret } = withVariables({ PATH: "/bin", KINTOUN_TABLE: "t" });
 
-    expect(settings).toEqual({ paginateBy: 5, storageMaxFetchSize: 10_000, bucketCreatePrincipals: ["system.Everyone"] });
+    expect(settings).toMatchObject({ paginateBy: 5, storageMaxFetchSize: 10_000, bucketCreatePrincipals: ["system.Everyone"] });
     expect(plugins).toHaveLength(3);
     expect(useridHmacSecret).toBeUndefined();
   });
@@ -225,15 +264,33 @@ describe("the environment", () => {
     ]);
   });
 
-  it.each(["", "ten", "-1", "1.5", "1e3", " 5", "0x10", "1234567890"])("is told a count that is none: %j", (value) => {
+  it.each(["", "ten", "--1", "1.5", "1e3", " 5", "0x10", "1234567890"])("is told a count that is none: %j", (value) => {
     expect(told(() => readOverrides({ KINTOUN_PAGINATE_BY: value, KINTOUN_STORAGE_MAX_FETCH_SIZE: value }))).toEqual([
       "The variable KINTOUN_PAGINATE_BY is not a whole number.",
       "The variable KINTOUN_STORAGE_MAX_FETCH_SIZE is not a whole number.",
     ]);
   });
 
-  it("is told a count that is out of range, by the setting's name", () => {
-    expect(told(() => withVariables({ KINTOUN_PAGINATE_BY: "0" }))).toEqual([expect.stringMatching(/^settings\.paginateBy: /)]);
-    expect(told(() => withVariables({ KINTOUN_STORAGE_MAX_FETCH_SIZE: "10001" }))).toEqual([expect.stringMatching(/^settings\.storageMaxFetchSize: /)]);
+  it.each([
+    ["KINTOUN_PAGINATE_BY", "0"],
+    ["KINTOUN_STORAGE_MAX_FETCH_SIZE", "10001"],
+    ["KINTOUN_BATCH_MAX_REQUESTS", "101"],
+    ["KINTOUN_HTTP_SCHEME", "gopher"],
+    ["KINTOUN_BACKOFF", "-1"],
+    ["KINTOUN_RECORD_ID_GENERATOR", "random"],
+    ["KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS", "-1"],
+  ])("is told a value that is not allowed, by the variable's name: %s=%s", (variable, value) => {
+    expect(told(() => withVariables({ [variable]: value }))).toEqual([
+      expect.stringMatching(new RegExp(`^The variable ${variable} has a wrong value: .+\\.$`)),
+    ]);
+  });
+
+  it.each([
+    ["KINTOUN_READONLY", "maybe", "is neither true nor false"],
+    ["KINTOUN_BACKOFF_PERCENTAGE", "many", "is not a number"],
+    ["KINTOUN_EOS", "soon", "is no ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z"],
+    ["KINTOUN_HTTP_HOST", "a/b", "is no host such as store.example.org or localhost:8888"],
+  ])("is told what a variable may be: %s=%s", (variable, value, flaw) => {
+    expect(told(() => withVariables({ [variable]: value }))).toEqual([`The variable ${variable} ${flaw}.`]);
   });
 });

@@ -14,7 +14,8 @@ describe("what the environment overrides at synthesis", () => {
     [{ KINTOUN_PLUGINS: "" }],
     [{ KINTOUN_PAGINATE_BY: "10", KINTOUN_STORAGE_MAX_FETCH_SIZE: "500" }],
     [{ KINTOUN_BUCKET_CREATE_PRINCIPALS: "system.Everyone,basicauth:1" }],
-    [{ KINTOUN_USERID_HMAC_SECRET: "" }],
+    [{ KINTOUN_USERID_HMAC_SECRET: "", KINTOUN_DEFAULT_BUCKET_HMAC_SECRET: "" }],
+    [{ KINTOUN_READONLY: "true", KINTOUN_EOS_MESSAGE: "Moved, at last", KINTOUN_BLOG_RECORD_READ_PRINCIPALS: "system.Everyone" }],
   ])("is handed on as it was: %j", (variables) => {
     expect(overridesOf(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
   });
