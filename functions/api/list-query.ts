@@ -59,6 +59,7 @@ export const readListQuery = (query: URLSearchParams, now: number, knownFields?:
     if (name.startsWith("_") && !BOUNDS.has(name)) continue;
     const { field, comparison } = readName(name);
     if (!isKnown(field, knownFields)) throw invalid(flaw(name, `Unknown filter field '${name}'`));
+    if (filters.length === MOST_FILTERS) throw invalid(flaw(name, `More than ${MOST_FILTERS} filters`));
     const given = query.getAll(key);
     if (field !== "last_modified") {
       filters.push({ field, comparison, value: readValue(name, field, comparison, given) });
@@ -77,7 +78,6 @@ export const readListQuery = (query: URLSearchParams, now: number, knownFields?:
     since = Math.max(since, bounds.since ?? since);
     before = Math.min(before, bounds.before ?? before);
   }
-  if (filters.length > MOST_FILTERS) throw invalid(flaw(filters[MOST_FILTERS]?.field ?? null, `More than ${MOST_FILTERS} filters`));
   return {
     since: since < 0 ? undefined : since,
     before: Number.isFinite(before) ? before : undefined,
@@ -186,14 +186,13 @@ const readTime = (name: string, text: string, now: number): number => {
 };
 
 /** An integer, bare or between double quotes as in an ETag; `undefined` for any other text. */
-const integerIn = (text: string): number | undefined => (/^[+-]?\d+$/.test(unquoted(text)) ? Number(unquoted(text)) : undefined);
-const unquoted = (text: string): string => (/^"(.*)"$/s.exec(text)?.[1] ?? text).trim();
+const integerIn = (text: string): number | undefined => (/^\s*[+-]?\d+\s*$/.test(textIn(text)) ? Number(textIn(text)) : undefined);
 
 /** Kinto looks at these before all others, and tells of all that is wrong with them at once. */
 const checkIntegers = (query: URLSearchParams): void => {
   const flaws = ["_limit", ...BOUNDS.keys(), "last_modified"].flatMap((name) => {
-    const given = query.get(name);
-    const description = given === null || given === "" || given === "null" ? undefined : integerFlaw(given);
+    const text = textIn(query.get(name) ?? "");
+    const description = text === "" || text === "null" ? undefined : integerFlaw(text);
     return description === undefined ? [] : [flaw(name, description)];
   });
   const [first, ...others] = flaws;
@@ -202,9 +201,9 @@ const checkIntegers = (query: URLSearchParams): void => {
 
 const integerFlaw = (text: string): string | undefined => {
   const number = integerIn(text);
-  if (number === undefined) return `${JSON.stringify(unquoted(text))} is not a number`;
-  if (number < 0) return `${unquoted(text)} is less than minimum value 0`;
-  return number > 2 ** 63 ? `${unquoted(text)} is greater than maximum value ${2n ** 63n}` : undefined;
+  if (number === undefined) return `"${text}" is not a number`;
+  if (number < 0) return `${text} is less than minimum value 0`;
+  return number > 2 ** 63 ? `${text} is greater than maximum value ${2n ** 63n}` : undefined;
 };
 
 const checkSizes = (query: URLSearchParams): void => {
