@@ -1,0 +1,25 @@
+import { isObject, type Json } from "../json.ts";
+import { compile, metaschemaFlaw } from "./compile.ts";
+import { draft7 } from "./drafts.ts";
+import { SchemaFault } from "./fault.ts";
+import { loadPatterns } from "./pattern.ts";
+import { str } from "./python-repr.ts";
+import { References } from "./references.ts";
+
+/**
+ * Why a value cannot be stored as a schema, or `undefined`. It has to be one of draft 7, as in Kinto, whatever `$schema` says; and
+ * one that data can be checked against: of its own draft, not too large, and with patterns that run in linear time.
+ */
+export const schemaFlaw = async (value: Json): Promise<string | undefined> => {
+  if (!isObject(value)) return `"${str(value)}" is not a mapping type: Does not implement dict-like functionality.`;
+  try {
+    const compilePattern = await loadPatterns();
+    const flaw = metaschemaFlaw({ schema: value, references: new References(value, draft7), compilePattern, patterns: new Map() }, draft7);
+    if (flaw !== undefined) return flaw;
+    await compile(value);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SchemaFault)) throw error;
+    return error.message;
+  }
+};
