@@ -1,0 +1,46 @@
+import { expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { project } from "../../../core/lists/fields.ts";
+import { findValue } from "../../../core/lists/find-value.ts";
+import { objects } from "./values.ts";
+
+const OBJECT = JSON.parse(
+  '{"id":"r","last_modified":1,"a":{"b":{"c":1,"d":2},"e":[{"f":1}],"g":"text"},"h":null,"a.b":"dotted","__proto__":{"x":1,"y":2},"":{"":3}}',
+);
+
+it.each([
+  ["h", '{"h":null,"id":"r","last_modified":1}'],
+  ["id", '{"id":"r","last_modified":1}'],
+  ["nothing", '{"id":"r","last_modified":1}'],
+  ["a.b", '{"a":{"b":{"c":1,"d":2}},"id":"r","last_modified":1}'],
+  ["a.b.c,h,a.g", '{"a":{"b":{"c":1},"g":"text"},"h":null,"id":"r","last_modified":1}'],
+  ["a.b.c,a.b", '{"a":{"b":{"c":1,"d":2}},"id":"r","last_modified":1}'],
+  ["a.b,a.b.c", '{"a":{"b":{"c":1,"d":2}},"id":"r","last_modified":1}'],
+  ["a.nothing", '{"a":{},"id":"r","last_modified":1}'],
+  ["a.e.f", '{"a":{"e":[{"f":1}]},"id":"r","last_modified":1}'],
+  ["h.x", '{"h":null,"id":"r","last_modified":1}'],
+  ["__proto__.x", '{"__proto__":{"x":1},"id":"r","last_modified":1}'],
+  ["constructor,toString.call", '{"id":"r","last_modified":1}'],
+  [".", '{"":{"":3},"id":"r","last_modified":1}'],
+])("%s of an object is shown with its id and time", (fields, expected) => {
+  expect(JSON.stringify(project(fields.split(","))(OBJECT))).toBe(expected);
+});
+
+it("what is shown of an object is what stands in it, and no prototype changes", () => {
+  const field = fc.array(fc.constantFrom("a", "b", "", "__proto__", "constructor"), { minLength: 1, maxLength: 3 }).map((keys) => keys.join("."));
+  fc.assert(
+    fc.property(objects, fc.array(field, { maxLength: 4 }), (all, fields) => {
+      for (const object of all) {
+        const shown = project(fields)(object);
+        expect(Object.getPrototypeOf(shown)).toBe(Object.prototype);
+        expect(project(Object.keys(object).filter((key) => !key.includes(".")))(object)).toEqual(
+          Object.fromEntries(Object.entries(object).filter(([key]) => !key.includes("."))),
+        );
+        expect(project(fields)(shown)).toEqual(shown);
+        for (const name of fields.filter((name) => !Object.hasOwn(object, "a.b") || !name.startsWith("a.b"))) {
+          expect(JSON.stringify(findValue(shown, name)) ?? "nothing").toBe(JSON.stringify(findValue(object, name)) ?? "nothing");
+        }
+      }
+    }),
+  );
+});

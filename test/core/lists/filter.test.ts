@@ -1,0 +1,111 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Json, JsonObject } from "../../../core/json.ts";
+import { canonical } from "../../../core/lists/canonical.ts";
+import { compareValues } from "../../../core/lists/compare-values.ts";
+import { type Comparison, matcher } from "../../../core/lists/filter.ts";
+import { findValue } from "../../../core/lists/find-value.ts";
+import { json, objects, path } from "./values.ts";
+
+const meets = (object: JsonObject, field: string, comparison: Comparison, value: Json): boolean => matcher([{ field, comparison, value }])(object);
+
+describe("a field's value", () => {
+  it.each<[string, string, JsonObject, Json | undefined]>([
+    ["at the top", "a", { a: 1 }, 1],
+    ["within an object", "a.b", { a: { b: 1 } }, 1],
+    ["under a key with a dot, rather than within", "a.b", { "a.b": 1, a: { b: 2 } }, 1],
+    ["within the longest key", "a.b.c", { "a.b": { c: 1 }, a: { "b.c": 2 } }, 1],
+    ["not where the longest key leads nowhere", "a.b.c", { "a.b": 0, a: { "b.c": 2 } }, undefined],
+    ["within a key with a dot, within", "a.b.c", { a: { "b.c": 2 } }, 2],
+    ["not within an array", "a.0", { a: [1] }, undefined],
+    ["not within a string", "a.length", { a: "text" }, undefined],
+    ["under an empty key", ".a", { "": { a: 1 } }, 1],
+    ["not among what objects are born with", "constructor", {}, undefined],
+    ["not behind what objects are born with", "__proto__.toString", {}, undefined],
+    ["under a key of that name", "__proto__.a", JSON.parse('{"__proto__":{"a":1}}'), 1],
+  ])("is found %s", (_, field, object, expected) => {
+    expect(findValue(object, field)).toEqual(expected);
+  });
+
+  it("is found, or not, in a hundred levels and for a name of five hundred characters", () => {
+    const deep = Array.from({ length: 99 }).reduce<JsonObject>((inner) => ({ a: inner }), { a: "end" });
+    expect(findValue(deep, Array(100).fill("a").join("."))).toBe("end");
+    expect(findValue(deep, Array(250).fill("a").join("."))).toBeUndefined();
+  });
+});
+
+describe("a comparison", () => {
+  it.each<[Comparison, Json, Json[], Json[], boolean]>([
+    ["eq", 1, [1, 1.0], ["1", true, [1], null], false],
+    ["eq", [1, true], [[1, true]], [[true, 1], [1, 1], { 0: 1, 1: true }], false],
+    ["eq", { a: 1, b: 2 }, [{ b: 2, a: 1 }], [{ a: 1 }, { a: 1, b: 2, c: 3 }], false],
+    ["eq", null, [null], [0, "", false], false],
+    ["not", 1, ["1", null, true], [1], true],
+    ["lt", 5, [4, -1, "z", null], [5, 6, false, [], {}], false],
+    ["max", 5, [5, 4, "9"], [6, true], false],
+    ["gt", 5, [6, false, [], {}], [5, 4, "9", null], true],
+    ["min", 5, [5, 6, true], [4, "9"], true],
+    ["gt", "b", ["c", "ba", 0], ["b", "a", "B", null], true],
+    ["in", [1, "b", [2]], [1, "b", [2]], ["1", 2, true, []], false],
+    ["in", [], [], [null, 1, [], {}], false],
+    ["exclude", [1, "b"], ["1", null], [1, "b"], true],
+    ["has", true, [null, 0, ""], [], false],
+    ["has", "no", [null, 0], [], false],
+    ["like", "b", ["abc", "B", ["x", "b"], { b: 1 }], ["x", null, 5], false],
+    ["like", "ALSE", [false, "false"], [true], false],
+    ["like", "1000*", [1e21, 1000, "1000x"], [999, "x1000"], false],
+    ["like", "0.0000001", [1e-7, "0.00000010"], [1e-8], false],
+    ["like", '*{"b": [1, true], "aa": null}*', [{ aa: null, b: [1, true] }], [{ aa: null }], false],
+    ["contains", [1, "a"], [["a", 2, 1]], [[1], ["a"], "1a", { 1: 0, a: 0 }, 1, null], false],
+    ["contains", [{ a: 1 }], [[{ a: 1 }]], [[{ a: 1, b: 2 }], { a: 1 }], false],
+    ["contains", [], [[], [1]], ["", {}, null], false],
+    ["contains_any", [1, "a"], [[1], [2, "a"]], [[], [2, "A", true], "a", { a: 1 }], false],
+    ["contains_any", [], [], [[], [1]], false],
+  ])("%s with %j is met by %j, but not by %j", (comparison, value, met, unmet, byAbsent) => {
+    for (const held of met) expect({ held, met: meets({ f: held }, "f", comparison, value) }).toEqual({ held, met: true });
+    for (const held of unmet) expect({ held, met: meets({ f: held }, "f", comparison, value) }).toEqual({ held, met: false });
+    expect(meets({}, "f", comparison, value)).toBe(byAbsent);
+  });
+
+  it.each<Json>([false, null, 0, "", [], {}])("has with %j asks that nothing is there", (value) => {
+    expect([meets({}, "f", "has", value), meets({ f: null }, "f", "has", value)]).toEqual([true, false]);
+  });
+
+  it("and its opposite share all objects among them", () => {
+    const opposites = [
+      ["eq", "not"],
+      ["lt", "min"],
+      ["max", "gt"],
+    ] as const;
+    fc.assert(
+      fc.property(objects, path, json, (all, field, value) => {
+        for (const [one, other] of [...opposites, ["in", "exclude"] as const]) {
+          const given = one === "in" ? [value] : value;
+          for (const object of all) expect(meets(object, field, one, given)).not.toBe(meets(object, field, other, given));
+        }
+      }),
+    );
+  });
+
+  it("of equality goes by the same values as the order", () => {
+    fc.assert(
+      fc.property(json, json, (a, b) => {
+        expect(canonical(a) === canonical(b)).toBe(compareValues(a, b) === 0);
+        expect(meets({ f: a }, "f", "eq", a)).toBe(true);
+        expect(meets({ f: JSON.parse(JSON.stringify(a)) }, "f", "eq", a)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+it("several filters must all be met, in whatever order they stand", () => {
+  const filters = [
+    { field: "a", comparison: "eq", value: 1 },
+    { field: "b", comparison: "has", value: true },
+  ] as const;
+  for (const given of [filters, filters.toReversed()]) {
+    expect([{ a: 1, b: 2 }, { a: 1 }, { b: 2 }, {}].map(matcher(given))).toEqual([true, false, false, false]);
+  }
+  expect(matcher([])({})).toBe(true);
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Json, JsonObject } from "../../../core/json.ts";
+import { compareValues } from "../../../core/lists/compare-values.ts";
+import { comparator, comparePlaces, isNewestFirst, placeOf, type Sort, type SortPlace } from "../../../core/lists/sort.ts";
+import { json, objects, path } from "./values.ts";
+
+const sorts = fc.array(fc.record({ field: fc.oneof(path, fc.constantFrom("id", "last_modified")), descending: fc.boolean() }), { maxLength: 4 });
+const ids = (all: readonly JsonObject[]) => all.map(({ id }) => id);
+
+describe("values", () => {
+  it("stand in one order, whatever they are", () => {
+    const ordered: (Json | undefined)[] = [
+      ...[null, "", "B", "a", "ab", "b", "\ud7ff", "\ue000", "\uffff", "\u{10000}", "\u{1F600}"],
+      ...[-1e300, -1, 0, 5e-324, 1, 1e300, false, true],
+      ...[[], [null], ["a"], [1], [1, 0], [2], [[]], {}, { a: 1 }, { a: 1, b: 0 }, { a: 2 }, { b: 0 }, undefined],
+    ];
+    for (const [i, a] of ordered.entries()) {
+      for (const [j, b] of ordered.entries()) expect({ a, b, order: Math.sign(compareValues(a, b)) }).toEqual({ a, b, order: Math.sign(i - j) });
+    }
+    expect(compareValues(0, -0)).toBe(0);
+  });
+
+  it("that are texts stand as their UTF-8 does", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.array(fc.constantFrom("a", "\ud7ff", "\ue000", "\uffff", "\u{1F600}")).map((all) => all.join("")),
+    );
+    fc.assert(
+      fc.property(text, text, (a, b) => expect(Math.sign(compareValues(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)))),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("are compared the same from both sides, and through a third", () => {
+    fc.assert(
+      fc.property(json, json, json, (a, b, c) => {
+        expect(Math.sign(compareValues(a, b))).toBe(0 - Math.sign(compareValues(b, a)));
+        const [least, middle, greatest] = [a, b, c].sort(compareValues) as [Json, Json, Json];
+        expect([compareValues(least, middle), compareValues(middle, greatest), compareValues(least, greatest)].every((order) => order <= 0)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("a list", () => {
+  const LIST: JsonObject[] = [
+    { id: "a", last_modified: 1, n: 2 },
+    { id: "b", last_modified: 2, n: 1 },
+    { id: "c", last_modified: 3 },
+    { id: "d", last_modified: 4, n: 2 },
+    { id: "e", last_modified: 5, n: null },
+  ];
+  const up = (field: string): Sort => ({ field, descending: false });
+  const down = (field: string): Sort => ({ field, descending: true });
+
+  it.each<[string, Sort[], string]>([
+    ["nothing else", [], "edcba"],
+    ["a field, then the newest first; what has none comes last", [up("n")], "ebdac"],
+    ["a field downwards; what has none comes first", [down("n")], "cdabe"],
+    ["a field, then the oldest first", [up("n"), up("last_modified")], "ebadc"],
+    ["the time alone", [up("last_modified")], "abcde"],
+    ["a field twice, of which the first counts", [up("id"), down("id")], "abcde"],
+    ["a field that none has", [down("x")], "edcba"],
+  ])("is sorted by %s", (_, given, expected) => {
+    expect(ids(LIST.toSorted(comparator(given))).join("")).toBe(expected);
+  });
+
+  it("is in one order, whatever order it was in before", () => {
+    fc.assert(
+      fc.property(objects, sorts, (all, given) => {
+        const compare = comparator(given);
+        const sorted = all.toSorted(compare);
+        expect(ids(all.toReversed().sort(compare))).toEqual(ids(sorted));
+        for (const [at, object] of sorted.entries())
+          expect(sorted.every((other, place) => Math.sign(compare(object, other)) === Math.sign(at - place))).toBe(true);
+      }),
+    );
+  });
+
+  it("gives every object once, in its order, page by page, also while those already seen vanish", () => {
+    fc.assert(
+      fc.property(objects, sorts, fc.integer({ min: 1, max: 5 }), fc.boolean(), (all, given, size, vanish) => {
+        const makePlace = placeOf(given);
+        const compare = comparePlaces(given);
+        let held = all;
+        let after: SortPlace | undefined;
+        const seen: JsonObject[] = [];
+        for (;;) {
+          const rest = held.filter((object) => after === undefined || compare(makePlace(object), after) > 0).sort(comparator(given));
+          const page = rest.slice(0, size);
+          seen.push(...page);
+          const last = page.at(-1);
+          if (last === undefined) break;
+          after = JSON.parse(JSON.stringify(makePlace(last)));
+          if (vanish) held = held.filter((object) => !page.includes(object));
+        }
+        expect(ids(seen)).toEqual(ids(all.toSorted(comparator(given))));
+      }),
+    );
+  });
+
+  it("whose values are long keeps short places, and gives every object once all the same", () => {
+    const long = "x".repeat(5000);
+    const values: Json[] = [`${long}b`, `${long}a`, "y", [long], [1, long], [1], { a: 1, b: long }, { a: 1 }, Array(5000).fill(0), long.slice(0, 400)];
+    const all = values.map((v, at): JsonObject => ({ id: `r${at}`, last_modified: at, v, w: v }));
+    for (const given of [[up("v")], [down("v")], [up("v"), down("w")]]) {
+      const places = all.toSorted(comparator(given)).map(placeOf(given));
+      expect(places.every((place, at) => at === 0 || comparePlaces(given)(places[at - 1] as SortPlace, place) < 0)).toBe(true);
+      for (const place of places) expect(JSON.stringify(place).length).toBeLessThan(2500);
+    }
+  });
+
+  it("is sorted by many fields to the last, and ids are never cut", () => {
+    const many = Array.from({ length: 100 }, (_, at) => up(`f${at}`));
+    const [a, b] = [`${"i".repeat(200)}a`, `${"i".repeat(200)}b`].map((id): JsonObject => ({ id, last_modified: 1 })) as [JsonObject, JsonObject];
+    expect(comparator(many)(a, b)).toBeLessThan(0);
+    expect(comparator(many)({ ...a, f99: 2 }, { ...b, f99: 1 })).toBeGreaterThan(0);
+  });
+
+  it("tells what is missing from null in its places", () => {
+    expect(placeOf([up("n")])({ id: "a", last_modified: 1, n: null })).toEqual([[null], [1], ["a"]]);
+    expect(placeOf([up("n")])({ id: "a", last_modified: 1 })).toEqual([[], [1], ["a"]]);
+  });
+
+  it("is in the order that it has by itself if nothing, or the newest first, is asked for", () => {
+    expect([[], [down("last_modified")], [down("last_modified"), up("a")], [up("last_modified")], [up("a")]].map(isNewestFirst)).toEqual([
+      ...[true, true, true],
+      ...[false, false],
+    ]);
+  });
+});

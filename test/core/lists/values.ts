@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import type { Json, JsonObject } from "../../../core/json.ts";
+
+/** Few keys and few texts, so that what is made meets: keys with dots, and those of objects' own ways, among them. */
+export const key = fc.constantFrom("a", "b", "a.b", "", "__proto__", "constructor");
+export const path = fc.array(key, { minLength: 1, maxLength: 3 }).map((keys) => keys.join("."));
+
+const scalar = fc.oneof(
+  fc.constantFrom(null, true, false, 0, 1, -7, 1.5, 1e21, "", "a", "A", "b", "ab", "5", "\uffff", "\u{1F600}"),
+  fc.string({ unit: "binary", maxLength: 3 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
+
+/** Objects are made of entries: `__proto__` is a key of theirs. */
+const { json } = fc.letrec<{ json: Json }>((tie) => ({
+  json: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    scalar,
+    fc.array(tie("json"), { maxLength: 3 }),
+    fc.array(fc.tuple(key, tie("json")), { maxLength: 3 }).map((pairs) => Object.fromEntries(pairs)),
+  ),
+}));
+
+export { json };
+
+/** What a list holds: ids and times are unique. */
+export const objects = fc
+  .array(fc.array(fc.tuple(key, json), { maxLength: 4 }), { maxLength: 12 })
+  .map((all): JsonObject[] => all.map((pairs, at) => ({ ...Object.fromEntries(pairs), id: `r${at % 4}-${at}`, last_modified: 1000 + ((at * 7) % 13) })));
