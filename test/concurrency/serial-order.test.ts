@@ -1,0 +1,231 @@
+import { describe, expect, it } from "@jest/globals";
+import type { Call, Operation, Shown, Told } from "./history.ts";
+import type { ListReading } from "./list-state.ts";
+import { unexplained } from "./serial-order.ts";
+
+/** The list's timestamp at the beginning of all these histories. */
+const START = 100;
+
+/** `x` as a write left it at a time, and `x` as a tombstone. */
+const x = (by: string, last_modified: number): Shown => ({ id: "x", last_modified, by });
+const y = (by: string, last_modified: number): Shown => ({ id: "y", last_modified, by });
+const gone = (id: string, last_modified: number): Shown => ({ id, last_modified, deleted: true });
+
+let clients = 0;
+/** A call from one moment to another, and what was answered. Each is a client's of its own. */
+const operation = (invoked: number, answered: number, call: Call, told: Told): Operation => ({
+  client: `c${clients++}`,
+  call,
+  invoked,
+  answer: { answered, ...told },
+});
+/** A call that was never answered. */
+const unknown = (invoked: number, call: Call): Operation => ({ client: `c${clients++}`, call, invoked });
+
+const put = (invoked: number, answered: number, object: Shown, status = 200, more: { ifMatch?: number; ifNoneMatch?: "*" } = {}): Operation =>
+  operation(invoked, answered, { kind: "put", id: object.id, by: object.by ?? "", ...more }, { status, etag: object.last_modified, object });
+const create = (invoked: number, answered: number, by: string, object: Shown, status = 201): Operation =>
+  operation(invoked, answered, { kind: "create", id: object.id, by }, { status, etag: object.last_modified, object });
+const remove = (invoked: number, answered: number, tombstone: Shown, more: { ifMatch?: number } = {}): Operation =>
+  operation(invoked, answered, { kind: "delete", id: tombstone.id, ...more }, { status: 200, etag: tombstone.last_modified, object: tombstone });
+const get = (invoked: number, answered: number, object: Shown): Operation =>
+  operation(invoked, answered, { kind: "get", id: object.id }, { status: 200, etag: object.last_modified, object });
+const missing = (invoked: number, answered: number, kind: "get" | "delete", id = "x"): Operation => operation(invoked, answered, { kind, id }, { status: 404 });
+const list = (invoked: number, answered: number, etag: number, entries: readonly Shown[], more: { since?: number; ifNoneMatch?: number } = {}): Operation =>
+  operation(invoked, answered, { kind: "list", ...more }, { status: 200, etag, entries });
+const unchanged = (invoked: number, answered: number, etag: number): Operation =>
+  operation(invoked, answered, { kind: "list", ifNoneMatch: etag }, { status: 304, etag });
+
+const flawOf = (history: readonly Operation[], lists: ListReading = "at one moment") => unexplained(history, { start: START, lists });
+
+describe("a history is explained", () => {
+  const GOOD: readonly (readonly [string, readonly Operation[]])[] = [
+    ["when nothing was done", []],
+    [
+      "when one came after another",
+      [
+        create(1, 2, "a", x("a", 101)),
+        get(3, 4, x("a", 101)),
+        create(5, 6, "b", x("a", 101), 200),
+        put(7, 8, x("c", 105), 200, { ifMatch: 101 }),
+        list(9, 10, 105, [x("c", 105)]),
+        unchanged(11, 12, 105),
+        remove(13, 14, gone("x", 106), { ifMatch: 105 }),
+        list(15, 16, 106, []),
+        list(17, 18, 106, [gone("x", 106)], { since: 105 }),
+        missing(19, 20, "get"),
+        missing(21, 22, "delete"),
+        put(23, 24, x("d", 107), 201, { ifNoneMatch: "*" }),
+      ],
+    ],
+    [
+      "when writes side by side were answered in another order than they took effect",
+      [put(1, 9, x("a", 101), 201), put(2, 3, x("b", 102)), get(10, 11, x("b", 102))],
+    ],
+    ["when one of two readers beside a write saw it and the other did not", [put(1, 9, x("a", 101), 201), get(2, 5, x("a", 101)), missing(3, 6, "get")]],
+    [
+      "when a reader was answered last and saw what was there first",
+      [put(1, 2, x("a", 101), 201), get(3, 20, x("a", 101)), put(4, 5, x("b", 102)), get(6, 7, x("b", 102))],
+    ],
+    [
+      "when the second of two who change the same state is refused",
+      [
+        put(1, 2, x("a", 101), 201),
+        put(3, 6, x("b", 102), 200, { ifMatch: 101 }),
+        operation(4, 7, { kind: "put", id: "x", by: "c", ifMatch: 101 }, { status: 412, etag: 102, object: x("b", 102) }),
+        operation(8, 9, { kind: "delete", id: "x", ifMatch: 101 }, { status: 412, etag: 102, object: x("b", 102) }),
+        operation(10, 11, { kind: "put", id: "x", by: "d", ifNoneMatch: "*" }, { status: 412, etag: 102, object: x("b", 102) }),
+        operation(12, 13, { kind: "put", id: "y", by: "e", ifMatch: 7 }, { status: 412, etag: 102 }),
+      ],
+    ],
+    ["when a lost call was carried out", [unknown(1, { kind: "put", id: "x", by: "a" }), get(2, 3, x("a", 101)), put(4, 5, x("b", 102))]],
+    ["when a lost call was never carried out", [unknown(1, { kind: "put", id: "x", by: "a" }), missing(2, 3, "get"), put(4, 5, x("b", 102), 201)]],
+    [
+      "when a lost call was carried out long after it was made",
+      [unknown(1, { kind: "put", id: "x", by: "a" }), missing(2, 3, "get"), put(4, 5, x("b", 102), 201), get(6, 7, x("b", 102)), get(8, 9, x("a", 103))],
+    ],
+    [
+      "when a lost call was carried out, and undone before anyone saw it",
+      [unknown(1, { kind: "create", id: "x", by: "a" }), put(2, 3, x("b", 105), 200), get(4, 5, x("b", 105))],
+    ],
+    ["when a lost deletion was seen by what it left", [put(1, 2, x("a", 101), 201), unknown(3, { kind: "delete", id: "x" }), missing(4, 5, "get")]],
+    [
+      "when a lost deletion was seen by its tombstone",
+      [put(1, 2, x("a", 101), 201), unknown(3, { kind: "delete", id: "x" }), list(4, 5, 104, [gone("x", 104)], { since: 101 })],
+    ],
+    [
+      "when a lost deletion came between two lost writes",
+      [
+        put(1, 2, x("a", 101), 201),
+        unknown(3, { kind: "delete", id: "x" }),
+        unknown(4, { kind: "put", id: "x", by: "b" }),
+        missing(5, 20, "get"),
+        get(6, 7, x("b", 110)),
+      ],
+    ],
+    [
+      "when only the list's timestamp tells of a lost call",
+      [put(1, 2, x("a", 101), 201), unknown(3, { kind: "delete", id: "x" }), list(4, 5, 109, []), put(6, 7, x("b", 110), 201)],
+    ],
+    [
+      "when of two lost calls that the list's timestamp may tell of only one fits what follows",
+      [
+        put(1, 2, x("a", 101), 201),
+        unknown(3, { kind: "delete", id: "x" }),
+        unknown(4, { kind: "put", id: "y", by: "b" }),
+        operation(5, 6, { kind: "put", id: "z", by: "c", ifMatch: 7 }, { status: 412, etag: 105 }),
+        get(7, 8, x("a", 101)),
+        remove(9, 10, gone("y", 106)),
+      ],
+    ],
+    [
+      "when a follower is told of each change once",
+      [
+        put(1, 2, x("a", 101), 201),
+        list(3, 4, 101, [x("a", 101)], { since: START }),
+        put(5, 6, y("b", 103), 201),
+        remove(7, 8, gone("x", 104)),
+        list(9, 10, 104, [gone("x", 104), y("b", 103)], { since: 101 }),
+        list(11, 12, 104, [], { since: 104 }),
+      ],
+    ],
+  ];
+
+  it.each(GOOD)("%s", (_, history) => {
+    expect(flawOf(history)).toBeUndefined();
+    expect(flawOf(history, "timestamp first")).toBeUndefined();
+  });
+});
+
+describe("a history is refused", () => {
+  const BAD: readonly (readonly [string, readonly Operation[]])[] = [
+    [
+      "when an update is lost: two changed the same state",
+      [put(1, 2, x("a", 101), 201), put(3, 6, x("b", 102), 200, { ifMatch: 101 }), put(4, 7, x("c", 103), 200, { ifMatch: 101 })],
+    ],
+    ["when a write that was answered is missing", [put(1, 2, x("a", 101), 201), missing(3, 4, "get")]],
+    ["when a write that was answered is missing from the list", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [y("b", 102)])]],
+    ["when a read is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), get(5, 6, x("a", 101))]],
+    ["when the list is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("a", 101)])]],
+    ["when the list's timestamp alone is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("b", 102)])]],
+    ["when nothing new is told though there is", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), unchanged(5, 6, 101)]],
+    ["when readers see two writes in opposite orders", [put(1, 20, x("a", 101), 201), put(2, 21, x("b", 102)), get(3, 4, x("b", 102)), get(5, 6, x("a", 101))]],
+    ["when timestamps are in another order than the writes", [put(1, 2, x("a", 105), 201), put(3, 4, x("b", 103))]],
+    ["when timestamps of two records are in another order than their writes", [put(1, 2, x("a", 105), 201), put(3, 4, y("b", 103), 201)]],
+    ["when a timestamp comes twice", [put(1, 5, x("a", 105), 201), put(2, 6, y("b", 105), 201)]],
+    ["when a timestamp is the list's former one", [put(1, 2, x("a", START), 201)]],
+    ["when a follower misses a change", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [], { since: 101 })]],
+    [
+      "when a follower misses a deletion",
+      [put(1, 2, x("a", 101), 201), list(3, 4, 101, [x("a", 101)]), remove(5, 6, gone("x", 102)), list(7, 8, 102, [], { since: 101 })],
+    ],
+    [
+      "when a follower is led beyond a change that comes later",
+      [put(1, 9, x("a", 101), 201), put(2, 3, y("b", 102), 201), list(4, 5, 102, [y("b", 102)]), list(6, 7, 102, [], { since: 102 }), missing(7.5, 8, "get")],
+    ],
+    ["when nobody wrote what is there", [put(1, 2, x("a", 101), 201), list(3, 4, 102, [y("b", 102), x("a", 101)])]],
+    ["when something is there before it was written", [get(1, 2, x("a", 101)), put(3, 4, x("a", 101), 201)]],
+    ["when something is there before a lost call to write it", [get(1, 2, x("a", 101)), unknown(3, { kind: "put", id: "x", by: "a" })]],
+    ["when it stands at another id than where it was written", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), get(5, 6, y("a", 101))]],
+    ["when nobody deleted what is gone", [put(1, 2, x("a", 101), 201), list(3, 4, 102, [gone("x", 102)], { since: 101 })]],
+    [
+      "when a lost call was carried out twice",
+      [unknown(1, { kind: "put", id: "x", by: "a" }), get(2, 3, x("a", 101)), put(4, 5, x("b", 102)), get(6, 7, x("a", 103))],
+    ],
+    [
+      "when a lost deletion was carried out twice",
+      [
+        put(1, 2, x("a", 101), 201),
+        unknown(3, { kind: "delete", id: "x" }),
+        missing(4, 5, "get"),
+        put(6, 7, x("b", 103), 201),
+        missing(8, 9, "get"),
+        put(10, 11, x("c", 120), 201),
+      ],
+    ],
+    ["when what was deleted comes back", [put(1, 2, x("a", 101), 201), remove(3, 4, gone("x", 102)), get(5, 6, x("a", 101))]],
+    ["when something is created twice", [create(1, 5, "a", x("a", 101)), create(2, 6, "b", x("b", 102))]],
+    ["when something is created that is there", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102), 201)]],
+    ["when something is replaced that is not there", [put(1, 2, x("a", 101), 200)]],
+    [
+      "when one is refused without a cause",
+      [put(1, 2, x("a", 101), 201), operation(3, 4, { kind: "put", id: "x", by: "b", ifMatch: 101 }, { status: 412, etag: 101, object: x("a", 101) })],
+    ],
+    [
+      "when what was refused is stored",
+      [
+        put(1, 2, x("a", 101), 201),
+        operation(3, 4, { kind: "put", id: "x", by: "b", ifMatch: 7 }, { status: 412, etag: 101, object: x("a", 101) }),
+        get(5, 6, x("b", 102)),
+      ],
+    ],
+    ["when the list's timestamp moves and nobody did anything", [put(1, 2, x("a", 101), 201), list(3, 4, 109, [x("a", 101)])]],
+    ["when a record was moved in time", [put(1, 2, x("a", 101), 201), get(3, 4, x("a", 104))]],
+    ["when a list is out of order", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [x("a", 101), y("b", 102)])]],
+    ["when an answer shows another write than its own", [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 101, object: x("b", 101) })]],
+    ["when an ETag is not that of the record", [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 102, object: x("a", 101) })]],
+    ["when an answer is none of the protocol's", [operation(1, 2, { kind: "get", id: "x" }, { status: 500 })]],
+  ];
+
+  it.each(BAD)("%s", (_, history) => {
+    expect(flawOf(history)).toEqual(expect.any(String));
+    expect(flawOf(history, "timestamp first")).toEqual(expect.any(String));
+  });
+});
+
+describe("a list that was read while it changed", () => {
+  const newer = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [y("b", 102), x("a", 101)]), put(4, 5, y("b", 102), 201)];
+  const between = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [], { since: START }), remove(4, 5, gone("x", 102))];
+
+  it.each([
+    ["records that are newer than it", newer],
+    ["neither a record nor the tombstone that took its place", between],
+  ])("may show, by its timestamp first, %s; but not at one moment", (_, history) => {
+    expect(flawOf(history, "timestamp first")).toBeUndefined();
+    expect(flawOf(history, "at one moment")).toEqual(expect.any(String));
+  });
+
+  it("may not lack what its timestamp covers", () => {
+    expect(flawOf([put(1, 20, x("a", 101), 201), put(2, 21, y("b", 102), 201), list(3, 9, 102, [y("b", 102)])], "timestamp first")).toEqual(expect.any(String));
+  });
+});

@@ -1,0 +1,54 @@
+import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/send.ts";
+import { Failure } from "../../core/errors.ts";
+
+/**
+ * DynamoDB as it is when it is asked for more than the table has: a share of the calls is refused until the transport gives up, and
+ * of a share of the batches a part is left to be asked for again.
+ */
+export const withThrottling =
+  ({ refused, left }: { refused: number; left: number }, random: () => number = Math.random) =>
+  (send: Send): Send =>
+  async (operation, input) => {
+    if (random() < refused) {
+      throw new Failure("BACKEND", { cause: new DynamoDbError("ProvisionedThroughputExceededException", "The level of configured throughput was exceeded") });
+    }
+    if (random() >= left) return send(operation, input);
+    switch (operation) {
+      case "BatchGetItem":
+        return (await getSome(send, input as Operations["BatchGetItem"][0], random)) as Operations[typeof operation][1];
+      case "BatchWriteItem":
+        return (await writeSome(send, input as Operations["BatchWriteItem"][0], random)) as Operations[typeof operation][1];
+      default:
+        return send(operation, input);
+    }
+  };
+
+const getSome = async (
+  send: Send,
+  { RequestItems = {}, ...more }: Operations["BatchGetItem"][0],
+  random: () => number,
+): Promise<Operations["BatchGetItem"][1]> => {
+  const parts = Object.entries(RequestItems).map(([table, { Keys = [], ...how }]) => ({ table, how, ...parted(Keys, random) }));
+  const asked = parts.filter(({ done }) => done.length > 0).map(({ table, how, done }) => [table, { ...how, Keys: done }] as const);
+  const answer = asked.length === 0 ? { Responses: {} } : await send("BatchGetItem", { ...more, RequestItems: Object.fromEntries(asked) });
+  const left = parts.filter((part) => part.left.length > 0).map((part) => [part.table, { ...part.how, Keys: part.left }] as const);
+  return { ...answer, UnprocessedKeys: { ...answer.UnprocessedKeys, ...Object.fromEntries(left) } };
+};
+
+const writeSome = async (
+  send: Send,
+  { RequestItems = {}, ...more }: Operations["BatchWriteItem"][0],
+  random: () => number,
+): Promise<Operations["BatchWriteItem"][1]> => {
+  const parts = Object.entries(RequestItems).map(([table, requests]) => ({ table, ...parted(requests, random) }));
+  const asked = parts.filter(({ done }) => done.length > 0).map(({ table, done }) => [table, done] as const);
+  const answer = asked.length === 0 ? {} : await send("BatchWriteItem", { ...more, RequestItems: Object.fromEntries(asked) });
+  const left = parts.filter((part) => part.left.length > 0).map((part) => [part.table, part.left] as const);
+  return { ...answer, UnprocessedItems: { ...answer.UnprocessedItems, ...Object.fromEntries(left) } };
+};
+
+/** What is done and what is left; often neither is nothing. */
+const parted = <T>(all: readonly T[], random: () => number): { done: T[]; left: T[] } => {
+  const kept = all.map((one) => ({ one, done: random() < 0.5 }));
+  return { done: kept.filter(({ done }) => done).map(({ one }) => one), left: kept.filter(({ done }) => !done).map(({ one }) => one) };
+};
