@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { PlaceSettings, ProtocolSettings } from "../core/settings.ts";
 import { Problem } from "./problem.ts";
-import { meant, PLACE_SETTING_NAMES, SETTING_NAMES, settingsSchema, variableOf } from "./settings.ts";
+import { meant, PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingsSchema, settingType, variableOf } from "./settings.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
 export interface Place {
@@ -84,8 +84,6 @@ export const toOverrideVariables = ({ plugins, settings = {}, spelledPlaces = ne
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined).map(([variable, value]) => [variable, String(value)]));
 };
 
-type SettingName = (typeof SETTING_NAMES)[number];
-
 const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
 const KNOWN = [...SETTINGS.keys(), ...OTHERS, ...Object.keys(PLACE)];
 const ENDINGS = PLACE_SETTING_NAMES.map((name) => ({ name, ending: variableOf(name).slice("KINTOUN".length) }));
@@ -101,7 +99,7 @@ const settingOf = (variable: string): { readonly name: SettingName; readonly spe
 
 /** A variable's text as the value of a setting, or what is wrong with it. */
 const settingValue = (name: SettingName, text: string): { readonly value: unknown } | { readonly flaw: string } => {
-  const type = TYPES[name]?.type;
+  const type = settingType(name);
   let value: unknown = text;
   if (type === "array") value = list(text);
   else if (type === "boolean") {
@@ -122,8 +120,6 @@ const settingValue = (name: SettingName, text: string): { readonly value: unknow
 /** The words that Kinto takes, in lower case. */
 const YES = /^(t|true|y|yes|on|1)$/;
 const NO = /^(f|false|n|no|off|0)$/;
-
-const TYPES = z.toJSONSchema(settingsSchema, { io: "input" }).properties as Readonly<Record<string, { readonly type?: string }>>;
 
 const list = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
 

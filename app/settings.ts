@@ -85,11 +85,10 @@ export const settingsSchema = z.strictObject({
     .default({}),
 });
 
+export type SettingName = Exclude<keyof typeof settingsSchema.shape, "places">;
+
 /** Every setting but `places`, in the order of docs/settings.md. */
-export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter((name) => name !== "places") as readonly Exclude<
-  keyof typeof settingsSchema.shape,
-  "places"
->[];
+export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter((name) => name !== "places") as readonly SettingName[];
 
 /** The settings that a bucket or collection may have of its own. */
 export const PLACE_SETTING_NAMES = Object.keys(placeSchema.shape) as readonly (keyof typeof placeSchema.shape)[];
@@ -108,6 +107,11 @@ const told = (issue: z.core.$ZodIssue): string[] => {
   const known = issue.path.length === 0 ? Object.keys(settingsSchema.shape) : PLACE_SETTING_NAMES;
   return issue.keys.map((key) => `${path}.${key} is not an option. ${meant(key, known)}`);
 };
+
+/** What a setting holds: `integer`, `number`, `boolean`, `string`, or `array` for a list of strings. */
+export const settingType = (name: SettingName): string => TYPES[name]?.type ?? "string";
+
+const TYPES = z.toJSONSchema(settingsSchema, { io: "input" }).properties as Readonly<Record<string, { readonly type?: string }>>;
 
 /** Ends a message with what was probably meant, or with where all there is is listed. */
 export const meant = (name: string, known: readonly string[]): string => {

@@ -3,6 +3,7 @@ import { didYouMean } from "../core/nearest.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   start: () => import("./start.ts"),
+  config: () => import("./config-import.ts"),
   example: () => import("./example.ts"),
 };
 

@@ -1,0 +1,24 @@
+import type { Translation } from "./config-import-translate.ts";
+
+/** The source of a `kintoun.config.ts`. */
+export const renderConfig = ({ settings, plugins }: Translation): string =>
+  `${[
+    'import { defineConfig } from "./kit/index.ts";',
+    ...plugins.toSorted().map((name) => `import { ${name} } from "./plugins/${name}/index.ts";`),
+    "",
+    "export default defineConfig({",
+    "  settings: {",
+    ...Object.entries(settings).map(([name, value]) => `    ${name}: ${literal(value)},`),
+    "  },",
+    `  plugins: [${plugins.map((name) => `${name}()`).join(", ")}],`,
+    "});",
+  ].join("\n")}\n`;
+
+/** A value's source, on one line. */
+const literal = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([key, entry]) => `${/^[a-zA-Z_]\w*$/.test(key) ? key : JSON.stringify(key)}: ${literal(entry)}`)
+    .join(", ")} }`;
+};
