@@ -1,7 +1,7 @@
 import { isObject, type Json } from "../json.ts";
 import { compile, metaschemaFlaw } from "./compile.ts";
 import { draft7 } from "./drafts.ts";
-import { SchemaFault } from "./fault.ts";
+import { CostlySchema, SchemaFault } from "./fault.ts";
 import { loadPatterns } from "./pattern.ts";
 import { str } from "./python-repr.ts";
 import { References } from "./references.ts";
@@ -12,12 +12,15 @@ import { References } from "./references.ts";
  */
 export const schemaFlaw = async (value: Json): Promise<string | undefined> => {
   if (!isObject(value)) return `"${str(value)}" is not a mapping type: Does not implement dict-like functionality.`;
+  const fault = await compile(value).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   try {
+    if (fault !== undefined && (!(fault instanceof SchemaFault) || fault instanceof CostlySchema)) throw fault;
     const compilePattern = await loadPatterns();
     const flaw = metaschemaFlaw({ schema: value, references: new References(value, draft7), compilePattern, patterns: new Map() }, draft7);
-    if (flaw !== undefined) return flaw;
-    await compile(value);
-    return undefined;
+    return flaw ?? fault?.message;
   } catch (error) {
     if (!(error instanceof SchemaFault)) throw error;
     return error.message;

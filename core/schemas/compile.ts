@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import { DRAFT_3_URI, type Draft, dialectOf, draftOf } from "./drafts.ts";
 import { type Compiled, Evaluation, type Violation } from "./evaluation.ts";
-import { SchemaFault } from "./fault.ts";
+import { CostlySchema, SchemaFault } from "./fault.ts";
 import { METASCHEMAS } from "./metaschemas.ts";
 import { loadPatterns } from "./pattern.ts";
 import { str } from "./python-repr.ts";
@@ -38,7 +38,7 @@ export const compile = async (schema: JsonObject): Promise<Compiled> => {
 
 const attempt = async (schema: JsonObject, json: string): Promise<Compiled | SchemaFault> => {
   try {
-    if (json.length > LONGEST_SCHEMA) throw new SchemaFault(`The schema has ${json.length} characters; ${LONGEST_SCHEMA} can be checked.`);
+    if (json.length > LONGEST_SCHEMA) throw new CostlySchema(`The schema has ${json.length} characters; ${LONGEST_SCHEMA} can be checked.`);
     if (dialectOf(schema) === DRAFT_3_URI) throw new SchemaFault("Draft 3 of JSON Schema is not supported. Use a newer one.");
     const draft = draftOf(schema);
     const compiled = { schema, references: new References(schema, draft), compilePattern: await loadPatterns(), patterns: new Map() };

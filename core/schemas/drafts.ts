@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
-import * as keywords from "./keywords.ts";
 import type { Keyword } from "./keywords.ts";
+import * as keywords from "./keywords.ts";
 
 /** A version of JSON Schema: which keywords it knows, where schemas stand within a schema, and how one is identified. */
 export interface Draft {

@@ -1,13 +1,15 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { draftOf } from "./drafts.ts";
-import { SchemaFault } from "./fault.ts";
+import { CostlySchema, SchemaFault } from "./fault.ts";
 import { type CompilePattern, type Pattern, PatternFlaw } from "./pattern.ts";
 import { repr } from "./python-repr.ts";
 import { type References, type Scope, within } from "./references.ts";
 
-/** Steps that one evaluation may take: a keyword, an element or a property is one; about a tenth of a second on a slow processor. */
-const MOST_STEPS = 1_000_000;
-/** Schemas that may wait for each other; far beyond what data of a hundred levels needs. */
+/** Steps that one evaluation may take: a keyword, an element or a property is one, which takes about half a microsecond. */
+const MOST_STEPS = 400_000;
+/** Steps that following a reference takes. */
+const REFERENCE = 5;
+/** Schemas that may be under way within each other: more than data of a hundred levels needs, and less than the call stack holds. */
 const DEEPEST = 500;
 /** Instructions of all of a schema's patterns. */
 const LARGEST_PATTERNS = 50_000;
@@ -53,7 +55,7 @@ export class Evaluation {
 
   readonly spend = (steps: number): void => {
     this.#steps -= steps;
-    if (this.#steps < 0) throw new SchemaFault("The schema costs too much to check. Make it simpler, or the data smaller.");
+    if (this.#steps < 0) throw new CostlySchema("The schema costs too much to check. Make it simpler, or the data smaller.");
   };
 
   /** The violation of a schema that stands within the current one; `place` is where its instance stands within the current one. */
@@ -80,10 +82,12 @@ export class Evaluation {
 
   find(reference: Json, at: Scope): { schema: Json; scope: Scope } {
     if (typeof reference !== "string") throw new SchemaFault(`${repr(reference)} is no reference`);
+    this.spend(REFERENCE);
     return this.#compiled.references.find(reference, at, this.spend);
   }
 
   findRecursive(at: Scope): { schema: Json; scope: Scope } {
+    this.spend(REFERENCE);
     return this.#compiled.references.findRecursive(at, this.spend);
   }
 
@@ -92,7 +96,7 @@ export class Evaluation {
     if (typeof pattern !== "string") throw new SchemaFault(`${repr(pattern)} is no regular expression`);
     try {
       const { size, occursIn } = this.#pattern(pattern);
-      this.spend(1 + Math.ceil((text.length * size) / 8));
+      this.spend(1 + Math.ceil((text.length * (size + 8)) / 32));
       return occursIn(text);
     } catch (error) {
       if (!(error instanceof PatternFlaw)) throw error;
@@ -116,11 +120,11 @@ export class Evaluation {
     const { patterns, compilePattern } = this.#compiled;
     const known = patterns.get(source);
     if (known !== undefined) return known;
-    const pattern = compilePattern(source);
+    const pattern = compilePattern(source, this.spend);
     let size = pattern.size;
     for (const each of patterns.values()) size += each.size;
-    if (size > LARGEST_PATTERNS) throw new SchemaFault("The schema's patterns cost too much to check. Make them simpler.");
-    this.spend(pattern.size + patterns.size);
+    if (size > LARGEST_PATTERNS) throw new CostlySchema("The schema's patterns cost too much to check. Make them simpler.");
+    this.spend(patterns.size);
     patterns.set(source, pattern);
     return pattern;
   }
@@ -131,7 +135,7 @@ export class Evaluation {
     if (schema === true) return undefined;
     if (schema === false) return { message: () => `False schema does not allow ${repr(instance)}`, value: null };
     if (!isObject(schema)) throw new SchemaFault(`${repr(schema)} is no schema`);
-    if (++this.#depth > DEEPEST) throw new SchemaFault("The schema refers to itself without an end.");
+    if (++this.#depth > DEEPEST) throw new CostlySchema(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
     const draft = draftOf(schema, scope.draft);
     const at = draft === scope.draft ? scope : { ...scope, draft };
     const names = draft.refStandsAlone && Object.hasOwn(schema, "$ref") && schema.$ref !== null ? ["$ref"] : Object.keys(schema);

@@ -61,8 +61,8 @@ const TYPES: Readonly<Record<string, (instance: Json) => boolean>> = {
 
 export const type: Keyword = ({ run, value, instance }) => {
   const types = typeof value === "string" ? [value] : listOf(value);
+  if (types.length > 1) run.spend(types.length);
   const isOne = types.some((each) => {
-    run.spend(1);
     if (typeof each !== "string" || !Object.hasOwn(TYPES, each)) throw malformed(each);
     return TYPES[each]?.(instance);
   });
@@ -83,9 +83,7 @@ export const format: Keyword = ({ run, value, instance }) => {
 // Numbers.
 
 const compared = (fails: (instance: number, limit: number) => boolean, words: string): Keyword =>
-  about(isNumber, (instance, { value }) =>
-    fails(instance, numberOf(value)) ? violation(() => `${repr(instance)} is ${words} of ${repr(value)}`) : undefined,
-  );
+  about(isNumber, (instance, { value }) => (fails(instance, numberOf(value)) ? violation(() => `${repr(instance)} is ${words} of ${repr(value)}`) : undefined));
 
 export const minimum = compared((instance, limit) => instance < limit, "less than the minimum");
 export const maximum = compared((instance, limit) => instance > limit, "greater than the maximum");
@@ -229,10 +227,9 @@ export const required: Keyword = about(isObject, (instance, checked) =>
 
 export const properties: Keyword = about(isObject, (instance, { run, value, at }) => {
   const schemas = objectOf(value);
-  return first(Object.keys(schemas), (name) => {
-    run.spend(1);
-    return Object.hasOwn(instance, name) ? run.descend(instance[name] as Json, schemas[name] as Json, at, name) : undefined;
-  });
+  const names = Object.keys(schemas);
+  run.spend(names.length >> 2);
+  return first(names, (name) => (Object.hasOwn(instance, name) ? run.descend(instance[name] as Json, schemas[name] as Json, at, name) : undefined));
 });
 
 export const patternProperties: Keyword = about(isObject, (instance, { run, value, at }) =>
@@ -258,9 +255,7 @@ export const additionalProperties: Keyword = about(isObject, (instance, { run, v
   });
 });
 
-export const propertyNames: Keyword = about(isObject, (instance, { run, value, at }) =>
-  first(Object.keys(instance), (name) => run.descend(name, value, at)),
-);
+export const propertyNames: Keyword = about(isObject, (instance, { run, value, at }) => first(Object.keys(instance), (name) => run.descend(name, value, at)));
 
 const dependent = (instance: JsonObject, name: string, dependency: Json, checked: Checked): Violation | undefined =>
   missing(instance, dependency, (other) => `${repr(other)} is a dependency of ${repr(name)}`, checked);

@@ -21,7 +21,11 @@ export class PatternFlaw extends Error {
   }
 }
 
-export type CompilePattern = (source: string) => Pattern;
+/** `spend` is told, before it is done, what compiling takes, in steps of about half a microsecond. */
+export type CompilePattern = (source: string, spend: (steps: number) => void) => Pattern;
+
+/** Steps that it takes to compile any pattern, an instruction, and a class that covers all of Unicode: much more where case is ignored. */
+const COST = { pattern: 400, instruction: 3, unicode: 600, foldedUnicode: 12_000 };
 
 /**
  * What makes a {@link Pattern} of a regular expression as Kinto reads it, in Python's syntax; throws a {@link PatternFlaw}. The
@@ -30,8 +34,9 @@ export type CompilePattern = (source: string) => Pattern;
 export const loadPatterns = async (): Promise<CompilePattern> => {
   engine ??= import("re2js").then(({ RE2JS }) => RE2JS);
   const re2 = await engine;
-  return (source) => {
-    const { re2Source, size } = translate(source);
+  return (source, spend) => {
+    const { re2Source, size, unicode, folds } = translate(source);
+    spend(COST.pattern + COST.instruction * (size + source.length) + (folds ? COST.foldedUnicode : COST.unicode) * unicode);
     if (size > LARGEST) throw unsupported(`repetitions that come to more than ${LARGEST} characters`);
     try {
       const compiled = re2.compile(re2Source);
@@ -62,9 +67,21 @@ const CLASSES: Readonly<Record<string, string>> = {
 const ESCAPES: Readonly<Record<string, string>> = { n: "\\n", r: "\\r", t: "\\t", f: "\\f", v: "\\v", a: "\\a" };
 const ANCHORS: Readonly<Record<string, string>> = { A: "\\A", Z: "\\z", b: "\\b", B: "\\B" };
 
-/** The same expression in RE2's syntax, and how many instructions it comes to at most. */
-const translate = (source: string): { re2Source: string; size: number } => {
+interface Translated {
+  readonly re2Source: string;
+  /** Instructions that it comes to at most. */
+  readonly size: number;
+  /** Classes and ranges beyond ASCII. */
+  readonly unicode: number;
+  /** Whether case is ignored, at least in parts. */
+  readonly folds: boolean;
+}
+
+/** The same expression in RE2's syntax. */
+const translate = (source: string): Translated => {
   const parts: string[] = [];
+  let unicode = 0;
+  let folds = false;
   /** Size of what is complete in the open group, and of the last piece, which a repetition may follow. */
   let done = 0;
   let piece = 0;
@@ -85,10 +102,12 @@ const translate = (source: string): { re2Source: string; size: number } => {
     if (char === "\\") {
       const escape = readEscape(source, at, false);
       put(escape.text);
+      unicode += Number(escape.isClass);
       at = escape.end;
     } else if (char === "[") {
       const set = readSet(source, at);
       put(set.text);
+      unicode += set.unicode;
       at = set.end;
     } else if (char === "(") {
       const comment = rest(/\(\?#[^)]*\)/y);
@@ -98,6 +117,7 @@ const translate = (source: string): { re2Source: string; size: number } => {
       }
       const opening = readGroup(source, at);
       at += opening.length;
+      folds ||= opening.folds;
       if (opening.setsFlags) {
         parts.push(opening.text);
         continue;
@@ -137,33 +157,35 @@ const translate = (source: string): { re2Source: string; size: number } => {
       at += character.length;
     }
   }
-  return { re2Source: parts.join(""), size: done + piece };
+  return { re2Source: parts.join(""), size: done + piece, unicode, folds };
 };
 
 const notRegex = (): PatternFlaw => new PatternFlaw(false, "is no regular expression");
 
 /** The parenthesis at `at` with what makes it special. */
-const readGroup = (source: string, at: number): { text: string; length: number; setsFlags: boolean } => {
-  if (source[at + 1] !== "?") return { text: "(?:", length: 1, setsFlags: false };
+const readGroup = (source: string, at: number): { text: string; length: number; setsFlags: boolean; folds: boolean } => {
+  if (source[at + 1] !== "?") return { text: "(?:", length: 1, setsFlags: false, folds: false };
   const match = (pattern: RegExp) => {
     pattern.lastIndex = at;
     return pattern.exec(source);
   };
   if (match(/\(\?(?:<?[=!]|>|\(|P=)/y) !== null) throw unsupported("lookaround, backreferences, atomic groups or conditions");
   const named = match(/\(\?P<[^>]*>/y);
-  if (named !== null) return { text: "(?:", length: named[0].length, setsFlags: false };
+  if (named !== null) return { text: "(?:", length: named[0].length, setsFlags: false, folds: false };
   const flags = match(/\(\?([aiLmsux]*(?:-[imsx]+)?)([:)])/y);
   if (flags === null) throw notRegex();
   const [all, letters = "", end] = flags;
   if (end === ")" && at !== 0) throw notRegex();
   if (/[aLx]/.test(letters)) throw unsupported("the flags a, L and x");
   const kept = letters.replaceAll("u", "");
-  return { text: end === ")" && kept === "" ? "" : `(?${kept}${end}`, length: all.length, setsFlags: end === ")" };
+  return { text: end === ")" && kept === "" ? "" : `(?${kept}${end}`, length: all.length, setsFlags: end === ")", folds: letters.includes("i") };
 };
 
 /** The set in brackets that begins at `at`. */
-const readSet = (source: string, at: number): { text: string; end: number } => {
+const readSet = (source: string, at: number): { text: string; end: number; unicode: number } => {
   const parts = ["["];
+  let classes = 0;
+  let ranges = 0;
   let end = at + 1;
   if (source[end] === "^") {
     parts.push("^");
@@ -172,10 +194,15 @@ const readSet = (source: string, at: number): { text: string; end: number } => {
   for (let isFirst = true; ; isFirst = false) {
     const char = source[end];
     if (char === undefined) throw notRegex();
-    if (char === "]" && !isFirst) return { text: `${parts.join("")}]`, end: end + 1 };
+    if (char === "]" && !isFirst) {
+      const text = `${parts.join("")}]`;
+      return { text, end: end + 1, unicode: classes + (/[^\0-\x7f]|\\x\{/.test(text) ? ranges : 0) };
+    }
+    if (char === "-") ranges++;
     if (char === "\\") {
       const escape = readEscape(source, end, true);
       parts.push(escape.text);
+      classes += Number(escape.isClass);
       end = escape.end;
     } else {
       parts.push(char === "[" || char === "]" ? `\\${char}` : char);
@@ -184,24 +211,25 @@ const readSet = (source: string, at: number): { text: string; end: number } => {
   }
 };
 
-const readEscape = (source: string, at: number, inSet: boolean): { text: string; end: number } => {
+const readEscape = (source: string, at: number, inSet: boolean): { text: string; end: number; isClass: boolean } => {
+  const isClass = false;
   const char = source[at + 1];
   if (char === undefined) throw notRegex();
   const end = at + 2;
-  if (Object.hasOwn(CLASSES, char)) return { text: inSet ? (CLASSES[char] as string) : `[${CLASSES[char]}]`, end };
-  if (Object.hasOwn(ESCAPES, char)) return { text: ESCAPES[char] as string, end };
-  if (inSet && char === "b") return { text: "\\x08", end };
-  if (!inSet && Object.hasOwn(ANCHORS, char)) return { text: ANCHORS[char] as string, end };
+  if (Object.hasOwn(CLASSES, char)) return { text: inSet ? (CLASSES[char] as string) : `[${CLASSES[char]}]`, end, isClass: true };
+  if (Object.hasOwn(ESCAPES, char)) return { text: ESCAPES[char] as string, end, isClass };
+  if (inSet && char === "b") return { text: "\\x08", end, isClass };
+  if (!inSet && Object.hasOwn(ANCHORS, char)) return { text: ANCHORS[char] as string, end, isClass };
   const code = /x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(0[0-7]{0,2}|[1-3][0-7]{2})/y;
   code.lastIndex = at + 1;
   const [all, x, u, U, octal] = code.exec(source) ?? [];
   if (all !== undefined) {
     const number = octal === undefined ? Number.parseInt((x ?? u ?? U) as string, 16) : Number.parseInt(octal, 8);
     if (number > 0x10ffff) throw notRegex();
-    return { text: `\\x{${number.toString(16)}}`, end: at + 1 + all.length };
+    return { text: `\\x{${number.toString(16)}}`, end: at + 1 + all.length, isClass };
   }
   if (/[1-9]/.test(char)) throw inSet ? notRegex() : unsupported("lookaround, backreferences, atomic groups or conditions");
   if (char === "N") throw unsupported("characters by name");
   if (/[a-zA-Z0-9]/.test(char)) throw notRegex();
-  return { text: /[!-/:-@[-`{-~]/.test(char) ? `\\${char}` : char, end };
+  return { text: /[!-/:-@[-`{-~]/.test(char) ? `\\${char}` : char, end, isClass };
 };

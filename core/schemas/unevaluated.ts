@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { SchemaFault } from "./fault.ts";
+import { CostlySchema } from "./fault.ts";
 import type { Scope } from "./references.ts";
 
 /** The places of an array that some other keyword of a schema has judged, here or in what it refers to or is made of. */
@@ -48,7 +48,7 @@ export const evaluatedProperties = (run: Evaluation, instance: JsonObject, schem
 const walk = (run: Evaluation, instance: Json[] | JsonObject, schema: Json, at: Scope, visit: (part: JsonObject, at: Scope) => void, depth = 0): void => {
   run.spend(1);
   if (!isObject(schema)) return;
-  if (depth > 200) throw new SchemaFault("The schema refers to itself without an end.");
+  if (depth > DEEPEST) throw new CostlySchema(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
   const deeper = (part: Json | undefined, scope = at) => part !== undefined && walk(run, instance, part, scope, visit, depth + 1);
 
   for (const keyword of ["$ref", "$dynamicRef", "$recursiveRef"]) {
@@ -74,5 +74,8 @@ const walk = (run: Evaluation, instance: Json[] | JsonObject, schema: Json, at: 
     for (const name of Object.keys(dependent)) if (Object.hasOwn(instance, name)) deeper(dependent[name]);
   }
 };
+
+/** Schemas that may apply because of each other. */
+const DEEPEST = 200;
 
 const own = (object: JsonObject, key: string): Json | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
