@@ -50,8 +50,11 @@ export class Normaliser {
   }
 
   #text(value: string, list: string, made: readonly string[]): string {
-    const timed = value.replace(/\b\d{13}\b/g, (digits) => (isPresent(Number(digits)) ? this.#time(Number(digits), list) : digits));
-    return made.reduce((told, id, place) => told.replaceAll(id, `made-${place}`), timed);
+    const timed = value
+      .replace(/^https?:\/\/127\.0\.0\.1:\d+/, "http://host")
+      .replace(/(?<=%22|(?<!\d))\d{13}(?!\d)/g, (digits) => (isPresent(Number(digits)) ? this.#time(Number(digits), list) : digits));
+    const sorted = timed.replace(/\[('[\w/+-]+'(?:, '[\w/+-]+')+)\]/, (_, types: string) => `[${types.split(", ").toSorted().join(", ")}]`);
+    return made.reduce((told, id, place) => told.replaceAll(id, `made-${place}`), sorted);
   }
 
   /** `T2`, and when it is first seen also which of those seen before it comes next after. */
@@ -88,8 +91,10 @@ const headerText = (name: string, value: string, all: Readonly<Record<string, st
   if (name === "next-page" || name === "location") {
     const url = new URL(value, "http://anywhere");
     if (url.searchParams.has("_token")) url.searchParams.set("_token", "a-token");
+    // How many entries a page has is seen on the page.
+    if (name === "next-page") url.searchParams.delete("_limit");
     url.searchParams.sort();
-    return `${url.pathname}${url.search}`;
+    return `${url.pathname}${decodeURIComponent(url.search)}`;
   }
   if (name === "expires") return "some time";
   if (name === "www-authenticate") return value.replace(/realm="[^"]*"/, 'realm="a name"');

@@ -1,21 +1,20 @@
 import { isObject, type Json } from "../../../core/json.ts";
 import type { Discord, Played } from "./play.ts";
 import type { Step, Story } from "./story.ts";
+import type { Answer } from "./teller.ts";
 
 /** Stories tried for one discord. */
 const TRIES = 120;
 
 /** What makes two discords the same for a reader, whatever the values in them. */
 export const kindOf = ({ sent, differences, kinto, kintoun }: Discord): string => {
-  const place = /(buckets|groups|collections|records)\/?(\?.*)?$/.test(sent.path)
-    ? "list"
-    : /(buckets|groups|collections|records)\/[^/]+$/.test(sent.path)
-      ? "object"
-      : "other";
-  if (kinto.status !== kintoun.status) return `${sent.method} ${place} ${kinto.status} ${kintoun.status}`;
+  if (kinto.status !== kintoun.status) return `${kinto.status} ${messageOf(kinto)} / ${kintoun.status} ${messageOf(kintoun)}`;
   const where = differences.map((difference) => difference.where.replace(/\.\d+(?=\.|$)/g, ".#"));
-  return `${sent.method} ${place} ${kinto.status} ${[...new Set(where)].toSorted().join(" ")}`;
+  return `${kinto.status} ${sent.method} ${[...new Set(where)].toSorted().join(" ")}`;
 };
+
+/** Without what the request brought to it. */
+const messageOf = ({ body }: Answer): string => (isObject(body) && typeof body.message === "string" ? body.message.replace(/["'].*["']|\d+/g, "") : "");
 
 /** The story with all left out that the discord at its end does not need. */
 export const shorten = async (story: Story, discord: Discord, play: (story: Story) => Promise<Played>): Promise<{ story: Story; discord: Discord }> => {

@@ -128,6 +128,8 @@ const send = (origin: string, { method, path, headers, body }: Sent): Promise<An
         resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(told), body: parsed(Buffer.concat(chunks).toString("utf8")) });
       });
     });
+    // What comes after the end of an answer (the text of a refusal of HEAD) is nobody's.
+    sent.on("socket", (socket) => socket.listenerCount("error") < 3 && socket.on("error", () => undefined));
     sent.on("error", reject);
     sent.end(body);
   });
