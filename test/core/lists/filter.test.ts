@@ -17,6 +17,7 @@ describe("a field's value", () => {
     ["within the longest key", "a.b.c", { "a.b": { c: 1 }, a: { "b.c": 2 } }, 1],
     ["not where the longest key leads nowhere", "a.b.c", { "a.b": 0, a: { "b.c": 2 } }, undefined],
     ["within a key with a dot, within", "a.b.c", { a: { "b.c": 2 } }, 2],
+    ["not within a key that the name only begins like", "ab.c", { a: { ".c": 1, c: 2 } }, undefined],
     ["not within an array", "a.0", { a: [1] }, undefined],
     ["not within a string", "a.length", { a: "text" }, undefined],
     ["under an empty key", ".a", { "": { a: 1 } }, 1],
