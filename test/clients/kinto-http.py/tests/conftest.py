@@ -1,0 +1,47 @@
+"""In place of upstream's: the fixtures of the functional tests, for the server that TEST_KINTO_SERVER names."""
+
+import json
+import os
+import pathlib
+
+import pytest
+import requests
+from kinto_http import AsyncClient, Client
+from kinto_http.constants import DEFAULT_AUTH
+
+
+SERVER_URL = os.environ["TEST_KINTO_SERVER"]
+SKIPPED = json.loads((pathlib.Path(__file__).parents[2] / "skipped.json").read_text())["kinto-http.py"]
+
+
+@pytest.fixture
+def functional_setup():
+    yield Client(server_url=SERVER_URL, auth=DEFAULT_AUTH)
+    flush()
+
+
+@pytest.fixture
+def functional_async_setup():
+    yield AsyncClient(server_url=SERVER_URL, auth=DEFAULT_AUTH)
+    flush()
+
+
+def flush():
+    requests.post(f"{SERVER_URL}/__flush__").raise_for_status()
+
+
+def pytest_collection_modifyitems(items):
+    by_name = {item.nodeid.rpartition("/")[2]: item for item in items}
+    for reason, names in SKIPPED.items():
+        for name in names:
+            if name not in by_name:
+                raise pytest.UsageError(f"skipped.json names what is not there: {name}")
+            by_name[name].add_marker(pytest.mark.skip(reason))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """Ends the run with one line that a script can read."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    passed, failed, errors = (len(reporter.stats.get(kind, [])) for kind in ("passed", "failed", "error"))
+    print(f"{passed} passed, {failed + errors} failed")
