@@ -8,7 +8,7 @@ import { References } from "./references.ts";
 
 /**
  * Why a value cannot be stored as a schema, or `undefined`. It has to be one of draft 7, as in Kinto, whatever `$schema` says; and
- * one that data can be checked against: of its own draft, not too large, and with patterns that run in linear time.
+ * one that data can be checked against: one of its own draft, not too large, and with patterns that run in linear time.
  */
 export const schemaFlaw = async (value: Json): Promise<string | undefined> => {
   if (!isObject(value)) return `"${str(value)}" is not a mapping type: Does not implement dict-like functionality.`;

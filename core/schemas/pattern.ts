@@ -52,7 +52,7 @@ let engine: Promise<typeof RE2JS> | undefined;
 
 const unsupported = (what: string): PatternFlaw => new PatternFlaw(true, what);
 
-/** Python's classes cover all of Unicode, RE2's only ASCII. Each ends with what cannot begin a range: `[\\w-z]` is an error. */
+/** Python's classes cover all of Unicode, RE2's only ASCII. */
 const CLASSES: Readonly<Record<string, string>> = {
   d: "\\p{Nd}",
   D: "\\P{Nd}",
@@ -100,10 +100,10 @@ const translate = (source: string): Translated => {
       return pattern.exec(source);
     };
     if (char === "\\") {
-      const escape = readEscape(source, at, false);
-      put(escape.text);
-      unicode += Number(escape.isClass);
-      at = escape.end;
+      const escaped = readEscape(source, at, false);
+      put(escaped.text);
+      unicode += Number(escaped.isClass);
+      at = escaped.end;
     } else if (char === "[") {
       const set = readSet(source, at);
       put(set.text);
@@ -144,6 +144,7 @@ const translate = (source: string): Translated => {
       }
       if (repeated && char === "+") throw unsupported("possessive repetitions");
       const [all = char, least = "", comma = "", most = ""] = bounds ?? [];
+      if (most !== "" && Number(least) > Number(most)) throw notRegex();
       const times = Math.max(1, Number(least), Number(most));
       if (times > 1000) throw unsupported("more than 1000 repetitions");
       parts.push(bounds === null ? char : least === "" && most === "" ? "*" : `{${least || "0"}${comma}${most}}`);
@@ -200,10 +201,12 @@ const readSet = (source: string, at: number): { text: string; end: number; unico
     }
     if (char === "-") ranges++;
     if (char === "\\") {
-      const escape = readEscape(source, end, true);
-      parts.push(escape.text);
-      classes += Number(escape.isClass);
-      end = escape.end;
+      const escaped = readEscape(source, end, true);
+      parts.push(escaped.text);
+      // A class begins no range.
+      if (escaped.isClass && source[escaped.end] === "-" && source[escaped.end + 1] !== "]") throw notRegex();
+      classes += Number(escaped.isClass);
+      end = escaped.end;
     } else {
       parts.push(char === "[" || char === "]" ? `\\${char}` : char);
       end++;

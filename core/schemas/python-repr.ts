@@ -21,22 +21,29 @@ const write = (value: Json, parts: string[], room: { left: number }): void => {
     parts.push(text);
     room.left -= text.length;
   };
-  if (typeof value === "string") return put(quoted(value.length > LONGEST ? `${cut(value, LONGEST)}…` : value));
-  if (typeof value !== "object" || value === null) return put(scalar(value));
-  const isList = Array.isArray(value);
-  put(isList ? "[" : "{");
-  let separator = "";
-  for (const key of Object.keys(value)) {
-    if (room.left < 0) break;
-    put(separator);
-    if (!isList) {
+  if (typeof value === "string") {
+    put(quoted(value.length > LONGEST ? `${cut(value, LONGEST)}…` : value));
+  } else if (Array.isArray(value)) {
+    put("[");
+    for (const [place, each] of value.entries()) {
+      if (room.left < 0) break;
+      if (place > 0) put(", ");
+      write(each, parts, room);
+    }
+    put("]");
+  } else if (typeof value === "object" && value !== null) {
+    put("{");
+    for (const [place, key] of Object.keys(value).entries()) {
+      if (room.left < 0) break;
+      if (place > 0) put(", ");
       write(key, parts, room);
       put(": ");
+      write(value[key] as Json, parts, room);
     }
-    write((value as Record<string, Json>)[key] as Json, parts, room);
-    separator = ", ";
+    put("}");
+  } else {
+    put(scalar(value));
   }
-  put(isList ? "]" : "}");
 };
 
 const scalar = (value: null | boolean | number): string => {
