@@ -6,15 +6,17 @@ import type { EndpointSetting, Settings } from "../core/settings.ts";
 const seconds = z.int().min(0);
 const ttl = z.int().min(-1);
 const principals = z.array(z.string());
+const nobody = principals.default([]);
+const unsaid = principals.exactOptional();
 
 /** A field for each resource, such as `recordIdGenerator`. */
 const each = <Suffix extends string, Field extends z.ZodType>(suffix: Suffix, field: (resource: ResourceName) => Field) =>
   Object.fromEntries(RESOURCE_NAMES.map((resource) => [`${resource}${suffix}`, field(resource)])) as Record<`${ResourceName}${Suffix}`, Field>;
 
 const placeSchema = z.strictObject({
-  ...each("CreatePrincipals", () => principals.exactOptional()),
-  ...each("ReadPrincipals", () => principals.exactOptional()),
-  ...each("WritePrincipals", () => principals.exactOptional()),
+  ...each("CreatePrincipals", () => unsaid),
+  ...each("ReadPrincipals", () => unsaid),
+  ...each("WritePrincipals", () => unsaid),
   ...each("CacheExpiresSeconds", () => seconds.optional()),
 });
 
@@ -22,7 +24,8 @@ const capital = (resource: string): string => resource.charAt(0).toUpperCase() +
 const endpoints = ["plural", "object"].flatMap((type) =>
   RESOURCE_NAMES.flatMap((resource) => ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capital(resource)}${method}Enabled`)),
 ) as EndpointSetting[];
-const enabled = Object.fromEntries(endpoints.map((name) => [name, z.boolean().default(true)])) as Record<EndpointSetting, z.ZodDefault<z.ZodBoolean>>;
+const on = z.boolean().default(true);
+const enabled = Object.fromEntries(endpoints.map((name) => [name, on])) as Record<EndpointSetting, typeof on>;
 
 /** What may stand in `settings`, with Kinto's defaults where docs/settings.md does not say otherwise. */
 export const settingsSchema = z.strictObject({
@@ -64,8 +67,8 @@ export const settingsSchema = z.strictObject({
   experimentalPermissionsEndpoint: z.boolean().default(true),
   permissionsReadPrincipals: principals.default(["system.Everyone"]),
   ...each("CreatePrincipals", (resource) => principals.default(resource === "bucket" ? ["system.Authenticated"] : [])),
-  ...each("ReadPrincipals", () => principals.default([])),
-  ...each("WritePrincipals", () => principals.default([])),
+  ...each("ReadPrincipals", () => nobody),
+  ...each("WritePrincipals", () => nobody),
   ...each("CacheExpiresSeconds", () => seconds.optional()),
   ...each("IdGenerator", (resource) => z.enum(["name", "uuid"]).default(resource === "record" ? "uuid" : "name")),
   ...enabled,
@@ -109,9 +112,7 @@ const told = (issue: z.core.$ZodIssue): string[] => {
 };
 
 /** What a setting holds: `integer`, `number`, `boolean`, `string`, or `array` for a list of strings. */
-export const settingType = (name: SettingName): string => TYPES[name]?.type ?? "string";
-
-const TYPES = z.toJSONSchema(settingsSchema, { io: "input" }).properties as Readonly<Record<string, { readonly type?: string }>>;
+export const settingType = (name: SettingName): string => String(z.toJSONSchema(settingsSchema.shape[name], { io: "input" }).type);
 
 /** Ends a message with what was probably meant, or with where all there is is listed. */
 export const meant = (name: string, known: readonly string[]): string => {

@@ -4,7 +4,7 @@ interface Counterpart {
   readonly modules: readonly string[];
   /** Its settings, without `kinto.`. */
   readonly settings?: RegExp;
-  /** The plugin's name, where it can be written down without further options. */
+  /** What the plugin's module exports, where it is called without options: `defaultBucket` from `plugins/default-bucket`. */
   readonly call?: string;
   /** What to tell about it; follows the module's or the setting's name. */
   readonly told?: string;
@@ -14,8 +14,8 @@ const NOT_YET = "is not built yet";
 const METRICS = "is not applicable: CloudWatch counts and times the functions";
 
 export const COUNTERPARTS: readonly Counterpart[] = [
-  { modules: ["kinto.plugins.default_bucket"], told: NOT_YET },
-  { modules: ["kinto.plugins.flush"], told: NOT_YET },
+  { modules: ["kinto.plugins.default_bucket"], call: "defaultBucket" },
+  { modules: ["kinto.plugins.flush"], call: "flush" },
   { modules: ["kinto.plugins.history"], settings: /^history\./, told: NOT_YET },
   { modules: ["kinto.plugins.quotas"], settings: /^quotas\./, told: NOT_YET },
   { modules: ["kinto.plugins.accounts"], settings: /^account_/, told: NOT_YET },

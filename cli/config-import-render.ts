@@ -4,7 +4,7 @@ import type { Translation } from "./config-import-translate.ts";
 export const renderConfig = ({ settings, plugins }: Translation): string =>
   `${[
     'import { defineConfig } from "./kit/index.ts";',
-    ...plugins.toSorted().map((name) => `import { ${name} } from "./plugins/${name}/index.ts";`),
+    ...plugins.toSorted().map((name) => `import { ${name} } from "./plugins/${folderOf(name)}/index.ts";`),
     "",
     "export default defineConfig({",
     "  settings: {",
@@ -13,6 +13,8 @@ export const renderConfig = ({ settings, plugins }: Translation): string =>
     `  plugins: [${plugins.map((name) => `${name}()`).join(", ")}],`,
     "});",
   ].join("\n")}\n`;
+
+const folderOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** A value's source, on one line. */
 const literal = (value: unknown): string => {

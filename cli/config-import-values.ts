@@ -23,7 +23,7 @@ export const settingValue = (name: SettingName, text: string, tell: (what: strin
 export const words = (text = ""): string[] => {
   const value = native(text);
   if (value === null) return [];
-  return Array.isArray(value) ? value.map(String) : text.split(/\s+/).filter((word) => word !== "");
+  return Array.isArray(value) ? value.map(String) : (typeof value === "string" ? value : text).split(/\s+/).filter((word) => word !== "");
 };
 
 /** Kinto takes a text that is JSON for what it says. */
@@ -37,7 +37,10 @@ const native = (text: string): unknown => {
 
 /** How texts become values, by a setting's type; `undefined` for what Kinto takes for nothing. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
-  boolean: (text) => /^(t|true|y|yes|on|1)$/i.test(String(native(text)).trim()),
+  boolean: (text) => {
+    const value = native(text);
+    return /^(t|true|y|yes|on|1)$/i.test((typeof value === "string" ? value : text).trim());
+  },
   integer: (text) => numberOf(native(text)),
   number: (text) => numberOf(native(text)),
   string: (text) => {

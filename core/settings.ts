@@ -108,12 +108,17 @@ interface Places {
 }
 
 /** A setting where it is to hold: the collection's, or else its bucket's, or else that of all. */
-export const placeSetting = <Name extends keyof PlaceSettings>(settings: Settings, name: Name, bucket?: string, collection?: string): Settings[Name] => {
+export const placeSetting = <Name extends keyof PlaceSettings>(
+  settings: Settings,
+  name: Name,
+  bucket?: string,
+  collection?: string,
+): Settings[Name] | NonNullable<PlaceSettings[Name]> => {
   if (bucket === undefined) return settings[name];
   return (collection === undefined ? undefined : at(settings, name, `${bucket}.${collection}`)) ?? at(settings, name, bucket) ?? settings[name];
 };
 
-const at = <Name extends keyof PlaceSettings>({ places, spelledPlaces }: Places, name: Name, place: string): PlaceSettings[Name] =>
+const at = <Name extends keyof PlaceSettings>({ places, spelledPlaces }: Places, name: Name, place: string): PlaceSettings[Name] | undefined =>
   (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(spell(place))?.[name]) ?? places.get(place)?.[name];
 
 const spell = (place: string): string => place.replace(/[-.]/g, "_").toUpperCase();

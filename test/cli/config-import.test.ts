@@ -93,6 +93,7 @@ describe("a config made of a Kinto's ini file", () => {
     ["No", false],
     ["off", false],
     ["0", false],
+    ['"yes"', true],
   ])("reads the word %s as Kinto does", async (word, value) => {
     expect((await settingsOf(`kinto.readonly = ${word}`)).readonly).toBe(value);
     expect(told(`kinto.readonly = ${word}`)).toEqual([]);
@@ -116,6 +117,7 @@ describe("a config made of a Kinto's ini file", () => {
 
     expect(await names("a b\n  c\n  # d\n  e")).toEqual(["a", "b", "c", "e"]);
     expect(await names('["a", "b"]')).toEqual(["a", "b"]);
+    expect(await names('"a b"')).toEqual(["a", "b"]);
     expect(await names("a, b")).toEqual(["a", "b"]);
     expect(told("kinto.record_read_principals = a, b")).toEqual([expect.stringMatching(/^kinto\.record_read_principals has commas/)]);
     expect(await names("")).toEqual([]);
@@ -179,6 +181,13 @@ describe("a config made of a Kinto's ini file", () => {
       expect.stringMatching(/^kinto\.event_listeners: redis is not translated/),
       expect.stringMatching(/^mail\.host is email\(\) in Kintoun/),
     ]);
+  });
+
+  it("calls plugins that there are, in the order of authentication, then of kinto.includes", async () => {
+    const { config, told } = ofKeys("kinto.includes = kinto.plugins.flush kinto_elasticsearch kinto.plugins.default_bucket\nmultiauth.policies = basicauth");
+
+    expect((await load(config)).read.plugins.map(({ name }) => name)).toEqual(["basicauth", "flush", "search", "default-bucket"]);
+    expect(told.filter((line) => line.startsWith("kinto.includes"))).toHaveLength(1);
   });
 
   it("does not take basic authentication under another name, as user ids would change", () => {
