@@ -1,22 +1,42 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Log } from "../core/log.ts";
 import type { World } from "../core/objects/world.ts";
+import { newIdOf } from "../core/resources.ts";
+import type { Settings } from "../core/settings.ts";
 import { PageCache } from "../core/store/page-cache.ts";
-import { transactions } from "../core/store/transact.ts";
+import { type Transactions, transactions } from "../core/store/transact.ts";
+import type { ReadPlugin, StartedPlugin } from "../kit/plugin.ts";
+import { grantsOf } from "./grants.ts";
+import { openHeartbeats } from "./heartbeats.ts";
+import type { Telling } from "./http/failed.ts";
 import { type Identification, openIdentification } from "./identify.ts";
 import { once } from "./once.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
+import { startPlugin } from "./resources.ts";
+import { VERSION } from "./version.ts";
+
+export type { StartedRoute } from "../kit/plugin.ts";
+export type { RouteAnswer, RouteCall } from "../kit/route.ts";
 
 /** What `functions/api` is made of. */
 export interface Api {
   readonly world: World;
+  readonly transactions: Transactions;
+  readonly settings: Settings;
   readonly identification: Identification;
   /** Signs what a client is to bring back unchanged. */
   readonly seal: Seal;
-  readonly plugins: readonly { readonly name: string; readonly about: string }[];
+  readonly plugins: readonly ApiPlugin[];
+  /** Asks what the store stands on whether it is there, by name. */
+  readonly heartbeats: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly version: string;
+  readonly telling: Telling;
   readonly log: Log;
   close(): Promise<void>;
 }
+
+/** A plugin's part in answering requests. */
+export type ApiPlugin = Pick<ReadPlugin, "about" | "url" | "capability"> & Pick<StartedPlugin, "routes" | "userInfo">;
 
 export interface Seal {
   sign(text: string): Promise<string>;
@@ -26,28 +46,45 @@ export interface Seal {
 export const openApi = async (opening: Opening): Promise<Api> => {
   const around = openSurroundings(opening);
   const { settings, plugins } = around.config;
-  const secret = once(() => around.store.secret("page_token_secret"));
+  const identification = await openIdentification(around);
+  return {
+    world: {
+      pages: new PageCache(),
+      grants: grantsOf(settings),
+      limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
+      explicitPermissions: settings.explicitPermissions,
+      newId: (resource) => newIdOf(settings[`${resource}IdGenerator`]),
+    },
+    transactions: transactions(around.store),
+    settings,
+    identification,
+    seal: openSeal(once(() => around.store.secret("page_token_secret"))),
+    plugins: await Promise.all(plugins.map((plugin) => apiPlugin(plugin, () => startPlugin(around, plugin)))),
+    heartbeats: openHeartbeats(opening, around),
+    version: VERSION,
+    telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
+    log: around.log,
+    close: () => closeAll(around),
+  };
+};
+
+/** Starts only what answers requests: the others' parts run elsewhere. */
+const apiPlugin = async (plugin: ReadPlugin, start: () => Promise<StartedPlugin>): Promise<ApiPlugin> => {
+  const { about, url, capability, answers } = plugin;
+  const { routes, userInfo } = answers ? await start() : { routes: [], userInfo: undefined };
+  return { about, url, capability, routes, userInfo };
+};
+
+const openSeal = (secret: () => Promise<string>): Seal => {
   const sign = async (text: string) =>
     createHmac("sha256", await secret())
       .update(text)
       .digest("base64url");
   return {
-    world: {
-      transactions: transactions(around.store),
-      pages: new PageCache(),
-      grants: { bucketCreate: settings.bucketCreatePrincipals },
-      limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
+    sign,
+    isSigned: async (text, signature) => {
+      const [expected, given] = [Buffer.from(await sign(text)), Buffer.from(signature)];
+      return expected.length === given.length && timingSafeEqual(expected, given);
     },
-    identification: await openIdentification(around),
-    seal: {
-      sign,
-      isSigned: async (text, signature) => {
-        const [expected, given] = [Buffer.from(await sign(text)), Buffer.from(signature)];
-        return expected.length === given.length && timingSafeEqual(expected, given);
-      },
-    },
-    plugins,
-    log: around.log,
-    close: () => closeAll(around),
   };
 };

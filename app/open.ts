@@ -28,6 +28,7 @@ export const openSurroundings = ({ config, place, cloud = {}, log = jsonLog(cons
     config,
     log,
     store: openStore({ send: wrap(transport.send), table: place.table }),
+    started: new Map(),
     closing: [async () => transport.close(), async () => client.destroy()],
   };
 };

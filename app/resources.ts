@@ -2,7 +2,7 @@ import type { Log } from "../core/log.ts";
 import type { Mailer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { Store } from "../core/store/store.ts";
-import type { MailNeed, Need, ResourceOf, SearchNeed } from "../kit/need.ts";
+import type { MailNeed, Need, ResourceOf, SearchNeed, SecretNeed } from "../kit/need.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/plugin.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Config } from "./config.ts";
@@ -15,11 +15,18 @@ export interface Surroundings {
   readonly config: Config;
   readonly store: Store;
   readonly log: Log;
+  readonly started: Map<ReadPlugin, Promise<StartedPlugin>>;
   readonly closing: (() => Promise<void>)[];
 }
 
-/** Sets a plugin up with the resources it needs, and no others. */
-export const startPlugin = async (around: Surroundings, plugin: ReadPlugin): Promise<StartedPlugin> => {
+/** Sets a plugin up with the resources it needs, and no others; once, however many of its parts are used. */
+export const startPlugin = (around: Surroundings, plugin: ReadPlugin): Promise<StartedPlugin> => {
+  const started = around.started.get(plugin) ?? setUp(around, plugin);
+  around.started.set(plugin, started);
+  return started;
+};
+
+const setUp = async (around: Surroundings, plugin: ReadPlugin): Promise<StartedPlugin> => {
   const entries = Object.entries(plugin.needs).map(async ([name, need]) => [name, await resourceFor(around, need)] as const);
   const resources = Object.fromEntries(await Promise.all(entries));
   try {
@@ -36,7 +43,9 @@ const resourceFor = async (around: Surroundings, need: Need): Promise<ResourceOf
     case "search":
       return openSearch(around, need);
     case "secret":
-      return secretOf(around);
+      return secretOf(around, need);
+    case "flush":
+      return (until) => around.store.flush(until);
   }
 };
 
@@ -58,8 +67,9 @@ export const openSearch = async (around: Surroundings, { domain }: Pick<SearchNe
   return closedLater(around, openDomain({ domain }));
 };
 
-const secretOf = ({ config, store }: Surroundings): (() => Promise<string>) => {
-  const given = config.useridHmacSecret;
+const secretOf = ({ config, store }: Surroundings, { name }: SecretNeed): (() => Promise<string>) => {
+  // As in Kinto, personal buckets go by the users' secret unless they have one of their own.
+  const given = name === "default_bucket_hmac_secret" ? (config.defaultBucketHmacSecret ?? config.useridHmacSecret) : config.useridHmacSecret;
   if (given !== undefined) return async () => given;
   return once(() => store.secret("userid_hmac_secret"));
 };

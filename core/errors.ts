@@ -11,11 +11,13 @@ export const ERRORS = {
   MISSING_RESOURCE: [404, 111, "Not Found", "The resource you are looking for could not be found."],
   REQUEST_TOO_LARGE: [413, 113, "Request Entity Too Large", "The request is too large."],
   MODIFIED_MEANWHILE: [412, 114, "Precondition Failed", "Resource was modified meanwhile"],
+  VERSION_NOT_AVAILABLE: [404, 116, "Not Found", "The requested API version is not available on this server."],
   METHOD_NOT_ALLOWED: [405, 115, "Method Not Allowed", "Method not allowed on this endpoint."],
   NOT_ACCEPTABLE: [406, 107, "Invalid parameters", "None of the accepted media types can be served."],
   UNSUPPORTED_MEDIA_TYPE: [415, 107, "Invalid parameters", "The content type is not supported."],
   FORBIDDEN: [403, 121, "Forbidden", "This user cannot access this resource."],
-  UNDEFINED: [500, 999, "Internal Server Error", "A programmatic error occured, developers have been informed."],
+  UNDEFINED: [500, 999, "Internal Server Error", "A programmatic error occurred, developers have been informed."],
+  SERVICE_DEPRECATED: [410, 202, "Gone", "The service you are trying to connect no longer exists at this location."],
   BACKEND: [503, 201, "Service Unavailable", "Service temporary unavailable due to overloading or maintenance, please retry later."],
 } as const satisfies Record<string, readonly [status: number, errno: number, error: string, message: string]>;
 
@@ -34,13 +36,16 @@ export class Failure extends Error {
   readonly details: JsonObject | readonly Flaw[] | undefined;
   /** Of the object or list that a precondition was checked against, in ms. */
   readonly timestamp: number | undefined;
+  /** More headers of the answer. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(kind: ErrorName, told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; cause?: unknown } = {}) {
+  constructor(kind: ErrorName, told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; headers?: Record<string, string>; cause?: unknown } = {}) {
     super(told.message ?? ERRORS[kind][3], { cause: told.cause });
     this.name = kind;
     this.kind = kind;
     this.details = told.details;
     this.timestamp = told.timestamp;
+    this.headers = told.headers;
   }
 }
 

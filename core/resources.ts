@@ -9,9 +9,10 @@ interface Resource {
   readonly children: readonly ResourceName[];
   /** The permissions an object's `permissions` may name, in the order Kinto lists them. */
   readonly permissions: readonly string[];
-  /** An id for an object that is posted without one. */
-  readonly newId: () => string;
 }
+
+/** An id for an object that is posted without one: a short name or a UUID. */
+export const newIdOf = (kind: "name" | "uuid"): string => (kind === "uuid" ? randomUUID() : shortId());
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const shortId = () => Array.from({ length: 8 }, (_, place) => (place === 0 ? LETTERS : `${LETTERS}-_`)[randomInt(place === 0 ? 62 : 64)]).join("");
@@ -22,11 +23,10 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
     parent: null,
     children: ["collection", "group"],
     permissions: ["read", "write", "collection:create", "group:create"],
-    newId: shortId,
   },
-  group: { plural: "groups", parent: "bucket", children: [], permissions: ["read", "write"], newId: shortId },
-  collection: { plural: "collections", parent: "bucket", children: ["record"], permissions: ["read", "write", "record:create"], newId: shortId },
-  record: { plural: "records", parent: "collection", children: [], permissions: ["read", "write"], newId: randomUUID },
+  group: { plural: "groups", parent: "bucket", children: [], permissions: ["read", "write"] },
+  collection: { plural: "collections", parent: "bucket", children: ["record"], permissions: ["read", "write", "record:create"] },
+  record: { plural: "records", parent: "collection", children: [], permissions: ["read", "write"] },
 };
 
 export const RESOURCE_NAMES = Object.keys(RESOURCES) as readonly ResourceName[];
@@ -46,6 +46,9 @@ export interface ObjectRef {
   readonly uri: string;
   readonly list: ListRef;
 }
+
+/** The latest last_modified that there can be, in ms. */
+export const LATEST_TIME = 999_999_999_999_999;
 
 /** Letters, digits, `_` and `-`, beginning with a letter or digit (Kinto's id pattern); 256 at most, so that every key fits DynamoDB's. */
 export const isId = (id: unknown): id is string => typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);

@@ -1,7 +1,9 @@
 import type { ChangeEvent } from "../core/events/event.ts";
 import type { EventName, Filter, ListenerContext, Outcome } from "../core/events/listener.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { Need, Resources } from "./need.ts";
+import type { PluginRoute, RouteAnswer, RouteCall } from "./route.ts";
 import type { OptionsSchema } from "./schema.ts";
 
 /** One feature, whole: data with functions in it, so that it can be read without being started. */
@@ -10,12 +12,19 @@ export interface PluginDefinition<Input, Config, Needs extends Readonly<Record<s
   readonly name: string;
   /** One sentence. */
   readonly about: string;
+  /** What clients know it by, among the capabilities that hello tells; the name, with `_` for `-`, when absent. */
+  readonly capability?: string;
+  /** Where clients can read about it. */
+  readonly url?: string;
   /** Its options; without it, it takes none. */
   readonly config?: OptionsSchema<Input, Config>;
   readonly needs?: (config: Config) => Needs;
   /** Runs once per process, before the first use of a part. Heavy packages belong behind an `import()` in here. */
   readonly setup?: (tools: { config: Config; resources: Resources<Needs>; log: Log }) => Services | Promise<Services>;
   readonly authentication?: Authentication<NoInfer<Services>>;
+  readonly routes?: Readonly<Record<string, PluginRoute<NoInfer<Config>, NoInfer<Services>>>>;
+  /** What hello tells of a user, beside id and principals. */
+  readonly userInfo?: (user: string, services: NoInfer<Services>) => Promise<JsonObject>;
   readonly listeners?: Readonly<Record<string, PluginListener<NoInfer<Config>, NoInfer<Services>>>>;
 }
 
@@ -60,14 +69,29 @@ export interface ReadPlugin {
   readonly name: string;
   readonly about: string;
   readonly needs: Readonly<Record<string, Need>>;
+  readonly capability: string;
+  readonly url: string | undefined;
   readonly authentication: Pick<Authentication<never>, "scheme" | "challenge"> | undefined;
+  /** By name, what is known of a route before it is started. */
+  readonly routes: Readonly<Record<string, Pick<PluginRoute<never, never>, "paths" | "methods" | "about">>>;
+  /** Whether it has a part in answering requests, beside authentication. */
+  readonly answers: boolean;
   readonly listeners: Readonly<Record<string, Filter & { readonly idempotent: boolean }>>;
   readonly start: (tools: { readonly resources: Readonly<Record<string, unknown>>; readonly log: Log }) => Promise<StartedPlugin>;
 }
 
 export interface StartedPlugin {
   readonly identify: ((credentials: string) => Promise<string | null>) | undefined;
+  readonly routes: readonly StartedRoute[];
+  readonly userInfo: ((user: string) => Promise<JsonObject>) | undefined;
   readonly listeners: Readonly<Record<string, (event: ChangeEvent, context: ListenerContext) => Promise<Outcome>>>;
+}
+
+/** A route, bound to its plugin's options and services. */
+export interface StartedRoute {
+  readonly paths: readonly string[];
+  readonly methods: readonly string[];
+  readonly run: (call: RouteCall) => Promise<RouteAnswer>;
 }
 
 /** Makes a function that takes the plugin's options and gives what the config's `plugins` lists. */
@@ -89,17 +113,23 @@ export const definePlugin = <Input = void, Config = Input, const Needs extends R
   });
 };
 
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 const bind = <Input, Config, Needs extends Readonly<Record<string, Need>>, Services>(
   definition: PluginDefinition<Input, Config, Needs, Services>,
   config: Config,
 ): ReadPlugin => {
-  const { name, about, needs, setup, authentication, listeners = {} } = definition;
+  const { name, about, needs, setup, authentication, routes = {}, userInfo, listeners = {} } = definition;
   const parts = Object.entries(listeners);
   return {
     name,
     about,
+    capability: definition.capability ?? name.replaceAll("-", "_"),
+    url: definition.url,
     needs: needs?.(config) ?? {},
     authentication,
+    routes,
+    answers: userInfo !== undefined || Object.keys(routes).length > 0,
     listeners: Object.fromEntries(
       parts.map(([part, { on, buckets, collections, idempotent = false }]) => [
         part,
@@ -110,6 +140,8 @@ const bind = <Input, Config, Needs extends Readonly<Record<string, Need>>, Servi
       // The resources are those of the needs stated above: app makes one for each.
       const services = (await setup?.({ config, resources: resources as Resources<Needs>, log })) as Services;
       return {
+        routes: Object.values(routes).map(({ paths, methods = METHODS, run }) => ({ paths, methods, run: (call) => run(call, { config, services }) })),
+        userInfo: userInfo && ((user) => userInfo(user, services)),
         identify: authentication && (async (credentials) => authentication.identify(credentials, services)),
         listeners: Object.fromEntries(
           parts.map(([part, { run }]) => [part, async (event: ChangeEvent, context: ListenerContext) => run(event, { ...context, config, services })]),

@@ -1,4 +1,4 @@
-import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { LARGEST_MESSAGE } from "../../core/events/event.ts";
 import type { Queue, QueueMessage } from "../../core/events/queue.ts";
 import type { Log } from "../../core/log.ts";
@@ -18,6 +18,9 @@ export const openQueue = ({ client, urls, log }: { client: SQSClient; urls: Read
   },
   async postpone(to, receipt, seconds) {
     await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: urls[to], ReceiptHandle: receipt, VisibilityTimeout: seconds }));
+  },
+  async ping() {
+    await Promise.all(Object.values(urls).map((QueueUrl) => client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }))));
   },
 });
 

@@ -17,7 +17,7 @@ export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEv
   const ended = lived !== undefined && old === undefined ? [purged(ref, lived)] : [];
   if (after === undefined) return ended;
 
-  const common = { ...facts(ref, after), id: `${ref.uri}@${after.last_modified}` };
+  const common = { ...facts(ref, after), id: `${ref.uri}@${after.revision}` };
   if (after.deleted)
     return old === undefined ? ended : [{ ...common, ...(old.own !== undefined && { own_life: old.own }), action: "delete", old: dataOf(old) }];
   const data = dataOf(after);
@@ -26,12 +26,12 @@ export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEv
 
 const purged = (ref: ObjectRef, lived: Stored): ChangeEvent => ({
   ...facts(ref, lived),
-  id: `${ref.uri}@${lived.last_modified}.purge`,
+  id: `${ref.uri}@${lived.revision}.purge`,
   action: "purge",
   old: dataOf(lived),
 });
 
-const facts = (ref: ObjectRef, { by, last_modified, of, own }: Stored) => {
+const facts = (ref: ObjectRef, { by, revision, of, own }: Stored) => {
   const ids = Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id])) as { bucket_id: string };
-  return { resource_name: ref.resource, uri: ref.uri, ...ids, user_id: by, timestamp: last_modified, life: of, ...(own !== undefined && { own_life: own }) };
+  return { resource_name: ref.resource, uri: ref.uri, ...ids, user_id: by, timestamp: revision, life: of, ...(own !== undefined && { own_life: own }) };
 };

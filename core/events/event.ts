@@ -17,7 +17,7 @@ export type ChangeEvent = {
   readonly record_id?: string;
   /** Who changed it: a user id or `system.Everyone`. */
   readonly user_id: string;
-  /** The object's last_modified, in ms: rises with each change of its list. */
+  /** The list's timestamp at the change, in ms: rises with each. It is the object's last_modified, unless that was given by the writer. */
   readonly timestamp: number;
   /** The life of the collection (of a record) or bucket (of a group or collection) that it belongs to. */
   readonly life: Incarnation;

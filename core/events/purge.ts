@@ -3,7 +3,7 @@ import type { Store } from "../store/store.ts";
 import type { Listener, Subscription } from "./listener.ts";
 
 /** The store's own listener: it removes what was below a bucket or collection that ended. What it removes may have been one itself. */
-export const PURGE: Subscription = { name: "store-purge", on: ["bucket.delete", "collection.delete", "collection.purge"] };
+export const PURGE: Subscription = { name: "store-purge", on: ["bucket.delete", "bucket.purge", "collection.delete", "collection.purge"] };
 
 export const purgeListener = (store: Pick<Store, "purge">): Listener => ({
   ...PURGE,

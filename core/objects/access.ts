@@ -9,8 +9,13 @@ export const denied = ({ user }: { user: string | null }): Failure => new Failur
 export const notFound = ({ id, resource }: ObjectRef): Failure => new Failure("INVALID_RESOURCE_ID", { details: { id, resource_name: resource } });
 
 /** A record's collection must be there; told even to those who may not see it, as Kinto does for writes. */
-export const requireParent = (view: View, { parent }: ListRef): void => {
-  if (parent !== null && parent.resource !== "bucket" && view.object(parent) === undefined) {
+export const requireParent = (view: View, list: ListRef): void => {
+  if (list.parent?.resource !== "bucket") requireLife(view, list);
+};
+
+/** What the list belongs to must be there. */
+export const requireLife = (view: View, { parent }: ListRef): void => {
+  if (parent !== null && view.object(parent) === undefined) {
     throw new Failure("MISSING_RESOURCE", { details: { id: parent.id, resource_name: parent.resource } });
   }
 };

@@ -1,16 +1,12 @@
 import type { Acl } from "../store/store.ts";
 
-/** The permissions after PUT: those given replace all there were; none given leave them. The editor always keeps `write`. */
-export const replacedAcl = (old: Acl, given: Acl | undefined, editor: string): Acl =>
-  withEditor(given === undefined || Object.keys(given).length === 0 ? old : given, editor);
+/** The permissions after PUT: those given replace all there were; none given leave them. */
+export const replacedAcl = (old: Acl, given: Acl | undefined): Acl => (given === undefined || Object.keys(given).length === 0 ? old : given);
 
-/** The permissions after PATCH: those given replace their namesakes. The editor always keeps `write`. */
-export const patchedAcl = (old: Acl, given: Acl | undefined, editor: string): Acl => withEditor({ ...old, ...given }, editor);
-
-/** Emptied permissions vanish. */
-const withEditor = (acl: Acl, editor: string): Acl =>
+/** Permissions as they are stored: emptied ones vanish, and the editor, if any, keeps `write`. */
+export const settledAcl = (acl: Acl, editor: string | undefined): Acl =>
   Object.fromEntries(
-    Object.entries({ ...acl, write: [...(acl.write ?? []), editor] })
+    Object.entries(editor === undefined ? acl : { ...acl, write: [...(acl.write ?? []), editor] })
       .filter(([, principals]) => principals.length > 0)
       .map(([permission, principals]) => [permission, [...new Set(principals)]]),
   );

@@ -1,23 +1,29 @@
 import { author, type UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
+import type { Session } from "../store/session.ts";
 import type { Stored } from "../store/store.ts";
-import { transact } from "../store/transact.ts";
 import { requireWrite } from "./access.ts";
 import { checkObject, type Preconditions } from "./preconditions.ts";
+import { givenTime } from "./store-object.ts";
 import type { World } from "./world.ts";
 
 export interface DeleteObject {
   readonly ref: ObjectRef;
   readonly user: UserId;
-  readonly preconditions: Preconditions;
+  /** Reads them; throws what is wrong with them. Asked only when the user may. */
+  readonly preconditions: () => Preconditions;
+  /** When the object is to have been deleted, in ms; counts if it lies after its last change. */
+  readonly time: () => number | undefined;
 }
 
 /** DELETE: leaves a tombstone, and answers it. Whatever was below the object is gone with it, at once. */
-export const deleteObject = ({ transactions, grants }: World, { ref, user, preconditions }: DeleteObject): Promise<Stored> =>
-  transact(transactions, { objects: [ref, ...ancestors(ref)], clocks: [ref.list], member: user ?? undefined, writes: [ref.list] }, async (view) => {
-    const who = await identify(transactions.store, grants, view, user);
-    requireWrite(view, who, ref);
-    checkObject(preconditions, view.object(ref), 0);
-    return view.delete(ref, author(user));
-  });
+export const deleteObject = async ({ grants }: World, session: Session, { ref, user, preconditions, time }: DeleteObject): Promise<Stored> => {
+  const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [ref.list] });
+  const who = await identify(session, grants, user);
+  requireWrite(view, who, ref);
+  const [conditions, given] = [preconditions(), time()];
+  const existing = view.object(ref);
+  checkObject(conditions, existing, 0);
+  return view.delete(ref, author(user), givenTime(given, existing));
+};

@@ -1,7 +1,7 @@
 import type { UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
-import { View } from "../store/view.ts";
+import type { Session } from "../store/session.ts";
 import { denied, notFound, requireId, requireParent } from "./access.ts";
 import { answer, type NotModified, type ObjectAnswer } from "./answer.ts";
 import { checkObject, isFresh, type Preconditions } from "./preconditions.ts";
@@ -10,21 +10,20 @@ import type { World } from "./world.ts";
 export interface GetObject {
   readonly ref: ObjectRef;
   readonly user: UserId;
-  readonly preconditions: Preconditions;
+  /** Reads them; throws what is wrong with them. Asked only when the user may. */
+  readonly preconditions: () => Preconditions;
 }
 
-export const getObject = async (
-  { transactions: { store, now }, grants }: World,
-  { ref, user, preconditions }: GetObject,
-): Promise<ObjectAnswer | NotModified> => {
-  const view = new View(await store.read({ objects: [ref, ...ancestors(ref)], clocks: [], member: user ?? undefined }), now());
-  const who = await identify(store, grants, view, user);
+export const getObject = async ({ grants }: World, session: Session, { ref, user, preconditions }: GetObject): Promise<ObjectAnswer | NotModified> => {
+  const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
+  const who = await identify(session, grants, user);
   if (!who.may("read:attributes", ref)) throw denied(who);
   requireParent(view, ref.list);
+  const conditions = preconditions();
   requireId(ref.id);
   const object = view.object(ref);
   if (object === undefined) throw notFound(ref);
-  if (isFresh(preconditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
-  checkObject(preconditions, object, 0);
+  if (isFresh(conditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
+  checkObject(conditions, object, 0);
   return answer(who, object);
 };

@@ -1,38 +1,52 @@
-import { author, type UserId } from "../permissions/principals.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Json, JsonObject } from "../json.ts";
+import type { UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
 import type { ObjectRef } from "../resources.ts";
-import { transact } from "../store/transact.ts";
+import type { Session } from "../store/session.ts";
 import { around, dataOf } from "../store/view.ts";
-import { requireWrite } from "./access.ts";
-import { patchedAcl } from "./acl.ts";
+import { notFound, requireWrite } from "./access.ts";
 import { answer, type ObjectAnswer } from "./answer.ts";
-import { type Draft, prepare, requireFit } from "./draft.ts";
+import { applyTo, type Patch } from "./patch.ts";
 import { checkObject, type Preconditions } from "./preconditions.ts";
 import { requireSameId } from "./replace-object.ts";
+import { storeObject } from "./store-object.ts";
 import type { World } from "./world.ts";
 
 export interface PatchObject {
   readonly ref: ObjectRef;
   readonly user: UserId;
-  readonly preconditions: Preconditions;
-  readonly draft: () => Draft;
+  /** Reads them; throws what is wrong with them. Asked only when the user may. */
+  readonly preconditions: () => Preconditions;
+  /** `light`: answer the fields that changed; `diff`: those that became other than the patch wanted. */
+  readonly behavior: () => "full" | "light" | "diff";
+  readonly patch: () => Patch;
 }
 
-/** PATCH with plain JSON: the fields given replace their namesakes, whole. */
-export const patchObject = ({ transactions, grants }: World, { ref, user, preconditions, draft }: PatchObject): Promise<ObjectAnswer> =>
-  transact(transactions, { ...around(ref), member: user ?? undefined, writes: [ref.list] }, async (view) => {
-    const who = await identify(transactions.store, grants, view, user);
-    requireWrite(view, who, ref);
-    const { data, permissions } = draft();
-    const existing = view.object(ref);
-    checkObject(preconditions, existing, 0);
-    requireSameId(ref, data?.id);
+/** PATCH: changes parts of an object. */
+export const patchObject = async (
+  world: World,
+  session: Session,
+  { ref, user, preconditions, behavior, patch }: PatchObject,
+): Promise<ObjectAnswer & { readonly data: JsonObject | undefined }> => {
+  const view = await session.read(around(ref));
+  const who = await identify(session, world.grants, user);
+  requireWrite(view, who, ref);
+  const existing = view.object(ref);
+  if (existing === undefined) throw notFound(ref);
+  const [change, answered, conditions] = [patch(), behavior(), preconditions()];
+  checkObject(conditions, existing, 0);
+  const before = dataOf(existing);
+  const { data, acl, wanted } = applyTo(change, { data: before, acl: existing.acl });
+  requireSameId(ref, data.id);
 
-    const object = view.put(ref, {
-      data: prepare(ref.resource, { ...(existing && dataOf(existing)), ...data }),
-      acl: patchedAcl(existing?.acl ?? {}, permissions, author(user)),
-      by: author(user),
-    });
-    requireFit(object.json, object.acl);
-    return answer(who, object);
-  });
+  const object = storeObject(world, session, ref, { data, acl, user, under: "" });
+  const told = { ...answer(who, object), data: undefined };
+  if (answered === "full") return told;
+  const after = dataOf(object);
+  const changed = Object.keys(wanted).filter((field) => Object.hasOwn(after, field) && !same(before, after, field));
+  const shown = answered === "light" ? changed : changed.filter((field) => !same(wanted, after, field));
+  return { ...told, data: Object.fromEntries(shown.map((field) => [field, after[field] as Json])) };
+};
+
+const same = (a: JsonObject, b: JsonObject, field: string): boolean => Object.hasOwn(a, field) && isDeepStrictEqual(a[field], b[field]);

@@ -1,14 +1,17 @@
 import type { Grants } from "../permissions/who.ts";
+import type { ResourceName } from "../resources.ts";
 import type { PageCache } from "../store/page-cache.ts";
-import type { Transactions } from "../store/transact.ts";
 
-/** What the use cases stand on. */
+/** What the use cases stand on, beside the session of a request. */
 export interface World {
-  readonly transactions: Transactions;
   readonly grants: Grants;
   readonly pages: PageCache;
   readonly limits: {
     /** Entries a list page holds at most; what `_limit` may lower. */
     readonly page: number;
   };
+  /** Whether whoever changes an object gets its `write` permission (Kinto's `explicit_permissions`). */
+  readonly explicitPermissions: boolean;
+  /** An id for an object that is posted without one. */
+  readonly newId: (resource: ResourceName) => string;
 }

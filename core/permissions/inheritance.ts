@@ -43,6 +43,12 @@ export const granters = (ref: ObjectRef, permission: Permission): readonly { ref
 export const sharing = (resource: ResourceName, permission: "read" | "write"): readonly string[] =>
   grantsOf(resource, permission === "read" ? "read:attributes" : "write")[resource] ?? [];
 
+/** A permission on an object, and those on the same object that it gives. */
+export const impliedPermissions = (resource: ResourceName, permission: string): readonly string[] => [
+  permission,
+  ...Object.entries(TREE[resource]).flatMap(([implied, grants]) => (grants[resource]?.includes(permission) ? [implied] : [])),
+];
+
 const grantsOf = (resource: ResourceName, permission: Permission): Grants => {
   const rows = TREE[resource];
   return rows[permission] ?? (permission === "read:attributes" ? rows.read : undefined) ?? {};

@@ -10,10 +10,18 @@ export interface Store {
   count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
   /** Ids in a list whose own permissions name one of the principals (candidates: check each object's). */
   shared(list: ListRef, principals: readonly string[]): Promise<readonly string[]>;
+  /** URIs of all objects whose own permissions name one of the principals (candidates: check each object's). */
+  granted(principals: readonly string[]): Promise<readonly string[]>;
   /** Makes all changes or none. */
   commit(commit: Commit): Promise<CommitOutcome>;
   /** Removes what an ended life left in a list, a part at a time; `true` when nothing is left. */
   purge(list: ListRef, incarnation: Incarnation, until: () => boolean): Promise<boolean>;
+  /** Remembers that a token was used, until some time (epoch ms); `false` when it was used before. */
+  spend(token: string, until: number): Promise<boolean>;
+  /** Removes every bucket and what is in it, as if nothing had been there; `until` says when to stop, `true` when nothing is left. */
+  flush(until: () => boolean): Promise<boolean>;
+  /** Rejects unless the table answers. */
+  ping(): Promise<void>;
   /** A random value that is made once and kept, 32 bytes in hex. */
   secret(name: string): Promise<string>;
   /** Takes a delivery in hand, unless it is done or another worker has it. */
@@ -37,6 +45,8 @@ export interface Stored {
   /** `data` as the API shows it, id and last_modified included, as JSON text. */
   readonly json: string;
   readonly last_modified: number;
+  /** The list's timestamp when it was stored, in ms: rises with each change, even where `last_modified` was given by the writer. */
+  readonly revision: number;
   readonly deleted: boolean;
   readonly acl: Acl;
   /** Who changed it last: a user id or `system.Everyone`. */
@@ -66,7 +76,7 @@ export interface Wanted {
   readonly objects: readonly ObjectRef[];
   readonly clocks: readonly ListRef[];
   /** Whose memberships to read. */
-  readonly member?: string | undefined;
+  readonly members?: readonly string[] | undefined;
 }
 
 export interface Snapshot {
@@ -74,7 +84,8 @@ export interface Snapshot {
   readonly objects: ReadonlyMap<string, Stored>;
   /** By the list's URI. */
   readonly clocks: ReadonlyMap<string, Clock>;
-  readonly memberships: readonly Membership[];
+  /** By user id. */
+  readonly memberships: ReadonlyMap<string, readonly Membership[]>;
 }
 
 export interface PageQuery {
@@ -88,14 +99,14 @@ export interface PageQuery {
   readonly after?: Place | undefined;
 }
 
-/** A place in a list that is ordered by last_modified. */
+/** A place in a list that is ordered by last_modified, then id, both descending. */
 export interface Place {
   readonly last_modified: number;
   readonly id: string;
 }
 
 /** An object or tombstone as a list shows it. */
-export type Entry = Pick<Stored, "json" | "last_modified">;
+export type Entry = Pick<Stored, "json" | "last_modified"> & { readonly id: string };
 
 export interface Page {
   readonly entries: readonly Entry[];

@@ -1,8 +1,8 @@
 import { Failure } from "../errors.ts";
 import type { ListRef } from "../resources.ts";
 import { Lanes } from "./lanes.ts";
-import type { Clock, Snapshot, Store, Wanted } from "./store.ts";
-import { View } from "./view.ts";
+import { Known, Session } from "./session.ts";
+import type { Store, Wanted } from "./store.ts";
 
 /** How long a request goes on trying against others, in ms: well below API Gateway's 30 s. */
 const PATIENCE = 20_000;
@@ -26,24 +26,29 @@ export const transactions = (store: Store, now: () => number = Date.now): Transa
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
 
+/** What is known beforehand to be read, and the lists that may be written to: spares rounds and conflicts, and nothing else. */
+export interface Plan extends Wanted {
+  readonly writes: readonly ListRef[];
+}
+
 /**
  * Reads, decides and commits, again and again until nobody came between.
- * `decide` sees a view and says what to change through it; it may run several times and must have no other effect.
+ * `decide` says through the session's view what to change; it may run several times and must have no other effect.
  */
 export const transact = async <T>(
   { store, lanes, floors, now, pause }: Transactions,
-  wanted: Wanted & { writes: readonly ListRef[] },
-  decide: (view: View) => T | Promise<T>,
+  { writes, ...wanted }: Plan,
+  decide: (session: Session) => T | Promise<T>,
 ): Promise<T> => {
   const deadline = now() + PATIENCE;
-  let snapshot = await store.read(wanted);
+  let known = await read(store, wanted);
   return lanes.run(
-    wanted.writes.map(({ uri }) => uri),
+    writes.map(({ uri }) => uri),
     async () => {
       for (let attempt = 0; ; attempt++) {
-        const view = new View(snapshot, now(), (list) => floors.get(list) ?? 0);
-        const answer = await decide(view);
-        const commit = view.commit();
+        const session = new Session(store, known, now(), (list) => floors.get(list) ?? 0);
+        const answer = await decide(session);
+        const commit = session.view.commit();
         if (commit === undefined) return answer;
 
         const outcome = await store.commit(commit);
@@ -53,16 +58,19 @@ export const transact = async <T>(
         }
         if (now() > deadline) throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
         if (attempt > 0 || outcome.kind === "conflict") await pause(Math.random() * Math.min(LONGEST_PAUSE, 5 * 2 ** attempt));
-        snapshot = outcome.kind === "moved" ? withClocks(snapshot, outcome.clocks) : await store.read(wanted);
+        if (outcome.kind === "moved") for (const [uri, clock] of outcome.clocks) known.clocks.set(uri, clock);
+        else known = await read(store, known.asked);
       }
     },
   );
 };
 
-const withClocks = (snapshot: Snapshot, clocks: ReadonlyMap<string, Clock>): Snapshot => ({
-  ...snapshot,
-  clocks: new Map([...snapshot.clocks, ...clocks]),
-});
+const read = async (store: Store, wanted: Wanted): Promise<Known> => {
+  const known = new Known();
+  const missing = known.ask(wanted);
+  if (missing !== undefined) known.learn(await store.read(missing));
+  return known;
+};
 
 /** Keeps the thousand lists written last. */
 const remember = (floors: Map<string, number>, list: string, last: number): void => {

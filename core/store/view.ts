@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../json.ts";
 import { ancestors, type Incarnation, type ListRef, newIncarnation, type ObjectRef, RESOURCES, ROOT } from "../resources.ts";
-import type { Acl, Change, Clock, ClockMove, Commit, Snapshot, Stored } from "./store.ts";
+import type { Acl, Change, Clock, ClockMove, Commit, Membership, Snapshot, Stored } from "./store.ts";
 
 /** What a request sees: a snapshot of the store, and on it the changes it wants to make. */
 export class View {
@@ -18,13 +18,21 @@ export class View {
     this.#floor = floor;
   }
 
-  get memberships() {
-    return this.#snapshot.memberships;
+  /** The groups a user is in. */
+  memberships(user: string): readonly Membership[] {
+    const known = this.#snapshot.memberships.get(user) ?? [];
+    const changed = [...this.#changes.values()].filter(({ ref }) => ref.resource === "group");
+    if (changed.length === 0) return known;
+    return [
+      ...known.filter(({ group }) => !this.#changes.has(group)),
+      ...changed.flatMap(({ ref, after }) => (membersOf(after).includes(user) ? [{ group: ref.uri, of: after.of, unproven: false }] : [])),
+    ];
   }
 
   /** Whether some object that was read gives this principal a permission. */
   names(principal: string): boolean {
-    return [...this.#snapshot.objects.values()].some(({ acl }) => Object.values(acl).some((given) => given.includes(principal)));
+    const seen = [...this.#snapshot.objects.values(), ...[...this.#changes.values()].map(({ after }) => after)];
+    return seen.some(({ acl }) => Object.values(acl).some((given) => given.includes(principal)));
   }
 
   /** The living object at a place. */
@@ -44,6 +52,31 @@ export class View {
     return clock !== undefined && clock.of === this.life(list) ? clock : undefined;
   }
 
+  get changed(): readonly Change[] {
+    return [...this.#changes.values()];
+  }
+
+  /** The objects of a list that are to be changed. */
+  changesIn({ uri }: ListRef): readonly Change[] {
+    return [...this.#changes.values()].filter(({ ref }) => ref.list.uri === uri);
+  }
+
+  /** Whether the list is to be changed, or to get its first timestamp. */
+  moves({ uri }: ListRef): boolean {
+    return this.#clocks.has(uri);
+  }
+
+  /** Notes what is to be changed so far; calling the result gives up all that was added since. */
+  mark(): () => void {
+    const [changes, clocks, exact] = [new Map(this.#changes), new Map(this.#clocks), new Set(this.#exact)];
+    return () => {
+      refill(this.#changes, changes);
+      refill(this.#clocks, clocks);
+      this.#exact.clear();
+      for (const uri of exact) this.#exact.add(uri);
+    };
+  }
+
   /** Makes the commit fail unless the list is as it was read. */
   unchanged(list: ListRef): void {
     this.#exact.add(list.uri);
@@ -54,15 +87,19 @@ export class View {
     return this.clock(list) ?? this.#move(list, 0);
   }
 
-  /** Stores an object, at the list's next timestamp. The parent must exist. */
-  put(ref: ObjectRef, { data, acl, by }: { data: JsonObject; acl: Acl; by: string }): Stored {
+  /**
+   * Stores an object, at the list's next timestamp, or at one that its writer gives (an import keeps its own). The parent must exist.
+   * @param given ms; what is in the list's past stays there, though the list itself moves on
+   */
+  put(ref: ObjectRef, { data, acl, by, given }: { data: JsonObject; acl: Acl; by: string; given?: number | undefined }): Stored {
     const seen = this.object(ref);
-    const { last } = this.#move(ref.list, seen === undefined ? 1 : 0);
+    const { last_modified, revision } = this.#time(ref.list, seen === undefined ? 1 : 0, given);
     const mother = RESOURCES[ref.resource].children.length > 0;
     const own = mother ? (seen?.own ?? newIncarnation()) : undefined;
     const after = this.#change(ref, {
-      json: JSON.stringify({ ...data, id: ref.id, last_modified: last }),
-      last_modified: last,
+      json: JSON.stringify({ ...data, id: ref.id, last_modified }),
+      last_modified,
+      revision,
       deleted: false,
       acl,
       by,
@@ -73,12 +110,13 @@ export class View {
     return after;
   }
 
-  /** Leaves a tombstone where an object was. Its children end with it. */
-  delete(ref: ObjectRef, by: string): Stored {
-    const { last } = this.#move(ref.list, -1);
+  /** Leaves a tombstone where an object was, at a time as {@link put}'s. Its children end with it. */
+  delete(ref: ObjectRef, by: string, given?: number): Stored {
+    const { last_modified, revision } = this.#time(ref.list, -1, given);
     return this.#change(ref, {
-      json: JSON.stringify({ id: ref.id, last_modified: last, deleted: true }),
-      last_modified: last,
+      json: JSON.stringify({ id: ref.id, last_modified, deleted: true }),
+      last_modified,
+      revision,
       deleted: true,
       acl: {},
       by,
@@ -102,11 +140,21 @@ export class View {
     return after;
   }
 
-  /** The list's next timestamp: now, or just after the last one (strictly rising, also over its parents' lives). */
-  #move(list: ListRef, added: number): Clock {
+  /** When a change is made: at the list's next timestamp, or at the time given. */
+  #time(list: ListRef, added: number, given: number | undefined): { last_modified: number; revision: number } {
+    const { last } = this.#move(list, added, given);
+    return { last_modified: given === undefined || given === last - 1 ? last : given, revision: last };
+  }
+
+  /**
+   * The list's next timestamp: now, or just after the last one (strictly rising, also over its parents' lives).
+   * A time that was given leads the list into the future, or one step on.
+   */
+  #move(list: ListRef, added: number, given?: number): Clock {
     const before = this.#snapshot.clocks.get(list.uri);
     const known = this.#clocks.get(list.uri)?.after ?? before;
-    const last = Math.max(this.#now, (known?.last ?? 0) + 1, this.#floor(list.uri) + 1);
+    const next = Math.max(known?.last ?? 0, this.#floor(list.uri)) + 1;
+    const last = Math.max(given ?? this.#now, next);
     const after = { of: this.life(list) as Incarnation, last, count: (this.clock(list)?.count ?? 0) + added };
     this.#clocks.set(list.uri, { list, before, after, exact: false });
     return after;
@@ -116,6 +164,20 @@ export class View {
 const childLists = (parent: ObjectRef): readonly ListRef[] =>
   RESOURCES[parent.resource].children.map((resource) => ({ resource, uri: `${parent.uri}/${RESOURCES[resource].plural}`, parent }));
 
+const refill = <T>(map: Map<string, T>, kept: ReadonlyMap<string, T>): void => {
+  map.clear();
+  for (const [key, value] of kept) map.set(key, value);
+};
+
+/** The user ids in a group. */
+export const membersOf = (group: Stored): string[] => {
+  const { members } = group.deleted ? {} : dataOf(group);
+  return Array.isArray(members) ? members.filter((member) => typeof member === "string") : [];
+};
+
+/** What must be there for the list to be. */
+export const parents = ({ parent }: ListRef): readonly ObjectRef[] => (parent === null ? [] : [parent, ...ancestors(parent)]);
+
 /** What must be read to change an object: it, its parents, its list's clock, and its children's, which begin anew with it. */
 export const around = (ref: ObjectRef) => ({
   objects: [ref, ...ancestors(ref)],
@@ -123,7 +185,7 @@ export const around = (ref: ObjectRef) => ({
 });
 
 /** `data` as the API shows it. */
-export const dataOf = ({ json }: Stored): JsonObject => {
+export const dataOf = ({ json }: Pick<Stored, "json">): JsonObject => {
   const data: unknown = JSON.parse(json);
   if (!isObject(data)) throw new TypeError("A stored object is not a JSON object");
   return data;

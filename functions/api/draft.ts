@@ -1,29 +1,30 @@
+import type { HttpRequest } from "../../app/http/request.ts";
+import { mediaType } from "../../app/http/request.ts";
 import { type Flaw, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { type Draft, shown } from "../../core/objects/draft.ts";
+import type { Patch, PatchOperation } from "../../core/objects/patch.ts";
 import { principalFlaw } from "../../core/permissions/principals.ts";
 import { RESOURCES, type ResourceName } from "../../core/resources.ts";
 import type { Acl } from "../../core/store/store.ts";
 
-/** Reads `{data, permissions}` out of a body; an empty body says nothing. */
+/** Reads `{data, permissions}` out of a body; an empty body says nothing, nor does a permission of `null`. */
 export const readDraft = (resource: ResourceName, body: Json | undefined): Draft => {
-  if (body === undefined) return {};
-  if (!isObject(body)) throw invalid(flaw("", typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array"));
-  const { data, permissions, ...others } = body;
-  const [stranger] = Object.keys(others);
-  if (stranger !== undefined) throw invalid(flaw("", `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(others))}`));
-  return {
-    ...(data !== undefined && { data: readData(data) }),
-    ...(permissions !== undefined && { permissions: readPermissions(resource, permissions) }),
-  };
+  const { data, permissions } = readBody(resource, body);
+  return { ...(data !== undefined && { data }), ...(permissions !== undefined && { permissions: given(permissions) }) };
 };
 
-/** As {@link readDraft}, for PATCH: it must say something. */
-export const readChanges = (resource: ResourceName, body: Json | undefined): Draft => {
-  const draft = readDraft(resource, body);
-  if (draft.data === undefined && draft.permissions === undefined) throw invalid(flaw("data", "Provide at least one of data or permissions"));
-  return draft;
+/** Reads what PATCH is to change: what the body means depends on its media type. */
+export const readPatch = (resource: ResourceName, request: HttpRequest): Patch => {
+  const type = mediaType(request);
+  if (type === "application/json-patch+json") return { kind: "operations", operations: readOperations(request.json()) };
+  const { data, permissions } = readBody(resource, request.json());
+  if (data === undefined && permissions === undefined) throw invalid(flaw("data", "Provide at least one of data or permissions"));
+  if (type === "application/merge-patch+json") return { kind: "merge", data: data ?? {}, permissions: permissions ?? {} };
+  return { kind: "fields", data: data ?? {}, permissions: given(permissions ?? {}) };
 };
+
+export const PATCH_TYPES = ["application/json", "application/merge-patch+json", "application/json-patch+json"] as const;
 
 /** The id that posted data brings, whatever else is wrong with the body. */
 export const postedId = (body: Json | undefined): string | undefined => {
@@ -33,29 +34,60 @@ export const postedId = (body: Json | undefined): string | undefined => {
   return typeof id === "string" ? id : "";
 };
 
-/** Data without what the store itself writes into it. */
-const readData = (data: Json): JsonObject => {
-  if (!isObject(data)) throw invalid(flaw("data", notMapping(data)));
-  const { last_modified: _, ...own } = data;
-  return own;
+type Permissions = Readonly<Record<string, readonly string[] | null>>;
+
+const given = (permissions: Permissions): Acl =>
+  Object.fromEntries(Object.entries(permissions).flatMap(([name, principals]) => (principals === null ? [] : [[name, principals]])));
+
+const readBody = (resource: ResourceName, body: Json | undefined): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
+  if (body === undefined) return { data: undefined, permissions: undefined };
+  if (!isObject(body)) throw invalid(flaw("", typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array"));
+  const { data, permissions, ...others } = body;
+  if (Object.keys(others).length > 0) throw invalid(flaw("", `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(others))}`));
+  if (data !== undefined && !isObject(data)) throw invalid(flaw("data", notMapping(data)));
+  return { data, permissions: permissions === undefined ? undefined : readPermissions(resource, permissions) };
 };
 
-const readPermissions = (resource: ResourceName, given: Json): Acl => {
-  if (!isObject(given)) throw invalid(flaw("permissions", notMapping(given)));
+const readPermissions = (resource: ResourceName, permissions: Json): Permissions => {
+  if (!isObject(permissions)) throw invalid(flaw("permissions", notMapping(permissions)));
   const known = RESOURCES[resource].permissions;
-  const acl: Record<string, string[]> = {};
-  for (const [permission, principals] of Object.entries(given)) {
-    if (!known.includes(permission)) throw invalid(flaw("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`));
-    const name = `permissions.${permission}`;
-    if (principals === null) continue;
-    if (!Array.isArray(principals)) throw invalid(flaw(name, `${shown(principals)} is not iterable`));
-    acl[permission] = principals.map((principal, place) => {
-      const wrong = principalFlaw(principal);
-      if (wrong !== undefined) throw invalid(flaw(`${name}.${place}`, wrong));
-      return String(principal);
-    });
-  }
-  return acl;
+  return Object.fromEntries(
+    Object.entries(permissions).map(([permission, principals]) => {
+      if (!known.includes(permission)) throw invalid(flaw("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`));
+      const name = `permissions.${permission}`;
+      if (principals === null) return [permission, null];
+      if (!Array.isArray(principals)) throw invalid(flaw(name, `${shown(principals)} is not iterable`));
+      for (const [place, principal] of principals.entries()) {
+        const wrong = principalFlaw(principal);
+        if (wrong !== undefined) throw invalid(flaw(`${name}.${place}`, wrong));
+      }
+      return [permission, principals.map(String)];
+    }),
+  );
+};
+
+const OPERATIONS = ["test", "add", "remove", "replace", "move", "copy"];
+
+const readOperations = (body: Json | undefined): readonly PatchOperation[] => {
+  if (!Array.isArray(body)) throw invalid(flaw("", body === undefined ? "Required" : `${shown(body)} is not iterable`));
+  return body.map((operation, place) => {
+    if (!isObject(operation)) throw invalid(flaw(String(place), notMapping(operation)));
+    const { op, path, from, value, ...others } = operation;
+    if (Object.keys(others).length > 0) throw invalid(flaw(String(place), `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(others))}`));
+    if (typeof op !== "string" || !OPERATIONS.includes(op)) {
+      throw invalid(flaw(`${place}.op`, op === undefined ? "Required" : `${shown(op)} is not one of ${OPERATIONS.join(", ")}`));
+    }
+    const pointer = readPointer(`${place}.path`, path);
+    const source = from === undefined ? undefined : readPointer(`${place}.from`, from);
+    return { op, path: pointer, ...(source !== undefined && { from: source }), ...(value !== undefined && { value }) };
+  });
+};
+
+const readPointer = (name: string, pointer: Json | undefined): string => {
+  if (pointer === undefined || pointer === null || pointer === "") throw invalid(flaw(name, "Required"));
+  if (typeof pointer !== "string") throw invalid(flaw(name, `${shown(pointer)} is not a string`));
+  if (!pointer.startsWith("/")) throw invalid(flaw(name, "String does not match expected pattern"));
+  return pointer;
 };
 
 const flaw = (name: string, description: string): Flaw => ({ location: "body", name, description });

@@ -1,6 +1,73 @@
 import type { Api } from "../../app/api.ts";
+import { type Answer, answer, cachedFor } from "../../app/http/answer.ts";
+import { failed } from "../../app/http/failed.ts";
 import { type HttpHandler, lambdaHandler } from "../../app/http/lambda.ts";
-import { apiRoutes } from "./routes.ts";
+import { requireJsonAccepted } from "../../app/http/media-types.ts";
+import { publicOrigin } from "../../app/http/public-origin.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
+import { Failure } from "../../core/errors.ts";
+import { transact } from "../../core/store/transact.ts";
+import type { Endpoint } from "./call.ts";
+import { preflight } from "./cors.ts";
+import { endOfService } from "./end-of-service.ts";
+import { framed } from "./frame.ts";
+import { methodNotAllowed } from "./method-not-allowed.ts";
+import { type Find, openRoutes, PREFIX } from "./routes.ts";
+import { withoutSlashes } from "./slashes.ts";
 
 /** The lambda that answers the protocol. */
-export const apiHandler = (api: Api): HttpHandler => lambdaHandler(apiRoutes(api));
+export const apiHandler = (api: Api): HttpHandler => {
+  const find = openRoutes(api);
+  return lambdaHandler(async (request, requestId) => {
+    try {
+      return framed(api, request, await respond(api, find, request));
+    } catch (error) {
+      return framed(api, request, failed(error, api.telling, requestId));
+    }
+  });
+};
+
+const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answer> => {
+  const { settings, transactions } = api;
+  const { method, path } = request;
+  if (endOfService(settings, transactions.now())?.hard) throw new Failure("SERVICE_DEPRECATED");
+  if (settings.readonly && !["GET", "HEAD", "OPTIONS"].includes(method)) throw methodNotAllowed({ GET: NOTHING, HEAD: NOTHING });
+  const endpoint = find(path);
+  if (endpoint === undefined) return elsewhere(api, request);
+  if (method === "OPTIONS") return preflight(api, request, endpoint);
+  return run(api, request, endpoint);
+};
+
+const NOTHING = { run: async () => answer(404, null) };
+
+const run = async (api: Api, request: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
+  const route = Object.hasOwn(endpoint, request.method) ? endpoint[request.method] : undefined;
+  if (route === undefined) throw methodNotAllowed(endpoint);
+  requireJsonAccepted(request);
+  const user = await api.identification.identify(request.headers.authorization);
+  if (route.alone !== undefined) return route.alone({ api, request, user });
+  const plan = { objects: [], clocks: [], writes: [], ...route.plan?.(request), members: user === null ? [] : [user] };
+  return transact(api.transactions, plan, (session) => route.run({ api, request, session, user }));
+};
+
+/** Leads to where the request may have been meant for. */
+const elsewhere = (api: Api, request: HttpRequest): Answer => {
+  const { settings } = api;
+  const { method, path, query } = request;
+  const to = (place: string, ttl: number): Answer =>
+    answer(307, null, {
+      Location: `${publicOrigin(request, settings)}${place}${query === "" ? "" : `?${query}`}`,
+      ...(ttl >= 0 && cachedFor(ttl, api.transactions.now())),
+    });
+
+  if (!/^\/v\d/.test(path)) {
+    if (!settings.versionPrefixRedirectEnabled) throw new Failure("VERSION_NOT_AVAILABLE");
+    return method === "OPTIONS" ? answer(200, null) : to(`${PREFIX}${path}`, settings.versionPrefixRedirectTtlSeconds);
+  }
+  if (!path.startsWith(PREFIX)) throw new Failure("VERSION_NOT_AVAILABLE");
+  if (settings.trailingSlashRedirectEnabled) {
+    if (path === PREFIX) return to(`${PREFIX}/`, settings.trailingSlashRedirectTtlSeconds);
+    if (path.endsWith("/")) return to(withoutSlashes(path), settings.trailingSlashRedirectTtlSeconds);
+  }
+  throw new Failure("MISSING_RESOURCE");
+};

@@ -1,57 +1,152 @@
 import type { Api } from "../../app/api.ts";
-import { answer, NOT_CACHED, timeHeaders } from "../../app/http/answer.ts";
-import { readJson } from "../../app/http/body.ts";
-import { publicUrl } from "../../app/http/public-url.ts";
+import { type Answer, answer, timeHeaders } from "../../app/http/answer.ts";
+import { requireType } from "../../app/http/media-types.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
+import { once } from "../../app/once.ts";
+import type { Json } from "../../core/json.ts";
 import { createObject } from "../../core/objects/create-object.ts";
-import { deleteObjects } from "../../core/objects/delete-objects.ts";
+import { buryObjects, type DeleteObjects, type Doomed, selectDoomed } from "../../core/objects/delete-objects.ts";
 import { listObjects } from "../../core/objects/list-objects.ts";
-import type { ListRef } from "../../core/resources.ts";
-import type { Entry, Place } from "../../core/store/store.ts";
+import type { Selection } from "../../core/objects/select.ts";
+import { type ListRef, objectRef } from "../../core/resources.ts";
+import type { Entry, Stored } from "../../core/store/store.ts";
+import { transact } from "../../core/store/transact.ts";
+import { around, parents } from "../../core/store/view.ts";
+import { cacheHeaders } from "./cache-headers.ts";
+import type { Call, Endpoint } from "./call.ts";
 import { postedId, readDraft } from "./draft.ts";
-import { asker, told } from "./objects.ts";
-import { readSelection } from "./selection.ts";
-import { settled, unwrap } from "./settled.ts";
-import { makeToken, readToken } from "./token.ts";
+import { type ListQuery, readListQuery } from "./list-query.ts";
+import { nextPage } from "./next-page.ts";
+import { told } from "./objects.ts";
+import { readPreconditions } from "./preconditions.ts";
+import { shownFields } from "./shown-fields.ts";
+import { readToken, wrong } from "./token.ts";
 
-export const get = async ({ world, identification, seal }: Api, request: Request, list: ListRef): Promise<Response> => {
-  const asked = await asker(identification, request);
-  const { select, scope } = await readQuery(seal, request, list);
-  const counted = request.method === "HEAD";
-  const result = await listObjects(world, { list, ...asked, select, counted });
-  const headers = { ...timeHeaders(result.timestamp), ...NOT_CACHED };
-  if ("notModified" in result) return answer(304, null, headers);
-  if ("total" in result) return answer(200, "{}", { ...headers, "Total-Objects": String(result.total), "Total-Records": String(result.total) });
-  return answer(200, entries(result.entries), { ...headers, ...(await nextPage(seal, request, scope, result.next)) });
+/** What can be done with a list. */
+export const listEndpoint = (list: ListRef): Endpoint => {
+  const read = () => ({ objects: parents(list), clocks: [list], writes: [] });
+  const reader = { plan: read, run: (call: Call) => get(call, list) };
+  return {
+    HEAD: reader,
+    GET: reader,
+    POST: {
+      plan: (request) => {
+        const id = posted(request);
+        return { ...(id === undefined ? read() : around(objectRef(list, id))), writes: [list] };
+      },
+      run: (call) => post(call, list),
+    },
+    DELETE: { plan: () => ({ ...read(), writes: [list] }), run: (call) => remove(call, list), alone: (call) => removeAlone(call, list) },
+  };
 };
 
-export const post = async ({ world, identification }: Api, request: Request, list: ListRef): Promise<Response> => {
-  const body = await settled(readJson(request));
-  const id = body.status === "fulfilled" ? postedId(body.value) : undefined;
-  const result = await createObject(world, { list, id, ...(await asker(identification, request)), draft: () => readDraft(list.resource, unwrap(body)) });
+const get = async (call: Call, list: ListRef): Promise<Answer> => {
+  const { api, session, request, user } = call;
+  const counted = request.method === "HEAD";
+  const asked = queryOf(call, list);
+  const result = await listObjects(api.world, session, { list, user, preconditions: () => readPreconditions(request), selection: asked.selection, counted });
+  const headers = { ...timeHeaders(result.timestamp), ...cacheHeaders(call, list) };
+  if ("notModified" in result) return answer(304, null, headers);
+  const alert = asked.query().deprecatedTo && DEPRECATED_TO(api);
+  if ("total" in result) {
+    return answer(200, "{}", { ...headers, ...alert, "Total-Objects": String(result.total), "Total-Records": String(result.total) });
+  }
+  const page = await nextPage(call, scopeOf(request, list, asked.query()), asked.query().limit, result.next);
+  return answer(200, entries(result.entries, shownFields(asked.query().fields)), { ...headers, ...alert, ...page });
+};
+
+const post = async ({ api, session, request, user }: Call, list: ListRef): Promise<Answer> => {
+  requireType(request);
+  const preconditions = () => readPreconditions(request);
+  const draft = () => readDraft(list.resource, request.json());
+  const result = await createObject(api.world, session, { list, id: posted(request), user, preconditions, draft });
   return told(result.created ? 201 : 200, result);
 };
 
-export const remove = async ({ world, identification, seal }: Api, request: Request, list: ListRef): Promise<Response> => {
-  const asked = await asker(identification, request);
-  const { select, scope } = await readQuery(seal, request, list);
-  const result = await deleteObjects(world, { list, ...asked, select });
-  return answer(200, entries(result.tombstones), { ...timeHeaders(result.timestamp), ...(await nextPage(seal, request, scope, result.next)) });
+/** The id that a body brings; what else is wrong with the body is told later. */
+const posted = (request: HttpRequest): string | undefined => {
+  let body: Json | undefined;
+  try {
+    body = request.json();
+  } catch {
+    return undefined;
+  }
+  return postedId(body);
 };
 
-const entries = (stored: readonly Entry[]): string => `{"data":[${stored.map(({ json }) => json).join(",")}]}`;
-
-/** What of the list is asked for, and what a token for its next page is good for. */
-const readQuery = async (seal: Api["seal"], request: Request, list: ListRef) => {
-  const query = new URL(request.url).searchParams;
-  const bounds = readSelection(query, Date.now());
-  const scope = `${request.method === "DELETE" ? "DELETE" : "GET"} ${list.uri} ${bounds.since ?? ""} ${bounds.before ?? ""}`;
-  return { scope, select: { ...bounds, after: await readToken(seal, scope, query.get("_token")) } };
+const remove = async (call: Call, list: ListRef): Promise<Answer> => {
+  const asked = queryOf(call, list);
+  const request = deletion(call, list, asked);
+  const doomed = await selectDoomed(call.api.world, call.session, request);
+  const tombstones = await buryObjects(call.api.world, call.session, request, doomed);
+  return buried(call, list, asked.query(), doomed, tombstones);
 };
 
-/** `Next-Page`: the same request, from where this page ended; absent on the last page. */
-const nextPage = async (seal: Api["seal"], request: Request, scope: string, next: Place | undefined): Promise<Record<string, string>> => {
-  if (next === undefined) return {};
-  const url = publicUrl(request);
-  url.searchParams.set("_token", await makeToken(seal, scope, next));
-  return { "Next-Page": url.href };
+/** Objects in one transaction: each takes its item and the rows of those it was shared with. */
+const AT_ONCE = 20;
+
+/** As {@link remove}, in as many transactions as it takes. */
+const removeAlone = async (call: Omit<Call, "session">, list: ListRef): Promise<Answer> => {
+  const { world, transactions } = call.api;
+  const asked = queryOf(call, list);
+  const request = deletion(call, list, asked);
+  const plan = { objects: parents(list), clocks: [list], members: call.user === null ? [] : [call.user], writes: [list] };
+  const doomed = await transact(transactions, { ...plan, writes: [] }, (session) => selectDoomed(world, session, request));
+
+  const tombstones: Stored[] = [];
+  // A list found empty may have been filled since the precondition was checked: it is checked again.
+  const end = request.preconditions().ifMatch === undefined ? doomed.entries.length : Math.max(doomed.entries.length, 1);
+  for (let i = 0; i < end; i += AT_ONCE) {
+    const part = { ...doomed, entries: doomed.entries.slice(i, i + AT_ONCE) };
+    const refs = part.entries.map(({ id }) => objectRef(list, id));
+    // The first part is made only if the list is as it was when the precondition was checked; those after it find it changed by the first.
+    const mine = i === 0 ? request : { ...request, preconditions: () => ({}) };
+    tombstones.push(...(await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) => buryObjects(world, session, mine, part))));
+  }
+  return buried(call, list, asked.query(), doomed, tombstones);
 };
+
+const deletion = ({ request, user }: Pick<Call, "request" | "user">, list: ListRef, { selection }: Asked): DeleteObjects => ({
+  list,
+  user,
+  preconditions: () => readPreconditions(request),
+  selection,
+});
+
+const buried = async (call: Omit<Call, "session">, list: ListRef, query: ListQuery, { timestamp, next }: Doomed, tombstones: readonly Stored[]): Promise<Answer> => {
+  const page = await nextPage(call, scopeOf(call.request, list, query), query.limit, next);
+  const last = tombstones.reduce((latest, { last_modified }) => Math.max(latest, last_modified), 0);
+  return answer(200, entries(tombstones), { ...timeHeaders(tombstones.length === 0 ? timestamp : last), ...page });
+};
+
+const entries = (stored: readonly Pick<Entry, "json">[], shown: (json: string) => string = (json) => json): string =>
+  `{"data":[${stored.map(({ json }) => shown(json)).join(",")}]}`;
+
+interface Asked {
+  readonly query: () => ListQuery;
+  readonly selection: () => Promise<Selection>;
+}
+
+/** What of the list is asked for; what is wrong with it is told when it is asked for. */
+const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef): Asked => {
+  const { now } = api.transactions;
+  const query = () => readListQuery(new URLSearchParams(request.query), now());
+  const selection = once(async (): Promise<Selection> => {
+    const { token, ...asked } = query();
+    const deletes = request.method === "DELETE";
+    // Kinto takes an empty token for none; but a list is not deleted from its beginning because somebody's variable was empty.
+    if (token === null || (token === "" && !deletes)) return asked;
+    const { place, id, expires } = await readToken(api.seal, scopeOf(request, list, asked), token, now());
+    // A page of a DELETE is gone when it was deleted: the same token would lead to the next one's objects.
+    if (deletes && !(await api.transactions.store.spend(id, expires))) throw wrong("_token was already used or has expired.");
+    return { ...asked, after: place };
+  });
+  return { query, selection };
+};
+
+const scopeOf = ({ method }: HttpRequest, { uri }: ListRef, { since, before, filters, sorts }: Omit<ListQuery, "token">): string =>
+  JSON.stringify([method === "DELETE" ? "DELETE" : "GET", uri, since ?? null, before ?? null, filters, sorts]);
+
+const DEPRECATED_TO = ({ settings }: Api) => ({
+  Alert: JSON.stringify({ code: "soft-eol", message: "_to is now deprecated, you should use _before instead", url: settings.projectDocs }),
+});

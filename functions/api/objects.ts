@@ -1,44 +1,99 @@
-import type { Api } from "../../app/api.ts";
-import { answer, NOT_CACHED, timeHeaders } from "../../app/http/answer.ts";
-import { readJson } from "../../app/http/body.ts";
+import { type Answer, answer, timeHeaders } from "../../app/http/answer.ts";
+import { requireType } from "../../app/http/media-types.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
+import { invalid } from "../../core/errors.ts";
 import type { ObjectAnswer } from "../../core/objects/answer.ts";
 import { deleteObject } from "../../core/objects/delete-object.ts";
 import { getObject } from "../../core/objects/get-object.ts";
 import { patchObject } from "../../core/objects/patch-object.ts";
 import { replaceObject } from "../../core/objects/replace-object.ts";
-import type { ObjectRef } from "../../core/resources.ts";
-import { readChanges, readDraft } from "./draft.ts";
+import { ancestors, type ObjectRef } from "../../core/resources.ts";
+import type { Stored } from "../../core/store/store.ts";
+import { around } from "../../core/store/view.ts";
+import { cacheHeaders } from "./cache-headers.ts";
+import type { Call, Endpoint } from "./call.ts";
+import { PATCH_TYPES, readDraft, readPatch } from "./draft.ts";
+import { readFields } from "./list-query.ts";
 import { readPreconditions } from "./preconditions.ts";
-import { settled, unwrap } from "./settled.ts";
+import { shownFields } from "./shown-fields.ts";
 
-export const get = async ({ world, identification }: Api, request: Request, ref: ObjectRef): Promise<Response> => {
-  const result = await getObject(world, { ref, ...(await asker(identification, request)) });
-  if ("notModified" in result) return answer(304, null, { ...timeHeaders(result.timestamp), ...NOT_CACHED });
-  return told(200, result, NOT_CACHED);
+/** What can be done with an object, whether or not there is one. */
+export const objectEndpoint = (ref: ObjectRef): Endpoint => {
+  const write = () => ({ ...around(ref), writes: [ref.list] });
+  const read = () => ({ objects: [ref, ...ancestors(ref)], clocks: [], writes: [] });
+  const reader = { plan: read, run: (call: Call) => get(call, ref) };
+  return {
+    GET: reader,
+    HEAD: reader,
+    PUT: { plan: write, run: (call) => put(call, ref) },
+    PATCH: { plan: write, run: (call) => patch(call, ref) },
+    DELETE: { plan: () => ({ objects: [ref, ...ancestors(ref)], clocks: [ref.list], writes: [ref.list] }), run: (call) => remove(call, ref) },
+  };
 };
 
-export const put = async ({ world, identification }: Api, request: Request, ref: ObjectRef): Promise<Response> => {
-  const body = await settled(readJson(request));
-  const result = await replaceObject(world, { ref, ...(await asker(identification, request)), draft: () => readDraft(ref.resource, unwrap(body)) });
+const get = async (call: Call, ref: ObjectRef): Promise<Answer> => {
+  const { api, session, request, user } = call;
+  const result = await getObject(api.world, session, { ref, user, preconditions: () => readPreconditions(request) });
+  const headers = cacheHeaders(call, ref.list);
+  if ("notModified" in result) return answer(304, null, { ...timeHeaders(result.timestamp), ...headers });
+  const fields = readFields(new URLSearchParams(request.query));
+  return told(200, result, shownFields(fields)(result.object.json), headers);
+};
+
+const put = async ({ api, session, request, user }: Call, ref: ObjectRef): Promise<Answer> => {
+  requireType(request);
+  const result = await replaceObject(api.world, session, {
+    ref,
+    user,
+    creates: request.headers["if-none-match"]?.trim() === "*",
+    preconditions: () => readPreconditions(request),
+    draft: () => readDraft(ref.resource, request.json()),
+  });
   return told(result.created ? 201 : 200, result);
 };
 
-export const patch = async ({ world, identification }: Api, request: Request, ref: ObjectRef): Promise<Response> => {
-  const body = await settled(readJson(request));
-  return told(200, await patchObject(world, { ref, ...(await asker(identification, request)), draft: () => readChanges(ref.resource, unwrap(body)) }));
+const patch = async ({ api, session, request, user }: Call, ref: ObjectRef): Promise<Answer> => {
+  requireType(request, PATCH_TYPES);
+  const result = await patchObject(api.world, session, {
+    ref,
+    user,
+    preconditions: () => readPreconditions(request),
+    behavior: () => readBehavior(request),
+    patch: () => readPatch(ref.resource, request),
+  });
+  const { data, object } = result;
+  return data === undefined ? told(200, result) : answer(200, JSON.stringify({ data }), timeHeaders(object.last_modified));
 };
 
-export const remove = async ({ world, identification }: Api, request: Request, ref: ObjectRef): Promise<Response> => {
-  const tombstone = await deleteObject(world, { ref, ...(await asker(identification, request)) });
+const remove = async ({ api, session, request, user }: Call, ref: ObjectRef): Promise<Answer> => {
+  const tombstone = await deleteObject(api.world, session, { ref, user, preconditions: () => readPreconditions(request), time: () => readTime(request) });
   return answer(200, `{"data":${tombstone.json}}`, timeHeaders(tombstone.last_modified));
 };
 
-/** Who asks, and of which state. */
-export const asker = async (identification: Api["identification"], request: Request) => ({
-  user: await identification.identify(request.headers.get("authorization") ?? undefined),
-  preconditions: readPreconditions(request.headers),
-});
+/** `{"permissions": …, "data": …}`; data goes out as it is stored, letter by letter, unless only some of it is to be shown. */
+export const told = (
+  status: number,
+  { object, permissions }: ObjectAnswer,
+  json: Stored["json"] = object.json,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => answer(status, `{"permissions":${JSON.stringify(permissions)},"data":${json}}`, { ...timeHeaders(object.last_modified), ...headers });
 
-/** `{"permissions": …, "data": …}`; data goes out as it is stored, letter by letter. */
-export const told = (status: number, { object, permissions }: ObjectAnswer, headers: Readonly<Record<string, string>> = {}): Response =>
-  answer(status, `{"permissions":${JSON.stringify(permissions)},"data":${object.json}}`, { ...timeHeaders(object.last_modified), ...headers });
+const BEHAVIORS = ["full", "light", "diff"] as const;
+
+const readBehavior = ({ headers }: HttpRequest): (typeof BEHAVIORS)[number] => {
+  const name = "Response-Behavior";
+  const given = headers["response-behavior"] ?? "full";
+  const known = BEHAVIORS.find((behavior) => behavior === given);
+  if (known === undefined) throw invalid({ location: "header", name, description: `${JSON.stringify(given)} is not one of ${BEHAVIORS.join(", ")}` });
+  return known;
+};
+
+/** `?last_modified=`: when the object is to have been deleted, in ms, bare or between double quotes. */
+const readTime = ({ query }: HttpRequest): number | undefined => {
+  const name = "last_modified";
+  const given = new URLSearchParams(query).get(name);
+  if (given === null) return undefined;
+  const [, digits] = /^"?([+-]?\d+)"?$/.exec(given) ?? [];
+  if (digits === undefined) throw invalid({ location: "querystring", name, description: `${JSON.stringify(given)} is not a number` });
+  return Math.max(Number(digits), 0);
+};

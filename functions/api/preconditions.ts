@@ -1,14 +1,15 @@
+import type { HttpRequest } from "../../app/http/request.ts";
 import { invalid } from "../../core/errors.ts";
 import type { Preconditions } from "../../core/objects/preconditions.ts";
 
 /** Reads `If-Match` and `If-None-Match`. */
-export const readPreconditions = (headers: Headers): Preconditions => ({
-  ifMatch: readEtag(headers, "If-Match"),
-  ifNoneMatch: readEtag(headers, "If-None-Match"),
+export const readPreconditions = ({ headers }: HttpRequest): Preconditions => ({
+  ifMatch: readEtag(headers["if-match"], "If-Match"),
+  ifNoneMatch: readEtag(headers["if-none-match"], "If-None-Match"),
 });
 
-const readEtag = (headers: Headers, name: string): number | "*" | undefined => {
-  const value = headers.get(name)?.trim();
+const readEtag = (header: string | undefined, name: string): number | "*" | undefined => {
+  const value = header?.trim();
   if (value === undefined) return undefined;
   if (value === "*") return "*";
   const [, digits] = /^"(\d+)"$/.exec(value) ?? [];

@@ -1,46 +1,57 @@
-import type { Context } from "hono";
+import { TrieRouter } from "hono/router/trie-router";
 import type { Api } from "../../app/api.ts";
-import { answer } from "../../app/http/answer.ts";
-import { requireJsonAccepted } from "../../app/http/body.ts";
-import { errorJson } from "../../app/http/failed.ts";
-import { httpApp } from "../../app/http/lambda.ts";
-import { Failure } from "../../core/errors.ts";
-import { type ListRef, listAt, type ObjectRef, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
-import { hello } from "./hello.ts";
-import * as list from "./lists.ts";
-import * as object from "./objects.ts";
+import { decoded } from "../../app/http/decoded.ts";
+import { listAt, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
+import type { EndpointSetting } from "../../core/settings.ts";
+import { batchEndpoint } from "./batch.ts";
+import type { Endpoint } from "./call.ts";
+import { listEndpoint } from "./lists.ts";
+import { objectEndpoint } from "./objects.ts";
+import { PAGES } from "./pages.ts";
+import { pluginEndpoint } from "./plugin-routes.ts";
 
-/** The protocol's routes: each resource's list and its objects. */
-export const apiRoutes = (api: Api) => {
-  const app = httpApp({ log: api.log, challenges: api.identification.challenges });
-  app.all("/v1/", async (c) => run(c, { GET: hello, HEAD: hello }, null, api));
+/** What every path of this version of the protocol begins with. */
+export const PREFIX = "/v1";
 
-  for (const resource of RESOURCE_NAMES) {
-    const path = `/v1${pathOf(resource)}`;
-    app.all(path, async (c) => {
-      const at = listAt(resource, ids(c, resource));
-      return run(c, { GET: list.get, HEAD: list.get, POST: list.post, DELETE: list.remove }, at, api);
-    });
-    app.all(`${path}/:id`, async (c) => {
-      const at = objectRef(listAt(resource, ids(c, resource)), c.req.param("id") ?? "");
-      return run(c, { GET: object.get, HEAD: object.get, PUT: object.put, PATCH: object.patch, DELETE: object.remove }, at, api);
-    });
+/** Finds what stands at a path; `undefined` when nothing does. */
+export type Find = (path: string) => Endpoint | undefined;
+
+type Params = Readonly<Record<string, string>>;
+
+/** Plugins' routes come first, so that they may take the place of the store's own. */
+export const openRoutes = (api: Api): Find => {
+  const router = new TrieRouter<(params: Params) => Endpoint>();
+  const add = (path: string, endpoint: (params: Params) => Endpoint) => router.add("ALL", `${PREFIX}${path}`, endpoint);
+  const find: Find = (path) => {
+    const [[[found, params] = []]] = router.match("ALL", path) as unknown as [[[(params: Params) => Endpoint, Params]?]];
+    return found?.(Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, decoded(value)])));
+  };
+
+  for (const route of api.plugins.flatMap(({ routes }) => routes)) {
+    for (const path of route.paths) add(path, (params) => pluginEndpoint(route, params, find));
   }
-  return app;
+  add("/batch", () => batchEndpoint(find));
+  for (const [path, endpoint] of Object.entries(PAGES)) {
+    if (path === "/permissions" && !api.settings.experimentalPermissionsEndpoint) continue;
+    add(path, () => endpoint);
+  }
+  for (const resource of RESOURCE_NAMES) {
+    const enabled = { plural: without(api, "plural", resource), object: without(api, "object", resource) };
+    add(pathOf(resource), (params) => enabled.plural(listEndpoint(listAt(resource, idsOf(resource, params)))));
+    add(`${pathOf(resource)}/:id`, (params) => enabled.object(objectEndpoint(objectRef(listAt(resource, idsOf(resource, params)), params.id ?? ""))));
+  }
+  return find;
 };
 
-type Route<At extends ListRef | ObjectRef | null> = (api: Api, request: Request, at: At) => Promise<Response>;
-
-const run = async <At extends ListRef | ObjectRef | null>(c: Context, routes: Readonly<Record<string, Route<At>>>, at: At, api: Api): Promise<Response> => {
-  const request = c.req.raw;
-  const route = Object.hasOwn(routes, request.method) ? routes[request.method] : undefined;
-  if (route === undefined) return notAllowed(Object.keys(routes));
-  requireJsonAccepted(request);
-  const response = await route(api, request, at);
-  return request.method === "HEAD" ? new Response(null, response) : response;
+/** Leaves out the methods that settings switch off. */
+const without = ({ settings }: Api, kind: "plural" | "object", resource: ResourceName): ((endpoint: Endpoint) => Endpoint) => {
+  const name = (method: string) => `${kind}${capital(resource)}${capital(method.toLowerCase())}Enabled` as EndpointSetting;
+  const off = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !settings[name(method)]);
+  if (off.length === 0) return (endpoint) => endpoint;
+  return (endpoint) => Object.fromEntries(Object.entries(endpoint).filter(([method]) => !off.includes(method)));
 };
 
-const notAllowed = (methods: readonly string[]): Response => answer(405, errorJson(new Failure("METHOD_NOT_ALLOWED")), { Allow: methods.join(", ") });
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** `/buckets/:bucket/collections/:collection/records` */
 const pathOf = (resource: ResourceName): string => {
@@ -48,7 +59,7 @@ const pathOf = (resource: ResourceName): string => {
   return `${parent === null ? "" : `${pathOf(parent)}/:${parent}`}/${plural}`;
 };
 
-const ids = (c: Context, resource: ResourceName): string[] => {
+const idsOf = (resource: ResourceName, params: Params): string[] => {
   const { parent } = RESOURCES[resource];
-  return parent === null ? [] : [...ids(c, parent), c.req.param(parent) ?? ""];
+  return parent === null ? [] : [...idsOf(parent, params), params[parent] ?? ""];
 };

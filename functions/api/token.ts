@@ -1,21 +1,35 @@
+import { createHash } from "node:crypto";
 import type { Seal } from "../../app/api.ts";
 import { invalid } from "../../core/errors.ts";
-import { isId } from "../../core/resources.ts";
-import type { Place } from "../../core/store/store.ts";
+import { isObject } from "../../core/json.ts";
+import type { SelectedPlace } from "../../core/objects/select.ts";
 
-/** The page token that stands for a place in a list; good for that list and that method only. */
-export const makeToken = async (seal: Seal, scope: string, { last_modified, id }: Place): Promise<string> => {
-  const place = `${last_modified}.${id}`;
-  return Buffer.from(`${place}.${await seal.sign(`${scope} ${place}`)}`).toString("base64url");
+/** What a page token leads to. */
+export interface Token {
+  readonly place: SelectedPlace;
+  /** Epoch ms after which it leads nowhere. */
+  readonly expires: number;
+  /** Tells it apart from every other. */
+  readonly id: string;
+}
+
+/** The page token that stands for a place; good for that scope (method, list, and what was asked of it) only. */
+export const makeToken = async (seal: Seal, scope: string, token: Omit<Token, "id">): Promise<string> => {
+  const text = JSON.stringify(token);
+  return `${Buffer.from(text).toString("base64url")}.${await seal.sign(`${scope} ${text}`)}`;
 };
 
-/** The place that a token of {@link makeToken} stands for. */
-export const readToken = async (seal: Seal, scope: string, token: string | null): Promise<Place | undefined> => {
-  // Kinto takes an empty one for none; but a list is not deleted from its beginning because somebody's variable was empty.
-  if (token === null || (token === "" && !scope.startsWith("DELETE"))) return undefined;
-  const [time = "", id = "", signature = ""] = Buffer.from(token.slice(0, 1000), "base64url").toString("latin1").split(".");
-  if (!/^\d{1,16}$/.test(time) || !isId(id) || !(await seal.isSigned(`${scope} ${time}.${id}`, signature))) {
-    throw invalid({ location: "querystring", name: null, description: "_token has invalid content" });
-  }
-  return { last_modified: Number(time), id };
+/** Reads a token of {@link makeToken}; refuses what was made for something else, or changed, or is too old. */
+export const readToken = async (seal: Seal, scope: string, token: string, now: number): Promise<Token> => {
+  const [encoded = "", signature = ""] = token.slice(0, 20_000).split(".");
+  const text = Buffer.from(encoded, "base64url").toString("utf8");
+  if (!(await seal.isSigned(`${scope} ${text}`, signature))) throw wrong("_token has invalid content");
+  const read: unknown = JSON.parse(text);
+  if (!isObject(read)) throw wrong("_token has invalid content");
+  // What is signed was made here.
+  const { place, expires } = read as unknown as Omit<Token, "id">;
+  if (expires < now) throw wrong("_token was already used or has expired.");
+  return { place, expires, id: createHash("sha256").update(token).digest("base64url") };
 };
+
+export const wrong = (description: string) => invalid({ location: "querystring", name: null, description });

@@ -1,19 +1,34 @@
-import { answer } from "../../app/http/answer.ts";
-import { readJson, requireJsonAccepted } from "../../app/http/body.ts";
-import { type HttpHandler, httpApp, lambdaHandler } from "../../app/http/lambda.ts";
+import { type Answer, answer } from "../../app/http/answer.ts";
+import { decoded } from "../../app/http/decoded.ts";
+import { failed } from "../../app/http/failed.ts";
+import { type HttpHandler, lambdaHandler } from "../../app/http/lambda.ts";
+import { requireJsonAccepted, requireType } from "../../app/http/media-types.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
 import type { Search } from "../../app/search.ts";
-import { BUCKETS, listRef, objectRef } from "../../core/resources.ts";
+import { Failure } from "../../core/errors.ts";
+import { listAt, objectRef } from "../../core/resources.ts";
 import { searchCollection } from "../../core/search/search-collection.ts";
+import { transact } from "../../core/store/transact.ts";
 
 /** The lambda that answers `POST …/search`. */
-export const searchHandler = ({ world, identification, engine, log }: Search): HttpHandler => {
-  const app = httpApp({ log, challenges: identification.challenges });
-  app.post("/v1/buckets/:bucket/collections/:collection/search", async (c) => {
-    requireJsonAccepted(c.req.raw);
-    const collection = objectRef(listRef("collection", objectRef(BUCKETS, c.req.param("bucket"))), c.req.param("collection"));
-    const user = await identification.identify(c.req.header("authorization"));
-    const found = await searchCollection({ ...world, engine }, { collection, user, body: () => readJson(c.req.raw) });
-    return answer(200, JSON.stringify(found));
+export const searchHandler = (search: Search): HttpHandler =>
+  lambdaHandler(async (request, requestId) => {
+    try {
+      return await respond(search, request);
+    } catch (error) {
+      return failed(error, search.telling, requestId);
+    }
   });
-  return lambdaHandler(app);
+
+const respond = async ({ world, transactions, identification, engine }: Search, request: HttpRequest): Promise<Answer> => {
+  const [, bucket, id] = /^\/v1\/buckets\/([^/]+)\/collections\/([^/]+)\/search$/.exec(request.path) ?? [];
+  if (bucket === undefined || id === undefined || request.method !== "POST") throw new Failure("MISSING_RESOURCE");
+  requireJsonAccepted(request);
+  requireType(request);
+  const collection = objectRef(listAt("collection", [decoded(bucket)]), decoded(id));
+  const user = await identification.identify(request.headers.authorization);
+  const found = await transact(transactions, { objects: [], clocks: [], writes: [] }, (session) =>
+    searchCollection({ ...world, engine }, session, { collection, user, body: request.json }),
+  );
+  return answer(200, JSON.stringify(found));
 };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Permission } from "../../core/permissions/inheritance.ts";
-import { identify } from "../../core/permissions/who.ts";
+import { type Grants, identify } from "../../core/permissions/who.ts";
 import { ancestors, listRef, type ObjectRef, parseUri, RESOURCES, ROOT } from "../../core/resources.ts";
-import type { Membership, Store, Stored } from "../../core/store/store.ts";
-import { View } from "../../core/store/view.ts";
+import { Known, Session } from "../../core/store/session.ts";
+import type { Membership, Store, Stored, Wanted } from "../../core/store/store.ts";
 
 /** An object of the model: a plain tree, no lives, no rows. */
 interface Living {
@@ -88,6 +88,7 @@ const build = (given: readonly Given[]) => {
       table.set(ref.uri, {
         json: JSON.stringify(deleted ? { id: ref.id, last_modified: 1, deleted } : data),
         last_modified: 1,
+        revision: 1,
         deleted,
         acl: deleted ? {} : acl,
         by: "x",
@@ -103,14 +104,21 @@ const build = (given: readonly Given[]) => {
     }
   }
   const store = {
-    read: async ({ objects }: { objects: readonly ObjectRef[] }) => ({
+    read: async ({ objects, members = [] }: Wanted) => ({
       objects: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as Stored]] : []))),
       clocks: new Map(),
-      memberships: [],
+      memberships: new Map(members.map((user) => [user, rows.get(user) ?? []])),
     }),
   } as unknown as Store;
-  return { tree, store, rows };
+  return { tree, store };
 };
+
+/** Settings that say who may create buckets, and nothing else. */
+const onlyBuckets = (creators: readonly string[]): Grants => ({
+  principals: (permission, resource, place) => (permission === "create" && resource === "bucket" && place === null ? creators : []),
+  anywhere: () => [],
+  names: (principal) => creators.includes(principal),
+});
 
 describe("what one may do", () => {
   it("is what Kinto's documentation says, in any tree of objects, permissions and groups", async () => {
@@ -127,12 +135,12 @@ describe("what one may do", () => {
         makers,
         fc.constantFrom("named" as const, "all" as const),
         async (given, user, bucketCreate, which) => {
-          const { tree, store, rows } = build(given);
+          const { tree, store } = build(given);
           const expected = rules(tree, user, bucketCreate);
           for (const ref of PLACES) {
-            const { objects, clocks } = await store.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
-            const view = new View({ objects, clocks, memberships: rows.get(user ?? "") ?? [] }, 0);
-            const who = await identify(store, { bucketCreate }, view, user, which);
+            const session = new Session(store, new Known(), 0);
+            await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
+            const who = await identify(session, onlyBuckets(bucketCreate), user, which);
             const may = (permission: Permission) => note(who.may(permission, ref));
 
             expect({ at: ref.uri, write: may("write"), read: may("read"), see: may("read:attributes") }).toEqual({
@@ -162,7 +170,7 @@ describe("what one may do", () => {
 
   it("in the list of buckets is told by the settings alone", async () => {
     const { store } = build([]);
-    const who = await identify(store, { bucketCreate: [] }, new View({ objects: new Map(), clocks: new Map(), memberships: [] }, 0), USERS[0] as string);
+    const who = await identify(new Session(store, new Known(), 0), onlyBuckets([]), USERS[0] as string);
     const list = listRef("bucket", null);
     expect([who.mayAll("read", list), who.mayAll("write", list), who.mayCreateIn(list)]).toEqual([false, false, false]);
   });

@@ -9,7 +9,7 @@ import { eventsOf } from "../../core/events/change.ts";
 import { type ChangeEvent, toMessage } from "../../core/events/event.ts";
 import { jsonLog } from "../../core/log.ts";
 import { BUCKETS, listRef, objectRef } from "../../core/resources.ts";
-import { apiRoutes } from "../../functions/api/routes.ts";
+import { askApi } from "../ask-api.ts";
 import { searchHandler } from "../../functions/search/handler.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { definePlugin } from "../../kit/index.ts";
@@ -103,7 +103,7 @@ describe("the functions on a table that enforces their roles", () => {
 
   it("lets the api serve all of the protocol", async () => {
     const api = await openApi(as("answers the protocol"));
-    const app = apiRoutes(api);
+    const app = askApi(api);
     const ask = async (method: string, path: string, body?: unknown) => {
       const response = await app.request(`/v1${path}`, {
         method,
@@ -175,7 +175,7 @@ describe("the functions on a table that enforces their roles", () => {
     const stored = async () => (await free.store.read({ objects: [bucket], clocks: [] })).objects.get(bucket.uri);
     const api = await openApi(as("answers the protocol"));
     const before = await stored();
-    await apiRoutes(api).request("/v1/buckets/b", { method: "DELETE", headers: { authorization } });
+    await askApi(api).request("/v1/buckets/b", { method: "DELETE", headers: { authorization } });
     const [event] = eventsOf({ ref: bucket, before, after: await stored() });
     if (event?.own_life === undefined) throw new Error("The bucket's deletion is no event");
 
@@ -185,9 +185,9 @@ describe("the functions on a table that enforces their roles", () => {
     const left = await free.store.read({
       objects: [objectRef(groups, "few"), objectRef(listRef("collection", bucket), "notes")],
       clocks: [],
-      member: "basicauth:1",
+      members: ["basicauth:1"],
     });
-    expect([[...left.objects.keys()], left.memberships]).toEqual([[], []]);
+    expect([[...left.objects.keys()], left.memberships.get("basicauth:1")]).toEqual([[], []]);
     await api.close();
   });
 

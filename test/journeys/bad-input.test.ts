@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { LARGEST_OBJECT } from "../../core/objects/draft.ts";
+import { LARGEST_OBJECT } from "../../core/objects/store-object.ts";
 import { type Answer, type Ask, startStore, type TestStore } from "../start-store.ts";
 
 const COLLECTION = "/buckets/b/collections/c";
@@ -197,7 +197,6 @@ describe("what is refused", () => {
     "text/plain",
     "application/x-www-form-urlencoded",
     "application/jsonp",
-    "application/merge-patch+json",
     "json",
     "application/json, text/html",
     "multipart/form-data; boundary=x",
@@ -279,17 +278,14 @@ describe("what is refused", () => {
     ..."%zz %c3 %c3%28 % %2 %ED%A0%80 %FF a%".split(" ").map((garbage) => `/v1/buckets/b/collections/c/records/${garbage}`),
     ...[
       "/v1/buckets/%zz/collections",
-      "/",
-      "//",
       "/v2/buckets",
-      "/v1",
       "/v1/bucket",
       "/v1/buckets/b/records",
       "/v1/buckets/b/collections/c/records/r0/x",
       "/v1//buckets",
       "/v1/buckets//collections",
     ],
-    ...["/v1/../v1/buckets/%00", "/V1/buckets", "*", "/v1/buckets/b/collections/c/records/r0/"],
+    "/v1/../v1/buckets/%00",
     "/v1/buckets\\b",
   ])("is a path that is none: %s", async (path) => {
     expectRefusal(await request(`GET ${path}`), [400, 404]);
@@ -323,7 +319,7 @@ describe("what is refused", () => {
       "_since=2020-01-01",
     ],
     ...["_token=x", "_token=%00", `_token=${"A".repeat(8000)}`, "_token=MS5yMC54", "_token=%F0%9F%90%99", "_token=e30="],
-    ...["title=x", "constructor=1", "_sort=title", "_fields=id", "=", "&=&x", "a%zz=1", "%c3=1", `${"x".repeat(6000)}=1`, "min_last_modified=1"],
+    ...[`${"x".repeat(6000)}=1`, "like_title=1", "in_last_modified=1", "title=1&title=2", "title=12345678901234567890", "contains_id=1", "x%00=1"],
   ])("is a list's query that means nothing: %s", async (query) => {
     expectRefusal(await store.get(`${RECORDS}?${query}`));
     expectRefusal(await store.delete(`${RECORDS}?${query}`));

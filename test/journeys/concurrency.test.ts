@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Api, openApi } from "../../app/api.ts";
-import { apiRoutes } from "../../functions/api/routes.ts";
+import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
@@ -28,7 +28,7 @@ describe("many writers of one collection", () => {
     const statuses = new Map<number, number>();
 
     const write = async (writer: number) => {
-      const app = apiRoutes(lambdas[writer % lambdas.length] as Api);
+      const app = askApi(lambdas[writer % lambdas.length] as Api);
       for (let i = writer; i < 2000; i += 32) {
         const body = JSON.stringify({ data: { id: `r${i}`, number: i, text: `written by ${writer}` } });
         const response = await app.request(`http://localhost/v1${records}`, { method: "POST", headers: AUTHORIZATION, body });
@@ -70,7 +70,7 @@ describe("many writers of one collection", () => {
     const answers = await Promise.all(
       lambdas.map(async (lambda, writer) => {
         const body = JSON.stringify({ data: { by: writer } });
-        const response = await apiRoutes(lambda).request(`http://localhost/v1${path}`, {
+        const response = await askApi(lambda).request(`http://localhost/v1${path}`, {
           method: "PUT",
           headers: { ...AUTHORIZATION, "if-match": state },
           body,
@@ -86,7 +86,7 @@ describe("many writers of one collection", () => {
     await store.put("/buckets/same");
     await store.put("/buckets/same/collections/c");
     const create = async (lambda: Api) => {
-      const response = await apiRoutes(lambda).request("http://localhost/v1/buckets/same/collections/c/records", {
+      const response = await askApi(lambda).request("http://localhost/v1/buckets/same/collections/c/records", {
         method: "POST",
         headers: AUTHORIZATION,
         body: JSON.stringify({ data: { id: "one" } }),

@@ -83,8 +83,8 @@ describe.each([
     await store.put(`${list}/x`);
 
     expect(await store.put(list, {})).toMatchObject({ status: 405, body: { code: 405, errno: 115, error: "Method Not Allowed" } });
-    expect((await store.put(list, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "POST"]);
-    expect((await store.post(`${list}/x`, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "PATCH", "PUT"]);
+    expect((await store.put(list, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "OPTIONS", "POST"]);
+    expect((await store.post(`${list}/x`, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"]);
   });
 });
 

@@ -8,6 +8,8 @@ import { DynamoDbError, type Send } from "./send.ts";
 
 /** DynamoDB's limit of items in a transaction. */
 const LARGEST_TRANSACTION = 100;
+/** DynamoDB's limit of bytes in a transaction (4 MB), less room for keys and the store's own attributes. */
+const LARGEST_BYTES = 3_900_000;
 
 /**
  * Makes a commit in one transaction. Where an object names so many people that their rows do not fit into it, the rows are
@@ -18,6 +20,7 @@ export const commit = async (send: Send, table: string, { changes, clocks }: Com
   const core = [...clocks.map((move) => moveClock(table, move)), ...changes.map((change) => putObject(table, change))];
   const fits = core.length + rows.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0) <= LARGEST_TRANSACTION;
 
+  if (core.length > LARGEST_TRANSACTION || sizeOf(changes) > LARGEST_BYTES) throw tooLarge();
   if (!fits) await writeAll(send, table, rows.flatMap(hints));
   const items = fits ? [...core, ...rows.flatMap((one) => inTransaction(table, one))] : core;
   const outcome = await attempt(send, items, clocks);
@@ -29,6 +32,12 @@ export const commit = async (send: Send, table: string, { changes, clocks }: Com
     );
   return outcome;
 };
+
+const sizeOf = (changes: readonly Change[]): number =>
+  changes.reduce((sum, { after }) => sum + Buffer.byteLength(after.json) + Buffer.byteLength(JSON.stringify(after.acl)), 0);
+
+const tooLarge = () =>
+  new Failure("REQUEST_TOO_LARGE", { message: "This changes more at once than fits into one transaction. Send it in smaller parts." });
 
 const hints = ({ added, removed, doubted }: Rows): WriteRequest[] => [
   ...added.map((row) => ({ PutRequest: { Item: doubted(row) ?? row } })),
@@ -71,14 +80,16 @@ const outcomeOf = (error: DynamoDbError, clocks: readonly ClockMove[]): CommitOu
   return moved.size > 0 ? { kind: "moved", clocks: moved } : { kind: "stale" };
 };
 
-/** Only if what is stored is still what was read: timestamps never come twice in a list. */
+/** Only if what is stored is still what was read: revisions never come twice in a list. */
 const putObject = (table: string, { ref, before, after }: Change): TransactWriteItem => ({
   Put: {
     TableName: table,
     Item: toItem(ref, after),
     ...(before === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }
-      : { ConditionExpression: "ts = :ts", ExpressionAttributeValues: { ":ts": { N: String(before.last_modified) } } }),
+      : before.revision === before.last_modified
+        ? { ConditionExpression: "ts = :seen AND attribute_not_exists(rev)", ExpressionAttributeValues: { ":seen": { N: String(before.revision) } } }
+        : { ConditionExpression: "rev = :seen", ExpressionAttributeValues: { ":seen": { N: String(before.revision) } } }),
   },
 });
 

@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Incarnation, ListRef, ObjectRef } from "../../../core/resources.ts";
+import { type Incarnation, LATEST_TIME, type ListRef, type ObjectRef } from "../../../core/resources.ts";
 import type { Acl, Clock, Membership, Stored } from "../../../core/store/store.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -11,10 +11,11 @@ export const memberKey = (member: string, { uri }: ObjectRef): Item => ({ pk: { 
 export const claimKey = (key: string): Item => ({ pk: { S: `claim#${key}` }, sk: { S: "#" } });
 export const secretKey = (name: string): Item => ({ pk: { S: `secret#${name}` }, sk: { S: "#" } });
 
-/** Sorts within a list: a life's objects by time, then its tombstones by time. */
-export const placeInTime = (of: Incarnation, kind: "object" | "tombstone", ms: number): string =>
-  `${of}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, LATEST)).padStart(15, "0")}`;
-const LATEST = 999_999_999_999_999;
+export const spentKey = (token: string): Item => ({ pk: { S: `spent#${token}` }, sk: { S: "#" } });
+
+/** Sorts within a list: a life's objects by time and id, then its tombstones by time and id. Without an id: where that millisecond begins. */
+export const placeInTime = (of: Incarnation, kind: "object" | "tombstone", ms: number, id = ""): string =>
+  `${of}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, LATEST_TIME)).padStart(15, "0")}.${id}`;
 
 /**
  * Bytes that an object's JSON may have to stand in the index too, beside its item: both share 400 KB with the permissions. Larger
@@ -24,8 +25,9 @@ const isLarge = ({ json, acl }: Stored): boolean => 2 * Buffer.byteLength(json) 
 
 export const toItem = (ref: ObjectRef, stored: Stored): Item => ({
   ...keyOf(ref),
-  at: { S: placeInTime(stored.of, stored.deleted ? "tombstone" : "object", stored.last_modified) },
+  at: { S: placeInTime(stored.of, stored.deleted ? "tombstone" : "object", stored.last_modified, ref.id) },
   ts: { N: String(stored.last_modified) },
+  ...(stored.revision !== stored.last_modified && { rev: { N: String(stored.revision) } }),
   ...(isLarge(stored) ? { large: { S: stored.json } } : { json: { S: stored.json } }),
   by: { S: stored.by },
   of: { S: stored.of },
@@ -37,6 +39,7 @@ export const toItem = (ref: ObjectRef, stored: Stored): Item => ({
 export const fromItem = (item: Item): Stored => ({
   json: text(item, item.large === undefined ? "json" : "large"),
   last_modified: number(item, "ts"),
+  revision: number(item, item.rev === undefined ? "ts" : "rev"),
   deleted: item.gone?.BOOL === true,
   acl: item.acl?.S === undefined ? {} : (JSON.parse(item.acl.S) as Acl),
   by: text(item, "by"),

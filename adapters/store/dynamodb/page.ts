@@ -1,5 +1,6 @@
 import { type ListRef, objectRef } from "../../../core/resources.ts";
 import type { Entry, Page, PageQuery, Place } from "../../../core/store/store.ts";
+import { isBehind, newestFirst } from "../../../core/store/session.ts";
 import { readAll } from "./bulk.ts";
 import { entryFromItem, type Found, fromItem, type Item, keyOf, placeInTime, text } from "./items.ts";
 import type { Operations, Send } from "./send.ts";
@@ -8,18 +9,22 @@ import { TABLE } from "./table.ts";
 /** Bytes of JSON in a page: an answer of a Lambda has 6 MB at most, and its JSON is quoted once more on the way. */
 const LARGEST_PAGE = 2_800_000;
 
+/** Sorts after every id. */
+const BEYOND_IDS = "~";
+
 type Kind = "object" | "tombstone";
 type Bounds = Pick<PageQuery, "of" | "since" | "before" | "after">;
 
 /** One page of a list, newest first: objects, and tombstones merged in where they are asked for. */
 export const readPage = async (send: Send, table: string, list: ListRef, query: PageQuery): Promise<Page> => {
   const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
+  if (isEmpty(query)) return { entries: [] };
   const runs = await Promise.all(kinds.map((kind) => run(send, table, list, kind, query)));
-  const merged = runs.flatMap(({ found }) => found).sort((a, b) => b.last_modified - a.last_modified || (a.id < b.id ? -1 : 1));
+  const merged = runs.flatMap(({ found }) => found).sort(newestFirst);
 
   // Beyond the end of a run that was cut short, the other's entries may have neighbours that were not read.
-  const horizon = Math.max(...runs.map(({ found, more }) => (more ? (found.at(-1)?.last_modified ?? Number.POSITIVE_INFINITY) : -1)));
-  const known = merged.filter(({ last_modified }) => last_modified >= horizon);
+  const [horizon] = runs.flatMap(({ found, more }) => (more ? (found.at(-1) ?? []) : [])).sort(newestFirst);
+  const known = horizon === undefined ? merged : merged.filter((entry) => !isBehind(entry, horizon));
   const fitting = known.slice(0, Math.min(query.limit, thatFit(known)));
   const last = fitting.at(-1);
   const ended = fitting.length === merged.length && runs.every(({ more }) => !more);
@@ -35,15 +40,16 @@ const complete = async (send: Send, table: string, list: ListRef, found: readonl
   const read = missing.length === 0 ? [] : await readAll(send, table, missing);
   const large = new Map(read.map((item) => [text(item, "sk"), fromItem(item)]));
   return found.flatMap(({ id, json, last_modified }) => {
-    if (json !== undefined) return { json, last_modified };
+    if (json !== undefined) return { id, json, last_modified };
     const stored = large.get(id);
-    return stored === undefined || stored.deleted ? [] : stored;
+    return stored === undefined || stored.deleted ? [] : { id, json: stored.json, last_modified: stored.last_modified };
   });
 };
 
 /** How many entries {@link readPage} would give in all. */
 export const countEntries = async (send: Send, table: string, list: ListRef, query: Bounds & { tombstones: boolean }): Promise<number> => {
   const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
+  if (isEmpty(query)) return 0;
   const counts = kinds.map(async (kind) => {
     let total = 0;
     let from: Item | undefined;
@@ -79,6 +85,9 @@ const run = async (send: Send, table: string, list: ListRef, kind: Kind, query: 
   }
 };
 
+/** DynamoDB refuses bounds that are the wrong way round. */
+const isEmpty = ({ since = -1, before = Number.POSITIVE_INFINITY }: Bounds): boolean => since + 1 > before - 1;
+
 const question = (table: string, { uri }: ListRef, kind: Kind, { of, since, before }: Bounds): Operations["Query"][0] => ({
   TableName: table,
   IndexName: TABLE.index.name,
@@ -89,14 +98,14 @@ const question = (table: string, { uri }: ListRef, kind: Kind, { of, since, befo
   ExpressionAttributeValues: {
     ":list": { S: uri },
     ":from": { S: placeInTime(of, kind, (since ?? -1) + 1) },
-    ":to": { S: placeInTime(of, kind, before === undefined ? Number.POSITIVE_INFINITY : before - 1) },
+    ":to": { S: placeInTime(of, kind, before === undefined ? Number.POSITIVE_INFINITY : before - 1, BEYOND_IDS) },
   },
 });
 
 const startKey = (list: ListRef, kind: Kind, { of }: Bounds, { last_modified, id }: Place): Item => ({
   pk: { S: list.uri },
   sk: { S: id },
-  at: { S: placeInTime(of, kind, last_modified) },
+  at: { S: placeInTime(of, kind, last_modified, id) },
 });
 
 /** What the index does not hold is taken for as large as can be. */

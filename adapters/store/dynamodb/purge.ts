@@ -1,7 +1,8 @@
 import { type Incarnation, type ListRef, objectRef } from "../../../core/resources.ts";
+import { membersOf } from "../../../core/store/view.ts";
 import { readAll } from "./bulk.ts";
 import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, text } from "./items.ts";
-import { membersOf, principalsOf } from "./rows.ts";
+import { principalsOf } from "./rows.ts";
 import { isConditionFailed, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";
 

@@ -1,5 +1,5 @@
 import type { Change, Stored } from "../../../core/store/store.ts";
-import { dataOf } from "../../../core/store/view.ts";
+import { membersOf } from "../../../core/store/view.ts";
 import { grantKey, type Item, memberKey } from "./items.ts";
 
 /** The rows beside an object that lead to it from a person: what was shared with whom, who is in a group. */
@@ -31,9 +31,3 @@ export const rowsOf = ({ ref, before, after }: Change): Rows => {
 
 /** Everyone whom an object's permissions name. */
 export const principalsOf = ({ acl }: Stored): string[] => Object.values(acl).flat();
-
-/** The user ids in a group. */
-export const membersOf = (group: Stored): string[] => {
-  const { members } = group.deleted ? {} : dataOf(group);
-  return Array.isArray(members) ? members.filter((member) => typeof member === "string") : [];
-};

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { ancestors, isId, type ListRef, type ObjectRef } from "../../../core/resources.ts";
+import { ancestors, BUCKETS, isId, type ListRef, type ObjectRef, ROOT } from "../../../core/resources.ts";
 import type { Snapshot, Store, Wanted } from "../../../core/store/store.ts";
 import { readAll } from "./bulk.ts";
 import { claims } from "./claims.ts";
 import { commit } from "./commit.ts";
-import { clockFromItem, clockKey, fromItem, type Item, keyOf, membershipFromItem, secretKey, text } from "./items.ts";
+import { clockFromItem, clockKey, fromItem, type Item, keyOf, membershipFromItem, secretKey, spentKey, text } from "./items.ts";
 import { countEntries, readPage } from "./page.ts";
 import { purge } from "./purge.ts";
 import { isConditionFailed, type Operations, type Send } from "./send.ts";
+import { TABLE } from "./table.ts";
 
 /** The store on one DynamoDB table (see `table.ts` for its shape). */
 export const openStore = ({ send, table, now = Date.now }: { send: Send; table: string; now?: () => number }): Store => ({
@@ -18,18 +19,26 @@ export const openStore = ({ send, table, now = Date.now }: { send: Send; table: 
     const found = await Promise.all(principals.map((principal) => sharedWith(send, table, list, principal)));
     return [...new Set(found.flat())];
   },
+  granted: async (principals) => {
+    const found = await Promise.all(principals.map((principal) => queryAll(send, table, `who#${principal}`)));
+    return [...new Set(found.flat().map((item) => text(item, "sk").replace("#", "/")))];
+  },
+  flush: async (until) => (await purge(send, table, BUCKETS, ROOT, until)) && purge(send, table, BUCKETS, ROOT, until),
+  ping: async () => void (await readAll(send, table, [clockKey(BUCKETS)])),
+  spend: (token, until) => spend(send, table, token, until),
   commit: (changes) => commit(send, table, changes),
   purge: (list, incarnation, until) => purge(send, table, list, incarnation, until),
   secret: (name) => secret(send, table, name),
   ...claims(send, table, now),
 });
 
-const read = async (send: Send, table: string, { objects, clocks, member }: Wanted): Promise<Snapshot> => {
+const read = async (send: Send, table: string, { objects, clocks, members = [] }: Wanted): Promise<Snapshot> => {
   // A place that nothing can be stored at need not be asked about; nor does a key that DynamoDB would refuse.
   const places = new Map(objects.filter(isPlace).map((ref) => [ref.uri, ref]));
   const times = new Map(clocks.filter(({ parent }) => parent === null || isPlace(parent)).map((list) => [list.uri, list]));
   const keys = [...[...places.values()].map(keyOf), ...[...times.values()].map(clockKey)];
-  const [items, memberships] = await Promise.all([readAll(send, table, keys), member === undefined ? [] : queryAll(send, table, `member#${member}`)]);
+  const groups = members.map(async (user) => [user, (await queryAll(send, table, `member#${user}`)).map(membershipFromItem)] as const);
+  const [items, memberships] = await Promise.all([readAll(send, table, keys), Promise.all(groups)]);
 
   const snapshot = { objects: new Map<string, ReturnType<typeof fromItem>>(), clocks: new Map<string, ReturnType<typeof clockFromItem>>() };
   for (const item of items) {
@@ -37,7 +46,7 @@ const read = async (send: Send, table: string, { objects, clocks, member }: Want
     if (id === "#clock") snapshot.clocks.set(list, clockFromItem(item));
     else snapshot.objects.set(`${list}/${id}`, fromItem(item));
   }
-  return { ...snapshot, memberships: memberships.map(membershipFromItem) };
+  return { ...snapshot, memberships: new Map(memberships) };
 };
 
 const isPlace = (ref: ObjectRef): boolean => [ref, ...ancestors(ref)].every(({ id }) => isId(id));
@@ -62,6 +71,17 @@ const queryAll = async (send: Send, table: string, pk: string, prefix?: string):
     from = answer.LastEvaluatedKey;
   } while (from !== undefined);
   return items;
+};
+
+const spend = async (send: Send, table: string, token: string, until: number): Promise<boolean> => {
+  try {
+    const expires = { N: String(Math.ceil(until / 1000)) };
+    await send("PutItem", { TableName: table, Item: { ...spentKey(token), [TABLE.expiry]: expires }, ConditionExpression: "attribute_not_exists(pk)" });
+    return true;
+  } catch (error) {
+    if (isConditionFailed(error)) return false;
+    throw error;
+  }
 };
 
 const secret = async (send: Send, table: string, name: string): Promise<string> => {

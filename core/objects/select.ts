@@ -1,0 +1,129 @@
+import { type Filter, matcher } from "../lists/filter.ts";
+import { comparePlaces, isNewestFirst, placeOf, type Sort, type SortPlace } from "../lists/sort.ts";
+import type { Incarnation, ListRef } from "../resources.ts";
+import { isBehind, newestFirst, type Session } from "../store/session.ts";
+import type { Entry, Page, Place, Stored } from "../store/store.ts";
+import { dataOf } from "../store/view.ts";
+import type { Reach } from "./reach.ts";
+import type { World } from "./world.ts";
+
+/** What of a list is asked for. Bounds are exclusive, in ms. */
+export interface Selection {
+  readonly since?: number | undefined;
+  readonly before?: number | undefined;
+  readonly tombstones: boolean;
+  readonly filters: readonly Filter[];
+  readonly sorts: readonly Sort[];
+  /** Entries at most; as many as may be when absent. */
+  readonly limit?: number | undefined;
+  readonly after?: SelectedPlace | undefined;
+}
+
+/** Where a page ended: in the order of time, or in the order of a sort. */
+export type SelectedPlace = { readonly time: Place } | { readonly sort: SortPlace };
+
+export interface Selected {
+  readonly entries: readonly Entry[];
+  /** Where the next page begins; absent when nothing follows. */
+  readonly next?: SelectedPlace;
+}
+
+/** Entries that a search through a list reads at a time. */
+const STRIDE = 2000;
+
+/** A page of those objects of a list that are reached and selected. */
+export const select = async (world: World, session: Session, list: ListRef, reached: Reach, selection: Selection): Promise<Selected> => {
+  const limit = Math.min(selection.limit ?? world.limits.page, world.limits.page);
+  const pages = pagesOf(world, session, list, reached, selection);
+  const { filters, sorts, after } = selection;
+  if (!isNewestFirst(sorts)) return sorted(pages, selection, limit);
+  const from = after !== undefined && "time" in after ? after.time : undefined;
+  const { entries, next } = filters.length === 0 ? await pages(from, limit) : await filtered(pages, filters, from, limit);
+  return { entries, ...(next && { next: { time: next } }) };
+};
+
+/** How many objects are reached and selected; tombstones do not count. */
+export const count = async (world: World, session: Session, list: ListRef, reached: Reach, selection: Selection): Promise<number> => {
+  const { since, before, filters } = selection;
+  if (reached === "all" && filters.length === 0) {
+    if (since === undefined && before === undefined) return session.view.clock(list)?.count ?? 0;
+    return session.count(list, { of: session.view.life(list) as Incarnation, since, before });
+  }
+  const matches = matcher(filters);
+  let found = 0;
+  for await (const entry of walk(pagesOf(world, session, list, reached, { ...selection, tombstones: false }))) if (matches(dataOf(entry))) found++;
+  return found;
+};
+
+/** Whether an object is selected, wherever it stands in the list. */
+export const selector = ({ since = -1, before = Number.POSITIVE_INFINITY, filters }: Selection): ((object: Stored | undefined) => boolean) => {
+  const matches = matcher(filters);
+  return (object) =>
+    object !== undefined && object.last_modified > since && object.last_modified < before && (filters.length === 0 || matches(dataOf(object)));
+};
+
+/** Reads a page of entries, newest first, that come after a place. */
+type ReadPage = (after: Place | undefined, limit: number) => Promise<Page>;
+
+/** The entries that are reached, within the bounds. */
+const pagesOf = (world: World, session: Session, list: ListRef, reached: Reach, { since, before, tombstones }: Selection): ReadPage => {
+  const { view } = session;
+  if (reached !== "all") {
+    const within = reached.filter(({ last_modified: at }) => at > (since ?? -1) && at < (before ?? Number.POSITIVE_INFINITY)).sort(newestFirst);
+    return async (after, limit) => cut(after === undefined ? within : within.filter((entry) => isBehind(entry, after)), limit);
+  }
+  const of = view.life(list) as Incarnation;
+  const clock = view.clock(list);
+  return (after, limit) => {
+    const query = { of, since, before, tombstones, limit, after };
+    const read = () => session.page(list, query);
+    // What is about to change the list is not its page for others.
+    return clock === undefined || view.moves(list) ? read() : world.pages.page(list.uri, clock, JSON.stringify(query), read);
+  };
+};
+
+async function* walk(pages: ReadPage, from?: Place): AsyncGenerator<Entry> {
+  let after = from;
+  do {
+    const { entries, next }: Page = await pages(after, STRIDE);
+    yield* entries;
+    after = next;
+  } while (after !== undefined);
+}
+
+const filtered = async (pages: ReadPage, filters: readonly Filter[], from: Place | undefined, limit: number): Promise<Page> => {
+  const matches = matcher(filters);
+  const found: Entry[] = [];
+  for await (const entry of walk(pages, from)) {
+    if (matches(dataOf(entry))) found.push(entry);
+    if (found.length > limit) break;
+  }
+  return cut(found, limit);
+};
+
+/** Goes through the whole list, and keeps no more of it than the page takes. */
+const sorted = async (pages: ReadPage, { filters, sorts, after }: Selection, limit: number): Promise<Selected> => {
+  const [matches, place, compare] = [matcher(filters), placeOf(sorts), comparePlaces(sorts)];
+  const from = after !== undefined && "sort" in after ? after.sort : undefined;
+  let kept: { entry: Entry; place: SortPlace }[] = [];
+  const settle = () => {
+    kept = kept.sort((a, b) => compare(a.place, b.place)).slice(0, limit + 1);
+  };
+  for await (const entry of walk(pages)) {
+    const object = dataOf(entry);
+    if (!matches(object)) continue;
+    const candidate = { entry, place: place(object) };
+    if (from !== undefined && compare(candidate.place, from) <= 0) continue;
+    kept.push(candidate);
+    if (kept.length > 4 * (limit + 1)) settle();
+  }
+  settle();
+  const last = kept[limit - 1];
+  return { entries: kept.slice(0, limit).map(({ entry }) => entry), ...(kept.length > limit && last !== undefined && { next: { sort: last.place } }) };
+};
+
+const cut = (entries: readonly Entry[], limit: number): Page => {
+  const shown = entries.slice(0, limit);
+  const last = shown.at(-1);
+  return entries.length > limit && last !== undefined ? { entries: shown, next: { last_modified: last.last_modified, id: last.id } } : { entries: shown };
+};

@@ -1,0 +1,53 @@
+import { Failure, invalid } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import { author, type UserId } from "../permissions/principals.ts";
+import { LATEST_TIME, type ObjectRef } from "../resources.ts";
+import type { Session } from "../store/session.ts";
+import type { Acl, Stored } from "../store/store.ts";
+import { settledAcl } from "./acl.ts";
+import { prepare } from "./draft.ts";
+import type { World } from "./world.ts";
+
+/** Bytes of an item in DynamoDB (400 KB), less room for keys and the store's own attributes. */
+export const LARGEST_OBJECT = 400 * 1024 - 8 * 1024;
+
+/**
+ * Checks what is to become of an object, and has it stored. Its `last_modified` is the one in `data`, if that lies after the present one.
+ * @param under what names in messages begin with
+ */
+export const storeObject = (
+  { explicitPermissions }: World,
+  { view }: Session,
+  ref: ObjectRef,
+  { data: { last_modified, ...data }, acl, user, under }: { data: JsonObject; acl: Acl; user: UserId; under?: string },
+): Stored => {
+  const given = givenTime(last_modified, view.object(ref));
+  const object = view.put(ref, {
+    data: prepare(ref.resource, data, under),
+    acl: settledAcl(acl, explicitPermissions ? author(user) : undefined),
+    by: author(user),
+    given,
+  });
+  requireFit(object);
+  return object;
+};
+
+/** A time that a writer gives (Kinto's replication): it counts if it is a whole number and, for what exists, lies ahead. */
+export const givenTime = (time: unknown, existing: Stored | undefined): number | undefined => {
+  if (!Number.isInteger(time)) return undefined;
+  const given = Number(time);
+  if (given < 0 || given > LATEST_TIME) {
+    throw invalid({ location: "body", name: "data.last_modified", description: `last_modified is a time in ms, from 0 to ${LATEST_TIME}` });
+  }
+  return existing !== undefined && given <= existing.last_modified ? undefined : given;
+};
+
+/** Refuses (413) what does not fit into an item: better here, in words, than by the table. */
+const requireFit = ({ json, acl }: Stored): void => {
+  const bytes = Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl));
+  if (bytes > LARGEST_OBJECT) {
+    throw new Failure("REQUEST_TOO_LARGE", {
+      message: `The object has ${bytes} bytes with its permissions; ${LARGEST_OBJECT} can be stored. Split it, or store less.`,
+    });
+  }
+};

@@ -1,0 +1,78 @@
+import { ancestors, BUCKETS, type Incarnation, type ListRef, listRef, type ObjectRef, objectRef, parseUri, type ResourceName } from "../resources.ts";
+import type { Session } from "../store/session.ts";
+import type { Page, Place } from "../store/store.ts";
+import { impliedPermissions } from "./inheritance.ts";
+import type { Grants, Who } from "./who.ts";
+
+/** What somebody may do at one place. */
+export interface Granted {
+  /** `/` for what may be done without any object: to create buckets. */
+  readonly uri: string;
+  readonly ref: ObjectRef | null;
+  readonly permissions: readonly string[];
+}
+
+/**
+ * All that objects themselves, or settings, permit somebody: permissions on an object, with those on the same object that they imply,
+ * but not on what is below it.
+ */
+export const granted = async (session: Session, grants: Grants, who: Who): Promise<readonly Granted[]> => {
+  const found = new Map<string, { ref: ObjectRef; permissions: Set<string> }>();
+  const add = (ref: ObjectRef, permissions: readonly string[]) => {
+    const entry = found.get(ref.uri) ?? { ref, permissions: new Set<string>() };
+    found.set(ref.uri, entry);
+    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.resource, name))) entry.permissions.add(permission);
+  };
+
+  const refs = (await session.granted(who.principals)).flatMap((uri) => parseUri(uri) ?? []);
+  const view = await session.read({ objects: [...new Map(refs.flatMap((ref) => [ref, ...ancestors(ref)]).map((ref) => [ref.uri, ref])).values()], clocks: [] });
+  for (const ref of refs) {
+    const named = Object.entries(view.object(ref)?.acl ?? {}).flatMap(([name, principals]) => (who.isAny(principals) ? [name] : []));
+    if (named.length > 0) add(ref, named);
+  }
+  for (const [ref, permissions] of await fromSettings(session, grants, who)) add(ref, permissions);
+  const entries = [...found.values()].map(({ ref, permissions }) => ({ uri: ref.uri, ref, permissions: [...permissions] }));
+  const root = who.isAny(grants.principals("create", "bucket", null)) ? [{ uri: "/", ref: null, permissions: ["bucket:create"] }] : [];
+  return [...root, ...entries];
+};
+
+/** Settings that permit something on an object of a resource: which, and the permission that it is there. */
+const SETTINGS = [
+  ["bucket", "read", "bucket", "read"],
+  ["bucket", "write", "bucket", "write"],
+  ["bucket", "create", "collection", "collection:create"],
+  ["bucket", "create", "group", "group:create"],
+  ["collection", "read", "collection", "read"],
+  ["collection", "write", "collection", "write"],
+  ["collection", "create", "record", "record:create"],
+  ["group", "read", "group", "read"],
+  ["group", "write", "group", "write"],
+] as const satisfies readonly (readonly [on: ResourceName, setting: "create" | "read" | "write", of: ResourceName, permission: string])[];
+
+/** What settings permit on each bucket, collection and group that there is. */
+const fromSettings = async (session: Session, grants: Grants, who: Who): Promise<(readonly [ObjectRef, readonly string[]])[]> => {
+  const mine = SETTINGS.filter(([, setting, of]) => who.isAny(grants.anywhere(setting, of)));
+  const resources = new Set(mine.map(([on]) => on));
+  if (resources.size === 0) return [];
+  const refs: ObjectRef[] = [];
+  for await (const bucket of objectsIn(session, BUCKETS)) {
+    if (resources.has("bucket")) refs.push(bucket);
+    for (const resource of ["collection", "group"] as const) {
+      if (resources.has(resource)) for await (const ref of objectsIn(session, listRef(resource, bucket))) refs.push(ref);
+    }
+  }
+  return refs.flatMap((ref) => {
+    const permissions = mine.filter(([on, setting, of]) => on === ref.resource && who.isAny(grants.principals(setting, of, ref))).map(([, , , permission]) => permission);
+    return permissions.length === 0 ? [] : [[ref, permissions] as const];
+  });
+};
+
+async function* objectsIn(session: Session, list: ListRef): AsyncGenerator<ObjectRef> {
+  const view = await session.read({ objects: list.parent === null ? [] : [list.parent], clocks: [] });
+  let after: Place | undefined;
+  do {
+    const { entries, next }: Page = await session.page(list, { of: view.life(list) as Incarnation, tombstones: false, limit: 1000, after });
+    for (const { id } of entries) yield objectRef(list, id);
+    after = next;
+  } while (after !== undefined);
+}

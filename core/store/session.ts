@@ -1,0 +1,107 @@
+import type { ListRef, ObjectRef } from "../resources.ts";
+import type { Clock, Membership, Page, PageQuery, Place, Snapshot, Store, Stored, Wanted } from "./store.ts";
+import { View } from "./view.ts";
+
+/** What is known of the store: read once, however many ask for it. */
+export class Known {
+  readonly objects = new Map<string, Stored>();
+  readonly clocks = new Map<string, Clock>();
+  readonly memberships = new Map<string, readonly Membership[]>();
+  readonly #objects = new Map<string, ObjectRef>();
+  readonly #clocks = new Map<string, ListRef>();
+  readonly #members = new Set<string>();
+
+  /** Everything that was asked for so far. */
+  get asked(): Wanted {
+    return { objects: [...this.#objects.values()], clocks: [...this.#clocks.values()], members: [...this.#members] };
+  }
+
+  /** What of it is not known yet, noted as asked for; `undefined` when nothing is missing. */
+  ask({ objects, clocks, members = [] }: Wanted): Wanted | undefined {
+    const missing = {
+      objects: objects.filter(({ uri }) => !this.#objects.has(uri)),
+      clocks: clocks.filter(({ uri }) => !this.#clocks.has(uri)),
+      members: members.filter((user) => !this.#members.has(user)),
+    };
+    for (const ref of missing.objects) this.#objects.set(ref.uri, ref);
+    for (const list of missing.clocks) this.#clocks.set(list.uri, list);
+    for (const user of missing.members) this.#members.add(user);
+    return missing.objects.length + missing.clocks.length + missing.members.length === 0 ? undefined : missing;
+  }
+
+  learn({ objects, clocks, memberships }: Snapshot): void {
+    for (const [uri, object] of objects) this.objects.set(uri, object);
+    for (const [uri, clock] of clocks) this.clocks.set(uri, clock);
+    for (const [user, groups] of memberships) this.memberships.set(user, groups);
+  }
+}
+
+/** One request's, or one batch's, way through the store: what it has read so far, and on it what it is about to change. */
+export class Session {
+  readonly view: View;
+  readonly now: number;
+  readonly #store: Store;
+  readonly #known: Known;
+
+  constructor(store: Store, known: Known, now: number, floor?: (list: string) => number) {
+    this.view = new View(known, now, floor);
+    this.now = now;
+    this.#store = store;
+    this.#known = known;
+  }
+
+  /** Sees to it that the view has what is wanted: in one round of calls, or in none. */
+  async read(wanted: Wanted): Promise<View> {
+    const missing = this.#known.ask(wanted);
+    if (missing !== undefined) this.#known.learn(await this.#store.read(missing));
+    return this.view;
+  }
+
+  /** A page of a list as the view has it: what is about to be changed is in it. */
+  async page(list: ListRef, query: PageQuery): Promise<Page> {
+    const changes = this.view.changesIn(list);
+    if (changes.length === 0) return this.#store.page(list, query);
+    const changed = new Set(changes.map(({ ref }) => ref.id));
+    const base = await this.#store.page(list, { ...query, limit: query.limit + changes.length });
+    const own = changes.flatMap(({ ref: { id }, after }) => (isWithin({ ...after, id }, query) ? [{ ...after, id }] : []));
+    const { next } = base;
+    const entries = [...base.entries.filter(({ id }) => !changed.has(id)), ...own.filter((entry) => next === undefined || !isBehind(entry, next))].sort(newestFirst);
+    const shown = entries.slice(0, query.limit);
+    const last = shown.at(-1);
+    const ended = next === undefined && entries.length === shown.length;
+    return { entries: shown, ...(!ended && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }) };
+  }
+
+  /** How many objects a page without end would hold. */
+  async count(list: ListRef, query: Omit<PageQuery, "limit" | "after" | "tombstones">): Promise<number> {
+    const bounds = { ...query, tombstones: false };
+    const stored = await this.#store.count(list, bounds);
+    const counts = (object: Stored | undefined) => object !== undefined && isWithin({ ...object, id: "" }, bounds);
+    return this.view.changesIn(list).reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored);
+  }
+
+  /** URIs of objects whose own permissions may name one of the principals. */
+  async granted(principals: readonly string[]): Promise<readonly string[]> {
+    return [...new Set([...(await this.#store.granted(principals)), ...this.view.changed.map(({ ref }) => ref.uri)])];
+  }
+
+  /** Ids in a list whose own permissions may name one of the principals. */
+  async shared(list: ListRef, principals: readonly string[]): Promise<readonly string[]> {
+    const stored = await this.#store.shared(list, principals);
+    return [...new Set([...stored, ...this.view.changesIn(list).map(({ ref }) => ref.id)])];
+  }
+}
+
+type Entry = Place & Pick<Stored, "of" | "deleted">;
+
+const isWithin = (entry: Entry, { of, since = -1, before = Number.POSITIVE_INFINITY, tombstones, after }: Omit<PageQuery, "limit">): boolean =>
+  entry.of === of &&
+  (tombstones || !entry.deleted) &&
+  entry.last_modified > since &&
+  entry.last_modified < before &&
+  (after === undefined || isBehind(entry, after));
+
+/** Whether an entry comes after a place in a list that is ordered newest first. */
+export const isBehind = (entry: Place, place: Place): boolean => newestFirst(place, entry) < 0;
+
+export const newestFirst = (a: Place, b: Place): number => b.last_modified - a.last_modified || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

@@ -1,0 +1,19 @@
+import { cachedFor, NOT_CACHED } from "../../app/http/answer.ts";
+import { ancestors, type ListRef } from "../../core/resources.ts";
+import { placeSetting } from "../../core/settings.ts";
+import { dataOf } from "../../core/store/view.ts";
+import type { Call } from "./call.ts";
+
+/**
+ * How long an answer may be kept: only what anybody may read is, for as long as settings say, or a record's collection in its
+ * `cache_expires`, whichever is longer. The list's parents must have been read.
+ */
+export const cacheHeaders = ({ api: { settings }, session, user }: Call, list: ListRef): Readonly<Record<string, string>> => {
+  if (user !== null) return NOT_CACHED;
+  const ids = Object.fromEntries((list.parent === null ? [] : [list.parent, ...ancestors(list.parent)]).map(({ resource, id }) => [resource, id]));
+  const setting = placeSetting(settings, `${list.resource}CacheExpiresSeconds`, ids.bucket, ids.collection);
+  const collection = list.resource === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;
+  const { cache_expires: own } = collection === undefined ? {} : dataOf(collection);
+  const seconds = Math.max(setting ?? -1, typeof own === "number" ? own : -1);
+  return seconds < 0 ? NOT_CACHED : cachedFor(seconds, session.now);
+};

@@ -1,0 +1,27 @@
+import type { Api } from "../../app/api.ts";
+import type { Answer } from "../../app/http/answer.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
+import type { UserId } from "../../core/permissions/principals.ts";
+import type { Session } from "../../core/store/session.ts";
+import type { Plan } from "../../core/store/transact.ts";
+
+/** One request on its way through the store, alone or in a batch. */
+export interface Call {
+  readonly api: Api;
+  readonly request: HttpRequest;
+  readonly session: Session;
+  readonly user: UserId;
+}
+
+/** What answers a method of an endpoint. */
+export interface Route {
+  /** What is known beforehand of what it will read and write. */
+  readonly plan?: (request: HttpRequest) => Omit<Plan, "members">;
+  /** May run again when somebody came between; has no effect but through the session. */
+  readonly run: (call: Call) => Promise<Answer>;
+  /** Takes the place of {@link run} outside of batches, where one transaction would not do. */
+  readonly alone?: (call: Omit<Call, "session">) => Promise<Answer>;
+}
+
+/** What stands at a path: its routes by method, in the order that `Allow` tells them. */
+export type Endpoint = Readonly<Record<string, Route>>;

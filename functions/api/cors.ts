@@ -1,0 +1,38 @@
+import type { Api } from "../../app/api.ts";
+import { type Answer, answer } from "../../app/http/answer.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
+import { type Flaw, invalid } from "../../core/errors.ts";
+import { like } from "../../core/lists/like.ts";
+import type { Settings } from "../../core/settings.ts";
+import type { Endpoint } from "./call.ts";
+import { EXPOSED } from "./frame.ts";
+
+/** Whose pages may read the answer: everybody's, or those of the origin that asks; `undefined` when it may not, or is none. */
+export const allowedOrigin = ({ corsOrigins }: Settings, { headers: { origin } }: HttpRequest): string | undefined => {
+  if (origin === undefined) return undefined;
+  if (corsOrigins.includes("*")) return "*";
+  return corsOrigins.some((allowed) => allowed === origin || (allowed.includes("*") && like(allowed)(origin))) ? origin : undefined;
+};
+
+/** Answers what a browser asks before it sends a page's request (https://fetch.spec.whatwg.org/#http-cors-protocol). */
+export const preflight = ({ settings }: Api, request: HttpRequest, endpoint: Endpoint): Answer => {
+  const { headers } = request;
+  const methods = [...Object.keys(endpoint), "OPTIONS"];
+  const method = headers["access-control-request-method"];
+  const flaws: Flaw[] = [];
+  const add = (name: string, description: string) => flaws.push({ location: "header", name, description });
+  if (headers.origin === undefined) add("Origin", "this header is mandatory");
+  else if (allowedOrigin(settings, request) === undefined) add("Origin", `${headers.origin} not allowed`);
+  if (method === undefined) add("Access-Control-Request-Method", "this header is mandatory");
+  else if (!methods.includes(method)) add("Access-Control-Request-Method", "Method not allowed");
+  const [first, ...others] = flaws;
+  if (first !== undefined) throw invalid(first, ...others);
+
+  const wanted = (headers["access-control-request-headers"] ?? "").split(",").map((name) => name.trim());
+  const names = [...EXPOSED.split(", "), ...wanted.filter((name) => /^[\w-]+$/.test(name))];
+  return answer(200, "null", {
+    "Access-Control-Allow-Methods": methods.join(","),
+    "Access-Control-Allow-Headers": [...new Set(names)].join(","),
+    ...(settings.corsMaxAgeSeconds > 0 && { "Access-Control-Max-Age": String(settings.corsMaxAgeSeconds) }),
+  });
+};

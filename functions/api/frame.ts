@@ -1,0 +1,27 @@
+import type { Api } from "../../app/api.ts";
+import type { Answer } from "../../app/http/answer.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
+import { allowedOrigin } from "./cors.ts";
+import { endOfService } from "./end-of-service.ts";
+
+/** Headers of answers that pages of other origins may read. */
+export const EXPOSED =
+  "Alert, Backoff, Cache-Control, Content-Length, Content-Type, ETag, Expires, Last-Modified, Next-Page, Pragma, Retry-After, Total-Objects, Total-Records";
+
+/** Adds what every answer carries, whatever it answers. */
+export const framed = (api: Api, request: HttpRequest, { status, headers, body }: Answer): Answer => {
+  const { backoff, backoffPercentage = 100 } = api.settings;
+  const origin = allowedOrigin(api.settings, request);
+  const end = endOfService(api.settings, api.transactions.now());
+  return {
+    status,
+    body,
+    headers: {
+      ...headers,
+      ...(request.method !== "OPTIONS" && { "Access-Control-Expose-Headers": EXPOSED }),
+      ...(origin !== undefined && { "Access-Control-Allow-Origin": origin }),
+      ...(backoff !== undefined && Math.random() * 100 < backoffPercentage && { Backoff: String(backoff) }),
+      ...(end !== undefined && { Alert: end.alert }),
+    },
+  };
+};

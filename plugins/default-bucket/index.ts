@@ -1,0 +1,37 @@
+import { createHmac } from "node:crypto";
+import { definePlugin, need } from "../../kit/index.ts";
+import { withBucketId } from "./bucket-id.ts";
+
+const PLACE = "/buckets/default";
+
+/** A bucket for each user, at the same path for all; it and its collections are made when they are first used. */
+export const defaultBucket = definePlugin({
+  name: "default-bucket",
+  about: "The bucket named default is each user's own; it and its collections are made when they are first used.",
+  url: "https://kinto.readthedocs.io/en/latest/api/1.x/buckets.html#personal-bucket-default",
+  needs: () => ({ secret: need.secret("default_bucket_hmac_secret") }),
+  setup: ({ resources: { secret } }) => ({ bucketOf: async (user: string) => bucketId(await secret(), user) }),
+  userInfo: async (user, { bucketOf }) => ({ bucket: await bucketOf(user) }),
+  routes: {
+    bucket: {
+      paths: [PLACE, `${PLACE}/*`],
+      about: "The asker's own bucket.",
+      run: async (call, { services }) => {
+        const bucket = await services.bucketOf(call.requireUser());
+        const own = `/buckets/${bucket}`;
+        const below = call.path.slice(PLACE.length);
+        const [, collection] = /^\/collections\/([^/]+)/.exec(below) ?? [];
+        if (below !== "" || call.method !== "PUT") await call.ensure(own);
+        // PUT on the collection makes it, with what the request says.
+        if (collection !== undefined && !(call.method === "PUT" && below === `/collections/${collection}`)) await call.ensure(`${own}/collections/${collection}`);
+        return call.forward(own + below, below === "" ? withBucketId(call.json(), bucket) : undefined);
+      },
+    },
+  },
+});
+
+/** A UUID that nobody can guess, from the user's id. */
+const bucketId = (secret: string, user: string): string => {
+  const digest = createHmac("sha256", secret).update(user).digest("hex");
+  return [digest.slice(0, 8), digest.slice(8, 12), digest.slice(12, 16), digest.slice(16, 20), digest.slice(20, 32)].join("-");
+};

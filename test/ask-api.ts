@@ -1,0 +1,25 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import type { Api } from "../app/api.ts";
+import { apiHandler } from "../functions/api/handler.ts";
+
+/** Asks one instance of the api function, as API Gateway does. */
+export const askApi = (api: Api) => {
+  const handler = apiHandler(api);
+  return {
+    /** @param url of any host */
+    request: async (url: string, { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {}) => {
+      const { pathname, search } = new URL(url, "http://localhost");
+      const event = {
+        rawPath: pathname,
+        rawQueryString: search.slice(1),
+        headers: { host: "localhost", ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])) },
+        requestContext: { requestId: "test", http: { method } },
+        ...(body !== undefined && { body }),
+        isBase64Encoded: false,
+      } as unknown as APIGatewayProxyEventV2;
+      const { statusCode = 500, headers: answered = {}, body: text } = await handler(event);
+      const empty = method === "HEAD" || [204, 304].includes(statusCode);
+      return new Response(empty ? null : (text ?? ""), { status: statusCode, headers: answered as Record<string, string> });
+    },
+  };
+};
