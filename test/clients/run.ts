@@ -1,5 +1,6 @@
-// `npm run test:clients [-- kinto.js | kinto-http.py]`: the integration suites of Kinto's own client libraries, on servers that are started for them, or on
-// the one that TEST_KINTO_SERVER names, such as http://127.0.0.1:8888/v1; all that it holds is flushed. Ends with the line "N passed, N failed".
+// `npm run test:clients [-- kinto.js | kinto-http.py]`: the integration suites of Kinto's own client libraries, on servers that are started for them.
+// KINTO_COMMAND starts another server than Kintoun (see serve.ts). TEST_KINTO_SERVER names one that runs, such as http://127.0.0.1:8888/v1: all that it holds
+// is flushed, and tests that ask for settings which it does not have fail. Ends with the line "N passed, N failed".
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
@@ -77,7 +78,7 @@ for (const [name, run] of Object.entries(CLIENTS)) {
     passed += counted.passed;
     failed += counted.failed;
   } catch (error) {
-    console.error(error);
+    console.error(error instanceof Error ? error.message : error);
     failed += 1;
   }
 }
