@@ -3,14 +3,13 @@ import fc from "fast-check";
 import { startStore, type TestStore } from "../start-store.ts";
 import { compare, type Door } from "./compare.ts";
 import { AUTHENTICATED, type Settings } from "./permissions.ts";
-import { ASKERS, plantings, questions } from "./trees.ts";
+import { ASKERS, plantings, questions, someSettings } from "./trees.ts";
 
 const SECRET = { overrides: { useridHmacSecret: "model" } };
 
-const doorTo = async (store: TestStore, settings: Settings = {}): Promise<Door> => {
+const idsIn = async (store: TestStore): Promise<Door["ids"]> => {
   const names = [...ASKERS.filter((name) => name !== null), "owner"];
-  const ids = new Map(await Promise.all(names.map(async (name) => [name, await store.userId(name)] as const)));
-  return { ask: store.ask, ids, settings: { bucketCreatePrincipals: [AUTHENTICATED], ...settings } };
+  return new Map(await Promise.all(names.map(async (name) => [name, await store.userId(name)] as const)));
 };
 
 describe("whoever asks for whatever, in any tree of objects, permissions and groups", () => {
@@ -18,7 +17,7 @@ describe("whoever asks for whatever, in any tree of objects, permissions and gro
   let door: Door;
   beforeAll(async () => {
     store = await startStore(SECRET);
-    door = await doorTo(store);
+    door = { ask: store.ask, ids: await idsIn(store), settings: { bucketCreatePrincipals: [AUTHENTICATED] } };
   });
   afterAll(() => store.close());
 
@@ -26,6 +25,19 @@ describe("whoever asks for whatever, in any tree of objects, permissions and gro
     await fc.assert(
       fc.asyncProperty(plantings, questions, (planted, asked) => compare(door, planted, asked)),
       { numRuns: 80, interruptAfterTimeLimit: 60_000 },
+    );
+  }, 180_000);
+
+  it("is answered by Kinto's rules under any settings that grant permissions", async () => {
+    const rounds = fc.array(fc.tuple(plantings, questions), { minLength: 5, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(someSettings, rounds, async (given, trees) => {
+        const granted = { ...given, bucketCreatePrincipals: [...(given.bucketCreatePrincipals ?? []), "owner"] };
+        const settings: Settings = Object.fromEntries(Object.entries(granted).map(([name, names]) => [name, names.map((one) => door.ids.get(one) ?? one)]));
+        await using other = await startStore({ ...SECRET, settings });
+        for (const [planted, asked] of trees) await compare({ ...door, ask: other.ask, settings }, planted, asked);
+      }),
+      { numRuns: 6, interruptAfterTimeLimit: 60_000 },
     );
   }, 180_000);
 });
