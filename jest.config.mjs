@@ -6,12 +6,14 @@ const common = {
   modulePathIgnorePatterns: ["/cdk.out/", "/.kintoun/"],
 };
 
-const engines = process.env.SUITE === "engines";
+/** Suites that need more than Node: real engines, or Kinto itself. */
+const apart = ["engines", "peers"];
+const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {
   ...common,
-  testMatch: engines ? ["<rootDir>/test/engines/**/*.test.ts"] : ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: engines ? [] : ["<rootDir>/test/engines/"],
+  testMatch: [`<rootDir>/test/${suite === undefined ? "" : `${suite}/`}**/*.test.ts`],
+  testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   testTimeout: 60_000,
   maxWorkers: 2,
   reporters: ["default", "<rootDir>/test/closing-line.mjs"],

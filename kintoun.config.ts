@@ -1,8 +1,11 @@
 import { defineConfig } from "./kit/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
+import { defaultBucket } from "./plugins/default-bucket/index.ts";
 import { email } from "./plugins/email/index.ts";
+import { flush } from "./plugins/flush/index.ts";
 import { search } from "./plugins/search/index.ts";
 
 export default defineConfig({
-  plugins: [basicauth(), search({ domain: "kintoun" }), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
+  plugins: [basicauth(), defaultBucket(), search({ domain: "kintoun" }), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
+  optional: [flush()],
 });

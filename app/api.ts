@@ -53,6 +53,7 @@ export const openApi = async (opening: Opening): Promise<Api> => {
       grants: grantsOf(settings),
       limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
       explicitPermissions: settings.explicitPermissions,
+      validatesSchemas: settings.experimentalCollectionSchemaValidation,
       newId: (resource) => newIdOf(settings[`${resource}IdGenerator`]),
     },
     transactions: transactions(around.store),

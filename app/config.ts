@@ -31,7 +31,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   if ("flaws" in read) problems.push(...read.flaws);
 
   const plugins: ReadPlugin[] = [];
-  for (const plugin of choose(config.plugins, chosen, problems)) {
+  for (const plugin of choose(config, chosen, problems)) {
     const result = plugin.read();
     if (result.issues === undefined) plugins.push(result.plugin);
     else problems.push(...told(plugin, result.issues));
@@ -43,33 +43,38 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
 
 const shapeOf = (exported: unknown): KintounConfig => {
   if (typeof exported !== "object" || exported === null) throw new Problem(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
-  const keys = ["settings", "plugins"];
+  const keys = ["settings", "plugins", "optional"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
-  const { plugins, settings = {} } = exported as Partial<KintounConfig>;
+  const { plugins, optional = [], settings = {} } = exported as Partial<KintounConfig>;
   if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, such as [basicauth()].");
+  if (!Array.isArray(optional)) problems.push("kintoun.config.ts: optional must be a list of plugins, such as [flush()].");
   if (!isObject(settings)) problems.push("kintoun.config.ts: settings must be an object.");
   if (problems.length > 0) throw new Problem(problems);
   return exported as KintounConfig;
 };
 
-/** The plugins that are to run: all, or those that KINTOUN_PLUGINS names. */
-const choose = (plugins: readonly unknown[], chosen: readonly string[] | undefined, problems: string[]): Plugin[] => {
+/** The plugins that are to run: all but the optional ones, or those that KINTOUN_PLUGINS names. */
+const choose = ({ plugins, optional = [] }: KintounConfig, chosen: readonly string[] | undefined, problems: string[]): Plugin[] => {
   const known: Plugin[] = [];
-  for (const [place, plugin] of plugins.entries()) {
+  const all = [
+    ...plugins.map((plugin, place) => [`plugins[${place}]`, plugin] as const),
+    ...optional.map((plugin, place) => [`optional[${place}]`, plugin] as const),
+  ];
+  for (const [place, plugin] of all as readonly (readonly [string, unknown])[]) {
     if (!isPlugin(plugin)) {
       const hint = typeof plugin === "function" ? " A plugin is called with its options: is there a () missing?" : "";
-      problems.push(`plugins[${place}] is not a plugin.${hint}`);
+      problems.push(`${place} is not a plugin.${hint}`);
     } else if (!/^[a-z][a-z0-9-]{0,30}$/.test(plugin.name)) {
-      problems.push(`plugins[${place}]: '${plugin.name}' can't name a plugin; lower-case letters, digits and dashes can.`);
+      problems.push(`${place}: '${plugin.name}' can't name a plugin; lower-case letters, digits and dashes can.`);
     } else if (known.some(({ name }) => name === plugin.name)) {
-      problems.push(`plugins[${place}]: there is another plugin named '${plugin.name}' before it; a name may stand once.`);
+      problems.push(`${place}: there is another plugin named '${plugin.name}' before it; a name may stand once.`);
     } else known.push(plugin);
   }
   const names = known.map(({ name }) => name);
   for (const name of chosen ?? [])
     if (!names.includes(name)) problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
-  return known.filter(({ name }) => chosen === undefined || chosen.includes(name));
+  return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
 };
 
 /** A listener names its queue, and its function in AWS: it must be able to, and be the only one. */

@@ -39,7 +39,10 @@ export class Failure extends Error {
   /** More headers of the answer. */
   readonly headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(kind: ErrorName, told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; headers?: Record<string, string>; cause?: unknown } = {}) {
+  constructor(
+    kind: ErrorName,
+    told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
     super(told.message ?? ERRORS[kind][3], { cause: told.cause });
     this.name = kind;
     this.kind = kind;

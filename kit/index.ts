@@ -6,6 +6,6 @@ export type { Mail, Mailer, SmtpServer } from "../core/mail.ts";
 export type { IndexWrite, SearchEngine } from "../core/search/engine.ts";
 export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export { type Need, need, type Resources } from "./need.ts";
-export type { PluginRoute, RouteAnswer, RouteCall } from "./route.ts";
 export { type Authentication, definePlugin, type Plugin, type PluginDefinition, type PluginListener } from "./plugin.ts";
+export type { PluginRoute, RouteAnswer, RouteCall } from "./route.ts";
 export type { OptionsSchema } from "./schema.ts";

@@ -46,6 +46,6 @@ export const createObject = async (
   if (existing !== undefined) return { ...answer(who, existing), created: false };
   if (id === undefined && conditions.ifMatch !== undefined) view.unchanged(list);
 
-  const object = storeObject(world, session, ref, { data, acl: replacedAcl({}, permissions), user });
+  const object = await storeObject(world, session, ref, { data, acl: replacedAcl({}, permissions), user, from: "body" });
   return { ...answer(who, object), created: true };
 };

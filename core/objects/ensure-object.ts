@@ -12,5 +12,5 @@ export const ensureObject = async (world: World, session: Session, ref: ObjectRe
   if (view.object(ref) !== undefined) return;
   requireId(ref.id);
   requireLife(view, ref.list);
-  storeObject(world, session, ref, { data: {}, acl: { write: [author(user)] }, user });
+  await storeObject(world, session, ref, { data: {}, acl: { write: [author(user)] }, user, from: "store" });
 };

@@ -41,5 +41,7 @@ export const listObjects = async (
   if (isFresh(conditions, timestamp)) return { notModified: true, timestamp };
   checkList(conditions, timestamp);
   const selected = await selection();
-  return counted ? { timestamp, total: await count(world, session, list, reached, selected) } : { timestamp, ...(await select(world, session, list, reached, selected)) };
+  return counted
+    ? { timestamp, total: await count(world, session, list, reached, selected) }
+    : { timestamp, ...(await select(world, session, list, reached, selected)) };
 };

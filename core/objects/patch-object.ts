@@ -40,7 +40,7 @@ export const patchObject = async (
   const { data, acl, wanted } = applyTo(change, { data: before, acl: existing.acl });
   requireSameId(ref, data.id);
 
-  const object = storeObject(world, session, ref, { data, acl, user, under: "" });
+  const object = await storeObject(world, session, ref, { data, acl, user, from: "patch" });
   const told = { ...answer(who, object), data: undefined };
   if (answered === "full") return told;
   const after = dataOf(object);

@@ -41,10 +41,11 @@ export const replaceObject = async (
   checkObject(conditions, existing, view.clock(ref.list)?.last ?? 0);
   requireSameId(ref, data?.id);
 
-  const object = storeObject(world, session, ref, {
+  const object = await storeObject(world, session, ref, {
     data: data ?? (existing === undefined ? {} : dataOf(existing)),
     acl: replacedAcl(existing?.acl ?? {}, permissions),
     user,
+    from: data === undefined ? "store" : "body",
   });
   return { ...answer(who, object), created: existing === undefined };
 };

@@ -58,8 +58,7 @@ export const count = async (world: World, session: Session, list: ListRef, reach
 /** Whether an object is selected, wherever it stands in the list. */
 export const selector = ({ since = -1, before = Number.POSITIVE_INFINITY, filters }: Selection): ((object: Stored | undefined) => boolean) => {
   const matches = matcher(filters);
-  return (object) =>
-    object !== undefined && object.last_modified > since && object.last_modified < before && (filters.length === 0 || matches(dataOf(object)));
+  return (object) => object !== undefined && object.last_modified > since && object.last_modified < before && (filters.length === 0 || matches(dataOf(object)));
 };
 
 /** Reads a page of entries, newest first, that come after a place. */

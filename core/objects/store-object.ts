@@ -6,27 +6,31 @@ import type { Session } from "../store/session.ts";
 import type { Acl, Stored } from "../store/store.ts";
 import { settledAcl } from "./acl.ts";
 import { prepare } from "./draft.ts";
+import { validated } from "./validated.ts";
 import type { World } from "./world.ts";
 
 /** Bytes of an item in DynamoDB (400 KB), less room for keys and the store's own attributes. */
 export const LARGEST_OBJECT = 400 * 1024 - 8 * 1024;
 
+export interface ObjectToStore {
+  readonly data: JsonObject;
+  readonly acl: Acl;
+  readonly user: UserId;
+  /** Where the data is from: a body, a body's patch of what is stored, or the store itself. */
+  readonly from: "body" | "patch" | "store";
+}
+
 /**
  * Checks what is to become of an object, and has it stored. Its `last_modified` is the one in `data`, if that lies after the present one.
- * @param under what names in messages begin with
+ * Its parents must have been read.
  */
-export const storeObject = (
-  { explicitPermissions }: World,
-  { view }: Session,
-  ref: ObjectRef,
-  { data: { last_modified, ...data }, acl, user, under }: { data: JsonObject; acl: Acl; user: UserId; under?: string },
-): Stored => {
-  const given = givenTime(last_modified, view.object(ref));
+export const storeObject = async (world: World, { view }: Session, ref: ObjectRef, { data, acl, user, from }: ObjectToStore): Promise<Stored> => {
+  const { last_modified, ...given } = prepare(ref.resource, data, from === "patch" ? "" : "data.");
   const object = view.put(ref, {
-    data: prepare(ref.resource, data, under),
-    acl: settledAcl(acl, explicitPermissions ? author(user) : undefined),
+    data: await validated(world, view, ref, given, from),
+    acl: settledAcl(acl, world.explicitPermissions ? author(user) : undefined),
     by: author(user),
-    given,
+    given: givenTime(last_modified, view.object(ref)),
   });
   requireFit(object);
   return object;

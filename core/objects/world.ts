@@ -12,6 +12,8 @@ export interface World {
   };
   /** Whether whoever changes an object gets its `write` permission (Kinto's `explicit_permissions`). */
   readonly explicitPermissions: boolean;
+  /** Whether objects are checked by the schemas of their bucket and collection. */
+  readonly validatesSchemas: boolean;
   /** An id for an object that is posted without one. */
   readonly newId: (resource: ResourceName) => string;
 }

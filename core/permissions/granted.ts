@@ -62,7 +62,9 @@ const fromSettings = async (session: Session, grants: Grants, who: Who): Promise
     }
   }
   return refs.flatMap((ref) => {
-    const permissions = mine.filter(([on, setting, of]) => on === ref.resource && who.isAny(grants.principals(setting, of, ref))).map(([, , , permission]) => permission);
+    const permissions = mine
+      .filter(([on, setting, of]) => on === ref.resource && who.isAny(grants.principals(setting, of, ref)))
+      .map(([, , , permission]) => permission);
     return permissions.length === 0 ? [] : [[ref, permissions] as const];
   });
 };

@@ -37,7 +37,9 @@ export class Who {
   }
 
   mayCreateIn(list: ListRef): boolean {
-    return list.parent === null ? this.isAny(this.#grants.principals("create", list.resource, null)) : this.#has(createPermission(list), list.parent, list.resource);
+    return list.parent === null
+      ? this.isAny(this.#grants.principals("create", list.resource, null))
+      : this.#has(createPermission(list), list.parent, list.resource);
   }
 
   /** May read or write all of a list, by a permission on its parent or by settings. */

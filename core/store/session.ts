@@ -65,7 +65,9 @@ export class Session {
     const base = await this.#store.page(list, { ...query, limit: query.limit + changes.length });
     const own = changes.flatMap(({ ref: { id }, after }) => (isWithin({ ...after, id }, query) ? [{ ...after, id }] : []));
     const { next } = base;
-    const entries = [...base.entries.filter(({ id }) => !changed.has(id)), ...own.filter((entry) => next === undefined || !isBehind(entry, next))].sort(newestFirst);
+    const entries = [...base.entries.filter(({ id }) => !changed.has(id)), ...own.filter((entry) => next === undefined || !isBehind(entry, next))].sort(
+      newestFirst,
+    );
     const shown = entries.slice(0, query.limit);
     const last = shown.at(-1);
     const ended = next === undefined && entries.length === shown.length;

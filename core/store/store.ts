@@ -62,6 +62,8 @@ export interface Clock {
   readonly of: Incarnation;
   readonly last: number;
   readonly count: number;
+  /** Nothing was written to the list in this life. */
+  readonly untouched: boolean;
 }
 
 export interface Membership {

@@ -106,7 +106,7 @@ export class View {
       of: this.life(ref.list) as Incarnation,
       ...(own !== undefined && { own }),
     });
-    if (seen === undefined) for (const list of childLists(ref)) this.#move(list, 0);
+    if (seen === undefined) for (const list of childLists(ref)) this.#begin(list);
     return after;
   }
 
@@ -151,12 +151,21 @@ export class View {
    * A time that was given leads the list into the future, or one step on.
    */
   #move(list: ListRef, added: number, given?: number): Clock {
-    const before = this.#snapshot.clocks.get(list.uri);
-    const known = this.#clocks.get(list.uri)?.after ?? before;
+    const known = this.#clocks.get(list.uri)?.after ?? this.#snapshot.clocks.get(list.uri);
     const next = Math.max(known?.last ?? 0, this.#floor(list.uri)) + 1;
     const last = Math.max(given ?? this.#now, next);
-    const after = { of: this.life(list) as Incarnation, last, count: (this.clock(list)?.count ?? 0) + added };
-    this.#clocks.set(list.uri, { list, before, after, exact: false });
+    return this.#setClock(list, { of: this.life(list) as Incarnation, last, count: (this.clock(list)?.count ?? 0) + added, untouched: false });
+  }
+
+  /** Begins a list's life. Where nothing was written in the one before, one empty list takes another's place: its timestamp stays. */
+  #begin(list: ListRef): void {
+    const known = this.#clocks.get(list.uri)?.after ?? this.#snapshot.clocks.get(list.uri);
+    if (known?.untouched !== true) this.#move(list, 0);
+    this.#setClock(list, { of: this.life(list) as Incarnation, last: (this.#clocks.get(list.uri)?.after ?? known)?.last ?? 0, count: 0, untouched: true });
+  }
+
+  #setClock(list: ListRef, after: Clock): Clock {
+    this.#clocks.set(list.uri, { list, before: this.#snapshot.clocks.get(list.uri), after, exact: false });
     return after;
   }
 }

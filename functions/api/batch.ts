@@ -7,7 +7,6 @@ import { ERRORS, Failure, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { shown } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { Session } from "../../core/store/session.ts";
 import { type Plan, transact } from "../../core/store/transact.ts";
 import type { Call, Endpoint, Route } from "./call.ts";
 import { framed } from "./frame.ts";
@@ -73,7 +72,6 @@ const run = async (call: Call, route: Route | Failure): Promise<Answer> => {
 
 const responseOf = ({ method, path }: HttpRequest, { status, headers, body }: Answer): string =>
   `{"status":${status},"path":${JSON.stringify(decoded(path))},"headers":${JSON.stringify(headers)},"body":${method === "HEAD" || body === null ? '""' : body}}`;
-
 
 /** Finds a request's route, where its redirects lead. */
 const located = (request: HttpRequest, find: Find): { request: HttpRequest; route: Route | Failure } => {

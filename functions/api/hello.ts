@@ -35,7 +35,7 @@ const userInfo = async ({ api: { world, plugins }, session }: Call, user: string
 };
 
 const capabilities = ({ api: { settings, plugins } }: Call) => ({
-  ...Object.fromEntries(plugins.map(({ capability, about, url }) => [capability, { description: about, url }])),
+  ...Object.fromEntries(plugins.map(({ capability, about, url }) => [capability, { description: about, url: url ?? settings.projectDocs }])),
   ...(settings.experimentalCollectionSchemaValidation && {
     schema: { description: "Checks records against the JSON schema of their collection.", url: `${DOCS}collections.html#collection-json-schema` },
   }),

@@ -113,7 +113,13 @@ const deletion = ({ request, user }: Pick<Call, "request" | "user">, list: ListR
   selection,
 });
 
-const buried = async (call: Omit<Call, "session">, list: ListRef, query: ListQuery, { timestamp, next }: Doomed, tombstones: readonly Stored[]): Promise<Answer> => {
+const buried = async (
+  call: Omit<Call, "session">,
+  list: ListRef,
+  query: ListQuery,
+  { timestamp, next }: Doomed,
+  tombstones: readonly Stored[],
+): Promise<Answer> => {
   const page = await nextPage(call, scopeOf(call.request, list, query), query.limit, next);
   const last = tombstones.reduce((latest, { last_modified }) => Math.max(latest, last_modified), 0);
   return answer(200, entries(tombstones), { ...timeHeaders(tombstones.length === 0 ? timestamp : last), ...page });

@@ -5,6 +5,7 @@ import { definePlugin, need } from "../../kit/index.ts";
 export const basicauth = definePlugin({
   name: "basicauth",
   about: "Takes any user name and password for an identity; for trying things out, not for production.",
+  url: "https://kinto.readthedocs.io/en/stable/api/1.x/authentication.html",
   needs: () => ({ secret: need.secret("userid_hmac_secret") }),
   setup: ({ resources }) => resources,
   authentication: {

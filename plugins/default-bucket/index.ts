@@ -23,7 +23,8 @@ export const defaultBucket = definePlugin({
         const [, collection] = /^\/collections\/([^/]+)/.exec(below) ?? [];
         if (below !== "" || call.method !== "PUT") await call.ensure(own);
         // PUT on the collection makes it, with what the request says.
-        if (collection !== undefined && !(call.method === "PUT" && below === `/collections/${collection}`)) await call.ensure(`${own}/collections/${collection}`);
+        if (collection !== undefined && !(call.method === "PUT" && below === `/collections/${collection}`))
+          await call.ensure(`${own}/collections/${collection}`);
         return call.forward(own + below, below === "" ? withBucketId(call.json(), bucket) : undefined);
       },
     },

@@ -36,8 +36,7 @@ export const commit = async (send: Send, table: string, { changes, clocks }: Com
 const sizeOf = (changes: readonly Change[]): number =>
   changes.reduce((sum, { after }) => sum + Buffer.byteLength(after.json) + Buffer.byteLength(JSON.stringify(after.acl)), 0);
 
-const tooLarge = () =>
-  new Failure("REQUEST_TOO_LARGE", { message: "This changes more at once than fits into one transaction. Send it in smaller parts." });
+const tooLarge = () => new Failure("REQUEST_TOO_LARGE", { message: "This changes more at once than fits into one transaction. Send it in smaller parts." });
 
 const hints = ({ added, removed, doubted }: Rows): WriteRequest[] => [
   ...added.map((row) => ({ PutRequest: { Item: doubted(row) ?? row } })),
@@ -101,7 +100,7 @@ const moveClock = (table: string, { list, before, after, exact }: ClockMove): Tr
     return {
       Update: {
         ...common,
-        UpdateExpression: "SET #last = :last ADD n :n",
+        UpdateExpression: "SET #last = :last REMOVE untouched ADD n :n",
         ConditionExpression: exact ? "#of = :of AND #last = :seen" : "#of = :of AND #last < :last",
         ExpressionAttributeValues: { ...values, ":n": { N: String(after.count - before.count) }, ...(exact && { ":seen": { N: String(before.last) } }) },
       },
@@ -110,9 +109,14 @@ const moveClock = (table: string, { list, before, after, exact }: ClockMove): Tr
   return {
     Update: {
       ...common,
-      UpdateExpression: "SET #last = :last, #of = :of, n = :n",
-      ConditionExpression: before === undefined ? "attribute_not_exists(pk)" : "#of = :before AND #last < :last",
-      ExpressionAttributeValues: { ...values, ":n": { N: String(after.count) }, ...(before && { ":before": { S: before.of } }) },
+      UpdateExpression: `SET #last = :last, #of = :of, n = :n${after.untouched ? ", untouched = :untouched" : " REMOVE untouched"}`,
+      ConditionExpression: before === undefined ? "attribute_not_exists(pk)" : `#of = :before AND #last ${before.last === after.last ? "=" : "<"} :last`,
+      ExpressionAttributeValues: {
+        ...values,
+        ":n": { N: String(after.count) },
+        ...(after.untouched && { ":untouched": { BOOL: true } }),
+        ...(before && { ":before": { S: before.of } }),
+      },
     },
   };
 };

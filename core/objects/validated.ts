@@ -1,0 +1,30 @@
+import type { JsonObject } from "../json.ts";
+import { ancestors, type ObjectRef } from "../resources.ts";
+import { checkMetadata } from "../schemas/metadata.ts";
+import { validateInBucket, validateRecord } from "../schemas/validate-object.ts";
+import { dataOf, type View } from "../store/view.ts";
+import type { ObjectToStore } from "./store-object.ts";
+import type { World } from "./world.ts";
+
+/** The data as it is to be stored: its own schemas are schemas, and it is as those of its bucket and collection demand. */
+export const validated = async (
+  { validatesSchemas }: World,
+  view: View,
+  ref: ObjectRef,
+  given: JsonObject,
+  from: ObjectToStore["from"],
+): Promise<JsonObject> => {
+  const { resource } = ref;
+  const data = from === "store" ? given : await checkMetadata(resource, given, { isPatched: from === "patch" });
+  if (!validatesSchemas || resource === "bucket") return data;
+  const parents = ancestors(ref).map((parent) => view.object(parent));
+  const bucket = parents.at(-1);
+  if (bucket === undefined) return data;
+  if (resource !== "record") {
+    await validateInBucket(resource, { ...data, id: ref.id }, dataOf(bucket));
+    return data;
+  }
+  const [collection] = parents;
+  if (collection === undefined) return data;
+  return validateRecord({ ...data, id: ref.id }, { data: dataOf(collection), lastModified: collection.last_modified }, dataOf(bucket));
+};
