@@ -73,7 +73,7 @@ const COMPARED = [
   "a",
   "b",
   "B",
-  "é",
+  "%C3%A9",
   "1",
   "2",
   "0",
@@ -144,13 +144,13 @@ const PRECONDITIONS = [
 const conditioned = (chance: Chance): Ask => {
   const ask = chance.happens(0.6) ? anObject(chance) : chance.happens(0.7) ? aList(chance) : emptied(chance);
   const header = chance.happens(0.55) ? "If-Match" : "If-None-Match";
-  const value = chance.pick(PRECONDITIONS).replace("{{AT}}", time(chance, ask.path.replace(/^\{\{next:(.*)\}\}$/, "$1")));
+  const value = chance.pick(PRECONDITIONS).replace("{{AT}}", time(chance, ask.path.replace(/^\{\{next:(?:DELETE )?(.*)\}\}$/, "$1")));
   return { ...ask, headers: { ...ask.headers, [header]: value } };
 };
 
 const emptied = (chance: Chance): Ask => {
   const path = list(chance, lessOften(chance));
-  return { as: someone(chance), method: "DELETE", path: chance.happens(0.2) ? `{{next:${path}}}` : withQuery(path, bounds(chance, path)) };
+  return { as: someone(chance), method: "DELETE", path: chance.happens(0.2) ? `{{next:DELETE ${path}}}` : withQuery(path, bounds(chance, path)) };
 };
 
 const granted = (chance: Chance): Ask => {
@@ -265,8 +265,10 @@ const batched = (chance: Chance, others: (chance: Chance) => Ask): Ask => {
     const parsed = body === undefined ? undefined : parse(body);
     const sender = chance.happens(0.75) || as === null ? {} : { Authorization: `{{basic:${as}}}` };
     const own = { ...headers, ...sender };
+    // One method that is none spoils all of a batch.
+    const known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].includes(method) || chance.happens(0.05);
     return {
-      ...((method !== "GET" || chance.happens(0.7)) && { method }),
+      ...(known && (method !== "GET" || chance.happens(0.7)) && { method }),
       path: chance.happens(0.8) ? path.replace(/^\/v1/, "").replace(/^(\{\{next:)/, "$1") : path,
       ...(Object.keys(own).length > 0 && { headers: own }),
       ...(parsed !== undefined && (isObject(parsed) || chance.happens(0.1)) && { body: parsed }),
@@ -365,7 +367,10 @@ const crossOrigin = (chance: Chance): Ask => {
 const inDefaultBucket = (chance: Chance): Ask => {
   const ask = chance.happens(0.7) ? anObject(chance) : aList(chance);
   const path = ask.path.startsWith("{{") ? "/v1/buckets/default" : ask.path;
-  return { ...ask, path: chance.happens(0.9) ? path.replace(/^\/v1\/buckets\/[^/?]*/, "/v1/buckets/default") : "/v1/buckets/default" };
+  return {
+    ...ask,
+    path: chance.happens(0.9) ? path.replace(/^\/v1\/buckets\/(\{\{id:\/v1\/buckets:0\}\}|[^/?]+)/, "/v1/buckets/default") : "/v1/buckets/default",
+  };
 };
 
 const about = (chance: Chance): Ask => ({

@@ -29,6 +29,8 @@ export class Normaliser {
       const value = answer.headers[name];
       // Without an origin no browser asks.
       if (name.startsWith("access-control-") && sent.headers.origin === undefined) continue;
+      // Nothing has no type, unless it stands for what a GET would bring.
+      if (name === "content-type" && answer.body === undefined && sent.method !== "HEAD") continue;
       if (value !== undefined) headers[name] = text(headerText(name, value, answer.headers));
     }
     return { status: answer.status, headers, body: answer.body === undefined ? undefined : this.#json(answer.body, listOf(place), made) };
@@ -51,7 +53,7 @@ export class Normaliser {
 
   #text(value: string, list: string, made: readonly string[]): string {
     const timed = value
-      .replace(/^https?:\/\/127\.0\.0\.1:\d+/, "http://host")
+      .replace(/^https?:\/\/(127\.0\.0\.1|localhost):\d+/, "http://host")
       .replace(/(?<=%22|(?<!\d))\d{13}(?!\d)/g, (digits) => (isPresent(Number(digits)) ? this.#time(Number(digits), list) : digits));
     const sorted = timed.replace(/\[('[\w/+-]+'(?:, '[\w/+-]+')+)\]/, (_, types: string) => `[${types.split(", ").toSorted().join(", ")}]`);
     return made.reduce((told, id, place) => told.replaceAll(id, `made-${place}`), sorted);

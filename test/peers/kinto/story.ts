@@ -8,8 +8,7 @@
  * | `{{basic:NAME}}`, `{{user:NAME}}` | the credentials, and the user id, of that user |
  * | `{{time:PATH:BACK:PLUS}}` | the timestamp told last at that path, BACK distinct ones before it, plus so many ms |
  * | `"#{{time:…}}"` | the same as a JSON number |
- * | `{{next:PATH}}` | the last `Next-Page` told at that path, from its path on |
- * | `{{token:PATH}}` | its `_token` |
+ * | `{{next:PATH}}` | the last `Next-Page` told at that path, from its path on; `{{next:DELETE PATH}}` that of a DELETE |
  * | `{{id:PATH:BACK}}` | an id that the server made for something posted there |
  */
 export interface Step {

@@ -73,8 +73,9 @@ export class Teller {
     const times = entry(this.#times, place, () => []);
     if (Number.isInteger(time) && times.at(-1) !== time) times.push(time);
     const next = answer.headers["next-page"];
-    if (next !== undefined) this.#nextPages.set(place, next.replace(/^https?:\/\/[^/]*/, ""));
-    else if (sent.method === "GET") this.#nextPages.delete(place);
+    const pages = sent.method === "DELETE" ? `DELETE ${place}` : place;
+    if (next !== undefined) this.#nextPages.set(pages, next.replace(/^https?:\/\/[^/]*/, ""));
+    else this.#nextPages.delete(pages);
     const id = isObject(answer.body) && isObject(answer.body.data) ? answer.body.data.id : undefined;
     if (sent.method === "POST" && answer.status === 201 && typeof id === "string" && !sent.body?.includes(id)) entry(this.#made, place, () => []).push(id);
   }
@@ -91,8 +92,7 @@ export class Teller {
     if (name === "basic") return `Basic ${Buffer.from(pair).toString("base64")}`;
     if (name === "user") return `basicauth:${createHmac("sha256", SECRET).update(pair).digest("hex")}`;
     if (name === "time") return String((this.#times.get(of)?.at(-1 - Number(back)) ?? LONG_AGO) + Number(plus));
-    if (name === "next") return this.#nextPages.get(of) ?? of;
-    if (name === "token") return new URL(this.#nextPages.get(of) ?? "/", this.#origin).searchParams.get("_token") ?? "none";
+    if (name === "next") return this.#nextPages.get(of) ?? of.replace("DELETE ", "");
     if (name === "id") return this.#made.get(of)?.at(-1 - Number(back)) ?? "nothing-made";
     throw new Error(`There is no symbol ${name}.`);
   }
