@@ -68,5 +68,5 @@ const between = (step: Step, { sent, answer: kinto }: Exchange, { answer: kintou
   return differences.length === 0 ? undefined : { step, sent, kinto, kintoun, differences };
 };
 
-/** Whether one of the two may have written, or shown, what the other did not. */
-const drift = ({ answer }: Exchange, other: Exchange | undefined): boolean => answer.status !== other?.answer.status;
+/** Whether one of the two may have written, or shown, what the other did not; after an error nobody knows what was. */
+const drift = ({ answer }: Exchange, other: Exchange | undefined): boolean => answer.status >= 500 || answer.status !== other?.answer.status;

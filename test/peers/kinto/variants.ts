@@ -1,4 +1,5 @@
 import type { ProtocolSettings } from "../../../kit/config.ts";
+import { SECRET } from "./teller.ts";
 
 /** Settings with which both servers are started and asked, each about so many of a hundred requests. */
 export const VARIANTS: readonly { readonly name: string; readonly share: number; readonly settings: ProtocolSettings }[] = [
@@ -45,6 +46,8 @@ export const VARIANTS: readonly { readonly name: string; readonly share: number;
 
 /** What Kinto is told beside the settings: plugins, and what Kintoun has without asking. */
 const ALWAYS = {
+  userid_hmac_secret: SECRET,
+  default_bucket_hmac_secret: SECRET,
   includes: "kinto.plugins.default_bucket kinto.plugins.flush",
   experimental_permissions_endpoint: "true",
   experimental_collection_schema_validation: "true",
