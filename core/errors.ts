@@ -7,6 +7,7 @@ import type { JsonObject } from "./json.ts";
 export const ERRORS = {
   MISSING_AUTH_TOKEN: [401, 104, "Unauthorized", "Please authenticate yourself to use this endpoint."],
   INVALID_PARAMETERS: [400, 107, "Invalid parameters", "The request is invalid."],
+  BAD_ENCODING: [400, 107, "Bad Request", "The query is not UTF-8 in percent-encoding. Please encode it in UTF-8."],
   INVALID_RESOURCE_ID: [404, 110, "Not Found", "The resource you are looking for could not be found."],
   MISSING_RESOURCE: [404, 111, "Not Found", "The resource you are looking for could not be found."],
   REQUEST_TOO_LARGE: [413, 113, "Request Entity Too Large", "The request is too large."],

@@ -1,6 +1,7 @@
 import { Failure, invalid } from "../errors.ts";
 import type { Who } from "../permissions/who.ts";
 import { isId, type ListRef, type ObjectRef } from "../resources.ts";
+import type { Stored } from "../store/store.ts";
 import type { View } from "../store/view.ts";
 
 /** 401 for those whom logging in may help, 403 for the others. */
@@ -8,27 +9,33 @@ export const denied = ({ user }: { user: string | null }): Failure => new Failur
 
 export const notFound = ({ id, resource }: ObjectRef): Failure => new Failure("INVALID_RESOURCE_ID", { details: { id, resource_name: resource } });
 
-/** A record's collection must be there; told even to those who may not see it, as Kinto does for writes. */
+/** A record's collection must be there, and a bucket be one that there can be; told even to those who may not see it, as Kinto does for writes. */
 export const requireParent = (view: View, list: ListRef): void => {
   if (list.parent?.resource !== "bucket") requireLife(view, list);
+  else if (!isId(list.parent.id)) throw missing(list.parent);
 };
 
 /** What the list belongs to must be there. */
 export const requireLife = (view: View, { parent }: ListRef): void => {
-  if (parent !== null && view.object(parent) === undefined) {
-    throw new Failure("MISSING_RESOURCE", { details: { id: parent.id, resource_name: parent.resource } });
-  }
+  if (parent !== null && view.object(parent) === undefined) throw missing(parent);
 };
+
+const missing = ({ id, resource }: ObjectRef): Failure => new Failure("MISSING_RESOURCE", { details: { id, resource_name: resource } });
 
 export const requireId = (id: string): void => {
   if (!isId(id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
 };
 
-/** May change or delete the object; a missing one is 404 to those who may read its list, else as forbidden. */
+/** May change or delete the object; who may read its list may learn that it is missing. */
 export const requireWrite = (view: View, who: Who, ref: ObjectRef): void => {
   requireParent(view, ref.list);
-  const missing = view.object(ref) === undefined;
-  if (missing ? !who.mayAll("read", ref.list) : !who.may("write", ref)) throw denied(who);
+  if (view.object(ref) === undefined ? !who.mayAll("read", ref.list) : !who.may("write", ref)) throw denied(who);
+};
+
+/** The object, which must be there. */
+export const required = (view: View, ref: ObjectRef): Stored => {
   requireId(ref.id);
-  if (missing) throw notFound(ref);
+  const object = view.object(ref);
+  if (object === undefined) throw notFound(ref);
+  return object;
 };

@@ -3,7 +3,7 @@ import { identify } from "../permissions/who.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { Stored } from "../store/store.ts";
-import { requireWrite } from "./access.ts";
+import { required, requireWrite } from "./access.ts";
 import { checkObject, type Preconditions } from "./preconditions.ts";
 import { givenTime } from "./store-object.ts";
 import type { World } from "./world.ts";
@@ -23,7 +23,7 @@ export const deleteObject = async ({ grants }: World, session: Session, { ref, u
   const who = await identify(session, grants, user);
   requireWrite(view, who, ref);
   const [conditions, given] = [preconditions(), time()];
-  const existing = view.object(ref);
+  const existing = required(view, ref);
   checkObject(conditions, existing, 0);
   return view.delete(ref, author(user), givenTime(given, existing));
 };

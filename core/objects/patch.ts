@@ -5,8 +5,8 @@ import type { Acl } from "../store/store.ts";
 
 /** What PATCH changes: some fields (JSON), fields of fields (JSON Merge Patch, RFC 7396), or places (JSON Patch, RFC 6902). */
 export type Patch =
-  | { readonly kind: "fields"; readonly data: JsonObject; readonly permissions: Acl }
-  | { readonly kind: "merge"; readonly data: JsonObject; readonly permissions: Readonly<Record<string, readonly string[] | null>> }
+  | { readonly kind: "fields"; readonly data?: JsonObject; readonly permissions?: Acl }
+  | { readonly kind: "merge"; readonly data?: JsonObject; readonly permissions?: Readonly<Record<string, readonly string[] | null>> }
   | { readonly kind: "operations"; readonly operations: readonly PatchOperation[] };
 
 /** An operation of a JSON Patch on `{data, permissions}`; a permission's principals are its keys. */
@@ -19,12 +19,18 @@ export interface Patched {
   readonly wanted: JsonObject;
 }
 
+/** Refuses a patch that says nothing. */
+export const requireChange = (patch: Patch): void => {
+  if (patch.kind === "operations" || patch.data !== undefined || patch.permissions !== undefined) return;
+  throw invalid({ location: "body", name: "data", description: "Provide at least one of data or permissions" });
+};
+
 export const applyTo = (patch: Patch, { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
   switch (patch.kind) {
     case "fields":
-      return { data: { ...data, ...patch.data }, acl: { ...acl, ...patch.permissions }, wanted: patch.data };
+      return { data: { ...data, ...patch.data }, acl: { ...acl, ...patch.permissions }, wanted: patch.data ?? {} };
     case "merge":
-      return { data: merged(data, patch.data), acl: mergedAcl(acl, patch.permissions), wanted: patch.data };
+      return { data: merged(data, patch.data ?? {}), acl: mergedAcl(acl, patch.permissions ?? {}), wanted: patch.data ?? {} };
     case "operations":
       return operated(patch.operations, { data, acl });
   }

@@ -19,9 +19,9 @@ export const readPatch = (resource: ResourceName, request: HttpRequest): Patch =
   const type = mediaType(request);
   if (type === "application/json-patch+json") return { kind: "operations", operations: readOperations(request.json()) };
   const { data, permissions } = readBody(resource, request.json());
-  if (data === undefined && permissions === undefined) throw invalid(flaw("data", "Provide at least one of data or permissions"));
-  if (type === "application/merge-patch+json") return { kind: "merge", data: data ?? {}, permissions: permissions ?? {} };
-  return { kind: "fields", data: data ?? {}, permissions: given(permissions ?? {}) };
+  const changes = data !== undefined && { data };
+  if (type === "application/merge-patch+json") return { kind: "merge", ...changes, ...(permissions !== undefined && { permissions }) };
+  return { kind: "fields", ...changes, ...(permissions !== undefined && { permissions: given(permissions) }) };
 };
 
 export const PATCH_TYPES = ["application/json", "application/merge-patch+json", "application/json-patch+json"] as const;

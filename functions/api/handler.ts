@@ -32,6 +32,7 @@ const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answ
   const { method, path } = request;
   if (endOfService(settings, transactions.now())?.hard) throw new Failure("SERVICE_DEPRECATED");
   if (settings.readonly && !["GET", "HEAD", "OPTIONS"].includes(method)) throw methodNotAllowed({ GET: NOTHING, HEAD: NOTHING });
+  requireUtf8(request);
   const endpoint = find(path);
   if (endpoint === undefined) return elsewhere(api, request);
   if (method === "OPTIONS") return preflight(api, request, endpoint);
@@ -39,6 +40,17 @@ const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answ
 };
 
 const NOTHING = { run: async () => answer(404, null) };
+
+/** A query's bytes must be text; a `%` that leads nothing is itself. */
+const requireUtf8 = ({ query }: HttpRequest): void => {
+  for (const [part] of query.matchAll(/(?:%[\da-f]{2})+/gi)) {
+    try {
+      decodeURIComponent(part);
+    } catch {
+      throw new Failure("BAD_ENCODING");
+    }
+  }
+};
 
 const run = async (api: Api, request: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
   const route = Object.hasOwn(endpoint, request.method) ? endpoint[request.method] : undefined;

@@ -1,4 +1,3 @@
-import type { Api } from "../../app/api.ts";
 import { type Answer, answer, timeHeaders } from "../../app/http/answer.ts";
 import { requireType } from "../../app/http/media-types.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
@@ -47,7 +46,7 @@ const get = async (call: Call, list: ListRef): Promise<Answer> => {
   const result = await listObjects(api.world, session, { list, user, preconditions: () => readPreconditions(request), selection: asked.selection, counted });
   const headers = { ...timeHeaders(result.timestamp), ...cacheHeaders(call, list) };
   if ("notModified" in result) return answer(304, null, headers);
-  const alert = asked.query().deprecatedTo && DEPRECATED_TO(api);
+  const alert = asked.query().deprecatedTo && DEPRECATED_TO;
   if ("total" in result) {
     return answer(200, "{}", { ...headers, ...alert, "Total-Objects": String(result.total), "Total-Records": String(result.total) });
   }
@@ -153,6 +152,11 @@ const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef)
 const scopeOf = ({ method }: HttpRequest, { uri }: ListRef, { since, before, filters, sorts }: Omit<ListQuery, "token">): string =>
   JSON.stringify([method === "DELETE" ? "DELETE" : "GET", uri, since ?? null, before ?? null, filters, sorts]);
 
-const DEPRECATED_TO = ({ settings }: Api) => ({
-  Alert: JSON.stringify({ code: "soft-eol", message: "_to is now deprecated, you should use _before instead", url: settings.projectDocs }),
-});
+/** What Kinto tells those who still say `_to`. */
+const DEPRECATED_TO = {
+  Alert: JSON.stringify({
+    code: "soft-eol",
+    message: "_to is now deprecated, you should use _before instead",
+    url: "https://kinto.readthedocs.io/en/2.4.0/api/resource.html#list-of-available-url-parameters",
+  }),
+};
