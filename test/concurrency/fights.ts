@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { type Api, openApi } from "../../app/api.ts";
 import type { Opening } from "../../app/open.ts";
-import { apiRoutes } from "../../functions/api/routes.ts";
+import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { lostAnswers } from "../faults/lost-answers.ts";
 import { withThrottling } from "../faults/throttling.ts";
@@ -61,6 +61,6 @@ export const fight = async (opening: Opening, { seconds, lists }: { seconds: num
 };
 
 const doorOf = (api: Api): Reach => {
-  const app = apiRoutes(api);
+  const app = askApi(api);
   return async (path, { headers, ...init }) => app.request(`http://localhost/v1${path}`, { ...init, headers: { authorization: AUTHORIZATION, ...headers } });
 };
