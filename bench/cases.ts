@@ -33,6 +33,10 @@ export const cases = (etag: string): readonly Case[] => [
   { name: "get", method: "GET", paths: [`${collection("read")}/records/r7`] },
   { name: "list of 100", method: "GET", paths: [`${collection("read")}/records?_limit=100`] },
   { name: "list of 100, while it changes", method: "GET", paths: [`${collection("read")}/records?_limit=100`], whileWriting: true },
+  { name: "filtered list", method: "GET", paths: Array.from({ length: 20 }, (_, i) => `${collection("read")}/records?min_number=${i + 20}&_limit=50`) },
+  { name: "sorted list", method: "GET", paths: [`${collection("read")}/records?_sort=-number,title&_limit=50`] },
+  { name: "sorted list, while it changes", method: "GET", paths: [`${collection("read")}/records?_sort=-number,title&_limit=50`], whileWriting: true },
+  { name: "/permissions", method: "GET", paths: ["/permissions?_limit=50"] },
   { name: "poll, 304", method: "GET", paths: [`${collection("read")}/records?_since=${etag}`], headers: { "if-none-match": `"${etag}"` } },
   { name: "create, one collection", method: "POST", paths: [`${collection("hot")}/records`], body: RECORD },
   { name: "create, 16 collections", method: "POST", paths: SPREAD.map((id) => `${collection(id)}/records`), body: RECORD },
@@ -41,6 +45,15 @@ export const cases = (etag: string): readonly Case[] => [
     method: "PATCH",
     paths: Array.from({ length: 100 }, (_, i) => `${collection("patched")}/records/r${i}`),
     body: JSON.stringify({ data: { number: 43 } }),
+  },
+  {
+    name: "batch of 25 PUTs",
+    method: "POST",
+    paths: ["/batch"],
+    body: JSON.stringify({
+      defaults: { method: "PUT", body: JSON.parse(RECORD) },
+      requests: Array.from({ length: 25 }, (_, i) => ({ path: `${collection("batched")}/records/r${i}` })),
+    }),
   },
 ];
 
@@ -51,7 +64,7 @@ type Ask = (method: string, path: string, body?: string) => Promise<Response>;
 /** Makes what the cases need. @returns the timestamp of the list that is polled */
 export const prepare = async (ask: Ask): Promise<string> => {
   await ask("PUT", "/buckets/bench");
-  for (const id of ["read", "hot", "patched", ...SPREAD]) await ask("PUT", collection(id));
+  for (const id of ["read", "hot", "patched", "batched", ...SPREAD]) await ask("PUT", collection(id));
   for (const id of ["read", "patched"]) for (let i = 0; i < 120; i++) await ask("PUT", `${collection(id)}/records/r${i}`, RECORD);
   const list = await ask("HEAD", `${collection("read")}/records`);
   return list.headers.get("etag")?.slice(1, -1) ?? "";

@@ -10,8 +10,9 @@ import { startCloud } from "../local/cloud.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { AUTHORIZATION, type Case, cases, KINTO, prepare } from "./cases.ts";
 
-// npm run bench -- [--seconds N]   Load on the embedded cloud: requests per second, latency; and what each request asks of DynamoDB.
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "5" } } });
+// npm run bench -- [--seconds N] [--kinto]   Load on the embedded cloud: requests per second, latency; and what each request asks of DynamoDB.
+// With --kinto the same load on a Kinto of one process that keeps all in memory, in the same run: needs Python and PyPI.
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "5" }, kinto: { type: "boolean", default: false } } });
 const SECONDS = Number(values.seconds);
 const CONNECTIONS = 16;
 
@@ -22,6 +23,8 @@ interface Measured extends Calls {
   readonly p99: number;
   readonly failed: number;
 }
+
+type Loaded = Omit<Measured, keyof Calls | "name">;
 
 const root = join(import.meta.dirname, "..");
 const data = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
@@ -42,7 +45,7 @@ const startServer = async (): Promise<{ server: ChildProcess; url: string }> => 
   throw new Error("The server did not start");
 };
 
-const load = async (url: string, { method, paths, body, headers, whileWriting }: Case): Promise<Omit<Measured, keyof Calls | "name">> => {
+const load = async (url: string, { method, paths, body, headers, whileWriting }: Case): Promise<Loaded> => {
   const requests = paths.map((path) => ({
     method: method as "GET",
     path: `/v1${path}`,
@@ -118,13 +121,30 @@ async function currentEtag({ paths }: Case): Promise<string> {
   return headers.get("etag") ?? "";
 }
 
+/** The same load on Kinto itself, by the case's name. */
+const loadKinto = async (): Promise<Map<string, Loaded>> => {
+  const { startKinto } = await import("../test/peers/kinto/start-kinto.ts");
+  await using kinto = await startKinto({ experimental_permissions_endpoint: "true" });
+  const origin = `${kinto.endpoint}/v1`;
+  const etag = await prepare((method, path, body) => fetch(`${origin}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }));
+  const loaded = new Map<string, Loaded>();
+  for (const one of cases(etag)) {
+    if (one.whileWriting) continue;
+    loaded.set(one.name, await load(kinto.endpoint, one));
+    console.log(JSON.stringify({ name: one.name, kinto: loaded.get(one.name) }));
+  }
+  return loaded;
+};
+
+const beside = values.kinto ? await loadKinto() : new Map<string, Loaded>();
 const rows = measured.map(({ name, perSecond, p50, p99, failed, rounds, calls: all, units }) => {
-  const kinto = KINTO[name];
-  return `| ${name} | ${perSecond} | ${p50} | ${p99} | ${failed} | ${kinto === undefined ? "" : `${kinto} → ×${(perSecond / kinto).toFixed(1)}`} | ${rounds} | ${all} | ${units} |`;
+  const times = (kinto: number | undefined) => (kinto === undefined ? "" : `${kinto} → ×${(perSecond / kinto).toFixed(1)}`);
+  const others = `${times(KINTO[name])} | ${times(beside.get(name)?.perSecond)}`;
+  return `| ${name} | ${perSecond} | ${p50} | ${p99} | ${failed} | ${others} | ${rounds} | ${all} | ${units} |`;
 });
 const table = [
-  "| request | per second | p50 ms | p99 ms | failed | Kinto 26.5 | rounds | calls | units |",
-  "|---|---|---|---|---|---|---|---|---|",
+  "| request | per second | p50 ms | p99 ms | failed | Kinto on PostgreSQL | Kinto in memory | rounds | calls | units |",
+  "|---|---|---|---|---|---|---|---|---|---|",
   ...rows,
 ].join("\n");
 console.log(table);

@@ -44,6 +44,16 @@ describe("the calls that a request waits for", () => {
     expect(await roundsOf(() => store.put("/buckets/b/collections/d"))).toEqual({ status: 201, rounds: 2 });
   });
 
+  it("are two for a batch of whatever is in it", async () => {
+    const requests = [
+      { method: "PUT", path: "/buckets/b/collections/e" },
+      ...Array.from({ length: 10 }, (_, i) => ({ method: "PUT", path: `/buckets/b/collections/e/records/r${i}`, body: { data: { i } } })),
+      { method: "GET", path: `${records}/none` },
+      { method: "DELETE", path: "/buckets/b/collections/d" },
+    ];
+    expect(await roundsOf(() => store.post("/batch", { requests }))).toEqual({ status: 200, rounds: 2 });
+  });
+
   it("are two for the end of a bucket, however much is in it", async () => {
     expect(await roundsOf(() => store.delete("/buckets/b"))).toEqual({ status: 200, rounds: 2 });
   });
