@@ -69,4 +69,5 @@ const between = (step: Step, { sent, answer: kinto }: Exchange, { answer: kintou
 };
 
 /** Whether one of the two may have written, or shown, what the other did not; after an error nobody knows what was. */
-const drift = ({ answer }: Exchange, other: Exchange | undefined): boolean => answer.status >= 500 || answer.status !== other?.answer.status;
+const drift = ({ answer }: Exchange, other: Exchange | undefined): boolean =>
+  answer.status >= 500 || answer.status !== other?.answer.status || answer.headers.etag !== other.answer.headers.etag;
