@@ -1,23 +1,17 @@
+import type { Queue } from "../core/events/queue.ts";
+import { once } from "./once.ts";
 import type { Opening } from "./open.ts";
-import { openQueues } from "./queue.ts";
 import { openSearch, type Surroundings } from "./resources.ts";
 
 /** What the store stands on, by name, and how to ask it whether it is there. Opened when first asked. */
 export const openHeartbeats = (opening: Opening, around: Surroundings): Readonly<Record<string, () => Promise<void>>> => {
   const need = around.config.plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
-  let queues: ReturnType<typeof openQueues> | undefined;
-  let search: ReturnType<typeof openSearch> | undefined;
+  // Behind an `import()`: no request but this one speaks with queues.
+  const queues = once(async (): Promise<Queue> => (await import("./queue.ts")).openQueues(opening, around));
+  const search = need?.kind === "search" ? once(() => openSearch(around, need)) : undefined;
   return {
     storage: () => around.store.ping(),
-    queues: () => {
-      queues ??= openQueues(opening, around);
-      return queues.ping();
-    },
-    ...(need?.kind === "search" && {
-      search: async () => {
-        search ??= openSearch(around, need);
-        await (await search).ping();
-      },
-    }),
+    queues: async () => (await queues()).ping(),
+    ...(search !== undefined && { search: async () => (await search()).ping() }),
   };
 };

@@ -44,7 +44,7 @@ export const settingsSchema = z.strictObject({
     .optional(),
   eosMessage: z.string().optional(),
   eosUrl: z.string().optional(),
-  errorInfoLink: z.string().default("https://github.com/Kinto/kinto/issues/"),
+  errorInfoLink: z.string().optional(),
   projectName: z.string().default("kintoun"),
   projectVersion: z.string().optional(),
   projectDocs: z.string().default("https://kinto.readthedocs.io/"),

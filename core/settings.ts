@@ -34,8 +34,8 @@ export interface ProtocolSettings extends PlaceSettings, EndpointSettings, IdGen
   readonly eosMessage?: string | undefined;
   /** URL of the alert about the end of service; none when absent. */
   readonly eosUrl?: string | undefined;
-  /** URL that unexpected errors (500) point to; Kinto's issue tracker when absent. */
-  readonly errorInfoLink?: string;
+  /** URL that unexpected errors (500) point to; none when absent. */
+  readonly errorInfoLink?: string | undefined;
   /** Told by hello; `kintoun` when absent. */
   readonly projectName?: string;
   /** Told by hello; Kintoun's own version when absent. */
@@ -92,6 +92,7 @@ type Open =
   | "eos"
   | "eosMessage"
   | "eosUrl"
+  | "errorInfoLink"
   | "projectVersion"
   | "httpScheme"
   | "httpHost"

@@ -10,7 +10,7 @@ export interface Telling {
   /** Seconds after which a client may come back to a store that could not answer. */
   readonly retryAfterSeconds: number;
   /** Where to read or ask about a fault of ours. */
-  readonly errorInfoLink: string;
+  readonly errorInfoLink: string | undefined;
 }
 
 /** A failure's body in the protocol's shape. Kinto tells which object is missing instead of a message. @param info a link */
@@ -21,7 +21,7 @@ export const errorJson = ({ kind, message, details }: Failure, info?: string): s
     errno,
     error,
     ...(code === 404 && details !== undefined ? { details } : { message, ...(details !== undefined && { details }) }),
-    ...(info !== undefined && info !== "" && { info }),
+    ...(info !== undefined && { info }),
   });
 };
 
