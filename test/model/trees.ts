@@ -54,11 +54,12 @@ const onObject = fc.constantFrom(...OBJECTS).chain((at) =>
     { requiredKeys: ["as", "at", "method"] },
   ),
 );
-const onList = fc.constantFrom(...LISTS).chain((at) =>
+// The short lists more often: what is below them has more kinds of permissions.
+const onList = fc.constantFrom("/buckets", ...LISTS, ...LISTS.filter((at) => at.endsWith("/collections"))).chain((at) =>
   fc.record({
     as: asker,
     at: fc.constant(at),
-    method: fc.constantFrom("GET" as const, "GET" as const, "GET" as const, "POST" as const, "DELETE" as const),
+    method: fc.constantFrom("GET" as const, "GET" as const, "POST" as const, "POST" as const, "DELETE" as const),
     id: fc.constantFrom(...OBJECTS.filter((uri) => uri.startsWith(`${at}/`) && !uri.slice(at.length + 1).includes("/")).map((uri) => uri.slice(at.length + 1))),
     permissions: permissionsAt(`${at}/x`),
   }),
