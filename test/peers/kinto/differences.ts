@@ -93,6 +93,21 @@ export const ALLOWED: readonly Allowed[] = [
       kintoun.status === 201,
   },
   {
+    row: '`If-Match: "0"`',
+    why: "a precondition is never dropped",
+    allows: ({ sent, kintoun }) => sent.headers["if-match"] === '"0"' && kintoun.status === 412,
+  },
+  {
+    row: "`_limit` or `_since` such as `1.5` or `1e3`",
+    why: "neither is a place or a count",
+    allows: ({ sent, kinto, kintoun }) => /[?&]_(limit|since|before|to)=(%22)?\d+(\.\d|e\d)/i.test(sent.path) && kinto.status === 200 && kintoun.status === 400,
+  },
+  {
+    row: "`_before=null`",
+    why: "no bound",
+    allows: ({ sent, kinto, kintoun }) => /[?&]_before=null/.test(sent.path) && kinto.status === 200 && kintoun.status === 200,
+  },
+  {
     row: "whoever may not create posts what is malformed, or PATCHes what is not there",
     why: "the body is looked at last",
     allows: ({ sent, kinto, kintoun }) =>
@@ -105,7 +120,7 @@ export const ALLOWED: readonly Allowed[] = [
     allows: ({ difference: { where, kinto: theirs, kintoun: ours }, kinto, kintoun }) =>
       kinto.status === kintoun.status &&
       /^body\.(message|details\.\d+\.description)$/.test(where) &&
-      PYTHON.some((words) => words.test(`${theirs}`) && words.test(`${ours}`)),
+      PYTHON.some(([python, javascript = python]) => python.test(`${theirs}`) && javascript.test(`${ours}`)),
   },
 ];
 
@@ -113,14 +128,15 @@ export const ALLOWED: readonly Allowed[] = [
 const FAR = 4_102_444_800_000;
 
 /** Messages with what a value looks like in Python or JavaScript, or with the words of a parser. */
-const PYTHON = [
-  /^Invalid JSON: /,
-  /Unrecognized keys in mapping: /,
-  / is not a mapping type: Does not implement dict-like functionality\.$/,
-  /( is not a string| is not iterable$|: Required$|^Required$)/,
-  / is greater than maximum value /,
-  /JSON Patch operation failed: /,
-  / is not a number$/,
+const PYTHON: readonly (readonly [kinto: RegExp, kintoun?: RegExp])[] = [
+  [/^Invalid JSON: /],
+  [/Unrecognized keys in mapping: /],
+  [/ is not a mapping type: Does not implement dict-like functionality\.$/],
+  [/( is not a string| is not iterable$|: Required$|^Required$)/],
+  [/ is greater than maximum value /],
+  [/ is not a number$/],
+  [/"\['.*'\]" is not a number$/, / is given more than once$/],
+  [/JSON Patch operation failed: /],
 ];
 
 const isAt = ({ path }: Sent, place: string): boolean => placeOf(path) === `/v1${place}`;
