@@ -8,6 +8,7 @@ import type { Need } from "../kit/need.ts";
 import type { FunctionName } from "./bundle.ts";
 import { ChangeStream } from "./change-stream.ts";
 import { KintounFunction } from "./function.ts";
+import { grantHeartbeat } from "./grants/heartbeat.ts";
 import { grantNeeds } from "./grants/needs.ts";
 import { grantSearch } from "./grants/search-domain.ts";
 import { grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
@@ -28,36 +29,39 @@ export class KintounStack extends Stack {
   constructor(scope: Construct, id: string, { config, code, overrides = {} }: KintounStackProps) {
     super(scope, id, { description: "Kintoun: a JSON record store" });
     const table = makeTable(this);
-    const variables = (queues = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues }) });
+    const listeners = deployedListeners(config).map((listener) => {
+      const { queue } = new ListenerQueue(this, { ...listener, code: code.worker, table, overrides });
+      return { name: listener.name, queue };
+    });
+    const queues = listeners.map(({ queue }) => queue);
+    const urls = this.toJsonString(Object.fromEntries(listeners.map(({ name, queue }) => [name, queue.queueUrl])));
+    const variables = (known = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues: known }) });
     // Credentials are proved wherever requests come in.
-    const authenticating = config.plugins.filter(({ authentication }) => authentication !== undefined).map(({ needs }) => needs);
-
-    const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables: variables() });
-    grantTable(api.role, table, [...SERVE_OBJECTS, ...shareSecret("page_token_secret")]);
-    for (const needs of authenticating) grantNeeds(api.role, table, needs);
-
+    const authenticating = config.plugins.filter(({ authentication }) => authentication !== undefined);
+    const answering = config.plugins.filter(({ authentication, answers }) => authentication !== undefined || answers);
     const engine = searchNeedOf(config);
+
+    const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables: variables(urls) });
+    grantTable(api.role, table, [...SERVE_OBJECTS, ...shareSecret("page_token_secret")]);
+    grantHeartbeat(api.role, { queues, engine });
+    for (const { needs } of answering) grantNeeds(api.role, table, needs);
+
     let search: KintounFunction | undefined;
     if (engine !== undefined) {
       search = new KintounFunction(this, "Search", { name: "search", about: "Kintoun: answers searches", code: code.search, variables: variables() });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "ask");
-      for (const needs of authenticating) grantNeeds(search.role, table, needs);
+      for (const { needs } of authenticating) grantNeeds(search.role, table, needs);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
 
-    const listeners = deployedListeners(config).map((listener) => {
-      const { queue } = new ListenerQueue(this, { ...listener, code: code.worker, table, overrides });
-      return { name: listener.name, queue };
-    });
-    const urls = Object.fromEntries(listeners.map(({ name, queue }) => [name, queue.queueUrl]));
     const dispatch = new KintounFunction(this, "Dispatch", {
       name: "dispatch",
       about: "Kintoun: tells changes to the listeners' queues",
       code: code.dispatch,
-      variables: variables(this.toJsonString(urls)),
+      variables: variables(urls),
     });
-    dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: listeners.map(({ queue }) => queue.queueArn) }));
+    dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: queues.map(({ queueArn }) => queueArn) }));
     new ChangeStream(this, { table, dispatch });
 
     new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "Where clients find the store" });

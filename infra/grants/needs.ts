@@ -3,7 +3,7 @@ import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Role } from "aws-cdk-lib/aws-iam";
 import type { Need } from "../../kit/need.ts";
 import { grantSearch } from "./search-domain.ts";
-import { grantTable, shareSecret } from "./table-use.ts";
+import { FLUSH_BUCKETS, grantTable, shareSecret } from "./table-use.ts";
 import { allowWildcard } from "./wildcard.ts";
 
 /** Grants a role what a plugin that runs in it needs, and nothing for what needs no grant (a mail server of one's own). */
@@ -20,7 +20,11 @@ const grantNeed = (role: Role, table: Table, need: Need): void => {
       grantSearch(role, need, "all");
       break;
     case "secret":
-      grantTable(role, table, shareSecret(need.name));
+      // Personal buckets go by the users' secret, unless the environment gives one.
+      grantTable(role, table, shareSecret("userid_hmac_secret"));
+      break;
+    case "flush":
+      grantTable(role, table, FLUSH_BUCKETS);
   }
 };
 

@@ -15,8 +15,11 @@ export interface TableUse {
 
 /** Lists of objects, with their clocks. */
 const OBJECTS = "/*";
+const BUCKETS = "/buckets";
 const MEMBERSHIPS = "member#*";
 const SHARED = "who#*";
+/** Page tokens that may be used once. */
+const SPENT = "spent#*";
 
 /** Finds out what somebody may do. */
 export const READ_PERMISSIONS: readonly TableUse[] = [
@@ -29,18 +32,24 @@ export const SERVE_OBJECTS: readonly TableUse[] = [
   ...READ_PERMISSIONS,
   { actions: ["Query"], keys: [SHARED] },
   { actions: ["Query"], keys: [OBJECTS], index: true },
-  { actions: ["PutItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED] },
+  { actions: ["PutItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED, SPENT] },
   { actions: ["UpdateItem"], keys: [OBJECTS] },
   { actions: ["BatchWriteItem", "DeleteItem"], keys: [MEMBERSHIPS, SHARED] },
 ];
 
-/** Removes what was below a deleted bucket or collection. */
-export const PURGE_OBJECTS: readonly TableUse[] = [
-  { actions: ["BatchGetItem"], keys: [OBJECTS] },
-  { actions: ["Query"], keys: [OBJECTS], index: true },
-  { actions: ["UpdateItem"], keys: [OBJECTS] },
-  { actions: ["DeleteItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED] },
+/** Removes what an ended life left in lists, with the rows that lead to it. */
+const purge = (lists: string, rows: readonly string[]): readonly TableUse[] => [
+  { actions: ["BatchGetItem"], keys: [lists] },
+  { actions: ["Query"], keys: [lists], index: true },
+  { actions: ["UpdateItem"], keys: [lists] },
+  { actions: ["DeleteItem"], keys: [lists, ...rows] },
 ];
+
+/** Removes what was below a deleted bucket or collection. */
+export const PURGE_OBJECTS = purge(OBJECTS, [MEMBERSHIPS, SHARED]);
+
+/** Removes every bucket; what is in them is then left to the purge. */
+export const FLUSH_BUCKETS = purge(BUCKETS, [SHARED]);
 
 /** Keeps a listener's deliveries from being made twice. */
 export const claimDeliveries = (listener: string): readonly TableUse[] => [{ actions: ["DeleteItem", "GetItem", "PutItem"], keys: [`claim#${listener}#*`] }];

@@ -40,7 +40,7 @@ describe("the bundles", () => {
     return JSON.parse(printed) as { handler: string; files: string[]; answer?: { statusCode: number; body: string } };
   };
   const heavy = (files: readonly string[]) =>
-    files.map((file) => file.split("-")[0]).filter((file) => ["smtp", "ses", "domain", "engine"].includes(file ?? ""));
+    files.map((file) => file.split("-")[0]).filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
 
   it.each(["api", "search", "dispatch"] as const)("of %s loads by itself, and has a handler", (name) => {
     expect(open(name).handler).toBe("function");
@@ -65,7 +65,7 @@ describe("the bundles", () => {
     expect(JSON.parse(answer?.body ?? "")).toMatchObject({ http_api_version: expect.any(String) });
   });
 
-  it("load a mailer or a search client only where one is used", () => {
+  it("load a mailer or a search client only where one is used, and in api no client of queues", () => {
     expect(heavy(open("api").files)).toEqual([]);
     expect(heavy(open("dispatch").files)).toEqual([]);
     expect(heavy(open("worker", { listener: "store-purge" }).files)).toEqual([]);

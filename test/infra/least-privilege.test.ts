@@ -1,6 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "../../kit/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
+import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { flush } from "../../plugins/flush/index.ts";
+import { search } from "../../plugins/search/index.ts";
 import { allows, roleOf, type Statement } from "./roles.ts";
 import { PLUGINS, synthesize } from "./synthesize.ts";
 
@@ -114,6 +117,36 @@ describe("what the roles may do", () => {
 
     expect(allows(role("answers searches", synthesize([basicauth(), ...PLUGINS.slice(1)])), secret)).toBe(true);
     expect(allows(role("answers searches", synthesize(PLUGINS.slice(1))), secret)).toBe(false);
+  });
+
+  it("gives a plugin that answers requests what it needs in the api, and not where searches come in", () => {
+    const of = synthesize([defaultBucket(), search({ domain: "finder" })]);
+    const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
+
+    expect(allows(role("answers the protocol", of), secret)).toBe(true);
+    expect(allows(role("answers searches", of), secret)).toBe(false);
+    expect(allows(role("answers the protocol", synthesize([search({ domain: "finder" })])), secret)).toBe(false);
+  });
+
+  it("lets the api delete buckets only if a plugin needs to flush, and nothing below them even then", () => {
+    const mayDelete = (of: typeof stack, key: string) =>
+      allows(role("answers the protocol", of), { action: "dynamodb:DeleteItem", resource: table, keys: [key] });
+    const flushing = synthesize([...PLUGINS, flush()]);
+
+    expect([mayDelete(stack, "/buckets"), mayDelete(flushing, "/buckets")]).toEqual([false, true]);
+    expect(mayDelete(flushing, "/buckets/b/collections")).toBe(false);
+  });
+
+  it("lets the api look at the listeners' queues and the domain, and neither send nor search", () => {
+    const api = role("answers the protocol");
+    const sources = stack.all("AWS::Lambda::EventSourceMapping").map(({ properties }) => String(properties.EventSourceArn));
+    const queues = sources.filter((arn) => !arn.endsWith(".StreamArn>"));
+    const looked = api.filter(({ actions }) => actions.includes("sqs:GetQueueAttributes")).flatMap(({ resources }) => resources);
+
+    expect(actionsOf(api, "sqs")).toEqual(["sqs:GetQueueAttributes"]);
+    expect(looked.sort()).toEqual(queues.sort());
+    expect(actionsOf(api, "es")).toEqual(["es:DescribeDomain", "es:ESHttpGet"]);
+    expect(actionsOf(role("answers the protocol", synthesize([basicauth()])), "es")).toEqual([]);
   });
 
   it("lets dispatch send to the listeners' queues and the failures', and read nothing but the stream", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { QUEUE } from "../../app/topology.ts";
 import { definePlugin } from "../../kit/index.ts";
-import { PLUGINS, type Resource, type Synthesized, synthesize } from "./synthesize.ts";
+import { PLUGINS, type Synthesized, synthesize, variablesOf } from "./synthesize.ts";
 
 const run = () => {};
 const pair = definePlugin({ name: "pair", about: "Hears twice.", listeners: { left: { on: ["record.create"], run }, right: { on: ["record.delete"], run } } });
@@ -16,7 +16,6 @@ const listenerIn = (stack: Synthesized, name: string) => {
   const redrive = queue?.properties.RedrivePolicy as { deadLetterTargetArn: string; maxReceiveCount: number } | undefined;
   return { worker, mapping: mapping?.properties, queue, redrive, dead: byArn(redrive?.deadLetterTargetArn) };
 };
-const variablesOf = ({ properties }: Resource) => (properties.Environment as { Variables: Record<string, string> }).Variables;
 
 describe("queued listeners", () => {
   const stack = synthesize([...PLUGINS, pair()]);
@@ -38,8 +37,11 @@ describe("queued listeners", () => {
     }
   });
 
-  it("are all known to dispatch", () => {
-    const { KINTOUN_QUEUES } = variablesOf(stack.lambda("tells changes to the listeners' queues"));
+  it.each([
+    ["dispatch, which sends to them", "tells changes to the listeners' queues"],
+    ["the api, whose heartbeat looks at them", "answers the protocol"],
+  ])("are all known to %s", (_, about) => {
+    const { KINTOUN_QUEUES } = variablesOf(stack.lambda(about));
 
     expect(JSON.parse(String(KINTOUN_QUEUES))).toEqual(Object.fromEntries(listeners.map(({ name, queue }) => [name, `<${queue?.id}>`])));
   });

@@ -1,17 +1,20 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
+import type { Asked } from "./roles.ts";
 
-/** An SQS that takes everything, and notes what IAM would be asked: a batch is asked as one. */
+/** An SQS that takes everything, and notes what IAM would be asked: a batch is asked as one. Queues go by their references, `<Queue>`. */
 export const startListeningSqs = async () => {
-  const asked: string[] = [];
+  const asked: Asked[] = [];
   const server = createServer((request, response) => {
-    asked.push(
-      String(request.headers["x-amz-target"])
-        .replace("AmazonSQS.", "sqs:")
-        .replace(/Batch$/, ""),
-    );
-    request.resume().on("end", () => response.end("{}"));
+    const action = String(request.headers["x-amz-target"])
+      .replace("AmazonSQS.", "sqs:")
+      .replace(/Batch$/, "");
+    void json(request).then((body) => {
+      asked.push({ action, resource: (body as { QueueUrl: string }).QueueUrl.replace(/>$/, ".Arn>") });
+      response.end("{}");
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -26,5 +29,5 @@ export const startListeningSqs = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { asked: asked as readonly string[], client, stop };
+  return { asked, client, stop };
 };

@@ -46,6 +46,20 @@ describe("the search domain", () => {
     expect(refusedTo("answers searches", domain.asked)).not.toEqual([]);
   });
 
+  it("may be asked by the api how it is, and nothing else", async () => {
+    await using domain = await startListeningDomain();
+    await domain.engine.ping();
+    expect(domain.asked).toHaveLength(1);
+    expect(refusedTo("answers the protocol", domain.asked)).toEqual([]);
+    expect(refusedTo("answers searches", domain.asked)).toEqual(domain.asked);
+
+    const [ping] = domain.asked.splice(0);
+    await domain.engine.search("life", parseSearch({ query: { match_all: {} } }));
+    await domain.engine.write([{ index: "life", id: "r", version: 1, document: { id: "r" } }]);
+    expect(domain.asked).not.toContainEqual(ping);
+    expect(refusedTo("answers the protocol", domain.asked)).toEqual(domain.asked);
+  });
+
   it("may be written, looked at and asked by the worker of the plugin that needs it", async () => {
     await using domain = await startListeningDomain();
     await domain.engine.write([

@@ -10,11 +10,13 @@ import type { Overrides } from "../../app/environment.ts";
 import { KintounStack } from "../../infra/stack.ts";
 import type { KintounConfig } from "../../kit/config.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
+import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";
 
 export const PLUGINS: KintounConfig["plugins"] = [
   basicauth(),
+  defaultBucket(),
   search({ domain: "finder" }),
   email({ from: "desk@example.org", recipients: ["watcher@example.org"] }),
 ];
@@ -64,6 +66,9 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
 };
 
 export type Synthesized = ReturnType<typeof synthesize>;
+
+/** A function's environment. */
+export const variablesOf = ({ properties }: Resource) => (properties.Environment as { Variables: Record<string, string> }).Variables;
 
 const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain);

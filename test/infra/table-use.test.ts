@@ -1,7 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { openApi } from "../../app/api.ts";
+import { type Api, openApi } from "../../app/api.ts";
 import { readConfig } from "../../app/config.ts";
+import { readPlace } from "../../app/environment.ts";
 import { type Opening, openSurroundings } from "../../app/open.ts";
 import { openSearchFunction } from "../../app/search.ts";
 import { openWorker } from "../../app/worker.ts";
@@ -9,15 +10,16 @@ import { eventsOf } from "../../core/events/change.ts";
 import { type ChangeEvent, toMessage } from "../../core/events/event.ts";
 import { jsonLog } from "../../core/log.ts";
 import { BUCKETS, listRef, objectRef } from "../../core/resources.ts";
-import { askApi } from "../ask-api.ts";
 import { searchHandler } from "../../functions/search/handler.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { definePlugin } from "../../kit/index.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
+import { flush } from "../../plugins/flush/index.ts";
+import { askApi } from "../ask-api.ts";
 import { enforce } from "./enforce.ts";
 import { startListeningSqs } from "./listening-sqs.ts";
 import { type Asked, allows, roleOf, type Statement } from "./roles.ts";
-import { PLUGINS, synthesize } from "./synthesize.ts";
+import { PLUGINS, synthesize, variablesOf } from "./synthesize.ts";
 
 const fickle = definePlugin({
   name: "fickle",
@@ -40,7 +42,8 @@ const onKey = (key: string): Statement["condition"] => ({ "ForAllValues:StringLi
 const leadingKeys = ({ condition }: Statement): readonly string[] => condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
 
 describe("the functions on a table that enforces their roles", () => {
-  const stack = synthesize([...PLUGINS, fickle()]);
+  const plugins = [...PLUGINS, flush(), fickle()];
+  const stack = synthesize(plugins);
   const [table] = stack.all("AWS::DynamoDB::Table");
   const logged: string[] = [];
   /** What was asked of the table, by who asked. */
@@ -49,13 +52,15 @@ describe("the functions on a table that enforces their roles", () => {
   let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
   let opening: Opening;
 
-  /** How the function that is so described is opened. */
+  const tableArn = `<${table?.id}.Arn>`;
+  /** How the function that is so described is opened: with its own environment and role. */
   const as = (about: string): Opening => ({
     ...opening,
-    wrap: enforce(roleOf(stack, stack.lambda(about)), `<${table?.id}.Arn>`, (one) => used.set(about, [...(used.get(about) ?? []), one])),
+    place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }),
+    wrap: enforce(roleOf(stack, stack.lambda(about)), tableArn, (one) => used.set(about, [...(used.get(about) ?? []), one])),
   });
   const deliver = async (name: string, event: ChangeEvent) => {
-    const worker = await openWorker({ ...as(`runs the listener ${name}`), place: { ...opening.place, listener: name } });
+    const worker = await openWorker(as(`runs the listener ${name}`));
     const message = { messageId: "m", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" } };
     const answer = await workerHandler(worker)({ Records: [message] } as unknown as Parameters<ReturnType<typeof workerHandler>>[0]);
     await worker.close();
@@ -68,8 +73,8 @@ describe("the functions on a table that enforces their roles", () => {
     await prepareTable(client, "kintoun");
     client.destroy();
     opening = {
-      config: readConfig({ plugins: [...PLUGINS, fickle()] }),
-      place: { table: "kintoun", queues: { "fickle-hear": sqs.client.endpoint as string } },
+      config: readConfig({ plugins }),
+      place: { table: "kintoun", queues: {} },
       cloud: { dynamodb: engine.client, sqs: sqs.client, mail: { host: "localhost", port: 1, security: "none" }, search: { file: ":memory:" } },
       log: jsonLog((line) => logged.push(line)),
     };
@@ -77,7 +82,19 @@ describe("the functions on a table that enforces their roles", () => {
   afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
 
   const bucket = objectRef(BUCKETS, "b");
+  const notes = "/buckets/b/collections/notes";
   const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+
+  /** Asks the api as alice. */
+  const asker = (api: Api) => {
+    const app = askApi(api);
+    return (method: string, path: string, body?: unknown, type = "application/json") =>
+      app.request(new URL(`/v1${path}`, "http://localhost").href, {
+        method,
+        headers: { authorization, ...(body !== undefined && { "content-type": type }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+  };
 
   /** Asks the search function about the notes. */
   const searchIn = async () => {
@@ -103,17 +120,9 @@ describe("the functions on a table that enforces their roles", () => {
 
   it("lets the api serve all of the protocol", async () => {
     const api = await openApi(as("answers the protocol"));
-    const app = askApi(api);
-    const ask = async (method: string, path: string, body?: unknown) => {
-      const response = await app.request(`/v1${path}`, {
-        method,
-        headers: { authorization, ...(body !== undefined && { "content-type": "application/json" }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      return [method, path, response.status] as const;
-    };
+    const asking = asker(api);
+    const ask = async (...asked: Parameters<typeof asking>) => [asked[0], asked[1], (await asking(...asked)).status] as const;
     const many = Array.from({ length: 120 }, (_, n) => `basicauth:${n}`);
-    const notes = "/buckets/b/collections/notes";
 
     const answers = [
       await ask("GET", "/"),
@@ -128,6 +137,8 @@ describe("the functions on a table that enforces their roles", () => {
       await ask("PATCH", notes, { permissions: { read: many } }),
       await ask("POST", `${notes}/records`, { data: { n: 1 } }),
       await ask("PUT", `${notes}/records/r`, { data: { n: 2 } }),
+      await ask("PATCH", `${notes}/records/r`, [{ op: "add", path: "/data/m", value: 3 }], "application/json-patch+json"),
+      await ask("PUT", `${notes}/records/old`, { data: { last_modified: 1000 } }),
       await ask("GET", `${notes}/records/r`),
       await ask("GET", `${notes}/records?_limit=1&_since=1`),
       await ask("HEAD", `${notes}/records?_since=1`),
@@ -139,6 +150,66 @@ describe("the functions on a table that enforces their roles", () => {
 
     expect(answers.filter(([, , status]) => status >= 300)).toEqual([]);
     await api.close();
+  });
+
+  it("lets the api carry out a batch", async () => {
+    const api = await openApi(as("answers the protocol"));
+    const requests = [
+      { method: "PUT", path: "/buckets/b/groups/few", body: { data: { members: ["basicauth:3"] } } },
+      { method: "POST", path: `${notes}/records`, body: { data: {}, permissions: { read: ["basicauth:3"] } } },
+      { path: `${notes}/records` },
+      { method: "DELETE", path: `${notes}/records` },
+    ];
+    const response = await asker(api)("POST", "/batch", { requests });
+
+    const { responses } = (await response.json()) as { responses: { status: number }[] };
+    expect(responses.map(({ status }) => status)).toEqual([200, 201, 200, 200]);
+    await api.close();
+  });
+
+  it("lets the api delete a list part by part, each token once", async () => {
+    const api = await openApi(as("answers the protocol"));
+    const ask = asker(api);
+    for (const n of [1, 2, 3]) await ask("POST", `${notes}/records`, { data: { n } });
+    const first = await ask("DELETE", `${notes}/records?_limit=2`);
+    const next = new URL(String(first.headers.get("Next-Page")));
+    const onward = `${next.pathname.replace("/v1", "")}${next.search}`;
+
+    expect((await ask("DELETE", onward)).status).toBe(200);
+    expect((await ask("DELETE", onward)).status).toBe(400);
+    await api.close();
+  });
+
+  it("lets the api tell what somebody may do", async () => {
+    const api = await openApi(as("answers the protocol"));
+    const response = await asker(api)("GET", "/permissions");
+
+    expect(await response.json()).toMatchObject({ data: expect.arrayContaining([expect.objectContaining({ uri: notes })]) });
+    await api.close();
+  });
+
+  it("lets the api give everybody a bucket of their own", async () => {
+    const api = await openApi(as("answers the protocol"));
+    const ask = asker(api);
+    const { user } = (await (await ask("GET", "/")).json()) as { user: { bucket: string } };
+
+    expect((await ask("POST", "/buckets/default/collections/tasks/records", { data: {} })).status).toBe(201);
+    expect(await (await ask("GET", "/buckets/default")).json()).toMatchObject({ data: { id: user.bucket } });
+    await api.close();
+  });
+
+  it("lets the api ask what it stands on, every listener's queue and no other", async () => {
+    const api = await openApi(as("answers the protocol"));
+    const response = await asker(api)("GET", "/__heartbeat__");
+    await api.close();
+
+    expect([response.status, await response.json()]).toEqual([200, { storage: true, queues: true, search: true }]);
+    const granted = roleOf(stack, stack.lambda("answers the protocol")).flatMap(({ actions, resources }) =>
+      actions.filter((action) => action.startsWith("sqs:")).flatMap((action) => resources.map((resource) => ({ action, resource }))),
+    );
+    const byQueue = (all: readonly Asked[]) => all.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
+    expect(granted).toHaveLength(4);
+    expect(byQueue(sqs.asked.splice(0))).toEqual(byQueue(granted));
   });
 
   it("lets the search function find out who may search", async () => {
@@ -165,9 +236,9 @@ describe("the functions on a table that enforces their roles", () => {
     expect(rounds).toEqual([1, 0, 0, 0]);
     expect(heard).toHaveLength(3);
     const own = roleOf(stack, stack.lambda("runs the listener fickle-hear"));
-    const [queue] = own.filter(({ actions }) => actions.includes("sqs:ReceiveMessage")).flatMap(({ resources }) => resources);
-    expect(sqs.asked).toEqual(["sqs:ChangeMessageVisibility", "sqs:SendMessage"]);
-    expect(sqs.asked.filter((action) => !allows(own, { action, resource: String(queue) }))).toEqual([]);
+    const asked = sqs.asked.splice(0);
+    expect(asked.map(({ action }) => action)).toEqual(["sqs:ChangeMessageVisibility", "sqs:SendMessage"]);
+    expect(asked.filter((one) => !allows(own, one))).toEqual([]);
   });
 
   it("lets the purge remove a bucket with all that is in it and leads to it", async () => {
@@ -175,7 +246,7 @@ describe("the functions on a table that enforces their roles", () => {
     const stored = async () => (await free.store.read({ objects: [bucket], clocks: [] })).objects.get(bucket.uri);
     const api = await openApi(as("answers the protocol"));
     const before = await stored();
-    await askApi(api).request("/v1/buckets/b", { method: "DELETE", headers: { authorization } });
+    await asker(api)("DELETE", "/buckets/b");
     const [event] = eventsOf({ ref: bucket, before, after: await stored() });
     if (event?.own_life === undefined) throw new Error("The bucket's deletion is no event");
 
@@ -189,6 +260,24 @@ describe("the functions on a table that enforces their roles", () => {
     });
     expect([[...left.objects.keys()], left.memberships.get("basicauth:1")]).toEqual([[], []]);
     await api.close();
+  });
+
+  it("lets the api remove everything where a plugin needs it, and nowhere else", async () => {
+    const without = synthesize();
+    const refused: string[] = [];
+    const wrap = enforce(roleOf(without, without.lambda("answers the protocol")), tableArn, () => {});
+    const bound = await openApi({ ...opening, wrap, log: jsonLog((line) => refused.push(line)) });
+    const free = await openApi(as("answers the protocol"));
+    const kept = async () => (await asker(free)("GET", "/buckets/kept")).status;
+    await asker(free)("PUT", "/buckets/kept", { permissions: { read: ["basicauth:1"] } });
+
+    expect((await asker(bound)("POST", "/__flush__")).status).toBe(500);
+    expect(refused.join()).toMatch(/AccessDenied.*dynamodb:DeleteItem/);
+    expect(await kept()).toBe(200);
+
+    expect((await asker(free)("POST", "/__flush__")).status).toBe(202);
+    expect(await kept()).toBe(403);
+    await Promise.all([bound.close(), free.close()]);
   });
 
   it("has refused nothing on the way, and granted nothing that was not used", () => {
