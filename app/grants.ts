@@ -15,6 +15,6 @@ export const grantsOf = (settings: Settings): Grants => {
       return placeSetting(settings, `${resource}${CAPITAL[permission]}Principals`, ids.bucket, ids.collection) ?? [];
     },
     anywhere,
-    names: (principal) => named.has(principal),
+    named,
   };
 };

@@ -27,9 +27,10 @@ export const requireId = (id: string): void => {
 };
 
 /** May change or delete the object; who may read its list may learn that it is missing. */
-export const requireWrite = (view: View, who: Who, ref: ObjectRef): void => {
+export const requireWrite = async (view: View, who: Who, ref: ObjectRef): Promise<void> => {
   requireParent(view, ref.list);
-  if (view.object(ref) === undefined ? !who.mayAll("read", ref.list) : !who.may("write", ref)) throw denied(who);
+  const may = view.object(ref) === undefined ? who.mayAll("read", ref.list) : who.may("write", ref);
+  if (!(await may)) throw denied(who);
 };
 
 /** The object, which must be there. */

@@ -8,9 +8,9 @@ export interface ObjectAnswer {
   readonly permissions: Acl;
 }
 
-export const answer = (who: Who, object: Stored): ObjectAnswer => ({
+export const answer = async (who: Who, object: Stored): Promise<ObjectAnswer> => ({
   object,
-  permissions: who.isAny(object.acl.write ?? []) ? object.acl : {},
+  permissions: (await who.isAny(object.acl.write ?? [])) ? object.acl : {},
 });
 
 /** Nothing to tell: the reader has this state. */

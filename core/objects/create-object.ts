@@ -34,7 +34,8 @@ export const createObject = async (
   requireParent(view, list);
   const who = await identify(session, world.grants, user);
   const existing = view.object(ref);
-  if (existing === undefined ? !who.mayCreateIn(list) : !who.may("read:attributes", ref)) throw denied(who);
+  const may = existing === undefined ? who.mayCreateIn(list) : who.may("read:attributes", ref);
+  if (!(await may)) throw denied(who);
   requireLife(view, list);
   const { data = {}, permissions } = draft();
   const conditions = preconditions();
@@ -43,9 +44,9 @@ export const createObject = async (
   const listTimestamp = view.clock(list)?.last ?? 0;
   if (id === undefined) checkList({ ifMatch: conditions.ifMatch }, listTimestamp);
   else checkObject(conditions, existing, listTimestamp);
-  if (existing !== undefined) return { ...answer(who, existing), created: false };
+  if (existing !== undefined) return { ...(await answer(who, existing)), created: false };
   if (id === undefined && conditions.ifMatch !== undefined) view.unchanged(list);
 
   const object = await storeObject(world, session, ref, { data, acl: replacedAcl({}, permissions), user, from: "body" });
-  return { ...answer(who, object), created: true };
+  return { ...(await answer(who, object)), created: true };
 };

@@ -21,7 +21,7 @@ export interface DeleteObject {
 export const deleteObject = async ({ grants }: World, session: Session, { ref, user, preconditions, time }: DeleteObject): Promise<Stored> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [ref.list] });
   const who = await identify(session, grants, user);
-  requireWrite(view, who, ref);
+  await requireWrite(view, who, ref);
   const [conditions, given] = [preconditions(), time()];
   const existing = required(view, ref);
   checkObject(conditions, existing, 0);

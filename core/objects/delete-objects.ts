@@ -52,6 +52,7 @@ export const buryObjects = async (
   }
   const who = await identify(session, grants, user);
   const selects = selector(selection);
-  const still = refs.filter((ref) => selects(view.object(ref)) && who.may("write", ref));
-  return still.map((ref) => view.delete(ref, author(user)));
+  const buried: Stored[] = [];
+  for (const ref of refs) if (selects(view.object(ref)) && (await who.may("write", ref))) buried.push(view.delete(ref, author(user)));
+  return buried;
 };

@@ -17,7 +17,7 @@ export interface GetObject {
 export const getObject = async ({ grants }: World, session: Session, { ref, user, preconditions }: GetObject): Promise<ObjectAnswer | NotModified> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
   const who = await identify(session, grants, user);
-  if (!who.may("read:attributes", ref)) throw denied(who);
+  if (!(await who.may("read:attributes", ref))) throw denied(who);
   requireParent(view, ref.list);
   const conditions = preconditions();
   const object = required(view, ref);

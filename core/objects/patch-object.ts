@@ -31,8 +31,8 @@ export const patchObject = async (
 ): Promise<ObjectAnswer & { readonly data: JsonObject | undefined }> => {
   const view = await session.read(around(ref));
   const who = await identify(session, world.grants, user);
-  requireWrite(view, who, ref);
-  const [change, answered, conditions] = [patch(), behavior(), preconditions()];
+  await requireWrite(view, who, ref);
+  const [answered, conditions, change] = [behavior(), preconditions(), patch()];
   const existing = required(view, ref);
   checkObject(conditions, existing, 0);
   requireChange(change);
@@ -41,7 +41,7 @@ export const patchObject = async (
   requireSameId(ref, data.id);
 
   const object = await storeObject(world, session, ref, { data, acl, user, from: "patch" });
-  const told = { ...answer(who, object), data: undefined };
+  const told = { ...(await answer(who, object)), data: undefined };
   if (answered === "full") return told;
   const after = dataOf(object);
   const changed = Object.keys(wanted).filter((field) => Object.hasOwn(after, field) && !same(before, after, field));

@@ -13,11 +13,11 @@ export type Reach = "all" | readonly Entry[];
 /** What the user reaches of a list. Nobody who reaches nothing, nor may create an object, gets in. The list's parents must have been read. */
 export const reach = async ({ grants }: World, session: Session, user: UserId, list: ListRef, permission: "read" | "write"): Promise<Reach> => {
   const who = await identify(session, grants, user);
-  if (who.mayAll(permission, list)) return "all";
+  if (await who.mayAll(permission, list)) return "all";
   const grouped = await identify(session, grants, user, "all");
   const parentLives = list.parent === null || session.view.object(list.parent) !== undefined;
   const shared = parentLives ? await readShared(session, list, grouped, permission) : [];
-  if (shared.length === 0 && !grouped.mayCreateIn(list)) throw denied(who);
+  if (shared.length === 0 && !(await grouped.mayCreateIn(list))) throw denied(who);
   return shared;
 };
 
@@ -26,9 +26,11 @@ const readShared = async (session: Session, list: ListRef, who: Who, permission:
   const refs = (await session.shared(list, who.principals)).map((id) => objectRef(list, id));
   const view = await session.read({ objects: refs, clocks: [] });
   const granting = sharing(list.resource, permission);
-  return refs.flatMap((ref) => {
+  const shared: Entry[] = [];
+  for (const ref of refs) {
     const object = view.object(ref);
-    if (object === undefined || !granting.some((name) => who.isAny(object.acl[name] ?? []))) return [];
-    return [{ id: ref.id, json: object.json, last_modified: object.last_modified }];
-  });
+    if (object === undefined || !(await who.isAny(granting.flatMap((name) => object.acl[name] ?? [])))) continue;
+    shared.push({ id: ref.id, json: object.json, last_modified: object.last_modified });
+  }
+  return shared;
 };

@@ -33,7 +33,8 @@ export const replaceObject = async (
   const who = await identify(session, world.grants, user);
   const existing = view.object(ref);
   // Whoever asks for a creation only needs no more than the permission to create (Kinto/kinto#792).
-  if (existing === undefined || creates ? !who.mayCreateIn(ref.list) : !who.may("write", ref)) throw denied(who);
+  const may = existing === undefined || creates ? who.mayCreateIn(ref.list) : who.may("write", ref);
+  if (!(await may)) throw denied(who);
   requireLife(view, ref.list);
   const { data, permissions } = draft();
   const conditions = preconditions();
@@ -47,7 +48,7 @@ export const replaceObject = async (
     user,
     from: data === undefined ? "store" : "body",
   });
-  return { ...answer(who, object), created: existing === undefined };
+  return { ...(await answer(who, object)), created: existing === undefined };
 };
 
 /** An object's id is that of its place. */

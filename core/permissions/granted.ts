@@ -27,12 +27,13 @@ export const granted = async (session: Session, grants: Grants, who: Who): Promi
   const refs = (await session.granted(who.principals)).flatMap((uri) => parseUri(uri) ?? []);
   const view = await session.read({ objects: [...new Map(refs.flatMap((ref) => [ref, ...ancestors(ref)]).map((ref) => [ref.uri, ref])).values()], clocks: [] });
   for (const ref of refs) {
-    const named = Object.entries(view.object(ref)?.acl ?? {}).flatMap(([name, principals]) => (who.isAny(principals) ? [name] : []));
+    const named: string[] = [];
+    for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {})) if (await who.isAny(principals)) named.push(name);
     if (named.length > 0) add(ref, named);
   }
   for (const [ref, permissions] of await fromSettings(session, grants, who)) add(ref, permissions);
   const entries = [...found.values()].map(({ ref, permissions }) => ({ uri: ref.uri, ref, permissions: [...permissions] }));
-  const root = who.isAny(grants.principals("create", "bucket", null)) ? [{ uri: "/", ref: null, permissions: ["bucket:create"] }] : [];
+  const root = (await who.isAny(grants.principals("create", "bucket", null))) ? [{ uri: "/", ref: null, permissions: ["bucket:create"] }] : [];
   return [...root, ...entries];
 };
 
@@ -50,24 +51,32 @@ const SETTINGS = [
 ] as const satisfies readonly (readonly [on: ResourceName, setting: "create" | "read" | "write", of: ResourceName, permission: string])[];
 
 /** What settings permit on each bucket, collection and group that there is. */
-const fromSettings = async (session: Session, grants: Grants, who: Who): Promise<(readonly [ObjectRef, readonly string[]])[]> => {
-  const mine = SETTINGS.filter(([, setting, of]) => who.isAny(grants.anywhere(setting, of)));
-  const resources = new Set(mine.map(([on]) => on));
+const fromSettings = async (session: Session, grants: Grants, who: Who): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
+  const somewhere = await whichOf(SETTINGS, ([, setting, of]) => who.isAny(grants.anywhere(setting, of)));
+  const resources = new Set(somewhere.map(([on]) => on));
   if (resources.size === 0) return [];
-  const refs: ObjectRef[] = [];
-  for await (const bucket of objectsIn(session, BUCKETS)) {
-    if (resources.has("bucket")) refs.push(bucket);
-    for (const resource of ["collection", "group"] as const) {
-      if (resources.has(resource)) for await (const ref of objectsIn(session, listRef(resource, bucket))) refs.push(ref);
-    }
+  const permitted: (readonly [ObjectRef, readonly string[]])[] = [];
+  for await (const ref of objects(session, resources)) {
+    const here = await whichOf(somewhere, async ([on, setting, of]) => on === ref.resource && (await who.isAny(grants.principals(setting, of, ref))));
+    if (here.length > 0) permitted.push([ref, here.map(([, , , permission]) => permission)]);
   }
-  return refs.flatMap((ref) => {
-    const permissions = mine
-      .filter(([on, setting, of]) => on === ref.resource && who.isAny(grants.principals(setting, of, ref)))
-      .map(([, , , permission]) => permission);
-    return permissions.length === 0 ? [] : [[ref, permissions] as const];
-  });
+  return permitted;
 };
+
+const whichOf = async <T>(all: readonly T[], test: (one: T) => Promise<boolean>): Promise<T[]> => {
+  const found: T[] = [];
+  for (const one of all) if (await test(one)) found.push(one);
+  return found;
+};
+
+/** All buckets, collections and groups, of those resources that are asked for. */
+async function* objects(session: Session, resources: ReadonlySet<ResourceName>): AsyncGenerator<ObjectRef> {
+  for await (const bucket of objectsIn(session, BUCKETS)) {
+    if (resources.has("bucket")) yield bucket;
+    if (resources.has("collection")) yield* objectsIn(session, listRef("collection", bucket));
+    if (resources.has("group")) yield* objectsIn(session, listRef("group", bucket));
+  }
+}
 
 async function* objectsIn(session: Session, list: ListRef): AsyncGenerator<ObjectRef> {
   const view = await session.read({ objects: list.parent === null ? [] : [list.parent], clocks: [] });

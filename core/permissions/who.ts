@@ -2,7 +2,7 @@ import { ancestors, type ListRef, type ObjectRef, parseUri, type ResourceName } 
 import type { Session } from "../store/session.ts";
 import { dataOf, type View } from "../store/view.ts";
 import { createPermission, granters, type Permission } from "./inheritance.ts";
-import { plainPrincipals, type UserId } from "./principals.ts";
+import { AUTHENTICATED, plainPrincipals, type UserId } from "./principals.ts";
 
 /** What is granted by settings rather than by any object. */
 export interface Grants {
@@ -10,53 +10,61 @@ export interface Grants {
   principals(permission: "create" | "read" | "write", resource: ResourceName, place: ObjectRef | null): readonly string[];
   /** Who has it at some place or other. */
   anywhere(permission: "create" | "read" | "write", resource: ResourceName): readonly string[];
-  /** Whether some setting names the principal. */
-  names(principal: string): boolean;
+  /** Whom some setting names. */
+  readonly named: ReadonlySet<string>;
 }
 
 /** The asker of one request, and what it may do in the view it was made for. */
 export class Who {
   readonly user: UserId;
-  readonly #principals: ReadonlySet<string>;
+  readonly #principals: Set<string>;
   readonly #grants: Grants;
   readonly #view: View;
+  #learn: (() => Promise<readonly string[]>) | undefined;
 
-  constructor(user: UserId, principals: Iterable<string>, grants: Grants, view: View) {
+  /** @param learn finds more principals; asked once, and only where a group decides that the asker is not known to be in */
+  constructor(user: UserId, principals: Iterable<string>, grants: Grants, view: View, learn?: () => Promise<readonly string[]>) {
     this.user = user;
     this.#principals = new Set(principals);
     this.#grants = grants;
     this.#view = view;
+    this.#learn = learn;
   }
 
   get principals(): readonly string[] {
     return [...this.#principals];
   }
 
-  may(permission: Permission, ref: ObjectRef): boolean {
-    return this.#has(permission, ref, ref.resource);
+  may(permission: Permission, ref: ObjectRef): Promise<boolean> {
+    return this.isAny(this.#permitted(permission, ref, ref.resource));
   }
 
-  mayCreateIn(list: ListRef): boolean {
-    return list.parent === null
-      ? this.isAny(this.#grants.principals("create", list.resource, null))
-      : this.#has(createPermission(list), list.parent, list.resource);
+  mayCreateIn(list: ListRef): Promise<boolean> {
+    if (list.parent === null) return this.isAny(this.#grants.principals("create", list.resource, null));
+    return this.isAny(this.#permitted(createPermission(list), list.parent, list.resource));
   }
 
   /** May read or write all of a list, by a permission on its parent or by settings. */
-  mayAll(permission: "read" | "write", list: ListRef): boolean {
-    return list.parent === null ? this.isAny(this.#grants.principals(permission, list.resource, null)) : this.#has(permission, list.parent, list.resource);
+  mayAll(permission: "read" | "write", list: ListRef): Promise<boolean> {
+    if (list.parent === null) return this.isAny(this.#grants.principals(permission, list.resource, null));
+    return this.isAny(this.#permitted(permission, list.parent, list.resource));
   }
 
   /** Whether one of the principals is meant. */
-  isAny(principals: readonly string[]): boolean {
+  async isAny(principals: readonly string[]): Promise<boolean> {
+    if (principals.some((principal) => this.#principals.has(principal))) return true;
+    const learn = this.#learn;
+    if (learn === undefined || !principals.some(isGroup)) return false;
+    this.#learn = undefined;
+    for (const principal of await learn()) this.#principals.add(principal);
     return principals.some((principal) => this.#principals.has(principal));
   }
 
-  /** Whether an object, its parents, or the settings for what is asked for, grant a permission on the object. */
-  #has(permission: Permission, ref: ObjectRef, asked: ResourceName): boolean {
-    return granters(ref, permission).some((granter) => {
+  /** Whom an object, its parents, or the settings for what is asked for, grant a permission on the object. */
+  #permitted(permission: Permission, ref: ObjectRef, asked: ResourceName): readonly string[] {
+    return granters(ref, permission).flatMap((granter) => {
       const acl = this.#view.object(granter.ref)?.acl;
-      return granter.permissions.some((name) => this.isAny(acl?.[name] ?? []) || this.isAny(this.#setting(name, asked, ref)));
+      return granter.permissions.flatMap((name) => [...(acl?.[name] ?? []), ...this.#setting(name, asked, ref)]);
     });
   }
 
@@ -66,31 +74,43 @@ export class Who {
   }
 }
 
+const isGroup = (principal: string): boolean => principal.startsWith("/buckets/");
+
 /**
  * The asker with its groups: `named` are those that some object of the view or a setting gives a permission to, `all` is every one.
- * A group counts while it exists in the present life of its bucket; groups of buckets that the view does not hold, and
- * memberships written apart from their group, cost one more round of reading.
+ * A group that has everybody who logged in for a member is looked for only where it would decide.
  */
 export const identify = async (session: Session, grants: Grants, user: UserId, which: "named" | "all" = "named"): Promise<Who> => {
-  const plain = plainPrincipals(user);
-  if (user === null) return new Who(user, plain, grants, session.view);
-  const view = await session.read({ objects: [], clocks: [], members: [user] });
+  if (user === null) return new Who(user, plainPrincipals(user), grants, session.view);
+  const view = await session.read({ objects: [], clocks: [], members: which === "all" ? [user, AUTHENTICATED] : [user] });
+  const named = () => (which === "all" ? undefined : new Set([...view.named(), ...grants.named]));
+  const own = await groupsOf(session, user, named());
+  if (which === "named") return new Who(user, [...plainPrincipals(user), ...own], grants, view, () => groupsOf(session, AUTHENTICATED, named()));
+  return new Who(user, [...plainPrincipals(user), ...own, ...(await groupsOf(session, AUTHENTICATED, undefined))], grants, view);
+};
+
+/**
+ * The groups that somebody is in, or those `of` them. A group counts while it exists in the present life of its bucket; groups of buckets
+ * that the view does not hold, and memberships written apart from their group, cost one more round of reading.
+ */
+const groupsOf = async (session: Session, member: string, of: ReadonlySet<string> | undefined): Promise<readonly string[]> => {
+  const view = await session.read({ objects: [], clocks: [], members: [member] });
   const groups: string[] = [];
   const doubtful: { ref: ObjectRef; of: string }[] = [];
-  for (const { group, of, unproven } of view.memberships(user)) {
+  for (const { group, of: life, unproven } of view.memberships(member)) {
     const ref = parseUri(group);
-    if (ref === undefined || (which === "named" && !view.names(group) && !grants.names(group))) continue;
-    const life = view.life(ref.list);
-    if (life === of && !unproven) groups.push(group);
-    else if (life === undefined || unproven) doubtful.push({ ref, of });
+    if (ref === undefined || of?.has(group) === false) continue;
+    const present = view.life(ref.list);
+    if (present === life && !unproven) groups.push(group);
+    else if (present === undefined || unproven) doubtful.push({ ref, of: life });
   }
   if (doubtful.length > 0) {
     await session.read({ objects: doubtful.flatMap(({ ref }) => [ref, ...ancestors(ref)]), clocks: [] });
-    for (const { ref, of } of doubtful) {
+    for (const { ref, of: life } of doubtful) {
       const stored = view.object(ref);
-      const members = stored !== undefined && stored.of === of ? dataOf(stored).members : undefined;
-      if (Array.isArray(members) && members.includes(user)) groups.push(ref.uri);
+      const members = stored !== undefined && stored.of === life ? dataOf(stored).members : undefined;
+      if (Array.isArray(members) && members.includes(member)) groups.push(ref.uri);
     }
   }
-  return new Who(user, [...plain, ...groups], grants, view);
+  return groups;
 };

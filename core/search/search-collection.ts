@@ -26,7 +26,7 @@ export const searchCollection = async (
   const started = Date.now();
   const view = await session.read({ objects: [collection, ...ancestors(collection)], clocks: [], members: user === null ? [] : [user] });
   const who = await identify(session, grants, user);
-  if (!who.may("read", collection)) throw denied(who);
+  if (!(await who.may("read", collection))) throw denied(who);
   requireId(collection.id);
   const life = view.object(collection)?.own;
   if (life === undefined) throw notFound(collection);

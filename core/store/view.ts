@@ -29,10 +29,10 @@ export class View {
     ];
   }
 
-  /** Whether some object that was read gives this principal a permission. */
-  names(principal: string): boolean {
+  /** Whom the objects that were read give some permission. */
+  named(): readonly string[] {
     const seen = [...this.#snapshot.objects.values(), ...[...this.#changes.values()].map(({ after }) => after)];
-    return seen.some(({ acl }) => Object.values(acl).some((given) => given.includes(principal)));
+    return seen.flatMap(({ acl }) => Object.values(acl).flat());
   }
 
   /** The living object at a place. */

@@ -30,7 +30,7 @@ export const hello = async (call: Call): Promise<Answer> => {
 
 const userInfo = async ({ api: { world, plugins }, session }: Call, user: string): Promise<JsonObject> => {
   const { principals } = await identify(session, world.grants, user, "all");
-  const more = await Promise.all(plugins.map(({ userInfo }) => userInfo?.(user)));
+  const more = await Promise.all(plugins.map(async ({ userInfo }) => (await userInfo?.(user)) ?? {}));
   return Object.assign({ id: user, principals: [...principals] }, ...more);
 };
 

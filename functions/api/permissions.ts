@@ -19,7 +19,7 @@ const FIELDS = ["uri", "resource_name", "bucket_id", "collection_id", "group_id"
 const list = async (call: Call): Promise<Answer> => {
   const { api, session, request, user } = call;
   const who = await identify(session, api.world.grants, user, "all");
-  if (!who.isAny(api.settings.permissionsReadPrincipals)) throw denied(who);
+  if (!(await who.isAny(api.settings.permissionsReadPrincipals))) throw denied(who);
   const query = readListQuery(new URLSearchParams(request.query), session.now, FIELDS);
   const entries = (await granted(session, api.world.grants, who)).map(entryOf).filter(matcher(query.filters.filter(({ field }) => field !== "last_modified")));
   // What somebody may do has no time of its own.

@@ -26,7 +26,11 @@ describe("the calls that a request waits for", () => {
   it("are one for an object, permissions and groups included", async () => {
     expect(await roundsOf(() => store.get(`${records}/r`))).toEqual({ status: 200, rounds: 1 });
     expect(await roundsOf(() => store.get(`${records}/r`, { as: "bob" }))).toEqual({ status: 200, rounds: 1 });
-    expect(await roundsOf(() => store.get(`${records}/r`, { as: "eve" }))).toEqual({ status: 403, rounds: 1 });
+    expect(await roundsOf(() => store.get(`${records}/r`, { as: null }))).toEqual({ status: 401, rounds: 1 });
+  });
+
+  it("are two where somebody is refused whom a group lets in that might be everybody's", async () => {
+    expect(await roundsOf(() => store.get(`${records}/r`, { as: "eve" }))).toEqual({ status: 403, rounds: 2 });
   });
 
   it("are two for a list, and one where it is as it was", async () => {

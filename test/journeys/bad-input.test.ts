@@ -193,18 +193,14 @@ describe("what is refused", () => {
     },
   );
 
-  it.each([
-    "text/plain",
-    "application/x-www-form-urlencoded",
-    "application/jsonp",
-    "json",
-    "application/json, text/html",
-    "multipart/form-data; boundary=x",
-  ])("is a body of another type: %s", async (type) => {
-    for (const method of ["PUT", "PATCH"])
-      expectRefusal(await store.ask(`${RECORDS}/r0`, { method, body: '{"data":{"a":1}}', headers: { "content-type": type } }), [415]);
-    expectRefusal(await store.post(RECORDS, { data: {} }, { headers: { "content-type": type } }), [415]);
-  });
+  it.each(["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json", "application/json, text/html", "multipart/form-data; boundary=x"])(
+    "is a body of another type: %s",
+    async (type) => {
+      for (const method of ["PUT", "PATCH"])
+        expectRefusal(await store.ask(`${RECORDS}/r0`, { method, body: '{"data":{"a":1}}', headers: { "content-type": type } }), [415]);
+      expectRefusal(await store.post(RECORDS, { data: {} }, { headers: { "content-type": type } }), [415]);
+    },
+  );
 
   it("is an object above the largest that can be stored, and the one just below is stored", async () => {
     const tooLarge = await putJson(JSON.stringify({ data: { a: "x".repeat(LARGEST_OBJECT) } }));

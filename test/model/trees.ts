@@ -16,7 +16,7 @@ const LISTS = ["/buckets", ...BUCKETS.flatMap((bucket) => [`${bucket}/groups`, `
 const principal = fc.constantFrom("alice", "alice", "bob", "bob", ...GROUPS, AUTHENTICATED, EVERYONE);
 const permissionsAt = (uri: string): fc.Arbitrary<Permissions> =>
   fc.dictionary(fc.constantFrom(...PERMISSIONS[resourceOf(uri)]), fc.uniqueArray(principal, { maxLength: 2 }), { noNullPrototype: true, maxKeys: 3 });
-const members = fc.uniqueArray(fc.constantFrom("alice", "bob"), { maxLength: 2 });
+const members = fc.uniqueArray(fc.constantFrom("alice", "bob", AUTHENTICATED), { maxLength: 2 });
 
 /** What is to be made, parents first; not all there is a place for. */
 export const plantings: fc.Arbitrary<readonly Planting[]> = fc
