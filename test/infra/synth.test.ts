@@ -6,20 +6,38 @@ import { afterAll, describe, expect, it } from "@jest/globals";
 
 const ROOT = join(import.meta.dirname, "../..");
 
+interface Resource {
+  readonly Type: string;
+  readonly Properties: object;
+}
+
+/** The commands that make a store of another kind than the config's: with variables before, or context after. */
+const documented = [
+  ...readFileSync(join(ROOT, "docs/deployment.md"), "utf8").matchAll(/^ {4}((?:KINTOUN_\w+=\S+ )+)npx cdk deploy(?: -c (\w+)=(\w+))?$/gm),
+].map(([command, variables = "", name, value]) => ({
+  command: command.trim(),
+  variables: Object.fromEntries([...variables.matchAll(/(\w+)=(\S+)/g)].map(([, variable = "", text = ""]) => [variable, text])),
+  given: (name === undefined ? {} : { [name]: value }) as Record<string, string>,
+}));
+
 describe("cdk's app", () => {
   const outdir = mkdtempSync(join(tmpdir(), "kintoun-cdk-"));
   afterAll(() => rmSync(outdir, { recursive: true }));
   const { app, context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as { app: string; context: object };
 
   /** Runs what cdk.json names, as `npx cdk synth` does. */
-  const synth = (variables: Record<string, string> = {}, flags: readonly string[] = []) => {
+  const synth = (variables: Record<string, string> = {}, { flags = [], given = {} }: { flags?: readonly string[]; given?: Record<string, string> } = {}) => {
     const [, script = ""] = app.split(" ");
     return spawnSync(process.execPath, [...flags, script], {
       cwd: ROOT,
       encoding: "utf8",
-      env: { CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context), ...variables },
+      env: { CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...given }), ...variables },
     });
   };
+
+  it("is told of on its page", () => {
+    expect(documented).toHaveLength(2);
+  });
 
   it("makes a template and four bundles, offline, and says nothing", () => {
     const { status, stdout, stderr } = synth();
@@ -27,6 +45,18 @@ describe("cdk's app", () => {
     expect([status, stdout, stderr]).toEqual([0, "", ""]);
     const assets = JSON.parse(readFileSync(join(outdir, "Kintoun.assets.json"), "utf8")) as { files: object };
     expect(Object.keys(assets.files)).toHaveLength(4 + 1);
+  });
+
+  it.each(documented)("makes what docs/deployment.md tells: $command", ({ variables, given }) => {
+    const { status, stdout, stderr } = synth(variables, { given });
+
+    expect([status, stdout, stderr]).toEqual([0, "", ""]);
+    const { Resources } = JSON.parse(readFileSync(join(outdir, `${given.stack ?? "Kintoun"}.template.json`), "utf8")) as {
+      Resources: Record<string, Resource>;
+    };
+    const lambdas = Object.values(Resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+    expect(lambdas.length).toBeGreaterThanOrEqual(3);
+    for (const { Properties } of lambdas) expect(Properties).toMatchObject({ Environment: { Variables: variables } });
   });
 
   it("tells what is wrong with the config in a line, and stops", () => {
@@ -37,7 +67,7 @@ describe("cdk's app", () => {
   });
 
   it("tells in a line that this Node is too old", () => {
-    const { status, stderr } = synth({}, ["--no-experimental-strip-types"]);
+    const { status, stderr } = synth({}, { flags: ["--no-experimental-strip-types"] });
 
     expect(status).toBe(1);
     expect(stderr).toMatch(/^Kintoun's infra needs Node 24, and this is v\S+: .*\n$/);
