@@ -15,7 +15,9 @@ interface Allowed {
   /** What docs/compatibility.md calls it in its first column; `null` where what differs is no part of the protocol. */
   readonly row: string | null;
   readonly why: string;
-  readonly allows: (seen: Seen) => boolean;
+  readonly allows?: (seen: Seen) => boolean;
+  /** Whether what the two store differs after this request, though they answered it the same. */
+  readonly parts?: (sent: Sent, answer: Answer) => boolean;
 }
 
 /** Where Kintoun may answer otherwise than Kinto. */
@@ -43,10 +45,11 @@ export const ALLOWED: readonly Allowed[] = [
     allows: ({ difference: { where, kinto, kintoun }, sent }) =>
       isAt(sent, "/__heartbeat__") && where.startsWith("body.") && kinto !== false && kintoun !== false,
   },
+  { row: null, why: "an error of Kinto's own", allows: ({ kinto }) => kinto.status === 500 },
   {
     row: null,
-    why: "an error of Kinto's own",
-    allows: ({ kinto }) => kinto.status === 500,
+    why: "a boolean is a number in Python, and so a time",
+    allows: ({ difference: { where }, sent, kinto }) => isTime(where) && /"last_modified":\s*true/.test(sent.body ?? "") && kinto.headers.etag === '"True"',
   },
   {
     row: null,
@@ -55,20 +58,47 @@ export const ALLOWED: readonly Allowed[] = [
       kinto.status === 307 && kintoun.status === 307 && (where === "body" || where === "headers.content-type"),
   },
   {
-    row: "a slash in an id, as `%2F`",
-    why: "it is no id, rather than another path",
-    allows: ({ sent, kinto, kintoun }) => /%2f/i.test(placeOf(sent.path)) && kinto.status === 404 && errnoOf(kinto) === 111 && kintoun.status >= 400,
-  },
-  {
-    row: "`_token`",
-    why: "it is signed",
-    allows: ({ sent, kinto, kintoun }) => /[?&]_token=[^&]/.test(sent.path) && kinto.status === 200 && kintoun.status === 400,
-  },
-  {
     row: "timestamps of a list that was deleted and made anew",
     why: "they go on rising from where a request of the story had put them",
     allows: ({ difference: { where, kinto, kintoun } }) =>
-      /\b(etag|last_modified)$/.test(where) && /^"?T\d+/.test(`${kinto}`) && Number(`${kintoun}`.replaceAll('"', "")) > FAR,
+      isTime(where) && /^"?T\d+/.test(`${kinto}`) && (Number(`${kintoun}`.replaceAll('"', "")) > FAR || isLater(`${kintoun}`, `${kinto}`)),
+  },
+  {
+    row: "a list that is deleted and made anew without ever having been written to",
+    why: "it keeps its timestamp",
+    allows: ({ difference: { where, kinto: theirs, kintoun: ours }, kinto }) =>
+      where === "headers.etag" && /^"T\d+ \(/.test(`${theirs}`) && /^"T\d+"$/.test(`${ours}`) && isEmptyList(kinto),
+  },
+  {
+    row: "an import into the past of a list (`last_modified` given)",
+    why: "it moves the list's timestamp, so that who polls learns of it",
+    parts: ({ method, body }, { status }) => /^(PUT|POST|PATCH)$/.test(method) && status < 300 && importedTime(body) <= Date.now(),
+  },
+  {
+    row: "`last_modified` below 0 or above 999999999999999",
+    why: "it is no time",
+    allows: ({ sent, kinto, kintoun }) => /"last_modified":(-\d|\d{16})/.test(sent.body ?? "") && kinto.status < 300 && kintoun.status === 400,
+  },
+  {
+    row: "`last_modified: 0` for what exists",
+    why: "it is not ahead",
+    allows: ({ difference: { where }, sent }) => isTime(where) && importedTime(sent.body) === 0,
+  },
+  {
+    row: "a request that is refused below the default bucket",
+    why: "it makes nothing",
+    parts: ({ path }, { status }) => /^\/v1\/buckets\/default\b/.test(path) && status >= 400,
+  },
+  {
+    row: "permissions of what a DELETE with `_limit` leaves",
+    why: "they are kept",
+    parts: ({ method, path }, { headers }) => method === "DELETE" && headers["next-page"] !== undefined && !/[?&](?!_(limit|sort|token)=)/.test(path),
+  },
+  {
+    row: "a schema that was set earlier in the same batch",
+    why: "later requests of a batch see what earlier ones did",
+    allows: ({ sent, kinto, kintoun }) =>
+      sent.inBatch === true && ((kinto.status < 300 && kintoun.status === 400) || (errnoOf(kinto) === 110 && errnoOf(kintoun) === 111)),
   },
   {
     row: "a group made without `data`",
@@ -83,19 +113,53 @@ export const ALLOWED: readonly Allowed[] = [
       where === "headers.cache-control" && theirs === undefined && kinto.status === 304 && kintoun.status === 304,
   },
   {
-    row: '`If-Match: "<timestamp>"` on POST without an id',
+    row: "`If-Match` on POST without an id",
     why: "it is about the list's timestamp",
     allows: ({ sent, kinto, kintoun }) =>
-      sent.method === "POST" &&
-      /^"\d+"$/.test(sent.headers["if-match"] ?? "") &&
-      !/"id":/.test(sent.body ?? "") &&
-      kinto.status === 412 &&
-      kintoun.status === 201,
+      sent.method === "POST" && sent.headers["if-match"] !== undefined && !/"id":/.test(sent.body ?? "") && kinto.status === 412 && kintoun.status === 201,
   },
   {
     row: '`If-Match: "0"`',
     why: "a precondition is never dropped",
     allows: ({ sent, kintoun }) => sent.headers["if-match"] === '"0"' && kintoun.status === 412,
+  },
+  {
+    row: "a 415 below a collection that is missing",
+    why: "what the request brings is looked at first",
+    allows: ({ kinto, kintoun }) => kinto.status === 404 && errnoOf(kinto) === 111 && kintoun.status === 415,
+  },
+  { row: "`Accept:` with nothing in it", why: "any type will do", allows: ({ sent, kinto }) => sent.headers.accept === "" && kinto.status === 406 },
+  {
+    row: "`Access-Control-Expose-Headers`",
+    why: "all that there are",
+    allows: ({ difference: { where, kintoun } }) => where === "headers.access-control-expose-headers" && kintoun !== undefined,
+  },
+  {
+    row: "`/permissions`",
+    why: "its ETag is of now",
+    allows: ({ difference: { where }, sent, kinto }) =>
+      isAt(sent, "/permissions") && (/^headers\.(etag|last-modified)$/.test(where) || (kinto.status === 304 && sent.headers["if-none-match"] === '"0"')),
+  },
+  {
+    row: "settings that permit (`collection_create_principals` ...), below a bucket that is not there",
+    why: "nothing could be found there again",
+    allows: ({ sent, kinto, kintoun }) => /\/buckets\/[^/]+\//.test(sent.path) && kinto.status < 300 && kintoun.status === 404 && errnoOf(kintoun) === 111,
+  },
+  {
+    row: "several flaws in one request",
+    why: "the first that is found is told",
+    allows: ({ difference: { where }, kinto, kintoun }) =>
+      /^body\.(details|message|errno)\b/.test(where) && flawsOf(kinto).length > 1 && flawsOf(kintoun).every((flaw) => flawsOf(kinto).includes(flaw)),
+  },
+  {
+    row: "a slash in an id, as `%2F`",
+    why: "it is no id, rather than another path",
+    allows: ({ sent, kinto, kintoun }) => /%2f/i.test(placeOf(sent.path)) && kinto.status === 404 && errnoOf(kinto) === 111 && kintoun.status >= 400,
+  },
+  {
+    row: "`_token`",
+    why: "it is signed",
+    allows: ({ sent, kinto, kintoun }) => /[?&]_token=[^&]/.test(sent.path) && kinto.status === 200 && kintoun.status === 400,
   },
   {
     row: "`_limit` or `_since` such as `1.5` or `1e3`",
@@ -108,11 +172,30 @@ export const ALLOWED: readonly Allowed[] = [
     allows: ({ sent, kinto, kintoun }) => /[?&]_before=null/.test(sent.path) && kinto.status === 200 && kintoun.status === 200,
   },
   {
-    row: "whoever may not create posts what is malformed, or PATCHes what is not there",
-    why: "the body is looked at last",
-    allows: ({ sent, kinto, kintoun }) =>
-      (sent.method === "POST" && messageOf(kinto) === "path: Invalid object id" && [401, 403, 404].includes(kintoun.status)) ||
-      (sent.method === "PATCH" && kinto.status === 400 && kintoun.status === 404 && errnoOf(kintoun) === 110),
+    row: "`id=5`, `in_id=1,2`, `like_id=5`",
+    why: "filters on id compare text",
+    allows: ({ difference, sent, kinto, kintoun }) =>
+      /[?&]([a-z_]+_)?id=/.test(sent.path) && (isFound(difference) || (messageOf(kinto).startsWith("Invalid value for ") && kintoun.status === 200)),
+  },
+  {
+    row: "a filter given twice (`x=1&x=2`)",
+    why: "400",
+    allows: ({ kinto, kintoun }) => kinto.status === 200 && / is given more than once$/.test(messageOf(kintoun)),
+  },
+  {
+    row: "`has_` after other filters",
+    why: "all must hold",
+    allows: ({ difference, sent }) => /[?&](?!_)[^&]+&(.*&)?has_/.test(sent.path) && isFound(difference),
+  },
+  {
+    row: "`contains_`, `contains_any_` on a string or object",
+    why: "arrays only",
+    allows: ({ difference, sent }) => /[?&]contains_/.test(sent.path) && isFound(difference),
+  },
+  {
+    row: "`true` and `1`, `false` and `0`",
+    why: "they are different",
+    allows: ({ difference, sent }) => /[?&](?!_)[^&]*=[^&]*\b(true|false|0|1)\b/.test(sent.path) && isFound(difference),
   },
   {
     row: "text of messages about malformed JSON and wrong types",
@@ -123,9 +206,6 @@ export const ALLOWED: readonly Allowed[] = [
       PYTHON.some(([python, javascript = python]) => python.test(`${theirs}`) && javascript.test(`${ours}`)),
   },
 ];
-
-/** The time ahead that stories put into data. */
-const FAR = 4_102_444_800_000;
 
 /** Messages with what a value looks like in Python or JavaScript, or with the words of a parser. */
 const PYTHON: readonly (readonly [kinto: RegExp, kintoun?: RegExp])[] = [
@@ -139,8 +219,29 @@ const PYTHON: readonly (readonly [kinto: RegExp, kintoun?: RegExp])[] = [
   [/JSON Patch operation failed: /],
 ];
 
+/** The time ahead that stories put into data. */
+const FAR = 4_102_444_800_000;
+
 const isAt = ({ path }: Sent, place: string): boolean => placeOf(path) === `/v1${place}`;
-const messageOf = ({ body }: Answer): unknown => (isObject(body) ? body.message : undefined);
+const isTime = (where: string): boolean => /(\betag|\blast_modified|\blast-modified)$/.test(where);
+/** What a list was found to hold. */
+const isFound = ({ where }: Difference): boolean => /^(body\.data\b|headers\.(next-page|total-))/.test(where);
+const isEmptyList = ({ body }: Answer): boolean => body === undefined || (isObject(body) && Array.isArray(body.data) && body.data.length === 0);
+const messageOf = ({ body }: Answer): string => (isObject(body) ? String(body.message) : "");
 const errnoOf = ({ body }: Answer): unknown => (isObject(body) ? body.errno : undefined);
 
-export const isAllowed = (seen: Seen): boolean => ALLOWED.some(({ allows }) => allows(seen));
+/** Of two names of a time first seen, such as `T2 (after T1)`: whether one comes after a later time than the other. */
+const isLater = (one: string, other: string): boolean => placeIn(one) > placeIn(other);
+const placeIn = (name: string): number => Number(/\(after T(\d+)\)/.exec(name)?.[1] ?? -1);
+
+/** Location and name of each of an answer's flaws. */
+const flawsOf = ({ body }: Answer): readonly string[] =>
+  isObject(body) && Array.isArray(body.details) ? body.details.filter(isObject).map(({ location, name }) => `${location} ${name}`) : [];
+
+/** The `last_modified` that a body gives; NaN when it gives none. */
+const importedTime = (body: string | undefined): number => Number(/"last_modified":\s*(-?\d+)\b/.exec(body ?? "")?.[1] ?? Number.NaN);
+
+export const isAllowed = (seen: Seen): boolean => ALLOWED.some(({ allows }) => allows?.(seen));
+
+/** Whether an allowed difference shows in later answers only. */
+export const partsWays = (sent: Sent, answer: Answer): boolean => ALLOWED.some(({ parts }) => parts?.(sent, answer));

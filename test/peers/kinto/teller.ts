@@ -12,6 +12,7 @@ export interface Sent {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  readonly inBatch?: boolean;
 }
 
 export interface Answer {
@@ -159,6 +160,7 @@ const withParts = (sent: Sent, answer: Answer): Exchange => {
         path: /^\/v\d+\//.test(path) ? path : `/v1${path}`,
         headers: { ...sent.headers, ...lowerCase(request.headers) },
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
+        inBatch: true,
       },
       answer: { status: Number(status), headers: lowerCase(headers), body },
       parts: [],
