@@ -16,7 +16,7 @@ import { startPlugin } from "./resources.ts";
 import { VERSION } from "./version.ts";
 
 export type { StartedRoute } from "../kit/plugin.ts";
-export type { RouteAnswer, RouteCall } from "../kit/route.ts";
+export type { RouteCall } from "../kit/route.ts";
 
 /** What `functions/api` is made of. */
 export interface Api {

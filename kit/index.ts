@@ -7,5 +7,5 @@ export type { IndexWrite, SearchEngine } from "../core/search/engine.ts";
 export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export { type Need, need, type Resources } from "./need.ts";
 export { type Authentication, definePlugin, type Plugin, type PluginDefinition, type PluginListener } from "./plugin.ts";
-export type { PluginRoute, RouteAnswer, RouteCall } from "./route.ts";
+export type { PluginRoute, Rewritten, RouteAnswer, RouteCall } from "./route.ts";
 export type { OptionsSchema } from "./schema.ts";

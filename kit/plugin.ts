@@ -3,7 +3,7 @@ import type { EventName, Filter, ListenerContext, Outcome } from "../core/events
 import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { Need, Resources } from "./need.ts";
-import type { PluginRoute, RouteAnswer, RouteCall } from "./route.ts";
+import type { PluginRoute, Rewritten, RouteAnswer, RouteCall } from "./route.ts";
 import type { OptionsSchema } from "./schema.ts";
 
 /** One feature, whole: data with functions in it, so that it can be read without being started. */
@@ -91,7 +91,8 @@ export interface StartedPlugin {
 export interface StartedRoute {
   readonly paths: readonly string[];
   readonly methods: readonly string[];
-  readonly run: (call: RouteCall) => Promise<RouteAnswer>;
+  readonly run: ((call: RouteCall) => Promise<RouteAnswer>) | undefined;
+  readonly rewrite: ((call: RouteCall) => Promise<Rewritten>) | undefined;
 }
 
 /** Makes a function that takes the plugin's options and gives what the config's `plugins` lists. */
@@ -140,7 +141,12 @@ const bind = <Input, Config, Needs extends Readonly<Record<string, Need>>, Servi
       // The resources are those of the needs stated above: app makes one for each.
       const services = (await setup?.({ config, resources: resources as Resources<Needs>, log })) as Services;
       return {
-        routes: Object.values(routes).map(({ paths, methods = METHODS, run }) => ({ paths, methods, run: (call) => run(call, { config, services }) })),
+        routes: Object.values(routes).map(({ paths, methods = METHODS, run, rewrite }) => ({
+          paths,
+          methods,
+          run: run && ((call) => run(call, { config, services })),
+          rewrite: rewrite && ((call) => rewrite(call, { config, services })),
+        })),
         userInfo: userInfo && ((user) => userInfo(user, services)),
         identify: authentication && (async (credentials) => authentication.identify(credentials, services)),
         listeners: Object.fromEntries(

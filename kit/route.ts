@@ -1,14 +1,31 @@
 import type { Json } from "../core/json.ts";
 
-/** An endpoint that a plugin adds, or puts before one of the store's own. */
-export interface PluginRoute<Config, Services> {
+/** An endpoint that a plugin adds, or puts before one of the store's own: it answers requests itself, or leads them elsewhere. */
+export type PluginRoute<Config, Services> = {
   /** Paths without the version's prefix: `:name` stands for one part, `*` at the end for whatever follows. */
   readonly paths: readonly string[];
   /** All when absent. */
   readonly methods?: readonly string[];
   /** One sentence. */
   readonly about: string;
-  readonly run: (call: RouteCall, tools: { readonly config: Config; readonly services: Services }) => Promise<RouteAnswer>;
+} & (
+  | { readonly run: (call: RouteCall, tools: RouteTools<Config, Services>) => Promise<RouteAnswer>; readonly rewrite?: never }
+  | { readonly rewrite: (call: RouteCall, tools: RouteTools<Config, Services>) => Promise<Rewritten>; readonly run?: never }
+);
+
+export interface RouteTools<Config, Services> {
+  readonly config: Config;
+  readonly services: Services;
+}
+
+/** What a request is taken for: it is answered as the same request to another path, as the same user. */
+export interface Rewritten {
+  /** Without the version's prefix, percent-encoded. */
+  readonly path: string;
+  /** The body, where it is to be another. */
+  readonly body?: Json | undefined;
+  /** URIs of buckets and collections that are made for the asker in the same transaction, unless they are there; parents first. */
+  readonly ensure?: readonly string[];
 }
 
 /** A request to a plugin's endpoint. */
@@ -27,10 +44,6 @@ export interface RouteCall {
   readonly json: () => Json | undefined;
   /** Refuses those who are not logged in: throws what is answered to them. */
   readonly requireUser: () => string;
-  /** Makes a bucket or collection for the asker, unless there is one; it stands only if the request succeeds. */
-  readonly ensure: (uri: string) => Promise<void>;
-  /** What the store answers to the same request at another path, as the same user, with another body if one is given. */
-  readonly forward: (path: string, body?: Json) => Promise<RouteAnswer>;
 }
 
 export interface RouteAnswer {

@@ -1,3 +1,4 @@
+import type { Api } from "../../app/api.ts";
 import { type Answer, answer } from "../../app/http/answer.ts";
 import { decoded } from "../../app/http/decoded.ts";
 import { failed } from "../../app/http/failed.ts";
@@ -7,21 +8,25 @@ import { ERRORS, Failure, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { shown } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
+import type { Session } from "../../core/store/session.ts";
 import { type Plan, transact } from "../../core/store/transact.ts";
-import type { Call, Endpoint, Route } from "./call.ts";
+import type { Call, Endpoint, Find, Located } from "./call.ts";
 import { framed } from "./frame.ts";
-import { methodNotAllowed } from "./method-not-allowed.ts";
-import { type Find, PREFIX } from "./routes.ts";
+import { locate } from "./locate.ts";
+import { BATCH } from "./openapi/pages.ts";
+import { plans } from "./plans.ts";
+import { PREFIX } from "./routes.ts";
 import { withoutSlashes } from "./slashes.ts";
 
 /** Several requests, one transaction: later ones see what earlier ones did, and a fault of the store's undoes all. */
-export const batchEndpoint = (find: Find): Endpoint => ({ POST: { run: nested, alone: (call) => runBatch(call, find) } });
+export const batchEndpoint = (find: Find): Endpoint => ({ POST: { run: nested, alone: (call) => runBatch(call, find), describe: () => BATCH } });
 
 /** A request of a batch, and what answers it. */
 interface Part {
-  readonly request: HttpRequest;
+  /** As it was asked, its redirects followed. */
+  readonly asked: HttpRequest;
   readonly user: UserId;
-  readonly route: Route | Failure;
+  readonly located: Located | Failure;
 }
 
 const nested = async (): Promise<never> => {
@@ -36,60 +41,64 @@ const runBatch = async ({ api, request, user }: Omit<Call, "session">, find: Fin
   for (const one of requests) {
     const { authorization } = one.headers;
     if (!users.has(authorization)) users.set(authorization, await api.identification.identify(authorization));
-    parts.push({ ...located(one, find), user: users.get(authorization) ?? null });
+    const asker = users.get(authorization) ?? null;
+    const asked = redirected(one, find);
+    parts.push({ asked, user: asker, located: await locatedOr(api, find, asked, asker) });
   }
   return transact(api.transactions, planOf(parts), async (session) => {
     const responses: string[] = [];
-    for (const { request: one, user: asker, route } of parts) responses.push(responseOf(one, await run({ api, request: one, session, user: asker }, route)));
+    for (const part of parts) responses.push(responseOf(part.asked, await run(api, session, part)));
     return answer(200, `{"responses":[${responses.join(",")}]}`);
   });
 };
 
 /** What all of them read and write, so that it is read at once. */
-const planOf = (parts: readonly Part[]): Plan => {
-  const plans = parts.flatMap(({ request, route }) => (route instanceof Failure ? [] : (route.plan?.(request) ?? [])));
-  const byUri = <T extends { readonly uri: string }>(all: readonly T[]): T[] => [...new Map(all.map((one) => [one.uri, one])).values()];
-  return {
-    objects: byUri(plans.flatMap(({ objects }) => objects)),
-    clocks: byUri(plans.flatMap(({ clocks }) => clocks)),
-    writes: byUri(plans.flatMap(({ writes }) => writes)),
-    members: [...new Set(parts.flatMap(({ user }) => user ?? []))],
-  };
-};
+const planOf = (parts: readonly Part[]): Plan => ({
+  ...plans(parts.flatMap(({ located }) => (located instanceof Failure ? [] : (located.route.plan?.(located.request) ?? [])))),
+  members: [...new Set(parts.flatMap(({ user }) => user ?? []))],
+});
 
 /** What fails by the caller's fault changes nothing, and does not keep the others from being carried out. */
-const run = async (call: Call, route: Route | Failure): Promise<Answer> => {
-  const undo = call.session.view.mark();
+const run = async (api: Api, session: Session, { asked, user, located }: Part): Promise<Answer> => {
+  const undo = session.view.mark();
   try {
-    if (route instanceof Failure) throw route;
-    return framed(call.api, call.request, await route.run(call));
+    if (located instanceof Failure) throw located;
+    return framed(api, asked, await located.route.run({ api, request: located.request, session, user }));
   } catch (error) {
     if (!(error instanceof Failure) || ERRORS[error.kind][0] >= 500) throw error;
     undo();
-    return framed(call.api, call.request, failed(error, call.api.telling, undefined));
+    return framed(api, asked, failed(error, api.telling, undefined));
   }
 };
 
 const responseOf = ({ method, path }: HttpRequest, { status, headers, body }: Answer): string =>
   `{"status":${status},"path":${JSON.stringify(decoded(path))},"headers":${JSON.stringify(headers)},"body":${method === "HEAD" || body === null ? '""' : body}}`;
 
-/** Finds a request's route, where its redirects lead. */
-const located = (request: HttpRequest, find: Find): { request: HttpRequest; route: Route | Failure } => {
-  const path = find(request.path) === undefined && request.path !== PREFIX ? withoutSlashes(request.path) : request.path;
-  const there = { ...request, path: path === PREFIX ? `${PREFIX}/` : path };
-  const endpoint = find(there.path);
-  if (endpoint === undefined) return { request: there, route: new Failure("MISSING_RESOURCE") };
-  return { request: there, route: (Object.hasOwn(endpoint, there.method) ? endpoint[there.method] : undefined) ?? methodNotAllowed(endpoint) };
+/** The request as it stands where its redirects lead. */
+const redirected = (request: HttpRequest, find: Find): HttpRequest => {
+  if (request.path === PREFIX) return { ...request, path: `${PREFIX}/` };
+  return find(request.path) === undefined ? { ...request, path: withoutSlashes(request.path) } : request;
 };
 
-const METHODS = ["GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH"];
+const locatedOr = async (api: Api, find: Find, request: HttpRequest, user: UserId): Promise<Located | Failure> => {
+  try {
+    const endpoint = find(request.path);
+    if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
+    return await locate(api, endpoint, request, user);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+};
+
+export const METHODS = ["GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH"];
 
 const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
   const body = batch.json() ?? {};
   if (!isObject(body)) throw invalid({ location: "body", name: "", description: notMapping(body) });
   const { defaults = {}, requests, ...others } = body;
   requireNoOthers("", others);
-  const common: Partial<Spec> = defaults === null ? {} : readSpec("defaults", defaults);
+  const common = readSpec("defaults", defaults);
   if (requests === undefined || requests === null) throw flaw("requests", "Required");
   if (!Array.isArray(requests)) throw flaw("requests", `${shown(requests)} is not iterable`);
   if (requests.length > most) throw refused(`Number of requests is limited to ${most}`);

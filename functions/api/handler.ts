@@ -7,12 +7,13 @@ import { publicOrigin } from "../../app/http/public-origin.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { Failure } from "../../core/errors.ts";
 import { transact } from "../../core/store/transact.ts";
-import type { Endpoint } from "./call.ts";
+import type { Endpoint, Find } from "./call.ts";
 import { preflight } from "./cors.ts";
 import { endOfService } from "./end-of-service.ts";
 import { framed } from "./frame.ts";
+import { locate } from "./locate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
-import { type Find, openRoutes, PREFIX } from "./routes.ts";
+import { openRoutes, PREFIX } from "./routes.ts";
 import { withoutSlashes } from "./slashes.ts";
 
 /** The lambda that answers the protocol. */
@@ -52,11 +53,11 @@ const requireUtf8 = ({ query }: HttpRequest): void => {
   }
 };
 
-const run = async (api: Api, request: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
-  const route = Object.hasOwn(endpoint, request.method) ? endpoint[request.method] : undefined;
-  if (route === undefined) throw methodNotAllowed(endpoint);
-  requireJsonAccepted(request);
-  const user = await api.identification.identify(request.headers.authorization);
+const run = async (api: Api, asked: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
+  if (!Object.hasOwn(endpoint, asked.method)) throw methodNotAllowed(endpoint);
+  requireJsonAccepted(asked);
+  const user = await api.identification.identify(asked.headers.authorization);
+  const { request, route } = await locate(api, endpoint, asked, user);
   if (route.alone !== undefined) return route.alone({ api, request, user });
   const plan = { objects: [], clocks: [], writes: [], ...route.plan?.(request), members: user === null ? [] : [user] };
   return transact(api.transactions, plan, (session) => route.run({ api, request, session, user }));

@@ -17,6 +17,7 @@ import { postedId, readDraft } from "./draft.ts";
 import { type ListQuery, readListQuery } from "./list-query.ts";
 import { nextPage } from "./next-page.ts";
 import { told } from "./objects.ts";
+import { listOperation } from "./openapi/lists.ts";
 import { readPreconditions } from "./preconditions.ts";
 import { shownFields } from "./shown-fields.ts";
 import { readToken, wrong } from "./token.ts";
@@ -24,7 +25,8 @@ import { readToken, wrong } from "./token.ts";
 /** What can be done with a list. */
 export const listEndpoint = (list: ListRef): Endpoint => {
   const read = () => ({ objects: parents(list), clocks: [list], writes: [] });
-  const reader = { plan: read, run: (call: Call) => get(call, list) };
+  const describe = (method: string) => listOperation(method, list.resource);
+  const reader = { plan: read, run: (call: Call) => get(call, list), describe };
   return {
     HEAD: reader,
     GET: reader,
@@ -34,8 +36,9 @@ export const listEndpoint = (list: ListRef): Endpoint => {
         return { ...(id === undefined ? read() : around(objectRef(list, id))), writes: [list] };
       },
       run: (call) => post(call, list),
+      describe,
     },
-    DELETE: { plan: () => ({ ...read(), writes: [list] }), run: (call) => remove(call, list), alone: (call) => removeAlone(call, list) },
+    DELETE: { plan: () => ({ ...read(), writes: [list] }), run: (call) => remove(call, list), alone: (call) => removeAlone(call, list), describe },
   };
 };
 

@@ -14,6 +14,7 @@ import { cacheHeaders } from "./cache-headers.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { PATCH_TYPES, readDraft, readPatch } from "./draft.ts";
 import { readFields } from "./list-query.ts";
+import { objectOperation } from "./openapi/objects.ts";
 import { readPreconditions } from "./preconditions.ts";
 import { shownFields } from "./shown-fields.ts";
 
@@ -21,13 +22,14 @@ import { shownFields } from "./shown-fields.ts";
 export const objectEndpoint = (ref: ObjectRef): Endpoint => {
   const write = () => ({ ...around(ref), writes: [ref.list] });
   const read = () => ({ objects: [ref, ...ancestors(ref)], clocks: [], writes: [] });
-  const reader = { plan: read, run: (call: Call) => get(call, ref) };
+  const describe = (method: string) => objectOperation(method, ref.resource);
+  const reader = { plan: read, run: (call: Call) => get(call, ref), describe };
   return {
     GET: reader,
     HEAD: reader,
-    PUT: { plan: write, run: (call) => put(call, ref) },
-    PATCH: { plan: write, run: (call) => patch(call, ref) },
-    DELETE: { plan: () => ({ objects: [ref, ...ancestors(ref)], clocks: [ref.list], writes: [ref.list] }), run: (call) => remove(call, ref) },
+    PUT: { plan: write, run: (call) => put(call, ref), describe },
+    PATCH: { plan: write, run: (call) => patch(call, ref), describe },
+    DELETE: { plan: () => ({ objects: [ref, ...ancestors(ref)], clocks: [ref.list], writes: [ref.list] }), run: (call) => remove(call, ref), describe },
   };
 };
 
@@ -78,7 +80,7 @@ export const told = (
   headers: Readonly<Record<string, string>> = {},
 ): Answer => answer(status, `{"permissions":${JSON.stringify(permissions)},"data":${json}}`, { ...timeHeaders(object.last_modified), ...headers });
 
-const BEHAVIORS = ["full", "light", "diff"] as const;
+export const BEHAVIORS = ["full", "light", "diff"] as const;
 
 const readBehavior = ({ headers }: HttpRequest): (typeof BEHAVIORS)[number] => {
   const name = "Response-Behavior";

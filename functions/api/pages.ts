@@ -2,9 +2,14 @@ import { answer } from "../../app/http/answer.ts";
 import type { Endpoint, Route } from "./call.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { hello } from "./hello.ts";
+import type { Operation } from "./openapi/operation.ts";
+import * as operations from "./openapi/pages.ts";
 import { permissionsEndpoint } from "./permissions.ts";
 
-const page = (run: Route["run"]): Endpoint => ({ GET: { run }, HEAD: { run } });
+const page = (run: Route["run"], operation: Operation): Endpoint => {
+  const route = { run, describe: () => operation };
+  return { GET: route, HEAD: route };
+};
 
 /** Where the code is and how to take part in it (https://wiki.mozilla.org/Websites/contribute.json). */
 const CONTRIBUTE = JSON.stringify({
@@ -15,10 +20,10 @@ const CONTRIBUTE = JSON.stringify({
 
 /** What stands at fixed paths, after the version's prefix. */
 export const PAGES: Readonly<Record<string, Endpoint>> = {
-  "/": page(hello),
+  "/": page(hello, operations.HELLO),
   "/permissions": permissionsEndpoint,
-  "/__heartbeat__": page(heartbeat),
-  "/__lbheartbeat__": page(async () => answer(200, "{}")),
-  "/__version__": page(async ({ api }) => answer(200, JSON.stringify({ name: "kintoun", version: api.version, source: "", commit: "" }))),
-  "/contribute.json": page(async () => answer(200, CONTRIBUTE)),
+  "/__heartbeat__": page(heartbeat, operations.HEARTBEAT),
+  "/__lbheartbeat__": page(async () => answer(200, "{}"), operations.LB_HEARTBEAT),
+  "/__version__": page(async ({ api }) => answer(200, JSON.stringify({ name: "kintoun", version: api.version, source: "", commit: "" })), operations.VERSION),
+  "/contribute.json": page(async () => answer(200, CONTRIBUTE), operations.CONTRIBUTE),
 };

@@ -10,6 +10,7 @@ import { ancestors } from "../../core/resources.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { type ListQuery, readListQuery } from "./list-query.ts";
 import { nextPage } from "./next-page.ts";
+import { permissionsOperation } from "./openapi/lists.ts";
 import { readToken } from "./token.ts";
 
 /** What may be asked about; an entry also tells its `permissions`, which Kinto does not take for a field. */
@@ -31,7 +32,8 @@ const list = async (call: Call): Promise<Answer> => {
   return answer(200, JSON.stringify({ data: shown }), { ...headers, ...(await nextPage(call, scopeOf(query), query.limit, page.next && { sort: page.next })) });
 };
 
-export const permissionsEndpoint: Endpoint = { HEAD: { run: list }, GET: { run: list } };
+const route = { run: list, describe: permissionsOperation };
+export const permissionsEndpoint: Endpoint = { HEAD: route, GET: route };
 
 const entryOf = ({ uri, ref, permissions }: Granted): JsonObject => ({
   uri,

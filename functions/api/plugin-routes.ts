@@ -1,59 +1,84 @@
-import type { RouteAnswer, RouteCall, StartedRoute } from "../../app/api.ts";
-import { type Answer, answer } from "../../app/http/answer.ts";
+import type { Api, RouteCall, StartedRoute } from "../../app/api.ts";
+import { answer } from "../../app/http/answer.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { Failure } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
 import { denied } from "../../core/objects/access.ts";
 import { ensureObject } from "../../core/objects/ensure-object.ts";
-import { parseUri } from "../../core/resources.ts";
-import type { Call, Endpoint } from "./call.ts";
-import { methodNotAllowed } from "./method-not-allowed.ts";
-import { type Find, PREFIX } from "./routes.ts";
+import type { UserId } from "../../core/permissions/principals.ts";
+import { type ObjectRef, parseUri } from "../../core/resources.ts";
+import type { Session } from "../../core/store/session.ts";
+import { transact } from "../../core/store/transact.ts";
+import { around } from "../../core/store/view.ts";
+import type { Detour, Endpoint, Find, Route } from "./call.ts";
+import { locate } from "./locate.ts";
+import { plans } from "./plans.ts";
+import { PREFIX } from "./routes.ts";
+
+type Params = Readonly<Record<string, string>>;
 
 /** What a plugin's route has at a path. */
-export const pluginEndpoint = ({ methods, run }: StartedRoute, params: Readonly<Record<string, string>>, find: Find): Endpoint =>
+export const pluginEndpoint = (route: StartedRoute, params: Params, find: Find): Endpoint =>
   Object.fromEntries(
-    methods.map((method) => [
-      method,
-      {
-        run: async (call: Call): Promise<Answer> => {
-          const { status, body, headers } = await run(routeCall(call, params, find));
-          return answer(status, body, headers);
-        },
-      },
-    ]),
+    route.methods.map((method) => [method, route.rewrite === undefined ? answering(route.run, params) : leading(route.rewrite, params, find)]),
   );
 
-const routeCall = (call: Call, params: Readonly<Record<string, string>>, find: Find): RouteCall => {
-  const { request, session, user, api } = call;
-  const { method, path, query, headers, json } = request;
+const answering = (run: StartedRoute["run"], params: Params): Route => ({
+  run: async ({ request, user }) => {
+    if (run === undefined) throw new Failure("MISSING_RESOURCE");
+    const { status, body, headers } = await run(routeCall(request, user, params));
+    return answer(status, body, headers);
+  },
+});
+
+const leading = (rewrite: NonNullable<StartedRoute["rewrite"]>, params: Params, find: Find): Detour => ({
+  detour: async (api, request, user) => {
+    const { path, body, ensure = [] } = await rewrite(routeCall(request, user, params));
+    const there = { ...request, path: `${PREFIX}${path}`, ...(body !== undefined && { json: () => body }) };
+    const endpoint = find(there.path);
+    if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
+    const located = await locate(api, endpoint, there, user);
+    return { ...located, route: ensuring(ensure.map(refOf), located.route) };
+  },
+});
+
+const refOf = (uri: string): ObjectRef => {
+  const ref = parseUri(uri);
+  if (ref === undefined) throw new Failure("MISSING_RESOURCE");
+  return ref;
+};
+
+/** A route before which some objects are made for the asker, unless they are there. */
+const ensuring = (refs: readonly ObjectRef[], route: Route): Route => {
+  const { plan, run, alone } = route;
+  const before = refs.map((ref) => ({ ...around(ref), writes: [] }));
+  const ensure = async (api: Api, session: Session, user: UserId) => {
+    for (const ref of refs) await ensureObject(api.world, session, ref, user);
+  };
   return {
-    method,
-    path: path.slice(PREFIX.length),
-    params,
-    query,
-    headers,
-    user,
-    json,
-    requireUser: () => {
-      if (user === null) throw denied({ user });
-      return user;
+    plan: (request) => plans([...before, ...(plan === undefined ? [] : [plan(request)])]),
+    run: async (call) => {
+      await ensure(call.api, call.session, call.user);
+      return run(call);
     },
-    ensure: async (uri) => {
-      const ref = parseUri(uri);
-      if (ref === undefined) throw new TypeError(`'${uri}' can't be made: it is no object's URI`);
-      await ensureObject(api.world, session, ref, user);
-    },
-    forward: (to, body) => forward(call, find, `${PREFIX}${to}`, body),
+    ...(alone && {
+      alone: async (call) => {
+        await transact(call.api.transactions, plans(before), (session) => ensure(call.api, session, call.user));
+        return alone(call);
+      },
+    }),
   };
 };
 
-const forward = async (call: Call, find: Find, path: string, body: Json | undefined): Promise<RouteAnswer> => {
-  const { request } = call;
-  const endpoint = find(path);
-  if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
-  const route = Object.hasOwn(endpoint, request.method) ? endpoint[request.method] : undefined;
-  if (route === undefined) throw methodNotAllowed(endpoint);
-  const forwarded: HttpRequest = { ...request, path, ...(body !== undefined && { json: () => body }) };
-  return route.run({ ...call, request: forwarded });
-};
+const routeCall = ({ method, path, query, headers, json }: HttpRequest, user: UserId, params: Params): RouteCall => ({
+  method,
+  path: path.slice(PREFIX.length),
+  params,
+  query,
+  headers,
+  user,
+  json,
+  requireUser: () => {
+    if (user === null) throw denied({ user });
+    return user;
+  },
+});

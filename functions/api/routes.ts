@@ -1,35 +1,44 @@
 import { TrieRouter } from "hono/router/trie-router";
 import type { Api } from "../../app/api.ts";
+import { answer } from "../../app/http/answer.ts";
 import { decoded } from "../../app/http/decoded.ts";
+import { once } from "../../app/once.ts";
 import { listAt, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
 import type { EndpointSetting } from "../../core/settings.ts";
 import { batchEndpoint } from "./batch.ts";
-import type { Endpoint } from "./call.ts";
+import type { Endpoint, Find } from "./call.ts";
 import { listEndpoint } from "./lists.ts";
 import { objectEndpoint } from "./objects.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import { API } from "./openapi/pages.ts";
 import { PAGES } from "./pages.ts";
 import { pluginEndpoint } from "./plugin-routes.ts";
 
 /** What every path of this version of the protocol begins with. */
 export const PREFIX = "/v1";
 
-/** Finds what stands at a path; `undefined` when nothing does. */
-export type Find = (path: string) => Endpoint | undefined;
-
 type Params = Readonly<Record<string, string>>;
 
 /** Plugins' routes come first, so that they may take the place of the store's own. */
 export const openRoutes = (api: Api): Find => {
   const router = new TrieRouter<(params: Params) => Endpoint>();
-  const add = (path: string, endpoint: (params: Params) => Endpoint) => router.add("ALL", `${PREFIX}${path}`, endpoint);
+  const places = new Map<string, (params: Params) => Endpoint>();
+  const add = (path: string, endpoint: (params: Params) => Endpoint) => {
+    if (!places.has(path)) places.set(path, endpoint);
+    router.add("ALL", `${PREFIX}${path}`, endpoint);
+  };
   const find: Find = (path) => {
     const [[[found, params] = []]] = router.match("ALL", path) as unknown as [[[(params: Params) => Endpoint, Params]?]];
     return found?.(Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, decoded(value)])));
   };
 
-  for (const route of api.plugins.flatMap(({ routes }) => routes)) {
-    for (const path of route.paths) add(path, (params) => pluginEndpoint(route, params, find));
+  for (const route of api.plugins.flatMap(({ about, routes }) => routes.flatMap((one) => one.paths.map((path) => ({ ...one, path, about }))))) {
+    add(route.path, (params) => pluginEndpoint(route, params, find));
   }
+  const document = once(async () => JSON.stringify(openApiDocument(api, new Map([...places].map(([path, endpoint]) => [path, endpoint({})])))));
+  const run = async () => answer(200, await document());
+  const described = { run, alone: run, describe: () => API };
+  add("/__api__", () => ({ GET: described, HEAD: described }));
   add("/batch", () => batchEndpoint(find));
   for (const [path, endpoint] of Object.entries(PAGES)) {
     if (path === "/permissions" && !api.settings.experimentalPermissionsEndpoint) continue;

@@ -16,16 +16,15 @@ export const defaultBucket = definePlugin({
     bucket: {
       paths: [PLACE, `${PLACE}/*`],
       about: "The asker's own bucket.",
-      run: async (call, { services }) => {
+      rewrite: async (call, { services }) => {
         const bucket = await services.bucketOf(call.requireUser());
         const own = `/buckets/${bucket}`;
         const below = call.path.slice(PLACE.length);
         const [, collection] = /^\/collections\/([^/]+)/.exec(below) ?? [];
-        if (below !== "" || call.method !== "PUT") await call.ensure(own);
-        // PUT on the collection makes it, with what the request says.
-        if (collection !== undefined && !(call.method === "PUT" && below === `/collections/${collection}`))
-          await call.ensure(`${own}/collections/${collection}`);
-        return call.forward(own + below, below === "" ? withBucketId(call.json(), bucket) : undefined);
+        // What PUT itself makes, it makes of what the request says.
+        const made = call.method === "PUT" ? own + below : undefined;
+        const ensure = [own, ...(collection === undefined ? [] : [`${own}/collections/${collection}`])].filter((uri) => uri !== made);
+        return { path: own + below, ensure, ...(below === "" && { body: withBucketId(call.json(), bucket) }) };
       },
     },
   },
