@@ -61,7 +61,7 @@ export const settingsSchema = z.strictObject({
   trailingSlashRedirectTtlSeconds: ttl.default(3600),
   paginationTokenValiditySeconds: z.int().min(1).default(600),
   rootCacheExpiresSeconds: seconds.default(86_400),
-  heartbeatTimeoutSeconds: z.number().positive().default(10),
+  heartbeatTimeoutSeconds: z.number().min(0.1).max(25).default(10),
   explicitPermissions: z.boolean().default(true),
   experimentalCollectionSchemaValidation: z.boolean().default(true),
   experimentalPermissionsEndpoint: z.boolean().default(true),

@@ -62,7 +62,7 @@ export interface ProtocolSettings extends PlaceSettings, EndpointSettings, IdGen
   readonly paginationTokenValiditySeconds?: number;
   /** Seconds for which hello may be kept where the store is read-only; 86,400 when absent. */
   readonly rootCacheExpiresSeconds?: number;
-  /** Seconds that each part of the heartbeat may take; 10 when absent. */
+  /** Seconds that each part of the heartbeat may take, 0.1 to 25; 10 when absent. */
   readonly heartbeatTimeoutSeconds?: number;
   /** Gives whoever creates an object the permission to write it; true when absent. */
   readonly explicitPermissions?: boolean;

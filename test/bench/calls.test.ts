@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { countCalls } from "../../bench/calls.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 describe("the calls that a request waits for", () => {
@@ -8,7 +10,7 @@ describe("the calls that a request waits for", () => {
   let store: TestStore;
 
   beforeAll(async () => {
-    store = await startStore({ wrap });
+    store = await startStore({ wrap, plugins: [basicauth(), defaultBucket()] });
     await store.put("/buckets/b");
     await store.put("/buckets/b/groups/g", { data: { members: [await store.userId("bob")] } });
     await store.put("/buckets/b/collections/c", { permissions: { read: ["/buckets/b/groups/g"] } });
@@ -56,6 +58,13 @@ describe("the calls that a request waits for", () => {
       { method: "DELETE", path: "/buckets/b/collections/d" },
     ];
     expect(await roundsOf(() => store.post("/batch", { requests }))).toEqual({ status: 200, rounds: 2 });
+  });
+
+  it("are two for a first write to one's own bucket, which is made on the way with its collection, also in a batch", async () => {
+    const path = "/buckets/default/collections/tasks/records/r";
+    expect(await roundsOf(() => store.put(path, { data: {} }, { as: "dora" }))).toEqual({ status: 201, rounds: 2 });
+    const requests = [1, 2, 3].map((i) => ({ method: "PUT", path: `${path}${i}` }));
+    expect(await roundsOf(() => store.post("/batch", { requests }, { as: "emil" }))).toEqual({ status: 200, rounds: 2 });
   });
 
   it("are two for the end of a bucket, however much is in it", async () => {
