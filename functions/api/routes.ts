@@ -32,8 +32,8 @@ export const openRoutes = (api: Api): Find => {
     return found?.(Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, decoded(value)])));
   };
 
-  for (const route of api.plugins.flatMap(({ about, routes }) => routes.flatMap((one) => one.paths.map((path) => ({ ...one, path, about }))))) {
-    add(route.path, (params) => pluginEndpoint(route, params, find));
+  for (const route of api.plugins.flatMap(({ routes }) => routes)) {
+    for (const path of route.paths) add(path, (params) => pluginEndpoint(route, params, find));
   }
   const document = once(async () => JSON.stringify(openApiDocument(api, new Map([...places].map(([path, endpoint]) => [path, endpoint({})])))));
   const run = async () => answer(200, await document());

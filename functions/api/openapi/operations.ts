@@ -1,0 +1,49 @@
+import type { Api } from "../../../app/api.ts";
+import { SEARCH_ROUTE } from "../../../app/topology.ts";
+import { RESOURCES } from "../../../core/resources.ts";
+import type { Endpoint } from "../call.ts";
+import { PREFIX } from "../routes.ts";
+import type { Operation } from "./operation.ts";
+import { pluginOperation, SEARCH } from "./pages.ts";
+
+export interface PlacedOperation {
+  /** As OpenAPI writes it: `/buckets/{id}`. */
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+/** All that is answered with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
+export const operationsOf = (api: Pick<Api, "settings" | "plugins">, endpoints: ReadonlyMap<string, Endpoint>): PlacedOperation[] => {
+  const { settings, plugins } = api;
+  const own = [...endpoints].flatMap(([path, endpoint]) =>
+    Object.entries(endpoint).flatMap(([method, { describe }]) => (describe === undefined ? [] : [{ path, method, operation: describe(method) }])),
+  );
+  const added = plugins.flatMap(({ about, routes }) =>
+    routes.flatMap(({ paths, methods }) =>
+      paths.flatMap((path) =>
+        isOfItsOwn(path, endpoints) ? methods.map((method) => ({ path, method, operation: pluginOperation(method, path, about) })) : [],
+      ),
+    ),
+  );
+  const here = [...own, ...added].filter(({ method }) => !settings.readonly || method === "GET" || method === "HEAD");
+  return [...here, ...searchOf(api)].map(({ path, ...others }) => ({ path: templateOf(path), ...others }));
+};
+
+/** A path that leads wherever (`*`), or that others lead to as well, stands for what is described there. */
+const isOfItsOwn = (path: string, endpoints: ReadonlyMap<string, Endpoint>): boolean =>
+  !path.includes("*") && ![...endpoints.keys()].some((other) => other !== path && leadsTo(other, path));
+
+const leadsTo = (pattern: string, path: string): boolean => {
+  const [wanted, parts] = [pattern.split("/"), path.split("/")];
+  return wanted.length === parts.length && wanted.every((part, place) => part.startsWith(":") || part === parts[place]);
+};
+
+/** Search is a function of its own, wherever its plugin is active. */
+const searchOf = ({ plugins }: Pick<Api, "plugins">): PlacedOperation[] => {
+  const [method = "", path = ""] = SEARCH_ROUTE.split(" ");
+  return plugins.some(({ capability }) => capability === "search") ? [{ path: path.slice(PREFIX.length), method, operation: SEARCH }] : [];
+};
+
+const templateOf = (path: string): string => path.replace(/:(\w+)|\{(\w+)\}/g, (_, here, there) => `{${parameterName(here ?? there)}}`);
+const parameterName = (name: string): string => (Object.hasOwn(RESOURCES, name) ? `${name}_id` : name);

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "@jest/globals";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { isId, RESOURCE_NAMES } from "../../../core/resources.ts";
+import type { EndpointSetting } from "../../../core/settings.ts";
+import { ID_PATTERN } from "../../../functions/api/openapi/schemas.ts";
+import config from "../../../kintoun.config.ts";
+import type { KintounConfig, ProtocolSettings } from "../../../kit/config.ts";
+import { definePlugin } from "../../../kit/index.ts";
+import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
+import { flush } from "../../../plugins/flush/index.ts";
+import { startStore } from "../../start-store.ts";
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly responses: Record<string, unknown> }>>>>;
+  readonly components: { readonly securitySchemes: Readonly<Record<string, unknown>> };
+}
+
+const documentOf = async (given: Partial<KintounConfig>): Promise<Document> => {
+  await using store = await startStore(given);
+  return (await store.get("/__api__", { as: null })).body;
+};
+
+/** `get /buckets` and the like. */
+const operationsOf = ({ paths }: Document): string[] =>
+  Object.entries(paths).flatMap(([path, item]) => Object.keys(item).flatMap((key) => (key === "parameters" ? [] : [`${key} ${path}`])));
+const idsOf = ({ paths }: Document): string[] => Object.values(paths).flatMap((item) => Object.values(item).flatMap(({ operationId }) => operationId ?? []));
+
+const METHODS = ["Get", "Head", "Post", "Put", "Patch", "Delete"] as const;
+const ALL_OFF: ProtocolSettings = {
+  experimentalPermissionsEndpoint: false,
+  experimentalCollectionSchemaValidation: false,
+  ...Object.fromEntries(
+    RESOURCE_NAMES.flatMap((name) =>
+      METHODS.flatMap((method) =>
+        (["plural", "object"] as const).map((kind) => [`${kind}${name.charAt(0).toUpperCase()}${name.slice(1)}${method}Enabled` as EndpointSetting, false]),
+      ),
+    ),
+  ),
+};
+
+describe("the document of the endpoints", () => {
+  it.each<[string, Partial<KintounConfig>]>([
+    ["as the store comes", config],
+    ["without any plugin", { plugins: [] }],
+    ["with all off that can be", { plugins: [], settings: ALL_OFF }],
+    ["that may only be read", { settings: { readonly: true } }],
+    ["of plugins", { plugins: [basicauth(), defaultBucket(), flush()] }],
+    ["near the end of the service", { settings: { eos: "2999-01-01", backoff: 3 } }],
+  ])("is valid, and names each operation once: %s", async (_, given) => {
+    const document = await documentOf(given);
+
+    expect(await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>)).toEqual({ valid: true });
+    expect(idsOf(document).toSorted()).toEqual([...new Set(idsOf(document))].toSorted());
+  });
+
+  it("calls operations as Kinto does", async () => {
+    expect(idsOf(await documentOf(config))).toEqual(expect.arrayContaining(KINTO_IDS));
+  });
+
+  it("leaves out what is switched off", async () => {
+    expect(operationsOf(await documentOf({ plugins: [], settings: ALL_OFF })).toSorted()).toEqual(
+      [
+        "post /batch",
+        ...["/", "/__api__", "/__heartbeat__", "/__lbheartbeat__", "/__version__", "/contribute.json"].flatMap((path) => [`get ${path}`, `head ${path}`]),
+      ].toSorted(),
+    );
+    const readable = operationsOf(await documentOf({ settings: { readonly: true } }));
+    expect(readable).toContain("get /buckets");
+    expect(readable.filter((operation) => !/^(get|head) /.test(operation))).toEqual([]);
+    expect(operationsOf(await documentOf({ settings: { objectRecordPatchEnabled: false } }))).not.toContain(
+      "patch /buckets/{bucket_id}/collections/{collection_id}/records/{id}",
+    );
+  });
+
+  it("has the plugins' endpoints, and not those that lead to others", async () => {
+    const without = operationsOf(await documentOf({ plugins: [basicauth()] }));
+    const withPlugins = operationsOf(await documentOf({ plugins: [basicauth(), defaultBucket(), flush()] }));
+
+    expect(withPlugins.filter((operation) => !without.includes(operation))).toEqual(["post /__flush__"]);
+    expect(operationsOf(await documentOf(config)).filter((operation) => !without.includes(operation))).toEqual([
+      "post /buckets/{bucket_id}/collections/{collection_id}/search",
+    ]);
+  });
+
+  it("tells how to log in", async () => {
+    const token = definePlugin({ name: "token", about: "", authentication: { scheme: "bearer", challenge: 'Bearer realm="x"', identify: () => null } });
+
+    expect((await documentOf({ plugins: [basicauth(), token()] })).components.securitySchemes).toEqual({
+      basic: { type: "http", scheme: "basic" },
+      bearer: { type: "http", scheme: "bearer" },
+    });
+  });
+
+  it.each(["a", "a-_9", "default", "-a", "_a", "", "a/b", "é", "a\n", "a".repeat(256), "a".repeat(257)])("knows whether %j is an id", (id) => {
+    expect(new RegExp(ID_PATTERN).test(id)).toBe(isId(id));
+  });
+});
+
+/** Of Kinto 26's own document. */
+const KINTO_IDS = [
+  ...["batch", "__heartbeat__", "__lbheartbeat__", "server_info", "get_openapi_spec", "__version__", "contribute", "get_permissionss"],
+  ...RESOURCE_NAMES.flatMap((name) => [
+    ...[`get_${name}s`, `create_${name}`, `delete_${name}s`],
+    ...[`get_${name}`, `update_${name}`, `patch_${name}`, `delete_${name}`],
+  ]),
+];
