@@ -9,7 +9,10 @@ import { type RunningEngine, runEngine } from "../../engines/run-engine.ts";
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 const CACHE = join(import.meta.dirname, "../../../node_modules/.cache");
 
-/** Starts a Kinto that keeps nothing, on a free port of the loopback; its endpoint is told without the version. Needs Python 3.10 or later with venv, and PyPI the first time. */
+/**
+ * Starts a Kinto that keeps nothing, on a free port of the loopback; its endpoint is told without the version.
+ * Needs Python 3.10 or later with venv, and PyPI the first time.
+ */
 export const startKinto = async (settings: Readonly<Record<string, string>> = {}): Promise<RunningEngine> => {
   const bin = join(installKinto(), "bin");
   const folder = await mkdtemp(join(tmpdir(), "kintoun-kinto-"));
