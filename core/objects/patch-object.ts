@@ -37,7 +37,7 @@ export const patchObject = async (
   checkObject(conditions, existing, 0);
   requireChange(change);
   const before = dataOf(existing);
-  const { data, acl, wanted } = applyTo(change, { data: before, acl: existing.acl });
+  const { data, acl, wanted } = applyTo(ref.resource, change, { data: before, acl: existing.acl });
   requireSameId(ref, data.id);
 
   const object = await storeObject(world, session, ref, { data, acl, user, from: "patch" });
@@ -49,4 +49,6 @@ export const patchObject = async (
   return { ...told, data: Object.fromEntries(shown.map((field) => [field, after[field] as Json])) };
 };
 
-const same = (a: JsonObject, b: JsonObject, field: string): boolean => Object.hasOwn(a, field) && isDeepStrictEqual(a[field], b[field]);
+/** `null` and nothing are the same. */
+const same = (a: JsonObject, b: JsonObject, field: string): boolean => isDeepStrictEqual(own(a, field), own(b, field));
+const own = (object: JsonObject, field: string): Json => (Object.hasOwn(object, field) ? (object[field] as Json) : null);

@@ -1,16 +1,20 @@
-import { applyPatch, type Operation } from "rfc6902";
 import { invalid } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
+import { principalFlaw } from "../permissions/principals.ts";
+import { RESOURCES, type ResourceName } from "../resources.ts";
 import type { Acl } from "../store/store.ts";
+import { shown } from "./draft.ts";
+import { failure, operate, type PatchOperation } from "./json-patch.ts";
 
 /** What PATCH changes: some fields (JSON), fields of fields (JSON Merge Patch, RFC 7396), or places (JSON Patch, RFC 6902). */
 export type Patch =
   | { readonly kind: "fields"; readonly data?: JsonObject; readonly permissions?: Acl }
   | { readonly kind: "merge"; readonly data?: JsonObject; readonly permissions?: Readonly<Record<string, readonly string[] | null>> }
-  | { readonly kind: "operations"; readonly operations: readonly PatchOperation[] };
-
-/** An operation of a JSON Patch on `{data, permissions}`; a permission's principals are its keys. */
-export type PatchOperation = { readonly op: string; readonly path: string; readonly from?: string; readonly value?: Json };
+  | {
+      readonly kind: "operations";
+      /** On `{data, permissions}`; a permission's principals are its keys. */
+      readonly operations: readonly PatchOperation[];
+    };
 
 export interface Patched {
   readonly data: JsonObject;
@@ -25,14 +29,14 @@ export const requireChange = (patch: Patch): void => {
   throw invalid({ location: "body", name: "data", description: "Provide at least one of data or permissions" });
 };
 
-export const applyTo = (patch: Patch, { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
+export const applyTo = (resource: ResourceName, patch: Patch, { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
   switch (patch.kind) {
     case "fields":
       return { data: { ...data, ...patch.data }, acl: { ...acl, ...patch.permissions }, wanted: patch.data ?? {} };
     case "merge":
       return { data: merged(data, patch.data ?? {}), acl: mergedAcl(acl, patch.permissions ?? {}), wanted: patch.data ?? {} };
     case "operations":
-      return operated(patch.operations, { data, acl });
+      return operated(resource, patch.operations, { data, acl });
   }
 };
 
@@ -53,20 +57,15 @@ const mergedAcl = (acl: Acl, changes: Readonly<Record<string, readonly string[] 
 };
 
 /** `read` and `write` are always there to be added to. */
-const operated = (operations: readonly PatchOperation[], { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
+const operated = (resource: ResourceName, operations: readonly PatchOperation[], { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
   const permissions = Object.fromEntries(
     Object.entries({ read: [], write: [], ...acl }).map(([name, given]) => [name, Object.fromEntries(given.map((one) => [one, one]))]),
   );
-  const target: JsonObject = structuredClone({ data, permissions });
-  const errors = applyPatch(target, operations.map(withPrincipal) as Operation[]);
-  const failed = errors.find((error) => error !== null);
-  if (failed !== undefined) throw failure(failed.message === "" ? failed.name : failed.message);
+  const target: JsonObject = { data: JSON.parse(JSON.stringify(data)), permissions };
+  operate(target, operations.map(withPrincipal));
   if (!isObject(target.data)) throw failure("'data' must remain an object");
   if (!isObject(target.permissions)) throw failure("'permissions' must remain an object");
-  const patched = Object.entries(target.permissions).map(([name, given]) => {
-    if (!isObject(given)) throw failure(`'permissions/${name}' must remain a set of principals`);
-    return [name, Object.keys(given)] as const;
-  });
+  const patched = Object.entries(target.permissions).map(([name, given]) => [name, principalsIn(resource, name, given)] as const);
   return { data: target.data, acl: Object.fromEntries(patched), wanted: target.data };
 };
 
@@ -74,4 +73,12 @@ const operated = (operations: readonly PatchOperation[], { data, acl }: { data: 
 const withPrincipal = (operation: PatchOperation): PatchOperation =>
   /^\/permissions\/(read|write)\//.test(operation.path) ? { ...operation, value: operation.path.split("/").at(-1) ?? "" } : operation;
 
-const failure = (why: string) => invalid({ location: "body", name: null, description: `JSON Patch operation failed: ${why}` });
+/** The principals that a patched permission names: by its keys, or in a list. */
+const principalsIn = (resource: ResourceName, permission: string, given: Json): string[] => {
+  if (!RESOURCES[resource].permissions.includes(permission)) throw failure(`${shown(permission)} is no permission on a ${resource}`);
+  const principals = Array.isArray(given) ? given : isObject(given) ? Object.keys(given) : undefined;
+  if (principals === undefined) throw failure(`'permissions/${permission}' must remain a set of principals`);
+  const flaw = principals.map(principalFlaw).find((wrong) => wrong !== undefined);
+  if (flaw !== undefined) throw failure(`'permissions/${permission}': ${flaw}`);
+  return principals.map(String);
+};
