@@ -29,7 +29,9 @@ export const requireId = (id: string): void => {
 /** May change or delete the object; who may read its list may learn that it is missing. */
 export const requireWrite = async (view: View, who: Who, ref: ObjectRef): Promise<void> => {
   requireParent(view, ref.list);
-  const may = view.object(ref) === undefined ? who.mayAll("read", ref.list) : who.may("write", ref);
+  // The list of buckets is nobody's to read, but by settings: there, who may write buckets may learn it (Kinto's `get_bound_permissions`).
+  const learning = ref.list.parent === null ? "write" : "read";
+  const may = view.object(ref) === undefined ? who.mayAll(learning, ref.list) : who.may("write", ref);
   if (!(await may)) throw denied(who);
 };
 

@@ -32,6 +32,7 @@ export const createObject = async (
   // Nothing stands where a new id leads to.
   const view = await session.read(id === undefined ? { objects: parents(list), clocks: [list] } : around(ref));
   requireParent(view, list);
+  requireId(ref.id);
   const who = await identify(session, world.grants, user);
   const existing = view.object(ref);
   const may = existing === undefined ? who.mayCreateIn(list) : who.may("read:attributes", ref);
@@ -39,7 +40,6 @@ export const createObject = async (
   requireLife(view, list);
   const { data = {}, permissions } = draft();
   const conditions = preconditions();
-  requireId(ref.id);
 
   const listTimestamp = view.clock(list)?.last ?? 0;
   if (id === undefined) checkList({ ifMatch: conditions.ifMatch }, listTimestamp);

@@ -2,7 +2,7 @@ import type { Api } from "../../app/api.ts";
 import { type Answer, answer } from "../../app/http/answer.ts";
 import { decoded } from "../../app/http/decoded.ts";
 import { failed } from "../../app/http/failed.ts";
-import { requireType } from "../../app/http/media-types.ts";
+import { requireJsonAccepted, requireType } from "../../app/http/media-types.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { ERRORS, Failure, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
@@ -63,6 +63,7 @@ const run = async (api: Api, session: Session, { asked, user, located }: Part): 
   const undo = session.view.mark();
   try {
     if (located instanceof Failure) throw located;
+    requireJsonAccepted(asked);
     return framed(api, asked, await located.route.run({ api, request: located.request, session, user }));
   } catch (error) {
     if (!(error instanceof Failure) || ERRORS[error.kind][0] >= 500) throw error;
@@ -101,15 +102,13 @@ const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
   const common = readSpec("defaults", defaults);
   if (requests === undefined || requests === null) throw flaw("requests", "Required");
   if (!Array.isArray(requests)) throw flaw("requests", `${shown(requests)} is not iterable`);
-  if (requests.length > most) throw refused(`Number of requests is limited to ${most}`);
-  return requests.map((spec, place) => {
+  const read = requests.map((spec, place) => {
     const name = `requests.${place}`;
     const { method, path, headers, body: data } = readSpec(name, isObject(spec) && isObject(defaults) ? withDefaults(spec, defaults) : spec);
     const at = path ?? common.path;
     if (at === undefined) throw flaw(`${name}.path`, "Required");
     const [way = "", query = ""] = split(at);
     const full = way.startsWith(PREFIX) ? way : `${PREFIX}${way}`;
-    if (full === `${PREFIX}/batch` || full.startsWith(`${PREFIX}/batch/`)) throw refused("Recursive call on /batch endpoint is forbidden.");
     return {
       method: method ?? "GET",
       path: full,
@@ -118,6 +117,9 @@ const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
       json: () => data,
     };
   });
+  if (read.length > most) throw refused(`Number of requests is limited to ${most}`);
+  if (read.some(({ path }) => withoutSlashes(path) === `${PREFIX}/batch`)) throw refused("Recursive call on /batch endpoint is forbidden.");
+  return read;
 };
 
 interface Spec {
@@ -135,6 +137,7 @@ const readSpec = (name: string, spec: Json): Spec => {
     throw flaw(`${name}.method`, `${shown(method)} is not one of ${METHODS.join(", ")}`);
   }
   if (path !== undefined && typeof path !== "string") throw flaw(`${name}.path`, path === null ? "Required" : `${shown(path)} is not a string`);
+  if (path === "") throw flaw(`${name}.path`, "Required");
   if (path !== undefined && !path.startsWith("/")) throw flaw(`${name}.path`, "String does not match expected pattern");
   return {
     method: method ?? undefined,

@@ -14,6 +14,14 @@ export const allowedOrigin = ({ corsOrigins }: Settings, { headers: { origin } }
   return corsOrigins.some((allowed) => allowed === origin || (allowed.includes("*") && like(allowed)(origin))) ? origin : undefined;
 };
 
+/** Refuses (400) requests of pages of origins that are not allowed. */
+export const requireOrigin = ({ settings }: Api, request: HttpRequest): void => {
+  if (isStranger(settings, request)) throw invalid({ location: "header", name: "Origin", description: `${request.headers.origin} not allowed` });
+};
+
+const isStranger = (settings: Settings, request: HttpRequest): boolean =>
+  request.headers.origin !== undefined && allowedOrigin(settings, request) === undefined;
+
 /** Answers what a browser asks before it sends a page's request (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 export const preflight = ({ settings }: Api, request: HttpRequest, endpoint: Endpoint): Answer => {
   const { headers } = request;
@@ -22,9 +30,9 @@ export const preflight = ({ settings }: Api, request: HttpRequest, endpoint: End
   const flaws: Flaw[] = [];
   const add = (name: string, description: string) => flaws.push({ location: "header", name, description });
   if (headers.origin === undefined) add("Origin", "this header is mandatory");
-  else if (allowedOrigin(settings, request) === undefined) add("Origin", `${headers.origin} not allowed`);
   if (method === undefined) add("Access-Control-Request-Method", "this header is mandatory");
-  else if (!methods.includes(method)) add("Access-Control-Request-Method", "Method not allowed");
+  if (headers.origin !== undefined && method !== undefined && !methods.includes(method)) add("Access-Control-Request-Method", "Method not allowed");
+  if (isStranger(settings, request)) add("Origin", `${headers.origin} not allowed`);
   const [first, ...others] = flaws;
   if (first !== undefined) throw invalid(first, ...others);
 

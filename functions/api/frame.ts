@@ -8,11 +8,9 @@ import { endOfService } from "./end-of-service.ts";
 export const EXPOSED =
   "Alert, Backoff, Cache-Control, Content-Length, Content-Type, ETag, Expires, Last-Modified, Next-Page, Pragma, Retry-After, Total-Objects, Total-Records";
 
-/** Adds what every answer carries, whatever it answers. */
+/** Adds what every answer carries, also in a batch. */
 export const framed = (api: Api, request: HttpRequest, { status, headers, body }: Answer): Answer => {
-  const { backoff, backoffPercentage = 100 } = api.settings;
   const origin = allowedOrigin(api.settings, request);
-  const end = endOfService(api.settings, api.transactions.now());
   return {
     status,
     body,
@@ -20,6 +18,19 @@ export const framed = (api: Api, request: HttpRequest, { status, headers, body }
       ...headers,
       ...(request.method !== "OPTIONS" && { "Access-Control-Expose-Headers": EXPOSED }),
       ...(origin !== undefined && { "Access-Control-Allow-Origin": origin }),
+    },
+  };
+};
+
+/** Adds what the service tells its clients of itself. */
+export const announced = (api: Api, { status, headers, body }: Answer): Answer => {
+  const { backoff, backoffPercentage = 100 } = api.settings;
+  const end = endOfService(api.settings, api.transactions.now());
+  return {
+    status,
+    body,
+    headers: {
+      ...headers,
       ...(backoff !== undefined && Math.random() * 100 < backoffPercentage && { Backoff: String(backoff) }),
       ...(end !== undefined && { Alert: end.alert }),
     },

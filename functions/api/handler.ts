@@ -8,9 +8,9 @@ import type { HttpRequest } from "../../app/http/request.ts";
 import { Failure } from "../../core/errors.ts";
 import { transact } from "../../core/store/transact.ts";
 import type { Endpoint, Find } from "./call.ts";
-import { preflight } from "./cors.ts";
+import { preflight, requireOrigin } from "./cors.ts";
 import { endOfService } from "./end-of-service.ts";
-import { framed } from "./frame.ts";
+import { announced, framed } from "./frame.ts";
 import { locate } from "./locate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 import { openRoutes, PREFIX } from "./routes.ts";
@@ -21,9 +21,9 @@ export const apiHandler = (api: Api): HttpHandler => {
   const find = openRoutes(api);
   return lambdaHandler(async (request, requestId) => {
     try {
-      return framed(api, request, await respond(api, find, request));
+      return announced(api, framed(api, request, await respond(api, find, request)));
     } catch (error) {
-      return framed(api, request, failed(error, api.telling, requestId));
+      return announced(api, framed(api, request, failed(error, api.telling, requestId)));
     }
   });
 };
@@ -56,6 +56,7 @@ const requireUtf8 = ({ query }: HttpRequest): void => {
 const run = async (api: Api, asked: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
   if (!Object.hasOwn(endpoint, asked.method)) throw methodNotAllowed(endpoint);
   requireJsonAccepted(asked);
+  requireOrigin(api, asked);
   const user = await api.identification.identify(asked.headers.authorization);
   const { request, route } = await locate(api, endpoint, asked, user);
   if (route.alone !== undefined) return route.alone({ api, request, user });

@@ -84,7 +84,7 @@ export const BEHAVIORS = ["full", "light", "diff"] as const;
 
 const readBehavior = ({ headers }: HttpRequest): (typeof BEHAVIORS)[number] => {
   const name = "Response-Behavior";
-  const given = headers["response-behavior"] ?? "full";
+  const given = headers["response-behavior"] || "full";
   const known = BEHAVIORS.find((behavior) => behavior === given);
   if (known === undefined) throw invalid({ location: "header", name, description: `${JSON.stringify(given)} is not one of ${BEHAVIORS.join(", ")}` });
   return known;
@@ -94,7 +94,7 @@ const readBehavior = ({ headers }: HttpRequest): (typeof BEHAVIORS)[number] => {
 const readTime = ({ query }: HttpRequest): number | undefined => {
   const name = "last_modified";
   const given = new URLSearchParams(query).get(name);
-  if (given === null) return undefined;
+  if (given === null || given === "" || given === '""') return undefined;
   const [, digits] = /^"?([+-]?\d+)"?$/.exec(given) ?? [];
   if (digits === undefined) throw invalid({ location: "querystring", name, description: `${JSON.stringify(given)} is not a number` });
   return Math.max(Number(digits), 0);
