@@ -33,6 +33,7 @@ export const SERVE_OBJECTS: readonly TableUse[] = [
   { actions: ["Query"], keys: [SHARED] },
   { actions: ["Query"], keys: [OBJECTS], index: true },
   { actions: ["PutItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED, SPENT] },
+  { actions: ["GetItem"], keys: [SPENT] },
   { actions: ["UpdateItem"], keys: [OBJECTS] },
   { actions: ["BatchWriteItem", "DeleteItem"], keys: [MEMBERSHIPS, SHARED] },
 ];

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { ancestors, BUCKETS, isId, type ListRef, type ObjectRef, ROOT } from "../../../core/resources.ts";
 import type { Snapshot, Store, Wanted } from "../../../core/store/store.ts";
 import { readAll } from "./bulk.ts";
@@ -74,13 +74,16 @@ const queryAll = async (send: Send, table: string, pk: string, prefix?: string):
 };
 
 const spend = async (send: Send, table: string, token: string, until: number): Promise<boolean> => {
+  const by = randomUUID();
+  const item = { ...spentKey(token), by: { S: by }, [TABLE.expiry]: { N: String(Math.ceil(until / 1000)) } };
   try {
-    const expires = { N: String(Math.ceil(until / 1000)) };
-    await send("PutItem", { TableName: table, Item: { ...spentKey(token), [TABLE.expiry]: expires }, ConditionExpression: "attribute_not_exists(pk)" });
+    await send("PutItem", { TableName: table, Item: item, ConditionExpression: "attribute_not_exists(pk)" });
     return true;
   } catch (error) {
-    if (isConditionFailed(error)) return false;
-    throw error;
+    if (!isConditionFailed(error)) throw error;
+    // Perhaps by us, whose first answer was lost.
+    const { Item } = await send("GetItem", { TableName: table, Key: spentKey(token), ConsistentRead: true });
+    return Item?.by?.S === by;
   }
 };
 
