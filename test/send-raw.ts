@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { documented } from "./documented.ts";
 import type { Answer } from "./start-store.ts";
 
 export interface RawRequest {
@@ -9,8 +10,23 @@ export interface RawRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** Sends a request as it stands, without what fetch adds, refuses or puts in order. */
-export const sendRaw = (api: string, { method = "GET", path, headers = {}, body }: RawRequest): Promise<Answer> =>
+/** Sends a request as it stands, without what fetch adds, refuses or puts in order; takes no answer that the API's document does not tell of. */
+export const sendRaw = async (api: string, request: RawRequest): Promise<Answer> => {
+  const answer = await send(api, request);
+  const check = await bookOf(api);
+  check({ method: request.method ?? "GET", path: `${new URL(api).pathname}${request.path}`.split("?", 1).join(), ...answer });
+  return answer;
+};
+
+const books = new Map<string, ReturnType<typeof documented>>();
+
+const bookOf = (api: string): ReturnType<typeof documented> => {
+  const book = books.get(api) ?? documented(api);
+  books.set(api, book);
+  return book;
+};
+
+const send = (api: string, { method = "GET", path, headers = {}, body }: RawRequest): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { hostname, port, pathname } = new URL(api);
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };

@@ -4,6 +4,7 @@ import { jsonLog } from "../core/log.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import { type CloudOptions, startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
+import { documented } from "./documented.ts";
 
 export interface Answer {
   readonly status: number;
@@ -21,7 +22,7 @@ export interface Ask {
   readonly headers?: Record<string, string>;
 }
 
-/** A whole store on the embedded cloud, on a free port, keeping nothing; and a client of its HTTP API. */
+/** A whole store on the embedded cloud, on a free port, keeping nothing; and a client of its HTTP API, which takes no answer that the API's document does not tell of. */
 export const startStore = async ({
   plugins = [basicauth()],
   settings = {},
@@ -31,6 +32,8 @@ export const startStore = async ({
   const logged: string[] = [];
   const config = readConfig({ plugins, settings }, overrides);
   const cloud = await startCloud({ config, port: 0, log: jsonLog((line) => logged.push(line)), ...options });
+
+  let book: ReturnType<typeof documented> | undefined;
 
   const ask = async (path: string, { method = "GET", as = "alice", body, headers = {} }: Ask = {}): Promise<Answer> => {
     const raw = typeof body === "string" || body instanceof Uint8Array;
@@ -44,7 +47,11 @@ export const startStore = async ({
       ...(body !== undefined && { body: raw ? (body as string) : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+    const answer = { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+    book ??= documented(cloud.url);
+    const check = await book;
+    check({ method, path: new URL(response.url).pathname, ...answer });
+    return answer;
   };
 
   return {

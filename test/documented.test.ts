@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { documented, type Exchange } from "./documented.ts";
+import { startStore, type TestStore } from "./start-store.ts";
+
+const BUCKET = { data: { id: "b", last_modified: 1 }, permissions: { write: ["basicauth:alice"] } };
+const HEADERS = { "content-type": "application/json", etag: '"1"', "last-modified": "x", "cache-control": "no-cache" };
+
+let store: TestStore;
+let check: (exchange: Exchange) => void;
+beforeAll(async () => {
+  store = await startStore();
+  check = await documented(store.url);
+});
+afterAll(() => store.close());
+
+const told = (given: Partial<Omit<Exchange, "headers">> & { headers?: Record<string, string> }) => () =>
+  check({ method: "GET", path: "/v1/buckets/b", status: 200, body: BUCKET, ...given, headers: new Headers(given.headers ?? HEADERS) });
+
+describe("an answer that the API's document", () => {
+  it.each<[string, Parameters<typeof told>[0]]>([
+    ["an object", {}],
+    ["the same without its body", { method: "HEAD", body: undefined }],
+    ["a failure", { status: 403, body: { code: 403, errno: 121, error: "Forbidden", message: "" } }],
+    ["a path that there is not", { path: "/v1/nowhere", status: 404 }],
+    ["a method that there is not", { method: "TRACE", status: 405, headers: { allow: "GET" } }],
+  ])("tells of is taken: %s", (_, given) => {
+    expect(told(given)).not.toThrow();
+  });
+
+  it.each<[string, Parameters<typeof told>[0], string]>([
+    ["another status", { status: 202 }, "a status that it does not have"],
+    ["another failure's number", { status: 403, body: { code: 403, errno: 104, error: "Forbidden" } }, "errno"],
+    ["a missing header", { headers: { ...HEADERS, etag: "" } }, "ETag"],
+    ["a missing property", { body: { data: BUCKET.data } }, "permissions"],
+    ["one property more", { body: { ...BUCKET, more: 1 } }, "more"],
+    ["another type", { body: { ...BUCKET, data: { id: "b", last_modified: "1" } } }, "last_modified"],
+    ["no body", { body: undefined }, "without a body"],
+    ["a body where there is none", { status: 304 }, "with a body"],
+    ["another media type", { headers: { ...HEADERS, "content-type": "text/html" } }, "text/html"],
+    ["success where nothing is", { path: "/v1/nowhere" }, "on a path that it does not have"],
+    ["success of a method that there is not", { method: "TRACE" }, "to a method that it does not have"],
+    ["a refused method, without the others", { method: "TRACE", status: 405 }, "without Allow"],
+  ])("does not tell of fails a test: %s", (_, given, why) => {
+    expect(told(given)).toThrow(why);
+  });
+});
