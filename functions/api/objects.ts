@@ -8,7 +8,6 @@ import { getObject } from "../../core/objects/get-object.ts";
 import { patchObject } from "../../core/objects/patch-object.ts";
 import { replaceObject } from "../../core/objects/replace-object.ts";
 import { ancestors, type ObjectRef } from "../../core/resources.ts";
-import type { Stored } from "../../core/store/store.ts";
 import { around } from "../../core/store/view.ts";
 import { cacheHeaders } from "./cache-headers.ts";
 import type { Call, Endpoint } from "./call.ts";
@@ -39,7 +38,8 @@ const get = async (call: Call, ref: ObjectRef): Promise<Answer> => {
   const headers = cacheHeaders(call, ref.list);
   if ("notModified" in result) return answer(304, null, { ...timeHeaders(result.timestamp), ...headers });
   const fields = readFields(new URLSearchParams(request.query));
-  return told(200, result, shownFields(fields)(result.object.json), headers);
+  if (fields === undefined) return told(200, result, headers);
+  return answer(200, `{"data":${shownFields(fields)(result.object.json)}}`, { ...timeHeaders(result.object.last_modified), ...headers });
 };
 
 const put = async ({ api, session, request, user }: Call, ref: ObjectRef): Promise<Answer> => {
@@ -72,13 +72,9 @@ const remove = async ({ api, session, request, user }: Call, ref: ObjectRef): Pr
   return answer(200, `{"data":${tombstone.json}}`, timeHeaders(tombstone.last_modified));
 };
 
-/** `{"permissions": …, "data": …}`; data goes out as it is stored, letter by letter, unless only some of it is to be shown. */
-export const told = (
-  status: number,
-  { object, permissions }: ObjectAnswer,
-  json: Stored["json"] = object.json,
-  headers: Readonly<Record<string, string>> = {},
-): Answer => answer(status, `{"permissions":${JSON.stringify(permissions)},"data":${json}}`, { ...timeHeaders(object.last_modified), ...headers });
+/** `{"permissions": …, "data": …}`; data goes out as it is stored, letter by letter. */
+export const told = (status: number, { object, permissions }: ObjectAnswer, headers: Readonly<Record<string, string>> = {}): Answer =>
+  answer(status, `{"permissions":${JSON.stringify(permissions)},"data":${object.json}}`, { ...timeHeaders(object.last_modified), ...headers });
 
 export const BEHAVIORS = ["full", "light", "diff"] as const;
 
