@@ -5,7 +5,7 @@ import { AUTHENTICATED, EVERYONE, PERMISSIONS, type Permissions, type Request, r
 export const ASKERS = ["alice", "bob", "carol", null] as const;
 export type Asker = (typeof ASKERS)[number];
 
-const BUCKETS = ["a", "b"].map((id) => `/buckets/${id}`);
+export const BUCKETS = ["a", "b"].map((id) => `/buckets/${id}`);
 const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/groups/${id}`));
 const COLLECTIONS = BUCKETS.flatMap((bucket) => ["c", "d"].map((id) => `${bucket}/collections/${id}`));
 const RECORDS = COLLECTIONS.flatMap((collection) => ["r", "s"].map((id) => `${collection}/records/${id}`));

@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { type Incarnation, LATEST_TIME, type ListRef, type ObjectRef } from "../../../core/resources.ts";
+import type { Incarnation, ListRef, ObjectRef } from "../../../core/resources.ts";
 import type { Acl, Clock, Membership, Stored } from "../../../core/store/store.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -15,7 +15,7 @@ export const spentKey = (token: string): Item => ({ pk: { S: `spent#${token}` },
 
 /** Sorts within a list: a life's objects by time and id, then its tombstones by time and id. Without an id: where that millisecond begins. */
 export const placeInTime = (of: Incarnation, kind: "object" | "tombstone", ms: number, id = ""): string =>
-  `${of}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, LATEST_TIME)).padStart(15, "0")}.${id}`;
+  `${of}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, Number.MAX_SAFE_INTEGER)).padStart(16, "0")}.${id}`;
 
 /**
  * Bytes that an object's JSON may have to stand in the index too, beside its item: both share 400 KB with the permissions. Larger
