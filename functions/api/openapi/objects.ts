@@ -1,7 +1,7 @@
 import { RESOURCES, type ResourceName } from "../../../core/resources.ts";
 import { PATCH_TYPES } from "../draft.ts";
 import { TIMES } from "./headers.ts";
-import { type Answered, type Operation, ref } from "./operation.ts";
+import { type Answered, type Operation, ref, type Schema } from "./operation.ts";
 import { titleOf } from "./schemas.ts";
 
 export const PRECONDITIONS = ["If-Match", "If-None-Match"] as const;
@@ -33,7 +33,7 @@ export const objectOperation = (method: string, resource: ResourceName): Operati
         id: `patch_${resource}`,
         about: `Changes parts of a ${resource}.`,
         parameters: [...PRECONDITIONS, "Response-Behavior"],
-        body: Object.fromEntries(PATCH_TYPES.map((type) => [type, ref(bodyOf(type, name))])),
+        body: Object.fromEntries(PATCH_TYPES.map((type) => [type, bodyOf(type, name)])),
         answers: { 200: { ...told("It is changed."), schema: { anyOf: [ref(`${name}Answer`), ref("PatchAnswer")] } } },
         fails: [...REFUSALS, "UNSUPPORTED_MEDIA_TYPE"],
       };
@@ -51,12 +51,15 @@ export const objectOperation = (method: string, resource: ResourceName): Operati
         id: `get_${resource}`,
         about: `Reads a ${resource}.`,
         parameters: [...PRECONDITIONS, "_fields"],
-        answers: { 200: { ...told(`The ${resource}.`), headers: [...TIMES, "Cache-Control"] }, 304: UNCHANGED },
+        answers: {
+          200: { ...told(`The ${resource}.`), headers: [...TIMES, "Cache-Control"], schema: { anyOf: [ref(`${name}Answer`), ref("FieldsAnswer")] } },
+          304: UNCHANGED,
+        },
       };
   }
 };
 
-const bodyOf = (type: (typeof PATCH_TYPES)[number], name: string): string => {
-  if (type === "application/json-patch+json") return "Patch";
-  return type === "application/merge-patch+json" ? `${name}Merge` : `${name}Draft`;
+const bodyOf = (type: (typeof PATCH_TYPES)[number], name: string): Schema => {
+  if (type === "application/json-patch+json") return ref("Patch");
+  return type === "application/merge-patch+json" ? ref(`${name}Merge`) : { allOf: [ref(`${name}Draft`)], minProperties: 1 };
 };

@@ -22,14 +22,15 @@ const BOOLEAN: Schema = { type: "boolean" };
 const INTEGER: Schema = { type: "integer" };
 const COUNT: Schema = { type: "integer", minimum: 0 };
 const OBJECT: Schema = { type: "object" };
-const PRINCIPALS = list(STRING, { description: "User ids, groups' URIs, system.Everyone, system.Authenticated." });
+const PRINCIPAL: Schema = { type: "string", minLength: 1 };
+const PRINCIPALS = list(PRINCIPAL, { description: "User ids, groups' URIs, system.Everyone, system.Authenticated." });
 
 /** What the protocol knows of a resource's data; everything else is the client's. */
 const KNOWN: Readonly<Record<ResourceName, Readonly<Record<string, Schema>>>> = {
   bucket: {},
-  group: { members: list(STRING, { description: "User ids." }) },
+  group: { members: list(PRINCIPAL, { description: "User ids." }) },
   collection: {
-    schema: { type: ["object", "null"], description: "A JSON Schema that records must meet." },
+    schema: { type: "object", description: "A JSON Schema that records must meet." },
     cache_expires: { type: "integer", description: "Seconds for which an answer that anybody may read may be kept." },
   },
   record: {},
@@ -39,14 +40,14 @@ const schemasOf = (resource: ResourceName): Readonly<Record<string, Schema>> => 
   const name = titleOf(resource);
   const { permissions } = RESOURCES[resource];
   const known = KNOWN[resource];
-  const given = object(Object.fromEntries(permissions.map((permission) => [permission, { type: ["array", "null"], items: STRING }])), [], ALONE);
+  const given = object(Object.fromEntries(permissions.map((permission) => [permission, { type: ["array", "null"], items: PRINCIPAL }])), [], ALONE);
   return {
     [name]: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }, ["id", "last_modified"]),
     [`${name}Permissions`]: object(Object.fromEntries(permissions.map((permission) => [permission, PRINCIPALS])), [], ALONE),
     [`${name}Answer`]: object({ data: ref(name), permissions: ref(`${name}Permissions`) }, ["data", "permissions"], ALONE),
     [`${name}List`]: object({ data: list({ anyOf: [ref(name), ref("Tombstone")] }) }, ["data"], ALONE),
     [`${name}Draft`]: object({ data: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }), permissions: given }, [], ALONE),
-    [`${name}Merge`]: object({ data: OBJECT, permissions: given }, [], { ...ALONE, description: "RFC 7396: what is null is taken away." }),
+    [`${name}Merge`]: object({ data: OBJECT, permissions: given }, [], { ...ALONE, minProperties: 1, description: "RFC 7396: what is null is taken away." }),
   };
 };
 
@@ -63,6 +64,7 @@ export const schemas = (): Readonly<Record<string, Schema>> => ({
   TombstoneAnswer: object({ data: ref("Tombstone") }, ["data"], ALONE),
   TombstoneList: object({ data: list(ref("Tombstone")) }, ["data"], ALONE),
   ...Object.assign({}, ...RESOURCE_NAMES.map(schemasOf)),
+  FieldsAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields that `_fields` asked for." }),
   PatchAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields that changed (light), or became other than was asked for (diff)." }),
   Patch: list(
     object(

@@ -1,0 +1,62 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin, type Plugin } from "../../../kit/index.ts";
+import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
+import { search } from "../../../plugins/search/index.ts";
+import { startStore } from "../../start-store.ts";
+import { pythonWith } from "./python-with.ts";
+
+/** SCHEMATHESIS_SEED repeats a run; SCHEMATHESIS_EXAMPLES, the requests to each operation, makes it longer. */
+const seed = process.env.SCHEMATHESIS_SEED ?? String(Math.floor(Math.random() * 1_000_000));
+const examples = process.env.SCHEMATHESIS_EXAMPLES ?? "25";
+
+const CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
+
+let bin: string;
+let folder: string;
+beforeAll(async () => {
+  bin = pythonWith("schemathesis", join(import.meta.dirname, "requirements.txt"));
+  folder = await mkdtemp(join(tmpdir(), "kintoun-schemathesis-"));
+}, 300_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Asks a store what its document says can be asked; what is wrong with the answers, or "". */
+const flawsOf = async (plugins: readonly Plugin[], options: readonly string[], before: readonly string[] = []): Promise<string> => {
+  await using store = await startStore({ plugins });
+  const asked = ["run", `${store.url}/__api__`, "--auth", "alice:secret", "--checks", CHECKS, "--seed", seed, "--max-examples", examples, ...options];
+  return await new Promise<string>((resolve) => {
+    // By way of its interpreter: the script's first line still names the folder that it was made in.
+    execFile(
+      join(bin, "python"),
+      [join(bin, "schemathesis"), "--no-color", ...before, ...asked],
+      { cwd: folder, maxBuffer: 2 ** 26, timeout: 600_000 },
+      (error, printed, complained) => resolve(error === null ? "" : `${error.message.split("\n", 1)}\n${printed}${complained}`),
+    );
+  });
+};
+
+describe(`Schemathesis, with seed ${seed}, finds the API to be as its document tells`, () => {
+  it("whatever is asked", async () => {
+    expect(await flawsOf([basicauth(), defaultBucket(), search()], ["--phases", "coverage,fuzzing,stateful"])).toBe("");
+  }, 600_000);
+
+  it("where what is asked for is there", async () => {
+    const before = ["--config-file", join(import.meta.dirname, "personal-bucket.toml")];
+
+    expect(await flawsOf([basicauth(), defaultBucket()], ["--phases", "fuzzing", "--mode", "positive"], before)).toBe("");
+  }, 600_000);
+
+  it("and not where it is not", async () => {
+    const odd = definePlugin({
+      name: "odd",
+      about: "Fails.",
+      routes: { odd: { paths: ["/odd"], methods: ["GET"], about: "Fails.", run: async () => ({ status: 500, body: null }) } },
+    });
+
+    expect(await flawsOf([basicauth(), odd()], ["--phases", "fuzzing", "--include-path", "/odd"])).toContain("Server error");
+  }, 600_000);
+});
