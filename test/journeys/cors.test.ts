@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startStore, type TestStore } from "../start-store.ts";
+
+const ORIGIN = "https://app.example.org";
+
+let open: TestStore;
+let closed: TestStore;
+beforeAll(async () => {
+  [open, closed] = await Promise.all([startStore(), startStore({ settings: { corsOrigins: [ORIGIN, "https://*.example.com"], corsMaxAgeSeconds: 0 } })]);
+  for (const store of [open, closed]) await store.put("/buckets/b");
+});
+afterAll(() => Promise.all([open.close(), closed.close()]));
+
+const preflight = (path: string, headers: Record<string, string>, store = open) =>
+  store.ask(path, { method: "OPTIONS", as: null, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])) });
+const asking = (method: string, names?: string) => ({
+  Origin: ORIGIN,
+  "Access-Control-Request-Method": method,
+  ...(names !== undefined && { "Access-Control-Request-Headers": names }),
+});
+const listed = (text: string | null) => (text ?? "").split(",").map((name) => name.trim());
+
+describe("a browser that asks before a page's request", () => {
+  it.each([
+    ["/buckets", "HEAD,GET,POST,DELETE,OPTIONS"],
+    ["/buckets/b", "GET,HEAD,PUT,PATCH,DELETE,OPTIONS"],
+    ["/buckets/none/collections/none/records/none", "GET,HEAD,PUT,PATCH,DELETE,OPTIONS"],
+    ["/batch", "POST,OPTIONS"],
+    ["/", "GET,HEAD,OPTIONS"],
+  ])("is told of the methods of %s", async (path, methods) => {
+    const { status, headers } = await preflight(path, asking(methods.split(",")[0] as string));
+    expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([200, "*", "3600"]);
+    expect(listed(headers.get("access-control-allow-methods")).toSorted()).toEqual(methods.split(",").toSorted());
+  });
+
+  it("is told that any header may be sent", async () => {
+    const { headers } = await preflight("/buckets", asking("POST", "authorization, content-type,If-Match,X-Own"));
+    expect(listed(headers.get("access-control-allow-headers"))).toEqual(expect.arrayContaining(["authorization", "content-type", "If-Match", "X-Own"]));
+    const hostile = await preflight("/buckets", asking("POST", "x-own, <script>, a b"));
+    expect(hostile.status).toBe(200);
+    expect(hostile.headers.get("access-control-allow-headers")).not.toMatch(/[<> ]/);
+  });
+
+  it("is told what it left out, and which method there is not", async () => {
+    const flaw = (name: string) => ({ location: "header", name, description: expect.any(String) });
+    expect(await preflight("/buckets", { Origin: ORIGIN })).toMatchObject({
+      status: 400,
+      body: { errno: 107, details: [flaw("Access-Control-Request-Method")] },
+    });
+    expect(await preflight("/buckets", asking("PUT"))).toMatchObject({ status: 400, body: { details: [flaw("Access-Control-Request-Method")] } });
+    expect(await preflight("/buckets", {})).toMatchObject({ status: 400, body: { details: [flaw("Access-Control-Request-Method"), flaw("Origin")] } });
+    expect(await preflight("/nowhere", asking("GET"))).toMatchObject({ status: 404, body: { errno: 111 } });
+  });
+
+  it("is answered for the origins that the settings allow, and for no other", async () => {
+    for (const origin of [ORIGIN, "https://a.example.com"]) {
+      const { status, headers } = await preflight("/buckets", { ...asking("POST"), Origin: origin }, closed);
+      expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([200, origin, null]);
+    }
+    for (const origin of ["https://evil.test", "http://app.example.org", `${ORIGIN}.evil.test`, "null"]) {
+      const { status, headers } = await preflight("/buckets", { ...asking("POST"), Origin: origin }, closed);
+      expect([status, headers.get("access-control-allow-origin")]).toEqual([400, null]);
+    }
+  });
+});
+
+describe("an answer to a page", () => {
+  it.each<[string, string, number]>([
+    ["GET", "/buckets/b", 200],
+    ["GET", "/buckets/none", 403],
+    ["GET", "/nowhere", 404],
+    ["PUT", "/buckets", 405],
+    ["PUT", "/buckets/not%20an%20id", 400],
+    ["HEAD", "/buckets", 200],
+  ])("may be read by it: %s %s", async (method, path, expected) => {
+    const { status, headers } = await open.ask(path, { method, headers: { origin: ORIGIN } });
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([expected, "*"]);
+  });
+
+  it("may be read with what its headers say", async () => {
+    const { headers } = await open.get("/buckets?_limit=1", { headers: { origin: ORIGIN } });
+    expect(listed(headers.get("access-control-expose-headers"))).toEqual(
+      expect.arrayContaining(["ETag", "Last-Modified", "Next-Page", "Alert", "Backoff", "Retry-After", "Content-Type", "Cache-Control"]),
+    );
+    expect(listed((await open.ask("/buckets", { method: "HEAD", headers: { origin: ORIGIN } })).headers.get("access-control-expose-headers"))).toContain(
+      "Total-Objects",
+    );
+  });
+
+  it("says nothing of origins to those who come from none", async () => {
+    expect((await open.get("/buckets")).headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("goes to the origins that the settings allow", async () => {
+    const { status, headers } = await closed.get("/buckets/b", { headers: { origin: "https://a.example.com" } });
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([200, "https://a.example.com"]);
+    const refused = await closed.put("/buckets/b2", {}, { headers: { origin: "https://evil.test" } });
+    expect(refused.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Operations, Send } from "../../adapters/store/dynamodb/send.ts";
+import { openApi } from "../../app/api.ts";
+import { Failure } from "../../core/errors.ts";
+import { askApi } from "../ask-api.ts";
+import { startStore, type TestStore } from "../start-store.ts";
+
+let store: TestStore;
+let fails: "not" | "refuses" | "is silent" = "not";
+const wrap =
+  (send: Send): Send =>
+  async <Name extends keyof Operations>(operation: Name, input: Operations[Name][0]) => {
+    if (fails === "refuses") throw new Failure("BACKEND");
+    if (fails === "is silent") await new Promise(() => undefined);
+    return send(operation, input);
+  };
+beforeAll(async () => {
+  store = await startStore();
+});
+afterAll(() => store.close());
+
+describe("the heartbeat", () => {
+  it("is that of all that the store stands on", async () => {
+    const { status, body } = await store.get("/__heartbeat__", { as: null });
+    expect([status, Object.values(body)]).toEqual([200, Object.keys(body).map(() => true)]);
+    expect(body.storage).toBe(true);
+    expect(await store.ask("/__heartbeat__", { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
+  });
+
+  it("is missed when the table does not answer, or not in time, and tells which", async () => {
+    const settings = { ...store.opening.config.settings, heartbeatTimeoutSeconds: 0.05 };
+    const api = await openApi({ ...store.opening, config: { ...store.opening.config, settings }, wrap });
+    const beat = async () => {
+      const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
+      return { status: response.status, body: await response.json() };
+    };
+    try {
+      for (const way of ["refuses", "is silent"] as const) {
+        fails = way;
+        expect(await beat()).toMatchObject({ status: 503, body: { storage: false } });
+        expect((await askApi(api).request("http://localhost/v1/__lbheartbeat__")).status).toBe(200);
+        fails = "not";
+        expect(await beat()).toMatchObject({ status: 200, body: { storage: true } });
+      }
+      expect(store.logged.filter((line) => line.includes("A heartbeat failed")).length).toBeGreaterThan(0);
+    } finally {
+      fails = "not";
+      await api.close();
+    }
+  });
+
+  it("is missed when a queue is not there", async () => {
+    const { queues } = store.opening.place;
+    const gone = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-gone`]));
+    const api = await openApi({ ...store.opening, place: { ...store.opening.place, queues: gone } });
+    try {
+      const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
+      expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ storage: true, queues: false })]);
+    } finally {
+      await api.close();
+    }
+  });
+});
+
+describe("pages for those who run the store", () => {
+  it("answer without asking who it is", async () => {
+    expect(await store.get("/__lbheartbeat__", { as: null })).toMatchObject({ status: 200, body: {} });
+    expect(await store.get("/__version__", { as: null })).toMatchObject({
+      status: 200,
+      body: { name: "kintoun", version: expect.stringMatching(/^\d+\.\d+\.\d+/), source: expect.any(String), commit: expect.any(String) },
+    });
+    expect(await store.get("/contribute.json", { as: null })).toMatchObject({
+      status: 200,
+      body: { name: expect.any(String), description: expect.any(String), repository: expect.any(Object) },
+    });
+  });
+
+  it.each(["/", "/__heartbeat__", "/__lbheartbeat__", "/__version__", "/contribute.json"])("are read, and nothing else: %s", async (path) => {
+    const head = await store.ask(path, { method: "HEAD" });
+    expect([head.status, head.body]).toEqual([200, undefined]);
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+      const { status, headers, body } = await store.ask(path, { method });
+      expect([status, headers.get("allow"), body.errno]).toEqual([405, "GET, HEAD, OPTIONS", 115]);
+    }
+  });
+});
+
+describe("hello", () => {
+  it("says who serves, what a client may expect, and who it is", async () => {
+    const { body } = await store.get("/");
+    expect(body).toMatchObject({
+      project_name: "kintoun",
+      project_version: expect.stringMatching(/^\d/),
+      project_docs: expect.stringMatching(/^https:/),
+      http_api_version: "1.23",
+      url: `${store.url}/`,
+      settings: { readonly: false, explicit_permissions: true, batch_max_requests: 25 },
+      user: { id: await store.userId("alice") },
+    });
+    for (const capability of Object.values(body.capabilities)) expect(capability).toMatchObject({ description: expect.any(String), url: expect.any(String) });
+    const { user, ...same } = body;
+    expect((await store.get("/", { as: null })).body).toEqual(same);
+    expect(user.principals).toEqual(expect.arrayContaining([user.id, "system.Everyone", "system.Authenticated"]));
+  });
+
+  it("names all groups that one is in", async () => {
+    const bob = await store.userId("bob");
+    await store.put("/buckets/b");
+    for (const group of ["g", "h"]) await store.put(`/buckets/b/groups/${group}`, { data: { members: [bob] } });
+    expect((await store.get("/", { as: "bob" })).body.user.principals).toEqual(expect.arrayContaining(["/buckets/b/groups/g", "/buckets/b/groups/h"]));
+    await store.delete("/buckets/b/groups/h");
+    expect((await store.get("/", { as: "bob" })).body.user.principals).not.toContain("/buckets/b/groups/h");
+    await store.delete("/buckets/b");
+    expect((await store.get("/", { as: "bob" })).body.user.principals).toHaveLength(3);
+  });
+});
