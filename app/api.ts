@@ -16,7 +16,6 @@ import { startPlugin } from "./resources.ts";
 import { VERSION } from "./version.ts";
 
 export type { StartedRoute } from "../kit/plugin.ts";
-export type { RouteCall } from "../kit/route.ts";
 
 /** What `functions/api` is made of. */
 export interface Api {

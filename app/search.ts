@@ -1,17 +1,20 @@
 import type { World } from "../core/objects/world.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import { type Transactions, transactions } from "../core/store/transact.ts";
+import { type Detours, openDetours } from "./detours.ts";
 import { grantsOf } from "./grants.ts";
 import type { Telling } from "./http/failed.ts";
 import { type Identification, openIdentification } from "./identify.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { openSearch } from "./resources.ts";
+import { openSearch, startPlugin } from "./resources.ts";
 
 /** What `functions/search` is made of. */
 export interface Search {
   readonly world: Pick<World, "grants">;
   readonly transactions: Transactions;
   readonly identification: Identification;
+  /** A plugin may know another name of a collection. */
+  readonly detours: Detours;
   /** `undefined` when no plugin needs one. */
   readonly engine: SearchEngine | undefined;
   readonly telling: Telling;
@@ -27,6 +30,7 @@ export const openSearchFunction = async (opening: Opening): Promise<Search> => {
     world: { grants: grantsOf(settings) },
     transactions: transactions(around.store),
     identification,
+    detours: openDetours(await Promise.all(around.config.plugins.filter(({ leads }) => leads).map((plugin) => startPlugin(around, plugin)))),
     telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
     engine: need?.kind === "search" ? await openSearch(around, need) : undefined,
     close: () => closeAll(around),

@@ -36,8 +36,8 @@ export class KintounStack extends Stack {
     const queues = listeners.map(({ queue }) => queue);
     const urls = this.toJsonString(Object.fromEntries(listeners.map(({ name, queue }) => [name, queue.queueUrl])));
     const variables = (known = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues: known }) });
-    // Credentials are proved wherever requests come in.
-    const authenticating = config.plugins.filter(({ authentication }) => authentication !== undefined);
+    // Credentials are proved, and other names of places known, wherever requests come in.
+    const finding = config.plugins.filter(({ authentication, leads }) => authentication !== undefined || leads);
     const answering = config.plugins.filter(({ authentication, answers }) => authentication !== undefined || answers);
     const engine = searchNeedOf(config);
 
@@ -51,7 +51,7 @@ export class KintounStack extends Stack {
       search = new KintounFunction(this, "Search", { name: "search", about: "Kintoun: answers searches", code: code.search, variables: variables() });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "ask");
-      for (const { needs } of authenticating) grantNeeds(search.role, table, needs);
+      for (const { needs } of finding) grantNeeds(search.role, table, needs);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
 

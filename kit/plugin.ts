@@ -76,6 +76,8 @@ export interface ReadPlugin {
   readonly routes: Readonly<Record<string, Pick<PluginRoute<never, never>, "paths" | "methods" | "about">>>;
   /** Whether it has a part in answering requests, beside authentication. */
   readonly answers: boolean;
+  /** Whether some route of it leads requests elsewhere. */
+  readonly leads: boolean;
   readonly listeners: Readonly<Record<string, Filter & { readonly idempotent: boolean }>>;
   readonly start: (tools: { readonly resources: Readonly<Record<string, unknown>>; readonly log: Log }) => Promise<StartedPlugin>;
 }
@@ -131,6 +133,7 @@ const bind = <Input, Config, Needs extends Readonly<Record<string, Need>>, Servi
     authentication,
     routes,
     answers: userInfo !== undefined || Object.keys(routes).length > 0,
+    leads: Object.values(routes).some(({ rewrite }) => rewrite !== undefined),
     listeners: Object.fromEntries(
       parts.map(([part, { on, buckets, collections, idempotent = false }]) => [
         part,

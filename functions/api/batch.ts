@@ -3,6 +3,7 @@ import { type Answer, answer } from "../../app/http/answer.ts";
 import { decoded } from "../../app/http/decoded.ts";
 import { failed } from "../../app/http/failed.ts";
 import { requireJsonAccepted, requireType } from "../../app/http/media-types.ts";
+import { PREFIX } from "../../app/http/prefix.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { ERRORS, Failure, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
@@ -15,7 +16,6 @@ import { framed } from "./frame.ts";
 import { locate } from "./locate.ts";
 import { BATCH } from "./openapi/pages.ts";
 import { plans } from "./plans.ts";
-import { PREFIX } from "./routes.ts";
 import { withoutSlashes } from "./slashes.ts";
 
 /** Several requests, one transaction: later ones see what earlier ones did, and a fault of the store's undoes all. */
@@ -104,7 +104,9 @@ const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
   if (!Array.isArray(requests)) throw flaw("requests", `${shown(requests)} is not iterable`);
   const read = requests.map((spec, place) => {
     const name = `requests.${place}`;
-    const { method, path, headers, body: data } = readSpec(name, isObject(spec) && isObject(defaults) ? withDefaults(spec, defaults) : spec);
+    const { method, path, headers, body } = readSpec(name, isObject(spec) && isObject(defaults) ? withDefaults(spec, defaults) : spec);
+    // Kinto sends nothing for an empty body: what its Content-Type is, the headers say.
+    const data = body === undefined || Object.keys(body).length === 0 ? undefined : body;
     const at = path ?? common.path;
     if (at === undefined) throw flaw(`${name}.path`, "Required");
     const [way = "", query = ""] = split(at);

@@ -3,6 +3,7 @@ import { type Answer, answer, cachedFor } from "../../app/http/answer.ts";
 import { failed } from "../../app/http/failed.ts";
 import { type HttpHandler, lambdaHandler } from "../../app/http/lambda.ts";
 import { requireJsonAccepted } from "../../app/http/media-types.ts";
+import { PREFIX } from "../../app/http/prefix.ts";
 import { publicOrigin } from "../../app/http/public-origin.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { Failure } from "../../core/errors.ts";
@@ -13,7 +14,7 @@ import { endOfService } from "./end-of-service.ts";
 import { announced, framed } from "./frame.ts";
 import { locate } from "./locate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
-import { openRoutes, PREFIX } from "./routes.ts";
+import { openRoutes } from "./routes.ts";
 import { withoutSlashes } from "./slashes.ts";
 
 /** The lambda that answers the protocol. */

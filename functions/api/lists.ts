@@ -49,7 +49,7 @@ const get = async (call: Call, list: ListRef): Promise<Answer> => {
   const result = await listObjects(api.world, session, { list, user, preconditions: () => readPreconditions(request), selection: asked.selection, counted });
   const headers = { ...timeHeaders(result.timestamp), ...cacheHeaders(call, list) };
   if ("notModified" in result) return answer(304, null, headers);
-  const alert = asked.query().deprecatedTo && DEPRECATED_TO;
+  const alert = alertOf(asked.query());
   if ("total" in result) {
     return answer(200, "{}", { ...headers, ...alert, "Total-Objects": String(result.total), "Total-Records": String(result.total) });
   }
@@ -124,7 +124,7 @@ const buried = async (
 ): Promise<Answer> => {
   const page = await nextPage(call, scopeOf(call.request, list, query), query.limit, next);
   const last = tombstones.reduce((latest, { last_modified }) => Math.max(latest, last_modified), 0);
-  return answer(200, entries(tombstones), { ...timeHeaders(tombstones.length === 0 ? timestamp : last), ...page });
+  return answer(200, entries(tombstones), { ...timeHeaders(tombstones.length === 0 ? timestamp : last), ...alertOf(query), ...page });
 };
 
 const entries = (stored: readonly Pick<Entry, "json">[], shown: (json: string) => string = (json) => json): string =>
@@ -156,6 +156,8 @@ const scopeOf = ({ method }: HttpRequest, { uri }: ListRef, { since, before, fil
   JSON.stringify([method === "DELETE" ? "DELETE" : "GET", uri, since ?? null, before ?? null, filters, sorts]);
 
 /** What Kinto tells those who still say `_to`. */
+const alertOf = ({ deprecatedTo }: ListQuery): Readonly<Record<string, string>> => (deprecatedTo ? DEPRECATED_TO : {});
+
 const DEPRECATED_TO = {
   Alert: JSON.stringify({
     code: "soft-eol",

@@ -1,8 +1,8 @@
-import type { Api, RouteCall, StartedRoute } from "../../app/api.ts";
+import type { Api, StartedRoute } from "../../app/api.ts";
 import { answer } from "../../app/http/answer.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
+import { PREFIX } from "../../app/http/prefix.ts";
+import { routeCall } from "../../app/http/route-call.ts";
 import { Failure } from "../../core/errors.ts";
-import { denied } from "../../core/objects/access.ts";
 import { ensureObject } from "../../core/objects/ensure-object.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import { type ObjectRef, parseUri } from "../../core/resources.ts";
@@ -12,7 +12,6 @@ import { around } from "../../core/store/view.ts";
 import type { Detour, Endpoint, Find, Route } from "./call.ts";
 import { locate } from "./locate.ts";
 import { plans } from "./plans.ts";
-import { PREFIX } from "./routes.ts";
 
 type Params = Readonly<Record<string, string>>;
 
@@ -68,17 +67,3 @@ const ensuring = (refs: readonly ObjectRef[], route: Route): Route => {
     }),
   };
 };
-
-const routeCall = ({ method, path, query, headers, json }: HttpRequest, user: UserId, params: Params): RouteCall => ({
-  method,
-  path: path.slice(PREFIX.length),
-  params,
-  query,
-  headers,
-  user,
-  json,
-  requireUser: () => {
-    if (user === null) throw denied({ user });
-    return user;
-  },
-});

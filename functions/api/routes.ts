@@ -1,7 +1,6 @@
-import { TrieRouter } from "hono/router/trie-router";
 import type { Api } from "../../app/api.ts";
 import { answer } from "../../app/http/answer.ts";
-import { decoded } from "../../app/http/decoded.ts";
+import { Router } from "../../app/http/router.ts";
 import { once } from "../../app/once.ts";
 import { listAt, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
 import type { EndpointSetting } from "../../core/settings.ts";
@@ -14,22 +13,19 @@ import { API } from "./openapi/pages.ts";
 import { PAGES } from "./pages.ts";
 import { pluginEndpoint } from "./plugin-routes.ts";
 
-/** What every path of this version of the protocol begins with. */
-export const PREFIX = "/v1";
-
 type Params = Readonly<Record<string, string>>;
 
 /** Plugins' routes come first, so that they may take the place of the store's own. */
 export const openRoutes = (api: Api): Find => {
-  const router = new TrieRouter<(params: Params) => Endpoint>();
+  const router = new Router<(params: Params) => Endpoint>();
   const places = new Map<string, (params: Params) => Endpoint>();
   const add = (path: string, endpoint: (params: Params) => Endpoint) => {
     if (!places.has(path)) places.set(path, endpoint);
-    router.add("ALL", `${PREFIX}${path}`, endpoint);
+    router.add(path, endpoint);
   };
   const find: Find = (path) => {
-    const [[[found, params] = []]] = router.match("ALL", path) as unknown as [[[(params: Params) => Endpoint, Params]?]];
-    return found?.(Object.fromEntries(Object.entries(params ?? {}).map(([name, value]) => [name, decoded(value)])));
+    const at = router.find(path);
+    return at?.found(at.params);
   };
 
   for (const route of api.plugins.flatMap(({ routes }) => routes)) {

@@ -20,13 +20,14 @@ export const searchHandler = (search: Search): HttpHandler =>
     }
   });
 
-const respond = async ({ world, transactions, identification, engine }: Search, request: HttpRequest): Promise<Answer> => {
+const respond = async ({ world, transactions, identification, detours, engine }: Search, asked: HttpRequest): Promise<Answer> => {
+  const user = await identification.identify(asked.headers.authorization);
+  const request = await detours(asked, user);
   const [, bucket, id] = /^\/v1\/buckets\/([^/]+)\/collections\/([^/]+)\/search$/.exec(request.path) ?? [];
   if (bucket === undefined || id === undefined || request.method !== "POST") throw new Failure("MISSING_RESOURCE");
   requireJsonAccepted(request);
   requireType(request);
   const collection = objectRef(listAt("collection", [decoded(bucket)]), decoded(id));
-  const user = await identification.identify(request.headers.authorization);
   const found = await transact(transactions, { objects: [], clocks: [], writes: [] }, (session) =>
     searchCollection({ ...world, engine }, session, { collection, user, body: request.json }),
   );

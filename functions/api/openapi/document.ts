@@ -1,6 +1,6 @@
 import type { Api } from "../../../app/api.ts";
+import { PREFIX } from "../../../app/http/prefix.ts";
 import type { Endpoint } from "../call.ts";
-import { PREFIX } from "../routes.ts";
 import { ALWAYS, failureAnswers, failureName, statusOf } from "./failures.ts";
 import { HEADERS } from "./headers.ts";
 import { type Answered, type Operation, ref, type Schema } from "./operation.ts";

@@ -1,8 +1,8 @@
 import type { Api } from "../../../app/api.ts";
+import { PREFIX } from "../../../app/http/prefix.ts";
 import { SEARCH_ROUTE } from "../../../app/topology.ts";
 import { RESOURCES } from "../../../core/resources.ts";
 import type { Endpoint } from "../call.ts";
-import { PREFIX } from "../routes.ts";
 import type { Operation } from "./operation.ts";
 import { pluginOperation, SEARCH } from "./pages.ts";
 
