@@ -6,7 +6,7 @@ import type { Session } from "../store/session.ts";
 import type { Acl, Stored } from "../store/store.ts";
 import { settledAcl } from "./acl.ts";
 import { prepare } from "./draft.ts";
-import { validated } from "./validated.ts";
+import { type Origin, validated } from "./validated.ts";
 import type { World } from "./world.ts";
 
 /** Bytes of an item in DynamoDB (400 KB), less room for keys and the store's own attributes. */
@@ -16,8 +16,7 @@ export interface ObjectToStore {
   readonly data: JsonObject;
   readonly acl: Acl;
   readonly user: UserId;
-  /** Where the data is from: a body, a body's patch of what is stored, or the store itself. */
-  readonly from: "body" | "patch" | "store";
+  readonly from: Origin;
 }
 
 /**

@@ -3,17 +3,13 @@ import { ancestors, type ObjectRef } from "../resources.ts";
 import { checkMetadata } from "../schemas/metadata.ts";
 import { validateInBucket, validateRecord } from "../schemas/validate-object.ts";
 import { dataOf, type View } from "../store/view.ts";
-import type { ObjectToStore } from "./store-object.ts";
 import type { World } from "./world.ts";
 
+/** Where data is from: a body, a body's patch of what is stored, or the store itself. */
+export type Origin = "body" | "patch" | "store";
+
 /** The data as it is to be stored: its own schemas are schemas, and it is as those of its bucket and collection demand. */
-export const validated = async (
-  { validatesSchemas }: World,
-  view: View,
-  ref: ObjectRef,
-  given: JsonObject,
-  from: ObjectToStore["from"],
-): Promise<JsonObject> => {
+export const validated = async ({ validatesSchemas }: World, view: View, ref: ObjectRef, given: JsonObject, from: Origin): Promise<JsonObject> => {
   const { resource } = ref;
   const data = from === "store" ? given : await checkMetadata(resource, given, { isPatched: from === "patch" });
   if (!validatesSchemas || resource === "bucket") return data;

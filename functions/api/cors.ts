@@ -5,7 +5,10 @@ import { type Flaw, invalid } from "../../core/errors.ts";
 import { like } from "../../core/lists/like.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { Endpoint } from "./call.ts";
-import { EXPOSED } from "./frame.ts";
+
+/** Headers of answers that pages of other origins may read. */
+export const EXPOSED =
+  "Alert, Backoff, Cache-Control, Content-Length, Content-Type, ETag, Expires, Last-Modified, Next-Page, Pragma, Retry-After, Total-Objects, Total-Records";
 
 /** Whose pages may read the answer: everybody's, or those of the origin that asks; `undefined` when it may not, or is none. */
 export const allowedOrigin = ({ corsOrigins }: Settings, { headers: { origin } }: HttpRequest): string | undefined => {

@@ -1,12 +1,8 @@
 import type { Api } from "../../app/api.ts";
 import type { Answer } from "../../app/http/answer.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
-import { allowedOrigin } from "./cors.ts";
+import { allowedOrigin, EXPOSED } from "./cors.ts";
 import { endOfService } from "./end-of-service.ts";
-
-/** Headers of answers that pages of other origins may read. */
-export const EXPOSED =
-  "Alert, Backoff, Cache-Control, Content-Length, Content-Type, ETag, Expires, Last-Modified, Next-Page, Pragma, Retry-After, Total-Objects, Total-Records";
 
 /** Adds what every answer carries, also in a batch. */
 export const framed = (api: Api, request: HttpRequest, { status, headers, body }: Answer): Answer => {
