@@ -15,5 +15,6 @@ export const cacheHeaders = ({ api: { settings }, session, user }: Call, list: L
   const collection = list.resource === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;
   const { cache_expires: own } = collection === undefined ? {} : dataOf(collection);
   const seconds = Math.max(setting ?? -1, typeof own === "number" ? own : -1);
-  return seconds < 0 ? NOT_CACHED : cachedFor(seconds, session.now);
+  // Of records 0 is told as such, of others as nothing to keep (Kinto).
+  return seconds < (list.resource === "record" ? 0 : 1) ? NOT_CACHED : cachedFor(seconds, session.now);
 };
