@@ -237,7 +237,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const bucket = await newBucket();
         const group = objectRef(listRef("group", bucket), "editors");
         const [ann, bob] = [`ann${made}`, `bob${made}`];
-        const memberships = async (member: string) => (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.map((one) => one.group);
+        const memberships = async (member: string) =>
+          (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.map((one) => one.group);
 
         await put(group, { members: [ann, bob] });
         expect([await memberships(ann), await memberships(bob)]).toEqual([[group.uri], [group.uri]]);
