@@ -1,5 +1,5 @@
 import { compare, type Difference } from "./compare.ts";
-import { isAllowed, partsWays } from "./differences.ts";
+import { isAllowed, isWrite, partsWays } from "./differences.ts";
 import { Normaliser } from "./normalise.ts";
 import { placeOf, type Step, type Story } from "./story.ts";
 import { type Answer, type Exchange, type Sent, Teller } from "./teller.ts";
@@ -39,10 +39,9 @@ export const play = async (pair: Pair, story: Story): Promise<Played> => {
         return [exchange, ...exchange.parts].map((each) => ({ ...each, answer: normaliser.normalise(each, teller.made) }));
       }),
     );
-    const [kinto = [], kintoun = []] = told;
-    const discord = kinto.length === kintoun.length ? firstDiscord(step, kinto, kintoun) : between(step, kinto[0] as Exchange, kintoun[0] as Exchange);
+    const { discord, ends } = judge(step, told[0] ?? [], told[1] ?? []);
     if (discord !== undefined) return { sent: place + 1, discord };
-    if (kinto.some((exchange, part) => drift(exchange, kintoun[part] ?? exchange))) return { sent: place + 1 };
+    if (ends) return { sent: place + 1 };
   }
   return { sent: story.length };
 };
@@ -52,25 +51,28 @@ export const forget = async (pair: Pair): Promise<void> => {
   for (const origin of [pair.kinto, pair.kintoun]) await fetch(`${origin}/v1/__flush__`, { method: "POST" });
 };
 
-const firstDiscord = (step: Step, kinto: readonly Exchange[], kintoun: readonly Exchange[]): Discord | undefined => {
+/** What differs first of what both answered to a step; `ends`, when from there on what they store may differ, and nothing was wrong. */
+const judge = (step: Step, kinto: readonly Exchange[], kintoun: readonly Exchange[]): { readonly discord?: Discord; readonly ends: boolean } => {
   // The whole of a batch says the same as its parts, less clearly.
-  const parts = kinto.length > 1 ? kinto.slice(1) : kinto;
-  const others = kintoun.length > 1 ? kintoun.slice(1) : kintoun;
-  for (const [place, exchange] of parts.entries()) {
-    const found = between(step, exchange, others[place] as Exchange);
-    if (found !== undefined) return found;
+  const from = kinto.length > 1 && kinto.length === kintoun.length ? 1 : 0;
+  const parts = from === 1 ? kinto.slice(1) : kinto.slice(0, 1);
+  const earlier: Sent[] = [];
+  for (const [place, one] of parts.entries()) {
+    const other = kintoun[from + place] as Exchange;
+    const all = compare(one.answer, other.answer);
+    const seen = { sent: one.sent, kinto: one.answer, kintoun: other.answer };
+    const differences = all.filter((difference) => !isAllowed({ ...seen, difference, earlier }));
+    if (differences.length > 0) return { discord: { ...seen, step, differences }, ends: true };
+    if (drift(one, other, all)) return { ends: true };
+    earlier.push(one.sent);
   }
-  return undefined;
-};
-
-const between = (step: Step, { sent, answer: kinto }: Exchange, { answer: kintoun }: Exchange): Discord | undefined => {
-  const differences = compare(kinto, kintoun).filter((difference) => !isAllowed({ difference, sent, kinto, kintoun }));
-  return differences.length === 0 ? undefined : { step, sent, kinto, kintoun, differences };
+  return { ends: false };
 };
 
 /** Whether one of the two may have written, or shown, what the other did not; after an error nobody knows what was. */
-const drift = ({ sent, answer: kinto }: Exchange, { answer: kintoun }: Exchange): boolean =>
+const drift = ({ sent, answer: kinto }: Exchange, { answer: kintoun }: Exchange, differences: readonly Difference[]): boolean =>
   kinto.status >= 500 ||
   kinto.status !== kintoun.status ||
   (kinto.headers.etag !== kintoun.headers.etag && !placeOf(sent.path).endsWith("/permissions")) ||
+  (kinto.status < 300 && isWrite(sent) && differences.some(({ where }) => where.startsWith("body"))) ||
   partsWays(sent, kinto);
