@@ -138,7 +138,11 @@ interface Asked {
 /** What of the list is asked for; what is wrong with it is told when it is asked for. */
 const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef): Asked => {
   const { now } = api.transactions;
-  const query = () => readListQuery(new URLSearchParams(request.query), now());
+  let read: ListQuery | undefined;
+  const query = () => {
+    read ??= readListQuery(new URLSearchParams(request.query), now());
+    return read;
+  };
   const selection = once(async (): Promise<Selection> => {
     const { token, ...asked } = query();
     const deletes = request.method === "DELETE";
