@@ -19,23 +19,26 @@ export const allowedOrigin = ({ corsOrigins }: Settings, { headers: { origin } }
 
 /** Refuses (400) requests of pages of origins that are not allowed. */
 export const requireOrigin = ({ settings }: Api, request: HttpRequest): void => {
-  if (isStranger(settings, request)) throw invalid({ location: "header", name: "Origin", description: `${request.headers.origin} not allowed` });
+  const { origin } = request.headers;
+  if (origin === undefined || allowedOrigin(settings, request) !== undefined) return;
+  throw invalid({ location: "header", name: "Origin", description: `${origin} not allowed` });
 };
 
-const isStranger = (settings: Settings, request: HttpRequest): boolean =>
-  request.headers.origin !== undefined && allowedOrigin(settings, request) === undefined;
+/** What can be asked of a store that is only read. */
+export const isReading = (method: string): boolean => ["GET", "HEAD", "OPTIONS"].includes(method);
 
 /** Answers what a browser asks before it sends a page's request (https://fetch.spec.whatwg.org/#http-cors-protocol). */
-export const preflight = ({ settings }: Api, request: HttpRequest, endpoint: Endpoint): Answer => {
+export const preflight = (api: Api, request: HttpRequest, endpoint: Endpoint): Answer => {
+  requireOrigin(api, request);
+  const { settings } = api;
   const { headers } = request;
-  const methods = [...Object.keys(endpoint), "OPTIONS"];
+  const methods = [...Object.keys(endpoint).filter((method) => !settings.readonly || isReading(method)), "OPTIONS"];
   const method = headers["access-control-request-method"];
   const flaws: Flaw[] = [];
   const add = (name: string, description: string) => flaws.push({ location: "header", name, description });
   if (headers.origin === undefined) add("Origin", "this header is mandatory");
   if (method === undefined) add("Access-Control-Request-Method", "this header is mandatory");
   if (headers.origin !== undefined && method !== undefined && !methods.includes(method)) add("Access-Control-Request-Method", "Method not allowed");
-  if (isStranger(settings, request)) add("Origin", `${headers.origin} not allowed`);
   const [first, ...others] = flaws;
   if (first !== undefined) throw invalid(first, ...others);
 

@@ -9,7 +9,7 @@ import type { HttpRequest } from "../../app/http/request.ts";
 import { Failure } from "../../core/errors.ts";
 import { transact } from "../../core/store/transact.ts";
 import type { Endpoint, Find } from "./call.ts";
-import { preflight, requireOrigin } from "./cors.ts";
+import { isReading, preflight, requireOrigin } from "./cors.ts";
 import { endOfService } from "./end-of-service.ts";
 import { announced, framed } from "./frame.ts";
 import { locate } from "./locate.ts";
@@ -33,7 +33,7 @@ const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answ
   const { settings, transactions } = api;
   const { method, path } = request;
   if (endOfService(settings, transactions.now())?.hard) throw new Failure("SERVICE_DEPRECATED");
-  if (settings.readonly && !["GET", "HEAD", "OPTIONS"].includes(method)) throw methodNotAllowed({ GET: NOTHING, HEAD: NOTHING });
+  if (settings.readonly && !isReading(method)) throw methodNotAllowed({ GET: NOTHING, HEAD: NOTHING });
   requireUtf8(request);
   const endpoint = find(path);
   if (endpoint === undefined) return elsewhere(api, request);

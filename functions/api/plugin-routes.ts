@@ -11,6 +11,7 @@ import { transact } from "../../core/store/transact.ts";
 import { around } from "../../core/store/view.ts";
 import type { Detour, Endpoint, Find, Route } from "./call.ts";
 import { locate } from "./locate.ts";
+import { methodNotAllowed } from "./method-not-allowed.ts";
 import { plans } from "./plans.ts";
 
 type Params = Readonly<Record<string, string>>;
@@ -35,6 +36,8 @@ const leading = (rewrite: NonNullable<StartedRoute["rewrite"]>, params: Params, 
     const there = { ...request, path: `${PREFIX}${path}`, ...(body !== undefined && { json: () => body }) };
     const endpoint = find(there.path);
     if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
+    // What is made for the asker would be written.
+    if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed({});
     const located = await locate(api, endpoint, there, user);
     return { ...located, route: ensuring(ensure.map(refOf), located.route) };
   },

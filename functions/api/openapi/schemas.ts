@@ -104,7 +104,7 @@ export const schemas = (): Readonly<Record<string, Schema>> => ({
     ["project_name", "project_version", "http_api_version", "project_docs", "url", "settings", "capabilities"],
   ),
   Heartbeats: { type: "object", additionalProperties: BOOLEAN },
-  Version: object({ name: STRING, version: STRING, source: STRING, commit: STRING }, ["name", "version"]),
+  Version: object({ name: STRING, version: STRING }, ["name", "version"]),
   Search: object(
     {
       query: OBJECT,
