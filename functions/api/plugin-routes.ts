@@ -1,8 +1,9 @@
 import type { Api, StartedRoute } from "../../app/api.ts";
 import { answer } from "../../app/http/answer.ts";
+import { decoded } from "../../app/http/decoded.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import { routeCall } from "../../app/http/route-call.ts";
-import { Failure } from "../../core/errors.ts";
+import { Failure, invalid } from "../../core/errors.ts";
 import { ensureObject } from "../../core/objects/ensure-object.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import { type ObjectRef, parseUri } from "../../core/resources.ts";
@@ -44,8 +45,8 @@ const leading = (rewrite: NonNullable<StartedRoute["rewrite"]>, params: Params, 
 });
 
 const refOf = (uri: string): ObjectRef => {
-  const ref = parseUri(uri);
-  if (ref === undefined) throw new Failure("MISSING_RESOURCE");
+  const ref = parseUri(decoded(uri));
+  if (ref === undefined) throw invalid({ location: "path", name: null, description: "Invalid collection id" });
   return ref;
 };
 

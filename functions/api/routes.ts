@@ -1,5 +1,6 @@
 import type { Api } from "../../app/api.ts";
 import { answer } from "../../app/http/answer.ts";
+import { PREFIX } from "../../app/http/prefix.ts";
 import { Router } from "../../app/http/router.ts";
 import { once } from "../../app/once.ts";
 import { listAt, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
@@ -24,7 +25,8 @@ export const openRoutes = (api: Api): Find => {
     router.add(path, endpoint);
   };
   const find: Find = (path) => {
-    const at = router.find(path);
+    // A path that ends in a slash leads to the one without, also where anything may follow.
+    const at = path.endsWith("/") && path !== `${PREFIX}/` ? undefined : router.find(path);
     return at?.found(at.params);
   };
 
