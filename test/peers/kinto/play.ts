@@ -74,5 +74,5 @@ const drift = ({ sent, answer: kinto }: Exchange, { answer: kintoun }: Exchange,
   kinto.status >= 500 ||
   kinto.status !== kintoun.status ||
   (kinto.headers.etag !== kintoun.headers.etag && !placeOf(sent.path).endsWith("/permissions")) ||
-  (kinto.status < 300 && isWrite(sent) && differences.some(({ where }) => where.startsWith("body"))) ||
+  (kinto.status < 300 && differences.some(({ where }) => (isWrite(sent) ? /^body\b/ : /^body\.permissions\b/).test(where))) ||
   partsWays(sent, kinto);
