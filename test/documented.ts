@@ -7,6 +7,8 @@ export interface Exchange {
   readonly method: string;
   /** As it was sent, without its query. */
   readonly path: string;
+  /** The request's body, where it is JSON. */
+  readonly asked?: unknown;
   readonly status: number;
   readonly headers: Headers;
   /** Parsed; `undefined` when it is empty. */
@@ -82,7 +84,8 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
     return violation && `${told(violation).name}: ${told(violation).description}`;
   };
 
-  return ({ method, path, status, headers, body }) => {
+  const check: Check = (exchange) => {
+    const { method, path, status, headers, body } = exchange;
     const refuse = (why: string): never => {
       throw new Error(`${method} ${path} is answered as the API's document does not tell: ${status}, ${why}\n${JSON.stringify(body)?.slice(0, 2000)}`);
     };
@@ -112,7 +115,24 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
     if (headers.get("content-type") !== "application/json") refuse(`as ${headers.get("content-type")}`);
     const flaw = flawOf(response, body);
     if (flaw !== undefined) refuse(flaw);
+    if (path === `${prefix}/batch`) for (const part of partsOf(exchange)) check(part);
   };
+  return check;
+};
+
+/** What is answered to the requests of a batch. */
+const partsOf = ({ asked, status, body }: Exchange): Exchange[] => {
+  if (status !== 200 || typeof asked !== "object") return [];
+  // The schema says so.
+  const { requests = [], defaults } = asked as { requests?: readonly { method?: string }[]; defaults?: { method?: string } };
+  const { responses } = body as { responses: readonly { status: number; path: string; headers: Record<string, string>; body: unknown }[] };
+  return responses.map((response, place) => ({
+    ...response,
+    method: requests[place]?.method ?? defaults?.method ?? "GET",
+    path: encodeURI(response.path),
+    headers: new Headers(response.headers),
+    body: response.body === "" ? undefined : response.body,
+  }));
 };
 
 const nameIn = (reference: string): string => reference.slice(reference.lastIndexOf("/") + 1);

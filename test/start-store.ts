@@ -50,7 +50,7 @@ export const startStore = async ({
     const answer = { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
     book ??= documented(cloud.url);
     const check = await book;
-    check({ method, path: new URL(response.url).pathname, ...answer });
+    check({ method, path: new URL(response.url).pathname, asked: raw ? undefined : body, ...answer });
     return answer;
   };
 
