@@ -150,10 +150,19 @@ const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef)
     if (token === null || (token === "" && !deletes)) return asked;
     const { place, id, expires } = await readToken(api.seal, scopeOf(request, list, asked), token, now());
     // A page of a DELETE is gone when it was deleted: the same token would lead to the next one's objects.
-    if (deletes && !(await api.transactions.store.spend(id, expires))) throw wrong("_token was already used or has expired.");
+    if (deletes && !(await spent(request, () => api.transactions.store.spend(id, expires)))) throw wrong("_token was already used or has expired.");
     return { ...asked, after: place };
   });
   return { query, selection };
+};
+
+const SPENT = new WeakMap<HttpRequest, Promise<boolean>>();
+
+/** Spends a request's token once: as a part of a batch it may be run several times. */
+const spent = (request: HttpRequest, spend: () => Promise<boolean>): Promise<boolean> => {
+  const known = SPENT.get(request) ?? spend();
+  SPENT.set(request, known);
+  return known;
 };
 
 const scopeOf = ({ method }: HttpRequest, { uri }: ListRef, { since, before, filters, sorts }: Omit<ListQuery, "token">): string =>

@@ -471,6 +471,22 @@ describe("in the table, a batch", () => {
     expect((await store.get(records)).body).toEqual(list?.body);
   });
 
+  it("spends the token of a DELETE once, however often it is run", async () => {
+    const records = await newRecords();
+    for (const id of ["a", "b", "c", "d"]) await store.put(`${records}/${id}`, {});
+    const next = (await store.delete(`${records}?_limit=2`)).headers.get("next-page")?.replace(store.url, "") ?? "";
+    once(() => byOther(`${records}/b`, { by: "the other" }));
+    const [deleted, again] = await batch([
+      { method: "DELETE", path: next },
+      { method: "DELETE", path: next },
+    ]);
+
+    expect([deleted?.status, again?.status]).toEqual([200, 400]);
+    // What the other changed has moved to the front.
+    expect(ids(deleted as Response)).toEqual(["a"]);
+    expect(ids(await store.get(records))).toEqual(["b"]);
+  });
+
   it("moves on when another writer was in the same list before it", async () => {
     const records = await newRecords();
     once(() => byOther(`${records}/other`, {}));
