@@ -96,8 +96,9 @@ export const ALLOWED: readonly Allowed[] = [
     why: "later requests of a batch see what earlier ones did",
     allows: ({ difference: { where }, sent, kinto, kintoun, earlier }) =>
       earlier.some((one) => isWrite(one) && isAbove(one, sent)) &&
-      [kinto, kintoun].some(({ status }) => status === 400 || status === 404) &&
-      (kinto.status !== kintoun.status || /^body\.(details|message|errno)\b/.test(where)),
+      (where === "body.data.schema" ||
+        ([kinto, kintoun].some(({ status }) => status === 400 || status === 404) &&
+          (kinto.status !== kintoun.status || /^body\.(details|message|errno)\b/.test(where)))),
   },
   {
     row: "groups joined, or left, in a batch",

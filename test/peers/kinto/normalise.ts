@@ -38,7 +38,8 @@ export class Normaliser {
 
   #json(value: Json, list: string, made: readonly string[], key = ""): Json {
     if (typeof value === "string") return this.#text(value, list, made);
-    if (typeof value === "number") return isPresent(value) ? this.#time(value, list) : value;
+    // A record's schema is told by the time of its collection, which is of another list.
+    if (typeof value === "number") return isPresent(value) ? this.#time(value, key === "schema" ? list.replace(/\/[^/]*\/records$/, "") : list) : value;
     if (Array.isArray(value)) {
       const all = value.map((item) => this.#json(item, list, made, key));
       return PRINCIPALS.includes(key) ? all.toSorted() : all;
