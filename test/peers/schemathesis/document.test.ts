@@ -47,7 +47,7 @@ describe(`Schemathesis, with seed ${seed}, finds the API to be as its document t
   it("where what is asked for is there", async () => {
     const before = ["--config-file", join(import.meta.dirname, "personal-bucket.toml")];
 
-    expect(await flawsOf([basicauth(), defaultBucket()], ["--phases", "fuzzing", "--mode", "positive"], before)).toBe("");
+    expect(await flawsOf([basicauth(), defaultBucket(), search()], ["--phases", "fuzzing", "--mode", "positive"], before)).toBe("");
   }, 600_000);
 
   it("and not where it is not", async () => {
