@@ -56,7 +56,12 @@ export interface Found {
   readonly json: string | undefined;
 }
 
-export const clockFromItem = (item: Item): Clock => ({ of: text(item, "of"), last: number(item, "last"), count: number(item, "n"), untouched: item.untouched?.BOOL === true });
+export const clockFromItem = (item: Item): Clock => ({
+  of: text(item, "of"),
+  last: number(item, "last"),
+  count: number(item, "n"),
+  untouched: item.untouched?.BOOL === true,
+});
 
 export const membershipFromItem = (item: Item): Membership => ({ group: text(item, "sk"), of: text(item, "of"), unproven: item.unproven?.BOOL === true });
 
