@@ -95,8 +95,10 @@ const locatedOr = async (api: Api, find: Find, request: HttpRequest, user: UserI
 export const METHODS = ["GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH"];
 
 const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
-  const body = batch.json() ?? {};
-  if (!isObject(body)) throw invalid({ location: "body", name: "", description: notMapping(body) });
+  const given = batch.json();
+  const body = given === undefined ? {} : given;
+  if (!isObject(body))
+    throw invalid({ location: "body", name: "", description: Array.isArray(body) ? notMapping(body) : "Should be a JSON object or an array" });
   const { defaults = {}, requests, ...others } = body;
   requireNoOthers("", others);
   const common = readSpec("defaults", defaults);

@@ -32,6 +32,7 @@ let worlds = 0;
 export const play = async (pair: Pair, story: Story): Promise<Played> => {
   const world = ++worlds;
   const sides = [pair.kinto, pair.kintoun].map((origin) => ({ teller: new Teller(origin, world), normaliser: new Normaliser() }));
+  const before: Sent[] = [];
   for (const [place, step] of story.entries()) {
     const told = await Promise.all(
       sides.map(async ({ teller, normaliser }) => {
@@ -39,7 +40,7 @@ export const play = async (pair: Pair, story: Story): Promise<Played> => {
         return [exchange, ...exchange.parts].map((each) => ({ ...each, answer: normaliser.normalise(each, teller.made) }));
       }),
     );
-    const { discord, ends } = judge(step, told[0] ?? [], told[1] ?? []);
+    const { discord, ends } = judge(step, told[0] ?? [], told[1] ?? [], before);
     if (discord !== undefined) return { sent: place + 1, discord };
     if (ends) return { sent: place + 1 };
   }
@@ -51,8 +52,13 @@ export const forget = async (pair: Pair): Promise<void> => {
   for (const origin of [pair.kinto, pair.kintoun]) await fetch(`${origin}/v1/__flush__`, { method: "POST" });
 };
 
-/** What differs first of what both answered to a step; `ends`, when from there on what they store may differ, and nothing was wrong. */
-const judge = (step: Step, kinto: readonly Exchange[], kintoun: readonly Exchange[]): { readonly discord?: Discord; readonly ends: boolean } => {
+/** What differs first of what both answered to a step; `ends`, when from there on what they store may differ, and nothing was wrong. Adds what was sent to `before`. */
+const judge = (
+  step: Step,
+  kinto: readonly Exchange[],
+  kintoun: readonly Exchange[],
+  before: Sent[],
+): { readonly discord?: Discord; readonly ends: boolean } => {
   // The whole of a batch says the same as its parts, less clearly.
   const from = kinto.length > 1 && kinto.length === kintoun.length ? 1 : 0;
   const parts = from === 1 ? kinto.slice(1) : kinto.slice(0, 1);
@@ -61,10 +67,11 @@ const judge = (step: Step, kinto: readonly Exchange[], kintoun: readonly Exchang
     const other = kintoun[from + place] as Exchange;
     const all = compare(one.answer, other.answer);
     const seen = { sent: one.sent, kinto: one.answer, kintoun: other.answer };
-    const differences = all.filter((difference) => !isAllowed({ ...seen, difference, earlier }));
+    const differences = all.filter((difference) => !isAllowed({ ...seen, difference, earlier, before }));
     if (differences.length > 0) return { discord: { ...seen, step, differences }, ends: true };
     if (drift(one, other, all)) return { ends: true };
     earlier.push(one.sent);
+    before.push(one.sent);
   }
   return { ends: false };
 };

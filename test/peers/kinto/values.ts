@@ -44,10 +44,11 @@ export const object = (chance: Chance, of: Kind): string => {
   return `${at}/${chance.happens(0.04) ? "nope" : id(chance, of)}`;
 };
 
-/** The symbol of a timestamp told at this path or at its list. */
+/** The symbol of a timestamp told at this path or, for an object, at its list: how those of other lists lie to it is a matter of milliseconds. */
 export const time = (chance: Chance, path: string, plus = 0): string => {
   const place = path.replace(/\?.*$/, "");
-  const at = chance.happens(0.7) ? place : place.replace(/\/[^/]*$/, "");
+  const isList = place.split("/").length % 2 === 1;
+  const at = chance.happens(0.7) || isList ? place : place.replace(/\/[^/]*$/, "");
   return `{{time:${at}:${chance.weigh([
     [6, 0],
     [2, 1],
