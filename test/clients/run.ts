@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { installedPython } from "./kinto-http.py/install.ts";
+import { pythonWith } from "../python-with.ts";
 import { serve } from "./serve.ts";
 
 interface Count {
@@ -38,7 +38,7 @@ const CLIENTS: Readonly<Record<string, (url: string) => Promise<Count>>> = {
       ...(running !== undefined && { RUNNING: "yes" }),
     }),
   "kinto-http.py": async (url) => {
-    const python = installedPython();
+    const python = join(pythonWith("kinto-http", join(import.meta.dirname, "kinto-http.py/requirements.txt")), "python");
     const served = running === undefined ? await serve(url, ["basicauth", "flush"], { KINTO_PAGINATE_BY: "5" }) : undefined;
     try {
       return await count(python, ["-B", "-m", "pytest"], join(import.meta.dirname, "kinto-http.py"), { TEST_KINTO_SERVER: url });

@@ -7,8 +7,8 @@ import { definePlugin, type Plugin } from "../../../kit/index.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { search } from "../../../plugins/search/index.ts";
+import { pythonWith } from "../../python-with.ts";
 import { startStore } from "../../start-store.ts";
-import { pythonWith } from "./python-with.ts";
 
 /** SCHEMATHESIS_SEED repeats a run; SCHEMATHESIS_EXAMPLES, the requests to each operation, makes it longer. */
 const seed = process.env.SCHEMATHESIS_SEED ?? String(Math.floor(Math.random() * 1_000_000));

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-const CACHE = join(import.meta.dirname, "../../../node_modules/.cache");
+const CACHE = join(import.meta.dirname, "../node_modules/.cache");
 
 /** The `bin` folder of a virtual environment with what a requirements.txt names, made once and complete whenever it is there. */
 export const pythonWith = (name: string, requirements: string): string => {
