@@ -41,7 +41,8 @@ export const VARIANTS: readonly { readonly name: string; readonly share: number;
       eosUrl: "https://example.org/end",
     },
   },
-  { name: "that are only read", share: 5, settings: { readonly: true } },
+  { name: "that are only read", share: 4, settings: { readonly: true } },
+  { name: "that have come to their end", share: 1, settings: { eos: "2020-01-01", eosMessage: "It was nice.", eosUrl: "https://example.org/end" } },
 ];
 
 /** What Kinto is told beside the settings: plugins, and what Kintoun has without asking. */
