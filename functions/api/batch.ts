@@ -146,8 +146,8 @@ const readSpec = (name: string, spec: Json): Spec => {
   return {
     method: method ?? undefined,
     path,
-    headers: readHeaders(`${name}.headers`, headers ?? {}),
-    body: readObject(`${name}.body`, body ?? undefined),
+    headers: headers === undefined ? {} : readHeaders(`${name}.headers`, headers),
+    body: readObject(`${name}.body`, body),
   };
 };
 

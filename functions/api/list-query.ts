@@ -191,7 +191,8 @@ const integerIn = (text: string): number | undefined => (/^\s*[+-]?\d+\s*$/.test
 /** Kinto looks at these before all others, and tells of all that is wrong with them at once. */
 const checkIntegers = (query: URLSearchParams): void => {
   const flaws = ["_limit", ...BOUNDS.keys(), "last_modified"].flatMap((name) => {
-    const given = query.get(name) ?? "";
+    const [given = "", ...others] = query.getAll(name);
+    if (others.length > 0) return [flaw(name, `${name} is given more than once`)];
     const description = given === "null" || textIn(given) === "" ? undefined : integerFlaw(textIn(given));
     return description === undefined ? [] : [flaw(name, description)];
   });

@@ -97,10 +97,11 @@ export const ALLOWED: readonly Allowed[] = [
     row: "what an earlier request of a batch did to a parent: its schema, its end",
     why: "later requests of a batch see what earlier ones did",
     allows: ({ difference: { where }, sent, kinto, kintoun, earlier }) =>
-      earlier.some((one) => isWrite(one) && isAbove(one, sent)) &&
-      (where === "body.data.schema" ||
-        ([kinto, kintoun].some(({ status }) => status === 400 || status === 404) &&
-          (kinto.status !== kintoun.status || /^body\.(details|message|errno)\b/.test(where)))),
+      earlier.some((one) => one.method === "DELETE" && isAbove(one, sent)) ||
+      (earlier.some((one) => isWrite(one) && isAbove(one, sent)) &&
+        (where === "body.data.schema" ||
+          ([kinto, kintoun].some(({ status }) => status === 400 || status === 404) &&
+            (kinto.status !== kintoun.status || /^body\.(details|message|errno)\b/.test(where))))),
   },
   {
     row: "groups of a bucket that was deleted",
@@ -123,9 +124,9 @@ export const ALLOWED: readonly Allowed[] = [
   },
   {
     row: "a 304",
-    why: "it has the Cache-Control of the 200",
+    why: "it has the Cache-Control and Expires of the 200",
     allows: ({ difference: { where, kinto: theirs }, kinto, kintoun }) =>
-      where === "headers.cache-control" && theirs === undefined && kinto.status === 304 && kintoun.status === 304,
+      /^headers\.(cache-control|expires)$/.test(where) && theirs === undefined && kinto.status === 304 && kintoun.status === 304,
   },
   {
     row: "`If-Match` on POST without an id",
@@ -143,7 +144,10 @@ export const ALLOWED: readonly Allowed[] = [
     why: "what the request brings is looked at first",
     allows: ({ sent, kinto, kintoun }) =>
       ([406, 415].includes(kintoun.status) && kinto.status === 404) ||
-      (kintoun.status === 400 && sent.headers.origin !== undefined && [400, 401, 403, 404].includes(kinto.status) && isNamed(kintoun, "Origin")),
+      (kintoun.status === 400 &&
+        sent.headers.origin !== undefined &&
+        [400, 401, 403, 404].includes(kinto.status) &&
+        (sent.method === "HEAD" || isNamed(kintoun, "Origin"))),
   },
   { row: "`Accept:` with nothing in it", why: "any type will do", allows: ({ sent, kinto }) => sent.headers.accept === "" && kinto.status === 406 },
   {
