@@ -306,7 +306,7 @@ const FAR = 4_102_444_800_000;
 const inDigits = (time: Json | undefined): number => Number(`${time}`.replaceAll('"', ""));
 const isFar = (time: Json | undefined): boolean => inDigits(time) >= FAR;
 
-const isAt = ({ path }: Sent, place: string): boolean => placeOf(path) === `/v1${place}`;
+const isAt = ({ path }: Sent, place: string): boolean => withoutSlash(placeOf(path)) === withoutSlash(`/v1${place}`);
 const isTime = (where: string): boolean => /(\betag|\blast_modified|\blast-modified)$/.test(where);
 /** What a list was found to hold. */
 const isFound = ({ where }: Difference): boolean => /^(body\.data\b|headers\.(next-page|total-))/.test(where);

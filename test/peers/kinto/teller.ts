@@ -157,7 +157,7 @@ const withParts = (sent: Sent, answer: Answer): Exchange => {
     return {
       sent: {
         method: String(request.method ?? "GET"),
-        path: /^\/v\d+\//.test(path) ? path : `/v1${path}`,
+        path: /^\/v\d+(\/|$)/.test(path) ? path : `/v1${path}`,
         headers: { ...sent.headers, ...lowerCase(request.headers) },
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
         inBatch: true,
