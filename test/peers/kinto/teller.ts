@@ -30,6 +30,9 @@ export interface Exchange {
   readonly parts: readonly Exchange[];
 }
 
+/** Ms within which a server must answer. */
+const PATIENCE = 60_000;
+
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
 /** Tells a story to one server: puts in for each symbol what this server was seen to answer. */
@@ -132,6 +135,7 @@ const send = (origin: string, { method, path, headers, body }: Sent): Promise<An
     // What comes after the end of an answer (the text of a refusal of HEAD) is nobody's.
     sent.on("socket", (socket) => socket.listenerCount("error") < 3 && socket.on("error", () => undefined));
     sent.on("error", reject);
+    sent.setTimeout(PATIENCE, () => sent.destroy(new Error(`Nothing was answered to ${method} ${path}.`)));
     sent.end(body);
   });
 
