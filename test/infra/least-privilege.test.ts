@@ -116,15 +116,27 @@ describe("what the roles may do", () => {
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
 
     expect(allows(role("answers searches", synthesize([basicauth(), ...PLUGINS.slice(1)])), secret)).toBe(true);
-    expect(allows(role("answers searches", synthesize(PLUGINS.slice(1))), secret)).toBe(false);
+    expect(allows(role("answers searches", synthesize(PLUGINS.filter(({ name }) => name !== "basicauth" && name !== "default-bucket"))), secret)).toBe(false);
   });
 
-  it("gives a plugin that answers requests what it needs in the api, and not where searches come in", () => {
-    const of = synthesize([defaultBucket(), search({ domain: "finder" })]);
+  it("gives a plugin that answers requests what it needs in the api, and where searches come in only if it leads requests elsewhere", () => {
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
+    const secretive = definePlugin({
+      name: "secretive",
+      about: "Tells whether there is a secret.",
+      needs: () => ({ secret: need.secret("userid_hmac_secret") }),
+      setup: ({ resources }) => resources,
+      routes: {
+        tell: { paths: ["/secretive"], about: "Tells it.", run: async (_, { services }) => ({ status: 200, body: String((await services.secret()) !== "") }) },
+      },
+    });
+    const leading = synthesize([defaultBucket(), search({ domain: "finder" })]);
+    const telling = synthesize([secretive(), search({ domain: "finder" })]);
 
-    expect(allows(role("answers the protocol", of), secret)).toBe(true);
-    expect(allows(role("answers searches", of), secret)).toBe(false);
+    expect(allows(role("answers the protocol", leading), secret)).toBe(true);
+    expect(allows(role("answers searches", leading), secret)).toBe(true);
+    expect(allows(role("answers the protocol", telling), secret)).toBe(true);
+    expect(allows(role("answers searches", telling), secret)).toBe(false);
     expect(allows(role("answers the protocol", synthesize([search({ domain: "finder" })])), secret)).toBe(false);
   });
 
