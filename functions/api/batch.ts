@@ -12,6 +12,7 @@ import type { UserId } from "../../core/permissions/principals.ts";
 import type { Session } from "../../core/store/session.ts";
 import { type Plan, transact } from "../../core/store/transact.ts";
 import type { Call, Endpoint, Find, Located } from "./call.ts";
+import { requireOrigin } from "./cors.ts";
 import { framed } from "./frame.ts";
 import { locate } from "./locate.ts";
 import { BATCH } from "./openapi/pages.ts";
@@ -64,6 +65,7 @@ const run = async (api: Api, session: Session, { asked, user, located }: Part): 
   try {
     if (located instanceof Failure) throw located;
     requireJsonAccepted(asked);
+    requireOrigin(api, asked);
     return framed(api, asked, await located.route.run({ api, request: located.request, session, user }));
   } catch (error) {
     if (!(error instanceof Failure) || ERRORS[error.kind][0] >= 500) throw error;
