@@ -86,7 +86,7 @@ export const ALLOWED: readonly Allowed[] = [
   {
     row: "a request that is refused below the default bucket",
     why: "it makes nothing",
-    parts: ({ path }, { status }) => /^\/v1\/buckets\/default\b/.test(path) && status >= 400,
+    parts: (sent, { status }) => isInDefault(sent) && status >= 400,
   },
   {
     row: "permissions of what a DELETE with `_limit` leaves",
@@ -186,9 +186,11 @@ export const ALLOWED: readonly Allowed[] = [
   {
     row: "the default bucket where `explicit_permissions` is off",
     why: "it is its user's",
-    allows: ({ difference: { where, kinto: theirs }, sent, kinto, kintoun }) =>
-      /^\/v1\/buckets\/default\b/.test(sent.path) &&
-      ((kinto.status === 403 && kintoun.status !== 403) || (where === "body.permissions.write" && theirs === undefined)),
+    allows: ({ difference, sent, kinto, kintoun, before }) =>
+      isInDefault(sent)
+        ? (kinto.status === 403 && kintoun.status !== 403) || (difference.where === "body.permissions.write" && difference.kinto === undefined)
+        : // Whoever asked by HEAD was not told of permissions, but finds the bucket in the list.
+          isAt(sent, "/buckets") && isFound(difference) && before.some((one) => one.method === "HEAD" && isInDefault(one)),
   },
   {
     row: "a 405 where the store is read-only",
@@ -311,6 +313,7 @@ const isTime = (where: string): boolean => /(\betag|\blast_modified|\blast-modif
 /** What a list was found to hold. */
 const isFound = ({ where }: Difference): boolean => /^(body\.data\b|headers\.(next-page|total-))/.test(where);
 const isEmptyList = ({ body }: Answer): boolean => body === undefined || (isObject(body) && Array.isArray(body.data) && body.data.length === 0);
+const isInDefault = ({ path }: Sent): boolean => /^\/v1\/buckets\/default\b/.test(path);
 const isRefused = ({ status }: Answer): boolean => status === 401 || status === 403;
 const messageOf = ({ body }: Answer): string => (isObject(body) ? String(body.message) : "");
 /** Whether an answer's first flaw is one of what has that name. */
