@@ -91,7 +91,7 @@ export const ALLOWED: readonly Allowed[] = [
   {
     row: "permissions of what a DELETE with `_limit` leaves",
     why: "they are kept",
-    parts: ({ method, path }, { headers }) => method === "DELETE" && headers["next-page"] !== undefined && !/[?&](?!_(limit|sort|token)=)/.test(path),
+    parts: ({ method, path }, { headers }) => method === "DELETE" && headers["next-page"] !== undefined && !/[?&](?!_(limit|sort|token|fields)=)/.test(path),
   },
   {
     row: "what an earlier request of a batch did to a parent: its schema, its end",
@@ -167,10 +167,12 @@ export const ALLOWED: readonly Allowed[] = [
     allows: ({ sent }) => /^basic\s+\S+\s+\S/i.test(sent.headers.authorization ?? ""),
   },
   {
-    row: "a 403 behind a redirect in a batch",
+    row: "a 401, 403 or 405 behind a redirect in a batch",
     why: "it is told as any other",
-    allows: ({ difference: { where }, sent, kinto }) =>
-      sent.inBatch === true && errnoOf(kinto) === 999 && kinto.status === 403 && /^body\.(errno|message)$/.test(where),
+    allows: ({ sent, kinto, kintoun }) =>
+      sent.inBatch === true &&
+      placeOf(sent.path).endsWith("/") &&
+      ((kinto.status === 403 && isRefused(kintoun)) || (kinto.status === 404 && kintoun.status === 405)),
   },
   {
     row: "`Access-Control-Allow-Origin` of a 401 or 403 within a batch",
@@ -261,7 +263,7 @@ export const ALLOWED: readonly Allowed[] = [
   {
     row: "`has_` after other filters, or where only a part of the list is the asker's to see",
     why: "all must hold",
-    allows: ({ difference, sent }) => /[?&]has_/.test(sent.path) && isFound(difference),
+    allows: ({ difference, sent }) => /[?&]has_/.test(sent.path) && (isFound(difference) || isTime(difference.where)),
   },
   {
     row: "`contains_`, `contains_any_` on a string or object",
