@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { definePlugin, need } from "../../kit/index.ts";
+import { definePlugin, need, type RouteCall } from "../../kit/index.ts";
 import { withBucketId } from "./bucket-id.ts";
 
 const PLACE = "/buckets/default";
@@ -24,11 +24,21 @@ export const defaultBucket = definePlugin({
         // What PUT itself makes, it makes of what the request says.
         const made = call.method === "PUT" ? own + below : undefined;
         const ensure = [own, ...(collection === undefined ? [] : [`${own}/collections/${collection}`])].filter((uri) => uri !== made);
-        return { path: own + below, ensure, ...(below === "" && { body: withBucketId(call.json(), bucket) }) };
+        const body = call.method === "PATCH" && isNothing(call) ? { data: {} } : below === "" ? withBucketId(call.json(), bucket) : undefined;
+        return { path: own + below, ensure, body };
       },
     },
   },
 });
+
+/** Whether a request has no body; what is wrong with one is told later. A patch of nothing is a patch here, as in Kinto. */
+const isNothing = ({ json }: RouteCall): boolean => {
+  try {
+    return json() === undefined;
+  } catch {
+    return false;
+  }
+};
 
 /** A UUID that nobody can guess, from the user's id. */
 const bucketId = (secret: string, user: string): string => {

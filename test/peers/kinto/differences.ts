@@ -186,11 +186,16 @@ export const ALLOWED: readonly Allowed[] = [
     allows: ({ difference: { where, kintoun }, sent }) => sent.inBatch === true && where === "headers.backoff" && kintoun === undefined,
   },
   {
+    row: "a PUT without a body below the default bucket",
+    why: "it says nothing about what is to become of the object",
+    allows: ({ difference: { where }, sent }) => isInDefault(sent) && sent.method === "PUT" && sent.body === undefined && where.startsWith("body.data"),
+  },
+  {
     row: "the default bucket where `explicit_permissions` is off",
     why: "it is its user's",
     allows: ({ difference, sent, kinto, kintoun, before }) =>
       isInDefault(sent)
-        ? (kinto.status === 403 && kintoun.status !== 403) || (difference.where === "body.permissions.write" && difference.kinto === undefined)
+        ? (kinto.status === 403 && kintoun.status !== 403) || difference.where.startsWith("body.permissions")
         : // Whoever asked by HEAD was not told of permissions, but finds the bucket in the list.
           isAt(sent, "/buckets") && isFound(difference) && before.some((one) => one.method === "HEAD" && isInDefault(one)),
   },
