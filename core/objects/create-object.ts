@@ -6,7 +6,7 @@ import { around, parents } from "../store/view.ts";
 import { denied, requireId, requireLife, requireParent } from "./access.ts";
 import { replacedAcl } from "./acl.ts";
 import { answer, type ObjectAnswer } from "./answer.ts";
-import type { Draft } from "./draft.ts";
+import { checkedDraft, type Draft } from "./draft.ts";
 import { checkList, checkObject, type Preconditions } from "./preconditions.ts";
 import { storeObject } from "./store-object.ts";
 import type { World } from "./world.ts";
@@ -38,7 +38,7 @@ export const createObject = async (
   const may = existing === undefined ? who.mayCreateIn(list) : who.may("read:attributes", ref);
   if (!(await may)) throw denied(who);
   requireLife(view, list);
-  const { data = {}, permissions } = draft();
+  const { data = {}, permissions } = await checkedDraft(list.resource, draft());
   const conditions = preconditions();
 
   const listTimestamp = view.clock(list)?.last ?? 0;
@@ -47,6 +47,6 @@ export const createObject = async (
   if (existing !== undefined) return { ...(await answer(who, existing)), created: false };
   if (id === undefined && conditions.ifMatch !== undefined) view.unchanged(list);
 
-  const object = await storeObject(world, session, ref, { data, acl: replacedAcl({}, permissions), user, from: "body" });
+  const object = await storeObject(world, session, ref, { data, acl: replacedAcl({}, permissions), user, from: "draft" });
   return { ...(await answer(who, object)), created: true };
 };

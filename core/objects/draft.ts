@@ -2,6 +2,7 @@ import { type Flaw, invalid } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { EVERYONE, principalFlaw } from "../permissions/principals.ts";
 import type { ResourceName } from "../resources.ts";
+import { checkMetadata } from "../schemas/metadata.ts";
 import type { Acl } from "../store/store.ts";
 
 /** What a request brings to be stored; what it does not mention stays. */
@@ -9,6 +10,10 @@ export interface Draft {
   readonly data?: JsonObject;
   readonly permissions?: Acl;
 }
+
+/** A draft whose data is such as this resource may have, whatever its parents demand. */
+export const checkedDraft = async (resource: ResourceName, draft: Draft): Promise<Draft> =>
+  draft.data === undefined ? draft : { ...draft, data: await checkMetadata(resource, prepare(resource, draft.data)) };
 
 /** `data` made ready to be stored as this resource. @param under what names in messages begin with */
 export const prepare = (resource: ResourceName, data: JsonObject, under = "data."): JsonObject => (resource === "group" ? withMembers(data, under) : data);

@@ -7,7 +7,7 @@ import { around, dataOf } from "../store/view.ts";
 import { denied, requireId, requireLife, requireParent } from "./access.ts";
 import { replacedAcl } from "./acl.ts";
 import { answer, type ObjectAnswer } from "./answer.ts";
-import type { Draft } from "./draft.ts";
+import { checkedDraft, type Draft } from "./draft.ts";
 import { checkObject, type Preconditions } from "./preconditions.ts";
 import { storeObject } from "./store-object.ts";
 import type { World } from "./world.ts";
@@ -36,7 +36,7 @@ export const replaceObject = async (
   const may = existing === undefined || creates ? who.mayCreateIn(ref.list) : who.may("write", ref);
   if (!(await may)) throw denied(who);
   requireLife(view, ref.list);
-  const { data, permissions } = draft();
+  const { data, permissions } = await checkedDraft(ref.resource, draft());
   const conditions = preconditions();
   requireId(ref.id);
   checkObject(conditions, existing, view.clock(ref.list)?.last ?? 0);
@@ -46,7 +46,7 @@ export const replaceObject = async (
     data: data ?? (existing === undefined ? {} : dataOf(existing)),
     acl: replacedAcl(existing?.acl ?? {}, permissions),
     user,
-    from: data === undefined ? "store" : "body",
+    from: data === undefined ? "store" : "draft",
   });
   return { ...(await answer(who, object)), created: existing === undefined };
 };

@@ -5,13 +5,13 @@ import { validateInBucket, validateRecord } from "../schemas/validate-object.ts"
 import { dataOf, type View } from "../store/view.ts";
 import type { World } from "./world.ts";
 
-/** Where data is from: a body, a body's patch of what is stored, or the store itself. */
-export type Origin = "body" | "patch" | "store";
+/** Where data is from: a draft that was checked, a patch of what is stored, or the store itself. */
+export type Origin = "draft" | "patch" | "store";
 
 /** The data as it is to be stored: its own schemas are schemas, and it is as those of its bucket and collection demand. */
 export const validated = async ({ validatesSchemas }: World, view: View, ref: ObjectRef, given: JsonObject, from: Origin): Promise<JsonObject> => {
   const { resource } = ref;
-  const data = from === "store" ? given : await checkMetadata(resource, given, { isPatched: from === "patch" });
+  const data = from === "patch" ? await checkMetadata(resource, given, { isPatched: true }) : given;
   if (!validatesSchemas || resource === "bucket") return data;
   const parents = ancestors(ref).map((parent) => view.object(parent));
   const bucket = parents.at(-1);

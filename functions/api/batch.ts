@@ -17,6 +17,7 @@ import { framed } from "./frame.ts";
 import { locate } from "./locate.ts";
 import { BATCH } from "./openapi/pages.ts";
 import { plans } from "./plans.ts";
+import { requireUtf8 } from "./require-utf8.ts";
 import { withoutSlashes } from "./slashes.ts";
 
 /** Several requests, one transaction: later ones see what earlier ones did, and a fault of the store's undoes all. */
@@ -85,6 +86,7 @@ const redirected = (request: HttpRequest, find: Find): HttpRequest => {
 
 const locatedOr = async (api: Api, find: Find, request: HttpRequest, user: UserId): Promise<Located | Failure> => {
   try {
+    requireUtf8(request);
     const endpoint = find(request.path);
     if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
     return await locate(api, endpoint, request, user);

@@ -14,6 +14,7 @@ import { endOfService } from "./end-of-service.ts";
 import { announced, framed } from "./frame.ts";
 import { locate } from "./locate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
+import { requireUtf8 } from "./require-utf8.ts";
 import { openRoutes } from "./routes.ts";
 import { withoutSlashes } from "./slashes.ts";
 
@@ -42,17 +43,6 @@ const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answ
 };
 
 const NOTHING = { run: async () => answer(404, null) };
-
-/** A query's bytes must be text; a `%` that leads nothing is itself. */
-const requireUtf8 = ({ query }: HttpRequest): void => {
-  for (const [part] of query.matchAll(/(?:%[\da-f]{2})+/gi)) {
-    try {
-      decodeURIComponent(part);
-    } catch {
-      throw new Failure("BAD_ENCODING");
-    }
-  }
-};
 
 const run = async (api: Api, asked: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
   if (!Object.hasOwn(endpoint, asked.method)) throw methodNotAllowed(endpoint);

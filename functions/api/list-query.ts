@@ -49,7 +49,7 @@ const WITHIN: Partial<Record<Comparison, (time: number) => { readonly since?: nu
 /** Reads the query of a list. Where `knownFields` are given, others are refused. Kinto ignores unknown names that begin with `_`. */
 export const readListQuery = (query: URLSearchParams, now: number, knownFields?: readonly string[]): ListQuery => {
   checkSizes(query);
-  checkIntegers(query);
+  requireIntegers(query);
   let since = -1;
   let before = Number.POSITIVE_INFINITY;
   let tombstones = false;
@@ -189,7 +189,7 @@ const readTime = (name: string, text: string, now: number): number => {
 const integerIn = (text: string): number | undefined => (/^\s*[+-]?\d+\s*$/.test(textIn(text)) ? Number(textIn(text)) : undefined);
 
 /** Kinto looks at these before all others, and tells of all that is wrong with them at once. */
-const checkIntegers = (query: URLSearchParams): void => {
+export const requireIntegers = (query: URLSearchParams): void => {
   const flaws = ["_limit", ...BOUNDS.keys(), "last_modified"].flatMap((name) => {
     const [given = "", ...others] = query.getAll(name);
     if (others.length > 0) return [flaw(name, `${name} is given more than once`)];

@@ -6,6 +6,7 @@ import type { Json } from "../../core/json.ts";
 import { createObject } from "../../core/objects/create-object.ts";
 import { buryObjects, type DeleteObjects, type Doomed, selectDoomed } from "../../core/objects/delete-objects.ts";
 import { listObjects } from "../../core/objects/list-objects.ts";
+import type { Preconditions } from "../../core/objects/preconditions.ts";
 import type { Selection } from "../../core/objects/select.ts";
 import { type ListRef, objectRef } from "../../core/resources.ts";
 import type { Entry, Stored } from "../../core/store/store.ts";
@@ -14,7 +15,7 @@ import { around, parents } from "../../core/store/view.ts";
 import { cacheHeaders } from "./cache-headers.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { postedId, readDraft } from "./draft.ts";
-import { type ListQuery, readListQuery } from "./list-query.ts";
+import { type ListQuery, readListQuery, requireIntegers } from "./list-query.ts";
 import { nextPage } from "./next-page.ts";
 import { told } from "./objects.ts";
 import { listOperation } from "./openapi/lists.ts";
@@ -46,7 +47,7 @@ const get = async (call: Call, list: ListRef): Promise<Answer> => {
   const { api, session, request, user } = call;
   const counted = request.method === "HEAD";
   const asked = queryOf(call, list);
-  const result = await listObjects(api.world, session, { list, user, preconditions: () => readPreconditions(request), selection: asked.selection, counted });
+  const result = await listObjects(api.world, session, { list, user, preconditions: asked.preconditions, selection: asked.selection, counted });
   const headers = { ...timeHeaders(result.timestamp), ...cacheHeaders(call, list) };
   if ("notModified" in result) return answer(304, null, headers);
   const alert = alertOf(asked.query());
@@ -108,10 +109,10 @@ const removeAlone = async (call: Omit<Call, "session">, list: ListRef): Promise<
   return buried(call, list, asked.query(), doomed, tombstones);
 };
 
-const deletion = ({ request, user }: Pick<Call, "request" | "user">, list: ListRef, { selection }: Asked): DeleteObjects => ({
+const deletion = ({ user }: Pick<Call, "user">, list: ListRef, { selection, preconditions }: Asked): DeleteObjects => ({
   list,
   user,
-  preconditions: () => readPreconditions(request),
+  preconditions,
   selection,
 });
 
@@ -133,6 +134,7 @@ const entries = (stored: readonly Pick<Entry, "json">[], shown: (json: string) =
 interface Asked {
   readonly query: () => ListQuery;
   readonly selection: () => Promise<Selection>;
+  readonly preconditions: () => Preconditions;
 }
 
 /** What of the list is asked for; what is wrong with it is told when it is asked for. */
@@ -153,7 +155,12 @@ const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef)
     if (deletes && !(await spent(request, () => api.transactions.store.spend(id, expires)))) throw wrong("_token was already used or has expired.");
     return { ...asked, after: place };
   });
-  return { query, selection };
+  // What no number can be is told before any precondition.
+  const preconditions = () => {
+    requireIntegers(new URLSearchParams(request.query));
+    return readPreconditions(request);
+  };
+  return { query, selection, preconditions };
 };
 
 const SPENT = new WeakMap<HttpRequest, Promise<boolean>>();

@@ -81,7 +81,9 @@ export const ALLOWED: readonly Allowed[] = [
   {
     row: "`last_modified: 0` for what exists; `true`",
     why: "neither is a time that is ahead",
-    allows: ({ difference: { where }, sent }) => isTime(where) && (importedTime(sent.body) === 0 || /"last_modified":\s*true/.test(sent.body ?? "")),
+    allows: ({ difference: { where }, sent }) =>
+      isTime(where) && (importedTime(sent.body) === 0 || isDeletedAtZero(sent) || /"last_modified":\s*true/.test(sent.body ?? "")),
+    parts: (sent) => isDeletedAtZero(sent),
   },
   {
     row: "a request that is refused below the default bucket",
@@ -184,6 +186,12 @@ export const ALLOWED: readonly Allowed[] = [
     row: "`Backoff` within a batch",
     why: "the batch's own answer has it",
     allows: ({ difference: { where, kintoun }, sent }) => sent.inBatch === true && where === "headers.backoff" && kintoun === undefined,
+  },
+  {
+    row: "a parameter given twice, in `Next-Page`",
+    why: "the next page is of the same list",
+    allows: ({ difference: { where, kinto, kintoun }, sent }) =>
+      where === "headers.next-page" && kinto !== undefined && kintoun !== undefined && /[?&](_\w+)=[^&]*&(.*&)?\1=/.test(sent.path),
   },
   {
     row: "a PUT without a body below the default bucket",
@@ -353,6 +361,8 @@ const flawsOf = ({ body }: Answer): readonly string[] =>
 
 /** The `last_modified` that a body gives; NaN when it gives none. */
 const importedTime = (body: string | undefined): number => Number(/"last_modified":\s*(-?\d+)\b/.exec(body ?? "")?.[1] ?? Number.NaN);
+
+const isDeletedAtZero = ({ method, path }: Sent): boolean => method === "DELETE" && /[?&]last_modified=0+(&|$)/.test(path);
 
 export const isAllowed = (seen: Seen): boolean => ALLOWED.some(({ allows }) => allows?.(seen));
 
