@@ -1,6 +1,6 @@
 import { author, type UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
-import { type ListRef, objectRef } from "../resources.ts";
+import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { Stored } from "../store/store.ts";
 import { parents } from "../store/view.ts";
@@ -52,7 +52,8 @@ export const buryObjects = async (
   }
   const who = await identify(session, grants, user);
   const selects = selector(selection);
-  const buried: Stored[] = [];
-  for (const ref of refs) if (selects(view.object(ref)) && (await who.may("write", ref))) buried.push(view.delete(ref, author(user)));
-  return buried;
+  const still: ObjectRef[] = [];
+  for (const ref of refs) if (selects(view.object(ref)) && (await who.may("write", ref))) still.push(ref);
+  // All are looked at before any goes: a group among them may be what lets the user write the others.
+  return still.map((ref) => view.delete(ref, author(user)));
 };

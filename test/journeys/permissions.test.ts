@@ -457,6 +457,17 @@ describe("a group", () => {
     expect(await status(bucket, { as: "bob" })).toBe(403);
   });
 
+  it.each([
+    ["bob's alone", () => bob],
+    ["all those's who logged in", () => "system.Authenticated"],
+  ])("that is %s lets its members delete it with the groups that it may write", async (_, member) => {
+    const { bucket } = await newBucket();
+    for (const id of ["a", "m", "z"])
+      await store.put(`${bucket}/groups/${id}`, { data: { members: [member()] }, permissions: { write: [`${bucket}/groups/m`] } });
+    const { status: answered, body } = await store.delete(`${bucket}/groups`, { as: "bob" });
+    expect([answered, body.data.map(({ id }: { id: string }) => id).toSorted()]).toEqual([200, ["a", "m", "z"]]);
+  });
+
   it("ends with its bucket, though the bucket is made again", async () => {
     const { bucket, group } = await withGroup([bob]);
     await store.delete(bucket);
