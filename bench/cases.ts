@@ -52,7 +52,7 @@ export const cases = (etag: string): readonly Case[] => [
     paths: ["/batch"],
     body: JSON.stringify({
       defaults: { method: "PUT", body: JSON.parse(RECORD) },
-      requests: Array.from({ length: 25 }, (_, i) => ({ path: `${collection("batched")}/records/r${i}` })),
+      requests: Array.from({ length: 25 }, (_, i) => ({ path: `${collection("many")}/records/r${i}` })),
     }),
   },
 ];
@@ -64,7 +64,7 @@ type Ask = (method: string, path: string, body?: string) => Promise<Response>;
 /** Makes what the cases need. @returns the timestamp of the list that is polled */
 export const prepare = async (ask: Ask): Promise<string> => {
   await ask("PUT", "/buckets/bench");
-  for (const id of ["read", "hot", "patched", "batched", ...SPREAD]) await ask("PUT", collection(id));
+  for (const id of ["read", "hot", "patched", "many", ...SPREAD]) await ask("PUT", collection(id));
   for (const id of ["read", "patched"]) for (let i = 0; i < 120; i++) await ask("PUT", `${collection(id)}/records/r${i}`, RECORD);
   const list = await ask("HEAD", `${collection("read")}/records`);
   return list.headers.get("etag")?.slice(1, -1) ?? "";
