@@ -25,7 +25,7 @@ export const granted = async (session: Session, grants: Grants, who: Who): Promi
   };
 
   const refs = (await session.granted(who.principals)).flatMap((uri) => parseUri(uri) ?? []);
-  const view = await session.read({ objects: [...new Map(refs.flatMap((ref) => [ref, ...ancestors(ref)]).map((ref) => [ref.uri, ref])).values()], clocks: [] });
+  const view = await session.read({ objects: refs.flatMap((ref) => [ref, ...ancestors(ref)]), clocks: [] });
   for (const ref of refs) {
     const named: string[] = [];
     for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {})) if (await who.isAny(principals)) named.push(name);

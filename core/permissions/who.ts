@@ -84,20 +84,23 @@ export const identify = async (session: Session, grants: Grants, user: UserId, w
   if (user === null) return new Who(user, plainPrincipals(user), grants, session.view);
   const view = await session.read({ objects: [], clocks: [], members: which === "all" ? [user, AUTHENTICATED] : [user] });
   const named = () => (which === "all" ? undefined : new Set([...view.named(), ...grants.named]));
-  const own = await groupsOf(session, user, named());
-  if (which === "named") return new Who(user, [...plainPrincipals(user), ...own], grants, view, () => groupsOf(session, AUTHENTICATED, named()));
-  return new Who(user, [...plainPrincipals(user), ...own, ...(await groupsOf(session, AUTHENTICATED, undefined))], grants, view);
+  const own = await groupsOf(session, user, named);
+  if (which === "named") return new Who(user, [...plainPrincipals(user), ...own], grants, view, () => groupsOf(session, AUTHENTICATED, named));
+  return new Who(user, [...plainPrincipals(user), ...own, ...(await groupsOf(session, AUTHENTICATED, named))], grants, view);
 };
 
 /**
- * The groups that somebody is in, or those `of` them. A group counts while it exists in the present life of its bucket; groups of buckets
+ * The groups that somebody is in, or those `named`. A group counts while it exists in the present life of its bucket; groups of buckets
  * that the view does not hold, and memberships written apart from their group, cost one more round of reading.
  */
-const groupsOf = async (session: Session, member: string, of: ReadonlySet<string> | undefined): Promise<readonly string[]> => {
+const groupsOf = async (session: Session, member: string, named: () => ReadonlySet<string> | undefined): Promise<readonly string[]> => {
   const view = await session.read({ objects: [], clocks: [], members: [member] });
+  const memberships = view.memberships(member);
+  if (memberships.length === 0) return [];
+  const of = named();
   const groups: string[] = [];
   const doubtful: { ref: ObjectRef; of: string }[] = [];
-  for (const { group, of: life, unproven } of view.memberships(member)) {
+  for (const { group, of: life, unproven } of memberships) {
     const ref = parseUri(group);
     if (ref === undefined || of?.has(group) === false) continue;
     const present = view.life(ref.list);

@@ -19,12 +19,10 @@ export class Known {
   /** What of it is not known yet, noted as asked for; `undefined` when nothing is missing. */
   ask({ objects, clocks, members = [] }: Wanted): Wanted | undefined {
     const missing = {
-      objects: objects.filter(({ uri }) => !this.#objects.has(uri)),
-      clocks: clocks.filter(({ uri }) => !this.#clocks.has(uri)),
-      members: members.filter((user) => !this.#members.has(user)),
+      objects: added(this.#objects, objects),
+      clocks: added(this.#clocks, clocks),
+      members: [...new Set(members)].filter((user) => !this.#members.has(user)),
     };
-    for (const ref of missing.objects) this.#objects.set(ref.uri, ref);
-    for (const list of missing.clocks) this.#clocks.set(list.uri, list);
     for (const user of missing.members) this.#members.add(user);
     return missing.objects.length + missing.clocks.length + missing.members.length === 0 ? undefined : missing;
   }
@@ -35,6 +33,10 @@ export class Known {
     for (const [user, groups] of memberships) this.memberships.set(user, groups);
   }
 }
+
+/** Adds what is new, and tells it, each once. */
+const added = <T extends { readonly uri: string }>(known: Map<string, T>, all: readonly T[]): T[] =>
+  all.filter((one) => !known.has(one.uri) && known.set(one.uri, one));
 
 /** One request's, or one batch's, way through the store: what it has read so far, and on it what it is about to change. */
 export class Session {

@@ -21,7 +21,7 @@ export class View {
   /** The groups a user is in. */
   memberships(user: string): readonly Membership[] {
     const known = this.#snapshot.memberships.get(user) ?? [];
-    const changed = [...this.#changes.values()].filter(({ ref }) => ref.resource === "group");
+    const changed = this.changed.filter(({ ref }) => ref.resource === "group");
     if (changed.length === 0) return known;
     return [
       ...known.filter(({ group }) => !this.#changes.has(group)),
@@ -31,7 +31,7 @@ export class View {
 
   /** Whom the objects that were read give some permission. */
   named(): readonly string[] {
-    const seen = [...this.#snapshot.objects.values(), ...[...this.#changes.values()].map(({ after }) => after)];
+    const seen = [...this.#snapshot.objects.values(), ...this.changed.map(({ after }) => after)];
     return seen.flatMap(({ acl }) => Object.values(acl).flat());
   }
 
@@ -48,7 +48,7 @@ export class View {
 
   /** The list's clock in its parent's present life. */
   clock(list: ListRef): Clock | undefined {
-    const clock = this.#clocks.get(list.uri)?.after ?? this.#snapshot.clocks.get(list.uri);
+    const clock = this.#latest(list);
     return clock !== undefined && clock.of === this.life(list) ? clock : undefined;
   }
 
@@ -58,7 +58,7 @@ export class View {
 
   /** The objects of a list that are to be changed. */
   changesIn({ uri }: ListRef): readonly Change[] {
-    return [...this.#changes.values()].filter(({ ref }) => ref.list.uri === uri);
+    return this.changed.filter(({ ref }) => ref.list.uri === uri);
   }
 
   /** Whether the list is to be changed, or to get its first timestamp. */
@@ -128,7 +128,7 @@ export class View {
   commit(): Commit | undefined {
     if (this.#clocks.size === 0) return undefined;
     const clocks = [...this.#clocks.values()].map((move) => ({ ...move, exact: this.#exact.has(move.list.uri) }));
-    return { changes: [...this.#changes.values()], clocks };
+    return { changes: this.changed, clocks };
   }
 
   #stored(ref: ObjectRef): Stored | undefined {
@@ -151,17 +151,21 @@ export class View {
    * A time that was given leads the list into the future, or one step on.
    */
   #move(list: ListRef, added: number, given?: number): Clock {
-    const known = this.#clocks.get(list.uri)?.after ?? this.#snapshot.clocks.get(list.uri);
-    const next = Math.max(known?.last ?? 0, this.#floor(list.uri)) + 1;
+    const next = Math.max(this.#latest(list)?.last ?? 0, this.#floor(list.uri)) + 1;
     const last = Math.max(given ?? this.#now, next);
     return this.#setClock(list, { of: this.life(list) as Incarnation, last, count: (this.clock(list)?.count ?? 0) + added, untouched: false });
   }
 
   /** Begins a list's life. Where nothing was written in the one before, one empty list takes another's place: its timestamp stays. */
   #begin(list: ListRef): void {
-    const known = this.#clocks.get(list.uri)?.after ?? this.#snapshot.clocks.get(list.uri);
-    if (known?.untouched !== true) this.#move(list, 0);
-    this.#setClock(list, { of: this.life(list) as Incarnation, last: (this.#clocks.get(list.uri)?.after ?? known)?.last ?? 0, count: 0, untouched: true });
+    const known = this.#latest(list);
+    const { last } = known?.untouched === true ? known : this.#move(list, 0);
+    this.#setClock(list, { of: this.life(list) as Incarnation, last, count: 0, untouched: true });
+  }
+
+  /** The list's clock, whatever life it belongs to. */
+  #latest({ uri }: ListRef): Clock | undefined {
+    return this.#clocks.get(uri)?.after ?? this.#snapshot.clocks.get(uri);
   }
 
   #setClock(list: ListRef, after: Clock): Clock {

@@ -1,5 +1,4 @@
-import type { HttpRequest } from "../../app/http/request.ts";
-import { mediaType } from "../../app/http/request.ts";
+import { type HttpRequest, mediaType } from "../../app/http/request.ts";
 import { type Flaw, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { type Draft, shown } from "../../core/objects/draft.ts";

@@ -34,7 +34,7 @@ const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answ
   const { settings, transactions } = api;
   const { method, path } = request;
   if (endOfService(settings, transactions.now())?.hard) throw new Failure("SERVICE_DEPRECATED");
-  if (settings.readonly && !isReading(method)) throw methodNotAllowed({ GET: NOTHING, HEAD: NOTHING });
+  if (settings.readonly && !isReading(method)) throw methodNotAllowed(["GET", "HEAD"]);
   requireUtf8(request);
   const endpoint = find(path);
   if (endpoint === undefined) return elsewhere(api, request);
@@ -42,10 +42,8 @@ const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answ
   return run(api, request, endpoint);
 };
 
-const NOTHING = { run: async () => answer(404, null) };
-
 const run = async (api: Api, asked: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
-  if (!Object.hasOwn(endpoint, asked.method)) throw methodNotAllowed(endpoint);
+  if (!Object.hasOwn(endpoint, asked.method)) throw methodNotAllowed(Object.keys(endpoint));
   requireJsonAccepted(asked);
   requireOrigin(api, asked);
   const user = await api.identification.identify(asked.headers.authorization);

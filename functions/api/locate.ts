@@ -7,6 +7,6 @@ import { methodNotAllowed } from "./method-not-allowed.ts";
 /** Finds the route of an endpoint that answers a request, also where a plugin leads it elsewhere. */
 export const locate = async (api: Api, endpoint: Endpoint, request: HttpRequest, user: UserId): Promise<Located> => {
   const route = Object.hasOwn(endpoint, request.method) ? endpoint[request.method] : undefined;
-  if (route === undefined) throw methodNotAllowed(endpoint);
+  if (route === undefined) throw methodNotAllowed(Object.keys(endpoint));
   return "detour" in route ? route.detour(api, request, user) : { request, route };
 };

@@ -38,7 +38,7 @@ const leading = (rewrite: NonNullable<StartedRoute["rewrite"]>, params: Params, 
     const endpoint = find(there.path);
     if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
     // What is made for the asker would be written.
-    if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed({});
+    if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed([]);
     const located = await locate(api, endpoint, there, user);
     return { ...located, route: ensuring(ensure.map(refOf), located.route) };
   },
