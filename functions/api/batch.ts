@@ -5,12 +5,13 @@ import { failed } from "../../app/http/failed.ts";
 import { requireJsonAccepted, requireType } from "../../app/http/media-types.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
-import { ERRORS, Failure, invalid } from "../../core/errors.ts";
+import { ERRORS, Failure } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { shown } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Session } from "../../core/store/session.ts";
 import { type Plan, transact } from "../../core/store/transact.ts";
+import { flawAt, notMapping, requireNoOthers } from "./body-flaws.ts";
 import type { Call, Endpoint, Find, Located } from "./call.ts";
 import { requireOrigin } from "./cors.ts";
 import { framed } from "./frame.ts";
@@ -101,20 +102,19 @@ export const METHODS = ["GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH"
 const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
   const given = batch.json();
   const body = given === undefined ? {} : given;
-  if (!isObject(body))
-    throw invalid({ location: "body", name: "", description: Array.isArray(body) ? notMapping(body) : "Should be a JSON object or an array" });
+  if (!isObject(body)) throw flawAt("", Array.isArray(body) ? notMapping(body) : "Should be a JSON object or an array");
   const { defaults = {}, requests, ...others } = body;
   requireNoOthers("", others);
   const common = readSpec("defaults", defaults);
-  if (requests === undefined || requests === null) throw flaw("requests", "Required");
-  if (!Array.isArray(requests)) throw flaw("requests", `${shown(requests)} is not iterable`);
+  if (requests === undefined || requests === null) throw flawAt("requests", "Required");
+  if (!Array.isArray(requests)) throw flawAt("requests", `${shown(requests)} is not iterable`);
   const read = requests.map((spec, place) => {
     const name = `requests.${place}`;
     const { method, path, headers, body } = readSpec(name, isObject(spec) && isObject(defaults) ? withDefaults(spec, defaults) : spec);
     // Kinto sends nothing for an empty body: what its Content-Type is, the headers say.
     const data = body === undefined || Object.keys(body).length === 0 ? undefined : body;
     const at = path ?? common.path;
-    if (at === undefined) throw flaw(`${name}.path`, "Required");
+    if (at === undefined) throw flawAt(`${name}.path`, "Required");
     const [way = "", query = ""] = split(at);
     const full = way.startsWith(PREFIX) ? way : `${PREFIX}${way}`;
     return {
@@ -138,15 +138,15 @@ interface Spec {
 }
 
 const readSpec = (name: string, spec: Json): Spec => {
-  if (!isObject(spec)) throw flaw(name, notMapping(spec));
+  if (!isObject(spec)) throw flawAt(name, notMapping(spec));
   const { method, path, headers, body, ...others } = spec;
   requireNoOthers(name, others);
   if (method !== undefined && method !== null && (typeof method !== "string" || !METHODS.includes(method))) {
-    throw flaw(`${name}.method`, `${shown(method)} is not one of ${METHODS.join(", ")}`);
+    throw flawAt(`${name}.method`, `${shown(method)} is not one of ${METHODS.join(", ")}`);
   }
-  if (path !== undefined && typeof path !== "string") throw flaw(`${name}.path`, path === null ? "Required" : `${shown(path)} is not a string`);
-  if (path === "") throw flaw(`${name}.path`, "Required");
-  if (path !== undefined && !path.startsWith("/")) throw flaw(`${name}.path`, "String does not match expected pattern");
+  if (path !== undefined && typeof path !== "string") throw flawAt(`${name}.path`, path === null ? "Required" : `${shown(path)} is not a string`);
+  if (path === "") throw flawAt(`${name}.path`, "Required");
+  if (path !== undefined && !path.startsWith("/")) throw flawAt(`${name}.path`, "String does not match expected pattern");
   return {
     method: method ?? undefined,
     path,
@@ -156,17 +156,17 @@ const readSpec = (name: string, spec: Json): Spec => {
 };
 
 const readHeaders = (name: string, headers: Json): Record<string, string> => {
-  if (!isObject(headers)) throw flaw(name, notMapping(headers));
+  if (!isObject(headers)) throw flawAt(name, notMapping(headers));
   return Object.fromEntries(
     Object.entries(headers).map(([header, value]) => {
-      if (typeof value !== "string") throw flaw(name, `${shown(headers)} contains non string value`);
+      if (typeof value !== "string") throw flawAt(name, `${shown(headers)} contains non string value`);
       return [header.toLowerCase(), value];
     }),
   );
 };
 
 const readObject = (name: string, body: Json | undefined): JsonObject | undefined => {
-  if (body !== undefined && !isObject(body)) throw flaw(name, notMapping(body));
+  if (body !== undefined && !isObject(body)) throw flawAt(name, notMapping(body));
   return body;
 };
 
@@ -185,10 +185,4 @@ const split = (path: string): string[] => {
   return mark === -1 ? [path] : [path.slice(0, mark), path.slice(mark + 1)];
 };
 
-const requireNoOthers = (name: string, others: JsonObject): void => {
-  if (Object.keys(others).length > 0) throw flaw(name, `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(others))}`);
-};
-
-const flaw = (name: string, description: string): Failure => invalid({ location: "body", name, description });
-const refused = (description: string): Failure => flaw("requests", description);
-const notMapping = (value: Json) => `${shown(value)} is not a mapping type: Does not implement dict-like functionality.`;
+const refused = (description: string): Failure => flawAt("requests", description);

@@ -1,5 +1,4 @@
 import { type HttpRequest, mediaType } from "../../app/http/request.ts";
-import { type Flaw, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { type Draft, shown } from "../../core/objects/draft.ts";
 import type { PatchOperation } from "../../core/objects/json-patch.ts";
@@ -7,6 +6,7 @@ import type { Patch } from "../../core/objects/patch.ts";
 import { principalFlaw } from "../../core/permissions/principals.ts";
 import { RESOURCES, type ResourceName } from "../../core/resources.ts";
 import type { Acl } from "../../core/store/store.ts";
+import { flawAt, notMapping, requireNoOthers } from "./body-flaws.ts";
 
 /** Reads `{data, permissions}` out of a body; an empty body says nothing, nor does a permission of `null`. */
 export const readDraft = (resource: ResourceName, body: Json | undefined): Draft => {
@@ -41,25 +41,25 @@ const given = (permissions: Permissions): Acl =>
 
 const readBody = (resource: ResourceName, body: Json | undefined): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
   if (body === undefined) return { data: undefined, permissions: undefined };
-  if (!isObject(body)) throw invalid(flaw("", typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array"));
+  if (!isObject(body)) throw flawAt("", typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array");
   const { data, permissions, ...others } = body;
-  if (Object.keys(others).length > 0) throw invalid(flaw("", `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(others))}`));
-  if (data !== undefined && !isObject(data)) throw invalid(flaw("data", notMapping(data)));
+  requireNoOthers("", others);
+  if (data !== undefined && !isObject(data)) throw flawAt("data", notMapping(data));
   return { data, permissions: permissions === undefined ? undefined : readPermissions(resource, permissions) };
 };
 
 const readPermissions = (resource: ResourceName, permissions: Json): Permissions => {
-  if (!isObject(permissions)) throw invalid(flaw("permissions", notMapping(permissions)));
+  if (!isObject(permissions)) throw flawAt("permissions", notMapping(permissions));
   const known = RESOURCES[resource].permissions;
   return Object.fromEntries(
     Object.entries(permissions).map(([permission, principals]) => {
-      if (!known.includes(permission)) throw invalid(flaw("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`));
+      if (!known.includes(permission)) throw flawAt("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`);
       const name = `permissions.${permission}`;
       if (principals === null) return [permission, null];
-      if (!Array.isArray(principals)) throw invalid(flaw(name, `${shown(principals)} is not iterable`));
+      if (!Array.isArray(principals)) throw flawAt(name, `${shown(principals)} is not iterable`);
       for (const [place, principal] of principals.entries()) {
         const wrong = principalFlaw(principal);
-        if (wrong !== undefined) throw invalid(flaw(`${name}.${place}`, wrong));
+        if (wrong !== undefined) throw flawAt(`${name}.${place}`, wrong);
       }
       return [permission, principals.map(String)];
     }),
@@ -69,13 +69,13 @@ const readPermissions = (resource: ResourceName, permissions: Json): Permissions
 const OPERATIONS = ["test", "add", "remove", "replace", "move", "copy"];
 
 const readOperations = (body: Json | undefined): readonly PatchOperation[] => {
-  if (!Array.isArray(body)) throw invalid(flaw("", body === undefined ? "Required" : `${shown(body)} is not iterable`));
+  if (!Array.isArray(body)) throw flawAt("", body === undefined ? "Required" : `${shown(body)} is not iterable`);
   return body.map((operation, place) => {
-    if (!isObject(operation)) throw invalid(flaw(String(place), notMapping(operation)));
+    if (!isObject(operation)) throw flawAt(String(place), notMapping(operation));
     const { op, path, from, value, ...others } = operation;
-    if (Object.keys(others).length > 0) throw invalid(flaw(String(place), `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(others))}`));
+    requireNoOthers(String(place), others);
     if (typeof op !== "string" || !OPERATIONS.includes(op)) {
-      throw invalid(flaw(`${place}.op`, op === undefined ? "Required" : `${shown(op)} is not one of ${OPERATIONS.join(", ")}`));
+      throw flawAt(`${place}.op`, op === undefined ? "Required" : `${shown(op)} is not one of ${OPERATIONS.join(", ")}`);
     }
     const pointer = readPointer(`${place}.path`, path);
     const source = from === undefined ? undefined : readPointer(`${place}.from`, from);
@@ -84,11 +84,8 @@ const readOperations = (body: Json | undefined): readonly PatchOperation[] => {
 };
 
 const readPointer = (name: string, pointer: Json | undefined): string => {
-  if (pointer === undefined || pointer === null || pointer === "") throw invalid(flaw(name, "Required"));
-  if (typeof pointer !== "string") throw invalid(flaw(name, `${shown(pointer)} is not a string`));
-  if (!pointer.startsWith("/")) throw invalid(flaw(name, "String does not match expected pattern"));
+  if (pointer === undefined || pointer === null || pointer === "") throw flawAt(name, "Required");
+  if (typeof pointer !== "string") throw flawAt(name, `${shown(pointer)} is not a string`);
+  if (!pointer.startsWith("/")) throw flawAt(name, "String does not match expected pattern");
   return pointer;
 };
-
-const flaw = (name: string, description: string): Flaw => ({ location: "body", name, description });
-const notMapping = (value: Json) => `${shown(value)} is not a mapping type: Does not implement dict-like functionality.`;
