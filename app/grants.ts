@@ -1,5 +1,5 @@
 import type { Grants } from "../core/permissions/who.ts";
-import { ancestors, RESOURCE_NAMES } from "../core/resources.ts";
+import { idsOn, RESOURCE_NAMES } from "../core/resources.ts";
 import { type PlaceSettings, placeSetting, type Settings } from "../core/settings.ts";
 
 const CAPITAL = { create: "Create", read: "Read", write: "Write" } as const;
@@ -11,7 +11,7 @@ export const grantsOf = (settings: Settings): Grants => {
   const named = new Set(RESOURCE_NAMES.flatMap((resource) => (["create", "read", "write"] as const).flatMap((permission) => anywhere(permission, resource))));
   return {
     principals: (permission, resource, place) => {
-      const ids = Object.fromEntries((place === null ? [] : [place, ...ancestors(place)]).map((ref) => [ref.resource, ref.id]));
+      const ids = idsOn(place);
       return placeSetting(settings, `${resource}${CAPITAL[permission]}Principals`, ids.bucket, ids.collection) ?? [];
     },
     anywhere,

@@ -73,6 +73,10 @@ export const listAt = (resource: ResourceName, ids: readonly string[]): ListRef 
 /** The object's parents, nearest first. */
 export const ancestors = ({ list: { parent } }: ObjectRef): readonly ObjectRef[] => (parent === null ? [] : [parent, ...ancestors(parent)]);
 
+/** The ids on the way to an object, and its own, by resource. */
+export const idsOn = (ref: ObjectRef | null): Readonly<Partial<Record<ResourceName, string>>> =>
+  ref === null ? {} : Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [resource, id]));
+
 /** The object that a URI such as `/buckets/blog/collections/posts` names, or `undefined`. */
 export const parseUri = (uri: string): ObjectRef | undefined => {
   const parts = uri.split("/").slice(1);

@@ -22,6 +22,9 @@ export const answer = (status: number, body: string | null, headers: Readonly<Re
 /** `ETag` and `Last-Modified` of a state. @param ms its last_modified */
 export const timeHeaders = (ms: number) => ({ ETag: `"${ms}"`, "Last-Modified": new Date(ms).toUTCString() });
 
+/** How many there are; `Total-Records` is the older name. */
+export const totalHeaders = (total: number) => ({ "Total-Objects": String(total), "Total-Records": String(total) });
+
 /** For answers to readers: to be asked for anew each time. */
 export const NOT_CACHED = { "Cache-Control": "no-cache, no-store" } as const;
 

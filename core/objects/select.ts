@@ -31,9 +31,12 @@ export interface Selected {
 /** Entries that a search through a list reads at a time. */
 const STRIDE = 2000;
 
+/** Entries that a page holds at most, where so many are asked for. */
+export const pageLimit = ({ limits }: World, asked: number | undefined): number => Math.min(asked ?? limits.page, limits.page);
+
 /** A page of those objects of a list that are reached and selected. */
 export const select = async (world: World, session: Session, list: ListRef, reached: Reach, selection: Selection): Promise<Selected> => {
-  const limit = Math.min(selection.limit ?? world.limits.page, world.limits.page);
+  const limit = pageLimit(world, selection.limit);
   const pages = pagesOf(world, session, list, reached, selection);
   const { filters, sorts, after } = selection;
   if (!isNewestFirst(sorts)) return sorted(pages, selection, limit);

@@ -1,5 +1,5 @@
 import { cachedFor, NOT_CACHED } from "../../app/http/answer.ts";
-import { ancestors, type ListRef } from "../../core/resources.ts";
+import { idsOn, type ListRef } from "../../core/resources.ts";
 import { placeSetting } from "../../core/settings.ts";
 import { dataOf } from "../../core/store/view.ts";
 import type { Call } from "./call.ts";
@@ -10,7 +10,7 @@ import type { Call } from "./call.ts";
  */
 export const cacheHeaders = ({ api: { settings }, session, user }: Call, list: ListRef): Readonly<Record<string, string>> => {
   if (user !== null) return NOT_CACHED;
-  const ids = Object.fromEntries((list.parent === null ? [] : [list.parent, ...ancestors(list.parent)]).map(({ resource, id }) => [resource, id]));
+  const ids = idsOn(list.parent);
   const setting = placeSetting(settings, `${list.resource}CacheExpiresSeconds`, ids.bucket, ids.collection);
   const collection = list.resource === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;
   const { cache_expires: own } = collection === undefined ? {} : dataOf(collection);

@@ -1,4 +1,4 @@
-import { type Answer, answer, timeHeaders } from "../../app/http/answer.ts";
+import { type Answer, answer, timeHeaders, totalHeaders } from "../../app/http/answer.ts";
 import { requireType } from "../../app/http/media-types.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { once } from "../../app/once.ts";
@@ -52,7 +52,7 @@ const get = async (call: Call, list: ListRef): Promise<Answer> => {
   if ("notModified" in result) return answer(304, null, headers);
   const alert = alertOf(asked.query());
   if ("total" in result) {
-    return answer(200, "{}", { ...headers, ...alert, "Total-Objects": String(result.total), "Total-Records": String(result.total) });
+    return answer(200, "{}", { ...headers, ...alert, ...totalHeaders(result.total) });
   }
   const page = await nextPage(call, scopeOf(request, list, asked.query()), asked.query().limit, result.next);
   return answer(200, entries(result.entries, shownFields(asked.query().fields)), { ...headers, ...alert, ...page });

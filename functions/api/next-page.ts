@@ -1,5 +1,5 @@
 import { publicOrigin } from "../../app/http/public-origin.ts";
-import type { SelectedPlace } from "../../core/objects/select.ts";
+import { pageLimit, type SelectedPlace } from "../../core/objects/select.ts";
 import type { Call } from "./call.ts";
 import { makeToken } from "./token.ts";
 
@@ -17,7 +17,7 @@ export const nextPage = async (
   const { settings, seal, transactions, world } = api;
   const time = request.method === "DELETE" ? settings.paginationTokenValiditySeconds * 1000 : READING_TIME;
   const params = new URLSearchParams(request.query);
-  params.set("_limit", String(Math.min(limit ?? world.limits.page, world.limits.page)));
+  params.set("_limit", String(pageLimit(world, limit)));
   params.set("_token", await makeToken(seal, scope, { place: next, expires: transactions.now() + time }));
   return { "Next-Page": `${publicOrigin(request, settings)}${request.path}?${params}` };
 };

@@ -1,9 +1,10 @@
-import { type Answer, answer, NOT_CACHED, timeHeaders } from "../../app/http/answer.ts";
+import { type Answer, answer, NOT_CACHED, timeHeaders, totalHeaders } from "../../app/http/answer.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { project } from "../../core/lists/fields.ts";
 import { matcher } from "../../core/lists/filter.ts";
 import { comparePlaces, placeOf, type SortPlace } from "../../core/lists/sort.ts";
 import { denied } from "../../core/objects/access.ts";
+import { pageLimit } from "../../core/objects/select.ts";
 import { type Granted, granted } from "../../core/permissions/granted.ts";
 import { identify } from "../../core/permissions/who.ts";
 import { ancestors } from "../../core/resources.ts";
@@ -25,7 +26,7 @@ const list = async (call: Call): Promise<Answer> => {
   const entries = (await granted(session, api.world.grants, who)).map(entryOf).filter(matcher(query.filters.filter(({ field }) => field !== "last_modified")));
   // What somebody may do has no time of its own.
   const headers = { ...timeHeaders(session.now), ...NOT_CACHED };
-  if (request.method === "HEAD") return answer(200, "{}", { ...headers, "Total-Objects": String(entries.length), "Total-Records": String(entries.length) });
+  if (request.method === "HEAD") return answer(200, "{}", { ...headers, ...totalHeaders(entries.length) });
 
   const page = await pageOf(call, query, entries);
   const shown = query.fields === undefined ? page.entries : page.entries.map(project(query.fields));
@@ -52,7 +53,7 @@ const pageOf = async ({ api, session }: Call, query: ListQuery, entries: readonl
     .map((entry) => ({ entry, at: place(entry) }))
     .filter(({ at }) => from === undefined || compare(at, from) > 0)
     .sort((a, b) => compare(a.at, b.at));
-  const limit = Math.min(query.limit ?? api.world.limits.page, api.world.limits.page);
+  const limit = pageLimit(api.world, query.limit);
   const last = sorted[limit - 1];
   return { entries: sorted.slice(0, limit).map(({ entry }) => entry), ...(sorted.length > limit && last !== undefined && { next: last.at }) };
 };
