@@ -3,8 +3,8 @@
 // is flushed, and tests that ask for settings which it does not have fail. Ends with the line "N passed, N failed".
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../../local/free-port.ts";
 import { pythonWith } from "../python-with.ts";
 import { serve } from "./serve.ts";
 
@@ -46,14 +46,6 @@ const CLIENTS: Readonly<Record<string, (url: string) => Promise<Count>>> = {
       await served?.end();
     }
   },
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 };
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"] as const)

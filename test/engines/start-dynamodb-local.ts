@@ -1,5 +1,5 @@
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../../local/free-port.ts";
 import { fetchJars, findJdk } from "./java.ts";
 import { type RunningEngine, runEngine } from "./run-engine.ts";
 
@@ -24,12 +24,4 @@ export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
       return endpoint;
     },
   );
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 };
