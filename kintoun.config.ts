@@ -1,4 +1,4 @@
-import { defineConfig } from "./kit/index.ts";
+import { defineConfig } from "@kintoun/kit";
 import { basicauth } from "./plugins/basicauth/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
 import { email } from "./plugins/email/index.ts";

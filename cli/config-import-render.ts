@@ -3,7 +3,7 @@ import type { Translation } from "./config-import-translate.ts";
 /** The source of a `kintoun.config.ts`. */
 export const renderConfig = ({ settings, plugins }: Translation): string =>
   `${[
-    'import { defineConfig } from "./kit/index.ts";',
+    'import { defineConfig } from "@kintoun/kit";',
     ...plugins.toSorted().map((name) => `import { ${name} } from "./plugins/${folderOf(name)}/index.ts";`),
     "",
     "export default defineConfig({",

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { definePlugin, need } from "../../kit/index.ts";
+import { definePlugin, need } from "@kintoun/kit";
 
 /** Any user name and password; the user id is made of both, as Kinto makes it. */
 export const basicauth = definePlugin({

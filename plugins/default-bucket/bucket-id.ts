@@ -1,4 +1,4 @@
-import type { Json } from "../../kit/index.ts";
+import type { Json } from "@kintoun/kit";
 
 /** The body with the bucket's own id where it says `default`. */
 export const withBucketId = (body: Json | undefined, bucket: string): Json | undefined => {

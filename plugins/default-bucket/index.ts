@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { definePlugin, need, type RouteCall } from "../../kit/index.ts";
+import { definePlugin, need, type RouteCall } from "@kintoun/kit";
 import { withBucketId } from "./bucket-id.ts";
 
 const PLACE = "/buckets/default";

@@ -1,5 +1,5 @@
+import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { definePlugin, need } from "../../kit/index.ts";
 import { fillTemplate } from "./template.ts";
 
 /** Sends a mail when a watched object changes. */

@@ -1,4 +1,4 @@
-import { definePlugin, need } from "../../kit/index.ts";
+import { definePlugin, need } from "@kintoun/kit";
 
 /** Time that a request may take, in ms: below API Gateway's 30 s. */
 const TIME = 25_000;

@@ -1,5 +1,5 @@
+import { type ChangeEvent, definePlugin, type IndexWrite, need } from "@kintoun/kit";
 import * as z from "zod";
-import { type ChangeEvent, definePlugin, type IndexWrite, need } from "../../kit/index.ts";
 
 /** Keeps a full-text index of every collection, for `POST …/search`. */
 export const search = definePlugin({

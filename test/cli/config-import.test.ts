@@ -23,7 +23,7 @@ const ofKeys = (lines: string) => imported(`[app:main]\n${lines}`);
 /** What a written config says, as a store would read it. */
 const load = async (config: string) => {
   const file = join(folder, `${Math.random().toString(36).slice(2)}.ts`);
-  await writeFile(file, config.replaceAll('from "./', `from "${root}/`));
+  await writeFile(file, config.replaceAll('from "./', `from "${root}/`).replace('"@kintoun/kit"', `"${root}/kit/index.ts"`));
   const { default: exported } = await import(pathToFileURL(file).href);
   return { given: exported.settings as Readonly<Record<string, unknown>>, read: readConfig(exported) };
 };

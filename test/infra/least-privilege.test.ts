@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin, need } from "../../kit/index.ts";
+import { definePlugin, need } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { flush } from "../../plugins/flush/index.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
 import { QUEUE } from "../../app/topology.ts";
-import { definePlugin } from "../../kit/index.ts";
 import { PLUGINS, type Synthesized, synthesize, variablesOf } from "./synthesize.ts";
 
 const run = () => {};

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
 import { type Api, openApi } from "../../app/api.ts";
 import { readConfig } from "../../app/config.ts";
 import { readPlace } from "../../app/environment.ts";
@@ -12,7 +13,6 @@ import { jsonLog } from "../../core/log.ts";
 import { BUCKETS, listRef, objectRef } from "../../core/resources.ts";
 import { searchHandler } from "../../functions/search/handler.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
-import { definePlugin } from "../../kit/index.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { flush } from "../../plugins/flush/index.ts";
 import { askApi } from "../ask-api.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type ChangeEvent, definePlugin } from "../../kit/index.ts";
+import { type ChangeEvent, definePlugin } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { type Answer, startStore, type TestStore } from "../start-store.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { type ChangeEvent, defineConfig, definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { type ChangeEvent, defineConfig, definePlugin, need } from "../../kit/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { isId, RESOURCE_NAMES } from "../../../core/resources.ts";
 import type { EndpointSetting } from "../../../core/settings.ts";
 import { ID_PATTERN } from "../../../functions/api/openapi/schemas.ts";
 import config from "../../../kintoun.config.ts";
 import type { KintounConfig, ProtocolSettings } from "../../../kit/config.ts";
-import { definePlugin } from "../../../kit/index.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { flush } from "../../../plugins/flush/index.ts";

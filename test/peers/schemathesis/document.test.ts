@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, type Plugin } from "../../../kit/index.ts";
+import { definePlugin, type Plugin } from "@kintoun/kit";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { search } from "../../../plugins/search/index.ts";
