@@ -1,7 +1,9 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 
 /** The store's four resources; everything else is a plugin's. */
-export type ResourceName = "bucket" | "group" | "collection" | "record";
+export type CoreResource = "bucket" | "group" | "collection" | "record";
+
+export type ResourceName = CoreResource;
 
 interface Resource {
   readonly plural: string;
