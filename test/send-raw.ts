@@ -37,7 +37,7 @@ const send = (api: string, { method = "GET", path, headers = {}, body }: RawRequ
         const text = Buffer.concat(chunks).toString("utf8");
         const isJson = /^[[{]/.test(text);
         const pairs = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]);
-        resolve({ status: response.statusCode ?? 0, headers: new Headers(pairs), body: isJson ? JSON.parse(text) : text || undefined });
+        resolve({ url: `${api}${path}`, status: response.statusCode ?? 0, headers: new Headers(pairs), body: isJson ? JSON.parse(text) : text || undefined });
       });
     });
     sent.on("error", reject);
