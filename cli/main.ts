@@ -5,6 +5,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   start: () => import("./start.ts"),
   config: () => import("./config-import.ts"),
   example: () => import("./example.ts"),
+  kit: () => import("./kit-pack.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -1,0 +1,11 @@
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { Problem } from "../app/problem.ts";
+
+/** A command's arguments; throws what is wrong with them, and how the command is used. */
+export const parseCommand = <const Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options, usage: string) => {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    throw new Problem([error instanceof Error ? error.message : String(error), usage]);
+  }
+};
