@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Log } from "../core/log.ts";
 import type { World } from "../core/objects/world.ts";
-import { newIdOf } from "../core/resources.ts";
+import { isCore, newIdOf } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
 import { PageCache } from "../core/store/page-cache.ts";
 import { type Transactions, transactions } from "../core/store/transact.ts";
@@ -44,16 +44,17 @@ export interface Seal {
 
 export const openApi = async (opening: Opening): Promise<Api> => {
   const around = openSurroundings(opening);
-  const { settings, plugins } = around.config;
+  const { settings, plugins, resources } = around.config;
   const identification = await openIdentification(around);
   return {
     world: {
+      resources,
       pages: new PageCache(),
-      grants: grantsOf(settings),
+      grants: grantsOf(settings, resources),
       limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
       explicitPermissions: settings.explicitPermissions,
       validatesSchemas: settings.experimentalCollectionSchemaValidation,
-      newId: (resource) => newIdOf(settings[`${resource}IdGenerator`]),
+      newId: (resource) => newIdOf(isCore(resource) ? settings[`${resource}IdGenerator`] : "uuid"),
     },
     transactions: transactions(around.store),
     settings,

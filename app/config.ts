@@ -1,11 +1,13 @@
 import { PURGE } from "../core/events/purge.ts";
 import { isObject } from "../core/json.ts";
 import { didYouMean } from "../core/nearest.ts";
+import type { Resources } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin, ReadPlugin } from "../kit/plugin.ts";
 import type { Overrides } from "./environment.ts";
 import { pluginListeners } from "./listeners.ts";
+import { readResources } from "./plugin-resources.ts";
 import { Problem } from "./problem.ts";
 import { readSettings } from "./settings.ts";
 import { unknownKeys } from "./unknown-keys.ts";
@@ -19,6 +21,8 @@ export interface Config {
   readonly defaultBucketHmacSecret: string | undefined;
   /** In the config's order. */
   readonly plugins: readonly ReadPlugin[];
+  /** The types of objects: the store's own, and those of the plugins. */
+  readonly resources: Resources;
 }
 
 /** Checks what `kintoun.config.ts` exports; throws a {@link Problem} that names every flaw by its path. */
@@ -37,8 +41,10 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     else problems.push(...told(plugin, result.issues));
   }
   problems.push(...listenerNames(plugins));
-  if (problems.length > 0 || "flaws" in read) throw new Problem(problems);
-  return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, plugins };
+  const typed = readResources(plugins);
+  if ("flaws" in typed) problems.push(...typed.flaws);
+  if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
+  return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, plugins, resources: typed.resources };
 };
 
 const shapeOf = (exported: unknown): KintounConfig => {

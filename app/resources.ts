@@ -45,7 +45,7 @@ const resourceFor = async (around: Surroundings, need: Need): Promise<ResourceOf
     case "secret":
       return secretOf(around, need);
     case "flush":
-      return (until) => around.store.flush(until);
+      return (until) => around.store.flush(around.config.resources.top, until);
   }
 };
 

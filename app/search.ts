@@ -10,7 +10,7 @@ import { openSearch, startPlugin } from "./resources.ts";
 
 /** What `functions/search` is made of. */
 export interface Search {
-  readonly world: Pick<World, "grants">;
+  readonly world: Pick<World, "grants" | "resources">;
   readonly transactions: Transactions;
   readonly identification: Identification;
   /** A plugin may know another name of a collection. */
@@ -23,11 +23,11 @@ export interface Search {
 
 export const openSearchFunction = async (opening: Opening): Promise<Search> => {
   const around = openSurroundings(opening);
-  const { settings } = around.config;
+  const { settings, resources } = around.config;
   const identification = await openIdentification(around);
   const need = around.config.plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
   return {
-    world: { grants: grantsOf(settings) },
+    world: { grants: grantsOf(settings, resources), resources },
     transactions: transactions(around.store),
     identification,
     detours: openDetours(await Promise.all(around.config.plugins.filter(({ leads }) => leads).map((plugin) => startPlugin(around, plugin)))),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { nearest } from "../core/nearest.ts";
-import { isId, RESOURCE_NAMES, type ResourceName } from "../core/resources.ts";
+import { CORE_RESOURCES, type CoreResource, isId } from "../core/resources.ts";
 import type { EndpointSetting, Settings } from "../core/settings.ts";
 
 const seconds = z.int().min(0);
@@ -10,8 +10,8 @@ const nobody = principals.default([]);
 const unsaid = principals.exactOptional();
 
 /** A field for each resource, such as `recordIdGenerator`. */
-const each = <Suffix extends string, Field extends z.ZodType>(suffix: Suffix, field: (resource: ResourceName) => Field) =>
-  Object.fromEntries(RESOURCE_NAMES.map((resource) => [`${resource}${suffix}`, field(resource)])) as Record<`${ResourceName}${Suffix}`, Field>;
+const each = <Suffix extends string, Field extends z.ZodType>(suffix: Suffix, field: (resource: CoreResource) => Field) =>
+  Object.fromEntries(CORE_RESOURCES.map((resource) => [`${resource}${suffix}`, field(resource)])) as Record<`${CoreResource}${Suffix}`, Field>;
 
 const placeSchema = z.strictObject({
   ...each("CreatePrincipals", () => unsaid),
@@ -22,7 +22,7 @@ const placeSchema = z.strictObject({
 
 const capital = (resource: string): string => resource.charAt(0).toUpperCase() + resource.slice(1);
 const endpoints = ["plural", "object"].flatMap((type) =>
-  RESOURCE_NAMES.flatMap((resource) => ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capital(resource)}${method}Enabled`)),
+  CORE_RESOURCES.flatMap((resource) => ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capital(resource)}${method}Enabled`)),
 ) as EndpointSetting[];
 const on = z.boolean().default(true);
 const enabled = Object.fromEntries(endpoints.map((name) => [name, on])) as Record<EndpointSetting, typeof on>;

@@ -1,5 +1,5 @@
 import type { Subscription } from "../core/events/listener.ts";
-import { PURGE } from "../core/events/purge.ts";
+import { purgeSubscription } from "../core/events/purge.ts";
 import type { Config } from "./config.ts";
 import { pluginListeners } from "./listeners.ts";
 
@@ -43,4 +43,4 @@ export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/
 export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
 /** Everyone who hears of changes: the store itself, then the plugins in the config's order. */
-export const subscriptions = ({ plugins }: Config): readonly Subscription[] => [PURGE, ...pluginListeners(plugins)];
+export const subscriptions = ({ plugins, resources }: Config): readonly Subscription[] => [purgeSubscription(resources), ...pluginListeners(plugins)];

@@ -1,16 +1,16 @@
-import type { ResourceName } from "./resources.ts";
+import type { CoreResource } from "./resources.ts";
 
 /** Settings of one resource that may differ from bucket to bucket and from collection to collection. */
 export type PlaceSettings = {
   /** `bucketReadPrincipals` …: who has a permission on every object of a resource, whatever the objects say; nobody when absent. */
-  readonly [Name in `${ResourceName}${"Create" | "Read" | "Write"}Principals`]?: readonly string[];
+  readonly [Name in `${CoreResource}${"Create" | "Read" | "Write"}Principals`]?: readonly string[];
 } & {
   /** `recordCacheExpiresSeconds` …: seconds for which an anonymous answer may be kept; 0 forbids it, absent too. */
-  readonly [Name in `${ResourceName}CacheExpiresSeconds`]?: number | undefined;
+  readonly [Name in `${CoreResource}CacheExpiresSeconds`]?: number | undefined;
 };
 
 /** `pluralBucketPostEnabled` …: `plural` is the list (`/buckets`), `object` one of its objects (`/buckets/blog`). */
-export type EndpointSetting = `${"plural" | "object"}${Capitalize<ResourceName>}${"Get" | "Head" | "Post" | "Put" | "Patch" | "Delete"}Enabled`;
+export type EndpointSetting = `${"plural" | "object"}${Capitalize<CoreResource>}${"Get" | "Head" | "Post" | "Put" | "Patch" | "Delete"}Enabled`;
 
 /** Settings of the protocol, as an operator gives them. Each can be overridden by a variable: `KINTOUN_PAGINATE_BY=10`. */
 export interface ProtocolSettings extends PlaceSettings, EndpointSettings, IdGeneratorSettings {
@@ -82,7 +82,7 @@ export interface ProtocolSettings extends PlaceSettings, EndpointSettings, IdGen
 type EndpointSettings = { readonly [Name in EndpointSetting]?: boolean };
 
 /** `recordIdGenerator` …: how an object posted without an id gets one: a short name or a UUID; `uuid` for records, `name` for the others when absent. */
-type IdGeneratorSettings = { readonly [Name in `${ResourceName}IdGenerator`]?: "name" | "uuid" };
+type IdGeneratorSettings = { readonly [Name in `${CoreResource}IdGenerator`]?: "name" | "uuid" };
 
 /** The settings that may be absent for good. */
 type Open =
@@ -96,7 +96,7 @@ type Open =
   | "projectVersion"
   | "httpScheme"
   | "httpHost"
-  | `${ResourceName}CacheExpiresSeconds`;
+  | `${CoreResource}CacheExpiresSeconds`;
 
 /** Settings that were read: all defaults are filled in. */
 export type Settings = Required<Omit<ProtocolSettings, Open | "places">> & Pick<ProtocolSettings, Open> & Places;

@@ -1,6 +1,6 @@
 import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Stored } from "../store/store.ts";
-import { dataOf } from "../store/view.ts";
+import { dataOf, lifeOf } from "../store/view.ts";
 import type { ChangeEvent } from "./event.ts";
 
 /** A change as the table tells it: what stood at a place before and after. */
@@ -18,8 +18,7 @@ export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEv
   if (after === undefined) return ended;
 
   const common = { ...facts(ref, after), id: `${ref.uri}@${after.revision}` };
-  if (after.deleted)
-    return old === undefined ? ended : [{ ...common, ...(old.own !== undefined && { own_life: old.own }), action: "delete", old: dataOf(old) }];
+  if (after.deleted) return old === undefined ? ended : [{ ...common, ...ownLife(ref, old), action: "delete", old: dataOf(old) }];
   const data = dataOf(after);
   return [...ended, old === undefined ? { ...common, action: "create", new: data } : { ...common, action: "update", new: data, old: dataOf(old) }];
 };
@@ -31,7 +30,10 @@ const purged = (ref: ObjectRef, lived: Stored): ChangeEvent => ({
   old: dataOf(lived),
 });
 
-const facts = (ref: ObjectRef, { by, revision, of, own }: Stored) => {
-  const ids = Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id])) as { bucket_id: string };
-  return { resource_name: ref.resource, uri: ref.uri, ...ids, user_id: by, timestamp: revision, life: of, ...(own !== undefined && { own_life: own }) };
+const facts = (ref: ObjectRef, stored: Stored) => {
+  const ids = Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id` as const, id]));
+  const { by, revision, of, deleted } = stored;
+  return { resource_name: ref.resource, uri: ref.uri, ...ids, user_id: by, timestamp: revision, life: of, ...(!deleted && ownLife(ref, stored)) };
 };
+
+const ownLife = ({ list: { kind } }: ObjectRef, stored: Stored) => kind.children.length > 0 && { own_life: lifeOf(stored) };

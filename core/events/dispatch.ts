@@ -9,12 +9,12 @@ import type { Queue, QueueMessage } from "./queue.ts";
  */
 export const dispatch = async (
   { queue, subscriptions }: { queue: Queue; subscriptions: readonly Subscription[] },
-  changes: readonly TableChange[],
+  changes: readonly (TableChange | undefined)[],
 ): Promise<number | undefined> => {
   const places: number[] = [];
   const messages: QueueMessage[] = [];
   for (const [place, change] of changes.entries()) {
-    for (const event of eventsOf(change)) {
+    for (const event of change === undefined ? [] : eventsOf(change)) {
       const listeners = subscriptions.filter((subscription) => hears(subscription, event));
       if (listeners.length === 0) continue;
       const body = toMessage(event);

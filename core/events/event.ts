@@ -11,17 +11,20 @@ export type ChangeEvent = {
   readonly id: string;
   readonly resource_name: ResourceName;
   readonly uri: string;
-  readonly bucket_id: string;
+  /** Absent for what stands in no bucket. */
+  readonly bucket_id?: string;
   readonly collection_id?: string;
   readonly group_id?: string;
   readonly record_id?: string;
+  /** Of what a plugin brings, and what it stands in. */
+  readonly [id: `${string}_id`]: string | undefined;
   /** Who changed it: a user id or `system.Everyone`. */
   readonly user_id: string;
   /** The list's timestamp at the change, in ms: rises with each. It is the object's last_modified, unless that was given by the writer. */
   readonly timestamp: number;
-  /** The life of the collection (of a record) or bucket (of a group or collection) that it belongs to. */
+  /** The life that it belongs to: that of the collection (of a record), or bucket (of a group or collection), it stands in. */
   readonly life: Incarnation;
-  /** A bucket's or collection's own life. */
+  /** Its own life, where others stand in it, as in a bucket or collection. */
   readonly own_life?: Incarnation;
 } & (
   | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }

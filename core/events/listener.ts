@@ -1,12 +1,14 @@
 import type { Log } from "../log.ts";
-import type { ResourceName } from "../resources.ts";
+import type { CoreResource } from "../resources.ts";
 import type { Action, ChangeEvent } from "./event.ts";
 
-export type EventName = `${ResourceName}.${Action}`;
+/** An event of the store's own resources; of a plugin's it is `<resource>.<action>` likewise. */
+export type EventName = `${CoreResource}.${Action}`;
 
 /** Which events a listener hears; decided before its queue, so that nobody pays for what nobody hears. */
 export interface Filter {
-  readonly on: readonly EventName[];
+  /** {@link EventName}s, and plugins' own. */
+  readonly on: readonly string[];
   /** Bucket ids; all when absent. */
   readonly buckets?: readonly string[] | undefined;
   /** Collection ids; all when absent. */
@@ -38,5 +40,5 @@ export type Outcome = "again" | void;
 
 export const hears = ({ on, buckets, collections }: Filter, event: ChangeEvent): boolean =>
   on.includes(`${event.resource_name}.${event.action}`) &&
-  (buckets === undefined || buckets.includes(event.bucket_id)) &&
+  (buckets === undefined || (event.bucket_id !== undefined && buckets.includes(event.bucket_id))) &&
   (collections === undefined || (event.collection_id !== undefined && collections.includes(event.collection_id)));

@@ -1,19 +1,24 @@
-import { parseUri, RESOURCES } from "../resources.ts";
+import { listRef, type Resources } from "../resources.ts";
 import type { Store } from "../store/store.ts";
 import type { Listener, Subscription } from "./listener.ts";
 
-/** The store's own listener: it removes what was below a bucket or collection that ended. What it removes may have been one itself. */
-export const PURGE: Subscription = { name: "store-purge", on: ["bucket.delete", "bucket.purge", "collection.delete", "collection.purge"] };
+export const PURGE = { name: "store-purge" } as const;
 
-export const purgeListener = (store: Pick<Store, "purge">): Listener => ({
+/** The store's own listener: it hears of the end of whatever others stand in. */
+export const purgeSubscription = ({ all }: Resources): Subscription => ({
   ...PURGE,
+  on: all.filter(({ children }) => children.length > 0).flatMap(({ name }) => [`${name}.delete`, `${name}.purge`]),
+});
+
+/** Removes what was in an object that ended. What it removes may have had something in it itself. */
+export const purgeListener = (store: Pick<Store, "purge">, resources: Resources): Listener => ({
+  ...purgeSubscription(resources),
   idempotent: true,
   run: async ({ uri, own_life: life }, { signal }) => {
-    const ref = parseUri(uri);
+    const ref = resources.parseUri(uri);
     if (ref === undefined || life === undefined) return;
-    for (const resource of RESOURCES[ref.resource].children) {
-      const list = { resource, uri: `${uri}/${RESOURCES[resource].plural}`, parent: ref };
-      if (!(await store.purge(list, life, () => signal.aborted))) return "again";
+    for (const kind of ref.list.kind.children) {
+      if (!(await store.purge(listRef(kind, ref), life, () => signal.aborted))) return "again";
     }
   },
 });

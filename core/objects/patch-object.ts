@@ -37,7 +37,7 @@ export const patchObject = async (
   checkObject(conditions, existing, 0);
   requireChange(change);
   const before = dataOf(existing);
-  const { data, acl, wanted } = applyTo(ref.resource, change, { data: before, acl: existing.acl });
+  const { data, acl, wanted } = applyTo(ref.list.kind, change, { data: before, acl: existing.acl });
   requireSameId(ref, data.id);
 
   const object = await storeObject(world, session, ref, { data, acl, user, from: "patch" });

@@ -1,7 +1,7 @@
 import { invalid } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { principalFlaw } from "../permissions/principals.ts";
-import { RESOURCES, type ResourceName } from "../resources.ts";
+import type { Resource } from "../resources.ts";
 import type { Acl } from "../store/store.ts";
 import { shown } from "./draft.ts";
 import { failure, operate, type PatchOperation } from "./json-patch.ts";
@@ -29,14 +29,14 @@ export const requireChange = (patch: Patch): void => {
   throw invalid({ location: "body", name: "data", description: "Provide at least one of data or permissions" });
 };
 
-export const applyTo = (resource: ResourceName, patch: Patch, { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
+export const applyTo = (kind: Resource, patch: Patch, { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
   switch (patch.kind) {
     case "fields":
       return { data: { ...data, ...patch.data }, acl: { ...acl, ...patch.permissions }, wanted: patch.data ?? {} };
     case "merge":
       return { data: merged(data, patch.data ?? {}), acl: mergedAcl(acl, patch.permissions ?? {}), wanted: patch.data ?? {} };
     case "operations":
-      return operated(resource, patch.operations, { data, acl });
+      return operated(kind, patch.operations, { data, acl });
   }
 };
 
@@ -57,7 +57,7 @@ const mergedAcl = (acl: Acl, changes: Readonly<Record<string, readonly string[] 
 };
 
 /** `read` and `write` are always there to be added to. */
-const operated = (resource: ResourceName, operations: readonly PatchOperation[], { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
+const operated = (kind: Resource, operations: readonly PatchOperation[], { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
   const permissions = Object.fromEntries(
     Object.entries({ read: [], write: [], ...acl }).map(([name, given]) => [name, Object.fromEntries(given.map((one) => [one, one]))]),
   );
@@ -65,7 +65,7 @@ const operated = (resource: ResourceName, operations: readonly PatchOperation[],
   operate(target, operations.map(withPrincipal));
   if (!isObject(target.data)) throw failure("'data' must remain an object");
   if (!isObject(target.permissions)) throw failure("'permissions' must remain an object");
-  const patched = Object.entries(target.permissions).map(([name, given]) => [name, principalsIn(resource, name, given)] as const);
+  const patched = Object.entries(target.permissions).map(([name, given]) => [name, principalsIn(kind, name, given)] as const);
   return { data: target.data, acl: Object.fromEntries(patched), wanted: target.data };
 };
 
@@ -74,8 +74,8 @@ const withPrincipal = (operation: PatchOperation): PatchOperation =>
   /^\/permissions\/(read|write)\//.test(operation.path) ? { ...operation, value: operation.path.split("/").at(-1) ?? "" } : operation;
 
 /** The principals that a patched permission names: by its keys, or in a list. */
-const principalsIn = (resource: ResourceName, permission: string, given: Json): string[] => {
-  if (!RESOURCES[resource].permissions.includes(permission)) throw failure(`${shown(permission)} is no permission on a ${resource}`);
+const principalsIn = (kind: Resource, permission: string, given: Json): string[] => {
+  if (!kind.permissions.includes(permission)) throw failure(`${shown(permission)} is no permission on a ${kind.name}`);
   const principals = Array.isArray(given) ? given : isObject(given) ? Object.keys(given) : undefined;
   if (principals === undefined) throw failure(`'permissions/${permission}' must remain a set of principals`);
   const flaw = principals.map(principalFlaw).find((wrong) => wrong !== undefined);

@@ -25,7 +25,7 @@ export const reach = async ({ grants }: World, session: Session, user: UserId, l
 const readShared = async (session: Session, list: ListRef, who: Who, permission: "read" | "write"): Promise<Entry[]> => {
   const refs = (await session.shared(list, who.principals)).map((id) => objectRef(list, id));
   const view = await session.read({ objects: refs, clocks: [] });
-  const granting = sharing(list.resource, permission);
+  const granting = sharing(list.kind, permission);
   const shared: Entry[] = [];
   for (const ref of refs) {
     const object = view.object(ref);

@@ -1,5 +1,6 @@
+import { invalid } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import { ancestors, type ObjectRef } from "../resources.ts";
+import { ancestors, type ObjectRef, type Resource } from "../resources.ts";
 import { checkMetadata } from "../schemas/metadata.ts";
 import { validateInBucket, validateRecord } from "../schemas/validate-object.ts";
 import { dataOf, type View } from "../store/view.ts";
@@ -8,11 +9,12 @@ import type { World } from "./world.ts";
 /** Where data is from: a draft that was checked, a patch of what is stored, or the store itself. */
 export type Origin = "draft" | "patch" | "store";
 
-/** The data as it is to be stored: its own schemas are schemas, and it is as those of its bucket and collection demand. */
+/** The data as it is to be stored: its own schemas are schemas, and it is as those of its bucket and collection, or the plugin that brings it, demand. */
 export const validated = async ({ validatesSchemas }: World, view: View, ref: ObjectRef, given: JsonObject, from: Origin): Promise<JsonObject> => {
   const { resource } = ref;
   const data = from === "patch" ? await checkMetadata(resource, given, { isPatched: true }) : given;
-  if (!validatesSchemas || resource === "bucket") return data;
+  await requireSound(ref.list.kind, data);
+  if (!validatesSchemas || !(resource === "record" || resource === "collection" || resource === "group")) return data;
   const parents = ancestors(ref).map((parent) => view.object(parent));
   const bucket = parents.at(-1);
   if (bucket === undefined) return data;
@@ -23,4 +25,17 @@ export const validated = async ({ validatesSchemas }: World, view: View, ref: Ob
   const [collection] = parents;
   if (collection === undefined) return data;
   return validateRecord({ ...data, id: ref.id }, { data: dataOf(collection), lastModified: collection.last_modified }, dataOf(bucket));
+};
+
+/** Flaws of one object that are told. */
+const MOST_FLAWS = 20;
+
+/** Throws a 400 where data is not as its plugin demands, naming each field. */
+const requireSound = async ({ added }: Resource, { id: _, ...data }: JsonObject): Promise<void> => {
+  if (added?.flaws === undefined) return;
+  const flaws = await added.flaws(data);
+  const [first, ...more] = flaws
+    .slice(0, MOST_FLAWS)
+    .map(({ path, message }) => ({ location: "body" as const, name: ["data", ...path.map(String)].join("."), description: message }));
+  if (first !== undefined) throw invalid(first, ...more);
 };

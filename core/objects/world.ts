@@ -1,9 +1,10 @@
 import type { Grants } from "../permissions/who.ts";
-import type { ResourceName } from "../resources.ts";
+import type { ResourceName, Resources } from "../resources.ts";
 import type { PageCache } from "../store/page-cache.ts";
 
 /** What the use cases stand on, beside the session of a request. */
 export interface World {
+  readonly resources: Resources;
   readonly grants: Grants;
   readonly pages: PageCache;
   readonly limits: {

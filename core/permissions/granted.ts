@@ -1,4 +1,4 @@
-import { ancestors, BUCKETS, type Incarnation, type ListRef, listRef, type ObjectRef, objectRef, parseUri, type ResourceName } from "../resources.ts";
+import { ancestors, type Incarnation, type ListRef, listRef, type ObjectRef, objectRef, type ResourceName, type Resources } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { Page, Place } from "../store/store.ts";
 import { impliedPermissions } from "./inheritance.ts";
@@ -6,39 +6,47 @@ import type { Grants, Who } from "./who.ts";
 
 /** What somebody may do at one place. */
 export interface Granted {
-  /** `/` for what may be done without any object: to create buckets. */
+  /** `/` for what may be done without any object: to create buckets, or what else stands at the top level. */
   readonly uri: string;
   readonly ref: ObjectRef | null;
   readonly permissions: readonly string[];
+}
+
+interface GrantedIn {
+  readonly grants: Grants;
+  readonly resources: Resources;
 }
 
 /**
  * All that objects themselves, or settings, permit somebody: permissions on an object, with those on the same object that they imply,
  * but not on what is below it.
  */
-export const granted = async (session: Session, grants: Grants, who: Who): Promise<readonly Granted[]> => {
+export const granted = async (session: Session, { grants, resources }: GrantedIn, who: Who): Promise<readonly Granted[]> => {
   const found = new Map<string, { ref: ObjectRef; permissions: Set<string> }>();
   const add = (ref: ObjectRef, permissions: readonly string[]) => {
     const entry = found.get(ref.uri) ?? { ref, permissions: new Set<string>() };
     found.set(ref.uri, entry);
-    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.resource, name))) entry.permissions.add(permission);
+    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.list.kind, name))) entry.permissions.add(permission);
   };
 
-  const refs = (await session.granted(who.principals)).flatMap((uri) => parseUri(uri) ?? []);
+  const refs = (await session.granted(who.principals)).flatMap((uri) => resources.parseUri(uri) ?? []);
   const view = await session.read({ objects: refs.flatMap((ref) => [ref, ...ancestors(ref)]), clocks: [] });
   for (const ref of refs) {
     const named: string[] = [];
     for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {})) if (await who.isAny(principals)) named.push(name);
     if (named.length > 0) add(ref, named);
   }
-  for (const [ref, permissions] of await fromSettings(session, grants, who)) add(ref, permissions);
+  for (const [ref, permissions] of await fromSettings(session, { grants, resources }, who)) add(ref, permissions);
   const entries = [...found.values()].map(({ ref, permissions }) => ({ uri: ref.uri, ref, permissions: [...permissions] }));
-  const root = (await who.isAny(grants.principals("create", "bucket", null))) ? [{ uri: "/", ref: null, permissions: ["bucket:create"] }] : [];
-  return [...root, ...entries];
+  const makes = await whichOf(resources.top, ({ resource }) => who.isAny(grants.principals("create", resource, null)));
+  const root = { uri: "/", ref: null, permissions: makes.map(({ resource }) => `${resource}:create`) };
+  return [...(makes.length > 0 ? [root] : []), ...entries];
 };
 
+type Setting = readonly [on: ResourceName, setting: "create" | "read" | "write", of: ResourceName, permission: string];
+
 /** Settings that permit something on an object of a resource: which, and the permission that it is there. */
-const SETTINGS = [
+const SETTINGS: readonly Setting[] = [
   ["bucket", "read", "bucket", "read"],
   ["bucket", "write", "bucket", "write"],
   ["bucket", "create", "collection", "collection:create"],
@@ -48,15 +56,21 @@ const SETTINGS = [
   ["collection", "create", "record", "record:create"],
   ["group", "read", "group", "read"],
   ["group", "write", "group", "write"],
-] as const satisfies readonly (readonly [on: ResourceName, setting: "create" | "read" | "write", of: ResourceName, permission: string])[];
+];
+
+/** Whom plugins let create their objects, in objects that are gone through. */
+const fromPlugins = ({ all }: Resources): readonly Setting[] =>
+  all.flatMap(({ name, parent, added }) =>
+    added !== undefined && parent !== null && SETTINGS.some(([on]) => on === parent.name) ? [[parent.name, "create", name, `${name}:create`] as const] : [],
+  );
 
 /** What settings permit on each bucket, collection and group that there is. */
-const fromSettings = async (session: Session, grants: Grants, who: Who): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
-  const somewhere = await whichOf(SETTINGS, ([, setting, of]) => who.isAny(grants.anywhere(setting, of)));
-  const resources = new Set(somewhere.map(([on]) => on));
-  if (resources.size === 0) return [];
+const fromSettings = async (session: Session, { grants, resources }: GrantedIn, who: Who): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
+  const somewhere = await whichOf([...SETTINGS, ...fromPlugins(resources)], ([, setting, of]) => who.isAny(grants.anywhere(setting, of)));
+  const walked = new Set(somewhere.map(([on]) => on));
+  if (walked.size === 0) return [];
   const permitted: (readonly [ObjectRef, readonly string[]])[] = [];
-  for await (const ref of objects(session, resources)) {
+  for await (const ref of objects(session, resources, walked)) {
     const here = await whichOf(somewhere, async ([on, setting, of]) => on === ref.resource && (await who.isAny(grants.principals(setting, of, ref))));
     if (here.length > 0) permitted.push([ref, here.map(([, , , permission]) => permission)]);
   }
@@ -70,11 +84,11 @@ const whichOf = async <T>(all: readonly T[], test: (one: T) => Promise<boolean>)
 };
 
 /** All buckets, collections and groups, of those resources that are asked for. */
-async function* objects(session: Session, resources: ReadonlySet<ResourceName>): AsyncGenerator<ObjectRef> {
-  for await (const bucket of objectsIn(session, BUCKETS)) {
-    if (resources.has("bucket")) yield bucket;
-    if (resources.has("collection")) yield* objectsIn(session, listRef("collection", bucket));
-    if (resources.has("group")) yield* objectsIn(session, listRef("group", bucket));
+async function* objects(session: Session, { core }: Resources, asked: ReadonlySet<ResourceName>): AsyncGenerator<ObjectRef> {
+  for await (const bucket of objectsIn(session, listRef(core.bucket, null))) {
+    if (asked.has("bucket")) yield bucket;
+    if (asked.has("collection")) yield* objectsIn(session, listRef(core.collection, bucket));
+    if (asked.has("group")) yield* objectsIn(session, listRef(core.group, bucket));
   }
 }
 

@@ -1,4 +1,4 @@
-import { ancestors, type ListRef, type ObjectRef, parseUri, type ResourceName } from "../resources.ts";
+import { ancestors, type ListRef, type ObjectRef, RESOURCES, type ResourceName } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { dataOf, type View } from "../store/view.ts";
 import { createPermission, granters, type Permission } from "./inheritance.ts";
@@ -6,7 +6,7 @@ import { AUTHENTICATED, plainPrincipals, type UserId } from "./principals.ts";
 
 /** What is granted by settings rather than by any object. */
 export interface Grants {
-  /** Who has a permission on a resource's objects at a place or below it (Kinto's `<resource>_<permission>_principals`). */
+  /** Who has a permission on a resource's objects at a place or below it (Kinto's `<resource>_<permission>_principals`), or on all that a plugin brings. */
   principals(permission: "create" | "read" | "write", resource: ResourceName, place: ObjectRef | null): readonly string[];
   /** Who has it at some place or other. */
   anywhere(permission: "create" | "read" | "write", resource: ResourceName): readonly string[];
@@ -101,7 +101,7 @@ const groupsOf = async (session: Session, member: string, named: () => ReadonlyS
   const groups: string[] = [];
   const doubtful: { ref: ObjectRef; of: string }[] = [];
   for (const { group, of: life, unproven } of memberships) {
-    const ref = parseUri(group);
+    const ref = RESOURCES.parseUri(group);
     if (ref === undefined || of?.has(group) === false) continue;
     const present = view.life(ref.list);
     if (present === life && !unproven) groups.push(group);

@@ -5,7 +5,7 @@ import { schemaFlaw } from "./check-schema.ts";
 import { str } from "./python-repr.ts";
 
 /** The fields of an object that say what may be stored in it, in Kinto's order. */
-const SCHEMAS: Partial<Record<ResourceName, readonly string[]>> = {
+const SCHEMAS: Readonly<Partial<Record<ResourceName, readonly string[]>>> = {
   bucket: ["collection:schema", "group:schema", "record:schema"],
   collection: ["schema"],
 };

@@ -18,8 +18,8 @@ export interface Store {
   purge(list: ListRef, incarnation: Incarnation, until: () => boolean): Promise<boolean>;
   /** Remembers that a token was used, until some time (epoch ms); `false` when it was used before. */
   spend(token: string, until: number): Promise<boolean>;
-  /** Removes every bucket and what is in it, as if nothing had been there; `until` says when to stop, `true` when nothing is left. */
-  flush(until: () => boolean): Promise<boolean>;
+  /** Removes everything at the top level and what is in it, as if nothing had been there; `until` says when to stop, `true` when nothing is left. */
+  flush(top: readonly ListRef[], until: () => boolean): Promise<boolean>;
   /** Rejects unless the table answers. */
   ping(): Promise<void>;
   /** A random value that is made once and kept, 32 bytes in hex. */
@@ -53,7 +53,7 @@ export interface Stored {
   readonly by: string;
   /** The life of the parent that it belongs to: it exists only while that lasts. */
   readonly of: Incarnation;
-  /** A bucket's or collection's own life. */
+  /** Its own life, where others stand in it, as in a bucket or collection. */
   readonly own?: Incarnation;
 }
 

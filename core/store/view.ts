@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../json.ts";
-import { ancestors, type Incarnation, type ListRef, newIncarnation, type ObjectRef, RESOURCES, ROOT } from "../resources.ts";
+import { ancestors, type Incarnation, isCore, type ListRef, listRef, newIncarnation, type ObjectRef, ROOT } from "../resources.ts";
 import type { Acl, Change, Clock, ClockMove, Commit, Membership, Snapshot, Stored } from "./store.ts";
 
 /** What a request sees: a snapshot of the store, and on it the changes it wants to make. */
@@ -43,7 +43,9 @@ export class View {
 
   /** The life that the list's objects belong to; `undefined` when its parent does not exist. */
   life({ parent }: ListRef): Incarnation | undefined {
-    return parent === null ? ROOT : this.object(parent)?.own;
+    if (parent === null) return ROOT;
+    const object = this.object(parent);
+    return object && lifeOf(object);
   }
 
   /** The list's clock in its parent's present life. */
@@ -94,8 +96,8 @@ export class View {
   put(ref: ObjectRef, { data, acl, by, given }: { data: JsonObject; acl: Acl; by: string; given?: number | undefined }): Stored {
     const seen = this.object(ref);
     const { last_modified, revision } = this.#time(ref.list, seen === undefined ? 1 : 0, given);
-    const mother = RESOURCES[ref.resource].children.length > 0;
-    const own = mother ? (seen?.own ?? newIncarnation()) : undefined;
+    // What is in an object stays in it, whatever plugins come and go: a life is neither taken away nor begun at a change.
+    const own = seen === undefined ? (ref.list.kind.children.length > 0 ? newIncarnation() : undefined) : seen.own;
     const after = this.#change(ref, {
       json: JSON.stringify({ ...data, id: ref.id, last_modified }),
       last_modified,
@@ -174,8 +176,8 @@ export class View {
   }
 }
 
-const childLists = (parent: ObjectRef): readonly ListRef[] =>
-  RESOURCES[parent.resource].children.map((resource) => ({ resource, uri: `${parent.uri}/${RESOURCES[resource].plural}`, parent }));
+/** The lists in an object that begin with it; plugins' begin when they are first used, so that each object costs a transaction one item. */
+const childLists = (parent: ObjectRef): readonly ListRef[] => parent.list.kind.children.flatMap((kind) => (isCore(kind.name) ? [listRef(kind, parent)] : []));
 
 const refill = <T>(map: Map<string, T>, kept: ReadonlyMap<string, T>): void => {
   map.clear();
@@ -187,6 +189,9 @@ export const membersOf = (group: Stored): string[] => {
   const { members } = group.deleted ? {} : dataOf(group);
   return Array.isArray(members) ? members.filter((member) => typeof member === "string") : [];
 };
+
+/** The life that an object's children belong to: its own, or, where it was stored before a plugin brought children to it, that which it belongs to itself. */
+export const lifeOf = ({ own, of }: Pick<Stored, "own" | "of">): Incarnation => own ?? of;
 
 /** What must be there for the list to be. */
 export const parents = ({ parent }: ListRef): readonly ObjectRef[] => (parent === null ? [] : [parent, ...ancestors(parent)]);

@@ -1,5 +1,5 @@
 import { cachedFor, NOT_CACHED } from "../../app/http/answer.ts";
-import { idsOn, type ListRef } from "../../core/resources.ts";
+import { idsOn, isCore, type ListRef } from "../../core/resources.ts";
 import { placeSetting } from "../../core/settings.ts";
 import { dataOf } from "../../core/store/view.ts";
 import type { Call } from "./call.ts";
@@ -9,7 +9,7 @@ import type { Call } from "./call.ts";
  * `cache_expires`, whichever is longer. The list's parents must have been read.
  */
 export const cacheHeaders = ({ api: { settings }, session, user }: Call, list: ListRef): Readonly<Record<string, string>> => {
-  if (user !== null) return NOT_CACHED;
+  if (user !== null || !isCore(list.resource)) return NOT_CACHED;
   const ids = idsOn(list.parent);
   const setting = placeSetting(settings, `${list.resource}CacheExpiresSeconds`, ids.bucket, ids.collection);
   const collection = list.resource === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;

@@ -4,21 +4,21 @@ import { type Draft, shown } from "../../core/objects/draft.ts";
 import type { PatchOperation } from "../../core/objects/json-patch.ts";
 import type { Patch } from "../../core/objects/patch.ts";
 import { principalFlaw } from "../../core/permissions/principals.ts";
-import { RESOURCES, type ResourceName } from "../../core/resources.ts";
+import type { Resource } from "../../core/resources.ts";
 import type { Acl } from "../../core/store/store.ts";
 import { flawAt, notMapping, requireNoOthers } from "./body-flaws.ts";
 
 /** Reads `{data, permissions}` out of a body; an empty body says nothing, nor does a permission of `null`. */
-export const readDraft = (resource: ResourceName, body: Json | undefined): Draft => {
-  const { data, permissions } = readBody(resource, body);
+export const readDraft = (kind: Resource, body: Json | undefined): Draft => {
+  const { data, permissions } = readBody(kind, body);
   return { ...(data !== undefined && { data }), ...(permissions !== undefined && { permissions: given(permissions) }) };
 };
 
 /** Reads what PATCH is to change: what the body means depends on its media type. */
-export const readPatch = (resource: ResourceName, request: HttpRequest): Patch => {
+export const readPatch = (kind: Resource, request: HttpRequest): Patch => {
   const type = mediaType(request);
   if (type === "application/json-patch+json") return { kind: "operations", operations: readOperations(request.json()) };
-  const { data, permissions } = readBody(resource, request.json());
+  const { data, permissions } = readBody(kind, request.json());
   const changes = data !== undefined && { data };
   if (type === "application/merge-patch+json") return { kind: "merge", ...changes, ...(permissions !== undefined && { permissions }) };
   return { kind: "fields", ...changes, ...(permissions !== undefined && { permissions: given(permissions) }) };
@@ -39,18 +39,17 @@ type Permissions = Readonly<Record<string, readonly string[] | null>>;
 const given = (permissions: Permissions): Acl =>
   Object.fromEntries(Object.entries(permissions).flatMap(([name, principals]) => (principals === null ? [] : [[name, principals]])));
 
-const readBody = (resource: ResourceName, body: Json | undefined): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
+const readBody = (kind: Resource, body: Json | undefined): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
   if (body === undefined) return { data: undefined, permissions: undefined };
   if (!isObject(body)) throw flawAt("", typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array");
   const { data, permissions, ...others } = body;
   requireNoOthers("", others);
   if (data !== undefined && !isObject(data)) throw flawAt("data", notMapping(data));
-  return { data, permissions: permissions === undefined ? undefined : readPermissions(resource, permissions) };
+  return { data, permissions: permissions === undefined ? undefined : readPermissions(kind, permissions) };
 };
 
-const readPermissions = (resource: ResourceName, permissions: Json): Permissions => {
+const readPermissions = ({ permissions: known }: Resource, permissions: Json): Permissions => {
   if (!isObject(permissions)) throw flawAt("permissions", notMapping(permissions));
-  const known = RESOURCES[resource].permissions;
   return Object.fromEntries(
     Object.entries(permissions).map(([permission, principals]) => {
       if (!known.includes(permission)) throw flawAt("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`);

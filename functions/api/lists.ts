@@ -26,7 +26,7 @@ import { readToken, wrong } from "./token.ts";
 /** What can be done with a list. */
 export const listEndpoint = (list: ListRef): Endpoint => {
   const read = () => ({ objects: parents(list), clocks: [list], writes: [] });
-  const describe = (method: string) => listOperation(method, list.resource);
+  const describe = (method: string) => listOperation(method, list.kind);
   const reader = { plan: read, run: (call: Call) => get(call, list), describe };
   return {
     HEAD: reader,
@@ -61,7 +61,7 @@ const get = async (call: Call, list: ListRef): Promise<Answer> => {
 const post = async ({ api, session, request, user }: Call, list: ListRef): Promise<Answer> => {
   requireType(request);
   const preconditions = () => readPreconditions(request);
-  const draft = () => readDraft(list.resource, request.json());
+  const draft = () => readDraft(list.kind, request.json());
   const result = await createObject(api.world, session, { list, id: posted(request), user, preconditions, draft });
   return told(result.created ? 201 : 200, result);
 };

@@ -21,7 +21,7 @@ import { shownFields } from "./shown-fields.ts";
 export const objectEndpoint = (ref: ObjectRef): Endpoint => {
   const write = () => ({ ...around(ref), writes: [ref.list] });
   const read = () => ({ objects: [ref, ...ancestors(ref)], clocks: [], writes: [] });
-  const describe = (method: string) => objectOperation(method, ref.resource);
+  const describe = (method: string) => objectOperation(method, ref.list.kind);
   const reader = { plan: read, run: (call: Call) => get(call, ref), describe };
   return {
     GET: reader,
@@ -49,7 +49,7 @@ const put = async ({ api, session, request, user }: Call, ref: ObjectRef): Promi
     user,
     creates: request.headers["if-none-match"]?.trim() === "*",
     preconditions: () => readPreconditions(request),
-    draft: () => readDraft(ref.resource, request.json()),
+    draft: () => readDraft(ref.list.kind, request.json()),
   });
   return told(result.created ? 201 : 200, result);
 };
@@ -61,7 +61,7 @@ const patch = async ({ api, session, request, user }: Call, ref: ObjectRef): Pro
     user,
     preconditions: () => readPreconditions(request),
     behavior: () => readBehavior(request),
-    patch: () => readPatch(ref.resource, request),
+    patch: () => readPatch(ref.list.kind, request),
   });
   const { data, object } = result;
   return data === undefined ? told(200, result) : answer(200, JSON.stringify({ data }), timeHeaders(object.last_modified));

@@ -7,7 +7,7 @@ import { denied } from "../../core/objects/access.ts";
 import { pageLimit } from "../../core/objects/select.ts";
 import { type Granted, granted } from "../../core/permissions/granted.ts";
 import { identify } from "../../core/permissions/who.ts";
-import { ancestors } from "../../core/resources.ts";
+import { ancestors, type Resources } from "../../core/resources.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { type ListQuery, readListQuery } from "./list-query.ts";
 import { nextPage } from "./next-page.ts";
@@ -15,15 +15,18 @@ import { permissionsOperation } from "./openapi/lists.ts";
 import { readToken } from "./token.ts";
 
 /** What may be asked about; an entry also tells its `permissions`, which Kinto does not take for a field. */
-const FIELDS = ["uri", "resource_name", "bucket_id", "collection_id", "group_id", "record_id", "id", "last_modified", "deleted"];
+const fieldsOf = ({ all }: Resources): readonly string[] => [
+  ...["uri", "resource_name", "bucket_id", "collection_id", "group_id", "record_id", "id", "last_modified", "deleted"],
+  ...all.flatMap(({ name, added }) => (added === undefined ? [] : [`${name}_id`])),
+];
 
 /** `/permissions`: everything that somebody may do, and where. */
 const list = async (call: Call): Promise<Answer> => {
   const { api, session, request, user } = call;
   const who = await identify(session, api.world.grants, user, "all");
   if (!(await who.isAny(api.settings.permissionsReadPrincipals))) throw denied(who);
-  const query = readListQuery(new URLSearchParams(request.query), session.now, FIELDS);
-  const entries = (await granted(session, api.world.grants, who)).map(entryOf).filter(matcher(query.filters.filter(({ field }) => field !== "last_modified")));
+  const query = readListQuery(new URLSearchParams(request.query), session.now, fieldsOf(api.world.resources));
+  const entries = (await granted(session, api.world, who)).map(entryOf).filter(matcher(query.filters.filter(({ field }) => field !== "last_modified")));
   // What somebody may do has no time of its own.
   const headers = { ...timeHeaders(session.now), ...NOT_CACHED };
   if (request.method === "HEAD") return answer(200, "{}", { ...headers, ...totalHeaders(entries.length) });

@@ -6,7 +6,7 @@ import { routeCall } from "../../app/http/route-call.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import { ensureObject } from "../../core/objects/ensure-object.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import { type ObjectRef, parseUri } from "../../core/resources.ts";
+import type { ObjectRef, Resources } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
 import { around } from "../../core/store/view.ts";
@@ -40,12 +40,18 @@ const leading = (rewrite: NonNullable<StartedRoute["rewrite"]>, params: Params, 
     // What is made for the asker would be written.
     if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed([]);
     const located = await locate(api, endpoint, there, user);
-    return { ...located, route: ensuring(ensure.map(refOf), located.route) };
+    return {
+      ...located,
+      route: ensuring(
+        ensure.map((uri) => refOf(api.world.resources, uri)),
+        located.route,
+      ),
+    };
   },
 });
 
-const refOf = (uri: string): ObjectRef => {
-  const ref = parseUri(decoded(uri));
+const refOf = (resources: Resources, uri: string): ObjectRef => {
+  const ref = resources.parseUri(decoded(uri));
   if (ref === undefined) throw invalid({ location: "path", name: null, description: "Invalid collection id" });
   return ref;
 };

@@ -3,7 +3,7 @@ import { answer } from "../../app/http/answer.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import { Router } from "../../app/http/router.ts";
 import { once } from "../../app/once.ts";
-import { listAt, objectRef, RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../core/resources.ts";
+import { isCore, listAt, objectRef, type Resource } from "../../core/resources.ts";
 import type { EndpointSetting } from "../../core/settings.ts";
 import { batchEndpoint } from "./batch.ts";
 import type { Endpoint, Find } from "./call.ts";
@@ -42,17 +42,18 @@ export const openRoutes = (api: Api): Find => {
     if (path === "/permissions" && !api.settings.experimentalPermissionsEndpoint) continue;
     add(path, () => endpoint);
   }
-  for (const resource of RESOURCE_NAMES) {
-    const enabled = { plural: without(api, "plural", resource), object: without(api, "object", resource) };
-    add(pathOf(resource), (params) => enabled.plural(listEndpoint(listAt(resource, idsOf(resource, params)))));
-    add(`${pathOf(resource)}/:id`, (params) => enabled.object(objectEndpoint(objectRef(listAt(resource, idsOf(resource, params)), params.id ?? ""))));
+  for (const kind of api.world.resources.all) {
+    const enabled = { plural: without(api, "plural", kind), object: without(api, "object", kind) };
+    add(pathOf(kind), (params) => enabled.plural(listEndpoint(listAt(kind, idsOf(kind, params)))));
+    add(`${pathOf(kind)}/:id`, (params) => enabled.object(objectEndpoint(objectRef(listAt(kind, idsOf(kind, params)), params.id ?? ""))));
   }
   return find;
 };
 
 /** Leaves out the methods that settings switch off. */
-const without = ({ settings }: Api, kind: "plural" | "object", resource: ResourceName): ((endpoint: Endpoint) => Endpoint) => {
-  const name = (method: string) => `${kind}${capital(resource)}${capital(method.toLowerCase())}Enabled` as EndpointSetting;
+const without = ({ settings }: Api, type: "plural" | "object", { name: resource }: Resource): ((endpoint: Endpoint) => Endpoint) => {
+  if (!isCore(resource)) return (endpoint) => endpoint;
+  const name = (method: string) => `${type}${capital(resource)}${capital(method.toLowerCase())}Enabled` as EndpointSetting;
   const off = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !settings[name(method)]);
   if (off.length === 0) return (endpoint) => endpoint;
   return (endpoint) => Object.fromEntries(Object.entries(endpoint).filter(([method]) => !off.includes(method)));
@@ -61,12 +62,6 @@ const without = ({ settings }: Api, kind: "plural" | "object", resource: Resourc
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** `/buckets/:bucket/collections/:collection/records` */
-const pathOf = (resource: ResourceName): string => {
-  const { parent, plural } = RESOURCES[resource];
-  return `${parent === null ? "" : `${pathOf(parent)}/:${parent}`}/${plural}`;
-};
+const pathOf = ({ parent, plural }: Resource): string => `${parent === null ? "" : `${pathOf(parent)}/:${parent.name}`}/${plural}`;
 
-const idsOf = (resource: ResourceName, params: Params): string[] => {
-  const { parent } = RESOURCES[resource];
-  return parent === null ? [] : [...idsOf(parent, params), params[parent] ?? ""];
-};
+const idsOf = ({ parent }: Resource, params: Params): string[] => (parent === null ? [] : [...idsOf(parent, params), params[parent.name] ?? ""]);

@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
-import { changeOf, type Dispatch } from "../../app/dispatch.ts";
+import type { Dispatch } from "../../app/dispatch.ts";
 import { dispatch } from "../../core/events/dispatch.ts";
 
 /** The lambda between the table's stream and the queues. A record that is not handed on is where Lambda begins again. */
@@ -8,7 +8,7 @@ export const dispatchHandler =
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const first = await dispatch(
       app,
-      Records.map(({ dynamodb = {} }) => changeOf(dynamodb)),
+      Records.map(({ dynamodb = {} }) => app.changeOf(dynamodb)),
     );
     if (first === undefined) return { batchItemFailures: [] };
     app.log.warn("A change was not handed on", { sequence_number: Records[first]?.dynamodb?.SequenceNumber });

@@ -27,7 +27,7 @@ const respond = async ({ world, transactions, identification, detours, engine }:
   if (bucket === undefined || id === undefined || request.method !== "POST") throw new Failure("MISSING_RESOURCE");
   requireJsonAccepted(request);
   requireType(request);
-  const collection = objectRef(listAt("collection", [decoded(bucket)]), decoded(id));
+  const collection = objectRef(listAt(world.resources.core.collection, [decoded(bucket)]), decoded(id));
   const found = await transact(transactions, { objects: [], clocks: [], writes: [] }, (session) =>
     searchCollection({ ...world, engine }, session, { collection, user, body: request.json }),
   );

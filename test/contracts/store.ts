@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { LARGEST_OBJECT } from "../../core/objects/store-object.ts";
-import { BUCKETS, type ListRef, listRef, type ObjectRef, objectRef, ROOT } from "../../core/resources.ts";
+import { BUCKETS, type ListRef, listRef, type ObjectRef, objectRef, RESOURCES, ROOT } from "../../core/resources.ts";
 import type { Commit, Entry, PageQuery, Store, Stored } from "../../core/store/store.ts";
 import { transact, transactions } from "../../core/store/transact.ts";
 import { around, View } from "../../core/store/view.ts";
@@ -11,6 +11,7 @@ export interface OpenedStore {
 }
 
 const ALICE = "basicauth:alice";
+const { collection: COLLECTION, group: GROUP, record: RECORD } = RESOURCES.core;
 let made = 0;
 
 /** What every implementation of the port promises. @param open a store on an empty table */
@@ -38,9 +39,9 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
     };
     const newCollection = async () => {
       const bucket = await newBucket();
-      const collection = objectRef(listRef("collection", bucket), "c");
+      const collection = objectRef(listRef(COLLECTION, bucket), "c");
       await put(collection);
-      return { bucket, collection, records: listRef("record", collection) };
+      return { bucket, collection, records: listRef(RECORD, collection) };
     };
     const lifeOf = async ({ parent }: ListRef) =>
       (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ?? "none";
@@ -235,7 +236,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
     describe("remembers who is in a group and what was shared", () => {
       it("follows members as a group changes, and forgets them with it", async () => {
         const bucket = await newBucket();
-        const group = objectRef(listRef("group", bucket), "editors");
+        const group = objectRef(listRef(GROUP, bucket), "editors");
         const [ann, bob] = [`ann${made}`, `bob${made}`];
         const memberships = async (member: string) =>
           (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.map((one) => one.group);
@@ -250,7 +251,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
 
       it("keeps a group whose members do not fit into one transaction, their rows to be proved", async () => {
         const bucket = await newBucket();
-        const group = objectRef(listRef("group", bucket), "crowd");
+        const group = objectRef(listRef(GROUP, bucket), "crowd");
         const members = Array.from({ length: 300 }, (_, i) => `one${made}-${i}`);
         const row = async (member: string) => (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.[0];
 
@@ -266,7 +267,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const carl = `carl${made}`;
         await put(objectRef(records, "mine"), {}, { read: [carl] });
         await put(objectRef(records, "not"), {}, {});
-        await put(objectRef(listRef("group", bucket), "g"), {}, { read: [carl] });
+        await put(objectRef(listRef(GROUP, bucket), "g"), {}, { read: [carl] });
 
         expect(await store.shared(records, [carl, "nobody"])).toEqual(["mine"]);
         await put(objectRef(records, "mine"), {}, {});

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Permission } from "../../core/permissions/inheritance.ts";
 import { type Grants, identify } from "../../core/permissions/who.ts";
-import { ancestors, listRef, type ObjectRef, parseUri, RESOURCES, ROOT } from "../../core/resources.ts";
+import { ancestors, listRef, type ObjectRef, RESOURCES, ROOT } from "../../core/resources.ts";
 import { Known, Session } from "../../core/store/session.ts";
 import type { Membership, Store, Stored, Wanted } from "../../core/store/store.ts";
 
@@ -38,12 +38,12 @@ const BUCKETS = ["/buckets/a", "/buckets/b"];
 const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/groups/${id}`));
 const COLLECTIONS = BUCKETS.flatMap((bucket) => ["c", "d"].map((id) => `${bucket}/collections/${id}`));
 const RECORDS = COLLECTIONS.flatMap((collection) => ["r", "s"].map((id) => `${collection}/records/${id}`));
-const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS].map((uri) => parseUri(uri) as ObjectRef);
+const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS].map((uri) => RESOURCES.parseUri(uri) as ObjectRef);
 const USERS = ["basicauth:one", "basicauth:two"];
 
 const principal = fc.constantFrom(...USERS, ...GROUPS, "system.Everyone", "system.Authenticated");
-const aclFor = ({ resource }: ObjectRef) =>
-  fc.dictionary(fc.constantFrom(...RESOURCES[resource].permissions), fc.uniqueArray(principal, { maxLength: 2 }), { noNullPrototype: true });
+const aclFor = ({ list: { kind } }: ObjectRef) =>
+  fc.dictionary(fc.constantFrom(...kind.permissions), fc.uniqueArray(principal, { maxLength: 2 }), { noNullPrototype: true });
 
 /** What is stored at a place: an object, what an ended life of its parent left, a tombstone; or nothing. */
 const storedAt = (ref: ObjectRef) =>
@@ -93,7 +93,7 @@ const build = (given: readonly Given[]) => {
         acl: deleted ? {} : acl,
         by: "x",
         of,
-        ...(RESOURCES[ref.resource].children.length > 0 && !deleted && { own: lifeOf(ref) }),
+        ...(ref.list.kind.children.length > 0 && !deleted && { own: lifeOf(ref) }),
       });
     }
     for (const user of tree.has(ref.uri) ? members : []) rows.get(user)?.push({ group: ref.uri, of, unproven });
@@ -149,9 +149,9 @@ describe("what one may do", () => {
               read: expected.reads(ref.uri),
               see: expected.sees(ref.uri),
             });
-            expect(await who.mayCreateIn(listRef("bucket", null))).toBe(expected.makesBuckets);
-            for (const resource of RESOURCES[ref.resource].children) {
-              const list = listRef(resource, ref);
+            expect(await who.mayCreateIn(listRef(RESOURCES.core.bucket, null))).toBe(expected.makesBuckets);
+            for (const kind of ref.list.kind.children) {
+              const list = listRef(kind, ref);
               expect({
                 list: list.uri,
                 create: note(await who.mayCreateIn(list)),
@@ -159,7 +159,7 @@ describe("what one may do", () => {
                 write: await who.mayAll("write", list),
               }).toEqual({
                 list: list.uri,
-                create: expected.creates(ref.uri, resource),
+                create: expected.creates(ref.uri, kind.name),
                 read: expected.reads(ref.uri),
                 write: expected.writes(ref.uri),
               });
@@ -176,7 +176,7 @@ describe("what one may do", () => {
   it("in the list of buckets is told by the settings alone", async () => {
     const { store } = build([]);
     const who = await identify(new Session(store, new Known(), 0), onlyBuckets([]), USERS[0] as string);
-    const list = listRef("bucket", null);
+    const list = listRef(RESOURCES.core.bucket, null);
     expect([await who.mayAll("read", list), await who.mayAll("write", list), await who.mayCreateIn(list)]).toEqual([false, false, false]);
   });
 });

@@ -10,7 +10,7 @@ import { openWorker } from "../../app/worker.ts";
 import { eventsOf } from "../../core/events/change.ts";
 import { type ChangeEvent, toMessage } from "../../core/events/event.ts";
 import { jsonLog } from "../../core/log.ts";
-import { BUCKETS, listRef, objectRef } from "../../core/resources.ts";
+import { BUCKETS, listRef, objectRef, RESOURCES } from "../../core/resources.ts";
 import { searchHandler } from "../../functions/search/handler.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
@@ -252,9 +252,9 @@ describe("the functions on a table that enforces their roles", () => {
 
     expect(await deliver("store-purge", event)).toEqual([]);
 
-    const groups = listRef("group", bucket);
+    const groups = listRef(RESOURCES.core.group, bucket);
     const left = await free.store.read({
-      objects: [objectRef(groups, "few"), objectRef(listRef("collection", bucket), "notes")],
+      objects: [objectRef(groups, "few"), objectRef(listRef(RESOURCES.core.collection, bucket), "notes")],
       clocks: [],
       members: ["basicauth:1"],
     });

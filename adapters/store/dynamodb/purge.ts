@@ -50,13 +50,15 @@ const purgeObject = async (send: Send, table: string, list: ListRef, item: Item,
   await deleteOfLife(send, table, keyOf(ref), of);
 };
 
-/** The timestamp stays, so that a list which is made anew goes on from it. */
+/** The timestamp stays, so that a list which is made anew goes on from it. A list that has none yet gets a clock, so that a late write finds it. */
 const endClock = (send: Send, table: string, list: ListRef, of: Incarnation): Promise<void> =>
   unlessOfAnotherLife(
     send("UpdateItem", {
       ...onLife(table, clockKey(list)),
-      UpdateExpression: "SET #of = :ended",
-      ExpressionAttributeValues: { ":of": { S: of }, ":ended": { S: "ended" } },
+      ConditionExpression: "#of = :of OR attribute_not_exists(pk)",
+      ExpressionAttributeNames: { "#of": "of", "#last": "last" },
+      UpdateExpression: "SET #of = :ended, #last = if_not_exists(#last, :zero), n = if_not_exists(n, :zero)",
+      ExpressionAttributeValues: { ":of": { S: of }, ":ended": { S: "ended" }, ":zero": { N: "0" } },
     }),
   );
 

@@ -1,6 +1,6 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { TableChange } from "../../../core/events/change.ts";
-import { parseUri } from "../../../core/resources.ts";
+import type { Resources } from "../../../core/resources.ts";
 import { fromItem, type Item, text } from "./items.ts";
 
 /** What a stream record's `dynamodb` says of one item, as Lambda and GetRecords hand it over. */
@@ -9,11 +9,10 @@ export interface StreamImages {
   readonly NewImage?: Record<string, unknown> | undefined;
 }
 
-/** The change of an object that a stream record tells of; throws when it is none (the filter lets nothing else through). */
-export const changeOf = ({ OldImage, NewImage }: StreamImages): TableChange => {
+/** The change of an object that a stream record tells of; `undefined` for what a plugin brought that is no longer there. */
+export const changeOf = ({ parseUri }: Pick<Resources, "parseUri">, { OldImage, NewImage }: StreamImages): TableChange | undefined => {
   const [before, after] = [OldImage as Item | undefined, NewImage as Item | undefined];
   const item: Record<string, AttributeValue> | undefined = after ?? before;
   const ref = item && parseUri(`${text(item, "pk")}/${text(item, "sk")}`);
-  if (ref === undefined) throw new TypeError(`The stream record is not about an object: ${item?.pk?.S} ${item?.sk?.S}`);
-  return { ref, before: before && fromItem(before), after: after && fromItem(after) };
+  return ref && { ref, before: before && fromItem(before), after: after && fromItem(after) };
 };

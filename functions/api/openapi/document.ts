@@ -8,7 +8,7 @@ import { operationsOf } from "./operations.ts";
 import { parameters } from "./parameters.ts";
 import { schemas } from "./schemas.ts";
 
-type Described = Pick<Api, "settings" | "plugins" | "telling" | "version">;
+type Described = Pick<Api, "settings" | "plugins" | "telling" | "version" | "world">;
 
 /** The OpenAPI 3.1 document of what is answered with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
 export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, Endpoint>) => {
@@ -31,7 +31,7 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, E
       ]),
     ),
     components: {
-      schemas: schemas(),
+      schemas: schemas(api.world.resources),
       parameters: parameters(),
       headers: HEADERS,
       responses: Object.fromEntries([...failureAnswers(telling.challenges)].map(([status, answered]) => [failureName(status), response(answered, frame)])),

@@ -1,7 +1,7 @@
 import type { Api } from "../../../app/api.ts";
 import { PREFIX } from "../../../app/http/prefix.ts";
 import { SEARCH_ROUTE } from "../../../app/topology.ts";
-import { RESOURCES } from "../../../core/resources.ts";
+import type { Resources } from "../../../core/resources.ts";
 import type { Endpoint } from "../call.ts";
 import type { Operation } from "./operation.ts";
 import { pluginOperation, SEARCH } from "./pages.ts";
@@ -14,7 +14,7 @@ export interface PlacedOperation {
 }
 
 /** All that is answered with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
-export const operationsOf = (api: Pick<Api, "settings" | "plugins">, endpoints: ReadonlyMap<string, Endpoint>): PlacedOperation[] => {
+export const operationsOf = (api: Pick<Api, "settings" | "plugins" | "world">, endpoints: ReadonlyMap<string, Endpoint>): PlacedOperation[] => {
   const { settings, plugins } = api;
   const own = [...endpoints].flatMap(([path, endpoint]) =>
     Object.entries(endpoint).flatMap(([method, { describe }]) => (describe === undefined ? [] : [{ path, method, operation: describe(method) }])),
@@ -27,7 +27,7 @@ export const operationsOf = (api: Pick<Api, "settings" | "plugins">, endpoints: 
     ),
   );
   const here = [...own, ...added].filter(({ method }) => !settings.readonly || method === "GET" || method === "HEAD");
-  return [...here, ...searchOf(api)].map(({ path, ...others }) => ({ path: templateOf(path), ...others }));
+  return [...here, ...searchOf(api)].map(({ path, ...others }) => ({ path: templateOf(api.world.resources, path), ...others }));
 };
 
 /** A path that leads wherever (`*`), or that others lead to as well, stands for what is described there. */
@@ -45,5 +45,8 @@ const searchOf = ({ plugins }: Pick<Api, "plugins">): PlacedOperation[] => {
   return plugins.some(({ capability }) => capability === "search") ? [{ path: path.slice(PREFIX.length), method, operation: SEARCH }] : [];
 };
 
-const templateOf = (path: string): string => path.replace(/:(\w+)|\{(\w+)\}/g, (_, here, there) => `{${parameterName(here ?? there)}}`);
-const parameterName = (name: string): string => (Object.hasOwn(RESOURCES, name) ? `${name}_id` : name);
+const templateOf = ({ named }: Resources, path: string): string =>
+  path.replace(/:(\w+)|\{(\w+)\}/g, (_, here, there) => {
+    const name: string = here ?? there;
+    return `{${named(name) === undefined ? name : `${name}_id`}}`;
+  });

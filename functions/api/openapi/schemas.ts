@@ -1,4 +1,4 @@
-import { RESOURCE_NAMES, RESOURCES, type ResourceName } from "../../../core/resources.ts";
+import { type CoreResource, isCore, type Resource, type Resources } from "../../../core/resources.ts";
 import { MOST_HITS } from "../../../core/search/request.ts";
 import { METHODS } from "../batch.ts";
 import { ref, type Schema } from "./operation.ts";
@@ -6,8 +6,10 @@ import { ref, type Schema } from "./operation.ts";
 /** Letters, digits, `_` and `-`, beginning with a letter or digit. */
 export const ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$";
 
-/** What a resource's schemas are called: `Bucket`. */
-export const titleOf = (resource: ResourceName): string => resource.charAt(0).toUpperCase() + resource.slice(1);
+export const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** What a resource's schemas are called: `Bucket`; of a plugin's its name as it is, so that it can't be that of another schema. */
+export const titleOf = ({ name, added }: Resource): string => (added === undefined ? capital(name) : name);
 
 const object = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = [], more: Schema = {}): Schema => ({
   type: "object",
@@ -26,7 +28,7 @@ const PRINCIPAL: Schema = { type: "string", minLength: 1 };
 const PRINCIPALS = list(PRINCIPAL, { description: "User ids, groups' URIs, system.Everyone, system.Authenticated." });
 
 /** What the protocol knows of a resource's data; everything else is the client's. */
-const KNOWN: Readonly<Record<ResourceName, Readonly<Record<string, Schema>>>> = {
+const KNOWN: Readonly<Record<CoreResource, Readonly<Record<string, Schema>>>> = {
   bucket: {},
   group: { members: list(PRINCIPAL, { description: "User ids." }) },
   collection: {
@@ -36,10 +38,10 @@ const KNOWN: Readonly<Record<ResourceName, Readonly<Record<string, Schema>>>> = 
   record: {},
 };
 
-const schemasOf = (resource: ResourceName): Readonly<Record<string, Schema>> => {
-  const name = titleOf(resource);
-  const { permissions } = RESOURCES[resource];
-  const known = KNOWN[resource];
+const schemasOf = (kind: Resource): Readonly<Record<string, Schema>> => {
+  const name = titleOf(kind);
+  const { permissions } = kind;
+  const known = isCore(kind.name) ? KNOWN[kind.name] : {};
   const given = object(Object.fromEntries(permissions.map((permission) => [permission, { type: ["array", "null"], items: PRINCIPAL }])), [], ALONE);
   return {
     [name]: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }, ["id", "last_modified"]),
@@ -57,13 +59,13 @@ const TEXTS: Schema = { type: "object", additionalProperties: STRING };
 const request = (): Schema => object({ method: { enum: METHODS }, path: { type: "string", pattern: "^/" }, headers: TEXTS, body: OBJECT }, [], ALONE);
 
 /** The document's schemas, by name. */
-export const schemas = (): Readonly<Record<string, Schema>> => ({
+export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> => ({
   Id: { type: "string", pattern: ID_PATTERN },
   Timestamp: { type: "integer", minimum: 0, description: "When an object or a list last changed, in milliseconds since 1970." },
   Tombstone: object({ id: ref("Id"), last_modified: ref("Timestamp"), deleted: { const: true } }, ["id", "last_modified", "deleted"]),
   TombstoneAnswer: object({ data: ref("Tombstone") }, ["data"], ALONE),
   TombstoneList: object({ data: list(ref("Tombstone")) }, ["data"], ALONE),
-  ...Object.assign({}, ...RESOURCE_NAMES.map(schemasOf)),
+  ...Object.assign({}, ...all.map(schemasOf)),
   FieldsAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields that `_fields` asked for." }),
   PatchAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields that changed (light), or became other than was asked for (diff)." }),
   Patch: list(
@@ -83,10 +85,10 @@ export const schemas = (): Readonly<Record<string, Schema>> => ({
   ),
   Granted: object({
     uri: STRING,
-    resource_name: { enum: ["root", ...RESOURCE_NAMES] },
+    resource_name: { enum: ["root", ...all.map(({ name }) => name)] },
     permissions: list(STRING),
     id: ref("Id"),
-    ...Object.fromEntries(RESOURCE_NAMES.map((resource) => [`${resource}_id`, ref("Id")])),
+    ...Object.fromEntries(all.map(({ name }) => [`${name}_id`, ref("Id")])),
   }),
   GrantedList: object({ data: list(ref("Granted")) }, ["data"], ALONE),
   Hello: object(

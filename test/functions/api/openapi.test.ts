@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { isId, RESOURCE_NAMES } from "../../../core/resources.ts";
+import { CORE_RESOURCES, isId } from "../../../core/resources.ts";
 import type { EndpointSetting } from "../../../core/settings.ts";
 import { ID_PATTERN } from "../../../functions/api/openapi/schemas.ts";
 import config from "../../../kintoun.config.ts";
@@ -31,7 +31,7 @@ const ALL_OFF: ProtocolSettings = {
   experimentalPermissionsEndpoint: false,
   experimentalCollectionSchemaValidation: false,
   ...Object.fromEntries(
-    RESOURCE_NAMES.flatMap((name) =>
+    CORE_RESOURCES.flatMap((name) =>
       METHODS.flatMap((method) =>
         (["plural", "object"] as const).map((kind) => [`${kind}${name.charAt(0).toUpperCase()}${name.slice(1)}${method}Enabled` as EndpointSetting, false]),
       ),
@@ -100,7 +100,7 @@ describe("the document of the endpoints", () => {
 /** Of Kinto 26's own document. */
 const KINTO_IDS = [
   ...["batch", "__heartbeat__", "__lbheartbeat__", "server_info", "get_openapi_spec", "__version__", "contribute", "get_permissionss"],
-  ...RESOURCE_NAMES.flatMap((name) => [
+  ...CORE_RESOURCES.flatMap((name) => [
     ...[`get_${name}s`, `create_${name}`, `delete_${name}s`],
     ...[`get_${name}`, `update_${name}`, `patch_${name}`, `delete_${name}`],
   ]),
