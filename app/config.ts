@@ -4,9 +4,11 @@ import { didYouMean } from "../core/nearest.ts";
 import type { Resources } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
 import type { KintounConfig } from "../kit/config.ts";
-import type { Plugin, ReadPlugin } from "../kit/plugin.ts";
-import type { Overrides } from "./environment.ts";
+import type { Plugin } from "../kit/plugin.ts";
+import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { type Overrides, pluginVariable } from "./environment.ts";
 import { pluginListeners } from "./listeners.ts";
+import { pluginFlaws } from "./plugin-flaws.ts";
 import { readResources } from "./plugin-resources.ts";
 import { Problem } from "./problem.ts";
 import { readSettings } from "./settings.ts";
@@ -19,6 +21,8 @@ export interface Config {
   readonly useridHmacSecret: string | undefined;
   /** Salts the ids of personal buckets. */
   readonly defaultBucketHmacSecret: string | undefined;
+  /** What the environment says to single plugins, by variable. */
+  readonly pluginVariables: ReadonlyMap<string, string>;
   /** In the config's order. */
   readonly plugins: readonly ReadPlugin[];
   /** The types of objects: the store's own, and those of the plugins. */
@@ -30,7 +34,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   const config = shapeOf(exported);
   const problems: string[] = [];
 
-  const { plugins: chosen, useridHmacSecret, defaultBucketHmacSecret, settings = {}, spelledPlaces = new Map() } = overrides;
+  const { plugins: chosen, useridHmacSecret, defaultBucketHmacSecret, settings = {}, spelledPlaces = new Map(), pluginVariables = new Map() } = overrides;
   const read = readSettings({ ...config.settings, ...settings });
   if ("flaws" in read) problems.push(...read.flaws);
 
@@ -40,11 +44,11 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     if (result.issues === undefined) plugins.push(result.plugin);
     else problems.push(...told(plugin, result.issues));
   }
-  problems.push(...listenerNames(plugins));
+  problems.push(...listenerNames(plugins), ...pluginFlaws(plugins), ...variableFlaws(plugins, pluginVariables));
   const typed = readResources(plugins);
   if ("flaws" in typed) problems.push(...typed.flaws);
   if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
-  return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, plugins, resources: typed.resources };
+  return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, pluginVariables, plugins, resources: typed.resources };
 };
 
 const shapeOf = (exported: unknown): KintounConfig => {
@@ -92,6 +96,14 @@ const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
     if (!/^[a-z][a-z0-9-]{0,40}$/.test(name)) return [`plugins: '${name}' can't name a queue; at most 41 lower-case letters, digits and dashes can.`];
     return other === undefined ? [] : [`plugins: the listener '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`];
   });
+};
+
+/** Variables that no plugin needs. */
+const variableFlaws = (plugins: readonly ReadPlugin[], variables: ReadonlyMap<string, string>): string[] => {
+  const known = plugins.flatMap(({ needs }) => Object.values(needs)).flatMap((need) => (need.kind === "variable" ? [pluginVariable(need)] : []));
+  return [...variables.keys()]
+    .filter((name) => !known.includes(name))
+    .map((name) => `The variable ${name} is not needed by any plugin. ${didYouMean(name, known)}`);
 };
 
 const isPlugin = (value: unknown): value is Plugin =>

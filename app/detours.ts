@@ -1,5 +1,5 @@
 import type { UserId } from "../core/permissions/principals.ts";
-import type { StartedPlugin, StartedRoute } from "../kit/plugin.ts";
+import type { StartedPlugin, StartedRoute } from "../kit/read-plugin.ts";
 import { PREFIX } from "./http/prefix.ts";
 import type { HttpRequest } from "./http/request.ts";
 import { routeCall } from "./http/route-call.ts";
@@ -10,7 +10,7 @@ export type Detours = (request: HttpRequest, user: UserId) => Promise<HttpReques
 
 export const openDetours = (plugins: readonly Pick<StartedPlugin, "routes">[]): Detours => {
   const router = new Router<NonNullable<StartedRoute["rewrite"]>>();
-  for (const { paths, rewrite } of plugins.flatMap(({ routes }) => routes)) if (rewrite !== undefined) for (const path of paths) router.add(path, rewrite);
+  for (const { path, rewrite } of plugins.flatMap(({ routes }) => routes)) if (rewrite !== undefined) router.add(path, rewrite);
   return async (request, user) => {
     const at = router.find(request.path);
     if (at === undefined) return request;

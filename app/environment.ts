@@ -18,11 +18,20 @@ export interface Overrides {
   readonly settings?: Omit<ProtocolSettings, "places"> | undefined;
   /** Settings of places by their spelling, such as `BLOG_ARTICLES`. */
   readonly spelledPlaces?: ReadonlyMap<string, PlaceSettings> | undefined;
+  /** What is said to single plugins, by variable: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
+  readonly pluginVariables?: ReadonlyMap<string, string> | undefined;
   /** May be empty: user ids are then those of a Kinto without a secret. */
   readonly useridHmacSecret?: string | undefined;
   /** May be empty: the ids of personal buckets are then those of a Kinto without a secret. */
   readonly defaultBucketHmacSecret?: string | undefined;
 }
+
+/** What variables of single plugins begin with. */
+const PLUGIN_VARIABLE = "KINTOUN_PLUGIN_";
+
+/** The variable that a plugin's need is answered with. */
+export const pluginVariable = ({ plugin, name }: { readonly plugin: string; readonly name: string }): string =>
+  `${PLUGIN_VARIABLE}${plugin}_${name}`.replaceAll("-", "_").toUpperCase();
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -47,9 +56,14 @@ const PLACE = {
 export const readOverrides = (variables: Variables): Overrides => {
   const settings: Record<string, unknown> = {};
   const spelledPlaces = new Map<string, Record<string, unknown>>();
+  const pluginVariables = new Map<string, string>();
   const problems: string[] = [];
   for (const [variable, text] of Object.entries(variables)) {
     if (!variable.startsWith("KINTOUN_") || text === undefined || variable in PLACE || OTHERS.some((other) => other === variable)) continue;
+    if (variable.startsWith(PLUGIN_VARIABLE)) {
+      pluginVariables.set(variable, text);
+      continue;
+    }
     const setting = settingOf(variable);
     if (setting === undefined) {
       problems.push(`The variable ${variable} means nothing to Kintoun. ${meant(variable, KNOWN)}`);
@@ -66,17 +80,25 @@ export const readOverrides = (variables: Variables): Overrides => {
     plugins: KINTOUN_PLUGINS === undefined ? undefined : list(KINTOUN_PLUGINS),
     settings,
     spelledPlaces,
+    pluginVariables,
     useridHmacSecret: KINTOUN_USERID_HMAC_SECRET,
     defaultBucketHmacSecret: KINTOUN_DEFAULT_BUCKET_HMAC_SECRET,
   };
 };
 
 /** The variables that {@link readOverrides} reads so. */
-export const toOverrideVariables = ({ plugins, settings = {}, spelledPlaces = new Map(), ...secrets }: Overrides): Record<string, string> => {
+export const toOverrideVariables = ({
+  plugins,
+  settings = {},
+  spelledPlaces = new Map(),
+  pluginVariables = new Map(),
+  ...secrets
+}: Overrides): Record<string, string> => {
   const entries: [string, unknown][] = [
     ["KINTOUN_PLUGINS", plugins],
     ...Object.entries(settings).map(([name, value]): [string, unknown] => [variableOf(name), value]),
     ...[...spelledPlaces].flatMap(([place, own]) => Object.entries(own).map(([name, value]): [string, unknown] => [variableOf(name, place), value])),
+    ...pluginVariables,
     ["KINTOUN_USERID_HMAC_SECRET", secrets.useridHmacSecret],
     ["KINTOUN_DEFAULT_BUCKET_HMAC_SECRET", secrets.defaultBucketHmacSecret],
   ];

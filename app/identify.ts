@@ -1,5 +1,5 @@
 import type { UserId } from "../core/permissions/principals.ts";
-import type { ReadPlugin } from "../kit/plugin.ts";
+import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { type Surroundings, startPlugin } from "./resources.ts";
 
 /** Finds out who sends a request. */

@@ -1,15 +1,32 @@
+import type { KintounConfig } from "../kit/config.ts";
+import type { Plugin } from "../kit/plugin.ts";
 import type { Config } from "./config.ts";
 import { readConfig } from "./config.ts";
 import { readOverrides } from "./environment.ts";
 import { Problem } from "./problem.ts";
 
 /** Reads `kintoun.config.ts` and what the environment overrides; throws a {@link Problem} when it can't be used. */
-export const loadConfig = async (): Promise<Config> => {
-  let exported: unknown;
+export const loadConfig = async (): Promise<Config> => readConfig(await loadExported(), readOverrides(process.env));
+
+/** A plugin that `kintoun.config.ts` lists, and whether it runs. */
+export interface Installed {
+  readonly plugin: Plugin;
+  readonly optional: boolean;
+  readonly active: boolean;
+}
+
+/** All plugins that `kintoun.config.ts` lists, in its order, the optional ones last; throws a {@link Problem} when it can't be used. */
+export const loadInstalled = async (): Promise<readonly Installed[]> => {
+  const exported = await loadExported();
+  const running = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);
+  const { plugins, optional = [] } = exported as KintounConfig;
+  return [...plugins, ...optional].map((plugin, place) => ({ plugin, optional: place >= plugins.length, active: running.includes(plugin.name) }));
+};
+
+const loadExported = async (): Promise<unknown> => {
   try {
-    exported = (await import("../kintoun.config.ts")).default;
+    return (await import("../kintoun.config.ts")).default;
   } catch (error) {
     throw new Problem([`kintoun.config.ts can't be loaded: ${error instanceof Error ? error.message.split("\n").slice(0, 3).join(" ") : String(error)}`]);
   }
-  return readConfig(exported, readOverrides(process.env));
 };

@@ -18,21 +18,30 @@ export interface Opening {
   readonly retryAfter?: (attempt: number) => number;
   /** Stands between the store and the table, to count or disturb the calls. */
   readonly wrap?: (send: Send) => Send;
+  /** What time it is, epoch ms; the machine's own time when absent. */
+  readonly now?: () => number;
+  /** Told what each function is opened with, before anything of it is started. */
+  readonly opened?: (around: Surroundings, place: Place) => void;
 }
 
-export const openSurroundings = ({ config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send }: Opening): Surroundings => {
+export const openSurroundings = (opening: Opening): Surroundings => {
+  const { config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send, now = Date.now, opened } = opening;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
-  return {
+  const around: Surroundings = {
     cloud,
     config,
     log,
-    store: openStore({ send: wrap(transport.send), table: place.table }),
+    now,
+    store: openStore({ send: wrap(transport.send), table: place.table, now }),
     started: new Map(),
     closing: [async () => transport.close(), async () => client.destroy()],
   };
+  opened?.(around, place);
+  return around;
 };
 
+/** Closes what is open; nothing the second time. */
 export const closeAll = async ({ closing }: Surroundings): Promise<void> => {
-  await Promise.allSettled(closing.map((close) => close()));
+  await Promise.allSettled(closing.splice(0).map((close) => close()));
 };

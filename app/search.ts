@@ -7,6 +7,7 @@ import type { Telling } from "./http/failed.ts";
 import { type Identification, openIdentification } from "./identify.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { openSearch, startPlugin } from "./resources.ts";
+import { leads } from "./running.ts";
 
 /** What `functions/search` is made of. */
 export interface Search {
@@ -28,9 +29,9 @@ export const openSearchFunction = async (opening: Opening): Promise<Search> => {
   const need = around.config.plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
   return {
     world: { grants: grantsOf(settings, resources), resources },
-    transactions: transactions(around.store),
+    transactions: transactions(around.store, around.now),
     identification,
-    detours: openDetours(await Promise.all(around.config.plugins.filter(({ leads }) => leads).map((plugin) => startPlugin(around, plugin)))),
+    detours: openDetours(await Promise.all(around.config.plugins.filter(leads).map((plugin) => startPlugin(around, plugin)))),
     telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
     engine: need?.kind === "search" ? await openSearch(around, need) : undefined,
     close: () => closeAll(around),

@@ -18,6 +18,8 @@ export interface Worker {
   readonly queue: Queue;
   /** Seconds until a delivery that failed this often is tried again. */
   readonly retryAfter: (attempt: number) => number;
+  /** Epoch ms. */
+  readonly now: () => number;
   readonly log: Log;
   close(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
     claims: around.store,
     queue: openQueues(opening, around),
     retryAfter: opening.retryAfter ?? retryAfter,
+    now: around.now,
     log: around.log,
     close: () => closeAll(around),
   };

@@ -11,6 +11,7 @@ export const ERRORS = {
   INVALID_RESOURCE_ID: [404, 110, "Not Found", "The resource you are looking for could not be found."],
   MISSING_RESOURCE: [404, 111, "Not Found", "The resource you are looking for could not be found."],
   REQUEST_TOO_LARGE: [413, 113, "Request Entity Too Large", "The request is too large."],
+  CONFLICT: [409, 122, "Conflict", "The request conflicts with the present state of the object."],
   MODIFIED_MEANWHILE: [412, 114, "Precondition Failed", "Resource was modified meanwhile"],
   VERSION_NOT_AVAILABLE: [404, 116, "Not Found", "The requested API version is not available on this server."],
   METHOD_NOT_ALLOWED: [405, 115, "Method Not Allowed", "Method not allowed on this endpoint."],

@@ -6,7 +6,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { toVariables } from "../app/environment.ts";
 import { QUEUE } from "../app/topology.ts";
-import type { Need } from "../kit/need.ts";
+import type { OwnNeed } from "../kit/need.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds } from "./grants/needs.ts";
 import { grantTable, type TableUse } from "./grants/table-use.ts";
@@ -23,7 +23,7 @@ export interface ListenerProps {
   readonly table: Table;
   readonly overrides: Readonly<Record<string, string>>;
   readonly uses: readonly TableUse[];
-  readonly needs: Readonly<Record<string, Need>>;
+  readonly needs: Readonly<Record<string, OwnNeed>>;
 }
 
 /** One listener's queue, its dead-letter queue, and a copy of `worker` that runs nothing else and may do nothing else. */

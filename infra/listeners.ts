@@ -1,12 +1,12 @@
 import type { Config } from "../app/config.ts";
 import { PURGE, pluginListeners } from "../app/topology.ts";
-import type { Need } from "../kit/need.ts";
+import type { OwnNeed } from "../kit/need.ts";
 import { claimDeliveries, PURGE_OBJECTS, type TableUse } from "./grants/table-use.ts";
 
 export interface DeployedListener {
   readonly name: string;
   readonly uses: readonly TableUse[];
-  readonly needs: Readonly<Record<string, Need>>;
+  readonly needs: Readonly<Record<string, OwnNeed>>;
 }
 
 /** What each listener's worker is to be granted: the store's own purge, then the plugins' in the config's order. */

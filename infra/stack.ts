@@ -4,7 +4,8 @@ import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Config } from "../app/config.ts";
 import { toVariables } from "../app/environment.ts";
-import type { Need } from "../kit/need.ts";
+import { answers, leads } from "../app/running.ts";
+import type { OwnNeed } from "../kit/need.ts";
 import type { FunctionName } from "./bundle.ts";
 import { ChangeStream } from "./change-stream.ts";
 import { KintounFunction } from "./function.ts";
@@ -37,8 +38,8 @@ export class KintounStack extends Stack {
     const urls = this.toJsonString(Object.fromEntries(listeners.map(({ name, queue }) => [name, queue.queueUrl])));
     const variables = (known = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues: known }) });
     // Credentials are proved, and other names of places known, wherever requests come in.
-    const finding = config.plugins.filter(({ authentication, leads }) => authentication !== undefined || leads);
-    const answering = config.plugins.filter(({ authentication, answers }) => authentication !== undefined || answers);
+    const finding = config.plugins.filter((plugin) => plugin.authentication !== undefined || leads(plugin));
+    const answering = config.plugins.filter(answers);
     const engine = searchNeedOf(config);
 
     const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables: variables(urls) });
@@ -70,4 +71,4 @@ export class KintounStack extends Stack {
 }
 
 /** What `functions/search` opens: the first that a plugin needs. */
-const searchNeedOf = ({ plugins }: Config) => plugins.flatMap(({ needs }) => Object.values<Need>(needs)).find((need) => need.kind === "search");
+const searchNeedOf = ({ plugins }: Config) => plugins.flatMap(({ needs }) => Object.values<OwnNeed>(needs)).find((need) => need.kind === "search");

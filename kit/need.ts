@@ -1,3 +1,4 @@
+import type { Data } from "../core/data.ts";
 import type { Mailer, SmtpServer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 
@@ -5,7 +6,10 @@ import type { SearchEngine } from "../core/search/engine.ts";
  * What a plugin needs from the cloud around it. Infra turns needs into grants, app into the resources that `setup` gets:
  * a plugin reaches nothing that it does not state.
  */
-export type Need = MailNeed | SearchNeed | SecretNeed | FlushNeed;
+export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | VariableNeed | DataNeed | FlushNeed;
+
+/** A need, and the plugin that states it. */
+export type OwnNeed = Need & { readonly plugin: string };
 
 export interface MailNeed {
   readonly kind: "mail";
@@ -20,11 +24,34 @@ export interface SearchNeed {
   readonly domain: string | undefined;
 }
 
-export interface SecretNeed {
-  readonly kind: "secret";
+/** A secret that the store has for several plugins. */
+export interface StoreSecretNeed {
+  readonly kind: "store-secret";
   /** Made once per store, unless the environment gives it. */
   readonly name: "userid_hmac_secret" | "default_bucket_hmac_secret";
 }
+
+/** A secret that the plugin shares with nobody. */
+export interface SecretNeed {
+  readonly kind: "secret";
+  /** Lower-case letters, digits and dashes. */
+  readonly name: string;
+}
+
+/** What the environment says to this plugin alone: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`, in upper case with `_` for `-`. */
+export interface VariableNeed {
+  readonly kind: "variable";
+  readonly name: string;
+}
+
+/** The store's objects, as the user `plugin:<name>`, who may do what is stated here and what objects themselves let it. */
+export interface DataNeed {
+  readonly kind: "data";
+  /** Permission -> URIs of objects it is given on, `*` standing for any id: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`. */
+  readonly permissions: DataPermissions;
+}
+
+export type DataPermissions = Readonly<Record<string, readonly string[]>>;
 
 /** To remove everything that is stored. */
 export interface FlushNeed {
@@ -34,7 +61,10 @@ export interface FlushNeed {
 export const need = {
   mail: (mail: { via: SmtpServer | "ses"; from: string }): MailNeed => ({ kind: "mail", ...mail }),
   search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
-  secret: (name: SecretNeed["name"]): SecretNeed => ({ kind: "secret", name }),
+  storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
+  secret: (name: string): SecretNeed => ({ kind: "secret", name }),
+  variable: (name: string): VariableNeed => ({ kind: "variable", name }),
+  data: (permissions: DataPermissions): DataNeed => ({ kind: "data", permissions }),
   flush: (): FlushNeed => ({ kind: "flush" }),
 };
 
@@ -42,7 +72,11 @@ export const need = {
 export interface ResourceOf {
   mail: Mailer;
   search: SearchEngine;
+  "store-secret": () => Promise<string>;
+  /** 32 random bytes in hex, made once per store and kept. */
   secret: () => Promise<string>;
+  variable: string | undefined;
+  data: Data;
   /** Goes on until nothing is left (`true`), or it is told to stop. */
   flush: (until: () => boolean) => Promise<boolean>;
 }

@@ -1,21 +1,62 @@
 import type { Json } from "../core/json.ts";
+import type { OptionsSchema } from "./schema.ts";
+import type { Tools } from "./tools.ts";
+
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/**
+ * A route's name in a definition says where it stands: `"GET /hello/:name"`, without the version's prefix; `:name` stands for one part of
+ * the path, `*` at the end for whatever follows; `ANY` for all methods.
+ */
+export type RouteName = `${Method | "ANY"} /${string}`;
+
+/** What a route's path holds, by name. */
+export type Params<Name> = Name extends `${string}:${infer First}/${infer Rest}`
+  ? { readonly [Param in First]: string } & Params<`/${Rest}`>
+  : Name extends `${string}:${infer Last}`
+    ? { readonly [Param in Last]: string }
+    : Readonly<Record<never, string>>;
 
 /** An endpoint that a plugin adds, or puts before one of the store's own: it answers requests itself, or leads them elsewhere. */
-export type PluginRoute<Config, Services> = {
-  /** Paths without the version's prefix: `:name` stands for one part, `*` at the end for whatever follows. */
-  readonly paths: readonly string[];
-  /** All when absent. */
-  readonly methods?: readonly string[];
+export type RouteDefinition<Name, Input, Config, Services> = Answering<Name, Input, Config, Services> | Leading<Name, Config, Services>;
+
+interface Answering<Name, Input, Config, Services> {
   /** One sentence. */
   readonly about: string;
-} & (
-  | { readonly run: (call: RouteCall, tools: RouteTools<Config, Services>) => Promise<RouteAnswer>; readonly rewrite?: never }
-  | { readonly rewrite: (call: RouteCall, tools: RouteTools<Config, Services>) => Promise<Rewritten>; readonly run?: never }
-);
+  /**
+   * What it takes, as one object `{ query, body }`: an unfit request is answered by a 400 that names each flaw. Values of the query are
+   * texts; those that the schema wants to be numbers or booleans are made such.
+   */
+  readonly input?: OptionsSchema<unknown, Input>;
+  /** `user` refuses (401) those who are not logged in; everybody gets in when absent. */
+  readonly for?: "everyone" | "user";
+  /** A permission that the asker must have on an object of the store; the core looks before `run` is called. */
+  readonly permission?: RoutePermission;
+  /** What it answers, for the API's document: a status and a sentence. 200 when absent. */
+  readonly answers?: Readonly<Record<number, string>>;
+  /** Seconds it may take, 20 when absent; a request that takes longer is answered by a 503. */
+  readonly timeout?: number;
+  readonly run: (call: RouteCall<Params<Name>, Input>, tools: Tools<Config, Services>) => RouteAnswer | Promise<RouteAnswer>;
+  readonly rewrite?: never;
+}
 
-export interface RouteTools<Config, Services> {
-  readonly config: Config;
-  readonly services: Services;
+interface Leading<Name, Config, Services> {
+  /** One sentence. */
+  readonly about: string;
+  readonly rewrite: (call: RouteCall<Params<Name>, unknown>, tools: Tools<Config, Services>) => Promise<Rewritten>;
+  readonly run?: never;
+  readonly input?: never;
+  readonly for?: never;
+  readonly permission?: never;
+  readonly answers?: never;
+  readonly timeout?: never;
+}
+
+export interface RoutePermission {
+  /** The object's path, `:name`s standing for what the route's path holds: `/buckets/:bucket/collections/:collection`. */
+  readonly on: string;
+  /** `read`, `write`, or that to create something in it, such as `record:create`. */
+  readonly permission: string;
 }
 
 /** What a request is taken for: it is answered as the same request to another path, as the same user. */
@@ -29,26 +70,38 @@ export interface Rewritten {
 }
 
 /** A request to a plugin's endpoint. */
-export interface RouteCall {
+export interface RouteCall<Named = Readonly<Record<string, string>>, Input = unknown> {
   readonly method: string;
   /** Without the version's prefix, percent-encoded as it was written. */
   readonly path: string;
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: Named;
+  /** What the route's `input` made of query and body. */
+  readonly input: Input;
   /** What follows the question mark. */
   readonly query: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Who asks; `null` for nobody in particular. */
   readonly user: string | null;
-  /** `undefined` when it is empty; throws what is wrong with it, which is then answered. */
+  /** The body; `undefined` when it is empty; throws what is wrong with it, which is then answered. */
   readonly json: () => Json | undefined;
   /** Refuses those who are not logged in: throws what is answered to them. */
   readonly requireUser: () => string;
+  /** Aborted when the route's time is up. */
+  readonly signal: AbortSignal;
 }
 
+/** What a request is answered with. */
 export interface RouteAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON text; `null` for none. */
+  /** The text of the body, JSON unless `headers` give it another Content-Type; `null` for none. */
   readonly body: string | null;
 }
+
+/** An answer of JSON: `return json({ hello: "world" })`. */
+export const json = (body: Json, { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {}): RouteAnswer => ({
+  status,
+  headers,
+  body: JSON.stringify(body),
+});

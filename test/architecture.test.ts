@@ -17,7 +17,7 @@ const HOUSE: Readonly<Record<string, readonly string[]>> = {
     "kit",
     "kintoun.config.ts",
     "core/events/listener.ts",
-    ...["topology", "config", "environment", "problem", "load-config"].map((name) => `app/${name}.ts`),
+    ...["topology", "config", "environment", "problem", "load-config", "running"].map((name) => `app/${name}.ts`),
   ],
   cli: ["cli", "local", "app", "core", "kit", "infra"],
   "kintoun.config.ts": ["plugins"],

@@ -31,7 +31,7 @@ export const openRoutes = (api: Api): Find => {
   };
 
   for (const route of api.plugins.flatMap(({ routes }) => routes)) {
-    for (const path of route.paths) add(path, (params) => pluginEndpoint(route, params, find));
+    add(route.path, (params) => pluginEndpoint(route, params, find));
   }
   const document = once(async () => JSON.stringify(openApiDocument(api, new Map([...places].map(([path, endpoint]) => [path, endpoint({})])))));
   const run = async () => answer(200, await document());

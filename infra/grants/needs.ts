@@ -1,17 +1,17 @@
 import { Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Role } from "aws-cdk-lib/aws-iam";
-import type { Need } from "../../kit/need.ts";
+import type { OwnNeed } from "../../kit/need.ts";
 import { grantSearch } from "./search-domain.ts";
 import { FLUSH_BUCKETS, grantTable, shareSecret } from "./table-use.ts";
 import { allowWildcard } from "./wildcard.ts";
 
 /** Grants a role what a plugin that runs in it needs, and nothing for what needs no grant (a mail server of one's own). */
-export const grantNeeds = (role: Role, table: Table, needs: Readonly<Record<string, Need>>): void => {
+export const grantNeeds = (role: Role, table: Table, needs: Readonly<Record<string, OwnNeed>>): void => {
   for (const need of Object.values(needs)) grantNeed(role, table, need);
 };
 
-const grantNeed = (role: Role, table: Table, need: Need): void => {
+const grantNeed = (role: Role, table: Table, need: OwnNeed): void => {
   switch (need.kind) {
     case "mail":
       if (need.via === "ses") grantSes(role, need.from);
@@ -19,9 +19,15 @@ const grantNeed = (role: Role, table: Table, need: Need): void => {
     case "search":
       grantSearch(role, need, "all");
       break;
-    case "secret":
+    case "store-secret":
       // Personal buckets go by the users' secret, unless the environment gives one.
       grantTable(role, table, shareSecret("userid_hmac_secret"));
+      break;
+    case "secret":
+      grantTable(role, table, shareSecret(`${need.plugin}.${need.name}`));
+      break;
+    case "variable":
+    case "data":
       break;
     case "flush":
       grantTable(role, table, FLUSH_BUCKETS);

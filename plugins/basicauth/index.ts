@@ -6,12 +6,12 @@ export const basicauth = definePlugin({
   name: "basicauth",
   about: "Takes any user name and password for an identity; for trying things out, not for production.",
   url: "https://kinto.readthedocs.io/en/stable/api/1.x/authentication.html",
-  needs: () => ({ secret: need.secret("userid_hmac_secret") }),
+  needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
   setup: ({ resources }) => resources,
   authentication: {
     scheme: "basic",
     challenge: 'Basic realm="Kintoun"',
-    identify: async (credentials, { secret }) => {
+    identify: async (credentials, { services: { secret } }) => {
       const pair = userAndPassword(credentials);
       return pair === null
         ? null

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { definePlugin, need, type RouteCall } from "@kintoun/kit";
+import { definePlugin, need, type Rewritten, type RouteCall } from "@kintoun/kit";
 import { withBucketId } from "./bucket-id.ts";
 
 const PLACE = "/buckets/default";
@@ -9,27 +9,26 @@ export const defaultBucket = definePlugin({
   name: "default-bucket",
   about: "The bucket named default is each user's own; it and its collections are made when they are first used.",
   url: "https://kinto.readthedocs.io/en/latest/api/1.x/buckets.html#personal-bucket-default",
-  needs: () => ({ secret: need.secret("default_bucket_hmac_secret") }),
+  needs: () => ({ secret: need.storeSecret("default_bucket_hmac_secret") }),
   setup: ({ resources: { secret } }) => ({ bucketOf: async (user: string) => bucketId(await secret(), user) }),
-  userInfo: async (user, { bucketOf }) => ({ bucket: await bucketOf(user) }),
+  userInfo: async (user, { services }) => ({ bucket: await services.bucketOf(user) }),
   routes: {
-    bucket: {
-      paths: [PLACE, `${PLACE}/*`],
-      about: "The asker's own bucket.",
-      rewrite: async (call, { services }) => {
-        const bucket = await services.bucketOf(call.requireUser());
-        const own = `/buckets/${bucket}`;
-        const below = call.path.slice(PLACE.length);
-        const [, collection] = /^\/collections\/([^/]+)/.exec(below) ?? [];
-        // What PUT itself makes, it makes of what the request says.
-        const made = call.method === "PUT" ? own + below : undefined;
-        const ensure = [own, ...(collection === undefined ? [] : [`${own}/collections/${collection}`])].filter((uri) => uri !== made);
-        const body = call.method === "PATCH" && isNothing(call) ? { data: {} } : below === "" ? withBucketId(call.json(), bucket) : undefined;
-        return { path: own + below, ensure, body };
-      },
-    },
+    "ANY /buckets/default": { about: "The asker's own bucket.", rewrite: (call, { services }) => toOwn(call, services.bucketOf) },
+    "ANY /buckets/default/*": { about: "The asker's own bucket.", rewrite: (call, { services }) => toOwn(call, services.bucketOf) },
   },
 });
+
+const toOwn = async (call: RouteCall, bucketOf: (user: string) => Promise<string>): Promise<Rewritten> => {
+  const bucket = await bucketOf(call.requireUser());
+  const own = `/buckets/${bucket}`;
+  const below = call.path.slice(PLACE.length);
+  const [, collection] = /^\/collections\/([^/]+)/.exec(below) ?? [];
+  // What PUT itself makes, it makes of what the request says.
+  const made = call.method === "PUT" ? own + below : undefined;
+  const ensure = [own, ...(collection === undefined ? [] : [`${own}/collections/${collection}`])].filter((uri) => uri !== made);
+  const body = call.method === "PATCH" && isNothing(call) ? { data: {} } : below === "" ? withBucketId(call.json(), bucket) : undefined;
+  return { path: own + below, ensure, body };
+};
 
 /** Whether a request has no body; what is wrong with one is told later. A patch of nothing is a patch here, as in Kinto. */
 const isNothing = ({ json }: RouteCall): boolean => {

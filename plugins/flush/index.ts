@@ -12,9 +12,7 @@ export const flush = definePlugin({
   needs: () => ({ flush: need.flush() }),
   setup: ({ resources }) => resources,
   routes: {
-    flush: {
-      paths: ["/__flush__"],
-      methods: ["POST"],
+    "POST /__flush__": {
       about: "Removes everything that is stored.",
       run: async (_, { services }) => {
         const end = Date.now() + TIME;

@@ -27,7 +27,8 @@ describe("a config", () => {
   it("that says nothing has the protocol's settings", () => {
     const config = readConfig({ plugins: [] });
 
-    expect(config).toEqual({ settings: config.settings, useridHmacSecret: undefined, defaultBucketHmacSecret: undefined, plugins: [] });
+    const { settings, resources, ...others } = config;
+    expect(others).toEqual({ useridHmacSecret: undefined, defaultBucketHmacSecret: undefined, pluginVariables: new Map(), plugins: [] });
     expect(config.settings).toMatchObject({
       storageMaxFetchSize: 10_000,
       batchMaxRequests: 25,
@@ -50,7 +51,7 @@ describe("a config", () => {
     const { plugins } = readConfig({ plugins: [search(), basicauth(), email(MAIL)] });
 
     expect(plugins.map(({ name }) => name)).toEqual(["search", "basicauth", "email"]);
-    expect(plugins[2]?.needs).toEqual({ mail: { kind: "mail", via: "ses", from: MAIL.from } });
+    expect(plugins[2]?.needs).toEqual({ mail: { kind: "mail", via: "ses", from: MAIL.from, plugin: "email" } });
   });
 
   it.each([undefined, null, "basicauth", 7])("that is no object is refused: %p", (exported) => {

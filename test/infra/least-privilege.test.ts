@@ -124,10 +124,10 @@ describe("what the roles may do", () => {
     const secretive = definePlugin({
       name: "secretive",
       about: "Tells whether there is a secret.",
-      needs: () => ({ secret: need.secret("userid_hmac_secret") }),
+      needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
       setup: ({ resources }) => resources,
       routes: {
-        tell: { paths: ["/secretive"], about: "Tells it.", run: async (_, { services }) => ({ status: 200, body: String((await services.secret()) !== "") }) },
+        "GET /secretive": { about: "Tells it.", run: async (_, { services }) => ({ status: 200, body: String((await services.secret()) !== "") }) },
       },
     });
     const leading = synthesize([defaultBucket(), search({ domain: "finder" })]);

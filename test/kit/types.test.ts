@@ -63,15 +63,15 @@ describe("the compiler tells a plugin's author", () => {
   it("that a need is stated wrongly", () => {
     // @ts-expect-error mail has a sender
     compiled(() => need.mail({ via: "ses" }));
-    // @ts-expect-error there is one secret
-    compiled(() => need.secret("another"));
+    // @ts-expect-error the store has two secrets
+    compiled(() => need.storeSecret("another"));
   });
 
   it("that a resource or service is something else", () => {
     compiled(() =>
       definePlugin({
         ...named,
-        needs: () => ({ secret: need.secret("userid_hmac_secret") }),
+        needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
         setup: ({ resources }) => resources,
         // @ts-expect-error a secret is a function that has to be called
         authentication: { scheme: "x", challenge: "x", identify: (_, { secret }): string => secret },

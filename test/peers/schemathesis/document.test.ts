@@ -54,7 +54,7 @@ describe(`Schemathesis, with seed ${seed}, finds the API to be as its document t
     const odd = definePlugin({
       name: "odd",
       about: "Fails.",
-      routes: { odd: { paths: ["/odd"], methods: ["GET"], about: "Fails.", run: async () => ({ status: 500, body: null }) } },
+      routes: { "GET /odd": { about: "Fails.", run: async () => ({ status: 500, body: null }) } },
     });
 
     expect(await flawsOf([basicauth(), odd()], ["--phases", "fuzzing", "--include-path", "/odd"])).toContain("Server error");

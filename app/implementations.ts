@@ -1,0 +1,19 @@
+import type { Implementations, Interface } from "../kit/interface.ts";
+import { type Surroundings, startPlugin } from "./resources.ts";
+
+/** Those plugins that implement an interface, started when they are first asked for. */
+export const implementationsOf = <Methods extends object>(around: Surroundings, { name }: Interface<Methods>): Implementations<Methods> => {
+  const implementing = around.config.plugins.flatMap((plugin) =>
+    Object.entries(plugin.implementations).flatMap(([part, implementation]) => (implementation.interface.name === name ? [{ plugin, part }] : [])),
+  );
+  // What implements an interface of this name was checked against its type where it was written.
+  const all = () => Promise.all(implementing.map(async ({ plugin, part }) => (await startPlugin(around, plugin)).implementations[part] as Methods));
+  return {
+    all,
+    chain: async (method, value) => {
+      let handed: unknown = value;
+      for (const one of await all()) handed = await (one[method] as (given: unknown) => unknown).call(one, handed);
+      return handed as typeof value;
+    },
+  };
+};

@@ -1,0 +1,76 @@
+import { didYouMean } from "../core/nearest.ts";
+import type { ReadPlugin } from "../kit/read-plugin.ts";
+
+/** What is wrong with plugins, each by itself or together, by path. */
+export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
+  ...plugins.flatMap((plugin) => [...routeFlaws(plugin), ...scheduleFlaws(plugin), ...nameFlaws(plugin), ...pointFlaws(plugin)]),
+  ...requireFlaws(plugins),
+  ...interfaceFlaws(plugins),
+];
+
+const told = ({ name }: ReadPlugin, path: string, flaw: string): string => `plugins: ${name}.${path}: ${flaw}`;
+
+const routeFlaws = (plugin: ReadPlugin): string[] =>
+  plugin.routes.flatMap(({ path, methods }) =>
+    methods.length > 0 && /^(\/(:\w{1,50}|[\w.~@-]{1,200}))*(\/\*)?$/.test(path) && path !== ""
+      ? []
+      : [told(plugin, `routes['… ${path}']`, "a route is named by its method (or ANY), a space and its path, such as 'GET /hello/:name'.")],
+  );
+
+const scheduleFlaws = (plugin: ReadPlugin): string[] =>
+  Object.entries(plugin.schedules).flatMap(([name, { cron }]) => {
+    if (cron === undefined || /^[\d*/,-]+( [\d*/,-]+){2} [\dA-Z*/,-]+ [\dA-Z*/,-]+$/i.test(cron)) return [];
+    return [told(plugin, `schedules.${name}.cron`, `'${cron}' is no time that comes: minute, hour, day, month, day of the week, such as '0 3 * * *'.`)];
+  });
+
+/** Names that stand in paths, queues or commands. */
+const nameFlaws = (plugin: ReadPlugin): string[] =>
+  (["actions", "schedules", "commands", "renderers", "filters", "publishers", "indexes", "listeners"] as const).flatMap((part) =>
+    Object.keys(plugin[part])
+      .filter((name) => !/^[a-zA-Z][a-zA-Z0-9_-]{0,40}$/.test(name))
+      .map((name) => told(plugin, `${part}.${name}`, "letters, digits, '-' and '_' can name it, a letter first, at most 41.")),
+  );
+
+const pointFlaws = (plugin: ReadPlugin): string[] =>
+  plugin.hookPoints
+    .filter(({ name }) => !name.startsWith(`${plugin.name}.`))
+    .map(({ name }) => told(plugin, "hookPoints", `'${name}' must begin with the plugin's name: '${plugin.name}.${name}'.`));
+
+const requireFlaws = (plugins: readonly ReadPlugin[]): string[] => {
+  const names = plugins.map(({ name }) => name);
+  const missing = plugins.flatMap((plugin) =>
+    plugin.requires
+      .filter((name) => !names.includes(name))
+      .map((name) => told(plugin, "requires", `the plugin '${name}' is not there. ${didYouMean(name, names)}`)),
+  );
+  const requiredBy = (name: string): readonly string[] => plugins.find((plugin) => plugin.name === name)?.requires ?? [];
+  const leadsBack = (start: string, seen: Set<string> = new Set([start])): boolean => {
+    for (const name of [...seen].flatMap(requiredBy)) {
+      if (name === start) return true;
+      if (!seen.has(name)) return leadsBack(start, seen.add(name));
+    }
+    return false;
+  };
+  const circular = plugins.filter(({ name }) => leadsBack(name));
+  return circular.length === 0 ? missing : [...missing, `plugins: ${circular.map(({ name }) => name).join(", ")} require each other in a circle.`];
+};
+
+const interfaceFlaws = (plugins: readonly ReadPlugin[]): string[] => {
+  const owners = Map.groupBy(
+    plugins.flatMap((plugin) => plugin.interfaces.map((owned) => ({ plugin, owned }))),
+    ({ owned }) => owned.name,
+  );
+  const twice = [...owners].flatMap(([name, all]) =>
+    all.length > 1 && all[1] ? [told(all[1].plugin, "interfaces", `'${name}' is the interface of the plugin '${all[0]?.plugin.name}' already.`)] : [],
+  );
+  const single = Map.groupBy(
+    plugins.flatMap((plugin) => Object.entries(plugin.implementations).map(([part, one]) => ({ plugin, part, ...one }))),
+    (implementation) => implementation.interface.name,
+  );
+  const crowded = [...single].flatMap(([name, all]) =>
+    all.length > 1 && all[1]?.interface.singleton
+      ? [told(all[1].plugin, `implementations.${all[1].part}`, `'${name}' takes one plugin, and '${all[0]?.plugin.name}' implements it.`)]
+      : [],
+  );
+  return [...twice, ...crowded];
+};

@@ -1,0 +1,31 @@
+import type { Reach } from "../core/points.ts";
+import type { HookPoint } from "../kit/hook-point.ts";
+import { points } from "../kit/points.ts";
+import { type Surroundings, startPlugin } from "./resources.ts";
+import { limited } from "./time-limit.ts";
+
+/** Lets every hook at a point run, in the config's order. Rejects with the first that vetoes, where the point may be vetoed; logs what fails elsewhere. */
+export const reachPoint = async <Params extends object>(around: Surroundings, point: HookPoint<Params>, params: Params): Promise<void> => {
+  for (const plugin of attachedTo(around, point.name)) {
+    const { at } = await startPlugin(around, plugin);
+    for (const [name, hook] of Object.entries(at)) {
+      if (hook.point !== point.name) continue;
+      const what = `The hook '${name}' of the plugin '${plugin.name}' at ${point.name}`;
+      try {
+        await limited(what, hook.timeout, () => hook.run(params));
+      } catch (error) {
+        if (point.veto) throw error;
+        around.log.error(`${what} failed`, { error });
+      }
+    }
+  }
+};
+
+/** How the core's own operations reach their points. */
+export const openReach =
+  (around: Surroundings): Reach =>
+  async (name, params) =>
+    reachPoint(around, points[name], params);
+
+const attachedTo = ({ config }: Surroundings, point: string) =>
+  config.plugins.filter(({ hooks }) => Object.values(hooks.at).some((hook) => hook.point === point));

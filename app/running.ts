@@ -1,0 +1,36 @@
+import { points } from "../kit/points.ts";
+import type { ReadPlugin } from "../kit/read-plugin.ts";
+
+/** Whether a plugin has a part in answering requests. */
+export const answers = (plugin: ReadPlugin): boolean =>
+  plugin.authentication !== undefined ||
+  plugin.userInfo ||
+  plugin.routes.length > 0 ||
+  [plugin.renderers, plugin.filters, plugin.hooks.before, plugin.hooks.after].some((parts) => Object.keys(parts).length > 0) ||
+  Object.values(plugin.hooks.at).some(({ point }) => REACHED_IN_API.has(point));
+
+const REACHED_IN_API: ReadonlySet<string> = new Set(
+  [points["batch.pre"], points["batch.post"], points["flush.pre"], points["flush.post"]].map(({ name }) => name),
+);
+
+/** Whether requests may be led elsewhere by it. */
+export const leads = ({ routes }: ReadPlugin): boolean => routes.some((route) => route.leads);
+
+/** Whether it has jobs to work on. */
+export const works = ({ actions, schedules }: ReadPlugin): boolean => Object.keys(actions).length + Object.keys(schedules).length > 0;
+
+/** The plugin, and all that run with it: those it requires, those that implement its interfaces, those attached to its hook points. */
+export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, found: Set<ReadPlugin> = new Set()): readonly ReadPlugin[] => {
+  if (found.has(plugin)) return [...found];
+  found.add(plugin);
+  const interfaces = new Set(plugin.interfaces.map(({ name }) => name));
+  const own = new Set(plugin.hookPoints.map(({ name }) => name));
+  for (const other of plugins) {
+    const helps =
+      plugin.requires.includes(other.name) ||
+      Object.values(other.implementations).some((implementation) => interfaces.has(implementation.interface.name)) ||
+      Object.values(other.hooks.at).some(({ point }) => own.has(point));
+    if (helps) withHelpers(plugins, other, found);
+  }
+  return [...found];
+};

@@ -1,0 +1,19 @@
+import { Failure } from "../core/errors.ts";
+
+/** What a plugin does, held to its time: past it the caller goes on with a 503, whatever becomes of the rest. @param what for the log */
+export const limited = async <T>(what: string, seconds: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const ending = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new Failure("BACKEND", { cause: new Error(`${what} took longer than ${seconds} s`) });
+      ending.abort(error);
+      reject(error);
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([run(ending.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -1,0 +1,88 @@
+import type { Action } from "../core/events/event.ts";
+import type { EventName } from "../core/events/listener.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Log } from "../core/log.ts";
+import type { ActionDefinition } from "./action.ts";
+import type { Authentication } from "./authentication.ts";
+import type { CommandDefinition } from "./command.ts";
+import type { FilterDefinition } from "./filter.ts";
+import type { HooksDefinition } from "./hook.ts";
+import type { HookPoint } from "./hook-point.ts";
+import type { IndexDefinition } from "./indexing.ts";
+import type { Implementation, Implementations, Interface } from "./interface.ts";
+import type { ListenerDefinition } from "./listener.ts";
+import type { Need, Resources } from "./need.ts";
+import type { PublisherDefinition } from "./publisher.ts";
+import type { RendererDefinition } from "./renderer.ts";
+import type { ResourceDefinition } from "./resource.ts";
+import type { RouteDefinition, RouteName } from "./route.ts";
+import type { ScheduleDefinition } from "./schedule.ts";
+import type { OptionsSchema } from "./schema.ts";
+import type { Tools } from "./tools.ts";
+
+export type Needs = Readonly<Record<string, Need>>;
+
+/** One feature, whole: data with functions in it, so that it can be read without being started. */
+export interface PluginDefinition<
+  Input,
+  Config,
+  N extends Needs,
+  Services,
+  Own extends string,
+  Routes extends Readonly<Record<RouteName, unknown>>,
+  Actions,
+  Commands,
+  Implemented,
+  At,
+> {
+  /** Lower-case letters, digits and dashes; also the prefix of the user ids and queues it brings. */
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+  /** What clients know it by, among the capabilities that hello tells; the name, with `_` for `-`, when absent. */
+  readonly capability?: string;
+  /** Where clients can read about it. */
+  readonly url?: string;
+  /** Its options; without it, it takes none. */
+  readonly config?: OptionsSchema<Input, Config>;
+  /** Plugins without which it can't be; they are set up before it. */
+  readonly requires?: readonly string[];
+  readonly needs?: (config: Config) => N;
+  /** Interfaces that it asks others to implement. */
+  readonly interfaces?: readonly Interface<object>[];
+  /** Points of its own, at which others may attach hooks. */
+  readonly hookPoints?: readonly HookPoint<never>[];
+  /** Runs once per process, before the first use of a part. Heavy packages belong behind an `import()` in here. */
+  readonly setup?: (tools: SetupTools<Config, N>) => Services | Promise<Services>;
+  /** Runs when the process ends, after the last use of a part. */
+  readonly teardown?: (tools: Tools<Config, NoInfer<Services>>) => void | Promise<void>;
+
+  readonly authentication?: Authentication<Config, NoInfer<Services>>;
+  /** What hello tells of a user, beside id and principals. */
+  readonly userInfo?: (user: string, tools: Tools<Config, NoInfer<Services>>) => Promise<JsonObject>;
+  readonly resources?: Readonly<Record<Own, ResourceDefinition>>;
+  readonly hooks?: HooksDefinition<At, Config, NoInfer<Services>, OwnEventName<NoInfer<Own>>>;
+  readonly listeners?: Readonly<Record<string, ListenerDefinition<Config, NoInfer<Services>, OwnEventName<NoInfer<Own>>>>>;
+  readonly routes?: { readonly [Name in keyof Routes]: RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> };
+  readonly renderers?: Readonly<Record<string, RendererDefinition<Config, NoInfer<Services>>>>;
+  readonly filters?: Readonly<Record<string, FilterDefinition<Config, NoInfer<Services>>>>;
+  readonly actions?: { readonly [Name in keyof Actions]: ActionDefinition<Actions[Name], NoInfer<Own>, Config, NoInfer<Services>> };
+  readonly schedules?: Readonly<Record<string, ScheduleDefinition<Config, NoInfer<Services>>>>;
+  readonly implementations?: { readonly [Name in keyof Implemented]: Implementation<Implemented[Name], Config, NoInfer<Services>> };
+  readonly indexes?: Readonly<Record<string, IndexDefinition<Config, NoInfer<Services>>>>;
+  readonly publishers?: Readonly<Record<string, PublisherDefinition<Config, NoInfer<Services>>>>;
+  readonly commands?: { readonly [Name in keyof Commands]: CommandDefinition<Commands[Name], Config, NoInfer<Services>> };
+}
+
+export interface SetupTools<Config, N extends Needs> {
+  readonly config: Config;
+  readonly resources: Resources<N>;
+  readonly log: Log;
+  /** Those who implement an interface that the definition's `interfaces` list. */
+  readonly use: <Methods extends object>(owned: Interface<Methods>) => Implementations<Methods>;
+  /** Lets those who are attached to a point do what they want there; a point of the definition's `hookPoints`. Rejects when one vetoes. */
+  readonly trigger: <Params extends object>(point: HookPoint<Params>, params: Params) => Promise<void>;
+}
+
+/** Events of the store's resources, and of the plugin's own. */
+export type OwnEventName<Own extends string> = EventName | `${Own}.${Action}`;

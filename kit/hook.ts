@@ -1,0 +1,49 @@
+import type { Data } from "../core/data.ts";
+import type { ChangeEvent } from "../core/events/event.ts";
+import type { EventName } from "../core/events/listener.ts";
+import type { ObjectChange } from "../core/hooks.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { HookPoint } from "./hook-point.ts";
+import type { Places } from "./places.ts";
+import type { Tools } from "./tools.ts";
+
+/** What a plugin does within requests and long operations, by the hooks' names. */
+export interface HooksDefinition<Points, Config, Services, Name extends string = EventName> {
+  /** Before a change is stored. */
+  readonly before?: Readonly<Record<string, BeforeHook<Config, Services, Name>>>;
+  /** Once a change is committed, before it is answered. */
+  readonly after?: Readonly<Record<string, AfterHook<Config, Services, Name>>>;
+  /** At named points of the store's long operations, or of another plugin. */
+  readonly at?: { readonly [Hook in keyof Points]: PointHook<Points[Hook], Config, Services> };
+}
+
+/** May change the object, refuse the request (`throw refuse(…)`), or change other objects in the same transaction. May run again when somebody came between. */
+export interface BeforeHook<Config, Services, Name extends string> extends Places<Config> {
+  readonly on: readonly Name[];
+  /** Seconds it may take, 2 when absent; a request whose hook takes longer is answered by a 503 and changes nothing. */
+  readonly timeout?: number;
+  /** @returns the data to store instead, if any */
+  readonly run: (
+    change: ObjectChange,
+    tools: Tools<Config, Services> & {
+      /** The store as this transaction has it; what is changed through it is committed together with the object, or not at all. */
+      readonly data: Data;
+    },
+  ) => JsonObject | undefined | Promise<JsonObject | undefined> | Promise<void>;
+}
+
+/** Can't change the answer; its failure is logged. */
+export interface AfterHook<Config, Services, Name extends string> extends Places<Config> {
+  readonly on: readonly Name[];
+  /** Seconds it may take, 2 when absent; then the answer goes out without it. */
+  readonly timeout?: number;
+  readonly run: (event: ChangeEvent, tools: Tools<Config, Services>) => void | Promise<void>;
+}
+
+/** Runs where its point is reached, within that operation. At a point that may be vetoed, `throw refuse(…)` vetoes. */
+export interface PointHook<Params, Config, Services> {
+  readonly point: HookPoint<Params>;
+  /** Seconds it may take, 10 when absent. */
+  readonly timeout?: number;
+  readonly run: (params: Params, tools: Tools<Config, Services>) => void | Promise<void>;
+}

@@ -1,0 +1,24 @@
+import type { Json, JsonObject } from "../core/json.ts";
+import type { Tools } from "./tools.ts";
+
+/** Writes answers in another form than JSON, for those whose `Accept` asks for it. */
+export interface RendererDefinition<Config, Services> {
+  /** Media types it writes, the best first, e.g. `["application/xml", "text/xml"]`. */
+  readonly types: readonly [string, ...string[]];
+  /** One sentence. */
+  readonly about: string;
+  /** One answer; an error is one as well. */
+  readonly render: (page: RenderedPage, tools: Tools<Config, Services>) => string | Promise<string>;
+  /** A list, entry by entry, of whatever length; without it, `render` gets it page by page. */
+  readonly list?: (entries: AsyncIterable<JsonObject>, page: Omit<RenderedPage, "body">, tools: Tools<Config, Services>) => AsyncIterable<string>;
+}
+
+export interface RenderedPage {
+  readonly status: number;
+  /** What would be answered as JSON. */
+  readonly body: Json;
+  /** What was asked, without the version's prefix, percent-encoded. */
+  readonly path: string;
+  /** What follows the question mark. */
+  readonly query: string;
+}

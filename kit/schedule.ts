@@ -1,0 +1,15 @@
+import type { Json } from "../core/json.ts";
+import type { Job, Work } from "./action.ts";
+import type { Tools } from "./tools.ts";
+
+/** Something to do again and again: a job of the plugin's own at each time. */
+export interface ScheduleDefinition<Config, Services> extends Work {
+  /** One sentence. */
+  readonly about: string;
+  /** Minute, hour, day of the month, month, day of the week, in UTC: `"0 3 * * *"` is each night at three. `undefined` for never. */
+  readonly cron: string | ((config: Config) => string | undefined);
+  readonly run: (
+    call: { readonly job: Job /** When it was due, epoch ms. */; readonly due: number },
+    tools: Tools<Config, Services>,
+  ) => Json | undefined | Promise<Json | undefined> | Promise<void>;
+}

@@ -1,0 +1,89 @@
+import { each } from "./each.ts";
+import { type AnyDefinition, readRoute, TIMEOUT } from "./read.ts";
+import type { ReadPlugin, StartedPlugin } from "./read-plugin.ts";
+import type { Tools } from "./tools.ts";
+
+/** Sets a plugin up, and binds its parts to its options and to what its `setup` gave. */
+export const start = async <Config, Services>(
+  definition: AnyDefinition<Config, Services>,
+  config: Config,
+  { resources, log, use, trigger }: Parameters<ReadPlugin["start"]>[0],
+): Promise<StartedPlugin> => {
+  // The resources are those of the needs stated in the definition: app makes one for each.
+  const services = (await definition.setup?.({ config, resources: resources as never, log, use, trigger })) as Services;
+  const tools: Tools<Config, Services> = { config, services, log };
+  const { hooks = {}, authentication, userInfo, teardown } = definition;
+  return {
+    services,
+    identify: authentication && (async (credentials) => authentication.identify(credentials, tools)),
+    userInfo: userInfo && ((user) => userInfo(user, tools)),
+    before: each(
+      hooks.before,
+      ({ run }) =>
+        async (change, data) =>
+          (await run(change, { ...tools, data })) ?? undefined,
+    ),
+    after: each(
+      hooks.after,
+      ({ run }) =>
+        async (event) =>
+          run(event, tools),
+    ),
+    at: each(hooks.at, ({ point, timeout = TIMEOUT.point, run }) => ({ point: point.name, timeout, run: async (params) => run(params, tools) })),
+    listeners: each(
+      definition.listeners,
+      ({ run }) =>
+        async (event, context) =>
+          run(event, { ...tools, ...context }),
+    ),
+    routes: Object.entries(definition.routes ?? {}).map(([at, route]) => ({
+      ...readRoute(at, route),
+      run: route.run && (async (call) => route.run(call, tools)),
+      rewrite: route.rewrite && ((call) => route.rewrite(call, tools)),
+    })),
+    renderers: each(definition.renderers, ({ types, about, render, list }) => ({
+      types,
+      about,
+      render: async (page) => render(page, tools),
+      list: list && ((entries, page) => list(entries, page, tools)),
+    })),
+    filters: each(definition.filters, ({ about, paths, request, response }) => ({
+      about,
+      ...(paths && { paths }),
+      request: request && (async (asked) => request(asked, tools)),
+      response: response && (async (answer, asked) => response(answer, asked, tools)),
+    })),
+    actions: each(
+      definition.actions,
+      ({ run }) =>
+        async (call) =>
+          (await run(call, tools)) ?? undefined,
+    ),
+    schedules: each(
+      definition.schedules,
+      ({ run }) =>
+        async (call) =>
+          (await run(call, tools)) ?? undefined,
+    ),
+    implementations: each(definition.implementations, (implementation) => implementation.with(tools)),
+    indexes: each(
+      definition.indexes,
+      ({ document }) =>
+        async (given) =>
+          document(given, tools),
+    ),
+    publishers: each(
+      definition.publishers,
+      ({ publish }) =>
+        (items) =>
+          publish(items, tools),
+    ),
+    commands: each(
+      definition.commands,
+      ({ run }) =>
+        async (call) =>
+          run(call, tools),
+    ),
+    teardown: async () => teardown?.(tools),
+  };
+};

@@ -1,0 +1,9 @@
+import type { Log } from "../core/log.ts";
+
+/** What every part of a plugin is handed beside its input. */
+export interface Tools<Config, Services> {
+  readonly config: Config;
+  /** What the plugin's `setup` gave. */
+  readonly services: Services;
+  readonly log: Log;
+}
