@@ -1,6 +1,7 @@
 import { openApi } from "../app/api.ts";
 import type { Config } from "../app/config.ts";
-import type { Opening } from "../app/open.ts";
+import { closeAll, type Opening } from "../app/open.ts";
+import type { Surroundings } from "../app/resources.ts";
 import { openSearchFunction } from "../app/search.ts";
 import { SEARCH_ROUTE, subscriptions } from "../app/topology.ts";
 import { jsonLog, type Log } from "../core/log.ts";
@@ -14,6 +15,7 @@ import { mailPage } from "./mail-page.ts";
 import type { CaughtMail } from "./mail-sink.ts";
 import { depth, emptied } from "./queue-depth.ts";
 import { startSources } from "./sources.ts";
+import { together } from "./together.ts";
 import { Undo } from "./undo.ts";
 
 export interface CloudOptions {
@@ -27,6 +29,14 @@ export interface CloudOptions {
   readonly log?: Log;
   readonly wrap?: NonNullable<Opening["wrap"]>;
   readonly retryAfter?: NonNullable<Opening["retryAfter"]>;
+  /** What time it is for the store, epoch ms; the engines have their own clocks. */
+  readonly now?: NonNullable<Opening["now"]>;
+}
+
+export interface OpenedFunction {
+  readonly around: Surroundings;
+  /** Whose worker it is; no worker when absent. */
+  readonly listener: string | undefined;
 }
 
 /** The whole store on one machine: the functions as Lambda runs them, on embedded engines. Everything listens on loopback. */
@@ -39,6 +49,8 @@ export interface EmbeddedCloud {
   readonly dynamodb: string;
   /** How a function is opened here, to open another beside. */
   readonly opening: Opening;
+  /** What each function was opened with: api, search and dispatch, then the workers. */
+  readonly opened: readonly OpenedFunction[];
   /** Resolves when every change so far has reached its listeners, or their dead-letter queues. */
   drain(): Promise<void>;
   /** The messages parked for a listener. */
@@ -49,24 +61,40 @@ export interface EmbeddedCloud {
 const TABLE_NAME = "kintoun";
 const MAIL_PAGE = "/__mail__";
 
-export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(console.log), wrap, retryAfter }: CloudOptions): Promise<EmbeddedCloud> => {
+export const startCloud = async ({
+  config,
+  port,
+  data,
+  dynamodb,
+  log = jsonLog(console.log),
+  wrap,
+  retryAfter,
+  now = Date.now,
+}: CloudOptions): Promise<EmbeddedCloud> => {
   const undo = new Undo(log);
+  const opened: OpenedFunction[] = [];
   try {
     const door = await takePort(port, undo);
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
     const listeners = subscriptions(config).map(({ name }) => name);
-    const engines = await startEngines({ folder, kept: data !== undefined, table: TABLE_NAME, listeners, dynamodb }, undo);
+    const engines = await startEngines({ folder, kept: data !== undefined, table: TABLE_NAME, listeners, dynamodb, now }, undo);
     const { cloud, clients, queues, mails } = engines;
     const opening: Opening = {
       config,
       cloud,
       log,
+      now,
+      opened: (around, { listener }) => {
+        opened.push({ around, listener });
+        // Also what could not be opened to the end is closed.
+        undo.add(() => closeAll(around));
+      },
       place: { table: TABLE_NAME, queues: queues.urls },
       ...(wrap && { wrap }),
       ...(retryAfter && { retryAfter }),
     };
-    const [api, search] = await Promise.all([openApi(opening), openSearchFunction(opening)]);
+    const [api, search] = await together([openApi(opening), openSearchFunction(opening)]);
     undo.add(api.close, search.close);
     const sources = await startSources(opening, engines, log, undo);
 
@@ -89,6 +117,7 @@ export const startCloud = async ({ config, port, data, dynamodb, log = jsonLog(c
       dataFolder: folder.path,
       dynamodb: engines.dynamodb,
       opening,
+      opened,
       drain: async () => {
         await sources.caughtUp();
         await emptied(clients.sqs, Object.values(queues.urls));

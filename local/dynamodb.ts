@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { join } from "node:path";
 import {
   CreateTableCommand,
@@ -37,18 +38,17 @@ export const startDynamoDb = async (folder: string | undefined): Promise<DynamoD
     String(port),
     ...(folder === undefined ? [] : ["--db-path", join(folder, "table.sqlite")]),
   ]);
-  const endpoint = `http://127.0.0.1:${port}`;
   let output = "";
   process.stderr?.on("data", (chunk) => (output = (output + chunk).slice(-2000)));
   try {
-    await answering(endpoint, process, () => output);
+    await listening(port, process, () => output);
     if (folder !== undefined) quicken(join(folder, "table.sqlite"));
   } catch (error) {
     process.stdin?.destroy();
     throw error;
   }
   return {
-    client: { endpoint, ...LOCAL_CREDENTIALS },
+    client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS },
     name: `dynoxide (${folder === undefined ? "in memory" : join(folder, "table.sqlite")})`,
     stop: async () => {
       if (process.exitCode !== null) return;
@@ -89,18 +89,26 @@ const guarded = (command: readonly string[]): ChildProcess =>
     },
   );
 
-const answering = async (endpoint: string, engine: ChildProcess, output: () => string): Promise<void> => {
-  for (let tries = 0; tries < 500; tries++) {
+/** ms that the engine may take to start, and between two looks whether it has. */
+const START = { longest: 5000, look: 2 };
+
+const listening = async (port: number, engine: ChildProcess, output: () => string): Promise<void> => {
+  for (const begun = performance.now(); performance.now() < begun + START.longest; ) {
     if (engine.exitCode !== null) throw new Problem([`The embedded DynamoDB did not start: ${output().trim() || `exit code ${engine.exitCode}`}`]);
-    try {
-      await fetch(endpoint);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    if (await listens(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, START.look));
   }
-  throw new Problem(["The embedded DynamoDB did not answer within 5 seconds."]);
+  throw new Problem([`The embedded DynamoDB did not answer within ${START.longest / 1000} seconds.`]);
 };
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 
 /** Makes the table unless it is there. @returns its stream's ARN */
 export const prepareTable = async (client: DynamoDBClient, table: string): Promise<string> => {

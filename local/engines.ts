@@ -6,6 +6,7 @@ import type { DataFolder } from "./data-folder.ts";
 import { givenDynamoDb, prepareTable, startDynamoDb } from "./dynamodb.ts";
 import { startMailSink } from "./mail-sink.ts";
 import { prepareQueues, startSqs } from "./sqs.ts";
+import { together } from "./together.ts";
 import type { Undo } from "./undo.ts";
 
 export interface EngineOptions {
@@ -17,27 +18,44 @@ export interface EngineOptions {
   readonly listeners: readonly string[];
   /** A DynamoDB that is running already; the embedded one when absent. */
   readonly dynamodb: string | undefined;
+  /** Epoch ms. */
+  readonly now: () => number;
 }
 
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
 /** Starts table, queues and mail sink side by side, and makes in them what infra makes in AWS. */
-export const startEngines = async ({ folder, kept, table, listeners, dynamodb }: EngineOptions, undo: Undo) => {
+export const startEngines = async ({ folder, kept, table, listeners, dynamodb, now }: EngineOptions, undo: Undo) => {
   const file = (name: string) => (kept ? folder.file(name) : undefined);
   const started = <T extends { stop(): Promise<void> }>(engine: T): T => {
     undo.add(() => engine.stop());
     return engine;
   };
-  const [tables, queueing, mail] = await Promise.all([
-    Promise.resolve(dynamodb === undefined ? startDynamoDb(folder.path) : givenDynamoDb(dynamodb)).then(started),
-    startSqs(file("queues")).then(started),
-    startMailSink(file("mail.jsonl")).then(started),
-  ]);
-  const clients = { dynamodb: new DynamoDBClient(tables.client), streams: new DynamoDBStreamsClient(tables.client), sqs: new SQSClient(queueing.client) };
-  undo.add(() => {
-    for (const client of Object.values(clients)) client.destroy();
-  });
-  const [stream, queues] = await Promise.all([prepareTable(clients.dynamodb, table), prepareQueues(clients.sqs, queueing, listeners)]);
-  const cloud: Cloud = { dynamodb: tables.client, sqs: queueing.client, mail: mail.smtp, search: { file: folder.file("search.sqlite") } };
-  return { cloud, clients, stream, queues, mails: mail.mails, dynamodb: tables.name, positions: file("stream.json") };
+  const destroyed = <T extends { destroy(): void }>(client: T): T => {
+    undo.add(() => client.destroy());
+    return client;
+  };
+
+  const startTable = async () => {
+    const engine = started(dynamodb === undefined ? await startDynamoDb(folder.path) : givenDynamoDb(dynamodb));
+    const client = destroyed(new DynamoDBClient(engine.client));
+    return { engine, client, streams: destroyed(new DynamoDBStreamsClient(engine.client)), stream: await prepareTable(client, table) };
+  };
+  const startQueues = async () => {
+    const engine = started(await startSqs(file("queues")));
+    const client = destroyed(new SQSClient(engine.client));
+    return { engine, client, queues: await prepareQueues(client, engine, listeners) };
+  };
+  const startMail = async () => started(await startMailSink(file("mail.jsonl"), now));
+  const [tables, queueing, mail] = await together([startTable(), startQueues(), startMail()]);
+  const cloud: Cloud = { dynamodb: tables.engine.client, sqs: queueing.engine.client, mail: mail.smtp, search: { file: folder.file("search.sqlite") } };
+  return {
+    cloud,
+    clients: { dynamodb: tables.client, streams: tables.streams, sqs: queueing.client },
+    stream: tables.stream,
+    queues: queueing.queues,
+    mails: mail.mails,
+    dynamodb: tables.engine.name,
+    positions: file("stream.json"),
+  };
 };

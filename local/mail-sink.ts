@@ -17,7 +17,7 @@ export interface CaughtMail {
 const MOST = 500;
 
 /** Takes any mail and sends none on. @param file where it keeps them; in memory only when absent */
-export const startMailSink = async (file: string | undefined) => {
+export const startMailSink = async (file: string | undefined, now: () => number = Date.now) => {
   const mails: CaughtMail[] = await load(file);
   const server = new SMTPServer({
     disabledCommands: ["AUTH", "STARTTLS"],
@@ -28,7 +28,7 @@ export const startMailSink = async (file: string | undefined) => {
       stream.on("end", () => {
         const raw = Buffer.concat(chunks).toString("utf8");
         const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
-        const mail = { at: new Date().toISOString(), from, to: envelope.rcptTo.map(({ address }) => address), subject: subjectOf(raw), raw };
+        const mail = { at: new Date(now()).toISOString(), from, to: envelope.rcptTo.map(({ address }) => address), subject: subjectOf(raw), raw };
         mails.push(mail);
         if (mails.length > MOST) mails.shift();
         if (file === undefined) return done();

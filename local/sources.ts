@@ -9,6 +9,7 @@ import { workerHandler } from "../functions/worker/handler.ts";
 import type { Engines } from "./engines.ts";
 import { pollQueue } from "./queue-poller.ts";
 import { pollStream } from "./stream-poller.ts";
+import { together } from "./together.ts";
 import type { Undo } from "./undo.ts";
 
 /** Lambda's event source mappings: the stream to `dispatch`, each queue to its worker. */
@@ -34,9 +35,9 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
   const workers = Object.entries(queues.urls).map(async ([listener, url]) => {
     const worker = await openWorker({ ...opening, place: { ...opening.place, listener } });
     undo.add(worker.close);
-    return pollQueue({ client: clients.sqs, url, handler: workerHandler(worker), log });
+    return () => pollQueue({ client: clients.sqs, url, handler: workerHandler(worker), log });
   });
-  const pollers = await Promise.all(workers);
+  const pollers = (await together(workers)).map((poll) => poll());
   undo.add(() => Promise.all(pollers.map((poller) => poller.stop())));
   return { wake: polling.wake, caughtUp: polling.caughtUp };
 };

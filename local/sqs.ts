@@ -62,10 +62,12 @@ export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, na
   const made = await Promise.all(
     names.map(async (name) => {
       const retention = { MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600) };
-      const dead = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}-dead`, Attributes: retention }));
+      const [queue, dead] = await Promise.all([
+        client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}` })),
+        client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}-dead`, Attributes: retention })),
+      ]);
       const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl, AttributeNames: ["QueueArn"] }));
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: QUEUE.tries });
-      const queue = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}` }));
       await client.send(
         new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(QUEUE.visibility), RedrivePolicy } }),
       );

@@ -5,9 +5,9 @@ import { deliver } from "../../core/events/deliver.ts";
 
 /** The lambda that runs one listener on the messages of its queue. A message that fails comes again; the others are done. */
 export const workerHandler =
-  ({ listener, claims, queue, retryAfter, log }: Worker) =>
+  ({ listener, claims, queue, retryAfter, now, log }: Worker) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-    const until = Date.now() + WORKER_BUDGET;
+    const until = now() + WORKER_BUDGET;
     const signal = AbortSignal.timeout(WORKER_BUDGET);
     const run = async ({ body, messageId, receiptHandle, attributes }: SQSRecord) => {
       try {
