@@ -1,11 +1,11 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Log } from "../core/log.ts";
 import type { World } from "../core/objects/world.ts";
-import { newIdOf } from "../core/resources.ts";
+import { isCore, newIdOf } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
 import { PageCache } from "../core/store/page-cache.ts";
 import { type Transactions, transactions } from "../core/store/transact.ts";
-import type { ReadPlugin, StartedPlugin } from "../kit/plugin.ts";
+import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import { grantsOf } from "./grants.ts";
 import { openHeartbeats } from "./heartbeats.ts";
 import type { Telling } from "./http/failed.ts";
@@ -13,9 +13,10 @@ import { type Identification, openIdentification } from "./identify.ts";
 import { once } from "./once.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { startPlugin } from "./resources.ts";
+import { answers } from "./running.ts";
 import { VERSION } from "./version.ts";
 
-export type { StartedRoute } from "../kit/plugin.ts";
+export type { StartedRoute } from "../kit/read-plugin.ts";
 
 /** What `functions/api` is made of. */
 export interface Api {
@@ -44,16 +45,17 @@ export interface Seal {
 
 export const openApi = async (opening: Opening): Promise<Api> => {
   const around = openSurroundings(opening);
-  const { settings, plugins } = around.config;
+  const { settings, plugins, resources } = around.config;
   const identification = await openIdentification(around);
   return {
     world: {
+      resources,
       pages: new PageCache(),
-      grants: grantsOf(settings),
+      grants: grantsOf(settings, resources),
       limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
       explicitPermissions: settings.explicitPermissions,
       validatesSchemas: settings.experimentalCollectionSchemaValidation,
-      newId: (resource) => newIdOf(settings[`${resource}IdGenerator`]),
+      newId: (resource) => newIdOf(isCore(resource) ? settings[`${resource}IdGenerator`] : "uuid"),
     },
     transactions: transactions(around.store, around.now),
     settings,
@@ -70,8 +72,8 @@ export const openApi = async (opening: Opening): Promise<Api> => {
 
 /** Starts only what answers requests: the others' parts run elsewhere. */
 const apiPlugin = async (plugin: ReadPlugin, start: () => Promise<StartedPlugin>): Promise<ApiPlugin> => {
-  const { about, url, capability, answers } = plugin;
-  const { routes, userInfo } = answers ? await start() : { routes: [], userInfo: undefined };
+  const { about, url, capability } = plugin;
+  const { routes, userInfo } = answers(plugin) ? await start() : { routes: [], userInfo: undefined };
   return { about, url, capability, routes, userInfo };
 };
 

@@ -1,13 +1,21 @@
+import { Failure } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Mailer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { Store } from "../core/store/store.ts";
-import type { MailNeed, Need, ResourceOf, SearchNeed, SecretNeed } from "../kit/need.ts";
-import type { ReadPlugin, StartedPlugin } from "../kit/plugin.ts";
+import type { HookPoint } from "../kit/hook-point.ts";
+import type { Interface } from "../kit/interface.ts";
+import type { MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed } from "../kit/need.ts";
+import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Config } from "./config.ts";
+import { openData } from "./data.ts";
+import { pluginVariable } from "./environment.ts";
+import { implementationsOf } from "./implementations.ts";
 import { once } from "./once.ts";
+import { reachPoint } from "./points.ts";
 import { Problem } from "./problem.ts";
+import { limited } from "./time-limit.ts";
 
 /** What plugins are started with, and what must be closed in the end. */
 export interface Surroundings {
@@ -28,26 +36,56 @@ export const startPlugin = (around: Surroundings, plugin: ReadPlugin): Promise<S
   return started;
 };
 
+/** Seconds that a plugin's setup may take. */
+const SETUP_TIME = 10;
+
 const setUp = async (around: Surroundings, plugin: ReadPlugin): Promise<StartedPlugin> => {
+  for (const name of plugin.requires) {
+    const required = around.config.plugins.find((one) => one.name === name);
+    if (required !== undefined) await startPlugin(around, required);
+  }
   const entries = Object.entries(plugin.needs).map(async ([name, need]) => [name, await resourceFor(around, need)] as const);
   const resources = Object.fromEntries(await Promise.all(entries));
+  const own = {
+    resources,
+    log: around.log,
+    use: <Methods extends object>(owned: Interface<Methods>) => {
+      if (!plugin.interfaces.some(({ name }) => name === owned.name))
+        throw new TypeError(`it uses the interface '${owned.name}', but does not list it among its interfaces`);
+      return implementationsOf(around, owned);
+    },
+    trigger: async <Params extends object>(point: HookPoint<Params>, params: Params) => {
+      if (!plugin.hookPoints.some(({ name }) => name === point.name))
+        throw new TypeError(`the point '${point.name}' does not stand among the hookPoints of '${plugin.name}'`);
+      await reachPoint(around, point, params);
+    },
+  };
   try {
-    return await plugin.start({ resources, log: around.log });
+    const started = await limited(`Setting up the plugin '${plugin.name}'`, SETUP_TIME, () => plugin.start(own));
+    around.closing.unshift(started.teardown);
+    return started;
   } catch (error) {
-    throw new Problem([`The plugin '${plugin.name}' could not be set up: ${error instanceof Error ? error.message : String(error)}`]);
+    const cause = error instanceof Failure && error.cause instanceof Error ? error.cause : error;
+    throw new Problem([`The plugin '${plugin.name}' could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`]);
   }
 };
 
-const resourceFor = async (around: Surroundings, need: Need): Promise<ResourceOf[Need["kind"]]> => {
+const resourceFor = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[OwnNeed["kind"]]> => {
   switch (need.kind) {
     case "mail":
       return closedLater(around, await openMailer(around.cloud, need));
     case "search":
       return openSearch(around, need);
+    case "store-secret":
+      return storeSecretOf(around, need);
     case "secret":
-      return secretOf(around, need);
+      return once(() => around.store.secret(`${need.plugin}.${need.name}`));
+    case "variable":
+      return around.config.pluginVariables.get(pluginVariable(need));
+    case "data":
+      return openData(around, need.plugin);
     case "flush":
-      return (until) => around.store.flush(until);
+      return (until) => around.store.flush(around.config.resources.top, until);
   }
 };
 
@@ -69,7 +107,7 @@ export const openSearch = async (around: Surroundings, { domain }: Pick<SearchNe
   return closedLater(around, openDomain({ domain }));
 };
 
-const secretOf = ({ config, store }: Surroundings, { name }: SecretNeed): (() => Promise<string>) => {
+const storeSecretOf = ({ config, store }: Surroundings, { name }: StoreSecretNeed): (() => Promise<string>) => {
   // As in Kinto, personal buckets go by the users' secret unless they have one of their own.
   const given = name === "default_bucket_hmac_secret" ? (config.defaultBucketHmacSecret ?? config.useridHmacSecret) : config.useridHmacSecret;
   if (given !== undefined) return async () => given;

@@ -38,7 +38,7 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
 };
 
 const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
-  if (name === PURGE.name) return purgeListener(around.store);
+  if (name === PURGE.name) return purgeListener(around.store, around.config.resources);
   const listeners = pluginListeners(around.config.plugins);
   const listener = listeners.find((one) => one.name === name);
   if (listener === undefined) {
