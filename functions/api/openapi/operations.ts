@@ -19,11 +19,9 @@ export const operationsOf = (api: Pick<Api, "settings" | "plugins" | "world">, e
   const own = [...endpoints].flatMap(([path, endpoint]) =>
     Object.entries(endpoint).flatMap(([method, { describe }]) => (describe === undefined ? [] : [{ path, method, operation: describe(method) }])),
   );
-  const added = plugins.flatMap(({ about, routes }) =>
-    routes.flatMap(({ paths, methods }) =>
-      paths.flatMap((path) =>
-        isOfItsOwn(path, endpoints) ? methods.map((method) => ({ path, method, operation: pluginOperation(method, path, about) })) : [],
-      ),
+  const added = plugins.flatMap(({ routes }) =>
+    routes.flatMap(({ path, methods, about }) =>
+      isOfItsOwn(path, endpoints) ? methods.map((method) => ({ path, method, operation: pluginOperation(method, path, about) })) : [],
     ),
   );
   const here = [...own, ...added].filter(({ method }) => !settings.readonly || method === "GET" || method === "HEAD");
