@@ -12,7 +12,7 @@ const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {
   ...common,
-  testMatch: [`<rootDir>/test/${suite === undefined ? "" : `${suite}/`}**/*.test.ts`],
+  testMatch: suite === undefined ? ["<rootDir>/test/**/*.test.ts", "<rootDir>/plugins/*/**/*.test.ts"] : [`<rootDir>/test/${suite}/**/*.test.ts`],
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   testTimeout: 60_000,
   maxWorkers: 2,

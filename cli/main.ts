@@ -5,6 +5,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   start: () => import("./start.ts"),
   config: () => import("./config-import.ts"),
   example: () => import("./example.ts"),
+  plugin: () => import("./plugin-new.ts"),
   kit: () => import("./kit-pack.ts"),
 };
 

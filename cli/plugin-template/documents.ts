@@ -1,0 +1,52 @@
+import { PARTS } from "./parts.ts";
+import { type NewPlugin, packageName } from "./plugin.ts";
+
+/** @param test the command that runs its tests */
+export const readme = (plugin: NewPlugin, { from, install, test }: { from: string; install: string | undefined; test: string }): string => `# ${plugin.name}
+
+${plugin.description}
+
+A plugin of Kintoun, with ${plugin.parts.length === 1 ? "one part" : "these parts"}:
+
+${plugin.parts.map((part) => `- **${part}**: ${PARTS[part].about}.`).join("\n")}
+
+## Use
+${install === undefined ? "" : `\nIn a checkout of Kintoun:\n\n\`\`\`sh\n${install}\n\`\`\`\n`}
+In \`kintoun.config.ts\`:
+
+\`\`\`ts
+${configLines(plugin, from).join("\n")}
+\`\`\`
+
+## Test
+
+\`\`\`sh
+${test}
+\`\`\`
+
+## Licence
+
+${plugin.licence === "UNLICENSED" ? "None: all rights are reserved." : plugin.licence}
+`;
+
+/** What makes a store use it. @param from what it is imported from */
+export const configLines = ({ identifier }: NewPlugin, from: string): readonly string[] => [
+  `import { ${identifier} } from ${JSON.stringify(from)};`,
+  `// … and in the list of plugins:`,
+  `plugins: [${identifier}()],`,
+];
+
+export const changelog = ({ name }: NewPlugin): string => `# Changes of ${name}
+
+## Unreleased
+
+- Begun.
+`;
+
+/** What stands in LICENSE until its author has chosen a text. */
+export const licence = ({ name, author, licence }: NewPlugin): string =>
+  licence === "UNLICENSED"
+    ? `${packageName(name)}: all rights reserved${author === undefined ? "" : `, ${author}`}.\n`
+    : `${packageName(name)} is licensed under ${licence}${author === undefined ? "" : ` by ${author}`}.
+Put the licence's full text here: https://spdx.org/licenses/ has it.
+`;

@@ -1,0 +1,62 @@
+import { changelog, licence, readme } from "./documents.ts";
+import { type Files, type NewPlugin, packageName, type Versions } from "./plugin.ts";
+import { source, usesZod } from "./source.ts";
+import { nodeTests } from "./tests.ts";
+
+/** A plugin as an npm package of its own, which knows nothing of Kintoun but the published kit. */
+export const packageFiles = (plugin: NewPlugin, versions: Versions): Files => ({
+  "src/index.ts": source(plugin),
+  [`test/${plugin.name}.test.ts`]: nodeTests(plugin),
+  "package.json": json(manifest(plugin, versions)),
+  "tsconfig.json": json({ compilerOptions: { ...COMPILER, noEmit: true, allowImportingTsExtensions: true }, include: ["src", "test"] }),
+  "tsconfig.build.json": json({
+    compilerOptions: { ...COMPILER, rootDir: "src", outDir: "dist", declaration: true, rewriteRelativeImportExtensions: true },
+    include: ["src"],
+  }),
+  "README.md": readme(plugin, {
+    from: packageName(plugin.name),
+    install: `npm install ${packageName(plugin.name)}`,
+    test: "npm install\nnpm run types\nnpm test",
+  }),
+  "CHANGELOG.md": changelog(plugin),
+  LICENSE: licence(plugin),
+  ".gitignore": "node_modules/\ndist/\n*.tgz\n",
+});
+
+const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const manifest = (plugin: NewPlugin, { kit, types, typescript, zod }: Versions) => ({
+  name: packageName(plugin.name),
+  version: "0.1.0",
+  description: plugin.description,
+  ...(plugin.author !== undefined && { author: plugin.author }),
+  license: plugin.licence,
+  keywords: ["kintoun-plugin"],
+  type: "module",
+  engines: { node: ">=22.18" },
+  exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
+  files: ["dist", "CHANGELOG.md"],
+  scripts: {
+    types: "tsc",
+    test: 'node --test "test/*.test.ts"',
+    build: "tsc -p tsconfig.build.json",
+    prepack: "npm run build",
+  },
+  ...(usesZod(plugin) && { dependencies: { zod } }),
+  peerDependencies: { "@kintoun/kit": `^${kit}` },
+  devDependencies: { "@kintoun/kit": kit, "@types/node": types, typescript },
+});
+
+/** What makes sources run as they are, and compile to what Node 22 runs. */
+const COMPILER = {
+  target: "ES2024",
+  lib: ["ES2024", "ESNext.Disposable"],
+  module: "NodeNext",
+  types: ["node"],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  verbatimModuleSyntax: true,
+  erasableSyntaxOnly: true,
+  skipLibCheck: true,
+};

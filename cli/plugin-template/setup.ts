@@ -1,0 +1,29 @@
+import type { Part } from "./part.ts";
+
+export const setup: Part = {
+  about: "makes what its parts share, once per process",
+  imports: ["json"],
+  code: ({ name }) => ({
+    setup: "() => ({ visits: new Map<string, number>() })",
+    routes: `
+"POST /${name}/visits/:who": {
+  about: "Counts a visit, for as long as this process runs.",
+  run: ({ params }, { services: { visits } }) => {
+    const count = (visits.get(params.who) ?? 0) + 1;
+    visits.set(params.who, count);
+    return json({ visits: count });
+  },
+},`,
+  }),
+  tests: ({ name, identifier }, write) => [
+    {
+      title: "counts visits",
+      body: `
+${write.start(`${identifier}()`)}
+await store.post("/${name}/visits/ada");
+
+${write.equal(`(await store.post("/${name}/visits/ada")).body`, "{ visits: 2 }")}
+${write.equal(`(await store.post("/${name}/visits/bob")).body`, "{ visits: 1 }")}`,
+    },
+  ],
+};
