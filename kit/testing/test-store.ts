@@ -5,7 +5,10 @@ import { type CloudOptions, type EmbeddedCloud, startCloud } from "../../local/c
 import type { CaughtMail } from "../../local/mail-sink.ts";
 import type { KintounConfig } from "../config.ts";
 import { asking, type Client, clientOf } from "./client.ts";
+import { type FakeClock, fakeClock } from "./fake-clock.ts";
+import { servicesIn } from "./services.ts";
 import { testUser } from "./test-user.ts";
+import { type WebhookSink, webhookSink } from "./webhook-sink.ts";
 
 /** What `kintoun.config.ts` says, and what a test may want to be different. */
 export interface TestStoreOptions extends Partial<Pick<KintounConfig, "plugins" | "settings">>, Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb"> {
@@ -24,6 +27,12 @@ export interface TestStore extends Client, AsyncDisposable {
   drain(): Promise<void>;
   /** How many events a listener has failed on for good. @param listener `<plugin>-<listener>` */
   dead(listener: string): Promise<number>;
+  /** What time it is for the store: timestamps and expiries go by it. SQS's delays, and the time limits of work, go by the machine's clock. */
+  readonly clock: FakeClock;
+  /** What webhooks can be pointed at; started when first asked for. */
+  webhooks(): Promise<WebhookSink>;
+  /** What a plugin's `setup` gave in the worker of a listener of it; without one, in the function that set it up first: `api` for what answers requests. */
+  services(plugin: string, listener?: string): Promise<unknown>;
   /** What it runs on. */
   readonly cloud: EmbeddedCloud;
   /** Ends the store and whatever it has started; also what `await using` does. */
@@ -38,7 +47,14 @@ export const testStore = async ({ plugins = [], settings = {}, overrides = {}, .
   const logged: string[] = [];
   const given = readConfig({ plugins, settings }, overrides);
   const config = knowsNames(given) ? given : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
-  const cloud = await startCloud({ config, port: 0, log: jsonLog((line) => logged.push(line)), ...options });
+  const clock = fakeClock();
+  const cloud = await startCloud({ config, port: 0, log: jsonLog((line) => logged.push(line)), now: clock.now, ...options });
+
+  let sink: Promise<WebhookSink> | undefined;
+  const close = async () => {
+    await cloud.close();
+    await (await sink)?.close();
+  };
   return {
     ...clientOf(asking(cloud.url)),
     url: cloud.url,
@@ -46,9 +62,15 @@ export const testStore = async ({ plugins = [], settings = {}, overrides = {}, .
     logged,
     drain: cloud.drain,
     dead: cloud.dead,
+    clock,
+    webhooks: () => {
+      sink ??= webhookSink();
+      return sink;
+    },
+    services: (plugin, listener) => servicesIn(cloud, plugin, listener),
     cloud,
-    close: cloud.close,
-    [Symbol.asyncDispose]: cloud.close,
+    close,
+    [Symbol.asyncDispose]: close,
   };
 };
 
