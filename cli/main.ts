@@ -6,6 +6,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   config: () => import("./config-import.ts"),
   example: () => import("./example.ts"),
   plugin: () => import("./plugin-new.ts"),
+  plugins: () => import("./plugins.ts"),
   kit: () => import("./kit-pack.ts"),
 };
 
