@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
@@ -38,7 +38,7 @@ export const webhookSink = async (): Promise<WebhookSink> => {
   const arrivals = new EventTarget();
   let answering: (request: WebhookRequest) => WebhookAnswer | Promise<WebhookAnswer> = () => 204;
 
-  const server = createServer(async (message, response) => {
+  const take = async (message: IncomingMessage, response: ServerResponse) => {
     try {
       const request = await read(message);
       requests.push(request);
@@ -49,7 +49,8 @@ export const webhookSink = async (): Promise<WebhookSink> => {
     } catch (error) {
       response.writeHead(500).end(String(error));
     }
-  });
+  };
+  const server = createServer((message, response) => void take(message, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 

@@ -1,30 +1,36 @@
 import { createHmac } from "node:crypto";
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type TestStore, testStore } from "@kintoun/kit/testing";
 import fc from "fast-check";
-import { readConfig } from "../../app/config.ts";
 import type { Json } from "../../core/json.ts";
-import { jsonLog } from "../../core/log.ts";
 import { withBucketId } from "../../plugins/default-bucket/bucket-id.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 
-const bucketOf = async (user: string, secret = "s3cret") => {
-  const [plugin] = readConfig({ plugins: [defaultBucket()] }).plugins;
-  const { userInfo } = (await plugin?.start({ resources: { secret: async () => secret }, log: jsonLog(() => {}) })) ?? {};
-  return (await userInfo?.(user))?.bucket as string;
-};
+const withSecret = (secret: string) => testStore({ plugins: [defaultBucket()], overrides: { useridHmacSecret: secret } });
 
 describe("a default bucket's id", () => {
+  let store: TestStore;
+  beforeAll(async () => {
+    store = await withSecret("s3cret");
+  });
+  afterAll(() => store.close());
+
+  const bucketOf = async (as: string, by: TestStore = store): Promise<string> => (await by.get("/", { as })).body.user.bucket;
+
   it("is made of the user's as Kinto makes it: the first half of the HMAC-SHA256, as a UUID", async () => {
-    const digest = createHmac("sha256", "s3cret").update("basicauth:1").digest("hex");
-    const id = await bucketOf("basicauth:1");
+    const digest = createHmac("sha256", "s3cret").update("testuser:alice").digest("hex");
+    const id = await bucketOf("alice");
     expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(id.replaceAll("-", "")).toBe(digest.slice(0, 32));
   });
 
   it("is another for each user and each secret, and is an id", async () => {
-    const users = ["basicauth:1", "basicauth:2", "basicauth:1 ", "é", "system.Everyone"];
-    const made = await Promise.all(users.flatMap((user) => [bucketOf(user), bucketOf(user, "other"), bucketOf(user, "")]));
-    expect(new Set(made).size).toBe(made.length);
+    await using other = await withSecret("other");
+    await using without = await withSecret("");
+    const users = ["1", "2", "1 ", "é", "system.Everyone"];
+    const made = await Promise.all([store, other, without].flatMap((by) => users.map((user) => bucketOf(user, by))));
+    expect(new Set(made).size).toBe(15);
+    for (const id of made) expect((await store.put(`/buckets/${id}`)).status).toBe(201);
   });
 });
 

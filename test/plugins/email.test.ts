@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type TestStore, testStore } from "@kintoun/kit/testing";
 import fc from "fast-check";
-import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { fillTemplate } from "../../plugins/email/template.ts";
-import { startStore, type TestStore } from "../start-store.ts";
 
 describe("a template", () => {
   const event = {
@@ -76,7 +75,7 @@ describe("a mail about a record", () => {
       buckets: ["b"],
       collections: ["c", "d"],
     };
-    store = await startStore({ plugins: [basicauth(), email(options)] });
+    store = await testStore({ plugins: [email(options)] });
     for (const bucket of ["b", "elsewhere"]) {
       await store.put(`/buckets/${bucket}`);
       for (const collection of ["c", "d", "other"]) await store.put(`/buckets/${bucket}/collections/${collection}`);
@@ -103,7 +102,7 @@ describe("a mail about a record", () => {
     const { from, to, subject, raw } = await mailAbout({ title: "One", text: "a text" });
 
     expect([from, to, subject]).toEqual(["store@example.org", RECIPIENTS, "record One"]);
-    expect(raw.replace(/=\r\n/g, "")).toContain(`${await store.userId("alice")} wrote a text in /buckets/b/collections/c/records/r`);
+    expect(raw.replace(/=\r\n/g, "")).toContain(`testuser:alice wrote a text in /buckets/b/collections/c/records/r`);
     expect(store.mails.every(({ to: each }) => each.length === 3)).toBe(true);
   });
 

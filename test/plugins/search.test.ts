@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { basicauth } from "../../plugins/basicauth/index.ts";
+import { type TestStore, testStore } from "@kintoun/kit/testing";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { search } from "../../plugins/search/index.ts";
-import { startStore, type TestStore } from "../start-store.ts";
 
 describe("a search in the default bucket", () => {
   const tasks = "/buckets/default/collections/tasks";
   let store: TestStore;
   beforeAll(async () => {
-    store = await startStore({ plugins: [basicauth(), defaultBucket(), search()] });
+    store = await testStore({ plugins: [defaultBucket(), search()] });
     await store.put(`${tasks}/records/sea`, { data: { text: "Sweep the clouds from the sea" } });
     await store.drain();
   });
