@@ -1,18 +1,11 @@
 import { type HttpRequest, mediaType } from "../../app/http/request.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
-import { type Draft, shown } from "../../core/objects/draft.ts";
+import { isObject, type Json } from "../../core/json.ts";
+import { flawAt, notMapping, requireNoOthers } from "../../core/objects/body-flaws.ts";
+import { shown } from "../../core/objects/draft.ts";
 import type { PatchOperation } from "../../core/objects/json-patch.ts";
 import type { Patch } from "../../core/objects/patch.ts";
-import { principalFlaw } from "../../core/permissions/principals.ts";
+import { given, readBody } from "../../core/objects/read-draft.ts";
 import type { Resource } from "../../core/resources.ts";
-import type { Acl } from "../../core/store/store.ts";
-import { flawAt, notMapping, requireNoOthers } from "./body-flaws.ts";
-
-/** Reads `{data, permissions}` out of a body; an empty body says nothing, nor does a permission of `null`. */
-export const readDraft = (kind: Resource, body: Json | undefined): Draft => {
-  const { data, permissions } = readBody(kind, body);
-  return { ...(data !== undefined && { data }), ...(permissions !== undefined && { permissions: given(permissions) }) };
-};
 
 /** Reads what PATCH is to change: what the body means depends on its media type. */
 export const readPatch = (kind: Resource, request: HttpRequest): Patch => {
@@ -32,37 +25,6 @@ export const postedId = (body: Json | undefined): string | undefined => {
   if (id === undefined) return undefined;
   // What is no string is no id; this is none either, and is refused where ids are checked.
   return typeof id === "string" ? id : "";
-};
-
-type Permissions = Readonly<Record<string, readonly string[] | null>>;
-
-const given = (permissions: Permissions): Acl =>
-  Object.fromEntries(Object.entries(permissions).flatMap(([name, principals]) => (principals === null ? [] : [[name, principals]])));
-
-const readBody = (kind: Resource, body: Json | undefined): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
-  if (body === undefined) return { data: undefined, permissions: undefined };
-  if (!isObject(body)) throw flawAt("", typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array");
-  const { data, permissions, ...others } = body;
-  requireNoOthers("", others);
-  if (data !== undefined && !isObject(data)) throw flawAt("data", notMapping(data));
-  return { data, permissions: permissions === undefined ? undefined : readPermissions(kind, permissions) };
-};
-
-const readPermissions = ({ permissions: known }: Resource, permissions: Json): Permissions => {
-  if (!isObject(permissions)) throw flawAt("permissions", notMapping(permissions));
-  return Object.fromEntries(
-    Object.entries(permissions).map(([permission, principals]) => {
-      if (!known.includes(permission)) throw flawAt("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`);
-      const name = `permissions.${permission}`;
-      if (principals === null) return [permission, null];
-      if (!Array.isArray(principals)) throw flawAt(name, `${shown(principals)} is not iterable`);
-      for (const [place, principal] of principals.entries()) {
-        const wrong = principalFlaw(principal);
-        if (wrong !== undefined) throw flawAt(`${name}.${place}`, wrong);
-      }
-      return [permission, principals.map(String)];
-    }),
-  );
 };
 
 const OPERATIONS = ["test", "add", "remove", "replace", "move", "copy"];

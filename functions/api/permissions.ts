@@ -2,6 +2,7 @@ import { type Answer, answer, NOT_CACHED, timeHeaders, totalHeaders } from "../.
 import type { JsonObject } from "../../core/json.ts";
 import { project } from "../../core/lists/fields.ts";
 import { matcher } from "../../core/lists/filter.ts";
+import { type ListQuery, readListQuery } from "../../core/lists/list-query.ts";
 import { comparePlaces, placeOf, type SortPlace } from "../../core/lists/sort.ts";
 import { denied } from "../../core/objects/access.ts";
 import { pageLimit } from "../../core/objects/select.ts";
@@ -9,7 +10,6 @@ import { type Granted, granted } from "../../core/permissions/granted.ts";
 import { identify } from "../../core/permissions/who.ts";
 import { ancestors, type Resources } from "../../core/resources.ts";
 import type { Call, Endpoint } from "./call.ts";
-import { type ListQuery, readListQuery } from "./list-query.ts";
 import { nextPage } from "./next-page.ts";
 import { permissionsOperation } from "./openapi/lists.ts";
 import { readToken } from "./token.ts";

@@ -1,8 +1,8 @@
-import { Failure, type Flaw, invalid } from "../../core/errors.ts";
-import { isObject, type Json } from "../../core/json.ts";
-import { COMPARISONS, type Comparison, type Filter } from "../../core/lists/filter.ts";
-import type { Sort } from "../../core/lists/sort.ts";
-import { parseJson } from "../../core/parse-json.ts";
+import { Failure, type Flaw, invalid } from "../errors.ts";
+import { isObject, type Json } from "../json.ts";
+import { parseJson } from "../parse-json.ts";
+import { COMPARISONS, type Comparison, type Filter } from "./filter.ts";
+import type { Sort } from "./sort.ts";
 
 /** What the query of a list asks for. */
 export interface ListQuery {

@@ -1,6 +1,6 @@
-import { type Failure, invalid } from "../../core/errors.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import { shown } from "../../core/objects/draft.ts";
+import { type Failure, invalid } from "../errors.ts";
+import type { Json, JsonObject } from "../json.ts";
+import { shown } from "./draft.ts";
 
 /** Something that is wrong with a body. @param name where: keys and places, joined by dots */
 export const flawAt = (name: string, description: string): Failure => invalid({ location: "body", name, description });
