@@ -1,10 +1,9 @@
-import type { Action } from "../core/events/event.ts";
-import type { EventName } from "../core/events/listener.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { ActionDefinition } from "./action.ts";
 import type { Authentication } from "./authentication.ts";
 import type { CommandDefinition } from "./command.ts";
+import type { OwnEventName } from "./event-name.ts";
 import type { FilterDefinition } from "./filter.ts";
 import type { HooksDefinition } from "./hook.ts";
 import type { HookPoint } from "./hook-point.ts";
@@ -29,6 +28,7 @@ export interface PluginDefinition<
   N extends Needs,
   Services,
   Own extends string,
+  Heard extends Readonly<Record<string, OwnEventName<Own>>>,
   Routes extends Readonly<Record<RouteName, unknown>>,
   Actions,
   Commands,
@@ -62,7 +62,7 @@ export interface PluginDefinition<
   readonly userInfo?: (user: string, tools: Tools<Config, NoInfer<Services>>) => Promise<JsonObject>;
   readonly resources?: Readonly<Record<Own, ResourceDefinition>>;
   readonly hooks?: HooksDefinition<At, Config, NoInfer<Services>, OwnEventName<NoInfer<Own>>>;
-  readonly listeners?: Readonly<Record<string, ListenerDefinition<Config, NoInfer<Services>, OwnEventName<NoInfer<Own>>>>>;
+  readonly listeners?: { readonly [Name in keyof Heard]: ListenerDefinition<Config, NoInfer<Services>, Heard[Name]> };
   readonly routes?: { readonly [Name in keyof Routes]: RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> };
   readonly renderers?: Readonly<Record<string, RendererDefinition<Config, NoInfer<Services>>>>;
   readonly filters?: Readonly<Record<string, FilterDefinition<Config, NoInfer<Services>>>>;
@@ -83,6 +83,3 @@ export interface SetupTools<Config, N extends Needs> {
   /** Lets those who are attached to a point do what they want there; a point of the definition's `hookPoints`. Rejects when one vetoes. */
   readonly trigger: <Params extends object>(point: HookPoint<Params>, params: Params) => Promise<void>;
 }
-
-/** Events of the store's resources, and of the plugin's own. */
-export type OwnEventName<Own extends string> = EventName | `${Own}.${Action}`;

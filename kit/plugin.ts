@@ -1,4 +1,5 @@
 import type { Needs, PluginDefinition } from "./definition.ts";
+import type { OwnEventName } from "./event-name.ts";
 import { type AnyDefinition, read } from "./read.ts";
 import type { ReadPlugin } from "./read-plugin.ts";
 import type { RouteName } from "./route.ts";
@@ -26,13 +27,14 @@ export const definePlugin = <
   const N extends Needs = Record<never, never>,
   Services = void,
   Own extends string = never,
+  const Heard extends Readonly<Record<string, OwnEventName<Own>>> = Record<never, never>,
   Routes extends Readonly<Record<RouteName, unknown>> = Record<never, never>,
   Actions = Record<never, never>,
   Commands = Record<never, never>,
   Implemented = Record<never, never>,
   At = Record<never, never>,
 >(
-  definition: PluginDefinition<Input, Config, N, Services, Own, Routes, Actions, Commands, Implemented, At>,
+  definition: PluginDefinition<Input, Config, N, Services, Own, Heard, Routes, Actions, Commands, Implemented, At>,
 ): ((...options: undefined extends Input ? [options?: Input] : Input extends void ? [] : [options: Input]) => Plugin) => {
   const { name, about, config: schema } = definition;
   return (...[options]) => ({

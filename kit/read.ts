@@ -1,6 +1,7 @@
 import type { Work } from "./action.ts";
 import type { Needs, PluginDefinition } from "./definition.ts";
 import { each } from "./each.ts";
+import type { OwnEventName } from "./event-name.ts";
 import { readPlaces } from "./places.ts";
 import type { ReadPlugin, ReadRoute, ReadWork } from "./read-plugin.ts";
 import type { Method, RouteDefinition, RouteName } from "./route.ts";
@@ -13,6 +14,7 @@ export type AnyDefinition<Config, Services> = PluginDefinition<
   Needs,
   Services,
   string,
+  Named<OwnEventName<string>>,
   Readonly<Record<RouteName, unknown>>,
   Named<unknown>,
   Named<unknown>,

@@ -1,0 +1,213 @@
+import { describe, expect, it } from "@jest/globals";
+import { defineHookPoint, definePlugin, type JsonObject, json, need, points, refuse } from "@kintoun/kit";
+import { testStore } from "@kintoun/kit/testing";
+import * as z from "zod";
+
+const WIDGETS = "/buckets/my_application/collections/widgets/records";
+
+/** Once a build is stored; a point of this plugin's own. */
+const uploaded = defineHookPoint<{ filename: string; file_type: string; storage_dir: string }>({
+  name: "widgets.build-uploaded",
+  about: "After a build is successfully stored.",
+  params: { filename: "The master package.", file_type: "What kind of file it is.", storage_dir: "Where it is." },
+  veto: false,
+});
+
+/** The reference's example: deletes widgets, and tells how far it came. */
+const widgets = definePlugin({
+  name: "widgets",
+  about: "Takes care of widgets.",
+  needs: () => ({ data: need.data({ read: ["/buckets/my_application"], write: ["/buckets/my_application"] }) }),
+  hookPoints: [uploaded],
+  setup: ({ resources, trigger }) => ({ data: resources.data, trigger }),
+  actions: {
+    DeleteWidgets: {
+      about: "Deletes widgets.",
+      on: ["bucket"],
+      buckets: () => ["my_application"],
+      params: z.looseObject({
+        testing: z.boolean().describe("do not delete widgets for real (true or false)"),
+        count: z.int().min(1).describe("number of widgets to delete"),
+      }),
+      run: async ({ params, job }, { services: { data } }) => {
+        await job.note({ status: "starting", progress: 0 });
+        let deleted = 0;
+        for await (const widget of data.list(WIDGETS, { _sort: "number" })) {
+          if (deleted === params.count) break;
+          if (!params.testing) await data.delete(`${WIDGETS}/${widget.id}`);
+          deleted += 1;
+          await job.note({ status: "frobnicating the foobar", progress: Math.round((90 * deleted) / params.count) });
+        }
+        await job.note({ status: "finished", progress: 100 });
+        return { deleted, more: String(params.more) };
+      },
+    },
+    UploadBuild: {
+      about: "Stores a build.",
+      on: ["bucket"],
+      params: z.object({ name: z.string().describe("name of the build") }),
+      run: async ({ params }, { services: { data, trigger } }) => {
+        const builds = "/buckets/my_application/collections/builds/records";
+        await data.create(builds, { data: { id: params.name, app_name: "my_application" } });
+        await data.update(`${builds}/${params.name}`, { data: { attributes: { foo: "bar" } } });
+        await trigger(uploaded, { filename: `${params.name}.zip`, file_type: "zip", storage_dir: builds });
+        const names: string[] = [];
+        for await (const { id } of data.list(builds)) names.push(String(id));
+        const build = await data.get(`${builds}/${params.name}`);
+        return { builds: names, build: build?.data ?? null };
+      },
+    },
+  },
+});
+
+/** Attaches to the store's points and to those of another plugin. */
+const watcher = definePlugin({
+  name: "watcher",
+  about: "Says what happens.",
+  hooks: {
+    at: {
+      uploaded: { point: uploaded, run: ({ filename, file_type }, { log }) => log.info(`BUILD_UPLOAD_SUCCESS ${filename} (${file_type})`) },
+      start: { point: points["job.start"], run: ({ action, job_id }, { log }) => log.info(`START ${action}`, { job_id }) },
+      end: { point: points["job.end"], run: ({ action, status }, { log }) => log.info(`END ${action} ${status}`) },
+    },
+  },
+});
+
+const begin = async (...plugins: NonNullable<Parameters<typeof testStore>[0]>["plugins"] & object) => {
+  const store = await testStore({ plugins: [widgets(), ...plugins] });
+  await store.put("/buckets/my_application");
+  await store.put("/buckets/my_application/collections/widgets");
+  await store.put("/buckets/my_application/collections/builds");
+  for (let number = 1; number <= 4; number++) await store.put(`${WIDGETS}/w${number}`, { data: { number } });
+  return store;
+};
+
+const ACTION = "/buckets/my_application/actions/DeleteWidgets";
+const messages = (logged: readonly string[]): string[] => logged.map((line) => JSON.parse(line).message);
+
+describe("actions", () => {
+  it("are listed, each with its parameters, their types and what they are for", async () => {
+    await using store = await begin();
+
+    const one = await store.get(ACTION);
+
+    expect(one.body).toMatchObject({
+      name: "DeleteWidgets",
+      params: {
+        testing: { type: "boolean", description: "do not delete widgets for real (true or false)", required: true },
+        count: { type: "integer", description: "number of widgets to delete", required: true },
+      },
+    });
+    expect((await store.get("/buckets/my_application/actions")).body.data.map(({ name }: JsonObject) => name)).toEqual(["DeleteWidgets", "UploadBuild"]);
+  });
+
+  it("take no other verbs", async () => {
+    await using store = await begin();
+
+    expect((await store.put(ACTION, {})).status).toBe(405);
+    expect((await store.delete(ACTION)).status).toBe(405);
+  });
+
+  it("need all their declared parameters, or are not executed", async () => {
+    await using store = await begin();
+
+    const refused = await store.post(`${ACTION}?count=many`);
+
+    expect(refused.status).toBe(400);
+    expect(refused.body.details.map(({ name }: JsonObject) => name).toSorted()).toEqual(["count", "testing"]);
+    await store.drain();
+    expect((await store.get(WIDGETS)).body.data).toHaveLength(4);
+    expect((await store.get("/jobs")).body.data).toEqual([]);
+  });
+
+  it("are triggered by POST, answered with a job's id, and executed later", async () => {
+    await using store = await begin();
+
+    const posted = await store.post(`${ACTION}?testing=false&count=3&more=undeclared`);
+    expect(posted.status).toBe(202);
+    expect(posted.headers.get("location")).toBe(`${store.url}/jobs/${posted.body.job_id}`);
+    await store.drain();
+
+    expect((await store.get(WIDGETS)).body.data.map(({ id }: JsonObject) => id)).toEqual(["w4"]);
+    const job = (await store.get(`/jobs/${posted.body.job_id}?results=true`)).body;
+    expect(job).toMatchObject({ status: "succeeded", result: { deleted: 3, more: "undeclared" } });
+    expect(job.entries.map(({ status, progress }: JsonObject) => [status, progress])).toEqual([
+      ["starting", 0],
+      ["frobnicating the foobar", 30],
+      ["frobnicating the foobar", 60],
+      ["frobnicating the foobar", 90],
+      ["finished", 100],
+    ]);
+    expect((await store.get(`/jobs/${posted.body.job_id}?results=false`)).body).not.toHaveProperty("entries");
+  });
+
+  it("may get, list, create, update and delete objects by the data service", async () => {
+    await using store = await begin();
+
+    const posted = await store.post("/buckets/my_application/actions/UploadBuild", { name: "124-master" });
+    await store.drain();
+
+    expect((await store.get(`/jobs/${posted.body.job_id}`)).body.result).toMatchObject({
+      builds: ["124-master"],
+      build: { id: "124-master", app_name: "my_application", attributes: { foo: "bar" } },
+    });
+  });
+});
+
+describe("hooks", () => {
+  it("run where their point is reached, with what it tells", async () => {
+    await using store = await begin(watcher());
+
+    await store.post("/buckets/my_application/actions/UploadBuild", { name: "1" });
+    await store.drain();
+
+    expect(messages(store.logged).filter((line) => /^(START|END|BUILD)/.test(line))).toEqual([
+      "START UploadBuild",
+      "BUILD_UPLOAD_SUCCESS 1.zip (zip)",
+      "END UploadBuild succeeded",
+    ]);
+  });
+
+  it("may veto what has not begun", async () => {
+    const closed = definePlugin({
+      name: "closed",
+      about: "Lets no job begin on this application.",
+      hooks: {
+        at: {
+          start: {
+            point: points["job.start"],
+            run: ({ uri }) => {
+              if (uri === "/buckets/my_application") throw refuse(403, "Closed for repairs.");
+            },
+          },
+        },
+      },
+    });
+    await using store = await begin(closed());
+
+    const posted = await store.post(`${ACTION}?testing=false&count=3`);
+    await store.drain();
+
+    expect((await store.get(`/jobs/${posted.body.job_id}`)).body).toMatchObject({ status: "failed", error: expect.stringContaining("Closed for repairs.") });
+    expect((await store.get(WIDGETS)).body.data).toHaveLength(4);
+  });
+});
+
+describe("what both are made of", () => {
+  it("is declared once: nothing is called while requests are answered", async () => {
+    let asked = 0;
+    const counting = definePlugin({
+      name: "counting",
+      about: "Counts how often its options are looked at.",
+      needs: () => {
+        asked += 1;
+        return {};
+      },
+      routes: { "GET /counted": { about: "Tells it.", run: () => json(asked) } },
+    });
+    await using store = await testStore({ plugins: [counting()] });
+    const before = (await store.get("/counted")).body;
+
+    expect((await store.get("/counted")).body).toBe(before);
+  });
+});

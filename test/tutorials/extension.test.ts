@@ -1,0 +1,264 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { defineInterface, definePlugin, type JsonObject, json, need, refuse } from "@kintoun/kit";
+import { testStore } from "@kintoun/kit/testing";
+import * as z from "zod";
+import { run as plugin } from "../../cli/plugin-new.ts";
+
+const PAGE = (title: string) => `<html><head><title>${title}</title></head><body><h1>${title}</h1><div id="comments"></div></body></html>`;
+
+/** A site whose pages show packages; what CKAN is to its extensions. */
+const site = definePlugin({
+  name: "site",
+  about: "Shows packages on pages.",
+  routes: {
+    "GET /package/:id": {
+      about: "A package's page.",
+      run: ({ params }) => ({ status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body: PAGE(`Package ${params.id}`) }),
+    },
+    "GET /home": {
+      about: "The first page.",
+      run: () => ({ status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body: PAGE("Packages") }),
+    },
+  },
+});
+
+const BOTTOM = (name: string) => `<script src="https://${name}.disqus.example/count.js"></script>`;
+const COMMENTS = (name: string, identifier: string) => `<div id="disqus_thread" data-name="${name}" data-identifier="${identifier}"></div>`;
+
+/** The example that the text is built on: comments on packages' pages. */
+const disqus = definePlugin({
+  name: "disqus",
+  about: "Lets users comment on packages.",
+  config: z.strictObject({ name: z.string().optional() }).default({}),
+  requires: ["site"],
+  setup: ({ config, log }) => {
+    if (config.name === undefined) log.warn("No disqus forum name is set. Please set disqus.name in kintoun.config.ts!");
+    return { name: config.name ?? "kintoun" };
+  },
+  filters: {
+    comments: {
+      about: "Adds comments to the pages of packages.",
+      paths: ["/package/:id"],
+      response: (answer, { params }, { services: { name } }) => ({
+        ...answer,
+        body: (answer.body ?? "")
+          .replace('<div id="comments"></div>', `<div id="comments">${COMMENTS(name, `pkg-${params.id}`)}</div>`)
+          .replace("</body>", `${BOTTOM(name)}</body>`),
+      }),
+    },
+  },
+});
+
+/** Logs what is inserted, once it is. */
+const insertLogger = definePlugin({
+  name: "insert-logger",
+  about: "Emits a log line when objects are inserted.",
+  hooks: {
+    after: {
+      insert: {
+        on: ["bucket.create", "group.create", "collection.create", "record.create"],
+        run: (event, { log }) => log.info(`Object ${event.uri} was inserted`),
+      },
+    },
+  },
+});
+
+describe("creating an extension", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "kintoun-extension-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("takes one command, which asks what the package is about", async () => {
+    const to = join(folder, "kintoun-plugin-myname");
+    const flags = ["--description", "Great extension package", "--author", "James Gardner <james@example.org>", "--licence", "GPL-3.0-only"];
+    await plugin(["new", "myname", "--package", "--folder", to, ...flags]);
+
+    const { name, description, author, license, keywords } = JSON.parse(await readFile(join(to, "package.json"), "utf8"));
+    expect({ name, description, author, license }).toEqual({
+      name: "kintoun-plugin-myname",
+      description: "Great extension package",
+      author: "James Gardner <james@example.org>",
+      license: "GPL-3.0-only",
+    });
+    expect(keywords).toContain("kintoun-plugin");
+    expect(await readdir(join(to, "src"))).toContain("index.ts");
+  });
+});
+
+describe("a plugin that is told its options and changes pages", () => {
+  it("adds comments to a package's page, and leaves other pages alone", async () => {
+    await using store = await testStore({ plugins: [site(), disqus({ name: "okfn" })] });
+
+    const page = await store.get("/package/roads");
+
+    expect(page.body).toContain('data-name="okfn" data-identifier="pkg-roads"');
+    expect(page.body).toContain("okfn.disqus.example/count.js");
+    expect((await store.get("/home")).body).toBe(PAGE("Packages"));
+    expect(store.logged.join("\n")).not.toContain("No disqus forum name");
+  });
+
+  it("warns when its name is not set, and uses another", async () => {
+    await using store = await testStore({ plugins: [site(), disqus()] });
+
+    expect(store.logged.join("\n")).toContain("No disqus forum name is set. Please set disqus.name in kintoun.config.ts!");
+    expect((await store.get("/package/roads")).body).toContain('data-name="kintoun"');
+  });
+
+  it("stops the start where an option is misspelt, or what it requires is not there", async () => {
+    // @ts-expect-error `name` is meant
+    await expect(testStore({ plugins: [site(), disqus({ nam: "okfn" })] })).rejects.toThrow("disqus.nam");
+    await expect(testStore({ plugins: [disqus()] })).rejects.toThrow("disqus.requires: the plugin 'site' is not there");
+  });
+});
+
+describe("a plugin on the database", () => {
+  it("logs a line after any object is inserted", async () => {
+    await using store = await testStore({ plugins: [insertLogger()] });
+    await store.put("/buckets/a");
+    await store.put("/buckets/a/collections/b");
+    await store.patch("/buckets/a", { data: { changed: true } });
+
+    const inserted = store.logged.flatMap((line) => /Object (\S+) was inserted/.exec(line)?.[1] ?? []);
+
+    expect(inserted).toEqual(["/buckets/a", "/buckets/a/collections/b"]);
+  });
+});
+
+describe("a plugin that authorizes", () => {
+  it("refuses what the store's own permissions would let through", async () => {
+    const office = definePlugin({
+      name: "office",
+      about: "Lets nobody publish but the office.",
+      hooks: {
+        before: {
+          publish: {
+            on: ["record.create", "record.update"],
+            run: (change) => {
+              if (change.new?.published === true && !change.new.approved) throw refuse(403, "The office has not approved this.");
+              return undefined;
+            },
+          },
+        },
+      },
+    });
+    await using store = await testStore({ plugins: [office()] });
+    await store.put("/buckets/a");
+    await store.put("/buckets/a/collections/b");
+
+    const refused = await store.post("/buckets/a/collections/b/records", { data: { published: true } });
+
+    expect([refused.status, refused.body.message]).toEqual([403, "The office has not approved this."]);
+    expect((await store.post("/buckets/a/collections/b/records", { data: { published: false } })).status).toBe(201);
+  });
+});
+
+describe("writing a plugin interface", () => {
+  interface Munger {
+    munge(data: string): string;
+  }
+  const munger = defineInterface<Munger>("munger");
+
+  /** Whose data others may change. */
+  const input = definePlugin({
+    name: "input",
+    about: "Accepts new data.",
+    interfaces: [munger],
+    setup: ({ use }) => ({ mungers: use(munger) }),
+    routes: {
+      "POST /data/:text": { about: "Accepts it.", run: async ({ params }, { services }) => json({ data: await services.mungers.chain("munge", params.text) }) },
+    },
+  });
+  const munging = (name: string, munge: Munger["munge"]) =>
+    definePlugin({ name, about: "Changes data.", implementations: { munger: { interface: munger, with: () => ({ munge }) } } });
+  const upper = munging("upper", (text) => text.toUpperCase());
+  const twice = munging("twice", (text) => `${text} ${text.toLowerCase()}`);
+
+  it("hands data through every plugin that implements it, in the config's order", async () => {
+    await using store = await testStore({ plugins: [input(), upper(), twice()] });
+    await using turned = await testStore({ plugins: [twice(), input(), upper()] });
+
+    expect((await store.post("/data/Ship")).body).toEqual({ data: "SHIP ship" });
+    expect((await turned.post("/data/Ship")).body).toEqual({ data: "SHIP SHIP" });
+  });
+
+  it("leaves data alone where nobody implements it", async () => {
+    await using store = await testStore({ plugins: [input()] });
+
+    expect((await store.post("/data/Ship")).body).toEqual({ data: "Ship" });
+  });
+
+  it("is loaded for a test, and gone after it", async () => {
+    {
+      await using store = await testStore({ plugins: [input(), upper()] });
+      expect((await store.post("/data/Ship")).body).toEqual({ data: "SHIP" });
+    }
+    await using store = await testStore({ plugins: [input()] });
+    expect((await store.post("/data/Ship")).body).toEqual({ data: "Ship" });
+  });
+});
+
+describe("publishers and workers", () => {
+  const FEED = "https://news.example/rss/edition.rss";
+
+  /** Puts feeds to import on its queue, and takes them off it. */
+  const feeds = definePlugin({
+    name: "feeds",
+    about: "Imports feeds.",
+    needs: () => ({ data: need.data({ "record:create": ["/buckets/news/collections/feeds"] }) }),
+    setup: ({ resources }) => resources,
+    actions: {
+      import_feed: {
+        about: "Imports a feed.",
+        on: ["bucket"],
+        params: z.object({ import_feed: z.url().describe("Where the feed is") }),
+        run: async ({ params, job }, { services, log }) => {
+          log.info(`Got message for: ${params.import_feed}`);
+          await services.data.create("/buckets/news/collections/feeds/records", { data: { url: params.import_feed } });
+          await job.note({ imported: params.import_feed });
+        },
+      },
+    },
+  });
+
+  it("a publisher puts something on the queue and goes; a consumer gets it", async () => {
+    await using store = await testStore({ plugins: [feeds()] });
+    await store.put("/buckets/news");
+    await store.put("/buckets/news/collections/feeds");
+
+    const sent = await store.post("/buckets/news/actions/import_feed", { import_feed: FEED });
+    expect(sent.status).toBe(202);
+    await store.drain();
+
+    expect(store.logged.join("\n")).toContain(`Got message for: ${FEED}`);
+    expect((await store.get("/buckets/news/collections/feeds/records")).body.data).toEqual([expect.objectContaining({ url: FEED })]);
+    expect((await store.get(`/jobs/${sent.body.job_id}`)).body).toMatchObject({ status: "succeeded", entries: [{ imported: FEED }] });
+  });
+
+  it("a worker that echoes prints the route, the operation and the payload of every change", async () => {
+    const echo = definePlugin({
+      name: "echo",
+      about: "Prints every event.",
+      listeners: {
+        echo: {
+          on: ["bucket.create", "bucket.update", "bucket.delete", "record.create"],
+          run: (event, { log }) => log.info(`Route ${event.resource_name}, op ${event.action}`, { payload: event as unknown as JsonObject }),
+        },
+      },
+    });
+    await using store = await testStore({ plugins: [echo()] });
+    await store.put("/buckets/a", { data: { title: "A" } });
+    await store.drain();
+
+    expect(store.logged.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({
+        message: "Route bucket, op create",
+        payload: expect.objectContaining({ uri: "/buckets/a", new: expect.objectContaining({ title: "A" }) }),
+      }),
+    );
+  });
+});
