@@ -1,0 +1,147 @@
+// npm run bench:plugins   What plugins cost that are installed and not used: a request, and a start of the api function.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { openApi } from "../app/api.ts";
+import { readConfig } from "../app/config.ts";
+import { apiHandler } from "../functions/api/handler.ts";
+import { defineHookPoint, defineInterface, definePlugin, json, type Plugin } from "../kit/index.ts";
+import { startCloud } from "../local/cloud.ts";
+import { basicauth } from "../plugins/basicauth/index.ts";
+import { AUTHORIZATION } from "./cases.ts";
+
+const PLUGINS = 10;
+const ROUNDS = 40;
+const STARTS = 15;
+const root = join(import.meta.dirname, "..");
+
+/** A plugin with a part of every kind that does not ask for each request's attention. */
+const unused = (number: number): Plugin => {
+  const name = `unused-${number}`;
+  return definePlugin({
+    name,
+    about: "Is not used.",
+    interfaces: [defineInterface(`${name}-interface`)],
+    hookPoints: [defineHookPoint<{ n: number }>({ name: `${name}.point`, about: "Never.", params: { n: "A number." }, veto: false })],
+    setup: () => ({ number }),
+    resources: { [`thing${number}`]: { about: "A thing." } },
+    listeners: { hear: { on: ["record.create"], collections: () => ["elsewhere"], run: () => {} } },
+    hooks: {
+      before: { refuse: { on: ["record.create"], collections: () => ["elsewhere"], run: () => undefined } },
+      after: { tell: { on: ["record.create"], collections: () => ["elsewhere"], run: () => undefined } },
+    },
+    routes: { [`GET /unused/${number}`]: { about: "Is never asked.", run: () => json(number) } },
+    renderers: { odd: { types: [`application/x-unused-${number}`], about: "Is never asked for.", render: ({ body }) => JSON.stringify(body) } },
+    actions: { [`act${number}`]: { about: "Is never done.", on: ["bucket"], run: () => number } },
+    schedules: { never: { about: "Never comes.", cron: () => undefined, run: () => undefined } },
+  })();
+};
+
+const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+
+/** The same requests to two handlers on the same table, turn about. */
+const requests = async (): Promise<void> => {
+  const plugins = Array.from({ length: PLUGINS }, (_, number) => unused(number));
+  const [bare, full] = [readConfig({ plugins: [basicauth()] }), readConfig({ plugins: [basicauth(), ...plugins] })];
+  const cloud = await startCloud({ config: full, port: 0 });
+  const apis = await Promise.all([bare, full].map((config) => openApi({ ...cloud.opening, config })));
+  const handlers = apis.map(apiHandler);
+  const ask = async (handler: (typeof handlers)[number], method: string, path: string, body?: string) => {
+    const event = {
+      rawPath: `/v1${path}`,
+      rawQueryString: "",
+      headers: { host: "localhost", ...AUTHORIZATION },
+      requestContext: { requestId: "bench", http: { method } },
+      ...(body !== undefined && { body }),
+      isBase64Encoded: false,
+    } as unknown as Parameters<typeof handler>[0];
+    const { statusCode = 500 } = await handler(event);
+    if (statusCode >= 400) throw new Error(`${method} ${path} was answered by ${statusCode}`);
+  };
+  const [first] = handlers as [(typeof handlers)[number]];
+  await ask(first, "PUT", "/buckets/bench");
+  await ask(first, "PUT", "/buckets/bench/collections/notes");
+  await ask(first, "PUT", "/buckets/bench/collections/notes/records/one", '{"data":{"n":1}}');
+  const cases = {
+    get: (handler: typeof first) => ask(handler, "GET", "/buckets/bench/collections/notes/records/one"),
+    create: (handler: typeof first) => ask(handler, "POST", "/buckets/bench/collections/notes/records", '{"data":{"n":2}}'),
+  };
+  for (const [name, run] of Object.entries(cases)) {
+    const times: [number[], number[]] = [[], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const turn of round % 2 === 0 ? [0, 1] : [1, 0]) {
+        const began = performance.now();
+        for (let i = 0; i < 25; i++) await run(handlers[turn] as typeof first);
+        times[turn as 0 | 1].push((performance.now() - began) / 25);
+      }
+    }
+    const [without, withAll] = times.map((all) => median(all.slice(ROUNDS / 4)));
+    console.log(
+      `${name}: ${without?.toFixed(3)} ms alone, ${withAll?.toFixed(3)} ms with ${PLUGINS} plugins: ×${((withAll ?? 0) / (without ?? 1)).toFixed(3)}`,
+    );
+  }
+  await Promise.all(apis.map((api) => api.close()));
+  await cloud.close();
+};
+
+/** The api function's bundle, started again and again, with and without the plugins, turn about. */
+const starts = async (): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const source = `import * as z from "zod";
+import { definePlugin, json } from "@kintoun/kit";
+export const make = (number) => definePlugin({
+  name: "unused-" + number,
+  about: "Is not used.",
+  config: z.strictObject({ text: z.string().default("a"), list: z.array(z.string()).default([]) }).default({ text: "a", list: [] }),
+  setup: async () => ({ heavy: () => import("node:crypto") }),
+  listeners: { hear: { on: ["record.create"], run: () => {} } },
+  routes: { ["GET /unused/" + number]: { about: "Is never asked.", run: () => json(number) } },
+});`;
+  const times: Record<string, number[]> = { alone: [], full: [] };
+  for (const kind of ["alone", "full"]) {
+    const numbers = kind === "full" ? Array.from({ length: PLUGINS }, (_, number) => number) : [];
+    for (const number of numbers) writeFileSync(join(folder, `plugin-${number}.ts`), source);
+    writeFileSync(
+      join(folder, `${kind}.ts`),
+      `import { openApi } from "${root}/app/api.ts";
+import { readConfig } from "${root}/app/config.ts";
+import { apiHandler } from "${root}/functions/api/handler.ts";
+${numbers.map((number) => `import { make as make${number} } from "./plugin-${number}.ts";`).join("\n")}
+const config = readConfig({ plugins: [${numbers.map((number) => `make${number}(${number})()`).join(", ")}] });
+export const handler = apiHandler(await openApi({ config, place: { table: "none", queues: {} } }));
+process.stdout.write(String(performance.now()));
+process.exit(0);`,
+    );
+    await build({
+      entryPoints: [join(folder, `${kind}.ts`)],
+      outfile: join(folder, `${kind}.mjs`),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node24",
+      mainFields: ["module", "main"],
+      minifySyntax: true,
+      minifyWhitespace: true,
+      banner: { js: 'import{createRequire as kintounRequire}from"node:module";const require=kintounRequire(import.meta.url);' },
+      logLevel: "warning",
+    });
+  }
+  for (let turn = 0; turn < 2 * STARTS; turn++) {
+    const kind = turn % 2 === 0 ? "alone" : "full";
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, `${kind}.mjs`)], {
+      encoding: "utf8",
+      env: { ...process.env, AWS_REGION: "us-east-1" },
+    });
+    if (stdout === "") throw new Error(stderr);
+    times[kind]?.push(Number(stdout));
+  }
+  rmSync(folder, { recursive: true });
+  const [alone, full] = [median(times.alone ?? []), median(times.full ?? [])];
+  console.log(`start: ${alone.toFixed(1)} ms alone, ${full.toFixed(1)} ms with ${PLUGINS} plugins: ${((full - alone) / PLUGINS).toFixed(2)} ms each`);
+};
+
+await starts();
+await requests();
