@@ -76,8 +76,14 @@ export interface ObjectRef {
 /** The latest last_modified that there can be, in ms. */
 export const LATEST_TIME = 999_999_999_999_999;
 
-/** Letters, digits, `_` and `-`, beginning with a letter or digit (Kinto's id pattern); 256 at most, so that every key fits DynamoDB's. */
+/** Letters, digits, `_` and `-`, beginning with a letter or digit (Kinto's id pattern); 256 at most. */
 export const isId = (id: unknown): id is string => typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);
+
+/** Characters of an object's URI, such that a list in it and all rows that lead to it still fit DynamoDB's sort keys (1,024 bytes). */
+export const LONGEST_URI = 950;
+
+/** Whether something can be stored at a place: its ids are ids, and, below what plugins bring, not too long together. */
+export const isPlace = (ref: ObjectRef): boolean => ref.uri.length <= LONGEST_URI && [ref, ...ancestors(ref)].every(({ id }) => isId(id));
 
 export const listRef = (kind: Resource, parent: ObjectRef | null): ListRef => ({
   kind,

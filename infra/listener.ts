@@ -4,6 +4,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type Code, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { Config } from "../app/config.ts";
 import { toVariables } from "../app/environment.ts";
 import { QUEUE } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
@@ -24,13 +25,14 @@ export interface ListenerProps {
   readonly overrides: Readonly<Record<string, string>>;
   readonly uses: readonly TableUse[];
   readonly needs: Readonly<Record<string, OwnNeed>>;
+  readonly resources: Config["resources"];
 }
 
 /** One listener's queue, its dead-letter queue, and a copy of `worker` that runs nothing else and may do nothing else. */
 export class ListenerQueue extends Construct {
   readonly queue: Queue;
 
-  constructor(scope: Construct, { name, code, table, overrides, uses, needs }: ListenerProps) {
+  constructor(scope: Construct, { name, code, table, overrides, uses, needs, resources }: ListenerProps) {
     super(scope, name);
     this.queue = makeQueue(this, "Queue", {
       visibilityTimeout: Duration.seconds(QUEUE.visibility),
@@ -48,7 +50,7 @@ export class ListenerQueue extends Construct {
     const { queueArn } = this.queue;
     worker.role.addToPolicy(new PolicyStatement({ actions: [...POLL, ...GO_ON_LATER], resources: [queueArn] }));
     grantTable(worker.role, table, uses);
-    grantNeeds(worker.role, table, needs);
+    grantNeeds(worker.role, table, needs, resources);
     new EventSourceMapping(this, "Mapping", { target: worker.lambda, eventSourceArn: queueArn, batchSize: QUEUE.batchSize, reportBatchItemFailures: true });
   }
 }

@@ -31,7 +31,7 @@ export class KintounStack extends Stack {
     super(scope, id, { description: "Kintoun: a JSON record store" });
     const table = makeTable(this);
     const listeners = deployedListeners(config).map((listener) => {
-      const { queue } = new ListenerQueue(this, { ...listener, code: code.worker, table, overrides });
+      const { queue } = new ListenerQueue(this, { ...listener, code: code.worker, table, overrides, resources: config.resources });
       return { name: listener.name, queue };
     });
     const queues = listeners.map(({ queue }) => queue);
@@ -45,14 +45,14 @@ export class KintounStack extends Stack {
     const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables: variables(urls) });
     grantTable(api.role, table, [...SERVE_OBJECTS, ...shareSecret("page_token_secret")]);
     grantHeartbeat(api.role, { queues, engine });
-    for (const { needs } of answering) grantNeeds(api.role, table, needs);
+    for (const { needs } of answering) grantNeeds(api.role, table, needs, config.resources);
 
     let search: KintounFunction | undefined;
     if (engine !== undefined) {
       search = new KintounFunction(this, "Search", { name: "search", about: "Kintoun: answers searches", code: code.search, variables: variables() });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "ask");
-      for (const { needs } of finding) grantNeeds(search.role, table, needs);
+      for (const { needs } of finding) grantNeeds(search.role, table, needs, config.resources);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
 

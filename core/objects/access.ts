@@ -1,6 +1,6 @@
 import { Failure, invalid } from "../errors.ts";
 import type { Who } from "../permissions/who.ts";
-import { isId, type ListRef, type ObjectRef } from "../resources.ts";
+import { isId, type ListRef, LONGEST_URI, type ObjectRef } from "../resources.ts";
 import type { Stored } from "../store/store.ts";
 import type { View } from "../store/view.ts";
 
@@ -22,8 +22,9 @@ export const requireLife = (view: View, { parent }: ListRef): void => {
 
 const missing = ({ id, resource }: ObjectRef): Failure => new Failure("MISSING_RESOURCE", { details: { id, resource_name: resource } });
 
-export const requireId = (id: string): void => {
+export const requireId = ({ id, uri }: ObjectRef): void => {
   if (!isId(id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
+  if (uri.length > LONGEST_URI) throw invalid({ location: "path", name: null, description: `The path is too long: ${LONGEST_URI} characters at most` });
 };
 
 /** May change or delete the object; who may read its list may learn that it is missing. */
@@ -37,7 +38,7 @@ export const requireWrite = async (view: View, who: Who, ref: ObjectRef): Promis
 
 /** The object, which must be there. */
 export const required = (view: View, ref: ObjectRef): Stored => {
-  requireId(ref.id);
+  requireId(ref);
   const object = view.object(ref);
   if (object === undefined) throw notFound(ref);
   return object;

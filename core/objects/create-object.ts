@@ -32,7 +32,7 @@ export const createObject = async (
   // Nothing stands where a new id leads to.
   const view = await session.read(id === undefined ? { objects: parents(list), clocks: [list] } : around(ref));
   requireParent(view, list);
-  requireId(ref.id);
+  requireId(ref);
   const who = await identify(session, world.grants, user);
   const existing = view.object(ref);
   const may = existing === undefined ? who.mayCreateIn(list) : who.may("read:attributes", ref);

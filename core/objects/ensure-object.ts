@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 export const ensureObject = async (world: World, session: Session, ref: ObjectRef, user: UserId): Promise<void> => {
   const view = await session.read(around(ref));
   if (view.object(ref) !== undefined) return;
-  requireId(ref.id);
+  requireId(ref);
   requireLife(view, ref.list);
   await storeObject(world, session, ref, { data: {}, acl: { write: [author(user)] }, user, from: "store" });
 };

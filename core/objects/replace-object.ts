@@ -38,7 +38,7 @@ export const replaceObject = async (
   requireLife(view, ref.list);
   const { data, permissions } = await checkedDraft(ref.resource, draft());
   const conditions = preconditions();
-  requireId(ref.id);
+  requireId(ref);
   checkObject(conditions, existing, view.clock(ref.list)?.last ?? 0);
   requireSameId(ref, data?.id);
 

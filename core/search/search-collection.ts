@@ -27,7 +27,7 @@ export const searchCollection = async (
   const view = await session.read({ objects: [collection, ...ancestors(collection)], clocks: [], members: user === null ? [] : [user] });
   const who = await identify(session, grants, user);
   if (!(await who.may("read", collection))) throw denied(who);
-  requireId(collection.id);
+  requireId(collection);
   const life = view.object(collection)?.own;
   if (life === undefined) throw notFound(collection);
   if (engine === undefined) throw new Failure("MISSING_RESOURCE", { message: "This store has no search: its plugin is not active." });

@@ -1,17 +1,18 @@
 import { Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Role } from "aws-cdk-lib/aws-iam";
+import type { Config } from "../../app/config.ts";
 import type { OwnNeed } from "../../kit/need.ts";
 import { grantSearch } from "./search-domain.ts";
-import { FLUSH_BUCKETS, grantTable, shareSecret } from "./table-use.ts";
+import { flushObjects, grantTable, shareSecret } from "./table-use.ts";
 import { allowWildcard } from "./wildcard.ts";
 
 /** Grants a role what a plugin that runs in it needs, and nothing for what needs no grant (a mail server of one's own). */
-export const grantNeeds = (role: Role, table: Table, needs: Readonly<Record<string, OwnNeed>>): void => {
-  for (const need of Object.values(needs)) grantNeed(role, table, need);
+export const grantNeeds = (role: Role, table: Table, needs: Readonly<Record<string, OwnNeed>>, resources: Config["resources"]): void => {
+  for (const need of Object.values(needs)) grantNeed(role, table, need, resources);
 };
 
-const grantNeed = (role: Role, table: Table, need: OwnNeed): void => {
+const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["resources"]): void => {
   switch (need.kind) {
     case "mail":
       if (need.via === "ses") grantSes(role, need.from);
@@ -30,7 +31,7 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed): void => {
     case "data":
       break;
     case "flush":
-      grantTable(role, table, FLUSH_BUCKETS);
+      grantTable(role, table, flushObjects(resources));
   }
 };
 

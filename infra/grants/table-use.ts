@@ -1,5 +1,6 @@
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import type { Config } from "../../app/config.ts";
 import { TABLE } from "../../app/topology.ts";
 
 /**
@@ -15,7 +16,6 @@ export interface TableUse {
 
 /** Lists of objects, with their clocks. */
 const OBJECTS = "/*";
-const BUCKETS = "/buckets";
 const MEMBERSHIPS = "member#*";
 const SHARED = "who#*";
 /** Page tokens that may be used once. */
@@ -39,18 +39,22 @@ export const SERVE_OBJECTS: readonly TableUse[] = [
 ];
 
 /** Removes what an ended life left in lists, with the rows that lead to it. */
-const purge = (lists: string, rows: readonly string[]): readonly TableUse[] => [
-  { actions: ["BatchGetItem"], keys: [lists] },
-  { actions: ["Query"], keys: [lists], index: true },
-  { actions: ["UpdateItem"], keys: [lists] },
-  { actions: ["DeleteItem"], keys: [lists, ...rows] },
+const purge = (lists: readonly string[], rows: readonly string[]): readonly TableUse[] => [
+  { actions: ["BatchGetItem"], keys: lists },
+  { actions: ["Query"], keys: lists, index: true },
+  { actions: ["UpdateItem"], keys: lists },
+  { actions: ["DeleteItem"], keys: [...lists, ...rows] },
 ];
 
-/** Removes what was below a deleted bucket or collection. */
-export const PURGE_OBJECTS = purge(OBJECTS, [MEMBERSHIPS, SHARED]);
+/** Removes what was below a deleted bucket or collection, or whatever else others stand in. */
+export const PURGE_OBJECTS = purge([OBJECTS], [MEMBERSHIPS, SHARED]);
 
-/** Removes every bucket; what is in them is then left to the purge. */
-export const FLUSH_BUCKETS = purge(BUCKETS, [SHARED]);
+/** Removes every bucket, and what plugins bring beside them; what is in them is then left to the purge. */
+export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] =>
+  purge(
+    top.map(({ uri }) => uri),
+    [SHARED],
+  );
 
 /** Keeps a listener's deliveries from being made twice. */
 export const claimDeliveries = (listener: string): readonly TableUse[] => [{ actions: ["DeleteItem", "GetItem", "PutItem"], keys: [`claim#${listener}#*`] }];

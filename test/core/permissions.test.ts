@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Permission } from "../../core/permissions/inheritance.ts";
 import { type Grants, identify } from "../../core/permissions/who.ts";
-import { ancestors, listRef, type ObjectRef, RESOURCES, ROOT } from "../../core/resources.ts";
+import { ancestors, listRef, type ObjectRef, openResources, ROOT } from "../../core/resources.ts";
 import { Known, Session } from "../../core/store/session.ts";
 import type { Membership, Store, Stored, Wanted } from "../../core/store/store.ts";
 
@@ -30,15 +30,29 @@ const rules = (tree: Tree, user: User, makers: readonly string[]) => {
   const writes = (uri: string) => onTheWay(uri).some((at) => given(at, "write"));
   const reads = (uri: string) => writes(uri) || onTheWay(uri).some((at) => given(at, "read"));
   const creates = (uri: string, what: string) => writes(uri) || given(uri, `${what}:create`);
-  const sees = (uri: string) => reads(uri) || ["group", "collection", "record"].some((what) => given(uri, `${what}:create`));
+  const sees = (uri: string) => reads(uri) || RESOURCES.all.some(({ name: what }) => given(uri, `${what}:create`));
   return { writes, reads, creates, sees, makesBuckets: makers.some((name) => names.has(name)) };
 };
+
+const added = (name: string, parent: string | null) => ({
+  ...{ name, about: "Is a test.", plural: `${name}s`, parent },
+  principals: { create: [], read: [], write: [] },
+});
+const RESOURCES = openResources([
+  added("device", null),
+  added("reading", "device"),
+  added("badge", "group"),
+  added("comment", "record"),
+  added("vote", "comment"),
+]);
 
 const BUCKETS = ["/buckets/a", "/buckets/b"];
 const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/groups/${id}`));
 const COLLECTIONS = BUCKETS.flatMap((bucket) => ["c", "d"].map((id) => `${bucket}/collections/${id}`));
 const RECORDS = COLLECTIONS.flatMap((collection) => ["r", "s"].map((id) => `${collection}/records/${id}`));
-const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS].map((uri) => RESOURCES.parseUri(uri) as ObjectRef);
+/** Of plugins' resources: at the top level, in one of those, and in the store's own. */
+const PLUGINS = ["/devices/d", "/devices/d/readings/x", `${GROUPS[0]}/badges/x`, `${RECORDS[0]}/comments/x`, `${RECORDS[0]}/comments/x/votes/x`];
+const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS, ...PLUGINS].map((uri) => RESOURCES.parseUri(uri) as ObjectRef);
 const USERS = ["basicauth:one", "basicauth:two"];
 
 const principal = fc.constantFrom(...USERS, ...GROUPS, "system.Everyone", "system.Authenticated");

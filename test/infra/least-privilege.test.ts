@@ -145,7 +145,10 @@ describe("what the roles may do", () => {
       allows(role("answers the protocol", of), { action: "dynamodb:DeleteItem", resource: table, keys: [key] });
     const flushing = synthesize([...PLUGINS, flush()]);
 
+    const bringing = definePlugin({ name: "lab", about: "Is a test.", resources: { device: { about: "A sensor." } } });
+
     expect([mayDelete(stack, "/buckets"), mayDelete(flushing, "/buckets")]).toEqual([false, true]);
+    expect([mayDelete(flushing, "/devices"), mayDelete(synthesize([...PLUGINS, flush(), bringing()]), "/devices")]).toEqual([false, true]);
     expect(mayDelete(flushing, "/buckets/b/collections")).toBe(false);
   });
 

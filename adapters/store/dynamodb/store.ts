@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ancestors, BUCKETS, isId, type ListRef, type ObjectRef, ROOT } from "../../../core/resources.ts";
+import { BUCKETS, isPlace, type ListRef, ROOT } from "../../../core/resources.ts";
 import type { Snapshot, Store, Wanted } from "../../../core/store/store.ts";
 import { readAll } from "./bulk.ts";
 import { claims } from "./claims.ts";
@@ -52,8 +52,6 @@ const read = async (send: Send, table: string, { objects, clocks, members = [] }
   }
   return { ...snapshot, memberships: new Map(memberships) };
 };
-
-const isPlace = (ref: ObjectRef): boolean => [ref, ...ancestors(ref)].every(({ id }) => isId(id));
 
 const sharedWith = async (send: Send, table: string, { uri }: ListRef, principal: string): Promise<string[]> => {
   const items = await queryAll(send, table, `who#${principal}`, `${uri}#`);
