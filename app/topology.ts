@@ -1,9 +1,13 @@
+import { OBJECTS_ONLY, QUEUED_JOBS } from "../adapters/store/dynamodb/table.ts";
 import type { Subscription } from "../core/events/listener.ts";
 import { purgeSubscription } from "../core/events/purge.ts";
+import { jobsQueue } from "../core/jobs/job.ts";
+import type { ReadPlugin } from "../kit/read-plugin.ts";
 import type { Config } from "./config.ts";
 import { pluginListeners } from "./listeners.ts";
+import { works } from "./running.ts";
 
-export { OBJECTS_ONLY, TABLE } from "../adapters/store/dynamodb/table.ts";
+export { OBJECTS_ONLY, QUEUED_JOBS, TABLE } from "../adapters/store/dynamodb/table.ts";
 export { PURGE } from "../core/events/purge.ts";
 export { pluginListeners } from "./listeners.ts";
 
@@ -30,17 +34,45 @@ export const QUEUE = {
   retentionDays: 14,
 } as const;
 
+/**
+ * Each plugin's queue of jobs, and its worker, which takes one at a time for as long as Lambda lets it. A job whose worker is not heard of
+ * for the time of a lease is left to another: that whose turn it is when the message is shown again.
+ */
+export const JOBS = { timeout: 900, visibility: 900 + 60, batchSize: 1, lease: 60 } as const;
+
 /** Seconds until a message that failed comes again: 2, 8, 32, 128 … after the first, second … try; SQS's longest time-out is 12 hours. */
 export const retryAfter = (attempt: number): number => Math.min(2 ** (2 * attempt - 1), 3600);
 
 /** How long a worker may work on a batch, in ms: some of its time-out is left to give back what it could not finish. */
 export const WORKER_BUDGET = FUNCTIONS.worker.timeout * 1000 - 5000;
 
+/** The same of a worker of jobs: what goes on in another must have been kept. */
+export const JOB_BUDGET = JOBS.timeout * 1000 - 30_000;
+
+/** What `dispatch` is told of the table's stream; each alone is enough. */
+export const HEARD = [OBJECTS_ONLY, QUEUED_JOBS] as const;
+
 /** The route that `search` answers; everything else is `api`'s. */
 export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/search";
 
 /** Bytes of a request or answer that a Lambda takes. */
 export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
+
+export interface QueueOfWorker {
+  readonly name: string;
+  /** Seconds. */
+  readonly visibility: number;
+  readonly batchSize: number;
+}
+
+/** All queues that there are: those of the listeners, and one for the jobs of each plugin that has any. */
+export const queuesOf = (config: Config): readonly QueueOfWorker[] => [
+  ...subscriptions(config).map(({ name }) => ({ name, visibility: QUEUE.visibility, batchSize: QUEUE.batchSize })),
+  ...jobQueues(config.plugins).map((name) => ({ name, visibility: JOBS.visibility, batchSize: JOBS.batchSize })),
+];
+
+/** The queues of jobs, in the config's order. */
+export const jobQueues = (plugins: readonly ReadPlugin[]): readonly string[] => plugins.filter(works).map(({ name }) => jobsQueue(name));
 
 /** Everyone who hears of changes: the store itself, then the plugins in the config's order. */
 export const subscriptions = ({ plugins, resources }: Config): readonly Subscription[] => [purgeSubscription(resources), ...pluginListeners(plugins)];

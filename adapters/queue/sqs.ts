@@ -30,7 +30,7 @@ type Placed = QueueMessage & { readonly place: number };
 const sendBatch = async (client: SQSClient, log: Log, url: string | undefined, batch: readonly Placed[]): Promise<number[]> => {
   if (url === undefined) return batch.map(({ place }) => place);
   try {
-    const Entries = batch.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
+    const Entries = batch.map(({ body, delay = 0 }, index) => ({ Id: String(index), MessageBody: body, ...(delay > 0 && { DelaySeconds: delay }) }));
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
     for (const { Code, Message } of Failed) log.error("The queue refused a message", { queue: url, code: Code, reason: Message });
     return Failed.map(({ Id }) => batch[Number(Id)]?.place as number);

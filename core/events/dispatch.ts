@@ -1,29 +1,31 @@
+import { type QueuedJob, toJobMessage } from "../jobs/message.ts";
 import { eventsOf, type TableChange } from "./change.ts";
 import { toMessage } from "./event.ts";
 import { hears, type Subscription } from "./listener.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
 
+/** What the table tells: that an object has changed, or that a job is to be worked on. */
+export type Told = TableChange | QueuedJob;
+
 /**
- * Tells each change to the queues of those who hear it.
- * @returns the place of the first change that was not handed over in full, to begin again from; `undefined` when all were
+ * Hands on what the table tells: each change to the queues of those who hear it, each job to its plugin's.
+ * @returns the place of the first that was not handed over in full, to begin again from; `undefined` when all were
  */
 export const dispatch = async (
   { queue, subscriptions }: { queue: Queue; subscriptions: readonly Subscription[] },
-  changes: readonly (TableChange | undefined)[],
+  told: readonly (Told | undefined)[],
 ): Promise<number | undefined> => {
-  const places: number[] = [];
-  const messages: QueueMessage[] = [];
-  for (const [place, change] of changes.entries()) {
-    for (const event of change === undefined ? [] : eventsOf(change)) {
-      const listeners = subscriptions.filter((subscription) => hears(subscription, event));
-      if (listeners.length === 0) continue;
-      const body = toMessage(event);
-      for (const { name } of listeners) {
-        places.push(place);
-        messages.push({ to: name, body });
-      }
-    }
-  }
-  const refused = messages.length === 0 ? [] : await queue.send(messages);
-  return refused.length === 0 ? undefined : Math.min(...refused.map((message) => places[message] as number));
+  const placed = told.flatMap((one, place) => (one === undefined ? [] : messagesOf(subscriptions, one).map((message) => ({ place, message }))));
+  const refused = placed.length === 0 ? [] : await queue.send(placed.map(({ message }) => message));
+  return refused.length === 0 ? undefined : Math.min(...refused.map((at) => placed[at]?.place as number));
+};
+
+const messagesOf = (subscriptions: readonly Subscription[], told: Told): QueueMessage[] => {
+  if (!("ref" in told)) return [toJobMessage(told)];
+  return eventsOf(told).flatMap((event) => {
+    const listeners = subscriptions.filter((subscription) => hears(subscription, event));
+    if (listeners.length === 0) return [];
+    const body = toMessage(event);
+    return listeners.map(({ name }) => ({ to: name, body }));
+  });
 };

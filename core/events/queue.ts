@@ -15,4 +15,6 @@ export interface QueueMessage {
   /** The listener's name. */
   readonly to: string;
   readonly body: string;
+  /** Seconds, 900 at most, after which it is shown; at once when absent. */
+  readonly delay?: number;
 }

@@ -8,7 +8,7 @@ export const dispatchHandler =
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const first = await dispatch(
       app,
-      Records.map(({ dynamodb = {} }) => app.changeOf(dynamodb)),
+      Records.map(({ dynamodb = {} }) => app.toldBy(dynamodb)),
     );
     if (first === undefined) return { batchItemFailures: [] };
     app.log.warn("A change was not handed on", { sequence_number: Records[first]?.dynamodb?.SequenceNumber });

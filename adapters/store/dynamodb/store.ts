@@ -58,7 +58,8 @@ const sharedWith = async (send: Send, table: string, { uri }: ListRef, principal
   return items.map((item) => text(item, "sk").slice(uri.length + 1));
 };
 
-const queryAll = async (send: Send, table: string, pk: string, prefix?: string): Promise<Item[]> => {
+/** All items under a partition key, in the order of their sort keys. */
+export const queryAll = async (send: Send, table: string, pk: string, prefix?: string): Promise<Item[]> => {
   const items: Item[] = [];
   let from: Item | undefined;
   do {

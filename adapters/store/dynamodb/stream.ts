@@ -1,13 +1,19 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { TableChange } from "../../../core/events/change.ts";
+import type { QueuedJob } from "../../../core/jobs/message.ts";
 import type { Resources } from "../../../core/resources.ts";
 import { fromItem, type Item, text } from "./items.ts";
+import { queuedJobOf } from "./job-items.ts";
 
 /** What a stream record's `dynamodb` says of one item, as Lambda and GetRecords hand it over. */
 export interface StreamImages {
   readonly OldImage?: Record<string, unknown> | undefined;
   readonly NewImage?: Record<string, unknown> | undefined;
 }
+
+/** The job that a stream record tells was queued; `undefined` when it is about none. */
+export const queuedIn = ({ OldImage, NewImage }: StreamImages): QueuedJob | undefined =>
+  queuedJobOf(OldImage as Item | undefined, NewImage as Item | undefined);
 
 /** The change of an object that a stream record tells of; `undefined` for what a plugin brought that is no longer there. */
 export const changeOf = ({ parseUri }: Pick<Resources, "parseUri">, { OldImage, NewImage }: StreamImages): TableChange | undefined => {

@@ -1,0 +1,19 @@
+import type { Outcome } from "./listener.ts";
+
+/** What runs on the messages of one queue. */
+export interface QueueHandler {
+  /** The queue's, which its function and its messages go by too. */
+  readonly name: string;
+  /** Rejects when the message is to be tried again. */
+  handle(body: string, time: HandlerTime): Promise<Handled>;
+}
+
+export interface HandlerTime {
+  /** How long this worker may be at it, in ms. */
+  readonly budget: number;
+  /** Aborted when the worker is to close before that. */
+  readonly closing: AbortSignal;
+}
+
+/** `again`: the same message once more; `after`: not now, but in some seconds. */
+export type Handled = Outcome | { readonly after: number };
