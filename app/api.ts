@@ -8,6 +8,7 @@ import { type Transactions, transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import { grantsOf } from "./grants.ts";
 import { openHeartbeats } from "./heartbeats.ts";
+import { JSON_TYPE } from "./http/answer.ts";
 import type { Telling } from "./http/failed.ts";
 import { type Identification, openIdentification } from "./identify.ts";
 import { once } from "./once.ts";
@@ -16,7 +17,8 @@ import { startPlugin } from "./resources.ts";
 import { answers } from "./running.ts";
 import { VERSION } from "./version.ts";
 
-export type { StartedRoute } from "../kit/read-plugin.ts";
+export type { FilteredChange, FilteredRequest } from "../kit/filter.ts";
+export type { StartedFilter, StartedRenderer, StartedRoute } from "../kit/read-plugin.ts";
 
 /** What `functions/api` is made of. */
 export interface Api {
@@ -27,6 +29,8 @@ export interface Api {
   /** Signs what a client is to bring back unchanged. */
   readonly seal: Seal;
   readonly plugins: readonly ApiPlugin[];
+  /** Media types that answers are written in, JSON first. */
+  readonly types: readonly string[];
   /** Asks what the store stands on whether it is there, by name. */
   readonly heartbeats: Readonly<Record<string, () => Promise<unknown>>>;
   readonly version: string;
@@ -36,7 +40,7 @@ export interface Api {
 }
 
 /** A plugin's part in answering requests. */
-export type ApiPlugin = Pick<ReadPlugin, "about" | "url" | "capability"> & Pick<StartedPlugin, "routes" | "userInfo">;
+export type ApiPlugin = Pick<ReadPlugin, "name" | "about" | "url" | "capability"> & Pick<StartedPlugin, "routes" | "userInfo" | "renderers" | "filters">;
 
 export interface Seal {
   sign(text: string): Promise<string>;
@@ -47,6 +51,8 @@ export const openApi = async (opening: Opening): Promise<Api> => {
   const around = openSurroundings(opening);
   const { settings, plugins, resources } = around.config;
   const identification = await openIdentification(around);
+  const parts = await Promise.all(plugins.map((plugin) => apiPlugin(plugin, () => startPlugin(around, plugin))));
+  const renderers = parts.flatMap((part) => Object.values(part.renderers));
   return {
     world: {
       resources,
@@ -61,7 +67,8 @@ export const openApi = async (opening: Opening): Promise<Api> => {
     settings,
     identification,
     seal: openSeal(once(() => around.store.secret("page_token_secret"))),
-    plugins: await Promise.all(plugins.map((plugin) => apiPlugin(plugin, () => startPlugin(around, plugin)))),
+    plugins: parts,
+    types: [...new Set([JSON_TYPE, ...renderers.flatMap(({ types }) => types)])],
     heartbeats: openHeartbeats(opening, around),
     version: VERSION,
     telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
@@ -72,9 +79,9 @@ export const openApi = async (opening: Opening): Promise<Api> => {
 
 /** Starts only what answers requests: the others' parts run elsewhere. */
 const apiPlugin = async (plugin: ReadPlugin, start: () => Promise<StartedPlugin>): Promise<ApiPlugin> => {
-  const { about, url, capability } = plugin;
-  const { routes, userInfo } = answers(plugin) ? await start() : { routes: [], userInfo: undefined };
-  return { about, url, capability, routes, userInfo };
+  const { name, about, url, capability } = plugin;
+  const { routes, userInfo, renderers, filters } = answers(plugin) ? await start() : { routes: [], userInfo: undefined, renderers: {}, filters: {} };
+  return { name, about, url, capability, routes, userInfo, renderers, filters };
 };
 
 const openSeal = (secret: () => Promise<string>): Seal => {

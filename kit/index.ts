@@ -13,7 +13,7 @@ export type { Authentication } from "./authentication.ts";
 export type { CommandDefinition } from "./command.ts";
 export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export type { PluginDefinition, SetupTools } from "./definition.ts";
-export type { FilterDefinition, FilteredRequest } from "./filter.ts";
+export type { FilterDefinition, FilteredChange, FilteredRequest } from "./filter.ts";
 export type { AfterHook, BeforeHook, PointHook } from "./hook.ts";
 export { defineHookPoint, type HookPoint } from "./hook-point.ts";
 export { type IndexDefinition, type Indexed, indexing } from "./indexing.ts";

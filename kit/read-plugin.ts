@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import type { ActionCall, ActionDefinition, Job } from "./action.ts";
 import type { Authentication } from "./authentication.ts";
 import type { SetupTools } from "./definition.ts";
-import type { FilterDefinition, FilteredRequest } from "./filter.ts";
+import type { FilterDefinition, FilteredChange, FilteredRequest } from "./filter.ts";
 import type { HookPoint } from "./hook-point.ts";
 import type { IndexDefinition } from "./indexing.ts";
 import type { Interface } from "./interface.ts";
@@ -59,8 +59,11 @@ export type ReadHook = Filter & { readonly timeout: number };
 type DescribedRoute = Pick<RouteDefinition<string, unknown, never, never>, "about" | "input" | "for" | "permission" | "answers">;
 
 export interface ReadRoute extends DescribedRoute {
+  /** Its name in the definition, such as `GET /hello/:name`. */
+  readonly at: string;
   /** Without the version's prefix; `:name` stands for one part, `*` at the end for whatever follows. */
   readonly path: string;
+  /** With HEAD where there is GET. */
   readonly methods: readonly Method[];
   /** Seconds. */
   readonly timeout: number;
@@ -121,6 +124,6 @@ export type StartedRenderer = Pick<RendererDefinition<never, never>, "types" | "
 };
 
 export type StartedFilter = Pick<FilterDefinition<never, never>, "about" | "paths"> & {
-  readonly request: ((request: FilteredRequest) => Promise<Partial<Pick<FilteredRequest, "query" | "headers">> | RouteAnswer | undefined>) | undefined;
+  readonly request: ((request: FilteredRequest) => Promise<FilteredChange | RouteAnswer | undefined>) | undefined;
   readonly response: ((answer: RouteAnswer, request: FilteredRequest) => Promise<RouteAnswer | undefined>) | undefined;
 };

@@ -55,7 +55,7 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
       at: each(hooks.at, ({ point }) => ({ point: point.name })),
     },
     listeners: each(definition.listeners, ({ on, idempotent = false, ...places }) => ({ on, ...readPlaces(places, config), idempotent })),
-    routes: Object.entries(definition.routes ?? {}).map(([at, route]) => readRoute(at, route)),
+    routes: Object.entries(definition.routes ?? {}).map(([at, route]) => readRoute(at, route, definition.routes)),
     renderers: definition.renderers ?? {},
     filters: definition.filters ?? {},
     actions: each(definition.actions, ({ about, on, params, permission = "write", principals, optIn = false, ...rest }) => ({
@@ -81,12 +81,14 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
   };
 };
 
-/** @param at where it stands, such as `GET /hello/:name` */
-export const readRoute = (at: string, route: RouteDefinition<string, unknown, never, never>): ReadRoute => {
+/** @param at where it stands, such as `GET /hello/:name` @param all the plugin's routes */
+export const readRoute = (at: string, route: RouteDefinition<string, unknown, never, never>, all: object = {}): ReadRoute => {
   const [method = "", path = ""] = at.split(" ");
+  const heads = method === "GET" && !Object.hasOwn(all, `HEAD ${path}`);
   return {
+    at,
     path,
-    methods: METHODS.filter((one) => method === "ANY" || method === one),
+    methods: METHODS.filter((one) => method === "ANY" || method === one || (heads && one === "HEAD")),
     about: route.about,
     leads: route.rewrite !== undefined,
     timeout: route.timeout ?? TIMEOUT.route,

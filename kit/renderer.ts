@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Tools } from "./tools.ts";
 
-/** Writes answers in another form than JSON, for those whose `Accept` asks for it. */
+/** Writes answers in another form than JSON, for those whose `Accept` asks for it; may take 20 seconds. */
 export interface RendererDefinition<Config, Services> {
   /** Media types it writes, the best first, e.g. `["application/xml", "text/xml"]`. */
   readonly types: readonly [string, ...string[]];
@@ -9,7 +9,10 @@ export interface RendererDefinition<Config, Services> {
   readonly about: string;
   /** One answer; an error is one as well. */
   readonly render: (page: RenderedPage, tools: Tools<Config, Services>) => string | Promise<string>;
-  /** A list, entry by entry, of whatever length; without it, `render` gets it page by page. */
+  /**
+   * A list, entry by entry: whoever asks without a `_limit` gets as much of it as fits into one answer, and `Next-Page` where there is more.
+   * Without it, `render` gets what would be answered as JSON, page by page.
+   */
   readonly list?: (entries: AsyncIterable<JsonObject>, page: Omit<RenderedPage, "body">, tools: Tools<Config, Services>) => AsyncIterable<string>;
 }
 

@@ -25,14 +25,14 @@ interface Answering<Name, Input, Config, Services> {
   readonly about: string;
   /**
    * What it takes, as one object `{ query, body }`: an unfit request is answered by a 400 that names each flaw. Values of the query are
-   * texts; those that the schema wants to be numbers or booleans are made such.
+   * texts, and lists of them where a name comes again; those that the schema wants to be numbers or booleans are made such.
    */
   readonly input?: OptionsSchema<unknown, Input>;
   /** `user` refuses (401) those who are not logged in; everybody gets in when absent. */
   readonly for?: "everyone" | "user";
   /** A permission that the asker must have on an object of the store; the core looks before `run` is called. */
   readonly permission?: RoutePermission;
-  /** What it answers, for the API's document: a status and a sentence. 200 when absent. */
+  /** What it answers, for the API's document: a status and a sentence each; that it succeeds when absent. */
   readonly answers?: Readonly<Record<number, string>>;
   /** Seconds it may take, 20 when absent; a request that takes longer is answered by a 503. */
   readonly timeout?: number;
@@ -56,7 +56,7 @@ export interface RoutePermission {
   /** The object's path, `:name`s standing for what the route's path holds: `/buckets/:bucket/collections/:collection`. */
   readonly on: string;
   /** `read`, `write`, or that to create something in it, such as `record:create`. */
-  readonly permission: string;
+  readonly permission: "read" | "write" | `${string}:create`;
 }
 
 /** What a request is taken for: it is answered as the same request to another path, as the same user. */
@@ -93,6 +93,7 @@ export interface RouteCall<Named = Readonly<Record<string, string>>, Input = unk
 
 /** What a request is answered with. */
 export interface RouteAnswer {
+  /** From 200 to 599. */
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** The text of the body, JSON unless `headers` give it another Content-Type; `null` for none. */

@@ -37,7 +37,7 @@ export const start = async <Config, Services>(
           run(event, { ...tools, ...context }),
     ),
     routes: Object.entries(definition.routes ?? {}).map(([at, route]) => ({
-      ...readRoute(at, route),
+      ...readRoute(at, route, definition.routes),
       run: route.run && (async (call) => route.run(call, tools)),
       rewrite: route.rewrite && ((call) => route.rewrite(call, tools)),
     })),

@@ -2,9 +2,15 @@
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text; `null` for none. */
+  /** JSON text, unless its Content-Type says something else; `null` for none. */
   readonly body: string | null;
 }
+
+export const JSON_TYPE = "application/json";
+
+/** Whether the body, if there is one, is JSON. */
+export const isJson = ({ headers }: Pick<Answer, "headers">): boolean =>
+  (headers["Content-Type"] ?? JSON_TYPE).split(";", 1)[0]?.trim().toLowerCase() === JSON_TYPE;
 
 /** Every answer's headers, as Kinto sends them. */
 const ALWAYS = {
@@ -15,7 +21,7 @@ const ALWAYS = {
 /** Answers with JSON text, or with no body at all. */
 export const answer = (status: number, body: string | null, headers: Readonly<Record<string, string>> = {}): Answer => ({
   status,
-  headers: { ...ALWAYS, ...(body !== null && { "Content-Type": "application/json" }), ...headers },
+  headers: { ...ALWAYS, ...(body !== null && { "Content-Type": JSON_TYPE }), ...headers },
   body,
 });
 

@@ -26,13 +26,27 @@ export const errorJson = ({ kind, message, details }: Failure, info?: string): s
 };
 
 /** The answer to a request that failed: the caller's fault told in full, ours logged and told in general. */
-export const failed = (error: unknown, { log, challenges, retryAfterSeconds, errorInfoLink }: Telling, requestId: string | undefined): Answer => {
-  const failure = error instanceof Failure ? error : new Failure("UNDEFINED", { cause: error });
-  const [code] = ERRORS[failure.kind];
-  if (code >= 500) log.error("The request failed", { request_id: requestId, error: failure.cause ?? failure });
+export const failed = (error: unknown, telling: Telling, requestId: string | undefined): Answer => {
+  const failure = failureOf(error);
+  if (isOurs(failure)) telling.log.error("The request failed", { request_id: requestId, error: failure.cause ?? failure });
+  return told(failure, telling);
+};
 
+/** As {@link failed}, of what a plugin was asked for. @param what the part that failed, for the log, such as `The route 'GET /hello' of the plugin 'hello'` */
+export const pluginFailed = (what: string, error: unknown, telling: Telling): Answer => {
+  const failure = failureOf(error);
+  if (isOurs(failure)) telling.log.error(`${what} failed`, { error: failure.cause ?? failure });
+  return told(failure, telling);
+};
+
+const failureOf = (error: unknown): Failure => (error instanceof Failure ? error : new Failure("UNDEFINED", { cause: error }));
+
+/** Whether a failure is none of the caller's faults. */
+export const isOurs = ({ kind }: Failure): boolean => ERRORS[kind][0] >= 500;
+
+const told = (failure: Failure, { challenges, retryAfterSeconds, errorInfoLink }: Telling): Answer => {
   const { timestamp, kind, headers } = failure;
-  return answer(code, errorJson(failure, kind === "UNDEFINED" ? errorInfoLink : undefined), {
+  return answer(ERRORS[kind][0], errorJson(failure, kind === "UNDEFINED" ? errorInfoLink : undefined), {
     ...headers,
     ...(timestamp !== undefined && timeHeaders(timestamp)),
     ...(kind === "MISSING_AUTH_TOKEN" && challenges.length > 0 && { "WWW-Authenticate": challenges.join(", ") }),

@@ -4,6 +4,11 @@ import { PREFIX } from "./prefix.ts";
 
 type Params = Readonly<Record<string, string>>;
 
+interface Found<T> {
+  readonly found: T;
+  readonly params: Params;
+}
+
 /** Finds what stands at paths: `:name` stands for one part, `*` at the end for whatever follows; what was added first comes first. */
 export class Router<T> {
   readonly #router = new TrieRouter<T>();
@@ -14,10 +19,13 @@ export class Router<T> {
   }
 
   /** @param path with the prefix, percent-encoded */
-  find(path: string): { readonly found: T; readonly params: Params } | undefined {
-    const [[first]] = this.#router.match("ALL", path) as [[T, Params][]];
-    if (first === undefined) return undefined;
-    const [found, params] = first;
-    return { found, params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decoded(value)])) };
+  find(path: string): Found<T> | undefined {
+    return this.all(path)[0];
+  }
+
+  /** Everything that stands at a path. */
+  all(path: string): readonly Found<T>[] {
+    const [all] = this.#router.match("ALL", path) as [[T, Params][]];
+    return all.map(([found, params]) => ({ found, params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decoded(value)])) }));
   }
 }

@@ -1,11 +1,11 @@
 import type { Api } from "../../app/api.ts";
-import { type Answer, answer } from "../../app/http/answer.ts";
+import { type Answer, answer, isJson } from "../../app/http/answer.ts";
 import { decoded } from "../../app/http/decoded.ts";
-import { failed } from "../../app/http/failed.ts";
-import { requireJsonAccepted, requireType } from "../../app/http/media-types.ts";
+import { failed, isOurs } from "../../app/http/failed.ts";
+import { requireAccepted, requireType } from "../../app/http/media-types.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
-import { ERRORS, Failure } from "../../core/errors.ts";
+import { Failure, Refusal } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import { flawAt, notMapping, requireNoOthers } from "../../core/objects/body-flaws.ts";
 import { shown } from "../../core/objects/draft.ts";
@@ -14,70 +14,84 @@ import type { Session } from "../../core/store/session.ts";
 import { type Plan, transact } from "../../core/store/transact.ts";
 import type { Call, Endpoint, Find, Located } from "./call.ts";
 import { requireOrigin } from "./cors.ts";
+import type { Pass, Passed } from "./filters.ts";
 import { framed } from "./frame.ts";
-import { locate } from "./locate.ts";
+import { locate, requireMethod } from "./locate.ts";
 import { BATCH } from "./openapi/pages.ts";
 import { plans } from "./plans.ts";
 import { requireUtf8 } from "./require-utf8.ts";
 import { withoutSlashes } from "./slashes.ts";
 
 /** Several requests, one transaction: later ones see what earlier ones did, and a fault of the store's undoes all. */
-export const batchEndpoint = (find: Find): Endpoint => ({ POST: { run: nested, alone: (call) => runBatch(call, find), describe: () => BATCH } });
+export const batchEndpoint = (find: Find, pass: Pass): Endpoint => ({
+  POST: { run: nested, alone: (call) => runBatch(call, find, pass), describe: () => BATCH },
+});
 
 /** A request of a batch, and what answers it. */
 interface Part {
   /** As it was asked, its redirects followed. */
   readonly asked: HttpRequest;
   readonly user: UserId;
-  readonly located: Located | Failure;
+  /** Where it leads, or what a filter answered it. */
+  readonly located: Located | Answer | Failure;
+  readonly back: Passed["back"];
 }
 
 const nested = async (): Promise<never> => {
   throw refused(`Recursive call on /batch endpoint is forbidden.`);
 };
 
-const runBatch = async ({ api, request, user }: Omit<Call, "session">, find: Find): Promise<Answer> => {
+const runBatch = async ({ api, request, user }: Omit<Call, "session">, find: Find, pass: Pass): Promise<Answer> => {
   requireType(request);
   const requests = readBatch(request, api.settings.batchMaxRequests);
+  const told = requests.map(({ method, path }) => ({ method, path: path.slice(PREFIX.length) }));
+  await api.reach("batch.pre", { user, requests: told });
   const users = new Map<string | undefined, UserId>([[request.headers.authorization, user]]);
   const parts: Part[] = [];
   for (const one of requests) {
     const { authorization } = one.headers;
     if (!users.has(authorization)) users.set(authorization, await api.identification.identify(authorization));
     const asker = users.get(authorization) ?? null;
-    const asked = redirected(one, find);
-    parts.push({ asked, user: asker, located: await locatedOr(api, find, asked, asker) });
+    parts.push(await partOf(api, find, pass, redirected(one, find), asker));
   }
-  return transact(api.transactions, planOf(parts), async (session) => {
-    const responses: string[] = [];
-    for (const part of parts) responses.push(responseOf(part.asked, await run(api, session, part)));
-    return answer(200, `{"responses":[${responses.join(",")}]}`);
+  const answers = await transact(api.transactions, planOf(parts), async (session) => {
+    const answers: Answer[] = [];
+    for (const part of parts) answers.push(await run(api, session, part));
+    return answers;
   });
+  const responses: string[] = [];
+  for (const [place, { asked, back }] of parts.entries()) {
+    responses.push(responseOf(asked, framed(api, asked, await back(answers[place] as Answer))));
+  }
+  await api.reach("batch.post", { user, requests: told.map((one, place) => ({ ...one, status: answers[place]?.status ?? 0 })) });
+  return answer(200, `{"responses":[${responses.join(",")}]}`);
 };
 
 /** What all of them read and write, so that it is read at once. */
 const planOf = (parts: readonly Part[]): Plan => ({
-  ...plans(parts.flatMap(({ located }) => (located instanceof Failure ? [] : (located.route.plan?.(located.request) ?? [])))),
+  ...plans(parts.flatMap(({ located }) => ("route" in located ? (located.route.plan?.(located.request) ?? []) : []))),
   members: [...new Set(parts.flatMap(({ user }) => user ?? []))],
 });
 
 /** What fails by the caller's fault changes nothing, and does not keep the others from being carried out. */
-const run = async (api: Api, session: Session, { asked, user, located }: Part): Promise<Answer> => {
+const run = async (api: Api, session: Session, { user, located }: Part): Promise<Answer> => {
   const undo = session.view.mark();
   try {
     if (located instanceof Failure) throw located;
-    requireJsonAccepted(asked);
-    requireOrigin(api, asked);
-    return framed(api, asked, await located.route.run({ api, request: located.request, session, user }));
+    return "route" in located ? await located.route.run({ api, request: located.request, session, user }) : located;
   } catch (error) {
-    if (!(error instanceof Failure) || ERRORS[error.kind][0] >= 500) throw error;
+    if (!(error instanceof Failure) || (isOurs(error) && !(error instanceof Refusal))) throw error;
     undo();
-    return framed(api, asked, failed(error, api.telling, undefined));
+    return failed(error, api.telling, undefined);
   }
 };
 
-const responseOf = ({ method, path }: HttpRequest, { status, headers, body }: Answer): string =>
-  `{"status":${status},"path":${JSON.stringify(decoded(path))},"headers":${JSON.stringify(headers)},"body":${method === "HEAD" || body === null ? '""' : body}}`;
+/** A body that is no JSON is told as a text. */
+const responseOf = ({ method, path }: HttpRequest, answered: Answer): string => {
+  const { status, headers, body } = answered;
+  const told = method === "HEAD" || body === null ? '""' : isJson(answered) ? body : JSON.stringify(body);
+  return `{"status":${status},"path":${JSON.stringify(decoded(path))},"headers":${JSON.stringify(headers)},"body":${told}}`;
+};
 
 /** The request as it stands where its redirects lead. */
 const redirected = (request: HttpRequest, find: Find): HttpRequest => {
@@ -85,12 +99,25 @@ const redirected = (request: HttpRequest, find: Find): HttpRequest => {
   return find(request.path) === undefined ? { ...request, path: withoutSlashes(request.path) } : request;
 };
 
-const locatedOr = async (api: Api, find: Find, request: HttpRequest, user: UserId): Promise<Located | Failure> => {
+const partOf = async (api: Api, find: Find, pass: Pass, asked: HttpRequest, user: UserId): Promise<Part> => {
+  const part = { asked, user, back: async (answer: Answer) => answer };
+  const endpoint = await orFailure(async () => {
+    requireUtf8(asked);
+    const found = find(asked.path);
+    if (found === undefined) throw new Failure("MISSING_RESOURCE");
+    requireMethod(found, asked);
+    requireAccepted(asked, api.types);
+    requireOrigin(api, asked);
+    return found;
+  });
+  if (endpoint instanceof Failure) return { ...part, located: endpoint };
+  const { request, answered, back } = await pass(asked, user);
+  return { ...part, back, located: answered ?? (await orFailure(() => locate(api, endpoint, request, user))) };
+};
+
+const orFailure = async <T>(attempt: () => Promise<T>): Promise<T | Failure> => {
   try {
-    requireUtf8(request);
-    const endpoint = find(request.path);
-    if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
-    return await locate(api, endpoint, request, user);
+    return await attempt();
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

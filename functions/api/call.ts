@@ -22,6 +22,8 @@ export interface Route {
   readonly run: (call: Call) => Promise<Answer>;
   /** Takes the place of {@link run} outside of batches, where one transaction would not do. */
   readonly alone?: (call: Omit<Call, "session">) => Promise<Answer>;
+  /** Whether it answers a list in pages: takes a `_limit`, and says `Next-Page` where there is more. */
+  readonly paged?: boolean;
   /** What the API's document says of it; left out of the document when absent. */
   readonly describe?: (method: string) => Operation;
 }

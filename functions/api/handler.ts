@@ -2,35 +2,61 @@ import type { Api } from "../../app/api.ts";
 import { type Answer, answer, cachedFor } from "../../app/http/answer.ts";
 import { failed } from "../../app/http/failed.ts";
 import { type HttpHandler, lambdaHandler } from "../../app/http/lambda.ts";
-import { requireJsonAccepted } from "../../app/http/media-types.ts";
+import { requireAccepted } from "../../app/http/media-types.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import { publicOrigin } from "../../app/http/public-origin.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
+import { once } from "../../app/once.ts";
 import { Failure } from "../../core/errors.ts";
+import type { UserId } from "../../core/permissions/principals.ts";
 import { transact } from "../../core/store/transact.ts";
 import type { Endpoint, Find } from "./call.ts";
 import { isReading, preflight, requireOrigin } from "./cors.ts";
 import { endOfService } from "./end-of-service.ts";
+import { openFilters, type Pass } from "./filters.ts";
 import { announced, framed } from "./frame.ts";
-import { locate } from "./locate.ts";
+import type { Ask } from "./list-walk.ts";
+import { locate, requireMethod } from "./locate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
+import { openRenderers } from "./renderers.ts";
 import { requireUtf8 } from "./require-utf8.ts";
 import { openRoutes } from "./routes.ts";
 import { withoutSlashes } from "./slashes.ts";
 
 /** The lambda that answers the protocol. */
 export const apiHandler = (api: Api): HttpHandler => {
-  const find = openRoutes(api);
+  const pass = openFilters(api);
+  const find = openRoutes(api, pass);
+  const write = openRenderers(api);
   return lambdaHandler(async (request, requestId) => {
-    try {
-      return announced(api, framed(api, request, await respond(api, find, request)));
-    } catch (error) {
-      return announced(api, framed(api, request, failed(error, api.telling, requestId)));
-    }
+    const identify = once(() => api.identification.identify(request.headers.authorization));
+    const attempt = async (answering: () => Promise<Answer>): Promise<Answer> => {
+      try {
+        return await answering();
+      } catch (error) {
+        return failed(error, api.telling, requestId);
+      }
+    };
+    const ask: Ask = (asked, pageSize) => attempt(() => respond({ api, find, pass, identify, attempt, pageSize }, asked));
+    return announced(api, framed(api, request, await write(request, ask)));
   });
 };
 
-const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answer> => {
+/** What a request is answered with. */
+interface Answering {
+  readonly api: Api;
+  readonly find: Find;
+  readonly pass: Pass;
+  /** Who asks; found out once, however many pages are asked for. */
+  readonly identify: () => Promise<UserId>;
+  /** Has a failure told as an answer. */
+  readonly attempt: (answering: () => Promise<Answer>) => Promise<Answer>;
+  /** Entries of a list's page, where nothing else is asked for. */
+  readonly pageSize: number | undefined;
+}
+
+const respond = async (answering: Answering, request: HttpRequest): Promise<Answer> => {
+  const { api, find } = answering;
   const { settings, transactions } = api;
   const { method, path } = request;
   if (endOfService(settings, transactions.now())?.hard) throw new Failure("SERVICE_DEPRECATED");
@@ -39,18 +65,30 @@ const respond = async (api: Api, find: Find, request: HttpRequest): Promise<Answ
   const endpoint = find(path);
   if (endpoint === undefined) return elsewhere(api, request);
   if (method === "OPTIONS") return preflight(api, request, endpoint);
-  return run(api, request, endpoint);
+  return run(answering, request, endpoint);
 };
 
-const run = async (api: Api, asked: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
-  if (!Object.hasOwn(endpoint, asked.method)) throw methodNotAllowed(Object.keys(endpoint));
-  requireJsonAccepted(asked);
+const run = async (answering: Answering, asked: HttpRequest, endpoint: Endpoint): Promise<Answer> => {
+  const { api, pass, identify, attempt } = answering;
+  requireMethod(endpoint, asked);
+  requireAccepted(asked, api.types);
   requireOrigin(api, asked);
-  const user = await api.identification.identify(asked.headers.authorization);
-  const { request, route } = await locate(api, endpoint, asked, user);
+  const user = await identify();
+  const { request, answered, back } = await pass(asked, user);
+  return back(answered ?? (await attempt(() => carryOut(answering, request, endpoint, user))));
+};
+
+const carryOut = async ({ api, pageSize }: Answering, passed: HttpRequest, endpoint: Endpoint, user: UserId): Promise<Answer> => {
+  const { request: found, route } = await locate(api, endpoint, passed, user);
+  const request = pageSize !== undefined && route.paged === true ? withLimit(found, pageSize) : found;
   if (route.alone !== undefined) return route.alone({ api, request, user });
   const plan = { objects: [], clocks: [], writes: [], ...route.plan?.(request), members: user === null ? [] : [user] };
   return transact(api.transactions, plan, (session) => route.run({ api, request, session, user }));
+};
+
+const withLimit = (request: HttpRequest, limit: number): HttpRequest => {
+  if (new URLSearchParams(request.query).has("_limit")) return request;
+  return { ...request, query: `${request.query}${request.query === "" ? "" : "&"}_limit=${limit}` };
 };
 
 /** Leads to where the request may have been meant for. */

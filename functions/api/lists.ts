@@ -28,7 +28,7 @@ import { readToken, wrong } from "./token.ts";
 export const listEndpoint = (list: ListRef): Endpoint => {
   const read = () => ({ objects: parents(list), clocks: [list], writes: [] });
   const describe = (method: string) => listOperation(method, list.kind);
-  const reader = { plan: read, run: (call: Call) => get(call, list), describe };
+  const reader = { plan: read, run: (call: Call) => get(call, list), paged: true, describe };
   return {
     HEAD: reader,
     GET: reader,

@@ -36,7 +36,7 @@ const list = async (call: Call): Promise<Answer> => {
   return answer(200, JSON.stringify({ data: shown }), { ...headers, ...(await nextPage(call, scopeOf(query), query.limit, page.next && { sort: page.next })) });
 };
 
-const route = { run: list, describe: permissionsOperation };
+const route = { run: list, paged: true, describe: permissionsOperation };
 export const permissionsEndpoint: Endpoint = { HEAD: route, GET: route };
 
 const entryOf = ({ uri, ref, permissions }: Granted): JsonObject => ({

@@ -1,79 +1,89 @@
-import type { Api, StartedRoute } from "../../app/api.ts";
-import { answer } from "../../app/http/answer.ts";
-import { decoded } from "../../app/http/decoded.ts";
-import { PREFIX } from "../../app/http/prefix.ts";
-import { routeCall } from "../../app/http/route-call.ts";
-import { Failure, invalid } from "../../core/errors.ts";
-import { ensureObject } from "../../core/objects/ensure-object.ts";
+import type { Api, ApiPlugin, StartedRoute } from "../../app/api.ts";
+import type { Answer } from "../../app/http/answer.ts";
+import { pluginFailed } from "../../app/http/failed.ts";
+import { pluginAnswer } from "../../app/http/plugin-answer.ts";
+import type { HttpRequest } from "../../app/http/request.ts";
+import { requireUser, routeCall } from "../../app/http/route-call.ts";
+import { inputReader } from "../../app/http/route-input.ts";
+import { routePlace } from "../../app/route-place.ts";
+import { limited } from "../../app/time-limit.ts";
+import { Failure } from "../../core/errors.ts";
+import { requirePermission } from "../../core/objects/require-permission.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { ObjectRef, Resources } from "../../core/resources.ts";
+import { ancestors } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
-import { around } from "../../core/store/view.ts";
-import type { Detour, Endpoint, Find, Route } from "./call.ts";
-import { locate } from "./locate.ts";
-import { methodNotAllowed } from "./method-not-allowed.ts";
-import { plans } from "./plans.ts";
+import type { Call, Endpoint, Find, Route } from "./call.ts";
+import { leading } from "./plugin-detours.ts";
 
 type Params = Readonly<Record<string, string>>;
+type Asked = Omit<Call, "session">;
 
-/** What a plugin's route has at a path. */
-export const pluginEndpoint = (route: StartedRoute, params: Params, find: Find): Endpoint =>
-  Object.fromEntries(
-    route.methods.map((method) => [method, route.rewrite === undefined ? answering(route.run, params) : leading(route.rewrite, params, find)]),
-  );
-
-const answering = (run: StartedRoute["run"], params: Params): Route => ({
-  run: async ({ request, user }) => {
-    if (run === undefined) throw new Failure("MISSING_RESOURCE");
-    const { status, body, headers } = await run(routeCall(request, user, params));
-    return answer(status, body, headers);
-  },
-});
-
-const leading = (rewrite: NonNullable<StartedRoute["rewrite"]>, params: Params, find: Find): Detour => ({
-  detour: async (api, request, user) => {
-    const { path, body, ensure = [] } = await rewrite(routeCall(request, user, params));
-    const there = { ...request, path: `${PREFIX}${path}`, ...(body !== undefined && { json: () => body }) };
-    const endpoint = find(there.path);
-    if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
-    // What is made for the asker would be written.
-    if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed([]);
-    const located = await locate(api, endpoint, there, user);
-    return {
-      ...located,
-      route: ensuring(
-        ensure.map((uri) => refOf(api.world.resources, uri)),
-        located.route,
-      ),
-    };
-  },
-});
-
-const refOf = (resources: Resources, uri: string): ObjectRef => {
-  const ref = resources.parseUri(decoded(uri));
-  if (ref === undefined) throw invalid({ location: "path", name: null, description: "Invalid collection id" });
-  return ref;
+/** What a plugin's route has at the paths where it stands. */
+export const pluginEndpoint = (api: Api, { name }: ApiPlugin, route: StartedRoute, find: Find): ((params: Params) => Endpoint) => {
+  const what = `The route '${route.at}' of the plugin '${name}'`;
+  const { run, rewrite } = route;
+  const at = rewrite === undefined ? answering(api, what, { ...route, run: run ?? missing }) : leading(what, { ...route, rewrite }, find);
+  return (params) => {
+    const made = at(params);
+    return Object.fromEntries(route.methods.map((method) => [method, made]));
+  };
 };
 
-/** A route before which some objects are made for the asker, unless they are there. */
-const ensuring = (refs: readonly ObjectRef[], route: Route): Route => {
-  const { plan, run, alone } = route;
-  const before = refs.map((ref) => ({ ...around(ref), writes: [] }));
-  const ensure = async (api: Api, session: Session, user: UserId) => {
-    for (const ref of refs) await ensureObject(api.world, session, ref, user);
-  };
-  return {
-    plan: (request) => plans([...before, ...(plan === undefined ? [] : [plan(request)])]),
-    run: async (call) => {
-      await ensure(call.api, call.session, call.user);
-      return run(call);
-    },
-    ...(alone && {
-      alone: async (call) => {
-        await transact(call.api.transactions, plans(before), (session) => ensure(call.api, session, call.user));
-        return alone(call);
+const missing = async (): Promise<never> => {
+  throw new Failure("MISSING_RESOURCE");
+};
+
+/** Asks the plugin, after all that must hold was looked at; whatever becomes of it costs this request alone. */
+const answering = (api: Api, what: string, { input, timeout, run, ...route }: StartedRoute & { run: NonNullable<StartedRoute["run"]> }) => {
+  const read = input && inputReader(input);
+  const require = requirement(api, route);
+  // A batch that is carried out again, because somebody came between, does not ask the plugin again.
+  const asked = new WeakMap<HttpRequest, Promise<Answer>>();
+
+  return (params: Params): Route => {
+    const ask = async ({ request, user }: Asked): Promise<Answer> => {
+      try {
+        return await limited(what, timeout, async (signal) =>
+          pluginAnswer(await run(routeCall(request, user, params, { input: await read?.(request), signal }))),
+        );
+      } catch (error) {
+        return pluginFailed(what, error, api.telling);
+      }
+    };
+    const { objects, check } = require(params);
+    const plan = { objects, clocks: [], writes: [] };
+    return {
+      plan: () => plan,
+      run: async (call) => {
+        await check(call.user, call.session);
+        const answer = asked.get(call.request) ?? ask(call);
+        asked.set(call.request, answer);
+        return answer;
       },
-    }),
+      alone: async (call) => {
+        const members = call.user === null ? [] : [call.user];
+        if (objects.length > 0) await transact(api.transactions, { ...plan, members }, (session) => check(call.user, session));
+        else await check(call.user);
+        return ask(call);
+      },
+    };
+  };
+};
+
+/** What must hold of whoever asks, and the objects that must be read to tell. */
+const requirement = ({ world }: Api, { for: whom, permission }: Pick<StartedRoute, "for" | "permission">) => {
+  const place = permission && routePlace(world.resources, permission.on);
+  return (params: Params) => {
+    const ref = place?.at(params);
+    return {
+      objects: ref === undefined ? [] : [ref, ...ancestors(ref)],
+      check: async (user: UserId, session?: Session): Promise<void> => {
+        if (whom === "user") requireUser(user);
+        if (permission === undefined) return;
+        if (ref === undefined || session === undefined) throw new TypeError(`There is no permission on ${permission.on}`);
+        await requirePermission(world, session, { ref, user, permission: permission.permission });
+      },
+    };
   };
 };

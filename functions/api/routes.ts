@@ -7,6 +7,7 @@ import { isCore, listAt, objectRef, type Resource } from "../../core/resources.t
 import type { EndpointSetting } from "../../core/settings.ts";
 import { batchEndpoint } from "./batch.ts";
 import type { Endpoint, Find } from "./call.ts";
+import type { Pass } from "./filters.ts";
 import { listEndpoint } from "./lists.ts";
 import { objectEndpoint } from "./objects.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -16,28 +17,27 @@ import { pluginEndpoint } from "./plugin-routes.ts";
 
 type Params = Readonly<Record<string, string>>;
 
-/** Plugins' routes come first, so that they may take the place of the store's own. */
-export const openRoutes = (api: Api): Find => {
+/** Plugins' routes come first, so that they may take the place of the store's own, method by method. */
+export const openRoutes = (api: Api, pass: Pass): Find => {
   const router = new Router<(params: Params) => Endpoint>();
-  const places = new Map<string, (params: Params) => Endpoint>();
+  const places = new Map<string, ((params: Params) => Endpoint)[]>();
   const add = (path: string, endpoint: (params: Params) => Endpoint) => {
-    if (!places.has(path)) places.set(path, endpoint);
+    places.set(path, [...(places.get(path) ?? []), endpoint]);
     router.add(path, endpoint);
   };
   const find: Find = (path) => {
     // A path that ends in a slash leads to the one without, also where anything may follow.
-    const at = path.endsWith("/") && path !== `${PREFIX}/` ? undefined : router.find(path);
-    return at?.found(at.params);
+    if (path.endsWith("/") && path !== `${PREFIX}/`) return undefined;
+    return together(router.all(path).map(({ found, params }) => found(params)));
   };
 
-  for (const route of api.plugins.flatMap(({ routes }) => routes)) {
-    add(route.path, (params) => pluginEndpoint(route, params, find));
-  }
-  const document = once(async () => JSON.stringify(openApiDocument(api, new Map([...places].map(([path, endpoint]) => [path, endpoint({})])))));
+  for (const plugin of api.plugins) for (const route of plugin.routes) add(route.path, pluginEndpoint(api, plugin, route, find));
+  const endpoints = () => new Map([...places].map(([path, all]) => [path, together(all.map((endpoint) => endpoint({}))) ?? {}]));
+  const document = once(async () => JSON.stringify(openApiDocument(api, endpoints())));
   const run = async () => answer(200, await document());
   const described = { run, alone: run, describe: () => API };
   add("/__api__", () => ({ GET: described, HEAD: described }));
-  add("/batch", () => batchEndpoint(find));
+  add("/batch", () => batchEndpoint(find, pass));
   for (const [path, endpoint] of Object.entries(PAGES)) {
     if (path === "/permissions" && !api.settings.experimentalPermissionsEndpoint) continue;
     add(path, () => endpoint);
@@ -49,6 +49,10 @@ export const openRoutes = (api: Api): Find => {
   }
   return find;
 };
+
+/** All that stands at a path: what comes first has its methods, what comes later those that are left. */
+const together = ([first, ...others]: readonly Endpoint[]): Endpoint | undefined =>
+  first === undefined || others.length === 0 ? first : Object.assign({}, ...others.toReversed(), first);
 
 /** Leaves out the methods that settings switch off. */
 const without = ({ settings }: Api, type: "plural" | "object", { name: resource }: Resource): ((endpoint: Endpoint) => Endpoint) => {

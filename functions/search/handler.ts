@@ -2,7 +2,7 @@ import { type Answer, answer } from "../../app/http/answer.ts";
 import { decoded } from "../../app/http/decoded.ts";
 import { failed } from "../../app/http/failed.ts";
 import { type HttpHandler, lambdaHandler } from "../../app/http/lambda.ts";
-import { requireJsonAccepted, requireType } from "../../app/http/media-types.ts";
+import { requireAccepted, requireType } from "../../app/http/media-types.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import type { Search } from "../../app/search.ts";
 import { Failure } from "../../core/errors.ts";
@@ -25,7 +25,7 @@ const respond = async ({ world, transactions, identification, detours, engine }:
   const request = await detours(asked, user);
   const [, bucket, id] = /^\/v1\/buckets\/([^/]+)\/collections\/([^/]+)\/search$/.exec(request.path) ?? [];
   if (bucket === undefined || id === undefined || request.method !== "POST") throw new Failure("MISSING_RESOURCE");
-  requireJsonAccepted(request);
+  requireAccepted(request);
   requireType(request);
   const collection = objectRef(listAt(world.resources.core.collection, [decoded(bucket)]), decoded(id));
   const found = await transact(transactions, { objects: [], clocks: [], writes: [] }, (session) =>
