@@ -60,7 +60,7 @@ export interface PluginDefinition<
   readonly authentication?: Authentication<Config, NoInfer<Services>>;
   /** What hello tells of a user, beside id and principals. */
   readonly userInfo?: (user: string, tools: Tools<Config, NoInfer<Services>>) => Promise<JsonObject>;
-  readonly resources?: Readonly<Record<Own, ResourceDefinition>>;
+  readonly resources?: Readonly<Record<Own, ResourceDefinition<NoInfer<Own>>>>;
   readonly hooks?: HooksDefinition<At, Config, NoInfer<Services>, OwnEventName<NoInfer<Own>>>;
   readonly listeners?: { readonly [Name in keyof Heard]: ListenerDefinition<Config, NoInfer<Services>, Heard[Name]> };
   readonly routes?: { readonly [Name in keyof Routes]: RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> };

@@ -65,7 +65,11 @@ const operated = (kind: Resource, operations: readonly PatchOperation[], { data,
   operate(target, operations.map(withPrincipal));
   if (!isObject(target.data)) throw failure("'data' must remain an object");
   if (!isObject(target.permissions)) throw failure("'permissions' must remain an object");
-  const patched = Object.entries(target.permissions).map(([name, given]) => [name, principalsIn(kind, name, given)] as const);
+  const patched = Object.entries(target.permissions).map(([name, given]) => {
+    // What was given when a plugin brought it may stay when the plugin is gone.
+    if (!kind.permissions.includes(name) && !Object.hasOwn(acl, name)) throw failure(`${shown(name)} is no permission on a ${kind.name}`);
+    return [name, principalsIn(name, given)] as const;
+  });
   return { data: target.data, acl: Object.fromEntries(patched), wanted: target.data };
 };
 
@@ -74,8 +78,7 @@ const withPrincipal = (operation: PatchOperation): PatchOperation =>
   /^\/permissions\/(read|write)\//.test(operation.path) ? { ...operation, value: operation.path.split("/").at(-1) ?? "" } : operation;
 
 /** The principals that a patched permission names: by its keys, or in a list. */
-const principalsIn = (kind: Resource, permission: string, given: Json): string[] => {
-  if (!kind.permissions.includes(permission)) throw failure(`${shown(permission)} is no permission on a ${kind.name}`);
+const principalsIn = (permission: string, given: Json): string[] => {
   const principals = Array.isArray(given) ? given : isObject(given) ? Object.keys(given) : undefined;
   if (principals === undefined) throw failure(`'permissions/${permission}' must remain a set of principals`);
   const flaw = principals.map(principalFlaw).find((wrong) => wrong !== undefined);

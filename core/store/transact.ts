@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import type { ListRef } from "../resources.ts";
 import { Lanes } from "./lanes.ts";
 import { Known, Session } from "./session.ts";
-import type { Store, Wanted } from "./store.ts";
+import type { Clock, Commit, Store, Wanted } from "./store.ts";
 
 /** How long a request goes on trying against others, in ms: well below API Gateway's 30 s. */
 const PATIENCE = 20_000;
@@ -58,12 +58,16 @@ export const transact = async <T>(
         }
         if (now() > deadline) throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
         if (attempt > 0 || outcome.kind === "conflict") await pause(Math.random() * Math.min(LONGEST_PAUSE, 5 * 2 ** attempt));
-        if (outcome.kind === "moved") for (const [uri, clock] of outcome.clocks) known.clocks.set(uri, clock);
+        if (outcome.kind === "moved" && goesOn(commit, outcome.clocks)) for (const [uri, clock] of outcome.clocks) known.clocks.set(uri, clock);
         else known = await read(store, known.asked);
       }
     },
   );
 };
+
+/** Whether the clocks have gone on in the lives that the commit is for; what belongs to a life that ended meanwhile is not to be written. */
+const goesOn = ({ clocks }: Commit, found: ReadonlyMap<string, Clock>): boolean =>
+  clocks.every(({ list, after }) => (found.get(list.uri) ?? after).of === after.of);
 
 const read = async (store: Store, wanted: Wanted): Promise<Known> => {
   const known = new Known();

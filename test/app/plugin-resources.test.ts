@@ -19,7 +19,7 @@ const P = "plugins: p0.resources";
 
 describe("the resources of plugins", () => {
   it("may stand at the top level, in the store's own and in each other, in any order", () => {
-    const vote = { ...ABOUT, parent: "comment" };
+    const vote = { ...ABOUT, parent: "comment" } as const;
     const plugin = definePlugin({ ...{ name: "p", about: "Is a test." }, resources: { vote, comment: { ...ABOUT, parent: "record" }, device: ABOUT } });
 
     const { resources } = readConfig({ plugins: [plugin()] });

@@ -233,6 +233,40 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
     });
 
+    it("reads anew what a life that was purged meanwhile was decided on", async () => {
+      const { bucket, collection, records } = await newCollection();
+      const ref = objectRef(records, "late");
+      const ended = await lifeOf(records);
+      let tries = 0;
+
+      const wrote = await transact(transactions(store), { ...around(ref), writes: [] }, async ({ view }) => {
+        if (view.object(collection) === undefined) return false;
+        if (++tries === 1) {
+          await remove(bucket);
+          await store.purge(records, ended, () => false);
+        }
+        view.put(ref, { data: {}, acl: {}, by: ALICE });
+        return true;
+      });
+
+      expect([wrote, tries]).toEqual([false, 1]);
+      expect((await store.read({ objects: [ref], clocks: [] })).objects.size).toBe(0);
+    });
+
+    it("lets nothing be written to a list that had no clock yet when its life was purged", async () => {
+      const { collection } = await newCollection();
+      const records = listRef(RESOURCES.core.record, collection);
+      const notes = { ...records, uri: `${collection.uri}/notes` };
+      const ref = objectRef(notes, "late");
+      const view = new View(await store.read(around(ref)), now);
+      view.put(ref, { data: {}, acl: {}, by: ALICE });
+
+      await store.purge(notes, await lifeOf(records), () => false);
+
+      expect((await store.commit(view.commit() as Commit)).kind).toBe("moved");
+      expect((await store.read({ objects: [ref], clocks: [] })).objects.size).toBe(0);
+    });
+
     describe("remembers who is in a group and what was shared", () => {
       it("follows members as a group changes, and forgets them with it", async () => {
         const bucket = await newBucket();

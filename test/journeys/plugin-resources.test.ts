@@ -391,17 +391,21 @@ describe("a store whose plugins come and go", () => {
   const openPlain = async () => {
     const api = await openApi({ ...store.opening, config: readConfig({ plugins: [basicauth()] }) });
     const { request } = askApi(api);
-    const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`, "content-type": "application/json" };
-    const ask = async (method: string, uri: string, data?: object) =>
-      (await request(`/v1${uri}`, { method, headers, ...(data !== undefined && { body: JSON.stringify({ data }) }) })).status;
+    const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
+    const ask = async (method: string, uri: string, data?: object, type = "application/json") => {
+      const body = data === undefined ? undefined : JSON.stringify(Array.isArray(data) ? data : { data });
+      return (await request(`/v1${uri}`, { method, headers: { ...headers, "content-type": type }, ...(body !== undefined && { body }) })).status;
+    };
     return { ask, [Symbol.asyncDispose]: () => api.close() };
   };
 
   it("shows nothing of what plugins brought that are gone, and all of it when they come back", async () => {
     await using plain = await openPlain();
     await store.put(`${COMMENTS}/x`, {});
+    await store.patch(RECORD, { permissions: { "comment:create": ["system.Everyone"] } });
 
     expect(await plain.ask("GET", `${COMMENTS}/x`)).toBe(404);
+    expect(await plain.ask("PATCH", RECORD, [{ op: "add", path: "/data/a", value: 1 }], "application/json-patch+json")).toBe(200);
     expect(await plain.ask("PUT", RECORD, { changed: true })).toBe(200);
     expect(await plain.ask("GET", "/permissions")).toBe(200);
     expect(idsOf(await store.get(COMMENTS))).toEqual(["x"]);
