@@ -1,11 +1,14 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Log } from "../core/log.ts";
+import type { Action } from "../core/jobs/action.ts";
+import type { JobStore } from "../core/jobs/job-store.ts";
 import type { World } from "../core/objects/world.ts";
 import { isCore, newIdOf } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
 import { PageCache } from "../core/store/page-cache.ts";
 import { type Transactions, transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
+import { actionsOf } from "./actions.ts";
 import { grantsOf } from "./grants.ts";
 import { openHeartbeats } from "./heartbeats.ts";
 import { JSON_TYPE } from "./http/answer.ts";
@@ -14,7 +17,7 @@ import { type Identification, openIdentification } from "./identify.ts";
 import { once } from "./once.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { startPlugin } from "./resources.ts";
-import { answers } from "./running.ts";
+import { answers, works } from "./running.ts";
 import { VERSION } from "./version.ts";
 
 export type { FilteredChange, FilteredRequest } from "../kit/filter.ts";
@@ -29,6 +32,11 @@ export interface Api {
   /** Signs what a client is to bring back unchanged. */
   readonly seal: Seal;
   readonly plugins: readonly ApiPlugin[];
+  /** What plugins let users have done. */
+  readonly actions: readonly Action[];
+  readonly jobs: JobStore;
+  /** Whether there can be jobs. */
+  readonly works: boolean;
   /** Media types that answers are written in, JSON first. */
   readonly types: readonly string[];
   /** Asks what the store stands on whether it is there, by name. */
@@ -69,6 +77,9 @@ export const openApi = async (opening: Opening): Promise<Api> => {
     seal: openSeal(once(() => around.store.secret("page_token_secret"))),
     plugins: parts,
     types: [...new Set([JSON_TYPE, ...renderers.flatMap(({ types }) => types)])],
+    actions: actionsOf(plugins),
+    jobs: around.jobs,
+    works: plugins.some(works),
     heartbeats: openHeartbeats(opening, around),
     version: VERSION,
     telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { openJobs } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/send.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
@@ -20,6 +21,8 @@ export interface Opening {
   readonly wrap?: (send: Send) => Send;
   /** What time it is, epoch ms; the machine's own time when absent. */
   readonly now?: () => number;
+  /** How long a worker may be at a job, and keeps it in hand unheard of, in ms; as in AWS when absent. */
+  readonly jobs?: { readonly budget?: number; readonly lease?: number };
   /** Told what each function is opened with, before anything of it is started. */
   readonly opened?: (around: Surroundings, place: Place) => void;
 }
@@ -28,12 +31,14 @@ export const openSurroundings = (opening: Opening): Surroundings => {
   const { config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send, now = Date.now, opened } = opening;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
+  const send = wrap(transport.send);
   const around: Surroundings = {
     cloud,
     config,
     log,
     now,
-    store: openStore({ send: wrap(transport.send), table: place.table, now }),
+    store: openStore({ send, table: place.table, now }),
+    jobs: openJobs({ send, table: place.table, now }),
     started: new Map(),
     closing: [async () => transport.close(), async () => client.destroy()],
   };

@@ -1,4 +1,5 @@
 import { Failure } from "../core/errors.ts";
+import type { JobStore } from "../core/jobs/job-store.ts";
 import type { Log } from "../core/log.ts";
 import type { Mailer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly cloud: Cloud;
   readonly config: Config;
   readonly store: Store;
+  readonly jobs: JobStore;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;

@@ -3,7 +3,7 @@ import type { Config } from "../app/config.ts";
 import { closeAll, type Opening } from "../app/open.ts";
 import type { Surroundings } from "../app/resources.ts";
 import { openSearchFunction } from "../app/search.ts";
-import { SEARCH_ROUTE, subscriptions } from "../app/topology.ts";
+import { queuesOf, SEARCH_ROUTE } from "../app/topology.ts";
 import { jsonLog, type Log } from "../core/log.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import { searchHandler } from "../functions/search/handler.ts";
@@ -31,6 +31,7 @@ export interface CloudOptions {
   readonly retryAfter?: NonNullable<Opening["retryAfter"]>;
   /** What time it is for the store, epoch ms; the engines have their own clocks. */
   readonly now?: NonNullable<Opening["now"]>;
+  readonly jobs?: NonNullable<Opening["jobs"]>;
 }
 
 export interface OpenedFunction {
@@ -51,7 +52,7 @@ export interface EmbeddedCloud {
   readonly opening: Opening;
   /** What each function was opened with: api, search and dispatch, then the workers. */
   readonly opened: readonly OpenedFunction[];
-  /** Resolves when every change so far has reached its listeners, or their dead-letter queues. */
+  /** Resolves when every change so far, and what came of it, has reached its listeners, or their dead-letter queues, and all jobs have ended. */
   drain(): Promise<void>;
   /** The messages parked for a listener. */
   dead(listener: string): Promise<number>;
@@ -70,6 +71,7 @@ export const startCloud = async ({
   wrap,
   retryAfter,
   now = Date.now,
+  jobs,
 }: CloudOptions): Promise<EmbeddedCloud> => {
   const undo = new Undo(log);
   const opened: OpenedFunction[] = [];
@@ -77,8 +79,7 @@ export const startCloud = async ({
     const door = await takePort(port, undo);
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
-    const listeners = subscriptions(config).map(({ name }) => name);
-    const engines = await startEngines({ folder, kept: data !== undefined, table: TABLE_NAME, listeners, dynamodb, now }, undo);
+    const engines = await startEngines({ folder, kept: data !== undefined, table: TABLE_NAME, queues: queuesOf(config), dynamodb, now }, undo);
     const { cloud, clients, queues, mails } = engines;
     const opening: Opening = {
       config,
@@ -93,6 +94,7 @@ export const startCloud = async ({
       place: { table: TABLE_NAME, queues: queues.urls },
       ...(wrap && { wrap }),
       ...(retryAfter && { retryAfter }),
+      ...(jobs && { jobs }),
     };
     const [api, search] = await together([openApi(opening), openSearchFunction(opening)]);
     undo.add(api.close, search.close);
@@ -119,8 +121,9 @@ export const startCloud = async ({
       opening,
       opened,
       drain: async () => {
-        await sources.caughtUp();
-        await emptied(clients.sqs, Object.values(queues.urls));
+        for (let [seen, now] = [-1, await sources.caughtUp()]; now !== seen; [seen, now] = [now, await sources.caughtUp()]) {
+          await emptied(clients.sqs, Object.values(queues.urls));
+        }
       },
       dead: (listener) => depth(clients.sqs, queues.deadUrls[listener] ?? ""),
       close: () => undo.run(),

@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
+import type { QueueOfWorker } from "../app/topology.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { givenDynamoDb, prepareTable, startDynamoDb } from "./dynamodb.ts";
 import { startMailSink } from "./mail-sink.ts";
@@ -14,8 +15,7 @@ export interface EngineOptions {
   /** Whether what the engines hold is to outlive them. */
   readonly kept: boolean;
   readonly table: string;
-  /** The listeners, each of which gets a queue. */
-  readonly listeners: readonly string[];
+  readonly queues: readonly QueueOfWorker[];
   /** A DynamoDB that is running already; the embedded one when absent. */
   readonly dynamodb: string | undefined;
   /** Epoch ms. */
@@ -25,7 +25,7 @@ export interface EngineOptions {
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
 /** Starts table, queues and mail sink side by side, and makes in them what infra makes in AWS. */
-export const startEngines = async ({ folder, kept, table, listeners, dynamodb, now }: EngineOptions, undo: Undo) => {
+export const startEngines = async ({ folder, kept, table, queues: wanted, dynamodb, now }: EngineOptions, undo: Undo) => {
   const file = (name: string) => (kept ? folder.file(name) : undefined);
   const started = <T extends { stop(): Promise<void> }>(engine: T): T => {
     undo.add(() => engine.stop());
@@ -44,7 +44,7 @@ export const startEngines = async ({ folder, kept, table, listeners, dynamodb, n
   const startQueues = async () => {
     const engine = started(await startSqs(file("queues")));
     const client = destroyed(new SQSClient(engine.client));
-    return { engine, client, queues: await prepareQueues(client, engine, listeners) };
+    return { engine, client, queues: await prepareQueues(client, engine, wanted) };
   };
   const startMail = async () => started(await startMailSink(file("mail.jsonl"), now));
   const [tables, queueing, mail] = await together([startTable(), startQueues(), startMail()]);

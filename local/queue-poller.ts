@@ -1,17 +1,17 @@
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { QUEUE } from "../app/topology.ts";
 import type { Log } from "../core/log.ts";
 
 export interface QueuePolling {
   readonly client: SQSClient;
   readonly url: string;
+  readonly batchSize: number;
   readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly log: Log;
 }
 
 /** Lambda's event source mapping for a queue: batches to the handler; what it does not give back is deleted. */
-export const pollQueue = ({ client, url, handler, log }: QueuePolling) => {
+export const pollQueue = ({ client, url, batchSize, handler, log }: QueuePolling) => {
   const stopping = new AbortController();
 
   const run = async () => {
@@ -19,7 +19,7 @@ export const pollQueue = ({ client, url, handler, log }: QueuePolling) => {
       try {
         const receive = new ReceiveMessageCommand({
           QueueUrl: url,
-          MaxNumberOfMessages: QUEUE.batchSize,
+          MaxNumberOfMessages: batchSize,
           WaitTimeSeconds: 20,
           MessageSystemAttributeNames: ["All"],
         });

@@ -1,19 +1,24 @@
 import { CreateQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { openDispatch } from "../app/dispatch.ts";
 import type { Opening } from "../app/open.ts";
-import { STREAM } from "../app/topology.ts";
+import { jobQueues, queuesOf, STREAM } from "../app/topology.ts";
 import { openWorker } from "../app/worker.ts";
 import type { Log } from "../core/log.ts";
 import { dispatchHandler } from "../functions/dispatch/handler.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import type { Engines } from "./engines.ts";
 import { pollQueue } from "./queue-poller.ts";
+import { startSchedules } from "./schedules.ts";
 import { pollStream } from "./stream-poller.ts";
 import { together } from "./together.ts";
 import type { Undo } from "./undo.ts";
 
-/** Lambda's event source mappings: the stream to `dispatch`, each queue to its worker. */
+/** Jobs of one plugin that are worked on side by side, where Lambda would start as many workers as there are jobs. */
+const JOBS_AT_ONCE = 4;
+
+/** Lambda's event source mappings, the stream to `dispatch` and each queue to its worker; and the clock that tells schedules. */
 export const startSources = async (opening: Opening, { clients, stream, queues, positions }: Engines, log: Log, undo: Undo) => {
+  const { config, now = Date.now } = opening;
   const dispatch = await openDispatch(opening);
   undo.add(dispatch.close);
   const parked = await clients.sqs.send(new CreateQueueCommand({ QueueName: "kintoun-dispatch-failures" }));
@@ -32,12 +37,28 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
   });
   undo.add(polling.stop);
 
-  const workers = Object.entries(queues.urls).map(async ([listener, url]) => {
-    const worker = await openWorker({ ...opening, place: { ...opening.place, listener } });
+  const closing = new AbortController();
+  const ofJobs = new Set(jobQueues(config.plugins));
+  const workers = queuesOf(config).map(async ({ name, batchSize }) => {
+    const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
     undo.add(worker.close);
-    return () => pollQueue({ client: clients.sqs, url, handler: workerHandler(worker), log });
+    const handler = workerHandler(worker, closing.signal);
+    const pollers = Array.from({ length: ofJobs.has(name) ? JOBS_AT_ONCE : 1 });
+    return () => pollers.map(() => pollQueue({ client: clients.sqs, url: queues.urls[name] ?? "", batchSize, handler, log }));
   });
-  const pollers = (await together(workers)).map((poll) => poll());
-  undo.add(() => Promise.all(pollers.map((poller) => poller.stop())));
-  return { wake: polling.wake, caughtUp: polling.caughtUp };
+  const pollers = (await together(workers)).flatMap((poll) => poll());
+  const schedules = startSchedules({ plugins: config.plugins, client: clients.sqs, urls: queues.urls, now, log });
+  undo.add(async () => {
+    await schedules.stop();
+    closing.abort();
+    await Promise.all(pollers.map((poller) => poller.stop()));
+  });
+  return {
+    wake: polling.wake,
+    /** Resolves when what is due, and everything that was in the stream at the call, has been handed on; tells how much was, in all. */
+    caughtUp: async (): Promise<number> => {
+      await schedules.caughtUp();
+      return polling.caughtUp();
+    },
+  };
 };

@@ -7,7 +7,7 @@ import {
   type SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import { QUEUE } from "../app/topology.ts";
+import { QUEUE, type QueueOfWorker } from "../app/topology.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 import { freePort } from "./free-port.ts";
 
@@ -55,12 +55,16 @@ export interface Queues {
 }
 
 /**
- * Makes a queue and a dead-letter queue for each name, as infra does in AWS; what exists stays. Whoever had messages in hand when
+ * Makes each queue, and a dead-letter queue for it, as infra does in AWS; what exists stays. Whoever had messages in hand when
  * the cloud was killed is gone: they are given back.
  */
-export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, names: readonly string[]): Promise<Queues> => {
+export const prepareQueues = async (
+  client: SQSClient,
+  { inHand }: SqsEngine,
+  wanted: readonly Pick<QueueOfWorker, "name" | "visibility">[],
+): Promise<Queues> => {
   const made = await Promise.all(
-    names.map(async (name) => {
+    wanted.map(async ({ name, visibility }) => {
       const retention = { MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600) };
       const [queue, dead] = await Promise.all([
         client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}` })),
@@ -69,7 +73,7 @@ export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, na
       const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl, AttributeNames: ["QueueArn"] }));
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: QUEUE.tries });
       await client.send(
-        new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(QUEUE.visibility), RedrivePolicy } }),
+        new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(visibility), RedrivePolicy } }),
       );
       for (const ReceiptHandle of inHand(`kintoun-${name}`)) {
         await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue.QueueUrl, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));

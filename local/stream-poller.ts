@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { type _Record, DescribeStreamCommand, type DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { OBJECTS_ONLY, STREAM } from "../app/topology.ts";
+import { HEARD, STREAM } from "../app/topology.ts";
 import type { Log } from "../core/log.ts";
 import { passes } from "./event-filter.ts";
 
@@ -27,6 +27,8 @@ export const pollStream = ({ client, arn, handler, retries, park, file, log }: S
   const positions = new Map<string, string>();
   /** Looks that found nothing new. */
   let quietLooks = 0;
+  /** Records of which somebody was to hear. */
+  let handedOn = 0;
   let pause = PAUSES.first;
   let wakeUp = () => {};
 
@@ -51,7 +53,8 @@ export const pollStream = ({ client, arn, handler, retries, park, file, log }: S
     while (next !== undefined && !stopping.signal.aborted) {
       const page = await client.send(new GetRecordsCommand({ ShardIterator: next, Limit: 1000 }));
       const records = (page.Records ?? []).map(toLambda);
-      const heard = records.filter((record) => passes(OBJECTS_ONLY, record));
+      const heard = records.filter((record) => HEARD.some((pattern) => passes(pattern, record)));
+      handedOn += heard.length;
       for (let at = 0; at < heard.length && !stopping.signal.aborted; at += STREAM.batchSize) await handOn(heard.slice(at, at + STREAM.batchSize));
       const last = records.at(-1)?.dynamodb?.SequenceNumber;
       if (stopping.signal.aborted) return;
@@ -119,13 +122,14 @@ export const pollStream = ({ client, arn, handler, retries, park, file, log }: S
   const running = run();
   return {
     wake,
-    /** Resolves when everything that was in the stream at the call has been handed on. */
-    caughtUp: async () => {
+    /** Resolves when everything that was in the stream at the call has been handed on; tells how many records were, in all. */
+    caughtUp: async (): Promise<number> => {
       const seen = quietLooks;
       while (quietLooks < seen + 2 && !stopping.signal.aborted) {
         wake();
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
+      return handedOn;
     },
     stop: async () => {
       stopping.abort();

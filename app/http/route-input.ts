@@ -48,7 +48,7 @@ const at = (value: Json, steps: readonly string[]): Json | undefined => {
 };
 
 /** A query as data: texts, a list where a name comes again or is to be one, numbers and booleans where they are wanted. */
-const readQuery = (query: string, schema: JsonObject | undefined): JsonObject => {
+export const readQuery = (query: string, schema: JsonObject | undefined): JsonObject => {
   const given = Map.groupBy(new URLSearchParams(query), ([name]) => name);
   // Makes properties of its own of all names, `__proto__` too.
   return Object.fromEntries(

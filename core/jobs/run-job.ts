@@ -121,7 +121,7 @@ const pointOf = ({ id, plugin, name, uri, user }: Job) => ({ job_id: id, plugin,
 
 /** What those who look at the job are told of an error; its stack stays in the log. */
 const told = (error: unknown): string => {
-  const cause = error instanceof Failure && error.kind === "BACKEND" && error.cause instanceof Error ? error.cause : error;
+  const cause = error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED") && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof Failure) return cause.message;
   return (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).slice(0, 1000);
 };

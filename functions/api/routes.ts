@@ -5,9 +5,11 @@ import { Router } from "../../app/http/router.ts";
 import { once } from "../../app/once.ts";
 import { isCore, listAt, objectRef, type Resource } from "../../core/resources.ts";
 import type { EndpointSetting } from "../../core/settings.ts";
+import { actionEndpoint, actionsEndpoint } from "./actions.ts";
 import { batchEndpoint } from "./batch.ts";
 import type { Endpoint, Find } from "./call.ts";
 import type { Pass } from "./filters.ts";
+import { jobEndpoint, jobsEndpoint } from "./jobs.ts";
 import { listEndpoint } from "./lists.ts";
 import { objectEndpoint } from "./objects.ts";
 import { openApiDocument } from "./openapi/document.ts";
@@ -42,10 +44,20 @@ export const openRoutes = (api: Api, pass: Pass): Find => {
     if (path === "/permissions" && !api.settings.experimentalPermissionsEndpoint) continue;
     add(path, () => endpoint);
   }
+  if (api.works) {
+    add("/jobs", () => jobsEndpoint);
+    add("/jobs/:id", ({ id = "" }) => jobEndpoint(id));
+    add("/actions", () => actionsEndpoint(null));
+    add("/actions/:name", ({ name = "" }) => actionEndpoint(null, name));
+  }
   for (const kind of api.world.resources.all) {
     const enabled = { plural: without(api, "plural", kind), object: without(api, "object", kind) };
     add(pathOf(kind), (params) => enabled.plural(listEndpoint(listAt(kind, idsOf(kind, params)))));
     add(`${pathOf(kind)}/:id`, (params) => enabled.object(objectEndpoint(objectRef(listAt(kind, idsOf(kind, params)), params.id ?? ""))));
+    if (!api.works) continue;
+    const at = (params: Params) => objectRef(listAt(kind, idsOf(kind, params)), params[kind.name] ?? "");
+    add(`${pathOf(kind)}/:${kind.name}/actions`, (params) => actionsEndpoint(at(params)));
+    add(`${pathOf(kind)}/:${kind.name}/actions/:name`, (params) => actionEndpoint(at(params), params.name ?? ""));
   }
   return find;
 };

@@ -1,26 +1,35 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { WORKER_BUDGET } from "../../app/topology.ts";
 import type { Worker } from "../../app/worker.ts";
-import { deliver } from "../../core/events/deliver.ts";
 
-/** The lambda that runs one listener on the messages of its queue. A message that fails comes again; the others are done. */
+/** Lambda tells nobody that it is about to close a worker. */
+const NEVER = new AbortController().signal;
+
+/**
+ * The lambda that runs one listener, or the jobs of one plugin, on the messages of a queue. A message that fails comes again; the others are done.
+ * @param closing aborted when the worker is to close
+ */
 export const workerHandler =
-  ({ listener, claims, queue, retryAfter, now, log }: Worker) =>
+  ({ handler, budget, queue, retryAfter, log }: Worker, closing: AbortSignal = NEVER) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-    const until = now() + WORKER_BUDGET;
-    const signal = AbortSignal.timeout(WORKER_BUDGET);
-    const run = async ({ body, messageId, receiptHandle, attributes }: SQSRecord) => {
+    const { name } = handler;
+    const run = async ({ body, messageId, receiptHandle, attributes }: SQSRecord): Promise<"done" | "later"> => {
       try {
-        const outcome = await deliver({ listener, claims, log, signal, until }, body);
-        if (outcome === "again" && (await queue.send([{ to: listener.name, body }])).length > 0) throw new Error("The rest of the work could not be queued");
+        const handled = await handler.handle(body, { budget, closing });
+        if (handled === "again" && (await queue.send([{ to: name, body }])).length > 0) throw new Error("The rest of the work could not be queued");
+        if (typeof handled !== "object") return "done";
+        await queue.postpone(name, receiptHandle, handled.after);
+        return "later";
       } catch (error) {
         const attempt = Number(attributes.ApproximateReceiveCount);
-        log.error("The listener failed", { listener: listener.name, message_id: messageId, attempt, error });
-        await queue.postpone(listener.name, receiptHandle, retryAfter(attempt));
+        log.error("The listener failed", { listener: name, message_id: messageId, attempt, error });
+        await queue.postpone(name, receiptHandle, retryAfter(attempt));
         throw error;
       }
     };
     const settled = await Promise.allSettled(Records.map(run));
-    const failed = Records.filter((_, place) => settled[place]?.status === "rejected");
+    const failed = Records.filter((_, place) => {
+      const outcome = settled[place];
+      return outcome?.status !== "fulfilled" || outcome.value === "later";
+    });
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, expect, it } from "@jest/globals";
+import { QUEUE } from "../../app/topology.ts";
 import { prepareQueues, startSqs } from "../../local/sqs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
@@ -12,7 +13,7 @@ it("gives back at its next start what a worker had in hand at the end of the las
   const open = async () => {
     const engine = await startSqs(folder);
     const client = new SQSClient(engine.client);
-    const { urls } = await prepareQueues(client, engine, ["listener"]);
+    const { urls } = await prepareQueues(client, engine, [{ name: "listener", visibility: QUEUE.visibility }]);
     const receive = async () =>
       (await client.send(new ReceiveMessageCommand({ QueueUrl: urls.listener, MaxNumberOfMessages: 10 }))).Messages?.map(({ Body }) => Body) ?? [];
     return { ...engine, client, url: urls.listener, receive };

@@ -12,6 +12,7 @@ export const HEADERS: Readonly<Record<string, Schema>> = {
   "Next-Page": header("Where the list goes on; absent on the last page.", STRING),
   "Total-Objects": header("Objects in the list that are asked for, without tombstones.", COUNT, true),
   "Total-Records": header("The old name of Total-Objects.", COUNT, true),
+  Location: header("Where what was made is to be looked at.", STRING, true),
   "Retry-After": header("Seconds after which to come back.", COUNT),
   "WWW-Authenticate": header("How to log in.", STRING, true),
   Alert: header("The end of the service, or of what was asked for: an object with code, message and url.", STRING),

@@ -1,4 +1,5 @@
 import { COMPARISONS } from "../../../core/lists/filter.ts";
+import { JOB_STATUSES } from "../../../core/jobs/job.ts";
 import { BEHAVIORS } from "../objects.ts";
 import { ref, type Schema } from "./operation.ts";
 
@@ -39,5 +40,8 @@ export const parameters = (): Readonly<Record<string, Schema>> => ({
     { type: "object", additionalProperties: { type: "string" } },
     { style: "form", explode: true },
   ),
+  "Idempotency-Key": header("Idempotency-Key", "Asking again with the same key gives the same job.", { type: "string", minLength: 1, maxLength: 255 }),
+  job_status: query("status", "Only jobs of this status.", { enum: JOB_STATUSES }),
+  job_results: query("results", "Whether to tell what was given, noted and brought about; true when absent.", { type: "boolean" }),
   deletion_time: query("last_modified", "When the object is to have been deleted.", TIME),
 });

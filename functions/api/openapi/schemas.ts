@@ -1,6 +1,7 @@
 import { type CoreResource, isCore, type Resource, type Resources } from "../../../core/resources.ts";
 import { MOST_HITS } from "../../../core/search/request.ts";
 import { METHODS } from "../batch.ts";
+import { JOB_SCHEMAS } from "./jobs.ts";
 import { ref, type Schema } from "./operation.ts";
 
 /** Letters, digits, `_` and `-`, beginning with a letter or digit. */
@@ -140,6 +141,7 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
     },
     ["took", "hits"],
   ),
+  ...JOB_SCHEMAS,
   Error: object(
     {
       code: INTEGER,

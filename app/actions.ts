@@ -1,0 +1,62 @@
+import type { Action, ActionParam, ParamFlaw } from "../core/jobs/action.ts";
+import { isObject, type Json, type JsonObject } from "../core/json.ts";
+import type { ReadAction, ReadPlugin } from "../kit/read-plugin.ts";
+import type { OptionsSchema } from "../kit/schema.ts";
+import { jsonSchemaOf } from "./json-schema.ts";
+
+/** The actions of all plugins, in the config's order. */
+export const actionsOf = (plugins: readonly ReadPlugin[]): readonly Action[] =>
+  plugins.flatMap(({ name: plugin, actions }) => Object.entries(actions).map(([name, action]) => toAction(plugin, name, action)));
+
+const toAction = (plugin: string, name: string, { timeLimit, retries, expiry, params, ...action }: ReadAction): Action => ({
+  ...action,
+  plugin,
+  name,
+  limits: { timeLimit, retries, expiry },
+  params: params === undefined ? {} : described(params),
+  flaws: async (given) => (await readParams(params, given)).flaws,
+});
+
+/** What a schema says of each parameter, and whether it must be given. */
+const described = (schema: OptionsSchema): Readonly<Record<string, ActionParam>> => {
+  const { properties = {}, required = [] } = jsonSchemaOf(schema) ?? {};
+  if (!isObject(properties) || !Array.isArray(required)) return {};
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, property]) => [name, { ...(isObject(property) && property), required: required.includes(name) }]),
+  );
+};
+
+/** Flaws that are told of parameters at most. */
+const MOST_FLAWS = 100;
+
+/** Parameters as a schema makes them, or what is wrong with them. Without a schema there are none. */
+export const readParams = async (
+  schema: OptionsSchema | undefined,
+  given: JsonObject,
+): Promise<{ readonly flaws: readonly ParamFlaw[]; readonly params?: unknown }> => {
+  if (schema === undefined) {
+    return {
+      flaws: Object.keys(given)
+        .map((name) => ({ name, description: "This action takes no parameters." }))
+        .slice(0, MOST_FLAWS),
+      params: {},
+    };
+  }
+  const result = await schema["~standard"].validate(given);
+  if (result.issues === undefined) return { flaws: [], params: result.value };
+  return {
+    flaws: result.issues.slice(0, MOST_FLAWS).map(({ message, path = [] }) => {
+      const steps = path.map((step) => String(typeof step === "object" ? step.key : step));
+      return { name: steps.join("."), description: isMissing(given, steps) ? "Required" : message };
+    }),
+  };
+};
+
+const isMissing = (given: JsonObject, steps: readonly string[]): boolean => {
+  let at: Json = given;
+  for (const step of steps) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return true;
+    at = (at as JsonObject)[step] as Json;
+  }
+  return false;
+};

@@ -1,0 +1,56 @@
+import type { QueueHandler } from "../core/events/handler.ts";
+import { createScheduledJob } from "../core/jobs/create-job.ts";
+import { type Job, jobsQueue } from "../core/jobs/job.ts";
+import { fromJobMessage } from "../core/jobs/message.ts";
+import { runJob } from "../core/jobs/run-job.ts";
+import type { JobWork } from "../core/jobs/running-job.ts";
+import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { readParams } from "./actions.ts";
+import type { Opening } from "./open.ts";
+import { openReach } from "./points.ts";
+import { type Surroundings, startPlugin } from "./resources.ts";
+import { JOBS, retryAfter } from "./topology.ts";
+
+/** What works on a plugin's jobs. */
+export const openJobsHandler = async (opening: Opening, around: Surroundings, plugin: ReadPlugin): Promise<QueueHandler> => {
+  const { jobs, now, log } = around;
+  await startPlugin(around, plugin);
+  const worker = {
+    jobs,
+    now,
+    log,
+    workOf: (job: Job) => workOf(around, plugin, job),
+    reach: openReach(around),
+    retryAfter: opening.retryAfter ?? retryAfter,
+    lease: opening.jobs?.lease ?? JOBS.lease * 1000,
+  };
+  return {
+    name: jobsQueue(plugin.name),
+    handle: async (body, time) => {
+      const message = fromJobMessage(body);
+      if (!("schedule" in message)) return runJob(worker, message, time);
+      const schedule = own(plugin.schedules, message.schedule);
+      if (schedule === undefined) return log.warn("A schedule is not known any more", { plugin: plugin.name, schedule: message.schedule });
+      await createScheduledJob({ jobs, now: now() }, { plugin: plugin.name, ...message }, schedule);
+      return undefined;
+    },
+  };
+};
+
+/** What a plugin does for a job; `undefined` when it knows its action or schedule no longer. */
+const workOf = async (around: Surroundings, plugin: ReadPlugin, { kind, name, params: given, uri, user }: Job): Promise<JobWork | undefined> => {
+  const started = await startPlugin(around, plugin);
+  if (kind === "schedule") {
+    const [limits, run] = [own(plugin.schedules, name), own(started.schedules, name)];
+    return limits && run && { ...limits, run: async (job) => run({ job, due: Number(given.due) }) };
+  }
+  const [action, run] = [own(plugin.actions, name), own(started.actions, name)];
+  if (action === undefined || run === undefined) return undefined;
+  const { flaws, params } = await readParams(action.params, given);
+  const [flaw] = flaws;
+  // They were right when it was asked for.
+  if (flaw !== undefined) throw new TypeError(`the action does not take these parameters any more: ${flaw.name}: ${flaw.description}`);
+  return { ...action, run: async (job) => run({ params, uri, user, job }) };
+};
+
+const own = <Part>(parts: Readonly<Record<string, Part>>, name: string): Part | undefined => (Object.hasOwn(parts, name) ? parts[name] : undefined);

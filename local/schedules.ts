@@ -1,0 +1,56 @@
+import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { dueBetween, readCron } from "../core/jobs/cron.ts";
+import { jobsQueue } from "../core/jobs/job.ts";
+import { toScheduleMessage } from "../core/jobs/message.ts";
+import type { Log } from "../core/log.ts";
+import type { ReadPlugin } from "../kit/read-plugin.ts";
+
+export interface Scheduling {
+  readonly plugins: readonly ReadPlugin[];
+  readonly client: SQSClient;
+  /** Queues' URLs by name. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Between two looks at the clock, in ms. */
+const LOOK = 500;
+/** Of the times that a schedule has missed, because the machine slept or a test's clock was advanced, so many are made up for. */
+const MOST_MISSED = 100;
+
+/** EventBridge's scheduler: tells plugins' queues of jobs that the time of a schedule has come. What is due while nothing runs is not made up for. */
+export const startSchedules = ({ plugins, client, urls, now, log }: Scheduling) => {
+  const schedules = plugins.flatMap(({ name: plugin, schedules }) =>
+    Object.entries(schedules).flatMap(([name, { cron = "" }]) => {
+      const times = readCron(cron);
+      return times === undefined ? [] : [{ name, times, url: urls[jobsQueue(plugin)] }];
+    }),
+  );
+  let seen = now();
+  let looking: Promise<void> = Promise.resolve();
+
+  const look = async () => {
+    const until = now();
+    for (const { name, times, url } of schedules) {
+      for (const due of dueBetween(times, seen, until, MOST_MISSED)) {
+        await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: toScheduleMessage(name, new Date(due).toISOString()) }));
+      }
+    }
+    seen = until;
+  };
+  /** Resolves when whatever was due at the call is told. */
+  const caughtUp = (): Promise<void> => {
+    looking = looking.then(look).catch((error: unknown) => log.error("A schedule could not be told that it is due", { error }));
+    return looking;
+  };
+  const timer = schedules.length === 0 ? undefined : setInterval(() => void caughtUp(), LOOK);
+  return {
+    caughtUp,
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+};
