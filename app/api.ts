@@ -1,23 +1,22 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Log } from "../core/log.ts";
 import type { Action } from "../core/jobs/action.ts";
 import type { JobStore } from "../core/jobs/job-store.ts";
+import type { Log } from "../core/log.ts";
 import type { World } from "../core/objects/world.ts";
-import { isCore, newIdOf } from "../core/resources.ts";
+import type { Reach } from "../core/points.ts";
 import type { Settings } from "../core/settings.ts";
-import { PageCache } from "../core/store/page-cache.ts";
-import { type Transactions, transactions } from "../core/store/transact.ts";
+import type { Transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import { actionsOf } from "./actions.ts";
-import { grantsOf } from "./grants.ts";
 import { openHeartbeats } from "./heartbeats.ts";
 import { JSON_TYPE } from "./http/answer.ts";
 import type { Telling } from "./http/failed.ts";
 import { type Identification, openIdentification } from "./identify.ts";
 import { once } from "./once.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { startPlugin } from "./resources.ts";
-import { answers, works } from "./running.ts";
+import { openReach } from "./points.ts";
+import { startAll, startPlugin } from "./resources.ts";
+import { answers, withAllHelpers, works } from "./running.ts";
 import { VERSION } from "./version.ts";
 
 export type { FilteredChange, FilteredRequest } from "../kit/filter.ts";
@@ -39,6 +38,8 @@ export interface Api {
   readonly works: boolean;
   /** Media types that answers are written in, JSON first. */
   readonly types: readonly string[];
+  /** Lets plugins do what they want at points of what the api does. */
+  readonly reach: Reach;
   /** Asks what the store stands on whether it is there, by name. */
   readonly heartbeats: Readonly<Record<string, () => Promise<unknown>>>;
   readonly version: string;
@@ -56,27 +57,21 @@ export interface Seal {
 }
 
 export const openApi = async (opening: Opening): Promise<Api> => {
-  const around = openSurroundings(opening);
-  const { settings, plugins, resources } = around.config;
+  const around = openSurroundings(opening, { hooked: true });
+  const { settings, plugins } = around.config;
   const identification = await openIdentification(around);
+  await startAll(around, withAllHelpers(plugins, plugins.filter(answers)));
   const parts = await Promise.all(plugins.map((plugin) => apiPlugin(plugin, () => startPlugin(around, plugin))));
   const renderers = parts.flatMap((part) => Object.values(part.renderers));
   return {
-    world: {
-      resources,
-      pages: new PageCache(),
-      grants: grantsOf(settings, resources),
-      limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
-      explicitPermissions: settings.explicitPermissions,
-      validatesSchemas: settings.experimentalCollectionSchemaValidation,
-      newId: (resource) => newIdOf(isCore(resource) ? settings[`${resource}IdGenerator`] : "uuid"),
-    },
-    transactions: transactions(around.store, around.now),
+    world: around.world,
+    transactions: around.transactions,
     settings,
     identification,
     seal: openSeal(once(() => around.store.secret("page_token_secret"))),
     plugins: parts,
     types: [...new Set([JSON_TYPE, ...renderers.flatMap(({ types }) => types)])],
+    reach: openReach(around),
     actions: actionsOf(plugins),
     jobs: around.jobs,
     works: plugins.some(works),

@@ -6,6 +6,8 @@ import type { Settings } from "../core/settings.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin } from "../kit/plugin.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { permissionFlaws } from "./answering-flaws.ts";
+import { dataFlaws } from "./data-flaws.ts";
 import { type Overrides, pluginVariable } from "./environment.ts";
 import { pluginListeners } from "./listeners.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
@@ -46,7 +48,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   }
   problems.push(...listenerNames(plugins), ...pluginFlaws(plugins), ...variableFlaws(plugins, pluginVariables));
   const typed = readResources(plugins);
-  if ("flaws" in typed) problems.push(...typed.flaws);
+  problems.push(...("flaws" in typed ? typed.flaws : [...dataFlaws(plugins, typed.resources), ...permissionFlaws(plugins, typed.resources)]));
   if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
   return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, pluginVariables, plugins, resources: typed.resources };
 };

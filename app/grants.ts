@@ -19,6 +19,7 @@ export const grantsOf = (settings: Settings, resources: Resources): Grants => {
       return placeSetting(settings, `${resource}${CAPITAL[permission]}Principals`, ids.bucket, ids.collection) ?? [];
     },
     anywhere,
+    given: () => [],
     named,
   };
 };

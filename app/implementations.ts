@@ -1,13 +1,20 @@
 import type { Implementations, Interface } from "../kit/interface.ts";
 import { type Surroundings, startPlugin } from "./resources.ts";
 
-/** Those plugins that implement an interface, started when they are first asked for. */
-export const implementationsOf = <Methods extends object>(around: Surroundings, { name }: Interface<Methods>): Implementations<Methods> => {
+/** Those plugins that implement an interface, started when they are first asked for. @param requireReady throws while it is too early to ask them */
+export const implementationsOf = <Methods extends object>(
+  around: Surroundings,
+  { name }: Interface<Methods>,
+  requireReady: () => void,
+): Implementations<Methods> => {
   const implementing = around.config.plugins.flatMap((plugin) =>
     Object.entries(plugin.implementations).flatMap(([part, implementation]) => (implementation.interface.name === name ? [{ plugin, part }] : [])),
   );
   // What implements an interface of this name was checked against its type where it was written.
-  const all = () => Promise.all(implementing.map(async ({ plugin, part }) => (await startPlugin(around, plugin)).implementations[part] as Methods));
+  const all = async () => {
+    requireReady();
+    return Promise.all(implementing.map(async ({ plugin, part }) => (await startPlugin(around, plugin)).implementations[part] as Methods));
+  };
   return {
     all,
     chain: async (method, value) => {

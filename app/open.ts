@@ -1,13 +1,17 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openJobs } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/send.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import { jsonLog, type Log } from "../core/log.ts";
+import { transactions } from "../core/store/transact.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Config } from "./config.ts";
 import type { Place } from "./environment.ts";
+import { type HookRun, openAfterHooks, openBeforeHooks } from "./hooks.ts";
 import type { Surroundings } from "./resources.ts";
+import { openWorld } from "./world.ts";
 
 /** What every function is opened with. */
 export interface Opening {
@@ -27,18 +31,23 @@ export interface Opening {
   readonly opened?: (around: Surroundings, place: Place) => void;
 }
 
-export const openSurroundings = (opening: Opening): Surroundings => {
+/** @param hooked whether changes made here run plugins' hooks: where requests are answered */
+export const openSurroundings = (opening: Opening, { hooked = false } = {}): Surroundings => {
   const { config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send, now = Date.now, opened } = opening;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
   const send = wrap(transport.send);
+  const store = openStore({ send, table: place.table, now });
   const around: Surroundings = {
     cloud,
     config,
     log,
     now,
-    store: openStore({ send, table: place.table, now }),
+    store,
     jobs: openJobs({ send, table: place.table, now }),
+    world: openWorld(config, hooked ? openBeforeHooks(config, () => around) : undefined),
+    transactions: { ...transactions(store, now), committed: hooked ? openAfterHooks(config, () => around) : undefined },
+    hookRuns: new AsyncLocalStorage<HookRun>(),
     started: new Map(),
     closing: [async () => transport.close(), async () => client.destroy()],
   };

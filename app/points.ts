@@ -1,20 +1,22 @@
 import type { Reach } from "../core/points.ts";
 import type { HookPoint } from "../kit/hook-point.ts";
 import { points } from "../kit/points.ts";
+import { hookFailure } from "./hook-failure.ts";
 import { type Surroundings, startPlugin } from "./resources.ts";
+import { attachedTo } from "./running.ts";
 import { limited } from "./time-limit.ts";
 
 /** Lets every hook at a point run, in the config's order. Rejects with the first that vetoes, where the point may be vetoed; logs what fails elsewhere. */
 export const reachPoint = async <Params extends object>(around: Surroundings, point: HookPoint<Params>, params: Params): Promise<void> => {
-  for (const plugin of attachedTo(around, point.name)) {
+  for (const plugin of attachedTo(around.config.plugins, point.name)) {
     const { at } = await startPlugin(around, plugin);
     for (const [name, hook] of Object.entries(at)) {
       if (hook.point !== point.name) continue;
       const what = `The hook '${name}' of the plugin '${plugin.name}' at ${point.name}`;
       try {
-        await limited(what, hook.timeout, () => hook.run(params));
+        await limited(what, hook.timeout, () => hook.run(structuredClone(params)));
       } catch (error) {
-        if (point.veto) throw error;
+        if (point.veto) throw hookFailure(what, error);
         around.log.error(`${what} failed`, { error });
       }
     }
@@ -26,6 +28,3 @@ export const openReach =
   (around: Surroundings): Reach =>
   async (name, params) =>
     reachPoint(around, points[name], params);
-
-const attachedTo = ({ config }: Surroundings, point: string) =>
-  config.plugins.filter(({ hooks }) => Object.values(hooks.at).some((hook) => hook.point === point));

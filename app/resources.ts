@@ -1,17 +1,22 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { Failure } from "../core/errors.ts";
 import type { JobStore } from "../core/jobs/job-store.ts";
 import type { Log } from "../core/log.ts";
 import type { Mailer } from "../core/mail.ts";
+import type { World } from "../core/objects/world.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { Store } from "../core/store/store.ts";
+import type { Transactions } from "../core/store/transact.ts";
 import type { HookPoint } from "../kit/hook-point.ts";
 import type { Interface } from "../kit/interface.ts";
 import type { MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed } from "../kit/need.ts";
+import { points } from "../kit/points.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Config } from "./config.ts";
-import { openData } from "./data.ts";
+import { openPluginData } from "./data.ts";
 import { pluginVariable } from "./environment.ts";
+import type { HookRun } from "./hooks.ts";
 import { implementationsOf } from "./implementations.ts";
 import { once } from "./once.ts";
 import { reachPoint } from "./points.ts";
@@ -27,6 +32,10 @@ export interface Surroundings {
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
+  readonly world: World;
+  readonly transactions: Transactions;
+  /** What hook the code that is running has been called by, if any. */
+  readonly hookRuns: AsyncLocalStorage<HookRun>;
   readonly started: Map<ReadPlugin, Promise<StartedPlugin>>;
   readonly closing: (() => Promise<void>)[];
 }
@@ -41,6 +50,11 @@ export const startPlugin = (around: Surroundings, plugin: ReadPlugin): Promise<S
 /** Seconds that a plugin's setup may take. */
 const SETUP_TIME = 10;
 
+/** Sets several plugins up, side by side. */
+export const startAll = async (around: Surroundings, plugins: readonly ReadPlugin[]): Promise<void> => {
+  await Promise.all(plugins.map((plugin) => startPlugin(around, plugin)));
+};
+
 const setUp = async (around: Surroundings, plugin: ReadPlugin): Promise<StartedPlugin> => {
   for (const name of plugin.requires) {
     const required = around.config.plugins.find((one) => one.name === name);
@@ -48,22 +62,29 @@ const setUp = async (around: Surroundings, plugin: ReadPlugin): Promise<StartedP
   }
   const entries = Object.entries(plugin.needs).map(async ([name, need]) => [name, await resourceFor(around, need)] as const);
   const resources = Object.fromEntries(await Promise.all(entries));
+  let ready = false;
+  // Whoever is asked may require this plugin, and would wait for it.
+  const requireReady = (what: string) => {
+    if (!ready) throw new TypeError(`it ${what} in its setup; that is for its parts, once it is set up`);
+  };
   const own = {
     resources,
     log: around.log,
     use: <Methods extends object>(owned: Interface<Methods>) => {
       if (!plugin.interfaces.some(({ name }) => name === owned.name))
         throw new TypeError(`it uses the interface '${owned.name}', but does not list it among its interfaces`);
-      return implementationsOf(around, owned);
+      return implementationsOf(around, owned, () => requireReady(`asks who implements '${owned.name}'`));
     },
     trigger: async <Params extends object>(point: HookPoint<Params>, params: Params) => {
       if (!plugin.hookPoints.some(({ name }) => name === point.name))
         throw new TypeError(`the point '${point.name}' does not stand among the hookPoints of '${plugin.name}'`);
+      requireReady(`triggers '${point.name}'`);
       await reachPoint(around, point, params);
     },
   };
   try {
     const started = await limited(`Setting up the plugin '${plugin.name}'`, SETUP_TIME, () => plugin.start(own));
+    ready = true;
     around.closing.unshift(started.teardown);
     return started;
   } catch (error) {
@@ -85,9 +106,14 @@ const resourceFor = async (around: Surroundings, need: OwnNeed): Promise<Resourc
     case "variable":
       return around.config.pluginVariables.get(pluginVariable(need));
     case "data":
-      return openData(around, need.plugin);
+      return openPluginData(around, need.plugin, need.permissions);
     case "flush":
-      return (until) => around.store.flush(around.config.resources.top, until);
+      return async (until) => {
+        await reachPoint(around, points["flush.pre"], {});
+        const done = await around.store.flush(around.config.resources.top, until);
+        if (done) await reachPoint(around, points["flush.post"], {});
+        return done;
+      };
   }
 };
 

@@ -34,3 +34,28 @@ export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, 
   }
   return [...found];
 };
+
+/** Several plugins, and all that run with them. */
+export const withAllHelpers = (plugins: readonly ReadPlugin[], some: readonly ReadPlugin[]): readonly ReadPlugin[] => {
+  const found = new Set<ReadPlugin>();
+  for (const plugin of some) withHelpers(plugins, plugin, found);
+  return [...found];
+};
+
+/** Those who have hooks at one of the points. */
+export const attachedTo = (plugins: readonly ReadPlugin[], ...names: readonly string[]): readonly ReadPlugin[] =>
+  plugins.filter(({ hooks }) => Object.values(hooks.at).some(({ point }) => names.includes(point)));
+
+/** The publishers that take what a listener has to tell, in the config's order. */
+export const publishersFor = (plugins: readonly ReadPlugin[], listener: string): readonly { readonly plugin: ReadPlugin; readonly part: string }[] =>
+  plugins.flatMap((plugin) =>
+    Object.entries(plugin.publishers).flatMap(([part, { from }]) => (from === undefined || from.includes(listener) ? [{ plugin, part }] : [])),
+  );
+
+/** All who run in the worker of a plugin's listener. */
+export const inWorkerOf = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, listener: string): readonly ReadPlugin[] =>
+  withAllHelpers(plugins, [plugin, ...publishersFor(plugins, listener).map((publisher) => publisher.plugin)]);
+
+/** All who run in the worker of the store's own purge. */
+export const inPurge = (plugins: readonly ReadPlugin[]): readonly ReadPlugin[] =>
+  withAllHelpers(plugins, attachedTo(plugins, points["purge.pre"].name, points["purge.post"].name));

@@ -1,13 +1,12 @@
 import type { World } from "../core/objects/world.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
-import { type Transactions, transactions } from "../core/store/transact.ts";
+import type { Transactions } from "../core/store/transact.ts";
 import { type Detours, openDetours } from "./detours.ts";
-import { grantsOf } from "./grants.ts";
 import type { Telling } from "./http/failed.ts";
 import { type Identification, openIdentification } from "./identify.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { openSearch, startPlugin } from "./resources.ts";
-import { leads } from "./running.ts";
+import { openSearch, startAll, startPlugin } from "./resources.ts";
+import { leads, withAllHelpers } from "./running.ts";
 
 /** What `functions/search` is made of. */
 export interface Search {
@@ -24,14 +23,16 @@ export interface Search {
 
 export const openSearchFunction = async (opening: Opening): Promise<Search> => {
   const around = openSurroundings(opening);
-  const { settings, resources } = around.config;
+  const { settings, plugins } = around.config;
   const identification = await openIdentification(around);
-  const need = around.config.plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
+  const finding = plugins.filter((plugin) => plugin.authentication !== undefined || leads(plugin));
+  await startAll(around, withAllHelpers(plugins, finding));
+  const need = plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
   return {
-    world: { grants: grantsOf(settings, resources), resources },
-    transactions: transactions(around.store, around.now),
+    world: around.world,
+    transactions: around.transactions,
     identification,
-    detours: openDetours(await Promise.all(around.config.plugins.filter(leads).map((plugin) => startPlugin(around, plugin)))),
+    detours: openDetours(await Promise.all(plugins.filter(leads).map((plugin) => startPlugin(around, plugin)))),
     telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
     engine: need?.kind === "search" ? await openSearch(around, need) : undefined,
     close: () => closeAll(around),

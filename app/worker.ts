@@ -8,10 +8,12 @@ import type { Log } from "../core/log.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { openJobsHandler } from "./jobs.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
+import { openReach } from "./points.ts";
 import { Problem } from "./problem.ts";
+import { publishing } from "./publishing.ts";
 import { openQueues } from "./queue.ts";
-import { type Surroundings, startPlugin } from "./resources.ts";
-import { works } from "./running.ts";
+import { type Surroundings, startAll, startPlugin } from "./resources.ts";
+import { inPurge, inWorkerOf, works } from "./running.ts";
 import { JOB_BUDGET, pluginListeners, retryAfter, WORKER_BUDGET } from "./topology.ts";
 
 /** What `functions/worker` is made of: what runs on one queue, and what it stands on. */
@@ -47,7 +49,10 @@ const openHandler = async (opening: Opening, around: Surroundings, name: string)
 
 const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
   const { plugins } = around.config;
-  if (name === PURGE.name) return purgeListener(around.store, around.config.resources);
+  if (name === PURGE.name) {
+    await startAll(around, inPurge(plugins));
+    return purgeListener(around.store, around.config.resources, openReach(around));
+  }
   const listeners = pluginListeners(plugins);
   const listener = listeners.find((one) => one.name === name);
   if (listener === undefined) {
@@ -57,7 +62,8 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
   const { plugin, part, ...subscription } = listener;
   const run = (await startPlugin(around, plugin)).listeners[part];
   if (run === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
-  return { ...subscription, run };
+  await startAll(around, inWorkerOf(plugins, plugin, name));
+  return { ...subscription, run: publishing(around, name, run) };
 };
 
 const toHandler = ({ store: claims, log, now }: Surroundings, listener: Listener): QueueHandler => ({

@@ -54,6 +54,9 @@ export class Failure extends Error {
   }
 }
 
+/** A plugin's wish that a request be refused, as it says. */
+export class Refusal extends Failure {}
+
 /** A 400 whose message is that of its first flaw by name, worded as Kinto words it. */
 export const invalid = (...flaws: readonly [Flaw, ...Flaw[]]): Failure => {
   const sorted = flaws.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));

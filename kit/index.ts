@@ -1,6 +1,6 @@
 export type { Data, DataDraft, DataObject } from "../core/data.ts";
 export type { ChangeEvent } from "../core/events/event.ts";
-export type { EventName, Outcome } from "../core/events/listener.ts";
+export type { EventName, Heard as Outcome } from "../core/events/listener.ts";
 export type { ObjectChange } from "../core/hooks.ts";
 export type { Json, JsonObject } from "../core/json.ts";
 export type { Log } from "../core/log.ts";

@@ -1,5 +1,5 @@
 import type { ChangeEvent } from "../core/events/event.ts";
-import type { EventName, Outcome } from "../core/events/listener.ts";
+import type { EventName, Heard } from "../core/events/listener.ts";
 import type { EventOf } from "./event-name.ts";
 import type { Places } from "./places.ts";
 import type { Tools } from "./tools.ts";
@@ -9,7 +9,7 @@ export interface ListenerDefinition<Config, Services, Name extends string = Even
   readonly on: readonly Name[];
   /** True where a repetition does no harm: spares the record that keeps repetitions away. */
   readonly idempotent?: boolean;
-  readonly run: (event: EventOf<Name, ChangeEvent>, tools: ListenerTools<Config, Services>) => Promise<Outcome> | Outcome;
+  readonly run: (event: EventOf<Name, ChangeEvent>, tools: ListenerTools<Config, Services>) => Promise<Heard> | Heard;
 }
 
 export interface ListenerTools<Config, Services> extends Tools<Config, Services> {

@@ -44,14 +44,18 @@ export interface VariableNeed {
   readonly name: string;
 }
 
-/** The store's objects, as the user `plugin:<name>`, who may do what is stated here and what objects themselves let it. */
+/** The store's objects, as the user `plugin:<name>`, who may do what is stated here, and there what objects themselves let it. */
 export interface DataNeed {
   readonly kind: "data";
-  /** Permission -> URIs of objects it is given on, `*` standing for any id: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`. */
-  readonly permissions: DataPermissions;
+  /**
+   * Permission -> URIs of objects it is given on, `*` standing for any id: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`.
+   * `shared` gives nothing, but lets the plugin to where objects' own permissions may name `plugin:<name>`; beyond what is stated it reaches nothing.
+   * What is at the top level, such as `bucket:create`, is given on `/`.
+   */
+  readonly permissions: Readonly<Record<string, readonly string[]>>;
 }
 
-export type DataPermissions = Readonly<Record<string, readonly string[]>>;
+export type DataPermissions = { readonly [Permission in "read" | "write" | "shared" | `${string}:create`]?: readonly string[] };
 
 /** To remove everything that is stored. */
 export interface FlushNeed {
@@ -64,7 +68,10 @@ export const need = {
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
   secret: (name: string): SecretNeed => ({ kind: "secret", name }),
   variable: (name: string): VariableNeed => ({ kind: "variable", name }),
-  data: (permissions: DataPermissions): DataNeed => ({ kind: "data", permissions }),
+  data: (permissions: DataPermissions): DataNeed => ({
+    kind: "data",
+    permissions: Object.fromEntries(Object.entries(permissions).map(([permission, places = []]) => [permission, places])),
+  }),
   flush: (): FlushNeed => ({ kind: "flush" }),
 };
 

@@ -1,6 +1,6 @@
 import type { Data } from "../core/data.ts";
 import type { ChangeEvent } from "../core/events/event.ts";
-import type { Filter, ListenerContext, Outcome } from "../core/events/listener.ts";
+import type { Filter, Heard, ListenerContext } from "../core/events/listener.ts";
 import type { ObjectChange } from "../core/hooks.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { ActionCall, ActionDefinition, Job } from "./action.ts";
@@ -92,7 +92,7 @@ export interface StartedPlugin {
   readonly before: Named<(change: ObjectChange, data: Data) => Promise<JsonObject | undefined>>;
   readonly after: Named<(event: ChangeEvent) => Promise<void>>;
   readonly at: Named<StartedPointHook>;
-  readonly listeners: Named<(event: ChangeEvent, context: ListenerContext) => Promise<Outcome>>;
+  readonly listeners: Named<(event: ChangeEvent, context: ListenerContext) => Promise<Heard>>;
   readonly routes: readonly StartedRoute[];
   readonly renderers: Named<StartedRenderer>;
   readonly filters: Named<StartedFilter>;

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorName, Failure } from "../core/errors.ts";
+import { ERRORS, type ErrorName, Refusal } from "../core/errors.ts";
 
 /** Statuses by which a plugin may refuse a request. */
 const REFUSALS = {
@@ -15,5 +15,5 @@ const REFUSALS = {
 /** What to throw to have a request refused, with a status and a message of one's own: `throw refuse(403, "Not on Sundays.")`. */
 export const refuse = (status: keyof typeof REFUSALS, message?: string): Error => {
   const kind = REFUSALS[status];
-  return new Failure(kind, { message: message ?? ERRORS[kind][3] });
+  return new Refusal(kind, { message: message ?? ERRORS[kind][3] });
 };

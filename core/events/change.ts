@@ -30,10 +30,15 @@ const purged = (ref: ObjectRef, lived: Stored): ChangeEvent => ({
   old: dataOf(lived),
 });
 
-const facts = (ref: ObjectRef, stored: Stored) => {
+/** What an event tells of an object's place. */
+export const placeOf = (ref: ObjectRef) => {
   const ids = Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id` as const, id]));
+  return { resource_name: ref.resource, uri: ref.uri, ...ids };
+};
+
+const facts = (ref: ObjectRef, stored: Stored) => {
   const { by, revision, of, deleted } = stored;
-  return { resource_name: ref.resource, uri: ref.uri, ...ids, user_id: by, timestamp: revision, life: of, ...(!deleted && ownLife(ref, stored)) };
+  return { ...placeOf(ref), user_id: by, timestamp: revision, life: of, ...(!deleted && ownLife(ref, stored)) };
 };
 
 const ownLife = ({ list: { kind } }: ObjectRef, stored: Stored) => kind.children.length > 0 && { own_life: lifeOf(stored) };

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { CoreResource } from "../resources.ts";
 import type { Action, ChangeEvent } from "./event.ts";
@@ -38,7 +39,10 @@ export interface ListenerContext {
 // biome-ignore lint/suspicious/noConfusingVoidType: most listeners return nothing
 export type Outcome = "again" | void;
 
-export const hears = ({ on, buckets, collections }: Filter, event: ChangeEvent): boolean =>
+/** What a plugin's listener comes to; `publish`: what plugins' publishers are to tell on. */
+export type Heard = Outcome | { readonly publish: readonly JsonObject[] };
+
+export const hears = ({ on, buckets, collections }: Filter, event: Pick<ChangeEvent, "resource_name" | "action" | "bucket_id" | "collection_id">): boolean =>
   on.includes(`${event.resource_name}.${event.action}`) &&
   (buckets === undefined || (event.bucket_id !== undefined && buckets.includes(event.bucket_id))) &&
   (collections === undefined || (event.collection_id !== undefined && collections.includes(event.collection_id)));

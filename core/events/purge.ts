@@ -1,3 +1,4 @@
+import type { Reach } from "../points.ts";
 import { listRef, type Resources } from "../resources.ts";
 import type { Store } from "../store/store.ts";
 import type { Listener, Subscription } from "./listener.ts";
@@ -11,14 +12,16 @@ export const purgeSubscription = ({ all }: Resources): Subscription => ({
 });
 
 /** Removes what was in an object that ended. What it removes may have had something in it itself. */
-export const purgeListener = (store: Pick<Store, "purge">, resources: Resources): Listener => ({
+export const purgeListener = (store: Pick<Store, "purge">, resources: Resources, reach: Reach): Listener => ({
   ...purgeSubscription(resources),
   idempotent: true,
   run: async ({ uri, own_life: life }, { signal }) => {
     const ref = resources.parseUri(uri);
     if (ref === undefined || life === undefined) return;
+    await reach("purge.pre", { uri });
     for (const kind of ref.list.kind.children) {
       if (!(await store.purge(listRef(kind, ref), life, () => signal.aborted))) return "again";
     }
+    await reach("purge.post", { uri });
   },
 });

@@ -4,6 +4,7 @@ import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { Stored } from "../store/store.ts";
 import { required, requireWrite } from "./access.ts";
+import { beforeDeletion } from "./hooked.ts";
 import { checkObject, type Preconditions } from "./preconditions.ts";
 import { givenTime } from "./store-object.ts";
 import type { World } from "./world.ts";
@@ -18,12 +19,12 @@ export interface DeleteObject {
 }
 
 /** DELETE: leaves a tombstone, and answers it. Whatever was below the object is gone with it, at once. */
-export const deleteObject = async ({ grants }: World, session: Session, { ref, user, preconditions, time }: DeleteObject): Promise<Stored> => {
+export const deleteObject = async (world: World, session: Session, { ref, user, preconditions, time }: DeleteObject): Promise<Stored> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [ref.list] });
-  const who = await identify(session, grants, user);
+  const who = await identify(session, world.grants, user);
   await requireWrite(view, who, ref);
   const [conditions, given] = [preconditions(), time()];
-  const existing = required(view, ref);
-  checkObject(conditions, existing, 0);
-  return view.delete(ref, author(user), givenTime(given, existing));
+  checkObject(conditions, required(view, ref), 0);
+  if (world.hooks !== undefined) await beforeDeletion(world, session, ref, user);
+  return view.delete(ref, author(user), givenTime(given, required(view, ref)));
 };

@@ -5,6 +5,7 @@ import type { Session } from "../store/session.ts";
 import type { Stored } from "../store/store.ts";
 import { parents } from "../store/view.ts";
 import { requireLife, requireParent } from "./access.ts";
+import { beforeDeletion } from "./hooked.ts";
 import { checkList, type Preconditions } from "./preconditions.ts";
 import { reach } from "./reach.ts";
 import { type Selected, type Selection, select, selector } from "./select.ts";
@@ -38,7 +39,7 @@ export const selectDoomed = async (world: World, session: Session, { list, user,
 
 /** Leaves a tombstone for each of the objects, unless it was changed out of the selection, or out of the user's reach, in between. */
 export const buryObjects = async (
-  { grants }: World,
+  world: World,
   session: Session,
   { list, user, preconditions }: Omit<DeleteObjects, "selection">,
   { entries, selection }: Pick<Doomed, "entries" | "selection">,
@@ -50,10 +51,11 @@ export const buryObjects = async (
     checkList(conditions, view.clock(list)?.last ?? 0);
     view.unchanged(list);
   }
-  const who = await identify(session, grants, user);
+  const who = await identify(session, world.grants, user);
   const selects = selector(selection);
   const still: ObjectRef[] = [];
   for (const ref of refs) if (selects(view.object(ref)) && (await who.may("write", ref))) still.push(ref);
   // All are looked at before any goes: a group among them may be what lets the user write the others.
-  return still.map((ref) => view.delete(ref, author(user)));
+  if (world.hooks !== undefined) for (const ref of still) await beforeDeletion(world, session, ref, user);
+  return still.filter((ref) => view.object(ref) !== undefined).map((ref) => view.delete(ref, author(user)));
 };

@@ -6,6 +6,7 @@ import type { Session } from "../store/session.ts";
 import type { Acl, Stored } from "../store/store.ts";
 import { settledAcl } from "./acl.ts";
 import { prepare } from "./draft.ts";
+import { hooked } from "./hooked.ts";
 import { type Origin, validated } from "./validated.ts";
 import type { World } from "./world.ts";
 
@@ -23,10 +24,12 @@ export interface ObjectToStore {
  * Checks what is to become of an object, and has it stored. Its `last_modified` is the one in `data`, if that lies after the present one.
  * Its parents must have been read.
  */
-export const storeObject = async (world: World, { view }: Session, ref: ObjectRef, { data, acl, user, from }: ObjectToStore): Promise<Stored> => {
+export const storeObject = async (world: World, session: Session, ref: ObjectRef, { data, acl, user, from }: ObjectToStore): Promise<Stored> => {
+  const { view } = session;
   const { last_modified, ...given } = prepare(ref.resource, data, from === "patch" ? "" : "data.");
+  const asked = await validated(world, view, ref, given, from);
   const object = view.put(ref, {
-    data: await validated(world, view, ref, given, from),
+    data: world.hooks === undefined ? asked : await hooked(world, session, ref, asked, user),
     acl: settledAcl(acl, world.explicitPermissions ? author(user) : undefined),
     by: author(user),
     given: givenTime(last_modified, view.object(ref)),

@@ -1,3 +1,4 @@
+import type { Hooks } from "../hooks.ts";
 import type { Grants } from "../permissions/who.ts";
 import type { ResourceName, Resources } from "../resources.ts";
 import type { PageCache } from "../store/page-cache.ts";
@@ -15,6 +16,8 @@ export interface World {
   readonly explicitPermissions: boolean;
   /** Whether objects are checked by the schemas of their bucket and collection. */
   readonly validatesSchemas: boolean;
+  /** `undefined` where nobody looks at changes. */
+  readonly hooks: Hooks | undefined;
   /** An id for an object that is posted without one. */
   readonly newId: (resource: ResourceName) => string;
 }

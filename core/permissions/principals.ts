@@ -6,8 +6,19 @@ export type UserId = string | null;
 export const EVERYONE = "system.Everyone";
 export const AUTHENTICATED = "system.Authenticated";
 
-/** The names a user goes by before any group is looked up. */
-export const plainPrincipals = (user: UserId): readonly string[] => (user === null ? [EVERYONE] : [user, EVERYONE, AUTHENTICATED]);
+/** What plugins' ids begin with; no request's do. */
+export const PLUGIN = "plugin";
+
+/** Who a plugin is to the store. */
+export const pluginUser = (name: string): string => `${PLUGIN}:${name}`;
+
+export const isPlugin = (user: UserId): boolean => user?.startsWith(`${PLUGIN}:`) === true;
+
+/** The names a user goes by before any group is looked up; a plugin gets in by its own alone. */
+export const plainPrincipals = (user: UserId): readonly string[] => {
+  if (user === null) return [EVERYONE];
+  return isPlugin(user) ? [user] : [user, EVERYONE, AUTHENTICATED];
+};
 
 /** Bytes; a principal is part of a key of the table (DynamoDB: 2,048 bytes for a partition key). */
 const LONGEST_PRINCIPAL = 1500;

@@ -1,8 +1,8 @@
-import { ancestors, type ListRef, type ObjectRef, RESOURCES, type ResourceName } from "../resources.ts";
+import { ancestors, type ListRef, type ObjectRef, objectRef, RESOURCES, type ResourceName } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { dataOf, type View } from "../store/view.ts";
 import { createPermission, granters, type Permission } from "./inheritance.ts";
-import { AUTHENTICATED, plainPrincipals, type UserId } from "./principals.ts";
+import { AUTHENTICATED, isPlugin, plainPrincipals, type UserId } from "./principals.ts";
 
 /** What is granted by settings rather than by any object. */
 export interface Grants {
@@ -10,6 +10,8 @@ export interface Grants {
   principals(permission: "create" | "read" | "write", resource: ResourceName, place: ObjectRef | null): readonly string[];
   /** Who has it at some place or other. */
   anywhere(permission: "create" | "read" | "write", resource: ResourceName): readonly string[];
+  /** Who has a permission on an object as if the object itself named them. */
+  given(permission: string, ref: ObjectRef): readonly string[];
   /** Whom some setting names. */
   readonly named: ReadonlySet<string>;
 }
@@ -46,8 +48,9 @@ export class Who {
 
   /** May read or write all of a list, by a permission on its parent or by settings. */
   mayAll(permission: "read" | "write", list: ListRef): Promise<boolean> {
-    if (list.parent === null) return this.isAny(this.#grants.principals(permission, list.resource, null));
-    return this.isAny(this.#permitted(permission, list.parent, list.resource));
+    const each = this.#stated(permission, objectRef(list, EACH));
+    if (list.parent === null) return this.isAny([...each, ...this.#grants.principals(permission, list.resource, null)]);
+    return this.isAny([...each, ...this.#permitted(permission, list.parent, list.resource)]);
   }
 
   /** Whether one of the principals is meant. */
@@ -64,8 +67,15 @@ export class Who {
   #permitted(permission: Permission, ref: ObjectRef, asked: ResourceName): readonly string[] {
     return granters(ref, permission).flatMap((granter) => {
       const acl = this.#view.object(granter.ref)?.acl;
-      return granter.permissions.flatMap((name) => [...(acl?.[name] ?? []), ...this.#setting(name, asked, ref)]);
+      return granter.permissions.flatMap((name) => [...(acl?.[name] ?? []), ...this.#grants.given(name, granter.ref), ...this.#setting(name, asked, ref)]);
     });
+  }
+
+  /** Who is given a permission, or one that implies it, on an object itself rather than on what it stands in. */
+  #stated(permission: Permission, ref: ObjectRef): readonly string[] {
+    return granters(ref, permission)
+      .slice(0, 1)
+      .flatMap(({ permissions }) => permissions.flatMap((name) => this.#grants.given(name, ref)));
   }
 
   #setting(permission: string, asked: ResourceName, place: ObjectRef): readonly string[] {
@@ -74,6 +84,9 @@ export class Who {
   }
 }
 
+/** Stands for each id there may be, and is none. */
+const EACH = "*";
+
 const isGroup = (principal: string): boolean => principal.startsWith("/buckets/");
 
 /**
@@ -81,7 +94,7 @@ const isGroup = (principal: string): boolean => principal.startsWith("/buckets/"
  * A group that has everybody who logged in for a member is looked for only where it would decide.
  */
 export const identify = async (session: Session, grants: Grants, user: UserId, which: "named" | "all" = "named"): Promise<Who> => {
-  if (user === null) return new Who(user, plainPrincipals(user), grants, session.view);
+  if (user === null || isPlugin(user)) return new Who(user, plainPrincipals(user), grants, session.view);
   const view = await session.read({ objects: [], clocks: [], members: which === "all" ? [user, AUTHENTICATED] : [user] });
   const named = () => (which === "all" ? undefined : new Set([...view.named(), ...grants.named]));
   const own = await groupsOf(session, user, named);

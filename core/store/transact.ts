@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import type { ListRef } from "../resources.ts";
 import { Lanes } from "./lanes.ts";
 import { Known, Session } from "./session.ts";
-import type { Clock, Commit, Store, Wanted } from "./store.ts";
+import type { Change, Clock, Commit, Store, Wanted } from "./store.ts";
 
 /** How long a request goes on trying against others, in ms: well below API Gateway's 30 s. */
 const PATIENCE = 20_000;
@@ -16,6 +16,8 @@ export interface Transactions {
   readonly floors: Map<string, number>;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
+  /** Told what was committed, before whoever had it committed goes on; does not reject. */
+  readonly committed?: ((changes: readonly Change[]) => Promise<void>) | undefined;
 }
 
 export const transactions = (store: Store, now: () => number = Date.now): Transactions => ({
@@ -36,25 +38,25 @@ export interface Plan extends Wanted {
  * `decide` says through the session's view what to change; it may run several times and must have no other effect.
  */
 export const transact = async <T>(
-  { store, lanes, floors, now, pause }: Transactions,
+  { store, lanes, floors, now, pause, committed }: Transactions,
   { writes, ...wanted }: Plan,
   decide: (session: Session) => T | Promise<T>,
 ): Promise<T> => {
   const deadline = now() + PATIENCE;
   let known = await read(store, wanted);
-  return lanes.run(
+  const { answer, changes } = await lanes.run(
     writes.map(({ uri }) => uri),
     async () => {
       for (let attempt = 0; ; attempt++) {
         const session = new Session(store, known, now(), (list) => floors.get(list) ?? 0);
         const answer = await decide(session);
         const commit = session.view.commit();
-        if (commit === undefined) return answer;
+        if (commit === undefined) return { answer, changes: [] };
 
         const outcome = await store.commit(commit);
         if (outcome.kind === "done") {
           for (const { list, after } of commit.clocks) remember(floors, list.uri, after.last);
-          return answer;
+          return { answer, changes: commit.changes };
         }
         if (now() > deadline) throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
         if (attempt > 0 || outcome.kind === "conflict") await pause(Math.random() * Math.min(LONGEST_PAUSE, 5 * 2 ** attempt));
@@ -63,6 +65,8 @@ export const transact = async <T>(
       }
     },
   );
+  if (changes.length > 0) await committed?.(changes);
+  return answer;
 };
 
 /** Whether the clocks have gone on in the lives that the commit is for; what belongs to a life that ended meanwhile is not to be written. */

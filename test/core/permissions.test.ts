@@ -131,6 +131,7 @@ const build = (given: readonly Given[]) => {
 const onlyBuckets = (creators: readonly string[]): Grants => ({
   principals: (permission, resource, place) => (permission === "create" && resource === "bucket" && place === null ? creators : []),
   anywhere: () => [],
+  given: () => [],
   named: new Set(creators),
 });
 

@@ -1,0 +1,136 @@
+import { eventsOf, type TableChange } from "../core/events/change.ts";
+import { hears } from "../core/events/listener.ts";
+import type { Hooks, ObjectChange } from "../core/hooks.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import type { InTransaction } from "../core/objects/open-data.ts";
+import { parseJson } from "../core/parse-json.ts";
+import type { Session } from "../core/store/session.ts";
+import type { ReadHook, ReadPlugin } from "../kit/read-plugin.ts";
+import type { Config } from "./config.ts";
+import { openHookData } from "./data.ts";
+import { hookFailure } from "./hook-failure.ts";
+import { type Surroundings, startPlugin } from "./resources.ts";
+import { limited } from "./time-limit.ts";
+
+/** What hook is at work. */
+export interface HookRun {
+  /** It, and those by whose changes it came to run. */
+  readonly hooks: readonly PluginHook[];
+  /** The transaction that it has part in, before it is committed. */
+  readonly join: InTransaction | undefined;
+}
+
+interface PluginHook extends ReadHook {
+  readonly plugin: ReadPlugin;
+  readonly name: string;
+  /** For the log. */
+  readonly what: string;
+}
+
+/** Hooks that run for each other's changes at most. */
+const DEEPEST = 8;
+
+const hooksOf = ({ plugins }: Config, when: "before" | "after"): readonly PluginHook[] =>
+  plugins.flatMap((plugin) =>
+    Object.entries(plugin.hooks[when]).map(([name, hook]) => ({ ...hook, plugin, name, what: `The ${when} hook '${name}' of the plugin '${plugin.name}'` })),
+  );
+
+/** What plugins do before changes, in the config's order; `undefined` when none does anything. */
+export const openBeforeHooks = (config: Config, surroundings: () => Surroundings): Hooks | undefined => {
+  const hooks = hooksOf(config, "before");
+  if (hooks.length === 0) return undefined;
+  return {
+    before: async (session, change) => {
+      const around = surroundings();
+      let seen = change;
+      let made: JsonObject | undefined;
+      for (const hook of hooks) {
+        if (!hears(hook, seen) || isRunning(around, hook)) continue;
+        const given = await runBefore(around, hook, session, seen);
+        if (given === undefined || seen.action === "delete") continue;
+        made = { ...given, ...(seen.new.id !== undefined && { id: seen.new.id }) };
+        seen = { ...seen, new: made };
+      }
+      return made;
+    },
+  };
+};
+
+const runBefore = async (around: Surroundings, hook: PluginHook, session: Session, change: ObjectChange): Promise<JsonObject | undefined> => {
+  const { plugin, name, what, timeout } = hook;
+  const { join, end } = joining(session, what);
+  try {
+    const run = (await startPlugin(around, plugin)).before[name];
+    const within = { hooks: nested(around, hook), join };
+    const data = openHookData(around, plugin, join);
+    const given: unknown = await limited(what, timeout, () => around.hookRuns.run(within, async () => run?.(structuredClone(change), data)));
+    if (given === undefined) return undefined;
+    const json = parseJson(JSON.stringify(given) ?? "null");
+    if (!isObject(json)) throw new TypeError("What it returned is no object");
+    return json;
+  } catch (error) {
+    throw hookFailure(what, error);
+  } finally {
+    end();
+  }
+};
+
+/** Lets calls have part in a session, one after the other, until it is said to end; one that fails leaves nothing. */
+const joining = (session: Session, what: string): { readonly join: InTransaction; readonly end: () => void } => {
+  let ended = false;
+  let before: Promise<unknown> = Promise.resolve();
+  return {
+    join: (_, decide) => {
+      const mine = before.then(async () => {
+        if (ended) throw new Error(`${what} uses its data after it has ended`);
+        const undo = session.view.mark();
+        try {
+          return await decide(session);
+        } catch (error) {
+          undo();
+          throw error;
+        }
+      });
+      before = mine.catch(() => undefined);
+      return mine;
+    },
+    end: () => {
+      ended = true;
+    },
+  };
+};
+
+/** What plugins do once changes are committed, in the config's order; `undefined` when none does anything. Does not reject: what fails is logged. */
+export const openAfterHooks = (config: Config, surroundings: () => Surroundings): ((changes: readonly TableChange[]) => Promise<void>) | undefined => {
+  const hooks = hooksOf(config, "after");
+  if (hooks.length === 0) return undefined;
+  return async (changes) => {
+    const around = surroundings();
+    for (const hook of hooks) {
+      const { plugin, name, what, timeout } = hook;
+      const events = changes.flatMap(eventsOf).filter((event) => event.action !== "purge" && hears(hook, event));
+      if (events.length === 0 || isRunning(around, hook)) continue;
+      const failed = (error: unknown) => around.log.error(`${what} failed`, { error });
+      try {
+        const run = (await startPlugin(around, plugin)).after[name];
+        const within = { hooks: nested(around, hook), join: undefined };
+        await limited(what, timeout, () =>
+          around.hookRuns.run(within, async () => {
+            for (const event of events) await run?.(event).catch(failed);
+          }),
+        );
+      } catch (error) {
+        failed(error);
+      }
+    }
+  };
+};
+
+/** Whether a change is made by the hook itself, or for one that is. */
+const isRunning = ({ hookRuns }: Surroundings, hook: PluginHook): boolean => hookRuns.getStore()?.hooks.includes(hook) === true;
+
+const nested = ({ hookRuns }: Surroundings, hook: PluginHook): readonly PluginHook[] => {
+  const running = hookRuns.getStore()?.hooks ?? [];
+  if (running.length >= DEEPEST) throw new Error(`More than ${DEEPEST} hooks run for each other's changes: ${running.map(({ what }) => what).join(", ")}`);
+  return [...running, hook];
+};

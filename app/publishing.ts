@@ -1,0 +1,18 @@
+import type { Heard, Listener } from "../core/events/listener.ts";
+import { type Surroundings, startPlugin } from "./resources.ts";
+import { publishersFor } from "./running.ts";
+
+type Run = (...heard: Parameters<Listener["run"]>) => Promise<Heard>;
+
+/** A plugin's listener, whose items go to every publisher that takes them, in the config's order, before its delivery counts as done. */
+export const publishing =
+  (around: Surroundings, listener: string, run: Run): Listener["run"] =>
+  async (event, context) => {
+    const outcome = await run(event, context);
+    if (typeof outcome !== "object") return outcome;
+    if (outcome.publish.length === 0) return;
+    for (const { plugin, part } of publishersFor(around.config.plugins, listener)) {
+      const { publishers } = await startPlugin(around, plugin);
+      await publishers[part]?.(structuredClone(outcome.publish));
+    }
+  };
