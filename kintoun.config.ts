@@ -1,11 +1,14 @@
 import { defineConfig } from "@kintoun/kit";
 import { basicauth } from "./plugins/basicauth/index.ts";
+import { csv } from "./plugins/csv/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
 import { email } from "./plugins/email/index.ts";
 import { flush } from "./plugins/flush/index.ts";
+import { ndjson } from "./plugins/ndjson/index.ts";
 import { search } from "./plugins/search/index.ts";
+import { xml } from "./plugins/xml/index.ts";
 
 export default defineConfig({
   plugins: [basicauth(), defaultBucket(), search({ domain: "kintoun" }), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
-  optional: [flush()],
+  optional: [flush(), xml(), csv(), ndjson()],
 });

@@ -1,21 +1,15 @@
 import { didYouMean } from "../core/nearest.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { answeringFlaws } from "./answering-flaws.ts";
 
 /** What is wrong with plugins, each by itself or together, by path. */
 export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
-  ...plugins.flatMap((plugin) => [...routeFlaws(plugin), ...scheduleFlaws(plugin), ...nameFlaws(plugin), ...pointFlaws(plugin)]),
+  ...plugins.flatMap((plugin) => [...answeringFlaws(plugin), ...scheduleFlaws(plugin), ...nameFlaws(plugin), ...pointFlaws(plugin)]),
   ...requireFlaws(plugins),
   ...interfaceFlaws(plugins),
 ];
 
 const told = ({ name }: ReadPlugin, path: string, flaw: string): string => `plugins: ${name}.${path}: ${flaw}`;
-
-const routeFlaws = (plugin: ReadPlugin): string[] =>
-  plugin.routes.flatMap(({ path, methods }) =>
-    methods.length > 0 && /^(\/(:\w{1,50}|[\w.~@-]{1,200}))*(\/\*)?$/.test(path) && path !== ""
-      ? []
-      : [told(plugin, `routes['… ${path}']`, "a route is named by its method (or ANY), a space and its path, such as 'GET /hello/:name'.")],
-  );
 
 const scheduleFlaws = (plugin: ReadPlugin): string[] =>
   Object.entries(plugin.schedules).flatMap(([name, { cron }]) => {

@@ -112,7 +112,12 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
     if (method === "HEAD") return;
     if (schema === undefined) return body === undefined ? undefined : refuse("with a body");
     if (body === undefined) return Object.keys(schema).length === 0 ? undefined : refuse("without a body");
-    if (headers.get("content-type") !== "application/json") refuse(`as ${headers.get("content-type")}`);
+    const type = headers.get("content-type") ?? "";
+    if (type !== "application/json") {
+      const known = Object.keys(response.content ?? {}).filter((one) => one !== "application/json");
+      if (!known.includes("*/*") && !known.includes(type.replace("; charset=utf-8", ""))) refuse(`as ${type}`);
+      return;
+    }
     const flaw = flawOf(response, body);
     if (flaw !== undefined) refuse(flaw);
     if (path === `${prefix}/batch`) for (const part of partsOf(exchange)) check(part);

@@ -1,4 +1,5 @@
 import type { Api } from "../../../app/api.ts";
+import { JSON_TYPE } from "../../../app/http/answer.ts";
 import { PREFIX } from "../../../app/http/prefix.ts";
 import type { Endpoint } from "../call.ts";
 import { ALWAYS, failureAnswers, failureName, statusOf } from "./failures.ts";
@@ -8,7 +9,7 @@ import { operationsOf } from "./operations.ts";
 import { parameters } from "./parameters.ts";
 import { schemas } from "./schemas.ts";
 
-type Described = Pick<Api, "settings" | "plugins" | "telling" | "version" | "world">;
+type Described = Pick<Api, "settings" | "plugins" | "telling" | "types" | "version" | "world">;
 
 /** The OpenAPI 3.1 document of what is answered with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
 export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, Endpoint>) => {
@@ -47,13 +48,16 @@ const ABOUT =
 interface Frame {
   readonly statuses: readonly number[];
   readonly headers: readonly string[];
+  /** Media types that plugins write it in. */
+  readonly types: readonly string[];
 }
 
-const frameOf = ({ settings }: Described): Frame => {
+const frameOf = ({ settings, types }: Described): Frame => {
   const ends = settings.eos !== undefined;
   return {
     statuses: [...ALWAYS, ...(ends ? (["SERVICE_DEPRECATED"] as const) : [])].map(statusOf),
     headers: [...(settings.backoff === undefined ? [] : ["Backoff"]), ...(ends ? ["Alert"] : [])],
+    types: types.filter((type) => type !== JSON_TYPE),
   };
 };
 
@@ -64,7 +68,7 @@ const parametersIn = (path: string) => {
 const STRING: Schema = { type: "string" };
 
 /** An operation as the document shows it. */
-const shown = (method: string, { id, tag, about, parameters: names, body, answers, fails = [] }: Operation, frame: Frame): Schema => {
+const shown = (method: string, { id, tag, about, parameters: names, own = [], body, answers, fails = [] }: Operation, frame: Frame): Schema => {
   const isHead = method === "HEAD";
   // Where a class of statuses is told of, it stands for each of them.
   const failures = [...frame.statuses, ...fails.map(statusOf)].filter((status) => !(`${String(status).charAt(0)}XX` in answers));
@@ -72,7 +76,9 @@ const shown = (method: string, { id, tag, about, parameters: names, body, answer
     operationId: isHead ? id.replace(/^(get_)?/, "head_") : id,
     tags: [tag],
     summary: about,
-    ...(names !== undefined && { parameters: names.map((name) => ({ $ref: `#/components/parameters/${name}` })) }),
+    ...((names !== undefined || own.length > 0) && {
+      parameters: [...(names ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })), ...own],
+    }),
     ...(body !== undefined && { requestBody: { content: content(body) } }),
     responses: {
       ...Object.fromEntries(failures.map((status) => [status, { $ref: `#/components/responses/${failureName(status)}` }])),
@@ -81,14 +87,16 @@ const shown = (method: string, { id, tag, about, parameters: names, body, answer
   };
 };
 
-const response = ({ about, headers = [], schema }: Answered, frame: Frame, isHead = false): Schema => {
+const response = ({ about, headers = [], schema, isAnyType = false }: Answered, frame: Frame, isHead = false): Schema => {
   const names = [...new Set([...headers, ...frame.headers])];
   return {
     description: about,
     ...(names.length > 0 && { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }),
-    ...(schema !== undefined && !isHead && { content: content({ "application/json": schema }) }),
+    ...(schema !== undefined && !isHead && { content: content({ [JSON_TYPE]: schema, ...written(frame), ...(isAnyType && { "*/*": {} }) }) }),
   };
 };
+
+const written = ({ types }: Frame): Readonly<Record<string, Schema>> => Object.fromEntries(types.map((type) => [type, STRING]));
 
 const content = (schemasByType: Readonly<Record<string, Schema>>): Schema =>
   Object.fromEntries(Object.entries(schemasByType).map(([type, schema]) => [type, { schema }]));

@@ -13,6 +13,8 @@ export interface Operation {
   readonly about: string;
   /** Names in `parameters`. */
   readonly parameters?: readonly string[];
+  /** Parameters of its own, as OpenAPI writes them. */
+  readonly own?: readonly Schema[];
   /** By media type. */
   readonly body?: Readonly<Record<string, Schema>>;
   /** By status, such as `200`, or by its first digit: `2XX`. */
@@ -24,8 +26,10 @@ export interface Answered {
   readonly about: string;
   /** Names in HEADERS. */
   readonly headers?: readonly string[];
-  /** Of the body; there is none when absent. */
+  /** Of the body, where it is JSON; there is none when absent. */
   readonly schema?: Schema;
+  /** Whether the body may be of any media type. */
+  readonly isAnyType?: boolean;
 }
 
 /** Leads to one of the document's schemas. */

@@ -1,10 +1,11 @@
-import type { Api } from "../../../app/api.ts";
+import type { Api, StartedRoute } from "../../../app/api.ts";
 import { PREFIX } from "../../../app/http/prefix.ts";
 import { SEARCH_ROUTE } from "../../../app/topology.ts";
 import type { Resources } from "../../../core/resources.ts";
 import type { Endpoint } from "../call.ts";
 import type { Operation } from "./operation.ts";
-import { pluginOperation, SEARCH } from "./pages.ts";
+import { SEARCH } from "./pages.ts";
+import { pluginOperation } from "./plugin-operation.ts";
 
 export interface PlacedOperation {
   /** As OpenAPI writes it: `/buckets/{id}`. */
@@ -19,18 +20,21 @@ export const operationsOf = (api: Pick<Api, "settings" | "plugins" | "world">, e
   const own = [...endpoints].flatMap(([path, endpoint]) =>
     Object.entries(endpoint).flatMap(([method, { describe }]) => (describe === undefined ? [] : [{ path, method, operation: describe(method) }])),
   );
-  const added = plugins.flatMap(({ routes }) =>
-    routes.flatMap(({ path, methods, about }) =>
-      isOfItsOwn(path, endpoints) ? methods.map((method) => ({ path, method, operation: pluginOperation(method, path, about) })) : [],
-    ),
-  );
-  const here = [...own, ...added].filter(({ method }) => !settings.readonly || method === "GET" || method === "HEAD");
+  const added = new Map<string, PlacedOperation>();
+  for (const route of plugins.flatMap(({ routes }) => routes)) {
+    if (!isOfItsOwn(route, endpoints)) continue;
+    for (const method of route.methods) {
+      const place = `${method} ${route.path}`;
+      if (!added.has(place)) added.set(place, { path: route.path, method, operation: pluginOperation(method, route) });
+    }
+  }
+  const here = [...own, ...added.values()].filter(({ method }) => !settings.readonly || method === "GET" || method === "HEAD");
   return [...here, ...searchOf(api)].map(({ path, ...others }) => ({ path: templateOf(api.world.resources, path), ...others }));
 };
 
-/** A path that leads wherever (`*`), or that others lead to as well, stands for what is described there. */
-const isOfItsOwn = (path: string, endpoints: ReadonlyMap<string, Endpoint>): boolean =>
-  !path.includes("*") && ![...endpoints.keys()].some((other) => other !== path && leadsTo(other, path));
+/** A path that leads wherever (`*`), or that others lead to as well, stands for what is described there; so does one that goes by other names. */
+const isOfItsOwn = ({ path, leads }: StartedRoute, endpoints: ReadonlyMap<string, Endpoint>): boolean =>
+  !path.includes("*") && ![...endpoints.keys()].some((other) => other !== path && leadsTo(other, path) && (leads || leadsTo(path, other)));
 
 const leadsTo = (pattern: string, path: string): boolean => {
   const [wanted, parts] = [pattern.split("/"), path.split("/")];

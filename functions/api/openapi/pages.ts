@@ -39,19 +39,3 @@ export const SEARCH: Operation = {
   answers: { 200: { about: "The records that are found.", schema: ref("SearchAnswer") } },
   fails: ["MISSING_AUTH_TOKEN", "FORBIDDEN", "INVALID_RESOURCE_ID", "MISSING_RESOURCE", "UNSUPPORTED_MEDIA_TYPE"],
 };
-
-/** What is known of a plugin's route. @param about the plugin */
-export const pluginOperation = (method: string, path: string, about: string): Operation => {
-  const name = path.replace(/\W+/g, "_").replace(/^_+|_+$/g, "");
-  return {
-    // Methods are called as Kinto calls them.
-    id: `${{ POST: "create", PUT: "update" }[method] ?? method.toLowerCase()}_${name}`,
-    tag: name.charAt(0).toUpperCase() + name.slice(1),
-    about,
-    answers: {
-      "2XX": { about: "It is done.", schema: {} },
-      "4XX": { about: "It is refused.", schema: ref("Error") },
-      "5XX": { about: "It can't be done now.", schema: {} },
-    },
-  };
-};
