@@ -2,24 +2,22 @@ import { Problem } from "../app/problem.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { PART_NAMES, PARTS, type PartName } from "./plugin-template/parts.ts";
 import { identifierOf, type NewPlugin } from "./plugin-template/plugin.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What was said by flags. */
 export type Given = { readonly [Key in "description" | "author" | "licence" | "parts"]?: string };
 
-/** Puts a question; an empty answer is what stands for it. */
-export type AskFor = (question: string, otherwise: string) => Promise<string>;
-
 /** The plugin that is wanted: what the flags do not say is asked, where somebody is there to answer, and the usual elsewhere. @param taken names that other plugins have */
-export const answers = async (name: string | undefined, given: Given, taken: readonly string[], ask: AskFor | undefined): Promise<NewPlugin> => {
+export const answers = async (name: string | undefined, given: Given, taken: readonly string[], terminal: Terminal | undefined): Promise<NewPlugin> => {
   const answer = async <Value>(said: string | undefined, question: string, otherwise: string, read: (text: string) => Value): Promise<Value> => {
-    if (said !== undefined || ask === undefined) return read(said ?? otherwise);
+    if (said !== undefined || terminal === undefined) return read(said ?? otherwise);
     for (;;) {
-      const text = (await ask(question, otherwise)).trim();
+      const text = (await terminal.ask(question, otherwise)).trim();
       try {
         return read(text === "" ? otherwise : text);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        for (const line of error.lines) console.error(line);
+        for (const line of error.lines) terminal.tell(line);
       }
     }
   };

@@ -2,13 +2,13 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { loadInstalled } from "../app/load-config.ts";
 import { Problem } from "../app/problem.ts";
-import { askOnTerminal } from "./ask-on-terminal.ts";
 import { parseCommand } from "./parse-command.ts";
 import { answers, type Given } from "./plugin-answers.ts";
 import { configLines } from "./plugin-template/documents.ts";
 import { folderFiles, folderImport } from "./plugin-template/folder.ts";
 import { packageFiles } from "./plugin-template/package.ts";
 import { type Files, type NewPlugin, packageName, type Versions } from "./plugin-template/plugin.ts";
+import { openTerminal } from "./terminal.ts";
 
 const USAGE = "npm run -s kintoun -- plugin new NAME [--description TEXT] [--author TEXT] [--licence SPDX] [--parts NAME,…] [--package [--folder PATH]]";
 const ROOT = resolve(import.meta.dirname, "..");
@@ -17,10 +17,10 @@ const ROOT = resolve(import.meta.dirname, "..");
 export const run = async (args: readonly string[]): Promise<void> => {
   const { name, folder, isPackage, given } = readArguments(args);
   const taken = (await loadInstalled()).map(({ plugin }) => plugin.name);
-  const terminal = process.stdin.isTTY ? askOnTerminal(process.stdin, process.stdout) : undefined;
+  const terminal = process.stdin.isTTY ? openTerminal(process.stdin, process.stdout) : undefined;
   let plugin: NewPlugin;
   try {
-    plugin = await answers(name, given, taken, terminal?.ask);
+    plugin = await answers(name, given, taken, terminal);
   } finally {
     terminal?.close();
   }

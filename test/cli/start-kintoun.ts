@@ -14,13 +14,14 @@ export interface Started {
 
 const root = join(import.meta.dirname, "../..");
 
-/** Runs `npm start`'s own command in a process of its own, until it is up or has ended. */
+/** Runs `npm start`'s own command in a process of its own, until it is up or has ended. @param checkout this one, unless told otherwise */
 export const startKintoun = async (
   args: readonly string[],
   env: Record<string, string> = {},
+  checkout = root,
 ): Promise<Started | { exitCode: number | null; output: string }> => {
   const child = spawn(process.execPath, ["cli/set-up.mjs", "cli/main.ts", "start", ...args], {
-    cwd: root,
+    cwd: checkout,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -49,8 +50,8 @@ export const startKintoun = async (
 };
 
 /** As {@link startKintoun}, where nothing is expected to be in the way. */
-export const startedKintoun = async (args: readonly string[], env: Record<string, string> = {}): Promise<Started> => {
-  const started = await startKintoun(args, env);
+export const startedKintoun = async (args: readonly string[], env: Record<string, string> = {}, checkout = root): Promise<Started> => {
+  const started = await startKintoun(args, env, checkout);
   if (!("url" in started)) throw new Error(`It ended with ${started.exitCode}: ${started.output}`);
   return started;
 };
