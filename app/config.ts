@@ -1,4 +1,5 @@
 import { PURGE } from "../core/events/purge.ts";
+import { jobsQueue } from "../core/jobs/job.ts";
 import { isObject } from "../core/json.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { Resources } from "../core/resources.ts";
@@ -6,6 +7,7 @@ import type { Settings } from "../core/settings.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin } from "../kit/plugin.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { actionFlaws } from "./action-flaws.ts";
 import { permissionFlaws } from "./answering-flaws.ts";
 import { dataFlaws } from "./data-flaws.ts";
 import { type Overrides, pluginVariable } from "./environment.ts";
@@ -13,6 +15,7 @@ import { pluginListeners } from "./listeners.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
 import { readResources } from "./plugin-resources.ts";
 import { Problem } from "./problem.ts";
+import { works } from "./running.ts";
 import { readSettings } from "./settings.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
@@ -48,7 +51,11 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   }
   problems.push(...listenerNames(plugins), ...pluginFlaws(plugins), ...variableFlaws(plugins, pluginVariables));
   const typed = readResources(plugins);
-  problems.push(...("flaws" in typed ? typed.flaws : [...dataFlaws(plugins, typed.resources), ...permissionFlaws(plugins, typed.resources)]));
+  problems.push(
+    ...("flaws" in typed
+      ? typed.flaws
+      : [...dataFlaws(plugins, typed.resources), ...permissionFlaws(plugins, typed.resources), ...actionFlaws(plugins, typed.resources)]),
+  );
   if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
   return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, pluginVariables, plugins, resources: typed.resources };
 };
@@ -89,9 +96,12 @@ const choose = ({ plugins, optional = [] }: KintounConfig, chosen: readonly stri
   return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
 };
 
-/** A listener names its queue, and its function in AWS: it must be able to, and be the only one. */
+/** A listener names its queue, and its function in AWS, as a plugin's jobs do: it must be able to, and be the only one. */
 const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
-  const taken = new Map<string, string>([[PURGE.name, "the store"]]);
+  const taken = new Map<string, string>([
+    [PURGE.name, "the store"],
+    ...plugins.filter(works).map(({ name }): [string, string] => [jobsQueue(name), `the jobs of '${name}'`]),
+  ]);
   return pluginListeners(plugins).flatMap(({ name, plugin, part }) => {
     const other = taken.get(name);
     taken.set(name, `the plugin '${plugin.name}'`);

@@ -8,13 +8,14 @@ import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { readParams } from "./actions.ts";
 import type { Opening } from "./open.ts";
 import { openReach } from "./points.ts";
-import { type Surroundings, startPlugin } from "./resources.ts";
+import { type Surroundings, startAll, startPlugin } from "./resources.ts";
+import { inJobsOf } from "./running.ts";
 import { JOBS, retryAfter } from "./topology.ts";
 
 /** What works on a plugin's jobs. */
 export const openJobsHandler = async (opening: Opening, around: Surroundings, plugin: ReadPlugin): Promise<QueueHandler> => {
   const { jobs, now, log } = around;
-  await startPlugin(around, plugin);
+  await startAll(around, inJobsOf(around.config.plugins, plugin));
   const worker = {
     jobs,
     now,

@@ -1,3 +1,4 @@
+import { readCron } from "../core/jobs/cron.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { answeringFlaws } from "./answering-flaws.ts";
@@ -13,7 +14,7 @@ const told = ({ name }: ReadPlugin, path: string, flaw: string): string => `plug
 
 const scheduleFlaws = (plugin: ReadPlugin): string[] =>
   Object.entries(plugin.schedules).flatMap(([name, { cron }]) => {
-    if (cron === undefined || /^[\d*/,-]+( [\d*/,-]+){2} [\dA-Z*/,-]+ [\dA-Z*/,-]+$/i.test(cron)) return [];
+    if (cron === undefined || readCron(cron) !== undefined) return [];
     return [told(plugin, `schedules.${name}.cron`, `'${cron}' is no time that comes: minute, hour, day, month, day of the week, such as '0 3 * * *'.`)];
   });
 

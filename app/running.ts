@@ -56,6 +56,10 @@ export const publishersFor = (plugins: readonly ReadPlugin[], listener: string):
 export const inWorkerOf = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, listener: string): readonly ReadPlugin[] =>
   withAllHelpers(plugins, [plugin, ...publishersFor(plugins, listener).map((publisher) => publisher.plugin)]);
 
+/** All who run in the worker of a plugin's jobs. */
+export const inJobsOf = (plugins: readonly ReadPlugin[], plugin: ReadPlugin): readonly ReadPlugin[] =>
+  withAllHelpers(plugins, [plugin, ...attachedTo(plugins, points["job.start"].name, points["job.end"].name)]);
+
 /** All who run in the worker of the store's own purge. */
 export const inPurge = (plugins: readonly ReadPlugin[]): readonly ReadPlugin[] =>
   withAllHelpers(plugins, attachedTo(plugins, points["purge.pre"].name, points["purge.post"].name));

@@ -3,12 +3,12 @@ import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { OBJECTS_ONLY, STREAM } from "../app/topology.ts";
+import { HEARD, STREAM } from "../app/topology.ts";
 import type { KintounFunction } from "./function.ts";
 import { allowWildcard } from "./grants/wildcard.ts";
 import { makeQueue } from "./queue.ts";
 
-/** Brings the table's changes to `dispatch`, in order, from the first one on; what can't be handed on is noted on a queue of its own. */
+/** Brings the table's changes, and its jobs, to `dispatch`, in order, from the first one on; what can't be handed on is noted on a queue of its own. */
 export class ChangeStream extends Construct {
   constructor(scope: Construct, { table, dispatch }: { table: Table; dispatch: KintounFunction }) {
     super(scope, "ChangeStream");
@@ -31,7 +31,7 @@ export class ChangeStream extends Construct {
       target: dispatch.lambda,
       eventSourceArn: tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [FilterCriteria.filter(OBJECTS_ONLY)],
+      filters: HEARD.map((pattern) => FilterCriteria.filter(pattern)),
       batchSize: STREAM.batchSize,
       retryAttempts: STREAM.retries,
       bisectBatchOnError: STREAM.bisect,

@@ -12,6 +12,8 @@ export interface KintounFunctionProps {
   readonly about: string;
   readonly code: Code;
   readonly variables: Readonly<Record<string, string>>;
+  /** Seconds; as other copies of the function when absent. */
+  readonly timeout?: number;
   /** True where the function's own messages come back to it, on purpose. */
   readonly callsItself?: boolean;
 }
@@ -21,12 +23,12 @@ export class KintounFunction extends Construct {
   readonly role: Role;
   readonly lambda: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { name, about, code, variables, callsItself = false }: KintounFunctionProps) {
+  constructor(scope: Construct, id: string, { name, about, code, variables, timeout = FUNCTIONS[name].timeout, callsItself = false }: KintounFunctionProps) {
     super(scope, id);
     const logGroup = makeLogGroup(this);
     this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com"), description: about });
     logGroup.grantWrite(this.role);
-    const { memory, timeout } = FUNCTIONS[name];
+    const { memory } = FUNCTIONS[name];
     this.lambda = new LambdaFunction(this, "Function", {
       description: about,
       runtime: Runtime.NODEJS_24_X,

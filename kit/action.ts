@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from "../core/json.ts";
+import type { RunningJob } from "../core/jobs/running-job.ts";
+import type { Json } from "../core/json.ts";
 import type { CoreResource } from "../core/resources.ts";
 import type { Places } from "./places.ts";
 import type { OptionsSchema } from "./schema.ts";
@@ -13,7 +14,7 @@ export interface ActionDefinition<Params, Own extends string, Config, Services> 
   /** What it is given, as an object; whoever leaves out something required, or gives something else, gets a 400 that names it. */
   readonly params?: OptionsSchema<unknown, Params>;
   /** The permission that is needed on the object, `write` when absent; of an action of the server, the principals who may have it done. */
-  readonly permission?: string;
+  readonly permission?: "read" | "write" | `${string}:create`;
   readonly principals?: (config: Config) => readonly string[];
   /** Stands only at objects whose collection's or bucket's data list its name in `actions`. */
   readonly optIn?: boolean;
@@ -30,6 +31,9 @@ export interface Work {
   readonly expiry?: number;
 }
 
+/** The job that is being worked on. */
+export type Job = RunningJob;
+
 export interface ActionCall<Params> {
   readonly params: Params;
   /** What it was asked at; `null` for the server. */
@@ -37,22 +41,4 @@ export interface ActionCall<Params> {
   /** Who asked for it. */
   readonly user: string | null;
   readonly job: Job;
-}
-
-/** The job that is being worked on. */
-export interface Job {
-  readonly id: string;
-  /** What {@link checkpoint} kept last; `undefined` when nothing was: the work begins anew. */
-  readonly state: Json | undefined;
-  /** 1 for the first try. */
-  readonly attempt: number;
-  /** Aborted when the job is cancelled, or its time is up. */
-  readonly signal: AbortSignal;
-  /** Adds to what those who look at the job are told, with the time (Elita's `NewJobData`). */
-  readonly note: (entry: JsonObject) => Promise<void>;
-  /**
-   * Keeps how far the work has come. Should this process have to end soon, it does not return: the work goes on in another, from this
-   * state. The place to be told, too, that the job was cancelled.
-   */
-  readonly checkpoint: (state: Json) => Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Config } from "../../app/config.ts";
 import { TABLE } from "../../app/topology.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
 
 /**
  * Something that is done with the table: DynamoDB's actions (a transaction is its parts), on the items whose partition keys
@@ -16,8 +17,8 @@ export interface TableUse {
 
 /** Lists of objects, with their clocks. */
 const OBJECTS = "/*";
-const MEMBERSHIPS = "member#*";
-const SHARED = "who#*";
+export const MEMBERSHIPS = "member#*";
+export const SHARED = "who#*";
 /** Page tokens that may be used once. */
 const SPENT = "spent#*";
 
@@ -58,6 +59,23 @@ export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] 
 
 /** Keeps a listener's deliveries from being made twice. */
 export const claimDeliveries = (listener: string): readonly TableUse[] => [{ actions: ["DeleteItem", "GetItem", "PutItem"], keys: [`claim#${listener}#*`] }];
+
+/** Jobs, with what is noted of them; and rows that lead to them from whoever asked for them. */
+const JOBS = "job#*";
+const JOBS_OF = "jobs#*";
+
+/** Makes jobs of actions, shows them and cancels them. */
+export const ASK_FOR_JOBS: readonly TableUse[] = [
+  { actions: ["PutItem"], keys: [JOBS, JOBS_OF] },
+  { actions: ["BatchGetItem", "GetItem", "UpdateItem"], keys: [JOBS] },
+  { actions: ["Query"], keys: [JOBS, JOBS_OF] },
+];
+
+/** Works on jobs; makes those of the plugin's schedules. */
+export const workOnJobs = ({ name, schedules }: ReadPlugin): readonly TableUse[] => [
+  { actions: ["GetItem", "PutItem", "Query", "UpdateItem"], keys: [JOBS] },
+  ...(Object.keys(schedules).length > 0 ? [{ actions: ["PutItem"], keys: [`jobs#plugin:${name}`] }] : []),
+];
 
 /** Reads a secret of the store; whoever needs it first makes it. */
 export const shareSecret = (name: string): readonly TableUse[] => [{ actions: ["GetItem", "PutItem"], keys: [`secret#${name}`] }];

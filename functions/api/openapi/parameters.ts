@@ -1,5 +1,5 @@
-import { COMPARISONS } from "../../../core/lists/filter.ts";
 import { JOB_STATUSES } from "../../../core/jobs/job.ts";
+import { COMPARISONS } from "../../../core/lists/filter.ts";
 import { BEHAVIORS } from "../objects.ts";
 import { ref, type Schema } from "./operation.ts";
 

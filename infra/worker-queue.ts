@@ -1,0 +1,55 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { type Code, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { Config } from "../app/config.ts";
+import { toVariables } from "../app/environment.ts";
+import { QUEUE } from "../app/topology.ts";
+import { KintounFunction } from "./function.ts";
+import { grantNeeds } from "./grants/needs.ts";
+import { grantTable } from "./grants/table-use.ts";
+import { makeQueue } from "./queue.ts";
+import type { DeployedWorker } from "./workers.ts";
+
+/** What Lambda's poller does in the worker's name, and what the worker does itself. */
+const POLL = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+const COME_BACK_LATER = "sqs:ChangeMessageVisibility";
+const GO_ON_LATER = "sqs:SendMessage";
+
+export interface WorkerQueueProps extends DeployedWorker {
+  readonly code: Code;
+  readonly table: Table;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly resources: Config["resources"];
+}
+
+/** A queue, its dead-letter queue, and a copy of `worker` that runs nothing else and may do nothing else. */
+export class WorkerQueue extends Construct {
+  readonly queue: Queue;
+
+  constructor(scope: Construct, { name, about, visibility, batchSize, timeout, sendsBack, uses, needs, code, table, ...props }: WorkerQueueProps) {
+    super(scope, name);
+    const { overrides, resources } = props;
+    this.queue = makeQueue(this, "Queue", {
+      visibilityTimeout: Duration.seconds(visibility),
+      deadLetterQueue: { queue: makeQueue(this, "DeadLetters"), maxReceiveCount: QUEUE.tries },
+    });
+    const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl });
+    const worker = new KintounFunction(this, "Worker", {
+      name: "worker",
+      about: `Kintoun: ${about}`,
+      code,
+      variables: { ...overrides, ...toVariables({ table: table.tableName, queues, listener: name }) },
+      timeout,
+      // A listener that needs more time puts its message back; Lambda would take that for a loop and end it after 16 rounds.
+      callsItself: sendsBack,
+    });
+    const { queueArn } = this.queue;
+    worker.role.addToPolicy(new PolicyStatement({ actions: [...POLL, COME_BACK_LATER, ...(sendsBack ? [GO_ON_LATER] : [])], resources: [queueArn] }));
+    grantTable(worker.role, table, uses);
+    grantNeeds(worker.role, table, needs, resources);
+    new EventSourceMapping(this, "Mapping", { target: worker.lambda, eventSourceArn: queueArn, batchSize, reportBatchItemFailures: true });
+  }
+}
