@@ -24,7 +24,7 @@ const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<str
   "hook at": ({ hooks }) => map(hooks.at, ({ point }) => point),
   listener: ({ listeners }) => map(listeners, heard),
   route: ({ routes }) =>
-    Object.fromEntries(routes.map(({ methods, path, about, leads }) => [`${methods.join(",")} ${path}`, leads ? `${about} Leads to another path.` : about])),
+    Object.fromEntries(routes.map(({ methods, path, about, leads }) => [`${methodsOf(methods)} ${path}`, leads ? `${about} Leads to another path.` : about])),
   renderer: ({ renderers }) => map(renderers, ({ types, about }) => `${types.join(", ")}: ${about}`),
   filter: ({ filters }) => map(filters, ({ about, paths }) => `${about} ${paths === undefined ? "On all paths." : `On ${paths.join(", ")}.`}`),
   action: ({ actions }) => map(actions, ({ about, on, ...places }) => `${about} On ${on.join(", ")}${within(places)}.`),
@@ -38,6 +38,11 @@ const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<str
   requires: ({ requires }) => Object.fromEntries(requires.map((name) => [name, "the plugin"])),
   needs: ({ needs }) => map(needs, needed),
 };
+
+/** As a definition says it: HEAD goes with GET. */
+const methodsOf = (methods: readonly string[]): string =>
+  methods.length === METHODS ? "ANY" : methods.filter((method) => method !== "HEAD" || !methods.includes("GET")).join(",");
+const METHODS = 6;
 
 /** What is asked of the cloud, in words. */
 const needed = (need: OwnNeed): string => {

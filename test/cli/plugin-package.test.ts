@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { addToConfig, cleanClone } from "./clean-clone.ts";
+import { blocksOf, follow } from "./follow.ts";
+import { commandOutput } from "./run-command.ts";
+
+const OPTIONS = 'greeter({ title: "Ours" })';
+
+/** A consumer that uses the kit as its types tell, and in one line as they do not. */
+const CONSUMER = `import { definePlugin } from "@kintoun/kit";
+import { type TestStore, testStore } from "@kintoun/kit/testing";
+
+export const quiet = definePlugin({ name: "quiet", about: "Does nothing.", listeners: { hear: { on: ["record.create"], run: () => undefined } } });
+// @ts-expect-error no record was ever eaten
+export const loud = definePlugin({ name: "loud", about: "Does nothing.", listeners: { hear: { on: ["record.eat"], run: () => undefined } } });
+export const start = (): Promise<TestStore> => testStore({ plugins: [quiet()] });
+`;
+
+describe("a plugin in a package of its own", () => {
+  let clone: string;
+  let folder: string;
+  let steps: Awaited<ReturnType<typeof follow>>;
+  beforeAll(async () => {
+    clone = await cleanClone();
+    folder = join(dirname(clone), "kintoun-plugin-greeter");
+    const blocks = await blocksOf("plugins/writing.md", "As a package of its own");
+    steps = await follow(blocks, clone, async (text) => {
+      expect(text).toContain(`plugins: [${OPTIONS}]`);
+      await addToConfig(clone, text.split("\n")[0] ?? "", OPTIONS);
+    });
+  }, 600_000);
+  afterAll(() => rm(dirname(clone), { recursive: true }));
+
+  const kit = (): string => join(folder, "node_modules/@kintoun/kit");
+  const manifestOf = async (place: string) => JSON.parse(await readFile(join(place, "package.json"), "utf8"));
+
+  it("is begun, tested, packed, installed into a checkout and asked there as docs/plugins/writing.md tells", () => {
+    expect(steps).toHaveLength(5);
+    expect(steps.map(({ command }) => command)).toContain("npm run types\nnpm test\nnpm pack");
+    const [answer] = steps.filter(({ command }) => command.startsWith("curl"));
+    expect(JSON.parse(answer?.printed ?? "")).toEqual(JSON.parse(answer?.told ?? ""));
+  });
+
+  it("has tests that have run", () => {
+    expect(steps.find(({ command }) => command.includes("npm test"))?.printed).toMatch(/\bpass 3\n[\s\S]*\bfail 0\n/);
+  });
+
+  it("depends on nothing of Kintoun but the kit", async () => {
+    const { dependencies, peerDependencies, devDependencies, author, license } = await manifestOf(folder);
+
+    expect(Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }).toSorted()).toEqual(["@kintoun/kit", "@types/node", "typescript", "zod"]);
+    expect({ peerDependencies, author, license }).toEqual({
+      peerDependencies: { "@kintoun/kit": "^0.1.0" },
+      author: "Ada Lovelace <ada@example.org>",
+      license: "MIT",
+    });
+  });
+
+  it("leaves its sources and tests out of what it publishes", async () => {
+    const listed = (await commandOutput("tar -tzf kintoun-plugin-greeter-0.1.0.tgz", folder)).trim().split("\n").toSorted();
+
+    expect(listed).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist/index.d.ts", "dist/index.js", "package.json"].map((file) => `package/${file}`));
+  });
+
+  it("uses the store's own kit once it is installed", async () => {
+    expect(existsSync(join(clone, "node_modules/kintoun-plugin-greeter/dist/index.js"))).toBe(true);
+    expect(existsSync(join(clone, "node_modules/kintoun-plugin-greeter/node_modules"))).toBe(false);
+    expect((await manifestOf(join(clone, "node_modules/@kintoun/kit"))).private).toBe(true);
+  });
+
+  it("is listed by `kintoun plugins`", async () => {
+    const listed = JSON.parse(await commandOutput("npm run -s kintoun -- plugins greeter --json", clone));
+
+    expect(listed).toMatchObject({ name: "greeter", active: true, facts: expect.arrayContaining([expect.objectContaining({ name: "GET /greeter/title" })]) });
+  });
+
+  describe("is written with a kit that", () => {
+    it("has types that hold, also where a consumer checks all of its dependencies' types", async () => {
+      await writeFile(join(folder, "src/consumer.ts"), CONSUMER);
+
+      expect(await commandOutput("npx --no-install tsc --skipLibCheck false", folder)).toBe("");
+    }, 120_000);
+
+    it("depends on what its files import, at the checkout's versions, and on no more", async () => {
+      const { dependencies, devDependencies } = await manifestOf(clone);
+      const published = await manifestOf(kit());
+      const pinned = { ...devDependencies, ...dependencies };
+
+      expect(published).toMatchObject({ name: "@kintoun/kit", version: "0.1.0", license: "Apache-2.0", engines: { node: ">=22.18" } });
+      expect(published.private).toBeUndefined();
+      for (const [name, version] of Object.entries(published.dependencies)) if (name !== "@types/node") expect([name, version]).toEqual([name, pinned[name]]);
+      for (const name of ["zod", "hono", "@aws-sdk/client-dynamodb"]) expect(Object.keys(published.dependencies)).toContain(name);
+      for (const name of ["jest", "typescript", "aws-cdk-lib", "esbuild"]) expect(Object.keys(published.dependencies)).not.toContain(name);
+      for (const file of ["README.md", "LICENSE", "dist/kit/testing/index.d.ts"]) expect(existsSync(join(kit(), file))).toBe(true);
+    });
+
+    it("loads no store unless its tests ask for one", async () => {
+      const loaded = await reached(join(kit(), "dist/kit/index.js"));
+      const places = new Set([...loaded].map((file) => file.slice(join(kit(), "dist/").length).split("/")[0]));
+
+      expect(loaded.size).toBeGreaterThan(5);
+      expect([...places].toSorted()).toEqual(["core", "kit"]);
+      expect([...loaded].filter((file) => file.includes("/core/store/") || file.includes("/testing/"))).toEqual([]);
+    });
+  });
+});
+
+/** A file, and all that it imports. Throws where that is not from the same package, or Node's own. */
+const reached = async (file: string, found = new Set<string>()): Promise<Set<string>> => {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, to = ""] of (await readFile(file, "utf8")).matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)"/gm)) {
+    if (to.startsWith("node:")) continue;
+    if (!to.startsWith(".")) throw new Error(`${file} imports ${to}`);
+    await reached(join(dirname(file), to), found);
+  }
+  return found;
+};
