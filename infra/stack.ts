@@ -4,19 +4,21 @@ import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Config } from "../app/config.ts";
 import { toVariables } from "../app/environment.ts";
-import { answers, leads } from "../app/running.ts";
+import { answers, leads, withAllHelpers, works } from "../app/running.ts";
+import { jobsQueue } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import type { FunctionName } from "./bundle.ts";
 import { ChangeStream } from "./change-stream.ts";
 import { KintounFunction } from "./function.ts";
 import { grantHeartbeat } from "./grants/heartbeat.ts";
-import { grantNeeds } from "./grants/needs.ts";
+import { grantNeeds, needsOf } from "./grants/needs.ts";
 import { grantSearch } from "./grants/search-domain.ts";
-import { grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
+import { ASK_FOR_JOBS, grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
 import { KintounHttpApi } from "./http-api.ts";
-import { ListenerQueue } from "./listener.ts";
-import { deployedListeners } from "./listeners.ts";
+import { Schedules } from "./schedules.ts";
 import { makeTable } from "./table.ts";
+import { WorkerQueue } from "./worker-queue.ts";
+import { deployedWorkers } from "./workers.ts";
 
 export interface KintounStackProps {
   readonly config: Config;
@@ -30,29 +32,38 @@ export class KintounStack extends Stack {
   constructor(scope: Construct, id: string, { config, code, overrides = {} }: KintounStackProps) {
     super(scope, id, { description: "Kintoun: a JSON record store" });
     const table = makeTable(this);
-    const listeners = deployedListeners(config).map((listener) => {
-      const { queue } = new ListenerQueue(this, { ...listener, code: code.worker, table, overrides, resources: config.resources });
-      return { name: listener.name, queue };
+    const workers = deployedWorkers(config).map((worker) => {
+      const { queue } = new WorkerQueue(this, { ...worker, code: code.worker, table, overrides, resources: config.resources });
+      return { name: worker.name, queue };
     });
-    const queues = listeners.map(({ queue }) => queue);
-    const urls = this.toJsonString(Object.fromEntries(listeners.map(({ name, queue }) => [name, queue.queueUrl])));
+    for (const plugin of config.plugins.filter(({ schedules }) => Object.keys(schedules).length > 0)) {
+      const queue = workers.find(({ name }) => name === jobsQueue(plugin.name))?.queue;
+      if (queue !== undefined) new Schedules(this, { plugin, queue });
+    }
+    const queues = workers.map(({ queue }) => queue);
+    const urls = this.toJsonString(Object.fromEntries(workers.map(({ name, queue }) => [name, queue.queueUrl])));
     const variables = (known = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues: known }) });
     // Credentials are proved, and other names of places known, wherever requests come in.
-    const finding = config.plugins.filter((plugin) => plugin.authentication !== undefined || leads(plugin));
-    const answering = config.plugins.filter(answers);
+    const finding = withAllHelpers(
+      config.plugins,
+      config.plugins.filter((plugin) => plugin.authentication !== undefined || leads(plugin)),
+    );
+    const answering = withAllHelpers(config.plugins, config.plugins.filter(answers));
     const engine = searchNeedOf(config);
 
     const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables: variables(urls) });
-    grantTable(api.role, table, [...SERVE_OBJECTS, ...shareSecret("page_token_secret")]);
+    grantTable(api.role, table, [...SERVE_OBJECTS, ...(config.plugins.some(works) ? ASK_FOR_JOBS : []), ...shareSecret("page_token_secret")]);
     grantHeartbeat(api.role, { queues, engine });
-    for (const { needs } of answering) grantNeeds(api.role, table, needs, config.resources);
+    // It serves all objects: what plugins may do with them, the core decides.
+    const needed = needsOf(answering).filter(({ kind }) => kind !== "data");
+    grantNeeds(api.role, table, needed, config.resources);
 
     let search: KintounFunction | undefined;
     if (engine !== undefined) {
       search = new KintounFunction(this, "Search", { name: "search", about: "Kintoun: answers searches", code: code.search, variables: variables() });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "ask");
-      for (const { needs } of finding) grantNeeds(search.role, table, needs, config.resources);
+      grantNeeds(search.role, table, needsOf(finding), config.resources);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
 

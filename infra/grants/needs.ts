@@ -3,14 +3,19 @@ import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Role } from "aws-cdk-lib/aws-iam";
 import type { Config } from "../../app/config.ts";
 import type { OwnNeed } from "../../kit/need.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import { workOnData } from "./data-use.ts";
 import { grantSearch } from "./search-domain.ts";
 import { flushObjects, grantTable, shareSecret } from "./table-use.ts";
 import { allowWildcard } from "./wildcard.ts";
 
-/** Grants a role what a plugin that runs in it needs, and nothing for what needs no grant (a mail server of one's own). */
-export const grantNeeds = (role: Role, table: Table, needs: Readonly<Record<string, OwnNeed>>, resources: Config["resources"]): void => {
-  for (const need of Object.values(needs)) grantNeed(role, table, need, resources);
+/** Grants a role what plugins that run in it need, and nothing for what needs no grant (a mail server of one's own). */
+export const grantNeeds = (role: Role, table: Table, needs: readonly OwnNeed[], resources: Config["resources"]): void => {
+  for (const need of needs) grantNeed(role, table, need, resources);
 };
+
+/** All that some plugins need. */
+export const needsOf = (plugins: readonly ReadPlugin[]): readonly OwnNeed[] => plugins.flatMap(({ needs }) => Object.values(needs));
 
 const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["resources"]): void => {
   switch (need.kind) {
@@ -28,7 +33,9 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
       grantTable(role, table, shareSecret(`${need.plugin}.${need.name}`));
       break;
     case "variable":
+      break;
     case "data":
+      grantTable(role, table, workOnData(resources, need));
       break;
     case "flush":
       grantTable(role, table, flushObjects(resources));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin, need } from "@kintoun/kit";
+import { defineHookPoint, defineInterface, definePlugin, need, points } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { flush } from "../../plugins/flush/index.ts";
@@ -138,6 +138,80 @@ describe("what the roles may do", () => {
     expect(allows(role("answers the protocol", telling), secret)).toBe(true);
     expect(allows(role("answers searches", telling), secret)).toBe(false);
     expect(allows(role("answers the protocol", synthesize([search({ domain: "finder" })])), secret)).toBe(false);
+  });
+
+  it("lets a worker get at the places that its plugin's data need states, and at nothing else", () => {
+    const reader = definePlugin({
+      name: "reader",
+      about: "Reads.",
+      needs: () => ({ data: need.data({ read: ["/buckets/*/collections/posts"], "group:create": ["/buckets/team"] }) }),
+      listeners: { hear: { on: ["record.create"], run: () => {} } },
+    });
+    const worker = role("runs the listener reader-hear", synthesize([reader()]));
+    const may = (action: string, key: string) => allows(worker, { action: `dynamodb:${action}`, resource: table, keys: [key] });
+    const places = ["/buckets", "/buckets/b/collections", "/buckets/b/collections/posts/records", "/buckets/team/groups"];
+    const others = [
+      "/beds",
+      "/buckets/b/groups",
+      "/buckets/b/collections/drafts/records",
+      "/buckets/team/groups/g/things",
+      "secret#userid_hmac_secret",
+      "who#basicauth:1",
+    ];
+
+    expect(places.map((key) => [may("BatchGetItem", key), may("PutItem", key)])).toEqual([...Array(3).fill([true, false]), [true, true]]);
+    expect(others.filter((key) => may("BatchGetItem", key) || may("Query", key) || may("UpdateItem", key))).toEqual([]);
+    expect(may("Query", "who#plugin:reader")).toBe(true);
+  });
+
+  it("grants the api nothing more for data, since it serves all objects", () => {
+    const writing = definePlugin({
+      name: "writing",
+      about: "Writes.",
+      needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
+      routes: { "GET /writing": { about: "Is there.", run: () => ({ status: 200, body: "{}" }) } },
+    });
+    expect(role("answers the protocol", synthesize([writing()]))).toEqual(role("answers the protocol", synthesize([])));
+  });
+
+  it("gives those who help a plugin what they need where it runs: implementers, hooks at its points, publishers", () => {
+    const mail = () => ({ mail: need.mail({ via: "ses", from: "desk@example.org" }) });
+    const munger = defineInterface<{ munge: (text: string) => string }>("munger");
+    const point = defineHookPoint<{ text: string }>({ name: "owner.done", about: "Once it is done.", params: { text: "What." }, veto: false });
+    const owner = definePlugin({
+      name: "owner",
+      about: "Asks others.",
+      interfaces: [munger],
+      hookPoints: [point],
+      listeners: { hear: { on: ["record.create"], run: () => {} }, other: { on: ["record.create"], run: () => {} } },
+    });
+    const implementer = definePlugin({
+      name: "a",
+      about: "Munges.",
+      needs: mail,
+      implementations: { munge: { interface: munger, with: () => ({ munge: (text: string) => text }) } },
+    });
+    const attached = definePlugin({ name: "a", about: "Hooks.", needs: mail, hooks: { at: { done: { point, run: () => {} } } } });
+    const purging = definePlugin({ name: "a", about: "Hooks.", needs: mail, hooks: { at: { done: { point: points["purge.post"], run: () => {} } } } });
+    const publisher = definePlugin({
+      name: "a",
+      about: "Tells.",
+      needs: mail,
+      publishers: { tell: { about: "Tells.", from: () => ["owner-other"], publish: async () => {} } },
+    });
+    const mailing = (...plugins: Parameters<typeof synthesize>[0] & object) => {
+      const of = synthesize(plugins);
+      return of
+        .all("AWS::Lambda::Function")
+        .flatMap((lambda) => (roleOf(of, lambda).some(({ actions }) => actions.includes("ses:SendEmail")) ? [String(lambda.properties.Description)] : []));
+    };
+    const both = ["Kintoun: runs the listener owner-hear", "Kintoun: runs the listener owner-other"];
+
+    expect(mailing(owner(), implementer()).sort()).toEqual(both);
+    expect(mailing(owner(), attached()).sort()).toEqual(both);
+    expect(mailing(owner(), purging())).toEqual(["Kintoun: runs the listener store-purge"]);
+    expect(mailing(owner(), publisher())).toEqual(["Kintoun: runs the listener owner-other"]);
+    expect(mailing(implementer())).toEqual([]);
   });
 
   it("lets the api delete buckets only if a plugin needs to flush, and nothing below them even then", () => {

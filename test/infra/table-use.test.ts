@@ -1,6 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin } from "@kintoun/kit";
+import { definePlugin, need } from "@kintoun/kit";
 import { type Api, openApi } from "../../app/api.ts";
 import { readConfig } from "../../app/config.ts";
 import { readPlace } from "../../app/environment.ts";
@@ -37,12 +37,62 @@ const fickle = definePlugin({
 });
 const heard: string[] = [];
 
+const many = Array.from({ length: 120 }, (_, n) => `basicauth:${n}`);
+const NOTES = "/buckets/b/collections/notes";
+
+/** Does with its data all that there is to do. */
+const scribe = definePlugin({
+  name: "scribe",
+  about: "Writes about what it hears.",
+  needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
+  setup: ({ resources }) => resources,
+  listeners: {
+    hear: {
+      on: ["record.create"],
+      idempotent: true,
+      run: async (_, { services: { data } }) => {
+        await data.update("/buckets/b", { data: { heard: true } });
+        await data.replace("/buckets/b/groups/heard", { data: { members: ["basicauth:1"] }, permissions: { read: ["basicauth:1"] } });
+        await data.replace("/buckets/b/groups/heard", { data: { members: [] }, permissions: { read: ["basicauth:2"] } });
+        for (const members of [many, []]) await data.replace("/buckets/b/groups/heard", { data: { members }, permissions: { read: members } });
+        await data.create(`${NOTES}/records`, { data: { id: "heard" } });
+        for await (const _ of data.list(`${NOTES}/records`)) await data.get(NOTES);
+        await data.delete(`${NOTES}/records/heard`);
+      },
+    },
+  },
+});
+
+/** Adds what it makes to what is shared with it. */
+const guest = definePlugin({
+  name: "guest",
+  about: "Leaves notes, and reads its own.",
+  needs: () => ({ data: need.data({ "record:create": [NOTES] }) }),
+  setup: ({ resources }) => resources,
+  listeners: {
+    leave: {
+      on: ["record.create"],
+      idempotent: true,
+      run: async (_, { services: { data } }) => {
+        await data.get(NOTES);
+        await data.replace(`${NOTES}/records/left`, { permissions: { read: many } });
+        await data.replace(`${NOTES}/records/left`, { permissions: { read: ["basicauth:1"] } });
+        await data.replace(`${NOTES}/records/left`, { permissions: { read: ["basicauth:2"] } });
+        for await (const { id } of data.list(`${NOTES}/records`)) seen.push(String(id));
+        await data.delete(`${NOTES}/records/left`);
+        await data.get("/buckets/b").catch((error: Error) => seen.push(error.name));
+      },
+    },
+  },
+});
+const seen: string[] = [];
+
 const LEADING_KEYS = "dynamodb:LeadingKeys";
 const onKey = (key: string): Statement["condition"] => ({ "ForAllValues:StringLike": { [LEADING_KEYS]: [key] } });
 const leadingKeys = ({ condition }: Statement): readonly string[] => condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
 
 describe("the functions on a table that enforces their roles", () => {
-  const plugins = [...PLUGINS, flush(), fickle()];
+  const plugins = [...PLUGINS, flush(), fickle(), scribe(), guest()];
   const stack = synthesize(plugins);
   const [table] = stack.all("AWS::DynamoDB::Table");
   const logged: string[] = [];
@@ -208,7 +258,7 @@ describe("the functions on a table that enforces their roles", () => {
       actions.filter((action) => action.startsWith("sqs:")).flatMap((action) => resources.map((resource) => ({ action, resource }))),
     );
     const byQueue = (all: readonly Asked[]) => all.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
-    expect(granted).toHaveLength(4);
+    expect(granted).toHaveLength(6);
     expect(byQueue(sqs.asked.splice(0))).toEqual(byQueue(granted));
   });
 
@@ -239,6 +289,31 @@ describe("the functions on a table that enforces their roles", () => {
     const asked = sqs.asked.splice(0);
     expect(asked.map(({ action }) => action)).toEqual(["sqs:ChangeMessageVisibility", "sqs:SendMessage"]);
     expect(asked.filter((one) => !allows(own, one))).toEqual([]);
+  });
+
+  it("lets a worker's plugin work on the places that it states", async () => {
+    const api = await openApi(as("answers the protocol"));
+    await asker(api)("PUT", "/buckets/b");
+    await asker(api)("PUT", NOTES);
+    const event: ChangeEvent = {
+      id: "e2",
+      action: "create",
+      resource_name: "record",
+      uri: `${NOTES}/records/y`,
+      bucket_id: "b",
+      record_id: "y",
+      user_id: "u",
+      timestamp: 1,
+      life: "l",
+      new: { id: "y" },
+    };
+
+    expect([await deliver("scribe-hear", event), await deliver("guest-leave", event)]).toEqual([[], []]);
+    await asker(api)("PATCH", NOTES, { permissions: { read: ["plugin:guest"] } });
+    await asker(api)("PUT", `${NOTES}/records/other`);
+    expect(await deliver("guest-leave", event)).toEqual([]);
+    expect(seen).toEqual(["left", "FORBIDDEN", "left", "other", "FORBIDDEN"]);
+    await api.close();
   });
 
   it("lets the purge remove a bucket with all that is in it and leads to it", async () => {
@@ -287,7 +362,10 @@ describe("the functions on a table that enforces their roles", () => {
           statement.actions
             .filter(
               (action) =>
-                !asked.some((one) => one.action === action && allows([{ ...statement, condition: onKey(key) }], { ...one, keys: one.keys?.slice(0, 1) ?? [] })),
+                !asked.some(
+                  (one) =>
+                    one.action === action && (one.keys ?? []).some((used) => allows([{ ...statement, condition: onKey(key) }], { ...one, keys: [used] })),
+                ),
             )
             .map((action) => `${about}: ${action} on ${key}`),
         ),
