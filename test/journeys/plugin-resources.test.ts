@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import * as z from "zod";
 import { openApi } from "../../app/api.ts";
 import { readConfig } from "../../app/config.ts";
@@ -168,6 +169,26 @@ describe("what a plugin brings", () => {
     expect(
       (await store.ask("/devices/d", { method: "OPTIONS", as: null, headers: { origin: "https://x.org", "access-control-request-method": "PUT" } })).status,
     ).toBe(200);
+  });
+});
+
+describe("the API's document", () => {
+  it("tells of what a plugin brings, each operation by a name of its own", async () => {
+    const { body } = await store.get("/__api__");
+    const operations = Object.values<Record<string, { operationId: string }>>(body.paths).flatMap(({ parameters: _, ...methods }) => Object.values(methods));
+    const ids = operations.map(({ operationId }) => operationId);
+
+    expect(await new Validator().validate(structuredClone(body))).toEqual({ valid: true });
+    expect(ids.toSorted()).toEqual([...new Set(ids)].toSorted());
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining([
+        "/devices",
+        "/devices/{device_id}/readings/{id}",
+        "/buckets/{bucket_id}/collections/{collection_id}/records/{record_id}/comments/{id}",
+      ]),
+    );
+    expect(body.components.schemas.device.description).toBe("A sensor in the field.");
+    expect(body.components.schemas.Version.properties).toHaveProperty("version");
   });
 });
 

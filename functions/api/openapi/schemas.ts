@@ -45,7 +45,7 @@ const schemasOf = (kind: Resource): Readonly<Record<string, Schema>> => {
   const known = isCore(kind.name) ? KNOWN[kind.name] : {};
   const given = object(Object.fromEntries(permissions.map((permission) => [permission, { type: ["array", "null"], items: PRINCIPAL }])), [], ALONE);
   return {
-    [name]: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }, ["id", "last_modified"]),
+    [name]: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }, ["id", "last_modified"], kind.added && { description: kind.added.about }),
     [`${name}Permissions`]: object(Object.fromEntries(permissions.map((permission) => [permission, PRINCIPALS])), [], ALONE),
     [`${name}Answer`]: object({ data: ref(name), permissions: ref(`${name}Permissions`) }, ["data", "permissions"], ALONE),
     [`${name}List`]: object({ data: list({ anyOf: [ref(name), ref("Tombstone")] }) }, ["data"], ALONE),
