@@ -12,8 +12,8 @@ export const pluginOperation = (method: string, { path, about, input, answers, .
   const described = input && jsonSchemaOf(input);
   const [query, body] = [propertyOf(described, "query"), propertyOf(described, "body")];
   return {
-    // Methods are called as Kinto calls them.
-    id: `${{ POST: "create", PUT: "update" }[method] ?? method.toLowerCase()}_${name}`,
+    // Methods are called as Kinto calls them; what HEAD is called, the document says.
+    id: `${{ POST: "create", PUT: "update", HEAD: "get" }[method] ?? method.toLowerCase()}_${name}`,
     tag: capital(name),
     about,
     own: query === undefined ? [] : parametersOf(query),
