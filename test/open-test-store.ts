@@ -1,4 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { openJobs } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/send.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
@@ -19,8 +20,10 @@ export const openTestStore = async ({
   const client = new DynamoDBClient(config);
   await prepareTable(client, "kintoun");
   const transport = openTransport(client);
+  const send = wrap(transport.send);
   return {
-    store: openStore({ send: wrap(transport.send), table: "kintoun", now }),
+    store: openStore({ send, table: "kintoun", now }),
+    jobs: openJobs({ send, table: "kintoun", now }),
     [Symbol.asyncDispose]: async () => {
       transport.close();
       client.destroy();

@@ -1,9 +1,15 @@
 import { LOCAL_CREDENTIALS } from "../../local/dynamodb.ts";
+import { jobContract } from "../contracts/jobs.ts";
 import { storeContract } from "../contracts/store.ts";
 import { openTestStore } from "../open-test-store.ts";
 import { startDynamoDbLocal } from "./start-dynamodb-local.ts";
 
 storeContract("DynamoDB Local", async (now) => {
+  const engine = await startDynamoDbLocal();
+  return openTestStore({ client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS }, now, stop: () => engine[Symbol.asyncDispose]() });
+});
+
+jobContract("DynamoDB Local", async (now) => {
   const engine = await startDynamoDbLocal();
   return openTestStore({ client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS }, now, stop: () => engine[Symbol.asyncDispose]() });
 });

@@ -179,9 +179,12 @@ const mine = async (send: Send, table: string, now: number, user: string, { stat
       Limit: Math.min(limit + 1, 100),
       ...(from && { ExclusiveStartKey: from }),
     });
-    const places = new Map(Items.map(({ sk }) => (sk?.S ?? "").split("#") as [string, string]).map(([created, id]) => [id, Number(created)]));
-    const found = (await readAll(send, table, [...places.keys()].map(jobKey))).map(fromJobItem);
-    const shown = found.filter((job) => job.expires > now && job.created === places.get(job.id) && (status === undefined || job.status === status));
+    const rows = new Set(Items.map(({ sk }) => sk?.S));
+    const ids = new Set([...rows].map((row = "") => row.slice(row.indexOf("#") + 1)));
+    const found = (await readAll(send, table, [...ids].map(jobKey))).map(fromJobItem);
+    // A row may be of another job, long expired, that had the same id.
+    const present = found.filter((job) => job.expires > now && rows.has(rowKey(user, job).sk?.S));
+    const shown = present.filter((job) => status === undefined || job.status === status);
     jobs.push(...shown.sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1)));
     from = LastEvaluatedKey;
   } while (from !== undefined && jobs.length <= limit);

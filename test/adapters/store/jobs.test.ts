@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, it } from "@jest/globals";
+import type { Send } from "../../../adapters/store/dynamodb/send.ts";
+import { Failure } from "../../../core/errors.ts";
+import type { Lease } from "../../../core/store/store.ts";
+import { startDynamoDb } from "../../../local/dynamodb.ts";
+import { jobContract } from "../../contracts/jobs.ts";
+import { lostAnswers } from "../../faults/lost-answers.ts";
+import { withThrottling } from "../../faults/throttling.ts";
+import { openTestStore } from "../../open-test-store.ts";
+
+jobContract("dynoxide", async (now) => {
+  const engine = await startDynamoDb(undefined);
+  return openTestStore({ client: engine.client, now, stop: engine.stop });
+});
+
+/** Does it again for as long as the store says to come back. */
+const stubborn = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== "BACKEND" || tries > 200) throw error;
+    }
+  }
+};
+
+/** A job's whole way, each step again until it is answered. */
+const go = async (wrap: (send: Send) => Send) => {
+  const engine = await startDynamoDb(undefined);
+  const now = Date.now();
+  await using opened = await openTestStore({ client: engine.client, now: () => now, wrap, stop: engine.stop });
+  const { jobs } = opened;
+  const draft = { plugin: "p", kind: "action", name: "a", uri: null, user: "u", params: {}, created: now, expires: now + 1e9, expiry: 3600 } as const;
+  const ends: unknown[] = [];
+  for (let round = 0; round < 20; round++) {
+    const id = randomUUID();
+    const [first, second] = [randomUUID(), randomUUID()].map((owner) => ({ owner, until: now + 60_000 })) as [Lease, Lease];
+    await stubborn(() => jobs.create({ ...draft, id }));
+    const taken = await stubborn(() => jobs.take(id, 0, first));
+    await stubborn(() => jobs.keep(id, first, { worked: 1, state: round }));
+    const requeued = await stubborn(() => jobs.requeue(id, first, { worked: 2, attempt: 2, delay: 0 }));
+    const again = await stubborn(() => jobs.take(id, 1, second));
+    const ended = await stubborn(() => jobs.end({ id, expiry: 3600 }, second, { status: "succeeded", result: round, worked: 3 }));
+    const { status, result, turn, attempt } = (await stubborn(() => jobs.get(id))) ?? {};
+    ends.push([taken.kind, requeued, again.kind === "taken" && [again.died, again.job.state], ended, status, result, turn, attempt]);
+  }
+  return ends;
+};
+
+const EXPECTED = Array.from({ length: 20 }, (_, round) => ["taken", "kept", [false, round], "succeeded", "succeeded", round, 1, 2]);
+
+describe("jobs", () => {
+  it("go their way once, whatever answers are lost", async () => {
+    const { wrap, settled } = lostAnswers(0.3);
+
+    expect(await go(wrap)).toEqual(EXPECTED);
+    await settled();
+  });
+
+  it("go their way on a table that is throttled", async () => {
+    expect(await go(withThrottling({ refused: 0.3, left: 0.3 }))).toEqual(EXPECTED);
+  });
+});
