@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type ChangeEvent, definePlugin, json, need, parseSearch, type SearchEngine, toOpenSearchShape } from "@kintoun/kit";
+import { testStore } from "@kintoun/kit/testing";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { xml } from "../../plugins/xml/index.ts";
+import { kintoun } from "../cli/kintoun.ts";
+
+/** Finds and indexes records: what the tutorial keeps in a file of its own. */
+class Indexer {
+  readonly #engine: SearchEngine;
+
+  constructor(engine: SearchEngine) {
+    this.#engine = engine;
+  }
+
+  async search(bucket: string, collection: string, body: Parameters<typeof parseSearch>[0]) {
+    const request = parseSearch(body);
+    const began = Date.now();
+    const answer = await this.#engine.search(indexOf(bucket, collection), request);
+    return toOpenSearchShape({ request, answer, index: `${bucket}-${collection}`, took: Date.now() - began });
+  }
+
+  async write({ bucket_id = "", collection_id = "", record_id = "", timestamp, new: document }: ChangeEvent) {
+    await this.#engine.write([{ index: indexOf(bucket_id, collection_id), id: record_id, version: timestamp, document: document ?? null }]);
+  }
+}
+
+const indexOf = (bucket: string, collection: string) => createHash("sha256").update(`${bucket}/${collection}`).digest("hex").slice(0, 30);
+
+const SEARCH = "POST /buckets/:bucket_id/collections/:collection_id/lookup";
+
+/** As the tutorial's plugin stands in the end. */
+const elasticsearch = definePlugin({
+  name: "kinto-elasticsearch",
+  about: "Finds records in a search engine.",
+  needs: () => ({ engine: need.search() }),
+  setup: ({ resources, log }) => {
+    log.info("I am the ElasticSearch plugin!");
+    return { indexer: new Indexer(resources.engine) };
+  },
+  routes: {
+    [SEARCH]: {
+      about: "Searches a collection.",
+      permission: { on: "/buckets/:bucket_id/collections/:collection_id", permission: "read" },
+      run: async ({ params, json: body }, { services, log }) => {
+        try {
+          return json(await services.indexer.search(String(params.bucket_id), String(params.collection_id), body()));
+        } catch (error) {
+          log.error("The search failed", { error });
+          return json({});
+        }
+      },
+    },
+  },
+  listeners: {
+    index: {
+      on: ["record.create", "record.update", "record.delete"],
+      idempotent: true,
+      run: (event, { services }) => services.indexer.write(event),
+    },
+  },
+});
+
+describe("How to write a Kinto plugin", () => {
+  describe("the package", () => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "kintoun-tutorial-"));
+    });
+    afterAll(() => rm(folder, { recursive: true, force: true }));
+
+    it("is begun by a command", async () => {
+      const to = join(folder, "kintoun-plugin-elastic");
+      await kintoun([
+        "new",
+        "elastic",
+        "--package",
+        "--folder",
+        to,
+        "--description",
+        "Finds records.",
+        "--author",
+        "Ada",
+        "--licence",
+        "MIT",
+        "--parts",
+        "listener",
+      ]);
+
+      expect(await readdir(to)).toEqual(expect.arrayContaining(["CHANGELOG.md", "README.md", "package.json", "src", "test"]));
+      expect(JSON.parse(await readFile(join(to, "package.json"), "utf8"))).toMatchObject({ name: "kintoun-plugin-elastic", description: "Finds records." });
+    });
+  });
+
+  it("says at the start that the plugin is there", async () => {
+    await using store = await testStore({ plugins: [elasticsearch()] });
+
+    expect(store.logged.join("\n")).toContain("I am the ElasticSearch plugin!");
+  });
+
+  it("answers at the plugin's own address, with nothing while nothing is indexed", async () => {
+    await using store = await testStore({ plugins: [elasticsearch()] });
+    await store.put("/buckets/example");
+    await store.put("/buckets/example/collections/notes");
+
+    const answer = await store.post("/buckets/example/collections/notes/lookup", {});
+
+    expect(answer.status).toBe(200);
+    expect(answer.body.hits.hits).toEqual([]);
+    expect(answer.headers.get("access-control-expose-headers")).toContain("Retry-After");
+  });
+
+  it("indexes records when they change, and finds them", async () => {
+    await using store = await testStore({ plugins: [basicauth(), elasticsearch()] });
+    await store.put("/buckets/example");
+    await store.put("/buckets/example/collections/notes");
+    const created = await store.post("/buckets/example/collections/notes/records", { data: { note: "kinto" } });
+    await store.drain();
+
+    const found = await store.post("/buckets/example/collections/notes/lookup", {});
+
+    expect(found.body).toMatchObject({
+      _shards: { failed: 0 },
+      hits: { max_score: 1, total: { value: 1 }, hits: [{ _id: created.body.data.id, _index: "example-notes", _source: created.body.data }] },
+      timed_out: false,
+      took: expect.any(Number),
+    });
+
+    const record = `/buckets/example/collections/notes/records/${created.body.data.id}`;
+    await store.patch(record, { data: { note: "nimbus" } });
+    await store.drain();
+    const query = { query: { match: { note: "nimbus" } } };
+    expect((await store.post("/buckets/example/collections/notes/lookup", query)).body.hits.hits).toHaveLength(1);
+
+    await store.delete(record);
+    await store.drain();
+    expect((await store.post("/buckets/example/collections/notes/lookup", query)).body.hits.hits).toEqual([]);
+  });
+
+  it("goes further: who may not read the collection may not search it", async () => {
+    await using store = await testStore({ plugins: [basicauth(), elasticsearch()] });
+    await store.put("/buckets/example");
+    await store.put("/buckets/example/collections/notes");
+
+    expect((await store.post("/buckets/example/collections/notes/lookup", {}, { as: "mallory" })).status).toBe(403);
+    expect((await store.post("/buckets/example/collections/notes/lookup", {}, { as: null })).status).toBe(401);
+  });
+
+  it("gives an endpoint that says hello", async () => {
+    const hello = definePlugin({
+      name: "hello",
+      about: "Says hello.",
+      routes: { "GET /hello": { about: "Says hello.", run: ({ user }) => json({ hello: user ?? "world" }) } },
+    });
+    await using store = await testStore({ plugins: [hello()] });
+
+    expect((await store.get("/hello", { as: null })).body).toEqual({ hello: "world" });
+  });
+
+  it("lets answers be written as XML instead of JSON", async () => {
+    await using store = await testStore({ plugins: [xml()] });
+    await store.put("/buckets/example", { data: { title: "Ships & sails" } });
+
+    const answer = await store.get("/buckets/example", { headers: { accept: "application/xml" } });
+
+    expect(answer.headers.get("content-type")).toBe("application/xml; charset=utf-8");
+    expect(answer.body).toContain("<title>Ships &amp; sails</title>");
+    expect((await store.get("/buckets/example", { headers: { accept: "text/x-unheard-of" } })).status).toBe(406);
+  });
+});
