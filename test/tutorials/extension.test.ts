@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { defineInterface, definePlugin, type JsonObject, json, need, refuse } from "@kintoun/kit";
 import { testStore } from "@kintoun/kit/testing";
 import * as z from "zod";
-import { kintoun } from "../cli/kintoun.ts";
+import { commandOutput } from "../cli/run-command.ts";
+
+const root = join(import.meta.dirname, "../..");
 
 const PAGE = (title: string) => `<html><head><title>${title}</title></head><body><h1>${title}</h1><div id="comments"></div></body></html>`;
 
@@ -75,8 +77,8 @@ describe("creating an extension", () => {
 
   it("takes one command, which asks what the package is about", async () => {
     const to = join(folder, "kintoun-plugin-myname");
-    const flags = ["--description", "Great extension package", "--author", "James Gardner <james@example.org>", "--licence", "GPL-3.0-only"];
-    await kintoun("plugin", "new", "myname", "--package", "--folder", to, ...flags]);
+    const flags = `--description "Great extension package" --author "James Gardner <james@example.org>" --licence GPL-3.0-only`;
+    await commandOutput(`npm run -s kintoun -- plugin new myname --package --folder ${to} ${flags}`, root);
 
     const { name, description, author, license, keywords } = JSON.parse(await readFile(join(to, "package.json"), "utf8"));
     expect({ name, description, author, license }).toEqual({

@@ -7,7 +7,9 @@ import { type ChangeEvent, definePlugin, json, need, parseSearch, type SearchEng
 import { testStore } from "@kintoun/kit/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { xml } from "../../plugins/xml/index.ts";
-import { kintoun } from "../cli/kintoun.ts";
+import { commandOutput } from "../cli/run-command.ts";
+
+const root = join(import.meta.dirname, "../..");
 
 /** Finds and indexes records: what the tutorial keeps in a file of its own. */
 class Indexer {
@@ -75,21 +77,8 @@ describe("How to write a Kinto plugin", () => {
 
     it("is begun by a command", async () => {
       const to = join(folder, "kintoun-plugin-elastic");
-      await kintoun([
-        "new",
-        "elastic",
-        "--package",
-        "--folder",
-        to,
-        "--description",
-        "Finds records.",
-        "--author",
-        "Ada",
-        "--licence",
-        "MIT",
-        "--parts",
-        "listener",
-      ]);
+      const flags = `--package --folder ${to} --description "Finds records." --author Ada --licence MIT --parts listener`;
+      expect(await commandOutput(`npm run -s kintoun -- plugin new elastic ${flags}`, root)).toContain("package.json");
 
       expect(await readdir(to)).toEqual(expect.arrayContaining(["CHANGELOG.md", "README.md", "package.json", "src", "test"]));
       expect(JSON.parse(await readFile(join(to, "package.json"), "utf8"))).toMatchObject({ name: "kintoun-plugin-elastic", description: "Finds records." });
