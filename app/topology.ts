@@ -9,7 +9,7 @@ import { works } from "./running.ts";
 
 export { OBJECTS_ONLY, QUEUED_JOBS, TABLE } from "../adapters/store/dynamodb/table.ts";
 export { PURGE } from "../core/events/purge.ts";
-export { type Cron, isEvery, readCron } from "../core/jobs/cron.ts";
+export { type Cron, readCron } from "../core/jobs/cron.ts";
 export { jobsQueue } from "../core/jobs/job.ts";
 export { toScheduleMessage } from "../core/jobs/message.ts";
 export { pluginListeners } from "./listeners.ts";

@@ -3,7 +3,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { type Cron, isEvery, readCron, toScheduleMessage } from "../app/topology.ts";
+import { type Cron, readCron, toScheduleMessage } from "../app/topology.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 
 /** What EventBridge's scheduler puts in the place of this. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
@@ -46,8 +46,8 @@ export const toExpressions = (cron: Cron): readonly string[] => {
   );
   const byDay = `cron(${minutes} ${hours} ${days} ${months} ? *)`;
   const byWeekday = `cron(${minutes} ${hours} ? ${months} ${weekdays} *)`;
-  if (isEvery(cron, "weekdays")) return [byDay];
-  return isEvery(cron, "days") ? [byWeekday] : [byDay, byWeekday];
+  if (cron.open.includes("weekdays")) return [byDay];
+  return cron.open.includes("days") ? [byWeekday] : [byDay, byWeekday];
 };
 
 /** A field's values, those next to each other as ranges. @param all how many there are */

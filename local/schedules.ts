@@ -17,8 +17,10 @@ export interface Scheduling {
 
 /** Between two looks at the clock, in ms. */
 const LOOK = 500;
-/** Of the times that a schedule has missed, because the machine slept or a test's clock was advanced, so many are made up for. */
+/** Of the times that went by between two looks, because the machine slept or a test's clock was advanced, so many are made up for. */
 const MOST_MISSED = 100;
+/** A clock that jumps further, in ms, was set: nothing was missed. */
+const LONGEST_SLEEP = 7 * 24 * 3600_000;
 
 /** EventBridge's scheduler: tells plugins' queues of jobs that the time of a schedule has come. What is due while nothing runs is not made up for. */
 export const startSchedules = ({ plugins, client, urls, now, log }: Scheduling) => {
@@ -33,6 +35,7 @@ export const startSchedules = ({ plugins, client, urls, now, log }: Scheduling) 
 
   const look = async () => {
     const until = now();
+    if (until - seen > LONGEST_SLEEP) seen = until;
     for (const { name, times, url } of schedules) {
       for (const due of dueBetween(times, seen, until, MOST_MISSED)) {
         await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: toScheduleMessage(name, new Date(due).toISOString()) }));

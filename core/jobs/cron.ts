@@ -6,10 +6,12 @@ export interface Cron {
   readonly months: readonly number[];
   /** 0 is Sunday. */
   readonly weekdays: readonly number[];
+  /** The fields of days that are `*`: the other one alone decides. Where neither is, either is enough (POSIX). */
+  readonly open: readonly ("days" | "weekdays")[];
 }
 
 interface Field {
-  readonly name: keyof Cron;
+  readonly name: Exclude<keyof Cron, "open">;
   readonly from: number;
   readonly to: number;
   readonly words?: readonly string[];
@@ -35,10 +37,11 @@ export const readCron = (text: string): Cron | undefined => {
   if (parts.length !== FIELDS.length) return undefined;
   const read = FIELDS.map((field, place) => [field.name, readField(field, parts[place] ?? "")] as const);
   if (read.some(([, values]) => values === undefined)) return undefined;
-  const cron = Object.fromEntries(read) as unknown as Cron;
+  const cron = Object.fromEntries(read) as unknown as Omit<Cron, "open">;
   const weekdays = [...new Set(cron.weekdays.map((day) => day % 7))].sort((a, b) => a - b);
-  const comes = weekdays.length < 7 || cron.months.some((month) => (cron.days[0] as number) <= (LENGTHS[month - 1] as number));
-  return comes ? { ...cron, weekdays } : undefined;
+  const open = (["days", "weekdays"] as const).filter((name) => parts[FIELDS.findIndex((field) => field.name === name)] === "*");
+  const comes = !open.includes("weekdays") || cron.months.some((month) => (cron.days[0] as number) <= (LENGTHS[month - 1] as number));
+  return comes ? { ...cron, weekdays, open } : undefined;
 };
 
 const readField = (field: Field, text: string): number[] | undefined => {
@@ -65,15 +68,12 @@ const readValue = ({ from, to, words = [] }: Field, text: string): number | unde
   return value >= from && value <= to ? value : undefined;
 };
 
-/** Whether all days of the month, or of the week, are meant: then the other field alone decides. */
-export const isEvery = ({ days, weekdays }: Cron, field: "days" | "weekdays"): boolean => (field === "days" ? days.length === 31 : weekdays.length === 7);
-
-/** Whether a time, in epoch ms, lies in a minute that is meant. Where both kinds of days are named, one of them is enough. */
+/** Whether a time, in epoch ms, lies in a minute that is meant. */
 export const isDue = (cron: Cron, time: number): boolean => {
   const at = new Date(time);
   if (!cron.minutes.includes(at.getUTCMinutes()) || !cron.hours.includes(at.getUTCHours()) || !cron.months.includes(at.getUTCMonth() + 1)) return false;
   const [day, weekday] = [cron.days.includes(at.getUTCDate()), cron.weekdays.includes(at.getUTCDay())];
-  return isEvery(cron, "days") || isEvery(cron, "weekdays") ? day && weekday : day || weekday;
+  return cron.open.length > 0 ? day && weekday : day || weekday;
 };
 
 const MINUTE = 60_000;
