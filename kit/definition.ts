@@ -63,7 +63,10 @@ export interface PluginDefinition<
   readonly resources?: Readonly<Record<Own, ResourceDefinition<NoInfer<Own>>>>;
   readonly hooks?: HooksDefinition<At, Config, NoInfer<Services>, OwnEventName<NoInfer<Own>>>;
   readonly listeners?: { readonly [Name in keyof Heard]: ListenerDefinition<Config, NoInfer<Services>, Heard[Name]> };
-  readonly routes?: { readonly [Name in keyof Routes]: RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> };
+  /** By place; a name that is made when the program runs is looked at at the start. */
+  readonly routes?: {
+    readonly [Name in keyof Routes]: Name extends RouteName | MadeLater<Name> ? RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> : never;
+  };
   readonly renderers?: Readonly<Record<string, RendererDefinition<Config, NoInfer<Services>>>>;
   readonly filters?: Readonly<Record<string, FilterDefinition<Config, NoInfer<Services>>>>;
   readonly actions?: { readonly [Name in keyof Actions]: ActionDefinition<Actions[Name], NoInfer<Own>, Config, NoInfer<Services>> };
@@ -73,6 +76,9 @@ export interface PluginDefinition<
   readonly publishers?: Readonly<Record<string, PublisherDefinition<Config, NoInfer<Services>>>>;
   readonly commands?: { readonly [Name in keyof Commands]: CommandDefinition<Commands[Name], Config, NoInfer<Services>> };
 }
+
+/** A name of which no letter is known where it is written. */
+type MadeLater<Name> = string extends Name ? Name : never;
 
 export interface SetupTools<Config, N extends Needs> {
   readonly config: Config;

@@ -100,8 +100,11 @@ export interface RouteAnswer {
   readonly body: string | null;
 }
 
+/** What can be told as JSON; keys of `undefined` are left out. */
+export type Tellable = null | boolean | number | string | readonly Tellable[] | { readonly [key: string]: Tellable | undefined };
+
 /** An answer of JSON: `return json({ hello: "world" })`. */
-export const json = (body: Json, { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {}): RouteAnswer => ({
+export const json = (body: Tellable, { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {}): RouteAnswer => ({
   status,
   headers,
   body: JSON.stringify(body),

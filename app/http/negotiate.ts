@@ -34,6 +34,6 @@ const readRanges = (accept: string): ReadonlyMap<string, number> => {
 const readRange = (part: string): Range => {
   const [type = "", ...params] = part.split(";").map((text) => text.trim());
   const given = params.find((param) => /^q\s*=/.test(param));
-  const quality = given === undefined ? 1 : Number(given.slice(given.indexOf("=") + 1));
+  const quality = Number(given?.slice(given.indexOf("=") + 1) || 1);
   return { type, quality: quality >= 0 && quality <= 1 ? quality : 1 };
 };

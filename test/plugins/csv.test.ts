@@ -1,0 +1,106 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Json, JsonObject } from "../../core/json.ts";
+import { writeRow, writeTable } from "../../plugins/csv/write.ts";
+
+/** Reads a table as RFC 4180 has it; throws where it is none. */
+const parse = (source: string): string[][] => {
+  const rows: string[][] = [[]];
+  let at = 0;
+  while (at < source.length) {
+    const [cell = "", quoted] = /^(?:"((?:[^"]|"")*)"|[^",\r\n]*)(?=,|\r\n)/.exec(source.slice(at)) ?? [undefined];
+    const end = at + cell.length;
+    const separator = source.slice(end, end + 2);
+    if (!separator.startsWith(",") && separator !== "\r\n") throw new Error(`no table at ${at}: ${JSON.stringify(source.slice(at, at + 40))}`);
+    rows.at(-1)?.push(quoted === undefined ? cell : quoted.replaceAll('""', '"'));
+    if (separator === "\r\n") rows.push([]);
+    at = end + (separator === "\r\n" ? 2 : 1);
+  }
+  if (rows.pop()?.length !== 0) throw new Error("the last line has no end");
+  return rows;
+};
+
+const table = async (entries: readonly JsonObject[], query = ""): Promise<string[][]> => {
+  const given = async function* () {
+    yield* entries;
+  };
+  let written = "";
+  for await (const part of writeTable(given(), { query })) written += part;
+  return parse(written);
+};
+
+const DANGEROUS = /^[=+\-@\t\r\n＝＋－＠]/;
+const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom(..."=+-@,;\"'\r\n\t 1aé".split("")) }));
+const defused = (value: string): string => (DANGEROUS.test(value) && !/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(value) ? `'${value}` : value);
+
+describe("what is written as a table", () => {
+  it("parses back, formulas defused", async () => {
+    const rows = fc.array(fc.record({ id: text, title: text, size: fc.oneof(fc.integer(), fc.boolean(), fc.constant(null)) }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(rows, async (entries) => {
+        const [head, ...body] = await table(entries);
+        expect(head).toEqual(["id", "last_modified", "title", "size"]);
+        expect(body).toEqual(entries.map(({ id, title, size }) => [defused(id), "", defused(title), size === null ? "" : String(size)]));
+      }),
+    );
+  });
+
+  it("has no text that a spreadsheet would take for a formula, in heads neither", async () => {
+    const entries = fc.array(
+      fc.dictionary(
+        text.filter((name) => name !== "__proto__"),
+        text,
+      ),
+      { maxLength: 3 },
+    );
+    await fc.assert(
+      fc.asyncProperty(entries, async (given) => {
+        const cells = (await table(given)).flat();
+        expect(cells.filter((cell) => DANGEROUS.test(cell) && !/^[+-]?\d+(\.\d+)?$/.test(cell))).toEqual([]);
+      }),
+    );
+  });
+
+  it("has a column for each field, also of objects within", async () => {
+    const entries = [
+      { id: "a", last_modified: 2, author: { name: "Ada", born: 1815 }, tags: ["x", "y"], none: null, empty: "" },
+      { id: "b", last_modified: 1, author: "Bob", extra: {} },
+    ];
+    expect(await table(entries)).toEqual([
+      ["id", "last_modified", "author.name", "author.born", "tags", "none", "empty", "author", "extra"],
+      ["a", "2", "Ada", "1815", '["x","y"]', "", "", "", ""],
+      ["b", "1", "", "", "", "", "", "Bob", "{}"],
+    ]);
+  });
+
+  it("has the columns that are asked for, and no others", async () => {
+    const entries = [{ id: "a", last_modified: 2, author: { name: "Ada" } }];
+    expect(await table(entries, "_fields=author,title")).toEqual([
+      ["id", "last_modified", "author", "title"],
+      ["a", "2", '{"name":"Ada"}', ""],
+    ]);
+    expect(await table([], "_fields=title")).toEqual([["id", "last_modified", "title"]]);
+  });
+
+  it("loses nothing of a list whose later entries have other fields, nor of one that has too many", async () => {
+    const late = Array.from({ length: 1001 }, (_, i) => ({ id: `r${i}`, ...(i === 1000 && { late: { field: 1 } }) }));
+    const [head, ...rows] = await table(late);
+    expect([head, rows.length, rows.at(-1)]).toEqual([["id", "last_modified", "_others"], 1001, ["r1000", "", '{"late.field":1}']]);
+
+    const wide: JsonObject = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`f${i}`, i] as [string, Json]));
+    const [columns = [], [...cells] = []] = await table([wide]);
+    expect([columns.length, columns.at(-1), Object.keys(JSON.parse(cells.at(-1) ?? "")).length]).toEqual([251, "_others", 52]);
+  });
+
+  it("is one row of what is no list", () => {
+    expect(parse(writeRow({ permissions: { write: ["a"] }, data: { id: "x", title: "=1+1" } }))).toEqual([
+      ["id", "title"],
+      ["x", "'=1+1"],
+    ]);
+    expect(parse(writeRow({ code: 404, message: "Gone, or never there" }))).toEqual([
+      ["code", "message"],
+      ["404", "Gone, or never there"],
+    ]);
+    expect(parse(writeRow(5))).toEqual([["value"], ["5"]]);
+  });
+});
