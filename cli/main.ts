@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   example: () => import("./example.ts"),
   plugin: () => import("./plugin-new.ts"),
   plugins: () => import("./plugins.ts"),
+  run: () => import("./run.ts"),
   kit: () => import("./kit-pack.ts"),
 };
 

@@ -10,6 +10,8 @@ export interface Part {
   readonly zod?: true;
   /** What stands before the definition. */
   readonly before?: (plugin: NewPlugin) => string;
+  /** What `setup` makes for it: of its tools, what it takes; and what it gives to the plugin's parts. */
+  readonly shares?: { readonly takes?: string; readonly gives: string };
   /** What it is in the definition, by property: an entry where the property holds several by name, its value elsewhere. */
   readonly code: (plugin: NewPlugin) => Partial<Record<Property, string>>;
   readonly tests: (plugin: NewPlugin, write: Dialect) => readonly Test[];
@@ -31,8 +33,24 @@ export interface Dialect {
   readonly rejects: (promise: string, text: string) => string;
 }
 
-/** Properties of a definition, in their order; those that hold several parts by name. */
-export const PROPERTIES = { config: false, setup: false, authentication: false, listeners: true, routes: true } as const;
+/** Properties of a definition, in their order: whether they hold several parts by name. */
+export const PROPERTIES = {
+  config: false,
+  interfaces: false,
+  hookPoints: false,
+  setup: false,
+  authentication: false,
+  resources: true,
+  hooks: true,
+  listeners: true,
+  routes: true,
+  renderers: true,
+  filters: true,
+  actions: true,
+  schedules: true,
+  implementations: true,
+  publishers: true,
+} as const;
 export type Property = keyof typeof PROPERTIES;
 
 /** A text with lines that begin with as much more space. */

@@ -1,12 +1,36 @@
+import { action } from "./action.ts";
 import { authentication } from "./authentication.ts";
 import { config } from "./config.ts";
+import { filter } from "./filter.ts";
+import { hook } from "./hook.ts";
+import { hookPoint } from "./hook-point.ts";
+import { interfacePart } from "./interface.ts";
 import { listener } from "./listener.ts";
 import type { Part } from "./part.ts";
+import { publisher } from "./publisher.ts";
+import { renderer } from "./renderer.ts";
+import { resource } from "./resource.ts";
 import { route } from "./route.ts";
+import { schedule } from "./schedule.ts";
 import { setup } from "./setup.ts";
 
 /** The parts that a new plugin may have, by the names that `--parts` takes. */
-export const PARTS = { listener, route, config, setup, authentication } as const satisfies Readonly<Record<string, Part>>;
+export const PARTS = {
+  listener,
+  route,
+  config,
+  setup,
+  resource,
+  hook,
+  authentication,
+  renderer,
+  filter,
+  action,
+  schedule,
+  publisher,
+  interface: interfacePart,
+  "hook-point": hookPoint,
+} as const satisfies Readonly<Record<string, Part>>;
 
 export type PartName = keyof typeof PARTS;
 

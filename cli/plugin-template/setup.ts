@@ -3,8 +3,8 @@ import type { Part } from "./part.ts";
 export const setup: Part = {
   about: "makes what its parts share, once per process",
   imports: ["json"],
+  shares: { gives: "visits: new Map<string, number>()" },
   code: ({ name }) => ({
-    setup: "() => ({ visits: new Map<string, number>() })",
     routes: `
 "POST /${name}/visits/:who": {
   about: "Counts a visit, for as long as this process runs.",

@@ -7,7 +7,7 @@ export const source = (plugin: NewPlugin): string => {
   const parts: readonly Part[] = plugin.parts.map((name) => PARTS[name]);
   const imports = [...new Set(["definePlugin", ...parts.flatMap(({ imports = [] }) => imports)])].toSorted();
   const before = parts.flatMap((part) => part.before?.(plugin).trim() ?? []);
-  const code = parts.map((part) => part.code(plugin));
+  const code = [...parts.map((part) => part.code(plugin)), setupOf(parts)];
   const properties = (Object.keys(PROPERTIES) as Property[]).flatMap((property) => {
     const entries = code.flatMap((one) => one[property]?.trim() ?? []);
     if (entries.length === 0) return [];
@@ -26,6 +26,14 @@ export const source = (plugin: NewPlugin): string => {
     "});",
     "",
   ].join("\n");
+};
+
+/** What makes what the parts share, where they share something. */
+const setupOf = (parts: readonly Part[]): Partial<Record<Property, string>> => {
+  const shared = parts.flatMap(({ shares = [] }) => shares);
+  if (shared.length === 0) return {};
+  const takes = shared.flatMap(({ takes = [] }) => takes);
+  return { setup: `(${takes.length === 0 ? "" : `{ ${takes.join(", ")} }`}) => ({ ${shared.map(({ gives }) => gives).join(", ")} })` };
 };
 
 /** Whether some part of it describes data with zod. */
