@@ -19,7 +19,7 @@ export const leads = ({ routes }: ReadPlugin): boolean => routes.some((route) =>
 /** Whether it has jobs to work on. */
 export const works = ({ actions, schedules }: ReadPlugin): boolean => Object.keys(actions).length + Object.keys(schedules).length > 0;
 
-/** The plugin, and all that run with it: those it requires, those that implement its interfaces, those attached to its hook points. */
+/** The plugin, and all that run with it: those it requires, those that implement its interfaces, those attached to points that it reaches. */
 export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, found: Set<ReadPlugin> = new Set()): readonly ReadPlugin[] => {
   if (found.has(plugin)) return [...found];
   found.add(plugin);
@@ -27,6 +27,7 @@ export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, 
   const own = new Set(plugin.hookPoints.map(({ name }) => name));
   for (const other of plugins) {
     const helps =
+      (flushes(plugin) && attachedTo([other], points["flush.pre"].name, points["flush.post"].name).length > 0) ||
       plugin.requires.includes(other.name) ||
       Object.values(other.implementations).some((implementation) => interfaces.has(implementation.interface.name)) ||
       Object.values(other.hooks.at).some(({ point }) => own.has(point));
@@ -34,6 +35,8 @@ export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, 
   }
   return [...found];
 };
+
+const flushes = ({ needs }: ReadPlugin): boolean => Object.values(needs).some(({ kind }) => kind === "flush");
 
 /** Several plugins, and all that run with them. */
 export const withAllHelpers = (plugins: readonly ReadPlugin[], some: readonly ReadPlugin[]): readonly ReadPlugin[] => {

@@ -16,7 +16,7 @@ export type { PluginDefinition, SetupTools } from "./definition.ts";
 export type { FilterDefinition, FilteredChange, FilteredRequest } from "./filter.ts";
 export type { AfterHook, BeforeHook, PointHook } from "./hook.ts";
 export { defineHookPoint, type HookPoint } from "./hook-point.ts";
-export { type IndexDefinition, type Indexed, indexing } from "./indexing.ts";
+export { type IndexDefinition, type Indexed, type Indexing, indexing } from "./indexing.ts";
 export { defineInterface, type Implementation, type Implementations, type Interface } from "./interface.ts";
 export type { ListenerDefinition } from "./listener.ts";
 export { type Need, need, type Resources } from "./need.ts";

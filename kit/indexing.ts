@@ -1,6 +1,6 @@
 import type { JsonObject } from "../core/json.ts";
 import { defineInterface } from "./interface.ts";
-import type { Places } from "./places.ts";
+import { type Places, readPlaces } from "./places.ts";
 import type { Tools } from "./tools.ts";
 
 /** What is found of some records by full text, where it is not the records as they stand. */
@@ -19,4 +19,27 @@ export interface Indexed {
 }
 
 /** What all plugins' `indexes` are to whoever keeps one. */
-export const indexing = defineInterface<{ document: (indexed: Indexed) => Promise<Indexed> }>("indexing");
+export interface Indexing {
+  readonly document: (indexed: Indexed) => Promise<Indexed>;
+}
+
+export const indexing = defineInterface<Indexing>("indexing");
+
+/** What the indexes of a plugin are called among its implementations, unlike any that its author names. */
+export const INDEXES = "(indexes)";
+
+/** A plugin's indexes as what implements {@link indexing}: one after the other, those that hold where the record is, until one leaves it out. */
+export const indexingBy = <Config, Services>(
+  indexes: Readonly<Record<string, IndexDefinition<Config, Services>>>,
+  tools: Tools<Config, Services>,
+): Indexing => ({
+  document: async (indexed) => {
+    let { document } = indexed;
+    for (const index of Object.values(indexes)) {
+      const { buckets, collections } = readPlaces(index, tools.config);
+      const here = buckets?.includes(indexed.bucket_id) !== false && collections?.includes(indexed.collection_id) !== false;
+      if (here && document !== null) document = await index.document(document, tools);
+    }
+    return { ...indexed, document };
+  },
+});

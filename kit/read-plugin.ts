@@ -100,7 +100,6 @@ export interface StartedPlugin {
   readonly schedules: Named<(call: { readonly job: Job; readonly due: number }) => Promise<Json | undefined>>;
   /** By the plugin's own name for it; what the interface's name is, {@link ReadPlugin} tells. */
   readonly implementations: Named<object>;
-  readonly indexes: Named<(document: JsonObject) => Promise<JsonObject | null>>;
   readonly publishers: Named<(items: readonly JsonObject[]) => Promise<void>>;
   readonly commands: Named<(call: { readonly flags: unknown; readonly print: (line: string) => void; readonly signal: AbortSignal }) => Promise<void>>;
   readonly teardown: () => Promise<void>;

@@ -2,6 +2,7 @@ import type { Work } from "./action.ts";
 import type { Needs, PluginDefinition } from "./definition.ts";
 import { each } from "./each.ts";
 import type { OwnEventName } from "./event-name.ts";
+import { INDEXES, indexing } from "./indexing.ts";
 import { readPlaces } from "./places.ts";
 import type { ReadPlugin, ReadRoute, ReadWork } from "./read-plugin.ts";
 import type { Method, RouteDefinition, RouteName } from "./route.ts";
@@ -73,7 +74,7 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
       cron: typeof cron === "function" ? cron(config) : cron,
       ...readWork(work),
     })),
-    implementations: definition.implementations ?? {},
+    implementations: { ...definition.implementations, ...(definition.indexes && { [INDEXES]: { interface: indexing } }) },
     indexes: each(definition.indexes, ({ about, ...places }) => ({ about, ...readPlaces(places, config) })),
     publishers: each(definition.publishers, ({ about, from }) => ({ about, from: from?.(config) })),
     commands: definition.commands ?? {},

@@ -1,4 +1,5 @@
 import { each } from "./each.ts";
+import { INDEXES, indexingBy } from "./indexing.ts";
 import { type AnyDefinition, readRoute, TIMEOUT } from "./read.ts";
 import type { ReadPlugin, StartedPlugin } from "./read-plugin.ts";
 import type { Tools } from "./tools.ts";
@@ -65,13 +66,10 @@ export const start = async <Config, Services>(
         async (call) =>
           (await run(call, tools)) ?? undefined,
     ),
-    implementations: each(definition.implementations, (implementation) => implementation.with(tools)),
-    indexes: each(
-      definition.indexes,
-      ({ document }) =>
-        async (given) =>
-          document(given, tools),
-    ),
+    implementations: {
+      ...each(definition.implementations, (implementation) => implementation.with(tools)),
+      ...(definition.indexes && { [INDEXES]: indexingBy(definition.indexes, tools) }),
+    },
     publishers: each(
       definition.publishers,
       ({ publish }) =>

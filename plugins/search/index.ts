@@ -1,4 +1,4 @@
-import { type ChangeEvent, definePlugin, type IndexWrite, need } from "@kintoun/kit";
+import { type ChangeEvent, definePlugin, type Implementations, type Indexing, type IndexWrite, indexing, type JsonObject, need } from "@kintoun/kit";
 import * as z from "zod";
 
 /** Keeps a full-text index of every collection, for `POST …/search`. */
@@ -17,7 +17,8 @@ export const search = definePlugin({
     })
     .default({}),
   needs: ({ domain }) => ({ engine: need.search({ domain }) }),
-  setup: ({ resources }) => resources,
+  interfaces: [indexing],
+  setup: ({ resources, use }) => ({ ...resources, indexes: use(indexing) }),
   listeners: {
     index: {
       on: ["record.create", "record.update", "record.delete", "collection.delete", "collection.purge"],
@@ -25,17 +26,24 @@ export const search = definePlugin({
       collections: ({ collections }) => collections,
       // The engine keeps the newest version of each record, whatever comes how often.
       idempotent: true,
-      run: async (event, { services: { engine } }) => {
-        if (event.resource_name === "record") await engine.write([writeOf(event)]);
+      run: async (event, { services: { engine, indexes } }) => {
+        if (event.resource_name === "record") await engine.write([writeOf(event, await documentOf(event, indexes))]);
         else if (event.own_life !== undefined) await engine.drop(event.own_life);
       },
     },
   },
 });
 
-const writeOf = ({ life, record_id, timestamp, new: document }: ChangeEvent): IndexWrite => ({
+/** What is to be found of a record: what plugins' indexes make of it, or nothing. */
+const documentOf = async ({ bucket_id, collection_id, new: record }: ChangeEvent, indexes: Implementations<Indexing>): Promise<JsonObject | null> => {
+  if (record === undefined) return null;
+  const { document } = await indexes.chain("document", { bucket_id: String(bucket_id), collection_id: String(collection_id), document: record });
+  return document;
+};
+
+const writeOf = ({ life, record_id, timestamp }: ChangeEvent, document: JsonObject | null): IndexWrite => ({
   index: life,
   id: String(record_id),
   version: timestamp,
-  document: document ?? null,
+  document,
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
 import { type TestStore, testStore } from "@kintoun/kit/testing";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -23,5 +24,63 @@ describe("a search in the default bucket", () => {
   it("finds nobody else's, and is refused to those who did not log in", async () => {
     expect((await find("bob")).status).toBe(403);
     expect(await find(null)).toMatchObject({ status: 401, body: { errno: 104 } });
+  });
+});
+
+describe("plugins' indexes", () => {
+  const R = "/buckets/b/collections/c/records";
+  const wording = definePlugin({
+    name: "wording",
+    about: "Adds the title in other words.",
+    indexes: {
+      drafts: { about: "Leaves drafts out.", document: (record) => (record.draft === true ? null : record) },
+      synonyms: {
+        about: "A sea is an ocean, too.",
+        collections: () => ["c"],
+        document: (record) => ({ ...record, words: String(record.title).replace("sea", "ocean") }),
+      },
+    },
+  });
+  const counting = definePlugin({
+    name: "counting",
+    about: "Tells in how many words something is found.",
+    indexes: { count: { about: "Counts the words.", document: (record) => ({ ...record, count: String(record.words).split(" ").length }) } },
+  });
+  let store: TestStore;
+  beforeAll(async () => {
+    store = await testStore({ plugins: [search(), wording(), counting()] });
+    await store.put("/buckets/b");
+    await store.put("/buckets/b/collections/c");
+    await store.put("/buckets/b/collections/d");
+  });
+  afterAll(() => store.close());
+
+  const found = async (words: string, collection = "c") => {
+    await store.drain();
+    const { body } = await store.post(`/buckets/b/collections/${collection}/search`, { query: { match: { words } } });
+    return body.hits.hits.map(({ _id, _source }: { _id: string; _source: object }) => [_id, _source]);
+  };
+
+  it("make of a record what is found, in the config's order, while the record stays as it is", async () => {
+    await store.put(`${R}/one`, { data: { title: "the wide sea" } });
+    expect(await found("ocean")).toEqual([["one", expect.objectContaining({ title: "the wide sea", words: "the wide ocean", count: 3 })]]);
+    expect((await store.get(`${R}/one`)).body.data).toEqual({ id: "one", title: "the wide sea", last_modified: expect.any(Number) });
+  });
+
+  it("leave records out, also those that were found before", async () => {
+    await store.put(`${R}/two`, { data: { title: "sea of tranquility" } });
+    expect(await found("tranquility")).toHaveLength(1);
+    await store.patch(`${R}/two`, { data: { draft: true } });
+    expect(await found("tranquility")).toEqual([]);
+    await store.patch(`${R}/two`, { data: { draft: false } });
+    expect(await found("tranquility")).toHaveLength(1);
+    await store.delete(`${R}/two`);
+    expect(await found("tranquility")).toEqual([]);
+  });
+
+  it("hold in their own places alone", async () => {
+    await store.put("/buckets/b/collections/d/records/three", { data: { title: "sea", words: "as it was" } });
+    expect(await found("ocean", "d")).toEqual([]);
+    expect((await found("was", "d"))[0]?.[1]).toMatchObject({ words: "as it was", count: 3 });
   });
 });
