@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { FUNCTIONS, OBJECTS_ONLY, STREAM, TABLE } from "../../app/topology.ts";
+import { FUNCTIONS, HEARD, STREAM, TABLE } from "../../app/topology.ts";
 import { passes } from "../../local/event-filter.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -100,17 +100,19 @@ describe("the stack", () => {
     });
   });
 
-  it("lets objects alone through to dispatch", () => {
+  it("lets objects alone through to dispatch, and jobs that are queued", () => {
     const { Filters } = mappingOf("listeners' queues").FilterCriteria as { Filters: { Pattern: string }[] };
     const record = (pk: string, sk: string) => ({ dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } });
-    const [pattern, ...others] = Filters.map(({ Pattern }) => JSON.parse(Pattern));
+    const patterns = Filters.map(({ Pattern }) => JSON.parse(Pattern));
+    const job = (status: string, sk = "#") => ({ dynamodb: { ...record("job#1", sk).dynamodb, NewImage: { status: { S: status } } } });
+    const others = [record("/buckets", "#clock"), record("claim#email-notify#e", "#"), record("who#alice", "/buckets#b"), record("jobs#alice", "1#2")];
 
-    expect(others).toEqual([]);
-    expect(pattern).toEqual(OBJECTS_ONLY);
-    expect(passes(pattern, record("/buckets", "b"))).toBe(true);
+    expect(patterns).toEqual(HEARD);
     expect(
-      [record("/buckets", "#clock"), record("claim#email-notify#e", "#"), record("who#alice", "/buckets#b")].filter((one) => passes(pattern, one)),
-    ).toEqual([]);
+      [...others, record("/buckets", "b"), job("queued"), job("running"), job("queued", "entry#1")].filter((one) =>
+        patterns.some((pattern) => passes(pattern, one)),
+      ),
+    ).toEqual([record("/buckets", "b"), job("queued")]);
   });
 
   it("writes no header, query or body into the access log", () => {

@@ -1,0 +1,219 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin, need, points } from "@kintoun/kit";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { openApi } from "../../app/api.ts";
+import { readConfig } from "../../app/config.ts";
+import { readPlace } from "../../app/environment.ts";
+import type { Opening } from "../../app/open.ts";
+import { JOBS, QUEUE, readCron } from "../../app/topology.ts";
+import { openWorker } from "../../app/worker.ts";
+import { jsonLog } from "../../core/log.ts";
+import { workerHandler } from "../../functions/worker/handler.ts";
+import { toExpressions } from "../../infra/schedules.ts";
+import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { askApi } from "../ask-api.ts";
+import { enforce } from "./enforce.ts";
+import { startListeningSqs } from "./listening-sqs.ts";
+import { type Asked, allows, roleOf, type Statement } from "./roles.ts";
+import { stackOf, synthesize, variablesOf } from "./synthesize.ts";
+
+const busy = definePlugin({
+  name: "busy",
+  about: "Has things to do.",
+  needs: () => ({ secret: need.secret("key") }),
+  setup: ({ resources }) => resources,
+  actions: {
+    go: {
+      about: "Goes.",
+      on: ["server"],
+      principals: () => ["system.Authenticated"],
+      run: async ({ job }, { services }) => {
+        await job.note({ secret: (await services.secret()).length });
+        if (job.state === undefined) {
+          await job.checkpoint(1);
+          throw new Error("not yet");
+        }
+        return "gone";
+      },
+    },
+  },
+  schedules: {
+    nightly: { about: "At night.", cron: "0 3 * * *", run: () => "slept" },
+    either: { about: "On the thirteenth, and on Fridays.", cron: "*/20 1,2,3 13 * FRI,0", run: () => undefined },
+    never: { about: "Never.", cron: () => undefined, run: () => undefined },
+  },
+});
+const idle = definePlugin({ name: "idle", about: "Has one thing to do.", actions: { go: { about: "Goes.", on: ["bucket"], run: () => undefined } } });
+const watcher = definePlugin({
+  name: "watcher",
+  about: "Mails when a job has ended.",
+  needs: () => ({ mail: need.mail({ via: "ses", from: "desk@example.org" }) }),
+  hooks: { at: { end: { point: points["job.end"], run: () => undefined } } },
+});
+
+const plugins = [basicauth(), busy(), idle(), watcher()];
+const stack = synthesize(plugins);
+const worker = stack.lambda("works on the jobs of busy");
+const byArn = (arn: unknown) => stack.all("AWS::SQS::Queue").find(({ id }) => `<${id}.Arn>` === arn);
+const mapping = stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
+const queue = byArn(mapping?.EventSourceArn);
+
+describe("the jobs of a plugin", () => {
+  it("have a queue, a dead-letter queue and a worker of their own, which takes one at a time for as long as Lambda lets it", () => {
+    const redrive = queue?.properties.RedrivePolicy as { deadLetterTargetArn: string; maxReceiveCount: number };
+
+    expect([worker.properties.Timeout, mapping?.BatchSize, queue?.properties.VisibilityTimeout]).toEqual([900, 1, JOBS.visibility]);
+    expect(JOBS.visibility).toBeGreaterThan(JOBS.timeout);
+    expect([redrive.maxReceiveCount, byArn(redrive.deadLetterTargetArn)]).toEqual([QUEUE.tries, expect.anything()]);
+    expect(variablesOf(worker)).toMatchObject({ KINTOUN_LISTENER: "busy-jobs", KINTOUN_QUEUES: expect.stringContaining(`<${queue?.id}>`) });
+    expect(worker.properties.RecursiveLoop).toBeUndefined();
+  });
+
+  it("run with what the plugin needs and what those need who look at jobs, and nothing of others", () => {
+    const may = (about: string, asked: Asked) => allows(roleOf(stack, stack.lambda(about)), asked);
+    const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
+    const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#busy.key"] };
+
+    expect([may("works on the jobs of busy", secret), may("works on the jobs of idle", secret), may("answers the protocol", secret)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    for (const name of ["busy", "idle"]) {
+      const actions = roleOf(stack, stack.lambda(`works on the jobs of ${name}`)).flatMap((statement) => statement.actions);
+      expect(actions).toContain("ses:SendEmail");
+      expect(actions).not.toContain("sqs:SendMessage");
+    }
+    expect(may("works on the jobs of idle", { action: "dynamodb:PutItem", resource: table, keys: ["jobs#plugin:busy"] })).toBe(false);
+    expect(may("works on the jobs of busy", { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] })).toBe(false);
+  });
+
+  it("cost the api no grants where no plugin has any", () => {
+    const keys = roleOf(synthesize([basicauth()]), synthesize([basicauth()]).lambda("answers the protocol")).flatMap(
+      ({ condition }) => condition["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? [],
+    );
+
+    expect(keys.filter((key) => key.startsWith("job"))).toEqual([]);
+  });
+
+  it("leave AWS's own advice nothing to say", () => {
+    expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+  });
+});
+
+describe("schedules", () => {
+  const schedules = stack.all("AWS::Scheduler::Schedule").map(({ properties }) => properties);
+  const target = ({ Target }: Readonly<Record<string, unknown>>) => Target as { Arn: string; RoleArn: string; Input: string };
+
+  it("tell the plugin's queue their time, in UTC, to the minute", () => {
+    expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression).toSorted()).toEqual([
+      "cron(0 3 * * ? *)",
+      "cron(0,20,40 1-3 13 * ? *)",
+      "cron(0,20,40 1-3 ? * 1,6 *)",
+    ]);
+    for (const schedule of schedules) {
+      expect(schedule).toMatchObject({ ScheduleExpressionTimezone: "UTC", FlexibleTimeWindow: { Mode: "OFF" } });
+      expect(target(schedule).Arn).toBe(mapping?.EventSourceArn);
+      expect(JSON.parse(target(schedule).Input)).toEqual({ schedule: expect.stringMatching(/^(nightly|either)$/), due: "<aws.scheduler.scheduled-time>" });
+    }
+  });
+
+  it("may send to that queue, and do nothing else", () => {
+    const [arn] = new Set(schedules.map((schedule) => target(schedule).RoleArn));
+    const role = stack.all("AWS::IAM::Role").find(({ id }) => `<${id}.Arn>` === arn);
+
+    expect(JSON.stringify(role?.properties.AssumeRolePolicyDocument)).toContain("scheduler.amazonaws.com");
+    expect(JSON.stringify(role?.properties.AssumeRolePolicyDocument)).toContain("aws:SourceAccount");
+    expect(roleOf(stack, { id: "", properties: { Role: arn } })).toMatchObject([{ actions: ["sqs:SendMessage"], resources: [mapping?.EventSourceArn] }]);
+  });
+
+  it.each([
+    ["* * * * *", ["cron(* * * * ? *)"]],
+    ["59 23 31 12 *", ["cron(59 23 31 12 ? *)"]],
+    ["*/15 9-17 * JAN-MAR MON-FRI", ["cron(0,15,30,45 9-17 ? 1-3 2-6 *)"]],
+    ["0 0 1 * 0-6", ["cron(0 0 1 * ? *)", "cron(0 0 ? * * *)"]],
+    ["0 0 * * 7", ["cron(0 0 ? * 1 *)"]],
+  ])("say %s as EventBridge does", (text, expressions) => {
+    const cron = readCron(text);
+
+    expect(cron && toExpressions(cron)).toEqual(expressions);
+  });
+
+  it("fit into an expression, however odd", () => {
+    const odd = readCron("1-59/2 1-23/2 1-31/2 1-12/2 1,3,5");
+
+    expect(odd && toExpressions(odd).every((expression) => expression.length <= 256)).toBe(true);
+  });
+});
+
+describe("jobs on a table that enforces roles", () => {
+  const logged: string[] = [];
+  const used = new Map<string, Asked[]>();
+  const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
+  let engine: DynamoDbEngine;
+  let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
+  let opening: Opening;
+  beforeAll(async () => {
+    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs()]);
+    const client = new DynamoDBClient(engine.client);
+    await prepareTable(client, "kintoun");
+    client.destroy();
+    opening = {
+      config: readConfig({ plugins }),
+      place: { table: "kintoun", queues: {} },
+      cloud: { dynamodb: engine.client, sqs: sqs.client, mail: { host: "localhost", port: 1, security: "none" } },
+      log: jsonLog((line) => logged.push(line)),
+    };
+  });
+  afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
+
+  const as = (about: string): Opening => ({
+    ...opening,
+    place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }),
+    wrap: enforce(roleOf(stack, stack.lambda(about)), table, (one) => used.set(about, [...(used.get(about) ?? []), one])),
+  });
+  const WORKER = "works on the jobs of busy";
+
+  it("are asked for, done, looked at and cancelled, by grants of which each is used and none is missing", async () => {
+    const api = await openApi(as("answers the protocol"));
+    const open = await openWorker(as(WORKER));
+    const tell = async (body: unknown) => {
+      const record = { messageId: "m", receiptHandle: "r", body: JSON.stringify(body), attributes: { ApproximateReceiveCount: "1" } };
+      return (await workerHandler(open)({ Records: [record] } as never)).batchItemFailures;
+    };
+    const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+    const ask = async (method: string, path: string) => {
+      const response = await askApi(api).request(`http://localhost/v1${path}`, { method, headers: { authorization } });
+      return { status: response.status, body: (await response.json()) as { job_id: string; status: string; data: unknown[]; entries: unknown[] } };
+    };
+
+    const { job_id: done } = (await ask("POST", "/actions/go")).body;
+    const { job_id: unwanted } = (await ask("POST", "/actions/go")).body;
+    const answers = [await tell({ job: done, turn: 0 }), await tell({ job: done, turn: 1 })];
+    await tell({ job: done, turn: 1 });
+    await tell({ schedule: "nightly", due: "2030-01-01T03:00:00Z" });
+
+    expect(answers).toEqual([[], []]);
+    expect((await ask("GET", `/jobs/${done}`)).body).toMatchObject({ status: "succeeded", entries: [{ secret: 64 }, { secret: 64 }] });
+    expect((await ask("DELETE", `/jobs/${unwanted}`)).body.status).toBe("cancelled");
+    expect((await ask("GET", "/jobs")).body.data).toHaveLength(2);
+    expect(await open.close().then(() => api.close())).toBeUndefined();
+
+    const keysOf = ({ condition }: Statement) => condition["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? [];
+    const unused = [...used].flatMap(([about, asked]) =>
+      roleOf(stack, stack.lambda(about)).flatMap((statement) =>
+        keysOf(statement)
+          .filter((key) => key.startsWith("job"))
+          .flatMap((key) => {
+            const alone = { ...statement, condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } } };
+            const isUsed = (action: string) => asked.some((one) => one.action === action && allows([alone], { ...one, keys: one.keys?.slice(0, 1) ?? [] }));
+            return statement.actions.filter((action) => !isUsed(action)).map((action) => `${about}: ${action} on ${key}`);
+          }),
+      ),
+    );
+    expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
+    expect(unused).toEqual([]);
+  });
+});
