@@ -42,7 +42,7 @@ export const transact = async <T>(
   { writes, ...wanted }: Plan,
   decide: (session: Session) => T | Promise<T>,
 ): Promise<T> => {
-  const deadline = now() + PATIENCE;
+  const deadline = performance.now() + PATIENCE;
   let known = await read(store, wanted);
   const { answer, changes } = await lanes.run(
     writes.map(({ uri }) => uri),
@@ -58,7 +58,7 @@ export const transact = async <T>(
           for (const { list, after } of commit.clocks) remember(floors, list.uri, after.last);
           return { answer, changes: commit.changes };
         }
-        if (now() > deadline) throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
+        if (performance.now() > deadline) throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
         if (attempt > 0 || outcome.kind === "conflict") await pause(Math.random() * Math.min(LONGEST_PAUSE, 5 * 2 ** attempt));
         if (outcome.kind === "moved" && goesOn(commit, outcome.clocks)) for (const [uri, clock] of outcome.clocks) known.clocks.set(uri, clock);
         else known = await read(store, known.asked);
