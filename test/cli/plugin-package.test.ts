@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { PART_NAMES } from "../../cli/plugin-template/parts.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { blocksOf, follow } from "./follow.ts";
 import { commandOutput } from "./run-command.ts";
@@ -69,6 +70,16 @@ describe("a plugin in a package of its own", () => {
     expect(existsSync(join(clone, "node_modules/kintoun-plugin-greeter/node_modules"))).toBe(false);
     expect((await manifestOf(join(clone, "node_modules/@kintoun/kit"))).private).toBe(true);
   });
+
+  it("has types that hold and tests that pass whatever parts are wanted", async () => {
+    const all = join(dirname(clone), "kintoun-plugin-all");
+    await commandOutput(`node cli/main.ts plugin new all --package --parts ${PART_NAMES.join(",")}`, clone);
+    await symlink(join(folder, "node_modules"), join(all, "node_modules"));
+
+    const printed = await commandOutput("npm run -s types && npm test", all);
+
+    expect(printed).toMatch(new RegExp(`\\bpass ${PART_NAMES.length + 1}\n[\\s\\S]*\\bfail 0\n`));
+  }, 120_000);
 
   it("is listed by `kintoun plugins`", async () => {
     const listed = JSON.parse(await commandOutput("npm run -s kintoun -- plugins greeter --json", clone));
