@@ -11,17 +11,24 @@ export const pluginAnswer = ({ status, headers = {}, body }: RouteAnswer, known:
   if (body !== null && typeof body !== "string")
     throw new TypeError(`its body is a ${typeof body}, where text or null is expected; json() makes an answer of data`);
   const own = answer(status, body);
-  const names = new Map(Object.keys(own.headers).map((name) => [name.toLowerCase(), name]));
-  const given = Object.entries(headers).map(([name, value]): [string, string] => {
-    validateHeaderName(name);
-    if (typeof value !== "string") throw new TypeError(`its header ${name} is a ${typeof value}, where text is expected`);
-    validateHeaderValue(name, value);
-    if (GATEWAYS_OWN.has(name.toLowerCase())) throw new TypeError(`its header ${name} is written by the gateway alone`);
-    return [names.get(name.toLowerCase()) ?? name, value];
-  });
-  const made = { ...own, headers: { ...own.headers, ...Object.fromEntries(given) } };
+  // Of names that differ in their case alone the last one counts, written as the first.
+  const all = new Map(Object.entries(own.headers).map((header) => [header[0].toLowerCase(), header]));
+  for (const [name, value] of Object.entries(headers)) {
+    const key = requireHeader(name, value);
+    all.set(key, [all.get(key)?.[0] ?? name, value]);
+  }
+  const made = { ...own, headers: Object.fromEntries(all.values()) };
   if (made.body !== null && made.body !== known && isJson(made)) requireJson(made.body);
   return made;
+};
+
+/** The name of a header in lower case; throws where it can't be one of an answer. */
+const requireHeader = (name: string, value: unknown): string => {
+  validateHeaderName(name);
+  if (typeof value !== "string") throw new TypeError(`its header ${name} is a ${typeof value}, where text is expected`);
+  validateHeaderValue(name, value);
+  if (GATEWAYS_OWN.has(name.toLowerCase())) throw new TypeError(`its header ${name} is written by the gateway alone`);
+  return name.toLowerCase();
 };
 
 const requireJson = (body: string): void => {

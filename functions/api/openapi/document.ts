@@ -68,7 +68,11 @@ const parametersIn = (path: string) => {
 const STRING: Schema = { type: "string" };
 
 /** An operation as the document shows it. */
-const shown = (method: string, { id, tag, about, parameters: names, own = [], body, answers, fails = [] }: Operation, frame: Frame): Schema => {
+const shown = (
+  method: string,
+  { id, tag, about, parameters: names, own = [], body, requiresBody = false, answers, fails = [] }: Operation,
+  frame: Frame,
+): Schema => {
   const isHead = method === "HEAD";
   // Where a class of statuses is told of, it stands for each of them.
   const failures = [...frame.statuses, ...fails.map(statusOf)].filter((status) => !(`${String(status).charAt(0)}XX` in answers));
@@ -79,7 +83,7 @@ const shown = (method: string, { id, tag, about, parameters: names, own = [], bo
     ...((names !== undefined || own.length > 0) && {
       parameters: [...(names ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` })), ...own],
     }),
-    ...(body !== undefined && { requestBody: { content: content(body) } }),
+    ...(body !== undefined && { requestBody: { ...(requiresBody && { required: true }), content: content(body) } }),
     responses: {
       ...Object.fromEntries(failures.map((status) => [status, { $ref: `#/components/responses/${failureName(status)}` }])),
       ...Object.fromEntries(Object.entries(answers).map(([status, answered]) => [status, response(answered, frame, isHead)])),

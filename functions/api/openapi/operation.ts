@@ -17,6 +17,8 @@ export interface Operation {
   readonly own?: readonly Schema[];
   /** By media type. */
   readonly body?: Readonly<Record<string, Schema>>;
+  /** Whether there must be one. */
+  readonly requiresBody?: boolean;
   /** By status, such as `200`, or by its first digit: `2XX`. */
   readonly answers: Readonly<Record<string, Answered>>;
   readonly fails?: readonly ErrorName[];

@@ -1,14 +1,18 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin } from "@kintoun/kit";
+import { definePlugin, json } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import * as z from "zod";
 import { CORE_RESOURCES, isId } from "../../../core/resources.ts";
 import type { EndpointSetting } from "../../../core/settings.ts";
 import { ID_PATTERN } from "../../../functions/api/openapi/schemas.ts";
 import config from "../../../kintoun.config.ts";
 import type { KintounConfig, ProtocolSettings } from "../../../kit/config.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { csv } from "../../../plugins/csv/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { flush } from "../../../plugins/flush/index.ts";
+import { ndjson } from "../../../plugins/ndjson/index.ts";
+import { xml } from "../../../plugins/xml/index.ts";
 import { startStore } from "../../start-store.ts";
 
 interface Document {
@@ -39,6 +43,39 @@ const ALL_OFF: ProtocolSettings = {
   ),
 };
 
+const PART = z.object({
+  name: z.string(),
+  get parts() {
+    return z.array(PART).optional();
+  },
+});
+
+/** Takes whatever a route can take. */
+const shelf = definePlugin({
+  name: "shelf",
+  about: "Is a test.",
+  routes: {
+    "GET /shelf": {
+      about: "Finds books.",
+      input: z.object({ query: z.object({ q: z.string().describe("Words."), size: z.int().optional() }) }),
+      run: () => json({}),
+    },
+    "PUT /shelf/:book": {
+      about: "Puts a book.",
+      input: z.object({ body: z.object({ title: z.string() }) }),
+      permission: { on: "/buckets/shelf", permission: "write" },
+      answers: { 200: "It is there.", 201: "It is new." },
+      run: () => json({}),
+    },
+    "POST /shelf/:id/parts": {
+      about: "Puts parts that have parts.",
+      input: z.object({ body: PART.optional() }),
+      run: () => json({}),
+    },
+    "GET /buckets/:name/collections": { about: "Takes the place of a list.", run: () => json({}) },
+  },
+});
+
 describe("the document of the endpoints", () => {
   it.each<[string, Partial<KintounConfig>]>([
     ["as the store comes", config],
@@ -46,6 +83,7 @@ describe("the document of the endpoints", () => {
     ["with all off that can be", { plugins: [], settings: ALL_OFF }],
     ["that may only be read", { settings: { readonly: true } }],
     ["of plugins", { plugins: [basicauth(), defaultBucket(), flush()] }],
+    ["of plugins that take input and write other forms", { plugins: [basicauth(), shelf(), xml(), csv(), ndjson()] }],
     ["near the end of the service", { settings: { eos: "2999-01-01", backoff: 3 } }],
   ])("is valid, and names each operation once: %s", async (_, given) => {
     const document = await documentOf(given);
