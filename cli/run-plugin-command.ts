@@ -27,7 +27,7 @@ export const runPluginCommand = async ({ config, data, command, flags, print, si
     const around = openSurroundings(cloud.opening);
     await startAll(around, withHelpers(config.plugins, plugin));
     const run = (await startPlugin(around, plugin)).commands[command.name];
-    await run?.({ flags, print, signal });
+    if (!signal.aborted) await run?.({ flags, print, signal });
   } catch (error) {
     if (error instanceof Problem) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -19,7 +19,7 @@ export interface HooksDefinition<Points, Config, Services, Name extends string =
 
 /** May change the object, refuse the request (`throw refuse(…)`), or change other objects in the same transaction. May run again when somebody came between. */
 export interface BeforeHook<Config, Services, Name extends string> extends Places<Config> {
-  readonly on: readonly Name[];
+  readonly on: readonly Made<Name>[];
   /** Seconds it may take, 2 when absent; a request whose hook takes longer is answered by a 503 and changes nothing. */
   readonly timeout?: number;
   /** @returns the data to store instead, if any */
@@ -29,12 +29,18 @@ export interface BeforeHook<Config, Services, Name extends string> extends Place
       /** The store as this transaction has it; what is changed through it is committed together with the object, or not at all. */
       readonly data: Data;
     },
-  ) => JsonObject | undefined | Promise<JsonObject | undefined> | Promise<void>;
+  ) => Instead | Promise<Instead>;
 }
+
+// biome-ignore lint/suspicious/noConfusingVoidType: many hooks return nothing
+type Instead = JsonObject | undefined | void;
+
+/** What requests do: the end of what is below something deleted is told to listeners alone. */
+type Made<Name extends string> = Exclude<Name, `${string}.purge`>;
 
 /** Can't change the answer; its failure is logged. */
 export interface AfterHook<Config, Services, Name extends string> extends Places<Config> {
-  readonly on: readonly Name[];
+  readonly on: readonly Made<Name>[];
   /** Seconds it may take, 2 when absent; then the answer goes out without it. */
   readonly timeout?: number;
   readonly run: (event: ChangeEvent, tools: Tools<Config, Services>) => void | Promise<void>;

@@ -18,7 +18,7 @@ export const defineInterface = <Methods extends object>(name: string, { singleto
 /** A plugin's part in another's interface. */
 export interface Implementation<Methods, Config, Services> {
   readonly interface: Interface<Methods>;
-  readonly with: (tools: Tools<Config, Services>) => Methods;
+  readonly with: (tools: Tools<Config, Services>) => NoInfer<Methods>;
 }
 
 /** Those who implement an interface, in the config's order; nobody is a normal case. */
