@@ -18,8 +18,12 @@ export interface ActionDefinition<Params, Own extends string, Config, Services> 
   readonly principals?: (config: Config) => readonly string[];
   /** Stands only at objects whose collection's or bucket's data list its name in `actions`. */
   readonly optIn?: boolean;
-  readonly run: (call: ActionCall<Params>, tools: Tools<Config, Services>) => Json | undefined | Promise<Json | undefined> | Promise<void>;
+  readonly run: (call: ActionCall<Params>, tools: Tools<Config, Services>) => JobResult | Promise<JobResult>;
 }
+
+/** What a job came to, for those who look at it: 100,000 bytes of JSON at most, or nothing. */
+// biome-ignore lint/suspicious/noConfusingVoidType: much work comes to nothing that need be told
+export type JobResult = Json | undefined | void;
 
 /** How long a job may be worked on, and how often. */
 export interface Work {

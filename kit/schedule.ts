@@ -1,5 +1,4 @@
-import type { Json } from "../core/json.ts";
-import type { Job, Work } from "./action.ts";
+import type { Job, JobResult, Work } from "./action.ts";
 import type { Tools } from "./tools.ts";
 
 /** Something to do again and again: a job of the plugin's own at each time. */
@@ -11,5 +10,5 @@ export interface ScheduleDefinition<Config, Services> extends Work {
   readonly run: (
     call: { readonly job: Job /** When it was due, epoch ms. */; readonly due: number },
     tools: Tools<Config, Services>,
-  ) => Json | undefined | Promise<Json | undefined> | Promise<void>;
+  ) => JobResult | Promise<JobResult>;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { JobDraft } from "../../core/jobs/job.ts";
-import type { JobStore } from "../../core/jobs/job-store.ts";
+import type { End, JobStore } from "../../core/jobs/job-store.ts";
 
 export interface OpenedJobs {
   readonly jobs: JobStore;
@@ -129,10 +129,10 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
     });
 
     describe("ends jobs", () => {
-      it.each([
-        ["with a result", { status: "succeeded", result: { done: [true, null] }, worked: 9 } as const],
-        ["with none", { status: "succeeded", worked: 9 } as const],
-        ["with an error", { status: "failed", error: "Error: no paint", worked: 9 } as const],
+      it.each<[string, End]>([
+        ["with a result", { status: "succeeded", result: { done: [true, null] }, worked: 9 }],
+        ["with none", { status: "succeeded", worked: 9 }],
+        ["with an error", { status: "failed", error: "Error: no paint", worked: 9 }],
       ])("%s", async (_, end) => {
         const job = await inHand();
 

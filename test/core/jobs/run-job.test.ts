@@ -12,12 +12,12 @@ const LEASE = 60_000;
 const BUDGET = 60_000;
 let now = 1_800_000_000_000;
 let jobs: JobStore;
-let close: () => PromiseLike<void>;
+let close: () => Promise<void>;
 beforeAll(async () => {
   const engine = await startDynamoDb(undefined);
   const opened = await openTestStore({ client: engine.client, now: () => now, stop: engine.stop });
   jobs = opened.jobs;
-  close = () => opened[Symbol.asyncDispose]();
+  close = async () => opened[Symbol.asyncDispose]();
 });
 afterAll(() => close());
 
