@@ -1,3 +1,4 @@
+import { INDEXES } from "../kit/indexing.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import type { ReadPlaces } from "../kit/places.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
@@ -34,7 +35,8 @@ const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<str
   publisher: ({ publishers }) => map(publishers, ({ about, from }) => `${about} From ${from?.join(", ") ?? "all listeners"}.`),
   "hook point": ({ hookPoints }) => Object.fromEntries(hookPoints.map(({ name, about, veto }) => [name, `${about}${veto ? " May be vetoed." : ""}`])),
   interface: ({ interfaces }) => Object.fromEntries(interfaces.map(({ name, singleton }) => [name, singleton ? "for one other plugin" : "for other plugins"])),
-  implements: ({ implementations }) => map(implementations, (implementation) => `the interface ${implementation.interface.name}`),
+  // What `indexes` come to is listed there.
+  implements: ({ implementations: { [INDEXES]: _, ...own } }) => map(own, (implementation) => `the interface ${implementation.interface.name}`),
   requires: ({ requires }) => Object.fromEntries(requires.map((name) => [name, "the plugin"])),
   needs: ({ needs }) => map(needs, needed),
 };
