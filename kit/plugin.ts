@@ -1,6 +1,7 @@
+import type { AnyDefinition } from "./any-definition.ts";
 import type { Needs, PluginDefinition } from "./definition.ts";
 import type { OwnEventName } from "./event-name.ts";
-import { type AnyDefinition, read } from "./read.ts";
+import { read } from "./read.ts";
 import type { ReadPlugin } from "./read-plugin.ts";
 import type { RouteName } from "./route.ts";
 import type { OptionsSchema } from "./schema.ts";

@@ -1,34 +1,12 @@
 import type { Work } from "./action.ts";
-import type { Needs, PluginDefinition } from "./definition.ts";
+import type { AnyDefinition } from "./any-definition.ts";
 import { each } from "./each.ts";
-import type { OwnEventName } from "./event-name.ts";
 import { INDEXES, indexing } from "./indexing.ts";
 import { readPlaces } from "./places.ts";
-import type { ReadPlugin, ReadRoute, ReadWork } from "./read-plugin.ts";
-import type { Method, RouteDefinition, RouteName } from "./route.ts";
+import type { ReadPlugin, ReadWork } from "./read-plugin.ts";
+import { readRoute } from "./read-route.ts";
 import { start } from "./start.ts";
-
-/** A definition whose parts' own types, which only their author needs, are let go. */
-export type AnyDefinition<Config, Services> = PluginDefinition<
-  unknown,
-  Config,
-  Needs,
-  Services,
-  string,
-  Named<OwnEventName<string>>,
-  Readonly<Record<RouteName, unknown>>,
-  Named<unknown>,
-  Named<unknown>,
-  Named<object>,
-  Named<object>
->;
-
-type Named<Value> = Readonly<Record<string, Value>>;
-
-/** Seconds that parts may take, unless they say so themselves. */
-export const TIMEOUT = { hook: 2, point: 10, route: 20 } as const;
-
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly Method[];
+import { TIMEOUT } from "./timeouts.ts";
 
 /** What a definition states once its options are known. */
 export const read = <Config, Services>(definition: AnyDefinition<Config, Services>, config: Config): ReadPlugin => {
@@ -79,24 +57,6 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
     publishers: each(definition.publishers, ({ about, from }) => ({ about, from: from?.(config) })),
     commands: definition.commands ?? {},
     start: (tools) => start(definition, config, tools),
-  };
-};
-
-/** @param at where it stands, such as `GET /hello/:name` @param all the plugin's routes */
-export const readRoute = (at: string, route: RouteDefinition<string, unknown, never, never>, all: object = {}): ReadRoute => {
-  const [method = "", path = ""] = at.split(" ");
-  const heads = method === "GET" && !Object.hasOwn(all, `HEAD ${path}`);
-  return {
-    at,
-    path,
-    methods: METHODS.filter((one) => method === "ANY" || method === one || (heads && one === "HEAD")),
-    about: route.about,
-    leads: route.rewrite !== undefined,
-    timeout: route.timeout ?? TIMEOUT.route,
-    ...(route.input && { input: route.input }),
-    ...(route.for && { for: route.for }),
-    ...(route.permission && { permission: route.permission }),
-    ...(route.answers && { answers: route.answers }),
   };
 };
 

@@ -1,7 +1,9 @@
+import type { AnyDefinition } from "./any-definition.ts";
 import { each } from "./each.ts";
 import { INDEXES, indexingBy } from "./indexing.ts";
-import { type AnyDefinition, readRoute, TIMEOUT } from "./read.ts";
 import type { ReadPlugin, StartedPlugin } from "./read-plugin.ts";
+import { readRoute } from "./read-route.ts";
+import { TIMEOUT } from "./timeouts.ts";
 import type { Tools } from "./tools.ts";
 
 /** Sets a plugin up, and binds its parts to its options and to what its `setup` gave. */

@@ -11,7 +11,9 @@ import { testUser } from "./test-user.ts";
 import { type WebhookSink, webhookSink } from "./webhook-sink.ts";
 
 /** What `kintoun.config.ts` says, and what a test may want to be different. */
-export interface TestStoreOptions extends Partial<Pick<KintounConfig, "plugins" | "settings">>, Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "jobs"> {
+export interface TestStoreOptions
+  extends Partial<Pick<KintounConfig, "plugins" | "settings">>,
+    Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "jobs"> {
   /** What the environment would say. */
   readonly overrides?: Overrides;
 }
