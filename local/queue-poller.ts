@@ -6,16 +6,23 @@ export interface QueuePolling {
   readonly client: SQSClient;
   readonly url: string;
   readonly batchSize: number;
+  /** Batches that may be in hand at once. */
+  readonly atOnce: number;
   readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly log: Log;
 }
 
 /** Lambda's event source mapping for a queue: batches to the handler; what it does not give back is deleted. */
-export const pollQueue = ({ client, url, batchSize, handler, log }: QueuePolling) => {
+export const pollQueue = ({ client, url, batchSize, atOnce, handler, log }: QueuePolling) => {
   const stopping = new AbortController();
+  const inHand = new Set<Promise<void>>();
 
   const run = async () => {
     while (!stopping.signal.aborted) {
+      if (inHand.size === atOnce) {
+        await Promise.race(inHand);
+        continue;
+      }
       try {
         const receive = new ReceiveMessageCommand({
           QueueUrl: url,
@@ -24,13 +31,20 @@ export const pollQueue = ({ client, url, batchSize, handler, log }: QueuePolling
           MessageSystemAttributeNames: ["All"],
         });
         const { Messages = [] } = await client.send(receive, { abortSignal: stopping.signal });
-        if (Messages.length > 0) await work(Messages);
+        if (Messages.length > 0) begin(Messages);
       } catch (error) {
         if (stopping.signal.aborted) return;
         log.error("The queue can't be read", { queue: url, error });
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
     }
+  };
+
+  const begin = (messages: readonly Message[]) => {
+    const working: Promise<void> = work(messages)
+      .catch((error: unknown) => log.error("Messages could not be worked on to the end", { queue: url, error }))
+      .finally(() => inHand.delete(working));
+    inHand.add(working);
   };
 
   const work = async (messages: readonly Message[]) => {
@@ -48,6 +62,7 @@ export const pollQueue = ({ client, url, batchSize, handler, log }: QueuePolling
     stop: async () => {
       stopping.abort();
       await running;
+      await Promise.all(inHand);
     },
   };
 };

@@ -43,10 +43,9 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
     const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
     undo.add(worker.close);
     const handler = workerHandler(worker, closing.signal);
-    const pollers = Array.from({ length: ofJobs.has(name) ? JOBS_AT_ONCE : 1 });
-    return () => pollers.map(() => pollQueue({ client: clients.sqs, url: queues.urls[name] ?? "", batchSize, handler, log }));
+    return () => pollQueue({ client: clients.sqs, url: queues.urls[name] ?? "", batchSize, atOnce: ofJobs.has(name) ? JOBS_AT_ONCE : 1, handler, log });
   });
-  const pollers = (await together(workers)).flatMap((poll) => poll());
+  const pollers = (await together(workers)).map((poll) => poll());
   const schedules = startSchedules({ plugins: config.plugins, client: clients.sqs, urls: queues.urls, now, log });
   undo.add(async () => {
     await schedules.stop();

@@ -243,6 +243,21 @@ describe("an Idempotency-Key", () => {
     expect(elsewhere.body.job_id).not.toBe(first.body.job_id);
   });
 
+  it("makes a new job once the one before is forgotten", async () => {
+    await using other = await startStore({ plugins: [basicauth(), robot()] });
+    await other.put("/buckets/b");
+    const again = async () => (await other.post("/buckets/b/actions/paint", { colour: "red" }, { headers: { "idempotency-key": "k" } })).body.job_id;
+    const id = await again();
+    await other.drain();
+    const before = done.length;
+
+    other.clock.advance(8 * 24 * 3600_000);
+    expect(await again()).toBe(id);
+    await other.drain();
+
+    expect(done).toHaveLength(before + 1);
+  });
+
   it("is refused with other parameters", async () => {
     await ask("k3", "red");
 

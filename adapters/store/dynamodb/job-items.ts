@@ -88,9 +88,9 @@ export const toEntryItem = (job: Pick<Job, "id" | "created" | "run" | "expires">
 
 export const fromEntryItem = (item: Item): JobEntry => JSON.parse(text(item, "json")) as JobEntry;
 
-/** The job that an item's change has queued; `undefined` when it has not. */
-export const queuedJobOf = (before: Item | undefined, after: Item | undefined): QueuedJob | undefined => {
-  if (after?.pk?.S?.startsWith("job#") !== true || after.status?.S !== "queued" || before?.turn?.N === after.turn?.N) return undefined;
-  const { id, turn, plugin } = fromJobItem(after);
-  return { id, turn, plugin, delay: Number(after.delay?.N) };
+/** The job that an item's change has queued, be it new or not; `undefined` when the item is no queued job. Nothing else is written to one that is. */
+export const queuedJobOf = (item: Item | undefined): QueuedJob | undefined => {
+  if (item?.pk?.S?.startsWith("job#") !== true || item.status?.S !== "queued") return undefined;
+  const { id, turn, plugin } = fromJobItem(item);
+  return { id, turn, plugin, delay: Number(item.delay?.N) };
 };

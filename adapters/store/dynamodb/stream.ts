@@ -12,8 +12,7 @@ export interface StreamImages {
 }
 
 /** The job that a stream record tells was queued; `undefined` when it is about none. */
-export const queuedIn = ({ OldImage, NewImage }: StreamImages): QueuedJob | undefined =>
-  queuedJobOf(OldImage as Item | undefined, NewImage as Item | undefined);
+export const queuedIn = ({ NewImage }: StreamImages): QueuedJob | undefined => queuedJobOf(NewImage as Item | undefined);
 
 /** The change of an object that a stream record tells of; `undefined` for what a plugin brought that is no longer there. */
 export const changeOf = ({ parseUri }: Pick<Resources, "parseUri">, { OldImage, NewImage }: StreamImages): TableChange | undefined => {
