@@ -93,7 +93,7 @@ const nextOf = (worker: JobWorker, job: Job, work: JobWork, outcome: RunOutcome,
 };
 
 const tryAgain = ({ retryAfter }: JobWorker, { attempt }: Job, { retries }: JobWork, worked: number, error: string): Next =>
-  attempt <= retries ? { attempt: attempt + 1, delay: Math.min(retryAfter(attempt), LONGEST_DELAY), worked } : { status: "failed", error, worked };
+  attempt <= retries ? { attempt: attempt + 1, delay: Math.min(Math.round(retryAfter(attempt)), LONGEST_DELAY), worked } : { status: "failed", error, worked };
 
 /** Seconds; SQS's limit. */
 const LONGEST_DELAY = 900;

@@ -50,6 +50,14 @@ const PART = z.object({
   },
 });
 
+/** Has something to do wherever there is something. */
+const robot = definePlugin({
+  name: "robot",
+  about: "Is a test.",
+  resources: { device: { about: "A thing.", parent: "collection" } },
+  actions: { go: { about: "Goes.", on: ["server", "bucket", "group", "collection", "record", "device"], run: () => "gone" } },
+});
+
 /** Takes whatever a route can take. */
 const shelf = definePlugin({
   name: "shelf",
@@ -84,6 +92,7 @@ describe("the document of the endpoints", () => {
     ["that may only be read", { settings: { readonly: true } }],
     ["of plugins", { plugins: [basicauth(), defaultBucket(), flush()] }],
     ["of plugins that take input and write other forms", { plugins: [basicauth(), shelf(), xml(), csv(), ndjson()] }],
+    ["of plugins that have things to do", { plugins: [basicauth(), defaultBucket(), robot()] }],
     ["near the end of the service", { settings: { eos: "2999-01-01", backoff: 3 } }],
   ])("is valid, and names each operation once: %s", async (_, given) => {
     const document = await documentOf(given);
