@@ -31,6 +31,7 @@ export interface CloudOptions {
   readonly retryAfter?: NonNullable<Opening["retryAfter"]>;
   /** What time it is for the store, epoch ms; the engines have their own clocks. */
   readonly now?: NonNullable<Opening["now"]>;
+  /** Less time for a worker of jobs than in AWS, in ms: `{ budget: 1000 }`, to see them go on in another. */
   readonly jobs?: NonNullable<Opening["jobs"]>;
 }
 
