@@ -1,5 +1,6 @@
 import type { Needs, PluginDefinition } from "./definition.ts";
 import type { OwnEventName } from "./event-name.ts";
+import type { ChangeName } from "./hook.ts";
 import type { RouteName } from "./route.ts";
 
 /** A definition whose parts' own types, which only their author needs, are let go. */
@@ -10,6 +11,8 @@ export type AnyDefinition<Config, Services> = PluginDefinition<
   Services,
   string,
   Named<OwnEventName<string>>,
+  Named<ChangeName<string>>,
+  Named<ChangeName<string>>,
   Readonly<Record<RouteName, unknown>>,
   Named<unknown>,
   Named<unknown>,

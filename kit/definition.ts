@@ -5,7 +5,7 @@ import type { Authentication } from "./authentication.ts";
 import type { CommandDefinition } from "./command.ts";
 import type { OwnEventName } from "./event-name.ts";
 import type { FilterDefinition } from "./filter.ts";
-import type { HooksDefinition } from "./hook.ts";
+import type { ChangeName, HooksDefinition } from "./hook.ts";
 import type { HookPoint } from "./hook-point.ts";
 import type { IndexDefinition } from "./indexing.ts";
 import type { Implementation, Implementations, Interface } from "./interface.ts";
@@ -29,6 +29,8 @@ export interface PluginDefinition<
   Services,
   Own extends string,
   Heard extends Readonly<Record<string, OwnEventName<Own>>>,
+  Before extends Readonly<Record<string, ChangeName<Own>>>,
+  After extends Readonly<Record<string, ChangeName<Own>>>,
   Routes extends Readonly<Record<RouteName, unknown>>,
   Actions,
   Commands,
@@ -61,7 +63,7 @@ export interface PluginDefinition<
   /** What hello tells of a user, beside id and principals. */
   readonly userInfo?: (user: string, tools: Tools<Config, NoInfer<Services>>) => Promise<JsonObject>;
   readonly resources?: Readonly<Record<Own, ResourceDefinition<NoInfer<Own>>>>;
-  readonly hooks?: HooksDefinition<At, Config, NoInfer<Services>, OwnEventName<NoInfer<Own>>>;
+  readonly hooks?: HooksDefinition<Before, After, At, Config, NoInfer<Services>>;
   readonly listeners?: { readonly [Name in keyof Heard]: ListenerDefinition<Config, NoInfer<Services>, Heard[Name]> };
   /** By place; a name that is made when the program runs is looked at at the start. */
   readonly routes?: {

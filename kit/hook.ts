@@ -1,30 +1,30 @@
 import type { Data } from "../core/data.ts";
 import type { ChangeEvent } from "../core/events/event.ts";
-import type { EventName } from "../core/events/listener.ts";
 import type { ObjectChange } from "../core/hooks.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { EventOf, OwnEventName } from "./event-name.ts";
 import type { HookPoint } from "./hook-point.ts";
 import type { Places } from "./places.ts";
 import type { Tools } from "./tools.ts";
 
 /** What a plugin does within requests and long operations, by the hooks' names. */
-export interface HooksDefinition<Points, Config, Services, Name extends string = EventName> {
+export interface HooksDefinition<Before, After, Points, Config, Services> {
   /** Before a change is stored. */
-  readonly before?: Readonly<Record<string, BeforeHook<Config, Services, Name>>>;
+  readonly before?: { readonly [Hook in keyof Before]: BeforeHook<Config, Services, Before[Hook]> };
   /** Once a change is committed, before it is answered. */
-  readonly after?: Readonly<Record<string, AfterHook<Config, Services, Name>>>;
+  readonly after?: { readonly [Hook in keyof After]: AfterHook<Config, Services, After[Hook]> };
   /** At named points of the store's long operations, or of another plugin. */
   readonly at?: { readonly [Hook in keyof Points]: PointHook<Points[Hook], Config, Services> };
 }
 
 /** May change the object, refuse the request (`throw refuse(…)`), or change other objects in the same transaction. May run again when somebody came between. */
-export interface BeforeHook<Config, Services, Name extends string> extends Places<Config> {
-  readonly on: readonly Made<Name>[];
+export interface BeforeHook<Config, Services, Name> extends Places<Config> {
+  readonly on: readonly Name[];
   /** Seconds it may take, 2 when absent; a request whose hook takes longer is answered by a 503 and changes nothing. */
   readonly timeout?: number;
   /** @returns the data to store instead, if any */
   readonly run: (
-    change: ObjectChange,
+    change: EventOf<Name, ObjectChange>,
     tools: Tools<Config, Services> & {
       /** The store as this transaction has it; what is changed through it is committed together with the object, or not at all. */
       readonly data: Data;
@@ -36,14 +36,14 @@ export interface BeforeHook<Config, Services, Name extends string> extends Place
 type Instead = JsonObject | undefined | void;
 
 /** What requests do: the end of what is below something deleted is told to listeners alone. */
-type Made<Name extends string> = Exclude<Name, `${string}.purge`>;
+export type ChangeName<Own extends string> = Exclude<OwnEventName<Own>, `${string}.purge`>;
 
 /** Can't change the answer; its failure is logged. */
-export interface AfterHook<Config, Services, Name extends string> extends Places<Config> {
-  readonly on: readonly Made<Name>[];
+export interface AfterHook<Config, Services, Name> extends Places<Config> {
+  readonly on: readonly Name[];
   /** Seconds it may take, 2 when absent; then the answer goes out without it. */
   readonly timeout?: number;
-  readonly run: (event: ChangeEvent, tools: Tools<Config, Services>) => void | Promise<void>;
+  readonly run: (event: EventOf<Name, ChangeEvent>, tools: Tools<Config, Services>) => void | Promise<void>;
 }
 
 /** Runs where its point is reached, within that operation. At a point that may be vetoed, `throw refuse(…)` vetoes. */

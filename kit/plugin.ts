@@ -1,6 +1,7 @@
 import type { AnyDefinition } from "./any-definition.ts";
 import type { Needs, PluginDefinition } from "./definition.ts";
 import type { OwnEventName } from "./event-name.ts";
+import type { ChangeName } from "./hook.ts";
 import { read } from "./read.ts";
 import type { ReadPlugin } from "./read-plugin.ts";
 import type { RouteName } from "./route.ts";
@@ -29,13 +30,15 @@ export const definePlugin = <
   Services = void,
   Own extends string = never,
   const Heard extends Readonly<Record<string, OwnEventName<Own>>> = Record<never, never>,
+  const Before extends Readonly<Record<string, ChangeName<Own>>> = Record<never, never>,
+  const After extends Readonly<Record<string, ChangeName<Own>>> = Record<never, never>,
   Routes extends Readonly<Record<RouteName, unknown>> = Record<never, never>,
   Actions = Record<never, never>,
   Commands = Record<never, never>,
   Implemented = Record<never, never>,
   At = Record<never, never>,
 >(
-  definition: PluginDefinition<Input, Config, N, Services, Own, Heard, Routes, Actions, Commands, Implemented, At>,
+  definition: PluginDefinition<Input, Config, N, Services, Own, Heard, Before, After, Routes, Actions, Commands, Implemented, At>,
 ): ((...options: undefined extends Input ? [options?: Input] : Input extends void ? [] : [options: Input]) => Plugin) => {
   const { name, about, config: schema } = definition;
   return (...[options]) => ({

@@ -1,5 +1,8 @@
+import type { ChangeEvent } from "../core/events/event.ts";
 import type { AnyDefinition } from "./any-definition.ts";
 import { each } from "./each.ts";
+import type { EventOf } from "./event-name.ts";
+import type { ChangeName } from "./hook.ts";
 import { INDEXES, indexingBy } from "./indexing.ts";
 import type { ReadPlugin, StartedPlugin } from "./read-plugin.ts";
 import { readRoute } from "./read-route.ts";
@@ -30,7 +33,8 @@ export const start = async <Config, Services>(
       hooks.after,
       ({ run }) =>
         async (event) =>
-          run(event, tools),
+          // What requests do has no purge in it.
+          run(event as EventOf<ChangeName<string>, ChangeEvent>, tools),
     ),
     at: each(hooks.at, ({ point, timeout = TIMEOUT.point, run }) => ({ point: point.name, timeout, run: async (params) => run(params, tools) })),
     listeners: each(

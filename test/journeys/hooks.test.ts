@@ -12,18 +12,17 @@ afterEach(() => store?.close());
 
 const C = "/buckets/b/collections/c";
 const R = `${C}/records`;
-type Run = BeforeHook<void, void, string>["run"];
-const EVERYTHING = ["bucket", "group", "collection", "record"].flatMap((name) =>
-  ["create", "update", "delete"].map((action) => `${name}.${action}` as "record.create"),
-);
+type Change = "record.create" | "record.update" | "record.delete";
+type Run = BeforeHook<void, void, Change>["run"];
+const EVERYTHING = ["bucket", "group", "collection", "record"].flatMap((name) => ["create", "update", "delete"].map((action) => `${name}.${action}` as Change));
 
 /** A plugin whose one hook runs before the changes of records. */
-const looking = (name: string, run: Run, more: Partial<BeforeHook<void, void, "record.create">> = {}) =>
+const looking = (name: string, run: Run, more: Partial<BeforeHook<void, void, Change>> = {}) =>
   definePlugin({
     name,
     about: "Looks at changes.",
     needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
-    hooks: { before: { look: { on: ["record.create", "record.update", "record.delete"] as "record.create"[], ...more, run } } },
+    hooks: { before: { look: { on: ["record.create", "record.update", "record.delete"], ...more, run } } },
   })();
 
 const start = async (...plugins: ReturnType<typeof looking>[]) => {

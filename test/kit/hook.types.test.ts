@@ -47,9 +47,9 @@ describe("the compiler tells who writes a hook", () => {
                 const data: object = change.new;
                 // @ts-expect-error the change is not the hook's to change
                 change.user_id = "me";
-                if (change.action === "update") {
-                  const both: [object, object] = [change.old, change.new];
-                  return void both;
+                if (change.action === "delete") {
+                  const before: object = change.old;
+                  return void before;
                 }
                 return void data;
               },

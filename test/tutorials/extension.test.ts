@@ -141,7 +141,7 @@ describe("a plugin that authorizes", () => {
           publish: {
             on: ["record.create", "record.update"],
             run: (change) => {
-              if (change.new?.published === true && !change.new.approved) throw refuse(403, "The office has not approved this.");
+              if (change.new.published === true && !change.new.approved) throw refuse(403, "The office has not approved this.");
               return undefined;
             },
           },
