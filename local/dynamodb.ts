@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import { join } from "node:path";
 import {
   CreateTableCommand,
@@ -28,36 +27,42 @@ export interface DynamoDbEngine {
 
 /** Starts dynoxide, a DynamoDB on one SQLite file. @param folder where its file is; in memory when absent */
 export const startDynamoDb = async (folder: string | undefined): Promise<DynamoDbEngine> => {
-  const port = await freePort();
-  const process = guarded([
-    dynoxide(),
-    "serve",
-    "--host",
-    "127.0.0.1",
-    "--port",
-    String(port),
-    ...(folder === undefined ? [] : ["--db-path", join(folder, "table.sqlite")]),
-  ]);
-  let output = "";
-  process.stderr?.on("data", (chunk) => (output = (output + chunk).slice(-2000)));
+  const file = folder === undefined ? undefined : join(folder, "table.sqlite");
+  const { engine, port } = await serving(file === undefined ? [] : ["--db-path", file]);
   try {
-    await listening(port, process, () => output);
-    if (folder !== undefined) quicken(join(folder, "table.sqlite"));
+    if (file !== undefined) quicken(file);
   } catch (error) {
-    process.stdin?.destroy();
+    engine.stdin?.destroy();
     throw error;
   }
   return {
     client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS },
-    name: `dynoxide (${folder === undefined ? "in memory" : join(folder, "table.sqlite")})`,
+    name: `dynoxide (${file ?? "in memory"})`,
     stop: async () => {
-      if (process.exitCode !== null) return;
-      const exited = once(process, "exit");
-      process.stdin?.end();
+      if (engine.exitCode !== null) return;
+      const exited = once(engine, "exit");
+      engine.stdin?.end();
       await exited;
     },
   };
 };
+
+/** The engine, listening. It has to be told a port: somebody else may take it before, and then another is tried. */
+const serving = async (options: readonly string[]): Promise<{ readonly engine: ChildProcess; readonly port: number }> => {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const engine = guarded([dynoxide(), "serve", "--host", "127.0.0.1", "--port", String(port), ...options]);
+    try {
+      await listening(engine);
+      return { engine, port };
+    } catch (error) {
+      engine.stdin?.destroy();
+      if (tries === MOST_PORTS || !(error instanceof Problem) || !/already in use/.test(error.message)) throw error;
+    }
+  }
+};
+
+const MOST_PORTS = 5;
 
 /** A DynamoDB that is running already, such as DynamoDB Local. */
 export const givenDynamoDb = (endpoint: string): DynamoDbEngine => ({
@@ -89,25 +94,24 @@ const guarded = (command: readonly string[]): ChildProcess =>
     },
   );
 
-/** ms that the engine may take to start, and between two looks whether it has. */
-const START = { longest: 5000, look: 2 };
+/** ms that the engine may take to start. */
+const LONGEST_START = 5000;
 
-const listening = async (port: number, engine: ChildProcess, output: () => string): Promise<void> => {
-  for (const begun = performance.now(); performance.now() < begun + START.longest; ) {
-    if (engine.exitCode !== null) throw new Problem([`The embedded DynamoDB did not start: ${output().trim() || `exit code ${engine.exitCode}`}`]);
-    if (await listens(port)) return;
-    await new Promise((resolve) => setTimeout(resolve, START.look));
-  }
-  throw new Problem([`The embedded DynamoDB did not answer within ${START.longest / 1000} seconds.`]);
-};
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
+/** Resolves when the engine says that it listens; rejects with what it says instead. */
+const listening = (engine: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let output = "";
+    const late = setTimeout(() => reject(new Problem([`The embedded DynamoDB did not answer within ${LONGEST_START / 1000} seconds.`])), LONGEST_START);
+    engine.stderr?.on("data", (chunk) => {
+      output = (output + chunk).slice(-2000);
+      if (!output.includes("listening on")) return;
+      clearTimeout(late);
+      resolve();
     });
-    socket.once("error", () => resolve(false));
+    engine.once("close", (code) => {
+      clearTimeout(late);
+      reject(new Problem([`The embedded DynamoDB did not start: ${output.trim() || `exit code ${code}`}`]));
+    });
   });
 
 /** Makes the table unless it is there. @returns its stream's ARN */

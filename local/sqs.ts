@@ -9,7 +9,6 @@ import {
 } from "@aws-sdk/client-sqs";
 import { QUEUE, type QueueOfWorker } from "../app/topology.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
-import { freePort } from "./free-port.ts";
 
 export interface SqsEngine {
   readonly client: SQSClientConfig;
@@ -21,10 +20,9 @@ export interface SqsEngine {
 /** Starts fauxqs, an SQS in this process. @param folder where it keeps its messages; in memory when absent */
 export const startSqs = async (folder: string | undefined): Promise<SqsEngine> => {
   const { startFauxqs } = await import("fauxqs");
-  const port = await freePort();
-  const server = await onLoopback(() => startFauxqs({ port, logger: false, ...(folder !== undefined && { dataDir: folder }) }));
+  const server = await onLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) }));
   return {
-    client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS },
+    client: { endpoint: `http://127.0.0.1:${server.port}`, ...LOCAL_CREDENTIALS },
     inHand: (queue) => server.inspectQueue(queue)?.messages.inflight.map(({ receiptHandle }) => receiptHandle) ?? [],
     stop: () => server.stop(),
   };
