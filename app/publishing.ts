@@ -9,10 +9,12 @@ export const publishing =
   (around: Surroundings, listener: string, run: Run): Listener["run"] =>
   async (event, context) => {
     const outcome = await run(event, context);
-    if (typeof outcome !== "object") return outcome;
-    if (outcome.publish.length === 0) return;
+    if (outcome === "again") return outcome;
+    // A listener that is not typed may return anything.
+    const items: unknown = outcome?.publish;
+    if (!Array.isArray(items) || items.length === 0) return;
     for (const { plugin, part } of publishersFor(around.config.plugins, listener)) {
       const { publishers } = await startPlugin(around, plugin);
-      await publishers[part]?.(structuredClone(outcome.publish));
+      await publishers[part]?.(structuredClone(items));
     }
   };

@@ -58,7 +58,7 @@ export const openData = (everything: World, { user, grants, areas }: DataAccess,
     list: (uri, query = {}) => walkList(world, run, { list: list(uri, false), user, query }),
     create: async (uri, given) => {
       const [at, draft] = [list(uri, true), () => read(at, given)];
-      const id = given.data?.id === undefined ? undefined : String(given.data.id);
+      const id = idIn(given);
       const plan = id === undefined ? { objects: parents(at), clocks: [at], writes: [at] } : writing(objectRef(at, id));
       return toData(await run(plan, (session) => createObject(world, session, { list: at, user, preconditions, id, draft })));
     },
@@ -93,6 +93,9 @@ const parseList = (resources: Resources, uri: string): ListRef | undefined => {
   const kind = kinds.find(({ plural }) => `/${plural}` === uri.slice(end));
   return kind && listRef(kind, parent);
 };
+
+/** What is no text is no id; it is refused where ids are checked. */
+const idIn = ({ data }: DataDraft): string | undefined => (data?.id === undefined ? undefined : typeof data.id === "string" ? data.id : "");
 
 /** What is given as the JSON that it is sent as. */
 const read = ({ kind }: ListRef, { data, permissions }: DataDraft): Draft =>

@@ -58,6 +58,7 @@ describe("the data of a plugin", () => {
     await expect(data.replace("/buckets/b/groups/g", { data: { members: "all" } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
     await expect(data.create(`${C}/records`, { data: { text: "x".repeat(450_000) } })).rejects.toMatchObject({ kind: "REQUEST_TOO_LARGE" });
     await expect(data.create(`${C}/records`, { permissions: { fly: ["system.Everyone"] } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
+    await expect(data.create(`${C}/records`, { data: { id: 5 } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
     await expect(data.create(`${C}/records`, { data: { id: "no id" } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
     await expect(data.get("/buckets")).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
     await expect(data.update(`${C}/records/none`, { data: {} })).rejects.toMatchObject({ kind: "INVALID_RESOURCE_ID" });

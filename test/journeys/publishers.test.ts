@@ -81,6 +81,22 @@ describe("what a listener has to publish", () => {
     expect([await store.dead("reporter-news"), await store.dead("reporter-quiet")]).toEqual([1, 0]);
   });
 
+  it("is nothing where a listener returns something else", async () => {
+    const told: [string, readonly JsonObject[]][] = [];
+    const odd = definePlugin({
+      name: "odd",
+      about: "Returns what it likes.",
+      listeners: {
+        none: { on: ["record.create"], run: () => null as never },
+        other: { on: ["record.create"], run: () => ({ some: "thing" }) as never },
+      },
+    });
+    await start(taking("all", told, ["odd-none", "odd-other"]), odd());
+    await store.put(`${R}/r`);
+    await store.drain();
+    expect([told, await store.dead("odd-none"), await store.dead("odd-other")]).toEqual([[], 0, 0]);
+  });
+
   it("goes nowhere where nobody takes it", async () => {
     await start();
     await store.put(`${R}/r`);
