@@ -1,5 +1,6 @@
 import { readCron } from "../core/jobs/cron.ts";
 import { didYouMean } from "../core/nearest.ts";
+import { indexing } from "../kit/indexing.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { answeringFlaws } from "./answering-flaws.ts";
 
@@ -52,7 +53,8 @@ const requireFlaws = (plugins: readonly ReadPlugin[]): string[] => {
 
 const interfaceFlaws = (plugins: readonly ReadPlugin[]): string[] => {
   const owners = Map.groupBy(
-    plugins.flatMap((plugin) => plugin.interfaces.map((owned) => ({ plugin, owned }))),
+    // Each plugin that keeps an index may ask for what is to be in it.
+    plugins.flatMap((plugin) => plugin.interfaces.filter(({ name }) => name !== indexing.name).map((owned) => ({ plugin, owned }))),
     ({ owned }) => owned.name,
   );
   const twice = [...owners].flatMap(([name, all]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { defineInterface, definePlugin, type Implementations, need } from "@kintoun/kit";
+import { defineInterface, definePlugin, type Implementations, indexing, need } from "@kintoun/kit";
 import { testStore } from "@kintoun/kit/testing";
 import { readConfig } from "../../app/config.ts";
 
@@ -84,6 +84,11 @@ describe("an interface of a plugin's own", () => {
   it("has one owner", () => {
     const second = definePlugin({ name: "second", about: "Has it, too.", interfaces: [munger] });
     expect(() => readConfig({ plugins: [owner(), second()] })).toThrow("'munger' is the interface of the plugin 'owner' already");
+  });
+
+  it("is shared where it is the kit's own, of indexes", () => {
+    const keeping = (name: string) => definePlugin({ name, about: "Keeps an index.", interfaces: [indexing] })();
+    expect(readConfig({ plugins: [keeping("one"), keeping("two")] }).plugins).toHaveLength(2);
   });
 
   it("can't be used by a plugin that does not list it", async () => {
