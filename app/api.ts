@@ -7,16 +7,16 @@ import type { Reach } from "../core/points.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
-import { actionsOf } from "./actions.ts";
 import { openHeartbeats } from "./heartbeats.ts";
 import { JSON_TYPE } from "./http/answer.ts";
 import type { Telling } from "./http/failed.ts";
-import { type Identification, openIdentification } from "./identify.ts";
 import { once } from "./once.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { openReach } from "./points.ts";
-import { startAll, startPlugin } from "./resources.ts";
-import { answers, withAllHelpers, works } from "./running.ts";
+import { actionsOf } from "./plugins/actions.ts";
+import { type Identification, openIdentification } from "./plugins/identify.ts";
+import { openReach } from "./plugins/points.ts";
+import { answers, withAllHelpers, works } from "./plugins/running.ts";
+import { startAll } from "./plugins/surroundings.ts";
 import { VERSION } from "./version.ts";
 
 export type { FilteredChange, FilteredRequest } from "../kit/filter.ts";
@@ -57,11 +57,11 @@ export interface Seal {
 }
 
 export const openApi = async (opening: Opening): Promise<Api> => {
-  const around = openSurroundings(opening, { hooked: true });
+  const around = openSurroundings(opening);
   const { settings, plugins } = around.config;
   const identification = await openIdentification(around);
   await startAll(around, withAllHelpers(plugins, plugins.filter(answers)));
-  const parts = await Promise.all(plugins.map((plugin) => apiPlugin(plugin, () => startPlugin(around, plugin))));
+  const parts = await Promise.all(plugins.map((plugin) => apiPlugin(plugin, () => around.start(plugin))));
   const renderers = parts.flatMap((part) => Object.values(part.renderers));
   return {
     world: around.world,

@@ -1,6 +1,6 @@
 import kintounConfig from "../kintoun.config.ts";
-import { readConfig } from "./config.ts";
-import { readOverrides, readPlace } from "./environment.ts";
+import { readConfig } from "./config/config.ts";
+import { readOverrides, readPlace } from "./config/environment.ts";
 import type { Opening } from "./open.ts";
 
 /** How a deployed function is opened: by the config it was bundled with, and the environment that infra gave it. */

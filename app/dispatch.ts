@@ -4,8 +4,8 @@ import type { Subscription } from "../core/events/listener.ts";
 import type { Queue } from "../core/events/queue.ts";
 import type { Log } from "../core/log.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
+import { works } from "./plugins/running.ts";
 import { openQueues } from "./queue.ts";
-import { works } from "./running.ts";
 import { subscriptions } from "./topology.ts";
 
 /** What `functions/dispatch` is made of. */

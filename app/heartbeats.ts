@@ -1,7 +1,8 @@
 import type { Queue } from "../core/events/queue.ts";
 import { once } from "./once.ts";
 import type { Opening } from "./open.ts";
-import { openSearch, type Surroundings } from "./resources.ts";
+import { openSearch } from "./plugins/resources.ts";
+import type { Surroundings } from "./plugins/surroundings.ts";
 
 /** What the store stands on, by name, and how to ask it whether it is there. Opened when first asked. */
 export const openHeartbeats = (opening: Opening, around: Surroundings): Readonly<Record<string, () => Promise<void>>> => {

@@ -6,11 +6,14 @@ import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import { jsonLog, type Log } from "../core/log.ts";
 import { transactions } from "../core/store/transact.ts";
+import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
-import type { Config } from "./config.ts";
-import type { Place } from "./environment.ts";
-import { type HookRun, openAfterHooks, openBeforeHooks } from "./hooks.ts";
-import type { Surroundings } from "./resources.ts";
+import type { Config } from "./config/config.ts";
+import type { Place } from "./config/environment.ts";
+import type { HookRun } from "./plugins/hook-run.ts";
+import { openAfterHooks, openBeforeHooks } from "./plugins/hooks.ts";
+import { startPlugin } from "./plugins/start-plugin.ts";
+import type { Surroundings } from "./plugins/surroundings.ts";
 import { openWorld } from "./world.ts";
 
 /** What every function is opened with. */
@@ -31,13 +34,13 @@ export interface Opening {
   readonly opened?: (around: Surroundings, place: Place) => void;
 }
 
-/** @param hooked whether changes made here run plugins' hooks: where requests are answered */
-export const openSurroundings = (opening: Opening, { hooked = false } = {}): Surroundings => {
+export const openSurroundings = (opening: Opening): Surroundings => {
   const { config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send, now = Date.now, opened } = opening;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
   const send = wrap(transport.send);
   const store = openStore({ send, table: place.table, now });
+  const started = new Map<ReadPlugin, Promise<StartedPlugin>>();
   const around: Surroundings = {
     cloud,
     config,
@@ -45,10 +48,18 @@ export const openSurroundings = (opening: Opening, { hooked = false } = {}): Sur
     now,
     store,
     jobs: openJobs({ send, table: place.table, now }),
-    world: openWorld(config, hooked ? openBeforeHooks(config, () => around) : undefined),
-    transactions: { ...transactions(store, now), committed: hooked ? openAfterHooks(config, () => around) : undefined },
+    world: openWorld(
+      config,
+      openBeforeHooks(config, () => around),
+    ),
+    transactions: { ...transactions(store, now), committed: openAfterHooks(config, () => around) },
     hookRuns: new AsyncLocalStorage<HookRun>(),
-    started: new Map(),
+    started,
+    start: (plugin) => {
+      const starting = started.get(plugin) ?? startPlugin(around, plugin);
+      started.set(plugin, starting);
+      return starting;
+    },
     closing: [async () => transport.close(), async () => client.destroy()],
   };
   opened?.(around, place);

@@ -1,12 +1,13 @@
 import type { World } from "../core/objects/world.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { Transactions } from "../core/store/transact.ts";
-import { type Detours, openDetours } from "./detours.ts";
 import type { Telling } from "./http/failed.ts";
-import { type Identification, openIdentification } from "./identify.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { openSearch, startAll, startPlugin } from "./resources.ts";
-import { leads, withAllHelpers } from "./running.ts";
+import { type Detours, openDetours } from "./plugins/detours.ts";
+import { type Identification, openIdentification } from "./plugins/identify.ts";
+import { openSearch } from "./plugins/resources.ts";
+import { leads, withAllHelpers } from "./plugins/running.ts";
+import { startAll } from "./plugins/surroundings.ts";
 
 /** What `functions/search` is made of. */
 export interface Search {
@@ -32,7 +33,7 @@ export const openSearchFunction = async (opening: Opening): Promise<Search> => {
     world: around.world,
     transactions: around.transactions,
     identification,
-    detours: openDetours(await Promise.all(plugins.filter(leads).map((plugin) => startPlugin(around, plugin)))),
+    detours: openDetours(await Promise.all(plugins.filter(leads).map(around.start))),
     telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
     engine: need?.kind === "search" ? await openSearch(around, need) : undefined,
     close: () => closeAll(around),

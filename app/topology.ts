@@ -3,16 +3,16 @@ import type { Subscription } from "../core/events/listener.ts";
 import { purgeSubscription } from "../core/events/purge.ts";
 import { jobsQueue } from "../core/jobs/job.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
-import type { Config } from "./config.ts";
-import { pluginListeners } from "./listeners.ts";
-import { works } from "./running.ts";
+import type { Config } from "./config/config.ts";
+import { pluginListeners } from "./plugins/listeners.ts";
+import { works } from "./plugins/running.ts";
 
 export { OBJECTS_ONLY, QUEUED_JOBS, TABLE } from "../adapters/store/dynamodb/table.ts";
 export { PURGE } from "../core/events/purge.ts";
 export { type Cron, readCron } from "../core/jobs/cron.ts";
 export { jobsQueue } from "../core/jobs/job.ts";
 export { toScheduleMessage } from "../core/jobs/message.ts";
-export { pluginListeners } from "./listeners.ts";
+export { pluginListeners } from "./plugins/listeners.ts";
 
 /**
  * What is run where, and how: written once, for infra, which makes it in AWS, and for the embedded cloud, which keeps to it.

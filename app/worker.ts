@@ -6,14 +6,14 @@ import type { Queue } from "../core/events/queue.ts";
 import { jobsQueue } from "../core/jobs/job.ts";
 import type { Log } from "../core/log.ts";
 import { didYouMean } from "../core/nearest.ts";
-import { openJobsHandler } from "./jobs.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { openReach } from "./points.ts";
+import { openJobsHandler } from "./plugins/jobs.ts";
+import { openReach } from "./plugins/points.ts";
+import { publishing } from "./plugins/publishing.ts";
+import { inPurge, inWorkerOf, works } from "./plugins/running.ts";
+import { type Surroundings, startAll } from "./plugins/surroundings.ts";
 import { Problem } from "./problem.ts";
-import { publishing } from "./publishing.ts";
 import { openQueues } from "./queue.ts";
-import { type Surroundings, startAll, startPlugin } from "./resources.ts";
-import { inPurge, inWorkerOf, works } from "./running.ts";
 import { JOB_BUDGET, pluginListeners, retryAfter, WORKER_BUDGET } from "./topology.ts";
 
 /** What `functions/worker` is made of: what runs on one queue, and what it stands on. */
@@ -60,7 +60,7 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
     throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
   }
   const { plugin, part, ...subscription } = listener;
-  const run = (await startPlugin(around, plugin)).listeners[part];
+  const run = (await around.start(plugin)).listeners[part];
   if (run === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
   await startAll(around, inWorkerOf(plugins, plugin, name));
   return { ...subscription, run: publishing(around, name, run) };

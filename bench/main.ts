@@ -5,7 +5,7 @@ import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import autocannon from "autocannon";
-import { loadConfig } from "../app/load-config.ts";
+import { loadConfig } from "../app/config/load-config.ts";
 import { startCloud } from "../local/cloud.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { AUTHORIZATION, type Case, cases, KINTO, prepare } from "./cases.ts";

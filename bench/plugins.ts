@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { openApi } from "../app/api.ts";
-import { readConfig } from "../app/config.ts";
+import { readConfig } from "../app/config/config.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import { defineHookPoint, defineInterface, definePlugin, json, type Plugin } from "../kit/index.ts";
 import { startCloud } from "../local/cloud.ts";
@@ -107,7 +107,7 @@ export const make = (number) => definePlugin({
     writeFileSync(
       join(folder, `${kind}.ts`),
       `import { openApi } from "${root}/app/api.ts";
-import { readConfig } from "${root}/app/config.ts";
+import { readConfig } from "${root}/app/config/config.ts";
 import { apiHandler } from "${root}/functions/api/handler.ts";
 ${numbers.map((number) => `import { make as make${number} } from "./plugin-${number}.ts";`).join("\n")}
 const config = readConfig({ plugins: [${numbers.map((number) => `make${number}(${number})()`).join(", ")}] });

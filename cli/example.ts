@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import countries from "world-countries/countries.json" with { type: "json" };
-import { loadConfig } from "../app/load-config.ts";
+import { loadConfig } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { startCloud } from "../local/cloud.ts";
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { loadInstalled } from "../app/load-config.ts";
+import { loadInstalled } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { parseCommand } from "./parse-command.ts";
 import { answers, type Given } from "./plugin-answers.ts";

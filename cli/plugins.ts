@@ -1,4 +1,4 @@
-import { type Installed, loadInstalled } from "../app/load-config.ts";
+import { type Installed, loadInstalled } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { OwnNeed } from "../kit/need.ts";

@@ -1,8 +1,8 @@
-import type { Config } from "../app/config.ts";
+import type { Config } from "../app/config/config.ts";
 import { openSurroundings } from "../app/open.ts";
+import { withHelpers } from "../app/plugins/running.ts";
+import { startAll } from "../app/plugins/surroundings.ts";
 import { Problem } from "../app/problem.ts";
-import { startAll, startPlugin } from "../app/resources.ts";
-import { withHelpers } from "../app/running.ts";
 import { jsonLog } from "../core/log.ts";
 import { startCloud } from "../local/cloud.ts";
 import type { PluginCommand } from "./plugin-commands.ts";
@@ -26,7 +26,7 @@ export const runPluginCommand = async ({ config, data, command, flags, print, si
   try {
     const around = openSurroundings(cloud.opening);
     await startAll(around, withHelpers(config.plugins, plugin));
-    const run = (await startPlugin(around, plugin)).commands[command.name];
+    const run = (await around.start(plugin)).commands[command.name];
     if (!signal.aborted) await run?.({ flags, print, signal });
   } catch (error) {
     if (error instanceof Problem) throw error;

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { loadConfig } from "../app/load-config.ts";
+import { loadConfig } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { readFlags } from "./command-flags.ts";
 import { commandsOf, findCommand, RUN } from "./plugin-commands.ts";

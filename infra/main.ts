@@ -1,7 +1,7 @@
 import { App, Validations } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { loadConfig } from "../app/load-config.ts";
+import { loadConfig } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { overridesOf } from "./overrides.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Config, readConfig } from "../app/config.ts";
-import { toOverrideVariables } from "../app/environment.ts";
+import { type Config, readConfig } from "../app/config/config.ts";
+import { toOverrideVariables } from "../app/config/environment.ts";
 import type { KintounConfig } from "../kit/config.ts";
 
 /** The variables that make of a written config the one that was read at synthesis: what was overridden there is so in the functions too. */

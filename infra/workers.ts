@@ -1,5 +1,5 @@
-import type { Config } from "../app/config.ts";
-import { inJobsOf, inPurge, inWorkerOf, works } from "../app/running.ts";
+import type { Config } from "../app/config/config.ts";
+import { inJobsOf, inPurge, inWorkerOf, works } from "../app/plugins/running.ts";
 import { FUNCTIONS, JOBS, jobsQueue, PURGE, pluginListeners, QUEUE, type QueueOfWorker } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import { needsOf } from "./grants/needs.ts";

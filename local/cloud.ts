@@ -1,7 +1,7 @@
 import { openApi } from "../app/api.ts";
-import type { Config } from "../app/config.ts";
+import type { Config } from "../app/config/config.ts";
 import { closeAll, type Opening } from "../app/open.ts";
-import type { Surroundings } from "../app/resources.ts";
+import type { Surroundings } from "../app/plugins/surroundings.ts";
 import { openSearchFunction } from "../app/search.ts";
 import { queuesOf, SEARCH_ROUTE } from "../app/topology.ts";
 import { jsonLog, type Log } from "../core/log.ts";

@@ -19,7 +19,7 @@ const HOUSE: Readonly<Record<string, readonly string[]>> = {
     "core/events/listener.ts",
     "core/permissions/areas.ts",
     "core/permissions/principals.ts",
-    ...["topology", "config", "environment", "problem", "load-config", "running"].map((name) => `app/${name}.ts`),
+    ...["topology", "config/config", "config/environment", "problem", "config/load-config", "plugins/running"].map((name) => `app/${name}.ts`),
   ],
   cli: ["cli", "local", "app", "core", "kit", "infra"],
   "kintoun.config.ts": ["plugins"],
@@ -107,6 +107,6 @@ describe("the environment", () => {
   it("is read in app alone", () => {
     const readers = files.filter((file) => !FREE.some((room) => within(file, room)) && /process\.env/.test(readFileSync(join(root, file), "utf8")));
 
-    expect(readers.toSorted()).toEqual(["app/deployed.ts", "app/load-config.ts"]);
+    expect(readers.toSorted()).toEqual(["app/config/load-config.ts", "app/deployed.ts"]);
   });
 });

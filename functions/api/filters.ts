@@ -5,7 +5,7 @@ import { pluginAnswer } from "../../app/http/plugin-answer.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { Router } from "../../app/http/router.ts";
-import { limited } from "../../app/time-limit.ts";
+import { limited } from "../../app/plugins/time-limit.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import { requireUtf8 } from "./require-utf8.ts";
 

@@ -4,7 +4,7 @@ import { isOurs, pluginFailed } from "../../app/http/failed.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
 import { routeCall } from "../../app/http/route-call.ts";
-import { limited } from "../../app/time-limit.ts";
+import { limited } from "../../app/plugins/time-limit.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import { ensureObject } from "../../core/objects/ensure-object.ts";
 import type { UserId } from "../../core/permissions/principals.ts";

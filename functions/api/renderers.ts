@@ -5,7 +5,7 @@ import { negotiate } from "../../app/http/negotiate.ts";
 import { PREFIX } from "../../app/http/prefix.ts";
 import { publicOrigin } from "../../app/http/public-origin.ts";
 import type { HttpRequest } from "../../app/http/request.ts";
-import { limited } from "../../app/time-limit.ts";
+import { limited } from "../../app/plugins/time-limit.ts";
 import { PAYLOAD_LIMIT } from "../../app/topology.ts";
 import { type Ask, firstPage, ListWalk, onePage, unlimited } from "./list-walk.ts";
 

@@ -1,7 +1,7 @@
 import { Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Role } from "aws-cdk-lib/aws-iam";
-import type { Config } from "../../app/config.ts";
+import type { Config } from "../../app/config/config.ts";
 import type { OwnNeed } from "../../kit/need.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { workOnData } from "./data-use.ts";

@@ -1,5 +1,5 @@
-import { type Config, readConfig } from "../../app/config.ts";
-import type { Overrides } from "../../app/environment.ts";
+import { type Config, readConfig } from "../../app/config/config.ts";
+import type { Overrides } from "../../app/config/environment.ts";
 import { jsonLog } from "../../core/log.ts";
 import { type CloudOptions, type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import type { CaughtMail } from "../../local/mail-sink.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 
 const run = () => undefined;
 const go = { about: "Goes.", on: ["bucket"], run } as const;

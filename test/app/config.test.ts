@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import * as z from "zod";
-import { readConfig } from "../../app/config.ts";
-import { type Overrides, readOverrides } from "../../app/environment.ts";
+import { readConfig } from "../../app/config/config.ts";
+import { type Overrides, readOverrides } from "../../app/config/environment.ts";
 import { Problem } from "../../app/problem.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { readOverrides, readPlace, toOverrideVariables, toVariables } from "../../app/environment.ts";
+import { readOverrides, readPlace, toOverrideVariables, toVariables } from "../../app/config/environment.ts";
+import { SETTING_NAMES, variableOf } from "../../app/config/settings.ts";
 import { Problem } from "../../app/problem.ts";
-import { SETTING_NAMES, variableOf } from "../../app/settings.ts";
 
 const place = fc.record(
   {

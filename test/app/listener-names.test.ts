@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 
 const listening = (name: string, part: string) => definePlugin({ name, about: "Listens.", listeners: { [part]: { on: ["record.create"], run: () => {} } } })();
 

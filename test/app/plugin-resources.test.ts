@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import { Problem } from "../../app/problem.ts";
 
 /** What the operator reads of a config with these plugins' resources. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import { Problem } from "../../app/problem.ts";
 import { importIni } from "../../cli/config-import.ts";
 import { KINTO_SETTINGS } from "./kinto-settings.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import { readFlags } from "../../cli/command-flags.ts";
 import { commandsOf, findCommand } from "../../cli/plugin-commands.ts";
 import { readPlace } from "../../cli/run.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config.ts";
-import { readOverrides } from "../../app/environment.ts";
-import { PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingType, variableOf } from "../../app/settings.ts";
+import { readConfig } from "../../app/config/config.ts";
+import { readOverrides } from "../../app/config/environment.ts";
+import { PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingType, variableOf } from "../../app/config/settings.ts";
 import { overridesOf } from "../../infra/overrides.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { flush } from "../../plugins/flush/index.ts";

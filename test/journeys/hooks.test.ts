@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type BeforeHook, type ChangeEvent, definePlugin, need, type ObjectChange, refuse } from "@kintoun/kit";
 import { openApi } from "../../app/api.ts";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { askApi } from "../ask-api.ts";
@@ -365,25 +365,41 @@ describe("a hook after a change", () => {
   });
 });
 
-it("hooks run where requests are answered, and not for what a listener changes", async () => {
-  const seen: string[] = [];
-  const plugin = definePlugin({
-    name: "echo",
-    about: "Answers a record by another.",
-    needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
-    setup: ({ resources }) => resources,
-    hooks: { before: { look: { on: ["record.create"], run: ({ record_id }) => void seen.push(String(record_id)) } } },
-    listeners: {
-      echo: {
-        on: ["record.create"],
-        run: async ({ record_id }, { services }) => {
-          if (record_id === "r") await services.data.create(R, { data: { id: "echo" } });
+it("hooks run for what a listener changes, too, and may refuse it", async () => {
+  const guard = definePlugin({
+    name: "guard",
+    about: "Wants a title.",
+    hooks: {
+      before: {
+        look: {
+          on: ["record.create"],
+          run: ({ new: { title } }) => {
+            if (title === undefined) throw refuse(400, "A record has a title.");
+          },
         },
       },
     },
   });
-  await start(plugin());
-  await store.put(`${R}/r`);
+  const echo = definePlugin({
+    name: "echo",
+    about: "Answers a record by two others.",
+    needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
+    setup: ({ resources }) => resources,
+    listeners: {
+      echo: {
+        on: ["record.create"],
+        run: async ({ record_id }, { services, log }) => {
+          if (record_id !== "r") return;
+          await services.data.create(R, { data: { id: "titled", title: "Echo" } });
+          await services.data.create(R, { data: { id: "nameless" } }).catch((error) => log.warn(`Refused: ${error.message}`));
+        },
+      },
+    },
+  });
+  await start(echo(), guard());
+  await store.put(`${R}/r`, { data: { title: "First" } });
   await store.drain();
-  expect([seen, await records()]).toEqual([["r"], [{ id: "echo" }, { id: "r" }]]);
+
+  expect((await records()).map(({ id }: { id: string }) => id)).toEqual(["r", "titled"]);
+  expect(store.logged.join()).toContain("Refused: A record has a title.");
 });

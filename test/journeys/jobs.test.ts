@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, type Job, type Json, points, refuse } from "@kintoun/kit";
 import * as z from "zod";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import { jsonLog } from "../../core/log.ts";
 import { asking, clientOf } from "../../kit/testing/client.ts";
 import { startCloud } from "../../local/cloud.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type Data, definePlugin, type JsonObject, need } from "@kintoun/kit";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import type { DataPermissions } from "../../kit/need.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";

@@ -3,7 +3,7 @@ import { type ChangeEvent, definePlugin } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as z from "zod";
 import { openApi } from "../../app/api.ts";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { flush } from "../../plugins/flush/index.ts";

@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import * as z from "zod";
-import { readConfig } from "../../app/config.ts";
+import { readConfig } from "../../app/config/config.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore } from "../start-store.ts";
 

@@ -1,7 +1,7 @@
-import { readCron } from "../core/jobs/cron.ts";
-import { didYouMean } from "../core/nearest.ts";
-import { indexing } from "../kit/indexing.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { readCron } from "../../core/jobs/cron.ts";
+import { didYouMean } from "../../core/nearest.ts";
+import { indexing } from "../../kit/indexing.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { answeringFlaws } from "./answering-flaws.ts";
 
 /** What is wrong with plugins, each by itself or together, by path. */

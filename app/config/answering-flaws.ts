@@ -1,9 +1,9 @@
-import { isObject } from "../core/json.ts";
-import { didYouMean } from "../core/nearest.ts";
-import type { Resources } from "../core/resources.ts";
-import type { ReadPlugin, ReadRoute } from "../kit/read-plugin.ts";
-import { jsonSchemaOf } from "./json-schema.ts";
-import { routePlace } from "./route-place.ts";
+import { isObject } from "../../core/json.ts";
+import { didYouMean } from "../../core/nearest.ts";
+import type { Resources } from "../../core/resources.ts";
+import type { ReadPlugin, ReadRoute } from "../../kit/read-plugin.ts";
+import { routePlace } from "../http/route-place.ts";
+import { jsonSchemaOf } from "../json-schema.ts";
 
 /** What is wrong with a plugin's part in answering requests, each with its path in the definition. */
 export const answeringFlaws = (plugin: ReadPlugin): string[] => [

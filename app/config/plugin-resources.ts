@@ -1,8 +1,8 @@
-import { didYouMean } from "../core/nearest.ts";
-import { type AddedResource, CORE_RESOURCES, openResources, RESOURCES, type Resources } from "../core/resources.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
-import type { ResourceDefinition } from "../kit/resource.ts";
-import type { OptionsSchema } from "../kit/schema.ts";
+import { didYouMean } from "../../core/nearest.ts";
+import { type AddedResource, CORE_RESOURCES, openResources, RESOURCES, type Resources } from "../../core/resources.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import type { ResourceDefinition } from "../../kit/resource.ts";
+import type { OptionsSchema } from "../../kit/schema.ts";
 
 type Definitions = ReadPlugin["resources"];
 /** The field, with a dot before it, and what is wrong with it. */

@@ -1,8 +1,8 @@
-import { didYouMean } from "../core/nearest.ts";
-import { kindAt, SHARED } from "../core/permissions/areas.ts";
-import { PLUGIN } from "../core/permissions/principals.ts";
-import type { Resources } from "../core/resources.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { didYouMean } from "../../core/nearest.ts";
+import { kindAt, SHARED } from "../../core/permissions/areas.ts";
+import { PLUGIN } from "../../core/permissions/principals.ts";
+import type { Resources } from "../../core/resources.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
 
 /** What is wrong with what plugins state to work on, by path. */
 export const dataFlaws = (plugins: readonly ReadPlugin[], resources: Resources): string[] =>

@@ -1,6 +1,6 @@
-import type { Heard, Listener } from "../core/events/listener.ts";
-import { type Surroundings, startPlugin } from "./resources.ts";
+import type { Heard, Listener } from "../../core/events/listener.ts";
 import { publishersFor } from "./running.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 type Run = (...heard: Parameters<Listener["run"]>) => Promise<Heard>;
 
@@ -14,7 +14,7 @@ export const publishing =
     const items: unknown = outcome?.publish;
     if (!Array.isArray(items) || items.length === 0) return;
     for (const { plugin, part } of publishersFor(around.config.plugins, listener)) {
-      const { publishers } = await startPlugin(around, plugin);
+      const { publishers } = await around.start(plugin);
       await publishers[part]?.(structuredClone(items));
     }
   };

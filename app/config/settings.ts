@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { nearest } from "../core/nearest.ts";
-import { CORE_RESOURCES, type CoreResource, isId } from "../core/resources.ts";
-import type { EndpointSetting, Settings } from "../core/settings.ts";
+import { nearest } from "../../core/nearest.ts";
+import { CORE_RESOURCES, type CoreResource, isId } from "../../core/resources.ts";
+import type { EndpointSetting, Settings } from "../../core/settings.ts";
 
 const seconds = z.int().min(0);
 const ttl = z.int().min(-1);

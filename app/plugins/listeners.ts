@@ -1,5 +1,5 @@
-import type { Subscription } from "../core/events/listener.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { Subscription } from "../../core/events/listener.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
 
 /** A plugin's listener, by the name that its queue, its function and its claims go by. */
 export interface PluginListener extends Subscription {

@@ -1,8 +1,8 @@
-import type { Action, ActionParam, ParamFlaw } from "../core/jobs/action.ts";
-import { isObject, type Json, type JsonObject } from "../core/json.ts";
-import type { ReadAction, ReadPlugin } from "../kit/read-plugin.ts";
-import type { OptionsSchema } from "../kit/schema.ts";
-import { jsonSchemaOf } from "./json-schema.ts";
+import type { Action, ActionParam, ParamFlaw } from "../../core/jobs/action.ts";
+import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { ReadAction, ReadPlugin } from "../../kit/read-plugin.ts";
+import type { OptionsSchema } from "../../kit/schema.ts";
+import { jsonSchemaOf } from "../json-schema.ts";
 
 /** The actions of all plugins, in the config's order. */
 export const actionsOf = (plugins: readonly ReadPlugin[]): readonly Action[] =>

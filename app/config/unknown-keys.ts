@@ -1,5 +1,5 @@
-import { isObject } from "../core/json.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { isObject } from "../../core/json.ts";
+import { didYouMean } from "../../core/nearest.ts";
 
 /** The keys of a value that its JSON Schema does not know, each with its path and what was probably meant. */
 export const unknownKeys = (value: unknown, schema: unknown, path: string): string[] => {

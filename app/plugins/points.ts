@@ -1,15 +1,15 @@
-import type { Reach } from "../core/points.ts";
-import type { HookPoint } from "../kit/hook-point.ts";
-import { points } from "../kit/points.ts";
+import type { Reach } from "../../core/points.ts";
+import type { HookPoint } from "../../kit/hook-point.ts";
+import { points } from "../../kit/points.ts";
 import { hookFailure } from "./hook-failure.ts";
-import { type Surroundings, startPlugin } from "./resources.ts";
 import { attachedTo } from "./running.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { limited } from "./time-limit.ts";
 
 /** Lets every hook at a point run, in the config's order. Rejects with the first that vetoes, where the point may be vetoed; logs what fails elsewhere. */
 export const reachPoint = async <Params extends object>(around: Surroundings, point: HookPoint<Params>, params: Params): Promise<void> => {
   for (const plugin of attachedTo(around.config.plugins, point.name)) {
-    const { at } = await startPlugin(around, plugin);
+    const { at } = await around.start(plugin);
     for (const [name, hook] of Object.entries(at)) {
       if (hook.point !== point.name) continue;
       const what = `The hook '${name}' of the plugin '${plugin.name}' at ${point.name}`;

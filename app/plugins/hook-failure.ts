@@ -1,4 +1,4 @@
-import { Failure, Refusal } from "../core/errors.ts";
+import { Failure, Refusal } from "../../core/errors.ts";
 
 /** A hook's error as its caller is to get it: a refusal, or what has no time, as it is; anything else as a fault of ours, whose cause only the log tells. @param what which hook of which plugin */
 export const hookFailure = (what: string, error: unknown): Failure => {

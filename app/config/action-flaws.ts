@@ -1,6 +1,6 @@
-import { didYouMean } from "../core/nearest.ts";
-import type { Resources } from "../core/resources.ts";
-import type { ReadAction, ReadPlugin, ReadWork } from "../kit/read-plugin.ts";
+import { didYouMean } from "../../core/nearest.ts";
+import type { Resources } from "../../core/resources.ts";
+import type { ReadAction, ReadPlugin, ReadWork } from "../../kit/read-plugin.ts";
 
 /** What is wrong with what plugins let users have done, each by itself or together, by path. */
 export const actionFlaws = (plugins: readonly ReadPlugin[], resources: Resources): string[] => {

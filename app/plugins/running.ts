@@ -1,5 +1,5 @@
-import { points } from "../kit/points.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { points } from "../../kit/points.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
 
 /** Whether a plugin has a part in answering requests. */
 export const answers = (plugin: ReadPlugin): boolean =>
@@ -19,7 +19,7 @@ export const leads = ({ routes }: ReadPlugin): boolean => routes.some((route) =>
 /** Whether it has jobs to work on. */
 export const works = ({ actions, schedules }: ReadPlugin): boolean => Object.keys(actions).length + Object.keys(schedules).length > 0;
 
-/** The plugin, and all that run with it: those it requires, those that implement its interfaces, those attached to points that it reaches. */
+/** The plugin, and all that run with it: those it requires, those that implement its interfaces, those attached to points that it reaches, those who look at its changes. */
 export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, found: Set<ReadPlugin> = new Set()): readonly ReadPlugin[] => {
   if (found.has(plugin)) return [...found];
   found.add(plugin);
@@ -28,6 +28,7 @@ export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, 
   for (const other of plugins) {
     const helps =
       (flushes(plugin) && attachedTo([other], points["flush.pre"].name, points["flush.post"].name).length > 0) ||
+      (writes(plugin) && hooks(other)) ||
       plugin.requires.includes(other.name) ||
       Object.values(other.implementations).some((implementation) => interfaces.has(implementation.interface.name)) ||
       Object.values(other.hooks.at).some(({ point }) => own.has(point));
@@ -35,6 +36,15 @@ export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, 
   }
   return [...found];
 };
+
+/** Whether it may change objects by itself. */
+const writes = ({ needs }: ReadPlugin): boolean =>
+  Object.values(needs).some(
+    (need) => need.kind === "data" && Object.keys(need.permissions).some((permission) => permission !== "read" && permission !== "shared"),
+  );
+
+/** Whether it looks at changes. */
+const hooks = (plugin: ReadPlugin): boolean => Object.keys(plugin.hooks.before).length + Object.keys(plugin.hooks.after).length > 0;
 
 const flushes = ({ needs }: ReadPlugin): boolean => Object.values(needs).some(({ kind }) => kind === "flush");
 

@@ -1,4 +1,4 @@
-import { isId, listAt, type ObjectRef, objectRef, type Resource, type Resources } from "../core/resources.ts";
+import { isId, listAt, type ObjectRef, objectRef, type Resource, type Resources } from "../../core/resources.ts";
 
 /** Where a route's permission is looked for. */
 export interface RoutePlace {

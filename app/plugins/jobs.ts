@@ -1,16 +1,16 @@
-import type { QueueHandler } from "../core/events/handler.ts";
-import { createScheduledJob } from "../core/jobs/create-job.ts";
-import { type Job, jobsQueue } from "../core/jobs/job.ts";
-import { fromJobMessage } from "../core/jobs/message.ts";
-import { runJob } from "../core/jobs/run-job.ts";
-import type { JobWork } from "../core/jobs/running-job.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { QueueHandler } from "../../core/events/handler.ts";
+import { createScheduledJob } from "../../core/jobs/create-job.ts";
+import { type Job, jobsQueue } from "../../core/jobs/job.ts";
+import { fromJobMessage } from "../../core/jobs/message.ts";
+import { runJob } from "../../core/jobs/run-job.ts";
+import type { JobWork } from "../../core/jobs/running-job.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import type { Opening } from "../open.ts";
+import { JOBS, retryAfter } from "../topology.ts";
 import { readParams } from "./actions.ts";
-import type { Opening } from "./open.ts";
 import { openReach } from "./points.ts";
-import { type Surroundings, startAll, startPlugin } from "./resources.ts";
 import { inJobsOf } from "./running.ts";
-import { JOBS, retryAfter } from "./topology.ts";
+import { type Surroundings, startAll } from "./surroundings.ts";
 
 /** What works on a plugin's jobs. */
 export const openJobsHandler = async (opening: Opening, around: Surroundings, plugin: ReadPlugin): Promise<QueueHandler> => {
@@ -40,7 +40,7 @@ export const openJobsHandler = async (opening: Opening, around: Surroundings, pl
 
 /** What a plugin does for a job; `undefined` when it knows its action or schedule no longer. */
 const workOf = async (around: Surroundings, plugin: ReadPlugin, { kind, name, params: given, uri, user }: Job): Promise<JobWork | undefined> => {
-  const started = await startPlugin(around, plugin);
+  const started = await around.start(plugin);
   if (kind === "schedule") {
     const [limits, run] = [own(plugin.schedules, name), own(started.schedules, name)];
     return limits && run && { ...limits, run: async (job) => run({ job, due: Number(given.due) }) };

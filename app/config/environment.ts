@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { PlaceSettings, ProtocolSettings } from "../core/settings.ts";
-import { Problem } from "./problem.ts";
+import type { PlaceSettings, ProtocolSettings } from "../../core/settings.ts";
+import { Problem } from "../problem.ts";
 import { meant, PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingsSchema, settingType, variableOf } from "./settings.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */

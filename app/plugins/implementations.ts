@@ -1,5 +1,5 @@
-import type { Implementations, Interface } from "../kit/interface.ts";
-import { type Surroundings, startPlugin } from "./resources.ts";
+import type { Implementations, Interface } from "../../kit/interface.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Those plugins that implement an interface, started when they are first asked for. @param requireReady throws while it is too early to ask them */
 export const implementationsOf = <Methods extends object>(
@@ -13,7 +13,7 @@ export const implementationsOf = <Methods extends object>(
   // What implements an interface of this name was checked against its type where it was written.
   const all = async () => {
     requireReady();
-    return Promise.all(implementing.map(async ({ plugin, part }) => (await startPlugin(around, plugin)).implementations[part] as Methods));
+    return Promise.all(implementing.map(async ({ plugin, part }) => (await around.start(plugin)).implementations[part] as Methods));
   };
   return {
     all,

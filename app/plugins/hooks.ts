@@ -1,31 +1,16 @@
-import { eventsOf, type TableChange } from "../core/events/change.ts";
-import { hears } from "../core/events/listener.ts";
-import type { Hooks, ObjectChange } from "../core/hooks.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
-import type { InTransaction } from "../core/objects/open-data.ts";
-import { parseJson } from "../core/parse-json.ts";
-import type { Session } from "../core/store/session.ts";
-import type { ReadHook, ReadPlugin } from "../kit/read-plugin.ts";
-import type { Config } from "./config.ts";
+import { eventsOf, type TableChange } from "../../core/events/change.ts";
+import { hears } from "../../core/events/listener.ts";
+import type { Hooks, ObjectChange } from "../../core/hooks.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
+import type { InTransaction } from "../../core/objects/open-data.ts";
+import { parseJson } from "../../core/parse-json.ts";
+import type { Session } from "../../core/store/session.ts";
+import type { Config } from "../config/config.ts";
 import { openHookData } from "./data.ts";
 import { hookFailure } from "./hook-failure.ts";
-import { type Surroundings, startPlugin } from "./resources.ts";
+import type { PluginHook } from "./hook-run.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { limited } from "./time-limit.ts";
-
-/** What hook is at work. */
-export interface HookRun {
-  /** It, and those by whose changes it came to run. */
-  readonly hooks: readonly PluginHook[];
-  /** The transaction that it has part in, before it is committed. */
-  readonly join: InTransaction | undefined;
-}
-
-interface PluginHook extends ReadHook {
-  readonly plugin: ReadPlugin;
-  readonly name: string;
-  /** For the log. */
-  readonly what: string;
-}
 
 /** Hooks that run for each other's changes at most. */
 const DEEPEST = 8;
@@ -60,7 +45,7 @@ const runBefore = async (around: Surroundings, hook: PluginHook, session: Sessio
   const { plugin, name, what, timeout } = hook;
   const { join, end } = joining(session, what);
   try {
-    const run = (await startPlugin(around, plugin)).before[name];
+    const run = (await around.start(plugin)).before[name];
     const within = { hooks: nested(around, hook), join };
     const data = openHookData(around, plugin, join);
     const given: unknown = await limited(what, timeout, () => around.hookRuns.run(within, async () => run?.(structuredClone(change), data)));
@@ -112,7 +97,7 @@ export const openAfterHooks = (config: Config, surroundings: () => Surroundings)
       if (events.length === 0 || isRunning(around, hook)) continue;
       const failed = (error: unknown) => around.log.error(`${what} failed`, { error });
       try {
-        const run = (await startPlugin(around, plugin)).after[name];
+        const run = (await around.start(plugin)).after[name];
         const within = { hooks: nested(around, hook), join: undefined };
         await limited(what, timeout, () =>
           around.hookRuns.run(within, async () => {

@@ -1,6 +1,6 @@
-import type { UserId } from "../core/permissions/principals.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
-import { type Surroundings, startPlugin } from "./resources.ts";
+import type { UserId } from "../../core/permissions/principals.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Finds out who sends a request. */
 export interface Identification {
@@ -14,7 +14,7 @@ export interface Identification {
 export const openIdentification = async (around: Surroundings): Promise<Identification> => {
   const knowing = around.config.plugins.filter((plugin): plugin is ReadPlugin & { authentication: object } => plugin.authentication !== undefined);
   const policies = await Promise.all(
-    knowing.map(async (plugin) => ({ name: plugin.name, ...plugin.authentication, identify: (await startPlugin(around, plugin)).identify })),
+    knowing.map(async (plugin) => ({ name: plugin.name, ...plugin.authentication, identify: (await around.start(plugin)).identify })),
   );
   return {
     challenges: policies.map(({ challenge }) => challenge),

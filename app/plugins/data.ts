@@ -1,11 +1,11 @@
-import type { Data } from "../core/data.ts";
-import { type DataAccess, type InTransaction, openData } from "../core/objects/open-data.ts";
-import { areasOf, type StatedPermissions } from "../core/permissions/areas.ts";
-import { pluginUser } from "../core/permissions/principals.ts";
-import { withStated } from "../core/permissions/stated.ts";
-import { transact } from "../core/store/transact.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
-import type { Surroundings } from "./resources.ts";
+import type { Data } from "../../core/data.ts";
+import { type DataAccess, type InTransaction, openData } from "../../core/objects/open-data.ts";
+import { areasOf, type StatedPermissions } from "../../core/permissions/areas.ts";
+import { pluginUser } from "../../core/permissions/principals.ts";
+import { withStated } from "../../core/permissions/stated.ts";
+import { transact } from "../../core/store/transact.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** The store's objects, for a plugin, bound by what it states. Each call is a transaction of its own, but for those that a hook makes before a change. */
 export const openPluginData = (around: Surroundings, plugin: string, permissions: StatedPermissions): Data =>

@@ -1,9 +1,9 @@
-import type { KintounConfig } from "../kit/config.ts";
-import type { Plugin } from "../kit/plugin.ts";
+import type { KintounConfig } from "../../kit/config.ts";
+import type { Plugin } from "../../kit/plugin.ts";
+import { Problem } from "../problem.ts";
 import type { Config } from "./config.ts";
 import { readConfig } from "./config.ts";
 import { readOverrides } from "./environment.ts";
-import { Problem } from "./problem.ts";
 
 /** Reads `kintoun.config.ts` and what the environment overrides; throws a {@link Problem} when it can't be used. */
 export const loadConfig = async (): Promise<Config> => readConfig(await loadExported(), readOverrides(process.env));
@@ -25,7 +25,7 @@ export const loadInstalled = async (): Promise<readonly Installed[]> => {
 
 const loadExported = async (): Promise<unknown> => {
   try {
-    return (await import("../kintoun.config.ts")).default;
+    return (await import("../../kintoun.config.ts")).default;
   } catch (error) {
     throw new Problem([`kintoun.config.ts can't be loaded: ${error instanceof Error ? error.message.split("\n").slice(0, 3).join(" ") : String(error)}`]);
   }

@@ -1,0 +1,35 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import type { JobStore } from "../../core/jobs/job-store.ts";
+import type { Log } from "../../core/log.ts";
+import type { World } from "../../core/objects/world.ts";
+import type { Store } from "../../core/store/store.ts";
+import type { Transactions } from "../../core/store/transact.ts";
+import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
+import type { Cloud } from "../cloud.ts";
+import type { Config } from "../config/config.ts";
+import type { HookRun } from "./hook-run.ts";
+
+/** What plugins are started with, and what must be closed in the end. */
+export interface Surroundings {
+  readonly cloud: Cloud;
+  readonly config: Config;
+  readonly store: Store;
+  readonly jobs: JobStore;
+  readonly log: Log;
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly world: World;
+  readonly transactions: Transactions;
+  /** What hook the code that is running has been called by, if any. */
+  readonly hookRuns: AsyncLocalStorage<HookRun>;
+  /** Sets a plugin up with the resources it needs, and no others; once, however many of its parts are used. */
+  readonly start: (plugin: ReadPlugin) => Promise<StartedPlugin>;
+  /** Those that were. */
+  readonly started: ReadonlyMap<ReadPlugin, Promise<StartedPlugin>>;
+  readonly closing: (() => Promise<void>)[];
+}
+
+/** Sets several plugins up, side by side. */
+export const startAll = async (around: Surroundings, plugins: readonly ReadPlugin[]): Promise<void> => {
+  await Promise.all(plugins.map(around.start));
+};
