@@ -1,7 +1,5 @@
+import { runCommand } from "../app/command.ts";
 import type { Config } from "../app/config/config.ts";
-import { openSurroundings } from "../app/open.ts";
-import { withHelpers } from "../app/plugins/running.ts";
-import { startAll } from "../app/plugins/surroundings.ts";
 import { Problem } from "../app/problem.ts";
 import { jsonLog } from "../core/log.ts";
 import { startCloud } from "../local/cloud.ts";
@@ -24,10 +22,7 @@ export const runPluginCommand = async ({ config, data, command, flags, print, si
   if (plugin === undefined) throw new Problem([`There is no plugin '${command.plugin}'.`]);
   const cloud = await startCloud({ config, port: 0, data, log: jsonLog(console.error) });
   try {
-    const around = openSurroundings(cloud.opening);
-    await startAll(around, withHelpers(config.plugins, plugin));
-    const run = (await around.start(plugin)).commands[command.name];
-    if (!signal.aborted) await run?.({ flags, print, signal });
+    await runCommand(cloud.opening, plugin, command.name, { flags, print, signal });
   } catch (error) {
     if (error instanceof Problem) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -49,7 +49,9 @@ export const PROPERTIES = {
   actions: true,
   schedules: true,
   implementations: true,
+  indexes: true,
   publishers: true,
+  commands: true,
 } as const;
 export type Property = keyof typeof PROPERTIES;
 

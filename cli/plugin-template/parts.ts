@@ -1,9 +1,11 @@
 import { action } from "./action.ts";
 import { authentication } from "./authentication.ts";
+import { command } from "./command.ts";
 import { config } from "./config.ts";
 import { filter } from "./filter.ts";
 import { hook } from "./hook.ts";
 import { hookPoint } from "./hook-point.ts";
+import { indexPart } from "./index-part.ts";
 import { interfacePart } from "./interface.ts";
 import { listener } from "./listener.ts";
 import type { Part } from "./part.ts";
@@ -30,6 +32,8 @@ export const PARTS = {
   publisher,
   interface: interfacePart,
   "hook-point": hookPoint,
+  index: indexPart,
+  command,
 } as const satisfies Readonly<Record<string, Part>>;
 
 export type PartName = keyof typeof PARTS;

@@ -5,6 +5,7 @@ import { type CloudOptions, type EmbeddedCloud, startCloud } from "../../local/c
 import type { CaughtMail } from "../../local/mail-sink.ts";
 import type { KintounConfig } from "../config.ts";
 import { asking, type Client, clientOf } from "./client.ts";
+import { commandIn } from "./command.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
 import { servicesIn } from "./services.ts";
 import { testUser } from "./test-user.ts";
@@ -35,6 +36,8 @@ export interface TestStore extends Client, AsyncDisposable {
   webhooks(): Promise<WebhookSink>;
   /** What a plugin's `setup` gave in the worker of a listener of it; without one, in the function that set it up first: `api` for what answers requests. */
   services(plugin: string, listener?: string): Promise<unknown>;
+  /** Runs a plugin's command. @param flags by name @returns the lines that it printed */
+  command(plugin: string, name: string, flags?: unknown): Promise<readonly string[]>;
   /** What it runs on. */
   readonly cloud: EmbeddedCloud;
   /** Ends the store and whatever it has started; also what `await using` does. */
@@ -69,6 +72,7 @@ export const testStore = async ({ plugins = [], settings = {}, overrides = {}, .
       sink ??= webhookSink();
       return sink;
     },
+    command: (plugin, name, flags = {}) => commandIn(cloud, plugin, name, flags),
     services: (plugin, listener) => servicesIn(cloud, plugin, listener),
     cloud,
     close,

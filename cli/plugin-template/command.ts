@@ -1,0 +1,26 @@
+import type { Part } from "./part.ts";
+
+export const command: Part = {
+  about: "gives operators a command",
+  zod: true,
+  code: () => ({
+    commands: `
+count: {
+  about: "Counts to a number.",
+  flags: z.object({ to: z.int().min(1).max(100).default(3) }),
+  run: ({ flags, print }) => {
+    for (let number = 1; number <= flags.to; number++) print(String(number));
+  },
+},`,
+  }),
+  tests: ({ name, identifier }, write) => [
+    {
+      title: "counts as far as it is told",
+      body: `
+${write.start(`${identifier}()`)}
+
+${write.equal(`await store.command("${name}", "count", { to: 2 })`, '["1", "2"]')}
+${write.rejects(`store.command("${name}", "count", { to: 0 })`, "to:")}`,
+    },
+  ],
+};
