@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { loadConfig } from "../app/config/load-config.ts";
+import { logForgottenPromises } from "../app/forgotten-promises.ts";
 import { Problem } from "../app/problem.ts";
 import { jsonLog } from "../core/log.ts";
 import { startCloud } from "../local/cloud.ts";
@@ -14,7 +15,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
     console.warn("KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.");
-  const starting = startCloud({ ...options, config, log: jsonLog(console.error) });
+  const log = jsonLog(console.error);
+  logForgottenPromises(log);
+  const starting = startCloud({ ...options, config, log });
   endWhenTold(async () => (await starting).close());
   const cloud = await starting;
   console.log(

@@ -1,0 +1,88 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { addToConfig, cleanClone } from "./clean-clone.ts";
+import { type Started, startedKintoun } from "./start-kintoun.ts";
+
+const CLUMSY = `import { definePlugin, json } from "@kintoun/kit";
+
+export const clumsy = definePlugin({
+  name: "clumsy",
+  about: "Forgets promises, and takes its time.",
+  routes: {
+    "POST /forgotten": {
+      about: "Begins something that fails.",
+      run: () => {
+        void Promise.reject(new Error("left behind"));
+        return json("begun");
+      },
+    },
+  },
+  actions: {
+    climb: {
+      about: "Climbs ten steps, a fifth of a second each.",
+      on: ["bucket"],
+      run: async ({ job }) => {
+        for (let step = Number(job.state ?? 0) + 1; step <= 10; step++) {
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          await job.note({ step, attempt: job.attempt });
+          await job.checkpoint(step);
+        }
+        return "up";
+      },
+    },
+  },
+});
+`;
+
+interface JobTold {
+  readonly status: string;
+  readonly result?: unknown;
+  readonly entries: readonly { readonly step: number; readonly attempt: number }[];
+}
+
+describe("a plugin in a process of its own", () => {
+  let clone: string;
+  let started: Started | undefined;
+  beforeAll(async () => {
+    clone = await cleanClone();
+    const file = join(clone, "plugins/clumsy/index.ts");
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, CLUMSY);
+    await addToConfig(clone, 'import { clumsy } from "./plugins/clumsy/index.ts";', "clumsy()");
+  });
+  afterEach(() => started?.end("SIGTERM"));
+  afterAll(() => rm(dirname(clone), { recursive: true }));
+
+  const ask = (path: string, method = "GET") =>
+    fetch(`${started?.url}${path}`, { method, headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` } });
+
+  it("does not end the store by a promise that it does not wait for: what went wrong is told in the log", async () => {
+    started = await startedKintoun(["--port", "0", "--memory"], {}, clone);
+
+    expect((await ask("/forgotten", "POST")).status).toBe(200);
+    expect((await ask("/__lbheartbeat__")).status).toBe(200);
+    expect(started.output()).toContain("left behind");
+  });
+
+  it("goes on with its job from where it was when the process was killed", async () => {
+    const data = join(clone, "data");
+    const start = () => startedKintoun(["--port", "0", "--data", data], {}, clone);
+    started = await start();
+    await ask("/buckets/tower", "PUT");
+    const { job_id } = (await (await ask("/buckets/tower/actions/climb", "POST")).json()) as { job_id: string };
+    const told = async () => (await (await ask(`/jobs/${job_id}?results=true`)).json()) as JobTold;
+    while ((await told()).entries.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    process.kill(Number(await readFile(join(data, "process"), "utf8")), "SIGKILL");
+    await started.end("SIGTERM");
+
+    started = await start();
+    let job = await told();
+    for (; job.status === "running" || job.status === "queued"; job = await told()) await new Promise((resolve) => setTimeout(resolve, 250));
+
+    expect(job).toMatchObject({ status: "succeeded", result: "up" });
+    expect([...new Set(job.entries.map(({ step }) => step))]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const again = job.entries.filter(({ attempt }) => attempt > 1);
+    expect(again.length).toBeLessThanOrEqual(8);
+  }, 180_000);
+});
