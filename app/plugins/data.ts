@@ -1,8 +1,9 @@
 import type { Data } from "../../core/data.ts";
-import { type DataAccess, type InTransaction, openData } from "../../core/objects/open-data.ts";
+import { type DataAccess, openData } from "../../core/objects/open-data.ts";
 import { areasOf, type StatedPermissions } from "../../core/permissions/areas.ts";
 import { pluginUser } from "../../core/permissions/principals.ts";
 import { withStated } from "../../core/permissions/stated.ts";
+import type { InTransaction } from "../../core/store/in-transaction.ts";
 import { transact } from "../../core/store/transact.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import type { Surroundings } from "./surroundings.ts";

@@ -1,4 +1,4 @@
-import type { InTransaction } from "../../core/objects/open-data.ts";
+import type { InTransaction } from "../../core/store/in-transaction.ts";
 import type { ReadHook, ReadPlugin } from "../../kit/read-plugin.ts";
 
 /** What hook is at work. */

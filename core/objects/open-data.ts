@@ -4,7 +4,7 @@ import { parseJson } from "../parse-json.ts";
 import { type Area, holds, touches } from "../permissions/areas.ts";
 import type { Grants } from "../permissions/who.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef, objectRef, type Resources } from "../resources.ts";
-import type { Session } from "../store/session.ts";
+import type { InTransaction } from "../store/in-transaction.ts";
 import type { Plan } from "../store/transact.ts";
 import { around, dataOf, parents } from "../store/view.ts";
 import { denied } from "./access.ts";
@@ -26,9 +26,6 @@ export interface DataAccess {
   /** Beyond them nothing is reached, whatever objects there say. */
   readonly areas: readonly Area[];
 }
-
-/** Has something decided in a transaction: in one of its own, or in one that is under way. */
-export type InTransaction = <T>(plan: Plan, decide: (session: Session) => Promise<T>) => Promise<T>;
 
 /** The store's objects for somebody who is no request: the use cases of the protocol, each call in a transaction. */
 export const openData = (everything: World, { user, grants, areas }: DataAccess, run: InTransaction): Data => {
