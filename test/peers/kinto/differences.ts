@@ -91,6 +91,12 @@ export const ALLOWED: readonly Allowed[] = [
     parts: (sent, { status }) => isInDefault(sent) && status >= 400,
   },
   {
+    row: "a Merge Patch of permissions by somebody whom the object itself does not let write",
+    why: "those that it does not name are kept",
+    allows: ({ difference: { where }, sent }) => where.startsWith("body.permissions") && isMergeOfPermissions(sent),
+    parts: (sent, { status, body }) => isMergeOfPermissions(sent) && status === 200 && !/"write":\[[^\]]*basicauth:/.test(JSON.stringify(body)),
+  },
+  {
     row: "permissions of what a DELETE with `_limit` leaves",
     why: "they are kept",
     parts: ({ method, path }, { headers }) => method === "DELETE" && headers["next-page"] !== undefined && !/[?&](?!_(limit|sort|token|fields)=)/.test(path),
@@ -364,6 +370,9 @@ const flawsOf = ({ body }: Answer): readonly string[] =>
 
 /** The `last_modified` that a body gives; NaN when it gives none. */
 const importedTime = (body: string | undefined): number => Number(/"last_modified":\s*(-?\d+)\b/.exec(body ?? "")?.[1] ?? Number.NaN);
+
+const isMergeOfPermissions = ({ method, headers, body = "" }: Sent): boolean =>
+  method === "PATCH" && Object.values(headers).includes("application/merge-patch+json") && body.includes('"permissions":{"');
 
 const isDeletedAtZero = ({ method, path }: Sent): boolean => method === "DELETE" && /[?&]last_modified=0+(&|$)/.test(path);
 
