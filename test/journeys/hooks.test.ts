@@ -113,9 +113,12 @@ describe("a hook before a change", () => {
         await data.create("/buckets/b/collections", { data: { id: `log-${change.record_id}` } });
         if (change.record_id === "bad") throw refuse(403, "Not this one.");
         if (change.record_id === "worse") throw refuse(503);
+        if (change.record_id === "taken") throw refuse(409, "Somebody has it.");
       }),
     );
     expect(await store.put(`${R}/bad`)).toMatchObject({ status: 403, body: { errno: 121, message: "Not this one." } });
+    // The API's document, which every answer is held to here, tells of what plugins may refuse by.
+    expect(await store.put(`${R}/taken`)).toMatchObject({ status: 409, body: { errno: 122, message: "Somebody has it." } });
     const { body } = await store.post("/batch", { requests: ["good", "bad", "worse", "fine"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
 
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 403, 503, 201]);

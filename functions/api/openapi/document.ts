@@ -44,18 +44,24 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, E
 const ABOUT =
   "OPTIONS is answered to browsers (CORS); other methods that are not listed are a 405, other paths a 404, or a 307 to where they may have been meant for.";
 
+/** The failures by which a plugin may refuse a change, beside those that every answer may be. */
+const REFUSED = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "MISSING_RESOURCE", "CONFLICT", "MODIFIED_MEANWHILE"] as const;
+
 /** What every answer may be or bring. */
 interface Frame {
   readonly statuses: readonly number[];
+  /** What hooks may refuse changes by. */
+  readonly refusals: readonly number[];
   readonly headers: readonly string[];
   /** Media types that plugins write it in. */
   readonly types: readonly string[];
 }
 
-const frameOf = ({ settings, types }: Described): Frame => {
+const frameOf = ({ settings, types, world }: Described): Frame => {
   const ends = settings.eos !== undefined;
   return {
     statuses: [...ALWAYS, ...(ends ? (["SERVICE_DEPRECATED"] as const) : [])].map(statusOf),
+    refusals: world.hooks === undefined ? [] : REFUSED.map(statusOf),
     headers: [...(settings.backoff === undefined ? [] : ["Backoff"]), ...(ends ? ["Alert"] : [])],
     types: types.filter((type) => type !== JSON_TYPE),
   };
@@ -75,7 +81,8 @@ const shown = (
 ): Schema => {
   const isHead = method === "HEAD";
   // Where a class of statuses is told of, it stands for each of them.
-  const failures = [...frame.statuses, ...fails.map(statusOf)].filter((status) => !(`${String(status).charAt(0)}XX` in answers));
+  const refusals = /^(GET|HEAD)$/.test(method) ? [] : frame.refusals;
+  const failures = [...frame.statuses, ...refusals, ...fails.map(statusOf)].filter((status) => !(`${String(status).charAt(0)}XX` in answers));
   return {
     operationId: isHead ? id.replace(/^(get_)?/, "head_") : id,
     tags: [tag],
