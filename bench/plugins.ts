@@ -7,6 +7,7 @@ import { build } from "esbuild";
 import { openApi } from "../app/api.ts";
 import { readConfig } from "../app/config/config.ts";
 import { apiHandler } from "../functions/api/handler.ts";
+import { FOR_LAMBDA } from "../infra/bundle.ts";
 import { defineHookPoint, defineInterface, definePlugin, json, type Plugin } from "../kit/index.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
@@ -116,23 +117,11 @@ export const handler = apiHandler(await openApi({ config, place: { table: "none"
 process.stdout.write(String(performance.now()));
 process.exit(0);`,
     );
-    await build({
-      entryPoints: [join(folder, `${kind}.ts`)],
-      outfile: join(folder, `${kind}.mjs`),
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node24",
-      mainFields: ["module", "main"],
-      minifySyntax: true,
-      minifyWhitespace: true,
-      banner: { js: 'import{createRequire as kintounRequire}from"node:module";const require=kintounRequire(import.meta.url);' },
-      logLevel: "warning",
-    });
+    await build({ ...FOR_LAMBDA, entryPoints: { [kind]: join(folder, `${kind}.ts`) }, outdir: join(folder, "out") });
   }
   for (let turn = 0; turn < 2 * STARTS; turn++) {
     const kind = turn % 2 === 0 ? "alone" : "full";
-    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, `${kind}.mjs`)], {
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "out", `${kind}.mjs`)], {
       encoding: "utf8",
       env: { ...process.env, AWS_REGION: "us-east-1" },
     });

@@ -5,10 +5,8 @@ import type { Incarnation, ResourceName } from "../resources.ts";
 /** `purge`: the object was below something that was deleted, and its remains are now removed. */
 export type Action = "create" | "update" | "delete" | "purge";
 
-/** What happened to one object. An event exists if and only if the change was committed. */
-export type ChangeEvent = {
-  /** The same however often it is delivered; unlike any other event's. */
-  readonly id: string;
+/** Which object something happens to, and by whom. */
+export interface Happening {
   readonly resource_name: ResourceName;
   readonly uri: string;
   /** Absent for what stands in no bucket. */
@@ -18,8 +16,14 @@ export type ChangeEvent = {
   readonly record_id?: string;
   /** Of what a plugin brings, and what it stands in. */
   readonly [id: `${string}_id`]: string | undefined;
-  /** Who changed it: a user id or `system.Everyone`. */
+  /** Who changes it: a user id or `system.Everyone`. */
   readonly user_id: string;
+}
+
+/** What happened to one object. An event exists if and only if the change was committed. */
+export type ChangeEvent = Happening & {
+  /** The same however often it is delivered; unlike any other event's. */
+  readonly id: string;
   /** The list's timestamp at the change, in ms: rises with each. It is the object's last_modified, unless that was given by the writer. */
   readonly timestamp: number;
   /** The life that it belongs to: that of the collection (of a record), or bucket (of a group or collection), it stands in. */
@@ -27,10 +31,10 @@ export type ChangeEvent = {
   /** Its own life, where others stand in it, as in a bucket or collection. */
   readonly own_life?: Incarnation;
 } & (
-  | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
-  | { readonly action: "update"; readonly new: JsonObject; readonly old: JsonObject }
-  | { readonly action: "delete" | "purge"; readonly new?: never; readonly old: JsonObject }
-);
+    | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
+    | { readonly action: "update"; readonly new: JsonObject; readonly old: JsonObject }
+    | { readonly action: "delete" | "purge"; readonly new?: never; readonly old: JsonObject }
+  );
 
 /** Bytes of a message, and of a batch of them, that SQS takes. */
 export const LARGEST_MESSAGE = 1024 * 1024;
