@@ -9,7 +9,7 @@ import type { Transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import { openHeartbeats } from "./heartbeats.ts";
 import { JSON_TYPE } from "./http/answer.ts";
-import type { Telling } from "./http/failed.ts";
+import { type Telling, tellingOf } from "./http/failed.ts";
 import { once } from "./once.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { actionsOf } from "./plugins/actions.ts";
@@ -77,7 +77,7 @@ export const openApi = async (opening: Opening): Promise<Api> => {
     works: plugins.some(works),
     heartbeats: openHeartbeats(opening, around),
     version: VERSION,
-    telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
+    telling: tellingOf(settings, around.log, identification.challenges),
     log: around.log,
     close: () => closeAll(around),
   };

@@ -1,7 +1,7 @@
 import type { World } from "../core/objects/world.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { Transactions } from "../core/store/transact.ts";
-import type { Telling } from "./http/failed.ts";
+import { type Telling, tellingOf } from "./http/failed.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { type Detours, openDetours } from "./plugins/detours.ts";
 import { type Identification, openIdentification } from "./plugins/identify.ts";
@@ -34,7 +34,7 @@ export const openSearchFunction = async (opening: Opening): Promise<Search> => {
     transactions: around.transactions,
     identification,
     detours: openDetours(await Promise.all(plugins.filter(leads).map(around.start))),
-    telling: { log: around.log, challenges: identification.challenges, retryAfterSeconds: settings.retryAfterSeconds, errorInfoLink: settings.errorInfoLink },
+    telling: tellingOf(settings, around.log, identification.challenges),
     engine: need?.kind === "search" ? await openSearch(around, need) : undefined,
     close: () => closeAll(around),
   };

@@ -4,6 +4,7 @@ import type { Resources } from "../../core/resources.ts";
 import type { ReadPlugin, ReadRoute } from "../../kit/read-plugin.ts";
 import { routePlace } from "../http/route-place.ts";
 import { jsonSchemaOf } from "../json-schema.ts";
+import { told } from "./told.ts";
 
 /** What is wrong with a plugin's part in answering requests, each with its path in the definition. */
 export const answeringFlaws = (plugin: ReadPlugin): string[] => [
@@ -33,8 +34,6 @@ export const permissionFlaws = (plugins: readonly ReadPlugin[], resources: Resou
       ];
     }),
   );
-
-const told = ({ name }: ReadPlugin, path: string, flaw: string): string => `plugins: ${name}.${path}: ${flaw}`;
 
 const isPath = (path: string): boolean => path !== "" && /^(\/(:\w{1,50}|[\w.~@-]{1,200}))*(\/\*)?$/.test(path);
 

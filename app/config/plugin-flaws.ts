@@ -3,6 +3,7 @@ import { didYouMean } from "../../core/nearest.ts";
 import { indexing } from "../../kit/indexing.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { answeringFlaws } from "./answering-flaws.ts";
+import { told } from "./told.ts";
 
 /** What is wrong with plugins, each by itself or together, by path. */
 export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
@@ -10,8 +11,6 @@ export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
   ...requireFlaws(plugins),
   ...interfaceFlaws(plugins),
 ];
-
-const told = ({ name }: ReadPlugin, path: string, flaw: string): string => `plugins: ${name}.${path}: ${flaw}`;
 
 const scheduleFlaws = (plugin: ReadPlugin): string[] =>
   Object.entries(plugin.schedules).flatMap(([name, { cron }]) => {

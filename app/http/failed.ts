@@ -1,5 +1,6 @@
 import { ERRORS, Failure } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import type { Settings } from "../../core/settings.ts";
 import { type Answer, answer, timeHeaders } from "./answer.ts";
 
 /** How failures are told. */
@@ -12,6 +13,14 @@ export interface Telling {
   /** Where to read or ask about a fault of ours. */
   readonly errorInfoLink: string | undefined;
 }
+
+/** How a function tells them. @param challenges the values of `WWW-Authenticate` */
+export const tellingOf = ({ retryAfterSeconds, errorInfoLink }: Settings, log: Log, challenges: readonly string[]): Telling => ({
+  log,
+  challenges,
+  retryAfterSeconds,
+  errorInfoLink,
+});
 
 /** A failure's body in the protocol's shape. Kinto tells which object is missing instead of a message. @param info a link */
 export const errorJson = ({ kind, message, details }: Failure, info?: string): string => {

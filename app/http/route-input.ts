@@ -2,14 +2,12 @@ import { type Flaw, invalid } from "../../core/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { OptionsSchema } from "../../kit/schema.ts";
 import { jsonSchemaOf, propertyOf } from "../json-schema.ts";
+import { toldIssues } from "../schema-issues.ts";
 import { requireType } from "./media-types.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** Reads a request as a schema of `{ query, body }` wants it; throws all that is wrong with it. */
 export type ReadInput = (request: HttpRequest) => Promise<unknown>;
-
-/** Flaws that are told of a request at most. */
-const MOST_FLAWS = 100;
 
 export const inputReader = (schema: OptionsSchema<unknown, unknown>): ReadInput => {
   const described = jsonSchemaOf(schema);
@@ -25,27 +23,16 @@ export const inputReader = (schema: OptionsSchema<unknown, unknown>): ReadInput 
     };
     const result = await schema["~standard"].validate(given);
     if (result.issues === undefined) return result.value;
-    const [first, ...others] = result.issues.slice(0, MOST_FLAWS).map((issue) => flawOf(issue, given));
+    const [first, ...others] = toldIssues(result.issues, given).map(flawOf);
     throw first === undefined ? new TypeError("its input schema refuses without an issue") : invalid(first, ...others);
   };
 };
 
-type Issue = NonNullable<Awaited<ReturnType<OptionsSchema["~standard"]["validate"]>>["issues"]>[number];
-
-const flawOf = ({ message, path = [] }: Issue, given: JsonObject): Flaw => {
-  const [part, ...steps] = path.map((step) => String(typeof step === "object" ? step.key : step));
-  const isMissing = part !== undefined && at(given, [part, ...steps]) === undefined;
-  return { location: part === "query" ? "querystring" : "body", name: steps.join("."), description: isMissing ? "Required" : message };
-};
-
-const at = (value: Json, steps: readonly string[]): Json | undefined => {
-  let found: Json | undefined = value;
-  for (const step of steps) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, step)) return undefined;
-    found = (found as JsonObject)[step];
-  }
-  return found;
-};
+const flawOf = ({ steps: [part, ...steps], description }: ReturnType<typeof toldIssues>[number]): Flaw => ({
+  location: part === "query" ? "querystring" : "body",
+  name: steps.join("."),
+  description,
+});
 
 /** A query as data: texts, a list where a name comes again or is to be one, numbers and booleans where they are wanted. */
 export const readQuery = (query: string, schema: JsonObject | undefined): JsonObject => {

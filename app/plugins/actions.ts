@@ -1,8 +1,9 @@
 import type { Action, ActionParam, ParamFlaw } from "../../core/jobs/action.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import type { ReadAction, ReadPlugin } from "../../kit/read-plugin.ts";
 import type { OptionsSchema } from "../../kit/schema.ts";
 import { jsonSchemaOf } from "../json-schema.ts";
+import { toldIssues } from "../schema-issues.ts";
 
 /** The actions of all plugins, in the config's order. */
 export const actionsOf = (plugins: readonly ReadPlugin[]): readonly Action[] =>
@@ -26,7 +27,7 @@ const described = (schema: OptionsSchema): Readonly<Record<string, ActionParam>>
   );
 };
 
-/** Flaws that are told of parameters at most. */
+/** Parameters that are told to be none of an action without any, at most. */
 const MOST_FLAWS = 100;
 
 /** Parameters as a schema makes them, or what is wrong with them. Without a schema there are none. */
@@ -45,18 +46,6 @@ export const readParams = async (
   const result = await schema["~standard"].validate(given);
   if (result.issues === undefined) return { flaws: [], params: result.value };
   return {
-    flaws: result.issues.slice(0, MOST_FLAWS).map(({ message, path = [] }) => {
-      const steps = path.map((step) => String(typeof step === "object" ? step.key : step));
-      return { name: steps.join("."), description: isMissing(given, steps) ? "Required" : message };
-    }),
+    flaws: toldIssues(result.issues, given).map(({ steps, description }) => ({ name: steps.join("."), description })),
   };
-};
-
-const isMissing = (given: JsonObject, steps: readonly string[]): boolean => {
-  let at: Json = given;
-  for (const step of steps) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return true;
-    at = (at as JsonObject)[step] as Json;
-  }
-  return false;
 };
