@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Provenance } from "../core/events/provenance.ts";
 import type { Action } from "../core/jobs/action.ts";
 import type { JobStore } from "../core/jobs/job-store.ts";
 import type { Log } from "../core/log.ts";
@@ -26,6 +27,8 @@ export type { StartedFilter, StartedRenderer, StartedRoute } from "../kit/read-p
 export interface Api {
   readonly world: World;
   readonly transactions: Transactions;
+  /** Runs something whose changes come of what is given. */
+  readonly inProvenance: <T>(provenance: Provenance, run: () => T) => T;
   readonly settings: Settings;
   readonly identification: Identification;
   /** Signs what a client is to bring back unchanged. */
@@ -66,6 +69,7 @@ export const openApi = async (opening: Opening): Promise<Api> => {
   return {
     world: around.world,
     transactions: around.transactions,
+    inProvenance: (provenance, run) => around.provenances.run(provenance, run),
     settings,
     identification,
     seal: openSeal(once(() => around.store.secret("page_token_secret"))),

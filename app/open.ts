@@ -4,6 +4,7 @@ import { openJobs } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/send.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
+import type { Provenance } from "../core/events/provenance.ts";
 import { jsonLog, type Log } from "../core/log.ts";
 import { transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
@@ -40,6 +41,7 @@ export const openSurroundings = (opening: Opening): Surroundings => {
   const transport = openTransport(client);
   const send = wrap(transport.send);
   const store = openStore({ send, table: place.table, now });
+  const provenances = new AsyncLocalStorage<Provenance>();
   const started = new Map<ReadPlugin, Promise<StartedPlugin>>();
   const around: Surroundings = {
     cloud,
@@ -52,8 +54,9 @@ export const openSurroundings = (opening: Opening): Surroundings => {
       config,
       openBeforeHooks(config, () => around),
     ),
-    transactions: { ...transactions(store, now), committed: openAfterHooks(config, () => around) },
+    transactions: { ...transactions(store, now), provenance: () => provenances.getStore(), committed: openAfterHooks(config, () => around) },
     hookRuns: new AsyncLocalStorage<HookRun>(),
+    provenances,
     started,
     start: (plugin) => {
       const starting = started.get(plugin) ?? startPlugin(around, plugin);

@@ -1,14 +1,17 @@
-import { OBJECTS_ONLY, QUEUED_JOBS } from "../adapters/store/dynamodb/table.ts";
 import type { Subscription } from "../core/events/listener.ts";
-import { purgeSubscription } from "../core/events/purge.ts";
+import type { Pattern } from "../core/events/pattern.ts";
+import { PURGE, purgeSubscription } from "../core/events/purge.ts";
 import { jobsQueue } from "../core/jobs/job.ts";
+import { type ReadQueue, readQueue } from "../kit/queue-options.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import type { Config } from "./config/config.ts";
+import { heardIn } from "./heard.ts";
 import { pluginListeners } from "./plugins/listeners.ts";
 import { works } from "./plugins/running.ts";
 
-export { OBJECTS_ONLY, QUEUED_JOBS, TABLE } from "../adapters/store/dynamodb/table.ts";
+export { TABLE } from "../adapters/store/dynamodb/table.ts";
 export { PURGE } from "../core/events/purge.ts";
+export { deadOf, FAILURES } from "../core/events/queue.ts";
 export { type Cron, readCron } from "../core/jobs/cron.ts";
 export { jobsQueue } from "../core/jobs/job.ts";
 export { toScheduleMessage } from "../core/jobs/message.ts";
@@ -30,10 +33,12 @@ export const STREAM = { batchSize: 100, retries: 20, bisect: true, maximumAgeSec
 
 /** Each listener's queue. A message is shown again when its worker was silent for six times its time-out (AWS's advice). */
 export const QUEUE = {
-  visibility: 6 * FUNCTIONS.worker.timeout,
-  /** Tries, after which the message is parked on the listener's dead-letter queue. */
-  tries: 5,
-  batchSize: 10,
+  /** Times its worker's time-out that a message is not shown to another. */
+  silence: 6,
+  /** Seconds of a worker's time-out that are left to give back what it could not finish. */
+  reserve: 5,
+  /** Times that a message may be received beside its tries, as it was in another worker's hands or handed back unseen, before SQS parks it by itself. */
+  spare: 5,
   retentionDays: 14,
 } as const;
 
@@ -41,19 +46,16 @@ export const QUEUE = {
  * Each plugin's queue of jobs, and its worker, which takes one at a time for as long as Lambda lets it. A job whose worker is not heard of
  * for the time of a lease is left to another: that whose turn it is when the message is shown again.
  */
-export const JOBS = { timeout: 900, visibility: 900 + 60, batchSize: 1, lease: 60 } as const;
+export const JOBS = { timeout: 900, visibility: 900 + 60, batchSize: 1, tries: 5, lease: 60 } as const;
 
 /** Seconds until a message that failed comes again: 2, 8, 32, 128 … after the first, second … try; SQS's longest time-out is 12 hours. */
 export const retryAfter = (attempt: number): number => Math.min(2 ** (2 * attempt - 1), 3600);
 
-/** How long a worker may work on a batch, in ms: some of its time-out is left to give back what it could not finish. */
-export const WORKER_BUDGET = FUNCTIONS.worker.timeout * 1000 - 5000;
-
-/** The same of a worker of jobs: what goes on in another must have been kept. */
+/** How long a worker of jobs may be at one, in ms: what goes on in another must have been kept. */
 export const JOB_BUDGET = JOBS.timeout * 1000 - 30_000;
 
-/** What `dispatch` is told of the table's stream; each alone is enough. */
-export const HEARD = [OBJECTS_ONLY, QUEUED_JOBS] as const;
+/** What `dispatch` is told of the table's stream, as event filters; each alone is enough. */
+export const heard = (config: Config): readonly Pattern[] => heardIn(config.resources, subscriptions(config));
 
 /** The route that `search` answers; everything else is `api`'s. */
 export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/search";
@@ -61,18 +63,44 @@ export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/
 /** Bytes of a request or answer that a Lambda takes. */
 export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
+/** A queue, and the worker that it is worked on by. Times in seconds. */
 export interface QueueOfWorker {
   readonly name: string;
-  /** Seconds. */
+  /** Whether it hands over each group's messages one after the other. */
+  readonly ordered: boolean;
+  /** For how long each message is held back before it is first shown. */
+  readonly delay: number;
+  /** For how long a message is not shown again after it was received. */
   readonly visibility: number;
   readonly batchSize: number;
+  /** How long a batch is waited for. */
+  readonly window: number;
+  /** Workers at once; as many as there is work for when absent. */
+  readonly concurrency: number | undefined;
+  /** After so many tries a message is parked. */
+  readonly tries: number;
+  /** How long a call of what works on it may take. */
+  readonly budget: number;
+  /** The time-out of the worker's function. */
+  readonly timeout: number;
 }
 
 /** All queues that there are: those of the listeners, and one for the jobs of each plugin that has any. */
 export const queuesOf = (config: Config): readonly QueueOfWorker[] => [
-  ...subscriptions(config).map(({ name }) => ({ name, visibility: QUEUE.visibility, batchSize: QUEUE.batchSize })),
-  ...jobQueues(config.plugins).map((name) => ({ name, visibility: JOBS.visibility, batchSize: JOBS.batchSize })),
+  queueOf(PURGE.name, readQueue({})),
+  ...pluginListeners(config.plugins).map(({ name, queue }) => queueOf(name, queue)),
+  ...jobQueues(config.plugins).map(queueOfJobs),
 ];
+
+const queueOf = (name: string, { retries, timeout: budget, ...queue }: ReadQueue): QueueOfWorker => {
+  const timeout = budget + QUEUE.reserve;
+  return { name, ...queue, tries: retries + 1, budget, timeout, visibility: QUEUE.silence * timeout + queue.window };
+};
+
+const queueOfJobs = (name: string): QueueOfWorker => {
+  const { timeout, visibility, batchSize, tries } = JOBS;
+  return { name, ordered: false, delay: 0, visibility, batchSize, window: 0, concurrency: undefined, tries, budget: JOB_BUDGET / 1000, timeout };
+};
 
 /** The queues of jobs, in the config's order. */
 export const jobQueues = (plugins: readonly ReadPlugin[]): readonly string[] => plugins.filter(works).map(({ name }) => jobsQueue(name));

@@ -1,4 +1,4 @@
-import { deliver } from "../core/events/deliver.ts";
+import { type Deliveries, deliver, deliverBatch } from "../core/events/deliver.ts";
 import type { QueueHandler } from "../core/events/handler.ts";
 import type { Listener } from "../core/events/listener.ts";
 import { PURGE, purgeListener } from "../core/events/purge.ts";
@@ -14,13 +14,17 @@ import { inPurge, inWorkerOf, works } from "./plugins/running.ts";
 import { type Surroundings, startAll } from "./plugins/surroundings.ts";
 import { Problem } from "./problem.ts";
 import { openQueues } from "./queue.ts";
-import { JOB_BUDGET, pluginListeners, retryAfter, WORKER_BUDGET } from "./topology.ts";
+import { pluginListeners, type QueueOfWorker, queuesOf, retryAfter } from "./topology.ts";
 
 /** What `functions/worker` is made of: what runs on one queue, and what it stands on. */
 export interface Worker {
   readonly handler: QueueHandler;
-  /** How long it may work on a batch, in ms. */
+  /** How long a call may take, in ms. */
   readonly budget: number;
+  /** After so many tries a message is parked. */
+  readonly tries: number;
+  /** Whether each group's messages are to be worked on one after the other. */
+  readonly ordered: boolean;
   /** To go on later with what does not end in time. */
   readonly queue: Queue;
   /** Seconds until a delivery that failed this often is tried again. */
@@ -31,20 +35,26 @@ export interface Worker {
 
 export const openWorker = async (opening: Opening): Promise<Worker> => {
   const around = openSurroundings(opening);
+  const name = opening.place.listener ?? "";
+  const handler = await openHandler(opening, around, name);
+  const { budget, tries, ordered } = queuesOf(opening.config).find((queue) => queue.name === name) as QueueOfWorker;
   return {
-    ...(await openHandler(opening, around, opening.place.listener ?? "")),
+    handler,
+    budget: (workingOn(opening, name) && opening.jobs?.budget) ?? budget * 1000,
+    tries,
+    ordered,
     queue: openQueues(opening, around),
     retryAfter: opening.retryAfter ?? retryAfter,
-    log: around.log,
+    log: around.log.with({ listener: name }),
     close: () => closeAll(around),
   };
 };
 
-const openHandler = async (opening: Opening, around: Surroundings, name: string): Promise<Pick<Worker, "handler" | "budget">> => {
-  const { plugins } = around.config;
-  const working = plugins.find((plugin) => works(plugin) && jobsQueue(plugin.name) === name);
-  if (working !== undefined) return { handler: await openJobsHandler(opening, around, working), budget: opening.jobs?.budget ?? JOB_BUDGET };
-  return { handler: toHandler(around, await openListener(around, name)), budget: WORKER_BUDGET };
+const workingOn = ({ config }: Opening, queue: string) => config.plugins.find((plugin) => works(plugin) && jobsQueue(plugin.name) === queue);
+
+const openHandler = async (opening: Opening, around: Surroundings, name: string): Promise<QueueHandler> => {
+  const working = workingOn(opening, name);
+  return working === undefined ? toHandler(around, await openListener(around, name)) : openJobsHandler(opening, around, working);
 };
 
 const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
@@ -59,15 +69,18 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
     const known = [...[PURGE, ...listeners].map((one) => one.name), ...plugins.filter(works).map((plugin) => jobsQueue(plugin.name))];
     throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
   }
-  const { plugin, part, ...subscription } = listener;
-  const run = (await around.start(plugin)).listeners[part];
-  if (run === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
+  const { plugin, part, queue: _, ...subscription } = listener;
+  const started = (await around.start(plugin)).listeners[part];
+  if (started === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
   await startAll(around, inWorkerOf(plugins, plugin, name));
-  return { ...subscription, run: publishing(around, name, run) };
+  return { ...subscription, ...publishing(around, name, started) };
 };
 
-const toHandler = ({ store: claims, log, now }: Surroundings, listener: Listener): QueueHandler => ({
-  name: listener.name,
-  handle: async (body, { budget, closing }) =>
-    deliver({ listener, claims, log, signal: AbortSignal.any([AbortSignal.timeout(budget), closing]), until: now() + budget }, body),
-});
+const toHandler = ({ store: claims, log, now, provenances }: Surroundings, listener: Listener): QueueHandler => {
+  const to: Deliveries = { listener, claims, log, now, inProvenance: (provenance, run) => provenances.run(provenance, run) };
+  return {
+    name: listener.name,
+    handle: (message, time) => deliver(to, message, time),
+    handleBatch: listener.runBatch && ((messages, time) => deliverBatch(to, messages, time)),
+  };
+};

@@ -3,6 +3,8 @@ export interface Log {
   info(message: string, facts?: Readonly<Record<string, unknown>>): void;
   warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
   error(message: string, facts?: Readonly<Record<string, unknown>> & { readonly error?: unknown }): void;
+  /** The same log, with facts in each of its entries. */
+  with(facts: Readonly<Record<string, unknown>>): Log;
 }
 
 export const jsonLog = (write: (line: string) => void, always: Readonly<Record<string, unknown>> = {}): Log => {
@@ -12,7 +14,7 @@ export const jsonLog = (write: (line: string) => void, always: Readonly<Record<s
       write(
         JSON.stringify({ level, time: new Date().toISOString(), message, ...always, ...facts, ...(facts.error !== undefined && { error: told(facts.error) }) }),
       );
-  return { info: entry("INFO"), warn: entry("WARN"), error: entry("ERROR") };
+  return { info: entry("INFO"), warn: entry("WARN"), error: entry("ERROR"), with: (facts) => jsonLog(write, { ...always, ...facts }) };
 };
 
 const told = (error: unknown) => (error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error));

@@ -1,22 +1,29 @@
-import { Duration, Validations } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { HEARD, STREAM } from "../app/topology.ts";
+import type { Config } from "../app/config/config.ts";
+import { heard, STREAM } from "../app/topology.ts";
 import type { KintounFunction } from "./function.ts";
 import { allowWildcard } from "./grants/wildcard.ts";
-import { makeQueue } from "./queue.ts";
+
+export interface ChangeStreamProps {
+  readonly config: Config;
+  readonly table: Table;
+  readonly dispatch: KintounFunction;
+  /** For what can't be handed on. */
+  readonly failures: Queue;
+}
 
 /** Brings the table's changes, and its jobs, to `dispatch`, in order, from the first one on; what can't be handed on is noted on a queue of its own. */
 export class ChangeStream extends Construct {
-  constructor(scope: Construct, { table, dispatch }: { table: Table; dispatch: KintounFunction }) {
+  constructor(scope: Construct, { config, table, dispatch, failures }: ChangeStreamProps) {
     super(scope, "ChangeStream");
     const { tableStreamArn } = table;
     if (tableStreamArn === undefined) throw new TypeError("The table has no stream");
 
-    const failures = makeQueue(this, "Failures");
-    Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
     dispatch.role.addToPolicy(
       new PolicyStatement({ actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], resources: [tableStreamArn] }),
     );
@@ -31,7 +38,7 @@ export class ChangeStream extends Construct {
       target: dispatch.lambda,
       eventSourceArn: tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: HEARD.map((pattern) => FilterCriteria.filter(pattern)),
+      filters: heard(config).map((pattern) => FilterCriteria.filter(pattern)),
       batchSize: STREAM.batchSize,
       retryAttempts: STREAM.retries,
       bisectBatchOnError: STREAM.bisect,

@@ -1,13 +1,18 @@
 import { Duration } from "aws-cdk-lib";
-import { type DeadLetterQueue, Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { QUEUE } from "../app/topology.ts";
 
 /** A queue that is encrypted, speaks TLS only, and keeps messages as long as SQS does. */
-export const makeQueue = (scope: Construct, id: string, options: { visibilityTimeout?: Duration; deadLetterQueue?: DeadLetterQueue } = {}): Queue =>
+export const makeQueue = (
+  scope: Construct,
+  id: string,
+  { ordered = false, ...options }: Pick<QueueProps, "visibilityTimeout" | "deliveryDelay" | "deadLetterQueue"> & { ordered?: boolean } = {},
+): Queue =>
   new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(QUEUE.retentionDays),
+    ...(ordered && { fifo: true, deduplicationScope: DeduplicationScope.MESSAGE_GROUP, fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID }),
     ...options,
   });

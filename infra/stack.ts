@@ -1,11 +1,11 @@
-import { CfnOutput, Stack } from "aws-cdk-lib";
+import { CfnOutput, Stack, Validations } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Config } from "../app/config/config.ts";
 import { toVariables } from "../app/config/environment.ts";
 import { answers, leads, withAllHelpers, works } from "../app/plugins/running.ts";
-import { jobsQueue } from "../app/topology.ts";
+import { FAILURES, jobsQueue } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import type { FunctionName } from "./bundle.ts";
 import { ChangeStream } from "./change-stream.ts";
@@ -15,6 +15,7 @@ import { grantNeeds, needsOf } from "./grants/needs.ts";
 import { grantSearch } from "./grants/search-domain.ts";
 import { ASK_FOR_JOBS, grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
 import { KintounHttpApi } from "./http-api.ts";
+import { makeQueue } from "./queue.ts";
 import { Schedules } from "./schedules.ts";
 import { makeTable } from "./table.ts";
 import { WorkerQueue } from "./worker-queue.ts";
@@ -41,7 +42,9 @@ export class KintounStack extends Stack {
       if (queue !== undefined) new Schedules(this, { plugin, queue });
     }
     const queues = workers.map(({ queue }) => queue);
-    const urls = this.toJsonString(Object.fromEntries(workers.map(({ name, queue }) => [name, queue.queueUrl])));
+    const failures = makeQueue(this, "DispatchFailures");
+    Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
+    const urlsOf = (all: typeof workers) => this.toJsonString(Object.fromEntries(all.map(({ name, queue }) => [name, queue.queueUrl])));
     const variables = (known = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues: known }) });
     // Credentials are proved, and other names of places known, wherever requests come in.
     const finding = withAllHelpers(
@@ -51,7 +54,12 @@ export class KintounStack extends Stack {
     const answering = withAllHelpers(config.plugins, config.plugins.filter(answers));
     const engine = searchNeedOf(config);
 
-    const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables: variables(urls) });
+    const api = new KintounFunction(this, "Api", {
+      name: "api",
+      about: "Kintoun: answers the protocol",
+      code: code.api,
+      variables: variables(urlsOf(workers)),
+    });
     grantTable(api.role, table, [...SERVE_OBJECTS, ...(config.plugins.some(works) ? ASK_FOR_JOBS : []), ...shareSecret("page_token_secret")]);
     grantHeartbeat(api.role, { queues, engine });
     // It serves all objects: what plugins may do with them, the core decides.
@@ -71,10 +79,10 @@ export class KintounStack extends Stack {
       name: "dispatch",
       about: "Kintoun: tells changes to the listeners' queues",
       code: code.dispatch,
-      variables: variables(urls),
+      variables: variables(urlsOf([...workers, { name: FAILURES, queue: failures }])),
     });
     dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: queues.map(({ queueArn }) => queueArn) }));
-    new ChangeStream(this, { table, dispatch });
+    new ChangeStream(this, { config, table, dispatch, failures });
 
     new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "Where clients find the store" });
     new CfnOutput(this, "TableName", { value: table.tableName, description: "What is kept when the stack goes" });

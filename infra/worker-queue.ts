@@ -6,7 +6,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Config } from "../app/config/config.ts";
 import { toVariables } from "../app/config/environment.ts";
-import { QUEUE } from "../app/topology.ts";
+import { deadOf, QUEUE } from "../app/topology.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds } from "./grants/needs.ts";
 import { grantTable } from "./grants/table-use.ts";
@@ -17,6 +17,7 @@ import type { DeployedWorker } from "./workers.ts";
 const POLL = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
 const COME_BACK_LATER = "sqs:ChangeMessageVisibility";
 const GO_ON_LATER = "sqs:SendMessage";
+const PARK = "sqs:SendMessage";
 
 export interface WorkerQueueProps extends DeployedWorker {
   readonly code: Code;
@@ -29,14 +30,17 @@ export interface WorkerQueueProps extends DeployedWorker {
 export class WorkerQueue extends Construct {
   readonly queue: Queue;
 
-  constructor(scope: Construct, { name, about, visibility, batchSize, timeout, sendsBack, uses, needs, code, table, ...props }: WorkerQueueProps) {
+  constructor(scope: Construct, { name, about, uses, needs, sendsBack, code, table, ...props }: WorkerQueueProps) {
     super(scope, name);
-    const { overrides, resources } = props;
+    const { overrides, resources, ordered, visibility, delay, tries, batchSize, window, concurrency, timeout } = props;
+    const dead = makeQueue(this, "DeadLetters", { ordered });
     this.queue = makeQueue(this, "Queue", {
+      ordered,
       visibilityTimeout: Duration.seconds(visibility),
-      deadLetterQueue: { queue: makeQueue(this, "DeadLetters"), maxReceiveCount: QUEUE.tries },
+      deliveryDelay: Duration.seconds(delay),
+      deadLetterQueue: { queue: dead, maxReceiveCount: tries + QUEUE.spare },
     });
-    const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl });
+    const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl, [deadOf(name)]: dead.queueUrl });
     const worker = new KintounFunction(this, "Worker", {
       name: "worker",
       about: `Kintoun: ${about}`,
@@ -48,8 +52,16 @@ export class WorkerQueue extends Construct {
     });
     const { queueArn } = this.queue;
     worker.role.addToPolicy(new PolicyStatement({ actions: [...POLL, COME_BACK_LATER, ...(sendsBack ? [GO_ON_LATER] : [])], resources: [queueArn] }));
+    worker.role.addToPolicy(new PolicyStatement({ actions: [PARK], resources: [dead.queueArn] }));
     grantTable(worker.role, table, uses);
     grantNeeds(worker.role, table, needs, resources);
-    new EventSourceMapping(this, "Mapping", { target: worker.lambda, eventSourceArn: queueArn, batchSize, reportBatchItemFailures: true });
+    new EventSourceMapping(this, "Mapping", {
+      target: worker.lambda,
+      eventSourceArn: queueArn,
+      batchSize,
+      ...(window > 0 && { maxBatchingWindow: Duration.seconds(window) }),
+      ...(concurrency !== undefined && { maxConcurrency: concurrency }),
+      reportBatchItemFailures: true,
+    });
   }
 }

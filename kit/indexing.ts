@@ -1,3 +1,4 @@
+import { isAmong } from "../core/is-among.ts";
 import type { JsonObject } from "../core/json.ts";
 import { defineInterface } from "./interface.ts";
 import { type Places, readPlaces } from "./places.ts";
@@ -37,7 +38,7 @@ export const indexingBy = <Config, Services>(
     let { document } = indexed;
     for (const index of Object.values(indexes)) {
       const { buckets, collections } = readPlaces(index, tools.config);
-      const here = buckets?.includes(indexed.bucket_id) !== false && collections?.includes(indexed.collection_id) !== false;
+      const here = isAmong(buckets, indexed.bucket_id) && isAmong(collections, indexed.collection_id);
       if (here && document !== null) document = await index.document(document, tools);
     }
     return { ...indexed, document };

@@ -1,18 +1,33 @@
 import type { ChangeEvent } from "../core/events/event.ts";
 import type { EventName, Heard } from "../core/events/listener.ts";
+import type { Pattern } from "../core/events/pattern.ts";
 import type { EventOf } from "./event-name.ts";
 import type { Places } from "./places.ts";
+import type { QueueOptions } from "./queue-options.ts";
 import type { Tools } from "./tools.ts";
 
 /** Runs for each matching event on a queue of its own; when it throws, it is called again later, and after some tries the event is parked. */
-export interface ListenerDefinition<Config, Services, Name extends string = EventName> extends Places<Config> {
+export interface ListenerDefinition<Config, Services, Name extends string = EventName> extends Places<Config>, Omit<QueueOptions, "batch"> {
   readonly on: readonly Name[];
+  /** What else must hold of the event, decided before the queue: `{ new: { status: ["done"] } }`; anything when absent. */
+  readonly where?: (config: Config) => Pattern | undefined;
+  /** True where it wants to hear also the changes that it made itself. */
+  readonly echo?: boolean;
   /** True where a repetition does no harm: spares the record that keeps repetitions away. */
   readonly idempotent?: boolean;
+  /** Each object's events one after the other, in their order: a failing one holds back the later ones of its object, and no others. */
+  readonly ordered?: boolean;
+  readonly batch?: NonNullable<QueueOptions["batch"]> & {
+    /** Takes several events in one call; where it throws, `run` takes each alone. */
+    readonly run?: (events: readonly EventOf<Name, ChangeEvent>[], tools: ListenerTools<Config, Services>) => Promise<Told> | Told;
+  };
   readonly run: (event: EventOf<Name, ChangeEvent>, tools: ListenerTools<Config, Services>) => Promise<Heard> | Heard;
 }
 
+/** What a call with several events comes to: all of them are done. */
+type Told = Exclude<Heard, "again">;
+
 export interface ListenerTools<Config, Services> extends Tools<Config, Services> {
-  /** Aborted shortly before the worker's time is up. */
+  /** Aborted when the time that it may take is up. */
   readonly signal: AbortSignal;
 }

@@ -1,8 +1,8 @@
 /** Where a part holds: in some buckets, in some collections, or everywhere. */
 export interface Places<Config> {
-  /** Bucket ids; all when absent. */
+  /** Bucket ids, `*` in them standing for any characters; all when absent. */
   readonly buckets?: (config: Config) => readonly string[] | undefined;
-  /** Collection ids; all when absent. */
+  /** Collection ids likewise; all when absent. */
   readonly collections?: (config: Config) => readonly string[] | undefined;
 }
 

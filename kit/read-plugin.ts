@@ -1,6 +1,6 @@
 import type { Data } from "../core/data.ts";
 import type { ChangeEvent } from "../core/events/event.ts";
-import type { Filter, Heard, ListenerContext } from "../core/events/listener.ts";
+import type { Filter, Heard, ListenerContext, Subscription } from "../core/events/listener.ts";
 import type { ObjectChange } from "../core/hooks.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { ActionCall, ActionDefinition, Job } from "./action.ts";
@@ -13,6 +13,7 @@ import type { Interface } from "./interface.ts";
 import type { OwnNeed } from "./need.ts";
 import type { ReadPlaces } from "./places.ts";
 import type { PublisherDefinition } from "./publisher.ts";
+import type { ReadQueue } from "./queue-options.ts";
 import type { RenderedPage, RendererDefinition } from "./renderer.ts";
 import type { ResourceDefinition } from "./resource.ts";
 import type { Method, Rewritten, RouteAnswer, RouteCall, RouteDefinition } from "./route.ts";
@@ -39,7 +40,7 @@ export interface ReadPlugin {
     readonly after: Named<ReadHook>;
     readonly at: Named<{ readonly point: string }>;
   };
-  readonly listeners: Named<Filter & { readonly idempotent: boolean }>;
+  readonly listeners: Named<ReadListener>;
   readonly routes: readonly ReadRoute[];
   readonly renderers: Named<Pick<RendererDefinition<never, never>, "types" | "about">>;
   readonly filters: Named<Pick<FilterDefinition<never, never>, "about" | "paths">>;
@@ -53,6 +54,9 @@ export interface ReadPlugin {
     tools: Pick<SetupTools<never, Record<never, never>>, "log" | "use" | "trigger"> & { readonly resources: Named<unknown> },
   ) => Promise<StartedPlugin>;
 }
+
+/** What a listener states, its options known. */
+export type ReadListener = Omit<Subscription, "name"> & { readonly idempotent: boolean; readonly queue: ReadQueue };
 
 export type ReadHook = Filter & { readonly timeout: number };
 
@@ -92,7 +96,7 @@ export interface StartedPlugin {
   readonly before: Named<(change: ObjectChange, data: Data) => Promise<JsonObject | undefined>>;
   readonly after: Named<(event: ChangeEvent) => Promise<void>>;
   readonly at: Named<StartedPointHook>;
-  readonly listeners: Named<(event: ChangeEvent, context: ListenerContext) => Promise<Heard>>;
+  readonly listeners: Named<StartedListener>;
   readonly routes: readonly StartedRoute[];
   readonly renderers: Named<StartedRenderer>;
   readonly filters: Named<StartedFilter>;
@@ -103,6 +107,11 @@ export interface StartedPlugin {
   readonly publishers: Named<(items: readonly JsonObject[]) => Promise<void>>;
   readonly commands: Named<(call: { readonly flags: unknown; readonly print: (line: string) => void; readonly signal: AbortSignal }) => Promise<void>>;
   readonly teardown: () => Promise<void>;
+}
+
+export interface StartedListener {
+  readonly run: (event: ChangeEvent, context: ListenerContext) => Promise<Heard>;
+  readonly runBatch: ((events: readonly ChangeEvent[], context: ListenerContext) => Promise<Heard>) | undefined;
 }
 
 export interface StartedPointHook {

@@ -3,6 +3,7 @@ import type { AnyDefinition } from "./any-definition.ts";
 import { each } from "./each.ts";
 import { INDEXES, indexing } from "./indexing.ts";
 import { readPlaces } from "./places.ts";
+import { readQueue } from "./queue-options.ts";
 import type { ReadPlugin, ReadWork } from "./read-plugin.ts";
 import { readRoute } from "./read-route.ts";
 import { start } from "./start.ts";
@@ -33,7 +34,14 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
       after: each(hooks.after, hook),
       at: each(hooks.at, ({ point }) => ({ point: point.name })),
     },
-    listeners: each(definition.listeners, ({ on, idempotent = false, ...places }) => ({ on, ...readPlaces(places, config), idempotent })),
+    listeners: each(definition.listeners, ({ on, where, echo = false, idempotent = false, ...rest }) => ({
+      on,
+      ...readPlaces(rest, config),
+      where: where?.(config),
+      echo,
+      idempotent,
+      queue: readQueue(rest),
+    })),
     routes: Object.entries(definition.routes ?? {}).map(([at, route]) => readRoute(at, route, definition.routes)),
     renderers: definition.renderers ?? {},
     filters: definition.filters ?? {},

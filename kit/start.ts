@@ -37,12 +37,10 @@ export const start = async <Config, Services>(
           run(event as EventOf<ChangeName<string>, ChangeEvent>, tools),
     ),
     at: each(hooks.at, ({ point, timeout = TIMEOUT.point, run }) => ({ point: point.name, timeout, run: async (params) => run(params, tools) })),
-    listeners: each(
-      definition.listeners,
-      ({ run }) =>
-        async (event, context) =>
-          run(event, { ...tools, ...context }),
-    ),
+    listeners: each(definition.listeners, ({ run, batch }) => ({
+      run: async (event, context) => run(event, { ...tools, ...context }),
+      runBatch: batch?.run && (async (events, context) => batch.run?.(events, { ...tools, ...context })),
+    })),
     routes: Object.entries(definition.routes ?? {}).map(([at, route]) => ({
       ...readRoute(at, route, definition.routes),
       run: route.run && (async (call) => route.run(call, tools)),

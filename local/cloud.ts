@@ -3,7 +3,7 @@ import type { Config } from "../app/config/config.ts";
 import { closeAll, type Opening } from "../app/open.ts";
 import type { Surroundings } from "../app/plugins/surroundings.ts";
 import { openSearchFunction } from "../app/search.ts";
-import { queuesOf, SEARCH_ROUTE } from "../app/topology.ts";
+import { deadOf, queuesOf, SEARCH_ROUTE } from "../app/topology.ts";
 import { jsonLog, type Log } from "../core/log.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import { searchHandler } from "../functions/search/handler.ts";
@@ -92,7 +92,7 @@ export const startCloud = async ({
         // Also what could not be opened to the end is closed.
         undo.add(() => closeAll(around));
       },
-      place: { table: TABLE_NAME, queues: queues.urls },
+      place: { table: TABLE_NAME, queues: queues.all },
       ...(wrap && { wrap }),
       ...(retryAfter && { retryAfter }),
       ...(jobs && { jobs }),
@@ -126,7 +126,7 @@ export const startCloud = async ({
           await emptied(clients.sqs, Object.values(queues.urls));
         }
       },
-      dead: (listener) => depth(clients.sqs, queues.deadUrls[listener] ?? ""),
+      dead: (listener) => depth(clients.sqs, queues.all[deadOf(listener)] ?? ""),
       close: () => undo.run(),
     };
   } catch (error) {

@@ -6,14 +6,19 @@ export interface QueuePolling {
   readonly client: SQSClient;
   readonly url: string;
   readonly batchSize: number;
+  /** Seconds that a batch is waited for, once it has a first message. */
+  readonly window: number;
   /** Batches that may be in hand at once. */
   readonly atOnce: number;
   readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly log: Log;
 }
 
+/** Messages that SQS hands over in one call. */
+const MOST_RECEIVED = 10;
+
 /** Lambda's event source mapping for a queue: batches to the handler; what it does not give back is deleted. */
-export const pollQueue = ({ client, url, batchSize, atOnce, handler, log }: QueuePolling) => {
+export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log }: QueuePolling) => {
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
 
@@ -24,20 +29,29 @@ export const pollQueue = ({ client, url, batchSize, atOnce, handler, log }: Queu
         continue;
       }
       try {
-        const receive = new ReceiveMessageCommand({
-          QueueUrl: url,
-          MaxNumberOfMessages: batchSize,
-          WaitTimeSeconds: 20,
-          MessageSystemAttributeNames: ["All"],
-        });
-        const { Messages = [] } = await client.send(receive, { abortSignal: stopping.signal });
-        if (Messages.length > 0) begin(Messages);
+        const messages = await receive(batchSize, 20);
+        const until = Date.now() + window * 1000;
+        while (messages.length > 0 && messages.length < batchSize && Date.now() < until && !stopping.signal.aborted) {
+          messages.push(...(await receive(batchSize - messages.length, Math.min(1, window))));
+        }
+        if (messages.length > 0) begin(messages);
       } catch (error) {
         if (stopping.signal.aborted) return;
         log.error("The queue can't be read", { queue: url, error });
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
     }
+  };
+
+  /** Some of the messages that there are; waits some seconds for a first one. */
+  const receive = async (most: number, WaitTimeSeconds: number): Promise<Message[]> => {
+    const command = new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: Math.min(most, MOST_RECEIVED),
+      WaitTimeSeconds,
+      MessageSystemAttributeNames: ["All"],
+    });
+    return (await client.send(command, { abortSignal: stopping.signal })).Messages ?? [];
   };
 
   const begin = (messages: readonly Message[]) => {
@@ -51,10 +65,10 @@ export const pollQueue = ({ client, url, batchSize, atOnce, handler, log }: Queu
     const { batchItemFailures } = await handler({ Records: messages.map((message) => toLambda(message, url)) });
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ""));
-    if (done.length === 0) return;
-    await client.send(
-      new DeleteMessageBatchCommand({ QueueUrl: url, Entries: done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })) }),
-    );
+    for (let at = 0; at < done.length; at += MOST_RECEIVED) {
+      const Entries = done.slice(at, at + MOST_RECEIVED).map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
+    }
   };
 
   const running = run();
@@ -78,6 +92,8 @@ const toLambda = ({ MessageId = "", ReceiptHandle = "", Body = "", MD5OfBody = "
     SentTimestamp: Attributes.SentTimestamp ?? "0",
     SenderId: Attributes.SenderId ?? "",
     ApproximateFirstReceiveTimestamp: Attributes.ApproximateFirstReceiveTimestamp ?? "0",
+    ...(Attributes.MessageGroupId !== undefined && { MessageGroupId: Attributes.MessageGroupId }),
+    ...(Attributes.AWSTraceHeader !== undefined && { AWSTraceHeader: Attributes.AWSTraceHeader }),
   },
   eventSource: "aws:sqs",
   eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${url.split("/").at(-1)}`,

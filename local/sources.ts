@@ -1,8 +1,9 @@
-import { CreateQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { openDispatch } from "../app/dispatch.ts";
 import type { Opening } from "../app/open.ts";
-import { jobQueues, queuesOf, STREAM } from "../app/topology.ts";
+import { FAILURES, heard, jobQueues, queuesOf, STREAM } from "../app/topology.ts";
 import { openWorker } from "../app/worker.ts";
+import { toFailedMessage } from "../core/events/failed-record.ts";
 import type { Log } from "../core/log.ts";
 import { dispatchHandler } from "../functions/dispatch/handler.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
@@ -13,7 +14,8 @@ import { pollStream } from "./stream-poller.ts";
 import { together } from "./together.ts";
 import type { Undo } from "./undo.ts";
 
-/** Jobs of one plugin that are worked on side by side, where Lambda would start as many workers as there are jobs. */
+/** Batches of one queue that are worked on side by side, where Lambda would start as many workers as there is work for; and jobs of one plugin. */
+const BATCHES_AT_ONCE = 5;
 const JOBS_AT_ONCE = 4;
 
 /** Lambda's event source mappings, the stream to `dispatch` and each queue to its worker; and the clock that tells schedules. */
@@ -21,15 +23,15 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
   const { config, now = Date.now } = opening;
   const dispatch = await openDispatch(opening);
   undo.add(dispatch.close);
-  const parked = await clients.sqs.send(new CreateQueueCommand({ QueueName: "kintoun-dispatch-failures" }));
   const polling = pollStream({
     client: clients.streams,
     arn: stream,
+    filters: heard(config),
     handler: dispatchHandler(dispatch),
     retries: STREAM.retries,
     park: async (records, reason) => {
       for (const record of records) {
-        await clients.sqs.send(new SendMessageCommand({ QueueUrl: parked.QueueUrl, MessageBody: JSON.stringify({ reason, record }) }));
+        await clients.sqs.send(new SendMessageCommand({ QueueUrl: queues.all[FAILURES], MessageBody: toFailedMessage(record, reason) }));
       }
     },
     file: positions,
@@ -39,11 +41,11 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
 
   const closing = new AbortController();
   const ofJobs = new Set(jobQueues(config.plugins));
-  const workers = queuesOf(config).map(async ({ name, batchSize }) => {
+  const workers = queuesOf(config).map(async ({ name, batchSize, window, concurrency = ofJobs.has(name) ? JOBS_AT_ONCE : BATCHES_AT_ONCE }) => {
     const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
     undo.add(worker.close);
     const handler = workerHandler(worker, closing.signal);
-    return () => pollQueue({ client: clients.sqs, url: queues.urls[name] ?? "", batchSize, atOnce: ofJobs.has(name) ? JOBS_AT_ONCE : 1, handler, log });
+    return () => pollQueue({ client: clients.sqs, url: queues.urls[name] ?? "", batchSize, window, atOnce: concurrency, handler, log });
   });
   const pollers = (await together(workers)).map((poll) => poll());
   const schedules = startSchedules({ plugins: config.plugins, client: clients.sqs, urls: queues.urls, now, log });

@@ -7,7 +7,7 @@ import {
   type SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import { QUEUE, type QueueOfWorker } from "../app/topology.ts";
+import { deadOf, FAILURES, QUEUE, type QueueOfWorker } from "../app/topology.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
 export interface SqsEngine {
@@ -47,37 +47,40 @@ const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
 const GIVEN_BACK_AFTER = 1;
 
 export interface Queues {
+  /** Those that are worked on. */
   readonly urls: Readonly<Record<string, string>>;
-  /** Where messages are parked that failed too often. */
-  readonly deadUrls: Readonly<Record<string, string>>;
+  /** All: also those where messages are parked. */
+  readonly all: Readonly<Record<string, string>>;
 }
 
 /**
  * Makes each queue, and a dead-letter queue for it, as infra does in AWS; what exists stays. Whoever had messages in hand when
  * the cloud was killed is gone: they are given back.
  */
-export const prepareQueues = async (
-  client: SQSClient,
-  { inHand }: SqsEngine,
-  wanted: readonly Pick<QueueOfWorker, "name" | "visibility">[],
-): Promise<Queues> => {
+export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, wanted: readonly QueueOfWorker[]): Promise<Queues> => {
   const made = await Promise.all(
-    wanted.map(async ({ name, visibility }) => {
-      const retention = { MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600) };
-      const [queue, dead] = await Promise.all([
-        client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}` })),
-        client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}-dead`, Attributes: retention })),
-      ]);
-      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead.QueueUrl, AttributeNames: ["QueueArn"] }));
-      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: QUEUE.tries });
-      await client.send(
-        new SetQueueAttributesCommand({ QueueUrl: queue.QueueUrl, Attributes: { ...retention, VisibilityTimeout: String(visibility), RedrivePolicy } }),
-      );
-      for (const ReceiptHandle of inHand(`kintoun-${name}`)) {
-        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue.QueueUrl, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
+    wanted.map(async ({ name, ordered, visibility, delay, tries }) => {
+      const [queue, dead] = await Promise.all([make(client, name, ordered), make(client, deadOf(name), ordered)]);
+      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }));
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: tries + QUEUE.spare });
+      const settings = { VisibilityTimeout: String(visibility), DelaySeconds: String(delay), RedrivePolicy };
+      await client.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: settings }));
+      for (const ReceiptHandle of inHand(queue.split("/").at(-1) ?? "")) {
+        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
       }
-      return [name, queue.QueueUrl ?? "", dead.QueueUrl ?? ""] as const;
+      return [name, queue, dead] as const;
     }),
   );
-  return { urls: Object.fromEntries(made.map(([name, url]) => [name, url])), deadUrls: Object.fromEntries(made.map(([name, , dead]) => [name, dead])) };
+  const urls = Object.fromEntries(made.map(([name, url]) => [name, url]));
+  const dead = Object.fromEntries(made.map(([name, , url]) => [deadOf(name), url]));
+  return { urls, all: { ...urls, ...dead, [FAILURES]: await make(client, FAILURES, false) } };
+};
+
+const make = async (client: SQSClient, name: string, ordered: boolean): Promise<string> => {
+  const Attributes = {
+    MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600),
+    ...(ordered && { FifoQueue: "true", DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" }),
+  };
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}${ordered ? ".fifo" : ""}`, Attributes }));
+  return QueueUrl ?? "";
 };

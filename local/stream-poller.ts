@@ -1,13 +1,15 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { type _Record, DescribeStreamCommand, type DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { HEARD, STREAM } from "../app/topology.ts";
+import { STREAM } from "../app/topology.ts";
+import { matches, type Pattern } from "../core/events/pattern.ts";
 import type { Log } from "../core/log.ts";
-import { passes } from "./event-filter.ts";
 
 export interface StreamPolling {
   readonly client: DynamoDBStreamsClient;
   readonly arn: string;
+  /** What the handler is told of: event filters, of which each alone is enough. */
+  readonly filters: readonly Pattern[];
   readonly handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
   /** Tries after the first, before a record is parked. */
   readonly retries: number;
@@ -22,7 +24,7 @@ export interface StreamPolling {
 const PAUSES = { first: 20, longest: 400 };
 
 /** Lambda's event source mapping for a stream: batches in order, a failed one tried again from where it failed, halved, then parked. */
-export const pollStream = ({ client, arn, handler, retries, park, file, log }: StreamPolling) => {
+export const pollStream = ({ client, arn, filters, handler, retries, park, file, log }: StreamPolling) => {
   const stopping = new AbortController();
   const positions = new Map<string, string>();
   /** Looks that found nothing new. */
@@ -53,7 +55,7 @@ export const pollStream = ({ client, arn, handler, retries, park, file, log }: S
     while (next !== undefined && !stopping.signal.aborted) {
       const page = await client.send(new GetRecordsCommand({ ShardIterator: next, Limit: 1000 }));
       const records = (page.Records ?? []).map(toLambda);
-      const heard = records.filter((record) => HEARD.some((pattern) => passes(pattern, record)));
+      const heard = records.filter((record) => filters.some((pattern) => matches(pattern, record)));
       handedOn += heard.length;
       for (let at = 0; at < heard.length && !stopping.signal.aborted; at += STREAM.batchSize) await handOn(heard.slice(at, at + STREAM.batchSize));
       const last = records.at(-1)?.dynamodb?.SequenceNumber;

@@ -27,7 +27,7 @@ export const openJobsHandler = async (opening: Opening, around: Surroundings, pl
   };
   return {
     name: jobsQueue(plugin.name),
-    handle: async (body, time) => {
+    handle: async ({ body }, time) => {
       const message = fromJobMessage(body);
       if (!("schedule" in message)) return runJob(worker, message, time);
       const schedule = own(plugin.schedules, message.schedule);

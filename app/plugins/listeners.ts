@@ -1,12 +1,12 @@
-import type { Subscription } from "../../core/events/listener.ts";
-import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import type { ReadListener, ReadPlugin } from "../../kit/read-plugin.ts";
 
 /** A plugin's listener, by the name that its queue, its function and its claims go by. */
-export interface PluginListener extends Subscription {
+export interface PluginListener extends ReadListener {
+  /** `<plugin>-<listener>`. */
+  readonly name: string;
   readonly plugin: ReadPlugin;
   /** Its name within the plugin. */
   readonly part: string;
-  readonly idempotent: boolean;
 }
 
 /** The listeners of all plugins, in the config's order. */

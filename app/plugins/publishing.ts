@@ -1,14 +1,11 @@
-import type { Heard, Listener } from "../../core/events/listener.ts";
+import type { Heard, Listener, Outcome } from "../../core/events/listener.ts";
+import type { StartedListener } from "../../kit/read-plugin.ts";
 import { publishersFor } from "./running.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-type Run = (...heard: Parameters<Listener["run"]>) => Promise<Heard>;
-
 /** A plugin's listener, whose items go to every publisher that takes them, in the config's order, before its delivery counts as done. */
-export const publishing =
-  (around: Surroundings, listener: string, run: Run): Listener["run"] =>
-  async (event, context) => {
-    const outcome = await run(event, context);
+export const publishing = (around: Surroundings, listener: string, { run, runBatch }: StartedListener): Pick<Listener, "run" | "runBatch"> => {
+  const publish = async (outcome: Heard): Promise<Outcome> => {
     if (outcome === "again") return outcome;
     // A listener that is not typed may return anything.
     const items: unknown = outcome?.publish;
@@ -18,3 +15,8 @@ export const publishing =
       await publishers[part]?.(structuredClone(items));
     }
   };
+  return {
+    run: async (event, context) => publish(await run(event, context)),
+    runBatch: runBatch && (async (events, context) => void (await publish(await runBatch(events, context)))),
+  };
+};

@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
+import type { Provenance } from "../../core/events/provenance.ts";
 import type { JobStore } from "../../core/jobs/job-store.ts";
 import type { Log } from "../../core/log.ts";
 import type { World } from "../../core/objects/world.ts";
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly transactions: Transactions;
   /** What hook the code that is running has been called by, if any. */
   readonly hookRuns: AsyncLocalStorage<HookRun>;
+  /** What the changes come of that the running code makes, if anything is known of it. */
+  readonly provenances: AsyncLocalStorage<Provenance>;
   /** Sets a plugin up with the resources it needs, and no others; once, however many of its parts are used. */
   readonly start: (plugin: ReadPlugin) => Promise<StartedPlugin>;
   /** Those that were. */

@@ -17,7 +17,7 @@ export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEv
   const ended = lived !== undefined && old === undefined ? [purged(ref, lived)] : [];
   if (after === undefined) return ended;
 
-  const common = { ...facts(ref, after), id: `${ref.uri}@${after.revision}` };
+  const common = { ...facts(ref, after), ...after.provenance, id: `${ref.uri}@${after.revision}` };
   if (after.deleted) return old === undefined ? ended : [{ ...common, ...ownLife(ref, old), action: "delete", old: dataOf(old) }];
   const data = dataOf(after);
   return [...ended, old === undefined ? { ...common, action: "create", new: data } : { ...common, action: "update", new: data, old: dataOf(old) }];

@@ -1,31 +1,51 @@
 import { type QueuedJob, toJobMessage } from "../jobs/message.ts";
 import { eventsOf, type TableChange } from "./change.ts";
 import { toMessage } from "./event.ts";
-import { hears, type Subscription } from "./listener.ts";
+import { isFor, type Subscription } from "./listener.ts";
 import type { Queue, QueueMessage } from "./queue.ts";
 
 /** What the table tells: that an object has changed, or that a job is to be worked on. */
 export type Told = TableChange | QueuedJob;
 
+export interface Dispatching {
+  readonly queue: Queue;
+  readonly subscriptions: readonly Subscription[];
+  /** Keeps what can't be handed on however often it is tried. Rejects when it could not. @param place in what was told */
+  readonly park: (place: number, error: unknown) => Promise<void>;
+}
+
 /**
- * Hands on what the table tells: each change to the queues of those who hear it, each job to its plugin's.
+ * Hands on what the table tells: each change to the queues of those who hear it, each job to its plugin's. What can't be understood is parked, and holds up nothing.
+ * @param told each read only here, as reading may fail
  * @returns the place of the first that was not handed over in full, to begin again from; `undefined` when all were
  */
 export const dispatch = async (
-  { queue, subscriptions }: { queue: Queue; subscriptions: readonly Subscription[] },
-  told: readonly (Told | undefined)[],
-): Promise<number | undefined> => {
-  const placed = told.flatMap((one, place) => (one === undefined ? [] : messagesOf(subscriptions, one).map((message) => ({ place, message }))));
+  { queue, subscriptions, park }: Dispatching,
+  told: readonly (() => Told | undefined)[],
+): Promise<{ readonly failed: number | undefined; readonly sent: readonly QueueMessage[] }> => {
+  const placed: { readonly place: number; readonly message: QueueMessage }[] = [];
+  for (const [place, read] of told.entries()) {
+    try {
+      const one = read();
+      if (one !== undefined) placed.push(...messagesOf(subscriptions, one).map((message) => ({ place, message })));
+    } catch (error) {
+      await park(place, error);
+    }
+  }
   const refused = placed.length === 0 ? [] : await queue.send(placed.map(({ message }) => message));
-  return refused.length === 0 ? undefined : Math.min(...refused.map((at) => placed[at]?.place as number));
+  const lost = new Set(refused);
+  return {
+    failed: refused.length === 0 ? undefined : Math.min(...refused.map((at) => placed[at]?.place as number)),
+    sent: placed.flatMap(({ message }, at) => (lost.has(at) ? [] : [message])),
+  };
 };
 
 const messagesOf = (subscriptions: readonly Subscription[], told: Told): QueueMessage[] => {
   if (!("ref" in told)) return [toJobMessage(told)];
   return eventsOf(told).flatMap((event) => {
-    const listeners = subscriptions.filter((subscription) => hears(subscription, event));
+    const listeners = subscriptions.filter((subscription) => isFor(subscription, event));
     if (listeners.length === 0) return [];
-    const body = toMessage(event);
-    return listeners.map(({ name }) => ({ to: name, body }));
+    const message = { body: toMessage(event), group: event.uri, id: event.id, trace: event.trace };
+    return listeners.map(({ name }) => ({ to: name, ...message }));
   });
 };

@@ -1,6 +1,7 @@
-import { gunzipSync, gzipSync } from "node:zlib";
 import type { JsonObject } from "../json.ts";
 import type { Incarnation, ResourceName } from "../resources.ts";
+import { packed, unpacked } from "./packed.ts";
+import type { Provenance } from "./provenance.ts";
 
 /** `purge`: the object was below something that was deleted, and its remains are now removed. */
 export type Action = "create" | "update" | "delete" | "purge";
@@ -21,39 +22,29 @@ export interface Happening {
 }
 
 /** What happened to one object. An event exists if and only if the change was committed. */
-export type ChangeEvent = Happening & {
-  /** The same however often it is delivered; unlike any other event's. */
-  readonly id: string;
-  /** The list's timestamp at the change, in ms: rises with each. It is the object's last_modified, unless that was given by the writer. */
-  readonly timestamp: number;
-  /** The life that it belongs to: that of the collection (of a record), or bucket (of a group or collection), it stands in. */
-  readonly life: Incarnation;
-  /** Its own life, where others stand in it, as in a bucket or collection. */
-  readonly own_life?: Incarnation;
-} & (
+export type ChangeEvent = Happening &
+  Provenance & {
+    /** The same however often it is delivered; unlike any other event's. */
+    readonly id: string;
+    /** The list's timestamp at the change, in ms: rises with each. It is the object's last_modified, unless that was given by the writer. */
+    readonly timestamp: number;
+    /** The life that it belongs to: that of the collection (of a record), or bucket (of a group or collection), it stands in. */
+    readonly life: Incarnation;
+    /** Its own life, where others stand in it, as in a bucket or collection. */
+    readonly own_life?: Incarnation;
+  } & (
     | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
     | { readonly action: "update"; readonly new: JsonObject; readonly old: JsonObject }
     | { readonly action: "delete" | "purge"; readonly new?: never; readonly old: JsonObject }
   );
 
-/** Bytes of a message, and of a batch of them, that SQS takes. */
-export const LARGEST_MESSAGE = 1024 * 1024;
-const COMPRESSED = "gzip:";
-
-/**
- * The message that carries an event to its listeners: a superset of Kinto's notification payload, as JSON; as `gzip:` and base64
- * where that would be too large. What not every queue takes is escaped: U+FFFE and U+FFFF (SQS), and surrogates (others).
- */
-export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string => {
-  const payload = { event, impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }] };
-  const json = JSON.stringify(payload).replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
-  return Buffer.byteLength(json) <= LARGEST_MESSAGE ? json : COMPRESSED + gzipSync(json).toString("base64");
-};
+/** The message that carries an event to its listeners: a superset of Kinto's notification payload. */
+export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string =>
+  packed({ event, impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }] });
 
 /** Reads what {@link toMessage} wrote; throws when it is something else. */
 export const fromMessage = (body: string): ChangeEvent => {
-  const json = body.startsWith(COMPRESSED) ? gunzipSync(Buffer.from(body.slice(COMPRESSED.length), "base64")).toString("utf8") : body;
-  const { event, impacted_records: impacted } = JSON.parse(json) as { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] };
+  const { event, impacted_records: impacted } = unpacked(body) as { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] };
   if (typeof event?.id !== "string" || typeof event.action !== "string" || !Array.isArray(impacted) || impacted.length !== 1) {
     throw new TypeError("The message is not a change event of Kintoun");
   }

@@ -5,7 +5,18 @@ export interface QueueHandler {
   /** The queue's, which its function and its messages go by too. */
   readonly name: string;
   /** Rejects when the message is to be tried again. */
-  handle(body: string, time: HandlerTime): Promise<Handled>;
+  handle(message: Received, time: HandlerTime): Promise<Handled>;
+  /** Takes several at once; rejects when each is to be handled alone. */
+  readonly handleBatch?: ((messages: readonly Received[], time: HandlerTime) => Promise<void>) | undefined;
+}
+
+/** A message as its queue hands it over. */
+export interface Received {
+  readonly body: string;
+  /** When it came into the queue, epoch ms. */
+  readonly sent: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
 }
 
 export interface HandlerTime {

@@ -1,18 +1,20 @@
+import { isAmong } from "../is-among.ts";
 import type { JsonObject } from "../json.ts";
 import type { Log } from "../log.ts";
 import type { CoreResource } from "../resources.ts";
 import type { Action, ChangeEvent } from "./event.ts";
+import { matches, type Pattern } from "./pattern.ts";
 
 /** An event of the store's own resources; of a plugin's it is `<resource>.<action>` likewise. */
 export type EventName = `${CoreResource}.${Action}`;
 
-/** Which events a listener hears; decided before its queue, so that nobody pays for what nobody hears. */
+/** Which events are heard; decided before the queue, so that nobody pays for what nobody hears. */
 export interface Filter {
   /** {@link EventName}s, and plugins' own. */
   readonly on: readonly string[];
-  /** Bucket ids; all when absent. */
+  /** Bucket ids, `*` in them standing for any characters; all when absent. */
   readonly buckets?: readonly string[] | undefined;
-  /** Collection ids; all when absent. */
+  /** Collection ids likewise; all when absent. */
   readonly collections?: readonly string[] | undefined;
 }
 
@@ -20,6 +22,10 @@ export interface Filter {
 export interface Subscription extends Filter {
   /** `<plugin>-<listener>`. */
   readonly name: string;
+  /** What else must hold of the event; anything when absent. */
+  readonly where?: Pattern | undefined;
+  /** Whether it hears the changes that it made itself. */
+  readonly echo?: boolean;
 }
 
 /** What runs on the other side of a queue. */
@@ -27,6 +33,8 @@ export interface Listener extends Subscription {
   /** Deliveries may repeat without harm, so that no record is kept of them. */
   readonly idempotent: boolean;
   run(event: ChangeEvent, context: ListenerContext): Promise<Outcome> | Outcome;
+  /** Takes several at once, where it can. When it fails, each is run alone. */
+  readonly runBatch?: ((events: readonly ChangeEvent[], context: ListenerContext) => Promise<void>) | undefined;
 }
 
 export interface ListenerContext {
@@ -43,6 +51,10 @@ export type Outcome = "again" | void;
 export type Heard = Outcome | { readonly publish: readonly JsonObject[] };
 
 export const hears = ({ on, buckets, collections }: Filter, event: Pick<ChangeEvent, "resource_name" | "action" | "bucket_id" | "collection_id">): boolean =>
-  on.includes(`${event.resource_name}.${event.action}`) &&
-  (buckets === undefined || (event.bucket_id !== undefined && buckets.includes(event.bucket_id))) &&
-  (collections === undefined || (event.collection_id !== undefined && collections.includes(event.collection_id)));
+  on.includes(`${event.resource_name}.${event.action}`) && isAmong(buckets, event.bucket_id) && isAmong(collections, event.collection_id);
+
+/** Whether an event is to be put on a listener's queue. */
+export const isFor = (subscription: Subscription, event: ChangeEvent): boolean =>
+  hears(subscription, event) &&
+  (subscription.echo === true || event.cause?.at(-1) !== subscription.name) &&
+  (subscription.where === undefined || matches(subscription.where, event));

@@ -1,7 +1,7 @@
 /** The port to the listeners' queues. */
 export interface Queue {
   /**
-   * Hands messages over, in as few calls as the limits allow.
+   * Hands messages over, in as few calls as the limits allow; those of one group in their order.
    * @returns the places in `messages` of those that were not taken
    */
   send(messages: readonly QueueMessage[]): Promise<readonly number[]>;
@@ -12,9 +12,23 @@ export interface Queue {
 }
 
 export interface QueueMessage {
-  /** The listener's name. */
+  /** The queue's name: a listener's. */
   readonly to: string;
   readonly body: string;
-  /** Seconds, 900 at most, after which it is shown; at once when absent. */
+  /** Seconds, 900 at most, after which it is shown; as the queue has it when absent. An ordered queue delays all messages alike. */
   readonly delay?: number;
+  /** What it is one of a series of: an ordered queue hands over a group's messages one after the other. */
+  readonly group?: string;
+  /** An ordered queue takes what has the same id only once in five minutes. */
+  readonly id?: string;
+  /** What stands beside the body, as text that is not empty. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** The trace that it is part of, as X-Ray's header has it. */
+  readonly trace?: string | undefined;
 }
+
+/** The queue beside another for what failed too often there. */
+export const deadOf = (name: string): string => `${name}-dead`;
+
+/** Where `dispatch` puts what it could not hand on. */
+export const FAILURES = "dispatch-failures";

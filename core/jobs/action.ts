@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { isAmong } from "../is-among.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { denied, required, requireParent } from "../objects/access.ts";
 import type { World } from "../objects/world.ts";
@@ -104,8 +105,6 @@ const stands = (view: View, action: Action, place: ActionPlace): boolean => {
   const { bucket, collection } = idsOn(place);
   return isAmong(action.buckets, bucket) && isAmong(action.collections, collection) && (!action.optIn || isListed(view, action.name, place));
 };
-
-const isAmong = (ids: readonly string[] | undefined, id: string | undefined): boolean => ids === undefined || (id !== undefined && ids.includes(id));
 
 /** Whether the collection or bucket that a place is, or stands in, wants it. */
 const isListed = (view: View, name: string, place: ObjectRef): boolean =>

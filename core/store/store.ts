@@ -1,3 +1,4 @@
+import type { Provenance } from "../events/provenance.ts";
 import type { Incarnation, ListRef, ObjectRef } from "../resources.ts";
 
 /** The port to the table. Implementations promise what test/contracts/store.ts says. */
@@ -51,6 +52,8 @@ export interface Stored {
   readonly acl: Acl;
   /** Who changed it last: a user id or `system.Everyone`. */
   readonly by: string;
+  /** What its last change came of, where that is known. */
+  readonly provenance?: Provenance;
   /** The life of the parent that it belongs to: it exists only while that lasts. */
   readonly of: Incarnation;
   /** Its own life, where others stand in it, as in a bucket or collection. */

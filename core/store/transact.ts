@@ -1,4 +1,5 @@
 import { Failure } from "../errors.ts";
+import { type Provenance, requireEnd } from "../events/provenance.ts";
 import type { ListRef } from "../resources.ts";
 import { Lanes } from "./lanes.ts";
 import { Known, Session } from "./session.ts";
@@ -16,6 +17,8 @@ export interface Transactions {
   readonly floors: Map<string, number>;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
+  /** What the changes that are being made come of. */
+  readonly provenance?: (() => Provenance | undefined) | undefined;
   /** Told what was committed, before whoever had it committed goes on; does not reject. */
   readonly committed?: ((changes: readonly Change[]) => Promise<void>) | undefined;
 }
@@ -38,7 +41,7 @@ export interface Plan extends Wanted {
  * `decide` says through the session's view what to change; it may run several times and must have no other effect.
  */
 export const transact = async <T>(
-  { store, lanes, floors, now, pause, committed }: Transactions,
+  { store, lanes, floors, now, pause, provenance, committed }: Transactions,
   { writes, ...wanted }: Plan,
   decide: (session: Session) => T | Promise<T>,
 ): Promise<T> => {
@@ -50,7 +53,7 @@ export const transact = async <T>(
       for (let attempt = 0; ; attempt++) {
         const session = new Session(store, known, now(), (list) => floors.get(list) ?? 0);
         const answer = await decide(session);
-        const commit = session.view.commit();
+        const commit = stamped(session.view.commit(), provenance?.());
         if (commit === undefined) return { answer, changes: [] };
 
         const outcome = await store.commit(commit);
@@ -67,6 +70,13 @@ export const transact = async <T>(
   );
   if (changes.length > 0) await committed?.(changes);
   return answer;
+};
+
+/** Notes with each change what it came of. Throws where plugins would go on causing each other's changes. */
+const stamped = (commit: Commit | undefined, provenance: Provenance | undefined): Commit | undefined => {
+  if (commit === undefined || commit.changes.length === 0 || provenance === undefined) return commit;
+  requireEnd(provenance);
+  return { ...commit, changes: commit.changes.map((change) => ({ ...change, after: { ...change.after, provenance } })) };
 };
 
 /** Whether the clocks have gone on in the lives that the commit is for; what belongs to a life that ended meanwhile is not to be written. */

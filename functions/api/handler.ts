@@ -38,7 +38,7 @@ export const apiHandler = (api: Api): HttpHandler => {
       }
     };
     const ask: Ask = (asked, pageSize) => attempt(() => respond({ api, find, pass, identify, attempt, pageSize }, asked));
-    return announced(api, framed(api, request, await write(request, ask)));
+    return api.inProvenance({ request_id: requestId }, async () => announced(api, framed(api, request, await write(request, ask))));
   });
 };
 

@@ -1,16 +1,29 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import type { Dispatch } from "../../app/dispatch.ts";
 import { dispatch } from "../../core/events/dispatch.ts";
+import { toFailedMessage } from "../../core/events/failed-record.ts";
+import { FAILURES } from "../../core/events/queue.ts";
 
-/** The lambda between the table's stream and the queues. A record that is not handed on is where Lambda begins again. */
+/** The lambda between the table's stream and the queues. A record that is not handed on is where Lambda begins again; one that can't be understood is parked. */
 export const dispatchHandler =
   (app: Dispatch) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const first = await dispatch(
-      app,
-      Records.map(({ dynamodb = {} }) => app.toldBy(dynamodb)),
+    const { queue, subscriptions, toldBy, log } = app;
+    const numberOf = (place: number) => Records[place]?.dynamodb?.SequenceNumber ?? "";
+    const park = async (place: number, error: unknown) => {
+      log.error("A change could not be understood; it is parked", { sequence_number: numberOf(place), error });
+      const refused = await queue.send([{ to: FAILURES, body: toFailedMessage(Records[place] ?? {}, error) }]);
+      if (refused.length > 0) throw new Error("What could not be understood could not be parked either", { cause: error });
+    };
+    const { failed } = await dispatch(
+      { queue, subscriptions, park },
+      Records.map(
+        ({ dynamodb = {} }) =>
+          () =>
+            toldBy(dynamodb),
+      ),
     );
-    if (first === undefined) return { batchItemFailures: [] };
-    app.log.warn("A change was not handed on", { sequence_number: Records[first]?.dynamodb?.SequenceNumber });
-    return { batchItemFailures: [{ itemIdentifier: Records[first]?.dynamodb?.SequenceNumber ?? "" }] };
+    if (failed === undefined) return { batchItemFailures: [] };
+    log.warn("A change was not handed on", { sequence_number: numberOf(failed) });
+    return { batchItemFailures: [{ itemIdentifier: numberOf(failed) }] };
   };

@@ -3,7 +3,9 @@ import type { JsonObject } from "../../core/json.ts";
 import { ancestors, isCore, isId, type ObjectRef, RESOURCES } from "../../core/resources.ts";
 
 /** What a test says of an event; the rest follows from it. */
-export type EventSketch<Of extends Action = Action> = Partial<Pick<ChangeEvent, "id" | "user_id" | "timestamp" | "life" | "own_life">> & {
+export type EventSketch<Of extends Action = Action> = Partial<
+  Pick<ChangeEvent, "id" | "user_id" | "timestamp" | "life" | "own_life" | "request_id" | "cause">
+> & {
   readonly action: Of;
   /** Such as `/buckets/blog/collections/posts/records/first`. */
   readonly uri: string;
@@ -22,7 +24,7 @@ const ALICE = "testuser:alice";
 
 /** An event as listeners get it, for tests of a listener without a store. By alice, unless it is said who. */
 export const changeEvent = <const Of extends Action>(sketch: EventSketch<Of>): ChangeEvent & { readonly action: Of } => {
-  const { action, uri, resource_name, user_id = ALICE, timestamp = Date.now(), life = "life", own_life } = sketch;
+  const { action, uri, resource_name, user_id = ALICE, timestamp = Date.now(), life = "life", own_life, request_id, cause } = sketch;
   const { resource, id, ids, mother } = placeOf(uri, resource_name);
   const own = own_life ?? (mother ? "own-life" : undefined);
   const stood = (data: JsonObject | undefined, last_modified: number) => ({ id, last_modified, ...data });
@@ -36,6 +38,8 @@ export const changeEvent = <const Of extends Action>(sketch: EventSketch<Of>): C
     user_id,
     timestamp,
     life,
+    ...(request_id !== undefined && { request_id }),
+    ...(cause !== undefined && { cause }),
     ...(own !== undefined && { own_life: own }),
     ...((action === "create" || action === "update") && { new: stood(sketch.new, timestamp) }),
     ...(action !== "create" && { old: stood(sketch.old, purged ? timestamp : timestamp - 1) }),

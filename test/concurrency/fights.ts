@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { type Api, openApi } from "../../app/api.ts";
 import type { Opening } from "../../app/open.ts";
+import { jsonLog } from "../../core/log.ts";
 import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { lostAnswers } from "../faults/lost-answers.ts";
@@ -21,7 +22,7 @@ export const fight = async (opening: Opening, { seconds, lists }: { seconds: num
   const lost = lostAnswers(0.04);
   const troubled: Opening = {
     ...opening,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    log: jsonLog(() => undefined),
     wrap: (send) => withConflicts(0.1)(withThrottling({ refused: 0.01, left: 0.1 })(lost.wrap(send))),
   };
   const [quiet, ...instances] = await Promise.all([openApi(opening), ...Array.from({ length: CLIENTS }, () => openApi(troubled))]);

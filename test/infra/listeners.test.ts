@@ -28,12 +28,12 @@ describe("queued listeners", () => {
     expect(stack.all("AWS::SQS::Queue")).toHaveLength(2 * names.length + 1);
   });
 
-  it("are told to their worker by name, with no queue but their own", () => {
-    for (const { name, worker, queue } of listeners) {
+  it("are told to their worker by name, with no queues but their own", () => {
+    for (const { name, worker, queue, dead } of listeners) {
       const { KINTOUN_LISTENER, KINTOUN_QUEUES } = variablesOf(worker);
 
       expect(KINTOUN_LISTENER).toBe(name);
-      expect(JSON.parse(String(KINTOUN_QUEUES))).toEqual({ [name]: `<${queue?.id}>` });
+      expect(JSON.parse(String(KINTOUN_QUEUES))).toEqual({ [name]: `<${queue?.id}>`, [`${name}-dead`]: `<${dead?.id}>` });
     }
   });
 
@@ -43,14 +43,14 @@ describe("queued listeners", () => {
   ])("are all known to %s", (_, about) => {
     const { KINTOUN_QUEUES } = variablesOf(stack.lambda(about));
 
-    expect(JSON.parse(String(KINTOUN_QUEUES))).toEqual(Object.fromEntries(listeners.map(({ name, queue }) => [name, `<${queue?.id}>`])));
+    expect(JSON.parse(String(KINTOUN_QUEUES))).toMatchObject(Object.fromEntries(listeners.map(({ name, queue }) => [name, `<${queue?.id}>`])));
   });
 
   it("take batches of which parts may fail, and park a message after its tries", () => {
     for (const { mapping, queue, redrive } of listeners) {
-      expect(mapping).toMatchObject({ BatchSize: QUEUE.batchSize, FunctionResponseTypes: ["ReportBatchItemFailures"] });
-      expect(queue?.properties.VisibilityTimeout).toBe(QUEUE.visibility);
-      expect(redrive?.maxReceiveCount).toBe(QUEUE.tries);
+      expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] });
+      expect(queue?.properties.VisibilityTimeout).toBe(6 * 60);
+      expect(redrive?.maxReceiveCount).toBe(5 + QUEUE.spare);
     }
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { FUNCTIONS, HEARD, STREAM, TABLE } from "../../app/topology.ts";
-import { passes } from "../../local/event-filter.ts";
+import { readConfig } from "../../app/config/config.ts";
+import { FUNCTIONS, heard, STREAM, TABLE } from "../../app/topology.ts";
+import { matches } from "../../core/events/pattern.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
-import { type Synthesized, synthesize } from "./synthesize.ts";
+import { PLUGINS, type Synthesized, synthesize } from "./synthesize.ts";
 
 const stack = synthesize();
 const described = ({ all }: Synthesized) => all("AWS::Lambda::Function").map(({ properties }) => properties.Description);
@@ -107,10 +108,10 @@ describe("the stack", () => {
     const job = (status: string, sk = "#") => ({ dynamodb: { ...record("job#1", sk).dynamodb, NewImage: { status: { S: status } } } });
     const others = [record("/buckets", "#clock"), record("claim#email-notify#e", "#"), record("who#alice", "/buckets#b"), record("jobs#alice", "1#2")];
 
-    expect(patterns).toEqual(HEARD);
+    expect(patterns).toEqual(heard(readConfig({ plugins: PLUGINS })));
     expect(
       [...others, record("/buckets", "b"), job("queued"), job("running"), job("queued", "entry#1")].filter((one) =>
-        patterns.some((pattern) => passes(pattern, one)),
+        patterns.some((pattern) => matches(pattern, one)),
       ),
     ).toEqual([record("/buckets", "b"), job("queued")]);
   });

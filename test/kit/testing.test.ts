@@ -314,8 +314,8 @@ describe("an event that a test makes", () => {
 
     type Heard = ReturnType<typeof changeEvent>;
     for (const event of heard as Heard[]) {
-      const { action, uri, new: after, old, timestamp, life, own_life } = event;
-      const given = { timestamp, life, ...(own_life !== undefined && { own_life }) };
+      const { action, uri, new: after, old, timestamp, life, own_life, request_id } = event;
+      const given = { timestamp, life, ...(request_id !== undefined && { request_id }), ...(own_life !== undefined && { own_life }) };
       const made =
         action === "create"
           ? changeEvent({ action, uri, new: after, ...given })

@@ -1,8 +1,9 @@
 import { expect, it } from "@jest/globals";
+import { jsonLog } from "../../core/log.ts";
 import { takePort } from "../../local/door.ts";
 import { Undo } from "../../local/undo.ts";
 
-const undo = () => new Undo({ info: () => {}, warn: () => {}, error: () => {} });
+const undo = () => new Undo(jsonLog(() => {}));
 
 it("lets those wait who come before it is opened, and those end who are inside when it is shut", async () => {
   const door = await takePort(0, undo());

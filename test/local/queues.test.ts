@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, expect, it } from "@jest/globals";
-import { QUEUE } from "../../app/topology.ts";
+import { readConfig } from "../../app/config/config.ts";
+import { PURGE, queuesOf } from "../../app/topology.ts";
 import { prepareQueues, startSqs } from "../../local/sqs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
@@ -13,10 +14,10 @@ it("gives back at its next start what a worker had in hand at the end of the las
   const open = async () => {
     const engine = await startSqs(folder);
     const client = new SQSClient(engine.client);
-    const { urls } = await prepareQueues(client, engine, [{ name: "listener", visibility: QUEUE.visibility }]);
+    const { urls } = await prepareQueues(client, engine, queuesOf(readConfig({ plugins: [] })));
     const receive = async () =>
-      (await client.send(new ReceiveMessageCommand({ QueueUrl: urls.listener, MaxNumberOfMessages: 10 }))).Messages?.map(({ Body }) => Body) ?? [];
-    return { ...engine, client, url: urls.listener, receive };
+      (await client.send(new ReceiveMessageCommand({ QueueUrl: urls[PURGE.name], MaxNumberOfMessages: 10 }))).Messages?.map(({ Body }) => Body) ?? [];
+    return { ...engine, client, url: urls[PURGE.name], receive };
   };
   const first = await open();
   for (const MessageBody of ["one", "two"]) await first.client.send(new SendMessageCommand({ QueueUrl: first.url, MessageBody }));

@@ -5,10 +5,12 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
+import { OBJECTS_ONLY } from "../../adapters/store/dynamodb/table.ts";
+import { jsonLog } from "../../core/log.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { pollStream } from "../../local/stream-poller.ts";
 
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const quiet = jsonLog(() => {});
 const idOf = ({ dynamodb }: DynamoDBRecord) => dynamodb?.Keys?.sk?.S ?? "";
 
 describe("the stream's poller", () => {
@@ -38,7 +40,7 @@ describe("the stream's poller", () => {
   const start = (handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>) => {
     const parked: string[] = [];
     const park = async (records: readonly DynamoDBRecord[]) => void parked.push(...records.map(idOf));
-    return { parked, ...pollStream({ client: streams, arn, handler, retries: 2, park, file, log: quiet }) };
+    return { parked, ...pollStream({ client: streams, arn, filters: [OBJECTS_ONLY], handler, retries: 2, park, file, log: quiet }) };
   };
   const hearing =
     (heard: string[]) =>

@@ -1,4 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { Provenance } from "../../../core/events/provenance.ts";
 import type { Incarnation, ListRef, ObjectRef } from "../../../core/resources.ts";
 import type { Acl, Clock, Membership, Stored } from "../../../core/store/store.ts";
 
@@ -34,6 +35,7 @@ export const toItem = (ref: ObjectRef, stored: Stored): Item => ({
   ...(Object.keys(stored.acl).length > 0 && { acl: { S: JSON.stringify(stored.acl) } }),
   ...(stored.own !== undefined && { own: { S: stored.own } }),
   ...(stored.deleted && { gone: { BOOL: true } }),
+  ...(stored.provenance !== undefined && { via: { S: JSON.stringify(stored.provenance) } }),
 });
 
 export const fromItem = (item: Item): Stored => ({
@@ -45,6 +47,7 @@ export const fromItem = (item: Item): Stored => ({
   by: text(item, "by"),
   of: text(item, "of"),
   ...(item.own?.S !== undefined && { own: item.own.S }),
+  ...(item.via?.S !== undefined && { provenance: JSON.parse(item.via.S) as Provenance }),
 });
 
 /** An entry of a list as the index holds it; without its JSON where that is large. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { type ChangeEvent, fromMessage, LARGEST_MESSAGE, toMessage } from "../../../core/events/event.ts";
+import { type ChangeEvent, fromMessage, toMessage } from "../../../core/events/event.ts";
+import { LARGEST_MESSAGE } from "../../../core/events/packed.ts";
 import type { JsonObject } from "../../../core/json.ts";
 
 const created = (data: JsonObject): ChangeEvent => ({

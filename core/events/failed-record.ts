@@ -1,0 +1,24 @@
+import { isObject } from "../json.ts";
+import { packed, unpacked } from "./packed.ts";
+
+/** A record of the table's stream that could not be handed on, with all that is needed to hand it on later. */
+export interface FailedRecord {
+  readonly error: string;
+  readonly stack?: string;
+  /** As Lambda hands it over. */
+  readonly record: object;
+}
+
+/** The message that keeps it. */
+export const toFailedMessage = (record: object, error: unknown): string =>
+  packed({
+    error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    ...(error instanceof Error && error.stack !== undefined && { stack: error.stack }),
+    record,
+  } satisfies FailedRecord);
+
+/** Reads what {@link toFailedMessage} wrote; `undefined` for what Lambda itself notes of a batch, which names records and does not hold them. */
+export const fromFailedMessage = (body: string): FailedRecord | undefined => {
+  const message = unpacked(body);
+  return isObject(message) && isObject(message.record) && typeof message.error === "string" ? (message as unknown as FailedRecord) : undefined;
+};
