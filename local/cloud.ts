@@ -26,6 +26,8 @@ export interface CloudOptions {
   readonly data?: string | undefined;
   /** A DynamoDB that is running already; the embedded one when absent. */
   readonly dynamodb?: string | undefined;
+  /** An SQS that is running already, such as ElasticMQ; the embedded one when absent. */
+  readonly sqs?: string | undefined;
   readonly log?: Log;
   readonly wrap?: NonNullable<Opening["wrap"]>;
   readonly retryAfter?: NonNullable<Opening["retryAfter"]>;
@@ -68,6 +70,7 @@ export const startCloud = async ({
   port,
   data,
   dynamodb,
+  sqs,
   log = jsonLog(console.log),
   wrap,
   retryAfter,
@@ -80,7 +83,7 @@ export const startCloud = async ({
     const door = await takePort(port, undo);
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
-    const engines = await startEngines({ folder, kept: data !== undefined, table: TABLE_NAME, queues: queuesOf(config), dynamodb, now }, undo);
+    const engines = await startEngines({ folder, kept: data !== undefined, table: TABLE_NAME, queues: queuesOf(config), dynamodb, sqs, now }, undo);
     const { cloud, clients, queues, mails } = engines;
     const opening: Opening = {
       config,

@@ -6,7 +6,7 @@ import type { QueueOfWorker } from "../app/topology.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { givenDynamoDb, prepareTable, startDynamoDb } from "./dynamodb.ts";
 import { startMailSink } from "./mail-sink.ts";
-import { prepareQueues, startSqs } from "./sqs.ts";
+import { givenSqs, prepareQueues, startSqs } from "./sqs.ts";
 import { together } from "./together.ts";
 import type { Undo } from "./undo.ts";
 
@@ -18,6 +18,8 @@ export interface EngineOptions {
   readonly queues: readonly QueueOfWorker[];
   /** A DynamoDB that is running already; the embedded one when absent. */
   readonly dynamodb: string | undefined;
+  /** An SQS likewise. */
+  readonly sqs: string | undefined;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -25,7 +27,7 @@ export interface EngineOptions {
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
 /** Starts table, queues and mail sink side by side, and makes in them what infra makes in AWS. */
-export const startEngines = async ({ folder, kept, table, queues: wanted, dynamodb, now }: EngineOptions, undo: Undo) => {
+export const startEngines = async ({ folder, kept, table, queues: wanted, dynamodb, sqs, now }: EngineOptions, undo: Undo) => {
   const file = (name: string) => (kept ? folder.file(name) : undefined);
   const started = <T extends { stop(): Promise<void> }>(engine: T): T => {
     undo.add(() => engine.stop());
@@ -42,7 +44,7 @@ export const startEngines = async ({ folder, kept, table, queues: wanted, dynamo
     return { engine, client, streams: destroyed(new DynamoDBStreamsClient(engine.client)), stream: await prepareTable(client, table) };
   };
   const startQueues = async () => {
-    const engine = started(await startSqs(file("queues")));
+    const engine = started(sqs === undefined ? await startSqs(file("queues")) : givenSqs(sqs));
     const client = destroyed(new SQSClient(engine.client));
     return { engine, client, queues: await prepareQueues(client, engine, wanted) };
   };

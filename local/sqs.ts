@@ -28,6 +28,9 @@ export const startSqs = async (folder: string | undefined): Promise<SqsEngine> =
   };
 };
 
+/** An SQS that is running already, such as ElasticMQ. */
+export const givenSqs = (endpoint: string): SqsEngine => ({ client: { endpoint, ...LOCAL_CREDENTIALS }, inHand: () => [], stop: async () => undefined });
+
 /** fauxqs 2.4 listens on every interface and offers no choice: while it starts, "every interface" means loopback. */
 const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
   const { listen } = Server.prototype;

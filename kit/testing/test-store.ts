@@ -14,7 +14,7 @@ import { type WebhookSink, webhookSink } from "./webhook-sink.ts";
 /** What `kintoun.config.ts` says, and what a test may want to be different. */
 export interface TestStoreOptions
   extends Partial<Pick<KintounConfig, "plugins" | "settings">>,
-    Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "jobs"> {
+    Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "sqs" | "jobs"> {
   /** What the environment would say. */
   readonly overrides?: Overrides;
 }

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { freePort } from "../../local/free-port.ts";
+import { fetchJars, findJdk } from "./java.ts";
+import { type RunningEngine, runEngine } from "./run-engine.ts";
+
+/** Starts ElasticMQ, an SQS, in memory on a free port of loopback; needs a JDK of 17 or later, and Maven the first time. */
+export const startElasticMq = async (): Promise<RunningEngine> => {
+  const jdk = findJdk(17);
+  const folder = join(import.meta.dirname, "elasticmq");
+  const lib = fetchJars(folder);
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  return runEngine(
+    join(jdk, "bin", "java"),
+    [
+      ...["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", `-Dconfig.file=${join(folder, "elasticmq.conf")}`],
+      ...[`-Drest-sqs.bind-port=${port}`, `-Dnode-address.port=${port}`],
+      ...["-cp", join(lib, "*"), "org.elasticmq.server.Main"],
+    ],
+    async () => {
+      await fetch(endpoint);
+      return endpoint;
+    },
+  );
+};
