@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { openJobs } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/send.ts";
+import { openState } from "../adapters/store/dynamodb/state.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import type { Provenance } from "../core/events/provenance.ts";
@@ -50,6 +51,7 @@ export const openSurroundings = (opening: Opening): Surroundings => {
     now,
     store,
     jobs: openJobs({ send, table: place.table, now }),
+    state: (plugin) => openState({ send, table: place.table, now, plugin }),
     world: openWorld(
       config,
       openBeforeHooks(config, () => around),

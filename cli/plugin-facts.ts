@@ -63,6 +63,8 @@ const needed = (need: OwnNeed): string => {
       return `objects, as plugin:${need.plugin}: ${Object.entries(need.permissions)
         .map(([permission, uris]) => `${permission} on ${uris.join(", ")}`)
         .join("; ")}`;
+    case "state":
+      return "what it keeps for itself";
     case "flush":
       return "to remove everything that is stored";
   }

@@ -8,6 +8,7 @@ export type { Mail, Mailer, SmtpServer } from "../core/mail.ts";
 export type { IndexWrite, SearchEngine } from "../core/search/engine.ts";
 export { parseSearch } from "../core/search/request.ts";
 export { toOpenSearchShape } from "../core/search/search.ts";
+export type { Expiry, State, StateEntry, StateQuery } from "../core/state.ts";
 export type { ActionCall, ActionDefinition, Job } from "./action.ts";
 export type { Authentication } from "./authentication.ts";
 export type { CommandDefinition } from "./command.ts";

@@ -1,12 +1,13 @@
 import type { Data } from "../core/data.ts";
 import type { Mailer, SmtpServer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
+import type { State } from "../core/state.ts";
 
 /**
  * What a plugin needs from the cloud around it. Infra turns needs into grants, app into the resources that `setup` gets:
  * a plugin reaches nothing that it does not state.
  */
-export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | VariableNeed | DataNeed | FlushNeed;
+export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | VariableNeed | DataNeed | StateNeed | FlushNeed;
 
 /** A need, and the plugin that states it. */
 export type OwnNeed = Need & { readonly plugin: string };
@@ -57,6 +58,11 @@ export interface DataNeed {
 
 export type DataPermissions = { readonly [Permission in "read" | "write" | "shared" | `${string}:create`]?: readonly string[] };
 
+/** What the plugin keeps for itself, of which nobody hears. */
+export interface StateNeed {
+  readonly kind: "state";
+}
+
 /** To remove everything that is stored. */
 export interface FlushNeed {
   readonly kind: "flush";
@@ -72,6 +78,7 @@ export const need = {
     kind: "data",
     permissions: Object.fromEntries(Object.entries(permissions).map(([permission, places = []]) => [permission, places])),
   }),
+  state: (): StateNeed => ({ kind: "state" }),
   flush: (): FlushNeed => ({ kind: "flush" }),
 };
 
@@ -84,6 +91,7 @@ export interface ResourceOf {
   secret: () => Promise<string>;
   variable: string | undefined;
   data: Data;
+  state: State;
   /** Goes on until nothing is left (`true`), or it is told to stop. */
   flush: (until: () => boolean) => Promise<boolean>;
 }

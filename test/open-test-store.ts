@@ -1,6 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { openJobs } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/send.ts";
+import { openState } from "../adapters/store/dynamodb/state.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import { prepareTable } from "../local/dynamodb.ts";
@@ -24,6 +25,7 @@ export const openTestStore = async ({
   return {
     store: openStore({ send, table: "kintoun", now }),
     jobs: openJobs({ send, table: "kintoun", now }),
+    state: (plugin: string) => openState({ send, table: "kintoun", now, plugin }),
     [Symbol.asyncDispose]: async () => {
       transport.close();
       client.destroy();

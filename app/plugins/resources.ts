@@ -25,6 +25,8 @@ export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<R
       return around.config.pluginVariables.get(pluginVariable(need));
     case "data":
       return openPluginData(around, need.plugin, need.permissions);
+    case "state":
+      return around.state(need.plugin);
     case "flush":
       return async (until) => {
         await reachPoint(around, points["flush.pre"], {});

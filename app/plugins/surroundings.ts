@@ -3,6 +3,7 @@ import type { Provenance } from "../../core/events/provenance.ts";
 import type { JobStore } from "../../core/jobs/job-store.ts";
 import type { Log } from "../../core/log.ts";
 import type { World } from "../../core/objects/world.ts";
+import type { State } from "../../core/state.ts";
 import type { Store } from "../../core/store/store.ts";
 import type { Transactions } from "../../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly config: Config;
   readonly store: Store;
   readonly jobs: JobStore;
+  /** What a plugin keeps for itself. */
+  readonly state: (plugin: string) => State;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;

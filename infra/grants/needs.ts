@@ -6,7 +6,7 @@ import type { OwnNeed } from "../../kit/need.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { workOnData } from "./data-use.ts";
 import { grantSearch } from "./search-domain.ts";
-import { flushObjects, grantTable, shareSecret } from "./table-use.ts";
+import { flushObjects, grantTable, keepState, shareSecret } from "./table-use.ts";
 import { allowWildcard } from "./wildcard.ts";
 
 /** Grants a role what plugins that run in it need, and nothing for what needs no grant (a mail server of one's own). */
@@ -36,6 +36,9 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
       break;
     case "data":
       grantTable(role, table, workOnData(resources, need));
+      break;
+    case "state":
+      grantTable(role, table, keepState(need.plugin));
       break;
     case "flush":
       grantTable(role, table, flushObjects(resources));

@@ -80,6 +80,9 @@ export const workOnJobs = ({ name, schedules }: ReadPlugin): readonly TableUse[]
 /** Reads a secret of the store; whoever needs it first makes it. */
 export const shareSecret = (name: string): readonly TableUse[] => [{ actions: ["GetItem", "PutItem"], keys: [`secret#${name}`] }];
 
+/** Keeps what is a plugin's own. */
+export const keepState = (plugin: string): readonly TableUse[] => [{ actions: ["DeleteItem", "GetItem", "PutItem", "Query"], keys: [`state#${plugin}#*`] }];
+
 export const grantTable = (role: Role, table: Table, uses: readonly TableUse[]): void => {
   for (const { actions, keys, index = false } of uses) {
     role.addToPolicy(

@@ -44,13 +44,15 @@ const NOTES = "/buckets/b/collections/notes";
 const scribe = definePlugin({
   name: "scribe",
   about: "Writes about what it hears.",
-  needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
+  needs: () => ({ data: need.data({ write: ["/buckets/b"] }), state: need.state() }),
   setup: ({ resources }) => resources,
   listeners: {
     hear: {
       on: ["record.create"],
       idempotent: true,
-      run: async (_, { services: { data } }) => {
+      run: async (_, { services: { data, state } }) => {
+        await state.change("heard", "y", (times) => Number(times ?? 0) + 1);
+        for await (const { key } of state.list("heard")) await state.delete("heard", key);
         await data.update("/buckets/b", { data: { heard: true } });
         await data.replace("/buckets/b/groups/heard", { data: { members: ["basicauth:1"] }, permissions: { read: ["basicauth:1"] } });
         await data.replace("/buckets/b/groups/heard", { data: { members: [] }, permissions: { read: ["basicauth:2"] } });

@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Json } from "../../core/json.ts";
+import { STATE_LIMITS, type State, type StateQuery } from "../../core/state.ts";
+
+export interface OpenedState {
+  /** What a plugin keeps. */
+  readonly state: (plugin: string) => State;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What every implementation of the port promises. @param open on an empty table */
+export const stateContract = (name: string, open: (now: () => number) => Promise<OpenedState>) =>
+  describe(`what plugins keep on ${name}`, () => {
+    let now = 1_700_000_000_000;
+    let opened: OpenedState;
+    let state: State;
+
+    beforeAll(async () => {
+      opened = await open(() => now);
+      state = opened.state("p");
+    });
+    afterAll(() => opened[Symbol.asyncDispose]());
+
+    const all = async (list: string, query?: StateQuery) => {
+      const keys: string[] = [];
+      for await (const { key } of state.list(list, query)) keys.push(key);
+      return keys;
+    };
+
+    it("is given back as it was put", async () => {
+      const value: Json = { text: "é\ud83d\ude00\u0000\ufffe", list: [1, null, { deep: [] }], ...JSON.parse('{"__proto__":{"a":1}}') };
+
+      await state.put("a list", "/buckets/b#1", value);
+
+      expect(await state.get("a list", "/buckets/b#1")).toEqual(value);
+      await state.put("a list", "/buckets/b#1", null);
+      expect(await state.get("a list", "/buckets/b#1")).toBeNull();
+      await state.delete("a list", "/buckets/b#1");
+      await state.delete("a list", "/buckets/b#1");
+      expect(await state.get("a list", "/buckets/b#1")).toBeUndefined();
+    });
+
+    it("is each plugin's own", async () => {
+      await state.put("own", "k", 1);
+      await opened.state("other").put("own", "k", 2);
+
+      expect([await state.get("own", "k"), await opened.state("other").get("own", "k")]).toEqual([1, 2]);
+      expect(await opened.state("p2").get("own", "k")).toBeUndefined();
+    });
+
+    it("is added only where there is nothing", async () => {
+      expect([await state.add("added", "k", 1), await state.add("added", "k", 2)]).toEqual([true, false]);
+      expect(await state.get("added", "k")).toBe(1);
+
+      const many = await Promise.all(Array.from({ length: 8 }, (_, n) => state.add("added", "many", n)));
+      expect(many.filter(Boolean)).toHaveLength(1);
+    });
+
+    it("loses no change of several at once", async () => {
+      await Promise.all(Array.from({ length: 6 }, () => state.change("counted", "k", (present) => Number(present ?? 0) + 1)));
+
+      expect(await state.get("counted", "k")).toBe(6);
+    });
+
+    it("is left as it is by a change that makes nothing of it", async () => {
+      expect(await state.change("left", "k", () => undefined)).toBeUndefined();
+      await state.put("left", "k", "as it was");
+      expect(await state.change("left", "k", () => undefined)).toBe("as it was");
+      expect(await state.change("left", "k", (present) => [present ?? null])).toEqual(["as it was"]);
+    });
+
+    it("is listed in the order of its keys, from either end and from behind any", async () => {
+      for (const key of ["b", "a", "é", "c", "B"]) await state.put("sorted", key, key);
+
+      expect(await all("sorted")).toEqual(["B", "a", "b", "c", "é"]);
+      expect(await all("sorted", { descending: true })).toEqual(["é", "c", "b", "a", "B"]);
+      expect(await all("sorted", { after: "a", limit: 2 })).toEqual(["b", "c"]);
+      expect(await all("sorted", { after: "bb", descending: true })).toEqual(["b", "a", "B"]);
+      expect(await all("sorted", { limit: 0 })).toEqual([]);
+      expect(await all("never put")).toEqual([]);
+    });
+
+    it("is listed however much it is", async () => {
+      const large = "x".repeat(STATE_LIMITS.value - 2);
+      for (let n = 0; n < 5; n++) await state.put("large", String(n), large);
+
+      expect(await all("large")).toEqual(["0", "1", "2", "3", "4"]);
+      expect(await all("large", { limit: 4 })).toEqual(["0", "1", "2", "3"]);
+    });
+
+    it("is gone when its time is over, whenever the table drops it", async () => {
+      await state.put("short", "a", 1, { expires: now + 5000 });
+      await state.add("short", "b", 2, { expires: now + 60_000 });
+      await state.put("short", "c", 3);
+      expect([await state.get("short", "a"), await all("short")]).toEqual([1, ["a", "b", "c"]]);
+
+      now += 5000;
+
+      expect([await state.get("short", "a"), await all("short"), await all("short", { limit: 1 })]).toEqual([undefined, ["b", "c"], ["b"]]);
+      expect(await state.add("short", "a", "again")).toBe(true);
+      now += 60_000;
+      expect(await state.change("short", "b", (present) => [present === undefined])).toEqual([true]);
+      expect(await state.get("short", "a")).toBe("again");
+    });
+
+    it("has names and values that can be kept", async () => {
+      const list = "l".repeat(STATE_LIMITS.list);
+      const key = "é".repeat(STATE_LIMITS.key / 2);
+      await state.put(list, key, randomUUID());
+      expect(await all(list)).toEqual([key]);
+
+      for (const [bad, said] of [
+        [() => state.put("", "k", 1), "The list has a name of 0 bytes, and must have 1 to 1500"],
+        [() => state.get("l", ""), "The key has a name of 0 bytes, and must have 1 to 1024"],
+        [() => state.delete(`${list}l`, "k"), "The list has a name of 1501 bytes, and must have 1 to 1500"],
+        [() => state.add("l", `${key}k`, 1), "The key has a name of 1025 bytes, and must have 1 to 1024"],
+        [() => state.get("l", "\ud800"), "The key '\ud800' is no well-formed Unicode"],
+        [() => state.put("l", "k", "x".repeat(STATE_LIMITS.value)), "The value has 300002 bytes of JSON, and 300000 are the most that can be kept"],
+      ] as const) {
+        await expect(bad()).rejects.toThrow(new RangeError(said));
+      }
+    });
+  });
