@@ -1,60 +1,34 @@
-import { randomUUID } from "node:crypto";
 import type { Log } from "../log.ts";
-import type { Lease, Store } from "../store/store.ts";
+import type { Lease } from "../store/store.ts";
 import { type ChangeEvent, fromMessage } from "./event.ts";
 import type { HandlerTime, Received } from "./handler.ts";
 import type { Listener, Outcome } from "./listener.ts";
+import { Busy, leaseFor, type Once, onceInEffect } from "./once.ts";
 import { causedBy, type Provenance } from "./provenance.ts";
-import { GRACE, within } from "./within.ts";
+import { within } from "./within.ts";
 
-export interface Deliveries {
+export interface Deliveries extends Once {
   readonly listener: Listener;
-  readonly claims: Pick<Store, "claim" | "settle" | "release">;
   readonly log: Log;
-  /** Epoch ms. */
-  readonly now: () => number;
   /** Runs something whose changes come of what is given. */
   readonly inProvenance: <T>(provenance: Provenance, run: () => T) => T;
 }
 
-/** Another worker has this delivery in hand; the queue shall bring it again. */
-export class Busy extends Error {
-  override readonly name = "Busy";
-}
-
 /** Delivers one message to its listener, once in effect. Rejects when it is to be tried again. */
 export const deliver = async (to: Deliveries, { body }: Pick<Received, "body">, time: HandlerTime): Promise<Outcome> => {
-  const { listener, claims } = to;
+  const { listener } = to;
   const event = fromMessage(body);
   const log = to.log.with(factsOf(event));
   const run = (signal: AbortSignal) => to.inProvenance(causedBy(listener.name, event), () => listener.run(event, { log, signal }));
   const held = () => within(`The listener ${listener.name}`, time.budget, run, time.closing);
-  if (listener.idempotent) return held();
-
-  const lease = leaseFor(to, time);
-  const claim = await claims.claim(keyOf(listener, event), lease);
-  if (claim === "done") {
-    log.info("The event was delivered before");
-    return undefined;
-  }
-  if (claim === "busy") throw new Busy(`${event.id} is being delivered to ${listener.name} by another worker`);
-  let outcome: Outcome;
-  try {
-    outcome = await held();
-  } catch (error) {
-    await claims.release(keyOf(listener, event), lease);
-    throw error;
-  }
-  // From here on the effect is there: should this fail, the lease keeps the repetition away as long as it can.
-  await (outcome === "again" ? claims.release(keyOf(listener, event), lease) : claims.settle(keyOf(listener, event), lease));
-  return outcome;
+  return listener.idempotent ? held() : onceInEffect({ ...to, log }, keyOf(listener, event), time, held);
 };
 
 /** Delivers several messages in one call of a listener that takes them so. Rejects when each is to be delivered alone; what was done is then done. */
 export const deliverBatch = async (to: Deliveries, messages: readonly Pick<Received, "body">[], time: HandlerTime): Promise<void> => {
   const { listener, claims, log } = to;
   const events = [...new Map(messages.map(({ body }) => fromMessage(body)).map((event) => [event.id, event])).values()];
-  const lease = leaseFor(to, time);
+  const lease = leaseFor(to.now, time);
   const taken: ChangeEvent[] = [];
   try {
     for (const [event, claim] of await Promise.all(events.map(async (event) => [event, await claimed(to, event, lease)] as const))) {
@@ -78,8 +52,6 @@ const claimed = async ({ listener, claims }: Deliveries, event: ChangeEvent, lea
   listener.idempotent ? "taken" : claims.claim(keyOf(listener, event), lease);
 
 const keyOf = ({ name }: Listener, { id }: ChangeEvent): string => `${name}#${id}`;
-
-const leaseFor = ({ now }: Deliveries, { budget }: HandlerTime): Lease => ({ owner: randomUUID(), until: now() + budget + GRACE });
 
 /** What each line of the log tells of the event that it is about. */
 const factsOf = ({ id, request_id }: ChangeEvent) => ({ event_id: id, ...(request_id !== undefined && { request_id }) });
