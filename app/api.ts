@@ -52,7 +52,8 @@ export interface Api {
 }
 
 /** A plugin's part in answering requests. */
-export type ApiPlugin = Pick<ReadPlugin, "name" | "about" | "url" | "capability"> & Pick<StartedPlugin, "routes" | "userInfo" | "renderers" | "filters">;
+export type ApiPlugin = Pick<ReadPlugin, "name" | "about" | "version" | "url" | "capability"> &
+  Pick<StartedPlugin, "routes" | "userInfo" | "renderers" | "filters">;
 
 export interface Seal {
   sign(text: string): Promise<string>;
@@ -89,9 +90,9 @@ export const openApi = async (opening: Opening): Promise<Api> => {
 
 /** Starts only what answers requests: the others' parts run elsewhere. */
 const apiPlugin = async (plugin: ReadPlugin, start: () => Promise<StartedPlugin>): Promise<ApiPlugin> => {
-  const { name, about, url, capability } = plugin;
+  const { name, about, version, url, capability } = plugin;
   const { routes, userInfo, renderers, filters } = answers(plugin) ? await start() : { routes: [], userInfo: undefined, renderers: {}, filters: {} };
-  return { name, about, url, capability, routes, userInfo, renderers, filters };
+  return { name, about, version, url, capability, routes, userInfo, renderers, filters };
 };
 
 const openSeal = (secret: () => Promise<string>): Seal => {

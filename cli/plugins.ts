@@ -22,6 +22,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
 export interface PluginReport {
   readonly name: string;
   readonly about: string;
+  readonly version?: string;
   readonly active: boolean;
   /** Whether it runs only where `KINTOUN_PLUGINS` names it. */
   readonly optional: boolean;
@@ -41,8 +42,19 @@ export const describe = ({ plugin, optional, active }: Installed): PluginReport 
     const flaws = read.issues.map(({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${message}`);
     return { name, about, active, optional, facts: [], needs: {}, flaws };
   }
-  const { capability, url, needs } = read.plugin;
-  return { name, about, active, optional, capability, ...(url !== undefined && { url }), facts: factsOf(read.plugin), needs, flaws: [] };
+  const { version, capability, url, needs } = read.plugin;
+  return {
+    name,
+    about,
+    ...(version !== undefined && { version }),
+    active,
+    optional,
+    capability,
+    ...(url !== undefined && { url }),
+    facts: factsOf(read.plugin),
+    needs,
+    flaws: [],
+  };
 };
 
 const one = (name: string, all: readonly PluginReport[]): PluginReport => {
@@ -63,6 +75,7 @@ const detail = (plugin: PluginReport): string =>
   [
     `${plugin.name}: ${plugin.about}`,
     `  ${"state".padEnd(WIDTH)}  ${STATES[state(plugin)]}`,
+    ...(plugin.version === undefined ? [] : [`  ${"version".padEnd(WIDTH)}  ${plugin.version}`]),
     ...(plugin.capability === undefined ? [] : [`  ${"capability".padEnd(WIDTH)}  ${plugin.capability}${plugin.url === undefined ? "" : `, ${plugin.url}`}`]),
     ...lines(plugin),
   ].join("\n");

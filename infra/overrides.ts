@@ -5,7 +5,7 @@ import type { KintounConfig } from "../kit/config.ts";
 
 /** The variables that make of a written config the one that was read at synthesis: what was overridden there is so in the functions too. */
 export const overridesOf = ({ settings, plugins, ...secrets }: Config, written: KintounConfig): Record<string, string> => {
-  const { settings: before } = readConfig({ ...written, plugins: [] });
+  const { settings: before } = readConfig({ ...written, plugins: [], standalone: [] });
   const { places: _, spelledPlaces, ...now } = settings;
   const names = plugins.map(({ name }) => name);
   return toOverrideVariables({

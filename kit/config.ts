@@ -10,6 +10,10 @@ export interface KintounConfig {
   readonly plugins: readonly Plugin[];
   /** Active only where `KINTOUN_PLUGINS` names them: what a test or a stage may want, and the others not. */
   readonly optional?: readonly Plugin[];
+  /** Queues that `kintoun worker NAME` works on, wherever an operator runs it, and no function: `["reports-build"]`. */
+  readonly standalone?: readonly string[];
+  /** Whether what failed for good is tried again when another version of its plugin is deployed, a few messages a second; true when absent. */
+  readonly redriveOnDeploy?: boolean;
 }
 
 export const defineConfig = (config: KintounConfig): KintounConfig => config;

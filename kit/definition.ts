@@ -41,6 +41,8 @@ export interface PluginDefinition<
   readonly name: string;
   /** One sentence. */
   readonly about: string;
+  /** Told to clients and operators; when another one is deployed, what failed for good is tried again. */
+  readonly version?: string;
   /** What clients know it by, among the capabilities that hello tells; the name, with `_` for `-`, when absent. */
   readonly capability?: string;
   /** Where clients can read about it. */

@@ -26,6 +26,7 @@ type Named<Part> = Readonly<Record<string, Part>>;
 export interface ReadPlugin {
   readonly name: string;
   readonly about: string;
+  readonly version: string | undefined;
   readonly capability: string;
   readonly url: string | undefined;
   readonly requires: readonly string[];

@@ -11,7 +11,7 @@ import { TIMEOUT } from "./timeouts.ts";
 
 /** What a definition states once its options are known. */
 export const read = <Config, Services>(definition: AnyDefinition<Config, Services>, config: Config): ReadPlugin => {
-  const { name, about, url, hooks = {} } = definition;
+  const { name, about, version, url, hooks = {} } = definition;
   const hook = ({ on, timeout = TIMEOUT.hook, ...places }: { on: readonly string[]; timeout?: number } & Parameters<typeof readPlaces<Config>>[0]) => ({
     on,
     ...readPlaces(places, config),
@@ -20,6 +20,7 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
   return {
     name,
     about,
+    version,
     url,
     capability: definition.capability ?? name.replaceAll("-", "_"),
     requires: definition.requires ?? [],

@@ -17,6 +17,7 @@ import { type Overrides, pluginVariable } from "./environment.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
 import { readResources } from "./plugin-resources.ts";
 import { readSettings } from "./settings.ts";
+import { standaloneFlaws } from "./standalone.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
 /** A config that was found good, the environment's overrides in it. */
@@ -30,6 +31,10 @@ export interface Config {
   readonly pluginVariables: ReadonlyMap<string, string>;
   /** In the config's order. */
   readonly plugins: readonly ReadPlugin[];
+  /** Queues that no function works on, but `kintoun worker` alone. */
+  readonly standalone: readonly string[];
+  /** Whether what failed for good is tried again with another version of its plugin. */
+  readonly redriveOnDeploy: boolean;
   /** The types of objects: the store's own, and those of the plugins. */
   readonly resources: Resources;
 }
@@ -57,18 +62,34 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
       : [...dataFlaws(plugins, typed.resources), ...permissionFlaws(plugins, typed.resources), ...actionFlaws(plugins, typed.resources)]),
   );
   if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
-  return { settings: { ...read.settings, spelledPlaces }, useridHmacSecret, defaultBucketHmacSecret, pluginVariables, plugins, resources: typed.resources };
+  const checked: Config = {
+    settings: { ...read.settings, spelledPlaces },
+    useridHmacSecret,
+    defaultBucketHmacSecret,
+    pluginVariables,
+    plugins,
+    standalone: overrides.standalone ?? config.standalone ?? [],
+    redriveOnDeploy: overrides.redriveOnDeploy ?? config.redriveOnDeploy ?? true,
+    resources: typed.resources,
+  };
+  // Where the environment leaves plugins out, the config may name queues that are theirs.
+  const where = overrides.standalone === undefined ? "kintoun.config.ts: standalone" : "KINTOUN_STANDALONE";
+  const strays = where === "KINTOUN_STANDALONE" || chosen === undefined ? standaloneFlaws(checked, where) : [];
+  if (strays.length > 0) throw new Problem(strays);
+  return checked;
 };
 
 const shapeOf = (exported: unknown): KintounConfig => {
   if (typeof exported !== "object" || exported === null) throw new Problem(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
-  const keys = ["settings", "plugins", "optional"];
+  const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
-  const { plugins, optional = [], settings = {} } = exported as Partial<KintounConfig>;
+  const { plugins, optional = [], settings = {}, standalone = [], redriveOnDeploy = true } = exported as Partial<KintounConfig>;
   if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, such as [basicauth()].");
   if (!Array.isArray(optional)) problems.push("kintoun.config.ts: optional must be a list of plugins, such as [flush()].");
   if (!isObject(settings)) problems.push("kintoun.config.ts: settings must be an object.");
+  if (!Array.isArray(standalone)) problems.push('kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].');
+  if (typeof redriveOnDeploy !== "boolean") problems.push("kintoun.config.ts: redriveOnDeploy must be true or false.");
   if (problems.length > 0) throw new Problem(problems);
   return exported as KintounConfig;
 };

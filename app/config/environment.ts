@@ -20,6 +20,8 @@ export interface Overrides {
   readonly spelledPlaces?: ReadonlyMap<string, PlaceSettings> | undefined;
   /** What is said to single plugins, by variable: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
   readonly pluginVariables?: ReadonlyMap<string, string> | undefined;
+  readonly standalone?: readonly string[] | undefined;
+  readonly redriveOnDeploy?: boolean | undefined;
   /** May be empty: user ids are then those of a Kinto without a secret. */
   readonly useridHmacSecret?: string | undefined;
   /** May be empty: the ids of personal buckets are then those of a Kinto without a secret. */
@@ -35,7 +37,13 @@ export const pluginVariable = ({ plugin, name }: { readonly plugin: string; read
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const OTHERS = ["KINTOUN_PLUGINS", "KINTOUN_USERID_HMAC_SECRET", "KINTOUN_DEFAULT_BUCKET_HMAC_SECRET"] as const;
+const OTHERS = [
+  "KINTOUN_PLUGINS",
+  "KINTOUN_STANDALONE",
+  "KINTOUN_REDRIVE_ON_DEPLOY",
+  "KINTOUN_USERID_HMAC_SECRET",
+  "KINTOUN_DEFAULT_BUCKET_HMAC_SECRET",
+] as const;
 const PLACE = {
   KINTOUN_TABLE: z.string().min(1),
   KINTOUN_QUEUES: z
@@ -74,10 +82,15 @@ export const readOverrides = (variables: Variables): Overrides => {
     else if (setting.spelledPlace === undefined) settings[setting.name] = value.value;
     else spelledPlaces.set(setting.spelledPlace, { ...spelledPlaces.get(setting.spelledPlace), [setting.name]: value.value });
   }
+  const { KINTOUN_STANDALONE, KINTOUN_REDRIVE_ON_DEPLOY } = variables;
+  const redrive = KINTOUN_REDRIVE_ON_DEPLOY?.toLowerCase();
+  if (redrive !== undefined && !YES.test(redrive) && !NO.test(redrive)) problems.push("The variable KINTOUN_REDRIVE_ON_DEPLOY is neither true nor false.");
   if (problems.length > 0) throw new Problem(problems);
   const { KINTOUN_PLUGINS, KINTOUN_USERID_HMAC_SECRET, KINTOUN_DEFAULT_BUCKET_HMAC_SECRET } = variables;
   return {
     plugins: KINTOUN_PLUGINS === undefined ? undefined : list(KINTOUN_PLUGINS),
+    standalone: KINTOUN_STANDALONE === undefined ? undefined : list(KINTOUN_STANDALONE),
+    redriveOnDeploy: redrive === undefined ? undefined : YES.test(redrive),
     settings,
     spelledPlaces,
     pluginVariables,

@@ -35,7 +35,12 @@ const userInfo = async ({ api: { world, plugins }, session }: Call, user: string
 };
 
 const capabilities = ({ api: { settings, plugins } }: Call) => ({
-  ...Object.fromEntries(plugins.map(({ capability, about, url }) => [capability, { description: about, url: url ?? settings.projectDocs }])),
+  ...Object.fromEntries(
+    plugins.map(({ capability, about, version, url }) => [
+      capability,
+      { description: about, url: url ?? settings.projectDocs, ...(version !== undefined && { version }) },
+    ]),
+  ),
   ...(settings.experimentalCollectionSchemaValidation && {
     schema: { description: "Checks records against the JSON schema of their collection.", url: `${DOCS}collections.html#collection-json-schema` },
   }),

@@ -28,7 +28,14 @@ describe("a config", () => {
     const config = readConfig({ plugins: [] });
 
     const { settings, resources, ...others } = config;
-    expect(others).toEqual({ useridHmacSecret: undefined, defaultBucketHmacSecret: undefined, pluginVariables: new Map(), plugins: [] });
+    expect(others).toEqual({
+      useridHmacSecret: undefined,
+      defaultBucketHmacSecret: undefined,
+      pluginVariables: new Map(),
+      plugins: [],
+      standalone: [],
+      redriveOnDeploy: true,
+    });
     expect(config.settings).toMatchObject({
       storageMaxFetchSize: 10_000,
       batchMaxRequests: 25,

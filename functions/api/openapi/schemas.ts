@@ -101,7 +101,7 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       url: STRING,
       eos: STRING,
       settings: object({ readonly: BOOLEAN, explicit_permissions: BOOLEAN, batch_max_requests: INTEGER }, ["readonly", "batch_max_requests"]),
-      capabilities: { type: "object", additionalProperties: object({ description: STRING, url: STRING }, ["description", "url"]) },
+      capabilities: { type: "object", additionalProperties: object({ description: STRING, url: STRING, version: STRING }, ["description", "url"]) },
       user: object({ id: STRING, principals: list(STRING) }, ["id", "principals"]),
     },
     ["project_name", "project_version", "http_api_version", "project_docs", "url", "settings", "capabilities"],
