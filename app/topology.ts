@@ -6,6 +6,7 @@ import { type ReadQueue, readQueue } from "../kit/queue-options.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import type { Config } from "./config/config.ts";
 import { heardIn } from "./heard.ts";
+import { pluginInbound } from "./plugins/inbound.ts";
 import { pluginListeners } from "./plugins/listeners.ts";
 import { works } from "./plugins/running.ts";
 
@@ -15,6 +16,8 @@ export { deadOf, FAILURES } from "../core/events/queue.ts";
 export { type Cron, readCron } from "../core/jobs/cron.ts";
 export { jobsQueue } from "../core/jobs/job.ts";
 export { toScheduleMessage } from "../core/jobs/message.ts";
+export { queueOutput, TABLE_OUTPUT } from "./operator/outputs.ts";
+export { pluginInbound } from "./plugins/inbound.ts";
 export { pluginListeners } from "./plugins/listeners.ts";
 
 /**
@@ -85,10 +88,11 @@ export interface QueueOfWorker {
   readonly timeout: number;
 }
 
-/** All queues that there are: those of the listeners, and one for the jobs of each plugin that has any. */
+/** All queues that there are: those of the listeners, those for what comes in, and one for the jobs of each plugin that has any. */
 export const queuesOf = (config: Config): readonly QueueOfWorker[] => [
   queueOf(PURGE.name, readQueue({})),
   ...pluginListeners(config.plugins).map(({ name, queue }) => queueOf(name, queue)),
+  ...pluginInbound(config.plugins).map(({ name, queue }) => queueOf(name, queue)),
   ...jobQueues(config.plugins).map(queueOfJobs),
 ];
 
@@ -104,6 +108,15 @@ const queueOfJobs = (name: string): QueueOfWorker => {
 
 /** The queues of jobs, in the config's order. */
 export const jobQueues = (plugins: readonly ReadPlugin[]): readonly string[] => plugins.filter(works).map(({ name }) => jobsQueue(name));
+
+/** The queues of one plugin, by name. */
+export const queuesOfPlugin = (config: Config, plugin: ReadPlugin): readonly string[] =>
+  queuesOf({ ...config, plugins: [plugin] })
+    .map(({ name }) => name)
+    .filter((name) => name !== PURGE.name);
+
+/** How what failed for good comes back when another version of its plugin is there. */
+export const REDRIVE = { perSecond: 10 } as const;
 
 /** Everyone who hears of changes: the store itself, then the plugins in the config's order. */
 export const subscriptions = ({ plugins, resources }: Config): readonly Subscription[] => [purgeSubscription(resources), ...pluginListeners(plugins)];

@@ -14,6 +14,8 @@ import { gateway } from "./gateway.ts";
 import { mailPage } from "./mail-page.ts";
 import type { CaughtMail } from "./mail-sink.ts";
 import { depth, emptied } from "./queue-depth.ts";
+import { redriveNewVersions } from "./redrive-new-versions.ts";
+import { tellRunning } from "./running-cloud.ts";
 import { startSources } from "./sources.ts";
 import { together } from "./together.ts";
 import { Undo } from "./undo.ts";
@@ -62,7 +64,7 @@ export interface EmbeddedCloud {
   close(): Promise<void>;
 }
 
-const TABLE_NAME = "kintoun";
+export const TABLE_NAME = "kintoun";
 const MAIL_PAGE = "/__mail__";
 
 export const startCloud = async ({
@@ -103,6 +105,10 @@ export const startCloud = async ({
     const [api, search] = await together([openApi(opening), openSearchFunction(opening)]);
     undo.add(api.close, search.close);
     const sources = await startSources(opening, engines, log, undo);
+    if (data !== undefined) {
+      undo.add(tellRunning(folder, { table: TABLE_NAME, stream: engines.stream, queues: queues.all, cloud }));
+      undo.add(redriveNewVersions({ config, client: clients.sqs, queues: queues.all, file: folder.file("versions.json"), log }));
+    }
 
     const [answerApi, answerSearch] = [apiHandler(api), searchHandler(search)];
     const isSearch = routeMatcher(SEARCH_ROUTE);
@@ -125,8 +131,9 @@ export const startCloud = async ({
       opening,
       opened,
       drain: async () => {
+        const workedOn = Object.entries(queues.urls).flatMap(([name, url]) => (config.standalone.includes(name) ? [] : [url]));
         for (let [seen, now] = [-1, await sources.caughtUp()]; now !== seen; [seen, now] = [now, await sources.caughtUp()]) {
-          await emptied(clients.sqs, Object.values(queues.urls));
+          await emptied(clients.sqs, workedOn);
         }
       },
       dead: (listener) => depth(clients.sqs, queues.all[deadOf(listener)] ?? ""),

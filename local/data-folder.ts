@@ -67,8 +67,11 @@ const isAlive = (pid: number): boolean => {
 /** The living process that holds the folder, other than this one. */
 const holderOf = (path: string): number | undefined => {
   const pid = userOf(path);
-  return pid !== undefined && pid !== process.pid && isAlive(pid) && isKintoun(pid) ? pid : undefined;
+  return pid !== undefined && pid !== process.pid && isLiving(pid) ? pid : undefined;
 };
+
+/** Whether a process id is that of a Kintoun that runs. */
+export const isLiving = (pid: number): boolean => pid === process.pid || (isAlive(pid) && isKintoun(pid));
 
 /** Process ids are given anew: the holder must also be one of ours, as far as one can see. */
 const isKintoun = (pid: number): boolean => {

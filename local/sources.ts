@@ -41,7 +41,11 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
 
   const closing = new AbortController();
   const ofJobs = new Set(jobQueues(config.plugins));
-  const workers = queuesOf(config).map(async ({ name, batchSize, window, concurrency = ofJobs.has(name) ? JOBS_AT_ONCE : BATCHES_AT_ONCE }) => {
+  const isApart = ({ name }: { name: string }) => config.standalone.includes(name);
+  for (const { name } of queuesOf(config).filter(isApart))
+    log.info(`The queue '${name}' waits for a worker of its own: npm run -s kintoun -- worker ${name}`, { listener: name });
+  const here = queuesOf(config).filter((queue) => !isApart(queue));
+  const workers = here.map(async ({ name, batchSize, window, concurrency = ofJobs.has(name) ? JOBS_AT_ONCE : BATCHES_AT_ONCE }) => {
     const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
     undo.add(worker.close);
     const handler = workerHandler(worker, closing.signal);

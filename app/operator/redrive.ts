@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
+import { FAILURE_FACTS } from "../../core/events/park.ts";
+
+export interface Redriving {
+  readonly client: SQSClient;
+  /** The URL of the queue where messages are parked. */
+  readonly from: string;
+  /** What becomes of a message: it is done, and to be taken away, or it stays. */
+  readonly take: (message: Message) => Promise<"done" | "stays">;
+  /** Messages a second. */
+  readonly rate: number;
+  /** Messages at most. */
+  readonly limit?: number | undefined;
+  readonly signal: AbortSignal;
+  /** Told after each message how many have been taken. */
+  readonly progress?: ((taken: number) => void) | undefined;
+}
+
+/** Seconds for which a message is kept from others meanwhile. */
+const IN_HAND = 60;
+/** Seconds after which it is seen again when it is given back; fauxqs drops messages at 0. */
+const GIVEN_BACK_AFTER = 1;
+
+/**
+ * Empties a queue where messages were parked before this began, at a bounded rate: each is taken elsewhere, then away from here, so that it is told at least
+ * once, whenever this ends. What is parked meanwhile stays: it would go round for ever. @returns how many were taken
+ */
+export const redrive = async ({ client, from, take, rate, limit = Number.POSITIVE_INFINITY, signal, progress }: Redriving): Promise<number> => {
+  const begun = Date.now();
+  let taken = 0;
+  const giveBack = ({ ReceiptHandle }: Message) =>
+    client.send(new ChangeMessageVisibilityCommand({ QueueUrl: from, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
+  const stayed = new Set<string | undefined>();
+  while (taken < limit && !signal.aborted) {
+    const most = Math.max(1, Math.min(10, Math.ceil(rate), limit - taken));
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: from,
+        MaxNumberOfMessages: most,
+        VisibilityTimeout: IN_HAND,
+        WaitTimeSeconds: 1,
+        MessageSystemAttributeNames: ["All"],
+        MessageAttributeNames: ["All"],
+      }),
+    );
+    const fresh = Messages.filter(({ MessageId, Attributes }) => Number(Attributes?.SentTimestamp ?? 0) < begun && !stayed.has(MessageId));
+    const left = new Set(Messages);
+    try {
+      for (const message of fresh) {
+        if (signal.aborted) break;
+        if ((await take(message)) === "done") {
+          await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: message.ReceiptHandle }));
+          left.delete(message);
+          progress?.(++taken);
+        } else stayed.add(message.MessageId);
+        await sleep(1000 / rate, undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      await Promise.allSettled([...left].map(giveBack));
+    }
+    if (fresh.length === 0) return taken;
+  }
+  return taken;
+};
+
+/** Sends a parked message to a queue again, with what stood beside it but the facts of its failure; one of a series in its place. */
+export const sendAgain =
+  (client: SQSClient, to: string): Redriving["take"] =>
+  async ({ MessageId, Body, Attributes = {}, MessageAttributes = {} }) => {
+    const attributes = Object.entries(MessageAttributes).filter(([name]) => !FAILURE_FACTS.some((fact) => fact === name));
+    const { AWSTraceHeader: trace } = Attributes;
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: to,
+        MessageBody: Body,
+        ...(attributes.length > 0 && { MessageAttributes: Object.fromEntries(attributes) }),
+        ...(trace !== undefined && { MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } } }),
+        // Unlike that of the first time, and the same when this is tried again.
+        ...(to.endsWith(".fifo") && { MessageGroupId: Attributes.MessageGroupId, MessageDeduplicationId: `redrive-${MessageId}` }),
+      }),
+    );
+    return "done";
+  };

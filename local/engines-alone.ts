@@ -1,0 +1,25 @@
+import type { Config } from "../app/config/config.ts";
+import { queuesOf } from "../app/topology.ts";
+import type { Log } from "../core/log.ts";
+import { TABLE_NAME } from "./cloud.ts";
+import { takeDataFolder } from "./data-folder.ts";
+import { startEngines } from "./engines.ts";
+import { type RunningCloud, tellRunning } from "./running-cloud.ts";
+import { Undo } from "./undo.ts";
+
+/** The engines of a data folder on which no store runs, for a command: nobody answers requests, and nobody works on queues. */
+export const startEnginesAlone = async (config: Config, data: string, log: Log): Promise<Omit<RunningCloud, "pid"> & { close(): Promise<void> }> => {
+  const undo = new Undo(log);
+  try {
+    const folder = takeDataFolder(data);
+    undo.add(() => folder.release());
+    const options = { folder, kept: true, table: TABLE_NAME, queues: queuesOf(config), dynamodb: undefined, sqs: undefined, now: Date.now };
+    const { cloud, stream, queues } = await startEngines(options, undo);
+    const running = { table: TABLE_NAME, stream, queues: queues.all, cloud };
+    undo.add(tellRunning(folder, running));
+    return { ...running, close: () => undo.run() };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+};

@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { readConfig } from "../../app/config/config.ts";
+import { jsonLog } from "../../core/log.ts";
+import { asking, clientOf } from "../../kit/testing/client.ts";
+import { startCloud } from "../../local/cloud.ts";
+import { runningCloud } from "../../local/running-cloud.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-versions-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const heard: string[] = [];
+const counting = (version: string | undefined, works: boolean) =>
+  definePlugin({
+    name: "counting",
+    about: "Counts.",
+    ...(version !== undefined && { version }),
+    listeners: {
+      all: {
+        on: ["bucket.create"],
+        retries: 0,
+        run: ({ uri }) => {
+          if (!works) throw new Error("not yet");
+          heard.push(`${version} ${uri}`);
+        },
+      },
+    },
+  })();
+
+const start = (version: string | undefined, works: boolean, more: { standalone?: readonly string[]; redriveOnDeploy?: boolean } = {}) => {
+  const config = readConfig({ plugins: [basicauth(), counting(version, works)], ...more });
+  const logged: string[] = [];
+  return startCloud({ config, port: 0, data: folder, log: jsonLog((line) => logged.push(line)), retryAfter: () => 0 }).then((cloud) => ({ ...cloud, logged }));
+};
+
+describe("an embedded cloud that keeps its data", () => {
+  it("tells other processes of the same user where its engines are, while it runs", async () => {
+    const cloud = await start(undefined, true);
+    const running = runningCloud(folder);
+    const { mode } = statSync(join(folder, "running.json"));
+    await cloud.close();
+
+    expect(running).toMatchObject({ pid: process.pid, table: "kintoun", queues: { "counting-all": expect.stringContaining("counting-all") } });
+    expect(running?.cloud.dynamodb?.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((mode & 0o777).toString(8)).toBe("600");
+    expect(runningCloud(folder)).toBeUndefined();
+  });
+
+  it("tries again what failed for good when it is started with another version of its plugin, unless it is told not to", async () => {
+    const failing = await start("1.0.0", false);
+    const { ask } = clientOf(asking(failing.url));
+    for (const id of ["a", "b", "c"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
+    await failing.drain();
+    const parked = await failing.dead("counting-all");
+    await failing.close();
+    const deadAfter = async (...options: Parameters<typeof start>) => {
+      const cloud = await start(...options);
+      for (let tries = 0; tries < 100 && options[1] && options[2] === undefined && (await cloud.dead("counting-all")) > 0; tries++)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      await cloud.drain();
+      const left = await cloud.dead("counting-all");
+      await cloud.close();
+      return left;
+    };
+    const same = await deadAfter("1.0.0", true, {});
+    const switchedOff = await deadAfter("1.0.1", true, { redriveOnDeploy: false });
+    const renewed = await deadAfter("1.0.2", true);
+
+    expect([parked, same, switchedOff, renewed]).toEqual([3, 3, 3, 0]);
+    expect(heard.toSorted()).toEqual(["1.0.2 /buckets/a", "1.0.2 /buckets/b", "1.0.2 /buckets/c"]);
+    expect(JSON.parse(readFileSync(join(folder, "versions.json"), "utf8"))).toEqual({ counting: "1.0.2" });
+  });
+
+  it("leaves queues alone that are worked on apart, and says so", async () => {
+    const cloud = await start("1.0.2", true, { standalone: ["counting-all"] });
+    const { ask } = clientOf(asking(cloud.url));
+    await ask("/buckets/d", { method: "PUT", as: "alice" });
+    await cloud.drain();
+    await cloud.close();
+
+    expect(heard).not.toContain("1.0.2 /buckets/d");
+    expect(cloud.logged.join("\n")).toContain("The queue 'counting-all' waits for a worker of its own: npm run -s kintoun -- worker counting-all");
+  });
+});
