@@ -4,8 +4,8 @@ import { toOverrideVariables } from "../app/config/environment.ts";
 import type { KintounConfig } from "../kit/config.ts";
 
 /** The variables that make of a written config the one that was read at synthesis: what was overridden there is so in the functions too. */
-export const overridesOf = ({ settings, plugins, ...secrets }: Config, written: KintounConfig): Record<string, string> => {
-  const { settings: before } = readConfig({ ...written, plugins: [], standalone: [] });
+export const overridesOf = ({ settings, plugins, observability, ...secrets }: Config, written: KintounConfig): Record<string, string> => {
+  const { settings: before, observability: observed } = readConfig({ ...written, plugins: [], standalone: [] });
   const { places: _, spelledPlaces, ...now } = settings;
   const names = plugins.map(({ name }) => name);
   return toOverrideVariables({
@@ -15,6 +15,7 @@ export const overridesOf = ({ settings, plugins, ...secrets }: Config, written: 
       names,
       written.plugins.map(({ name }) => name),
     ) && { plugins: names }),
+    observability: Object.fromEntries(Object.entries(observability).filter(([name, value]) => value !== observed[name as keyof typeof observed])),
     ...secrets,
   });
 };

@@ -1,4 +1,5 @@
 import type { ProtocolSettings } from "../core/settings.ts";
+import type { Observability } from "./observability.ts";
 import type { Plugin } from "./plugin.ts";
 
 export type { ProtocolSettings } from "../core/settings.ts";
@@ -14,6 +15,8 @@ export interface KintounConfig {
   readonly standalone?: readonly string[];
   /** Whether what failed for good is tried again when another version of its plugin is deployed, a few messages a second; true when absent. */
   readonly redriveOnDeploy?: boolean;
+  /** `{ metrics: false, tracing: true }` */
+  readonly observability?: Observability;
 }
 
 export const defineConfig = (config: KintounConfig): KintounConfig => config;

@@ -5,6 +5,7 @@ import { didYouMean } from "../../core/nearest.ts";
 import type { Resources } from "../../core/resources.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { KintounConfig } from "../../kit/config.ts";
+import type { Observability } from "../../kit/observability.ts";
 import type { Plugin } from "../../kit/plugin.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { pluginListeners } from "../plugins/listeners.ts";
@@ -14,6 +15,7 @@ import { actionFlaws } from "./action-flaws.ts";
 import { permissionFlaws } from "./answering-flaws.ts";
 import { dataFlaws } from "./data-flaws.ts";
 import { type Overrides, pluginVariable } from "./environment.ts";
+import { readObservability } from "./observability.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
 import { readResources } from "./plugin-resources.ts";
 import { readSettings } from "./settings.ts";
@@ -35,6 +37,8 @@ export interface Config {
   readonly standalone: readonly string[];
   /** Whether what failed for good is tried again with another version of its plugin. */
   readonly redriveOnDeploy: boolean;
+  /** What is told of it at work, beside its log. */
+  readonly observability: Required<Observability>;
   /** The types of objects: the store's own, and those of the plugins. */
   readonly resources: Resources;
 }
@@ -47,6 +51,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   const { plugins: chosen, useridHmacSecret, defaultBucketHmacSecret, settings = {}, spelledPlaces = new Map(), pluginVariables = new Map() } = overrides;
   const read = readSettings({ ...config.settings, ...settings });
   if ("flaws" in read) problems.push(...read.flaws);
+  const observability = readObservability(config.observability, overrides.observability ?? {}, problems);
 
   const plugins: ReadPlugin[] = [];
   for (const plugin of choose(config, chosen, problems)) {
@@ -70,6 +75,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     plugins,
     standalone: overrides.standalone ?? config.standalone ?? [],
     redriveOnDeploy: overrides.redriveOnDeploy ?? config.redriveOnDeploy ?? true,
+    observability,
     resources: typed.resources,
   };
   // Where the environment leaves plugins out, the config may name queues that are theirs.
@@ -81,7 +87,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
 
 const shapeOf = (exported: unknown): KintounConfig => {
   if (typeof exported !== "object" || exported === null) throw new Problem(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
-  const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy"];
+  const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "observability"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
   const { plugins, optional = [], settings = {}, standalone = [], redriveOnDeploy = true } = exported as Partial<KintounConfig>;

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import type { PlaceSettings, ProtocolSettings } from "../../core/settings.ts";
+import type { Observability } from "../../kit/observability.ts";
 import { Problem } from "../problem.ts";
+import { OBSERVABILITY_VARIABLES } from "./observability.ts";
 import { meant, PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingsSchema, settingType, variableOf } from "./settings.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
@@ -22,6 +24,7 @@ export interface Overrides {
   readonly pluginVariables?: ReadonlyMap<string, string> | undefined;
   readonly standalone?: readonly string[] | undefined;
   readonly redriveOnDeploy?: boolean | undefined;
+  readonly observability?: Observability;
   /** May be empty: user ids are then those of a Kinto without a secret. */
   readonly useridHmacSecret?: string | undefined;
   /** May be empty: the ids of personal buckets are then those of a Kinto without a secret. */
@@ -41,6 +44,7 @@ const OTHERS = [
   "KINTOUN_PLUGINS",
   "KINTOUN_STANDALONE",
   "KINTOUN_REDRIVE_ON_DEPLOY",
+  ...Object.values(OBSERVABILITY_VARIABLES),
   "KINTOUN_USERID_HMAC_SECRET",
   "KINTOUN_DEFAULT_BUCKET_HMAC_SECRET",
 ] as const;
@@ -82,15 +86,22 @@ export const readOverrides = (variables: Variables): Overrides => {
     else if (setting.spelledPlace === undefined) settings[setting.name] = value.value;
     else spelledPlaces.set(setting.spelledPlace, { ...spelledPlaces.get(setting.spelledPlace), [setting.name]: value.value });
   }
-  const { KINTOUN_STANDALONE, KINTOUN_REDRIVE_ON_DEPLOY } = variables;
-  const redrive = KINTOUN_REDRIVE_ON_DEPLOY?.toLowerCase();
-  if (redrive !== undefined && !YES.test(redrive) && !NO.test(redrive)) problems.push("The variable KINTOUN_REDRIVE_ON_DEPLOY is neither true nor false.");
+  const truth = (variable: string): boolean | undefined => {
+    const word = variables[variable]?.toLowerCase();
+    if (word !== undefined && !YES.test(word) && !NO.test(word)) problems.push(`The variable ${variable} is neither true nor false.`);
+    return word === undefined ? undefined : YES.test(word);
+  };
+  const redriveOnDeploy = truth("KINTOUN_REDRIVE_ON_DEPLOY");
+  const observability = Object.entries(OBSERVABILITY_VARIABLES)
+    .map(([name, variable]) => [name, truth(variable)] as const)
+    .filter(([, value]) => value !== undefined);
   if (problems.length > 0) throw new Problem(problems);
-  const { KINTOUN_PLUGINS, KINTOUN_USERID_HMAC_SECRET, KINTOUN_DEFAULT_BUCKET_HMAC_SECRET } = variables;
+  const { KINTOUN_PLUGINS, KINTOUN_STANDALONE, KINTOUN_USERID_HMAC_SECRET, KINTOUN_DEFAULT_BUCKET_HMAC_SECRET } = variables;
   return {
     plugins: KINTOUN_PLUGINS === undefined ? undefined : list(KINTOUN_PLUGINS),
     standalone: KINTOUN_STANDALONE === undefined ? undefined : list(KINTOUN_STANDALONE),
-    redriveOnDeploy: redrive === undefined ? undefined : YES.test(redrive),
+    redriveOnDeploy,
+    observability: Object.fromEntries(observability),
     settings,
     spelledPlaces,
     pluginVariables,
@@ -105,6 +116,7 @@ export const toOverrideVariables = ({
   settings = {},
   spelledPlaces = new Map(),
   pluginVariables = new Map(),
+  observability = {},
   ...secrets
 }: Overrides): Record<string, string> => {
   const entries: [string, unknown][] = [
@@ -112,6 +124,8 @@ export const toOverrideVariables = ({
     ...Object.entries(settings).map(([name, value]): [string, unknown] => [variableOf(name), value]),
     ...[...spelledPlaces].flatMap(([place, own]) => Object.entries(own).map(([name, value]): [string, unknown] => [variableOf(name, place), value])),
     ...pluginVariables,
+    [OBSERVABILITY_VARIABLES.metrics, observability.metrics],
+    [OBSERVABILITY_VARIABLES.tracing, observability.tracing],
     ["KINTOUN_USERID_HMAC_SECRET", secrets.useridHmacSecret],
     ["KINTOUN_DEFAULT_BUCKET_HMAC_SECRET", secrets.defaultBucketHmacSecret],
   ];

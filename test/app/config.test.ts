@@ -35,6 +35,7 @@ describe("a config", () => {
       plugins: [],
       standalone: [],
       redriveOnDeploy: true,
+      observability: { metrics: true, tracing: false },
     });
     expect(config.settings).toMatchObject({
       storageMaxFetchSize: 10_000,
@@ -76,6 +77,23 @@ describe("a config", () => {
 
   it.each([null, "x", 3, []])("with settings that are no object is refused: %p", (settings) => {
     expect(flaws({ plugins: [], settings })).toEqual(["kintoun.config.ts: settings must be an object."]);
+  });
+
+  it.each([
+    [null, "observability must be an object, such as { metrics: false, tracing: true }."],
+    ["all", "observability must be an object, such as { metrics: false, tracing: true }."],
+    [{ metric: false }, "observability.metric is not known here. Did you mean 'metrics'?"],
+    [{ metrics: "false" }, "observability.metrics must be true or false."],
+    [{ tracing: 1 }, "observability.tracing must be true or false."],
+  ])("with an observability that means nothing is refused: %j", (observability, flaw) => {
+    expect(flaws({ plugins: [], observability })).toEqual([`kintoun.config.ts: ${flaw}`]);
+  });
+
+  it("is measured and traced as it says, unless the environment says something else", () => {
+    const config = { plugins: [], observability: { metrics: false, tracing: true } };
+    expect(readConfig(config).observability).toEqual({ metrics: false, tracing: true });
+    expect(readConfig(config, readOverrides({ KINTOUN_METRICS: "yes", KINTOUN_TRACING: "off" })).observability).toEqual({ metrics: true, tracing: false });
+    expect(told(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual(["The variable KINTOUN_TRACING is neither true nor false."]);
   });
 
   it.each([

@@ -32,6 +32,7 @@ describe("what the environment overrides at synthesis", () => {
     [{ KINTOUN_PLUGINS: "basicauth" }],
     [{ KINTOUN_PLUGINS: "" }],
     [{ KINTOUN_PLUGINS: "basicauth,search,flush" }],
+    [{ KINTOUN_METRICS: "false", KINTOUN_TRACING: "true" }],
     [{ KINTOUN_PAGINATE_BY: "10", KINTOUN_STORAGE_MAX_FETCH_SIZE: "500" }],
     [{ KINTOUN_BUCKET_CREATE_PRINCIPALS: "system.Everyone,basicauth:1" }],
     [{ KINTOUN_BUCKET_CREATE_PRINCIPALS: "" }],
