@@ -65,6 +65,8 @@ const needed = (need: OwnNeed): string => {
         .join("; ")}`;
     case "state":
       return "what it keeps for itself";
+    case "http":
+      return need.private ? "other servers, also private ones and without TLS" : "other servers, by public addresses over https";
     case "flush":
       return "to remove everything that is stored";
   }

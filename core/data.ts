@@ -1,4 +1,5 @@
 import type { JsonObject } from "./json.ts";
+import type { Incarnation } from "./resources.ts";
 import type { Acl } from "./store/store.ts";
 
 /**
@@ -29,4 +30,6 @@ export interface DataDraft {
 export interface DataObject {
   readonly data: JsonObject;
   readonly permissions: Acl;
+  /** Of what others stand in: its own life, as events tell it. One that was deleted and made anew has another. */
+  readonly life?: Incarnation;
 }

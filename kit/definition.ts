@@ -88,6 +88,8 @@ export interface SetupTools<Config, N extends Needs> {
   readonly config: Config;
   readonly resources: Resources<N>;
   readonly log: Log;
+  /** What time it is for the store, epoch ms: what expiries go by. */
+  readonly now: () => number;
   /** Those who implement an interface that the definition's `interfaces` list. */
   readonly use: <Methods extends object>(owned: Interface<Methods>) => Implementations<Methods>;
   /** Lets those who are attached to a point do what they want there; a point of the definition's `hookPoints`. Rejects when one vetoes. */

@@ -2,6 +2,7 @@ export type { Data, DataDraft, DataObject } from "../core/data.ts";
 export type { ChangeEvent } from "../core/events/event.ts";
 export type { EventName, Heard as Outcome } from "../core/events/listener.ts";
 export type { ObjectChange } from "../core/hooks.ts";
+export { type Http, type HttpAnswer, HttpFailure, type HttpRequest } from "../core/http.ts";
 export type { Json, JsonObject } from "../core/json.ts";
 export type { Log } from "../core/log.ts";
 export type { Mail, Mailer, SmtpServer } from "../core/mail.ts";

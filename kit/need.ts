@@ -1,4 +1,5 @@
 import type { Data } from "../core/data.ts";
+import type { Http } from "../core/http.ts";
 import type { Mailer, SmtpServer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { State } from "../core/state.ts";
@@ -7,7 +8,7 @@ import type { State } from "../core/state.ts";
  * What a plugin needs from the cloud around it. Infra turns needs into grants, app into the resources that `setup` gets:
  * a plugin reaches nothing that it does not state.
  */
-export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | VariableNeed | DataNeed | StateNeed | FlushNeed;
+export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | VariableNeed | DataNeed | StateNeed | HttpNeed | FlushNeed;
 
 /** A need, and the plugin that states it. */
 export type OwnNeed = Need & { readonly plugin: string };
@@ -63,6 +64,13 @@ export interface StateNeed {
   readonly kind: "state";
 }
 
+/** Other people's servers: public addresses over https. */
+export interface HttpNeed {
+  readonly kind: "http";
+  /** Whether also private addresses are reached, and http without TLS is spoken: what an operator alone may allow. */
+  readonly private: boolean;
+}
+
 /** To remove everything that is stored. */
 export interface FlushNeed {
   readonly kind: "flush";
@@ -79,6 +87,7 @@ export const need = {
     permissions: Object.fromEntries(Object.entries(permissions).map(([permission, places = []]) => [permission, places])),
   }),
   state: (): StateNeed => ({ kind: "state" }),
+  http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
   flush: (): FlushNeed => ({ kind: "flush" }),
 };
 
@@ -92,6 +101,7 @@ export interface ResourceOf {
   variable: string | undefined;
   data: Data;
   state: State;
+  http: Http;
   /** Goes on until nothing is left (`true`), or it is told to stop. */
   flush: (until: () => boolean) => Promise<boolean>;
 }

@@ -52,7 +52,7 @@ export interface ReadPlugin {
   readonly publishers: Named<Pick<PublisherDefinition<never, never>, "about"> & { readonly from: readonly string[] | undefined }>;
   readonly commands: Named<{ readonly about: string; readonly flags?: OptionsSchema }>;
   readonly start: (
-    tools: Pick<SetupTools<never, Record<never, never>>, "log" | "use" | "trigger"> & { readonly resources: Named<unknown> },
+    tools: Pick<SetupTools<never, Record<never, never>>, "log" | "now" | "use" | "trigger"> & { readonly resources: Named<unknown> },
   ) => Promise<StartedPlugin>;
 }
 

@@ -1,6 +1,7 @@
+import type { Http } from "../../core/http.ts";
 import type { Mailer } from "../../core/mail.ts";
 import type { SearchEngine } from "../../core/search/engine.ts";
-import type { MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed } from "../../kit/need.ts";
+import type { HttpNeed, MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed } from "../../kit/need.ts";
 import { points } from "../../kit/points.ts";
 import type { Cloud } from "../cloud.ts";
 import { pluginVariable } from "../config/environment.ts";
@@ -27,6 +28,8 @@ export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<R
       return openPluginData(around, need.plugin, need.permissions);
     case "state":
       return around.state(need.plugin);
+    case "http":
+      return openPluginHttp(need);
     case "flush":
       return async (until) => {
         await reachPoint(around, points["flush.pre"], {});
@@ -35,6 +38,11 @@ export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<R
         return done;
       };
   }
+};
+
+const openPluginHttp = async (need: HttpNeed): Promise<Http> => {
+  const { openHttp } = await import("../../adapters/http/http.ts");
+  return need.private ? openHttp({ reaches: () => true, plain: true }) : openHttp();
 };
 
 const openMailer = async ({ mail }: Cloud, { via }: MailNeed): Promise<Mailer> => {

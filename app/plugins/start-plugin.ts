@@ -28,6 +28,7 @@ export const startPlugin = async (around: Surroundings, plugin: ReadPlugin): Pro
   const own = {
     resources,
     log: around.log,
+    now: around.now,
     use: <Methods extends object>(owned: Interface<Methods>) => {
       if (!plugin.interfaces.some(({ name }) => name === owned.name))
         throw new TypeError(`it uses the interface '${owned.name}', but does not list it among its interfaces`);

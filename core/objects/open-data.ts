@@ -98,7 +98,11 @@ const idIn = ({ data }: DataDraft): string | undefined => (data?.id === undefine
 const read = ({ kind }: ListRef, { data, permissions }: DataDraft): Draft =>
   readDraft(kind, parseJson(JSON.stringify({ data, permissions: permissions as Record<string, string[]> | undefined })));
 
-const toData = ({ object, permissions }: ObjectAnswer): DataObject => ({ data: dataOf(object), permissions });
+const toData = ({ object, permissions }: ObjectAnswer): DataObject => ({
+  data: dataOf(object),
+  permissions,
+  ...(object.own !== undefined && { life: object.own }),
+});
 
 /** What there is; `undefined` where nothing is. */
 const orMissing = async <T>(asked: Promise<T>): Promise<T | undefined> => {

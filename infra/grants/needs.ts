@@ -33,6 +33,7 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
       grantTable(role, table, shareSecret(`${need.plugin}.${need.name}`));
       break;
     case "variable":
+    case "http":
       break;
     case "data":
       grantTable(role, table, workOnData(resources, need));
