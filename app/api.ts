@@ -18,6 +18,7 @@ import { type Identification, openIdentification } from "./plugins/identify.ts";
 import { openReach } from "./plugins/points.ts";
 import { answers, withAllHelpers, works } from "./plugins/running.ts";
 import { startAll } from "./plugins/surroundings.ts";
+import { traceOf } from "./trace.ts";
 import { VERSION } from "./version.ts";
 
 export type { FilteredChange, FilteredRequest } from "../kit/filter.ts";
@@ -70,7 +71,7 @@ export const openApi = async (opening: Opening): Promise<Api> => {
   return {
     world: around.world,
     transactions: around.transactions,
-    inProvenance: (provenance, run) => around.provenances.run(provenance, run),
+    inProvenance: (provenance, run) => around.provenances.run({ ...provenance, ...traceOf(opening) }, run),
     settings,
     identification,
     seal: openSeal(once(() => around.store.secret("page_token_secret"))),

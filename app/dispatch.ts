@@ -3,6 +3,7 @@ import type { Told } from "../core/events/dispatch.ts";
 import type { Subscription } from "../core/events/listener.ts";
 import type { Queue } from "../core/events/queue.ts";
 import type { Log } from "../core/log.ts";
+import type { Meter } from "../core/meter.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { works } from "./plugins/running.ts";
 import { openQueues } from "./queue.ts";
@@ -15,6 +16,7 @@ export interface Dispatch {
   /** What a record of the table's stream tells of, if it is about anything that there is. */
   readonly toldBy: (images: StreamImages) => Told | undefined;
   readonly log: Log;
+  readonly meter: Meter;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export const openDispatch = async (opening: Opening): Promise<Dispatch> => {
       return changeOf(opening.config.resources, images);
     },
     log: around.log,
+    meter: around.meter,
     close: () => closeAll(around),
   };
 };

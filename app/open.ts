@@ -6,7 +6,8 @@ import { openState } from "../adapters/store/dynamodb/state.ts";
 import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import type { Provenance } from "../core/events/provenance.ts";
-import { jsonLog, type Log } from "../core/log.ts";
+import { jsonLog, knowing, type Log } from "../core/log.ts";
+import type { Meter } from "../core/meter.ts";
 import { transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
@@ -15,7 +16,7 @@ import type { Place } from "./config/environment.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
 import { openAfterHooks, openBeforeHooks } from "./plugins/hooks.ts";
 import { startPlugin } from "./plugins/start-plugin.ts";
-import type { Surroundings } from "./plugins/surroundings.ts";
+import type { Notes, Surroundings } from "./plugins/surroundings.ts";
 import { openWorld } from "./world.ts";
 
 /** What every function is opened with. */
@@ -24,6 +25,10 @@ export interface Opening {
   readonly place: Place;
   readonly cloud?: Cloud;
   readonly log?: Log;
+  /** Counts what is done; nobody when absent. */
+  readonly meter?: Meter;
+  /** The trace that what is running now is part of, as X-Ray's header has it, if it is kept. */
+  readonly trace?: () => string | undefined;
   /** Seconds after which a failed delivery is tried again, by the number of tries made. */
   readonly retryAfter?: (attempt: number) => number;
   /** Stands between the store and the table, to count or disturb the calls. */
@@ -37,17 +42,20 @@ export interface Opening {
 }
 
 export const openSurroundings = (opening: Opening): Surroundings => {
-  const { config, place, cloud = {}, log = jsonLog(console.log), wrap = (send) => send, now = Date.now, opened } = opening;
+  const { config, place, cloud = {}, log = jsonLog(console.log), meter = SILENT, wrap = (send) => send, now = Date.now, opened } = opening;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
   const send = wrap(transport.send);
   const store = openStore({ send, table: place.table, now });
   const provenances = new AsyncLocalStorage<Provenance>();
+  const notes = new AsyncLocalStorage<Notes>();
   const started = new Map<ReadPlugin, Promise<StartedPlugin>>();
   const around: Surroundings = {
     cloud,
     config,
-    log,
+    log: knowing(log, () => ({ ...requestOf(provenances.getStore()), ...notes.getStore() })),
+    meter,
+    notes,
     now,
     store,
     jobs: openJobs({ send, table: place.table, now }),
@@ -70,6 +78,10 @@ export const openSurroundings = (opening: Opening): Surroundings => {
   opened?.(around, place);
   return around;
 };
+
+const SILENT: Meter = { add: () => undefined };
+
+const requestOf = ({ request_id }: Provenance = {}) => request_id !== undefined && { request_id };
 
 /** Closes what is open; nothing the second time. */
 export const closeAll = async ({ closing }: Surroundings): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { Provenance } from "../core/events/provenance.ts";
 import type { World } from "../core/objects/world.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { Transactions } from "../core/store/transact.ts";
@@ -13,6 +14,8 @@ import { startAll } from "./plugins/surroundings.ts";
 export interface Search {
   readonly world: Pick<World, "grants" | "resources">;
   readonly transactions: Transactions;
+  /** Runs something that is part of what is given. */
+  readonly inProvenance: <T>(provenance: Provenance, run: () => T) => T;
   readonly identification: Identification;
   /** A plugin may know another name of a collection. */
   readonly detours: Detours;
@@ -32,6 +35,7 @@ export const openSearchFunction = async (opening: Opening): Promise<Search> => {
   return {
     world: around.world,
     transactions: around.transactions,
+    inProvenance: (provenance, run) => around.provenances.run(provenance, run),
     identification,
     detours: openDetours(await Promise.all(plugins.filter(leads).map(around.start))),
     telling: tellingOf(settings, around.log, identification.challenges),

@@ -95,7 +95,10 @@ export const openAfterHooks = (config: Config, surroundings: () => Surroundings)
       const { plugin, name, what, timeout } = hook;
       const events = changes.flatMap(eventsOf).filter((event) => event.action !== "purge" && hears(hook, event));
       if (events.length === 0 || isRunning(around, hook)) continue;
-      const failed = (error: unknown) => around.log.error(`${what} failed`, { error });
+      const failed = (error: unknown) => {
+        around.meter.add("HookFailures", plugin.name);
+        around.log.error(`${what} failed`, { plugin: plugin.name, error });
+      };
       try {
         const run = (await around.start(plugin)).after[name];
         const within = { hooks: nested(around, hook), join: undefined };

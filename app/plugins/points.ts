@@ -17,7 +17,8 @@ export const reachPoint = async <Params extends object>(around: Surroundings, po
         await limited(what, hook.timeout, () => hook.run(structuredClone(params)));
       } catch (error) {
         if (point.veto) throw hookFailure(what, error);
-        around.log.error(`${what} failed`, { error });
+        around.meter.add("HookFailures", plugin.name);
+        around.log.error(`${what} failed`, { plugin: plugin.name, error });
       }
     }
   }

@@ -2,6 +2,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Provenance } from "../../core/events/provenance.ts";
 import type { JobStore } from "../../core/jobs/job-store.ts";
 import type { Log } from "../../core/log.ts";
+import type { Meter } from "../../core/meter.ts";
 import type { World } from "../../core/objects/world.ts";
 import type { State } from "../../core/state.ts";
 import type { Store } from "../../core/store/store.ts";
@@ -11,6 +12,9 @@ import type { Cloud } from "../cloud.ts";
 import type { Config } from "../config/config.ts";
 import type { HookRun } from "./hook-run.ts";
 
+/** What is known of the work in hand; grows as more becomes known. */
+export type Notes = Record<string, unknown>;
+
 /** What plugins are started with, and what must be closed in the end. */
 export interface Surroundings {
   readonly cloud: Cloud;
@@ -19,7 +23,11 @@ export interface Surroundings {
   readonly jobs: JobStore;
   /** What a plugin keeps for itself. */
   readonly state: (plugin: string) => State;
+  /** Tells in each line which request and work in hand it is about. */
   readonly log: Log;
+  readonly meter: Meter;
+  /** What the lines of the running code tell beside what they say. */
+  readonly notes: AsyncLocalStorage<Notes>;
   /** Epoch ms. */
   readonly now: () => number;
   readonly world: World;

@@ -45,7 +45,7 @@ const messagesOf = (subscriptions: readonly Subscription[], told: Told): QueueMe
   return eventsOf(told).flatMap((event) => {
     const listeners = subscriptions.filter((subscription) => isFor(subscription, event));
     if (listeners.length === 0) return [];
-    const message = { body: toMessage(event), group: event.uri, id: event.id, trace: event.trace };
+    const message = { body: toMessage(event), group: event.uri, id: event.id, request: event.request_id, trace: event.trace };
     return listeners.map(({ name }) => ({ to: name, ...message }));
   });
 };

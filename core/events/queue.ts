@@ -23,6 +23,8 @@ export interface QueueMessage {
   readonly id?: string;
   /** What stands beside the body, as text that is not empty. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** The request that it came of, for the log. */
+  readonly request?: string | undefined;
   /** The trace that it is part of, as X-Ray's header has it. */
   readonly trace?: string | undefined;
 }

@@ -1,5 +1,7 @@
 import { openApi } from "../../app/api.ts";
-import { opening } from "../../app/deployed.ts";
+import { deployed } from "../../app/deployed.ts";
 import { apiHandler } from "./handler.ts";
 
-export const handler = apiHandler(await openApi(opening()));
+const { opening, observed } = deployed();
+
+export const handler = observed(apiHandler(await openApi(opening)));

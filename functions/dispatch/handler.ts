@@ -2,7 +2,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import type { Dispatch } from "../../app/dispatch.ts";
 import { dispatch } from "../../core/events/dispatch.ts";
 import { toFailedMessage } from "../../core/events/failed-record.ts";
-import { FAILURES } from "../../core/events/queue.ts";
+import { FAILURES, type QueueMessage } from "../../core/events/queue.ts";
 
 /** The lambda between the table's stream and the queues. A record that is not handed on is where Lambda begins again; one that can't be understood is parked. */
 export const dispatchHandler =
@@ -15,7 +15,7 @@ export const dispatchHandler =
       const refused = await queue.send([{ to: FAILURES, body: toFailedMessage(Records[place] ?? {}, error) }]);
       if (refused.length > 0) throw new Error("What could not be understood could not be parked either", { cause: error });
     };
-    const { failed } = await dispatch(
+    const { failed, sent } = await dispatch(
       { queue, subscriptions, park },
       Records.map(
         ({ dynamodb = {} }) =>
@@ -23,7 +23,17 @@ export const dispatchHandler =
             toldBy(dynamodb),
       ),
     );
+    tell(app, sent);
     if (failed === undefined) return { batchItemFailures: [] };
     log.warn("A change was not handed on", { sequence_number: numberOf(failed) });
     return { batchItemFailures: [{ itemIdentifier: numberOf(failed) }] };
   };
+
+/** Counts the events that were put on listeners' queues, and logs which, where somebody looks for them. */
+const tell = ({ subscriptions, meter, log }: Dispatch, sent: readonly QueueMessage[]): void => {
+  for (const { to: listener, id: event_id, request: request_id } of sent) {
+    if (!subscriptions.some(({ name }) => name === listener)) continue;
+    meter.add("EventsDispatched", listener);
+    log.debug("The event was handed on", { listener, event_id, request_id });
+  }
+};

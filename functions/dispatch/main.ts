@@ -1,5 +1,7 @@
-import { opening } from "../../app/deployed.ts";
+import { deployed } from "../../app/deployed.ts";
 import { openDispatch } from "../../app/dispatch.ts";
 import { dispatchHandler } from "./handler.ts";
 
-export const handler = dispatchHandler(await openDispatch(opening()));
+const { opening, observed } = deployed();
+
+export const handler = observed(dispatchHandler(await openDispatch(opening)));

@@ -14,7 +14,7 @@ import { transact } from "../../core/store/transact.ts";
 export const searchHandler = (search: Search): HttpHandler =>
   lambdaHandler(async (request, requestId) => {
     try {
-      return await respond(search, request);
+      return await search.inProvenance({ request_id: requestId }, () => respond(search, request));
     } catch (error) {
       return failed(error, search.telling, requestId);
     }

@@ -1,5 +1,7 @@
-import { opening } from "../../app/deployed.ts";
+import { deployed } from "../../app/deployed.ts";
 import { openSearchFunction } from "../../app/search.ts";
 import { searchHandler } from "./handler.ts";
 
-export const handler = searchHandler(await openSearchFunction(opening()));
+const { opening, observed } = deployed();
+
+export const handler = observed(searchHandler(await openSearchFunction(opening)));

@@ -1,5 +1,7 @@
-import { opening } from "../../app/deployed.ts";
+import { deployed } from "../../app/deployed.ts";
 import { openWorker } from "../../app/worker.ts";
 import { workerHandler } from "./handler.ts";
 
-export const handler = workerHandler(await openWorker(opening()));
+const { opening, observed } = deployed();
+
+export const handler = observed(workerHandler(await openWorker(opening)));
