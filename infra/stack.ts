@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { Config } from "../app/config/config.ts";
 import { toVariables } from "../app/config/environment.ts";
 import { answers, leads, withAllHelpers, works } from "../app/plugins/running.ts";
-import { FAILURES, jobsQueue } from "../app/topology.ts";
+import { FAILURES, jobsQueue, queueOutput, queuesOfPlugin, TABLE_OUTPUT } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import type { FunctionName } from "./bundle.ts";
 import { ChangeStream } from "./change-stream.ts";
@@ -16,6 +16,7 @@ import { grantSearch } from "./grants/search-domain.ts";
 import { ASK_FOR_JOBS, grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
 import { KintounHttpApi } from "./http-api.ts";
 import { makeQueue } from "./queue.ts";
+import { RedriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
 import { makeTable } from "./table.ts";
 import { WorkerQueue } from "./worker-queue.ts";
@@ -34,8 +35,9 @@ export class KintounStack extends Stack {
     super(scope, id, { description: "Kintoun: a JSON record store" });
     const table = makeTable(this);
     const workers = deployedWorkers(config).map((worker) => {
-      const { queue } = new WorkerQueue(this, { ...worker, code: code.worker, table, overrides, resources: config.resources });
-      return { name: worker.name, queue };
+      const standalone = config.standalone.includes(worker.name);
+      const { queue, dead } = new WorkerQueue(this, { ...worker, standalone, code: code.worker, table, overrides, resources: config.resources });
+      return { name: worker.name, queue, dead };
     });
     for (const plugin of config.plugins.filter(({ schedules }) => Object.keys(schedules).length > 0)) {
       const queue = workers.find(({ name }) => name === jobsQueue(plugin.name))?.queue;
@@ -44,7 +46,15 @@ export class KintounStack extends Stack {
     const queues = workers.map(({ queue }) => queue);
     const failures = makeQueue(this, "DispatchFailures");
     Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
-    const urlsOf = (all: typeof workers) => this.toJsonString(Object.fromEntries(all.map(({ name, queue }) => [name, queue.queueUrl])));
+    const renewed = config.plugins.flatMap((plugin) =>
+      queuesOfPlugin(config, plugin).flatMap((name) => {
+        const worker = workers.find((one) => one.name === name);
+        return worker === undefined || plugin.version === undefined ? [] : [{ ...worker, version: plugin.version }];
+      }),
+    );
+    if (config.redriveOnDeploy && renewed.length > 0) new RedriveOnDeploy(this, renewed);
+    const urlsOf = (all: readonly Pick<(typeof workers)[number], "name" | "queue">[]) =>
+      this.toJsonString(Object.fromEntries(all.map(({ name, queue }) => [name, queue.queueUrl])));
     const variables = (known = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues: known }) });
     // Credentials are proved, and other names of places known, wherever requests come in.
     const finding = withAllHelpers(
@@ -85,7 +95,9 @@ export class KintounStack extends Stack {
     new ChangeStream(this, { config, table, dispatch, failures });
 
     new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "Where clients find the store" });
-    new CfnOutput(this, "TableName", { value: table.tableName, description: "What is kept when the stack goes" });
+    for (const { name, queue } of [...workers, { name: FAILURES, queue: failures }])
+      new CfnOutput(this, queueOutput(name), { value: queue.queueUrl, description: `The queue ${name}` });
+    new CfnOutput(this, TABLE_OUTPUT, { value: table.tableName, description: "What is kept when the stack goes" });
   }
 }
 

@@ -20,27 +20,31 @@ const GO_ON_LATER = "sqs:SendMessage";
 const PARK = "sqs:SendMessage";
 
 export interface WorkerQueueProps extends DeployedWorker {
+  /** Whether an operator runs what works on it, and no function does. */
+  readonly standalone: boolean;
   readonly code: Code;
   readonly table: Table;
   readonly overrides: Readonly<Record<string, string>>;
   readonly resources: Config["resources"];
 }
 
-/** A queue, its dead-letter queue, and a copy of `worker` that runs nothing else and may do nothing else. */
+/** A queue, its dead-letter queue, and, unless an operator sees to that, a copy of `worker` that runs nothing else and may do nothing else. */
 export class WorkerQueue extends Construct {
   readonly queue: Queue;
+  readonly dead: Queue;
 
-  constructor(scope: Construct, { name, about, uses, needs, sendsBack, code, table, ...props }: WorkerQueueProps) {
+  constructor(scope: Construct, { name, about, uses, needs, sendsBack, code, table, standalone, ...props }: WorkerQueueProps) {
     super(scope, name);
     const { overrides, resources, ordered, visibility, delay, tries, batchSize, window, concurrency, timeout } = props;
-    const dead = makeQueue(this, "DeadLetters", { ordered });
+    this.dead = makeQueue(this, "DeadLetters", { ordered });
     this.queue = makeQueue(this, "Queue", {
       ordered,
       visibilityTimeout: Duration.seconds(visibility),
       deliveryDelay: Duration.seconds(delay),
-      deadLetterQueue: { queue: dead, maxReceiveCount: tries + QUEUE.spare },
+      deadLetterQueue: { queue: this.dead, maxReceiveCount: tries + QUEUE.spare },
     });
-    const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl, [deadOf(name)]: dead.queueUrl });
+    if (standalone) return;
+    const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl, [deadOf(name)]: this.dead.queueUrl });
     const worker = new KintounFunction(this, "Worker", {
       name: "worker",
       about: `Kintoun: ${about}`,
@@ -52,7 +56,7 @@ export class WorkerQueue extends Construct {
     });
     const { queueArn } = this.queue;
     worker.role.addToPolicy(new PolicyStatement({ actions: [...POLL, COME_BACK_LATER, ...(sendsBack ? [GO_ON_LATER] : [])], resources: [queueArn] }));
-    worker.role.addToPolicy(new PolicyStatement({ actions: [PARK], resources: [dead.queueArn] }));
+    worker.role.addToPolicy(new PolicyStatement({ actions: [PARK], resources: [this.dead.queueArn] }));
     grantTable(worker.role, table, uses);
     grantNeeds(worker.role, table, needs, resources);
     new EventSourceMapping(this, "Mapping", {

@@ -21,7 +21,7 @@ export const redriveNewVersions = ({ config, client, queues, file, log }: NewVer
   const now = Object.fromEntries(config.plugins.flatMap(({ name, version }) => (version === undefined ? [] : [[name, version]])));
   writeFileSync(file, JSON.stringify({ ...before, ...now }));
   const stopping = new AbortController();
-  const renewed = config.plugins.filter(({ name }) => Object.hasOwn(before, name) && Object.hasOwn(now, name) && before[name] !== now[name]);
+  const renewed = config.plugins.filter(({ name }) => Object.hasOwn(now, name) && before[name] !== now[name]);
   const running = config.redriveOnDeploy ? renewed.flatMap((plugin) => queuesOfPlugin(config, plugin).map((name) => ({ name, version: plugin.version }))) : [];
   const done = running.map(async ({ name, version }) => {
     const [from, to] = [queues[deadOf(name)], queues[name]];

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { readConfig } from "../../app/config/config.ts";
+import { KintounStack } from "../../infra/stack.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+
+const counting = (version?: string) =>
+  definePlugin({
+    name: "counting",
+    about: "Counts.",
+    ...(version !== undefined && { version }),
+    listeners: {
+      all: { on: ["bucket.create"], run: () => undefined },
+      each: { on: ["record.create"], ordered: true, run: () => undefined },
+    },
+  })();
+
+const stackOf = (version: string | undefined, more: { standalone?: readonly string[]; redriveOnDeploy?: boolean } = {}) => {
+  const code = Code.fromInline("export const handler = () => {}");
+  const config = readConfig({ plugins: [basicauth(), counting(version)], ...more });
+  return new KintounStack(new App(), "Kintoun", { config, code: { api: code, search: code, dispatch: code, worker: code } });
+};
+const functionsOf = (template: Template) => Object.values(template.findResources("AWS::Lambda::Function")).map(({ Properties }) => Properties.Description);
+
+describe("a queue that is worked on apart", () => {
+  const template = Template.fromStack(stackOf(undefined, { standalone: ["counting-all"] }));
+
+  it("is there, and told to by dispatch, and has neither function nor mapping", () => {
+    expect(functionsOf(template)).not.toContain("Kintoun: runs the listener counting-all");
+    expect(functionsOf(template)).toContain("Kintoun: runs the listener counting-each");
+    expect(Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.startsWith("countingall"))).toHaveLength(2);
+    expect(JSON.stringify(template.findResources("AWS::Lambda::EventSourceMapping"))).not.toContain("countingall");
+    const dispatch = Object.values(template.findResources("AWS::Lambda::Function")).find(({ Properties }) =>
+      String(Properties.Description).includes("changes"),
+    );
+    expect(JSON.stringify(dispatch?.Properties.Environment)).toContain("countingallQueue");
+  });
+
+  it("is found by the stack's outputs, as all are, by its name", () => {
+    const outputs = template.findOutputs("*");
+
+    expect(Object.keys(outputs)).toEqual(
+      expect.arrayContaining(["Url", "TableName", "QueueStorePurge", "QueueCountingAll", "QueueCountingEach", "QueueDispatchFailures"]),
+    );
+    expect(outputs.QueueCountingAll).toMatchObject({ Value: { Ref: expect.stringMatching(/^countingallQueue/) }, Description: "The queue counting-all" });
+  });
+});
+
+describe("another version of a plugin", () => {
+  const resource = (version: string) => Template.fromStack(stackOf(version)).findResources("Custom::AWS");
+
+  it("has what failed for good moved back by SQS, slowly, whatever comes of it", () => {
+    const [all, ...others] = Object.values(resource("1.0.0")).map(({ Properties }) => JSON.stringify(Properties.Update));
+
+    expect(others).toHaveLength(1);
+    expect(all).toContain('\\"action\\":\\"StartMessageMoveTask\\"');
+    expect(all).toContain('\\"MaxNumberOfMessagesPerSecond\\":10');
+    expect(all).toContain('\\"ignoreErrorCodesMatching\\":\\".*\\"');
+    expect(JSON.stringify(resource("1.0.0"))).toContain("counting-all@1.0.0");
+    expect(JSON.stringify(resource("1.0.1"))).toContain("counting-all@1.0.1");
+  });
+
+  it("may do so with the queues of that plugin, and nothing else", () => {
+    const template = Template.fromStack(stackOf("1.0.0"));
+    const [policy] = Object.entries(template.findResources("AWS::IAM::Policy")).flatMap(([id, { Properties }]) =>
+      id.startsWith("RedriveOnDeploy") ? [Properties.PolicyDocument.Statement] : [],
+    );
+    const queues = policy.filter(({ Action }: { Action: unknown }) => JSON.stringify(Action).includes("sqs:"));
+
+    expect(queues.map(({ Action }: { Action: unknown }) => Action)).toEqual([
+      ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask"],
+      "sqs:SendMessage",
+    ]);
+    expect(JSON.stringify(policy)).not.toContain('"*"');
+    expect(JSON.stringify(policy)).not.toContain("storepurge");
+  });
+
+  it("leaves AWS's own advice nothing to say", () => {
+    expect(new AwsSolutionsChecks().validateScope(stackOf("1.0.0")).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+  });
+
+  it("moves nothing where the operator does not want it, or where no version is told", () => {
+    for (const stack of [stackOf("1.0.0", { redriveOnDeploy: false }), stackOf(undefined)])
+      expect(Template.fromStack(stack).findResources("Custom::AWS")).toEqual({});
+  });
+});
