@@ -31,6 +31,10 @@ export interface CloudOptions {
   /** An SQS that is running already, such as ElasticMQ; the embedded one when absent. */
   readonly sqs?: string | undefined;
   readonly log?: Log;
+  /** Counts what all functions do; nobody when absent. */
+  readonly meter?: NonNullable<Opening["meter"]>;
+  /** The trace that a request is part of, as X-Ray's header has it; none when absent. */
+  readonly trace?: NonNullable<Opening["trace"]>;
   readonly wrap?: NonNullable<Opening["wrap"]>;
   readonly retryAfter?: NonNullable<Opening["retryAfter"]>;
   /** What time it is for the store, epoch ms; the engines have their own clocks. */
@@ -74,6 +78,8 @@ export const startCloud = async ({
   dynamodb,
   sqs,
   log = jsonLog(console.log),
+  meter,
+  trace,
   wrap,
   retryAfter,
   now = Date.now,
@@ -98,6 +104,8 @@ export const startCloud = async ({
         undo.add(() => closeAll(around));
       },
       place: { table: TABLE_NAME, queues: queues.all },
+      ...(meter && { meter }),
+      ...(trace && { trace }),
       ...(wrap && { wrap }),
       ...(retryAfter && { retryAfter }),
       ...(jobs && { jobs }),

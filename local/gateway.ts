@@ -12,6 +12,9 @@ export interface Routes {
   readonly page: (path: string) => { readonly type: string; readonly body: string } | undefined;
 }
 
+/** Where a client finds what the log calls its request. */
+const REQUEST_ID = "apigw-requestid";
+
 /** API Gateway's HTTP API in front of the functions: the same event, the same limits. */
 export const gateway =
   (routes: Routes) =>
@@ -37,7 +40,9 @@ const answer = async ({ route, page }: Routes, request: IncomingMessage, respons
     return;
   }
   if (decodable(path) === undefined || !URL.canParse(`http://${request.headers.host ?? "localhost"}`)) return reply(response, failure(400, "Bad Request"));
-  reply(response, await route(method, path)(toEvent(request, path, query, body)));
+  const event = toEvent(request, path, query, body);
+  response.setHeader(REQUEST_ID, event.requestContext.requestId);
+  reply(response, await route(method, path)(event));
 };
 
 const split = (url: string): string[] => {

@@ -1,6 +1,7 @@
 import { type Config, readConfig } from "../../app/config/config.ts";
 import type { Overrides } from "../../app/config/environment.ts";
-import { jsonLog } from "../../core/log.ts";
+import { jsonLog, type LogLevel } from "../../core/log.ts";
+import { type Metric, measures } from "../../core/meter.ts";
 import { type CloudOptions, type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import type { CaughtMail } from "../../local/mail-sink.ts";
 import type { KintounConfig } from "../config.ts";
@@ -14,9 +15,11 @@ import { type WebhookSink, webhookSink } from "./webhook-sink.ts";
 /** What `kintoun.config.ts` says, and what a test may want to be different. */
 export interface TestStoreOptions
   extends Partial<Pick<KintounConfig, "plugins" | "settings">>,
-    Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "sqs" | "jobs"> {
+    Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "sqs" | "jobs" | "trace"> {
   /** What the environment would say. */
   readonly overrides?: Overrides;
+  /** What is of less weight is not logged; `INFO` when absent. `DEBUG` tells of each event on its way. */
+  readonly logLevel?: LogLevel;
 }
 
 export interface TestStore extends Client, AsyncDisposable {
@@ -26,6 +29,8 @@ export interface TestStore extends Client, AsyncDisposable {
   readonly mails: readonly CaughtMail[];
   /** Lines of the log so far, each JSON. */
   readonly logged: readonly string[];
+  /** What was counted so far of a listener, by its queue's name, or of a plugin: one sum; of `AgeAtDelivery` each. Empty when nothing was. */
+  metrics(metric: Metric, of: string): readonly number[];
   /** Resolves when every change so far has reached its listeners, or their dead-letter queues. */
   drain(): Promise<void>;
   /** How many events a listener has failed on for good. @param listener `<plugin>-<listener>` */
@@ -48,12 +53,13 @@ export interface TestStore extends Client, AsyncDisposable {
  * A whole store on the embedded cloud, on a free port, keeping nothing. Whoever asks it is known by the name alone, `as: "alice"`: where no
  * plugin knows basic authentication, by one that comes with it, and alice's user id is then `testuser:alice`; else the plugin gets the password `secret`.
  */
-export const testStore = async ({ plugins = [], settings = {}, overrides = {}, ...options }: TestStoreOptions = {}): Promise<TestStore> => {
+export const testStore = async ({ plugins = [], settings = {}, overrides = {}, logLevel, ...options }: TestStoreOptions = {}): Promise<TestStore> => {
   const logged: string[] = [];
   const given = readConfig({ plugins, settings }, overrides);
   const config = knowsNames(given) ? given : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
   const clock = fakeClock();
-  const cloud = await startCloud({ config, port: 0, log: jsonLog((line) => logged.push(line)), now: clock.now, ...options });
+  const meter = measures();
+  const cloud = await startCloud({ config, port: 0, log: jsonLog((line) => logged.push(line), logLevel), meter, now: clock.now, ...options });
 
   let sink: Promise<WebhookSink> | undefined;
   const close = async () => {
@@ -65,6 +71,7 @@ export const testStore = async ({ plugins = [], settings = {}, overrides = {}, .
     url: cloud.url,
     mails: cloud.mails,
     logged,
+    metrics: meter.of,
     drain: cloud.drain,
     dead: cloud.dead,
     clock,
