@@ -1,4 +1,5 @@
 import type { QueueHandler } from "../../core/events/handler.ts";
+import { causedBy } from "../../core/events/provenance.ts";
 import { createScheduledJob } from "../../core/jobs/create-job.ts";
 import { type Job, jobsQueue } from "../../core/jobs/job.ts";
 import { fromJobMessage } from "../../core/jobs/message.ts";
@@ -10,7 +11,7 @@ import { JOBS, retryAfter } from "../topology.ts";
 import { readParams } from "./actions.ts";
 import { openReach } from "./points.ts";
 import { inJobsOf } from "./running.ts";
-import { type Surroundings, startAll } from "./surroundings.ts";
+import { note, type Surroundings, startAll } from "./surroundings.ts";
 
 /** What works on a plugin's jobs. */
 export const openJobsHandler = async (opening: Opening, around: Surroundings, plugin: ReadPlugin): Promise<QueueHandler> => {
@@ -39,11 +40,17 @@ export const openJobsHandler = async (opening: Opening, around: Surroundings, pl
 };
 
 /** What a plugin does for a job; `undefined` when it knows its action or schedule no longer. */
-const workOf = async (around: Surroundings, plugin: ReadPlugin, { kind, name, params: given, uri, user }: Job): Promise<JobWork | undefined> => {
+const workOf = async (
+  around: Surroundings,
+  plugin: ReadPlugin,
+  { id, kind, name, params: given, uri, user, provenance = {} }: Job,
+): Promise<JobWork | undefined> => {
+  note(around, { job_id: id, ...(provenance.request_id !== undefined && { request_id: provenance.request_id }) });
+  const caused = <T>(run: () => T): T => around.provenances.run(causedBy(jobsQueue(plugin.name), provenance), run);
   const started = await around.start(plugin);
   if (kind === "schedule") {
     const [limits, run] = [own(plugin.schedules, name), own(started.schedules, name)];
-    return limits && run && { ...limits, run: async (job) => run({ job, due: Number(given.due) }) };
+    return limits && run && { ...limits, run: async (job) => caused(() => run({ job, due: Number(given.due) })) };
   }
   const [action, run] = [own(plugin.actions, name), own(started.actions, name)];
   if (action === undefined || run === undefined) return undefined;
@@ -51,7 +58,7 @@ const workOf = async (around: Surroundings, plugin: ReadPlugin, { kind, name, pa
   const [flaw] = flaws;
   // They were right when it was asked for.
   if (flaw !== undefined) throw new TypeError(`the action does not take these parameters any more: ${flaw.name}: ${flaw.description}`);
-  return { ...action, run: async (job) => run({ params, uri, user, job }) };
+  return { ...action, run: async (job) => caused(() => run({ params, uri, user, job })) };
 };
 
 const own = <Part>(parts: Readonly<Record<string, Part>>, name: string): Part | undefined => (Object.hasOwn(parts, name) ? parts[name] : undefined);

@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Provenance } from "../../core/events/provenance.ts";
 import type { JobStore } from "../../core/jobs/job-store.ts";
-import type { Log } from "../../core/log.ts";
+import type { Facts, Log } from "../../core/log.ts";
 import type { Meter } from "../../core/meter.ts";
 import type { World } from "../../core/objects/world.ts";
 import type { State } from "../../core/state.ts";
@@ -42,6 +42,9 @@ export interface Surroundings {
   readonly started: ReadonlyMap<ReadPlugin, Promise<StartedPlugin>>;
   readonly closing: (() => Promise<void>)[];
 }
+
+/** Has the lines to come about the work in hand tell more. */
+export const note = ({ notes }: Pick<Surroundings, "notes">, facts: Facts): void => void Object.assign(notes.getStore() ?? {}, facts);
 
 /** Sets several plugins up, side by side. */
 export const startAll = async (around: Surroundings, plugins: readonly ReadPlugin[]): Promise<void> => {

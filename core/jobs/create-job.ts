@@ -9,7 +9,7 @@ import type { WorkLimits } from "./running-job.ts";
 /** How long a job may wait to be worked on before it is forgotten, in seconds. */
 const PATIENCE = 30 * 24 * 3600;
 
-export type Asked = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "params">;
+export type Asked = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "params" | "provenance">;
 
 /** Makes a job of an action that somebody asked for. With a key, asking again gives the same job, as long as there is one. */
 export const createJob = async (

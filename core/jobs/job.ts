@@ -1,3 +1,4 @@
+import type { Provenance } from "../events/provenance.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { UserId } from "../permissions/principals.ts";
 
@@ -21,6 +22,8 @@ export interface JobDraft {
   readonly user: UserId;
   /** What was given; of a schedule `{ due }`, in epoch ms. */
   readonly params: JsonObject;
+  /** What it came of, beside its user. */
+  readonly provenance?: Provenance | undefined;
   /** Epoch ms. */
   readonly created: number;
   /** Epoch ms after which there is no such job any more, should it not end. */

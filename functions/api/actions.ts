@@ -53,7 +53,7 @@ const post = async ({ api, request, user }: Omit<Call, "session">, place: Action
   const action = await transact(transactions, plan, (session) => actionAt(world, session, api.actions, { place, name, user }));
   const params = await readParams(action, request);
   const { plugin, limits } = action;
-  const asked = { plugin, name, uri: place?.uri ?? null, user, params };
+  const asked = { plugin, name, uri: place?.uri ?? null, user, params, provenance: transactions.provenance?.() };
   const { id } = await createJob({ jobs, now: transactions.now() }, asked, { limits, key: request.headers["idempotency-key"]?.trim() });
   return answer(202, JSON.stringify({ job_id: id }), { Location: `${publicOrigin(request, settings)}${PREFIX}/jobs/${id}` });
 };

@@ -1,3 +1,4 @@
+import type { Provenance } from "../../../core/events/provenance.ts";
 import type { Job, JobDraft, JobEntry, JobStatus } from "../../../core/jobs/job.ts";
 import type { QueuedJob } from "../../../core/jobs/message.ts";
 import type { Json, JsonObject } from "../../../core/json.ts";
@@ -30,7 +31,7 @@ export const expiresAt = (ms: number) => number(Math.ceil(ms / 1000));
 
 /** A new job's item, and the row that leads to it. */
 export const toJobItems = (draft: JobDraft): { readonly job: Item; readonly row: Item | undefined } => {
-  const { id, plugin, kind, name, uri, user, params, created, expiry } = draft;
+  const { id, plugin, kind, name, uri, user, params, provenance, created, expiry } = draft;
   const expires = { [TABLE.expiry]: expiresAt(draft.expires) };
   const job = {
     ...jobKey(id),
@@ -40,6 +41,7 @@ export const toJobItems = (draft: JobDraft): { readonly job: Item; readonly row:
     ...(uri !== null && { uri: { S: uri } }),
     ...(user !== null && { by: { S: user } }),
     params: { S: JSON.stringify(params) },
+    ...(provenance !== undefined && { via: { S: JSON.stringify(provenance) } }),
     created: number(created),
     expiry: number(expiry),
     status: { S: "queued" },
@@ -61,6 +63,7 @@ export const fromJobItem = (item: Item): Job => ({
   uri: item.uri?.S ?? null,
   user: item.by?.S ?? null,
   params: JSON.parse(text(item, "params")) as JsonObject,
+  provenance: item.via?.S === undefined ? undefined : (JSON.parse(item.via.S) as Provenance),
   created: Number(item.created?.N),
   expires: Number(item[TABLE.expiry]?.N) * 1000,
   expiry: Number(item.expiry?.N),
