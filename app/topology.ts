@@ -18,7 +18,7 @@ export { jobsQueue } from "../core/jobs/job.ts";
 export { toScheduleMessage } from "../core/jobs/message.ts";
 export { queueOutput, TABLE_OUTPUT } from "./operator/outputs.ts";
 export { pluginInbound } from "./plugins/inbound.ts";
-export { pluginListeners } from "./plugins/listeners.ts";
+export { keepsNoRecord, pluginListeners } from "./plugins/listeners.ts";
 
 /**
  * What is run where, and how: written once, for infra, which makes it in AWS, and for the embedded cloud, which keeps to it.
@@ -42,6 +42,10 @@ export const QUEUE = {
   reserve: 5,
   /** Times that a message may be received beside its tries, as it was in another worker's hands or handed back unseen, before SQS parks it by itself. */
   spare: 5,
+  /** The most that SQS counts. It is told that of an ordered queue: what waits behind a failing message is received with it, each time. */
+  mostReceived: 1000,
+  /** Lambda's longest time-out. */
+  longestTimeout: 900,
   retentionDays: 14,
 } as const;
 
@@ -82,8 +86,12 @@ export interface QueueOfWorker {
   readonly concurrency: number | undefined;
   /** After so many tries a message is parked. */
   readonly tries: number;
+  /** After so many receipts SQS parks it, whatever became of them. */
+  readonly receives: number;
   /** How long a call of what works on it may take. */
   readonly budget: number;
+  /** How long its worker may be at the messages it was handed. */
+  readonly lasts: number;
   /** The time-out of the worker's function. */
   readonly timeout: number;
 }
@@ -97,13 +105,19 @@ export const queuesOf = (config: Config): readonly QueueOfWorker[] => [
 ];
 
 const queueOf = (name: string, { retries, timeout: budget, ...queue }: ReadQueue): QueueOfWorker => {
-  const timeout = budget + QUEUE.reserve;
-  return { name, ...queue, tries: retries + 1, budget, timeout, visibility: QUEUE.silence * timeout + queue.window };
+  const tries = retries + 1;
+  // One message of a group comes after the other: there is time for more than one that takes all of its own.
+  const lasts = Math.min(queue.ordered ? 2 * budget : budget, QUEUE.longestTimeout - QUEUE.reserve);
+  const timeout = lasts + QUEUE.reserve;
+  return { name, ...queue, tries, receives: receivesOf(tries, queue.ordered), budget, lasts, timeout, visibility: QUEUE.silence * timeout + queue.window };
 };
+
+const receivesOf = (tries: number, ordered: boolean): number => (ordered ? QUEUE.mostReceived : Math.min(tries + QUEUE.spare, QUEUE.mostReceived));
 
 const queueOfJobs = (name: string): QueueOfWorker => {
   const { timeout, visibility, batchSize, tries } = JOBS;
-  return { name, ordered: false, delay: 0, visibility, batchSize, window: 0, concurrency: undefined, tries, budget: JOB_BUDGET / 1000, timeout };
+  const [receives, budget] = [receivesOf(tries, false), JOB_BUDGET / 1000];
+  return { name, ordered: false, delay: 0, visibility, batchSize, window: 0, concurrency: undefined, tries, receives, budget, lasts: budget, timeout };
 };
 
 /** The queues of jobs, in the config's order. */

@@ -1,4 +1,5 @@
-import { type Deliveries, deliver, deliverBatch } from "../core/events/deliver.ts";
+import { type Deliveries, deliver } from "../core/events/deliver.ts";
+import { deliverBatch } from "../core/events/deliver-batch.ts";
 import type { QueueHandler } from "../core/events/handler.ts";
 import type { Listener } from "../core/events/listener.ts";
 import { PURGE, purgeListener } from "../core/events/purge.ts";
@@ -14,13 +15,15 @@ import { inPurge, inWorkerOf, works } from "./plugins/running.ts";
 import { type Surroundings, startAll } from "./plugins/surroundings.ts";
 import { Problem } from "./problem.ts";
 import { openQueues } from "./queue.ts";
-import { pluginListeners, type QueueOfWorker, queuesOf, retryAfter } from "./topology.ts";
+import { keepsNoRecord, pluginListeners, type QueueOfWorker, queuesOf, retryAfter } from "./topology.ts";
 
 /** What `functions/worker` is made of: what runs on one queue, and what it stands on. */
 export interface Worker {
   readonly handler: QueueHandler;
-  /** How long a call may take, in ms. */
+  /** How long a message may take, or several that are taken at once, in ms. */
   readonly budget: number;
+  /** How long the worker may be at the messages of one call, in ms. */
+  readonly lasts: number;
   /** After so many tries a message is parked. */
   readonly tries: number;
   /** Whether each group's messages are to be worked on one after the other. */
@@ -37,10 +40,11 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
   const around = openSurroundings(opening);
   const name = opening.place.listener ?? "";
   const handler = await openHandler(opening, around, name);
-  const { budget, tries, ordered } = queuesOf(opening.config).find((queue) => queue.name === name) as QueueOfWorker;
+  const { budget, lasts, tries, ordered } = queuesOf(opening.config).find((queue) => queue.name === name) as QueueOfWorker;
   return {
     handler,
     budget: (workingOn(opening, name) && opening.jobs?.budget) ?? budget * 1000,
+    lasts: lasts * 1000,
     tries,
     ordered,
     queue: openQueues(opening, around),
@@ -69,7 +73,8 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
     const known = [...[PURGE, ...listeners].map((one) => one.name), ...plugins.filter(works).map((plugin) => jobsQueue(plugin.name))];
     throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
   }
-  const { plugin, part, queue: _, ...subscription } = listener;
+  const { plugin, part, queue: _, ...stated } = listener;
+  const subscription = { ...stated, idempotent: keepsNoRecord(listener) };
   const started = (await around.start(plugin)).listeners[part];
   if (started === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
   await startAll(around, inWorkerOf(plugins, plugin, name));

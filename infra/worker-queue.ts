@@ -6,7 +6,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Config } from "../app/config/config.ts";
 import { toVariables } from "../app/config/environment.ts";
-import { deadOf, QUEUE } from "../app/topology.ts";
+import { deadOf } from "../app/topology.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds } from "./grants/needs.ts";
 import { grantTable } from "./grants/table-use.ts";
@@ -35,13 +35,13 @@ export class WorkerQueue extends Construct {
 
   constructor(scope: Construct, { name, about, uses, needs, sendsBack, code, table, standalone, ...props }: WorkerQueueProps) {
     super(scope, name);
-    const { overrides, resources, ordered, visibility, delay, tries, batchSize, window, concurrency, timeout } = props;
+    const { overrides, resources, ordered, visibility, delay, receives, batchSize, window, concurrency, timeout } = props;
     this.dead = makeQueue(this, "DeadLetters", { ordered });
     this.queue = makeQueue(this, "Queue", {
       ordered,
       visibilityTimeout: Duration.seconds(visibility),
       deliveryDelay: Duration.seconds(delay),
-      deadLetterQueue: { queue: this.dead, maxReceiveCount: tries + QUEUE.spare },
+      deadLetterQueue: { queue: this.dead, maxReceiveCount: receives },
     });
     if (standalone) return;
     const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl, [deadOf(name)]: this.dead.queueUrl });

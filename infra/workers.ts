@@ -1,6 +1,6 @@
 import type { Config } from "../app/config/config.ts";
 import { inJobsOf, inPurge, inWorkerOf, works } from "../app/plugins/running.ts";
-import { jobsQueue, PURGE, pluginListeners, type QueueOfWorker, queuesOf } from "../app/topology.ts";
+import { jobsQueue, keepsNoRecord, PURGE, pluginListeners, type QueueOfWorker, queuesOf } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import { needsOf } from "./grants/needs.ts";
 import { claimDeliveries, PURGE_OBJECTS, type TableUse, workOnJobs } from "./grants/table-use.ts";
@@ -23,9 +23,9 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
   const listening = (name: string) => ({ ...queue(name), about: `runs the listener ${name}`, sendsBack: true });
   return [
     { ...listening(PURGE.name), uses: PURGE_OBJECTS, needs: needsOf(inPurge(plugins)) },
-    ...pluginListeners(plugins).map(({ name, plugin, idempotent }) => ({
+    ...pluginListeners(plugins).map(({ name, plugin, ...listener }) => ({
       ...listening(name),
-      uses: idempotent ? [] : claimDeliveries(name),
+      uses: keepsNoRecord(listener) ? [] : claimDeliveries(name),
       needs: needsOf(inWorkerOf(plugins, plugin, name)),
     })),
     ...plugins.filter(works).map((plugin) => ({

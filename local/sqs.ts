@@ -62,10 +62,10 @@ export interface Queues {
  */
 export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, wanted: readonly QueueOfWorker[]): Promise<Queues> => {
   const made = await Promise.all(
-    wanted.map(async ({ name, ordered, visibility, delay, tries }) => {
+    wanted.map(async ({ name, ordered, visibility, delay, receives }) => {
       const [queue, dead] = await Promise.all([make(client, name, ordered), make(client, deadOf(name), ordered)]);
       const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }));
-      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: tries + QUEUE.spare });
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: receives });
       const settings = { VisibilityTimeout: String(visibility), DelaySeconds: String(delay), RedrivePolicy };
       await client.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: settings }));
       for (const ReceiptHandle of inHand(queue.split("/").at(-1) ?? "")) {
@@ -79,11 +79,14 @@ export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, wa
   return { urls, all: { ...urls, ...dead, [FAILURES]: await make(client, FAILURES, false) } };
 };
 
+/** What a queue is called where the embedded cloud makes it. */
+export const queueName = (name: string, ordered: boolean): string => `kintoun-${name}${ordered ? ".fifo" : ""}`;
+
 const make = async (client: SQSClient, name: string, ordered: boolean): Promise<string> => {
   const Attributes = {
     MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600),
     ...(ordered && { FifoQueue: "true", DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" }),
   };
-  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: `kintoun-${name}${ordered ? ".fifo" : ""}`, Attributes }));
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: queueName(name, ordered), Attributes }));
   return QueueUrl ?? "";
 };

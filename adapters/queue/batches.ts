@@ -1,5 +1,6 @@
 import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
 import type { QueueMessage } from "../../core/events/queue.ts";
+import { sizeOf } from "../../core/events/size.ts";
 
 /** Messages in one call. */
 const MOST_ENTRIES = 10;
@@ -23,7 +24,3 @@ export const batchesOf = (messages: readonly Placed[]): Placed[][] => {
   }
   return all;
 };
-
-/** What stands beside a body counts too: names, types, values. */
-const sizeOf = ({ body, attributes = {} }: QueueMessage): number =>
-  Buffer.byteLength(body) + Object.entries(attributes).reduce((sum, [name, value]) => sum + name.length + "String".length + Buffer.byteLength(value), 0);

@@ -48,7 +48,10 @@ const sendInOrder = async (client: SQSClient, log: Log, url: string, placed: rea
 
 /** @returns the places of the messages that were not taken */
 const sendBatch = async (client: SQSClient, log: Log, url: string | undefined, batch: readonly Placed[]): Promise<number[]> => {
-  if (url === undefined) return batch.map(({ place }) => place);
+  if (url === undefined) {
+    log.error("There is no such queue here", { queues: [...new Set(batch.map(({ to }) => to))] });
+    return batch.map(({ place }) => place);
+  }
   try {
     const Entries = batch.map((message, index) => ({ Id: String(index), ...toEntry(message, url.endsWith(".fifo")) }));
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
@@ -61,11 +64,11 @@ const sendBatch = async (client: SQSClient, log: Log, url: string | undefined, b
 };
 
 const toEntry = (
-  { body, delay = 0, group = body, id = body, attributes = {}, trace }: QueueMessage,
+  { body, delay, group = body, id = body, attributes = {}, trace }: QueueMessage,
   ordered: boolean,
 ): Omit<SendMessageBatchRequestEntry, "Id"> => ({
   MessageBody: body,
-  ...(ordered ? { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) } : delay > 0 && { DelaySeconds: delay }),
+  ...(ordered ? { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) } : delay !== undefined && { DelaySeconds: delay }),
   ...(Object.keys(attributes).length > 0 && {
     MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { DataType: "String", StringValue: value }])),
   }),

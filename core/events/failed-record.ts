@@ -1,4 +1,5 @@
 import { isObject } from "../json.ts";
+import { factsOf } from "./failure-facts.ts";
 import { packed, unpacked } from "./packed.ts";
 
 /** A record of the table's stream that could not be handed on, with all that is needed to hand it on later. */
@@ -10,12 +11,7 @@ export interface FailedRecord {
 }
 
 /** The message that keeps it. */
-export const toFailedMessage = (record: object, error: unknown): string =>
-  packed({
-    error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-    ...(error instanceof Error && error.stack !== undefined && { stack: error.stack }),
-    record,
-  } satisfies FailedRecord);
+export const toFailedMessage = (record: object, error: unknown): string => packed({ ...factsOf(error), record } satisfies FailedRecord);
 
 /** Reads what {@link toFailedMessage} wrote; `undefined` for what Lambda itself notes of a batch, which names records and does not hold them. */
 export const fromFailedMessage = (body: string): FailedRecord | undefined => {

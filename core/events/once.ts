@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../log.ts";
 import type { Lease, Store } from "../store/store.ts";
-import type { HandlerTime } from "./handler.ts";
+import { FailedTry, type Handled, type HandlerTime } from "./handler.ts";
 import type { Outcome } from "./listener.ts";
 import { GRACE } from "./within.ts";
 
@@ -12,36 +12,55 @@ export interface Once {
   readonly now: () => number;
 }
 
-/** Another worker has this delivery in hand; the queue shall bring it again. */
-export class Busy extends Error {
-  override readonly name = "Busy";
+/** Workers ended again and again before a delivery did: it may be what ends them, and is not tried any more. */
+class Deadly extends Error {
+  override readonly name = "Deadly";
 }
 
-/** Has something run once in effect, however often it is brought. Rejects when it is to be brought again. @param key what it is known by, the name of its queue first */
+/** Tries beyond those that may fail, after which a delivery that never came to an end is given up. */
+const UNENDED = 3;
+
+/**
+ * Has something run once in effect, however often it is brought. Rejects with a {@link FailedTry} when it failed.
+ * @param key what it is known by, the name of its queue first
+ */
 export const onceInEffect = async (
   { claims, now, log }: Once & { readonly log: Log },
   key: string,
   time: HandlerTime,
-  run: () => Promise<Outcome>,
-): Promise<Outcome> => {
+  run: () => Promise<Outcome> | Outcome,
+): Promise<Handled> => {
   const lease = leaseFor(now, time);
   const claim = await claims.claim(key, lease);
-  if (claim === "done") {
+  if (claim.kind === "done") {
     log.info("The event was delivered before");
     return undefined;
   }
-  if (claim === "busy") throw new Busy(`${key} is being delivered by another worker`);
+  if (claim.kind === "busy") return afterwards(claim.until, now);
+  const { tries } = claim;
   let outcome: Outcome;
   try {
+    if (tries > time.tries + UNENDED) throw new Deadly(`It was taken in hand ${tries - 1} times, and no worker told how that ended`);
     outcome = await run();
   } catch (error) {
-    await claims.release(key, lease);
-    throw error;
+    // Whoever brings it once more after it was parked wants all tries.
+    await noted(log, claims.release(key, lease, { forget: tries >= time.tries }));
+    throw new FailedTry(error, tries);
   }
-  // From here on the effect is there: should this fail, the lease keeps the repetition away as long as it can.
-  await (outcome === "again" ? claims.release(key, lease) : claims.settle(key, lease));
+  // The effect is there, and nothing that fails from here on may have it repeated.
+  await noted(log, outcome === "again" ? claims.release(key, lease, { forget: true }) : claims.settle(key, lease));
   return outcome;
 };
 
 /** Holds as long as a worker may be at it, and a moment longer. */
 export const leaseFor = (now: () => number, { budget }: HandlerTime): Lease => ({ owner: randomUUID(), until: now() + budget + GRACE });
+
+/** Not before another worker's lease has ended. */
+export const afterwards = (until: number, now: () => number): Handled => ({ after: Math.max(1, Math.ceil((until - now()) / 1000)) });
+
+/** Waits until the claims know; where they can't be told, their leases stand for a while. */
+export const noted = async (log: Log, ...notes: readonly Promise<void>[]): Promise<void> => {
+  for (const note of await Promise.allSettled(notes)) {
+    if (note.status === "rejected") log.warn("What became of a delivery could not be noted", { error: note.reason });
+  }
+};

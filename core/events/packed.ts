@@ -9,9 +9,13 @@ const COMPRESSED = "gzip:";
  * What not every queue takes is escaped: U+FFFE and U+FFFF (SQS), and surrogates (others).
  */
 export const packed = (value: unknown): string => {
-  const json = JSON.stringify(value).replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
-  return Buffer.byteLength(json) <= LARGEST_MESSAGE ? json : COMPRESSED + gzipSync(json).toString("base64");
+  const json = JSON.stringify(value);
+  const escaped = json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+  return Buffer.byteLength(escaped) <= LARGEST_MESSAGE ? escaped : compressed(json);
 };
+
+/** The same body, compressed unless it is so already. */
+export const compressed = (body: string): string => (body.startsWith(COMPRESSED) ? body : COMPRESSED + gzipSync(body).toString("base64"));
 
 /** Reads what {@link packed} wrote. */
 export const unpacked = (body: string): unknown =>

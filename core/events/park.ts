@@ -1,29 +1,41 @@
+import { factsOf } from "./failure-facts.ts";
 import type { Received } from "./handler.ts";
+import { compressed, LARGEST_MESSAGE } from "./packed.ts";
 import { deadOf, type Queue } from "./queue.ts";
+import { sizeOfAttributes } from "./size.ts";
 
-/** Characters of a stack that are kept. */
-const LONGEST = 8000;
-
-/** What stands beside a message that failed too often. */
-export const FAILURE_FACTS = ["error", "stack", "attempts", "failed_at"] as const;
+/** What stands beside a message that failed too often, the most telling first. */
+export const FAILURE_FACTS = ["attempts", "failed_at", "error", "stack"] as const;
 export type FailureFacts = Readonly<Partial<Record<(typeof FAILURE_FACTS)[number], string>>>;
 
+/** Characters of an error, or of a stack, that are kept. */
+const LONGEST = 8000;
+
 /** Puts a message that failed too often beside its queue, with what went wrong. @returns whether it is there */
-export const parkMessage = async (
-  queue: Queue,
-  name: string,
-  { body, attempt, group }: Received & { group?: string | undefined },
-  error: unknown,
-): Promise<boolean> => {
-  const attributes = { ...factsOf(error), attempts: String(attempt), failed_at: new Date().toISOString() };
-  const refused = await queue.send([{ to: deadOf(name), body, attributes, ...(group !== undefined && { group, id: `${group}#${Date.now()}` }) }]);
+export const parkMessage = async (queue: Queue, name: string, { id, body, group }: Received, failure: { error: unknown; tries: number }): Promise<boolean> => {
+  const { error, stack } = factsOf(failure.error);
+  const facts = { attempts: String(failure.tries), failed_at: new Date().toISOString(), error: sendable(error), ...(stack && { stack: sendable(stack) }) };
+  const room = (kept: string) => LARGEST_MESSAGE - Buffer.byteLength(kept);
+  const whole = room(body) < sizeOfAttributes(facts) ? compressed(body) : body;
+  // Parked once, however often it is tried; another message about the same, once more.
+  const series = group === undefined ? {} : { group, id };
+  const refused = await queue.send([{ to: deadOf(name), body: whole, attributes: fitting(facts, room(whole)), ...series }]);
   return refused.length === 0;
 };
 
-const factsOf = (error: unknown): FailureFacts => {
-  if (!(error instanceof Error)) return { error: told(String(error)) };
-  return { error: told(`${error.name}: ${error.message}`), ...(error.stack !== undefined && { stack: told(error.stack) }) };
+/** As much of the facts as so many bytes hold. */
+const fitting = (facts: FailureFacts, room: number): Readonly<Record<string, string>> => {
+  const kept: Record<string, string> = {};
+  for (const name of FAILURE_FACTS) {
+    const left = room - sizeOfAttributes(kept) - sizeOfAttributes({ [name]: "" });
+    const value = Buffer.from(facts[name] ?? "")
+      .subarray(0, Math.max(0, left))
+      .toString("utf8")
+      .replace(/\ufffd+$/, "");
+    if (value !== "") kept[name] = value;
+  }
+  return kept;
 };
 
-/** As SQS takes it: no control characters, and something. */
-const told = (text: string): string => text.slice(0, LONGEST).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd]/g, "?") || "?";
+/** As SQS takes it: no control characters, no halves of pairs, and something. */
+const sendable = (text: string): string => text.slice(0, LONGEST).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "?") || "?";

@@ -26,12 +26,15 @@ export interface Store {
   /** A random value that is made once and kept, 32 bytes in hex. */
   secret(name: string): Promise<string>;
   /** Takes a delivery in hand, unless it is done or another worker has it. */
-  claim(key: string, lease: Lease): Promise<"taken" | "done" | "busy">;
+  claim(key: string, lease: Lease): Promise<Claim>;
   /** Marks a claimed delivery as done, for as long as it might be repeated. */
   settle(key: string, lease: Lease): Promise<void>;
-  /** Gives a claimed delivery back. */
-  release(key: string, lease: Lease): Promise<void>;
+  /** Gives a claimed delivery back. @param forget that it was ever taken */
+  release(key: string, lease: Lease, how: { readonly forget: boolean }): Promise<void>;
 }
+
+/** `tries`: how often it was taken, this time too; `until`: when another worker's lease ends, in epoch ms. */
+export type Claim = { readonly kind: "taken"; readonly tries: number } | { readonly kind: "done" } | { readonly kind: "busy"; readonly until: number };
 
 export interface Lease {
   readonly owner: string;

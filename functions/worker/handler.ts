@@ -1,13 +1,19 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Worker } from "../../app/worker.ts";
-import type { Received } from "../../core/events/handler.ts";
+import { FailedTry, type Received } from "../../core/events/handler.ts";
 import { parkMessage } from "../../core/events/park.ts";
 
 /** Lambda tells nobody that it is about to close a worker. */
 const NEVER = new AbortController().signal;
 
-/** What became of a message: it is not to come again, or it is. */
-type Fate = "done" | "later";
+/** A worker at the messages of one call. */
+interface Call extends Worker {
+  /** Aborted when the worker is to close. */
+  readonly closing: AbortSignal;
+}
+
+/** Seconds after which a message comes again that there was no time for, or that is to be handled alone. */
+const SOON = 1;
 
 /**
  * The lambda that runs one listener, or the jobs of one plugin, on the messages of a queue. A message that fails comes again, or is parked after its
@@ -17,71 +23,104 @@ type Fate = "done" | "later";
 export const workerHandler =
   (worker: Worker, closing: AbortSignal = NEVER) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-    if (await allAtOnce(worker, Records, closing)) return { batchItemFailures: [] };
-    const fates = await (worker.ordered
-      ? byGroup(worker, Records, closing)
-      : Promise.all(Records.map((record) => fateOf(worker, record, closing, worker.budget))));
-    const failed = Records.filter((_, place) => fates[place] === "later");
-    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    const call = { ...worker, closing };
+    const again = await (worker.ordered ? byGroup(call, Records) : sideBySide(call, Records));
+    return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 
-/** Whether all messages were taken in one call. */
-const allAtOnce = async ({ handler, budget, log }: Worker, records: readonly SQSRecord[], closing: AbortSignal): Promise<boolean> => {
-  if (handler.handleBatch === undefined || records.length < 2) return false;
-  try {
-    await handler.handleBatch(records.map(toReceived), { budget, closing });
-    return true;
-  } catch (error) {
-    log.warn("The listener failed on several messages; each is tried alone", { messages: records.length, error });
-    return false;
-  }
+/** @returns what is to come again, as all of the following do */
+const sideBySide = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
+  const fresh = call.handler.handleBatch === undefined ? [] : records.filter(isFresh);
+  const together = new Set(fresh.length > 1 ? fresh : []);
+  const alone = records.filter((record) => !together.has(record));
+  const [again, ...others] = await Promise.all([atOnce(call, [...together]), ...alone.map((record) => oneOf(call, record))]);
+  return [...again, ...others.flat()];
 };
 
 /** Each group's messages one after the other; those behind one that is to come again come again behind it. */
-const byGroup = async (worker: Worker, records: readonly SQSRecord[], closing: AbortSignal): Promise<readonly Fate[]> => {
-  const ends = performance.now() + worker.budget;
-  const fates: Fate[] = records.map(() => "later");
-  const groups = Map.groupBy(records.entries(), ([, { attributes }]) => attributes.MessageGroupId);
-  const work = async (group: readonly [number, SQSRecord][]) => {
-    for (const [place, record] of group) {
-      const left = ends - performance.now();
-      fates[place] = left > 0 ? await fateOf(worker, record, closing, left) : "later";
-      if (fates[place] === "later") return;
-    }
-  };
-  await Promise.all([...groups.values()].map(work));
-  return fates;
+const byGroup = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
+  if (call.handler.handleBatch !== undefined && records.length > 1 && records.every(isFresh)) return atOnce(call, records);
+  const lastStart = performance.now() + call.lasts - call.budget;
+  const groups = Map.groupBy(records, ({ attributes }) => attributes.MessageGroupId);
+  return (await Promise.all([...groups.values()].map((group) => inOrder(call, group, lastStart)))).flat();
 };
 
-const fateOf = async (worker: Worker, record: SQSRecord, closing: AbortSignal, budget: number): Promise<Fate> => {
-  const { handler, queue, retryAfter, tries, ordered } = worker;
-  const { name } = handler;
-  const { body, receiptHandle } = record;
-  const received = toReceived(record);
-  const { attempt } = received;
-  const log = worker.log.with({ message_id: record.messageId, attempt });
+/** @param lastStart when there is just enough time for another message, as `performance.now()` tells it */
+const inOrder = async (call: Call, group: readonly SQSRecord[], lastStart: number): Promise<SQSRecord[]> => {
+  for (const [place, record] of group.entries()) {
+    const late = place > 0 && performance.now() > lastStart;
+    if (!late && (await oneOf(call, record)).length === 0) continue;
+    await Promise.all(group.slice(late ? place : place + 1).map((behind) => postpone(call, behind, SOON)));
+    return group.slice(place);
+  }
+  return [];
+};
+
+/** What was never received before; the others are handled alone, so that one that fails, or ends its worker, takes no others with it. */
+const isFresh = ({ attributes }: SQSRecord): boolean => Number(attributes.ApproximateReceiveCount) === 1;
+
+/** All messages in one call. */
+const atOnce = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
+  if (records.length === 0) return [];
+  const handled = (await call.handler.handleBatch?.(records.map(toReceived), call)) ?? [];
+  const again = records.flatMap((record, place) => {
+    const one = handled[place];
+    return typeof one === "object" ? [[record, one.after] as const] : [];
+  });
+  await Promise.all(again.map(([record, after]) => postpone(call, record, after)));
+  return again.map(([record]) => record);
+};
+
+/** One message by itself. */
+const oneOf = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
+  const { handler, queue, ordered } = call;
+  const { body, attributes } = record;
   try {
-    const handled = await handler.handle(received, { budget, closing });
-    if (handled === undefined) return "done";
-    // Behind later messages of its group it would come too late.
-    const after = handled === "again" ? (ordered ? 0 : undefined) : handled.after;
-    if (after !== undefined) await queue.postpone(name, receiptHandle, after);
-    else if ((await queue.send([{ to: name, body }])).length > 0) throw new Error("The rest of the work could not be queued");
-    return after === undefined ? "done" : "later";
-  } catch (error) {
-    log.error("The listener failed", { error });
-    try {
-      if (attempt >= tries && (await parkMessage(queue, name, { ...received, group: record.attributes.MessageGroupId }, error))) return "done";
-      await queue.postpone(name, receiptHandle, retryAfter(attempt));
-    } catch (another) {
-      log.warn("A failed message could neither be parked nor postponed: it comes again when its time-out has passed", { error: another });
+    const handled = await handler.handle(toReceived(record), call);
+    if (handled === undefined) return [];
+    if (handled !== "again" || ordered) {
+      // Anew, and so behind later messages of its group, it would come too late.
+      await postpone(call, record, handled === "again" ? SOON : handled.after);
+      return [record];
     }
-    return "later";
+    const refused = await queue.send([{ to: handler.name, body, delay: 0, trace: attributes.AWSTraceHeader }]);
+    if (refused.length > 0) throw new Error("The rest of the work could not be queued");
+    return [];
+  } catch (thrown) {
+    return (await parked(call, record, thrown)) ? [] : [record];
   }
 };
 
-const toReceived = ({ body, attributes }: SQSRecord): Received => ({
+/** Whether a message that failed was parked; else it comes again. */
+const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<boolean> => {
+  const { handler, queue, retryAfter } = call;
+  const received = toReceived(record);
+  const { cause: error, tries } = thrown instanceof FailedTry ? thrown : { cause: thrown, tries: received.attempt };
+  call.log.error("The listener failed", { message_id: record.messageId, attempt: tries, error });
+  if (tries >= call.tries) {
+    try {
+      if (await parkMessage(queue, handler.name, received, { error, tries })) return true;
+    } catch (another) {
+      call.log.warn("A message that failed too often could not be parked", { message_id: record.messageId, error: another });
+    }
+  }
+  await postpone(call, record, retryAfter(tries));
+  return false;
+};
+
+/** Has a message come again after some seconds. */
+const postpone = async ({ handler, queue, log }: Call, { messageId, receiptHandle }: SQSRecord, seconds: number): Promise<void> => {
+  try {
+    await queue.postpone(handler.name, receiptHandle, seconds);
+  } catch (error) {
+    log.warn("A message could not be postponed: it comes again when its time-out has passed", { message_id: messageId, error });
+  }
+};
+
+const toReceived = ({ messageId, body, attributes }: SQSRecord): Received => ({
+  id: messageId,
   body,
   sent: Number(attributes.SentTimestamp),
   attempt: Number(attributes.ApproximateReceiveCount),
+  group: attributes.MessageGroupId,
 });

@@ -58,7 +58,7 @@ export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] 
   );
 
 /** Keeps a listener's deliveries from being made twice. */
-export const claimDeliveries = (listener: string): readonly TableUse[] => [{ actions: ["DeleteItem", "GetItem", "PutItem"], keys: [`claim#${listener}#*`] }];
+export const claimDeliveries = (listener: string): readonly TableUse[] => [{ actions: ["GetItem", "PutItem", "UpdateItem"], keys: [`claim#${listener}#*`] }];
 
 /** Jobs, with what is noted of them; and rows that lead to them from whoever asked for them. */
 const JOBS = "job#*";

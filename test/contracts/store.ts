@@ -323,17 +323,20 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
           { owner: "two", until: now + 9000 },
         ];
 
-        expect(await store.claim("k", one)).toBe("taken");
-        expect(await store.claim("k", two)).toBe("busy");
-        await store.release("k", two);
-        expect(await store.claim("k", two)).toBe("busy");
-        await store.release("k", one);
-        expect(await store.claim("k", one)).toBe("taken");
+        expect(await store.claim("k", one)).toEqual({ kind: "taken", tries: 1 });
+        expect(await store.claim("k", two)).toEqual({ kind: "busy", until: one.until });
+        await store.release("k", two, { forget: true });
+        expect(await store.claim("k", two)).toEqual({ kind: "busy", until: one.until });
+        await store.release("k", one, { forget: false });
+        expect(await store.claim("k", one)).toEqual({ kind: "taken", tries: 2 });
         now += 2000;
-        expect(await store.claim("k", two)).toBe("taken");
+        expect(await store.claim("k", two)).toEqual({ kind: "taken", tries: 3 });
+        await store.release("k", two, { forget: true });
+        expect(await store.claim("k", two)).toEqual({ kind: "taken", tries: 1 });
         await store.settle("k", two);
+        await store.release("k", two, { forget: true });
         now += 100_000;
-        expect(await store.claim("k", one)).toBe("done");
+        expect(await store.claim("k", one)).toEqual({ kind: "done" });
       });
     });
 

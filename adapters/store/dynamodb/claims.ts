@@ -1,5 +1,5 @@
-import type { Store } from "../../../core/store/store.ts";
-import { claimKey } from "./items.ts";
+import type { Claim, Store } from "../../../core/store/store.ts";
+import { claimKey, type Item } from "./items.ts";
 import { isConditionFailed, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";
 
@@ -12,33 +12,42 @@ export const claims = (send: Send, table: string, now: () => number): Pick<Store
   return {
     async claim(key, { owner, until }) {
       try {
-        await send("PutItem", {
+        const { Attributes } = await send("UpdateItem", {
           TableName: table,
-          Item: { ...claimKey(key), owner: { S: owner }, until: { N: String(until) }, [TABLE.expiry]: expires() },
+          Key: claimKey(key),
+          UpdateExpression: "SET #owner = :owner, #until = :until, #expiry = :expiry ADD #tries :one",
           ConditionExpression: "attribute_not_exists(pk) OR (#until < :now AND attribute_not_exists(#done))",
-          ExpressionAttributeNames: { "#until": "until", "#done": "done" },
-          ExpressionAttributeValues: { ":now": { N: String(now()) } },
+          ExpressionAttributeNames: { "#owner": "owner", "#until": "until", "#expiry": TABLE.expiry, "#tries": "tries", "#done": "done" },
+          ExpressionAttributeValues: {
+            ":owner": { S: owner },
+            ":until": { N: String(until) },
+            ":expiry": expires(),
+            ":one": { N: "1" },
+            ":now": { N: String(now()) },
+          },
+          ReturnValues: "UPDATED_NEW",
         });
-        return "taken";
+        return taken(Attributes);
       } catch (error) {
         if (!isConditionFailed(error)) throw error;
         const { Item } = await send("GetItem", { TableName: table, Key: claimKey(key), ConsistentRead: true });
-        if (Item?.done?.BOOL === true) return "done";
+        if (Item?.done?.BOOL === true) return { kind: "done" };
         // Our own claim, whose first answer was lost.
-        return Item?.owner?.S === owner ? "taken" : "busy";
+        return Item?.owner?.S === owner ? taken(Item) : { kind: "busy", until: Number(Item?.until?.N ?? 0) };
       }
     },
     async settle(key, { owner }) {
       await send("PutItem", { TableName: table, Item: { ...claimKey(key), owner: { S: owner }, done: { BOOL: true }, [TABLE.expiry]: expires() } });
     },
-    async release(key, { owner }) {
+    async release(key, { owner }, { forget }) {
       try {
-        await send("DeleteItem", {
+        await send("UpdateItem", {
           TableName: table,
           Key: claimKey(key),
+          UpdateExpression: `SET #until = :zero${forget ? ", #tries = :zero" : ""} REMOVE #owner`,
           ConditionExpression: "#owner = :owner AND attribute_not_exists(#done)",
-          ExpressionAttributeNames: { "#owner": "owner", "#done": "done" },
-          ExpressionAttributeValues: { ":owner": { S: owner } },
+          ExpressionAttributeNames: { "#owner": "owner", "#until": "until", "#done": "done", ...(forget && { "#tries": "tries" }) },
+          ExpressionAttributeValues: { ":owner": { S: owner }, ":zero": { N: "0" } },
         });
       } catch (error) {
         if (!isConditionFailed(error)) throw error;
@@ -46,3 +55,5 @@ export const claims = (send: Send, table: string, now: () => number): Pick<Store
     },
   };
 };
+
+const taken = (item: Item | undefined): Claim => ({ kind: "taken", tries: Number(item?.tries?.N ?? 1) });

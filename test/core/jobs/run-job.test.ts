@@ -46,7 +46,7 @@ const startWorker = (run: Run, { limits = {}, reached = [] }: { limits?: Partial
     log: jsonLog(() => undefined),
   };
   return {
-    work: (id: string, turn: number) => runJob(worker, { id, turn }, { budget: BUDGET, closing: closing.signal }),
+    work: (id: string, turn: number) => runJob(worker, { id, turn }, { budget: BUDGET, tries: 5, closing: closing.signal }),
     kill: () => {
       dead = true;
       closing.abort();
