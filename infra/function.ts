@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, type Code, Function as LambdaFunction, LoggingFormat, RecursiveLoop, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -37,12 +37,12 @@ export class KintounFunction extends Construct {
       handler: HANDLER,
       memorySize: memory,
       timeout: Duration.seconds(timeout),
-      environment: { ...variables },
+      environment: { ...variables, POWERTOOLS_SERVICE_NAME: Stack.of(this).stackName },
       role: this.role,
       logGroup,
       // The functions write JSON themselves; Lambda's own would wrap it into a string.
       loggingFormat: LoggingFormat.TEXT,
-      // Traces cost 5 USD per million beyond the first 100,000 a month, and tell little that the log does not.
+      // Traces cost 5 USD per million beyond the first 100,000 a month: tracing.ts switches them on where the operator says so.
       tracing: Tracing.DISABLED,
       ...(callsItself && { recursiveLoop: RecursiveLoop.ALLOW }),
     });

@@ -19,6 +19,7 @@ import { makeQueue } from "./queue.ts";
 import { RedriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
 import { makeTable } from "./table.ts";
+import { traceFunctions } from "./tracing.ts";
 import { WorkerQueue } from "./worker-queue.ts";
 import { deployedWorkers } from "./workers.ts";
 
@@ -93,6 +94,8 @@ export class KintounStack extends Stack {
     });
     dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: queues.map(({ queueArn }) => queueArn) }));
     new ChangeStream(this, { config, table, dispatch, failures });
+
+    if (config.observability.tracing) traceFunctions(this);
 
     new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "Where clients find the store" });
     for (const { name, queue } of [...workers, { name: FAILURES, queue: failures }])
