@@ -1,5 +1,6 @@
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
+import type { SSMClientConfig } from "@aws-sdk/client-ssm";
 import type { SmtpServer } from "../core/mail.ts";
 
 /** Where services are, when not in AWS: the embedded cloud, or the engines that a test starts. */
@@ -8,6 +9,8 @@ export interface Cloud {
   readonly sqs?: SQSClientConfig;
   /** Takes all mail, whatever a plugin says. */
   readonly mail?: SmtpServer;
+  /** Where operators' secrets are; `none` where variables alone give them. */
+  readonly ssm?: SSMClientConfig | "none";
   /** Serves all searches: a file of the embedded engine (or `:memory:`). */
   readonly search?: { readonly file: string };
 }

@@ -57,6 +57,8 @@ const needed = (need: OwnNeed): string => {
       return `the store's secret ${need.name}`;
     case "secret":
       return `a secret of its own, ${need.name}`;
+    case "given":
+      return `a secret from the parameter ${need.parameter}`;
     case "variable":
       return `the variable KINTOUN_PLUGIN_${`${need.plugin}_${need.name}`.toUpperCase().replaceAll("-", "_")}`;
     case "data":

@@ -1,5 +1,5 @@
 import type { Config } from "../app/config/config.ts";
-import { inJobsOf, inPurge, inWorkerOf, works } from "../app/plugins/running.ts";
+import { inJobsOf, inPurge, inWorkerOf, publishersFor, works } from "../app/plugins/running.ts";
 import { jobsQueue, keepsNoRecord, PURGE, pluginListeners, type QueueOfWorker, queuesOf } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import { needsOf } from "./grants/needs.ts";
@@ -26,7 +26,7 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
     ...pluginListeners(plugins).map(({ name, plugin, ...listener }) => ({
       ...listening(name),
       uses: keepsNoRecord(listener) ? [] : claimDeliveries(name),
-      needs: needsOf(inWorkerOf(plugins, plugin, name)),
+      needs: needsOf(inWorkerOf(plugins, plugin, name), [plugin, ...publishersFor(plugins, name).map((publisher) => publisher.plugin)]),
     })),
     ...plugins.filter(works).map((plugin) => ({
       ...queue(jobsQueue(plugin.name)),
@@ -34,7 +34,7 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
       // The table's stream brings a job again.
       sendsBack: false,
       uses: workOnJobs(plugin),
-      needs: needsOf(inJobsOf(plugins, plugin)),
+      needs: needsOf(inJobsOf(plugins, plugin), [plugin]),
     })),
   ];
 };

@@ -8,16 +8,23 @@ import type { State } from "../core/state.ts";
  * What a plugin needs from the cloud around it. Infra turns needs into grants, app into the resources that `setup` gets:
  * a plugin reaches nothing that it does not state.
  */
-export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | VariableNeed | DataNeed | StateNeed | HttpNeed | FlushNeed;
+export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | GivenNeed | VariableNeed | DataNeed | StateNeed | HttpNeed | FlushNeed;
 
 /** A need, and the plugin that states it. */
-export type OwnNeed = Need & { readonly plugin: string };
+export type OwnNeed = Need & { readonly plugin: string } & Partial<InWorkers>;
+
+/** Met where the plugin's own listeners, publishers and jobs run; not in `api`, nor in other plugins' workers, whatever hooks of it run there. */
+export interface InWorkers {
+  readonly inWorkers: true;
+}
 
 export interface MailNeed {
   readonly kind: "mail";
   readonly via: SmtpServer | "ses";
-  /** The only sender that the plugin may use. */
+  /** The only sender that the plugin may use: an address, or a name and an address. */
   readonly from: string;
+  /** The password of the server's `username`. */
+  readonly password?: GivenNeed | undefined;
 }
 
 export interface SearchNeed {
@@ -38,6 +45,15 @@ export interface SecretNeed {
   readonly kind: "secret";
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
+}
+
+/** A secret that the operator gives: a parameter of SSM's Parameter Store, never in a function's environment; on a laptop the plugin's variable of that name. */
+export interface GivenNeed {
+  readonly kind: "given";
+  /** Lower-case letters, digits and dashes. */
+  readonly name: string;
+  /** Its name in the Parameter Store; `/aws/reference/secretsmanager/<name>` is a secret of Secrets Manager. */
+  readonly parameter: string;
 }
 
 /** What the environment says to this plugin alone: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`, in upper case with `_` for `-`. */
@@ -77,10 +93,11 @@ export interface FlushNeed {
 }
 
 export const need = {
-  mail: (mail: { via: SmtpServer | "ses"; from: string }): MailNeed => ({ kind: "mail", ...mail }),
+  mail: (mail: { via: SmtpServer | "ses"; from: string; password?: GivenNeed | undefined }): MailNeed => ({ kind: "mail", ...mail }),
   search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
   secret: (name: string): SecretNeed => ({ kind: "secret", name }),
+  given: (name: string, options: { parameter: string }): GivenNeed => ({ kind: "given", name, parameter: options.parameter }),
   variable: (name: string): VariableNeed => ({ kind: "variable", name }),
   data: (permissions: DataPermissions): DataNeed => ({
     kind: "data",
@@ -89,6 +106,8 @@ export const need = {
   state: (): StateNeed => ({ kind: "state" }),
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
   flush: (): FlushNeed => ({ kind: "flush" }),
+  /** For what the hooks of a plugin can do without. */
+  inWorkers: <N extends Need>(needed: N): N & InWorkers => ({ ...needed, inWorkers: true }),
 };
 
 /** What a need is answered with. */
@@ -98,6 +117,8 @@ export interface ResourceOf {
   "store-secret": () => Promise<string>;
   /** 32 random bytes in hex, made once per store and kept. */
   secret: () => Promise<string>;
+  /** Read at its first use and kept for some minutes; rejects where the operator has not given it, and says what to do. */
+  given: () => Promise<string>;
   variable: string | undefined;
   data: Data;
   state: State;

@@ -50,7 +50,7 @@ export const startEngines = async ({ folder, kept, table, queues: wanted, dynamo
   };
   const startMail = async () => started(await startMailSink(file("mail.jsonl"), now));
   const [tables, queueing, mail] = await together([startTable(), startQueues(), startMail()]);
-  const cloud: Cloud = { dynamodb: tables.engine.client, sqs: queueing.engine.client, mail: mail.smtp, search: { file: folder.file("search.sqlite") } };
+  const cloud: Cloud = { dynamodb: tables.engine.client, sqs: queueing.engine.client, mail: mail.smtp, ssm: "none", search: { file: folder.file("search.sqlite") } };
   return {
     cloud,
     clients: { dynamodb: tables.client, streams: tables.streams, sqs: queueing.client },

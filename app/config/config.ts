@@ -14,10 +14,11 @@ import { Problem } from "../problem.ts";
 import { actionFlaws } from "./action-flaws.ts";
 import { permissionFlaws } from "./answering-flaws.ts";
 import { dataFlaws } from "./data-flaws.ts";
-import { type Overrides, pluginVariable } from "./environment.ts";
+import type { Overrides } from "./environment.ts";
 import { readObservability } from "./observability.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
 import { readResources } from "./plugin-resources.ts";
+import { pluginVariablesOf } from "./plugin-variables.ts";
 import { readSettings } from "./settings.ts";
 import { standaloneFlaws } from "./standalone.ts";
 import { unknownKeys } from "./unknown-keys.ts";
@@ -139,7 +140,7 @@ const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
 
 /** Variables that no plugin needs. */
 const variableFlaws = (plugins: readonly ReadPlugin[], variables: ReadonlyMap<string, string>): string[] => {
-  const known = plugins.flatMap(({ needs }) => Object.values(needs)).flatMap((need) => (need.kind === "variable" ? [pluginVariable(need)] : []));
+  const known = [...pluginVariablesOf(plugins, false), ...pluginVariablesOf(plugins, true)];
   return [...variables.keys()]
     .filter((name) => !known.includes(name))
     .map((name) => `The variable ${name} is not needed by any plugin. ${didYouMean(name, known)}`);

@@ -1,9 +1,8 @@
 import type { Http } from "../../core/http.ts";
 import type { Mailer } from "../../core/mail.ts";
 import type { SearchEngine } from "../../core/search/engine.ts";
-import type { HttpNeed, MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed } from "../../kit/need.ts";
+import type { GivenNeed, HttpNeed, MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed } from "../../kit/need.ts";
 import { points } from "../../kit/points.ts";
-import type { Cloud } from "../cloud.ts";
 import { pluginVariable } from "../config/environment.ts";
 import { once } from "../once.ts";
 import { Problem } from "../problem.ts";
@@ -15,13 +14,15 @@ import type { Surroundings } from "./surroundings.ts";
 export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[OwnNeed["kind"]]> => {
   switch (need.kind) {
     case "mail":
-      return closedLater(around, await openMailer(around.cloud, need));
+      return openMailer(around, need);
     case "search":
       return openSearch(around, need);
     case "store-secret":
       return storeSecretOf(around, need);
     case "secret":
       return once(() => around.store.secret(`${need.plugin}.${need.name}`));
+    case "given":
+      return openGiven(around, need);
     case "variable":
       return around.config.pluginVariables.get(pluginVariable(need));
     case "data":
@@ -45,10 +46,37 @@ const openPluginHttp = async (need: HttpNeed): Promise<Http> => {
   return need.private ? openHttp({ reaches: () => true, plain: true }) : openHttp();
 };
 
-const openMailer = async ({ mail }: Cloud, { via }: MailNeed): Promise<Mailer> => {
-  const server = mail ?? via;
-  if (server === "ses") return (await import("../../adapters/mail/ses.ts")).openSes();
-  return (await import("../../adapters/mail/smtp.ts")).openSmtp(server);
+/** Loads what it mails by when it first does: a plugin that mails may have parts in `api`, which never does. */
+const openPluginHttp = async (need: HttpNeed): Promise<Http> => {
+  const { openHttp } = await import("../../adapters/http/http.ts");
+  return need.private ? openHttp({ reaches: () => true, plain: true }) : openHttp();
+};
+
+const openMailer = (around: Surroundings, { plugin, via, password }: MailNeed & OwnNeed): Mailer => {
+  const open = once(async () => {
+    const server = around.cloud.mail ?? via;
+    if (server === "ses") return closedLater(around, (await import("../../adapters/mail/ses.ts")).openSes());
+    const { openSmtp } = await import("../../adapters/mail/smtp.ts");
+    return closedLater(around, openSmtp(server, password && openGiven(around, { ...password, plugin })));
+  });
+  return { send: async (mail) => (await open()).send(mail), close: async () => undefined };
+};
+
+/** What the plugin's variable says, or else the Parameter Store. */
+const openGiven = (around: Surroundings, need: GivenNeed & { readonly plugin: string }): (() => Promise<string>) => {
+  const variable = pluginVariable(need);
+  const said = around.config.pluginVariables.get(variable);
+  if (said !== undefined) return async () => said;
+  const { ssm = {} } = around.cloud;
+  if (ssm === "none") {
+    const why = `'${need.name}' of the plugin '${need.plugin}' is the parameter ${need.parameter} in AWS; here, set the variable ${variable} to it.`;
+    return () => Promise.reject(new Problem([why]));
+  }
+  const open = once(async () => {
+    const { openParameter } = await import("../../adapters/given/parameter.ts");
+    return closedLater(around, openParameter(need.parameter, ssm));
+  });
+  return async () => (await open()).read();
 };
 
 /** The engine that serves a need: in AWS a domain, else the embedded one. */

@@ -1,6 +1,6 @@
-import { Stack } from "aws-cdk-lib";
+import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
-import type { Role } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Config } from "../../app/config/config.ts";
 import type { OwnNeed } from "../../kit/need.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
@@ -14,13 +14,15 @@ export const grantNeeds = (role: Role, table: Table, needs: readonly OwnNeed[], 
   for (const need of needs) grantNeed(role, table, need, resources);
 };
 
-/** All that some plugins need. */
-export const needsOf = (plugins: readonly ReadPlugin[]): readonly OwnNeed[] => plugins.flatMap(({ needs }) => Object.values(needs));
+/** All that some plugins need. @param working those whose listeners, publishers or jobs run there, beside the others' hooks and answers */
+export const needsOf = (plugins: readonly ReadPlugin[], working: readonly ReadPlugin[] = []): readonly OwnNeed[] =>
+  plugins.flatMap((plugin) => Object.values<OwnNeed>(plugin.needs).filter((need) => !need.inWorkers || working.includes(plugin)));
 
 const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["resources"]): void => {
   switch (need.kind) {
     case "mail":
       if (need.via === "ses") grantSes(role, need.from);
+      if (need.password !== undefined) grantParameter(role, need.password.parameter);
       break;
     case "search":
       grantSearch(role, need, "all");
@@ -31,6 +33,9 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
       break;
     case "secret":
       grantTable(role, table, shareSecret(`${need.plugin}.${need.name}`));
+      break;
+    case "given":
+      grantParameter(role, need.parameter);
       break;
     case "variable":
     case "http":
@@ -46,10 +51,27 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
   }
 };
 
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html */
+const SECRETS_MANAGER = "/aws/reference/secretsmanager/";
+
+const grantParameter = (role: Role, parameter: string): void => {
+  const stack = Stack.of(role);
+  const arn = stack.formatArn({ service: "ssm", resource: "parameter", resourceName: parameter.replace(/^\//, "") });
+  role.addToPolicy(new PolicyStatement({ actions: ["ssm:GetParameter"], resources: [arn] }));
+  if (!parameter.startsWith(SECRETS_MANAGER)) return;
+  // Six characters of Secrets Manager's own end the name.
+  const resourceName = `${parameter.slice(SECRETS_MANAGER.length)}-??????`;
+  const secret = stack.formatArn({ service: "secretsmanager", resource: "secret", resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  role.addToPolicy(new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [secret] }));
+};
+
+/** Without a name. */
+const addressIn = (from: string): string => /<([^<>]+)>$/.exec(from.trim())?.[1] ?? from;
+
 const grantSes = (role: Role, from: string): void =>
   allowWildcard(role, {
     actions: ["ses:SendEmail"],
     resources: [Stack.of(role).formatArn({ service: "ses", resource: "identity", resourceName: "*" })],
-    conditions: { StringEquals: { "ses:FromAddress": from } },
+    conditions: { StringEquals: { "ses:FromAddress": addressIn(from) } },
     reason: "The sender's identity may be its address or its domain, and in SES's sandbox each recipient's identity is asked for too.",
   });

@@ -32,13 +32,14 @@ export const email = definePlugin({
       on: ["record.create"],
       buckets: ({ buckets }) => buckets,
       collections: ({ collections }) => collections,
-      run: (event, { config, services: { mail } }) =>
-        mail.send({
+      run: async (event, { config, services: { mail } }) => {
+        await mail.send({
           from: config.from,
           to: config.recipients,
           subject: fillTemplate(config.subject, event),
           text: fillTemplate(config.body, event),
-        }),
+        });
+      },
     },
   },
 });
