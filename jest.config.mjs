@@ -6,8 +6,8 @@ const common = {
   modulePathIgnorePatterns: ["/cdk.out/", "/.kintoun/"],
 };
 
-/** Suites that need more than Node: real engines, or Kinto itself. */
-const apart = ["engines", "peers"];
+/** Suites that need more than Node: real engines, Kinto itself, or the machine for themselves. */
+const apart = ["engines", "peers", "soak"];
 const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {

@@ -1,0 +1,91 @@
+import type { Client } from "../../kit/testing/client.ts";
+import { LISTENERS } from "./plugin.ts";
+import { type Random, random } from "./random.ts";
+
+/** A change that the store has acknowledged, as its event is known by. */
+export interface Written {
+  readonly id: string;
+  readonly uri: string;
+  readonly created: boolean;
+}
+
+const COLLECTIONS = ["red", "green", "blue", "grey"];
+/** In each collection. */
+const OBJECTS = 75;
+const CLIENTS = 8;
+const IN_BATCH = 5;
+
+const listOf = (collection: string | undefined) => `/buckets/soak/collections/${collection}/records`;
+
+/** What a request changes: a method, a place and what is put there. */
+interface Write {
+  readonly method: "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly body?: { readonly data: { readonly n: number } };
+}
+
+/** Makes the buckets and collections that the soak needs. */
+export const prepare = async ({ put }: Client): Promise<void> => {
+  for (const path of ["/buckets/soak", "/buckets/kept", "/buckets/kept/collections/events", "/buckets/soak/collections/echoes"]) await put(path);
+  for (const collection of COLLECTIONS) await put(`/buckets/soak/collections/${collection}`);
+};
+
+/** Eight clients that change some hundreds of objects, all of them any. @param each called at each change. @returns what was acknowledged */
+export const writeAll = async ({ ask }: Client, count: number, seed: number, each: (sofar: number) => void): Promise<readonly Written[]> => {
+  const written: Written[] = [];
+  let n = 0;
+  const note = ({ method, path }: Write, status: number, body: { data?: { last_modified?: number } }) => {
+    // Nothing was there to be changed.
+    if (status === 404 && method !== "PUT") return;
+    if ((status !== 200 && status !== 201) || body.data?.last_modified === undefined) {
+      throw new Error(`${method} ${path} was answered by ${status}: ${JSON.stringify(body)}`);
+    }
+    written.push({ id: `${path}@${body.data.last_modified}`, uri: path, created: status === 201 });
+    each(written.length);
+  };
+  const send = async (write: Write) => {
+    const { status, body } = await ask(write.path, { method: write.method, body: write.body });
+    note(write, status, body);
+  };
+  const sendTogether = async (writes: readonly Write[]) => {
+    const { status, body } = await ask("/batch", { method: "POST", body: { requests: writes } });
+    if (status !== 200) throw new Error(`A batch was answered by ${status}: ${JSON.stringify(body)}`);
+    for (const [at, write] of writes.entries()) note(write, body.responses[at].status, body.responses[at].body);
+  };
+  const anyWrite = ({ below }: Random): Write => {
+    const path = `${listOf(COLLECTIONS[below(COLLECTIONS.length)])}/o${below(OBJECTS)}`;
+    const dice = below(100);
+    if (dice < 15) return { method: "DELETE", path };
+    return { method: dice < 45 ? "PATCH" : "PUT", path, body: { data: { n: n++ } } };
+  };
+
+  /** Poison comes when a part of the writes is done, as often as there are listeners. */
+  const poison = async () => {
+    for (const listener of LISTENERS) {
+      const path = `${listOf(COLLECTIONS[0])}/poison-${listener}-${written.length}`;
+      for (const write of [
+        { method: "PUT", path, body: { data: { n: n++ } } },
+        { method: "PATCH", path, body: { data: { n: n++ } } },
+      ] as const)
+        await send(write);
+    }
+  };
+  const client = async (number: number) => {
+    const dice = random(seed * 1000 + number);
+    while (written.length < count) {
+      if (dice.below(20) === 0) {
+        const writes = Array.from({ length: IN_BATCH }, () => anyWrite(dice));
+        // Two requests of a batch for one object have one change, the last.
+        await sendTogether([...new Map(writes.map((write) => [write.path, write])).values()]);
+      } else await send(anyWrite(dice));
+    }
+  };
+  const poisoner = async () => {
+    for (const share of [0.2, 0.6]) {
+      while (written.length < count * share) await new Promise((resolve) => setTimeout(resolve, 20));
+      await poison();
+    }
+  };
+  await Promise.all([poisoner(), ...Array.from({ length: CLIENTS }, (_, number) => client(number))]);
+  return written;
+};
