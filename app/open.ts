@@ -7,7 +7,7 @@ import { openStore } from "../adapters/store/dynamodb/store.ts";
 import { openTransport } from "../adapters/store/dynamodb/transport.ts";
 import type { Provenance } from "../core/events/provenance.ts";
 import { jsonLog, knowing, type Log } from "../core/log.ts";
-import type { Meter } from "../core/meter.ts";
+import { type Meter, SILENT } from "../core/meter.ts";
 import { transactions } from "../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
@@ -78,8 +78,6 @@ export const openSurroundings = (opening: Opening): Surroundings => {
   opened?.(around, place);
   return around;
 };
-
-const SILENT: Meter = { add: () => undefined };
 
 const requestOf = ({ request_id }: Provenance = {}) => request_id !== undefined && { request_id };
 

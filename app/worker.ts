@@ -5,7 +5,8 @@ import type { Listener } from "../core/events/listener.ts";
 import { PURGE, purgeListener } from "../core/events/purge.ts";
 import type { Queue } from "../core/events/queue.ts";
 import { jobsQueue } from "../core/jobs/job.ts";
-import type { Log } from "../core/log.ts";
+import type { Facts, Log } from "../core/log.ts";
+import { type Meter, SILENT } from "../core/meter.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
 import { openJobsHandler } from "./plugins/jobs.ts";
@@ -13,6 +14,7 @@ import { openReach } from "./plugins/points.ts";
 import { publishing } from "./plugins/publishing.ts";
 import { inPurge, inWorkerOf, works } from "./plugins/running.ts";
 import { type Surroundings, startAll } from "./plugins/surroundings.ts";
+import { watching } from "./plugins/watch.ts";
 import { Problem } from "./problem.ts";
 import { openQueues } from "./queue.ts";
 import { keepsNoRecord, pluginListeners, type QueueOfWorker, queuesOf, retryAfter } from "./topology.ts";
@@ -33,6 +35,9 @@ export interface Worker {
   /** Seconds until a delivery that failed this often is tried again. */
   readonly retryAfter: (attempt: number) => number;
   readonly log: Log;
+  readonly meter: Meter;
+  /** Runs something, in whose lines of the log these facts stand. */
+  readonly about: <T>(facts: Facts, run: () => T) => T;
   close(): Promise<void>;
 }
 
@@ -50,6 +55,9 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
     queue: openQueues(opening, around),
     retryAfter: opening.retryAfter ?? retryAfter,
     log: around.log.with({ listener: name }),
+    // Jobs are no events.
+    meter: workingOn(opening, name) === undefined ? around.meter : SILENT,
+    about: (facts, run) => around.notes.run({ listener: name, ...facts }, run),
     close: () => closeAll(around),
   };
 };
@@ -81,8 +89,10 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
   return { ...subscription, ...publishing(around, name, started) };
 };
 
-const toHandler = ({ store: claims, log, now, provenances }: Surroundings, listener: Listener): QueueHandler => {
-  const to: Deliveries = { listener, claims, log, now, inProvenance: (provenance, run) => provenances.run(provenance, run) };
+const toHandler = (around: Surroundings, listener: Listener): QueueHandler => {
+  const { store: claims, log, now, provenances } = around;
+  const inProvenance: Deliveries["inProvenance"] = (provenance, run) => provenances.run(provenance, run);
+  const to: Deliveries = { ...watching(around, listener.name), listener, claims, log, now, inProvenance };
   return {
     name: listener.name,
     handle: (message, time) => deliver(to, message, time),

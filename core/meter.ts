@@ -21,6 +21,9 @@ export interface Meter {
   add(metric: Metric, of: string, value?: number): void;
 }
 
+/** Where nobody counts. */
+export const SILENT: Meter = { add: () => undefined };
+
 /** What was measured of one listener or plugin. */
 export interface Measured {
   readonly by: (typeof METRICS)[Metric]["by"];

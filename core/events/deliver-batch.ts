@@ -12,7 +12,7 @@ const SOON: Handled = { after: 1 };
 /** Events that a line of the log names. */
 const MOST_NAMED = 20;
 
-type Grouped = Pick<Received, "body" | "group">;
+type Grouped = Pick<Received, "body" | "sent" | "group">;
 
 /** Delivers several messages in one call of a listener that takes them so; tells what became of each. */
 export const deliverBatch = async (to: Deliveries, messages: readonly Grouped[], time: HandlerTime): Promise<readonly Handled[]> => {
@@ -25,7 +25,11 @@ export const deliverBatch = async (to: Deliveries, messages: readonly Grouped[],
   try {
     const found = await Promise.all(each.map(async (event) => (listener.idempotent ? TAKEN : claims.claim(keyOf(listener, event), lease))));
     sorted = sort(messages, events, new Map(each.map(({ id }, place) => [id, found[place]])), now);
-    if (sorted.ready.size > 0) await run(to, [...sorted.ready.values()], time);
+    if (sorted.ready.size > 0) {
+      const given = Date.now();
+      await run(to, [...sorted.ready.values()], time);
+      to.delivered(timesOf(messages, events, sorted.ready), given);
+    }
   } catch (error) {
     const ids = each.map(({ id }) => id);
     log.warn("The listener failed on several events; each is tried alone", { event_ids: ids.slice(0, MOST_NAMED), events: ids.length, error });
@@ -76,6 +80,10 @@ const run = async ({ listener, log, inProvenance }: Deliveries, events: readonly
   const held = async (signal: AbortSignal) => inProvenance(causedBy(listener.name, deepest), () => listener.runBatch?.(events, { log, signal }));
   await within(`The listener ${listener.name}`, budget, held, closing);
 };
+
+/** When each event that was delivered came into the queue, the first time where it came twice. */
+const timesOf = (messages: readonly Grouped[], events: readonly (ChangeEvent | undefined)[], ready: Sorted["ready"]): readonly number[] =>
+  [...ready.keys()].map((id) => messages[events.findIndex((event) => event?.id === id)]?.sent as number);
 
 /** Nothing for what is none: when it is delivered alone, its error is told. */
 const eventIn = (body: string): ChangeEvent | undefined => {

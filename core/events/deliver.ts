@@ -4,9 +4,10 @@ import type { Handled, HandlerTime, Received } from "./handler.ts";
 import type { Listener } from "./listener.ts";
 import { type Once, onceInEffect } from "./once.ts";
 import { causedBy, type Provenance } from "./provenance.ts";
+import type { Watch } from "./watch.ts";
 import { within } from "./within.ts";
 
-export interface Deliveries extends Once {
+export interface Deliveries extends Once, Watch {
   readonly listener: Listener;
   readonly log: Log;
   /** Runs something whose changes come of what is given. */
@@ -14,12 +15,18 @@ export interface Deliveries extends Once {
 }
 
 /** Delivers one message to its listener, once in effect. Rejects when it failed. */
-export const deliver = async (to: Deliveries, { body }: Pick<Received, "body">, time: HandlerTime): Promise<Handled> => {
+export const deliver = async (to: Deliveries, { body, sent }: Pick<Received, "body" | "sent">, time: HandlerTime): Promise<Handled> => {
   const { listener } = to;
   const event = fromMessage(body);
+  to.note(factsOf(event));
   const log = to.log.with(factsOf(event));
   const run = (signal: AbortSignal) => to.inProvenance(causedBy(listener.name, event), () => listener.run(event, { log, signal }));
-  const held = () => within(`The listener ${listener.name}`, time.budget, run, time.closing);
+  const held = async () => {
+    const given = Date.now();
+    const outcome = await within(`The listener ${listener.name}`, time.budget, run, time.closing);
+    if (outcome === undefined) to.delivered([sent], given);
+    return outcome;
+  };
   return listener.idempotent ? held() : onceInEffect({ ...to, log }, keyOf(listener, event), time, held);
 };
 

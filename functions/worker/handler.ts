@@ -62,9 +62,9 @@ const isFresh = ({ attributes }: SQSRecord): boolean => Number(attributes.Approx
 /** All messages in one call. */
 const atOnce = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
   if (records.length === 0) return [];
-  const handled = (await call.handler.handleBatch?.(records.map(toReceived), call)) ?? [];
+  const fates = (await call.about({}, async () => call.handler.handleBatch?.(records.map(toReceived), call))) ?? [];
   const again = records.flatMap((record, place) => {
-    const one = handled[place];
+    const one = fates[place];
     return typeof one === "object" ? [[record, one.after] as const] : [];
   });
   await Promise.all(again.map(([record, after]) => postpone(call, record, after)));
@@ -72,15 +72,18 @@ const atOnce = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRec
 };
 
 /** One message by itself. */
-const oneOf = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
+const oneOf = (call: Call, record: SQSRecord): Promise<SQSRecord[]> =>
+  call.about({ message_id: record.messageId, attempt: toReceived(record).attempt }, () => handled(call, record));
+
+const handled = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
   const { handler, queue, ordered } = call;
   const { body, attributes } = record;
   try {
-    const handled = await handler.handle(toReceived(record), call);
-    if (handled === undefined) return [];
-    if (handled !== "again" || ordered) {
+    const fate = await handler.handle(toReceived(record), call);
+    if (fate === undefined) return [];
+    if (fate !== "again" || ordered) {
       // Anew, and so behind later messages of its group, it would come too late.
-      await postpone(call, record, handled === "again" ? SOON : handled.after);
+      await postpone(call, record, fate === "again" ? SOON : fate.after);
       return [record];
     }
     const refused = await queue.send([{ to: handler.name, body, delay: 0, trace: attributes.AWSTraceHeader }]);
@@ -96,12 +99,16 @@ const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<b
   const { handler, queue, retryAfter } = call;
   const received = toReceived(record);
   const { cause: error, tries } = thrown instanceof FailedTry ? thrown : { cause: thrown, tries: received.attempt };
-  call.log.error("The listener failed", { message_id: record.messageId, attempt: tries, error });
+  call.meter.add("EventsFailed", handler.name);
+  call.log.error("The listener failed", { attempt: tries, error });
   if (tries >= call.tries) {
     try {
-      if (await parkMessage(queue, handler.name, received, { error, tries })) return true;
+      if (await parkMessage(queue, handler.name, received, { error, tries })) {
+        call.meter.add("EventsParked", handler.name);
+        return true;
+      }
     } catch (another) {
-      call.log.warn("A message that failed too often could not be parked", { message_id: record.messageId, error: another });
+      call.log.warn("A message that failed too often could not be parked", { error: another });
     }
   }
   await postpone(call, record, retryAfter(tries));
