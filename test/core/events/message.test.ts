@@ -61,6 +61,21 @@ describe("a message", () => {
     expect(fromMessage(message)).toEqual(event);
   });
 
+  it("fits a queue, also when nothing in the largest record comes twice", () => {
+    let seed = 1;
+    const next = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return String.fromCodePoint(0x10000 + (seed % 0xfffff));
+    };
+    const data = () => ({ id: "r", text: Array.from({ length: 390_000 / 4 }, next).join("") });
+    const event = { ...created(data()), action: "update", old: data() } as ChangeEvent;
+
+    const message = toMessage(event);
+
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LARGEST_MESSAGE);
+    expect(fromMessage(message)).toEqual(event);
+  });
+
   it.each(["", "null", "{}", '{"event":{}}', '{"event":{"id":"x","action":"create"},"impacted_records":[]}', "gzip:AAAA"])("is not read out of %j", (body) => {
     expect(() => fromMessage(body)).toThrow();
   });

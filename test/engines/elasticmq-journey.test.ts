@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type ChangeEvent, definePlugin } from "@kintoun/kit";
+import { startStore, type TestStore } from "../start-store.ts";
+import type { RunningEngine } from "./run-engine.ts";
+import { startElasticMq } from "./start-elasticmq.ts";
+
+const RECORDS = "/buckets/b/collections/c/records";
+
+describe("a store on ElasticMQ", () => {
+  const heard: ChangeEvent[] = [];
+  let engine: RunningEngine;
+  let store: TestStore;
+  beforeAll(async () => {
+    const plugin = definePlugin({
+      name: "keeper",
+      about: "Notes what it hears, in order.",
+      listeners: {
+        note: {
+          on: ["record.create", "record.update"],
+          ordered: true,
+          retries: 2,
+          run: (event) => {
+            heard.push(event);
+            if (event.new.poison === true) throw new Error("told to fail");
+          },
+        },
+      },
+    });
+    engine = await startElasticMq();
+    store = await startStore({ plugins: [plugin()], sqs: engine.endpoint, retryAfter: () => 0 });
+    await store.put("/buckets/b");
+    await store.put("/buckets/b/collections/c");
+  }, 180_000);
+  afterAll(async () => {
+    await store.close();
+    await engine[Symbol.asyncDispose]();
+  });
+
+  it("tells an ordered listener each object's changes one after the other, and parks the poisoned one alone", async () => {
+    const objects = ["one", "two", "three"];
+    for (let n = 0; n < 8; n++) {
+      for (const id of objects) await store.put(`${RECORDS}/${id}`, { data: { n, ...(id === "two" && n === 3 && { poison: true }) } });
+    }
+    await store.drain();
+
+    const of = (id: string) => heard.filter(({ record_id }) => record_id === id).map(({ new: record }) => record?.n);
+    expect(of("one")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(of("two")).toEqual([0, 1, 2, 3, 3, 3, 4, 5, 6, 7]);
+    expect(of("three")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(await store.dead("keeper-note")).toBe(1);
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, it } from "@jest/globals";
+import type { SQSRecord } from "aws-lambda";
+import type { Worker } from "../../../app/worker.ts";
+import { FailedTry, type Handled, type QueueHandler, type Received } from "../../../core/events/handler.ts";
+import type { QueueMessage } from "../../../core/events/queue.ts";
+import { jsonLog } from "../../../core/log.ts";
+import { SILENT } from "../../../core/meter.ts";
+import { workerHandler } from "../../../functions/worker/handler.ts";
+
+type Become = Handled | "fail" | "hang";
+
+/** A worker of a queue whose messages become what they are told to: `become` by body. */
+const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> & Pick<Partial<QueueHandler>, "handleBatch"> = {}) => {
+  const handled: string[] = [];
+  const postponed: Record<string, number> = {};
+  const sent: QueueMessage[] = [];
+  const { handleBatch, ...others } = more;
+  const handle = async ({ body }: Received): Promise<Handled> => {
+    handled.push(body);
+    const one = become[body];
+    if (one === "fail") throw new Error(`${body} fails`);
+    if (one === "hang") await new Promise((resolve) => setTimeout(resolve, 60));
+    return one === "hang" ? undefined : one;
+  };
+  const worker: Worker = {
+    handler: { name: "notes-note", handle, handleBatch },
+    budget: 1000,
+    lasts: 2000,
+    tries: 3,
+    ordered: false,
+    queue: {
+      send: async (messages) => {
+        sent.push(...messages);
+        return [];
+      },
+      postpone: async (_, receipt, seconds) => {
+        postponed[receipt] = seconds;
+      },
+      ping: async () => {},
+    },
+    retryAfter: (attempt) => 10 * attempt,
+    log: jsonLog(() => undefined),
+    meter: SILENT,
+    about: (_, run) => run(),
+    close: async () => {},
+    ...others,
+  };
+  const run = async (...records: SQSRecord[]) =>
+    (await workerHandler(worker)({ Records: records })).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  return { run, handled, postponed, sent };
+};
+
+const message = (body: string, attempt = 1, group?: string) =>
+  ({
+    messageId: body,
+    receiptHandle: body,
+    body,
+    attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: "1", ...(group !== undefined && { MessageGroupId: group }) },
+  }) as SQSRecord;
+
+describe("a worker handed several messages", () => {
+  it("does the others where some fail, later and later, and parks what failed too often", async () => {
+    const { run, handled, postponed, sent } = start({ b: "fail", d: "fail" });
+
+    expect(await run(message("a"), message("b", 2), message("c"), message("d", 3))).toEqual(["b"]);
+    expect(handled).toEqual(["a", "b", "c", "d"]);
+    expect(postponed).toEqual({ b: 20 });
+    expect(sent).toMatchObject([{ to: "notes-note-dead", body: "d", attributes: { attempts: "3", error: "Error: d fails" } }]);
+  });
+
+  it("counts tries, not receipts, where they are known", async () => {
+    const handle = async ({ body }: Received) => Promise.reject(new FailedTry(new Error(body), body === "third" ? 3 : 2));
+    const { run, postponed, sent } = start({}, { handler: { name: "notes-note", handle } });
+
+    expect(await run(message("second", 9), message("third", 9))).toEqual(["second"]);
+    expect(postponed).toEqual({ second: 20 });
+    expect(sent).toMatchObject([{ body: "third", attributes: { attempts: "3", error: "Error: third" } }]);
+  });
+
+  it("never parks what another has in hand, and puts what is to go on behind the others", async () => {
+    const { run, postponed, sent } = start({ busy: { after: 40 }, more: "again" });
+
+    expect(await run(message("busy", 99), message("more", 99))).toEqual(["busy"]);
+    expect(postponed).toEqual({ busy: 40 });
+    expect(sent).toMatchObject([{ to: "notes-note", body: "more", delay: 0 }]);
+  });
+
+  it("keeps what can be neither parked nor postponed", async () => {
+    const broken = { send: async () => [0], postpone: async () => Promise.reject(new Error("gone")), ping: async () => {} };
+    const { run } = start({ a: "fail", b: "again" }, { queue: broken });
+
+    expect(await run(message("a", 5), message("b"), message("c"))).toEqual(["a", "b"]);
+  });
+});
+
+describe("a worker of an ordered queue", () => {
+  const ordered = true;
+
+  it("stops a group at what fails, and gives back what is behind it, while other groups go on", async () => {
+    const { run, handled, postponed } = start({ a2: "fail" }, { ordered });
+
+    expect(await run(message("a1", 1, "a"), message("a2", 1, "a"), message("b1", 1, "b"), message("a3", 1, "a"), message("b2", 1, "b"))).toEqual(["a2", "a3"]);
+    expect(handled.toSorted()).toEqual(["a1", "a2", "b1", "b2"]);
+    expect(postponed).toEqual({ a2: 10, a3: 1 });
+  });
+
+  it("goes on with the group when what fails is parked, in the dead-letter queue's same group", async () => {
+    const { run, sent } = start({ a1: "fail" }, { ordered });
+
+    expect(await run(message("a1", 3, "a"), message("a2", 3, "a"))).toEqual([]);
+    expect(sent).toMatchObject([{ to: "notes-note-dead", body: "a1", group: "a", id: "a1" }]);
+  });
+
+  it("has what is not finished come again before what is behind it", async () => {
+    const { run, handled, postponed, sent } = start({ a1: "again" }, { ordered });
+
+    expect(await run(message("a1", 1, "a"), message("a2", 1, "a"))).toEqual(["a1", "a2"]);
+    expect([handled, postponed, sent]).toEqual([["a1"], { a1: 1, a2: 1 }, []]);
+  });
+
+  it("begins a message only while there is all of its time left", async () => {
+    const { run, handled, postponed } = start({ a1: "hang" }, { ordered, budget: 1000, lasts: 1030 });
+
+    expect(await run(message("a1", 1, "a"), message("a2", 1, "a"), message("a3", 1, "a"))).toEqual(["a2", "a3"]);
+    expect([handled, postponed]).toEqual([["a1"], { a2: 1, a3: 1 }]);
+  });
+});
+
+describe("a worker whose listener takes several at once", () => {
+  const batches: string[][] = [];
+  const handleBatch = async (messages: readonly Received[]): Promise<readonly Handled[]> => {
+    batches.push(messages.map(({ body }) => body));
+    return messages.map(({ body }) => (body === "poison" ? { after: 1 } : undefined));
+  };
+
+  it("hands it what is new, and each that came before alone", async () => {
+    batches.length = 0;
+    const { run, handled, postponed } = start({ old: "fail" }, { handleBatch });
+
+    expect(await run(message("a"), message("old", 2), message("b"), message("poison"))).toEqual(["poison", "old"]);
+    expect([batches, handled, postponed]).toEqual([[["a", "b", "poison"]], ["old"], { poison: 1, old: 20 }]);
+  });
+
+  it("makes no batch of one, nor, in an ordered queue, of what may have waited behind a failure", async () => {
+    batches.length = 0;
+    const unordered = start({}, { handleBatch });
+    expect(await unordered.run(message("a"), message("old", 2))).toEqual([]);
+    expect(unordered.handled.toSorted()).toEqual(["a", "old"]);
+    const inOrder = start({}, { handleBatch, ordered: true });
+    expect(await inOrder.run(message("a", 2, "g"), message("b", 1, "g"), message("c", 1, "h"))).toEqual([]);
+    expect(inOrder.handled.toSorted()).toEqual(["a", "b", "c"]);
+    expect(batches).toEqual([]);
+    expect(await inOrder.run(message("a", 1, "g"), message("b", 1, "g"))).toEqual([]);
+    expect(batches).toEqual([["a", "b"]]);
+  });
+});
