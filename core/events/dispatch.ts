@@ -7,6 +7,13 @@ import type { Queue, QueueMessage } from "./queue.ts";
 /** What the table tells: that an object has changed, or that a job is to be worked on. */
 export type Told = TableChange | QueuedJob;
 
+export interface Dispatched {
+  /** The place of the first that was not handed over in full, to begin again from; `undefined` when all were. */
+  readonly failed: number | undefined;
+  readonly sent: readonly QueueMessage[];
+  readonly refused: readonly QueueMessage[];
+}
+
 export interface Dispatching {
   readonly queue: Queue;
   readonly subscriptions: readonly Subscription[];
@@ -17,12 +24,8 @@ export interface Dispatching {
 /**
  * Hands on what the table tells: each change to the queues of those who hear it, each job to its plugin's. What can't be understood is parked, and holds up nothing.
  * @param told each read only here, as reading may fail
- * @returns the place of the first that was not handed over in full, to begin again from; `undefined` when all were
  */
-export const dispatch = async (
-  { queue, subscriptions, park }: Dispatching,
-  told: readonly (() => Told | undefined)[],
-): Promise<{ readonly failed: number | undefined; readonly sent: readonly QueueMessage[] }> => {
+export const dispatch = async ({ queue, subscriptions, park }: Dispatching, told: readonly (() => Told | undefined)[]): Promise<Dispatched> => {
   const placed: { readonly place: number; readonly message: QueueMessage }[] = [];
   for (const [place, read] of told.entries()) {
     try {
@@ -37,6 +40,7 @@ export const dispatch = async (
   return {
     failed: refused.length === 0 ? undefined : Math.min(...refused.map((at) => placed[at]?.place as number)),
     sent: placed.flatMap(({ message }, at) => (lost.has(at) ? [] : [message])),
+    refused: placed.flatMap(({ message }, at) => (lost.has(at) ? [message] : [])),
   };
 };
 

@@ -4,6 +4,9 @@ import { dispatch } from "../../core/events/dispatch.ts";
 import { toFailedMessage } from "../../core/events/failed-record.ts";
 import { FAILURES, type QueueMessage } from "../../core/events/queue.ts";
 
+/** Events that a line of the log names. */
+const MOST_NAMED = 20;
+
 /** The lambda between the table's stream and the queues. A record that is not handed on is where Lambda begins again; one that can't be understood is parked. */
 export const dispatchHandler =
   (app: Dispatch) =>
@@ -15,7 +18,7 @@ export const dispatchHandler =
       const refused = await queue.send([{ to: FAILURES, body: toFailedMessage(Records[place] ?? {}, error) }]);
       if (refused.length > 0) throw new Error("What could not be understood could not be parked either", { cause: error });
     };
-    const { failed, sent } = await dispatch(
+    const { failed, sent, refused } = await dispatch(
       { queue, subscriptions, park },
       Records.map(
         ({ dynamodb = {} }) =>
@@ -25,7 +28,8 @@ export const dispatchHandler =
     );
     tell(app, sent);
     if (failed === undefined) return { batchItemFailures: [] };
-    log.warn("A change was not handed on", { sequence_number: numberOf(failed) });
+    const ids = [...new Set(refused.flatMap(({ id }) => id ?? []))];
+    log.warn("A change was not handed on", { sequence_number: numberOf(failed), event_ids: ids.slice(0, MOST_NAMED), events: ids.length });
     return { batchItemFailures: [{ itemIdentifier: numberOf(failed) }] };
   };
 
