@@ -9,6 +9,8 @@ import type { Facts, Log } from "../core/log.ts";
 import { type Meter, SILENT } from "../core/meter.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
+import { pluginInbound } from "./plugins/inbound.ts";
+import { openInboundHandler } from "./plugins/inbound-handler.ts";
 import { openJobsHandler } from "./plugins/jobs.ts";
 import { openReach } from "./plugins/points.ts";
 import { publishing } from "./plugins/publishing.ts";
@@ -66,7 +68,9 @@ const workingOn = ({ config }: Opening, queue: string) => config.plugins.find((p
 
 const openHandler = async (opening: Opening, around: Surroundings, name: string): Promise<QueueHandler> => {
   const working = workingOn(opening, name);
-  return working === undefined ? toHandler(around, await openListener(around, name)) : openJobsHandler(opening, around, working);
+  if (working !== undefined) return openJobsHandler(opening, around, working);
+  const inbound = pluginInbound(opening.config.plugins).find((one) => one.name === name);
+  return inbound === undefined ? toHandler(around, await openListener(around, name)) : openInboundHandler(around, inbound);
 };
 
 const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
@@ -78,7 +82,7 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
   const listeners = pluginListeners(plugins);
   const listener = listeners.find((one) => one.name === name);
   if (listener === undefined) {
-    const known = [...[PURGE, ...listeners].map((one) => one.name), ...plugins.filter(works).map((plugin) => jobsQueue(plugin.name))];
+    const known = [...[PURGE, ...listeners, ...pluginInbound(plugins)].map((one) => one.name), ...plugins.filter(works).map((plugin) => jobsQueue(plugin.name))];
     throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
   }
   const { plugin, part, queue: _, ...stated } = listener;
@@ -86,7 +90,7 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
   const started = (await around.start(plugin)).listeners[part];
   if (started === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
   await startAll(around, inWorkerOf(plugins, plugin, name));
-  return { ...subscription, ...publishing(around, name, started) };
+  return { ...subscription, ...publishing(around, subscription, started) };
 };
 
 const toHandler = (around: Surroundings, listener: Listener): QueueHandler => {

@@ -24,6 +24,11 @@ const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<str
   "hook after": ({ hooks }) => map(hooks.after, heard),
   "hook at": ({ hooks }) => map(hooks.at, ({ point }) => point),
   listener: ({ listeners }) => map(listeners, heard),
+  inbound: ({ inbound }) =>
+    map(
+      inbound,
+      ({ about, from }) => `${about} ${from ? `Events like ${JSON.stringify(from.pattern)} on the bus ${from.bus}.` : "What is sent to its queue."}`,
+    ),
   route: ({ routes }) =>
     Object.fromEntries(routes.map(({ methods, path, about, leads }) => [`${methodsOf(methods)} ${path}`, leads ? `${about} Leads to another path.` : about])),
   renderer: ({ renderers }) => map(renderers, ({ types, about }) => `${types.join(", ")}: ${about}`),
@@ -32,7 +37,11 @@ const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<str
   schedule: ({ schedules }) => map(schedules, ({ about, cron }) => `${cron ?? "never"}: ${about}`),
   command: ({ commands }) => map(commands, ({ about }) => about),
   index: ({ indexes }) => map(indexes, ({ about, ...places }) => `${about} Records${within(places)}.`),
-  publisher: ({ publishers }) => map(publishers, ({ about, from }) => `${about} From ${from?.join(", ") ?? "all listeners"}.`),
+  publisher: ({ publishers }) =>
+    map(
+      publishers,
+      ({ about, from, where }) => `${about} From ${from?.join(", ") ?? "all listeners"}${where ? `, of what is like ${JSON.stringify(where)}` : ""}.`,
+    ),
   "hook point": ({ hookPoints }) => Object.fromEntries(hookPoints.map(({ name, about, veto }) => [name, `${about}${veto ? " May be vetoed." : ""}`])),
   interface: ({ interfaces }) => Object.fromEntries(interfaces.map(({ name, singleton }) => [name, singleton ? "for one other plugin" : "for other plugins"])),
   // What `indexes` come to is listed there.
@@ -49,6 +58,12 @@ const METHODS = 6;
 /** What is asked of the cloud, in words. */
 const needed = (need: OwnNeed): string => {
   switch (need.kind) {
+    case "bus":
+      return `the bus ${need.name}, to tell events`;
+    case "file":
+      return `the file ${need.path}, to append to`;
+    case "topic":
+      return `the topic ${need.arn}, to tell messages`;
     case "mail":
       return `mail from ${need.from} via ${need.via === "ses" ? "ses" : `smtp ${need.via.host}:${need.via.port}`}`;
     case "search":

@@ -16,6 +16,7 @@ export type AnyDefinition<Config, Services> = PluginDefinition<
   Readonly<Record<RouteName, unknown>>,
   Named<unknown>,
   Named<unknown>,
+  Named<unknown>,
   Named<object>,
   Named<object>
 >;

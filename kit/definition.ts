@@ -7,6 +7,7 @@ import type { OwnEventName } from "./event-name.ts";
 import type { FilterDefinition } from "./filter.ts";
 import type { ChangeName, HooksDefinition } from "./hook.ts";
 import type { HookPoint } from "./hook-point.ts";
+import type { InboundDefinition } from "./inbound.ts";
 import type { IndexDefinition } from "./indexing.ts";
 import type { Implementation, Implementations, Interface } from "./interface.ts";
 import type { ListenerDefinition } from "./listener.ts";
@@ -34,6 +35,7 @@ export interface PluginDefinition<
   Routes extends Readonly<Record<RouteName, unknown>>,
   Actions,
   Commands,
+  Inbounds,
   Implemented,
   At,
 > {
@@ -67,6 +69,7 @@ export interface PluginDefinition<
   readonly resources?: Readonly<Record<Own, ResourceDefinition<NoInfer<Own>>>>;
   readonly hooks?: HooksDefinition<Before, After, At, Config, NoInfer<Services>>;
   readonly listeners?: { readonly [Name in keyof Heard]: ListenerDefinition<Config, NoInfer<Services>, Heard[Name]> };
+  readonly inbound?: { readonly [Name in keyof Inbounds]: InboundDefinition<Inbounds[Name], Config, NoInfer<Services>> };
   /** By place; a name that is made when the program runs is looked at at the start. */
   readonly routes?: {
     readonly [Name in keyof Routes]: Name extends RouteName | MadeLater<Name> ? RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> : never;

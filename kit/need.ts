@@ -1,14 +1,31 @@
+import type { AppendFile } from "../core/append-file.ts";
+import type { Bus } from "../core/bus.ts";
 import type { Data } from "../core/data.ts";
 import type { Http } from "../core/http.ts";
 import type { Mailer, SmtpServer } from "../core/mail.ts";
 import type { SearchEngine } from "../core/search/engine.ts";
 import type { State } from "../core/state.ts";
+import type { Topic } from "../core/topic.ts";
+import { events } from "./event-source.ts";
 
 /**
  * What a plugin needs from the cloud around it. Infra turns needs into grants, app into the resources that `setup` gets:
  * a plugin reaches nothing that it does not state.
  */
-export type Need = MailNeed | SearchNeed | StoreSecretNeed | SecretNeed | GivenNeed | VariableNeed | DataNeed | StateNeed | HttpNeed | FlushNeed;
+export type Need =
+  | BusNeed
+  | FileNeed
+  | TopicNeed
+  | MailNeed
+  | SearchNeed
+  | StoreSecretNeed
+  | SecretNeed
+  | GivenNeed
+  | VariableNeed
+  | DataNeed
+  | StateNeed
+  | HttpNeed
+  | FlushNeed;
 
 /** A need, and the plugin that states it. */
 export type OwnNeed = Need & { readonly plugin: string } & Partial<InWorkers>;
@@ -16,6 +33,24 @@ export type OwnNeed = Need & { readonly plugin: string } & Partial<InWorkers>;
 /** Met where the plugin's own listeners, publishers and jobs run; not in `api`, nor in other plugins' workers, whatever hooks of it run there. */
 export interface InWorkers {
   readonly inWorkers: true;
+}
+
+export interface BusNeed {
+  readonly kind: "bus";
+  /** A bus of EventBridge's in the same account and region. */
+  readonly name: string;
+}
+
+export interface FileNeed {
+  readonly kind: "file";
+  /** Of the machine that it runs on: on a laptop or in a container, but not in a Lambda, which keeps no files. */
+  readonly path: string;
+}
+
+export interface TopicNeed {
+  readonly kind: "topic";
+  /** A topic of SNS's: an ordered one ends in `.fifo`. */
+  readonly arn: string;
 }
 
 export interface MailNeed {
@@ -93,6 +128,10 @@ export interface FlushNeed {
 }
 
 export const need = {
+  bus: (bus: { name: string }): BusNeed => ({ kind: "bus", ...bus }),
+  /** Not among `needs`: says what an `inbound` part is brought. */
+  events,
+  file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
   mail: (mail: { via: SmtpServer | "ses"; from: string; password?: GivenNeed | undefined }): MailNeed => ({ kind: "mail", ...mail }),
   search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
@@ -104,6 +143,7 @@ export const need = {
     permissions: Object.fromEntries(Object.entries(permissions).map(([permission, places = []]) => [permission, places])),
   }),
   state: (): StateNeed => ({ kind: "state" }),
+  topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
   flush: (): FlushNeed => ({ kind: "flush" }),
   /** For what the hooks of a plugin can do without. */
@@ -112,6 +152,9 @@ export const need = {
 
 /** What a need is answered with. */
 export interface ResourceOf {
+  bus: Bus;
+  file: AppendFile;
+  topic: Topic;
   mail: Mailer;
   search: SearchEngine;
   "store-secret": () => Promise<string>;

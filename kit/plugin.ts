@@ -35,10 +35,11 @@ export const definePlugin = <
   Routes extends Readonly<Record<RouteName, unknown>> = Record<never, never>,
   Actions = Record<never, never>,
   Commands = Record<never, never>,
+  Inbounds = Record<never, never>,
   Implemented = Record<never, never>,
   At = Record<never, never>,
 >(
-  definition: PluginDefinition<Input, Config, N, Services, Own, Heard, Before, After, Routes, Actions, Commands, Implemented, At>,
+  definition: PluginDefinition<Input, Config, N, Services, Own, Heard, Before, After, Routes, Actions, Commands, Inbounds, Implemented, At>,
 ): ((...options: undefined extends Input ? [options?: Input] : Input extends void ? [] : [options: Input]) => Plugin) => {
   const { name, about, config: schema } = definition;
   return (...[options]) => ({

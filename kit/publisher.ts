@@ -1,11 +1,27 @@
+import type { Pattern } from "../core/events/pattern.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Tools } from "./tools.ts";
 
-/** Gets what listeners return to be told on: to a topic, a bus, another system. At least once, in the order of the config. */
+/** Gets what listeners, and what comes in, return to be told on: to a topic, a bus, another system. At least once, in the order of the config. */
 export interface PublisherDefinition<Config, Services> {
   /** One sentence. */
   readonly about: string;
-  /** Listeners whose items it takes, as `<plugin>-<listener>`; all when absent. */
+  /** Listeners and inbound parts whose items it takes, as `<plugin>-<listener>`; all when absent. */
   readonly from?: (config: Config) => readonly string[] | undefined;
-  readonly publish: (items: readonly JsonObject[], tools: Tools<Config, Services>) => Promise<void>;
+  /** What an item must be like: `{ kind: ["order"] }`; it gets those alone that are so. Anything when absent. */
+  readonly where?: (config: Config) => Pattern | undefined;
+  /** When it throws, the event comes again, to those publishers that have failed on it. */
+  readonly publish: (items: readonly JsonObject[], tools: PublisherTools<Config, Services>) => Promise<void>;
+}
+
+export interface PublisherTools<Config, Services> extends Tools<Config, Services>, Origin {}
+
+/** What items came of: lets receivers tell repetitions apart. */
+export interface Origin {
+  /** The listener, or inbound part, as `<plugin>-<listener>`. */
+  readonly listener: string;
+  /** The event, the same when it comes again; of several that were taken in one call, the first. */
+  readonly event_id: string;
+  /** The request that made the change, as the log names it; absent for what no request made. */
+  readonly request_id?: string;
 }

@@ -1,18 +1,22 @@
 import type { Data } from "../core/data.ts";
 import type { ChangeEvent } from "../core/events/event.ts";
 import type { Filter, Heard, ListenerContext, Subscription } from "../core/events/listener.ts";
+import type { Pattern } from "../core/events/pattern.ts";
 import type { ObjectChange } from "../core/hooks.ts";
+import type { InboundMessage } from "../core/inbound.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { ActionCall, ActionDefinition, Job } from "./action.ts";
 import type { Authentication } from "./authentication.ts";
 import type { SetupTools } from "./definition.ts";
+import type { EventSource } from "./event-source.ts";
 import type { FilterDefinition, FilteredChange, FilteredRequest } from "./filter.ts";
 import type { HookPoint } from "./hook-point.ts";
+import type { InboundDefinition } from "./inbound.ts";
 import type { IndexDefinition } from "./indexing.ts";
 import type { Interface } from "./interface.ts";
 import type { OwnNeed } from "./need.ts";
 import type { ReadPlaces } from "./places.ts";
-import type { PublisherDefinition } from "./publisher.ts";
+import type { Origin, PublisherDefinition } from "./publisher.ts";
 import type { ReadQueue } from "./queue-options.ts";
 import type { RenderedPage, RendererDefinition } from "./renderer.ts";
 import type { ResourceDefinition } from "./resource.ts";
@@ -42,6 +46,7 @@ export interface ReadPlugin {
     readonly at: Named<{ readonly point: string }>;
   };
   readonly listeners: Named<ReadListener>;
+  readonly inbound: Named<ReadInbound>;
   readonly routes: readonly ReadRoute[];
   readonly renderers: Named<Pick<RendererDefinition<never, never>, "types" | "about">>;
   readonly filters: Named<Pick<FilterDefinition<never, never>, "about" | "paths">>;
@@ -49,7 +54,7 @@ export interface ReadPlugin {
   readonly schedules: Named<ReadSchedule>;
   readonly implementations: Named<{ readonly interface: Interface<object> }>;
   readonly indexes: Named<Pick<IndexDefinition<never, never>, "about"> & ReadPlaces>;
-  readonly publishers: Named<Pick<PublisherDefinition<never, never>, "about"> & { readonly from: readonly string[] | undefined }>;
+  readonly publishers: Named<Pick<PublisherDefinition<never, never>, "about"> & ReadPublisher>;
   readonly commands: Named<{ readonly about: string; readonly flags?: OptionsSchema }>;
   readonly start: (
     tools: Pick<SetupTools<never, Record<never, never>>, "log" | "now" | "use" | "trigger"> & { readonly resources: Named<unknown> },
@@ -58,6 +63,19 @@ export interface ReadPlugin {
 
 /** What a listener states, its options known. */
 export type ReadListener = Omit<Subscription, "name"> & { readonly idempotent: boolean; readonly queue: ReadQueue };
+
+/** What an inbound part states. */
+export type ReadInbound = Pick<InboundDefinition<unknown, never, never>, "about" | "schema"> & {
+  /** What a bus brings it; what others send to its queue when `undefined`. */
+  readonly from: EventSource | undefined;
+  readonly idempotent: boolean;
+  readonly queue: ReadQueue;
+};
+
+export interface ReadPublisher {
+  readonly from: readonly string[] | undefined;
+  readonly where: Pattern | undefined;
+}
 
 export type ReadHook = Filter & { readonly timeout: number };
 
@@ -98,6 +116,8 @@ export interface StartedPlugin {
   readonly after: Named<(event: ChangeEvent) => Promise<void>>;
   readonly at: Named<StartedPointHook>;
   readonly listeners: Named<StartedListener>;
+  /** `detail` as the schema makes it. */
+  readonly inbound: Named<(message: InboundMessage<unknown>, context: ListenerContext) => Promise<Heard>>;
   readonly routes: readonly StartedRoute[];
   readonly renderers: Named<StartedRenderer>;
   readonly filters: Named<StartedFilter>;
@@ -105,7 +125,7 @@ export interface StartedPlugin {
   readonly schedules: Named<(call: { readonly job: Job; readonly due: number }) => Promise<Json | undefined>>;
   /** By the plugin's own name for it; what the interface's name is, {@link ReadPlugin} tells. */
   readonly implementations: Named<object>;
-  readonly publishers: Named<(items: readonly JsonObject[]) => Promise<void>>;
+  readonly publishers: Named<(items: readonly JsonObject[], origin: Origin) => Promise<void>>;
   readonly commands: Named<(call: { readonly flags: unknown; readonly print: (line: string) => void; readonly signal: AbortSignal }) => Promise<void>>;
   readonly teardown: () => Promise<void>;
 }

@@ -43,6 +43,13 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
       idempotent,
       queue: readQueue(rest),
     })),
+    inbound: each(definition.inbound, ({ about, from, schema, idempotent = false, ...rest }) => ({
+      about,
+      ...(schema && { schema }),
+      from: typeof from === "function" ? from(config) : from,
+      idempotent,
+      queue: readQueue(rest),
+    })),
     routes: Object.entries(definition.routes ?? {}).map(([at, route]) => readRoute(at, route, definition.routes)),
     renderers: definition.renderers ?? {},
     filters: definition.filters ?? {},
@@ -63,7 +70,7 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
     })),
     implementations: { ...definition.implementations, ...(definition.indexes && { [INDEXES]: { interface: indexing } }) },
     indexes: each(definition.indexes, ({ about, ...places }) => ({ about, ...readPlaces(places, config) })),
-    publishers: each(definition.publishers, ({ about, from }) => ({ about, from: from?.(config) })),
+    publishers: each(definition.publishers, ({ about, from, where }) => ({ about, from: from?.(config), where: where?.(config) })),
     commands: definition.commands ?? {},
     start: (tools) => start(definition, config, tools),
   };

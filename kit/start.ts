@@ -1,4 +1,5 @@
 import type { ChangeEvent } from "../core/events/event.ts";
+import type { InboundMessage } from "../core/inbound.ts";
 import type { AnyDefinition } from "./any-definition.ts";
 import { each } from "./each.ts";
 import type { EventOf } from "./event-name.ts";
@@ -41,6 +42,13 @@ export const start = async <Config, Services>(
       run: async (event, context) => run(event, { ...tools, ...context }),
       runBatch: batch?.run && (async (events, context) => batch.run?.(events, { ...tools, ...context })),
     })),
+    inbound: each(
+      definition.inbound,
+      ({ run }) =>
+        async (message, context) =>
+          // As its schema has made it, or JSON where it has none.
+          run(message as InboundMessage, { ...tools, ...context }),
+    ),
     routes: Object.entries(definition.routes ?? {}).map(([at, route]) => ({
       ...readRoute(at, route, definition.routes),
       run: route.run && (async (call) => route.run(call, tools)),
@@ -77,8 +85,8 @@ export const start = async <Config, Services>(
     publishers: each(
       definition.publishers,
       ({ publish }) =>
-        (items) =>
-          publish(items, tools),
+        async (items, origin) =>
+          publish(items, { ...tools, ...origin }),
     ),
     commands: each(
       definition.commands,

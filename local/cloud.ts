@@ -91,7 +91,9 @@ export const startCloud = async ({
     const door = await takePort(port, undo);
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
-    const engines = await startEngines({ folder, kept: data !== undefined, table: TABLE_NAME, queues: queuesOf(config), dynamodb, sqs, now }, undo);
+    const { plugins } = config;
+    const wanted = { table: TABLE_NAME, queues: queuesOf(config), plugins };
+    const engines = await startEngines({ folder, kept: data !== undefined, ...wanted, dynamodb, sqs, now }, undo);
     const { cloud, clients, queues, mails } = engines;
     const opening: Opening = {
       config,

@@ -8,6 +8,7 @@ import type { KintounConfig } from "../../kit/config.ts";
 import type { Observability } from "../../kit/observability.ts";
 import type { Plugin } from "../../kit/plugin.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import { pluginInbound } from "../plugins/inbound.ts";
 import { pluginListeners } from "../plugins/listeners.ts";
 import { works } from "../plugins/running.ts";
 import { Problem } from "../problem.ts";
@@ -124,17 +125,21 @@ const choose = ({ plugins, optional = [] }: KintounConfig, chosen: readonly stri
   return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
 };
 
-/** A listener names its queue, and its function in AWS, as a plugin's jobs do: it must be able to, and be the only one. */
+/** A listener, or inbound part, names its queue, and its function in AWS, as a plugin's jobs do: it must be able to, and be the only one. */
 const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
   const taken = new Map<string, string>([
     [PURGE.name, "the store"],
     ...plugins.filter(works).map(({ name }): [string, string] => [jobsQueue(name), `the jobs of '${name}'`]),
   ]);
-  return pluginListeners(plugins).flatMap(({ name, plugin, part }) => {
+  const parts = [
+    ...pluginListeners(plugins).map((listener) => ({ ...listener, kind: "listener" })),
+    ...pluginInbound(plugins).map((inbound) => ({ ...inbound, kind: "inbound part" })),
+  ];
+  return parts.flatMap(({ name, plugin, part, kind }) => {
     const other = taken.get(name);
     taken.set(name, `the plugin '${plugin.name}'`);
     if (!/^[a-z][a-z0-9-]{0,40}$/.test(name)) return [`plugins: '${name}' can't name a queue; at most 41 lower-case letters, digits and dashes can.`];
-    return other === undefined ? [] : [`plugins: the listener '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`];
+    return other === undefined ? [] : [`plugins: the ${kind} '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`];
   });
 };
 

@@ -1,22 +1,79 @@
+import { randomUUID } from "node:crypto";
 import type { Heard, Listener, Outcome } from "../../core/events/listener.ts";
+import { matches } from "../../core/events/pattern.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { jsonFlaw } from "../../core/json-flaw.ts";
+import type { Origin } from "../../kit/publisher.ts";
 import type { StartedListener } from "../../kit/read-plugin.ts";
 import { publishersFor } from "./running.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** A plugin's listener, whose items go to every publisher that takes them, in the config's order, before its delivery counts as done. */
-export const publishing = (around: Surroundings, listener: string, { run, runBatch }: StartedListener): Pick<Listener, "run" | "runBatch"> => {
-  const publish = async (outcome: Heard): Promise<Outcome> => {
-    if (outcome === "again") return outcome;
-    // A listener that is not typed may return anything.
-    const items: unknown = outcome?.publish;
-    if (!Array.isArray(items) || items.length === 0) return;
-    for (const { plugin, part } of publishersFor(around.config.plugins, listener)) {
-      const { publishers } = await around.start(plugin);
-      await publishers[part]?.(structuredClone(items));
-    }
-  };
+/** A plugin's listener, whose items are told on before its delivery counts as done. */
+export const publishing = (
+  around: Surroundings,
+  { name, idempotent }: { readonly name: string; readonly idempotent: boolean },
+  { run, runBatch }: StartedListener,
+): Pick<Listener, "run" | "runBatch"> => {
+  const originOf = ({ id, request_id }: { readonly id: string; readonly request_id?: string }): Origin => ({
+    listener: name,
+    event_id: id,
+    ...(request_id !== undefined && { request_id }),
+  });
   return {
-    run: async (event, context) => publish(await run(event, context)),
-    runBatch: runBatch && (async (events, context) => void (await publish(await runBatch(events, context)))),
+    run: async (event, context) => publish(around, { idempotent }, originOf(event), await run(event, context)),
+    runBatch:
+      runBatch &&
+      (async (events, context) => {
+        const outcome = await runBatch(events, context);
+        // Where it fails, each event comes alone, with items of its own: no marks of these would fit.
+        if (events[0] !== undefined) await publish(around, { idempotent: true }, originOf(events[0]), outcome);
+      }),
   };
+};
+
+/**
+ * Hands what a part of a plugin has to tell to each publisher that takes it, in the config's order; where one fails, the others get it nevertheless.
+ * Rejects then: the event comes again, and those that took its items are left out, unless repetitions of it are said to do no harm.
+ */
+export const publish = async (around: Surroundings, { idempotent }: { readonly idempotent: boolean }, origin: Origin, outcome: Heard): Promise<Outcome> => {
+  if (outcome === "again") return outcome;
+  const items = itemsOf(outcome);
+  const publishers = publishersFor(around.config.plugins, origin.listener);
+  const marked = publishers.length > 1 && !idempotent;
+  const failures: unknown[] = [];
+  for (const { plugin, part, where } of publishers) {
+    const taken = where === undefined ? items : items.filter((item) => matches(where, item));
+    if (taken.length === 0) continue;
+    const name = `${plugin.name}-${part}`;
+    const tell = async () => (await around.start(plugin)).publishers[part]?.(structuredClone(taken), origin);
+    try {
+      await (marked ? unlessTold(around, `${origin.listener}#${origin.event_id}#${name}`, tell) : tell());
+    } catch (error) {
+      around.log.error("A publisher failed", { publisher: name, listener: origin.listener, event_id: origin.event_id, error });
+      failures.push(new Error(`The publisher '${name}' failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return undefined;
+};
+
+/** Notes that it is done, and does it no more. The event's own claim keeps others away meanwhile, so that this one holds nobody up. */
+const unlessTold = async ({ store }: Surroundings, key: string, tell: () => Promise<void>): Promise<void> => {
+  const lease = { owner: randomUUID(), until: 0 };
+  if ((await store.claim(key, lease)).kind === "done") return;
+  await tell();
+  await store.settle(key, lease);
+};
+
+/** A part that is not typed may return anything. */
+const itemsOf = (outcome: unknown): readonly JsonObject[] => {
+  const items = typeof outcome === "object" && outcome !== null && "publish" in outcome ? outcome.publish : undefined;
+  if (items === undefined) return [];
+  if (!Array.isArray(items)) throw new TypeError("What is to be published is no list of items");
+  for (const [place, item] of items.entries()) {
+    const path = `publish[${place}]`;
+    const flaw = typeof item === "object" && item !== null && !Array.isArray(item) ? jsonFlaw(item, path) : `${path} is no object`;
+    if (flaw !== undefined) throw new TypeError(`What is to be published is a list of JSON objects, and ${flaw}`);
+  }
+  return items as readonly JsonObject[];
 };

@@ -1,18 +1,30 @@
 import type { Http } from "../../core/http.ts";
 import type { Mailer } from "../../core/mail.ts";
 import type { SearchEngine } from "../../core/search/engine.ts";
-import type { GivenNeed, HttpNeed, MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed } from "../../kit/need.ts";
+import type { Topic } from "../../core/topic.ts";
+import type { GivenNeed, HttpNeed, MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed, TopicNeed } from "../../kit/need.ts";
 import { points } from "../../kit/points.ts";
+import { openBus } from "../bus.ts";
 import { pluginVariable } from "../config/environment.ts";
 import { once } from "../once.ts";
 import { Problem } from "../problem.ts";
+import { captured } from "./captured.ts";
 import { openPluginData } from "./data.ts";
 import { reachPoint } from "./points.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** What a need is answered with. */
-export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[OwnNeed["kind"]]> => {
+/** What a need is answered with; where nothing is to be done, what tells what would be. */
+export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[OwnNeed["kind"]]> =>
+  around.effects === undefined ? realOf(around, need) : captured(need, around.effects, () => realOf(around, need));
+
+const realOf = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[OwnNeed["kind"]]> => {
   switch (need.kind) {
+    case "bus":
+      return closedLater(around, await openBus(around.cloud, need.name));
+    case "file":
+      return (await import("../../adapters/file/append.ts")).openAppendFile(need.path);
+    case "topic":
+      return openTopicOf(around, need);
     case "mail":
       return openMailer(around, need);
     case "search":
@@ -39,11 +51,6 @@ export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<R
         return done;
       };
   }
-};
-
-const openPluginHttp = async (need: HttpNeed): Promise<Http> => {
-  const { openHttp } = await import("../../adapters/http/http.ts");
-  return need.private ? openHttp({ reaches: () => true, plain: true }) : openHttp();
 };
 
 /** Loads what it mails by when it first does: a plugin that mails may have parts in `api`, which never does. */
@@ -77,6 +84,12 @@ const openGiven = (around: Surroundings, need: GivenNeed & { readonly plugin: st
     return closedLater(around, openParameter(need.parameter, ssm));
   });
   return async () => (await open()).read();
+};
+
+const openTopicOf = async (around: Surroundings, { arn }: TopicNeed): Promise<Topic> => {
+  const { sns } = around.cloud;
+  const { openTopic } = await import("../../adapters/topic/sns.ts");
+  return closedLater(around, openTopic(sns === undefined ? { arn } : { arn: sns.topics[arn] ?? arn, client: sns.client }));
 };
 
 /** The engine that serves a need: in AWS a domain, else the embedded one. */

@@ -1,5 +1,5 @@
 import { points } from "../../kit/points.ts";
-import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import type { ReadPlugin, ReadPublisher } from "../../kit/read-plugin.ts";
 
 /** Whether a plugin has a part in answering requests. */
 export const answers = (plugin: ReadPlugin): boolean =>
@@ -59,10 +59,15 @@ export const withAllHelpers = (plugins: readonly ReadPlugin[], some: readonly Re
 export const attachedTo = (plugins: readonly ReadPlugin[], ...names: readonly string[]): readonly ReadPlugin[] =>
   plugins.filter(({ hooks }) => Object.values(hooks.at).some(({ point }) => names.includes(point)));
 
+interface PluginPublisher extends Pick<ReadPublisher, "where"> {
+  readonly plugin: ReadPlugin;
+  readonly part: string;
+}
+
 /** The publishers that take what a listener has to tell, in the config's order. */
-export const publishersFor = (plugins: readonly ReadPlugin[], listener: string): readonly { readonly plugin: ReadPlugin; readonly part: string }[] =>
+export const publishersFor = (plugins: readonly ReadPlugin[], listener: string): readonly PluginPublisher[] =>
   plugins.flatMap((plugin) =>
-    Object.entries(plugin.publishers).flatMap(([part, { from }]) => (from === undefined || from.includes(listener) ? [{ plugin, part }] : [])),
+    Object.entries(plugin.publishers).flatMap(([part, { from, where }]) => (from === undefined || from.includes(listener) ? [{ plugin, part, where }] : [])),
   );
 
 /** All who run in the worker of a plugin's listener. */

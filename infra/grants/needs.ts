@@ -2,6 +2,7 @@ import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Config } from "../../app/config/config.ts";
+import { Problem } from "../../app/problem.ts";
 import type { OwnNeed } from "../../kit/need.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { workOnData } from "./data-use.ts";
@@ -20,6 +21,16 @@ export const needsOf = (plugins: readonly ReadPlugin[], working: readonly ReadPl
 
 const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["resources"]): void => {
   switch (need.kind) {
+    case "bus":
+      role.addToPolicy(new PolicyStatement({ actions: ["events:PutEvents"], resources: [busArn(role, need.name)] }));
+      break;
+    case "file":
+      throw new Problem([
+        `plugins: ${need.plugin} keeps the file ${need.path}, and a Lambda keeps none. Leave the plugin out here, or run its worker elsewhere.`,
+      ]);
+    case "topic":
+      role.addToPolicy(new PolicyStatement({ actions: ["sns:Publish"], resources: [need.arn] }));
+      break;
     case "mail":
       if (need.via === "ses") grantSes(role, need.from);
       if (need.password !== undefined) grantParameter(role, need.password.parameter);
@@ -67,6 +78,8 @@ const grantParameter = (role: Role, parameter: string): void => {
 
 /** Without a name. */
 const addressIn = (from: string): string => /<([^<>]+)>$/.exec(from.trim())?.[1] ?? from;
+
+const busArn = (role: Role, name: string): string => Stack.of(role).formatArn({ service: "events", resource: "event-bus", resourceName: name });
 
 const grantSes = (role: Role, from: string): void =>
   allowWildcard(role, {

@@ -1,5 +1,6 @@
 import { type Config, readConfig } from "../../app/config/config.ts";
 import type { Overrides } from "../../app/config/environment.ts";
+import type { BusEvent } from "../../core/bus.ts";
 import { jsonLog, type LogLevel } from "../../core/log.ts";
 import { type Metric, measures } from "../../core/meter.ts";
 import { type CloudOptions, type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
@@ -8,6 +9,7 @@ import type { KintounConfig } from "../config.ts";
 import { asking, type Client, clientOf } from "./client.ts";
 import { commandIn } from "./command.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
+import { outsideOf } from "./outside.ts";
 import { servicesIn } from "./services.ts";
 import { testUser } from "./test-user.ts";
 import { type WebhookSink, webhookSink } from "./webhook-sink.ts";
@@ -37,6 +39,10 @@ export interface TestStore extends Client, AsyncDisposable {
   dead(listener: string): Promise<number>;
   /** What time it is for the store: timestamps and expiries go by it. SQS's delays, and the time limits of work, go by the machine's clock. */
   readonly clock: FakeClock;
+  /** Puts an event on a bus, the default one when none is named, for the plugins' `inbound` parts. */
+  emit(event: BusEvent & { readonly bus?: string }): Promise<void>;
+  /** Sends a message to an inbound part that has no `from`. @param inbound `<plugin>-<part>` @param message sent as JSON; a text is sent as it is */
+  send(inbound: string, message: unknown): Promise<void>;
   /** What webhooks can be pointed at; started when first asked for. */
   webhooks(): Promise<WebhookSink>;
   /** What a plugin's `setup` gave in the worker of a listener of it; without one, in the function that set it up first: `api` for what answers requests. */
@@ -75,6 +81,7 @@ export const testStore = async ({ plugins = [], settings = {}, overrides = {}, l
     drain: cloud.drain,
     dead: cloud.dead,
     clock,
+    ...outsideOf(cloud),
     webhooks: () => {
       sink ??= webhookSink();
       return sink;

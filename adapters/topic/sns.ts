@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
+import { inBatches } from "../../core/in-batches.ts";
+import type { Topic, TopicMessage } from "../../core/topic.ts";
+
+/** What SNS takes in one call. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
+const LIMITS = { most: 10, bytes: 256 * 1024 };
+/** Characters of a subject. */
+const LONGEST_SUBJECT = 99;
+
+/** A topic of SNS, ordered where its ARN ends in `.fifo`. */
+export const openTopic = ({ arn, client: config = {} }: { arn: string; client?: SNSClientConfig }): Topic => {
+  const client = new SNSClient({ maxAttempts: 5, ...config });
+  return {
+    async publish(messages) {
+      for (const [place, message] of messages.entries()) {
+        const bytes = sizeOf(message);
+        if (bytes > LIMITS.bytes) throw new RangeError(`Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`);
+      }
+      for (const batch of inBatches(messages, sizeOf, LIMITS)) {
+        const PublishBatchRequestEntries = batch.map((message, place) => ({ Id: String(place), ...toEntry(message, arn.endsWith(".fifo")) }));
+        const { Failed = [] } = await client.send(new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries }));
+        const [first] = Failed;
+        if (first !== undefined) throw new Error(`The topic refused ${Failed.length} of ${batch.length} messages: ${first.Code}: ${first.Message ?? ""}`);
+      }
+    },
+    async close() {
+      client.destroy();
+    },
+  };
+};
+
+const toEntry = ({ body, subject = "", attributes = {}, group, id }: TopicMessage, ordered: boolean): Omit<PublishBatchRequestEntry, "Id"> => {
+  const line = oneLine(subject);
+  const given = Object.entries(attributes).filter(([, value]) => value !== "");
+  return {
+    Message: body,
+    ...(line !== "" && { Subject: line }),
+    ...(given.length > 0 && { MessageAttributes: Object.fromEntries(given.map(([name, value]) => [name, { DataType: "String", StringValue: value }])) }),
+    ...(ordered && { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) }),
+  };
+};
+
+/** As SNS takes a subject: no control characters, and not too many others. */
+const oneLine = (text: string): string => [...text.replace(/\p{Cc}+/gu, " ")].slice(0, LONGEST_SUBJECT).join("").trim();
+
+/** What stands beside a body counts too. */
+const sizeOf = ({ body, subject = "", attributes = {} }: TopicMessage): number =>
+  Buffer.byteLength(body) +
+  Buffer.byteLength(subject) +
+  Object.entries(attributes).reduce((sum, [name, value]) => sum + name.length + "String".length + Buffer.byteLength(value), 0);
+
+/** What SNS takes for an id: 128 characters at most. */
+const hashed = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,85 @@
+import type { Handled, HandlerTime, Received } from "./events/handler.ts";
+import type { ListenerContext, Outcome } from "./events/listener.ts";
+import { type Once, onceInEffect } from "./events/once.ts";
+import { causedBy, type Provenance } from "./events/provenance.ts";
+import type { Watch } from "./events/watch.ts";
+import { within } from "./events/within.ts";
+import { isObject, type Json } from "./json.ts";
+import type { Log } from "./log.ts";
+
+/** Something that came in from outside of the store. */
+export interface InboundMessage<Detail = Json> {
+  /** The same however often it is delivered: of an event, its own; else SQS's of the message. */
+  readonly id: string;
+  /** Who told it, such as `compute`; absent for what did not come over a bus. */
+  readonly source?: string;
+  /** What has happened, such as `compute.instance.update`; absent likewise. */
+  readonly type?: string;
+  /** When it happened, as its teller says, or else came; ISO 8601. */
+  readonly time: string;
+  readonly detail: Detail;
+  /** The message as it came. */
+  readonly body: string;
+}
+
+/** What runs on what comes in. */
+export interface Receiver {
+  /** Its queue's. */
+  readonly name: string;
+  /** Whether it is brought events by a bus; else anything, by anybody who may send to its queue. */
+  readonly overBus: boolean;
+  /** Deliveries may repeat without harm, so that no record is kept of them. */
+  readonly idempotent: boolean;
+  run(message: InboundMessage, context: ListenerContext): Promise<Outcome>;
+}
+
+export interface Receiving extends Once, Watch {
+  readonly receiver: Receiver;
+  readonly log: Log;
+  /** Runs something whose changes come of what is given. */
+  readonly inProvenance: <T>(provenance: Provenance, run: () => T) => T;
+}
+
+/** Hands one message to its receiver, once in effect. Rejects when it is to be tried again. */
+export const receive = async (to: Receiving, received: Received, time: HandlerTime): Promise<Handled> => {
+  const { receiver } = to;
+  const message = receiver.overBus ? fromBus(received) : fromAnybody(received);
+  to.note({ event_id: message.id });
+  const log = to.log.with({ event_id: message.id });
+  const run = (signal: AbortSignal) => to.inProvenance(causedBy(receiver.name, {}), () => receiver.run(message, { log, signal }));
+  const held = async () => {
+    const given = Date.now();
+    const outcome = await within(`The inbound part ${receiver.name}`, time.budget, run, time.closing);
+    if (outcome === undefined) to.delivered([received.sent], given);
+    return outcome;
+  };
+  return receiver.idempotent ? held() : onceInEffect({ ...to, log }, `${receiver.name}#${message.id}`, time, held);
+};
+
+/** An event as a bus wraps it. https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
+const fromBus = ({ body }: Received): InboundMessage => {
+  const { id, source, "detail-type": type, time, detail }: Record<string, unknown> = objectIn(body);
+  if (typeof id !== "string" || typeof source !== "string" || typeof type !== "string" || typeof time !== "string" || !isObject(detail)) {
+    throw new TypeError("The message is not an event of EventBridge");
+  }
+  return { id, source, type, time, detail, body };
+};
+
+/** What is no JSON is taken for a text. */
+const fromAnybody = ({ id, body, sent }: Received): InboundMessage => {
+  const at = { id, time: new Date(sent).toISOString(), body };
+  try {
+    return { ...at, detail: JSON.parse(body) as Json };
+  } catch {
+    return { ...at, detail: body };
+  }
+};
+
+const objectIn = (text: string): Record<string, unknown> => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+};
