@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import type { Context } from "aws-lambda";
+import { openLambdaLog } from "../../../adapters/log/powertools.ts";
+import { jsonLog, type Log } from "../../../core/log.ts";
+
+const CONTEXT = {
+  awsRequestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+  functionName: "Kintoun-Api",
+  functionVersion: "$LATEST",
+  invokedFunctionArn: "arn:aws:lambda:eu-central-1:123456789012:function:Kintoun-Api",
+  memoryLimitInMB: "512",
+} as Context;
+
+/** What `write` writes to the standard output and error. */
+const printed = async (write: () => void | Promise<void>): Promise<string[]> => {
+  const lines: string[] = [];
+  const take = (text: unknown) => lines.push(...String(text).split("\n").filter(Boolean)) > 0;
+  const spies = [jest.spyOn(process.stdout, "write").mockImplementation(take), jest.spyOn(process.stderr, "write").mockImplementation(take)];
+  try {
+    await write();
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return lines;
+};
+
+const onLaptop = async (write: (log: Log) => void) => {
+  const lines: string[] = [];
+  write(jsonLog((line) => lines.push(line)));
+  return lines;
+};
+const inLambda = (write: (log: Log) => void) =>
+  printed(() => {
+    const { log, begin, end } = openLambdaLog();
+    begin(CONTEXT);
+    write(log);
+    end();
+  });
+const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+const VARIABLES = [
+  "POWERTOOLS_SERVICE_NAME",
+  "POWERTOOLS_LOG_LEVEL",
+  "POWERTOOLS_LOGGER_SAMPLE_RATE",
+  "_X_AMZN_TRACE_ID",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+] as const;
+const before = VARIABLES.map((name) => process.env[name]);
+beforeEach(() => {
+  for (const name of VARIABLES) delete process.env[name];
+});
+afterEach(() => {
+  for (const [place, name] of VARIABLES.entries()) {
+    if (before[place] === undefined) delete process.env[name];
+    else process.env[name] = before[place];
+  }
+});
+
+describe.each([
+  ["on a laptop", onLaptop],
+  ["in Lambda", inLambda],
+])("a log %s", (_, logged) => {
+  it("is a line of JSON for each entry, with the names that Powertools gives", async () => {
+    const [info, warn, error, ...others] = parsed(
+      await logged((log) => {
+        log.info("A job has ended", { job_id: "1" });
+        log.warn("It is late");
+        log.with({ listener: "a-b" }).error("The listener failed", { error: new TypeError("No") });
+      }),
+    );
+
+    const standard = { timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) };
+    expect(info).toMatchObject({ level: "INFO", message: "A job has ended", job_id: "1", ...standard });
+    expect(typeof info?.service).toBe("string");
+    expect(warn).toMatchObject({ level: "WARN", message: "It is late", ...standard });
+    expect(error).toMatchObject({
+      level: "ERROR",
+      listener: "a-b",
+      error: { name: "TypeError", message: "No", stack: expect.stringContaining("lines.test.ts") },
+    });
+    expect(others).toEqual([]);
+  });
+
+  it.each(["a\nb", 'a\r\n{"level":"ERROR"}', "\u001b[31mred\u001b[0m", "\u2028next", "\u0000"])("stays one line whatever is in it: %j", async (text) => {
+    const lines = await logged((log) => log.with({ [text]: text }).info(text, { uri: text, deep: { text: [text] } }));
+
+    expect(lines).toHaveLength(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey
+    expect(lines[0]).not.toMatch(/[\u0000-\u001f]/);
+    expect(parsed(lines)[0]).toMatchObject({ level: "INFO", message: text, uri: text, [text]: text, deep: { text: [text] } });
+  });
+
+  it("lets no fact stand for what the line itself says", async () => {
+    const [line] = parsed(await logged((log) => log.warn("Said", { level: "INFO", message: "Forged", timestamp: "never", service: "bank" })));
+
+    expect(line).toMatchObject({ level: "WARN", message: "Said" });
+    expect(line?.timestamp).not.toBe("never");
+    expect(line?.service).not.toBe("bank");
+  });
+
+  it("tells of an error what it says, and its cause, and nothing that hangs on it", async () => {
+    const error = Object.assign(new Error("Refused", { cause: new RangeError("Too far") }), {
+      meta: { request: { headers: { authorization: "Basic c2VjcmV0" }, body: "confidential" } },
+      $response: { body: "confidential" },
+    });
+    const lines = await logged((log) => log.error("Failed", { error }));
+
+    expect(parsed(lines)[0]).toMatchObject({ error: { name: "Error", message: "Refused", cause: { name: "RangeError", message: "Too far" } } });
+    expect(lines.join()).not.toMatch(/c2VjcmV0|confidential|authorization/);
+  });
+
+  it("writes what JSON has no word for, and fails nobody", async () => {
+    const round: Record<string, unknown> = {};
+    round.self = round;
+    const lines = parsed(
+      await logged((log) => {
+        log.info("big", { count: 12345678901234567890n });
+        log.info("round", { round });
+        log.info("nothing", { absent: undefined, run: () => 1 });
+        log.info("odd", JSON.parse('{"__proto__":{"polluted":true}}') as Record<string, unknown>);
+      }),
+    );
+
+    expect(lines.map(({ message }) => message)).toEqual(["big", "round", "nothing", "odd"]);
+    expect(lines[0]?.count).toBe("12345678901234567890");
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  it("leaves out what need be told to nobody", async () => {
+    expect(await logged((log) => log.debug("An event on its way"))).toEqual([]);
+  });
+});
+
+describe("a log in Lambda", () => {
+  it("tells in each line which call it is about, whether it is the first, and the trace", async () => {
+    process.env.POWERTOOLS_SERVICE_NAME = "Kintoun";
+    process.env.AWS_LAMBDA_INITIALIZATION_TYPE = "on-demand";
+    process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    const lines = parsed(
+      await printed(() => {
+        const { log, begin, end } = openLambdaLog();
+        begin(CONTEXT);
+        log.info("first");
+        end();
+        begin({ ...CONTEXT, awsRequestId: "another" });
+        log.info("second");
+      }),
+    );
+
+    const same = { service: "Kintoun", xray_trace_id: "1-5759e988-bd862e3fe1be46a994272793", function_name: "Kintoun-Api", function_memory_size: "512" };
+    expect(lines).toEqual([
+      expect.objectContaining({ ...same, message: "first", function_request_id: CONTEXT.awsRequestId, cold_start: true }),
+      expect.objectContaining({ ...same, message: "second", function_request_id: "another", cold_start: false }),
+    ]);
+  });
+
+  it("keeps what is below the level until a call has ended, and writes it where something failed", async () => {
+    process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0";
+    const lines = parsed(
+      await printed(() => {
+        const { log, begin, end } = openLambdaLog();
+        begin(CONTEXT);
+        log.debug("of a call that went well");
+        end();
+        process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272794;Parent=53995c3f42cd8ad8;Sampled=0";
+        begin(CONTEXT);
+        log.debug("what led to it");
+        log.error("It failed");
+        end();
+      }),
+    );
+
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ["DEBUG", "what led to it"],
+      ["ERROR", "It failed"],
+    ]);
+  });
+
+  it("has the level that Powertools' variable gives", async () => {
+    process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
+    expect(parsed(await inLambda((log) => log.debug("seen")))).toEqual([expect.objectContaining({ level: "DEBUG", message: "seen" })]);
+    process.env.POWERTOOLS_LOG_LEVEL = "ERROR";
+    expect(await inLambda((log) => log.warn("unseen"))).toEqual([]);
+  });
+});
