@@ -13,6 +13,7 @@ import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Config } from "./config/config.ts";
 import type { Place } from "./config/environment.ts";
+import { dryStore, type Effects } from "./dry-store.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
 import { openAfterHooks, openBeforeHooks } from "./plugins/hooks.ts";
 import { startPlugin } from "./plugins/start-plugin.ts";
@@ -37,6 +38,8 @@ export interface Opening {
   readonly now?: () => number;
   /** How long a worker may be at a job, and keeps it in hand unheard of, in ms; as in AWS when absent. */
   readonly jobs?: { readonly budget?: number; readonly lease?: number };
+  /** Told of what plugins and listeners would do; nothing is then done. */
+  readonly effects?: Effects;
   /** Told what each function is opened with, before anything of it is started. */
   readonly opened?: (around: Surroundings, place: Place) => void;
 }
@@ -46,13 +49,16 @@ export const openSurroundings = (opening: Opening): Surroundings => {
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
   const send = wrap(transport.send);
-  const store = openStore({ send, table: place.table, now });
+  const { effects } = opening;
+  const stored = openStore({ send, table: place.table, now });
+  const store = effects === undefined ? stored : dryStore(stored, effects);
   const provenances = new AsyncLocalStorage<Provenance>();
   const notes = new AsyncLocalStorage<Notes>();
   const started = new Map<ReadPlugin, Promise<StartedPlugin>>();
   const around: Surroundings = {
     cloud,
     config,
+    effects,
     log: knowing(log, () => ({ ...requestOf(provenances.getStore()), ...notes.getStore() })),
     meter,
     notes,

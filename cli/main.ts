@@ -9,6 +9,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly strin
   plugins: () => import("./plugins.ts"),
   run: () => import("./run.ts"),
   kit: () => import("./kit-pack.ts"),
+  workers: () => import("./workers.ts"),
+  worker: () => import("./worker.ts"),
+  queues: () => import("./queues.ts"),
+  events: () => import("./events.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -13,7 +13,16 @@ export const startEnginesAlone = async (config: Config, data: string, log: Log):
   try {
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
-    const options = { folder, kept: true, table: TABLE_NAME, queues: queuesOf(config), plugins: config.plugins, dynamodb: undefined, sqs: undefined, now: Date.now };
+    const options = {
+      folder,
+      kept: true,
+      table: TABLE_NAME,
+      queues: queuesOf(config),
+      plugins: config.plugins,
+      dynamodb: undefined,
+      sqs: undefined,
+      now: Date.now,
+    };
     const { cloud, stream, queues } = await startEngines(options, undo);
     const running = { table: TABLE_NAME, stream, queues: queues.all, cloud };
     undo.add(tellRunning(folder, running));

@@ -12,13 +12,17 @@ export interface QueuePolling {
   readonly atOnce: number;
   readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly log: Log;
+  /** Seconds that a first message is waited for in one call; 20, the most that SQS waits, when absent. */
+  readonly wait?: number;
+  /** Told when there was no message, and none is in hand. */
+  readonly empty?: () => void;
 }
 
 /** Messages that SQS hands over in one call. */
 const MOST_RECEIVED = 10;
 
 /** Lambda's event source mapping for a queue: batches to the handler; what it does not give back is deleted. */
-export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log }: QueuePolling) => {
+export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log, wait = 20, empty }: QueuePolling) => {
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
 
@@ -29,12 +33,13 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
         continue;
       }
       try {
-        const messages = await receive(batchSize, 20);
+        const messages = await receive(batchSize, wait);
         const until = Date.now() + window * 1000;
         while (messages.length > 0 && messages.length < batchSize && Date.now() < until && !stopping.signal.aborted) {
           messages.push(...(await receive(batchSize - messages.length, Math.min(1, window))));
         }
         if (messages.length > 0) begin(messages);
+        else if (inHand.size === 0) empty?.();
       } catch (error) {
         if (stopping.signal.aborted) return;
         log.error("The queue can't be read", { queue: url, error });

@@ -10,6 +10,7 @@ import type { Transactions } from "../../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
 import type { Cloud } from "../cloud.ts";
 import type { Config } from "../config/config.ts";
+import type { Effects } from "../dry-store.ts";
 import type { HookRun } from "./hook-run.ts";
 
 /** What is known of the work in hand; grows as more becomes known. */
@@ -19,6 +20,8 @@ export type Notes = Record<string, unknown>;
 export interface Surroundings {
   readonly cloud: Cloud;
   readonly config: Config;
+  /** Told of what would be done, where nothing is done. */
+  readonly effects: Effects | undefined;
   readonly store: Store;
   readonly jobs: JobStore;
   /** What a plugin keeps for itself. */

@@ -1,0 +1,36 @@
+import type { Store } from "../core/store/store.ts";
+
+/** Something that would have been done. */
+export interface Effect {
+  /** What it would have been done with: a need's kind. */
+  readonly kind: string;
+  /** In a few words. */
+  readonly does: string;
+}
+
+/** Told of what would be done, where nothing is done. */
+export type Effects = (effect: Effect) => void;
+
+/** A store that is read as it is, and in which nothing is changed: what would be is told. What was not written is not read back. */
+export const dryStore = (store: Store, effects: Effects): Store => ({
+  ...store,
+  commit: async ({ changes }) => {
+    for (const { ref, before, after } of changes) {
+      const lives = before !== undefined && !before.deleted && before.of === after.of;
+      effects({ kind: "data", does: `${after.deleted ? "delete" : lives ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim() });
+    }
+    return { kind: "done" };
+  },
+  purge: async ({ uri }) => {
+    effects({ kind: "data", does: `remove what is left in ${uri}` });
+    return true;
+  },
+  flush: async () => {
+    effects({ kind: "flush", does: "remove everything that is stored" });
+    return true;
+  },
+  spend: async () => true,
+  claim: async () => ({ kind: "taken", tries: 1 }),
+  settle: async () => undefined,
+  release: async () => undefined,
+});

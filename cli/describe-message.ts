@@ -1,0 +1,27 @@
+import { fromMessage } from "../core/events/event.ts";
+import { unpacked } from "../core/events/packed.ts";
+import { isObject } from "../core/json.ts";
+
+/** A queue's message in a few words: what happened to what, or which job it is about. */
+export const describeMessage = (body: string): string => {
+  try {
+    const { action, uri } = fromMessage(body);
+    return `${action} ${uri}`;
+  } catch {
+    return other(body);
+  }
+};
+
+const other = (body: string): string => {
+  let message: unknown;
+  try {
+    message = unpacked(body);
+  } catch {
+    message = undefined;
+  }
+  if (!isObject(message)) return "a message that is not Kintoun's";
+  if (typeof message.job === "string") return `job ${message.job}`;
+  if (typeof message.schedule === "string") return `schedule ${message.schedule}`;
+  if (typeof message.source === "string") return `${message["detail-type"] ?? "event"} from ${message.source}`;
+  return "a message";
+};

@@ -1,0 +1,125 @@
+import type { Config } from "../app/config/config.ts";
+import { loadConfig } from "../app/config/load-config.ts";
+import { type DryRun, dryRun, ReplayBroken, type Replaying, sendReplay } from "../app/operator/replay-present.ts";
+import { Problem } from "../app/problem.ts";
+import { subscriptions } from "../app/topology.ts";
+import type { Subscription } from "../core/events/listener.ts";
+import type { Position } from "../core/events/present.ts";
+import { jsonLog } from "../core/log.ts";
+import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
+import { connect } from "./connect.ts";
+import { parseCommand } from "./parse-command.ts";
+import { openProgress } from "./progress.ts";
+import { readCount, readTime } from "./read-time.ts";
+import { readToken, toToken } from "./replay-token.ts";
+import { openTerminal } from "./terminal.ts";
+import { untilTold } from "./until-told.ts";
+
+const USAGE = `npm run -s kintoun -- events replay --listener NAME [--since TIME] [--uri PREFIX] [--rate NUMBER] [--limit NUMBER] [--resume TOKEN] [--dry-run [--json] | --yes] ${CLOUD_USAGE}`;
+const FLAGS = {
+  ...CLOUD_FLAGS,
+  listener: { type: "string" },
+  since: { type: "string" },
+  uri: { type: "string" },
+  rate: { type: "string" },
+  limit: { type: "string" },
+  resume: { type: "string" },
+  "dry-run": { type: "boolean" },
+  json: { type: "boolean" },
+  yes: { type: "boolean" },
+} as const;
+/** Events a second, unless told otherwise. */
+const RATE = 50;
+
+/** `kintoun events replay`: tells one listener of what there is, as if it had just been made; or shows what it would do. */
+export const replay = async (args: readonly string[]): Promise<void> => {
+  const { values, positionals } = parseCommand(args, FLAGS, USAGE);
+  if (positionals.length > 0 || values.listener === undefined) throw new Problem([USAGE]);
+  const place = readCloudPlace(values, USAGE);
+  const config = await loadConfig();
+  const listener = findListener(config, values.listener);
+  const { run, position } = readToken(values.resume, listener.name);
+  const asked = {
+    listener,
+    since: values.since === undefined ? undefined : readTime("--since", values.since),
+    prefix: (values.uri ?? "/").replace(/^\/v1\//, "/"),
+    limit: readCount("--limit", values.limit),
+    run,
+    from: position,
+  };
+  if (!asked.prefix.startsWith("/")) throw new Problem([`--uri takes what URIs begin with, such as /buckets/blog, not '${asked.prefix}'.`, USAGE]);
+  const rate = readCount("--rate", values.rate, 0.01) ?? RATE;
+  await untilTold(async (signal) => {
+    const connected = await connect({ config, place, queues: [listener.name], log: jsonLog(console.error) });
+    try {
+      const replaying: Replaying = { ...asked, opening: connected.opening, signal };
+      if (values["dry-run"]) return await show(replaying, values.json ?? false);
+      if (!values.yes) await requireYes(`Tell '${listener.name}' of what is in ${connected.where}, ${rate} events a second?`);
+      await send(replaying, rate, args);
+    } finally {
+      await connected.close();
+    }
+  });
+};
+
+/** The listener of that name, where it hears of what is made. */
+export const findListener = (config: Config, name: string): Subscription => {
+  const all = subscriptions(config);
+  const found = all.find((listener) => listener.name === name);
+  if (found === undefined) throw new Problem([`No listener named '${name}', there are: ${all.map((listener) => listener.name).join(", ")}.`]);
+  if (found.on.some((event) => event.endsWith(".create"))) return found;
+  throw new Problem([`'${name}' hears ${found.on.join(", ")} alone: what there is now can be told as created, and as nothing else.`]);
+};
+
+const send = async (replaying: Replaying, rate: number, args: readonly string[]): Promise<void> => {
+  const progress = openProgress("looked at");
+  let [looked, objects] = [0, 0];
+  const step = (_: number, done: number, all: number) => {
+    [looked, objects] = [done, all];
+    progress.step(done, replaying.since === undefined ? all : undefined);
+  };
+  const total = () => (replaying.since === undefined ? Math.max(objects, looked) : undefined);
+  try {
+    const { sent, position } = await sendReplay({ ...replaying, progress: step }, rate);
+    progress.end(looked, total());
+    console.log(`${sent} events were put on the queue of '${replaying.listener.name}'.`);
+    if (replaying.signal.aborted) tellRest(replaying, position, args);
+  } catch (error) {
+    progress.end(looked, total());
+    if (error instanceof ReplayBroken) tellRest(replaying, error.position, args);
+    throw error;
+  }
+};
+
+/** How to go on. What was told twice then has one effect. */
+const tellRest = ({ run, listener }: Replaying, position: Position, args: readonly string[]): void => {
+  const others = args.filter((arg, place) => !arg.startsWith("--resume") && args[place - 1] !== "--resume");
+  console.error(`Go on with: npm run -s kintoun -- events replay ${others.join(" ")} --resume ${toToken({ run, listener: listener.name, position })}`);
+};
+
+const show = async (replaying: Replaying, json: boolean): Promise<void> => {
+  let count = 0;
+  await dryRun(replaying, (run) => {
+    count++;
+    console.log(json ? JSON.stringify(run) : describe(run));
+  });
+  if (!json) console.log(`${count} events; nothing was done.`);
+};
+
+const describe = ({ event, effects, error }: DryRun): string =>
+  [
+    `${event.action} ${event.uri}`,
+    ...effects.map(({ kind, does }) => `  ${kind.padEnd(6)}  ${does}`),
+    ...(error === undefined ? [] : [`  failed  ${error}`]),
+    ...(effects.length === 0 && error === undefined ? ["  nothing"] : []),
+  ].join("\n");
+
+const requireYes = async (question: string): Promise<void> => {
+  if (!process.stdin.isTTY) throw new Problem([`${question} Say --yes, or see first what it would do: --dry-run`]);
+  const terminal = openTerminal(process.stdin, process.stderr);
+  try {
+    if (!/^y(es)?$/i.test(await terminal.ask(question, "no"))) throw new Problem(["Nothing was sent."]);
+  } finally {
+    terminal.close();
+  }
+};

@@ -1,0 +1,77 @@
+import { loadConfig } from "../app/config/load-config.ts";
+import { type Redriving, redrive, sendAgain } from "../app/operator/redrive.ts";
+import { Problem } from "../app/problem.ts";
+import { openReplay } from "../app/replay.ts";
+import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
+import { jsonLog } from "../core/log.ts";
+import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
+import { type Connected, type Connecting, connect } from "./connect.ts";
+import { parseCommand } from "./parse-command.ts";
+import { openProgress } from "./progress.ts";
+import { requireQueue } from "./queues-show-dead.ts";
+import { readCount } from "./read-time.ts";
+import { untilTold } from "./until-told.ts";
+
+const USAGE = `npm run -s kintoun -- queues redrive NAME [--rate NUMBER] [--limit NUMBER] ${CLOUD_USAGE}`;
+/** Messages a second, unless told otherwise. */
+const RATE = 20;
+
+/** `kintoun queues redrive`: what failed for good is tried again. */
+export const redriveQueue = async (args: readonly string[]): Promise<void> => {
+  const { values, positionals } = parseCommand(args, { ...CLOUD_FLAGS, rate: { type: "string" }, limit: { type: "string" } }, USAGE);
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0) throw new Problem([USAGE]);
+  const place = readCloudPlace(values, USAGE, name === FAILURES);
+  const rate = readCount("--rate", values.rate, 0.01) ?? RATE;
+  const limit = readCount("--limit", values.limit);
+  const config = await loadConfig();
+  requireQueue(config, name);
+  await untilTold(async (signal) => {
+    const progress = openProgress("sent again");
+    const { moved, left } = await redriven({ config, place, name, rate, limit, signal, progress: progress.step });
+    progress.end(moved);
+    if (left > 0) console.error(`${left} could not be, and stay: npm run -s kintoun -- queues show-dead ${name}`);
+    if (signal.aborted) console.error("The others wait where they were: say the same again to go on.");
+  });
+};
+
+export interface RedriveRun extends Pick<Connecting, "config" | "place">, Pick<Redriving, "rate" | "limit" | "signal" | "progress"> {
+  readonly name: string;
+}
+
+/** Has what was parked for a queue tried again. @returns how many messages were sent, and how many could not be */
+export const redriven = async ({ name, ...run }: RedriveRun): Promise<{ readonly moved: number; readonly left: number }> => {
+  const { config, place } = run;
+  // Records that were not handed on may be for any queue.
+  const queues = name === FAILURES ? [...queuesOf(config).map((queue) => queue.name), FAILURES] : [name];
+  const connected = await connect({ config, place, queues, log: jsonLog(console.error) });
+  try {
+    const urls = connected.opening.place.queues;
+    if (name === FAILURES) return await dispatchAgain(connected, run);
+    const take = sendAgain(connected.sqs, urls[name] ?? "");
+    return { moved: await redrive({ ...run, client: connected.sqs, from: urls[deadOf(name)] ?? "", take }), left: 0 };
+  } finally {
+    await connected.close();
+  }
+};
+
+/** Hands on the records of the table's stream that nobody could hand on before. */
+const dispatchAgain = async ({ opening, sqs }: Connected, run: Omit<RedriveRun, "name">) => {
+  const replay = await openReplay(opening);
+  let left = 0;
+  try {
+    const take: Redriving["take"] = async ({ Body = "" }) => {
+      try {
+        if ((await replay.replay(Body)) !== undefined) return "done";
+        opening.log.warn("A message names records and does not hold them: Lambda wrote it of a batch that it gave up");
+      } catch (error) {
+        opening.log.error("A change could not be handed on again", { error });
+      }
+      left++;
+      return "stays";
+    };
+    return { moved: await redrive({ ...run, client: sqs, from: opening.place.queues[FAILURES] ?? "", take }), left };
+  } finally {
+    await replay.close();
+  }
+};

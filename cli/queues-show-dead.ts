@@ -1,0 +1,79 @@
+import type { Config } from "../app/config/config.ts";
+import { loadConfig } from "../app/config/load-config.ts";
+import { type DeadMessage, readDead } from "../app/operator/dead-messages.ts";
+import { Problem } from "../app/problem.ts";
+import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
+import { fromFailedMessage } from "../core/events/failed-record.ts";
+import { unpacked } from "../core/events/packed.ts";
+import { jsonLog } from "../core/log.ts";
+import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
+import { type Connecting, connect } from "./connect.ts";
+import { describeMessage } from "./describe-message.ts";
+import { parseCommand } from "./parse-command.ts";
+import { readCount } from "./read-time.ts";
+import { untilTold } from "./until-told.ts";
+
+const USAGE = `npm run -s kintoun -- queues show-dead NAME [--limit NUMBER] [--full] [--json] ${CLOUD_USAGE}`;
+/** Messages that are shown unless more are asked for. */
+const LIMIT = 10;
+
+/** `kintoun queues show-dead`: what failed for good, and why; it stays where it is. */
+export const showDead = async (args: readonly string[]): Promise<void> => {
+  const flags = { ...CLOUD_FLAGS, limit: { type: "string" }, full: { type: "boolean" }, json: { type: "boolean" } } as const;
+  const { values, positionals } = parseCommand(args, flags, USAGE);
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0) throw new Problem([USAGE]);
+  const place = readCloudPlace(values, USAGE, false);
+  const limit = readCount("--limit", values.limit) ?? LIMIT;
+  const config = await loadConfig();
+  requireQueue(config, name);
+  await untilTold(async () => {
+    const dead = await deadIn({ config, place, name, limit });
+    if (values.json) console.log(JSON.stringify(dead.map(toJson), null, 2));
+    else console.log(dead.length === 0 ? `Nothing failed for good in '${name}'.` : dead.map(values.full ? full : brief).join("\n"));
+  });
+};
+
+/** Throws what queues there are, where there is none of that name. */
+export const requireQueue = (config: Config, name: string): void => {
+  const names = [...queuesOf(config).map((queue) => queue.name), FAILURES];
+  if (!names.includes(name)) throw new Problem([`No queue named '${name}', there are: ${names.join(", ")}.`]);
+};
+
+export const deadIn = async ({
+  config,
+  place,
+  name,
+  limit,
+}: Pick<Connecting, "config" | "place"> & { name: string; limit: number }): Promise<readonly DeadMessage[]> => {
+  const connected = await connect({ config, place, queues: [name], log: jsonLog(console.error) });
+  try {
+    const { queues } = connected.opening.place;
+    const dead = await readDead(connected.sqs, queues[name === FAILURES ? name : deadOf(name)] ?? "", limit);
+    return name === FAILURES ? dead.map(asRecord) : dead;
+  } finally {
+    await connected.close();
+  }
+};
+
+/** What failed before any queue tells its error in its body. */
+const asRecord = (message: DeadMessage): DeadMessage => {
+  const failed = fromFailedMessage(message.body);
+  return failed === undefined ? message : { ...message, error: failed.error, stack: failed.stack };
+};
+
+const brief = ({ body, error = "SQS parked it: its worker died, or never answered", attempts = "?", failed_at = "?" }: DeadMessage): string =>
+  `${failed_at}  after ${attempts} tries  ${describeMessage(body)}\n  ${error.split("\n")[0]}`;
+
+const full = (message: DeadMessage): string =>
+  [brief(message), ...(message.stack ?? "").split("\n").slice(1), JSON.stringify(content(message.body), null, 2)].join("\n");
+
+const toJson = ({ body, ...facts }: DeadMessage) => ({ ...facts, message: content(body) });
+
+const content = (body: string): unknown => {
+  try {
+    return unpacked(body);
+  } catch {
+    return body;
+  }
+};

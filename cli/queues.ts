@@ -1,0 +1,67 @@
+import { loadConfig } from "../app/config/load-config.ts";
+import { reportQueues } from "../app/operator/queue-report.ts";
+import { Problem } from "../app/problem.ts";
+import { FAILURES, queuesOf } from "../app/topology.ts";
+import { jsonLog } from "../core/log.ts";
+import { didYouMean } from "../core/nearest.ts";
+import { oldestMessage } from "../local/oldest-message.ts";
+import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
+import { columns } from "./columns.ts";
+import { type Connecting, connect } from "./connect.ts";
+import { parseCommand } from "./parse-command.ts";
+import { untilTold } from "./until-told.ts";
+
+const USAGE = `npm run -s kintoun -- queues [--json] ${CLOUD_USAGE}`;
+
+const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
+  redrive: async () => (await import("./queues-redrive.ts")).redriveQueue,
+  "show-dead": async () => (await import("./queues-show-dead.ts")).showDead,
+};
+
+/** `kintoun queues`: what is in each; and what to do with what failed. */
+export const run = async (args: readonly string[]): Promise<void> => {
+  const [name, ...rest] = args;
+  if (name !== undefined && !name.startsWith("-")) {
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) throw new Problem([`There is no command 'queues ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`, USAGE]);
+    return (await command())(rest);
+  }
+  const { values } = parseCommand(args, { ...CLOUD_FLAGS, json: { type: "boolean" } }, USAGE);
+  const place = readCloudPlace(values, USAGE, false);
+  const config = await loadConfig();
+  await untilTold(async () => console.log(await listQueues({ config, place, json: values.json ?? false })));
+};
+
+/** What `kintoun queues` prints. */
+export const listQueues = async ({ config, place, json }: Pick<Connecting, "config" | "place"> & { json: boolean }): Promise<string> => {
+  const all = queuesOf(config).map(({ name }) => name);
+  const names = place.kind === "endpoints" ? all : [...all, FAILURES];
+  const connected = await connect({ config, place, queues: names, log: jsonLog(console.error) });
+  try {
+    const { endpoint } = connected.opening.cloud.sqs ?? {};
+    const oldest = async (url: string) => (typeof endpoint === "string" ? oldestMessage(endpoint, url) : null);
+    const reports = await reportQueues(connected.sqs, names, connected.opening.place.queues, oldest);
+    if (json) return JSON.stringify(reports, null, 2);
+    const known = reports.some((report) => report.oldest !== null);
+    return columns([
+      ["queue", "waiting", "delayed", "in flight", "dead", ...(known ? ["oldest"] : [])],
+      ...reports.map(({ name, waiting, delayed, inFlight, dead, oldest }) => [
+        name,
+        waiting,
+        delayed,
+        inFlight,
+        dead ?? "-",
+        ...(known ? [oldest === null ? "?" : oldest === 0 ? "-" : age(oldest)] : []),
+      ]),
+    ]);
+  } finally {
+    await connected.close();
+  }
+};
+
+/** Seconds, as people tell them. */
+const age = (seconds: number): string => {
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+};

@@ -1,0 +1,55 @@
+import type { Config } from "../app/config/config.ts";
+import { loadConfig } from "../app/config/load-config.ts";
+import { Problem } from "../app/problem.ts";
+import { queuesOf } from "../app/topology.ts";
+import { jsonLog } from "../core/log.ts";
+import { runWorker } from "../local/run-worker.ts";
+import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
+import { connect } from "./connect.ts";
+import { describeMessage } from "./describe-message.ts";
+import { ECHO, echo } from "./events-tail.ts";
+import { parseCommand } from "./parse-command.ts";
+import { untilTold } from "./until-told.ts";
+
+const USAGE = `npm run -s kintoun -- worker NAME [--once] ${CLOUD_USAGE}`;
+
+/** `kintoun worker`: works on one queue, in this process. */
+export const run = async (args: readonly string[]): Promise<void> => {
+  const { values, positionals } = parseCommand(args, { ...CLOUD_FLAGS, once: { type: "boolean" } }, USAGE);
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0) throw new Problem([USAGE]);
+  const place = readCloudPlace(values, USAGE);
+  const config = await loadConfig();
+  if (name === ECHO) return untilTold((signal) => echo({ config, place, signal, print: (line) => console.log(line) }));
+  const queue = findWorker(config, name);
+  await untilTold(async (signal) => {
+    const connected = await connect({ config, place, queues: [name], log: jsonLog(console.error) });
+    try {
+      console.error(`Working on '${name}' of ${connected.where}. End: Ctrl-C`);
+      const counts = { done: 0, later: 0, parked: 0 };
+      const { opening, sqs } = connected;
+      await runWorker({
+        opening,
+        client: sqs,
+        queue,
+        once: values.once ?? false,
+        signal,
+        told: ({ body, attempt, ms, end }) => {
+          counts[end]++;
+          console.log(`${new Date().toISOString()}  ${end.padEnd(6)}  try ${attempt}  ${String(Math.round(ms)).padStart(5)} ms  ${describeMessage(body)}`);
+        },
+      });
+      console.error(`${counts.done} done, ${counts.later} to come again, ${counts.parked} parked.`);
+    } finally {
+      await connected.close();
+    }
+  });
+};
+
+/** The queue of that name; throws what there is when there is none. */
+export const findWorker = (config: Config, name: string) => {
+  const all = queuesOf(config);
+  const found = all.find((queue) => queue.name === name);
+  if (found !== undefined) return found;
+  throw new Problem([`No worker named '${name}', there are: ${[...all.map((queue) => queue.name), ECHO].join(", ")}.`]);
+};

@@ -1,0 +1,16 @@
+import { loadConfig } from "../app/config/load-config.ts";
+import { workersOf } from "../app/operator/workers.ts";
+import { Problem } from "../app/problem.ts";
+import { columns } from "./columns.ts";
+import { parseCommand } from "./parse-command.ts";
+
+const USAGE = "npm run -s kintoun -- workers [--json]";
+
+/** `kintoun workers`: the queues that there are, and what works on each. */
+export const run = async (args: readonly string[]): Promise<void> => {
+  const { values, positionals } = parseCommand(args, { json: { type: "boolean" } }, USAGE);
+  if (positionals.length > 0) throw new Problem([USAGE]);
+  const workers = workersOf(await loadConfig());
+  if (values.json) console.log(JSON.stringify(workers, null, 2));
+  else console.log(columns(workers.map(({ name, standalone, does }) => [name, standalone ? "standalone" : "function", does])));
+};
