@@ -3,11 +3,15 @@ import { didYouMean } from "../../core/nearest.ts";
 import { indexing } from "../../kit/indexing.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { answeringFlaws } from "./answering-flaws.ts";
+import { listenerFlaws } from "./listener-flaws.ts";
+import { outsideFlaws } from "./outside-flaws.ts";
 import { told } from "./told.ts";
 
 /** What is wrong with plugins, each by itself or together, by path. */
 export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
   ...plugins.flatMap((plugin) => [...answeringFlaws(plugin), ...scheduleFlaws(plugin), ...nameFlaws(plugin), ...pointFlaws(plugin)]),
+  ...listenerFlaws(plugins),
+  ...outsideFlaws(plugins),
   ...requireFlaws(plugins),
   ...interfaceFlaws(plugins),
 ];
@@ -20,7 +24,7 @@ const scheduleFlaws = (plugin: ReadPlugin): string[] =>
 
 /** Names that stand in paths, queues or commands. */
 const nameFlaws = (plugin: ReadPlugin): string[] =>
-  (["actions", "schedules", "commands", "renderers", "filters", "publishers", "indexes", "listeners"] as const).flatMap((part) =>
+  (["actions", "schedules", "commands", "renderers", "filters", "publishers", "indexes", "listeners", "inbound"] as const).flatMap((part) =>
     Object.keys(plugin[part])
       .filter((name) => !/^[a-zA-Z][a-zA-Z0-9_-]{0,40}$/.test(name))
       .map((name) => told(plugin, `${part}.${name}`, "letters, digits, '-' and '_' can name it, a letter first, at most 41.")),

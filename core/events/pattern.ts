@@ -7,7 +7,7 @@ import { isObject } from "../json.ts";
 export type Pattern = { readonly [field: string]: Pattern | readonly Rule[] | readonly Pattern[] };
 
 /**
- * `"done"`, `3`, `null`: exactly that. `$or` in the place of a field holds several patterns.
+ * `"done"`, `3`, `null`: exactly that. `$or` in the place of a field holds several patterns, of which one must hold.
  * Where the value is a list, the rule has to hold for one of its elements.
  */
 export type Rule =
@@ -25,13 +25,15 @@ export type Rule =
 type Operator = "=" | "<" | "<=" | ">" | ">=";
 type Comparison = readonly [Operator, number] | readonly [Operator, number, Operator, number];
 
-/** Whether a value is as a pattern says. Looks at own fields alone. */
-export const matches = (pattern: Pattern, value: unknown): boolean =>
-  Object.entries(pattern).every(([field, wanted]) => {
+/** Whether a value, or an element of it where it is a list, is as a pattern says. Looks at own fields alone, and no deeper than the pattern. */
+export const matches = (pattern: Pattern, value: unknown): boolean => {
+  if (Array.isArray(value) && value.length > 0) return value.some((one) => !Array.isArray(one) && matches(pattern, one));
+  return Object.entries(pattern).every(([field, wanted]) => {
     if (field === "$or") return (wanted as readonly Pattern[]).some((one) => matches(one, value));
     const found = isObject(value) && Object.hasOwn(value, field) ? value[field] : undefined;
     return isRules(wanted) ? wanted.some((rule) => obeys(rule, found)) : matches(wanted as Pattern, found);
   });
+};
 
 const isRules = (wanted: Pattern[string]): wanted is readonly Rule[] => Array.isArray(wanted);
 
