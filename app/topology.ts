@@ -17,7 +17,7 @@ export { type Cron, readCron } from "../core/jobs/cron.ts";
 export { jobsQueue } from "../core/jobs/job.ts";
 export { toScheduleMessage } from "../core/jobs/message.ts";
 export { queueOutput, TABLE_OUTPUT } from "./operator/outputs.ts";
-export { pluginInbound } from "./plugins/inbound.ts";
+export { type PluginInbound, pluginInbound } from "./plugins/inbound.ts";
 export { keepsNoRecord, pluginListeners } from "./plugins/listeners.ts";
 
 /**

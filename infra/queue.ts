@@ -13,6 +13,12 @@ export const makeQueue = (
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(QUEUE.retentionDays),
-    ...(ordered && { fifo: true, deduplicationScope: DeduplicationScope.MESSAGE_GROUP, fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID }),
+    // Who gives no id of its own, as EventBridge, is known by what it sends.
+    ...(ordered && {
+      fifo: true,
+      contentBasedDeduplication: true,
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    }),
     ...options,
   });

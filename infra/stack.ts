@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { Config } from "../app/config/config.ts";
 import { toVariables } from "../app/config/environment.ts";
 import { answers, leads, withAllHelpers, works } from "../app/plugins/running.ts";
-import { FAILURES, jobsQueue, queueOutput, queuesOfPlugin, TABLE_OUTPUT } from "../app/topology.ts";
+import { FAILURES, jobsQueue, pluginInbound, queueOutput, queuesOfPlugin, TABLE_OUTPUT } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import type { FunctionName } from "./bundle.ts";
 import { ChangeStream } from "./change-stream.ts";
@@ -15,6 +15,7 @@ import { grantNeeds, needsOf } from "./grants/needs.ts";
 import { grantSearch } from "./grants/search-domain.ts";
 import { ASK_FOR_JOBS, grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
 import { KintounHttpApi } from "./http-api.ts";
+import { Inbound } from "./inbound.ts";
 import { makeQueue } from "./queue.ts";
 import { RedriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
@@ -44,7 +45,14 @@ export class KintounStack extends Stack {
       const queue = workers.find(({ name }) => name === jobsQueue(plugin.name))?.queue;
       if (queue !== undefined) new Schedules(this, { plugin, queue });
     }
+    const inbound = pluginInbound(config.plugins);
+    for (const one of inbound) {
+      const worker = workers.find(({ name }) => name === one.name);
+      if (worker !== undefined) new Inbound(this, { inbound: one, ...worker });
+    }
     const queues = workers.map(({ queue }) => queue);
+    // Changes go to the others.
+    const told = workers.filter(({ name }) => !inbound.some((one) => one.name === name));
     const failures = makeQueue(this, "DispatchFailures");
     Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
     const renewed = config.plugins.flatMap((plugin) =>
@@ -90,9 +98,9 @@ export class KintounStack extends Stack {
       name: "dispatch",
       about: "Kintoun: tells changes to the listeners' queues",
       code: code.dispatch,
-      variables: variables(urlsOf([...workers, { name: FAILURES, queue: failures }])),
+      variables: variables(urlsOf([...told, { name: FAILURES, queue: failures }])),
     });
-    dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: queues.map(({ queueArn }) => queueArn) }));
+    dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: told.map(({ queue }) => queue.queueArn) }));
     new ChangeStream(this, { config, table, dispatch, failures });
 
     if (config.observability.tracing) traceFunctions(this);

@@ -1,6 +1,6 @@
 import type { Config } from "../app/config/config.ts";
 import { inJobsOf, inPurge, inWorkerOf, publishersFor, works } from "../app/plugins/running.ts";
-import { jobsQueue, keepsNoRecord, PURGE, pluginListeners, type QueueOfWorker, queuesOf } from "../app/topology.ts";
+import { jobsQueue, keepsNoRecord, PURGE, pluginInbound, pluginListeners, type QueueOfWorker, queuesOf } from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import { needsOf } from "./grants/needs.ts";
 import { claimDeliveries, PURGE_OBJECTS, type TableUse, workOnJobs } from "./grants/table-use.ts";
@@ -15,7 +15,7 @@ export interface DeployedWorker extends QueueOfWorker {
   readonly needs: readonly OwnNeed[];
 }
 
-/** What each worker is to be granted: the store's own purge, then the plugins' listeners and their jobs in the config's order. */
+/** What each worker is to be granted: the store's own purge, then the plugins' listeners, what comes in to them, and their jobs in the config's order. */
 export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
   const { plugins } = config;
   const queues = new Map(queuesOf(config).map((queue) => [queue.name, queue]));
@@ -26,6 +26,13 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
     ...pluginListeners(plugins).map(({ name, plugin, ...listener }) => ({
       ...listening(name),
       uses: keepsNoRecord(listener) ? [] : claimDeliveries(name),
+      needs: needsOf(inWorkerOf(plugins, plugin, name), [plugin, ...publishersFor(plugins, name).map((publisher) => publisher.plugin)]),
+    })),
+    ...pluginInbound(plugins).map(({ name, plugin, ...inbound }) => ({
+      ...queue(name),
+      about: `takes in what comes to ${name}`,
+      sendsBack: true,
+      uses: keepsNoRecord(inbound) ? [] : claimDeliveries(name),
       needs: needsOf(inWorkerOf(plugins, plugin, name), [plugin, ...publishersFor(plugins, name).map((publisher) => publisher.plugin)]),
     })),
     ...plugins.filter(works).map((plugin) => ({

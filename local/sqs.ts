@@ -85,7 +85,7 @@ export const queueName = (name: string, ordered: boolean): string => `kintoun-${
 const make = async (client: SQSClient, name: string, ordered: boolean): Promise<string> => {
   const Attributes = {
     MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600),
-    ...(ordered && { FifoQueue: "true", DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" }),
+    ...(ordered && { FifoQueue: "true", ContentBasedDeduplication: "true", DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" }),
   };
   const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: queueName(name, ordered), Attributes }));
   return QueueUrl ?? "";

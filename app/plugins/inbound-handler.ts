@@ -6,6 +6,7 @@ import type { OptionsSchema } from "../../kit/schema.ts";
 import { Problem } from "../problem.ts";
 import { toldIssues } from "../schema-issues.ts";
 import type { PluginInbound } from "./inbound.ts";
+import { keepsNoRecord } from "./listeners.ts";
 import { publish } from "./publishing.ts";
 import { inWorkerOf } from "./running.ts";
 import { type Surroundings, startAll } from "./surroundings.ts";
@@ -14,7 +15,8 @@ import { watching } from "./watch.ts";
 /** What works on what comes in to a plugin. */
 export const openInboundHandler = async (around: Surroundings, inbound: PluginInbound): Promise<QueueHandler> => {
   const { config, store: claims, log, now, provenances } = around;
-  const { name, plugin, part, idempotent, from, schema } = inbound;
+  const { name, plugin, part, from, schema } = inbound;
+  const idempotent = keepsNoRecord(inbound);
   const run = (await around.start(plugin)).inbound[part];
   if (run === undefined) throw new Problem([`The plugin '${plugin.name}' has no inbound part '${part}'.`]);
   await startAll(around, inWorkerOf(config.plugins, plugin, name));
@@ -24,7 +26,7 @@ export const openInboundHandler = async (around: Surroundings, inbound: PluginIn
     idempotent,
     run: async (message: InboundMessage, context: Parameters<typeof run>[1]) => {
       const outcome = await run({ ...message, detail: await readDetail(schema, message.detail) }, context);
-      return publish(around, inbound, { listener: name, event_id: message.id }, outcome);
+      return publish(around, { idempotent }, { listener: name, event_id: message.id }, outcome);
     },
   };
   const inProvenance = <T>(provenance: Provenance, work: () => T) => provenances.run(provenance, work);

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin, need } from "@kintoun/kit";
+import { Template } from "aws-cdk-lib/assertions";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { roleOf } from "./roles.ts";
+import { stackOf, synthesize, variablesOf } from "./synthesize.ts";
+
+const run = () => {};
+const hearing = definePlugin({
+  name: "hearing",
+  about: "Hears what happens elsewhere.",
+  inbound: {
+    instances: { about: "Instances.", from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute.instance." }] }, { bus: "ops" }), run },
+    lined: { about: "In their order.", from: need.events({ source: ["line"] }), ordered: true, idempotent: true, run },
+    letters: { about: "Letters.", batch: { size: 5 }, timeout: 100, run },
+  },
+});
+
+const plugins = [basicauth(), hearing()];
+const stack = synthesize(plugins);
+
+/** An inbound part's worker, its queues and the rule that fills them. */
+const inboundIn = (name: string) => {
+  const worker = stack.lambda(`takes in what comes to ${name}`);
+  const mapping = stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
+  const byArn = (arn: unknown) => stack.all("AWS::SQS::Queue").find(({ id }) => `<${id}.Arn>` === arn);
+  const queue = byArn(mapping?.EventSourceArn);
+  const dead = byArn((queue?.properties.RedrivePolicy as { deadLetterTargetArn: string }).deadLetterTargetArn);
+  const rule = stack.all("AWS::Events::Rule").find(({ properties }) => JSON.stringify(properties).includes(`<${queue?.id}.Arn>`));
+  return { worker, mapping, queue: queue?.id, dead: dead?.id, queued: queue?.properties, rule };
+};
+
+/** Who may send to a queue, beside the account's own. */
+const sendersTo = (queue: string | undefined) =>
+  stack
+    .all("AWS::SQS::QueuePolicy")
+    .filter(({ properties }) => (properties.Queues as string[]).includes(`<${queue}>`))
+    .flatMap(({ properties }) => (properties.PolicyDocument as { Statement: Record<string, unknown>[] }).Statement)
+    .filter(({ Effect }) => Effect === "Allow");
+
+describe("an inbound part that hears events of a bus", () => {
+  const { rule, queue, dead, worker } = inboundIn("hearing-instances");
+
+  it("has a rule on that bus, which brings what is like its pattern to its queue, and what can't be brought to its dead letters", () => {
+    expect(rule?.properties).toMatchObject({
+      EventBusName: "ops",
+      EventPattern: { source: ["compute"], "detail-type": [{ prefix: "compute.instance." }] },
+      Targets: [{ Arn: `<${queue}.Arn>`, DeadLetterConfig: { Arn: `<${dead}.Arn>` } }],
+    });
+  });
+
+  it("takes messages of that rule of EventBridge, and of nobody else", () => {
+    for (const one of [queue, dead]) {
+      expect(sendersTo(one)).toEqual([
+        {
+          Effect: "Allow",
+          Principal: { Service: "events.amazonaws.com" },
+          Action: "sqs:SendMessage",
+          Resource: `<${one}.Arn>`,
+          Condition: { ArnEquals: { "aws:SourceArn": `<${rule?.id}.Arn>` } },
+        },
+      ]);
+    }
+  });
+
+  it("has a worker that is told its queues, and keeps records of what it has taken in", () => {
+    const { KINTOUN_LISTENER, KINTOUN_QUEUES } = variablesOf(worker);
+
+    expect(KINTOUN_LISTENER).toBe("hearing-instances");
+    expect(JSON.parse(String(KINTOUN_QUEUES))).toEqual({ "hearing-instances": `<${queue}>`, "hearing-instances-dead": `<${dead}>` });
+    expect(JSON.stringify(roleOf(stack, worker))).toContain("claim#hearing-instances#*");
+  });
+});
+
+describe("an inbound part that is ordered", () => {
+  const { rule, queue, queued } = inboundIn("hearing-lined");
+
+  it("has its events brought as one series, to a queue that knows a repetition by what it says", () => {
+    expect(rule?.properties).toMatchObject({
+      EventBusName: "default",
+      Targets: [{ Arn: `<${queue}.Arn>`, SqsParameters: { MessageGroupId: "hearing-lined" } }],
+    });
+    expect(rule?.properties.Targets).not.toMatchObject([{ DeadLetterConfig: expect.anything() }]);
+    expect(queued).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true });
+  });
+});
+
+describe("an inbound part that nobody brings anything", () => {
+  const { rule, queue, queued, mapping } = inboundIn("hearing-letters");
+
+  it("is a queue alone, worked on as the part says, whose name is told to those who send", () => {
+    expect([rule, sendersTo(queue)]).toEqual([undefined, []]);
+    expect([queued?.VisibilityTimeout, mapping?.BatchSize]).toEqual([6 * 105, 5]);
+    const { Outputs } = Template.fromStack(stackOf(plugins)).toJSON() as { Outputs: Record<string, { Description?: string; Value: unknown }> };
+    expect(Object.values(Outputs).filter(({ Description }) => Description === "hearing-letters: Letters.")).toEqual([
+      { Description: "hearing-letters: Letters.", Value: { "Fn::GetAtt": [queue, "Arn"] } },
+    ]);
+  });
+});
+
+describe("inbound parts", () => {
+  it("are nothing that dispatch may send to, or is told of", () => {
+    const dispatch = stack.lambda("tells changes to the listeners' queues");
+
+    expect(String(variablesOf(dispatch).KINTOUN_QUEUES)).not.toContain("hearing");
+    const sends = roleOf(stack, dispatch).filter(({ actions }) => actions.includes("sqs:SendMessage"));
+    expect(JSON.stringify(sends)).not.toContain(String(inboundIn("hearing-letters").queue));
+  });
+
+  it("leave AWS's own advice nothing to say", () => {
+    expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+  });
+});
