@@ -26,7 +26,7 @@ const inboundIn = (name: string) => {
   const mapping = stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
   const byArn = (arn: unknown) => stack.all("AWS::SQS::Queue").find(({ id }) => `<${id}.Arn>` === arn);
   const queue = byArn(mapping?.EventSourceArn);
-  const dead = byArn((queue?.properties.RedrivePolicy as { deadLetterTargetArn: string }).deadLetterTargetArn);
+  const dead = byArn((queue?.properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn);
   const rule = stack.all("AWS::Events::Rule").find(({ properties }) => JSON.stringify(properties).includes(`<${queue?.id}.Arn>`));
   return { worker, mapping, queue: queue?.id, dead: dead?.id, queued: queue?.properties, rule };
 };
