@@ -87,6 +87,7 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
   }
   const { plugin, part, queue: _, ...stated } = listener;
   const subscription = { ...stated, idempotent: keepsNoRecord(listener) };
+  around.log.info(`Setting up '${plugin.name}' listener`, { listener: name });
   const started = (await around.start(plugin)).listeners[part];
   if (started === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
   await startAll(around, inWorkerOf(plugins, plugin, name));

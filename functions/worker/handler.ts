@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Worker } from "../../app/worker.ts";
+import { isForGood } from "../../core/events/for-good.ts";
 import { FailedTry, type Received } from "../../core/events/handler.ts";
 import { parkMessage } from "../../core/events/park.ts";
 
@@ -101,7 +102,7 @@ const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<b
   const { cause: error, tries } = thrown instanceof FailedTry ? thrown : { cause: thrown, tries: received.attempt };
   call.meter.add("EventsFailed", handler.name);
   call.log.error("The listener failed", { attempt: tries, error });
-  if (tries >= call.tries) {
+  if (tries >= call.tries || isForGood(error)) {
     try {
       if (await parkMessage(queue, handler.name, received, { error, tries })) {
         call.meter.add("EventsParked", handler.name);

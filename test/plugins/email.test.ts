@@ -31,6 +31,7 @@ describe("a template", () => {
     ["{new.deep} {new.deep.er}", '{"er":[{"name":"x"},2]} [{"name":"x"},2]'],
     ["[{new.missing}] [{missing}] [{missing.more}] [{new.title.length}] [{new.title.0}]", "[] [] [] [] []"],
     ["[{.}] [{..}] [{new.}] [{.new}] [{new..title}]", "[] [] [] [] []"],
+    ["{new[title]} {new[deep][er][0][name]} {new.deep[er].1} [{new[]}] [{[new]}] [{new[title}]", "Hi x 2 [] [] []"],
     ["{new.evil}", "{user_id}"],
     ["{{user_id}} {} { user_id } {new title} {user_id", "{basicauth:1} {} { user_id } {new title} {user_id"],
     ["$& $1 $$ {new.title}", "$& $1 $$ Hi"],
@@ -71,7 +72,7 @@ describe("a mail about a record", () => {
       from: "store@example.org",
       recipients: RECIPIENTS,
       subject: "{resource_name} {new.title}",
-      body: "{user_id} wrote {new.text} in {uri}",
+      text: "{user_id} wrote {new.text} in {uri}",
       buckets: ["b"],
       collections: ["c", "d"],
     };

@@ -1,0 +1,51 @@
+import { type ChangeEvent, isAmong, matches, type Pattern } from "@kintoun/kit";
+import { EVENTS, type Options, type OwnHook } from "./options.ts";
+
+type EventName = (typeof EVENTS)[number];
+
+/** What collections' hooks can hear of. */
+const OF_COLLECTIONS = EVENTS.filter((event) => event.startsWith("record.") || event.startsWith("collection."));
+
+/** The events that any hook hears of. */
+export const heardBy = ({ hooks, ofCollections }: Options): readonly EventName[] => {
+  const heard = new Set([...hooks.flatMap(({ on }) => on), ...(ofCollections === false ? [] : OF_COLLECTIONS)]);
+  return EVENTS.filter((event) => heard.has(event));
+};
+
+/** The places that any hook hears of; `undefined` for everywhere. */
+export const placesOf = ({ hooks, ofCollections }: Options, kind: "buckets" | "collections"): readonly string[] | undefined => {
+  const all = hooks.map((hook) => hook[kind]);
+  return ofCollections !== false || all.includes(undefined) ? undefined : [...new Set(all.flatMap((ids) => ids ?? []))];
+};
+
+/** What holds of each event that any hook hears of; `undefined` where events and places say it all. */
+export const patternOf = ({ hooks, ofCollections }: Options): Pattern | undefined => {
+  const [first] = hooks;
+  if (hooks.length === 1 && ofCollections === false) return patternIn(first?.where);
+  if (hooks.length === 0) return undefined;
+  const all = [...hooks, ...(ofCollections === false ? [] : [{ on: OF_COLLECTIONS, buckets: undefined, collections: undefined, where: undefined }])];
+  return { $or: all.flatMap(({ on, buckets, collections, where }) => alternatives(on, { buckets, collections }, patternIn(where))) };
+};
+
+/** For each type of objects, the actions that are heard of, where they are named; ids with `*` are looked at behind the queue. */
+const alternatives = (on: readonly EventName[], { buckets, collections }: Pick<OwnHook, "buckets" | "collections">, where: Pattern = {}): Pattern[] => {
+  const named = (field: string, ids: readonly string[] | undefined) => (ids === undefined || ids.some((id) => id.includes("*")) ? {} : { [field]: ids });
+  const places = { ...named("bucket_id", buckets), ...named("collection_id", collections) };
+  const types = Map.groupBy(on, (event) => event.slice(0, event.indexOf(".")));
+  return [...types].map(([type, events]) => ({
+    ...where,
+    ...places,
+    resource_name: [type],
+    action: events.map((event) => event.slice(event.indexOf(".") + 1)),
+  }));
+};
+
+/** Whether a hook hears of an event. */
+export const hears = ({ on, buckets, collections, where }: OwnHook, event: ChangeEvent): boolean => {
+  const pattern = patternIn(where);
+  const heard = on.some((name) => name === `${event.resource_name}.${event.action}`);
+  return heard && isAmong(buckets, event.bucket_id) && isAmong(collections, event.collection_id) && (pattern === undefined || matches(pattern, event));
+};
+
+/** As the plugin's listener states it, it is looked through when the config is read. */
+const patternIn = (where: OwnHook["where"]): Pattern | undefined => where as Pattern | undefined;

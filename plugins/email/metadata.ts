@@ -1,0 +1,120 @@
+import { type ChangeEvent, type Data, domainOf, isAmong, type Json, type JsonObject, readAddress } from "@kintoun/kit";
+import * as z from "zod";
+import { isGroup } from "./group.ts";
+import { AFTER_CHANGE, type Hook } from "./hook.ts";
+import { compileMatch, type Match } from "./match.ts";
+
+/** What kinto-emailer calls it in a collection's or bucket's metadata: `{ "kinto-emailer": { "hooks": [{ "template": "…", "recipients": ["…"] }] } }`. */
+const KEY = "kinto-emailer";
+
+const isSettings = (value: Json | undefined): boolean => value !== undefined;
+
+const filter = z
+  .string()
+  .max(200)
+  .refine((text) => compileMatch(text) !== undefined, "Not a regular expression that can be used here");
+const FILTERS = ["event", "resource_name", "action", "id", "record_id", "collection_id"] as const;
+
+const schema = z.object({
+  hooks: z
+    .array(
+      z.object({
+        template: z.string('Missing "template".').max(100_000),
+        html: z.string().max(100_000).optional(),
+        subject: z.string().max(500).default("New message"),
+        recipients: z.array(z.string(), "Empty list of recipients.").min(1, "Empty list of recipients.").max(50),
+        sender: z.string().optional(),
+        event: filter.optional(),
+        resource_name: filter.optional(),
+        action: filter.optional(),
+        id: filter.optional(),
+        record_id: filter.optional(),
+        collection_id: filter.optional(),
+      }),
+      'Missing "hooks".',
+    )
+    .max(10),
+});
+type Settings = z.output<typeof schema>["hooks"][number];
+
+export interface Bounds {
+  readonly domains?: readonly string[] | undefined;
+}
+
+/** What is wrong with the hooks of a collection, or bucket, if anything. @param bucket its own, or the one it stands in */
+export const flawOf = (metadata: JsonObject, bucket: string, { domains }: Bounds): string | undefined => {
+  if (!isSettings(metadata[KEY])) return undefined;
+  const { data, error } = schema.safeParse(metadata[KEY]);
+  const [issue] = error?.issues ?? [];
+  if (issue !== undefined) return flaw(issue.path, issue.message);
+  for (const [place, { recipients, sender }] of (data?.hooks ?? []).entries()) {
+    const at = ["hooks", place];
+    const addresses = recipients.filter((text) => !isGroup(text));
+    const invalid = addresses.filter((text) => readAddress(text) === undefined);
+    if (invalid.length > 0) return flaw([...at, "recipients"], `Invalid recipients ${told(invalid)}`);
+    const elsewhere = recipients.filter((text) => isGroup(text) && !isIn(bucket, text));
+    if (elsewhere.length > 0) return flaw([...at, "recipients"], `Invalid bucket for groups ${told(elsewhere)}`);
+    const outside = addresses.filter((text) => !isWithin(domains, text));
+    if (outside.length > 0) return flaw([...at, "recipients"], `Mail does not go to ${told(outside)} from here; it goes to ${domains?.join(", ")}`);
+    if (sender !== undefined && (readAddress(sender) === undefined || !isWithin(domains, sender)))
+      return flaw([...at, "sender"], `Invalid sender ${told([sender])}`);
+  }
+  return undefined;
+};
+
+const flaw = (path: readonly PropertyKey[], message: string): string => `${[KEY, ...path].join(".")} in body: ${message.replace(/\.?$/, ".")}`;
+
+const told = (texts: readonly string[]): string =>
+  texts
+    .slice(0, 5)
+    .map((text) => JSON.stringify(text.slice(0, 100)))
+    .join(", ");
+
+const isIn = (bucket: string, group: string): boolean => group.startsWith(`/buckets/${bucket}/groups/`) || group.startsWith("/buckets/{bucket_id}/groups/");
+
+const isWithin = (domains: readonly string[] | undefined, text: string): boolean => {
+  const address = readAddress(text);
+  return address !== undefined && isAmong(domains, domainOf(address));
+};
+
+/** The hooks that hear of a record's or collection's event, of its collection or else of its bucket, as they stand by now. */
+export const hooksOfCollection = async (event: ChangeEvent, values: object, data: Data, bounds: Bounds): Promise<readonly Hook[]> => {
+  const { bucket_id: bucket, collection_id: collection, resource_name: type } = event;
+  if (bucket === undefined || collection === undefined || (type !== "record" && type !== "collection")) return [];
+  const metadata = await metadataFor(event, data);
+  // What was written before it was looked at, or bound otherwise.
+  if (metadata === undefined || flawOf(metadata, bucket, bounds) !== undefined) return [];
+  const { data: settings } = schema.safeParse(metadata[KEY]);
+  return (settings?.hooks ?? []).flatMap((hook, place) => (wants(hook, values) ? [toHook(hook, place, bounds)] : []));
+};
+
+/** The collection's own settings take the place of the bucket's. */
+const metadataFor = async (event: ChangeEvent, data: Data): Promise<JsonObject | undefined> => {
+  const bucket = `/buckets/${event.bucket_id}`;
+  const own = event.resource_name === "collection" ? (event.new ?? event.old) : await sameLife(data, `${bucket}/collections/${event.collection_id}`, event);
+  if (own === undefined) return undefined;
+  return isSettings(own[KEY]) ? own : (await data.get(bucket))?.data;
+};
+
+/** The collection that the record stands in; not another that has taken its name since. */
+const sameLife = async (data: Data, uri: string, event: ChangeEvent): Promise<JsonObject | undefined> => {
+  const collection = await data.get(uri);
+  return collection?.life === event.life ? collection.data : undefined;
+};
+
+/** Both of Kinto's events of a change are the one that there is here. */
+const RESOURCE_CHANGED = "kinto.core.events.ResourceChanged";
+
+const wants = (hook: Settings, values: object): boolean =>
+  FILTERS.every((field) => {
+    const match: Match | undefined = hook[field] === undefined ? () => true : compileMatch(hook[field]);
+    if (field === "event") return [AFTER_CHANGE, RESOURCE_CHANGED].some((name) => match?.(name));
+    const value: unknown = Object.hasOwn(values, field) ? values[field as keyof typeof values] : undefined;
+    return hook[field] === undefined || (typeof value === "string" && match?.(value) === true);
+  });
+
+const toHook = ({ template, html, subject, recipients, sender }: Settings, place: number, { domains }: Bounds): Hook => ({
+  id: `metadata-${place + 1}`,
+  ...{ recipients, subject, text: template, html, domains, cc: [], bcc: [] },
+  replyTo: sender === undefined ? [] : [sender],
+});

@@ -1,0 +1,54 @@
+import { type Data, domainOf, isAmong, type Log, type MailAddress, MOST_RECIPIENTS, readAddress } from "@kintoun/kit";
+import { isGroup } from "./group.ts";
+import type { Hook } from "./hook.ts";
+import { fillTemplate } from "./template.ts";
+
+export interface Recipients {
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly bcc: readonly string[];
+  readonly replyTo: readonly string[];
+}
+
+/** Who gets a mail, each once, at most as many as a mail may have; `undefined` when there is nobody. What is left out, the log tells. */
+export const recipientsOf = async (hook: Hook, values: object, data: Data, log: Log): Promise<Recipients | undefined> => {
+  const seen = new Set<string>();
+  const leftOut: string[] = [];
+  const of = async (texts: readonly string[]): Promise<string[]> => {
+    const found: string[] = [];
+    for (const text of texts) {
+      for (const one of await addressesOf(text, values, data)) {
+        const address = readAddress(one);
+        if (address === undefined || !isAllowed(hook, address)) leftOut.push(text);
+        else if (!seen.has(address.address.toLowerCase())) {
+          seen.add(address.address.toLowerCase());
+          if (seen.size <= MOST_RECIPIENTS) found.push(one);
+        }
+      }
+    }
+    return found;
+  };
+  const [to, cc, bcc] = [await of(hook.recipients), await of(hook.cc), await of(hook.bcc)];
+  if (leftOut.length > 0) log.warn("Recipients of a mail are no addresses that it may go to", { hook: hook.id, recipients: leftOut.slice(0, 10) });
+  if (seen.size > MOST_RECIPIENTS) log.warn("A mail has too many recipients", { hook: hook.id, recipients: seen.size, sent: MOST_RECIPIENTS });
+  seen.clear();
+  return to.length === 0 ? undefined : { to, cc, bcc, replyTo: await of(hook.replyTo) };
+};
+
+/** What a recipient stands for. Whether it is a group says the template: a value makes none. */
+const addressesOf = async (text: string, values: object, data: Data): Promise<readonly string[]> => {
+  if (!isGroup(text)) return [fillTemplate(text, values)];
+  const uri = fillTemplate(text, values, (id) => (/^[\w-]+$/.test(id) ? id : "."));
+  if (!isGroup(uri)) return [];
+  const members = (await data.get(uri))?.data.members;
+  return Array.isArray(members) ? members.flatMap(addressIn) : [];
+};
+
+/** Of a user id such as `mailto:ada@example.org`, `ldap:ada@example.org` or `ada@example.org`: as kinto-emailer, what stands behind the first colon. */
+const addressIn = (member: unknown): readonly string[] => {
+  if (typeof member !== "string") return [];
+  const text = member.slice(member.indexOf(":") + 1);
+  return readAddress(text) === undefined ? [] : [text];
+};
+
+const isAllowed = ({ domains }: Hook, address: MailAddress): boolean => isAmong(domains, domainOf(address));
