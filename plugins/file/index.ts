@@ -1,0 +1,37 @@
+import { definePlugin, need, type Pattern } from "@kintoun/kit";
+import * as z from "zod";
+
+const pattern: z.ZodType<Pattern, Pattern> = z.record(z.string(), z.any());
+
+const options = z.strictObject({
+  /** Relative to where the store is started. */
+  path: z.string().min(1),
+  /** Listeners whose items it keeps, as `<plugin>-<listener>`; all when absent. */
+  from: z.array(z.string()).optional(),
+  /** What an item must be like: `{ kind: ["order"] }`; anything when absent. */
+  where: pattern.optional(),
+});
+
+type FileOptions = z.input<typeof options> & {
+  /** What this one is called, where there are several. */
+  readonly name?: string;
+};
+
+/** Keeps listeners' items in a file of the machine that it runs on: a laptop's, or a container's. */
+export const file = ({ name = "file", ...given }: FileOptions) =>
+  definePlugin({
+    name,
+    about: "Appends listeners' items to a file, a line of JSON each.",
+    config: options,
+    needs: ({ path }) => ({ file: need.file({ path }) }),
+    setup: ({ resources }) => resources,
+    publishers: {
+      lines: {
+        about: "Appends each item as a line.",
+        from: ({ from }) => from,
+        where: ({ where }) => where,
+        publish: (items, { services, listener, event_id, request_id }) =>
+          services.file.append(items.map((item) => `${JSON.stringify({ listener, event_id, request_id, item })}\n`).join("")),
+      },
+    },
+  })(given);

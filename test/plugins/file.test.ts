@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { testStore } from "@kintoun/kit/testing";
+import { file } from "../../plugins/file/index.ts";
+import { synthesize } from "../infra/synthesize.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const editor = definePlugin({
+  name: "editor",
+  about: "Makes news of records.",
+  listeners: { news: { on: ["record.create"], run: (event) => ({ publish: [{ title: event.new.title ?? null }, { kind: "note", text: "one\ntwo" }] }) } },
+});
+
+describe("the plugin file", () => {
+  it("appends each item as a line of JSON, with what it came of, in a folder that it makes", async () => {
+    const path = join(folder, "new/news.ndjson");
+    await using store = await testStore({
+      plugins: [editor(), file({ path }), file({ name: "notes", path: join(folder, "notes"), where: { kind: ["note"] } })],
+    });
+    await store.put("/buckets/b");
+    await store.put("/buckets/b/collections/c");
+    for (const title of ["Rain", "Snow"]) {
+      await store.put(`/buckets/b/collections/c/records/${title}`, { data: { title } });
+      await store.drain();
+    }
+
+    const linesOf = (at: string) =>
+      readFileSync(at, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+    const lines = linesOf(path);
+    expect(lines.map(({ item }) => item)).toEqual([
+      { title: "Rain" },
+      { kind: "note", text: "one\ntwo" },
+      { title: "Snow" },
+      { kind: "note", text: "one\ntwo" },
+    ]);
+    expect(lines[0]).toEqual({
+      listener: "editor-news",
+      event_id: expect.stringMatching(/^\/buckets\/b\/collections\/c\/records\/Rain@\d+$/),
+      request_id: expect.any(String),
+      item: { title: "Rain" },
+    });
+    expect(linesOf(join(folder, "notes")).map(({ item }) => item.kind)).toEqual(["note", "note"]);
+  });
+
+  it("is refused where a Lambda would have to keep the file", () => {
+    expect(() => synthesize([editor(), file({ path: "news.ndjson" })])).toThrow("plugins: file keeps the file news.ndjson, and a Lambda keeps none.");
+  });
+});

@@ -1,0 +1,157 @@
+import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { CreateQueueCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { definePlugin, type JsonObject } from "@kintoun/kit";
+import { type TestStore, testStore } from "@kintoun/kit/testing";
+import { readConfig } from "../../app/config/config.ts";
+import { sns } from "../../plugins/sns/index.ts";
+import { roleOf } from "../infra/roles.ts";
+import { synthesize } from "../infra/synthesize.ts";
+
+let store: TestStore;
+afterEach(() => store?.close());
+
+const ARN = "arn:aws:sns:eu-central-1:123456789012:news";
+
+/** Publishes what it is told to. */
+const editor = (itemsOf: (title: string) => JsonObject[], fails: () => boolean = () => false) =>
+  definePlugin({
+    name: "editor",
+    about: "Makes news of records.",
+    listeners: { news: { on: ["record.create"], run: (event) => ({ publish: itemsOf(String(event.new.title)) }) } },
+    publishers: {
+      other: {
+        about: "Another that may fail.",
+        publish: async () => {
+          if (fails()) throw new Error("the line is down");
+        },
+      },
+    },
+  })();
+
+const start = async (...plugins: NonNullable<Parameters<typeof testStore>[0]>["plugins"] & {}) => {
+  store = await testStore({ plugins, retryAfter: () => 0 });
+  await store.put("/buckets/b");
+  await store.put("/buckets/b/collections/c");
+};
+
+/** What comes to a queue that has subscribed to the embedded topic. */
+const subscribed = async (arn: string) => {
+  const { sns: topics, sqs } = store.cloud.opening.cloud ?? {};
+  const [client, queues] = [new SNSClient(topics?.client ?? {}), new SQSClient(sqs ?? {})];
+  const ordered = arn.endsWith(".fifo");
+  const { QueueUrl } = await queues.send(
+    new CreateQueueCommand({ QueueName: `reader${ordered ? ".fifo" : ""}`, Attributes: ordered ? { FifoQueue: "true" } : {} }),
+  );
+  const { Attributes } = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
+  await client.send(new SubscribeCommand({ TopicArn: topics?.topics[arn], Protocol: "sqs", Endpoint: Attributes?.QueueArn }));
+  client.destroy();
+  return {
+    received: async () => {
+      const all: { Message: string; Subject?: string; MessageAttributes?: Record<string, { Value: string }> }[] = [];
+      for (;;) {
+        const { Messages = [] } = await queues.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600, MessageSystemAttributeNames: ["All"] }),
+        );
+        if (Messages.length === 0) return all;
+        for (const { Body = "", ReceiptHandle } of Messages) {
+          all.push(JSON.parse(Body));
+          await queues.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        }
+      }
+    },
+    [Symbol.dispose]: () => queues.destroy(),
+  };
+};
+
+const add = async (title: string) => {
+  await store.post("/buckets/b/collections/c/records", { data: { title } });
+  await store.drain();
+};
+
+describe("the plugin sns", () => {
+  it("tells each item to those who have subscribed, with a subject and attributes", async () => {
+    await start(
+      editor((title) => [{ kind: "article", title }, { kind: "note" }]),
+      sns({ arn: ARN, from: ["editor-news"], subject: "New:\n{item.title}", attributes: { kind: "{item.kind}", listener: "{listener}", none: "{item.none}" } }),
+    );
+    using reader = await subscribed(ARN);
+    await add("Rain");
+
+    const received = await reader.received();
+    expect(received.map(({ Message, Subject, MessageAttributes }) => [JSON.parse(Message), Subject, MessageAttributes])).toEqual([
+      [{ kind: "article", title: "Rain" }, "New: Rain", { kind: { Type: "String", Value: "article" }, listener: { Type: "String", Value: "editor-news" } }],
+      [{ kind: "note" }, "New:", { kind: { Type: "String", Value: "note" }, listener: { Type: "String", Value: "editor-news" } }],
+    ]);
+  });
+
+  it("tells those items alone that are as it is told, however many", async () => {
+    await start(
+      editor(() => Array.from({ length: 25 }, (_, n) => ({ n, even: n % 2 === 0 }))),
+      sns({ arn: ARN, where: { even: [true] } }),
+    );
+    using reader = await subscribed(ARN);
+    await add("many");
+
+    expect((await reader.received()).map(({ Message }) => JSON.parse(Message).n)).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24]);
+  });
+
+  it("refuses what no topic takes, and parks the event with why", async () => {
+    await start(
+      editor(() => [{ small: true }, { large: "é".repeat(140_000) }]),
+      sns({ arn: ARN }),
+    );
+    using reader = await subscribed(ARN);
+    await add("large");
+
+    expect(await store.dead("editor-news")).toBe(1);
+    expect(store.logged.join()).toMatch(/Message 1 of 2 has 280\d+ bytes, and a topic takes 262144/);
+    expect(await reader.received()).toEqual([]);
+  });
+
+  it("tells an ordered topic the same item of an event once, though the event comes again", async () => {
+    const arn = `${ARN}.fifo`;
+    let failures = 2;
+    await start(
+      editor(
+        (title) => [
+          { title, n: 1 },
+          { title, n: 1 },
+        ],
+        () => failures-- > 0,
+      ),
+      sns({ name: "again", arn, group: "{item.title}" }),
+    );
+    using reader = await subscribed(arn);
+    await add("Rain");
+    await add("Snow");
+
+    expect((await reader.received()).map(({ Message }) => JSON.parse(Message).title).toSorted()).toEqual(["Rain", "Rain", "Snow", "Snow"]);
+    expect(await store.dead("editor-news")).toBe(0);
+  });
+
+  it("may publish to its topic in AWS, and do nothing else with any", () => {
+    const stack = synthesize([editor(() => []), sns({ arn: ARN, from: ["editor-news"] })]);
+    const granted = roleOf(stack, stack.lambda("runs the listener editor-news")).filter(({ actions }) => actions.some((action) => action.startsWith("sns:")));
+
+    expect(granted).toMatchObject([{ actions: ["sns:Publish"], resources: [ARN] }]);
+    expect(JSON.stringify(stack.all("AWS::IAM::Policy")).split("sns:")).toHaveLength(3);
+  });
+
+  it.each<[string, Parameters<typeof sns>[0], string]>([
+    ["no ARN of a topic", { arn: "news" }, "plugins: sns.arn: The ARN of a topic"],
+    [
+      "a listener that nobody has",
+      { arn: ARN, from: ["editor-nwes"] },
+      "plugins: sns.publishers.topic.from: there is no listener 'editor-nwes'. Did you mean 'editor-news'?",
+    ],
+    [
+      "a pattern that is none",
+      { arn: ARN, where: { kind: "note" as never } },
+      'plugins: sns.publishers.topic.where.kind: rules stand in a list, of which one must hold: ["note"].',
+    ],
+    ["too many attributes", { arn: ARN, attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, "x"])) }, "10 attributes at most"],
+  ])("is refused with %s", (_, options, why) => {
+    expect(() => readConfig({ plugins: [editor(() => []), sns(options)] })).toThrow(why);
+  });
+});
