@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,10 +17,10 @@ const PROBE = `
   registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
   const { handler } = await import(process.argv[1]);
   const files = loaded.filter((url) => url.startsWith("file:")).map((url) => url.split("/").at(-1));
-  const answer = process.argv[2] && (await handler(JSON.parse(process.argv[2]), {}));
+  const answer = process.argv[2] && (await handler(JSON.parse(process.argv[2]), JSON.parse(process.argv[3])).catch(String));
   console.log(JSON.stringify({ handler: typeof handler, files, answer }));
 `;
-const AWS = { AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
+const AWS = { POWERTOOLS_SERVICE_NAME: "store", AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
 
 describe("the bundles", () => {
   const outdir = mkdtempSync(join(tmpdir(), "kintoun-bundles-"));
@@ -30,15 +30,22 @@ describe("the bundles", () => {
   });
   afterAll(() => rmSync(outdir, { recursive: true }));
 
-  const open = (name: FunctionName, { listener, event }: { listener?: string; event?: object } = {}) => {
+  interface Opened {
+    readonly listener?: string;
+    readonly event?: object;
+    readonly context?: object;
+  }
+  const run = (name: FunctionName, { listener, event, context = {} }: Opened) => {
     const env = { ...AWS, ...toVariables({ table: "none", queues: "{}", ...(listener !== undefined && { listener }) }) };
-    const printed = execFileSync(
+    const { stdout, stderr } = spawnSync(
       process.execPath,
-      ["--input-type=module", "-e", PROBE, join(folders[name], "main.mjs"), ...(event ? [JSON.stringify(event)] : [])],
+      ["--input-type=module", "-e", PROBE, join(folders[name], "main.mjs"), ...(event ? [JSON.stringify(event), JSON.stringify(context)] : [])],
       { env, encoding: "utf8" },
     );
-    return JSON.parse(printed) as { handler: string; files: string[]; answer?: { statusCode: number; body: string } };
+    return { told: stdout.trimEnd().split("\n").at(-1) ?? "", errors: stderr.split("\n") };
   };
+  const open = (name: FunctionName, opened: Opened = {}) =>
+    JSON.parse(run(name, opened).told) as { handler: string; files: string[]; answer?: { statusCode: number; body: string } };
   const heavy = (files: readonly string[]) =>
     files.map((file) => file.split("-")[0]).filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
 
@@ -63,6 +70,20 @@ describe("the bundles", () => {
 
     expect(answer?.statusCode).toBe(200);
     expect(JSON.parse(answer?.body ?? "")).toMatchObject({ http_api_version: expect.any(String) });
+  });
+
+  it("of dispatch logs lines of JSON, each with the call that it is about", () => {
+    const event = { Records: [{ dynamodb: { SequenceNumber: "7", NewImage: { pk: { S: "/buckets" }, sk: { S: "b" } } } }] };
+    const [error = ""] = run("dispatch", { event, context: { awsRequestId: "call-1" } }).errors;
+
+    expect(JSON.parse(error)).toMatchObject({
+      level: "ERROR",
+      message: "A change could not be understood; it is parked",
+      service: "store",
+      function_request_id: "call-1",
+      sequence_number: "7",
+      error: { stack: expect.any(String) },
+    });
   });
 
   it("load a mailer or a search client only where one is used, and in api no client of queues", () => {

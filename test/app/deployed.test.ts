@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import type { Context } from "aws-lambda";
+import { deployed } from "../../app/deployed.ts";
+
+const CONTEXT = { awsRequestId: "call-1", functionName: "Kintoun-Api" } as Context;
+const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+
+const before = { ...process.env };
+beforeEach(() => {
+  Object.assign(process.env, { KINTOUN_TABLE: "t", KINTOUN_QUEUES: "{}", POWERTOOLS_SERVICE_NAME: "Store", _X_AMZN_TRACE_ID: `${TRACE};Lineage=1:a87bd80c:0` });
+});
+afterEach(() => {
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  process.removeAllListeners("unhandledRejection");
+});
+
+/** The lines that one call of a function writes. */
+const linesOf = async (run: (opening: ReturnType<typeof deployed>["opening"]) => void | Promise<void>): Promise<Record<string, unknown>[]> => {
+  const { opening, observed } = deployed();
+  const lines: string[] = [];
+  const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
+  try {
+    await observed(async () => run(opening))({}, CONTEXT).catch(() => undefined);
+  } finally {
+    write.mockRestore();
+  }
+  return lines.map((line) => JSON.parse(line));
+};
+
+describe("a deployed function", () => {
+  it("tells what it counted in one line as the call ends, also where it fails", async () => {
+    const lines = await linesOf(({ meter, log }) => {
+      meter?.add("EventsDelivered", "a-b");
+      log?.info("at work");
+      meter?.add("EventsDelivered", "a-b");
+      throw new Error("It fails");
+    });
+
+    expect(lines).toEqual([
+      expect.objectContaining({ message: "at work", service: "Store", function_request_id: "call-1" }),
+      {
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [{ Namespace: "Kintoun", Dimensions: [["service", "listener"]], Metrics: [{ Name: "EventsDelivered", Unit: "Count" }] }],
+        },
+        service: "Store",
+        listener: "a-b",
+        EventsDelivered: 2,
+      },
+    ]);
+  });
+
+  it("counts nothing where the operator wants no metrics", async () => {
+    process.env.KINTOUN_METRICS = "false";
+    expect(await linesOf(({ meter }) => meter?.add("EventsDelivered", "a-b"))).toEqual([]);
+  });
+
+  it("is part of a trace where the operator wants traces, that of each call", () => {
+    expect(deployed().opening.trace).toBeUndefined();
+
+    process.env.KINTOUN_TRACING = "true";
+    const { trace } = deployed().opening;
+    expect(trace?.()).toBe(TRACE);
+    process.env._X_AMZN_TRACE_ID = TRACE.replace("Sampled=1", "Sampled=0");
+    expect(trace?.()).toBeUndefined();
+  });
+});
