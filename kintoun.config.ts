@@ -6,9 +6,10 @@ import { email } from "./plugins/email/index.ts";
 import { flush } from "./plugins/flush/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
 import { search } from "./plugins/search/index.ts";
+import { webhooks } from "./plugins/webhooks/index.ts";
 import { xml } from "./plugins/xml/index.ts";
 
 export default defineConfig({
   plugins: [basicauth(), defaultBucket(), search({ domain: "kintoun" }), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
-  optional: [flush(), xml(), csv(), ndjson()],
+  optional: [flush(), xml(), csv(), ndjson(), webhooks()],
 });

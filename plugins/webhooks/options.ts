@@ -1,0 +1,36 @@
+import * as z from "zod";
+
+/** Of changes to objects, by type and action. */
+const EVENTS = (["bucket", "collection", "group", "record"] as const).flatMap((type) =>
+  (["create", "update", "delete"] as const).map((action): `${typeof type}.${typeof action}` => `${type}.${action}`),
+);
+const RECORDS = EVENTS.filter((event) => event.startsWith("record."));
+
+const hook = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "1 to 31 lower-case letters, digits and dashes, a letter first"),
+  url: z.string(),
+  /** Events by resource and action; those of records when absent. */
+  on: z.array(z.enum(EVENTS)).min(1).default(RECORDS),
+  /** Ids, `*` in them standing for any characters; all when absent. */
+  buckets: z.array(z.string()).optional(),
+  collections: z.array(z.string()).optional(),
+});
+
+export const options = z
+  .strictObject({
+    /** The operator's own. */
+    hooks: z
+      .array(hook)
+      .max(20)
+      .refine((hooks) => new Set(hooks.map(({ id }) => id)).size === hooks.length, "Each hook has an id of its own.")
+      .default([]),
+    /** Whether collections may have hooks in their metadata. */
+    ofCollections: z.boolean().default(true),
+    /** Where listeners' items are sent, and which listeners' (`<plugin>-<listener>`): all when absent. */
+    publish: z.strictObject({ url: z.string(), from: z.array(z.string()).optional() }).optional(),
+    /** Whether hooks may be at private addresses, and without TLS: whoever may write a collection then reaches what the server reaches. */
+    private: z.boolean().default(false),
+  })
+  .prefault({});
+
+export type Options = z.output<typeof options>;

@@ -1,0 +1,21 @@
+import type { Data, Http, SetupTools, State } from "@kintoun/kit";
+import { openDeliveryLog } from "./delivery-log.ts";
+import type { Options } from "./options.ts";
+import { openSender } from "./sender.ts";
+import { openStandings } from "./standing.ts";
+
+interface Resources {
+  readonly data: Data;
+  readonly state: State;
+  readonly http: Http;
+  readonly key: () => Promise<string>;
+}
+
+/** What the parts of the plugin work with. */
+export const openServices = ({ data, state, http, key }: Resources, now: SetupTools<Options, never>["now"]) => {
+  const standings = openStandings(state, key, now);
+  const deliveries = openDeliveryLog(state, now);
+  return { data, http, now, standings, deliveries, sender: openSender({ http, standings, deliveries, now }) };
+};
+
+export type Services = ReturnType<typeof openServices>;
