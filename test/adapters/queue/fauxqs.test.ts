@@ -1,0 +1,4 @@
+import { startSqs } from "../../../local/sqs.ts";
+import { queueContract } from "../../contracts/queue.ts";
+
+queueContract("fauxqs", () => startSqs(undefined));
