@@ -8,7 +8,6 @@ export type { ObjectChange } from "../core/hooks.ts";
 export { type Http, type HttpAnswer, HttpFailure, type HttpRequest } from "../core/http.ts";
 export type { InboundMessage } from "../core/inbound.ts";
 export { isAmong } from "../core/is-among.ts";
-export { isAmong } from "../core/is-among.ts";
 export type { Json, JsonObject } from "../core/json.ts";
 export type { Log } from "../core/log.ts";
 export { type Mail, type Mailer, type MailOutcome, MailRefused, MOST_RECIPIENTS, type RefusedRecipient, type SmtpServer } from "../core/mail.ts";
