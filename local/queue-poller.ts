@@ -12,7 +12,10 @@ export interface QueuePolling {
   readonly atOnce: number;
   readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly log: Log;
-  /** Seconds that a first message is waited for in one call; 20, the most that SQS waits, when absent. */
+  /**
+   * Seconds that a first message is waited for in one call, which is then not cut off in the end: a queue may hand messages to those who are gone. When
+   * absent, 20, the most that SQS waits, and cut off.
+   */
   readonly wait?: number;
   /** Told when there was no message, and none is in hand. */
   readonly empty?: () => void;
@@ -22,7 +25,7 @@ export interface QueuePolling {
 const MOST_RECEIVED = 10;
 
 /** Lambda's event source mapping for a queue: batches to the handler; what it does not give back is deleted. */
-export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log, wait = 20, empty }: QueuePolling) => {
+export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log, wait, empty }: QueuePolling) => {
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
 
@@ -33,7 +36,7 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
         continue;
       }
       try {
-        const messages = await receive(batchSize, wait);
+        const messages = await receive(batchSize, wait ?? 20);
         const until = Date.now() + window * 1000;
         while (messages.length > 0 && messages.length < batchSize && Date.now() < until && !stopping.signal.aborted) {
           messages.push(...(await receive(batchSize - messages.length, Math.min(1, window))));
@@ -56,7 +59,7 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
       WaitTimeSeconds,
       MessageSystemAttributeNames: ["All"],
     });
-    return (await client.send(command, { abortSignal: stopping.signal })).Messages ?? [];
+    return (await client.send(command, wait === undefined ? { abortSignal: stopping.signal } : {})).Messages ?? [];
   };
 
   const begin = (messages: readonly Message[]) => {

@@ -29,7 +29,7 @@ export interface Delivery {
 
 /** Batches in hand at once where the queue itself sets no bound. */
 const AT_ONCE = 5;
-/** Seconds without a message after which a queue counts as empty. */
+/** Seconds that a message is waited for in one call; after them a queue counts as empty. */
 const QUIET = 2;
 /** ms that what is in hand may take to end once the worker is told to; less than the 10 s that containers are given. */
 const PATIENCE = 6000;
@@ -61,8 +61,17 @@ export const runWorker = async ({ opening, client, queue, once, signal, told }: 
     const ended = new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
     const { log } = opening;
     const url = opening.place.queues[name] ?? "";
-    const wait = once ? { wait: QUIET, empty: empty.resolve } : {};
-    const poller = pollQueue({ client, url, batchSize, window: once ? 0 : window, atOnce: concurrency, handler, log, ...wait });
+    const poller = pollQueue({
+      client,
+      url,
+      batchSize,
+      window: once ? 0 : window,
+      atOnce: concurrency,
+      handler,
+      log,
+      wait: QUIET,
+      ...(once && { empty: empty.resolve }),
+    });
     await Promise.race([ended, empty.promise]);
     const late = setTimeout(() => closing.abort(), PATIENCE);
     await poller.stop();

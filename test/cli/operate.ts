@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { type Ended, runCommand } from "./run-command.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Runs `kintoun` with these arguments in a process of its own, to its end. @param variables of its environment */
+export const kintoun = (args: string, variables: Readonly<Record<string, string>> = {}): Promise<Ended> => {
+  const set = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
+  return runCommand([...set, "node cli/main.ts", args].join(" "), ROOT);
+};
+
+/** Waits until something holds; fails after ten seconds. */
+export const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries === 400) throw new Error(`It never came to be that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+};
