@@ -59,7 +59,8 @@ export const redrive = async ({ client, from, take, rate, limit = Number.POSITIV
         if ((await take(message)) === "done") {
           await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: message.ReceiptHandle }));
           left.delete(message);
-          progress?.(++taken);
+          taken++;
+          progress?.(taken);
         } else stayed.add(message.MessageId);
         await sleep(1000 / rate, undefined, { signal }).catch(() => undefined);
       }

@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { readConfig } from "../../app/config/config.ts";
+import { FAILURES } from "../../app/topology.ts";
+import { listQueues } from "../../cli/queues.ts";
+import { redriven } from "../../cli/queues-redrive.ts";
+import { deadIn, requireQueue } from "../../cli/queues-show-dead.ts";
+import { toFailedMessage } from "../../core/events/failed-record.ts";
+import { jsonLog } from "../../core/log.ts";
+import { asking, clientOf } from "../../kit/testing/client.ts";
+import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-queues-"));
+const heard: string[] = [];
+let works = false;
+const picky = definePlugin({
+  name: "picky",
+  about: "Fails until it is mended.",
+  listeners: {
+    any: {
+      on: ["bucket.create"],
+      retries: 1,
+      run: ({ uri }) => {
+        if (!works) throw new Error(`${uri} is not to its taste`);
+        heard.push(uri);
+      },
+    },
+    ordered: {
+      on: ["bucket.create", "bucket.update"],
+      ordered: true,
+      retries: 0,
+      run: ({ uri, action }) => {
+        if (!works) throw new TypeError("no");
+        heard.push(`${action} ${uri}`);
+      },
+    },
+  },
+});
+const config = readConfig({ plugins: [basicauth(), picky()] });
+const place = { kind: "data", folder } as const;
+const signal = new AbortController().signal;
+let cloud: EmbeddedCloud;
+
+const report = async (name: string): Promise<{ waiting: number; dead: number | null; inFlight: number; oldest: number | null }> =>
+  JSON.parse(await listQueues({ config, place, json: true })).find((queue: { name: string }) => queue.name === name);
+const redriving = (name: string, more: { limit?: number } = {}) => redriven({ config, place, name, rate: 1000, signal, ...more });
+
+beforeAll(async () => {
+  cloud = await startCloud({ config, port: 0, data: folder, log: jsonLog(() => undefined), retryAfter: () => 1 });
+  const { ask } = clientOf(asking(cloud.url));
+  for (const id of ["a", "b", "c"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
+  await ask("/buckets/a", { method: "PATCH", as: "alice", body: { data: { colour: "red" } } });
+  await cloud.drain();
+}, 30_000);
+afterAll(async () => {
+  await cloud.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("kintoun queues", () => {
+  it("shows what is in each queue, and what failed for good", async () => {
+    expect(await report("picky-any")).toEqual({ name: "picky-any", waiting: 0, delayed: 0, inFlight: 0, dead: 3, oldest: 0 });
+    expect((await listQueues({ config, place, json: false })).split("\n")).toEqual([
+      "queue              waiting  delayed  in flight  dead  oldest",
+      "store-purge              0        0          0     0  -",
+      "picky-any                0        0          0     3  -",
+      "picky-ordered            0        0          0     4  -",
+      "dispatch-failures        0        0          0  -     -",
+    ]);
+  });
+
+  it("tells the age of the oldest message that waits, without receiving it", async () => {
+    const sqs = new SQSClient(cloud.opening.cloud?.sqs ?? {});
+    const url = cloud.opening.place.queues["picky-any-dead"];
+    await sqs.send(new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: "{}" }));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+
+    const { waiting, oldest } = await report(FAILURES);
+    expect([waiting, url !== undefined]).toEqual([1, true]);
+    expect(oldest).toBeGreaterThanOrEqual(1);
+    sqs.destroy();
+  });
+
+  it("names the queues that there are, to who names another", () => {
+    expect(() => requireQueue(config, "picky")).toThrow("No queue named 'picky', there are: store-purge, picky-any, picky-ordered, dispatch-failures.");
+  });
+});
+
+describe("kintoun queues show-dead", () => {
+  it("shows what failed for good, with the error, the tries and the time, and leaves it there", async () => {
+    const dead = await deadIn({ config, place, name: "picky-any", limit: 10 });
+
+    expect(dead).toHaveLength(3);
+    for (const one of dead) {
+      expect(one).toMatchObject({
+        attempts: "2",
+        error: expect.stringMatching(/^Error: \/buckets\/[abc] is not to its taste$/),
+        stack: expect.stringContaining("at "),
+      });
+      expect(Date.parse(one.failed_at ?? "")).toBeLessThanOrEqual(Date.now());
+      expect(JSON.parse(one.body)).toMatchObject({ event: { action: "create" }, impacted_records: [{ new: {} }] });
+    }
+    expect((await report("picky-any")).dead).toBe(3);
+  });
+
+  it("shows no more than is asked for", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await deadIn({ config, place, name: "picky-any", limit: 2 })).toHaveLength(2);
+  });
+});
+
+describe("kintoun queues redrive", () => {
+  it("lets what fails again fail again, once", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await redriving("picky-any")).toEqual({ moved: 3, left: 0 });
+    await cloud.drain();
+
+    expect([heard, (await report("picky-any")).dead]).toEqual([[], 3]);
+  });
+
+  it("has it done where the listener is mended, as much as is asked for, and then the rest", async () => {
+    works = true;
+    const some = await redriving("picky-any", { limit: 1 });
+    const others = await redriving("picky-any");
+    await cloud.drain();
+
+    expect([some.moved, others.moved, (await report("picky-any")).dead]).toEqual([1, 2, 0]);
+    expect(heard.toSorted()).toEqual(["/buckets/a", "/buckets/b", "/buckets/c"]);
+  });
+
+  it("keeps each object's events in their order", async () => {
+    heard.splice(0);
+    const { moved } = await redriving("picky-ordered");
+    await cloud.drain();
+
+    expect(moved).toBe(4);
+    expect(heard.filter((one) => one.endsWith("/a"))).toEqual(["create /buckets/a", "update /buckets/a"]);
+    expect(heard).toHaveLength(4);
+  });
+
+  it("hands on what dispatch could not, and leaves what it still can't", async () => {
+    heard.splice(0);
+    const image = {
+      pk: { S: "/buckets" },
+      sk: { S: "late" },
+      ts: { N: "5" },
+      json: { S: '{"id":"late","last_modified":5}' },
+      by: { S: "alice" },
+      of: { S: "root" },
+    };
+    const sqs = new SQSClient(cloud.opening.cloud?.sqs ?? {});
+    const record = { dynamodb: { Keys: { pk: image.pk, sk: image.sk }, NewImage: image } };
+    const body = toFailedMessage(record, new Error("it was broken then"));
+    await sqs.send(new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: body }));
+    const shown = await deadIn({ config, place, name: FAILURES, limit: 10 });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const { moved, left } = await redriving(FAILURES);
+    await cloud.drain();
+    sqs.destroy();
+
+    expect(shown.map(({ error }) => error)).toContain("Error: it was broken then");
+    expect([moved, left]).toEqual([1, 1]);
+    expect(heard.toSorted()).toEqual(["/buckets/late", "create /buckets/late"]);
+    expect((await report(FAILURES)).waiting + (await report(FAILURES)).inFlight).toBe(1);
+  });
+});
