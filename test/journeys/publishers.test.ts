@@ -5,6 +5,12 @@ import { type TestStore, testStore } from "@kintoun/kit/testing";
 let store: TestStore;
 afterEach(() => store?.close());
 
+const circular = (): JsonObject => {
+  const item: JsonObject = {};
+  item.self = item;
+  return item;
+};
+
 const R = "/buckets/b/collections/c/records";
 
 const reporter = definePlugin({
@@ -42,11 +48,11 @@ const start = async (...plugins: ReturnType<typeof taking>[]) => {
 describe("what a listener has to publish", () => {
   it("goes to every publisher that takes from it, in the config's order, each with its own copy", async () => {
     const told: [string, readonly JsonObject[]][] = [];
-    await start(taking("one", told, ["reporter-news"]), taking("two", told, ["reporter-news"]), taking("other", told, ["reporter-else"]));
-    await store.put(`${R}/r`);
+    await start(taking("one", told, ["reporter-news"]), taking("two", told, ["reporter-news"]), taking("other", told, ["reporter-quiet"]));
+    await store.put(`${R}/nothing`);
     await store.drain();
 
-    const spoiled = [{ made: "r", spoiled: true }, { by: "news" }];
+    const spoiled = [{ made: "nothing", spoiled: true }, { by: "news" }];
     expect(told).toEqual([
       ["one", spoiled],
       ["two", spoiled],
@@ -64,21 +70,82 @@ describe("what a listener has to publish", () => {
     expect(told.map(([, items]) => items.length).sort()).toEqual([1, 2, 2]);
   });
 
-  it("is told again when a publisher fails, to all, and is parked at last", async () => {
+  it("is told again to the publisher that failed alone, and is parked at last", async () => {
     const told: [string, readonly JsonObject[]][] = [];
     let failures = 1;
     await start(
       taking("one", told, ["reporter-news"]),
       taking("two", told, ["reporter-news"], () => failures-- > 0),
+      taking("three", told, ["reporter-news"]),
     );
     await store.put(`${R}/r`);
     await store.drain();
-    expect(told.map(([name]) => name)).toEqual(["one", "two", "one", "two"]);
+    expect(told.map(([name]) => name)).toEqual(["one", "two", "three", "two"]);
 
     failures = 100;
     await store.put(`${R}/poison`);
     await store.drain();
+    expect(told.map(([name]) => name).slice(4)).toEqual(["one", "two", "three", "two", "two", "two", "two"]);
     expect([await store.dead("reporter-news"), await store.dead("reporter-quiet")]).toEqual([1, 0]);
+    expect(store.logged.join()).toContain("The publisher 'two-tell' failed: the line is down");
+  });
+
+  it("comes to all again where its listener says that repetitions do no harm", async () => {
+    const told: [string, readonly JsonObject[]][] = [];
+    let failures = 1;
+    const careless = definePlugin({
+      name: "careless",
+      about: "Takes it easy.",
+      listeners: { news: { on: ["record.create"], idempotent: true, run: () => ({ publish: [{}] }) } },
+    });
+    await start(
+      careless(),
+      taking("one", told, ["careless-news"]),
+      taking("two", told, ["careless-news"], () => failures-- > 0),
+    );
+    await store.put(`${R}/r`);
+    await store.drain();
+
+    expect(told.map(([name]) => name)).toEqual(["one", "two", "one", "two"]);
+  });
+
+  it("is told as far as it is like what a publisher wants, with what it came of", async () => {
+    const told: object[] = [];
+    const picky = definePlugin({
+      name: "picky",
+      about: "Takes some.",
+      publishers: {
+        some: {
+          about: "Some.",
+          where: () => ({ by: ["news"] }),
+          publish: async (items, { listener, event_id, request_id }) => void told.push({ items, listener, event_id, request_id }),
+        },
+      },
+    });
+    await start(picky());
+    await store.put(`${R}/r`);
+    await store.drain();
+
+    const { last_modified } = (await store.get(`${R}/r`)).body.data;
+    expect(told).toEqual([{ items: [{ by: "news" }], listener: "reporter-news", event_id: `${R}/r@${last_modified}`, request_id: expect.any(String) }]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["no list", { item: 1 }, "What is to be published is no list of items"],
+    ["an item that is no object", ["text"], "publish[0] is no object"],
+    ["a date", [{}, { at: [new Date(0)] }], "publish[1].at[0] is a Date, which is no JSON"],
+    ["a number that is none", [{ of: Number.NaN }], "publish[0].of is NaN, which is no JSON"],
+    ["something undefined", [{ of: undefined }], "publish[0].of is undefined, which is no JSON"],
+    ["what leads back to itself", [circular()], "is deeper than 100 levels"],
+  ])("is refused where it is no JSON: %s", async (_, publish, why) => {
+    const told: [string, readonly JsonObject[]][] = [];
+    const odd = definePlugin({ name: "odd", about: "Is odd.", listeners: { odd: { on: ["record.create"], retries: 0, run: () => ({ publish }) as never } } });
+    await start(taking("all", told, ["odd-odd"]), odd());
+    await store.put(`${R}/r`);
+    await store.drain();
+
+    expect([told, await store.dead("odd-odd")]).toEqual([[], 1]);
+    expect(store.logged.join()).toContain(why);
   });
 
   it("is nothing where a listener returns something else", async () => {

@@ -1,0 +1,83 @@
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin, type InboundMessage, need } from "@kintoun/kit";
+import { type TestStore, testStore } from "@kintoun/kit/testing";
+
+const heard: InboundMessage[] = [];
+const plugin = definePlugin({
+  name: "ears",
+  about: "Hears.",
+  inbound: {
+    all: { about: "All.", from: need.events({ source: [{ prefix: "" }] }), run: (message) => void heard.push(message) },
+    lined: { about: "In a line.", ordered: true, from: need.events({ source: ["line"] }, { bus: "line" }), run: (message) => void heard.push(message) },
+  },
+});
+
+let store: TestStore;
+let client: EventBridgeClient;
+beforeAll(async () => {
+  store = await testStore({ plugins: [plugin()] });
+  client = new EventBridgeClient({ ...store.cloud.opening.cloud?.eventbridge, maxAttempts: 1 });
+});
+afterAll(async () => {
+  client.destroy();
+  await store.close();
+});
+
+const put = (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries }));
+const ENTRY = { Source: "compute", DetailType: "update", Detail: '{"n":1}' };
+
+describe("the embedded bus", () => {
+  it("tells what became of each entry, in their order", async () => {
+    const { FailedEntryCount, Entries = [] } = await put(
+      ENTRY,
+      { ...ENTRY, Detail: "no JSON" },
+      { ...ENTRY, Detail: "[1]" },
+      { DetailType: "update", Detail: "{}" },
+      { ...ENTRY, Source: "aws.ec2" },
+    );
+
+    expect(FailedEntryCount).toBe(4);
+    expect(Entries.map(({ ErrorCode }) => ErrorCode)).toEqual([undefined, "MalformedDetail", "MalformedDetail", "InvalidArgument", "NotAuthorizedForSource"]);
+    await store.drain();
+    expect(heard.splice(0).map(({ id }) => id)).toEqual([Entries[0]?.EventId]);
+  });
+
+  it("hands on the time and the resources that it is given, and takes a bus by its ARN too", async () => {
+    await put({
+      ...ENTRY,
+      Time: new Date("2030-01-02T03:04:05Z"),
+      Resources: ["arn:x"],
+      EventBusName: "arn:aws:events:eu-central-1:123456789012:event-bus/default",
+    });
+    await store.drain();
+
+    const [event] = heard.splice(0);
+    expect(event?.time).toBe("2030-01-02T03:04:05Z");
+    expect(JSON.parse(String(event?.body))).toMatchObject({ resources: ["arn:x"], detail: { n: 1 } });
+  });
+
+  it("fills an ordered queue in the order that it is told in", async () => {
+    const numbers = Array.from({ length: 8 }, (_, n) => n);
+    for (const n of numbers) await put({ Source: "line", DetailType: "next", Detail: JSON.stringify({ n }), EventBusName: "line" });
+    await store.drain();
+
+    expect(heard.splice(0).map(({ detail }) => detail)).toEqual(numbers.map((n) => ({ n })));
+  });
+
+  it.each<[string, PutEventsRequestEntry[]]>([
+    ["more entries than EventBridge takes", Array.from({ length: 11 }, () => ENTRY)],
+    ["none", []],
+    ["more bytes than it takes", [ENTRY, { ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(263_000) }) }]],
+    ["far more bytes", [{ ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(2_000_000) }) }]],
+  ])("refuses %s", async (_, entries) => {
+    await expect(put(...entries)).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
+  it("answers nothing else", async () => {
+    const { endpoint } = store.cloud.opening.cloud?.eventbridge ?? {};
+    const response = await fetch(String(endpoint), { method: "POST", headers: { "x-amz-target": "AWSEvents.ListRules" }, body: "{}" });
+
+    expect([response.status, await response.json()]).toMatchObject([400, { __type: "UnknownOperationException" }]);
+  });
+});
