@@ -2,12 +2,14 @@ import { appendFile, readFile } from "node:fs/promises";
 import { SMTPServer } from "smtp-server";
 import type { SmtpServer } from "../core/mail.ts";
 import { freePort } from "./free-port.ts";
+import { readMime } from "./read-mime.ts";
 
 /** A mail that arrived at the sink. */
 export interface CaughtMail {
   readonly at: string;
   readonly from: string;
   readonly to: readonly string[];
+  /** Decoded. */
   readonly subject: string;
   /** Headers and body as they came. */
   readonly raw: string;
@@ -28,7 +30,13 @@ export const startMailSink = async (file: string | undefined, now: () => number 
       stream.on("end", () => {
         const raw = Buffer.concat(chunks).toString("utf8");
         const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
-        const mail = { at: new Date(now()).toISOString(), from, to: envelope.rcptTo.map(({ address }) => address), subject: subjectOf(raw), raw };
+        const mail = {
+          at: new Date(now()).toISOString(),
+          from,
+          to: envelope.rcptTo.map(({ address }) => address),
+          subject: readMime(raw).header("subject") ?? "",
+          raw,
+        };
         mails.push(mail);
         if (mails.length > MOST) mails.shift();
         if (file === undefined) return done();
@@ -43,11 +51,6 @@ export const startMailSink = async (file: string | undefined, now: () => number 
   });
   const smtp: SmtpServer = { host: "127.0.0.1", port, security: "none" };
   return { smtp, mails: mails as readonly CaughtMail[], stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
-};
-
-const subjectOf = (raw: string): string => {
-  const [header = ""] = raw.split(/\r?\n\r?\n/, 1);
-  return /^Subject: (.*(?:\r?\n[ \t].*)*)/im.exec(header)?.[1]?.replace(/\r?\n[ \t]/g, " ") ?? "";
 };
 
 const load = async (file: string | undefined): Promise<CaughtMail[]> => {

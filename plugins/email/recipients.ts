@@ -1,5 +1,5 @@
 import { type Data, domainOf, isAmong, type Log, type MailAddress, MOST_RECIPIENTS, readAddress } from "@kintoun/kit";
-import { isGroup } from "./group.ts";
+import { isGroup, isGroupUri } from "./group.ts";
 import type { Hook } from "./hook.ts";
 import { fillTemplate } from "./template.ts";
 
@@ -38,8 +38,8 @@ export const recipientsOf = async (hook: Hook, values: object, data: Data, log: 
 /** What a recipient stands for. Whether it is a group says the template: a value makes none. */
 const addressesOf = async (text: string, values: object, data: Data): Promise<readonly string[]> => {
   if (!isGroup(text)) return [fillTemplate(text, values)];
-  const uri = fillTemplate(text, values, (id) => (/^[\w-]+$/.test(id) ? id : "."));
-  if (!isGroup(uri)) return [];
+  const uri = fillTemplate(text, values);
+  if (!isGroupUri(uri)) return [];
   const members = (await data.get(uri))?.data.members;
   return Array.isArray(members) ? members.flatMap(addressIn) : [];
 };

@@ -24,6 +24,7 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
   const mails: { from: string; to: string[]; secure: boolean; raw: string; fields: Record<string, string> }[] = [];
   let connections = 0;
   let open = 0;
+  const asked: Record<string, () => void> = {};
   const answer = (code: number, message: string) => Object.assign(new Error(message), { responseCode: code });
   const server = new SMTPServer({
     secure,
@@ -42,7 +43,11 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
     },
     onAuth: ({ username = "", password }, _, done) =>
       username === login?.[0] && password === login[1] ? done(null, { user: username }) : done(answer(535, "Wrong name or password")),
-    onRcptTo: ({ address }, _, done) => done(refuse[address] === undefined ? null : answer(refuse[address], "Not here")),
+    onRcptTo: ({ address }, _, done) => {
+      const code = refuse[address];
+      done(code === undefined ? null : answer(code, "Not here"));
+      asked[address]?.();
+    },
     onData: (stream, session, done) => {
       void text(stream).then((raw) => {
         if (refuseText !== undefined) return done(answer(refuseText, "Not such a text"));
@@ -58,6 +63,10 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
     port: (server.server.address() as AddressInfo).port,
     mails,
     connections: () => connections,
+    /** Has something done once a recipient was asked for. */
+    after: (address: string, run: () => void) => {
+      asked[address] = run;
+    },
     /** Resolves with 0 when no connection is open any more. */
     open: async () => {
       for (let looks = 0; open > 0 && looks < 200; looks++) await delay(10);
