@@ -3,13 +3,25 @@ import { basicauth } from "./plugins/basicauth/index.ts";
 import { csv } from "./plugins/csv/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
 import { email } from "./plugins/email/index.ts";
+import { eventbridge } from "./plugins/eventbridge/index.ts";
+import { file } from "./plugins/file/index.ts";
 import { flush } from "./plugins/flush/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
 import { search } from "./plugins/search/index.ts";
+import { sns } from "./plugins/sns/index.ts";
 import { webhooks } from "./plugins/webhooks/index.ts";
 import { xml } from "./plugins/xml/index.ts";
 
 export default defineConfig({
   plugins: [basicauth(), defaultBucket(), search({ domain: "kintoun" }), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
-  optional: [flush(), xml(), csv(), ndjson(), webhooks()],
+  optional: [
+    flush(),
+    xml(),
+    csv(),
+    ndjson(),
+    webhooks(),
+    eventbridge(),
+    sns({ arn: "arn:aws:sns:eu-central-1:123456789012:kintoun" }),
+    file({ path: "published.ndjson" }),
+  ],
 });
