@@ -33,13 +33,15 @@ export const tailStream = async ({ client, arn, oldest, pause, signal, ready, re
   for (let first = true; !signal.aborted; first = false) {
     const shards = await shardsOf(client, arn);
     const ids = new Set(shards.map(({ ShardId }) => ShardId));
-    for (const { ShardId: id = "", ParentShardId: parent, SequenceNumberRange: range } of shards) {
+    const parents = new Set(shards.map(({ ParentShardId }) => ParentShardId));
+    for (const { ShardId: id = "", ParentShardId: parent } of shards) {
       if (readers.has(id)) continue;
-      const closed = range?.EndingSequenceNumber !== undefined;
-      // Whoever wants only what comes has nothing to find in what is closed already.
-      if (first && !oldest && closed) readers.set(id, { ended: true, position: OLDEST, iterator: undefined });
-      else if (parent === undefined || !ids.has(parent) || readers.get(parent)?.ended === true || (first && !oldest))
-        readers.set(id, { ended: false, position: first && !oldest ? { ShardIteratorType: "LATEST" } : OLDEST, iterator: undefined });
+      if (first && !oldest) {
+        // Whoever wants only what comes has nothing to find in a shard that others follow.
+        readers.set(id, { ended: parents.has(id), position: { ShardIteratorType: "LATEST" }, iterator: undefined });
+      } else if (parent === undefined || !ids.has(parent) || readers.get(parent)?.ended === true) {
+        readers.set(id, { ended: false, position: OLDEST, iterator: undefined });
+      }
     }
     for (const id of readers.keys()) if (!ids.has(id)) readers.delete(id);
     const open = [...readers].filter(([, { ended }]) => !ended);

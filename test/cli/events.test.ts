@@ -1,0 +1,250 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin, need } from "@kintoun/kit";
+import { readConfig } from "../../app/config/config.ts";
+import { type DryRun, dryRun, type Replaying, sendReplay } from "../../app/operator/replay-present.ts";
+import { type Connected, connect } from "../../cli/connect.ts";
+import { findListener } from "../../cli/events-replay.ts";
+import { echo } from "../../cli/events-tail.ts";
+import { readTime } from "../../cli/read-time.ts";
+import { readToken, toToken } from "../../cli/replay-token.ts";
+import { jsonLog } from "../../core/log.ts";
+import { type Asking, asking, clientOf } from "../../kit/testing/client.ts";
+import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { until } from "./operate.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-events-"));
+const heard: { readonly id: string; readonly uri: string; readonly user: string; readonly timestamp: number }[] = [];
+const busy = definePlugin({
+  name: "busy",
+  about: "Does all sorts of things.",
+  needs: () => ({
+    mail: need.mail({ via: "ses", from: "desk@example.org" }),
+    search: need.search({ domain: "finder" }),
+    secret: need.secret("key"),
+    data: need.data({ "collection:create": ["/buckets/blog"], read: ["/buckets/blog"], "record:create": ["/buckets/blog/collections/log"] }),
+    state: need.state(),
+    http: need.http(),
+  }),
+  setup: ({ resources }) => resources,
+  listeners: {
+    quiet: {
+      on: ["record.create", "record.update"],
+      buckets: () => ["blog"],
+      collections: () => ["posts"],
+      where: () => ({ new: { draft: [{ exists: false }] } }),
+      run: ({ id, uri, user_id: user, timestamp }) => void heard.push({ id, uri, user, timestamp }),
+    },
+    does: {
+      on: ["record.create"],
+      collections: () => ["posts"],
+      where: () => ({ new: { wild: [{ exists: true }] } }),
+      run: async ({ new: { id, fetches } }, { services: { mail, search, data, state, http, secret } }) => {
+        if (fetches === true) await fetch("http://127.0.0.1:1/");
+        await mail.send({ from: "desk@example.org", to: ["ada@example.org"], subject: `about ${id}`, text: "" });
+        await search.write([{ index: "i", id: String(id), version: 1, document: { id: String(id) } }]);
+        await state.put("seen", String(id), (await secret()).length);
+        const logged = await data.create("/buckets/blog/collections/log/records", { data: { id: "noted" } });
+        const { status } = await http.request({ method: "POST", url: "https://example.org/hook" });
+        await data.create("/buckets/blog/collections", { data: { id: `${logged.data.id}-${status}` } });
+        await data.create("/buckets/other/collections", { data: {} });
+      },
+    },
+    gone: { on: ["record.delete"], run: () => undefined },
+  },
+});
+const config = readConfig({ plugins: [basicauth(), busy()], standalone: ["busy-does"] });
+const place = { kind: "data", folder } as const;
+let cloud: EmbeddedCloud;
+let connected: Connected;
+let ask: Asking;
+const put = (path: string, data = {}) => ask(path, { method: "PUT", as: "alice", body: { data } });
+
+const replaying = (name: string, more: Partial<Replaying> = {}): Replaying => ({
+  opening: connected.opening,
+  listener: findListener(config, name),
+  prefix: "/",
+  run: "r1",
+  from: [],
+  signal: new AbortController().signal,
+  ...more,
+});
+const dryly = async (name: string, more: Partial<Replaying> = {}): Promise<DryRun[]> => {
+  const runs: DryRun[] = [];
+  await dryRun(replaying(name, more), (run) => runs.push(run));
+  return runs;
+};
+
+beforeAll(async () => {
+  cloud = await startCloud({ config, port: 0, data: folder, log: jsonLog(() => undefined), retryAfter: () => 1 });
+  ({ ask } = clientOf(asking(cloud.url)));
+  for (const path of [
+    "/buckets/blog",
+    "/buckets/blog/collections/posts",
+    "/buckets/blog/collections/log",
+    "/buckets/other",
+    "/buckets/other/collections/posts",
+  ])
+    await put(path);
+  for (let i = 0; i < 120; i++) await put(`/buckets/blog/collections/posts/records/p${i}`, { i });
+  await put("/buckets/blog/collections/posts/records/draft", { draft: true });
+  await put("/buckets/other/collections/posts/records/elsewhere");
+  await cloud.drain();
+  connected = await connect({ config, place, queues: ["busy-quiet", "busy-does"], log: jsonLog(() => undefined) });
+}, 60_000);
+afterAll(async () => {
+  await connected.close();
+  await cloud.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("kintoun worker echo, and events tail", () => {
+  it("tell each event's message as it happens, with no queue of their own", async () => {
+    const lines: string[] = [];
+    const stopping = new AbortController();
+    const echoing = echo({ config, place, signal: stopping.signal, print: (line) => lines.push(line) });
+    // Whatever is written once it listens is told; before that it may not be.
+    for (let i = 0; lines.length === 0; i++) {
+      await put("/buckets/echoed", { i });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await ask("/buckets/echoed", { method: "DELETE", as: "alice" });
+    await until("the deletion is told", () => lines.some((line) => line.includes('"action":"delete"')));
+    stopping.abort();
+    await echoing;
+
+    const events = lines.map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({
+      event: { resource_name: "bucket", uri: "/buckets/echoed", bucket_id: "echoed" },
+      impacted_records: [{ new: { id: "echoed" } }],
+    });
+    expect(events.at(-1)).toMatchObject({ event: { action: "delete", request_id: expect.any(String) }, impacted_records: [{ old: { id: "echoed" } }] });
+    expect(new Set(events.map(({ event }) => event.id)).size).toBe(events.length);
+  });
+
+  it("tell what happened since a time, oldest first", async () => {
+    const lines: string[] = [];
+    const stopping = new AbortController();
+    const echoing = echo({ config, place, signal: stopping.signal, print: (line) => lines.push(line), since: 0 });
+    await until("all is told", () => lines.length >= 126);
+    stopping.abort();
+    await echoing;
+
+    const uris = lines.map((line) => JSON.parse(line).event.uri);
+    expect(uris.slice(0, 2)).toEqual(["/buckets/blog", "/buckets/blog/collections/posts"]);
+    expect(uris.filter((uri) => uri.endsWith("/p7"))).toHaveLength(1);
+  });
+});
+
+describe("kintoun events replay", () => {
+  it("tells one listener alone of all that it hears of, as created, by an id that each run has of its own", async () => {
+    const before = heard.splice(0);
+    const { sent } = await sendReplay(replaying("busy-quiet"), 10_000);
+    await cloud.drain();
+    const first = heard.splice(0);
+    await sendReplay(replaying("busy-quiet"), 10_000);
+    await cloud.drain();
+    const again = heard.splice(0);
+    await sendReplay(replaying("busy-quiet", { run: "r2", prefix: "/buckets/blog/collections/posts/records/p11" }), 10_000);
+    await cloud.drain();
+
+    expect([before.length, sent, first.length, again.length]).toEqual([120, 120, 120, 0]);
+    expect(first.map(({ uri }) => uri).toSorted()).toEqual(before.map(({ uri }) => uri).toSorted());
+    const [one] = first;
+    const same = before.find(({ uri }) => uri === one?.uri);
+    expect(one).toEqual({ ...same, id: `${same?.id}.replay.r1` });
+    expect(heard.map(({ uri }) => uri.split("/").at(-1)).toSorted()).toEqual([
+      "p11",
+      "p110",
+      "p111",
+      "p112",
+      "p113",
+      "p114",
+      "p115",
+      "p116",
+      "p117",
+      "p118",
+      "p119",
+    ]);
+  }, 60_000);
+
+  it("goes on where it was cut off", async () => {
+    heard.splice(0);
+    const counts: number[] = [];
+    const part = await sendReplay(replaying("busy-quiet", { run: "r3", limit: 70 }), 10_000);
+    const { run, position } = readToken(toToken({ run: "r3", listener: "busy-quiet", position: part.position }), "busy-quiet");
+    const rest = await sendReplay(replaying("busy-quiet", { run, from: position, progress: (events) => counts.push(events) }), 10_000);
+    await cloud.drain();
+
+    expect([part.sent, rest.sent]).toEqual([70, 50]);
+    expect(new Set(heard.map(({ uri }) => uri)).size).toBe(120);
+    expect(counts.at(-1)).toBe(50);
+  }, 60_000);
+
+  it("tells only what has changed since a time", async () => {
+    const { headers } = await ask("/buckets/blog/collections/posts/records", { as: "alice", method: "HEAD" });
+    const since = Number(headers.get("etag")?.replaceAll('"', ""));
+    await put("/buckets/blog/collections/posts/records/p3", { changed: true });
+
+    expect((await dryly("busy-quiet", { since })).map(({ event }) => event.uri)).toEqual(["/buckets/blog/collections/posts/records/p3"]);
+  });
+
+  it("refuses listeners that hear of nothing that there is, and tokens of others", () => {
+    expect(() => findListener(config, "busy-gone")).toThrow("'busy-gone' hears record.delete alone");
+    expect(() => findListener(config, "busy")).toThrow("No listener named 'busy', there are: store-purge, busy-quiet, busy-does, busy-gone.");
+    expect(() => readToken("nonsense", "busy-quiet")).toThrow("--resume takes what a replay printed");
+    expect(() => readToken(toToken({ run: "r", listener: "busy-does", position: [] }), "busy-quiet")).toThrow("of a replay to 'busy-does'");
+  });
+});
+
+describe("a dry run", () => {
+  it("lists what a listener would do, permissions looked at, and does nothing", async () => {
+    await put("/buckets/blog/collections/posts/records/wild", { wild: true });
+    const [run, ...others] = await dryly("busy-does");
+
+    expect(others).toEqual([]);
+    expect(run?.event.uri).toBe("/buckets/blog/collections/posts/records/wild");
+    expect(run?.effects).toEqual([
+      { kind: "mail", does: "to ada@example.org: about wild" },
+      { kind: "search", does: 'index wild {"id":"wild"}' },
+      { kind: "state", does: "keep seen wild 64" },
+      { kind: "data", does: expect.stringMatching(/^create \/buckets\/blog\/collections\/log\/records\/noted \{"id":"noted","last_modified":\d+\}$/) },
+      { kind: "http", does: "POST https://example.org/hook" },
+      { kind: "data", does: expect.stringMatching(/^create \/buckets\/blog\/collections\/noted-200 /) },
+    ]);
+    expect(run?.error).toBe("FORBIDDEN: This user cannot access this resource.");
+    expect(cloud.mails).toEqual([]);
+    expect((await ask("/buckets/blog/collections/log/records/noted", { as: "alice" })).status).toBe(404);
+    expect((await ask("/buckets/blog/collections/noted-200", { as: "alice" })).status).toBe(404);
+    // Not even that it was run: the next one is the same.
+    expect((await dryly("busy-does"))[0]?.effects).toHaveLength(6);
+  });
+
+  it("refuses what goes past the kit, and says so", async () => {
+    const whole = globalThis.fetch;
+    await put("/buckets/blog/collections/posts/records/wild", { wild: true, fetches: true });
+    const [run] = await dryly("busy-does");
+
+    expect(run).toMatchObject({ effects: [{ kind: "fetch" }], error: expect.stringContaining("need.http() is the way that can be listed") });
+    expect(globalThis.fetch).toBe(whole);
+  });
+});
+
+describe("times", () => {
+  it.each([
+    ["10m", 1_000_000_000_000 - 600_000],
+    ["2h", 1_000_000_000_000 - 7_200_000],
+    ["7d", 1_000_000_000_000 - 604_800_000],
+    ["2001-09-09T01:46:40Z", 1_000_000_000_000],
+    ["1000000000001", 1_000_000_000_001],
+  ])("are read: %s", (text, time) => {
+    expect(readTime("--since", text, 1_000_000_000_000)).toBe(time);
+  });
+
+  it.each(["yesterday", "", "10", "5w", "2030-13-45"])("that are none are refused: %j", (text) => {
+    expect(() => readTime("--since", text)).toThrow("--since takes a time such as");
+  });
+});
