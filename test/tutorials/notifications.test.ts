@@ -1,0 +1,123 @@
+import { rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { freePort } from "../../local/free-port.ts";
+import { cleanClone } from "../cli/clean-clone.ts";
+import { blocksOf } from "../cli/follow.ts";
+import { commandOutput } from "../cli/run-command.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+
+/** ms that a section may take: npm, a start or two of the store, and workers. */
+const LONGEST = 180_000;
+const ALICE = /basicauth:[0-9a-f]{64}/;
+
+/** A mail's text, whose long lines stand in several (RFC 2045, quoted-printable). */
+const unfolded = (mail: string): string => mail.replace(/=\r?\n/g, "");
+
+/** Does what docs/tutorials/notifications.md says, as it is written there, but for the ports. */
+describe("the tutorial on code that runs when something changes", () => {
+  const terminals: Terminal[] = [];
+  let clone: string;
+  let mailPort: number;
+  let store: Terminal | undefined;
+  let mailServer: Terminal | undefined;
+  let api: string;
+
+  beforeAll(async () => {
+    [clone, mailPort] = await Promise.all([cleanClone(), freePort()]);
+  });
+  afterAll(async () => {
+    await Promise.all([store, ...terminals].map((terminal) => terminal?.end()));
+    await rm(dirname(clone), { recursive: true, force: true });
+  });
+
+  const startStore = async () => {
+    await store?.end();
+    store = openTerminal("npm start -- --port 0", clone);
+    api = (await store.prints(/API +(\S+)[\s\S]*Ctrl-C/))[1] ?? "";
+    return store;
+  };
+  const openAnother = (command: string) => {
+    const terminal = openTerminal(command.replaceAll("1025", String(mailPort)), clone);
+    terminals.push(terminal);
+    return terminal;
+  };
+  /** Follows a section. @returns what its last command printed, and the terminals of those that go on */
+  const follow = async (heading: string) => {
+    const workers: Terminal[] = [];
+    let answer = "";
+    for (const { language, text } of await blocksOf("tutorials/notifications.md", heading)) {
+      if (language === "ts") {
+        const file = /^\/\/ (\S+)\n/.exec(text)?.[1] ?? "";
+        await writeFile(join(clone, file), text.replaceAll("1025", String(mailPort)));
+      } else if (text === "npm start") await startStore();
+      else if (language === "sh" && text.includes("SMTPServer")) {
+        mailServer = openAnother(text);
+        await mailServer.prints(/The mail server listens/);
+      } else if (language === "sh" && text.includes("-- worker ")) {
+        const worker = openAnother(text);
+        await worker.prints(/End: Ctrl-C/);
+        workers.push(worker);
+      } else if (language === "sh") answer = await commandOutput(text.replaceAll("http://localhost:8888/v1", api), clone);
+    }
+    return { answer, workers };
+  };
+
+  it(
+    "sends a mail within the request, by a hook that is written for it",
+    async () => {
+      const { answer } = await follow("Within the request");
+
+      expect(store?.printed()).toContain("Setting up 'send-email' listener");
+      expect(JSON.parse(answer)).toMatchObject({ data: { note: "kinto" } });
+      await mailServer?.prints(/User id: [\w:=\s]{76}/);
+      const mail = unfolded(mailServer?.printed() ?? "");
+      expect(mail).toMatch(/^From: postmaster@example\.org$/m);
+      expect(mail).toMatch(/^To: kinto@example\.org$/m);
+      expect(mail).toMatch(/^Subject: record created$/m);
+      expect(mail).toMatch(new RegExp(`^User id: ${ALICE.source}`, "m"));
+    },
+    LONGEST,
+  );
+
+  it(
+    "sends the same mail by the options of the plugin email",
+    async () => {
+      await follow("By options alone");
+
+      expect(store?.printed()).toContain("Setting up 'email' listener");
+      const page = async (): Promise<string> => (await fetch(new URL("/__mail__", api))).text();
+      while (!(await page()).includes("record created")) await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(unfolded(await page())).toMatch(new RegExp(`User id: ${ALICE.source}`));
+    },
+    LONGEST,
+  );
+
+  it(
+    "works on a queue in a process of its own, while the request is answered at once",
+    async () => {
+      const { answer, workers } = await follow("On a queue");
+      const [worker, echo] = workers as [Terminal, Terminal];
+      const { data } = JSON.parse(answer);
+
+      const [line] = await worker.prints(/^\{.*"resource_name".*\}$/m);
+      const payload = JSON.parse(line);
+      expect(payload).toMatchObject({
+        resource_name: "record",
+        action: "create",
+        user_id: expect.stringMatching(ALICE),
+        timestamp: data.last_modified,
+        uri: expect.stringMatching(new RegExp(`^/buckets/[^/]+/collections/assets/records/${data.id}$`)),
+        collection_id: "assets",
+        record_id: data.id,
+      });
+      expect(payload.uri).toContain(`/buckets/${payload.bucket_id}/`);
+
+      await echo.prints(new RegExp(`"record_id":"${data.id}"`));
+      const echoed = [...echo.printed().matchAll(/^\{"event".*$/gm)].map(([text]) => JSON.parse(text));
+      expect(echoed.map(({ event: { resource_name, action } }) => `${resource_name}.${action}`)).toEqual(["collection.create", "record.create"]);
+      expect(echoed.at(-1).impacted_records).toEqual([{ new: data }]);
+    },
+    LONGEST,
+  );
+});
