@@ -43,6 +43,7 @@ export const PROPERTIES = {
   resources: true,
   hooks: true,
   listeners: true,
+  inbound: true,
   routes: true,
   renderers: true,
   filters: true,

@@ -5,6 +5,7 @@ import { config } from "./config.ts";
 import { filter } from "./filter.ts";
 import { hook } from "./hook.ts";
 import { hookPoint } from "./hook-point.ts";
+import { inbound } from "./inbound.ts";
 import { indexPart } from "./index-part.ts";
 import { interfacePart } from "./interface.ts";
 import { listener } from "./listener.ts";
@@ -29,6 +30,7 @@ export const PARTS = {
   filter,
   action,
   schedule,
+  inbound,
   publisher,
   interface: interfacePart,
   "hook-point": hookPoint,

@@ -43,7 +43,7 @@ const TAKEN = new Set(
   get if implements import in instanceof interface let new null of package private protected public return set static super switch this throw true try type
   typeof undefined using var void while with yield
   after assert before body count define-config define-hook-point define-interface define-plugin describe expect heard headers indexing it job json keeper need number opening options place points record refuse status
-  store test test-store told tokens user-with wording z`
+  store taken test test-store told tokens user-with wording z`
     .split(/\s+/)
     .map((name) => camelCase(name)),
 );
