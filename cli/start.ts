@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { loadConfig } from "../app/config/load-config.ts";
+import { loadConfig, logLevel } from "../app/config/load-config.ts";
 import { logForgottenPromises } from "../app/forgotten-promises.ts";
 import { Problem } from "../app/problem.ts";
 import { jsonLog } from "../core/log.ts";
@@ -15,7 +15,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
     console.warn("KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.");
-  const log = jsonLog(console.error);
+  const log = jsonLog(console.error, logLevel());
   logForgottenPromises(log);
   const starting = startCloud({ ...options, config, log });
   endWhenTold(async () => (await starting).close());

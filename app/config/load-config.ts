@@ -1,12 +1,17 @@
+import type { LogLevel } from "../../core/log.ts";
 import type { KintounConfig } from "../../kit/config.ts";
 import type { Plugin } from "../../kit/plugin.ts";
 import { Problem } from "../problem.ts";
 import type { Config } from "./config.ts";
 import { readConfig } from "./config.ts";
 import { readOverrides } from "./environment.ts";
+import { readLogLevel } from "./log-level.ts";
 
 /** Reads `kintoun.config.ts` and what the environment overrides; throws a {@link Problem} when it can't be used. */
 export const loadConfig = async (): Promise<Config> => readConfig(await loadExported(), readOverrides(process.env));
+
+/** What this process is to log, as its environment says. */
+export const logLevel = (): LogLevel => readLogLevel(process.env);
 
 /** A plugin that `kintoun.config.ts` lists, and whether it runs. */
 export interface Installed {

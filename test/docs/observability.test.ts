@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { readConfig } from "../../app/config/config.ts";
+import { METRICS } from "../../core/meter.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/observability.md"), "utf8");
+
+describe("the page of what is seen from outside", () => {
+  it("tells every metric, with its unit and what it is told apart by, and none besides", () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (listener|plugin) \|/gm)].map(([, name = "", unit, by]) => [name, { unit, by }]);
+
+    expect(Object.fromEntries(rows)).toEqual(METRICS);
+  });
+
+  it("shows the defaults", () => {
+    const [, metrics, tracing] = /observability: \{ metrics: (\w+), tracing: (\w+) \}/.exec(page) ?? [];
+    const { observability } = readConfig({ plugins: [] });
+
+    expect({ metrics, tracing }).toEqual({ metrics: String(observability.metrics), tracing: String(observability.tracing) });
+  });
+
+  it("asks the log by fields that it tells of", () => {
+    const told = [...page.matchAll(/^\| (`[^|]+`) \| [^|]+ \| [^|]+ \|$/gm)].flatMap(([, names = ""]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    const queries = page.match(/^ {4}(?:fields|filter|\|) .*$/gm) ?? [];
+    const asked = queries.flatMap((line) => line.match(/\b(?:request_id|event_id|listener|attempt|level|message|error)\b/g) ?? []);
+
+    expect(new Set(asked).size).toBe(7);
+    for (const name of asked) expect(told).toContain(name);
+  });
+});
