@@ -55,10 +55,10 @@ const readBy = ({ hooks, ofCollections }: Options): readonly string[] => {
 
 const check: BeforeHook<Options, Services, "bucket.create" | "bucket.update" | "collection.create" | "collection.update"> = {
   on: ["bucket.create", "bucket.update", "collection.create", "collection.update"],
-  run: ({ new: after, old, bucket_id: bucket = "" }, { config }) => {
+  run: async ({ new: after, old, bucket_id: bucket = "" }, { config }) => {
     // What was written before there was this plugin holds up no change of something else.
     if (JSON.stringify(after["kinto-emailer"]) === JSON.stringify(old?.["kinto-emailer"])) return;
-    const flaw = flawOf(after, bucket, boundsOf(config) ?? {});
+    const flaw = await flawOf(after, bucket, boundsOf(config) ?? {});
     if (flaw !== undefined) throw refuse(400, flaw);
   },
 };

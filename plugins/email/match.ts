@@ -1,26 +1,35 @@
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 
 export type Match = (text: string) => boolean;
+
+/** What compiles filters. The engine is loaded when it is first asked for: most stores have no such filter. */
+export const loadMatching = async (): Promise<(filter: string) => Match | undefined> => {
+  engine ??= import("re2js").then((loaded) => loaded.RE2JS);
+  const re2 = await engine;
+  return (filter) => compileMatch(re2, filter);
+};
+
+let engine: Promise<typeof RE2JS> | undefined;
 
 /**
  * What a filter of kinto-emailer's lets through: that very text, or, where it begins with `^`, what the regular expression fits the beginning of.
  * Expressions run in time linear in the text. They have no lookahead but `^(?!…)` at their beginning, by which texts are left out.
  * @returns `undefined` for an expression that is none
  */
-export const compileMatch = (filter: string): Match | undefined => {
+const compileMatch = (re2: typeof RE2JS, filter: string): Match | undefined => {
   if (!filter.startsWith("^")) return (text) => text === filter;
   const end = filter.startsWith("^(?!") ? closing(filter, 1) : undefined;
   try {
-    if (end === undefined) return occurs(filter);
-    const [left, rest] = [occurs(`^(?:${filter.slice("^(?!".length, end)})`), occurs(`^${filter.slice(end + 1)}`)];
+    if (end === undefined) return occurs(re2, filter);
+    const [left, rest] = [occurs(re2, `^(?:${filter.slice("^(?!".length, end)})`), occurs(re2, `^${filter.slice(end + 1)}`)];
     return (text) => !left(text) && rest(text);
   } catch {
     return undefined;
   }
 };
 
-const occurs = (source: string): Match => {
-  const pattern = RE2JS.compile(source);
+const occurs = (re2: typeof RE2JS, source: string): Match => {
+  const pattern = re2.compile(source);
   return (text) => pattern.matcher(text).find();
 };
 

@@ -2,17 +2,14 @@ import { type ChangeEvent, type Data, domainOf, isAmong, type Json, type JsonObj
 import * as z from "zod";
 import { isGroup } from "./group.ts";
 import { AFTER_CHANGE, type Hook } from "./hook.ts";
-import { compileMatch, type Match } from "./match.ts";
+import { loadMatching } from "./match.ts";
 
 /** What kinto-emailer calls it in a collection's or bucket's metadata: `{ "kinto-emailer": { "hooks": [{ "template": "…", "recipients": ["…"] }] } }`. */
 const KEY = "kinto-emailer";
 
 const isSettings = (value: Json | undefined): boolean => value !== undefined;
 
-const filter = z
-  .string()
-  .max(200)
-  .refine((text) => compileMatch(text) !== undefined, "Not a regular expression that can be used here");
+const filter = z.string().max(200);
 const FILTERS = ["event", "resource_name", "action", "id", "record_id", "collection_id"] as const;
 
 const schema = z.object({
@@ -42,13 +39,16 @@ export interface Bounds {
 }
 
 /** What is wrong with the hooks of a collection, or bucket, if anything. @param bucket its own, or the one it stands in */
-export const flawOf = (metadata: JsonObject, bucket: string, { domains }: Bounds): string | undefined => {
+export const flawOf = async (metadata: JsonObject, bucket: string, { domains }: Bounds): Promise<string | undefined> => {
   if (!isSettings(metadata[KEY])) return undefined;
   const { data, error } = schema.safeParse(metadata[KEY]);
   const [issue] = error?.issues ?? [];
   if (issue !== undefined) return flaw(issue.path, issue.message);
-  for (const [place, { recipients, sender }] of (data?.hooks ?? []).entries()) {
+  const compile = await loadMatching();
+  for (const [place, { recipients, sender, ...hook }] of (data?.hooks ?? []).entries()) {
     const at = ["hooks", place];
+    const unusable = FILTERS.find((field) => hook[field] !== undefined && compile(hook[field]) === undefined);
+    if (unusable !== undefined) return flaw([...at, unusable], "Not a regular expression that can be used here");
     const addresses = recipients.filter((text) => !isGroup(text));
     const invalid = addresses.filter((text) => readAddress(text) === undefined);
     if (invalid.length > 0) return flaw([...at, "recipients"], `Invalid recipients ${told(invalid)}`);
@@ -83,9 +83,10 @@ export const hooksOfCollection = async (event: ChangeEvent, values: object, data
   if (bucket === undefined || collection === undefined || (type !== "record" && type !== "collection")) return [];
   const metadata = await metadataFor(event, data);
   // What was written before it was looked at, or bound otherwise.
-  if (metadata === undefined || flawOf(metadata, bucket, bounds) !== undefined) return [];
+  if (metadata === undefined || (await flawOf(metadata, bucket, bounds)) !== undefined) return [];
   const { data: settings } = schema.safeParse(metadata[KEY]);
-  return (settings?.hooks ?? []).flatMap((hook, place) => (wants(hook, values) ? [toHook(hook, place, bounds)] : []));
+  const compile = await loadMatching();
+  return (settings?.hooks ?? []).flatMap((hook, place) => (wants(hook, values, compile) ? [toHook(hook, place, bounds)] : []));
 };
 
 /** The collection's own settings take the place of the bucket's. */
@@ -105,12 +106,13 @@ const sameLife = async (data: Data, uri: string, event: ChangeEvent): Promise<Js
 /** Both of Kinto's events of a change are the one that there is here. */
 const RESOURCE_CHANGED = "kinto.core.events.ResourceChanged";
 
-const wants = (hook: Settings, values: object): boolean =>
+const wants = (hook: Settings, values: object, compile: Awaited<ReturnType<typeof loadMatching>>): boolean =>
   FILTERS.every((field) => {
-    const match: Match | undefined = hook[field] === undefined ? () => true : compileMatch(hook[field]);
-    if (field === "event") return [AFTER_CHANGE, RESOURCE_CHANGED].some((name) => match?.(name));
-    const value: unknown = Object.hasOwn(values, field) ? values[field as keyof typeof values] : undefined;
-    return hook[field] === undefined || (typeof value === "string" && match?.(value) === true);
+    const filter = hook[field];
+    if (filter === undefined) return true;
+    const fits = (value: unknown): boolean => typeof value === "string" && compile(filter)?.(value) === true;
+    if (field === "event") return fits(AFTER_CHANGE) || fits(RESOURCE_CHANGED);
+    return Object.hasOwn(values, field) && fits(values[field as keyof typeof values]);
   });
 
 const toHook = ({ template, html, subject, recipients, sender }: Settings, place: number, { domains }: Bounds): Hook => ({
