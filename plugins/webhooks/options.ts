@@ -4,11 +4,13 @@ import * as z from "zod";
 const EVENTS = (["bucket", "collection", "group", "record"] as const).flatMap((type) =>
   (["create", "update", "delete"] as const).map((action): `${typeof type}.${typeof action}` => `${type}.${action}`),
 );
-const RECORDS = EVENTS.filter((event) => event.startsWith("record."));
+const RECORDS = EVENTS.slice(-3);
 
 const hook = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "1 to 31 lower-case letters, digits and dashes, a letter first"),
   url: z.string(),
+  /** The parameter that holds its secret, `whsec_` and base64; several, separated by spaces, while one takes the place of another. Made by the plugin when absent. */
+  secret: z.strictObject({ parameter: z.string().min(1) }).optional(),
   /** Events by resource and action; those of records when absent. */
   on: z.array(z.enum(EVENTS)).min(1).default(RECORDS),
   /** Ids, `*` in them standing for any characters; all when absent. */
@@ -34,3 +36,8 @@ export const options = z
   .prefault({});
 
 export type Options = z.output<typeof options>;
+
+/** The events that anybody may want to hear of; with what ends a collection, whose hooks then end too. */
+export const heardBy = ({ hooks, ofCollections }: Options) => [
+  ...new Set([...hooks.flatMap(({ on }) => on), ...(ofCollections ? [...RECORDS, "collection.delete" as const, "collection.purge" as const] : [])]),
+];

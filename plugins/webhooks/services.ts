@@ -1,5 +1,6 @@
 import type { Data, Http, SetupTools, State } from "@kintoun/kit";
 import { openDeliveryLog } from "./delivery-log.ts";
+import { OPTIONS } from "./hook.ts";
 import type { Options } from "./options.ts";
 import { openSender } from "./sender.ts";
 import { openStandings } from "./standing.ts";
@@ -9,11 +10,12 @@ interface Resources {
   readonly state: State;
   readonly http: Http;
   readonly key: () => Promise<string>;
+  readonly [given: `secret-${string}`]: (() => Promise<string>) | undefined;
 }
 
 /** What the parts of the plugin work with. */
-export const openServices = ({ data, state, http, key }: Resources, now: SetupTools<Options, never>["now"]) => {
-  const standings = openStandings(state, key, now);
+export const openServices = ({ data, state, http, key, ...secrets }: Resources, now: SetupTools<Options, never>["now"]) => {
+  const standings = openStandings(state, { key, given: ({ place, id }) => (place === OPTIONS ? secrets[`secret-${id}`] : undefined) }, now);
   const deliveries = openDeliveryLog(state, now);
   return { data, http, now, standings, deliveries, sender: openSender({ http, standings, deliveries, now }) };
 };

@@ -17,8 +17,16 @@ const MOST_OLD = 3;
 const FRESH: Standing = { generation: 0, old: [], gone: null };
 const listOf = ({ place }: Pick<Hook, "place">) => `hooks/${place}`;
 
-/** How hooks stand. @param key what all secrets are made of */
-export const openStandings = (state: State, key: () => Promise<string>, now: () => number) => {
+/** Where secrets come from. */
+export interface Secrets {
+  /** What all are made of that the plugin makes. */
+  readonly key: () => Promise<string>;
+  /** Those that the operator gives a hook, if any are. */
+  readonly given: (hook: Hook) => (() => Promise<string>) | undefined;
+}
+
+/** How hooks stand. */
+export const openStandings = (state: State, { key, given }: Secrets, now: () => number) => {
   const change = async (hook: Hook, make: (standing: Standing) => Standing): Promise<Standing> =>
     standingIn(await state.change(listOf(hook), hook.id, (kept) => make(standingIn(kept)) as unknown as Json));
   /** 32 bytes. */
@@ -31,8 +39,11 @@ export const openStandings = (state: State, key: () => Promise<string>, now: () 
     of: async (hook: Hook): Promise<Standing> => standingIn(await state.get(listOf(hook), hook.id)),
 
     /** The present secret, then older ones that are still good. */
-    secrets: (hook: Hook, { generation, old }: Standing): Promise<readonly Buffer[]> =>
-      Promise.all([generation, ...old.filter(({ until }) => until > now()).map((one) => one.generation)].map((one) => secretOf(hook, one))),
+    secrets: async (hook: Hook, { generation, old }: Standing): Promise<readonly Buffer[]> => {
+      const own = given(hook);
+      if (own !== undefined) return readSecrets(hook, await own());
+      return Promise.all([generation, ...old.filter(({ until }) => until > now()).map((one) => one.generation)].map((one) => secretOf(hook, one)));
+    },
 
     /** Gives a hook another secret. @param until when the one before it is good no more */
     rotate: (hook: Hook, until: number): Promise<Standing> =>
@@ -58,6 +69,14 @@ export type Standings = ReturnType<typeof openStandings>;
 const standingIn = (kept: Json | undefined): Standing => (kept === undefined ? FRESH : (kept as unknown as Standing));
 
 export const isDisabled = ({ url }: Hook, { gone }: Standing): boolean => gone?.url === url;
+
+/** Reads what {@link shownSecret} shows, several separated by spaces. */
+const readSecrets = ({ id }: Hook, text: string): readonly Buffer[] => {
+  const words = text.trim().split(/\s+/);
+  // 24 to 64 bytes, as the specification has it.
+  if (words.every((word) => /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/.test(word))) return words.map((word) => Buffer.from(word.slice("whsec_".length), "base64"));
+  throw new Error(`The secret that is given for the webhook '${id}' is none: 'whsec_' and the base64 of 24 to 64 bytes is one.`);
+};
 
 /** A secret as receivers are given it: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */
 export const shownSecret = (secret: Buffer): string => `whsec_${secret.toString("base64")}`;

@@ -474,6 +474,22 @@ describe("a webhook of the options", () => {
     await expect(store.command("webhooks", "secret", { hook: "x" })).rejects.toThrow("The options have no webhook 'x'; there are: audit.");
   });
 
+  it("is signed by the secrets that the operator gives, where one takes the place of another by both", async () => {
+    const [present, before] = [Buffer.alloc(32, 1), Buffer.alloc(24, 2)].map((secret) => `whsec_${secret.toString("base64")}`) as [string, string];
+    const sink = await webhookSink();
+    open.push(sink);
+    const hooks = [{ id: "audit", url: sink.url, secret: { parameter: "/kintoun/audit" } }];
+    const given = (secret: string) => ({ overrides: { pluginVariables: new Map([["KINTOUN_PLUGIN_WEBHOOKS_AUDIT_SECRET", secret]]) } });
+    const { store } = await start({ hooks }, given(`${present} ${before}`));
+    await store.put(`${C}/records/r`);
+    await store.drain();
+    for (const secret of [present, before]) expect(verified(sink.requests[0] as WebhookRequest, secret)).toMatchObject({ type: "record.create" });
+    expect(await store.command("webhooks", "secret", { hook: "audit" })).toEqual([present, before]);
+
+    const wrong = await start({ hooks }, given("hunter2"));
+    await expect(wrong.store.command("webhooks", "secret", { hook: "audit" })).rejects.toThrow("The secret that is given for the webhook 'audit' is none");
+  });
+
   it("stops the start where it can't be posted to", async () => {
     await expect(testStore({ plugins: [webhooks({ hooks: [{ id: "near", url: "https://10.0.0.1" }] })] })).rejects.toThrow(
       "The plugin 'webhooks' could not be set up: the hook 'near' can't be posted to: The host 10.0.0.1 is not a public one.",
