@@ -1,9 +1,18 @@
-import { describe, expect, it } from "@jest/globals";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import { Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
+import { readConfig } from "../../app/config/config.ts";
+import { readPlace } from "../../app/config/environment.ts";
+import { openWorker } from "../../app/worker.ts";
+import { jsonLog } from "../../core/log.ts";
+import { workerHandler } from "../../functions/worker/handler.ts";
+import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { roleOf } from "./roles.ts";
+import { enforce } from "./enforce.ts";
+import { startListeningSqs } from "./listening-sqs.ts";
+import { type Asked, allows, roleOf } from "./roles.ts";
 import { stackOf, synthesize, variablesOf } from "./synthesize.ts";
 
 const run = () => {};
@@ -110,5 +119,66 @@ describe("inbound parts", () => {
 
   it("leave AWS's own advice nothing to say", () => {
     expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+  });
+});
+
+describe("an inbound part on a table that enforces its role", () => {
+  const told: string[] = [];
+  const telling = definePlugin({
+    name: "telling",
+    about: "Tells on.",
+    publishers: {
+      well: { about: "Does.", publish: async () => void told.push("well") },
+      ill: {
+        about: "Does not at first.",
+        publish: async () => {
+          told.push("ill");
+          if (told.length < 3) throw new Error("not yet");
+        },
+      },
+    },
+  });
+  const letting = definePlugin({
+    name: "letting",
+    about: "Takes letters.",
+    inbound: { letters: { about: "Letters.", run: ({ detail }) => ({ publish: [{ detail }] }) } },
+  });
+  const given = [letting(), telling()];
+  const made = synthesize(given);
+  const worker = made.lambda("takes in what comes to letting-letters");
+  const tableArn = `<${made.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
+  let engine: DynamoDbEngine;
+  let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
+  beforeAll(async () => {
+    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs()]);
+    const client = new DynamoDBClient(engine.client);
+    await prepareTable(client, "kintoun");
+    client.destroy();
+  });
+  afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
+
+  it("takes a message once, and tells it on to each publisher once, by grants of which each is used and none is missing", async () => {
+    const used: Asked[] = [];
+    const open = await openWorker({
+      config: readConfig({ plugins: given }),
+      place: readPlace({ ...variablesOf(worker), KINTOUN_TABLE: "kintoun" }),
+      cloud: { dynamodb: engine.client, sqs: sqs.client },
+      log: jsonLog(() => {}),
+      wrap: enforce(roleOf(made, worker), tableArn, (asked) => used.push(asked)),
+    });
+    const records = [{ messageId: "m", receiptHandle: "r", body: "{}", attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0" } }];
+    const rounds = [];
+    for (let round = 0; round < 3; round++) rounds.push((await workerHandler(open)({ Records: records } as never)).batchItemFailures.length);
+    await open.close();
+
+    expect([rounds, told]).toEqual([
+      [1, 0, 0],
+      ["well", "ill", "ill"],
+    ]);
+    const granted = roleOf(made, worker).filter(({ resources }) => resources.includes(tableArn));
+    const idle = granted.flatMap((statement) =>
+      statement.actions.filter((action) => !used.some((one) => one.action === action && allows([{ ...statement, actions: [action] }], one))),
+    );
+    expect([granted.length > 0, idle]).toEqual([true, []]);
   });
 });
