@@ -33,7 +33,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   {
     modules: ["kinto_emailer"],
     settings: /^(emailer|mail)\./,
-    told: "is email() in Kintoun, which takes sender and recipients as its options and mails through SES or the server in `via`: add it to plugins by hand",
+    told: "is email() in Kintoun, which mails through SES or the server in `via`, and reads collections' hooks where `ofCollections` is true: add it to plugins by hand",
   },
 ];
 

@@ -90,7 +90,7 @@ describe("the bundles", () => {
     expect(heavy(open("api").files)).toEqual([]);
     expect(heavy(open("dispatch").files)).toEqual([]);
     expect(heavy(open("worker", { listener: "store-purge" }).files)).toEqual([]);
-    expect(heavy(open("worker", { listener: "email-notify" }).files)).toEqual(["ses"]);
+    expect(heavy(open("worker", { listener: "email-notify" }).files)).toEqual([]);
     expect(heavy(open("worker", { listener: "search-index" }).files)).toEqual(["domain"]);
     expect(heavy(open("search").files)).toEqual(["domain"]);
   });
