@@ -1,4 +1,14 @@
-import { type ChangeEvent, definePlugin, type Implementations, type Indexing, type IndexWrite, indexing, type JsonObject, need } from "@kintoun/kit";
+import {
+  type ChangeEvent,
+  definePlugin,
+  type Implementations,
+  type Indexing,
+  type IndexWrite,
+  indexing,
+  type JsonObject,
+  need,
+  type SearchEngine,
+} from "@kintoun/kit";
 import * as z from "zod";
 
 /** Keeps a full-text index of every collection, for `POST …/search`. */
@@ -26,13 +36,21 @@ export const search = definePlugin({
       collections: ({ collections }) => collections,
       // The engine keeps the newest version of each record, whatever comes how often.
       idempotent: true,
-      run: async (event, { services: { engine, indexes } }) => {
-        if (event.resource_name === "record") await engine.write([writeOf(event, await documentOf(event, indexes))]);
-        else if (event.own_life !== undefined) await engine.drop(event.own_life);
-      },
+      run: (event, { services }) => follow(services, [event]),
+      // What has piled up is written in one call. More than ten would have to be waited for, a second at least, and be found that much later.
+      batch: { size: 10, run: (events, { services }) => follow(services, events) },
     },
   },
 });
+
+/** Brings the index to where the store is: all records in one call, but for those of collections that are gone by then. */
+const follow = async ({ engine, indexes }: Services, events: readonly ChangeEvent[]): Promise<void> => {
+  const ended = new Set(events.flatMap(({ own_life: life }) => life ?? []));
+  const records = events.filter(({ resource_name, life }) => resource_name === "record" && !ended.has(life));
+  const writes = await Promise.all(records.map(async (event) => writeOf(event, await documentOf(event, indexes))));
+  if (writes.length > 0) await engine.write(writes);
+  for (const life of ended) await engine.drop(life);
+};
 
 /** What is to be found of a record: what plugins' indexes make of it, or nothing. */
 const documentOf = async ({ bucket_id, collection_id, new: record }: ChangeEvent, indexes: Implementations<Indexing>): Promise<JsonObject | null> => {
@@ -40,6 +58,11 @@ const documentOf = async ({ bucket_id, collection_id, new: record }: ChangeEvent
   const { document } = await indexes.chain("document", { bucket_id: String(bucket_id), collection_id: String(collection_id), document: record });
   return document;
 };
+
+interface Services {
+  readonly engine: SearchEngine;
+  readonly indexes: Implementations<Indexing>;
+}
 
 const writeOf = ({ life, record_id, timestamp }: ChangeEvent, document: JsonObject | null): IndexWrite => ({
   index: life,

@@ -65,4 +65,74 @@ describe("the compiler tells a listener", () => {
       }),
     );
   });
+
+  it("what a call with several events has, and what it may come to", () => {
+    compiled(() =>
+      definePlugin({
+        ...named,
+        listeners: {
+          created: {
+            on: ["record.create"],
+            run: () => "again",
+            batch: {
+              size: 10,
+              run: (events) => {
+                const after: JsonObject[] = events.map((event) => event.new);
+                // @ts-expect-error what is created was not there before
+                const before: JsonObject[] = events.map((event) => event.old);
+                return { publish: [...after, ...before] };
+              },
+            },
+          },
+          unfinished: {
+            on: ["record.create"],
+            run: () => {},
+            batch: {
+              size: 10,
+              // @ts-expect-error several events are done, or have failed
+              run: () => "again",
+            },
+          },
+        },
+      }),
+    );
+  });
+
+  it("how its queue may be worked on", () => {
+    const hears = { on: ["record.create"], run: () => {} } as const;
+    compiled(() =>
+      definePlugin({
+        ...named,
+        listeners: {
+          all: { ...hears, ordered: true, echo: true, batch: { size: 10, window: 0 }, concurrency: 2, retries: 0, timeout: 800, delay: 900 },
+          // @ts-expect-error a batch has a size
+          noSize: { ...hears, batch: { window: 5 } },
+          // @ts-expect-error seconds are a number
+          words: { ...hears, delay: "5s" },
+        },
+      }),
+    );
+  });
+
+  it("what may be asked of an event", () => {
+    const hears = { on: ["record.update"], run: () => {} } as const;
+    compiled(() =>
+      definePlugin({
+        ...named,
+        listeners: {
+          all: {
+            ...hears,
+            where: () => ({
+              $or: [{ action: ["create"] }, { new: { status: ["done", null, 1, true, { prefix: "x" }, { exists: false }] } }],
+              old: { n: [{ numeric: [">", 0, "<=", 5] }], kind: [{ "anything-but": ["a", 1] }, { "anything-but": { prefix: "b" } }] },
+            }),
+          },
+          // @ts-expect-error rules stand in lists
+          bare: { ...hears, where: () => ({ action: "create" }) },
+          // @ts-expect-error there is no such rule
+          unknown: { ...hears, where: () => ({ new: { a: [{ contains: "x" }] } }) },
+        },
+      }),
+    );
+  });
 });

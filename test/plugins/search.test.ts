@@ -84,3 +84,40 @@ describe("plugins' indexes", () => {
     expect((await found("was", "d"))[0]?.[1]).toMatchObject({ words: "as it was", count: 3 });
   });
 });
+
+it("what is written at once is found, but for what can't be indexed, which is parked", async () => {
+  const records = "/buckets/b/collections/c/records";
+  const picky = definePlugin({
+    name: "picky",
+    about: "Can't read one.",
+    indexes: {
+      read: {
+        about: "Fails where it is told to.",
+        document: (record) => {
+          if (record.unreadable === true) throw new Error("can't be read");
+          return record;
+        },
+      },
+    },
+  });
+  await using store = await testStore({ plugins: [search(), picky()], retryAfter: () => 0 });
+  await store.put("/buckets/b");
+  await store.put("/buckets/b/collections/c");
+  const body = (n: number) => ({ data: { title: "sea", unreadable: n === 7 } });
+  await store.post("/batch", { requests: Array.from({ length: 20 }, (_, n) => ({ method: "PUT", path: `${records}/r${n}`, body: body(n) })) });
+  await store.drain();
+
+  const { body: found } = await store.post("/buckets/b/collections/c/search", { query: { match: { title: "sea" } }, size: 50 });
+  const ids = found.hits.hits.map(({ _id }: { _id: string }) => _id);
+  expect(ids.toSorted()).toEqual(
+    Array.from({ length: 20 }, (_, n) => `r${n}`)
+      .filter((id) => id !== "r7")
+      .toSorted(),
+  );
+  expect(await store.dead("search-index")).toBe(1);
+
+  await store.delete("/buckets/b/collections/c");
+  await store.put("/buckets/b/collections/c");
+  await store.drain();
+  expect((await store.post("/buckets/b/collections/c/search", { query: { match_all: {} } })).body.hits.hits).toEqual([]);
+});
