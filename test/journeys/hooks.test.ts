@@ -107,6 +107,17 @@ describe("a hook before a change", () => {
     expect(seen).toEqual([`${R}/x`]);
   });
 
+  it("runs where its patterns of ids hold, * standing for any characters", async () => {
+    const seen: string[] = [];
+    await start(looking("only", ({ uri }) => void seen.push(uri), { on: ["record.create"], buckets: () => ["*"], collections: () => ["c*-*7", "d"] }));
+    const ids = ["c", "c-7", "cc-a-17", "c-71", "xc-7", "d", "dd", "c7"];
+    for (const id of ids) {
+      await store.put(`/buckets/b/collections/${id}`);
+      await store.put(`/buckets/b/collections/${id}/records/r`);
+    }
+    expect(seen).toEqual(["c-7", "cc-a-17", "d"].map((id) => `/buckets/b/collections/${id}/records/r`));
+  });
+
   it("may refuse the request, with its status and words; in a batch that part alone", async () => {
     await start(
       looking("strict", async (change, { data }) => {
