@@ -18,8 +18,10 @@ export interface Effect {
   readonly pid: number;
 }
 
-/** Where `kept` keeps what it heard, and `echo` writes: in the bucket that all listeners hear of. */
-export const KEPT = "/buckets/kept/collections/events/records";
+/** Where `kept` keeps what it heard: in several collections, whose writers don't wait for each other. */
+export const KEPT = [..."0123456789abcdef"].map((digit) => `/buckets/kept/collections/events-${digit}`);
+const keptIn = (key: string) => `/buckets/kept/collections/events-${key[0]}/records/${key}`;
+/** Where `echo` writes: in the bucket that all listeners hear of. */
 export const ECHOES = "/buckets/soak/collections/echoes/records";
 
 /** A record's id made of an event's. */
@@ -61,7 +63,7 @@ export const soakPlugin = ({ file, seed }: { readonly file: string; readonly see
   return definePlugin({
     name: "soak",
     about: "Has effects of every kind.",
-    needs: () => ({ data: need.data({ "record:create": ["/buckets/*/collections/*"], write: ["/buckets/kept/collections/events"] }) }),
+    needs: () => ({ data: need.data({ "record:create": ["/buckets/*/collections/*"], write: ["/buckets/kept/collections/*"] }) }),
     setup: ({ resources }) => resources,
     listeners: {
       plain: { ...common, run: noting("plain") },
@@ -85,7 +87,7 @@ export const soakPlugin = ({ file, seed }: { readonly file: string; readonly see
         idempotent: true,
         run: async ({ id, uri }, { services: { data } }) => {
           tryOut("kept", id, uri);
-          await data.replace(`${KEPT}/${keyOf(id)}`, { data: { event: id } });
+          await data.replace(keptIn(keyOf(id)), { data: { event: id } });
         },
       },
       echo: {

@@ -21,7 +21,7 @@ export interface Soaked {
 
 /** Writes between two kills, at least and at most. */
 const BETWEEN = { least: 50, most: 250 };
-/** ms without any effect after which what is missing counts as lost. */
+/** ms in which not one message less is left, after which what is missing counts as lost. */
 const PATIENCE = 90_000;
 
 /** Changes objects all the time, kills whoever works on what changes, and looks in the end at what came of it. */
@@ -46,14 +46,12 @@ export const soak = async ({ writes, seed, print }: { writes: number; seed: numb
       print(`${written.length} writes, ${fleet.kills.worker} workers and ${fleet.kills.dispatch} dispatchers killed; now what is left is waited for`);
 
       const urls = Object.values(house.queues.urls);
-      const effectsSoFar = async () => (await readFile(house.effects, "utf8")).length;
-      let [seen, at] = [await effectsSoFar(), Date.now()];
+      let [least, at] = [Number.POSITIVE_INFINITY, Date.now()];
       for (let quiet = 0; quiet < 3; ) {
         const before = await fleet.caughtUp();
         const left = (await Promise.all(urls.map((url) => depth(house.sqs, url)))).reduce((sum, count) => sum + count, 0);
         quiet = left === 0 && before === (await fleet.caughtUp()) ? quiet + 1 : 0;
-        const now = await effectsSoFar();
-        if (now !== seen) [seen, at] = [now, Date.now()];
+        if (left < least) [least, at] = [left, Date.now()];
         if (Date.now() - at > PATIENCE) break;
         if (left > 0) print(`${left} messages are left`);
         await sleep(quiet > 0 ? 200 : 2000);
@@ -69,7 +67,7 @@ export const soak = async ({ writes, seed, print }: { writes: number; seed: numb
           .trimEnd()
           .split("\n")
           .map((line) => JSON.parse(line) as Effect),
-        kept: (await all(house.client, KEPT)).map(({ id }) => id),
+        kept: (await Promise.all(KEPT.map((collection) => all(house.client, `${collection}/records`)))).flat().map(({ id }) => id),
         echoed: echoes.map(({ id }) => id),
         dead: Object.fromEntries(parked) as Record<ListenerName, readonly string[]>,
         killed: fleet.killed,

@@ -1,5 +1,5 @@
 import type { Client } from "../../kit/testing/client.ts";
-import { LISTENERS } from "./plugin.ts";
+import { KEPT, LISTENERS } from "./plugin.ts";
 import { type Random, random } from "./random.ts";
 
 /** A change that the store has acknowledged, as its event is known by. */
@@ -26,7 +26,7 @@ interface Write {
 
 /** Makes the buckets and collections that the soak needs. */
 export const prepare = async ({ put }: Client): Promise<void> => {
-  for (const path of ["/buckets/soak", "/buckets/kept", "/buckets/kept/collections/events", "/buckets/soak/collections/echoes"]) await put(path);
+  for (const path of ["/buckets/soak", "/buckets/kept", ...KEPT, "/buckets/soak/collections/echoes"]) await put(path);
   for (const collection of COLLECTIONS) await put(`/buckets/soak/collections/${collection}`);
 };
 

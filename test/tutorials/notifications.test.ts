@@ -24,10 +24,11 @@ describe("the tutorial on code that runs when something changes", () => {
   let api: string;
 
   beforeAll(async () => {
-    [clone, mailPort] = await Promise.all([cleanClone(), freePort()]);
+    clone = await cleanClone();
+    mailPort = await freePort();
   });
   afterAll(async () => {
-    await Promise.all([store, ...terminals].map((terminal) => terminal?.end()));
+    for (const terminal of [store, ...terminals]) await terminal?.end();
     await rm(dirname(clone), { recursive: true, force: true });
   });
 
