@@ -1,26 +1,12 @@
 import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
 import type { QueueMessage } from "../../core/events/queue.ts";
 import { sizeOf } from "../../core/events/size.ts";
+import { inBatches } from "../../core/in-batches.ts";
 
-/** Messages in one call. */
-const MOST_ENTRIES = 10;
+/** What SQS takes in one call. */
+const LIMITS = { most: 10, bytes: LARGEST_MESSAGE };
 
 export type Placed = QueueMessage & { readonly place: number };
 
 /** As few batches as SQS's limits allow, in the messages' order. */
-export const batchesOf = (messages: readonly Placed[]): Placed[][] => {
-  const all: Placed[][] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = sizeOf(message);
-    const last = all.at(-1);
-    if (last === undefined || last.length === MOST_ENTRIES || bytes + size > LARGEST_MESSAGE) {
-      all.push([message]);
-      bytes = size;
-    } else {
-      last.push(message);
-      bytes += size;
-    }
-  }
-  return all;
-};
+export const batchesOf = (messages: readonly Placed[]): Placed[][] => inBatches(messages, sizeOf, LIMITS);
