@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Config, readConfig } from "../app/config/config.ts";
+import { type Config, pluginVariablesOf, readConfig } from "../app/config/config.ts";
 import { toOverrideVariables } from "../app/config/environment.ts";
-import { pluginVariablesOf } from "../app/config/plugin-variables.ts";
 import type { KintounConfig } from "../kit/config.ts";
 
 /**

@@ -24,6 +24,8 @@ import { readSettings } from "./settings.ts";
 import { standaloneFlaws } from "./standalone.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
+export { pluginVariablesOf } from "./plugin-variables.ts";
+
 /** A config that was found good, the environment's overrides in it. */
 export interface Config {
   readonly settings: Settings;
