@@ -26,6 +26,12 @@ const started = async (given: Omit<Given, "from">, more: Parameters<typeof testS
 const shown = ({ mails }: TestStore) => mails.map(({ to, subject }) => [subject, ...to]);
 
 describe("hooks in the options", () => {
+  it("are set up at the start, which the log tells", async () => {
+    const store = await started({ recipients: ["ops@example.org"] });
+
+    expect(store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "Setting up 'email' listener")).toHaveLength(1);
+  });
+
   it("each hear their own events, and say it in their own words", async () => {
     const store = await started({
       recipients: ["ops@example.org"],
