@@ -89,7 +89,8 @@ const find = async ({ config, place, queues: names, log }: Connecting): Promise<
       return { cloud, table: TABLE_NAME, queues: await atEndpoint(place.sqs, config, names), where: place.sqs };
     }
     case "stack":
-      return { cloud: {}, ...(await findStack(place.name, names)), where: `the stack ${place.name}` };
+      // The SDK's endpoint counts, which the environment may name, and not the host in a queue's URL.
+      return { cloud: { sqs: { useQueueUrlAsEndpoint: false } }, ...(await findStack(place.name, names)), where: `the stack ${place.name}` };
   }
 };
 

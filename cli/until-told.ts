@@ -32,6 +32,8 @@ export const plain = (error: unknown): Problem => {
   if (error instanceof Problem) return error;
   if (error instanceof AggregateError && error.errors.length > 0) return plain(error.errors[0]);
   if (!(error instanceof Error)) return new Problem([String(error)]);
+  // What a request is not to be told stands in the cause, and operators are.
+  if (error.cause instanceof Error) return plain(error.cause);
   if (error.name === "CredentialsProviderError") return new Problem([`AWS's credentials are missing: ${error.message}`]);
   return new Problem([`${error.name === "Error" ? "" : `${error.name}: `}${error.message || "nothing more is known"}`]);
 };

@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { runningCloud } from "../../local/running-cloud.ts";
+import { kintoun } from "../cli/operate.ts";
+import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
+/** Each command of the page, and what it prints, where it says so. */
+const steps = [...page.matchAll(/```sh\nnpm run -s kintoun -- (.*)\n```\n(?:```\n([\s\S]*?)\n```)?/g)].map(([, command = "", told]) => ({ command, told }));
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-operating-"));
+const STANDALONE = { KINTOUN_STANDALONE: "email-notify" };
+let started: Started;
+
+beforeAll(async () => {
+  started = await startedKintoun(["--port", "0", "--data", folder], STANDALONE);
+  for (const [path, data] of [["/buckets/blog"], ["/buckets/blog/collections/posts"], ["/buckets/blog/collections/posts/records/one", { title: "Hello" }]] as const) {
+    const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`, "content-type": "application/json" };
+    await fetch(`${started.url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data: data ?? {} }) });
+  }
+}, 30_000);
+afterAll(async () => {
+  await started.end("SIGTERM");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Puts what a worker would have parked where it parks. */
+const park = async () => {
+  const { queues = {}, cloud } = runningCloud(folder) ?? {};
+  const sqs = new SQSClient(cloud?.sqs ?? {});
+  const event = { id: "e", action: "create", uri: "/buckets/blog/collections/posts/records/one" };
+  const text = (StringValue: string) => ({ DataType: "String", StringValue });
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: queues["email-notify-dead"],
+      MessageBody: JSON.stringify({ event, impacted_records: [{ new: {} }] }),
+      MessageAttributes: { error: text("Error: connect ECONNREFUSED 127.0.0.1:25"), attempts: text("5"), failed_at: text("2030-01-31T12:00:00.000Z") },
+    }),
+  );
+  sqs.destroy();
+};
+
+/** A line, with whatever number, time or id stands where it tells one. */
+const like = (line: string): RegExp =>
+  new RegExp(
+    `^${line
+      .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+      .replace(/(standalone|function) +/g, "(standalone|function) ")
+      .replace(/\d{4}-\d\d-\d\dT[\d:]+\\\.\d+Z/g, "\\S+")
+      .replace(/:[0-9a-f]+…/, ":[0-9a-f]+")
+      .replace(/(\s)\d+s$/, "$1(\\d+s|-)")
+      .replace(/\d+/g, "\\d+")
+      .replace(/ +/g, " +")}$`,
+  );
+
+describe("docs/operating.md", () => {
+  it("shows commands that print what it says", async () => {
+    await park();
+    expect(steps.length).toBeGreaterThanOrEqual(9);
+    for (const { command, told } of steps) {
+      // Endless ones are shown what has been, and are told to end.
+      const endless = command.startsWith("events tail");
+      const more = `${endless ? " --since 1h" : ""}${command === "workers" ? "" : ` --data ${folder}`}`;
+      const { code, stdout, stderr } = await kintoun(command + more, STANDALONE, endless ? 6 : 60);
+      expect({ command, code, stderr: code === 0 ? "" : stderr }).toEqual({ command, code: 0, stderr: "" });
+      for (const line of told?.split("\n") ?? []) expect(stdout.split("\n")).toContainEqual(expect.stringMatching(like(line)));
+    }
+  }, 120_000);
+});
