@@ -39,8 +39,12 @@ describe("the stream's poller", () => {
   };
   const start = (handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>) => {
     const parked: string[] = [];
-    const park = async (records: readonly DynamoDBRecord[]) => void parked.push(...records.map(idOf));
-    return { parked, ...pollStream({ client: streams, arn, filters: [OBJECTS_ONLY], handler, retries: 2, park, file, log: quiet }) };
+    const records: DynamoDBRecord[] = [];
+    const park = async (failed: readonly DynamoDBRecord[]) => {
+      parked.push(...failed.map(idOf));
+      records.push(...failed);
+    };
+    return { parked, records, ...pollStream({ client: streams, arn, filters: [OBJECTS_ONLY], handler, retries: 2, park, file, log: quiet }) };
   };
   const hearing =
     (heard: string[]) =>
@@ -84,6 +88,7 @@ describe("the stream's poller", () => {
 
     expect(heard).toEqual(["e", "f", "g"]);
     expect(poller.parked).toEqual(["poison"]);
+    expect(poller.records[0]?.dynamodb).toMatchObject({ SequenceNumber: expect.any(String), NewImage: { pk: { S: "/buckets" }, sk: { S: "poison" } } });
   });
 
   it("begins again from the record that was handed back", async () => {
