@@ -1,0 +1,87 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { queueOutput } from "../../app/topology.ts";
+import { runningCloud } from "../../local/running-cloud.ts";
+import { kintoun } from "./operate.ts";
+import { type Started, startedKintoun } from "./start-kintoun.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-stack-"));
+const NAMES = ["store-purge", "search-index", "email-notify", "dispatch-failures"];
+const outputs = new Map<string, string>();
+/** Tells of one stack, as CloudFormation does. */
+const cloudFormation = createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk) => {
+    body += chunk;
+  });
+  request.on("end", () => {
+    const stack = new URLSearchParams(body).get("StackName");
+    const told =
+      stack === "Bare" ? [] : [...outputs].map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`);
+    const found = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>${stack}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2030-01-01T00:00:00Z</CreationTime><Outputs>${told.join("")}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+    const missing = `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id ${stack} does not exist</Message></Error></ErrorResponse>`;
+    response.writeHead(stack === "Nowhere" ? 400 : 200, { "content-type": "text/xml" }).end(stack === "Nowhere" ? missing : found);
+  });
+});
+let started: Started;
+let variables: Record<string, string>;
+
+beforeAll(async () => {
+  cloudFormation.listen(0, "127.0.0.1");
+  await once(cloudFormation, "listening");
+  started = await startedKintoun(["--port", "0", "--data", folder], { KINTOUN_STANDALONE: "email-notify" });
+  const running = runningCloud(folder);
+  if (running === undefined) throw new Error("It does not run");
+  outputs.set("TableName", running.table);
+  for (const name of NAMES) outputs.set(queueOutput(name), running.queues[name] ?? "");
+  variables = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "here",
+    AWS_SECRET_ACCESS_KEY: "here",
+    AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${(cloudFormation.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL_SQS: String(running.cloud.sqs?.endpoint),
+    AWS_ENDPOINT_URL_DYNAMODB: String(running.cloud.dynamodb?.endpoint),
+    AWS_ENDPOINT_URL_DYNAMODB_STREAMS: String(running.cloud.dynamodb?.endpoint),
+  };
+  for (const path of ["/buckets/blog", "/buckets/blog/collections/posts", "/buckets/blog/collections/posts/records/one"])
+    await fetch(`${started.url}${path}`, { method: "PUT", headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` } });
+});
+afterAll(async () => {
+  await started.end("SIGTERM");
+  cloudFormation.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a deployed store", () => {
+  it("is found by its stack's name: its table, its queues and where those park, with the SDK's own credentials", async () => {
+    const listed = await kintoun("queues --stack Kintoun", variables);
+    const dead = await kintoun("queues show-dead email-notify --stack Kintoun", variables);
+    const redriven = await kintoun("queues redrive email-notify --stack Kintoun", variables);
+
+    expect(listed.stdout).toMatch(/^queue +waiting +delayed +in flight +dead\n/);
+    expect(listed.stdout).toMatch(/^email-notify +1 +0 +0 +0$/m);
+    expect([dead.stdout, redriven.code, redriven.stderr]).toEqual(["Nothing failed for good in 'email-notify'.\n", 0, expect.stringContaining("0 sent again")]);
+  });
+
+  it("tells its events as they are in its stream", async () => {
+    const { stdout, stderr } = await kintoun("events tail --since 1h --on record.create --stack Kintoun", variables, 6);
+
+    expect(stdout).toMatch(/^\S+ {2}record\.create {6}\/buckets\/blog\/collections\/posts\/records\/one {2}by basicauth:\w+\n$/);
+    expect(stderr).toContain("Listening to the stack Kintoun.");
+  });
+
+  it.each([
+    ["Nowhere", "Stack with id Nowhere does not exist"],
+    ["Bare", "The stack 'Bare' has no output TableName: it is none of Kintoun's"],
+  ])("that is not there is told, without a stack: %s", async (name, told) => {
+    const { code, stderr } = await kintoun(`queues --stack ${name}`, variables);
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(told) });
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
