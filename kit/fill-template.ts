@@ -1,8 +1,22 @@
-/** Fills `{dotted.path}` with what values have there; what they have not becomes empty. Each is looked up once: a value is never taken for a template. */
-export const fillTemplate = (template: string, values: object): string =>
-  template.replace(/\{([\w.-]{1,200})\}/g, (_, path: string) => {
-    const value = path
-      .split(".")
-      .reduce<unknown>((at, key) => (typeof at === "object" && at !== null && Object.hasOwn(at, key) ? at[key as keyof typeof at] : undefined), values);
-    return value === undefined || value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-  });
+/** Characters of one value that are shown. */
+const LONGEST = 10_000;
+
+/**
+ * Fills `{dotted.path}`, and `{settings[name]}` as Python spells it, with what values have there; what they have not becomes empty. Each is looked up
+ * once: a value is never taken for a template.
+ * @param show makes a value's text fit for where it is put
+ */
+export const fillTemplate = (template: string, values: object, show: (text: string) => string = (text) => text): string =>
+  template.replace(/\{([\w.[\]-]{1,200})\}/g, (_, path: string) => show(told(lookedUp(values, path))));
+
+const lookedUp = (values: object, path: string): unknown =>
+  path
+    .replace(/\[([^[\]]*)\]/g, ".$1")
+    .split(".")
+    .reduce<unknown>((at, key) => (typeof at === "object" && at !== null && Object.hasOwn(at, key) ? at[key as keyof typeof at] : undefined), values);
+
+const told = (value: unknown): string => {
+  if (value === undefined || value === null) return "";
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+};

@@ -93,7 +93,7 @@ describe("the house plan", () => {
   });
 
   it.each([
-    ["plugins/email/index.ts", "./template.ts"],
+    ["plugins/email/index.ts", "./words.ts"],
     ["plugins/email/email.test.ts", "@kintoun/kit/testing"],
     ["plugins/email/email.test.ts", "@jest/globals"],
     ["adapters/store/dynamodb/store.ts", "../../../core/store/store.ts"],

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../log.ts";
 import type { Lease, Store } from "../store/store.ts";
+import { isForGood } from "./for-good.ts";
 import { FailedTry, type Handled, type HandlerTime } from "./handler.ts";
 import type { Outcome } from "./listener.ts";
 import { GRACE } from "./within.ts";
@@ -44,7 +45,7 @@ export const onceInEffect = async (
     outcome = await run();
   } catch (error) {
     // Whoever brings it once more after it was parked wants all tries.
-    await noted(log, claims.release(key, lease, { forget: tries >= time.tries }));
+    await noted(log, claims.release(key, lease, { forget: tries >= time.tries || isForGood(error) }));
     throw new FailedTry(error, tries);
   }
   // The effect is there, and nothing that fails from here on may have it repeated.

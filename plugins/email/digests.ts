@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { type Json, type Log, MailRefused, type State } from "@kintoun/kit";
+import { fillTemplate, type Json, type Log, MailRefused, type State } from "@kintoun/kit";
+import { escapeHtml } from "./escape-html.ts";
 import type { Digest, Options, OwnHook } from "./options.ts";
 import type { Recipients } from "./recipients.ts";
 import { type Sending, sendOnce } from "./send-once.ts";
-import { escapeHtml, fillTemplate } from "./template.ts";
 import { idOf, wordsOf } from "./words.ts";
 
 /**

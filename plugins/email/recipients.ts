@@ -1,7 +1,6 @@
-import { type Data, domainOf, isAmong, type Log, type MailAddress, MOST_RECIPIENTS, readAddress } from "@kintoun/kit";
+import { type Data, domainOf, fillTemplate, isAmong, type Log, type MailAddress, MOST_RECIPIENTS, readAddress } from "@kintoun/kit";
 import { isGroup, isGroupUri } from "./group.ts";
 import type { Hook } from "./hook.ts";
-import { fillTemplate } from "./template.ts";
 
 export interface Recipients {
   readonly to: readonly string[];

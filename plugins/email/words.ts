@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { escapeHtml, fillTemplate } from "./template.ts";
+import { fillTemplate } from "@kintoun/kit";
+import { escapeHtml } from "./escape-html.ts";
 
 /** Characters of a mail's text, and of its HTML, that are sent. */
 const LONGEST = 500_000;
