@@ -1,17 +1,17 @@
 import type { StreamImages } from "../adapters/store/dynamodb/stream.ts";
 import { dispatch } from "../core/events/dispatch.ts";
-import { fromFailedMessage } from "../core/events/failed-record.ts";
 import { isObject } from "../core/json.ts";
 import { openDispatch } from "./dispatch.ts";
 import type { Opening } from "./open.ts";
 
-/** Hands on what `dispatch` had parked, once whatever kept it from that is mended. */
+/** Hands on what `dispatch` could not, once whatever kept it from that is mended. */
 export interface Replay {
   /**
-   * Hands on the record that a message of `dispatch-failures` keeps. Rejects when that fails again.
-   * @returns the queues it was put on; `undefined` for a message that keeps no record, as those that Lambda writes of a whole batch
+   * Hands on a record of the table's stream. Rejects when that fails again.
+   * @param record as Lambda hands it over
+   * @returns the queues it was put on
    */
-  replay(body: string): Promise<readonly string[] | undefined>;
+  replay(record: object): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -21,9 +21,7 @@ export const openReplay = async (opening: Opening): Promise<Replay> => {
     throw error;
   };
   return {
-    async replay(body) {
-      const record = fromFailedMessage(body)?.record;
-      if (record === undefined) return undefined;
+    async replay(record) {
       const images = "dynamodb" in record && isObject(record.dynamodb) ? (record.dynamodb as StreamImages) : {};
       const { failed, sent } = await dispatch({ queue, subscriptions, park }, [() => toldBy(images)]);
       if (failed !== undefined) throw new Error("A queue did not take the change");

@@ -3,6 +3,7 @@ import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
 import type { Config } from "../app/config/config.ts";
+import { dynamodbEndpoint } from "../app/config/load-config.ts";
 import type { Opening } from "../app/open.ts";
 import { deadQueueOf, findStack, streamOf } from "../app/operator/find-stack.ts";
 import { Problem } from "../app/problem.ts";
@@ -44,7 +45,7 @@ export const connect = async (connecting: Connecting): Promise<Connected> => {
   const found = await find(connecting);
   const sqs = new SQSClient(found.cloud.sqs ?? {});
   const dynamodb = new DynamoDBClient(found.cloud.dynamodb ?? {});
-  const streams = new DynamoDBStreamsClient(found.cloud.dynamodb ?? {});
+  const streams = new DynamoDBStreamsClient(connecting.place.kind === "stack" ? {} : (found.cloud.dynamodb ?? {}));
   const close = async () => {
     for (const client of [sqs, dynamodb, streams]) client.destroy();
     await found.close?.();
@@ -88,9 +89,15 @@ const find = async ({ config, place, queues: names, log }: Connecting): Promise<
       const cloud = { sqs: { endpoint: place.sqs, ...LOCAL_CREDENTIALS }, dynamodb: { endpoint: place.dynamodb, ...LOCAL_CREDENTIALS } };
       return { cloud, table: TABLE_NAME, queues: await atEndpoint(place.sqs, config, names), where: place.sqs };
     }
-    case "stack":
+    case "stack": {
+      const endpoint = dynamodbEndpoint();
       // The SDK's endpoint counts, which the environment may name, and not the host in a queue's URL.
-      return { cloud: { sqs: { useQueueUrlAsEndpoint: false } }, ...(await findStack(place.name, names)), where: `the stack ${place.name}` };
+      return {
+        cloud: { sqs: { useQueueUrlAsEndpoint: false }, dynamodb: { ...(endpoint !== undefined && { endpoint }) } },
+        ...(await findStack(place.name, names)),
+        where: `the stack ${place.name}`,
+      };
+    }
   }
 };
 

@@ -1,8 +1,10 @@
 import { loadConfig } from "../app/config/load-config.ts";
+import { recordsOfNote } from "../app/operator/noted-records.ts";
 import { type Redriving, redrive, sendAgain } from "../app/operator/redrive.ts";
 import { Problem } from "../app/problem.ts";
 import { openReplay } from "../app/replay.ts";
 import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
+import { fromFailedMessage } from "../core/events/failed-record.ts";
 import { jsonLog } from "../core/log.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { type Connected, type Connecting, connect } from "./connect.ts";
@@ -56,14 +58,15 @@ export const redriven = async ({ name, ...run }: RedriveRun): Promise<{ readonly
 };
 
 /** Hands on the records of the table's stream that nobody could hand on before. */
-const dispatchAgain = async ({ opening, sqs }: Connected, run: Omit<RedriveRun, "name">) => {
+const dispatchAgain = async ({ opening, sqs, streams }: Connected, run: Omit<RedriveRun, "name">) => {
   const replay = await openReplay(opening);
   let left = 0;
   try {
     const take: Redriving["take"] = async ({ Body = "" }) => {
       try {
-        if ((await replay.replay(Body)) !== undefined) return "done";
-        opening.log.warn("A message names records and does not hold them: Lambda wrote it of a batch that it gave up");
+        const held = fromFailedMessage(Body)?.record;
+        for (const record of held === undefined ? await recordsOfNote(streams, Body) : [held]) await replay.replay(record);
+        return "done";
       } catch (error) {
         opening.log.error("A change could not be handed on again", { error });
       }

@@ -13,6 +13,9 @@ export const loadConfig = async (): Promise<Config> => readConfig(await loadExpo
 /** What this process is to log, as its environment says. */
 export const logLevel = (): LogLevel => readLogLevel(process.env);
 
+/** Where the environment says that DynamoDB is, if anywhere else than in AWS. The SDK's clients find out by themselves; the store's own transport must be told. */
+export const dynamodbEndpoint = (): string | undefined => process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL;
+
 /** A plugin that `kintoun.config.ts` lists, and whether it runs. */
 export interface Installed {
   readonly plugin: Plugin;

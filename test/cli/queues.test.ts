@@ -1,11 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DescribeStreamCommand } from "@aws-sdk/client-dynamodb-streams";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
+import type { DynamoDBRecord } from "aws-lambda";
 import { readConfig } from "../../app/config/config.ts";
+import { recordsOfNote } from "../../app/operator/noted-records.ts";
+import { tailStream } from "../../app/operator/tail-stream.ts";
 import { FAILURES } from "../../app/topology.ts";
+import { connect } from "../../cli/connect.ts";
 import { listQueues } from "../../cli/queues.ts";
 import { redriven } from "../../cli/queues-redrive.ts";
 import { deadIn, requireQueue } from "../../cli/queues-show-dead.ts";
@@ -167,5 +172,49 @@ describe("kintoun queues redrive", () => {
     expect([moved, left]).toEqual([1, 1]);
     expect(heard.toSorted()).toEqual(["/buckets/late", "create /buckets/late"]);
     expect((await report(FAILURES)).waiting + (await report(FAILURES)).inFlight).toBe(1);
+  });
+
+  it("hands on what Lambda only notes that dispatch could not, from the stream", async () => {
+    const { ask } = clientOf(asking(cloud.url));
+    for (const id of ["noted", "last", "other"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
+    await cloud.drain();
+    heard.splice(0);
+    const connected = await connect({ config, place, queues: [FAILURES], log: jsonLog(() => undefined) });
+    const records: DynamoDBRecord[] = [];
+    const ending = new AbortController();
+    const seen = (record: DynamoDBRecord) => {
+      records.push(record);
+      if (record.dynamodb?.Keys?.sk?.S === "other") ending.abort();
+    };
+    const streamArn = await connected.stream();
+    await tailStream({
+      client: connected.streams,
+      arn: streamArn,
+      oldest: true,
+      pause: 20,
+      signal: ending.signal,
+      record: (one) => seen(one as DynamoDBRecord),
+    });
+    const numberOf = (id: string) =>
+      records.find(({ dynamodb }) => dynamodb?.Keys?.pk?.S === "/buckets" && dynamodb.Keys.sk?.S === id)?.dynamodb?.SequenceNumber;
+    const { StreamDescription } = await connected.streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
+    const batch = {
+      shardId: StreamDescription?.Shards?.at(-1)?.ShardId,
+      startSequenceNumber: numberOf("noted"),
+      endSequenceNumber: numberOf("last"),
+      streamArn,
+    };
+    const note = JSON.stringify({ requestContext: { condition: "RetryAttemptsExhausted" }, version: "1.0", DDBStreamBatchInfo: { batchSize: 2, ...batch } });
+    await connected.sqs.send(new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: note }));
+    const named = await recordsOfNote(connected.streams, note);
+    await connected.close();
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+
+    const ids = named.flatMap(({ dynamodb }) => (dynamodb?.Keys?.sk?.S?.startsWith("#") ? [] : [dynamodb?.Keys?.sk?.S]));
+    expect(ids.filter((id) => ["noted", "last", "other"].includes(id ?? ""))).toEqual(["noted", "last"]);
+    expect((await redriving(FAILURES)).moved).toBe(1);
+    await cloud.drain();
+    // They were delivered before.
+    expect(heard).toEqual([]);
   });
 });

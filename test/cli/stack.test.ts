@@ -75,6 +75,14 @@ describe("a deployed store", () => {
     expect(stderr).toContain("Listening to the stack Kintoun.");
   });
 
+  it("is told anew what it holds", async () => {
+    const replayed = await kintoun("events replay --listener email-notify --yes --stack Kintoun", variables);
+    const listed = await kintoun("queues --stack Kintoun", variables);
+
+    expect([replayed.code, replayed.stdout]).toEqual([0, "1 events were put on the queue of 'email-notify'.\n"]);
+    expect(listed.stdout).toMatch(/^email-notify +2 +0 +0 +0$/m);
+  });
+
   it.each([
     ["Nowhere", "Stack with id Nowhere does not exist"],
     ["Bare", "The stack 'Bare' has no output TableName: it is none of Kintoun's"],

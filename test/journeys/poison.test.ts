@@ -60,15 +60,12 @@ describe("a change that can't be understood", () => {
     await write("late", { ts: { S: "not a number" } });
     await store.drain();
     const [body = ""] = await parked();
-    const { record, error } = fromFailedMessage(body) as FailedRecord & { record: { dynamodb: { NewImage: object } } };
+    const { record } = fromFailedMessage(body) as FailedRecord & { record: { dynamodb: { NewImage: object } } };
     const replay = await openReplay(store.opening);
 
-    await expect(replay.replay(body)).rejects.toThrow("has no number in 'ts'");
+    await expect(replay.replay(record)).rejects.toThrow("has no number in 'ts'");
     const mended = { ...record, dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb.NewImage, ts: { N: "5" } } } };
-    expect(await replay.replay(toFailedMessage(mended, error))).toEqual(["notes-note"]);
-    expect(await replay.replay(JSON.stringify({ requestContext: { condition: "RetryAttemptsExhausted" }, DDBStreamBatchInfo: { batchSize: 3 } }))).toBe(
-      undefined,
-    );
+    expect(await replay.replay(mended)).toEqual(["notes-note"]);
     await replay.close();
     await store.drain();
     expect(heard).toEqual([`${RECORDS}/late`]);
