@@ -82,7 +82,10 @@ const openListener = async (around: Surroundings, name: string): Promise<Listene
   const listeners = pluginListeners(plugins);
   const listener = listeners.find((one) => one.name === name);
   if (listener === undefined) {
-    const known = [...[PURGE, ...listeners, ...pluginInbound(plugins)].map((one) => one.name), ...plugins.filter(works).map((plugin) => jobsQueue(plugin.name))];
+    const known = [
+      ...[PURGE, ...listeners, ...pluginInbound(plugins)].map((one) => one.name),
+      ...plugins.filter(works).map((plugin) => jobsQueue(plugin.name)),
+    ];
     throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
   }
   const { plugin, part, queue: _, ...stated } = listener;
