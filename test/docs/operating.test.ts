@@ -17,7 +17,11 @@ let started: Started;
 
 beforeAll(async () => {
   started = await startedKintoun(["--port", "0", "--data", folder], STANDALONE);
-  for (const [path, data] of [["/buckets/blog"], ["/buckets/blog/collections/posts"], ["/buckets/blog/collections/posts/records/one", { title: "Hello" }]] as const) {
+  for (const [path, data] of [
+    ["/buckets/blog"],
+    ["/buckets/blog/collections/posts"],
+    ["/buckets/blog/collections/posts/records/one", { title: "Hello" }],
+  ] as const) {
     const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`, "content-type": "application/json" };
     await fetch(`${started.url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data: data ?? {} }) });
   }

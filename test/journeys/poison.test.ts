@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { openReplay } from "../../app/replay.ts";
 import { FAILURES } from "../../app/topology.ts";
-import { type FailedRecord, fromFailedMessage, toFailedMessage } from "../../core/events/failed-record.ts";
+import { type FailedRecord, fromFailedMessage } from "../../core/events/failed-record.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
