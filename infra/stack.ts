@@ -56,7 +56,7 @@ export class KintounStack extends Stack {
     const failures = makeQueue(this, "DispatchFailures");
     Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
     const renewed = config.plugins.flatMap((plugin) =>
-      queuesOfPlugin(config, plugin).flatMap((name) => {
+      queuesOfPlugin(plugin).flatMap((name) => {
         const worker = workers.find((one) => one.name === name);
         return worker === undefined || plugin.version === undefined ? [] : [{ ...worker, version: plugin.version }];
       }),

@@ -22,7 +22,7 @@ export const redriveNewVersions = ({ config, client, queues, file, log }: NewVer
   writeFileSync(file, JSON.stringify({ ...before, ...now }));
   const stopping = new AbortController();
   const renewed = config.plugins.filter(({ name }) => Object.hasOwn(now, name) && before[name] !== now[name]);
-  const running = config.redriveOnDeploy ? renewed.flatMap((plugin) => queuesOfPlugin(config, plugin).map((name) => ({ name, version: plugin.version }))) : [];
+  const running = config.redriveOnDeploy ? renewed.flatMap((plugin) => queuesOfPlugin(plugin).map((name) => ({ name, version: plugin.version }))) : [];
   const done = running.map(async ({ name, version }) => {
     const [from, to] = [queues[deadOf(name)], queues[name]];
     if (from === undefined || to === undefined) return;

@@ -1,9 +1,14 @@
 import { didYouMean } from "../../core/nearest.ts";
-import { queuesOf } from "../topology.ts";
-import type { Config } from "./config.ts";
+import type { ReadPlugin } from "../../kit/read-plugin.ts";
+import { queuesOf } from "../queues-of.ts";
+
+interface Standing {
+  readonly plugins: readonly ReadPlugin[];
+  readonly standalone: readonly string[];
+}
 
 /** What is wrong with the names of queues that are worked on apart, each a line. @param where who names them */
-export const standaloneFlaws = (config: Config, where: "kintoun.config.ts: standalone" | "KINTOUN_STANDALONE"): readonly string[] => {
-  const known = queuesOf(config).map(({ name }) => name);
-  return config.standalone.filter((name) => !known.includes(name)).map((name) => `${where}: there is no queue '${name}'. ${didYouMean(name, known)}`);
+export const standaloneFlaws = ({ plugins, standalone }: Standing, where: "kintoun.config.ts: standalone" | "KINTOUN_STANDALONE"): readonly string[] => {
+  const known = queuesOf({ plugins }).map(({ name }) => name);
+  return standalone.filter((name) => !known.includes(name)).map((name) => `${where}: there is no queue '${name}'. ${didYouMean(name, known)}`);
 };

@@ -108,7 +108,7 @@ describe("a plugin sees", () => {
       userInfo: async () => ({}),
     });
     store = await testStore({ plugins: [plugin()] });
-    expect(seen).toEqual([["config", "log", "resources", "trigger", "use"], ["salt"]]);
+    expect(seen).toEqual([["config", "log", "now", "resources", "trigger", "use"], ["salt"]]);
   });
 
   it("copies of what others see: what it does to them, nobody notices", async () => {
