@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Log } from "../core/log.ts";
@@ -24,6 +25,9 @@ export interface QueuePolling {
 /** Messages that SQS hands over in one call. */
 const MOST_RECEIVED = 10;
 
+/** ms until the next look, after one that found something: under load several messages then cost as much as one. */
+const GAP = 15;
+
 /** Lambda's event source mapping for a queue: batches to the handler; what it does not give back is deleted. */
 export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log, wait, empty }: QueuePolling) => {
   const stopping = new AbortController();
@@ -41,8 +45,10 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
         while (messages.length > 0 && messages.length < batchSize && Date.now() < until && !stopping.signal.aborted) {
           messages.push(...(await receive(batchSize - messages.length, Math.min(1, window))));
         }
-        if (messages.length > 0) begin(messages);
-        else if (inHand.size === 0) empty?.();
+        if (messages.length > 0) {
+          begin(messages);
+          await sleep(GAP);
+        } else if (inHand.size === 0) empty?.();
       } catch (error) {
         if (stopping.signal.aborted) return;
         log.error("The queue can't be read", { queue: url, error });

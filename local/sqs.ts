@@ -1,4 +1,5 @@
 import { Server } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
@@ -20,7 +21,7 @@ export interface SqsEngine {
 /** Starts fauxqs, an SQS in this process. @param folder where it keeps its messages; in memory when absent */
 export const startSqs = async (folder: string | undefined): Promise<SqsEngine> => {
   const { startFauxqs } = await import("fauxqs");
-  const server = await onLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) }));
+  const server = await syncedLater(() => onLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) })));
   return {
     client: { endpoint: `http://127.0.0.1:${server.port}`, ...LOCAL_CREDENTIALS },
     inHand: (queue) => server.inspectQueue(queue)?.messages.inflight.map(({ receiptHandle }) => receiptHandle) ?? [],
@@ -43,6 +44,23 @@ const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
     return await start();
   } finally {
     Server.prototype.listen = listen;
+  }
+};
+
+/**
+ * fauxqs 2.4 waits for the disk at each message, and offers no choice: while it starts, its file learns to do so now and then. The end of a process loses
+ * nothing so; that of the machine may lose the last messages, as it may the table's last changes, which dynoxide keeps likewise.
+ */
+const syncedLater = async <T>(start: () => Promise<T>): Promise<T> => {
+  const { exec } = DatabaseSync.prototype;
+  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
+    Reflect.apply(exec, this, [sql]);
+    if (/journal_mode *= *WAL/i.test(sql)) Reflect.apply(exec, this, ["PRAGMA synchronous = NORMAL"]);
+  };
+  try {
+    return await start();
+  } finally {
+    DatabaseSync.prototype.exec = exec;
   }
 };
 

@@ -20,6 +20,9 @@ export interface StreamPolling {
   readonly log: Log;
 }
 
+/** ms until the next look, after one that found something: under load several records then cost as much as one. */
+const GAP = 15;
+
 /** Between two looks at a stream that nobody writes to, in ms: longer and longer, until {@link pollStream}'s `wake`. */
 const PAUSES = { first: 20, longest: 400 };
 
@@ -67,6 +70,7 @@ export const pollStream = ({ client, arn, filters, handler, retries, park, file,
         pause = PAUSES.first;
         positions.set(shard, last);
         await save(file, positions);
+        await sleep(GAP);
       }
       next = page.NextShardIterator;
     }
