@@ -1,4 +1,5 @@
 import { loadConfig } from "../app/config/load-config.ts";
+import { oldestByCloudWatch } from "../app/operator/oldest-by-cloudwatch.ts";
 import { reportQueues } from "../app/operator/queue-report.ts";
 import { Problem } from "../app/problem.ts";
 import { FAILURES, queuesOf } from "../app/topology.ts";
@@ -7,7 +8,7 @@ import { didYouMean } from "../core/nearest.ts";
 import { oldestMessage } from "../local/oldest-message.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { columns } from "./columns.ts";
-import { type Connecting, connect } from "./connect.ts";
+import { type Connected, type Connecting, connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";
 import { untilTold } from "./until-told.ts";
 
@@ -38,9 +39,7 @@ export const listQueues = async ({ config, place, json }: Pick<Connecting, "conf
   const names = place.kind === "endpoints" ? all : [...all, FAILURES];
   const connected = await connect({ config, place, queues: names, log: jsonLog(console.error) });
   try {
-    const { endpoint } = connected.opening.cloud.sqs ?? {};
-    const oldest = async (url: string) => (typeof endpoint === "string" ? oldestMessage(endpoint, url) : null);
-    const reports = await reportQueues(connected.sqs, names, connected.opening.place.queues, oldest);
+    const reports = await reportQueues(connected.sqs, names, connected.opening.place.queues, oldestIn(connected, names));
     if (json) return JSON.stringify(reports, null, 2);
     const known = reports.some((report) => report.oldest !== null);
     return columns([
@@ -57,6 +56,18 @@ export const listQueues = async ({ config, place, json }: Pick<Connecting, "conf
   } finally {
     await connected.close();
   }
+};
+
+/** What tells the age of a queue's oldest message: the embedded SQS itself, or CloudWatch of those in AWS. */
+const oldestIn = ({ opening, remote }: Connected, names: readonly string[]): ((url: string) => Promise<number | null>) => {
+  const { cloud, place, log } = opening;
+  const { endpoint } = cloud.sqs ?? {};
+  if (!remote) return async (url) => (typeof endpoint === "string" ? oldestMessage(endpoint, url) : null);
+  const ages = oldestByCloudWatch(names.map((name) => place.queues[name] ?? "")).catch((error: unknown) => {
+    log.warn("CloudWatch does not tell how old messages are", { error });
+    return new Map<string, number>();
+  });
+  return async (url) => (await ages).get(url) ?? null;
 };
 
 /** Seconds, as people tell them. */

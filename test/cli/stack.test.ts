@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { queueOutput } from "../../app/topology.ts";
 import { runningCloud } from "../../local/running-cloud.ts";
@@ -28,12 +29,22 @@ const cloudFormation = createServer((request, response) => {
     response.writeHead(stack === "Nowhere" ? 400 : 200, { "content-type": "text/xml" }).end(stack === "Nowhere" ? missing : found);
   });
 });
+/** Tells how old the oldest message of `email-notify` is, as CloudWatch does, and nothing of others. */
+const cloudWatch = createServer((request, response) => {
+  void json(request).then((body) => {
+    const { MetricDataQueries } = body as { MetricDataQueries: { Id: string; MetricStat: { Metric: { Dimensions: { Value: string }[] } } }[] };
+    const valuesOf = (queue: string | undefined) => (queue === "kintoun-email-notify" ? [90, 30] : []);
+    const MetricDataResults = MetricDataQueries.map(({ Id, MetricStat }) => ({ Id, Values: valuesOf(MetricStat.Metric.Dimensions[0]?.Value) }));
+    response.end(JSON.stringify({ MetricDataResults }));
+  });
+});
 let started: Started;
 let variables: Record<string, string>;
 
 beforeAll(async () => {
   cloudFormation.listen(0, "127.0.0.1");
-  await once(cloudFormation, "listening");
+  cloudWatch.listen(0, "127.0.0.1");
+  await Promise.all([once(cloudFormation, "listening"), once(cloudWatch, "listening")]);
   started = await startedKintoun(["--port", "0", "--data", folder], { KINTOUN_STANDALONE: "email-notify" });
   const running = runningCloud(folder);
   if (running === undefined) throw new Error("It does not run");
@@ -44,6 +55,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: "here",
     AWS_SECRET_ACCESS_KEY: "here",
     AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${(cloudFormation.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL_CLOUDWATCH: `http://127.0.0.1:${(cloudWatch.address() as AddressInfo).port}`,
     AWS_ENDPOINT_URL_SQS: String(running.cloud.sqs?.endpoint),
     AWS_ENDPOINT_URL_DYNAMODB: String(running.cloud.dynamodb?.endpoint),
     AWS_ENDPOINT_URL_DYNAMODB_STREAMS: String(running.cloud.dynamodb?.endpoint),
@@ -54,6 +66,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await started.end("SIGTERM");
   cloudFormation.close();
+  cloudWatch.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -63,8 +76,9 @@ describe("a deployed store", () => {
     const dead = await kintoun("queues show-dead email-notify --stack Kintoun", variables);
     const redriven = await kintoun("queues redrive email-notify --stack Kintoun", variables);
 
-    expect(listed.stdout).toMatch(/^queue +waiting +delayed +in flight +dead\n/);
-    expect(listed.stdout).toMatch(/^email-notify +1 +0 +0 +0$/m);
+    expect(listed.stdout).toMatch(/^queue +waiting +delayed +in flight +dead +oldest\n/);
+    expect(listed.stdout).toMatch(/^email-notify +1 +0 +0 +0 +1m$/m);
+    expect(listed.stdout).toMatch(/^store-purge +0 +0 +0 +0 +\?$/m);
     expect([dead.stdout, redriven.code, redriven.stderr]).toEqual(["Nothing failed for good in 'email-notify'.\n", 0, expect.stringContaining("0 sent again")]);
   });
 
@@ -80,7 +94,7 @@ describe("a deployed store", () => {
     const listed = await kintoun("queues --stack Kintoun", variables);
 
     expect([replayed.code, replayed.stdout]).toEqual([0, "1 events were put on the queue of 'email-notify'.\n"]);
-    expect(listed.stdout).toMatch(/^email-notify +2 +0 +0 +0$/m);
+    expect(listed.stdout).toMatch(/^email-notify +2 +0 +0 +0 +1m$/m);
   });
 
   it.each([
