@@ -4,7 +4,7 @@ import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { usageOf } from "./command-flags.ts";
 
 /** How plugins' commands are called. */
-export const RUN = "npm run -s kintoun -- run PLUGIN COMMAND [--flag value] [--data FOLDER | --memory]";
+export const RUN = "npm run -s kintoun -- run PLUGIN COMMAND [--flag value] [--data FOLDER | --memory | --stack NAME]";
 
 export type PluginCommand = ReadPlugin["commands"][string] & { readonly plugin: string; readonly name: string };
 

@@ -3,14 +3,14 @@ import { loadConfig } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { readFlags } from "./command-flags.ts";
 import { commandsOf, findCommand, RUN } from "./plugin-commands.ts";
-import { runPluginCommand } from "./run-plugin-command.ts";
+import { type RunPlace, runPluginCommand } from "./run-plugin-command.ts";
 
 /** Where the data are that a command works on, unless it is told otherwise: those of `npm start`. */
 const DATA = ".kintoun";
 /** How long a command may take to end once it is told to, in ms. */
 const PATIENCE = 5000;
 
-/** `kintoun run`: a plugin's command, on the embedded cloud; without a name, all there are. */
+/** `kintoun run`: a plugin's command, on the store of a data folder or in AWS; without a name, all there are. */
 export const run = async (args: readonly string[]): Promise<void> => {
   const config = await loadConfig();
   const [name, part, ...rest] = args;
@@ -19,7 +19,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
     return;
   }
   const command = findCommand(config.plugins, name, part);
-  const { data, own } = readPlace(rest);
+  const { place, own } = readPlace(rest);
   const flags = await readFlags(`run ${name} ${part}`, command.flags, own);
 
   const stopping = new AbortController();
@@ -29,19 +29,25 @@ export const run = async (args: readonly string[]): Promise<void> => {
     setTimeout(() => process.exit(130), PATIENCE).unref();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  await runPluginCommand({ config, data, command, flags, print: (line) => console.log(line), signal: stopping.signal });
+  await runPluginCommand({ config, place, command, flags, print: (line) => console.log(line), signal: stopping.signal });
   process.exit(stopping.signal.aborted ? 130 : 0);
 };
 
+/** Flags that say where to work. */
+const PLACE = { data: { type: "string" }, memory: { type: "boolean" }, stack: { type: "string" } } as const;
+
 /** Where to work, and what is the command's own. */
-export const readPlace = (args: readonly string[]): { readonly data: string | undefined; readonly own: readonly string[] } => {
-  const { tokens } = parseArgs({ args: [...args], strict: false, tokens: true, options: { data: { type: "string" }, memory: { type: "boolean" } } });
-  const options = tokens.flatMap((token) => (token.kind === "option" ? [token] : []));
-  const mine = options.filter(({ name }) => name === "data" || name === "memory");
-  const data = mine.findLast(({ name }) => name === "data");
-  const memory = mine.some(({ name }) => name === "memory");
+export const readPlace = (args: readonly string[]): { readonly place: RunPlace; readonly own: readonly string[] } => {
+  const { tokens } = parseArgs({ args: [...args], strict: false, tokens: true, options: PLACE });
+  const mine = tokens.flatMap((token) => (token.kind === "option" && Object.hasOwn(PLACE, token.name) ? [token] : []));
+  const given = (name: keyof typeof PLACE) => mine.findLast((one) => one.name === name);
+  const [data, memory, stack] = [given("data"), given("memory"), given("stack")];
   if (data !== undefined && !data.value) throw new Problem(["--data takes a folder: --data FOLDER", RUN]);
-  if (data !== undefined && memory) throw new Problem(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
+  if (stack !== undefined && !stack.value) throw new Problem(["--stack takes a stack's name: --stack NAME", RUN]);
+  const named = [data, memory, stack].flatMap((one) => (one === undefined ? [] : [one.rawName]));
+  if (named.length > 1) throw new Problem([`${named.join(" and ")} name different places: give one of them.`, RUN]);
   const taken = new Set(mine.flatMap(({ index, inlineValue }) => (inlineValue === false ? [index, index + 1] : [index])));
-  return { data: memory ? undefined : (data?.value ?? DATA), own: args.filter((_, place) => !taken.has(place)) };
+  const own = args.filter((_, place) => !taken.has(place));
+  if (memory !== undefined) return { place: { kind: "memory" }, own };
+  return { place: stack?.value === undefined ? { kind: "data", folder: data?.value ?? DATA } : { kind: "stack", name: stack.value }, own };
 };

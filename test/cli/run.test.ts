@@ -60,7 +60,8 @@ const read = (...args: string[]) => readFlags("run library shelve", flags, args)
 
 const running = async (name: string, given: unknown, { data, signal = new AbortController().signal }: { data?: string; signal?: AbortSignal } = {}) => {
   const lines: string[] = [];
-  await runPluginCommand({ config, data, command: { plugin: "library", name }, flags: given, print: (line) => lines.push(line), signal });
+  const place = data === undefined ? ({ kind: "memory" } as const) : ({ kind: "data", folder: data } as const);
+  await runPluginCommand({ config, place, command: { plugin: "library", name }, flags: given, print: (line) => lines.push(line), signal });
   return lines;
 };
 
@@ -91,9 +92,13 @@ describe("a command's flags", () => {
   });
 
   it("are apart from where the command works", () => {
-    expect(readPlace(["--title", "Emma", "--data", "there", "--dry-run"])).toEqual({ data: "there", own: ["--title", "Emma", "--dry-run"] });
-    expect(readPlace(["--memory", "--title=Emma"])).toEqual({ data: undefined, own: ["--title=Emma"] });
-    expect(readPlace([])).toEqual({ data: ".kintoun", own: [] });
+    expect(readPlace(["--title", "Emma", "--data", "there", "--dry-run"])).toEqual({
+      place: { kind: "data", folder: "there" },
+      own: ["--title", "Emma", "--dry-run"],
+    });
+    expect(readPlace(["--memory", "--title=Emma"])).toEqual({ place: { kind: "memory" }, own: ["--title=Emma"] });
+    expect(readPlace(["--stack=Kintoun", "--title=Emma"])).toEqual({ place: { kind: "stack", name: "Kintoun" }, own: ["--title=Emma"] });
+    expect(readPlace([])).toEqual({ place: { kind: "data", folder: ".kintoun" }, own: [] });
     expect(() => readPlace(["--data"])).toThrow("--data takes a folder");
     expect(() => readPlace(["--data", "x", "--memory"])).toThrow("give one of them");
   });
@@ -131,16 +136,20 @@ describe("the commands of plugins", () => {
       stopping.abort(new Error("It was told to stop"));
     };
     const command = { plugin: "library", name: "wait" };
-    await runPluginCommand({ config, data: undefined, command, flags: undefined, print, signal: stopping.signal });
-    await runPluginCommand({ config, data: undefined, command, flags: undefined, print, signal: stopping.signal });
+    await runPluginCommand({ config, place: { kind: "memory" }, command, flags: undefined, print, signal: stopping.signal });
+    await runPluginCommand({ config, place: { kind: "memory" }, command, flags: undefined, print, signal: stopping.signal });
     expect(lines).toEqual(["waiting"]);
   });
 
-  it("refuse a folder that npm start holds", async () => {
+  it("work on the store that npm start runs on a folder", async () => {
     const data = join(folder, "held");
     const store = await startedKintoun(["--port", "0", "--data", data]);
-    await expect(running("shelve", { title: "Emma", times: 1 }, { data })).rejects.toThrow("is in use by process");
+    expect(await running("shelve", { title: "Emma", times: 1 }, { data })).toEqual(["Emma-0"]);
+
+    const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+    const { status } = await fetch(`${store.url}/buckets/Emma-0`, { headers: { authorization } });
     await store.end("SIGTERM");
+    expect(status).toBe(403);
   });
 });
 
