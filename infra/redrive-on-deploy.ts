@@ -1,7 +1,7 @@
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsCustomResource, Logging, PhysicalResourceId } from "aws-cdk-lib/custom-resources";
-import { Construct } from "constructs";
+import { Construct, type IConstruct } from "constructs";
 import { REDRIVE } from "../app/topology.ts";
 import { makeLogGroup } from "./function.ts";
 
@@ -11,6 +11,8 @@ export interface Renewed {
   readonly version: string;
   readonly queue: Queue;
   readonly dead: Queue;
+  /** What must be deployed before: those who failed would otherwise fail once more. */
+  readonly after: IConstruct;
 }
 
 /** What SQS does in the caller's name while it moves messages (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html). */
@@ -25,8 +27,8 @@ export class RedriveOnDeploy extends Construct {
     logGroup.grantWrite(role);
     role.addToPolicy(new PolicyStatement({ actions: MOVE, resources: renewed.map(({ dead }) => dead.queueArn) }));
     role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: renewed.map(({ queue }) => queue.queueArn) }));
-    for (const { name, version, queue, dead } of renewed) {
-      new AwsCustomResource(this, name, {
+    for (const { name, version, queue, dead, after } of renewed) {
+      const moving = new AwsCustomResource(this, name, {
         role,
         logGroup,
         installLatestAwsSdk: false,
@@ -41,6 +43,7 @@ export class RedriveOnDeploy extends Construct {
           logging: Logging.withDataHidden(),
         },
       });
+      moving.node.addDependency(after);
     }
   }
 }

@@ -38,8 +38,8 @@ export class KintounStack extends Stack {
     const table = makeTable(this);
     const workers = deployedWorkers(config).map((worker) => {
       const standalone = config.standalone.includes(worker.name);
-      const { queue, dead } = new WorkerQueue(this, { ...worker, standalone, code: code.worker, table, overrides, resources: config.resources });
-      return { name: worker.name, queue, dead };
+      const made = new WorkerQueue(this, { ...worker, standalone, code: code.worker, table, overrides, resources: config.resources });
+      return { name: worker.name, queue: made.queue, dead: made.dead, made };
     });
     for (const plugin of config.plugins.filter(({ schedules }) => Object.keys(schedules).length > 0)) {
       const queue = workers.find(({ name }) => name === jobsQueue(plugin.name))?.queue;
@@ -58,7 +58,7 @@ export class KintounStack extends Stack {
     const renewed = config.plugins.flatMap((plugin) =>
       queuesOfPlugin(plugin).flatMap((name) => {
         const worker = workers.find((one) => one.name === name);
-        return worker === undefined || plugin.version === undefined ? [] : [{ ...worker, version: plugin.version }];
+        return worker === undefined || plugin.version === undefined ? [] : [{ ...worker, version: plugin.version, after: worker.made }];
       }),
     );
     if (config.redriveOnDeploy && renewed.length > 0) new RedriveOnDeploy(this, renewed);

@@ -64,6 +64,12 @@ describe("another version of a plugin", () => {
     expect(JSON.stringify(resource("1.0.1"))).toContain("counting-all@1.0.1");
   });
 
+  it("does so once its worker is the new one", () => {
+    const [all, each] = Object.values(resource("1.0.0")).map(({ DependsOn }) => JSON.stringify(DependsOn));
+
+    expect([all, each]).toEqual([expect.stringMatching(/"countingallWorkerFunction\w+"/), expect.stringMatching(/"countingeachWorkerFunction\w+"/)]);
+  });
+
   it("may do so with the queues of that plugin, and nothing else", () => {
     const template = Template.fromStack(stackOf("1.0.0"));
     const [policy] = Object.entries(template.findResources("AWS::IAM::Policy")).flatMap(([id, { Properties }]) =>
