@@ -51,18 +51,23 @@ const readOptions = (args: readonly string[]) => {
   const port = values.port === undefined ? PORT : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Problem([`--port takes a number from 0 to 65535, not '${values.port}'.`]);
   if (values.memory && values.data !== undefined) throw new Problem(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
-  if (values.dynamodb !== undefined && !URL.canParse(values.dynamodb))
-    throw new Problem([`--dynamodb takes a URL such as http://localhost:8000, not '${values.dynamodb}'.`]);
-  return { port, data: values.memory ? undefined : (values.data ?? DATA), dynamodb: values.dynamodb };
+  for (const [flag, such] of Object.entries({ dynamodb: "http://localhost:8000", sqs: "http://localhost:9324" } as const)) {
+    const url = values[flag as "dynamodb" | "sqs"];
+    if (url !== undefined && !URL.canParse(url)) throw new Problem([`--${flag} takes a URL such as ${such}, not '${url}'.`]);
+  }
+  return { port, data: values.memory ? undefined : (values.data ?? DATA), dynamodb: values.dynamodb, sqs: values.sqs };
 };
 
 const parsed = (args: readonly string[]) => {
   try {
     return parseArgs({
       args: [...args],
-      options: { port: { type: "string" }, data: { type: "string" }, memory: { type: "boolean" }, dynamodb: { type: "string" } },
+      options: { port: { type: "string" }, data: { type: "string" }, memory: { type: "boolean" }, dynamodb: { type: "string" }, sqs: { type: "string" } },
     });
   } catch (error) {
-    throw new Problem([error instanceof Error ? error.message : String(error), "npm start -- [--port NUMBER] [--data FOLDER | --memory] [--dynamodb URL]"]);
+    throw new Problem([
+      error instanceof Error ? error.message : String(error),
+      "npm start -- [--port NUMBER] [--data FOLDER | --memory] [--dynamodb URL] [--sqs URL]",
+    ]);
   }
 };
