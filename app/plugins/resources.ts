@@ -53,12 +53,12 @@ const realOf = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[O
   }
 };
 
-/** Loads what it mails by when it first does: a plugin that mails may have parts in `api`, which never does. */
 const openPluginHttp = async (need: HttpNeed): Promise<Http> => {
   const { openHttp } = await import("../../adapters/http/http.ts");
   return need.private ? openHttp({ reaches: () => true, plain: true }) : openHttp();
 };
 
+/** Loads what it mails by when it first does: a plugin that mails may have parts in `api`, which never does. */
 const openMailer = (around: Surroundings, { plugin, via, password }: MailNeed & OwnNeed): Mailer => {
   const open = once(async () => {
     const server = around.cloud.mail ?? via;
