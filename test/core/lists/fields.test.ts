@@ -37,7 +37,9 @@ it("what is shown of an object is what stands in it, and no prototype changes", 
           Object.fromEntries(Object.entries(object).filter(([key]) => !key.includes("."))),
         );
         expect(project(fields)(shown)).toEqual(shown);
-        for (const name of fields.filter((name) => !Object.hasOwn(object, "a.b") || !name.startsWith("a.b"))) {
+        // As in Kinto, a filter finds a key that has a dot in it, wherever it stands, and a field is a way through keys that have none.
+        const isDotted = JSON.stringify(object).includes('"a.b":');
+        for (const name of fields.filter((name) => !isDotted || !name.includes("a.b"))) {
           expect(JSON.stringify(findValue(shown, name)) ?? "nothing").toBe(JSON.stringify(findValue(object, name)) ?? "nothing");
         }
       }
