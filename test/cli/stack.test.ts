@@ -97,6 +97,13 @@ describe("a deployed store", () => {
     expect(listed.stdout).toMatch(/^email-notify +2 +0 +0 +0 +1m$/m);
   });
 
+  it("can't be found without a region, which is told with what to do", async () => {
+    const { AWS_REGION: _, ...others } = variables;
+    const { code, stderr } = await kintoun("queues --stack Kintoun", { ...others, AWS_CONFIG_FILE: "/dev/null" });
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "No region of AWS is known here: set AWS_REGION, such as eu-central-1.\n" });
+  });
+
   it.each([
     ["Nowhere", "Stack with id Nowhere does not exist"],
     ["Bare", "The stack 'Bare' has no output TableName: it is none of Kintoun's"],
