@@ -16,8 +16,9 @@ import { pollQueue } from "../local/queue-poller.ts";
 import { pollStream } from "../local/stream-poller.ts";
 import { Undo } from "../local/undo.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
+import { asking } from "./asking.ts";
 import { countAwsCalls } from "./aws-calls.ts";
-import { AUTHORIZATION, RECORD } from "./cases.ts";
+import { RECORD } from "./cases.ts";
 import { hearing } from "./events-plugin.ts";
 
 /** What one event asks for, from the table's stream to the end of its last listener. */
@@ -113,15 +114,3 @@ const COLLECTIONS = 16;
 const CLAIMS = ["PutItem", "GetItem", "DeleteItem", "UpdateItem"];
 /** What AWS would ask of the queues; to look whether they are empty is the bench's. */
 const HANDING_ON = ["SendMessageBatch", "ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility"];
-
-const asking = (handler: ReturnType<typeof apiHandler>) => async (method: string, path: string, body?: string) => {
-  const { statusCode = 500 } = await handler({
-    rawPath: `/v1${path}`,
-    rawQueryString: "",
-    headers: { host: "localhost", ...AUTHORIZATION },
-    requestContext: { requestId: "bench", http: { method } },
-    ...(body !== undefined && { body }),
-    isBase64Encoded: false,
-  } as unknown as Parameters<typeof handler>[0]);
-  if (statusCode >= 400) throw new Error(`${method} ${path} was answered by ${statusCode}`);
-};

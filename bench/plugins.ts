@@ -11,7 +11,9 @@ import { FOR_LAMBDA } from "../infra/bundle.ts";
 import { defineHookPoint, defineInterface, definePlugin, json, type Plugin } from "../kit/index.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
-import { AUTHORIZATION } from "./cases.ts";
+import { asking } from "./asking.ts";
+
+type Ask = ReturnType<typeof asking>;
 
 const PLUGINS = 10;
 const ROUNDS = 40;
@@ -48,33 +50,21 @@ const requests = async (): Promise<void> => {
   const [bare, full] = [readConfig({ plugins: [basicauth()] }), readConfig({ plugins: [basicauth(), ...plugins] })];
   const cloud = await startCloud({ config: full, port: 0 });
   const apis = await Promise.all([bare, full].map((config) => openApi({ ...cloud.opening, config })));
-  const handlers = apis.map(apiHandler);
-  const ask = async (handler: (typeof handlers)[number], method: string, path: string, body?: string) => {
-    const event = {
-      rawPath: `/v1${path}`,
-      rawQueryString: "",
-      headers: { host: "localhost", ...AUTHORIZATION },
-      requestContext: { requestId: "bench", http: { method } },
-      ...(body !== undefined && { body }),
-      isBase64Encoded: false,
-    } as unknown as Parameters<typeof handler>[0];
-    const { statusCode = 500 } = await handler(event);
-    if (statusCode >= 400) throw new Error(`${method} ${path} was answered by ${statusCode}`);
-  };
-  const [first] = handlers as [(typeof handlers)[number]];
-  await ask(first, "PUT", "/buckets/bench");
-  await ask(first, "PUT", "/buckets/bench/collections/notes");
-  await ask(first, "PUT", "/buckets/bench/collections/notes/records/one", '{"data":{"n":1}}');
+  const askers = apis.map((api) => asking(apiHandler(api)));
+  const [first] = askers as [Ask];
+  await first("PUT", "/buckets/bench");
+  await first("PUT", "/buckets/bench/collections/notes");
+  await first("PUT", "/buckets/bench/collections/notes/records/one", '{"data":{"n":1}}');
   const cases = {
-    get: (handler: typeof first) => ask(handler, "GET", "/buckets/bench/collections/notes/records/one"),
-    create: (handler: typeof first) => ask(handler, "POST", "/buckets/bench/collections/notes/records", '{"data":{"n":2}}'),
+    get: (ask: Ask) => ask("GET", "/buckets/bench/collections/notes/records/one"),
+    create: (ask: Ask) => ask("POST", "/buckets/bench/collections/notes/records", '{"data":{"n":2}}'),
   };
   for (const [name, run] of Object.entries(cases)) {
     const times: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS; round++) {
       for (const turn of round % 2 === 0 ? [0, 1] : [1, 0]) {
         const began = performance.now();
-        for (let i = 0; i < 25; i++) await run(handlers[turn] as typeof first);
+        for (let i = 0; i < 25; i++) await run(askers[turn] as Ask);
         times[turn as 0 | 1].push((performance.now() - began) / 25);
       }
     }

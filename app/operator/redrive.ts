@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
+import { DeleteMessageCommand, type Message, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { FAILURE_FACTS } from "../../core/events/park.ts";
+import { giveBack, receiveParked } from "./parked.ts";
 
 export interface Redriving {
   readonly client: SQSClient;
@@ -26,8 +20,6 @@ export interface Redriving {
 
 /** Seconds for which a message is kept from others meanwhile. */
 const IN_HAND = 60;
-/** Seconds after which it is seen again when it is given back; fauxqs drops messages at 0. */
-const GIVEN_BACK_AFTER = 1;
 
 /**
  * Empties a queue where messages were parked before this began, at a bounded rate: each is taken elsewhere, then away from here, so that it is told at least
@@ -36,23 +28,11 @@ const GIVEN_BACK_AFTER = 1;
 export const redrive = async ({ client, from, take, rate, limit = Number.POSITIVE_INFINITY, signal, progress }: Redriving): Promise<number> => {
   const begun = Date.now();
   let taken = 0;
-  const giveBack = ({ ReceiptHandle }: Message) =>
-    client.send(new ChangeMessageVisibilityCommand({ QueueUrl: from, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
   const stayed = new Set<string | undefined>();
   while (taken < limit && !signal.aborted) {
-    const most = Math.max(1, Math.min(10, Math.ceil(rate), limit - taken));
-    const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({
-        QueueUrl: from,
-        MaxNumberOfMessages: most,
-        VisibilityTimeout: IN_HAND,
-        WaitTimeSeconds: 1,
-        MessageSystemAttributeNames: ["All"],
-        MessageAttributeNames: ["All"],
-      }),
-    );
-    const fresh = Messages.filter(({ MessageId, Attributes }) => Number(Attributes?.SentTimestamp ?? 0) < begun && !stayed.has(MessageId));
-    const left = new Set(Messages);
+    const messages = await receiveParked(client, from, Math.max(1, Math.min(Math.ceil(rate), limit - taken)), IN_HAND);
+    const fresh = messages.filter(({ MessageId, Attributes }) => Number(Attributes?.SentTimestamp ?? 0) < begun && !stayed.has(MessageId));
+    const left = new Set(messages);
     try {
       for (const message of fresh) {
         if (signal.aborted) break;
@@ -65,7 +45,7 @@ export const redrive = async ({ client, from, take, rate, limit = Number.POSITIV
         await sleep(1000 / rate, undefined, { signal }).catch(() => undefined);
       }
     } finally {
-      await Promise.allSettled([...left].map(giveBack));
+      await giveBack(client, from, left);
     }
     if (fresh.length === 0) return taken;
   }

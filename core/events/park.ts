@@ -6,7 +6,7 @@ import { sizeOfAttributes } from "./size.ts";
 
 /** What stands beside a message that failed too often, the most telling first. */
 export const FAILURE_FACTS = ["attempts", "failed_at", "error", "stack"] as const;
-export type FailureFacts = Readonly<Partial<Record<(typeof FAILURE_FACTS)[number], string>>>;
+type ParkedFacts = Readonly<Partial<Record<(typeof FAILURE_FACTS)[number], string>>>;
 
 /** Characters of an error, or of a stack, that are kept. */
 const LONGEST = 8000;
@@ -24,7 +24,7 @@ export const parkMessage = async (queue: Queue, name: string, { id, body, group 
 };
 
 /** As much of the facts as so many bytes hold. */
-const fitting = (facts: FailureFacts, room: number): Readonly<Record<string, string>> => {
+const fitting = (facts: ParkedFacts, room: number): Readonly<Record<string, string>> => {
   const kept: Record<string, string> = {};
   for (const name of FAILURE_FACTS) {
     const left = room - sizeOfAttributes(kept) - sizeOfAttributes({ [name]: "" });

@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../kit/testing/client.ts";
 import { depth } from "../../local/queue-depth.ts";
+import { random } from "../random.ts";
 import { startFleet } from "./fleet.ts";
 import { openHouse } from "./house.ts";
 import { judge, type Row } from "./judge.ts";
 import { takeParked } from "./parked.ts";
 import { ECHOES, type Effect, KEPT, LISTENERS, type ListenerName, queueName } from "./plugin.ts";
-import { random } from "./random.ts";
 import { prepare, writeAll } from "./writes.ts";
 
 export interface Soaked {

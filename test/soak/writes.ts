@@ -1,6 +1,6 @@
 import type { Client } from "../../kit/testing/client.ts";
+import { type Random, random } from "../random.ts";
 import { KEPT, LISTENERS } from "./plugin.ts";
-import { type Random, random } from "./random.ts";
 
 /** A change that the store has acknowledged, as its event is known by. */
 export interface Written {

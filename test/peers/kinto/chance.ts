@@ -1,3 +1,5 @@
+import { random } from "../../random.ts";
+
 /** Choices that a seed decides, the same on every machine. */
 export interface Chance {
   /** A whole number from 0 to `end - 1`. */
@@ -9,16 +11,8 @@ export interface Chance {
   weigh<T>(rows: readonly (readonly [weight: number, value: T])[]): T;
 }
 
-/** Mulberry32. */
 export const chanceOf = (seed: number): Chance => {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (end: number) => Math.floor(next() * end);
+  const { next, below } = random(seed);
   return {
     below,
     happens: (share) => next() < share,
