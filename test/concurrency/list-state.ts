@@ -68,21 +68,15 @@ const objectIs =
   (state) =>
     isThere(shown, state) || [];
 
-/** The records changed since are those shown, and no others. */
-const recordsAre =
-  (shown: readonly Shown[], since: number): Look =>
+/** The records, or the tombstones, changed since are those shown, and no others. */
+const changesAre =
+  (kind: "records" | "tombstones", shown: readonly Shown[], since: number): Look =>
   (state) => {
     const ids = new Set(shown.map(({ id }) => id));
-    if (!shown.every((record) => isThere(record, state))) return [];
-    const others = [...state.versions].filter(([id, version]) => present(version) && version.time > since && !ids.has(id)).map(([id]) => id);
+    if (!shown.every((one) => isThere(one, state))) return [];
+    const alike = ({ deleted, time }: Version) => deleted === (kind === "tombstones") && time > since;
+    const others = [...state.versions].filter(([id, version]) => alike(version) && !ids.has(id)).map(([id]) => id);
     return others.length === 0 || others;
-  };
-
-const tombstonesAre =
-  (shown: readonly Shown[], since: number): Look =>
-  (state) => {
-    const there = [...state.versions.values()].filter(({ deleted, time }) => deleted && time > since).length;
-    return (there === shown.length && shown.every((tombstone) => isThere(tombstone, state))) || [];
   };
 
 const all =
@@ -107,7 +101,10 @@ const looksOf = (call: Call, { status, etag, object, entries }: Told): Reading |
     const since = call.since ?? -1;
     const [records, tombstones] = [entries.filter(({ deleted }) => deleted !== true), entries.filter(({ deleted }) => deleted === true)];
     if (call.since === undefined && tombstones.length > 0) return undefined;
-    return { first: timeIs(etag), others: [recordsAre(records, since), ...(call.since === undefined ? [] : [tombstonesAre(tombstones, since)])] };
+    return {
+      first: timeIs(etag),
+      others: [changesAre("records", records, since), ...(call.since === undefined ? [] : [changesAre("tombstones", tombstones, since)])],
+    };
   }
   const { id } = call;
   if (object !== undefined && (object.id !== id || object.last_modified !== etag || object.deleted === true)) return undefined;

@@ -217,9 +217,18 @@ describe("a list that was read while it changed", () => {
   const newer = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [y("b", 102), x("a", 101)]), put(4, 5, y("b", 102), 201)];
   const between = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [], { since: START }), remove(4, 5, gone("x", 102))];
 
+  const revived = [
+    put(1, 2, x("a", 101), 201),
+    remove(3, 4, gone("x", 102)),
+    unknown(5, { kind: "put", id: "x", by: "b" }),
+    list(6, 7, 102, [], { since: 101 }),
+    put(8, 9, x("c", 110), 200),
+  ];
+
   it.each([
     ["records that are newer than it", newer],
     ["neither a record nor the tombstone that took its place", between],
+    ["neither a tombstone nor what a lost call put in its place", revived],
   ])("may show, by its timestamp first, %s; but not at one moment", (_, history) => {
     expect(flawOf(history, "timestamp first")).toBeUndefined();
     expect(flawOf(history, "at one moment")).toEqual(expect.any(String));
