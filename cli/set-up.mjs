@@ -1,17 +1,21 @@
 // Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing what is missing or stale. Plain JavaScript: this
 // file itself must run on whatever Node is there.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const node = join(root, "node_modules", ".bin", "node");
+const modules = join(root, "node_modules");
+const node = join(modules, ".bin", "node");
 const wanted = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies.node;
 
 const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : -1);
 const version = () => (existsSync(node) ? spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim() : "none");
-const isFresh = () => modified(join(root, "node_modules", ".package-lock.json")) >= modified(join(root, "package-lock.json")) && version() === `v${wanted}`;
+// A folder that is linked is another checkout's, which keeps it up to date; npm would empty it before it notices the link.
+const linked = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+const isCurrent = () => linked || modified(join(modules, ".package-lock.json")) >= modified(join(root, "package-lock.json"));
+const isFresh = () => isCurrent() && version() === `v${wanted}`;
 
 const fail = (...lines) => {
   for (const line of lines) console.error(line);
@@ -21,6 +25,10 @@ const fail = (...lines) => {
 if (Number(process.versions.node.split(".")[0]) < 20)
   fail(`Kintoun is set up by Node 20 or newer; this is ${process.version}. It then brings its own Node ${wanted}.`);
 if (!isFresh()) {
+  if (linked) {
+    const target = existsSync(modules) ? realpathSync(modules) : "a folder that is not there";
+    fail(`node_modules is a link to ${target}, without the Node ${wanted} that is needed. Run npm ci where that folder belongs, or remove the link.`);
+  }
   console.error("Installing dependencies from package-lock.json; this takes about a minute …");
   const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
   if (npm.error !== undefined) fail(`npm can't be run: ${npm.error.message}`);
