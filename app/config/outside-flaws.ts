@@ -2,6 +2,7 @@ import { didYouMean } from "../../core/nearest.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { pluginInbound } from "../plugins/inbound.ts";
 import { pluginListeners } from "../plugins/listeners.ts";
+import { eventPatternFlaws } from "./event-pattern-flaws.ts";
 import { patternFlaws } from "./pattern-flaws.ts";
 import { told } from "./told.ts";
 
@@ -21,7 +22,8 @@ const sourceFlaws = (plugin: ReadPlugin): string[] =>
     if (!/^[\w./-]{1,256}$/.test(bus)) return [told(plugin, path, `'${bus}' can't name a bus; letters, digits and ._-/ can.`)];
     if (Object.keys(pattern).length === 0) return [told(plugin, path, 'must say what events it wants: need.events({ source: ["compute"] }).')];
     if (JSON.stringify(pattern).length > LONGEST) return [told(plugin, path, `is longer than the ${LONGEST} characters of JSON that EventBridge takes.`)];
-    return patternFlaws({ ...pattern }, path, unheard).map(([at, flaw]) => told(plugin, at, flaw));
+    const flaws = patternFlaws({ ...pattern }, path, unheard);
+    return (flaws.length > 0 ? flaws : eventPatternFlaws({ ...pattern }, path)).map(([at, flaw]) => told(plugin, at, flaw));
   });
 
 const unheard = (field: string): string | undefined => (FIELDS.includes(field) ? undefined : `events have no such field. ${didYouMean(field, FIELDS)}`);

@@ -8,7 +8,7 @@ export type Pattern = { readonly [field: string]: Pattern | readonly Rule[] | re
 
 /**
  * `"done"`, `3`, `null`: exactly that. `$or` in the place of a field holds several patterns, of which one must hold.
- * Where the value is a list, the rule has to hold for one of its elements.
+ * Where the value is a list, the rule has to hold for one of its elements. Objects, and lists in lists, are no values: none is there.
  */
 export type Rule =
   | string
@@ -38,9 +38,13 @@ export const matches = (pattern: Pattern, value: unknown): boolean => {
 const isRules = (wanted: Pattern[string]): wanted is readonly Rule[] => Array.isArray(wanted);
 
 const obeys = (rule: Rule, value: unknown): boolean => {
-  if (isObject(rule) && "exists" in rule) return rule.exists === (value !== undefined);
-  return Array.isArray(value) ? value.some((one) => obeysOne(rule, one)) : obeysOne(rule, value);
+  const values: readonly unknown[] = (Array.isArray(value) ? value : [value]).filter(isPlain);
+  if (isObject(rule) && "exists" in rule) return rule.exists === values.length > 0;
+  return values.some((one) => obeysOne(rule, one));
 };
+
+/** What rules look at: neither an object nor a list. */
+const isPlain = (value: unknown): boolean => value !== undefined && (typeof value !== "object" || value === null);
 
 const obeysOne = (rule: Rule, value: unknown): boolean => {
   if (!isObject(rule)) return rule === value;
@@ -53,10 +57,8 @@ const obeysOne = (rule: Rule, value: unknown): boolean => {
 
 type Excluded = readonly (string | number)[] | { readonly prefix: string };
 
-const isOther = (excluded: Excluded, value: unknown): boolean => {
-  if (typeof value !== "string" && typeof value !== "number") return false;
-  return "prefix" in excluded ? !String(value).startsWith(excluded.prefix) : !excluded.includes(value);
-};
+const isOther = (excluded: Excluded, value: unknown): boolean =>
+  "prefix" in excluded ? typeof value !== "string" || !value.startsWith(excluded.prefix) : !excluded.some((one) => one === value);
 
 const COMPARE: Readonly<Record<Operator, (a: number, b: number) => boolean>> = {
   "=": (a, b) => a === b,

@@ -21,6 +21,44 @@ describe("an inbound part", () => {
   });
 
   it.each<[string, object, string]>([
+    ["a part that says nothing", { detail: { state: {} } }, ".detail.state: says nothing: leave it out where anything may be."],
+    ["one alternative", { $or: [{ source: ["a"] }] }, ".$or: needs two patterns or more"],
+    [
+      "a rule's name for a field of alternatives",
+      { detail: { $or: [{ a: { prefix: ["x"] } }, { b: [1] }] } },
+      ".detail.$or[0].a.prefix: a field within $or can't",
+    ],
+    ["a range upside down", { detail: { n: [{ numeric: ["<", 5, ">", 0] }] } }, ".detail.n[0]: a range is written from its bottom to its top"],
+    ["a range with nothing in it", { detail: { n: [{ numeric: [">", 5, "<", 5] }] } }, ".detail.n[0]: a range is written from its bottom to its top"],
+    ["an equal that is also less", { detail: { n: [1, { numeric: ["=", 3, "<", 5] }] } }, ".detail.n[1]: a range is written from its bottom to its top"],
+    [
+      "a number beyond those it compares",
+      { detail: { at: [{ numeric: [">", 1_700_000_000_000] }] } },
+      ".detail.at[0]: EventBridge compares numbers up to 5000000000",
+    ],
+    ["a number beyond those it excludes", { detail: { at: [{ "anything-but": [-6e9] }] } }, ".detail.at[0]: EventBridge compares numbers up to 5000000000"],
+    ["texts and numbers excluded", { detail: { a: [{ "anything-but": ["x", 5] }] } }, ".detail.a[0]: excludes texts or numbers"],
+    ["all texts excluded", { detail: { a: [{ "anything-but": { prefix: "" } }] } }, ".detail.a[0]: excludes whatever begins with nothing"],
+    ["a rule that is not had here", { source: [{ wildcard: "a*" }] }, ".source[0]: there is no rule 'wildcard'. There are: prefix, suffix, equals-ignore-case"],
+    ["a rule of addresses, likewise", { detail: { ip: [{ cidr: "10.0.0.0/8" }] } }, ".detail.ip[0]: there is no rule 'cidr'."],
+    ["a prefix in any case, likewise", { source: [{ prefix: { "equals-ignore-case": "a" } }] }, '.source[0]: is written as { prefix: "a" }.'],
+  ])("is refused with what EventBridge refuses, or we have not: %s", (_, odd, why) => {
+    expect(() => readConfig({ plugins: [pattern(odd)] })).toThrow(`ears.inbound.all.from${why}`);
+  });
+
+  it.each<[object]>([
+    [
+      {
+        source: [{ prefix: "" }],
+        detail: { n: [{ numeric: [">=", -5e9, "<", 5e9] }, 17e11], a: [{ "anything-but": [1, 2] }], b: [{ "anything-but": ["x"] }] },
+      },
+    ],
+    [{ source: ["a"], detail: { prefix: ["x"], $or: [{ a: [{ exists: false }] }, { $or: [{ b: { c: [null] } }, { d: [true] }] }] } }],
+  ])("may hear of %j", (right) => {
+    expect(readConfig({ plugins: [pattern(right)] }).plugins).toHaveLength(1);
+  });
+
+  it.each<[string, object, string]>([
     ["a batch of none", { batch: { size: 0 } }, "ears.inbound.all.batch.size"],
     ["a time that no Lambda has", { timeout: 1000 }, "ears.inbound.all.timeout"],
   ])("is refused with a queue that can't be: %s", (_, options, why) => {
