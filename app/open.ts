@@ -30,8 +30,8 @@ export interface Opening {
   readonly meter?: Meter;
   /** The trace that what is running now is part of, as X-Ray's header has it, if it is kept. */
   readonly trace?: () => string | undefined;
-  /** Seconds after which a failed delivery is tried again, by the number of tries made. */
-  readonly retryAfter?: (attempt: number) => number;
+  /** Seconds after which a delivery is tried again, by the number of tries made, and the seconds that its listener asked for, where it did. */
+  readonly retryAfter?: (attempt: number, asked?: number) => number;
   /** Stands between the store and the table, to count or disturb the calls. */
   readonly wrap?: (send: Send) => Send;
   /** What time it is, epoch ms; the machine's own time when absent. */

@@ -30,8 +30,8 @@ export const FUNCTIONS = {
 /** How the table's stream reaches `dispatch`. A batch that can't be handed on is halved and tried again, then parked. */
 export const STREAM = { batchSize: 100, retries: 20, bisect: true, maximumAgeSeconds: 23 * 3600 } as const;
 
-/** Seconds until a message that failed comes again: 2, 8, 32, 128 … after the first, second … try; SQS's longest time-out is 12 hours. */
-export const retryAfter = (attempt: number): number => Math.min(2 ** (2 * attempt - 1), 3600);
+/** Seconds until a message comes again: those that its listener asked for, else 2, 8, 32, 128 … after the first, second … try. */
+export const retryAfter = (attempt: number, asked = Math.min(2 ** (2 * attempt - 1), 3600)): number => asked;
 
 /** What `dispatch` is told of the table's stream, as event filters; each alone is enough. */
 export const heard = (config: Config): readonly Pattern[] => heardIn(config.resources, subscriptions(config));

@@ -34,8 +34,8 @@ export interface Worker {
   readonly ordered: boolean;
   /** To go on later with what does not end in time. */
   readonly queue: Queue;
-  /** Seconds until a delivery that failed this often is tried again. */
-  readonly retryAfter: (attempt: number) => number;
+  /** Seconds until a delivery that was tried this often is tried again; `asked`: those that its listener asked for. */
+  readonly retryAfter: (attempt: number, asked?: number) => number;
   readonly log: Log;
   readonly meter: Meter;
   /** Runs something, in whose lines of the log these facts stand. */

@@ -6,6 +6,8 @@ export const METRICS = {
   EventsDelivered: { unit: "Count", by: "listener" },
   /** Tries that failed: an event that fails three times counts three. */
   EventsFailed: { unit: "Count", by: "listener" },
+  /** Tries that ended in the listener's asking for the event later. */
+  EventsPostponed: { unit: "Count", by: "listener" },
   /** Events that were put aside after their last try. */
   EventsParked: { unit: "Count", by: "listener" },
   /** From an event's being put on the queue until the listener that worked on it to the end was given it. */

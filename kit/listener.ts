@@ -6,7 +6,7 @@ import type { Places } from "./places.ts";
 import type { QueueOptions } from "./queue-options.ts";
 import type { Tools } from "./tools.ts";
 
-/** Runs for each matching event on a queue of its own; when it throws, it is called again later, and after some tries the event is parked. */
+/** Runs for each matching event on a queue of its own; when it throws, it is called again, `later` when it says so, and after some tries the event is parked. */
 export interface ListenerDefinition<Config, Services, Name extends string = EventName> extends Places<Config>, Omit<QueueOptions, "batch"> {
   readonly on: readonly Name[];
   /** What else must hold of the event, decided before the queue: `{ new: { status: ["done"] } }`; anything when absent. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Later } from "../../core/events/later.ts";
 import type { Heard, Listener, Outcome } from "../../core/events/listener.ts";
 import { matches } from "../../core/events/pattern.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -33,14 +34,15 @@ export const publishing = (
 
 /**
  * Hands what a part of a plugin has to tell to each publisher that takes it, in the config's order; where one fails, the others get it nevertheless.
- * Rejects then: the event comes again, and those that took its items are left out, unless repetitions of it are said to do no harm.
+ * Rejects then: the event comes again, and those that took its items are left out, unless repetitions of it are said to do no harm. That is the failure of
+ * one, or, where all of them want the items later, the wish of the one that wants them last.
  */
 export const publish = async (around: Surroundings, { idempotent }: { readonly idempotent: boolean }, origin: Origin, outcome: Heard): Promise<Outcome> => {
   if (outcome === "again") return outcome;
   const items = itemsOf(outcome);
   const publishers = publishersFor(around.config.plugins, origin.listener);
   const marked = publishers.length > 1 && !idempotent;
-  const failures: unknown[] = [];
+  const failures: Error[] = [];
   for (const { plugin, part, where } of publishers) {
     const taken = where === undefined ? items : items.filter((item) => matches(where, item));
     if (taken.length === 0) continue;
@@ -49,13 +51,21 @@ export const publish = async (around: Surroundings, { idempotent }: { readonly i
     try {
       await (marked ? unlessTold(around, `${origin.listener}#${origin.event_id}#${name}`, tell) : tell());
     } catch (error) {
+      if (error instanceof Later) {
+        failures.push(error);
+        continue;
+      }
       around.log.error("A publisher failed", { publisher: name, listener: origin.listener, event_id: origin.event_id, error });
       failures.push(new Error(`The publisher '${name}' failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
     }
   }
-  if (failures.length > 0) throw failures[0];
+  const [worst] = failures.toSorted((a, b) => waitOf(b) - waitOf(a));
+  if (worst !== undefined) throw worst;
   return undefined;
 };
+
+/** Seconds; of a failure as if without end. */
+const waitOf = (error: Error): number => (error instanceof Later ? error.seconds : Number.POSITIVE_INFINITY);
 
 /** Notes that it is done, and does it no more. The event's own claim keeps others away meanwhile, so that this one holds nobody up. */
 const unlessTold = async ({ store }: Surroundings, key: string, tell: () => Promise<void>): Promise<void> => {

@@ -2,6 +2,7 @@ import type { Claim } from "../store/store.ts";
 import { type Deliveries, keyOf } from "./deliver.ts";
 import { type ChangeEvent, fromMessage } from "./event.ts";
 import type { Handled, HandlerTime, Received } from "./handler.ts";
+import { Later } from "./later.ts";
 import { afterwards, leaseFor, noted } from "./once.ts";
 import { causedBy } from "./provenance.ts";
 import { within } from "./within.ts";
@@ -14,7 +15,7 @@ const MOST_NAMED = 20;
 
 type Grouped = Pick<Received, "body" | "sent" | "group">;
 
-/** Delivers several messages in one call of a listener that takes them so; tells what became of each. */
+/** Delivers several messages in one call of a listener that takes them so; tells what became of each. Rejects where it wants all of them {@link Later}. */
 export const deliverBatch = async (to: Deliveries, messages: readonly Grouped[], time: HandlerTime): Promise<readonly Handled[]> => {
   const { listener, claims, log, now } = to;
   const events = messages.map(({ body }) => eventIn(body));
@@ -31,9 +32,13 @@ export const deliverBatch = async (to: Deliveries, messages: readonly Grouped[],
       to.delivered(timesOf(messages, events, sorted.ready), given);
     }
   } catch (error) {
-    const ids = each.map(({ id }) => id);
-    log.warn("The listener failed on several events; each is tried alone", { event_ids: ids.slice(0, MOST_NAMED), events: ids.length, error });
     if (!listener.idempotent) await give(each);
+    const facts = { event_ids: each.slice(0, MOST_NAMED).map(({ id }) => id), events: each.length };
+    if (error instanceof Later) {
+      to.note(facts);
+      throw error;
+    }
+    log.warn("The listener failed on several events; each is tried alone", { ...facts, error });
     return messages.map(() => SOON);
   }
   const { ready, handled } = sorted;

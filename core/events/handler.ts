@@ -6,7 +6,7 @@ export interface QueueHandler {
   readonly name: string;
   /** Rejects when the message is to be tried again, with a {@link FailedTry} where tries are counted. */
   handle(message: Received, time: HandlerTime): Promise<Handled>;
-  /** Takes several at once; tells what became of each, those to be handled alone among what is to come again. */
+  /** Takes several at once; tells what became of each, those to be handled alone among what is to come again. Rejects with `Later` where all are. */
   readonly handleBatch?: ((messages: readonly Received[], time: HandlerTime) => Promise<readonly Handled[]>) | undefined;
 }
 

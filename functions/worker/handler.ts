@@ -1,7 +1,8 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Worker } from "../../app/worker.ts";
 import { isForGood } from "../../core/events/for-good.ts";
-import { FailedTry, type Received } from "../../core/events/handler.ts";
+import { FailedTry, type Handled, type Received } from "../../core/events/handler.ts";
+import { Later } from "../../core/events/later.ts";
 import { parkMessage } from "../../core/events/park.ts";
 
 /** Lambda tells nobody that it is about to close a worker. */
@@ -63,13 +64,24 @@ const isFresh = ({ attributes }: SQSRecord): boolean => Number(attributes.Approx
 /** All messages in one call. */
 const atOnce = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
   if (records.length === 0) return [];
-  const fates = (await call.about({}, async () => call.handler.handleBatch?.(records.map(toReceived), call))) ?? [];
+  const fates = await call.about({}, () => fatesOf(call, records));
   const again = records.flatMap((record, place) => {
     const one = fates[place];
     return typeof one === "object" ? [[record, one.after] as const] : [];
   });
   await Promise.all(again.map(([record, after]) => postpone(call, record, after)));
   return again.map(([record]) => record);
+};
+
+/** What became of several; those that the listener wants later are told as such here. */
+const fatesOf = async (call: Call, records: readonly SQSRecord[]): Promise<readonly Handled[]> => {
+  try {
+    return (await call.handler.handleBatch?.(records.map(toReceived), call)) ?? [];
+  } catch (error) {
+    if (!(error instanceof Later)) throw error;
+    const after = putOff(call, error, 1, records.length);
+    return records.map(() => ({ after }));
+  }
 };
 
 /** One message by itself. */
@@ -95,11 +107,15 @@ const handled = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
   }
 };
 
-/** Whether a message that failed was parked; else it comes again. */
+/** Whether a message that is not done was parked; else it comes again. */
 const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<boolean> => {
   const { handler, queue, retryAfter } = call;
   const received = toReceived(record);
   const { cause: error, tries } = thrown instanceof FailedTry ? thrown : { cause: thrown, tries: received.attempt };
+  if (error instanceof Later && tries < call.tries) {
+    await postpone(call, record, putOff(call, error, tries, 1));
+    return false;
+  }
   call.meter.add("EventsFailed", handler.name);
   call.log.error("The listener failed", { attempt: tries, error });
   if (tries >= call.tries || isForGood(error)) {
@@ -114,6 +130,13 @@ const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<b
   }
   await postpone(call, record, retryAfter(tries));
   return false;
+};
+
+/** Tells that a listener wants its events later. @returns the seconds until then */
+const putOff = ({ handler, log, meter, retryAfter }: Call, { seconds, message }: Later, tries: number, events: number): number => {
+  meter.add("EventsPostponed", handler.name, events);
+  log.info("The listener wants to be called again later", { attempt: tries, seconds, reason: message });
+  return retryAfter(tries, seconds);
 };
 
 /** Has a message come again after some seconds. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type ChangeEvent, definePlugin } from "@kintoun/kit";
+import { type ChangeEvent, definePlugin, later } from "@kintoun/kit";
 import { openWorker } from "../../app/worker.ts";
 import { toMessage } from "../../core/events/event.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
@@ -148,6 +148,27 @@ describe("a listener", () => {
     await close();
   });
 
+  it("is called again when it wants to be, until its tries are used up", async () => {
+    const heard: string[] = [];
+    await start({
+      retries: 2,
+      run: ({ record_id }: ChangeEvent) => {
+        heard.push(String(record_id));
+        if (record_id === "never" || heard.length < 3) throw later(42_000, `${record_id} is closed`);
+      },
+    });
+    await store.put(`${RECORDS}/soon`);
+    await store.drain();
+    expect([heard, await store.dead("notes-note")]).toEqual([["soon", "soon", "soon"], 0]);
+    expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([[2], []]);
+    expect(store.logged.filter((line) => line.includes('"ERROR"'))).toEqual([]);
+
+    await store.put(`${RECORDS}/never`);
+    await store.drain();
+    expect([heard.slice(3), await store.dead("notes-note")]).toEqual([["never", "never", "never"], 1]);
+    expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([[4], [1]]);
+  });
+
   it("parks what is no event, and does what comes with it", async () => {
     const heard: string[] = [];
     await start({ retries: 1, run: ({ record_id }: ChangeEvent) => void heard.push(String(record_id)) });
@@ -190,6 +211,34 @@ describe("an ordered listener", () => {
     expect(await hand([toMessage(eventOf("a")), 58, "g"], [toMessage(eventOf("b")), 58, "g"])).toEqual([1]);
     expect([heard, parked]).toEqual([["a", "a", "b"], ["notes-note-dead"]]);
     await close();
+  });
+});
+
+describe("an ordered listener that wants an event later", () => {
+  it("hears no later change of its object before, and has no try of that counted", async () => {
+    const heard: string[] = [];
+    const run = ({ record_id, new: record }: ChangeEvent) => {
+      heard.push(`${record_id}${record?.n}`);
+      const times = heard.filter((one) => one === `${record_id}${record?.n}`).length;
+      if (record_id === "a" && times < 3) throw later(1, "closed");
+    };
+    const plugin = definePlugin({
+      name: "notes",
+      about: "Notes what it hears.",
+      listeners: { note: { on: ["record.create", "record.update"], ordered: true, retries: 2, run } },
+    });
+    store = await startStore({ plugins: [plugin()] });
+    await store.put("/buckets/b");
+    await store.put("/buckets/b/collections/c");
+    for (const n of [0, 1]) for (const id of ["a", "b"]) await store.put(`${RECORDS}/${id}`, { data: { n } });
+    await store.drain();
+
+    const of = (id: string) => heard.filter((one) => one.startsWith(id));
+    expect([of("a"), of("b")]).toEqual([
+      ["a0", "a0", "a0", "a1", "a1", "a1"],
+      ["b0", "b1"],
+    ]);
+    expect(await store.dead("notes-note")).toBe(0);
   });
 });
 

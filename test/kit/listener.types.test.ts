@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin, type JsonObject } from "@kintoun/kit";
+import { definePlugin, type JsonObject, later } from "@kintoun/kit";
 
 /** Each of the calls below is checked by tsc: an expected error that does not come is an error itself. None of them is run. */
 const compiled = (_: () => unknown): void => expect(true).toBe(true);
@@ -112,6 +112,13 @@ describe("the compiler tells a listener", () => {
         },
       }),
     );
+  });
+
+  it("when it wants an event again", () => {
+    // @ts-expect-error seconds are a number
+    compiled(() => later("30", "The bank is closed."));
+    // @ts-expect-error it says why
+    compiled(() => later(30));
   });
 
   it("what may be asked of an event", () => {

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
 import type { SQSRecord } from "aws-lambda";
+import { QUEUE } from "../../../app/topology.ts";
 import type { Worker } from "../../../app/worker.ts";
 import { FailedTry, type Handled, type QueueHandler, type Received } from "../../../core/events/handler.ts";
+import { Later, LONGEST_PUT_OFF } from "../../../core/events/later.ts";
 import type { QueueMessage } from "../../../core/events/queue.ts";
 import { jsonLog } from "../../../core/log.ts";
-import { SILENT } from "../../../core/meter.ts";
+import { type Measures, measures } from "../../../core/meter.ts";
 import { workerHandler } from "../../../functions/worker/handler.ts";
 
-type Become = Handled | "fail" | "hang";
+type Become = Handled | "fail" | "hang" | Later;
 
 /** A worker of a queue whose messages become what they are told to: `become` by body. */
 const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> & Pick<Partial<QueueHandler>, "handleBatch"> = {}) => {
@@ -15,9 +17,12 @@ const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> &
   const postponed: Record<string, number> = {};
   const sent: QueueMessage[] = [];
   const { handleBatch, ...others } = more;
+  const meter = measures();
+  const lines: string[] = [];
   const handle = async ({ body }: Received): Promise<Handled> => {
     handled.push(body);
     const one = become[body];
+    if (one instanceof Later) throw one;
     if (one === "fail") throw new Error(`${body} fails`);
     if (one === "hang") await new Promise((resolve) => setTimeout(resolve, 60));
     return one === "hang" ? undefined : one;
@@ -38,17 +43,20 @@ const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> &
       },
       ping: async () => {},
     },
-    retryAfter: (attempt) => 10 * attempt,
-    log: jsonLog(() => undefined),
-    meter: SILENT,
+    retryAfter: (attempt, asked = 10 * attempt) => asked,
+    log: jsonLog((line) => lines.push(line)),
+    meter,
     about: (_, run) => run(),
     close: async () => {},
     ...others,
   };
   const run = async (...records: SQSRecord[]) =>
     (await workerHandler(worker)({ Records: records })).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-  return { run, handled, postponed, sent };
+  return { run, handled, postponed, sent, lines, counted: countsOf(meter) };
 };
+
+const countsOf = (meter: Measures) => () =>
+  (["EventsPostponed", "EventsFailed", "EventsParked"] as const).map((metric) => meter.of(metric, "notes-note")[0] ?? 0);
 
 const message = (body: string, attempt = 1, group?: string) =>
   ({
@@ -90,6 +98,60 @@ describe("a worker handed several messages", () => {
     const { run } = start({ a: "fail", b: "again" }, { queue: broken });
 
     expect(await run(message("a", 5), message("b"), message("c"))).toEqual(["a", "b"]);
+  });
+});
+
+describe("a worker whose listener wants an event later", () => {
+  it("puts it off for exactly so long, as no failure", async () => {
+    const { run, postponed, lines, counted } = start({ a: new Later(4711.5, "closed"), b: new Later(0, "closed") });
+
+    expect(await run(message("a"), message("b", 2), message("c"))).toEqual(["a", "b"]);
+    expect([postponed, counted()]).toEqual([{ a: 4712, b: 0 }, [2, 0, 0]]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: "INFO", message: "The listener wants to be called again later", attempt: 1, seconds: 4712, reason: "closed" },
+      { level: "INFO", attempt: 2, seconds: 0 },
+    ]);
+  });
+
+  it("parks it after its last try, with the reason", async () => {
+    const { run, sent, counted } = start({ a: new Later(30, "The bank is closed.") });
+
+    expect(await run(message("a", 3))).toEqual([]);
+    expect(sent).toMatchObject([{ to: "notes-note-dead", body: "a", attributes: { attempts: "3", error: "Later: The bank is closed." } }]);
+    expect(counted()).toEqual([0, 1, 1]);
+  });
+
+  it("counts its tries where they are known, and not its receipts", async () => {
+    const handle = async () => Promise.reject(new FailedTry(new Later(30, "closed"), 2));
+    const { run, postponed, sent } = start({}, { handler: { name: "notes-note", handle } });
+
+    expect(await run(message("a", 9))).toEqual(["a"]);
+    expect([postponed, sent]).toEqual([{ a: 30 }, []]);
+  });
+
+  it("holds back what is behind it in its group", async () => {
+    const { run, handled, postponed } = start({ a1: new Later(600, "closed") }, { ordered: true });
+
+    expect(await run(message("a1", 1, "a"), message("b1", 1, "b"), message("a2", 1, "a"))).toEqual(["a1", "a2"]);
+    expect([handled.toSorted(), postponed]).toEqual([["a1", "b1"], { a1: 600, a2: 1 }]);
+  });
+
+  it("puts off all where it takes several at once, and then hands over each alone", async () => {
+    const handleBatch = async () => Promise.reject(new Later(90, "closed"));
+    const { run, handled, postponed, counted } = start({}, { handleBatch });
+
+    expect(await run(message("a"), message("b"))).toEqual(["a", "b"]);
+    expect([handled, postponed, counted()]).toEqual([[], { a: 90, b: 90 }, [2, 0, 0]]);
+    expect(await run(message("a", 2), message("b", 2))).toEqual([]);
+    expect(handled.toSorted()).toEqual(["a", "b"]);
+  });
+
+  it("can put off what its batch was waited for and worked on as long as that may take", () => {
+    expect(LONGEST_PUT_OFF + 300 + QUEUE.longestTimeout).toBeLessThanOrEqual(12 * 3600);
+  });
+
+  it.each([-1, Number.NaN, LONGEST_PUT_OFF + 1, Number.POSITIVE_INFINITY])("refuses what SQS could not do: %d seconds", (seconds) => {
+    expect(() => new Later(seconds, "closed")).toThrow(new RangeError(`An event can be put off by 0 to 42000 seconds, not by ${seconds}`));
   });
 });
 
