@@ -73,22 +73,24 @@ const once = (url: URL, { method, headers = {}, body = "" }: HttpRequest, option
       path: `${url.pathname}${url.search}`,
       headers: { "user-agent": "Kintoun", ...headers, ...(bytes.length > 0 && { "content-length": bytes.length }) },
     });
-    asked.once("error", fail);
+    const answer = (response: http.IncomingMessage, body: Buffer) => {
+      const told = Object.entries(response.headers).flatMap(([name, value = ""]) => [[name, Array.isArray(value) ? value.join(", ") : value] as const]);
+      done({ status: response.statusCode ?? 0, headers: Object.fromEntries(told), body });
+      // Whoever answers before it was told all is not told the rest.
+      asked.destroy();
+    };
+    asked.on("error", fail);
+    asked.once("upgrade", (response: http.IncomingMessage) => answer(response, Buffer.of()));
     asked.once("response", (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
-      const end = () => {
-        const told = Object.entries(response.headers).flatMap(([name, value = ""]) => [[name, Array.isArray(value) ? value.join(", ") : value] as const]);
-        done({ status: response.statusCode ?? 0, headers: Object.fromEntries(told), body: Buffer.concat(chunks).subarray(0, LARGEST) });
-      };
+      const end = () => answer(response, Buffer.concat(chunks).subarray(0, LARGEST));
       response.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         size += chunk.length;
-        if (size < LARGEST) return;
-        end();
-        response.destroy();
+        if (size >= LARGEST) end();
       });
-      response.once("error", fail);
+      response.on("error", fail);
       response.once("end", end);
       response.once("close", () => fail(new Error("closed")));
     });

@@ -73,6 +73,28 @@ describe("asking other people's servers", () => {
     silent.close();
   });
 
+  it.each([
+    ["a switch of protocols", "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", 101],
+    ["no protocol at all", "SSH-2.0-OpenSSH\r\n", "It could not be reached (HPE_INVALID_CONSTANT)."],
+    ["headers without end", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}`, "It could not be reached (HPE_HEADER_OVERFLOW)."],
+    ["promises alone", "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n", "It took longer than 1 s."],
+    ["what is not compressed, though it says so", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\na", 200],
+  ])("comes to an end with %s", async (_, answer, end) => {
+    const gone: Promise<void>[] = [];
+    const odd = createServer((socket) => {
+      gone.push(new Promise((closed) => void socket.on("error", () => undefined).once("close", () => closed())));
+      socket.once("data", () => socket.write(answer));
+    });
+    await new Promise<void>((done) => odd.listen(0, "127.0.0.1", done));
+    const url = `http://127.0.0.1:${(odd.address() as { port: number }).port}`;
+
+    const asked = http.request({ method: "POST", url, body: "x".repeat(1_000_000), timeout: 1000 });
+    expect(await asked.then(({ status }) => status).catch(({ message }) => message)).toBe(end);
+    // No connection is left behind.
+    await Promise.all(gone);
+    odd.close();
+  });
+
   it("tells that nobody is there by the system's word for it alone", async () => {
     const gone = await webhookSink();
     await gone.close();
