@@ -10,7 +10,7 @@ const listOf = (family: "ipv4" | "ipv6", ranges: readonly string[]): BlockList =
 };
 
 /** https://www.iana.org/assignments/iana-ipv4-special-registry: all of it, with multicast and what is reserved. */
-const NOT_PUBLIC_4 = listOf("ipv4", [
+const NOT_PUBLIC_RANGES_4 = [
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -28,9 +28,24 @@ const NOT_PUBLIC_4 = listOf("ipv4", [
   "198.51.100.0/24",
   "203.0.113.0/24",
   "224.0.0.0/3",
-]);
+];
+const NOT_PUBLIC_4 = listOf("ipv4", NOT_PUBLIC_RANGES_4);
 
-/** What is handed out to anybody at all; loopback, link-local, mapped (`::ffff:…`), NAT64, unique local and multicast addresses are outside. */
+/**
+ * What translators hand on to the IPv4 address in its last 32 bits, so that networks with IPv6 alone reach those who have IPv4 alone:
+ * https://www.rfc-editor.org/rfc/rfc6052#section-2.1. Of other prefixes (https://www.rfc-editor.org/rfc/rfc8215) nobody outside knows what they stand for.
+ */
+const NAT64 = "64:ff9b::";
+const TRANSLATED = listOf("ipv6", [`${NAT64}/96`]);
+const TRANSLATED_NOT_PUBLIC = listOf(
+  "ipv6",
+  NOT_PUBLIC_RANGES_4.map((range) => {
+    const [net, bits] = range.split("/");
+    return `${NAT64}${net}/${96 + Number(bits)}`;
+  }),
+);
+
+/** What is handed out to anybody at all; loopback, link-local, mapped (`::ffff:…`), unique local and multicast addresses are outside. */
 const UNICAST_6 = listOf("ipv6", ["2000::/3"]);
 
 /** Within that, what stands for IPv4 addresses (Teredo, 6to4), or for nobody: https://www.iana.org/assignments/iana-ipv6-special-registry. */
@@ -39,5 +54,7 @@ const NOT_PUBLIC_6 = listOf("ipv6", ["2001::/23", "2001:db8::/32", "2002::/16", 
 /** Whether an address is one of the public internet. @param address as DNS or a URL's host tells it, without brackets */
 export const isPublic = (address: string): boolean => {
   if (isIPv4(address)) return !NOT_PUBLIC_4.check(address, "ipv4");
-  return isIPv6(address) && !address.includes("%") && UNICAST_6.check(address, "ipv6") && !NOT_PUBLIC_6.check(address, "ipv6");
+  if (!isIPv6(address) || address.includes("%")) return false;
+  if (TRANSLATED.check(address, "ipv6")) return !TRANSLATED_NOT_PUBLIC.check(address, "ipv6");
+  return UNICAST_6.check(address, "ipv6") && !NOT_PUBLIC_6.check(address, "ipv6");
 };
