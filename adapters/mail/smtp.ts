@@ -3,8 +3,11 @@ import { type Mailer, MailRefused, type RefusedRecipient, type SmtpServer } from
 import type { MailAddress } from "../../core/mail-address.ts";
 import { readyMail } from "./ready.ts";
 
-/** Milliseconds that a server may keep us waiting for its next word, and connections that the mails of one moment share. */
-const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, dnsTimeout: 10_000 };
+/**
+ * Milliseconds that a server may keep us waiting for its next word, and connections that the mails of one moment share. Servers that look through a mail
+ * before they take it answer late: who goes before that sends it once more.
+ */
+const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 40_000, dnsTimeout: 10_000 };
 const CONNECTIONS = 2;
 /** Milliseconds for the whole of a mail; a listener has 55 seconds. */
 const LONGEST = 45_000;
@@ -23,20 +26,24 @@ export const openSmtp = (server: SmtpServer, password?: () => Promise<string>): 
       const auth = server.username === undefined ? undefined : { user: server.username, pass: (await password?.()) ?? "" };
       transport ??= connect(server, auth);
       underWay += 1;
+      const tooLong = new AbortController();
+      const timer = setTimeout(() => tooLong.abort(), LONGEST);
       try {
-        const sent = transport.sendMail({
+        const { rejectedErrors = [] } = (await transport.sendMail({
           ...{ from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown) },
           ...{ subject, text, messageId, headers: { ...headers } },
           ...(html !== undefined && { html }),
           envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) },
           disableFileAccess: true,
           disableUrlAccess: true,
-        });
-        const { rejectedErrors = [] } = (await inTime(sent)) as { rejectedErrors?: readonly SmtpError[] };
+          // Closes the connection of a mail that takes longer, so that it does not arrive after all.
+          signal: tooLong.signal,
+        })) as { rejectedErrors?: readonly SmtpError[] };
         return { refused: rejectedErrors.map(toRefused) };
       } catch (error) {
-        throw toFailure(server, error);
+        throw toFailure(server, tooLong.signal.aborted ? new Error(`the server took longer than ${LONGEST / 1000} s`) : error);
       } finally {
+        clearTimeout(timer);
         underWay -= 1;
         if (underWay === 0) {
           transport?.close();
@@ -67,17 +74,6 @@ const connect = ({ host, port, security, ca }: SmtpServer, auth: { user: string;
 /** The whole of a name in quotes where it must be, and encoded where it is not ASCII: nodemailer's part. */
 const shown = ({ name, address }: MailAddress) => ({ name, address });
 
-const inTime = async <T>(sent: Promise<T>): Promise<T> => {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`the server took longer than ${LONGEST / 1000} s`)), LONGEST);
-  try {
-    return await Promise.race([sent, late.promise]);
-  } finally {
-    clearTimeout(timer);
-    sent.catch(() => undefined);
-  }
-};
-
 /** What nodemailer throws, and lists of recipients. */
 interface SmtpError extends Error {
   readonly code?: string;
@@ -100,7 +96,6 @@ const isForGood = (code: number): boolean => code >= 500 && code < 600;
 const toFailure = ({ host, port }: SmtpServer, error: unknown): Error => {
   if (!(error instanceof Error)) return new Error(`Mail could not be handed to ${host}:${port}: ${String(error)}`);
   const { code, responseCode = 0, rejectedErrors = [], message } = error as SmtpError;
-  if (error instanceof MailRefused) return error;
   const told = rejectedErrors.length > 0 ? rejectedErrors.map(toRefused) : undefined;
   if (code === "EENVELOPE" || code === "EMESSAGE") {
     const forGood = told === undefined ? isForGood(responseCode) : told.every((one) => one.forGood);

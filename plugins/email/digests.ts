@@ -16,8 +16,8 @@ const GROUPS = "digests";
 
 /** How long what could not be sent is kept, in ms. */
 const KEPT = 14 * 24 * 3600_000;
-/** Changes that one mail tells, and those of them that it lists. */
-const MOST = { told: 5000, listed: 500 };
+/** Changes that one mail tells, whose keys fit into one value, and those of them that it lists. */
+const MOST = { told: 2000, listed: 500 };
 /** ms for which a worker has a group to itself. */
 const LEASE = 120_000;
 /** What is behind all keys of a group. */
@@ -147,9 +147,9 @@ const sendSealed = async (sending: Sending, { group, keys, hook, from }: Sealed,
   const more = keys.length - all.length;
   const lines = [...all.map(({ line }) => line), ...(more > 0 ? [`… and ${more} more`] : [])];
   const { to, cc, bcc, replyTo } = first;
-  const values = { count: keys.length, more, hook: first.hook, since: dated(first), until: dated(last), entries: lines.join("\n") };
-  const list = `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join("")}</ul>`;
-  const mail = { from, to, cc, bcc, replyTo, ...wordsOf(hook?.digest ?? PLAIN, values, { entries: list }), id: idOf(group, ...keys) };
+  const values = { count: keys.length, more, hook: first.hook, since: dated(first), until: dated(last) };
+  const entries = { text: lines.join("\n"), html: `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join("")}</ul>` };
+  const mail = { from, to, cc, bcc, replyTo, ...wordsOf(hook?.digest ?? PLAIN, values, entries), id: idOf(group, ...keys) };
   try {
     await sendOnce(sending, mail, log);
   } catch (error) {

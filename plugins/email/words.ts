@@ -2,32 +2,30 @@ import { createHash } from "node:crypto";
 import { fillTemplate } from "@kintoun/kit";
 import { escapeHtml } from "./escape-html.ts";
 
-/** Characters of a mail's text, and of its HTML, that are sent. */
-const LONGEST = 500_000;
-
 export interface Words {
   readonly subject: string;
   readonly text: string;
   readonly html?: string | undefined;
 }
 
-/** A mail's words, filled with values: in HTML they are text. @param lists what stands, as HTML, where `{name}` stands in HTML alone */
-export const wordsOf = ({ subject, text, html }: Words, values: object, lists: Readonly<Record<string, string>> = {}) => ({
+/** What stands where `{entries}` stands, which may be longer than a value. */
+interface Entries {
+  readonly text: string;
+  readonly html: string;
+}
+
+/** A mail's words, filled with values: in HTML they are text. */
+export const wordsOf = ({ subject, text, html }: Words, values: object, entries?: Entries) => ({
   subject: fillTemplate(subject, values),
-  text: cut(fillTemplate(text, values)),
-  ...(html !== undefined && { html: cut(fillHtml(html, values, lists)) }),
+  text: filled(text, values, entries?.text),
+  ...(html !== undefined && { html: filled(html, values, entries?.html, escapeHtml) }),
 });
 
-const fillHtml = (html: string, values: object, lists: Readonly<Record<string, string>>): string => {
-  const [first, ...others] = Object.entries(lists);
-  if (first === undefined) return fillTemplate(html, values, escapeHtml);
-  return html
-    .split(`{${first[0]}}`)
-    .map((part) => fillHtml(part, values, Object.fromEntries(others)))
-    .join(first[1]);
+const filled = (template: string, values: object, entries: string | undefined, show?: (text: string) => string): string => {
+  if (entries === undefined) return fillTemplate(template, values, show);
+  const parts = template.split("{entries}").map((part) => fillTemplate(part, values, show));
+  return parts.join(entries);
 };
-
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 /** The same for the same parts: letters and digits. */
 export const idOf = (...parts: readonly string[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);

@@ -84,22 +84,25 @@ describe("a digest", () => {
     ]);
   });
 
-  it("lists five hundred, and counts the others", async () => {
+  it("lists five hundred, however long their lines, and counts up to two thousand", async () => {
     const store = await started({});
     const { digests } = await services(store);
-    const digest = { minutes: 10, subject: "", entry: "{n}", text: "" };
+    const digest = { minutes: 10, subject: "", entry: "{n} {long}", text: "" };
     const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
-    for (let n = 0; n < 520; n++) await digests.note("options", digest, recipients, { id: String(n), timestamp: n, values: { n } });
+    const note = (n: number) => digests.note("options", digest, recipients, { id: String(n), timestamp: n, values: { n, long: "long ".repeat(60).trim() } });
+    for (let n = 0; n < 2010; n += 30) await Promise.all(Array.from({ length: 30 }, (_, more) => note(n + more)));
     await pass(store, 12);
 
-    expect(store.mails.map(({ subject }) => subject)).toEqual(["520 changes"]);
+    expect(store.mails.map(({ subject }) => subject)).toEqual(["2000 changes"]);
     const lines =
       readMime(store.mails[0]?.raw ?? "")
         .text?.trim()
         .split(/\r?\n/) ?? [];
-    expect([lines.length, lines[499], lines[500]]).toEqual([501, "499", "… and 20 more"]);
+    expect([lines.length, lines[499]?.slice(0, 8), lines[500]]).toEqual([501, "499 long", "… and 1500 more"]);
     await pass(store, 12);
-    expect(store.mails).toHaveLength(1);
+    expect(store.mails.map(({ subject }) => subject)).toEqual(["2000 changes", "10 changes"]);
+    await pass(store, 12);
+    expect(store.mails).toHaveLength(2);
   });
 
   /** Digests beside those of the store, whose clock stands still; in what they stand on something may be broken. */

@@ -58,6 +58,12 @@ describe("a template", () => {
     expect(fillTemplate("{new.__proto__.x} {new.constructor}", { new: JSON.parse('{"__proto__":{"x":1},"constructor":2}') })).toBe("1 2");
   });
 
+  it("shows so much of the values, however often it names them", () => {
+    const text = fillTemplate("{new} ".repeat(16_000), { new: { title: "x".repeat(300_000) } });
+    expect(text.length).toBeLessThan(550_000);
+    expect(text.slice(10_000, 10_015)).toBe('… {"title":"xxx');
+  });
+
   it("takes no value for a template or a replacement, whatever the value", () => {
     const value = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("{user_id}", "$&", "$1", "$`", "{new.title}{new.title}"));
     fc.assert(fc.property(value, (title) => expect(fillTemplate("<{new.title}>", { user_id: "u", new: { title } })).toBe(`<${title}>`)));

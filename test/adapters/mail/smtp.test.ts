@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { openSmtp } from "../../../adapters/mail/smtp.ts";
 import type { Mail, Mailer, SmtpServer } from "../../../core/mail.ts";
 import { MailRefused } from "../../../core/mail.ts";
@@ -125,6 +127,28 @@ describe("mail by SMTP", () => {
     const { mailer } = await opened({ refuseText: code });
 
     await expect(mailer.send(MAIL)).rejects.toMatchObject({ name: "MailRefused", forGood });
+  });
+
+  it("gives up a server that takes too long, and hangs up, so that the mail does not arrive after all", async () => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined).write("220 hello\r\n");
+      socket.on("data", (said) => void (String(said).startsWith("EHLO") ? socket.write("250 hello\r\n") : mailed.resolve(socket)));
+    });
+    const mailed = Promise.withResolvers<Socket>();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const mailer = openSmtp({ host: "localhost", port: (server.address() as AddressInfo).port, security: "none" });
+    closing.push(() => new Promise<unknown>((resolve) => server.close(resolve)));
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "setInterval", "Date", "performance", "hrtime"] });
+    try {
+      const failed = mailer.send(MAIL).catch((error: unknown) => error);
+      const socket = await mailed.promise;
+      const hungUp = once(socket, "close");
+      jest.advanceTimersByTime(45_000);
+      expect(String(await failed)).toMatch(/^Error: Mail could not be handed to localhost:\d+: the server took longer than 45 s\.$/);
+      await hungUp;
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it("fails for now where no server is", async () => {
