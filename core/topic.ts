@@ -6,6 +6,7 @@ export interface Topic {
 }
 
 export interface TopicMessage {
+  /** JSON, or a text. */
   readonly body: string;
   /** One line, for subscribers by mail; none when empty. */
   readonly subject?: string;

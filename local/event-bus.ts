@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { pluginInbound } from "../app/topology.ts";
+import { packed } from "../core/events/packed.ts";
 import { matches } from "../core/events/pattern.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
@@ -81,7 +82,7 @@ const put = async ({ plugins, sqs, urls, now }: EventBusOptions, { Source, Detai
   if (String(Source).startsWith("aws.")) return wrong("NotAuthorizedForSource", "Not authorized for the source.");
   const detail = parsed(String(Detail));
   if (!isObject(detail)) return wrong("MalformedDetail", "Detail is malformed.");
-  const bus = typeof EventBusName === "string" ? EventBusName.slice(EventBusName.lastIndexOf("/") + 1) : "default";
+  const bus = typeof EventBusName === "string" ? EventBusName.replace(/^arn:[^/]*:event-bus\//, "") : "default";
   const event = {
     version: "0",
     id: randomUUID(),
@@ -96,7 +97,7 @@ const put = async ({ plugins, sqs, urls, now }: EventBusOptions, { Source, Detai
   for (const { name, from, queue } of pluginInbound(plugins)) {
     if (from === undefined || from.bus !== bus || !matches({ ...from.pattern }, event)) continue;
     const ordered = queue.ordered && { MessageGroupId: name, MessageDeduplicationId: event.id };
-    await sqs.send(new SendMessageCommand({ QueueUrl: urls[name], MessageBody: JSON.stringify(event), ...ordered }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: urls[name], MessageBody: packed(event), ...ordered }));
   }
   return { EventId: event.id };
 };

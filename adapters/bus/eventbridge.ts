@@ -1,26 +1,37 @@
 import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { Bus } from "../../core/bus.ts";
+import { Refused } from "../../core/events/for-good.ts";
+import { handOver, type Refusal } from "../../core/hand-over.ts";
 import { inBatches } from "../../core/in-batches.ts";
 
 /** What EventBridge takes in one call. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 const LIMITS = { most: 10, bytes: 256 * 1024 };
+/** Codes of entries that would be taken at another time. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
+const PASSING = /^(Throttling|Internal)/;
 
 /** A bus of EventBridge. */
 export const openEventBridge = ({ name, client: config = {} }: { name: string; client?: EventBridgeClientConfig }): Bus => {
   const client = new EventBridgeClient({ maxAttempts: 5, ...config });
+  const send = async (entries: readonly Entry[]): Promise<Refusal<Entry>[]> => {
+    const refused: Refusal<Entry>[] = [];
+    for (const batch of inBatches(entries, sizeOf, LIMITS)) {
+      const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries: batch }));
+      for (const [place, item] of batch.entries()) {
+        const { ErrorCode: code, ErrorMessage: reason = "" } = results[place] ?? {};
+        if (code !== undefined) refused.push({ item, why: `${code}: ${reason}`, passing: PASSING.test(code) });
+      }
+    }
+    return refused;
+  };
   return {
     async put(events) {
       const entries = events.map((event) => ({ EventBusName: name, Source: event.source, DetailType: event.type, Detail: JSON.stringify(event.detail) }));
       for (const [place, entry] of entries.entries()) {
         const bytes = sizeOf(entry);
-        if (bytes > LIMITS.bytes) throw new RangeError(`Event ${place} of ${events.length} has ${bytes} bytes, and a bus takes ${LIMITS.bytes}`);
+        if (bytes > LIMITS.bytes) throw new Refused(`Event ${place} of ${events.length} has ${bytes} bytes, and a bus takes ${LIMITS.bytes}`);
       }
-      for (const Entries of inBatches(entries, sizeOf, LIMITS)) {
-        const { FailedEntryCount = 0, Entries: results = [] } = await client.send(new PutEventsCommand({ Entries }));
-        const first = results.find(({ ErrorCode }) => ErrorCode !== undefined);
-        if (FailedEntryCount > 0)
-          throw new Error(`The bus '${name}' refused ${FailedEntryCount} of ${Entries.length} events: ${first?.ErrorCode}: ${first?.ErrorMessage ?? ""}`);
-      }
+      const [first, ...others] = await handOver(entries, send);
+      if (first !== undefined) throw new Error(`The bus '${name}' refused ${others.length + 1} of ${events.length} events: ${first.why}`);
     },
     async close() {
       client.destroy();
@@ -28,6 +39,12 @@ export const openEventBridge = ({ name, client: config = {} }: { name: string; c
   };
 };
 
+interface Entry {
+  readonly EventBusName: string;
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
+}
+
 /** As EventBridge counts an entry. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-event-size */
-const sizeOf = ({ Source, DetailType, Detail }: { Source: string; DetailType: string; Detail: string }): number =>
-  Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail);
+const sizeOf = ({ Source, DetailType, Detail }: Entry): number => Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail);

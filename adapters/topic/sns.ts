@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
+import { Refused } from "../../core/events/for-good.ts";
+import { handOver, type Refusal } from "../../core/hand-over.ts";
 import { inBatches } from "../../core/in-batches.ts";
+import { sendable, sendableJson } from "../../core/sendable.ts";
 import type { Topic, TopicMessage } from "../../core/topic.ts";
 
 /** What SNS takes in one call. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
@@ -10,19 +13,29 @@ const LONGEST_SUBJECT = 99;
 
 /** A topic of SNS, ordered where its ARN ends in `.fifo`. */
 export const openTopic = ({ arn, client: config = {} }: { arn: string; client?: SNSClientConfig }): Topic => {
-  const client = new SNSClient({ maxAttempts: 5, ...config });
+  const ordered = arn.endsWith(".fifo");
+  const client = new SNSClient({ maxAttempts: 5, ...regionOf(arn), ...config });
+  const send = async (messages: readonly TopicMessage[]): Promise<Refusal<TopicMessage>[]> => {
+    const refused: Refusal<TopicMessage>[] = [];
+    for (const batch of inBatches(messages, sizeOf, LIMITS)) {
+      const PublishBatchRequestEntries = batch.map((message, place) => ({ Id: String(place), ...toEntry(message, ordered) }));
+      const { Failed = [] } = await client.send(new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries }));
+      for (const { Id, Code, Message = "", SenderFault = false } of Failed) {
+        refused.push({ item: batch[Number(Id)] as TopicMessage, why: `${Code}: ${Message}`, passing: !SenderFault && !ordered });
+      }
+      // What comes after it may not overtake it.
+      if (ordered && refused.length > 0) break;
+    }
+    return refused;
+  };
   return {
     async publish(messages) {
       for (const [place, message] of messages.entries()) {
         const bytes = sizeOf(message);
-        if (bytes > LIMITS.bytes) throw new RangeError(`Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`);
+        if (bytes > LIMITS.bytes) throw new Refused(`Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`);
       }
-      for (const batch of inBatches(messages, sizeOf, LIMITS)) {
-        const PublishBatchRequestEntries = batch.map((message, place) => ({ Id: String(place), ...toEntry(message, arn.endsWith(".fifo")) }));
-        const { Failed = [] } = await client.send(new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries }));
-        const [first] = Failed;
-        if (first !== undefined) throw new Error(`The topic refused ${Failed.length} of ${batch.length} messages: ${first.Code}: ${first.Message ?? ""}`);
-      }
+      const [first, ...others] = await handOver(messages, send);
+      if (first !== undefined) throw new Error(`The topic refused ${others.length + 1} of ${messages.length} messages: ${first.why}`);
     },
     async close() {
       client.destroy();
@@ -30,19 +43,24 @@ export const openTopic = ({ arn, client: config = {} }: { arn: string; client?: 
   };
 };
 
+/** A topic is asked where it is. */
+const regionOf = (arn: string) => ({ region: arn.split(":")[3] as string });
+
 const toEntry = ({ body, subject = "", attributes = {}, group, id }: TopicMessage, ordered: boolean): Omit<PublishBatchRequestEntry, "Id"> => {
   const line = oneLine(subject);
   const given = Object.entries(attributes).filter(([, value]) => value !== "");
   return {
-    Message: body,
+    Message: sendableJson(body),
     ...(line !== "" && { Subject: line }),
-    ...(given.length > 0 && { MessageAttributes: Object.fromEntries(given.map(([name, value]) => [name, { DataType: "String", StringValue: value }])) }),
+    ...(given.length > 0 && {
+      MessageAttributes: Object.fromEntries(given.map(([name, value]) => [name, { DataType: "String", StringValue: sendable(value) }])),
+    }),
     ...(ordered && { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) }),
   };
 };
 
 /** As SNS takes a subject: no control characters, and not too many others. */
-const oneLine = (text: string): string => [...text.replace(/\p{Cc}+/gu, " ")].slice(0, LONGEST_SUBJECT).join("").trim();
+const oneLine = (text: string): string => [...text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")].slice(0, LONGEST_SUBJECT).join("").trim();
 
 /** What stands beside a body counts too. */
 const sizeOf = ({ body, subject = "", attributes = {} }: TopicMessage): number =>

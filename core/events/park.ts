@@ -1,3 +1,4 @@
+import { sendable } from "../sendable.ts";
 import { factsOf } from "./failure-facts.ts";
 import type { Received } from "./handler.ts";
 import { compressed, LARGEST_MESSAGE } from "./packed.ts";
@@ -14,8 +15,8 @@ const LONGEST = 8000;
 /** Puts a message that failed too often beside its queue, with what went wrong. @returns whether it is there */
 export const parkMessage = async (queue: Queue, name: string, { id, body, group }: Received, failure: { error: unknown; tries: number }): Promise<boolean> => {
   const { error, stack } = factsOf(failure.error);
-  const facts = { attempts: String(failure.tries), failed_at: new Date().toISOString(), error: sendable(error), ...(stack && { stack: sendable(stack) }) };
-  const room = (kept: string) => LARGEST_MESSAGE - Buffer.byteLength(kept);
+  const facts = { attempts: String(failure.tries), failed_at: new Date().toISOString(), error: told(error), ...(stack && { stack: told(stack) }) };
+  const room = (text: string) => LARGEST_MESSAGE - Buffer.byteLength(text);
   const whole = room(body) < sizeOfAttributes(facts) ? compressed(body) : body;
   // Parked once, however often it is tried; another message about the same, once more.
   const series = group === undefined ? {} : { group, id };
@@ -37,5 +38,4 @@ const fitting = (facts: ParkedFacts, room: number): Readonly<Record<string, stri
   return kept;
 };
 
-/** As SQS takes it: no control characters, no halves of pairs, and something. */
-const sendable = (text: string): string => text.slice(0, LONGEST).replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "?") || "?";
+const told = (text: string): string => sendable(text.slice(0, LONGEST)) || "?";

@@ -4,6 +4,10 @@ import * as z from "zod";
 
 const pattern: z.ZodType<Pattern, Pattern> = z.record(z.string(), z.any());
 
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html */
+const ATTRIBUTE = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
+const MOST_ATTRIBUTES = 10;
+
 const options = z.strictObject({
   /** The topic; an ordered one ends in `.fifo`. */
   arn: z
@@ -17,8 +21,15 @@ const options = z.strictObject({
   subject: z.string().default(""),
   /** What subscribers may filter by, templates likewise; what is empty is left out. */
   attributes: z
-    .record(z.string().regex(/^[\w.-]{1,256}$/, "Letters, digits and ._- name an attribute"), z.string())
-    .refine((attributes) => Object.keys(attributes).length <= 10, "Subscribers who get messages as they are get 10 attributes at most")
+    .record(z.string(), z.string())
+    .refine(
+      (attributes) => Object.keys(attributes).every((name) => ATTRIBUTE.test(name)),
+      "Letters, digits and _-, with dots between them, name an attribute; AWS. and Amazon. begin none",
+    )
+    .refine(
+      (attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES,
+      `Subscribers who get messages as they are get ${MOST_ATTRIBUTES} attributes at most`,
+    )
     .default({ listener: "{listener}", event_id: "{event_id}" }),
   /** Of an ordered topic: what a message is one of a series of, a template likewise. */
   group: z.string().default("{listener}"),

@@ -10,6 +10,7 @@ const plugin = definePlugin({
   inbound: {
     all: { about: "All.", from: need.events({ source: [{ prefix: "" }] }), run: (message) => void heard.push(message) },
     lined: { about: "In a line.", ordered: true, from: need.events({ source: ["line"] }, { bus: "line" }), run: (message) => void heard.push(message) },
+    team: { about: "Of a team.", from: need.events({ source: ["team"] }, { bus: "team/ops" }), run: (message) => void heard.push(message) },
   },
 });
 
@@ -55,6 +56,22 @@ describe("the embedded bus", () => {
     const [event] = heard.splice(0);
     expect(event?.time).toBe("2030-01-02T03:04:05Z");
     expect(JSON.parse(String(event?.body))).toMatchObject({ resources: ["arn:x"], detail: { n: 1 } });
+  });
+
+  it("knows a bus whose name has a slash", async () => {
+    await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "team/ops" });
+    await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "arn:aws:events:eu-central-1:123456789012:event-bus/team/ops" });
+    await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "ops" });
+    await store.drain();
+
+    expect(heard.splice(0)).toHaveLength(2);
+  });
+
+  it("hands on whatever characters JSON has", async () => {
+    await put({ ...ENTRY, Detail: JSON.stringify({ text: "\u0000\ufffe\uffff\ud800 😀" }) });
+    await store.drain();
+
+    expect(heard.splice(0).map(({ detail }) => detail)).toEqual([{ text: "\u0000\ufffe\uffff\ud800 😀" }]);
   });
 
   it("fills an ordered queue in the order that it is told in", async () => {
