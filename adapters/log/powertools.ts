@@ -19,9 +19,10 @@ export const openLambdaLog = (): LambdaLog => {
   const logger = new Logger({ logBufferOptions: { enabled: true, flushOnErrorLog: true } });
   return {
     // Powertools would tell of an error whatever hangs on it, and of a name that is its own that it may not be used.
-    log: logOf((level, message, { level: _, message: __, timestamp, service, sampling_rate, ...facts }) =>
-      logger[METHODS[level]](message, JSON.parse(toLine({}, facts)) as LogAttributes),
-    ),
+    log: logOf((level, said, { level: _, timestamp, service, sampling_rate, ...facts }) => {
+      const { message, ...rest } = JSON.parse(toLine({ message: said }, facts)) as { message: string };
+      logger[METHODS[level]](message, rest as LogAttributes);
+    }),
     begin: (context) => {
       logger.refreshSampleRateCalculation();
       logger.addContext(context);

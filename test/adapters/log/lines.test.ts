@@ -109,6 +109,49 @@ describe.each([
     expect(lines.join()).not.toMatch(/c2VjcmV0|confidential|authorization/);
   });
 
+  it("tells what was thrown, whatever it is, as an error", async () => {
+    const round = new Error("Round");
+    round.cause = round;
+    const several = new AggregateError([new Error("connect ECONNREFUSED ::1:25"), "and another"], "");
+    const unreadable = new Proxy(new Error("x"), {
+      get: () => {
+        throw new Error("Not for you");
+      },
+    });
+    const thrown = ["a text", null, 5, { message: "no error", secret: "s3cret" }, { secret: "s3cret" }, round, several, unreadable];
+    const lines = await logged((log) => {
+      for (const error of thrown) log.error("Failed", { event_id: "e", error });
+    });
+
+    const told = parsed(lines).map(({ event_id, error }) => ({ event_id, ...(error as object) }));
+    expect(told.map(({ event_id }) => event_id)).toEqual(Array(thrown.length).fill("e"));
+    expect(told).toMatchObject([
+      { message: "a text" },
+      { message: "null" },
+      { message: "5" },
+      { message: "no error" },
+      { message: "[object Object]" },
+      { message: "Round", cause: { message: "Round" } },
+      { name: "AggregateError", message: "", errors: [{ message: "connect ECONNREFUSED ::1:25" }, { message: "and another" }] },
+      { message: "What was thrown can't be read" },
+    ]);
+    expect(lines.join()).not.toContain("s3cret");
+  });
+
+  it("keeps a line short enough to stay one, and what it is about readable", async () => {
+    const lines = await logged((log) => {
+      log.info(`long ${"x".repeat(1_000_000)}`, { event_id: "e" });
+      log.error("Failed", { event_id: "e", error: new Error("x".repeat(1_000_000)), rows: Array(100_000).fill("é") });
+    });
+
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(256 * 1024);
+    expect(parsed(lines)).toMatchObject([
+      { level: "INFO", message: expect.stringMatching(/^long x+…$/), event_id: "e" },
+      { level: "ERROR", message: "Failed", event_id: "e", error: { name: "Error", message: expect.stringMatching(/^x+…$/) } },
+    ]);
+  });
+
   it("writes what JSON has no word for, and fails nobody", async () => {
     const round: Record<string, unknown> = {};
     round.self = round;
@@ -117,11 +160,18 @@ describe.each([
         log.info("big", { count: 12345678901234567890n });
         log.info("round", { round });
         log.info("nothing", { absent: undefined, run: () => 1 });
+        log.info("hidden", {
+          deep: {
+            get secret() {
+              throw new Error("Not for you");
+            },
+          },
+        });
         log.info("odd", JSON.parse('{"__proto__":{"polluted":true}}') as Record<string, unknown>);
       }),
     );
 
-    expect(lines.map(({ message }) => message)).toEqual(["big", "round", "nothing", "odd"]);
+    expect(lines.map(({ message }) => message)).toEqual(["big", "round", "nothing", "hidden", "odd"]);
     expect(lines[0]?.count).toBe("12345678901234567890");
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
