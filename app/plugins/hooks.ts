@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import type { InTransaction } from "../../core/store/in-transaction.ts";
 import type { Session } from "../../core/store/session.ts";
+import { toError } from "../../core/thrown.ts";
 import type { Config } from "../config/config.ts";
 import { openHookData } from "./data.ts";
 import { hookFailure } from "./hook-failure.ts";
@@ -43,12 +44,18 @@ export const openBeforeHooks = (config: Config, surroundings: () => Surroundings
 
 const runBefore = async (around: Surroundings, hook: PluginHook, session: Session, change: ObjectChange): Promise<JsonObject | undefined> => {
   const { plugin, name, what, timeout } = hook;
-  const { join, end } = joining(session, what);
+  const { join, settled, end } = joining(session, what);
   try {
     const run = (await around.start(plugin)).before[name];
     const within = { hooks: nested(around, hook), join };
     const data = openHookData(around, plugin, join);
-    const given: unknown = await limited(what, timeout, () => around.hookRuns.run(within, async () => run?.(structuredClone(change), data)));
+    const given: unknown = await limited(what, timeout, () =>
+      around.hookRuns.run(within, async () => {
+        const made = await run?.(structuredClone(change), data);
+        await settled();
+        return made;
+      }),
+    );
     if (given === undefined) return undefined;
     const json = parseJson(JSON.stringify(given) ?? "null");
     if (!isObject(json)) throw new TypeError("What it returned is no object");
@@ -56,12 +63,21 @@ const runBefore = async (around: Surroundings, hook: PluginHook, session: Sessio
   } catch (error) {
     throw hookFailure(what, error);
   } finally {
-    end();
+    await end();
   }
 };
 
+/** How a hook has part in its request's session. */
+interface Joining {
+  readonly join: InTransaction;
+  /** Resolves when the calls so far have come to an end, those too that the hook did not wait for. */
+  readonly settled: () => Promise<unknown>;
+  /** Refuses all further calls, and waits for the one that is under way: whoever goes on would find its changes come, or its failure take others' changes away. */
+  readonly end: () => Promise<unknown>;
+}
+
 /** Lets calls have part in a session, one after the other, until it is said to end; one that fails leaves nothing. */
-const joining = (session: Session, what: string): { readonly join: InTransaction; readonly end: () => void } => {
+const joining = (session: Session, what: string): Joining => {
   let ended = false;
   let before: Promise<unknown> = Promise.resolve();
   return {
@@ -79,8 +95,10 @@ const joining = (session: Session, what: string): { readonly join: InTransaction
       before = mine.catch(() => undefined);
       return mine;
     },
+    settled: () => before,
     end: () => {
       ended = true;
+      return before;
     },
   };
 };
@@ -97,7 +115,7 @@ export const openAfterHooks = (config: Config, surroundings: () => Surroundings)
       if (events.length === 0 || isRunning(around, hook)) continue;
       const failed = (error: unknown) => {
         around.meter.add("HookFailures", plugin.name);
-        around.log.error(`${what} failed`, { plugin: plugin.name, error });
+        around.log.error(`${what} failed`, { plugin: plugin.name, error: toError(error) });
       };
       try {
         const run = (await around.start(plugin)).after[name];
