@@ -43,7 +43,7 @@ export interface ReadPlugin {
   readonly hooks: {
     readonly before: Named<ReadHook>;
     readonly after: Named<ReadHook>;
-    readonly at: Named<{ readonly point: string }>;
+    readonly at: Named<ReadPointHook>;
   };
   readonly listeners: Named<ReadListener>;
   readonly inbound: Named<ReadInbound>;
@@ -77,7 +77,15 @@ export interface ReadPublisher {
   readonly where: Pattern | undefined;
 }
 
+/** `timeout` in seconds. */
 export type ReadHook = Filter & { readonly timeout: number };
+
+interface ReadPointHook {
+  /** Its point's name. */
+  readonly point: string;
+  /** Seconds. */
+  readonly timeout: number;
+}
 
 type DescribedRoute = Pick<RouteDefinition<string, unknown, never, never>, "about" | "input" | "for" | "permission" | "answers">;
 
@@ -114,7 +122,7 @@ export interface StartedPlugin {
   readonly userInfo: ((user: string) => Promise<JsonObject>) | undefined;
   readonly before: Named<(change: ObjectChange, data: Data) => Promise<JsonObject | undefined>>;
   readonly after: Named<(event: ChangeEvent) => Promise<void>>;
-  readonly at: Named<StartedPointHook>;
+  readonly at: Named<(params: object) => Promise<void>>;
   readonly listeners: Named<StartedListener>;
   /** `detail` as the schema makes it. */
   readonly inbound: Named<(message: InboundMessage<unknown>, context: ListenerContext) => Promise<Heard>>;
@@ -133,13 +141,6 @@ export interface StartedPlugin {
 export interface StartedListener {
   readonly run: (event: ChangeEvent, context: ListenerContext) => Promise<Heard>;
   readonly runBatch: ((events: readonly ChangeEvent[], context: ListenerContext) => Promise<Heard>) | undefined;
-}
-
-export interface StartedPointHook {
-  readonly point: string;
-  /** Seconds. */
-  readonly timeout: number;
-  readonly run: (params: object) => Promise<void>;
 }
 
 export type StartedRoute = ReadRoute & {

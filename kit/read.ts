@@ -33,7 +33,7 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
     hooks: {
       before: each(hooks.before, hook),
       after: each(hooks.after, hook),
-      at: each(hooks.at, ({ point }) => ({ point: point.name })),
+      at: each(hooks.at, ({ point, timeout = TIMEOUT.point }) => ({ point: point.name, timeout })),
     },
     listeners: each(definition.listeners, ({ on, where, echo = false, idempotent = false, ...rest }) => ({
       on,

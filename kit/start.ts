@@ -7,7 +7,6 @@ import type { ChangeName } from "./hook.ts";
 import { INDEXES, indexingBy } from "./indexing.ts";
 import type { ReadPlugin, StartedPlugin } from "./read-plugin.ts";
 import { readRoute } from "./read-route.ts";
-import { TIMEOUT } from "./timeouts.ts";
 import type { Tools } from "./tools.ts";
 
 /** Sets a plugin up, and binds its parts to its options and to what its `setup` gave. */
@@ -37,7 +36,12 @@ export const start = async <Config, Services>(
           // What requests do has no purge in it.
           run(event as EventOf<ChangeName<string>, ChangeEvent>, tools),
     ),
-    at: each(hooks.at, ({ point, timeout = TIMEOUT.point, run }) => ({ point: point.name, timeout, run: async (params) => run(params, tools) })),
+    at: each(
+      hooks.at,
+      ({ run }) =>
+        async (params) =>
+          run(params, tools),
+    ),
     listeners: each(definition.listeners, ({ run, batch }) => ({
       run: async (event, context) => run(event, { ...tools, ...context }),
       runBatch: batch?.run && (async (events, context) => batch.run?.(events, { ...tools, ...context })),

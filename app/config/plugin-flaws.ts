@@ -9,7 +9,7 @@ import { told } from "./told.ts";
 
 /** What is wrong with plugins, each by itself or together, by path. */
 export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
-  ...plugins.flatMap((plugin) => [...answeringFlaws(plugin), ...scheduleFlaws(plugin), ...nameFlaws(plugin), ...pointFlaws(plugin)]),
+  ...plugins.flatMap((plugin) => [...answeringFlaws(plugin), ...scheduleFlaws(plugin), ...nameFlaws(plugin), ...pointFlaws(plugin), ...timeFlaws(plugin)]),
   ...listenerFlaws(plugins),
   ...outsideFlaws(plugins),
   ...requireFlaws(plugins),
@@ -22,9 +22,9 @@ const scheduleFlaws = (plugin: ReadPlugin): string[] =>
     return [told(plugin, `schedules.${name}.cron`, `'${cron}' is no time that comes: minute, hour, day, month, day of the week, such as '0 3 * * *'.`)];
   });
 
-/** Names that stand in paths, queues or commands. */
+/** Names that stand in paths or commands; what names a queue is looked at with that. */
 const nameFlaws = (plugin: ReadPlugin): string[] =>
-  (["actions", "schedules", "commands", "renderers", "filters", "publishers", "indexes", "listeners", "inbound"] as const).flatMap((part) =>
+  (["actions", "schedules", "commands", "renderers", "filters", "publishers", "indexes"] as const).flatMap((part) =>
     Object.keys(plugin[part])
       .filter((name) => !/^[a-zA-Z][a-zA-Z0-9_-]{0,40}$/.test(name))
       .map((name) => told(plugin, `${part}.${name}`, "letters, digits, '-' and '_' can name it, a letter first, at most 41.")),
@@ -34,6 +34,18 @@ const pointFlaws = (plugin: ReadPlugin): string[] =>
   plugin.hookPoints
     .filter(({ name }) => !name.startsWith(`${plugin.name}.`))
     .map(({ name }) => told(plugin, "hookPoints", `'${name}' must begin with the plugin's name: '${plugin.name}.${name}'.`));
+
+/** Seconds that a part may take of a request, which has 29 in AWS. */
+const LONGEST = 25;
+
+const timeFlaws = (plugin: ReadPlugin): string[] => {
+  const hooks = Object.entries(plugin.hooks).flatMap(([when, all]) =>
+    Object.entries(all).map(([name, { timeout }]) => [`hooks.${when}.${name}`, timeout] as const),
+  );
+  return [...hooks, ...plugin.routes.map(({ at, timeout }) => [`routes['${at}']`, timeout] as const)]
+    .filter(([, timeout]) => typeof timeout !== "number" || !(timeout > 0 && timeout <= LONGEST))
+    .map(([path, timeout]) => told(plugin, `${path}.timeout`, `is a number of seconds, more than 0 and at most ${LONGEST}, not ${String(timeout)}.`));
+};
 
 const requireFlaws = (plugins: readonly ReadPlugin[]): string[] => {
   const names = plugins.map(({ name }) => name);

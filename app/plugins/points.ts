@@ -1,4 +1,5 @@
 import type { Reach } from "../../core/points.ts";
+import { toError } from "../../core/thrown.ts";
 import type { HookPoint } from "../../kit/hook-point.ts";
 import { points } from "../../kit/points.ts";
 import { hookFailure } from "./hook-failure.ts";
@@ -9,16 +10,17 @@ import { limited } from "./time-limit.ts";
 /** Lets every hook at a point run, in the config's order. Rejects with the first that vetoes, where the point may be vetoed; logs what fails elsewhere. */
 export const reachPoint = async <Params extends object>(around: Surroundings, point: HookPoint<Params>, params: Params): Promise<void> => {
   for (const plugin of attachedTo(around.config.plugins, point.name)) {
-    const { at } = await around.start(plugin);
-    for (const [name, hook] of Object.entries(at)) {
+    for (const [name, hook] of Object.entries(plugin.hooks.at)) {
       if (hook.point !== point.name) continue;
       const what = `The hook '${name}' of the plugin '${plugin.name}' at ${point.name}`;
+      const told = structuredClone(params);
       try {
-        await limited(what, hook.timeout, () => hook.run(structuredClone(params)));
+        const run = (await around.start(plugin)).at[name];
+        await limited(what, hook.timeout, async () => run?.(told));
       } catch (error) {
         if (point.veto) throw hookFailure(what, error);
         around.meter.add("HookFailures", plugin.name);
-        around.log.error(`${what} failed`, { plugin: plugin.name, error });
+        around.log.error(`${what} failed`, { plugin: plugin.name, error: toError(error) });
       }
     }
   }

@@ -185,6 +185,28 @@ describe("a point of a plugin's own", () => {
     expect(errors()[0].error.message).toContain("'pot.brewing' does not stand among the hookPoints of 'kettle'");
   });
 
+  it("blames whoever triggers it with what can't be told", async () => {
+    const guest = attached("guest", [brewed] as readonly HookPoint<never>[], []);
+    const careless = definePlugin({
+      name: "kettle",
+      about: "Makes tea.",
+      hookPoints: [brewed],
+      setup: ({ trigger }) => ({ trigger }),
+      routes: {
+        "POST /tea": {
+          about: "Makes tea.",
+          run: async (_, { services }) => {
+            await services.trigger(brewed, { cups: 1, more: () => {} } as { cups: number });
+            return { status: 200, body: "{}" };
+          },
+        },
+      },
+    });
+    store = await testStore({ plugins: [careless(), guest] });
+    expect((await store.post("/tea")).status).toBe(500);
+    expect(errors().map(({ message }) => message)).toEqual(["The route 'POST /tea' of the plugin 'kettle' failed"]);
+  });
+
   it("is never reached where its owner is not installed, which is no error", async () => {
     const reached: [string, unknown][] = [];
     store = await testStore({ plugins: [attached("guest", [brewing] as readonly HookPoint<never>[], reached)] });
