@@ -1,9 +1,12 @@
 import { fromMessage } from "../core/events/event.ts";
 import { unpacked } from "../core/events/packed.ts";
 import { isObject } from "../core/json.ts";
+import { inLine } from "./print.ts";
 
 /** A queue's message in a few words: what happened to what, or which job it is about. */
-export const describeMessage = (body: string): string => {
+export const describeMessage = (body: string): string => inLine(described(body));
+
+const described = (body: string): string => {
   try {
     const { action, uri } = fromMessage(body);
     return `${action} ${uri}`;

@@ -2,12 +2,12 @@ import { openBus } from "../app/bus.ts";
 import { loadConfig } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
-import { jsonLog } from "../core/log.ts";
 import { parseJson } from "../core/parse-json.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";
-import { untilTold } from "./until-told.ts";
+import { commandLog, print } from "./print.ts";
+import { untilDone } from "./until-told.ts";
 
 const USAGE = `npm run -s kintoun -- events put --source NAME --type NAME --detail JSON [--bus NAME] ${CLOUD_USAGE}`;
 const FLAGS = { ...CLOUD_FLAGS, source: { type: "string" }, type: { type: "string" }, detail: { type: "string" }, bus: { type: "string" } } as const;
@@ -21,12 +21,12 @@ export const put = async (args: readonly string[]): Promise<void> => {
   const place = readCloudPlace(values, USAGE, false);
   if (place.kind === "endpoints") throw new Problem(["--endpoint names an SQS, and a bus is none: say --data FOLDER or --stack NAME.", USAGE]);
   const config = await loadConfig();
-  await untilTold(async () => {
-    const connected = await connect({ config, place, queues: [], log: jsonLog(console.error) });
+  await untilDone(async () => {
+    const connected = await connect({ config, place, queues: [], log: commandLog });
     const bus = await openBus(connected.opening.cloud, name);
     try {
       await bus.put([{ source, type, detail }]);
-      console.log(`Told the bus '${name}' of ${connected.where}.`);
+      print(`Told the bus '${name}' of ${connected.where}.`);
     } finally {
       await bus.close();
       await connected.close();

@@ -5,15 +5,15 @@ import { Problem } from "../app/problem.ts";
 import { subscriptions } from "../app/topology.ts";
 import type { Subscription } from "../core/events/listener.ts";
 import type { Position } from "../core/events/present.ts";
-import { jsonLog } from "../core/log.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";
+import { commandLog, inLine, print, tell } from "./print.ts";
 import { openProgress } from "./progress.ts";
-import { readCount, readTime } from "./read-time.ts";
-import { readToken, toToken } from "./replay-token.ts";
+import { readCount, readRate, readTime } from "./read-time.ts";
+import { newRun, readToken, toToken } from "./replay-token.ts";
 import { openTerminal } from "./terminal.ts";
-import { untilTold } from "./until-told.ts";
+import { untilDone } from "./until-told.ts";
 
 const USAGE = `npm run -s kintoun -- events replay --listener NAME [--since TIME] [--uri PREFIX] [--rate NUMBER] [--limit NUMBER] [--resume TOKEN] [--dry-run [--json] | --yes] ${CLOUD_USAGE}`;
 const FLAGS = {
@@ -38,19 +38,16 @@ export const replay = async (args: readonly string[]): Promise<void> => {
   const place = readCloudPlace(values, USAGE);
   const config = await loadConfig();
   const listener = findListener(config, values.listener);
-  const { run, position } = readToken(values.resume, listener.name);
-  const asked = {
-    listener,
-    since: values.since === undefined ? undefined : readTime("--since", values.since),
-    prefix: (values.uri ?? "/").replace(/^\/v1\//, "/"),
-    limit: readCount("--limit", values.limit),
-    run,
-    from: position,
-  };
-  if (!asked.prefix.startsWith("/")) throw new Problem([`--uri takes what URIs begin with, such as /buckets/blog, not '${asked.prefix}'.`, USAGE]);
-  const rate = readCount("--rate", values.rate, 0.01) ?? RATE;
-  await untilTold(async (signal) => {
-    const connected = await connect({ config, place, queues: [listener.name], log: jsonLog(console.error) });
+  if (values.resume !== undefined && (values.since ?? values.uri) !== undefined)
+    throw new Problem(["--resume goes on with what --since and --uri said when the replay began: leave them away.", USAGE]);
+  const since = values.since === undefined ? undefined : readTime("--since", values.since);
+  const token =
+    values.resume === undefined ? newRun({ listener: listener.name, since, prefix: readPrefix(values.uri) }) : readToken(values.resume, listener.name);
+  const { position: from, ...about } = token;
+  const asked = { ...about, listener, from, limit: readCount("--limit", values.limit) };
+  const rate = readRate("--rate", values.rate) ?? RATE;
+  await untilDone(async (signal) => {
+    const connected = await connect({ config, place, queues: [listener.name], log: commandLog });
     try {
       const replaying: Replaying = { ...asked, opening: connected.opening, signal };
       if (values["dry-run"]) return await show(replaying, values.json ?? false);
@@ -60,6 +57,14 @@ export const replay = async (args: readonly string[]): Promise<void> => {
       await connected.close();
     }
   });
+};
+
+/** What URIs are to begin with. */
+const readPrefix = (text = "/"): string => {
+  const prefix = text.replace(/^\/v1(?=\/|$)/, "") || "/";
+  // Whatever else URIs may be written with, ids are not.
+  if (/^\/[\w/-]*$/.test(prefix)) return prefix;
+  throw new Problem([`--uri takes what objects' URIs begin with, such as /buckets/blog, not '${text}'.`, USAGE]);
 };
 
 /** The listener of that name, where it hears of what is made. */
@@ -79,38 +84,45 @@ const send = async (replaying: Replaying, rate: number, args: readonly string[])
     progress.step(done, replaying.since === undefined ? all : undefined);
   };
   const total = () => (replaying.since === undefined ? Math.max(objects, looked) : undefined);
+  // Whoever is killed tells nothing any more.
+  tell(`Should it end without a word: ${resuming(replaying, replaying.from, args)}`);
   try {
     const { sent, position } = await sendReplay({ ...replaying, progress: step }, rate);
     progress.end(looked, total());
-    console.log(`${sent} events were put on the queue of '${replaying.listener.name}'.`);
-    if (replaying.signal.aborted) tellRest(replaying, position, args);
+    print(`${sent} events were put on the queue of '${replaying.listener.name}'.`);
+    if (replaying.signal.aborted || sent === replaying.limit) tell(`Go on with: ${resuming(replaying, position, args)}`);
   } catch (error) {
     progress.end(looked, total());
-    if (error instanceof ReplayBroken) tellRest(replaying, error.position, args);
+    if (error instanceof ReplayBroken) tell(`Go on with: ${resuming(replaying, error.position, args)}`);
     throw error;
   }
 };
 
-/** How to go on. What was told twice then has one effect. */
-const tellRest = ({ run, listener }: Replaying, position: Position, args: readonly string[]): void => {
-  const others = args.filter((arg, place) => !arg.startsWith("--resume") && args[place - 1] !== "--resume");
-  console.error(`Go on with: npm run -s kintoun -- events replay ${others.join(" ")} --resume ${toToken({ run, listener: listener.name, position })}`);
+/** The command that goes on from a place. What is told twice then has one effect. */
+const resuming = ({ run, listener, since, prefix }: Replaying, position: Position, args: readonly string[]): string => {
+  const said = (arg: string | undefined) => /^--(?:resume|since|uri)$/.test(arg ?? "");
+  const others = args.filter((arg, place) => !said(arg.split("=")[0]) && !said(args[place - 1]));
+  const token = toToken({ run, listener: listener.name, since, prefix, position });
+  return `npm run -s kintoun -- events replay ${[...others, "--resume", token].map(forShell).join(" ")}`;
 };
+
+/** An argument as a shell reads it back. */
+const forShell = (arg: string): string => (/^[\w./:=@-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`);
 
 const show = async (replaying: Replaying, json: boolean): Promise<void> => {
   let count = 0;
   await dryRun(replaying, (run) => {
     count++;
-    console.log(json ? JSON.stringify(run) : describe(run));
+    print(json ? JSON.stringify(run) : describe(run));
   });
-  if (!json) console.log(`${count} events; nothing was done.`);
+  if (!json) print(`${count} events; nothing was done.`);
 };
 
 const describe = ({ event, effects, error }: DryRun): string =>
   [
     `${event.action} ${event.uri}`,
-    ...effects.map(({ kind, does }) => `  ${kind.padEnd(6)}  ${does}`),
-    ...(error === undefined ? [] : [`  failed  ${error}`]),
+    ...effects.map(({ kind, does }) => `  ${kind.padEnd(6)}  ${inLine(does)}`),
+    ...(error === undefined ? [] : [`  failed  ${inLine(error)}`]),
     ...(effects.length === 0 && error === undefined ? ["  nothing"] : []),
   ].join("\n");
 

@@ -6,11 +6,11 @@ import { Problem } from "../app/problem.ts";
 import { type ChangeEvent, toMessage } from "../core/events/event.ts";
 import { hears } from "../core/events/listener.ts";
 import { unpacked } from "../core/events/packed.ts";
-import { jsonLog } from "../core/log.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, type CloudPlace, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";
+import { commandLog, inLine, print, tell } from "./print.ts";
 import { readTime } from "./read-time.ts";
 import { untilTold } from "./until-told.ts";
 
@@ -45,9 +45,7 @@ export const tail = async (args: readonly string[]): Promise<void> => {
   const on = readEvents(config, values.on);
   const filter = { on, buckets: values.bucket, collections: values.collection };
   const shown = values.json ? toJson : toLine;
-  await untilTold((signal) =>
-    follow({ config, place, signal, since, print: (line) => console.log(line) }, (event) => (hears(filter, event) ? shown(event) : undefined)),
-  );
+  await untilTold((signal) => follow({ config, place, signal, since, print }, (event) => (hears(filter, event) ? shown(event) : undefined)));
 };
 
 /** `kintoun worker echo`: each event's message, as it happens. */
@@ -64,7 +62,7 @@ const readEvents = ({ resources }: Config, asked: readonly string[] | undefined)
 const PAUSE = { here: 100, remote: 1000 };
 
 const follow = async ({ config, place, signal, since, print }: Tailing, shown: (event: ChangeEvent) => string | undefined): Promise<void> => {
-  const connected = await connect({ config, place, queues: [], log: jsonLog(console.error) });
+  const connected = await connect({ config, place, queues: [], log: commandLog });
   try {
     await tailStream({
       client: connected.streams,
@@ -72,7 +70,7 @@ const follow = async ({ config, place, signal, since, print }: Tailing, shown: (
       oldest: since !== undefined,
       pause: connected.remote ? PAUSE.remote : PAUSE.here,
       signal,
-      ready: () => console.error(`Listening to ${connected.where}. End: Ctrl-C`),
+      ready: () => tell(`Listening to ${connected.where}. End: Ctrl-C`),
       record: (record) => {
         try {
           for (const event of eventsOfRecord(config, record)) {
@@ -80,9 +78,7 @@ const follow = async ({ config, place, signal, since, print }: Tailing, shown: (
             if (line !== undefined) print(line);
           }
         } catch (error) {
-          console.error(
-            `A change could not be understood (sequence number ${record.dynamodb?.SequenceNumber}): ${error instanceof Error ? error.message : error}`,
-          );
+          tell(`A change could not be understood (sequence number ${record.dynamodb?.SequenceNumber}): ${error instanceof Error ? error.message : error}`);
         }
       },
     });
@@ -95,4 +91,4 @@ const follow = async ({ config, place, signal, since, print }: Tailing, shown: (
 const toJson = (event: ChangeEvent): string => JSON.stringify(unpacked(toMessage(event)));
 
 const toLine = ({ timestamp, resource_name, action, uri, user_id }: ChangeEvent): string =>
-  `${new Date(timestamp).toISOString()}  ${`${resource_name}.${action}`.padEnd(17)}  ${uri}  by ${user_id}`;
+  inLine(`${new Date(timestamp).toISOString()}  ${`${resource_name}.${action}`.padEnd(17)}  ${uri}  by ${user_id}`);

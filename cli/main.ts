@@ -1,5 +1,6 @@
 import { Problem } from "../app/problem.ts";
 import { didYouMean } from "../core/nearest.ts";
+import { tell } from "./print.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   start: () => import("./start.ts"),
@@ -22,6 +23,6 @@ try {
   await (await command()).run(args);
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
-  for (const line of error.lines) console.error(line);
+  for (const line of error.lines) tell(line);
   process.exit(1);
 }

@@ -5,14 +5,14 @@ import { Problem } from "../app/problem.ts";
 import { openReplay } from "../app/replay.ts";
 import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
 import { fromFailedMessage } from "../core/events/failed-record.ts";
-import { jsonLog } from "../core/log.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { type Connected, type Connecting, connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";
+import { commandLog, tell } from "./print.ts";
 import { openProgress } from "./progress.ts";
 import { requireQueue } from "./queues-show-dead.ts";
-import { readCount } from "./read-time.ts";
-import { untilTold } from "./until-told.ts";
+import { readCount, readRate } from "./read-time.ts";
+import { untilDone } from "./until-told.ts";
 
 const USAGE = `npm run -s kintoun -- queues redrive NAME [--rate NUMBER] [--limit NUMBER] ${CLOUD_USAGE}`;
 /** Messages a second, unless told otherwise. */
@@ -24,16 +24,16 @@ export const redriveQueue = async (args: readonly string[]): Promise<void> => {
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new Problem([USAGE]);
   const place = readCloudPlace(values, USAGE, name === FAILURES);
-  const rate = readCount("--rate", values.rate, 0.01) ?? RATE;
+  const rate = readRate("--rate", values.rate) ?? RATE;
   const limit = readCount("--limit", values.limit);
   const config = await loadConfig();
   requireQueue(config, name);
-  await untilTold(async (signal) => {
+  await untilDone(async (signal) => {
     const progress = openProgress("sent again");
     const { moved, left } = await redriven({ config, place, name, rate, limit, signal, progress: progress.step });
     progress.end(moved);
-    if (left > 0) console.error(`${left} could not be, and stay: npm run -s kintoun -- queues show-dead ${name}`);
-    if (signal.aborted) console.error("The others wait where they were: say the same again to go on.");
+    if (left > 0) tell(`${left} could not be, and stay: npm run -s kintoun -- queues show-dead ${name}`);
+    if (signal.aborted) tell("The others wait where they were: say the same again to go on.");
   });
 };
 
@@ -46,7 +46,7 @@ export const redriven = async ({ name, ...run }: RedriveRun): Promise<{ readonly
   const { config, place } = run;
   // Records that were not handed on may be for any queue.
   const queues = name === FAILURES ? [...queuesOf(config).map((queue) => queue.name), FAILURES] : [name];
-  const connected = await connect({ config, place, queues, log: jsonLog(console.error) });
+  const connected = await connect({ config, place, queues, log: commandLog });
   try {
     const urls = connected.opening.place.queues;
     if (name === FAILURES) return await dispatchAgain(connected, run);

@@ -5,13 +5,13 @@ import { Problem } from "../app/problem.ts";
 import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
 import { fromFailedMessage } from "../core/events/failed-record.ts";
 import { unpacked } from "../core/events/packed.ts";
-import { jsonLog } from "../core/log.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { type Connecting, connect } from "./connect.ts";
 import { describeMessage } from "./describe-message.ts";
 import { parseCommand } from "./parse-command.ts";
+import { commandLog, inLine, print } from "./print.ts";
 import { readCount } from "./read-time.ts";
-import { untilTold } from "./until-told.ts";
+import { untilDone } from "./until-told.ts";
 
 const USAGE = `npm run -s kintoun -- queues show-dead NAME [--limit NUMBER] [--full] [--json] ${CLOUD_USAGE}`;
 /** Messages that are shown unless more are asked for. */
@@ -27,10 +27,10 @@ export const showDead = async (args: readonly string[]): Promise<void> => {
   const limit = readCount("--limit", values.limit) ?? LIMIT;
   const config = await loadConfig();
   requireQueue(config, name);
-  await untilTold(async () => {
+  await untilDone(async () => {
     const dead = await deadIn({ config, place, name, limit });
-    if (values.json) console.log(JSON.stringify(dead.map(toJson), null, 2));
-    else console.log(dead.length === 0 ? `Nothing failed for good in '${name}'.` : dead.map(values.full ? full : brief).join("\n"));
+    if (values.json) print(JSON.stringify(dead.map(toJson), null, 2));
+    else print(dead.length === 0 ? `Nothing failed for good in '${name}'.` : dead.map(values.full ? full : brief).join("\n"));
   });
 };
 
@@ -46,7 +46,7 @@ export const deadIn = async ({
   name,
   limit,
 }: Pick<Connecting, "config" | "place"> & { name: string; limit: number }): Promise<readonly DeadMessage[]> => {
-  const connected = await connect({ config, place, queues: [name], log: jsonLog(console.error) });
+  const connected = await connect({ config, place, queues: [name], log: commandLog });
   try {
     const { queues } = connected.opening.place;
     const dead = await readDead(connected.sqs, queues[name === FAILURES ? name : deadOf(name)] ?? "", limit);
@@ -63,7 +63,7 @@ const asRecord = (message: DeadMessage): DeadMessage => {
 };
 
 const brief = ({ body, error = "SQS parked it: its worker died, or never answered", attempts = "?", failed_at = "?" }: DeadMessage): string =>
-  `${failed_at}  after ${attempts} tries  ${describeMessage(body)}\n  ${error.split("\n")[0]}`;
+  `${failed_at}  after ${attempts} tries  ${describeMessage(body)}\n  ${inLine(error.split("\n")[0] ?? "")}`;
 
 const full = (message: DeadMessage): string =>
   [brief(message), ...(message.stack ?? "").split("\n").slice(1), JSON.stringify(content(message.body), null, 2)].join("\n");

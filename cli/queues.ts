@@ -3,14 +3,14 @@ import { oldestByCloudWatch } from "../app/operator/oldest-by-cloudwatch.ts";
 import { reportQueues } from "../app/operator/queue-report.ts";
 import { Problem } from "../app/problem.ts";
 import { FAILURES, queuesOf } from "../app/topology.ts";
-import { jsonLog } from "../core/log.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { oldestMessage } from "../local/oldest-message.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { columns } from "./columns.ts";
 import { type Connected, type Connecting, connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";
-import { untilTold } from "./until-told.ts";
+import { commandLog, print } from "./print.ts";
+import { untilDone } from "./until-told.ts";
 
 const USAGE = `npm run -s kintoun -- queues [--json] ${CLOUD_USAGE}`;
 
@@ -30,14 +30,14 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const { values } = parseCommand(args, { ...CLOUD_FLAGS, json: { type: "boolean" } }, USAGE);
   const place = readCloudPlace(values, USAGE, false);
   const config = await loadConfig();
-  await untilTold(async () => console.log(await listQueues({ config, place, json: values.json ?? false })));
+  await untilDone(async () => print(await listQueues({ config, place, json: values.json ?? false })));
 };
 
 /** What `kintoun queues` prints. */
 export const listQueues = async ({ config, place, json }: Pick<Connecting, "config" | "place"> & { json: boolean }): Promise<string> => {
   const all = queuesOf(config).map(({ name }) => name);
   const names = place.kind === "endpoints" ? all : [...all, FAILURES];
-  const connected = await connect({ config, place, queues: names, log: jsonLog(console.error) });
+  const connected = await connect({ config, place, queues: names, log: commandLog });
   try {
     const reports = await reportQueues(connected.sqs, names, connected.opening.place.queues, oldestIn(connected, names));
     if (json) return JSON.stringify(reports, null, 2);

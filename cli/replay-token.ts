@@ -3,18 +3,23 @@ import { Problem } from "../app/problem.ts";
 import type { Position } from "../core/events/present.ts";
 import { isObject } from "../core/json.ts";
 
-/** What says where a replay that was cut off is to go on. */
+/** What a replay is about, and where it has come to: what there is need be said once, and means the same when it goes on. */
 export interface ReplayToken {
   readonly run: string;
   readonly listener: string;
+  /** Epoch ms. */
+  readonly since?: number | undefined;
+  readonly prefix: string;
   readonly position: Position;
 }
 
 export const toToken = (token: ReplayToken): string => Buffer.from(JSON.stringify(token)).toString("base64url");
 
-/** Reads what {@link toToken} wrote; without one, a run of its own begins. */
-export const readToken = (token: string | undefined, listener: string): ReplayToken => {
-  if (token === undefined) return { run: randomUUID(), listener, position: [] };
+/** A replay of its own. */
+export const newRun = (about: Pick<ReplayToken, "listener" | "since" | "prefix">): ReplayToken => ({ ...about, run: randomUUID(), position: [] });
+
+/** Reads what {@link toToken} wrote. */
+export const readToken = (token: string, listener: string): ReplayToken => {
   let read: unknown;
   try {
     read = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
@@ -22,12 +27,15 @@ export const readToken = (token: string | undefined, listener: string): ReplayTo
     read = undefined;
   }
   const right =
-    isObject(read) && typeof read.run === "string" && typeof read.listener === "string" && Array.isArray(read.position) && read.position.every(isStep);
+    isObject(read) &&
+    [read.run, read.listener, read.prefix].every((text) => typeof text === "string") &&
+    (read.since === undefined || typeof read.since === "number") &&
+    Array.isArray(read.position) &&
+    read.position.every(isStep);
   if (!right) throw new Problem(["--resume takes what a replay printed when it was cut off."]);
   const found = read as unknown as ReplayToken;
   if (found.listener !== listener) throw new Problem([`--resume is of a replay to '${found.listener}', not to '${listener}'.`]);
   return found;
 };
 
-const isStep = (step: unknown): boolean =>
-  isObject(step) && typeof step.resource === "string" && typeof step.id === "string" && typeof step.last_modified === "number";
+const isStep = (step: unknown): boolean => isObject(step) && typeof step.resource === "string" && typeof step.id === "string";

@@ -2,12 +2,12 @@ import { runCommand } from "../app/command.ts";
 import type { Config } from "../app/config/config.ts";
 import type { Opening } from "../app/open.ts";
 import { Problem } from "../app/problem.ts";
-import { jsonLog } from "../core/log.ts";
 import { startCloud } from "../local/cloud.ts";
 import { runningCloud } from "../local/running-cloud.ts";
 import type { CloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import type { PluginCommand } from "./plugin-commands.ts";
+import { commandLog } from "./print.ts";
 
 /** Where a command works: on a data folder, in AWS, or on a store that keeps nothing. */
 export type RunPlace = Exclude<CloudPlace, { readonly kind: "endpoints" }> | { readonly kind: "memory" };
@@ -39,7 +39,7 @@ export const runPluginCommand = async ({ config, place, command, flags, print, s
 };
 
 const open = async (config: Config, place: RunPlace): Promise<{ readonly opening: Opening; close(): Promise<void> }> => {
-  const log = jsonLog(console.error);
+  const log = commandLog;
   if (place.kind === "stack" || (place.kind === "data" && runningCloud(place.folder) !== undefined)) return connect({ config, place, queues: [], log });
   return startCloud({ config, port: 0, data: place.kind === "data" ? place.folder : undefined, log });
 };

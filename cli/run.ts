@@ -4,11 +4,10 @@ import { Problem } from "../app/problem.ts";
 import { readFlags } from "./command-flags.ts";
 import { commandsOf, findCommand, RUN } from "./plugin-commands.ts";
 import { type RunPlace, runPluginCommand } from "./run-plugin-command.ts";
+import { untilDone } from "./until-told.ts";
 
 /** Where the data are that a command works on, unless it is told otherwise: those of `npm start`. */
 const DATA = ".kintoun";
-/** How long a command may take to end once it is told to, in ms. */
-const PATIENCE = 5000;
 
 /** `kintoun run`: a plugin's command, on the store of a data folder or in AWS; without a name, all there are. */
 export const run = async (args: readonly string[]): Promise<void> => {
@@ -21,16 +20,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const command = findCommand(config.plugins, name, part);
   const { place, own } = readPlace(rest);
   const flags = await readFlags(`run ${name} ${part}`, command.flags, own);
-
-  const stopping = new AbortController();
-  const stop = () => {
-    if (stopping.signal.aborted) process.exit(130);
-    stopping.abort(new Error("It was told to stop"));
-    setTimeout(() => process.exit(130), PATIENCE).unref();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  await runPluginCommand({ config, place, command, flags, print: (line) => console.log(line), signal: stopping.signal });
-  process.exit(stopping.signal.aborted ? 130 : 0);
+  await untilDone((signal) => runPluginCommand({ config, place, command, flags, print: (line) => console.log(line), signal }));
 };
 
 /** Flags that say where to work. */

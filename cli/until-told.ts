@@ -1,39 +1,34 @@
-import { Problem } from "../app/problem.ts";
+import { plain } from "./plain.ts";
 
-/** What ends a process of its own accord, and the code that it ends with when it was told to. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 0, SIGHUP: 130 } as const;
+/** How long a command may take to end once it is told to, in ms: less than the 10 s that containers are given, more than a worker takes. */
+const PATIENCE = 9000;
+
+/** Runs a command that goes on until it is told to end, as {@link untilDone} does; to be told so by SIGTERM is its end, and no failure. */
+export const untilTold = (run: (signal: AbortSignal) => Promise<void>): Promise<never> => ending(run, 0);
 
 /**
- * Runs a command until it has ended or is told to, and then ends the process: with 0; with 130 where Ctrl-C cut it off. Whoever says it twice does not wait.
- * Whatever goes wrong is told in lines, without a stack.
+ * Runs a command to its end, and then ends the process: with 0; as shells tell it where a signal cut it off, 130 for Ctrl-C. Whoever says it twice does
+ * not wait. Whatever goes wrong is told in lines, without a stack.
  */
-export const untilTold = async (run: (signal: AbortSignal) => Promise<void>): Promise<never> => {
+export const untilDone = (run: (signal: AbortSignal) => Promise<void>): Promise<never> => ending(run, 143);
+
+const ending = async (run: (signal: AbortSignal) => Promise<void>, terminated: number): Promise<never> => {
   const stopping = new AbortController();
   let code = 0;
-  for (const [signal, ends] of Object.entries(SIGNALS)) {
+  for (const [signal, ends] of Object.entries({ SIGINT: 130, SIGTERM: terminated, SIGHUP: 129 })) {
     process.on(signal, () => {
       if (stopping.signal.aborted) process.exit(130);
       code = ends;
-      stopping.abort();
+      stopping.abort(new Error("It was told to stop"));
+      setTimeout(() => process.exit(ends), PATIENCE).unref();
     });
   }
   // Whoever reads what is printed may have seen enough: `kintoun events tail | head`.
-  process.stdout.on("error", () => stopping.abort());
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stopping.abort());
   try {
     await run(stopping.signal);
   } catch (error) {
     if (!stopping.signal.aborted) throw plain(error);
   }
   process.exit(code);
-};
-
-/** As an operator is to read it. */
-export const plain = (error: unknown): Problem => {
-  if (error instanceof Problem) return error;
-  if (error instanceof AggregateError && error.errors.length > 0) return plain(error.errors[0]);
-  if (!(error instanceof Error)) return new Problem([String(error)]);
-  // What a request is not to be told stands in the cause, and operators are.
-  if (error.cause instanceof Error) return plain(error.cause);
-  if (error.name === "CredentialsProviderError") return new Problem([`AWS's credentials are missing: ${error.message}`]);
-  return new Problem([`${error.name === "Error" ? "" : `${error.name}: `}${error.message || "nothing more is known"}`]);
 };

@@ -2,13 +2,13 @@ import type { Config } from "../app/config/config.ts";
 import { loadConfig } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { queuesOf } from "../app/topology.ts";
-import { jsonLog } from "../core/log.ts";
 import { runWorker } from "../local/run-worker.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import { describeMessage } from "./describe-message.ts";
 import { ECHO, echo } from "./events-tail.ts";
 import { parseCommand } from "./parse-command.ts";
+import { commandLog, print, tell } from "./print.ts";
 import { untilTold } from "./until-told.ts";
 
 const USAGE = `npm run -s kintoun -- worker NAME [--once] ${CLOUD_USAGE}`;
@@ -20,12 +20,12 @@ export const run = async (args: readonly string[]): Promise<void> => {
   if (name === undefined || more.length > 0) throw new Problem([USAGE]);
   const place = readCloudPlace(values, USAGE);
   const config = await loadConfig();
-  if (name === ECHO) return untilTold((signal) => echo({ config, place, signal, print: (line) => console.log(line) }));
+  if (name === ECHO) return untilTold((signal) => echo({ config, place, signal, print }));
   const queue = findWorker(config, name);
   await untilTold(async (signal) => {
-    const connected = await connect({ config, place, queues: [name], log: jsonLog(console.error) });
+    const connected = await connect({ config, place, queues: [name], log: commandLog });
     try {
-      console.error(`Working on '${name}' of ${connected.where}. End: Ctrl-C`);
+      tell(`Working on '${name}' of ${connected.where}. End: Ctrl-C`);
       const counts = { done: 0, later: 0, parked: 0 };
       const { opening, sqs } = connected;
       await runWorker({
@@ -36,10 +36,10 @@ export const run = async (args: readonly string[]): Promise<void> => {
         signal,
         told: ({ body, attempt, ms, end }) => {
           counts[end]++;
-          console.log(`${new Date().toISOString()}  ${end.padEnd(6)}  try ${attempt}  ${String(Math.round(ms)).padStart(5)} ms  ${describeMessage(body)}`);
+          print(`${new Date().toISOString()}  ${end.padEnd(6)}  try ${attempt}  ${String(Math.round(ms)).padStart(5)} ms  ${describeMessage(body)}`);
         },
       });
-      console.error(`${counts.done} done, ${counts.later} to come again, ${counts.parked} parked.`);
+      tell(`${counts.done} done, ${counts.later} to come again, ${counts.parked} parked.`);
     } finally {
       await connected.close();
     }

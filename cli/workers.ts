@@ -3,6 +3,7 @@ import { workersOf } from "../app/operator/workers.ts";
 import { Problem } from "../app/problem.ts";
 import { columns } from "./columns.ts";
 import { parseCommand } from "./parse-command.ts";
+import { print } from "./print.ts";
 
 const USAGE = "npm run -s kintoun -- workers [--json]";
 
@@ -11,6 +12,6 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, { json: { type: "boolean" } }, USAGE);
   if (positionals.length > 0) throw new Problem([USAGE]);
   const workers = workersOf(await loadConfig());
-  if (values.json) console.log(JSON.stringify(workers, null, 2));
-  else console.log(columns(workers.map(({ name, standalone, does }) => [name, standalone ? "standalone" : "function", does])));
+  if (values.json) print(JSON.stringify(workers, null, 2));
+  else print(columns(workers.map(({ name, standalone, does }) => [name, standalone ? "standalone" : "function", does])));
 };

@@ -15,7 +15,7 @@ export interface FoundStack {
 export const findStack = async (stack: string, names: readonly string[]): Promise<FoundStack> => {
   const client = new CloudFormationClient({});
   try {
-    const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack })).catch(explain);
+    const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     const outputs = new Map((found?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
     const table = outputs.get(TABLE_OUTPUT);
     if (table === undefined) throw new Problem([`The stack '${stack}' has no output ${TABLE_OUTPUT}: it is none of Kintoun's, or is not deployed to its end.`]);
@@ -30,14 +30,6 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
   } finally {
     client.destroy();
   }
-};
-
-/** Says what to do where the SDK says what it lacks. */
-const explain = (error: unknown): never => {
-  const { message = "" } = error as Partial<Error>;
-  if (/region is missing/i.test(message)) throw new Problem(["No region of AWS is known here: set AWS_REGION, such as eu-central-1."]);
-  if (/could not load credentials/i.test(message)) throw new Problem(["No credentials for AWS are known here: log in (aws sso login), or set AWS_PROFILE."]);
-  throw error;
 };
 
 /** The URL of the queue where SQS and workers park what failed too often on another. */

@@ -15,7 +15,7 @@ import { openWorker } from "../worker.ts";
 export interface Replaying {
   readonly opening: Opening;
   readonly listener: Subscription;
-  /** Exclusive bound on last_modified, in ms. */
+  /** Exclusive bound on when an object was changed last, in ms. */
   readonly since?: number | undefined;
   /** What the objects' URIs begin with. */
   readonly prefix: string;

@@ -7,6 +7,8 @@ export interface Store {
   read(wanted: Wanted): Promise<Snapshot>;
   /** One page of a list, newest first, strongly consistent, in one round of calls. */
   page(list: ListRef, query: PageQuery): Promise<Page>;
+  /** Some of a life's objects, in the order of their ids, which none of their changes moves; strongly consistent. */
+  walk(list: ListRef, query: WalkQuery): Promise<Walked>;
   /** How many entries {@link page} would give in all. */
   count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
   /** Ids in a list whose own permissions name one of the principals (candidates: check each object's). */
@@ -120,6 +122,20 @@ export interface Page {
   readonly entries: readonly Entry[];
   /** Where the next page begins; absent when nothing follows. */
   readonly next?: Place;
+}
+
+export interface WalkQuery {
+  readonly of: Incarnation;
+  /** The id at which the walk before ended. */
+  readonly after?: string | undefined;
+  /** Places to look at, of tombstones and ended lives too. */
+  readonly limit: number;
+}
+
+export interface Walked {
+  readonly objects: readonly (readonly [id: string, stored: Stored])[];
+  /** Where to go on; absent when nothing follows. */
+  readonly next?: string;
 }
 
 export interface Commit {

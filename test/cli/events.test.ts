@@ -155,7 +155,7 @@ describe("kintoun events replay", () => {
     expect(first.map(({ uri }) => uri).toSorted()).toEqual(before.map(({ uri }) => uri).toSorted());
     const [one] = first;
     const same = before.find(({ uri }) => uri === one?.uri);
-    expect(one).toEqual({ ...same, id: `${same?.id}.replay.r1` });
+    expect(one).toEqual({ ...same, id: `${same?.uri}.replay.r1` });
     expect(heard.map(({ uri }) => uri.split("/").at(-1)).toSorted()).toEqual([
       "p11",
       "p110",
@@ -175,13 +175,36 @@ describe("kintoun events replay", () => {
     heard.splice(0);
     const counts: number[] = [];
     const part = await sendReplay(replaying("busy-quiet", { run: "r3", limit: 70 }), 10_000);
-    const { run, position } = readToken(toToken({ run: "r3", listener: "busy-quiet", position: part.position }), "busy-quiet");
+    const about = { run: "r3", listener: "busy-quiet", prefix: "/" };
+    const { run, position } = readToken(toToken({ ...about, position: part.position }), "busy-quiet");
     const rest = await sendReplay(replaying("busy-quiet", { run, from: position, progress: (events) => counts.push(events) }), 10_000);
     await cloud.drain();
 
     expect([part.sent, rest.sent]).toEqual([70, 50]);
     expect(new Set(heard.map(({ uri }) => uri)).size).toBe(120);
     expect(counts.at(-1)).toBe(50);
+  }, 60_000);
+
+  it("tells of all that there is, once, also of what is changed while it goes on, be it what lies ahead or behind", async () => {
+    heard.splice(0);
+    const posts = "/buckets/blog/collections/posts";
+    const touched: string[] = [];
+    const touch = async (path: string) => {
+      touched.push(path);
+      await put(path, { touched: true });
+    };
+    const part = await sendReplay(replaying("busy-quiet", { run: "r4", limit: 60 }), 10_000);
+    for (const path of ["/buckets/blog", posts, `${posts}/records/p0`, `${posts}/records/p99`]) await touch(path);
+    await cloud.drain();
+    const ordinary = heard.splice(0).filter(({ id }) => !id.endsWith(".replay.r4"));
+    // From where it stood, and once more from its beginning, as whoever was killed goes on.
+    for (const from of [part.position, []]) await sendReplay(replaying("busy-quiet", { run: "r4", from }), 10_000);
+    await cloud.drain();
+    const again = heard.splice(0);
+
+    expect(ordinary.map(({ uri }) => uri)).toEqual(touched.slice(2));
+    expect(part.sent + again.length).toBe(120);
+    expect(again.map(({ uri }) => uri)).toContain(`${posts}/records/p99`);
   }, 60_000);
 
   it("tells only what has changed since a time", async () => {
@@ -196,7 +219,7 @@ describe("kintoun events replay", () => {
     expect(() => findListener(config, "busy-gone")).toThrow("'busy-gone' hears record.delete alone");
     expect(() => findListener(config, "busy")).toThrow("No listener named 'busy', there are: store-purge, busy-quiet, busy-does, busy-gone.");
     expect(() => readToken("nonsense", "busy-quiet")).toThrow("--resume takes what a replay printed");
-    expect(() => readToken(toToken({ run: "r", listener: "busy-does", position: [] }), "busy-quiet")).toThrow("of a replay to 'busy-does'");
+    expect(() => readToken(toToken({ run: "r", listener: "busy-does", prefix: "/", position: [] }), "busy-quiet")).toThrow("of a replay to 'busy-does'");
   });
 });
 
@@ -239,12 +262,23 @@ describe("times", () => {
     ["2h", 1_000_000_000_000 - 7_200_000],
     ["7d", 1_000_000_000_000 - 604_800_000],
     ["2001-09-09T01:46:40Z", 1_000_000_000_000],
+    ["2001-09-09T01:46", 999_999_960_000],
+    ["2001-09-09T03:46:40+02:00", 1_000_000_000_000],
+    ["2001-09-09", 999_993_600_000],
     ["1000000000001", 1_000_000_000_001],
+    ["999999999d", 0],
   ])("are read: %s", (text, time) => {
     expect(readTime("--since", text, 1_000_000_000_000)).toBe(time);
   });
 
-  it.each(["yesterday", "", "10", "5w", "2030-13-45"])("that are none are refused: %j", (text) => {
-    expect(() => readTime("--since", text)).toThrow("--since takes a time such as");
+  it.each(["yesterday", "", "10", "5w", "2030-13-45", "2023-02-30", "2023-02-01Z", "2023-02-01 junk", "2023-02-01T25:00"])(
+    "that are none are refused: %j",
+    (text) => {
+      expect(() => readTime("--since", text)).toThrow("--since takes a time such as");
+    },
+  );
+
+  it("that are yet to come are refused", () => {
+    expect(() => readTime("--since", "2030-01-31", Date.parse("2029-12-31"))).toThrow("--since takes a time that is past: 2030-01-31 is");
   });
 });

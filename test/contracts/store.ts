@@ -174,6 +174,25 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
     });
 
+    it("walks through a life's objects by their ids, wherever their changes put them, and meets no tombstone", async () => {
+      const { records } = await newCollection();
+      for (const id of ["Z", "a", "b", "c", "d-1"]) await put(objectRef(records, id));
+      await remove(objectRef(records, "b"));
+      const [met, of] = [[] as string[], await lifeOf(records)];
+      for (let after: string | undefined, more = true; more; more = after !== undefined) {
+        const { objects, next } = await store.walk(records, { of, after, limit: 2 });
+        for (const [id, stored] of objects) {
+          met.push(id);
+          expect(JSON.parse(stored.json)).toMatchObject({ id });
+        }
+        await put(objectRef(records, "a"), { again: met.length });
+        after = next;
+      }
+
+      expect(met).toEqual(["Z", "a", "c", "d-1"]);
+      expect((await store.walk(records, { of: "another", limit: 100 })).objects).toEqual([]);
+    });
+
     it("stores the largest object there may be, alone and in a list, with the most permissions beside it", async () => {
       const { records, collection, bucket } = await newCollection();
       const acl = { write: [ALICE], read: Array.from({ length: 40 }, (_, i) => `${"p".repeat(1400)}${i}`) };

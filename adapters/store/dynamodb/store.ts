@@ -9,11 +9,13 @@ import { countEntries, readPage } from "./page.ts";
 import { purge } from "./purge.ts";
 import { isConditionFailed, type Operations, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";
+import { walk } from "./walk.ts";
 
 /** The store on one DynamoDB table (see `table.ts` for its shape). */
 export const openStore = ({ send, table, now = Date.now }: { send: Send; table: string; now?: () => number }): Store => ({
   read: (wanted) => read(send, table, wanted),
   page: (list, query) => readPage(send, table, list, query),
+  walk: (list, query) => walk(send, table, list, query),
   count: (list, query) => countEntries(send, table, list, query),
   shared: async (list, principals) => {
     const found = await Promise.all(principals.map((principal) => sharedWith(send, table, list, principal)));
