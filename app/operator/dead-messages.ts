@@ -23,8 +23,9 @@ export const readDead = async (client: SQSClient, url: string, limit: number): P
   try {
     for (let more = true; more && read.size < limit; ) {
       const messages = await receiveParked(client, url, limit - read.size, READ_WITHIN);
+      // Whoever reads for long is handed the first ones again.
+      more = messages.some(({ MessageId = "" }) => !read.has(MessageId));
       for (const message of messages) read.set(message.MessageId ?? "", message);
-      more = messages.length > 0;
     }
   } finally {
     await giveBack(client, url, read.values());

@@ -19,7 +19,7 @@ export const receiveParked = async (client: SQSClient, url: string, most: number
 };
 
 /** Lets others see messages again. What can't be given back they see when its time is over. */
-export const giveBack = async (client: SQSClient, url: string, messages: Iterable<Message>): Promise<void> => {
+export const giveBack = async (client: SQSClient, url: string, messages: Iterable<Pick<Message, "ReceiptHandle">>): Promise<void> => {
   const back = [...messages].map(({ ReceiptHandle }) =>
     client.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER })),
   );

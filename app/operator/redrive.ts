@@ -27,29 +27,31 @@ const IN_HAND = 60;
  */
 export const redrive = async ({ client, from, take, rate, limit = Number.POSITIVE_INFINITY, signal, progress }: Redriving): Promise<number> => {
   const begun = Date.now();
+  const isEarlier = ({ Attributes }: Message) => Number(Attributes?.SentTimestamp ?? 0) < begun;
+  // What is not taken away is kept in hand until the end: handed over again and again, it would hide what else there is.
+  const held = new Map<string | undefined, Pick<Message, "ReceiptHandle">>();
   let taken = 0;
-  const stayed = new Set<string | undefined>();
-  while (taken < limit && !signal.aborted) {
-    const messages = await receiveParked(client, from, Math.max(1, Math.min(Math.ceil(rate), limit - taken)), IN_HAND);
-    const fresh = messages.filter(({ MessageId, Attributes }) => Number(Attributes?.SentTimestamp ?? 0) < begun && !stayed.has(MessageId));
-    const left = new Set(messages);
-    try {
-      for (const message of fresh) {
+  try {
+    while (taken < limit && !signal.aborted) {
+      const messages = await receiveParked(client, from, Math.max(1, Math.min(Math.ceil(rate), limit - taken)), IN_HAND);
+      const fresh = messages.filter(({ MessageId }) => !held.has(MessageId));
+      for (const { MessageId, ReceiptHandle } of messages) held.set(MessageId, { ReceiptHandle });
+      if (fresh.length === 0) break;
+      for (const message of fresh.filter(isEarlier)) {
         if (signal.aborted) break;
         if ((await take(message)) === "done") {
           await client.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: message.ReceiptHandle }));
-          left.delete(message);
+          held.delete(message.MessageId);
           taken++;
           progress?.(taken);
-        } else stayed.add(message.MessageId);
+        }
         await sleep(1000 / rate, undefined, { signal }).catch(() => undefined);
       }
-    } finally {
-      await giveBack(client, from, left);
     }
-    if (fresh.length === 0) return taken;
+    return taken;
+  } finally {
+    await giveBack(client, from, held.values());
   }
-  return taken;
 };
 
 /** Sends a parked message to a queue again, with what stood beside it but the facts of its failure; one of a series in its place. */
