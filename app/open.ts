@@ -13,11 +13,12 @@ import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Config } from "./config/config.ts";
 import type { Place } from "./config/environment.ts";
-import { dryStore, type Effects } from "./dry-store.ts";
+import { dryStore, type Effects, readingOnly } from "./dry-store.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
 import { openAfterHooks, openBeforeHooks } from "./plugins/hooks.ts";
 import { startPlugin } from "./plugins/start-plugin.ts";
 import type { Notes, Surroundings } from "./plugins/surroundings.ts";
+import { readonlyStore } from "./readonly-store.ts";
 import { openWorld } from "./world.ts";
 
 /** What every function is opened with. */
@@ -48,10 +49,11 @@ export const openSurroundings = (opening: Opening): Surroundings => {
   const { config, place, cloud = {}, log = jsonLog(console.log), meter = SILENT, wrap = (send) => send, now = Date.now, opened } = opening;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
-  const send = wrap(transport.send);
   const { effects } = opening;
+  const send = effects === undefined ? wrap(transport.send) : readingOnly(wrap(transport.send));
   const stored = openStore({ send, table: place.table, now });
-  const store = effects === undefined ? stored : dryStore(stored, effects);
+  const kept = config.settings.readonly ? readonlyStore(stored) : stored;
+  const store = effects === undefined ? kept : dryStore(kept, effects);
   const provenances = new AsyncLocalStorage<Provenance>();
   const notes = new AsyncLocalStorage<Notes>();
   const started = new Map<ReadPlugin, Promise<StartedPlugin>>();

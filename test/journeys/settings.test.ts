@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { definePlugin, need } from "@kintoun/kit";
 import type { Operations, Send } from "../../adapters/store/dynamodb/send.ts";
 import { Failure } from "../../core/errors.ts";
 import type { ProtocolSettings } from "../../kit/config.ts";
@@ -35,6 +36,34 @@ describe("a store that is only read", () => {
     expect(statuses(writes)).toEqual([405, 405, 405, 405, 405]);
     expect((await store.get("/buckets")).body.data).toEqual([]);
     expect((await store.get("/")).body.settings.readonly).toBe(true);
+  });
+
+  it("is changed by no plugin either, in its routes, workers or commands", async () => {
+    const writer = definePlugin({
+      name: "writer",
+      about: "Writes wherever it runs.",
+      needs: () => ({ data: need.data({ "bucket:create": ["/"] }), flush: need.flush() }),
+      setup: ({ resources: { data, flush } }) => ({ write: () => data.create("/buckets", { data: {} }), flush, read: () => data.get("/buckets/b") }),
+      inbound: { heed: { about: "Writes.", retries: 0, run: async (_, { services }) => void (await services.write()) } },
+      commands: {
+        write: { about: "Writes.", run: async ({ print }, { services }) => print(await services.write().then(String, ({ message }) => message)) },
+        flush: {
+          about: "Removes all.",
+          run: async ({ print }, { services }) => print(await services.flush(() => true).then(String, ({ message }) => message)),
+        },
+      },
+      routes: { "GET /write": { about: "Writes.", run: async (_, { services }) => ({ status: 200, body: JSON.stringify(await services.write()) }) } },
+    });
+    await start({ readonly: true }, { plugins: [writer()], retryAfter: () => 0 });
+    const refusal = "The store is only read: its setting 'readonly' is on.";
+
+    expect([...(await store.command("writer", "write")), ...(await store.command("writer", "flush"))]).toEqual([refusal, refusal]);
+    expect(await store.ask("/write")).toMatchObject({ status: 405, body: { message: refusal } });
+    await store.send("writer-heed", {});
+    await store.drain();
+    expect(await store.dead("writer-heed")).toBe(1);
+    expect(store.logged.filter((line) => line.includes("The listener failed")).map((line) => JSON.parse(line).error.message)).toEqual([refusal]);
+    expect((await store.get("/buckets")).body.data).toEqual([]);
   });
 
   it("lets hello be kept", async () => {
