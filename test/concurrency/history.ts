@@ -33,6 +33,17 @@ export interface Operation {
   readonly answer?: Told & { readonly answered: number };
 }
 
+/** What an answered operation wrote, if it did. */
+export const written = ({ call, answer }: Operation): Shown | undefined => {
+  const wrote =
+    (call.kind === "create" && answer?.status === 201) ||
+    (call.kind === "put" && (answer?.status === 200 || answer?.status === 201)) ||
+    (call.kind === "delete" && answer?.status === 200);
+  return wrote ? answer?.object : undefined;
+};
+
+export const isWrite = (call: Call): boolean => call.kind === "create" || call.kind === "put" || call.kind === "delete";
+
 /** An operation as a line for people. */
 export const worded = ({ client, call, invoked, answer }: Operation): string => {
   const { kind, ...asked } = call;

@@ -1,6 +1,6 @@
 import type { Call, Operation, Shown, Told } from "./history.ts";
 
-/** What stands at an id. `by` is absent from tombstones, and from what nobody ever saw. */
+/** What stands at an id. `by` is absent from tombstones. */
 export interface Version {
   readonly time: number;
   readonly by?: string | undefined;
@@ -13,9 +13,8 @@ export interface ListState {
   readonly versions: ReadonlyMap<string, Version>;
 }
 
-/** Whether a state is the one that was shown; if not, the ids that would have to be there, or be gone, for it to be. */
-export type Match = true | readonly string[];
-export type Look = (state: ListState) => Match;
+/** Whether a state is the one that was shown. */
+export type Look = (state: ListState) => boolean;
 
 /**
  * How a list is read: all of it at one moment; or its timestamp first, then its records and its tombstones, each at some
@@ -56,35 +55,30 @@ export const takesEffect = (call: Call, before: Version | undefined, status?: nu
 const timeIs =
   (etag: number | undefined): Look =>
   ({ time }) =>
-    time === etag || [];
+    time === etag;
 
 const absent =
   (id: string): Look =>
   ({ versions }) =>
-    !present(versions.get(id)) || [id];
+    !present(versions.get(id));
 
 const objectIs =
   (shown: Shown): Look =>
   (state) =>
-    isThere(shown, state) || [];
+    isThere(shown, state);
 
 /** The records, or the tombstones, changed since are those shown, and no others. */
 const changesAre =
   (kind: "records" | "tombstones", shown: readonly Shown[], since: number): Look =>
   (state) => {
-    const ids = new Set(shown.map(({ id }) => id));
-    if (!shown.every((one) => isThere(one, state))) return [];
-    const alike = ({ deleted, time }: Version) => deleted === (kind === "tombstones") && time > since;
-    const others = [...state.versions].filter(([id, version]) => alike(version) && !ids.has(id)).map(([id]) => id);
-    return others.length === 0 || others;
+    const there = [...state.versions.values()].filter(({ deleted, time }) => deleted === (kind === "tombstones") && time > since).length;
+    return there === shown.length && shown.every((one) => isThere(one, state));
   };
 
 const all =
   (looks: readonly Look[]): Look =>
-  (state) => {
-    const missed = looks.map((look) => look(state)).filter((match) => match !== true);
-    return missed.length === 0 || (missed.some((ids) => ids.length === 0) ? [] : [...new Set(missed.flat())]);
-  };
+  (state) =>
+    looks.every((look) => look(state));
 
 /** What the answer of a call that changed nothing says about the list; `undefined` when no answer of this protocol is like it. */
 export const readingOf = (call: Call, told: Told, lists: ListReading): Reading | undefined => {
@@ -131,7 +125,7 @@ const stillAt =
   (id: string, etag: number | undefined): Look =>
   ({ versions }) => {
     const version = versions.get(id);
-    return (present(version) && version?.time === etag) || [];
+    return present(version) && version?.time === etag;
   };
 
 /** Newest first; a record may stand beside the tombstone that took its place while the list was read. */

@@ -1,221 +1,127 @@
-import { type Operation, worded } from "./history.ts";
-import { isSound, type ListReading, type ListState, type Look, readingOf, takesEffect, type Version } from "./list-state.ts";
-import { type Entry, isWrite, timelineOf, written } from "./timeline.ts";
+import { type Call, isWrite, type Operation, type Shown, worded, written } from "./history.ts";
+import { isSound, type ListReading, type ListState, type Look, type Reading, readingOf, takesEffect } from "./list-state.ts";
 
-/** Ways to go on that are given up before the search is. */
-const PATIENCE = 50_000;
+/** What the store tells of itself: a change of the list, at the time that it has there. A tombstone when deleted. */
+export type Change = Shown;
 
-/** An operation that was answered, and is yet to be given its place. */
-interface Open {
-  readonly operation: Operation;
-  readonly answered: number;
-  /** Absent from writes: the timeline has their place. */
-  readonly first?: Look | undefined;
-  readonly others?: readonly Look[];
-}
-
-/** A write of unknown outcome whom no answer tells of. */
-interface Doubtful {
-  readonly operation: Operation;
-  /** The list's time when it had begun: where it took effect, if it did, is later. */
-  readonly after: number;
-}
-
-/** How far an order has got. */
-interface Point extends ListState {
-  /** How many entries of the timeline have their place. */
-  readonly entries: number;
-  /** How many operations have begun, by the time of invocation. */
-  readonly begun: number;
-  readonly open: readonly Open[];
-  readonly doubtful: readonly Doubtful[];
-  /** By id, the list's time when somebody last saw what stands there. */
-  readonly seen: ReadonlyMap<string, number>;
-  /** Times that are taken by changes nobody saw. */
-  readonly hidden: ReadonlySet<number>;
+/** What there was to be explained, and the states that the list went through, before the first change and after each. */
+interface Order {
+  readonly changes: readonly Change[];
+  readonly states: readonly ListState[];
 }
 
 /**
- * Looks for an order of the operations on one list that respects real time and explains every answer: the order of the changes is
- * that of their timestamps, reads find their places between them, and what was never answered may take effect anywhere after its
- * invocation, or nowhere. Answers with `undefined`, or with words about what can't be explained.
+ * Looks for an order of the operations on one list that respects real time and explains every answer. The changes have the order
+ * of their timestamps, as the store tells of them; each must be an operation's, and what was never answered may have made one at
+ * any time after its invocation. Reads find their places between them. Answers with `undefined`, or with words about what can't be
+ * explained.
+ *
+ * Every read is given the earliest place that is left to it: so nothing that comes later has less room than in any other order.
  * @param start the list's timestamp before the history, when it was empty
  */
-export const unexplained = (history: readonly Operation[], { start, lists }: { start: number; lists: ListReading }): string | undefined => {
+export const unexplained = (
+  history: readonly Operation[],
+  told: readonly Change[],
+  { start, lists }: { start: number; lists: ListReading },
+): string | undefined => {
   const operations = history.toSorted((a, b) => a.invoked - b.invoked);
-  const strange = operations.find((operation) => {
-    if (operation.answer === undefined) return false;
-    return written(operation) === undefined ? readingOf(operation.call, operation.answer, lists) === undefined : !isSound(operation);
-  });
-  if (strange !== undefined) return `No answer of this protocol: ${worded(strange)}`;
+  const changes = told.toSorted((a, b) => a.last_modified - b.last_modified);
+  const twice = changes.find(({ last_modified: time }, place) => time <= (changes[place - 1]?.last_modified ?? start));
+  if (twice !== undefined) return `The time of a change is the list's at the beginning, or another's: ${JSON.stringify(twice)}`;
+  const order: Order = { changes, states: statesOf(changes, start) };
+  const made = changesBy(operations, changes);
 
-  const { entries, flaw } = timelineOf(operations, start);
-  if (flaw !== undefined) return flaw;
-  const search: Search = {
-    operations,
-    entries,
-    lists,
-    invocations: new Map(operations.map((operation, place) => [operation, place])),
-    changes: new Set(entries.flatMap(({ operation }) => operation ?? [])),
-    times: new Set(entries.map(({ time }) => time)),
-  };
-
-  const others: (() => Point)[] = [];
-  let at: Point = { time: start, versions: new Map(), entries: 0, begun: 0, open: [], doubtful: [], seen: new Map(), hidden: new Set() };
-  let furthest = at;
-  for (let givenUp = 0; givenUp < PATIENCE; ) {
-    at = settle(search, at);
-    if (at.begun === operations.length && at.open.length === 0 && at.entries === entries.length) return undefined;
-    if (at.entries + at.begun > furthest.entries + furthest.begun) furthest = at;
-    const [next, ...more] = waysOn(search, at);
-    others.push(...more.reverse());
-    if (next === undefined) givenUp++;
-    const way = next ?? others.pop();
-    if (way === undefined) return told(search, furthest, "No order explains");
-    at = way();
+  const answers: { readonly answered: number; readonly place: number }[] = [];
+  const unanswered: Doubtful[] = [];
+  for (const operation of operations) {
+    const { call, answer, invoked } = operation;
+    // What was answered before this was called is before it, too.
+    const after = answers.reduce((last, { answered, place }) => (answered < invoked ? Math.max(last, place) : last), 0);
+    const place = made.get(operation);
+    if (answer === undefined) {
+      if (place === undefined && isWrite(call)) unanswered.push({ operation, after });
+      if (place !== undefined && !isChange(order, call, place, after)) return flaw(order, operation, after, "was carried out where it can't have been");
+      continue;
+    }
+    const last = written(operation) === undefined ? placeOfRead(order, operation, after, lists) : placeOfWrite(order, operation, after, place);
+    if (typeof last === "string") return flaw(order, operation, after, last);
+    if (written(operation) === undefined && place !== undefined) return flaw(order, operation, after, "was refused, and carried out");
+    answers.push({ answered: answer.answered, place: last });
   }
-  return told(search, furthest, `No order was found in ${PATIENCE} tries for`);
+  return unowned(order, new Set(made.values()), unanswered);
 };
 
-interface Search {
-  readonly operations: readonly Operation[];
-  readonly entries: readonly Entry[];
-  readonly lists: ListReading;
-  /** Which operation it is, by the time of invocation. */
-  readonly invocations: ReadonlyMap<Operation, number>;
-  /** The operations of the timeline, and its times. */
-  readonly changes: ReadonlySet<Operation>;
-  readonly times: ReadonlySet<number>;
+interface Doubtful {
+  readonly operation: Operation;
+  /** The number of changes that were certainly made before it. */
+  readonly after: number;
 }
 
-/** Lets begin what may have begun, and gives a place to every read that finds the list as it shows it: the earlier, the better. */
-const settle = (search: Search, from: Point): Point => {
-  let at = from;
-  for (let before: Point | undefined; before !== at; ) {
-    before = at;
-    at = placeReads(begin(search, at));
+const statesOf = (changes: readonly Change[], start: number): readonly ListState[] => {
+  const states: ListState[] = [{ time: start, versions: new Map() }];
+  for (const { id, by, deleted = false, last_modified: time } of changes) {
+    const { versions } = states.at(-1) as ListState;
+    states.push({ time, versions: new Map([...versions, [id, { time, deleted, by }]]) });
   }
-  return at;
+  return states;
 };
 
-/** What is invoked after another's answer begins after it has its place. */
-const begin = ({ operations, lists, changes }: Search, at: Point): Point => {
-  const open = [...at.open];
-  const doubtful = [...at.doubtful];
-  let { begun } = at;
-  let horizon = Math.min(...open.map(({ answered }) => answered));
-  for (; begun < operations.length && (operations[begun] as Operation).invoked < horizon; begun++) {
-    const operation = operations[begun] as Operation;
-    const { call, answer } = operation;
-    if (answer !== undefined) {
-      open.push({ operation, answered: answer.answered, ...(written(operation) === undefined && readingOf(call, answer, lists)) });
-      horizon = Math.min(horizon, answer.answered);
-    } else if (isWrite(call) && !changes.has(operation)) doubtful.push({ operation, after: at.time });
+/** Whose changes they are, as far as what they wrote or what they were told says so. */
+const changesBy = (operations: readonly Operation[], changes: readonly Change[]): ReadonlyMap<Operation, number> => {
+  const writers = new Map(
+    operations.flatMap((operation) => ("by" in operation.call ? [[`${operation.call.id} ${operation.call.by}`, operation] as const] : [])),
+  );
+  const deleters = new Map(
+    operations.flatMap((operation) => (operation.call.kind === "delete" && written(operation) ? [[operation.answer?.etag, operation] as const] : [])),
+  );
+  const made = new Map<Operation, number>();
+  for (const [place, { id, by, deleted, last_modified }] of changes.entries()) {
+    const operation = deleted ? deleters.get(last_modified) : writers.get(`${id} ${by}`);
+    // A second change of the same operation is nobody's.
+    if (operation !== undefined && "id" in operation.call && operation.call.id === id && !made.has(operation)) made.set(operation, place);
   }
-  return begun === at.begun ? at : { ...at, begun, open, doubtful };
+  return made;
 };
 
-const placeReads = (at: Point): Point => {
-  const open: Open[] = [];
-  const seen = new Map(at.seen);
-  let changed = false;
-  for (const one of at.open) {
-    if (one.others === undefined) {
-      open.push(one);
-      continue;
-    }
-    const first = one.first?.(at) === true ? undefined : one.first;
-    const others = first === undefined ? one.others.filter((look) => look(at) !== true) : one.others;
-    if (first === one.first && others.length === one.others.length) {
-      open.push(one);
-      continue;
-    }
-    changed = true;
-    if (others.length < one.others.length) for (const id of "id" in one.operation.call ? [one.operation.call.id] : at.versions.keys()) seen.set(id, at.time);
-    if (others.length > 0) open.push({ ...one, first, others });
-  }
-  return changed ? { ...at, open, seen } : at;
+/** Whether the call can have made this change, some others having been made before it was invoked. */
+const isChange = ({ changes, states }: Order, call: Call, place: number, after: number, status?: number): boolean => {
+  const { id } = changes[place] as Change;
+  return place >= after && takesEffect(call, states[place]?.versions.get(id), status);
 };
 
-/** The next change by its timestamp; or a change that nobody saw, where somebody saw that there must have been one. */
-const waysOn = (search: Search, at: Point): (() => Point)[] => {
-  const next = search.entries[at.entries];
-  const blamed = new Set<string>();
-  for (const { first, others } of at.open) {
-    for (const look of first === undefined ? (others ?? []) : []) {
-      const match = look(at);
-      if (match !== true) for (const id of match) blamed.add(id);
-    }
-  }
-  const ways: (() => Point)[] = [];
-  if (next?.operation !== undefined) {
-    const { operation } = next;
-    const { call, answer } = operation;
-    const id = "id" in call ? call.id : "";
-    const hasBegun = answer === undefined ? (search.invocations.get(operation) ?? 0) < at.begun : at.open.some((one) => one.operation === operation);
-    if (!hasBegun) return hide(search, at, blamed);
-    if (takesEffect(call, at.versions.get(id), answer?.status)) ways.push(() => change(at, { entries: at.entries + 1 }, operation, next.time));
-    else blamed.add(id);
-  } else if (next !== undefined) {
-    const able = candidates(at).filter(({ operation: { call } }) => next.gone === undefined || (call.kind === "delete" && call.id === next.gone));
-    for (const { operation } of able) ways.push(() => change(at, { entries: at.entries + 1 }, operation, next.time));
-    if (next.gone !== undefined && able.length === 0) blamed.add(next.gone);
-  }
-  return [...ways, ...hide(search, at, blamed)];
-};
-
-/** Writes of unknown outcome that would take effect now: for each id and effect the one that can do so least often, and began first. */
-const candidates = ({ doubtful, versions }: Point): Doubtful[] => {
-  const best = new Map<string, Doubtful>();
-  const free = ({ call }: Operation) => (call.kind === "delete" || call.kind === "put") && call.ifMatch === undefined && !("ifNoneMatch" in call);
-  for (const one of doubtful) {
-    const { call } = one.operation;
-    if (!("id" in call) || !takesEffect(call, versions.get(call.id))) continue;
-    const key = `${call.id} ${call.kind === "delete"}`;
-    const known = best.get(key);
-    if (known === undefined || (free(known.operation) && !free(one.operation))) best.set(key, one);
-  }
-  return [...best.values()];
-};
-
-/** Has an object appear or vanish at a time that nobody saw, after it was last seen otherwise. */
-const hide = ({ entries, times }: Search, at: Point, ids: ReadonlySet<string>): (() => Point)[] => {
-  if (ids.size === 0) return [];
-  const before = entries[at.entries]?.time ?? Number.POSITIVE_INFINITY;
-  return candidates(at).flatMap(({ operation, after }) => {
-    const { call } = operation;
-    if (!("id" in call) || !ids.has(call.id)) return [];
-    const version = at.versions.get(call.id);
-    // Overwriting is not what is looked for: the object is to appear or to vanish.
-    if (call.kind === "put" && version !== undefined && !version.deleted) return [];
-    let time = Math.max(after, at.seen.get(call.id) ?? 0) + 1;
-    while (times.has(time) || at.hidden.has(time)) time++;
-    return time < before ? [() => change(at, { hidden: new Set([...at.hidden, time]) }, operation, time)] : [];
-  });
-};
-
-/** The list after an operation took effect. */
-const change = (at: Point, moved: Partial<Point>, operation: Operation, time: number): Point => {
+const placeOfWrite = (order: Order, operation: Operation, after: number, place: number | undefined): number | string => {
   const { call, answer } = operation;
-  const id = "id" in call ? call.id : "";
-  const version: Version = call.kind === "delete" ? { time, deleted: true } : { time, deleted: false, by: "by" in call ? call.by : undefined };
-  return {
-    ...at,
-    ...moved,
-    time: Math.max(at.time, time),
-    versions: new Map([...at.versions, [id, version]]),
-    seen: new Map([...at.seen, [id, Math.max(at.time, time)]]),
-    open: answer === undefined ? at.open : at.open.filter((one) => one.operation !== operation),
-    doubtful: at.doubtful.filter((one) => one.operation !== operation),
-  };
+  if (!isSound(operation)) return "was answered as nothing of this protocol is";
+  if (place === undefined || order.changes[place]?.last_modified !== answer?.etag) return "was answered, and no such change was made";
+  return isChange(order, call, place, after, answer?.status) ? place + 1 : "was carried out where it can't have been";
 };
 
-const told = ({ entries }: Search, { time, versions, open, entries: placed, doubtful }: Point, what: string): string => {
-  const next = entries[placed];
-  return [
-    `${what} these answers, the list being at ${time} with ${JSON.stringify(Object.fromEntries(versions))}:`,
-    ...open.map(({ operation }) => `  ${worded(operation)}`),
-    next === undefined ? "No change is to come." : `The next change is at ${next.time}: ${next.operation ? worded(next.operation) : (next.gone ?? "nobody's")}`,
-    `Of unknown outcome: ${doubtful.map(({ operation }) => worded(operation)).join("; ") || "none"}.`,
-  ].join("\n");
+/** How many changes had been made at the last moment that the answer shows. */
+const placeOfRead = (order: Order, { call, answer }: Operation, after: number, lists: ListReading): number | string => {
+  const reading: Reading | undefined = answer && readingOf(call, answer, lists);
+  if (reading === undefined) return "was answered as nothing of this protocol is";
+  const first = reading.first === undefined ? after : placeOf(order, reading.first, after);
+  const places = first === -1 ? [-1] : [first, ...reading.others.map((look) => placeOf(order, look, first))];
+  return places.includes(-1) ? "shows what was at no moment that is left to it" : Math.max(...places);
+};
+
+const placeOf = ({ states }: Order, look: Look, after: number): number => states.findIndex((state, place) => place >= after && look(state));
+
+/** The first change that nobody can have made. Only deletions do not tell who made them. */
+const unowned = (order: Order, owned: ReadonlySet<number>, unanswered: readonly Doubtful[]): string | undefined => {
+  const left = new Set(unanswered);
+  for (const [place, change] of order.changes.entries()) {
+    if (owned.has(place)) continue;
+    const able = [...left].filter(({ operation: { call }, after }) => call.kind === "delete" && call.id === change.id && isChange(order, call, place, after));
+    // One that could delete nothing else, if there is one.
+    const one = change.deleted ? (able.find(({ operation: { call } }) => "ifMatch" in call && call.ifMatch !== undefined) ?? able[0]) : undefined;
+    if (one === undefined) return `Nobody made this change, or made it twice: ${JSON.stringify(change)}`;
+    left.delete(one);
+  }
+  return undefined;
+};
+
+const flaw = ({ changes }: Order, operation: Operation, after: number, what: string): string => {
+  const around = changes.slice(Math.max(0, after - 5), after + 20).map((change) => `  ${JSON.stringify(change)}`);
+  return [`This ${what}: ${worded(operation)}`, `It comes after ${after} changes; these are those around:`, ...around].join("\n");
 };
