@@ -9,3 +9,9 @@ export const hookFailure = (what: string, thrown: unknown): Failure => {
   if (typeof error.stack === "string") cause.stack = error.stack;
   return new Failure("UNDEFINED", { cause });
 };
+
+/** A hook's error as the log is to tell it where no caller gets it: what is behind a failure, whose own words are meant for callers. */
+export const behind = (thrown: unknown): Error => {
+  const error = toError(thrown);
+  return error instanceof Failure && error.cause !== undefined ? toError(error.cause) : error;
+};

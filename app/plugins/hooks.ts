@@ -1,14 +1,14 @@
 import { eventsOf, type TableChange } from "../../core/events/change.ts";
+import type { ChangeEvent } from "../../core/events/event.ts";
 import { hears } from "../../core/events/listener.ts";
 import type { Hooks, ObjectChange } from "../../core/hooks.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import type { InTransaction } from "../../core/store/in-transaction.ts";
 import type { Session } from "../../core/store/session.ts";
-import { toError } from "../../core/thrown.ts";
 import type { Config } from "../config/config.ts";
 import { openHookData } from "./data.ts";
-import { hookFailure } from "./hook-failure.ts";
+import { behind, hookFailure } from "./hook-failure.ts";
 import type { PluginHook } from "./hook-run.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { limited } from "./time-limit.ts";
@@ -113,24 +113,36 @@ export const openAfterHooks = (config: Config, surroundings: () => Surroundings)
       const { plugin, name, what, timeout } = hook;
       const events = changes.flatMap(eventsOf).filter((event) => event.action !== "purge" && hears(hook, event));
       if (events.length === 0 || isRunning(around, hook)) continue;
-      const failed = (error: unknown) => {
+      const failed = (error: unknown, ...missed: readonly ChangeEvent[]) => {
         around.meter.add("HookFailures", plugin.name);
-        around.log.error(`${what} failed`, { plugin: plugin.name, error: toError(error) });
+        around.log.error(`${what} failed`, { plugin: plugin.name, ...about(missed), error: behind(error) });
       };
+      const left = new Set(events);
       try {
         const run = (await around.start(plugin)).after[name];
         const within = { hooks: nested(around, hook), join: undefined };
-        await limited(what, timeout, () =>
+        await limited(what, timeout, (signal) =>
           around.hookRuns.run(within, async () => {
-            for (const event of events) await run?.(event).catch(failed);
+            for (const event of events) {
+              if (signal.aborted) return;
+              await run?.(event).catch((error: unknown) => failed(error, event));
+              left.delete(event);
+            }
           }),
         );
       } catch (error) {
-        failed(error);
+        failed(error, ...left);
       }
     }
   };
 };
+
+/** Events that a line of the log names. */
+const MOST_NAMED = 20;
+
+/** What a line of the log tells of the events that it is about. */
+const about = (events: readonly ChangeEvent[]) =>
+  events.length === 1 ? { event_id: events[0]?.id } : { event_ids: events.slice(0, MOST_NAMED).map(({ id }) => id), events: events.length };
 
 /** Whether a change is made by the hook itself, or for one that is. */
 const isRunning = ({ hookRuns }: Surroundings, hook: PluginHook): boolean => hookRuns.getStore()?.hooks.includes(hook) === true;

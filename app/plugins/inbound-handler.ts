@@ -1,3 +1,4 @@
+import { Refused } from "../../core/events/for-good.ts";
 import type { QueueHandler } from "../../core/events/handler.ts";
 import type { Provenance } from "../../core/events/provenance.ts";
 import { type InboundMessage, receive } from "../../core/inbound.ts";
@@ -40,5 +41,5 @@ const readDetail = async (schema: OptionsSchema | undefined, detail: Json): Prom
   const result = await schema["~standard"].validate(detail);
   if (result.issues === undefined) return result.value;
   const flaws = toldIssues(result.issues, isObject(detail) ? detail : {}).map(({ steps, description }) => `${["detail", ...steps].join(".")}: ${description}`);
-  throw new TypeError(`What came in is not as the schema says: ${flaws.join("; ")}`);
+  throw new Refused(`What came in is not as the schema says: ${flaws.join("; ")}`);
 };

@@ -1,8 +1,7 @@
 import type { Reach } from "../../core/points.ts";
-import { toError } from "../../core/thrown.ts";
 import type { HookPoint } from "../../kit/hook-point.ts";
 import { points } from "../../kit/points.ts";
-import { hookFailure } from "./hook-failure.ts";
+import { behind, hookFailure } from "./hook-failure.ts";
 import { attachedTo } from "./running.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { limited } from "./time-limit.ts";
@@ -20,7 +19,7 @@ export const reachPoint = async <Params extends object>(around: Surroundings, po
       } catch (error) {
         if (point.veto) throw hookFailure(what, error);
         around.meter.add("HookFailures", plugin.name);
-        around.log.error(`${what} failed`, { plugin: plugin.name, error: toError(error) });
+        around.log.error(`${what} failed`, { plugin: plugin.name, error: behind(error) });
       }
     }
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isForGood, Refused } from "../../core/events/for-good.ts";
 import { Later } from "../../core/events/later.ts";
 import type { Heard, Listener, Outcome } from "../../core/events/listener.ts";
 import { matches } from "../../core/events/pattern.ts";
@@ -33,39 +34,38 @@ export const publishing = (
 };
 
 /**
- * Hands what a part of a plugin has to tell to each publisher that takes it, in the config's order; where one fails, the others get it nevertheless.
- * Rejects then: the event comes again, and those that took its items are left out, unless repetitions of it are said to do no harm. That is the failure of
- * one, or, where all of them want the items later, the wish of the one that wants them last.
+ * Hands what a part of a plugin has to tell to each publisher that takes it, side by side: one that fails, or hangs, holds no other up.
+ * Rejects where one failed: the event comes again, and those that took its items are left out, unless repetitions of it are said to do no harm. Of several
+ * failures the first is told that another try may mend; else, where some want the items later, the wish of the one that wants them last.
  */
 export const publish = async (around: Surroundings, { idempotent }: { readonly idempotent: boolean }, origin: Origin, outcome: Heard): Promise<Outcome> => {
   if (outcome === "again") return outcome;
   const items = itemsOf(outcome);
   const publishers = publishersFor(around.config.plugins, origin.listener);
   const marked = publishers.length > 1 && !idempotent;
-  const failures: Error[] = [];
-  for (const { plugin, part, where } of publishers) {
-    const taken = where === undefined ? items : items.filter((item) => matches(where, item));
-    if (taken.length === 0) continue;
-    const name = `${plugin.name}-${part}`;
-    const tell = async () => (await around.start(plugin)).publishers[part]?.(structuredClone(taken), origin);
-    try {
-      await (marked ? unlessTold(around, `${origin.listener}#${origin.event_id}#${name}`, tell) : tell());
-    } catch (error) {
-      if (error instanceof Later) {
-        failures.push(error);
-        continue;
+  const told = await Promise.allSettled(
+    publishers.map(async ({ plugin, part, where }) => {
+      const taken = where === undefined ? items : items.filter((item) => matches(where, item));
+      if (taken.length === 0) return;
+      const name = `${plugin.name}-${part}`;
+      const tell = async () => (await around.start(plugin)).publishers[part]?.(structuredClone(taken), origin);
+      try {
+        await (marked ? unlessTold(around, `${origin.listener}#${origin.event_id}#${name}`, tell) : tell());
+      } catch (error) {
+        if (error instanceof Later) throw error;
+        around.log.error("A publisher failed", { publisher: name, listener: origin.listener, event_id: origin.event_id, error });
+        const message = `The publisher '${name}' failed: ${error instanceof Error ? error.message : String(error)}`;
+        throw isForGood(error) ? new Refused(message, { cause: error }) : new Error(message, { cause: error });
       }
-      around.log.error("A publisher failed", { publisher: name, listener: origin.listener, event_id: origin.event_id, error });
-      failures.push(new Error(`The publisher '${name}' failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error }));
-    }
-  }
-  const [worst] = failures.toSorted((a, b) => waitOf(b) - waitOf(a));
+    }),
+  );
+  const [worst] = told.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : [])).toSorted((a, b) => waitOf(b) - waitOf(a));
   if (worst !== undefined) throw worst;
   return undefined;
 };
 
-/** Seconds; of a failure as if without end. */
-const waitOf = (error: Error): number => (error instanceof Later ? error.seconds : Number.POSITIVE_INFINITY);
+/** Seconds; of a failure as if without end, and of one that no other try mends none. */
+const waitOf = (error: Error): number => (error instanceof Later ? error.seconds : isForGood(error) ? -1 : Number.MAX_VALUE);
 
 /** Notes that it is done, and does it no more. The event's own claim keeps others away meanwhile, so that this one holds nobody up. */
 const unlessTold = async ({ store }: Surroundings, key: string, tell: () => Promise<void>): Promise<void> => {

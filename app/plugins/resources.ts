@@ -1,3 +1,4 @@
+import { causesOut } from "../../core/events/carried-causes.ts";
 import type { Http } from "../../core/http.ts";
 import type { Mailer } from "../../core/mail.ts";
 import type { SearchEngine } from "../../core/search/engine.ts";
@@ -20,7 +21,7 @@ export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<R
 const realOf = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[OwnNeed["kind"]]> => {
   switch (need.kind) {
     case "bus":
-      return closedLater(around, await openBus(around.cloud, need.name));
+      return closedLater(around, await openBus(around.cloud, need.name, () => causesOut(around.provenances.getStore())));
     case "file":
       return (await import("../../adapters/file/append.ts")).openAppendFile(need.path);
     case "topic":
@@ -89,7 +90,10 @@ const openGiven = (around: Surroundings, need: GivenNeed & { readonly plugin: st
 const openTopicOf = async (around: Surroundings, { arn }: TopicNeed): Promise<Topic> => {
   const { sns } = around.cloud;
   const { openTopic } = await import("../../adapters/topic/sns.ts");
-  return closedLater(around, openTopic(sns === undefined ? { arn } : { arn: sns.topics[arn] ?? arn, client: sns.client }));
+  return closedLater(
+    around,
+    openTopic({ arn: sns?.topics[arn] ?? arn, causes: () => causesOut(around.provenances.getStore()), ...(sns && { client: sns.client }) }),
+  );
 };
 
 /** The engine that serves a need: in AWS a domain, else the embedded one. */

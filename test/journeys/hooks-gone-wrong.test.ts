@@ -135,3 +135,44 @@ describe("what a hook throws", () => {
     for (const { error } of errors()) expect(typeof error.message).toBe("string");
   });
 });
+
+describe("a hook after a change", () => {
+  it("that takes too long is told of no further event, and the log names those that it missed", async () => {
+    const told: unknown[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const plugin = definePlugin({
+      name: "tell",
+      about: "Takes its time.",
+      hooks: {
+        after: {
+          hang: {
+            on: ["record.create"],
+            timeout: 0.1,
+            run: async ({ record_id }) => {
+              told.push(record_id);
+              if (record_id === "b") await promise;
+            },
+          },
+          fail: {
+            on: ["record.create"],
+            run: ({ record_id }) => {
+              if (record_id === "c") throw new Error("No");
+            },
+          },
+        },
+      },
+    });
+    await start(plugin());
+    const { headers } = await store.post("/batch", { requests: ["a", "b", "c"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    resolve();
+    await store.get(R);
+
+    expect(told).toEqual(["a", "b"]);
+    const idOf = (id: string) => expect.stringMatching(new RegExp(`^${R}/${id}@\\d+$`));
+    expect(errors()).toMatchObject([
+      { request_id: headers.get("apigw-requestid"), event_ids: [idOf("b"), idOf("c")], events: 2, error: { message: expect.stringContaining("took longer") } },
+      { request_id: headers.get("apigw-requestid"), event_id: idOf("c"), error: { message: "No" } },
+    ]);
+    expect(store.metrics("HookFailures", "tell")).toEqual([2]);
+  });
+});
