@@ -1,3 +1,5 @@
+import { fromAttribute, fromResources } from "./events/carried-causes.ts";
+import { Refused } from "./events/for-good.ts";
 import type { Handled, HandlerTime, Received } from "./events/handler.ts";
 import type { ListenerContext, Outcome } from "./events/listener.ts";
 import { type Once, onceInEffect } from "./events/once.ts";
@@ -43,10 +45,10 @@ export interface Receiving extends Once, Watch {
 /** Hands one message to its receiver, once in effect. Rejects when it is to be tried again. */
 export const receive = async (to: Receiving, received: Received, time: HandlerTime): Promise<Handled> => {
   const { receiver } = to;
-  const message = receiver.overBus ? fromBus(received) : fromAnybody(received);
+  const [message, origin] = receiver.overBus ? fromBus(received) : fromAnybody(received);
   to.note({ event_id: message.id });
   const log = to.log.with({ event_id: message.id });
-  const run = (signal: AbortSignal) => to.inProvenance(causedBy(receiver.name, {}), () => receiver.run(message, { log, signal }));
+  const run = (signal: AbortSignal) => to.inProvenance(causedBy(receiver.name, origin), () => receiver.run(message, { log, signal }));
   const held = async () => {
     const given = Date.now();
     const outcome = await within(`The inbound part ${receiver.name}`, time.budget, run, time.closing);
@@ -57,21 +59,25 @@ export const receive = async (to: Receiving, received: Received, time: HandlerTi
 };
 
 /** An event as a bus wraps it. https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
-const fromBus = ({ body }: Received): InboundMessage => {
-  const { id, source, "detail-type": type, time, detail }: Record<string, unknown> = objectIn(body);
+const fromBus = ({ body }: Received): readonly [InboundMessage, Provenance] => {
+  const { id, source, "detail-type": type, time, detail, resources }: Record<string, unknown> = objectIn(body);
   if (typeof id !== "string" || typeof source !== "string" || typeof type !== "string" || typeof time !== "string" || !isObject(detail)) {
-    throw new TypeError("The message is not an event of EventBridge");
+    throw new Refused("The message is not an event of EventBridge: id, source, detail-type and time are texts there, and detail is an object");
   }
-  return { id, source, type, time, detail, body };
+  return [{ id, source, type, time, detail, body }, fromResources(resources)];
 };
 
 /** What is no JSON is taken for a text. */
-const fromAnybody = ({ id, body, sent }: Received): InboundMessage => {
-  const at = { id, time: new Date(sent).toISOString(), body };
+const fromAnybody = ({ id, body, sent, causes }: Received): readonly [InboundMessage, Provenance] => [
+  { id, time: new Date(sent).toISOString(), detail: jsonOrText(body), body },
+  fromAttribute(causes),
+];
+
+const jsonOrText = (body: string): Json => {
   try {
-    return { ...at, detail: JSON.parse(body) as Json };
+    return JSON.parse(body) as Json;
   } catch {
-    return { ...at, detail: body };
+    return body;
   }
 };
 

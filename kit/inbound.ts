@@ -12,7 +12,7 @@ export interface InboundDefinition<Detail, Config, Services> extends QueueOption
   readonly about: string;
   /** Events that a bus brings it: `need.events({ source: ["compute"] })`. Without it there is a queue that others send to. */
   readonly from?: EventSource | ((config: Config) => EventSource | undefined);
-  /** What `detail` must be; what is not is tried again and parked, as what the part itself fails on. Anything when absent. */
+  /** What `detail` must be; what is not is parked, and not tried again. Anything when absent. */
   readonly schema?: OptionsSchema<unknown, Detail>;
   /** True where a repetition does no harm: spares the record that keeps repetitions away. */
   readonly idempotent?: boolean;

@@ -2,7 +2,7 @@ import type { Pattern } from "../core/events/pattern.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Tools } from "./tools.ts";
 
-/** Gets what listeners, and what comes in, return to be told on: to a topic, a bus, another system. At least once, in the order of the config. */
+/** Gets what listeners, and what comes in, return to be told on: to a topic, a bus, another system. At least once, side by side with other publishers. */
 export interface PublisherDefinition<Config, Services> {
   /** One sentence. */
   readonly about: string;

@@ -64,6 +64,7 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
       MaxNumberOfMessages: Math.min(most, MOST_RECEIVED),
       WaitTimeSeconds,
       MessageSystemAttributeNames: ["All"],
+      MessageAttributeNames: ["All"],
     });
     return (await client.send(command, wait === undefined ? { abortSignal: stopping.signal } : {})).Messages ?? [];
   };
@@ -95,12 +96,17 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
   };
 };
 
-const toLambda = ({ MessageId = "", ReceiptHandle = "", Body = "", MD5OfBody = "", Attributes = {} }: Message, url: string): SQSRecord => ({
+const toLambda = (
+  { MessageId = "", ReceiptHandle = "", Body = "", MD5OfBody = "", Attributes = {}, MessageAttributes = {} }: Message,
+  url: string,
+): SQSRecord => ({
   messageId: MessageId,
   receiptHandle: ReceiptHandle,
   body: Body,
   md5OfBody: MD5OfBody,
-  messageAttributes: {},
+  messageAttributes: Object.fromEntries(
+    Object.entries(MessageAttributes).map(([name, { StringValue, DataType }]) => [name, { stringValue: StringValue, dataType: DataType ?? "String" }]),
+  ),
   attributes: {
     ApproximateReceiveCount: Attributes.ApproximateReceiveCount ?? "1",
     SentTimestamp: Attributes.SentTimestamp ?? "0",

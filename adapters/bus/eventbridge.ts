@@ -1,5 +1,6 @@
 import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { Bus } from "../../core/bus.ts";
+import { toResources } from "../../core/events/carried-causes.ts";
 import { Refused } from "../../core/events/for-good.ts";
 import { handOver, type Refusal } from "../../core/hand-over.ts";
 import { inBatches } from "../../core/in-batches.ts";
@@ -9,8 +10,15 @@ const LIMITS = { most: 10, bytes: 256 * 1024 };
 /** Codes of entries that would be taken at another time. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
 const PASSING = /^(Throttling|Internal)/;
 
+interface EventBridgeBus {
+  readonly name: string;
+  readonly client?: EventBridgeClientConfig;
+  /** What led to the events that are put at the moment; throws where nothing more may come of that. */
+  readonly causes: () => readonly string[];
+}
+
 /** A bus of EventBridge. */
-export const openEventBridge = ({ name, client: config = {} }: { name: string; client?: EventBridgeClientConfig }): Bus => {
+export const openEventBridge = ({ name, client: config = {}, causes }: EventBridgeBus): Bus => {
   const client = new EventBridgeClient({ maxAttempts: 5, ...config });
   const send = async (entries: readonly Entry[]): Promise<Refusal<Entry>[]> => {
     const refused: Refusal<Entry>[] = [];
@@ -25,7 +33,14 @@ export const openEventBridge = ({ name, client: config = {} }: { name: string; c
   };
   return {
     async put(events) {
-      const entries = events.map((event) => ({ EventBusName: name, Source: event.source, DetailType: event.type, Detail: JSON.stringify(event.detail) }));
+      const Resources = toResources(causes());
+      const entries = events.map(({ source, type, detail }) => ({
+        EventBusName: name,
+        Source: source,
+        DetailType: type,
+        Detail: JSON.stringify(detail),
+        Resources,
+      }));
       for (const [place, entry] of entries.entries()) {
         const bytes = sizeOf(entry);
         if (bytes > LIMITS.bytes) throw new Refused(`Event ${place} of ${events.length} has ${bytes} bytes, and a bus takes ${LIMITS.bytes}`);
@@ -44,7 +59,9 @@ interface Entry {
   readonly Source: string;
   readonly DetailType: string;
   readonly Detail: string;
+  readonly Resources: string[];
 }
 
 /** As EventBridge counts an entry. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-event-size */
-const sizeOf = ({ Source, DetailType, Detail }: Entry): number => Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail);
+const sizeOf = ({ Source, DetailType, Detail, Resources }: Entry): number =>
+  [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
+import { CAUSES } from "../../core/events/carried-causes.ts";
 import { Refused } from "../../core/events/for-good.ts";
 import { handOver, type Refusal } from "../../core/hand-over.ts";
 import { inBatches } from "../../core/in-batches.ts";
@@ -11,8 +12,18 @@ const LIMITS = { most: 10, bytes: 256 * 1024 };
 /** Characters of a subject. */
 const LONGEST_SUBJECT = 99;
 
+/** Attributes that come to queues which get messages as they are; one that has more is not brought there at all. */
+const MOST_ATTRIBUTES = 10;
+
+interface SnsTopic {
+  readonly arn: string;
+  readonly client?: SNSClientConfig;
+  /** What led to the messages that are published at the moment; throws where nothing more may come of that. */
+  readonly causes: () => readonly string[];
+}
+
 /** A topic of SNS, ordered where its ARN ends in `.fifo`. */
-export const openTopic = ({ arn, client: config = {} }: { arn: string; client?: SNSClientConfig }): Topic => {
+export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic => {
   const ordered = arn.endsWith(".fifo");
   const client = new SNSClient({ maxAttempts: 5, ...regionOf(arn), ...config });
   const send = async (messages: readonly TopicMessage[]): Promise<Refusal<TopicMessage>[]> => {
@@ -29,7 +40,12 @@ export const openTopic = ({ arn, client: config = {} }: { arn: string; client?: 
     return refused;
   };
   return {
-    async publish(messages) {
+    async publish(given) {
+      const beside = { [CAUSES]: causes().join(",") };
+      const messages = given.map(({ attributes = {}, ...message }) => ({
+        ...message,
+        attributes: Object.keys(attributes).length < MOST_ATTRIBUTES ? { ...attributes, ...beside } : attributes,
+      }));
       for (const [place, message] of messages.entries()) {
         const bytes = sizeOf(message);
         if (bytes > LIMITS.bytes) throw new Refused(`Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`);

@@ -21,6 +21,8 @@ export interface Received {
   readonly attempt: number;
   /** What it is one of a series of, in an ordered queue. */
   readonly group?: string | undefined;
+  /** What it says that it comes of, where it came from outside of the store. */
+  readonly causes?: string | undefined;
 }
 
 export interface HandlerTime {

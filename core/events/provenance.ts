@@ -11,16 +11,18 @@ export interface Provenance {
 /** Parts of plugins that may cause each other's changes, one after the other. */
 const DEEPEST = 8;
 
-/** Plugins would go on causing each other's changes; who writes this one gets the error. */
+/** Plugins would go on causing what each other hear; who makes this one gets the error. */
 export class EndlessChain extends Error {
   override readonly name = "EndlessChain";
+  /** Another try would make the same chain. */
+  readonly forGood = true;
 }
 
-/** Throws where a change would be one too many in a chain of changes that plugins cause. */
+/** Throws where a change, or what is told to others, would be one too many in a chain that plugins cause. */
 export const requireEnd = ({ cause = [] }: Provenance): void => {
   if (cause.length <= DEEPEST) return;
   throw new EndlessChain(
-    `The change is refused: ${cause.length} parts of plugins would have caused it one after the other, and ${DEEPEST} may: ${cause.join(" > ")}. Let one of them not hear, or not write, what the others write.`,
+    `Refused: ${cause.length} parts of plugins would have caused this one after the other, and ${DEEPEST} may: ${cause.join(" > ")}. Let one of them not hear, or not make, what the others make.`,
   );
 };
 

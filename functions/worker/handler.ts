@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Worker } from "../../app/worker.ts";
+import { CAUSES } from "../../core/events/carried-causes.ts";
 import { isForGood } from "../../core/events/for-good.ts";
 import { FailedTry, type Handled, type Received } from "../../core/events/handler.ts";
 import { Later } from "../../core/events/later.ts";
@@ -99,7 +100,9 @@ const handled = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
       await postpone(call, record, fate === "again" ? SOON : fate.after);
       return [record];
     }
-    const refused = await queue.send([{ to: handler.name, body, delay: 0, trace: attributes.AWSTraceHeader }]);
+    const { causes } = toReceived(record);
+    const beside = causes ? { attributes: { [CAUSES]: causes } } : {};
+    const refused = await queue.send([{ to: handler.name, body, delay: 0, trace: attributes.AWSTraceHeader, ...beside }]);
     if (refused.length > 0) throw new Error("The rest of the work could not be queued");
     return [];
   } catch (thrown) {
@@ -148,10 +151,11 @@ const postpone = async ({ handler, queue, log }: Call, { messageId, receiptHandl
   }
 };
 
-const toReceived = ({ messageId, body, attributes }: SQSRecord): Received => ({
+const toReceived = ({ messageId, body, attributes, messageAttributes }: SQSRecord): Received => ({
   id: messageId,
   body,
   sent: Number(attributes.SentTimestamp),
   attempt: Number(attributes.ApproximateReceiveCount),
   group: attributes.MessageGroupId,
+  causes: messageAttributes[CAUSES]?.stringValue,
 });

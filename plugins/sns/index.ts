@@ -6,7 +6,8 @@ const pattern: z.ZodType<Pattern, Pattern> = z.record(z.string(), z.any());
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html */
 const ATTRIBUTE = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
-const MOST_ATTRIBUTES = 10;
+/** Ten, of which one tells what the message came of. */
+const MOST_ATTRIBUTES = 9;
 
 const options = z.strictObject({
   /** The topic; an ordered one ends in `.fifo`. */

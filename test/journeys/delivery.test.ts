@@ -81,7 +81,7 @@ describe("a change on its way to the listeners", () => {
     const [event] = heard as [ChangeEvent];
 
     const worker = await openWorker({ ...store.opening, place: { ...store.opening.place, listener: "notes-note" } });
-    const record = { messageId: "again", receiptHandle: "", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" } };
+    const record = { messageId: "again", receiptHandle: "", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" }, messageAttributes: {} };
     const repeated = await workerHandler(worker)({ Records: [record, record, record] as never });
     await worker.close();
 

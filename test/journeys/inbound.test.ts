@@ -120,6 +120,11 @@ describe("what comes in on a queue alone", () => {
     await store.drain();
 
     expect([heard, await store.dead("counter-counts")]).toEqual([[{ count: 3, of: "sheep" }], 2]);
+    // Another try would find the same.
+    expect(store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "The listener failed")).toMatchObject([
+      { attempt: 1 },
+      { attempt: 1 },
+    ]);
     expect(store.logged.join()).toMatch(/What came in is not as the schema says: detail\.count: [^;"]+; detail\.of: Required/);
   });
 

@@ -53,6 +53,7 @@ const handing = async () => {
       receiptHandle: String(place),
       body,
       attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: "1", MessageGroupId },
+      messageAttributes: {},
     }));
     return (await handler({ Records } as never)).batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
   };

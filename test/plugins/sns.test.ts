@@ -150,7 +150,7 @@ describe("the plugin sns", () => {
       { arn: ARN, where: { kind: "note" as never } },
       'plugins: sns.publishers.topic.where.kind: rules stand in a list, of which one must hold: ["note"].',
     ],
-    ["too many attributes", { arn: ARN, attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, "x"])) }, "10 attributes at most"],
+    ["too many attributes", { arn: ARN, attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, "x"])) }, "9 attributes at most"],
     ["an attribute that is AWS's", { arn: ARN, attributes: { "AWS.kind": "x" } }, "AWS. and Amazon. begin none"],
     ["an attribute that ends in a dot", { arn: ARN, attributes: { "kind.": "x" } }, "with dots between them, name an attribute"],
   ])("is refused with %s", (_, options, why) => {

@@ -29,6 +29,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 const open = (arn: string) =>
   openTopic({
+    causes: () => [],
     arn,
     client: {
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -88,6 +89,7 @@ it("asks SNS where the topic is", async () => {
   const asked: string[] = [];
   const requestHandler = { handle: async ({ hostname }: { hostname: string }) => Promise.reject(new Error(String(asked.push(hostname)))), metadata: {} };
   const topic = openTopic({
+    causes: () => [],
     arn: "arn:aws:sns:eu-north-1:000000000000:weather",
     client: { ...client, requestHandler: requestHandler as never, maxAttempts: 1 },
   });

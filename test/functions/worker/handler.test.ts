@@ -64,6 +64,7 @@ const message = (body: string, attempt = 1, group?: string) =>
     receiptHandle: body,
     body,
     attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: "1", ...(group !== undefined && { MessageGroupId: group }) },
+    messageAttributes: {},
   }) as SQSRecord;
 
 describe("a worker handed several messages", () => {
