@@ -7,6 +7,7 @@ import { readConfig } from "./config/config.ts";
 import { readOverrides, readPlace } from "./config/environment.ts";
 import { logForgottenPromises } from "./forgotten-promises.ts";
 import type { Opening } from "./open.ts";
+import { queuesOf } from "./queues-of.ts";
 import { sampledTrace } from "./trace.ts";
 
 type LambdaHandler<Event, Result> = (event: Event, context?: Context) => Promise<Result>;
@@ -29,7 +30,7 @@ export const deployed = (): Deployed => {
   return {
     opening: {
       config,
-      place: readPlace(process.env),
+      place: readPlace(process.env, queuesOf(config)),
       log,
       ...(metrics && { meter }),
       ...(tracing && { trace: () => sampledTrace(process.env._X_AMZN_TRACE_ID) }),

@@ -3,6 +3,7 @@ import { once } from "./once.ts";
 import type { Opening } from "./open.ts";
 import { openSearch } from "./plugins/resources.ts";
 import type { Surroundings } from "./plugins/surroundings.ts";
+import { queuesOf } from "./queues-of.ts";
 
 /** What the store stands on, by name, and how to ask it whether it is there. Opened when first asked. */
 export const openHeartbeats = (opening: Opening, around: Surroundings): Readonly<Record<string, () => Promise<void>>> => {
@@ -12,7 +13,7 @@ export const openHeartbeats = (opening: Opening, around: Surroundings): Readonly
   const search = need?.kind === "search" ? once(() => openSearch(around, need)) : undefined;
   return {
     storage: () => around.store.ping(),
-    queues: async () => (await queues()).ping(),
+    queues: async () => (await queues()).ping(queuesOf(opening.config).map(({ name }) => name)),
     ...(search !== undefined && { search: async () => (await search()).ping() }),
   };
 };

@@ -14,6 +14,7 @@ export { toScheduleMessage } from "../core/jobs/message.ts";
 export { queueOutput, TABLE_OUTPUT } from "./operator/outputs.ts";
 export { type PluginInbound, pluginInbound } from "./plugins/inbound.ts";
 export { keepsNoRecord, pluginListeners } from "./plugins/listeners.ts";
+export { deadQueue, LONGEST_QUEUE_NAME, type NamedQueue, queueName } from "./queue-names.ts";
 export { JOB_BUDGET, JOBS, jobQueues, QUEUE, type QueueOfWorker, queuesOf, queuesOfPlugin } from "./queues-of.ts";
 
 /**

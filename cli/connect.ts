@@ -7,13 +7,13 @@ import { dynamodbEndpoint } from "../app/config/load-config.ts";
 import type { Opening } from "../app/open.ts";
 import { deadQueueOf, findStack, streamOf } from "../app/operator/find-stack.ts";
 import { Problem } from "../app/problem.ts";
-import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
+import { deadOf, FAILURES, queueName, queuesOf } from "../app/topology.ts";
 import type { Log } from "../core/log.ts";
 import { TABLE_NAME } from "../local/cloud.ts";
 import { LOCAL_CREDENTIALS } from "../local/dynamodb.ts";
 import { startEnginesAlone } from "../local/engines-alone.ts";
 import { runningCloud } from "../local/running-cloud.ts";
-import { queueName } from "../local/sqs.ts";
+import { STORE } from "../local/sqs.ts";
 import type { CloudPlace } from "./cloud-flags.ts";
 
 /** A store that a command works on. */
@@ -107,7 +107,7 @@ const atEndpoint = async (endpoint: string, config: Config, names: readonly stri
   const ordered = new Set(queuesOf(config).flatMap((queue) => (queue.ordered ? [queue.name] : [])));
   try {
     const urls = names.map(async (name) => {
-      const QueueName = queueName(name, ordered.has(name));
+      const QueueName = queueName(STORE, { name, ordered: ordered.has(name) });
       const found = await client.send(new GetQueueUrlCommand({ QueueName })).catch((error: Error) => {
         if (/NonExistentQueue|QueueDoesNotExist/.test(error.name)) throw new Problem([`There is no queue ${QueueName} at ${endpoint}.`]);
         throw error;

@@ -16,7 +16,8 @@ import { grantSearch } from "./grants/search-domain.ts";
 import { ASK_FOR_JOBS, grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
 import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
-import { makeQueue } from "./queue.ts";
+import { requireFit } from "./limits.ts";
+import { makeQueue, QUEUE_URLS } from "./queue.ts";
 import { RedriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
 import { makeTable } from "./table.ts";
@@ -53,7 +54,7 @@ export class KintounStack extends Stack {
     const queues = workers.map(({ queue }) => queue);
     // Changes go to the others.
     const told = workers.filter(({ name }) => !inbound.some((one) => one.name === name));
-    const failures = makeQueue(this, "DispatchFailures");
+    const failures = makeQueue(this, "DispatchFailures", { name: FAILURES, ordered: false });
     Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
     const renewed = config.plugins.flatMap((plugin) =>
       queuesOfPlugin(plugin).flatMap((name) => {
@@ -62,9 +63,7 @@ export class KintounStack extends Stack {
       }),
     );
     if (config.redriveOnDeploy && renewed.length > 0) new RedriveOnDeploy(this, renewed);
-    const urlsOf = (all: readonly Pick<(typeof workers)[number], "name" | "queue">[]) =>
-      this.toJsonString(Object.fromEntries(all.map(({ name, queue }) => [name, queue.queueUrl])));
-    const variables = (known = "{}") => ({ ...overrides, ...toVariables({ table: table.tableName, queues: known }) });
+    const variables = { ...overrides, ...toVariables({ table: table.tableName, queues: QUEUE_URLS }) };
     // Credentials are proved, and other names of places known, wherever requests come in.
     const finding = withAllHelpers(
       config.plugins,
@@ -73,12 +72,7 @@ export class KintounStack extends Stack {
     const answering = withAllHelpers(config.plugins, config.plugins.filter(answers));
     const engine = searchNeedOf(config);
 
-    const api = new KintounFunction(this, "Api", {
-      name: "api",
-      about: "Kintoun: answers the protocol",
-      code: code.api,
-      variables: variables(urlsOf(workers)),
-    });
+    const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables });
     grantTable(api.role, table, [...SERVE_OBJECTS, ...(config.plugins.some(works) ? ASK_FOR_JOBS : []), ...shareSecret("page_token_secret")]);
     grantHeartbeat(api.role, { queues, engine });
     // It serves all objects: what plugins may do with them, the core decides.
@@ -87,7 +81,7 @@ export class KintounStack extends Stack {
 
     let search: KintounFunction | undefined;
     if (engine !== undefined) {
-      search = new KintounFunction(this, "Search", { name: "search", about: "Kintoun: answers searches", code: code.search, variables: variables() });
+      search = new KintounFunction(this, "Search", { name: "search", about: "Kintoun: answers searches", code: code.search, variables });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "ask");
       grantNeeds(search.role, table, needsOf(finding), config.resources);
@@ -98,7 +92,7 @@ export class KintounStack extends Stack {
       name: "dispatch",
       about: "Kintoun: tells changes to the listeners' queues",
       code: code.dispatch,
-      variables: variables(urlsOf([...told, { name: FAILURES, queue: failures }])),
+      variables,
     });
     dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: told.map(({ queue }) => queue.queueArn) }));
     new ChangeStream(this, { config, table, dispatch, failures });
@@ -109,6 +103,7 @@ export class KintounStack extends Stack {
     for (const { name, queue } of [...workers, { name: FAILURES, queue: failures }])
       new CfnOutput(this, queueOutput(name), { value: queue.queueUrl, description: `The queue ${name}` });
     new CfnOutput(this, TABLE_OUTPUT, { value: table.tableName, description: "What is kept when the stack goes" });
+    requireFit(this);
   }
 }
 

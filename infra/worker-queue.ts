@@ -1,4 +1,4 @@
-import { Duration, Stack } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type Code, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
@@ -6,11 +6,11 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Config } from "../app/config/config.ts";
 import { toVariables } from "../app/config/environment.ts";
-import { deadOf } from "../app/topology.ts";
+import { deadQueue } from "../app/topology.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds } from "./grants/needs.ts";
 import { grantTable } from "./grants/table-use.ts";
-import { makeQueue } from "./queue.ts";
+import { makeQueue, QUEUE_URLS } from "./queue.ts";
 import type { DeployedWorker } from "./workers.ts";
 
 /** What Lambda's poller does in the worker's name, and what the worker does itself. */
@@ -36,20 +36,20 @@ export class WorkerQueue extends Construct {
   constructor(scope: Construct, { name, about, uses, needs, sendsBack, code, table, standalone, ...props }: WorkerQueueProps) {
     super(scope, name);
     const { overrides, resources, ordered, visibility, delay, receives, batchSize, window, concurrency, timeout } = props;
-    this.dead = makeQueue(this, "DeadLetters", { ordered });
+    this.dead = makeQueue(this, "DeadLetters", deadQueue({ name, ordered }));
     this.queue = makeQueue(this, "Queue", {
+      name,
       ordered,
       visibilityTimeout: Duration.seconds(visibility),
       deliveryDelay: Duration.seconds(delay),
       deadLetterQueue: { queue: this.dead, maxReceiveCount: receives },
     });
     if (standalone) return;
-    const queues = Stack.of(this).toJsonString({ [name]: this.queue.queueUrl, [deadOf(name)]: this.dead.queueUrl });
     const worker = new KintounFunction(this, "Worker", {
       name: "worker",
       about: `Kintoun: ${about}`,
       code,
-      variables: { ...overrides, ...toVariables({ table: table.tableName, queues, listener: name }) },
+      variables: { ...overrides, ...toVariables({ table: table.tableName, queues: QUEUE_URLS, listener: name }) },
       timeout,
       // A listener that needs more time puts its message back; Lambda would take that for a loop and end it after 16 rounds.
       callsItself: sendsBack,

@@ -8,7 +8,7 @@ import {
   type SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import { deadOf, FAILURES, QUEUE, type QueueOfWorker } from "../app/topology.ts";
+import { deadOf, deadQueue, FAILURES, type NamedQueue, QUEUE, type QueueOfWorker, queueName } from "../app/topology.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
 export interface SqsEngine {
@@ -80,8 +80,8 @@ export interface Queues {
  */
 export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, wanted: readonly QueueOfWorker[]): Promise<Queues> => {
   const made = await Promise.all(
-    wanted.map(async ({ name, ordered, visibility, delay, receives }) => {
-      const [queue, dead] = await Promise.all([make(client, name, ordered), make(client, deadOf(name), ordered)]);
+    wanted.map(async ({ visibility, delay, receives, ...named }) => {
+      const [queue, dead] = await Promise.all([make(client, named), make(client, deadQueue(named))]);
       const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }));
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: receives });
       const settings = { VisibilityTimeout: String(visibility), DelaySeconds: String(delay), RedrivePolicy };
@@ -89,22 +89,27 @@ export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, wa
       for (const ReceiptHandle of inHand(queue.split("/").at(-1) ?? "")) {
         await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
       }
-      return [name, queue, dead] as const;
+      return [named.name, queue, dead] as const;
     }),
   );
   const urls = Object.fromEntries(made.map(([name, url]) => [name, url]));
   const dead = Object.fromEntries(made.map(([name, , url]) => [deadOf(name), url]));
-  return { urls, all: { ...urls, ...dead, [FAILURES]: await make(client, FAILURES, false) } };
+  return { urls, all: { ...urls, ...dead, [FAILURES]: await make(client, { name: FAILURES, ordered: false }) } };
 };
 
-/** What a queue is called where the embedded cloud makes it. */
-export const queueName = (name: string, ordered: boolean): string => `kintoun-${name}${ordered ? ".fifo" : ""}`;
+/** What the names of all queues of the embedded cloud begin with. */
+export const STORE = "kintoun-";
 
-const make = async (client: SQSClient, name: string, ordered: boolean): Promise<string> => {
+const make = async (client: SQSClient, queue: NamedQueue): Promise<string> => {
   const Attributes = {
     MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600),
-    ...(ordered && { FifoQueue: "true", ContentBasedDeduplication: "true", DeduplicationScope: "messageGroup", FifoThroughputLimit: "perMessageGroupId" }),
+    ...(queue.ordered && {
+      FifoQueue: "true",
+      ContentBasedDeduplication: "true",
+      DeduplicationScope: "messageGroup",
+      FifoThroughputLimit: "perMessageGroupId",
+    }),
   };
-  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: queueName(name, ordered), Attributes }));
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: queueName(STORE, queue), Attributes }));
   return QueueUrl ?? "";
 };

@@ -23,8 +23,8 @@ export const openQueue = ({ client, urls, log }: { client: SQSClient; urls: Read
   async postpone(to, receipt, seconds) {
     await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: urls[to], ReceiptHandle: receipt, VisibilityTimeout: seconds }));
   },
-  async ping() {
-    await Promise.all(Object.values(urls).map((QueueUrl) => client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }))));
+  async ping(names) {
+    await Promise.all(names.map((name) => client.send(new GetQueueAttributesCommand({ QueueUrl: urls[name], AttributeNames: ["QueueArn"] }))));
   },
 });
 

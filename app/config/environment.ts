@@ -2,13 +2,14 @@ import * as z from "zod";
 import type { PlaceSettings, ProtocolSettings } from "../../core/settings.ts";
 import type { Observability } from "../../kit/observability.ts";
 import { Problem } from "../problem.ts";
+import { allQueues, type NamedQueue, queueName } from "../queue-names.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
 import { meant, PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingsSchema, settingType, variableOf } from "./settings.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
 export interface Place {
   readonly table: string;
-  /** A queue's URL by its listener's name. */
+  /** The queues' URLs by their names. */
   readonly queues: Readonly<Record<string, string>>;
   /** The listener that a worker runs. */
   readonly listener?: string | undefined;
@@ -50,17 +51,7 @@ const OTHERS = [
 ] as const;
 const PLACE = {
   KINTOUN_TABLE: z.string().min(1),
-  KINTOUN_QUEUES: z
-    .string()
-    .transform((text, { addIssue }) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        addIssue("it is no JSON");
-        return z.NEVER;
-      }
-    })
-    .pipe(z.record(z.string(), z.string())),
+  KINTOUN_QUEUES: z.string().min(1),
   KINTOUN_LISTENER: z.string().optional(),
 };
 
@@ -172,14 +163,15 @@ const NO = /^(f|false|n|no|off|0)$/;
 
 const list = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
 
-/** A deployed function's place; what {@link toVariables} wrote. */
-export const readPlace = (variables: Variables): Place => {
+/** A deployed function's place; what {@link toVariables} wrote. @param workedOn the config's queues */
+export const readPlace = (variables: Variables, workedOn: readonly NamedQueue[]): Place => {
   const read = z.object(PLACE).safeParse(variables);
   if (!read.success) throw new Problem(read.error.issues.map(({ path, message }) => `The variable ${path.join(".")} is not what infra writes: ${message}.`));
-  return { table: read.data.KINTOUN_TABLE, queues: read.data.KINTOUN_QUEUES, listener: read.data.KINTOUN_LISTENER };
+  const { KINTOUN_TABLE: table, KINTOUN_QUEUES: store, KINTOUN_LISTENER: listener } = read.data;
+  return { table, queues: Object.fromEntries(allQueues(workedOn).map((queue) => [queue.name, queueName(store, queue)])), listener };
 };
 
-/** @param queues JSON text, so that infra may fill in URLs that are known at deployment only */
+/** @param queues what the URLs of all queues begin with, so that however many there are fit into a function's environment */
 export const toVariables = ({ table, queues, listener }: { table: string; queues: string; listener?: string }): Record<string, string> => ({
   KINTOUN_TABLE: table,
   KINTOUN_QUEUES: queues,

@@ -7,8 +7,8 @@ export interface Queue {
   send(messages: readonly QueueMessage[]): Promise<readonly number[]>;
   /** Lets a received message come again after some seconds, rather than after the queue's whole time-out. */
   postpone(to: string, receipt: string, seconds: number): Promise<void>;
-  /** Rejects unless every queue is there. */
-  ping(): Promise<void>;
+  /** Rejects unless these queues are there. */
+  ping(names: readonly string[]): Promise<void>;
 }
 
 export interface QueueMessage {

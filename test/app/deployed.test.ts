@@ -7,7 +7,12 @@ const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;
 
 const before = { ...process.env };
 beforeEach(() => {
-  Object.assign(process.env, { KINTOUN_TABLE: "t", KINTOUN_QUEUES: "{}", POWERTOOLS_SERVICE_NAME: "Store", _X_AMZN_TRACE_ID: `${TRACE};Lineage=1:a87bd80c:0` });
+  Object.assign(process.env, {
+    KINTOUN_TABLE: "t",
+    KINTOUN_QUEUES: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-",
+    POWERTOOLS_SERVICE_NAME: "Store",
+    _X_AMZN_TRACE_ID: `${TRACE};Lineage=1:a87bd80c:0`,
+  });
 });
 afterEach(() => {
   for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];

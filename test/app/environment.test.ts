@@ -4,47 +4,50 @@ import { readOverrides, readPlace, toOverrideVariables, toVariables } from "../.
 import { SETTING_NAMES, variableOf } from "../../app/config/settings.ts";
 import { Problem } from "../../app/problem.ts";
 
-const place = fc.record(
-  {
-    table: fc.string({ minLength: 1 }),
-    queues: fc.dictionary(
-      fc.string().filter((name) => name !== "__proto__"),
-      fc.string({ unit: "binary" }),
-    ),
-    listener: fc.string(),
-  },
-  { requiredKeys: ["table", "queues"] },
-);
+const STORE = "https://sqs.eu-central-1.amazonaws.com/123456789012/Kintoun-";
+const place = fc.record({ table: fc.string({ minLength: 1 }), queues: fc.constant(STORE), listener: fc.string() }, { requiredKeys: ["table", "queues"] });
 
 describe("a function's place", () => {
   it("is read as it was written", () => {
     fc.assert(
       fc.property(place, ({ queues, ...rest }) => {
-        expect(readPlace(toVariables({ ...rest, queues: JSON.stringify(queues) }))).toEqual({ listener: undefined, ...rest, queues });
+        const failures = { "dispatch-failures": `${STORE}dispatch-failures` };
+        expect(readPlace(toVariables({ ...rest, queues }), [])).toEqual({ listener: undefined, ...rest, queues: failures });
       }),
     );
   });
 
+  it("has each queue's URL by its name, and where what fails there is parked", () => {
+    const workedOn = [
+      { name: "email-notify", ordered: false },
+      { name: "audit-all", ordered: true },
+    ];
+    expect(readPlace(toVariables({ table: "t", queues: STORE }), workedOn).queues).toEqual({
+      "email-notify": `${STORE}email-notify`,
+      "email-notify-dead": `${STORE}email-notify-dead`,
+      "audit-all": `${STORE}audit-all.fifo`,
+      "audit-all-dead": `${STORE}audit-all-dead.fifo`,
+      "dispatch-failures": `${STORE}dispatch-failures`,
+    });
+  });
+
   it("is none of the config's business", () => {
-    expect(readOverrides(toVariables({ table: "t", queues: "{}", listener: "l" }))).toEqual(readOverrides({}));
+    expect(readOverrides(toVariables({ table: "t", queues: STORE, listener: "l" }))).toEqual(readOverrides({}));
   });
 
   it("does not mind what else is in the environment", () => {
-    const variables = { ...toVariables({ table: "t", queues: '{"a":"https://sqs"}' }), PATH: "/bin", KINTOUN_PAGINATE_BY: "5" };
-    expect(readPlace(variables)).toEqual({ table: "t", queues: { a: "https://sqs" }, listener: undefined });
+    const variables = { ...toVariables({ table: "t", queues: STORE }), PATH: "/bin", KINTOUN_PAGINATE_BY: "5" };
+    expect(readPlace(variables, [])).toMatchObject({ table: "t", listener: undefined });
   });
 
   it.each([
     [{}, ["KINTOUN_TABLE", "KINTOUN_QUEUES"]],
-    [{ KINTOUN_TABLE: "", KINTOUN_QUEUES: "{}" }, ["KINTOUN_TABLE"]],
-    [{ KINTOUN_TABLE: "t", KINTOUN_QUEUES: "[]" }, ["KINTOUN_QUEUES"]],
-    [{ KINTOUN_TABLE: "t", KINTOUN_QUEUES: '{"a":1}' }, ["KINTOUN_QUEUES.a"]],
-    [{ KINTOUN_TABLE: "t", KINTOUN_QUEUES: "{" }, ["KINTOUN_QUEUES"]],
+    [{ KINTOUN_TABLE: "", KINTOUN_QUEUES: STORE }, ["KINTOUN_TABLE"]],
     [{ KINTOUN_TABLE: "t", KINTOUN_QUEUES: "" }, ["KINTOUN_QUEUES"]],
   ])("that infra did not write is refused by its variable: %j", (variables, names) => {
     let thrown: unknown;
     try {
-      readPlace(variables);
+      readPlace(variables, []);
     } catch (error) {
       thrown = error;
     }

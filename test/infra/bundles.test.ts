@@ -36,7 +36,10 @@ describe("the bundles", () => {
     readonly context?: object;
   }
   const run = (name: FunctionName, { listener, event, context = {} }: Opened) => {
-    const env = { ...AWS, ...toVariables({ table: "none", queues: "{}", ...(listener !== undefined && { listener }) }) };
+    const env = {
+      ...AWS,
+      ...toVariables({ table: "none", queues: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-", ...(listener !== undefined && { listener }) }),
+    };
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ["--input-type=module", "-e", PROBE, join(folders[name], "main.mjs"), ...(event ? [JSON.stringify(event), JSON.stringify(context)] : [])],

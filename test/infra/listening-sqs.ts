@@ -3,16 +3,18 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { Asked } from "./roles.ts";
+import { type Synthesized, urlOf } from "./synthesize.ts";
 
-/** An SQS that takes everything, and notes what IAM would be asked: a batch is asked as one. Queues go by their references, `<Queue>`. */
-export const startListeningSqs = async () => {
+/** The SQS of a stack, which takes everything, and notes what IAM would be asked: a batch is asked as one. */
+export const startListeningSqs = async ({ all }: Synthesized) => {
+  const arns = new Map(all("AWS::SQS::Queue").map((queue) => [urlOf(queue), `<${queue.id}.Arn>`]));
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const action = String(request.headers["x-amz-target"])
       .replace("AmazonSQS.", "sqs:")
       .replace(/Batch$/, "");
     void json(request).then((body) => {
-      asked.push({ action, resource: (body as { QueueUrl: string }).QueueUrl.replace(/>$/, ".Arn>") });
+      asked.push({ action, resource: arns.get((body as { QueueUrl: string }).QueueUrl) ?? "a queue that is not there" });
       response.end("{}");
     });
   });

@@ -34,10 +34,9 @@ describe("a queue that is worked on apart", () => {
     expect(functionsOf(template)).toContain("Kintoun: runs the listener counting-each");
     expect(Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.startsWith("countingall"))).toHaveLength(2);
     expect(JSON.stringify(template.findResources("AWS::Lambda::EventSourceMapping"))).not.toContain("countingall");
-    const dispatch = Object.values(template.findResources("AWS::Lambda::Function")).find(({ Properties }) =>
-      String(Properties.Description).includes("changes"),
-    );
-    expect(JSON.stringify(dispatch?.Properties.Environment)).toContain("countingallQueue");
+    const policies = Object.entries(template.findResources("AWS::IAM::Policy"));
+    const [, dispatch] = policies.find(([id]) => id.startsWith("DispatchRole")) ?? [];
+    expect(JSON.stringify(dispatch?.Properties.PolicyDocument)).toContain("countingallQueue");
   });
 
   it("is found by the stack's outputs, as all are, by its name", () => {

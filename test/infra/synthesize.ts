@@ -67,6 +67,9 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
 
 export type Synthesized = ReturnType<typeof synthesize>;
 
+/** A queue's URL, as SQS makes it of its name. */
+export const urlOf = ({ properties }: Resource): string => `https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/${String(properties.QueueName)}`;
+
 /** A function's environment. */
 export const variablesOf = ({ properties }: Resource) => (properties.Environment as { Variables: Record<string, string> }).Variables;
 

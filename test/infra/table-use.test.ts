@@ -6,6 +6,7 @@ import { readConfig } from "../../app/config/config.ts";
 import { readPlace } from "../../app/config/environment.ts";
 import { type Opening, openSurroundings } from "../../app/open.ts";
 import { openSearchFunction } from "../../app/search.ts";
+import { queuesOf } from "../../app/topology.ts";
 import { openWorker } from "../../app/worker.ts";
 import { eventsOf } from "../../core/events/change.ts";
 import { type ChangeEvent, toMessage } from "../../core/events/event.ts";
@@ -108,7 +109,7 @@ describe("the functions on a table that enforces their roles", () => {
   /** How the function that is so described is opened: with its own environment and role. */
   const as = (about: string): Opening => ({
     ...opening,
-    place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }),
+    place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }, queuesOf(opening.config)),
     wrap: enforce(roleOf(stack, stack.lambda(about)), tableArn, (one) => used.set(about, [...(used.get(about) ?? []), one])),
   });
   const deliver = async (name: string, event: ChangeEvent) => {
@@ -120,7 +121,7 @@ describe("the functions on a table that enforces their roles", () => {
   };
 
   beforeAll(async () => {
-    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs()]);
+    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs(stack)]);
     const client = new DynamoDBClient(engine.client);
     await prepareTable(client, "kintoun");
     client.destroy();

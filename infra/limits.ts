@@ -1,0 +1,55 @@
+import { CfnResource, type Stack } from "aws-cdk-lib";
+import { CfnFunction } from "aws-cdk-lib/aws-lambda";
+import { CfnQueue } from "aws-cdk-lib/aws-sqs";
+import { Problem } from "../app/problem.ts";
+import { LONGEST_QUEUE_NAME } from "../app/topology.ts";
+
+/** What CloudFormation takes (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html). */
+const MOST_RESOURCES = 500;
+/** Bytes of JSON that Lambda takes, less what names may be longer that are known at deployment only. */
+const LARGEST_ENVIRONMENT = 4096 - 256;
+/** Variables that a line names. */
+const MOST_NAMED = 3;
+
+/** Throws a {@link Problem} where AWS would refuse a stack only as it is deployed, or CDK without a word on what to do. */
+export const requireFit = (stack: Stack): void => {
+  const resources = stack.node.findAll().filter((one) => CfnResource.isCfnResource(one));
+  const problems = [
+    ...(resources.length > MOST_RESOURCES ? [tooMany(resources.length)] : []),
+    ...resources.flatMap((one) => (one instanceof CfnQueue ? queueFlaws(stack, one) : [])),
+    ...environmentFlaws(
+      stack,
+      resources.flatMap((one) => (one instanceof CfnFunction ? [one] : [])),
+    ),
+  ];
+  if (problems.length > 0) throw new Problem(problems);
+};
+
+const tooMany = (count: number): string =>
+  `The stack would have ${count} resources, and CloudFormation takes ${MOST_RESOURCES}: each listener, each inbound part and each plugin with jobs takes ten. ` +
+  "Leave plugins out of kintoun.config.ts, or let one listener hear by its 'on' what several do.";
+
+const queueFlaws = (stack: Stack, { queueName }: CfnQueue): string[] => {
+  const name = String(stack.resolve(queueName)?.["Fn::Join"]?.[1]?.[1] ?? "");
+  const whole = `${stack.stackName}${name}`;
+  if (whole.length <= LONGEST_QUEUE_NAME) return [];
+  return [`A queue would be called '${whole}': ${whole.length} characters, and SQS takes ${LONGEST_QUEUE_NAME}. Give the stack a shorter name: -c stack=NAME.`];
+};
+
+const environmentFlaws = (stack: Stack, functions: readonly CfnFunction[]): string[] => {
+  const sizes = functions.map(({ environment }) => {
+    const { variables = {} } = (stack.resolve(environment) ?? {}) as { variables?: Record<string, unknown> };
+    return { variables, size: Buffer.byteLength(JSON.stringify(variables)) };
+  });
+  const [largest] = sizes.toSorted((a, b) => b.size - a.size);
+  if (largest === undefined || largest.size <= LARGEST_ENVIRONMENT) return [];
+  const longest = Object.entries(largest.variables).map(([name, value]) => ({ name, size: Buffer.byteLength(JSON.stringify(value)) }));
+  const named = longest
+    .toSorted((a, b) => b.size - a.size)
+    .slice(0, MOST_NAMED)
+    .map(({ name, size }) => `${name} (${size})`);
+  return [
+    `The functions' variables come to ${largest.size} bytes, and Lambda takes ${LARGEST_ENVIRONMENT} beside what only AWS knows. ` +
+      `Write into kintoun.config.ts what is long: ${named.join(", ")}.`,
+  ];
+};

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { readConfig } from "../../app/config/config.ts";
+import { Problem } from "../../app/problem.ts";
+import { KintounStack } from "../../infra/stack.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { stackOf } from "./synthesize.ts";
+
+/** A plugin with so many listeners, whose queues have names as long as they may. */
+const listening = (count: number) => {
+  const name = (place: number) => `n${place}`.padEnd(41 - "listening-".length, "x");
+  const listener = { on: ["record.create" as const], run: () => {} };
+  return definePlugin({
+    name: "listening",
+    about: "Hears often.",
+    version: "1",
+    listeners: Object.fromEntries(Array.from({ length: count }, (_, place) => [name(place), listener])),
+  })();
+};
+
+const problemOf = (make: () => unknown): readonly string[] => {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof Problem) return error.lines;
+    throw error;
+  }
+  return [];
+};
+
+describe("what AWS would not take", () => {
+  it("is no store with 40 listeners", () => {
+    expect(Object.keys(Template.fromStack(stackOf([basicauth(), listening(40)])).toJSON().Resources).length).toBeLessThan(500);
+  });
+
+  it("is told before the deployment where there are too many listeners, with what to do", () => {
+    expect(problemOf(() => stackOf([basicauth(), listening(60)]))).toEqual([
+      expect.stringMatching(/^The stack would have \d+ resources, and CloudFormation takes 500: each listener, .*Leave plugins out of kintoun.config.ts, or /),
+    ]);
+  });
+
+  it("is told where variables are too long, with the longest", () => {
+    const variables = { KINTOUN_CORS_ORIGINS: "https://example.org ".repeat(190), KINTOUN_PAGINATE_BY: "100" };
+    expect(problemOf(() => stackOf([basicauth()], { variables }))).toEqual([
+      expect.stringMatching(/^The functions' variables come to 4\d{3} bytes, and Lambda takes 3840 .* kintoun.config.ts .*: KINTOUN_CORS_ORIGINS \(3802\), /),
+    ]);
+  });
+
+  it("is told where a stack's name makes its queues' too long", () => {
+    const code = Code.fromInline("export const handler = () => {}");
+    const config = readConfig({ plugins: [basicauth(), listening(1)] });
+    const named = (name: string) => () => new KintounStack(new App(), name, { config, code: { api: code, search: code, dispatch: code, worker: code } });
+
+    expect(problemOf(named("Kintoun"))).toEqual([]);
+    expect(problemOf(named("KintounOfTheSouthAndOfTheNorthTogether"))).toEqual([
+      expect.stringMatching(
+        /^A queue would be called .Kintoun\w+-listening-n0x+-dead.: 85 characters, and SQS takes 80. Give the stack a shorter name: -c stack=NAME.$/,
+      ),
+    ]);
+  });
+});
