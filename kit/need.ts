@@ -160,7 +160,7 @@ export interface ResourceOf {
   "store-secret": () => Promise<string>;
   /** 32 random bytes in hex, made once per store and kept. */
   secret: () => Promise<string>;
-  /** Read at its first use and kept for some minutes; rejects where the operator has not given it, and says what to do. */
+  /** Read at its first use and kept for a minute; rejects where the operator has not given it, and says what to do. */
   given: () => Promise<string>;
   variable: string | undefined;
   data: Data;

@@ -1,7 +1,7 @@
 import { GetParameterCommand, SSMClient, type SSMClientConfig } from "@aws-sdk/client-ssm";
 
-/** Milliseconds for which a value is kept: a changed one is known after that. */
-const KEPT = 5 * 60_000;
+/** Milliseconds for which a value is kept: a changed one is known before a listener's last try, which comes three minutes after its first. */
+const KEPT = 60_000;
 
 /**
  * A secret that operators keep in SSM's Parameter Store, read at its first use. Names that begin with `/aws/reference/secretsmanager/` lead to Secrets

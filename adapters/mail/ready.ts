@@ -31,8 +31,9 @@ export const readyMail = (mail: Mail): ReadyMail => {
     ...{ from, to, cc, bcc },
     replyTo: (mail.replyTo ?? []).map(read),
     subject: oneLine(mail.subject),
-    text: mail.text,
-    html: mail.html,
+    // What stands in records need not be Unicode; what goes over the wire must.
+    text: mail.text.toWellFormed(),
+    html: mail.html?.toWellFormed(),
     messageId: `<${id}@${domainOf(from)}>`,
     // So that nobody's notice of absence comes back (RFC 3834).
     headers: { "Auto-Submitted": "auto-generated", "X-Kintoun-Mail": id },

@@ -76,6 +76,28 @@ export const openDigests = (sending: Sending, { hooks, from }: Options) => {
     }
   };
 
+  const sendDue = async (log: Log, signal: AbortSignal): Promise<void> => {
+    let after = "";
+    while (!signal.aborted) {
+      const first = await firstOf(state.list(WAITING, { limit: 1, ...(after !== "" && { after }) }));
+      if (first === undefined) return;
+      const group = first.key.slice(0, first.key.indexOf("#"));
+      const { hook } = first.value as unknown as Waiting;
+      try {
+        await sendGroup(
+          group,
+          hooks.find(({ id }) => id === hook),
+          log,
+        );
+      } catch (error) {
+        log.error("A digest could not be sent; it is tried again", { hook, error });
+      }
+      after = `${group}${BEHIND}`;
+    }
+  };
+
+  let isLeft = hooks.every(({ digest }) => digest === undefined);
+
   return {
     /** Notes a change; the same however often it is noted. */
     note: async (hook: string, { entry }: Digest, recipients: Recipients, { id, timestamp, values }: Change): Promise<void> => {
@@ -92,24 +114,12 @@ export const openDigests = (sending: Sending, { hooks, from }: Options) => {
     },
 
     /** Sends what is due. One that fails holds up no other, and is tried again the next time. */
-    sendDue: async (log: Log, signal: AbortSignal): Promise<void> => {
-      let after = "";
-      while (!signal.aborted) {
-        const first = await firstOf(state.list(WAITING, { limit: 1, ...(after !== "" && { after }) }));
-        if (first === undefined) return;
-        const group = first.key.slice(0, first.key.indexOf("#"));
-        const { hook } = first.value as unknown as Waiting;
-        try {
-          await sendGroup(
-            group,
-            hooks.find(({ id }) => id === hook),
-            log,
-          );
-        } catch (error) {
-          log.error("A digest could not be sent; it is tried again", { hook, error });
-        }
-        after = `${group}${BEHIND}`;
-      }
+    sendDue,
+
+    /** Sends what waits since there were digests, where there are none any more, and no schedule: once in a process. */
+    sendLeft: async (log: Log, signal: AbortSignal): Promise<void> => {
+      if (isLeft) await sendDue(log, signal);
+      isLeft = false;
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { ChangeEvent } from "@kintoun/kit";
-import type { Digest, Options } from "./options.ts";
+import type { Bounds, Digest, Options } from "./options.ts";
 
 /** Whom to tell, and in which words. */
 export interface Hook {
@@ -13,8 +13,8 @@ export interface Hook {
   readonly text: string;
   readonly html?: string | undefined;
   readonly digest?: Digest | undefined;
-  /** Domains it may send to, `*` in them standing for any characters; all when absent. */
-  readonly domains?: readonly string[] | undefined;
+  /** How far it goes; an operator's own goes everywhere. */
+  readonly bounds?: Bounds;
 }
 
 /** What templates can show of an event: its own fields, and what kinto-emailer calls them. */

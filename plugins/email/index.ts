@@ -1,10 +1,10 @@
-import { type BeforeHook, definePlugin, need, type Plugin, refuse, type ScheduleDefinition, type SetupTools } from "@kintoun/kit";
-import type * as z from "zod";
+import { type BeforeHook, type CommandDefinition, definePlugin, need, type Plugin, refuse, type ScheduleDefinition, type SetupTools } from "@kintoun/kit";
+import * as z from "zod";
 import { openDigests } from "./digests.ts";
 import { isGroup, placeOf } from "./group.ts";
 import { heardBy, patternOf, placesOf } from "./listens.ts";
 import { flawOf } from "./metadata.ts";
-import { boundsOf, notify, type Services } from "./notify.ts";
+import { notify, type Services } from "./notify.ts";
 import { type Options, options } from "./options.ts";
 
 /** Sends mails when watched objects change. What options do not ask for is not deployed: only hooks with a digest have a schedule, only collections' are looked at. */
@@ -14,6 +14,8 @@ export const email = (given: z.input<typeof options>): Plugin => {
   return definePlugin({
     name: "email",
     about: "Sends mails when watched objects change.",
+    // What clients of kinto-emailer look for.
+    ...(read?.ofCollections && { capability: "emailer", url: "https://github.com/Kinto/kinto-emailer/" }),
     config: options,
     needs: needed,
     setup: open,
@@ -24,9 +26,13 @@ export const email = (given: z.input<typeof options>): Plugin => {
         buckets: (config) => placesOf(config, "buckets"),
         collections: (config) => placesOf(config, "collections"),
         where: patternOf,
-        run: (event, { config, services, log }) => notify(event, config, services, log),
+        run: async (event, { config, services, log, signal }) => {
+          await notify(event, config, services, log);
+          await services.digests.sendLeft(log, signal);
+        },
       },
     },
+    commands: { test },
     schedules: read?.hooks.some(({ digest }) => digest !== undefined) ? { digest } : {},
   })(given);
 };
@@ -48,18 +54,27 @@ const open = ({ config, resources: { mail, data, state }, now }: SetupTools<Opti
 
 /** What it reads: the groups that it mails, and all that may have hooks. */
 const readBy = ({ hooks, ofCollections }: Options): readonly string[] => {
-  if (ofCollections !== false) return ["/buckets/*"];
+  const theirs = ofCollections && (ofCollections.buckets ?? ["*"]).map((id) => `/buckets/${id.includes("*") ? "*" : id}`);
   const recipients = hooks.flatMap(({ recipients, cc, bcc, replyTo }) => [...recipients, ...cc, ...bcc, ...replyTo]);
-  return [...new Set(recipients.filter(isGroup).map(placeOf))];
+  return [...new Set([...(theirs ?? []), ...recipients.filter(isGroup).map(placeOf)])];
 };
 
 const check: BeforeHook<Options, Services, "bucket.create" | "bucket.update" | "collection.create" | "collection.update"> = {
   on: ["bucket.create", "bucket.update", "collection.create", "collection.update"],
-  run: async ({ new: after, old, bucket_id: bucket = "" }, { config }) => {
+  run: async ({ new: after, old, bucket_id: bucket = "" }, { config: { ofCollections } }) => {
     // What was written before there was this plugin holds up no change of something else.
     if (JSON.stringify(after["kinto-emailer"]) === JSON.stringify(old?.["kinto-emailer"])) return;
-    const flaw = await flawOf(after, bucket, boundsOf(config) ?? {});
+    const flaw = ofCollections && (await flawOf(after, bucket, ofCollections));
     if (flaw !== undefined) throw refuse(400, flaw);
+  },
+};
+
+const test: CommandDefinition<{ readonly to: string }, Options, Services> = {
+  about: "Mails somebody, to show whether mail leaves.",
+  flags: z.strictObject({ to: z.string() }),
+  run: async ({ flags: { to }, print }, { config: { from }, services: { mailer } }) => {
+    await mailer.send({ from, to: [to], subject: "A test of Kintoun", text: "Whoever gets this mail shows that it leaves." });
+    print(`The mail for ${to} was handed over.`);
   },
 };
 

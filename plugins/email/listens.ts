@@ -8,22 +8,24 @@ const OF_COLLECTIONS = EVENTS.filter((event) => event.startsWith("record.") || e
 
 /** The events that any hook hears of. */
 export const heardBy = ({ hooks, ofCollections }: Options): readonly EventName[] => {
-  const heard = new Set([...hooks.flatMap(({ on }) => on), ...(ofCollections === false ? [] : OF_COLLECTIONS)]);
+  const heard = new Set([...hooks.flatMap(({ on }) => on), ...(ofCollections === undefined ? [] : OF_COLLECTIONS)]);
   return EVENTS.filter((event) => heard.has(event));
 };
 
 /** The places that any hook hears of; `undefined` for everywhere. */
 export const placesOf = ({ hooks, ofCollections }: Options, kind: "buckets" | "collections"): readonly string[] | undefined => {
   const all = hooks.map((hook) => hook[kind]);
-  return ofCollections !== false || all.includes(undefined) ? undefined : [...new Set(all.flatMap((ids) => ids ?? []))];
+  if (ofCollections !== undefined) all.push(kind === "buckets" ? ofCollections.buckets : undefined);
+  return all.includes(undefined) ? undefined : [...new Set(all.flatMap((ids) => ids ?? []))];
 };
 
 /** What holds of each event that any hook hears of; `undefined` where events and places say it all. */
 export const patternOf = ({ hooks, ofCollections }: Options): Pattern | undefined => {
   const [first] = hooks;
-  if (hooks.length === 1 && ofCollections === false) return patternIn(first?.where);
+  if (hooks.length === 1 && ofCollections === undefined) return patternIn(first?.where);
   if (hooks.length === 0) return undefined;
-  const all = [...hooks, ...(ofCollections === false ? [] : [{ on: OF_COLLECTIONS, buckets: undefined, collections: undefined, where: undefined }])];
+  const theirs = ofCollections && { on: OF_COLLECTIONS, buckets: ofCollections.buckets, collections: undefined, where: undefined };
+  const all = [...hooks, ...(theirs === undefined ? [] : [theirs])];
   return { $or: all.flatMap(({ on, buckets, collections, where }) => alternatives(on, { buckets, collections }, patternIn(where))) };
 };
 

@@ -2,6 +2,9 @@ import type { RE2JS } from "re2js";
 
 export type Match = (text: string) => boolean;
 
+/** Instructions that an expression may come to when its repetitions are written out: an event may meet sixty of them. */
+const LARGEST = 1000;
+
 /** What compiles filters. The engine is loaded when it is first asked for: most stores have no such filter. */
 export const loadMatching = async (): Promise<(filter: string) => Match | undefined> => {
   engine ??= import("re2js").then((loaded) => loaded.RE2JS);
@@ -14,7 +17,7 @@ let engine: Promise<typeof RE2JS> | undefined;
 /**
  * What a filter of kinto-emailer's lets through: that very text, or, where it begins with `^`, what the regular expression fits the beginning of.
  * Expressions run in time linear in the text. They have no lookahead but `^(?!…)` at their beginning, by which texts are left out.
- * @returns `undefined` for an expression that is none
+ * @returns `undefined` for an expression that is none, or too large a one
  */
 const compileMatch = (re2: typeof RE2JS, filter: string): Match | undefined => {
   if (!filter.startsWith("^")) return (text) => text === filter;
@@ -30,6 +33,7 @@ const compileMatch = (re2: typeof RE2JS, filter: string): Match | undefined => {
 
 const occurs = (re2: typeof RE2JS, source: string): Match => {
   const pattern = re2.compile(source);
+  if (pattern.programSize() > LARGEST) throw new RangeError("The expression has too many repetitions");
   return (text) => pattern.matcher(text).find();
 };
 

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { isGroup } from "./group.ts";
 import { AFTER_CHANGE, type Hook } from "./hook.ts";
 import { loadMatching } from "./match.ts";
+import type { Bounds } from "./options.ts";
 
 /** What kinto-emailer calls it in a collection's or bucket's metadata: `{ "kinto-emailer": { "hooks": [{ "template": "…", "recipients": ["…"] }] } }`. */
 const KEY = "kinto-emailer";
@@ -34,13 +35,10 @@ const schema = z.object({
 });
 type Settings = z.output<typeof schema>["hooks"][number];
 
-export interface Bounds {
-  readonly domains?: readonly string[] | undefined;
-}
-
 /** What is wrong with the hooks of a collection, or bucket, if anything. @param bucket its own, or the one it stands in */
-export const flawOf = async (metadata: JsonObject, bucket: string, { domains }: Bounds): Promise<string | undefined> => {
+export const flawOf = async (metadata: JsonObject, bucket: string, { buckets, domains }: Bounds): Promise<string | undefined> => {
   if (!isSettings(metadata[KEY])) return undefined;
+  if (!isAmong(buckets, bucket)) return flaw([], "Mail hooks are not for this bucket and its collections");
   const { data, error } = schema.safeParse(metadata[KEY]);
   const [issue] = error?.issues ?? [];
   if (issue !== undefined) return flaw(issue.path, issue.message);
@@ -115,8 +113,8 @@ const wants = (hook: Settings, values: object, compile: Awaited<ReturnType<typeo
     return Object.hasOwn(values, field) && fits(values[field as keyof typeof values]);
   });
 
-const toHook = ({ template, html, subject, recipients, sender }: Settings, place: number, { domains }: Bounds): Hook => ({
+const toHook = ({ template, html, subject, recipients, sender }: Settings, place: number, bounds: Bounds): Hook => ({
   id: `metadata-${place + 1}`,
-  ...{ recipients, subject, text: template, html, domains, cc: [], bcc: [] },
+  ...{ recipients, subject, text: template, html, bounds, cc: [], bcc: [] },
   replyTo: sender === undefined ? [] : [sender],
 });

@@ -2,8 +2,9 @@ import { type ChangeEvent, type Data, type Log, MailRefused } from "@kintoun/kit
 import type { Digests } from "./digests.ts";
 import { type Hook, valuesOf } from "./hook.ts";
 import { hears } from "./listens.ts";
-import { type Bounds, hooksOfCollection } from "./metadata.ts";
+import { hooksOfCollection } from "./metadata.ts";
 import type { Options } from "./options.ts";
+import { fitsHour } from "./per-hour.ts";
 import { recipientsOf } from "./recipients.ts";
 import { type Sending, sendOnce } from "./send-once.ts";
 import { idOf, wordsOf } from "./words.ts";
@@ -13,13 +14,10 @@ export interface Services extends Sending {
   readonly digests: Digests;
 }
 
-/** How a collection's hooks are bound; `undefined` where there are none. */
-export const boundsOf = ({ ofCollections }: Options): Bounds | undefined => (ofCollections === false ? undefined : ofCollections === true ? {} : ofCollections);
-
 /** Tells an event by each hook that hears of it. Rejects when a mail is to be tried again, once the others are sent. */
 export const notify = async (event: ChangeEvent, options: Options, services: Services, log: Log): Promise<void> => {
   const values = valuesOf(event, options);
-  const bounds = boundsOf(options);
+  const bounds = options.ofCollections;
   const hooks: Hook[] = options.hooks.filter((hook) => hears(hook, event));
   if (bounds !== undefined) hooks.push(...(await hooksOfCollection(event, values, services.data, bounds)));
   const failures: unknown[] = [];
@@ -45,6 +43,9 @@ const tell = async (
 ): Promise<void> => {
   const recipients = await recipientsOf(hook, values, services.data, log);
   if (recipients === undefined) return log.info("A hook has nobody to mail to", { hook: hook.id });
+  if (!(await fitsHour(hook, event.bucket_id, recipients, services))) {
+    return log.warn("The hooks of a bucket have mailed as many as they may within an hour", { hook: hook.id, bucket: event.bucket_id });
+  }
   if (hook.digest !== undefined) return services.digests.note(hook.id, hook.digest, recipients, { id: event.id, timestamp: event.timestamp, values });
   await sendOnce(services, { from, ...recipients, ...wordsOf(hook, values), id: idOf(event.id, hook.id) }, log);
 };

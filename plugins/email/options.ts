@@ -75,11 +75,16 @@ const server = z
   .refine(({ username, password }) => (username === undefined) === (password === undefined), "A username goes with a password")
   .refine(({ username, security }) => username === undefined || security !== "none", "A password is not sent unencrypted: security must be tls or starttls");
 
-const collections = z.union([
-  z.boolean(),
-  /** To whom collections may have mail sent: domains, `*` standing for any characters. */
-  z.strictObject({ domains: z.array(z.string().toLowerCase()).min(1) }),
-]);
+/** How far collections' hooks go, `*` standing for any characters. */
+const bounds = z.strictObject({
+  /** Ids of the buckets that may have hooks, they and their collections; all when absent. */
+  buckets: z.array(z.string()).min(1).optional(),
+  /** Domains they may mail; all when absent. */
+  domains: z.array(z.string().toLowerCase()).min(1).optional(),
+  /** Recipients that the hooks of one bucket may have mailed within an hour. */
+  perHour: z.int().min(1).default(1000),
+});
+export type Bounds = z.output<typeof bounds>;
 
 const { id: _, recipients: top, ...alone } = hook.shape;
 
@@ -92,13 +97,16 @@ export const options = z
     ...alone,
     hooks: z.array(hook).max(20).default([]),
     /** Whether collections and buckets may have hooks in their metadata, as kinto-emailer reads them. */
-    ofCollections: collections.default(false),
+    ofCollections: z
+      .union([z.boolean(), bounds])
+      .default(false)
+      .transform((given) => (given === false ? undefined : given === true ? bounds.parse({}) : given)),
     /** What `{root_url}` is, such as `https://example.org/v1/`. */
     rootUrl: z.string().default(""),
     /** What `{settings[name]}` is, by name. */
     settings: z.record(z.string(), z.string()).default({}),
   })
-  .refine(({ recipients, hooks, ofCollections }) => recipients !== undefined || hooks.length > 0 || ofCollections !== false, {
+  .refine(({ recipients, hooks, ofCollections }) => recipients !== undefined || hooks.length > 0 || ofCollections !== undefined, {
     path: ["recipients"],
     message: "Nobody would get a mail: give recipients, hooks or ofCollections",
   })

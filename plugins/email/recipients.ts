@@ -1,6 +1,9 @@
-import { type Data, domainOf, fillTemplate, isAmong, type Log, type MailAddress, MOST_RECIPIENTS, readAddress } from "@kintoun/kit";
+import { type Data, domainOf, fillTemplate, isAmong, type Log, type MailAddress, readAddress } from "@kintoun/kit";
 import { isGroup, isGroupUri } from "./group.ts";
 import type { Hook } from "./hook.ts";
+
+/** Recipients that one event may have mailed by one hook. They get it in several mails where one can't have so many. */
+const MOST = 500;
 
 export interface Recipients {
   readonly to: readonly string[];
@@ -9,7 +12,7 @@ export interface Recipients {
   readonly replyTo: readonly string[];
 }
 
-/** Who gets a mail, each once, at most as many as a mail may have; `undefined` when there is nobody. What is left out, the log tells. */
+/** Who gets a mail, each once; `undefined` when there is nobody. What is left out, the log tells. */
 export const recipientsOf = async (hook: Hook, values: object, data: Data, log: Log): Promise<Recipients | undefined> => {
   const seen = new Set<string>();
   const leftOut: string[] = [];
@@ -21,7 +24,7 @@ export const recipientsOf = async (hook: Hook, values: object, data: Data, log: 
         if (address === undefined || !isAllowed(hook, address)) leftOut.push(text);
         else if (!seen.has(address.address.toLowerCase())) {
           seen.add(address.address.toLowerCase());
-          if (seen.size <= MOST_RECIPIENTS) found.push(one);
+          if (seen.size <= MOST) found.push(one);
         }
       }
     }
@@ -29,7 +32,7 @@ export const recipientsOf = async (hook: Hook, values: object, data: Data, log: 
   };
   const [to, cc, bcc] = [await of(hook.recipients), await of(hook.cc), await of(hook.bcc)];
   if (leftOut.length > 0) log.warn("Recipients of a mail are no addresses that it may go to", { hook: hook.id, recipients: leftOut.slice(0, 10) });
-  if (seen.size > MOST_RECIPIENTS) log.warn("A mail has too many recipients", { hook: hook.id, recipients: seen.size, sent: MOST_RECIPIENTS });
+  if (seen.size > MOST) log.warn("A mail has too many recipients", { hook: hook.id, recipients: seen.size, sent: MOST });
   seen.clear();
   return to.length === 0 ? undefined : { to, cc, bcc, replyTo: await of(hook.replyTo) };
 };
@@ -50,4 +53,4 @@ const addressIn = (member: unknown): readonly string[] => {
   return readAddress(text) === undefined ? [] : [text];
 };
 
-const isAllowed = ({ domains }: Hook, address: MailAddress): boolean => isAmong(domains, domainOf(address));
+const isAllowed = ({ bounds }: Hook, address: MailAddress): boolean => isAmong(bounds?.domains, domainOf(address));

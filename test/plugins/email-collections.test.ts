@@ -115,6 +115,35 @@ describe("hooks in a collection's metadata", () => {
     ]);
   });
 
+  it("are those of the buckets alone that the operator says, and go no further than it says in an hour", async () => {
+    const store = await started({ buckets: ["b", "team-*"], perHour: 5 });
+    const recipients = ["one@example.org", "two@example.org"];
+    const hook = { ...HOOK, resource_name: "record", recipients };
+    await store.put("/buckets/other");
+    const { status, body } = await store.put("/buckets/other/collections/notes", { data: withHooks(hook) });
+    expect([status, body.message]).toEqual([400, "kinto-emailer in body: Mail hooks are not for this bucket and its collections."]);
+
+    await store.put("/buckets/team-1", { data: withHooks(hook) });
+    await store.put("/buckets/team-1/collections/c");
+    await store.put(NOTES, { data: withHooks(hook) });
+    for (let count = 0; count < 4; count++) await store.post(`${NOTES}/records`, { data: {} });
+    await store.post("/buckets/team-1/collections/c/records", { data: {} });
+    await store.drain();
+    expect(store.mails.map(({ to }) => to)).toEqual([recipients, recipients, recipients]);
+    expect(store.logged.filter((line) => line.includes("have mailed as many as they may within an hour"))).toHaveLength(2);
+    expect(await store.dead("email-notify")).toBe(0);
+
+    store.clock.advance(3600_000);
+    await store.post(`${NOTES}/records`, { data: {} });
+    await store.drain();
+    expect(store.mails).toHaveLength(4);
+  });
+
+  it("are told to clients as those of kinto-emailer, where there are any", async () => {
+    const store = await started();
+    expect((await store.get("/")).body.capabilities.emailer).toMatchObject({ url: "https://github.com/Kinto/kinto-emailer/" });
+  });
+
   it.each([
     [{}, 'kinto-emailer.hooks in body: Missing "hooks".'],
     [{ hooks: [{ recipients: ["a@example.org"] }] }, 'kinto-emailer.hooks.0.template in body: Missing "template".'],
@@ -167,7 +196,7 @@ describe("a filter", () => {
     expect([fits.filter((text) => match?.(text) !== true), others.filter((text) => match?.(text) !== false)]).toEqual([[], []]);
   });
 
-  it.each(["^(", "^(?!x", "^a(?=b)", "^(a)\\1", "^a{2000}"])("is none that can't be run in linear time: %s", (filter) => {
+  it.each(["^(", "^(?!x", "^a(?=b)", "^(a)\\1", "^a{2000}", "^\\pL{600}\\pN{600}"])("is none that can't be run in linear time: %s", (filter) => {
     expect(compileMatch(filter)).toBeUndefined();
   });
 

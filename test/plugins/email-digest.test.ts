@@ -112,7 +112,7 @@ describe("a digest", () => {
     if (log === undefined) throw new Error("The store has no log");
     let time = Date.parse("2030-01-01T00:00:00Z");
     const config = options.parse({ from: "store@example.org", recipients: ["ops@example.org"], digest: { minutes: 10 } });
-    const open = (parts: Partial<Services>) => openDigests({ mailer, state, now: () => time, ...parts }, config);
+    const open = (parts: Partial<Services>, given = config) => openDigests({ mailer, state, now: () => time, ...parts }, given);
     const due = (parts: Partial<Services> = broken) => open(parts).sendDue(log, new AbortController().signal);
     const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
     return {
@@ -132,6 +132,8 @@ describe("a digest", () => {
         void due(part === "mailer" ? { mailer: { ...mailer, send: never } } : { state: { ...state, delete: never } });
         await ended.promise;
       },
+      /** What a worker does whose options have no digest any more. */
+      sendLeft: () => open({}, options.parse({ from: "store@example.org", recipients: ["ops@example.org"] })).sendLeft(log, new AbortController().signal),
       told: () => (store as TestStore).mails.map(({ raw }) => readMime(raw).text?.trim().split(/\r?\n/)),
     };
   };
@@ -175,6 +177,15 @@ describe("a digest", () => {
     later(20);
     await due();
     expect(told()).toHaveLength(2);
+  });
+
+  it("that waits is sent at once where options have none any more", async () => {
+    const { note, sendLeft, told } = await beside();
+    for (const id of ["a", "b"]) await note(id);
+    await sendLeft();
+    await sendLeft();
+
+    expect(told()).toEqual([["a", "b"]]);
   });
 
   it("is tried again where it is refused for now, and given up where it is for good", async () => {

@@ -100,13 +100,19 @@ describe("hooks in the options", () => {
     expect(await store.dead("email-notify")).toBe(0);
   });
 
-  it("mail fifty of a group at most, and tell the log of the others", async () => {
-    const store = await started({ recipients: ["/buckets/b/groups/all"] });
-    await store.put("/buckets/b/groups/all", { data: { members: Array.from({ length: 70 }, (_, n) => `mailto:m${n}@example.org`) } });
-    await store.post(`${NOTES}/records`, { data: {} });
+  it("mail a large group in mails of fifty, five hundred at most, and tell the log of the others", async () => {
+    const store = await started({ recipients: ["/buckets/b/groups/{record_id}"] });
+    const members = Array.from({ length: 510 }, (_, n) => `mailto:m${n}@example.org`);
+    await store.put("/buckets/b/groups/some", { data: { members: members.slice(0, 70) } });
+    await store.put("/buckets/b/groups/all", { data: { members } });
+    await store.put(`${NOTES}/records/some`, { data: {} });
     await store.drain();
+    expect(store.mails.map(({ to }) => to.length)).toEqual([50, 20]);
+    expect(new Set(store.mails.flatMap(({ to }) => to)).size).toBe(70);
 
-    expect(store.mails.map(({ to }) => to.length)).toEqual([50]);
+    await store.put(`${NOTES}/records/all`, { data: {} });
+    await store.drain();
+    expect(store.mails.slice(2).map(({ to }) => to.length)).toEqual(Array.from({ length: 10 }, () => 50));
     expect(store.logged.filter((line) => line.includes("A mail has too many recipients"))).toHaveLength(1);
   });
 
@@ -153,6 +159,16 @@ describe("hooks in the options", () => {
   });
 });
 
+describe("the command test", () => {
+  it("mails somebody, in the sender's name, and tells what is wrong with an address", async () => {
+    const store = await started({ recipients: ["ops@example.org"] });
+
+    expect(await store.command("email", "test", { to: "ada@example.org" })).toEqual(["The mail for ada@example.org was handed over."]);
+    expect(store.mails).toMatchObject([{ from: "store@example.org", to: ["ada@example.org"], subject: "A test of Kintoun" }]);
+    await expect(store.command("email", "test", { to: "a@example.org, b@example.org" })).rejects.toThrow("is not one address");
+  });
+});
+
 describe("a mail server that refuses", () => {
   const sent = async (refuse: Record<string, number>, given: Omit<Given, "from">) => {
     const smtp = await startSmtp({ refuse });
@@ -174,6 +190,32 @@ describe("a mail server that refuses", () => {
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
     expect(store.logged.filter((line) => line.includes("A recipient is refused for good") && line.includes("gone@example.org"))).toHaveLength(1);
     expect(await store.dead("email-notify")).toBe(0);
+  });
+
+  it("one recipient for good who was refused for now before is told to the log too", async () => {
+    const refuse: Record<string, number> = { "busy@example.org": 450 };
+    const { smtp, store } = await sent(refuse, { recipients: ["ops@example.org", "busy@example.org"] });
+    smtp.after("busy@example.org", () => Object.assign(refuse, { "busy@example.org": 550 }));
+    await store.post(`${NOTES}/records`, { data: {} });
+    await store.drain();
+    await smtp.stop();
+
+    expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
+    expect(store.logged.filter((line) => line.includes("A recipient is refused for good") && line.includes("busy@example.org"))).toHaveLength(1);
+    expect(await store.dead("email-notify")).toBe(0);
+  });
+
+  it("everybody of a large group has all of it parked, to be sent whole once it is redriven", async () => {
+    const members = Array.from({ length: 60 }, (_, n) => `mailto:m${n}@example.org`);
+    const { smtp, store } = await sent(Object.fromEntries(members.map((member) => [member.slice("mailto:".length), 550])), {
+      recipients: ["/buckets/b/groups/g"],
+    });
+    await store.put("/buckets/b/groups/g", { data: { members } });
+    await store.post(`${NOTES}/records`, { data: {} });
+    await store.drain();
+    await smtp.stop();
+
+    expect([await store.dead("email-notify"), store.logged.filter((line) => line.includes("A recipient is refused for good")).length]).toEqual([1, 0]);
   });
 
   it("everybody has the mail parked at once, and what others were to get sent once", async () => {

@@ -78,6 +78,15 @@ describe("mail by SES", () => {
     ]);
   });
 
+  it("is Unicode, whatever it was made of", async () => {
+    const { mailer, asked } = await opened();
+
+    await mailer.send({ ...MAIL, subject: `${"a".repeat(499)}😀`, text: "\ud800", html: "<p>\udfff</p>" });
+    expect(asked).toMatchObject([
+      { body: { Content: { Simple: { Subject: { Data: `${"a".repeat(499)}\ufffd` }, Body: { Text: { Data: "\ufffd" }, Html: { Data: "<p>\ufffd</p>" } } } } } },
+    ]);
+  });
+
   it.each([
     ["MessageRejected", 400, "Email address is not verified. The following identities failed the check: ops@example.org"],
     ["BadRequestException", 400, "Missing final '@domain'"],
