@@ -1,5 +1,6 @@
 import type { AnyDefinition } from "./any-definition.ts";
 import type { Needs, PluginDefinition } from "./definition.ts";
+import { definitionFlaws } from "./definition-flaws.ts";
 import type { OwnEventName } from "./event-name.ts";
 import type { ChangeName } from "./hook.ts";
 import { read } from "./read.ts";
@@ -13,7 +14,7 @@ export interface Plugin {
   readonly about: string;
   readonly options: unknown;
   readonly schema: OptionsSchema<unknown, unknown> | undefined;
-  /** Reads the options; nothing is started by it. */
+  /** Reads the definition and the options; nothing is started by it. */
   readonly read: () => { readonly issues: readonly Issue[] } | { readonly issues?: undefined; readonly plugin: ReadPlugin };
 }
 
@@ -48,6 +49,9 @@ export const definePlugin = <
     options,
     schema,
     read: () => {
+      const flaws = definitionFlaws(definition);
+      if (flaws.length > 0) return { issues: flaws };
+      if (schema === undefined && options !== undefined) return { issues: [{ path: [], message: "It takes no options" }] };
       const result = schema === undefined ? { value: undefined as Config } : schema["~standard"].validate(options);
       if (result instanceof Promise) throw new TypeError(`The options of the plugin '${name}' can't be checked: its schema is asynchronous`);
       // What fits what was checked where the definition was written; from here on it is only handed on.

@@ -24,7 +24,7 @@ export const actionFlaws = (plugins: readonly ReadPlugin[], resources: Resources
   ];
 };
 
-const flawsOf = ({ on, optIn, params, permission }: ReadAction, { all, named }: Resources): (readonly [string, string])[] => {
+const flawsOf = ({ on, optIn, permission }: ReadAction, { all, named }: Resources): (readonly [string, string])[] => {
   const kinds = ["server", ...all.map(({ name }) => name)];
   const flaws: (readonly [string, string])[] = on
     .filter((kind) => !kinds.includes(kind))
@@ -32,7 +32,6 @@ const flawsOf = ({ on, optIn, params, permission }: ReadAction, { all, named }: 
   if (on.length === 0) flaws.push(["on", `it must stand somewhere: ${kinds.join(", ")}.`]);
   if (optIn && on.includes("server"))
     flaws.push(["optIn", "the server has no data in which it could be listed. Leave 'server' out of `on`, or make two actions."]);
-  if (params !== undefined && typeof params?.["~standard"]?.validate !== "function") flaws.push(["params", "must be a Standard Schema, such as zod's."]);
   for (const kind of on) {
     const permissions = named(kind)?.permissions;
     if (permissions === undefined || permissions.includes(permission)) continue;

@@ -16,6 +16,7 @@ import { actionFlaws } from "./action-flaws.ts";
 import { permissionFlaws } from "./answering-flaws.ts";
 import { dataFlaws } from "./data-flaws.ts";
 import type { Overrides } from "./environment.ts";
+import { hearingFlaws } from "./hearing-flaws.ts";
 import { readObservability } from "./observability.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
 import { readResources } from "./plugin-resources.ts";
@@ -59,16 +60,14 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
 
   const plugins: ReadPlugin[] = [];
   for (const plugin of choose(config, chosen, problems)) {
-    const result = plugin.read();
+    const result = readPlugin(plugin);
     if (result.issues === undefined) plugins.push(result.plugin);
     else problems.push(...told(plugin, result.issues));
   }
   problems.push(...listenerNames(plugins), ...pluginFlaws(plugins), ...variableFlaws(plugins, pluginVariables));
   const typed = readResources(plugins);
   problems.push(
-    ...("flaws" in typed
-      ? typed.flaws
-      : [...dataFlaws(plugins, typed.resources), ...permissionFlaws(plugins, typed.resources), ...actionFlaws(plugins, typed.resources)]),
+    ...("flaws" in typed ? typed.flaws : [dataFlaws, permissionFlaws, actionFlaws, hearingFlaws].flatMap((flaws) => flaws(plugins, typed.resources))),
   );
   if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
   const checked: Config = {
@@ -98,7 +97,8 @@ const shapeOf = (exported: unknown): KintounConfig => {
   if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, such as [basicauth()].");
   if (!Array.isArray(optional)) problems.push("kintoun.config.ts: optional must be a list of plugins, such as [flush()].");
   if (!isObject(settings)) problems.push("kintoun.config.ts: settings must be an object.");
-  if (!Array.isArray(standalone)) problems.push('kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].');
+  if (!Array.isArray(standalone) || standalone.some((name) => typeof name !== "string"))
+    problems.push('kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].');
   if (typeof redriveOnDeploy !== "boolean") problems.push("kintoun.config.ts: redriveOnDeploy must be true or false.");
   if (problems.length > 0) throw new Problem(problems);
   return exported as KintounConfig;
@@ -140,7 +140,9 @@ const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
   return parts.flatMap(({ name, plugin, part, kind }) => {
     const other = taken.get(name);
     taken.set(name, `the plugin '${plugin.name}'`);
-    if (!/^[a-z][a-z0-9-]{0,40}$/.test(name)) return [`plugins: '${name}' can't name a queue; at most 41 lower-case letters, digits and dashes can.`];
+    const path = `${plugin.name}.${kind === "listener" ? "listeners" : "inbound"}.${part}`;
+    if (!/^[a-z][a-z0-9-]{0,40}$/.test(name))
+      return [`plugins: ${path}: its queue would be '${name}', which can't name one: at most 41 lower-case letters, digits and dashes can. Rename it.`];
     return other === undefined ? [] : [`plugins: the ${kind} '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`];
   });
 };
@@ -156,11 +158,20 @@ const variableFlaws = (plugins: readonly ReadPlugin[], variables: ReadonlyMap<st
 const isPlugin = (value: unknown): value is Plugin =>
   typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" && "read" in value && typeof value.read === "function";
 
+/** What functions of the options throw is the plugin's flaw. */
+const readPlugin = (plugin: Plugin): ReturnType<Plugin["read"]> => {
+  try {
+    return plugin.read();
+  } catch (error) {
+    return { issues: [{ path: [], message: `It can't be read: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}` }] };
+  }
+};
+
 /** A plugin's flaws, by path; keys that its schema does not know come with what was probably meant. */
 const told = ({ name, options, schema }: Plugin, issues: readonly { path: readonly PropertyKey[]; message: string }[]): string[] => {
-  const unknown = unknownKeys(options, schema?.["~standard"].jsonSchema?.input({ target: "draft-2020-12" }), name);
+  const unknown = unknownKeys(options, schema?.["~standard"]?.jsonSchema?.input({ target: "draft-2020-12" }), name);
   const others = issues
     .filter(({ message }) => unknown.length === 0 || !/unrecognized key/i.test(message))
-    .map(({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${message}.`);
+    .map(({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${/[.?!]$/.test(message) ? message : `${message}.`}`);
   return [...unknown, ...others].map((line) => `plugins: ${line}`);
 };

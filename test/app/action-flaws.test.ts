@@ -30,7 +30,11 @@ describe("an action stops the start", () => {
       "plugins: p.actions.go.permission: a record has no permission 'record:create'",
     ],
     ["is to be listed in data that the server has not", { on: ["server"], optIn: true }, "plugins: p.actions.go.optIn: the server has no data"],
-    ["takes parameters by what is no schema", { params: { count: "integer" } }, "plugins: p.actions.go.params: must be a Standard Schema, such as zod's."],
+    [
+      "takes parameters by what is no schema",
+      { params: { count: "integer" } },
+      "plugins: p.actions.go.params: must be a Standard Schema, such as zod's, not an object.",
+    ],
     ["may take no time", { timeLimit: 0 }, "plugins: p.actions.go.timeLimit: must be a whole number of seconds, from 1 to 2678400."],
     ["is tried half a time", { retries: 0.5 }, "plugins: p.actions.go.retries: must be a whole number, from 0 to 100."],
     ["is remembered for ever", { expiry: Number.POSITIVE_INFINITY }, "plugins: p.actions.go.expiry: must be a whole number of seconds"],

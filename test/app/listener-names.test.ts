@@ -13,6 +13,6 @@ describe("the names of listeners", () => {
   });
 
   it.each(["*", "Upper", "_", "x".repeat(60)])("are refused where they can't name a queue: %s", (part) => {
-    expect(() => readConfig({ plugins: [listening("p", part)] })).toThrow(/'p-.*' can't name a queue/);
+    expect(() => readConfig({ plugins: [listening("p", part)] })).toThrow(/p\.listeners\..*: its queue would be 'p-.*', which can't name one/);
   });
 });

@@ -78,7 +78,7 @@ describe("an inbound part", () => {
   it("is named as a queue can be", () => {
     const odd = definePlugin({ name: "ears", about, inbound: { "to all": { about, run } } })();
 
-    expect(() => readConfig({ plugins: [odd] })).toThrow("plugins: ears.inbound.to all: letters, digits");
+    expect(() => readConfig({ plugins: [odd] })).toThrow("plugins: ears.inbound.to all: its queue would be 'ears-to all', which can't name one");
   });
 });
 
