@@ -3,9 +3,10 @@ import { type Http, HttpFailure } from "@kintoun/kit";
 import type { Attempt } from "./delivery-log.ts";
 import type { Hook, Message } from "./hook.ts";
 
-/** How long a receiver may take, in ms, and for how long it may ask to be left alone, in seconds. */
+/** How long a receiver may take, in ms. */
 const TIMEOUT = 10_000;
-const LONGEST_WAIT = 900;
+/** The longest that a message waits until it is tried again, whoever wants it to, in seconds. */
+export const LONGEST_WAIT = 3600;
 
 /** `gone`: it wants to hear no more; `later`: it may be tried again. */
 export type Fate = "delivered" | "failed" | "gone" | "later";

@@ -9,7 +9,7 @@ export interface Delivery extends Omit<Message, "body"> {
   readonly tries: number;
   /** The last of them, oldest first. */
   readonly attempts: readonly Attempt[];
-  /** When it may be tried again. */
+  /** When it will be tried again. */
   readonly not_before?: number;
   /** Absent where it is too large to be kept. */
   readonly body?: string;

@@ -2,12 +2,13 @@ import { definePlugin, need, type Plugin, refuse } from "@kintoun/kit";
 import type * as z from "zod";
 import { listDeliveries, listHooks, showDelivery, showHook, shownDelivery } from "./answers.ts";
 import { hookAt, ownHook, publishHook } from "./find-hook.ts";
-import { hooksFor, tell } from "./hear.ts";
+import { hooksFor, laterAt, tell } from "./hear.ts";
 import { latest, ofDelivery, ofHook, page, rotation } from "./inputs.ts";
 import { flawOf } from "./metadata.ts";
-import { heardBy, type Options, options } from "./options.ts";
+import { heardBy, mostHooks, type Options, options } from "./options.ts";
 import { itemsMessage } from "./payload.ts";
 import { ping, resend } from "./send-again.ts";
+import { TRIES } from "./sender.ts";
 import { openServices } from "./services.ts";
 import { shownSecret } from "./standing.ts";
 
@@ -15,7 +16,8 @@ const WRITERS = { on: "/buckets/:bucket/collections/:collection", permission: "w
 
 /** Posts what happens to URLs that want to hear of it. What nobody may want to hear of is not queued. */
 export const webhooks = (given?: z.input<typeof options>): Plugin => {
-  const { data: read } = options.safeParse(given);
+  // What is wrong with the options is told at the start.
+  const read = options.safeParse(given).data ?? options.parse(undefined);
   return definePlugin({
     name: "webhooks",
     about: "Posts changes, signed, to the URLs that the operator or collections' metadata give.",
@@ -50,13 +52,14 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
 
     listeners: {
       post: {
-        on: read === undefined ? ["record.create"] : heardBy(read),
-        // Ten tries of each hook in some four hours, and five calls more for one that asks to be left alone meanwhile.
-        retries: 14,
-        run: async (event, { config, services: { data, standings, sender }, log, signal }) => {
+        on: heardBy(read),
+        // Each hook may want all of its tries at times of its own.
+        retries: TRIES * mostHooks(read),
+        run: async (event, { config, services, log, signal }) => {
+          const { data, standings } = services;
           const isOver = event.resource_name === "collection" && (event.action === "delete" || event.action === "purge");
           if (isOver && event.own_life !== undefined) await standings.forget(event.own_life);
-          if (event.action !== "purge") await tell(sender, await hooksFor(event, config, data), event, { log, signal });
+          if (event.action !== "purge") await tell(services, await hooksFor(event, config, data), event, { log, signal });
         },
       },
     },
@@ -69,8 +72,8 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
           const hook = publishHook(config);
           if (hook === undefined) return;
           const message = itemsMessage(hook, items, `${listener} ${event_id}`, now());
-          const sent = await sender.send(hook, message, { log, signal: new AbortController().signal });
-          if (sent === "pending") throw new Error("What was published is to be posted again");
+          const again = await sender.send(hook, message, { log, signal: new AbortController().signal });
+          if (again !== undefined) throw laterAt(again, now, "What was published is to be posted again");
         },
       },
     },

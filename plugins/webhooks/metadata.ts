@@ -2,6 +2,9 @@ import type { DataObject, Http, Json } from "@kintoun/kit";
 import * as z from "zod";
 import type { Hook } from "./hook.ts";
 
+/** Hooks of one collection. */
+export const MOST_HOOKS = 10;
+
 /** What a collection's metadata say: `{ "webhooks": [{ "id": "orders", "url": "https://example.org/orders", "on": ["create"] }] }`. */
 const schema = z
   .array(
@@ -15,7 +18,7 @@ const schema = z
         .default(["create", "update", "delete"]),
     }),
   )
-  .max(10)
+  .max(MOST_HOOKS)
   .refine((hooks) => new Set(hooks.map(({ id }) => id)).size === hooks.length, "Each hook has an id of its own");
 
 export interface CollectionHook extends Hook {

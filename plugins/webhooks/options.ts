@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MOST_HOOKS } from "./metadata.ts";
 
 /** Of changes to objects, by type and action. */
 const EVENTS = (["bucket", "collection", "group", "record"] as const).flatMap((type) =>
@@ -37,7 +38,10 @@ export const options = z
 
 export type Options = z.output<typeof options>;
 
-/** The events that anybody may want to hear of; with what ends a collection, whose hooks then end too. */
+/** Hooks that one event may be sent to. */
+export const mostHooks = ({ hooks, ofCollections }: Options): number => hooks.length + (ofCollections ? MOST_HOOKS : 0);
+
+/** The events that anybody may want to hear of; with what ends a collection, where what is kept of its hooks ends too. */
 export const heardBy = ({ hooks, ofCollections }: Options) => [
-  ...new Set([...hooks.flatMap(({ on }) => on), ...(ofCollections ? [...RECORDS, "collection.delete" as const, "collection.purge" as const] : [])]),
+  ...new Set([...hooks.flatMap(({ on }) => on), ...(ofCollections ? RECORDS : []), "collection.delete" as const, "collection.purge" as const]),
 ];

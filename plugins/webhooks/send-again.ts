@@ -1,5 +1,5 @@
 import { type JsonObject, refuse } from "@kintoun/kit";
-import type { Delivery } from "./delivery-log.ts";
+import type { Attempt, Delivery } from "./delivery-log.ts";
 import type { Hook } from "./hook.ts";
 import { pingMessage } from "./payload.ts";
 import type { Sending } from "./sender.ts";
@@ -18,7 +18,8 @@ export const resend = async ({ sender, deliveries }: Services, hook: Hook, id: s
 export const ping = async ({ sender, now }: Services, hook: Hook, of: string, sending: Sending): Promise<JsonObject> =>
   outcomeOf(await sender.sendOnce(hook, pingMessage(hook, of, now()), sending));
 
-const outcomeOf = ({ id, state, attempts }: Delivery): JsonObject => {
-  const { status, error } = attempts.at(-1) ?? { status: null, error: null };
-  return { delivery: id, delivered: state === "delivered", status, error };
+/** What the last attempt came to, whatever became of the message before. */
+const outcomeOf = ({ id, attempts }: Delivery): JsonObject => {
+  const { status, error } = attempts.at(-1) as Attempt;
+  return { delivery: id, delivered: error === null, status, error };
 };

@@ -20,15 +20,22 @@ afterEach(async () => {
 
 type Options = NonNullable<Parameters<typeof webhooks>[0]>;
 
-/** A store with a collection, and a sink that its webhooks may be at. */
+/** A store with a collection, and a sink that its webhooks may be at. Time passes as soon as it is waited for: `waits` are the seconds. */
 const start = async (options: Options = {}, more: Parameters<typeof testStore>[0] = {}) => {
   const sink = await webhookSink();
   open.push(sink);
-  const store = await testStore({ plugins: [webhooks({ private: true, ...options })], retryAfter: () => 0, ...more });
+  const waits: number[] = [];
+  const retryAfter = (_: number, asked?: number) => {
+    if (asked !== undefined) waits.push(asked);
+    store.clock.advance((asked ?? 3600) * 1000);
+    return 0;
+  };
+  const store: TestStore = await testStore({ plugins: [webhooks({ private: true, ...options })], retryAfter, ...more });
   open.push(store);
+  store.clock.set(Date.now());
   await store.put("/buckets/b");
   await store.put(C);
-  return { store, sink };
+  return { store, sink, waits };
 };
 const hookTo = (store: TestStore, ...hooks: readonly object[]) => store.patch(C, { data: { webhooks: hooks } });
 
@@ -42,6 +49,14 @@ const statusesOf = async (store: TestStore, hook = "h") =>
     state,
     ...attempts.map(({ status }) => status),
   ]);
+/** The id of the first delivery, once there is one. */
+const firstIn = async (store: TestStore): Promise<string> => {
+  for (;;) {
+    const [first] = await deliveriesOf(store);
+    if (first !== undefined) return first.id;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+};
 const pathsOf = ({ requests }: WebhookSink) => requests.map(({ path }) => path).sort();
 
 /** Has an action done at the collection, and gives what came of it. */
@@ -122,14 +137,15 @@ describe("a webhook in a collection's metadata", () => {
     expect(await store.dead("webhooks-post")).toBe(0);
   });
 
-  it("has failed after ten tries, which stands in its log and in no dead-letter queue", async () => {
-    const { store, sink } = await start();
+  it("has failed after ten tries, each later than the one before, which stands in its log and in no dead-letter queue", async () => {
+    const { store, sink, waits } = await start();
     sink.answerWith(500);
     await hookTo(store, { id: "h", url: sink.url });
     await store.put(`${C}/records/r`);
     await store.drain();
 
-    expect(sink.requests).toHaveLength(10);
+    expect([sink.requests.length, waits]).toEqual([10, [2, 8, 32, 128, 512, 2048, 3600, 3600, 3600]]);
+    expect([store.metrics("EventsPostponed", "webhooks-post"), store.metrics("EventsFailed", "webhooks-post")]).toEqual([[9], []]);
     expect(await deliveriesOf(store)).toMatchObject([{ state: "failed", tries: 10, type: "record.create", uri: `${C}/records/r` }]);
     expect(await store.dead("webhooks-post")).toBe(0);
   });
@@ -172,23 +188,55 @@ describe("a webhook in a collection's metadata", () => {
     expect(sink.requests[1]).toMatchObject({ method: "POST", path: "/elsewhere", text: sink.requests[0]?.text });
   });
 
-  it("is left alone for as long as it asks, fifteen minutes at most", async () => {
-    const { store, sink } = await start();
-    store.clock.set(1_800_000_000_000);
-    sink.answerWith({ status: 429, headers: { "retry-after": "3600" } });
-    await hookTo(store, { id: "h", url: sink.url });
+  it("is left alone for as long as it asks, an hour at most, while another is tried when it is its turn", async () => {
+    const { store, sink, waits } = await start();
+    const asks = ["100", "999999", "0", new Date(store.clock.now() + 10_000_000).toUTCString(), "soon", "-5"];
+    const times: Record<string, number[]> = { "/asks": [], "/ill": [] };
+    const begun = store.clock.now();
+    sink.answerWith(({ path }) => {
+      times[path]?.push((store.clock.now() - begun) / 1000);
+      const ask = path === "/asks" ? asks.shift() : "";
+      return ask === undefined ? 204 : { status: 429, ...(ask !== "" && { headers: { "retry-after": ask } }) };
+    });
+    await hookTo(store, { id: "asks", url: `${sink.url}/asks` }, { id: "ill", url: `${sink.url}/ill` });
     await store.put(`${C}/records/r`);
-    await sink.received(1);
-    // Its event comes again and again meanwhile.
-    while (store.logged.filter((line) => line.includes("To be tried again: h")).length < 4) await new Promise((done) => setTimeout(done, 20));
-    expect(sink.requests).toHaveLength(1);
-    expect(await deliveriesOf(store)).toMatchObject([{ state: "pending", not_before: 1_800_000_900_000 }]);
-
-    sink.answerWith(204);
-    store.clock.advance(900_000);
     await store.drain();
 
-    expect(await statusesOf(store)).toEqual([["delivered", 429, 204]]);
+    // What it asks for, or, where that is longer, what is waited after so many tries.
+    expect(times["/asks"]).toEqual([0, 100, 3700, 3732, 7332, 7844, 9892]);
+    expect(times["/ill"]).toEqual([0, 2, 10, 42, 170, 682, 2730, 6330, 9930, 13_530]);
+    expect(waits).toHaveLength(15);
+    expect([await statusesOf(store, "asks"), await store.dead("webhooks-post")]).toEqual([[["delivered", 429, 429, 429, 429, 429, 429, 204]], 0]);
+  });
+
+  it("has all of its tries, whatever times of their own the others ask for", async () => {
+    const own = Array.from({ length: 5 }, (_, n) => ({ id: `own${n}`, url: "" }));
+    const sink = await webhookSink();
+    open.push(sink);
+    const { store } = await start({ hooks: own.map((hook) => ({ ...hook, url: `${sink.url}/${hook.id}` })) });
+    sink.answerWith(({ path }) => ({ status: 503, headers: { "retry-after": String(7 * path.charCodeAt(path.length - 1)) } }));
+    await hookTo(store, ...Array.from({ length: 10 }, (_, n) => ({ id: `h${n}`, url: `${sink.url}/${"a".repeat(n)}${n}${String.fromCharCode(65 + n)}` })));
+    await store.put(`${C}/records/r`);
+    await store.drain();
+
+    expect([sink.requests.length, await store.dead("webhooks-post")]).toEqual([150, 0]);
+  });
+
+  it("fails alone where what is known of it can't be read", async () => {
+    const sink = await webhookSink();
+    open.push(sink);
+    const hooks = [{ id: "audit", url: `${sink.url}/audit`, secret: { parameter: "/kintoun/audit" } }];
+    const overrides = { pluginVariables: new Map([["KINTOUN_PLUGIN_WEBHOOKS_AUDIT_SECRET", "hunter2"]]) };
+    const { store } = await start({ hooks }, { overrides });
+    let ill = 1;
+    sink.answerWith(({ path }) => (path === "/ill" && ill-- > 0 ? 503 : 204));
+    await hookTo(store, { id: "ill", url: `${sink.url}/ill` }, { id: "well", url: `${sink.url}/well` });
+    await store.put(`${C}/records/r`);
+    await store.drain();
+
+    expect(pathsOf(sink)).toEqual(["/ill", "/ill", "/well"]);
+    expect(await store.dead("webhooks-post")).toBe(1);
+    expect(store.logged.join()).not.toContain("hunter2");
   });
 
   it("hears no more once it has answered 410, until it is enabled or has another URL", async () => {
@@ -297,6 +345,31 @@ describe("a webhook in a collection's metadata", () => {
     expect(await act(store, "resend-webhook", { hook: "h", delivery: none })).toMatchObject({ status: "failed", error: "The log has no such delivery." });
     expect((await store.post(`${C}/actions/resend-webhook`, { hook: "h", delivery: "x" })).status).toBe(400);
     expect(await act(store, "ping-webhook", { hook: "none" })).toMatchObject({ status: "failed", error: "The collection has no such webhook." });
+  });
+
+  it("is tried again by itself though it was sent again meanwhile, unless that went well", async () => {
+    const { store, sink } = await start({}, { retryAfter: () => 2 });
+    sink.answerWith(503);
+    await hookTo(store, { id: "h", url: sink.url });
+    await store.put(`${C}/records/r`);
+    await sink.received(1);
+    const id = await firstIn(store);
+    const asked = await store.post(`${C}/actions/resend-webhook`, { hook: "h", delivery: id });
+    await sink.received(2);
+    const known = async () => (await store.get(`/jobs/${asked.body.job_id}`)).body;
+    while ((await known()).status !== "succeeded") await new Promise((done) => setTimeout(done, 20));
+    expect([(await known()).result, (await deliveriesOf(store))[0].state]).toEqual([
+      { delivery: id, delivered: false, status: 503, error: "It answered 503." },
+      "pending",
+    ]);
+
+    sink.answerWith(204);
+    store.clock.advance(3_600_000);
+    await store.drain();
+    expect(await statusesOf(store)).toEqual([["delivered", 503, 503, 204]]);
+    sink.answerWith(500);
+    expect(await act(store, "resend-webhook", { hook: "h", delivery: id })).toMatchObject({ result: { delivered: false, status: 500 } });
+    expect(await statusesOf(store)).toEqual([["delivered", 503, 503, 204, 500]]);
   });
 
   it("has a log that is read by pages", async () => {
