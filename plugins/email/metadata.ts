@@ -91,14 +91,14 @@ export const hooksOfCollection = async (event: ChangeEvent, values: object, data
 const metadataFor = async (event: ChangeEvent, data: Data): Promise<JsonObject | undefined> => {
   const bucket = `/buckets/${event.bucket_id}`;
   const own = event.resource_name === "collection" ? (event.new ?? event.old) : await sameLife(data, `${bucket}/collections/${event.collection_id}`, event);
-  if (own === undefined) return undefined;
-  return isSettings(own[KEY]) ? own : (await data.get(bucket))?.data;
+  if (own === undefined || isSettings(own[KEY])) return own;
+  return event.resource_name === "collection" ? sameLife(data, bucket, event) : (await data.get(bucket))?.data;
 };
 
-/** The collection that the record stands in; not another that has taken its name since. */
+/** What the changed object stands in; not another that has taken its name since. */
 const sameLife = async (data: Data, uri: string, event: ChangeEvent): Promise<JsonObject | undefined> => {
-  const collection = await data.get(uri);
-  return collection?.life === event.life ? collection.data : undefined;
+  const parent = await data.get(uri);
+  return parent?.life === event.life ? parent.data : undefined;
 };
 
 /** Both of Kinto's events of a change are the one that there is here. */

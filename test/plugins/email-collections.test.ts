@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import type { ChangeEvent } from "@kintoun/kit";
 import { type TestStore, testStore } from "@kintoun/kit/testing";
 import { readMime } from "../../local/read-mime.ts";
 import { email } from "../../plugins/email/index.ts";
 import { loadMatching } from "../../plugins/email/match.ts";
+import { hooksOfCollection } from "../../plugins/email/metadata.ts";
+import type { Services } from "../../plugins/email/notify.ts";
 
 type Given = Parameters<typeof email>[0];
 const NOTES = "/buckets/b/collections/notes";
@@ -87,6 +90,18 @@ describe("hooks in a collection's metadata", () => {
       "own /buckets/b/collections/own",
       "own /buckets/b/collections/own/records/r",
     ]);
+  });
+
+  it("hear nothing of what stood in another bucket that had the name before", async () => {
+    const store = await started();
+    await store.put("/buckets/b", { data: withHooks(HOOK) });
+    const { data } = (await store.services("email", "notify")) as Services;
+    const bounds = { perHour: 1000 };
+    const life = (await data.get("/buckets/b"))?.life;
+    const gone = { resource_name: "collection", action: "delete", bucket_id: "b", collection_id: "notes", old: { id: "notes" } } as const;
+    const heard = async (life: string | undefined) => (await hooksOfCollection({ ...gone, life } as unknown as ChangeEvent, gone, data, bounds)).length;
+
+    expect([await heard(life), await heard("another")]).toEqual([1, 0]);
   });
 
   it("mail groups of the bucket, whose members look like addresses", async () => {
