@@ -30,6 +30,7 @@ export { defineHookPoint, type HookPoint } from "./hook-point.ts";
 export type { InboundDefinition } from "./inbound.ts";
 export { type IndexDefinition, type Indexed, type Indexing, indexing } from "./indexing.ts";
 export { defineInterface, type Implementation, type Implementations, type Interface } from "./interface.ts";
+export { itemOptions } from "./item-options.ts";
 export { later } from "./later.ts";
 export type { ListenerDefinition } from "./listener.ts";
 export { type Need, need, type Resources } from "./need.ts";

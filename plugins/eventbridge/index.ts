@@ -1,12 +1,11 @@
-import { definePlugin, fillTemplate, need, type Pattern } from "@kintoun/kit";
+import { definePlugin, fillTemplate, itemOptions, need } from "@kintoun/kit";
 import * as z from "zod";
-
-const pattern: z.ZodType<Pattern, Pattern> = z.record(z.string(), z.any());
 
 /** Characters of an event's type. */
 const LONGEST_TYPE = 128;
 
 const options = z.strictObject({
+  ...itemOptions,
   /** The bus, of the same account and region. */
   bus: z
     .string()
@@ -21,10 +20,6 @@ const options = z.strictObject({
     .default("kintoun"),
   /** Their `detail-type`; `{…}` takes `{listener}`, `{event_id}`, `{request_id}` or a field of the item, such as `{item.kind}`. The listener where it comes to nothing. */
   detailType: z.string().min(1).default("{listener}"),
-  /** Listeners whose items it tells, as `<plugin>-<listener>`; all when absent. */
-  from: z.array(z.string()).optional(),
-  /** What an item must be like: `{ kind: ["order"] }`; anything when absent. */
-  where: pattern.optional(),
 });
 
 type EventBridgeOptions = z.input<typeof options> & {

@@ -1,15 +1,10 @@
-import { definePlugin, need, type Pattern } from "@kintoun/kit";
+import { definePlugin, itemOptions, need } from "@kintoun/kit";
 import * as z from "zod";
 
-const pattern: z.ZodType<Pattern, Pattern> = z.record(z.string(), z.any());
-
 const options = z.strictObject({
+  ...itemOptions,
   /** Relative to where the store is started. */
   path: z.string().min(1),
-  /** Listeners whose items it keeps, as `<plugin>-<listener>`; all when absent. */
-  from: z.array(z.string()).optional(),
-  /** What an item must be like: `{ kind: ["order"] }`; anything when absent. */
-  where: pattern.optional(),
 });
 
 type FileOptions = z.input<typeof options> & {

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { definePlugin, fillTemplate, need, type Pattern } from "@kintoun/kit";
+import { definePlugin, fillTemplate, itemOptions, need } from "@kintoun/kit";
 import * as z from "zod";
-
-const pattern: z.ZodType<Pattern, Pattern> = z.record(z.string(), z.any());
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html */
 const ATTRIBUTE = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
@@ -10,14 +8,11 @@ const ATTRIBUTE = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
 const MOST_ATTRIBUTES = 9;
 
 const options = z.strictObject({
+  ...itemOptions,
   /** The topic; an ordered one ends in `.fifo`. */
   arn: z
     .string()
     .regex(/^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/, "The ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:news"),
-  /** Listeners whose items it tells, as `<plugin>-<listener>`; all when absent. */
-  from: z.array(z.string()).optional(),
-  /** What an item must be like: `{ kind: ["order"] }`; anything when absent. */
-  where: pattern.optional(),
   /** For subscribers by mail; `{…}` takes `{listener}`, `{event_id}`, `{request_id}` or a field of the item, such as `{item.title}`. */
   subject: z.string().default(""),
   /** What subscribers may filter by, templates likewise; what is empty is left out. */

@@ -78,10 +78,12 @@ describe("the plugin sns", () => {
     using reader = await subscribed(ARN);
     await add("Rain");
 
+    const text = (Value: string) => ({ Type: "String", Value });
+    const beside = { listener: text("editor-news"), "kintoun.cause": text("editor-news") };
     const received = await reader.received();
     expect(received.map(({ Message, Subject, MessageAttributes }) => [JSON.parse(Message), Subject, MessageAttributes])).toEqual([
-      [{ kind: "article", title: "Rain" }, "New: Rain", { kind: { Type: "String", Value: "article" }, listener: { Type: "String", Value: "editor-news" } }],
-      [{ kind: "note" }, "New:", { kind: { Type: "String", Value: "note" }, listener: { Type: "String", Value: "editor-news" } }],
+      [{ kind: "article", title: "Rain" }, "New: Rain", { ...beside, kind: text("article") }],
+      [{ kind: "note" }, "New:", { ...beside, kind: text("note") }],
     ]);
   });
 
