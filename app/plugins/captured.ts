@@ -34,8 +34,8 @@ export const captured = async (need: OwnNeed, effects: Effects, real: () => Prom
       } satisfies Topic;
     case "mail":
       return {
-        send: async ({ to, cc = [], bcc = [], subject }) => {
-          effects({ kind, does: `to ${[...to, ...cc, ...bcc].join(", ")}: ${subject}` });
+        send: async ({ to, cc = [], bcc = [], only = [...to, ...cc, ...bcc], subject }) => {
+          effects({ kind, does: `to ${only.join(", ")}: ${subject}` });
           return { refused: [] };
         },
         close,
