@@ -1,10 +1,12 @@
 import { openApi } from "../app/api.ts";
 import type { Config } from "../app/config/config.ts";
 import { closeAll, type Opening } from "../app/open.ts";
+import { type DeadMessage, readDead } from "../app/operator/dead-messages.ts";
 import type { Surroundings } from "../app/plugins/surroundings.ts";
 import { openSearchFunction } from "../app/search.ts";
 import { deadOf, queuesOf, SEARCH_ROUTE } from "../app/topology.ts";
 import { jsonLog, type Log } from "../core/log.ts";
+import { didYouMean } from "../core/nearest.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import { searchHandler } from "../functions/search/handler.ts";
 import { takeDataFolder } from "./data-folder.ts";
@@ -63,8 +65,10 @@ export interface EmbeddedCloud {
   readonly opened: readonly OpenedFunction[];
   /** Resolves when every change so far, and what came of it, has reached its listeners, or their dead-letter queues, and all jobs have ended. */
   drain(): Promise<void>;
-  /** The messages parked for a listener. */
+  /** How many messages are parked for a listener. */
   dead(listener: string): Promise<number>;
+  /** The messages parked for a listener, with what is known of their failures. */
+  parked(listener: string): Promise<readonly DeadMessage[]>;
   close(): Promise<void>;
 }
 
@@ -120,6 +124,12 @@ export const startCloud = async ({
       undo.add(redriveNewVersions({ config, client: clients.sqs, queues: queues.all, file: folder.file("versions.json"), log }));
     }
 
+    const deadUrl = (listener: string): string => {
+      const url = queues.all[deadOf(listener)];
+      if (url !== undefined) return url;
+      const known = Object.keys(queues.all).filter((name) => Object.hasOwn(queues.all, deadOf(name)));
+      throw new Error(`No listener '${listener}' has a dead-letter queue; they are named <plugin>-<listener>. ${didYouMean(listener, known)}`);
+    };
     const [answerApi, answerSearch] = [apiHandler(api), searchHandler(search)];
     const isSearch = routeMatcher(SEARCH_ROUTE);
     const answer = gateway({
@@ -146,7 +156,8 @@ export const startCloud = async ({
           await emptied(clients.sqs, workedOn);
         }
       },
-      dead: (listener) => depth(clients.sqs, queues.all[deadOf(listener)] ?? ""),
+      dead: async (listener) => depth(clients.sqs, deadUrl(listener)),
+      parked: async (listener) => readDead(clients.sqs, deadUrl(listener), Number.POSITIVE_INFINITY),
       close: () => undo.run(),
     };
   } catch (error) {

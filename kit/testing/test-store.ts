@@ -10,6 +10,7 @@ import { asking, type Client, clientOf } from "./client.ts";
 import { commandIn } from "./command.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
 import { outsideOf } from "./outside.ts";
+import { type ParkedMessage, parkedMessage } from "./parked-message.ts";
 import { servicesIn } from "./services.ts";
 import { testUser } from "./test-user.ts";
 import { type WebhookSink, webhookSink } from "./webhook-sink.ts";
@@ -37,6 +38,8 @@ export interface TestStore extends Client, AsyncDisposable {
   drain(): Promise<void>;
   /** How many events a listener has failed on for good. @param listener `<plugin>-<listener>` */
   dead(listener: string): Promise<number>;
+  /** What a listener, inbound part or job has failed on for good, and why. @param listener `<plugin>-<listener>` */
+  parked(listener: string): Promise<readonly ParkedMessage[]>;
   /** What time it is for the store: timestamps and expiries go by it. SQS's delays, and the time limits of work, go by the machine's clock. */
   readonly clock: FakeClock;
   /** Puts an event on a bus, the default one when none is named, for the plugins' `inbound` parts. */
@@ -80,6 +83,7 @@ export const testStore = async ({ plugins = [], settings = {}, overrides = {}, l
     metrics: meter.of,
     drain: cloud.drain,
     dead: cloud.dead,
+    parked: async (listener) => (await cloud.parked(listener)).map(parkedMessage),
     clock,
     ...outsideOf(cloud),
     webhooks: () => {

@@ -100,6 +100,15 @@ describe("a test's store", () => {
 
     expect([await store.dead("counter-count"), await store.dead("email-notify")]).toEqual([1, 0]);
     expect(store.logged.filter((line) => line.includes("It is bad")).length).toBeGreaterThan(0);
+    const bad = { message: { event: { uri: `${RECORDS}/bad` }, impacted_records: [{ new: { bad: true } }] }, error: "Error: It is bad", attempts: 5 };
+    expect(await store.parked("counter-count")).toMatchObject([bad]);
+    // They are left where they are.
+    expect([await store.parked("email-notify"), await store.dead("counter-count")]).toEqual([[], 1]);
+  });
+
+  it("tells whose dead letters were meant, where there are none of that name", async () => {
+    await expect(store.dead("counter-cuont")).rejects.toThrow("<plugin>-<listener>. Did you mean 'counter-count'?");
+    await expect(store.parked("count")).rejects.toThrow("No listener 'count' has a dead-letter queue");
   });
 
   it("has a place for webhooks, the same whenever it is asked for", async () => {
