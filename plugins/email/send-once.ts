@@ -30,9 +30,9 @@ export const sendOnce = async ({ mailer, state, now }: Sending, mail: Mail & { r
     try {
       refused.push(...(await mailer.send({ ...mail, only })).refused);
     } catch (error) {
-      if (!(error instanceof MailRefused) || !error.forGood) throw error;
+      if (!(error instanceof MailRefused)) throw error;
       nobody = error;
-      refused.push(...only.map((address) => ({ address, reason: error.message, forGood: true })));
+      refused.push(...only.map((address) => ({ address, reason: error.message, forGood: error.forGood })));
     }
     const without = new Set(refused.map(({ address }) => addressOf(address)));
     for (const address of only) if (!without.has(address)) over.add(address);

@@ -218,6 +218,18 @@ describe("a mail server that refuses", () => {
     expect([await store.dead("email-notify"), store.logged.filter((line) => line.includes("A recipient is refused for good")).length]).toEqual([1, 0]);
   });
 
+  it("the first fifty for now holds up no others of a large group", async () => {
+    const members = Array.from({ length: 60 }, (_, n) => `m${n}@example.org`);
+    const { smtp, store } = await sent(Object.fromEntries(members.slice(0, 50).map((member) => [member, 450])), { recipients: ["/buckets/b/groups/g"] });
+    await store.put("/buckets/b/groups/g", { data: { members: members.map((member) => `mailto:${member}`) } });
+    await store.post(`${NOTES}/records`, { data: {} });
+    await store.drain();
+    await smtp.stop();
+
+    expect(smtp.mails.map(({ to }) => to)).toEqual([members.slice(50)]);
+    expect(await store.dead("email-notify")).toBe(1);
+  });
+
   it("everybody has the mail parked at once, and what others were to get sent once", async () => {
     const { smtp, store } = await sent({ "gone@example.org": 550 }, { recipients: ["ops@example.org"], hooks: [{ recipients: ["gone@example.org"] }] });
     await store.post(`${NOTES}/records`, { data: {} });
