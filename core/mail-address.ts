@@ -7,8 +7,11 @@ export interface MailAddress {
 /** RFC 5321's limits, in characters. */
 const LONGEST = { name: 100, local: 64, address: 254 };
 
-/** RFC 5322's dot-atom: no quoted local parts, no comments, ASCII alone. */
-const LOCAL = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/;
+/**
+ * RFC 5322's dot-atom: no quoted local parts, no comments, ASCII alone. Nor `%` and `!`: to servers that trust us, Postfix among them, `ada%example.com@example.org`
+ * is mail to example.com by way of example.org, whichever domains may be mailed.
+ */
+const LOCAL = /^[\w#$&'*+/=?^`{|}~-]+(?:\.[\w#$&'*+/=?^`{|}~-]+)*$/;
 const DOMAIN = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i;
 
 /** Reads `ada@example.org` or `Ada Lovelace <ada@example.org>`; `undefined` for what is not exactly one address. */

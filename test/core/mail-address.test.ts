@@ -30,6 +30,8 @@ describe("an address of mail", () => {
     "ada@example..org",
     "ada@example.org.",
     "ada@[127.0.0.1]",
+    "ada%example.com@example.org",
+    "example.com!ada@example.org",
     '"a b"@example.org',
     "ada@exämple.org",
     "a@example.org, b@example.org",
