@@ -64,9 +64,13 @@ const answer = async (options: EventBusOptions, request: IncomingMessage) => {
   if (entries.reduce<number>((sum, entry) => sum + sizeOf(entry), 0) > LARGEST) return refused("Total size of the entries in the request is over the limit.");
 
   const Entries = [];
-  for (const entry of entries) Entries.push(await put(options, isObject(entry) ? entry : {}));
+  for (const entry of entries)
+    Entries.push(await put(options, isObject(entry) ? entry : {}).catch((error: unknown) => wrong("InternalFailure", String(error))));
   return { status: 200, body: { FailedEntryCount: Entries.filter((result) => "ErrorCode" in result).length, Entries } };
 };
+
+/** Of one entry; the others are told nevertheless. */
+const wrong = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
 
 const refused = (message: string) => ({ status: 400, body: { __type: "ValidationException", message } });
 
@@ -75,7 +79,6 @@ const sizeOf = (entry: unknown): number =>
 
 /** Puts one entry on the queues of those whose patterns it is like. */
 const put = async ({ plugins, sqs, urls, now }: EventBusOptions, { Source, DetailType, Detail, EventBusName, Resources, Time }: JsonObject) => {
-  const wrong = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
   for (const [name, text] of Object.entries({ Source, DetailType, Detail })) {
     if (typeof text !== "string" || text === "") return wrong("InvalidArgument", `Parameter ${name} is not valid. Reason: ${name} is a required argument.`);
   }

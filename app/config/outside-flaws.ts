@@ -32,10 +32,11 @@ const unheard = (field: string): string | undefined => (FIELDS.includes(field) ?
 const publisherFlaws = (plugins: readonly ReadPlugin[]): string[] => {
   const known = [...pluginListeners(plugins), ...pluginInbound(plugins)].map(({ name }) => name);
   return plugins.flatMap((plugin) =>
-    Object.entries(plugin.publishers).flatMap(([part, { from = [] }]) =>
-      from
-        .filter((name) => !known.includes(name))
-        .map((name) => told(plugin, `publishers.${part}.from`, `there is no listener '${name}'. ${didYouMean(name, known)}`)),
-    ),
+    Object.entries(plugin.publishers).flatMap(([part, { from }]) => {
+      const path = `publishers.${part}.from`;
+      if (from?.length === 0) return [told(plugin, path, "names no listener, so that nothing could come: leave it out where all are meant.")];
+      const unknown = from?.filter((name) => !known.includes(name)) ?? [];
+      return unknown.map((name) => told(plugin, path, `there is no listener '${name}'. ${didYouMean(name, known)}`));
+    }),
   );
 };

@@ -83,7 +83,7 @@ describe("an inbound part", () => {
 });
 
 describe("a publisher", () => {
-  const telling = (from: string) => definePlugin({ name: "mouth", about, publishers: { tell: { about, from: () => [from], publish: async () => {} } } })();
+  const telling = (...from: string[]) => definePlugin({ name: "mouth", about, publishers: { tell: { about, from: () => from, publish: async () => {} } } })();
 
   it("takes from listeners and inbound parts that there are", () => {
     const plugins = [pattern({ source: ["x"] }), telling("ears-all")];
@@ -92,5 +92,6 @@ describe("a publisher", () => {
     expect(() => readConfig({ plugins: [plugins[0] as never, telling("ears-al")] })).toThrow(
       "plugins: mouth.publishers.tell.from: there is no listener 'ears-al'. Did you mean 'ears-all'?",
     );
+    expect(() => readConfig({ plugins: [plugins[0] as never, telling()] })).toThrow("plugins: mouth.publishers.tell.from: names no listener");
   });
 });
