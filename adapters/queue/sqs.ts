@@ -75,5 +75,5 @@ const toEntry = (
   ...(trace !== undefined && { MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } } }),
 });
 
-/** What SQS takes for an id: 128 characters at most. */
-const hashed = (text: string): string => createHash("sha256").update(text).digest("hex");
+/** What SQS takes for an id: 128 characters at most. The group that a message was received with is such already: what is parked stays in it. */
+const hashed = (text: string): string => (/^[0-9a-f]{64}$/.test(text) ? text : createHash("sha256").update(text).digest("hex"));

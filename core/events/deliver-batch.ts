@@ -1,3 +1,4 @@
+import type { Log } from "../log.ts";
 import type { Claim } from "../store/store.ts";
 import { type Deliveries, keyOf } from "./deliver.ts";
 import { type ChangeEvent, fromMessage } from "./event.ts";
@@ -24,8 +25,8 @@ export const deliverBatch = async (to: Deliveries, messages: readonly Grouped[],
   const give = (back: readonly ChangeEvent[]) => noted(log, ...back.map((event) => claims.release(keyOf(listener, event), lease, { forget: false })));
   let sorted: Sorted;
   try {
-    const found = await Promise.all(each.map(async (event) => (listener.idempotent ? TAKEN : claims.claim(keyOf(listener, event), lease))));
-    sorted = sort(messages, events, new Map(each.map(({ id }, place) => [id, found[place]])), now);
+    const found = await Promise.allSettled(each.map(async (event) => (listener.idempotent ? TAKEN : claims.claim(keyOf(listener, event), lease))));
+    sorted = sort(messages, events, new Map(each.map(({ id }, place) => [id, takenOf(log, found[place])])), now);
     if (sorted.ready.size > 0) {
       const given = Date.now();
       await run(to, [...sorted.ready.values()], time);
@@ -55,6 +56,13 @@ interface Sorted {
   /** What became of each message, once those are delivered. */
   readonly handled: readonly Handled[];
 }
+
+/** Nothing where it could not be told who has it: it is asked for again when it comes alone. */
+const takenOf = (log: Log, found: PromiseSettledResult<Claim> | undefined): Claim | undefined => {
+  if (found?.status === "fulfilled") return found.value;
+  log.warn("Whether an event was delivered before could not be told; it is tried alone", { error: found?.reason });
+  return undefined;
+};
 
 /** What can't be delivered now holds back what is behind it in its group. */
 const sort = (

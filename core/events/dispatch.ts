@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type QueuedJob, toJobMessage } from "../jobs/message.ts";
 import { eventsOf, type TableChange } from "./change.ts";
 import { toMessage } from "./event.ts";
@@ -35,13 +36,34 @@ export const dispatch = async ({ queue, subscriptions, park }: Dispatching, told
       await park(place, error);
     }
   }
-  const refused = placed.length === 0 ? [] : await queue.send(placed.map(({ message }) => message));
+  const refused = await send(
+    queue,
+    placed.map(({ message }) => message),
+  );
   const lost = new Set(refused);
   return {
     failed: refused.length === 0 ? undefined : Math.min(...refused.map((at) => placed[at]?.place as number)),
     sent: placed.flatMap(({ message }, at) => (lost.has(at) ? [] : [message])),
     refused: placed.flatMap(({ message }, at) => (lost.has(at) ? [message] : [])),
   };
+};
+
+/**
+ * ms after which queues are offered again what they refused, as an ordered one does that is told more than it takes in a moment: the stream's next try
+ * would tell all others twice.
+ */
+const PAUSES = [100, 500, 2000];
+
+/** @returns the places of what was refused each time */
+const send = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
+  let left = messages.map((message, place) => ({ message, place }));
+  for (const pause of [0, ...PAUSES]) {
+    if (left.length === 0) break;
+    if (pause > 0) await sleep(pause);
+    const refused = new Set(await queue.send(left.map(({ message }) => message)));
+    left = left.filter((_, at) => refused.has(at));
+  }
+  return left.map(({ place }) => place);
 };
 
 const messagesOf = (subscriptions: readonly Subscription[], told: Told): QueueMessage[] => {

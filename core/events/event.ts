@@ -1,5 +1,6 @@
-import type { JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json.ts";
 import type { Incarnation, ResourceName } from "../resources.ts";
+import { Refused } from "./for-good.ts";
 import { packed, unpacked } from "./packed.ts";
 import type { Provenance } from "./provenance.ts";
 
@@ -42,11 +43,20 @@ export type ChangeEvent = Happening &
 export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string =>
   packed({ event, impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }] });
 
-/** Reads what {@link toMessage} wrote; throws when it is something else. */
+/** Reads what {@link toMessage} wrote; throws a {@link Refused} when it is something else. */
 export const fromMessage = (body: string): ChangeEvent => {
-  const { event, impacted_records: impacted } = unpacked(body) as { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] };
-  if (typeof event?.id !== "string" || typeof event.action !== "string" || !Array.isArray(impacted) || impacted.length !== 1) {
-    throw new TypeError("The message is not a change event of Kintoun");
-  }
+  const { event, impacted_records: impacted } = contentOf(body);
+  if (typeof event?.id !== "string" || typeof event.action !== "string" || !Array.isArray(impacted) || impacted.length !== 1) throw new Refused(NO_EVENT);
   return { ...event, ...impacted[0] } as ChangeEvent;
+};
+
+const NO_EVENT = "The message is not a change event of Kintoun";
+
+const contentOf = (body: string): { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] } => {
+  try {
+    const content = unpacked(body);
+    return isObject(content) ? content : {};
+  } catch (error) {
+    throw new Refused(NO_EVENT, { cause: error });
+  }
 };

@@ -4,7 +4,7 @@ import type { Outcome } from "./listener.ts";
 export interface QueueHandler {
   /** The queue's, which its function and its messages go by too. */
   readonly name: string;
-  /** Rejects when the message is to be tried again, with a {@link FailedTry} where tries are counted. */
+  /** Rejects when the message is to be tried again, with a {@link FailedTry} where tries are counted, an {@link Untried} where there was none. */
   handle(message: Received, time: HandlerTime): Promise<Handled>;
   /** Takes several at once; tells what became of each, those to be handled alone among what is to come again. Rejects with `Later` where all are. */
   readonly handleBatch?: ((messages: readonly Received[], time: HandlerTime) => Promise<readonly Handled[]>) | undefined;
@@ -36,6 +36,11 @@ export interface HandlerTime {
 
 /** `again`: the same message once more; `after`: not now, but in some seconds, and without that counting as a failure. */
 export type Handled = Outcome | { readonly after: number };
+
+/** Nothing was tried, by its `cause`: whether it is still to be done could not be told. The message comes again. */
+export class Untried extends Error {
+  override readonly name = "Untried";
+}
 
 /** A try that failed, by its `cause`, and the how manieth it was: a message may have been received more often than it was tried. */
 export class FailedTry extends Error {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Log } from "../log.ts";
 import type { Lease, Store } from "../store/store.ts";
 import { isForGood } from "./for-good.ts";
-import { FailedTry, type Handled, type HandlerTime } from "./handler.ts";
+import { FailedTry, type Handled, type HandlerTime, Untried } from "./handler.ts";
 import type { Outcome } from "./listener.ts";
 import { GRACE } from "./within.ts";
 
@@ -22,7 +22,7 @@ class Deadly extends Error {
 const UNENDED = 3;
 
 /**
- * Has something run once in effect, however often it is brought. Rejects with a {@link FailedTry} when it failed.
+ * Has something run once in effect, however often it is brought. Rejects with a {@link FailedTry} when it failed, an {@link Untried} when it did not run.
  * @param key what it is known by, the name of its queue first
  */
 export const onceInEffect = async (
@@ -32,7 +32,9 @@ export const onceInEffect = async (
   run: () => Promise<Outcome> | Outcome,
 ): Promise<Handled> => {
   const lease = leaseFor(now, time);
-  const claim = await claims.claim(key, lease);
+  const claim = await claims.claim(key, lease).catch((cause: unknown) => {
+    throw new Untried("Whether it was delivered before could not be told", { cause });
+  });
   if (claim.kind === "done") {
     log.info("The event was delivered before");
     return undefined;

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Worker } from "../../app/worker.ts";
 import { CAUSES } from "../../core/events/carried-causes.ts";
 import { isForGood } from "../../core/events/for-good.ts";
-import { FailedTry, type Handled, type Received } from "../../core/events/handler.ts";
+import { FailedTry, type Handled, type Received, Untried } from "../../core/events/handler.ts";
 import { Later } from "../../core/events/later.ts";
 import { parkMessage } from "../../core/events/park.ts";
 
@@ -17,6 +17,9 @@ interface Call extends Worker {
 
 /** Seconds after which a message comes again that there was no time for, or that is to be handled alone. */
 const SOON = 1;
+
+/** What was not tried comes again as after so many tries at most, however often it was received. */
+const MOST_PATIENT = 4;
 
 /**
  * The lambda that runs one listener, or the jobs of one plugin, on the messages of a queue. A message that fails comes again, or is parked after its
@@ -114,6 +117,11 @@ const handled = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
 const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<boolean> => {
   const { handler, queue, retryAfter } = call;
   const received = toReceived(record);
+  if (thrown instanceof Untried) {
+    call.log.error(thrown.message, { error: thrown.cause });
+    await postpone(call, record, retryAfter(Math.min(received.attempt, MOST_PATIENT)));
+    return false;
+  }
   const { cause: error, tries } = thrown instanceof FailedTry ? thrown : { cause: thrown, tries: received.attempt };
   if (error instanceof Later && tries < call.tries) {
     await postpone(call, record, putOff(call, error, tries, 1));

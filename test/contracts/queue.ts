@@ -262,6 +262,16 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       }
     });
 
+    it("keep what is parked in the group that it came in, so that it is in line with the others of its object when it is put back", async () => {
+      await queues.send([{ to: "series", body: "fails", group: "/buckets/b", id: "fails" }]);
+      const [{ Attributes = {} } = {}] = await take("series", 1);
+      const message = { id: "in-line", body: "fails", sent: 1, attempt: 5, group: Attributes.MessageGroupId };
+      expect(await parkMessage(queues, "series", message, { error: new Error("no good"), tries: 5 })).toBe(true);
+
+      const [parked] = await take(deadOf("series"), 1);
+      expect(parked?.Attributes?.MessageGroupId).toBe(Attributes.MessageGroupId);
+    });
+
     it("are all there when they are asked, or that is told", async () => {
       await queues.ping(QUEUES.map(({ name }) => name));
       const gone = openQueue({ client, urls: { ...urls, gone: `${urls.plain}-gone` }, log: QUIET });

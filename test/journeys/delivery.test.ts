@@ -142,11 +142,19 @@ describe("a change on its way to the listeners", () => {
       own: { S: "0" },
     });
     const deleted = (id: string) => ({ OldImage: image(id), NewImage: { ...image(id), ts: { N: "2" }, gone: { BOOL: true } }, SequenceNumber: id });
-    const refusing = { ...dispatch, queue: { ...dispatch.queue, send: async () => [1] } };
+    const sent: string[][] = [];
+    const send: typeof dispatch.queue.send = async (messages) => {
+      sent.push(messages.map(({ id = "" }) => id));
+      return messages.flatMap(({ id }, place) => (id === "/buckets/b@2" ? [place] : []));
+    };
+    const refusing = { ...dispatch, queue: { ...dispatch.queue, send } };
 
     const answer = await dispatchHandler(refusing)({ Records: [{ dynamodb: deleted("a") }, { dynamodb: deleted("b") }, { dynamodb: deleted("c") }] as never });
     await dispatch.close();
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "b" }] });
+    const [first = [], ...others] = sent;
+    expect(first).toHaveLength(3);
+    expect(new Set(others.flat())).toEqual(new Set(["/buckets/b@2"]));
   });
 });

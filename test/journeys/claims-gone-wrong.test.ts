@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { DynamoDbError, type Send } from "../../adapters/store/dynamodb/send.ts";
+import { startStore, type TestStore } from "../start-store.ts";
+
+describe("a table that can't say whether an event was delivered", () => {
+  const heard: string[] = [];
+  /** How often it can't, of an event of a record, by the record's id. */
+  const faults = new Map<string, number>();
+  let store: TestStore;
+
+  const wrap =
+    (send: Send): Send =>
+    async (operation, input) => {
+      const key = "Key" in input ? String(input.Key?.pk?.S) : "";
+      if (operation !== "UpdateItem" || !key.startsWith("claim#")) return send(operation, input);
+      const [id = "", left] = [...faults].find(([id]) => key.includes(`/records/${id}@`)) ?? [];
+      if (left === undefined || left === 0) {
+        // Later than what fails at once.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return send(operation, input);
+      }
+      faults.set(id, left - 1);
+      throw new DynamoDbError("InternalServerError", "The table is not itself");
+    };
+  const listener = { on: ["record.create" as const], retries: 0, run: ({ uri }: { uri: string }) => void heard.push(uri) };
+  const plugin = definePlugin({
+    name: "notes",
+    about: "Notes what it hears.",
+    listeners: {
+      plain: { ...listener, collections: () => ["plain"] },
+      lined: { ...listener, collections: () => ["lined"], ordered: true },
+      many: {
+        ...listener,
+        collections: () => ["many"],
+        batch: { size: 10, window: 1, run: (events) => void heard.push(...events.map(({ uri }) => uri)) },
+      },
+    },
+  });
+
+  beforeEach(async () => {
+    heard.length = 0;
+    faults.clear();
+    store = await startStore({ plugins: [plugin()], retryAfter: () => 0, wrap });
+    await store.put("/buckets/b");
+  });
+  afterEach(() => store.close());
+
+  it.each(["plain", "lined"])("parks nothing that was not tried, however often it came: %s", async (collection) => {
+    faults.set("r", 3);
+    await store.put(`/buckets/b/collections/${collection}`);
+    await store.put(`/buckets/b/collections/${collection}/records/r`);
+    await store.drain();
+
+    expect([heard, await store.dead(`notes-${collection}`)]).toEqual([[`/buckets/b/collections/${collection}/records/r`], 0]);
+    expect(faults.get("r")).toBe(0);
+  });
+
+  it("keeps none of several from being delivered but the one", async () => {
+    faults.set("r2", 1);
+    await store.put("/buckets/b/collections/many");
+    const uris = [1, 2, 3, 4].map((n) => `/buckets/b/collections/many/records/r${n}`);
+    await store.post("/batch", { requests: uris.map((path) => ({ method: "PUT", path })) });
+    await store.drain();
+
+    expect([heard.toSorted(), await store.dead("notes-many")]).toEqual([uris, 0]);
+    expect(faults.get("r2")).toBe(0);
+  });
+});
