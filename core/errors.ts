@@ -64,3 +64,10 @@ export const invalid = (...flaws: readonly [Flaw, ...Flaw[]]): Failure => {
   const message = name === null ? `${location}: ${description}` : description.includes(name) ? description : `${name} in ${location}: ${description}`;
   return new Failure("INVALID_PARAMETERS", { message, details: sorted });
 };
+
+/** An error's message without the values that it quotes to its caller, who sent them: for the log, which is read by others. */
+export const unquoted = (error: Error): string => {
+  if (!(error instanceof Failure) || !Array.isArray(error.details)) return error.message;
+  const places = (error.details as readonly Flaw[]).map(({ location, name }) => (name === null ? location : `${name} in ${location}`));
+  return `${ERRORS[error.kind][3]} (${places.join(", ")})`;
+};

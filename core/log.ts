@@ -1,3 +1,4 @@
+import { unquoted } from "./errors.ts";
 import { toError } from "./thrown.ts";
 
 /** What stands in a line beside its message: ids and numbers. Never a secret, a header or a body. */
@@ -85,15 +86,16 @@ const replaced = (_: string, value: unknown): unknown => {
 /** Errors that are told of one: its causes, one below the other, or those that it sums up. */
 const MOST_TOLD = 5;
 
-/** An error without what its maker hangs on it: clients' errors carry whole requests, with headers and bodies. */
+/** An error without what its maker hangs on it, or quotes: clients' errors carry whole requests, with headers and bodies. */
 const told = (thrown: unknown, depth = 1): Facts => {
   const error = toError(thrown);
-  const { name, message, stack, cause } = error;
+  const { name, stack, cause } = error;
+  const message = unquoted(error);
   const goesOn = depth < MOST_TOLD;
   return {
     name,
     message: cut(message),
-    ...(typeof stack === "string" && { stack: cut(stack) }),
+    ...(typeof stack === "string" && { stack: cut(stack.replace(error.message, () => message)) }),
     ...(cause !== undefined && goesOn && { cause: told(cause, depth + 1) }),
     // What has no message of its own, such as a connection that was tried at several addresses.
     ...(error instanceof AggregateError && goesOn && { errors: error.errors.slice(0, MOST_TOLD).map((one) => told(one, depth + 1)) }),

@@ -1,12 +1,11 @@
-import { Failure, Refusal } from "../../core/errors.ts";
+import { Failure, Refusal, unquoted } from "../../core/errors.ts";
 import { toError } from "../../core/thrown.ts";
 
 /** A hook's error as its caller is to get it: a refusal, or what has no time, as it is; anything else as a fault of ours, whose cause only the log tells. @param what which hook of which plugin */
 export const hookFailure = (what: string, thrown: unknown): Failure => {
   const error = toError(thrown);
   if (error instanceof Refusal || (error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED"))) return error;
-  const cause = new Error(`${what} failed: ${error.message}`, { cause: error });
-  if (typeof error.stack === "string") cause.stack = error.stack;
+  const cause = new Error(`${what} failed: ${unquoted(error)}`, { cause: error });
   return new Failure("UNDEFINED", { cause });
 };
 
