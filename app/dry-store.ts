@@ -1,3 +1,4 @@
+import type { Operations, Send } from "../adapters/store/dynamodb/send.ts";
 import type { Store } from "../core/store/store.ts";
 
 /** Something that would have been done. */
@@ -10,6 +11,14 @@ export interface Effect {
 
 /** Told of what would be done, where nothing is done. */
 export type Effects = (effect: Effect) => void;
+
+const READS: ReadonlySet<keyof Operations> = new Set(["BatchGetItem", "GetItem", "Query"]);
+
+/** A way to the table by which nothing is written, not even what nobody tells of, such as a secret that is needed for the first time: it is answered as if it had been. */
+export const readingOnly =
+  (send: Send): Send =>
+  async (operation, input) =>
+    READS.has(operation) ? send(operation, input) : {};
 
 /** A store that is read as it is, and in which nothing is changed: what would be is told. What was not written is not read back. */
 export const dryStore = (store: Store, effects: Effects): Store => ({

@@ -22,7 +22,8 @@ const parking = (ids: readonly string[]) => {
       if (message !== undefined) message.inHand = false;
     },
   };
-  const client = { send: async ({ constructor, input }: { constructor: { name: keyof typeof calls }; input: object }) => calls[constructor.name](input) };
+  type Command = { readonly constructor: { readonly name: keyof typeof calls }; readonly input: object };
+  const client = { send: async (command: Command) => calls[command.constructor.name](command.input) };
   return { client: client as unknown as SQSClient, parked, park };
 };
 const signal = new AbortController().signal;
