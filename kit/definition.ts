@@ -72,7 +72,7 @@ export interface PluginDefinition<
   readonly inbound?: { readonly [Name in keyof Inbounds]: InboundDefinition<Inbounds[Name], Config, NoInfer<Services>> };
   /** By place; a name that is made when the program runs is looked at at the start. */
   readonly routes?: {
-    readonly [Name in keyof Routes]: Name extends RouteName | MadeLater<Name> ? RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> : never;
+    readonly [Name in keyof Routes]: Name extends RouteName | MadeLater<Name> ? RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> : NoRouteName;
   };
   readonly renderers?: Readonly<Record<string, RendererDefinition<Config, NoInfer<Services>>>>;
   readonly filters?: Readonly<Record<string, FilterDefinition<Config, NoInfer<Services>>>>;
@@ -83,6 +83,9 @@ export interface PluginDefinition<
   readonly publishers?: Readonly<Record<string, PublisherDefinition<Config, NoInfer<Services>>>>;
   readonly commands?: { readonly [Name in keyof Commands]: CommandDefinition<Commands[Name], Config, NoInfer<Services>> };
 }
+
+/** What the compiler says where a route's name begins with no method. */
+type NoRouteName = "A route is named by its method (or ANY), a space and its path, such as 'GET /hello/:name'";
 
 /** A name of which no letter is known where it is written. */
 type MadeLater<Name> = string extends Name ? Name : never;
