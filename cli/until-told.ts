@@ -14,6 +14,8 @@ export const untilDone = (run: (signal: AbortSignal) => Promise<void>): Promise<
 
 const ending = async (run: (signal: AbortSignal) => Promise<void>, terminated: number): Promise<never> => {
   const stopping = new AbortController();
+  // Also what waits for nothing but to be told is awaited.
+  setInterval(() => undefined, PATIENCE);
   let code = 0;
   for (const [signal, ends] of Object.entries({ SIGINT: 130, SIGTERM: terminated, SIGHUP: 129 })) {
     process.on(signal, () => {

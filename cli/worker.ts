@@ -1,10 +1,11 @@
 import type { Config } from "../app/config/config.ts";
 import { loadConfig } from "../app/config/load-config.ts";
+import { reportQueues } from "../app/operator/queue-report.ts";
 import { Problem } from "../app/problem.ts";
 import { queuesOf } from "../app/topology.ts";
 import { runWorker } from "../local/run-worker.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
-import { connect } from "./connect.ts";
+import { type Connected, connect } from "./connect.ts";
 import { describeMessage } from "./describe-message.ts";
 import { ECHO, echo } from "./events-tail.ts";
 import { parseCommand } from "./parse-command.ts";
@@ -28,7 +29,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
       tell(`Working on '${name}' of ${connected.where}. End: Ctrl-C`);
       const counts = { done: 0, later: 0, parked: 0 };
       const { opening, sqs } = connected;
-      await runWorker({
+      const { postponed } = await runWorker({
         opening,
         client: sqs,
         queue,
@@ -40,10 +41,20 @@ export const run = async (args: readonly string[]): Promise<void> => {
         },
       });
       tell(`${counts.done} done, ${counts.later} to come again, ${counts.parked} parked.`);
+      if (values.once) await tellLeft(connected, name, postponed);
     } finally {
       await connected.close();
     }
   });
+};
+
+/** What is left on a queue that nothing can be taken from now. SQS tells how much that is, and only who put it off until when. */
+const tellLeft = async ({ opening, sqs }: Connected, name: string, postponed: number | undefined): Promise<void> => {
+  const [report] = await reportQueues(sqs, [name], { [name]: opening.place.queues[name] ?? "" }, async () => null);
+  const left = report === undefined ? 0 : report.waiting + report.delayed + report.inFlight;
+  if (left === 0) return;
+  const until = postponed === undefined ? "" : `, what this one put off until ${new Date(postponed).toISOString()}`;
+  tell(`${left} left on the queue, to come later or in other hands${until}: work on it again then.`);
 };
 
 /** The queue of that name; throws what there is when there is none. */

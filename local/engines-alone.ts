@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Config } from "../app/config/config.ts";
+import { Problem } from "../app/problem.ts";
 import { queuesOf } from "../app/topology.ts";
 import type { Log } from "../core/log.ts";
 import { TABLE_NAME } from "./cloud.ts";
@@ -7,10 +10,15 @@ import { startEngines } from "./engines.ts";
 import { type RunningCloud, tellRunning } from "./running-cloud.ts";
 import { Undo } from "./undo.ts";
 
-/** The engines of a data folder on which no store runs, for a command: nobody answers requests, and nobody works on queues. */
+/** What every store's folder has; but for those on a DynamoDB elsewhere, which is not known when they do not run. */
+const TABLE_FILE = "table.sqlite";
+
+/** The engines of a data folder on which no store runs, for a command: nobody answers requests, and nobody works on queues. Where no store was, none is made. */
 export const startEnginesAlone = async (config: Config, data: string, log: Log): Promise<Omit<RunningCloud, "pid"> & { close(): Promise<void> }> => {
   const undo = new Undo(log);
   try {
+    if (!existsSync(join(resolve(data), TABLE_FILE)))
+      throw new Problem([`There is no store in ${resolve(data)}. Name its folder: --data FOLDER, or make one there: npm start -- --data FOLDER`]);
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
     const options = {

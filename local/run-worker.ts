@@ -3,6 +3,7 @@ import type { SQSEvent, SQSRecord } from "aws-lambda";
 import type { Opening } from "../app/open.ts";
 import { deadOf, type QueueOfWorker } from "../app/topology.ts";
 import { openWorker } from "../app/worker.ts";
+import { compressed } from "../core/events/packed.ts";
 import type { Log } from "../core/log.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { pollQueue } from "./queue-poller.ts";
@@ -34,24 +35,36 @@ const QUIET = 2;
 /** ms that what is in hand may take to end once the worker is told to; less than the 10 s that containers are given. */
 const PATIENCE = 6000;
 
+export interface WorkEnd {
+  /** When the last of what it had come again is shown again, epoch ms, if that is yet to come. */
+  readonly postponed: number | undefined;
+}
+
 /** Works on one queue in a process of its own, as Lambda does, until it is told to end, or once until the queue is empty. What is in hand then is finished, or given back. */
-export const runWorker = async ({ opening, client, queue, once, signal, told }: StandaloneWorker): Promise<void> => {
+export const runWorker = async ({ opening, client, queue, once, signal, told }: StandaloneWorker): Promise<WorkEnd> => {
   const { name, batchSize, window, concurrency = AT_ONCE } = queue;
   const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
   try {
     const parked = new Set<string>();
+    let postponed = 0;
     const closing = new AbortController();
     const send: typeof worker.queue.send = async (messages) => {
       const refused = await worker.queue.send(messages);
-      for (const [place, { to, body }] of messages.entries()) if (to === deadOf(name) && !refused.includes(place)) parked.add(body);
+      for (const [place, { to, body }] of messages.entries()) if (to === deadOf(name) && !refused.includes(place)) parked.add(compressed(body));
       return refused;
     };
-    const handle = workerHandler({ ...worker, queue: { ...worker.queue, send } }, closing.signal);
+    // It may have been compressed to make room for what went wrong.
+    const wasParked = (body: string) => parked.size > 0 && parked.delete(compressed(body));
+    const postpone: typeof worker.queue.postpone = async (to, receipt, seconds) => {
+      await worker.queue.postpone(to, receipt, seconds);
+      postponed = Math.max(postponed, Date.now() + seconds * 1000);
+    };
+    const handle = workerHandler({ ...worker, queue: { ...worker.queue, send, postpone } }, closing.signal);
     const handler = async (event: SQSEvent) => {
       const begun = performance.now();
       const answer = await handle(event);
       const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      const endOf = ({ messageId, body }: SQSRecord) => (failed.has(messageId) ? "later" : parked.delete(body) ? "parked" : "done");
+      const endOf = ({ messageId, body }: SQSRecord) => (failed.has(messageId) ? "later" : wasParked(body) ? "parked" : "done");
       for (const record of event.Records) {
         told({ body: record.body, attempt: Number(record.attributes.ApproximateReceiveCount), ms: performance.now() - begun, end: endOf(record) });
       }
@@ -76,6 +89,7 @@ export const runWorker = async ({ opening, client, queue, once, signal, told }: 
     const late = setTimeout(() => closing.abort(), PATIENCE);
     await poller.stop();
     clearTimeout(late);
+    return { postponed: postponed > Date.now() ? postponed : undefined };
   } finally {
     await worker.close();
   }

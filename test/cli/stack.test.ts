@@ -8,27 +8,13 @@ import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { queueOutput } from "../../app/topology.ts";
 import { runningCloud } from "../../local/running-cloud.ts";
+import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
 import { type Started, startedKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-stack-"));
 const NAMES = ["store-purge", "search-index", "email-notify", "dispatch-failures"];
 const outputs = new Map<string, string>();
-/** Tells of one stack, as CloudFormation does. */
-const cloudFormation = createServer((request, response) => {
-  let body = "";
-  request.on("data", (chunk) => {
-    body += chunk;
-  });
-  request.on("end", () => {
-    const stack = new URLSearchParams(body).get("StackName");
-    const told =
-      stack === "Bare" ? [] : [...outputs].map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`);
-    const found = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>${stack}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2030-01-01T00:00:00Z</CreationTime><Outputs>${told.join("")}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
-    const missing = `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id ${stack} does not exist</Message></Error></ErrorResponse>`;
-    response.writeHead(stack === "Nowhere" ? 400 : 200, { "content-type": "text/xml" }).end(stack === "Nowhere" ? missing : found);
-  });
-});
 /** Tells how old the oldest message of `email-notify` is, as CloudWatch does, and nothing of others. */
 const cloudWatch = createServer((request, response) => {
   void json(request).then((body) => {
@@ -39,12 +25,13 @@ const cloudWatch = createServer((request, response) => {
   });
 });
 let started: Started;
+let cloudFormation: Awaited<ReturnType<typeof startCloudFormation>>;
 let variables: Record<string, string>;
 
 beforeAll(async () => {
-  cloudFormation.listen(0, "127.0.0.1");
+  cloudFormation = await startCloudFormation(outputs);
   cloudWatch.listen(0, "127.0.0.1");
-  await Promise.all([once(cloudFormation, "listening"), once(cloudWatch, "listening")]);
+  await once(cloudWatch, "listening");
   started = await startedKintoun(["--port", "0", "--data", folder], { KINTOUN_STANDALONE: "email-notify" });
   const running = runningCloud(folder);
   if (running === undefined) throw new Error("It does not run");
@@ -54,7 +41,7 @@ beforeAll(async () => {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "here",
     AWS_SECRET_ACCESS_KEY: "here",
-    AWS_ENDPOINT_URL_CLOUDFORMATION: `http://127.0.0.1:${(cloudFormation.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
     AWS_ENDPOINT_URL_CLOUDWATCH: `http://127.0.0.1:${(cloudWatch.address() as AddressInfo).port}`,
     AWS_ENDPOINT_URL_SQS: String(running.cloud.sqs?.endpoint),
     AWS_ENDPOINT_URL_DYNAMODB: String(running.cloud.dynamodb?.endpoint),
@@ -97,6 +84,15 @@ describe("a deployed store", () => {
     expect(listed.stdout).toMatch(/^email-notify +2 +0 +0 +0 +1m$/m);
   });
 
+  it("has its queues worked on by a worker outside of it", async () => {
+    const { code, stdout, stderr } = await kintoun("worker email-notify --once --stack Kintoun", { ...variables, KINTOUN_STANDALONE: "email-notify" });
+
+    // In AWS it would be SES that mails: here nothing answers as that, and both are to be tried again.
+    expect(stdout).toMatch(/^\S+ {2}later {3}try 1 +\d+ ms {2}create \/buckets\/blog\/collections\/posts\/records\/one$/m);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("Working on 'email-notify' of the stack Kintoun.")]);
+    expect(stderr).toMatch(/^2 left on the queue, to come later or in other hands, what this one put off until 20\S+Z: work on it again then\.$/m);
+  });
+
   it("can't be found without a region, which is told with what to do", async () => {
     const { AWS_REGION: _, ...others } = variables;
     const { code, stderr } = await kintoun("queues --stack Kintoun", { ...others, AWS_CONFIG_FILE: "/dev/null" });
@@ -105,9 +101,17 @@ describe("a deployed store", () => {
   });
 
   it.each([
-    ["Nowhere", "Stack with id Nowhere does not exist"],
+    ["Nowhere", "Stack with id Nowhere does not exist\nIs it in another region, or another account?"],
+    [
+      "Denied",
+      "AccessDenied: User: arn:aws:iam::123456789012:user/ada is not authorized to perform: cloudformation:DescribeStacks\nHave this permission given",
+    ],
+    [
+      "Expired",
+      "ExpiredToken: The security token included in the request is expired\nThe credentials for AWS are no longer good: log in again (aws sso login).\n",
+    ],
     ["Bare", "The stack 'Bare' has no output TableName: it is none of Kintoun's"],
-  ])("that is not there is told, without a stack: %s", async (name, told) => {
+  ])("that is not found is told, with what to do: %s", async (name, told) => {
     const { code, stderr } = await kintoun(`queues --stack ${name}`, variables);
 
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(told) });
