@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import { createTransport } from "nodemailer";
 import { type Mailer, MailRefused, type RefusedRecipient, type SmtpServer } from "../../core/mail.ts";
 import type { MailAddress } from "../../core/mail-address.ts";
@@ -94,7 +95,7 @@ const isForGood = (code: number): boolean => code >= 500 && code < 600;
 
 /** What the server says of the message itself or of all its recipients is told apart from a server that can't be reached or lets nobody in. */
 const toFailure = ({ host, port }: SmtpServer, error: unknown): Error => {
-  if (!(error instanceof Error)) return new Error(`Mail could not be handed to ${host}:${port}: ${String(error)}`);
+  if (!isNativeError(error)) return new Error(`Mail could not be handed to ${host}:${port}: ${String(error)}`);
   const { code, responseCode = 0, rejectedErrors = [], message } = error as SmtpError;
   const told = rejectedErrors.length > 0 ? rejectedErrors.map(toRefused) : undefined;
   if (code === "EENVELOPE" || code === "EMESSAGE") {
@@ -102,6 +103,12 @@ const toFailure = ({ host, port }: SmtpServer, error: unknown): Error => {
     const why = told?.map(({ address, reason }) => `${address}: ${reason}`).join("; ") ?? message;
     return new MailRefused(`${host}:${port} refuses the mail: ${why}`, { forGood, cause: error });
   }
-  const hint = code === "EAUTH" ? " Is the username right, and the password that it is given?" : "";
-  return new Error(`Mail could not be handed to ${host}:${port}: ${message}.${hint}`, { cause: error });
+  return new Error(`Mail could not be handed to ${host}:${port}: ${message.trim()}.${hintFor(code, message)}`, { cause: error });
+};
+
+const hintFor = (code: string | undefined, message: string): string => {
+  if (code === "EAUTH") return " Is the username right, and the password that it is given?";
+  if (/wrong version number|greeting never received/i.test(message))
+    return ' Is it the security that the server has there? "tls" is usual on port 465, "starttls" on 587.';
+  return "";
 };

@@ -1,5 +1,3 @@
-import type { Hook } from "./hook.ts";
-import type { Recipients } from "./recipients.ts";
 import type { Sending } from "./send-once.ts";
 
 /** How many the hooks of a bucket have mailed, by bucket and hour. */
@@ -7,18 +5,23 @@ const MAILED = "mailed";
 const HOUR = 3600_000;
 
 /**
- * Counts a mail's recipients among those of a bucket's hooks. @returns false where they are more than there may be within an hour: whoever may write a
- * collection could else use up in minutes what the operator may send, by an import alone
+ * Counts whom a bucket's hooks mail within this hour: whoever may write a collection could else use up in minutes what the operator may send, by an
+ * import alone. What fails is given back, so that it is tried again.
  */
-export const fitsHour = async ({ bounds }: Hook, bucket: string | undefined, { to, cc, bcc }: Recipients, { state, now }: Sending): Promise<boolean> => {
-  if (bounds === undefined) return true;
+export const hourOf = ({ state, now }: Sending, bucket: string) => {
   const hour = Math.floor(now() / HOUR);
-  let fits = false;
-  const count = (before: unknown) => {
-    const after = (typeof before === "number" ? before : 0) + to.length + cc.length + bcc.length;
-    fits = after <= bounds.perHour;
-    return fits ? after : undefined;
+  const change = (make: (before: number) => number | undefined) =>
+    state.change(MAILED, `${bucket}#${hour}`, (before) => make(typeof before === "number" ? before : 0), { expires: (hour + 2) * HOUR });
+  return {
+    /** `false` where they would be more than there may be. */
+    take: async (recipients: number, perHour: number): Promise<boolean> => {
+      let fits = false;
+      await change((before) => {
+        fits = before + recipients <= perHour;
+        return fits ? before + recipients : undefined;
+      });
+      return fits;
+    },
+    giveBack: async (recipients: number): Promise<void> => void (await change((before) => Math.max(before - recipients, 0))),
   };
-  await state.change(MAILED, `${bucket}#${hour}`, count, { expires: (hour + 2) * HOUR });
-  return fits;
 };

@@ -230,6 +230,17 @@ describe("a mail server that refuses", () => {
     expect(await store.dead("email-notify")).toBe(1);
   });
 
+  it("a collection's mail for now has it tried again, however few its hooks may mail", async () => {
+    const { smtp, store } = await sent({ "busy@example.org": 450 }, { ofCollections: { perHour: 2 } });
+    const hooks = [{ template: "", resource_name: "record", recipients: ["busy@example.org"] }];
+    await store.patch(NOTES, { data: { "kinto-emailer": { hooks } } });
+    await store.post(`${NOTES}/records`, { data: {} });
+    await store.drain();
+    await smtp.stop();
+
+    expect(await store.dead("email-notify")).toBe(1);
+  });
+
   it("everybody has the mail parked at once, and what others were to get sent once", async () => {
     const { smtp, store } = await sent({ "gone@example.org": 550 }, { recipients: ["ops@example.org"], hooks: [{ recipients: ["gone@example.org"] }] });
     await store.post(`${NOTES}/records`, { data: {} });

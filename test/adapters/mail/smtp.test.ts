@@ -70,6 +70,12 @@ describe("mail by SMTP", () => {
     expect(mails).toEqual([]);
   });
 
+  it("that is encrypted at once where the server waits for STARTTLS fails with what may be wrong", async () => {
+    const { mailer } = await opened({ tls: true }, { security: "tls", ca: CERTIFICATE.cert });
+
+    await expect(mailer.send(MAIL)).rejects.toThrow('Is it the security that the server has there? "tls" is usual on port 465, "starttls" on 587.');
+  });
+
   it("goes to no server that does not offer the STARTTLS that is asked for", async () => {
     const { mailer, mails } = await opened({}, { security: "starttls" });
 
