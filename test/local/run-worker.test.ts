@@ -1,0 +1,49 @@
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { readConfig } from "../../app/config/config.ts";
+import { queuesOf } from "../../app/topology.ts";
+import { toMessage } from "../../core/events/event.ts";
+import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
+import { jsonLog } from "../../core/log.ts";
+import { startCloud } from "../../local/cloud.ts";
+import { runWorker } from "../../local/run-worker.ts";
+
+const picky = definePlugin({
+  name: "picky",
+  about: "Fails on what is large.",
+  listeners: {
+    any: {
+      on: ["bucket.create"],
+      retries: 0,
+      run: ({ new: { text } }) => {
+        if (String(text).length > 100) throw new Error(`it is ${"much ".repeat(1000)} too large`);
+      },
+    },
+  },
+});
+const config = readConfig({ plugins: [picky()], standalone: ["picky-any"] });
+const log = jsonLog(() => undefined);
+
+it("tells what became of each message, also of one that is compressed as it is parked, to make room for what went wrong", async () => {
+  const cloud = await startCloud({ config, port: 0, data: undefined, log });
+  const opening = { ...cloud.opening, log };
+  const client = new SQSClient(opening.cloud?.sqs ?? {});
+  const message = (id: string, text: string) => {
+    const place = { resource_name: "bucket", uri: `/buckets/${id}`, bucket_id: id };
+    return toMessage({ ...place, action: "create", id, user_id: "ada", timestamp: 1, life: "root", new: { id, text } } as Parameters<typeof toMessage>[0]);
+  };
+  const large = message("large", "x".repeat(LARGEST_MESSAGE - message("large", "").length - 1000));
+  for (const body of [large, message("small", "x")])
+    await client.send(new SendMessageCommand({ QueueUrl: opening.place.queues["picky-any"], MessageBody: body }));
+  const told: Record<string, string> = {};
+  const [queue] = queuesOf(config).filter(({ name }) => name === "picky-any");
+  if (queue === undefined) throw new Error("There is no queue");
+  const { signal } = new AbortController();
+  const worked = { opening, client, queue, once: true, signal, told: ({ body, end }: { body: string; end: string }) => void (told[String(body.length)] = end) };
+  const { postponed } = await runWorker(worked);
+  client.destroy();
+  await cloud.close();
+
+  expect([told[String(large.length)], Object.keys(told).length, postponed]).toEqual(["parked", 2, undefined]);
+}, 60_000);
