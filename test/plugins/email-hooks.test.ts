@@ -130,6 +130,11 @@ describe("hooks in the options", () => {
       needs: { data: { permissions: { read: ["/buckets/b/groups/g", "/buckets/*/groups/*"] } } },
       listeners: { notify: { buckets: ["b"], where: { new: { a: [1] } } } },
     });
+    const some = read({ ofCollections: { buckets: ["b", "c"] }, hooks: [{ recipients: ["/buckets/d/groups/g"], buckets: ["d*"] }] });
+    expect(some).toMatchObject({
+      needs: { data: { permissions: { read: ["/buckets/b", "/buckets/c", "/buckets/d/groups/g"] } } },
+      listeners: { notify: { buckets: ["d*", "b", "c"], collections: undefined } },
+    });
     const all = read({ ofCollections: true, hooks: [{ recipients: ["a@example.org"], digest: { minutes: 5 } }] });
     expect([Object.keys(all?.schedules ?? {}), Object.keys(all?.hooks.before ?? {}), all?.listeners.notify?.on.length]).toEqual([["digest"], ["check"], 6]);
   });
