@@ -18,9 +18,10 @@ const USAGE = `npm run -s kintoun -- worker NAME [--once] ${CLOUD_USAGE}`;
 export const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, { ...CLOUD_FLAGS, once: { type: "boolean" } }, USAGE);
   const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) throw new Problem([USAGE]);
+  if (more.length > 0) throw new Problem([USAGE]);
   const place = readCloudPlace(values, USAGE);
   const config = await loadConfig();
+  if (name === undefined) throw new Problem([USAGE, `There are: ${workersOf(config)}.`]);
   if (name === ECHO) return untilTold((signal) => echo({ config, place, signal, print }));
   const queue = findWorker(config, name);
   await untilTold(async (signal) => {
@@ -59,8 +60,9 @@ const tellLeft = async ({ opening, sqs }: Connected, name: string, postponed: nu
 
 /** The queue of that name; throws what there is when there is none. */
 export const findWorker = (config: Config, name: string) => {
-  const all = queuesOf(config);
-  const found = all.find((queue) => queue.name === name);
+  const found = queuesOf(config).find((queue) => queue.name === name);
   if (found !== undefined) return found;
-  throw new Problem([`No worker named '${name}', there are: ${[...all.map((queue) => queue.name), ECHO].join(", ")}.`]);
+  throw new Problem([`No worker named '${name}', there are: ${workersOf(config)}.`]);
 };
+
+const workersOf = (config: Config): string => [...queuesOf(config).map(({ name }) => name), ECHO].join(", ");
