@@ -50,7 +50,9 @@ export const measures = (): Measures => {
       const one = kept.get(key) ?? { by, of, values: new Map<Metric, number[]>() };
       kept.set(key, one);
       const values = one.values.get(metric) ?? [];
-      one.values.set(metric, unit === "Count" ? [(values[0] ?? 0) + value] : [...values, value]);
+      one.values.set(metric, values);
+      if (unit === "Count") values[0] = (values[0] ?? 0) + value;
+      else values.push(value);
     },
     of: (metric, of) => kept.get(`${METRICS[metric].by} ${of}`)?.values.get(metric) ?? [],
     take: () => {
