@@ -5,7 +5,7 @@ import * as z from "zod";
 const LONGEST_TYPE = 128;
 
 const options = z.strictObject({
-  ...itemOptions,
+  ...itemOptions(z),
   /** The bus, of the same account and region. */
   bus: z
     .string()

@@ -2,7 +2,7 @@ import { definePlugin, itemOptions, need } from "@kintoun/kit";
 import * as z from "zod";
 
 const options = z.strictObject({
-  ...itemOptions,
+  ...itemOptions(z),
   /** Relative to where the store is started. */
   path: z.string().min(1),
 });

@@ -8,7 +8,7 @@ const ATTRIBUTE = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
 const MOST_ATTRIBUTES = 9;
 
 const options = z.strictObject({
-  ...itemOptions,
+  ...itemOptions(z),
   /** The topic; an ordered one ends in `.fifo`. */
   arn: z
     .string()
