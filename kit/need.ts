@@ -128,23 +128,36 @@ export interface FlushNeed {
 }
 
 export const need = {
+  /** `put(events)` on that bus of EventBridge's. */
   bus: (bus: { name: string }): BusNeed => ({ kind: "bus", ...bus }),
   /** Not among `needs`: says what an `inbound` part is brought. */
   events,
+  /** `append(text)` to that file; refused in a Lambda. */
   file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
+  /** `send(mail)` as `from`, through SES or a mail server. On a laptop mails are caught, and shown on a page. */
   mail: (mail: { via: SmtpServer | "ses"; from: string; password?: GivenNeed | undefined }): MailNeed => ({ kind: "mail", ...mail }),
+  /** A search engine: the OpenSearch domain, or the embedded one where there is none. */
   search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
+  /** `() => Promise<string>`: one of the two secrets by which user ids and personal buckets are made. */
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
+  /** `() => Promise<string>`: 32 random bytes in hex, made once per store, the plugin's own. */
   secret: (name: string): SecretNeed => ({ kind: "secret", name }),
+  /** `() => Promise<string>`: a secret that the operator keeps in the Parameter Store; on a laptop `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
   given: (name: string, options: { parameter: string }): GivenNeed => ({ kind: "given", name, parameter: options.parameter }),
+  /** `KINTOUN_PLUGIN_<PLUGIN>_<NAME>` of the environment, or `undefined`. No place for secrets. */
   variable: (name: string): VariableNeed => ({ kind: "variable", name }),
+  /** The store's objects, where and as the permissions say: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`. */
   data: (permissions: DataPermissions): DataNeed => ({
     kind: "data",
     permissions: Object.fromEntries(Object.entries(permissions).map(([permission, places = []]) => [permission, places])),
   }),
+  /** What the plugin keeps for itself, by list and key; nobody hears of it, and it may expire. */
   state: (): StateNeed => ({ kind: "state" }),
+  /** `publish(messages)` to that topic of SNS's. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
+  /** `request(…)` to other people's servers: public addresses over https; with `private`, which is the operator's to allow, anywhere. */
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
+  /** Removes everything that is stored. */
   flush: (): FlushNeed => ({ kind: "flush" }),
   /** For what the hooks of a plugin can do without. */
   inWorkers: <N extends Need>(needed: N): N & InWorkers => ({ ...needed, inWorkers: true }),
