@@ -11,15 +11,19 @@ const LARGEST_ENVIRONMENT = 4096 - 256;
 /** Variables that a line names. */
 const MOST_NAMED = 3;
 
-/** Throws a {@link Problem} where AWS would refuse a stack only as it is deployed, or CDK without a word on what to do. */
-export const requireFit = (stack: Stack): void => {
+/**
+ * Throws a {@link Problem} where AWS would refuse a stack only as it is deployed, or CDK without a word on what to do.
+ * @param overrides variables of every function
+ */
+export const requireFit = (stack: Stack, overrides: Readonly<Record<string, string>>): void => {
   const resources = stack.node.findAll().filter((one) => CfnResource.isCfnResource(one));
   const problems = [
     ...(resources.length > MOST_RESOURCES ? [tooMany(resources.length)] : []),
     ...resources.flatMap((one) => (one instanceof CfnQueue ? queueFlaws(stack, one) : [])),
     ...environmentFlaws(
       stack,
-      resources.flatMap((one) => (one instanceof CfnFunction ? [one] : [])),
+      resources.filter((one) => one instanceof CfnFunction),
+      overrides,
     ),
   ];
   if (problems.length > 0) throw new Problem(problems);
@@ -36,20 +40,17 @@ const queueFlaws = (stack: Stack, { queueName }: CfnQueue): string[] => {
   return [`A queue would be called '${whole}': ${whole.length} characters, and SQS takes ${LONGEST_QUEUE_NAME}. Give the stack a shorter name: -c stack=NAME.`];
 };
 
-const environmentFlaws = (stack: Stack, functions: readonly CfnFunction[]): string[] => {
-  const sizes = functions.map(({ environment }) => {
-    const { variables = {} } = (stack.resolve(environment) ?? {}) as { variables?: Record<string, unknown> };
-    return { variables, size: Buffer.byteLength(JSON.stringify(variables)) };
-  });
-  const [largest] = sizes.toSorted((a, b) => b.size - a.size);
-  if (largest === undefined || largest.size <= LARGEST_ENVIRONMENT) return [];
-  const longest = Object.entries(largest.variables).map(([name, value]) => ({ name, size: Buffer.byteLength(JSON.stringify(value)) }));
-  const named = longest
-    .toSorted((a, b) => b.size - a.size)
-    .slice(0, MOST_NAMED)
-    .map(({ name, size }) => `${name} (${size})`);
+const environmentFlaws = (stack: Stack, functions: readonly CfnFunction[], overrides: Readonly<Record<string, string>>): string[] => {
+  const sizes = functions.map(({ environment }) => sizeOf((stack.resolve(environment) as { variables?: object } | undefined)?.variables ?? {}));
+  const size = Math.max(...sizes);
+  if (size <= LARGEST_ENVIRONMENT) return [];
+  const longest = Object.entries(overrides).toSorted(([, a], [, b]) => sizeOf(b) - sizeOf(a));
+  const named = longest.slice(0, MOST_NAMED).map(([name, value]) => `${name} (${sizeOf(value)})`);
   return [
-    `The functions' variables come to ${largest.size} bytes, and Lambda takes ${LARGEST_ENVIRONMENT} beside what only AWS knows. ` +
+    `The functions' variables come to ${size} bytes, and Lambda takes ${LARGEST_ENVIRONMENT} beside what only AWS knows. ` +
       `Write into kintoun.config.ts what is long: ${named.join(", ")}.`,
   ];
 };
+
+/** Bytes of JSON, as Lambda counts. */
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

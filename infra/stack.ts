@@ -103,7 +103,7 @@ export class KintounStack extends Stack {
     for (const { name, queue } of [...workers, { name: FAILURES, queue: failures }])
       new CfnOutput(this, queueOutput(name), { value: queue.queueUrl, description: `The queue ${name}` });
     new CfnOutput(this, TABLE_OUTPUT, { value: table.tableName, description: "What is kept when the stack goes" });
-    requireFit(this);
+    requireFit(this, overrides);
   }
 }
 
