@@ -91,6 +91,11 @@ describe("kintoun worker", () => {
     ["worker email-notify --endpoint nowhere", "--endpoint takes a URL such as http://localhost:9324, not 'nowhere'."],
     ["worker email-notify --endpoint http://127.0.0.1:1", "--endpoint names the SQS; where the table is, --dynamodb URL says."],
     ["worker email-notify --endpoint http://127.0.0.1:1 --dynamodb http://127.0.0.1:1", "ECONNREFUSED"],
+    ["queues --data nowhere/at/all", "nowhere/at/all. Name its folder: --data FOLDER, or make one there: npm start -- --data FOLDER\n"],
+    ["queues show-dead email-notify --limit 2.5", "--limit takes a number from 1 on, not '2.5'."],
+    ["events replay --listener email-notify --uri /buckets/a%62", "--uri takes what objects' URIs begin with, such as /buckets/blog, not '/buckets/a%62'."],
+    ["events replay --listener email-notify --resume x --since 2h", "--resume goes on with what --since and --uri said when the replay began"],
+    ["events replay --listener email-notify --resume x", "--resume takes what a replay printed"],
     ["queues purge", "There is no command 'queues purge'. There are: redrive, show-dead."],
     ["events", "There is no command 'events '. There are: tail, replay, put."],
   ])("%s: tells what is wrong, without a stack", async (args, told) => {
