@@ -22,7 +22,7 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
   const queue = (name: string) => queues.get(name) as QueueOfWorker;
   const listening = (name: string) => ({ ...queue(name), about: `runs the listener ${name}`, sendsBack: true });
   return [
-    { ...listening(PURGE.name), uses: PURGE_OBJECTS, needs: needsOf(inPurge(plugins)) },
+    { ...listening(PURGE.name), uses: PURGE_OBJECTS, needs: needsOf(inPurge(plugins), []) },
     ...pluginListeners(plugins).map(({ name, plugin, ...listener }) => ({
       ...listening(name),
       uses: keepsNoRecord(listener) ? [] : claimDeliveries(name),

@@ -28,11 +28,16 @@ export type Need =
   | FlushNeed;
 
 /** A need, and the plugin that states it. */
-export type OwnNeed = Need & { readonly plugin: string } & Partial<InWorkers>;
+export type OwnNeed = Need & { readonly plugin: string } & Partial<InWorkers & OutsideHooks>;
 
 /** Met where the plugin's own listeners, publishers and jobs run; not in `api`, nor in other plugins' workers, whatever hooks of it run there. */
 export interface InWorkers {
   readonly inWorkers: true;
+}
+
+/** Met in `api` and where the plugin's own listeners, publishers and jobs run; not in other plugins' workers, whatever hooks of it run there. */
+export interface OutsideHooks {
+  readonly outsideHooks: true;
 }
 
 export interface BusNeed {
@@ -113,6 +118,8 @@ export type DataPermissions = { readonly [Permission in "read" | "write" | "shar
 /** What the plugin keeps for itself, of which nobody hears. */
 export interface StateNeed {
   readonly kind: "state";
+  /** Whether it is changed by listeners, publishers and jobs alone: what answers requests may then read it, and no more. */
+  readonly changedInWorkers: boolean;
 }
 
 /** Other people's servers: public addresses over https. */
@@ -152,14 +159,16 @@ export const need = {
     permissions: Object.fromEntries(Object.entries(permissions).map(([permission, places = []]) => [permission, places])),
   }),
   /** What the plugin keeps for itself, by list and key; nobody hears of it, and it may expire. */
-  state: (): StateNeed => ({ kind: "state" }),
+  state: (options: { changedInWorkers?: boolean } = {}): StateNeed => ({ kind: "state", changedInWorkers: options.changedInWorkers ?? false }),
   /** `publish(messages)` to that topic of SNS's. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
   /** `request(…)` to other people's servers: public addresses over https; with `private`, which is the operator's to allow, anywhere. */
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
   /** Removes everything that is stored. */
   flush: (): FlushNeed => ({ kind: "flush" }),
-  /** For what the hooks of a plugin can do without. */
+  /** For what the hooks of a plugin can do without, and its routes cannot. */
+  outsideHooks: <N extends Need>(needed: N): N & OutsideHooks => ({ ...needed, outsideHooks: true }),
+  /** For what the hooks and routes of a plugin can do without. */
   inWorkers: <N extends Need>(needed: N): N & InWorkers => ({ ...needed, inWorkers: true }),
 };
 

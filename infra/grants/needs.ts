@@ -7,7 +7,7 @@ import type { OwnNeed } from "../../kit/need.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { workOnData } from "./data-use.ts";
 import { grantSearch } from "./search-domain.ts";
-import { flushObjects, grantTable, keepState, shareSecret } from "./table-use.ts";
+import { flushObjects, grantTable, keepState, readState, shareSecret } from "./table-use.ts";
 import { allowWildcard } from "./wildcard.ts";
 
 /** Grants a role what plugins that run in it need, and nothing for what needs no grant (a mail server of one's own). */
@@ -15,9 +15,13 @@ export const grantNeeds = (role: Role, table: Table, needs: readonly OwnNeed[], 
   for (const need of needs) grantNeed(role, table, need, resources);
 };
 
-/** All that some plugins need. @param working those whose listeners, publishers or jobs run there, beside the others' hooks and answers */
-export const needsOf = (plugins: readonly ReadPlugin[], working: readonly ReadPlugin[] = []): readonly OwnNeed[] =>
-  plugins.flatMap((plugin) => Object.values<OwnNeed>(plugin.needs).filter((need) => !need.inWorkers || working.includes(plugin)));
+/** All that some plugins need. @param working in a worker: those whose listeners, publishers or jobs run there, beside the others' hooks */
+export const needsOf = (plugins: readonly ReadPlugin[], working?: readonly ReadPlugin[]): readonly OwnNeed[] =>
+  plugins.flatMap((plugin) => {
+    const needs = Object.values<OwnNeed>(plugin.needs);
+    if (!working?.includes(plugin)) return needs.filter((need) => !need.inWorkers && (working === undefined || !need.outsideHooks));
+    return needs.map((need) => (need.kind === "state" ? { ...need, changedInWorkers: false } : need));
+  });
 
 const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["resources"]): void => {
   switch (need.kind) {
@@ -55,7 +59,7 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
       grantTable(role, table, workOnData(resources, need));
       break;
     case "state":
-      grantTable(role, table, keepState(need.plugin));
+      grantTable(role, table, need.changedInWorkers ? readState(need.plugin) : keepState(need.plugin));
       break;
     case "flush":
       grantTable(role, table, flushObjects(resources));

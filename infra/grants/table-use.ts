@@ -80,8 +80,11 @@ export const workOnJobs = ({ name, schedules }: ReadPlugin): readonly TableUse[]
 /** Reads a secret of the store; whoever needs it first makes it. */
 export const shareSecret = (name: string): readonly TableUse[] => [{ actions: ["GetItem", "PutItem"], keys: [`secret#${name}`] }];
 
+/** Reads what is a plugin's own. */
+export const readState = (plugin: string): readonly TableUse[] => [{ actions: ["GetItem", "Query"], keys: [`state#${plugin}#*`] }];
+
 /** Keeps what is a plugin's own. */
-export const keepState = (plugin: string): readonly TableUse[] => [{ actions: ["DeleteItem", "GetItem", "PutItem", "Query"], keys: [`state#${plugin}#*`] }];
+export const keepState = (plugin: string): readonly TableUse[] => [...readState(plugin), { actions: ["DeleteItem", "PutItem"], keys: [`state#${plugin}#*`] }];
 
 export const grantTable = (role: Role, table: Table, uses: readonly TableUse[]): void => {
   for (const { actions, keys, index = false } of uses) {

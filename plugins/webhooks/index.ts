@@ -67,7 +67,8 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
     publishers: {
       webhook: {
         about: "Posts items to the URL that the options give.",
-        from: ({ publish }) => (publish === undefined ? [] : publish.from),
+        // Without one it takes those of its own listener, which has none, so that no other's worker is granted what it needs.
+        from: ({ publish }) => (publish === undefined ? ["webhooks-post"] : publish.from),
         publish: async (items, { config, services: { sender, now }, log, listener, event_id }) => {
           const hook = publishHook(config);
           if (hook === undefined) return;
@@ -174,10 +175,10 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
 };
 
 const needed = ({ hooks, private: near }: Options) => ({
-  data: need.data({ read: ["/buckets/*"] }),
-  state: need.state(),
+  data: need.inWorkers(need.data({ read: ["/buckets/*/collections/*"] })),
+  state: need.outsideHooks(need.state({ changedInWorkers: true })),
   http: need.http({ private: near }),
-  key: need.secret("key"),
+  key: need.outsideHooks(need.secret("key")),
   ...secretsOf(hooks),
 });
 

@@ -11,11 +11,14 @@ import { openWorker } from "../../app/worker.ts";
 import { eventsOf } from "../../core/events/change.ts";
 import { type ChangeEvent, toMessage } from "../../core/events/event.ts";
 import { jsonLog } from "../../core/log.ts";
-import { BUCKETS, listRef, objectRef, RESOURCES } from "../../core/resources.ts";
+import { BUCKETS, listRef, type ObjectRef, objectRef, RESOURCES } from "../../core/resources.ts";
+import type { Stored } from "../../core/store/store.ts";
 import { searchHandler } from "../../functions/search/handler.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
+import { webhookSink } from "../../kit/testing/webhook-sink.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { flush } from "../../plugins/flush/index.ts";
+import { webhooks } from "../../plugins/webhooks/index.ts";
 import { askApi } from "../ask-api.ts";
 import { enforce } from "./enforce.ts";
 import { startListeningSqs } from "./listening-sqs.ts";
@@ -95,7 +98,7 @@ const onKey = (key: string): Statement["condition"] => ({ "ForAllValues:StringLi
 const leadingKeys = ({ condition }: Statement): readonly string[] => condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
 
 describe("the functions on a table that enforces their roles", () => {
-  const plugins = [...PLUGINS, flush(), fickle(), scribe(), guest()];
+  const plugins = [...PLUGINS, flush(), fickle(), scribe(), guest(), webhooks({ private: true })];
   const stack = synthesize(plugins);
   const [table] = stack.all("AWS::DynamoDB::Table");
   const logged: string[] = [];
@@ -114,7 +117,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
   const deliver = async (name: string, event: ChangeEvent) => {
     const worker = await openWorker(as(`runs the listener ${name}`));
-    const message = { messageId: "m", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" } };
+    const message = { messageId: "m", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" }, messageAttributes: {} };
     const answer = await workerHandler(worker)({ Records: [message] } as unknown as Parameters<ReturnType<typeof workerHandler>>[0]);
     await worker.close();
     return answer.batchItemFailures;
@@ -261,7 +264,7 @@ describe("the functions on a table that enforces their roles", () => {
       actions.filter((action) => action.startsWith("sqs:")).flatMap((action) => resources.map((resource) => ({ action, resource }))),
     );
     const byQueue = (all: readonly Asked[]) => all.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
-    expect(granted).toHaveLength(6);
+    expect(granted).toHaveLength(8);
     expect(byQueue(sqs.asked.splice(0))).toEqual(byQueue(granted));
   });
 
@@ -316,6 +319,48 @@ describe("the functions on a table that enforces their roles", () => {
     await asker(api)("PUT", `${NOTES}/records/other`);
     expect(await deliver("guest-leave", event)).toEqual([]);
     expect(seen).toEqual(["left", "FORBIDDEN", "left", "other", "FORBIDDEN"]);
+    await api.close();
+  });
+
+  it("lets the api look after jobs", async () => {
+    const api = await openApi(as("answers the protocol"));
+    const ask = asker(api);
+    const made = await ask("POST", "/buckets/b/collections/notes/actions/ping-webhook", { hook: "h" });
+    const { job_id: id } = (await made.json()) as { job_id: string };
+
+    const answers = [await ask("GET", "/jobs"), await ask("GET", `/jobs/${id}`), await ask("DELETE", `/jobs/${id}`)];
+    expect([made.status, ...answers.map(({ status }) => status)]).toEqual([202, 200, 200, 200]);
+    await api.close();
+  });
+
+  it("lets the api show webhooks, and their worker post to them and forget them", async () => {
+    await using sink = await webhookSink();
+    sink.answerWith(410);
+    const api = await openApi(as("answers the protocol"));
+    const ask = asker(api);
+    const free = openSurroundings(opening);
+    const stored = async (ref: ObjectRef) => (await free.store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
+    const told = async (ref: ObjectRef, before: Stored | undefined) => {
+      const [event] = eventsOf({ ref, before, after: await stored(ref) });
+      return event && deliver("webhooks-post", event);
+    };
+    const collection = objectRef(listRef(RESOURCES.core.collection, objectRef(BUCKETS, "hooked")), "c");
+    const record = objectRef(listRef(RESOURCES.core.record, collection), "r");
+    await ask("PUT", "/buckets/hooked");
+    await ask("PUT", collection.uri, { data: { webhooks: [{ id: "h", url: sink.url }] } });
+    await ask("PUT", record.uri);
+
+    expect(await told(record, undefined)).toEqual([]);
+    // What came once more is known.
+    expect(await told(record, undefined)).toEqual([]);
+    expect(sink.requests).toHaveLength(1);
+    const { data } = (await (await ask("GET", `${collection.uri}/webhooks/h/deliveries`)).json()) as { data: { id: string }[] };
+    for (const path of ["webhooks", "webhooks/h", `webhooks/h/deliveries/${data[0]?.id}`]) {
+      expect((await ask("GET", `${collection.uri}/${path}`)).status).toBe(200);
+    }
+    const before = await stored(collection);
+    await ask("DELETE", collection.uri);
+    expect(await told(collection, before)).toEqual([]);
     await api.close();
   });
 
@@ -376,7 +421,14 @@ describe("the functions on a table that enforces their roles", () => {
     );
 
     expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
-    // It makes the secret when nobody made it before; here the search function did.
-    expect(unused).toEqual(["answers the protocol: dynamodb:PutItem on secret#userid_hmac_secret"]);
+    expect(unused).toEqual([
+      // It makes a secret when nobody made it before; here the search function, and the worker, did.
+      "answers the protocol: dynamodb:PutItem on secret#userid_hmac_secret",
+      "answers the protocol: dynamodb:PutItem on secret#webhooks.key",
+      // Who may read collections may list them, and what is in them: the plugin gets each alone.
+      "runs the listener webhooks-post: dynamodb:BatchGetItem on /buckets/*/collections/*/*",
+      "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections",
+      "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections/*/*",
+    ]);
   });
 });
