@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { unquoted } from "../../core/errors.ts";
 import { isForGood, Refused } from "../../core/events/for-good.ts";
 import { Later } from "../../core/events/later.ts";
 import type { Heard, Listener, Outcome } from "../../core/events/listener.ts";
 import { matches } from "../../core/events/pattern.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { jsonFlaw } from "../../core/json-flaw.ts";
+import { toError } from "../../core/thrown.ts";
 import type { Origin } from "../../kit/publisher.ts";
 import type { StartedListener } from "../../kit/read-plugin.ts";
 import { publishersFor } from "./running.ts";
@@ -54,7 +56,7 @@ export const publish = async (around: Surroundings, { idempotent }: { readonly i
       } catch (error) {
         if (error instanceof Later) throw error;
         around.log.error("A publisher failed", { publisher: name, listener: origin.listener, event_id: origin.event_id, error });
-        const message = `The publisher '${name}' failed: ${error instanceof Error ? error.message : String(error)}`;
+        const message = `The publisher '${name}' failed: ${unquoted(toError(error))}`;
         throw isForGood(error) ? new Refused(message, { cause: error }) : new Error(message, { cause: error });
       }
     }),

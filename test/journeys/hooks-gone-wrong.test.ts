@@ -176,3 +176,17 @@ describe("a hook after a change", () => {
     expect(store.metrics("HookFailures", "tell")).toEqual([2]);
   });
 });
+
+it("what a listener throws ends among its dead letters, even if it can't be read", async () => {
+  const thrown = Object.defineProperty(new Error("x"), "message", {
+    get() {
+      throw new TypeError("no message for you");
+    },
+  });
+  const plugin = definePlugin({ name: "odd", about: "Fails.", listeners: { fail: { on: ["record.create"], retries: 0, run: () => Promise.reject(thrown) } } });
+  await start(plugin());
+  await store.put(`${R}/r`);
+  await store.drain();
+  expect(await store.dead("odd-fail")).toBe(1);
+  expect(errors()).toMatchObject([{ message: "The listener failed", error: { message: "What was thrown can't be read" } }]);
+});
