@@ -142,4 +142,25 @@ describe("the compiler tells a listener", () => {
       }),
     );
   });
+
+  it("that an option is another's, or is written in another way", () => {
+    const hears = { on: ["record.update"], run: () => {} } as const;
+    compiled(() =>
+      definePlugin({
+        ...named,
+        listeners: {
+          // @ts-expect-error events are a list
+          one: { on: "record.update", run: () => {} },
+          // @ts-expect-error `retries` is meant
+          again: { on: ["record.update"], retry: 3, run: () => {} },
+          // @ts-expect-error places are a function of the options
+          places: { ...hears, buckets: ["blog"] },
+          // @ts-expect-error a batch is an object
+          many: { ...hears, batch: 10 },
+          // @ts-expect-error `"again"` or `{ publish }` is meant
+          told: { on: ["record.update"], run: () => "done" },
+        },
+      }),
+    );
+  });
 });
