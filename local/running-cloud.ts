@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../app/cloud.ts";
+import { Problem } from "../app/problem.ts";
 import { type DataFolder, isLiving } from "./data-folder.ts";
 
 /** Where a running embedded cloud is, for other processes of the same user. */
@@ -24,7 +25,7 @@ export const tellRunning = (folder: DataFolder, running: Omit<RunningCloud, "pid
   return () => rmSync(file, { force: true });
 };
 
-/** The embedded cloud that runs on a data folder, if one does. What a killed one left behind counts for nothing. */
+/** The embedded cloud that runs on a data folder, if one does. What a killed one left behind counts for nothing. Throws a {@link Problem} where it tells of itself otherwise than this one. */
 export const runningCloud = (data: string): RunningCloud | undefined => {
   let running: RunningCloud;
   try {
@@ -32,5 +33,10 @@ export const runningCloud = (data: string): RunningCloud | undefined => {
   } catch {
     return undefined;
   }
-  return isLiving(running.pid) ? running : undefined;
+  if (!isLiving(running.pid)) return undefined;
+  if ([running.table, running.stream, running.queues, running.cloud].includes(undefined as never))
+    throw new Problem([
+      `Process ${running.pid} runs a store of another version of Kintoun on ${resolve(data)}: use the commands of that version, or start the store with this one.`,
+    ]);
+  return running;
 };
