@@ -589,6 +589,9 @@ describe("what listeners publish", () => {
 
     const [first, second] = sink.requests;
     expect(sink.requests).toHaveLength(2);
+    // That it is to be posted again is neither the publisher's failure nor the listener's.
+    expect([store.metrics("EventsPostponed", "teller-news"), store.metrics("EventsFailed", "teller-news")]).toEqual([[1], []]);
+    expect(store.logged.filter((line) => line.includes('"ERROR"'))).toEqual([]);
     expect(first?.headers["webhook-id"]).toBe(second?.headers["webhook-id"]);
     const [secret = ""] = await store.command("webhooks", "secret", { hook: "publish" });
     expect(verified(second as WebhookRequest, secret)).toMatchObject({ type: "items", data: { items: [{ uri: `${C}/records/r` }] } });
