@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { readOverrides, readPlace, toOverrideVariables, toVariables } from "../../app/config/environment.ts";
 import { SETTING_NAMES, variableOf } from "../../app/config/settings.ts";
 import { Problem } from "../../app/problem.ts";
+import fc from "../fast-check.ts";
 
 const STORE = "https://sqs.eu-central-1.amazonaws.com/123456789012/Kintoun-";
 const place = fc.record({ table: fc.string({ minLength: 1 }), queues: fc.constant(STORE), listener: fc.string() }, { requiredKeys: ["table", "queues"] });

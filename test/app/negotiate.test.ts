@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { negotiate } from "../../app/http/negotiate.ts";
+import fc from "../fast-check.ts";
 
 const TYPES = ["application/json", "application/xml", "text/xml", "text/csv"];
 const RANGES = [...TYPES, "text/*", "application/*", "*/*", "image/png"];

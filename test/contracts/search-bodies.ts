@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import type { Json } from "../../core/json.ts";
 import { MOST_VALUES } from "../../core/search/parse-values.ts";
 import { MOST_CLAUSES } from "../../core/search/weight.ts";
+import fc from "../fast-check.ts";
 
 const field = fc.oneof(
   fc.constantFrom("title", "title.keyword", "mixed", "year", 'a"b', "x' or 1=1 --", "__proto__", "*"),

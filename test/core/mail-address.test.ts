@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { domainOf, readAddress } from "../../core/mail-address.ts";
+import fc from "../fast-check.ts";
 
 describe("an address of mail", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { parseJson } from "../../core/parse-json.ts";
+import fc from "../fast-check.ts";
 
 /** Any text that JSON.stringify writes. */
 const written = fc.jsonValue({ stringUnit: "binary", maxDepth: 6 }).map((value) => JSON.stringify(value));

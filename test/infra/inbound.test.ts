@@ -163,7 +163,9 @@ describe("an inbound part on a table that enforces its role", () => {
       log: jsonLog(() => {}),
       wrap: enforce(roleOf(made, worker), tableArn, (asked) => used.push(asked)),
     });
-    const records = [{ messageId: "m", receiptHandle: "r", body: "{}", attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0" }, messageAttributes: {} }];
+    const records = [
+      { messageId: "m", receiptHandle: "r", body: "{}", attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0" }, messageAttributes: {} },
+    ];
     const rounds = [];
     for (let round = 0; round < 3; round++) rounds.push((await workerHandler(open)({ Records: records } as never)).batchItemFailures.length);
     await open.close();

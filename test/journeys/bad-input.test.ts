@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { LARGEST_OBJECT } from "../../core/objects/store-object.ts";
+import fc from "../fast-check.ts";
 import { type Answer, type Ask, startStore, type TestStore } from "../start-store.ts";
 
 const COLLECTION = "/buckets/b/collections/c";

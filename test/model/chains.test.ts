@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, need } from "@kintoun/kit";
-import fc from "fast-check";
+import fc from "../fast-check.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const B = "/buckets/b";

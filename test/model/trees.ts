@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../fast-check.ts";
 import { AUTHENTICATED, EVERYONE, PERMISSIONS, type Permissions, type Request, resourceOf, type Settings } from "./permissions.ts";
 
 /** Those who ask, by name: two who are named in permissions and groups, one who is in neither, and nobody. */

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type TestStore, testStore } from "@kintoun/kit/testing";
-import fc from "fast-check";
 import { basicauth } from "../../plugins/basicauth/index.ts";
+import fc from "../fast-check.ts";
 
 const withSecret = (secret: string) => testStore({ plugins: [basicauth()], overrides: { useridHmacSecret: secret } });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { writeRow, writeTable } from "../../plugins/csv/write.ts";
+import fc from "../fast-check.ts";
 
 /** Reads a table as RFC 4180 has it; throws where it is none. */
 const parse = (source: string): string[][] => {

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type TestStore, testStore } from "@kintoun/kit/testing";
-import fc from "fast-check";
 import type { Json } from "../../core/json.ts";
 import { withBucketId } from "../../plugins/default-bucket/bucket-id.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import fc from "../fast-check.ts";
 
 const withSecret = (secret: string) => testStore({ plugins: [defaultBucket()], overrides: { useridHmacSecret: secret } });
 

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type TestStore, testStore } from "@kintoun/kit/testing";
-import fc from "fast-check";
 import { readConfig } from "../../app/config/config.ts";
 import { readMime } from "../../local/read-mime.ts";
 import { email } from "../../plugins/email/index.ts";
 import { startSmtp } from "../adapters/mail/real-smtp.ts";
+import fc from "../fast-check.ts";
 
 type Given = Parameters<typeof email>[0];
 const FROM = { from: "Store <store@example.org>" };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { fillTemplate } from "@kintoun/kit";
 import { type TestStore, testStore } from "@kintoun/kit/testing";
-import fc from "fast-check";
 import { email } from "../../plugins/email/index.ts";
+import fc from "../fast-check.ts";
 
 describe("a template", () => {
   const event = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { writeDocument, writeList } from "../../plugins/xml/write.ts";
+import fc from "../fast-check.ts";
 
 interface Element {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { type ChangeEvent, fromMessage, toMessage } from "../../../core/events/event.ts";
 import { LARGEST_MESSAGE } from "../../../core/events/packed.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import fc from "../../fast-check.ts";
 
 const created = (data: JsonObject): ChangeEvent => ({
   id: "/buckets/b/collections/c/records/r@1",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { matches, type Pattern } from "../../../core/events/pattern.ts";
+import fc from "../../fast-check.ts";
 
 const parse = (json: string): unknown => JSON.parse(json);
 

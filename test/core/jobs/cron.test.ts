@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { Cron as Croner } from "croner";
-import fc from "fast-check";
 import { dueBetween, isDue, readCron } from "../../../core/jobs/cron.ts";
+import fc from "../../fast-check.ts";
 
 const at = (time: string): number => Date.parse(time);
 const due = (cron: string, after: string, until: string, most = 100): string[] => {

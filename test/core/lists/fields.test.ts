@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { project } from "../../../core/lists/fields.ts";
 import { findValue } from "../../../core/lists/find-value.ts";
+import fc from "../../fast-check.ts";
 import { objects } from "./values.ts";
 
 const OBJECT = JSON.parse(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { like } from "../../../core/lists/like.ts";
+import fc from "../../fast-check.ts";
 
 /** As slow as it is plain: at each `*`, all that it may stand for. */
 const naively = (pattern: string, text: string): boolean => {

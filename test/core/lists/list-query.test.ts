@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { Failure } from "../../../core/errors.ts";
 import { type ListQuery, readFields, readListQuery } from "../../../core/lists/list-query.ts";
+import fc from "../../fast-check.ts";
 
 const NOW = 1_700_000_000_000;
 const DAY = 24 * 3600 * 1000;

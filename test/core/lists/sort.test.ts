@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import type { Json, JsonObject } from "../../../core/json.ts";
 import { compareValues } from "../../../core/lists/compare-values.ts";
 import { comparator, comparePlaces, isNewestFirst, placeOf, type Sort, type SortPlace } from "../../../core/lists/sort.ts";
+import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
 
 const sorts = fc.array(fc.record({ field: fc.oneof(path, fc.constantFrom("id", "last_modified")), descending: fc.boolean() }), { maxLength: 4 });

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import type { Json, JsonObject } from "../../../core/json.ts";
+import fc from "../../fast-check.ts";
 
 /** Few keys and few texts, so that what is made meets: keys with dots, and those of objects' own ways, among them. */
 export const key = fc.constantFrom("a", "b", "a.b", "", "__proto__", "constructor");

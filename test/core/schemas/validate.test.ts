@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import type { Json, JsonObject } from "../../../core/json.ts";
 import { validate } from "../../../core/schemas/validate.ts";
+import fc from "../../fast-check.ts";
 
 const DRAFTS = {
   4: "http://json-schema.org/draft-04/schema#",

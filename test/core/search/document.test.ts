@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import type { JsonObject } from "../../../core/json.ts";
 import { LONGEST_PATH, leavesOf, MOST_PATHS } from "../../../core/search/document.ts";
 import { decodeValue } from "../../../core/search/values.ts";
+import fc from "../../fast-check.ts";
 
 const told = (json: string) => {
   const { leaves, paths } = leavesOf(JSON.parse(json) as JsonObject);

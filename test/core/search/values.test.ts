@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { alikeValues, decodeValue, encodeValue, numberIn } from "../../../core/search/values.ts";
+import fc from "../../fast-check.ts";
 
 const bytes = (value: string | number | boolean) => Buffer.from(encodeValue(value));
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { words } from "../../../core/search/words.ts";
+import fc from "../../fast-check.ts";
 
 describe("words", () => {
   // each line is what OpenSearch 3.8 answers to `_analyze` with the standard analyzer

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import { ERRORS } from "../../../core/errors.ts";
+import fc from "../../fast-check.ts";
 import { sendRaw } from "../../send-raw.ts";
 import { type Answer, startStore, type TestStore } from "../../start-store.ts";
 
