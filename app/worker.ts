@@ -19,7 +19,7 @@ import { type Surroundings, startAll } from "./plugins/surroundings.ts";
 import { watching } from "./plugins/watch.ts";
 import { Problem } from "./problem.ts";
 import { openQueues } from "./queue.ts";
-import { keepsNoRecord, pluginListeners, type QueueOfWorker, queuesOf, retryAfter } from "./topology.ts";
+import { keepsNoRecord, pluginListeners, QUEUE, type QueueOfWorker, queuesOf, retryAfter } from "./topology.ts";
 
 /** What `functions/worker` is made of: what runs on one queue, and what it stands on. */
 export interface Worker {
@@ -30,6 +30,9 @@ export interface Worker {
   readonly lasts: number;
   /** After so many tries a message is parked. */
   readonly tries: number;
+  /** How long a received message is shown to nobody else, and how long the queue keeps one since it was sent, in ms. */
+  readonly visibility: number;
+  readonly keeps: number;
   /** Whether each group's messages are to be worked on one after the other. */
   readonly ordered: boolean;
   /** To go on later with what does not end in time. */
@@ -47,12 +50,14 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
   const around = openSurroundings(opening);
   const name = opening.place.listener ?? "";
   const handler = await openHandler(opening, around, name);
-  const { budget, lasts, tries, ordered } = queuesOf(opening.config).find((queue) => queue.name === name) as QueueOfWorker;
+  const { budget, lasts, tries, visibility, ordered } = queuesOf(opening.config).find((queue) => queue.name === name) as QueueOfWorker;
   return {
     handler,
     budget: (workingOn(opening, name) && opening.jobs?.budget) ?? budget * 1000,
     lasts: lasts * 1000,
     tries,
+    visibility: visibility * 1000,
+    keeps: QUEUE.retentionDays * 24 * 3600 * 1000,
     ordered,
     queue: openQueues(opening, around),
     retryAfter: opening.retryAfter ?? retryAfter,

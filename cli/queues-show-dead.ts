@@ -63,7 +63,7 @@ const asRecord = (message: DeadMessage): DeadMessage => {
 };
 
 const brief = ({ body, error = "SQS parked it: its worker died, or never answered", attempts = "?", failed_at = "?" }: DeadMessage): string =>
-  `${failed_at}  after ${attempts} tries  ${describeMessage(body)}\n  ${inLine(error.split("\n")[0] ?? "")}`;
+  `${failed_at}  after ${attempts} ${attempts === "1" ? "try" : "tries"}  ${describeMessage(body)}\n  ${inLine(error.split("\n")[0] ?? "")}`;
 
 const full = (message: DeadMessage): string =>
   [brief(message), ...(message.stack ?? "").split("\n").slice(1), JSON.stringify(content(message.body), null, 2)].join("\n");

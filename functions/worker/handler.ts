@@ -123,13 +123,15 @@ const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<b
     return false;
   }
   const { cause: error, tries } = thrown instanceof FailedTry ? thrown : { cause: thrown, tries: received.attempt };
-  if (error instanceof Later && tries < call.tries) {
+  const wait = retryAfter(tries, error instanceof Later ? error.seconds : undefined);
+  const last = tries >= call.tries || isForGood(error) || isLostBy(call, received, wait);
+  if (error instanceof Later && !last) {
     await postpone(call, record, putOff(call, error, tries, 1));
     return false;
   }
   call.meter.add("EventsFailed", handler.name);
   call.log.error("The listener failed", { attempt: tries, error });
-  if (tries >= call.tries || isForGood(error)) {
+  if (last) {
     try {
       if (await parkMessage(queue, handler.name, received, { error, tries })) {
         call.meter.add("EventsParked", handler.name);
@@ -139,9 +141,12 @@ const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<b
       call.log.warn("A message that failed too often could not be parked", { error: another });
     }
   }
-  await postpone(call, record, retryAfter(tries));
+  await postpone(call, record, wait);
   return false;
 };
+
+/** Whether SQS would have thrown a message away, as too old, by the time that it would be worked on again. */
+const isLostBy = ({ keeps, visibility }: Call, { sent }: Received, wait: number): boolean => Date.now() + wait * 1000 + visibility > sent + keeps;
 
 /** Tells that a listener wants its events later. @returns the seconds until then */
 const putOff = ({ handler, log, meter, retryAfter }: Call, { seconds, message }: Later, tries: number, events: number): number => {

@@ -4,8 +4,7 @@ import { unpacked } from "../../core/events/packed.ts";
 /** A message that failed for good, and what is known of that. */
 export interface ParkedMessage {
   /** Of a listener `{ event, impacted_records: [{ new, old }] }`; its text where it is no JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects in a message
-  readonly message: any;
+  readonly message: unknown;
   /** The last error's name and message. */
   readonly error: string | undefined;
   /** How often it was tried. */

@@ -9,6 +9,8 @@ import { jsonLog } from "../../../core/log.ts";
 import { type Measures, measures } from "../../../core/meter.ts";
 import { workerHandler } from "../../../functions/worker/handler.ts";
 
+const DAY = 24 * 3600 * 1000;
+
 type Become = Handled | "fail" | "hang" | Later;
 
 /** A worker of a queue whose messages become what they are told to: `become` by body. */
@@ -32,6 +34,8 @@ const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> &
     budget: 1000,
     lasts: 2000,
     tries: 3,
+    visibility: 60_000,
+    keeps: QUEUE.retentionDays * DAY,
     ordered: false,
     queue: {
       send: async (messages) => {
@@ -58,12 +62,12 @@ const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> &
 const countsOf = (meter: Measures) => () =>
   (["EventsPostponed", "EventsFailed", "EventsParked"] as const).map((metric) => meter.of(metric, "notes-note")[0] ?? 0);
 
-const message = (body: string, attempt = 1, group?: string) =>
+const message = (body: string, attempt = 1, group?: string, sent = Date.now()) =>
   ({
     messageId: body,
     receiptHandle: body,
     body,
-    attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: "1", ...(group !== undefined && { MessageGroupId: group }) },
+    attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: String(sent), ...(group !== undefined && { MessageGroupId: group }) },
     messageAttributes: {},
   }) as SQSRecord;
 
@@ -92,6 +96,21 @@ describe("a worker handed several messages", () => {
     expect(await run(message("busy", 99), message("more", 99))).toEqual(["busy"]);
     expect(postponed).toEqual({ busy: 40 });
     expect(sent).toMatchObject([{ to: "notes-note", body: "more", delay: 0 }]);
+  });
+
+  it("parks what the queue would no longer keep until its next try", async () => {
+    const { run, postponed, sent } = start({ old: "fail", older: new Later(7200, "Closed") });
+    const age = (days: number) => Date.now() - days * DAY;
+
+    expect(await run(message("old", 1, undefined, age(13.9)), message("older", 1, undefined, age(13.9)))).toEqual(["old", "older"]);
+    expect(postponed).toEqual({ old: 10, older: 7200 });
+    expect(sent).toEqual([]);
+
+    expect(await run(message("old", 1, undefined, age(13.9999)), message("older", 1, undefined, age(13.95)))).toEqual([]);
+    expect(sent.map(({ to, body, attributes }) => [to, body, attributes?.error])).toEqual([
+      ["notes-note-dead", "old", "Error: old fails"],
+      ["notes-note-dead", "older", "Later: Closed"],
+    ]);
   });
 
   it("keeps what can be neither parked nor postponed", async () => {
