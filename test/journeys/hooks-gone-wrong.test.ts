@@ -1,31 +1,16 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type BeforeHook, definePlugin, need, refuse } from "@kintoun/kit";
-import { basicauth } from "../../plugins/basicauth/index.ts";
-import { startStore, type TestStore } from "../start-store.ts";
+import { definePlugin, refuse } from "@kintoun/kit";
+import type { TestStore } from "../start-store.ts";
+import { C, errorsIn, looking, R, startLooking } from "./looking.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
 
-const C = "/buckets/b/collections/c";
-const R = `${C}/records`;
-type Change = "record.create" | "record.update" | "record.delete";
-type Run = BeforeHook<void, void, Change>["run"];
-
-const looking = (name: string, run: Run, more: Partial<BeforeHook<void, void, Change>> = {}) =>
-  definePlugin({
-    name,
-    about: "Looks at changes.",
-    needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
-    hooks: { before: { look: { on: ["record.create", "record.update", "record.delete"], ...more, run } } },
-  })();
-
 const start = async (...plugins: ReturnType<typeof looking>[]) => {
-  store = await startStore({ plugins: [basicauth(), ...plugins] });
-  await store.put("/buckets/b");
-  await store.put(C);
+  store = await startLooking(...plugins);
 };
 const ids = async () => (await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id);
-const errors = () => store.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
+const errors = () => errorsIn(store);
 
 describe("a hook that does not wait for what it asks of its data", () => {
   it("is waited for, so that its failure takes nothing of the request's own with it", async () => {

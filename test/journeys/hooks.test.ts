@@ -1,37 +1,23 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type BeforeHook, type ChangeEvent, definePlugin, need, type ObjectChange, refuse } from "@kintoun/kit";
+import { type ChangeEvent, definePlugin, need, type ObjectChange, refuse } from "@kintoun/kit";
 import { openApi } from "../../app/api.ts";
 import { readConfig } from "../../app/config/config.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { askApi } from "../ask-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { C, type Change, errorsIn, looking, R, type Run, startLooking } from "./looking.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
 
-const C = "/buckets/b/collections/c";
-const R = `${C}/records`;
-type Change = "record.create" | "record.update" | "record.delete";
-type Run = BeforeHook<void, void, Change>["run"];
 const EVERYTHING = ["bucket", "group", "collection", "record"].flatMap((name) => ["create", "update", "delete"].map((action) => `${name}.${action}` as Change));
 
-/** A plugin whose one hook runs before the changes of records. */
-const looking = (name: string, run: Run, more: Partial<BeforeHook<void, void, Change>> = {}) =>
-  definePlugin({
-    name,
-    about: "Looks at changes.",
-    needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
-    hooks: { before: { look: { on: ["record.create", "record.update", "record.delete"], ...more, run } } },
-  })();
-
 const start = async (...plugins: ReturnType<typeof looking>[]) => {
-  store = await startStore({ plugins: [basicauth(), ...plugins] });
-  await store.put("/buckets/b");
-  await store.put(C);
+  store = await startLooking(...plugins);
 };
 const records = async () => (await store.get(`${R}?_sort=id`)).body.data.map(({ last_modified: _, ...record }: { last_modified: number }) => record);
-const errors = () => store.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
+const errors = () => errorsIn(store);
 
 describe("a hook before a change", () => {
   it("makes of the object what is stored instead, each seeing what the one before made of it", async () => {
