@@ -97,7 +97,8 @@ describe("kintoun worker", () => {
     ["events replay --listener email-notify --resume x --since 2h", "--resume goes on with what --since and --uri said when the replay began"],
     ["events replay --listener email-notify --resume x", "--resume takes what a replay printed"],
     ["queues purge", "There is no command 'queues purge'. There are: redrive, show-dead."],
-    ["events", "There is no command 'events '. There are: tail, replay, put."],
+    ["events", "Which one of the commands 'events'? There are: tail, replay, put."],
+    ["events puts", "There is no command 'events puts'. Did you mean 'put'?"],
   ])("%s: tells what is wrong, without a stack", async (args, told) => {
     const { code, stderr } = await kintoun(args);
 
