@@ -1,25 +1,16 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Worker } from "../../app/worker.ts";
 import { CAUSES } from "../../core/events/carried-causes.ts";
-import { isForGood } from "../../core/events/for-good.ts";
-import { FailedTry, type Handled, type Received, Untried } from "../../core/events/handler.ts";
+import type { Handled } from "../../core/events/handler.ts";
 import { Later } from "../../core/events/later.ts";
-import { parkMessage } from "../../core/events/park.ts";
+import { parkedAtLast, postpone, putOff } from "./again.ts";
+import { type Call, toReceived } from "./call.ts";
 
 /** Lambda tells nobody that it is about to close a worker. */
 const NEVER = new AbortController().signal;
 
-/** A worker at the messages of one call. */
-interface Call extends Worker {
-  /** Aborted when the worker is to close. */
-  readonly closing: AbortSignal;
-}
-
 /** Seconds after which a message comes again that there was no time for, or that is to be handled alone. */
 const SOON = 1;
-
-/** What was not tried comes again as after so many tries at most, however often it was received. */
-const MOST_PATIENT = 4;
 
 /**
  * The lambda that runs one listener, or the jobs of one plugin, on the messages of a queue. A message that fails comes again, or is parked after its
@@ -109,66 +100,6 @@ const handled = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
     if (refused.length > 0) throw new Error("The rest of the work could not be queued");
     return [];
   } catch (thrown) {
-    return (await parked(call, record, thrown)) ? [] : [record];
+    return (await parkedAtLast(call, record, thrown)) ? [] : [record];
   }
 };
-
-/** Whether a message that is not done was parked; else it comes again. */
-const parked = async (call: Call, record: SQSRecord, thrown: unknown): Promise<boolean> => {
-  const { handler, queue, retryAfter } = call;
-  const received = toReceived(record);
-  if (thrown instanceof Untried) {
-    call.log.error(thrown.message, { error: thrown.cause });
-    await postpone(call, record, retryAfter(Math.min(received.attempt, MOST_PATIENT)));
-    return false;
-  }
-  const { cause: error, tries } = thrown instanceof FailedTry ? thrown : { cause: thrown, tries: received.attempt };
-  const wait = retryAfter(tries, error instanceof Later ? error.seconds : undefined);
-  const last = tries >= call.tries || isForGood(error) || isLostBy(call, received, wait);
-  if (error instanceof Later && !last) {
-    await postpone(call, record, putOff(call, error, tries, 1));
-    return false;
-  }
-  call.meter.add("EventsFailed", handler.name);
-  call.log.error("The listener failed", { attempt: tries, error });
-  if (last) {
-    try {
-      if (await parkMessage(queue, handler.name, received, { error, tries })) {
-        call.meter.add("EventsParked", handler.name);
-        return true;
-      }
-    } catch (another) {
-      call.log.warn("A message that failed too often could not be parked", { error: another });
-    }
-  }
-  await postpone(call, record, wait);
-  return false;
-};
-
-/** Whether SQS would have thrown a message away, as too old, by the time that it would be worked on again. */
-const isLostBy = ({ keeps, visibility }: Call, { sent }: Received, wait: number): boolean => Date.now() + wait * 1000 + visibility > sent + keeps;
-
-/** Tells that a listener wants its events later. @returns the seconds until then */
-const putOff = ({ handler, log, meter, retryAfter }: Call, { seconds, message }: Later, tries: number, events: number): number => {
-  meter.add("EventsPostponed", handler.name, events);
-  log.info("The listener wants to be called again later", { attempt: tries, seconds, reason: message });
-  return retryAfter(tries, seconds);
-};
-
-/** Has a message come again after some seconds. */
-const postpone = async ({ handler, queue, log }: Call, { messageId, receiptHandle }: SQSRecord, seconds: number): Promise<void> => {
-  try {
-    await queue.postpone(handler.name, receiptHandle, seconds);
-  } catch (error) {
-    log.warn("A message could not be postponed: it comes again when its time-out has passed", { message_id: messageId, error });
-  }
-};
-
-const toReceived = ({ messageId, body, attributes, messageAttributes }: SQSRecord): Received => ({
-  id: messageId,
-  body,
-  sent: Number(attributes.SentTimestamp),
-  attempt: Number(attributes.ApproximateReceiveCount),
-  group: attributes.MessageGroupId,
-  causes: messageAttributes[CAUSES]?.stringValue,
-});
