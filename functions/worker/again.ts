@@ -21,7 +21,8 @@ export const parkedAtLast = async (call: Call, record: SQSRecord, thrown: unknow
   const wait = retryAfter(tries, error instanceof Later ? error.seconds : undefined);
   const last = tries >= call.tries || isForGood(error) || isLostBy(call, received, wait);
   if (error instanceof Later && !last) {
-    await postpone(call, record, putOff(call, error, tries, 1));
+    tellPostponed(call, error, tries, 1);
+    await postpone(call, record, wait);
     return false;
   }
   call.meter.add("EventsFailed", handler.name);
@@ -43,11 +44,10 @@ export const parkedAtLast = async (call: Call, record: SQSRecord, thrown: unknow
 /** Whether SQS would have thrown a message away, as too old, by the time that it would be worked on again. */
 const isLostBy = ({ keeps, visibility }: Call, { sent }: Received, wait: number): boolean => Date.now() + wait * 1000 + visibility > sent + keeps;
 
-/** Tells that a listener wants its events later. @returns the seconds until then */
-export const putOff = ({ handler, log, meter, retryAfter }: Call, { seconds, message }: Later, tries: number, events: number): number => {
+/** Tells that a listener wants its events later. */
+export const tellPostponed = ({ handler, log, meter }: Call, { seconds, message }: Later, tries: number, events: number): void => {
   meter.add("EventsPostponed", handler.name, events);
   log.info("The listener wants to be called again later", { attempt: tries, seconds, reason: message });
-  return retryAfter(tries, seconds);
 };
 
 /** Has a message come again after some seconds. */

@@ -3,7 +3,7 @@ import type { Worker } from "../../app/worker.ts";
 import { CAUSES } from "../../core/events/carried-causes.ts";
 import type { Handled } from "../../core/events/handler.ts";
 import { Later } from "../../core/events/later.ts";
-import { parkedAtLast, postpone, putOff } from "./again.ts";
+import { parkedAtLast, postpone, tellPostponed } from "./again.ts";
 import { type Call, toReceived } from "./call.ts";
 
 /** Lambda tells nobody that it is about to close a worker. */
@@ -74,7 +74,8 @@ const fatesOf = async (call: Call, records: readonly SQSRecord[]): Promise<reado
     return (await call.handler.handleBatch?.(records.map(toReceived), call)) ?? [];
   } catch (error) {
     if (!(error instanceof Later)) throw error;
-    const after = putOff(call, error, 1, records.length);
+    tellPostponed(call, error, 1, records.length);
+    const after = call.retryAfter(1, error.seconds);
     return records.map(() => ({ after }));
   }
 };

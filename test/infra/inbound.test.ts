@@ -164,7 +164,13 @@ describe("an inbound part on a table that enforces its role", () => {
       wrap: enforce(roleOf(made, worker), tableArn, (asked) => used.push(asked)),
     });
     const records = [
-      { messageId: "m", receiptHandle: "r", body: "{}", attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0" }, messageAttributes: {} },
+      {
+        messageId: "m",
+        receiptHandle: "r",
+        body: "{}",
+        attributes: { ApproximateReceiveCount: "1", SentTimestamp: String(Date.now()) },
+        messageAttributes: {},
+      },
     ];
     const rounds = [];
     for (let round = 0; round < 3; round++) rounds.push((await workerHandler(open)({ Records: records } as never)).batchItemFailures.length);

@@ -52,7 +52,7 @@ const handing = async () => {
       messageId: String(place),
       receiptHandle: String(place),
       body,
-      attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: "1", MessageGroupId },
+      attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: String(Date.now()), MessageGroupId },
       messageAttributes: {},
     }));
     return (await handler({ Records } as never)).batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
