@@ -20,8 +20,8 @@ interface EventBridgeBus {
 /** A bus of EventBridge. */
 export const openEventBridge = ({ name, client: config = {}, causes }: EventBridgeBus): Bus => {
   const client = new EventBridgeClient({ maxAttempts: 5, ...config });
-  const send = async (entries: readonly Entry[]): Promise<Refusal<Entry>[]> => {
-    const refused: Refusal<Entry>[] = [];
+  const send = async (entries: readonly Entry[]): Promise<RefusedEntry[]> => {
+    const refused: RefusedEntry[] = [];
     for (const batch of inBatches(entries, sizeOf, LIMITS)) {
       const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries: batch }));
       for (const [place, item] of batch.entries()) {
@@ -60,6 +60,10 @@ interface Entry {
   readonly DetailType: string;
   readonly Detail: string;
   readonly Resources: string[];
+}
+
+interface RefusedEntry extends Refusal<Entry> {
+  readonly why: string;
 }
 
 /** As EventBridge counts an entry. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-event-size */

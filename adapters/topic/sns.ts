@@ -26,8 +26,8 @@ interface SnsTopic {
 export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic => {
   const ordered = arn.endsWith(".fifo");
   const client = new SNSClient({ maxAttempts: 5, ...regionOf(arn), ...config });
-  const send = async (messages: readonly TopicMessage[]): Promise<Refusal<TopicMessage>[]> => {
-    const refused: Refusal<TopicMessage>[] = [];
+  const send = async (messages: readonly TopicMessage[]): Promise<RefusedMessage[]> => {
+    const refused: RefusedMessage[] = [];
     for (const batch of inBatches(messages, sizeOf, LIMITS)) {
       const PublishBatchRequestEntries = batch.map((message, place) => ({ Id: String(place), ...toEntry(message, ordered) }));
       const { Failed = [] } = await client.send(new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries }));
@@ -42,10 +42,12 @@ export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic
   return {
     async publish(given) {
       const beside = { [CAUSES]: causes().join(",") };
-      const messages = given.map(({ attributes = {}, ...message }) => ({
-        ...message,
-        attributes: Object.keys(attributes).length < MOST_ATTRIBUTES ? { ...attributes, ...beside } : attributes,
-      }));
+      const messages = given.map(
+        ({ attributes = {}, ...message }): TopicMessage => ({
+          ...message,
+          attributes: Object.keys(attributes).length < MOST_ATTRIBUTES ? { ...attributes, ...beside } : attributes,
+        }),
+      );
       for (const [place, message] of messages.entries()) {
         const bytes = sizeOf(message);
         if (bytes > LIMITS.bytes) throw new Refused(`Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`);
@@ -58,6 +60,10 @@ export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic
     },
   };
 };
+
+interface RefusedMessage extends Refusal<TopicMessage> {
+  readonly why: string;
+}
 
 /** A topic is asked where it is. */
 const regionOf = (arn: string) => ({ region: arn.split(":")[3] as string });

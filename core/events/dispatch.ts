@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { handOver } from "../hand-over.ts";
 import { type QueuedJob, toJobMessage } from "../jobs/message.ts";
 import { eventsOf, type TableChange } from "./change.ts";
 import { toMessage } from "./event.ts";
@@ -56,14 +56,15 @@ const PAUSES = [100, 500, 2000];
 
 /** @returns the places of what was refused each time */
 const send = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
-  let left = messages.map((message, place) => ({ message, place }));
-  for (const pause of [0, ...PAUSES]) {
-    if (left.length === 0) break;
-    if (pause > 0) await sleep(pause);
-    const refused = new Set(await queue.send(left.map(({ message }) => message)));
-    left = left.filter((_, at) => refused.has(at));
-  }
-  return left.map(({ place }) => place);
+  const refused = await handOver(
+    messages.map((message, place) => ({ message, place })),
+    async (left) => {
+      const refused = new Set(await queue.send(left.map(({ message }) => message)));
+      return left.filter((_, at) => refused.has(at)).map((item) => ({ item, passing: true }));
+    },
+    PAUSES,
+  );
+  return refused.map(({ item }) => item.place);
 };
 
 const messagesOf = (subscriptions: readonly Subscription[], told: Told): QueueMessage[] => {

@@ -31,12 +31,16 @@ export const unexplained = (
   const order: Order = { changes, states: statesOf(changes, start) };
   const made = changesBy(operations, changes);
 
-  const answers: { readonly answered: number; readonly place: number }[] = [];
+  const answered = operations.flatMap((operation) => (operation.answer === undefined ? [] : [{ operation, at: operation.answer.answered }]));
+  const ended = answered.toSorted((a, b) => a.at - b.at).values();
+  let end = ended.next().value;
+  let after = 0;
+  const places = new Map<Operation, number>();
   const unanswered: Doubtful[] = [];
   for (const operation of operations) {
     const { call, answer, invoked } = operation;
     // What was answered before this was called is before it, too.
-    const after = answers.reduce((last, { answered, place }) => (answered < invoked ? Math.max(last, place) : last), 0);
+    for (; end !== undefined && end.at < invoked; end = ended.next().value) after = Math.max(after, places.get(end.operation) ?? 0);
     const place = made.get(operation);
     if (answer === undefined) {
       if (place === undefined && isWrite(call)) unanswered.push({ operation, after });
@@ -46,7 +50,7 @@ export const unexplained = (
     const last = written(operation) === undefined ? placeOfRead(order, operation, after, lists) : placeOfWrite(order, operation, after, place);
     if (typeof last === "string") return flaw(order, operation, after, last);
     if (written(operation) === undefined && place !== undefined) return flaw(order, operation, after, "was refused, and carried out");
-    answers.push({ answered: answer.answered, place: last });
+    places.set(operation, last);
   }
   return unowned(order, new Set(made.values()), unanswered);
 };
