@@ -15,5 +15,9 @@ export default tseslint.config(
     },
   },
   // A test's server may fail loudly.
-  { files: ["test/**/*.ts"], plugins: { ts: tseslint.plugin }, rules: { "ts/no-misused-promises": ["error", { checksVoidReturn: { arguments: false } }] } },
+  {
+    files: ["test/**/*.ts"],
+    plugins: { ts: tseslint.plugin },
+    rules: { "ts/no-misused-promises": ["error", { checksVoidReturn: { arguments: false } }] },
+  },
 );

@@ -1,7 +1,12 @@
 /** Sources are ES modules that Node runs as they are; jest needs the types stripped. */
 const common = {
   extensionsToTreatAsEsm: [".ts"],
-  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } }] },
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } },
+    ],
+  },
   testEnvironment: "node",
   modulePathIgnorePatterns: ["/cdk.out/", "/.kintoun/"],
 };
@@ -12,7 +17,10 @@ const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {
   ...common,
-  testMatch: suite === undefined ? ["<rootDir>/test/**/*.test.ts", "<rootDir>/plugins/*/**/*.test.ts"] : [`<rootDir>/test/${suite}/**/*.test.ts`],
+  testMatch:
+    suite === undefined
+      ? ["<rootDir>/test/**/*.test.ts", "<rootDir>/plugins/*/**/*.test.ts"]
+      : [`<rootDir>/test/${suite}/**/*.test.ts`],
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   testTimeout: 60_000,
   maxWorkers: 2,

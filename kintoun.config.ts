@@ -13,7 +13,12 @@ import { webhooks } from "./plugins/webhooks/index.ts";
 import { xml } from "./plugins/xml/index.ts";
 
 export default defineConfig({
-  plugins: [basicauth(), defaultBucket(), search({ domain: "kintoun" }), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
+  plugins: [
+    basicauth(),
+    defaultBucket(),
+    search({ domain: "kintoun" }),
+    email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] }),
+  ],
   optional: [
     flush(),
     xml(),

@@ -92,7 +92,9 @@ export const openApi = async (opening: Opening): Promise<Api> => {
 /** Starts only what answers requests: the others' parts run elsewhere. */
 const apiPlugin = async (plugin: ReadPlugin, start: () => Promise<StartedPlugin>): Promise<ApiPlugin> => {
   const { name, about, version, url, capability } = plugin;
-  const { routes, userInfo, renderers, filters } = answers(plugin) ? await start() : { routes: [], userInfo: undefined, renderers: {}, filters: {} };
+  const { routes, userInfo, renderers, filters } = answers(plugin)
+    ? await start()
+    : { routes: [], userInfo: undefined, renderers: {}, filters: {} };
   return { name, about, version, url, capability, routes, userInfo, renderers, filters };
 };
 

@@ -4,7 +4,12 @@ import { withHelpers } from "./plugins/running.ts";
 import { startAll } from "./plugins/surroundings.ts";
 
 /** Runs a plugin's command, with those who help it, and ends what was started for it. */
-export const runCommand = async (opening: Opening, plugin: ReadPlugin, name: string, call: Parameters<StartedPlugin["commands"][string]>[0]): Promise<void> => {
+export const runCommand = async (
+  opening: Opening,
+  plugin: ReadPlugin,
+  name: string,
+  call: Parameters<StartedPlugin["commands"][string]>[0],
+): Promise<void> => {
   const around = openSurroundings(opening);
   try {
     await startAll(around, withHelpers(around.config.plugins, plugin));

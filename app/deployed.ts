@@ -41,7 +41,8 @@ export const deployed = (): Deployed => {
         return await handler(event, context);
       } finally {
         // Lambda's own console would put something before the line, and CloudWatch then find no metrics in it.
-        for (const line of toEmf(meter.take(), { namespace: "Kintoun", service, now: Date.now() })) process.stdout.write(`${line}\n`);
+        for (const line of toEmf(meter.take(), { namespace: "Kintoun", service, now: Date.now() }))
+          process.stdout.write(`${line}\n`);
         end();
       }
     },

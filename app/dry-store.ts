@@ -26,7 +26,10 @@ export const dryStore = (store: Store, effects: Effects): Store => ({
   commit: async ({ changes }) => {
     for (const { ref, before, after } of changes) {
       const lives = before !== undefined && !before.deleted && before.of === after.of;
-      effects({ kind: "data", does: `${after.deleted ? "delete" : lives ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim() });
+      effects({
+        kind: "data",
+        does: `${after.deleted ? "delete" : lives ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim(),
+      });
     }
     return { kind: "done" };
   },

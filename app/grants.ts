@@ -6,12 +6,20 @@ const CAPITAL = { create: "Create", read: "Read", write: "Write" } as const;
 
 /** What settings grant: to all, in a bucket or in a collection; and plugins on what they bring. */
 export const grantsOf = (settings: Settings, resources: Resources): Grants => {
-  const everywhere: readonly PlaceSettings[] = [settings, ...settings.places.values(), ...settings.spelledPlaces.values()];
+  const everywhere: readonly PlaceSettings[] = [
+    settings,
+    ...settings.places.values(),
+    ...settings.spelledPlaces.values(),
+  ];
   const anywhere: Grants["anywhere"] = (permission, resource) =>
     isCore(resource)
       ? everywhere.flatMap((place) => place[`${resource}${CAPITAL[permission]}Principals`] ?? [])
       : (resources.named(resource)?.added?.principals[permission] ?? []);
-  const named = new Set(resources.all.flatMap(({ name }) => (["create", "read", "write"] as const).flatMap((permission) => anywhere(permission, name))));
+  const named = new Set(
+    resources.all.flatMap(({ name }) =>
+      (["create", "read", "write"] as const).flatMap((permission) => anywhere(permission, name)),
+    ),
+  );
   return {
     principals: (permission, resource, place) => {
       if (!isCore(resource)) return anywhere(permission, resource);

@@ -28,12 +28,19 @@ const listsOf = (kind: Resource, filter: Filter): readonly Rule[] => {
   const [first, ...others] = above.map((one) => ({ plural: one.plural, ids: idsOf(one, filter) }));
   if (first === undefined || first.ids === undefined) return [{ suffix: `/${kind.plural}` }];
   const named = [first, ...others].every(({ ids }) => ids?.every((id) => !id.includes("*")));
-  if (!named) return first.ids.map((id) => ({ prefix: `/${first.plural}/${id.includes("*") ? id.slice(0, id.indexOf("*")) : `${id}/`}` }));
-  const paths = [first, ...others].reduce<string[]>((paths, { plural, ids = [] }) => paths.flatMap((path) => ids.map((id) => `${path}/${plural}/${id}`)), [""]);
+  if (!named)
+    return first.ids.map((id) => ({
+      prefix: `/${first.plural}/${id.includes("*") ? id.slice(0, id.indexOf("*")) : `${id}/`}`,
+    }));
+  const paths = [first, ...others].reduce<string[]>(
+    (paths, { plural, ids = [] }) => paths.flatMap((path) => ids.map((id) => `${path}/${plural}/${id}`)),
+    [""],
+  );
   return paths.map((path) => `${path}/${kind.plural}`);
 };
 
-const ancestorsOf = ({ parent }: Resource): readonly Resource[] => (parent === null ? [] : [...ancestorsOf(parent), parent]);
+const ancestorsOf = ({ parent }: Resource): readonly Resource[] =>
+  parent === null ? [] : [...ancestorsOf(parent), parent];
 
 const idsOf = ({ name }: Resource, { buckets, collections }: Filter): readonly string[] | undefined =>
   name === "bucket" ? buckets : name === "collection" ? collections : undefined;

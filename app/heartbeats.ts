@@ -6,7 +6,10 @@ import type { Surroundings } from "./plugins/surroundings.ts";
 import { queuesOf } from "./queues-of.ts";
 
 /** What the store stands on, by name, and how to ask it whether it is there. Opened when first asked. */
-export const openHeartbeats = (opening: Opening, around: Surroundings): Readonly<Record<string, () => Promise<void>>> => {
+export const openHeartbeats = (
+  opening: Opening,
+  around: Surroundings,
+): Readonly<Record<string, () => Promise<void>>> => {
   const need = around.config.plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
   // Behind an `import()`: no request but this one speaks with queues.
   const queues = once(async (): Promise<Queue> => (await import("./queue.ts")).openQueues(opening, around));

@@ -46,7 +46,16 @@ export interface Opening {
 }
 
 export const openSurroundings = (opening: Opening): Surroundings => {
-  const { config, place, cloud = {}, log = jsonLog(console.log), meter = SILENT, wrap = (send) => send, now = Date.now, opened } = opening;
+  const {
+    config,
+    place,
+    cloud = {},
+    log = jsonLog(console.log),
+    meter = SILENT,
+    wrap = (send) => send,
+    now = Date.now,
+    opened,
+  } = opening;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = openTransport(client);
   const { effects } = opening;
@@ -72,7 +81,11 @@ export const openSurroundings = (opening: Opening): Surroundings => {
       config,
       openBeforeHooks(config, () => around),
     ),
-    transactions: { ...transactions(store, now), provenance: () => provenances.getStore(), committed: openAfterHooks(config, () => around) },
+    transactions: {
+      ...transactions(store, now),
+      provenance: () => provenances.getStore(),
+      committed: openAfterHooks(config, () => around),
+    },
     hookRuns: new AsyncLocalStorage<HookRun>(),
     provenances,
     started,

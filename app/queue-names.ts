@@ -8,7 +8,8 @@ export type NamedQueue = Pick<QueueOfWorker, "name" | "ordered">;
 export const LONGEST_QUEUE_NAME = 80;
 
 /** What a queue is called in SQS. @param store what the names of all queues of a store begin with, such as `kintoun-` */
-export const queueName = (store: string, { name, ordered }: NamedQueue): string => `${store}${name}${ordered ? ".fifo" : ""}`;
+export const queueName = (store: string, { name, ordered }: NamedQueue): string =>
+  `${store}${name}${ordered ? ".fifo" : ""}`;
 
 /** Where what fails on a queue is parked: ordered as the queue is. */
 export const deadQueue = ({ name, ordered }: NamedQueue): NamedQueue => ({ name: deadOf(name), ordered });

@@ -73,19 +73,43 @@ const queueOf = (name: string, { retries, timeout: budget, ...queue }: ReadQueue
   // One message of a group comes after the other: there is time for more than one that takes all of its own.
   const lasts = Math.min(queue.ordered ? 2 * budget : budget, QUEUE.longestTimeout - QUEUE.reserve);
   const timeout = lasts + QUEUE.reserve;
-  return { name, ...queue, tries, receives: receivesOf(tries, queue.ordered), budget, lasts, timeout, visibility: QUEUE.silence * timeout + queue.window };
+  return {
+    name,
+    ...queue,
+    tries,
+    receives: receivesOf(tries, queue.ordered),
+    budget,
+    lasts,
+    timeout,
+    visibility: QUEUE.silence * timeout + queue.window,
+  };
 };
 
-const receivesOf = (tries: number, ordered: boolean): number => (ordered ? QUEUE.mostReceived : Math.min(tries + QUEUE.spare, QUEUE.mostReceived));
+const receivesOf = (tries: number, ordered: boolean): number =>
+  ordered ? QUEUE.mostReceived : Math.min(tries + QUEUE.spare, QUEUE.mostReceived);
 
 const queueOfJobs = (name: string): QueueOfWorker => {
   const { timeout, visibility, batchSize, tries } = JOBS;
   const [receives, budget] = [receivesOf(tries, false), JOB_BUDGET / 1000];
-  return { name, ordered: false, delay: 0, visibility, batchSize, window: 0, concurrency: undefined, tries, receives, budget, lasts: budget, timeout };
+  return {
+    name,
+    ordered: false,
+    delay: 0,
+    visibility,
+    batchSize,
+    window: 0,
+    concurrency: undefined,
+    tries,
+    receives,
+    budget,
+    lasts: budget,
+    timeout,
+  };
 };
 
 /** The queues of jobs, in the config's order. */
-export const jobQueues = (plugins: readonly ReadPlugin[]): readonly string[] => plugins.filter(works).map(({ name }) => jobsQueue(name));
+export const jobQueues = (plugins: readonly ReadPlugin[]): readonly string[] =>
+  plugins.filter(works).map(({ name }) => jobsQueue(name));
 
 /** The queues of one plugin, by name. */
 export const queuesOfPlugin = (plugin: ReadPlugin): readonly string[] =>

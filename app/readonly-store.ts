@@ -16,4 +16,8 @@ export const readonlyStore = (store: Store): Store => ({
   },
 });
 
-const refused = (): Failure => new Failure("METHOD_NOT_ALLOWED", { message: "The store is only read: its setting 'readonly' is on.", headers: { Allow: "" } });
+const refused = (): Failure =>
+  new Failure("METHOD_NOT_ALLOWED", {
+    message: "The store is only read: its setting 'readonly' is on.",
+    headers: { Allow: "" },
+  });

@@ -7,7 +7,10 @@ type Issue = NonNullable<Awaited<ReturnType<OptionsSchema["~standard"]["validate
 const MOST = 100;
 
 /** What a schema finds wrong with what somebody gave: where, as keys and places, and what; of what is not there, that it is required. */
-export const toldIssues = (issues: readonly Issue[], given: JsonObject): readonly { readonly steps: readonly string[]; readonly description: string }[] =>
+export const toldIssues = (
+  issues: readonly Issue[],
+  given: JsonObject,
+): readonly { readonly steps: readonly string[]; readonly description: string }[] =>
   issues.slice(0, MOST).map(({ message, path = [] }) => {
     const steps = path.map((step) => String(typeof step === "object" ? step.key : step));
     return { steps, description: isMissing(given, steps) ? "Required" : message };

@@ -47,4 +47,7 @@ export const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 export const REDRIVE = { perSecond: 10 } as const;
 
 /** Everyone who hears of changes: the store itself, then the plugins in the config's order. */
-export const subscriptions = ({ plugins, resources }: Config): readonly Subscription[] => [purgeSubscription(resources), ...pluginListeners(plugins)];
+export const subscriptions = ({ plugins, resources }: Config): readonly Subscription[] => [
+  purgeSubscription(resources),
+  ...pluginListeners(plugins),
+];

@@ -9,7 +9,9 @@ const SAMPLED = /(?:^|;)\s*Sampled=1(?:;|$)/;
 /** What of a trace's header goes on to those who work on what came of it; `undefined` when the trace is not kept. SQS refuses a header of another form, and the messages with it. */
 export const sampledTrace = (header = ""): string | undefined => {
   const [root, parent] = [ROOT.exec(header)?.[1], PARENT.exec(header)?.[1]];
-  return root !== undefined && parent !== undefined && SAMPLED.test(header) ? `Root=${root};Parent=${parent};Sampled=1` : undefined;
+  return root !== undefined && parent !== undefined && SAMPLED.test(header)
+    ? `Root=${root};Parent=${parent};Sampled=1`
+    : undefined;
 };
 
 /** The trace that what is running now is part of, as the provenance of changes has it. */

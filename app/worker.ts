@@ -50,7 +50,9 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
   const around = openSurroundings(opening);
   const name = opening.place.listener ?? "";
   const handler = await openHandler(opening, around, name);
-  const { budget, lasts, tries, visibility, ordered } = queuesOf(opening.config).find((queue) => queue.name === name) as QueueOfWorker;
+  const { budget, lasts, tries, visibility, ordered } = queuesOf(opening.config).find(
+    (queue) => queue.name === name,
+  ) as QueueOfWorker;
   return {
     handler,
     budget: (workingOn(opening, name) && opening.jobs?.budget) ?? budget * 1000,
@@ -69,13 +71,16 @@ export const openWorker = async (opening: Opening): Promise<Worker> => {
   };
 };
 
-const workingOn = ({ config }: Opening, queue: string) => config.plugins.find((plugin) => works(plugin) && jobsQueue(plugin.name) === queue);
+const workingOn = ({ config }: Opening, queue: string) =>
+  config.plugins.find((plugin) => works(plugin) && jobsQueue(plugin.name) === queue);
 
 const openHandler = async (opening: Opening, around: Surroundings, name: string): Promise<QueueHandler> => {
   const working = workingOn(opening, name);
   if (working !== undefined) return openJobsHandler(opening, around, working);
   const inbound = pluginInbound(opening.config.plugins).find((one) => one.name === name);
-  return inbound === undefined ? toHandler(around, await openListener(around, name)) : openInboundHandler(around, inbound);
+  return inbound === undefined
+    ? toHandler(around, await openListener(around, name))
+    : openInboundHandler(around, inbound);
 };
 
 const openListener = async (around: Surroundings, name: string): Promise<Listener> => {

@@ -22,7 +22,13 @@ export const KINTO: Readonly<Record<string, number>> = {
 
 /** A record of about 1 KB. */
 export const RECORD = JSON.stringify({
-  data: { title: "A cloud at the edge of the sea", text: "lorem ipsum ".repeat(75), number: 42, tags: ["cloud", "sea"], nested: { yes: true } },
+  data: {
+    title: "A cloud at the edge of the sea",
+    text: "lorem ipsum ".repeat(75),
+    number: 42,
+    tags: ["cloud", "sea"],
+    nested: { yes: true },
+  },
 });
 
 const collection = (id: string) => `/buckets/bench/collections/${id}`;
@@ -32,14 +38,38 @@ export const SPREAD = Array.from({ length: 16 }, (_, i) => `c${i}`);
 export const cases = (etag: string): readonly Case[] => [
   { name: "get", method: "GET", paths: [`${collection("read")}/records/r7`] },
   { name: "list of 100", method: "GET", paths: [`${collection("read")}/records?_limit=100`] },
-  { name: "list of 100, while it changes", method: "GET", paths: [`${collection("read")}/records?_limit=100`], whileWriting: true },
-  { name: "filtered list", method: "GET", paths: Array.from({ length: 20 }, (_, i) => `${collection("read")}/records?min_number=${i + 20}&_limit=50`) },
+  {
+    name: "list of 100, while it changes",
+    method: "GET",
+    paths: [`${collection("read")}/records?_limit=100`],
+    whileWriting: true,
+  },
+  {
+    name: "filtered list",
+    method: "GET",
+    paths: Array.from({ length: 20 }, (_, i) => `${collection("read")}/records?min_number=${i + 20}&_limit=50`),
+  },
   { name: "sorted list", method: "GET", paths: [`${collection("read")}/records?_sort=-number,title&_limit=50`] },
-  { name: "sorted list, while it changes", method: "GET", paths: [`${collection("read")}/records?_sort=-number,title&_limit=50`], whileWriting: true },
+  {
+    name: "sorted list, while it changes",
+    method: "GET",
+    paths: [`${collection("read")}/records?_sort=-number,title&_limit=50`],
+    whileWriting: true,
+  },
   { name: "/permissions", method: "GET", paths: ["/permissions?_limit=50"] },
-  { name: "poll, 304", method: "GET", paths: [`${collection("read")}/records?_since=${etag}`], headers: { "if-none-match": `"${etag}"` } },
+  {
+    name: "poll, 304",
+    method: "GET",
+    paths: [`${collection("read")}/records?_since=${etag}`],
+    headers: { "if-none-match": `"${etag}"` },
+  },
   { name: "create, one collection", method: "POST", paths: [`${collection("hot")}/records`], body: RECORD },
-  { name: "create, 16 collections", method: "POST", paths: SPREAD.map((id) => `${collection(id)}/records`), body: RECORD },
+  {
+    name: "create, 16 collections",
+    method: "POST",
+    paths: SPREAD.map((id) => `${collection(id)}/records`),
+    body: RECORD,
+  },
   {
     name: "patch",
     method: "PATCH",
@@ -57,7 +87,10 @@ export const cases = (etag: string): readonly Case[] => [
   },
 ];
 
-export const AUTHORIZATION = { authorization: `Basic ${Buffer.from("bench:bench").toString("base64")}`, "content-type": "application/json" };
+export const AUTHORIZATION = {
+  authorization: `Basic ${Buffer.from("bench:bench").toString("base64")}`,
+  "content-type": "application/json",
+};
 
 type Ask = (method: string, path: string, body?: string) => Promise<Response>;
 
@@ -65,7 +98,8 @@ type Ask = (method: string, path: string, body?: string) => Promise<Response>;
 export const prepare = async (ask: Ask): Promise<string> => {
   await ask("PUT", "/buckets/bench");
   for (const id of ["read", "hot", "patched", "many", ...SPREAD]) await ask("PUT", collection(id));
-  for (const id of ["read", "patched"]) for (let i = 0; i < 120; i++) await ask("PUT", `${collection(id)}/records/r${i}`, RECORD);
+  for (const id of ["read", "patched"])
+    for (let i = 0; i < 120; i++) await ask("PUT", `${collection(id)}/records/r${i}`, RECORD);
   const list = await ask("HEAD", `${collection("read")}/records`);
   return list.headers.get("etag")?.slice(1, -1) ?? "";
 };

@@ -31,7 +31,10 @@ export interface Cost {
 }
 
 /** Measures that on the embedded engines. @param together events that are written before the next is waited for */
-export const costOf = async (listeners: number, { events, together }: { events: number; together: number }): Promise<Cost> => {
+export const costOf = async (
+  listeners: number,
+  { events, together }: { events: number; together: number },
+): Promise<Cost> => {
   const log = jsonLog(console.error);
   const undo = new Undo(log);
   try {
@@ -39,14 +42,29 @@ export const costOf = async (listeners: number, { events, together }: { events: 
     const hear = () => {
       reached++;
     };
-    const config = readConfig({ plugins: [basicauth(), ...Array.from({ length: listeners }, (_, i) => hearing(`bench-${i}`, false, hear))] });
+    const config = readConfig({
+      plugins: [basicauth(), ...Array.from({ length: listeners }, (_, i) => hearing(`bench-${i}`, false, hear))],
+    });
     const folder = takeDataFolder(undefined);
     undo.add(() => folder.release());
     const engines = await startEngines(
-      { folder, kept: false, table: "kintoun", queues: queuesOf(config), dynamodb: undefined, sqs: undefined, now: Date.now },
+      {
+        folder,
+        kept: false,
+        table: "kintoun",
+        queues: queuesOf(config),
+        dynamodb: undefined,
+        sqs: undefined,
+        now: Date.now,
+      },
       undo,
     );
-    const opening: Opening = { config, cloud: engines.cloud, log, place: { table: "kintoun", queues: engines.queues.all } };
+    const opening: Opening = {
+      config,
+      cloud: engines.cloud,
+      log,
+      place: { table: "kintoun", queues: engines.queues.all },
+    };
 
     const spent = { invocations: 0, ms: 0 };
     const timed =
@@ -74,14 +92,25 @@ export const costOf = async (listeners: number, { events, together }: { events: 
     for (const { name, batchSize, window } of queuesOf(config)) {
       const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
       const handler = timed<Parameters<ReturnType<typeof workerHandler>>[0], SQSBatchResponse>(workerHandler(worker));
-      const poller = pollQueue({ client: engines.clients.sqs, url: engines.queues.urls[name] ?? "", batchSize, window, atOnce: 1, handler, log });
+      const poller = pollQueue({
+        client: engines.clients.sqs,
+        url: engines.queues.urls[name] ?? "",
+        batchSize,
+        window,
+        atOnce: 1,
+        handler,
+        log,
+      });
       undo.add(worker.close, poller.stop);
     }
 
     const ask = asking(apiHandler(api));
     const urls = Object.values(engines.queues.urls);
     const settled = async (expected: number) => {
-      while (reached < expected || (await Promise.all(urls.map((url) => depth(engines.clients.sqs, url)))).some((left) => left > 0)) {
+      while (
+        reached < expected ||
+        (await Promise.all(urls.map((url) => depth(engines.clients.sqs, url)))).some((left) => left > 0)
+      ) {
         stream.wake();
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -95,7 +124,11 @@ export const costOf = async (listeners: number, { events, together }: { events: 
     undo.add(calls.stop);
     [spent.ms, spent.invocations, reached] = [0, 0, 0];
     for (let at = 0; at < events; at += together) {
-      await Promise.all(Array.from({ length: together }, (_, i) => ask("POST", `/buckets/bench/collections/c${i % COLLECTIONS}/records`, RECORD)));
+      await Promise.all(
+        Array.from({ length: together }, (_, i) =>
+          ask("POST", `/buckets/bench/collections/c${i % COLLECTIONS}/records`, RECORD),
+        ),
+      );
       await settled((at + together) * listeners);
     }
     return {

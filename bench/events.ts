@@ -39,7 +39,11 @@ const lateness = async (kind: "unordered" | "ordered"): Promise<Lateness[]> => {
   try {
     const { url } = await told<{ url: string }>();
     const ask = async (method: string, path: string, body?: string) => {
-      const answer = await fetch(`${url}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) });
+      const answer = await fetch(`${url}${path}`, {
+        method,
+        headers: AUTHORIZATION,
+        ...(body !== undefined && { body }),
+      });
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`${method} ${path} was answered by ${answer.status}`);
     };
@@ -69,7 +73,15 @@ const lateness = async (kind: "unordered" | "ordered"): Promise<Lateness[]> => {
       await Promise.all(writes);
       const late = await heard();
       const at = (share: number) => late[Math.min(late.length - 1, Math.floor(late.length * share))] ?? Number.NaN;
-      measured.push({ kind, rate, written: writes.length, heard: late.length, p50: at(0.5), p99: at(0.99), most: at(1) });
+      measured.push({
+        kind,
+        rate,
+        written: writes.length,
+        heard: late.length,
+        p50: at(0.5),
+        p99: at(0.99),
+        most: at(1),
+      });
       console.log(JSON.stringify(measured.at(-1)));
     }
     return measured;
@@ -103,7 +115,10 @@ const table = [
   "",
   "| queue | writes per second | writes | heard | p50 ms | p99 ms | longest ms |",
   "|---|---|---|---|---|---|---|",
-  ...late.map(({ kind, rate, written, heard, p50, p99, most }) => `| ${kind} | ${rate} | ${written} | ${heard} | ${p50} | ${p99} | ${most} |`),
+  ...late.map(
+    ({ kind, rate, written, heard, p50, p99, most }) =>
+      `| ${kind} | ${rate} | ${written} | ${heard} | ${p50} | ${p99} | ${most} |`,
+  ),
   "",
   "| listeners | events | calls to DynamoDB | calls to SQS | calls of functions | ms of functions | USD per million |",
   "|---|---|---|---|---|---|---|",

@@ -12,7 +12,9 @@ import { AUTHORIZATION, type Case, cases, KINTO, prepare } from "./cases.ts";
 
 // npm run bench -- [--seconds N] [--kinto]   Load on the embedded cloud: requests per second, latency; and what each request asks of DynamoDB.
 // With --kinto the same load on a Kinto of one process that keeps all in memory, in the same run: needs Python and PyPI.
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "5" }, kinto: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "5" }, kinto: { type: "boolean", default: false } },
+});
 const SECONDS = Number(values.seconds);
 const CONNECTIONS = 16;
 
@@ -62,15 +64,28 @@ const load = async (url: string, { method, paths, body, headers, whileWriting }:
   let writing = whileWriting ?? false;
   const writer = (async () => {
     for (let i = 0; writing; i++)
-      await fetch(`${url}${paths[0]?.split("?")[0]}/r${i % 120}`, { method: "PATCH", headers: AUTHORIZATION, body: `{"data":{"number":${i}}}` });
+      await fetch(`${url}${paths[0]?.split("?")[0]}/r${i % 120}`, {
+        method: "PATCH",
+        headers: AUTHORIZATION,
+        body: `{"data":{"number":${i}}}`,
+      });
   })();
   await run(1);
   const { latency, duration, statusCodeStats = {}, errors } = await run(SECONDS);
   writing = false;
   await writer;
-  const counts = Object.entries(statusCodeStats).map(([status, { count = 0 }]) => ({ good: Number(status) < 400, count }));
-  const sum = (good: boolean) => counts.filter((one) => one.good === good).reduce((total, { count }) => total + count, 0);
-  return { perSecond: Math.round(sum(true) / duration), p50: latency.p50, p99: latency.p99, failed: sum(false) + errors };
+  const counts = Object.entries(statusCodeStats).map(([status, { count = 0 }]) => ({
+    good: Number(status) < 400,
+    count,
+  }));
+  const sum = (good: boolean) =>
+    counts.filter((one) => one.good === good).reduce((total, { count }) => total + count, 0);
+  return {
+    perSecond: Math.round(sum(true) / duration),
+    p50: latency.p50,
+    p99: latency.p99,
+    failed: sum(false) + errors,
+  };
 };
 
 /** What one request of a case asks of DynamoDB, the first of its kind left out. */
@@ -78,7 +93,11 @@ const count = async (): Promise<Map<string, Calls>> => {
   const { wrap, take } = countCalls();
   const cloud = await startCloud({ config: await loadConfig(), port: 0, wrap });
   const ask = (method: string, path: string, body?: string, headers = {}) =>
-    fetch(`${cloud.url}${path}`, { method, headers: { ...AUTHORIZATION, ...headers }, ...(body !== undefined && { body }) });
+    fetch(`${cloud.url}${path}`, {
+      method,
+      headers: { ...AUTHORIZATION, ...headers },
+      ...(body !== undefined && { body }),
+    });
   const etag = await prepare(ask);
   const counted = new Map<string, Calls>();
   for (const { name, method, paths, body, headers, whileWriting } of cases(etag)) {
@@ -102,11 +121,17 @@ const calls = await count();
 const { server, url } = await startServer();
 const measured: Measured[] = [];
 try {
-  const etag = await prepare((method, path, body) => fetch(`${url}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }));
+  const etag = await prepare((method, path, body) =>
+    fetch(`${url}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }),
+  );
   for (const one of cases(etag)) {
     // The lists that were read keep their timestamp up to here; the case that changes one comes with a new one.
     const fresh = one.headers && { ...one.headers, "if-none-match": await currentEtag(one) };
-    const result = { name: one.name, ...(await load(url, { ...one, ...(fresh && { headers: fresh }) })), ...(calls.get(one.name) as Calls) };
+    const result = {
+      name: one.name,
+      ...(await load(url, { ...one, ...(fresh && { headers: fresh }) })),
+      ...(calls.get(one.name) as Calls),
+    };
     measured.push(result);
     console.log(JSON.stringify(result));
   }
@@ -126,7 +151,9 @@ const loadKinto = async (): Promise<Map<string, Loaded>> => {
   const { startKinto } = await import("../test/peers/kinto/start-kinto.ts");
   await using kinto = await startKinto({ experimental_permissions_endpoint: "true" });
   const origin = `${kinto.endpoint}/v1`;
-  const etag = await prepare((method, path, body) => fetch(`${origin}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }));
+  const etag = await prepare((method, path, body) =>
+    fetch(`${origin}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }),
+  );
   const loaded = new Map<string, Loaded>();
   for (const one of cases(etag)) {
     if (one.whileWriting) continue;
@@ -138,7 +165,8 @@ const loadKinto = async (): Promise<Map<string, Loaded>> => {
 
 const beside = values.kinto ? await loadKinto() : new Map<string, Loaded>();
 const rows = measured.map(({ name, perSecond, p50, p99, failed, rounds, calls: all, units }) => {
-  const times = (kinto: number | undefined) => (kinto === undefined ? "" : `${kinto} → ×${(perSecond / kinto).toFixed(1)}`);
+  const times = (kinto: number | undefined) =>
+    kinto === undefined ? "" : `${kinto} → ×${(perSecond / kinto).toFixed(1)}`;
   const others = `${times(KINTO[name])} | ${times(beside.get(name)?.perSecond)}`;
   return `| ${name} | ${perSecond} | ${p50} | ${p99} | ${failed} | ${others} | ${rounds} | ${all} | ${units} |`;
 });

@@ -27,7 +27,14 @@ const unused = (number: number): Plugin => {
     name,
     about: "Is not used.",
     interfaces: [defineInterface(`${name}-interface`)],
-    hookPoints: [defineHookPoint<{ n: number }>({ name: `${name}.point`, about: "Never.", params: { n: "A number." }, veto: false })],
+    hookPoints: [
+      defineHookPoint<{ n: number }>({
+        name: `${name}.point`,
+        about: "Never.",
+        params: { n: "A number." },
+        veto: false,
+      }),
+    ],
     setup: () => ({ number }),
     resources: { [`thing${number}`]: { about: "A thing." } },
     listeners: { hear: { on: ["record.create"], collections: () => ["elsewhere"], run: () => {} } },
@@ -36,13 +43,20 @@ const unused = (number: number): Plugin => {
       after: { tell: { on: ["record.create"], collections: () => ["elsewhere"], run: () => undefined } },
     },
     routes: { [`GET /unused/${number}`]: { about: "Is never asked.", run: () => json(number) } },
-    renderers: { odd: { types: [`application/x-unused-${number}`], about: "Is never asked for.", render: ({ body }) => JSON.stringify(body) } },
+    renderers: {
+      odd: {
+        types: [`application/x-unused-${number}`],
+        about: "Is never asked for.",
+        render: ({ body }) => JSON.stringify(body),
+      },
+    },
     actions: { [`act${number}`]: { about: "Is never done.", on: ["bucket"], run: () => number } },
     schedules: { never: { about: "Never comes.", cron: () => undefined, run: () => undefined } },
   })();
 };
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
 /** The same requests to two handlers on the same table, turn about. */
 const requests = async (): Promise<void> => {
@@ -120,7 +134,9 @@ process.exit(0);`,
   }
   rmSync(folder, { recursive: true });
   const [alone, full] = [median(times.alone ?? []), median(times.full ?? [])];
-  console.log(`start: ${alone.toFixed(1)} ms with one, ${full.toFixed(1)} ms with ${PLUGINS} plugins more: ${((full - alone) / PLUGINS).toFixed(2)} ms each`);
+  console.log(
+    `start: ${alone.toFixed(1)} ms with one, ${full.toFixed(1)} ms with ${PLUGINS} plugins more: ${((full - alone) / PLUGINS).toFixed(2)} ms each`,
+  );
 };
 
 await starts();

@@ -25,13 +25,23 @@ type Given = { readonly [Flag in keyof typeof CLOUD_FLAGS]?: string | undefined 
 const NO_TABLE = "http://127.0.0.1:1";
 
 /** Where the flags say that the store is. @param table whether the command asks anything of the table */
-export const readCloudPlace = ({ data, "data-dir": dataDir, endpoint, dynamodb, stack }: Given, usage: string, table = true): CloudPlace => {
-  const given = Object.entries({ "--data": data ?? dataDir, "--endpoint": endpoint, "--stack": stack }).filter(([, value]) => value !== undefined);
-  if (given.length > 1) throw new Problem([`${given.map(([flag]) => flag).join(" and ")} name different places: give one of them.`, usage]);
-  if (given.some(([, value]) => value === "")) throw new Problem([`${given.map(([flag]) => flag).join(" and ")} must name something.`, usage]);
+export const readCloudPlace = (
+  { data, "data-dir": dataDir, endpoint, dynamodb, stack }: Given,
+  usage: string,
+  table = true,
+): CloudPlace => {
+  const given = Object.entries({ "--data": data ?? dataDir, "--endpoint": endpoint, "--stack": stack }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (given.length > 1)
+    throw new Problem([`${given.map(([flag]) => flag).join(" and ")} name different places: give one of them.`, usage]);
+  if (given.some(([, value]) => value === ""))
+    throw new Problem([`${given.map(([flag]) => flag).join(" and ")} must name something.`, usage]);
   for (const [flag, url] of Object.entries({ "--endpoint": endpoint, "--dynamodb": dynamodb }))
-    if (url !== undefined && !/^https?:\/\/./.test(url)) throw new Problem([`${flag} takes a URL such as http://localhost:9324, not '${url}'.`, usage]);
-  if (dynamodb !== undefined && endpoint === undefined) throw new Problem(["--dynamodb goes with --endpoint, which names the SQS.", usage]);
+    if (url !== undefined && !/^https?:\/\/./.test(url))
+      throw new Problem([`${flag} takes a URL such as http://localhost:9324, not '${url}'.`, usage]);
+  if (dynamodb !== undefined && endpoint === undefined)
+    throw new Problem(["--dynamodb goes with --endpoint, which names the SQS.", usage]);
   if (endpoint !== undefined && dynamodb === undefined && table)
     throw new Problem(["--endpoint names the SQS; where the table is, --dynamodb URL says.", usage]);
   if (endpoint !== undefined) return { kind: "endpoints", sqs: endpoint, dynamodb: dynamodb ?? NO_TABLE };

@@ -9,7 +9,11 @@ import type { OptionsSchema } from "../kit/schema.ts";
 type Types = ReadonlyMap<string, { readonly property: string; readonly type: string; readonly many: boolean }>;
 
 /** Reads a command's flags by its schema; throws what is wrong with them, and how the command is used. @param command as it is called, such as `run blog publish` */
-export const readFlags = async (command: string, schema: OptionsSchema | undefined, args: readonly string[]): Promise<unknown> => {
+export const readFlags = async (
+  command: string,
+  schema: OptionsSchema | undefined,
+  args: readonly string[],
+): Promise<unknown> => {
   const types = typesOf(schema);
   const usage = `npm run -s kintoun -- ${command}${usageOf(schema)}`;
   const given = parse(args, types, usage);
@@ -35,7 +39,12 @@ export const usageOf = (schema: OptionsSchema | undefined): string => {
 };
 
 const parse = (args: readonly string[], types: Types, usage: string): JsonObject => {
-  const options = Object.fromEntries([...types].map(([flag, { type }]) => [flag, { type: type === "boolean" ? ("boolean" as const) : ("string" as const) }]));
+  const options = Object.fromEntries(
+    [...types].map(([flag, { type }]) => [
+      flag,
+      { type: type === "boolean" ? ("boolean" as const) : ("string" as const) },
+    ]),
+  );
   const { tokens } = parseArgs({ args: [...args], strict: false, allowNegative: true, tokens: true, options });
   const given = new Map<string, Json>();
   for (const token of tokens) {
@@ -51,7 +60,11 @@ const parse = (args: readonly string[], types: Types, usage: string): JsonObject
   return Object.fromEntries(given);
 };
 
-const readValue = ({ name, rawName, value }: { name: string; rawName: string; value?: string | undefined }, type: string, usage: string): Json => {
+const readValue = (
+  { name, rawName, value }: { name: string; rawName: string; value?: string | undefined },
+  type: string,
+  usage: string,
+): Json => {
   if (type === "boolean") {
     if (value === undefined) return !(rawName === `--no-${name}` || rawName.startsWith("--no-"));
     if (value === "true" || value === "false") return value === "true";
@@ -59,7 +72,8 @@ const readValue = ({ name, rawName, value }: { name: string; rawName: string; va
   }
   if (value === undefined) throw new Problem([`${rawName} takes a value.`, usage]);
   if (type === "string") return value;
-  if (value.trim() === "" || !Number.isFinite(Number(value))) throw new Problem([`${rawName} takes a number, not '${value}'.`, usage]);
+  if (value.trim() === "" || !Number.isFinite(Number(value)))
+    throw new Problem([`${rawName} takes a number, not '${value}'.`, usage]);
   return Number(value);
 };
 
@@ -76,7 +90,14 @@ const typesOf = (schema: OptionsSchema | undefined): Types => {
       const { type, items } = propertyOf(described, property) ?? {};
       const many = type === "array";
       const one = many ? (isObject(items) ? items.type : undefined) : type;
-      return [flagOf(property), { property, type: one === "boolean" ? "boolean" : one === "number" || one === "integer" ? "number" : "string", many }];
+      return [
+        flagOf(property),
+        {
+          property,
+          type: one === "boolean" ? "boolean" : one === "number" || one === "integer" ? "number" : "string",
+          many,
+        },
+      ];
     }),
   );
 };

@@ -6,21 +6,31 @@ import { DEFAULT, type Ini, IniFlaw, interpolate } from "./config-import-ini.ts"
 const MAIN = "app:main";
 
 /** What Paste hands to Kinto: the section's own keys, values filled in; and a line for each key that it does not hand over. */
-export const appSettings = (ini: Ini, file: string): { readonly settings: ReadonlyMap<string, string>; readonly told: readonly string[] } => {
+export const appSettings = (
+  ini: Ini,
+  file: string,
+): { readonly settings: ReadonlyMap<string, string>; readonly told: readonly string[] } => {
   const section = ini.get(MAIN);
-  if (section === undefined) throw new Problem([`${file} has no section [${MAIN}], where Kinto's settings stand. There are: ${sectionsOf(ini) || "none"}.`]);
+  if (section === undefined)
+    throw new Problem([
+      `${file} has no section [${MAIN}], where Kinto's settings stand. There are: ${sectionsOf(ini) || "none"}.`,
+    ]);
   const defaults = new Map([["here", dirname(file)], ["__file__", file], ...(ini.get(DEFAULT) ?? [])]);
   const names = new Map([...defaults, ...section]);
   const settings = new Map<string, string>();
   const told: string[] = [];
   for (const key of ini.get(DEFAULT)?.keys() ?? [])
-    if (!section.has(key) && /^(kinto|multiauth)\./.test(key)) told.push(`${key} has no effect in Kinto either: it stands in [${DEFAULT}] alone.`);
+    if (!section.has(key) && /^(kinto|multiauth)\./.test(key))
+      told.push(`${key} has no effect in Kinto either: it stands in [${DEFAULT}] alone.`);
   for (const [key, text] of section) {
     const [, verb, rest = ""] = /^(get|set) (.+)$/.exec(key) ?? [];
     if (key === "use") {
-      if (!/^egg:kinto(#main)?$/.test(text)) told.push("use is not followed: settings that stand elsewhere are not read.");
+      if (!/^egg:kinto(#main)?$/.test(text))
+        told.push("use is not followed: settings that stand elsewhere are not read.");
     } else if (verb === "set" || defaults.has(key))
-      told.push(`${key} has no effect in Kinto either: Paste keeps it for ${verb === "set" ? "itself" : `[${DEFAULT}]`}.`);
+      told.push(
+        `${key} has no effect in Kinto either: Paste keeps it for ${verb === "set" ? "itself" : `[${DEFAULT}]`}.`,
+      );
     else {
       try {
         const source = verb === "get" ? defaults.get(interpolate(text, names)) : text;

@@ -47,7 +47,12 @@ export const readIni = (text: string): Ini => {
     value = [content.slice(end + 1).trim()];
     section.set(key, value);
   }
-  return new Map([...sections].map(([name, keys]) => [name, new Map([...keys].map(([key, lines]) => [key, lines.join("\n").trimEnd()]))]));
+  return new Map(
+    [...sections].map(([name, keys]) => [
+      name,
+      new Map([...keys].map(([key, lines]) => [key, lines.join("\n").trimEnd()])),
+    ]),
+  );
 };
 
 /** Levels of names within names, and characters in all, that {@link interpolate} follows. */

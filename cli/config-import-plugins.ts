@@ -22,7 +22,11 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { modules: ["kinto.plugins.openid"], told: NOT_YET },
   { modules: ["kinto.plugins.admin"], settings: /^admin_assets_path$/, told: NOT_YET },
   { modules: ["kinto_attachment"], settings: /^attachment\./, told: NOT_YET },
-  { modules: ["kinto.plugins.prometheus"], settings: /^(prometheus_|metrics_matchdict_fields$|disabled_metrics$)/, told: METRICS },
+  {
+    modules: ["kinto.plugins.prometheus"],
+    settings: /^(prometheus_|metrics_matchdict_fields$|disabled_metrics$)/,
+    told: METRICS,
+  },
   { modules: ["kinto.plugins.statsd"], settings: /^statsd_/, told: METRICS },
   {
     modules: ["kinto_elasticsearch"],
@@ -46,7 +50,10 @@ export const POLICIES: Readonly<Record<string, Pick<Counterpart, "call" | "told"
 
 /** Settings that are no part of a plugin and have no counterpart, without `kinto.`, and why. */
 export const EXPLAINED: readonly (readonly [RegExp, string])[] = [
-  [/^userid_hmac_secret$/, "is a secret and not written into the file: set the variable KINTOUN_USERID_HMAC_SECRET to it, and user ids stay what they are"],
+  [
+    /^userid_hmac_secret$/,
+    "is a secret and not written into the file: set the variable KINTOUN_USERID_HMAC_SECRET to it, and user ids stay what they are",
+  ],
   [
     /^default_bucket_hmac_secret$/,
     "is a secret and not written into the file: set the variable KINTOUN_DEFAULT_BUCKET_HMAC_SECRET to it, and personal buckets keep their ids",
@@ -56,9 +63,15 @@ export const EXPLAINED: readonly (readonly [RegExp, string])[] = [
   [/^cache_/, "is not applicable: no cache has to be run"],
   [/^(newrelic_|sentry_)/, "is not applicable: the functions log to CloudWatch"],
   [/^(profiler_|logging_renderer$)/, "is not applicable: the functions log lines of JSON to CloudWatch"],
-  [/^(json_renderer|initialization_sequence|transaction_per_request|http_api_version|settings_prefix)$/, "is not applicable: it is about Kinto's own insides"],
+  [
+    /^(json_renderer|initialization_sequence|transaction_per_request|http_api_version|settings_prefix)$/,
+    "is not applicable: it is about Kinto's own insides",
+  ],
   [/^(tm|pyramid)\./, "is not applicable: it is about Kinto's own insides"],
-  [/^multiauth\.(authorization_policy|groupfinder)$/, "is not applicable: Kintoun has one way to grant permissions, that of the protocol"],
+  [
+    /^multiauth\.(authorization_policy|groupfinder)$/,
+    "is not applicable: Kintoun has one way to grant permissions, that of the protocol",
+  ],
   [/^id_generator$/, "is not applicable: each resource has a generator of its own, such as kinto.record_id_generator"],
   [/^version_json_path$/, "is not applicable: Kintoun tells its own version"],
 ];

@@ -36,14 +36,18 @@ const withoutPrefix = (settings: ReadonlyMap<string, string>, tell: Tell): Given
     const name = key.replace(/^kinto\./, "");
     const other = given.get(name);
     if (other === undefined) given.set(name, { key, text });
-    else if (other.text !== text) tell(key, `is left out: ${other.key} says otherwise, with which Kinto would not start`);
+    else if (other.text !== text)
+      tell(key, `is left out: ${other.key} says otherwise, with which Kinto would not start`);
   }
   return given;
 };
 
 const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [kintoName(name), name]));
 /** True in Kintoun unless said otherwise, false in Kinto. */
-const OFF_IN_KINTO = ["experimentalCollectionSchemaValidation", "experimentalPermissionsEndpoint"] as const satisfies readonly SettingName[];
+const OFF_IN_KINTO = [
+  "experimentalCollectionSchemaValidation",
+  "experimentalPermissionsEndpoint",
+] as const satisfies readonly SettingName[];
 
 const translateSettings = (given: Given, tell: Tell): Record<string, unknown> => {
   const settings: Record<string, unknown> = {};
@@ -56,7 +60,10 @@ const translateSettings = (given: Given, tell: Tell): Record<string, unknown> =>
   for (const setting of OFF_IN_KINTO) {
     if (settings[setting] !== undefined) continue;
     settings[setting] = false;
-    tell(`kinto.${kintoName(setting)}`, "is off in Kinto where nothing is said, and on in Kintoun: written as false, so that it stays off");
+    tell(
+      `kinto.${kintoName(setting)}`,
+      "is off in Kinto where nothing is said, and on in Kintoun: written as false, so that it stays off",
+    );
   }
   return settings;
 };
@@ -71,19 +78,25 @@ const translatePlaces = (given: Given, tell: Tell): { places?: Record<string, un
     const [, ids, sign] = PLACE.exec(name) ?? [];
     if (ids === undefined) continue;
     // Of old, underscores stood between; which of them do, Kinto can't tell either, and tries them all, after everything else.
-    const named = sign === "." ? [ids] : [ids, ...[...ids.matchAll(/_/g)].map(({ index }) => `${ids.slice(0, index)}.${ids.slice(index + 1)}`)];
+    const named =
+      sign === "."
+        ? [ids]
+        : [ids, ...[...ids.matchAll(/_/g)].map(({ index }) => `${ids.slice(0, index)}.${ids.slice(index + 1)}`)];
     const meantPlaces = named.filter((place) => place.split(".").length <= 2 && place.split(".").every(isId));
     if (meantPlaces.length === 0) tell(key, "names no bucket or collection that there could be");
     else if (sign === "_" && given.has(EXPIRES)) tell(key, `has no effect in Kinto either, beside kinto.${EXPIRES}`);
     else {
       const value = settingValue("recordCacheExpiresSeconds", text, (what) => tell(key, what));
-      if (value !== undefined) for (const place of meantPlaces) if (sign === "." || !places.has(place)) places.set(place, { recordCacheExpiresSeconds: value });
+      if (value !== undefined)
+        for (const place of meantPlaces)
+          if (sign === "." || !places.has(place)) places.set(place, { recordCacheExpiresSeconds: value });
     }
   }
   return places.size === 0 ? {} : { places: Object.fromEntries(places) };
 };
 
-const modulesOf = (given: Given): string[] => words(given.get("includes")?.text).map((module) => module.replaceAll("-", "_"));
+const modulesOf = (given: Given): string[] =>
+  words(given.get("includes")?.text).map((module) => module.replaceAll("-", "_"));
 const policiesOf = (given: Given): string[] => words(given.get("multiauth.policies")?.text);
 
 const LISTENER = "is not translated: a listener in Python becomes a plugin with `listeners`, see CONTRIBUTING.md";
@@ -98,12 +111,24 @@ const translatePlugins = (given: Given, tell: Tell): string[] => {
   for (const name of policiesOf(given)) {
     const policy = policyOf(given, name);
     if (policy?.call !== undefined && policy.call !== name)
-      tell(`multiauth.policies: ${name}`, `is not translated: with Kintoun's plugin, user ids begin with ${policy.call}: instead`);
-    else take(`multiauth.policies: ${name}`, policy?.call, policy === undefined ? "has no counterpart in Kintoun" : policy.told);
+      tell(
+        `multiauth.policies: ${name}`,
+        `is not translated: with Kintoun's plugin, user ids begin with ${policy.call}: instead`,
+      );
+    else
+      take(
+        `multiauth.policies: ${name}`,
+        policy?.call,
+        policy === undefined ? "has no counterpart in Kintoun" : policy.told,
+      );
   }
   for (const module of modulesOf(given)) {
     const counterpart = COUNTERPARTS.find(({ modules }) => modules.includes(module));
-    take(`kinto.includes: ${module}`, counterpart?.call, counterpart === undefined ? "has no counterpart in Kintoun" : counterpart.told);
+    take(
+      `kinto.includes: ${module}`,
+      counterpart?.call,
+      counterpart === undefined ? "has no counterpart in Kintoun" : counterpart.told,
+    );
   }
   for (const name of words(given.get("event_listeners")?.text)) tell(`kinto.event_listeners: ${name}`, LISTENER);
   return [...plugins];
@@ -118,7 +143,8 @@ const policyOf = (given: Given, name: string) => {
 /** A line for each key that is no setting of Kintoun's. */
 const explainOthers = (given: Given): string[] =>
   [...given].flatMap(([name, { key }]) => {
-    if (SETTINGS.has(name) || PLACE.test(name) || ["includes", "event_listeners", "multiauth.policies"].includes(name)) return [];
+    if (SETTINGS.has(name) || PLACE.test(name) || ["includes", "event_listeners", "multiauth.policies"].includes(name))
+      return [];
     const why = name.startsWith("multiauth.policy.") ? aboutPolicy(given, name) : aboutOther(name);
     if (why !== undefined) return why === "" ? [] : [`${key} ${why}.`];
     return [`${key} is no setting that Kintoun knows. ${meant(name, [...SETTINGS.keys()])}`];
@@ -126,13 +152,17 @@ const explainOthers = (given: Given): string[] =>
 
 const aboutOther = (name: string): string | undefined => {
   if (name.startsWith("event_listeners.")) return LISTENER;
-  return COUNTERPARTS.find(({ settings }) => settings?.test(name))?.told ?? EXPLAINED.find(([names]) => names.test(name))?.[1];
+  return (
+    COUNTERPARTS.find(({ settings }) => settings?.test(name))?.told ??
+    EXPLAINED.find(([names]) => names.test(name))?.[1]
+  );
 };
 
 /** Empty where the policy was translated with all that it says. */
 const aboutPolicy = (given: Given, name: string): string => {
   const [, , policy = "", ...setting] = name.split(".");
-  if (!policiesOf(given).includes(policy)) return "has no effect in Kinto either: multiauth.policies does not name its policy";
+  if (!policiesOf(given).includes(policy))
+    return "has no effect in Kinto either: multiauth.policies does not name its policy";
   if (/secret|password/.test(name)) return "is a secret and not written into the file";
   const counterpart = policyOf(given, policy);
   if (counterpart === undefined) return "is about a policy that has no counterpart in Kintoun";

@@ -23,7 +23,9 @@ export const settingValue = (name: SettingName, text: string, tell: (what: strin
 export const words = (text = ""): string[] => {
   const value = native(text);
   if (value === null) return [];
-  return Array.isArray(value) ? value.map(String) : (typeof value === "string" ? value : text).split(/\s+/).filter((word) => word !== "");
+  return Array.isArray(value)
+    ? value.map(String)
+    : (typeof value === "string" ? value : text).split(/\s+/).filter((word) => word !== "");
 };
 
 /** Kinto takes a text that is JSON for what it says. */

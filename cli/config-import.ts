@@ -21,7 +21,10 @@ export const run = async (args: readonly string[]): Promise<void> => {
 };
 
 /** @param file where the text is from. @returns the config's source, and a line for each part of the ini file that is not in it */
-export const importIni = (text: string, file: string): { readonly config: string; readonly told: readonly string[] } => {
+export const importIni = (
+  text: string,
+  file: string,
+): { readonly config: string; readonly told: readonly string[] } => {
   try {
     const ini = readIni(text);
     const { settings, told } = appSettings(ini, file);
@@ -37,7 +40,8 @@ const readText = async (file: string): Promise<string> => {
   let bytes: Buffer;
   try {
     const found = await stat(file);
-    if (!found.isFile()) throw new Problem([`${file} is ${found.isDirectory() ? "a folder" : "no file"}: an ini file is asked for.`]);
+    if (!found.isFile())
+      throw new Problem([`${file} is ${found.isDirectory() ? "a folder" : "no file"}: an ini file is asked for.`]);
     if (found.size > SIZE) throw new Problem([`${file} is too large for an ini file: it has more than ${SIZE} bytes.`]);
     bytes = await readFile(file);
   } catch (error) {
@@ -74,12 +78,20 @@ const readArguments = (args: readonly string[]) => {
   const [action, file, ...more] = positionals;
   if (action !== "import" || file === undefined || more.length > 0) throw new Problem([USAGE]);
   if (values.force && values.output === undefined) throw new Problem(["--force goes with --output FILE.", USAGE]);
-  return { file: resolve(file), output: values.output === undefined ? undefined : resolve(values.output), force: values.force ?? false };
+  return {
+    file: resolve(file),
+    output: values.output === undefined ? undefined : resolve(values.output),
+    force: values.force ?? false,
+  };
 };
 
 const parsed = (args: readonly string[]) => {
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: { output: { type: "string" }, force: { type: "boolean" } } });
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { output: { type: "string" }, force: { type: "boolean" } },
+    });
   } catch (error) {
     throw new Problem([error instanceof Error ? error.message : String(error), USAGE]);
   }

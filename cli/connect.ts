@@ -52,7 +52,10 @@ export const connect = async (connecting: Connecting): Promise<Connected> => {
   };
   try {
     const absent = connecting.queues.find((name) => found.queues[name] === undefined);
-    if (absent !== undefined) throw new Problem([`There is no queue '${absent}' in ${found.where}: is it of another configuration? Start it anew.`]);
+    if (absent !== undefined)
+      throw new Problem([
+        `There is no queue '${absent}' in ${found.where}: is it of another configuration? Start it anew.`,
+      ]);
     const queues = await withDead(sqs, found.queues);
     return {
       opening: { config, cloud: found.cloud, log, place: { table: found.table, queues } },
@@ -82,11 +85,18 @@ const find = async ({ config, place, queues: names, log }: Connecting): Promise<
   switch (place.kind) {
     case "data": {
       const running = runningCloud(place.folder);
-      if (running !== undefined) return { ...running, where: `the store that process ${running.pid} runs on ${place.folder}` };
-      return { ...(await startEnginesAlone(config, place.folder, log)), where: `${place.folder}, on which no store runs now` };
+      if (running !== undefined)
+        return { ...running, where: `the store that process ${running.pid} runs on ${place.folder}` };
+      return {
+        ...(await startEnginesAlone(config, place.folder, log)),
+        where: `${place.folder}, on which no store runs now`,
+      };
     }
     case "endpoints": {
-      const cloud = { sqs: { endpoint: place.sqs, ...LOCAL_CREDENTIALS }, dynamodb: { endpoint: place.dynamodb, ...LOCAL_CREDENTIALS } };
+      const cloud = {
+        sqs: { endpoint: place.sqs, ...LOCAL_CREDENTIALS },
+        dynamodb: { endpoint: place.dynamodb, ...LOCAL_CREDENTIALS },
+      };
       return { cloud, table: TABLE_NAME, queues: await atEndpoint(place.sqs, config, names), where: place.sqs };
     }
     case "stack": {
@@ -102,14 +112,19 @@ const find = async ({ config, place, queues: names, log }: Connecting): Promise<
 };
 
 /** The queues of an endpoint, by the names that the embedded cloud gives them. */
-const atEndpoint = async (endpoint: string, config: Config, names: readonly string[]): Promise<Readonly<Record<string, string>>> => {
+const atEndpoint = async (
+  endpoint: string,
+  config: Config,
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>>> => {
   const client = new SQSClient({ endpoint, ...LOCAL_CREDENTIALS });
   const ordered = new Set(queuesOf(config).flatMap((queue) => (queue.ordered ? [queue.name] : [])));
   try {
     const urls = names.map(async (name) => {
       const QueueName = queueName(STORE, { name, ordered: ordered.has(name) });
       const found = await client.send(new GetQueueUrlCommand({ QueueName })).catch((error: Error) => {
-        if (/NonExistentQueue|QueueDoesNotExist/.test(error.name)) throw new Problem([`There is no queue ${QueueName} at ${endpoint}.`]);
+        if (/NonExistentQueue|QueueDoesNotExist/.test(error.name))
+          throw new Problem([`There is no queue ${QueueName} at ${endpoint}.`]);
         throw error;
       });
       return [name, found.QueueUrl ?? ""] as const;
@@ -120,9 +135,14 @@ const atEndpoint = async (endpoint: string, config: Config, names: readonly stri
   }
 };
 
-const withDead = async (client: SQSClient, queues: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> => {
+const withDead = async (
+  client: SQSClient,
+  queues: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> => {
   const parking = new Set([FAILURES, ...Object.keys(queues).map(deadOf)]);
   const missing = Object.entries(queues).filter(([name]) => !parking.has(name) && queues[deadOf(name)] === undefined);
-  const dead = await Promise.all(missing.map(async ([name, url]) => [deadOf(name), await deadQueueOf(client, url)] as const));
+  const dead = await Promise.all(
+    missing.map(async ([name, url]) => [deadOf(name), await deadQueueOf(client, url)] as const),
+  );
   return { ...queues, ...Object.fromEntries(dead) };
 };

@@ -10,7 +10,13 @@ import { commandLog, print } from "./print.ts";
 import { untilDone } from "./until-told.ts";
 
 const USAGE = `npm run -s kintoun -- events put --source NAME --type NAME --detail JSON [--bus NAME] ${CLOUD_USAGE}`;
-const FLAGS = { ...CLOUD_FLAGS, source: { type: "string" }, type: { type: "string" }, detail: { type: "string" }, bus: { type: "string" } } as const;
+const FLAGS = {
+  ...CLOUD_FLAGS,
+  source: { type: "string" },
+  type: { type: "string" },
+  detail: { type: "string" },
+  bus: { type: "string" },
+} as const;
 
 /** `kintoun events put`: tells a bus of something that happened elsewhere; whoever listens to the like gets it. */
 export const put = async (args: readonly string[]): Promise<void> => {
@@ -19,7 +25,8 @@ export const put = async (args: readonly string[]): Promise<void> => {
   if (positionals.length > 0 || !source || !type || given === undefined) throw new Problem([USAGE]);
   const detail = readDetail(given);
   const place = readCloudPlace(values, USAGE, false);
-  if (place.kind === "endpoints") throw new Problem(["--endpoint names an SQS, and a bus is none: say --data FOLDER or --stack NAME.", USAGE]);
+  if (place.kind === "endpoints")
+    throw new Problem(["--endpoint names an SQS, and a bus is none: say --data FOLDER or --stack NAME.", USAGE]);
   const config = await loadConfig();
   await untilDone(async () => {
     const connected = await connect({ config, place, queues: [], log: commandLog });

@@ -39,10 +39,15 @@ export const replay = async (args: readonly string[]): Promise<void> => {
   const config = await loadConfig();
   const listener = findListener(config, values.listener);
   if (values.resume !== undefined && (values.since ?? values.uri) !== undefined)
-    throw new Problem(["--resume goes on with what --since and --uri said when the replay began: leave them away.", USAGE]);
+    throw new Problem([
+      "--resume goes on with what --since and --uri said when the replay began: leave them away.",
+      USAGE,
+    ]);
   const since = values.since === undefined ? undefined : readTime("--since", values.since);
   const token =
-    values.resume === undefined ? newRun({ listener: listener.name, since, prefix: readPrefix(values.uri) }) : readToken(values.resume, listener.name);
+    values.resume === undefined
+      ? newRun({ listener: listener.name, since, prefix: readPrefix(values.uri) })
+      : readToken(values.resume, listener.name);
   const { position: from, ...about } = token;
   const asked = { ...about, listener, from, limit: readCount("--limit", values.limit) };
   const rate = readRate("--rate", values.rate) ?? RATE;
@@ -51,7 +56,8 @@ export const replay = async (args: readonly string[]): Promise<void> => {
     try {
       const replaying: Replaying = { ...asked, opening: connected.opening, signal };
       if (values["dry-run"]) return await show(replaying, values.json ?? false);
-      if (!values.yes) await requireYes(`Tell '${listener.name}' of what is in ${connected.where}, ${rate} events a second?`);
+      if (!values.yes)
+        await requireYes(`Tell '${listener.name}' of what is in ${connected.where}, ${rate} events a second?`);
       await send(replaying, rate, args);
     } finally {
       await connected.close();
@@ -71,9 +77,12 @@ const readPrefix = (text = "/"): string => {
 export const findListener = (config: Config, name: string): Subscription => {
   const all = subscriptions(config);
   const found = all.find((listener) => listener.name === name);
-  if (found === undefined) throw new Problem([`No listener named '${name}', there are: ${all.map((listener) => listener.name).join(", ")}.`]);
+  if (found === undefined)
+    throw new Problem([`No listener named '${name}', there are: ${all.map((listener) => listener.name).join(", ")}.`]);
   if (found.on.some((event) => event.endsWith(".create"))) return found;
-  throw new Problem([`'${name}' hears ${found.on.join(", ")} alone: what there is now can be told as created, and as nothing else.`]);
+  throw new Problem([
+    `'${name}' hears ${found.on.join(", ")} alone: what there is now can be told as created, and as nothing else.`,
+  ]);
 };
 
 const send = async (replaying: Replaying, rate: number, args: readonly string[]): Promise<void> => {
@@ -90,7 +99,8 @@ const send = async (replaying: Replaying, rate: number, args: readonly string[])
     const { sent, position } = await sendReplay({ ...replaying, progress: step }, rate);
     progress.end(looked, total());
     print(`${sent} events were put on the queue of '${replaying.listener.name}'.`);
-    if (replaying.signal.aborted || sent === replaying.limit) tell(`Go on with: ${resuming(replaying, position, args)}`);
+    if (replaying.signal.aborted || sent === replaying.limit)
+      tell(`Go on with: ${resuming(replaying, position, args)}`);
   } catch (error) {
     progress.end(looked, total());
     if (error instanceof ReplayBroken) tell(`Go on with: ${resuming(replaying, error.position, args)}`);

@@ -45,7 +45,9 @@ export const tail = async (args: readonly string[]): Promise<void> => {
   const on = readEvents(config, values.on);
   const filter = { on, buckets: values.bucket, collections: values.collection };
   const shown = values.json ? toJson : toLine;
-  await untilTold((signal) => follow({ config, place, signal, since, print }, (event) => (hears(filter, event) ? shown(event) : undefined)));
+  await untilTold((signal) =>
+    follow({ config, place, signal, since, print }, (event) => (hears(filter, event) ? shown(event) : undefined)),
+  );
 };
 
 /** `kintoun worker echo`: each event's message, as it happens. */
@@ -53,15 +55,21 @@ export const echo = (tailing: Tailing): Promise<void> => follow(tailing, toJson)
 
 /** What a listener may hear of; all there is where nothing is asked for. */
 const readEvents = ({ resources }: Config, asked: readonly string[] | undefined): readonly string[] => {
-  const all = resources.all.flatMap(({ name }) => ["create", "update", "delete", "purge"].map((action) => `${name}.${action}`));
-  for (const one of asked ?? []) if (!all.includes(one)) throw new Problem([`There is no event '${one}'. ${didYouMean(one, all)}`, USAGE]);
+  const all = resources.all.flatMap(({ name }) =>
+    ["create", "update", "delete", "purge"].map((action) => `${name}.${action}`),
+  );
+  for (const one of asked ?? [])
+    if (!all.includes(one)) throw new Problem([`There is no event '${one}'. ${didYouMean(one, all)}`, USAGE]);
   return asked ?? all;
 };
 
 /** AWS lets all readers of a shard look five times a second together, and Lambda looks four times. */
 const PAUSE = { here: 100, remote: 1000 };
 
-const follow = async ({ config, place, signal, since, print }: Tailing, shown: (event: ChangeEvent) => string | undefined): Promise<void> => {
+const follow = async (
+  { config, place, signal, since, print }: Tailing,
+  shown: (event: ChangeEvent) => string | undefined,
+): Promise<void> => {
   const connected = await connect({ config, place, queues: [], log: commandLog });
   try {
     await tailStream({
@@ -78,7 +86,9 @@ const follow = async ({ config, place, signal, since, print }: Tailing, shown: (
             if (line !== undefined) print(line);
           }
         } catch (error) {
-          tell(`A change could not be understood (sequence number ${record.dynamodb?.SequenceNumber}): ${error instanceof Error ? error.message : error}`);
+          tell(
+            `A change could not be understood (sequence number ${record.dynamodb?.SequenceNumber}): ${error instanceof Error ? error.message : error}`,
+          );
         }
       },
     });

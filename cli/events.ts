@@ -9,8 +9,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) 
 
 /** `kintoun events`: what happens, again what is, and what happens elsewhere. */
 export const run = async ([name, ...args]: readonly string[]): Promise<void> => {
-  if (name === undefined) throw new Problem([`Which one of the commands 'events'? There are: ${Object.keys(COMMANDS).join(", ")}.`]);
+  if (name === undefined)
+    throw new Problem([`Which one of the commands 'events'? There are: ${Object.keys(COMMANDS).join(", ")}.`]);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new Problem([`There is no command 'events ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
+  if (command === undefined)
+    throw new Problem([`There is no command 'events ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
   await (await command())(args);
 };

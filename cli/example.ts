@@ -4,7 +4,10 @@ import { loadConfig } from "../app/config/load-config.ts";
 import { Problem } from "../app/problem.ts";
 import { startCloud } from "../local/cloud.ts";
 
-const AUTHORIZATION = { authorization: `Basic ${Buffer.from("example:example").toString("base64")}`, "content-type": "application/json" };
+const AUTHORIZATION = {
+  authorization: `Basic ${Buffer.from("example:example").toString("base64")}`,
+  "content-type": "application/json",
+};
 const COLLECTION = "/buckets/example/collections/countries";
 /** Requests under way at once. */
 const AT_ONCE = 8;
@@ -28,7 +31,11 @@ const SEARCHES = [
   },
   {
     about: "Where the euro is money, by part of the world",
-    body: { query: { exists: { field: "currencies.EUR" } }, size: 0, aggs: { parts: { terms: { field: "subregion.keyword" } } } },
+    body: {
+      query: { exists: { field: "currencies.EUR" } },
+      size: 0,
+      aggs: { parts: { terms: { field: "subregion.keyword" } } },
+    },
   },
 ];
 
@@ -46,14 +53,26 @@ export const run = async (args: readonly string[]): Promise<void> => {
 /** What of a search's answer is shown. */
 interface Found {
   readonly took: number;
-  readonly hits: { readonly total: { readonly value: number }; readonly hits: readonly { readonly _id: string; readonly _source: unknown }[] };
-  readonly aggregations?: { readonly parts: { readonly buckets: readonly { readonly key: string; readonly doc_count: number }[] } };
+  readonly hits: {
+    readonly total: { readonly value: number };
+    readonly hits: readonly { readonly _id: string; readonly _source: unknown }[];
+  };
+  readonly aggregations?: {
+    readonly parts: { readonly buckets: readonly { readonly key: string; readonly doc_count: number }[] };
+  };
 }
 
 const show = async (url: string): Promise<void> => {
   const ask = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${url}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body: JSON.stringify(body) }) });
-    if (!response.ok) throw new Problem([`${method} ${url}${path} was answered ${response.status}: ${(await response.text()).slice(0, 300)}`]);
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: AUTHORIZATION,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok)
+      throw new Problem([
+        `${method} ${url}${path} was answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
+      ]);
     return response.json() as Promise<Found>;
   };
   await ask("PUT", "/buckets/example");
@@ -70,7 +89,9 @@ const show = async (url: string): Promise<void> => {
 
   for (let found = 0, tries = 0; found < countries.length; tries++) {
     if (tries === 300)
-      throw new Problem([`Only ${found} of ${countries.length} countries can be found: is the plugin 'search' active, and its worker running?`]);
+      throw new Problem([
+        `Only ${found} of ${countries.length} countries can be found: is the plugin 'search' active, and its worker running?`,
+      ]);
     found = (await ask("POST", `${COLLECTION}/search`, { size: 0 })).hits.total.value;
     if (found < countries.length) await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -78,9 +99,12 @@ const show = async (url: string): Promise<void> => {
 
   for (const { about, body } of SEARCHES) {
     const { took, hits, aggregations } = await ask("POST", `${COLLECTION}/search`, body);
-    console.log(`\n${about}\nPOST ${COLLECTION}/search\n${JSON.stringify(body)}\n${hits.total.value} found in ${took} ms`);
+    console.log(
+      `\n${about}\nPOST ${COLLECTION}/search\n${JSON.stringify(body)}\n${hits.total.value} found in ${took} ms`,
+    );
     for (const { _id, _source } of hits.hits.slice(0, 5)) console.log(`  ${_id}  ${JSON.stringify(_source)}`);
-    for (const { key, doc_count } of aggregations?.parts.buckets ?? []) console.log(`  ${String(doc_count).padStart(3)}  ${key}`);
+    for (const { key, doc_count } of aggregations?.parts.buckets ?? [])
+      console.log(`  ${String(doc_count).padStart(3)}  ${key}`);
   }
 };
 
@@ -88,6 +112,9 @@ const readOptions = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options: { url: { type: "string" } } }).values;
   } catch (error) {
-    throw new Problem([error instanceof Error ? error.message : String(error), "npm run example -- [--url http://localhost:8888/v1]"]);
+    throw new Problem([
+      error instanceof Error ? error.message : String(error),
+      "npm run example -- [--url http://localhost:8888/v1]",
+    ]);
   }
 };

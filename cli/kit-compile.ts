@@ -21,18 +21,29 @@ export const compileKit = (root: string, entries: readonly string[], to: string)
     { ...options, noEmit: false, declaration: true, rewriteRelativeImportExtensions: true, rootDir: root, outDir: to },
   );
   const diagnostics = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
-  if (diagnostics.length > 0) throw new Problem(["The kit does not compile:", ...diagnostics.map((diagnostic) => told(diagnostic, root))]);
+  if (diagnostics.length > 0)
+    throw new Problem(["The kit does not compile:", ...diagnostics.map((diagnostic) => told(diagnostic, root))]);
 
   const files = readdirSync(to, { recursive: true, encoding: "utf8" });
   const importsOf = (ending: string): ReadonlySet<string> =>
     new Set(
       files
         .filter((name) => name.endsWith(ending))
-        .flatMap((name) => ts.preProcessFile(readFileSync(join(to, name), "utf8"), true, true).importedFiles.map(({ fileName }) => fileName))
+        .flatMap((name) =>
+          ts
+            .preProcessFile(readFileSync(join(to, name), "utf8"), true, true)
+            .importedFiles.map(({ fileName }) => fileName),
+        )
         .filter((name) => !name.startsWith(".")),
     );
   return { run: importsOf(".js"), types: importsOf(".d.ts") };
 };
 
 const told = (diagnostic: ts.Diagnostic, root: string): string =>
-  ts.formatDiagnostic(diagnostic, { getCanonicalFileName: (name) => name, getCurrentDirectory: () => root, getNewLine: () => "\n" }).trim();
+  ts
+    .formatDiagnostic(diagnostic, {
+      getCanonicalFileName: (name) => name,
+      getCurrentDirectory: () => root,
+      getNewLine: () => "\n",
+    })
+    .trim();

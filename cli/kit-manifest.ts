@@ -28,7 +28,8 @@ export const kitManifest = (kit: Manifest, root: Manifest, { run, types }: Compi
   };
   const names = [...new Set([...packages(run), ...packages(types).flatMap(withTypes)])];
   const missing = names.filter((name) => !isPinned(name));
-  if (missing.length > 0) throw new Problem(missing.map((name) => `The kit imports ${name}, which package.json does not name.`));
+  if (missing.length > 0)
+    throw new Problem(missing.map((name) => `The kit imports ${name}, which package.json does not name.`));
   const dependencies = names.map((name) => [name, pinned[name] as string] as const);
   // Node's types are one for a whole program: whoever uses the kit chooses them.
   const node = [...types].some((name) => name.startsWith("node:")) ? [["@types/node", "*"] as const] : [];

@@ -30,7 +30,8 @@ const [name = "help", ...args] = process.argv.slice(2);
 try {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (["help", "--help", "-h"].includes(name)) print(help());
-  else if (command === undefined) throw new Problem([`There is no command '${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
+  else if (command === undefined)
+    throw new Problem([`There is no command '${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
   else await (await command[1]()).run(args);
 } catch (error) {
   if (!(error instanceof Problem)) throw error;

@@ -2,7 +2,11 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { Problem } from "../app/problem.ts";
 
 /** A command's arguments; throws what is wrong with them, and how the command is used. */
-export const parseCommand = <const Options extends ParseArgsOptionsConfig>(args: readonly string[], options: Options, usage: string) => {
+export const parseCommand = <const Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+  usage: string,
+) => {
   if (args.includes("--help")) throw new Problem([usage]);
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });

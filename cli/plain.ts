@@ -10,18 +10,31 @@ const INSTEAD: Advice = [
 
 /** What can be done about failures of services, and of the way there, by what they are called or say. */
 const BESIDE: Advice = [
-  [/ExpiredToken|RequestExpired|(?:token|session)\b.{0,80}\bexpired/i, "The credentials for AWS are no longer good: log in again (aws sso login)."],
+  [
+    /ExpiredToken|RequestExpired|(?:token|session)\b.{0,80}\bexpired/i,
+    "The credentials for AWS are no longer good: log in again (aws sso login).",
+  ],
   [
     /CredentialsProvider|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch/,
     "The credentials for AWS are of no use: log in (aws sso login), or set AWS_PROFILE.",
   ],
-  [/AccessDenied|AuthorizationError|is not authorized to/, "Have this permission given, or be somebody who has it: AWS_PROFILE."],
-  [/Stack with id \S+ does not exist/, "Is it in another region, or another account? AWS_REGION and AWS_PROFILE say where it is looked for."],
+  [
+    /AccessDenied|AuthorizationError|is not authorized to/,
+    "Have this permission given, or be somebody who has it: AWS_PROFILE.",
+  ],
+  [
+    /Stack with id \S+ does not exist/,
+    "Is it in another region, or another account? AWS_REGION and AWS_PROFILE say where it is looked for.",
+  ],
   [/NonExistentQueue|QueueDoesNotExist/, "The queue is gone: deploy the stack again, or start the store again."],
-  [/ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|TimeoutError/, "Does it run, and can it be reached from here?"],
+  [
+    /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|TimeoutError/,
+    "Does it run, and can it be reached from here?",
+  ],
 ];
 
-const adviceOn = (said: string, advice: Advice): readonly string[] => advice.filter(([what]) => what.test(said)).map(([, told]) => told);
+const adviceOn = (said: string, advice: Advice): readonly string[] =>
+  advice.filter(([what]) => what.test(said)).map(([, told]) => told);
 
 /** A failure as an operator is to read it: what it is, and what to do. */
 export const plain = (error: unknown): Problem => {

@@ -8,8 +8,18 @@ import type { Terminal } from "./terminal.ts";
 export type Given = { readonly [Key in "description" | "author" | "licence" | "parts"]?: string };
 
 /** The plugin that is wanted: what the flags do not say is asked, where somebody is there to answer, and the usual elsewhere. @param taken names that other plugins have */
-export const answers = async (name: string | undefined, given: Given, taken: readonly string[], terminal: Terminal | undefined): Promise<NewPlugin> => {
-  const answer = async <Value>(said: string | undefined, question: string, otherwise: string, read: (text: string) => Value): Promise<Value> => {
+export const answers = async (
+  name: string | undefined,
+  given: Given,
+  taken: readonly string[],
+  terminal: Terminal | undefined,
+): Promise<NewPlugin> => {
+  const answer = async <Value>(
+    said: string | undefined,
+    question: string,
+    otherwise: string,
+    read: (text: string) => Value,
+  ): Promise<Value> => {
     if (said !== undefined || terminal === undefined) return read(said ?? otherwise);
     for (;;) {
       const text = (await terminal.ask(question, otherwise)).trim();
@@ -40,13 +50,17 @@ export const answers = async (name: string | undefined, given: Given, taken: rea
 const readName = (text: string, taken: readonly string[]): string => {
   if (text === "") throw new Problem(["A plugin needs a name: kintoun plugin new NAME."]);
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(text))
-    throw new Problem([`'${text}' can't name a plugin; at most 31 lower-case letters, digits and dashes can, the first of them a letter.`]);
-  if (taken.includes(text)) throw new Problem([`kintoun.config.ts has a plugin '${text}' already: give this one another name.`]);
+    throw new Problem([
+      `'${text}' can't name a plugin; at most 31 lower-case letters, digits and dashes can, the first of them a letter.`,
+    ]);
+  if (taken.includes(text))
+    throw new Problem([`kintoun.config.ts has a plugin '${text}' already: give this one another name.`]);
   return text;
 };
 
 const readLine = (text: string, what: string): string => {
-  if (text.length > 200 || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) throw new Problem([`The ${what} is one line of at most 200 characters.`]);
+  if (text.length > 200 || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text))
+    throw new Problem([`The ${what} is one line of at most 200 characters.`]);
   return text.trim();
 };
 
@@ -60,13 +74,16 @@ const readAuthor = (text: string): string | undefined => readLine(text, "author"
 
 const readLicence = (text: string): string => {
   if (!/^\(?[\w.+-]{1,60}(?: (?:AND|OR|WITH) [\w.+-]{1,60}){0,5}\)?$/.test(text))
-    throw new Problem([`'${text}' is no licence that npm knows: give its SPDX name (https://spdx.org/licenses/), such as MIT, or UNLICENSED.`]);
+    throw new Problem([
+      `'${text}' is no licence that npm knows: give its SPDX name (https://spdx.org/licenses/), such as MIT, or UNLICENSED.`,
+    ]);
   return text;
 };
 
 const readParts = (text: string): readonly PartName[] => {
   const names = text.split(",").map((name) => name.trim());
-  for (const name of names) if (!isPart(name)) throw new Problem([`There is no part '${name}'. ${didYouMean(name, PART_NAMES)}`]);
+  for (const name of names)
+    if (!isPart(name)) throw new Problem([`There is no part '${name}'. ${didYouMean(name, PART_NAMES)}`]);
   return PART_NAMES.filter((part) => names.includes(part));
 };
 

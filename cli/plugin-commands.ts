@@ -17,11 +17,17 @@ export const commandsOf = (plugins: readonly ReadPlugin[]): string => {
 };
 
 /** The command of that name; throws what was probably meant when there is none. */
-export const findCommand = (plugins: readonly ReadPlugin[], plugin: string, name: string | undefined): PluginCommand => {
+export const findCommand = (
+  plugins: readonly ReadPlugin[],
+  plugin: string,
+  name: string | undefined,
+): PluginCommand => {
   const having = plugins.filter(({ commands }) => Object.keys(commands).length > 0);
   const owner = having.find((one) => one.name === plugin);
   if (owner === undefined) {
-    const what = plugins.some((one) => one.name === plugin) ? `The plugin '${plugin}' has no commands.` : `There is no plugin '${plugin}'.`;
+    const what = plugins.some((one) => one.name === plugin)
+      ? `The plugin '${plugin}' has no commands.`
+      : `There is no plugin '${plugin}'.`;
     throw new Problem([
       `${what} ${didYouMean(
         plugin,
@@ -32,7 +38,8 @@ export const findCommand = (plugins: readonly ReadPlugin[], plugin: string, name
   }
   const command = name !== undefined && Object.hasOwn(owner.commands, name) ? owner.commands[name] : undefined;
   if (name === undefined || command === undefined) {
-    const what = name === undefined ? `Which command of '${plugin}'?` : `The plugin '${plugin}' has no command '${name}'.`;
+    const what =
+      name === undefined ? `Which command of '${plugin}'?` : `The plugin '${plugin}' has no command '${name}'.`;
     throw new Problem([`${what} ${didYouMean(name ?? "", Object.keys(owner.commands))}`, RUN]);
   }
   return { ...command, plugin, name };

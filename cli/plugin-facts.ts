@@ -13,13 +13,20 @@ export interface Fact {
 
 /** What a plugin states of itself, its parts first, then what it needs. */
 export const factsOf = (plugin: ReadPlugin): readonly Fact[] =>
-  Object.entries(FACTS).flatMap(([kind, read]) => Object.entries(read(plugin)).map(([name, does]) => ({ kind, name, does })));
+  Object.entries(FACTS).flatMap(([kind, read]) =>
+    Object.entries(read(plugin)).map(([name, does]) => ({ kind, name, does })),
+  );
 
 /** By kind: what there is of it, and what it does. */
 const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<string, string>>>> = {
-  authentication: ({ authentication }) => (authentication === undefined ? {} : { [authentication.scheme]: `answered by 401 with ${authentication.challenge}` }),
+  authentication: ({ authentication }) =>
+    authentication === undefined ? {} : { [authentication.scheme]: `answered by 401 with ${authentication.challenge}` },
   "user info": ({ userInfo, capability }) => (userInfo ? { [capability]: "tells hello more of a user" } : {}),
-  resource: ({ resources }) => map(resources, ({ about, parent }) => `${about} ${parent === undefined ? "At the top level" : `In each ${parent}`}.`),
+  resource: ({ resources }) =>
+    map(
+      resources,
+      ({ about, parent }) => `${about} ${parent === undefined ? "At the top level" : `In each ${parent}`}.`,
+    ),
   "hook before": ({ hooks }) => map(hooks.before, heard),
   "hook after": ({ hooks }) => map(hooks.after, heard),
   "hook at": ({ hooks }) => map(hooks.at, ({ point }) => point),
@@ -27,12 +34,19 @@ const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<str
   inbound: ({ inbound }) =>
     map(
       inbound,
-      ({ about, from }) => `${about} ${from ? `Events like ${JSON.stringify(from.pattern)} on the bus ${from.bus}.` : "What is sent to its queue."}`,
+      ({ about, from }) =>
+        `${about} ${from ? `Events like ${JSON.stringify(from.pattern)} on the bus ${from.bus}.` : "What is sent to its queue."}`,
     ),
   route: ({ routes }) =>
-    Object.fromEntries(routes.map(({ methods, path, about, leads }) => [`${methodsOf(methods)} ${path}`, leads ? `${about} Leads to another path.` : about])),
+    Object.fromEntries(
+      routes.map(({ methods, path, about, leads }) => [
+        `${methodsOf(methods)} ${path}`,
+        leads ? `${about} Leads to another path.` : about,
+      ]),
+    ),
   renderer: ({ renderers }) => map(renderers, ({ types, about }) => `${types.join(", ")}: ${about}`),
-  filter: ({ filters }) => map(filters, ({ about, paths }) => `${about} ${paths === undefined ? "On all paths." : `On ${paths.join(", ")}.`}`),
+  filter: ({ filters }) =>
+    map(filters, ({ about, paths }) => `${about} ${paths === undefined ? "On all paths." : `On ${paths.join(", ")}.`}`),
   action: ({ actions }) => map(actions, ({ about, on, ...places }) => `${about} On ${on.join(", ")}${within(places)}.`),
   schedule: ({ schedules }) => map(schedules, ({ about, cron }) => `${cron ?? "never"}: ${about}`),
   command: ({ commands }) => map(commands, ({ about }) => about),
@@ -40,19 +54,27 @@ const FACTS: Readonly<Record<string, (plugin: ReadPlugin) => Readonly<Record<str
   publisher: ({ publishers }) =>
     map(
       publishers,
-      ({ about, from, where }) => `${about} From ${from?.join(", ") ?? "all listeners"}${where ? `, of what is like ${JSON.stringify(where)}` : ""}.`,
+      ({ about, from, where }) =>
+        `${about} From ${from?.join(", ") ?? "all listeners"}${where ? `, of what is like ${JSON.stringify(where)}` : ""}.`,
     ),
-  "hook point": ({ hookPoints }) => Object.fromEntries(hookPoints.map(({ name, about, veto }) => [name, `${about}${veto ? " May be vetoed." : ""}`])),
-  interface: ({ interfaces }) => Object.fromEntries(interfaces.map(({ name, singleton }) => [name, singleton ? "for one other plugin" : "for other plugins"])),
+  "hook point": ({ hookPoints }) =>
+    Object.fromEntries(hookPoints.map(({ name, about, veto }) => [name, `${about}${veto ? " May be vetoed." : ""}`])),
+  interface: ({ interfaces }) =>
+    Object.fromEntries(
+      interfaces.map(({ name, singleton }) => [name, singleton ? "for one other plugin" : "for other plugins"]),
+    ),
   // What `indexes` come to is listed there.
-  implements: ({ implementations: { [INDEXES]: _, ...own } }) => map(own, (implementation) => `the interface ${implementation.interface.name}`),
+  implements: ({ implementations: { [INDEXES]: _, ...own } }) =>
+    map(own, (implementation) => `the interface ${implementation.interface.name}`),
   requires: ({ requires }) => Object.fromEntries(requires.map((name) => [name, "the plugin"])),
   needs: ({ needs }) => map(needs, needed),
 };
 
 /** As a definition says it: HEAD goes with GET. */
 const methodsOf = (methods: readonly string[]): string =>
-  methods.length === METHODS ? "ANY" : methods.filter((method) => method !== "HEAD" || !methods.includes("GET")).join(",");
+  methods.length === METHODS
+    ? "ANY"
+    : methods.filter((method) => method !== "HEAD" || !methods.includes("GET")).join(",");
 const METHODS = 6;
 
 /** What is asked of the cloud, in words. */
@@ -83,16 +105,21 @@ const needed = (need: OwnNeed): string => {
     case "state":
       return "what it keeps for itself";
     case "http":
-      return need.private ? "other servers, also private ones and without TLS" : "other servers, by public addresses over https";
+      return need.private
+        ? "other servers, also private ones and without TLS"
+        : "other servers, by public addresses over https";
     case "flush":
       return "to remove everything that is stored";
   }
 };
 
-const heard = ({ on, ...places }: { readonly on: readonly string[] } & Partial<ReadPlaces>): string => `${on.join(", ")}${within(places)}`;
+const heard = ({ on, ...places }: { readonly on: readonly string[] } & Partial<ReadPlaces>): string =>
+  `${on.join(", ")}${within(places)}`;
 
 const within = ({ buckets, collections }: Partial<ReadPlaces>): string =>
-  [buckets && ` in the buckets ${buckets.join(", ")}`, collections && ` in the collections ${collections.join(", ")}`].filter(Boolean).join("");
+  [buckets && ` in the buckets ${buckets.join(", ")}`, collections && ` in the collections ${collections.join(", ")}`]
+    .filter(Boolean)
+    .join("");
 
 const map = <Part>(parts: Readonly<Record<string, Part>>, told: (part: Part) => string): Record<string, string> =>
   Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, told(part)]));

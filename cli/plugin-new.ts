@@ -10,7 +10,8 @@ import { packageFiles } from "./plugin-template/package.ts";
 import { type Files, type NewPlugin, packageName, type Versions } from "./plugin-template/plugin.ts";
 import { openTerminal } from "./terminal.ts";
 
-const USAGE = "npm run -s kintoun -- plugin new NAME [--description TEXT] [--author TEXT] [--licence SPDX] [--parts NAME,…] [--package [--folder PATH]]";
+const USAGE =
+  "npm run -s kintoun -- plugin new NAME [--description TEXT] [--author TEXT] [--licence SPDX] [--parts NAME,…] [--package [--folder PATH]]";
 const ROOT = resolve(import.meta.dirname, "..");
 
 /** `kintoun plugin new`: begins a plugin, as a folder of this checkout or as a package of its own. */
@@ -33,13 +34,23 @@ export const run = async (args: readonly string[]): Promise<void> => {
 
 const readArguments = (args: readonly string[]) => {
   const text = { type: "string" } as const;
-  const options = { description: text, author: text, licence: text, license: text, parts: text, folder: text, package: { type: "boolean" } } as const;
+  const options = {
+    description: text,
+    author: text,
+    licence: text,
+    license: text,
+    parts: text,
+    folder: text,
+    package: { type: "boolean" },
+  } as const;
   const { values, positionals } = parseCommand(args, options, USAGE);
   const [action, name, ...more] = positionals;
   if (action !== "new" || more.length > 0) throw new Problem([USAGE]);
   const { folder, package: isPackage = false, license, ...others } = values;
-  if (folder !== undefined && !isPackage) throw new Problem(["--folder PATH goes with --package: a plugin of this checkout stands in plugins/NAME.", USAGE]);
-  if (license !== undefined && others.licence !== undefined) throw new Problem(["--licence and --license are the same: give one of them.", USAGE]);
+  if (folder !== undefined && !isPackage)
+    throw new Problem(["--folder PATH goes with --package: a plugin of this checkout stands in plugins/NAME.", USAGE]);
+  if (license !== undefined && others.licence !== undefined)
+    throw new Problem(["--licence and --license are the same: give one of them.", USAGE]);
   const given: Given = { ...others, ...(license !== undefined && { licence: license }) };
   return { name, folder, isPackage, given };
 };
@@ -49,7 +60,10 @@ const write = async (to: string, files: Files): Promise<void> => {
   const place = relative("", to) || ".";
   try {
     const there = await readdir(to).catch((error) => (error.code === "ENOENT" ? [] : Promise.reject(error)));
-    if (there.length > 0) throw new Problem([`${place} is there already, and is not empty: nothing was written. Choose another name or folder, or remove it.`]);
+    if (there.length > 0)
+      throw new Problem([
+        `${place} is there already, and is not empty: nothing was written. Choose another name or folder, or remove it.`,
+      ]);
     for (const [file, text] of Object.entries(files)) {
       await mkdir(dirname(join(to, file)), { recursive: true });
       await writeFile(join(to, file), text, { flag: "wx" });
@@ -64,7 +78,12 @@ const write = async (to: string, files: Files): Promise<void> => {
 const versions = async (): Promise<Versions> => {
   const read = async (file: string) => JSON.parse(await readFile(join(ROOT, file), "utf8"));
   const [kit, { dependencies, devDependencies }] = await Promise.all([read("kit/package.json"), read("package.json")]);
-  return { kit: kit.version, types: devDependencies["@types/node"], typescript: devDependencies.typescript, zod: dependencies.zod };
+  return {
+    kit: kit.version,
+    types: devDependencies["@types/node"],
+    typescript: devDependencies.typescript,
+    zod: dependencies.zod,
+  };
 };
 
 const afterFolder = (plugin: NewPlugin): readonly string[] => [

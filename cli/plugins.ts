@@ -68,7 +68,11 @@ const one = (name: string, all: readonly PluginReport[]): PluginReport => {
 export const table = (plugins: readonly PluginReport[]): string => {
   if (plugins.length === 0) return "kintoun.config.ts lists no plugins.";
   const width = Math.max(...plugins.map(({ name }) => name.length));
-  return plugins.map((plugin) => [`${plugin.name.padEnd(width)}  ${state(plugin).padEnd(8)}  ${plugin.about}`, ...lines(plugin)].join("\n")).join("\n");
+  return plugins
+    .map((plugin) =>
+      [`${plugin.name.padEnd(width)}  ${state(plugin).padEnd(8)}  ${plugin.about}`, ...lines(plugin)].join("\n"),
+    )
+    .join("\n");
 };
 
 const detail = (plugin: PluginReport): string =>
@@ -76,7 +80,9 @@ const detail = (plugin: PluginReport): string =>
     `${plugin.name}: ${plugin.about}`,
     `  ${"state".padEnd(WIDTH)}  ${STATES[state(plugin)]}`,
     ...(plugin.version === undefined ? [] : [`  ${"version".padEnd(WIDTH)}  ${plugin.version}`]),
-    ...(plugin.capability === undefined ? [] : [`  ${"capability".padEnd(WIDTH)}  ${plugin.capability}${plugin.url === undefined ? "" : `, ${plugin.url}`}`]),
+    ...(plugin.capability === undefined
+      ? []
+      : [`  ${"capability".padEnd(WIDTH)}  ${plugin.capability}${plugin.url === undefined ? "" : `, ${plugin.url}`}`]),
     ...lines(plugin),
   ].join("\n");
 
@@ -94,4 +100,5 @@ const STATES = {
   off: "not active: KINTOUN_PLUGINS does not name it",
 } as const;
 
-const state = ({ active, optional }: PluginReport): keyof typeof STATES => (active ? "active" : optional ? "optional" : "off");
+const state = ({ active, optional }: PluginReport): keyof typeof STATES =>
+  active ? "active" : optional ? "optional" : "off";

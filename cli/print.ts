@@ -4,7 +4,8 @@ import { jsonLog } from "../core/log.ts";
 const OBEYED = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** A text as a terminal may be given it, whoever wrote it; JSON stays JSON of the same value. */
-export const printable = (text: string): string => text.replace(OBEYED, (mark) => (mark === "\n" || mark === "\t" ? mark : escaped(mark)));
+export const printable = (text: string): string =>
+  text.replace(OBEYED, (mark) => (mark === "\n" || mark === "\t" ? mark : escaped(mark)));
 
 /** The same for what is to be one line. */
 export const inLine = (text: string): string => text.replace(OBEYED, escaped);

@@ -20,7 +20,11 @@ const RATE = 20;
 
 /** `kintoun queues redrive`: what failed for good is tried again. */
 export const redriveQueue = async (args: readonly string[]): Promise<void> => {
-  const { values, positionals } = parseCommand(args, { ...CLOUD_FLAGS, rate: { type: "string" }, limit: { type: "string" } }, USAGE);
+  const { values, positionals } = parseCommand(
+    args,
+    { ...CLOUD_FLAGS, rate: { type: "string" }, limit: { type: "string" } },
+    USAGE,
+  );
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new Problem([USAGE]);
   const place = readCloudPlace(values, USAGE, name === FAILURES);
@@ -37,12 +41,17 @@ export const redriveQueue = async (args: readonly string[]): Promise<void> => {
   });
 };
 
-export interface RedriveRun extends Pick<Connecting, "config" | "place">, Pick<Redriving, "rate" | "limit" | "signal" | "progress"> {
+export interface RedriveRun
+  extends Pick<Connecting, "config" | "place">,
+    Pick<Redriving, "rate" | "limit" | "signal" | "progress"> {
   readonly name: string;
 }
 
 /** Has what was parked for a queue tried again. @returns how many messages were sent, and how many could not be */
-export const redriven = async ({ name, ...run }: RedriveRun): Promise<{ readonly moved: number; readonly left: number }> => {
+export const redriven = async ({
+  name,
+  ...run
+}: RedriveRun): Promise<{ readonly moved: number; readonly left: number }> => {
   const { config, place } = run;
   // Records that were not handed on may be for any queue.
   const queues = name === FAILURES ? [...queuesOf(config).map((queue) => queue.name), FAILURES] : [name];
@@ -65,7 +74,8 @@ const dispatchAgain = async ({ opening, sqs, streams }: Connected, run: Omit<Red
     const take: Redriving["take"] = async ({ Body = "" }) => {
       try {
         const held = fromFailedMessage(Body)?.record;
-        for (const record of held === undefined ? await recordsOfNote(streams, Body) : [held]) await replay.replay(record);
+        for (const record of held === undefined ? await recordsOfNote(streams, Body) : [held])
+          await replay.replay(record);
         return "done";
       } catch (error) {
         opening.log.error("A change could not be handed on again", { error });

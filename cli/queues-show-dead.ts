@@ -19,7 +19,12 @@ const LIMIT = 10;
 
 /** `kintoun queues show-dead`: what failed for good, and why; it stays where it is. */
 export const showDead = async (args: readonly string[]): Promise<void> => {
-  const flags = { ...CLOUD_FLAGS, limit: { type: "string" }, full: { type: "boolean" }, json: { type: "boolean" } } as const;
+  const flags = {
+    ...CLOUD_FLAGS,
+    limit: { type: "string" },
+    full: { type: "boolean" },
+    json: { type: "boolean" },
+  } as const;
   const { values, positionals } = parseCommand(args, flags, USAGE);
   const [name, ...more] = positionals;
   if (name === undefined || more.length > 0) throw new Problem([USAGE]);
@@ -30,7 +35,10 @@ export const showDead = async (args: readonly string[]): Promise<void> => {
   await untilDone(async () => {
     const dead = await deadIn({ config, place, name, limit });
     if (values.json) print(JSON.stringify(dead.map(toJson), null, 2));
-    else print(dead.length === 0 ? `Nothing failed for good in '${name}'.` : dead.map(values.full ? full : brief).join("\n"));
+    else
+      print(
+        dead.length === 0 ? `Nothing failed for good in '${name}'.` : dead.map(values.full ? full : brief).join("\n"),
+      );
   });
 };
 
@@ -62,11 +70,18 @@ const asRecord = (message: DeadMessage): DeadMessage => {
   return failed === undefined ? message : { ...message, error: failed.error, stack: failed.stack };
 };
 
-const brief = ({ body, error = "SQS parked it: its worker died, or never answered", attempts = "?", failed_at = "?" }: DeadMessage): string =>
+const brief = ({
+  body,
+  error = "SQS parked it: its worker died, or never answered",
+  attempts = "?",
+  failed_at = "?",
+}: DeadMessage): string =>
   `${failed_at}  after ${attempts} ${attempts === "1" ? "try" : "tries"}  ${describeMessage(body)}\n  ${inLine(error.split("\n")[0] ?? "")}`;
 
 const full = (message: DeadMessage): string =>
-  [brief(message), ...(message.stack ?? "").split("\n").slice(1), JSON.stringify(content(message.body), null, 2)].join("\n");
+  [brief(message), ...(message.stack ?? "").split("\n").slice(1), JSON.stringify(content(message.body), null, 2)].join(
+    "\n",
+  );
 
 const toJson = ({ body, ...facts }: DeadMessage) => ({ ...facts, message: content(body) });
 

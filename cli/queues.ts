@@ -24,7 +24,8 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const [name, ...rest] = args;
   if (name !== undefined && !name.startsWith("-")) {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw new Problem([`There is no command 'queues ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`, USAGE]);
+    if (command === undefined)
+      throw new Problem([`There is no command 'queues ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`, USAGE]);
     return (await command())(rest);
   }
   const { values } = parseCommand(args, { ...CLOUD_FLAGS, json: { type: "boolean" } }, USAGE);
@@ -34,12 +35,21 @@ export const run = async (args: readonly string[]): Promise<void> => {
 };
 
 /** What `kintoun queues` prints. */
-export const listQueues = async ({ config, place, json }: Pick<Connecting, "config" | "place"> & { json: boolean }): Promise<string> => {
+export const listQueues = async ({
+  config,
+  place,
+  json,
+}: Pick<Connecting, "config" | "place"> & { json: boolean }): Promise<string> => {
   const all = queuesOf(config).map(({ name }) => name);
   const names = place.kind === "endpoints" ? all : [...all, FAILURES];
   const connected = await connect({ config, place, queues: names, log: commandLog });
   try {
-    const reports = await reportQueues(connected.sqs, names, connected.opening.place.queues, oldestIn(connected, names));
+    const reports = await reportQueues(
+      connected.sqs,
+      names,
+      connected.opening.place.queues,
+      oldestIn(connected, names),
+    );
     if (json) return JSON.stringify(reports, null, 2);
     const known = reports.some((report) => report.oldest !== null);
     return columns([
@@ -59,7 +69,10 @@ export const listQueues = async ({ config, place, json }: Pick<Connecting, "conf
 };
 
 /** What tells the age of a queue's oldest message: the embedded SQS itself, or CloudWatch of those in AWS. */
-const oldestIn = ({ opening, remote }: Connected, names: readonly string[]): ((url: string) => Promise<number | null>) => {
+const oldestIn = (
+  { opening, remote }: Connected,
+  names: readonly string[],
+): ((url: string) => Promise<number | null>) => {
   const { cloud, place, log } = opening;
   const { endpoint } = cloud.sqs ?? {};
   if (!remote) return async (url) => (typeof endpoint === "string" ? oldestMessage(endpoint, url) : null);

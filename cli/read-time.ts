@@ -9,10 +9,14 @@ const DATE = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d
 export const readTime = (flag: string, text: string, now = Date.now()): number => {
   const time = timeOf(text, now);
   if (time === undefined)
-    throw new Problem([`${flag} takes a time such as 2030-01-31T12:00:00Z, a last_modified, or how long ago: 10m, 2h, 7d; not '${text}'.`]);
+    throw new Problem([
+      `${flag} takes a time such as 2030-01-31T12:00:00Z, a last_modified, or how long ago: 10m, 2h, 7d; not '${text}'.`,
+    ]);
   // A list's own time may be ahead.
   if (time > now && !/^\d+$/.test(text))
-    throw new Problem([`${flag} takes a time that is past: ${text} is ${new Date(time).toISOString()}, and now is ${new Date(now).toISOString()}.`]);
+    throw new Problem([
+      `${flag} takes a time that is past: ${text} is ${new Date(time).toISOString()}, and now is ${new Date(now).toISOString()}.`,
+    ]);
   return time;
 };
 

@@ -16,7 +16,11 @@ export interface ReplayToken {
 export const toToken = (token: ReplayToken): string => Buffer.from(JSON.stringify(token)).toString("base64url");
 
 /** A replay of its own. */
-export const newRun = (about: Pick<ReplayToken, "listener" | "since" | "prefix">): ReplayToken => ({ ...about, run: randomUUID(), position: [] });
+export const newRun = (about: Pick<ReplayToken, "listener" | "since" | "prefix">): ReplayToken => ({
+  ...about,
+  run: randomUUID(),
+  position: [],
+});
 
 /** Reads what {@link toToken} wrote. */
 export const readToken = (token: string, listener: string): ReplayToken => {
@@ -34,8 +38,10 @@ export const readToken = (token: string, listener: string): ReplayToken => {
     read.position.every(isStep);
   if (!right) throw new Problem(["--resume takes what a replay printed when it was cut off."]);
   const found = read as unknown as ReplayToken;
-  if (found.listener !== listener) throw new Problem([`--resume is of a replay to '${found.listener}', not to '${listener}'.`]);
+  if (found.listener !== listener)
+    throw new Problem([`--resume is of a replay to '${found.listener}', not to '${listener}'.`]);
   return found;
 };
 
-const isStep = (step: unknown): boolean => isObject(step) && typeof step.resource === "string" && typeof step.id === "string";
+const isStep = (step: unknown): boolean =>
+  isObject(step) && typeof step.resource === "string" && typeof step.id === "string";

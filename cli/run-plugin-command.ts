@@ -32,14 +32,19 @@ export const runPluginCommand = async ({ config, place, command, flags, print, s
   } catch (error) {
     if (error instanceof Problem) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    if (!signal.aborted) throw new Problem([`The command '${command.name}' of the plugin '${command.plugin}' failed: ${message}`]);
+    if (!signal.aborted)
+      throw new Problem([`The command '${command.name}' of the plugin '${command.plugin}' failed: ${message}`]);
   } finally {
     await close();
   }
 };
 
-const open = async (config: Config, place: RunPlace): Promise<{ readonly opening: Opening; close(): Promise<void> }> => {
+const open = async (
+  config: Config,
+  place: RunPlace,
+): Promise<{ readonly opening: Opening; close(): Promise<void> }> => {
   const log = commandLog;
-  if (place.kind === "stack" || (place.kind === "data" && runningCloud(place.folder) !== undefined)) return connect({ config, place, queues: [], log });
+  if (place.kind === "stack" || (place.kind === "data" && runningCloud(place.folder) !== undefined))
+    return connect({ config, place, queues: [], log });
   return startCloud({ config, port: 0, data: place.kind === "data" ? place.folder : undefined, log });
 };

@@ -20,7 +20,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const command = findCommand(config.plugins, name, part);
   const { place, own } = readPlace(rest);
   const flags = await readFlags(`run ${name} ${part}`, command.flags, own);
-  await untilDone((signal) => runPluginCommand({ config, place, command, flags, print: (line) => console.log(line), signal }));
+  await untilDone((signal) =>
+    runPluginCommand({ config, place, command, flags, print: (line) => console.log(line), signal }),
+  );
 };
 
 /** Flags that say where to work. */
@@ -36,8 +38,14 @@ export const readPlace = (args: readonly string[]): { readonly place: RunPlace; 
   if (stack !== undefined && !stack.value) throw new Problem(["--stack takes a stack's name: --stack NAME", RUN]);
   const named = [data, memory, stack].flatMap((one) => (one === undefined ? [] : [one.rawName]));
   if (named.length > 1) throw new Problem([`${named.join(" and ")} name different places: give one of them.`, RUN]);
-  const taken = new Set(mine.flatMap(({ index, inlineValue }) => (inlineValue === false ? [index, index + 1] : [index])));
+  const taken = new Set(
+    mine.flatMap(({ index, inlineValue }) => (inlineValue === false ? [index, index + 1] : [index])),
+  );
   const own = args.filter((_, place) => !taken.has(place));
   if (memory !== undefined) return { place: { kind: "memory" }, own };
-  return { place: stack?.value === undefined ? { kind: "data", folder: data?.value ?? DATA } : { kind: "stack", name: stack.value }, own };
+  return {
+    place:
+      stack?.value === undefined ? { kind: "data", folder: data?.value ?? DATA } : { kind: "stack", name: stack.value },
+    own,
+  };
 };

@@ -14,7 +14,8 @@ const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : -1);
 const version = () => (existsSync(node) ? spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim() : "none");
 // A folder that is linked is another checkout's, which keeps it up to date; npm would empty it before it notices the link.
 const linked = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-const isCurrent = () => linked || modified(join(modules, ".package-lock.json")) >= modified(join(root, "package-lock.json"));
+const isCurrent = () =>
+  linked || modified(join(modules, ".package-lock.json")) >= modified(join(root, "package-lock.json"));
 const isFresh = () => isCurrent() && version() === `v${wanted}`;
 
 const fail = (...lines) => {
@@ -27,13 +28,19 @@ if (Number(process.versions.node.split(".")[0]) < 20)
 if (!isFresh()) {
   if (linked) {
     const target = existsSync(modules) ? realpathSync(modules) : "a folder that is not there";
-    fail(`node_modules is a link to ${target}, without the Node ${wanted} that is needed. Run npm ci where that folder belongs, or remove the link.`);
+    fail(
+      `node_modules is a link to ${target}, without the Node ${wanted} that is needed. Run npm ci where that folder belongs, or remove the link.`,
+    );
   }
   console.error("Installing dependencies from package-lock.json; this takes about a minute …");
-  const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+  const npm = spawnSync("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
   if (npm.error !== undefined) fail(`npm can't be run: ${npm.error.message}`);
   if (npm.status !== 0) fail("npm ci failed; what it said stands above.");
-  if (version() !== `v${wanted}`) fail(`npm ci did not bring Node ${wanted}: are install scripts switched off (npm config get ignore-scripts)?`);
+  if (version() !== `v${wanted}`)
+    fail(`npm ci did not bring Node ${wanted}: are install scripts switched off (npm config get ignore-scripts)?`);
 }
 
 const child = spawn(node, process.argv.slice(2), { cwd: root, stdio: ["inherit", "inherit", "inherit", "ipc"] });

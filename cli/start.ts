@@ -14,7 +14,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
   const options = readOptions(args);
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
-    console.warn("KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.");
+    console.warn(
+      "KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.",
+    );
   const log = jsonLog(console.error, logLevel());
   logForgottenPromises(log);
   const starting = startCloud({ ...options, config, log });
@@ -49,11 +51,17 @@ const endWhenTold = (close: () => Promise<void>): void => {
 const readOptions = (args: readonly string[]) => {
   const { values } = parsed(args);
   const port = values.port === undefined ? PORT : Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Problem([`--port takes a number from 0 to 65535, not '${values.port}'.`]);
-  if (values.memory && values.data !== undefined) throw new Problem(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
-  for (const [flag, such] of Object.entries({ dynamodb: "http://localhost:8000", sqs: "http://localhost:9324" } as const)) {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Problem([`--port takes a number from 0 to 65535, not '${values.port}'.`]);
+  if (values.memory && values.data !== undefined)
+    throw new Problem(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
+  for (const [flag, such] of Object.entries({
+    dynamodb: "http://localhost:8000",
+    sqs: "http://localhost:9324",
+  } as const)) {
     const url = values[flag as "dynamodb" | "sqs"];
-    if (url !== undefined && !URL.canParse(url)) throw new Problem([`--${flag} takes a URL such as ${such}, not '${url}'.`]);
+    if (url !== undefined && !URL.canParse(url))
+      throw new Problem([`--${flag} takes a URL such as ${such}, not '${url}'.`]);
   }
   return { port, data: values.memory ? undefined : (values.data ?? DATA), dynamodb: values.dynamodb, sqs: values.sqs };
 };
@@ -62,7 +70,13 @@ const parsed = (args: readonly string[]) => {
   try {
     return parseArgs({
       args: [...args],
-      options: { port: { type: "string" }, data: { type: "string" }, memory: { type: "boolean" }, dynamodb: { type: "string" }, sqs: { type: "string" } },
+      options: {
+        port: { type: "string" },
+        data: { type: "string" },
+        memory: { type: "boolean" },
+        dynamodb: { type: "string" },
+        sqs: { type: "string" },
+      },
     });
   } catch (error) {
     throw new Problem([

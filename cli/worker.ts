@@ -38,7 +38,9 @@ export const run = async (args: readonly string[]): Promise<void> => {
         signal,
         told: ({ body, attempt, ms, end }) => {
           counts[end]++;
-          print(`${new Date().toISOString()}  ${end.padEnd(6)}  try ${attempt}  ${String(Math.round(ms)).padStart(5)} ms  ${describeMessage(body)}`);
+          print(
+            `${new Date().toISOString()}  ${end.padEnd(6)}  try ${attempt}  ${String(Math.round(ms)).padStart(5)} ms  ${describeMessage(body)}`,
+          );
         },
       });
       tell(`${counts.done} done, ${counts.later} to come again, ${counts.parked} parked.`);

@@ -13,5 +13,6 @@ export const run = async (args: readonly string[]): Promise<void> => {
   if (positionals.length > 0) throw new Problem([USAGE]);
   const workers = workersOf(await loadConfig());
   if (values.json) print(JSON.stringify(workers, null, 2));
-  else print(columns(workers.map(({ name, standalone, does }) => [name, standalone ? "standalone" : "function", does])));
+  else
+    print(columns(workers.map(({ name, standalone, does }) => [name, standalone ? "standalone" : "function", does])));
 };

@@ -20,7 +20,12 @@ export const ERRORS = {
   FORBIDDEN: [403, 121, "Forbidden", "This user cannot access this resource."],
   UNDEFINED: [500, 999, "Internal Server Error", "A programmatic error occurred, developers have been informed."],
   SERVICE_DEPRECATED: [410, 202, "Gone", "The service you are trying to connect no longer exists at this location."],
-  BACKEND: [503, 201, "Service Unavailable", "Service temporary unavailable due to overloading or maintenance, please retry later."],
+  BACKEND: [
+    503,
+    201,
+    "Service Unavailable",
+    "Service temporary unavailable due to overloading or maintenance, please retry later.",
+  ],
 } as const satisfies Record<string, readonly [status: number, errno: number, error: string, message: string]>;
 
 export type ErrorName = keyof typeof ERRORS;
@@ -43,7 +48,13 @@ export class Failure extends Error {
 
   constructor(
     kind: ErrorName,
-    told: { message?: string; details?: JsonObject | readonly Flaw[]; timestamp?: number; headers?: Record<string, string>; cause?: unknown } = {},
+    told: {
+      message?: string;
+      details?: JsonObject | readonly Flaw[];
+      timestamp?: number;
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
   ) {
     super(told.message ?? ERRORS[kind][3], { cause: told.cause });
     this.name = kind;
@@ -61,13 +72,20 @@ export class Refusal extends Failure {}
 export const invalid = (...flaws: readonly [Flaw, ...Flaw[]]): Failure => {
   const sorted = flaws.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
   const [{ location, name, description }] = sorted as [Flaw, ...Flaw[]];
-  const message = name === null ? `${location}: ${description}` : description.includes(name) ? description : `${name} in ${location}: ${description}`;
+  const message =
+    name === null
+      ? `${location}: ${description}`
+      : description.includes(name)
+        ? description
+        : `${name} in ${location}: ${description}`;
   return new Failure("INVALID_PARAMETERS", { message, details: sorted });
 };
 
 /** An error's message without the values that it quotes to its caller, who sent them: for the log, which is read by others. */
 export const unquoted = (error: Error): string => {
   if (!(error instanceof Failure) || !Array.isArray(error.details)) return error.message;
-  const places = (error.details as readonly Flaw[]).map(({ location, name }) => (name === null ? location : `${name} in ${location}`));
+  const places = (error.details as readonly Flaw[]).map(({ location, name }) =>
+    name === null ? location : `${name} in ${location}`,
+  );
   return `${ERRORS[error.kind][3]} (${places.join(", ")})`;
 };

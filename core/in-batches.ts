@@ -1,5 +1,9 @@
 /** Items in as few batches as two limits allow, in their order. One that is too large by itself is a batch of its own. */
-export const inBatches = <Item>(items: readonly Item[], sizeOf: (item: Item) => number, { most, bytes: largest }: BatchLimits): Item[][] => {
+export const inBatches = <Item>(
+  items: readonly Item[],
+  sizeOf: (item: Item) => number,
+  { most, bytes: largest }: BatchLimits,
+): Item[][] => {
   const all: Item[][] = [];
   let bytes = 0;
   for (const item of items) {

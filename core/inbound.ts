@@ -48,7 +48,8 @@ export const receive = async (to: Receiving, received: Received, time: HandlerTi
   const [message, origin] = receiver.overBus ? fromBus(received) : fromAnybody(received);
   to.note({ event_id: message.id });
   const log = to.log.with({ event_id: message.id });
-  const run = (signal: AbortSignal) => to.inProvenance(causedBy(receiver.name, origin), () => receiver.run(message, { log, signal }));
+  const run = (signal: AbortSignal) =>
+    to.inProvenance(causedBy(receiver.name, origin), () => receiver.run(message, { log, signal }));
   const held = async () => {
     const given = Date.now();
     const outcome = await within(`The inbound part ${receiver.name}`, time.budget, run, time.closing);
@@ -61,8 +62,16 @@ export const receive = async (to: Receiving, received: Received, time: HandlerTi
 /** An event as a bus wraps it. https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
 const fromBus = ({ body }: Received): readonly [InboundMessage, Provenance] => {
   const { id, source, "detail-type": type, time, detail, resources }: Record<string, unknown> = objectIn(body);
-  if (typeof id !== "string" || typeof source !== "string" || typeof type !== "string" || typeof time !== "string" || !isObject(detail)) {
-    throw new Refused("The message is not an event of EventBridge: id, source, detail-type and time are texts there, and detail is an object");
+  if (
+    typeof id !== "string" ||
+    typeof source !== "string" ||
+    typeof type !== "string" ||
+    typeof time !== "string" ||
+    !isObject(detail)
+  ) {
+    throw new Refused(
+      "The message is not an event of EventBridge: id, source, detail-type and time are texts there, and detail is an object",
+    );
   }
   return [{ id, source, type, time, detail, body }, fromResources(resources)];
 };

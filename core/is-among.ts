@@ -1,6 +1,7 @@
 /** Whether an id is one of those wanted, in which `*` stands for any characters, also for none; any id, and also none, when nothing is wanted. */
 export const isAmong = (wanted: readonly string[] | undefined, id: string | undefined): boolean =>
-  wanted === undefined || (id !== undefined && wanted.some((one) => (one.includes("*") ? isLike(one, id) : one === id)));
+  wanted === undefined ||
+  (id !== undefined && wanted.some((one) => (one.includes("*") ? isLike(one, id) : one === id)));
 
 /** Each part between the stars is looked for where the one before it ends: never back. */
 const isLike = (pattern: string, id: string): boolean => {

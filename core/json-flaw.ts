@@ -3,7 +3,13 @@ const DEEPEST = 100;
 
 /** Where a value that should be JSON is none, and what stands there; `undefined` where it is JSON. @param path what the value itself is called */
 export const jsonFlaw = (value: unknown, path: string, depth = 0): string | undefined => {
-  if (value === null || typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return undefined;
+  if (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "boolean" ||
+    (typeof value === "number" && Number.isFinite(value))
+  )
+    return undefined;
   if (depth === DEEPEST) return `${path} is deeper than ${DEEPEST} levels`;
   if (Array.isArray(value))
     return first(
@@ -33,4 +39,8 @@ const isPlain = (value: unknown): value is object => {
 };
 
 const nameOf = (value: unknown): string =>
-  typeof value === "object" ? `a ${value?.constructor?.name ?? "strange object"}` : typeof value === "number" ? String(value) : typeof value;
+  typeof value === "object"
+    ? `a ${value?.constructor?.name ?? "strange object"}`
+    : typeof value === "number"
+      ? String(value)
+      : typeof value;

@@ -98,6 +98,7 @@ const told = (thrown: unknown, depth = 1): Facts => {
     ...(typeof stack === "string" && { stack: cut(stack.replace(error.message, () => message)) }),
     ...(cause !== undefined && goesOn && { cause: told(cause, depth + 1) }),
     // What has no message of its own, such as a connection that was tried at several addresses.
-    ...(error instanceof AggregateError && goesOn && { errors: error.errors.slice(0, MOST_TOLD).map((one) => told(one, depth + 1)) }),
+    ...(error instanceof AggregateError &&
+      goesOn && { errors: error.errors.slice(0, MOST_TOLD).map((one) => told(one, depth + 1)) }),
   };
 };

@@ -25,11 +25,17 @@ export const readAddress = (text: string): MailAddress | undefined => {
 
 const isAddress = (address: string): boolean => {
   const at = address.lastIndexOf("@");
-  return at <= LONGEST.local && address.length <= LONGEST.address && LOCAL.test(address.slice(0, Math.max(at, 0))) && DOMAIN.test(address.slice(at + 1));
+  return (
+    at <= LONGEST.local &&
+    address.length <= LONGEST.address &&
+    LOCAL.test(address.slice(0, Math.max(at, 0))) &&
+    DOMAIN.test(address.slice(at + 1))
+  );
 };
 
 /** No control characters, no quotes: what is shown is what was said. */
-const isName = (name: string): boolean => name.length <= LONGEST.name && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}"\\]/u.test(name);
+const isName = (name: string): boolean =>
+  name.length <= LONGEST.name && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}"\\]/u.test(name);
 
 /** In lower case: nobody's mail server tells `Ada` and `ada` apart. */
 export const domainOf = ({ address }: MailAddress): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();

@@ -42,7 +42,10 @@ export interface Measures extends Meter {
 }
 
 export const measures = (): Measures => {
-  let kept = new Map<string, { readonly by: Measured["by"]; readonly of: string; readonly values: Map<Metric, number[]> }>();
+  let kept = new Map<
+    string,
+    { readonly by: Measured["by"]; readonly of: string; readonly values: Map<Metric, number[]> }
+  >();
   return {
     add: (metric, of, value = 1) => {
       const { unit, by } = METRICS[metric];

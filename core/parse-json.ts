@@ -31,7 +31,8 @@ const checkTokens = (text: string): void => {
   for (let at = 0; at < text.length; at++) {
     const char = text[at] as string;
     if (char === "{" || char === "[") {
-      if (open.push(char === "{" ? new Set() : null) > DEEPEST) throw flawed(`Invalid JSON: more than ${DEEPEST} levels at offset ${at}`);
+      if (open.push(char === "{" ? new Set() : null) > DEEPEST)
+        throw flawed(`Invalid JSON: more than ${DEEPEST} levels at offset ${at}`);
       key = char === "{";
     } else if (char === "}" || char === "]") {
       open.pop();
@@ -42,7 +43,8 @@ const checkTokens = (text: string): void => {
       const keys = open.at(-1);
       if (key && keys) {
         const name: string = JSON.parse(text.slice(at, end + 1));
-        if (keys.has(name)) throw flawed(`Invalid JSON: the key ${JSON.stringify(name)} stands twice in one object at offset ${at}`);
+        if (keys.has(name))
+          throw flawed(`Invalid JSON: the key ${JSON.stringify(name)} stands twice in one object at offset ${at}`);
         keys.add(name);
       }
       key = false;
@@ -51,14 +53,18 @@ const checkTokens = (text: string): void => {
       let end = at + 1;
       while (isInNumber(text[end])) end++;
       const literal = text.slice(at, end);
-      if (!isExact(literal)) throw flawed(`Invalid JSON: the number ${literal.slice(0, 40)} at offset ${at} does not fit a double; send it as a string`);
+      if (!isExact(literal))
+        throw flawed(
+          `Invalid JSON: the number ${literal.slice(0, 40)} at offset ${at} does not fit a double; send it as a string`,
+        );
       at = end - 1;
     }
   }
 };
 
 const isDigit = (char: string | undefined): boolean => char !== undefined && char >= "0" && char <= "9";
-const isInNumber = (char: string | undefined): boolean => isDigit(char) || (char !== undefined && ".eE+-".includes(char));
+const isInNumber = (char: string | undefined): boolean =>
+  isDigit(char) || (char !== undefined && ".eE+-".includes(char));
 
 /** Where the string that begins at `at` has its closing quote. */
 const endOfString = (text: string, at: number): number => {
@@ -79,7 +85,8 @@ const isExact = (literal: string): boolean => {
 
 /** Sign, digits without outer zeros, and exponent: equal for equal numbers however written. */
 const decimal = (literal: string): string => {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
   const digits = (whole + fraction).replace(/^0+/, "");
   const significant = digits.replace(/0+$/, "");
   if (significant === "") return "0";

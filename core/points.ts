@@ -2,8 +2,14 @@ import type { UserId } from "./permissions/principals.ts";
 
 /** The named points of the store's long operations, and what those who attach to them are told. */
 export interface Points {
-  "batch.pre": { readonly user: UserId; readonly requests: readonly { readonly method: string; readonly path: string }[] };
-  "batch.post": { readonly user: UserId; readonly requests: readonly { readonly method: string; readonly path: string; readonly status: number }[] };
+  "batch.pre": {
+    readonly user: UserId;
+    readonly requests: readonly { readonly method: string; readonly path: string }[];
+  };
+  "batch.post": {
+    readonly user: UserId;
+    readonly requests: readonly { readonly method: string; readonly path: string; readonly status: number }[];
+  };
   "purge.pre": { readonly uri: string };
   "purge.post": { readonly uri: string };
   "flush.pre": Record<never, never>;

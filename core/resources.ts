@@ -42,7 +42,11 @@ export interface DataFlaw {
 export const newIdOf = (kind: "name" | "uuid"): string => (kind === "uuid" ? randomUUID() : shortId());
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const shortId = () => Array.from({ length: 8 }, (_, place) => (place === 0 ? LETTERS : `${LETTERS}-_`)[randomInt(place === 0 ? 62 : 64)]).join("");
+const shortId = () =>
+  Array.from(
+    { length: 8 },
+    (_, place) => (place === 0 ? LETTERS : `${LETTERS}-_`)[randomInt(place === 0 ? 62 : 64)],
+  ).join("");
 
 /** Parents first. */
 const CORE: Readonly<Record<CoreResource, Pick<Resource, "plural"> & { readonly parent: CoreResource | null }>> = {
@@ -77,13 +81,15 @@ export interface ObjectRef {
 export const LATEST_TIME = 999_999_999_999_999;
 
 /** Letters, digits, `_` and `-`, beginning with a letter or digit (Kinto's id pattern); 256 at most. */
-export const isId = (id: unknown): id is string => typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);
+export const isId = (id: unknown): id is string =>
+  typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);
 
 /** Characters of an object's URI, such that a list in it and all rows that lead to it still fit DynamoDB's sort keys (1,024 bytes). */
 export const LONGEST_URI = 950;
 
 /** Whether something can be stored at a place: its ids are ids, and, below what plugins bring, not too long together. */
-export const isPlace = (ref: ObjectRef): boolean => ref.uri.length <= LONGEST_URI && [ref, ...ancestors(ref)].every(({ id }) => isId(id));
+export const isPlace = (ref: ObjectRef): boolean =>
+  ref.uri.length <= LONGEST_URI && [ref, ...ancestors(ref)].every(({ id }) => isId(id));
 
 export const listRef = (kind: Resource, parent: ObjectRef | null): ListRef => ({
   kind,
@@ -92,14 +98,20 @@ export const listRef = (kind: Resource, parent: ObjectRef | null): ListRef => ({
   parent,
 });
 
-export const objectRef = (list: ListRef, id: string): ObjectRef => ({ resource: list.resource, id, uri: `${list.uri}/${id}`, list });
+export const objectRef = (list: ListRef, id: string): ObjectRef => ({
+  resource: list.resource,
+  id,
+  uri: `${list.uri}/${id}`,
+  list,
+});
 
 /** The place of a list, from the ids on its path: bucket, collection. */
 export const listAt = (kind: Resource, ids: readonly string[]): ListRef =>
   listRef(kind, kind.parent === null ? null : objectRef(listAt(kind.parent, ids.slice(0, -1)), ids.at(-1) as string));
 
 /** The object's parents, nearest first. */
-export const ancestors = ({ list: { parent } }: ObjectRef): readonly ObjectRef[] => (parent === null ? [] : [parent, ...ancestors(parent)]);
+export const ancestors = ({ list: { parent } }: ObjectRef): readonly ObjectRef[] =>
+  parent === null ? [] : [parent, ...ancestors(parent)];
 
 /** The ids on the way to an object, and its own, by resource. */
 export const idsOn = (ref: ObjectRef | null): Readonly<Partial<Record<ResourceName, string>>> =>
@@ -120,7 +132,10 @@ export interface Resources {
 /** The store's own four and those that plugins bring, parents first; names, and plurals among siblings, are each other's unlike. */
 export const openResources = (added: readonly AddedResource[] = []): Resources => {
   const kinds = new Map<ResourceName, Resource & { children: Resource[]; permissions: string[] }>();
-  const add = ({ name, plural, parent: above }: Pick<AddedResource, "name" | "plural" | "parent">, told?: AddedResource) => {
+  const add = (
+    { name, plural, parent: above }: Pick<AddedResource, "name" | "plural" | "parent">,
+    told?: AddedResource,
+  ) => {
     const parent = above === null ? null : kinds.get(above);
     if (parent === undefined) throw new TypeError(`The resource '${name}' stands in '${above}', which there is not`);
     const kind = { name, plural, parent, children: [], permissions: ["read", "write"], added: told };
@@ -139,7 +154,13 @@ export const openResources = (added: readonly AddedResource[] = []): Resources =
   const core = { bucket, group, collection, record };
   const all = [...Object.values(core), ...added.map(({ name }) => kinds.get(name) as Resource)];
   const top = all.filter(({ parent }) => parent === null);
-  return { core, all, top: top.map((kind) => listRef(kind, null)), named: (name) => kinds.get(name), parseUri: (uri) => parseUri(top, uri) };
+  return {
+    core,
+    all,
+    top: top.map((kind) => listRef(kind, null)),
+    named: (name) => kinds.get(name),
+    parseUri: (uri) => parseUri(top, uri),
+  };
 };
 
 const parseUri = (top: readonly Resource[], uri: string): ObjectRef | undefined => {

@@ -10,7 +10,8 @@ export type PlaceSettings = {
 };
 
 /** `pluralBucketPostEnabled` …: `plural` is the list (`/buckets`), `object` one of its objects (`/buckets/blog`). */
-export type EndpointSetting = `${"plural" | "object"}${Capitalize<CoreResource>}${"Get" | "Head" | "Post" | "Put" | "Patch" | "Delete"}Enabled`;
+export type EndpointSetting =
+  `${"plural" | "object"}${Capitalize<CoreResource>}${"Get" | "Head" | "Post" | "Put" | "Patch" | "Delete"}Enabled`;
 
 /** Settings of the protocol, as an operator gives them. Each can be overridden by a variable: `KINTOUN_PAGINATE_BY=10`. */
 export interface ProtocolSettings extends PlaceSettings, EndpointSettings, IdGeneratorSettings {
@@ -116,10 +117,18 @@ export const placeSetting = <Name extends keyof PlaceSettings>(
   collection?: string,
 ): Settings[Name] | NonNullable<PlaceSettings[Name]> => {
   if (bucket === undefined) return settings[name];
-  return (collection === undefined ? undefined : at(settings, name, `${bucket}.${collection}`)) ?? at(settings, name, bucket) ?? settings[name];
+  return (
+    (collection === undefined ? undefined : at(settings, name, `${bucket}.${collection}`)) ??
+    at(settings, name, bucket) ??
+    settings[name]
+  );
 };
 
-const at = <Name extends keyof PlaceSettings>({ places, spelledPlaces }: Places, name: Name, place: string): PlaceSettings[Name] | undefined =>
+const at = <Name extends keyof PlaceSettings>(
+  { places, spelledPlaces }: Places,
+  name: Name,
+  place: string,
+): PlaceSettings[Name] | undefined =>
   (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(spell(place))?.[name]) ?? places.get(place)?.[name];
 
 const spell = (place: string): string => place.replace(/[-.]/g, "_").toUpperCase();

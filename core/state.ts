@@ -14,7 +14,12 @@ export interface State {
    * Puts what `make` makes of the present value, with nobody between: where somebody came between, it is asked again. `undefined` leaves all as it is.
    * @returns the value as it then stands
    */
-  change(list: string, key: string, make: (present: Json | undefined) => Json | undefined, options?: Expiry): Promise<Json | undefined>;
+  change(
+    list: string,
+    key: string,
+    make: (present: Json | undefined) => Json | undefined,
+    options?: Expiry,
+  ): Promise<Json | undefined>;
   delete(list: string, key: string): Promise<void>;
   /** In the order of the keys' UTF-8 bytes, read a page at a time as it is gone through. */
   list(list: string, query?: StateQuery): AsyncIterable<StateEntry>;

@@ -17,7 +17,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
  */
 export const bundleFunctions = async (outdir: string): Promise<Record<FunctionName, string>> => {
   const names = Object.keys(FUNCTIONS) as FunctionName[];
-  const folders = await Promise.all(names.map(async (name) => [name, await bundle(name, join(outdir, "bundles", name))] as const));
+  const folders = await Promise.all(
+    names.map(async (name) => [name, await bundle(name, join(outdir, "bundles", name))] as const),
+  );
   return Object.fromEntries(folders) as Record<FunctionName, string>;
 };
 
@@ -46,6 +48,8 @@ export const FOR_LAMBDA = {
   minifyIdentifiers: false,
   legalComments: "none",
   // CommonJS packages (nodemailer, the OpenSearch client) ask for Node's own modules by `require`.
-  banner: { js: 'import{createRequire as kintounRequire}from"node:module";const require=kintounRequire(import.meta.url);' },
+  banner: {
+    js: 'import{createRequire as kintounRequire}from"node:module";const require=kintounRequire(import.meta.url);',
+  },
   logLevel: "warning",
 } satisfies BuildOptions;

@@ -25,7 +25,10 @@ export class ChangeStream extends Construct {
     if (tableStreamArn === undefined) throw new TypeError("The table has no stream");
 
     dispatch.role.addToPolicy(
-      new PolicyStatement({ actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], resources: [tableStreamArn] }),
+      new PolicyStatement({
+        actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+        resources: [tableStreamArn],
+      }),
     );
     allowWildcard(dispatch.role, {
       actions: ["dynamodb:ListStreams"],

@@ -1,6 +1,14 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, type Code, Function as LambdaFunction, LoggingFormat, RecursiveLoop, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FUNCTIONS } from "../app/topology.ts";
@@ -23,7 +31,11 @@ export class KintounFunction extends Construct {
   readonly role: Role;
   readonly lambda: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { name, about, code, variables, timeout = FUNCTIONS[name].timeout, callsItself = false }: KintounFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, about, code, variables, timeout = FUNCTIONS[name].timeout, callsItself = false }: KintounFunctionProps,
+  ) {
     super(scope, id);
     const logGroup = makeLogGroup(this);
     this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com"), description: about });

@@ -48,7 +48,8 @@ export class KintounHttpApi extends Construct {
     this.url = httpApi.apiEndpoint;
     Validations.of(httpApi).acknowledge({
       id: "AwsSolutions-APIG4",
-      reason: "Who may do what is the protocol's own business: requests without credentials are part of it, and plugins authenticate the others.",
+      reason:
+        "Who may do what is the protocol's own business: requests without credentials are part of it, and plugins authenticate the others.",
     });
   }
 }

@@ -37,11 +37,19 @@ const queueFlaws = (stack: Stack, { queueName }: CfnQueue): string[] => {
   const name = String(stack.resolve(queueName)?.["Fn::Join"]?.[1]?.[1] ?? "");
   const whole = `${stack.stackName}${name}`;
   if (whole.length <= LONGEST_QUEUE_NAME) return [];
-  return [`A queue would be called '${whole}': ${whole.length} characters, and SQS takes ${LONGEST_QUEUE_NAME}. Give the stack a shorter name: -c stack=NAME.`];
+  return [
+    `A queue would be called '${whole}': ${whole.length} characters, and SQS takes ${LONGEST_QUEUE_NAME}. Give the stack a shorter name: -c stack=NAME.`,
+  ];
 };
 
-const environmentFlaws = (stack: Stack, functions: readonly CfnFunction[], overrides: Readonly<Record<string, string>>): string[] => {
-  const sizes = functions.map(({ environment }) => sizeOf((stack.resolve(environment) as { variables?: object } | undefined)?.variables ?? {}));
+const environmentFlaws = (
+  stack: Stack,
+  functions: readonly CfnFunction[],
+  overrides: Readonly<Record<string, string>>,
+): string[] => {
+  const sizes = functions.map(({ environment }) =>
+    sizeOf((stack.resolve(environment) as { variables?: object } | undefined)?.variables ?? {}),
+  );
   const size = Math.max(...sizes);
   if (size <= LARGEST_ENVIRONMENT) return [];
   const longest = Object.entries(overrides).toSorted(([, a], [, b]) => sizeOf(b) - sizeOf(a));

@@ -20,7 +20,11 @@ const synthesize = async (): Promise<void> => {
     dispatch: Code.fromAsset(folders.dispatch),
     worker: Code.fromAsset(folders.worker),
   };
-  new KintounStack(app, String(app.node.tryGetContext("stack") ?? "Kintoun"), { config, code, overrides: overridesOf(config, written) });
+  new KintounStack(app, String(app.node.tryGetContext("stack") ?? "Kintoun"), {
+    config,
+    code,
+    overrides: overridesOf(config, written),
+  });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 };
 

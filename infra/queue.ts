@@ -13,7 +13,11 @@ export const QUEUE_URLS = `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACC
 export const makeQueue = (
   scope: Construct,
   id: string,
-  { name, ordered, ...options }: NamedQueue & Pick<QueueProps, "visibilityTimeout" | "deliveryDelay" | "deadLetterQueue">,
+  {
+    name,
+    ordered,
+    ...options
+  }: NamedQueue & Pick<QueueProps, "visibilityTimeout" | "deliveryDelay" | "deadLetterQueue">,
 ): Queue =>
   new Queue(scope, id, {
     queueName: queueName(STORE, { name, ordered }),

@@ -23,10 +23,15 @@ export class RedriveOnDeploy extends Construct {
   constructor(scope: Construct, renewed: readonly Renewed[]) {
     super(scope, "RedriveOnDeploy");
     const logGroup = makeLogGroup(this);
-    const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com"), description: "Kintoun: has what failed tried again" });
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      description: "Kintoun: has what failed tried again",
+    });
     logGroup.grantWrite(role);
     role.addToPolicy(new PolicyStatement({ actions: MOVE, resources: renewed.map(({ dead }) => dead.queueArn) }));
-    role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: renewed.map(({ queue }) => queue.queueArn) }));
+    role.addToPolicy(
+      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: renewed.map(({ queue }) => queue.queueArn) }),
+    );
     for (const { name, version, queue, dead, after } of renewed) {
       const moving = new AwsCustomResource(this, name, {
         role,
@@ -37,7 +42,11 @@ export class RedriveOnDeploy extends Construct {
           service: "SQS",
           action: "StartMessageMoveTask",
           // The destination is named: a worker parks by sending, and SQS knows of those messages only where they are.
-          parameters: { SourceArn: dead.queueArn, DestinationArn: queue.queueArn, MaxNumberOfMessagesPerSecond: REDRIVE.perSecond },
+          parameters: {
+            SourceArn: dead.queueArn,
+            DestinationArn: queue.queueArn,
+            MaxNumberOfMessagesPerSecond: REDRIVE.perSecond,
+          },
           physicalResourceId: PhysicalResourceId.of(`${name}@${version}`),
           ignoreErrorCodesMatching: ".*",
           logging: Logging.withDataHidden(),

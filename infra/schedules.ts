@@ -14,7 +14,9 @@ export class Schedules extends Construct {
   constructor(scope: Construct, { plugin, queue }: { plugin: ReadPlugin; queue: Queue }) {
     super(scope, `${plugin.name}-schedules`);
     const role = new Role(this, "Role", {
-      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", { conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } } }),
+      assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
+        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
+      }),
       description: `Kintoun: tells the time to ${plugin.name}`,
     });
     role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [queue.queueArn] }));
@@ -38,7 +40,12 @@ export class Schedules extends Construct {
  * them leaves either kind of days open, two where both are named. A time that both name becomes one job.
  */
 export const toExpressions = (cron: Cron): readonly string[] => {
-  const [minutes, hours, days, months] = [fieldOf(cron.minutes, 60), fieldOf(cron.hours, 24), fieldOf(cron.days, 31), fieldOf(cron.months, 12)];
+  const [minutes, hours, days, months] = [
+    fieldOf(cron.minutes, 60),
+    fieldOf(cron.hours, 24),
+    fieldOf(cron.days, 31),
+    fieldOf(cron.months, 12),
+  ];
   // Sunday is 1 there.
   const weekdays = fieldOf(
     cron.weekdays.map((day) => day + 1),

@@ -39,7 +39,14 @@ export class KintounStack extends Stack {
     const table = makeTable(this);
     const workers = deployedWorkers(config).map((worker) => {
       const standalone = config.standalone.includes(worker.name);
-      const made = new WorkerQueue(this, { ...worker, standalone, code: code.worker, table, overrides, resources: config.resources });
+      const made = new WorkerQueue(this, {
+        ...worker,
+        standalone,
+        code: code.worker,
+        table,
+        overrides,
+        resources: config.resources,
+      });
       return { name: worker.name, queue: made.queue, dead: made.dead, made };
     });
     for (const plugin of config.plugins.filter(({ schedules }) => Object.keys(schedules).length > 0)) {
@@ -55,11 +62,16 @@ export class KintounStack extends Stack {
     // Changes go to the others.
     const told = workers.filter(({ name }) => !inbound.some((one) => one.name === name));
     const failures = makeQueue(this, "DispatchFailures", { name: FAILURES, ordered: false });
-    Validations.of(failures).acknowledge({ id: "AwsSolutions-SQS3", reason: "It is a dead-letter queue itself: the stream's." });
+    Validations.of(failures).acknowledge({
+      id: "AwsSolutions-SQS3",
+      reason: "It is a dead-letter queue itself: the stream's.",
+    });
     const renewed = config.plugins.flatMap((plugin) =>
       queuesOfPlugin(plugin).flatMap((name) => {
         const worker = workers.find((one) => one.name === name);
-        return worker === undefined || plugin.version === undefined ? [] : [{ ...worker, version: plugin.version, after: worker.made }];
+        return worker === undefined || plugin.version === undefined
+          ? []
+          : [{ ...worker, version: plugin.version, after: worker.made }];
       }),
     );
     if (config.redriveOnDeploy && renewed.length > 0) new RedriveOnDeploy(this, renewed);
@@ -72,8 +84,17 @@ export class KintounStack extends Stack {
     const answering = withAllHelpers(config.plugins, config.plugins.filter(answers));
     const engine = searchNeedOf(config);
 
-    const api = new KintounFunction(this, "Api", { name: "api", about: "Kintoun: answers the protocol", code: code.api, variables });
-    grantTable(api.role, table, [...SERVE_OBJECTS, ...(config.plugins.some(works) ? ASK_FOR_JOBS : []), ...shareSecret("page_token_secret")]);
+    const api = new KintounFunction(this, "Api", {
+      name: "api",
+      about: "Kintoun: answers the protocol",
+      code: code.api,
+      variables,
+    });
+    grantTable(api.role, table, [
+      ...SERVE_OBJECTS,
+      ...(config.plugins.some(works) ? ASK_FOR_JOBS : []),
+      ...shareSecret("page_token_secret"),
+    ]);
     grantHeartbeat(api.role, { queues, engine });
     // It serves all objects: what plugins may do with them, the core decides.
     const needed = needsOf(answering).filter(({ kind }) => kind !== "data");
@@ -81,7 +102,12 @@ export class KintounStack extends Stack {
 
     let search: KintounFunction | undefined;
     if (engine !== undefined) {
-      search = new KintounFunction(this, "Search", { name: "search", about: "Kintoun: answers searches", code: code.search, variables });
+      search = new KintounFunction(this, "Search", {
+        name: "search",
+        about: "Kintoun: answers searches",
+        code: code.search,
+        variables,
+      });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "ask");
       grantNeeds(search.role, table, needsOf(finding), config.resources);
@@ -94,7 +120,9 @@ export class KintounStack extends Stack {
       code: code.dispatch,
       variables,
     });
-    dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: told.map(({ queue }) => queue.queueArn) }));
+    dispatch.role.addToPolicy(
+      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: told.map(({ queue }) => queue.queueArn) }),
+    );
     new ChangeStream(this, { config, table, dispatch, failures });
 
     if (config.observability.tracing) traceFunctions(this);
@@ -108,4 +136,5 @@ export class KintounStack extends Stack {
 }
 
 /** What `functions/search` opens: the first that a plugin needs. */
-const searchNeedOf = ({ plugins }: Config) => plugins.flatMap(({ needs }) => Object.values<OwnNeed>(needs)).find((need) => need.kind === "search");
+const searchNeedOf = ({ plugins }: Config) =>
+  plugins.flatMap(({ needs }) => Object.values<OwnNeed>(needs)).find((need) => need.kind === "search");

@@ -33,9 +33,13 @@ export class WorkerQueue extends Construct {
   readonly queue: Queue;
   readonly dead: Queue;
 
-  constructor(scope: Construct, { name, about, uses, needs, sendsBack, code, table, standalone, ...props }: WorkerQueueProps) {
+  constructor(
+    scope: Construct,
+    { name, about, uses, needs, sendsBack, code, table, standalone, ...props }: WorkerQueueProps,
+  ) {
     super(scope, name);
-    const { overrides, resources, ordered, visibility, delay, receives, batchSize, window, concurrency, timeout } = props;
+    const { overrides, resources, ordered, visibility, delay, receives, batchSize, window, concurrency, timeout } =
+      props;
     this.dead = makeQueue(this, "DeadLetters", deadQueue({ name, ordered }));
     this.queue = makeQueue(this, "Queue", {
       name,
@@ -55,7 +59,12 @@ export class WorkerQueue extends Construct {
       callsItself: sendsBack,
     });
     const { queueArn } = this.queue;
-    worker.role.addToPolicy(new PolicyStatement({ actions: [...POLL, COME_BACK_LATER, ...(sendsBack ? [GO_ON_LATER] : [])], resources: [queueArn] }));
+    worker.role.addToPolicy(
+      new PolicyStatement({
+        actions: [...POLL, COME_BACK_LATER, ...(sendsBack ? [GO_ON_LATER] : [])],
+        resources: [queueArn],
+      }),
+    );
     worker.role.addToPolicy(new PolicyStatement({ actions: [PARK], resources: [this.dead.queueArn] }));
     grantTable(worker.role, table, uses);
     grantNeeds(worker.role, table, needs, resources);

@@ -1,6 +1,14 @@
 import type { Config } from "../app/config/config.ts";
 import { inJobsOf, inPurge, inWorkerOf, publishersFor, works } from "../app/plugins/running.ts";
-import { jobsQueue, keepsNoRecord, PURGE, pluginInbound, pluginListeners, type QueueOfWorker, queuesOf } from "../app/topology.ts";
+import {
+  jobsQueue,
+  keepsNoRecord,
+  PURGE,
+  pluginInbound,
+  pluginListeners,
+  type QueueOfWorker,
+  queuesOf,
+} from "../app/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import { needsOf } from "./grants/needs.ts";
 import { claimDeliveries, PURGE_OBJECTS, type TableUse, workOnJobs } from "./grants/table-use.ts";
@@ -26,14 +34,20 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
     ...pluginListeners(plugins).map(({ name, plugin, ...listener }) => ({
       ...listening(name),
       uses: keepsNoRecord(listener) ? [] : claimDeliveries(name),
-      needs: needsOf(inWorkerOf(plugins, plugin, name), [plugin, ...publishersFor(plugins, name).map((publisher) => publisher.plugin)]),
+      needs: needsOf(inWorkerOf(plugins, plugin, name), [
+        plugin,
+        ...publishersFor(plugins, name).map((publisher) => publisher.plugin),
+      ]),
     })),
     ...pluginInbound(plugins).map(({ name, plugin, ...inbound }) => ({
       ...queue(name),
       about: `takes in what comes to ${name}`,
       sendsBack: true,
       uses: keepsNoRecord(inbound) ? [] : claimDeliveries(name),
-      needs: needsOf(inWorkerOf(plugins, plugin, name), [plugin, ...publishersFor(plugins, name).map((publisher) => publisher.plugin)]),
+      needs: needsOf(inWorkerOf(plugins, plugin, name), [
+        plugin,
+        ...publishersFor(plugins, name).map((publisher) => publisher.plugin),
+      ]),
     })),
     ...plugins.filter(works).map((plugin) => ({
       ...queue(jobsQueue(plugin.name)),

@@ -1,6 +1,16 @@
 import { isObject } from "../core/json.ts";
 import { didYouMean } from "../core/nearest.ts";
-import { AUTHENTICATION, BATCH, HOOKED, HOOKS, type Kind, PARTS, PLUGIN, type Shape, WORDS } from "./definition-shapes.ts";
+import {
+  AUTHENTICATION,
+  BATCH,
+  HOOKED,
+  HOOKS,
+  type Kind,
+  PARTS,
+  PLUGIN,
+  type Shape,
+  WORDS,
+} from "./definition-shapes.ts";
 
 /** What is wrong somewhere in a definition. */
 export interface DefinitionFlaw {
@@ -17,7 +27,8 @@ export const definitionFlaws = (definition: unknown): readonly DefinitionFlaw[] 
   if (isObject(authentication)) flaws.push(...shapeFlaws(authentication, AUTHENTICATION, ["authentication"]));
   if (isObject(hooks)) {
     flaws.push(...shapeFlaws(hooks, HOOKS, ["hooks"]));
-    for (const [when, shape] of Object.entries(HOOKED)) flaws.push(...partFlaws(fieldsOf(hooks)[when], shape, ["hooks", when]));
+    for (const [when, shape] of Object.entries(HOOKED))
+      flaws.push(...partFlaws(fieldsOf(hooks)[when], shape, ["hooks", when]));
   }
   for (const [part, shape] of Object.entries(PARTS)) flaws.push(...partFlaws(parts[part], shape, [part]));
   for (const [part, shape] of Object.entries(BATCH)) {
@@ -33,7 +44,9 @@ export const definitionFlaws = (definition: unknown): readonly DefinitionFlaw[] 
 const fieldsOf = (value: object) => value as { readonly [field: string]: unknown };
 
 const partFlaws = (all: unknown, shape: Shape, path: readonly string[]): DefinitionFlaw[] =>
-  Object.entries(isObject(all) ? all : {}).flatMap(([name, one]) => shapeFlaws(one, shape, path[0] === "routes" ? [`routes['${name}']`] : [...path, name]));
+  Object.entries(isObject(all) ? all : {}).flatMap(([name, one]) =>
+    shapeFlaws(one, shape, path[0] === "routes" ? [`routes['${name}']`] : [...path, name]),
+  );
 
 const shapeFlaws = (value: unknown, shape: Shape, path: readonly string[]): DefinitionFlaw[] => {
   if (!isObject(value)) return [{ path, message: `must be an object, not ${spelled(value)}` }];
@@ -46,8 +59,11 @@ const shapeFlaws = (value: unknown, shape: Shape, path: readonly string[]): Defi
     ...Object.entries(shape).flatMap(([field, wanted]) => {
       const kind = wanted.replace("!", "") as Kind;
       const given = fieldsOf(value)[field];
-      if (given === undefined) return wanted === kind ? [] : [{ path: [...path, field], message: `is missing: it must be ${WORDS[kind]}` }];
-      return IS[kind](given) ? [] : [{ path: [...path, field], message: `must be ${WORDS[kind]}, not ${spelled(given)}` }];
+      if (given === undefined)
+        return wanted === kind ? [] : [{ path: [...path, field], message: `is missing: it must be ${WORDS[kind]}` }];
+      return IS[kind](given)
+        ? []
+        : [{ path: [...path, field], message: `must be ${WORDS[kind]}, not ${spelled(given)}` }];
     }),
   ];
 };

@@ -31,7 +31,14 @@ export const WORDS = {
 
 const PLACES = { buckets: "ofOptions", collections: "ofOptions" } as const;
 const WORK = { timeLimit: "any", retries: "any", expiry: "any" } as const;
-const QUEUE = { batch: "object", concurrency: "any", retries: "any", timeout: "any", delay: "any", ordered: "flag" } as const;
+const QUEUE = {
+  batch: "object",
+  concurrency: "any",
+  retries: "any",
+  timeout: "any",
+  delay: "any",
+  ordered: "flag",
+} as const;
 const HOOK = { on: "list!", ...PLACES, timeout: "any", run: "function!" } as const;
 
 export const PLUGIN: ShapeOf<AnyDefinition<never, never>> = {
@@ -64,12 +71,24 @@ export const PLUGIN: ShapeOf<AnyDefinition<never, never>> = {
   commands: "object",
 };
 
-export const AUTHENTICATION: ShapeOf<Authentication<never, never>> = { scheme: "text!", challenge: "text!", identify: "function!" };
-export const HOOKS: ShapeOf<HooksDefinition<never, never, never, never, never>> = { before: "object", after: "object", at: "object" };
+export const AUTHENTICATION: ShapeOf<Authentication<never, never>> = {
+  scheme: "text!",
+  challenge: "text!",
+  identify: "function!",
+};
+export const HOOKS: ShapeOf<HooksDefinition<never, never, never, never, never>> = {
+  before: "object",
+  after: "object",
+  at: "object",
+};
 /** How many messages are handed over at once. */
 export const BATCH = {
-  listeners: { size: "any!", window: "any", run: "function" } satisfies ShapeOf<NonNullable<ListenerDefinition<never, never>["batch"]>>,
-  inbound: { size: "any!", window: "any" } satisfies ShapeOf<NonNullable<InboundDefinition<never, never, never>["batch"]>>,
+  listeners: { size: "any!", window: "any", run: "function" } satisfies ShapeOf<
+    NonNullable<ListenerDefinition<never, never>["batch"]>
+  >,
+  inbound: { size: "any!", window: "any" } satisfies ShapeOf<
+    NonNullable<InboundDefinition<never, never, never>["batch"]>
+  >,
 } as const;
 
 /** Hooks, by when they run and by name. */
@@ -81,12 +100,23 @@ export const HOOKED = {
 
 /** Parts that stand by name, but for resources: what is wrong with those is told where they are put together. */
 export const PARTS = {
-  listeners: { on: "list!", ...PLACES, where: "ofOptions", echo: "flag", idempotent: "flag", ...QUEUE, run: "function!" } satisfies ShapeOf<
-    ListenerDefinition<never, never>
-  >,
-  inbound: { about: "text!", from: "any", schema: "schema", idempotent: "flag", ...QUEUE, run: "function!" } satisfies ShapeOf<
-    InboundDefinition<never, never, never>
-  >,
+  listeners: {
+    on: "list!",
+    ...PLACES,
+    where: "ofOptions",
+    echo: "flag",
+    idempotent: "flag",
+    ...QUEUE,
+    run: "function!",
+  } satisfies ShapeOf<ListenerDefinition<never, never>>,
+  inbound: {
+    about: "text!",
+    from: "any",
+    schema: "schema",
+    idempotent: "flag",
+    ...QUEUE,
+    run: "function!",
+  } satisfies ShapeOf<InboundDefinition<never, never, never>>,
   routes: {
     about: "text!",
     input: "schema",
@@ -97,8 +127,12 @@ export const PARTS = {
     run: "function",
     rewrite: "function",
   } satisfies ShapeOf<RouteDefinition<never, never, never, never>>,
-  renderers: { types: "list!", about: "text!", render: "function!", list: "function" } satisfies ShapeOf<RendererDefinition<never, never>>,
-  filters: { about: "text!", paths: "list", request: "function", response: "function" } satisfies ShapeOf<FilterDefinition<never, never>>,
+  renderers: { types: "list!", about: "text!", render: "function!", list: "function" } satisfies ShapeOf<
+    RendererDefinition<never, never>
+  >,
+  filters: { about: "text!", paths: "list", request: "function", response: "function" } satisfies ShapeOf<
+    FilterDefinition<never, never>
+  >,
   actions: {
     about: "text!",
     on: "list!",
@@ -110,9 +144,15 @@ export const PARTS = {
     ...WORK,
     run: "function!",
   } satisfies ShapeOf<ActionDefinition<never, never, never, never>>,
-  schedules: { about: "text!", cron: "any", ...WORK, run: "function!" } satisfies ShapeOf<ScheduleDefinition<never, never>>,
+  schedules: { about: "text!", cron: "any", ...WORK, run: "function!" } satisfies ShapeOf<
+    ScheduleDefinition<never, never>
+  >,
   implementations: { interface: "object!", with: "function!" } satisfies ShapeOf<Implementation<never, never, never>>,
   indexes: { about: "text!", ...PLACES, document: "function!" } satisfies ShapeOf<IndexDefinition<never, never>>,
-  publishers: { about: "text!", from: "ofOptions", where: "ofOptions", publish: "function!" } satisfies ShapeOf<PublisherDefinition<never, never>>,
-  commands: { about: "text!", flags: "schema", run: "function!" } satisfies ShapeOf<CommandDefinition<never, never, never>>,
+  publishers: { about: "text!", from: "ofOptions", where: "ofOptions", publish: "function!" } satisfies ShapeOf<
+    PublisherDefinition<never, never>
+  >,
+  commands: { about: "text!", flags: "schema", run: "function!" } satisfies ShapeOf<
+    CommandDefinition<never, never, never>
+  >,
 } as const;

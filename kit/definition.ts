@@ -69,19 +69,29 @@ export interface PluginDefinition<
   readonly resources?: Readonly<Record<Own, ResourceDefinition<NoInfer<Own>>>>;
   readonly hooks?: HooksDefinition<Before, After, At, Config, NoInfer<Services>>;
   readonly listeners?: { readonly [Name in keyof Heard]: ListenerDefinition<Config, NoInfer<Services>, Heard[Name]> };
-  readonly inbound?: { readonly [Name in keyof Inbounds]: InboundDefinition<Inbounds[Name], Config, NoInfer<Services>> };
+  readonly inbound?: {
+    readonly [Name in keyof Inbounds]: InboundDefinition<Inbounds[Name], Config, NoInfer<Services>>;
+  };
   /** By place; a name that is made when the program runs is looked at at the start. */
   readonly routes?: {
-    readonly [Name in keyof Routes]: Name extends RouteName | MadeLater<Name> ? RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>> : NoRouteName;
+    readonly [Name in keyof Routes]: Name extends RouteName | MadeLater<Name>
+      ? RouteDefinition<Name, Routes[Name], Config, NoInfer<Services>>
+      : NoRouteName;
   };
   readonly renderers?: Readonly<Record<string, RendererDefinition<Config, NoInfer<Services>>>>;
   readonly filters?: Readonly<Record<string, FilterDefinition<Config, NoInfer<Services>>>>;
-  readonly actions?: { readonly [Name in keyof Actions]: ActionDefinition<Actions[Name], NoInfer<Own>, Config, NoInfer<Services>> };
+  readonly actions?: {
+    readonly [Name in keyof Actions]: ActionDefinition<Actions[Name], NoInfer<Own>, Config, NoInfer<Services>>;
+  };
   readonly schedules?: Readonly<Record<string, ScheduleDefinition<Config, NoInfer<Services>>>>;
-  readonly implementations?: { readonly [Name in keyof Implemented]: Implementation<Implemented[Name], Config, NoInfer<Services>> };
+  readonly implementations?: {
+    readonly [Name in keyof Implemented]: Implementation<Implemented[Name], Config, NoInfer<Services>>;
+  };
   readonly indexes?: Readonly<Record<string, IndexDefinition<Config, NoInfer<Services>>>>;
   readonly publishers?: Readonly<Record<string, PublisherDefinition<Config, NoInfer<Services>>>>;
-  readonly commands?: { readonly [Name in keyof Commands]: CommandDefinition<Commands[Name], Config, NoInfer<Services>> };
+  readonly commands?: {
+    readonly [Name in keyof Commands]: CommandDefinition<Commands[Name], Config, NoInfer<Services>>;
+  };
 }
 
 /** What the compiler says where a route's name begins with no method. */

@@ -5,4 +5,6 @@ import type { EventName } from "../core/events/listener.ts";
 export type OwnEventName<Own extends string> = EventName | `${Own}.${Action}`;
 
 /** What those see who hear of the named events alone: of `record.create`, something new and nothing old. */
-export type EventOf<Name, Event> = Name extends `${infer Resource}.${infer Done}` ? Event & { readonly resource_name: Resource; readonly action: Done } : never;
+export type EventOf<Name, Event> = Name extends `${infer Resource}.${infer Done}`
+  ? Event & { readonly resource_name: Resource; readonly action: Done }
+  : never;

@@ -21,4 +21,8 @@ export interface EventPattern {
 /** The bus that every account has, where AWS's own services tell their events. */
 export const DEFAULT_BUS = "default";
 
-export const events = (pattern: EventPattern, { bus = DEFAULT_BUS }: { readonly bus?: string } = {}): EventSource => ({ kind: "events", pattern, bus });
+export const events = (pattern: EventPattern, { bus = DEFAULT_BUS }: { readonly bus?: string } = {}): EventSource => ({
+  kind: "events",
+  pattern,
+  bus,
+});

@@ -6,7 +6,11 @@ const LONGEST = { value: 10_000, all: 400_000 };
  * once: a value is never taken for a template. What comes after a great deal of values is left out.
  * @param show makes a value's text fit for where it is put
  */
-export const fillTemplate = (template: string, values: object, show: (text: string) => string = (text) => text): string => {
+export const fillTemplate = (
+  template: string,
+  values: object,
+  show: (text: string) => string = (text) => text,
+): string => {
   let left = LONGEST.all;
   return template.replace(/\{([\w.[\]-]{1,200})\}/g, (_, path: string) => {
     if (left <= 0) return "";
@@ -20,7 +24,11 @@ const lookedUp = (values: object, path: string): unknown =>
   path
     .replace(/\[([^[\]]*)\]/g, ".$1")
     .split(".")
-    .reduce<unknown>((at, key) => (typeof at === "object" && at !== null && Object.hasOwn(at, key) ? at[key as keyof typeof at] : undefined), values);
+    .reduce<unknown>(
+      (at, key) =>
+        typeof at === "object" && at !== null && Object.hasOwn(at, key) ? at[key as keyof typeof at] : undefined,
+      values,
+    );
 
 const told = (value: unknown): string => {
   if (value === undefined || value === null) return "";

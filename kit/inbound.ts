@@ -16,7 +16,10 @@ export interface InboundDefinition<Detail, Config, Services> extends QueueOption
   readonly schema?: OptionsSchema<unknown, Detail>;
   /** True where a repetition does no harm: spares the record that keeps repetitions away. */
   readonly idempotent?: boolean;
-  readonly run: (message: InboundMessage<DetailOf<Detail>>, tools: ListenerTools<Config, Services>) => Promise<Heard> | Heard;
+  readonly run: (
+    message: InboundMessage<DetailOf<Detail>>,
+    tools: ListenerTools<Config, Services>,
+  ) => Promise<Heard> | Heard;
 }
 
 /** Of what no schema describes, it is known that it is JSON. */

@@ -10,7 +10,15 @@ export type { InboundMessage } from "../core/inbound.ts";
 export { isAmong } from "../core/is-among.ts";
 export type { Json, JsonObject } from "../core/json.ts";
 export type { Log } from "../core/log.ts";
-export { type Mail, type Mailer, type MailOutcome, MailRefused, MOST_RECIPIENTS, type RefusedRecipient, type SmtpServer } from "../core/mail.ts";
+export {
+  type Mail,
+  type Mailer,
+  type MailOutcome,
+  MailRefused,
+  MOST_RECIPIENTS,
+  type RefusedRecipient,
+  type SmtpServer,
+} from "../core/mail.ts";
 export { domainOf, type MailAddress, readAddress } from "../core/mail-address.ts";
 export type { IndexWrite, SearchEngine } from "../core/search/engine.ts";
 export { parseSearch } from "../core/search/request.ts";

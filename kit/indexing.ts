@@ -9,7 +9,10 @@ export interface IndexDefinition<Config, Services> extends Places<Config> {
   /** One sentence. */
   readonly about: string;
   /** What to index of a record, or of what the index before made of it; `null` leaves it out. */
-  readonly document: (document: JsonObject, tools: Tools<Config, Services>) => JsonObject | null | Promise<JsonObject | null>;
+  readonly document: (
+    document: JsonObject,
+    tools: Tools<Config, Services>,
+  ) => JsonObject | null | Promise<JsonObject | null>;
 }
 
 /** A record on its way into an index. */

@@ -10,7 +10,10 @@ export interface Interface<Methods> {
 }
 
 /** @param name such as `munger`; unlike that of any other interface */
-export const defineInterface = <Methods extends object>(name: string, { singleton = false }: { singleton?: boolean } = {}): Interface<Methods> => ({
+export const defineInterface = <Methods extends object>(
+  name: string,
+  { singleton = false }: { singleton?: boolean } = {},
+): Interface<Methods> => ({
   name,
   singleton,
 });
@@ -25,10 +28,17 @@ export interface Implementation<Methods, Config, Services> {
 export interface Implementations<Methods> {
   all(): Promise<readonly Methods[]>;
   /** Hands a value from one to the next, and gives what the last made of it; nobody leaves it as it is. */
-  chain<Name extends Links<Methods>, Value>(method: Name, value: Methods[Name] extends (value: Value) => unknown ? Value : never): Promise<Value>;
+  chain<Name extends Links<Methods>, Value>(
+    method: Name,
+    value: Methods[Name] extends (value: Value) => unknown ? Value : never,
+  ): Promise<Value>;
 }
 
 /** Methods that take one value and give one like it. */
 type Links<Methods> = {
-  [Name in keyof Methods]: Methods[Name] extends (value: infer Value) => infer Result ? (Awaited<Result> extends Value ? Name : never) : never;
+  [Name in keyof Methods]: Methods[Name] extends (value: infer Value) => infer Result
+    ? Awaited<Result> extends Value
+      ? Name
+      : never
+    : never;
 }[keyof Methods];

@@ -7,7 +7,9 @@ import type { QueueOptions } from "./queue-options.ts";
 import type { Tools } from "./tools.ts";
 
 /** Runs for each matching event on a queue of its own; when it throws, it is called again, `later` when it says so, and after some tries the event is parked. */
-export interface ListenerDefinition<Config, Services, Name extends string = EventName> extends Places<Config>, Omit<QueueOptions, "batch"> {
+export interface ListenerDefinition<Config, Services, Name extends string = EventName>
+  extends Places<Config>,
+    Omit<QueueOptions, "batch"> {
   /** What it hears of: `["record.create", "record.update"]`; also of its plugin's own resources, and `record.purge` of what was below something deleted. */
   readonly on: readonly Name[];
   /** What else must hold of the event, decided before the queue: `{ new: { status: ["done"] } }`; anything when absent. */
@@ -20,7 +22,10 @@ export interface ListenerDefinition<Config, Services, Name extends string = Even
   readonly ordered?: boolean;
   readonly batch?: NonNullable<QueueOptions["batch"]> & {
     /** Takes several events in one call; where it throws, `run` takes each alone. */
-    readonly run?: (events: readonly EventOf<Name, ChangeEvent>[], tools: ListenerTools<Config, Services>) => Promise<Told> | Told;
+    readonly run?: (
+      events: readonly EventOf<Name, ChangeEvent>[],
+      tools: ListenerTools<Config, Services>,
+    ) => Promise<Told> | Told;
   };
   /** Returning is the end of it: with nothing, with `{ publish: items }` for publishers, or with `"again"`, which has it called once more with the same event. */
   readonly run: (event: EventOf<Name, ChangeEvent>, tools: ListenerTools<Config, Services>) => Promise<Heard> | Heard;

@@ -113,7 +113,9 @@ export interface DataNeed {
   readonly permissions: Readonly<Record<string, readonly string[]>>;
 }
 
-export type DataPermissions = { readonly [Permission in "read" | "write" | "shared" | `${string}:create`]?: readonly string[] };
+export type DataPermissions = {
+  readonly [Permission in "read" | "write" | "shared" | `${string}:create`]?: readonly string[];
+};
 
 /** What the plugin keeps for itself, of which nobody hears. */
 export interface StateNeed {
@@ -142,7 +144,10 @@ export const need = {
   /** `append(text)` to that file; refused in a Lambda. */
   file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
   /** `send(mail)` as `from`, through SES or a mail server. On a laptop mails are caught, and shown on a page. */
-  mail: (mail: { via: SmtpServer | "ses"; from: string; password?: GivenNeed | undefined }): MailNeed => ({ kind: "mail", ...mail }),
+  mail: (mail: { via: SmtpServer | "ses"; from: string; password?: GivenNeed | undefined }): MailNeed => ({
+    kind: "mail",
+    ...mail,
+  }),
   /** A search engine: the OpenSearch domain, or the embedded one where there is none. */
   search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
   /** `() => Promise<string>`: one of the two secrets by which user ids and personal buckets are made. */
@@ -150,16 +155,25 @@ export const need = {
   /** `() => Promise<string>`: 32 random bytes in hex, made once per store, the plugin's own. */
   secret: (name: string): SecretNeed => ({ kind: "secret", name }),
   /** `() => Promise<string>`: a secret that the operator keeps in the Parameter Store; on a laptop `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
-  given: (name: string, options: { parameter: string }): GivenNeed => ({ kind: "given", name, parameter: options.parameter }),
+  given: (name: string, options: { parameter: string }): GivenNeed => ({
+    kind: "given",
+    name,
+    parameter: options.parameter,
+  }),
   /** `KINTOUN_PLUGIN_<PLUGIN>_<NAME>` of the environment, or `undefined`. No place for secrets. */
   variable: (name: string): VariableNeed => ({ kind: "variable", name }),
   /** The store's objects, where and as the permissions say: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`. */
   data: (permissions: DataPermissions): DataNeed => ({
     kind: "data",
-    permissions: Object.fromEntries(Object.entries(permissions).map(([permission, places = []]) => [permission, places])),
+    permissions: Object.fromEntries(
+      Object.entries(permissions).map(([permission, places = []]) => [permission, places]),
+    ),
   }),
   /** What the plugin keeps for itself, by list and key; nobody hears of it, and it may expire. */
-  state: (options: { changedInWorkers?: boolean } = {}): StateNeed => ({ kind: "state", changedInWorkers: options.changedInWorkers ?? false }),
+  state: (options: { changedInWorkers?: boolean } = {}): StateNeed => ({
+    kind: "state",
+    changedInWorkers: options.changedInWorkers ?? false,
+  }),
   /** `publish(messages)` to that topic of SNS's. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
   /** `request(…)` to other people's servers: public addresses over https; with `private`, which is the operator's to allow, anywhere. */
@@ -192,4 +206,6 @@ export interface ResourceOf {
   flush: (until: () => boolean) => Promise<boolean>;
 }
 
-export type Resources<Needs extends Readonly<Record<string, Need>>> = { readonly [Name in keyof Needs]: ResourceOf[Needs[Name]["kind"]] };
+export type Resources<Needs extends Readonly<Record<string, Need>>> = {
+  readonly [Name in keyof Needs]: ResourceOf[Needs[Name]["kind"]];
+};

@@ -15,7 +15,9 @@ export interface Plugin {
   readonly options: unknown;
   readonly schema: OptionsSchema<unknown, unknown> | undefined;
   /** Reads the definition and the options; nothing is started by it. */
-  readonly read: () => { readonly issues: readonly Issue[] } | { readonly issues?: undefined; readonly plugin: ReadPlugin };
+  readonly read: () =>
+    | { readonly issues: readonly Issue[] }
+    | { readonly issues?: undefined; readonly plugin: ReadPlugin };
 }
 
 export interface Issue {
@@ -40,8 +42,25 @@ export const definePlugin = <
   Implemented = Record<never, never>,
   At = Record<never, never>,
 >(
-  definition: PluginDefinition<Input, Config, N, Services, Own, Heard, Before, After, Routes, Actions, Commands, Inbounds, Implemented, At>,
-): ((...options: undefined extends Input ? [options?: Input] : Input extends void ? [] : [options: Input]) => Plugin) => {
+  definition: PluginDefinition<
+    Input,
+    Config,
+    N,
+    Services,
+    Own,
+    Heard,
+    Before,
+    After,
+    Routes,
+    Actions,
+    Commands,
+    Inbounds,
+    Implemented,
+    At
+  >,
+): ((
+  ...options: undefined extends Input ? [options?: Input] : Input extends void ? [] : [options: Input]
+) => Plugin) => {
   const { name, about, config: schema } = definition;
   return (...[options]) => ({
     name,
@@ -51,12 +70,20 @@ export const definePlugin = <
     read: () => {
       const flaws = definitionFlaws(definition);
       if (flaws.length > 0) return { issues: flaws };
-      if (schema === undefined && options !== undefined) return { issues: [{ path: [], message: "It takes no options" }] };
+      if (schema === undefined && options !== undefined)
+        return { issues: [{ path: [], message: "It takes no options" }] };
       const result = schema === undefined ? { value: undefined as Config } : schema["~standard"].validate(options);
-      if (result instanceof Promise) throw new TypeError(`The options of the plugin '${name}' can't be checked: its schema is asynchronous`);
+      if (result instanceof Promise)
+        throw new TypeError(`The options of the plugin '${name}' can't be checked: its schema is asynchronous`);
       // What fits what was checked where the definition was written; from here on it is only handed on.
-      if (result.issues === undefined) return { plugin: read(definition as unknown as AnyDefinition<Config, Services>, result.value) };
-      return { issues: result.issues.map(({ message, path = [] }) => ({ message, path: path.map((step) => (typeof step === "object" ? step.key : step)) })) };
+      if (result.issues === undefined)
+        return { plugin: read(definition as unknown as AnyDefinition<Config, Services>, result.value) };
+      return {
+        issues: result.issues.map(({ message, path = [] }) => ({
+          message,
+          path: path.map((step) => (typeof step === "object" ? step.key : step)),
+        })),
+      };
     },
   });
 };

@@ -37,6 +37,16 @@ export const points: { readonly [Name in keyof Points]: HookPoint<Points[Name]> 
   }),
   "flush.pre": defineHookPoint({ name: "flush.pre", about: "Before everything is removed.", params: {}, veto: true }),
   "flush.post": defineHookPoint({ name: "flush.post", about: "Once everything is removed.", params: {}, veto: false }),
-  "job.start": defineHookPoint({ name: "job.start", about: "Before a job is worked on for the first time.", params: JOB, veto: true }),
-  "job.end": defineHookPoint({ name: "job.end", about: "Once a job has ended.", params: { ...JOB, status: "succeeded, failed or cancelled." }, veto: false }),
+  "job.start": defineHookPoint({
+    name: "job.start",
+    about: "Before a job is worked on for the first time.",
+    params: JOB,
+    veto: true,
+  }),
+  "job.end": defineHookPoint({
+    name: "job.end",
+    about: "Once a job has ended.",
+    params: { ...JOB, status: "succeeded, failed or cancelled." },
+    veto: false,
+  }),
 };

@@ -30,7 +30,14 @@ export interface ReadQueue {
   readonly ordered: boolean;
 }
 
-export const readQueue = ({ batch, concurrency, retries = 4, timeout = 55, delay = 0, ordered = false }: QueueOptions): ReadQueue => ({
+export const readQueue = ({
+  batch,
+  concurrency,
+  retries = 4,
+  timeout = 55,
+  delay = 0,
+  ordered = false,
+}: QueueOptions): ReadQueue => ({
   batchSize: batch?.size ?? 10,
   window: batch?.window ?? 0,
   concurrency,

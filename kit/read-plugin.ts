@@ -57,7 +57,9 @@ export interface ReadPlugin {
   readonly publishers: Named<Pick<PublisherDefinition<never, never>, "about"> & ReadPublisher>;
   readonly commands: Named<{ readonly about: string; readonly flags?: OptionsSchema }>;
   readonly start: (
-    tools: Pick<SetupTools<never, Record<never, never>>, "log" | "now" | "use" | "trigger"> & { readonly resources: Named<unknown> },
+    tools: Pick<SetupTools<never, Record<never, never>>, "log" | "now" | "use" | "trigger"> & {
+      readonly resources: Named<unknown>;
+    },
   ) => Promise<StartedPlugin>;
 }
 
@@ -87,7 +89,10 @@ interface ReadPointHook {
   readonly timeout: number;
 }
 
-type DescribedRoute = Pick<RouteDefinition<string, unknown, never, never>, "about" | "input" | "for" | "permission" | "answers">;
+type DescribedRoute = Pick<
+  RouteDefinition<string, unknown, never, never>,
+  "about" | "input" | "for" | "permission" | "answers"
+>;
 
 export interface ReadRoute extends DescribedRoute {
   /** Its name in the definition, such as `GET /hello/:name`. */
@@ -103,9 +108,15 @@ export interface ReadRoute extends DescribedRoute {
 }
 
 export type ReadAction = Pick<ActionDefinition<unknown, string, never, never>, "about" | "on" | "params"> &
-  ReadPlaces & { readonly permission: string; readonly principals: readonly string[]; readonly optIn: boolean } & ReadWork;
+  ReadPlaces & {
+    readonly permission: string;
+    readonly principals: readonly string[];
+    readonly optIn: boolean;
+  } & ReadWork;
 
-export type ReadSchedule = Pick<ScheduleDefinition<never, never>, "about"> & { readonly cron: string | undefined } & ReadWork;
+export type ReadSchedule = Pick<ScheduleDefinition<never, never>, "about"> & {
+  readonly cron: string | undefined;
+} & ReadWork;
 
 /** Seconds; further tries. */
 export interface ReadWork {
@@ -134,7 +145,13 @@ export interface StartedPlugin {
   /** By the plugin's own name for it; what the interface's name is, {@link ReadPlugin} tells. */
   readonly implementations: Named<object>;
   readonly publishers: Named<(items: readonly JsonObject[], origin: Origin) => Promise<void>>;
-  readonly commands: Named<(call: { readonly flags: unknown; readonly print: (line: string) => void; readonly signal: AbortSignal }) => Promise<void>>;
+  readonly commands: Named<
+    (call: {
+      readonly flags: unknown;
+      readonly print: (line: string) => void;
+      readonly signal: AbortSignal;
+    }) => Promise<void>
+  >;
   readonly teardown: () => Promise<void>;
 }
 
@@ -150,7 +167,9 @@ export type StartedRoute = ReadRoute & {
 
 export type StartedRenderer = Pick<RendererDefinition<never, never>, "types" | "about"> & {
   readonly render: (page: RenderedPage) => Promise<string>;
-  readonly list: ((entries: AsyncIterable<JsonObject>, page: Omit<RenderedPage, "body">) => AsyncIterable<string>) | undefined;
+  readonly list:
+    | ((entries: AsyncIterable<JsonObject>, page: Omit<RenderedPage, "body">) => AsyncIterable<string>)
+    | undefined;
 };
 
 export type StartedFilter = Pick<FilterDefinition<never, never>, "about" | "paths"> & {

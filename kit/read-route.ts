@@ -5,7 +5,11 @@ import { TIMEOUT } from "./timeouts.ts";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly Method[];
 
 /** What a route states. @param at where it stands, such as `GET /hello/:name` @param all the plugin's routes */
-export const readRoute = (at: string, route: RouteDefinition<string, unknown, never, never>, all: object = {}): ReadRoute => {
+export const readRoute = (
+  at: string,
+  route: RouteDefinition<string, unknown, never, never>,
+  all: object = {},
+): ReadRoute => {
   const [method = "", path = ""] = at.split(" ");
   const heads = method === "GET" && !Object.hasOwn(all, `HEAD ${path}`);
   return {

@@ -12,7 +12,11 @@ import { TIMEOUT } from "./timeouts.ts";
 /** What a definition states once its options are known. */
 export const read = <Config, Services>(definition: AnyDefinition<Config, Services>, config: Config): ReadPlugin => {
   const { name, about, version, url, hooks = {} } = definition;
-  const hook = ({ on, timeout = TIMEOUT.hook, ...places }: { on: readonly string[]; timeout?: number } & Parameters<typeof readPlaces<Config>>[0]) => ({
+  const hook = ({
+    on,
+    timeout = TIMEOUT.hook,
+    ...places
+  }: { on: readonly string[]; timeout?: number } & Parameters<typeof readPlaces<Config>>[0]) => ({
     on,
     ...readPlaces(places, config),
     timeout,
@@ -53,27 +57,41 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
     routes: Object.entries(definition.routes ?? {}).map(([at, route]) => readRoute(at, route, definition.routes)),
     renderers: definition.renderers ?? {},
     filters: definition.filters ?? {},
-    actions: each(definition.actions, ({ about, on, params, permission = "write", principals, optIn = false, ...rest }) => ({
-      about,
-      on,
-      ...(params && { params }),
-      ...readPlaces(rest, config),
-      permission,
-      principals: principals?.(config) ?? [],
-      optIn,
-      ...readWork(rest),
-    })),
+    actions: each(
+      definition.actions,
+      ({ about, on, params, permission = "write", principals, optIn = false, ...rest }) => ({
+        about,
+        on,
+        ...(params && { params }),
+        ...readPlaces(rest, config),
+        permission,
+        principals: principals?.(config) ?? [],
+        optIn,
+        ...readWork(rest),
+      }),
+    ),
     schedules: each(definition.schedules, ({ about, cron, ...work }) => ({
       about,
       cron: typeof cron === "function" ? cron(config) : cron,
       ...readWork(work),
     })),
-    implementations: { ...definition.implementations, ...(definition.indexes && { [INDEXES]: { interface: indexing } }) },
+    implementations: {
+      ...definition.implementations,
+      ...(definition.indexes && { [INDEXES]: { interface: indexing } }),
+    },
     indexes: each(definition.indexes, ({ about, ...places }) => ({ about, ...readPlaces(places, config) })),
-    publishers: each(definition.publishers, ({ about, from, where }) => ({ about, from: from?.(config), where: where?.(config) })),
+    publishers: each(definition.publishers, ({ about, from, where }) => ({
+      about,
+      from: from?.(config),
+      where: where?.(config),
+    })),
     commands: definition.commands ?? {},
     start: (tools) => start(definition, config, tools),
   };
 };
 
-const readWork = ({ timeLimit = 3600, retries = 2, expiry = 7 * 24 * 3600 }: Work): ReadWork => ({ timeLimit, retries, expiry });
+const readWork = ({ timeLimit = 3600, retries = 2, expiry = 7 * 24 * 3600 }: Work): ReadWork => ({
+  timeLimit,
+  retries,
+  expiry,
+});

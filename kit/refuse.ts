@@ -14,7 +14,8 @@ const REFUSALS = {
 
 /** What to throw to have a request refused, with a status and a message of one's own: `throw refuse(403, "Not on Sundays.")`. */
 export const refuse = (status: keyof typeof REFUSALS, message?: string): Error => {
-  if (!Object.hasOwn(REFUSALS, status)) throw new TypeError(`refuse(${String(status)}): a request is refused by ${Object.keys(REFUSALS).join(", ")}.`);
+  if (!Object.hasOwn(REFUSALS, status))
+    throw new TypeError(`refuse(${String(status)}): a request is refused by ${Object.keys(REFUSALS).join(", ")}.`);
   const kind = REFUSALS[status];
   return new Refusal(kind, { message: message ?? ERRORS[kind][3] });
 };

@@ -13,7 +13,11 @@ export interface RendererDefinition<Config, Services> {
    * A list, entry by entry: whoever asks without a `_limit` gets as much of it as fits into one answer, and `Next-Page` where there is more.
    * Without it, `render` gets what would be answered as JSON, page by page.
    */
-  readonly list?: (entries: AsyncIterable<JsonObject>, page: Omit<RenderedPage, "body">, tools: Tools<Config, Services>) => AsyncIterable<string>;
+  readonly list?: (
+    entries: AsyncIterable<JsonObject>,
+    page: Omit<RenderedPage, "body">,
+    tools: Tools<Config, Services>,
+  ) => AsyncIterable<string>;
 }
 
 export interface RenderedPage {

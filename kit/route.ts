@@ -18,7 +18,9 @@ export type Params<Name> = Name extends `${string}:${infer First}/${infer Rest}`
     : Readonly<Record<never, string>>;
 
 /** An endpoint that a plugin adds, or puts before one of the store's own: it answers requests itself, or leads them elsewhere. */
-export type RouteDefinition<Name, Input, Config, Services> = Answering<Name, Input, Config, Services> | Leading<Name, Config, Services>;
+export type RouteDefinition<Name, Input, Config, Services> =
+  | Answering<Name, Input, Config, Services>
+  | Leading<Name, Config, Services>;
 
 interface Answering<Name, Input, Config, Services> {
   /** One sentence. */
@@ -36,7 +38,10 @@ interface Answering<Name, Input, Config, Services> {
   readonly answers?: Readonly<Record<number, string>>;
   /** Seconds it may take, 20 when absent; a request that takes longer is answered by a 503. */
   readonly timeout?: number;
-  readonly run: (call: RouteCall<Params<Name>, Input>, tools: Tools<Config, Services>) => RouteAnswer | Promise<RouteAnswer>;
+  readonly run: (
+    call: RouteCall<Params<Name>, Input>,
+    tools: Tools<Config, Services>,
+  ) => RouteAnswer | Promise<RouteAnswer>;
   readonly rewrite?: never;
 }
 
@@ -101,10 +106,19 @@ export interface RouteAnswer {
 }
 
 /** What can be told as JSON; keys of `undefined` are left out. */
-export type Tellable = null | boolean | number | string | readonly Tellable[] | { readonly [key: string]: Tellable | undefined };
+export type Tellable =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Tellable[]
+  | { readonly [key: string]: Tellable | undefined };
 
 /** An answer of JSON: `return json({ hello: "world" })`. */
-export const json = (body: Tellable, { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {}): RouteAnswer => ({
+export const json = (
+  body: Tellable,
+  { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
+): RouteAnswer => ({
   status,
   headers,
   body: JSON.stringify(body),

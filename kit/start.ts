@@ -16,7 +16,14 @@ export const start = async <Config, Services>(
   { resources, log, now, use, trigger }: Parameters<ReadPlugin["start"]>[0],
 ): Promise<StartedPlugin> => {
   // The resources are those of the needs stated in the definition: app makes one for each.
-  const services = (await definition.setup?.({ config, resources: resources as never, log, now, use, trigger })) as Services;
+  const services = (await definition.setup?.({
+    config,
+    resources: resources as never,
+    log,
+    now,
+    use,
+    trigger,
+  })) as Services;
   const tools: Tools<Config, Services> = { config, services, log };
   const { hooks = {}, authentication, userInfo, teardown } = definition;
   return {

@@ -121,14 +121,24 @@ export const startCloud = async ({
     const sources = await startSources(opening, engines, log, undo);
     if (data !== undefined) {
       undo.add(tellRunning(folder, { table: TABLE_NAME, stream: engines.stream, queues: queues.all, cloud }));
-      undo.add(redriveNewVersions({ config, client: clients.sqs, queues: queues.all, file: folder.file("versions.json"), log }));
+      undo.add(
+        redriveNewVersions({
+          config,
+          client: clients.sqs,
+          queues: queues.all,
+          file: folder.file("versions.json"),
+          log,
+        }),
+      );
     }
 
     const deadUrl = (listener: string): string => {
       const url = queues.all[deadOf(listener)];
       if (url !== undefined) return url;
       const known = Object.keys(queues.all).filter((name) => Object.hasOwn(queues.all, deadOf(name)));
-      throw new Error(`No listener '${listener}' has a dead-letter queue; they are named <plugin>-<listener>. ${didYouMean(listener, known)}`);
+      throw new Error(
+        `No listener '${listener}' has a dead-letter queue; they are named <plugin>-<listener>. ${didYouMean(listener, known)}`,
+      );
     };
     const [answerApi, answerSearch] = [apiHandler(api), searchHandler(search)];
     const isSearch = routeMatcher(SEARCH_ROUTE);
@@ -151,8 +161,14 @@ export const startCloud = async ({
       opening,
       opened,
       drain: async () => {
-        const workedOn = Object.entries(queues.urls).flatMap(([name, url]) => (config.standalone.includes(name) ? [] : [url]));
-        for (let [seen, now] = [-1, await sources.caughtUp()]; now !== seen; [seen, now] = [now, await sources.caughtUp()]) {
+        const workedOn = Object.entries(queues.urls).flatMap(([name, url]) =>
+          config.standalone.includes(name) ? [] : [url],
+        );
+        for (
+          let [seen, now] = [-1, await sources.caughtUp()];
+          now !== seen;
+          [seen, now] = [now, await sources.caughtUp()]
+        ) {
           await emptied(clients.sqs, workedOn);
         }
       },

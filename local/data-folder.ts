@@ -22,7 +22,9 @@ export const takeDataFolder = (wanted: string | undefined): DataFolder => {
     mkdirSync(path, { recursive: true });
     const holder = holderOf(path);
     if (holder !== undefined)
-      throw new Problem([`The data folder ${path} is in use by process ${holder}. Stop that one, or start with another folder: --data FOLDER`]);
+      throw new Problem([
+        `The data folder ${path} is in use by process ${holder}. Stop that one, or start with another folder: --data FOLDER`,
+      ]);
     writeFileSync(lock, String(process.pid));
   } catch (error) {
     if (error instanceof Problem) throw error;

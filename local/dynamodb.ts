@@ -16,7 +16,10 @@ import { freePort } from "./free-port.ts";
 import { quicken } from "./quicken.ts";
 
 /** What signs calls to engines that check no signature. */
-export const LOCAL_CREDENTIALS = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } } as const;
+export const LOCAL_CREDENTIALS = {
+  region: "us-east-1",
+  credentials: { accessKeyId: "local", secretAccessKey: "local" },
+} as const;
 
 export interface DynamoDbEngine {
   readonly client: DynamoDBClientConfig;
@@ -48,7 +51,9 @@ export const startDynamoDb = async (folder: string | undefined): Promise<DynamoD
 };
 
 /** The engine, listening. It has to be told a port: somebody else may take it before, and then another is tried. */
-const serving = async (options: readonly string[]): Promise<{ readonly engine: ChildProcess; readonly port: number }> => {
+const serving = async (
+  options: readonly string[],
+): Promise<{ readonly engine: ChildProcess; readonly port: number }> => {
   for (let tries = 1; ; tries++) {
     const port = await freePort();
     const engine = guarded([dynoxide(), "serve", "--host", "127.0.0.1", "--port", String(port), ...options]);
@@ -87,7 +92,12 @@ const dynoxide = (): string => {
 const guarded = (command: readonly string[]): ChildProcess =>
   spawn(
     "/bin/sh",
-    ["-c", 'exec 3<&0; "$@" </dev/null 3<&- & program=$!; { cat <&3 >/dev/null; kill "$program" 2>/dev/null; } & wait "$program"', "guardian", ...command],
+    [
+      "-c",
+      'exec 3<&0; "$@" </dev/null 3<&- & program=$!; { cat <&3 >/dev/null; kill "$program" 2>/dev/null; } & wait "$program"',
+      "guardian",
+      ...command,
+    ],
     {
       stdio: ["pipe", "ignore", "pipe"],
       detached: true,
@@ -101,7 +111,10 @@ const LONGEST_START = 5000;
 const listening = (engine: ChildProcess): Promise<void> =>
   new Promise((resolve, reject) => {
     let output = "";
-    const late = setTimeout(() => reject(new Problem([`The embedded DynamoDB did not answer within ${LONGEST_START / 1000} seconds.`])), LONGEST_START);
+    const late = setTimeout(
+      () => reject(new Problem([`The embedded DynamoDB did not answer within ${LONGEST_START / 1000} seconds.`])),
+      LONGEST_START,
+    );
     engine.stderr?.on("data", (chunk) => {
       output = (output + chunk).slice(-2000);
       if (!output.includes("listening on")) return;
@@ -128,7 +141,10 @@ export const prepareTable = async (client: DynamoDBClient, table: string): Promi
     new CreateTableCommand({
       TableName: table,
       BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [partitionKey, sortKey, index.sortKey].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+      AttributeDefinitions: [partitionKey, sortKey, index.sortKey].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: "S",
+      })),
       KeySchema: [
         { AttributeName: partitionKey, KeyType: "HASH" },
         { AttributeName: sortKey, KeyType: "RANGE" },
@@ -146,6 +162,11 @@ export const prepareTable = async (client: DynamoDBClient, table: string): Promi
       StreamSpecification: { StreamEnabled: true, StreamViewType: stream },
     }),
   );
-  await client.send(new UpdateTimeToLiveCommand({ TableName: table, TimeToLiveSpecification: { AttributeName: expiry, Enabled: true } }));
+  await client.send(
+    new UpdateTimeToLiveCommand({
+      TableName: table,
+      TimeToLiveSpecification: { AttributeName: expiry, Enabled: true },
+    }),
+  );
   return made.TableDescription?.LatestStreamArn ?? "";
 };

@@ -14,11 +14,17 @@ import { Undo } from "./undo.ts";
 const TABLE_FILE = "table.sqlite";
 
 /** The engines of a data folder on which no store runs, for a command: nobody answers requests, and nobody works on queues. Where no store was, none is made. */
-export const startEnginesAlone = async (config: Config, data: string, log: Log): Promise<Omit<RunningCloud, "pid"> & { close(): Promise<void> }> => {
+export const startEnginesAlone = async (
+  config: Config,
+  data: string,
+  log: Log,
+): Promise<Omit<RunningCloud, "pid"> & { close(): Promise<void> }> => {
   const undo = new Undo(log);
   try {
     if (!existsSync(join(resolve(data), TABLE_FILE)))
-      throw new Problem([`There is no store in ${resolve(data)}. Name its folder: --data FOLDER, or make one there: npm start -- --data FOLDER`]);
+      throw new Problem([
+        `There is no store in ${resolve(data)}. Name its folder: --data FOLDER, or make one there: npm start -- --data FOLDER`,
+      ]);
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
     const options = {

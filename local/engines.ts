@@ -31,7 +31,10 @@ export interface EngineOptions {
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
 /** Starts table, queues and mail sink side by side, and makes in them what infra makes in AWS. */
-export const startEngines = async ({ folder, kept, table, queues: wanted, plugins = [], dynamodb, sqs, now }: EngineOptions, undo: Undo) => {
+export const startEngines = async (
+  { folder, kept, table, queues: wanted, plugins = [], dynamodb, sqs, now }: EngineOptions,
+  undo: Undo,
+) => {
   const file = (name: string) => (kept ? folder.file(name) : undefined);
   const started = <T extends { stop(): Promise<void> }>(engine: T): T => {
     undo.add(() => engine.stop());
@@ -45,14 +48,25 @@ export const startEngines = async ({ folder, kept, table, queues: wanted, plugin
   const startTable = async () => {
     const engine = started(dynamodb === undefined ? await startDynamoDb(folder.path) : givenDynamoDb(dynamodb));
     const client = destroyed(new DynamoDBClient(engine.client));
-    return { engine, client, streams: destroyed(new DynamoDBStreamsClient(engine.client)), stream: await prepareTable(client, table) };
+    return {
+      engine,
+      client,
+      streams: destroyed(new DynamoDBStreamsClient(engine.client)),
+      stream: await prepareTable(client, table),
+    };
   };
   const startQueues = async () => {
     const engine = started(sqs === undefined ? await startSqs(file("queues")) : givenSqs(sqs));
     const client = destroyed(new SQSClient(engine.client));
     const queues = await prepareQueues(client, engine, wanted);
     const bus = started(await startEventBus({ plugins, sqs: client, urls: queues.urls, now }));
-    return { engine, client, queues, bus, sns: { client: engine.client, topics: await topicsOf(engine.client, plugins) } };
+    return {
+      engine,
+      client,
+      queues,
+      bus,
+      sns: { client: engine.client, topics: await topicsOf(engine.client, plugins) },
+    };
   };
   const startMail = async () => started(await startMailSink(file("mail.jsonl"), now));
   const [tables, queueing, mail] = await together([startTable(), startQueues(), startMail()]);
@@ -77,7 +91,12 @@ export const startEngines = async ({ folder, kept, table, queues: wanted, plugin
 };
 
 /** On fauxqs, which is an SNS too. */
-const topicsOf = async (client: SqsEngine["client"], plugins: readonly ReadPlugin[]): Promise<Readonly<Record<string, string>>> => {
-  const arns = plugins.flatMap(({ needs }) => Object.values(needs)).flatMap((need) => (need.kind === "topic" ? [need.arn] : []));
+const topicsOf = async (
+  client: SqsEngine["client"],
+  plugins: readonly ReadPlugin[],
+): Promise<Readonly<Record<string, string>>> => {
+  const arns = plugins
+    .flatMap(({ needs }) => Object.values(needs))
+    .flatMap((need) => (need.kind === "topic" ? [need.arn] : []));
   return arns.length === 0 ? {} : (await import("./topics.ts")).prepareTopics({ ...client }, arns);
 };

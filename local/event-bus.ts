@@ -26,11 +26,15 @@ const LARGEST = 256 * 1024;
 const TARGET = "AWSEvents.PutEvents";
 
 /** EventBridge, as far as events are put to it and brought to queues, on loopback. A bus is there as soon as somebody names it. */
-export const startEventBus = async (options: EventBusOptions): Promise<{ readonly client: EventBridgeClientConfig; stop(): Promise<void> }> => {
+export const startEventBus = async (
+  options: EventBusOptions,
+): Promise<{ readonly client: EventBridgeClientConfig; stop(): Promise<void> }> => {
   const server = createServer((request, response) => {
     void answer(options, request)
       .catch((error: unknown) => ({ status: 500, body: { __type: "InternalException", message: String(error) } }))
-      .then(({ status, body }) => response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body)));
+      .then(({ status, body }) =>
+        response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body)),
+      );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -57,15 +61,27 @@ const answer = async (options: EventBusOptions, request: IncomingMessage) => {
   }
   const target = request.headers["x-amz-target"];
   if (target !== TARGET)
-    return { status: 400, body: { __type: "UnknownOperationException", message: `The embedded bus knows ${TARGET} alone, and not ${target}` } };
+    return {
+      status: 400,
+      body: {
+        __type: "UnknownOperationException",
+        message: `The embedded bus knows ${TARGET} alone, and not ${target}`,
+      },
+    };
   const asked = parsed(Buffer.concat(chunks).toString("utf8"));
   const entries = isObject(asked) && Array.isArray(asked.Entries) ? asked.Entries : [];
-  if (entries.length < 1 || entries.length > MOST_ENTRIES) return refused(`'entries' must have 1 to ${MOST_ENTRIES} entries`);
-  if (entries.reduce<number>((sum, entry) => sum + sizeOf(entry), 0) > LARGEST) return refused("Total size of the entries in the request is over the limit.");
+  if (entries.length < 1 || entries.length > MOST_ENTRIES)
+    return refused(`'entries' must have 1 to ${MOST_ENTRIES} entries`);
+  if (entries.reduce<number>((sum, entry) => sum + sizeOf(entry), 0) > LARGEST)
+    return refused("Total size of the entries in the request is over the limit.");
 
   const Entries = [];
   for (const entry of entries)
-    Entries.push(await put(options, isObject(entry) ? entry : {}).catch((error: unknown) => wrong("InternalFailure", String(error))));
+    Entries.push(
+      await put(options, isObject(entry) ? entry : {}).catch((error: unknown) =>
+        wrong("InternalFailure", String(error)),
+      ),
+    );
   return { status: 200, body: { FailedEntryCount: Entries.filter((result) => "ErrorCode" in result).length, Entries } };
 };
 
@@ -75,12 +91,21 @@ const wrong = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMe
 const refused = (message: string) => ({ status: 400, body: { __type: "ValidationException", message } });
 
 const sizeOf = (entry: unknown): number =>
-  isObject(entry) ? [entry.Source, entry.DetailType, entry.Detail].reduce<number>((sum, text) => sum + Buffer.byteLength(String(text ?? "")), 0) : 0;
+  isObject(entry)
+    ? [entry.Source, entry.DetailType, entry.Detail].reduce<number>(
+        (sum, text) => sum + Buffer.byteLength(String(text ?? "")),
+        0,
+      )
+    : 0;
 
 /** Puts one entry on the queues of those whose patterns it is like. */
-const put = async ({ plugins, sqs, urls, now }: EventBusOptions, { Source, DetailType, Detail, EventBusName, Resources, Time }: JsonObject) => {
+const put = async (
+  { plugins, sqs, urls, now }: EventBusOptions,
+  { Source, DetailType, Detail, EventBusName, Resources, Time }: JsonObject,
+) => {
   for (const [name, text] of Object.entries({ Source, DetailType, Detail })) {
-    if (typeof text !== "string" || text === "") return wrong("InvalidArgument", `Parameter ${name} is not valid. Reason: ${name} is a required argument.`);
+    if (typeof text !== "string" || text === "")
+      return wrong("InvalidArgument", `Parameter ${name} is not valid. Reason: ${name} is a required argument.`);
   }
   if (String(Source).startsWith("aws.")) return wrong("NotAuthorizedForSource", "Not authorized for the source.");
   const detail = parsed(String(Detail));

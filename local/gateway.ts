@@ -35,11 +35,15 @@ const answer = async ({ route, page }: Routes, request: IncomingMessage, respons
   }
   const body = await read(request);
   if (body === "too large") {
-    reply(response, { ...failure(413, "Request Entity Too Large"), headers: { "Content-Type": "application/json", Connection: "close" } });
+    reply(response, {
+      ...failure(413, "Request Entity Too Large"),
+      headers: { "Content-Type": "application/json", Connection: "close" },
+    });
     request.resume();
     return;
   }
-  if (decodable(path) === undefined || !URL.canParse(`http://${request.headers.host ?? "localhost"}`)) return reply(response, failure(400, "Bad Request"));
+  if (decodable(path) === undefined || !URL.canParse(`http://${request.headers.host ?? "localhost"}`))
+    return reply(response, failure(400, "Bad Request"));
   const event = toEvent(request, path, query, body);
   response.setHeader(REQUEST_ID, event.requestContext.requestId);
   reply(response, await route(method, path)(event));
@@ -74,7 +78,8 @@ const decodable = (path: string): string | undefined => {
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload format 2.0 */
 const toEvent = (request: IncomingMessage, path: string, query: string, body: Buffer): APIGatewayProxyEventV2 => {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
   headers["x-forwarded-proto"] = "http";
   const method = request.method ?? "GET";
   const host = headers.host ?? "localhost";
@@ -90,7 +95,13 @@ const toEvent = (request: IncomingMessage, path: string, query: string, body: Bu
       apiId: "local",
       domainName: host,
       domainPrefix: host.split(".")[0] ?? host,
-      http: { method, path, protocol: `HTTP/${request.httpVersion}`, sourceIp: request.socket.remoteAddress ?? "", userAgent: headers["user-agent"] ?? "" },
+      http: {
+        method,
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? "",
+        userAgent: headers["user-agent"] ?? "",
+      },
       requestId: randomUUID(),
       routeKey: "$default",
       stage: "$default",
@@ -102,10 +113,15 @@ const toEvent = (request: IncomingMessage, path: string, query: string, body: Bu
   };
 };
 
-const reply = (response: ServerResponse, { statusCode = 200, headers = {}, body = "", isBase64Encoded = false }: APIGatewayProxyStructuredResultV2): void => {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, typeof value === "boolean" ? String(value) : value);
+const reply = (
+  response: ServerResponse,
+  { statusCode = 200, headers = {}, body = "", isBase64Encoded = false }: APIGatewayProxyStructuredResultV2,
+): void => {
+  for (const [name, value] of Object.entries(headers))
+    response.setHeader(name, typeof value === "boolean" ? String(value) : value);
   const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
-  if (statusCode !== 304 && response.req.method !== "HEAD" && !response.hasHeader("content-length")) response.setHeader("content-length", bytes.length);
+  if (statusCode !== 304 && response.req.method !== "HEAD" && !response.hasHeader("content-length"))
+    response.setHeader("content-length", bytes.length);
   response.writeHead(statusCode).end(bytes);
 };
 

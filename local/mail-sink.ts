@@ -50,7 +50,11 @@ export const startMailSink = async (file: string | undefined, now: () => number 
     server.listen(port, "127.0.0.1", () => resolve());
   });
   const smtp: SmtpServer = { host: "127.0.0.1", port, security: "none" };
-  return { smtp, mails: mails as readonly CaughtMail[], stop: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+  return {
+    smtp,
+    mails: mails as readonly CaughtMail[],
+    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
 };
 
 const load = async (file: string | undefined): Promise<CaughtMail[]> => {

@@ -1,7 +1,9 @@
 /** Seconds since the oldest waiting message of a queue of the embedded SQS was sent, without receiving it; 0 when none waits, `null` when it is another SQS. */
 export const oldestMessage = async (endpoint: string, url: string): Promise<number | null> => {
   try {
-    const response = await fetch(`${endpoint}/_fauxqs/queues/${url.split("/").at(-1)}`, { signal: AbortSignal.timeout(2000) });
+    const response = await fetch(`${endpoint}/_fauxqs/queues/${url.split("/").at(-1)}`, {
+      signal: AbortSignal.timeout(2000),
+    });
     if (!response.ok) return null;
     const { messages } = (await response.json()) as { messages: { ready: readonly { sentTimestamp: number }[] } };
     const sent = messages.ready.map(({ sentTimestamp }) => sentTimestamp);

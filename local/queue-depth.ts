@@ -2,7 +2,9 @@ import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 
 /** How many messages a queue holds, in hand and waiting. */
 export const depth = async (client: SQSClient, url: string): Promise<number> => {
-  const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }));
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
+  );
   return ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
     .map((name) => Number(Attributes[name as keyof typeof Attributes] ?? 0))
     .reduce((sum, count) => sum + count, 0);

@@ -81,7 +81,9 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ""));
     for (let at = 0; at < done.length; at += MOST_RECEIVED) {
-      const Entries = done.slice(at, at + MOST_RECEIVED).map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      const Entries = done
+        .slice(at, at + MOST_RECEIVED)
+        .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
     }
   };
@@ -105,7 +107,10 @@ const toLambda = (
   body: Body,
   md5OfBody: MD5OfBody,
   messageAttributes: Object.fromEntries(
-    Object.entries(MessageAttributes).map(([name, { StringValue, DataType }]) => [name, { stringValue: StringValue, dataType: DataType ?? "String" }]),
+    Object.entries(MessageAttributes).map(([name, { StringValue, DataType }]) => [
+      name,
+      { stringValue: StringValue, dataType: DataType ?? "String" },
+    ]),
   ),
   attributes: {
     ApproximateReceiveCount: Attributes.ApproximateReceiveCount ?? "1",

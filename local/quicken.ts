@@ -7,7 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 export const quicken = (file: string): void => {
   const database = new DatabaseSync(file, { timeout: 2000 });
   try {
-    database.exec("CREATE INDEX IF NOT EXISTS kintoun_newest ON _stream_records (table_name, CAST(sequence_number AS INTEGER))");
+    database.exec(
+      "CREATE INDEX IF NOT EXISTS kintoun_newest ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    );
   } catch {
     // Slower, not wrong.
   } finally {

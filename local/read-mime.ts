@@ -37,13 +37,20 @@ const split = (raw: string): { fields: Fields; body: string } => {
   const fields = header
     .replace(/\r?\n[ \t]+/g, " ")
     .split(/\r?\n/)
-    .map((line): readonly [string, string] => [line.slice(0, Math.max(line.indexOf(":"), 0)).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]);
+    .map((line): readonly [string, string] => [
+      line.slice(0, Math.max(line.indexOf(":"), 0)).toLowerCase(),
+      line.slice(line.indexOf(":") + 1).trim(),
+    ]);
   return { fields, body: end === null ? "" : raw.slice(end.index + end[0].length) };
 };
 
 const fieldOf = (fields: Fields, name: string): string | undefined => fields.find(([one]) => one === name)?.[1];
 
-const leavesOf = (fields: Fields, body: string, depth: number): readonly { readonly type: string; readonly text: string }[] => {
+const leavesOf = (
+  fields: Fields,
+  body: string,
+  depth: number,
+): readonly { readonly type: string; readonly text: string }[] => {
   const content = fieldOf(fields, "content-type") ?? "text/plain";
   const type = (content.split(";", 1)[0] ?? "").trim().toLowerCase();
   const boundary = /;\s*boundary="?([^";]{1,100})"?/i.exec(content)?.[1];
@@ -67,4 +74,5 @@ const decodedWord = (_: string, encoding: string, text: string): string =>
   encoding.toUpperCase() === "B" ? Buffer.from(text, "base64").toString("utf8") : unquoted(text.replaceAll("_", " "));
 
 /** Bytes written as `=C3`, as UTF-8. */
-const unquoted = (text: string): string => text.replace(/(?:=[\da-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll("=", ""), "hex").toString("utf8"));
+const unquoted = (text: string): string =>
+  text.replace(/(?:=[\da-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll("=", ""), "hex").toString("utf8"));

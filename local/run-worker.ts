@@ -50,7 +50,8 @@ export const runWorker = async ({ opening, client, queue, once, signal, told }: 
     const closing = new AbortController();
     const send: typeof worker.queue.send = async (messages) => {
       const refused = await worker.queue.send(messages);
-      for (const [place, { to, body }] of messages.entries()) if (to === deadOf(name) && !refused.includes(place)) parked.add(compressed(body));
+      for (const [place, { to, body }] of messages.entries())
+        if (to === deadOf(name) && !refused.includes(place)) parked.add(compressed(body));
       return refused;
     };
     // It may have been compressed to make room for what went wrong.
@@ -64,14 +65,22 @@ export const runWorker = async ({ opening, client, queue, once, signal, told }: 
       const begun = performance.now();
       const answer = await handle(event);
       const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      const endOf = ({ messageId, body }: SQSRecord) => (failed.has(messageId) ? "later" : wasParked(body) ? "parked" : "done");
+      const endOf = ({ messageId, body }: SQSRecord) =>
+        failed.has(messageId) ? "later" : wasParked(body) ? "parked" : "done";
       for (const record of event.Records) {
-        told({ body: record.body, attempt: Number(record.attributes.ApproximateReceiveCount), ms: performance.now() - begun, end: endOf(record) });
+        told({
+          body: record.body,
+          attempt: Number(record.attributes.ApproximateReceiveCount),
+          ms: performance.now() - begun,
+          end: endOf(record),
+        });
       }
       return answer;
     };
     const empty = Promise.withResolvers<void>();
-    const ended = new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+    const ended = new Promise<void>((resolve) =>
+      signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
+    );
     const { log } = opening;
     const url = opening.place.queues[name] ?? "";
     const poller = pollQueue({

@@ -38,14 +38,18 @@ export const startSchedules = ({ plugins, client, urls, now, log }: Scheduling) 
     if (until - seen > LONGEST_SLEEP) seen = until;
     for (const { name, times, url } of schedules) {
       for (const due of dueBetween(times, seen, until, MOST_MISSED)) {
-        await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: toScheduleMessage(name, new Date(due).toISOString()) }));
+        await client.send(
+          new SendMessageCommand({ QueueUrl: url, MessageBody: toScheduleMessage(name, new Date(due).toISOString()) }),
+        );
       }
     }
     seen = until;
   };
   /** Resolves when whatever was due at the call is told. */
   const caughtUp = (): Promise<void> => {
-    looking = looking.then(look).catch((error: unknown) => log.error("A schedule could not be told that it is due", { error }));
+    looking = looking
+      .then(look)
+      .catch((error: unknown) => log.error("A schedule could not be told that it is due", { error }));
     return looking;
   };
   const timer = schedules.length === 0 ? undefined : setInterval(() => void caughtUp(), LOOK);

@@ -19,7 +19,12 @@ const BATCHES_AT_ONCE = 5;
 const JOBS_AT_ONCE = 4;
 
 /** Lambda's event source mappings, the stream to `dispatch` and each queue to its worker; and the clock that tells schedules. */
-export const startSources = async (opening: Opening, { clients, stream, queues, positions }: Engines, log: Log, undo: Undo) => {
+export const startSources = async (
+  opening: Opening,
+  { clients, stream, queues, positions }: Engines,
+  log: Log,
+  undo: Undo,
+) => {
   const { config, now = Date.now } = opening;
   const dispatch = await openDispatch(opening);
   undo.add(dispatch.close);
@@ -31,7 +36,9 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
     retries: STREAM.retries,
     park: async (records, reason) => {
       for (const record of records) {
-        await clients.sqs.send(new SendMessageCommand({ QueueUrl: queues.all[FAILURES], MessageBody: toFailedMessage(record, reason) }));
+        await clients.sqs.send(
+          new SendMessageCommand({ QueueUrl: queues.all[FAILURES], MessageBody: toFailedMessage(record, reason) }),
+        );
       }
     },
     file: positions,
@@ -43,14 +50,27 @@ export const startSources = async (opening: Opening, { clients, stream, queues, 
   const ofJobs = new Set(jobQueues(config.plugins));
   const isApart = ({ name }: { name: string }) => config.standalone.includes(name);
   for (const { name } of queuesOf(config).filter(isApart))
-    log.info(`The queue '${name}' waits for a worker of its own: npm run -s kintoun -- worker ${name}`, { listener: name });
+    log.info(`The queue '${name}' waits for a worker of its own: npm run -s kintoun -- worker ${name}`, {
+      listener: name,
+    });
   const here = queuesOf(config).filter((queue) => !isApart(queue));
-  const workers = here.map(async ({ name, batchSize, window, concurrency = ofJobs.has(name) ? JOBS_AT_ONCE : BATCHES_AT_ONCE }) => {
-    const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
-    undo.add(worker.close);
-    const handler = workerHandler(worker, closing.signal);
-    return () => pollQueue({ client: clients.sqs, url: queues.urls[name] ?? "", batchSize, window, atOnce: concurrency, handler, log });
-  });
+  const workers = here.map(
+    async ({ name, batchSize, window, concurrency = ofJobs.has(name) ? JOBS_AT_ONCE : BATCHES_AT_ONCE }) => {
+      const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
+      undo.add(worker.close);
+      const handler = workerHandler(worker, closing.signal);
+      return () =>
+        pollQueue({
+          client: clients.sqs,
+          url: queues.urls[name] ?? "",
+          batchSize,
+          window,
+          atOnce: concurrency,
+          handler,
+          log,
+        });
+    },
+  );
   const pollers = (await together(workers)).map((poll) => poll());
   const schedules = startSchedules({ plugins: config.plugins, client: clients.sqs, urls: queues.urls, now, log });
   undo.add(async () => {

@@ -21,7 +21,9 @@ export interface SqsEngine {
 /** Starts fauxqs, an SQS in this process. @param folder where it keeps its messages; in memory when absent */
 export const startSqs = async (folder: string | undefined): Promise<SqsEngine> => {
   const { startFauxqs } = await import("fauxqs");
-  const server = await syncedLater(() => onLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) })));
+  const server = await syncedLater(() =>
+    onLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) })),
+  );
   return {
     client: { endpoint: `http://127.0.0.1:${server.port}`, ...LOCAL_CREDENTIALS },
     inHand: (queue) => server.inspectQueue(queue)?.messages.inflight.map(({ receiptHandle }) => receiptHandle) ?? [],
@@ -30,7 +32,11 @@ export const startSqs = async (folder: string | undefined): Promise<SqsEngine> =
 };
 
 /** An SQS that is running already, such as ElasticMQ. */
-export const givenSqs = (endpoint: string): SqsEngine => ({ client: { endpoint, ...LOCAL_CREDENTIALS }, inHand: () => [], stop: async () => undefined });
+export const givenSqs = (endpoint: string): SqsEngine => ({
+  client: { endpoint, ...LOCAL_CREDENTIALS },
+  inHand: () => [],
+  stop: async () => undefined,
+});
 
 /** fauxqs 2.4 listens on every interface and offers no choice: while it starts, "every interface" means loopback. */
 const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
@@ -78,16 +84,24 @@ export interface Queues {
  * Makes each queue, and a dead-letter queue for it, as infra does in AWS; what exists stays. Whoever had messages in hand when
  * the cloud was killed is gone: they are given back.
  */
-export const prepareQueues = async (client: SQSClient, { inHand }: SqsEngine, wanted: readonly QueueOfWorker[]): Promise<Queues> => {
+export const prepareQueues = async (
+  client: SQSClient,
+  { inHand }: SqsEngine,
+  wanted: readonly QueueOfWorker[],
+): Promise<Queues> => {
   const made = await Promise.all(
     wanted.map(async ({ visibility, delay, receives, ...named }) => {
       const [queue, dead] = await Promise.all([make(client, named), make(client, deadQueue(named))]);
-      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }));
+      const { Attributes } = await client.send(
+        new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }),
+      );
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: receives });
       const settings = { VisibilityTimeout: String(visibility), DelaySeconds: String(delay), RedrivePolicy };
       await client.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: settings }));
       for (const ReceiptHandle of inHand(queue.split("/").at(-1) ?? "")) {
-        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }));
+        await client.send(
+          new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }),
+        );
       }
       return [named.name, queue, dead] as const;
     }),

@@ -1,5 +1,11 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { type _Record, DescribeStreamCommand, type DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from "@aws-sdk/client-dynamodb-streams";
+import {
+  type _Record,
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { STREAM } from "../app/topology.ts";
 import { matches, type Pattern } from "../core/events/pattern.ts";
@@ -53,14 +59,19 @@ export const pollStream = ({ client, arn, filters, handler, retries, park, file,
   const follow = async (shard: string) => {
     const after = positions.get(shard);
     const from =
-      after === undefined ? { ShardIteratorType: "TRIM_HORIZON" as const } : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER" as const, SequenceNumber: after };
-    let { ShardIterator: next } = await client.send(new GetShardIteratorCommand({ StreamArn: arn, ShardId: shard, ...from }));
+      after === undefined
+        ? { ShardIteratorType: "TRIM_HORIZON" as const }
+        : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER" as const, SequenceNumber: after };
+    let { ShardIterator: next } = await client.send(
+      new GetShardIteratorCommand({ StreamArn: arn, ShardId: shard, ...from }),
+    );
     while (next !== undefined && !stopping.signal.aborted) {
       const page = await client.send(new GetRecordsCommand({ ShardIterator: next, Limit: 1000 }));
       const records = (page.Records ?? []).map(toLambda);
       const heard = records.filter((record) => filters.some((pattern) => matches(pattern, record)));
       handedOn += heard.length;
-      for (let at = 0; at < heard.length && !stopping.signal.aborted; at += STREAM.batchSize) await handOn(heard.slice(at, at + STREAM.batchSize));
+      for (let at = 0; at < heard.length && !stopping.signal.aborted; at += STREAM.batchSize)
+        await handOn(heard.slice(at, at + STREAM.batchSize));
       const last = records.at(-1)?.dynamodb?.SequenceNumber;
       if (stopping.signal.aborted) return;
       if (last === undefined) {

@@ -1,13 +1,18 @@
 import { CreateTopicCommand, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
 
 /** Makes topics of the names that those have in AWS. @returns what stands for them, by their ARNs */
-export const prepareTopics = async (config: SNSClientConfig, arns: readonly string[]): Promise<Readonly<Record<string, string>>> => {
+export const prepareTopics = async (
+  config: SNSClientConfig,
+  arns: readonly string[],
+): Promise<Readonly<Record<string, string>>> => {
   const client = new SNSClient(config);
   try {
     const made = await Promise.all(
       [...new Set(arns)].map(async (arn) => {
         const Attributes = arn.endsWith(".fifo") ? { FifoTopic: "true" } : {};
-        const { TopicArn = "" } = await client.send(new CreateTopicCommand({ Name: arn.slice(arn.lastIndexOf(":") + 1), Attributes }));
+        const { TopicArn = "" } = await client.send(
+          new CreateTopicCommand({ Name: arn.slice(arn.lastIndexOf(":") + 1), Attributes }),
+        );
         return [arn, TopicArn] as const;
       }),
     );

@@ -19,7 +19,9 @@ const HOUSE: Readonly<Record<string, readonly string[]>> = {
     "core/events/listener.ts",
     "core/permissions/areas.ts",
     "core/permissions/principals.ts",
-    ...["topology", "config/config", "config/environment", "problem", "config/load-config", "plugins/running"].map((name) => `app/${name}.ts`),
+    ...["topology", "config/config", "config/environment", "problem", "config/load-config", "plugins/running"].map(
+      (name) => `app/${name}.ts`,
+    ),
   ],
   cli: ["cli", "local", "app", "core", "kit", "infra"],
   "kintoun.config.ts": ["plugins"],
@@ -53,7 +55,11 @@ const strays = (file: string, source: string): string[] => {
   const found = [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(([, to]) => to as string);
   return found
     .filter((to) => {
-      if (!to.startsWith(".")) return FORBIDDEN[file.split("/")[0] ?? ""]?.test(to) || (row === "plugins/*" && TESTING.test(to) && !file.endsWith(".test.ts"));
+      if (!to.startsWith("."))
+        return (
+          FORBIDDEN[file.split("/")[0] ?? ""]?.test(to) ||
+          (row === "plugins/*" && TESTING.test(to) && !file.endsWith(".test.ts"))
+        );
       const target = posix.join(dirname(file), to);
       return !allowed.some((room) => within(target, room));
     })
@@ -61,7 +67,8 @@ const strays = (file: string, source: string): string[] => {
 };
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
-  (file) => file.endsWith(".ts") && !/^(node_modules|cdk\.out|\.kintoun)\//.test(file) && !file.includes("/node_modules/"),
+  (file) =>
+    file.endsWith(".ts") && !/^(node_modules|cdk\.out|\.kintoun)\//.test(file) && !file.includes("/node_modules/"),
 );
 
 describe("the house plan", () => {
@@ -105,7 +112,9 @@ describe("the house plan", () => {
 
 describe("the environment", () => {
   it("is read in app alone", () => {
-    const readers = files.filter((file) => !FREE.some((room) => within(file, room)) && /process\.env/.test(readFileSync(join(root, file), "utf8")));
+    const readers = files.filter(
+      (file) => !FREE.some((room) => within(file, room)) && /process\.env/.test(readFileSync(join(root, file), "utf8")),
+    );
 
     expect(readers.toSorted()).toEqual(["app/config/load-config.ts", "app/deployed.ts"]);
   });

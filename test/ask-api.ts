@@ -7,19 +7,28 @@ export const askApi = (api: Api) => {
   const handler = apiHandler(api);
   return {
     /** @param url of any host */
-    request: async (url: string, { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {}) => {
+    request: async (
+      url: string,
+      { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    ) => {
       const { pathname, search } = new URL(url, "http://localhost");
       const event = {
         rawPath: pathname,
         rawQueryString: search.slice(1),
-        headers: { host: "localhost", ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])) },
+        headers: {
+          host: "localhost",
+          ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+        },
         requestContext: { requestId: "test", http: { method } },
         ...(body !== undefined && { body }),
         isBase64Encoded: false,
       } as unknown as APIGatewayProxyEventV2;
       const { statusCode = 500, headers: answered = {}, body: text } = await handler(event);
       const empty = method === "HEAD" || [204, 304].includes(statusCode);
-      return new Response(empty ? null : (text ?? ""), { status: statusCode, headers: answered as Record<string, string> });
+      return new Response(empty ? null : (text ?? ""), {
+        status: statusCode,
+        headers: answered as Record<string, string>,
+      });
     },
   };
 };

@@ -16,7 +16,14 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const told = (given: Partial<Omit<Exchange, "headers">> & { headers?: Record<string, string> }) => () =>
-  check({ method: "PUT", path: "/v1/buckets/b", status: 200, body: BUCKET, ...given, headers: new Headers(given.headers ?? HEADERS) });
+  check({
+    method: "PUT",
+    path: "/v1/buckets/b",
+    status: 200,
+    body: BUCKET,
+    ...given,
+    headers: new Headers(given.headers ?? HEADERS),
+  });
 
 describe("an answer that the API's document", () => {
   it.each<[string, Parameters<typeof told>[0]]>([
@@ -31,7 +38,11 @@ describe("an answer that the API's document", () => {
 
   it.each<[string, Parameters<typeof told>[0], string]>([
     ["another status", { status: 202 }, "a status that it does not have"],
-    ["another failure's number", { status: 403, body: { code: 403, errno: 104, error: "Forbidden" } }, "104 is not one of [121]"],
+    [
+      "another failure's number",
+      { status: 403, body: { code: 403, errno: 104, error: "Forbidden" } },
+      "104 is not one of [121]",
+    ],
     ["a missing header", { headers: { ...HEADERS, etag: "" } }, "ETag : "],
     ["a missing property", { body: { data: BUCKET.data } }, "'permissions' is a required property"],
     ["one property more", { body: { ...BUCKET, more: 1 } }, "'more' was unexpected"],

@@ -20,7 +20,9 @@ type Check = (exchange: Exchange) => void;
 /** The parts of an OpenAPI document that are read here. */
 interface Document {
   readonly servers: readonly [{ readonly url: string }];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Response>> } | undefined>>>>;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Response>> } | undefined>>>
+  >;
   readonly components: {
     readonly schemas: JsonObject;
     readonly headers: Readonly<Record<string, { readonly required?: boolean; readonly schema: JsonObject }>>;
@@ -62,8 +64,12 @@ const checks = new Map<string, Promise<Check>>();
 const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Document): Promise<Check> => {
   const templates = Object.keys(paths)
     .toSorted((a, b) => a.split("{").length - b.split("{").length)
-    .map((path) => ({ pattern: new RegExp(`^${prefix}${path.replace(/[.]/g, "\\.").replace(/\{\w+\}/g, "[^/]+")}$`), item: paths[path] }));
-  const resolved = (response: Response): Response => (response.$ref === undefined ? response : (components.responses[nameIn(response.$ref)] as Response));
+    .map((path) => ({
+      pattern: new RegExp(`^${prefix}${path.replace(/[.]/g, "\\.").replace(/\{\w+\}/g, "[^/]+")}$`),
+      item: paths[path],
+    }));
+  const resolved = (response: Response): Response =>
+    response.$ref === undefined ? response : (components.responses[nameIn(response.$ref)] as Response);
   const schemaOf = (response: Response): JsonObject | undefined => response.content?.["application/json"]?.schema;
 
   // One schema for all, so that it is made ready once.
@@ -87,14 +93,17 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
   const check: Check = (exchange) => {
     const { method, path, status, headers, body } = exchange;
     const refuse = (why: string): never => {
-      throw new Error(`${method} ${path} is answered as the API's document does not tell: ${status}, ${why}\n${JSON.stringify(body)?.slice(0, 2000)}`);
+      throw new Error(
+        `${method} ${path} is answered as the API's document does not tell: ${status}, ${why}\n${JSON.stringify(body)?.slice(0, 2000)}`,
+      );
     };
     const item = templates.find(({ pattern }) => pattern.test(path))?.item;
     const operation = item?.[method.toLowerCase()];
     if (operation === undefined) {
       const outside = method === "POST" && path.endsWith("/search") ? SEARCH : OUTSIDE;
       const expected = item === undefined ? outside : method === "OPTIONS" ? PREFLIGHT : OTHER_METHOD;
-      if (!expected.includes(status)) refuse(item === undefined ? "on a path that it does not have" : "to a method that it does not have");
+      if (!expected.includes(status))
+        refuse(item === undefined ? "on a path that it does not have" : "to a method that it does not have");
       if (status === 405 && headers.get("allow") === null) refuse("without Allow");
       return;
     }
@@ -129,8 +138,13 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
 const partsOf = ({ asked, status, body }: Exchange): Exchange[] => {
   if (status !== 200 || typeof asked !== "object") return [];
   // The schema says so.
-  const { requests = [], defaults } = asked as { requests?: readonly { method?: string }[]; defaults?: { method?: string } };
-  const { responses } = body as { responses: readonly { status: number; path: string; headers: Record<string, string>; body: unknown }[] };
+  const { requests = [], defaults } = asked as {
+    requests?: readonly { method?: string }[];
+    defaults?: { method?: string };
+  };
+  const { responses } = body as {
+    responses: readonly { status: number; path: string; headers: Record<string, string>; body: unknown }[];
+  };
   return responses.map((response, place) => ({
     ...response,
     method: requests[place]?.method ?? defaults?.method ?? "GET",

@@ -7,12 +7,24 @@ const CACHE = join(import.meta.dirname, "../node_modules/.cache");
 
 /** The `bin` folder of a virtual environment with what a requirements.txt names, made once and complete whenever it is there. */
 export const pythonWith = (name: string, requirements: string): string => {
-  const folder = join(CACHE, `${name}-${createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)}`);
+  const folder = join(
+    CACHE,
+    `${name}-${createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)}`,
+  );
   if (!existsSync(folder)) {
     const partial = `${folder}-${process.pid}`;
     rmSync(partial, { recursive: true, force: true });
     run(name, "python3", ["-m", "venv", partial]);
-    run(name, join(partial, "bin", "python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", requirements]);
+    run(name, join(partial, "bin", "python"), [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--no-input",
+      "-r",
+      requirements,
+    ]);
     try {
       renameSync(partial, folder);
     } catch (error) {

@@ -14,7 +14,11 @@ export interface RawRequest {
 export const sendRaw = async (api: string, request: RawRequest): Promise<Answer> => {
   const answer = await send(api, request);
   const check = await bookOf(api);
-  check({ method: request.method ?? "GET", path: `${new URL(api).pathname}${request.path}`.split("?", 1).join(), ...answer });
+  check({
+    method: request.method ?? "GET",
+    path: `${new URL(api).pathname}${request.path}`.split("?", 1).join(),
+    ...answer,
+  });
   return answer;
 };
 
@@ -30,16 +34,27 @@ const send = (api: string, { method = "GET", path, headers = {}, body }: RawRequ
   new Promise((resolve, reject) => {
     const { hostname, port, pathname } = new URL(api);
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-    const sent = request({ hostname, port, method, path: `${pathname}${path}`, headers: { ...length, ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString("utf8");
-        const isJson = /^[[{]/.test(text);
-        const pairs = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]);
-        resolve({ url: `${api}${path}`, status: response.statusCode ?? 0, headers: new Headers(pairs), body: isJson ? JSON.parse(text) : text || undefined });
-      });
-    });
+    const sent = request(
+      { hostname, port, method, path: `${pathname}${path}`, headers: { ...length, ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8");
+          const isJson = /^[[{]/.test(text);
+          const pairs = Object.entries(response.headers).map(([name, value]): [string, string] => [
+            name,
+            String(value),
+          ]);
+          resolve({
+            url: `${api}${path}`,
+            status: response.statusCode ?? 0,
+            headers: new Headers(pairs),
+            body: isJson ? JSON.parse(text) : text || undefined,
+          });
+        });
+      },
+    );
     sent.on("error", reject);
     sent.end(body);
   });

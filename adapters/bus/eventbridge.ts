@@ -43,10 +43,12 @@ export const openEventBridge = ({ name, client: config = {}, causes }: EventBrid
       }));
       for (const [place, entry] of entries.entries()) {
         const bytes = sizeOf(entry);
-        if (bytes > LIMITS.bytes) throw new Refused(`Event ${place} of ${events.length} has ${bytes} bytes, and a bus takes ${LIMITS.bytes}`);
+        if (bytes > LIMITS.bytes)
+          throw new Refused(`Event ${place} of ${events.length} has ${bytes} bytes, and a bus takes ${LIMITS.bytes}`);
       }
       const [first, ...others] = await handOver(entries, send);
-      if (first !== undefined) throw new Error(`The bus '${name}' refused ${others.length + 1} of ${events.length} events: ${first.why}`);
+      if (first !== undefined)
+        throw new Error(`The bus '${name}' refused ${others.length + 1} of ${events.length} events: ${first.why}`);
     },
     async close() {
       client.destroy();

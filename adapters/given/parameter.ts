@@ -36,7 +36,9 @@ const readParameter = async (client: SSMClient, name: string): Promise<string> =
 
 const told = (error: unknown, name: string): string => {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "ParameterNotFound") return `there is none. Make it: aws ssm put-parameter --type SecureString --name ${name} --value …`;
-  if (error.name === "AccessDeniedException") return `${error.message}. Was the stack deployed since the parameter was named in kintoun.config.ts?`;
+  if (error.name === "ParameterNotFound")
+    return `there is none. Make it: aws ssm put-parameter --type SecureString --name ${name} --value …`;
+  if (error.name === "AccessDeniedException")
+    return `${error.message}. Was the stack deployed since the parameter was named in kintoun.config.ts?`;
   return error.message;
 };

@@ -18,7 +18,8 @@ export const guardedLookup =
     const answer = async () => {
       const found = await find(host);
       const [first] = found;
-      if (first === undefined || !found.every(({ address }) => reaches(address))) throw new HttpFailure("refused", `The host ${host} is not a public one.`);
+      if (first === undefined || !found.every(({ address }) => reaches(address)))
+        throw new HttpFailure("refused", `The host ${host} is not a public one.`);
       if (all) told(null, [...found]);
       else told(null, first.address, first.family);
     };

@@ -24,12 +24,14 @@ export const openHttp = (reach: Reach = { reaches: isPublic, plain: false }, fin
 
   const ask = async (asked: HttpRequest, signal: AbortSignal, redirects: number): Promise<HttpAnswer> => {
     const flaw = urlFlaw(asked.url, reach);
-    if (flaw !== undefined) throw new HttpFailure("refused", redirects === 0 ? flaw : `It redirects to where it must not: ${flaw}`);
+    if (flaw !== undefined)
+      throw new HttpFailure("refused", redirects === 0 ? flaw : `It redirects to where it must not: ${flaw}`);
     const url = new URL(asked.url);
     const answer = await once(url, asked, { signal, lookup });
     const { status, headers } = answer;
     const isSafe = asked.method === "GET" || asked.method === "HEAD";
-    if (headers.location === undefined || !REDIRECTED.has(status) || !(isSafe || KEEPS_METHOD.has(status))) return answer;
+    if (headers.location === undefined || !REDIRECTED.has(status) || !(isSafe || KEEPS_METHOD.has(status)))
+      return answer;
     if (redirects === REDIRECTS) throw new HttpFailure("refused", `It redirects more than ${REDIRECTS} times.`);
     const next = URL.canParse(headers.location, url.href) ? new URL(headers.location, url.href) : undefined;
     if (next === undefined) throw new HttpFailure("refused", "It redirects to what is no URL.");
@@ -60,7 +62,11 @@ const withoutCredentials = (headers: HttpRequest["headers"]) =>
   headers && Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.has(name.toLowerCase())));
 
 /** Without a connection that is kept, nor a proxy of the environment: agents of one's own know none. */
-const once = (url: URL, { method, headers = {}, body = "" }: HttpRequest, options: Pick<http.RequestOptions, "signal" | "lookup">): Promise<HttpAnswer> =>
+const once = (
+  url: URL,
+  { method, headers = {}, body = "" }: HttpRequest,
+  options: Pick<http.RequestOptions, "signal" | "lookup">,
+): Promise<HttpAnswer> =>
   new Promise((done, fail) => {
     const { request, Agent } = url.protocol === "https:" ? https : http;
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
@@ -74,7 +80,9 @@ const once = (url: URL, { method, headers = {}, body = "" }: HttpRequest, option
       headers: { "user-agent": "Kintoun", ...headers, ...(bytes.length > 0 && { "content-length": bytes.length }) },
     });
     const answer = (response: http.IncomingMessage, body: Buffer) => {
-      const told = Object.entries(response.headers).flatMap(([name, value = ""]) => [[name, Array.isArray(value) ? value.join(", ") : value] as const]);
+      const told = Object.entries(response.headers).flatMap(([name, value = ""]) => [
+        [name, Array.isArray(value) ? value.join(", ") : value] as const,
+      ]);
       done({ status: response.statusCode ?? 0, headers: Object.fromEntries(told), body });
       // Whoever answers before it was told all is not told the rest.
       asked.destroy();

@@ -15,10 +15,12 @@ const LONGEST = 2000;
 export const urlFlaw = (text: string, { reaches, plain }: Reach): string | undefined => {
   if (text.length > LONGEST) return `The URL has ${text.length} characters, and ${LONGEST} are the most.`;
   // The parser would leave some of them out.
-  if (/[^\x21-\x7e]/.test(text)) return "The URL has spaces, line breaks or letters beyond ASCII: percent-encode them, and write the host in Punycode.";
+  if (/[^\x21-\x7e]/.test(text))
+    return "The URL has spaces, line breaks or letters beyond ASCII: percent-encode them, and write the host in Punycode.";
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return "It is no URL: https://example.org/path is one.";
-  if (url.protocol !== "https:" && !(plain && url.protocol === "http:")) return `The URL must begin with ${plain ? "https:// or http://" : "https://"}.`;
+  if (url.protocol !== "https:" && !(plain && url.protocol === "http:"))
+    return `The URL must begin with ${plain ? "https:// or http://" : "https://"}.`;
   if (url.username !== "" || url.password !== "") return "The URL must not hold a user name or password.";
   if (text.includes("#")) return "The URL must not have a fragment (#…): servers are not told of it.";
   // No name server need be asked about an address, or about what stands for this machine.

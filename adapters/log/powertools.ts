@@ -31,4 +31,7 @@ export const openLambdaLog = (): LambdaLog => {
   };
 };
 
-const METHODS = { DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" } as const satisfies Record<LogLevel, string>;
+const METHODS = { DEBUG: "debug", INFO: "info", WARN: "warn", ERROR: "error" } as const satisfies Record<
+  LogLevel,
+  string
+>;

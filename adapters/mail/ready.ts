@@ -20,7 +20,8 @@ export interface ReadyMail {
 /** Reads each address of a mail, and leaves out those who have it already. Throws a {@link MailRefused} for what can't be sent, whoever sends it. */
 export const readyMail = (mail: Mail): ReadyMail => {
   const wanted = mail.only && new Set(mail.only.map((text) => read(text).address.toLowerCase()));
-  const all = (texts: readonly string[] = []) => texts.map(read).filter(({ address }) => wanted === undefined || wanted.has(address.toLowerCase()));
+  const all = (texts: readonly string[] = []) =>
+    texts.map(read).filter(({ address }) => wanted === undefined || wanted.has(address.toLowerCase()));
   const [from, to, cc, bcc] = [read(mail.from), all(mail.to), all(mail.cc), all(mail.bcc)];
   const recipients = to.length + cc.length + bcc.length;
   if (recipients === 0) throw refused("it has no recipients");

@@ -24,14 +24,21 @@ export const openSmtp = (server: SmtpServer, password?: () => Promise<string>): 
   return {
     async send(mail) {
       const { from, to, cc, bcc, replyTo, subject, text, html, messageId, headers } = readyMail(mail);
-      const auth = server.username === undefined ? undefined : { user: server.username, pass: (await password?.()) ?? "" };
+      const auth =
+        server.username === undefined ? undefined : { user: server.username, pass: (await password?.()) ?? "" };
       transport ??= connect(server, auth);
       underWay += 1;
       const tooLong = new AbortController();
       const timer = setTimeout(() => tooLong.abort(), LONGEST);
       try {
         const { rejectedErrors = [] } = (await transport.sendMail({
-          ...{ from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown) },
+          ...{
+            from: shown(from),
+            to: to.map(shown),
+            cc: cc.map(shown),
+            bcc: bcc.map(shown),
+            replyTo: replyTo.map(shown),
+          },
           ...{ subject, text, messageId, headers: { ...headers } },
           ...(html !== undefined && { html }),
           envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) },
@@ -42,7 +49,10 @@ export const openSmtp = (server: SmtpServer, password?: () => Promise<string>): 
         })) as { rejectedErrors?: readonly SmtpError[] };
         return { refused: rejectedErrors.map(toRefused) };
       } catch (error) {
-        throw toFailure(server, tooLong.signal.aborted ? new Error(`the server took longer than ${LONGEST / 1000} s`) : error);
+        throw toFailure(
+          server,
+          tooLong.signal.aborted ? new Error(`the server took longer than ${LONGEST / 1000} s`) : error,
+        );
       } finally {
         clearTimeout(timer);
         underWay -= 1;
@@ -103,7 +113,9 @@ const toFailure = ({ host, port }: SmtpServer, error: unknown): Error => {
     const why = told?.map(({ address, reason }) => `${address}: ${reason}`).join("; ") ?? message;
     return new MailRefused(`${host}:${port} refuses the mail: ${why}`, { forGood, cause: error });
   }
-  return new Error(`Mail could not be handed to ${host}:${port}: ${message.trim()}.${hintFor(code, message)}`, { cause: error });
+  return new Error(`Mail could not be handed to ${host}:${port}: ${message.trim()}.${hintFor(code, message)}`, {
+    cause: error,
+  });
 };
 
 const hintFor = (code: string | undefined, message: string): string => {

@@ -9,7 +9,10 @@ const MOST_VALUES = 100;
  * @param service whose they are: the second dimension, as Powertools has it
  * @param now epoch ms
  */
-export const toEmf = (measured: readonly Measured[], { namespace, service, now }: { namespace: string; service: string; now: number }): readonly string[] =>
+export const toEmf = (
+  measured: readonly Measured[],
+  { namespace, service, now }: { namespace: string; service: string; now: number },
+): readonly string[] =>
   measured.flatMap(({ by, of, values }) => {
     const longest = Math.max(...[...values.values()].map(({ length }) => length));
     return Array.from({ length: Math.ceil(longest / MOST_VALUES) }, (_, page) => {

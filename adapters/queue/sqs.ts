@@ -11,24 +11,45 @@ import type { Log } from "../../core/log.ts";
 import { batchesOf, type Placed } from "./batches.ts";
 
 /** Queues of SQS, those with URLs that end in `.fifo` ordered. @param urls the queue's URL by the listener's name */
-export const openQueue = ({ client, urls, log }: { client: SQSClient; urls: Readonly<Record<string, string>>; log: Log }): Queue => ({
+export const openQueue = ({
+  client,
+  urls,
+  log,
+}: {
+  client: SQSClient;
+  urls: Readonly<Record<string, string>>;
+  log: Log;
+}): Queue => ({
   async send(messages) {
     const byUrl = Map.groupBy(
       messages.map((message, place) => ({ ...message, place })),
       ({ to }) => urls[to],
     );
-    const calls = [...byUrl].map(([url, placed]) => (url?.endsWith(".fifo") ? sendInOrder(client, log, url, placed) : sendAll(client, log, url, placed)));
+    const calls = [...byUrl].map(([url, placed]) =>
+      url?.endsWith(".fifo") ? sendInOrder(client, log, url, placed) : sendAll(client, log, url, placed),
+    );
     return (await Promise.all(calls)).flat();
   },
   async postpone(to, receipt, seconds) {
-    await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: urls[to], ReceiptHandle: receipt, VisibilityTimeout: seconds }));
+    await client.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: urls[to], ReceiptHandle: receipt, VisibilityTimeout: seconds }),
+    );
   },
   async ping(names) {
-    await Promise.all(names.map((name) => client.send(new GetQueueAttributesCommand({ QueueUrl: urls[name], AttributeNames: ["QueueArn"] }))));
+    await Promise.all(
+      names.map((name) =>
+        client.send(new GetQueueAttributesCommand({ QueueUrl: urls[name], AttributeNames: ["QueueArn"] })),
+      ),
+    );
   },
 });
 
-const sendAll = async (client: SQSClient, log: Log, url: string | undefined, placed: readonly Placed[]): Promise<number[]> =>
+const sendAll = async (
+  client: SQSClient,
+  log: Log,
+  url: string | undefined,
+  placed: readonly Placed[],
+): Promise<number[]> =>
   (await Promise.all(batchesOf(placed).map((batch) => sendBatch(client, log, url, batch)))).flat();
 
 /** One call after the other, with one message of a group each: behind a message that was not taken none of its group is. */
@@ -47,7 +68,12 @@ const sendInOrder = async (client: SQSClient, log: Log, url: string, placed: rea
 };
 
 /** @returns the places of the messages that were not taken */
-const sendBatch = async (client: SQSClient, log: Log, url: string | undefined, batch: readonly Placed[]): Promise<number[]> => {
+const sendBatch = async (
+  client: SQSClient,
+  log: Log,
+  url: string | undefined,
+  batch: readonly Placed[],
+): Promise<number[]> => {
   if (url === undefined) {
     log.error("There is no such queue here", { queues: [...new Set(batch.map(({ to }) => to))] });
     return batch.map(({ place }) => place);
@@ -55,7 +81,8 @@ const sendBatch = async (client: SQSClient, log: Log, url: string | undefined, b
   try {
     const Entries = batch.map((message, index) => ({ Id: String(index), ...toEntry(message, url.endsWith(".fifo")) }));
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
-    for (const { Code, Message } of Failed) log.error("The queue refused a message", { queue: url, code: Code, reason: Message });
+    for (const { Code, Message } of Failed)
+      log.error("The queue refused a message", { queue: url, code: Code, reason: Message });
     return Failed.map(({ Id }) => batch[Number(Id)]?.place as number);
   } catch (error) {
     log.error("The queue took nothing", { queue: url, error });
@@ -68,12 +95,19 @@ const toEntry = (
   ordered: boolean,
 ): Omit<SendMessageBatchRequestEntry, "Id"> => ({
   MessageBody: body,
-  ...(ordered ? { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) } : delay !== undefined && { DelaySeconds: delay }),
+  ...(ordered
+    ? { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) }
+    : delay !== undefined && { DelaySeconds: delay }),
   ...(Object.keys(attributes).length > 0 && {
-    MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { DataType: "String", StringValue: value }])),
+    MessageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
+    ),
   }),
-  ...(trace !== undefined && { MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } } }),
+  ...(trace !== undefined && {
+    MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } },
+  }),
 });
 
 /** What SQS takes for an id: 128 characters at most. The group that a message was received with is such already: what is parked stays in it. */
-const hashed = (text: string): string => (/^[0-9a-f]{64}$/.test(text) ? text : createHash("sha256").update(text).digest("hex"));
+const hashed = (text: string): string =>
+  /^[0-9a-f]{64}$/.test(text) ? text : createHash("sha256").update(text).digest("hex");

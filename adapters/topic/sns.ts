@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import { PublishBatchCommand, type PublishBatchRequestEntry, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
+import {
+  PublishBatchCommand,
+  type PublishBatchRequestEntry,
+  SNSClient,
+  type SNSClientConfig,
+} from "@aws-sdk/client-sns";
 import { CAUSES } from "../../core/events/carried-causes.ts";
 import { Refused } from "../../core/events/for-good.ts";
 import { handOver, type Refusal } from "../../core/hand-over.ts";
@@ -29,10 +34,17 @@ export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic
   const send = async (messages: readonly TopicMessage[]): Promise<RefusedMessage[]> => {
     const refused: RefusedMessage[] = [];
     for (const batch of inBatches(messages, sizeOf, LIMITS)) {
-      const PublishBatchRequestEntries = batch.map((message, place) => ({ Id: String(place), ...toEntry(message, ordered) }));
+      const PublishBatchRequestEntries = batch.map((message, place) => ({
+        Id: String(place),
+        ...toEntry(message, ordered),
+      }));
       const { Failed = [] } = await client.send(new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries }));
       for (const { Id, Code, Message = "", SenderFault = false } of Failed) {
-        refused.push({ item: batch[Number(Id)] as TopicMessage, why: `${Code}: ${Message}`, passing: !SenderFault && !ordered });
+        refused.push({
+          item: batch[Number(Id)] as TopicMessage,
+          why: `${Code}: ${Message}`,
+          passing: !SenderFault && !ordered,
+        });
       }
       // What comes after it may not overtake it.
       if (ordered && refused.length > 0) break;
@@ -50,10 +62,14 @@ export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic
       );
       for (const [place, message] of messages.entries()) {
         const bytes = sizeOf(message);
-        if (bytes > LIMITS.bytes) throw new Refused(`Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`);
+        if (bytes > LIMITS.bytes)
+          throw new Refused(
+            `Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`,
+          );
       }
       const [first, ...others] = await handOver(messages, send);
-      if (first !== undefined) throw new Error(`The topic refused ${others.length + 1} of ${messages.length} messages: ${first.why}`);
+      if (first !== undefined)
+        throw new Error(`The topic refused ${others.length + 1} of ${messages.length} messages: ${first.why}`);
     },
     async close() {
       client.destroy();
@@ -68,27 +84,36 @@ interface RefusedMessage extends Refusal<TopicMessage> {
 /** A topic is asked where it is. */
 const regionOf = (arn: string) => ({ region: arn.split(":")[3] as string });
 
-const toEntry = ({ body, subject = "", attributes = {}, group, id }: TopicMessage, ordered: boolean): Omit<PublishBatchRequestEntry, "Id"> => {
+const toEntry = (
+  { body, subject = "", attributes = {}, group, id }: TopicMessage,
+  ordered: boolean,
+): Omit<PublishBatchRequestEntry, "Id"> => {
   const line = oneLine(subject);
   const given = Object.entries(attributes).filter(([, value]) => value !== "");
   return {
     Message: sendableJson(body),
     ...(line !== "" && { Subject: line }),
     ...(given.length > 0 && {
-      MessageAttributes: Object.fromEntries(given.map(([name, value]) => [name, { DataType: "String", StringValue: sendable(value) }])),
+      MessageAttributes: Object.fromEntries(
+        given.map(([name, value]) => [name, { DataType: "String", StringValue: sendable(value) }]),
+      ),
     }),
     ...(ordered && { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) }),
   };
 };
 
 /** As SNS takes a subject: no control characters, and not too many others. */
-const oneLine = (text: string): string => [...text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")].slice(0, LONGEST_SUBJECT).join("").trim();
+const oneLine = (text: string): string =>
+  [...text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")].slice(0, LONGEST_SUBJECT).join("").trim();
 
 /** What stands beside a body counts too. */
 const sizeOf = ({ body, subject = "", attributes = {} }: TopicMessage): number =>
   Buffer.byteLength(body) +
   Buffer.byteLength(subject) +
-  Object.entries(attributes).reduce((sum, [name, value]) => sum + name.length + "String".length + Buffer.byteLength(value), 0);
+  Object.entries(attributes).reduce(
+    (sum, [name, value]) => sum + name.length + "String".length + Buffer.byteLength(value),
+    0,
+  );
 
 /** What SNS takes for an id: 128 characters at most. */
 const hashed = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -53,7 +53,14 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   const config = shapeOf(exported);
   const problems: string[] = [];
 
-  const { plugins: chosen, useridHmacSecret, defaultBucketHmacSecret, settings = {}, spelledPlaces = new Map(), pluginVariables = new Map() } = overrides;
+  const {
+    plugins: chosen,
+    useridHmacSecret,
+    defaultBucketHmacSecret,
+    settings = {},
+    spelledPlaces = new Map(),
+    pluginVariables = new Map(),
+  } = overrides;
   const read = readSettings({ ...config.settings, ...settings });
   if ("flaws" in read) problems.push(...read.flaws);
   const observability = readObservability(config.observability, overrides.observability ?? {}, problems);
@@ -67,7 +74,9 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   problems.push(...listenerNames(plugins), ...pluginFlaws(plugins), ...variableFlaws(plugins, pluginVariables));
   const typed = readResources(plugins);
   problems.push(
-    ...("flaws" in typed ? typed.flaws : [dataFlaws, permissionFlaws, actionFlaws, hearingFlaws].flatMap((flaws) => flaws(plugins, typed.resources))),
+    ...("flaws" in typed
+      ? typed.flaws
+      : [dataFlaws, permissionFlaws, actionFlaws, hearingFlaws].flatMap((flaws) => flaws(plugins, typed.resources))),
   );
   if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
   const checked: Config = {
@@ -89,13 +98,21 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
 };
 
 const shapeOf = (exported: unknown): KintounConfig => {
-  if (typeof exported !== "object" || exported === null) throw new Problem(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
+  if (typeof exported !== "object" || exported === null)
+    throw new Problem(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
   const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "observability"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
-  const { plugins, optional = [], settings = {}, standalone = [], redriveOnDeploy = true } = exported as Partial<KintounConfig>;
+  const {
+    plugins,
+    optional = [],
+    settings = {},
+    standalone = [],
+    redriveOnDeploy = true,
+  } = exported as Partial<KintounConfig>;
   if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, such as [basicauth()].");
-  if (!Array.isArray(optional)) problems.push("kintoun.config.ts: optional must be a list of plugins, such as [flush()].");
+  if (!Array.isArray(optional))
+    problems.push("kintoun.config.ts: optional must be a list of plugins, such as [flush()].");
   if (!isObject(settings)) problems.push("kintoun.config.ts: settings must be an object.");
   if (!Array.isArray(standalone) || standalone.some((name) => typeof name !== "string"))
     problems.push('kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].');
@@ -105,7 +122,11 @@ const shapeOf = (exported: unknown): KintounConfig => {
 };
 
 /** The plugins that are to run: all but the optional ones, or those that KINTOUN_PLUGINS names. */
-const choose = ({ plugins, optional = [] }: KintounConfig, chosen: readonly string[] | undefined, problems: string[]): Plugin[] => {
+const choose = (
+  { plugins, optional = [] }: KintounConfig,
+  chosen: readonly string[] | undefined,
+  problems: string[],
+): Plugin[] => {
   const known: Plugin[] = [];
   const all = [
     ...plugins.map((plugin, place) => [`plugins[${place}]`, plugin] as const),
@@ -123,7 +144,8 @@ const choose = ({ plugins, optional = [] }: KintounConfig, chosen: readonly stri
   }
   const names = known.map(({ name }) => name);
   for (const name of chosen ?? [])
-    if (!names.includes(name)) problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
+    if (!names.includes(name))
+      problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
   return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
 };
 
@@ -142,8 +164,14 @@ const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
     taken.set(name, `the plugin '${plugin.name}'`);
     const path = `${plugin.name}.${kind === "listener" ? "listeners" : "inbound"}.${part}`;
     if (!/^[a-z][a-z0-9-]{0,40}$/.test(name))
-      return [`plugins: ${path}: its queue would be '${name}', which can't name one: at most 41 lower-case letters, digits and dashes can. Rename it.`];
-    return other === undefined ? [] : [`plugins: the ${kind} '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`];
+      return [
+        `plugins: ${path}: its queue would be '${name}', which can't name one: at most 41 lower-case letters, digits and dashes can. Rename it.`,
+      ];
+    return other === undefined
+      ? []
+      : [
+          `plugins: the ${kind} '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`,
+        ];
   });
 };
 
@@ -156,22 +184,40 @@ const variableFlaws = (plugins: readonly ReadPlugin[], variables: ReadonlyMap<st
 };
 
 const isPlugin = (value: unknown): value is Plugin =>
-  typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" && "read" in value && typeof value.read === "function";
+  typeof value === "object" &&
+  value !== null &&
+  "name" in value &&
+  typeof value.name === "string" &&
+  "read" in value &&
+  typeof value.read === "function";
 
 /** What functions of the options throw is the plugin's flaw. */
 const readPlugin = (plugin: Plugin): ReturnType<Plugin["read"]> => {
   try {
     return plugin.read();
   } catch (error) {
-    return { issues: [{ path: [], message: `It can't be read: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}` }] };
+    return {
+      issues: [
+        {
+          path: [],
+          message: `It can't be read: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+        },
+      ],
+    };
   }
 };
 
 /** A plugin's flaws, by path; keys that its schema does not know come with what was probably meant. */
-const told = ({ name, options, schema }: Plugin, issues: readonly { path: readonly PropertyKey[]; message: string }[]): string[] => {
+const told = (
+  { name, options, schema }: Plugin,
+  issues: readonly { path: readonly PropertyKey[]; message: string }[],
+): string[] => {
   const unknown = unknownKeys(options, schema?.["~standard"]?.jsonSchema?.input({ target: "draft-2020-12" }), name);
   const others = issues
     .filter(({ message }) => unknown.length === 0 || !/unrecognized key/i.test(message))
-    .map(({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${/[.?!]$/.test(message) ? message : `${message}.`}`);
+    .map(
+      ({ path, message }) =>
+        `${[name, ...path.map(String)].join(".")}: ${/[.?!]$/.test(message) ? message : `${message}.`}`,
+    );
   return [...unknown, ...others].map((line) => `plugins: ${line}`);
 };

@@ -4,7 +4,15 @@ import type { Observability } from "../../kit/observability.ts";
 import { Problem } from "../problem.ts";
 import { allQueues, type NamedQueue, queueName } from "../queue-names.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
-import { meant, PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingsSchema, settingType, variableOf } from "./settings.ts";
+import {
+  meant,
+  PLACE_SETTING_NAMES,
+  SETTING_NAMES,
+  type SettingName,
+  settingsSchema,
+  settingType,
+  variableOf,
+} from "./settings.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
 export interface Place {
@@ -62,7 +70,13 @@ export const readOverrides = (variables: Variables): Overrides => {
   const pluginVariables = new Map<string, string>();
   const problems: string[] = [];
   for (const [variable, text] of Object.entries(variables)) {
-    if (!variable.startsWith("KINTOUN_") || text === undefined || variable in PLACE || OTHERS.some((other) => other === variable)) continue;
+    if (
+      !variable.startsWith("KINTOUN_") ||
+      text === undefined ||
+      variable in PLACE ||
+      OTHERS.some((other) => other === variable)
+    )
+      continue;
     if (variable.startsWith(PLUGIN_VARIABLE)) {
       pluginVariables.set(variable, text);
       continue;
@@ -75,11 +89,16 @@ export const readOverrides = (variables: Variables): Overrides => {
     const value = settingValue(setting.name, text);
     if ("flaw" in value) problems.push(`The variable ${variable} ${value.flaw}.`);
     else if (setting.spelledPlace === undefined) settings[setting.name] = value.value;
-    else spelledPlaces.set(setting.spelledPlace, { ...spelledPlaces.get(setting.spelledPlace), [setting.name]: value.value });
+    else
+      spelledPlaces.set(setting.spelledPlace, {
+        ...spelledPlaces.get(setting.spelledPlace),
+        [setting.name]: value.value,
+      });
   }
   const truth = (variable: string): boolean | undefined => {
     const word = variables[variable]?.toLowerCase();
-    if (word !== undefined && !YES.test(word) && !NO.test(word)) problems.push(`The variable ${variable} is neither true nor false.`);
+    if (word !== undefined && !YES.test(word) && !NO.test(word))
+      problems.push(`The variable ${variable} is neither true nor false.`);
     return word === undefined ? undefined : YES.test(word);
   };
   const redriveOnDeploy = truth("KINTOUN_REDRIVE_ON_DEPLOY");
@@ -87,7 +106,8 @@ export const readOverrides = (variables: Variables): Overrides => {
     .map(([name, variable]) => [name, truth(variable)] as const)
     .filter(([, value]) => value !== undefined);
   if (problems.length > 0) throw new Problem(problems);
-  const { KINTOUN_PLUGINS, KINTOUN_STANDALONE, KINTOUN_USERID_HMAC_SECRET, KINTOUN_DEFAULT_BUCKET_HMAC_SECRET } = variables;
+  const { KINTOUN_PLUGINS, KINTOUN_STANDALONE, KINTOUN_USERID_HMAC_SECRET, KINTOUN_DEFAULT_BUCKET_HMAC_SECRET } =
+    variables;
   return {
     plugins: KINTOUN_PLUGINS === undefined ? undefined : list(KINTOUN_PLUGINS),
     standalone: KINTOUN_STANDALONE === undefined ? undefined : list(KINTOUN_STANDALONE),
@@ -113,7 +133,9 @@ export const toOverrideVariables = ({
   const entries: [string, unknown][] = [
     ["KINTOUN_PLUGINS", plugins],
     ...Object.entries(settings).map(([name, value]): [string, unknown] => [variableOf(name), value]),
-    ...[...spelledPlaces].flatMap(([place, own]) => Object.entries(own).map(([name, value]): [string, unknown] => [variableOf(name, place), value])),
+    ...[...spelledPlaces].flatMap(([place, own]) =>
+      Object.entries(own).map(([name, value]): [string, unknown] => [variableOf(name, place), value]),
+    ),
     ...pluginVariables,
     [OBSERVABILITY_VARIABLES.metrics, observability.metrics],
     [OBSERVABILITY_VARIABLES.tracing, observability.tracing],
@@ -121,7 +143,9 @@ export const toOverrideVariables = ({
     ["KINTOUN_DEFAULT_BUCKET_HMAC_SECRET", secrets.defaultBucketHmacSecret],
   ];
   // A list's text is its parts with commas between.
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined).map(([variable, value]) => [variable, String(value)]));
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== undefined).map(([variable, value]) => [variable, String(value)]),
+  );
 };
 
 const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
@@ -134,7 +158,9 @@ const settingOf = (variable: string): { readonly name: SettingName; readonly spe
   if (name !== undefined) return { name };
   const found = ENDINGS.find(({ ending }) => variable.endsWith(ending));
   const spelledPlace = found && variable.slice("KINTOUN_".length, -found.ending.length);
-  return found !== undefined && spelledPlace !== undefined && /^[A-Z0-9][A-Z0-9_]*$/.test(spelledPlace) ? { name: found.name, spelledPlace } : undefined;
+  return found !== undefined && spelledPlace !== undefined && /^[A-Z0-9][A-Z0-9_]*$/.test(spelledPlace)
+    ? { name: found.name, spelledPlace }
+    : undefined;
 };
 
 /** A variable's text as the value of a setting, or what is wrong with it. */
@@ -154,7 +180,11 @@ const settingValue = (name: SettingName, text: string): { readonly value: unknow
   const read = settingsSchema.shape[name].safeParse(value);
   return read.success
     ? { value }
-    : { flaw: read.error.issues.map(({ message }) => (/^is /.test(message) ? message : `has a wrong value: ${message}`)).join("; ") };
+    : {
+        flaw: read.error.issues
+          .map(({ message }) => (/^is /.test(message) ? message : `has a wrong value: ${message}`))
+          .join("; "),
+      };
 };
 
 /** The words that Kinto takes, in lower case. */
@@ -166,13 +196,30 @@ const list = (text: string): string[] => text.split(/[\s,]+/).filter((part) => p
 /** A deployed function's place; what {@link toVariables} wrote. @param workedOn the config's queues */
 export const readPlace = (variables: Variables, workedOn: readonly NamedQueue[]): Place => {
   const read = z.object(PLACE).safeParse(variables);
-  if (!read.success) throw new Problem(read.error.issues.map(({ path, message }) => `The variable ${path.join(".")} is not what infra writes: ${message}.`));
+  if (!read.success)
+    throw new Problem(
+      read.error.issues.map(
+        ({ path, message }) => `The variable ${path.join(".")} is not what infra writes: ${message}.`,
+      ),
+    );
   const { KINTOUN_TABLE: table, KINTOUN_QUEUES: store, KINTOUN_LISTENER: listener } = read.data;
-  return { table, queues: Object.fromEntries(allQueues(workedOn).map((queue) => [queue.name, queueName(store, queue)])), listener };
+  return {
+    table,
+    queues: Object.fromEntries(allQueues(workedOn).map((queue) => [queue.name, queueName(store, queue)])),
+    listener,
+  };
 };
 
 /** @param queues what the URLs of all queues begin with, so that however many there are fit into a function's environment */
-export const toVariables = ({ table, queues, listener }: { table: string; queues: string; listener?: string }): Record<string, string> => ({
+export const toVariables = ({
+  table,
+  queues,
+  listener,
+}: {
+  table: string;
+  queues: string;
+  listener?: string;
+}): Record<string, string> => ({
   KINTOUN_TABLE: table,
   KINTOUN_QUEUES: queues,
   ...(listener !== undefined && { KINTOUN_LISTENER: listener }),

@@ -14,11 +14,21 @@ export const hearingFlaws = (plugins: readonly ReadPlugin[], { all }: Resources)
   return plugins.flatMap((plugin) => {
     const { hooks, listeners, actions, indexes } = plugin;
     return [
-      ...namedParts(listeners).flatMap(([name, { on }]) => eventFlaws(on, events).map((flaw) => told(plugin, `listeners.${name}.on`, flaw))),
-      ...(["before", "after"] as const).flatMap((when) =>
-        namedParts(hooks[when]).flatMap(([name, { on }]) => eventFlaws(on, changes).map((flaw) => told(plugin, `hooks.${when}.${name}.on`, flaw))),
+      ...namedParts(listeners).flatMap(([name, { on }]) =>
+        eventFlaws(on, events).map((flaw) => told(plugin, `listeners.${name}.on`, flaw)),
       ),
-      ...Object.entries({ listeners, "hooks.before": hooks.before, "hooks.after": hooks.after, actions, indexes }).flatMap(([part, each]) =>
+      ...(["before", "after"] as const).flatMap((when) =>
+        namedParts(hooks[when]).flatMap(([name, { on }]) =>
+          eventFlaws(on, changes).map((flaw) => told(plugin, `hooks.${when}.${name}.on`, flaw)),
+        ),
+      ),
+      ...Object.entries({
+        listeners,
+        "hooks.before": hooks.before,
+        "hooks.after": hooks.after,
+        actions,
+        indexes,
+      }).flatMap(([part, each]) =>
         namedParts<Partial<ReadPlaces>>(each).flatMap(([name, places]) =>
           placeFlaws(places).map(([field, flaw]) => told(plugin, `${part}.${name}.${field}`, flaw)),
         ),
@@ -30,7 +40,8 @@ export const hearingFlaws = (plugins: readonly ReadPlugin[], { all }: Resources)
 const namedParts = <Part>(parts: Readonly<Record<string, Part>>): [string, Part][] => Object.entries(parts);
 
 const eventFlaws = (on: readonly unknown[], known: readonly string[]): string[] => {
-  if (on.length === 0) return ["names no event: nothing would ever be heard. Such are record.create and record.update."];
+  if (on.length === 0)
+    return ["names no event: nothing would ever be heard. Such are record.create and record.update."];
   return on.flatMap((event) => {
     const name = String(event);
     if (known.includes(name)) return [];

@@ -15,11 +15,17 @@ export const listenerFlaws = (plugins: readonly ReadPlugin[]): string[] => [
   ...plugins.flatMap((plugin) => [
     ...Object.entries(plugin.listeners).flatMap(([name, { queue, where }]) => [
       ...queueFlaws(queue).map(([field, flaw]) => told(plugin, `listeners.${name}.${field}`, flaw)),
-      ...(where === undefined ? [] : patternFlaws(where, `listeners.${name}.where`, unheard).map(([path, flaw]) => told(plugin, path, flaw))),
+      ...(where === undefined
+        ? []
+        : patternFlaws(where, `listeners.${name}.where`, unheard).map(([path, flaw]) => told(plugin, path, flaw))),
     ]),
-    ...Object.entries(plugin.inbound).flatMap(([name, { queue }]) => queueFlaws(queue).map(([field, flaw]) => told(plugin, `inbound.${name}.${field}`, flaw))),
+    ...Object.entries(plugin.inbound).flatMap(([name, { queue }]) =>
+      queueFlaws(queue).map(([field, flaw]) => told(plugin, `inbound.${name}.${field}`, flaw)),
+    ),
     ...Object.entries(plugin.publishers).flatMap(([name, { where }]) =>
-      where === undefined ? [] : patternFlaws(where, `publishers.${name}.where`).map(([path, flaw]) => told(plugin, path, flaw)),
+      where === undefined
+        ? []
+        : patternFlaws(where, `publishers.${name}.where`).map(([path, flaw]) => told(plugin, path, flaw)),
     ),
   ]),
   ...deadFlaws(plugins),
@@ -29,7 +35,15 @@ export const listenerFlaws = (plugins: readonly ReadPlugin[]): string[] => [
 const LARGEST_AT_ONCE = 10;
 
 /** What AWS takes: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html, and SQS's SetQueueAttributes. */
-const queueFlaws = ({ batchSize, window, concurrency, retries, timeout, delay, ordered }: ReadQueue): (readonly [field: string, flaw: string])[] => {
+const queueFlaws = ({
+  batchSize,
+  window,
+  concurrency,
+  retries,
+  timeout,
+  delay,
+  ordered,
+}: ReadQueue): (readonly [field: string, flaw: string])[] => {
   const checks: readonly (readonly [right: boolean, field: string, flaw: string])[] = [
     within("batch.size", batchSize, 1, 10_000),
     within("batch.window", window, 0, 300, "seconds"),
@@ -38,7 +52,11 @@ const queueFlaws = ({ batchSize, window, concurrency, retries, timeout, delay, o
     within("timeout", timeout, 1, 800, "seconds"),
     within("delay", delay, 0, 900, "seconds"),
     [!ordered || batchSize <= LARGEST_AT_ONCE, "batch.size", `an ordered queue hands over ${LARGEST_AT_ONCE} at most.`],
-    [!ordered || window === 0, "batch.window", "an ordered queue hands over what there is at once: leave the window out."],
+    [
+      !ordered || window === 0,
+      "batch.window",
+      "an ordered queue hands over what there is at once: leave the window out.",
+    ],
     [
       ordered || batchSize <= LARGEST_AT_ONCE || window >= 1,
       "batch.window",
@@ -55,11 +73,27 @@ const within = (field: string, value: number, least: number, most: number, of = 
     `is a whole number${of && ` of ${of}`} from ${least} to ${most}, not ${String(value)}.`,
   ] as const;
 
-const EVENT_FIELDS = ["id", "action", "resource_name", "uri", "user_id", "timestamp", "life", "own_life", "request_id", "cause", "trace", "new", "old"];
+const EVENT_FIELDS = [
+  "id",
+  "action",
+  "resource_name",
+  "uri",
+  "user_id",
+  "timestamp",
+  "life",
+  "own_life",
+  "request_id",
+  "cause",
+  "trace",
+  "new",
+  "old",
+];
 
 /** What is wrong with a field that no event has. */
 const unheard = (field: string): string | undefined =>
-  EVENT_FIELDS.includes(field) || field.endsWith("_id") ? undefined : `events have no such field. ${didYouMean(field, EVENT_FIELDS)}`;
+  EVENT_FIELDS.includes(field) || field.endsWith("_id")
+    ? undefined
+    : `events have no such field. ${didYouMean(field, EVENT_FIELDS)}`;
 
 /** A queue may not be called what another's dead letters are, or what `dispatch` could not hand on. */
 const deadFlaws = (plugins: readonly ReadPlugin[]): string[] => {
@@ -67,11 +101,18 @@ const deadFlaws = (plugins: readonly ReadPlugin[]): string[] => {
     ...pluginListeners(plugins).map((one) => ({ ...one, path: `listeners.${one.part}` })),
     ...pluginInbound(plugins).map((one) => ({ ...one, path: `inbound.${one.part}` })),
   ];
-  const names = [PURGE.name, ...plugins.filter(works).map(({ name }) => jobsQueue(name)), ...parts.map(({ name }) => name)];
+  const names = [
+    PURGE.name,
+    ...plugins.filter(works).map(({ name }) => jobsQueue(name)),
+    ...parts.map(({ name }) => name),
+  ];
   const dead = new Map(names.map((name) => [deadOf(name), name]));
   return parts.flatMap(({ name, plugin, path }) => {
-    if (name === FAILURES) return [told(plugin, path, `'${name}' is the queue of what could not be dispatched. Rename it.`)];
+    if (name === FAILURES)
+      return [told(plugin, path, `'${name}' is the queue of what could not be dispatched. Rename it.`)];
     const other = dead.get(name);
-    return other === undefined ? [] : [told(plugin, path, `'${name}' is the dead-letter queue of '${other}'. Rename one.`)];
+    return other === undefined
+      ? []
+      : [told(plugin, path, `'${name}' is the dead-letter queue of '${other}'. Rename one.`)];
   });
 };

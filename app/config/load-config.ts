@@ -14,7 +14,8 @@ export const loadConfig = async (): Promise<Config> => readConfig(await loadExpo
 export const logLevel = (): LogLevel => readLogLevel(process.env);
 
 /** Where the environment says that DynamoDB is, if anywhere else than in AWS. The SDK's clients find out by themselves; the store's own transport must be told. */
-export const dynamodbEndpoint = (): string | undefined => process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL;
+export const dynamodbEndpoint = (): string | undefined =>
+  process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL;
 
 /** A plugin that `kintoun.config.ts` lists, and whether it runs. */
 export interface Installed {
@@ -28,13 +29,19 @@ export const loadInstalled = async (): Promise<readonly Installed[]> => {
   const exported = await loadExported();
   const running = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);
   const { plugins, optional = [] } = exported as KintounConfig;
-  return [...plugins, ...optional].map((plugin, place) => ({ plugin, optional: place >= plugins.length, active: running.includes(plugin.name) }));
+  return [...plugins, ...optional].map((plugin, place) => ({
+    plugin,
+    optional: place >= plugins.length,
+    active: running.includes(plugin.name),
+  }));
 };
 
 const loadExported = async (): Promise<unknown> => {
   try {
     return (await import("../../kintoun.config.ts")).default;
   } catch (error) {
-    throw new Problem([`kintoun.config.ts can't be loaded: ${error instanceof Error ? error.message.split("\n").slice(0, 3).join(" ") : String(error)}`]);
+    throw new Problem([
+      `kintoun.config.ts can't be loaded: ${error instanceof Error ? error.message.split("\n").slice(0, 3).join(" ") : String(error)}`,
+    ]);
   }
 };

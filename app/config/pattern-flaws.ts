@@ -10,7 +10,12 @@ const DEEPEST = 10;
 const OPERATORS = ["=", "<", "<=", ">", ">="];
 
 /** What is wrong with a pattern, each with its path. @param known fields at its top, where others could never be */
-export const patternFlaws = (pattern: Pattern, path: string, known?: (field: string) => string | undefined, depth = 1): PatternFlaw[] => {
+export const patternFlaws = (
+  pattern: Pattern,
+  path: string,
+  known?: (field: string) => string | undefined,
+  depth = 1,
+): PatternFlaw[] => {
   if (!isObject(pattern)) return [[path, 'a pattern is an object, such as { new: { status: ["done"] } }.']];
   if (depth > DEEPEST) return [[path, `a pattern has at most ${DEEPEST} levels.`]];
   return Object.entries<unknown>(pattern).flatMap(([field, wanted]): PatternFlaw[] => {
@@ -24,13 +29,20 @@ export const patternFlaws = (pattern: Pattern, path: string, known?: (field: str
   });
 };
 
-const alternativeFlaws = (wanted: unknown, at: string, known: Parameters<typeof patternFlaws>[2], depth: number): PatternFlaw[] => {
-  if (!Array.isArray(wanted) || wanted.length === 0) return [[at, 'is a list of patterns, of which one must hold: [{ action: ["create"] }, …].']];
+const alternativeFlaws = (
+  wanted: unknown,
+  at: string,
+  known: Parameters<typeof patternFlaws>[2],
+  depth: number,
+): PatternFlaw[] => {
+  if (!Array.isArray(wanted) || wanted.length === 0)
+    return [[at, 'is a list of patterns, of which one must hold: [{ action: ["create"] }, …].']];
   return wanted.flatMap((one: Pattern, place) => patternFlaws(one, `${at}[${place}]`, known, depth + 1));
 };
 
 const ruleFlaws = (rules: readonly unknown[], at: string): PatternFlaw[] => {
-  if (rules.length === 0) return [[at, "is a list without rules: nothing could be so. Leave it out where anything may be."]];
+  if (rules.length === 0)
+    return [[at, "is a list without rules: nothing could be so. Leave it out where anything may be."]];
   return rules.flatMap((rule, place): PatternFlaw[] => {
     const flaw = flawOf(rule);
     return flaw === undefined ? [] : [[`${at}[${place}]`, flaw]];
@@ -65,7 +77,8 @@ const RULES: Readonly<Record<string, readonly [isRight: (argument: unknown) => b
 const flawOf = (rule: unknown): string | undefined => {
   if (rule === null || isText(rule) || isNumber(rule) || typeof rule === "boolean") return undefined;
   const [name, ...others] = isObject(rule) ? Object.keys(rule) : [];
-  if (!isObject(rule) || name === undefined || others.length > 0) return 'a rule is a text, a number, true, false, null, or one such as { prefix: "a" }.';
+  if (!isObject(rule) || name === undefined || others.length > 0)
+    return 'a rule is a text, a number, true, false, null, or one such as { prefix: "a" }.';
   if (!Object.hasOwn(RULES, name)) return `there is no rule '${name}'. ${didYouMean(name, Object.keys(RULES))}`;
   const [isRight, example] = RULES[name] as (typeof RULES)[string];
   return isRight(rule[name]) ? undefined : `is written as ${example}.`;

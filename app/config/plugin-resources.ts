@@ -21,16 +21,26 @@ export const readResources = (
   plugins: readonly Pick<ReadPlugin, "name" | "resources">[],
 ): { readonly resources: Resources } | { readonly flaws: readonly string[] } => {
   const flaws: string[] = [];
-  const known = RESOURCES.all.map(({ name, plural, parent }) => ({ name, plural, parent: parent?.name ?? null, owner: "the store" }));
+  const known = RESOURCES.all.map(({ name, plural, parent }) => ({
+    name,
+    plural,
+    parent: parent?.name ?? null,
+    owner: "the store",
+  }));
   const added: AddedResource[] = [];
   for (const { name: plugin, resources } of plugins) {
     for (const [name, definition] of parentsFirst(resources)) {
       const wrong = flawsOf(resources, name, definition);
       const one = wrong.length > 0 ? undefined : toAdded(name, definition);
       const same = known.find((other) => other.name === name);
-      if (same !== undefined) wrong.push(["", `there is a resource of that name already, of ${same.owner}. Rename one.`]);
+      if (same !== undefined)
+        wrong.push(["", `there is a resource of that name already, of ${same.owner}. Rename one.`]);
       const sibling = one && known.find(({ parent, plural }) => parent === one.parent && plural === one.plural);
-      if (sibling !== undefined) wrong.push([".plural", `'${sibling.plural}' is what the lists of '${sibling.name}' are called there, of ${sibling.owner}.`]);
+      if (sibling !== undefined)
+        wrong.push([
+          ".plural",
+          `'${sibling.plural}' is what the lists of '${sibling.name}' are called there, of ${sibling.owner}.`,
+        ]);
       flaws.push(...wrong.map(([field, told]) => `plugins: ${plugin}.resources.${name}${field}: ${told}`));
       if (one === undefined) continue;
       known.push({ ...one, owner: `the plugin '${plugin}'` });
@@ -55,12 +65,17 @@ const depthOf = (definitions: Definitions, name: string, seen: readonly string[]
 
 /** What is wrong with a definition, whatever others there are. */
 const flawsOf = (definitions: Definitions, name: string, definition: ResourceDefinition): Wrong[] => {
-  if (typeof definition !== "object" || definition === null) return [["", 'must be an object, such as { about: "A sensor." }.']];
+  if (typeof definition !== "object" || definition === null)
+    return [["", 'must be an object, such as { about: "A sensor." }.']];
   const { about, plural = `${name}s`, parent, schema } = definition;
   const parents: readonly string[] = [...CORE_RESOURCES, ...Object.keys(definitions).filter((other) => other !== name)];
   const paths: readonly string[] = parent === undefined ? PATHS.top : PATHS.within;
   const checks: readonly (readonly [right: boolean, ...Wrong])[] = [
-    [/^[a-z][a-z0-9_]{0,30}$/.test(name), "", "can't name a resource; at most 31 lower-case letters, digits and underscores can, a letter first."],
+    [
+      /^[a-z][a-z0-9_]{0,30}$/.test(name),
+      "",
+      "can't name a resource; at most 31 lower-case letters, digits and underscores can, a letter first.",
+    ],
     [!TAKEN.includes(name), "", "can't name a resource: it stands for something else. Choose another name."],
     [typeof about === "string" && about !== "", ".about", "must be a sentence."],
     [
@@ -69,13 +84,27 @@ const flawsOf = (definitions: Definitions, name: string, definition: ResourceDef
       "can't stand in a path; at most 41 lower-case letters, digits, dashes and underscores can, a letter first.",
     ],
     [!paths.includes(plural), ".plural", `'${plural}' stands for something else there. Choose another.`],
-    [parent === undefined || parents.includes(parent), ".parent", `there is no '${parent}' that it could stand in. ${didYouMean(String(parent), parents)}`],
-    [depthOf(definitions, name) < Number.POSITIVE_INFINITY, ".parent", "leads back to itself. Let one stand at the top level, or in one of the store's own."],
+    [
+      parent === undefined || parents.includes(parent),
+      ".parent",
+      `there is no '${parent}' that it could stand in. ${didYouMean(String(parent), parents)}`,
+    ],
+    [
+      depthOf(definitions, name) < Number.POSITIVE_INFINITY,
+      ".parent",
+      "leads back to itself. Let one stand at the top level, or in one of the store's own.",
+    ],
     [isAbsentOrPrincipals(definition.create), ".create", PRINCIPALS],
     [isAbsentOrPrincipals(definition.read), ".read", PRINCIPALS],
     [isAbsentOrPrincipals(definition.write), ".write", PRINCIPALS],
-    [schema === undefined || typeof schema?.["~standard"]?.validate === "function", ".schema", "must be a Standard Schema, such as zod's."],
-    ...Object.keys(definition).map((field) => [FIELDS.includes(field), `.${field}`, `is not known here. ${didYouMean(field, FIELDS)}`] as const),
+    [
+      schema === undefined || typeof schema?.["~standard"]?.validate === "function",
+      ".schema",
+      "must be a Standard Schema, such as zod's.",
+    ],
+    ...Object.keys(definition).map(
+      (field) => [FIELDS.includes(field), `.${field}`, `is not known here. ${didYouMean(field, FIELDS)}`] as const,
+    ),
   ];
   return checks.flatMap(([right, ...wrong]) => (right ? [] : [wrong]));
 };
@@ -85,7 +114,10 @@ const PRINCIPALS = 'must be a list of principals, such as ["system.Authenticated
 const isAbsentOrPrincipals = (given: unknown): boolean =>
   given === undefined || (Array.isArray(given) && given.every((one) => typeof one === "string" && one !== ""));
 
-const toAdded = (name: string, { about, plural = `${name}s`, parent, create, read = [], write = [], schema }: ResourceDefinition): AddedResource => ({
+const toAdded = (
+  name: string,
+  { about, plural = `${name}s`, parent, create, read = [], write = [], schema }: ResourceDefinition,
+): AddedResource => ({
   name,
   about,
   plural,
@@ -94,5 +126,12 @@ const toAdded = (name: string, { about, plural = `${name}s`, parent, create, rea
   flaws: schema && (async (data) => flawsIn(await schema["~standard"].validate(data))),
 });
 
-const flawsIn = ({ issues = [] }: Awaited<ReturnType<OptionsSchema["~standard"]["validate"]>>): Awaited<ReturnType<NonNullable<AddedResource["flaws"]>>> =>
-  issues.map(({ message, path = [] }) => ({ message, path: path.map((step) => (typeof step === "object" ? step.key : step)) }));
+const flawsIn = ({
+  issues = [],
+}: Awaited<ReturnType<OptionsSchema["~standard"]["validate"]>>): Awaited<
+  ReturnType<NonNullable<AddedResource["flaws"]>>
+> =>
+  issues.map(({ message, path = [] }) => ({
+    message,
+    path: path.map((step) => (typeof step === "object" ? step.key : step)),
+  }));

@@ -10,8 +10,14 @@ const nobody = principals.default([]);
 const unsaid = principals.exactOptional();
 
 /** A field for each resource, such as `recordIdGenerator`. */
-const each = <Suffix extends string, Field extends z.ZodType>(suffix: Suffix, field: (resource: CoreResource) => Field) =>
-  Object.fromEntries(CORE_RESOURCES.map((resource) => [`${resource}${suffix}`, field(resource)])) as Record<`${CoreResource}${Suffix}`, Field>;
+const each = <Suffix extends string, Field extends z.ZodType>(
+  suffix: Suffix,
+  field: (resource: CoreResource) => Field,
+) =>
+  Object.fromEntries(CORE_RESOURCES.map((resource) => [`${resource}${suffix}`, field(resource)])) as Record<
+    `${CoreResource}${Suffix}`,
+    Field
+  >;
 
 const placeSchema = z.strictObject({
   ...each("CreatePrincipals", () => unsaid),
@@ -22,7 +28,9 @@ const placeSchema = z.strictObject({
 
 const capital = (resource: string): string => resource.charAt(0).toUpperCase() + resource.slice(1);
 const endpoints = ["plural", "object"].flatMap((type) =>
-  CORE_RESOURCES.flatMap((resource) => ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capital(resource)}${method}Enabled`)),
+  CORE_RESOURCES.flatMap((resource) =>
+    ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capital(resource)}${method}Enabled`),
+  ),
 ) as EndpointSetting[];
 const on = z.boolean().default(true);
 const enabled = Object.fromEntries(endpoints.map((name) => [name, on])) as Record<EndpointSetting, typeof on>;
@@ -83,7 +91,11 @@ export const settingsSchema = z.strictObject({
       for (const [place, settings] of Object.entries(places))
         for (const name of Object.keys(settings))
           if (place.includes(".") && /^(bucket|group)/.test(name))
-            addIssue({ code: "custom", path: [place, name], message: "holds for buckets: a collection has settings of collections and records alone" });
+            addIssue({
+              code: "custom",
+              path: [place, name],
+              message: "holds for buckets: a collection has settings of collections and records alone",
+            });
     })
     .default({}),
 });
@@ -91,13 +103,17 @@ export const settingsSchema = z.strictObject({
 export type SettingName = Exclude<keyof typeof settingsSchema.shape, "places">;
 
 /** Every setting but `places`, in the order of docs/settings.md. */
-export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter((name) => name !== "places") as readonly SettingName[];
+export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter(
+  (name) => name !== "places",
+) as readonly SettingName[];
 
 /** The settings that a bucket or collection may have of its own. */
 export const PLACE_SETTING_NAMES = Object.keys(placeSchema.shape) as readonly (keyof typeof placeSchema.shape)[];
 
 /** The settings with their defaults, or what is wrong with them, each flaw with its path. */
-export const readSettings = (given: unknown): { readonly settings: Omit<Settings, "spelledPlaces"> } | { readonly flaws: readonly string[] } => {
+export const readSettings = (
+  given: unknown,
+): { readonly settings: Omit<Settings, "spelledPlaces"> } | { readonly flaws: readonly string[] } => {
   const read = settingsSchema.safeParse(given);
   if (!read.success) return { flaws: read.error.issues.flatMap(told) };
   const { places, ...settings } = read.data;
@@ -106,13 +122,15 @@ export const readSettings = (given: unknown): { readonly settings: Omit<Settings
 
 const told = (issue: z.core.$ZodIssue): string[] => {
   const path = ["settings", ...issue.path.map(String)].join(".");
-  if (issue.code !== "unrecognized_keys") return [`${path}: ${issue.code === "invalid_key" ? issue.issues[0]?.message : issue.message}.`];
+  if (issue.code !== "unrecognized_keys")
+    return [`${path}: ${issue.code === "invalid_key" ? issue.issues[0]?.message : issue.message}.`];
   const known = issue.path.length === 0 ? Object.keys(settingsSchema.shape) : PLACE_SETTING_NAMES;
   return issue.keys.map((key) => `${path}.${key} is not an option. ${meant(key, known)}`);
 };
 
 /** What a setting holds: `integer`, `number`, `boolean`, `string`, or `array` for a list of strings. */
-export const settingType = (name: SettingName): string => String(z.toJSONSchema(settingsSchema.shape[name], { io: "input" }).type);
+export const settingType = (name: SettingName): string =>
+  String(z.toJSONSchema(settingsSchema.shape[name], { io: "input" }).type);
 
 /** Ends a message with what was probably meant, or with where all there is is listed. */
 export const meant = (name: string, known: readonly string[]): string => {

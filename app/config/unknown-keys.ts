@@ -4,7 +4,8 @@ import { didYouMean } from "../../core/nearest.ts";
 /** The keys of a value that its JSON Schema does not know, each with its path and what was probably meant. */
 export const unknownKeys = (value: unknown, schema: unknown, path: string): string[] => {
   if (!isObject(schema) || typeof value !== "object" || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((entry, place) => unknownKeys(entry, schema.items, `${path}[${place}]`));
+  if (Array.isArray(value))
+    return value.flatMap((entry, place) => unknownKeys(entry, schema.items, `${path}[${place}]`));
   const { properties = {}, additionalProperties, anyOf, oneOf } = schema;
   const ways = anyOf ?? oneOf;
   if (Array.isArray(ways)) return nearestWay(value, ways, path);

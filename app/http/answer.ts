@@ -19,7 +19,11 @@ const ALWAYS = {
 } as const;
 
 /** Answers with JSON text, or with no body at all. */
-export const answer = (status: number, body: string | null, headers: Readonly<Record<string, string>> = {}): Answer => ({
+export const answer = (
+  status: number,
+  body: string | null,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => ({
   status,
   headers: { ...ALWAYS, ...(body !== null && { "Content-Type": JSON_TYPE }), ...headers },
   body,
@@ -37,5 +41,9 @@ export const NOT_CACHED = { "Cache-Control": "no-cache, no-store" } as const;
 /** For answers that anybody may keep for a while. */
 export const cachedFor = (seconds: number, now: number) =>
   seconds === 0
-    ? { "Cache-Control": "max-age=0, must-revalidate, no-cache, no-store", Expires: new Date(now).toUTCString(), Pragma: "no-cache" }
+    ? {
+        "Cache-Control": "max-age=0, must-revalidate, no-cache, no-store",
+        Expires: new Date(now).toUTCString(),
+        Pragma: "no-cache",
+      }
     : { "Cache-Control": `max-age=${seconds}`, Expires: new Date(now + seconds * 1000).toUTCString() };

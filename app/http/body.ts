@@ -7,7 +7,8 @@ import { PAYLOAD_LIMIT } from "../topology.ts";
 export const readJson = (body: string | Uint8Array): Json | undefined => {
   if (body.length === 0) return undefined;
   const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-  if (bytes > PAYLOAD_LIMIT) throw new Failure("REQUEST_TOO_LARGE", { message: `The body has ${bytes} bytes; ${PAYLOAD_LIMIT} are accepted.` });
+  if (bytes > PAYLOAD_LIMIT)
+    throw new Failure("REQUEST_TOO_LARGE", { message: `The body has ${bytes} bytes; ${PAYLOAD_LIMIT} are accepted.` });
   return parseJson(typeof body === "string" ? body : decoded(body));
 };
 

@@ -15,7 +15,11 @@ export interface Telling {
 }
 
 /** How a function tells them. @param challenges the values of `WWW-Authenticate` */
-export const tellingOf = ({ retryAfterSeconds, errorInfoLink }: Settings, log: Log, challenges: readonly string[]): Telling => ({
+export const tellingOf = (
+  { retryAfterSeconds, errorInfoLink }: Settings,
+  log: Log,
+  challenges: readonly string[],
+): Telling => ({
   log,
   challenges,
   retryAfterSeconds,
@@ -37,7 +41,8 @@ export const errorJson = ({ kind, message, details }: Failure, info?: string): s
 /** The answer to a request that failed: the caller's fault told in full, ours logged and told in general. */
 export const failed = (error: unknown, telling: Telling, requestId: string | undefined): Answer => {
   const failure = failureOf(error);
-  if (isOurs(failure)) telling.log.error("The request failed", { request_id: requestId, error: failure.cause ?? failure });
+  if (isOurs(failure))
+    telling.log.error("The request failed", { request_id: requestId, error: failure.cause ?? failure });
   return told(failure, telling);
 };
 
@@ -48,7 +53,8 @@ export const pluginFailed = (what: string, error: unknown, telling: Telling): An
   return told(failure, telling);
 };
 
-const failureOf = (error: unknown): Failure => (error instanceof Failure ? error : new Failure("UNDEFINED", { cause: error }));
+const failureOf = (error: unknown): Failure =>
+  error instanceof Failure ? error : new Failure("UNDEFINED", { cause: error });
 
 /** Whether a failure is none of the caller's faults. */
 export const isOurs = ({ kind }: Failure): boolean => ERRORS[kind][0] >= 500;

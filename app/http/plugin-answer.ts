@@ -3,11 +3,19 @@ import type { RouteAnswer } from "../../kit/route.ts";
 import { type Answer, answer, isJson } from "./answer.ts";
 
 /** What the gateway writes itself. */
-const GATEWAYS_OWN: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection", "keep-alive", "trailer", "upgrade"]);
+const GATEWAYS_OWN: ReadonlySet<string> = new Set([
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "trailer",
+  "upgrade",
+]);
 
 /** What a plugin answers, once it was found to be an answer; throws a TypeError for the log where it is none. @param known a body that is JSON */
 export const pluginAnswer = ({ status, headers = {}, body }: RouteAnswer, known: string | null = null): Answer => {
-  if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError(`its status is ${String(status)}, which is none from 200 to 599`);
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new TypeError(`its status is ${String(status)}, which is none from 200 to 599`);
   if (body !== null && typeof body !== "string")
     throw new TypeError(`its body is a ${typeof body}, where text or null is expected; json() makes an answer of data`);
   const own = answer(status, body);

@@ -16,7 +16,14 @@ export interface HttpRequest {
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload format 2.0 */
-export const toRequest = ({ rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext }: APIGatewayProxyEventV2): HttpRequest => {
+export const toRequest = ({
+  rawPath,
+  rawQueryString,
+  headers,
+  body,
+  isBase64Encoded,
+  requestContext,
+}: APIGatewayProxyEventV2): HttpRequest => {
   let read: { readonly json: Json | undefined } | { readonly error: unknown } | undefined;
   return {
     method: requestContext.http.method.toUpperCase(),

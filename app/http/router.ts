@@ -26,6 +26,9 @@ export class Router<T> {
   /** Everything that stands at a path. */
   all(path: string): readonly Found<T>[] {
     const [all] = this.#router.match("ALL", path) as [[T, Params][]];
-    return all.map(([found, params]) => ({ found, params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decoded(value)])) }));
+    return all.map(([found, params]) => ({
+      found,
+      params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decoded(value)])),
+    }));
   }
 }

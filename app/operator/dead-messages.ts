@@ -33,6 +33,10 @@ export const readDead = async (client: SQSClient, url: string, limit: number): P
   return [...read].map(([id, { Body = "", MessageAttributes = {} }]) => ({
     id,
     body: Body,
-    ...Object.fromEntries(FAILURE_FACTS.flatMap((name) => (MessageAttributes[name] === undefined ? [] : [[name, MessageAttributes[name]?.StringValue]]))),
+    ...Object.fromEntries(
+      FAILURE_FACTS.flatMap((name) =>
+        MessageAttributes[name] === undefined ? [] : [[name, MessageAttributes[name]?.StringValue]],
+      ),
+    ),
   }));
 };

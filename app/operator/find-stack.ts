@@ -18,7 +18,10 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
     const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     const outputs = new Map((found?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
     const table = outputs.get(TABLE_OUTPUT);
-    if (table === undefined) throw new Problem([`The stack '${stack}' has no output ${TABLE_OUTPUT}: it is none of Kintoun's, or is not deployed to its end.`]);
+    if (table === undefined)
+      throw new Problem([
+        `The stack '${stack}' has no output ${TABLE_OUTPUT}: it is none of Kintoun's, or is not deployed to its end.`,
+      ]);
     const queues = names.map((name) => {
       const url = outputs.get(queueOutput(name));
       if (url !== undefined) return [name, url] as const;
@@ -34,10 +37,15 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
 
 /** The URL of the queue where SQS and workers park what failed too often on another. */
 export const deadQueueOf = async (client: SQSClient, url: string): Promise<string> => {
-  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["RedrivePolicy"] }));
-  const { deadLetterTargetArn = "" } = JSON.parse(Attributes?.RedrivePolicy ?? "{}") as { deadLetterTargetArn?: string };
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["RedrivePolicy"] }),
+  );
+  const { deadLetterTargetArn = "" } = JSON.parse(Attributes?.RedrivePolicy ?? "{}") as {
+    deadLetterTargetArn?: string;
+  };
   const [account, name] = deadLetterTargetArn.split(":").slice(-2);
-  if (account === undefined || name === undefined) throw new Problem([`The queue ${url} has no queue for what fails: it was not made by Kintoun.`]);
+  if (account === undefined || name === undefined)
+    throw new Problem([`The queue ${url} has no queue for what fails: it was not made by Kintoun.`]);
   const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: account }));
   return QueueUrl ?? "";
 };
@@ -45,6 +53,7 @@ export const deadQueueOf = async (client: SQSClient, url: string): Promise<strin
 /** The ARN of a table's stream. */
 export const streamOf = async (client: DynamoDBClient, table: string): Promise<string> => {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-  if (Table?.LatestStreamArn === undefined) throw new Problem([`The table '${table}' has no stream: it was not made by Kintoun.`]);
+  if (Table?.LatestStreamArn === undefined)
+    throw new Problem([`The table '${table}' has no stream: it was not made by Kintoun.`]);
   return Table.LatestStreamArn;
 };

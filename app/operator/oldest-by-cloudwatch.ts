@@ -25,7 +25,12 @@ export const oldestByCloudWatch = async (urls: readonly string[]): Promise<Reado
           Stat: "Maximum",
         },
       }));
-      const asked = new GetMetricDataCommand({ MetricDataQueries, StartTime: new Date(now - PAST), EndTime: new Date(now), ScanBy: "TimestampDescending" });
+      const asked = new GetMetricDataCommand({
+        MetricDataQueries,
+        StartTime: new Date(now - PAST),
+        EndTime: new Date(now),
+        ScanBy: "TimestampDescending",
+      });
       const { MetricDataResults = [] } = await client.send(asked);
       for (const { Id, Values = [] } of MetricDataResults) {
         const [newest] = Values;

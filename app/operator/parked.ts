@@ -1,4 +1,9 @@
-import { ChangeMessageVisibilityCommand, type Message, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import {
+  ChangeMessageVisibilityCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
 
 /** Messages that SQS hands over in one call. */
 const MOST = 10;
@@ -6,7 +11,12 @@ const MOST = 10;
 const GIVEN_BACK_AFTER = 1;
 
 /** Some of what is parked, with what stands beside it. @param inHand seconds for which it is kept from others meanwhile */
-export const receiveParked = async (client: SQSClient, url: string, most: number, inHand: number): Promise<readonly Message[]> => {
+export const receiveParked = async (
+  client: SQSClient,
+  url: string,
+  most: number,
+  inHand: number,
+): Promise<readonly Message[]> => {
   const command = new ReceiveMessageCommand({
     QueueUrl: url,
     MaxNumberOfMessages: Math.min(MOST, most),
@@ -19,9 +29,15 @@ export const receiveParked = async (client: SQSClient, url: string, most: number
 };
 
 /** Lets others see messages again. What can't be given back they see when its time is over. */
-export const giveBack = async (client: SQSClient, url: string, messages: Iterable<Pick<Message, "ReceiptHandle">>): Promise<void> => {
+export const giveBack = async (
+  client: SQSClient,
+  url: string,
+  messages: Iterable<Pick<Message, "ReceiptHandle">>,
+): Promise<void> => {
   const back = [...messages].map(({ ReceiptHandle }) =>
-    client.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER })),
+    client.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }),
+    ),
   );
   await Promise.allSettled(back);
 };

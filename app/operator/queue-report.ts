@@ -27,13 +27,24 @@ export const reportQueues = async (
     names.map(async (name) => {
       const url = urls[name] ?? "";
       const parked = urls[deadOf(name)];
-      const [own, dead, oldest] = await Promise.all([countsOf(client, url), parked === undefined ? undefined : countsOf(client, parked), told(url)]);
-      return { name, ...own, dead: name === FAILURES ? null : dead === undefined ? null : dead.waiting + dead.inFlight + dead.delayed, oldest };
+      const [own, dead, oldest] = await Promise.all([
+        countsOf(client, url),
+        parked === undefined ? undefined : countsOf(client, parked),
+        told(url),
+      ]);
+      return {
+        name,
+        ...own,
+        dead: name === FAILURES ? null : dead === undefined ? null : dead.waiting + dead.inFlight + dead.delayed,
+        oldest,
+      };
     }),
   );
 
 const countsOf = async (client: SQSClient, url: string) => {
-  const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }));
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
+  );
   const count = (text: string | undefined) => Number(text ?? 0);
   return {
     waiting: count(Attributes.ApproximateNumberOfMessages),

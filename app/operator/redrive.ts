@@ -25,7 +25,15 @@ const IN_HAND = 60;
  * Empties a queue where messages were parked before this began, at a bounded rate: each is taken elsewhere, then away from here, so that it is told at least
  * once, whenever this ends. What is parked meanwhile stays: it would go round for ever. @returns how many were taken
  */
-export const redrive = async ({ client, from, take, rate, limit = Number.POSITIVE_INFINITY, signal, progress }: Redriving): Promise<number> => {
+export const redrive = async ({
+  client,
+  from,
+  take,
+  rate,
+  limit = Number.POSITIVE_INFINITY,
+  signal,
+  progress,
+}: Redriving): Promise<number> => {
   const begun = Date.now();
   const isEarlier = ({ Attributes }: Message) => Number(Attributes?.SentTimestamp ?? 0) < begun;
   // What is not taken away is kept in hand until the end: handed over again and again, it would hide what else there is.
@@ -33,7 +41,12 @@ export const redrive = async ({ client, from, take, rate, limit = Number.POSITIV
   let taken = 0;
   try {
     while (taken < limit && !signal.aborted) {
-      const messages = await receiveParked(client, from, Math.max(1, Math.min(Math.ceil(rate), limit - taken)), IN_HAND);
+      const messages = await receiveParked(
+        client,
+        from,
+        Math.max(1, Math.min(Math.ceil(rate), limit - taken)),
+        IN_HAND,
+      );
       const fresh = messages.filter(({ MessageId }) => !held.has(MessageId));
       for (const { MessageId, ReceiptHandle } of messages) held.set(MessageId, { ReceiptHandle });
       if (fresh.length === 0) break;
@@ -58,16 +71,23 @@ export const redrive = async ({ client, from, take, rate, limit = Number.POSITIV
 export const sendAgain =
   (client: SQSClient, to: string): Redriving["take"] =>
   async ({ MessageId, Body, Attributes = {}, MessageAttributes = {} }) => {
-    const attributes = Object.entries(MessageAttributes).filter(([name]) => !FAILURE_FACTS.some((fact) => fact === name));
+    const attributes = Object.entries(MessageAttributes).filter(
+      ([name]) => !FAILURE_FACTS.some((fact) => fact === name),
+    );
     const { AWSTraceHeader: trace } = Attributes;
     await client.send(
       new SendMessageCommand({
         QueueUrl: to,
         MessageBody: Body,
         ...(attributes.length > 0 && { MessageAttributes: Object.fromEntries(attributes) }),
-        ...(trace !== undefined && { MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } } }),
+        ...(trace !== undefined && {
+          MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: trace } },
+        }),
         // Unlike that of the first time, and the same when this is tried again.
-        ...(to.endsWith(".fifo") && { MessageGroupId: Attributes.MessageGroupId, MessageDeduplicationId: `redrive-${MessageId}` }),
+        ...(to.endsWith(".fifo") && {
+          MessageGroupId: Attributes.MessageGroupId,
+          MessageDeduplicationId: `redrive-${MessageId}`,
+        }),
       }),
     );
     return "done";

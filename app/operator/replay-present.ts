@@ -38,15 +38,26 @@ interface Replayed {
 /** The present objects that a listener hears of, as events: each is told as if it had just been made. */
 async function* replayedEvents({ store, config }: Surroundings, replaying: Replaying): AsyncGenerator<Replayed> {
   const { listener, prefix, run, from, since, limit = Number.POSITIVE_INFINITY, signal, progress } = replaying;
-  const wanted = new Set(listener.on.flatMap((name) => (name.endsWith(".create") ? [name.slice(0, -".create".length)] : [])));
+  const wanted = new Set(
+    listener.on.flatMap((name) => (name.endsWith(".create") ? [name.slice(0, -".create".length)] : [])),
+  );
   const mayHear = ({ resource, id }: ObjectRef) =>
-    (resource !== "bucket" || isAmong(listener.buckets, id)) && (resource !== "collection" || isAmong(listener.collections, id));
+    (resource !== "bucket" || isAmong(listener.buckets, id)) &&
+    (resource !== "collection" || isAmong(listener.collections, id));
   const enters = (ref: ObjectRef) => (ref.uri.startsWith(prefix) || prefix.startsWith(`${ref.uri}/`)) && mayHear(ref);
   let [events, looked, objects] = [0, 0, 0];
   const found = (count: number) => {
     objects += count;
   };
-  for await (const { ref, stored, position } of presentObjects({ store, resources: config.resources, wanted, enters, since, from, found })) {
+  for await (const { ref, stored, position } of presentObjects({
+    store,
+    resources: config.resources,
+    wanted,
+    enters,
+    since,
+    from,
+    found,
+  })) {
     if (signal.aborted) return;
     looked++;
     const event = ref.uri.startsWith(prefix) ? replayedEvent({ ref, stored }, run) : undefined;
@@ -73,13 +84,18 @@ export class ReplayBroken extends Error {
 const MOST = 10;
 
 /** Puts the events on that listener's queue, at a bounded rate (a second). @returns how many, and where it came to; rejects with a {@link ReplayBroken} */
-export const sendReplay = async (replaying: Replaying, rate: number): Promise<{ readonly sent: number; readonly position: Position }> => {
+export const sendReplay = async (
+  replaying: Replaying,
+  rate: number,
+): Promise<{ readonly sent: number; readonly position: Position }> => {
   const around = openSurroundings(replaying.opening);
   const queue = openQueues(replaying.opening, around);
   const to = replaying.listener.name;
   let [sent, position, batch] = [0, replaying.from, [] as Replayed[]];
   const flush = async () => {
-    const refused = await queue.send(batch.map(({ event }) => ({ to, body: toMessage(event), group: event.uri, id: event.id })));
+    const refused = await queue.send(
+      batch.map(({ event }) => ({ to, body: toMessage(event), group: event.uri, id: event.id })),
+    );
     if (refused.length > 0) throw new Error(`The queue did not take ${refused.length} of ${batch.length} events`);
     sent += batch.length;
     position = batch.at(-1)?.position ?? position;
@@ -112,14 +128,20 @@ export interface DryRun {
 export const dryRun = async (replaying: Replaying, told: (run: DryRun) => void): Promise<void> => {
   const { opening, listener, signal } = replaying;
   let effects: Effect[] = [];
-  const dry: Opening = { ...opening, effects: (effect) => effects.push(effect), place: { ...opening.place, listener: listener.name } };
+  const dry: Opening = {
+    ...opening,
+    effects: (effect) => effects.push(effect),
+    place: { ...opening.place, listener: listener.name },
+  };
   const around = openSurroundings(dry);
   const unguarded = globalThis.fetch;
   // What goes past the kit can't be listed: it is refused.
   globalThis.fetch = async (asked) => {
     const url = asked instanceof Request ? asked.url : String(asked);
     effects.push({ kind: "fetch", does: `${url}, by a global fetch, which is refused in a dry run` });
-    throw new Error(`A dry run does not let plugins fetch ${url} by themselves: need.http() is the way that can be listed`);
+    throw new Error(
+      `A dry run does not let plugins fetch ${url} by themselves: need.http() is the way that can be listed`,
+    );
   };
   const worker = await openWorker(dry);
   try {

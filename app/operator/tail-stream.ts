@@ -28,7 +28,15 @@ type Position =
 const OLDEST: Position = { ShardIteratorType: "TRIM_HORIZON" };
 
 /** Reads a table's stream beside those who live on it, until it is told to end: a shard's children after it, so that each object's changes stay in their order. */
-export const tailStream = async ({ client, arn, oldest, pause, signal, ready, record }: TailedStream): Promise<void> => {
+export const tailStream = async ({
+  client,
+  arn,
+  oldest,
+  pause,
+  signal,
+  ready,
+  record,
+}: TailedStream): Promise<void> => {
   const readers = new Map<string, Reader>();
   for (let first = true; !signal.aborted; first = false) {
     const shards = await shardsOf(client, arn);
@@ -68,10 +76,18 @@ interface Reader {
 }
 
 /** Reads on in one shard. @returns how many records there were */
-const look = async (client: DynamoDBStreamsClient, arn: string, id: string, reader: Reader, tell: TailedStream["record"]): Promise<number> => {
+const look = async (
+  client: DynamoDBStreamsClient,
+  arn: string,
+  id: string,
+  reader: Reader,
+  tell: TailedStream["record"],
+): Promise<number> => {
   try {
     const ShardIterator = reader.iterator ?? (await iteratorAt(client, arn, id, reader.position));
-    const { Records = [], NextShardIterator: iterator } = await client.send(new GetRecordsCommand({ ShardIterator, Limit: 1000 }));
+    const { Records = [], NextShardIterator: iterator } = await client.send(
+      new GetRecordsCommand({ ShardIterator, Limit: 1000 }),
+    );
     for (const one of Records) tell(one);
     const SequenceNumber = Records.at(-1)?.dynamodb?.SequenceNumber;
     if (SequenceNumber !== undefined) reader.position = { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber };
@@ -89,13 +105,20 @@ const look = async (client: DynamoDBStreamsClient, arn: string, id: string, read
   }
 };
 
-const iteratorAt = async (client: DynamoDBStreamsClient, arn: string, id: string, position: Position): Promise<string | undefined> =>
+const iteratorAt = async (
+  client: DynamoDBStreamsClient,
+  arn: string,
+  id: string,
+  position: Position,
+): Promise<string | undefined> =>
   (await client.send(new GetShardIteratorCommand({ StreamArn: arn, ShardId: id, ...position }))).ShardIterator;
 
 const shardsOf = async (client: DynamoDBStreamsClient, arn: string): Promise<readonly Shard[]> => {
   const all: Shard[] = [];
   for (let last: string | undefined, more = true; more; more = last !== undefined) {
-    const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn: arn, ...(last !== undefined && { ExclusiveStartShardId: last }) }));
+    const { StreamDescription } = await client.send(
+      new DescribeStreamCommand({ StreamArn: arn, ...(last !== undefined && { ExclusiveStartShardId: last }) }),
+    );
     all.push(...(StreamDescription?.Shards ?? []));
     last = StreamDescription?.LastEvaluatedShardId;
   }

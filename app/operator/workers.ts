@@ -16,16 +16,36 @@ export interface WorkerReport {
 
 /** All queues, in the config's order. */
 export const workersOf = (config: Config): readonly WorkerReport[] => {
-  const listeners = new Map(pluginListeners(config.plugins).map(({ name, on, buckets, collections }) => [name, hearing({ on, buckets, collections })]));
-  const inbound = new Map(pluginInbound(config.plugins).map(({ name, about }) => [name, `takes in what comes from outside: ${about}`]));
+  const listeners = new Map(
+    pluginListeners(config.plugins).map(({ name, on, buckets, collections }) => [
+      name,
+      hearing({ on, buckets, collections }),
+    ]),
+  );
+  const inbound = new Map(
+    pluginInbound(config.plugins).map(({ name, about }) => [name, `takes in what comes from outside: ${about}`]),
+  );
   return queuesOf(config).map(({ name, ordered, tries }) => ({
     name,
-    does: name === PURGE.name ? "removes what stood in what was deleted" : (listeners.get(name) ?? inbound.get(name) ?? "works on the plugin's jobs"),
+    does:
+      name === PURGE.name
+        ? "removes what stood in what was deleted"
+        : (listeners.get(name) ?? inbound.get(name) ?? "works on the plugin's jobs"),
     standalone: config.standalone.includes(name),
     ordered,
     tries,
   }));
 };
 
-const hearing = ({ on, ...places }: { on: readonly string[]; buckets: readonly string[] | undefined; collections: readonly string[] | undefined }): string =>
-  [`hears ${on.join(", ")}`, ...Object.entries(places).flatMap(([kind, ids]) => (ids === undefined ? [] : [`in the ${kind} ${ids.join(", ")}`]))].join(" ");
+const hearing = ({
+  on,
+  ...places
+}: {
+  on: readonly string[];
+  buckets: readonly string[] | undefined;
+  collections: readonly string[] | undefined;
+}): string =>
+  [
+    `hears ${on.join(", ")}`,
+    ...Object.entries(places).flatMap(([kind, ids]) => (ids === undefined ? [] : [`in the ${kind} ${ids.join(", ")}`])),
+  ].join(" ");

@@ -7,9 +7,15 @@ import { toldIssues } from "../schema-issues.ts";
 
 /** The actions of all plugins, in the config's order. */
 export const actionsOf = (plugins: readonly ReadPlugin[]): readonly Action[] =>
-  plugins.flatMap(({ name: plugin, actions }) => Object.entries(actions).map(([name, action]) => toAction(plugin, name, action)));
+  plugins.flatMap(({ name: plugin, actions }) =>
+    Object.entries(actions).map(([name, action]) => toAction(plugin, name, action)),
+  );
 
-const toAction = (plugin: string, name: string, { timeLimit, retries, expiry, params, ...action }: ReadAction): Action => ({
+const toAction = (
+  plugin: string,
+  name: string,
+  { timeLimit, retries, expiry, params, ...action }: ReadAction,
+): Action => ({
   ...action,
   plugin,
   name,
@@ -23,7 +29,10 @@ const described = (schema: OptionsSchema): Readonly<Record<string, ActionParam>>
   const { properties = {}, required = [] } = jsonSchemaOf(schema) ?? {};
   if (!isObject(properties) || !Array.isArray(required)) return {};
   return Object.fromEntries(
-    Object.entries(properties).map(([name, property]) => [name, { ...(isObject(property) && property), required: required.includes(name) }]),
+    Object.entries(properties).map(([name, property]) => [
+      name,
+      { ...(isObject(property) && property), required: required.includes(name) },
+    ]),
   );
 };
 

@@ -12,14 +12,19 @@ import type { Effects } from "../dry-store.ts";
  * What a need is answered with where nothing is to be done: reads are real, what would have an effect is told instead. The store's objects are looked
  * after by the store that is read drily. @param real what the need is answered with elsewhere
  */
-export const captured = async (need: OwnNeed, effects: Effects, real: () => Promise<ResourceOf[OwnNeed["kind"]]>): Promise<ResourceOf[OwnNeed["kind"]]> => {
+export const captured = async (
+  need: OwnNeed,
+  effects: Effects,
+  real: () => Promise<ResourceOf[OwnNeed["kind"]]>,
+): Promise<ResourceOf[OwnNeed["kind"]]> => {
   const close = async () => undefined;
   const { kind } = need;
   switch (kind) {
     case "bus":
       return {
         put: async (events) => {
-          for (const { source, type, detail } of events) effects({ kind, does: `${type} from ${source} ${short(detail)}` });
+          for (const { source, type, detail } of events)
+            effects({ kind, does: `${type} from ${source} ${short(detail)}` });
         },
         close,
       } satisfies Bus;
@@ -61,14 +66,16 @@ const drySearch = (engine: SearchEngine, effects: Effects): SearchEngine => ({
   ping: () => engine.ping(),
   close: () => engine.close(),
   write: async (writes) => {
-    for (const { id, document } of writes) effects({ kind: "search", does: document === null ? `forget ${id}` : `index ${id} ${short(document)}` });
+    for (const { id, document } of writes)
+      effects({ kind: "search", does: document === null ? `forget ${id}` : `index ${id} ${short(document)}` });
   },
   drop: async (index) => effects({ kind: "search", does: `forget the index ${index}` }),
 });
 
 /** What would have been kept is not read back. */
 const dryState = (state: State, effects: Effects): State => {
-  const put = (list: string, key: string, value: Json) => effects({ kind: "state", does: `keep ${list} ${key} ${short(value)}` });
+  const put = (list: string, key: string, value: Json) =>
+    effects({ kind: "state", does: `keep ${list} ${key} ${short(value)}` });
   return {
     get: (list, key) => state.get(list, key),
     list: (list, query) => state.list(list, query),

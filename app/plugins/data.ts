@@ -20,7 +20,8 @@ export const openHookData = (around: Surroundings, { name, needs }: ReadPlugin, 
   const permissions: Record<string, string[]> = {};
   for (const need of Object.values(needs)) {
     if (need.kind !== "data") continue;
-    for (const [permission, places] of Object.entries(need.permissions)) permissions[permission] = [...(permissions[permission] ?? []), ...places];
+    for (const [permission, places] of Object.entries(need.permissions))
+      permissions[permission] = [...(permissions[permission] ?? []), ...places];
   }
   return openData(around.world, accessOf(around, name, permissions), join);
 };

@@ -10,7 +10,8 @@ export type Detours = (request: HttpRequest, user: UserId) => Promise<HttpReques
 
 export const openDetours = (plugins: readonly Pick<StartedPlugin, "routes">[]): Detours => {
   const router = new Router<NonNullable<StartedRoute["rewrite"]>>();
-  for (const { path, rewrite } of plugins.flatMap(({ routes }) => routes)) if (rewrite !== undefined) router.add(path, rewrite);
+  for (const { path, rewrite } of plugins.flatMap(({ routes }) => routes))
+    if (rewrite !== undefined) router.add(path, rewrite);
   return async (request, user) => {
     const at = router.find(request.path);
     if (at === undefined) return request;

@@ -4,7 +4,11 @@ import { toError } from "../../core/thrown.ts";
 /** A hook's error as its caller is to get it: a refusal, or what has no time, as it is; anything else as a fault of ours, whose cause only the log tells. @param what which hook of which plugin */
 export const hookFailure = (what: string, thrown: unknown): Failure => {
   const error = toError(thrown);
-  if (error instanceof Refusal || (error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED"))) return error;
+  if (
+    error instanceof Refusal ||
+    (error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED"))
+  )
+    return error;
   const cause = new Error(`${what} failed: ${unquoted(error)}`, { cause: error });
   return new Failure("UNDEFINED", { cause });
 };

@@ -18,7 +18,12 @@ const DEEPEST = 8;
 
 const hooksOf = ({ plugins }: Config, when: "before" | "after"): readonly PluginHook[] =>
   plugins.flatMap((plugin) =>
-    Object.entries(plugin.hooks[when]).map(([name, hook]) => ({ ...hook, plugin, name, what: `The ${when} hook '${name}' of the plugin '${plugin.name}'` })),
+    Object.entries(plugin.hooks[when]).map(([name, hook]) => ({
+      ...hook,
+      plugin,
+      name,
+      what: `The ${when} hook '${name}' of the plugin '${plugin.name}'`,
+    })),
   );
 
 /** What plugins do before changes, in the config's order; `undefined` when none does anything. */
@@ -42,7 +47,12 @@ export const openBeforeHooks = (config: Config, surroundings: () => Surroundings
   };
 };
 
-const runBefore = async (around: Surroundings, hook: PluginHook, session: Session, change: ObjectChange): Promise<JsonObject | undefined> => {
+const runBefore = async (
+  around: Surroundings,
+  hook: PluginHook,
+  session: Session,
+  change: ObjectChange,
+): Promise<JsonObject | undefined> => {
   const { plugin, name, what, timeout } = hook;
   const { join, settled, end } = joining(session, what);
   try {
@@ -104,7 +114,10 @@ const joining = (session: Session, what: string): Joining => {
 };
 
 /** What plugins do once changes are committed, in the config's order; `undefined` when none does anything. Does not reject: what fails is logged. */
-export const openAfterHooks = (config: Config, surroundings: () => Surroundings): ((changes: readonly TableChange[]) => Promise<void>) | undefined => {
+export const openAfterHooks = (
+  config: Config,
+  surroundings: () => Surroundings,
+): ((changes: readonly TableChange[]) => Promise<void>) | undefined => {
   const hooks = hooksOf(config, "after");
   if (hooks.length === 0) return undefined;
   return async (changes) => {
@@ -142,13 +155,19 @@ const MOST_NAMED = 20;
 
 /** What a line of the log tells of the events that it is about. */
 const about = (events: readonly ChangeEvent[]) =>
-  events.length === 1 ? { event_id: events[0]?.id } : { event_ids: events.slice(0, MOST_NAMED).map(({ id }) => id), events: events.length };
+  events.length === 1
+    ? { event_id: events[0]?.id }
+    : { event_ids: events.slice(0, MOST_NAMED).map(({ id }) => id), events: events.length };
 
 /** Whether a change is made by the hook itself, or for one that is. */
-const isRunning = ({ hookRuns }: Surroundings, hook: PluginHook): boolean => hookRuns.getStore()?.hooks.includes(hook) === true;
+const isRunning = ({ hookRuns }: Surroundings, hook: PluginHook): boolean =>
+  hookRuns.getStore()?.hooks.includes(hook) === true;
 
 const nested = ({ hookRuns }: Surroundings, hook: PluginHook): readonly PluginHook[] => {
   const running = hookRuns.getStore()?.hooks ?? [];
-  if (running.length >= DEEPEST) throw new Error(`More than ${DEEPEST} hooks run for each other's changes: ${running.map(({ what }) => what).join(", ")}`);
+  if (running.length >= DEEPEST)
+    throw new Error(
+      `More than ${DEEPEST} hooks run for each other's changes: ${running.map(({ what }) => what).join(", ")}`,
+    );
   return [...running, hook];
 };

@@ -12,9 +12,15 @@ export interface Identification {
 
 /** Asks the plugins that know the header's scheme, in the config's order; an id bears its plugin's name. */
 export const openIdentification = async (around: Surroundings): Promise<Identification> => {
-  const knowing = around.config.plugins.filter((plugin): plugin is ReadPlugin & { authentication: object } => plugin.authentication !== undefined);
+  const knowing = around.config.plugins.filter(
+    (plugin): plugin is ReadPlugin & { authentication: object } => plugin.authentication !== undefined,
+  );
   const policies = await Promise.all(
-    knowing.map(async (plugin) => ({ name: plugin.name, ...plugin.authentication, identify: (await around.start(plugin)).identify })),
+    knowing.map(async (plugin) => ({
+      name: plugin.name,
+      ...plugin.authentication,
+      identify: (await around.start(plugin)).identify,
+    })),
   );
   return {
     challenges: policies.map(({ challenge }) => challenge),

@@ -8,12 +8,16 @@ export const implementationsOf = <Methods extends object>(
   requireReady: () => void,
 ): Implementations<Methods> => {
   const implementing = around.config.plugins.flatMap((plugin) =>
-    Object.entries(plugin.implementations).flatMap(([part, implementation]) => (implementation.interface.name === name ? [{ plugin, part }] : [])),
+    Object.entries(plugin.implementations).flatMap(([part, implementation]) =>
+      implementation.interface.name === name ? [{ plugin, part }] : [],
+    ),
   );
   // What implements an interface of this name was checked against its type where it was written.
   const all = async () => {
     requireReady();
-    return Promise.all(implementing.map(async ({ plugin, part }) => (await around.start(plugin)).implementations[part] as Methods));
+    return Promise.all(
+      implementing.map(async ({ plugin, part }) => (await around.start(plugin)).implementations[part] as Methods),
+    );
   };
   return {
     all,

@@ -40,6 +40,8 @@ const readDetail = async (schema: OptionsSchema | undefined, detail: Json): Prom
   if (schema === undefined) return detail;
   const result = await schema["~standard"].validate(detail);
   if (result.issues === undefined) return result.value;
-  const flaws = toldIssues(result.issues, isObject(detail) ? detail : {}).map(({ steps, description }) => `${["detail", ...steps].join(".")}: ${description}`);
+  const flaws = toldIssues(result.issues, isObject(detail) ? detail : {}).map(
+    ({ steps, description }) => `${["detail", ...steps].join(".")}: ${description}`,
+  );
   throw new Refused(`What came in is not as the schema says: ${flaws.join("; ")}`);
 };

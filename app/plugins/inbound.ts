@@ -11,4 +11,11 @@ export interface PluginInbound extends ReadInbound {
 
 /** The inbound parts of all plugins, in the config's order. */
 export const pluginInbound = (plugins: readonly ReadPlugin[]): readonly PluginInbound[] =>
-  plugins.flatMap((plugin) => Object.entries(plugin.inbound).map(([part, inbound]) => ({ ...inbound, name: `${plugin.name}-${part}`, plugin, part })));
+  plugins.flatMap((plugin) =>
+    Object.entries(plugin.inbound).map(([part, inbound]) => ({
+      ...inbound,
+      name: `${plugin.name}-${part}`,
+      plugin,
+      part,
+    })),
+  );

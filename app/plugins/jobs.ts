@@ -14,7 +14,11 @@ import { inJobsOf } from "./running.ts";
 import { note, type Surroundings, startAll } from "./surroundings.ts";
 
 /** What works on a plugin's jobs. */
-export const openJobsHandler = async (opening: Opening, around: Surroundings, plugin: ReadPlugin): Promise<QueueHandler> => {
+export const openJobsHandler = async (
+  opening: Opening,
+  around: Surroundings,
+  plugin: ReadPlugin,
+): Promise<QueueHandler> => {
   const { jobs, now, log } = around;
   await startAll(around, inJobsOf(around.config.plugins, plugin));
   const worker = {
@@ -32,7 +36,8 @@ export const openJobsHandler = async (opening: Opening, around: Surroundings, pl
       const message = fromJobMessage(body);
       if (!("schedule" in message)) return runJob(worker, message, time);
       const schedule = own(plugin.schedules, message.schedule);
-      if (schedule === undefined) return log.warn("A schedule is not known any more", { plugin: plugin.name, schedule: message.schedule });
+      if (schedule === undefined)
+        return log.warn("A schedule is not known any more", { plugin: plugin.name, schedule: message.schedule });
       await createScheduledJob({ jobs, now: now() }, { plugin: plugin.name, ...message }, schedule);
       return undefined;
     },
@@ -57,8 +62,10 @@ const workOf = async (
   const { flaws, params } = await readParams(action.params, given);
   const [flaw] = flaws;
   // They were right when it was asked for.
-  if (flaw !== undefined) throw new TypeError(`the action does not take these parameters any more: ${flaw.name}: ${flaw.description}`);
+  if (flaw !== undefined)
+    throw new TypeError(`the action does not take these parameters any more: ${flaw.name}: ${flaw.description}`);
   return { ...action, run: async (job) => caused(() => run({ params, uri, user, job })) };
 };
 
-const own = <Part>(parts: Readonly<Record<string, Part>>, name: string): Part | undefined => (Object.hasOwn(parts, name) ? parts[name] : undefined);
+const own = <Part>(parts: Readonly<Record<string, Part>>, name: string): Part | undefined =>
+  Object.hasOwn(parts, name) ? parts[name] : undefined;

@@ -13,8 +13,16 @@ export interface PluginListener extends ReadListener {
  * Whether no record is kept of a listener's deliveries: repetitions do it no harm. An ordered one has a record nevertheless, which counts its
  * tries: the number of receipts does not, as what waits behind a failing message is received with it.
  */
-export const keepsNoRecord = ({ idempotent, queue }: Pick<PluginListener, "idempotent" | "queue">): boolean => idempotent && !queue.ordered;
+export const keepsNoRecord = ({ idempotent, queue }: Pick<PluginListener, "idempotent" | "queue">): boolean =>
+  idempotent && !queue.ordered;
 
 /** The listeners of all plugins, in the config's order. */
 export const pluginListeners = (plugins: readonly ReadPlugin[]): readonly PluginListener[] =>
-  plugins.flatMap((plugin) => Object.entries(plugin.listeners).map(([part, listener]) => ({ ...listener, name: `${plugin.name}-${part}`, plugin, part })));
+  plugins.flatMap((plugin) =>
+    Object.entries(plugin.listeners).map(([part, listener]) => ({
+      ...listener,
+      name: `${plugin.name}-${part}`,
+      plugin,
+      part,
+    })),
+  );

@@ -7,7 +7,11 @@ import type { Surroundings } from "./surroundings.ts";
 import { limited } from "./time-limit.ts";
 
 /** Lets every hook at a point run, in the config's order. Rejects with the first that vetoes, where the point may be vetoed; logs what fails elsewhere. */
-export const reachPoint = async <Params extends object>(around: Surroundings, point: HookPoint<Params>, params: Params): Promise<void> => {
+export const reachPoint = async <Params extends object>(
+  around: Surroundings,
+  point: HookPoint<Params>,
+  params: Params,
+): Promise<void> => {
   for (const plugin of attachedTo(around.config.plugins, point.name)) {
     for (const [name, hook] of Object.entries(plugin.hooks.at)) {
       if (hook.point !== point.name) continue;

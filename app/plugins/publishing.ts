@@ -40,7 +40,12 @@ export const publishing = (
  * Rejects where one failed: the event comes again, and those that took its items are left out, unless repetitions of it are said to do no harm. Of several
  * failures the first is told that another try may mend; else, where some want the items later, the wish of the one that wants them last.
  */
-export const publish = async (around: Surroundings, { idempotent }: { readonly idempotent: boolean }, origin: Origin, outcome: Heard): Promise<Outcome> => {
+export const publish = async (
+  around: Surroundings,
+  { idempotent }: { readonly idempotent: boolean },
+  origin: Origin,
+  outcome: Heard,
+): Promise<Outcome> => {
   if (outcome === "again") return outcome;
   const items = itemsOf(outcome);
   const publishers = publishersFor(around.config.plugins, origin.listener);
@@ -55,19 +60,27 @@ export const publish = async (around: Surroundings, { idempotent }: { readonly i
         await (marked ? unlessTold(around, `${origin.listener}#${origin.event_id}#${name}`, tell) : tell());
       } catch (error) {
         if (error instanceof Later) throw error;
-        around.log.error("A publisher failed", { publisher: name, listener: origin.listener, event_id: origin.event_id, error });
+        around.log.error("A publisher failed", {
+          publisher: name,
+          listener: origin.listener,
+          event_id: origin.event_id,
+          error,
+        });
         const message = `The publisher '${name}' failed: ${unquoted(toError(error))}`;
         throw isForGood(error) ? new Refused(message, { cause: error }) : new Error(message, { cause: error });
       }
     }),
   );
-  const [worst] = told.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : [])).toSorted((a, b) => waitOf(b) - waitOf(a));
+  const [worst] = told
+    .flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []))
+    .toSorted((a, b) => waitOf(b) - waitOf(a));
   if (worst !== undefined) throw worst;
   return undefined;
 };
 
 /** Seconds; of a failure as if without end, and of one that no other try mends none. */
-const waitOf = (error: Error): number => (error instanceof Later ? error.seconds : isForGood(error) ? -1 : Number.MAX_VALUE);
+const waitOf = (error: Error): number =>
+  error instanceof Later ? error.seconds : isForGood(error) ? -1 : Number.MAX_VALUE;
 
 /** Notes that it is done, and does it no more. The event's own claim keeps others away meanwhile, so that this one holds nobody up. */
 const unlessTold = async ({ store }: Surroundings, key: string, tell: () => Promise<void>): Promise<void> => {
@@ -84,7 +97,8 @@ const itemsOf = (outcome: unknown): readonly JsonObject[] => {
   if (!Array.isArray(items)) throw new TypeError("What is to be published is no list of items");
   for (const [place, item] of items.entries()) {
     const path = `publish[${place}]`;
-    const flaw = typeof item === "object" && item !== null && !Array.isArray(item) ? jsonFlaw(item, path) : `${path} is no object`;
+    const flaw =
+      typeof item === "object" && item !== null && !Array.isArray(item) ? jsonFlaw(item, path) : `${path} is no object`;
     if (flaw !== undefined) throw new TypeError(`What is to be published is a list of JSON objects, and ${flaw}`);
   }
   return items as readonly JsonObject[];

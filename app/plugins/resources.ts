@@ -3,7 +3,16 @@ import type { Http } from "../../core/http.ts";
 import type { Mailer } from "../../core/mail.ts";
 import type { SearchEngine } from "../../core/search/engine.ts";
 import type { Topic } from "../../core/topic.ts";
-import type { GivenNeed, HttpNeed, MailNeed, OwnNeed, ResourceOf, SearchNeed, StoreSecretNeed, TopicNeed } from "../../kit/need.ts";
+import type {
+  GivenNeed,
+  HttpNeed,
+  MailNeed,
+  OwnNeed,
+  ResourceOf,
+  SearchNeed,
+  StoreSecretNeed,
+  TopicNeed,
+} from "../../kit/need.ts";
 import { points } from "../../kit/points.ts";
 import { openBus } from "../bus.ts";
 import { pluginVariable } from "../config/environment.ts";
@@ -21,7 +30,10 @@ export const resourceOf = async (around: Surroundings, need: OwnNeed): Promise<R
 const realOf = async (around: Surroundings, need: OwnNeed): Promise<ResourceOf[OwnNeed["kind"]]> => {
   switch (need.kind) {
     case "bus":
-      return closedLater(around, await openBus(around.cloud, need.name, () => causesOut(around.provenances.getStore())));
+      return closedLater(
+        around,
+        await openBus(around.cloud, need.name, () => causesOut(around.provenances.getStore())),
+      );
     case "file":
       return (await import("../../adapters/file/append.ts")).openAppendFile(need.path);
     case "topic":
@@ -92,25 +104,36 @@ const openTopicOf = async (around: Surroundings, { arn }: TopicNeed): Promise<To
   const { openTopic } = await import("../../adapters/topic/sns.ts");
   return closedLater(
     around,
-    openTopic({ arn: sns?.topics[arn] ?? arn, causes: () => causesOut(around.provenances.getStore()), ...(sns && { client: sns.client }) }),
+    openTopic({
+      arn: sns?.topics[arn] ?? arn,
+      causes: () => causesOut(around.provenances.getStore()),
+      ...(sns && { client: sns.client }),
+    }),
   );
 };
 
 /** The engine that serves a need: in AWS a domain, else the embedded one. */
-export const openSearch = async (around: Surroundings, { domain }: Pick<SearchNeed, "domain">): Promise<SearchEngine> => {
+export const openSearch = async (
+  around: Surroundings,
+  { domain }: Pick<SearchNeed, "domain">,
+): Promise<SearchEngine> => {
   const { search } = around.cloud;
   if (search !== undefined) {
     const { openSqliteSearch } = await import("../../adapters/search/sqlite/engine.ts");
     return closedLater(around, openSqliteSearch(search));
   }
-  if (domain === undefined) throw new Problem(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
+  if (domain === undefined)
+    throw new Problem(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
   const { openDomain } = await import("../../adapters/search/opensearch/domain.ts");
   return closedLater(around, openDomain({ domain }));
 };
 
 const storeSecretOf = ({ config, store }: Surroundings, { name }: StoreSecretNeed): (() => Promise<string>) => {
   // As in Kinto, personal buckets go by the users' secret unless they have one of their own.
-  const given = name === "default_bucket_hmac_secret" ? (config.defaultBucketHmacSecret ?? config.useridHmacSecret) : config.useridHmacSecret;
+  const given =
+    name === "default_bucket_hmac_secret"
+      ? (config.defaultBucketHmacSecret ?? config.useridHmacSecret)
+      : config.useridHmacSecret;
   if (given !== undefined) return async () => given;
   return once(() => store.secret("userid_hmac_secret"));
 };

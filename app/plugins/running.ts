@@ -6,7 +6,9 @@ export const answers = (plugin: ReadPlugin): boolean =>
   plugin.authentication !== undefined ||
   plugin.userInfo ||
   plugin.routes.length > 0 ||
-  [plugin.renderers, plugin.filters, plugin.hooks.before, plugin.hooks.after].some((parts) => Object.keys(parts).length > 0) ||
+  [plugin.renderers, plugin.filters, plugin.hooks.before, plugin.hooks.after].some(
+    (parts) => Object.keys(parts).length > 0,
+  ) ||
   Object.values(plugin.hooks.at).some(({ point }) => REACHED_IN_API.has(point));
 
 const REACHED_IN_API: ReadonlySet<string> = new Set(
@@ -17,10 +19,15 @@ const REACHED_IN_API: ReadonlySet<string> = new Set(
 export const leads = ({ routes }: ReadPlugin): boolean => routes.some((route) => route.leads);
 
 /** Whether it has jobs to work on. */
-export const works = ({ actions, schedules }: ReadPlugin): boolean => Object.keys(actions).length + Object.keys(schedules).length > 0;
+export const works = ({ actions, schedules }: ReadPlugin): boolean =>
+  Object.keys(actions).length + Object.keys(schedules).length > 0;
 
 /** The plugin, and all that run with it: those it requires, those that implement its interfaces, those attached to points that it reaches, those who look at its changes. */
-export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, found: Set<ReadPlugin> = new Set()): readonly ReadPlugin[] => {
+export const withHelpers = (
+  plugins: readonly ReadPlugin[],
+  plugin: ReadPlugin,
+  found: Set<ReadPlugin> = new Set(),
+): readonly ReadPlugin[] => {
   if (found.has(plugin)) return [...found];
   found.add(plugin);
   const interfaces = new Set(plugin.interfaces.map(({ name }) => name));
@@ -40,11 +47,14 @@ export const withHelpers = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, 
 /** Whether it may change objects by itself. */
 const writes = ({ needs }: ReadPlugin): boolean =>
   Object.values(needs).some(
-    (need) => need.kind === "data" && Object.keys(need.permissions).some((permission) => permission !== "read" && permission !== "shared"),
+    (need) =>
+      need.kind === "data" &&
+      Object.keys(need.permissions).some((permission) => permission !== "read" && permission !== "shared"),
   );
 
 /** Whether it looks at changes. */
-const hooks = (plugin: ReadPlugin): boolean => Object.keys(plugin.hooks.before).length + Object.keys(plugin.hooks.after).length > 0;
+const hooks = (plugin: ReadPlugin): boolean =>
+  Object.keys(plugin.hooks.before).length + Object.keys(plugin.hooks.after).length > 0;
 
 const flushes = ({ needs }: ReadPlugin): boolean => Object.values(needs).some(({ kind }) => kind === "flush");
 
@@ -67,11 +77,17 @@ interface PluginPublisher extends Pick<ReadPublisher, "where"> {
 /** The publishers that take what a listener has to tell, in the config's order. */
 export const publishersFor = (plugins: readonly ReadPlugin[], listener: string): readonly PluginPublisher[] =>
   plugins.flatMap((plugin) =>
-    Object.entries(plugin.publishers).flatMap(([part, { from, where }]) => (from === undefined || from.includes(listener) ? [{ plugin, part, where }] : [])),
+    Object.entries(plugin.publishers).flatMap(([part, { from, where }]) =>
+      from === undefined || from.includes(listener) ? [{ plugin, part, where }] : [],
+    ),
   );
 
 /** All who run in the worker of a plugin's listener. */
-export const inWorkerOf = (plugins: readonly ReadPlugin[], plugin: ReadPlugin, listener: string): readonly ReadPlugin[] =>
+export const inWorkerOf = (
+  plugins: readonly ReadPlugin[],
+  plugin: ReadPlugin,
+  listener: string,
+): readonly ReadPlugin[] =>
   withAllHelpers(plugins, [plugin, ...publishersFor(plugins, listener).map((publisher) => publisher.plugin)]);
 
 /** All who run in the worker of a plugin's jobs. */

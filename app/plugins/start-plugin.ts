@@ -18,7 +18,9 @@ export const startPlugin = async (around: Surroundings, plugin: ReadPlugin): Pro
     const required = around.config.plugins.find((one) => one.name === name);
     if (required !== undefined) await around.start(required);
   }
-  const entries = Object.entries(plugin.needs).map(async ([name, need]) => [name, await resourceOf(around, need)] as const);
+  const entries = Object.entries(plugin.needs).map(
+    async ([name, need]) => [name, await resourceOf(around, need)] as const,
+  );
   const resources = Object.fromEntries(await Promise.all(entries));
   let ready = false;
   // Whoever is asked may require this plugin, and would wait for it.
@@ -48,6 +50,8 @@ export const startPlugin = async (around: Surroundings, plugin: ReadPlugin): Pro
     return started;
   } catch (error) {
     const cause = error instanceof Failure && error.cause instanceof Error ? error.cause : error;
-    throw new Problem([`The plugin '${plugin.name}' could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`]);
+    throw new Problem([
+      `The plugin '${plugin.name}' could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`,
+    ]);
   }
 };

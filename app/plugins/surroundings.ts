@@ -47,7 +47,8 @@ export interface Surroundings {
 }
 
 /** Has the lines to come about the work in hand tell more. */
-export const note = ({ notes }: Pick<Surroundings, "notes">, facts: Facts): void => void Object.assign(notes.getStore() ?? {}, facts);
+export const note = ({ notes }: Pick<Surroundings, "notes">, facts: Facts): void =>
+  void Object.assign(notes.getStore() ?? {}, facts);
 
 /** Sets several plugins up, side by side. */
 export const startAll = async (around: Surroundings, plugins: readonly ReadPlugin[]): Promise<void> => {

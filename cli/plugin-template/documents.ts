@@ -2,7 +2,10 @@ import { PARTS } from "./parts.ts";
 import { type NewPlugin, packageName } from "./plugin.ts";
 
 /** @param test the command that runs its tests */
-export const readme = (plugin: NewPlugin, { from, install, test }: { from: string; install: string | undefined; test: string }): string => `# ${plugin.name}
+export const readme = (
+  plugin: NewPlugin,
+  { from, install, test }: { from: string; install: string | undefined; test: string },
+): string => `# ${plugin.name}
 
 ${plugin.description}
 

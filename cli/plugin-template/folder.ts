@@ -8,7 +8,11 @@ export const folderFiles = (plugin: NewPlugin): Files => ({
   "index.ts": source(plugin),
   [`${plugin.name}.test.ts`]: jestTests(plugin),
   "package.json": `${JSON.stringify(manifest(plugin), null, 2)}\n`,
-  "README.md": readme(plugin, { from: folderImport(plugin), install: undefined, test: `npm test -- plugins/${plugin.name}` }),
+  "README.md": readme(plugin, {
+    from: folderImport(plugin),
+    install: undefined,
+    test: `npm test -- plugins/${plugin.name}`,
+  }),
   "CHANGELOG.md": changelog(plugin),
 });
 

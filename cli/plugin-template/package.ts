@@ -8,9 +8,18 @@ export const packageFiles = (plugin: NewPlugin, versions: Versions): Files => ({
   "src/index.ts": source(plugin),
   [`test/${plugin.name}.test.ts`]: nodeTests(plugin),
   "package.json": json(manifest(plugin, versions)),
-  "tsconfig.json": json({ compilerOptions: { ...COMPILER, noEmit: true, allowImportingTsExtensions: true }, include: ["src", "test"] }),
+  "tsconfig.json": json({
+    compilerOptions: { ...COMPILER, noEmit: true, allowImportingTsExtensions: true },
+    include: ["src", "test"],
+  }),
   "tsconfig.build.json": json({
-    compilerOptions: { ...COMPILER, rootDir: "src", outDir: "dist", declaration: true, rewriteRelativeImportExtensions: true },
+    compilerOptions: {
+      ...COMPILER,
+      rootDir: "src",
+      outDir: "dist",
+      declaration: true,
+      rewriteRelativeImportExtensions: true,
+    },
     include: ["src"],
   }),
   "README.md": readme(plugin, {

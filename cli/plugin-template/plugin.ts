@@ -35,7 +35,8 @@ export const identifierOf = (name: string): string => {
   return TAKEN.has(identifier) ? `${identifier}Plugin` : identifier;
 };
 
-const camelCase = (name: string): string => name.replace(/-+([a-z0-9])?/g, (_, next: string = "") => next.toUpperCase());
+const camelCase = (name: string): string =>
+  name.replace(/-+([a-z0-9])?/g, (_, next: string = "") => next.toUpperCase());
 
 /** Words of the language, and names that the templates give to something else. */
 const TAKEN = new Set(

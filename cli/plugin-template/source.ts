@@ -11,7 +11,9 @@ export const source = (plugin: NewPlugin): string => {
   const properties = (Object.keys(PROPERTIES) as Property[]).flatMap((property) => {
     const entries = code.flatMap((one) => one[property]?.trim() ?? []);
     if (entries.length === 0) return [];
-    return PROPERTIES[property] ? `${property}: {\n${indent(entries.join("\n"), 2)}\n},` : `${property}: ${entries.join("")},`;
+    return PROPERTIES[property]
+      ? `${property}: {\n${indent(entries.join("\n"), 2)}\n},`
+      : `${property}: ${entries.join("")},`;
   });
   return [
     `import { ${imports.join(", ")} } from "@kintoun/kit";`,
@@ -33,7 +35,9 @@ const setupOf = (parts: readonly Part[]): Partial<Record<Property, string>> => {
   const shared = parts.flatMap(({ shares = [] }) => shares);
   if (shared.length === 0) return {};
   const takes = shared.flatMap(({ takes = [] }) => takes);
-  return { setup: `(${takes.length === 0 ? "" : `{ ${takes.join(", ")} }`}) => ({ ${shared.map(({ gives }) => gives).join(", ")} })` };
+  return {
+    setup: `(${takes.length === 0 ? "" : `{ ${takes.join(", ")} }`}) => ({ ${shared.map(({ gives }) => gives).join(", ")} })`,
+  };
 };
 
 /** Whether some part of it describes data with zod. */

@@ -4,7 +4,11 @@ import type { NewPlugin } from "./plugin.ts";
 
 /** A plugin's tests for jest, beside the plugin in a checkout. */
 export const jestTests = (plugin: NewPlugin): string =>
-  written(plugin, JEST, ['import { describe, expect, it } from "@jest/globals";', TESTING, `import { ${plugin.identifier} } from "./index.ts";`]);
+  written(plugin, JEST, [
+    'import { describe, expect, it } from "@jest/globals";',
+    TESTING,
+    `import { ${plugin.identifier} } from "./index.ts";`,
+  ]);
 
 /** A plugin's tests for Node's own runner, in a package. */
 export const nodeTests = (plugin: NewPlugin): string =>
@@ -27,13 +31,25 @@ const JEST: Dialect = {
 const NODE: Dialect = {
   start: (call) => `const store = await testStore({ plugins: [${call}] });\ntest.after(() => store.close());`,
   equal: (actual, expected) => `assert.deepEqual(${actual}, ${expected});`,
-  rejects: (promise, text) => `await assert.rejects(${promise}, (error: Error) => error.message.includes(${JSON.stringify(text)}));`,
+  rejects: (promise, text) =>
+    `await assert.rejects(${promise}, (error: Error) => error.message.includes(${JSON.stringify(text)}));`,
 };
 
 const written = (plugin: NewPlugin, dialect: Dialect, imports: readonly string[]): string => {
-  const tests = plugin.parts.flatMap((name) => (PARTS[name] as Part).tests(plugin, dialect)).map(({ title, body }) => test(title, body.trim()));
-  return [...imports, "", `describe(${JSON.stringify(plugin.name)}, () => {`, indent(tests.join("\n\n"), 2), "});", ""].join("\n");
+  const tests = plugin.parts
+    .flatMap((name) => (PARTS[name] as Part).tests(plugin, dialect))
+    .map(({ title, body }) => test(title, body.trim()));
+  return [
+    ...imports,
+    "",
+    `describe(${JSON.stringify(plugin.name)}, () => {`,
+    indent(tests.join("\n\n"), 2),
+    "});",
+    "",
+  ].join("\n");
 };
 
 const test = (title: string, body: string): string =>
-  [`it(${JSON.stringify(title)}, async (${/\btest\./.test(body) ? "test" : ""}) => {`, indent(body, 2), "});"].join("\n");
+  [`it(${JSON.stringify(title)}, async (${/\btest\./.test(body) ? "test" : ""}) => {`, indent(body, 2), "});"].join(
+    "\n",
+  );

@@ -23,11 +23,16 @@ export const toResources = (causes: readonly string[]): string[] => causes.map((
 /** What an event of a bus says that it comes of. Anybody who may put events there may say so: it counts for the length of the chain alone. */
 export const fromResources = (resources: unknown): Pick<Provenance, "cause"> =>
   outside(
-    Array.isArray(resources) ? resources.flatMap((one) => (typeof one === "string" && one.startsWith(RESOURCE) ? [one.slice(RESOURCE.length)] : [])) : [],
+    Array.isArray(resources)
+      ? resources.flatMap((one) =>
+          typeof one === "string" && one.startsWith(RESOURCE) ? [one.slice(RESOURCE.length)] : [],
+        )
+      : [],
   );
 
 /** What a message says that it comes of, likewise. */
-export const fromAttribute = (causes: string | undefined): Pick<Provenance, "cause"> => outside(causes?.split(",") ?? []);
+export const fromAttribute = (causes: string | undefined): Pick<Provenance, "cause"> =>
+  outside(causes?.split(",") ?? []);
 
 const outside = (parts: readonly string[]): Pick<Provenance, "cause"> => {
   const cause = parts.filter((part) => PART.test(part)).slice(-MOST);

@@ -18,9 +18,15 @@ export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEv
   if (after === undefined) return ended;
 
   const common = { ...facts(ref, after), ...after.provenance, id: `${ref.uri}@${after.revision}` };
-  if (after.deleted) return old === undefined ? ended : [{ ...common, ...ownLife(ref, old), action: "delete", old: dataOf(old) }];
+  if (after.deleted)
+    return old === undefined ? ended : [{ ...common, ...ownLife(ref, old), action: "delete", old: dataOf(old) }];
   const data = dataOf(after);
-  return [...ended, old === undefined ? { ...common, action: "create", new: data } : { ...common, action: "update", new: data, old: dataOf(old) }];
+  return [
+    ...ended,
+    old === undefined
+      ? { ...common, action: "create", new: data }
+      : { ...common, action: "update", new: data, old: dataOf(old) },
+  ];
 };
 
 const purged = (ref: ObjectRef, lived: Stored): ChangeEvent => ({
@@ -41,4 +47,5 @@ const facts = (ref: ObjectRef, stored: Stored) => {
   return { ...placeOf(ref), user_id: by, timestamp: revision, life: of, ...(!deleted && ownLife(ref, stored)) };
 };
 
-const ownLife = ({ list: { kind } }: ObjectRef, stored: Stored) => kind.children.length > 0 && { own_life: lifeOf(stored) };
+const ownLife = ({ list: { kind } }: ObjectRef, stored: Stored) =>
+  kind.children.length > 0 && { own_life: lifeOf(stored) };

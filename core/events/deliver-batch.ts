@@ -17,15 +17,24 @@ const MOST_NAMED = 20;
 type Grouped = Pick<Received, "body" | "sent" | "group">;
 
 /** Delivers several messages in one call of a listener that takes them so; tells what became of each. Rejects where it wants all of them {@link Later}. */
-export const deliverBatch = async (to: Deliveries, messages: readonly Grouped[], time: HandlerTime): Promise<readonly Handled[]> => {
+export const deliverBatch = async (
+  to: Deliveries,
+  messages: readonly Grouped[],
+  time: HandlerTime,
+): Promise<readonly Handled[]> => {
   const { listener, claims, log, now } = to;
   const events = messages.map(({ body }) => eventIn(body));
-  const each = [...new Map(events.flatMap((event) => (event === undefined ? [] : [[event.id, event] as const]))).values()];
+  const each = [
+    ...new Map(events.flatMap((event) => (event === undefined ? [] : [[event.id, event] as const]))).values(),
+  ];
   const lease = leaseFor(now, time);
-  const give = (back: readonly ChangeEvent[]) => noted(log, ...back.map((event) => claims.release(keyOf(listener, event), lease, { forget: false })));
+  const give = (back: readonly ChangeEvent[]) =>
+    noted(log, ...back.map((event) => claims.release(keyOf(listener, event), lease, { forget: false })));
   let sorted: Sorted;
   try {
-    const found = await Promise.allSettled(each.map(async (event) => (listener.idempotent ? TAKEN : claims.claim(keyOf(listener, event), lease))));
+    const found = await Promise.allSettled(
+      each.map(async (event) => (listener.idempotent ? TAKEN : claims.claim(keyOf(listener, event), lease))),
+    );
     sorted = sort(messages, events, new Map(each.map(({ id }, place) => [id, takenOf(log, found[place])])), now);
     if (sorted.ready.size > 0) {
       const given = Date.now();
@@ -87,15 +96,26 @@ const sort = (
   return { ready, handled };
 };
 
-const run = async ({ listener, log, inProvenance }: Deliveries, events: readonly ChangeEvent[], { budget, closing }: HandlerTime): Promise<void> => {
+const run = async (
+  { listener, log, inProvenance }: Deliveries,
+  events: readonly ChangeEvent[],
+  { budget, closing }: HandlerTime,
+): Promise<void> => {
   // What is changed now comes of the event that most led to.
-  const deepest = events.reduce((deep, event) => ((event.cause?.length ?? 0) > (deep.cause?.length ?? 0) ? event : deep));
-  const held = async (signal: AbortSignal) => inProvenance(causedBy(listener.name, deepest), () => listener.runBatch?.(events, { log, signal }));
+  const deepest = events.reduce((deep, event) =>
+    (event.cause?.length ?? 0) > (deep.cause?.length ?? 0) ? event : deep,
+  );
+  const held = async (signal: AbortSignal) =>
+    inProvenance(causedBy(listener.name, deepest), () => listener.runBatch?.(events, { log, signal }));
   await within(`The listener ${listener.name}`, budget, held, closing);
 };
 
 /** When each event that was delivered came into the queue, the first time where it came twice. */
-const timesOf = (messages: readonly Grouped[], events: readonly (ChangeEvent | undefined)[], ready: Sorted["ready"]): readonly number[] =>
+const timesOf = (
+  messages: readonly Grouped[],
+  events: readonly (ChangeEvent | undefined)[],
+  ready: Sorted["ready"],
+): readonly number[] =>
   [...ready.keys()].map((id) => messages[events.findIndex((event) => event?.id === id)]?.sent as number);
 
 /** Nothing for what is none: when it is delivered alone, its error is told. */

@@ -15,12 +15,17 @@ export interface Deliveries extends Once, Watch {
 }
 
 /** Delivers one message to its listener, once in effect. Rejects when it failed. */
-export const deliver = async (to: Deliveries, { body, sent }: Pick<Received, "body" | "sent">, time: HandlerTime): Promise<Handled> => {
+export const deliver = async (
+  to: Deliveries,
+  { body, sent }: Pick<Received, "body" | "sent">,
+  time: HandlerTime,
+): Promise<Handled> => {
   const { listener } = to;
   const event = fromMessage(body);
   to.note(factsOf(event));
   const log = to.log.with(factsOf(event));
-  const run = (signal: AbortSignal) => to.inProvenance(causedBy(listener.name, event), () => listener.run(event, { log, signal }));
+  const run = (signal: AbortSignal) =>
+    to.inProvenance(causedBy(listener.name, event), () => listener.run(event, { log, signal }));
   const held = async () => {
     const given = Date.now();
     const outcome = await within(`The listener ${listener.name}`, time.budget, run, time.closing);
@@ -33,4 +38,7 @@ export const deliver = async (to: Deliveries, { body, sent }: Pick<Received, "bo
 export const keyOf = ({ name }: Listener, { id }: ChangeEvent): string => `${name}#${id}`;
 
 /** What each line of the log tells of the event that it is about. */
-const factsOf = ({ id, request_id }: ChangeEvent) => ({ event_id: id, ...(request_id !== undefined && { request_id }) });
+const factsOf = ({ id, request_id }: ChangeEvent) => ({
+  event_id: id,
+  ...(request_id !== undefined && { request_id }),
+});

@@ -26,7 +26,10 @@ export interface Dispatching {
  * Hands on what the table tells: each change to the queues of those who hear it, each job to its plugin's. What can't be understood is parked, and holds up nothing.
  * @param told each read only here, as reading may fail
  */
-export const dispatch = async ({ queue, subscriptions, park }: Dispatching, told: readonly (() => Told | undefined)[]): Promise<Dispatched> => {
+export const dispatch = async (
+  { queue, subscriptions, park }: Dispatching,
+  told: readonly (() => Told | undefined)[],
+): Promise<Dispatched> => {
   const placed: { readonly place: number; readonly message: QueueMessage }[] = [];
   for (const [place, read] of told.entries()) {
     try {
@@ -72,7 +75,13 @@ const messagesOf = (subscriptions: readonly Subscription[], told: Told): QueueMe
   return eventsOf(told).flatMap((event) => {
     const listeners = subscriptions.filter((subscription) => isFor(subscription, event));
     if (listeners.length === 0) return [];
-    const message = { body: toMessage(event), group: event.uri, id: event.id, request: event.request_id, trace: event.trace };
+    const message = {
+      body: toMessage(event),
+      group: event.uri,
+      id: event.id,
+      request: event.request_id,
+      trace: event.trace,
+    };
     return listeners.map(({ name }) => ({ to: name, ...message }));
   });
 };

@@ -41,18 +41,29 @@ export type ChangeEvent = Happening &
 
 /** The message that carries an event to its listeners: a superset of Kinto's notification payload. */
 export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string =>
-  packed({ event, impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }] });
+  packed({
+    event,
+    impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }],
+  });
 
 /** Reads what {@link toMessage} wrote; throws a {@link Refused} when it is something else. */
 export const fromMessage = (body: string): ChangeEvent => {
   const { event, impacted_records: impacted } = contentOf(body);
-  if (typeof event?.id !== "string" || typeof event.action !== "string" || !Array.isArray(impacted) || impacted.length !== 1) throw new Refused(NO_EVENT);
+  if (
+    typeof event?.id !== "string" ||
+    typeof event.action !== "string" ||
+    !Array.isArray(impacted) ||
+    impacted.length !== 1
+  )
+    throw new Refused(NO_EVENT);
   return { ...event, ...impacted[0] } as ChangeEvent;
 };
 
 const NO_EVENT = "The message is not a change event of Kintoun";
 
-const contentOf = (body: string): { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] } => {
+const contentOf = (
+  body: string,
+): { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] } => {
   try {
     const content = unpacked(body);
     return isObject(content) ? content : {};

@@ -11,10 +11,13 @@ export interface FailedRecord {
 }
 
 /** The message that keeps it. */
-export const toFailedMessage = (record: object, error: unknown): string => packed({ ...factsOf(error), record } satisfies FailedRecord);
+export const toFailedMessage = (record: object, error: unknown): string =>
+  packed({ ...factsOf(error), record } satisfies FailedRecord);
 
 /** Reads what {@link toFailedMessage} wrote; `undefined` for what is something else, as what Lambda itself notes of a batch. */
 export const fromFailedMessage = (body: string): FailedRecord | undefined => {
   const message = unpacked(body);
-  return isObject(message) && isObject(message.record) && typeof message.error === "string" ? (message as unknown as FailedRecord) : undefined;
+  return isObject(message) && isObject(message.record) && typeof message.error === "string"
+    ? (message as unknown as FailedRecord)
+    : undefined;
 };

@@ -7,7 +7,9 @@ export interface QueueHandler {
   /** Rejects when the message is to be tried again, with a {@link FailedTry} where tries are counted, an {@link Untried} where there was none. */
   handle(message: Received, time: HandlerTime): Promise<Handled>;
   /** Takes several at once; tells what became of each, those to be handled alone among what is to come again. Rejects with `Later` where all are. */
-  readonly handleBatch?: ((messages: readonly Received[], time: HandlerTime) => Promise<readonly Handled[]>) | undefined;
+  readonly handleBatch?:
+    | ((messages: readonly Received[], time: HandlerTime) => Promise<readonly Handled[]>)
+    | undefined;
 }
 
 /** A message as its queue hands it over. */

@@ -9,7 +9,8 @@ export class Later extends Error {
 
   constructor(seconds: number, why: string) {
     super(why);
-    if (!(seconds >= 0 && seconds <= LONGEST_PUT_OFF)) throw new RangeError(`An event can be put off by 0 to ${LONGEST_PUT_OFF} seconds, not by ${seconds}`);
+    if (!(seconds >= 0 && seconds <= LONGEST_PUT_OFF))
+      throw new RangeError(`An event can be put off by 0 to ${LONGEST_PUT_OFF} seconds, not by ${seconds}`);
     this.seconds = Math.ceil(seconds);
   }
 }

@@ -50,8 +50,13 @@ export type Outcome = "again" | void;
 /** What a plugin's listener comes to; `publish`: what plugins' publishers are to tell on. */
 export type Heard = Outcome | { readonly publish: readonly JsonObject[] };
 
-export const hears = ({ on, buckets, collections }: Filter, event: Pick<ChangeEvent, "resource_name" | "action" | "bucket_id" | "collection_id">): boolean =>
-  on.includes(`${event.resource_name}.${event.action}`) && isAmong(buckets, event.bucket_id) && isAmong(collections, event.collection_id);
+export const hears = (
+  { on, buckets, collections }: Filter,
+  event: Pick<ChangeEvent, "resource_name" | "action" | "bucket_id" | "collection_id">,
+): boolean =>
+  on.includes(`${event.resource_name}.${event.action}`) &&
+  isAmong(buckets, event.bucket_id) &&
+  isAmong(collections, event.collection_id);
 
 /** Whether an event is to be put on a listener's queue. */
 export const isFor = (subscription: Subscription, event: ChangeEvent): boolean =>

@@ -43,7 +43,8 @@ export const onceInEffect = async (
   const { tries } = claim;
   let outcome: Outcome;
   try {
-    if (tries > time.tries + UNENDED) throw new Deadly(`It was taken in hand ${tries - 1} times, and no worker told how that ended`);
+    if (tries > time.tries + UNENDED)
+      throw new Deadly(`It was taken in hand ${tries - 1} times, and no worker told how that ended`);
     outcome = await run();
   } catch (error) {
     // Whoever brings it once more after it was parked wants all tries.
@@ -56,10 +57,15 @@ export const onceInEffect = async (
 };
 
 /** Holds as long as a worker may be at it, and a moment longer. */
-export const leaseFor = (now: () => number, { budget }: HandlerTime): Lease => ({ owner: randomUUID(), until: now() + budget + GRACE });
+export const leaseFor = (now: () => number, { budget }: HandlerTime): Lease => ({
+  owner: randomUUID(),
+  until: now() + budget + GRACE,
+});
 
 /** Not before another worker's lease has ended. */
-export const afterwards = (until: number, now: () => number): Handled => ({ after: Math.max(1, Math.ceil((until - now()) / 1000)) });
+export const afterwards = (until: number, now: () => number): Handled => ({
+  after: Math.max(1, Math.ceil((until - now()) / 1000)),
+});
 
 /** Waits until the claims know; where they can't be told, their leases stand for a while. */
 export const noted = async (log: Log, ...notes: readonly Promise<void>[]): Promise<void> => {

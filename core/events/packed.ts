@@ -15,8 +15,13 @@ export const packed = (value: unknown): string => {
 };
 
 /** The same body, compressed unless it is so already. */
-export const compressed = (body: string): string => (body.startsWith(COMPRESSED) ? body : COMPRESSED + gzipSync(body).toString("base64"));
+export const compressed = (body: string): string =>
+  body.startsWith(COMPRESSED) ? body : COMPRESSED + gzipSync(body).toString("base64");
 
 /** Reads what {@link packed} wrote. */
 export const unpacked = (body: string): unknown =>
-  JSON.parse(body.startsWith(COMPRESSED) ? gunzipSync(Buffer.from(body.slice(COMPRESSED.length), "base64")).toString("utf8") : body);
+  JSON.parse(
+    body.startsWith(COMPRESSED)
+      ? gunzipSync(Buffer.from(body.slice(COMPRESSED.length), "base64")).toString("utf8")
+      : body,
+  );

@@ -13,14 +13,26 @@ type ParkedFacts = Readonly<Partial<Record<(typeof FAILURE_FACTS)[number], strin
 const LONGEST = 8000;
 
 /** Puts a message that failed too often beside its queue, with what went wrong. @returns whether it is there */
-export const parkMessage = async (queue: Queue, name: string, { id, body, group }: Received, failure: { error: unknown; tries: number }): Promise<boolean> => {
+export const parkMessage = async (
+  queue: Queue,
+  name: string,
+  { id, body, group }: Received,
+  failure: { error: unknown; tries: number },
+): Promise<boolean> => {
   const { error, stack } = factsOf(failure.error);
-  const facts = { attempts: String(failure.tries), failed_at: new Date().toISOString(), error: told(error), ...(stack && { stack: told(stack) }) };
+  const facts = {
+    attempts: String(failure.tries),
+    failed_at: new Date().toISOString(),
+    error: told(error),
+    ...(stack && { stack: told(stack) }),
+  };
   const room = (text: string) => LARGEST_MESSAGE - Buffer.byteLength(text);
   const whole = room(body) < sizeOfAttributes(facts) ? compressed(body) : body;
   // Parked once, however often it is tried; another message about the same, once more.
   const series = group === undefined ? {} : { group, id };
-  const refused = await queue.send([{ to: deadOf(name), body: whole, attributes: fitting(facts, room(whole)), ...series }]);
+  const refused = await queue.send([
+    { to: deadOf(name), body: whole, attributes: fitting(facts, room(whole)), ...series },
+  ]);
   return refused.length === 0;
 };
 

@@ -27,7 +27,8 @@ type Comparison = readonly [Operator, number] | readonly [Operator, number, Oper
 
 /** Whether a value, or an element of it where it is a list, is as a pattern says. Looks at own fields alone, and no deeper than the pattern. */
 export const matches = (pattern: Pattern, value: unknown): boolean => {
-  if (Array.isArray(value) && value.length > 0) return value.some((one) => !Array.isArray(one) && matches(pattern, one));
+  if (Array.isArray(value) && value.length > 0)
+    return value.some((one) => !Array.isArray(one) && matches(pattern, one));
   return Object.entries(pattern).every(([field, wanted]) => {
     if (field === "$or") return (wanted as readonly Pattern[]).some((one) => matches(one, value));
     const found = isObject(value) && Object.hasOwn(value, field) ? value[field] : undefined;
@@ -50,7 +51,8 @@ const obeysOne = (rule: Rule, value: unknown): boolean => {
   if (!isObject(rule)) return rule === value;
   if ("prefix" in rule) return typeof value === "string" && value.startsWith(rule.prefix);
   if ("suffix" in rule) return typeof value === "string" && value.endsWith(rule.suffix);
-  if ("equals-ignore-case" in rule) return typeof value === "string" && value.toLowerCase() === rule["equals-ignore-case"].toLowerCase();
+  if ("equals-ignore-case" in rule)
+    return typeof value === "string" && value.toLowerCase() === rule["equals-ignore-case"].toLowerCase();
   if ("anything-but" in rule) return isOther(rule["anything-but"] as Excluded, value);
   return "numeric" in rule && typeof value === "number" && compares(rule.numeric as Comparison, value);
 };
@@ -58,7 +60,9 @@ const obeysOne = (rule: Rule, value: unknown): boolean => {
 type Excluded = readonly (string | number)[] | { readonly prefix: string };
 
 const isOther = (excluded: Excluded, value: unknown): boolean =>
-  "prefix" in excluded ? typeof value !== "string" || !value.startsWith(excluded.prefix) : !excluded.some((one) => one === value);
+  "prefix" in excluded
+    ? typeof value !== "string" || !value.startsWith(excluded.prefix)
+    : !excluded.some((one) => one === value);
 
 const COMPARE: Readonly<Record<Operator, (a: number, b: number) => boolean>> = {
   "=": (a, b) => a === b,

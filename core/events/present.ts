@@ -1,4 +1,14 @@
-import { type Incarnation, type ListRef, listRef, type ObjectRef, objectRef, type Resource, type ResourceName, type Resources, ROOT } from "../resources.ts";
+import {
+  type Incarnation,
+  type ListRef,
+  listRef,
+  type ObjectRef,
+  objectRef,
+  type Resource,
+  type ResourceName,
+  type Resources,
+  ROOT,
+} from "../resources.ts";
 import type { Store, Stored } from "../store/store.ts";
 import { lifeOf } from "../store/view.ts";
 import { eventsOf } from "./change.ts";
@@ -40,23 +50,39 @@ export async function* presentObjects(query: PresentQuery): AsyncGenerator<Prese
   yield* inLists(query, query.resources.top, ROOT, [], query.from);
 }
 
-async function* inLists(query: PresentQuery, lists: readonly ListRef[], life: Incarnation, above: Position, from: Position): AsyncGenerator<Present> {
+async function* inLists(
+  query: PresentQuery,
+  lists: readonly ListRef[],
+  life: Incarnation,
+  above: Position,
+  from: Position,
+): AsyncGenerator<Present> {
   const first = Math.max(0, from.length === 0 ? 0 : lists.findIndex(({ resource }) => resource === from[0]?.resource));
   for (const [place, list] of lists.entries()) {
-    if (place >= first && leadsOn(query, list.kind)) yield* inList(query, list, life, above, place === first ? from : []);
+    if (place >= first && leadsOn(query, list.kind))
+      yield* inList(query, list, life, above, place === first ? from : []);
   }
 }
 
 /** Whether objects of a kind, or some that stand in them, are wanted. */
-const leadsOn = (query: PresentQuery, { name, children }: Resource): boolean => query.wanted.has(name) || children.some((child) => leadsOn(query, child));
+const leadsOn = (query: PresentQuery, { name, children }: Resource): boolean =>
+  query.wanted.has(name) || children.some((child) => leadsOn(query, child));
 
-async function* inList(query: PresentQuery, list: ListRef, of: Incarnation, above: Position, [at, ...deeper]: Position): AsyncGenerator<Present> {
+async function* inList(
+  query: PresentQuery,
+  list: ListRef,
+  of: Incarnation,
+  above: Position,
+  [at, ...deeper]: Position,
+): AsyncGenerator<Present> {
   const { store, wanted, enters, since = Number.NEGATIVE_INFINITY, found } = query;
-  if (wanted.has(list.resource)) found?.((await store.read({ objects: [], clocks: [list] })).clocks.get(list.uri)?.count ?? 0);
+  if (wanted.has(list.resource))
+    found?.((await store.read({ objects: [], clocks: [list] })).clocks.get(list.uri)?.count ?? 0);
   if (at !== undefined) {
     const ref = objectRef(list, at.id);
     const stored = (await store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
-    if (stored !== undefined && !stored.deleted && stored.of === of) yield* below(query, ref, stored, [...above, at], deeper);
+    if (stored !== undefined && !stored.deleted && stored.of === of)
+      yield* below(query, ref, stored, [...above, at], deeper);
   }
   let after = at?.id;
   do {
@@ -86,7 +112,10 @@ const below = (query: PresentQuery, ref: ObjectRef, stored: Stored, position: Po
  * The event that tells what there is as if it had just been made. Its id is that of the object with the run's beside it: once in effect in each run,
  * also where that was cut off and the object changed since, and again in another. It is part of no trace.
  */
-export const replayedEvent = ({ ref, stored }: Pick<Present, "ref" | "stored">, run: string): ChangeEvent | undefined => {
+export const replayedEvent = (
+  { ref, stored }: Pick<Present, "ref" | "stored">,
+  run: string,
+): ChangeEvent | undefined => {
   const [event] = eventsOf({ ref, before: undefined, after: stored });
   if (event === undefined) return undefined;
   const { trace: _, ...told } = event;

@@ -47,7 +47,13 @@ export interface ParamFlaw {
 export type ActionPlace = ObjectRef | null;
 
 /** The actions that somebody may have done at a place, which must be there and be seen. */
-export const actionsAt = async (world: World, session: Session, actions: readonly Action[], place: ActionPlace, user: UserId): Promise<readonly Action[]> => {
+export const actionsAt = async (
+  world: World,
+  session: Session,
+  actions: readonly Action[],
+  place: ActionPlace,
+  user: UserId,
+): Promise<readonly Action[]> => {
   const { view, who } = await see(world, session, place, user);
   if (place !== null) await requireSeen(view, who, place);
   const found = actions.filter((action) => stands(view, action, place));
@@ -76,7 +82,8 @@ export const actionAt = async (
   return action;
 };
 
-const missing = (name: string) => new Failure("MISSING_RESOURCE", { details: { id: name.slice(0, 100), resource_name: "action" } });
+const missing = (name: string) =>
+  new Failure("MISSING_RESOURCE", { details: { id: name.slice(0, 100), resource_name: "action" } });
 
 const see = async ({ grants }: World, session: Session, place: ActionPlace, user: UserId) => {
   const view = await session.read({ objects: place === null ? [] : [place, ...ancestors(place)], clocks: [] });
@@ -103,7 +110,11 @@ const stands = (view: View, action: Action, place: ActionPlace): boolean => {
   if (!isOn(action, place)) return false;
   if (place === null) return !action.optIn;
   const { bucket, collection } = idsOn(place);
-  return isAmong(action.buckets, bucket) && isAmong(action.collections, collection) && (!action.optIn || isListed(view, action.name, place));
+  return (
+    isAmong(action.buckets, bucket) &&
+    isAmong(action.collections, collection) &&
+    (!action.optIn || isListed(view, action.name, place))
+  );
 };
 
 /** Whether the collection or bucket that a place is, or stands in, wants it. */

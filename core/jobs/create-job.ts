@@ -19,7 +19,9 @@ export const createJob = async (
 ): Promise<Job> => {
   const bytes = Buffer.byteLength(JSON.stringify(asked.params));
   if (bytes > LARGEST_JOB_VALUE) {
-    throw new Failure("REQUEST_TOO_LARGE", { message: `The parameters have ${bytes} bytes of JSON; ${LARGEST_JOB_VALUE} are accepted.` });
+    throw new Failure("REQUEST_TOO_LARGE", {
+      message: `The parameters have ${bytes} bytes of JSON; ${LARGEST_JOB_VALUE} are accepted.`,
+    });
   }
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     const description = "It is 1 to 255 printable characters of ASCII, without spaces.";
@@ -29,7 +31,10 @@ export const createJob = async (
   const id = key === undefined ? randomUUID() : nameBased("action", plugin, name, uri ?? "", user ?? "", key);
   const { job, created } = await jobs.create({ ...asked, id, kind: "action", ...times(now, limits) });
   if (!created && canonical(job.params) !== canonical(params)) {
-    throw new Failure("CONFLICT", { message: "This Idempotency-Key was used with other parameters. Take another one.", details: { job_id: job.id } });
+    throw new Failure("CONFLICT", {
+      message: "This Idempotency-Key was used with other parameters. Take another one.",
+      details: { job_id: job.id },
+    });
   }
   return job;
 };
@@ -42,11 +47,24 @@ export const createScheduledJob = async (
 ): Promise<Job> => {
   const params: JsonObject = { due };
   const id = nameBased("schedule", plugin, schedule, String(due));
-  const { job } = await jobs.create({ id, plugin, kind: "schedule", name: schedule, uri: null, user: `plugin:${plugin}`, params, ...times(now, limits) });
+  const { job } = await jobs.create({
+    id,
+    plugin,
+    kind: "schedule",
+    name: schedule,
+    uri: null,
+    user: `plugin:${plugin}`,
+    params,
+    ...times(now, limits),
+  });
   return job;
 };
 
-const times = (now: number, { timeLimit, expiry }: WorkLimits) => ({ created: now, expiry, expires: now + (timeLimit + expiry + PATIENCE) * 1000 });
+const times = (now: number, { timeLimit, expiry }: WorkLimits) => ({
+  created: now,
+  expiry,
+  expires: now + (timeLimit + expiry + PATIENCE) * 1000,
+});
 
 /** The same UUID for the same parts (RFC 9562, version 8). */
 const nameBased = (...parts: readonly string[]): string => {

@@ -39,8 +39,12 @@ export const readCron = (text: string): Cron | undefined => {
   if (read.some(([, values]) => values === undefined)) return undefined;
   const cron = Object.fromEntries(read) as unknown as Omit<Cron, "open">;
   const weekdays = [...new Set(cron.weekdays.map((day) => day % 7))].sort((a, b) => a - b);
-  const open = (["days", "weekdays"] as const).filter((name) => parts[FIELDS.findIndex((field) => field.name === name)] === "*");
-  const comes = !open.includes("weekdays") || cron.months.some((month) => (cron.days[0] as number) <= (LENGTHS[month - 1] as number));
+  const open = (["days", "weekdays"] as const).filter(
+    (name) => parts[FIELDS.findIndex((field) => field.name === name)] === "*",
+  );
+  const comes =
+    !open.includes("weekdays") ||
+    cron.months.some((month) => (cron.days[0] as number) <= (LENGTHS[month - 1] as number));
   return comes ? { ...cron, weekdays, open } : undefined;
 };
 
@@ -51,7 +55,8 @@ const readField = (field: Field, text: string): number[] | undefined => {
     if (first === undefined || (first === "*" && last !== undefined)) return undefined;
     const from = first === "*" ? field.from : readValue(field, first);
     // A step goes on to the end, also from a single value.
-    const to = last !== undefined ? readValue(field, last) : first === "*" || every !== undefined ? lastOf(field) : from;
+    const to =
+      last !== undefined ? readValue(field, last) : first === "*" || every !== undefined ? lastOf(field) : from;
     const step = every === undefined ? 1 : Number(every);
     if (from === undefined || to === undefined || from > to || step < 1) return undefined;
     for (let value = from; value <= to; value += step) values.add(value);
@@ -71,7 +76,12 @@ const readValue = ({ from, to, words = [] }: Field, text: string): number | unde
 /** Whether a time, in epoch ms, lies in a minute that is meant. */
 export const isDue = (cron: Cron, time: number): boolean => {
   const at = new Date(time);
-  if (!cron.minutes.includes(at.getUTCMinutes()) || !cron.hours.includes(at.getUTCHours()) || !cron.months.includes(at.getUTCMonth() + 1)) return false;
+  if (
+    !cron.minutes.includes(at.getUTCMinutes()) ||
+    !cron.hours.includes(at.getUTCHours()) ||
+    !cron.months.includes(at.getUTCMonth() + 1)
+  )
+    return false;
   const [day, weekday] = [cron.days.includes(at.getUTCDate()), cron.weekdays.includes(at.getUTCDay())];
   return cron.open.length > 0 ? day && weekday : day || weekday;
 };
@@ -81,6 +91,7 @@ const MINUTE = 60_000;
 /** The times that come after one and until another, that one too, the latest `most` of them; epoch ms, earliest first. */
 export const dueBetween = (cron: Cron, after: number, until: number, most: number): number[] => {
   const found: number[] = [];
-  for (let time = Math.floor(until / MINUTE) * MINUTE; time > after && found.length < most; time -= MINUTE) if (isDue(cron, time)) found.unshift(time);
+  for (let time = Math.floor(until / MINUTE) * MINUTE; time > after && found.length < most; time -= MINUTE)
+    if (isDue(cron, time)) found.unshift(time);
   return found;
 };

@@ -21,7 +21,11 @@ export interface JobStore {
   /** @param place of the entry within this run of the job */
   note(job: Pick<Job, "id" | "created" | "run" | "expires">, place: number, entry: JobEntry): Promise<void>;
   /** Queues a job in hand again. */
-  requeue(id: string, lease: Pick<Lease, "owner">, next: Progress & { readonly attempt: number /** Seconds. */; readonly delay: number }): Promise<Kept>;
+  requeue(
+    id: string,
+    lease: Pick<Lease, "owner">,
+    next: Progress & { readonly attempt: number /** Seconds. */; readonly delay: number },
+  ): Promise<Kept>;
   /** Ends a job in hand. One that was cancelled meanwhile ends as that, whatever was to be told of it. */
   end(job: Pick<Job, "id" | "expiry">, lease: Pick<Lease, "owner">, end: End): Promise<Ended>;
 }

@@ -13,7 +13,11 @@ export interface QueuedJob extends JobTurn {
   readonly delay: number;
 }
 
-export const toJobMessage = ({ id, turn, plugin, delay }: QueuedJob) => ({ to: jobsQueue(plugin), body: JSON.stringify({ job: id, turn }), delay });
+export const toJobMessage = ({ id, turn, plugin, delay }: QueuedJob) => ({
+  to: jobsQueue(plugin),
+  body: JSON.stringify({ job: id, turn }),
+  delay,
+});
 
 /** @param due a date, as a clock that is no part of the store may write it */
 export const toScheduleMessage = (schedule: string, due: string): string => JSON.stringify({ schedule, due });

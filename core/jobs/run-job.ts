@@ -52,7 +52,12 @@ export const runJob = async (worker: JobWorker, { id, turn }: JobTurn, time: Han
 type Next = End | { readonly attempt: number; readonly delay: number; readonly worked: number };
 
 /** Does what there is to do now; tells how the job ends, or how it goes on. */
-const step = async (worker: JobWorker, owner: string, { job, died }: { job: Job; died: boolean }, time: HandlerTime): Promise<Next> => {
+const step = async (
+  worker: JobWorker,
+  owner: string,
+  { job, died }: { job: Job; died: boolean },
+  time: HandlerTime,
+): Promise<Next> => {
   const { worked } = job;
   const failed = (error: string): End => ({ status: "failed", error, worked });
   if (job.cancelling) return { status: "cancelled", worked };
@@ -60,7 +65,14 @@ const step = async (worker: JobWorker, owner: string, { job, died }: { job: Job;
   try {
     work = await worker.workOf(job);
     if (work === undefined) return failed(`The plugin '${job.plugin}' has no ${job.kind} '${job.name}' any more.`);
-    if (died) return tryAgain(worker, job, work, worked, "Its worker ended before it did. Work that takes long calls job.checkpoint.");
+    if (died)
+      return tryAgain(
+        worker,
+        job,
+        work,
+        worked,
+        "Its worker ended before it did. Work that takes long calls job.checkpoint.",
+      );
     if (job.run === 1) await worker.reach("job.start", pointOf(job));
   } catch (error) {
     return failed(told(error));
@@ -74,7 +86,13 @@ const nextOf = (worker: JobWorker, job: Job, work: JobWork, outcome: RunOutcome,
     case "done":
       return succeeded(outcome.result, worked);
     case "failed":
-      worker.log.error("A job failed", { job_id: job.id, plugin: job.plugin, action: job.name, attempt: job.attempt, error: outcome.error });
+      worker.log.error("A job failed", {
+        job_id: job.id,
+        plugin: job.plugin,
+        action: job.name,
+        attempt: job.attempt,
+        error: outcome.error,
+      });
       return tryAgain(worker, job, work, worked, told(outcome.error));
     case "cancelled":
       return { status: "cancelled", worked };
@@ -92,8 +110,16 @@ const nextOf = (worker: JobWorker, job: Job, work: JobWork, outcome: RunOutcome,
   }
 };
 
-const tryAgain = ({ retryAfter }: JobWorker, { attempt }: Job, { retries }: JobWork, worked: number, error: string): Next =>
-  attempt <= retries ? { attempt: attempt + 1, delay: Math.min(Math.round(retryAfter(attempt)), LONGEST_DELAY), worked } : { status: "failed", error, worked };
+const tryAgain = (
+  { retryAfter }: JobWorker,
+  { attempt }: Job,
+  { retries }: JobWork,
+  worked: number,
+  error: string,
+): Next =>
+  attempt <= retries
+    ? { attempt: attempt + 1, delay: Math.min(Math.round(retryAfter(attempt)), LONGEST_DELAY), worked }
+    : { status: "failed", error, worked };
 
 /** Seconds; SQS's limit. */
 const LONGEST_DELAY = 900;
@@ -115,13 +141,17 @@ const succeeded = (result: Json | undefined, worked: number): End => {
   };
 };
 
-const tell = ({ reach }: JobWorker, job: Job, status: End["status"]): Promise<void> => reach("job.end", { ...pointOf(job), status });
+const tell = ({ reach }: JobWorker, job: Job, status: End["status"]): Promise<void> =>
+  reach("job.end", { ...pointOf(job), status });
 
 const pointOf = ({ id, plugin, name, uri, user }: Job) => ({ job_id: id, plugin, action: name, uri, user });
 
 /** What those who look at the job are told of an error; its stack stays in the log. */
 const told = (error: unknown): string => {
-  const cause = error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED") && error.cause instanceof Error ? error.cause : error;
+  const cause =
+    error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED") && error.cause instanceof Error
+      ? error.cause
+      : error;
   if (cause instanceof Failure) return cause.message;
   return (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).slice(0, 1000);
 };

@@ -49,7 +49,11 @@ export const supervise = async (supervision: Supervision, job: Job, work: JobWor
   let [last, longest] = [0, 0];
 
   const keep = async (state?: Json): Promise<Kept> => {
-    const kept = await jobs.keep(job.id, { owner, until: now() + lease }, { worked: worked(), ...(state !== undefined && { state }) });
+    const kept = await jobs.keep(
+      job.id,
+      { owner, until: now() + lease },
+      { worked: worked(), ...(state !== undefined && { state }) },
+    );
     if (kept === "lost") end("lost");
     if (kept === "cancelling") {
       end("cancelled");
@@ -85,7 +89,10 @@ export const supervise = async (supervision: Supervision, job: Job, work: JobWor
   };
 
   const beating = setInterval(
-    () => void keep().catch((error: unknown) => log.warn("A job's lease could not be prolonged", { job_id: job.id, error })),
+    () =>
+      void keep().catch((error: unknown) =>
+        log.warn("A job's lease could not be prolonged", { job_id: job.id, error }),
+      ),
     lease / 3,
   );
   const left = work.timeLimit * 1000 - job.worked;

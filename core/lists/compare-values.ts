@@ -33,7 +33,8 @@ const compareElements = (a: readonly Json[], b: readonly Json[]): number => {
 };
 
 /** An object's keys and values, in the order of the keys. */
-export const entries = (object: JsonObject): [string, Json][] => Object.entries(object).sort(([a], [b]) => compareTexts(a, b));
+export const entries = (object: JsonObject): [string, Json][] =>
+  Object.entries(object).sort(([a], [b]) => compareTexts(a, b));
 
 /** By code points, as UTF-8 sorts; JavaScript's own order is that of UTF-16. */
 const compareTexts = (a: string, b: string): number => {

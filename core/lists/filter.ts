@@ -6,7 +6,20 @@ import { like } from "./like.ts";
 import { textOf } from "./text-of.ts";
 
 /** How a field is compared with a filter's value; `min` and `max` include it. */
-export const COMPARISONS = ["lt", "min", "max", "not", "eq", "gt", "in", "exclude", "like", "has", "contains_any", "contains"] as const;
+export const COMPARISONS = [
+  "lt",
+  "min",
+  "max",
+  "not",
+  "eq",
+  "gt",
+  "in",
+  "exclude",
+  "like",
+  "has",
+  "contains_any",
+  "contains",
+] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 /** `value` is an array for `in`, `exclude`, `contains` and `contains_any`, and a string for `like`. */
@@ -90,4 +103,5 @@ const containsAny = (values: readonly Json[]): Test => {
 };
 
 /** Python's idea of truth, which is Kinto's: what is empty or zero is false. */
-const isTrue = (value: Json): boolean => (typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value));
+const isTrue = (value: Json): boolean =>
+  typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value);

@@ -28,7 +28,8 @@ const finder = (part: string): ((text: string, from: number, to: number) => numb
     while (fit > 0 && unit !== part.charCodeAt(fit)) fit = fallbacks[fit - 1] as number;
     return unit === part.charCodeAt(fit) ? fit + 1 : 0;
   };
-  for (let at = 0; at < part.length; at++) fallbacks.push(at === 0 ? 0 : next(fallbacks[at - 1] as number, part.charCodeAt(at)));
+  for (let at = 0; at < part.length; at++)
+    fallbacks.push(at === 0 ? 0 : next(fallbacks[at - 1] as number, part.charCodeAt(at)));
   return (text, from, to) => {
     let fit = 0;
     for (let at = from; fit < part.length; at++) {
@@ -41,7 +42,8 @@ const finder = (part: string): ((text: string, from: number, to: number) => numb
 };
 
 /** A text without its case, character by character: those around it (a Greek word's end) and how many it would become (`ß`) don't count. */
-const fold = (text: string): string => text.replace(/[A-Z]+|[^\0-\x7f]/gu, (part) => (part < "\x80" ? part.toLowerCase() : foldCharacter(part)));
+const fold = (text: string): string =>
+  text.replace(/[A-Z]+|[^\0-\x7f]/gu, (part) => (part < "\x80" ? part.toLowerCase() : foldCharacter(part)));
 
 const foldCharacter = (character: string): string => {
   const lower = single(character.toUpperCase(), character).toLowerCase();

@@ -96,7 +96,12 @@ export const readFields = (query: URLSearchParams, knownFields?: readonly string
   const fields = items(query.getAll("_fields"));
   const strangers = new Set(fields.filter((field) => !isKnown(field, knownFields)).map(rootOf));
   // Kinto says that this was in the body.
-  if (strangers.size > 0) throw invalid({ location: "body", name: "Invalid _fields parameter", description: `Fields ${[...strangers]} do not exist` });
+  if (strangers.size > 0)
+    throw invalid({
+      location: "body",
+      name: "Invalid _fields parameter",
+      description: `Fields ${[...strangers]} do not exist`,
+    });
   return fields.length > 0 ? fields : undefined;
 };
 
@@ -119,7 +124,8 @@ const readLimit = (query: URLSearchParams): number | undefined => {
 };
 
 /** Texts of a list: parted by commas, or each on its own where the name is given more than once. */
-const items = (given: readonly string[]): string[] => (given.length > 1 ? given : given.join().split(",")).filter((item) => item !== "");
+const items = (given: readonly string[]): string[] =>
+  (given.length > 1 ? given : given.join().split(",")).filter((item) => item !== "");
 
 const single = (name: string, given: readonly string[]): string => {
   if (given.length > 1) throw invalid(flaw(name, `${name} is given more than once`));
@@ -137,7 +143,8 @@ const readName = (name: string): { field: string; comparison: Comparison } => {
 };
 
 /** Only the first level of a field's name must be known. */
-const isKnown = (field: string, knownFields: readonly string[] | undefined): boolean => knownFields === undefined || knownFields.includes(rootOf(field));
+const isKnown = (field: string, knownFields: readonly string[] | undefined): boolean =>
+  knownFields === undefined || knownFields.includes(rootOf(field));
 const rootOf = (field: string): string => field.split(".", 1).join();
 
 const readValue = (name: string, field: string, comparison: Comparison, given: readonly string[]): Json => {
@@ -147,7 +154,8 @@ const readValue = (name: string, field: string, comparison: Comparison, given: r
   const value = /^(in|exclude)_/.test(name) ? items(given).map(read) : read(single(name, given));
   if (comparison === "like" && typeof value !== "string") throw invalid(wrong(name));
   if (field.includes("\0") || hasNull(value)) throw invalid(flaw(name, "Invalid character 0x00"));
-  if (comparison.startsWith("contains") && field === "id") throw invalid(flaw(name, `Field '${field}' is not an array`));
+  if (comparison.startsWith("contains") && field === "id")
+    throw invalid(flaw(name, `Field '${field}' is not an array`));
   return name.startsWith("contains_") && !Array.isArray(value) ? [value] : value;
 };
 
@@ -186,7 +194,8 @@ const readTime = (name: string, text: string, now: number): number => {
 };
 
 /** An integer, bare or between double quotes as in an ETag; `undefined` for any other text. */
-const integerIn = (text: string): number | undefined => (/^\s*[+-]?\d+\s*$/.test(textIn(text)) ? Number(textIn(text)) : undefined);
+const integerIn = (text: string): number | undefined =>
+  /^\s*[+-]?\d+\s*$/.test(textIn(text)) ? Number(textIn(text)) : undefined;
 
 /** Kinto looks at these before all others, and tells of all that is wrong with them at once. */
 export const requireIntegers = (query: URLSearchParams): void => {
@@ -209,8 +218,12 @@ const integerFlaw = (text: string): string | undefined => {
 
 const checkSizes = (query: URLSearchParams): void => {
   for (const [name, value] of query) {
-    if (name.length > LONGEST_NAME) throw invalid(flaw(name.slice(0, LONGEST_NAME), `A name has ${name.length} characters; ${LONGEST_NAME} are read`));
-    if (value.length > LONGEST_VALUE) throw invalid(flaw(name, `${name} has ${value.length} characters; ${LONGEST_VALUE} are read`));
+    if (name.length > LONGEST_NAME)
+      throw invalid(
+        flaw(name.slice(0, LONGEST_NAME), `A name has ${name.length} characters; ${LONGEST_NAME} are read`),
+      );
+    if (value.length > LONGEST_VALUE)
+      throw invalid(flaw(name, `${name} has ${value.length} characters; ${LONGEST_VALUE} are read`));
   }
 };
 

@@ -24,7 +24,8 @@ const criteria = (sorts: readonly Sort[]): Sort[] => {
 };
 
 /** Whether these criteria give the order that a list has by itself: no two of its objects have the same last_modified. */
-export const isNewestFirst = ([first]: readonly Sort[]): boolean => first === undefined || (first.field === "last_modified" && first.descending);
+export const isNewestFirst = ([first]: readonly Sort[]): boolean =>
+  first === undefined || (first.field === "last_modified" && first.descending);
 
 /** Makes the places of objects in a list that is sorted so. */
 export const placeOf = (sorts: readonly Sort[]): ((object: JsonObject) => SortPlace) => {

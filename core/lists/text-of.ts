@@ -23,8 +23,11 @@ const keysOf = (object: JsonObject): string[] => {
 
 /** A number without an exponent. */
 const digits = (number: number): string => {
-  const [, sign = "", whole = "", fraction = "", exponent] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
+  const [, sign = "", whole = "", fraction = "", exponent] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
   if (exponent === undefined) return String(number);
   const shift = Number(exponent);
-  return shift > 0 ? `${sign}${(whole + fraction).padEnd(shift + 1, "0")}` : `${sign}0.${"0".repeat(-shift - 1)}${whole}${fraction}`;
+  return shift > 0
+    ? `${sign}${(whole + fraction).padEnd(shift + 1, "0")}`
+    : `${sign}0.${"0".repeat(-shift - 1)}${whole}${fraction}`;
 };

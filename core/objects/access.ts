@@ -5,9 +5,11 @@ import type { Stored } from "../store/store.ts";
 import type { View } from "../store/view.ts";
 
 /** 401 for those whom logging in may help, 403 for the others. */
-export const denied = ({ user }: { user: string | null }): Failure => new Failure(user === null ? "MISSING_AUTH_TOKEN" : "FORBIDDEN");
+export const denied = ({ user }: { user: string | null }): Failure =>
+  new Failure(user === null ? "MISSING_AUTH_TOKEN" : "FORBIDDEN");
 
-export const notFound = ({ id, resource }: ObjectRef): Failure => new Failure("INVALID_RESOURCE_ID", { details: { id, resource_name: resource } });
+export const notFound = ({ id, resource }: ObjectRef): Failure =>
+  new Failure("INVALID_RESOURCE_ID", { details: { id, resource_name: resource } });
 
 /** A record's collection must be there, and a bucket be one that there can be; told even to those who may not see it, as Kinto does for writes. */
 export const requireParent = (view: View, list: ListRef): void => {
@@ -20,11 +22,17 @@ export const requireLife = (view: View, { parent }: ListRef): void => {
   if (parent !== null && view.object(parent) === undefined) throw missing(parent);
 };
 
-const missing = ({ id, resource }: ObjectRef): Failure => new Failure("MISSING_RESOURCE", { details: { id, resource_name: resource } });
+const missing = ({ id, resource }: ObjectRef): Failure =>
+  new Failure("MISSING_RESOURCE", { details: { id, resource_name: resource } });
 
 export const requireId = ({ id, uri }: ObjectRef): void => {
   if (!isId(id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
-  if (uri.length > LONGEST_URI) throw invalid({ location: "path", name: null, description: `The path is too long: ${LONGEST_URI} characters at most` });
+  if (uri.length > LONGEST_URI)
+    throw invalid({
+      location: "path",
+      name: null,
+      description: `The path is too long: ${LONGEST_URI} characters at most`,
+    });
 };
 
 /** May change or delete the object; who may read its list may learn that it is missing. */

@@ -1,7 +1,8 @@
 import type { Acl } from "../store/store.ts";
 
 /** The permissions after PUT: those given replace all there were; none given leave them. */
-export const replacedAcl = (old: Acl, given: Acl | undefined): Acl => (given === undefined || Object.keys(given).length === 0 ? old : given);
+export const replacedAcl = (old: Acl, given: Acl | undefined): Acl =>
+  given === undefined || Object.keys(given).length === 0 ? old : given;
 
 /** Permissions as they are stored: emptied ones vanish, and the editor, if any, keeps `write`. */
 export const settledAcl = (acl: Acl, editor: string | undefined): Acl =>

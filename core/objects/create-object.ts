@@ -47,6 +47,11 @@ export const createObject = async (
   if (existing !== undefined) return { ...(await answer(who, existing)), created: false };
   if (id === undefined && conditions.ifMatch !== undefined) view.unchanged(list);
 
-  const object = await storeObject(world, session, ref, { data, acl: replacedAcl({}, permissions), user, from: "draft" });
+  const object = await storeObject(world, session, ref, {
+    data,
+    acl: replacedAcl({}, permissions),
+    user,
+    from: "draft",
+  });
   return { ...(await answer(who, object)), created: true };
 };

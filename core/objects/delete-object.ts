@@ -19,7 +19,11 @@ export interface DeleteObject {
 }
 
 /** DELETE: leaves a tombstone, and answers it. Whatever was below the object is gone with it, at once. */
-export const deleteObject = async (world: World, session: Session, { ref, user, preconditions, time }: DeleteObject): Promise<Stored> => {
+export const deleteObject = async (
+  world: World,
+  session: Session,
+  { ref, user, preconditions, time }: DeleteObject,
+): Promise<Stored> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [ref.list] });
   const who = await identify(session, world.grants, user);
   await requireWrite(view, who, ref);

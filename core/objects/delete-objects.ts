@@ -26,7 +26,11 @@ export interface Doomed extends Selected {
 }
 
 /** Finds what DELETE on a list is to delete: what the user may write and the selection names. */
-export const selectDoomed = async (world: World, session: Session, { list, user, preconditions, selection }: DeleteObjects): Promise<Doomed> => {
+export const selectDoomed = async (
+  world: World,
+  session: Session,
+  { list, user, preconditions, selection }: DeleteObjects,
+): Promise<Doomed> => {
   const view = await session.read({ objects: parents(list), clocks: [list] });
   const reached = await reach(world, session, user, list, "write");
   requireParent(view, list);

@@ -16,14 +16,16 @@ export const checkedDraft = async (resource: ResourceName, draft: Draft): Promis
   draft.data === undefined ? draft : { ...draft, data: await checkMetadata(resource, prepare(resource, draft.data)) };
 
 /** `data` made ready to be stored as this resource. @param under what names in messages begin with */
-export const prepare = (resource: ResourceName, data: JsonObject, under = "data."): JsonObject => (resource === "group" ? withMembers(data, under) : data);
+export const prepare = (resource: ResourceName, data: JsonObject, under = "data."): JsonObject =>
+  resource === "group" ? withMembers(data, under) : data;
 
 /** A group's `members` are user ids: neither groups nor everyone. */
 const withMembers = (data: JsonObject, under: string): JsonObject => {
   const { members = [] } = data;
   if (!Array.isArray(members)) throw invalid(flaw(`${under}members`, `${shown(members)} is not iterable`));
   for (const [place, member] of members.entries()) {
-    const wrong = principalFlaw(member) ?? (isUserId(String(member)) ? undefined : `'${member}' is not a valid user ID.`);
+    const wrong =
+      principalFlaw(member) ?? (isUserId(String(member)) ? undefined : `'${member}' is not a valid user ID.`);
     if (wrong !== undefined) throw invalid(flaw(`${under}members.${place}`, wrong));
   }
   return { ...data, members };
@@ -32,6 +34,7 @@ const withMembers = (data: JsonObject, under: string): JsonObject => {
 const isUserId = (principal: string): boolean => !principal.startsWith("/buckets/") && principal !== EVERYONE;
 
 /** A value as messages quote it. */
-export const shown = (value: Json): string => JSON.stringify((typeof value === "string" ? value : JSON.stringify(value)).slice(0, 100));
+export const shown = (value: Json): string =>
+  JSON.stringify((typeof value === "string" ? value : JSON.stringify(value)).slice(0, 100));
 
 const flaw = (name: string, description: string): Flaw => ({ location: "body", name, description });

@@ -14,7 +14,11 @@ export interface GetObject {
   readonly preconditions: () => Preconditions;
 }
 
-export const getObject = async ({ grants }: World, session: Session, { ref, user, preconditions }: GetObject): Promise<ObjectAnswer | NotModified> => {
+export const getObject = async (
+  { grants }: World,
+  session: Session,
+  { ref, user, preconditions }: GetObject,
+): Promise<ObjectAnswer | NotModified> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
   const who = await identify(session, grants, user);
   if (!(await who.may("read:attributes", ref))) throw denied(who);

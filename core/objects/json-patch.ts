@@ -4,7 +4,12 @@ import { isEqual } from "../schemas/equality.ts";
 import { shown } from "./draft.ts";
 
 /** An operation of a JSON Patch. */
-export type PatchOperation = { readonly op: string; readonly path: string; readonly from?: string; readonly value?: Json };
+export type PatchOperation = {
+  readonly op: string;
+  readonly path: string;
+  readonly from?: string;
+  readonly value?: Json;
+};
 
 const MOST_OPERATIONS = 10_000;
 /** Levels of arrays and objects in each other, as of a body. */
@@ -23,7 +28,8 @@ export const operate = (document: JsonObject, operations: readonly PatchOperatio
     else if (op === "copy") {
       const json = JSON.stringify(present(place(document, sourceOf(operation))));
       copied += json.length;
-      if (copied > MOST_COPIED) throw new Failure("REQUEST_TOO_LARGE", { message: "The patch copies more than an object can hold." });
+      if (copied > MOST_COPIED)
+        throw new Failure("REQUEST_TOO_LARGE", { message: "The patch copies more than an object can hold." });
       add(place(document, path), JSON.parse(json));
     } else {
       const { value } = operation;
@@ -31,14 +37,16 @@ export const operate = (document: JsonObject, operations: readonly PatchOperatio
       const there = place(document, path);
       if (op === "add") add(there, copyOf(value));
       else if (op === "replace") replace(there, copyOf(value));
-      else if (!isEqual(value, present(there), () => undefined)) throw failure(`the value at ${there.name} is another one`);
+      else if (!isEqual(value, present(there), () => undefined))
+        throw failure(`the value at ${there.name} is another one`);
     }
   }
   if (isDeeper(document, DEEPEST)) throw failure(`it would make more than ${DEEPEST} levels`);
 };
 
 /** What cannot be done, as Kinto tells it. */
-export const failure = (why: string) => invalid({ location: "body", name: null, description: `JSON Patch operation failed: ${why}` });
+export const failure = (why: string) =>
+  invalid({ location: "body", name: null, description: `JSON Patch operation failed: ${why}` });
 
 /** Where a pointer leads: to what is, or may come, under a key of a container. */
 interface Place {
@@ -54,12 +62,14 @@ const place = (document: JsonObject, pointer: string): Place => {
   const parts = pointer.slice(1).split("/");
   const key = unescaped(parts.pop() ?? "");
   let container: Json = document;
-  for (const part of parts) container = present({ container: containerAt(container, name), key: unescaped(part), name });
+  for (const part of parts)
+    container = present({ container: containerAt(container, name), key: unescaped(part), name });
   return { container: containerAt(container, name), key, name };
 };
 
 const containerAt = (value: Json, name: string): Place["container"] => {
-  if (!Array.isArray(value) && !isObject(value)) throw failure(`${name} leads into what is neither an object nor an array`);
+  if (!Array.isArray(value) && !isObject(value))
+    throw failure(`${name} leads into what is neither an object nor an array`);
   return value;
 };
 
@@ -69,7 +79,11 @@ const unescaped = (part: string): string => {
 };
 
 const present = ({ container, key, name }: Place): Json => {
-  const value = Array.isArray(container) ? container[indexOf(key, name)] : Object.hasOwn(container, key) ? container[key] : undefined;
+  const value = Array.isArray(container)
+    ? container[indexOf(key, name)]
+    : Object.hasOwn(container, key)
+      ? container[key]
+      : undefined;
   if (value === undefined) throw failure(`there is nothing at ${name}`);
   return value;
 };
@@ -122,4 +136,6 @@ const define = (object: JsonObject, key: string, value: Json): void => {
 const copyOf = (value: Json): Json => JSON.parse(JSON.stringify(value));
 
 const isDeeper = (value: Json, levels: number): boolean =>
-  typeof value === "object" && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));

@@ -57,29 +57,45 @@ export const openData = (everything: World, { user, grants, areas }: DataAccess,
       const [at, draft] = [list(uri, true), () => read(at, given)];
       const id = idIn(given);
       const plan = id === undefined ? { objects: parents(at), clocks: [at], writes: [at] } : writing(objectRef(at, id));
-      return toData(await run(plan, (session) => createObject(world, session, { list: at, user, preconditions, id, draft })));
+      return toData(
+        await run(plan, (session) => createObject(world, session, { list: at, user, preconditions, id, draft })),
+      );
     },
     replace: async (uri, given) => {
       const ref = object(uri, true);
       const draft = () => read(ref.list, given);
-      return toData(await run(writing(ref), (session) => replaceObject(world, session, { ref, user, preconditions, creates: false, draft })));
+      return toData(
+        await run(writing(ref), (session) =>
+          replaceObject(world, session, { ref, user, preconditions, creates: false, draft }),
+        ),
+      );
     },
     update: async (uri, given) => {
       const ref = object(uri, true);
       const patch = () => ({ kind: "fields" as const, ...read(ref.list, given) });
-      return toData(await run(writing(ref), (session) => patchObject(world, session, { ref, user, preconditions, behavior: () => "full", patch })));
+      return toData(
+        await run(writing(ref), (session) =>
+          patchObject(world, session, { ref, user, preconditions, behavior: () => "full", patch }),
+        ),
+      );
     },
     delete: async (uri) => {
       const ref = object(uri, true);
       const plan = { objects: [ref, ...ancestors(ref)], clocks: [ref.list], writes: [ref.list] };
-      const deleted = run(plan, (session) => deleteObject(world, session, { ref, user, preconditions, time: () => undefined }));
+      const deleted = run(plan, (session) =>
+        deleteObject(world, session, { ref, user, preconditions, time: () => undefined }),
+      );
       return (await orMissing(deleted)) !== undefined;
     },
   };
 };
 
 const noPlace = (uri: string, what: string): Failure =>
-  invalid({ location: "path", name: null, description: `${JSON.stringify(uri.slice(0, 200))} is not ${what} of the store` });
+  invalid({
+    location: "path",
+    name: null,
+    description: `${JSON.stringify(uri.slice(0, 200))} is not ${what} of the store`,
+  });
 
 /** The list that a URI such as `/buckets/blog/collections` names, or `undefined`. */
 const parseList = (resources: Resources, uri: string): ListRef | undefined => {
@@ -92,11 +108,15 @@ const parseList = (resources: Resources, uri: string): ListRef | undefined => {
 };
 
 /** What is no text is no id; it is refused where ids are checked. */
-const idIn = ({ data }: DataDraft): string | undefined => (data?.id === undefined ? undefined : typeof data.id === "string" ? data.id : "");
+const idIn = ({ data }: DataDraft): string | undefined =>
+  data?.id === undefined ? undefined : typeof data.id === "string" ? data.id : "";
 
 /** What is given as the JSON that it is sent as. */
 const read = ({ kind }: ListRef, { data, permissions }: DataDraft): Draft =>
-  readDraft(kind, parseJson(JSON.stringify({ data, permissions: permissions as Record<string, string[]> | undefined })));
+  readDraft(
+    kind,
+    parseJson(JSON.stringify({ data, permissions: permissions as Record<string, string[]> | undefined })),
+  );
 
 const toData = ({ object, permissions }: ObjectAnswer): DataObject => ({
   data: dataOf(object),
@@ -109,7 +129,8 @@ const orMissing = async <T>(asked: Promise<T>): Promise<T | undefined> => {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof Failure && (error.kind === "INVALID_RESOURCE_ID" || error.kind === "MISSING_RESOURCE")) return undefined;
+    if (error instanceof Failure && (error.kind === "INVALID_RESOURCE_ID" || error.kind === "MISSING_RESOURCE"))
+      return undefined;
     throw error;
   }
 };

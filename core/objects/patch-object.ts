@@ -51,4 +51,5 @@ export const patchObject = async (
 
 /** `null` and nothing are the same. */
 const same = (a: JsonObject, b: JsonObject, field: string): boolean => isDeepStrictEqual(own(a, field), own(b, field));
-const own = (object: JsonObject, field: string): Json => (Object.hasOwn(object, field) ? (object[field] as Json) : null);
+const own = (object: JsonObject, field: string): Json =>
+  Object.hasOwn(object, field) ? (object[field] as Json) : null;

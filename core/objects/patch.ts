@@ -9,7 +9,11 @@ import { failure, operate, type PatchOperation } from "./json-patch.ts";
 /** What PATCH changes: some fields (JSON), fields of fields (JSON Merge Patch, RFC 7396), or places (JSON Patch, RFC 6902). */
 export type Patch =
   | { readonly kind: "fields"; readonly data?: JsonObject; readonly permissions?: Acl }
-  | { readonly kind: "merge"; readonly data?: JsonObject; readonly permissions?: Readonly<Record<string, readonly string[] | null>> }
+  | {
+      readonly kind: "merge";
+      readonly data?: JsonObject;
+      readonly permissions?: Readonly<Record<string, readonly string[] | null>>;
+    }
   | {
       readonly kind: "operations";
       /** On `{data, permissions}`; a permission's principals are its keys. */
@@ -34,7 +38,11 @@ export const applyTo = (kind: Resource, patch: Patch, { data, acl }: { data: Jso
     case "fields":
       return { data: { ...data, ...patch.data }, acl: { ...acl, ...patch.permissions }, wanted: patch.data ?? {} };
     case "merge":
-      return { data: merged(data, patch.data ?? {}), acl: mergedAcl(acl, patch.permissions ?? {}), wanted: patch.data ?? {} };
+      return {
+        data: merged(data, patch.data ?? {}),
+        acl: mergedAcl(acl, patch.permissions ?? {}),
+        wanted: patch.data ?? {},
+      };
     case "operations":
       return operated(kind, patch.operations, { data, acl });
   }
@@ -52,14 +60,23 @@ const merged = (target: JsonObject, changes: JsonObject): JsonObject => {
 
 /** As Kinto has it: what would take all permissions away leaves them. */
 const mergedAcl = (acl: Acl, changes: Readonly<Record<string, readonly string[] | null>>): Acl => {
-  const result = Object.fromEntries(Object.entries({ ...acl, ...changes }).flatMap(([name, given]) => (given === null ? [] : [[name, given]])));
+  const result = Object.fromEntries(
+    Object.entries({ ...acl, ...changes }).flatMap(([name, given]) => (given === null ? [] : [[name, given]])),
+  );
   return Object.keys(result).length === 0 ? acl : result;
 };
 
 /** `read` and `write` are always there to be added to. */
-const operated = (kind: Resource, operations: readonly PatchOperation[], { data, acl }: { data: JsonObject; acl: Acl }): Patched => {
+const operated = (
+  kind: Resource,
+  operations: readonly PatchOperation[],
+  { data, acl }: { data: JsonObject; acl: Acl },
+): Patched => {
   const permissions = Object.fromEntries(
-    Object.entries({ read: [], write: [], ...acl }).map(([name, given]) => [name, Object.fromEntries(given.map((one) => [one, one]))]),
+    Object.entries({ read: [], write: [], ...acl }).map(([name, given]) => [
+      name,
+      Object.fromEntries(given.map((one) => [one, one])),
+    ]),
   );
   const target: JsonObject = { data: JSON.parse(JSON.stringify(data)), permissions };
   operate(target, operations.map(withPrincipal));
@@ -67,7 +84,8 @@ const operated = (kind: Resource, operations: readonly PatchOperation[], { data,
   if (!isObject(target.permissions)) throw failure("'permissions' must remain an object");
   const patched = Object.entries(target.permissions).map(([name, given]) => {
     // What was given when a plugin brought it may stay when the plugin is gone.
-    if (!kind.permissions.includes(name) && !Object.hasOwn(acl, name)) throw failure(`${shown(name)} is no permission on a ${kind.name}`);
+    if (!kind.permissions.includes(name) && !Object.hasOwn(acl, name))
+      throw failure(`${shown(name)} is no permission on a ${kind.name}`);
     return [name, principalsIn(name, given)] as const;
   });
   return { data: target.data, acl: Object.fromEntries(patched), wanted: target.data };
@@ -75,7 +93,9 @@ const operated = (kind: Resource, operations: readonly PatchOperation[], { data,
 
 /** What is put into a permission is the principal that the path ends with. */
 const withPrincipal = (operation: PatchOperation): PatchOperation =>
-  /^\/permissions\/(read|write)\//.test(operation.path) ? { ...operation, value: operation.path.split("/").at(-1) ?? "" } : operation;
+  /^\/permissions\/(read|write)\//.test(operation.path)
+    ? { ...operation, value: operation.path.split("/").at(-1) ?? "" }
+    : operation;
 
 /** The principals that a patched permission names: by its keys, or in a list. */
 const principalsIn = (permission: string, given: Json): string[] => {

@@ -12,8 +12,15 @@ export interface Preconditions {
 export const isFresh = ({ ifNoneMatch }: Preconditions, timestamp: number): boolean => ifNoneMatch === timestamp;
 
 /** Refuses (412) what was meant for another state of the object, or of the list where there is no object. */
-export const checkObject = ({ ifMatch, ifNoneMatch }: Preconditions, object: Stored | undefined, listTimestamp: number): void => {
-  const refused = object === undefined ? ifMatch !== undefined : ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== object.last_modified);
+export const checkObject = (
+  { ifMatch, ifNoneMatch }: Preconditions,
+  object: Stored | undefined,
+  listTimestamp: number,
+): void => {
+  const refused =
+    object === undefined
+      ? ifMatch !== undefined
+      : ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== object.last_modified);
   if (refused) {
     throw new Failure("MODIFIED_MEANWHILE", {
       timestamp: object?.last_modified ?? listTimestamp,
@@ -24,5 +31,6 @@ export const checkObject = ({ ifMatch, ifNoneMatch }: Preconditions, object: Sto
 
 /** Refuses (412) what was meant for another state of the list. A list always exists. */
 export const checkList = ({ ifMatch, ifNoneMatch }: Preconditions, timestamp: number): void => {
-  if (ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== timestamp)) throw new Failure("MODIFIED_MEANWHILE", { timestamp });
+  if (ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== timestamp))
+    throw new Failure("MODIFIED_MEANWHILE", { timestamp });
 };

@@ -11,7 +11,13 @@ import type { World } from "./world.ts";
 export type Reach = "all" | readonly Entry[];
 
 /** What the user reaches of a list. Nobody who reaches nothing, nor may create an object, gets in. The list's parents must have been read. */
-export const reach = async ({ grants }: World, session: Session, user: UserId, list: ListRef, permission: "read" | "write"): Promise<Reach> => {
+export const reach = async (
+  { grants }: World,
+  session: Session,
+  user: UserId,
+  list: ListRef,
+  permission: "read" | "write",
+): Promise<Reach> => {
   const who = await identify(session, grants, user);
   if (await who.mayAll(permission, list)) return "all";
   const grouped = await identify(session, grants, user, "all");
@@ -22,7 +28,12 @@ export const reach = async ({ grants }: World, session: Session, user: UserId, l
 };
 
 /** The objects of the list that themselves give the user the permission. */
-const readShared = async (session: Session, list: ListRef, who: Who, permission: "read" | "write"): Promise<Entry[]> => {
+const readShared = async (
+  session: Session,
+  list: ListRef,
+  who: Who,
+  permission: "read" | "write",
+): Promise<Entry[]> => {
   const refs = (await session.shared(list, who.principals)).map((id) => objectRef(list, id));
   const view = await session.read({ objects: refs, clocks: [] });
   const granting = sharing(list.kind, permission);

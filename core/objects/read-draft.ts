@@ -15,12 +15,21 @@ type Permissions = Readonly<Record<string, readonly string[] | null>>;
 
 /** Permissions without those of `null`. */
 export const given = (permissions: Permissions): Acl =>
-  Object.fromEntries(Object.entries(permissions).flatMap(([name, principals]) => (principals === null ? [] : [[name, principals]])));
+  Object.fromEntries(
+    Object.entries(permissions).flatMap(([name, principals]) => (principals === null ? [] : [[name, principals]])),
+  );
 
 /** Reads a body whose permissions may be `null`, which a merge takes for an end. */
-export const readBody = (kind: Resource, body: Json | undefined): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
+export const readBody = (
+  kind: Resource,
+  body: Json | undefined,
+): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
   if (body === undefined) return { data: undefined, permissions: undefined };
-  if (!isObject(body)) throw flawAt("", typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array");
+  if (!isObject(body))
+    throw flawAt(
+      "",
+      typeof body === "object" && body !== null ? notMapping(body) : "Should be a JSON object or an array",
+    );
   const { data, permissions, ...others } = body;
   requireNoOthers("", others);
   if (data !== undefined && !isObject(data)) throw flawAt("data", notMapping(data));
@@ -31,7 +40,8 @@ const readPermissions = ({ permissions: known }: Resource, permissions: Json): P
   if (!isObject(permissions)) throw flawAt("permissions", notMapping(permissions));
   return Object.fromEntries(
     Object.entries(permissions).map(([permission, principals]) => {
-      if (!known.includes(permission)) throw flawAt("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`);
+      if (!known.includes(permission))
+        throw flawAt("permissions", `${JSON.stringify(permission)} is not one of ${known.join(", ")}`);
       const name = `permissions.${permission}`;
       if (principals === null) return [permission, null];
       if (!Array.isArray(principals)) throw flawAt(name, `${shown(principals)} is not iterable`);

@@ -53,5 +53,6 @@ export const replaceObject = async (
 
 /** An object's id is that of its place. */
 export const requireSameId = ({ id }: ObjectRef, given: unknown): void => {
-  if (given !== undefined && given !== id) throw invalid({ location: "body", name: "id", description: "Object id does not match existing object" });
+  if (given !== undefined && given !== id)
+    throw invalid({ location: "body", name: "id", description: "Object id does not match existing object" });
 };

@@ -13,7 +13,11 @@ export interface RequirePermission {
 }
 
 /** The user must have a permission on an object, which must be there; what is missing is told as to those who would read it. */
-export const requirePermission = async ({ grants }: World, session: Session, { ref, user, permission }: RequirePermission): Promise<void> => {
+export const requirePermission = async (
+  { grants }: World,
+  session: Session,
+  { ref, user, permission }: RequirePermission,
+): Promise<void> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
   const who = await identify(session, grants, user);
   const isThere = view.object(ref) !== undefined;

@@ -32,21 +32,35 @@ export interface Selected {
 const STRIDE = 2000;
 
 /** Entries that a page holds at most, where so many are asked for. */
-export const pageLimit = ({ limits }: World, asked: number | undefined): number => Math.min(asked ?? limits.page, limits.page);
+export const pageLimit = ({ limits }: World, asked: number | undefined): number =>
+  Math.min(asked ?? limits.page, limits.page);
 
 /** A page of those objects of a list that are reached and selected. */
-export const select = async (world: World, session: Session, list: ListRef, reached: Reach, selection: Selection): Promise<Selected> => {
+export const select = async (
+  world: World,
+  session: Session,
+  list: ListRef,
+  reached: Reach,
+  selection: Selection,
+): Promise<Selected> => {
   const limit = pageLimit(world, selection.limit);
   const pages = pagesOf(world, session, list, reached, selection);
   const { filters, sorts, after } = selection;
   if (!isNewestFirst(sorts)) return sorted(pages, selection, limit);
   const from = after !== undefined && "time" in after ? after.time : undefined;
-  const { entries, next } = filters.length === 0 ? await pages(from, limit) : await filtered(pages, filters, from, limit);
+  const { entries, next } =
+    filters.length === 0 ? await pages(from, limit) : await filtered(pages, filters, from, limit);
   return { entries, ...(next && { next: { time: next } }) };
 };
 
 /** How many objects are reached and selected; tombstones do not count. */
-export const count = async (world: World, session: Session, list: ListRef, reached: Reach, selection: Selection): Promise<number> => {
+export const count = async (
+  world: World,
+  session: Session,
+  list: ListRef,
+  reached: Reach,
+  selection: Selection,
+): Promise<number> => {
   const { since, before, filters } = selection;
   if (reached === "all" && filters.length === 0) {
     if (since === undefined && before === undefined) return session.view.clock(list)?.count ?? 0;
@@ -54,25 +68,43 @@ export const count = async (world: World, session: Session, list: ListRef, reach
   }
   const matches = matcher(filters);
   let found = 0;
-  for await (const entry of walk(pagesOf(world, session, list, reached, { ...selection, tombstones: false }))) if (matches(dataOf(entry))) found++;
+  for await (const entry of walk(pagesOf(world, session, list, reached, { ...selection, tombstones: false })))
+    if (matches(dataOf(entry))) found++;
   return found;
 };
 
 /** Whether an object is selected, wherever it stands in the list. */
-export const selector = ({ since = -1, before = Number.POSITIVE_INFINITY, filters }: Selection): ((object: Stored | undefined) => boolean) => {
+export const selector = ({
+  since = -1,
+  before = Number.POSITIVE_INFINITY,
+  filters,
+}: Selection): ((object: Stored | undefined) => boolean) => {
   const matches = matcher(filters);
-  return (object) => object !== undefined && object.last_modified > since && object.last_modified < before && (filters.length === 0 || matches(dataOf(object)));
+  return (object) =>
+    object !== undefined &&
+    object.last_modified > since &&
+    object.last_modified < before &&
+    (filters.length === 0 || matches(dataOf(object)));
 };
 
 /** Reads a page of entries, newest first, that come after a place. */
 type ReadPage = (after: Place | undefined, limit: number) => Promise<Page>;
 
 /** The entries that are reached, within the bounds. */
-const pagesOf = (world: World, session: Session, list: ListRef, reached: Reach, { since, before, tombstones }: Selection): ReadPage => {
+const pagesOf = (
+  world: World,
+  session: Session,
+  list: ListRef,
+  reached: Reach,
+  { since, before, tombstones }: Selection,
+): ReadPage => {
   const { view } = session;
   if (reached !== "all") {
-    const within = reached.filter(({ last_modified: at }) => at > (since ?? -1) && at < (before ?? Number.POSITIVE_INFINITY)).sort(newestFirst);
-    return async (after, limit) => cut(after === undefined ? within : within.filter((entry) => isBehind(entry, after)), limit);
+    const within = reached
+      .filter(({ last_modified: at }) => at > (since ?? -1) && at < (before ?? Number.POSITIVE_INFINITY))
+      .sort(newestFirst);
+    return async (after, limit) =>
+      cut(after === undefined ? within : within.filter((entry) => isBehind(entry, after)), limit);
   }
   const of = view.life(list) as Incarnation;
   const clock = view.clock(list);
@@ -80,7 +112,9 @@ const pagesOf = (world: World, session: Session, list: ListRef, reached: Reach, 
     const query = { of, since, before, tombstones, limit, after };
     const read = () => session.page(list, query);
     // What is about to change the list is not its page for others.
-    return clock === undefined || view.moves(list) ? read() : world.pages.page(list.uri, clock, JSON.stringify(query), read);
+    return clock === undefined || view.moves(list)
+      ? read()
+      : world.pages.page(list.uri, clock, JSON.stringify(query), read);
   };
 };
 
@@ -93,7 +127,12 @@ async function* walk(pages: ReadPage, from?: Place): AsyncGenerator<Entry> {
   } while (after !== undefined);
 }
 
-const filtered = async (pages: ReadPage, filters: readonly Filter[], from: Place | undefined, limit: number): Promise<Page> => {
+const filtered = async (
+  pages: ReadPage,
+  filters: readonly Filter[],
+  from: Place | undefined,
+  limit: number,
+): Promise<Page> => {
   const matches = matcher(filters);
   const found: Entry[] = [];
   for await (const entry of walk(pages, from)) {
@@ -121,11 +160,16 @@ const sorted = async (pages: ReadPage, { filters, sorts, after }: Selection, lim
   }
   settle();
   const last = kept[limit - 1];
-  return { entries: kept.slice(0, limit).map(({ entry }) => entry), ...(kept.length > limit && last !== undefined && { next: { sort: last.place } }) };
+  return {
+    entries: kept.slice(0, limit).map(({ entry }) => entry),
+    ...(kept.length > limit && last !== undefined && { next: { sort: last.place } }),
+  };
 };
 
 const cut = (entries: readonly Entry[], limit: number): Page => {
   const shown = entries.slice(0, limit);
   const last = shown.at(-1);
-  return entries.length > limit && last !== undefined ? { entries: shown, next: { last_modified: last.last_modified, id: last.id } } : { entries: shown };
+  return entries.length > limit && last !== undefined
+    ? { entries: shown, next: { last_modified: last.last_modified, id: last.id } }
+    : { entries: shown };
 };

@@ -24,7 +24,12 @@ export interface ObjectToStore {
  * Checks what is to become of an object, and has it stored. Its `last_modified` is the one in `data`, if that lies after the present one.
  * Its parents must have been read.
  */
-export const storeObject = async (world: World, session: Session, ref: ObjectRef, { data, acl, user, from }: ObjectToStore): Promise<Stored> => {
+export const storeObject = async (
+  world: World,
+  session: Session,
+  ref: ObjectRef,
+  { data, acl, user, from }: ObjectToStore,
+): Promise<Stored> => {
   const { view } = session;
   const { last_modified, ...given } = prepare(ref.resource, data, from === "patch" ? "" : "data.");
   const asked = await validated(world, view, ref, given, from);
@@ -43,7 +48,11 @@ export const givenTime = (time: unknown, existing: Stored | undefined): number |
   if (!Number.isInteger(time)) return undefined;
   const given = Number(time);
   if (given < 0 || given > LATEST_TIME) {
-    throw invalid({ location: "body", name: "data.last_modified", description: `last_modified is a time in ms, from 0 to ${LATEST_TIME}` });
+    throw invalid({
+      location: "body",
+      name: "data.last_modified",
+      description: `last_modified is a time in ms, from 0 to ${LATEST_TIME}`,
+    });
   }
   return existing !== undefined && given <= existing.last_modified ? undefined : given;
 };

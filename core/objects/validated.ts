@@ -10,7 +10,13 @@ import type { World } from "./world.ts";
 export type Origin = "draft" | "patch" | "store";
 
 /** The data as it is to be stored: its own schemas are schemas, and it is as those of its bucket and collection, or the plugin that brings it, demand. */
-export const validated = async ({ validatesSchemas }: World, view: View, ref: ObjectRef, given: JsonObject, from: Origin): Promise<JsonObject> => {
+export const validated = async (
+  { validatesSchemas }: World,
+  view: View,
+  ref: ObjectRef,
+  given: JsonObject,
+  from: Origin,
+): Promise<JsonObject> => {
   const { resource } = ref;
   const data = from === "patch" ? await checkMetadata(resource, given, { isPatched: true }) : given;
   await requireSound(ref.list.kind, data);
@@ -24,7 +30,11 @@ export const validated = async ({ validatesSchemas }: World, view: View, ref: Ob
   }
   const [collection] = parents;
   if (collection === undefined) return data;
-  return validateRecord({ ...data, id: ref.id }, { data: dataOf(collection), lastModified: collection.last_modified }, dataOf(bucket));
+  return validateRecord(
+    { ...data, id: ref.id },
+    { data: dataOf(collection), lastModified: collection.last_modified },
+    dataOf(bucket),
+  );
 };
 
 /** Flaws of one object that are told. */
@@ -34,8 +44,10 @@ const MOST_FLAWS = 20;
 const requireSound = async ({ added }: Resource, { id: _, ...data }: JsonObject): Promise<void> => {
   if (added?.flaws === undefined) return;
   const flaws = await added.flaws(data);
-  const [first, ...more] = flaws
-    .slice(0, MOST_FLAWS)
-    .map(({ path, message }) => ({ location: "body" as const, name: ["data", ...path.map(String)].join("."), description: message }));
+  const [first, ...more] = flaws.slice(0, MOST_FLAWS).map(({ path, message }) => ({
+    location: "body" as const,
+    name: ["data", ...path.map(String)].join("."),
+    description: message,
+  }));
   if (first !== undefined) throw invalid(first, ...more);
 };

@@ -24,8 +24,17 @@ export interface WalkList {
 const STRIDE = 200;
 
 /** What a user reaches of a list, page by page; changes nothing, not even the timestamp of a list that never had one. */
-export async function* walkList(world: World, run: InTransaction, { list, user, query }: WalkList): AsyncGenerator<JsonObject> {
-  if ("_token" in query) throw invalid({ location: "querystring", name: "_token", description: "A list is walked to its end without tokens" });
+export async function* walkList(
+  world: World,
+  run: InTransaction,
+  { list, user, query }: WalkList,
+): AsyncGenerator<JsonObject> {
+  if ("_token" in query)
+    throw invalid({
+      location: "querystring",
+      name: "_token",
+      description: "A list is walked to its end without tokens",
+    });
   const params = new URLSearchParams(query);
   const plan = { objects: parents(list), clocks: [list], writes: [] };
   const page = (after: SelectedPlace | undefined) =>

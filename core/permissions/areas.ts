@@ -30,19 +30,27 @@ export const areasOf = (resources: Resources, permissions: StatedPermissions): r
 
 /** Whether the object lies in one of the areas. */
 export const holds = (areas: readonly Area[], ref: ObjectRef, writing: boolean): boolean =>
-  areas.some(({ path, below, writes }) => (writes || !writing) && [ref, ...(below ? ancestors(ref) : [])].some((at) => isLike(path, at.uri)));
+  areas.some(
+    ({ path, below, writes }) =>
+      (writes || !writing) && [ref, ...(below ? ancestors(ref) : [])].some((at) => isLike(path, at.uri)),
+  );
 
 /** Whether objects of the list may lie in one of the areas. */
 export const touches = (areas: readonly Area[], list: ListRef, writing: boolean): boolean =>
   areas.some(
     (area) =>
-      (area.writes || !writing) && (isLike(area.path.slice(0, -1), list.uri) || (area.below && list.parent !== null && holds([area], list.parent, writing))),
+      (area.writes || !writing) &&
+      (isLike(area.path.slice(0, -1), list.uri) ||
+        (area.below && list.parent !== null && holds([area], list.parent, writing))),
   );
 
 /** Whether a URI is like a path whose ids may be `*`. */
 export const isLike = (path: readonly string[], uri: string): boolean => {
   const parts = pathOf(uri);
-  return parts.length === path.length && path.every((part, place) => part === parts[place] || (part === "*" && place % 2 === 1));
+  return (
+    parts.length === path.length &&
+    path.every((part, place) => part === parts[place] || (part === "*" && place % 2 === 1))
+  );
 };
 
 /** The type of the objects that a place stands for: `null` for the root, `undefined` where there can be no such objects. */

@@ -1,4 +1,13 @@
-import { ancestors, type Incarnation, type ListRef, listRef, type ObjectRef, objectRef, type ResourceName, type Resources } from "../resources.ts";
+import {
+  ancestors,
+  type Incarnation,
+  type ListRef,
+  listRef,
+  type ObjectRef,
+  objectRef,
+  type ResourceName,
+  type Resources,
+} from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { Page, Place } from "../store/store.ts";
 import { impliedPermissions } from "./inheritance.ts";
@@ -21,23 +30,33 @@ interface GrantedIn {
  * All that objects themselves, or settings, permit somebody: permissions on an object, with those on the same object that they imply,
  * but not on what is below it.
  */
-export const granted = async (session: Session, { grants, resources }: GrantedIn, who: Who): Promise<readonly Granted[]> => {
+export const granted = async (
+  session: Session,
+  { grants, resources }: GrantedIn,
+  who: Who,
+): Promise<readonly Granted[]> => {
   const found = new Map<string, { ref: ObjectRef; permissions: Set<string> }>();
   const add = (ref: ObjectRef, permissions: readonly string[]) => {
     const entry = found.get(ref.uri) ?? { ref, permissions: new Set<string>() };
     found.set(ref.uri, entry);
-    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.list.kind, name))) entry.permissions.add(permission);
+    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.list.kind, name)))
+      entry.permissions.add(permission);
   };
 
   const refs = (await session.granted(who.principals)).flatMap((uri) => resources.parseUri(uri) ?? []);
   const view = await session.read({ objects: refs.flatMap((ref) => [ref, ...ancestors(ref)]), clocks: [] });
   for (const ref of refs) {
     const named: string[] = [];
-    for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {})) if (await who.isAny(principals)) named.push(name);
+    for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {}))
+      if (await who.isAny(principals)) named.push(name);
     if (named.length > 0) add(ref, named);
   }
   for (const [ref, permissions] of await fromSettings(session, { grants, resources }, who)) add(ref, permissions);
-  const entries = [...found.values()].map(({ ref, permissions }) => ({ uri: ref.uri, ref, permissions: [...permissions] }));
+  const entries = [...found.values()].map(({ ref, permissions }) => ({
+    uri: ref.uri,
+    ref,
+    permissions: [...permissions],
+  }));
   const makes = await whichOf(resources.top, ({ resource }) => who.isAny(grants.principals("create", resource, null)));
   const root = { uri: "/", ref: null, permissions: makes.map(({ resource }) => `${resource}:create`) };
   return [...(makes.length > 0 ? [root] : []), ...entries];
@@ -61,17 +80,28 @@ const SETTINGS: readonly Setting[] = [
 /** Whom plugins let create their objects, in objects that are gone through. */
 const fromPlugins = ({ all }: Resources): readonly Setting[] =>
   all.flatMap(({ name, parent, added }) =>
-    added !== undefined && parent !== null && SETTINGS.some(([on]) => on === parent.name) ? [[parent.name, "create", name, `${name}:create`] as const] : [],
+    added !== undefined && parent !== null && SETTINGS.some(([on]) => on === parent.name)
+      ? [[parent.name, "create", name, `${name}:create`] as const]
+      : [],
   );
 
 /** What settings permit on each bucket, collection and group that there is. */
-const fromSettings = async (session: Session, { grants, resources }: GrantedIn, who: Who): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
-  const somewhere = await whichOf([...SETTINGS, ...fromPlugins(resources)], ([, setting, of]) => who.isAny(grants.anywhere(setting, of)));
+const fromSettings = async (
+  session: Session,
+  { grants, resources }: GrantedIn,
+  who: Who,
+): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
+  const somewhere = await whichOf([...SETTINGS, ...fromPlugins(resources)], ([, setting, of]) =>
+    who.isAny(grants.anywhere(setting, of)),
+  );
   const walked = new Set(somewhere.map(([on]) => on));
   if (walked.size === 0) return [];
   const permitted: (readonly [ObjectRef, readonly string[]])[] = [];
   for await (const ref of objects(session, resources, walked)) {
-    const here = await whichOf(somewhere, async ([on, setting, of]) => on === ref.resource && (await who.isAny(grants.principals(setting, of, ref))));
+    const here = await whichOf(
+      somewhere,
+      async ([on, setting, of]) => on === ref.resource && (await who.isAny(grants.principals(setting, of, ref))),
+    );
     if (here.length > 0) permitted.push([ref, here.map(([, , , permission]) => permission)]);
   }
   return permitted;
@@ -84,7 +114,11 @@ const whichOf = async <T>(all: readonly T[], test: (one: T) => Promise<boolean>)
 };
 
 /** All buckets, collections and groups, of those resources that are asked for. */
-async function* objects(session: Session, { core }: Resources, asked: ReadonlySet<ResourceName>): AsyncGenerator<ObjectRef> {
+async function* objects(
+  session: Session,
+  { core }: Resources,
+  asked: ReadonlySet<ResourceName>,
+): AsyncGenerator<ObjectRef> {
   for await (const bucket of objectsIn(session, listRef(core.bucket, null))) {
     if (asked.has("bucket")) yield bucket;
     if (asked.has("collection")) yield* objectsIn(session, listRef(core.collection, bucket));
@@ -96,7 +130,12 @@ async function* objectsIn(session: Session, list: ListRef): AsyncGenerator<Objec
   const view = await session.read({ objects: list.parent === null ? [] : [list.parent], clocks: [] });
   let after: Place | undefined;
   do {
-    const { entries, next }: Page = await session.page(list, { of: view.life(list) as Incarnation, tombstones: false, limit: 1000, after });
+    const { entries, next }: Page = await session.page(list, {
+      of: view.life(list) as Incarnation,
+      tombstones: false,
+      limit: 1000,
+      after,
+    });
     for (const { id } of entries) yield objectRef(list, id);
     after = next;
   } while (after !== undefined);

@@ -25,10 +25,13 @@ const LONGEST_PRINCIPAL = 1500;
 
 /** What keeps a value from being a principal's name; `undefined` when nothing does. */
 export const principalFlaw = (value: Json): string | undefined => {
-  if (value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0)) return "Required";
+  if (value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0))
+    return "Required";
   if (typeof value !== "string") return `${JSON.stringify(value).slice(0, 100)} is not a string`;
   if (!value.isWellFormed()) return "A principal is well-formed Unicode";
-  return Buffer.byteLength(value) > LONGEST_PRINCIPAL ? `A principal has ${LONGEST_PRINCIPAL} bytes at most` : undefined;
+  return Buffer.byteLength(value) > LONGEST_PRINCIPAL
+    ? `A principal has ${LONGEST_PRINCIPAL} bytes at most`
+    : undefined;
 };
 
 /** How changes are signed. */

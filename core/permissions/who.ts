@@ -7,7 +7,11 @@ import { AUTHENTICATED, isPlugin, plainPrincipals, type UserId } from "./princip
 /** What is granted by settings rather than by any object. */
 export interface Grants {
   /** Who has a permission on a resource's objects at a place or below it (Kinto's `<resource>_<permission>_principals`), or on all that a plugin brings. */
-  principals(permission: "create" | "read" | "write", resource: ResourceName, place: ObjectRef | null): readonly string[];
+  principals(
+    permission: "create" | "read" | "write",
+    resource: ResourceName,
+    place: ObjectRef | null,
+  ): readonly string[];
   /** Who has it at some place or other. */
   anywhere(permission: "create" | "read" | "write", resource: ResourceName): readonly string[];
   /** Who has a permission on an object as if the object itself named them. */
@@ -25,7 +29,13 @@ export class Who {
   #learn: (() => Promise<readonly string[]>) | undefined;
 
   /** @param learn finds more principals; asked once, and only where a group decides that the asker is not known to be in */
-  constructor(user: UserId, principals: Iterable<string>, grants: Grants, view: View, learn?: () => Promise<readonly string[]>) {
+  constructor(
+    user: UserId,
+    principals: Iterable<string>,
+    grants: Grants,
+    view: View,
+    learn?: () => Promise<readonly string[]>,
+  ) {
     this.user = user;
     this.#principals = new Set(principals);
     this.#grants = grants;
@@ -67,7 +77,11 @@ export class Who {
   #permitted(permission: Permission, ref: ObjectRef, asked: ResourceName): readonly string[] {
     return granters(ref, permission).flatMap((granter) => {
       const acl = this.#view.object(granter.ref)?.acl;
-      return granter.permissions.flatMap((name) => [...(acl?.[name] ?? []), ...this.#grants.given(name, granter.ref), ...this.#setting(name, asked, ref)]);
+      return granter.permissions.flatMap((name) => [
+        ...(acl?.[name] ?? []),
+        ...this.#grants.given(name, granter.ref),
+        ...this.#setting(name, asked, ref),
+      ]);
     });
   }
 
@@ -93,20 +107,41 @@ const isGroup = (principal: string): boolean => principal.startsWith("/buckets/"
  * The asker with its groups: `named` are those that some object of the view or a setting gives a permission to, `all` is every one.
  * A group that has everybody who logged in for a member is looked for only where it would decide.
  */
-export const identify = async (session: Session, grants: Grants, user: UserId, which: "named" | "all" = "named"): Promise<Who> => {
+export const identify = async (
+  session: Session,
+  grants: Grants,
+  user: UserId,
+  which: "named" | "all" = "named",
+): Promise<Who> => {
   if (user === null || isPlugin(user)) return new Who(user, plainPrincipals(user), grants, session.view);
-  const view = await session.read({ objects: [], clocks: [], members: which === "all" ? [user, AUTHENTICATED] : [user] });
+  const view = await session.read({
+    objects: [],
+    clocks: [],
+    members: which === "all" ? [user, AUTHENTICATED] : [user],
+  });
   const named = () => (which === "all" ? undefined : new Set([...view.named(), ...grants.named]));
   const own = await groupsOf(session, user, named);
-  if (which === "named") return new Who(user, [...plainPrincipals(user), ...own], grants, view, () => groupsOf(session, AUTHENTICATED, named));
-  return new Who(user, [...plainPrincipals(user), ...own, ...(await groupsOf(session, AUTHENTICATED, named))], grants, view);
+  if (which === "named")
+    return new Who(user, [...plainPrincipals(user), ...own], grants, view, () =>
+      groupsOf(session, AUTHENTICATED, named),
+    );
+  return new Who(
+    user,
+    [...plainPrincipals(user), ...own, ...(await groupsOf(session, AUTHENTICATED, named))],
+    grants,
+    view,
+  );
 };
 
 /**
  * The groups that somebody is in, or those `named`. A group counts while it exists in the present life of its bucket; groups of buckets
  * that the view does not hold, and memberships written apart from their group, cost one more round of reading.
  */
-const groupsOf = async (session: Session, member: string, named: () => ReadonlySet<string> | undefined): Promise<readonly string[]> => {
+const groupsOf = async (
+  session: Session,
+  member: string,
+  named: () => ReadonlySet<string> | undefined,
+): Promise<readonly string[]> => {
   const view = await session.read({ objects: [], clocks: [], members: [member] });
   const memberships = view.memberships(member);
   if (memberships.length === 0) return [];

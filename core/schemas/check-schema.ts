@@ -19,7 +19,10 @@ export const schemaFlaw = async (value: Json): Promise<string | undefined> => {
   try {
     if (fault !== undefined && (!(fault instanceof SchemaFault) || fault instanceof CostlySchema)) throw fault;
     const compilePattern = await loadPatterns();
-    const flaw = metaschemaFlaw({ schema: value, references: new References(value, draft7), compilePattern, patterns: new Map() }, draft7);
+    const flaw = metaschemaFlaw(
+      { schema: value, references: new References(value, draft7), compilePattern, patterns: new Map() },
+      draft7,
+    );
     return flaw ?? fault?.message;
   } catch (error) {
     if (!(error instanceof SchemaFault)) throw error;

@@ -38,10 +38,17 @@ export const compile = async (schema: JsonObject): Promise<Compiled> => {
 
 const attempt = async (schema: JsonObject, json: string): Promise<Compiled | SchemaFault> => {
   try {
-    if (json.length > LONGEST_SCHEMA) throw new CostlySchema(`The schema has ${json.length} characters; ${LONGEST_SCHEMA} can be checked.`);
-    if (dialectOf(schema) === DRAFT_3_URI) throw new SchemaFault("Draft 3 of JSON Schema is not supported. Use a newer one.");
+    if (json.length > LONGEST_SCHEMA)
+      throw new CostlySchema(`The schema has ${json.length} characters; ${LONGEST_SCHEMA} can be checked.`);
+    if (dialectOf(schema) === DRAFT_3_URI)
+      throw new SchemaFault("Draft 3 of JSON Schema is not supported. Use a newer one.");
     const draft = draftOf(schema);
-    const compiled = { schema, references: new References(schema, draft), compilePattern: await loadPatterns(), patterns: new Map() };
+    const compiled = {
+      schema,
+      references: new References(schema, draft),
+      compilePattern: await loadPatterns(),
+      patterns: new Map(),
+    };
     const flaw = metaschemaFlaw(compiled, draft);
     if (flaw !== undefined) throw new SchemaFault(`The schema is none of ${draft.uri}: ${flaw}`);
     return compiled;
@@ -71,7 +78,8 @@ const metaschemas = new Map<string, { schema: Json; references: References }>();
 /** Characters of a message. */
 const LONGEST_MESSAGE = 4000;
 
-const shortened = (message: string): string => (message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message);
+const shortened = (message: string): string =>
+  message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
 
 /** A violation as callers see it. */
 export const told = (violation: Violation): { name: string | null; description: string } => ({

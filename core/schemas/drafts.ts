@@ -96,7 +96,12 @@ const DRAFT_2019 = {
   unevaluatedProperties: keywords.unevaluatedProperties,
 };
 const { additionalItems: __, $recursiveRef: ___, ...WITHOUT_ADDITIONAL_ITEMS } = DRAFT_2019;
-const DRAFT_2020 = { ...WITHOUT_ADDITIONAL_ITEMS, $dynamicRef: reference, items: keywords.items, prefixItems: keywords.prefixItems };
+const DRAFT_2020 = {
+  ...WITHOUT_ADDITIONAL_ITEMS,
+  $dynamicRef: reference,
+  items: keywords.items,
+  prefixItems: keywords.prefixItems,
+};
 
 const IN_4 = ["additionalItems", "additionalProperties", "not"];
 const IN_6 = [...IN_4, "contains", "propertyNames"];
@@ -151,16 +156,32 @@ const NEWEST: Draft = {
 
 const DRAFTS: ReadonlyMap<string, Draft> = new Map(
   [
-    { ...old("id"), uri: "http://json-schema.org/draft-04/schema", keywords: known(DRAFT_4), places: placesOf(IN_4, LISTS) },
-    { ...old("$id"), uri: "http://json-schema.org/draft-06/schema", keywords: known(DRAFT_6), places: placesOf(IN_6, LISTS) },
+    {
+      ...old("id"),
+      uri: "http://json-schema.org/draft-04/schema",
+      keywords: known(DRAFT_4),
+      places: placesOf(IN_4, LISTS),
+    },
+    {
+      ...old("$id"),
+      uri: "http://json-schema.org/draft-06/schema",
+      keywords: known(DRAFT_6),
+      places: placesOf(IN_6, LISTS),
+    },
     { ...old("$id"), uri: DRAFT_7_URI, keywords: known(DRAFT_7), places: placesOf(IN_7, LISTS) },
-    { ...recent, uri: "https://json-schema.org/draft/2019-09/schema", keywords: known(DRAFT_2019), places: placesOf(IN_2019, LISTS_2019) },
+    {
+      ...recent,
+      uri: "https://json-schema.org/draft/2019-09/schema",
+      keywords: known(DRAFT_2019),
+      places: placesOf(IN_2019, LISTS_2019),
+    },
     NEWEST,
   ].map((draft) => [draft.uri, draft]),
 );
 
 /** The draft that a schema names by `$schema`; where it names none that is known, the one around it, or else the newest. */
-export const draftOf = (schema: Json, around: Draft = NEWEST): Draft => (isObject(schema) && DRAFTS.get(dialectOf(schema) ?? "")) || around;
+export const draftOf = (schema: Json, around: Draft = NEWEST): Draft =>
+  (isObject(schema) && DRAFTS.get(dialectOf(schema) ?? "")) || around;
 
 export const draft7 = DRAFTS.get(DRAFT_7_URI) as Draft;
 

@@ -4,7 +4,12 @@ import { isObject, type Json } from "../json.ts";
 export const isEqual = (one: Json, other: Json, spend: (steps: number) => void): boolean => {
   spend(1);
   if (one === other) return true;
-  if (Array.isArray(one)) return Array.isArray(other) && one.length === other.length && one.every((each, place) => isEqual(each, other[place] as Json, spend));
+  if (Array.isArray(one))
+    return (
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((each, place) => isEqual(each, other[place] as Json, spend))
+    );
   if (!isObject(one) || !isObject(other)) return false;
   const keys = Object.keys(one);
   if (keys.length !== Object.keys(other).length) return false;

@@ -55,7 +55,8 @@ export class Evaluation {
 
   readonly spend = (steps: number): void => {
     this.#steps -= steps;
-    if (this.#steps < 0) throw new CostlySchema("The schema costs too much to check. Make it simpler, or the data smaller.");
+    if (this.#steps < 0)
+      throw new CostlySchema("The schema costs too much to check. Make it simpler, or the data smaller.");
   };
 
   /** The violation of a schema that stands within the current one; `place` is where its instance stands within the current one. */
@@ -123,7 +124,8 @@ export class Evaluation {
     const pattern = compilePattern(source, this.spend);
     let size = pattern.size;
     for (const each of patterns.values()) size += each.size;
-    if (size > LARGEST_PATTERNS) throw new CostlySchema("The schema's patterns cost too much to check. Make them simpler.");
+    if (size > LARGEST_PATTERNS)
+      throw new CostlySchema("The schema's patterns cost too much to check. Make them simpler.");
     this.spend(patterns.size);
     patterns.set(source, pattern);
     return pattern;
@@ -135,10 +137,12 @@ export class Evaluation {
     if (schema === true) return undefined;
     if (schema === false) return { message: () => `False schema does not allow ${repr(instance)}`, value: null };
     if (!isObject(schema)) throw new SchemaFault(`${repr(schema)} is no schema`);
-    if (++this.#depth > DEEPEST) throw new CostlySchema(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
+    if (++this.#depth > DEEPEST)
+      throw new CostlySchema(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
     const draft = draftOf(schema, scope.draft);
     const at = draft === scope.draft ? scope : { ...scope, draft };
-    const names = draft.refStandsAlone && Object.hasOwn(schema, "$ref") && schema.$ref !== null ? ["$ref"] : Object.keys(schema);
+    const names =
+      draft.refStandsAlone && Object.hasOwn(schema, "$ref") && schema.$ref !== null ? ["$ref"] : Object.keys(schema);
     for (const name of names) {
       const keyword = draft.keywords.get(name);
       if (keyword === undefined) continue;
@@ -165,4 +169,5 @@ export interface Checked<Value extends Json = Json> {
   readonly at: Scope;
 }
 
-const cannotRun = (pattern: string, { message }: PatternFlaw): string => `${repr(pattern)} cannot be checked in bounded time: it has ${message}`;
+const cannotRun = (pattern: string, { message }: PatternFlaw): string =>
+  `${repr(pattern)} cannot be checked in bounded time: it has ${message}`;

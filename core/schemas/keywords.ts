@@ -10,7 +10,10 @@ export type Keyword = (checked: Checked) => Violation | undefined;
 
 /** A keyword about values of one type; for others it holds. */
 const about =
-  <Instance extends Json>(isOf: (instance: Json) => instance is Instance, check: (instance: Instance, checked: Checked) => Violation | undefined): Keyword =>
+  <Instance extends Json>(
+    isOf: (instance: Json) => instance is Instance,
+    check: (instance: Instance, checked: Checked) => Violation | undefined,
+  ): Keyword =>
   (checked) =>
     isOf(checked.instance) ? check(checked.instance, checked) : undefined;
 
@@ -33,7 +36,8 @@ const objectOf = (value: Json): JsonObject => {
   if (!isObject(value)) throw malformed(value);
   return value;
 };
-const own = (object: JsonObject, key: string): Json | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
+const own = (object: JsonObject, key: string): Json | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
 
 /** The first violation among what `check` finds for each of the elements. */
 const first = <Each>(all: Iterable<Each>, check: (each: Each) => Violation | undefined): Violation | undefined => {
@@ -45,7 +49,8 @@ const first = <Each>(all: Iterable<Each>, check: (each: Each) => Violation | und
 };
 
 /** `'a', 'b' were`, as messages list what is too much. */
-const extras = (all: readonly Json[]): string => `${all.slice(0, 100).map(repr).join(", ")}${all.length > 100 ? "…" : ""} ${all.length === 1 ? "was" : "were"}`;
+const extras = (all: readonly Json[]): string =>
+  `${all.slice(0, 100).map(repr).join(", ")}${all.length > 100 ? "…" : ""} ${all.length === 1 ? "was" : "were"}`;
 
 // What the value is.
 
@@ -70,7 +75,9 @@ export const type: Keyword = ({ run, value, instance }) => {
 };
 
 export const enumeration: Keyword = ({ run, value, instance }) =>
-  listOf(value).some((each) => isEqual(each, instance, run.spend)) ? undefined : violation(() => `${repr(instance)} is not one of ${repr(value)}`);
+  listOf(value).some((each) => isEqual(each, instance, run.spend))
+    ? undefined
+    : violation(() => `${repr(instance)} is not one of ${repr(value)}`);
 
 export const constant: Keyword = ({ run, value, instance }) =>
   isEqual(instance, value, run.spend) ? undefined : violation(() => `${repr(value)} was expected`);
@@ -83,22 +90,30 @@ export const format: Keyword = ({ run, value, instance }) => {
 // Numbers.
 
 const compared = (fails: (instance: number, limit: number) => boolean, words: string): Keyword =>
-  about(isNumber, (instance, { value }) => (fails(instance, numberOf(value)) ? violation(() => `${repr(instance)} is ${words} of ${repr(value)}`) : undefined));
+  about(isNumber, (instance, { value }) =>
+    fails(instance, numberOf(value)) ? violation(() => `${repr(instance)} is ${words} of ${repr(value)}`) : undefined,
+  );
 
 export const minimum = compared((instance, limit) => instance < limit, "less than the minimum");
 export const maximum = compared((instance, limit) => instance > limit, "greater than the maximum");
 export const exclusiveMinimum = compared((instance, limit) => instance <= limit, "less than or equal to the minimum");
-export const exclusiveMaximum = compared((instance, limit) => instance >= limit, "greater than or equal to the maximum");
+export const exclusiveMaximum = compared(
+  (instance, limit) => instance >= limit,
+  "greater than or equal to the maximum",
+);
 /** In draft 4 `exclusive…` says how `minimum` and `maximum` are meant. */
-export const draft4Minimum: Keyword = (checked) => (own(checked.schema, "exclusiveMinimum") ? exclusiveMinimum : minimum)(checked);
-export const draft4Maximum: Keyword = (checked) => (own(checked.schema, "exclusiveMaximum") ? exclusiveMaximum : maximum)(checked);
+export const draft4Minimum: Keyword = (checked) =>
+  (own(checked.schema, "exclusiveMinimum") ? exclusiveMinimum : minimum)(checked);
+export const draft4Maximum: Keyword = (checked) =>
+  (own(checked.schema, "exclusiveMaximum") ? exclusiveMaximum : maximum)(checked);
 
 export const multipleOf: Keyword = about(isNumber, (instance, { value }) => {
   const factor = numberOf(value);
   if (factor === 0) throw malformed(value);
   const quotient = instance / factor;
   // The quotient forgives what decimals lose (0.3 is no multiple of 0.1 otherwise); where it overflows, the remainder is exact.
-  const isMultiple = Number.isInteger(factor) || !Number.isFinite(quotient) ? instance % factor === 0 : Number.isInteger(quotient);
+  const isMultiple =
+    Number.isInteger(factor) || !Number.isFinite(quotient) ? instance % factor === 0 : Number.isInteger(quotient);
   return isMultiple ? undefined : violation(() => `${repr(instance)} is not a multiple of ${str(value)}`);
 });
 
@@ -114,13 +129,21 @@ const lengthOf = (text: string, { run }: Checked): number => {
   return text.length - pairs;
 };
 
-const atLeast = <Instance extends Json>(isOf: (instance: Json) => instance is Instance, size: (of: Instance, checked: Checked) => number, words: string) =>
+const atLeast = <Instance extends Json>(
+  isOf: (instance: Json) => instance is Instance,
+  size: (of: Instance, checked: Checked) => number,
+  words: string,
+) =>
   about(isOf, (instance, checked) => {
     const least = numberOf(checked.value);
     if (size(instance, checked) >= least) return undefined;
     return violation(() => `${repr(instance)} ${least === 1 ? "should be non-empty" : words}`);
   });
-const atMost = <Instance extends Json>(isOf: (instance: Json) => instance is Instance, size: (of: Instance, checked: Checked) => number, words: string) =>
+const atMost = <Instance extends Json>(
+  isOf: (instance: Json) => instance is Instance,
+  size: (of: Instance, checked: Checked) => number,
+  words: string,
+) =>
   about(isOf, (instance, checked) => {
     const most = numberOf(checked.value);
     if (size(instance, checked) <= most) return undefined;
@@ -156,9 +179,13 @@ const each = ({ run, at }: Checked, instance: readonly Json[], schema: Json, fro
 };
 /** Items against the schemas at the same places. */
 const inPlace = ({ run, at }: Checked, instance: readonly Json[], schemas: readonly Json[]): Violation | undefined =>
-  first(instance.slice(0, schemas.length).entries(), ([place, item]) => run.descend(item, schemas[place] as Json, at, place));
+  first(instance.slice(0, schemas.length).entries(), ([place, item]) =>
+    run.descend(item, schemas[place] as Json, at, place),
+  );
 
-export const prefixItems: Keyword = about(isArray, (instance, checked) => inPlace(checked, instance, listOf(checked.value)));
+export const prefixItems: Keyword = about(isArray, (instance, checked) =>
+  inPlace(checked, instance, listOf(checked.value)),
+);
 
 export const items: Keyword = about(isArray, (instance, checked) => {
   const { value, schema } = checked;
@@ -167,7 +194,9 @@ export const items: Keyword = about(isArray, (instance, checked) => {
   if (extra <= 0) return undefined;
   if (value !== false) return each(checked, instance, value, prefix);
   const rest = extra === 1 ? (instance[prefix] as Json) : instance.slice(prefix);
-  return violation(() => `Expected at most ${prefix} item${prefix === 1 ? "" : "s"} but found ${extra} extra: ${repr(rest)}`);
+  return violation(
+    () => `Expected at most ${prefix} item${prefix === 1 ? "" : "s"} but found ${extra} extra: ${repr(rest)}`,
+  );
 });
 
 /** `items` before 2020-12: one schema for all, or one for each place. */
@@ -185,7 +214,9 @@ export const additionalItems: Keyword = about(isArray, (instance, checked) => {
 });
 
 export const draft6Contains: Keyword = about(isArray, (instance, { run, value, at }) =>
-  instance.some((item) => run.isValid(item, value, at)) ? undefined : violation(() => `None of ${repr(instance)} are valid under the given schema`),
+  instance.some((item) => run.isValid(item, value, at))
+    ? undefined
+    : violation(() => `None of ${repr(instance)} are valid under the given schema`),
 );
 
 /** `contains` with `minContains` and `maxContains`. */
@@ -200,13 +231,18 @@ export const contains: Keyword = about(isArray, (instance, { run, value, schema,
   }
   if (matches >= least) return undefined;
   if (matches === 0) return violation(() => `${repr(instance)} does not contain items matching the given schema`);
-  return { message: () => `Too few items match the given schema (expected at least ${least} but only ${matches} matched)`, value: least };
+  return {
+    message: () => `Too few items match the given schema (expected at least ${least} but only ${matches} matched)`,
+    value: least,
+  };
 });
 
 export const unevaluatedItems: Keyword = about(isArray, (instance, { run, schema, at }) => {
   const evaluated = evaluatedItems(run, instance, schema, at);
   const rest = instance.filter((_, place) => !evaluated.has(place));
-  return rest.length === 0 ? undefined : violation(() => `Unevaluated items are not allowed (${extras(rest)} unexpected)`);
+  return rest.length === 0
+    ? undefined
+    : violation(() => `Unevaluated items are not allowed (${extras(rest)} unexpected)`);
 });
 
 // Objects.
@@ -215,7 +251,12 @@ const size = (of: JsonObject): number => Object.keys(of).length;
 export const minProperties = atLeast(isObject, size, "does not have enough properties");
 export const maxProperties = atMost(isObject, size, "has too many properties");
 
-const missing = (instance: JsonObject, names: Json, message: (name: Json) => string, { run }: Checked): Violation | undefined =>
+const missing = (
+  instance: JsonObject,
+  names: Json,
+  message: (name: Json) => string,
+  { run }: Checked,
+): Violation | undefined =>
   first(listOf(names), (name) => {
     run.spend(1);
     return typeof name === "string" && Object.hasOwn(instance, name) ? undefined : violation(() => message(name));
@@ -229,12 +270,16 @@ export const properties: Keyword = about(isObject, (instance, { run, value, at }
   const schemas = objectOf(value);
   const names = Object.keys(schemas);
   run.spend(names.length >> 2);
-  return first(names, (name) => (Object.hasOwn(instance, name) ? run.descend(instance[name] as Json, schemas[name] as Json, at, name) : undefined));
+  return first(names, (name) =>
+    Object.hasOwn(instance, name) ? run.descend(instance[name] as Json, schemas[name] as Json, at, name) : undefined,
+  );
 });
 
 export const patternProperties: Keyword = about(isObject, (instance, { run, value, at }) =>
   first(Object.entries(objectOf(value)), ([source, schema]) =>
-    first(Object.keys(instance), (name) => (run.occurs(source, name) ? run.descend(instance[name] as Json, schema, at, name) : undefined)),
+    first(Object.keys(instance), (name) =>
+      run.occurs(source, name) ? run.descend(instance[name] as Json, schema, at, name) : undefined,
+    ),
   ),
 );
 
@@ -249,19 +294,24 @@ export const additionalProperties: Keyword = about(isObject, (instance, { run, v
   if (additional.length === 0) return undefined;
   return violation(() => {
     const names = additional.sort();
-    if (!Object.hasOwn(schema, "patternProperties")) return `Additional properties are not allowed (${extras(names)} unexpected)`;
+    if (!Object.hasOwn(schema, "patternProperties"))
+      return `Additional properties are not allowed (${extras(names)} unexpected)`;
     const verb = names.length === 1 ? "does" : "do";
     return `${names.map(repr).join(", ")} ${verb} not match any of the regexes: ${patterns.sort().map(repr).join(", ")}`;
   });
 });
 
-export const propertyNames: Keyword = about(isObject, (instance, { run, value, at }) => first(Object.keys(instance), (name) => run.descend(name, value, at)));
+export const propertyNames: Keyword = about(isObject, (instance, { run, value, at }) =>
+  first(Object.keys(instance), (name) => run.descend(name, value, at)),
+);
 
 const dependent = (instance: JsonObject, name: string, dependency: Json, checked: Checked): Violation | undefined =>
   missing(instance, dependency, (other) => `${repr(other)} is a dependency of ${repr(name)}`, checked);
 
 /** Applies to each property of the keyword that the instance has, too. */
-const whereThere = (check: (instance: JsonObject, name: string, dependency: Json, checked: Checked) => Violation | undefined): Keyword =>
+const whereThere = (
+  check: (instance: JsonObject, name: string, dependency: Json, checked: Checked) => Violation | undefined,
+): Keyword =>
   about(isObject, (instance, checked) =>
     first(Object.entries(objectOf(checked.value)), ([name, dependency]) => {
       checked.run.spend(1);
@@ -273,12 +323,16 @@ export const dependentRequired = whereThere(dependent);
 export const dependentSchemas = whereThere((instance, _, schema, { run, at }) => run.descend(instance, schema, at));
 /** Both of them, before 2019-09. */
 export const dependencies = whereThere((instance, name, dependency, checked) =>
-  Array.isArray(dependency) ? dependent(instance, name, dependency, checked) : checked.run.descend(instance, dependency, checked.at),
+  Array.isArray(dependency)
+    ? dependent(instance, name, dependency, checked)
+    : checked.run.descend(instance, dependency, checked.at),
 );
 
 export const unevaluatedProperties: Keyword = about(isObject, (instance, { run, value, schema, at }) => {
   const evaluated = evaluatedProperties(run, instance, schema, at);
-  const rest = Object.keys(instance).filter((name) => !evaluated.has(name) && !run.isValid(instance[name] as Json, value, at));
+  const rest = Object.keys(instance).filter(
+    (name) => !evaluated.has(name) && !run.isValid(instance[name] as Json, value, at),
+  );
   if (rest.length === 0) return undefined;
   return violation(() =>
     value === false
@@ -289,9 +343,11 @@ export const unevaluatedProperties: Keyword = about(isObject, (instance, { run, 
 
 // Other schemas.
 
-export const allOf: Keyword = ({ run, value, instance, at }) => first(listOf(value), (schema) => run.descend(instance, schema, at));
+export const allOf: Keyword = ({ run, value, instance, at }) =>
+  first(listOf(value), (schema) => run.descend(instance, schema, at));
 
-const validUnderNone = (instance: Json): Violation => violation(() => `${repr(instance)} is not valid under any of the given schemas`);
+const validUnderNone = (instance: Json): Violation =>
+  violation(() => `${repr(instance)} is not valid under any of the given schemas`);
 
 export const anyOf: Keyword = ({ run, value, instance, at }) =>
   listOf(value).some((schema) => run.isValid(instance, schema, at)) ? undefined : validUnderNone(instance);
@@ -300,11 +356,15 @@ export const oneOf: Keyword = ({ run, value, instance, at }) => {
   const [one, ...others] = listOf(value).filter((schema) => run.isValid(instance, schema, at));
   if (one === undefined) return validUnderNone(instance);
   if (others.length === 0) return undefined;
-  return violation(() => `${repr(instance)} is valid under each of ${[...others, one].slice(0, 100).map(repr).join(", ")}`);
+  return violation(
+    () => `${repr(instance)} is valid under each of ${[...others, one].slice(0, 100).map(repr).join(", ")}`,
+  );
 };
 
 export const not: Keyword = ({ run, value, instance, at }) =>
-  run.isValid(instance, value, at) ? violation(() => `${repr(instance)} should not be valid under ${repr(value)}`) : undefined;
+  run.isValid(instance, value, at)
+    ? violation(() => `${repr(instance)} should not be valid under ${repr(value)}`)
+    : undefined;
 
 /** `if` with its `then` and `else`. */
 export const condition: Keyword = ({ run, value, instance, schema, at }) => {

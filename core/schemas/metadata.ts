@@ -14,9 +14,14 @@ const SCHEMAS: Readonly<Partial<Record<ResourceName, readonly string[]>>> = {
  * The data of a bucket or collection as it is stored, its schemas checked and `cache_expires` a whole number; throws a 400. Of data that
  * was sent as a whole all flaws are told, of data that `isPatched` the first one, and without `data.` before its name, as Kinto does.
  */
-export const checkMetadata = async (resource: ResourceName, data: JsonObject, { isPatched = false } = {}): Promise<JsonObject> => {
+export const checkMetadata = async (
+  resource: ResourceName,
+  data: JsonObject,
+  { isPatched = false } = {},
+): Promise<JsonObject> => {
   const flaws: Flaw[] = [];
-  const tell = (field: string, description: string) => flaws.push({ location: "body", name: isPatched ? field : `data.${field}`, description });
+  const tell = (field: string, description: string) =>
+    flaws.push({ location: "body", name: isPatched ? field : `data.${field}`, description });
 
   for (const field of SCHEMAS[resource] ?? []) {
     const flaw = Object.hasOwn(data, field) ? await schemaFlaw(data[field] as Json) : undefined;

@@ -42,9 +42,17 @@ export const METASCHEMAS: readonly JsonObject[] = [
       definitions: { type: "object", additionalProperties: { $ref: "#" } },
       properties: { type: "object", additionalProperties: { $ref: "#" } },
       patternProperties: { type: "object", additionalProperties: { $ref: "#" } },
-      dependencies: { type: "object", additionalProperties: { anyOf: [{ $ref: "#" }, { $ref: "#/definitions/stringArray" }] } },
+      dependencies: {
+        type: "object",
+        additionalProperties: { anyOf: [{ $ref: "#" }, { $ref: "#/definitions/stringArray" }] },
+      },
       enum: { type: "array", minItems: 1, uniqueItems: true },
-      type: { anyOf: [{ $ref: "#/definitions/simpleTypes" }, { type: "array", items: { $ref: "#/definitions/simpleTypes" }, minItems: 1, uniqueItems: true }] },
+      type: {
+        anyOf: [
+          { $ref: "#/definitions/simpleTypes" },
+          { type: "array", items: { $ref: "#/definitions/simpleTypes" }, minItems: 1, uniqueItems: true },
+        ],
+      },
       format: { type: "string" },
       allOf: { $ref: "#/definitions/schemaArray" },
       anyOf: { $ref: "#/definitions/schemaArray" },
@@ -93,11 +101,19 @@ export const METASCHEMAS: readonly JsonObject[] = [
       definitions: { type: "object", additionalProperties: { $ref: "#" } },
       properties: { type: "object", additionalProperties: { $ref: "#" } },
       patternProperties: { type: "object", additionalProperties: { $ref: "#" }, propertyNames: { format: "regex" } },
-      dependencies: { type: "object", additionalProperties: { anyOf: [{ $ref: "#" }, { $ref: "#/definitions/stringArray" }] } },
+      dependencies: {
+        type: "object",
+        additionalProperties: { anyOf: [{ $ref: "#" }, { $ref: "#/definitions/stringArray" }] },
+      },
       propertyNames: { $ref: "#" },
       const: {},
       enum: { type: "array" },
-      type: { anyOf: [{ $ref: "#/definitions/simpleTypes" }, { type: "array", items: { $ref: "#/definitions/simpleTypes" }, minItems: 1, uniqueItems: true }] },
+      type: {
+        anyOf: [
+          { $ref: "#/definitions/simpleTypes" },
+          { type: "array", items: { $ref: "#/definitions/simpleTypes" }, minItems: 1, uniqueItems: true },
+        ],
+      },
       format: { type: "string" },
       allOf: { $ref: "#/definitions/schemaArray" },
       anyOf: { $ref: "#/definitions/schemaArray" },
@@ -147,11 +163,19 @@ export const METASCHEMAS: readonly JsonObject[] = [
       definitions: { type: "object", additionalProperties: { $ref: "#" } },
       properties: { type: "object", additionalProperties: { $ref: "#" } },
       patternProperties: { type: "object", additionalProperties: { $ref: "#" }, propertyNames: { format: "regex" } },
-      dependencies: { type: "object", additionalProperties: { anyOf: [{ $ref: "#" }, { $ref: "#/definitions/stringArray" }] } },
+      dependencies: {
+        type: "object",
+        additionalProperties: { anyOf: [{ $ref: "#" }, { $ref: "#/definitions/stringArray" }] },
+      },
       propertyNames: { $ref: "#" },
       const: true,
       enum: { type: "array", items: true },
-      type: { anyOf: [{ $ref: "#/definitions/simpleTypes" }, { type: "array", items: { $ref: "#/definitions/simpleTypes" }, minItems: 1, uniqueItems: true }] },
+      type: {
+        anyOf: [
+          { $ref: "#/definitions/simpleTypes" },
+          { type: "array", items: { $ref: "#/definitions/simpleTypes" }, minItems: 1, uniqueItems: true },
+        ],
+      },
       format: { type: "string" },
       contentMediaType: { type: "string" },
       contentEncoding: { type: "string" },
@@ -180,7 +204,10 @@ export const METASCHEMAS: readonly JsonObject[] = [
     type: ["object", "boolean"],
     properties: {
       definitions: { type: "object", additionalProperties: { $recursiveRef: "#" } },
-      dependencies: { type: "object", additionalProperties: { anyOf: [{ $recursiveRef: "#" }, { $ref: "meta/validation#/$defs/stringArray" }] } },
+      dependencies: {
+        type: "object",
+        additionalProperties: { anyOf: [{ $recursiveRef: "#" }, { $ref: "meta/validation#/$defs/stringArray" }] },
+      },
     },
   },
   {
@@ -199,7 +226,10 @@ export const METASCHEMAS: readonly JsonObject[] = [
     type: ["object", "boolean"],
     properties: {
       definitions: { type: "object", additionalProperties: { $dynamicRef: "#meta" } },
-      dependencies: { type: "object", additionalProperties: { anyOf: [{ $dynamicRef: "#meta" }, { $ref: "meta/validation#/$defs/stringArray" }] } },
+      dependencies: {
+        type: "object",
+        additionalProperties: { anyOf: [{ $dynamicRef: "#meta" }, { $ref: "meta/validation#/$defs/stringArray" }] },
+      },
       $recursiveAnchor: { $ref: "meta/core#/$defs/anchorString" },
       $recursiveRef: { $ref: "meta/core#/$defs/uriReferenceString" },
     },
@@ -234,7 +264,11 @@ export const METASCHEMAS: readonly JsonObject[] = [
       additionalProperties: { $recursiveRef: "#" },
       unevaluatedProperties: { $recursiveRef: "#" },
       properties: { type: "object", additionalProperties: { $recursiveRef: "#" } },
-      patternProperties: { type: "object", additionalProperties: { $recursiveRef: "#" }, propertyNames: { format: "regex" } },
+      patternProperties: {
+        type: "object",
+        additionalProperties: { $recursiveRef: "#" },
+        propertyNames: { format: "regex" },
+      },
       dependentSchemas: { type: "object", additionalProperties: { $recursiveRef: "#" } },
       propertyNames: { $recursiveRef: "#" },
       if: { $recursiveRef: "#" },
@@ -273,7 +307,12 @@ export const METASCHEMAS: readonly JsonObject[] = [
       dependentRequired: { type: "object", additionalProperties: { $ref: "#/$defs/stringArray" } },
       const: true,
       enum: { type: "array", items: true },
-      type: { anyOf: [{ $ref: "#/$defs/simpleTypes" }, { type: "array", items: { $ref: "#/$defs/simpleTypes" }, minItems: 1, uniqueItems: true }] },
+      type: {
+        anyOf: [
+          { $ref: "#/$defs/simpleTypes" },
+          { type: "array", items: { $ref: "#/$defs/simpleTypes" }, minItems: 1, uniqueItems: true },
+        ],
+      },
     },
     $defs: {
       nonNegativeInteger: { type: "integer", minimum: 0 },
@@ -309,7 +348,11 @@ export const METASCHEMAS: readonly JsonObject[] = [
     $id: "https://json-schema.org/draft/2019-09/meta/content",
     $recursiveAnchor: true,
     type: ["object", "boolean"],
-    properties: { contentMediaType: { type: "string" }, contentEncoding: { type: "string" }, contentSchema: { $recursiveRef: "#" } },
+    properties: {
+      contentMediaType: { type: "string" },
+      contentEncoding: { type: "string" },
+      contentSchema: { $recursiveRef: "#" },
+    },
   },
   {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -323,11 +366,19 @@ export const METASCHEMAS: readonly JsonObject[] = [
       $anchor: { $ref: "#/$defs/anchorString" },
       $dynamicRef: { $ref: "#/$defs/uriReferenceString" },
       $dynamicAnchor: { $ref: "#/$defs/anchorString" },
-      $vocabulary: { type: "object", propertyNames: { $ref: "#/$defs/uriString" }, additionalProperties: { type: "boolean" } },
+      $vocabulary: {
+        type: "object",
+        propertyNames: { $ref: "#/$defs/uriString" },
+        additionalProperties: { type: "boolean" },
+      },
       $comment: { type: "string" },
       $defs: { type: "object", additionalProperties: { $dynamicRef: "#meta" } },
     },
-    $defs: { anchorString: { type: "string", pattern: "^[A-Za-z_][-A-Za-z0-9._]*$" }, uriString: { type: "string" }, uriReferenceString: { type: "string" } },
+    $defs: {
+      anchorString: { type: "string", pattern: "^[A-Za-z_][-A-Za-z0-9._]*$" },
+      uriString: { type: "string" },
+      uriReferenceString: { type: "string" },
+    },
   },
   {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -340,7 +391,11 @@ export const METASCHEMAS: readonly JsonObject[] = [
       contains: { $dynamicRef: "#meta" },
       additionalProperties: { $dynamicRef: "#meta" },
       properties: { type: "object", additionalProperties: { $dynamicRef: "#meta" } },
-      patternProperties: { type: "object", additionalProperties: { $dynamicRef: "#meta" }, propertyNames: { format: "regex" } },
+      patternProperties: {
+        type: "object",
+        additionalProperties: { $dynamicRef: "#meta" },
+        propertyNames: { format: "regex" },
+      },
       dependentSchemas: { type: "object", additionalProperties: { $dynamicRef: "#meta" } },
       propertyNames: { $dynamicRef: "#meta" },
       if: { $dynamicRef: "#meta" },
@@ -367,7 +422,12 @@ export const METASCHEMAS: readonly JsonObject[] = [
     $dynamicAnchor: "meta",
     type: ["object", "boolean"],
     properties: {
-      type: { anyOf: [{ $ref: "#/$defs/simpleTypes" }, { type: "array", items: { $ref: "#/$defs/simpleTypes" }, minItems: 1, uniqueItems: true }] },
+      type: {
+        anyOf: [
+          { $ref: "#/$defs/simpleTypes" },
+          { type: "array", items: { $ref: "#/$defs/simpleTypes" }, minItems: 1, uniqueItems: true },
+        ],
+      },
       const: true,
       enum: { type: "array", items: true },
       multipleOf: { type: "number", exclusiveMinimum: 0 },
@@ -422,6 +482,10 @@ export const METASCHEMAS: readonly JsonObject[] = [
     $id: "https://json-schema.org/draft/2020-12/meta/content",
     $dynamicAnchor: "meta",
     type: ["object", "boolean"],
-    properties: { contentEncoding: { type: "string" }, contentMediaType: { type: "string" }, contentSchema: { $dynamicRef: "#meta" } },
+    properties: {
+      contentEncoding: { type: "string" },
+      contentMediaType: { type: "string" },
+      contentSchema: { $dynamicRef: "#meta" },
+    },
   },
 ];

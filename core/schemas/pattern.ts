@@ -36,13 +36,16 @@ export const loadPatterns = async (): Promise<CompilePattern> => {
   const re2 = await engine;
   return (source, spend) => {
     const { re2Source, size, unicode, folds } = translate(source);
-    spend(COST.pattern + COST.instruction * (size + source.length) + (folds ? COST.foldedUnicode : COST.unicode) * unicode);
+    spend(
+      COST.pattern + COST.instruction * (size + source.length) + (folds ? COST.foldedUnicode : COST.unicode) * unicode,
+    );
     if (size > LARGEST) throw unsupported(`repetitions that come to more than ${LARGEST} characters`);
     try {
       const compiled = re2.compile(re2Source);
       return { size: compiled.programSize(), occursIn: (text) => compiled.test(text) };
     } catch (error) {
-      if (error instanceof Error && /invalid repeat count/.test(error.message)) throw unsupported("more than 1000 repetitions");
+      if (error instanceof Error && /invalid repeat count/.test(error.message))
+        throw unsupported("more than 1000 repetitions");
       throw new PatternFlaw(false, "is no regular expression");
     }
   };
@@ -164,13 +167,17 @@ const translate = (source: string): Translated => {
 const notRegex = (): PatternFlaw => new PatternFlaw(false, "is no regular expression");
 
 /** The parenthesis at `at` with what makes it special. */
-const readGroup = (source: string, at: number): { text: string; length: number; setsFlags: boolean; folds: boolean } => {
+const readGroup = (
+  source: string,
+  at: number,
+): { text: string; length: number; setsFlags: boolean; folds: boolean } => {
   if (source[at + 1] !== "?") return { text: "(?:", length: 1, setsFlags: false, folds: false };
   const match = (pattern: RegExp) => {
     pattern.lastIndex = at;
     return pattern.exec(source);
   };
-  if (match(/\(\?(?:<?[=!]|>|\(|P=)/y) !== null) throw unsupported("lookaround, backreferences, atomic groups or conditions");
+  if (match(/\(\?(?:<?[=!]|>|\(|P=)/y) !== null)
+    throw unsupported("lookaround, backreferences, atomic groups or conditions");
   const named = match(/\(\?P<[^>]*>/y);
   if (named !== null) return { text: "(?:", length: named[0].length, setsFlags: false, folds: false };
   const flags = match(/\(\?([aiLmsux]*(?:-[imsx]+)?)([:)])/y);
@@ -179,7 +186,12 @@ const readGroup = (source: string, at: number): { text: string; length: number; 
   if (end === ")" && at !== 0) throw notRegex();
   if (/[aLx]/.test(letters)) throw unsupported("the flags a, L and x");
   const kept = letters.replaceAll("u", "");
-  return { text: end === ")" && kept === "" ? "" : `(?${kept}${end}`, length: all.length, setsFlags: end === ")", folds: letters.includes("i") };
+  return {
+    text: end === ")" && kept === "" ? "" : `(?${kept}${end}`,
+    length: all.length,
+    setsFlags: end === ")",
+    folds: letters.includes("i"),
+  };
 };
 
 /** The set in brackets that begins at `at`. */
@@ -219,7 +231,8 @@ const readEscape = (source: string, at: number, inSet: boolean): { text: string;
   const char = source[at + 1];
   if (char === undefined) throw notRegex();
   const end = at + 2;
-  if (Object.hasOwn(CLASSES, char)) return { text: inSet ? (CLASSES[char] as string) : `[${CLASSES[char]}]`, end, isClass: true };
+  if (Object.hasOwn(CLASSES, char))
+    return { text: inSet ? (CLASSES[char] as string) : `[${CLASSES[char]}]`, end, isClass: true };
   if (Object.hasOwn(ESCAPES, char)) return { text: ESCAPES[char] as string, end, isClass };
   if (inSet && char === "b") return { text: "\\x08", end, isClass };
   if (!inSet && Object.hasOwn(ANCHORS, char)) return { text: ANCHORS[char] as string, end, isClass };
@@ -231,7 +244,8 @@ const readEscape = (source: string, at: number, inSet: boolean): { text: string;
     if (number > 0x10ffff) throw notRegex();
     return { text: `\\x{${number.toString(16)}}`, end: at + 1 + all.length, isClass };
   }
-  if (/[1-9]/.test(char)) throw inSet ? notRegex() : unsupported("lookaround, backreferences, atomic groups or conditions");
+  if (/[1-9]/.test(char))
+    throw inSet ? notRegex() : unsupported("lookaround, backreferences, atomic groups or conditions");
   if (char === "N") throw unsupported("characters by name");
   if (/[a-zA-Z0-9]/.test(char)) throw notRegex();
   return { text: /[!-/:-@[-`{-~]/.test(char) ? `\\${char}` : char, end, isClass };

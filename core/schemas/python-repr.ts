@@ -12,7 +12,8 @@ export const repr = (value: Json): string => {
 };
 
 /** A JSON value as Python's `str` writes it: as {@link repr}, but strings as they are. */
-export const str = (value: Json): string => (typeof value === "string" ? (value.length > LONGEST ? `${cut(value, LONGEST)}…` : value) : repr(value));
+export const str = (value: Json): string =>
+  typeof value === "string" ? (value.length > LONGEST ? `${cut(value, LONGEST)}…` : value) : repr(value);
 
 /** Writes until there is no room left, so that a value of megabytes costs no more than what is shown of it. */
 const write = (value: Json, parts: string[], room: { left: number }): void => {
@@ -67,7 +68,9 @@ const ESCAPES = new Map([
 
 const quoted = (text: string): string => {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text.replace(/[\p{C}\p{Z}\\]/gu, (char) => (char === " " ? char : (ESCAPES.get(char) ?? hexadecimal(char))));
+  const escaped = text.replace(/[\p{C}\p{Z}\\]/gu, (char) =>
+    char === " " ? char : (ESCAPES.get(char) ?? hexadecimal(char)),
+  );
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`;
 };
 
@@ -78,4 +81,5 @@ const hexadecimal = (char: string): string => {
 };
 
 /** The first `length` UTF-16 units, without half a character at the end. */
-const cut = (text: string, length: number): string => text.slice(0, /[\ud800-\udbff]/.test(text[length - 1] as string) ? length - 1 : length);
+const cut = (text: string, length: number): string =>
+  text.slice(0, /[\ud800-\udbff]/.test(text[length - 1] as string) ? length - 1 : length);

@@ -42,7 +42,11 @@ export class References {
 
   constructor(schema: Json, draft: Draft) {
     this.#document = { schema, draft };
-    this.root = { draft, base: (isObject(schema) ? draft.idOf(schema)?.replace(/#+$/, "") : undefined) ?? "", through: undefined };
+    this.root = {
+      draft,
+      base: (isObject(schema) ? draft.idOf(schema)?.replace(/#+$/, "") : undefined) ?? "",
+      through: undefined,
+    };
     this.#resources.set(this.root.base, this.#document);
   }
 
@@ -59,7 +63,9 @@ export class References {
     if (fragment.startsWith("/")) return follow(fragment, resource, scope, spend);
     const anchor = this.#anchor(uri, fragment, spend);
     if (anchor === undefined) {
-      const why = fragment.includes("/") ? `InvalidAnchor: '#${fragment}' is not a valid anchor` : `NoSuchAnchor: ${repr(fragment)} does not exist within`;
+      const why = fragment.includes("/")
+        ? `InvalidAnchor: '#${fragment}' is not a valid anchor`
+        : `NoSuchAnchor: ${repr(fragment)} does not exist within`;
       throw new SchemaFault(fragment.includes("/") ? why : `${why} ${repr(resource.schema)}`);
     }
     if (!anchor.isDynamic) return { schema: anchor.schema, scope };
@@ -115,7 +121,8 @@ export class References {
       const id = draft.idOf(schema)?.replace(/#+$/, "");
       const base = id === undefined ? next.base : joinUri(next.base, id);
       if (id !== undefined) this.#resources.set(base, { schema, draft });
-      for (const { name, isDynamic } of draft.anchorsOf(schema)) this.#anchors.set(anchorKey(base, name), { schema, draft, isDynamic });
+      for (const { name, isDynamic } of draft.anchorsOf(schema))
+        this.#anchors.set(anchorKey(base, name), { schema, draft, isDynamic });
       for (const key of Object.keys(schema)) {
         const value = schema[key] as Json;
         const place = placeOf(draft, key, value);
@@ -130,7 +137,8 @@ export class References {
 
 const anchorKey = (uri: string, name: string): string => `${uri}#${name}`;
 
-const isRecursive = (schema: Json): boolean => isObject(schema) && Object.hasOwn(schema, "$recursiveAnchor") && schema.$recursiveAnchor === true;
+const isRecursive = (schema: Json): boolean =>
+  isObject(schema) && Object.hasOwn(schema, "$recursiveAnchor") && schema.$recursiveAnchor === true;
 
 let shared: References | undefined;
 const metaschemas = (): References => {
@@ -158,7 +166,9 @@ const follow = (pointer: string, { schema, draft }: Resource, start: Scope, spen
   for (const segment of unquoted(pointer.slice(1)).split("/")) {
     spend(1);
     const key: string = Array.isArray(here) ? segment : segment.replaceAll("~1", "/").replaceAll("~0", "~");
-    const isThere = Array.isArray(here) ? /^(0|[1-9]\d{0,8})$/.test(key) && Number(key) < here.length : isObject(here) && Object.hasOwn(here, key);
+    const isThere = Array.isArray(here)
+      ? /^(0|[1-9]\d{0,8})$/.test(key) && Number(key) < here.length
+      : isObject(here) && Object.hasOwn(here, key);
     if (!isThere) throw new SchemaFault(`PointerToNowhere: ${repr(pointer)} does not exist within ${repr(schema)}`);
     const next = (here as Record<string, Json>)[key] as Json;
     if (expects === "schema") {

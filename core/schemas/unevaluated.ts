@@ -45,11 +45,19 @@ export const evaluatedProperties = (run: Evaluation, instance: JsonObject, schem
 };
 
 /** Visits a schema and all that apply to the same instance because of it and hold. */
-const walk = (run: Evaluation, instance: Json[] | JsonObject, schema: Json, at: Scope, visit: (part: JsonObject, at: Scope) => void, depth = 0): void => {
+const walk = (
+  run: Evaluation,
+  instance: Json[] | JsonObject,
+  schema: Json,
+  at: Scope,
+  visit: (part: JsonObject, at: Scope) => void,
+  depth = 0,
+): void => {
   run.spend(1);
   if (!isObject(schema)) return;
   if (depth > DEEPEST) throw new CostlySchema(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
-  const deeper = (part: Json | undefined, scope = at) => part !== undefined && walk(run, instance, part, scope, visit, depth + 1);
+  const deeper = (part: Json | undefined, scope = at) =>
+    part !== undefined && walk(run, instance, part, scope, visit, depth + 1);
 
   for (const keyword of ["$ref", "$dynamicRef", "$recursiveRef"]) {
     const reference = own(schema, keyword);
@@ -78,4 +86,5 @@ const walk = (run: Evaluation, instance: Json[] | JsonObject, schema: Json, at: 
 /** Schemas that may apply because of each other. */
 const DEEPEST = 200;
 
-const own = (object: JsonObject, key: string): Json | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
+const own = (object: JsonObject, key: string): Json | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined;

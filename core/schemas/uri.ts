@@ -20,7 +20,9 @@ export const joinUri = (base: string, reference: string): string => {
   if (to.authority !== undefined) return text({ ...to, scheme });
   const { authority } = from;
   if (to.path === "") return text({ ...from, query: to.query ?? from.query, fragment: to.fragment });
-  const path = to.path.startsWith("/") ? to.path : `${from.path.slice(0, from.path.lastIndexOf("/") + 1) || (authority === undefined ? "" : "/")}${to.path}`;
+  const path = to.path.startsWith("/")
+    ? to.path
+    : `${from.path.slice(0, from.path.lastIndexOf("/") + 1) || (authority === undefined ? "" : "/")}${to.path}`;
   return text({ scheme, authority, path: withoutDots(path), query: to.query, fragment: to.fragment });
 };
 

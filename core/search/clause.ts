@@ -9,7 +9,13 @@ export type Clause =
   /** Something other than null is at the path or below it. */
   | { readonly is: "present"; readonly path: string }
   /** The text's words are in one leaf's texts: any of them, all, or all in a row. Scored by relevance. */
-  | { readonly is: "words"; readonly path: string | null; readonly text: string; readonly match: "any" | "all" | "phrase"; readonly boost: number }
+  | {
+      readonly is: "words";
+      readonly path: string | null;
+      readonly text: string;
+      readonly match: "any" | "all" | "phrase";
+      readonly boost: number;
+    }
   /** One of these is a word of the leaf, or its beginning. */
   | { readonly is: "word"; readonly path: string; readonly anyOf: readonly string[]; readonly beginning: boolean }
   | { readonly is: "values"; readonly path: string | null; readonly anyOf: readonly string[]; readonly boost: number }

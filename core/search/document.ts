@@ -62,6 +62,7 @@ export const leavesOf = (document: JsonObject): Leaves => {
 /** A path and those of the objects that it leads through: a key with dots in it is the same as objects in each other. */
 const selfAndAbove = (path: string): string[] => {
   const all = [path];
-  for (let dot = path.indexOf("."); dot >= 0 && all.length <= MOST_LEVELS; dot = path.indexOf(".", dot + 1)) all.push(path.slice(0, dot));
+  for (let dot = path.indexOf("."); dot >= 0 && all.length <= MOST_LEVELS; dot = path.indexOf(".", dot + 1))
+    all.push(path.slice(0, dot));
   return all;
 };

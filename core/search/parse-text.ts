@@ -22,7 +22,9 @@ export const readMatch = (value: Json, path: string): Clause => {
 export const readMatchPhrase = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = readOnly(value, path, "the field to look in");
   const bare = typeof spec !== "object" || spec === null;
-  const text = bare ? readScalar(spec, fieldPath) : readScalar(own(readObject(spec, fieldPath, ["query"]), "query"), at(fieldPath, "query"));
+  const text = bare
+    ? readScalar(spec, fieldPath)
+    : readScalar(own(readObject(spec, fieldPath, ["query"]), "query"), at(fieldPath, "query"));
   return textIn(field, text, "phrase", 1, fieldPath);
 };
 
@@ -42,7 +44,8 @@ export const readMultiMatch = (value: Json, path: string): Clause => {
   );
 };
 
-const readOperator = (value: Json | undefined, path: string): Match => (readChoice(value, at(path, "operator"), OPERATORS) === "and" ? "all" : "any");
+const readOperator = (value: Json | undefined, path: string): Match =>
+  readChoice(value, at(path, "operator"), OPERATORS) === "and" ? "all" : "any";
 
 /** `title^3`: found there counts three times. */
 const readBoosted = (value: Json, path: string): [name: string, boost: number] => {
@@ -50,7 +53,8 @@ const readBoosted = (value: Json, path: string): [name: string, boost: number] =
   const caret = text.lastIndexOf("^");
   if (caret < 0) return [text, 1];
   const boost = Number(text.slice(caret + 1));
-  if (!/^\d{1,6}(\.\d{1,6})?$/.test(text.slice(caret + 1)) || boost === 0) throw flaw(path, "must have a boost above 0 after ^, as in title^3");
+  if (!/^\d{1,6}(\.\d{1,6})?$/.test(text.slice(caret + 1)) || boost === 0)
+    throw flaw(path, "must have a boost above 0 after ^, as in title^3");
   return [readString(text.slice(0, caret), path), boost];
 };
 

@@ -12,7 +12,9 @@ export const MOST_VALUES = 1024;
 export const readTerm = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = readField(value, path);
   const bare = typeof spec !== "object" || spec === null;
-  const sought = bare ? readScalar(spec, fieldPath) : readScalar(own(readObject(spec, fieldPath, ["value"]), "value"), at(fieldPath, "value"));
+  const sought = bare
+    ? readScalar(spec, fieldPath)
+    : readScalar(own(readObject(spec, fieldPath, ["value"]), "value"), at(fieldPath, "value"));
   return oneOf(field, [sought]);
 };
 
@@ -35,7 +37,9 @@ const oneOf = (field: string, sought: readonly Scalar[]): Clause => {
         .filter((value) => typeof value === "string")
         .map(clean)
         .filter((word) => word.length <= LONGEST_WORD);
-      return whole || asWords.length === 0 ? asValues : [{ is: "word", path, anyOf: asWords, beginning: false }, ...asValues];
+      return whole || asWords.length === 0
+        ? asValues
+        : [{ is: "word", path, anyOf: asWords, beginning: false }, ...asValues];
     }),
   );
 };
@@ -44,14 +48,21 @@ const oneOf = (field: string, sought: readonly Scalar[]): Clause => {
 export const readPrefix = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = readField(value, path);
   const beginning = clean(
-    typeof spec === "string" ? readString(spec, fieldPath) : readString(own(readObject(spec, fieldPath, ["value"]), "value"), at(fieldPath, "value")),
+    typeof spec === "string"
+      ? readString(spec, fieldPath)
+      : readString(own(readObject(spec, fieldPath, ["value"]), "value"), at(fieldPath, "value")),
   );
   return anyOf(
     readingsOf(field).map(({ path: leaf, whole }): Clause => {
       if (beginning.length > (whole ? LONGEST_VALUE : LONGEST_WORD)) return { is: "none" };
       if (!whole) return { is: "word", path: leaf, anyOf: [beginning], beginning: true };
       const from = encodeValue(beginning);
-      return { is: "between", path: leaf, from: { value: from, inclusive: true }, to: { value: from + AFTER_ALL, inclusive: true } };
+      return {
+        is: "between",
+        path: leaf,
+        from: { value: from, inclusive: true },
+        to: { value: from + AFTER_ALL, inclusive: true },
+      };
     }),
   );
 };
@@ -101,7 +112,9 @@ export const readExists = (value: Json, path: string): Clause => {
 /** `{"ids": {"values": ["a", "b"]}}` */
 export const readIds = (value: Json, path: string): Clause => {
   const listPath = at(path, "values");
-  const ids = readList(own(readObject(value, path, ["values"]), "values"), listPath, MOST_VALUES).map((id, index) => readString(id, at(listPath, index)));
+  const ids = readList(own(readObject(value, path, ["values"]), "values"), listPath, MOST_VALUES).map((id, index) =>
+    readString(id, at(listPath, index)),
+  );
   return { is: "ids", ids };
 };
 

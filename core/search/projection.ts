@@ -19,8 +19,11 @@ export const readProjection = (value: Json | undefined, path: string): Projectio
 
 const readPatterns = (value: Json, path: string): string[] => {
   const patterns =
-    typeof value === "string" ? [readString(value, path)] : readList(value, path, MOST_PATTERNS).map((item, index) => readString(item, at(path, index)));
-  if (patterns.some((pattern) => pattern.length > LONGEST_PATTERN)) throw flaw(path, `must have patterns of at most ${LONGEST_PATTERN} characters`);
+    typeof value === "string"
+      ? [readString(value, path)]
+      : readList(value, path, MOST_PATTERNS).map((item, index) => readString(item, at(path, index)));
+  if (patterns.some((pattern) => pattern.length > LONGEST_PATTERN))
+    throw flaw(path, `must have patterns of at most ${LONGEST_PATTERN} characters`);
   return patterns;
 };
 
@@ -30,19 +33,34 @@ export const project = (document: JsonObject, projection: Exclude<Projection, fa
   return partOf(document, "", projection, projection.includes.length === 0) ?? {};
 };
 
-const partOf = (object: JsonObject, path: string, projection: Exclude<Projection, false>, included: boolean): JsonObject | undefined => {
+const partOf = (
+  object: JsonObject,
+  path: string,
+  projection: Exclude<Projection, false>,
+  included: boolean,
+): JsonObject | undefined => {
   const kept: [string, Json][] = [];
   for (const [key, value] of Object.entries(object)) {
     const inner = path === "" ? key : `${path}.${key}`;
     if (projection.excludes.some((pattern) => fits(inner, pattern))) continue;
-    const part = partOfValue(value, inner, projection, included || projection.includes.some((pattern) => fits(inner, pattern)));
+    const part = partOfValue(
+      value,
+      inner,
+      projection,
+      included || projection.includes.some((pattern) => fits(inner, pattern)),
+    );
     if (part !== undefined) kept.push([key, part]);
   }
   // fromEntries defines keys such as __proto__ as the object's own
   return included || kept.length > 0 ? Object.fromEntries(kept) : undefined;
 };
 
-const partOfValue = (value: Json, path: string, projection: Exclude<Projection, false>, included: boolean): Json | undefined => {
+const partOfValue = (
+  value: Json,
+  path: string,
+  projection: Exclude<Projection, false>,
+  included: boolean,
+): Json | undefined => {
   if (isObject(value)) return partOf(value, path, projection, included);
   if (!Array.isArray(value)) return included ? value : undefined;
   const items = value.flatMap((item) => partOfValue(item, path, projection, included) ?? []);

@@ -34,9 +34,11 @@ export const parseSearch = (body: Json | undefined): SearchRequest => {
   const asked = readObject(body === undefined ? {} : body, "", KEYS);
   const from = readCount(own(asked, "from"), "from", 0);
   const size = readCount(own(asked, "size"), "size", 10);
-  if (from + size > MOST_HITS) throw flaw(from > MOST_HITS ? "from" : "size", `from + size must be at most ${MOST_HITS}`);
+  if (from + size > MOST_HITS)
+    throw flaw(from > MOST_HITS ? "from" : "size", `from + size must be at most ${MOST_HITS}`);
   const [aggs, aggregations] = [own(asked, "aggs"), own(asked, "aggregations")];
-  if (aggs !== undefined && aggregations !== undefined) throw flaw("aggregations", "is the same as aggs: give only one");
+  if (aggs !== undefined && aggregations !== undefined)
+    throw flaw("aggregations", "is the same as aggs: give only one");
   return {
     query: asked.query === undefined ? { is: "all" } : readClause(asked.query, "query", new Scales()),
     from,

@@ -24,15 +24,25 @@ export const searchCollection = async (
   { collection, user, body }: SearchCollection,
 ) => {
   const started = Date.now();
-  const view = await session.read({ objects: [collection, ...ancestors(collection)], clocks: [], members: user === null ? [] : [user] });
+  const view = await session.read({
+    objects: [collection, ...ancestors(collection)],
+    clocks: [],
+    members: user === null ? [] : [user],
+  });
   const who = await identify(session, grants, user);
   if (!(await who.may("read", collection))) throw denied(who);
   requireId(collection);
   const life = view.object(collection)?.own;
   if (life === undefined) throw notFound(collection);
-  if (engine === undefined) throw new Failure("MISSING_RESOURCE", { message: "This store has no search: its plugin is not active." });
+  if (engine === undefined)
+    throw new Failure("MISSING_RESOURCE", { message: "This store has no search: its plugin is not active." });
 
   const request = parseSearch(body());
   const answer = await engine.search(life, request);
-  return toOpenSearchShape({ answer, request, index: `${collection.list.parent?.id}-${collection.id}`, took: Date.now() - started });
+  return toOpenSearchShape({
+    answer,
+    request,
+    index: `${collection.list.parent?.id}-${collection.id}`,
+    took: Date.now() - started,
+  });
 };

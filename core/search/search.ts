@@ -23,7 +23,9 @@ export const toOpenSearchShape = ({ request, answer, index, took }: AnsweredSear
     hits: answer.hits.map((hit) => toHit(hit, index, request)),
   },
   ...(request.aggregations.length > 0 && {
-    aggregations: Object.fromEntries(Object.entries(answer.aggregations).map(([name, terms]) => [name, toTerms(terms)])),
+    aggregations: Object.fromEntries(
+      Object.entries(answer.aggregations).map(([name, terms]) => [name, toTerms(terms)]),
+    ),
   }),
 });
 
@@ -38,5 +40,7 @@ const toHit = (hit: SearchHit, index: string, { source }: SearchRequest): JsonOb
 const toTerms = ({ buckets, sum_other_doc_count }: TermsBuckets): Json => ({
   doc_count_error_upper_bound: 0,
   sum_other_doc_count,
-  buckets: buckets.map(({ key, doc_count }) => (typeof key === "boolean" ? { key: Number(key), key_as_string: String(key), doc_count } : { key, doc_count })),
+  buckets: buckets.map(({ key, doc_count }) =>
+    typeof key === "boolean" ? { key: Number(key), key_as_string: String(key), doc_count } : { key, doc_count },
+  ),
 });

@@ -32,7 +32,10 @@ export class Scales {
   add(clause: Clause, path: string): Clause {
     this.#left -= weigh(clause);
     if (this.#left < 0)
-      throw flaw(path, `makes the search larger than ${MOST_CLAUSES} conditions (one on a field counts for ${ON_A_FIELD}, each further word for one)`);
+      throw flaw(
+        path,
+        `makes the search larger than ${MOST_CLAUSES} conditions (one on a field counts for ${ON_A_FIELD}, each further word for one)`,
+      );
     return clause;
   }
 }

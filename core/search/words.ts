@@ -64,7 +64,18 @@ const MARKS = new Map<WordClass, WordClass>([
   [C.complexMark, C.complex],
   [C.emojiMark, C.emoji],
 ]);
-const STARTS = new Set<WordClass>([C.letter, C.hebrew, C.digit, C.katakana, C.connector, C.alone, C.complex, C.emoji, C.regional, ...MARKS.keys()]);
+const STARTS = new Set<WordClass>([
+  C.letter,
+  C.hebrew,
+  C.digit,
+  C.katakana,
+  C.connector,
+  C.alone,
+  C.complex,
+  C.emoji,
+  C.regional,
+  ...MARKS.keys(),
+]);
 const WAITS = new Set<WordClass>([C.midLetter, C.midNumber, C.midBoth, C.singleQuote, C.doubleQuote]);
 
 const isLetter = (one: WordClass) => one === C.letter || one === C.hebrew;

@@ -16,7 +16,12 @@ export class PageCache {
   #size = 0;
 
   /** @param query tells pages of one list apart; always the same for the same kind of page */
-  async page<Page extends Kept>(list: string, { of, last }: Clock, query: string, read: () => Promise<Page>): Promise<Page> {
+  async page<Page extends Kept>(
+    list: string,
+    { of, last }: Clock,
+    query: string,
+    read: () => Promise<Page>,
+  ): Promise<Page> {
     const key = `${list} ${of} ${last} ${query}`;
     const known = this.#pages.get(key);
     if (known !== undefined) {
@@ -43,4 +48,5 @@ export class PageCache {
 }
 
 /** Entries cost more than their text. */
-const sizeOf = (key: string, { entries }: Kept): number => entries.reduce((sum, { json }) => sum + json.length + 300, 500 + key.length);
+const sizeOf = (key: string, { entries }: Kept): number =>
+  entries.reduce((sum, { json }) => sum + json.length + 300, 500 + key.length);

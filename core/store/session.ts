@@ -65,15 +65,21 @@ export class Session {
     if (changes.length === 0) return this.#store.page(list, query);
     const changed = new Set(changes.map(({ ref }) => ref.id));
     const base = await this.#store.page(list, { ...query, limit: query.limit + changes.length });
-    const own = changes.flatMap(({ ref: { id }, after }) => (isWithin({ ...after, id }, query) ? [{ ...after, id }] : []));
-    const { next } = base;
-    const entries = [...base.entries.filter(({ id }) => !changed.has(id)), ...own.filter((entry) => next === undefined || !isBehind(entry, next))].sort(
-      newestFirst,
+    const own = changes.flatMap(({ ref: { id }, after }) =>
+      isWithin({ ...after, id }, query) ? [{ ...after, id }] : [],
     );
+    const { next } = base;
+    const entries = [
+      ...base.entries.filter(({ id }) => !changed.has(id)),
+      ...own.filter((entry) => next === undefined || !isBehind(entry, next)),
+    ].sort(newestFirst);
     const shown = entries.slice(0, query.limit);
     const last = shown.at(-1);
     const ended = next === undefined && entries.length === shown.length;
-    return { entries: shown, ...(!ended && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }) };
+    return {
+      entries: shown,
+      ...(!ended && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
+    };
   }
 
   /** How many objects a page without end would hold. */
@@ -81,7 +87,9 @@ export class Session {
     const bounds = { ...query, tombstones: false };
     const stored = await this.#store.count(list, bounds);
     const counts = (object: Stored | undefined) => object !== undefined && isWithin({ ...object, id: "" }, bounds);
-    return this.view.changesIn(list).reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored);
+    return this.view
+      .changesIn(list)
+      .reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored);
   }
 
   /** URIs of objects whose own permissions may name one of the principals. */
@@ -98,7 +106,10 @@ export class Session {
 
 type Entry = Place & Pick<Stored, "of" | "deleted">;
 
-const isWithin = (entry: Entry, { of, since = -1, before = Number.POSITIVE_INFINITY, tombstones, after }: Omit<PageQuery, "limit">): boolean =>
+const isWithin = (
+  entry: Entry,
+  { of, since = -1, before = Number.POSITIVE_INFINITY, tombstones, after }: Omit<PageQuery, "limit">,
+): boolean =>
   entry.of === of &&
   (tombstones || !entry.deleted) &&
   entry.last_modified > since &&
@@ -108,4 +119,5 @@ const isWithin = (entry: Entry, { of, since = -1, before = Number.POSITIVE_INFIN
 /** Whether an entry comes after a place in a list that is ordered newest first. */
 export const isBehind = (entry: Place, place: Place): boolean => newestFirst(place, entry) < 0;
 
-export const newestFirst = (a: Place, b: Place): number => b.last_modified - a.last_modified || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+export const newestFirst = (a: Place, b: Place): number =>
+  b.last_modified - a.last_modified || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

@@ -36,7 +36,10 @@ export interface Store {
 }
 
 /** `tries`: how often it was taken, this time too; `until`: when another worker's lease ends, in epoch ms. */
-export type Claim = { readonly kind: "taken"; readonly tries: number } | { readonly kind: "done" } | { readonly kind: "busy"; readonly until: number };
+export type Claim =
+  | { readonly kind: "taken"; readonly tries: number }
+  | { readonly kind: "done" }
+  | { readonly kind: "busy"; readonly until: number };
 
 export interface Lease {
   readonly owner: string;

@@ -61,9 +61,12 @@ export const transact = async <T>(
           for (const { list, after } of commit.clocks) remember(floors, list.uri, after.last);
           return { answer, changes: commit.changes };
         }
-        if (performance.now() > deadline) throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
-        if (attempt > 0 || outcome.kind === "conflict") await pause(Math.random() * Math.min(LONGEST_PAUSE, 5 * 2 ** attempt));
-        if (outcome.kind === "moved" && goesOn(commit, outcome.clocks)) for (const [uri, clock] of outcome.clocks) known.clocks.set(uri, clock);
+        if (performance.now() > deadline)
+          throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
+        if (attempt > 0 || outcome.kind === "conflict")
+          await pause(Math.random() * Math.min(LONGEST_PAUSE, 5 * 2 ** attempt));
+        if (outcome.kind === "moved" && goesOn(commit, outcome.clocks))
+          for (const [uri, clock] of outcome.clocks) known.clocks.set(uri, clock);
         else known = await read(store, known.asked);
       }
     },
@@ -76,7 +79,10 @@ export const transact = async <T>(
 const stamped = (commit: Commit | undefined, provenance: Provenance | undefined): Commit | undefined => {
   if (commit === undefined || commit.changes.length === 0 || provenance === undefined) return commit;
   requireEnd(provenance);
-  return { ...commit, changes: commit.changes.map((change) => ({ ...change, after: { ...change.after, provenance } })) };
+  return {
+    ...commit,
+    changes: commit.changes.map((change) => ({ ...change, after: { ...change.after, provenance } })),
+  };
 };
 
 /** Whether the clocks have gone on in the lives that the commit is for; what belongs to a life that ended meanwhile is not to be written. */

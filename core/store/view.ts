@@ -1,5 +1,14 @@
 import { isObject, type JsonObject } from "../json.ts";
-import { ancestors, type Incarnation, isCore, type ListRef, listRef, newIncarnation, type ObjectRef, ROOT } from "../resources.ts";
+import {
+  ancestors,
+  type Incarnation,
+  isCore,
+  type ListRef,
+  listRef,
+  newIncarnation,
+  type ObjectRef,
+  ROOT,
+} from "../resources.ts";
 import type { Acl, Change, Clock, ClockMove, Commit, Membership, Snapshot, Stored } from "./store.ts";
 
 /** What a request sees: a snapshot of the store, and on it the changes it wants to make. */
@@ -25,7 +34,9 @@ export class View {
     if (changed.length === 0) return known;
     return [
       ...known.filter(({ group }) => !this.#changes.has(group)),
-      ...changed.flatMap(({ ref, after }) => (membersOf(after).includes(user) ? [{ group: ref.uri, of: after.of, unproven: false }] : [])),
+      ...changed.flatMap(({ ref, after }) =>
+        membersOf(after).includes(user) ? [{ group: ref.uri, of: after.of, unproven: false }] : [],
+      ),
     ];
   }
 
@@ -93,7 +104,10 @@ export class View {
    * Stores an object, at the list's next timestamp, or at one that its writer gives (an import keeps its own). The parent must exist.
    * @param given ms; what is in the list's past stays there, though the list itself moves on
    */
-  put(ref: ObjectRef, { data, acl, by, given }: { data: JsonObject; acl: Acl; by: string; given?: number | undefined }): Stored {
+  put(
+    ref: ObjectRef,
+    { data, acl, by, given }: { data: JsonObject; acl: Acl; by: string; given?: number | undefined },
+  ): Stored {
     const seen = this.object(ref);
     const { last_modified, revision } = this.#time(ref.list, seen === undefined ? 1 : 0, given);
     // What is in an object stays in it, whatever plugins come and go: a life is neither taken away nor begun at a change.
@@ -155,7 +169,12 @@ export class View {
   #move(list: ListRef, added: number, given?: number): Clock {
     const next = Math.max(this.#latest(list)?.last ?? 0, this.#floor(list.uri)) + 1;
     const last = Math.max(given ?? this.#now, next);
-    return this.#setClock(list, { of: this.life(list) as Incarnation, last, count: (this.clock(list)?.count ?? 0) + added, untouched: false });
+    return this.#setClock(list, {
+      of: this.life(list) as Incarnation,
+      last,
+      count: (this.clock(list)?.count ?? 0) + added,
+      untouched: false,
+    });
   }
 
   /** Begins a list's life. Where nothing was written in the one before, one empty list takes another's place: its timestamp stays. */
@@ -177,7 +196,8 @@ export class View {
 }
 
 /** The lists in an object that begin with it; plugins' begin when they are first used, so that each object costs a transaction one item. */
-const childLists = (parent: ObjectRef): readonly ListRef[] => parent.list.kind.children.flatMap((kind) => (isCore(kind.name) ? [listRef(kind, parent)] : []));
+const childLists = (parent: ObjectRef): readonly ListRef[] =>
+  parent.list.kind.children.flatMap((kind) => (isCore(kind.name) ? [listRef(kind, parent)] : []));
 
 const refill = <T>(map: Map<string, T>, kept: ReadonlyMap<string, T>): void => {
   map.clear();
@@ -194,7 +214,8 @@ export const membersOf = (group: Stored): string[] => {
 export const lifeOf = ({ own, of }: Pick<Stored, "own" | "of">): Incarnation => own ?? of;
 
 /** What must be there for the list to be. */
-export const parents = ({ parent }: ListRef): readonly ObjectRef[] => (parent === null ? [] : [parent, ...ancestors(parent)]);
+export const parents = ({ parent }: ListRef): readonly ObjectRef[] =>
+  parent === null ? [] : [parent, ...ancestors(parent)];
 
 /** What must be read to change an object: it, its parents, its list's clock, and its children's, which begin anew with it. */
 export const around = (ref: ObjectRef) => ({

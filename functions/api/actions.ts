@@ -33,13 +33,21 @@ export const actionEndpoint = (place: ActionPlace, name: string): Endpoint => {
   const reader = {
     plan: () => planOf(place),
     run: async ({ api, session, user }: Call) =>
-      answer(200, JSON.stringify(shown(await actionAt(api.world, session, api.actions, { place, name, user }))), NOT_CACHED),
+      answer(
+        200,
+        JSON.stringify(shown(await actionAt(api.world, session, api.actions, { place, name, user }))),
+        NOT_CACHED,
+      ),
     describe,
   };
   return { GET: reader, HEAD: reader, POST: { run: inBatch, alone: (call) => post(call, place, name), describe } };
 };
 
-const planOf = (place: ActionPlace) => ({ objects: place === null ? [] : [place, ...ancestors(place)], clocks: [], writes: [] });
+const planOf = (place: ActionPlace) => ({
+  objects: place === null ? [] : [place, ...ancestors(place)],
+  clocks: [],
+  writes: [],
+});
 
 const shown = ({ name, plugin, about, params }: Action): JsonObject => ({ name, plugin, description: about, params });
 
@@ -47,15 +55,26 @@ const inBatch = async (): Promise<never> => {
   throw flawAt("requests", "An action can't be part of a batch: its job would stay where the batch is undone.");
 };
 
-const post = async ({ api, request, user }: Omit<Call, "session">, place: ActionPlace, name: string): Promise<Answer> => {
+const post = async (
+  { api, request, user }: Omit<Call, "session">,
+  place: ActionPlace,
+  name: string,
+): Promise<Answer> => {
   const { jobs, settings, transactions, world } = api;
   const plan = { ...planOf(place), members: user === null ? [] : [user] };
-  const action = await transact(transactions, plan, (session) => actionAt(world, session, api.actions, { place, name, user }));
+  const action = await transact(transactions, plan, (session) =>
+    actionAt(world, session, api.actions, { place, name, user }),
+  );
   const params = await readParams(action, request);
   const { plugin, limits } = action;
   const asked = { plugin, name, uri: place?.uri ?? null, user, params, provenance: transactions.provenance?.() };
-  const { id } = await createJob({ jobs, now: transactions.now() }, asked, { limits, key: request.headers["idempotency-key"]?.trim() });
-  return answer(202, JSON.stringify({ job_id: id }), { Location: `${publicOrigin(request, settings)}${PREFIX}/jobs/${id}` });
+  const { id } = await createJob({ jobs, now: transactions.now() }, asked, {
+    limits,
+    key: request.headers["idempotency-key"]?.trim(),
+  });
+  return answer(202, JSON.stringify({ job_id: id }), {
+    Location: `${publicOrigin(request, settings)}${PREFIX}/jobs/${id}`,
+  });
 };
 
 /** What stands in the body, or in the query. */
@@ -63,7 +82,8 @@ const readParams = async (action: Action, request: HttpRequest): Promise<JsonObj
   const body = request.json();
   if (body !== undefined) requireType(request);
   if (body !== undefined && !isObject(body)) throw flawAt("", notMapping(body));
-  if (body !== undefined && request.query !== "") throw flawAt("", "Parameters stand in the body or in the query, and not in both.");
+  if (body !== undefined && request.query !== "")
+    throw flawAt("", "Parameters stand in the body or in the query, and not in both.");
   const params = body ?? readQuery(request.query, { properties: action.params });
   const location: Flaw["location"] = body === undefined ? "querystring" : "body";
   const [first, ...others] = (await action.flaws(params)).map((flaw) => ({ location, ...flaw }));

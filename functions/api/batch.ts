@@ -63,7 +63,10 @@ const runBatch = async ({ api, request, user }: Omit<Call, "session">, find: Fin
   for (const [place, { asked, back }] of parts.entries()) {
     responses.push(responseOf(asked, framed(api, asked, await back(answers[place] as Answer))));
   }
-  await api.reach("batch.post", { user, requests: told.map((one, place) => ({ ...one, status: answers[place]?.status ?? 0 })) });
+  await api.reach("batch.post", {
+    user,
+    requests: told.map((one, place) => ({ ...one, status: answers[place]?.status ?? 0 })),
+  });
   return answer(200, `{"responses":[${responses.join(",")}]}`);
 };
 
@@ -137,7 +140,10 @@ const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
   if (!Array.isArray(requests)) throw flawAt("requests", `${shown(requests)} is not iterable`);
   const read = requests.map((spec, place) => {
     const name = `requests.${place}`;
-    const { method, path, headers, body } = readSpec(name, isObject(spec) && isObject(defaults) ? withDefaults(spec, defaults) : spec);
+    const { method, path, headers, body } = readSpec(
+      name,
+      isObject(spec) && isObject(defaults) ? withDefaults(spec, defaults) : spec,
+    );
     // Kinto sends nothing for an empty body: what its Content-Type is, the headers say.
     const data = body === undefined || Object.keys(body).length === 0 ? undefined : body;
     const at = path ?? common.path;
@@ -153,7 +159,8 @@ const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
     };
   });
   if (read.length > most) throw refused(`Number of requests is limited to ${most}`);
-  if (read.some(({ path }) => withoutSlashes(path) === `${PREFIX}/batch`)) throw refused("Recursive call on /batch endpoint is forbidden.");
+  if (read.some(({ path }) => withoutSlashes(path) === `${PREFIX}/batch`))
+    throw refused("Recursive call on /batch endpoint is forbidden.");
   return read;
 };
 
@@ -171,9 +178,11 @@ const readSpec = (name: string, spec: Json): Spec => {
   if (method !== undefined && method !== null && (typeof method !== "string" || !METHODS.includes(method))) {
     throw flawAt(`${name}.method`, `${shown(method)} is not one of ${METHODS.join(", ")}`);
   }
-  if (path !== undefined && typeof path !== "string") throw flawAt(`${name}.path`, path === null ? "Required" : `${shown(path)} is not a string`);
+  if (path !== undefined && typeof path !== "string")
+    throw flawAt(`${name}.path`, path === null ? "Required" : `${shown(path)} is not a string`);
   if (path === "") throw flawAt(`${name}.path`, "Required");
-  if (path !== undefined && !path.startsWith("/")) throw flawAt(`${name}.path`, "String does not match expected pattern");
+  if (path !== undefined && !path.startsWith("/"))
+    throw flawAt(`${name}.path`, "String does not match expected pattern");
   return {
     method: method ?? undefined,
     path,
@@ -203,7 +212,10 @@ const withDefaults = (spec: JsonObject, defaults: JsonObject): JsonObject =>
     [...new Set([...Object.keys(spec), ...Object.keys(defaults)])].map((key) => {
       const [own, common] = [spec[key], defaults[key]];
       if (!Object.hasOwn(spec, key)) return [key, common as Json];
-      return [key, Object.hasOwn(defaults, key) && isObject(own) && isObject(common) ? withDefaults(own, common) : (own as Json)];
+      return [
+        key,
+        Object.hasOwn(defaults, key) && isObject(own) && isObject(common) ? withDefaults(own, common) : (own as Json),
+      ];
     }),
   );
 

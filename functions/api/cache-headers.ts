@@ -8,7 +8,10 @@ import type { Call } from "./call.ts";
  * How long an answer may be kept: only what anybody may read is, for as long as settings say, or a record's collection in its
  * `cache_expires`, whichever is longer. The list's parents must have been read.
  */
-export const cacheHeaders = ({ api: { settings }, session, user }: Call, list: ListRef): Readonly<Record<string, string>> => {
+export const cacheHeaders = (
+  { api: { settings }, session, user }: Call,
+  list: ListRef,
+): Readonly<Record<string, string>> => {
   if (user !== null || !isCore(list.resource)) return NOT_CACHED;
   const ids = idsOn(list.parent);
   const setting = placeSetting(settings, `${list.resource}CacheExpiresSeconds`, ids.bucket, ids.collection);

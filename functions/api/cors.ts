@@ -14,7 +14,9 @@ export const EXPOSED =
 export const allowedOrigin = ({ corsOrigins }: Settings, { headers: { origin } }: HttpRequest): string | undefined => {
   if (origin === undefined) return undefined;
   if (corsOrigins.includes("*")) return "*";
-  return corsOrigins.some((allowed) => allowed === origin || (allowed.includes("*") && like(allowed)(origin))) ? origin : undefined;
+  return corsOrigins.some((allowed) => allowed === origin || (allowed.includes("*") && like(allowed)(origin)))
+    ? origin
+    : undefined;
 };
 
 /** Refuses (400) requests of pages of origins that are not allowed. */
@@ -38,7 +40,8 @@ export const preflight = (api: Api, request: HttpRequest, endpoint: Endpoint): A
   const add = (name: string, description: string) => flaws.push({ location: "header", name, description });
   if (headers.origin === undefined) add("Origin", "this header is mandatory");
   if (method === undefined) add("Access-Control-Request-Method", "this header is mandatory");
-  if (headers.origin !== undefined && method !== undefined && !methods.includes(method)) add("Access-Control-Request-Method", "Method not allowed");
+  if (headers.origin !== undefined && method !== undefined && !methods.includes(method))
+    add("Access-Control-Request-Method", "Method not allowed");
   const [first, ...others] = flaws;
   if (first !== undefined) throw invalid(first, ...others);
 

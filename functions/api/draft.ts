@@ -13,7 +13,8 @@ export const readPatch = (kind: Resource, request: HttpRequest): Patch => {
   if (type === "application/json-patch+json") return { kind: "operations", operations: readOperations(request.json()) };
   const { data, permissions } = readBody(kind, request.json());
   const changes = data !== undefined && { data };
-  if (type === "application/merge-patch+json") return { kind: "merge", ...changes, ...(permissions !== undefined && { permissions }) };
+  if (type === "application/merge-patch+json")
+    return { kind: "merge", ...changes, ...(permissions !== undefined && { permissions }) };
   return { kind: "fields", ...changes, ...(permissions !== undefined && { permissions: given(permissions) }) };
 };
 
@@ -36,7 +37,10 @@ const readOperations = (body: Json | undefined): readonly PatchOperation[] => {
     const { op, path, from, value, ...others } = operation;
     requireNoOthers(String(place), others);
     if (typeof op !== "string" || !OPERATIONS.includes(op)) {
-      throw flawAt(`${place}.op`, op === undefined ? "Required" : `${shown(op)} is not one of ${OPERATIONS.join(", ")}`);
+      throw flawAt(
+        `${place}.op`,
+        op === undefined ? "Required" : `${shown(op)} is not one of ${OPERATIONS.join(", ")}`,
+      );
     }
     const pointer = readPointer(`${place}.path`, path);
     const source = from === undefined ? undefined : readPointer(`${place}.from`, from);

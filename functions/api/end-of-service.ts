@@ -7,5 +7,12 @@ export const endOfService = (
 ): { readonly hard: boolean; readonly alert: string } | undefined => {
   if (eos === undefined) return undefined;
   const hard = Date.parse(eos) <= now;
-  return { hard, alert: JSON.stringify({ code: hard ? "hard-eol" : "soft-eol", message: eosMessage ?? null, url: eosUrl ?? projectDocs }) };
+  return {
+    hard,
+    alert: JSON.stringify({
+      code: hard ? "hard-eol" : "soft-eol",
+      message: eosMessage ?? null,
+      url: eosUrl ?? projectDocs,
+    }),
+  };
 };

@@ -28,7 +28,9 @@ export type Pass = (request: HttpRequest, user: UserId) => Promise<Passed>;
 /** What all plugins' filters make of requests and answers, in the config's order; a filter that fails costs that request alone. */
 export const openFilters = (api: Api): Pass => {
   const filters = api.plugins.flatMap((plugin) =>
-    Object.entries(plugin.filters).map(([name, filter]) => filterPass(api, `The filter '${name}' of the plugin '${plugin.name}'`, filter)),
+    Object.entries(plugin.filters).map(([name, filter]) =>
+      filterPass(api, `The filter '${name}' of the plugin '${plugin.name}'`, filter),
+    ),
   );
   return async (asked, user) => {
     let request = asked;
@@ -86,8 +88,15 @@ const filterPass = (api: Api, what: string, { paths, request: inward, response: 
 
 /** The same request with another query or other headers; who asks was settled by the old ones. */
 const changed = (asked: HttpRequest, { query = asked.query, headers = {} }: FilteredChange): HttpRequest => {
-  const others = Object.entries(headers).map(([name, value]): [string, string | undefined] => [name.toLowerCase(), value]);
-  const request = { ...asked, query, headers: { ...asked.headers, ...Object.fromEntries(others), authorization: asked.headers.authorization } };
+  const others = Object.entries(headers).map(([name, value]): [string, string | undefined] => [
+    name.toLowerCase(),
+    value,
+  ]);
+  const request = {
+    ...asked,
+    query,
+    headers: { ...asked.headers, ...Object.fromEntries(others), authorization: asked.headers.authorization },
+  };
   requireUtf8(request);
   return request;
 };

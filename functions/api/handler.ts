@@ -37,8 +37,11 @@ export const apiHandler = (api: Api): HttpHandler => {
         return failed(error, api.telling, requestId);
       }
     };
-    const ask: Ask = (asked, pageSize) => attempt(() => respond({ api, find, pass, identify, attempt, pageSize }, asked));
-    return api.inProvenance({ request_id: requestId }, async () => announced(api, framed(api, request, await write(request, ask))));
+    const ask: Ask = (asked, pageSize) =>
+      attempt(() => respond({ api, find, pass, identify, attempt, pageSize }, asked));
+    return api.inProvenance({ request_id: requestId }, async () =>
+      announced(api, framed(api, request, await write(request, ask))),
+    );
   });
 };
 
@@ -78,7 +81,12 @@ const run = async (answering: Answering, asked: HttpRequest, endpoint: Endpoint)
   return back(answered ?? (await attempt(() => carryOut(answering, request, endpoint, user))));
 };
 
-const carryOut = async ({ api, pageSize }: Answering, passed: HttpRequest, endpoint: Endpoint, user: UserId): Promise<Answer> => {
+const carryOut = async (
+  { api, pageSize }: Answering,
+  passed: HttpRequest,
+  endpoint: Endpoint,
+  user: UserId,
+): Promise<Answer> => {
   const { request: found, route } = await locate(api, endpoint, passed, user);
   const request = pageSize !== undefined && route.paged === true ? withLimit(found, pageSize) : found;
   if (route.alone !== undefined) return route.alone({ api, request, user });

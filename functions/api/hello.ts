@@ -20,7 +20,11 @@ export const hello = async (call: Call): Promise<Answer> => {
       project_docs: settings.projectDocs,
       url: `${publicOrigin(request, settings)}/v1/`,
       ...(settings.eos !== undefined && { eos: settings.eos }),
-      settings: { readonly: settings.readonly, explicit_permissions: settings.explicitPermissions, batch_max_requests: settings.batchMaxRequests },
+      settings: {
+        readonly: settings.readonly,
+        explicit_permissions: settings.explicitPermissions,
+        batch_max_requests: settings.batchMaxRequests,
+      },
       capabilities: capabilities(call),
       ...(user !== null && { user: await userInfo(call, user) }),
     }),
@@ -42,7 +46,10 @@ const capabilities = ({ api: { settings, plugins } }: Call) => ({
     ]),
   ),
   ...(settings.experimentalCollectionSchemaValidation && {
-    schema: { description: "Checks records against the JSON schema of their collection.", url: `${DOCS}collections.html#collection-json-schema` },
+    schema: {
+      description: "Checks records against the JSON schema of their collection.",
+      url: `${DOCS}collections.html#collection-json-schema`,
+    },
   }),
   ...(settings.experimentalPermissionsEndpoint && {
     permissions_endpoint: { description: "Lists what a user may do, and where.", url: `${DOCS}permissions.html` },

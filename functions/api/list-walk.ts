@@ -23,7 +23,8 @@ const TIME = 10_000;
 const listIn = (answer: Answer): ListPage | undefined => {
   if (answer.status !== 200 || answer.body === null || !isJson(answer)) return undefined;
   const body: Json = JSON.parse(answer.body);
-  if (!isObject(body) || !Array.isArray(body.data) || Object.keys(body).length > 1 || !body.data.every(isObject)) return undefined;
+  if (!isObject(body) || !Array.isArray(body.data) || Object.keys(body).length > 1 || !body.data.every(isObject))
+    return undefined;
   return { answer, entries: body.data, bytes: Buffer.byteLength(answer.body) };
 };
 

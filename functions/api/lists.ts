@@ -40,7 +40,12 @@ export const listEndpoint = (list: ListRef): Endpoint => {
       run: (call) => post(call, list),
       describe,
     },
-    DELETE: { plan: () => ({ ...read(), writes: [list] }), run: (call) => remove(call, list), alone: (call) => removeAlone(call, list), describe },
+    DELETE: {
+      plan: () => ({ ...read(), writes: [list] }),
+      run: (call) => remove(call, list),
+      alone: (call) => removeAlone(call, list),
+      describe,
+    },
   };
 };
 
@@ -48,7 +53,13 @@ const get = async (call: Call, list: ListRef): Promise<Answer> => {
   const { api, session, request, user } = call;
   const counted = request.method === "HEAD";
   const asked = queryOf(call, list);
-  const result = await listObjects(api.world, session, { list, user, preconditions: asked.preconditions, selection: asked.selection, counted });
+  const result = await listObjects(api.world, session, {
+    list,
+    user,
+    preconditions: asked.preconditions,
+    selection: asked.selection,
+    counted,
+  });
   const headers = { ...timeHeaders(result.timestamp), ...cacheHeaders(call, list) };
   if ("notModified" in result) return answer(304, null, headers);
   const alert = alertOf(asked.query());
@@ -94,18 +105,30 @@ const removeAlone = async (call: Omit<Call, "session">, list: ListRef): Promise<
   const { world, transactions } = call.api;
   const asked = queryOf(call, list);
   const request = deletion(call, list, asked);
-  const plan = { objects: parents(list), clocks: [list], members: call.user === null ? [] : [call.user], writes: [list] };
-  const doomed = await transact(transactions, { ...plan, writes: [] }, (session) => selectDoomed(world, session, request));
+  const plan = {
+    objects: parents(list),
+    clocks: [list],
+    members: call.user === null ? [] : [call.user],
+    writes: [list],
+  };
+  const doomed = await transact(transactions, { ...plan, writes: [] }, (session) =>
+    selectDoomed(world, session, request),
+  );
 
   const tombstones: Stored[] = [];
   // A list found empty may have been filled since the precondition was checked: it is checked again.
-  const end = request.preconditions().ifMatch === undefined ? doomed.entries.length : Math.max(doomed.entries.length, 1);
+  const end =
+    request.preconditions().ifMatch === undefined ? doomed.entries.length : Math.max(doomed.entries.length, 1);
   for (let i = 0; i < end; i += AT_ONCE) {
     const part = { ...doomed, entries: doomed.entries.slice(i, i + AT_ONCE) };
     const refs = part.entries.map(({ id }) => objectRef(list, id));
     // The first part is made only if the list is as it was when the precondition was checked; those after it find it changed by the first.
     const mine = i === 0 ? request : { ...request, preconditions: () => ({}) };
-    tombstones.push(...(await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) => buryObjects(world, session, mine, part))));
+    tombstones.push(
+      ...(await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) =>
+        buryObjects(world, session, mine, part),
+      )),
+    );
   }
   return buried(call, list, asked.query(), doomed, tombstones);
 };
@@ -126,7 +149,11 @@ const buried = async (
 ): Promise<Answer> => {
   const page = await nextPage(call, scopeOf(call.request, list, query), query.limit, next);
   const last = tombstones.reduce((latest, { last_modified }) => Math.max(latest, last_modified), 0);
-  return answer(200, entries(tombstones), { ...timeHeaders(tombstones.length === 0 ? timestamp : last), ...alertOf(query), ...page });
+  return answer(200, entries(tombstones), {
+    ...timeHeaders(tombstones.length === 0 ? timestamp : last),
+    ...alertOf(query),
+    ...page,
+  });
 };
 
 const entries = (stored: readonly Pick<Entry, "json">[], shown: (json: string) => string = (json) => json): string =>
@@ -153,7 +180,8 @@ const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef)
     if (token === null || (token === "" && !deletes)) return asked;
     const { place, id, expires } = await readToken(api.seal, scopeOf(request, list, asked), token, now());
     // A page of a DELETE is gone when it was deleted: the same token would lead to the next one's objects.
-    if (deletes && !(await spent(request, () => api.transactions.store.spend(id, expires)))) throw wrong("_token was already used or has expired.");
+    if (deletes && !(await spent(request, () => api.transactions.store.spend(id, expires))))
+      throw wrong("_token was already used or has expired.");
     return { ...asked, after: place };
   });
   // What no number can be is told before any precondition.
@@ -173,7 +201,11 @@ const spent = (request: HttpRequest, spend: () => Promise<boolean>): Promise<boo
   return known;
 };
 
-const scopeOf = ({ method }: HttpRequest, { uri }: ListRef, { since, before, filters, sorts }: Omit<ListQuery, "token">): string =>
+const scopeOf = (
+  { method }: HttpRequest,
+  { uri }: ListRef,
+  { since, before, filters, sorts }: Omit<ListQuery, "token">,
+): string =>
   JSON.stringify([method === "DELETE" ? "DELETE" : "GET", uri, since ?? null, before ?? null, filters, sorts]);
 
 /** What Kinto tells those who still say `_to`. */

@@ -29,7 +29,11 @@ export const objectEndpoint = (ref: ObjectRef): Endpoint => {
     HEAD: reader,
     PUT: { plan: write, run: (call) => put(call, ref), describe },
     PATCH: { plan: write, run: (call) => patch(call, ref), describe },
-    DELETE: { plan: () => ({ objects: [ref, ...ancestors(ref)], clocks: [ref.list], writes: [ref.list] }), run: (call) => remove(call, ref), describe },
+    DELETE: {
+      plan: () => ({ objects: [ref, ...ancestors(ref)], clocks: [ref.list], writes: [ref.list] }),
+      run: (call) => remove(call, ref),
+      describe,
+    },
   };
 };
 
@@ -40,7 +44,10 @@ const get = async (call: Call, ref: ObjectRef): Promise<Answer> => {
   if ("notModified" in result) return answer(304, null, { ...timeHeaders(result.timestamp), ...headers });
   const fields = readFields(new URLSearchParams(request.query));
   if (fields === undefined) return told(200, result, headers);
-  return answer(200, `{"data":${shownFields(fields)(result.object.json)}}`, { ...timeHeaders(result.object.last_modified), ...headers });
+  return answer(200, `{"data":${shownFields(fields)(result.object.json)}}`, {
+    ...timeHeaders(result.object.last_modified),
+    ...headers,
+  });
 };
 
 const put = async ({ api, session, request, user }: Call, ref: ObjectRef): Promise<Answer> => {
@@ -65,17 +72,31 @@ const patch = async ({ api, session, request, user }: Call, ref: ObjectRef): Pro
     patch: () => readPatch(ref.list.kind, request),
   });
   const { data, object } = result;
-  return data === undefined ? told(200, result) : answer(200, JSON.stringify({ data }), timeHeaders(object.last_modified));
+  return data === undefined
+    ? told(200, result)
+    : answer(200, JSON.stringify({ data }), timeHeaders(object.last_modified));
 };
 
 const remove = async ({ api, session, request, user }: Call, ref: ObjectRef): Promise<Answer> => {
-  const tombstone = await deleteObject(api.world, session, { ref, user, preconditions: () => readPreconditions(request), time: () => readTime(request) });
+  const tombstone = await deleteObject(api.world, session, {
+    ref,
+    user,
+    preconditions: () => readPreconditions(request),
+    time: () => readTime(request),
+  });
   return answer(200, `{"data":${tombstone.json}}`, timeHeaders(tombstone.last_modified));
 };
 
 /** `{"permissions": …, "data": …}`; data goes out as it is stored, letter by letter. */
-export const told = (status: number, { object, permissions }: ObjectAnswer, headers: Readonly<Record<string, string>> = {}): Answer =>
-  answer(status, `{"permissions":${JSON.stringify(permissions)},"data":${object.json}}`, { ...timeHeaders(object.last_modified), ...headers });
+export const told = (
+  status: number,
+  { object, permissions }: ObjectAnswer,
+  headers: Readonly<Record<string, string>> = {},
+): Answer =>
+  answer(status, `{"permissions":${JSON.stringify(permissions)},"data":${object.json}}`, {
+    ...timeHeaders(object.last_modified),
+    ...headers,
+  });
 
 export const BEHAVIORS = ["full", "light", "diff"] as const;
 
@@ -83,7 +104,12 @@ const readBehavior = ({ headers }: HttpRequest): (typeof BEHAVIORS)[number] => {
   const name = "Response-Behavior";
   const given = headers["response-behavior"] || "full";
   const known = BEHAVIORS.find((behavior) => behavior === given);
-  if (known === undefined) throw invalid({ location: "header", name, description: `${JSON.stringify(given)} is not one of ${BEHAVIORS.join(", ")}` });
+  if (known === undefined)
+    throw invalid({
+      location: "header",
+      name,
+      description: `${JSON.stringify(given)} is not one of ${BEHAVIORS.join(", ")}`,
+    });
   return known;
 };
 
@@ -93,6 +119,7 @@ const readTime = ({ query }: HttpRequest): number | undefined => {
   const given = new URLSearchParams(query).get(name);
   if (given === null || given === "" || given === '""') return undefined;
   const [, digits] = /^"?([+-]?\d+)"?$/.exec(given) ?? [];
-  if (digits === undefined) throw invalid({ location: "querystring", name, description: `${JSON.stringify(given)} is not a number` });
+  if (digits === undefined)
+    throw invalid({ location: "querystring", name, description: `${JSON.stringify(given)} is not a number` });
   return Math.max(Number(digits), 0);
 };

@@ -24,6 +24,9 @@ export const PAGES: Readonly<Record<string, Endpoint>> = {
   "/permissions": permissionsEndpoint,
   "/__heartbeat__": page(heartbeat, operations.HEARTBEAT),
   "/__lbheartbeat__": page(async () => answer(200, "{}"), operations.LB_HEARTBEAT),
-  "/__version__": page(async ({ api }) => answer(200, JSON.stringify({ name: "kintoun", version: api.version })), operations.VERSION),
+  "/__version__": page(
+    async ({ api }) => answer(200, JSON.stringify({ name: "kintoun", version: api.version })),
+    operations.VERSION,
+  ),
   "/contribute.json": page(async () => answer(200, CONTRIBUTE), operations.CONTRIBUTE),
 };

@@ -26,14 +26,19 @@ const list = async (call: Call): Promise<Answer> => {
   const who = await identify(session, api.world.grants, user, "all");
   if (!(await who.isAny(api.settings.permissionsReadPrincipals))) throw denied(who);
   const query = readListQuery(new URLSearchParams(request.query), session.now, fieldsOf(api.world.resources));
-  const entries = (await granted(session, api.world, who)).map(entryOf).filter(matcher(query.filters.filter(({ field }) => field !== "last_modified")));
+  const entries = (await granted(session, api.world, who))
+    .map(entryOf)
+    .filter(matcher(query.filters.filter(({ field }) => field !== "last_modified")));
   // What somebody may do has no time of its own.
   const headers = { ...timeHeaders(session.now), ...NOT_CACHED };
   if (request.method === "HEAD") return answer(200, "{}", { ...headers, ...totalHeaders(entries.length) });
 
   const page = await pageOf(call, query, entries);
   const shown = query.fields === undefined ? page.entries : page.entries.map(project(query.fields));
-  return answer(200, JSON.stringify({ data: shown }), { ...headers, ...(await nextPage(call, scopeOf(query), query.limit, page.next && { sort: page.next })) });
+  return answer(200, JSON.stringify({ data: shown }), {
+    ...headers,
+    ...(await nextPage(call, scopeOf(query), query.limit, page.next && { sort: page.next })),
+  });
 };
 
 const route = { run: list, paged: true, describe: permissionsOperation };
@@ -43,10 +48,17 @@ const entryOf = ({ uri, ref, permissions }: Granted): JsonObject => ({
   uri,
   resource_name: ref?.resource ?? "root",
   permissions: [...permissions],
-  ...(ref !== null && { id: ref.id, ...Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id])) }),
+  ...(ref !== null && {
+    id: ref.id,
+    ...Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id])),
+  }),
 });
 
-const pageOf = async ({ api, session }: Call, query: ListQuery, entries: readonly JsonObject[]): Promise<{ entries: JsonObject[]; next?: SortPlace }> => {
+const pageOf = async (
+  { api, session }: Call,
+  query: ListQuery,
+  entries: readonly JsonObject[],
+): Promise<{ entries: JsonObject[]; next?: SortPlace }> => {
   const asked = query.sorts.filter(({ field }) => field !== "last_modified");
   const sorts = asked.some(({ field }) => field === "uri") ? asked : [...asked, { field: "uri", descending: true }];
   const [place, compare] = [placeOf(sorts), comparePlaces(sorts)];
@@ -58,7 +70,10 @@ const pageOf = async ({ api, session }: Call, query: ListQuery, entries: readonl
     .sort((a, b) => compare(a.at, b.at));
   const limit = pageLimit(api.world, query.limit);
   const last = sorted[limit - 1];
-  return { entries: sorted.slice(0, limit).map(({ entry }) => entry), ...(sorted.length > limit && last !== undefined && { next: last.at }) };
+  return {
+    entries: sorted.slice(0, limit).map(({ entry }) => entry),
+    ...(sorted.length > limit && last !== undefined && { next: last.at }),
+  };
 };
 
 const scopeOf = ({ filters, sorts }: ListQuery): string => JSON.stringify(["GET", "/permissions", filters, sorts]);

@@ -24,7 +24,11 @@ const TURNS = new WeakMap<HttpRequest, number>();
 
 /** Asks the plugin where a request is to go. @param what the route, for the log */
 export const leading =
-  (what: string, { timeout, rewrite }: Pick<StartedRoute, "timeout"> & { rewrite: NonNullable<StartedRoute["rewrite"]> }, find: Find) =>
+  (
+    what: string,
+    { timeout, rewrite }: Pick<StartedRoute, "timeout"> & { rewrite: NonNullable<StartedRoute["rewrite"]> },
+    find: Find,
+  ) =>
   (params: Readonly<Record<string, string>>): Detour => ({
     detour: async (api, request, user) => {
       const turn = TURNS.get(request) ?? 0;
@@ -44,7 +48,13 @@ export const leading =
     },
   });
 
-const ledTo = async (api: Api, request: HttpRequest, ensure: readonly string[], user: UserId, find: Find): Promise<Located> => {
+const ledTo = async (
+  api: Api,
+  request: HttpRequest,
+  ensure: readonly string[],
+  user: UserId,
+  find: Find,
+): Promise<Located> => {
   const endpoint = find(request.path);
   if (endpoint === undefined) throw new Failure("MISSING_RESOURCE");
   // What is made for the asker would be written.

@@ -20,10 +20,18 @@ type Params = Readonly<Record<string, string>>;
 type Asked = Omit<Call, "session">;
 
 /** What a plugin's route has at the paths where it stands. */
-export const pluginEndpoint = (api: Api, { name }: ApiPlugin, route: StartedRoute, find: Find): ((params: Params) => Endpoint) => {
+export const pluginEndpoint = (
+  api: Api,
+  { name }: ApiPlugin,
+  route: StartedRoute,
+  find: Find,
+): ((params: Params) => Endpoint) => {
   const what = `The route '${route.at}' of the plugin '${name}'`;
   const { run, rewrite } = route;
-  const at = rewrite === undefined ? answering(api, what, { ...route, run: run ?? missing }) : leading(what, { ...route, rewrite }, find);
+  const at =
+    rewrite === undefined
+      ? answering(api, what, { ...route, run: run ?? missing })
+      : leading(what, { ...route, rewrite }, find);
   return (params) => {
     const made = at(params);
     return Object.fromEntries(route.methods.map((method) => [method, made]));
@@ -35,7 +43,11 @@ const missing = async (): Promise<never> => {
 };
 
 /** Asks the plugin, after all that must hold was looked at; whatever becomes of it costs this request alone. */
-const answering = (api: Api, what: string, { input, timeout, run, ...route }: StartedRoute & { run: NonNullable<StartedRoute["run"]> }) => {
+const answering = (
+  api: Api,
+  what: string,
+  { input, timeout, run, ...route }: StartedRoute & { run: NonNullable<StartedRoute["run"]> },
+) => {
   const read = input && inputReader(input);
   const require = requirement(api, route);
   // A batch that is carried out again, because somebody came between, does not ask the plugin again.
@@ -63,7 +75,8 @@ const answering = (api: Api, what: string, { input, timeout, run, ...route }: St
       },
       alone: async (call) => {
         const members = call.user === null ? [] : [call.user];
-        if (objects.length > 0) await transact(api.transactions, { ...plan, members }, (session) => check(call.user, session));
+        if (objects.length > 0)
+          await transact(api.transactions, { ...plan, members }, (session) => check(call.user, session));
         else await check(call.user);
         return ask(call);
       },
@@ -81,7 +94,8 @@ const requirement = ({ world }: Api, { for: whom, permission }: Pick<StartedRout
       check: async (user: UserId, session?: Session): Promise<void> => {
         if (whom === "user") requireUser(user);
         if (permission === undefined) return;
-        if (ref === undefined || session === undefined) throw new TypeError(`There is no permission on ${permission.on}`);
+        if (ref === undefined || session === undefined)
+          throw new TypeError(`There is no permission on ${permission.on}`);
         await requirePermission(world, session, { ref, user, permission: permission.permission });
       },
     };

@@ -13,6 +13,7 @@ const readEtag = (header: string | undefined, name: string): number | "*" | unde
   if (value === undefined) return undefined;
   if (value === "*") return "*";
   const [, digits] = /^"(\d+)"$/.exec(value) ?? [];
-  if (digits === undefined) throw invalid({ location: "header", name, description: "The value should be integer between double quotes." });
+  if (digits === undefined)
+    throw invalid({ location: "header", name, description: "The value should be integer between double quotes." });
   return Number(digits);
 };

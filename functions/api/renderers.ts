@@ -52,12 +52,17 @@ export const openRenderers = (api: Api): Write => {
 /** Says that who accepts something else is answered otherwise (RFC 9110, section 12.5.5). */
 const varying = (answer: Answer): Answer => {
   const own = Object.keys(answer.headers).find((name) => name.toLowerCase() === "vary");
-  return { ...answer, headers: { ...answer.headers, [own ?? "Vary"]: own === undefined ? "Accept" : `${answer.headers[own]}, Accept` } };
+  return {
+    ...answer,
+    headers: { ...answer.headers, [own ?? "Vary"]: own === undefined ? "Accept" : `${answer.headers[own]}, Accept` },
+  };
 };
 
 const write = async (api: Api, renderer: Renderer, request: HttpRequest, ask: Ask): Promise<Answer> => {
   const { list } = renderer;
-  return list !== undefined && request.method === "GET" ? writeList(api, renderer, list, request, ask) : writeOne(renderer, request, await ask(request));
+  return list !== undefined && request.method === "GET"
+    ? writeList(api, renderer, list, request, ask)
+    : writeOne(renderer, request, await ask(request));
 };
 
 const writeOne = async (renderer: Renderer, request: HttpRequest, answer: Answer): Promise<Answer> => {
@@ -106,7 +111,10 @@ const writeList = async (
 
 const pageOf = ({ path, query }: HttpRequest, status: number) => ({ status, path: path.slice(PREFIX.length), query });
 
-const typed = ({ type }: Renderer, { headers }: Answer): Readonly<Record<string, string>> => ({ ...headers, "Content-Type": `${type}; charset=utf-8` });
+const typed = ({ type }: Renderer, { headers }: Answer): Readonly<Record<string, string>> => ({
+  ...headers,
+  "Content-Type": `${type}; charset=utf-8`,
+});
 
 const textOf = (given: unknown): string => {
   if (typeof given !== "string") throw new TypeError(`it gave a ${typeof given}, where text is expected`);

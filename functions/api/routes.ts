@@ -33,8 +33,10 @@ export const openRoutes = (api: Api, pass: Pass): Find => {
     return together(router.all(path).map(({ found, params }) => found(params)));
   };
 
-  for (const plugin of api.plugins) for (const route of plugin.routes) add(route.path, pluginEndpoint(api, plugin, route, find));
-  const endpoints = () => new Map([...places].map(([path, all]) => [path, together(all.map((endpoint) => endpoint({}))) ?? {}]));
+  for (const plugin of api.plugins)
+    for (const route of plugin.routes) add(route.path, pluginEndpoint(api, plugin, route, find));
+  const endpoints = () =>
+    new Map([...places].map(([path, all]) => [path, together(all.map((endpoint) => endpoint({}))) ?? {}]));
   const document = once(async () => JSON.stringify(openApiDocument(api, endpoints())));
   const run = async () => answer(200, await document());
   const described = { run, alone: run, describe: () => API };
@@ -53,7 +55,9 @@ export const openRoutes = (api: Api, pass: Pass): Find => {
   for (const kind of api.world.resources.all) {
     const enabled = { plural: without(api, "plural", kind), object: without(api, "object", kind) };
     add(pathOf(kind), (params) => enabled.plural(listEndpoint(listAt(kind, idsOf(kind, params)))));
-    add(`${pathOf(kind)}/:id`, (params) => enabled.object(objectEndpoint(objectRef(listAt(kind, idsOf(kind, params)), params.id ?? ""))));
+    add(`${pathOf(kind)}/:id`, (params) =>
+      enabled.object(objectEndpoint(objectRef(listAt(kind, idsOf(kind, params)), params.id ?? ""))),
+    );
     if (!api.works) continue;
     const at = (params: Params) => objectRef(listAt(kind, idsOf(kind, params)), params[kind.name] ?? "");
     add(`${pathOf(kind)}/:${kind.name}/actions`, (params) => actionsEndpoint(at(params)));
@@ -67,9 +71,14 @@ const together = ([first, ...others]: readonly Endpoint[]): Endpoint | undefined
   first === undefined || others.length === 0 ? first : Object.assign({}, ...others.toReversed(), first);
 
 /** Leaves out the methods that settings switch off. */
-const without = ({ settings }: Api, type: "plural" | "object", { name: resource }: Resource): ((endpoint: Endpoint) => Endpoint) => {
+const without = (
+  { settings }: Api,
+  type: "plural" | "object",
+  { name: resource }: Resource,
+): ((endpoint: Endpoint) => Endpoint) => {
   if (!isCore(resource)) return (endpoint) => endpoint;
-  const name = (method: string) => `${type}${capital(resource)}${capital(method.toLowerCase())}Enabled` as EndpointSetting;
+  const name = (method: string) =>
+    `${type}${capital(resource)}${capital(method.toLowerCase())}Enabled` as EndpointSetting;
   const off = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !settings[name(method)]);
   if (off.length === 0) return (endpoint) => endpoint;
   return (endpoint) => Object.fromEntries(Object.entries(endpoint).filter(([method]) => !off.includes(method)));
@@ -78,6 +87,8 @@ const without = ({ settings }: Api, type: "plural" | "object", { name: resource 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** `/buckets/:bucket/collections/:collection/records` */
-const pathOf = ({ parent, plural }: Resource): string => `${parent === null ? "" : `${pathOf(parent)}/:${parent.name}`}/${plural}`;
+const pathOf = ({ parent, plural }: Resource): string =>
+  `${parent === null ? "" : `${pathOf(parent)}/:${parent.name}`}/${plural}`;
 
-const idsOf = ({ parent }: Resource, params: Params): string[] => (parent === null ? [] : [...idsOf(parent, params), params[parent.name] ?? ""]);
+const idsOf = ({ parent }: Resource, params: Params): string[] =>
+  parent === null ? [] : [...idsOf(parent, params), params[parent.name] ?? ""];

@@ -16,7 +16,8 @@ export const dispatchHandler =
     const park = async (place: number, error: unknown) => {
       log.error("A change could not be understood; it is parked", { sequence_number: numberOf(place), error });
       const refused = await queue.send([{ to: FAILURES, body: toFailedMessage(Records[place] ?? {}, error) }]);
-      if (refused.length > 0) throw new Error("What could not be understood could not be parked either", { cause: error });
+      if (refused.length > 0)
+        throw new Error("What could not be understood could not be parked either", { cause: error });
     };
     const { failed, sent, refused } = await dispatch(
       { queue, subscriptions, park },
@@ -29,7 +30,11 @@ export const dispatchHandler =
     tell(app, sent);
     if (failed === undefined) return { batchItemFailures: [] };
     const ids = [...new Set(refused.flatMap(({ id }) => id ?? []))];
-    log.warn("A change was not handed on", { sequence_number: numberOf(failed), event_ids: ids.slice(0, MOST_NAMED), events: ids.length });
+    log.warn("A change was not handed on", {
+      sequence_number: numberOf(failed),
+      event_ids: ids.slice(0, MOST_NAMED),
+      events: ids.length,
+    });
     return { batchItemFailures: [{ itemIdentifier: numberOf(failed) }] };
   };
 

@@ -20,7 +20,10 @@ export const searchHandler = (search: Search): HttpHandler =>
     }
   });
 
-const respond = async ({ world, transactions, identification, detours, engine }: Search, asked: HttpRequest): Promise<Answer> => {
+const respond = async (
+  { world, transactions, identification, detours, engine }: Search,
+  asked: HttpRequest,
+): Promise<Answer> => {
   const user = await identification.identify(asked.headers.authorization);
   const request = await detours(asked, user);
   const [, bucket, id] = /^\/v1\/buckets\/([^/]+)\/collections\/([^/]+)\/search$/.exec(request.path) ?? [];

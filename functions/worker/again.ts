@@ -42,19 +42,32 @@ export const parkedAtLast = async (call: Call, record: SQSRecord, thrown: unknow
 };
 
 /** Whether SQS would have thrown a message away, as too old, by the time that it would be worked on again. */
-const isLostBy = ({ keeps, visibility }: Call, { sent }: Received, wait: number): boolean => Date.now() + wait * 1000 + visibility > sent + keeps;
+const isLostBy = ({ keeps, visibility }: Call, { sent }: Received, wait: number): boolean =>
+  Date.now() + wait * 1000 + visibility > sent + keeps;
 
 /** Tells that a listener wants its events later. */
-export const tellPostponed = ({ handler, log, meter }: Call, { seconds, message }: Later, tries: number, events: number): void => {
+export const tellPostponed = (
+  { handler, log, meter }: Call,
+  { seconds, message }: Later,
+  tries: number,
+  events: number,
+): void => {
   meter.add("EventsPostponed", handler.name, events);
   log.info("The listener wants to be called again later", { attempt: tries, seconds, reason: message });
 };
 
 /** Has a message come again after some seconds. */
-export const postpone = async ({ handler, queue, log }: Call, { messageId, receiptHandle }: SQSRecord, seconds: number): Promise<void> => {
+export const postpone = async (
+  { handler, queue, log }: Call,
+  { messageId, receiptHandle }: SQSRecord,
+  seconds: number,
+): Promise<void> => {
   try {
     await queue.postpone(handler.name, receiptHandle, seconds);
   } catch (error) {
-    log.warn("A message could not be postponed: it comes again when its time-out has passed", { message_id: messageId, error });
+    log.warn("A message could not be postponed: it comes again when its time-out has passed", {
+      message_id: messageId,
+      error,
+    });
   }
 };

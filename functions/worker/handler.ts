@@ -30,13 +30,17 @@ const sideBySide = async (call: Call, records: readonly SQSRecord[]): Promise<SQ
   const fresh = call.handler.handleBatch === undefined ? [] : records.filter(isFresh);
   const together = new Set(fresh.length > 1 ? fresh : []);
   const alone = records.filter((record) => !together.has(record));
-  const [again, ...others] = await Promise.all([atOnce(call, [...together]), ...alone.map((record) => oneOf(call, record))]);
+  const [again, ...others] = await Promise.all([
+    atOnce(call, [...together]),
+    ...alone.map((record) => oneOf(call, record)),
+  ]);
   return [...again, ...others.flat()];
 };
 
 /** Each group's messages one after the other; those behind one that is to come again come again behind it. */
 const byGroup = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
-  if (call.handler.handleBatch !== undefined && records.length > 1 && records.every(isFresh)) return atOnce(call, records);
+  if (call.handler.handleBatch !== undefined && records.length > 1 && records.every(isFresh))
+    return atOnce(call, records);
   const lastStart = performance.now() + call.lasts - call.budget;
   const groups = Map.groupBy(records, ({ attributes }) => attributes.MessageGroupId);
   return (await Promise.all([...groups.values()].map((group) => inOrder(call, group, lastStart)))).flat();
@@ -97,7 +101,9 @@ const handled = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
     }
     const { causes } = toReceived(record);
     const beside = causes ? { attributes: { [CAUSES]: causes } } : {};
-    const refused = await queue.send([{ to: handler.name, body, delay: 0, trace: attributes.AWSTraceHeader, ...beside }]);
+    const refused = await queue.send([
+      { to: handler.name, body, delay: 0, trace: attributes.AWSTraceHeader, ...beside },
+    ]);
     if (refused.length > 0) throw new Error("The rest of the work could not be queued");
     return [];
   } catch (thrown) {

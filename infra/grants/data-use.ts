@@ -16,7 +16,9 @@ export const workOnData = (resources: Resources, { plugin, permissions }: DataNe
   const rows = writable.some((area) => kindsIn(resources, area).includes("group")) ? [MEMBERSHIPS, SHARED] : [SHARED];
   const walkable = areas.filter(({ below }) => below);
   // Nothing gives a list at the top level to read but a permission on all that it holds.
-  const listed = keysOf(resources, walkable).filter((key) => key.lastIndexOf("/") > 0 || walkable.some(({ path }) => key === listOf(path) && path[1] === "*"));
+  const listed = keysOf(resources, walkable).filter(
+    (key) => key.lastIndexOf("/") > 0 || walkable.some(({ path }) => key === listOf(path) && path[1] === "*"),
+  );
   const reading: readonly TableUse[] = [
     { actions: ["BatchGetItem"], keys: [...new Set([...areas.flatMap(above), ...keysOf(resources, areas)])] },
     { actions: ["Query"], keys: listed, index: true },
@@ -36,7 +38,10 @@ export const workOnData = (resources: Resources, { plugin, permissions }: DataNe
 
 /** The lists of areas' objects, and of what stands in them. */
 const keysOf = (resources: Resources, areas: readonly Area[]): readonly string[] => {
-  const keys = areas.flatMap((area) => [listOf(area.path), ...(kindsIn(resources, area).length > 1 ? [`/${area.path.join("/")}/*`] : [])]);
+  const keys = areas.flatMap((area) => [
+    listOf(area.path),
+    ...(kindsIn(resources, area).length > 1 ? [`/${area.path.join("/")}/*`] : []),
+  ]);
   return [...new Set(keys)];
 };
 
@@ -44,7 +49,9 @@ const listOf = (path: readonly string[]): string => `/${path.slice(0, -1).join("
 
 /** The lists of what an area's objects stand in. */
 const above = ({ path }: Area): readonly string[] =>
-  path.length <= 2 ? [] : [...above({ path: path.slice(0, -2), below: false, writes: false }), listOf(path.slice(0, -2))];
+  path.length <= 2
+    ? []
+    : [...above({ path: path.slice(0, -2), below: false, writes: false }), listOf(path.slice(0, -2))];
 
 /** The types of objects that an area may hold. */
 const kindsIn = (resources: Resources, { path, below }: Area): readonly string[] => {

@@ -11,7 +11,12 @@ import { flushObjects, grantTable, keepState, readState, shareSecret } from "./t
 import { allowWildcard } from "./wildcard.ts";
 
 /** Grants a role what plugins that run in it need, and nothing for what needs no grant (a mail server of one's own). */
-export const grantNeeds = (role: Role, table: Table, needs: readonly OwnNeed[], resources: Config["resources"]): void => {
+export const grantNeeds = (
+  role: Role,
+  table: Table,
+  needs: readonly OwnNeed[],
+  resources: Config["resources"],
+): void => {
   for (const need of needs) grantNeed(role, table, need, resources);
 };
 
@@ -19,7 +24,8 @@ export const grantNeeds = (role: Role, table: Table, needs: readonly OwnNeed[], 
 export const needsOf = (plugins: readonly ReadPlugin[], working?: readonly ReadPlugin[]): readonly OwnNeed[] =>
   plugins.flatMap((plugin) => {
     const needs = Object.values<OwnNeed>(plugin.needs);
-    if (!working?.includes(plugin)) return needs.filter((need) => !need.inWorkers && (working === undefined || !need.outsideHooks));
+    if (!working?.includes(plugin))
+      return needs.filter((need) => !need.inWorkers && (working === undefined || !need.outsideHooks));
     return needs.map((need) => (need.kind === "state" ? { ...need, changedInWorkers: false } : need));
   });
 
@@ -76,19 +82,26 @@ const grantParameter = (role: Role, parameter: string): void => {
   if (!parameter.startsWith(SECRETS_MANAGER)) return;
   // Six characters of Secrets Manager's own end the name.
   const resourceName = `${parameter.slice(SECRETS_MANAGER.length)}-??????`;
-  const secret = stack.formatArn({ service: "secretsmanager", resource: "secret", resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const secret = stack.formatArn({
+    service: "secretsmanager",
+    resource: "secret",
+    resourceName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
   role.addToPolicy(new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [secret] }));
 };
 
 /** Without a name. */
 const addressIn = (from: string): string => /<([^<>]+)>$/.exec(from.trim())?.[1] ?? from;
 
-const busArn = (role: Role, name: string): string => Stack.of(role).formatArn({ service: "events", resource: "event-bus", resourceName: name });
+const busArn = (role: Role, name: string): string =>
+  Stack.of(role).formatArn({ service: "events", resource: "event-bus", resourceName: name });
 
 const grantSes = (role: Role, from: string): void =>
   allowWildcard(role, {
     actions: ["ses:SendEmail"],
     resources: [Stack.of(role).formatArn({ service: "ses", resource: "identity", resourceName: "*" })],
     conditions: { StringEquals: { "ses:FromAddress": addressIn(from) } },
-    reason: "The sender's identity may be its address or its domain, and in SES's sandbox each recipient's identity is asked for too.",
+    reason:
+      "The sender's identity may be its address or its domain, and in SES's sandbox each recipient's identity is asked for too.",
   });

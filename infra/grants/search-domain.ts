@@ -23,13 +23,18 @@ const CALLS = { ping: PING, ask: ASK, all: [...PING, ...ASK, ...WRITE] } as cons
  * `rest.action.multi.allow_explicit_index: false` or fine-grained access control.
  */
 export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, access: keyof typeof CALLS): void => {
-  if (domain === undefined) throw new Problem(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
+  if (domain === undefined)
+    throw new Problem(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
   const arn = Stack.of(role).formatArn({ service: "es", resource: "domain", resourceName: domain });
   role.addToPolicy(new PolicyStatement({ actions: ["es:DescribeDomain"], resources: [arn] }));
   for (const [method, path] of CALLS[access]) {
     const call = { actions: [`es:ESHttp${method}`], resources: [`${arn}/${path}`] };
     if (path.includes("*"))
-      allowWildcard(role, { ...call, reason: "There is an index per collection, made and dropped while the store runs; their names begin with kintoun-." });
+      allowWildcard(role, {
+        ...call,
+        reason:
+          "There is an index per collection, made and dropped while the store runs; their names begin with kintoun-.",
+      });
     else role.addToPolicy(new PolicyStatement(call));
   }
 };

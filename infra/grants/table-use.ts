@@ -58,7 +58,9 @@ export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] 
   );
 
 /** Keeps a listener's deliveries from being made twice. */
-export const claimDeliveries = (listener: string): readonly TableUse[] => [{ actions: ["GetItem", "PutItem", "UpdateItem"], keys: [`claim#${listener}#*`] }];
+export const claimDeliveries = (listener: string): readonly TableUse[] => [
+  { actions: ["GetItem", "PutItem", "UpdateItem"], keys: [`claim#${listener}#*`] },
+];
 
 /** Jobs, with what is noted of them; and rows that lead to them from whoever asked for them. */
 const JOBS = "job#*";
@@ -78,13 +80,20 @@ export const workOnJobs = ({ name, schedules }: ReadPlugin): readonly TableUse[]
 ];
 
 /** Reads a secret of the store; whoever needs it first makes it. */
-export const shareSecret = (name: string): readonly TableUse[] => [{ actions: ["GetItem", "PutItem"], keys: [`secret#${name}`] }];
+export const shareSecret = (name: string): readonly TableUse[] => [
+  { actions: ["GetItem", "PutItem"], keys: [`secret#${name}`] },
+];
 
 /** Reads what is a plugin's own. */
-export const readState = (plugin: string): readonly TableUse[] => [{ actions: ["GetItem", "Query"], keys: [`state#${plugin}#*`] }];
+export const readState = (plugin: string): readonly TableUse[] => [
+  { actions: ["GetItem", "Query"], keys: [`state#${plugin}#*`] },
+];
 
 /** Keeps what is a plugin's own. */
-export const keepState = (plugin: string): readonly TableUse[] => [...readState(plugin), { actions: ["DeleteItem", "PutItem"], keys: [`state#${plugin}#*`] }];
+export const keepState = (plugin: string): readonly TableUse[] => [
+  ...readState(plugin),
+  { actions: ["DeleteItem", "PutItem"], keys: [`state#${plugin}#*`] },
+];
 
 export const grantTable = (role: Role, table: Table, uses: readonly TableUse[]): void => {
   for (const { actions, keys, index = false } of uses) {

@@ -6,10 +6,21 @@ type Conditions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 /** Allows actions on resources that only a pattern can name; says why, to cdk-nag too. */
 export const allowWildcard = (
   role: Role,
-  { actions, resources, conditions, reason }: { actions: readonly string[]; resources: readonly string[]; conditions?: Conditions; reason: string },
+  {
+    actions,
+    resources,
+    conditions,
+    reason,
+  }: { actions: readonly string[]; resources: readonly string[]; conditions?: Conditions; reason: string },
 ): void => {
-  role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }));
-  for (const resource of resources) Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${shown(Stack.of(role).resolve(resource))}]`, reason });
+  role.addToPolicy(
+    new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }),
+  );
+  for (const resource of resources)
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${shown(Stack.of(role).resolve(resource))}]`,
+      reason,
+    });
 };
 
 /** An ARN as cdk-nag shows it: `<Table.Arn>/stream/*`. */

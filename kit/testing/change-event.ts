@@ -23,8 +23,20 @@ type DataOf<Of extends Action> = Of extends "create"
 const ALICE = "testuser:alice";
 
 /** An event as listeners get it, for tests of a listener without a store. By alice, unless it is said who. */
-export const changeEvent = <const Of extends Action>(sketch: EventSketch<Of>): ChangeEvent & { readonly action: Of } => {
-  const { action, uri, resource_name, user_id = ALICE, timestamp = Date.now(), life = "life", own_life, request_id, cause } = sketch;
+export const changeEvent = <const Of extends Action>(
+  sketch: EventSketch<Of>,
+): ChangeEvent & { readonly action: Of } => {
+  const {
+    action,
+    uri,
+    resource_name,
+    user_id = ALICE,
+    timestamp = Date.now(),
+    life = "life",
+    own_life,
+    request_id,
+    cause,
+  } = sketch;
   const { resource, id, ids, mother } = placeOf(uri, resource_name);
   const own = own_life ?? (mother ? "own-life" : undefined);
   const stood = (data: JsonObject | undefined, last_modified: number) => ({ id, last_modified, ...data });
@@ -50,13 +62,17 @@ export const changeEvent = <const Of extends Action>(sketch: EventSketch<Of>): C
 
 const placeOf = (uri: string, name: string | undefined) => {
   const ref = RESOURCES.parseUri(uri);
-  if (ref !== undefined) return { resource: ref.resource, id: ref.id, ids: idsOn(ref), mother: ref.list.kind.children.length > 0 };
+  if (ref !== undefined)
+    return { resource: ref.resource, id: ref.id, ids: idsOn(ref), mother: ref.list.kind.children.length > 0 };
   const [, above = "", id = ""] = /^(.*)\/[^/]+\/([^/]+)$/.exec(uri) ?? [];
   const parent = above === "" ? undefined : RESOURCES.parseUri(above);
   if (name === undefined || isCore(name) || !isId(id) || (above !== "" && parent === undefined)) {
-    throw new TypeError(`'${uri}' is no object's URI, such as /buckets/b/collections/c/records/r. Where a plugin brings its type, give its resource_name.`);
+    throw new TypeError(
+      `'${uri}' is no object's URI, such as /buckets/b/collections/c/records/r. Where a plugin brings its type, give its resource_name.`,
+    );
   }
   return { resource: name, id, ids: { ...(parent && idsOn(parent)), [`${name}_id`]: id }, mother: false };
 };
 
-const idsOn = (ref: ObjectRef) => Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id]));
+const idsOn = (ref: ObjectRef) =>
+  Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id]));

@@ -54,7 +54,8 @@ export const clientOf = (ask: Asking) => ({
   /** The user's id, as hello tells it. */
   userId: async (as: string): Promise<string> => {
     const { status, body } = await ask("/", { as });
-    if (typeof body?.user?.id !== "string") throw new Error(`The store does not know ${as}: ${status} ${JSON.stringify(body)}`);
+    if (typeof body?.user?.id !== "string")
+      throw new Error(`The store does not know ${as}: ${status} ${JSON.stringify(body)}`);
     return body.user.id;
   },
 });

@@ -11,7 +11,8 @@ export const fakeClock = (): FakeClock => {
   let stands: number | undefined;
   const now = () => stands ?? Date.now();
   const standAt = (time: number) => {
-    if (!Number.isFinite(time)) throw new RangeError("The clock can be set to a date or epoch ms, and advanced by ms: this is neither.");
+    if (!Number.isFinite(time))
+      throw new RangeError("The clock can be set to a date or epoch ms, and advanced by ms: this is neither.");
     stands = Math.trunc(time);
   };
   return { now, advance: (ms) => standAt(now() + ms), set: (to) => standAt(new Date(to).getTime()) };

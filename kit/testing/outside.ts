@@ -18,10 +18,13 @@ export const outsideOf = ({ opening, opened }: EmbeddedCloud) => ({
   },
   send: async (inbound: string, message: unknown): Promise<void> => {
     const known = pluginInbound(opening.config.plugins).map(({ name }) => name);
-    if (!known.includes(inbound)) throw new Error(`No plugin has the inbound part '${inbound}'. ${didYouMean(inbound, known)}`);
+    if (!known.includes(inbound))
+      throw new Error(`No plugin has the inbound part '${inbound}'. ${didYouMean(inbound, known)}`);
     const [first] = opened;
     if (first === undefined) throw new Error("The store is not open");
-    const refused = await openQueues(opening, first.around).send([{ to: inbound, body: typeof message === "string" ? message : JSON.stringify(message) }]);
+    const refused = await openQueues(opening, first.around).send([
+      { to: inbound, body: typeof message === "string" ? message : JSON.stringify(message) },
+    ]);
     if (refused.length > 0) throw new Error(`The queue of '${inbound}' did not take the message`);
   },
 });

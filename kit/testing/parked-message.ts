@@ -11,7 +11,11 @@ export interface ParkedMessage {
   readonly attempts: number;
 }
 
-export const parkedMessage = ({ body, error, attempts }: DeadMessage): ParkedMessage => ({ message: read(body), error, attempts: Number(attempts ?? 0) });
+export const parkedMessage = ({ body, error, attempts }: DeadMessage): ParkedMessage => ({
+  message: read(body),
+  error,
+  attempts: Number(attempts ?? 0),
+});
 
 const read = (body: string): unknown => {
   try {

@@ -20,8 +20,20 @@ export interface RequestSketch<Named, Input> {
 }
 
 /** A request as a plugin's route gets it, for tests of a route without a store. */
-export const routeCall = <Named = Readonly<Record<never, string>>, Input = undefined>(sketch: RequestSketch<Named, Input>): RouteCall<Named, Input> => {
-  const { method = "GET", path, params, query = "", headers = {}, body, input, user = null, signal = new AbortController().signal } = sketch;
+export const routeCall = <Named = Readonly<Record<never, string>>, Input = undefined>(
+  sketch: RequestSketch<Named, Input>,
+): RouteCall<Named, Input> => {
+  const {
+    method = "GET",
+    path,
+    params,
+    query = "",
+    headers = {},
+    body,
+    input,
+    user = null,
+    signal = new AbortController().signal,
+  } = sketch;
   return {
     method,
     path,

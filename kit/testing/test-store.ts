@@ -62,13 +62,26 @@ export interface TestStore extends Client, AsyncDisposable {
  * A whole store on the embedded cloud, on a free port, keeping nothing. Whoever asks it is known by the name alone, `as: "alice"`: where no
  * plugin knows basic authentication, by one that comes with it, and alice's user id is then `testuser:alice`; else the plugin gets the password `secret`.
  */
-export const testStore = async ({ plugins = [], settings = {}, overrides = {}, logLevel, ...options }: TestStoreOptions = {}): Promise<TestStore> => {
+export const testStore = async ({
+  plugins = [],
+  settings = {},
+  overrides = {},
+  logLevel,
+  ...options
+}: TestStoreOptions = {}): Promise<TestStore> => {
   const logged: string[] = [];
   const given = readConfig({ plugins, settings }, overrides);
   const config = knowsNames(given) ? given : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
   const clock = fakeClock();
   const meter = measures();
-  const cloud = await startCloud({ config, port: 0, log: jsonLog((line) => logged.push(line), logLevel), meter, now: clock.now, ...options });
+  const cloud = await startCloud({
+    config,
+    port: 0,
+    log: jsonLog((line) => logged.push(line), logLevel),
+    meter,
+    now: clock.now,
+    ...options,
+  });
 
   let sink: Promise<WebhookSink> | undefined;
   const close = async () => {
@@ -98,4 +111,5 @@ export const testStore = async ({ plugins = [], settings = {}, overrides = {}, l
   };
 };
 
-const knowsNames = ({ plugins }: Config): boolean => plugins.some(({ authentication }) => authentication?.scheme === "basic");
+const knowsNames = ({ plugins }: Config): boolean =>
+  plugins.some(({ authentication }) => authentication?.scheme === "basic");

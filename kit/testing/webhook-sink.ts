@@ -18,7 +18,9 @@ export interface WebhookRequest {
 }
 
 /** A status, or one with what goes with it. */
-export type WebhookAnswer = number | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
+export type WebhookAnswer =
+  | number
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
 export interface WebhookSink extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`; any path below it is taken. */
@@ -71,7 +73,9 @@ export const webhookSink = async (): Promise<WebhookSink> => {
       while (requests.length < count) {
         await once(arrivals, "request", { signal }).catch(() => {
           const came = requests.map(({ method, path }) => `${method} ${path}`).join(", ");
-          throw new Error(`${count} requests were waited for, and ${requests.length} came within ${within} ms${came && `: ${came}`}.`);
+          throw new Error(
+            `${count} requests were waited for, and ${requests.length} came within ${within} ms${came && `: ${came}`}.`,
+          );
         });
       }
       return requests;
@@ -87,7 +91,9 @@ const read = async (message: IncomingMessage): Promise<WebhookRequest> => {
   return {
     method,
     path,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value])),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
+    ),
     body: body === "" ? undefined : parsed(body),
     text: body,
   };

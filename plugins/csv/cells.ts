@@ -10,7 +10,10 @@ export type Row = ReadonlyMap<string, Json>;
 export const rowOf = (object: JsonObject, whole: readonly string[] = []): Row => {
   const row = new Map<string, Json>();
   const add = (path: string, value: Json): void => {
-    const inner = typeof value === "object" && value !== null && !Array.isArray(value) && !whole.includes(path) ? Object.entries(value) : [];
+    const inner =
+      typeof value === "object" && value !== null && !Array.isArray(value) && !whole.includes(path)
+        ? Object.entries(value)
+        : [];
     for (const [key, field] of inner) add(`${path}.${key}`, field);
     if (inner.length === 0 && !row.has(path)) row.set(path, value);
   };
@@ -29,7 +32,8 @@ export const cell = (value: Json | undefined): string => {
 export const line = (cells: readonly string[]): string => `${cells.join(",")}\r\n`;
 
 /** A quote leads what a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection). */
-const harmless = (text: string): string => (/^[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(text) ? `'${text}` : text);
+const harmless = (text: string): string =>
+  /^[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(text) ? `'${text}` : text;
 
 /** Also what parts cells in some countries. */
 const quoted = (text: string): string => (/[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

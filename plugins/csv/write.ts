@@ -9,7 +9,10 @@ const MOST_COLUMNS = 250;
 const OTHERS = "_others";
 
 /** A list as a table: what the columns are, its first thousand entries say, or `_fields`; what has no column stands in the last, as JSON. */
-export async function* writeTable(entries: AsyncIterable<JsonObject>, { query }: { readonly query: string }): AsyncGenerator<string> {
+export async function* writeTable(
+  entries: AsyncIterable<JsonObject>,
+  { query }: { readonly query: string },
+): AsyncGenerator<string> {
   const fields = new URLSearchParams(query).get("_fields")?.split(",").filter(Boolean);
   const rows = entries[Symbol.asyncIterator]();
   const first: Row[] = [];
@@ -20,12 +23,20 @@ export async function* writeTable(entries: AsyncIterable<JsonObject>, { query }:
     else first.push(rowOf(value, fields));
   }
   const columns = columnsOf(first, fields);
-  const isWhole = fields !== undefined || (ended && first.every((row) => [...row.keys()].every((column) => columns.has(column))));
-  const cellsOf = (row: Row): string[] => [...[...columns].map((column) => cell(row.get(column))), ...(isWhole ? [] : [othersOf(row, columns)])];
+  const isWhole =
+    fields !== undefined || (ended && first.every((row) => [...row.keys()].every((column) => columns.has(column))));
+  const cellsOf = (row: Row): string[] => [
+    ...[...columns].map((column) => cell(row.get(column))),
+    ...(isWhole ? [] : [othersOf(row, columns)]),
+  ];
 
   yield line([...columns, ...(isWhole ? [] : [OTHERS])].map(cell));
   for (const row of first) yield line(cellsOf(row));
-  for (let next = ended ? undefined : await rows.next(); next !== undefined && next.done !== true; next = await rows.next()) {
+  for (
+    let next = ended ? undefined : await rows.next();
+    next !== undefined && next.done !== true;
+    next = await rows.next()
+  ) {
     yield line(cellsOf(rowOf(next.value, fields)));
   }
 }
@@ -36,7 +47,8 @@ export const writeRow = (body: Json): string => {
   return line([...row.keys()].map(cell)) + line([...row.values()].map(cell));
 };
 
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const dataIn = (body: Json): JsonObject => {
   if (!isObject(body)) return { value: body };
@@ -45,7 +57,8 @@ const dataIn = (body: Json): JsonObject => {
 
 const columnsOf = (rows: readonly Row[], fields: readonly string[] | undefined): ReadonlySet<string> => {
   const columns = new Set(["id", "last_modified", ...(fields ?? [])]);
-  if (fields === undefined) for (const row of rows) for (const column of row.keys()) if (columns.size < MOST_COLUMNS) columns.add(column);
+  if (fields === undefined)
+    for (const row of rows) for (const column of row.keys()) if (columns.size < MOST_COLUMNS) columns.add(column);
   return columns;
 };
 

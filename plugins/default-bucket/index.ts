@@ -13,8 +13,14 @@ export const defaultBucket = definePlugin({
   setup: ({ resources: { secret } }) => ({ bucketOf: async (user: string) => bucketId(await secret(), user) }),
   userInfo: async (user, { services }) => ({ bucket: await services.bucketOf(user) }),
   routes: {
-    "ANY /buckets/default": { about: "The asker's own bucket.", rewrite: (call, { services }) => toOwn(call, services.bucketOf) },
-    "ANY /buckets/default/*": { about: "The asker's own bucket.", rewrite: (call, { services }) => toOwn(call, services.bucketOf) },
+    "ANY /buckets/default": {
+      about: "The asker's own bucket.",
+      rewrite: (call, { services }) => toOwn(call, services.bucketOf),
+    },
+    "ANY /buckets/default/*": {
+      about: "The asker's own bucket.",
+      rewrite: (call, { services }) => toOwn(call, services.bucketOf),
+    },
   },
 });
 
@@ -25,8 +31,15 @@ const toOwn = async (call: RouteCall, bucketOf: (user: string) => Promise<string
   const [, collection] = /^\/collections\/([^/]+)/.exec(below) ?? [];
   // What PUT itself makes, it makes of what the request says.
   const made = call.method === "PUT" ? own + below : undefined;
-  const ensure = [own, ...(collection === undefined ? [] : [`${own}/collections/${collection}`])].filter((uri) => uri !== made);
-  const body = call.method === "PATCH" && isNothing(call) ? { data: {} } : below === "" ? withBucketId(call.json(), bucket) : undefined;
+  const ensure = [own, ...(collection === undefined ? [] : [`${own}/collections/${collection}`])].filter(
+    (uri) => uri !== made,
+  );
+  const body =
+    call.method === "PATCH" && isNothing(call)
+      ? { data: {} }
+      : below === ""
+        ? withBucketId(call.json(), bucket)
+        : undefined;
   return { path: own + below, ensure, body };
 };
 
@@ -42,5 +55,11 @@ const isNothing = ({ json }: RouteCall): boolean => {
 /** A UUID that nobody can guess, from the user's id. */
 const bucketId = (secret: string, user: string): string => {
   const digest = createHmac("sha256", secret).update(user).digest("hex");
-  return [digest.slice(0, 8), digest.slice(8, 12), digest.slice(12, 16), digest.slice(16, 20), digest.slice(20, 32)].join("-");
+  return [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    digest.slice(12, 16),
+    digest.slice(16, 20),
+    digest.slice(20, 32),
+  ].join("-");
 };

@@ -48,7 +48,10 @@ export type Digests = ReturnType<typeof openDigests>;
 export const openDigests = (sending: Sending, { hooks, from }: Options) => {
   const { state, now } = sending;
 
-  const change = async (group: string, make: (present: Group | undefined) => Group | undefined): Promise<Group | undefined> => {
+  const change = async (
+    group: string,
+    make: (present: Group | undefined) => Group | undefined,
+  ): Promise<Group | undefined> => {
     const made = (present: Json | undefined) => make(present as Group | undefined) as Json | undefined;
     return (await state.change(GROUPS, group, made, { expires: now() + KEPT })) as Group | undefined;
   };
@@ -70,7 +73,9 @@ export const openDigests = (sending: Sending, { hooks, from }: Options) => {
       await state.delete(GROUPS, group);
     } catch (error) {
       await change(group, (present) =>
-        present?.lease?.owner === owner ? { since: present.since, ...(present.sealed && { sealed: present.sealed }) } : undefined,
+        present?.lease?.owner === owner
+          ? { since: present.since, ...(present.sealed && { sealed: present.sealed }) }
+          : undefined,
       );
       throw error;
     }
@@ -100,7 +105,12 @@ export const openDigests = (sending: Sending, { hooks, from }: Options) => {
 
   return {
     /** Notes a change; the same however often it is noted. */
-    note: async (hook: string, { entry }: Digest, recipients: Recipients, { id, timestamp, values }: Change): Promise<void> => {
+    note: async (
+      hook: string,
+      { entry }: Digest,
+      recipients: Recipients,
+      { id, timestamp, values }: Change,
+    ): Promise<void> => {
       const group = idOf(hook, JSON.stringify(recipients));
       const waiting: Waiting = {
         ...recipients,
@@ -110,7 +120,12 @@ export const openDigests = (sending: Sending, { hooks, from }: Options) => {
           .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
           .slice(0, 500),
       };
-      await state.put(WAITING, `${group}#${String(timestamp).padStart(16, "0")}#${idOf(id)}`, waiting as unknown as Json, { expires: now() + KEPT });
+      await state.put(
+        WAITING,
+        `${group}#${String(timestamp).padStart(16, "0")}#${idOf(id)}`,
+        waiting as unknown as Json,
+        { expires: now() + KEPT },
+      );
     },
 
     /** Sends what is due. One that fails holds up no other, and is tried again the next time. */
@@ -158,8 +173,19 @@ const sendSealed = async (sending: Sending, { group, keys, hook, from }: Sealed,
   const lines = [...all.map(({ line }) => line), ...(more > 0 ? [`… and ${more} more`] : [])];
   const { to, cc, bcc, replyTo } = first;
   const values = { count: keys.length, more, hook: first.hook, since: dated(first), until: dated(last) };
-  const entries = { text: lines.join("\n"), html: `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join("")}</ul>` };
-  const mail = { from, to, cc, bcc, replyTo, ...wordsOf(hook?.digest ?? PLAIN, values, entries), id: idOf(group, ...keys) };
+  const entries = {
+    text: lines.join("\n"),
+    html: `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join("")}</ul>`,
+  };
+  const mail = {
+    from,
+    to,
+    cc,
+    bcc,
+    replyTo,
+    ...wordsOf(hook?.digest ?? PLAIN, values, entries),
+    id: idOf(group, ...keys),
+  };
   try {
     await sendOnce(sending, mail, log);
   } catch (error) {

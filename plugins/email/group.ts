@@ -6,7 +6,8 @@ const GROUP = new RegExp(`^/buckets/${ID}/groups/${ID}$`);
 export const isGroup = (text: string): boolean => text.length <= 300 && GROUP.test(text);
 
 /** Whether it is the URI that a group can have. */
-export const isGroupUri = (text: string): boolean => /^\/buckets\/[a-zA-Z\d][\w-]{0,254}\/groups\/[a-zA-Z\d][\w-]{0,254}$/.test(text);
+export const isGroupUri = (text: string): boolean =>
+  /^\/buckets\/[a-zA-Z\d][\w-]{0,254}\/groups\/[a-zA-Z\d][\w-]{0,254}$/.test(text);
 
 /** A group's URI where `*` stands for what templates make. */
 export const placeOf = (group: string): string =>

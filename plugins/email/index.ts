@@ -1,4 +1,13 @@
-import { type BeforeHook, type CommandDefinition, definePlugin, need, type Plugin, refuse, type ScheduleDefinition, type SetupTools } from "@kintoun/kit";
+import {
+  type BeforeHook,
+  type CommandDefinition,
+  definePlugin,
+  need,
+  type Plugin,
+  refuse,
+  type ScheduleDefinition,
+  type SetupTools,
+} from "@kintoun/kit";
 import * as z from "zod";
 import { openDigests } from "./digests.ts";
 import { isGroup, placeOf } from "./group.ts";
@@ -47,19 +56,28 @@ const needed = (config: Options) => {
   };
 };
 
-const open = ({ config, resources: { mail, data, state }, now }: SetupTools<Options, ReturnType<typeof needed>>): Services => {
+const open = ({
+  config,
+  resources: { mail, data, state },
+  now,
+}: SetupTools<Options, ReturnType<typeof needed>>): Services => {
   const sending = { mailer: mail, state, now };
   return { ...sending, data, digests: openDigests(sending, config) };
 };
 
 /** What it reads: the groups that it mails, and all that may have hooks. */
 const readBy = ({ hooks, ofCollections }: Options): readonly string[] => {
-  const theirs = ofCollections && (ofCollections.buckets ?? ["*"]).map((id) => `/buckets/${id.includes("*") ? "*" : id}`);
+  const theirs =
+    ofCollections && (ofCollections.buckets ?? ["*"]).map((id) => `/buckets/${id.includes("*") ? "*" : id}`);
   const recipients = hooks.flatMap(({ recipients, cc, bcc, replyTo }) => [...recipients, ...cc, ...bcc, ...replyTo]);
   return [...new Set([...(theirs ?? []), ...recipients.filter(isGroup).map(placeOf)])];
 };
 
-const check: BeforeHook<Options, Services, "bucket.create" | "bucket.update" | "collection.create" | "collection.update"> = {
+const check: BeforeHook<
+  Options,
+  Services,
+  "bucket.create" | "bucket.update" | "collection.create" | "collection.update"
+> = {
   on: ["bucket.create", "bucket.update", "collection.create", "collection.update"],
   run: async ({ new: after, old, bucket_id: bucket = "" }, { config: { ofCollections } }) => {
     // What was written before there was this plugin holds up no change of something else.
@@ -73,7 +91,12 @@ const test: CommandDefinition<{ readonly to: string }, Options, Services> = {
   about: "Mails somebody, to show whether mail leaves.",
   flags: z.strictObject({ to: z.string() }),
   run: async ({ flags: { to }, print }, { config: { from }, services: { mailer } }) => {
-    await mailer.send({ from, to: [to], subject: "A test of Kintoun", text: "Whoever gets this mail shows that it leaves." });
+    await mailer.send({
+      from,
+      to: [to],
+      subject: "A test of Kintoun",
+      text: "Whoever gets this mail shows that it leaves.",
+    });
     print(`The mail for ${to} was handed over.`);
   },
 };

@@ -13,7 +13,10 @@ export const heardBy = ({ hooks, ofCollections }: Options): readonly EventName[]
 };
 
 /** The places that any hook hears of; `undefined` for everywhere. */
-export const placesOf = ({ hooks, ofCollections }: Options, kind: "buckets" | "collections"): readonly string[] | undefined => {
+export const placesOf = (
+  { hooks, ofCollections }: Options,
+  kind: "buckets" | "collections",
+): readonly string[] | undefined => {
   const all = hooks.map((hook) => hook[kind]);
   if (ofCollections !== undefined) all.push(kind === "buckets" ? ofCollections.buckets : undefined);
   return all.includes(undefined) ? undefined : [...new Set(all.flatMap((ids) => ids ?? []))];
@@ -24,14 +27,28 @@ export const patternOf = ({ hooks, ofCollections }: Options): Pattern | undefine
   const [first] = hooks;
   if (hooks.length === 1 && ofCollections === undefined) return patternIn(first?.where);
   if (hooks.length === 0) return undefined;
-  const theirs = ofCollections && { on: OF_COLLECTIONS, buckets: ofCollections.buckets, collections: undefined, where: undefined };
+  const theirs = ofCollections && {
+    on: OF_COLLECTIONS,
+    buckets: ofCollections.buckets,
+    collections: undefined,
+    where: undefined,
+  };
   const all = [...hooks, ...(theirs === undefined ? [] : [theirs])];
-  return { $or: all.flatMap(({ on, buckets, collections, where }) => alternatives(on, { buckets, collections }, patternIn(where))) };
+  return {
+    $or: all.flatMap(({ on, buckets, collections, where }) =>
+      alternatives(on, { buckets, collections }, patternIn(where)),
+    ),
+  };
 };
 
 /** For each type of objects, the actions that are heard of, where they are named; ids with `*` are looked at behind the queue. */
-const alternatives = (on: readonly EventName[], { buckets, collections }: Pick<OwnHook, "buckets" | "collections">, where: Pattern = {}): Pattern[] => {
-  const named = (field: string, ids: readonly string[] | undefined) => (ids === undefined || ids.some((id) => id.includes("*")) ? {} : { [field]: ids });
+const alternatives = (
+  on: readonly EventName[],
+  { buckets, collections }: Pick<OwnHook, "buckets" | "collections">,
+  where: Pattern = {},
+): Pattern[] => {
+  const named = (field: string, ids: readonly string[] | undefined) =>
+    ids === undefined || ids.some((id) => id.includes("*")) ? {} : { [field]: ids };
   const places = { ...named("bucket_id", buckets), ...named("collection_id", collections) };
   const types = Map.groupBy(on, (event) => event.slice(0, event.indexOf(".")));
   return [...types].map(([type, events]) => ({
@@ -46,7 +63,12 @@ const alternatives = (on: readonly EventName[], { buckets, collections }: Pick<O
 export const hears = ({ on, buckets, collections, where }: OwnHook, event: ChangeEvent): boolean => {
   const pattern = patternIn(where);
   const heard = on.some((name) => name === `${event.resource_name}.${event.action}`);
-  return heard && isAmong(buckets, event.bucket_id) && isAmong(collections, event.collection_id) && (pattern === undefined || matches(pattern, event));
+  return (
+    heard &&
+    isAmong(buckets, event.bucket_id) &&
+    isAmong(collections, event.collection_id) &&
+    (pattern === undefined || matches(pattern, event))
+  );
 };
 
 /** As the plugin's listener states it, it is looked through when the config is read. */

@@ -24,7 +24,10 @@ const compileMatch = (re2: typeof RE2JS, filter: string): Match | undefined => {
   const end = filter.startsWith("^(?!") ? closing(filter, 1) : undefined;
   try {
     if (end === undefined) return occurs(re2, filter);
-    const [left, rest] = [occurs(re2, `^(?:${filter.slice("^(?!".length, end)})`), occurs(re2, `^${filter.slice(end + 1)}`)];
+    const [left, rest] = [
+      occurs(re2, `^(?:${filter.slice("^(?!".length, end)})`),
+      occurs(re2, `^${filter.slice(end + 1)}`),
+    ];
     return (text) => !left(text) && rest(text);
   } catch {
     return undefined;

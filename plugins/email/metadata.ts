@@ -36,7 +36,11 @@ const schema = z.object({
 type Settings = z.output<typeof schema>["hooks"][number];
 
 /** What is wrong with the hooks of a collection, or bucket, if anything. @param bucket its own, or the one it stands in */
-export const flawOf = async (metadata: JsonObject, bucket: string, { buckets, domains }: Bounds): Promise<string | undefined> => {
+export const flawOf = async (
+  metadata: JsonObject,
+  bucket: string,
+  { buckets, domains }: Bounds,
+): Promise<string | undefined> => {
   if (!isSettings(metadata[KEY])) return undefined;
   if (!isAmong(buckets, bucket)) return flaw([], "Mail hooks are not for this bucket and its collections");
   const { data, error } = schema.safeParse(metadata[KEY]);
@@ -53,14 +57,19 @@ export const flawOf = async (metadata: JsonObject, bucket: string, { buckets, do
     const elsewhere = recipients.filter((text) => isGroup(text) && !isIn(bucket, text));
     if (elsewhere.length > 0) return flaw([...at, "recipients"], `Invalid bucket for groups ${told(elsewhere)}`);
     const outside = addresses.filter((text) => !isWithin(domains, text));
-    if (outside.length > 0) return flaw([...at, "recipients"], `Mail does not go to ${told(outside)} from here; it goes to ${domains?.join(", ")}`);
+    if (outside.length > 0)
+      return flaw(
+        [...at, "recipients"],
+        `Mail does not go to ${told(outside)} from here; it goes to ${domains?.join(", ")}`,
+      );
     if (sender !== undefined && (readAddress(sender) === undefined || !isWithin(domains, sender)))
       return flaw([...at, "sender"], `Invalid sender ${told([sender])}`);
   }
   return undefined;
 };
 
-const flaw = (path: readonly PropertyKey[], message: string): string => `${[KEY, ...path].join(".")} in body: ${message.replace(/\.?$/, ".")}`;
+const flaw = (path: readonly PropertyKey[], message: string): string =>
+  `${[KEY, ...path].join(".")} in body: ${message.replace(/\.?$/, ".")}`;
 
 const told = (texts: readonly string[]): string =>
   texts
@@ -68,7 +77,8 @@ const told = (texts: readonly string[]): string =>
     .map((text) => JSON.stringify(text.slice(0, 100)))
     .join(", ");
 
-const isIn = (bucket: string, group: string): boolean => group.startsWith(`/buckets/${bucket}/groups/`) || group.startsWith("/buckets/{bucket_id}/groups/");
+const isIn = (bucket: string, group: string): boolean =>
+  group.startsWith(`/buckets/${bucket}/groups/`) || group.startsWith("/buckets/{bucket_id}/groups/");
 
 const isWithin = (domains: readonly string[] | undefined, text: string): boolean => {
   const address = readAddress(text);
@@ -76,7 +86,12 @@ const isWithin = (domains: readonly string[] | undefined, text: string): boolean
 };
 
 /** The hooks that hear of a record's or collection's event, of its collection or else of its bucket, as they stand by now. */
-export const hooksOfCollection = async (event: ChangeEvent, values: object, data: Data, bounds: Bounds): Promise<readonly Hook[]> => {
+export const hooksOfCollection = async (
+  event: ChangeEvent,
+  values: object,
+  data: Data,
+  bounds: Bounds,
+): Promise<readonly Hook[]> => {
   const { bucket_id: bucket, collection_id: collection, resource_name: type } = event;
   if (bucket === undefined || collection === undefined || (type !== "record" && type !== "collection")) return [];
   const metadata = await metadataFor(event, data);
@@ -84,13 +99,18 @@ export const hooksOfCollection = async (event: ChangeEvent, values: object, data
   if (metadata === undefined || (await flawOf(metadata, bucket, bounds)) !== undefined) return [];
   const { data: settings } = schema.safeParse(metadata[KEY]);
   const compile = await loadMatching();
-  return (settings?.hooks ?? []).flatMap((hook, place) => (wants(hook, values, compile) ? [toHook(hook, place, bounds)] : []));
+  return (settings?.hooks ?? []).flatMap((hook, place) =>
+    wants(hook, values, compile) ? [toHook(hook, place, bounds)] : [],
+  );
 };
 
 /** The collection's own settings take the place of the bucket's. */
 const metadataFor = async (event: ChangeEvent, data: Data): Promise<JsonObject | undefined> => {
   const bucket = `/buckets/${event.bucket_id}`;
-  const own = event.resource_name === "collection" ? (event.new ?? event.old) : await sameLife(data, `${bucket}/collections/${event.collection_id}`, event);
+  const own =
+    event.resource_name === "collection"
+      ? (event.new ?? event.old)
+      : await sameLife(data, `${bucket}/collections/${event.collection_id}`, event);
   if (own === undefined || isSettings(own[KEY])) return own;
   return event.resource_name === "collection" ? sameLife(data, bucket, event) : (await data.get(bucket))?.data;
 };

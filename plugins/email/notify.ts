@@ -43,13 +43,22 @@ const tell = async (
 ): Promise<void> => {
   const recipients = await recipientsOf(hook, values, services.data, log);
   if (recipients === undefined) return log.info("A hook has nobody to mail to", { hook: hook.id });
-  if (hook.digest !== undefined) return services.digests.note(hook.id, hook.digest, recipients, { id: event.id, timestamp: event.timestamp, values });
-  const send = () => sendOnce(services, { from, ...recipients, ...wordsOf(hook, values), id: idOf(event.id, hook.id) }, log);
+  if (hook.digest !== undefined)
+    return services.digests.note(hook.id, hook.digest, recipients, {
+      id: event.id,
+      timestamp: event.timestamp,
+      values,
+    });
+  const send = () =>
+    sendOnce(services, { from, ...recipients, ...wordsOf(hook, values), id: idOf(event.id, hook.id) }, log);
   if (hook.bounds === undefined) return send();
   const hour = hourOf(services, event.bucket_id ?? "");
   const count = recipients.to.length + recipients.cc.length + recipients.bcc.length;
   if (!(await hour.take(count, hook.bounds.perHour))) {
-    return log.warn("The hooks of a bucket have mailed as many as they may within an hour", { hook: hook.id, bucket: event.bucket_id });
+    return log.warn("The hooks of a bucket have mailed as many as they may within an hour", {
+      hook: hook.id,
+      bucket: event.bucket_id,
+    });
   }
   try {
     await send();

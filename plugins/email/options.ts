@@ -9,7 +9,10 @@ export const EVENTS = (["bucket", "collection", "group", "record"] as const).fla
 
 const address = z
   .string()
-  .refine((text) => readAddress(text) !== undefined, "It is not one address, such as ada@example.org or Ada Lovelace <ada@example.org>");
+  .refine(
+    (text) => readAddress(text) !== undefined,
+    "It is not one address, such as ada@example.org or Ada Lovelace <ada@example.org>",
+  );
 
 /** An address, a group's URI, or what the event's values make one of them. */
 const recipient = z
@@ -68,12 +71,25 @@ const server = z
     username: z.string().min(1).optional(),
     /** In SSM's Parameter Store; on a laptop the variable KINTOUN_PLUGIN_EMAIL_SMTP_PASSWORD. */
     password: z
-      .strictObject({ parameter: z.string().regex(/^\/?[\w.-]+(\/[\w.-]+)*$/, "Letters, digits, '.', '-' and '_' name a parameter, and '/' between them") })
+      .strictObject({
+        parameter: z
+          .string()
+          .regex(
+            /^\/?[\w.-]+(\/[\w.-]+)*$/,
+            "Letters, digits, '.', '-' and '_' name a parameter, and '/' between them",
+          ),
+      })
       .optional(),
     ca: z.string().startsWith("-----BEGIN CERTIFICATE-----").optional(),
   })
-  .refine(({ username, password }) => (username === undefined) === (password === undefined), "A username goes with a password")
-  .refine(({ username, security }) => username === undefined || security !== "none", "A password is not sent unencrypted: security must be tls or starttls");
+  .refine(
+    ({ username, password }) => (username === undefined) === (password === undefined),
+    "A username goes with a password",
+  )
+  .refine(
+    ({ username, security }) => username === undefined || security !== "none",
+    "A password is not sent unencrypted: security must be tls or starttls",
+  );
 
 /** How far collections' hooks go, `*` standing for any characters. */
 const bounds = z.strictObject({
@@ -106,17 +122,25 @@ export const options = z
     /** What `{settings[name]}` is, by name. */
     settings: z.record(z.string(), z.string()).default({}),
   })
-  .refine(({ recipients, hooks, ofCollections }) => recipients !== undefined || hooks.length > 0 || ofCollections !== undefined, {
-    path: ["recipients"],
-    message: "Nobody would get a mail: give recipients, hooks or ofCollections",
+  .refine(
+    ({ recipients, hooks, ofCollections }) =>
+      recipients !== undefined || hooks.length > 0 || ofCollections !== undefined,
+    {
+      path: ["recipients"],
+      message: "Nobody would get a mail: give recipients, hooks or ofCollections",
+    },
+  )
+  .refine(({ hooks }) => new Set(named(hooks).map(({ id }) => id)).size === hooks.length, {
+    path: ["hooks"],
+    message: "Each hook has an id of its own",
   })
-  .refine(({ hooks }) => new Set(named(hooks).map(({ id }) => id)).size === hooks.length, { path: ["hooks"], message: "Each hook has an id of its own" })
   .transform(({ from, via, hooks, ofCollections, rootUrl, settings, recipients, ...words }) => ({
     ...{ from, via, ofCollections, rootUrl, settings },
     hooks: [...(recipients === undefined ? [] : [{ ...words, recipients, id: "options" }]), ...named(hooks)],
   }));
 
-const named = (hooks: readonly z.output<typeof hook>[]) => hooks.map((one, place) => ({ ...one, id: one.id ?? `hook-${place + 1}` }));
+const named = (hooks: readonly z.output<typeof hook>[]) =>
+  hooks.map((one, place) => ({ ...one, id: one.id ?? `hook-${place + 1}` }));
 
 export type Options = z.output<typeof options>;
 /** A hook of the operator's. */

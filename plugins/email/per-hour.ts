@@ -11,7 +11,9 @@ const HOUR = 3600_000;
 export const hourOf = ({ state, now }: Sending, bucket: string) => {
   const hour = Math.floor(now() / HOUR);
   const change = (make: (before: number) => number | undefined) =>
-    state.change(MAILED, `${bucket}#${hour}`, (before) => make(typeof before === "number" ? before : 0), { expires: (hour + 2) * HOUR });
+    state.change(MAILED, `${bucket}#${hour}`, (before) => make(typeof before === "number" ? before : 0), {
+      expires: (hour + 2) * HOUR,
+    });
   return {
     /** `false` where they would be more than there may be. */
     take: async (recipients: number, perHour: number): Promise<boolean> => {
@@ -22,6 +24,7 @@ export const hourOf = ({ state, now }: Sending, bucket: string) => {
       });
       return fits;
     },
-    giveBack: async (recipients: number): Promise<void> => void (await change((before) => Math.max(before - recipients, 0))),
+    giveBack: async (recipients: number): Promise<void> =>
+      void (await change((before) => Math.max(before - recipients, 0))),
   };
 };

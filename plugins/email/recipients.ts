@@ -13,7 +13,12 @@ export interface Recipients {
 }
 
 /** Who gets a mail, each once; `undefined` when there is nobody. What is left out, the log tells. */
-export const recipientsOf = async (hook: Hook, values: object, data: Data, log: Log): Promise<Recipients | undefined> => {
+export const recipientsOf = async (
+  hook: Hook,
+  values: object,
+  data: Data,
+  log: Log,
+): Promise<Recipients | undefined> => {
   const seen = new Set<string>();
   const leftOut: string[] = [];
   const of = async (texts: readonly string[]): Promise<string[]> => {
@@ -31,8 +36,13 @@ export const recipientsOf = async (hook: Hook, values: object, data: Data, log: 
     return found;
   };
   const [to, cc, bcc] = [await of(hook.recipients), await of(hook.cc), await of(hook.bcc)];
-  if (leftOut.length > 0) log.warn("Recipients of a mail are no addresses that it may go to", { hook: hook.id, recipients: leftOut.slice(0, 10) });
-  if (seen.size > MOST) log.warn("A mail has too many recipients", { hook: hook.id, recipients: seen.size, sent: MOST });
+  if (leftOut.length > 0)
+    log.warn("Recipients of a mail are no addresses that it may go to", {
+      hook: hook.id,
+      recipients: leftOut.slice(0, 10),
+    });
+  if (seen.size > MOST)
+    log.warn("A mail has too many recipients", { hook: hook.id, recipients: seen.size, sent: MOST });
   seen.clear();
   return to.length === 0 ? undefined : { to, cc, bcc, replyTo: await of(hook.replyTo) };
 };

@@ -1,4 +1,14 @@
-import { type Json, type Log, type Mail, type Mailer, MailRefused, MOST_RECIPIENTS, type RefusedRecipient, readAddress, type State } from "@kintoun/kit";
+import {
+  type Json,
+  type Log,
+  type Mail,
+  type Mailer,
+  MailRefused,
+  MOST_RECIPIENTS,
+  type RefusedRecipient,
+  readAddress,
+  type State,
+} from "@kintoun/kit";
 
 /** How long it is known who has a mail, in ms: as long as a message may stay in its queue, and in the one beside it. */
 const KNOWN = 28 * 24 * 3600_000;
@@ -17,7 +27,11 @@ export interface Sending {
  * Sends a mail to those who do not have it yet, to so many at once as one mail may have. Rejects when it is to be sent once more, which then leaves
  * out those who have it. Those who are refused for good are told to the log; when all are, it rejects with a `MailRefused`.
  */
-export const sendOnce = async ({ mailer, state, now }: Sending, mail: Mail & { readonly id: string }, log: Log): Promise<void> => {
+export const sendOnce = async (
+  { mailer, state, now }: Sending,
+  mail: Mail & { readonly id: string },
+  log: Log,
+): Promise<void> => {
   const known = await state.get(SENT, mail.id);
   const over = new Set<Json>(Array.isArray(known) ? known : []);
   const all = [...mail.to, ...(mail.cc ?? []), ...(mail.bcc ?? [])].map(addressOf);
@@ -47,7 +61,10 @@ export const sendOnce = async ({ mailer, state, now }: Sending, mail: Mail & { r
   if (forGood.length > 0) await note();
   const later = refused.filter((one) => !one.forGood);
   const [first] = later;
-  if (first !== undefined) throw new Error(`${later.length} of ${all.length} recipients are refused for now; ${first.address}: ${first.reason}`);
+  if (first !== undefined)
+    throw new Error(
+      `${later.length} of ${all.length} recipients are refused for now; ${first.address}: ${first.reason}`,
+    );
 };
 
 const addressOf = (text: string): string => (readAddress(text)?.address ?? text).toLowerCase();

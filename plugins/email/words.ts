@@ -21,11 +21,17 @@ export const wordsOf = ({ subject, text, html }: Words, values: object, entries?
   ...(html !== undefined && { html: filled(html, values, entries?.html, escapeHtml) }),
 });
 
-const filled = (template: string, values: object, entries: string | undefined, show?: (text: string) => string): string => {
+const filled = (
+  template: string,
+  values: object,
+  entries: string | undefined,
+  show?: (text: string) => string,
+): string => {
   if (entries === undefined) return fillTemplate(template, values, show);
   const parts = template.split("{entries}").map((part) => fillTemplate(part, values, show));
   return parts.join(entries);
 };
 
 /** The same for the same parts: letters and digits. */
-export const idOf = (...parts: readonly string[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+export const idOf = (...parts: readonly string[]): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);

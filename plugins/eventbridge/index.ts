@@ -43,7 +43,9 @@ export const eventbridge = ({ name = "eventbridge", ...given }: EventBridgeOptio
         publish: (items, { config, services: { bus }, listener, event_id, request_id }) =>
           bus.put(
             items.map((item) => {
-              const type = [...fillTemplate(config.detailType, { listener, event_id, request_id, item })].slice(0, LONGEST_TYPE).join("");
+              const type = [...fillTemplate(config.detailType, { listener, event_id, request_id, item })]
+                .slice(0, LONGEST_TYPE)
+                .join("");
               return { source: config.source, type: type || listener, detail: item };
             }),
           ),

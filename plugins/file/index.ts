@@ -26,7 +26,9 @@ export const file = ({ name = "file", ...given }: FileOptions) =>
         from: ({ from }) => from,
         where: ({ where }) => where,
         publish: (items, { services, listener, event_id, request_id }) =>
-          services.file.append(items.map((item) => `${JSON.stringify({ listener, event_id, request_id, item })}\n`).join("")),
+          services.file.append(
+            items.map((item) => `${JSON.stringify({ listener, event_id, request_id, item })}\n`).join(""),
+          ),
       },
     },
   })(given);

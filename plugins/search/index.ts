@@ -20,7 +20,10 @@ export const search = definePlugin({
       /** The OpenSearch domain that serves in AWS. */
       domain: z
         .string()
-        .regex(/^[a-z][a-z0-9-]{2,27}$/, "An OpenSearch domain's name has 3 to 28 lower-case letters, digits and dashes")
+        .regex(
+          /^[a-z][a-z0-9-]{2,27}$/,
+          "An OpenSearch domain's name has 3 to 28 lower-case letters, digits and dashes",
+        )
         .optional(),
       buckets: z.array(z.string()).optional(),
       collections: z.array(z.string()).optional(),
@@ -53,9 +56,16 @@ const follow = async ({ engine, indexes }: Services, events: readonly ChangeEven
 };
 
 /** What is to be found of a record: what plugins' indexes make of it, or nothing. */
-const documentOf = async ({ bucket_id, collection_id, new: record }: ChangeEvent, indexes: Implementations<Indexing>): Promise<JsonObject | null> => {
+const documentOf = async (
+  { bucket_id, collection_id, new: record }: ChangeEvent,
+  indexes: Implementations<Indexing>,
+): Promise<JsonObject | null> => {
   if (record === undefined) return null;
-  const { document } = await indexes.chain("document", { bucket_id: String(bucket_id), collection_id: String(collection_id), document: record });
+  const { document } = await indexes.chain("document", {
+    bucket_id: String(bucket_id),
+    collection_id: String(collection_id),
+    document: record,
+  });
   return document;
 };
 

@@ -12,7 +12,10 @@ const options = z.strictObject({
   /** The topic; an ordered one ends in `.fifo`. */
   arn: z
     .string()
-    .regex(/^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/, "The ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:news"),
+    .regex(
+      /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
+      "The ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:news",
+    ),
   /** For subscribers by mail; `{…}` takes `{listener}`, `{event_id}`, `{request_id}` or a field of the item, such as `{item.title}`. */
   subject: z.string().default(""),
   /** What subscribers may filter by, templates likewise; what is empty is left out. */
@@ -57,7 +60,9 @@ export const sns = ({ name = "sns", ...given }: SnsOptions) =>
               return {
                 body,
                 subject: fill(config.subject),
-                attributes: Object.fromEntries(Object.entries(config.attributes).map(([attribute, template]) => [attribute, fill(template)])),
+                attributes: Object.fromEntries(
+                  Object.entries(config.attributes).map(([attribute, template]) => [attribute, fill(template)]),
+                ),
                 group: fill(config.group),
                 // The same item of the same event is told once, also where the event comes again.
                 id: createHash("sha256")

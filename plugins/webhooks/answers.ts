@@ -20,7 +20,10 @@ export const listHooks = async ({ data, standings }: Services, path: Path): Prom
 };
 
 /** One of them, with its secrets. */
-export const showHook = async ({ data, standings }: Services, path: Path & { readonly hook: string }): Promise<RouteAnswer> => {
+export const showHook = async (
+  { data, standings }: Services,
+  path: Path & { readonly hook: string },
+): Promise<RouteAnswer> => {
   const hook = await hookAt(data, uriOf(path), path.hook);
   const standing = await standings.of(hook);
   const secrets = (await standings.secrets(hook, standing)).map(shownSecret);
@@ -48,7 +51,15 @@ export const showDelivery = async (
   return json({ data: { ...shownDelivery(delivery), body: delivery.body ?? null } });
 };
 
-const shownHook = ({ id, url, on }: CollectionHook, { gone }: Standing) => ({ id, url, on, disabled: gone?.url === url ? { since: gone.at } : null });
+const shownHook = ({ id, url, on }: CollectionHook, { gone }: Standing) => ({
+  id,
+  url,
+  on,
+  disabled: gone?.url === url ? { since: gone.at } : null,
+});
 
 /** As lists show it: without what was sent. */
-export const shownDelivery = ({ body: _, attempts, ...delivery }: Delivery) => ({ ...delivery, attempts: attempts.map((attempt) => ({ ...attempt })) });
+export const shownDelivery = ({ body: _, attempts, ...delivery }: Delivery) => ({
+  ...delivery,
+  attempts: attempts.map((attempt) => ({ ...attempt })),
+});

@@ -22,7 +22,11 @@ export const attempt = async (
   http: Http,
   { url }: Hook,
   { id, body }: Pick<Message, "id" | "body">,
-  { secrets, now, signal }: { readonly secrets: readonly Buffer[]; readonly now: () => number; readonly signal: AbortSignal },
+  {
+    secrets,
+    now,
+    signal,
+  }: { readonly secrets: readonly Buffer[]; readonly now: () => number; readonly signal: AbortSignal },
 ): Promise<Attempted> => {
   const at = now();
   const timestamp = Math.floor(at / 1000);
@@ -40,9 +44,21 @@ export const attempt = async (
     ms: Math.round(performance.now() - begun),
   });
   try {
-    const { status, headers: answered } = await http.request({ method: "POST", url, headers, body, timeout: TIMEOUT, signal });
+    const { status, headers: answered } = await http.request({
+      method: "POST",
+      url,
+      headers,
+      body,
+      timeout: TIMEOUT,
+      signal,
+    });
     const fate = fateOf(status);
-    return told({ fate, status, error: fate === "delivered" ? null : `It answered ${status}.`, wait: waitIn(answered["retry-after"], at) });
+    return told({
+      fate,
+      status,
+      error: fate === "delivered" ? null : `It answered ${status}.`,
+      wait: waitIn(answered["retry-after"], at),
+    });
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
     return told({ fate: error.reason === "refused" ? "failed" : "later", status: null, error: error.message });
@@ -50,7 +66,8 @@ export const attempt = async (
 };
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#verifying-signatures */
-const signatureOf = (secret: Buffer, signed: string): string => `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`;
+const signatureOf = (secret: Buffer, signed: string): string =>
+  `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`;
 
 const fateOf = (status: number): Fate => {
   if (status >= 200 && status < 300) return "delivered";

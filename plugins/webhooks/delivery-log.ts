@@ -34,15 +34,23 @@ const listOf = ({ place, id }: Hook) => `deliveries/${place}/${id}`;
 
 /** The log of deliveries, one for each hook. */
 export const openDeliveryLog = (state: State, now: () => number) => ({
-  get: async (hook: Hook, id: string): Promise<Delivery | undefined> => (await state.get(listOf(hook), id)) as unknown as Delivery | undefined,
+  get: async (hook: Hook, id: string): Promise<Delivery | undefined> =>
+    (await state.get(listOf(hook), id)) as unknown as Delivery | undefined,
 
   put: async (hook: Hook, { body, attempts, ...delivery }: Delivery): Promise<void> => {
-    const kept = { ...delivery, attempts: attempts.slice(-MOST_ATTEMPTS), ...(body !== undefined && Buffer.byteLength(body) <= LARGEST_BODY && { body }) };
+    const kept = {
+      ...delivery,
+      attempts: attempts.slice(-MOST_ATTEMPTS),
+      ...(body !== undefined && Buffer.byteLength(body) <= LARGEST_BODY && { body }),
+    };
     await state.put(listOf(hook), delivery.id, kept as unknown as Json, { expires: now() + KEPT });
   },
 
   /** Newest first. @param before the id of the delivery before which to begin */
-  list: async (hook: Hook, { limit, before }: { readonly limit: number; readonly before?: string | undefined }): Promise<readonly Delivery[]> => {
+  list: async (
+    hook: Hook,
+    { limit, before }: { readonly limit: number; readonly before?: string | undefined },
+  ): Promise<readonly Delivery[]> => {
     const found: Delivery[] = [];
     const query = { limit, descending: true, ...(before !== undefined && { after: before }) };
     for await (const { value } of state.list(listOf(hook), query)) found.push(value as unknown as Delivery);

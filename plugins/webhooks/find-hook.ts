@@ -20,11 +20,16 @@ export const hookAt = async (data: Data, uri: string | null, id: string): Promis
 const PUBLISH = "PUBLISH";
 
 /** Where listeners' items are sent, if anywhere. */
-export const publishHook = ({ publish }: Options): Hook | undefined => publish && { place: OPTIONS, id: PUBLISH, url: publish.url };
+export const publishHook = ({ publish }: Options): Hook | undefined =>
+  publish && { place: OPTIONS, id: PUBLISH, url: publish.url };
 
 /** A hook of the operator's; throws where there is none. @param id `publish` for that of listeners' items, unless a hook is called so */
 export const ownHook = (options: Options, id: string): Hook => {
-  const hook = options.hooks.find((one) => one.id === id) ?? (id === "publish" ? options.publish && { ...options.publish, id: PUBLISH } : undefined);
+  const hook =
+    options.hooks.find((one) => one.id === id) ??
+    (id === "publish" ? options.publish && { ...options.publish, id: PUBLISH } : undefined);
   if (hook !== undefined) return { place: OPTIONS, id: hook.id, url: hook.url };
-  throw new Error(`The options have no webhook '${id}'; there are: ${options.hooks.map((one) => one.id).join(", ") || "none"}.`);
+  throw new Error(
+    `The options have no webhook '${id}'; there are: ${options.hooks.map((one) => one.id).join(", ") || "none"}.`,
+  );
 };

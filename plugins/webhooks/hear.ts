@@ -13,7 +13,12 @@ const AT_ONCE = 10;
  * Sends an event to all who want to hear of it. Throws `later` while one is to be tried again: it then comes again, and those that took it, or never will,
  * are left out by what the log says of them. Rejects when something fails here, once all the others have been sent it.
  */
-export const tell = async ({ sender, now }: Pick<Services, "sender" | "now">, hooks: readonly Hook[], event: ChangeEvent, sending: Sending): Promise<void> => {
+export const tell = async (
+  { sender, now }: Pick<Services, "sender" | "now">,
+  hooks: readonly Hook[],
+  event: ChangeEvent,
+  sending: Sending,
+): Promise<void> => {
   const left: { readonly id: string; readonly at: number }[] = [];
   const failures: unknown[] = [];
   const waiting = [...hooks];
@@ -32,11 +37,16 @@ export const tell = async ({ sender, now }: Pick<Services, "sender" | "now">, ho
   if (failures.length > 0) throw failures[0];
   if (left.length === 0) return;
   const ids = left.map(({ id }) => id).sort();
-  throw laterAt(Math.min(...left.map(({ at }) => at)), now, `To be tried again: ${ids.join(", ")} (${left.length} of ${hooks.length} webhooks)`);
+  throw laterAt(
+    Math.min(...left.map(({ at }) => at)),
+    now,
+    `To be tried again: ${ids.join(", ")} (${left.length} of ${hooks.length} webhooks)`,
+  );
 };
 
 /** What is thrown to get an event again at a time. @param at epoch ms */
-export const laterAt = (at: number, now: () => number, why: string): Error => later(Math.max(0, (at - now()) / 1000), why);
+export const laterAt = (at: number, now: () => number, why: string): Error =>
+  later(Math.max(0, (at - now()) / 1000), why);
 
 /** Who wants to hear of an event: the operator's hooks, and those that stand in the metadata of the collection by now, if it is still the same. */
 export const hooksFor = async (event: ChangeEvent, config: Options, data: Data): Promise<readonly Hook[]> => {
@@ -48,4 +58,6 @@ export const hooksFor = async (event: ChangeEvent, config: Options, data: Data):
 };
 
 const wants = ({ on, buckets, collections }: Options["hooks"][number], event: ChangeEvent): boolean =>
-  on.some((name) => name === `${event.resource_name}.${event.action}`) && isAmong(buckets, event.bucket_id) && isAmong(collections, event.collection_id);
+  on.some((name) => name === `${event.resource_name}.${event.action}`) &&
+  isAmong(buckets, event.bucket_id) &&
+  isAmong(collections, event.collection_id);

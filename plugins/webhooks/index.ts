@@ -57,9 +57,11 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
         retries: TRIES * mostHooks(read),
         run: async (event, { config, services, log, signal }) => {
           const { data, standings } = services;
-          const isOver = event.resource_name === "collection" && (event.action === "delete" || event.action === "purge");
+          const isOver =
+            event.resource_name === "collection" && (event.action === "delete" || event.action === "purge");
           if (isOver && event.own_life !== undefined) await standings.forget(event.own_life);
-          if (event.action !== "purge") await tell(services, await hooksFor(event, config, data), event, { log, signal });
+          if (event.action !== "purge")
+            await tell(services, await hooksFor(event, config, data), event, { log, signal });
         },
       },
     },
@@ -127,7 +129,8 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
         about: "Lets a webhook hear again that was disabled because it answered 410.",
         on: ["collection"],
         params: ofHook,
-        run: async ({ params, uri }, { services: { data, standings } }) => void (await standings.enable(await hookAt(data, uri, params.hook))),
+        run: async ({ params, uri }, { services: { data, standings } }) =>
+          void (await standings.enable(await hookAt(data, uri, params.hook))),
       },
       "rotate-webhook-secret": {
         about: "Gives a webhook another secret; the one before it is good for some hours more.",
@@ -156,7 +159,8 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
         about: "Prints what became of the messages to a webhook of the options, newest first.",
         flags: latest,
         run: async ({ flags, print }, { config, services: { deliveries } }) => {
-          for (const delivery of await deliveries.list(ownHook(config, flags.hook), flags)) print(JSON.stringify(shownDelivery(delivery)));
+          for (const delivery of await deliveries.list(ownHook(config, flags.hook), flags))
+            print(JSON.stringify(shownDelivery(delivery)));
         },
       },
       resend: {
@@ -168,7 +172,8 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
       enable: {
         about: "Lets a webhook of the options hear again that was disabled because it answered 410.",
         flags: ofHook,
-        run: async ({ flags }, { config, services: { standings } }) => void (await standings.enable(ownHook(config, flags.hook))),
+        run: async ({ flags }, { config, services: { standings } }) =>
+          void (await standings.enable(ownHook(config, flags.hook))),
       },
     },
   })(given);
@@ -184,4 +189,8 @@ const needed = ({ hooks, private: near }: Options) => ({
 
 /** What the operator gives, read by those who send. */
 const secretsOf = (hooks: Options["hooks"]): Readonly<Record<`secret-${string}`, ReturnType<typeof need.given>>> =>
-  Object.fromEntries(hooks.flatMap(({ id, secret }) => (secret === undefined ? [] : [[`secret-${id}`, need.inWorkers(need.given(`${id}-secret`, secret))]])));
+  Object.fromEntries(
+    hooks.flatMap(({ id, secret }) =>
+      secret === undefined ? [] : [[`secret-${id}`, need.inWorkers(need.given(`${id}-secret`, secret))]],
+    ),
+  );

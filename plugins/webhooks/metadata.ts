@@ -9,7 +9,12 @@ export const MOST_HOOKS = 10;
 const schema = z
   .array(
     z.strictObject({
-      id: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/, "1 to 64 letters, digits, - and _ name a hook, a letter or digit first"),
+      id: z
+        .string()
+        .regex(
+          /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/,
+          "1 to 64 letters, digits, - and _ name a hook, a letter or digit first",
+        ),
       url: z.string(),
       /** What happens to records; all when absent. */
       on: z

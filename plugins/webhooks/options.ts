@@ -43,5 +43,10 @@ export const mostHooks = ({ hooks, ofCollections }: Options): number => hooks.le
 
 /** The events that anybody may want to hear of; with what ends a collection, where what is kept of its hooks ends too. */
 export const heardBy = ({ hooks, ofCollections }: Options) => [
-  ...new Set([...hooks.flatMap(({ on }) => on), ...(ofCollections ? RECORDS : []), "collection.delete" as const, "collection.purge" as const]),
+  ...new Set([
+    ...hooks.flatMap(({ on }) => on),
+    ...(ofCollections ? RECORDS : []),
+    "collection.delete" as const,
+    "collection.purge" as const,
+  ]),
 ];

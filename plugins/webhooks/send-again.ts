@@ -6,7 +6,12 @@ import type { Sending } from "./sender.ts";
 import type { Services } from "./services.ts";
 
 /** Sends once more what a hook's log holds, under the same id. */
-export const resend = async ({ sender, deliveries }: Services, hook: Hook, id: string, sending: Sending): Promise<JsonObject> => {
+export const resend = async (
+  { sender, deliveries }: Services,
+  hook: Hook,
+  id: string,
+  sending: Sending,
+): Promise<JsonObject> => {
   const known = await deliveries.get(hook, id);
   if (known === undefined) throw refuse(404, "The log has no such delivery.");
   const { body } = known;

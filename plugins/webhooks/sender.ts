@@ -25,16 +25,27 @@ export interface Senders {
 /** Sends messages to hooks, and notes in each hook's log what became of them. */
 export const openSender = ({ http, standings, deliveries, now }: Senders) => {
   /** @param before what became of it so far @param again whether it is tried again where it may be */
-  const post = async (hook: Hook, message: Message, before: Before, again: boolean, { log, signal }: Sending): Promise<Delivery> => {
+  const post = async (
+    hook: Hook,
+    message: Message,
+    before: Before,
+    again: boolean,
+    { log, signal }: Sending,
+  ): Promise<Delivery> => {
     const standing = await standings.of(hook);
-    const attempted = await attempt(http, hook, message, { secrets: await standings.secrets(hook, standing), now, signal });
+    const attempted = await attempt(http, hook, message, {
+      secrets: await standings.secrets(hook, standing),
+      now,
+      signal,
+    });
     if (attempted.fate === "gone") {
       await standings.disable(hook);
       log.warn("A webhook answered 410 and is disabled", { hook: hook.id, uri: message.uri });
     }
     const delivery = deliveryOf(message, before, attempted, again);
     await deliveries.put(hook, delivery);
-    if (delivery.state === "failed") log.warn("A webhook did not take a message", { hook: hook.id, delivery: message.id, error: attempted.error });
+    if (delivery.state === "failed")
+      log.warn("A webhook did not take a message", { hook: hook.id, delivery: message.id, error: attempted.error });
     return delivery;
   };
 
@@ -69,9 +80,19 @@ const UNTRIED: Before = { tries: 0, attempts: [] };
 
 const withoutTime = ({ not_before: _, ...delivery }: Delivery): Delivery => delivery;
 
-const deliveryOf = ({ id, type, uri, body }: Message, before: Before, { fate, wait, ...attempt }: Attempted, again: boolean): Delivery => {
+const deliveryOf = (
+  { id, type, uri, body }: Message,
+  before: Before,
+  { fate, wait, ...attempt }: Attempted,
+  again: boolean,
+): Delivery => {
   const tries = before.tries + 1;
-  const state = fate === "delivered" || before.state === "delivered" ? "delivered" : fate === "later" && again ? "pending" : "failed";
+  const state =
+    fate === "delivered" || before.state === "delivered"
+      ? "delivered"
+      : fate === "later" && again
+        ? "pending"
+        : "failed";
   return {
     ...{ id, type, uri, body, state, tries },
     attempts: [...before.attempts, attempt],

@@ -14,8 +14,15 @@ interface Resources {
 }
 
 /** What the parts of the plugin work with. */
-export const openServices = ({ data, state, http, key, ...secrets }: Resources, now: SetupTools<Options, never>["now"]) => {
-  const standings = openStandings(state, { key, given: ({ place, id }) => (place === OPTIONS ? secrets[`secret-${id}`] : undefined) }, now);
+export const openServices = (
+  { data, state, http, key, ...secrets }: Resources,
+  now: SetupTools<Options, never>["now"],
+) => {
+  const standings = openStandings(
+    state,
+    { key, given: ({ place, id }) => (place === OPTIONS ? secrets[`secret-${id}`] : undefined) },
+    now,
+  );
   const deliveries = openDeliveryLog(state, now);
   return { data, http, now, standings, deliveries, sender: openSender({ http, standings, deliveries, now }) };
 };

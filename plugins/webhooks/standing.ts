@@ -42,7 +42,11 @@ export const openStandings = (state: State, { key, given }: Secrets, now: () => 
     secrets: async (hook: Hook, { generation, old }: Standing): Promise<readonly Buffer[]> => {
       const own = given(hook);
       if (own !== undefined) return readSecrets(hook, await own());
-      return Promise.all([generation, ...old.filter(({ until }) => until > now()).map((one) => one.generation)].map((one) => secretOf(hook, one)));
+      return Promise.all(
+        [generation, ...old.filter(({ until }) => until > now()).map((one) => one.generation)].map((one) =>
+          secretOf(hook, one),
+        ),
+      );
     },
 
     /** Gives a hook another secret. @param until when the one before it is good no more */
@@ -53,7 +57,8 @@ export const openStandings = (state: State, { key, given }: Secrets, now: () => 
         gone,
       })),
 
-    disable: (hook: Hook): Promise<Standing> => change(hook, (standing) => ({ ...standing, gone: { url: hook.url, at: now() } })),
+    disable: (hook: Hook): Promise<Standing> =>
+      change(hook, (standing) => ({ ...standing, gone: { url: hook.url, at: now() } })),
 
     enable: (hook: Hook): Promise<Standing> => change(hook, (standing) => ({ ...standing, gone: null })),
 
@@ -74,8 +79,11 @@ export const isDisabled = ({ url }: Hook, { gone }: Standing): boolean => gone?.
 const readSecrets = ({ id }: Hook, text: string): readonly Buffer[] => {
   const words = text.trim().split(/\s+/);
   // 24 to 64 bytes, as the specification has it.
-  if (words.every((word) => /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/.test(word))) return words.map((word) => Buffer.from(word.slice("whsec_".length), "base64"));
-  throw new Error(`The secret that is given for the webhook '${id}' is none: 'whsec_' and the base64 of 24 to 64 bytes is one.`);
+  if (words.every((word) => /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/.test(word)))
+    return words.map((word) => Buffer.from(word.slice("whsec_".length), "base64"));
+  throw new Error(
+    `The secret that is given for the webhook '${id}' is none: 'whsec_' and the base64 of 24 to 64 bytes is one.`,
+  );
 };
 
 /** A secret as receivers are given it: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */

@@ -29,12 +29,23 @@ const element = (name: string, value: Json): string => {
 };
 
 /** Whether a key can be an element's name as it stands; `field` stands for the others. */
-const isName = (key: string): boolean => /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(key) && !/^xml/i.test(key) && key !== "field";
+const isName = (key: string): boolean =>
+  /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(key) && !/^xml/i.test(key) && key !== "field";
 
 /** What no XML 1.0 document can hold, however it is written (https://www.w3.org/TR/xml/#charsets). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const IMPOSSIBLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const IMPOSSIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\t": "&#9;",
+  "\n": "&#10;",
+  "\r": "&#13;",
+};
 
-const escaped = (text: string): string => text.replace(IMPOSSIBLE, "").replace(/[&<>"\t\n\r]/g, (char) => ESCAPES[char] ?? "");
+const escaped = (text: string): string =>
+  text.replace(IMPOSSIBLE, "").replace(/[&<>"\t\n\r]/g, (char) => ESCAPES[char] ?? "");

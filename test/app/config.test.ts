@@ -52,7 +52,8 @@ describe("a config", () => {
       places: new Map(),
       spelledPlaces: new Map(),
     });
-    for (const name of ["paginateBy", "backoff", "eos", "recordCacheExpiresSeconds"] as const) expect(config.settings[name]).toBeUndefined();
+    for (const name of ["paginateBy", "backoff", "eos", "recordCacheExpiresSeconds"] as const)
+      expect(config.settings[name]).toBeUndefined();
   });
 
   it("keeps its plugins in their order, each with what it states", () => {
@@ -71,8 +72,12 @@ describe("a config", () => {
       "kintoun.config.ts: plugin is not known here. Did you mean 'plugins'?",
       "kintoun.config.ts: plugins must be a list, such as [basicauth()].",
     ]);
-    expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual(["settings.paginate_by is not an option. Did you mean 'paginateBy'?"]);
-    expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual(["settings.colour is not an option. docs/settings.md lists them."]);
+    expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual([
+      "settings.paginate_by is not an option. Did you mean 'paginateBy'?",
+    ]);
+    expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual([
+      "settings.colour is not an option. docs/settings.md lists them.",
+    ]);
   });
 
   it.each([null, "x", 3, []])("with settings that are no object is refused: %p", (settings) => {
@@ -92,8 +97,12 @@ describe("a config", () => {
   it("is measured and traced as it says, unless the environment says something else", () => {
     const config = { plugins: [], observability: { metrics: false, tracing: true } };
     expect(readConfig(config).observability).toEqual({ metrics: false, tracing: true });
-    expect(readConfig(config, readOverrides({ KINTOUN_METRICS: "yes", KINTOUN_TRACING: "off" })).observability).toEqual({ metrics: true, tracing: false });
-    expect(told(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual(["The variable KINTOUN_TRACING is neither true nor false."]);
+    expect(readConfig(config, readOverrides({ KINTOUN_METRICS: "yes", KINTOUN_TRACING: "off" })).observability).toEqual(
+      { metrics: true, tracing: false },
+    );
+    expect(told(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual([
+      "The variable KINTOUN_TRACING is neither true nor false.",
+    ]);
   });
 
   it.each([
@@ -116,26 +125,39 @@ describe("a config", () => {
     [{ recordIdGenerator: "uuid4" }, "settings.recordIdGenerator: "],
     [{ objectRecordDeleteEnabled: 0 }, "settings.objectRecordDeleteEnabled: "],
     [{ places: { blog: { recordCacheExpiresSeconds: -1 } } }, "settings.places.blog.recordCacheExpiresSeconds: "],
-    [{ places: { "blog.articles": { groupReadPrincipals: [] } } }, "settings.places.blog.articles.groupReadPrincipals: holds for buckets"],
+    [
+      { places: { "blog.articles": { groupReadPrincipals: [] } } },
+      "settings.places.blog.articles.groupReadPrincipals: holds for buckets",
+    ],
     [{ places: { "a.b.c": {} } }, "settings.places.a.b.c: is neither a bucket's id"],
     [{ places: { "/buckets/blog": {} } }, "settings.places./buckets/blog: is neither a bucket's id"],
   ])("with a setting of the wrong type is refused: %j", (settings, start) => {
     expect(flaws({ plugins: [], settings })).toEqual([expect.stringMatching(new RegExp(`^${start}.+\\.$`))]);
   });
 
-  it.each(["2030-01-31", "2030-01-31T12:00:00Z", "2030-01-31T12:00:00", "2030-01-31T12:00:00.5+02:00"])("takes an end of service at %s", (eos) => {
-    expect(readConfig({ plugins: [], settings: { eos } }).settings.eos).toBe(eos);
-  });
+  it.each(["2030-01-31", "2030-01-31T12:00:00Z", "2030-01-31T12:00:00", "2030-01-31T12:00:00.5+02:00"])(
+    "takes an end of service at %s",
+    (eos) => {
+      expect(readConfig({ plugins: [], settings: { eos } }).settings.eos).toBe(eos);
+    },
+  );
 
   it("is told a misspelt setting of a place", () => {
-    expect(flaws({ plugins: [], settings: { places: { blog: { recordCacheExpireSeconds: 1, paginateBy: 3 } } } })).toEqual([
+    expect(
+      flaws({ plugins: [], settings: { places: { blog: { recordCacheExpireSeconds: 1, paginateBy: 3 } } } }),
+    ).toEqual([
       "settings.places.blog.recordCacheExpireSeconds is not an option. Did you mean 'recordCacheExpiresSeconds'?",
       "settings.places.blog.paginateBy is not an option. docs/settings.md lists them.",
     ]);
   });
 
   it("is told all that is wrong at once", () => {
-    expect(flaws({ plugins: [basicauth, email({ ...MAIL, from: "nobody" })], settings: { paginateBy: 0 } }, { plugins: ["sreach"] })).toEqual([
+    expect(
+      flaws(
+        { plugins: [basicauth, email({ ...MAIL, from: "nobody" })], settings: { paginateBy: 0 } },
+        { plugins: ["sreach"] },
+      ),
+    ).toEqual([
       expect.stringMatching(/^settings\.paginateBy: /),
       expect.stringMatching(/^plugins\[0\] is not a plugin\./),
       expect.stringMatching(/^KINTOUN_PLUGINS: there is no plugin 'sreach'/),
@@ -144,12 +166,17 @@ describe("a config", () => {
 });
 
 describe("the plugins of a config", () => {
-  it.each([null, undefined, {}, "basicauth", 7, { name: "x" }, { read: () => ({}) }, { name: 5, read: () => ({}) }])("are plugins: not %p", (value) => {
-    expect(flaws({ plugins: [basicauth(), value] })).toEqual(["plugins[1] is not a plugin."]);
-  });
+  it.each([null, undefined, {}, "basicauth", 7, { name: "x" }, { read: () => ({}) }, { name: 5, read: () => ({}) }])(
+    "are plugins: not %p",
+    (value) => {
+      expect(flaws({ plugins: [basicauth(), value] })).toEqual(["plugins[1] is not a plugin."]);
+    },
+  );
 
   it("are called with their options", () => {
-    expect(flaws({ plugins: [basicauth] })).toEqual(["plugins[0] is not a plugin. A plugin is called with its options: is there a () missing?"]);
+    expect(flaws({ plugins: [basicauth] })).toEqual([
+      "plugins[0] is not a plugin. A plugin is called with its options: is there a () missing?",
+    ]);
   });
 
   it("have a name each", () => {
@@ -158,18 +185,25 @@ describe("the plugins of a config", () => {
     ]);
   });
 
-  it.each(["", "Upper", "1st", "a_b", "x".repeat(32), "näme", "a\n"])("have names that ids and queues can begin with: not %j", (name) => {
-    expect(flaws({ plugins: [definePlugin({ name, about: "Has a bad name." })()] })).toEqual([
-      expect.stringMatching(/^plugins\[0\]: '[\s\S]*' can't name a plugin/),
-    ]);
-  });
+  it.each(["", "Upper", "1st", "a_b", "x".repeat(32), "näme", "a\n"])(
+    "have names that ids and queues can begin with: not %j",
+    (name) => {
+      expect(flaws({ plugins: [definePlugin({ name, about: "Has a bad name." })()] })).toEqual([
+        expect.stringMatching(/^plugins\[0\]: '[\s\S]*' can't name a plugin/),
+      ]);
+    },
+  );
 
   it("are told an option that is misspelt, with its path and what was meant", () => {
-    expect(emailWith({ recipient: [] })).toEqual(["plugins: email.recipient is not an option. Did you mean 'recipients'?"]);
+    expect(emailWith({ recipient: [] })).toEqual([
+      "plugins: email.recipient is not an option. Did you mean 'recipients'?",
+    ]);
     expect(emailWith({ via: { hots: "smtp.example.org", host: "smtp.example.org" } })).toEqual([
       "plugins: email.via.hots is not an option. Did you mean 'host'?",
     ]);
-    expect(flaws({ plugins: [search({ bucket: ["b"] } as never)] })).toEqual(["plugins: search.bucket is not an option. Did you mean 'buckets'?"]);
+    expect(flaws({ plugins: [search({ bucket: ["b"] } as never)] })).toEqual([
+      "plugins: search.bucket is not an option. Did you mean 'buckets'?",
+    ]);
   });
 
   it("are told a misspelt option within objects and lists of options", () => {
@@ -211,7 +245,9 @@ describe("the plugins of a config", () => {
     [{ via: "sendmail" }, "email.via"],
     [{ via: { host: "h", port: 0 } }, "email.via"],
   ])("are told an option of the wrong type, with its path: %j", (options, path) => {
-    expect(emailWith(options)).toEqual([expect.stringMatching(new RegExp(`^plugins: ${path.replaceAll(".", "\\.")}.*: .+\\.$`))]);
+    expect(emailWith(options)).toEqual([
+      expect.stringMatching(new RegExp(`^plugins: ${path.replaceAll(".", "\\.")}.*: .+\\.$`)),
+    ]);
   });
 
   it("take an address that could carry headers for none", () => {
@@ -232,7 +268,10 @@ describe("the plugins of a config", () => {
 });
 
 describe("the environment", () => {
-  const config = { plugins: [basicauth(), search(), email(MAIL)], settings: { paginateBy: 5, bucketCreatePrincipals: ["system.Everyone"] } };
+  const config = {
+    plugins: [basicauth(), search(), email(MAIL)],
+    settings: { paginateBy: 5, bucketCreatePrincipals: ["system.Everyone"] },
+  };
   const withVariables = (variables: Record<string, string>) => readConfig(config, readOverrides(variables));
 
   it("wins over the config", () => {
@@ -245,7 +284,11 @@ describe("the environment", () => {
       KINTOUN_DEFAULT_BUCKET_HMAC_SECRET: "s4cret",
     });
 
-    expect(settings).toMatchObject({ paginateBy: 7, storageMaxFetchSize: 70, bucketCreatePrincipals: ["basicauth:x", "basicauth:y"] });
+    expect(settings).toMatchObject({
+      paginateBy: 7,
+      storageMaxFetchSize: 70,
+      bucketCreatePrincipals: ["basicauth:x", "basicauth:y"],
+    });
     expect([useridHmacSecret, defaultBucketHmacSecret]).toEqual(["s3cret", "s4cret"]);
     expect(plugins.map(({ name }) => name)).toEqual(["basicauth", "email"]);
   });
@@ -253,7 +296,11 @@ describe("the environment", () => {
   it("leaves what it does not name", () => {
     const { settings, plugins, useridHmacSecret } = withVariables({ PATH: "/bin", KINTOUN_TABLE: "t" });
 
-    expect(settings).toMatchObject({ paginateBy: 5, storageMaxFetchSize: 10_000, bucketCreatePrincipals: ["system.Everyone"] });
+    expect(settings).toMatchObject({
+      paginateBy: 5,
+      storageMaxFetchSize: 10_000,
+      bucketCreatePrincipals: ["system.Everyone"],
+    });
     expect(plugins).toHaveLength(3);
     expect(useridHmacSecret).toBeUndefined();
   });
@@ -278,7 +325,9 @@ describe("the environment", () => {
     expect(flaws(config, { plugins: ["serach", "basicauth"] })).toEqual([
       "KINTOUN_PLUGINS: there is no plugin 'serach' in kintoun.config.ts. Did you mean 'search'?",
     ]);
-    expect(flaws({ plugins: [] }, { plugins: ["search"] })).toEqual(["KINTOUN_PLUGINS: there is no plugin 'search' in kintoun.config.ts. There are: none."]);
+    expect(flaws({ plugins: [] }, { plugins: ["search"] })).toEqual([
+      "KINTOUN_PLUGINS: there is no plugin 'search' in kintoun.config.ts. There are: none.",
+    ]);
   });
 
   it("is told a variable that means nothing", () => {

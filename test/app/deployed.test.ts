@@ -20,7 +20,9 @@ afterEach(() => {
 });
 
 /** The lines that one call of a function writes. */
-const linesOf = async (run: (opening: ReturnType<typeof deployed>["opening"]) => void | Promise<void>): Promise<Record<string, unknown>[]> => {
+const linesOf = async (
+  run: (opening: ReturnType<typeof deployed>["opening"]) => void | Promise<void>,
+): Promise<Record<string, unknown>[]> => {
   const { opening, observed } = deployed();
   const lines: string[] = [];
   const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
@@ -46,7 +48,13 @@ describe("a deployed function", () => {
       {
         _aws: {
           Timestamp: expect.any(Number),
-          CloudWatchMetrics: [{ Namespace: "Kintoun", Dimensions: [["service", "listener"]], Metrics: [{ Name: "EventsDelivered", Unit: "Count" }] }],
+          CloudWatchMetrics: [
+            {
+              Namespace: "Kintoun",
+              Dimensions: [["service", "listener"]],
+              Metrics: [{ Name: "EventsDelivered", Unit: "Count" }],
+            },
+          ],
         },
         service: "Store",
         listener: "a-b",

@@ -5,14 +5,21 @@ import { Problem } from "../../app/problem.ts";
 import fc from "../fast-check.ts";
 
 const STORE = "https://sqs.eu-central-1.amazonaws.com/123456789012/Kintoun-";
-const place = fc.record({ table: fc.string({ minLength: 1 }), queues: fc.constant(STORE), listener: fc.string() }, { requiredKeys: ["table", "queues"] });
+const place = fc.record(
+  { table: fc.string({ minLength: 1 }), queues: fc.constant(STORE), listener: fc.string() },
+  { requiredKeys: ["table", "queues"] },
+);
 
 describe("a function's place", () => {
   it("is read as it was written", () => {
     fc.assert(
       fc.property(place, ({ queues, ...rest }) => {
         const failures = { "dispatch-failures": `${STORE}dispatch-failures` };
-        expect(readPlace(toVariables({ ...rest, queues }), [])).toEqual({ listener: undefined, ...rest, queues: failures });
+        expect(readPlace(toVariables({ ...rest, queues }), [])).toEqual({
+          listener: undefined,
+          ...rest,
+          queues: failures,
+        });
       }),
     );
   });
@@ -52,7 +59,9 @@ describe("a function's place", () => {
       thrown = error;
     }
     expect(thrown).toBeInstanceOf(Problem);
-    expect((thrown as Problem).lines).toEqual(names.map((name) => expect.stringContaining(`The variable ${name} is not what infra writes: `)));
+    expect((thrown as Problem).lines).toEqual(
+      names.map((name) => expect.stringContaining(`The variable ${name} is not what infra writes: `)),
+    );
   });
 });
 
@@ -120,10 +129,12 @@ describe("the variables of settings", () => {
     expect(toOverrideVariables(overrides)).toEqual(variables);
   });
 
-  it.each(["KINTOUN__RECORD_CACHE_EXPIRES_SECONDS", "KINTOUN_blog_RECORD_CACHE_EXPIRES_SECONDS", "KINTOUN_BLOG_PAGINATE_BY", "KINTOUN_PLACES"])(
-    "that spell no place are unknown: %s",
-    (variable) => {
-      expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} means nothing to Kintoun.`);
-    },
-  );
+  it.each([
+    "KINTOUN__RECORD_CACHE_EXPIRES_SECONDS",
+    "KINTOUN_blog_RECORD_CACHE_EXPIRES_SECONDS",
+    "KINTOUN_BLOG_PAGINATE_BY",
+    "KINTOUN_PLACES",
+  ])("that spell no place are unknown: %s", (variable) => {
+    expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} means nothing to Kintoun.`);
+  });
 });

@@ -4,7 +4,11 @@ import { readConfig } from "../../app/config/config.ts";
 import { Problem } from "../../app/problem.ts";
 
 const listening = (options: object, part = "hear", name = "p") =>
-  definePlugin({ name, about: "Listens.", listeners: { [part]: { on: ["record.create"], run: () => {}, ...options } } })();
+  definePlugin({
+    name,
+    about: "Listens.",
+    listeners: { [part]: { on: ["record.create"], run: () => {}, ...options } },
+  })();
 
 /** What the operator reads. */
 const told = (...plugins: ReturnType<typeof listening>[]): readonly string[] => {
@@ -30,7 +34,10 @@ describe("how a listener's queue is worked on", () => {
     [{ batch: { size: 0 } }, "batch.size: is a whole number from 1 to 10000, not 0."],
     [{ batch: { size: 10_001, window: 1 } }, "batch.size: is a whole number from 1 to 10000, not 10001."],
     [{ batch: { size: 2.5 } }, "batch.size: is a whole number from 1 to 10000, not 2.5."],
-    [{ batch: { size: 11 } }, "batch.window: a batch of more than 10 has to be waited for: give it a window, 1 second or more."],
+    [
+      { batch: { size: 11 } },
+      "batch.window: a batch of more than 10 has to be waited for: give it a window, 1 second or more.",
+    ],
     [{ batch: { size: 10, window: 301 } }, "batch.window: is a whole number of seconds from 0 to 300, not 301."],
     [{ concurrency: 1 }, "concurrency: is a whole number from 2 to 1000, not 1."],
     [{ concurrency: "5" }, "concurrency: is a whole number from 2 to 1000, not 5."],
@@ -39,8 +46,13 @@ describe("how a listener's queue is worked on", () => {
     [{ timeout: 0.5 }, "timeout: is a whole number of seconds from 1 to 800, not 0.5."],
     [{ delay: 901 }, "delay: is a whole number of seconds from 0 to 900, not 901."],
     [{ ordered: true, batch: { size: 11, window: 1 } }, "batch.size: an ordered queue hands over 10 at most."],
-    [{ ordered: true, batch: { size: 5, window: 1 } }, "batch.window: an ordered queue hands over what there is at once: leave the window out."],
-  ])("may not be %j", (options, flaw) => expect(told(listening(options))).toContain(`plugins: p.listeners.hear.${flaw}`));
+    [
+      { ordered: true, batch: { size: 5, window: 1 } },
+      "batch.window: an ordered queue hands over what there is at once: leave the window out.",
+    ],
+  ])("may not be %j", (options, flaw) =>
+    expect(told(listening(options))).toContain(`plugins: p.listeners.hear.${flaw}`),
+  );
 
   it("is told with every flaw, of each listener", () => {
     expect(told(listening({ retries: -1, delay: -1 }), listening({ timeout: 0 }, "hear", "q"))).toHaveLength(3);
@@ -48,13 +60,33 @@ describe("how a listener's queue is worked on", () => {
 });
 
 describe("what must hold of an event", () => {
-  const flaws = (where: unknown) => told(listening({ where: () => where })).map((line) => line.replace("plugins: p.listeners.hear.", ""));
+  const flaws = (where: unknown) =>
+    told(listening({ where: () => where })).map((line) => line.replace("plugins: p.listeners.hear.", ""));
 
   it.each([
     [undefined],
     [{}],
-    [{ new: { status: ["done", 1, null, true, { prefix: "x" }, { "anything-but": { prefix: "y" } }, { numeric: [">", 0, "<", 5] }] } }],
-    [{ $or: [{ action: ["create"] }, { old: { a: { b: { c: [{ exists: false }] } } } }], bucket_id: [{ "anything-but": ["x", 5] }] }],
+    [
+      {
+        new: {
+          status: [
+            "done",
+            1,
+            null,
+            true,
+            { prefix: "x" },
+            { "anything-but": { prefix: "y" } },
+            { numeric: [">", 0, "<", 5] },
+          ],
+        },
+      },
+    ],
+    [
+      {
+        $or: [{ action: ["create"] }, { old: { a: { b: { c: [{ exists: false }] } } } }],
+        bucket_id: [{ "anything-but": ["x", 5] }],
+      },
+    ],
   ])("may be %j", (where) => expect(flaws(where)).toEqual([]));
 
   it.each([
@@ -66,7 +98,10 @@ describe("what must hold of an event", () => {
     [{ $or: [] }, "where.$or: is a list of patterns, of which one must hold"],
     [{ $or: { action: ["create"] } }, "where.$or: is a list of patterns, of which one must hold"],
     [{ new: { a: [{ prefx: "x" }] } }, "where.new.a[0]: there is no rule 'prefx'. Did you mean 'prefix'?"],
-    [{ new: { a: ["x", { prefix: "x", suffix: "y" }] } }, "where.new.a[1]: a rule is a text, a number, true, false, null, or one such as"],
+    [
+      { new: { a: ["x", { prefix: "x", suffix: "y" }] } },
+      "where.new.a[1]: a rule is a text, a number, true, false, null, or one such as",
+    ],
     [{ new: { a: [{}] } }, "where.new.a[0]: a rule is a text"],
     [{ new: { a: [["x"]] } }, "where.new.a[0]: a rule is a text"],
     [{ new: { a: [Number.NaN] } }, "where.new.a[0]: a rule is a text"],

@@ -7,10 +7,14 @@ const RANGES = [...TYPES, "text/*", "application/*", "*/*", "image/png"];
 
 /** What RFC 9110 says, word by word: the quality of the narrowest range that a type is in. */
 const qualityOf = (ranges: readonly (readonly [string, number])[], type: string): number => {
-  const isIn = (range: string) => range === "*/*" || range === type || (range.endsWith("/*") && type.startsWith(range.slice(0, -1)));
+  const isIn = (range: string) =>
+    range === "*/*" || range === type || (range.endsWith("/*") && type.startsWith(range.slice(0, -1)));
   const width = (range: string) => range.split("*").length;
   const matching = ranges.filter(([range]) => isIn(range)).toSorted(([a], [b]) => width(a) - width(b));
-  return Math.max(0, ...matching.filter(([range]) => width(range) === width(matching[0]?.[0] ?? "")).map(([, quality]) => quality));
+  return Math.max(
+    0,
+    ...matching.filter(([range]) => width(range) === width(matching[0]?.[0] ?? "")).map(([, quality]) => quality),
+  );
 };
 
 describe("the media type that is answered in", () => {
@@ -20,12 +24,17 @@ describe("the media type that is answered in", () => {
       fc.integer({ min: 0, max: 1000 }).map((quality) => quality / 1000),
     );
     fc.assert(
-      fc.property(fc.array(range, { minLength: 1, maxLength: 6 }), fc.constantFrom(",", ", ", " ,\t"), fc.constantFrom("q", "Q"), (ranges, comma, q) => {
-        const accept = ranges.map(([type, quality]) => `${type};level=1; ${q}=${quality}`).join(comma);
-        const qualities = TYPES.map((type) => qualityOf(ranges, type));
-        const most = Math.max(...qualities);
-        expect(negotiate(accept, TYPES)).toBe(most === 0 ? undefined : TYPES[qualities.indexOf(most)]);
-      }),
+      fc.property(
+        fc.array(range, { minLength: 1, maxLength: 6 }),
+        fc.constantFrom(",", ", ", " ,\t"),
+        fc.constantFrom("q", "Q"),
+        (ranges, comma, q) => {
+          const accept = ranges.map(([type, quality]) => `${type};level=1; ${q}=${quality}`).join(comma);
+          const qualities = TYPES.map((type) => qualityOf(ranges, type));
+          const most = Math.max(...qualities);
+          expect(negotiate(accept, TYPES)).toBe(most === 0 ? undefined : TYPES[qualities.indexOf(most)]);
+        },
+      ),
     );
   });
 
@@ -37,7 +46,10 @@ describe("the media type that is answered in", () => {
     );
   });
 
-  it.each([undefined, "", "*", "nothing", ",,", "*/*;q=x", "application/json;q=", "*/*;q=7"])("is the first for those who say no more than '%s'", (accept) => {
-    expect(negotiate(accept, TYPES)).toBe("application/json");
-  });
+  it.each([undefined, "", "*", "nothing", ",,", "*/*;q=x", "application/json;q=", "*/*;q=7"])(
+    "is the first for those who say no more than '%s'",
+    (accept) => {
+      expect(negotiate(accept, TYPES)).toBe("application/json");
+    },
+  );
 });

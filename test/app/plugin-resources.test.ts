@@ -5,7 +5,9 @@ import { Problem } from "../../app/problem.ts";
 
 /** What the operator reads of a config with these plugins' resources. */
 const flaws = (...all: readonly Readonly<Record<string, unknown>>[]): readonly string[] => {
-  const plugins = all.map((resources, place) => definePlugin({ name: `p${place}`, about: "Is a test.", resources: resources as never })());
+  const plugins = all.map((resources, place) =>
+    definePlugin({ name: `p${place}`, about: "Is a test.", resources: resources as never })(),
+  );
   try {
     readConfig({ plugins });
   } catch (error) {
@@ -20,7 +22,10 @@ const P = "plugins: p0.resources";
 describe("the resources of plugins", () => {
   it("may stand at the top level, in the store's own and in each other, in any order", () => {
     const vote = { ...ABOUT, parent: "comment" } as const;
-    const plugin = definePlugin({ ...{ name: "p", about: "Is a test." }, resources: { vote, comment: { ...ABOUT, parent: "record" }, device: ABOUT } });
+    const plugin = definePlugin({
+      ...{ name: "p", about: "Is a test." },
+      resources: { vote, comment: { ...ABOUT, parent: "record" }, device: ABOUT },
+    });
 
     const { resources } = readConfig({ plugins: [plugin()] });
 
@@ -35,12 +40,16 @@ describe("the resources of plugins", () => {
     expect(flaws({ [long]: ABOUT })).toEqual([`${P}.${long}: ${cant}`]);
     expect(flaws({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${cant}`]);
     for (const name of ["user", "root", "constructor", "records", "id"]) {
-      expect(flaws({ [name]: ABOUT })).toEqual([`${P}.${name}: can't name a resource: it stands for something else. Choose another name.`]);
+      expect(flaws({ [name]: ABOUT })).toEqual([
+        `${P}.${name}: can't name a resource: it stands for something else. Choose another name.`,
+      ]);
     }
   });
 
   it("have a name each, and a plural among those beside them", () => {
-    expect(flaws({ record: { ...ABOUT, parent: "bucket" } })).toEqual([`${P}.record: there is a resource of that name already, of the store. Rename one.`]);
+    expect(flaws({ record: { ...ABOUT, parent: "bucket" } })).toEqual([
+      `${P}.record: there is a resource of that name already, of the store. Rename one.`,
+    ]);
     expect(flaws({ device: ABOUT }, { device: { ...ABOUT, parent: "bucket" } })).toEqual([
       "plugins: p1.resources.device: there is a resource of that name already, of the plugin 'p0'. Rename one.",
     ]);
@@ -54,7 +63,9 @@ describe("the resources of plugins", () => {
   });
 
   it("leave the store's paths alone", () => {
-    expect(flaws({ permission: ABOUT })).toEqual([`${P}.permission.plural: 'permissions' stands for something else there. Choose another.`]);
+    expect(flaws({ permission: ABOUT })).toEqual([
+      `${P}.permission.plural: 'permissions' stands for something else there. Choose another.`,
+    ]);
     expect(flaws({ question: { ...ABOUT, plural: "search", parent: "collection" } })).toEqual([
       `${P}.question.plural: 'search' stands for something else there. Choose another.`,
     ]);
@@ -68,14 +79,21 @@ describe("the resources of plugins", () => {
       "plugins: p1.resources.reading.parent: there is no 'device' that it could stand in. There are: bucket, group, collection, record.",
     ]);
     const back = "leads back to itself. Let one stand at the top level, or in one of the store's own.";
-    expect(flaws({ a: { ...ABOUT, parent: "b" }, b: { ...ABOUT, parent: "a" }, c: ABOUT })).toEqual([`${P}.a.parent: ${back}`, `${P}.b.parent: ${back}`]);
+    expect(flaws({ a: { ...ABOUT, parent: "b" }, b: { ...ABOUT, parent: "a" }, c: ABOUT })).toEqual([
+      `${P}.a.parent: ${back}`,
+      `${P}.b.parent: ${back}`,
+    ]);
   });
 
   it("say what they are about, in fields that are known, and of the right kind", () => {
     expect(flaws({ device: {} })).toEqual([`${P}.device.about: must be a sentence.`]);
     expect(flaws({ device: null })).toEqual([`${P}.device: must be an object, such as { about: "A sensor." }.`]);
-    expect(flaws({ device: { ...ABOUT, scheme: {} } })).toEqual([`${P}.device.scheme: is not known here. Did you mean 'schema'?`]);
-    expect(flaws({ device: { ...ABOUT, schema: {} } })).toEqual([`${P}.device.schema: must be a Standard Schema, such as zod's.`]);
+    expect(flaws({ device: { ...ABOUT, scheme: {} } })).toEqual([
+      `${P}.device.scheme: is not known here. Did you mean 'schema'?`,
+    ]);
+    expect(flaws({ device: { ...ABOUT, schema: {} } })).toEqual([
+      `${P}.device.schema: must be a Standard Schema, such as zod's.`,
+    ]);
     expect(flaws({ device: { ...ABOUT, read: "system.Everyone", write: [""] } })).toEqual([
       `${P}.device.read: must be a list of principals, such as ["system.Authenticated"].`,
       `${P}.device.write: must be a list of principals, such as ["system.Authenticated"].`,

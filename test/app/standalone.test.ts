@@ -17,8 +17,13 @@ describe("queues that are worked on apart", () => {
   it("are named in the config, or by the environment", () => {
     expect(readConfig({ plugins, standalone: ["reports-build"] }).standalone).toEqual(["reports-build"]);
     const overrides = readOverrides({ KINTOUN_STANDALONE: "store-purge", KINTOUN_REDRIVE_ON_DEPLOY: "no" });
-    expect(readConfig({ plugins, standalone: ["reports-build"] }, overrides)).toMatchObject({ standalone: ["store-purge"], redriveOnDeploy: false });
-    expect(readConfig({ plugins, standalone: ["reports-build"] }, readOverrides({ KINTOUN_STANDALONE: "" })).standalone).toEqual([]);
+    expect(readConfig({ plugins, standalone: ["reports-build"] }, overrides)).toMatchObject({
+      standalone: ["store-purge"],
+      redriveOnDeploy: false,
+    });
+    expect(
+      readConfig({ plugins, standalone: ["reports-build"] }, readOverrides({ KINTOUN_STANDALONE: "" })).standalone,
+    ).toEqual([]);
   });
 
   it("must be there", () => {
@@ -29,7 +34,9 @@ describe("queues that are worked on apart", () => {
       "KINTOUN_STANDALONE: there is no queue 'mail'. There are: store-purge, reports-build.",
     );
     expect(() => readConfig({ plugins, standalone: "reports-build" })).toThrow("standalone must be a list of queues");
-    expect(() => readOverrides({ KINTOUN_REDRIVE_ON_DEPLOY: "perhaps" })).toThrow("The variable KINTOUN_REDRIVE_ON_DEPLOY is neither true nor false.");
+    expect(() => readOverrides({ KINTOUN_REDRIVE_ON_DEPLOY: "perhaps" })).toThrow(
+      "The variable KINTOUN_REDRIVE_ON_DEPLOY is neither true nor false.",
+    );
   });
 
   it("may be those of a plugin that the environment leaves out", () => {

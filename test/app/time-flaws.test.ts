@@ -33,7 +33,8 @@ describe("the seconds that a hook or a route may take", () => {
     }
     expect(lines).toEqual(
       ["hooks.before.look", "hooks.after.look", "hooks.at.look", "routes['GET /slow']"].map(
-        (part) => `plugins: slow.${part}.timeout: is a number of seconds, more than 0 and at most 25, not ${String(timeout)}.`,
+        (part) =>
+          `plugins: slow.${part}.timeout: is a number of seconds, more than 0 and at most 25, not ${String(timeout)}.`,
       ),
     );
   });

@@ -4,7 +4,11 @@ import { readConfig } from "../../app/config/config.ts";
 import { queuesOf } from "../../app/topology.ts";
 
 const queueWith = (options: object) => {
-  const plugin = definePlugin({ name: "p", about: "Listens.", listeners: { hear: { on: ["record.create"], run: () => {}, ...options } } });
+  const plugin = definePlugin({
+    name: "p",
+    about: "Listens.",
+    listeners: { hear: { on: ["record.create"], run: () => {}, ...options } },
+  });
   return queuesOf(readConfig({ plugins: [plugin()] })).find(({ name }) => name === "p-hear");
 };
 
@@ -31,9 +35,18 @@ describe("a listener's queue", () => {
   });
 
   it("that is ordered leaves a worker time for more than one message, within Lambda's limit, and what waits is not parked", () => {
-    expect(queueWith({ ordered: true })).toMatchObject({ ordered: true, tries: 5, receives: 1000, budget: 55, lasts: 110, timeout: 115, visibility: 690 });
+    expect(queueWith({ ordered: true })).toMatchObject({
+      ordered: true,
+      tries: 5,
+      receives: 1000,
+      budget: 55,
+      lasts: 110,
+      timeout: 115,
+      visibility: 690,
+    });
     expect(queueWith({ ordered: true, timeout: 800 })).toMatchObject({ budget: 800, lasts: 895, timeout: 900 });
   });
 
-  it("is never told a number of receipts that SQS does not take", () => expect(queueWith({ retries: 999 })).toMatchObject({ tries: 1000, receives: 1000 }));
+  it("is never told a number of receipts that SQS does not take", () =>
+    expect(queueWith({ retries: 999 })).toMatchObject({ tries: 1000, receives: 1000 }));
 });

@@ -39,7 +39,9 @@ describe("the calls that a request waits for", () => {
     expect(await roundsOf(() => store.get(records))).toEqual({ status: 200, rounds: 2 });
     expect(await roundsOf(() => store.get(records))).toEqual({ status: 200, rounds: 1 });
     const { headers } = await store.get(records);
-    expect(await roundsOf(() => store.get(records, { headers: { "if-none-match": headers.get("etag") ?? "" } }))).toEqual({ status: 304, rounds: 1 });
+    expect(
+      await roundsOf(() => store.get(records, { headers: { "if-none-match": headers.get("etag") ?? "" } })),
+    ).toEqual({ status: 304, rounds: 1 });
   });
 
   it("are two for a write", async () => {
@@ -53,7 +55,11 @@ describe("the calls that a request waits for", () => {
   it("are two for a batch of whatever is in it", async () => {
     const requests = [
       { method: "PUT", path: "/buckets/b/collections/e" },
-      ...Array.from({ length: 10 }, (_, i) => ({ method: "PUT", path: `/buckets/b/collections/e/records/r${i}`, body: { data: { i } } })),
+      ...Array.from({ length: 10 }, (_, i) => ({
+        method: "PUT",
+        path: `/buckets/b/collections/e/records/r${i}`,
+        body: { data: { i } },
+      })),
       { method: "GET", path: `${records}/none` },
       { method: "DELETE", path: "/buckets/b/collections/d" },
     ];
@@ -64,7 +70,10 @@ describe("the calls that a request waits for", () => {
     const path = "/buckets/default/collections/tasks/records/r";
     expect(await roundsOf(() => store.put(path, { data: {} }, { as: "dora" }))).toEqual({ status: 201, rounds: 2 });
     const requests = [1, 2, 3].map((i) => ({ method: "PUT", path: `${path}${i}` }));
-    expect(await roundsOf(() => store.post("/batch", { requests }, { as: "emil" }))).toEqual({ status: 200, rounds: 2 });
+    expect(await roundsOf(() => store.post("/batch", { requests }, { as: "emil" }))).toEqual({
+      status: 200,
+      rounds: 2,
+    });
   });
 
   it("are two for the end of a bucket, however much is in it", async () => {

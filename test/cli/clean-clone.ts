@@ -13,11 +13,17 @@ const root = join(import.meta.dirname, "../..");
  */
 export const cleanClone = async (): Promise<string> => {
   const clone = join(await mkdtemp(join(tmpdir(), "kintoun-clone-")), "kintoun");
-  const { stdout } = await promisify(execFile)("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: root });
+  const { stdout } = await promisify(execFile)(
+    "git",
+    ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    { cwd: root },
+  );
   for (const file of stdout.split("\0").filter(Boolean)) {
     await mkdir(dirname(join(clone, file)), { recursive: true });
     // What was removed is not yet told to git.
-    await cp(join(root, file), join(clone, file), { preserveTimestamps: true }).catch((error) => (error.code === "ENOENT" ? undefined : Promise.reject(error)));
+    await cp(join(root, file), join(clone, file), { preserveTimestamps: true }).catch((error) =>
+      error.code === "ENOENT" ? undefined : Promise.reject(error),
+    );
   }
   const installed = ["node_modules", ".package-lock.json"];
   await promisify(execFile)("cp", ["-al", join(root, "node_modules"), clone]);

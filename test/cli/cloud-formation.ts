@@ -5,7 +5,11 @@ import type { AddressInfo } from "node:net";
 /** What a CloudFormation refuses a stack's description with, by the stack's name. */
 const REFUSALS: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
   Nowhere: [400, "ValidationError", "Stack with id Nowhere does not exist"],
-  Denied: [403, "AccessDenied", "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: cloudformation:DescribeStacks"],
+  Denied: [
+    403,
+    "AccessDenied",
+    "User: arn:aws:iam::123456789012:user/ada is not authorized to perform: cloudformation:DescribeStacks",
+  ],
   Expired: [403, "ExpiredToken", "The security token included in the request is expired"],
 };
 
@@ -20,7 +24,11 @@ export const startCloudFormation = async (outputs: ReadonlyMap<string, string>) 
       const stack = new URLSearchParams(body).get("StackName") ?? "";
       const [status = 200, code, message] = REFUSALS[stack] ?? [];
       const told =
-        stack === "Bare" ? [] : [...outputs].map(([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`);
+        stack === "Bare"
+          ? []
+          : [...outputs].map(
+              ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+            );
       const found = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>${stack}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2030-01-01T00:00:00Z</CreationTime><Outputs>${told.join("")}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
       const refused = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
       response.writeHead(status, { "content-type": "text/xml" }).end(code === undefined ? found : refused);

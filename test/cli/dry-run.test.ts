@@ -49,8 +49,16 @@ const everything = definePlugin({
         await to.data.delete(uri);
         await to.file.append("a line\n");
         await to.flush(() => false);
-        await to.http.request({ method: "POST", url: `http://127.0.0.1:1/${(await to.secret()).length}/${(await to.storeSecret()).length}` });
-        await to.mail.send({ from: "desk@example.org", to: ["ada@example.org"], subject: `${await to.given()} ${to.variable}`, text: "" });
+        await to.http.request({
+          method: "POST",
+          url: `http://127.0.0.1:1/${(await to.secret()).length}/${(await to.storeSecret()).length}`,
+        });
+        await to.mail.send({
+          from: "desk@example.org",
+          to: ["ada@example.org"],
+          subject: `${await to.given()} ${to.variable}`,
+          text: "",
+        });
         await to.search.write([{ index: "i", id: "one", version: 1, document: { id: "one" } }]);
         await to.search.drop("i");
         await to.state.put("list", "put", 1);
@@ -65,11 +73,20 @@ const everything = definePlugin({
   publishers: {
     prints: {
       about: "Tells the bus of items.",
-      publish: async (items, { services: { bus } }) => bus.put(items.map((detail) => ({ source: "test", type: "item", detail: { detail } }))),
+      publish: async (items, { services: { bus } }) =>
+        bus.put(items.map((detail) => ({ source: "test", type: "item", detail: { detail } }))),
     },
   },
-  inbound: { told: { about: "Hears of it.", from: need.events({ source: ["test"] }), run: ({ type }) => void done.push(String(type)) } },
-  hooks: { after: { noted: { on: ["bucket.create"], run: ({ uri }, { services: { state } }) => state.put("hooked", uri, 1) } } },
+  inbound: {
+    told: {
+      about: "Hears of it.",
+      from: need.events({ source: ["test"] }),
+      run: ({ type }) => void done.push(String(type)),
+    },
+  },
+  hooks: {
+    after: { noted: { on: ["bucket.create"], run: ({ uri }, { services: { state } }) => state.put("hooked", uri, 1) } },
+  },
 });
 const config = readConfig({ plugins: [basicauth(), everything()], standalone: ["everything-all"] }, {
   pluginVariables: new Map([
@@ -108,9 +125,22 @@ describe("a dry run of what needs all that there is", () => {
     const connected = await connect({ config, place, queues: ["everything-all"], log });
     const effects: string[] = [];
     const signal = new AbortController().signal;
-    await dryRun({ opening: connected.opening, listener: findListener(config, "everything-all"), prefix: "/", run: "r", from: [], signal }, (run) => {
-      effects.push(...run.effects.map(({ kind, does }) => `${kind}: ${does}`), ...(run.error === undefined ? [] : [`failed: ${run.error}`]));
-    });
+    await dryRun(
+      {
+        opening: connected.opening,
+        listener: findListener(config, "everything-all"),
+        prefix: "/",
+        run: "r",
+        from: [],
+        signal,
+      },
+      (run) => {
+        effects.push(
+          ...run.effects.map(({ kind, does }) => `${kind}: ${does}`),
+          ...(run.error === undefined ? [] : [`failed: ${run.error}`]),
+        );
+      },
+    );
     await connected.close();
 
     expect(effects.map((effect) => effect.replace(/"last_modified":\d+/, "…"))).toEqual([

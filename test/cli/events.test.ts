@@ -25,7 +25,11 @@ const busy = definePlugin({
     mail: need.mail({ via: "ses", from: "desk@example.org" }),
     search: need.search({ domain: "finder" }),
     secret: need.secret("key"),
-    data: need.data({ "collection:create": ["/buckets/blog"], read: ["/buckets/blog"], "record:create": ["/buckets/blog/collections/log"] }),
+    data: need.data({
+      "collection:create": ["/buckets/blog"],
+      read: ["/buckets/blog"],
+      "record:create": ["/buckets/blog/collections/log"],
+    }),
     state: need.state(),
     http: need.http(),
   }),
@@ -121,7 +125,10 @@ describe("kintoun worker echo, and events tail", () => {
       event: { resource_name: "bucket", uri: "/buckets/echoed", bucket_id: "echoed" },
       impacted_records: [{ new: { id: "echoed" } }],
     });
-    expect(events.at(-1)).toMatchObject({ event: { action: "delete", request_id: expect.any(String) }, impacted_records: [{ old: { id: "echoed" } }] });
+    expect(events.at(-1)).toMatchObject({
+      event: { action: "delete", request_id: expect.any(String) },
+      impacted_records: [{ old: { id: "echoed" } }],
+    });
     expect(new Set(events.map(({ event }) => event.id)).size).toBe(events.length);
   });
 
@@ -148,7 +155,10 @@ describe("kintoun events replay", () => {
     await sendReplay(replaying("busy-quiet"), 10_000);
     await cloud.drain();
     const again = heard.splice(0);
-    await sendReplay(replaying("busy-quiet", { run: "r2", prefix: "/buckets/blog/collections/posts/records/p11" }), 10_000);
+    await sendReplay(
+      replaying("busy-quiet", { run: "r2", prefix: "/buckets/blog/collections/posts/records/p11" }),
+      10_000,
+    );
     await cloud.drain();
 
     expect([before.length, sent, first.length, again.length]).toEqual([120, 120, 120, 0]);
@@ -177,7 +187,10 @@ describe("kintoun events replay", () => {
     const part = await sendReplay(replaying("busy-quiet", { run: "r3", limit: 70 }), 10_000);
     const about = { run: "r3", listener: "busy-quiet", prefix: "/" };
     const { run, position } = readToken(toToken({ ...about, position: part.position }), "busy-quiet");
-    const rest = await sendReplay(replaying("busy-quiet", { run, from: position, progress: (events) => counts.push(events) }), 10_000);
+    const rest = await sendReplay(
+      replaying("busy-quiet", { run, from: position, progress: (events) => counts.push(events) }),
+      10_000,
+    );
     await cloud.drain();
 
     expect([part.sent, rest.sent]).toEqual([70, 50]);
@@ -212,14 +225,20 @@ describe("kintoun events replay", () => {
     const since = Number(headers.get("etag")?.replaceAll('"', ""));
     await put("/buckets/blog/collections/posts/records/p3", { changed: true });
 
-    expect((await dryly("busy-quiet", { since })).map(({ event }) => event.uri)).toEqual(["/buckets/blog/collections/posts/records/p3"]);
+    expect((await dryly("busy-quiet", { since })).map(({ event }) => event.uri)).toEqual([
+      "/buckets/blog/collections/posts/records/p3",
+    ]);
   });
 
   it("refuses listeners that hear of nothing that there is, and tokens of others", () => {
     expect(() => findListener(config, "busy-gone")).toThrow("'busy-gone' hears record.delete alone");
-    expect(() => findListener(config, "busy")).toThrow("No listener named 'busy', there are: store-purge, busy-quiet, busy-does, busy-gone.");
+    expect(() => findListener(config, "busy")).toThrow(
+      "No listener named 'busy', there are: store-purge, busy-quiet, busy-does, busy-gone.",
+    );
     expect(() => readToken("nonsense", "busy-quiet")).toThrow("--resume takes what a replay printed");
-    expect(() => readToken(toToken({ run: "r", listener: "busy-does", prefix: "/", position: [] }), "busy-quiet")).toThrow("of a replay to 'busy-does'");
+    expect(() =>
+      readToken(toToken({ run: "r", listener: "busy-does", prefix: "/", position: [] }), "busy-quiet"),
+    ).toThrow("of a replay to 'busy-does'");
   });
 });
 
@@ -234,7 +253,12 @@ describe("a dry run", () => {
       { kind: "mail", does: "to ada@example.org: about wild" },
       { kind: "search", does: 'index wild {"id":"wild"}' },
       { kind: "state", does: "keep seen wild 64" },
-      { kind: "data", does: expect.stringMatching(/^create \/buckets\/blog\/collections\/log\/records\/noted \{"id":"noted","last_modified":\d+\}$/) },
+      {
+        kind: "data",
+        does: expect.stringMatching(
+          /^create \/buckets\/blog\/collections\/log\/records\/noted \{"id":"noted","last_modified":\d+\}$/,
+        ),
+      },
       { kind: "http", does: "POST https://example.org/hook" },
       { kind: "data", does: expect.stringMatching(/^create \/buckets\/blog\/collections\/noted-200 /) },
     ]);
@@ -251,7 +275,10 @@ describe("a dry run", () => {
     await put("/buckets/blog/collections/posts/records/wild", { wild: true, fetches: true });
     const [run] = await dryly("busy-does");
 
-    expect(run).toMatchObject({ effects: [{ kind: "fetch" }], error: expect.stringContaining("need.http() is the way that can be listed") });
+    expect(run).toMatchObject({
+      effects: [{ kind: "fetch" }],
+      error: expect.stringContaining("need.http() is the way that can be listed"),
+    });
     expect(globalThis.fetch).toBe(whole);
   });
 });
@@ -271,14 +298,23 @@ describe("times", () => {
     expect(readTime("--since", text, 1_000_000_000_000)).toBe(time);
   });
 
-  it.each(["yesterday", "", "10", "5w", "2030-13-45", "2023-02-30", "2023-02-01Z", "2023-02-01 junk", "2023-02-01T25:00"])(
-    "that are none are refused: %j",
-    (text) => {
-      expect(() => readTime("--since", text)).toThrow("--since takes a time such as");
-    },
-  );
+  it.each([
+    "yesterday",
+    "",
+    "10",
+    "5w",
+    "2030-13-45",
+    "2023-02-30",
+    "2023-02-01Z",
+    "2023-02-01 junk",
+    "2023-02-01T25:00",
+  ])("that are none are refused: %j", (text) => {
+    expect(() => readTime("--since", text)).toThrow("--since takes a time such as");
+  });
 
   it("that are yet to come are refused", () => {
-    expect(() => readTime("--since", "2030-01-31", Date.parse("2029-12-31"))).toThrow("--since takes a time that is past: 2030-01-31 is");
+    expect(() => readTime("--since", "2030-01-31", Date.parse("2029-12-31"))).toThrow(
+      "--since takes a time that is past: 2030-01-31 is",
+    );
   });
 });

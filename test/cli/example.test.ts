@@ -4,7 +4,9 @@ import { promisify } from "node:util";
 import { expect, it } from "@jest/globals";
 
 it("npm run example stores 250 countries and finds them", async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ["cli/set-up.mjs", "cli/main.ts", "example"], { cwd: join(import.meta.dirname, "../..") });
+  const { stdout } = await promisify(execFile)(process.execPath, ["cli/set-up.mjs", "cli/main.ts", "example"], {
+    cwd: join(import.meta.dirname, "../.."),
+  });
 
   expect(stdout).toContain("All 250 can be found.");
   expect(stdout).toMatch(/海[\s\S]*1 found in \d+ ms\n {2}HTI/);

@@ -29,7 +29,11 @@ export interface Followed {
  * Does what a page says, in a checkout: runs its commands one after another in one place, and `npm start` until all is done, keeping nothing.
  * @param ts what is to be done at a block of TypeScript
  */
-export const follow = async (blocks: readonly Block[], checkout: string, ts: (text: string) => Promise<void>): Promise<readonly Followed[]> => {
+export const follow = async (
+  blocks: readonly Block[],
+  checkout: string,
+  ts: (text: string) => Promise<void>,
+): Promise<readonly Followed[]> => {
   const done: Followed[] = [];
   let place = checkout;
   let started: Started | undefined;
@@ -46,7 +50,11 @@ export const follow = async (blocks: readonly Block[], checkout: string, ts: (te
       const lines = output.trimEnd().split("\n");
       place = lines.pop() ?? place;
       const next = blocks[at + 1];
-      done.push({ command: text, printed: lines.join("\n").trimEnd(), told: next?.language === "" || next?.language === "json" ? next.text : undefined });
+      done.push({
+        command: text,
+        printed: lines.join("\n").trimEnd(),
+        told: next?.language === "" || next?.language === "json" ? next.text : undefined,
+      });
     }
   } finally {
     await started?.end("SIGTERM");

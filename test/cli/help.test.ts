@@ -4,11 +4,14 @@ import { runCommand } from "./run-command.ts";
 
 const kintoun = (args: string) => runCommand(`node cli/main.ts ${args}`, join(import.meta.dirname, "../.."));
 
-it.each(["", "help", "--help", "-h"])("whoever asks for nothing yet is told what there is: kintoun %s", async (args) => {
-  const { code, stdout, stderr } = await kintoun(args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toMatch(/^npm run -s kintoun -- COMMAND …\n {2}start {5}runs the whole store on this machine\n/);
-});
+it.each(["", "help", "--help", "-h"])(
+  "whoever asks for nothing yet is told what there is: kintoun %s",
+  async (args) => {
+    const { code, stdout, stderr } = await kintoun(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^npm run -s kintoun -- COMMAND …\n {2}start {5}runs the whole store on this machine\n/);
+  },
+);
 
 it.each([
   ["worker --help", /^npm run -s kintoun -- worker NAME \[--once\].*\n$/],

@@ -4,7 +4,11 @@ import { type Ended, runCommand } from "./run-command.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Runs `kintoun` with these arguments in a process of its own, to its end. @param variables of its environment @param seconds after which one that does not end is told to */
-export const kintoun = (args: string, variables: Readonly<Record<string, string>> = {}, seconds = 60): Promise<Ended> => {
+export const kintoun = (
+  args: string,
+  variables: Readonly<Record<string, string>> = {},
+  seconds = 60,
+): Promise<Ended> => {
   const set = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
   return runCommand([...set, `timeout --preserve-status ${seconds} node cli/main.ts`, args].join(" "), ROOT);
 };

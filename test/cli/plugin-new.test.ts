@@ -47,9 +47,19 @@ const unattended = (name: string | undefined, given: Given = {}) => answers(name
 
 describe("what a new plugin shall be", () => {
   it("is said by flags", async () => {
-    const given = { description: "Keeps notes.", author: "Ada <ada@example.org>", licence: "MIT OR Apache-2.0", parts: "route, listener" };
+    const given = {
+      description: "Keeps notes.",
+      author: "Ada <ada@example.org>",
+      licence: "MIT OR Apache-2.0",
+      parts: "route, listener",
+    };
 
-    expect(await unattended("my-notes", given)).toEqual({ ...given, name: "my-notes", identifier: "myNotes", parts: ["listener", "route"] });
+    expect(await unattended("my-notes", given)).toEqual({
+      ...given,
+      name: "my-notes",
+      identifier: "myNotes",
+      parts: ["listener", "route"],
+    });
   });
 
   it("is the usual where nothing is said and nobody can be asked", async () => {
@@ -113,11 +123,15 @@ describe("what a new plugin shall be", () => {
     const note = (node: ts.Node): void => {
       // A function's parameters may hide it: such functions do not use it.
       if (ts.isParameter(node)) return;
-      if ((ts.isVariableDeclaration(node) || ts.isBindingElement(node) || ts.isImportSpecifier(node)) && ts.isIdentifier(node.name))
+      if (
+        (ts.isVariableDeclaration(node) || ts.isBindingElement(node) || ts.isImportSpecifier(node)) &&
+        ts.isIdentifier(node.name)
+      )
         declared.add(node.name.text);
       ts.forEachChild(node, note);
     };
-    for (const [file, text] of Object.entries(files)) if (file.endsWith(".ts")) note(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
+    for (const [file, text] of Object.entries(files))
+      if (file.endsWith(".ts")) note(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
     declared.delete("p");
 
     expect(declared).toContain("definePlugin");
@@ -158,18 +172,32 @@ describe("kintoun plugin new", () => {
     const wanted = [...PART_NAMES.map((part) => [`only-${part}`, part]), [all, PART_NAMES.join(",")]] as const;
     for (const [name, parts] of wanted) {
       const description = `Has "${parts.split(",")[0]}", it's /* all */ \`of\` \\ it.`;
-      await commandOutput(`${NEW} ${name} --parts ${parts} --author 'Ada <ada@example.org>' --license UNLICENSED --description ${quoted(description)}`, clone);
+      await commandOutput(
+        `${NEW} ${name} --parts ${parts} --author 'Ada <ada@example.org>' --license UNLICENSED --description ${quoted(description)}`,
+        clone,
+      );
     }
     const folders = wanted.map(([name]) => `plugins/${name}`);
-    await writeFile(join(clone, "tsconfig.plugins.json"), JSON.stringify({ extends: "./tsconfig.json", include: folders }));
+    await writeFile(
+      join(clone, "tsconfig.plugins.json"),
+      JSON.stringify({ extends: "./tsconfig.json", include: folders }),
+    );
 
     await commandOutput("node node_modules/typescript/bin/tsc -p tsconfig.plugins.json", clone);
-    await commandOutput(`node_modules/.bin/biome check --error-on-warnings --vcs-enabled=false ${folders.join(" ")}`, clone);
+    await commandOutput(
+      `node_modules/.bin/biome check --error-on-warnings --vcs-enabled=false ${folders.join(" ")}`,
+      clone,
+    );
     await commandOutput(`node node_modules/eslint/bin/eslint.js ${folders.join(" ")}`, clone);
     await commandOutput(`npm test -- test/architecture.test.ts plugins/${all}`, clone);
 
     const manifest = JSON.parse(await readFile(join(clone, folders[0] ?? "", "package.json"), "utf8"));
-    expect(manifest).toMatchObject({ private: true, author: "Ada <ada@example.org>", license: "UNLICENSED", type: "module" });
+    expect(manifest).toMatchObject({
+      private: true,
+      author: "Ada <ada@example.org>",
+      license: "UNLICENSED",
+      type: "module",
+    });
   }, 300_000);
 
   it("touches no folder that is there, but for an empty one", async () => {
@@ -183,7 +211,9 @@ describe("kintoun plugin new", () => {
     const elsewhere = await runCommand(`${NEW} other --package --folder plugins/full`, clone);
 
     expect([refused, again, elsewhere].map(({ code }) => code)).toEqual([1, 1, 1]);
-    expect(refused.stderr).toBe("plugins/full is there already, and is not empty: nothing was written. Choose another name or folder, or remove it.\n");
+    expect(refused.stderr).toBe(
+      "plugins/full is there already, and is not empty: nothing was written. Choose another name or folder, or remove it.\n",
+    );
     expect(again.stderr).toContain("plugins/empty is there already");
     expect(elsewhere.stderr).toContain("plugins/full is there already");
     expect(existsSync(join(clone, "plugins/full/index.ts"))).toBe(false);

@@ -51,7 +51,12 @@ describe("a plugin in a package of its own", () => {
   it("depends on nothing of Kintoun but the kit", async () => {
     const { dependencies, peerDependencies, devDependencies, author, license } = await manifestOf(folder);
 
-    expect(Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }).toSorted()).toEqual(["@kintoun/kit", "@types/node", "typescript", "zod"]);
+    expect(Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }).toSorted()).toEqual([
+      "@kintoun/kit",
+      "@types/node",
+      "typescript",
+      "zod",
+    ]);
     expect({ peerDependencies, author, license }).toEqual({
       peerDependencies: { "@kintoun/kit": "^0.1.0" },
       author: "Ada Lovelace <ada@example.org>",
@@ -60,9 +65,16 @@ describe("a plugin in a package of its own", () => {
   });
 
   it("leaves its sources and tests out of what it publishes", async () => {
-    const listed = (await commandOutput("tar -tzf kintoun-plugin-greeter-0.1.0.tgz", folder)).trim().split("\n").toSorted();
+    const listed = (await commandOutput("tar -tzf kintoun-plugin-greeter-0.1.0.tgz", folder))
+      .trim()
+      .split("\n")
+      .toSorted();
 
-    expect(listed).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist/index.d.ts", "dist/index.js", "package.json"].map((file) => `package/${file}`));
+    expect(listed).toEqual(
+      ["CHANGELOG.md", "LICENSE", "README.md", "dist/index.d.ts", "dist/index.js", "package.json"].map(
+        (file) => `package/${file}`,
+      ),
+    );
   });
 
   it("uses the store's own kit once it is installed", async () => {
@@ -84,7 +96,11 @@ describe("a plugin in a package of its own", () => {
   it("is listed by `kintoun plugins`", async () => {
     const listed = JSON.parse(await commandOutput("npm run -s kintoun -- plugins greeter --json", clone));
 
-    expect(listed).toMatchObject({ name: "greeter", active: true, facts: expect.arrayContaining([expect.objectContaining({ name: "GET /greeter/title" })]) });
+    expect(listed).toMatchObject({
+      name: "greeter",
+      active: true,
+      facts: expect.arrayContaining([expect.objectContaining({ name: "GET /greeter/title" })]),
+    });
   });
 
   describe("is written with a kit that", () => {
@@ -99,12 +115,21 @@ describe("a plugin in a package of its own", () => {
       const published = await manifestOf(kit());
       const pinned = { ...devDependencies, ...dependencies };
 
-      expect(published).toMatchObject({ name: "@kintoun/kit", version: "0.1.0", license: "Apache-2.0", engines: { node: ">=22.18" } });
+      expect(published).toMatchObject({
+        name: "@kintoun/kit",
+        version: "0.1.0",
+        license: "Apache-2.0",
+        engines: { node: ">=22.18" },
+      });
       expect(published.private).toBeUndefined();
-      for (const [name, version] of Object.entries(published.dependencies)) if (name !== "@types/node") expect([name, version]).toEqual([name, pinned[name]]);
-      for (const name of ["zod", "hono", "@aws-sdk/client-dynamodb"]) expect(Object.keys(published.dependencies)).toContain(name);
-      for (const name of ["jest", "typescript", "aws-cdk-lib", "esbuild"]) expect(Object.keys(published.dependencies)).not.toContain(name);
-      for (const file of ["README.md", "LICENSE", "dist/kit/testing/index.d.ts"]) expect(existsSync(join(kit(), file))).toBe(true);
+      for (const [name, version] of Object.entries(published.dependencies))
+        if (name !== "@types/node") expect([name, version]).toEqual([name, pinned[name]]);
+      for (const name of ["zod", "hono", "@aws-sdk/client-dynamodb"])
+        expect(Object.keys(published.dependencies)).toContain(name);
+      for (const name of ["jest", "typescript", "aws-cdk-lib", "esbuild"])
+        expect(Object.keys(published.dependencies)).not.toContain(name);
+      for (const file of ["README.md", "LICENSE", "dist/kit/testing/index.d.ts"])
+        expect(existsSync(join(kit(), file))).toBe(true);
     });
 
     it("loads no store unless its tests ask for one", async () => {

@@ -55,7 +55,10 @@ describe("a plugin in a process of its own", () => {
   afterAll(() => rm(dirname(clone), { recursive: true }));
 
   const ask = (path: string, method = "GET") =>
-    fetch(`${started?.url}${path}`, { method, headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` } });
+    fetch(`${started?.url}${path}`, {
+      method,
+      headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` },
+    });
 
   it("does not end the store by a promise that it does not wait for: what went wrong is told in the log", async () => {
     started = await startedKintoun(["--port", "0", "--memory"], {}, clone);
@@ -78,7 +81,8 @@ describe("a plugin in a process of its own", () => {
 
     started = await start();
     let job = await told();
-    for (; job.status === "running" || job.status === "queued"; job = await told()) await new Promise((resolve) => setTimeout(resolve, 250));
+    for (; job.status === "running" || job.status === "queued"; job = await told())
+      await new Promise((resolve) => setTimeout(resolve, 250));
 
     expect(job).toMatchObject({ status: "succeeded", result: "up" });
     expect([...new Set(job.entries.map(({ step }) => step))]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);

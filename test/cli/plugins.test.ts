@@ -5,7 +5,12 @@ import { describe as report, table } from "../../cli/plugins.ts";
 import { runCommand } from "./run-command.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const opened = defineHookPoint<{ door: string }>({ name: "house.opened", about: "Once a door is open.", params: { door: "Which." }, veto: true });
+const opened = defineHookPoint<{ door: string }>({
+  name: "house.opened",
+  about: "Once a door is open.",
+  params: { door: "Which." },
+  veto: true,
+});
 const wording = defineInterface<{ word: (text: string) => string }>("wording", { singleton: true });
 
 /** Has a part of each kind, and needs of each. */
@@ -33,7 +38,14 @@ const house = definePlugin({
     after: { shut: { on: ["room.delete"], run: () => undefined } },
     at: { look: { point: opened, run: () => undefined } },
   },
-  listeners: { hear: { on: ["record.update", "room.create"], buckets: () => ["a", "b"], collections: () => ["c"], run: () => undefined } },
+  listeners: {
+    hear: {
+      on: ["record.update", "room.create"],
+      buckets: () => ["a", "b"],
+      collections: () => ["c"],
+      run: () => undefined,
+    },
+  },
   routes: {
     "GET /house/door": { about: "Shows the door.", run: () => ({ status: 204, body: null }) },
     "ANY /house/way/*": { about: "The way in.", rewrite: async () => ({ path: "/" }) },
@@ -83,7 +95,11 @@ tenant  off       Has wrong options.
 describe("the list of plugins", () => {
   it("tells all that they do and need, which run, and what is wrong with those that do not", () => {
     const ruin = definePlugin({ name: "ruin", about: "Has nothing." });
-    const tenant = definePlugin({ name: "tenant", about: "Has wrong options.", config: z.strictObject({ rent: z.int() }) });
+    const tenant = definePlugin({
+      name: "tenant",
+      about: "Has wrong options.",
+      config: z.strictObject({ rent: z.int() }),
+    });
     const reports = [
       report({ plugin: house({ sender: "house@example.org" }), active: true, optional: false }),
       report({ plugin: ruin(), active: false, optional: true }),
@@ -103,7 +119,11 @@ describe("kintoun plugins", () => {
 
   it("lists what kintoun.config.ts has, with what KINTOUN_PLUGINS chooses", async () => {
     const { stdout } = await runCommand("KINTOUN_PLUGINS=basicauth,flush node cli/main.ts plugins --json", root);
-    const listed = JSON.parse(stdout).map(({ name, active, optional }: Record<string, unknown>) => ({ name, active, optional }));
+    const listed = JSON.parse(stdout).map(({ name, active, optional }: Record<string, unknown>) => ({
+      name,
+      active,
+      optional,
+    }));
 
     expect(listed).toContainEqual({ name: "basicauth", active: true, optional: false });
     expect(listed).toContainEqual({ name: "flush", active: true, optional: true });

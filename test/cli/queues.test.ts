@@ -51,9 +51,12 @@ const place = { kind: "data", folder } as const;
 const signal = new AbortController().signal;
 let cloud: EmbeddedCloud;
 
-const report = async (name: string): Promise<{ waiting: number; dead: number | null; inFlight: number; oldest: number | null }> =>
+const report = async (
+  name: string,
+): Promise<{ waiting: number; dead: number | null; inFlight: number; oldest: number | null }> =>
   JSON.parse(await listQueues({ config, place, json: true })).find((queue: { name: string }) => queue.name === name);
-const redriving = (name: string, more: { limit?: number } = {}) => redriven({ config, place, name, rate: 1000, signal, ...more });
+const redriving = (name: string, more: { limit?: number } = {}) =>
+  redriven({ config, place, name, rate: 1000, signal, ...more });
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log: jsonLog(() => undefined), retryAfter: () => 1 });
@@ -69,7 +72,14 @@ afterAll(async () => {
 
 describe("kintoun queues", () => {
   it("shows what is in each queue, and what failed for good", async () => {
-    expect(await report("picky-any")).toEqual({ name: "picky-any", waiting: 0, delayed: 0, inFlight: 0, dead: 3, oldest: 0 });
+    expect(await report("picky-any")).toEqual({
+      name: "picky-any",
+      waiting: 0,
+      delayed: 0,
+      inFlight: 0,
+      dead: 3,
+      oldest: 0,
+    });
     expect((await listQueues({ config, place, json: false })).split("\n")).toEqual([
       "queue              waiting  delayed  in flight  dead  oldest",
       "store-purge              0        0          0     0  -",
@@ -92,7 +102,9 @@ describe("kintoun queues", () => {
   });
 
   it("names the queues that there are, to who names another", () => {
-    expect(() => requireQueue(config, "picky")).toThrow("No queue named 'picky', there are: store-purge, picky-any, picky-ordered, dispatch-failures.");
+    expect(() => requireQueue(config, "picky")).toThrow(
+      "No queue named 'picky', there are: store-purge, picky-any, picky-ordered, dispatch-failures.",
+    );
   });
 });
 
@@ -196,7 +208,8 @@ describe("kintoun queues redrive", () => {
       record: (one) => seen(one as DynamoDBRecord),
     });
     const numberOf = (id: string) =>
-      records.find(({ dynamodb }) => dynamodb?.Keys?.pk?.S === "/buckets" && dynamodb.Keys.sk?.S === id)?.dynamodb?.SequenceNumber;
+      records.find(({ dynamodb }) => dynamodb?.Keys?.pk?.S === "/buckets" && dynamodb.Keys.sk?.S === id)?.dynamodb
+        ?.SequenceNumber;
     const { StreamDescription } = await connected.streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
     const batch = {
       shardId: StreamDescription?.Shards?.at(-1)?.ShardId,
@@ -204,13 +217,21 @@ describe("kintoun queues redrive", () => {
       endSequenceNumber: numberOf("last"),
       streamArn,
     };
-    const note = JSON.stringify({ requestContext: { condition: "RetryAttemptsExhausted" }, version: "1.0", DDBStreamBatchInfo: { batchSize: 2, ...batch } });
-    await connected.sqs.send(new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: note }));
+    const note = JSON.stringify({
+      requestContext: { condition: "RetryAttemptsExhausted" },
+      version: "1.0",
+      DDBStreamBatchInfo: { batchSize: 2, ...batch },
+    });
+    await connected.sqs.send(
+      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: note }),
+    );
     const named = await recordsOfNote(connected.streams, note);
     await connected.close();
     await new Promise((resolve) => setTimeout(resolve, 1100));
 
-    const ids = named.flatMap(({ dynamodb }) => (dynamodb?.Keys?.sk?.S?.startsWith("#") ? [] : [dynamodb?.Keys?.sk?.S]));
+    const ids = named.flatMap(({ dynamodb }) =>
+      dynamodb?.Keys?.sk?.S?.startsWith("#") ? [] : [dynamodb?.Keys?.sk?.S],
+    );
     expect(ids.filter((id) => ["noted", "last", "other"].includes(id ?? ""))).toEqual(["noted", "last"]);
     expect((await redriving(FAILURES)).moved).toBe(1);
     await cloud.drain();

@@ -8,9 +8,18 @@ export interface Ended {
 }
 
 /** Runs a shell's command to its end, on the Node that runs this; npm asks its cache before the registry. @param variables more of its environment */
-export const runCommand = (command: string, cwd: string, variables: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+export const runCommand = (
+  command: string,
+  cwd: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> =>
   new Promise((resolve) => {
-    const env = { ...process.env, ...variables, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`, npm_config_prefer_offline: "true" };
+    const env = {
+      ...process.env,
+      ...variables,
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+      npm_config_prefer_offline: "true",
+    };
     const child = execFile("bash", ["-c", command], { cwd, env, maxBuffer: 32_000_000 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr }),
     );

@@ -58,10 +58,21 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const USAGE = "npm run -s kintoun -- run library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--dry-run]";
 const read = (...args: string[]) => readFlags("run library shelve", flags, args);
 
-const running = async (name: string, given: unknown, { data, signal = new AbortController().signal }: { data?: string; signal?: AbortSignal } = {}) => {
+const running = async (
+  name: string,
+  given: unknown,
+  { data, signal = new AbortController().signal }: { data?: string; signal?: AbortSignal } = {},
+) => {
   const lines: string[] = [];
   const place = data === undefined ? ({ kind: "memory" } as const) : ({ kind: "data", folder: data } as const);
-  await runPluginCommand({ config, place, command: { plugin: "library", name }, flags: given, print: (line) => lines.push(line), signal });
+  await runPluginCommand({
+    config,
+    place,
+    command: { plugin: "library", name },
+    flags: given,
+    print: (line) => lines.push(line),
+    signal,
+  });
   return lines;
 };
 
@@ -97,7 +108,10 @@ describe("a command's flags", () => {
       own: ["--title", "Emma", "--dry-run"],
     });
     expect(readPlace(["--memory", "--title=Emma"])).toEqual({ place: { kind: "memory" }, own: ["--title=Emma"] });
-    expect(readPlace(["--stack=Kintoun", "--title=Emma"])).toEqual({ place: { kind: "stack", name: "Kintoun" }, own: ["--title=Emma"] });
+    expect(readPlace(["--stack=Kintoun", "--title=Emma"])).toEqual({
+      place: { kind: "stack", name: "Kintoun" },
+      own: ["--title=Emma"],
+    });
     expect(readPlace([])).toEqual({ place: { kind: "data", folder: ".kintoun" }, own: [] });
     expect(() => readPlace(["--data"])).toThrow("--data takes a folder");
     expect(() => readPlace(["--data", "x", "--memory"])).toThrow("give one of them");
@@ -112,10 +126,20 @@ describe("the commands of plugins", () => {
   });
 
   it("are found by their names, or it is told what was meant", () => {
-    expect(findCommand(config.plugins, "library", "burn")).toMatchObject({ plugin: "library", name: "burn", about: "Fails." });
-    expect(() => findCommand(config.plugins, "libary", "burn")).toThrow("There is no plugin 'libary'. Did you mean 'library'?");
-    expect(() => findCommand(config.plugins, "plain", "burn")).toThrow("The plugin 'plain' has no commands. There are: library.");
-    expect(() => findCommand(config.plugins, "library", "bun")).toThrow("The plugin 'library' has no command 'bun'. Did you mean 'burn'?");
+    expect(findCommand(config.plugins, "library", "burn")).toMatchObject({
+      plugin: "library",
+      name: "burn",
+      about: "Fails.",
+    });
+    expect(() => findCommand(config.plugins, "libary", "burn")).toThrow(
+      "There is no plugin 'libary'. Did you mean 'library'?",
+    );
+    expect(() => findCommand(config.plugins, "plain", "burn")).toThrow(
+      "The plugin 'plain' has no commands. There are: library.",
+    );
+    expect(() => findCommand(config.plugins, "library", "bun")).toThrow(
+      "The plugin 'library' has no command 'bun'. Did you mean 'burn'?",
+    );
     expect(() => findCommand(config.plugins, "library", undefined)).toThrow("Which command of 'library'?");
     expect(() => findCommand(config.plugins, "library", "constructor")).toThrow("has no command 'constructor'");
   });
@@ -128,7 +152,9 @@ describe("the commands of plugins", () => {
   });
 
   it("that fail are told with their plugin; those that are told to stop, are not", async () => {
-    await expect(running("burn", undefined)).rejects.toMatchObject({ lines: ["The command 'burn' of the plugin 'library' failed: books are not burnt"] });
+    await expect(running("burn", undefined)).rejects.toMatchObject({
+      lines: ["The command 'burn' of the plugin 'library' failed: books are not burnt"],
+    });
     const stopping = new AbortController();
     const lines: string[] = [];
     const print = (line: string) => {
@@ -136,8 +162,22 @@ describe("the commands of plugins", () => {
       stopping.abort(new Error("It was told to stop"));
     };
     const command = { plugin: "library", name: "wait" };
-    await runPluginCommand({ config, place: { kind: "memory" }, command, flags: undefined, print, signal: stopping.signal });
-    await runPluginCommand({ config, place: { kind: "memory" }, command, flags: undefined, print, signal: stopping.signal });
+    await runPluginCommand({
+      config,
+      place: { kind: "memory" },
+      command,
+      flags: undefined,
+      print,
+      signal: stopping.signal,
+    });
+    await runPluginCommand({
+      config,
+      place: { kind: "memory" },
+      command,
+      flags: undefined,
+      print,
+      signal: stopping.signal,
+    });
     expect(lines).toEqual(["waiting"]);
   });
 

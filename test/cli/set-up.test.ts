@@ -23,7 +23,10 @@ afterEach(() => rm(folder, { recursive: true }));
 const link = async (version: string) => {
   const bin = join(folder, "other/node_modules/.bin");
   await mkdir(bin, { recursive: true });
-  await writeFile(join(bin, "node"), `#!/bin/sh\nif [ "$1" = --version ]; then echo v${version}; else echo "runs $*"; fi\n`);
+  await writeFile(
+    join(bin, "node"),
+    `#!/bin/sh\nif [ "$1" = --version ]; then echo v${version}; else echo "runs $*"; fi\n`,
+  );
   await chmod(join(bin, "node"), 0o755);
   await symlink(join(folder, "other/node_modules"), join(checkout, "node_modules"));
 };
@@ -31,8 +34,11 @@ const link = async (version: string) => {
 /** Where no npm is found, so that nothing is installed whatever happens. */
 const setUp = () =>
   new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, ["cli/set-up.mjs", "main.ts"], { cwd: checkout, env: { PATH: folder } }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    execFile(
+      process.execPath,
+      ["cli/set-up.mjs", "main.ts"],
+      { cwd: checkout, env: { PATH: folder } },
+      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
     );
   });
 
@@ -45,7 +51,9 @@ test("packages that are linked and do not do are told, and left alone", async ()
   await link("20.0.0");
   const { code, stderr } = await setUp();
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^node_modules is a link to .*other\/node_modules, without the Node 24\.21\.0 that is needed\. Run npm ci where that folder belongs/);
+  expect(stderr).toMatch(
+    /^node_modules is a link to .*other\/node_modules, without the Node 24\.21\.0 that is needed\. Run npm ci where that folder belongs/,
+  );
   expect(await readdir(join(folder, "other/node_modules/.bin"))).toEqual(["node"]);
 });
 

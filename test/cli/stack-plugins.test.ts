@@ -82,24 +82,38 @@ const kintoun = (args: string) => runCommand(`timeout 60 node cli/main.ts ${args
 describe("plugins of a deployed store", () => {
   it("have their commands run on its table", async () => {
     const { code, stdout } = await kintoun("run library shelve --title Emma --stack Kintoun");
-    const { status } = await fetch(`${started.url}/buckets/Emma`, { headers: { authorization: `Basic ${btoa("alice:secret")}` } });
+    const { status } = await fetch(`${started.url}/buckets/Emma`, {
+      headers: { authorization: `Basic ${btoa("alice:secret")}` },
+    });
 
     expect([code, stdout, status]).toEqual([0, "Emma\n", 403]);
   });
 
   it("hear of what happened elsewhere by the bus that is told of it", async () => {
-    const { code, stdout } = await kintoun(`events put --source shop --type book.bought --detail '{"title": "Emma"}' --stack Kintoun`);
+    const { code, stdout } = await kintoun(
+      `events put --source shop --type book.bought --detail '{"title": "Emma"}' --stack Kintoun`,
+    );
     const bought = () => readFile(join(clone, "bought.txt"), "utf8").catch(() => "");
     await until("it is heard", async () => (await bought()) !== "");
 
-    expect([code, stdout, await bought()]).toEqual([0, "Told the bus 'default' of the stack Kintoun.\n", 'book.bought {"title":"Emma"}\n']);
+    expect([code, stdout, await bought()]).toEqual([
+      0,
+      "Told the bus 'default' of the stack Kintoun.\n",
+      'book.bought {"title":"Emma"}\n',
+    ]);
   });
 
   it.each([
     ["run library shelve --title Emma --stack Nowhere", "Stack with id Nowhere does not exist"],
     ["events put --source shop --type sold --detail '[]' --stack Kintoun", "--detail takes a JSON object such as"],
-    ["events put --source shop --detail '{}'", "npm run -s kintoun -- events put --source NAME --type NAME --detail JSON"],
-    ["events put --source shop --type sold --detail '{}' --endpoint http://127.0.0.1:1", "--endpoint names an SQS, and a bus is none"],
+    [
+      "events put --source shop --detail '{}'",
+      "npm run -s kintoun -- events put --source NAME --type NAME --detail JSON",
+    ],
+    [
+      "events put --source shop --type sold --detail '{}' --endpoint http://127.0.0.1:1",
+      "--endpoint names an SQS, and a bus is none",
+    ],
   ])("%s: tells what is wrong, without a stack", async (args, told) => {
     const { code, stderr } = await kintoun(args);
 
@@ -112,7 +126,10 @@ describe("plugins of a deployed store", () => {
     ["SIGTERM", 143],
   ] as const)("have a command cut off by %s, and that is told by its code", async (signal, code) => {
     const env = { ...process.env, ...variables };
-    const waiting = spawn(process.execPath, ["cli/main.ts", "run", "library", "wait", "--stack", "Kintoun"], { cwd: clone, env });
+    const waiting = spawn(process.execPath, ["cli/main.ts", "run", "library", "wait", "--stack", "Kintoun"], {
+      cwd: clone,
+      env,
+    });
     waiting.stdout.once("data", () => waiting.kill(signal));
     const [ended] = await once(waiting, "exit");
 

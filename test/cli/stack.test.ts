@@ -18,9 +18,14 @@ const outputs = new Map<string, string>();
 /** Tells how old the oldest message of `email-notify` is, as CloudWatch does, and nothing of others. */
 const cloudWatch = createServer((request, response) => {
   void json(request).then((body) => {
-    const { MetricDataQueries } = body as { MetricDataQueries: { Id: string; MetricStat: { Metric: { Dimensions: { Value: string }[] } } }[] };
+    const { MetricDataQueries } = body as {
+      MetricDataQueries: { Id: string; MetricStat: { Metric: { Dimensions: { Value: string }[] } } }[];
+    };
     const valuesOf = (queue: string | undefined) => (queue === "kintoun-email-notify" ? [90, 30] : []);
-    const MetricDataResults = MetricDataQueries.map(({ Id, MetricStat }) => ({ Id, Values: valuesOf(MetricStat.Metric.Dimensions[0]?.Value) }));
+    const MetricDataResults = MetricDataQueries.map(({ Id, MetricStat }) => ({
+      Id,
+      Values: valuesOf(MetricStat.Metric.Dimensions[0]?.Value),
+    }));
     response.end(JSON.stringify({ MetricDataResults }));
   });
 });
@@ -47,8 +52,15 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: String(running.cloud.dynamodb?.endpoint),
     AWS_ENDPOINT_URL_DYNAMODB_STREAMS: String(running.cloud.dynamodb?.endpoint),
   };
-  for (const path of ["/buckets/blog", "/buckets/blog/collections/posts", "/buckets/blog/collections/posts/records/one"])
-    await fetch(`${started.url}${path}`, { method: "PUT", headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` } });
+  for (const path of [
+    "/buckets/blog",
+    "/buckets/blog/collections/posts",
+    "/buckets/blog/collections/posts/records/one",
+  ])
+    await fetch(`${started.url}${path}`, {
+      method: "PUT",
+      headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` },
+    });
 });
 afterAll(async () => {
   await started.end("SIGTERM");
@@ -66,13 +78,19 @@ describe("a deployed store", () => {
     expect(listed.stdout).toMatch(/^queue +waiting +delayed +in flight +dead +oldest\n/);
     expect(listed.stdout).toMatch(/^email-notify +1 +0 +0 +0 +1m$/m);
     expect(listed.stdout).toMatch(/^store-purge +0 +0 +0 +0 +\?$/m);
-    expect([dead.stdout, redriven.code, redriven.stderr]).toEqual(["Nothing failed for good in 'email-notify'.\n", 0, expect.stringContaining("0 sent again")]);
+    expect([dead.stdout, redriven.code, redriven.stderr]).toEqual([
+      "Nothing failed for good in 'email-notify'.\n",
+      0,
+      expect.stringContaining("0 sent again"),
+    ]);
   });
 
   it("tells its events as they are in its stream", async () => {
     const { stdout, stderr } = await kintoun("events tail --since 1h --on record.create --stack Kintoun", variables, 6);
 
-    expect(stdout).toMatch(/^\S+ {2}record\.create {6}\/buckets\/blog\/collections\/posts\/records\/one {2}by basicauth:\w+\n$/);
+    expect(stdout).toMatch(
+      /^\S+ {2}record\.create {6}\/buckets\/blog\/collections\/posts\/records\/one {2}by basicauth:\w+\n$/,
+    );
     expect(stderr).toContain("Listening to the stack Kintoun.");
   });
 
@@ -85,19 +103,29 @@ describe("a deployed store", () => {
   });
 
   it("has its queues worked on by a worker outside of it", async () => {
-    const { code, stdout, stderr } = await kintoun("worker email-notify --once --stack Kintoun", { ...variables, KINTOUN_STANDALONE: "email-notify" });
+    const { code, stdout, stderr } = await kintoun("worker email-notify --once --stack Kintoun", {
+      ...variables,
+      KINTOUN_STANDALONE: "email-notify",
+    });
 
     // In AWS it would be SES that mails: here nothing answers as that, and both are to be tried again.
-    expect(stdout).toMatch(/^\S+ {2}later {3}try 1 +\d+ ms {2}create \/buckets\/blog\/collections\/posts\/records\/one$/m);
+    expect(stdout).toMatch(
+      /^\S+ {2}later {3}try 1 +\d+ ms {2}create \/buckets\/blog\/collections\/posts\/records\/one$/m,
+    );
     expect([code, stderr]).toEqual([0, expect.stringContaining("Working on 'email-notify' of the stack Kintoun.")]);
-    expect(stderr).toMatch(/^2 left on the queue, to come later or in other hands, what this one put off until 20\S+Z: work on it again then\.$/m);
+    expect(stderr).toMatch(
+      /^2 left on the queue, to come later or in other hands, what this one put off until 20\S+Z: work on it again then\.$/m,
+    );
   });
 
   it("can't be found without a region, which is told with what to do", async () => {
     const { AWS_REGION: _, ...others } = variables;
     const { code, stderr } = await kintoun("queues --stack Kintoun", { ...others, AWS_CONFIG_FILE: "/dev/null" });
 
-    expect({ code, stderr }).toEqual({ code: 1, stderr: "No region of AWS is known here: set AWS_REGION, such as eu-central-1.\n" });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "No region of AWS is known here: set AWS_REGION, such as eu-central-1.\n",
+    });
   });
 
   it.each([

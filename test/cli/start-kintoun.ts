@@ -50,7 +50,11 @@ export const startKintoun = async (
 };
 
 /** As {@link startKintoun}, where nothing is expected to be in the way. */
-export const startedKintoun = async (args: readonly string[], env: Record<string, string> = {}, checkout = root): Promise<Started> => {
+export const startedKintoun = async (
+  args: readonly string[],
+  env: Record<string, string> = {},
+  checkout = root,
+): Promise<Started> => {
   const started = await startKintoun(args, env, checkout);
   if (!("url" in started)) throw new Error(`It ended with ${started.exitCode}: ${started.output}`);
   return started;

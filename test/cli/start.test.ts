@@ -10,9 +10,16 @@ import { startedKintoun, startKintoun } from "./start-kintoun.ts";
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const AS_ALICE = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`, "content-type": "application/json" };
+const AS_ALICE = {
+  authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+  "content-type": "application/json",
+};
 const ask = async (url: string, method = "GET", body?: unknown) => {
-  const response = await fetch(url, { method, headers: AS_ALICE, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  const response = await fetch(url, {
+    method,
+    headers: AS_ALICE,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
   return { status: response.status, body: JSON.parse(await response.text()) };
 };
 const engines = (data: string): string[] =>
@@ -24,7 +31,9 @@ describe("npm start", () => {
   it("says where everything is, and keeps its data and its users' ids until the next start", async () => {
     const data = join(folder, "kept");
     const first = await startedKintoun(["--port", "0", "--data", data]);
-    expect(first.output()).toMatch(/API +http:\/\/localhost:\d+\/v1\n.*Mail +http:\/\/localhost:\d+\/__mail__\n.*Data +.*kept\n/);
+    expect(first.output()).toMatch(
+      /API +http:\/\/localhost:\d+\/v1\n.*Mail +http:\/\/localhost:\d+\/__mail__\n.*Data +.*kept\n/,
+    );
     expect(first.output()).toContain("curl -u alice:secret -X PUT");
     await ask(`${first.url}/buckets/blog`, "PUT", { data: { title: "yesterday" } });
     const { body: hello } = await ask(`${first.url}/`);
@@ -50,7 +59,9 @@ describe("npm start", () => {
     const writers = Array.from({ length: 4 }, async (_, writer) => {
       for (let i = 0; !killed; i++) {
         try {
-          const { status, body } = await ask(`${first.url}/buckets/b/collections/c/records`, "POST", { data: { word: `word${writer}x${i}` } });
+          const { status, body } = await ask(`${first.url}/buckets/b/collections/c/records`, "POST", {
+            data: { word: `word${writer}x${i}` },
+          });
           if (status === 201) acknowledged.push(body.data.id);
         } catch {
           return;
@@ -68,7 +79,10 @@ describe("npm start", () => {
     const ids = body.data.map(({ id }: { id: string }) => id);
     let found = 0;
     for (let tries = 0; tries < 400 && found < acknowledged.length; tries++) {
-      const search = await ask(`${second.url}/buckets/b/collections/c/search`, "POST", { query: { ids: { values: acknowledged } }, size: 0 });
+      const search = await ask(`${second.url}/buckets/b/collections/c/search`, "POST", {
+        query: { ids: { values: acknowledged } },
+        size: 0,
+      });
       found = search.body.hits.total.value;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
@@ -86,7 +100,8 @@ describe("npm start", () => {
 
     started.process.kill("SIGKILL");
 
-    for (let tries = 0; tries < 200 && engines(data).length > 0; tries++) await new Promise((resolve) => setTimeout(resolve, 25));
+    for (let tries = 0; tries < 200 && engines(data).length > 0; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 25));
     expect(engines(data)).toEqual([]);
   });
 
@@ -124,13 +139,25 @@ describe("npm start", () => {
   });
 
   it.each<[string, (taken: number) => { args: string[]; env?: Record<string, string>; says: RegExp }]>([
-    ["a taken port", (taken) => ({ args: ["--memory", "--port", String(taken)], says: /^Port \d+ is taken\. Choose another: --port NUMBER\n$/ })],
+    [
+      "a taken port",
+      (taken) => ({
+        args: ["--memory", "--port", String(taken)],
+        says: /^Port \d+ is taken\. Choose another: --port NUMBER\n$/,
+      }),
+    ],
     [
       "a folder that cannot be written",
-      () => ({ args: ["--port", "0", "--data", "/dev/null/kintoun"], says: /^The data folder .* can't be written: .* Choose another: --data FOLDER.*\n$/ }),
+      () => ({
+        args: ["--port", "0", "--data", "/dev/null/kintoun"],
+        says: /^The data folder .* can't be written: .* Choose another: --data FOLDER.*\n$/,
+      }),
     ],
     ["a misspelt option", () => ({ args: ["--prot", "1"], says: /^Unknown option '--prot'.*\n.*--port NUMBER.*\n$/ })],
-    ["a port that is none", () => ({ args: ["--port", "http"], says: /^--port takes a number from 0 to 65535, not 'http'\.\n$/ })],
+    [
+      "a port that is none",
+      () => ({ args: ["--port", "http"], says: /^--port takes a number from 0 to 65535, not 'http'\.\n$/ }),
+    ],
     [
       "a misspelt plugin",
       () => ({
@@ -165,7 +192,10 @@ describe("npm start", () => {
     const second = await startKintoun(["--port", "0", "--data", data]);
     await first.end("SIGTERM");
 
-    expect(second).toEqual({ exitCode: 1, output: expect.stringMatching(/^The data folder .*shared is in use by process \d+\. .*\n$/) });
+    expect(second).toEqual({
+      exitCode: 1,
+      output: expect.stringMatching(/^The data folder .*shared is in use by process \d+\. .*\n$/),
+    });
   });
 
   it("takes over a folder whose last user was killed, even if its number lives on elsewhere", async () => {

@@ -13,12 +13,18 @@ let started: Started;
 
 const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
 const put = async (path: string) => {
-  const response = await fetch(`${started.url}${path}`, { method: "PUT", headers: { authorization, "content-type": "application/json" }, body: "{}" });
+  const response = await fetch(`${started.url}${path}`, {
+    method: "PUT",
+    headers: { authorization, "content-type": "application/json" },
+    body: "{}",
+  });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
 };
 const mailPage = async () => (await fetch(started.url.replace("/v1", "/__mail__"))).text();
 const waiting = async (): Promise<number> => {
-  const queues: { name: string; waiting: number }[] = JSON.parse((await kintoun(`queues --json --data ${folder}`)).stdout);
+  const queues: { name: string; waiting: number }[] = JSON.parse(
+    (await kintoun(`queues --json --data ${folder}`)).stdout,
+  );
   return queues.find(({ name }) => name === "email-notify")?.waiting ?? 0;
 };
 const POSTS = "/buckets/blog/collections/posts";
@@ -51,14 +57,19 @@ describe("kintoun worker", () => {
     expect(await mailPage()).not.toContain("record created");
     const { code, stdout, stderr } = await kintoun(`worker email-notify --once --data-dir ${folder}`, APART);
 
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("2 done, 0 to come again, 0 parked.") });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining("2 done, 0 to come again, 0 parked."),
+    });
     expect(
       stdout
         .trim()
         .split("\n")
         .toSorted((a, b) => a.slice(-3).localeCompare(b.slice(-3))),
     ).toEqual([
-      expect.stringMatching(/^\S+ {2}done {4}try 1 +\d+ ms {2}create \/buckets\/blog\/collections\/posts\/records\/one$/),
+      expect.stringMatching(
+        /^\S+ {2}done {4}try 1 +\d+ ms {2}create \/buckets\/blog\/collections\/posts\/records\/one$/,
+      ),
       expect.stringMatching(/records\/two$/),
     ]);
     expect(await mailPage()).toContain("record created");
@@ -80,7 +91,10 @@ describe("kintoun worker", () => {
     worker.kill(signal);
     const [ended] = await once(worker, "exit");
 
-    expect({ ended, said }).toEqual({ ended: code, said: expect.stringContaining("1 done, 0 to come again, 0 parked.") });
+    expect({ ended, said }).toEqual({
+      ended: code,
+      said: expect.stringContaining("1 done, 0 to come again, 0 parked."),
+    });
   });
 
   it.each([
@@ -89,12 +103,24 @@ describe("kintoun worker", () => {
     ["worker email-notify --twice", "--twice"],
     ["worker email-notify --data a --stack b", "--data and --stack name different places: give one of them."],
     ["worker email-notify --endpoint nowhere", "--endpoint takes a URL such as http://localhost:9324, not 'nowhere'."],
-    ["worker email-notify --endpoint http://127.0.0.1:1", "--endpoint names the SQS; where the table is, --dynamodb URL says."],
+    [
+      "worker email-notify --endpoint http://127.0.0.1:1",
+      "--endpoint names the SQS; where the table is, --dynamodb URL says.",
+    ],
     ["worker email-notify --endpoint http://127.0.0.1:1 --dynamodb http://127.0.0.1:1", "ECONNREFUSED"],
-    ["queues --data nowhere/at/all", "nowhere/at/all. Name its folder: --data FOLDER, or make one there: npm start -- --data FOLDER\n"],
+    [
+      "queues --data nowhere/at/all",
+      "nowhere/at/all. Name its folder: --data FOLDER, or make one there: npm start -- --data FOLDER\n",
+    ],
     ["queues show-dead email-notify --limit 2.5", "--limit takes a number from 1 on, not '2.5'."],
-    ["events replay --listener email-notify --uri /buckets/a%62", "--uri takes what objects' URIs begin with, such as /buckets/blog, not '/buckets/a%62'."],
-    ["events replay --listener email-notify --resume x --since 2h", "--resume goes on with what --since and --uri said when the replay began"],
+    [
+      "events replay --listener email-notify --uri /buckets/a%62",
+      "--uri takes what objects' URIs begin with, such as /buckets/blog, not '/buckets/a%62'.",
+    ],
+    [
+      "events replay --listener email-notify --resume x --since 2h",
+      "--resume goes on with what --since and --uri said when the replay began",
+    ],
     ["events replay --listener email-notify --resume x", "--resume takes what a replay printed"],
     ["queues purge", "There is no command 'queues purge'. There are: redrive, show-dead."],
     ["events", "Which one of the commands 'events'? There are: tail, replay, put."],
@@ -108,7 +134,10 @@ describe("kintoun worker", () => {
 
   it("starts the engines of a folder that no store runs on, and leaves them as they were", async () => {
     await started.end("SIGTERM");
-    const [worker, queues] = [await kintoun(`worker email-notify --once --data ${folder}`), await kintoun(`queues --data ${folder}`)];
+    const [worker, queues] = [
+      await kintoun(`worker email-notify --once --data ${folder}`),
+      await kintoun(`queues --data ${folder}`),
+    ];
     started = await startedKintoun(["--port", "0", "--data", folder]);
 
     expect([worker.code, worker.stderr]).toEqual([0, expect.stringContaining("on which no store runs now")]);

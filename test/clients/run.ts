@@ -18,7 +18,12 @@ const running = process.env.TEST_KINTO_SERVER;
 let child: ChildProcess | undefined;
 
 /** Runs what ends with a closing line; one that fails without counting a failure counts as one. */
-const count = async (command: string, args: readonly string[], cwd: string, env: Record<string, string>): Promise<Count> => {
+const count = async (
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<Count> => {
   child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   let printed = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -33,15 +38,26 @@ const count = async (command: string, args: readonly string[], cwd: string, env:
 const CLIENTS: Readonly<Record<string, (url: string) => Promise<Count>>> = {
   /** Starts servers itself: its tests ask for several sets of settings. */
   "kinto.js": (url) =>
-    count(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--config", "test/clients/kinto.js/vitest.config.ts"], ROOT, {
-      TEST_KINTO_SERVER: url,
-      ...(running !== undefined && { RUNNING: "yes" }),
-    }),
+    count(
+      process.execPath,
+      ["node_modules/vitest/vitest.mjs", "run", "--config", "test/clients/kinto.js/vitest.config.ts"],
+      ROOT,
+      {
+        TEST_KINTO_SERVER: url,
+        ...(running !== undefined && { RUNNING: "yes" }),
+      },
+    ),
   "kinto-http.py": async (url) => {
-    const python = join(pythonWith("kinto-http", join(import.meta.dirname, "kinto-http.py/requirements.txt")), "python");
-    const served = running === undefined ? await serve(url, ["basicauth", "flush"], { KINTO_PAGINATE_BY: "5" }) : undefined;
+    const python = join(
+      pythonWith("kinto-http", join(import.meta.dirname, "kinto-http.py/requirements.txt")),
+      "python",
+    );
+    const served =
+      running === undefined ? await serve(url, ["basicauth", "flush"], { KINTO_PAGINATE_BY: "5" }) : undefined;
     try {
-      return await count(python, ["-B", "-m", "pytest"], join(import.meta.dirname, "kinto-http.py"), { TEST_KINTO_SERVER: url });
+      return await count(python, ["-B", "-m", "pytest"], join(import.meta.dirname, "kinto-http.py"), {
+        TEST_KINTO_SERVER: url,
+      });
     } finally {
       await served?.end();
     }

@@ -23,12 +23,17 @@ const FAILURE = /^.*"level":"ERROR".*$|^Traceback(?:.|\n)*/m;
  * `kinto start --ini kinto.ini --port $PORT`.
  * @param settings by the names that Kinto has for them in the environment, such as `KINTO_PAGINATE_BY`
  */
-export const serve = async (url: string, plugins: readonly string[], settings: Readonly<Record<string, string>>): Promise<Served> => {
+export const serve = async (
+  url: string,
+  plugins: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): Promise<Served> => {
   const child = start(new URL(url).port, plugins, settings);
   const exited = once(child, "exit");
   exited.catch(() => {});
   let printed = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text: string) => (printed += text));
   const ended = () => child.exitCode !== null || child.signalCode !== null;
   const stop = async () => {
     if (ended()) return;
@@ -58,17 +63,25 @@ export const serve = async (url: string, plugins: readonly string[], settings: R
 const start = (port: string, plugins: readonly string[], settings: Readonly<Record<string, string>>) => {
   const command = process.env.KINTO_COMMAND;
   // Kinto reads a meaning into what it finds in its environment: it gets no more than it needs.
-  if (command !== undefined) return spawn(`exec ${command}`, { shell: true, env: { PATH: process.env.PATH, PORT: port, ...settings } });
+  if (command !== undefined)
+    return spawn(`exec ${command}`, { shell: true, env: { PATH: process.env.PATH, PORT: port, ...settings } });
   // By the channel, Kintoun sees our end, however it comes.
   return spawn(process.execPath, ["cli/main.ts", "start", "--memory", "--port", port], {
     cwd: ROOT,
-    env: { ...process.env, KINTOUN_PLUGINS: plugins.join(), ...Object.fromEntries(Object.entries(settings).map(toVariable)) },
+    env: {
+      ...process.env,
+      KINTOUN_PLUGINS: plugins.join(),
+      ...Object.fromEntries(Object.entries(settings).map(toVariable)),
+    },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
 };
 
 /** Kinto takes a date in quotes, as in JSON. */
-const toVariable = ([name, value]: [string, string]): [string, string] => [name.replace("KINTO_", "KINTOUN_"), value.replace(/^"(.*)"$/, "$1")];
+const toVariable = ([name, value]: [string, string]): [string, string] => [
+  name.replace("KINTO_", "KINTOUN_"),
+  value.replace(/^"(.*)"$/, "$1"),
+];
 
 const answers = async (url: string): Promise<boolean> => {
   try {

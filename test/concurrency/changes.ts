@@ -10,7 +10,10 @@ import type { Change } from "./serial-order.ts";
 const QUIET = 1000;
 
 /** What a table's stream tells of the records of some lists, from its beginning to its end: for each list, in the order given, its changes. */
-export const changesOf = async ({ config, place, cloud = {} }: Opening, lists: readonly string[]): Promise<readonly (readonly Change[])[]> => {
+export const changesOf = async (
+  { config, place, cloud = {} }: Opening,
+  lists: readonly string[],
+): Promise<readonly (readonly Change[])[]> => {
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const streams = new DynamoDBStreamsClient(cloud.dynamodb ?? {});
   const end = new AbortController();
@@ -28,7 +31,11 @@ export const changesOf = async ({ config, place, cloud = {} }: Opening, lists: r
         heard = Date.now();
         for (const { uri, timestamp, record_id: id = "", ...event } of eventsOfRecord(config, record)) {
           const list = changes[lists.indexOf(uri.slice(0, -`/${id}`.length))];
-          list?.push({ id, last_modified: timestamp, ...(event.action === "delete" ? { deleted: true } : { by: String(event.new?.by) }) });
+          list?.push({
+            id,
+            last_modified: timestamp,
+            ...(event.action === "delete" ? { deleted: true } : { by: String(event.new?.by) }),
+          });
         }
       },
     });

@@ -1,7 +1,10 @@
 import type { Call, Operation, Shown, Told } from "./history.ts";
 
 /** How a client reaches the store: a path below `/v1`, a method, headers, and a body. Rejects when no answer came. */
-export type Reach = (path: string, init: { method: string; headers: Record<string, string>; body?: string }) => Promise<Response>;
+export type Reach = (
+  path: string,
+  init: { method: string; headers: Record<string, string>; body?: string },
+) => Promise<Response>;
 
 export interface Clients {
   /** The store's doors; clients are dealt out to them. */
@@ -63,7 +66,12 @@ export const lastLook = async (door: Reach, list: string, since: number, at: num
   const looks: Operation[] = [];
   for (const [place, call] of asked.entries()) {
     const told = await ask(door, list, call);
-    looks.push({ client: "last look", call, invoked: at + 2 * place, answer: { answered: at + 2 * place + 1, ...told } });
+    looks.push({
+      client: "last look",
+      call,
+      invoked: at + 2 * place,
+      answer: { answered: at + 2 * place + 1, ...told },
+    });
   }
   return looks;
 };
@@ -94,7 +102,9 @@ const ask = async (door: Reach, list: string, call: Call): Promise<Told> => {
   };
   switch (call.kind) {
     case "create":
-      return told(await door(list, { method: "POST", headers, body: JSON.stringify({ data: { id: call.id, by: call.by } }) }));
+      return told(
+        await door(list, { method: "POST", headers, body: JSON.stringify({ data: { id: call.id, by: call.by } }) }),
+      );
     case "put":
       return told(await door(object, { method: "PUT", headers, body: JSON.stringify({ data: { by: call.by } }) }));
     case "delete":
@@ -102,7 +112,9 @@ const ask = async (door: Reach, list: string, call: Call): Promise<Told> => {
     case "get":
       return told(await door(object, { method: "GET", headers }));
     case "list":
-      return told(await door(call.since === undefined ? list : `${list}?_since=${call.since}`, { method: "GET", headers }));
+      return told(
+        await door(call.since === undefined ? list : `${list}?_since=${call.since}`, { method: "GET", headers }),
+      );
   }
 };
 

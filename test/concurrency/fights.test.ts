@@ -12,5 +12,9 @@ describe("eight clients who fight over the same records, on a DynamoDB in troubl
   });
   afterAll(() => store.close());
 
-  it("are answered as if one had come after another", () => fight(store.opening, { seconds: SECONDS, lists: "timestamp first" }), 120_000 + SECONDS * 5000);
+  it(
+    "are answered as if one had come after another",
+    () => fight(store.opening, { seconds: SECONDS, lists: "timestamp first" }),
+    120_000 + SECONDS * 5000,
+  );
 });

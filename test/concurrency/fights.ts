@@ -19,14 +19,20 @@ const CLIENTS = 8;
  * Lets eight clients fight over two lists of one table through as many instances of the API, none of which knows of the others,
  * on a DynamoDB in trouble; and expects that the changes which the table's stream tells of explain all they were told.
  */
-export const fight = async (opening: Opening, { seconds, lists }: { seconds: number; lists: ListReading }): Promise<void> => {
+export const fight = async (
+  opening: Opening,
+  { seconds, lists }: { seconds: number; lists: ListReading },
+): Promise<void> => {
   const lost = lostAnswers(0.04);
   const troubled: Opening = {
     ...opening,
     log: jsonLog(() => undefined),
     wrap: (send) => withConflicts(0.1)(withThrottling({ refused: 0.01, left: 0.1 })(lost.wrap(send))),
   };
-  const [quiet, ...instances] = await Promise.all([openApi(opening), ...Array.from({ length: CLIENTS }, () => openApi(troubled))]);
+  const [quiet, ...instances] = await Promise.all([
+    openApi(opening),
+    ...Array.from({ length: CLIENTS }, () => openApi(troubled)),
+  ]);
   try {
     const door = doorOf(quiet as Api);
     const paths = ["/buckets/fight/collections/one/records", "/buckets/fight/collections/two/records"];
@@ -34,7 +40,11 @@ export const fight = async (opening: Opening, { seconds, lists }: { seconds: num
       const { status } = await door(path, { method: "PUT", headers: {} });
       expect([200, 201]).toContain(status);
     }
-    const starts = await Promise.all(paths.map(async (path) => Number((await door(path, { method: "GET", headers: {} })).headers.get("etag")?.slice(1, -1))));
+    const starts = await Promise.all(
+      paths.map(async (path) =>
+        Number((await door(path, { method: "GET", headers: {} })).headers.get("etag")?.slice(1, -1)),
+      ),
+    );
 
     const { histories, statuses } = await record({
       doors: instances.map(doorOf),
@@ -57,7 +67,9 @@ export const fight = async (opening: Opening, { seconds, lists }: { seconds: num
     }
     // There was a fight, and there was trouble.
     for (const status of [200, 201, 404, 412, 503]) expect([status, statuses[status] ?? 0]).not.toEqual([status, 0]);
-    expect(Object.keys(statuses).filter((status) => !["200", "201", "304", "404", "412", "503"].includes(status))).toEqual([]);
+    expect(
+      Object.keys(statuses).filter((status) => !["200", "201", "304", "404", "412", "503"].includes(status)),
+    ).toEqual([]);
   } finally {
     await Promise.all([quiet, ...instances].map((api) => api?.close()));
   }
@@ -65,5 +77,6 @@ export const fight = async (opening: Opening, { seconds, lists }: { seconds: num
 
 const doorOf = (api: Api): Reach => {
   const app = askApi(api);
-  return async (path, { headers, ...init }) => app.request(`http://localhost/v1${path}`, { ...init, headers: { authorization: AUTHORIZATION, ...headers } });
+  return async (path, { headers, ...init }) =>
+    app.request(`http://localhost/v1${path}`, { ...init, headers: { authorization: AUTHORIZATION, ...headers } });
 };

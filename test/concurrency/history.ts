@@ -11,7 +11,13 @@ export interface Shown {
 /** What a client asks of a list of records. Times are ETags, in ms. */
 export type Call =
   | { readonly kind: "create"; readonly id: string; readonly by: string }
-  | { readonly kind: "put"; readonly id: string; readonly by: string; readonly ifMatch?: number; readonly ifNoneMatch?: "*" }
+  | {
+      readonly kind: "put";
+      readonly id: string;
+      readonly by: string;
+      readonly ifMatch?: number;
+      readonly ifNoneMatch?: "*";
+    }
   | { readonly kind: "delete"; readonly id: string; readonly ifMatch?: number }
   | { readonly kind: "get"; readonly id: string; readonly ifNoneMatch?: number }
   | { readonly kind: "list"; readonly since?: number; readonly ifNoneMatch?: number };

@@ -13,7 +13,13 @@ describe("eight clients who fight over a list that keeps its promises, whatever 
     async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const { door, changes } = listInMemory(START);
-        const { histories } = await record({ doors: [door], lists: ["/list"], ids: ["a", "b", "c", "d"], count: 8, forMs: 100 });
+        const { histories } = await record({
+          doors: [door],
+          lists: ["/list"],
+          ids: ["a", "b", "c", "d"],
+          count: 8,
+          forMs: 100,
+        });
         expect(histories[0]?.length).toBeGreaterThan(8);
         expect(unexplained(histories[0] ?? [], changes, { start: START, lists: "timestamp first" })).toBeUndefined();
       }

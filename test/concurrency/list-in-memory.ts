@@ -36,7 +36,9 @@ export const listInMemory = (start: number): { readonly door: Reach; readonly ch
   };
   const pages = async (deleted: boolean, since: number): Promise<Shown[]> => {
     await wait(4);
-    return [...versions.values()].filter((version) => (version.deleted ?? false) === deleted && version.last_modified > since);
+    return [...versions.values()].filter(
+      (version) => (version.deleted ?? false) === deleted && version.last_modified > since,
+    );
   };
 
   const readList = async (since: number | undefined, ifNoneMatch: number | undefined): Promise<Answer> => {
@@ -49,15 +51,25 @@ export const listInMemory = (start: number): { readonly door: Reach; readonly ch
   const write = (method: string, id: string, by: string, ifMatch: number | undefined, ifNoneMatch: boolean): Answer => {
     const there = present(id);
     const refused = there !== undefined && { etag: there.last_modified, body: { details: { existing: there } } };
-    if (method === "POST" && there !== undefined) return { status: 200, etag: there.last_modified, body: { data: there } };
+    if (method === "POST" && there !== undefined)
+      return { status: 200, etag: there.last_modified, body: { data: there } };
     if (method === "DELETE" && there === undefined) return { status: 404 };
     if (ifMatch !== undefined && there?.last_modified !== ifMatch) return { status: 412, etag: time, ...refused };
     if (ifNoneMatch && refused) return { status: 412, ...refused };
     const stored = store(method === "DELETE" ? { id, deleted: true } : { id, by });
-    return { status: method === "DELETE" || there !== undefined ? 200 : 201, etag: stored.last_modified, body: { data: stored } };
+    return {
+      status: method === "DELETE" || there !== undefined ? 200 : 201,
+      etag: stored.last_modified,
+      body: { data: stored },
+    };
   };
 
-  const carryOut = async (path: string, method: string, headers: Headers, data: { id?: string; by?: string }): Promise<Answer> => {
+  const carryOut = async (
+    path: string,
+    method: string,
+    headers: Headers,
+    data: { id?: string; by?: string },
+  ): Promise<Answer> => {
     const { pathname, searchParams } = new URL(path, "http://list");
     const [ifMatch, ifNoneMatch] = ["if-match", "if-none-match"]
       .map((name) => /^"(\d+)"$/.exec(headers.get(name) ?? "")?.[1])
@@ -68,7 +80,9 @@ export const listInMemory = (start: number): { readonly door: Reach; readonly ch
     if (id === undefined) return readList(since === null ? undefined : Number(since), ifNoneMatch);
     const there = present(id);
     if (there === undefined) return { status: 404 };
-    return ifNoneMatch === there.last_modified ? { status: 304, etag: ifNoneMatch } : { status: 200, etag: there.last_modified, body: { data: there } };
+    return ifNoneMatch === there.last_modified
+      ? { status: 304, etag: ifNoneMatch }
+      : { status: 200, etag: there.last_modified, body: { data: there } };
   };
 
   const door: Reach = async (path, { method, headers, body }) => {
@@ -83,7 +97,10 @@ export const listInMemory = (start: number): { readonly door: Reach; readonly ch
     const { status, etag, body: answer } = await call();
     await wait(4);
     if (fate > 0.97) throw new Error("No answer came");
-    return new Response(answer === undefined ? null : JSON.stringify(answer), { status, ...(etag !== undefined && { headers: { etag: `"${etag}"` } }) });
+    return new Response(answer === undefined ? null : JSON.stringify(answer), {
+      status,
+      ...(etag !== undefined && { headers: { etag: `"${etag}"` } }),
+    });
   };
   return { door, changes };
 };

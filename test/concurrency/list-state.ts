@@ -32,7 +32,9 @@ const present = (version: Version | undefined): boolean => version !== undefined
 
 const isThere = (shown: Shown, { versions }: ListState): boolean => {
   const version = versions.get(shown.id);
-  return version?.time === shown.last_modified && version.by === shown.by && version.deleted === (shown.deleted ?? false);
+  return (
+    version?.time === shown.last_modified && version.by === shown.by && version.deleted === (shown.deleted ?? false)
+  );
 };
 
 /** Whether the call is carried out in this state; with a status, whether it is answered so. */
@@ -71,7 +73,9 @@ const objectIs =
 const changesAre =
   (kind: "records" | "tombstones", shown: readonly Shown[], since: number): Look =>
   (state) => {
-    const there = [...state.versions.values()].filter(({ deleted, time }) => deleted === (kind === "tombstones") && time > since).length;
+    const there = [...state.versions.values()].filter(
+      ({ deleted, time }) => deleted === (kind === "tombstones") && time > since,
+    ).length;
     return there === shown.length && shown.every((one) => isThere(one, state));
   };
 
@@ -93,19 +97,28 @@ const looksOf = (call: Call, { status, etag, object, entries }: Told): Reading |
     if (status === 304) return call.ifNoneMatch === etag ? { others: [timeIs(etag)] } : undefined;
     if (status !== 200 || entries === undefined || call.ifNoneMatch === etag || !isSorted(entries)) return undefined;
     const since = call.since ?? -1;
-    const [records, tombstones] = [entries.filter(({ deleted }) => deleted !== true), entries.filter(({ deleted }) => deleted === true)];
+    const [records, tombstones] = [
+      entries.filter(({ deleted }) => deleted !== true),
+      entries.filter(({ deleted }) => deleted === true),
+    ];
     if (call.since === undefined && tombstones.length > 0) return undefined;
     return {
       first: timeIs(etag),
-      others: [changesAre("records", records, since), ...(call.since === undefined ? [] : [changesAre("tombstones", tombstones, since)])],
+      others: [
+        changesAre("records", records, since),
+        ...(call.since === undefined ? [] : [changesAre("tombstones", tombstones, since)]),
+      ],
     };
   }
   const { id } = call;
-  if (object !== undefined && (object.id !== id || object.last_modified !== etag || object.deleted === true)) return undefined;
+  if (object !== undefined && (object.id !== id || object.last_modified !== etag || object.deleted === true))
+    return undefined;
   const conditional = "ifMatch" in call && call.ifMatch !== undefined;
   switch (status) {
     case 200:
-      return object && (call.kind === "create" || (call.kind === "get" && call.ifNoneMatch !== etag)) ? { others: [objectIs(object)] } : undefined;
+      return object && (call.kind === "create" || (call.kind === "get" && call.ifNoneMatch !== etag))
+        ? { others: [objectIs(object)] }
+        : undefined;
     case 304:
       return call.kind === "get" && call.ifNoneMatch === etag ? { others: [stillAt(id, etag)] } : undefined;
     case 404:
@@ -130,12 +143,16 @@ const stillAt =
 
 /** Newest first; a record may stand beside the tombstone that took its place while the list was read. */
 const isSorted = (entries: readonly Shown[]): boolean =>
-  entries.every(({ last_modified }, place) => place === 0 || (entries[place - 1] as Shown).last_modified > last_modified);
+  entries.every(
+    ({ last_modified }, place) => place === 0 || (entries[place - 1] as Shown).last_modified > last_modified,
+  );
 
 /** Whether a write's answer is in itself what the protocol answers. */
 export const isSound = ({ call, answer }: Operation): boolean => {
   if (answer?.object === undefined || !("id" in call)) return false;
   const { id, last_modified, by, deleted } = answer.object;
   if (id !== call.id || last_modified !== answer.etag) return false;
-  return call.kind === "delete" ? deleted === true && by === undefined : "by" in call && by === call.by && deleted === undefined;
+  return call.kind === "delete"
+    ? deleted === true && by === undefined
+    : "by" in call && by === call.by && deleted === undefined;
 };

@@ -22,24 +22,51 @@ const operation = (invoked: number, answered: number, call: Call, told: Told): O
 /** A call that was never answered. */
 const unknown = (invoked: number, call: Call): Operation => ({ client: `c${clients++}`, call, invoked });
 
-const put = (invoked: number, answered: number, object: Shown, status = 200, more: { ifMatch?: number; ifNoneMatch?: "*" } = {}): Operation =>
-  operation(invoked, answered, { kind: "put", id: object.id, by: object.by ?? "", ...more }, { status, etag: object.last_modified, object });
+const put = (
+  invoked: number,
+  answered: number,
+  object: Shown,
+  status = 200,
+  more: { ifMatch?: number; ifNoneMatch?: "*" } = {},
+): Operation =>
+  operation(
+    invoked,
+    answered,
+    { kind: "put", id: object.id, by: object.by ?? "", ...more },
+    { status, etag: object.last_modified, object },
+  );
 const create = (invoked: number, answered: number, by: string, object: Shown, status = 201): Operation =>
   operation(invoked, answered, { kind: "create", id: object.id, by }, { status, etag: object.last_modified, object });
 const remove = (invoked: number, answered: number, tombstone: Shown, more: { ifMatch?: number } = {}): Operation =>
-  operation(invoked, answered, { kind: "delete", id: tombstone.id, ...more }, { status: 200, etag: tombstone.last_modified, object: tombstone });
+  operation(
+    invoked,
+    answered,
+    { kind: "delete", id: tombstone.id, ...more },
+    { status: 200, etag: tombstone.last_modified, object: tombstone },
+  );
 const get = (invoked: number, answered: number, object: Shown): Operation =>
   operation(invoked, answered, { kind: "get", id: object.id }, { status: 200, etag: object.last_modified, object });
-const missing = (invoked: number, answered: number, kind: "get" | "delete", id = "x"): Operation => operation(invoked, answered, { kind, id }, { status: 404 });
-const list = (invoked: number, answered: number, etag: number, entries: readonly Shown[], more: { since?: number; ifNoneMatch?: number } = {}): Operation =>
-  operation(invoked, answered, { kind: "list", ...more }, { status: 200, etag, entries });
+const missing = (invoked: number, answered: number, kind: "get" | "delete", id = "x"): Operation =>
+  operation(invoked, answered, { kind, id }, { status: 404 });
+const list = (
+  invoked: number,
+  answered: number,
+  etag: number,
+  entries: readonly Shown[],
+  more: { since?: number; ifNoneMatch?: number } = {},
+): Operation => operation(invoked, answered, { kind: "list", ...more }, { status: 200, etag, entries });
 const unchanged = (invoked: number, answered: number, etag: number): Operation =>
   operation(invoked, answered, { kind: "list", ifNoneMatch: etag }, { status: 304, etag });
 
 /** The changes that somebody was told of. */
 const toldIn = (history: readonly Operation[]): readonly Change[] => {
-  const shown = history.flatMap(({ answer }) => [...(answer?.object ? [answer.object] : []), ...(answer?.entries ?? [])]);
-  return [...new Map(shown.map((change) => [JSON.stringify([change.id, change.by, change.last_modified]), change])).values()];
+  const shown = history.flatMap(({ answer }) => [
+    ...(answer?.object ? [answer.object] : []),
+    ...(answer?.entries ?? []),
+  ]);
+  return [
+    ...new Map(shown.map((change) => [JSON.stringify([change.id, change.by, change.last_modified]), change])).values(),
+  ];
 };
 
 /** @param hidden changes that nobody was told of */
@@ -76,7 +103,10 @@ describe("a history is explained", () => {
       "when writes side by side were answered in another order than they took effect",
       [put(1, 9, x("a", 101), 201), put(2, 3, x("b", 102)), get(10, 11, x("b", 102))],
     ],
-    ["when one of two readers beside a write saw it and the other did not", [put(1, 9, x("a", 101), 201), get(2, 5, x("a", 101)), missing(3, 6, "get")]],
+    [
+      "when one of two readers beside a write saw it and the other did not",
+      [put(1, 9, x("a", 101), 201), get(2, 5, x("a", 101)), missing(3, 6, "get")],
+    ],
     [
       "when a reader was answered last and saw what was there first",
       [put(1, 2, x("a", 101), 201), get(3, 20, x("a", 101)), put(4, 5, x("b", 102)), get(6, 7, x("b", 102))],
@@ -86,17 +116,39 @@ describe("a history is explained", () => {
       [
         put(1, 2, x("a", 101), 201),
         put(3, 6, x("b", 102), 200, { ifMatch: 101 }),
-        operation(4, 7, { kind: "put", id: "x", by: "c", ifMatch: 101 }, { status: 412, etag: 102, object: x("b", 102) }),
+        operation(
+          4,
+          7,
+          { kind: "put", id: "x", by: "c", ifMatch: 101 },
+          { status: 412, etag: 102, object: x("b", 102) },
+        ),
         operation(8, 9, { kind: "delete", id: "x", ifMatch: 101 }, { status: 412, etag: 102, object: x("b", 102) }),
-        operation(10, 11, { kind: "put", id: "x", by: "d", ifNoneMatch: "*" }, { status: 412, etag: 102, object: x("b", 102) }),
+        operation(
+          10,
+          11,
+          { kind: "put", id: "x", by: "d", ifNoneMatch: "*" },
+          { status: 412, etag: 102, object: x("b", 102) },
+        ),
         operation(12, 13, { kind: "put", id: "y", by: "e", ifMatch: 7 }, { status: 412, etag: 102 }),
       ],
     ],
-    ["when a lost call was carried out", [unknown(1, { kind: "put", id: "x", by: "a" }), get(2, 3, x("a", 101)), put(4, 5, x("b", 102))]],
-    ["when a lost call was never carried out", [unknown(1, { kind: "put", id: "x", by: "a" }), missing(2, 3, "get"), put(4, 5, x("b", 102), 201)]],
+    [
+      "when a lost call was carried out",
+      [unknown(1, { kind: "put", id: "x", by: "a" }), get(2, 3, x("a", 101)), put(4, 5, x("b", 102))],
+    ],
+    [
+      "when a lost call was never carried out",
+      [unknown(1, { kind: "put", id: "x", by: "a" }), missing(2, 3, "get"), put(4, 5, x("b", 102), 201)],
+    ],
     [
       "when a lost call was carried out long after it was made",
-      [unknown(1, { kind: "put", id: "x", by: "a" }), missing(2, 3, "get"), put(4, 5, x("b", 102), 201), get(6, 7, x("b", 102)), get(8, 9, x("a", 103))],
+      [
+        unknown(1, { kind: "put", id: "x", by: "a" }),
+        missing(2, 3, "get"),
+        put(4, 5, x("b", 102), 201),
+        get(6, 7, x("b", 102)),
+        get(8, 9, x("a", 103)),
+      ],
     ],
     [
       "when a lost call was carried out, and undone before anyone saw it",
@@ -110,7 +162,11 @@ describe("a history is explained", () => {
     ],
     [
       "when a lost deletion was seen by its tombstone",
-      [put(1, 2, x("a", 101), 201), unknown(3, { kind: "delete", id: "x" }), list(4, 5, 104, [gone("x", 104)], { since: 101 })],
+      [
+        put(1, 2, x("a", 101), 201),
+        unknown(3, { kind: "delete", id: "x" }),
+        list(4, 5, 104, [gone("x", 104)], { since: 101 }),
+      ],
     ],
     [
       "when a lost deletion came between two lost writes",
@@ -125,7 +181,12 @@ describe("a history is explained", () => {
     ],
     [
       "when only the list's timestamp tells of a lost call",
-      [put(1, 2, x("a", 101), 201), unknown(3, { kind: "delete", id: "x" }), list(4, 5, 109, []), put(6, 7, x("b", 110), 201)],
+      [
+        put(1, 2, x("a", 101), 201),
+        unknown(3, { kind: "delete", id: "x" }),
+        list(4, 5, 109, []),
+        put(6, 7, x("b", 110), 201),
+      ],
       [gone("x", 109)],
     ],
     [
@@ -163,36 +224,83 @@ describe("a history is refused", () => {
   const BAD: readonly Case[] = [
     [
       "when an update is lost: two changed the same state",
-      [put(1, 2, x("a", 101), 201), put(3, 6, x("b", 102), 200, { ifMatch: 101 }), put(4, 7, x("c", 103), 200, { ifMatch: 101 })],
+      [
+        put(1, 2, x("a", 101), 201),
+        put(3, 6, x("b", 102), 200, { ifMatch: 101 }),
+        put(4, 7, x("c", 103), 200, { ifMatch: 101 }),
+      ],
     ],
     ["when a write that was answered is missing", [put(1, 2, x("a", 101), 201), missing(3, 4, "get")]],
-    ["when a write that was answered is missing from the list", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [y("b", 102)])]],
+    [
+      "when a write that was answered is missing from the list",
+      [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [y("b", 102)])],
+    ],
     ["when a read is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), get(5, 6, x("a", 101))]],
     ["when the list is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("a", 101)])]],
-    ["when the list's timestamp alone is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("b", 102)])]],
-    ["when nothing new is told though there is", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), unchanged(5, 6, 101)]],
-    ["when readers see two writes in opposite orders", [put(1, 20, x("a", 101), 201), put(2, 21, x("b", 102)), get(3, 4, x("b", 102)), get(5, 6, x("a", 101))]],
+    [
+      "when the list's timestamp alone is stale",
+      [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("b", 102)])],
+    ],
+    [
+      "when nothing new is told though there is",
+      [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), unchanged(5, 6, 101)],
+    ],
+    [
+      "when readers see two writes in opposite orders",
+      [put(1, 20, x("a", 101), 201), put(2, 21, x("b", 102)), get(3, 4, x("b", 102)), get(5, 6, x("a", 101))],
+    ],
     ["when timestamps are in another order than the writes", [put(1, 2, x("a", 105), 201), put(3, 4, x("b", 103))]],
-    ["when timestamps of two records are in another order than their writes", [put(1, 2, x("a", 105), 201), put(3, 4, y("b", 103), 201)]],
+    [
+      "when timestamps of two records are in another order than their writes",
+      [put(1, 2, x("a", 105), 201), put(3, 4, y("b", 103), 201)],
+    ],
     ["when a timestamp comes twice", [put(1, 5, x("a", 105), 201), put(2, 6, y("b", 105), 201)]],
     ["when a timestamp is the list's former one", [put(1, 2, x("a", START), 201)]],
-    ["when a follower misses a change", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [], { since: 101 })]],
+    [
+      "when a follower misses a change",
+      [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [], { since: 101 })],
+    ],
     [
       "when a follower misses a deletion",
-      [put(1, 2, x("a", 101), 201), list(3, 4, 101, [x("a", 101)]), remove(5, 6, gone("x", 102)), list(7, 8, 102, [], { since: 101 })],
+      [
+        put(1, 2, x("a", 101), 201),
+        list(3, 4, 101, [x("a", 101)]),
+        remove(5, 6, gone("x", 102)),
+        list(7, 8, 102, [], { since: 101 }),
+      ],
     ],
     [
       "when a follower is led beyond a change that comes later",
-      [put(1, 9, x("a", 101), 201), put(2, 3, y("b", 102), 201), list(4, 5, 102, [y("b", 102)]), list(6, 7, 102, [], { since: 102 }), missing(7.5, 8, "get")],
+      [
+        put(1, 9, x("a", 101), 201),
+        put(2, 3, y("b", 102), 201),
+        list(4, 5, 102, [y("b", 102)]),
+        list(6, 7, 102, [], { since: 102 }),
+        missing(7.5, 8, "get"),
+      ],
     ],
     ["when nobody wrote what is there", [put(1, 2, x("a", 101), 201), list(3, 4, 102, [y("b", 102), x("a", 101)])]],
     ["when something is there before it was written", [get(1, 2, x("a", 101)), put(3, 4, x("a", 101), 201)]],
-    ["when something is there before a lost call to write it", [get(1, 2, x("a", 101)), unknown(3, { kind: "put", id: "x", by: "a" })]],
-    ["when it stands at another id than where it was written", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), get(5, 6, y("a", 101))]],
-    ["when nobody deleted what is gone", [put(1, 2, x("a", 101), 201), list(3, 4, 102, [gone("x", 102)], { since: 101 })]],
+    [
+      "when something is there before a lost call to write it",
+      [get(1, 2, x("a", 101)), unknown(3, { kind: "put", id: "x", by: "a" })],
+    ],
+    [
+      "when it stands at another id than where it was written",
+      [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), get(5, 6, y("a", 101))],
+    ],
+    [
+      "when nobody deleted what is gone",
+      [put(1, 2, x("a", 101), 201), list(3, 4, 102, [gone("x", 102)], { since: 101 })],
+    ],
     [
       "when a lost call was carried out twice",
-      [unknown(1, { kind: "put", id: "x", by: "a" }), get(2, 3, x("a", 101)), put(4, 5, x("b", 102)), get(6, 7, x("a", 103))],
+      [
+        unknown(1, { kind: "put", id: "x", by: "a" }),
+        get(2, 3, x("a", 101)),
+        put(4, 5, x("b", 102)),
+        get(6, 7, x("a", 103)),
+      ],
     ],
     [
       "when a lost deletion was carried out twice",
@@ -212,13 +320,24 @@ describe("a history is refused", () => {
     ],
     ["when there is a change that nobody made", [put(1, 2, x("a", 101), 201)], [gone("x", 102)]],
 
-    ["when what was deleted comes back", [put(1, 2, x("a", 101), 201), remove(3, 4, gone("x", 102)), get(5, 6, x("a", 101))]],
+    [
+      "when what was deleted comes back",
+      [put(1, 2, x("a", 101), 201), remove(3, 4, gone("x", 102)), get(5, 6, x("a", 101))],
+    ],
     ["when something is created twice", [create(1, 5, "a", x("a", 101)), create(2, 6, "b", x("b", 102))]],
     ["when something is created that is there", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102), 201)]],
     ["when something is replaced that is not there", [put(1, 2, x("a", 101), 200)]],
     [
       "when one is refused without a cause",
-      [put(1, 2, x("a", 101), 201), operation(3, 4, { kind: "put", id: "x", by: "b", ifMatch: 101 }, { status: 412, etag: 101, object: x("a", 101) })],
+      [
+        put(1, 2, x("a", 101), 201),
+        operation(
+          3,
+          4,
+          { kind: "put", id: "x", by: "b", ifMatch: 101 },
+          { status: 412, etag: 101, object: x("a", 101) },
+        ),
+      ],
     ],
     [
       "when what was refused is stored",
@@ -228,11 +347,23 @@ describe("a history is refused", () => {
         get(5, 6, x("b", 102)),
       ],
     ],
-    ["when the list's timestamp moves and nobody did anything", [put(1, 2, x("a", 101), 201), list(3, 4, 109, [x("a", 101)])]],
+    [
+      "when the list's timestamp moves and nobody did anything",
+      [put(1, 2, x("a", 101), 201), list(3, 4, 109, [x("a", 101)])],
+    ],
     ["when a record was moved in time", [put(1, 2, x("a", 101), 201), get(3, 4, x("a", 104))]],
-    ["when a list is out of order", [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [x("a", 101), y("b", 102)])]],
-    ["when an answer shows another write than its own", [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 101, object: x("b", 101) })]],
-    ["when an ETag is not that of the record", [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 102, object: x("a", 101) })]],
+    [
+      "when a list is out of order",
+      [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [x("a", 101), y("b", 102)])],
+    ],
+    [
+      "when an answer shows another write than its own",
+      [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 101, object: x("b", 101) })],
+    ],
+    [
+      "when an ETag is not that of the record",
+      [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 102, object: x("a", 101) })],
+    ],
     ["when an answer is none of the protocol's", [operation(1, 2, { kind: "get", id: "x" }, { status: 500 })]],
   ];
 
@@ -264,8 +395,12 @@ describe("a list that was read while it changed", () => {
   });
 
   it("may not lack what its timestamp covers", () => {
-    expect(flawOf([put(1, 20, x("a", 101), 201), put(2, 21, y("b", 102), 201), list(3, 9, 102, [y("b", 102)])], [], "timestamp first")).toEqual(
-      expect.any(String),
-    );
+    expect(
+      flawOf(
+        [put(1, 20, x("a", 101), 201), put(2, 21, y("b", 102), 201), list(3, 9, 102, [y("b", 102)])],
+        [],
+        "timestamp first",
+      ),
+    ).toEqual(expect.any(String));
   });
 });

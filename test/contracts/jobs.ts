@@ -54,7 +54,15 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         const { job, created } = await jobs.create(asked);
 
         expect(created).toBe(true);
-        expect(job).toMatchObject({ ...asked, status: "queued", attempt: 1, turn: 0, run: 0, worked: 0, cancelling: false });
+        expect(job).toMatchObject({
+          ...asked,
+          status: "queued",
+          attempt: 1,
+          turn: 0,
+          run: 0,
+          worked: 0,
+          cancelling: false,
+        });
         expect(await jobs.get(asked.id)).toEqual(job);
         expect(JSON.stringify((await jobs.get(asked.id))?.params)).toBe(JSON.stringify(asked.params));
       });
@@ -124,7 +132,11 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         expect(await jobs.take(id, 0, lease("another"))).toMatchObject({ kind: "over", job: { status: "queued" } });
         const again = await jobs.take(id, 1, lease("another"));
 
-        expect(again).toMatchObject({ kind: "taken", died: false, job: { state: { at: [1, "two"] }, attempt: 2, worked: 7, turn: 1, run: 2 } });
+        expect(again).toMatchObject({
+          kind: "taken",
+          died: false,
+          job: { state: { at: [1, "two"] }, attempt: 2, worked: 7, turn: 1, run: 2 },
+        });
       });
     });
 
@@ -140,7 +152,10 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
 
         expect(await jobs.get(job.id)).toMatchObject({ ...end, ended: now, state: undefined });
         expect(await jobs.end(job, lease("another"), { status: "failed", worked: 1 })).toBe("lost");
-        expect(await jobs.take(job.id, 0, lease("another"))).toMatchObject({ kind: "over", job: { status: end.status } });
+        expect(await jobs.take(job.id, 0, lease("another"))).toMatchObject({
+          kind: "over",
+          job: { status: end.status },
+        });
       });
 
       it("that were cancelled before anybody took them", async () => {
@@ -167,7 +182,10 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         for (let round = 0; round < 10; round++) {
           const job = await inHand();
 
-          const [cancelled, ended] = await Promise.all([jobs.cancel(job.id), jobs.end(job, lease("me"), { status: "succeeded", worked: 1 })]);
+          const [cancelled, ended] = await Promise.all([
+            jobs.cancel(job.id),
+            jobs.end(job, lease("me"), { status: "succeeded", worked: 1 }),
+          ]);
 
           expect(await statusOf(job.id)).toBe(ended);
           expect(ended).toBe(cancelled?.cancelling ? "cancelled" : "succeeded");

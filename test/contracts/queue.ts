@@ -24,7 +24,13 @@ const queue = (name: string, more: Partial<QueueOfWorker> = {}): QueueOfWorker =
   timeout: 5,
   ...more,
 });
-const QUEUES = [queue("plain"), queue("other"), queue("brief", { visibility: 1 }), queue("slow", { delay: 2 }), queue("series", { ordered: true })];
+const QUEUES = [
+  queue("plain"),
+  queue("other"),
+  queue("brief", { visibility: 1 }),
+  queue("slow", { delay: 2 }),
+  queue("series", { ordered: true }),
+];
 
 /** What every SQS that Kintoun stands on does for it. @param open an SQS without queues */
 export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
@@ -52,9 +58,16 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           async (args) => {
             const { Entries = [], ...input } = args.input as { Entries?: { Id: string; MessageBody: string }[] };
             const left = Entries.filter(({ MessageBody }) => !refused.includes(MessageBody));
-            const Failed = Entries.filter(({ MessageBody }) => refused.includes(MessageBody)).map(({ Id }) => ({ Id, Code: "Throttled", SenderFault: false }));
+            const Failed = Entries.filter(({ MessageBody }) => refused.includes(MessageBody)).map(({ Id }) => ({
+              Id,
+              Code: "Throttled",
+              SenderFault: false,
+            }));
             if (commandName !== "SendMessageBatchCommand" || Failed.length === 0) return next(args);
-            const result = left.length === 0 ? { output: {}, response: {} } : await next({ ...args, input: { ...input, Entries: left } as never });
+            const result =
+              left.length === 0
+                ? { output: {}, response: {} }
+                : await next({ ...args, input: { ...input, Entries: left } as never });
             return { ...result, output: { ...result.output, Failed } as never };
           },
         { step: "initialize" },
@@ -72,7 +85,8 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       });
       return (await client.send(command)).Messages ?? [];
     };
-    const done = ({ ReceiptHandle }: Message, queue: string) => client.send(new DeleteMessageCommand({ QueueUrl: urls[queue], ReceiptHandle }));
+    const done = ({ ReceiptHandle }: Message, queue: string) =>
+      client.send(new DeleteMessageCommand({ QueueUrl: urls[queue], ReceiptHandle }));
     /** Takes so many messages off a queue, each as it comes; fewer when no more do. */
     const take = async (queue: string, count: number): Promise<Message[]> => {
       const taken: Message[] = [];
@@ -92,7 +106,10 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     };
 
     it("take many messages, each on its queue", async () => {
-      const all = Array.from({ length: 37 }, (_, n): QueueMessage => ({ to: n % 3 === 0 ? "other" : "plain", body: `m${n}` }));
+      const all = Array.from(
+        { length: 37 },
+        (_, n): QueueMessage => ({ to: n % 3 === 0 ? "other" : "plain", body: `m${n}` }),
+      );
 
       expect(await queues.send(all)).toEqual([]);
 
@@ -140,7 +157,9 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
 
     it("keep what stands beside a message", async () => {
       const trace = "Root=1-67891233-abcdef012345678912345678";
-      await queues.send([{ to: "plain", body: "{}", attributes: { error: "TypeError: é 🌥\n at line", attempts: "5" }, trace }]);
+      await queues.send([
+        { to: "plain", body: "{}", attributes: { error: "TypeError: é 🌥\n at line", attempts: "5" }, trace },
+      ]);
 
       const [message] = await take("plain", 1);
       expect(message?.MessageAttributes).toMatchObject({
@@ -150,7 +169,10 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     });
 
     it("hand over each group's messages in their order", async () => {
-      const all = Array.from({ length: 24 }, (_, n): QueueMessage => ({ to: "series", body: `${n % 3}-${n}`, group: `g${n % 3}`, id: `order-${n}` }));
+      const all = Array.from(
+        { length: 24 },
+        (_, n): QueueMessage => ({ to: "series", body: `${n % 3}-${n}`, group: `g${n % 3}`, id: `order-${n}` }),
+      );
 
       expect(await queues.send(all)).toEqual([]);
 
@@ -162,7 +184,10 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     });
 
     it("are sent nothing of a group behind a message that was refused, in whatever call", async () => {
-      const all = Array.from({ length: 30 }, (_, n): QueueMessage => ({ to: "series", body: `${n % 2}-${n}`, group: `r${n % 2}`, id: `refused-${n}` }));
+      const all = Array.from(
+        { length: 30 },
+        (_, n): QueueMessage => ({ to: "series", body: `${n % 2}-${n}`, group: `r${n % 2}`, id: `refused-${n}` }),
+      );
       const moody = refusing(["0-12"]);
 
       const refused = await moody.queues.send(all);
@@ -172,7 +197,9 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       expect(await queues.send(refused.map((place) => all[place] as QueueMessage))).toEqual([]);
       const taken = await bodies("series", all.length);
       for (const group of ["0", "1"]) {
-        expect(taken.filter((body) => body?.startsWith(`${group}-`))).toEqual(all.map(({ body }) => body).filter((body) => body.startsWith(`${group}-`)));
+        expect(taken.filter((body) => body?.startsWith(`${group}-`))).toEqual(
+          all.map(({ body }) => body).filter((body) => body.startsWith(`${group}-`)),
+        );
       }
       moody.client.destroy();
     });
@@ -235,7 +262,8 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
 
     it("put what was received too often beside the queue by themselves", async () => {
       await queues.send([{ to: "plain", body: "poison" }]);
-      for (let received = 0; received < 2; received++) await queues.postpone("plain", (await one("plain")).ReceiptHandle ?? "", 1);
+      for (let received = 0; received < 2; received++)
+        await queues.postpone("plain", (await one("plain")).ReceiptHandle ?? "", 1);
       const parked: Message[] = [];
       for (let looks = 0; looks < 10 && parked.length === 0; looks++) {
         // Looking for it is what moves it.

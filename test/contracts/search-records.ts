@@ -2,7 +2,15 @@ import type { JsonObject } from "../../core/json.ts";
 
 /** What the contract searches: one id each, and some fields whose types differ from record to record. */
 export const RECORDS: Readonly<Record<string, JsonObject>> = {
-  atlas: { title: "The Open Sea", year: 1999, lang: "en", tags: ["water", "maps"], size: { width: 20, height: 30.5 }, sold: true, mixed: 7 },
+  atlas: {
+    title: "The Open Sea",
+    year: 1999,
+    lang: "en",
+    tags: ["water", "maps"],
+    size: { width: 20, height: 30.5 },
+    sold: true,
+    mixed: 7,
+  },
   brook: {
     title: "A Brook's Song",
     year: 2004,
@@ -11,9 +19,29 @@ export const RECORDS: Readonly<Record<string, JsonObject>> = {
     mixed: "seven",
     body: "Open fields, and no sea at all: the open valley, the sea of grass.",
   },
-  coral: { title: "Sea, sea, sea", year: 1985, lang: "en", tags: [], sold: false, mixed: { deep: "seven seas" }, seen: "2024-03-01T10:00:00Z" },
-  delta: { title: "日本語の海", year: 2010, lang: "ja", size: { width: 5 }, mixed: [7, "eight", true], seen: "2024-11-20T08:30:00Z" },
-  ember: { title: null, lang: "Français moderne", mixed: null, nested: [{ name: "Zoë" }, { name: "Łukasz", more: ["Straße"] }] },
+  coral: {
+    title: "Sea, sea, sea",
+    year: 1985,
+    lang: "en",
+    tags: [],
+    sold: false,
+    mixed: { deep: "seven seas" },
+    seen: "2024-03-01T10:00:00Z",
+  },
+  delta: {
+    title: "日本語の海",
+    year: 2010,
+    lang: "ja",
+    size: { width: 5 },
+    mixed: [7, "eight", true],
+    seen: "2024-11-20T08:30:00Z",
+  },
+  ember: {
+    title: null,
+    lang: "Français moderne",
+    mixed: null,
+    nested: [{ name: "Zoë" }, { name: "Łukasz", more: ["Straße"] }],
+  },
   fjord: { title: "Øresund and ΟΔΟΣ and Москва", year: 2004, "dotted.name": "x-ray", "odd name": { "%": "100%" } },
 };
 

@@ -63,8 +63,16 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ["a word in a list in a list", { match: { "nested.more": "straße" } }, ["ember"]],
         ["the whole string", { match: { "title.keyword": "The Open Sea" } }, ["atlas"]],
         ["less than the whole string", { match: { "title.keyword": "Open Sea" } }, []],
-        ["words in two fields", { multi_match: { query: "sea", fields: ["title", "body"] } }, ["atlas", "brook", "coral"]],
-        ["all words in one of two fields", { multi_match: { query: "sea open", fields: ["title^2", "body"], operator: "and" } }, ["atlas", "brook"]],
+        [
+          "words in two fields",
+          { multi_match: { query: "sea", fields: ["title", "body"] } },
+          ["atlas", "brook", "coral"],
+        ],
+        [
+          "all words in one of two fields",
+          { multi_match: { query: "sea open", fields: ["title^2", "body"], operator: "and" } },
+          ["atlas", "brook"],
+        ],
         ["words in any field", { multi_match: { query: "seven" } }, ["brook", "coral"]],
         ["a number in any field", { multi_match: { query: "7", fields: ["*"] } }, ["atlas", "delta"]],
         ["a phrase", { match_phrase: { body: "sea of grass" } }, ["brook"]],
@@ -79,7 +87,11 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ["a boolean's name", { term: { sold: "false" } }, ["coral"]],
         ["one of the terms", { terms: { lang: ["fr", "ja", 3] } }, ["brook", "delta"]],
         ["no terms", { terms: { lang: [] } }, []],
-        ["one of the whole strings", { terms: { "title.keyword": ["Sea, sea, sea", "日本語の海"] } }, ["coral", "delta"]],
+        [
+          "one of the whole strings",
+          { terms: { "title.keyword": ["Sea, sea, sea", "日本語の海"] } },
+          ["coral", "delta"],
+        ],
         ["a range of numbers", { range: { year: { gt: 1985, lte: 2004 } } }, ["atlas", "brook", "fjord"]],
         ["a range of numbers below", { range: { year: { lt: 1999 } } }, ["coral"]],
         ["a range of numbers in words", { range: { year: { gte: "2004" } } }, ["brook", "delta", "fjord"]],
@@ -95,14 +107,29 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ["a string's beginning", { prefix: { "title.keyword": { value: "Sea," } } }, ["coral"]],
         ["a dotted key", { match: { "dotted.name": "ray" } }, ["fjord"]],
         ["an odd key", { match: { "odd name.%": "100" } }, ["fjord"]],
-        ["must and must_not", { bool: { must: { match: { title: "sea" } }, must_not: [{ term: { lang: "en" } }, { term: { year: 1985 } }] } }, []],
+        [
+          "must and must_not",
+          {
+            bool: { must: { match: { title: "sea" } }, must_not: [{ term: { lang: "en" } }, { term: { year: 1985 } }] },
+          },
+          [],
+        ],
         ["must_not alone", { bool: { must_not: { exists: { field: "year" } } } }, ["ember"]],
         ["filter", { bool: { filter: [{ term: { lang: "en" } }, { range: { year: { lt: 1990 } } }] } }, ["coral"]],
         ["should", { bool: { should: [{ term: { lang: "ja" } }, { term: { lang: "fr" } }] } }, ["brook", "delta"]],
-        ["should beside must", { bool: { must: { term: { lang: "en" } }, should: { term: { sold: true } } } }, ["atlas", "coral"]],
+        [
+          "should beside must",
+          { bool: { must: { term: { lang: "en" } }, should: { term: { sold: true } } } },
+          ["atlas", "coral"],
+        ],
         [
           "two of three shoulds",
-          { bool: { should: [{ term: { lang: "en" } }, { term: { sold: true } }, { match: { title: "sea" } }], minimum_should_match: 3 } },
+          {
+            bool: {
+              should: [{ term: { lang: "en" } }, { term: { sold: true } }, { match: { title: "sea" } }],
+              minimum_should_match: 3,
+            },
+          },
           ["atlas"],
         ],
         ["more shoulds than there are", { bool: { should: { term: { lang: "en" } }, minimum_should_match: 2 } }, []],
@@ -111,7 +138,10 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
           "bools in each other",
           {
             bool: {
-              should: [{ bool: { must: [{ term: { lang: "en" } }, { term: { sold: false } }] } }, { bool: { must_not: { exists: { field: "title" } } } }],
+              should: [
+                { bool: { must: [{ term: { lang: "en" } }, { term: { sold: false } }] } },
+                { bool: { must_not: { exists: { field: "title" } } } },
+              ],
             },
           },
           ["coral", "ember"],
@@ -120,7 +150,11 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ["each type of a field: a string", { match: { mixed: "seven" } }, ["brook"]],
         ["each type of a field: a boolean", { term: { mixed: true } }, ["delta"]],
         ["each type of a field: an object", { match: { "mixed.deep": "seas" } }, ["coral"]],
-        ["each type of a field: whatever is there", { exists: { field: "mixed" } }, ["atlas", "brook", "coral", "delta"]],
+        [
+          "each type of a field: whatever is there",
+          { exists: { field: "mixed" } },
+          ["atlas", "brook", "coral", "delta"],
+        ],
       ])("%s", async (_, query, expected) => {
         expect(await found(library, query)).toEqual(expected);
       });
@@ -143,7 +177,11 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     it.each(SCRIPTS)("finds %s by its words", async (text, ...words) => {
       const index = await fill({ it: { text }, other: { text: "something else" } });
 
-      for (const word of words) expect([word, await found(index, { match: { text: { query: word, operator: "and" } } })]).toEqual([word, ["it"]]);
+      for (const word of words)
+        expect([word, await found(index, { match: { text: { query: word, operator: "and" } } })]).toEqual([
+          word,
+          ["it"],
+        ]);
     });
 
     it("puts the more relevant first, and counts a field as often as it is told", async () => {
@@ -155,9 +193,17 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       });
 
       expect(await ids(index, { query: { match: { title: "sea" } } })).toEqual(["often", "once"]);
-      expect((await ids(index, { query: { multi_match: { query: "sea", fields: ["title", "note^50"] } } }))[0]).toBe("noted");
+      expect((await ids(index, { query: { multi_match: { query: "sea", fields: ["title", "note^50"] } } }))[0]).toBe(
+        "noted",
+      );
       expect(
-        (await ids(index, { query: { bool: { should: [{ match: { title: "sea" } }, { term: { note: "sea" } }], must: { match_all: {} } } } })).at(-1),
+        (
+          await ids(index, {
+            query: {
+              bool: { should: [{ match: { title: "sea" } }, { term: { note: "sea" } }], must: { match_all: {} } },
+            },
+          })
+        ).at(-1),
       ).toBe("never");
     });
 
@@ -172,21 +218,48 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     describe("sorts by", () => {
       it.each<[what: string, sort: Json, ids: string[]]>([
         ["numbers, the missing last, ties by id", "year", ["coral", "atlas", "brook", "fjord", "delta", "ember"]],
-        ["numbers downwards, the missing last", { year: "desc" }, ["delta", "brook", "fjord", "atlas", "coral", "ember"]],
-        ["numbers, the missing first", { year: { order: "asc", missing: "_first" } }, ["ember", "coral", "atlas", "brook", "fjord", "delta"]],
+        [
+          "numbers downwards, the missing last",
+          { year: "desc" },
+          ["delta", "brook", "fjord", "atlas", "coral", "ember"],
+        ],
+        [
+          "numbers, the missing first",
+          { year: { order: "asc", missing: "_first" } },
+          ["ember", "coral", "atlas", "brook", "fjord", "delta"],
+        ],
         ["whole strings", ["title.keyword"], ["brook", "coral", "atlas", "fjord", "delta", "ember"]],
-        ["two fields", [{ lang: "desc" }, { year: { order: "desc" } }], ["delta", "brook", "atlas", "coral", "ember", "fjord"]],
-        ["a field of many types: booleans, numbers, strings", "mixed", ["delta", "atlas", "brook", "coral", "ember", "fjord"]],
+        [
+          "two fields",
+          [{ lang: "desc" }, { year: { order: "desc" } }],
+          ["delta", "brook", "atlas", "coral", "ember", "fjord"],
+        ],
+        [
+          "a field of many types: booleans, numbers, strings",
+          "mixed",
+          ["delta", "atlas", "brook", "coral", "ember", "fjord"],
+        ],
         ["a field of many types, downwards", { mixed: "desc" }, ["brook", "delta", "atlas", "coral", "ember", "fjord"]],
         ["the least in a list", "tags", ["atlas", "brook", "coral", "delta", "ember", "fjord"]],
-        ["a field that nothing has", { none: { missing: "_first" } }, ["atlas", "brook", "coral", "delta", "ember", "fjord"]],
-        ["the score and then a field", ["_score", { year: "desc" }], ["delta", "brook", "fjord", "atlas", "coral", "ember"]],
+        [
+          "a field that nothing has",
+          { none: { missing: "_first" } },
+          ["atlas", "brook", "coral", "delta", "ember", "fjord"],
+        ],
+        [
+          "the score and then a field",
+          ["_score", { year: "desc" }],
+          ["delta", "brook", "fjord", "atlas", "coral", "ember"],
+        ],
       ])("%s", async (_, sort, expected) => {
         expect(await ids(library, { sort })).toEqual(expected);
       });
 
       it("fields, and tells their values and no score", async () => {
-        const { hits, max_score } = await search(library, { sort: [{ year: "desc" }, "sold"], query: { terms: { lang: ["en", "fr"] } } });
+        const { hits, max_score } = await search(library, {
+          sort: [{ year: "desc" }, "sold"],
+          query: { terms: { lang: ["en", "fr"] } },
+        });
 
         expect(max_score).toBeNull();
         expect(hits.map(({ id, score, sort }) => [id, score, sort])).toEqual([
@@ -198,7 +271,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     });
 
     it("answers page by page, and counts them all", async () => {
-      const index = await fill(Object.fromEntries(Array.from({ length: 25 }, (_, n) => [`r${String(n).padStart(2, "0")}`, { n: n % 3 }])));
+      const index = await fill(
+        Object.fromEntries(Array.from({ length: 25 }, (_, n) => [`r${String(n).padStart(2, "0")}`, { n: n % 3 }])),
+      );
 
       const pages = await Promise.all([0, 10, 20, 30].map((from) => search(index, { from, sort: "n" })));
 
@@ -233,7 +308,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     });
 
     it("keeps aggregations apart whatever their names", async () => {
-      const aggs = JSON.parse('{"__proto__":{"terms":{"field":"lang"}},"constructor":{"terms":{"field":"sold"}}}') as Json;
+      const aggs = JSON.parse(
+        '{"__proto__":{"terms":{"field":"lang"}},"constructor":{"terms":{"field":"sold"}}}',
+      ) as Json;
 
       const { aggregations } = await search(library, { aggs });
 
@@ -244,7 +321,12 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     });
 
     describe("keeps the newest", () => {
-      const at = (index: string, version: number, document: JsonObject | null) => ({ index, id: "r", version, document });
+      const at = (index: string, version: number, document: JsonObject | null) => ({
+        index,
+        id: "r",
+        version,
+        document,
+      });
       const words = async (index: string) => (await search(index)).hits.map(({ source }) => source.v);
 
       it("when an older write comes late", async () => {
@@ -270,7 +352,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
 
         expect(await found(index, { match: { v: "old" } })).toEqual([]);
         expect(await found(index, { exists: { field: "gone" } })).toEqual([]);
-        expect((await search(index, { aggs: { v: { terms: { field: "v" } } } })).aggregations.v?.buckets).toEqual([{ key: "new", doc_count: 1 }]);
+        expect((await search(index, { aggs: { v: { terms: { field: "v" } } } })).aggregations.v?.buckets).toEqual([
+          { key: "new", doc_count: 1 },
+        ]);
       });
 
       it("when a deleted record's write comes late", async () => {
@@ -348,7 +432,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     });
 
     it("has no hits where there is no index", async () => {
-      expect(await search(newIndex(), { aggs: { n: { terms: { field: "n" } } }, query: { match: { a: "b" } }, sort: "a" })).toEqual({
+      expect(
+        await search(newIndex(), { aggs: { n: { terms: { field: "n" } } }, query: { match: { a: "b" } }, sort: "a" }),
+      ).toEqual({
         total: 0,
         max_score: null,
         hits: [],
@@ -368,7 +454,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
 
     it("takes many writers of a new index at once", async () => {
       const index = newIndex();
-      await Promise.all(Array.from({ length: 8 }, (_, n) => opened.engine.write([{ index, id: `r${n}`, version: 1, document: { n } }])));
+      await Promise.all(
+        Array.from({ length: 8 }, (_, n) => opened.engine.write([{ index, id: `r${n}`, version: 1, document: { n } }])),
+      );
       await opened.settle();
 
       expect((await search(index)).total).toBe(8);
@@ -377,7 +465,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     it("refuses names that are not those of an index", async () => {
       for (const index of ["", "A", 'a"; drop table x; --', "a,b", "*", "../x"]) {
         await expect(search(index)).rejects.toThrow("not the name of an index");
-        await expect(opened.engine.write([{ index, id: "a", version: 1, document: {} }])).rejects.toThrow("not the name of an index");
+        await expect(opened.engine.write([{ index, id: "a", version: 1, document: {} }])).rejects.toThrow(
+          "not the name of an index",
+        );
       }
     });
 

@@ -29,7 +29,11 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
     };
 
     it("is given back as it was put", async () => {
-      const value: Json = { text: "é\ud83d\ude00\u0000\ufffe", list: [1, null, { deep: [] }], ...JSON.parse('{"__proto__":{"a":1}}') };
+      const value: Json = {
+        text: "é\ud83d\ude00\u0000\ufffe",
+        list: [1, null, { deep: [] }],
+        ...JSON.parse('{"__proto__":{"a":1}}'),
+      };
 
       await state.put("a list", "/buckets/b#1", value);
 
@@ -58,7 +62,9 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
     });
 
     it("loses no change of several at once", async () => {
-      await Promise.all(Array.from({ length: 6 }, () => state.change("counted", "k", (present) => Number(present ?? 0) + 1)));
+      await Promise.all(
+        Array.from({ length: 6 }, () => state.change("counted", "k", (present) => Number(present ?? 0) + 1)),
+      );
 
       expect(await state.get("counted", "k")).toBe(6);
     });
@@ -97,7 +103,11 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
 
       now += 5000;
 
-      expect([await state.get("short", "a"), await all("short"), await all("short", { limit: 1 })]).toEqual([undefined, ["b", "c"], ["b"]]);
+      expect([await state.get("short", "a"), await all("short"), await all("short", { limit: 1 })]).toEqual([
+        undefined,
+        ["b", "c"],
+        ["b"],
+      ]);
       expect(await state.add("short", "a", "again")).toBe(true);
       now += 60_000;
       expect(await state.change("short", "b", (present) => [present === undefined])).toEqual([true]);
@@ -116,7 +126,10 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
         [() => state.delete(`${list}l`, "k"), "The list has a name of 1501 bytes, and must have 1 to 1500"],
         [() => state.add("l", `${key}k`, 1), "The key has a name of 1025 bytes, and must have 1 to 1024"],
         [() => state.get("l", "\ud800"), "The key '\ud800' is no well-formed Unicode"],
-        [() => state.put("l", "k", "x".repeat(STATE_LIMITS.value)), "The value has 300002 bytes of JSON, and 300000 are the most that can be kept"],
+        [
+          () => state.put("l", "k", "x".repeat(STATE_LIMITS.value)),
+          "The value has 300002 bytes of JSON, and 300000 are the most that can be kept",
+        ],
       ] as const) {
         await expect(bad()).rejects.toThrow(new RangeError(said));
       }

@@ -28,9 +28,13 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
     afterAll(() => opened[Symbol.asyncDispose]());
 
     const put = (ref: ObjectRef, data = {}, acl: Stored["acl"] = { write: [ALICE] }) =>
-      transact(transactions(store), { ...around(ref), writes: [ref.list] }, ({ view }) => view.put(ref, { data, acl, by: ALICE }));
-    const remove = (ref: ObjectRef) => transact(transactions(store), { ...around(ref), writes: [ref.list] }, ({ view }) => view.delete(ref, ALICE));
-    const see = async (...objects: ObjectRef[]) => new View(await store.read({ objects, clocks: objects.map(({ list }) => list) }), now);
+      transact(transactions(store), { ...around(ref), writes: [ref.list] }, ({ view }) =>
+        view.put(ref, { data, acl, by: ALICE }),
+      );
+    const remove = (ref: ObjectRef) =>
+      transact(transactions(store), { ...around(ref), writes: [ref.list] }, ({ view }) => view.delete(ref, ALICE));
+    const see = async (...objects: ObjectRef[]) =>
+      new View(await store.read({ objects, clocks: objects.map(({ list }) => list) }), now);
 
     const newBucket = async () => {
       const bucket = objectRef(BUCKETS, `b${made++}`);
@@ -44,14 +48,20 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       return { bucket, collection, records: listRef(RECORD, collection) };
     };
     const lifeOf = async ({ parent }: ListRef) =>
-      (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ?? "none";
-    const page = async (list: ListRef, query: Partial<PageQuery> = {}) => store.page(list, { of: await lifeOf(list), limit: 100, tombstones: false, ...query });
+      (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ??
+      "none";
+    const page = async (list: ListRef, query: Partial<PageQuery> = {}) =>
+      store.page(list, { of: await lifeOf(list), limit: 100, tombstones: false, ...query });
     const ids = (entries: readonly Entry[]) => entries.map(({ json }) => JSON.parse(json).id);
 
     describe("reads and writes objects", () => {
       it("gives an object back as it was stored, letter by letter", async () => {
         const { records, collection, bucket } = await newCollection();
-        const data = { text: 'a "quoted" \ud800 \u0000 line', nested: { list: [1, null, { deep: true }] }, ["__proto__"]: { a: 1 } };
+        const data = {
+          text: 'a "quoted" \ud800 \u0000 line',
+          nested: { list: [1, null, { deep: true }] },
+          ["__proto__"]: { a: 1 },
+        };
 
         const stored = await put(objectRef(records, "r"), data, { write: [ALICE], read: ["system.Everyone"] });
 
@@ -104,13 +114,19 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
 
       it("tells where a clock stands that has gone on", async () => {
         const { records } = await newCollection();
-        const late = await commitOf(objectRef(records, "late"), (view) => void view.put(objectRef(records, "late"), { data: {}, acl: {}, by: ALICE }));
+        const late = await commitOf(
+          objectRef(records, "late"),
+          (view) => void view.put(objectRef(records, "late"), { data: {}, acl: {}, by: ALICE }),
+        );
         const winner = await put(objectRef(records, "early"));
 
         const outcome = await store.commit(late);
 
         expect(outcome).toMatchObject({ kind: "moved" });
-        expect(outcome.kind === "moved" && outcome.clocks.get(records.uri)).toMatchObject({ last: winner.last_modified, count: 1 });
+        expect(outcome.kind === "moved" && outcome.clocks.get(records.uri)).toMatchObject({
+          last: winner.last_modified,
+          count: 1,
+        });
       });
 
       it("counts a list's objects through creations, changes and deletions", async () => {
@@ -149,7 +165,13 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const [r0, , , , r4] = stored.map(({ last_modified }) => last_modified);
 
         expect(ids((await page(records)).entries)).toEqual(["r5", "r4", "r2", "r0"]);
-        expect(ids((await page(records, { since: r0, tombstones: true })).entries)).toEqual(["r3", "r1", "r5", "r4", "r2"]);
+        expect(ids((await page(records, { since: r0, tombstones: true })).entries)).toEqual([
+          "r3",
+          "r1",
+          "r5",
+          "r4",
+          "r2",
+        ]);
         expect(ids((await page(records, { before: r4, tombstones: true })).entries)).toEqual(["r2", "r0"]);
         expect(await store.count(records, { of: await lifeOf(records), since: r0, tombstones: true })).toBe(5);
         const pages = [];
@@ -223,7 +245,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
 
       it("purges what ended, and never what the new life holds at the same places", async () => {
         const { bucket, collection, records } = await newCollection();
-        for (let i = 0; i < 60; i++) await put(objectRef(records, `r${i}`), {}, { write: [ALICE], read: ["basicauth:bob"] });
+        for (let i = 0; i < 60; i++)
+          await put(objectRef(records, `r${i}`), {}, { write: [ALICE], read: ["basicauth:bob"] });
         const ended = await lifeOf(records);
         await remove(bucket);
         await put(bucket);
@@ -234,7 +257,10 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(await store.purge(records, ended, () => false)).toBe(true);
 
         expect(await store.shared(records, ["basicauth:bob"])).toEqual(["r7"]);
-        const { objects } = await store.read({ objects: Array.from({ length: 60 }, (_, i) => objectRef(records, `r${i}`)), clocks: [] });
+        const { objects } = await store.read({
+          objects: Array.from({ length: 60 }, (_, i) => objectRef(records, `r${i}`)),
+          clocks: [],
+        });
         expect([...objects.keys()]).toEqual([objectRef(records, "r7").uri]);
       });
 
@@ -292,7 +318,9 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const group = objectRef(listRef(GROUP, bucket), "editors");
         const [ann, bob] = [`ann${made}`, `bob${made}`];
         const memberships = async (member: string) =>
-          (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.map((one) => one.group);
+          (await store.read({ objects: [], clocks: [], members: [member] })).memberships
+            .get(member)
+            ?.map((one) => one.group);
 
         await put(group, { members: [ann, bob] });
         expect([await memberships(ann), await memberships(bob)]).toEqual([[group.uri], [group.uri]]);
@@ -306,7 +334,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const bucket = await newBucket();
         const group = objectRef(listRef(GROUP, bucket), "crowd");
         const members = Array.from({ length: 300 }, (_, i) => `one${made}-${i}`);
-        const row = async (member: string) => (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.[0];
+        const row = async (member: string) =>
+          (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.[0];
 
         await put(group, { members });
         expect(await row(members[299] as string)).toMatchObject({ group: group.uri, unproven: true });

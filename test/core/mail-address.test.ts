@@ -56,7 +56,10 @@ describe("an address of mail", () => {
   });
 
   it("holds nothing that could end a header or begin another address, whatever it is read from", () => {
-    const part = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("@", "<", ">", ",", '"', "\r\n", "a", "example.org", "a@example.org", " "));
+    const part = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("@", "<", ">", ",", '"', "\r\n", "a", "example.org", "a@example.org", " "),
+    );
     const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, (text) => {
@@ -71,7 +74,8 @@ describe("an address of mail", () => {
   });
 
   it("is read in no time, however hostile", () => {
-    for (const text of ["a.".repeat(100_000), `${"a".repeat(200)}@${"a-".repeat(50_000)}`, "<".repeat(100_000)]) expect(readAddress(text)).toBeUndefined();
+    for (const text of ["a.".repeat(100_000), `${"a".repeat(200)}@${"a-".repeat(50_000)}`, "<".repeat(100_000)])
+      expect(readAddress(text)).toBeUndefined();
   });
 
   it("has a domain, whatever its case", () => {

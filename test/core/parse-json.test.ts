@@ -7,9 +7,12 @@ const written = fc.jsonValue({ stringUnit: "binary", maxDepth: 6 }).map((value) 
 
 /** White space where JSON allows it, and every character escaped: the same value in another dress. */
 const dressed = written.map((text) =>
-  text.replace(/"(?:[^"\\]|\\.)*"|[[\]{},:]/gs, (token) => (token.startsWith('"') ? `"${escaped(JSON.parse(token))}"` : ` \n${token}\t\r`)),
+  text.replace(/"(?:[^"\\]|\\.)*"|[[\]{},:]/gs, (token) =>
+    token.startsWith('"') ? `"${escaped(JSON.parse(token))}"` : ` \n${token}\t\r`,
+  ),
 );
-const escaped = (text: string) => text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+const escaped = (text: string) =>
+  text.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 const refusal = (text: string): unknown => {
   try {
@@ -41,7 +44,28 @@ describe("a body's JSON", () => {
   });
 
   it("is either refused as a 400 or equal to what JSON.parse makes of it, for any text", () => {
-    const tokens = fc.constantFrom("{", "}", "[", "]", ",", ":", '"', "\\", '"a"', '"\\""', "1", "-", "1e5", ".5", "null", "true", " ", "\n", "\ud800", "\0");
+    const tokens = fc.constantFrom(
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      ":",
+      '"',
+      "\\",
+      '"a"',
+      '"\\""',
+      "1",
+      "-",
+      "1e5",
+      ".5",
+      "null",
+      "true",
+      " ",
+      "\n",
+      "\ud800",
+      "\0",
+    );
     fc.assert(
       fc.property(
         fc.oneof(
@@ -65,7 +89,8 @@ describe("a body's JSON", () => {
 });
 
 /** A title that is not longer than its line. */
-const named = (text: string) => [text.length > 40 ? `${text.slice(0, 20)}… (${text.length} characters)` : text, text] as const;
+const named = (text: string) =>
+  [text.length > 40 ? `${text.slice(0, 20)}… (${text.length} characters)` : text, text] as const;
 
 describe("numbers", () => {
   it.each(
@@ -136,7 +161,9 @@ describe("numbers", () => {
   });
 
   it("mean nothing within strings", () => {
-    expect(parseJson('{"1e400":"12345678901234567890 \\" 1e400"}')).toEqual({ "1e400": '12345678901234567890 " 1e400' });
+    expect(parseJson('{"1e400":"12345678901234567890 \\" 1e400"}')).toEqual({
+      "1e400": '12345678901234567890 " 1e400',
+    });
   });
 });
 
@@ -156,15 +183,20 @@ describe("keys", () => {
     ['{"__proto__":1,"__proto__":2}', '"__proto__"'],
     ['{"a":{"b":1},"c":[1,{"d":2}],"a":3}', '"a"'],
   ])("stand once in an object: %s", (text, key) => {
-    expect(refusal(text)).toMatchObject({ message: expect.stringContaining(`the key ${key} stands twice in one object at offset `) });
+    expect(refusal(text)).toMatchObject({
+      message: expect.stringContaining(`the key ${key} stands twice in one object at offset `),
+    });
   });
 
-  it.each(['[{"a":1},{"a":2}]', '{"a":{"a":{"a":1}}}', '{"a":"a","b":["a","a"]}', '{"a":1,"A":2,"á":3,"a\\u0301":4}', '{"a":"b","b":"a"}'])(
-    "stand as often as there are objects: %s",
-    (text) => {
-      expect(parseJson(text)).toEqual(JSON.parse(text));
-    },
-  );
+  it.each([
+    '[{"a":1},{"a":2}]',
+    '{"a":{"a":{"a":1}}}',
+    '{"a":"a","b":["a","a"]}',
+    '{"a":1,"A":2,"á":3,"a\\u0301":4}',
+    '{"a":"b","b":"a"}',
+  ])("stand as often as there are objects: %s", (text) => {
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
 
   it("of objects' own ways are keys like others, and change no prototype", () => {
     const text = '{"__proto__":{"polluted":1},"constructor":2,"prototype":3,"toString":4}';
@@ -180,7 +212,11 @@ describe("levels", () => {
   it("are a hundred at most, of arrays and objects together", () => {
     expect(JSON.stringify(parseJson(nested(100)))).toBe(nested(100));
     expect(parseJson(`[${Array.from({ length: 50 }, () => nested(99)).join(",")}]`)).toHaveLength(50);
-    for (const text of [nested(101), `${'{"a":'.repeat(101)}1${"}".repeat(101)}`, `${'[{"a":'.repeat(51)}1${"}]".repeat(51)}`]) {
+    for (const text of [
+      nested(101),
+      `${'{"a":'.repeat(101)}1${"}".repeat(101)}`,
+      `${'[{"a":'.repeat(51)}1${"}]".repeat(51)}`,
+    ]) {
       expect(refusal(text)).toMatchObject({ message: expect.stringContaining("more than 100 levels") });
     }
   });

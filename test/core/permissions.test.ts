@@ -24,8 +24,10 @@ const rules = (tree: Tree, user: User, makers: readonly string[]) => {
     names.add(user).add("system.Authenticated");
     for (const [uri, { members }] of tree) if (members.includes(user)) names.add(uri);
   }
-  const given = (uri: string, permission: string) => (tree.get(uri)?.acl[permission] ?? []).some((name) => names.has(name));
-  const onTheWay = (uri: string): string[] => (uri === "" ? [] : [uri, ...onTheWay(uri.split("/").slice(0, -2).join("/"))]);
+  const given = (uri: string, permission: string) =>
+    (tree.get(uri)?.acl[permission] ?? []).some((name) => names.has(name));
+  const onTheWay = (uri: string): string[] =>
+    uri === "" ? [] : [uri, ...onTheWay(uri.split("/").slice(0, -2).join("/"))];
 
   const writes = (uri: string) => onTheWay(uri).some((at) => given(at, "write"));
   const reads = (uri: string) => writes(uri) || onTheWay(uri).some((at) => given(at, "read"));
@@ -51,13 +53,23 @@ const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/gro
 const COLLECTIONS = BUCKETS.flatMap((bucket) => ["c", "d"].map((id) => `${bucket}/collections/${id}`));
 const RECORDS = COLLECTIONS.flatMap((collection) => ["r", "s"].map((id) => `${collection}/records/${id}`));
 /** Of plugins' resources: at the top level, in one of those, and in the store's own. */
-const PLUGINS = ["/devices/d", "/devices/d/readings/x", `${GROUPS[0]}/badges/x`, `${RECORDS[0]}/comments/x`, `${RECORDS[0]}/comments/x/votes/x`];
-const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS, ...PLUGINS].map((uri) => RESOURCES.parseUri(uri) as ObjectRef);
+const PLUGINS = [
+  "/devices/d",
+  "/devices/d/readings/x",
+  `${GROUPS[0]}/badges/x`,
+  `${RECORDS[0]}/comments/x`,
+  `${RECORDS[0]}/comments/x/votes/x`,
+];
+const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS, ...PLUGINS].map(
+  (uri) => RESOURCES.parseUri(uri) as ObjectRef,
+);
 const USERS = ["basicauth:one", "basicauth:two"];
 
 const principal = fc.constantFrom(...USERS, ...GROUPS, "system.Everyone", "system.Authenticated");
 const aclFor = ({ list: { kind } }: ObjectRef) =>
-  fc.dictionary(fc.constantFrom(...kind.permissions), fc.uniqueArray(principal, { maxLength: 2 }), { noNullPrototype: true });
+  fc.dictionary(fc.constantFrom(...kind.permissions), fc.uniqueArray(principal, { maxLength: 2 }), {
+    noNullPrototype: true,
+  });
 
 /** What is stored at a place: an object, what an ended life of its parent left, a tombstone; or nothing. */
 const storedAt = (ref: ObjectRef) =>
@@ -114,7 +126,8 @@ const build = (given: readonly Given[]) => {
     if (ref.resource !== "group") continue;
     for (const user of strays) {
       rows.get(user)?.push({ group: ref.uri, of: "an ended life", unproven });
-      if (!(tree.has(ref.uri) && members.includes(user))) rows.get(user)?.push({ group: ref.uri, of: lifeOf(parent), unproven: true });
+      if (!(tree.has(ref.uri) && members.includes(user)))
+        rows.get(user)?.push({ group: ref.uri, of: lifeOf(parent), unproven: true });
     }
   }
   const store = {
@@ -129,7 +142,8 @@ const build = (given: readonly Given[]) => {
 
 /** Settings that say who may create buckets, and nothing else. */
 const onlyBuckets = (creators: readonly string[]): Grants => ({
-  principals: (permission, resource, place) => (permission === "create" && resource === "bucket" && place === null ? creators : []),
+  principals: (permission, resource, place) =>
+    permission === "create" && resource === "bucket" && place === null ? creators : [],
   anywhere: () => [],
   given: () => [],
   named: new Set(creators),
@@ -158,7 +172,12 @@ describe("what one may do", () => {
             const who = await identify(session, onlyBuckets(bucketCreate), user, which);
             const may = async (permission: Permission) => note(await who.may(permission, ref));
 
-            expect({ at: ref.uri, write: await may("write"), read: await may("read"), see: await may("read:attributes") }).toEqual({
+            expect({
+              at: ref.uri,
+              write: await may("write"),
+              read: await may("read"),
+              see: await may("read:attributes"),
+            }).toEqual({
               at: ref.uri,
               write: expected.writes(ref.uri),
               read: expected.reads(ref.uri),
@@ -192,6 +211,10 @@ describe("what one may do", () => {
     const { store } = build([]);
     const who = await identify(new Session(store, new Known(), 0), onlyBuckets([]), USERS[0] as string);
     const list = listRef(RESOURCES.core.bucket, null);
-    expect([await who.mayAll("read", list), await who.mayAll("write", list), await who.mayCreateIn(list)]).toEqual([false, false, false]);
+    expect([await who.mayAll("read", list), await who.mayAll("write", list), await who.mayCreateIn(list)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });

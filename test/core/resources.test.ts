@@ -2,7 +2,17 @@ import { describe, expect, it } from "@jest/globals";
 import { eventsOf } from "../../core/events/change.ts";
 import { purgeSubscription } from "../../core/events/purge.ts";
 import { granters, impliedPermissions } from "../../core/permissions/inheritance.ts";
-import { type AddedResource, isPlace, LONGEST_URI, listAt, type ObjectRef, openResources, RESOURCES, type Resource, ROOT } from "../../core/resources.ts";
+import {
+  type AddedResource,
+  isPlace,
+  LONGEST_URI,
+  listAt,
+  type ObjectRef,
+  openResources,
+  RESOURCES,
+  type Resource,
+  ROOT,
+} from "../../core/resources.ts";
 import type { Stored } from "../../core/store/store.ts";
 import { around, View } from "../../core/store/view.ts";
 
@@ -10,7 +20,12 @@ const added = (name: string, parent: string | null): AddedResource => ({
   ...{ name, about: "Is a test.", plural: `${name}s`, parent },
   principals: { create: [], read: [], write: [] },
 });
-const MORE = openResources([added("device", null), added("reading", "device"), added("comment", "record"), added("vote", "comment")]);
+const MORE = openResources([
+  added("device", null),
+  added("reading", "device"),
+  added("comment", "record"),
+  added("vote", "comment"),
+]);
 const kind = (name: string): Resource => MORE.named(name) as Resource;
 const COMMENT = "/buckets/b/collections/c/records/r/comments/one";
 const at = (uri: string): ObjectRef => MORE.parseUri(uri) as ObjectRef;
@@ -43,7 +58,15 @@ describe("a store's types of objects", () => {
     expect(at(`${COMMENT}/votes/x`).list.parent).toEqual(at(COMMENT));
     expect(listAt(kind("comment"), ["b", "c", "r"]).uri).toBe("/buckets/b/collections/c/records/r/comments");
     expect(listAt(kind("device"), [])).toEqual(MORE.top[1]);
-    for (const uri of ["/devices", "/devices/", "/comments/x", "/buckets/b/devices/x", "/devices/x/votes/x", "/devices/x/constructor/x", "devices/x"]) {
+    for (const uri of [
+      "/devices",
+      "/devices/",
+      "/comments/x",
+      "/buckets/b/devices/x",
+      "/devices/x/votes/x",
+      "/devices/x/constructor/x",
+      "devices/x",
+    ]) {
       expect(MORE.parseUri(uri)).toBeUndefined();
     }
   });
@@ -53,7 +76,11 @@ describe("a store's types of objects", () => {
     const record = at(`/buckets/${id}/collections/${id}/records/${id}`);
     const comment = (length: number) => at(`${record.uri}/comments/${"x".repeat(length - record.uri.length - 10)}`);
 
-    expect([isPlace(record), isPlace(comment(LONGEST_URI)), isPlace(comment(LONGEST_URI + 1))]).toEqual([true, true, false]);
+    expect([isPlace(record), isPlace(comment(LONGEST_URI)), isPlace(comment(LONGEST_URI + 1))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });
 
@@ -63,7 +90,9 @@ describe("permissions on what a plugin brings", () => {
       granters(at(COMMENT), permission).map(({ ref, permissions }) => [ref.resource, permissions] as const);
 
     expect(kind("record").permissions).toEqual(["read", "write", "comment:create"]);
-    expect(given("read")).toEqual(["comment", "record", "collection", "bucket"].map((name) => [name, ["write", "read"]]));
+    expect(given("read")).toEqual(
+      ["comment", "record", "collection", "bucket"].map((name) => [name, ["write", "read"]]),
+    );
     expect(given("write")).toEqual(["comment", "record", "collection", "bucket"].map((name) => [name, ["write"]]));
     expect(given("vote:create")).toEqual([
       ["comment", ["write", "vote:create"]],
@@ -74,9 +103,20 @@ describe("permissions on what a plugin brings", () => {
   });
 
   it("give others on the same object, those of the four as in Kinto", () => {
-    expect(impliedPermissions(RESOURCES.core.bucket, "write")).toEqual(["write", "write", "read", "read:attributes", "group:create", "collection:create"]);
+    expect(impliedPermissions(RESOURCES.core.bucket, "write")).toEqual([
+      "write",
+      "write",
+      "read",
+      "read:attributes",
+      "group:create",
+      "collection:create",
+    ]);
     expect(impliedPermissions(RESOURCES.core.record, "write")).toEqual(["write", "write", "read"]);
-    expect(impliedPermissions(kind("record"), "comment:create")).toEqual(["comment:create", "read:attributes", "comment:create"]);
+    expect(impliedPermissions(kind("record"), "comment:create")).toEqual([
+      "comment:create",
+      "read:attributes",
+      "comment:create",
+    ]);
     expect(impliedPermissions(kind("vote"), "read")).toEqual(["read", "read"]);
   });
 });
@@ -125,20 +165,37 @@ describe("the life of what others stand in", () => {
   it("is told when it ends, so that what stood in it is purged", () => {
     const tombstone = stored({ deleted: true, revision: 6 });
 
-    expect(eventsOf({ ref: record, before: stored(), after: tombstone })).toMatchObject([{ action: "delete", own_life: "the collection's" }]);
-    expect(eventsOf({ ref: record, before: stored({ own: "mine" }), after: tombstone })).toMatchObject([{ action: "delete", own_life: "mine" }]);
-    expect(eventsOf({ ref: record, before: stored(), after: undefined })).toMatchObject([{ action: "purge", own_life: "the collection's" }]);
+    expect(eventsOf({ ref: record, before: stored(), after: tombstone })).toMatchObject([
+      { action: "delete", own_life: "the collection's" },
+    ]);
+    expect(eventsOf({ ref: record, before: stored({ own: "mine" }), after: tombstone })).toMatchObject([
+      { action: "delete", own_life: "mine" },
+    ]);
+    expect(eventsOf({ ref: record, before: stored(), after: undefined })).toMatchObject([
+      { action: "purge", own_life: "the collection's" },
+    ]);
     const [plain] = eventsOf({ ref: RESOURCES.parseUri(record.uri) as ObjectRef, before: stored(), after: tombstone });
     expect(plain).not.toHaveProperty("own_life");
   });
 
   it("is heard of by the purge for all that others may stand in, and for nothing else", () => {
-    expect(purgeSubscription(RESOURCES).on).toEqual(["bucket.delete", "bucket.purge", "collection.delete", "collection.purge"]);
-    expect(purgeSubscription(MORE).on).toEqual(["bucket", "collection", "record", "device", "comment"].flatMap((name) => [`${name}.delete`, `${name}.purge`]));
+    expect(purgeSubscription(RESOURCES).on).toEqual([
+      "bucket.delete",
+      "bucket.purge",
+      "collection.delete",
+      "collection.purge",
+    ]);
+    expect(purgeSubscription(MORE).on).toEqual(
+      ["bucket", "collection", "record", "device", "comment"].flatMap((name) => [`${name}.delete`, `${name}.purge`]),
+    );
   });
 
   it("costs a transaction nothing for lists that plugins bring", () => {
     expect(around(record).clocks.map(({ uri }) => uri)).toEqual([record.list.uri]);
-    expect(around(bucket).clocks.map(({ uri }) => uri)).toEqual(["/buckets", "/buckets/b/collections", "/buckets/b/groups"]);
+    expect(around(bucket).clocks.map(({ uri }) => uri)).toEqual([
+      "/buckets",
+      "/buckets/b/collections",
+      "/buckets/b/groups",
+    ]);
   });
 });

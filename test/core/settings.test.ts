@@ -8,7 +8,10 @@ const settingsOf = (settings: ProtocolSettings, variables: Record<string, string
   readConfig({ plugins: [], settings }, readOverrides(variables)).settings;
 
 describe("a setting of a place", () => {
-  const places = { blog: { recordCacheExpiresSeconds: 30, recordReadPrincipals: [] }, "blog.articles": { recordCacheExpiresSeconds: 0 } };
+  const places = {
+    blog: { recordCacheExpiresSeconds: 30, recordReadPrincipals: [] },
+    "blog.articles": { recordCacheExpiresSeconds: 0 },
+  };
   const settings = settingsOf({ recordCacheExpiresSeconds: 5, recordReadPrincipals: ["system.Everyone"], places });
 
   it("is the collection's, or else the bucket's, or else that of all", () => {
@@ -27,10 +30,19 @@ describe("a setting of a place", () => {
   });
 
   it("may come from a variable, for every place that it spells, and wins over the config there", () => {
-    const spelled = settingsOf({ places }, { KINTOUN_BLOG_ARTICLES_RECORD_CACHE_EXPIRES_SECONDS: "60", KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS: "90" });
-    const read = (bucket: string, collection?: string) => placeSetting(spelled, "recordCacheExpiresSeconds", bucket, collection);
+    const spelled = settingsOf(
+      { places },
+      { KINTOUN_BLOG_ARTICLES_RECORD_CACHE_EXPIRES_SECONDS: "60", KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS: "90" },
+    );
+    const read = (bucket: string, collection?: string) =>
+      placeSetting(spelled, "recordCacheExpiresSeconds", bucket, collection);
 
-    expect([read("blog", "articles"), read("Blog", "ARTICLES"), read("blog-articles", "any"), read("blog_articles")]).toEqual([60, 60, 60, 60]);
+    expect([
+      read("blog", "articles"),
+      read("Blog", "ARTICLES"),
+      read("blog-articles", "any"),
+      read("blog_articles"),
+    ]).toEqual([60, 60, 60, 60]);
     expect([read("blog", "drafts"), read("BLOG"), read("blogs")]).toEqual([90, 90, undefined]);
   });
 

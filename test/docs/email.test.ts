@@ -6,7 +6,9 @@ import { options } from "../../plugins/email/options.ts";
 
 const root = join(import.meta.dirname, "../..");
 const page = readFileSync(join(root, "docs/email.md"), "utf8");
-const examples = [...page.matchAll(/^```ts\n\/\/ example: (.*)\n([\s\S]*?)^```$/gm)].map(([, name = "", source = ""]) => ({ name, source }));
+const examples = [...page.matchAll(/^```ts\n\/\/ example: (.*)\n([\s\S]*?)^```$/gm)].map(
+  ([, name = "", source = ""]) => ({ name, source }),
+);
 
 // In a folder of the checkout, for what they import; in the one that nobody looks for sources in.
 mkdirSync(join(root, ".kintoun"), { recursive: true });

@@ -4,7 +4,9 @@ import { describe, expect, it } from "@jest/globals";
 import { points } from "@kintoun/kit";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/hooks.md"), "utf8");
-const rows = [...page.matchAll(/^\| `([\w.]+)` \| (.*?) \| (.*?) \| (yes|no) \|$/gm)].map(([, name, about, tells, veto]) => ({ name, about, tells, veto }));
+const rows = [...page.matchAll(/^\| `([\w.]+)` \| (.*?) \| (.*?) \| (yes|no) \|$/gm)].map(
+  ([, name, about, tells, veto]) => ({ name, about, tells, veto }),
+);
 
 describe("docs/hooks.md", () => {
   it("lists every point with what it tells, and none that there is not", () => {
@@ -36,7 +38,9 @@ describe("docs/hooks.md", () => {
       "AUTO_DEPLOYMENT_BATCH_DONE",
       "AUTO_DEPLOYMENT_COMPLETE",
     ]);
-    const named = elita.flatMap(([, , ours = ""]) => [...ours.matchAll(/`([a-z]+\.[a-z]+)`/g)].map(([, name = ""]) => name));
+    const named = elita.flatMap(([, , ours = ""]) =>
+      [...ours.matchAll(/`([a-z]+\.[a-z]+)`/g)].map(([, name = ""]) => name),
+    );
     expect(named.filter((name) => !Object.hasOwn(points, name))).toEqual([]);
   });
 });

@@ -8,7 +8,10 @@ const page = readFileSync(join(import.meta.dirname, "../../docs/observability.md
 
 describe("the page of what is seen from outside", () => {
   it("tells every metric, with its unit and what it is told apart by, and none besides", () => {
-    const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (listener|plugin) \|/gm)].map(([, name = "", unit, by]) => [name, { unit, by }]);
+    const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (listener|plugin) \|/gm)].map(([, name = "", unit, by]) => [
+      name,
+      { unit, by },
+    ]);
 
     expect(Object.fromEntries(rows)).toEqual(METRICS);
   });
@@ -17,7 +20,10 @@ describe("the page of what is seen from outside", () => {
     const [, metrics, tracing] = /observability: \{ metrics: (\w+), tracing: (\w+) \}/.exec(page) ?? [];
     const { observability } = readConfig({ plugins: [] });
 
-    expect({ metrics, tracing }).toEqual({ metrics: String(observability.metrics), tracing: String(observability.tracing) });
+    expect({ metrics, tracing }).toEqual({
+      metrics: String(observability.metrics),
+      tracing: String(observability.tracing),
+    });
   });
 
   it("asks the log by fields that it tells of", () => {
@@ -25,7 +31,9 @@ describe("the page of what is seen from outside", () => {
       [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );
     const queries = page.match(/^ {4}(?:fields|filter|\|) .*$/gm) ?? [];
-    const asked = queries.flatMap((line) => line.match(/\b(?:request_id|event_id|listener|attempt|level|message|error)\b/g) ?? []);
+    const asked = queries.flatMap(
+      (line) => line.match(/\b(?:request_id|event_id|listener|attempt|level|message|error)\b/g) ?? [],
+    );
 
     expect(new Set(asked).size).toBe(7);
     for (const name of asked) expect(told).toContain(name);

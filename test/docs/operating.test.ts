@@ -9,7 +9,9 @@ import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
 /** Each command of the page, and what it prints, where it says so. */
-const steps = [...page.matchAll(/```sh\nnpm run -s kintoun -- (.*)\n```\n(?:```\n([\s\S]*?)\n```)?/g)].map(([, command = "", told]) => ({ command, told }));
+const steps = [...page.matchAll(/```sh\nnpm run -s kintoun -- (.*)\n```\n(?:```\n([\s\S]*?)\n```)?/g)].map(
+  ([, command = "", told]) => ({ command, told }),
+);
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-operating-"));
 const STANDALONE = { KINTOUN_STANDALONE: "email-notify" };
@@ -22,7 +24,10 @@ beforeAll(async () => {
     ["/buckets/blog/collections/posts"],
     ["/buckets/blog/collections/posts/records/one", { title: "Hello" }],
   ] as const) {
-    const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`, "content-type": "application/json" };
+    const headers = {
+      authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+      "content-type": "application/json",
+    };
     await fetch(`${started.url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data: data ?? {} }) });
   }
 }, 30_000);
@@ -41,7 +46,11 @@ const park = async () => {
     new SendMessageCommand({
       QueueUrl: queues["email-notify-dead"],
       MessageBody: JSON.stringify({ event, impacted_records: [{ new: {} }] }),
-      MessageAttributes: { error: text("Error: connect ECONNREFUSED 127.0.0.1:25"), attempts: text("5"), failed_at: text("2030-01-31T12:00:00.000Z") },
+      MessageAttributes: {
+        error: text("Error: connect ECONNREFUSED 127.0.0.1:25"),
+        attempts: text("5"),
+        failed_at: text("2030-01-31T12:00:00.000Z"),
+      },
     }),
   );
   sqs.destroy();
@@ -70,7 +79,8 @@ describe("docs/operating.md", () => {
       const more = `${endless ? " --since 1h" : ""}${command === "workers" ? "" : ` --data ${folder}`}`;
       const { code, stdout, stderr } = await kintoun(command + more, STANDALONE, endless ? 6 : 60);
       expect({ command, code, stderr: code === 0 ? "" : stderr }).toEqual({ command, code: 0, stderr: "" });
-      for (const line of told?.split("\n") ?? []) expect(stdout.split("\n")).toContainEqual(expect.stringMatching(like(line)));
+      for (const line of told?.split("\n") ?? [])
+        expect(stdout.split("\n")).toContainEqual(expect.stringMatching(like(line)));
     }
   }, 120_000);
 });

@@ -17,18 +17,21 @@ const WITHOUT = ["README.md", "writing.md"];
 const examples = readdirSync(pages)
   .filter((page) => page.endsWith(".md"))
   .flatMap((page) =>
-    [...readFileSync(join(pages, page), "utf8").matchAll(/^```ts\n(\/\/ example: (.*)\n[\s\S]*?)^```$/gm)].map(([, source = "", name = ""]) => ({
-      page,
-      name,
-      source,
-    })),
+    [...readFileSync(join(pages, page), "utf8").matchAll(/^```ts\n(\/\/ example: (.*)\n[\s\S]*?)^```$/gm)].map(
+      ([, source = "", name = ""]) => ({
+        page,
+        name,
+        source,
+      }),
+    ),
   );
 
 // In a folder of the checkout, for what they import; in the one that nobody looks for sources in.
 const data = join(root, ".kintoun");
 mkdirSync(data, { recursive: true });
 const folder = mkdtempSync(join(data, "examples-"));
-const fileOf = ({ page, name }: { page: string; name: string }) => join(folder, `${page.slice(0, -".md".length)}.${name.replace(/[^\w-]/g, "_")}.ts`);
+const fileOf = ({ page, name }: { page: string; name: string }) =>
+  join(folder, `${page.slice(0, -".md".length)}.${name.replace(/[^\w-]/g, "_")}.ts`);
 for (const example of examples) writeFileSync(fileOf(example), example.source);
 afterAll(() => rmSync(folder, { recursive: true }));
 

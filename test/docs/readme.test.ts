@@ -8,10 +8,12 @@ import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
 const root = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
 /** The shell commands that are followed by what they answer. */
-const steps = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/g)].map(([, command = "", answer = ""]) => ({
-  command: command.trim(),
-  answer: JSON.parse(answer),
-}));
+const steps = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/g)].map(
+  ([, command = "", answer = ""]) => ({
+    command: command.trim(),
+    answer: JSON.parse(answer),
+  }),
+);
 
 /** `…` stands for whatever is there. */
 const like = (expected: unknown): unknown => {
@@ -19,7 +21,9 @@ const like = (expected: unknown): unknown => {
   if (typeof expected === "string" && expected.endsWith("…")) return expect.stringContaining(expected.slice(0, -1));
   if (Array.isArray(expected)) return expected.map(like);
   if (typeof expected !== "object" || expected === null) return expected;
-  return expect.objectContaining(Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, like(value)])));
+  return expect.objectContaining(
+    Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, like(value)])),
+  );
 };
 
 const run = async (command: string) => JSON.parse((await promisify(execFile)("bash", ["-c", command])).stdout);
@@ -57,7 +61,9 @@ describe("the README", () => {
 
   it("names commands that package.json has, and files that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    for (const [, name = ""] of readme.matchAll(/`?npm (?:run )?(start|test|example)\b/g)) expect(Object.keys(scripts)).toContain(name);
-    for (const [, file = ""] of readme.matchAll(/\]\(([^)h][^)]*)\)/g)) expect({ file, exists: existsSync(join(root, file)) }).toEqual({ file, exists: true });
+    for (const [, name = ""] of readme.matchAll(/`?npm (?:run )?(start|test|example)\b/g))
+      expect(Object.keys(scripts)).toContain(name);
+    for (const [, file = ""] of readme.matchAll(/\]\(([^)h][^)]*)\)/g))
+      expect({ file, exists: existsSync(join(root, file)) }).toEqual({ file, exists: true });
   });
 });

@@ -15,8 +15,9 @@ const expand = (text: string): string[] => {
 };
 const code = (cell: string): string => /`([^`]*)`/.exec(cell)?.[1] ?? "";
 /** A row for each setting in the first table: its name, default and variable. */
-const rows = [...page.matchAll(/^\| `([^`]+)` \|([^|]*)\| `(KINTOUN_[^`]+)` \| \S.* \|$/gm)].flatMap(([, names = "", standard = "", variables = ""]) =>
-  expand(names).map((name, at) => ({ name, standard: code(standard), variable: expand(variables)[at] })),
+const rows = [...page.matchAll(/^\| `([^`]+)` \|([^|]*)\| `(KINTOUN_[^`]+)` \| \S.* \|$/gm)].flatMap(
+  ([, names = "", standard = "", variables = ""]) =>
+    expand(names).map((name, at) => ({ name, standard: code(standard), variable: expand(variables)[at] })),
 );
 
 describe("the page of settings", () => {
@@ -26,9 +27,15 @@ describe("the page of settings", () => {
 
   it("tells defaults and variables as they are", () => {
     const { settings } = readConfig({ plugins: [] });
-    const actual = SETTING_NAMES.map((name) => ({ name, standard: JSON.stringify(settings[name]) ?? "", variable: variableOf(name) }));
+    const actual = SETTING_NAMES.map((name) => ({
+      name,
+      standard: JSON.stringify(settings[name]) ?? "",
+      variable: variableOf(name),
+    }));
 
-    expect(rows.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(actual.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
+    expect(rows.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
+      actual.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    );
   });
 
   it("shows a config that is one", () => {
@@ -36,7 +43,9 @@ describe("the page of settings", () => {
     // JSON but for the quotes of its keys.
     const given = JSON.parse(settings.replace(/(\w+):(?= )/g, '"$1":').replace(/\s+\}/g, "}"));
 
-    expect(readConfig({ plugins: [basicauth()], settings: given }).settings.places).toEqual(new Map([["blog", { recordCacheExpiresSeconds: 30 }]]));
+    expect(readConfig({ plugins: [basicauth()], settings: given }).settings.places).toEqual(
+      new Map([["blog", { recordCacheExpiresSeconds: 30 }]]),
+    );
   });
 
   it("names no variable that means nothing", () => {

@@ -9,7 +9,8 @@ import { webhooks } from "../../plugins/webhooks/index.ts";
 
 const root = join(import.meta.dirname, "../..");
 const page = readFileSync(join(root, "docs/webhooks.md"), "utf8");
-const blocks = (language: string) => [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
+const blocks = (language: string) =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
 const [metadata, payload] = blocks("json").map((text) => JSON.parse(text));
 const C = "/buckets/shop/collections/orders";
 
@@ -64,7 +65,9 @@ describe("the page about webhooks", () => {
 
     expect(verify(request.headers, request.text, secret)).toEqual(request.body);
     expect(() => verify(request.headers, `${request.text} `, secret)).toThrow("It is not signed by the secret");
-    expect(() => verify({ ...request.headers, "webhook-timestamp": "1" }, request.text, secret)).toThrow("It is too old");
+    expect(() => verify({ ...request.headers, "webhook-timestamp": "1" }, request.text, secret)).toThrow(
+      "It is too old",
+    );
     expect(() => verify({}, request.text, secret)).toThrow("It is too old");
   });
 
@@ -72,7 +75,11 @@ describe("the page about webhooks", () => {
     const [receiver = ""] = blocks("python");
     const script = `${receiver}\nimport sys\nasked = json.load(sys.stdin)\nprint(json.dumps(verify(asked["headers"], asked["body"].encode(), asked["secret"])))`;
     const python = (body: string, headers = request.headers) =>
-      execFileSync("python3", ["-c", script], { input: JSON.stringify({ headers, body, secret }), encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+      execFileSync("python3", ["-c", script], {
+        input: JSON.stringify({ headers, body, secret }),
+        encoding: "utf8",
+        stdio: ["pipe", "pipe", "pipe"],
+      });
 
     expect(JSON.parse(python(request.text))).toEqual(request.body);
     expect(() => python(`${request.text} `)).toThrow("It is not signed by the secret");
@@ -81,10 +88,14 @@ describe("the page about webhooks", () => {
 
   it("names the routes and actions that there are, and all of the options", async () => {
     const api = Object.keys((await store.get("/__api__")).body.paths).filter((path) => path.includes("/webhooks"));
-    for (const path of api) expect(page).toContain(path.replace(/^.*\/webhooks/, "GET …/webhooks").replace(/\{hook\}/, "{id}"));
+    for (const path of api)
+      expect(page).toContain(path.replace(/^.*\/webhooks/, "GET …/webhooks").replace(/\{hook\}/, "{id}"));
     expect(api).toHaveLength(4);
-    const actions = [...JSON.stringify((await store.get(`${C}/actions`)).body).matchAll(/"name":"([^"]+)"/g)].map(([, name]) => name);
+    const actions = [...JSON.stringify((await store.get(`${C}/actions`)).body).matchAll(/"name":"([^"]+)"/g)].map(
+      ([, name]) => name,
+    );
     expect([...page.matchAll(/…\/actions\/([\w-]+)/g)].map(([, name]) => name).sort()).toEqual(actions.sort());
-    for (const option of ["hooks", "ofCollections", "publish", "private"]) expect(page).toContain(`\n| \`${option}\` |`);
+    for (const option of ["hooks", "ofCollections", "publish", "private"])
+      expect(page).toContain(`\n| \`${option}\` |`);
   });
 });

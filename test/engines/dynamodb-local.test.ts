@@ -7,15 +7,27 @@ import { startDynamoDbLocal } from "./start-dynamodb-local.ts";
 
 storeContract("DynamoDB Local", async (now) => {
   const engine = await startDynamoDbLocal();
-  return openTestStore({ client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS }, now, stop: () => engine[Symbol.asyncDispose]() });
+  return openTestStore({
+    client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS },
+    now,
+    stop: () => engine[Symbol.asyncDispose](),
+  });
 });
 
 jobContract("DynamoDB Local", async (now) => {
   const engine = await startDynamoDbLocal();
-  return openTestStore({ client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS }, now, stop: () => engine[Symbol.asyncDispose]() });
+  return openTestStore({
+    client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS },
+    now,
+    stop: () => engine[Symbol.asyncDispose](),
+  });
 });
 
 stateContract("DynamoDB Local", async (now) => {
   const engine = await startDynamoDbLocal();
-  return openTestStore({ client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS }, now, stop: () => engine[Symbol.asyncDispose]() });
+  return openTestStore({
+    client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS },
+    now,
+    stop: () => engine[Symbol.asyncDispose](),
+  });
 });

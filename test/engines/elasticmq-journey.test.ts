@@ -39,7 +39,8 @@ describe("a store on ElasticMQ", () => {
   it("tells an ordered listener each object's changes one after the other, and parks the poisoned one alone", async () => {
     const objects = ["one", "two", "three"];
     for (let n = 0; n < 8; n++) {
-      for (const id of objects) await store.put(`${RECORDS}/${id}`, { data: { n, ...(id === "two" && n === 3 && { poison: true }) } });
+      for (const id of objects)
+        await store.put(`${RECORDS}/${id}`, { data: { n, ...(id === "two" && n === 3 && { poison: true }) } });
     }
     await store.drain();
 

@@ -28,9 +28,11 @@ afterAll(async () => {
 it("lets a store run on another SQS, and its commands see and work on its queues there", async () => {
   const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
   const ask = (method: string, path: string) => fetch(`${started.url}${path}`, { method, headers });
-  for (const path of ["/buckets/b", "/buckets/b/collections/c", "/buckets/b/collections/c/records/r"]) await ask("PUT", path);
+  for (const path of ["/buckets/b", "/buckets/b/collections/c", "/buckets/b/collections/c/records/r"])
+    await ask("PUT", path);
   await ask("DELETE", "/buckets/b");
-  for (let tries = 0; !/^store-purge +1 /m.test((await kintoun(`queues ${place}`, STANDALONE)).stdout); tries++) expect(tries).toBeLessThan(10);
+  for (let tries = 0; !/^store-purge +1 /m.test((await kintoun(`queues ${place}`, STANDALONE)).stdout); tries++)
+    expect(tries).toBeLessThan(10);
 
   const worker = await kintoun(`worker store-purge --once ${place}`, STANDALONE);
 

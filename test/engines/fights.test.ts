@@ -19,5 +19,9 @@ describe("eight clients who fight over the same records, on DynamoDB Local in tr
     await engine[Symbol.asyncDispose]();
   });
 
-  it("are answered as if one had come after another", () => fight(store.opening, { seconds: SECONDS, lists: "timestamp first" }), 120_000 + SECONDS * 5000);
+  it(
+    "are answered as if one had come after another",
+    () => fight(store.opening, { seconds: SECONDS, lists: "timestamp first" }),
+    120_000 + SECONDS * 5000,
+  );
 });

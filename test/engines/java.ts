@@ -7,10 +7,17 @@ const PLACES = "/usr/lib/jvm";
 /** The home of a JDK of at least this version: `JAVA21_HOME`, `JAVA_HOME`, or the newest under /usr/lib/jvm. */
 export const findJdk = (atLeast: number): string => {
   const installed = existsSync(PLACES) ? readdirSync(PLACES).map((name) => join(PLACES, name)) : [];
-  const given = [process.env.JAVA21_HOME, process.env.JAVA_HOME].filter((home) => home !== undefined && home !== "") as string[];
-  const found = [...given, ...installed].map((home) => ({ home, version: versionOf(home) })).filter(({ version }) => version >= atLeast);
+  const given = [process.env.JAVA21_HOME, process.env.JAVA_HOME].filter(
+    (home) => home !== undefined && home !== "",
+  ) as string[];
+  const found = [...given, ...installed]
+    .map((home) => ({ home, version: versionOf(home) }))
+    .filter(({ version }) => version >= atLeast);
   const best = found.find(({ home }) => given.includes(home)) ?? found.toSorted((a, b) => b.version - a.version)[0];
-  if (best === undefined) throw new Error(`This test engine needs a JDK of version ${atLeast} or later: install one under ${PLACES}, or set JAVA21_HOME.`);
+  if (best === undefined)
+    throw new Error(
+      `This test engine needs a JDK of version ${atLeast} or later: install one under ${PLACES}, or set JAVA21_HOME.`,
+    );
   return best.home;
 };
 
@@ -26,7 +33,15 @@ export const fetchJars = (engine: string): string => {
   if (existsSync(lib)) return lib;
   const partial = `${lib}-${process.pid}`;
   const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
-  run("mvn", ["-q", "-B", "-f", join(engine, "pom.xml"), goal, `-DoutputDirectory=${partial}`, "-DincludeScope=runtime"]);
+  run("mvn", [
+    "-q",
+    "-B",
+    "-f",
+    join(engine, "pom.xml"),
+    goal,
+    `-DoutputDirectory=${partial}`,
+    "-DincludeScope=runtime",
+  ]);
   settle(partial, lib);
   return lib;
 };
@@ -58,6 +73,10 @@ const run = (command: string, args: readonly string[]): void => {
     execFileSync(command, args, { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
   } catch (error) {
     const { stdout = "", stderr = "", code } = error as { stdout?: string; stderr?: string; code?: string };
-    throw new Error(code === "ENOENT" ? `This test engine needs ${command}: it is not installed.` : `${command} failed:\n${stdout}${stderr}`.slice(0, 4000));
+    throw new Error(
+      code === "ENOENT"
+        ? `This test engine needs ${command}: it is not installed.`
+        : `${command} failed:\n${stdout}${stderr}`.slice(0, 4000),
+    );
   }
 };

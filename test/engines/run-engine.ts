@@ -18,10 +18,15 @@ const GRACE = 10_000;
  * Starts a server and waits until `ready` finds it so; `ready` sees what was printed so far and answers with the
  * endpoint, or `undefined` for not yet. The server is stopped with this process at the latest.
  */
-export const runEngine = async (command: string, args: readonly string[], ready: (printed: string) => Promise<string | undefined>): Promise<RunningEngine> => {
+export const runEngine = async (
+  command: string,
+  args: readonly string[],
+  ready: (printed: string) => Promise<string | undefined>,
+): Promise<RunningEngine> => {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
   let printed = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (printed = (printed + text).slice(-20_000)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (printed = (printed + text).slice(-20_000)));
   const exited = once(child, "exit");
   exited.catch(() => {});
   const onExit = () => child.kill("SIGKILL");
@@ -34,7 +39,8 @@ export const runEngine = async (command: string, args: readonly string[], ready:
   const deadline = Date.now() + PATIENCE;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const endpoint = await ready(printed).catch(() => undefined);
-    if (endpoint !== undefined && child.pid !== undefined) return { endpoint, pid: child.pid, [Symbol.asyncDispose]: stop };
+    if (endpoint !== undefined && child.pid !== undefined)
+      return { endpoint, pid: child.pid, [Symbol.asyncDispose]: stop };
     await sleep(100);
   }
   await stop();

@@ -25,7 +25,10 @@ describe("SQLite and OpenSearch agree", () => {
   });
 
   const text = fc
-    .array(fc.constantFrom("sea", "Sea", "open", "été", "日本", "5", "true", "don't", "x-y", "Ωμ", "2024-01-01", "😀"), { maxLength: 3 })
+    .array(
+      fc.constantFrom("sea", "Sea", "open", "été", "日本", "5", "true", "don't", "x-y", "Ωμ", "2024-01-01", "😀"),
+      { maxLength: 3 },
+    )
     .map((parts) => parts.join(" "));
   const scalar = fc.oneof(text, fc.constantFrom(5, -1, 0.5, 2024, true, false));
   const value: fc.Arbitrary<unknown> = fc.oneof(
@@ -36,7 +39,8 @@ describe("SQLite and OpenSearch agree", () => {
   );
   const record = fc.dictionary(fc.constantFrom("a", "b", "a.b", "__proto__"), value, { maxKeys: 3 });
   const field = fc.constantFrom("a", "b", "a.b", "a.keyword", "b.keyword", "__proto__", "a.b.keyword");
-  const about = (spec: fc.Arbitrary<unknown>) => fc.tuple(field, spec).map(([name, told]) => Object.fromEntries([[name, told]]));
+  const about = (spec: fc.Arbitrary<unknown>) =>
+    fc.tuple(field, spec).map(([name, told]) => Object.fromEntries([[name, told]]));
   const bounds = (of: fc.Arbitrary<unknown>) => fc.record({ gte: of, lt: of }, { requiredKeys: ["gte"] });
   const query = fc.letrec<{ any: unknown }>((tie) => ({
     any: fc.oneof(
@@ -47,7 +51,11 @@ describe("SQLite and OpenSearch agree", () => {
       fc.record({ term: about(scalar) }),
       fc.record({ terms: about(fc.array(scalar, { maxLength: 3 })) }),
       fc.record({ prefix: about(fc.constantFrom("s", "S", "日", "2024", "x", "sea o")) }),
-      fc.record({ range: about(fc.oneof(bounds(fc.constantFrom(-5, 0, 5, 3000)), bounds(fc.constantFrom("0", "2024", "sea", "日")))) }),
+      fc.record({
+        range: about(
+          fc.oneof(bounds(fc.constantFrom(-5, 0, 5, 3000)), bounds(fc.constantFrom("0", "2024", "sea", "日"))),
+        ),
+      }),
       fc.record({ exists: fc.record({ field }) }),
       fc.record({
         bool: fc.record(
@@ -69,26 +77,52 @@ describe("SQLite and OpenSearch agree", () => {
       .map(([name, told]) => Object.fromEntries([[name, told]])),
     { minLength: 1, maxLength: 2 },
   );
-  const body = fc.record({ query, sort, size: fc.constant(100), aggs: field.map((name) => ({ counts: { terms: { field: name, size: 3 } } })) });
+  const body = fc.record({
+    query,
+    sort,
+    size: fc.constant(100),
+    aggs: field.map((name) => ({ counts: { terms: { field: name, size: 3 } } })),
+  });
 
   it("on what a search finds, in which order, and how often", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), fc.array(body, { minLength: 20, maxLength: 20 }), async (records, bodies) => {
-        const index = `agree${runs++}`;
-        const writes = records.map((document, n) => ({ index, id: `r${String(n).padStart(2, "0")}`, version: 1, document: document as JsonObject }));
-        await Promise.all(engines.map((engine) => engine.write(writes)));
-        await fetch(`${server.endpoint}/_refresh`, { method: "POST" });
-        for (const asked of bodies as Json[]) {
-          const [sqlite, opensearch] = await Promise.all(engines.map((engine) => engine.search(index, parseSearch(asked))));
-          expect({ asked, ...opensearch }).toEqual({ asked, ...sqlite });
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(record, { minLength: 1, maxLength: 20 }),
+        fc.array(body, { minLength: 20, maxLength: 20 }),
+        async (records, bodies) => {
+          const index = `agree${runs++}`;
+          const writes = records.map((document, n) => ({
+            index,
+            id: `r${String(n).padStart(2, "0")}`,
+            version: 1,
+            document: document as JsonObject,
+          }));
+          await Promise.all(engines.map((engine) => engine.write(writes)));
+          await fetch(`${server.endpoint}/_refresh`, { method: "POST" });
+          for (const asked of bodies as Json[]) {
+            const [sqlite, opensearch] = await Promise.all(
+              engines.map((engine) => engine.search(index, parseSearch(asked))),
+            );
+            expect({ asked, ...opensearch }).toEqual({ asked, ...sqlite });
+          }
+        },
+      ),
       { numRuns: 30, endOnFailure: true },
     );
   }, 300_000);
 
   it("on the words of a text", async () => {
-    const chars = fc.constantFrom("ש", "_", ..."abcéßΣİ12_'\".:,;- /’·日語ひカー한กख", "e\u0301", "👍🏽", "🇫🇷", "\u200b", "שׁ", "\u00ad");
+    const chars = fc.constantFrom(
+      "ש",
+      "_",
+      ..."abcéßΣİ12_'\".:,;- /’·日語ひカー한กख",
+      "e\u0301",
+      "👍🏽",
+      "🇫🇷",
+      "\u200b",
+      "שׁ",
+      "\u00ad",
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.array(chars, { maxLength: 30 }).map((parts) => parts.join("")),

@@ -15,7 +15,13 @@ export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
   return runEngine(
     join(jdk, "bin", "java"),
     [
-      ...["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", `-Djava.library.path=${lib}`, `-Dsqlite4java.library.path=${lib}`],
+      ...[
+        "-Xmx512m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        `-Djava.library.path=${lib}`,
+        `-Dsqlite4java.library.path=${lib}`,
+      ],
       ...["-cp", join(lib, "*"), "software.amazon.dynamodb.services.local.main.ServerRunner"],
       ...["-port", String(port), "-sharedDb", "-disableTelemetry", "-inMemory"],
     ],

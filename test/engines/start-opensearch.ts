@@ -15,7 +15,14 @@ export const startOpenSearch = async (): Promise<RunningEngine> => {
   const engine = await runEngine(
     join(jdk, "bin", "java"),
     [
-      ...["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true"],
+      ...[
+        "-Xms256m",
+        "-Xmx512m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Djava.awt.headless=true",
+      ],
       ...["-Dlog4j2.disable.jmx=true", `-Dlog4j.configurationFile=${join(ENGINE, "log4j2.properties")}`],
       ...["-cp", `${classes}:${join(lib, "*")}`, "SingleNode", data],
     ],

@@ -17,7 +17,8 @@ export const lostAnswers = (share: number, random: () => number = Math.random) =
     (send: Send): Send =>
     async <Name extends keyof Operations>(operation: Name, input: Operations[Name][0]) => {
       if (random() >= share) return send(operation, input);
-      const call: Operations[Name][0] = operation === "TransactWriteItems" ? { ClientRequestToken: randomUUID(), ...input } : input;
+      const call: Operations[Name][0] =
+        operation === "TransactWriteItems" ? { ClientRequestToken: randomUUID(), ...input } : input;
       const fate = Math.floor(random() * 4);
       if (fate === 0) {
         await send(operation, call);

@@ -10,14 +10,23 @@ export const withThrottling =
   (send: Send): Send =>
   async (operation, input) => {
     if (random() < refused) {
-      throw new Failure("BACKEND", { cause: new DynamoDbError("ProvisionedThroughputExceededException", "The level of configured throughput was exceeded") });
+      throw new Failure("BACKEND", {
+        cause: new DynamoDbError(
+          "ProvisionedThroughputExceededException",
+          "The level of configured throughput was exceeded",
+        ),
+      });
     }
     if (random() >= left) return send(operation, input);
     switch (operation) {
       case "BatchGetItem":
         return (await getSome(send, input as Operations["BatchGetItem"][0], random)) as Operations[typeof operation][1];
       case "BatchWriteItem":
-        return (await writeSome(send, input as Operations["BatchWriteItem"][0], random)) as Operations[typeof operation][1];
+        return (await writeSome(
+          send,
+          input as Operations["BatchWriteItem"][0],
+          random,
+        )) as Operations[typeof operation][1];
       default:
         return send(operation, input);
     }
@@ -28,10 +37,21 @@ const getSome = async (
   { RequestItems = {}, ...more }: Operations["BatchGetItem"][0],
   random: () => number,
 ): Promise<Operations["BatchGetItem"][1]> => {
-  const parts = Object.entries(RequestItems).map(([table, { Keys = [], ...how }]) => ({ table, how, ...parted(Keys, random) }));
-  const asked = parts.filter(({ done }) => done.length > 0).map(({ table, how, done }) => [table, { ...how, Keys: done }] as const);
-  const answer = asked.length === 0 ? { Responses: {} } : await send("BatchGetItem", { ...more, RequestItems: Object.fromEntries(asked) });
-  const left = parts.filter((part) => part.left.length > 0).map((part) => [part.table, { ...part.how, Keys: part.left }] as const);
+  const parts = Object.entries(RequestItems).map(([table, { Keys = [], ...how }]) => ({
+    table,
+    how,
+    ...parted(Keys, random),
+  }));
+  const asked = parts
+    .filter(({ done }) => done.length > 0)
+    .map(({ table, how, done }) => [table, { ...how, Keys: done }] as const);
+  const answer =
+    asked.length === 0
+      ? { Responses: {} }
+      : await send("BatchGetItem", { ...more, RequestItems: Object.fromEntries(asked) });
+  const left = parts
+    .filter((part) => part.left.length > 0)
+    .map((part) => [part.table, { ...part.how, Keys: part.left }] as const);
   return { ...answer, UnprocessedKeys: { ...answer.UnprocessedKeys, ...Object.fromEntries(left) } };
 };
 
@@ -42,7 +62,8 @@ const writeSome = async (
 ): Promise<Operations["BatchWriteItem"][1]> => {
   const parts = Object.entries(RequestItems).map(([table, requests]) => ({ table, ...parted(requests, random) }));
   const asked = parts.filter(({ done }) => done.length > 0).map(({ table, done }) => [table, done] as const);
-  const answer = asked.length === 0 ? {} : await send("BatchWriteItem", { ...more, RequestItems: Object.fromEntries(asked) });
+  const answer =
+    asked.length === 0 ? {} : await send("BatchWriteItem", { ...more, RequestItems: Object.fromEntries(asked) });
   const left = parts.filter((part) => part.left.length > 0).map((part) => [part.table, part.left] as const);
   return { ...answer, UnprocessedItems: { ...answer.UnprocessedItems, ...Object.fromEntries(left) } };
 };
@@ -50,5 +71,8 @@ const writeSome = async (
 /** What is done and what is left; often neither is nothing. */
 const parted = <T>(all: readonly T[], random: () => number): { done: T[]; left: T[] } => {
   const kept = all.map((one) => ({ one, done: random() < 0.5 }));
-  return { done: kept.filter(({ done }) => done).map(({ one }) => one), left: kept.filter(({ done }) => !done).map(({ one }) => one) };
+  return {
+    done: kept.filter(({ done }) => done).map(({ one }) => one),
+    left: kept.filter(({ done }) => !done).map(({ one }) => one),
+  };
 };

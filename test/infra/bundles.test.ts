@@ -20,7 +20,12 @@ const PROBE = `
   const answer = process.argv[2] && (await handler(JSON.parse(process.argv[2]), JSON.parse(process.argv[3])).catch(String));
   console.log(JSON.stringify({ handler: typeof handler, files, answer }));
 `;
-const AWS = { POWERTOOLS_SERVICE_NAME: "store", AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "none", AWS_SECRET_ACCESS_KEY: "none" };
+const AWS = {
+  POWERTOOLS_SERVICE_NAME: "store",
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "none",
+  AWS_SECRET_ACCESS_KEY: "none",
+};
 
 describe("the bundles", () => {
   const outdir = mkdtempSync(join(tmpdir(), "kintoun-bundles-"));
@@ -38,27 +43,46 @@ describe("the bundles", () => {
   const run = (name: FunctionName, { listener, event, context = {} }: Opened) => {
     const env = {
       ...AWS,
-      ...toVariables({ table: "none", queues: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-", ...(listener !== undefined && { listener }) }),
+      ...toVariables({
+        table: "none",
+        queues: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-",
+        ...(listener !== undefined && { listener }),
+      }),
     };
     const { stdout, stderr } = spawnSync(
       process.execPath,
-      ["--input-type=module", "-e", PROBE, join(folders[name], "main.mjs"), ...(event ? [JSON.stringify(event), JSON.stringify(context)] : [])],
+      [
+        "--input-type=module",
+        "-e",
+        PROBE,
+        join(folders[name], "main.mjs"),
+        ...(event ? [JSON.stringify(event), JSON.stringify(context)] : []),
+      ],
       { env, encoding: "utf8" },
     );
     return { told: stdout.trimEnd().split("\n").at(-1) ?? "", errors: stderr.split("\n") };
   };
   const open = (name: FunctionName, opened: Opened = {}) =>
-    JSON.parse(run(name, opened).told) as { handler: string; files: string[]; answer?: { statusCode: number; body: string } };
+    JSON.parse(run(name, opened).told) as {
+      handler: string;
+      files: string[];
+      answer?: { statusCode: number; body: string };
+    };
   const heavy = (files: readonly string[]) =>
-    files.map((file) => file.split("-")[0]).filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
+    files
+      .map((file) => file.split("-")[0])
+      .filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
 
   it.each(["api", "search", "dispatch"] as const)("of %s loads by itself, and has a handler", (name) => {
     expect(open(name).handler).toBe("function");
   });
 
-  it.each(subscriptions(readConfig(kintounConfig)).map(({ name }) => name))("of worker loads as the listener %s", (listener) => {
-    expect(open("worker", { listener }).handler).toBe("function");
-  });
+  it.each(subscriptions(readConfig(kintounConfig)).map(({ name }) => name))(
+    "of worker loads as the listener %s",
+    (listener) => {
+      expect(open("worker", { listener }).handler).toBe("function");
+    },
+  );
 
   it("of api answers", () => {
     const event = {
@@ -76,7 +100,9 @@ describe("the bundles", () => {
   });
 
   it("of dispatch logs lines of JSON, each with the call that it is about", () => {
-    const event = { Records: [{ dynamodb: { SequenceNumber: "7", NewImage: { pk: { S: "/buckets" }, sk: { S: "b" } } } }] };
+    const event = {
+      Records: [{ dynamodb: { SequenceNumber: "7", NewImage: { pk: { S: "/buckets" }, sk: { S: "b" } } } }],
+    };
     const [error = ""] = run("dispatch", { event, context: { awsRequestId: "call-1" } }).errors;
 
     expect(JSON.parse(error)).toMatchObject({

@@ -7,12 +7,18 @@ import { synthesize } from "./synthesize.ts";
 /** What the functions of a store with such a plugin may do beside the table, and on which keys of it in the plugin's name. */
 const granted = (given: Partial<Parameters<typeof email>[0]>) => {
   const stack = synthesize([basicauth(), email({ from: "Desk <desk@example.org>", ...given })]);
-  const lambdas = stack.all("AWS::Lambda::Function").filter(({ properties }) => String(properties.Description).startsWith("Kintoun: "));
+  const lambdas = stack
+    .all("AWS::Lambda::Function")
+    .filter(({ properties }) => String(properties.Description).startsWith("Kintoun: "));
   const having = (action: string) =>
     lambdas
       .filter((lambda) => roleOf(stack, lambda).some(({ actions }) => actions.includes(action)))
       .map(({ properties }) => String(properties.Description).replace("Kintoun: ", ""));
-  return { stack, having, names: lambdas.map(({ properties }) => String(properties.Description).replace("Kintoun: ", "")) };
+  return {
+    stack,
+    having,
+    names: lambdas.map(({ properties }) => String(properties.Description).replace("Kintoun: ", "")),
+  };
 };
 
 describe("email in AWS", () => {
@@ -24,15 +30,25 @@ describe("email in AWS", () => {
   });
 
   it("lets its own workers alone mail, whatever of it runs in api", () => {
-    const { stack, having } = granted({ ofCollections: true, hooks: [{ recipients: ["ops@example.org"], digest: { minutes: 10 } }] });
+    const { stack, having } = granted({
+      ofCollections: true,
+      hooks: [{ recipients: ["ops@example.org"], digest: { minutes: 10 } }],
+    });
 
-    expect(having("ses:SendEmail").toSorted()).toEqual(["runs the listener email-notify", "works on the jobs of email"]);
-    expect(stack.all("AWS::Scheduler::Schedule").map(({ properties }) => properties.ScheduleExpression)).toEqual(["cron(* * * * ? *)"]);
+    expect(having("ses:SendEmail").toSorted()).toEqual([
+      "runs the listener email-notify",
+      "works on the jobs of email",
+    ]);
+    expect(stack.all("AWS::Scheduler::Schedule").map(({ properties }) => properties.ScheduleExpression)).toEqual([
+      "cron(* * * * ? *)",
+    ]);
   });
 
   it("mails as the sender's address, whatever the name before it", () => {
     const { stack } = granted({ recipients: ["ops@example.org"] });
-    const [mail] = roleOf(stack, stack.lambda("runs the listener email-notify")).filter(({ actions }) => actions.includes("ses:SendEmail"));
+    const [mail] = roleOf(stack, stack.lambda("runs the listener email-notify")).filter(({ actions }) =>
+      actions.includes("ses:SendEmail"),
+    );
 
     expect(mail?.condition).toEqual({ StringEquals: { "ses:FromAddress": ["desk@example.org"] } });
   });
@@ -44,7 +60,9 @@ describe("email in AWS", () => {
     });
 
     expect([having("ses:SendEmail"), having("ssm:GetParameter")]).toEqual([[], ["runs the listener email-notify"]]);
-    const [read] = roleOf(stack, stack.lambda("runs the listener email-notify")).filter(({ actions }) => actions.includes("ssm:GetParameter"));
+    const [read] = roleOf(stack, stack.lambda("runs the listener email-notify")).filter(({ actions }) =>
+      actions.includes("ssm:GetParameter"),
+    );
     expect(read?.resources).toEqual(["arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/kintoun/smtp"]);
   });
 });

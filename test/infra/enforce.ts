@@ -10,7 +10,8 @@ export const enforce =
     const all = asked(operation, input, tableArn);
     const refused = all.find((one) => !allows(role, one));
     all.forEach(told);
-    if (refused !== undefined) throw new DynamoDbError("AccessDeniedException", `The role may not do ${JSON.stringify(refused)}`);
+    if (refused !== undefined)
+      throw new DynamoDbError("AccessDeniedException", `The role may not do ${JSON.stringify(refused)}`);
     return send(operation, input);
   };
 
@@ -33,7 +34,9 @@ const asked = (operation: keyof Operations, input: Operations[keyof Operations][
   }
   if ("RequestItems" in input) {
     const requests = Object.values(input.RequestItems ?? {}).flatMap((part) =>
-      Array.isArray(part) ? part.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key) : (part.Keys ?? []),
+      Array.isArray(part)
+        ? part.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key)
+        : (part.Keys ?? []),
     );
     return [one(operation, requests as Key[])];
   }

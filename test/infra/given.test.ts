@@ -53,18 +53,31 @@ describe("a secret that the operator gives", () => {
   const parameter = [["ssm:GetParameter", `${SSM}/kintoun/key`]];
 
   it("may be read, that one alone, where the plugin runs", () => {
-    expect(grants([asker("/kintoun/key"), writer()])).toEqual({ api: parameter, listener: parameter, job: parameter, other: parameter });
+    expect(grants([asker("/kintoun/key"), writer()])).toEqual({
+      api: parameter,
+      listener: parameter,
+      job: parameter,
+      other: parameter,
+    });
   });
 
   it("may be read by the plugin's own workers alone where its hooks do without", () => {
-    expect(grants([asker("/kintoun/key", { inWorkers: true }), writer()])).toEqual({ api: [], listener: parameter, job: parameter, other: [] });
+    expect(grants([asker("/kintoun/key", { inWorkers: true }), writer()])).toEqual({
+      api: [],
+      listener: parameter,
+      job: parameter,
+      other: [],
+    });
   });
 
   it("may be one of Secrets Manager's", () => {
     const { listener } = grants([asker("/aws/reference/secretsmanager/kintoun/key"), writer()]);
     expect(listener).toEqual([
       ["ssm:GetParameter", `${SSM}/aws/reference/secretsmanager/kintoun/key`],
-      ["secretsmanager:GetSecretValue", "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:kintoun/key-??????"],
+      [
+        "secretsmanager:GetSecretValue",
+        "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:kintoun/key-??????",
+      ],
     ]);
   });
 
@@ -84,7 +97,9 @@ describe("a secret that the operator gives", () => {
     });
     const mail = [["ssm:GetParameter", `${SSM}/mail-password`]];
     expect(grants([mailer(), writer()])).toEqual({ api: [], listener: mail, job: mail, other: [] });
-    expect(readConfig({ plugins: [mailer()] }, readOverrides({ KINTOUN_PLUGIN_ASKER_SMTP_PASSWORD: "x" })).plugins).toHaveLength(1);
+    expect(
+      readConfig({ plugins: [mailer()] }, readOverrides({ KINTOUN_PLUGIN_ASKER_SMTP_PASSWORD: "x" })).plugins,
+    ).toHaveLength(1);
   });
 
   it("that a variable gives at synthesis stands in no function's environment", () => {
@@ -93,14 +108,19 @@ describe("a secret that the operator gives", () => {
 
     const variables = overridesOf(config, written);
     expect(variables).toEqual({});
-    const stack = synthesize(written.plugins, { overrides: readOverrides({ KINTOUN_PLUGIN_ASKER_API_KEY: "s3cret" }), variables });
+    const stack = synthesize(written.plugins, {
+      overrides: readOverrides({ KINTOUN_PLUGIN_ASKER_API_KEY: "s3cret" }),
+      variables,
+    });
     const all = stack.all("AWS::Lambda::Function").filter(({ properties }) => properties.Environment !== undefined);
     expect(all.length).toBeGreaterThan(2);
     expect(all.filter((lambda) => JSON.stringify(variablesOf(lambda)).includes("s3cret"))).toEqual([]);
   });
 
   it("is asked for under another variable in vain, and told so", () => {
-    expect(() => readConfig({ plugins: [asker("/kintoun/key")] }, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KIY: "x" }))).toThrow(
+    expect(() =>
+      readConfig({ plugins: [asker("/kintoun/key")] }, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KIY: "x" })),
+    ).toThrow(
       "The variable KINTOUN_PLUGIN_ASKER_API_KIY is not needed by any plugin. Did you mean 'KINTOUN_PLUGIN_ASKER_API_KEY'?",
     );
   });

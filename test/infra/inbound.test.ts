@@ -21,7 +21,11 @@ const hearing = definePlugin({
   name: "hearing",
   about: "Hears what happens elsewhere.",
   inbound: {
-    instances: { about: "Instances.", from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute.instance." }] }, { bus: "ops" }), run },
+    instances: {
+      about: "Instances.",
+      from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute.instance." }] }, { bus: "ops" }),
+      run,
+    },
     lined: { about: "In their order.", from: need.events({ source: ["line"] }), ordered: true, idempotent: true, run },
     letters: { about: "Letters.", batch: { size: 5 }, timeout: 100, run },
   },
@@ -33,11 +37,17 @@ const stack = synthesize(plugins);
 /** An inbound part's worker, its queues and the rule that fills them. */
 const inboundIn = (name: string) => {
   const worker = stack.lambda(`takes in what comes to ${name}`);
-  const mapping = stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
+  const mapping = stack
+    .all("AWS::Lambda::EventSourceMapping")
+    .find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
   const byArn = (arn: unknown) => stack.all("AWS::SQS::Queue").find(({ id }) => `<${id}.Arn>` === arn);
   const queue = byArn(mapping?.EventSourceArn);
-  const dead = byArn((queue?.properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn);
-  const rule = stack.all("AWS::Events::Rule").find(({ properties }) => JSON.stringify(properties).includes(`<${queue?.id}.Arn>`));
+  const dead = byArn(
+    (queue?.properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn,
+  );
+  const rule = stack
+    .all("AWS::Events::Rule")
+    .find(({ properties }) => JSON.stringify(properties).includes(`<${queue?.id}.Arn>`));
   return { worker, mapping, queue: queue?.id, dead: dead?.id, queued: queue?.properties, rule };
 };
 
@@ -99,7 +109,9 @@ describe("an inbound part that nobody brings anything", () => {
   it("is a queue alone, worked on as the part says, whose name is told to those who send", () => {
     expect([rule, sendersTo(queue)]).toEqual([undefined, []]);
     expect([queued?.VisibilityTimeout, mapping?.BatchSize]).toEqual([6 * 105, 5]);
-    const { Outputs } = Template.fromStack(stackOf(plugins)).toJSON() as { Outputs: Record<string, { Description?: string; Value: unknown }> };
+    const { Outputs } = Template.fromStack(stackOf(plugins)).toJSON() as {
+      Outputs: Record<string, { Description?: string; Value: unknown }>;
+    };
     expect(Object.values(Outputs).filter(({ Description }) => Description === "hearing-letters: Letters.")).toEqual([
       { Description: "hearing-letters: Letters.", Value: { "Fn::GetAtt": [queue, "Arn"] } },
     ]);
@@ -115,7 +127,9 @@ describe("inbound parts", () => {
   });
 
   it("leave AWS's own advice nothing to say", () => {
-    expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+    expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual(
+      [],
+    );
   });
 });
 
@@ -173,7 +187,8 @@ describe("an inbound part on a table that enforces its role", () => {
       },
     ];
     const rounds = [];
-    for (let round = 0; round < 3; round++) rounds.push((await workerHandler(open)({ Records: records } as never)).batchItemFailures.length);
+    for (let round = 0; round < 3; round++)
+      rounds.push((await workerHandler(open)({ Records: records } as never)).batchItemFailures.length);
     await open.close();
 
     expect([rounds, told]).toEqual([
@@ -182,7 +197,9 @@ describe("an inbound part on a table that enforces its role", () => {
     ]);
     const granted = roleOf(made, worker).filter(({ resources }) => resources.includes(tableArn));
     const idle = granted.flatMap((statement) =>
-      statement.actions.filter((action) => !used.some((one) => one.action === action && allows([{ ...statement, actions: [action] }], one))),
+      statement.actions.filter(
+        (action) => !used.some((one) => one.action === action && allows([{ ...statement, actions: [action] }], one)),
+      ),
     );
     expect([granted.length > 0, idle]).toEqual([true, []]);
   });

@@ -45,7 +45,11 @@ const busy = definePlugin({
     never: { about: "Never.", cron: () => undefined, run: () => undefined },
   },
 });
-const idle = definePlugin({ name: "idle", about: "Has one thing to do.", actions: { go: { about: "Goes.", on: ["bucket"], run: () => undefined } } });
+const idle = definePlugin({
+  name: "idle",
+  about: "Has one thing to do.",
+  actions: { go: { about: "Goes.", on: ["bucket"], run: () => undefined } },
+});
 const watcher = definePlugin({
   name: "watcher",
   about: "Mails when a job has ended.",
@@ -57,16 +61,25 @@ const plugins = [basicauth(), busy(), idle(), watcher()];
 const stack = synthesize(plugins);
 const worker = stack.lambda("works on the jobs of busy");
 const byArn = (arn: unknown) => stack.all("AWS::SQS::Queue").find(({ id }) => `<${id}.Arn>` === arn);
-const mapping = stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
+const mapping = stack
+  .all("AWS::Lambda::EventSourceMapping")
+  .find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
 const queue = byArn(mapping?.EventSourceArn);
 
 describe("the jobs of a plugin", () => {
   it("have a queue, a dead-letter queue and a worker of their own, which takes one at a time for as long as Lambda lets it", () => {
     const redrive = queue?.properties.RedrivePolicy as { deadLetterTargetArn: string; maxReceiveCount: number };
 
-    expect([worker.properties.Timeout, mapping?.BatchSize, queue?.properties.VisibilityTimeout]).toEqual([900, 1, JOBS.visibility]);
+    expect([worker.properties.Timeout, mapping?.BatchSize, queue?.properties.VisibilityTimeout]).toEqual([
+      900,
+      1,
+      JOBS.visibility,
+    ]);
     expect(JOBS.visibility).toBeGreaterThan(JOBS.timeout);
-    expect([redrive.maxReceiveCount, byArn(redrive.deadLetterTargetArn)]).toEqual([JOBS.tries + QUEUE.spare, expect.anything()]);
+    expect([redrive.maxReceiveCount, byArn(redrive.deadLetterTargetArn)]).toEqual([
+      JOBS.tries + QUEUE.spare,
+      expect.anything(),
+    ]);
     expect(variablesOf(worker).KINTOUN_LISTENER).toBe("busy-jobs");
     expect(worker.properties.RecursiveLoop).toBeUndefined();
   });
@@ -76,17 +89,23 @@ describe("the jobs of a plugin", () => {
     const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#busy.key"] };
 
-    expect([may("works on the jobs of busy", secret), may("works on the jobs of idle", secret), may("answers the protocol", secret)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([
+      may("works on the jobs of busy", secret),
+      may("works on the jobs of idle", secret),
+      may("answers the protocol", secret),
+    ]).toEqual([true, false, false]);
     for (const name of ["busy", "idle"]) {
-      const actions = roleOf(stack, stack.lambda(`works on the jobs of ${name}`)).flatMap((statement) => statement.actions);
+      const actions = roleOf(stack, stack.lambda(`works on the jobs of ${name}`)).flatMap(
+        (statement) => statement.actions,
+      );
       expect(actions).toContain("ses:SendEmail");
     }
-    expect(may("works on the jobs of idle", { action: "dynamodb:PutItem", resource: table, keys: ["jobs#plugin:busy"] })).toBe(false);
-    expect(may("works on the jobs of busy", { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] })).toBe(false);
+    expect(
+      may("works on the jobs of idle", { action: "dynamodb:PutItem", resource: table, keys: ["jobs#plugin:busy"] }),
+    ).toBe(false);
+    expect(may("works on the jobs of busy", { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] })).toBe(
+      false,
+    );
   });
 
   it("cost the api no grants where no plugin has any", () => {
@@ -98,13 +117,16 @@ describe("the jobs of a plugin", () => {
   });
 
   it("leave AWS's own advice nothing to say", () => {
-    expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+    expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual(
+      [],
+    );
   });
 });
 
 describe("schedules", () => {
   const schedules = stack.all("AWS::Scheduler::Schedule").map(({ properties }) => properties);
-  const target = ({ Target }: Readonly<Record<string, unknown>>) => Target as { Arn: string; RoleArn: string; Input: string };
+  const target = ({ Target }: Readonly<Record<string, unknown>>) =>
+    Target as { Arn: string; RoleArn: string; Input: string };
 
   it("tell the plugin's queue their time, in UTC, to the minute", () => {
     expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression).toSorted()).toEqual([
@@ -115,7 +137,10 @@ describe("schedules", () => {
     for (const schedule of schedules) {
       expect(schedule).toMatchObject({ ScheduleExpressionTimezone: "UTC", FlexibleTimeWindow: { Mode: "OFF" } });
       expect(target(schedule).Arn).toBe(mapping?.EventSourceArn);
-      expect(JSON.parse(target(schedule).Input)).toEqual({ schedule: expect.stringMatching(/^(nightly|either)$/), due: "<aws.scheduler.scheduled-time>" });
+      expect(JSON.parse(target(schedule).Input)).toEqual({
+        schedule: expect.stringMatching(/^(nightly|either)$/),
+        due: "<aws.scheduler.scheduled-time>",
+      });
     }
   });
 
@@ -125,7 +150,9 @@ describe("schedules", () => {
 
     expect(JSON.stringify(role?.properties.AssumeRolePolicyDocument)).toContain("scheduler.amazonaws.com");
     expect(JSON.stringify(role?.properties.AssumeRolePolicyDocument)).toContain("aws:SourceAccount");
-    expect(roleOf(stack, { id: "", properties: { Role: arn } })).toMatchObject([{ actions: ["sqs:SendMessage"], resources: [mapping?.EventSourceArn] }]);
+    expect(roleOf(stack, { id: "", properties: { Role: arn } })).toMatchObject([
+      { actions: ["sqs:SendMessage"], resources: [mapping?.EventSourceArn] },
+    ]);
   });
 
   it.each([
@@ -171,7 +198,9 @@ describe("jobs on a table that enforces roles", () => {
   const as = (about: string): Opening => ({
     ...opening,
     place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }, queuesOf(opening.config)),
-    wrap: enforce(roleOf(stack, stack.lambda(about)), table, (one) => used.set(about, [...(used.get(about) ?? []), one])),
+    wrap: enforce(roleOf(stack, stack.lambda(about)), table, (one) =>
+      used.set(about, [...(used.get(about) ?? []), one]),
+    ),
   });
   const WORKER = "works on the jobs of busy";
 
@@ -179,13 +208,22 @@ describe("jobs on a table that enforces roles", () => {
     const api = await openApi(as("answers the protocol"));
     const open = await openWorker(as(WORKER));
     const tell = async (body: unknown) => {
-      const record = { messageId: "m", receiptHandle: "r", body: JSON.stringify(body), attributes: { ApproximateReceiveCount: "1" }, messageAttributes: {} };
+      const record = {
+        messageId: "m",
+        receiptHandle: "r",
+        body: JSON.stringify(body),
+        attributes: { ApproximateReceiveCount: "1" },
+        messageAttributes: {},
+      };
       return (await workerHandler(open)({ Records: [record] } as never)).batchItemFailures;
     };
     const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
     const ask = async (method: string, path: string) => {
       const response = await askApi(api).request(`http://localhost/v1${path}`, { method, headers: { authorization } });
-      return { status: response.status, body: (await response.json()) as { job_id: string; status: string; data: unknown[]; entries: unknown[] } };
+      return {
+        status: response.status,
+        body: (await response.json()) as { job_id: string; status: string; data: unknown[]; entries: unknown[] },
+      };
     };
 
     const { job_id: done } = (await ask("POST", "/actions/go")).body;
@@ -195,7 +233,10 @@ describe("jobs on a table that enforces roles", () => {
     await tell({ schedule: "nightly", due: "2030-01-01T03:00:00Z" });
 
     expect(answers).toEqual([[], []]);
-    expect((await ask("GET", `/jobs/${done}`)).body).toMatchObject({ status: "succeeded", entries: [{ secret: 64 }, { secret: 64 }] });
+    expect((await ask("GET", `/jobs/${done}`)).body).toMatchObject({
+      status: "succeeded",
+      entries: [{ secret: 64 }, { secret: 64 }],
+    });
     expect((await ask("DELETE", `/jobs/${unwanted}`)).body.status).toBe("cancelled");
     expect((await ask("GET", "/jobs")).body.data).toHaveLength(2);
     expect(await open.close().then(() => api.close())).toBeUndefined();
@@ -207,8 +248,13 @@ describe("jobs on a table that enforces roles", () => {
           .filter((key) => key.startsWith("job"))
           .flatMap((key) => {
             const alone = { ...statement, condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } } };
-            const isUsed = (action: string) => asked.some((one) => one.action === action && allows([alone], { ...one, keys: one.keys?.slice(0, 1) ?? [] }));
-            return statement.actions.filter((action) => !isUsed(action)).map((action) => `${about}: ${action} on ${key}`);
+            const isUsed = (action: string) =>
+              asked.some(
+                (one) => one.action === action && allows([alone], { ...one, keys: one.keys?.slice(0, 1) ?? [] }),
+              );
+            return statement.actions
+              .filter((action) => !isUsed(action))
+              .map((action) => `${about}: ${action} on ${key}`);
           }),
       ),
     );

@@ -13,7 +13,8 @@ const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
 const actionsOf = (role: readonly Statement[], service: string) =>
   [...new Set(role.flatMap(({ actions }) => actions).filter((action) => action.startsWith(`${service}:`)))].sort();
 const role = (about: string, of = stack) => roleOf(of, of.lambda(about));
-const mayWriteObjects = (statements: readonly Statement[]) => allows(statements, { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] });
+const mayWriteObjects = (statements: readonly Statement[]) =>
+  allows(statements, { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] });
 
 describe("what the roles may do", () => {
   it("gives every function a role of its own", () => {
@@ -23,10 +24,16 @@ describe("what the roles may do", () => {
 
   it("lets no role use a wildcard, but for what only a pattern can name", () => {
     const patterns = new Set(
-      lambdas.flatMap((lambda) => roleOf(stack, lambda)).flatMap(({ actions, resources }) => [...actions, ...resources].filter((text) => text.includes("*"))),
+      lambdas
+        .flatMap((lambda) => roleOf(stack, lambda))
+        .flatMap(({ actions, resources }) => [...actions, ...resources].filter((text) => text.includes("*"))),
     );
 
-    expect([...patterns].map((pattern) => pattern.replace(/^arn:<AWS::Partition>:(\w+):<AWS::Region>:<AWS::AccountId>:/, "$1 ")).sort()).toEqual([
+    expect(
+      [...patterns]
+        .map((pattern) => pattern.replace(/^arn:<AWS::Partition>:(\w+):<AWS::Region>:<AWS::AccountId>:/, "$1 "))
+        .sort(),
+    ).toEqual([
       `${table}/stream/*`,
       "es domain/finder/kintoun-*",
       "es domain/finder/kintoun-*/_delete_by_query",
@@ -36,9 +43,11 @@ describe("what the roles may do", () => {
   });
 
   it("lets the api write objects, and no other function", () => {
-    expect(lambdas.filter((lambda) => mayWriteObjects(roleOf(stack, lambda))).map(({ properties }) => properties.Description)).toEqual([
-      "Kintoun: answers the protocol",
-    ]);
+    expect(
+      lambdas
+        .filter((lambda) => mayWriteObjects(roleOf(stack, lambda)))
+        .map(({ properties }) => properties.Description),
+    ).toEqual(["Kintoun: answers the protocol"]);
   });
 
   it("never lets anyone scan, drop or change the table", () => {
@@ -66,29 +75,42 @@ describe("what the roles may do", () => {
       .flatMap((lambda) => roleOf(stack, lambda))
       .filter(({ resources }) => resources.some((resource) => resource === table || resource.includes("/index/")));
 
-    expect(onTable.filter(({ condition }) => condition["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] === undefined)).toEqual([]);
+    expect(
+      onTable.filter(({ condition }) => condition["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] === undefined),
+    ).toEqual([]);
   });
 
   it("lets the search function read permissions and ask the domain, and change neither", () => {
     const search = role("answers searches");
 
     expect(actionsOf(search, "es")).toEqual(["es:DescribeDomain", "es:ESHttpPost"]);
-    expect(allows(search, { action: "es:ESHttpPost", resource: "arn:<AWS::Partition>:es:<AWS::Region>:<AWS::AccountId>:domain/finder/_bulk" })).toBe(false);
+    expect(
+      allows(search, {
+        action: "es:ESHttpPost",
+        resource: "arn:<AWS::Partition>:es:<AWS::Region>:<AWS::AccountId>:domain/finder/_bulk",
+      }),
+    ).toBe(false);
     expect(allows(search, { action: "dynamodb:Query", resource: table, keys: ["who#basicauth:1"] })).toBe(false);
-    expect(allows(search, { action: "dynamodb:GetItem", resource: table, keys: ["secret#page_token_secret"] })).toBe(false);
+    expect(allows(search, { action: "dynamodb:GetItem", resource: table, keys: ["secret#page_token_secret"] })).toBe(
+      false,
+    );
   });
 
   it("lets a worker claim its own deliveries only, and one that is idempotent none", () => {
     const mailer = role("runs the listener email-notify");
 
     expect(allows(mailer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#email-notify#e1"] })).toBe(true);
-    expect(allows(mailer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#email-notify-too#e1"] })).toBe(false);
+    expect(allows(mailer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#email-notify-too#e1"] })).toBe(
+      false,
+    );
     expect(actionsOf(role("runs the listener search-index"), "dynamodb")).toEqual([]);
   });
 
   it("lets a worker send mail or write the index only if its plugin needs it", () => {
     const withAction = (action: string) =>
-      lambdas.filter((lambda) => roleOf(stack, lambda).some(({ actions }) => actions.includes(action))).map(({ properties }) => properties.Description);
+      lambdas
+        .filter((lambda) => roleOf(stack, lambda).some(({ actions }) => actions.includes(action)))
+        .map(({ properties }) => properties.Description);
 
     expect(withAction("ses:SendEmail")).toEqual(["Kintoun: runs the listener email-notify"]);
     expect(withAction("es:ESHttpDelete")).toEqual(["Kintoun: runs the listener search-index"]);
@@ -104,7 +126,12 @@ describe("what the roles may do", () => {
     const relay = definePlugin({
       name: "relay",
       about: "Mails by SMTP.",
-      needs: () => ({ mail: need.mail({ via: { host: "mail.example.org", port: 587, security: "starttls" }, from: "desk@example.org" }) }),
+      needs: () => ({
+        mail: need.mail({
+          via: { host: "mail.example.org", port: 587, security: "starttls" },
+          from: "desk@example.org",
+        }),
+      }),
       listeners: { go: { on: ["record.create"], run: () => {} } },
     });
     const of = synthesize([relay()]);
@@ -116,7 +143,15 @@ describe("what the roles may do", () => {
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
 
     expect(allows(role("answers searches", synthesize([basicauth(), ...PLUGINS.slice(1)])), secret)).toBe(true);
-    expect(allows(role("answers searches", synthesize(PLUGINS.filter(({ name }) => name !== "basicauth" && name !== "default-bucket"))), secret)).toBe(false);
+    expect(
+      allows(
+        role(
+          "answers searches",
+          synthesize(PLUGINS.filter(({ name }) => name !== "basicauth" && name !== "default-bucket")),
+        ),
+        secret,
+      ),
+    ).toBe(false);
   });
 
   it("gives a plugin that answers requests what it needs in the api, and where searches come in only if it leads requests elsewhere", () => {
@@ -127,7 +162,10 @@ describe("what the roles may do", () => {
       needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
       setup: ({ resources }) => resources,
       routes: {
-        "GET /secretive": { about: "Tells it.", run: async (_, { services }) => ({ status: 200, body: String((await services.secret()) !== "") }) },
+        "GET /secretive": {
+          about: "Tells it.",
+          run: async (_, { services }) => ({ status: 200, body: String((await services.secret()) !== "") }),
+        },
       },
     });
     const leading = synthesize([defaultBucket(), search({ domain: "finder" })]);
@@ -148,8 +186,14 @@ describe("what the roles may do", () => {
       listeners: { hear: { on: ["record.create"], run: () => {} } },
     });
     const worker = role("runs the listener reader-hear", synthesize([reader()]));
-    const may = (action: string, key: string) => allows(worker, { action: `dynamodb:${action}`, resource: table, keys: [key] });
-    const places = ["/buckets", "/buckets/b/collections", "/buckets/b/collections/posts/records", "/buckets/team/groups"];
+    const may = (action: string, key: string) =>
+      allows(worker, { action: `dynamodb:${action}`, resource: table, keys: [key] });
+    const places = [
+      "/buckets",
+      "/buckets/b/collections",
+      "/buckets/b/collections/posts/records",
+      "/buckets/team/groups",
+    ];
     const others = [
       "/beds",
       "/buckets/b/groups",
@@ -159,7 +203,10 @@ describe("what the roles may do", () => {
       "who#basicauth:1",
     ];
 
-    expect(places.map((key) => [may("BatchGetItem", key), may("PutItem", key)])).toEqual([...Array(3).fill([true, false]), [true, true]]);
+    expect(places.map((key) => [may("BatchGetItem", key), may("PutItem", key)])).toEqual([
+      ...Array(3).fill([true, false]),
+      [true, true],
+    ]);
     expect(others.filter((key) => may("BatchGetItem", key) || may("Query", key) || may("UpdateItem", key))).toEqual([]);
     expect(may("Query", "who#plugin:reader")).toBe(true);
   });
@@ -177,7 +224,12 @@ describe("what the roles may do", () => {
   it("gives those who help a plugin what they need where it runs: implementers, hooks at its points, publishers", () => {
     const mail = () => ({ mail: need.mail({ via: "ses", from: "desk@example.org" }) });
     const munger = defineInterface<{ munge: (text: string) => string }>("munger");
-    const point = defineHookPoint<{ text: string }>({ name: "owner.done", about: "Once it is done.", params: { text: "What." }, veto: false });
+    const point = defineHookPoint<{ text: string }>({
+      name: "owner.done",
+      about: "Once it is done.",
+      params: { text: "What." },
+      veto: false,
+    });
     const owner = definePlugin({
       name: "owner",
       about: "Asks others.",
@@ -191,8 +243,18 @@ describe("what the roles may do", () => {
       needs: mail,
       implementations: { munge: { interface: munger, with: () => ({ munge: (text: string) => text }) } },
     });
-    const attached = definePlugin({ name: "a", about: "Hooks.", needs: mail, hooks: { at: { done: { point, run: () => {} } } } });
-    const purging = definePlugin({ name: "a", about: "Hooks.", needs: mail, hooks: { at: { done: { point: points["purge.post"], run: () => {} } } } });
+    const attached = definePlugin({
+      name: "a",
+      about: "Hooks.",
+      needs: mail,
+      hooks: { at: { done: { point, run: () => {} } } },
+    });
+    const purging = definePlugin({
+      name: "a",
+      about: "Hooks.",
+      needs: mail,
+      hooks: { at: { done: { point: points["purge.post"], run: () => {} } } },
+    });
     const publisher = definePlugin({
       name: "a",
       about: "Tells.",
@@ -203,7 +265,11 @@ describe("what the roles may do", () => {
       const of = synthesize(plugins);
       return of
         .all("AWS::Lambda::Function")
-        .flatMap((lambda) => (roleOf(of, lambda).some(({ actions }) => actions.includes("ses:SendEmail")) ? [String(lambda.properties.Description)] : []));
+        .flatMap((lambda) =>
+          roleOf(of, lambda).some(({ actions }) => actions.includes("ses:SendEmail"))
+            ? [String(lambda.properties.Description)]
+            : [],
+        );
     };
     const both = ["Kintoun: runs the listener owner-hear", "Kintoun: runs the listener owner-other"];
 
@@ -222,15 +288,22 @@ describe("what the roles may do", () => {
     const bringing = definePlugin({ name: "lab", about: "Is a test.", resources: { device: { about: "A sensor." } } });
 
     expect([mayDelete(stack, "/buckets"), mayDelete(flushing, "/buckets")]).toEqual([false, true]);
-    expect([mayDelete(flushing, "/devices"), mayDelete(synthesize([...PLUGINS, flush(), bringing()]), "/devices")]).toEqual([false, true]);
+    expect([
+      mayDelete(flushing, "/devices"),
+      mayDelete(synthesize([...PLUGINS, flush(), bringing()]), "/devices"),
+    ]).toEqual([false, true]);
     expect(mayDelete(flushing, "/buckets/b/collections")).toBe(false);
   });
 
   it("lets the api look at the listeners' queues and the domain, and neither send nor search", () => {
     const api = role("answers the protocol");
-    const sources = stack.all("AWS::Lambda::EventSourceMapping").map(({ properties }) => String(properties.EventSourceArn));
+    const sources = stack
+      .all("AWS::Lambda::EventSourceMapping")
+      .map(({ properties }) => String(properties.EventSourceArn));
     const queues = sources.filter((arn) => !arn.endsWith(".StreamArn>"));
-    const looked = api.filter(({ actions }) => actions.includes("sqs:GetQueueAttributes")).flatMap(({ resources }) => resources);
+    const looked = api
+      .filter(({ actions }) => actions.includes("sqs:GetQueueAttributes"))
+      .flatMap(({ resources }) => resources);
 
     expect(actionsOf(api, "sqs")).toEqual(["sqs:GetQueueAttributes"]);
     expect(looked.sort()).toEqual(queues.sort());
@@ -240,13 +313,23 @@ describe("what the roles may do", () => {
 
   it("lets dispatch send to the listeners' queues and the failures', and read nothing but the stream", () => {
     const dispatch = role("tells changes to the listeners' queues");
-    const queues = new Set(dispatch.filter(({ actions }) => actions.includes("sqs:SendMessage")).flatMap(({ resources }) => resources));
+    const queues = new Set(
+      dispatch.filter(({ actions }) => actions.includes("sqs:SendMessage")).flatMap(({ resources }) => resources),
+    );
     const dead = stack
       .all("AWS::SQS::Queue")
-      .map(({ properties }) => (properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn);
+      .map(
+        ({ properties }) =>
+          (properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn,
+      );
 
     expect([...queues].some((queue) => dead.includes(queue))).toBe(false);
     expect(queues.size).toBe(4);
-    expect(actionsOf(dispatch, "dynamodb")).toEqual(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]);
+    expect(actionsOf(dispatch, "dynamodb")).toEqual([
+      "dynamodb:DescribeStream",
+      "dynamodb:GetRecords",
+      "dynamodb:GetShardIterator",
+      "dynamodb:ListStreams",
+    ]);
   });
 });

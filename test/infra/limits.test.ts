@@ -33,12 +33,16 @@ const problemOf = (make: () => unknown): readonly string[] => {
 
 describe("what AWS would not take", () => {
   it("is no store with 40 listeners", () => {
-    expect(Object.keys(Template.fromStack(stackOf([basicauth(), listening(40)])).toJSON().Resources).length).toBeLessThan(500);
+    expect(
+      Object.keys(Template.fromStack(stackOf([basicauth(), listening(40)])).toJSON().Resources).length,
+    ).toBeLessThan(500);
   });
 
   it("is told before the deployment where there are too many listeners, with what to do", () => {
     expect(problemOf(() => stackOf([basicauth(), listening(60)]))).toEqual([
-      expect.stringMatching(/^The stack would have \d+ resources, and CloudFormation takes 500: each listener, .*Leave plugins out of kintoun.config.ts, or /),
+      expect.stringMatching(
+        /^The stack would have \d+ resources, and CloudFormation takes 500: each listener, .*Leave plugins out of kintoun.config.ts, or /,
+      ),
     ]);
   });
 
@@ -54,7 +58,8 @@ describe("what AWS would not take", () => {
   it("is told where a stack's name makes its queues' too long", () => {
     const code = Code.fromInline("export const handler = () => {}");
     const config = readConfig({ plugins: [basicauth(), listening(1)] });
-    const named = (name: string) => () => new KintounStack(new App(), name, { config, code: { api: code, search: code, dispatch: code, worker: code } });
+    const named = (name: string) => () =>
+      new KintounStack(new App(), name, { config, code: { api: code, search: code, dispatch: code, worker: code } });
 
     expect(problemOf(named("Kintoun"))).toEqual([]);
     expect(problemOf(named("KintounOfTheSouthAndOfTheNorthTogether"))).toEqual([

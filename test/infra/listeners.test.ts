@@ -6,16 +6,24 @@ import { QUEUE, queuesOf } from "../../app/topology.ts";
 import { PLUGINS, type Synthesized, synthesize, urlOf, variablesOf } from "./synthesize.ts";
 
 const run = () => {};
-const pair = definePlugin({ name: "pair", about: "Hears twice.", listeners: { left: { on: ["record.create"], run }, right: { on: ["record.delete"], run } } });
+const pair = definePlugin({
+  name: "pair",
+  about: "Hears twice.",
+  listeners: { left: { on: ["record.create"], run }, right: { on: ["record.delete"], run } },
+});
 
 /** A listener's worker and its queues, found as messages flow. */
 const listenerIn = (stack: Synthesized, name: string) => {
   const worker = stack.lambda(`runs the listener ${name}`);
-  const mapping = stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${worker.id}>`);
+  const mapping = stack
+    .all("AWS::Lambda::EventSourceMapping")
+    .find(({ properties }) => properties.FunctionName === `<${worker.id}>`);
   const queues = stack.all("AWS::SQS::Queue");
   const byArn = (arn: unknown) => queues.find(({ id }) => `<${id}.Arn>` === arn);
   const queue = byArn(mapping?.properties.EventSourceArn);
-  const redrive = queue?.properties.RedrivePolicy as { deadLetterTargetArn: string; maxReceiveCount: number } | undefined;
+  const redrive = queue?.properties.RedrivePolicy as
+    | { deadLetterTargetArn: string; maxReceiveCount: number }
+    | undefined;
   return { worker, mapping: mapping?.properties, queue, redrive, dead: byArn(redrive?.deadLetterTargetArn) };
 };
 
@@ -25,7 +33,8 @@ describe("queued listeners", () => {
   const listeners = names.map((name) => ({ name, ...listenerIn(stack, name) }));
 
   it("get a queue, a dead-letter queue and a worker of their own each", () => {
-    for (const part of ["worker", "queue", "dead"] as const) expect(new Set(listeners.map((listener) => listener[part]?.id)).size).toBe(names.length);
+    for (const part of ["worker", "queue", "dead"] as const)
+      expect(new Set(listeners.map((listener) => listener[part]?.id)).size).toBe(names.length);
     // And the queue of what the stream could not hand on.
     expect(stack.all("AWS::SQS::Queue")).toHaveLength(2 * names.length + 1);
   });
@@ -42,7 +51,10 @@ describe("queued listeners", () => {
 
       expect(Object.values(place.queues).toSorted()).toEqual(Object.values(queues).toSorted());
       for (const { name, queue, dead } of listeners) {
-        expect([place.queues[name], place.queues[`${name}-dead`]]).toEqual([queues[queue?.id ?? ""], queues[dead?.id ?? ""]]);
+        expect([place.queues[name], place.queues[`${name}-dead`]]).toEqual([
+          queues[queue?.id ?? ""],
+          queues[dead?.id ?? ""],
+        ]);
       }
     }
   });
@@ -66,7 +78,10 @@ describe("queued listeners", () => {
     for (const { id, properties } of stack.all("AWS::SQS::Queue")) {
       expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
       expect(
-        policies.filter((policy) => policy.includes(`<${id}>`) && policy.includes('"aws:SecureTransport":"false"') && policy.includes('"Deny"')),
+        policies.filter(
+          (policy) =>
+            policy.includes(`<${id}>`) && policy.includes('"aws:SecureTransport":"false"') && policy.includes('"Deny"'),
+        ),
       ).toHaveLength(1);
     }
   });

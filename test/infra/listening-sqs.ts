@@ -14,7 +14,10 @@ export const startListeningSqs = async ({ all }: Synthesized) => {
       .replace("AmazonSQS.", "sqs:")
       .replace(/Batch$/, "");
     void json(request).then((body) => {
-      asked.push({ action, resource: arns.get((body as { QueueUrl: string }).QueueUrl) ?? "a queue that is not there" });
+      asked.push({
+        action,
+        resource: arns.get((body as { QueueUrl: string }).QueueUrl) ?? "a queue that is not there",
+      });
       response.end("{}");
     });
   });

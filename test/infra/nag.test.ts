@@ -6,7 +6,10 @@ import { stackOf } from "./synthesize.ts";
 const findings = (stack: ReturnType<typeof stackOf>) =>
   new AwsSolutionsChecks()
     .validateScope(stack)
-    .violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources.map(({ constructPath }) => constructPath)]);
+    .violations.map(({ ruleName, violatingResources }) => [
+      ruleName,
+      violatingResources.map(({ constructPath }) => constructPath),
+    ]);
 
 describe("AWS's own advice (cdk-nag's AwsSolutions)", () => {
   it.each([

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { readConfig } from "../../app/config/config.ts";
 import { readOverrides } from "../../app/config/environment.ts";
-import { PLACE_SETTING_NAMES, SETTING_NAMES, type SettingName, settingType, variableOf } from "../../app/config/settings.ts";
+import {
+  PLACE_SETTING_NAMES,
+  SETTING_NAMES,
+  type SettingName,
+  settingType,
+  variableOf,
+} from "../../app/config/settings.ts";
 import { overridesOf } from "../../infra/overrides.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { flush } from "../../plugins/flush/index.ts";
@@ -37,19 +43,33 @@ describe("what the environment overrides at synthesis", () => {
     [{ KINTOUN_BUCKET_CREATE_PRINCIPALS: "system.Everyone,basicauth:1" }],
     [{ KINTOUN_BUCKET_CREATE_PRINCIPALS: "" }],
     [{ KINTOUN_USERID_HMAC_SECRET: "", KINTOUN_DEFAULT_BUCKET_HMAC_SECRET: "" }],
-    [{ KINTOUN_READONLY: "true", KINTOUN_EOS_MESSAGE: "Moved, at last", KINTOUN_BLOG_RECORD_READ_PRINCIPALS: "system.Everyone" }],
+    [
+      {
+        KINTOUN_READONLY: "true",
+        KINTOUN_EOS_MESSAGE: "Moved, at last",
+        KINTOUN_BLOG_RECORD_READ_PRINCIPALS: "system.Everyone",
+      },
+    ],
   ])("is handed on as it was: %j", (variables) => {
     expect(overridesOf(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
   });
 
   it.each([
     ["everywhere", Object.fromEntries(SETTING_NAMES.map((name) => [variableOf(name), anotherFor(name)]))],
-    ["in a place", Object.fromEntries(PLACE_SETTING_NAMES.map((name) => [variableOf(name, "BLOG_ARTICLES"), anotherFor(name)]))],
+    [
+      "in a place",
+      Object.fromEntries(PLACE_SETTING_NAMES.map((name) => [variableOf(name, "BLOG_ARTICLES"), anotherFor(name)])),
+    ],
   ])("may be every setting %s", (_, variables) => {
     expect(overridesOf(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
   });
 
   it("is nothing where it says what the config says", () => {
-    expect(overridesOf(readConfig(written, readOverrides({ KINTOUN_PAGINATE_BY: "20", KINTOUN_PLUGINS: "basicauth,search" })), written)).toEqual({});
+    expect(
+      overridesOf(
+        readConfig(written, readOverrides({ KINTOUN_PAGINATE_BY: "20", KINTOUN_PLUGINS: "basicauth,search" })),
+        written,
+      ),
+    ).toEqual({});
   });
 });

@@ -20,7 +20,8 @@ const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(Str
 export const roleOf = ({ all }: Synthesized, lambda: Resource): Statement[] => {
   const role = String(lambda.properties.Role).replace(/^<(.*)\.Arn>$/, "<$1>");
   const { ManagedPolicyArns, Policies } = all("AWS::IAM::Role").find(({ id }) => `<${id}>` === role)?.properties ?? {};
-  if (ManagedPolicyArns !== undefined || Policies !== undefined) throw new Error("A role has policies that these tests do not read");
+  if (ManagedPolicyArns !== undefined || Policies !== undefined)
+    throw new Error("A role has policies that these tests do not read");
   return all("AWS::IAM::Policy")
     .filter(({ properties }) => list(properties.Roles).includes(role))
     .flatMap(({ properties }) => (properties.PolicyDocument as { Statement: Record<string, unknown>[] }).Statement)

@@ -20,7 +20,9 @@ const startListeningDomain = async () => {
     const answer = pathname.endsWith("_search")
       ? { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, hits: [] } }
       : { errors: false, items: [] };
-    request.resume().on("end", () => response.setHeader("content-type", "application/json").end(JSON.stringify(answer)));
+    request
+      .resume()
+      .on("end", () => response.setHeader("content-type", "application/json").end(JSON.stringify(answer)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const engine = openOpenSearch({ node: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
@@ -76,6 +78,8 @@ describe("the search domain", () => {
   });
 
   it("must be named by a config that is deployed with search", () => {
-    expect(() => synthesize([search()])).toThrow("plugins: search.domain must name the OpenSearch domain to use in AWS.");
+    expect(() => synthesize([search()])).toThrow(
+      "plugins: search.domain must name the OpenSearch domain to use in AWS.",
+    );
   });
 });

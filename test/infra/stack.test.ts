@@ -7,10 +7,13 @@ import { search } from "../../plugins/search/index.ts";
 import { PLUGINS, type Synthesized, synthesize } from "./synthesize.ts";
 
 const stack = synthesize();
-const described = ({ all }: Synthesized) => all("AWS::Lambda::Function").map(({ properties }) => properties.Description);
+const described = ({ all }: Synthesized) =>
+  all("AWS::Lambda::Function").map(({ properties }) => properties.Description);
 const routes = ({ all }: Synthesized) => all("AWS::ApiGatewayV2::Route").map(({ properties }) => properties.RouteKey);
 const mappingOf = (lambda: string) =>
-  stack.all("AWS::Lambda::EventSourceMapping").find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
+  stack
+    .all("AWS::Lambda::EventSourceMapping")
+    .find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
 
 describe("the stack", () => {
   it("has the four functions, and a worker for each listener", () => {
@@ -26,12 +29,17 @@ describe("the stack", () => {
 
   it("sends searches to the search function and everything else to the api", () => {
     const target = (route: string) => {
-      const { Target } = stack.all("AWS::ApiGatewayV2::Route").find(({ properties }) => properties.RouteKey === route)?.properties ?? {};
-      return stack.all("AWS::ApiGatewayV2::Integration").find(({ id }) => Target === `integrations/<${id}>`)?.properties;
+      const { Target } =
+        stack.all("AWS::ApiGatewayV2::Route").find(({ properties }) => properties.RouteKey === route)?.properties ?? {};
+      return stack.all("AWS::ApiGatewayV2::Integration").find(({ id }) => Target === `integrations/<${id}>`)
+        ?.properties;
     };
 
     expect(routes(stack).sort()).toEqual(["$default", "POST /v1/buckets/{bucket}/collections/{collection}/search"]);
-    expect(target("$default")).toMatchObject({ IntegrationUri: `<${stack.lambda("answers the protocol").id}.Arn>`, PayloadFormatVersion: "2.0" });
+    expect(target("$default")).toMatchObject({
+      IntegrationUri: `<${stack.lambda("answers the protocol").id}.Arn>`,
+      PayloadFormatVersion: "2.0",
+    });
     expect(target("POST /v1/buckets/{bucket}/collections/{collection}/search")).toMatchObject({
       IntegrationUri: `<${stack.lambda("answers searches").id}.Arn>`,
     });
@@ -47,7 +55,10 @@ describe("the stack", () => {
 
   it("follows the environment's choice of plugins, and hands it on to the functions", () => {
     const variables = { KINTOUN_PLUGINS: "basicauth" };
-    const chosen = synthesize([basicauth(), search({ domain: "finder" })], { overrides: { plugins: ["basicauth"] }, variables });
+    const chosen = synthesize([basicauth(), search({ domain: "finder" })], {
+      overrides: { plugins: ["basicauth"] },
+      variables,
+    });
 
     expect(routes(chosen)).toEqual(["$default"]);
     expect(chosen.all("AWS::Lambda::Function").map(({ properties }) => properties.Environment)).toEqual(
@@ -78,7 +89,12 @@ describe("the stack", () => {
         { AttributeName: TABLE.partitionKey, KeyType: "HASH" },
         { AttributeName: TABLE.sortKey, KeyType: "RANGE" },
       ],
-      LocalSecondaryIndexes: [{ IndexName: TABLE.index.name, Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...TABLE.index.projects] } }],
+      LocalSecondaryIndexes: [
+        {
+          IndexName: TABLE.index.name,
+          Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...TABLE.index.projects] },
+        },
+      ],
       StreamSpecification: { StreamViewType: TABLE.stream },
     });
   });
@@ -105,8 +121,15 @@ describe("the stack", () => {
     const { Filters } = mappingOf("listeners' queues").FilterCriteria as { Filters: { Pattern: string }[] };
     const record = (pk: string, sk: string) => ({ dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } });
     const patterns = Filters.map(({ Pattern }) => JSON.parse(Pattern));
-    const job = (status: string, sk = "#") => ({ dynamodb: { ...record("job#1", sk).dynamodb, NewImage: { status: { S: status } } } });
-    const others = [record("/buckets", "#clock"), record("claim#email-notify#e", "#"), record("who#alice", "/buckets#b"), record("jobs#alice", "1#2")];
+    const job = (status: string, sk = "#") => ({
+      dynamodb: { ...record("job#1", sk).dynamodb, NewImage: { status: { S: status } } },
+    });
+    const others = [
+      record("/buckets", "#clock"),
+      record("claim#email-notify#e", "#"),
+      record("who#alice", "/buckets#b"),
+      record("jobs#alice", "1#2"),
+    ];
 
     expect(patterns).toEqual(heard(readConfig({ plugins: PLUGINS })));
     expect(
@@ -121,7 +144,18 @@ describe("the stack", () => {
     const { Format } = (properties as { AccessLogSettings: { Format: string } }).AccessLogSettings;
 
     expect(properties).toMatchObject({ StageName: "$default", AutoDeploy: true });
-    expect(Object.keys(JSON.parse(Format))).toEqual(["time", "request_id", "ip", "method", "path", "status", "bytes", "ms", "lambda_ms", "error"]);
+    expect(Object.keys(JSON.parse(Format))).toEqual([
+      "time",
+      "request_id",
+      "ip",
+      "method",
+      "path",
+      "status",
+      "bytes",
+      "ms",
+      "lambda_ms",
+      "error",
+    ]);
   });
 
   it("has nothing that is paid by the hour", () => {

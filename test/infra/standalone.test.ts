@@ -19,12 +19,19 @@ const counting = (version?: string) =>
     },
   })();
 
-const stackOf = (version: string | undefined, more: { standalone?: readonly string[]; redriveOnDeploy?: boolean } = {}) => {
+const stackOf = (
+  version: string | undefined,
+  more: { standalone?: readonly string[]; redriveOnDeploy?: boolean } = {},
+) => {
   const code = Code.fromInline("export const handler = () => {}");
   const config = readConfig({ plugins: [basicauth(), counting(version)], ...more });
-  return new KintounStack(new App(), "Kintoun", { config, code: { api: code, search: code, dispatch: code, worker: code } });
+  return new KintounStack(new App(), "Kintoun", {
+    config,
+    code: { api: code, search: code, dispatch: code, worker: code },
+  });
 };
-const functionsOf = (template: Template) => Object.values(template.findResources("AWS::Lambda::Function")).map(({ Properties }) => Properties.Description);
+const functionsOf = (template: Template) =>
+  Object.values(template.findResources("AWS::Lambda::Function")).map(({ Properties }) => Properties.Description);
 
 describe("a queue that is worked on apart", () => {
   const template = Template.fromStack(stackOf(undefined, { standalone: ["counting-all"] }));
@@ -32,7 +39,9 @@ describe("a queue that is worked on apart", () => {
   it("is there, and told to by dispatch, and has neither function nor mapping", () => {
     expect(functionsOf(template)).not.toContain("Kintoun: runs the listener counting-all");
     expect(functionsOf(template)).toContain("Kintoun: runs the listener counting-each");
-    expect(Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.startsWith("countingall"))).toHaveLength(2);
+    expect(
+      Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.startsWith("countingall")),
+    ).toHaveLength(2);
     expect(JSON.stringify(template.findResources("AWS::Lambda::EventSourceMapping"))).not.toContain("countingall");
     const policies = Object.entries(template.findResources("AWS::IAM::Policy"));
     const [, dispatch] = policies.find(([id]) => id.startsWith("DispatchRole")) ?? [];
@@ -43,9 +52,19 @@ describe("a queue that is worked on apart", () => {
     const outputs = template.findOutputs("*");
 
     expect(Object.keys(outputs)).toEqual(
-      expect.arrayContaining(["Url", "TableName", "QueueStorePurge", "QueueCountingAll", "QueueCountingEach", "QueueDispatchFailures"]),
+      expect.arrayContaining([
+        "Url",
+        "TableName",
+        "QueueStorePurge",
+        "QueueCountingAll",
+        "QueueCountingEach",
+        "QueueDispatchFailures",
+      ]),
     );
-    expect(outputs.QueueCountingAll).toMatchObject({ Value: { Ref: expect.stringMatching(/^countingallQueue/) }, Description: "The queue counting-all" });
+    expect(outputs.QueueCountingAll).toMatchObject({
+      Value: { Ref: expect.stringMatching(/^countingallQueue/) },
+      Description: "The queue counting-all",
+    });
   });
 });
 
@@ -53,7 +72,9 @@ describe("another version of a plugin", () => {
   const resource = (version: string) => Template.fromStack(stackOf(version)).findResources("Custom::AWS");
 
   it("has what failed for good moved back by SQS, slowly, whatever comes of it", () => {
-    const [all, ...others] = Object.values(resource("1.0.0")).map(({ Properties }) => JSON.stringify(Properties.Update));
+    const [all, ...others] = Object.values(resource("1.0.0")).map(({ Properties }) =>
+      JSON.stringify(Properties.Update),
+    );
 
     expect(others).toHaveLength(1);
     expect(all).toContain('\\"action\\":\\"StartMessageMoveTask\\"');
@@ -66,7 +87,10 @@ describe("another version of a plugin", () => {
   it("does so once its worker is the new one", () => {
     const [all, each] = Object.values(resource("1.0.0")).map(({ DependsOn }) => JSON.stringify(DependsOn));
 
-    expect([all, each]).toEqual([expect.stringMatching(/"countingallWorkerFunction\w+"/), expect.stringMatching(/"countingeachWorkerFunction\w+"/)]);
+    expect([all, each]).toEqual([
+      expect.stringMatching(/"countingallWorkerFunction\w+"/),
+      expect.stringMatching(/"countingeachWorkerFunction\w+"/),
+    ]);
   });
 
   it("may do so with the queues of that plugin, and nothing else", () => {
@@ -85,7 +109,9 @@ describe("another version of a plugin", () => {
   });
 
   it("leaves AWS's own advice nothing to say", () => {
-    expect(new AwsSolutionsChecks().validateScope(stackOf("1.0.0")).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+    expect(new AwsSolutionsChecks().validateScope(stackOf("1.0.0")).violations.map(({ ruleName }) => ruleName)).toEqual(
+      [],
+    );
   });
 
   it("moves nothing where the operator does not want it, or where no version is told", () => {

@@ -13,10 +13,14 @@ interface Resource {
 
 /** The commands that make a store of another kind than the config's: with variables before, or context after. */
 const documented = [
-  ...readFileSync(join(ROOT, "docs/deployment.md"), "utf8").matchAll(/^ {4}((?:KINTOUN_\w+=\S+ )+)npx cdk deploy(?: -c (\w+)=(\w+))?$/gm),
+  ...readFileSync(join(ROOT, "docs/deployment.md"), "utf8").matchAll(
+    /^ {4}((?:KINTOUN_\w+=\S+ )+)npx cdk deploy(?: -c (\w+)=(\w+))?$/gm,
+  ),
 ].map(([command, variables = "", name, value]) => ({
   command: command.trim(),
-  variables: Object.fromEntries([...variables.matchAll(/(\w+)=(\S+)/g)].map(([, variable = "", text = ""]) => [variable, text])),
+  variables: Object.fromEntries(
+    [...variables.matchAll(/(\w+)=(\S+)/g)].map(([, variable = "", text = ""]) => [variable, text]),
+  ),
   given: (name === undefined ? {} : { [name]: value }) as Record<string, string>,
 }));
 
@@ -26,7 +30,10 @@ describe("cdk's app", () => {
   const { app, context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as { app: string; context: object };
 
   /** Runs what cdk.json names, as `npx cdk synth` does. */
-  const synth = (variables: Record<string, string> = {}, { flags = [], given = {} }: { flags?: readonly string[]; given?: Record<string, string> } = {}) => {
+  const synth = (
+    variables: Record<string, string> = {},
+    { flags = [], given = {} }: { flags?: readonly string[]; given?: Record<string, string> } = {},
+  ) => {
     const [, script = ""] = app.split(" ");
     return spawnSync(process.execPath, [...flags, script], {
       cwd: ROOT,
@@ -51,7 +58,9 @@ describe("cdk's app", () => {
     const { status, stdout, stderr } = synth(variables, { given });
 
     expect([status, stdout, stderr]).toEqual([0, "", ""]);
-    const { Resources } = JSON.parse(readFileSync(join(outdir, `${given.stack ?? "Kintoun"}.template.json`), "utf8")) as {
+    const { Resources } = JSON.parse(
+      readFileSync(join(outdir, `${given.stack ?? "Kintoun"}.template.json`), "utf8"),
+    ) as {
       Resources: Record<string, Resource>;
     };
     const lambdas = Object.values(Resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
@@ -63,7 +72,9 @@ describe("cdk's app", () => {
     const { status, stderr } = synth({ KINTOUN_PLUGINS: "serch" });
 
     expect(status).toBe(1);
-    expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(/^KINTOUN_PLUGINS: there is no plugin 'serch'.*search/)]);
+    expect(stderr.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^KINTOUN_PLUGINS: there is no plugin 'serch'.*search/),
+    ]);
   });
 
   it("tells in a line that this Node is too old", () => {

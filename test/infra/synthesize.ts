@@ -21,7 +21,9 @@ export const PLUGINS: KintounConfig["plugins"] = [
   email({ from: "desk@example.org", recipients: ["watcher@example.org"] }),
 ];
 
-const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as { context: Record<string, unknown> };
+const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk.json"), "utf8")) as {
+  context: Record<string, unknown>;
+};
 
 /** Where this file's assemblies are put, until its tests have ended. */
 const assemblies = mkdtempSync(join(tmpdir(), "kintoun-synth-"));
@@ -55,7 +57,11 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
   const all = (type: string): Resource[] =>
     Object.entries(Resources)
       .filter(([, { Type }]) => Type === type)
-      .map(([id, { Properties = {}, ...others }]) => ({ id, ...others, properties: plain(Properties) as Record<string, unknown> }));
+      .map(([id, { Properties = {}, ...others }]) => ({
+        id,
+        ...others,
+        properties: plain(Properties) as Record<string, unknown>,
+      }));
   /** The function whose description ends so. */
   const lambda = (about: string): Resource => {
     const found = all("AWS::Lambda::Function").find(({ properties }) => String(properties.Description).endsWith(about));
@@ -68,10 +74,12 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
 export type Synthesized = ReturnType<typeof synthesize>;
 
 /** A queue's URL, as SQS makes it of its name. */
-export const urlOf = ({ properties }: Resource): string => `https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/${String(properties.QueueName)}`;
+export const urlOf = ({ properties }: Resource): string =>
+  `https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/${String(properties.QueueName)}`;
 
 /** A function's environment. */
-export const variablesOf = ({ properties }: Resource) => (properties.Environment as { Variables: Record<string, string> }).Variables;
+export const variablesOf = ({ properties }: Resource) =>
+  (properties.Environment as { Variables: Record<string, string> }).Variables;
 
 const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain);

@@ -58,9 +58,16 @@ const scribe = definePlugin({
         await state.change("heard", "y", (times) => Number(times ?? 0) + 1);
         for await (const { key } of state.list("heard")) await state.delete("heard", key);
         await data.update("/buckets/b", { data: { heard: true } });
-        await data.replace("/buckets/b/groups/heard", { data: { members: ["basicauth:1"] }, permissions: { read: ["basicauth:1"] } });
-        await data.replace("/buckets/b/groups/heard", { data: { members: [] }, permissions: { read: ["basicauth:2"] } });
-        for (const members of [many, []]) await data.replace("/buckets/b/groups/heard", { data: { members }, permissions: { read: members } });
+        await data.replace("/buckets/b/groups/heard", {
+          data: { members: ["basicauth:1"] },
+          permissions: { read: ["basicauth:1"] },
+        });
+        await data.replace("/buckets/b/groups/heard", {
+          data: { members: [] },
+          permissions: { read: ["basicauth:2"] },
+        });
+        for (const members of [many, []])
+          await data.replace("/buckets/b/groups/heard", { data: { members }, permissions: { read: members } });
         await data.create(`${NOTES}/records`, { data: { id: "heard" } });
         for await (const _ of data.list(`${NOTES}/records`)) await data.get(NOTES);
         await data.delete(`${NOTES}/records/heard`);
@@ -95,7 +102,8 @@ const seen: string[] = [];
 
 const LEADING_KEYS = "dynamodb:LeadingKeys";
 const onKey = (key: string): Statement["condition"] => ({ "ForAllValues:StringLike": { [LEADING_KEYS]: [key] } });
-const leadingKeys = ({ condition }: Statement): readonly string[] => condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
+const leadingKeys = ({ condition }: Statement): readonly string[] =>
+  condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
 
 describe("the functions on a table that enforces their roles", () => {
   const plugins = [...PLUGINS, flush(), fickle(), scribe(), guest(), webhooks({ private: true })];
@@ -113,12 +121,21 @@ describe("the functions on a table that enforces their roles", () => {
   const as = (about: string): Opening => ({
     ...opening,
     place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }, queuesOf(opening.config)),
-    wrap: enforce(roleOf(stack, stack.lambda(about)), tableArn, (one) => used.set(about, [...(used.get(about) ?? []), one])),
+    wrap: enforce(roleOf(stack, stack.lambda(about)), tableArn, (one) =>
+      used.set(about, [...(used.get(about) ?? []), one]),
+    ),
   });
   const deliver = async (name: string, event: ChangeEvent) => {
     const worker = await openWorker(as(`runs the listener ${name}`));
-    const message = { messageId: "m", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" }, messageAttributes: {} };
-    const answer = await workerHandler(worker)({ Records: [message] } as unknown as Parameters<ReturnType<typeof workerHandler>>[0]);
+    const message = {
+      messageId: "m",
+      body: toMessage(event),
+      attributes: { ApproximateReceiveCount: "1" },
+      messageAttributes: {},
+    };
+    const answer = await workerHandler(worker)({ Records: [message] } as unknown as Parameters<
+      ReturnType<typeof workerHandler>
+    >[0]);
     await worker.close();
     return answer.batchItemFailures;
   };
@@ -131,7 +148,12 @@ describe("the functions on a table that enforces their roles", () => {
     opening = {
       config: readConfig({ plugins }),
       place: { table: "kintoun", queues: {} },
-      cloud: { dynamodb: engine.client, sqs: sqs.client, mail: { host: "localhost", port: 1, security: "none" }, search: { file: ":memory:" } },
+      cloud: {
+        dynamodb: engine.client,
+        sqs: sqs.client,
+        mail: { host: "localhost", port: 1, security: "none" },
+        search: { file: ":memory:" },
+      },
       log: jsonLog((line) => logged.push(line)),
     };
   });
@@ -177,7 +199,8 @@ describe("the functions on a table that enforces their roles", () => {
   it("lets the api serve all of the protocol", async () => {
     const api = await openApi(as("answers the protocol"));
     const asking = asker(api);
-    const ask = async (...asked: Parameters<typeof asking>) => [asked[0], asked[1], (await asking(...asked)).status] as const;
+    const ask = async (...asked: Parameters<typeof asking>) =>
+      [asked[0], asked[1], (await asking(...asked)).status] as const;
     const many = Array.from({ length: 120 }, (_, n) => `basicauth:${n}`);
 
     const answers = [
@@ -193,7 +216,12 @@ describe("the functions on a table that enforces their roles", () => {
       await ask("PATCH", notes, { permissions: { read: many } }),
       await ask("POST", `${notes}/records`, { data: { n: 1 } }),
       await ask("PUT", `${notes}/records/r`, { data: { n: 2 } }),
-      await ask("PATCH", `${notes}/records/r`, [{ op: "add", path: "/data/m", value: 3 }], "application/json-patch+json"),
+      await ask(
+        "PATCH",
+        `${notes}/records/r`,
+        [{ op: "add", path: "/data/m", value: 3 }],
+        "application/json-patch+json",
+      ),
       await ask("PUT", `${notes}/records/old`, { data: { last_modified: 1000 } }),
       await ask("GET", `${notes}/records/r`),
       await ask("GET", `${notes}/records?_limit=1&_since=1`),
@@ -240,7 +268,9 @@ describe("the functions on a table that enforces their roles", () => {
     const api = await openApi(as("answers the protocol"));
     const response = await asker(api)("GET", "/permissions");
 
-    expect(await response.json()).toMatchObject({ data: expect.arrayContaining([expect.objectContaining({ uri: notes })]) });
+    expect(await response.json()).toMatchObject({
+      data: expect.arrayContaining([expect.objectContaining({ uri: notes })]),
+    });
     await api.close();
   });
 
@@ -261,7 +291,9 @@ describe("the functions on a table that enforces their roles", () => {
 
     expect([response.status, await response.json()]).toEqual([200, { storage: true, queues: true, search: true }]);
     const granted = roleOf(stack, stack.lambda("answers the protocol")).flatMap(({ actions, resources }) =>
-      actions.filter((action) => action.startsWith("sqs:")).flatMap((action) => resources.map((resource) => ({ action, resource }))),
+      actions
+        .filter((action) => action.startsWith("sqs:"))
+        .flatMap((action) => resources.map((resource) => ({ action, resource }))),
     );
     const byQueue = (all: readonly Asked[]) => all.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
     expect(granted).toHaveLength(8);
@@ -339,7 +371,8 @@ describe("the functions on a table that enforces their roles", () => {
     const api = await openApi(as("answers the protocol"));
     const ask = asker(api);
     const free = openSurroundings(opening);
-    const stored = async (ref: ObjectRef) => (await free.store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
+    const stored = async (ref: ObjectRef) =>
+      (await free.store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
     const told = async (ref: ObjectRef, before: Stored | undefined) => {
       const [event] = eventsOf({ ref, before, after: await stored(ref) });
       return event && deliver("webhooks-post", event);
@@ -354,7 +387,9 @@ describe("the functions on a table that enforces their roles", () => {
     // What came once more is known.
     expect(await told(record, undefined)).toEqual([]);
     expect(sink.requests).toHaveLength(1);
-    const { data } = (await (await ask("GET", `${collection.uri}/webhooks/h/deliveries`)).json()) as { data: { id: string }[] };
+    const { data } = (await (await ask("GET", `${collection.uri}/webhooks/h/deliveries`)).json()) as {
+      data: { id: string }[];
+    };
     for (const path of ["webhooks", "webhooks/h", `webhooks/h/deliveries/${data[0]?.id}`]) {
       expect((await ask("GET", `${collection.uri}/${path}`)).status).toBe(200);
     }
@@ -412,7 +447,10 @@ describe("the functions on a table that enforces their roles", () => {
               (action) =>
                 !asked.some(
                   (one) =>
-                    one.action === action && (one.keys ?? []).some((used) => allows([{ ...statement, condition: onKey(key) }], { ...one, keys: [used] })),
+                    one.action === action &&
+                    (one.keys ?? []).some((used) =>
+                      allows([{ ...statement, condition: onKey(key) }], { ...one, keys: [used] }),
+                    ),
                 ),
             )
             .map((action) => `${about}: ${action} on ${key}`),

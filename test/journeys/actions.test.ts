@@ -6,7 +6,11 @@ import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const done: { params: unknown; uri: string | null; user: string | null }[] = [];
-const COLOUR = z.object({ colour: z.string().describe("What it shall look like."), coats: z.int().min(1).default(1), wet: z.boolean().optional() });
+const COLOUR = z.object({
+  colour: z.string().describe("What it shall look like."),
+  coats: z.int().min(1).default(1),
+  wet: z.boolean().optional(),
+});
 const run = ({ params, uri, user }: (typeof done)[number]) => {
   done.push({ params, uri, user });
   return { painted: uri };
@@ -19,12 +23,23 @@ const robot = definePlugin({
     paint: { about: "Paints it.", on: ["bucket", "collection", "group", "record", "device"], params: COLOUR, run },
     look: { about: "Looks at it.", on: ["record"], permission: "read", run },
     fill: { about: "Fills it.", on: ["collection"], permission: "record:create", run },
-    scarce: { about: "Is not everywhere.", on: ["bucket", "collection", "record"], buckets: () => ["b"], collections: () => ["c"], run },
+    scarce: {
+      about: "Is not everywhere.",
+      on: ["bucket", "collection", "record"],
+      buckets: () => ["b"],
+      collections: () => ["c"],
+      run,
+    },
     wanted: { about: "Is where it is wanted.", on: ["bucket", "collection", "record"], optIn: true, run },
     tidy: { about: "Tidies up.", on: ["server"], principals: () => ["system.Authenticated"], run },
     never: { about: "Is nobody's.", on: ["server"], run },
     ring: { about: "Rings.", on: ["server"], principals: () => ["system.Everyone"], run },
-    sort: { about: "Sorts.", on: ["bucket"], params: z.object({ by: z.array(z.int()), ["__proto__"]: z.string().optional() }), run },
+    sort: {
+      about: "Sorts.",
+      on: ["bucket"],
+      params: z.object({ by: z.array(z.int()), ["__proto__"]: z.string().optional() }),
+      run,
+    },
   },
 });
 
@@ -100,7 +115,9 @@ describe("actions", () => {
   });
 
   it("are had done by those with their permission, and shown to no others", async () => {
-    await store.put("/buckets/b/collections/shared", { permissions: { "record:create": ["system.Authenticated"], read: ["system.Everyone"] } });
+    await store.put("/buckets/b/collections/shared", {
+      permissions: { "record:create": ["system.Authenticated"], read: ["system.Everyone"] },
+    });
     await store.put("/buckets/b/collections/shared/records/r");
     const shared = "/buckets/b/collections/shared";
 
@@ -124,10 +141,15 @@ describe("actions", () => {
   });
 
   it("need their object to be there", async () => {
-    expect((await store.post("/buckets/b/collections/c/records/none/actions/paint", { colour: "red" })).status).toBe(404);
+    expect((await store.post("/buckets/b/collections/c/records/none/actions/paint", { colour: "red" })).status).toBe(
+      404,
+    );
     expect((await store.get("/buckets/b/collections/none/actions")).status).toBe(404);
     expect((await store.post("/buckets/nowhere/actions/paint", { colour: "red" })).status).toBe(403);
-    expect((await store.post(`${RECORD}/actions/nothing`)).body).toMatchObject({ code: 404, details: { id: "nothing", resource_name: "action" } });
+    expect((await store.post(`${RECORD}/actions/nothing`)).body).toMatchObject({
+      code: 404,
+      details: { id: "nothing", resource_name: "action" },
+    });
   });
 
   it("take no other verbs", async () => {
@@ -145,19 +167,28 @@ describe("actions", () => {
     expect([status, headers.get("location")]).toEqual([202, `${store.url}/jobs/${body.job_id}`]);
     await store.drain();
     expect(done.at(-1)).toEqual({ params: { colour: "red", coats: 1 }, uri: RECORD, user: alice });
-    expect((await store.get(String(headers.get("location")))).body).toMatchObject({ action: "paint", uri: RECORD, result: { painted: RECORD } });
+    expect((await store.get(String(headers.get("location")))).body).toMatchObject({
+      action: "paint",
+      uri: RECORD,
+      result: { painted: RECORD },
+    });
   });
 
   it("stand at a personal bucket by its other name", async () => {
     const { user } = (await store.get("/")).body;
 
-    expect(await given("/buckets/default/actions/paint", { colour: "red" })).toMatchObject({ uri: `/buckets/${user.bucket}` });
+    expect(await given("/buckets/default/actions/paint", { colour: "red" })).toMatchObject({
+      uri: `/buckets/${user.bucket}`,
+    });
   });
 
   it("can't be part of a batch, which could not undo them", async () => {
     const before = done.length;
     const { body } = await store.post("/batch", {
-      requests: [{ method: "POST", path: `${RECORD}/actions/paint`, body: { colour: "red" } }, { path: `${RECORD}/actions/paint` }],
+      requests: [
+        { method: "POST", path: `${RECORD}/actions/paint`, body: { colour: "red" } },
+        { path: `${RECORD}/actions/paint` },
+      ],
     });
 
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([400, 200]);
@@ -170,7 +201,9 @@ describe("an action's parameters", () => {
   const paint = `${RECORD}/actions/paint`;
 
   it("stand in the query, where texts become what is wanted", async () => {
-    expect(await given(`${paint}?colour=1&coats=3&wet=true&more=x`)).toMatchObject({ params: { colour: "1", coats: 3, wet: true } });
+    expect(await given(`${paint}?colour=1&coats=3&wet=true&more=x`)).toMatchObject({
+      params: { colour: "1", coats: 3, wet: true },
+    });
     expect(await given("/buckets/b/actions/sort?by=3&by=1")).toMatchObject({ params: { by: [3, 1] } });
     expect(await given("/buckets/b/actions/sort?by=3")).toMatchObject({ params: { by: [3] } });
   });
@@ -213,14 +246,17 @@ describe("an action's parameters", () => {
   });
 
   it("may have any name", async () => {
-    expect(await given("/buckets/b/actions/sort", '{"by": [], "__proto__": "x"}')).toMatchObject({ params: { by: [] } });
+    expect(await given("/buckets/b/actions/sort", '{"by": [], "__proto__": "x"}')).toMatchObject({
+      params: { by: [] },
+    });
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 });
 
 describe("an Idempotency-Key", () => {
   const paint = `${RECORD}/actions/paint`;
-  const ask = (key: string, colour: string, as = "alice") => store.post(paint, { colour }, { as, headers: { "idempotency-key": key } });
+  const ask = (key: string, colour: string, as = "alice") =>
+    store.post(paint, { colour }, { as, headers: { "idempotency-key": key } });
 
   it("makes asking again give the same job, done once", async () => {
     const before = done.length;
@@ -239,14 +275,20 @@ describe("an Idempotency-Key", () => {
     const first = await ask("k2", "red");
 
     expect((await ask("k2", "red", "bob")).body.job_id).not.toBe(first.body.job_id);
-    const elsewhere = await store.post("/buckets/b/actions/paint", { colour: "red" }, { headers: { "idempotency-key": "k2" } });
+    const elsewhere = await store.post(
+      "/buckets/b/actions/paint",
+      { colour: "red" },
+      { headers: { "idempotency-key": "k2" } },
+    );
     expect(elsewhere.body.job_id).not.toBe(first.body.job_id);
   });
 
   it("makes a new job once the one before is forgotten", async () => {
     await using other = await startStore({ plugins: [basicauth(), robot()] });
     await other.put("/buckets/b");
-    const again = async () => (await other.post("/buckets/b/actions/paint", { colour: "red" }, { headers: { "idempotency-key": "k" } })).body.job_id;
+    const again = async () =>
+      (await other.post("/buckets/b/actions/paint", { colour: "red" }, { headers: { "idempotency-key": "k" } })).body
+        .job_id;
     const id = await again();
     await other.drain();
     const before = done.length;

@@ -115,10 +115,14 @@ describe("what is refused", () => {
 
   it("is a body that is no UTF-8", async () => {
     for (const bytes of [[0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf5, 0x80, 0x80, 0x80]]) {
-      expectRefusal(await putJson(Buffer.concat([Buffer.from('{"data":{"a":"'), Buffer.from(bytes), Buffer.from('"}}')])));
+      expectRefusal(
+        await putJson(Buffer.concat([Buffer.from('{"data":{"a":"'), Buffer.from(bytes), Buffer.from('"}}')])),
+      );
     }
     expectRefusal(await putJson(Buffer.from('{"data":{}}', "utf16le")));
-    expectRefusal(await putJson(Buffer.from([0x1f, 0x8b, 8, 0]), undefined, { headers: { "content-encoding": "gzip" } }));
+    expectRefusal(
+      await putJson(Buffer.from([0x1f, 0x8b, 8, 0]), undefined, { headers: { "content-encoding": "gzip" } }),
+    );
   });
 
   it.each([
@@ -184,23 +188,38 @@ describe("what is refused", () => {
     expectRefusal(await store.post("/buckets", { data: { id } }));
   });
 
-  it.each([[{}], ["x"], [5], [[1]], [[null]], [[["x"]]], [[""]], [["system.Everyone"]], [["/buckets/b/groups/g"]], [["x".repeat(1501)]]])(
-    "is a group of members that are none: %j",
-    async (members) => {
-      expectRefusal(await store.put("/buckets/b/groups/new", { data: { members } }));
-      expectRefusal(await store.patch("/buckets/b/groups/g", { data: { members } }));
-      expectRefusal(await store.post("/buckets/b/groups", { data: { members } }));
-    },
-  );
+  it.each([
+    [{}],
+    ["x"],
+    [5],
+    [[1]],
+    [[null]],
+    [[["x"]]],
+    [[""]],
+    [["system.Everyone"]],
+    [["/buckets/b/groups/g"]],
+    [["x".repeat(1501)]],
+  ])("is a group of members that are none: %j", async (members) => {
+    expectRefusal(await store.put("/buckets/b/groups/new", { data: { members } }));
+    expectRefusal(await store.patch("/buckets/b/groups/g", { data: { members } }));
+    expectRefusal(await store.post("/buckets/b/groups", { data: { members } }));
+  });
 
-  it.each(["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json", "application/json, text/html", "multipart/form-data; boundary=x"])(
-    "is a body of another type: %s",
-    async (type) => {
-      for (const method of ["PUT", "PATCH"])
-        expectRefusal(await store.ask(`${RECORDS}/r0`, { method, body: '{"data":{"a":1}}', headers: { "content-type": type } }), [415]);
-      expectRefusal(await store.post(RECORDS, { data: {} }, { headers: { "content-type": type } }), [415]);
-    },
-  );
+  it.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "application/jsonp",
+    "json",
+    "application/json, text/html",
+    "multipart/form-data; boundary=x",
+  ])("is a body of another type: %s", async (type) => {
+    for (const method of ["PUT", "PATCH"])
+      expectRefusal(
+        await store.ask(`${RECORDS}/r0`, { method, body: '{"data":{"a":1}}', headers: { "content-type": type } }),
+        [415],
+      );
+    expectRefusal(await store.post(RECORDS, { data: {} }, { headers: { "content-type": type } }), [415]);
+  });
 
   it("is an object above the largest that can be stored, and the one just below is stored", async () => {
     const tooLarge = await putJson(JSON.stringify({ data: { a: "x".repeat(LARGEST_OBJECT) } }));
@@ -210,7 +229,12 @@ describe("what is refused", () => {
     expectRefusal(await store.patch(`${RECORDS}/r0`, { data: { a: "x".repeat(LARGEST_OBJECT) } }), [413]);
     expectRefusal(await store.post(RECORDS, { data: { a: "x".repeat(LARGEST_OBJECT) } }), [413]);
     expectRefusal(await store.put("/buckets/new", { data: { a: "x".repeat(LARGEST_OBJECT) } }), [413]);
-    expectRefusal(await store.put("/buckets/b/groups/new", { data: { members: Array.from({ length: 300 }, (_, i) => `${i}${"x".repeat(1400)}`) } }), [413]);
+    expectRefusal(
+      await store.put("/buckets/b/groups/new", {
+        data: { members: Array.from({ length: 300 }, (_, i) => `${i}${"x".repeat(1400)}`) },
+      }),
+      [413],
+    );
   });
 
   it("is a body of more than 6 MB, however it is sent", async () => {
@@ -221,7 +245,10 @@ describe("what is refused", () => {
 
     const head = `PUT /v1${RECORDS}/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${ALICE}\r\nContent-Type: application/json\r\n`;
     const chunk = `${(1024 * 1024).toString(16)}\r\n${" ".repeat(1024 * 1024)}\r\n`;
-    expectRefusal(await raw(`${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(7)}0\r\n\r\n`), [413]);
+    expectRefusal(
+      await raw(`${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(7)}0\r\n\r\n`),
+      [413],
+    );
   });
 
   it.each([
@@ -247,7 +274,17 @@ describe("what is refused", () => {
       "*",
       "~",
     ],
-    ...["x".repeat(257), "x".repeat(1025), "x".repeat(2500), "%E6%B5%B7".repeat(400), "__proto__", "{id}", "%7Bid%7D", "a%3Fb", "a+b"],
+    ...[
+      "x".repeat(257),
+      "x".repeat(1025),
+      "x".repeat(2500),
+      "%E6%B5%B7".repeat(400),
+      "__proto__",
+      "{id}",
+      "%7Bid%7D",
+      "a%3Fb",
+      "a+b",
+    ],
   ])("is an id that is none, on the path: %s", async (id) => {
     for (const list of ["/buckets", "/buckets/b/collections", "/buckets/b/groups", RECORDS]) {
       expectRefusal(await putJson('{"data":{}}', `${list}/${id}`), [400, 404]);
@@ -271,7 +308,9 @@ describe("what is refused", () => {
   });
 
   it.each([
-    ..."%zz %c3 %c3%28 % %2 %ED%A0%80 %FF a%".split(" ").map((garbage) => `/v1/buckets/b/collections/c/records/${garbage}`),
+    ..."%zz %c3 %c3%28 % %2 %ED%A0%80 %FF a%"
+      .split(" ")
+      .map((garbage) => `/v1/buckets/b/collections/c/records/${garbage}`),
     ...[
       "/v1/buckets/%zz/collections",
       "/v2/buckets",
@@ -314,8 +353,23 @@ describe("what is refused", () => {
       "_before=-5",
       "_since=2020-01-01",
     ],
-    ...["_token=x", "_token=%00", `_token=${"A".repeat(8000)}`, "_token=MS5yMC54", "_token=%F0%9F%90%99", "_token=e30="],
-    ...[`${"x".repeat(6000)}=1`, "like_title=1", "in_last_modified=1", "title=1&title=2", "title=12345678901234567890", "contains_id=1", "x%00=1"],
+    ...[
+      "_token=x",
+      "_token=%00",
+      `_token=${"A".repeat(8000)}`,
+      "_token=MS5yMC54",
+      "_token=%F0%9F%90%99",
+      "_token=e30=",
+    ],
+    ...[
+      `${"x".repeat(6000)}=1`,
+      "like_title=1",
+      "in_last_modified=1",
+      "title=1&title=2",
+      "title=12345678901234567890",
+      "contains_id=1",
+      "x%00=1",
+    ],
   ])("is a list's query that means nothing: %s", async (query) => {
     expectRefusal(await store.get(`${RECORDS}?${query}`));
     expectRefusal(await store.delete(`${RECORDS}?${query}`));
@@ -324,7 +378,8 @@ describe("what is refused", () => {
   });
 
   it("is a token that was changed, cut, or made for another list, bound or method", async () => {
-    const next = async (path: string) => new URL((await store.get(path)).headers.get("next-page") as string).searchParams.get("_token") as string;
+    const next = async (path: string) =>
+      new URL((await store.get(path)).headers.get("next-page") as string).searchParams.get("_token") as string;
     const token = await next(`${RECORDS}?_limit=1`);
     expect((await store.get(`${RECORDS}?_limit=1&_token=${token}`)).body.data).toHaveLength(1);
 
@@ -338,7 +393,14 @@ describe("what is refused", () => {
       sealed(time, id),
       sealed(time, id, `${signature}x`),
     ];
-    for (const wrong of [...forged, token.slice(0, -4), token.slice(4), token.slice(0, 20), `A${token}`, token.toUpperCase()]) {
+    for (const wrong of [
+      ...forged,
+      token.slice(0, -4),
+      token.slice(4),
+      token.slice(0, 20),
+      `A${token}`,
+      token.toUpperCase(),
+    ]) {
       expectRefusal(await store.get(`${RECORDS}?_limit=1&_token=${wrong}`));
       expectRefusal(await store.delete(`${RECORDS}?_limit=1&_token=${wrong}`));
     }
@@ -348,15 +410,18 @@ describe("what is refused", () => {
     expectRefusal(await store.get(`${RECORDS}?_token=${await next(`${RECORDS}?_limit=1&_since=1`)}`));
   });
 
-  it.each(["x", "5", '"x"', '"-1"', '"1.5"', 'W/"5"', '"5", "6"', "''", '"', '""', "**", "null", "5 "])("is a precondition that is none: %s", async (value) => {
-    for (const name of ["If-Match", "If-None-Match"]) {
-      expectRefusal(await store.get(RECORDS, { headers: { [name]: value } }));
-      expectRefusal(await store.get(`${RECORDS}/r0`, { headers: { [name]: value } }));
-      expectRefusal(await store.put(`${RECORDS}/r0`, { data: { a: 1 } }, { headers: { [name]: value } }));
-      expectRefusal(await store.post(RECORDS, { data: {} }, { headers: { [name]: value } }));
-      expectRefusal(await store.delete(RECORDS, { headers: { [name]: value } }));
-    }
-  });
+  it.each(["x", "5", '"x"', '"-1"', '"1.5"', 'W/"5"', '"5", "6"', "''", '"', '""', "**", "null", "5 "])(
+    "is a precondition that is none: %s",
+    async (value) => {
+      for (const name of ["If-Match", "If-None-Match"]) {
+        expectRefusal(await store.get(RECORDS, { headers: { [name]: value } }));
+        expectRefusal(await store.get(`${RECORDS}/r0`, { headers: { [name]: value } }));
+        expectRefusal(await store.put(`${RECORDS}/r0`, { data: { a: 1 } }, { headers: { [name]: value } }));
+        expectRefusal(await store.post(RECORDS, { data: {} }, { headers: { [name]: value } }));
+        expectRefusal(await store.delete(RECORDS, { headers: { [name]: value } }));
+      }
+    },
+  );
 
   it.each([
     "",
@@ -380,23 +445,38 @@ describe("what is refused", () => {
     expectRefusal(await store.delete("/buckets", { as: null, headers }), [401]);
   });
 
-  it.each(["POST", "OPTIONS", "PROPFIND", "LINK", "SEARCH", "QUERY"])("is a method that a record does not know: %s", async (method) => {
-    expectRefusal(await request(`${method} /v1${RECORDS}/r0`), [400, 404, 405]);
-  });
+  it.each(["POST", "OPTIONS", "PROPFIND", "LINK", "SEARCH", "QUERY"])(
+    "is a method that a record does not know: %s",
+    async (method) => {
+      expectRefusal(await request(`${method} /v1${RECORDS}/r0`), [400, 404, 405]);
+    },
+  );
 
-  it.each(["PUT", "PATCH", "TRACE", "PURGE", "MERGE", "M-SEARCH"])("is a method that a list does not know: %s", async (method) => {
-    expectRefusal(await request(`${method} /v1${RECORDS}`, ["Content-Type: application/json"], '{"data":{}}'), [400, 404, 405]);
-  });
+  it.each(["PUT", "PATCH", "TRACE", "PURGE", "MERGE", "M-SEARCH"])(
+    "is a method that a list does not know: %s",
+    async (method) => {
+      expectRefusal(
+        await request(`${method} /v1${RECORDS}`, ["Content-Type: application/json"], '{"data":{}}'),
+        [400, 404, 405],
+      );
+    },
+  );
 
   it.each([
     ["a method that is none", "EVIL / HTTP/1.1\r\nHost: x\r\n\r\n"],
     ["no request at all", "hello\r\n\r\n"],
     ["no host", `GET /v1/buckets HTTP/1.1\r\nConnection: close\r\n\r\n`],
     ["two lengths", "PUT /v1/buckets/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}   "],
-    ["a length and chunks", "PUT /v1/buckets/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    [
+      "a length and chunks",
+      "PUT /v1/buckets/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
     ["a header with NUL", "GET /v1/ HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n"],
     ["a folded header", "GET /v1/ HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n"],
-    ["raw bytes on the path", Buffer.from("GET /v1/buckets/\xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "latin1")],
+    [
+      "raw bytes on the path",
+      Buffer.from("GET /v1/buckets/\xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "latin1"),
+    ],
   ])("is what is no HTTP: %s", async (_, bytes) => {
     const { head } = await raw(bytes).catch(() => ({ head: "HTTP/1.1 400" }));
     expect(head).toMatch(/^HTTP\/1\.1 4\d\d/);
@@ -426,7 +506,16 @@ describe("what is refused", () => {
   });
 
   it("is a search that asks for nonsense", async () => {
-    for (const body of ["{", "[]", '{"query":1}', '{"query":{"evil":{}}}', '{"size":-1}', "null", '{"query":{"__proto__":{}}}', '{"size":1e400}']) {
+    for (const body of [
+      "{",
+      "[]",
+      '{"query":1}',
+      '{"query":{"evil":{}}}',
+      '{"size":-1}',
+      "null",
+      '{"query":{"__proto__":{}}}',
+      '{"size":1e400}',
+    ]) {
       expectRefusal(await store.post(`${COLLECTION}/search`, body), [400, 404]);
     }
   });
@@ -435,7 +524,11 @@ describe("what is refused", () => {
 describe("a body that comes with GET, HEAD or DELETE", () => {
   it("means nothing", async () => {
     for (const method of ["GET", "HEAD"]) {
-      const { status, body } = await request(`${method} /v1${RECORDS}/r0`, ["Content-Type: application/json"], '{"data":{"a":1}}');
+      const { status, body } = await request(
+        `${method} /v1${RECORDS}/r0`,
+        ["Content-Type: application/json"],
+        '{"data":{"a":1}}',
+      );
       expect([200, 400]).toContain(status);
       if (status === 400 && method === "GET") expectRefusal({ status, body });
     }
@@ -453,7 +546,16 @@ describe("what is stored", () => {
     "the names of objects' own ways": JSON.parse(
       '{"__proto__":{"x":1},"constructor":{"prototype":{"y":2}},"prototype":3,"toString":null,"hasOwnProperty":"z","toJSON":5,"then":6}',
     ),
-    "what looks like the store's own": { deleted: true, last: 1, pk: "x", sk: "#clock", data: { id: 5 }, permissions: { write: [] }, json: "{}", life: "x" },
+    "what looks like the store's own": {
+      deleted: true,
+      last: 1,
+      pk: "x",
+      sk: "#clock",
+      data: { id: 5 },
+      permissions: { write: [] },
+      json: "{}",
+      life: "x",
+    },
     "the ends of numbers": { a: [5e-324, -1.7976931348623157e308, 0.1, 9007199254740991, 1e21, 1e-7, 0] },
     "98 levels": JSON.parse(`{"a":${"[".repeat(97)}${"]".repeat(97)}}`),
     "numbers for keys": { "1": "a", "0": "b", "-1": "c", "1.5": "d" },
@@ -467,7 +569,10 @@ describe("what is stored", () => {
     expect(kept).toEqual({ ...data, id: "special" });
     expect((await store.get(`${RECORDS}/special`)).body.data).toEqual(put.body.data);
     expect((await store.get(`${RECORDS}?_limit=1`)).body.data).toEqual([put.body.data]);
-    expect((await store.patch(`${RECORDS}/special`, { data: {} })).body.data).toEqual({ ...put.body.data, last_modified: expect.any(Number) });
+    expect((await store.patch(`${RECORDS}/special`, { data: {} })).body.data).toEqual({
+      ...put.body.data,
+      last_modified: expect.any(Number),
+    });
     expect({}).not.toHaveProperty("x");
     expect(last_modified).toEqual(expect.any(Number));
   });
@@ -502,16 +607,21 @@ describe("what is stored", () => {
     if (status >= 400) return expectRefusal({ status, body });
     expect(body.permissions.read).toEqual([principal]);
     expect((await store.get(`${RECORDS}/shared`)).body.permissions.read).toEqual([principal]);
-    expect((await store.patch(`${RECORDS}/shared`, { permissions: { read: [] } })).body.permissions).not.toHaveProperty("read");
+    expect((await store.patch(`${RECORDS}/shared`, { permissions: { read: [] } })).body.permissions).not.toHaveProperty(
+      "read",
+    );
   });
 
-  it.each(["a\nb", "\0", "\ud800", "\ufffe", "🐙", "#", "__proto__", "x".repeat(1500)])("is a member as odd as %j", async (member) => {
-    const { status, body } = await store.put("/buckets/b/groups/odd", { data: { members: [member] } });
-    if (status >= 400) return expectRefusal({ status, body });
-    expect(body.data.members).toEqual([member]);
-    expect((await store.get("/buckets/b/groups/odd")).body.data.members).toEqual([member]);
-    expect((await store.delete("/buckets/b/groups/odd")).status).toBe(200);
-  });
+  it.each(["a\nb", "\0", "\ud800", "\ufffe", "🐙", "#", "__proto__", "x".repeat(1500)])(
+    "is a member as odd as %j",
+    async (member) => {
+      const { status, body } = await store.put("/buckets/b/groups/odd", { data: { members: [member] } });
+      if (status >= 400) return expectRefusal({ status, body });
+      expect(body.data.members).toEqual([member]);
+      expect((await store.get("/buckets/b/groups/odd")).body.data.members).toEqual([member]);
+      expect((await store.delete("/buckets/b/groups/odd")).status).toBe(200);
+    },
+  );
 
   it("is any JSON object, alone and in its list", async () => {
     const data = fc.dictionary(
@@ -561,7 +671,12 @@ describe("whatever comes", () => {
   );
   const path = fc.oneof(
     fc.array(piece, { maxLength: 8 }).map((pieces) => `/v1/${pieces.join("/")}`),
-    fc.tuple(fc.constantFrom("/v1/buckets/", "/v1/buckets/f/collections/", "/v1/buckets/b/groups/", `/v1${RECORDS}/`), piece).map((parts) => parts.join("")),
+    fc
+      .tuple(
+        fc.constantFrom("/v1/buckets/", "/v1/buckets/f/collections/", "/v1/buckets/b/groups/", `/v1${RECORDS}/`),
+        piece,
+      )
+      .map((parts) => parts.join("")),
     fc.constantFrom("/v1/", "/v1/buckets", `/v1${RECORDS}`, `/v1${COLLECTION}/search`),
   );
   const name = fc.constantFrom("_limit", "_since", "_before", "_token", "_sort", "_fields", "x", "%zz", "");
@@ -576,7 +691,17 @@ describe("whatever comes", () => {
     )
     .map((pairs) => pairs.join("&"));
   const header = fc.tuple(
-    fc.constantFrom("If-Match", "If-None-Match", "Accept", "Content-Type", "Origin", "X-Forwarded-For", "Content-Encoding", "Cookie", "X-HTTP-Method-Override"),
+    fc.constantFrom(
+      "If-Match",
+      "If-None-Match",
+      "Accept",
+      "Content-Type",
+      "Origin",
+      "X-Forwarded-For",
+      "Content-Encoding",
+      "Cookie",
+      "X-HTTP-Method-Override",
+    ),
     fc.oneof(
       fc.constantFrom("*", '"1"', "application/json", "application/json; charset=x", "gzip", "DELETE"),
       fc.string({ maxLength: 12 }).map((text) => text.replace(/[^\x20-\x7e]/g, "")),
@@ -585,7 +710,9 @@ describe("whatever comes", () => {
   const body = fc.oneof(
     fc.constant(""),
     fc.jsonValue({ stringUnit: "binary" }).map((data) => JSON.stringify({ data })),
-    fc.record({ data: fc.jsonValue(), permissions: fc.jsonValue() }, { requiredKeys: [] }).map((draft) => JSON.stringify(draft)),
+    fc
+      .record({ data: fc.jsonValue(), permissions: fc.jsonValue() }, { requiredKeys: [] })
+      .map((draft) => JSON.stringify(draft)),
     fc.dictionary(fc.constantFrom("id", "members", "x"), fc.jsonValue()).map((data) => JSON.stringify({ data })),
     fc.string({ unit: "binary" }),
   );
@@ -593,13 +720,25 @@ describe("whatever comes", () => {
 
   it("is answered, and never by a failure of the store's own", async () => {
     await fc.assert(
-      fc.asyncProperty(method, path, query, fc.array(header, { maxLength: 3 }), body, async (verb, at, asked, headers, sent) => {
-        const target = asked === "" ? at : `${at}?${asked}`;
-        const told = await request(`${verb} ${target}`, ["Content-Type: application/json", ...headers.map((pair) => pair.join(": "))], sent);
-        expect(told.status).toBeLessThan(500);
-        if (told.status >= 400 && verb !== "HEAD" && told.head.includes("application/json")) expectRefusal(told, [told.status]);
-        if (told.status >= 400 && verb !== "HEAD") expect(told.head).toMatch(/content-type: application\/json/i);
-      }),
+      fc.asyncProperty(
+        method,
+        path,
+        query,
+        fc.array(header, { maxLength: 3 }),
+        body,
+        async (verb, at, asked, headers, sent) => {
+          const target = asked === "" ? at : `${at}?${asked}`;
+          const told = await request(
+            `${verb} ${target}`,
+            ["Content-Type: application/json", ...headers.map((pair) => pair.join(": "))],
+            sent,
+          );
+          expect(told.status).toBeLessThan(500);
+          if (told.status >= 400 && verb !== "HEAD" && told.head.includes("application/json"))
+            expectRefusal(told, [told.status]);
+          if (told.status >= 400 && verb !== "HEAD") expect(told.head).toMatch(/content-type: application\/json/i);
+        },
+      ),
       { numRuns: 600 },
     );
     expect(store.logged.filter((line) => line.includes('"error"'))).toEqual([]);

@@ -58,7 +58,8 @@ const newRecords = async () => {
   return `${bucket}/collections/c/records`;
 };
 const authorization = (user: string) => `Basic ${Buffer.from(`${user}:secret`).toString("base64")}`;
-const send = (requests: readonly Part[], defaults?: Part): Promise<Answer> => store.post("/batch", { ...(defaults && { defaults }), requests });
+const send = (requests: readonly Part[], defaults?: Part): Promise<Answer> =>
+  store.post("/batch", { ...(defaults && { defaults }), requests });
 const batch = async (requests: readonly Part[], defaults?: Part): Promise<readonly Response[]> => {
   const { status, body } = await send(requests, defaults);
   expect({ status, refused: status === 200 ? undefined : body }).toEqual({ status: 200, refused: undefined });
@@ -81,10 +82,17 @@ describe("a batch", () => {
     expect(responses).toMatchObject([
       { status: 201, path: `/v1${records}/r`, body: { data: { id: "r", n: 1 }, permissions: { write: [alice] } } },
       { status: 200, path: `/v1${records}/r`, body: responses[0]?.body },
-      { status: 404, path: `/v1${records}/none`, body: { code: 404, errno: 110, details: { id: "none", resource_name: "record" } } },
+      {
+        status: 404,
+        path: `/v1${records}/none`,
+        body: { code: 404, errno: 110, details: { id: "none", resource_name: "record" } },
+      },
       { status: 200, path: `/v1${records}/r`, body: { data: { id: "r", deleted: true } } },
     ]);
-    expect(responses[0]?.headers).toMatchObject({ ETag: `"${responses[0]?.body.data.last_modified}"`, "Content-Type": "application/json" });
+    expect(responses[0]?.headers).toMatchObject({
+      ETag: `"${responses[0]?.body.data.last_modified}"`,
+      "Content-Type": "application/json",
+    });
     expect(await store.get(`${records}?_since=0`)).toMatchObject({ body: { data: [responses[3]?.body.data] } });
   });
 
@@ -102,11 +110,20 @@ describe("a batch", () => {
         { body: { data: { id: "there" } }, headers: { "If-None-Match": "*" } },
         { body: { data: { id: "there" } } },
       ],
-      { method: "POST", path: records, headers: { "If-None-Match": "*" }, body: { data: { deep: { common: 1 } }, permissions: { read: ["system.Everyone"] } } },
+      {
+        method: "POST",
+        path: records,
+        headers: { "If-None-Match": "*" },
+        body: { data: { deep: { common: 1 } }, permissions: { read: ["system.Everyone"] } },
+      },
     );
 
     expect(statuses(responses)).toEqual([201, 201, 403, 201, 412]);
-    expect(responses.flatMap(({ body }) => (body.data ? [body.data.deep] : []))).toEqual([{ common: 1 }, { own: 2, common: 1 }, { common: 1 }]);
+    expect(responses.flatMap(({ body }) => (body.data ? [body.data.deep] : []))).toEqual([
+      { common: 1 },
+      { own: 2, common: 1 },
+      { common: 1 },
+    ]);
     expect(responses[1]?.body.permissions).toEqual({ read: ["system.Everyone"], write: [alice] });
   });
 
@@ -183,7 +200,12 @@ describe("a batch", () => {
     const records = await newRecords();
     const [, patched] = await batch([
       put(`${records}/r`, { a: { b: 1, c: 2 } }),
-      { method: "PATCH", path: `${records}/r`, headers: { "Content-Type": "application/merge-patch+json" }, body: { data: { a: { b: null } } } },
+      {
+        method: "PATCH",
+        path: `${records}/r`,
+        headers: { "Content-Type": "application/merge-patch+json" },
+        body: { data: { a: { b: null } } },
+      },
     ]);
 
     expect(patched?.body.data.a).toEqual({ b: null });
@@ -200,28 +222,53 @@ describe("a batch is refused", () => {
       'requests.1 in body: "1" is not a mapping type: Does not implement dict-like functionality.',
     ],
     ["without a path", { requests: [{}] }, "requests.0.path in body: Required"],
-    ["with a path that begins nowhere", { requests: [{ path: "buckets" }] }, "requests.0.path in body: String does not match expected pattern"],
+    [
+      "with a path that begins nowhere",
+      { requests: [{ path: "buckets" }] },
+      "requests.0.path in body: String does not match expected pattern",
+    ],
     [
       "with an unknown method",
       { requests: [{ path: "/", method: "OPTIONS" }] },
       'requests.0.method in body: "OPTIONS" is not one of GET, HEAD, DELETE, TRACE, POST, PUT, PATCH',
     ],
-    ["with a batch in it", { requests: [{ method: "POST", path: "/batch" }] }, "requests in body: Recursive call on /batch endpoint is forbidden."],
+    [
+      "with a batch in it",
+      { requests: [{ method: "POST", path: "/batch" }] },
+      "requests in body: Recursive call on /batch endpoint is forbidden.",
+    ],
     [
       "with a batch in it, spelled out",
       { requests: [{ method: "POST", path: "/v1/batch/" }] },
       "requests in body: Recursive call on /batch endpoint is forbidden.",
     ],
-    ["with a batch by default", { defaults: { path: "/batch" }, requests: [{}] }, "requests in body: Recursive call on /batch endpoint is forbidden."],
-    ["with more requests than the settings allow", { requests: Array(61).fill({ path: "/" }) }, "Number of requests is limited to 60"],
+    [
+      "with a batch by default",
+      { defaults: { path: "/batch" }, requests: [{}] },
+      "requests in body: Recursive call on /batch endpoint is forbidden.",
+    ],
+    [
+      "with more requests than the settings allow",
+      { requests: Array(61).fill({ path: "/" }) },
+      "Number of requests is limited to 60",
+    ],
   ])("%s", async (_, body, message) => {
-    expect(await store.post("/batch", body)).toMatchObject({ status: 400, body: { code: 400, errno: 107, message: expect.stringContaining(message) } });
+    expect(await store.post("/batch", body)).toMatchObject({
+      status: 400,
+      body: { code: 400, errno: 107, message: expect.stringContaining(message) },
+    });
   });
 
   it("with headers, bodies or keys that mean nothing", async () => {
     for (const part of [{ headers: { a: 1 } }, { headers: [] }, { body: "x" }, { body: [1] }, { uri: "/" }]) {
-      expect(await store.post("/batch", { requests: [{ path: "/", ...part }] })).toMatchObject({ status: 400, body: { errno: 107 } });
-      expect(await store.post("/batch", { defaults: part, requests: [{ path: "/" }] })).toMatchObject({ status: 400, body: { errno: 107 } });
+      expect(await store.post("/batch", { requests: [{ path: "/", ...part }] })).toMatchObject({
+        status: 400,
+        body: { errno: 107 },
+      });
+      expect(await store.post("/batch", { defaults: part, requests: [{ path: "/" }] })).toMatchObject({
+        status: 400,
+        body: { errno: 107 },
+      });
     }
   });
 
@@ -234,7 +281,9 @@ describe("a batch is refused", () => {
   it("by other methods, and in other media types", async () => {
     expect(await store.get("/batch")).toMatchObject({ status: 405 });
     expect((await store.get("/batch")).headers.get("allow")).toBe("POST, OPTIONS");
-    expect((await store.post("/batch", { requests: [] }, { headers: { "content-type": "text/plain" } })).status).toBe(415);
+    expect((await store.post("/batch", { requests: [] }, { headers: { "content-type": "text/plain" } })).status).toBe(
+      415,
+    );
   });
 });
 
@@ -265,7 +314,9 @@ describe("what a request of a batch does", () => {
       { path: `${bucket}/collections` },
     ]);
 
-    expect(statuses(responses)).toEqual([403, 201, 201, 201, 201, 201, 201, 200, 200, 200, 200, 200, 200, 200, 200, 404, 200, 200, 200, 200]);
+    expect(statuses(responses)).toEqual([
+      403, 201, 201, 201, 201, 201, 201, 200, 200, 200, 200, 200, 200, 200, 200, 404, 200, 200, 200, 200,
+    ]);
     const at = (place: number) => responses[place] as Response;
     expect(ids(at(7))).toEqual(["b", "d", "a"]);
     expect(ids(at(8))).toEqual(["c", "d"]);
@@ -319,7 +370,9 @@ describe("what a request of a batch does", () => {
 
     expect(statuses(responses)).toEqual([403, 201, 200, 403, 200, 403, 201, 200, 201, 200, 200, 403, 200, 200, 200]);
     expect(responses[7]?.body.user.principals).toContain(`${bucket}/groups/g`);
-    expect(responses[9]?.body.data).toMatchObject([{ uri: bucket, permissions: expect.arrayContaining(["write", "read"]) }]);
+    expect(responses[9]?.body.data).toMatchObject([
+      { uri: bucket, permissions: expect.arrayContaining(["write", "read"]) },
+    ]);
     expect(ids(responses[13] as Response)).toEqual(["c"]);
     expect(responses[14]?.body.data).toEqual([]);
   });
@@ -490,7 +543,12 @@ describe("in the table, a batch", () => {
   it("moves on when another writer was in the same list before it", async () => {
     const records = await newRecords();
     once(() => byOther(`${records}/other`, {}));
-    const responses = await batch([put(`${records}/a`), put(`${records}/b`), { path: records }, { method: "HEAD", path: records }]);
+    const responses = await batch([
+      put(`${records}/a`),
+      put(`${records}/b`),
+      { path: records },
+      { method: "HEAD", path: records },
+    ]);
 
     expect(statuses(responses)).toEqual([201, 201, 200, 200]);
     const list = await store.get(records);
@@ -502,7 +560,9 @@ describe("in the table, a batch", () => {
   it("is refused, and does nothing, when it does not fit into one transaction", async () => {
     const bucket = await newBucket();
     transactions = [];
-    const answer = await send(Array.from({ length: 60 }, (_, i) => ({ method: "PUT", path: `${bucket}/collections/c${i}` })));
+    const answer = await send(
+      Array.from({ length: 60 }, (_, i) => ({ method: "PUT", path: `${bucket}/collections/c${i}` })),
+    );
 
     expect(answer).toMatchObject({ status: 413, body: { code: 413, errno: 113 } });
     expect((await store.get(`${bucket}/collections`)).body.data).toEqual([]);

@@ -23,7 +23,11 @@ describe("a table that can't say whether an event was delivered", () => {
       faults.set(id, left - 1);
       throw new DynamoDbError("InternalServerError", "The table is not itself");
     };
-  const listener = { on: ["record.create" as const], retries: 0, run: ({ uri }: { uri: string }) => void heard.push(uri) };
+  const listener = {
+    on: ["record.create" as const],
+    retries: 0,
+    run: ({ uri }: { uri: string }) => void heard.push(uri),
+  };
   const plugin = definePlugin({
     name: "notes",
     about: "Notes what it hears.",
@@ -52,7 +56,10 @@ describe("a table that can't say whether an event was delivered", () => {
     await store.put(`/buckets/b/collections/${collection}/records/r`);
     await store.drain();
 
-    expect([heard, await store.dead(`notes-${collection}`)]).toEqual([[`/buckets/b/collections/${collection}/records/r`], 0]);
+    expect([heard, await store.dead(`notes-${collection}`)]).toEqual([
+      [`/buckets/b/collections/${collection}/records/r`],
+      0,
+    ]);
     expect(faults.get("r")).toBe(0);
   });
 

@@ -4,7 +4,10 @@ import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
-const AUTHORIZATION = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`, "content-type": "application/json" };
+const AUTHORIZATION = {
+  authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+  "content-type": "application/json",
+};
 
 describe("many writers of one collection", () => {
   let store: TestStore;
@@ -13,7 +16,9 @@ describe("many writers of one collection", () => {
 
   beforeAll(async () => {
     store = await startStore();
-    lambdas = await Promise.all(Array.from({ length: 8 }, () => openApi({ ...store.opening, wrap: withConflicts(0.1) })));
+    lambdas = await Promise.all(
+      Array.from({ length: 8 }, () => openApi({ ...store.opening, wrap: withConflicts(0.1) })),
+    );
   });
   afterAll(async () => {
     await Promise.all(lambdas.map((lambda) => lambda.close()));
@@ -31,7 +36,11 @@ describe("many writers of one collection", () => {
       const app = askApi(lambdas[writer % lambdas.length] as Api);
       for (let i = writer; i < 2000; i += 32) {
         const body = JSON.stringify({ data: { id: `r${i}`, number: i, text: `written by ${writer}` } });
-        const response = await app.request(`http://localhost/v1${records}`, { method: "POST", headers: AUTHORIZATION, body });
+        const response = await app.request(`http://localhost/v1${records}`, {
+          method: "POST",
+          headers: AUTHORIZATION,
+          body,
+        });
         statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
         const { data } = (await response.json()) as { data: { id: string } };
         created.set(data.id, data);

@@ -6,13 +6,20 @@ const ORIGIN = "https://app.example.org";
 let open: TestStore;
 let closed: TestStore;
 beforeAll(async () => {
-  [open, closed] = await Promise.all([startStore(), startStore({ settings: { corsOrigins: [ORIGIN, "https://*.example.com"], corsMaxAgeSeconds: 0 } })]);
+  [open, closed] = await Promise.all([
+    startStore(),
+    startStore({ settings: { corsOrigins: [ORIGIN, "https://*.example.com"], corsMaxAgeSeconds: 0 } }),
+  ]);
   for (const store of [open, closed]) await store.put("/buckets/b");
 });
 afterAll(() => Promise.all([open.close(), closed.close()]));
 
 const preflight = (path: string, headers: Record<string, string>, store = open) =>
-  store.ask(path, { method: "OPTIONS", as: null, headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])) });
+  store.ask(path, {
+    method: "OPTIONS",
+    as: null,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+  });
 const asking = (method: string, names?: string) => ({
   Origin: ORIGIN,
   "Access-Control-Request-Method": method,
@@ -29,13 +36,19 @@ describe("a browser that asks before a page's request", () => {
     ["/", "GET,HEAD,OPTIONS"],
   ])("is told of the methods of %s", async (path, methods) => {
     const { status, headers } = await preflight(path, asking(methods.split(",")[0] as string));
-    expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([200, "*", "3600"]);
+    expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([
+      200,
+      "*",
+      "3600",
+    ]);
     expect(listed(headers.get("access-control-allow-methods")).toSorted()).toEqual(methods.split(",").toSorted());
   });
 
   it("is told that any header may be sent", async () => {
     const { headers } = await preflight("/buckets", asking("POST", "authorization, content-type,If-Match,X-Own"));
-    expect(listed(headers.get("access-control-allow-headers"))).toEqual(expect.arrayContaining(["authorization", "content-type", "If-Match", "X-Own"]));
+    expect(listed(headers.get("access-control-allow-headers"))).toEqual(
+      expect.arrayContaining(["authorization", "content-type", "If-Match", "X-Own"]),
+    );
     const hostile = await preflight("/buckets", asking("POST", "x-own, <script>, a b"));
     expect(hostile.status).toBe(200);
     expect(hostile.headers.get("access-control-allow-headers")).not.toMatch(/[<> ]/);
@@ -47,15 +60,25 @@ describe("a browser that asks before a page's request", () => {
       status: 400,
       body: { errno: 107, details: [flaw("Access-Control-Request-Method")] },
     });
-    expect(await preflight("/buckets", asking("PUT"))).toMatchObject({ status: 400, body: { details: [flaw("Access-Control-Request-Method")] } });
-    expect(await preflight("/buckets", {})).toMatchObject({ status: 400, body: { details: [flaw("Access-Control-Request-Method"), flaw("Origin")] } });
+    expect(await preflight("/buckets", asking("PUT"))).toMatchObject({
+      status: 400,
+      body: { details: [flaw("Access-Control-Request-Method")] },
+    });
+    expect(await preflight("/buckets", {})).toMatchObject({
+      status: 400,
+      body: { details: [flaw("Access-Control-Request-Method"), flaw("Origin")] },
+    });
     expect(await preflight("/nowhere", asking("GET"))).toMatchObject({ status: 404, body: { errno: 111 } });
   });
 
   it("is answered for the origins that the settings allow, and for no other", async () => {
     for (const origin of [ORIGIN, "https://a.example.com"]) {
       const { status, headers } = await preflight("/buckets", { ...asking("POST"), Origin: origin }, closed);
-      expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([200, origin, null]);
+      expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([
+        200,
+        origin,
+        null,
+      ]);
     }
     for (const origin of ["https://evil.test", "http://app.example.org", `${ORIGIN}.evil.test`, "null"]) {
       const { status, headers } = await preflight("/buckets", { ...asking("POST"), Origin: origin }, closed);
@@ -80,11 +103,24 @@ describe("an answer to a page", () => {
   it("may be read with what its headers say", async () => {
     const { headers } = await open.get("/buckets?_limit=1", { headers: { origin: ORIGIN } });
     expect(listed(headers.get("access-control-expose-headers"))).toEqual(
-      expect.arrayContaining(["ETag", "Last-Modified", "Next-Page", "Alert", "Backoff", "Retry-After", "Content-Type", "Cache-Control"]),
+      expect.arrayContaining([
+        "ETag",
+        "Last-Modified",
+        "Next-Page",
+        "Alert",
+        "Backoff",
+        "Retry-After",
+        "Content-Type",
+        "Cache-Control",
+      ]),
     );
-    expect(listed((await open.ask("/buckets", { method: "HEAD", headers: { origin: ORIGIN } })).headers.get("access-control-expose-headers"))).toContain(
-      "Total-Objects",
-    );
+    expect(
+      listed(
+        (await open.ask("/buckets", { method: "HEAD", headers: { origin: ORIGIN } })).headers.get(
+          "access-control-expose-headers",
+        ),
+      ),
+    ).toContain("Total-Objects");
   });
 
   it("says nothing of origins to those who come from none", async () => {

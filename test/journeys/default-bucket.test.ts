@@ -39,7 +39,10 @@ describe("the default bucket", () => {
     const { as, id, bucket } = await newcomer();
     expect((await store.get(`/buckets/${bucket}`, { as })).status).toBe(403);
     const { status, body } = await store.get(BUCKET, { as });
-    expect([status, body]).toEqual([200, { data: { id: bucket, last_modified: expect.any(Number) }, permissions: { write: [id] } }]);
+    expect([status, body]).toEqual([
+      200,
+      { data: { id: bucket, last_modified: expect.any(Number) }, permissions: { write: [id] } },
+    ]);
     expect((await store.get(`/buckets/${bucket}`, { as })).body).toEqual(body);
     expect((await store.get(BUCKET, { as })).body).toEqual(body);
   });
@@ -58,12 +61,24 @@ describe("the default bucket", () => {
 
   it("has every collection that is asked for, and makes no other objects", async () => {
     const { as } = await newcomer();
-    expect(await store.get(`${BUCKET}/collections/read/records`, { as })).toMatchObject({ status: 200, body: { data: [] } });
-    expect(await store.get(`${BUCKET}/collections/itself`, { as })).toMatchObject({ status: 200, body: { data: { id: "itself" } } });
+    expect(await store.get(`${BUCKET}/collections/read/records`, { as })).toMatchObject({
+      status: 200,
+      body: { data: [] },
+    });
+    expect(await store.get(`${BUCKET}/collections/itself`, { as })).toMatchObject({
+      status: 200,
+      body: { data: { id: "itself" } },
+    });
     expect((await store.put(`${BUCKET}/collections/put`, { data: { n: 1 } }, { as })).status).toBe(201);
     expect((await store.post(`${BUCKET}/collections`, { data: { id: "posted" } }, { as })).status).toBe(201);
     expect((await store.put(`${BUCKET}/collections/written/records/r`, {}, { as })).status).toBe(201);
-    expect(ids(await store.get(`${BUCKET}/collections`, { as })).toSorted()).toEqual(["itself", "posted", "put", "read", "written"]);
+    expect(ids(await store.get(`${BUCKET}/collections`, { as })).toSorted()).toEqual([
+      "itself",
+      "posted",
+      "put",
+      "read",
+      "written",
+    ]);
     expect((await store.get(`${BUCKET}/collections/read/records/none`, { as })).status).toBe(404);
     expect((await store.get(`${BUCKET}/groups/none`, { as })).status).toBe(404);
     expect((await store.get(`${BUCKET}/nowhere`, { as })).status).toBe(404);
@@ -71,31 +86,48 @@ describe("the default bucket", () => {
 
   it("is put, patched and deleted as other buckets are", async () => {
     const { as, bucket } = await newcomer();
-    expect(await store.put(BUCKET, { data: { id: "default", n: 1 } }, { as, headers: { "if-none-match": "*" } })).toMatchObject({
+    expect(
+      await store.put(BUCKET, { data: { id: "default", n: 1 } }, { as, headers: { "if-none-match": "*" } }),
+    ).toMatchObject({
       status: 201,
       body: { data: { id: bucket, n: 1 } },
     });
     expect((await store.put(BUCKET, { data: {} }, { as, headers: { "if-none-match": "*" } })).status).toBe(412);
-    expect(await store.patch(BUCKET, { data: { id: "default", m: 2 } }, { as })).toMatchObject({ status: 200, body: { data: { id: bucket, n: 1, m: 2 } } });
+    expect(await store.patch(BUCKET, { data: { id: "default", m: 2 } }, { as })).toMatchObject({
+      status: 200,
+      body: { data: { id: bucket, n: 1, m: 2 } },
+    });
     expect(await store.put(BUCKET, { data: { id: "other" } }, { as })).toMatchObject({
       status: 400,
       body: { message: "Object id does not match existing object" },
     });
-    expect(await store.put(BUCKET, { permissions: { read: ["system.Everyone"] } }, { as })).toMatchObject({ status: 200, body: { data: { n: 1, m: 2 } } });
+    expect(await store.put(BUCKET, { permissions: { read: ["system.Everyone"] } }, { as })).toMatchObject({
+      status: 200,
+      body: { data: { n: 1, m: 2 } },
+    });
     expect((await store.get(`/buckets/${bucket}`, { as: null })).status).toBe(200);
     expect((await store.ask(BUCKET, { method: "HEAD", as })).status).toBe(200);
     expect((await store.post(BUCKET, {}, { as })).status).toBe(405);
 
     await store.put(`${RECORDS}/r`, {}, { as });
-    expect(await store.delete(BUCKET, { as })).toMatchObject({ status: 200, body: { data: { id: bucket, deleted: true } } });
+    expect(await store.delete(BUCKET, { as })).toMatchObject({
+      status: 200,
+      body: { data: { id: bucket, deleted: true } },
+    });
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual([]);
     expect(ids(await store.get(RECORDS, { as }))).toEqual([]);
   });
 
   it("is patched and deleted by who never saw it", async () => {
     const [one, other] = [await newcomer(), await newcomer()];
-    expect(await store.patch(BUCKET, { data: { n: 1 } }, one)).toMatchObject({ status: 200, body: { data: { id: one.bucket, n: 1 } } });
-    expect(await store.delete(BUCKET, other)).toMatchObject({ status: 200, body: { data: { id: other.bucket, deleted: true } } });
+    expect(await store.patch(BUCKET, { data: { n: 1 } }, one)).toMatchObject({
+      status: 200,
+      body: { data: { id: one.bucket, n: 1 } },
+    });
+    expect(await store.delete(BUCKET, other)).toMatchObject({
+      status: 200,
+      body: { data: { id: other.bucket, deleted: true } },
+    });
   });
 
   it("has groups, whose members count", async () => {
@@ -126,7 +158,8 @@ describe("the default bucket", () => {
     expect((await store.put(`${BUCKET}/collections/%63/records/%72`, {}, { as })).body.data.id).toBe("r");
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["c"]);
     expect((await store.get(`${RECORDS}/r`, { as })).status).toBe(200);
-    for (const id of ["c%2Fd", "..%2Fx", "%", "%c3"]) expect([400, 404]).toContain((await store.get(`${BUCKET}/collections/${id}/records`, { as })).status);
+    for (const id of ["c%2Fd", "..%2Fx", "%", "%c3"])
+      expect([400, 404]).toContain((await store.get(`${BUCKET}/collections/${id}/records`, { as })).status);
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["c"]);
   });
 
@@ -144,7 +177,10 @@ describe("the default bucket", () => {
       },
       { as },
     );
-    expect([status, body.responses.map((response: { status: number }) => response.status)]).toEqual([200, [201, 201, 201, 200, 200, 201]]);
+    expect([status, body.responses.map((response: { status: number }) => response.status)]).toEqual([
+      200,
+      [201, 201, 201, 200, 200, 201],
+    ]);
     expect(ids(body.responses[3])).toEqual(["c", "b", "a"]);
     expect(ids(body.responses[4])).toEqual(["c"]);
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["d", "c"]);
@@ -155,13 +191,19 @@ describe("the default bucket", () => {
     expect((await store.put(`${RECORDS}/not%20an%20id`, {}, { as })).status).toBe(400);
     expect((await store.put(`${BUCKET}/collections/not%20an%20id/records/r`, {}, { as })).status).toBe(400);
     expect((await store.get(`/buckets/${bucket}`, { as })).status).toBe(403);
-    const { body } = await store.post("/batch", { requests: [{ method: "PUT", path: `${RECORDS}/not%20an%20id` }, { path: `/buckets/${bucket}` }] }, { as });
+    const { body } = await store.post(
+      "/batch",
+      { requests: [{ method: "PUT", path: `${RECORDS}/not%20an%20id` }, { path: `/buckets/${bucket}` }] },
+      { as },
+    );
     expect(body.responses.map((response: { status: number }) => response.status)).toEqual([400, 403]);
   });
 
   it("is made once by many who come first at once", async () => {
     const { as } = await newcomer();
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => store.put(`${RECORDS}/r${i}`, { data: { i } }, { as })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => store.put(`${RECORDS}/r${i}`, { data: { i } }, { as })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(201));
     expect(ids(await store.get(RECORDS, { as })).toSorted()).toEqual(Array.from({ length: 8 }, (_, i) => `r${i}`));
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["c"]);

@@ -23,7 +23,14 @@ const noting = (name: string, heard: ChangeEvent[], fails: (event: ChangeEvent) 
     about: "Notes what it hears.",
     listeners: {
       note: {
-        on: ["record.create", "record.update", "record.delete", "record.purge", "collection.delete", "collection.purge"],
+        on: [
+          "record.create",
+          "record.update",
+          "record.delete",
+          "record.purge",
+          "collection.delete",
+          "collection.purge",
+        ],
         run: (event) => {
           heard.push(event);
           if (fails(event)) throw new Error("told to fail");
@@ -43,7 +50,14 @@ describe("a change on its way to the listeners", () => {
     const deleted = (await store.delete(`${RECORDS}/r`)).body.data;
     await store.drain();
 
-    const common = { resource_name: "record", uri: `${RECORDS}/r`, bucket_id: "b", collection_id: "c", record_id: "r", user_id: await store.userId("alice") };
+    const common = {
+      resource_name: "record",
+      uri: `${RECORDS}/r`,
+      bucket_id: "b",
+      collection_id: "c",
+      record_id: "r",
+      user_id: await store.userId("alice"),
+    };
     expect(heard.toSorted((a, b) => a.timestamp - b.timestamp)).toMatchObject([
       { ...common, action: "create", timestamp: created.last_modified, new: created },
       { ...common, action: "update", timestamp: updated.last_modified, old: created, new: updated },
@@ -55,7 +69,11 @@ describe("a change on its way to the listeners", () => {
   it("is tried again when its listener throws, and is parked at last, while the other listeners go on", async () => {
     const [failing, fine]: [ChangeEvent[], ChangeEvent[]] = [[], []];
     store = await startStore({
-      plugins: [basicauth(), noting("failing", failing, ({ record_id }) => record_id === "poison"), noting("fine", fine)],
+      plugins: [
+        basicauth(),
+        noting("failing", failing, ({ record_id }) => record_id === "poison"),
+        noting("fine", fine),
+      ],
       retryAfter: () => 0,
     });
     await withCollection();
@@ -81,7 +99,13 @@ describe("a change on its way to the listeners", () => {
     const [event] = heard as [ChangeEvent];
 
     const worker = await openWorker({ ...store.opening, place: { ...store.opening.place, listener: "notes-note" } });
-    const record = { messageId: "again", receiptHandle: "", body: toMessage(event), attributes: { ApproximateReceiveCount: "1" }, messageAttributes: {} };
+    const record = {
+      messageId: "again",
+      receiptHandle: "",
+      body: toMessage(event),
+      attributes: { ApproximateReceiveCount: "1" },
+      messageAttributes: {},
+    };
     const repeated = await workerHandler(worker)({ Records: [record, record, record] as never });
     await worker.close();
 
@@ -94,7 +118,14 @@ describe("a change on its way to the listeners", () => {
     const picky = definePlugin({
       name: "picky",
       about: "Hears one collection.",
-      listeners: { note: { on: ["record.create"], buckets: () => ["b"], collections: () => ["c"], run: ({ uri }) => void heard.push(uri) } },
+      listeners: {
+        note: {
+          on: ["record.create"],
+          buckets: () => ["b"],
+          collections: () => ["c"],
+          run: ({ uri }) => void heard.push(uri),
+        },
+      },
     })();
     store = await startStore({ plugins: [basicauth(), picky] });
     await withCollection();
@@ -102,7 +133,8 @@ describe("a change on its way to the listeners", () => {
     await store.put("/buckets/elsewhere");
     await store.put("/buckets/elsewhere/collections/c");
 
-    for (const path of [RECORDS, "/buckets/b/collections/other/records", "/buckets/elsewhere/collections/c/records"]) await store.put(`${path}/r`, {});
+    for (const path of [RECORDS, "/buckets/b/collections/other/records", "/buckets/elsewhere/collections/c/records"])
+      await store.put(`${path}/r`, {});
     await store.patch(`${RECORDS}/r`, { data: { changed: true } });
     await store.drain();
 
@@ -124,7 +156,9 @@ describe("a change on its way to the listeners", () => {
     await store.drain();
 
     const purged = heard.filter(({ action }) => action === "purge").map(({ uri }) => uri);
-    expect(purged.toSorted()).toEqual(["/buckets/b/collections/c", ...Array.from({ length: 60 }, (_, i) => `${RECORDS}/r${i}`)].toSorted());
+    expect(purged.toSorted()).toEqual(
+      ["/buckets/b/collections/c", ...Array.from({ length: 60 }, (_, i) => `${RECORDS}/r${i}`)].toSorted(),
+    );
     expect((await store.get(RECORDS)).body.data).toMatchObject([{ id: "r7", of: "the new life" }]);
   });
 
@@ -141,7 +175,11 @@ describe("a change on its way to the listeners", () => {
       of: { S: "root" },
       own: { S: "0" },
     });
-    const deleted = (id: string) => ({ OldImage: image(id), NewImage: { ...image(id), ts: { N: "2" }, gone: { BOOL: true } }, SequenceNumber: id });
+    const deleted = (id: string) => ({
+      OldImage: image(id),
+      NewImage: { ...image(id), ts: { N: "2" }, gone: { BOOL: true } },
+      SequenceNumber: id,
+    });
     const sent: string[][] = [];
     const send: typeof dispatch.queue.send = async (messages) => {
       sent.push(messages.map(({ id = "" }) => id));
@@ -149,7 +187,9 @@ describe("a change on its way to the listeners", () => {
     };
     const refusing = { ...dispatch, queue: { ...dispatch.queue, send } };
 
-    const answer = await dispatchHandler(refusing)({ Records: [{ dynamodb: deleted("a") }, { dynamodb: deleted("b") }, { dynamodb: deleted("c") }] as never });
+    const answer = await dispatchHandler(refusing)({
+      Records: [{ dynamodb: deleted("a") }, { dynamodb: deleted("b") }, { dynamodb: deleted("c") }] as never,
+    });
     await dispatch.close();
 
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "b" }] });

@@ -40,17 +40,28 @@ const odd = definePlugin({
         return { ...answer, body: JSON.stringify(body) };
       },
     },
-    newest: { about: "Shows few.", paths: ["/buckets/b/collections"], request: ({ query }) => ({ query: `${query}&_limit=1` }) },
+    newest: {
+      about: "Shows few.",
+      paths: ["/buckets/b/collections"],
+      request: ({ query }) => ({ query: `${query}&_limit=1` }),
+    },
     become: {
       about: "Tries to be somebody else.",
-      request: ({ headers }) => (headers["x-become"] === undefined ? undefined : { headers: { authorization: undefined, Authorization: headers["x-become"] } }),
+      request: ({ headers }) =>
+        headers["x-become"] === undefined
+          ? undefined
+          : { headers: { authorization: undefined, Authorization: headers["x-become"] } },
     },
     lead: {
       about: "Tries to go elsewhere.",
       request: ({ headers }) => (headers["x-lead"] === undefined ? undefined : ({ path: headers["x-lead"] } as object)),
     },
     encoding: { about: "Asks in no encoding.", paths: ["/encoding/*"], request: () => ({ query: "a=%FF" }) },
-    answering: { about: "Answers itself.", paths: ["/closed/*"], request: ({ method }) => json({ closed: method }, { status: 410 }) },
+    answering: {
+      about: "Answers itself.",
+      paths: ["/closed/*"],
+      request: ({ method }) => json({ closed: method }, { status: 410 }),
+    },
     refusing: {
       about: "Refuses.",
       paths: ["/buckets/refused"],
@@ -72,11 +83,18 @@ const odd = definePlugin({
         throw new Error("secret of the filter");
       },
     },
-    splitting: { about: "Splits headers.", paths: ["/buckets/splits"], response: (answer) => ({ ...answer, headers: { "X-A": "a\r\nX-B: b" } }) },
+    splitting: {
+      about: "Splits headers.",
+      paths: ["/buckets/splits"],
+      response: (answer) => ({ ...answer, headers: { "X-A": "a\r\nX-B: b" } }),
+    },
     hanging: { about: "Never ends.", paths: ["/buckets/hangs"], request: () => new Promise(() => undefined) },
   },
   routes: {
-    "ANY /echo": { about: "Tells what it is asked.", run: ({ query, headers, user }) => json({ query, user, way: headers["x-way"] ?? null }) },
+    "ANY /echo": {
+      about: "Tells what it is asked.",
+      run: ({ query, headers, user }) => json({ query, user, way: headers["x-way"] ?? null }),
+    },
     "GET /closed/door": { about: "Is never asked.", answers: { 410: "It is closed." }, run: () => json({}) },
     "GET /encoding/none": { about: "Is never asked.", run: () => json({}) },
   },
@@ -123,7 +141,14 @@ describe("filters", () => {
     const bob = `Basic ${Buffer.from("bob:secret").toString("base64")}`;
     expect((await store.get("/echo", { headers: { "x-become": bob } })).body.user).toBe(await store.userId("alice"));
     expect((await store.get("/echo", { as: null, headers: { "x-become": bob } })).body.user).toBeNull();
-    expect((await store.get("/buckets/b", { as: null, headers: { "x-become": `Basic ${Buffer.from("alice:secret").toString("base64")}` } })).status).toBe(401);
+    expect(
+      (
+        await store.get("/buckets/b", {
+          as: null,
+          headers: { "x-become": `Basic ${Buffer.from("alice:secret").toString("base64")}` },
+        })
+      ).status,
+    ).toBe(401);
     expect((await store.get("/echo", { headers: { "x-lead": "/buckets/b" } })).body.way).toBe("firstlast");
   });
 
@@ -144,7 +169,9 @@ describe("filters", () => {
     const { status, body, headers } = await store.put(`/buckets/${bucket}`);
     expect([status, headers.get("x-b")]).toEqual([expected, null]);
     expect(JSON.stringify(body)).not.toContain("secret");
-    expect(store.logged.findLast((line) => line.includes("ERROR"))).toContain(`The filter '${filter}' of the plugin 'odd'`);
+    expect(store.logged.findLast((line) => line.includes("ERROR"))).toContain(
+      `The filter '${filter}' of the plugin 'odd'`,
+    );
     expect((await store.get("/buckets/b")).status).toBe(200);
   });
 

@@ -23,7 +23,9 @@ const fill = async () => {
 };
 const times = async () =>
   Promise.all(
-    ["/buckets", "/buckets/b/collections", "/buckets/b/groups", RECORDS].map(async (list) => Number((await store.get(list)).headers.get("etag")?.slice(1, -1))),
+    ["/buckets", "/buckets/b/collections", "/buckets/b/groups", RECORDS].map(async (list) =>
+      Number((await store.get(list)).headers.get("etag")?.slice(1, -1)),
+    ),
   );
 
 describe("flush", () => {
@@ -36,7 +38,9 @@ describe("flush", () => {
       expect({ step, buckets: (await store.get("/buckets?_since=0")).body.data }).toEqual({ step, buckets: [] });
       expect((await store.ask("/buckets", { method: "HEAD" })).headers.get("total-objects")).toBe("0");
       expect((await store.get("/", { as: "bob" })).body.user.principals).toHaveLength(3);
-      expect((await store.get("/permissions", { as: "bob" })).body.data.map(({ uri }: { uri: string }) => uri)).toEqual(["/"]);
+      expect((await store.get("/permissions", { as: "bob" })).body.data.map(({ uri }: { uri: string }) => uri)).toEqual(
+        ["/"],
+      );
       expect((await store.get(`${RECORDS}/r`)).status).toBe(403);
       await store.drain();
     }

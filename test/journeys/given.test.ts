@@ -33,7 +33,10 @@ const inAws = async (parameters: Record<string, string>, variables: Record<strin
 
 describe("a secret that the operator gives", () => {
   it("is the plugin's variable on a laptop", async () => {
-    await using store = await testStore({ plugins: [indiscreet()], overrides: readOverrides({ KINTOUN_PLUGIN_INDISCREET_API_KEY: "s3cret" }) });
+    await using store = await testStore({
+      plugins: [indiscreet()],
+      overrides: readOverrides({ KINTOUN_PLUGIN_INDISCREET_API_KEY: "s3cret" }),
+    });
 
     expect((await store.get("/secret")).body).toBe("s3cret");
     expect(store.logged.join()).not.toContain("s3cret");

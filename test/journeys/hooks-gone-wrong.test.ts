@@ -16,12 +16,15 @@ describe("a hook that does not wait for what it asks of its data", () => {
   it("is waited for, so that its failure takes nothing of the request's own with it", async () => {
     await start(
       looking("hasty", ({ record_id }, { data }) => {
-        if (record_id === "a") void data.create("/buckets/b/collections/none/records", { data: {} }).catch(() => undefined);
+        if (record_id === "a")
+          void data.create("/buckets/b/collections/none/records", { data: {} }).catch(() => undefined);
         if (record_id === "b") void data.create(R, { data: { id: "beside" } });
         if (record_id === "c") return store.get(R).then(() => undefined);
       }),
     );
-    const { body } = await store.post("/batch", { requests: ["x", "a", "b", "c"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    const { body } = await store.post("/batch", {
+      requests: ["x", "a", "b", "c"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+    });
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201, 201, 201]);
     expect(await ids()).toEqual(["a", "b", "beside", "c", "x"]);
   });
@@ -37,8 +40,17 @@ describe("a hook that does not wait for what it asks of its data", () => {
         // Long enough for what was given up to come to its end.
         for (let reads = 0; reads < 200; reads++) await data.get(C);
       }),
-      looking("slow", async ({ record_id }, { data }) => void (record_id === "aside" && (await data.create(R, { data: { id: "late" } }))), { timeout: 0.05 }),
-      looking("slower", ({ record_id }) => (record_id === "late" ? Promise.race([before.promise, new Promise<void>((go) => setTimeout(go, 300))]) : undefined)),
+      looking(
+        "slow",
+        async ({ record_id }, { data }) =>
+          void (record_id === "aside" && (await data.create(R, { data: { id: "late" } }))),
+        { timeout: 0.05 },
+      ),
+      looking("slower", ({ record_id }) =>
+        record_id === "late"
+          ? Promise.race([before.promise, new Promise<void>((go) => setTimeout(go, 300))])
+          : undefined,
+      ),
     ];
     await start(...plugins);
     expect((await store.put(`${R}/r`)).status).toBe(201);
@@ -91,11 +103,14 @@ describe("what a hook throws", () => {
     );
     const before = (await store.get(R)).headers.get("etag");
     const answer = await store.put(`${R}/r`);
-    const batch = await store.post("/batch", { requests: ["q", "r"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    const batch = await store.post("/batch", {
+      requests: ["q", "r"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+    });
     expect([answer.status, answer.body.errno, batch.status, batch.body.errno]).toEqual([500, 999, 500, 999]);
     expect((await store.get(R)).headers.get("etag")).toBe(before);
     expect(errors()).toHaveLength(2);
-    for (const { error } of errors()) expect(error.message).toContain("The before hook 'look' of the plugin 'odd' failed");
+    for (const { error } of errors())
+      expect(error.message).toContain("The before hook 'look' of the plugin 'odd' failed");
   });
 
   it.each(names)("is logged after a change, and changes nothing of the answer: %s", async (name) => {
@@ -114,9 +129,13 @@ describe("what a hook throws", () => {
       },
     });
     await start(plugin());
-    const { body } = await store.post("/batch", { requests: ["q", "r"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    const { body } = await store.post("/batch", {
+      requests: ["q", "r"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+    });
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201]);
-    expect(errors().map(({ message, plugin }) => [message, plugin])).toEqual(Array(2).fill(["The after hook 'fail' of the plugin 'odd' failed", "odd"]));
+    expect(errors().map(({ message, plugin }) => [message, plugin])).toEqual(
+      Array(2).fill(["The after hook 'fail' of the plugin 'odd' failed", "odd"]),
+    );
     for (const { error } of errors()) expect(typeof error.message).toBe("string");
   });
 });
@@ -148,14 +167,21 @@ describe("a hook after a change", () => {
       },
     });
     await start(plugin());
-    const { headers } = await store.post("/batch", { requests: ["a", "b", "c"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    const { headers } = await store.post("/batch", {
+      requests: ["a", "b", "c"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+    });
     resolve();
     await store.get(R);
 
     expect(told).toEqual(["a", "b"]);
     const idOf = (id: string) => expect.stringMatching(new RegExp(`^${R}/${id}@\\d+$`));
     expect(errors()).toMatchObject([
-      { request_id: headers.get("apigw-requestid"), event_ids: [idOf("b"), idOf("c")], events: 2, error: { message: expect.stringContaining("took longer") } },
+      {
+        request_id: headers.get("apigw-requestid"),
+        event_ids: [idOf("b"), idOf("c")],
+        events: 2,
+        error: { message: expect.stringContaining("took longer") },
+      },
       { request_id: headers.get("apigw-requestid"), event_id: idOf("c"), error: { message: "No" } },
     ]);
     expect(store.metrics("HookFailures", "tell")).toEqual([2]);
@@ -168,10 +194,16 @@ it("what a listener throws ends among its dead letters, even if it can't be read
       throw new TypeError("no message for you");
     },
   });
-  const plugin = definePlugin({ name: "odd", about: "Fails.", listeners: { fail: { on: ["record.create"], retries: 0, run: () => Promise.reject(thrown) } } });
+  const plugin = definePlugin({
+    name: "odd",
+    about: "Fails.",
+    listeners: { fail: { on: ["record.create"], retries: 0, run: () => Promise.reject(thrown) } },
+  });
   await start(plugin());
   await store.put(`${R}/r`);
   await store.drain();
   expect(await store.dead("odd-fail")).toBe(1);
-  expect(errors()).toMatchObject([{ message: "The listener failed", error: { message: "What was thrown can't be read" } }]);
+  expect(errors()).toMatchObject([
+    { message: "The listener failed", error: { message: "What was thrown can't be read" } },
+  ]);
 });

@@ -18,9 +18,18 @@ const fragile = definePlugin({
   hooks: {
     before: {
       look: {
-        on: ["bucket.create", "group.create", "collection.create", "record.create", "record.update", "record.delete", "device.create"],
+        on: [
+          "bucket.create",
+          "group.create",
+          "collection.create",
+          "record.create",
+          "record.update",
+          "record.delete",
+          "device.create",
+        ],
         run: async ({ record_id }, { data }) => {
-          if (await data.get("/buckets/b/collections/log")) await data.create("/buckets/b/collections/log/records", { data: {} });
+          if (await data.get("/buckets/b/collections/log"))
+            await data.create("/buckets/b/collections/log/records", { data: {} });
           if (record_id === "broken") throw new Error("It breaks");
         },
       },
@@ -30,7 +39,10 @@ const fragile = definePlugin({
   routes: {
     "POST /beside": {
       about: "Writes.",
-      run: async (_, { services: { data } }) => ({ status: 200, body: JSON.stringify(await data.create(R, { data: { id: "beside" } })) }),
+      run: async (_, { services: { data } }) => ({
+        status: 200,
+        body: JSON.stringify(await data.create(R, { data: { id: "beside" } })),
+      }),
     },
   },
 });
@@ -41,7 +53,15 @@ it("a hook that breaks in a batch leaves nothing of any request of it, not even 
   for (const id of ["c", "log"]) await store.put(`/buckets/b/collections/${id}`);
   for (const id of ["one", "two"]) await store.put(`${R}/${id}`, { data: { n: 1 } });
   await store.drain();
-  const lists = ["/buckets", "/buckets/b/groups", "/buckets/b/collections", "/buckets/b/devices", R, "/buckets/b/collections/log/records", "/jobs"];
+  const lists = [
+    "/buckets",
+    "/buckets/b/groups",
+    "/buckets/b/collections",
+    "/buckets/b/devices",
+    R,
+    "/buckets/b/collections/log/records",
+    "/jobs",
+  ];
   const seen = async () =>
     Promise.all(
       lists.map(async (path) => {
@@ -71,7 +91,9 @@ it("a hook that breaks in a batch leaves nothing of any request of it, not even 
   expect([answer.status, answer.body.errno]).toEqual([500, 999]);
   expect(await seen()).toEqual(before);
   const fine = await store.post("/batch", { requests: requests.filter(({ path }) => !path.endsWith("broken")) });
-  expect(fine.body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201, 201, 201, 201, 200, 200, 200, 200, 200, 201, 400, 200, 200]);
+  expect(fine.body.responses.map(({ status }: { status: number }) => status)).toEqual([
+    201, 201, 201, 201, 201, 200, 200, 200, 200, 200, 201, 400, 200, 200,
+  ]);
 });
 it("a plugin's route in a batch may write to the list that the batch writes to", async () => {
   store = await startStore({ plugins: [basicauth(), fragile()] });
@@ -86,5 +108,9 @@ it("a plugin's route in a batch may write to the list that the batch writes to",
   });
 
   expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 200, 201]);
-  expect((await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id)).toEqual(["beside", "x", "y"]);
+  expect((await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id)).toEqual([
+    "beside",
+    "x",
+    "y",
+  ]);
 }, 60_000);

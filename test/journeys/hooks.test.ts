@@ -11,12 +11,17 @@ import { C, type Change, errorsIn, looking, R, type Run, startLooking } from "./
 let store: TestStore;
 afterEach(() => store?.close());
 
-const EVERYTHING = ["bucket", "group", "collection", "record"].flatMap((name) => ["create", "update", "delete"].map((action) => `${name}.${action}` as Change));
+const EVERYTHING = ["bucket", "group", "collection", "record"].flatMap((name) =>
+  ["create", "update", "delete"].map((action) => `${name}.${action}` as Change),
+);
 
 const start = async (...plugins: ReturnType<typeof looking>[]) => {
   store = await startLooking(...plugins);
 };
-const records = async () => (await store.get(`${R}?_sort=id`)).body.data.map(({ last_modified: _, ...record }: { last_modified: number }) => record);
+const records = async () =>
+  (await store.get(`${R}?_sort=id`)).body.data.map(
+    ({ last_modified: _, ...record }: { last_modified: number }) => record,
+  );
 const errors = () => errorsIn(store);
 
 describe("a hook before a change", () => {
@@ -27,17 +32,34 @@ describe("a hook before a change", () => {
       (change) => {
         seen.push(change);
         if (change.action === "delete") return { ignored: true };
-        return { ...change.new, marks: [...((change.new.marks ?? []) as string[]), mark], id: "another", last_modified: 5 };
+        return {
+          ...change.new,
+          marks: [...((change.new.marks ?? []) as string[]), mark],
+          id: "another",
+          last_modified: 5,
+        };
       };
     await start(looking("one", note("1")), looking("two", note("2")));
 
-    expect((await store.post(R, { data: { id: "r", n: 1 } })).body.data).toEqual({ id: "r", n: 1, marks: ["1", "2"], last_modified: expect.any(Number) });
+    expect((await store.post(R, { data: { id: "r", n: 1 } })).body.data).toEqual({
+      id: "r",
+      n: 1,
+      marks: ["1", "2"],
+      last_modified: expect.any(Number),
+    });
     await store.patch(`${R}/r`, { data: { n: 2, marks: [] } });
     await store.put(`${R}/r`, { data: { n: 3 } });
     expect(await records()).toEqual([{ id: "r", n: 3, marks: ["1", "2"] }]);
     await store.delete(`${R}/r`);
 
-    const place = { resource_name: "record", uri: `${R}/r`, bucket_id: "b", collection_id: "c", record_id: "r", user_id: await store.userId("alice") };
+    const place = {
+      resource_name: "record",
+      uri: `${R}/r`,
+      bucket_id: "b",
+      collection_id: "c",
+      record_id: "r",
+      user_id: await store.userId("alice"),
+    };
     expect(seen).toHaveLength(8);
     expect(seen.filter((_, i) => i % 2 === 1)).toMatchObject([
       { ...place, action: "create", new: { id: "r", n: 1, marks: ["1"] } },
@@ -52,7 +74,11 @@ describe("a hook before a change", () => {
     const plugin = definePlugin({
       name: "watch",
       about: "Notes what it sees.",
-      hooks: { before: { all: { on: EVERYTHING, run: ({ resource_name, action }) => void seen.push(`${resource_name}.${action}`) } } },
+      hooks: {
+        before: {
+          all: { on: EVERYTHING, run: ({ resource_name, action }) => void seen.push(`${resource_name}.${action}`) },
+        },
+      },
     });
     store = await startStore({ plugins: [basicauth(), defaultBucket(), plugin()] });
     await store.put("/buckets/default/collections/c/records/r", { data: { last_modified: 1000 } });
@@ -95,7 +121,13 @@ describe("a hook before a change", () => {
 
   it("runs where its patterns of ids hold, * standing for any characters", async () => {
     const seen: string[] = [];
-    await start(looking("only", ({ uri }) => void seen.push(uri), { on: ["record.create"], buckets: () => ["*"], collections: () => ["c*-*7", "d"] }));
+    await start(
+      looking("only", ({ uri }) => void seen.push(uri), {
+        on: ["record.create"],
+        buckets: () => ["*"],
+        collections: () => ["c*-*7", "d"],
+      }),
+    );
     const ids = ["c", "c-7", "cc-a-17", "c-71", "xc-7", "d", "dd", "c7"];
     for (const id of ids) {
       await store.put(`/buckets/b/collections/${id}`);
@@ -115,11 +147,20 @@ describe("a hook before a change", () => {
     );
     expect(await store.put(`${R}/bad`)).toMatchObject({ status: 403, body: { errno: 121, message: "Not this one." } });
     // The API's document, which every answer is held to here, tells of what plugins may refuse by.
-    expect(await store.put(`${R}/taken`)).toMatchObject({ status: 409, body: { errno: 122, message: "Somebody has it." } });
-    const { body } = await store.post("/batch", { requests: ["good", "bad", "worse", "fine"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    expect(await store.put(`${R}/taken`)).toMatchObject({
+      status: 409,
+      body: { errno: 122, message: "Somebody has it." },
+    });
+    const { body } = await store.post("/batch", {
+      requests: ["good", "bad", "worse", "fine"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+    });
 
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 403, 503, 201]);
-    expect((await store.get("/buckets/b/collections?_sort=id")).body.data.map(({ id }: { id: string }) => id)).toEqual(["c", "log-fine", "log-good"]);
+    expect((await store.get("/buckets/b/collections?_sort=id")).body.data.map(({ id }: { id: string }) => id)).toEqual([
+      "c",
+      "log-fine",
+      "log-good",
+    ]);
   });
 
   it("that fails unexpectedly leaves nothing changed; the answer tells nothing of it, the log all", async () => {
@@ -130,7 +171,9 @@ describe("a hook before a change", () => {
       }),
     );
     const single = await store.put(`${R}/bad`);
-    const batch = await store.post("/batch", { requests: ["good", "bad"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    const batch = await store.post("/batch", {
+      requests: ["good", "bad"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+    });
 
     for (const { status, body } of [single, batch]) {
       expect([status, body.errno]).toEqual([500, 999]);
@@ -138,7 +181,9 @@ describe("a hook before a change", () => {
     }
     expect(await records()).toEqual([]);
     expect((await store.get(C)).body.data).not.toHaveProperty("touched");
-    expect(errors().map(({ error }) => error.message)).toEqual(Array(2).fill("The before hook 'look' of the plugin 'broken' failed: its inner workings"));
+    expect(errors().map(({ error }) => error.message)).toEqual(
+      Array(2).fill("The before hook 'look' of the plugin 'broken' failed: its inner workings"),
+    );
   });
 
   it("that takes too long costs a 503, and nothing is changed", async () => {
@@ -161,8 +206,14 @@ describe("a hook before a change", () => {
 
     expect([answer.status, answer.body.errno, answer.headers.get("retry-after")]).toEqual([503, 201, "3"]);
     expect(await records()).toEqual([]);
-    expect(late).toEqual([expect.objectContaining({ message: "The before hook 'look' of the plugin 'slow' uses its data after it has ended" })]);
-    expect(errors().map(({ error }) => error.message)).toEqual(["The before hook 'look' of the plugin 'slow' took longer than 0.05 s"]);
+    expect(late).toEqual([
+      expect.objectContaining({
+        message: "The before hook 'look' of the plugin 'slow' uses its data after it has ended",
+      }),
+    ]);
+    expect(errors().map(({ error }) => error.message)).toEqual([
+      "The before hook 'look' of the plugin 'slow' took longer than 0.05 s",
+    ]);
   });
 
   it("is held to what a request is held to: schema, members, size, and a place that is there", async () => {
@@ -177,11 +228,16 @@ describe("a hook before a change", () => {
     const groups = definePlugin({
       name: "groups",
       about: "Puts nobody's id into groups.",
-      hooks: { before: { bad: { on: ["group.create"], run: ({ new: made }) => ({ ...made, members: ["system.Everyone"] }) } } },
+      hooks: {
+        before: { bad: { on: ["group.create"], run: ({ new: made }) => ({ ...made, members: ["system.Everyone"] }) } },
+      },
     });
     await store.patch(C, { data: { schema: { type: "object", properties: { title: { type: "string" } } } } });
 
-    expect(await store.put(`${R}/unfit`)).toMatchObject({ status: 400, body: { errno: 107, message: expect.stringContaining("title") } });
+    expect(await store.put(`${R}/unfit`)).toMatchObject({
+      status: 400,
+      body: { errno: 107, message: expect.stringContaining("title") },
+    });
     expect((await store.put(`${R}/large`)).status).toBe(413);
     for (const id of ["list", "deep"]) expect((await store.put(`${R}/${id}`)).status).toBe(500);
     expect((await store.ask(`${R}/proto`, { method: "PUT" })).status).toBe(201);
@@ -190,7 +246,10 @@ describe("a hook before a change", () => {
 
     store = await startStore({ plugins: [basicauth(), groups()] });
     await store.put("/buckets/b");
-    expect(await store.put("/buckets/b/groups/g")).toMatchObject({ status: 400, body: { message: expect.stringContaining("members") } });
+    expect(await store.put("/buckets/b/groups/g")).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining("members") },
+    });
     await store.close();
 
     await start(looking("undermining", async (_, { data }) => void (await data.delete(C))));
@@ -244,7 +303,11 @@ describe("a hook before a change", () => {
 
   it("ends where hooks would run for each other without end", async () => {
     const chained = Array.from({ length: 10 }, (_, i) =>
-      looking(`chain-${i}`, async ({ record_id }, { data }) => void (await data.create(R, { data: { id: `${record_id}-${i}` } })), { on: ["record.create"] }),
+      looking(
+        `chain-${i}`,
+        async ({ record_id }, { data }) => void (await data.create(R, { data: { id: `${record_id}-${i}` } })),
+        { on: ["record.create"] },
+      ),
     );
     await start(...chained);
     expect((await store.put(`${R}/r`)).status).toBe(500);
@@ -266,8 +329,15 @@ describe("a hook before a change", () => {
     const other = await openApi({ ...store.cloud.opening, config: readConfig({ plugins: [basicauth()] }) });
     disturb = async () => {
       disturb = async () => {};
-      const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`, "content-type": "application/json" };
-      const answer = await askApi(other).request(`/v1${R}/r`, { method: "PUT", headers, body: JSON.stringify({ data: { n: 2 } }) });
+      const headers = {
+        authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+        "content-type": "application/json",
+      };
+      const answer = await askApi(other).request(`/v1${R}/r`, {
+        method: "PUT",
+        headers,
+        body: JSON.stringify({ data: { n: 2 } }),
+      });
       expect(answer.status).toBe(200);
       await other.close();
     };
@@ -283,8 +353,14 @@ describe("a hook after a change", () => {
     const plugin = definePlugin({
       name: "tell",
       about: "Notes what has happened.",
-      hooks: { after: { note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void hooked.push(event) } } },
-      listeners: { note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void heard.push(event) } },
+      hooks: {
+        after: {
+          note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void hooked.push(event) },
+        },
+      },
+      listeners: {
+        note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void heard.push(event) },
+      },
     });
     await start(plugin());
 
@@ -328,7 +404,9 @@ describe("a hook after a change", () => {
       },
     });
     await start(plugin());
-    const { body } = await store.post("/batch", { requests: ["a", "b"].map((id) => ({ method: "PUT", path: `${R}/${id}` })) });
+    const { body } = await store.post("/batch", {
+      requests: ["a", "b"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+    });
     resolve();
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201]);
     expect(seen).toEqual(["fail a", "fail b", "note a", "note b"]);
@@ -391,7 +469,9 @@ it("hooks run for what a listener changes, too, and may refuse it", async () => 
         run: async ({ record_id }, { services, log }) => {
           if (record_id !== "r") return;
           await services.data.create(R, { data: { id: "titled", title: "Echo" } });
-          await services.data.create(R, { data: { id: "nameless" } }).catch((error) => log.warn(`Refused: ${error.message}`));
+          await services.data
+            .create(R, { data: { id: "nameless" } })
+            .catch((error) => log.warn(`Refused: ${error.message}`));
         },
       },
     },

@@ -7,7 +7,9 @@ const heard: ChangeEvent[] = [];
 const noting = definePlugin({
   name: "notes",
   about: "Notes what it hears.",
-  listeners: { note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void heard.push(event) } },
+  listeners: {
+    note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void heard.push(event) },
+  },
 });
 
 let store: TestStore;
@@ -53,7 +55,9 @@ describe("a last_modified that a writer gives", () => {
     }
     const posted = await store.post(records, { data: { id: "posted", last_modified: 7 } });
     expect([posted.status, time(posted)]).toEqual([201, 7]);
-    expect((await store.get(records)).body.data.map(({ last_modified }: { last_modified: number }) => last_modified)).toEqual([future, 1000, 7, 0]);
+    expect(
+      (await store.get(records)).body.data.map(({ last_modified }: { last_modified: number }) => last_modified),
+    ).toEqual([future, 1000, 7, 0]);
   });
 
   it("leads the list into the future, and what comes after goes on from there", async () => {
@@ -99,7 +103,11 @@ describe("a last_modified that a writer gives", () => {
     const future = (await timestamp(records)) + 100_000;
     await store.put(`${records}/a`, { data: {} });
     await store.put(`${records}/b`, { data: {} });
-    expect((await store.delete(`${records}/a?last_modified=${future}`)).body.data).toEqual({ id: "a", last_modified: future, deleted: true });
+    expect((await store.delete(`${records}/a?last_modified=${future}`)).body.data).toEqual({
+      id: "a",
+      last_modified: future,
+      deleted: true,
+    });
     expect(await timestamp(records)).toBe(future);
     expect(time(await store.delete(`${records}/b?last_modified=5`))).toBe(future + 1);
   });
@@ -114,10 +122,14 @@ describe("a last_modified that a writer gives", () => {
   it("is refused where it is no time", async () => {
     const records = await newRecords();
     for (const at of [-1, 1e15, Number.MAX_SAFE_INTEGER]) {
-      expect(await store.put(`${records}/r`, { data: { last_modified: at } })).toMatchObject({ status: 400, body: { errno: 107 } });
+      expect(await store.put(`${records}/r`, { data: { last_modified: at } })).toMatchObject({
+        status: 400,
+        body: { errno: 107 },
+      });
     }
     await store.put(`${records}/r`, { data: {} });
-    for (const at of ["abc", "1.5", "1e3", "9".repeat(20)]) expect((await store.delete(`${records}/r?last_modified=${at}`)).status).toBe(400);
+    for (const at of ["abc", "1.5", "1e3", "9".repeat(20)])
+      expect((await store.delete(`${records}/r?last_modified=${at}`)).status).toBe(400);
     expect((await store.get(`${records}/r`)).status).toBe(200);
   });
 
@@ -125,7 +137,10 @@ describe("a last_modified that a writer gives", () => {
     const records = await newRecords();
     const latest = 999_999_999_999_999;
     await store.put(`${records}/first`, { data: { last_modified: latest } });
-    const [second, third] = [await store.put(`${records}/second`, { data: {} }), await store.put(`${records}/another`, { data: {} })];
+    const [second, third] = [
+      await store.put(`${records}/second`, { data: {} }),
+      await store.put(`${records}/another`, { data: {} }),
+    ];
     expect([second.status, third.status]).toEqual([201, 201]);
     expect(time(third)).toBeGreaterThan(time(second));
     expect(time(second)).toBeGreaterThan(latest);
@@ -145,7 +160,11 @@ describe("a last_modified that a writer gives", () => {
       const id = `imported${made++}`;
       expect(time(await store.put(`${list}/${id}`, { data: { last_modified: 1000 } }))).toBe(1000);
       expect(time(await store.put(`${list}/${id}`, { data: { last_modified: 2000 } }))).toBe(2000);
-      expect((await store.delete(`${list}/${id}?last_modified=3000`)).body.data).toEqual({ id, last_modified: 3000, deleted: true });
+      expect((await store.delete(`${list}/${id}?last_modified=3000`)).body.data).toEqual({
+        id,
+        last_modified: 3000,
+        deleted: true,
+      });
     }
   });
 });
@@ -166,7 +185,11 @@ describe("a list that is imported into", () => {
     await moved(store.put(`${records}/a`, { data: { last_modified: 2000 } }));
     await moved(store.patch(`${records}/a`, { data: { last_modified: 3000 } }));
     await moved(store.delete(`${records}/a?last_modified=4000`));
-    await moved(store.post("/batch", { requests: [{ method: "PUT", path: `${records}/c`, body: { data: { last_modified: 1000 } } }] }));
+    await moved(
+      store.post("/batch", {
+        requests: [{ method: "PUT", path: `${records}/c`, body: { data: { last_modified: 1000 } } }],
+      }),
+    );
   });
 
   it("is walked once through, whatever has the same timestamp", async () => {
@@ -183,7 +206,14 @@ describe("a list that is imported into", () => {
     }
     for (const limit of [1, 2, 3, 4]) {
       expect((await walk(`${records}?_limit=${limit}`)).map(({ id }) => id)).toEqual(["f", "e", "c", "b", "a", "d"]);
-      expect((await walk(`${records}?_limit=${limit}&_sort=last_modified`)).map(({ id }) => id).toSorted()).toEqual(["a", "b", "c", "d", "e", "f"]);
+      expect((await walk(`${records}?_limit=${limit}&_sort=last_modified`)).map(({ id }) => id).toSorted()).toEqual([
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+        "f",
+      ]);
     }
     expect(ids(await store.get(`${records}?last_modified=1000`)).toSorted()).toEqual(["a", "b", "c", "e"]);
   });
@@ -219,7 +249,9 @@ describe("a list that is imported into", () => {
     await store.drain();
 
     const told = heard.toSorted((one, other) => one.timestamp - other.timestamp);
-    expect(told.map(({ action, record_id, new: after, old }) => [action, record_id, (after ?? old)?.last_modified])).toEqual([
+    expect(
+      told.map(({ action, record_id, new: after, old }) => [action, record_id, (after ?? old)?.last_modified]),
+    ).toEqual([
       ["create", "r", 1000],
       ["delete", "r", 1000],
       ["create", "r", 1000],

@@ -17,7 +17,11 @@ const noting = (heard: InboundMessage[], fails: (message: InboundMessage) => boo
     inbound: {
       instances: {
         about: "Hears of instances.",
-        from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute.instance." }], detail: { state: ["active", "stopped"] } }),
+        from: need.events({
+          source: ["compute"],
+          "detail-type": [{ prefix: "compute.instance." }],
+          detail: { state: ["active", "stopped"] },
+        }),
         run: (message) => {
           heard.push(message);
           if (fails(message)) throw new Error("told to fail");
@@ -48,7 +52,13 @@ describe("an event of a bus", () => {
         body: expect.any(String),
       },
     ]);
-    expect(JSON.parse(String(heard[0]?.body))).toMatchObject({ version: "0", id: heard[0]?.id, "detail-type": TYPE, resources: [], detail: { id: "i-1" } });
+    expect(JSON.parse(String(heard[0]?.body))).toMatchObject({
+      version: "0",
+      id: heard[0]?.id,
+      "detail-type": TYPE,
+      resources: [],
+      detail: { id: "i-1" },
+    });
   });
 
   it("is tried again when the part throws, with the same id, and is parked at last, while others go on", async () => {
@@ -78,7 +88,12 @@ describe("an event of a bus", () => {
   it("is no event unless it is wrapped as one", async () => {
     const heard: InboundMessage[] = [];
     await start([noting(heard)]);
-    for (const odd of ["no JSON", "[]", { id: 1 }, { id: "i", source: "compute", "detail-type": TYPE, time: "now", detail: "text" }]) {
+    for (const odd of [
+      "no JSON",
+      "[]",
+      { id: 1 },
+      { id: "i", source: "compute", "detail-type": TYPE, time: "now", detail: "text" },
+    ]) {
       await store.send("notes-instances", odd);
     }
     await store.drain();
@@ -90,9 +105,14 @@ describe("an event of a bus", () => {
 describe("what comes in on a queue alone", () => {
   it("is JSON, or a text, and known by the message's id", async () => {
     const heard: InboundMessage[] = [];
-    const box = definePlugin({ name: "box", about: "Takes letters.", inbound: { letters: { about: "Letters.", run: (letter) => void heard.push(letter) } } });
+    const box = definePlugin({
+      name: "box",
+      about: "Takes letters.",
+      inbound: { letters: { about: "Letters.", run: (letter) => void heard.push(letter) } },
+    });
     await start([box()]);
-    for (const letter of [{ text: "hello" }, [1, null], "hello, you", '{"__proto__": 1}']) await store.send("box-letters", letter);
+    for (const letter of [{ text: "hello" }, [1, null], "hello, you", '{"__proto__": 1}'])
+      await store.send("box-letters", letter);
     await store.drain();
 
     const details = heard.map(({ detail }) => JSON.stringify(detail)).toSorted();
@@ -112,26 +132,34 @@ describe("what comes in on a queue alone", () => {
       name: "counter",
       about: "Counts.",
       inbound: {
-        counts: { about: "Counts.", schema: z.object({ count: z.coerce.number().int(), of: z.string() }), run: ({ detail }) => void heard.push(detail) },
+        counts: {
+          about: "Counts.",
+          schema: z.object({ count: z.coerce.number().int(), of: z.string() }),
+          run: ({ detail }) => void heard.push(detail),
+        },
       },
     });
     await start([counter()]);
-    for (const count of [{ count: "3", of: "sheep", more: 1 }, { count: "many" }, "text"]) await store.send("counter-counts", count);
+    for (const count of [{ count: "3", of: "sheep", more: 1 }, { count: "many" }, "text"])
+      await store.send("counter-counts", count);
     await store.drain();
 
     expect([heard, await store.dead("counter-counts")]).toEqual([[{ count: 3, of: "sheep" }], 2]);
     // Another try would find the same.
-    expect(store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "The listener failed")).toMatchObject([
-      { attempt: 1 },
-      { attempt: 1 },
-    ]);
-    expect(store.logged.join()).toMatch(/What came in is not as the schema says: detail\.count: [^;"]+; detail\.of: Required/);
+    expect(
+      store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "The listener failed"),
+    ).toMatchObject([{ attempt: 1 }, { attempt: 1 }]);
+    expect(store.logged.join()).toMatch(
+      /What came in is not as the schema says: detail\.count: [^;"]+; detail\.of: Required/,
+    );
   });
 
   it("can't be sent to a part that there is not", async () => {
     await start([noting([])]);
 
-    await expect(store.send("notes-instance", {})).rejects.toThrow("No plugin has the inbound part 'notes-instance'. Did you mean 'notes-instances'?");
+    await expect(store.send("notes-instance", {})).rejects.toThrow(
+      "No plugin has the inbound part 'notes-instance'. Did you mean 'notes-instances'?",
+    );
   });
 });
 
@@ -174,6 +202,8 @@ describe("what a part does with what comes in", () => {
 
     expect((await store.get(`${INSTANCES}/records/i-1`)).body.data).toMatchObject({ state: "active" });
     expect(changes).toMatchObject([{ cause: ["keeper-instances"], user_id: "plugin:keeper", record_id: "i-1" }]);
-    expect(told).toEqual([{ items: [{ kept: "i-1" }], listener: "keeper-instances", event_id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
+    expect(told).toEqual([
+      { items: [{ kept: "i-1" }], listener: "keeper-instances", event_id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    ]);
   });
 });

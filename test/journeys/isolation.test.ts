@@ -17,7 +17,9 @@ describe("a plugin that goes wrong", () => {
       },
       userInfo: async () => ({}),
     });
-    await expect(testStore({ plugins: [broken()] })).rejects.toMatchObject({ lines: ["The plugin 'broken' could not be set up: no key in the lock"] });
+    await expect(testStore({ plugins: [broken()] })).rejects.toMatchObject({
+      lines: ["The plugin 'broken' could not be set up: no key in the lock"],
+    });
     const listening = definePlugin({
       name: "listening",
       about: "Can't be set up, where it listens.",
@@ -26,7 +28,9 @@ describe("a plugin that goes wrong", () => {
       },
       listeners: { hear: { on: ["record.create"], run: () => {} } },
     });
-    await expect(testStore({ plugins: [listening()] })).rejects.toMatchObject({ lines: ["The plugin 'listening' could not be set up: deaf"] });
+    await expect(testStore({ plugins: [listening()] })).rejects.toMatchObject({
+      lines: ["The plugin 'listening' could not be set up: deaf"],
+    });
   });
 
   it("in a route costs that request alone", async () => {
@@ -54,14 +58,22 @@ describe("a plugin that goes wrong", () => {
       name: "hanging",
       about: "Never ends for some.",
       hooks: {
-        before: { wait: { on: ["bucket.create"], timeout: 0.05, run: ({ bucket_id }) => (bucket_id === "bad" ? new Promise<void>(() => {}) : undefined) } },
+        before: {
+          wait: {
+            on: ["bucket.create"],
+            timeout: 0.05,
+            run: ({ bucket_id }) => (bucket_id === "bad" ? new Promise<void>(() => {}) : undefined),
+          },
+        },
       },
     });
     store = await testStore({ plugins: [plugin()] });
     const answers = await Promise.all([store.put("/buckets/bad"), store.put("/buckets/good")]);
     expect(answers.map(({ status }) => status)).toEqual([503, 201]);
     expect((await store.get("/buckets")).body.data).toMatchObject([{ id: "good" }]);
-    expect(errors().map(({ error }) => error.message)).toEqual(["The before hook 'wait' of the plugin 'hanging' took longer than 0.05 s"]);
+    expect(errors().map(({ error }) => error.message)).toEqual([
+      "The before hook 'wait' of the plugin 'hanging' took longer than 0.05 s",
+    ]);
   });
 });
 
@@ -85,7 +97,10 @@ describe("a plugin sees", () => {
       ["KINTOUN_PLUGIN_ONE_TOKEN", "1"],
       ["KINTOUN_PLUGIN_TWO_TOKEN", "2"],
     ]);
-    store = await testStore({ plugins: [telling("one"), telling("two"), telling("three")], overrides: { pluginVariables: variables } });
+    store = await testStore({
+      plugins: [telling("one"), telling("two"), telling("three")],
+      overrides: { pluginVariables: variables },
+    });
     const told = await Promise.all(["one", "two", "three"].map(gotBy));
     expect(told.map(({ token }) => token)).toEqual(["1", "2", undefined]);
     expect(new Set(told.map(({ salt }) => salt)).size).toBe(3);

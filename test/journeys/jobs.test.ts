@@ -26,9 +26,17 @@ const worker = definePlugin({
       expiry: 3600,
       run: async ({ params, job }) => work[params.what]?.(job, params.n),
     },
-    hurry: { about: "Has a second.", on: ["server"], principals: () => ["system.Everyone"], timeLimit: 1, run: async ({ job }) => work.hurry?.(job, 0) },
+    hurry: {
+      about: "Has a second.",
+      on: ["server"],
+      principals: () => ["system.Everyone"],
+      timeLimit: 1,
+      run: async ({ job }) => work.hurry?.(job, 0),
+    },
   },
-  hooks: { at: { end: { point: points["job.end"], run: ({ job_id, status }) => void ended.push(`${job_id} ${status}`) } } },
+  hooks: {
+    at: { end: { point: points["job.end"], run: ({ job_id, status }) => void ended.push(`${job_id} ${status}`) } },
+  },
 });
 const plugins = [basicauth(), worker()];
 const retryAfter = () => 0;
@@ -73,17 +81,32 @@ describe("a job", () => {
     const id = await begin("paint");
     await until(async () => (await look(id)).entries.length === 2);
 
-    expect(await look(id)).toMatchObject({ status: "running", plugin: "worker", action: "work", uri: null, attempt: 1, params: { what: "paint", n: 0 } });
+    expect(await look(id)).toMatchObject({
+      status: "running",
+      plugin: "worker",
+      action: "work",
+      uri: null,
+      attempt: 1,
+      params: { what: "paint", n: 0 },
+    });
     open();
     await store.drain();
 
     const job = await look(id);
-    expect(job).toMatchObject({ status: "succeeded", result: { painted: ["all", id] }, user_id: await store.userId("alice") });
+    expect(job).toMatchObject({
+      status: "succeeded",
+      result: { painted: ["all", id] },
+      user_id: await store.userId("alice"),
+    });
     expect(job.entries).toEqual([
       { status: "starting", progress: 0, time: expect.any(Number) },
       { status: "half", deep: { list: [1, null] }, time: expect.any(Number) },
     ]);
-    expect([job.created <= job.started, job.started <= job.entries[0].time, job.entries[1].time <= job.ended]).toEqual([true, true, true]);
+    expect([job.created <= job.started, job.started <= job.entries[0].time, job.entries[1].time <= job.ended]).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(ended).toContain(`${id} succeeded`);
   });
 
@@ -131,7 +154,11 @@ describe("a job", () => {
     expect(attempts).toEqual([1, 2, 3]);
     expect(job).toMatchObject({ status: "failed", error: "TypeError: no paint", attempt: 3 });
     expect(job.entries.map((entry: { attempt: number }) => entry.attempt)).toEqual([1, 2, 3]);
-    expect(store.logged.filter((line) => line.includes("no paint") && line.includes(job.id) && line.includes("jobs.test.ts"))).toHaveLength(3);
+    expect(
+      store.logged.filter(
+        (line) => line.includes("no paint") && line.includes(job.id) && line.includes("jobs.test.ts"),
+      ),
+    ).toHaveLength(3);
   });
 
   it("tells a refusal in its own words", async () => {
@@ -172,7 +199,8 @@ describe("a job", () => {
 
   it("can note and keep so much, and no more", async () => {
     const flaws: string[] = [];
-    const flawOf = async (ask: Promise<void>) => flaws.push(await ask.then(() => "none").catch((error: Error) => error.message));
+    const flawOf = async (ask: Promise<void>) =>
+      flaws.push(await ask.then(() => "none").catch((error: Error) => error.message));
     work.much = async (job) => {
       await flawOf(job.note({ text: "x".repeat(4001) }));
       await flawOf(job.checkpoint("x".repeat(100_000)));
@@ -202,7 +230,11 @@ describe("a job", () => {
     const { job_id } = (await store.post("/actions/hurry")).body;
     await store.drain();
 
-    expect(await look(job_id)).toMatchObject({ status: "failed", error: "It took longer than its time limit of 1 s.", attempt: 1 });
+    expect(await look(job_id)).toMatchObject({
+      status: "failed",
+      error: "It took longer than its time limit of 1 s.",
+      attempt: 1,
+    });
     expect(aborted).toBe(true);
   });
 
@@ -237,7 +269,13 @@ describe("the list of jobs", () => {
     expect([idsOn(first), idsOn(last), last.headers.get("next-page")]).toEqual([ids.slice(0, 3), ids.slice(3), null]);
     expect(idsOn(await store.get("/jobs?status=failed", { as: "carol" }))).toEqual([ids[2]]);
     expect(idsOn(await store.get("/jobs", { as: "dave" }))).toEqual([]);
-    expect((await store.get(`/jobs?_token=${new URL(String(first.headers.get("next-page"))).searchParams.get("_token")}&status=failed`)).status).toBe(400);
+    expect(
+      (
+        await store.get(
+          `/jobs?_token=${new URL(String(first.headers.get("next-page"))).searchParams.get("_token")}&status=failed`,
+        )
+      ).status,
+    ).toBe(400);
   });
 
   it.each(["status=lost", "colour=red", "not_status=failed", "_limit=x"])("can't be asked for ?%s", async (query) => {
@@ -317,7 +355,9 @@ describe("a job that is cancelled", () => {
   });
 
   it("can't be so in a batch", async () => {
-    const { body } = await store.post("/batch", { requests: [{ method: "DELETE", path: `/jobs/${await begin("quick")}` }] });
+    const { body } = await store.post("/batch", {
+      requests: [{ method: "DELETE", path: `/jobs/${await begin("quick")}` }],
+    });
 
     expect(body.responses[0].status).toBe(400);
   });
@@ -365,7 +405,8 @@ describe("a job that outlives its worker", () => {
 
   it("goes on after the store was stopped in the middle and started anew", async () => {
     const data = mkdtempSync(join(tmpdir(), "kintoun-jobs-"));
-    const start = async () => startCloud({ config: readConfig({ plugins }), port: 0, data, log: jsonLog(() => undefined) });
+    const start = async () =>
+      startCloud({ config: readConfig({ plugins }), port: 0, data, log: jsonLog(() => undefined) });
     const runs: unknown[] = [];
     work.interrupted = async (job) => {
       runs.push([job.state, job.attempt]);
@@ -382,7 +423,11 @@ describe("a job that outlives its worker", () => {
     const second = await start();
     await second.drain();
 
-    expect(await look(job_id, clientOf(asking(second.url)))).toMatchObject({ status: "succeeded", result: "done", attempt: 1 });
+    expect(await look(job_id, clientOf(asking(second.url)))).toMatchObject({
+      status: "succeeded",
+      result: "done",
+      attempt: 1,
+    });
     expect(runs).toEqual([
       [undefined, 1],
       ["half", 1],

@@ -63,8 +63,13 @@ const handing = async () => {
 describe("a listener", () => {
   it("hears only what its pattern says of the event, old and new", async () => {
     const heard: unknown[] = [];
-    const where = { $or: [{ new: { status: ["done"] }, old: { status: [{ "anything-but": ["done"] }] } }, { action: ["delete"] }] };
-    await start({ where: () => where, run: ({ action, record_id }: ChangeEvent) => void heard.push(`${action} ${record_id}`) });
+    const where = {
+      $or: [{ new: { status: ["done"] }, old: { status: [{ "anything-but": ["done"] }] } }, { action: ["delete"] }],
+    };
+    await start({
+      where: () => where,
+      run: ({ action, record_id }: ChangeEvent) => void heard.push(`${action} ${record_id}`),
+    });
 
     await store.put(`${RECORDS}/a`, { data: { status: "done" } });
     await store.put(`${RECORDS}/b`, { data: { status: "open" } });
@@ -102,7 +107,9 @@ describe("a listener", () => {
     });
     const { hand, postponed, close } = await handing();
 
-    expect(await hand([toMessage(eventOf("a")), 1], [toMessage(eventOf("hangs")), 1], [toMessage(eventOf("b")), 1])).toEqual([1]);
+    expect(
+      await hand([toMessage(eventOf("a")), 1], [toMessage(eventOf("hangs")), 1], [toMessage(eventOf("b")), 1]),
+    ).toEqual([1]);
     expect([done.toSorted(), postponed]).toEqual([["a", "b"], [0]]);
     expect(store.logged.join("\n")).toContain("The listener notes-note took longer than 1 s");
     resolve();
@@ -137,7 +144,10 @@ describe("a listener", () => {
     await start({ retries: 0, run: ({ record_id }: ChangeEvent) => void heard.push(String(record_id)) });
     const claims = store.opened[0]?.around.store;
     for (let died = 0; died < 4; died++) {
-      expect(await claims?.claim(`notes-note#${eventOf("a").id}`, { owner: `dead-${died}`, until: 0 })).toEqual({ kind: "taken", tries: died + 1 });
+      expect(await claims?.claim(`notes-note#${eventOf("a").id}`, { owner: `dead-${died}`, until: 0 })).toEqual({
+        kind: "taken",
+        tries: died + 1,
+      });
     }
     const { hand, parked, close } = await handing();
 
@@ -161,13 +171,19 @@ describe("a listener", () => {
     await store.put(`${RECORDS}/soon`);
     await store.drain();
     expect([heard, await store.dead("notes-note")]).toEqual([["soon", "soon", "soon"], 0]);
-    expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([[2], []]);
+    expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([
+      [2],
+      [],
+    ]);
     expect(store.logged.filter((line) => line.includes('"ERROR"'))).toEqual([]);
 
     await store.put(`${RECORDS}/never`);
     await store.drain();
     expect([heard.slice(3), await store.dead("notes-note")]).toEqual([["never", "never", "never"], 1]);
-    expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([[4], [1]]);
+    expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([
+      [4],
+      [1],
+    ]);
   });
 
   it("parks what is no event at once, and does what comes with it", async () => {
@@ -175,7 +191,9 @@ describe("a listener", () => {
     await start({ retries: 1, run: ({ record_id }: ChangeEvent) => void heard.push(String(record_id)) });
     const { hand, parked, close } = await handing();
 
-    expect(await hand(["{", 1], [toMessage(eventOf("a")), 1], ['{"event":{}}', 1], ["null", 1], ["gzip:", 1])).toEqual([]);
+    expect(await hand(["{", 1], [toMessage(eventOf("a")), 1], ['{"event":{}}', 1], ["null", 1], ["gzip:", 1])).toEqual(
+      [],
+    );
     expect([heard, parked]).toEqual([["a"], Array(4).fill("notes-note-dead")]);
     await close();
   });

@@ -34,7 +34,10 @@ const walk = async (first: string, between: (page: number) => Promise<unknown> =
   const pages: Data[][] = [];
   for (let next: string | null = first; next !== null; ) {
     const answer = await store.get(next);
-    expect({ status: answer.status, refused: answer.status === 200 ? undefined : answer.body }).toEqual({ status: 200, refused: undefined });
+    expect({ status: answer.status, refused: answer.status === 200 ? undefined : answer.body }).toEqual({
+      status: 200,
+      refused: undefined,
+    });
     pages.push(answer.body.data);
     next = nextOf(answer);
     await between(pages.length);
@@ -51,7 +54,9 @@ const TWELVE = Array.from({ length: 12 }, (_, i) => ({
 }));
 
 describe("a list that is sorted by several fields", () => {
-  const expected = TWELVE.toSorted((x, y) => (x.group < y.group ? 1 : x.group > y.group ? -1 : x.n - y.n)).map(({ id }) => id);
+  const expected = TWELVE.toSorted((x, y) => (x.group < y.group ? 1 : x.group > y.group ? -1 : x.n - y.n)).map(
+    ({ id }) => id,
+  );
 
   it.each([1, 5, 12, 100])("is walked in order by pages of %d", async (limit) => {
     const records = await newRecords(TWELVE);
@@ -85,13 +90,20 @@ describe("a list that is sorted by several fields", () => {
     for (const query of ["_sort=nothing", "_sort=-nothing,deep.none", "_sort=-last_modified"]) {
       expect((await walk(`${records}?${query}&_limit=5`)).flat().map(({ id }) => id)).toEqual(order);
     }
-    expect((await walk(`${records}?_sort=last_modified&_limit=5`)).flat().map(({ id }) => id)).toEqual(order.toReversed());
+    expect((await walk(`${records}?_sort=last_modified&_limit=5`)).flat().map(({ id }) => id)).toEqual(
+      order.toReversed(),
+    );
   });
 
   it("shows tombstones among the others where it is asked for changes", async () => {
     const records = await newRecords(TWELVE.slice(0, 4));
     await store.delete(`${records}/r01`);
-    expect((await walk(`${records}?_since=0&_sort=id&_limit=1`)).flat().map(({ id }) => id)).toEqual(["r00", "r01", "r02", "r03"]);
+    expect((await walk(`${records}?_since=0&_sort=id&_limit=1`)).flat().map(({ id }) => id)).toEqual([
+      "r00",
+      "r01",
+      "r02",
+      "r03",
+    ]);
     expect(await idsAt(`${records}?_since=0&deleted=true`)).toEqual(["r01"]);
     // What is not there counts for more than any number, as in Kinto.
     expect(await idsAt(`${records}?_since=0&_sort=-n`)).toEqual(["r01", "r00", "r02", "r03"]);
@@ -113,13 +125,19 @@ describe("a list that is filtered", () => {
     ["like_group=B&n=2", ["r10"]],
   ])("with %s holds those that meet it, page by page, and counts them", async (query, expected) => {
     const records = await newRecords(TWELVE);
-    for (const limit of [1, 3]) expect((await walk(`${records}?${query}&_limit=${limit}`)).flat().map(({ id }) => id)).toEqual(expected);
+    for (const limit of [1, 3])
+      expect((await walk(`${records}?${query}&_limit=${limit}`)).flat().map(({ id }) => id)).toEqual(expected);
     expect(await total(`${records}?${query}`)).toBe(expected.length);
     expect(await total(`${records}?${query}&_limit=1`)).toBe(expected.length);
   });
 
   it("finds what is in arrays", async () => {
-    const records = await newRecords([{ id: "a", tags: ["x", "y", 1] }, { id: "b", tags: ["y"] }, { id: "c", tags: "x" }, { id: "d" }]);
+    const records = await newRecords([
+      { id: "a", tags: ["x", "y", 1] },
+      { id: "b", tags: ["y"] },
+      { id: "c", tags: "x" },
+      { id: "d" },
+    ]);
     expect(await idsAt(`${records}?contains_tags=x`)).toEqual(["a"]);
     expect(await idsAt(`${records}?contains_tags=["x",1]`)).toEqual(["a"]);
     expect(await idsAt(`${records}?contains_any_tags=["x","y"]`)).toEqual(["b", "a"]);
@@ -144,14 +162,20 @@ describe("_fields", () => {
     const records = await newRecords(TWELVE);
     const { body } = await store.get(`${records}?_fields=deep.even,none&_sort=id&_limit=1`);
     expect(body.data).toEqual([{ id: "r00", last_modified: expect.any(Number), deep: { even: true } }]);
-    expect(Object.keys((await store.get(`${records}?_fields=id`)).body.data[0]).toSorted()).toEqual(["id", "last_modified"]);
+    expect(Object.keys((await store.get(`${records}?_fields=id`)).body.data[0]).toSorted()).toEqual([
+      "id",
+      "last_modified",
+    ]);
   });
 
   it("cut one object, and its permissions off", async () => {
     const records = await newRecords(TWELVE);
     const { last_modified } = (await store.get(`${records}/r00`)).body.data;
     const cut = await store.get(`${records}/r00?_fields=group,n`);
-    expect([cut.body, cut.headers.get("etag")]).toEqual([{ data: { id: "r00", last_modified, group: "a", n: 12 } }, `"${last_modified}"`]);
+    expect([cut.body, cut.headers.get("etag")]).toEqual([
+      { data: { id: "r00", last_modified, group: "a", n: 12 } },
+      `"${last_modified}"`,
+    ]);
   });
 
   it("are followed to the next page", async () => {
@@ -185,7 +209,10 @@ describe("bounds", () => {
   it.each(["abc", "1,2", "-1", "", `${Date.now() + 1e9}0`, "%00"])("are refused as %j", async (bound) => {
     const records = await newRecords();
     for (const name of ["_since", "_before"]) {
-      expect(await store.get(`${records}?${name}=${bound}`)).toMatchObject({ status: 400, body: { errno: 107, details: [{ location: "querystring" }] } });
+      expect(await store.get(`${records}?${name}=${bound}`)).toMatchObject({
+        status: 400,
+        body: { errno: 107, details: [{ location: "querystring" }] },
+      });
     }
   });
 });
@@ -195,11 +222,17 @@ describe("Next-Page", () => {
     const records = await newRecords(TWELVE);
     const path = `${records}?_limit=5&_sort=n&min_n=2`;
     const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
-    const ask = (headers: Record<string, string>) => sendRaw(store.url, { path, headers: { authorization, ...headers } });
+    const ask = (headers: Record<string, string>) =>
+      sendRaw(store.url, { path, headers: { authorization, ...headers } });
 
     const plain = new URL(nextOf(await store.get(path)) ?? "");
     expect(`${plain.origin}${plain.pathname}`).toBe(`${store.url}${records}`);
-    expect(Object.fromEntries(plain.searchParams)).toEqual({ _limit: "5", _sort: "n", min_n: "2", _token: expect.any(String) });
+    expect(Object.fromEntries(plain.searchParams)).toEqual({
+      _limit: "5",
+      _sort: "n",
+      min_n: "2",
+      _token: expect.any(String),
+    });
     const elsewhere = nextOf(await ask({ host: "store.example.org:8443" }));
     expect(new URL(elsewhere ?? "").host).toBe("store.example.org:8443");
     expect(nextOf(await store.get(`${records}?_limit=12`))).toBeNull();
@@ -214,23 +247,29 @@ describe("Next-Page", () => {
       ["https", "https://store.example.org"],
       ["http", "http://store.example.org"],
     ]) {
-      const { headers } = await api.get(`${records}?_limit=5`, { host: "store.example.org", "x-forwarded-proto": forwarded as string });
+      const { headers } = await api.get(`${records}?_limit=5`, {
+        host: "store.example.org",
+        "x-forwarded-proto": forwarded as string,
+      });
       expect(new URL(nextOf({ headers }) ?? "").origin).toBe(origin);
     }
   });
 });
 
 describe("a token", () => {
-  it.each(["x", "x.y", "e30", "e30.e30", "..", "%00", "a".repeat(5000), "%7B%22last_modified%22%3A1%7D"])("that is none is refused: %s", async (token) => {
-    const records = await newRecords(TWELVE);
-    for (const method of ["GET", "DELETE"]) {
-      expect(await store.ask(`${records}?_token=${token}`, { method })).toMatchObject({
-        status: 400,
-        body: { errno: 107, details: [{ location: "querystring" }] },
-      });
-    }
-    expect(await total(records)).toBe(12);
-  });
+  it.each(["x", "x.y", "e30", "e30.e30", "..", "%00", "a".repeat(5000), "%7B%22last_modified%22%3A1%7D"])(
+    "that is none is refused: %s",
+    async (token) => {
+      const records = await newRecords(TWELVE);
+      for (const method of ["GET", "DELETE"]) {
+        expect(await store.ask(`${records}?_token=${token}`, { method })).toMatchObject({
+          status: 400,
+          body: { errno: 107, details: [{ location: "querystring" }] },
+        });
+      }
+      expect(await total(records)).toBe(12);
+    },
+  );
 
   it("is good for its list, what was asked and its method alone", async () => {
     const [records, others] = [await newRecords(TWELVE), await newRecords(TWELVE)];
@@ -247,7 +286,11 @@ describe("a token", () => {
       ["GET", `${records}?${query}&_since=0`],
       ["DELETE", `${records}?${query}`],
     ]) {
-      expect({ method, path, status: (await store.ask(`${path}&_token=${token}`, { method: method as string })).status }).toMatchObject({ status: 400 });
+      expect({
+        method,
+        path,
+        status: (await store.ask(`${path}&_token=${token}`, { method: method as string })).status,
+      }).toMatchObject({ status: 400 });
     }
     const half = token.slice(0, -2);
     expect((await store.get(`${records}?${query}&_token=${half}`)).status).toBe(400);

@@ -45,8 +45,12 @@ const echoing = (heard: ChangeEvent[], from?: typeof FROM_BUS) =>
     },
   })();
 
-const chainsOf = (heard: readonly ChangeEvent[]) => heard.map(({ cause = [] }) => cause.length).toSorted((a, b) => a - b);
-const refusals = () => store.logged.map((line) => JSON.parse(line)).filter(({ level, error }) => level === "ERROR" && error?.name === "EndlessChain");
+const chainsOf = (heard: readonly ChangeEvent[]) =>
+  heard.map(({ cause = [] }) => cause.length).toSorted((a, b) => a - b);
+const refusals = () =>
+  store.logged
+    .map((line) => JSON.parse(line))
+    .filter(({ level, error }) => level === "ERROR" && error?.name === "EndlessChain");
 
 /** Has what is published on the topic come to an inbound part's queue, as it is. */
 const subscribe = async (queue: string) => {
@@ -55,7 +59,14 @@ const subscribe = async (queue: string) => {
   const QueueUrl = store.cloud.opening.place.queues[queue];
   const { Attributes } = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
   const TopicArn = topics?.topics[ARN];
-  await client.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: Attributes?.QueueArn, Attributes: { RawMessageDelivery: "true" } }));
+  await client.send(
+    new SubscribeCommand({
+      TopicArn,
+      Protocol: "sqs",
+      Endpoint: Attributes?.QueueArn,
+      Attributes: { RawMessageDelivery: "true" },
+    }),
+  );
   client.destroy();
   queues.destroy();
 };
@@ -68,7 +79,11 @@ describe("what goes out and comes in again", () => {
     await store.drain();
 
     expect(chainsOf(heard)).toEqual([0, 2, 4, 6, 8]);
-    expect(heard.at(-1)?.cause).toEqual([...Array(3).fill(["outside:echo-out", "outside:echo-in"]).flat(), "outside:echo-out", "echo-in"]);
+    expect(heard.at(-1)?.cause).toEqual([
+      ...Array(3).fill(["outside:echo-out", "outside:echo-in"]).flat(),
+      "outside:echo-out",
+      "echo-in",
+    ]);
     expect(refusals()).toMatchObject([{ listener: "echo-out" }]);
     expect([await store.dead("echo-out"), await store.dead("echo-in")]).toEqual([1, 0]);
   });
@@ -112,7 +127,9 @@ describe("what goes out and comes in again", () => {
 describe("an event that says what it came of", () => {
   const put = async (...Resources: string[]) => {
     const client = new EventBridgeClient(store.cloud.opening.cloud?.eventbridge ?? {});
-    await client.send(new PutEventsCommand({ Entries: [{ Source: "kintoun", DetailType: "forged", Detail: "{}", Resources }] }));
+    await client.send(
+      new PutEventsCommand({ Entries: [{ Source: "kintoun", DetailType: "forged", Detail: "{}", Resources }] }),
+    );
     client.destroy();
     await store.drain();
   };

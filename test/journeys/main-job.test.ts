@@ -8,7 +8,9 @@ describe("the main job: store, tell, find", () => {
   let store: TestStore;
 
   beforeAll(async () => {
-    store = await startStore({ plugins: [basicauth(), search(), email({ from: "desk@example.org", recipients: ["watcher@example.org"] })] });
+    store = await startStore({
+      plugins: [basicauth(), search(), email({ from: "desk@example.org", recipients: ["watcher@example.org"] })],
+    });
     await store.put("/buckets/example");
     await store.put("/buckets/example/collections/notes");
   });
@@ -19,7 +21,11 @@ describe("the main job: store, tell, find", () => {
     await store.drain();
 
     expect(store.mails).toHaveLength(1);
-    expect(store.mails[0]).toMatchObject({ subject: "record created", from: "desk@example.org", to: ["watcher@example.org"] });
+    expect(store.mails[0]).toMatchObject({
+      subject: "record created",
+      from: "desk@example.org",
+      to: ["watcher@example.org"],
+    });
     expect(store.mails[0]?.raw).toContain(`User id: ${(await store.userId("alice")).slice(0, 40)}`);
   });
 
@@ -30,11 +36,17 @@ describe("the main job: store, tell, find", () => {
     const found = await store.post(`${path}/search`, { query: { match: { note: "moonlit" } } });
     expect(found.status).toBe(200);
     expect(found.body.hits.total.value).toBe(1);
-    expect(found.body.hits.hits[0]).toMatchObject({ _index: "example-notes", _id: "moon", _source: { note: "A moonlit night over the cloud sea" } });
+    expect(found.body.hits.hits[0]).toMatchObject({
+      _index: "example-notes",
+      _id: "moon",
+      _source: { note: "A moonlit night over the cloud sea" },
+    });
 
     await store.patch(`${path}/records/moon`, { data: { note: "A sunny day" } });
     await store.drain();
-    expect((await store.post(`${path}/search`, { query: { match: { note: "moonlit" } } })).body.hits.total.value).toBe(0);
+    expect((await store.post(`${path}/search`, { query: { match: { note: "moonlit" } } })).body.hits.total.value).toBe(
+      0,
+    );
     expect((await store.post(`${path}/search`, { query: { match: { note: "sunny" } } })).body.hits.total.value).toBe(1);
 
     await store.delete(`${path}/records/moon`);

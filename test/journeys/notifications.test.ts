@@ -37,12 +37,19 @@ const compute = definePlugin({
         on: ["record.update"],
         ...places,
         run: ({ old, new: data }) => {
-          if (String(data.updated_at) <= String(old.updated_at)) throw refuse(409, "A newer state of the instance is known.");
+          if (String(data.updated_at) <= String(old.updated_at))
+            throw refuse(409, "A newer state of the instance is known.");
         },
       },
     },
   },
-  indexes: { present: { about: "What is there.", ...places, document: (instance) => (instance.deleted === true ? null : instance) } },
+  indexes: {
+    present: {
+      about: "What is there.",
+      ...places,
+      document: (instance) => (instance.deleted === true ? null : instance),
+    },
+  },
 });
 
 /** Hears, over the same bus, what the other has taken in. */
@@ -50,7 +57,13 @@ const told: JsonObject[] = [];
 const audit = definePlugin({
   name: "audit",
   about: "Notes what was taken in.",
-  inbound: { taken: { about: "What was.", from: need.events({ source: ["kintoun"] }), run: ({ detail }) => void told.push(detail as JsonObject) } },
+  inbound: {
+    taken: {
+      about: "What was.",
+      from: need.events({ source: ["kintoun"] }),
+      run: ({ detail }) => void told.push(detail as JsonObject),
+    },
+  },
 });
 
 let store: TestStore;
@@ -102,8 +115,15 @@ describe("notifications of what does not live in the store", () => {
     await Promise.all([...minutes, ...minutes].map((minute) => notify("update", "i-3", `state${minute}`, minute)));
     await store.drain();
 
-    expect((await store.get(`${INSTANCES}/records/i-3`)).body.data).toMatchObject({ name: "state29", updated_at: at(29) });
-    expect([await found("state29"), await found("state28"), await store.dead("compute-instances")]).toEqual([["i-3"], [], 0]);
+    expect((await store.get(`${INSTANCES}/records/i-3`)).body.data).toMatchObject({
+      name: "state29",
+      updated_at: at(29),
+    });
+    expect([await found("state29"), await found("state28"), await store.dead("compute-instances")]).toEqual([
+      ["i-3"],
+      [],
+      0,
+    ]);
   });
 
   it("are told on, where they were news, over a bus to another plugin", async () => {
@@ -113,7 +133,11 @@ describe("notifications of what does not live in the store", () => {
   });
 
   it("that no part understands are parked, and hold up no others", async () => {
-    await store.emit({ source: "compute", type: "compute.instance.update", detail: { id: "i-4", updated_at: "yesterday" } });
+    await store.emit({
+      source: "compute",
+      type: "compute.instance.update",
+      detail: { id: "i-4", updated_at: "yesterday" },
+    });
     await notify("create", "i-5", "printer", 1);
     await store.drain();
 

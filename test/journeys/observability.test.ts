@@ -34,7 +34,8 @@ const speaker = definePlugin({
         services.say("said by the services");
         if (event.action !== "create") return;
         if (event.new.title === "fails") throw new Error("The listener is told to fail");
-        if (event.new.title === "writes") await services.data.replace("/buckets/b/groups/told", { data: { members: [] } });
+        if (event.new.title === "writes")
+          await services.data.replace("/buckets/b/groups/told", { data: { members: [] } });
       },
     },
     read: {
@@ -110,7 +111,13 @@ describe("the log", () => {
     await start();
     const request_id = await write("r", "fails");
 
-    const about = { level: "ERROR", request_id, event_id: idOf("r"), listener: "speaker-hear", message_id: expect.any(String) };
+    const about = {
+      level: "ERROR",
+      request_id,
+      event_id: idOf("r"),
+      listener: "speaker-hear",
+      message_id: expect.any(String),
+    };
     expect(said("The listener failed")).toMatchObject([
       { ...about, attempt: 1, error: { message: "The listener is told to fail" } },
       { ...about, attempt: 2, error: { message: "The listener is told to fail" } },
@@ -141,14 +148,19 @@ describe("the log", () => {
 
     const job = { request_id: headers.get("apigw-requestid"), job_id: body.job_id };
     expect([...said("said in a job"), ...said("A job has ended")]).toMatchObject([job, job]);
-    expect(said("said of one").at(-1)).toMatchObject({ request_id: job.request_id, event_id: expect.stringMatching(/^\/buckets\/b\/groups\/told@/) });
+    expect(said("said of one").at(-1)).toMatchObject({
+      request_id: job.request_id,
+      event_id: expect.stringMatching(/^\/buckets\/b\/groups\/told@/),
+    });
   });
 
   it("has no line of one request in another's, however many are under way", async () => {
     await start();
     const ids = Array.from({ length: 20 }, (_, place) => `r${place}`);
     const requests = await Promise.all(
-      ids.map(async (id) => (await store.put(`/buckets/b/collections/c/records/${id}`, { data: {} })).headers.get("apigw-requestid")),
+      ids.map(async (id) =>
+        (await store.put(`/buckets/b/collections/c/records/${id}`, { data: {} })).headers.get("apigw-requestid"),
+      ),
     );
     await store.drain();
 
@@ -160,8 +172,18 @@ describe("the log", () => {
 
   it("bears neither credentials, nor what a request or record says, nor a query", async () => {
     await start();
-    const secrets = { headers: { authorization: `Basic ${Buffer.from("bob:pa55word").toString("base64")}`, cookie: "session=c00kie", "x-token": "t0ken" } };
-    await store.put("/buckets/b/collections/c/records/r?note=qu3ry", { data: { title: "fails", note: "b0dy\n{}" } }, secrets);
+    const secrets = {
+      headers: {
+        authorization: `Basic ${Buffer.from("bob:pa55word").toString("base64")}`,
+        cookie: "session=c00kie",
+        "x-token": "t0ken",
+      },
+    };
+    await store.put(
+      "/buckets/b/collections/c/records/r?note=qu3ry",
+      { data: { title: "fails", note: "b0dy\n{}" } },
+      secrets,
+    );
     await store.put("/buckets/b/collections/c/records/s", "{ broken b0dy", secrets);
     await store.get("/say?note=qu3ry", secrets);
     await store.drain();
@@ -175,7 +197,10 @@ describe("the log", () => {
 describe("what is counted", () => {
   const counts = (of: string) =>
     Object.fromEntries(
-      (["EventsDispatched", "EventsDelivered", "EventsFailed", "EventsParked"] as const).map((metric) => [metric, store.metrics(metric, of)[0] ?? 0]),
+      (["EventsDispatched", "EventsDelivered", "EventsFailed", "EventsParked"] as const).map((metric) => [
+        metric,
+        store.metrics(metric, of)[0] ?? 0,
+      ]),
     );
 
   it("is each event that was handed on, delivered, failed and put aside", async () => {
@@ -184,7 +209,12 @@ describe("what is counted", () => {
     await write("b", "plain");
     await write("c", "fails");
 
-    expect(counts("speaker-hear")).toEqual({ EventsDispatched: 3, EventsDelivered: 2, EventsFailed: 2, EventsParked: 1 });
+    expect(counts("speaker-hear")).toEqual({
+      EventsDispatched: 3,
+      EventsDelivered: 2,
+      EventsFailed: 2,
+      EventsParked: 1,
+    });
     expect(await store.dead("speaker-hear")).toBe(1);
   });
 
@@ -212,7 +242,9 @@ describe("what is counted", () => {
     const request_id = await write("a", "hook fails");
 
     expect(store.metrics("HookFailures", "speaker")).toEqual([1]);
-    expect(lines().filter(({ level }) => level === "ERROR")).toMatchObject([{ plugin: "speaker", request_id, error: { message: "The hook is told to fail" } }]);
+    expect(lines().filter(({ level }) => level === "ERROR")).toMatchObject([
+      { plugin: "speaker", request_id, error: { message: "The hook is told to fail" } },
+    ]);
   });
 
   it("are no jobs", async () => {
@@ -221,7 +253,12 @@ describe("what is counted", () => {
     await store.drain();
 
     expect(said("A job has ended")).toHaveLength(1);
-    expect(counts("speaker-jobs")).toEqual({ EventsDispatched: 0, EventsDelivered: 0, EventsFailed: 0, EventsParked: 0 });
+    expect(counts("speaker-jobs")).toEqual({
+      EventsDispatched: 0,
+      EventsDelivered: 0,
+      EventsFailed: 0,
+      EventsParked: 0,
+    });
   });
 });
 
@@ -231,7 +268,9 @@ describe("a trace", () => {
     const listening = definePlugin({
       name: "listening",
       about: "Notes what it hears.",
-      listeners: { hear: { on: ["record.create", "group.create"], run: ({ uri, trace }) => void heard.push([uri, trace]) } },
+      listeners: {
+        hear: { on: ["record.create", "group.create"], run: ({ uri, trace }) => void heard.push([uri, trace]) },
+      },
     });
     await start({ plugins: [speaker(), listening()], trace: () => TRACE });
     await write("r", "writes");

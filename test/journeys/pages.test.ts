@@ -32,7 +32,11 @@ describe("the heartbeat", () => {
     ["does not answer in time", "is silent", 0.05],
   ] as const)("is missed when the table %s, and tells so", async (_, way, heartbeatTimeoutSeconds) => {
     const { config } = store.opening;
-    const api = await openApi({ ...store.opening, config: { ...config, settings: { ...config.settings, heartbeatTimeoutSeconds } }, wrap });
+    const api = await openApi({
+      ...store.opening,
+      config: { ...config, settings: { ...config.settings, heartbeatTimeoutSeconds } },
+      wrap,
+    });
     fails = way;
     try {
       const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
@@ -51,7 +55,10 @@ describe("the heartbeat", () => {
     const api = await openApi({ ...store.opening, place: { ...store.opening.place, queues: gone } });
     try {
       const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
-      expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ storage: true, queues: false })]);
+      expect([response.status, await response.json()]).toEqual([
+        503,
+        expect.objectContaining({ storage: true, queues: false }),
+      ]);
     } finally {
       await api.close();
     }
@@ -71,14 +78,17 @@ describe("pages for those who run the store", () => {
     });
   });
 
-  it.each(["/", "/__heartbeat__", "/__lbheartbeat__", "/__version__", "/contribute.json"])("are read, and nothing else: %s", async (path) => {
-    const head = await store.ask(path, { method: "HEAD" });
-    expect([head.status, head.body]).toEqual([200, undefined]);
-    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-      const { status, headers, body } = await store.ask(path, { method });
-      expect([status, headers.get("allow"), body.errno]).toEqual([405, "GET, HEAD, OPTIONS", 115]);
-    }
-  });
+  it.each(["/", "/__heartbeat__", "/__lbheartbeat__", "/__version__", "/contribute.json"])(
+    "are read, and nothing else: %s",
+    async (path) => {
+      const head = await store.ask(path, { method: "HEAD" });
+      expect([head.status, head.body]).toEqual([200, undefined]);
+      for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+        const { status, headers, body } = await store.ask(path, { method });
+        expect([status, headers.get("allow"), body.errno]).toEqual([405, "GET, HEAD, OPTIONS", 115]);
+      }
+    },
+  );
 });
 
 describe("hello", () => {
@@ -93,7 +103,8 @@ describe("hello", () => {
       settings: { readonly: false, explicit_permissions: true, batch_max_requests: 25 },
       user: { id: await store.userId("alice") },
     });
-    for (const capability of Object.values(body.capabilities)) expect(capability).toMatchObject({ description: expect.any(String), url: expect.any(String) });
+    for (const capability of Object.values(body.capabilities))
+      expect(capability).toMatchObject({ description: expect.any(String), url: expect.any(String) });
     const { user, ...same } = body;
     expect((await store.get("/", { as: null })).body).toEqual(same);
     expect(user.principals).toEqual(expect.arrayContaining([user.id, "system.Everyone", "system.Authenticated"]));
@@ -103,7 +114,9 @@ describe("hello", () => {
     const bob = await store.userId("bob");
     await store.put("/buckets/b");
     for (const group of ["g", "h"]) await store.put(`/buckets/b/groups/${group}`, { data: { members: [bob] } });
-    expect((await store.get("/", { as: "bob" })).body.user.principals).toEqual(expect.arrayContaining(["/buckets/b/groups/g", "/buckets/b/groups/h"]));
+    expect((await store.get("/", { as: "bob" })).body.user.principals).toEqual(
+      expect.arrayContaining(["/buckets/b/groups/g", "/buckets/b/groups/h"]),
+    );
     await store.delete("/buckets/b/groups/h");
     expect((await store.get("/", { as: "bob" })).body.user.principals).not.toContain("/buckets/b/groups/h");
     await store.delete("/buckets/b");

@@ -26,13 +26,19 @@ const patch = (body: unknown, headers: Record<string, string> = {}) => store.pat
 /** What a patch makes of the record, without what stays anyway. */
 const patched = async (body: unknown, headers?: Record<string, string>) => {
   const answer = await patch(body, headers);
-  expect({ status: answer.status, refused: answer.status === 200 ? undefined : answer.body }).toEqual({ status: 200, refused: undefined });
+  expect({ status: answer.status, refused: answer.status === 200 ? undefined : answer.body }).toEqual({
+    status: 200,
+    refused: undefined,
+  });
   expect((await store.get(RECORD)).body).toEqual(answer.body);
   const { id, last_modified, ...data } = answer.body.data;
   expect([id, `"${last_modified}"`]).toEqual(["r", answer.headers.get("etag")]);
   return { data, permissions: answer.body.permissions };
 };
-const permissions = (read: readonly string[]) => ({ ...(read.length > 0 && { read: expect.arrayContaining([...read]) }), write: [alice] });
+const permissions = (read: readonly string[]) => ({
+  ...(read.length > 0 && { read: expect.arrayContaining([...read]) }),
+  write: [alice],
+});
 const expectRefusal = async (body: unknown, headers: Record<string, string>, told: object, status = 400) => {
   const before = (await store.get(RECORD)).body;
   expect(await patch(body, headers)).toMatchObject({ status, body: { code: status, errno: 107, ...told } });
@@ -41,7 +47,10 @@ const expectRefusal = async (body: unknown, headers: Record<string, string>, tol
 
 describe("a patch in JSON", () => {
   it("replaces the fields it names, whole, and leaves the others", async () => {
-    expect(await patched({ data: { a: { d: 1 }, z: null } })).toEqual({ data: { a: { d: 1 }, n: 1, z: null }, permissions: permissions([EVERYONE, GROUP]) });
+    expect(await patched({ data: { a: { d: 1 }, z: null } })).toEqual({
+      data: { a: { d: 1 }, n: 1, z: null },
+      permissions: permissions([EVERYONE, GROUP]),
+    });
   });
 
   it("replaces the permissions it names, and leaves the others", async () => {
@@ -73,7 +82,9 @@ describe("a JSON Merge Patch", () => {
   });
 
   it("replaces arrays, keeps no null that stands in what it makes, and lets null stand within arrays", async () => {
-    expect((await patched({ data: { a: { c: [null, { x: null }] }, made: { kept: 1, gone: null } } }, MERGE_PATCH)).data).toEqual({
+    expect(
+      (await patched({ data: { a: { c: [null, { x: null }] }, made: { kept: 1, gone: null } } }, MERGE_PATCH)).data,
+    ).toEqual({
       a: { b: 1, c: [null, { x: null }] },
       n: 1,
       made: { kept: 1 },
@@ -81,12 +92,17 @@ describe("a JSON Merge Patch", () => {
   });
 
   it("removes a permission that is null", async () => {
-    expect(await patched({ permissions: { read: null } }, MERGE_PATCH)).toEqual({ data: DATA, permissions: permissions([]) });
+    expect(await patched({ permissions: { read: null } }, MERGE_PATCH)).toEqual({
+      data: DATA,
+      permissions: permissions([]),
+    });
   });
 
   it("does not take away what an object is known by", async () => {
     expect((await patched({ data: { id: null, last_modified: null } }, MERGE_PATCH)).data).toEqual(DATA);
-    await expectRefusal({ data: { id: "other" } }, MERGE_PATCH, { message: "Object id does not match existing object" });
+    await expectRefusal({ data: { id: "other" } }, MERGE_PATCH, {
+      message: "Object id does not match existing object",
+    });
     await expectRefusal({ data: null }, MERGE_PATCH, { details: [{ name: "data" }] });
   });
 });
@@ -94,7 +110,11 @@ describe("a JSON Merge Patch", () => {
 describe("a JSON Patch", () => {
   it.each<[string, object[], object]>([
     ["adds", [{ op: "add", path: "/data/z", value: { y: null } }], { ...DATA, z: { y: null } }],
-    ["adds at the end of an array", [{ op: "add", path: "/data/a/c/-", value: 3 }], { ...DATA, a: { b: 1, c: [1, 2, 3] } }],
+    [
+      "adds at the end of an array",
+      [{ op: "add", path: "/data/a/c/-", value: 3 }],
+      { ...DATA, a: { b: 1, c: [1, 2, 3] } },
+    ],
     ["adds within an array", [{ op: "add", path: "/data/a/c/0", value: 0 }], { ...DATA, a: { b: 1, c: [0, 1, 2] } }],
     [
       "removes",
@@ -146,9 +166,17 @@ describe("a JSON Patch", () => {
       ],
       [EVERYONE, GROUP, "x", "y"],
     ],
-    ["adds a group, its slashes escaped", [{ op: "add", path: "/permissions/read/~1buckets~1b~1groups~1h" }], [EVERYONE, GROUP, "/buckets/b/groups/h"]],
+    [
+      "adds a group, its slashes escaped",
+      [{ op: "add", path: "/permissions/read/~1buckets~1b~1groups~1h" }],
+      [EVERYONE, GROUP, "/buckets/b/groups/h"],
+    ],
     ["removes a principal", [{ op: "remove", path: "/permissions/read/system.Everyone" }], [GROUP]],
-    ["removes a group, its slashes escaped", [{ op: "remove", path: "/permissions/read/~1buckets~1b~1groups~1g" }], [EVERYONE]],
+    [
+      "removes a group, its slashes escaped",
+      [{ op: "remove", path: "/permissions/read/~1buckets~1b~1groups~1g" }],
+      [EVERYONE],
+    ],
     [
       "removes the last of them",
       [
@@ -181,7 +209,9 @@ describe("a JSON Patch", () => {
     await expectRefusal(deeper, JSON_PATCH, { details: [{ location: "body", name: null }] });
     expect((await patched(deeper.slice(0, 270), JSON_PATCH)).data.n).toBe(1);
     await store.put(RECORD, { data: DATA });
-    await expectRefusal(Array(10_001).fill({ op: "test", path: "/data/n", value: 1 }), JSON_PATCH, { details: [{ location: "body", name: null }] });
+    await expectRefusal(Array(10_001).fill({ op: "test", path: "/data/n", value: 1 }), JSON_PATCH, {
+      details: [{ location: "body", name: null }],
+    });
   });
 
   it("is done to permissions and data in one, or not at all", async () => {
@@ -192,30 +222,89 @@ describe("a JSON Patch", () => {
     await expectRefusal([...both, { op: "test", path: "/data/n", value: 3 }], JSON_PATCH, {
       message: expect.stringMatching(/^body: JSON Patch operation failed: /),
     });
-    expect(await patched(both, JSON_PATCH)).toEqual({ data: { ...DATA, n: 2 }, permissions: permissions([EVERYONE, GROUP, "x"]) });
+    expect(await patched(both, JSON_PATCH)).toEqual({
+      data: { ...DATA, n: 2 },
+      permissions: permissions([EVERYONE, GROUP, "x"]),
+    });
   });
 
   it.each<[string, unknown, object]>([
-    ["a test that does not hold", [{ op: "test", path: "/data/n", value: 2 }], { details: [{ location: "body", name: null }] }],
-    ["a place that is not there", [{ op: "remove", path: "/data/nope" }], { details: [{ location: "body", name: null }] }],
-    ["a place in what is not there", [{ op: "add", path: "/data/nope/x", value: 1 }], { details: [{ location: "body", name: null }] }],
+    [
+      "a test that does not hold",
+      [{ op: "test", path: "/data/n", value: 2 }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "a place that is not there",
+      [{ op: "remove", path: "/data/nope" }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "a place in what is not there",
+      [{ op: "add", path: "/data/nope/x", value: 1 }],
+      { details: [{ location: "body", name: null }] },
+    ],
     ["a place in what is no object", [{ op: "add", path: "/data/n/x", value: 1 }], {}],
     ["a place behind an array's end", [{ op: "add", path: "/data/a/c/9", value: 1 }], {}],
-    ["a principal that is not there", [{ op: "remove", path: "/permissions/read/x" }], { details: [{ location: "body", name: null }] }],
-    ["an array's length", [{ op: "replace", path: "/data/a/c/length", value: 4_294_967_295 }], { details: [{ location: "body", name: null }] }],
-    ["an array's place with a zero before it", [{ op: "replace", path: "/data/a/c/01", value: 3 }], { details: [{ location: "body", name: null }] }],
-    ["an array's end, where something is to be", [{ op: "remove", path: "/data/a/c/-" }], { details: [{ location: "body", name: null }] }],
-    ["a value moved into itself", [{ op: "move", from: "/data/a", path: "/data/a/b/x" }], { details: [{ location: "body", name: null }] }],
-    ["an escape that is none", [{ op: "add", path: "/data/a~2", value: 1 }], { details: [{ location: "body", name: null }] }],
+    [
+      "a principal that is not there",
+      [{ op: "remove", path: "/permissions/read/x" }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "an array's length",
+      [{ op: "replace", path: "/data/a/c/length", value: 4_294_967_295 }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "an array's place with a zero before it",
+      [{ op: "replace", path: "/data/a/c/01", value: 3 }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "an array's end, where something is to be",
+      [{ op: "remove", path: "/data/a/c/-" }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "a value moved into itself",
+      [{ op: "move", from: "/data/a", path: "/data/a/b/x" }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "an escape that is none",
+      [{ op: "add", path: "/data/a~2", value: 1 }],
+      { details: [{ location: "body", name: null }] },
+    ],
     ["no data in the end", [{ op: "remove", path: "/data" }], { details: [{ location: "body", name: null }] }],
-    ["an unknown permission", [{ op: "add", path: "/permissions/foo", value: { x: 1 } }], { details: [{ location: "body", name: null }] }],
-    ["an empty principal", [{ op: "add", path: "/permissions/read/" }], { details: [{ location: "body", name: null }] }],
+    [
+      "an unknown permission",
+      [{ op: "add", path: "/permissions/foo", value: { x: 1 } }],
+      { details: [{ location: "body", name: null }] },
+    ],
+    [
+      "an empty principal",
+      [{ op: "add", path: "/permissions/read/" }],
+      { details: [{ location: "body", name: null }] },
+    ],
     ["a permission that there is none of", [{ op: "add", path: "/permissions/foo/x" }], {}],
-    ["another id", [{ op: "replace", path: "/data/id", value: "other" }], { message: "Object id does not match existing object" }],
+    [
+      "another id",
+      [{ op: "replace", path: "/data/id", value: "other" }],
+      { message: "Object id does not match existing object" },
+    ],
     ["no value", [{ op: "add", path: "/data/x" }], {}],
     ["no source", [{ op: "move", path: "/data/n" }], {}],
-    ["an unknown operation", [{ op: "foo", path: "/data/n" }], { message: '0.op in body: "foo" is not one of test, add, remove, replace, move, copy' }],
-    ["a path that begins nowhere", [{ op: "add", path: "data/n", value: 1 }], { message: "0.path in body: String does not match expected pattern" }],
+    [
+      "an unknown operation",
+      [{ op: "foo", path: "/data/n" }],
+      { message: '0.op in body: "foo" is not one of test, add, remove, replace, move, copy' },
+    ],
+    [
+      "a path that begins nowhere",
+      [{ op: "add", path: "data/n", value: 1 }],
+      { message: "0.path in body: String does not match expected pattern" },
+    ],
     ["no path", [{ op: "add", value: 1 }], { message: "0.path in body: Required" }],
     ["another key", [{ op: "add", path: "/data/n", value: 1, why: "" }], { details: [{ name: "0" }] }],
     ["what is no operation", [1], { details: [{ name: "0" }] }],
@@ -228,7 +317,10 @@ describe("a JSON Patch", () => {
 describe("what is answered to a patch", () => {
   it("is the object, or what changed of what the patch speaks of, or what became other than it wanted", async () => {
     const data = { a: 5, n: 1, z: 2 };
-    expect((await patch({ data }, { "response-behavior": "full" })).body).toMatchObject({ data: { id: "r", ...data }, permissions: { write: [alice] } });
+    expect((await patch({ data }, { "response-behavior": "full" })).body).toMatchObject({
+      data: { id: "r", ...data },
+      permissions: { write: [alice] },
+    });
     const light = await patch({ data: { ...data, a: 6, y: 1 } }, { "response-behavior": "light" });
     expect([light.status, light.body]).toEqual([200, { data: { a: 6, y: 1 } }]);
     expect(light.headers.get("etag")).toBe((await store.get(RECORD)).headers.get("etag"));
@@ -246,21 +338,37 @@ describe("what is answered to a patch", () => {
   });
 
   it.each(["LIGHT", "none"])("can't be %j", async (behavior) => {
-    await expectRefusal({ data: { n: 2 } }, { "response-behavior": behavior }, { details: [{ location: "header", name: "Response-Behavior" }] });
+    await expectRefusal(
+      { data: { n: 2 } },
+      { "response-behavior": behavior },
+      { details: [{ location: "header", name: "Response-Behavior" }] },
+    );
   });
 });
 
-it.each(["text/plain", "application/xml", "application/json-patch", "multipart/form-data; boundary=x"])("a patch is nothing in %s", async (type) => {
-  await expectRefusal('{"data":{"n":2}}', { "content-type": type }, { details: [{ location: "header", name: "Content-Type" }] }, 415);
-});
+it.each(["text/plain", "application/xml", "application/json-patch", "multipart/form-data; boundary=x"])(
+  "a patch is nothing in %s",
+  async (type) => {
+    await expectRefusal(
+      '{"data":{"n":2}}',
+      { "content-type": type },
+      { details: [{ location: "header", name: "Content-Type" }] },
+      415,
+    );
+  },
+);
 
 describe("__proto__ and constructor in a patch", () => {
   const polluted = () => (({}) as { polluted?: unknown }).polluted;
-  const data = async (body: string, headers?: Record<string, string>) => JSON.stringify((await patched(body, headers)).data);
+  const data = async (body: string, headers?: Record<string, string>) =>
+    JSON.stringify((await patched(body, headers)).data);
 
   it("are fields like others", async () => {
     expect(await data('{"data":{"__proto__":{"polluted":1},"constructor":2}}')).toContain('"__proto__":{"polluted":1}');
-    const merged = await data('{"data":{"__proto__":{"more":2},"a":{"__proto__":{"polluted":3},"b":null}}}', MERGE_PATCH);
+    const merged = await data(
+      '{"data":{"__proto__":{"more":2},"a":{"__proto__":{"polluted":3},"b":null}}}',
+      MERGE_PATCH,
+    );
     expect(merged).toContain('"__proto__":{"polluted":1,"more":2}');
     expect(merged).toContain('"a":{"c":[1,2],"__proto__":{"polluted":3}}');
     expect(await data('{"data":{"__proto__":null,"a":{"__proto__":null}}}', MERGE_PATCH)).not.toContain("__proto__");
@@ -268,14 +376,25 @@ describe("__proto__ and constructor in a patch", () => {
   });
 
   it("are places of a JSON Patch like others, and lead nowhere where they are not", async () => {
-    for (const path of ["/data/__proto__/polluted", "/data/constructor/prototype/polluted", "/permissions/__proto__/polluted", "/__proto__/polluted"]) {
+    for (const path of [
+      "/data/__proto__/polluted",
+      "/data/constructor/prototype/polluted",
+      "/permissions/__proto__/polluted",
+      "/__proto__/polluted",
+    ]) {
       for (const op of ["add", "replace"]) await expectRefusal([{ op, path, value: 1 }], JSON_PATCH, {});
       await expectRefusal([{ op: "copy", from: path, path: "/data/x" }], JSON_PATCH, {});
     }
     expect(polluted()).toBeUndefined();
-    expect(await data('[{"op":"add","path":"/data/__proto__","value":{"polluted":1}}]', JSON_PATCH)).toContain('"__proto__":{"polluted":1}');
-    expect(await data('[{"op":"add","path":"/data/__proto__/x","value":2}]', JSON_PATCH)).toContain('"__proto__":{"polluted":1,"x":2}');
-    expect(await data('[{"op":"move","from":"/data/__proto__","path":"/data/constructor"}]', JSON_PATCH)).toContain('"constructor":{"polluted":1,"x":2}');
+    expect(await data('[{"op":"add","path":"/data/__proto__","value":{"polluted":1}}]', JSON_PATCH)).toContain(
+      '"__proto__":{"polluted":1}',
+    );
+    expect(await data('[{"op":"add","path":"/data/__proto__/x","value":2}]', JSON_PATCH)).toContain(
+      '"__proto__":{"polluted":1,"x":2}',
+    );
+    expect(await data('[{"op":"move","from":"/data/__proto__","path":"/data/constructor"}]', JSON_PATCH)).toContain(
+      '"constructor":{"polluted":1,"x":2}',
+    );
     expect(polluted()).toBeUndefined();
   });
 
@@ -288,6 +407,8 @@ describe("__proto__ and constructor in a patch", () => {
       JSON_PATCH,
     );
     expect(added.permissions).toEqual(permissions([EVERYONE, GROUP, "__proto__", "constructor"]));
-    expect((await patched([{ op: "remove", path: "/permissions/read/__proto__" }], JSON_PATCH)).permissions.read).toHaveLength(3);
+    expect(
+      (await patched([{ op: "remove", path: "/permissions/read/__proto__" }], JSON_PATCH)).permissions.read,
+    ).toHaveLength(3);
   });
 });

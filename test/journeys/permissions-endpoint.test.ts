@@ -28,7 +28,8 @@ afterAll(() => store.close());
 
 const list = async (query = "", as: string | null = "bob", from: TestStore = store): Promise<Entry[]> =>
   (await from.get(`/permissions${query}`, { as })).body.data;
-const uris = async (query = "", as: string | null = "bob", from: TestStore = store) => (await list(query, as, from)).map(({ uri }) => uri);
+const uris = async (query = "", as: string | null = "bob", from: TestStore = store) =>
+  (await list(query, as, from)).map(({ uri }) => uri);
 const permissionsAt = async (uri: string, as: string | null = "bob", from: TestStore = store) =>
   (await list("", as, from)).find((entry) => entry.uri === uri)?.permissions.toSorted();
 
@@ -47,7 +48,12 @@ describe("the permissions endpoint", () => {
       record_id: "r",
       permissions: ["read"],
     });
-    expect((await list())[2]).toMatchObject({ resource_name: "collection", id: "c", bucket_id: "p", collection_id: "c" });
+    expect((await list())[2]).toMatchObject({
+      resource_name: "collection",
+      id: "c",
+      bucket_id: "p",
+      collection_id: "c",
+    });
     expect(await permissionsAt("/buckets/p/collections/d")).toEqual(WRITE.collection);
     expect(await permissionsAt("/buckets/p/collections/c")).toEqual(["read:attributes", "record:create"]);
     expect(await permissionsAt("/buckets/p", "alice")).toEqual(WRITE.bucket);
@@ -65,16 +71,39 @@ describe("the permissions endpoint", () => {
     expect(await uris("?bucket_id=p&collection_id=c")).toEqual(BOBS.slice(1, 3));
     expect(await uris("?in_resource_name=root,record")).toEqual(BOBS.slice(1).filter((_, i) => i !== 1));
     expect(await uris("?_sort=uri")).toEqual(BOBS.toReversed());
-    expect(await uris("?_sort=resource_name,id")).toEqual(["/buckets/p/collections/c", "/buckets/p/collections/d", "/buckets/p/collections/c/records/r", "/"]);
-    expect(await uris("?_sort=resource_name,-id")).toEqual(["/buckets/p/collections/d", "/buckets/p/collections/c", "/buckets/p/collections/c/records/r", "/"]);
-    expect((await list("?_fields=uri")).map((entry) => Object.keys(entry).toSorted().join())).toEqual(["id,uri", "id,uri", "id,uri", "uri"]);
+    expect(await uris("?_sort=resource_name,id")).toEqual([
+      "/buckets/p/collections/c",
+      "/buckets/p/collections/d",
+      "/buckets/p/collections/c/records/r",
+      "/",
+    ]);
+    expect(await uris("?_sort=resource_name,-id")).toEqual([
+      "/buckets/p/collections/d",
+      "/buckets/p/collections/c",
+      "/buckets/p/collections/c/records/r",
+      "/",
+    ]);
+    expect((await list("?_fields=uri")).map((entry) => Object.keys(entry).toSorted().join())).toEqual([
+      "id,uri",
+      "id,uri",
+      "id,uri",
+      "uri",
+    ]);
     expect(await uris("?id=none")).toEqual([]);
   });
 
   it("counts, and leads from page to page", async () => {
     const head = await store.ask("/permissions", { method: "HEAD", as: "bob" });
-    expect([head.status, head.headers.get("total-objects"), head.headers.get("total-records")]).toEqual([200, "4", "4"]);
-    expect((await store.ask("/permissions?resource_name=record", { method: "HEAD", as: "bob" })).headers.get("total-objects")).toBe("1");
+    expect([head.status, head.headers.get("total-objects"), head.headers.get("total-records")]).toEqual([
+      200,
+      "4",
+      "4",
+    ]);
+    expect(
+      (await store.ask("/permissions?resource_name=record", { method: "HEAD", as: "bob" })).headers.get(
+        "total-objects",
+      ),
+    ).toBe("1");
     for (const [query, expected] of [
       ["_limit=1", BOBS],
       ["_limit=3", BOBS],
@@ -95,9 +124,15 @@ describe("the permissions endpoint", () => {
   it("is not kept, changes nothing, and knows what can be asked", async () => {
     expect((await store.get("/permissions")).headers.get("cache-control")).toBe("no-cache, no-store");
     expect(await store.post("/permissions", {})).toMatchObject({ status: 405 });
-    expect(await store.get("/permissions?foo=1")).toMatchObject({ status: 400, body: { message: "Unknown filter field 'foo'" } });
+    expect(await store.get("/permissions?foo=1")).toMatchObject({
+      status: 400,
+      body: { message: "Unknown filter field 'foo'" },
+    });
     expect(await store.get("/permissions?permissions=read")).toMatchObject({ status: 400 });
-    expect(await store.get("/permissions?_sort=foo")).toMatchObject({ status: 400, body: { message: "querystring: Unknown sort field 'foo'" } });
+    expect(await store.get("/permissions?_sort=foo")).toMatchObject({
+      status: 400,
+      body: { message: "querystring: Unknown sort field 'foo'" },
+    });
     expect(await store.get("/permissions?_fields=foo")).toMatchObject({ status: 400 });
     expect(await store.get("/permissions?_token=x")).toMatchObject({ status: 400 });
     expect((await store.get("/")).body.capabilities).toHaveProperty("permissions_endpoint");
@@ -142,10 +177,20 @@ describe("what settings permit", () => {
 
   it("is listed for each object that it is about", async () => {
     expect(await list("", null, permissive)).toEqual([
-      { uri: "/buckets/p", resource_name: "bucket", id: "p", bucket_id: "p", permissions: expect.arrayContaining(["collection:create", "read:attributes"]) },
+      {
+        uri: "/buckets/p",
+        resource_name: "bucket",
+        id: "p",
+        bucket_id: "p",
+        permissions: expect.arrayContaining(["collection:create", "read:attributes"]),
+      },
       ROOT,
     ]);
-    expect(await permissionsAt("/buckets/p", "carol", permissive)).toEqual(["collection:create", "read", "read:attributes"]);
+    expect(await permissionsAt("/buckets/p", "carol", permissive)).toEqual([
+      "collection:create",
+      "read",
+      "read:attributes",
+    ]);
     expect(await permissionsAt("/buckets/p/groups/admins", "carol", permissive)).toBeUndefined();
     expect(await permissionsAt("/buckets/p/groups/admins", "bob", permissive)).toEqual(["read", "write"]);
   });
@@ -158,7 +203,9 @@ it("who may read the endpoint is for the settings to say", async () => {
 });
 
 it("there is none where the settings leave it out", async () => {
-  await using without = await startStore({ settings: { experimentalPermissionsEndpoint: false, bucketCreatePrincipals: [] } });
+  await using without = await startStore({
+    settings: { experimentalPermissionsEndpoint: false, bucketCreatePrincipals: [] },
+  });
   expect((await without.get("/permissions")).status).toBe(404);
   expect((await without.get("/")).body.capabilities).not.toHaveProperty("permissions_endpoint");
 });

@@ -20,7 +20,10 @@ afterAll(() => store.close());
 
 let buckets = 0;
 /** A new bucket of alice's with a collection `c`, and the records named in it. */
-const newBucket = async (permissions = {}, records: readonly string[] = []): Promise<{ bucket: string; collection: string; records: string }> => {
+const newBucket = async (
+  permissions = {},
+  records: readonly string[] = [],
+): Promise<{ bucket: string; collection: string; records: string }> => {
   const bucket = `/buckets/b${buckets++}`;
   const collection = `${bucket}/collections/c`;
   expect((await store.put(bucket, { permissions })).status).toBe(201);
@@ -41,15 +44,24 @@ const helloOf = async (headers: Record<string, string>): Promise<Answer> => stor
 
 describe("who asks", () => {
   it("has the id that Kinto makes of user, password and secret", async () => {
-    expect((await helloOf(basic("alice:x"))).body.user.id).toBe("basicauth:13220188c231cceeadce06c3e8c79250a86efb32bc80666c5a8f3deaf24fa6f1");
+    expect((await helloOf(basic("alice:x"))).body.user.id).toBe(
+      "basicauth:13220188c231cceeadce06c3e8c79250a86efb32bc80666c5a8f3deaf24fa6f1",
+    );
   });
 
-  it.each(["alice:", "alice:x:y", "Ålice:pässwörd", "a b:c d", "雪:雪"])("has the HMAC of %j for an id", async (pair) => {
-    expect((await helloOf(basic(pair))).body.user.id).toBe(`basicauth:${createHmac("sha256", SECRET).update(pair).digest("hex")}`);
-  });
+  it.each(["alice:", "alice:x:y", "Ålice:pässwörd", "a b:c d", "雪:雪"])(
+    "has the HMAC of %j for an id",
+    async (pair) => {
+      expect((await helloOf(basic(pair))).body.user.id).toBe(
+        `basicauth:${createHmac("sha256", SECRET).update(pair).digest("hex")}`,
+      );
+    },
+  );
 
   it.each(["basic", "BASIC", "Basic "])("is known by the scheme however it is written: %j", async (scheme) => {
-    expect((await helloOf({ authorization: `${scheme} ${Buffer.from("alice:secret").toString("base64")}` })).body.user.id).toBe(alice);
+    expect(
+      (await helloOf({ authorization: `${scheme} ${Buffer.from("alice:secret").toString("base64")}` })).body.user.id,
+    ).toBe(alice);
   });
 
   it("is known by its credentials without their padding too", async () => {
@@ -87,7 +99,9 @@ describe("who asks", () => {
   it("is told its principals, groups among them", async () => {
     const { bucket } = await newBucket();
     await store.put(`${bucket}/groups/g`, { data: { members: [bob] } });
-    expect((await store.get("/", { as: "bob" })).body.user.principals).toEqual(expect.arrayContaining([bob, EVERYONE, AUTHENTICATED, `${bucket}/groups/g`]));
+    expect((await store.get("/", { as: "bob" })).body.user.principals).toEqual(
+      expect.arrayContaining([bob, EVERYONE, AUTHENTICATED, `${bucket}/groups/g`]),
+    );
     expect((await store.get("/", { as: "carol" })).body.user.principals).not.toContain(`${bucket}/groups/g`);
   });
 });
@@ -109,12 +123,24 @@ describe("a permission", () => {
   it("to read a bucket reaches its groups, collections and records, and no further", async () => {
     const { bucket, collection, records } = await newBucket({ read: [carol] }, ["r"]);
     await store.put(`${bucket}/groups/g`);
-    for (const path of [bucket, collection, `${bucket}/groups/g`, `${records}/r`, `${bucket}/collections`, `${bucket}/groups`, records]) {
+    for (const path of [
+      bucket,
+      collection,
+      `${bucket}/groups/g`,
+      `${records}/r`,
+      `${bucket}/collections`,
+      `${bucket}/groups`,
+      records,
+    ]) {
       expect([path, await status(path, { as: "carol" })]).toEqual([path, 200]);
     }
     for (const path of [bucket, collection, `${bucket}/groups/g`, `${records}/r`]) {
       for (const method of ["PUT", "PATCH", "DELETE"]) {
-        expect([method, path, await status(path, { as: "carol", method, ...(method !== "DELETE" && { body: { data: {} } }) })]).toEqual([method, path, 403]);
+        expect([
+          method,
+          path,
+          await status(path, { as: "carol", method, ...(method !== "DELETE" && { body: { data: {} } }) }),
+        ]).toEqual([method, path, 403]);
       }
     }
     for (const path of [records, `${bucket}/collections`, `${bucket}/groups`]) {
@@ -183,7 +209,9 @@ describe("a permission", () => {
     await store.put(`${bucket}/${list}/theirs`);
     expect(await status(bucket, { as: "carol" })).toBe(200);
     expect(await listed(`${bucket}/${list}`, "carol")).toEqual([]);
-    expect(await status(`${bucket}/${list}`, { as: "carol", method: "POST", body: { data: { id: "mine" } } })).toBe(201);
+    expect(await status(`${bucket}/${list}`, { as: "carol", method: "POST", body: { data: { id: "mine" } } })).toBe(
+      201,
+    );
     expect(await status(`${bucket}/${list}/mine2`, { as: "carol", method: "PUT" })).toBe(201);
     expect(await listed(`${bucket}/${list}`, "carol")).toEqual(["mine", "mine2"]);
     expect(await status(`${bucket}/${list}/theirs`, { as: "carol" })).toBe(403);
@@ -195,7 +223,10 @@ describe("a permission", () => {
   it("record:create shows the collection's metadata and one's own records, and no others", async () => {
     const { collection, records } = await newBucket({}, ["theirs"]);
     await store.patch(collection, { data: { title: "box" }, permissions: { "record:create": [carol] } });
-    expect((await store.get(collection, { as: "carol" })).body).toMatchObject({ data: { title: "box" }, permissions: {} });
+    expect((await store.get(collection, { as: "carol" })).body).toMatchObject({
+      data: { title: "box" },
+      permissions: {},
+    });
     expect((await store.get(records, { as: "carol" })).body).toEqual({ data: [] });
     expect(await status(records, { as: "carol", method: "DELETE" })).toBe(200);
 
@@ -206,11 +237,23 @@ describe("a permission", () => {
     expect(await status(`${records}/mine`, { as: "carol" })).toBe(403);
     expect(await listed(records, "carol")).toEqual(["put"]);
 
-    for (const more of [{}, { method: "PUT", body: { data: {} } }, { method: "PATCH", body: { data: {} } }, { method: "DELETE" }]) {
+    for (const more of [
+      {},
+      { method: "PUT", body: { data: {} } },
+      { method: "PATCH", body: { data: {} } },
+      { method: "DELETE" },
+    ]) {
       expect(await status(`${records}/theirs`, { as: "carol", ...more })).toBe(403);
     }
     expect(await status(records, { as: "carol", method: "POST", body: { data: { id: "theirs" } } })).toBe(403);
-    expect(await status(`${records}/theirs`, { as: "carol", method: "PUT", body: { data: {} }, headers: { "if-none-match": "*" } })).toBe(412);
+    expect(
+      await status(`${records}/theirs`, {
+        as: "carol",
+        method: "PUT",
+        body: { data: {} },
+        headers: { "if-none-match": "*" },
+      }),
+    ).toBe(412);
     expect(await status(collection, { as: "carol", method: "PATCH", body: { data: {} } })).toBe(403);
     expect(await listed(records, "alice")).toEqual(["put", "theirs"]);
   });
@@ -226,10 +269,15 @@ describe("a permission", () => {
 
   it("to create buckets is given by the settings alone", async () => {
     await using closed = await startStore({ settings: { bucketCreatePrincipals: [] } });
-    expect(await Promise.all(["alice", null].map(async (as) => (await closed.put("/buckets/b", {}, { as })).status))).toEqual([403, 401]);
+    expect(
+      await Promise.all(["alice", null].map(async (as) => (await closed.put("/buckets/b", {}, { as })).status)),
+    ).toEqual([403, 401]);
     expect((await closed.get("/buckets")).status).toBe(403);
 
-    await using chosen = await startStore({ settings: { bucketCreatePrincipals: [alice] }, overrides: { useridHmacSecret: SECRET } });
+    await using chosen = await startStore({
+      settings: { bucketCreatePrincipals: [alice] },
+      overrides: { useridHmacSecret: SECRET },
+    });
     expect((await chosen.put("/buckets/b", {}, { as: "bob" })).status).toBe(403);
     expect((await chosen.post("/buckets", { data: {} }, { as: "bob" })).status).toBe(403);
     expect((await chosen.put("/buckets/b")).status).toBe(201);
@@ -257,7 +305,8 @@ describe("a permission", () => {
 describe("a list that is shared in part", () => {
   it("shows what one may read or write itself, a page at a time, and counts it", async () => {
     const { records } = await newBucket({}, ["hidden", "other"]);
-    for (let i = 0; i < 7; i++) await store.put(`${records}/r${i}`, { permissions: { [i % 2 === 0 ? "read" : "write"]: [carol] } });
+    for (let i = 0; i < 7; i++)
+      await store.put(`${records}/r${i}`, { permissions: { [i % 2 === 0 ? "read" : "write"]: [carol] } });
     const pages: string[][] = [];
     for (let next: string | null = `${records}?_limit=3`; next !== null && pages.length < 9; ) {
       const answer: Answer = await store.get(next, { as: "carol" });
@@ -266,7 +315,11 @@ describe("a list that is shared in part", () => {
     }
     expect(pages).toEqual([["r6", "r5", "r4"], ["r3", "r2", "r1"], ["r0"]]);
     const counted = await store.ask(records, { method: "HEAD", as: "carol" });
-    expect([counted.status, counted.headers.get("total-objects"), counted.headers.get("total-records")]).toEqual([200, "7", "7"]);
+    expect([counted.status, counted.headers.get("total-objects"), counted.headers.get("total-records")]).toEqual([
+      200,
+      "7",
+      "7",
+    ]);
     expect((await store.ask(records, { method: "HEAD" })).headers.get("total-objects")).toBe("9");
   });
 
@@ -311,12 +364,19 @@ describe("a list that is shared in part", () => {
     const { bucket } = await newBucket();
     await store.put(`${bucket}/collections/box`, { permissions: { "record:create": [carol] } });
     expect(await listed(`${bucket}/collections`, "carol")).toEqual(["box"]);
-    expect((await store.ask(`${bucket}/collections`, { method: "HEAD", as: "carol" })).headers.get("total-objects")).toBe("1");
+    expect(
+      (await store.ask(`${bucket}/collections`, { method: "HEAD", as: "carol" })).headers.get("total-objects"),
+    ).toBe("1");
     expect(await status(`${bucket}/collections`, { method: "DELETE", as: "carol" })).toBe(403);
 
-    const [groups, collections] = [await newBucket({ "group:create": [bob] }), await newBucket({ "collection:create": [bob] })];
+    const [groups, collections] = [
+      await newBucket({ "group:create": [bob] }),
+      await newBucket({ "collection:create": [bob] }),
+    ];
     const shown = (await listed("/buckets", "bob")) as string[];
-    expect([groups, collections, { bucket }].map((one) => shown.includes(one.bucket.slice("/buckets/".length)))).toEqual([true, true, false]);
+    expect(
+      [groups, collections, { bucket }].map((one) => shown.includes(one.bucket.slice("/buckets/".length))),
+    ).toEqual([true, true, false]);
   });
 
   it("is closed again when the last object that was shared is gone, unshared or of an ended life", async () => {
@@ -355,32 +415,53 @@ describe("an object's permissions", () => {
     const seen = async (as: string | null) => (await store.get(record, { as })).body.permissions;
     expect(await seen("carol")).toEqual(given);
     for (const as of ["alice", "bob", null]) expect(await seen(as)).toEqual({});
-    expect((await store.patch(record, { data: { a: 1 } })).body.permissions).toMatchObject({ write: expect.arrayContaining([alice, carol]) });
+    expect((await store.patch(record, { data: { a: 1 } })).body.permissions).toMatchObject({
+      write: expect.arrayContaining([alice, carol]),
+    });
     expect(Object.keys(await seen("alice"))).toEqual(expect.arrayContaining(["read", "write"]));
   });
 
   it("always let their editor write", async () => {
     const { records } = await newBucket();
     const record = `${records}/r`;
-    const permissions = async (method: string, body: unknown) => (await store.ask(record, { method, body })).body.permissions;
-    expect(await permissions("PUT", { permissions: { write: [bob] } })).toEqual({ write: expect.arrayContaining([alice, bob]) });
+    const permissions = async (method: string, body: unknown) =>
+      (await store.ask(record, { method, body })).body.permissions;
+    expect(await permissions("PUT", { permissions: { write: [bob] } })).toEqual({
+      write: expect.arrayContaining([alice, bob]),
+    });
     expect(await permissions("PUT", { permissions: { write: [] } })).toEqual({ write: [alice] });
-    expect(await permissions("PATCH", { permissions: { write: [carol] } })).toEqual({ write: expect.arrayContaining([alice, carol]) });
+    expect(await permissions("PATCH", { permissions: { write: [carol] } })).toEqual({
+      write: expect.arrayContaining([alice, carol]),
+    });
     expect(await permissions("PATCH", { permissions: { write: [] } })).toEqual({ write: [alice] });
     expect((await store.post(records, { permissions: { write: [] } })).body.permissions).toEqual({ write: [alice] });
   });
 
   it("vanish when they are emptied", async () => {
     const { bucket } = await newBucket({ read: [bob], "group:create": [], "collection:create": [carol] });
-    expect((await store.get(bucket)).body.permissions).toEqual({ write: [alice], read: [bob], "collection:create": [carol] });
-    expect((await store.patch(bucket, { permissions: { read: [], "collection:create": [] } })).body.permissions).toEqual({ write: [alice] });
+    expect((await store.get(bucket)).body.permissions).toEqual({
+      write: [alice],
+      read: [bob],
+      "collection:create": [carol],
+    });
+    expect(
+      (await store.patch(bucket, { permissions: { read: [], "collection:create": [] } })).body.permissions,
+    ).toEqual({ write: [alice] });
     expect(await status(bucket, { as: "bob" })).toBe(403);
   });
 
   it("are replaced by PUT as a whole, unless it brings none", async () => {
     const { bucket } = await newBucket({ read: [bob], "group:create": [carol] });
-    expect((await store.put(bucket, { data: { a: 1 } })).body.permissions).toEqual({ write: [alice], read: [bob], "group:create": [carol] });
-    expect((await store.put(bucket, { permissions: {} })).body.permissions).toEqual({ write: [alice], read: [bob], "group:create": [carol] });
+    expect((await store.put(bucket, { data: { a: 1 } })).body.permissions).toEqual({
+      write: [alice],
+      read: [bob],
+      "group:create": [carol],
+    });
+    expect((await store.put(bucket, { permissions: {} })).body.permissions).toEqual({
+      write: [alice],
+      read: [bob],
+      "group:create": [carol],
+    });
     const replaced = (await store.put(bucket, { permissions: { read: [carol] } })).body;
     expect(replaced).toMatchObject({ data: { a: 1 } });
     expect(replaced.permissions).toEqual({ write: [alice], read: [carol] });
@@ -388,7 +469,9 @@ describe("an object's permissions", () => {
 
   it("are replaced by PATCH name by name", async () => {
     const { bucket } = await newBucket({ read: [bob], "group:create": [carol] });
-    expect((await store.patch(bucket, { permissions: { read: [carol], "collection:create": [bob] } })).body.permissions).toEqual({
+    expect(
+      (await store.patch(bucket, { permissions: { read: [carol], "collection:create": [bob] } })).body.permissions,
+    ).toEqual({
       write: [alice],
       read: [carol],
       "group:create": [carol],
@@ -402,7 +485,9 @@ describe("an object's permissions", () => {
       const { status, body } = await store.ask(bucket, { method, body: { permissions: { read: null, write: null } } });
       expect([status, body.permissions]).toEqual([200, { write: [alice], read: [bob] }]);
     }
-    expect((await store.patch(bucket, { permissions: { read: null, "group:create": [carol] } })).body.permissions).toMatchObject({ read: [bob] });
+    expect(
+      (await store.patch(bucket, { permissions: { read: null, "group:create": [carol] } })).body.permissions,
+    ).toMatchObject({ read: [bob] });
   });
 
   it.each([
@@ -462,7 +547,10 @@ describe("a group", () => {
     ["all those's who logged in", () => "system.Authenticated"],
   ])("that is %s lets its members delete it with the groups that it may write", async (_, member) => {
     const { bucket } = await newBucket();
-    await store.put(`${bucket}/groups/other`, { data: { members: [] }, permissions: { write: [`${bucket}/groups/own`] } });
+    await store.put(`${bucket}/groups/other`, {
+      data: { members: [] },
+      permissions: { write: [`${bucket}/groups/own`] },
+    });
     // The newest goes first.
     await store.put(`${bucket}/groups/own`, { data: { members: [member()] }, permissions: { write: [bob] } });
     const { status: answered, body } = await store.delete(`${bucket}/groups`, { as: "bob" });
@@ -518,22 +606,34 @@ describe("a group", () => {
     expect(await seen()).toEqual([403, 403]);
   });
 
-  it.each(["/buckets/b/groups/g", "/buckets/anything", EVERYONE, null, 7, ["a"]])("has no %j for a member", async (member) => {
-    const { bucket } = await newBucket();
-    const refused = await store.put(`${bucket}/groups/g`, { data: { members: [alice, member] } });
-    expect(refused).toMatchObject({ status: 400, body: { errno: 107, details: [{ location: "body", name: "data.members.1" }] } });
-    expect(await status(`${bucket}/groups/g`)).toBe(404);
-    await store.put(`${bucket}/groups/g`);
-    expect(await status(`${bucket}/groups/g`, { method: "PATCH", body: { data: { members: [member] } } })).toBe(400);
-    expect(await status(`${bucket}/groups`, { method: "POST", body: { data: { members: [member] } } })).toBe(400);
-    expect((await store.get(`${bucket}/groups/g`)).body.data.members).toEqual([]);
-  });
+  it.each(["/buckets/b/groups/g", "/buckets/anything", EVERYONE, null, 7, ["a"]])(
+    "has no %j for a member",
+    async (member) => {
+      const { bucket } = await newBucket();
+      const refused = await store.put(`${bucket}/groups/g`, { data: { members: [alice, member] } });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { errno: 107, details: [{ location: "body", name: "data.members.1" }] },
+      });
+      expect(await status(`${bucket}/groups/g`)).toBe(404);
+      await store.put(`${bucket}/groups/g`);
+      expect(await status(`${bucket}/groups/g`, { method: "PATCH", body: { data: { members: [member] } } })).toBe(400);
+      expect(await status(`${bucket}/groups`, { method: "POST", body: { data: { members: [member] } } })).toBe(400);
+      expect((await store.get(`${bucket}/groups/g`)).body.data.members).toEqual([]);
+    },
+  );
 });
 
 describe("what is not there", () => {
   /** What Kinto 26.5 answers, to the bucket's owner, one who may read the bucket, a stranger, and nobody. */
   const KINTO: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-    "/buckets/none": { GET: "403 403 403 401", PUT: "201 201 201 401", POST: "405 405 405 405", PATCH: "403 403 403 401", DELETE: "403 403 403 401" },
+    "/buckets/none": {
+      GET: "403 403 403 401",
+      PUT: "201 201 201 401",
+      POST: "405 405 405 405",
+      PATCH: "403 403 403 401",
+      DELETE: "403 403 403 401",
+    },
     "/buckets/none/collections": {
       GET: "403 403 403 401",
       PUT: "405 405 405 405",
@@ -548,8 +648,20 @@ describe("what is not there", () => {
       PATCH: "403 403 403 401",
       DELETE: "403 403 403 401",
     },
-    "/buckets/none/groups": { GET: "403 403 403 401", PUT: "405 405 405 405", POST: "403 403 403 401", PATCH: "405 405 405 405", DELETE: "403 403 403 401" },
-    "/buckets/none/groups/g": { GET: "403 403 403 401", PUT: "403 403 403 401", POST: "405 405 405 405", PATCH: "403 403 403 401", DELETE: "403 403 403 401" },
+    "/buckets/none/groups": {
+      GET: "403 403 403 401",
+      PUT: "405 405 405 405",
+      POST: "403 403 403 401",
+      PATCH: "405 405 405 405",
+      DELETE: "403 403 403 401",
+    },
+    "/buckets/none/groups/g": {
+      GET: "403 403 403 401",
+      PUT: "403 403 403 401",
+      POST: "405 405 405 405",
+      PATCH: "403 403 403 401",
+      DELETE: "403 403 403 401",
+    },
     "/buckets/none/collections/c/records": {
       GET: "403 403 403 401",
       PUT: "405 405 405 405",
@@ -564,7 +676,13 @@ describe("what is not there", () => {
       PATCH: "404 404 404 404",
       DELETE: "404 404 404 404",
     },
-    "BUCKET/collections/none": { GET: "404 404 403 401", PUT: "201 403 403 401", POST: "405 405 405 405", PATCH: "404 404 403 401", DELETE: "404 404 403 401" },
+    "BUCKET/collections/none": {
+      GET: "404 404 403 401",
+      PUT: "201 403 403 401",
+      POST: "405 405 405 405",
+      PATCH: "404 404 403 401",
+      DELETE: "404 404 403 401",
+    },
     "BUCKET/collections/none/records": {
       GET: "404 404 403 401",
       PUT: "405 405 405 405",
@@ -579,7 +697,13 @@ describe("what is not there", () => {
       PATCH: "404 404 404 404",
       DELETE: "404 404 404 404",
     },
-    "BUCKET/groups/none": { GET: "404 404 403 401", PUT: "201 403 403 401", POST: "405 405 405 405", PATCH: "404 404 403 401", DELETE: "404 404 403 401" },
+    "BUCKET/groups/none": {
+      GET: "404 404 403 401",
+      PUT: "201 403 403 401",
+      POST: "405 405 405 405",
+      PATCH: "404 404 403 401",
+      DELETE: "404 404 403 401",
+    },
     "BUCKET/collections/c/records/none": {
       GET: "404 404 403 401",
       PUT: "201 403 403 401",
@@ -596,7 +720,11 @@ describe("what is not there", () => {
     for (const method of Object.keys(expected)) {
       const row: number[] = [];
       for (const as of ["alice", "bob", "carol", null]) {
-        const answer = await status(path, { method, as, ...(["PUT", "POST", "PATCH"].includes(method) && { body: { data: {} } }) });
+        const answer = await status(path, {
+          method,
+          as,
+          ...(["PUT", "POST", "PATCH"].includes(method) && { body: { data: {} } }),
+        });
         row.push(answer);
         if (answer === 201) await store.delete(path, { as });
         if (method === "GET") expect(await status(path, { method: "HEAD", as })).toBe(answer);

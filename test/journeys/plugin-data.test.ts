@@ -42,7 +42,9 @@ describe("the data of a plugin", () => {
     expect(made).toMatchObject({ data: { id: "r", n: 1 }, permissions: { write: ["plugin:keeper"] } });
     expect(await data.create(`${C}/records`, { data: { id: "r", n: 2 } })).toEqual(made);
     expect((await data.create(`${C}/records`, { data: { n: 2 } })).data.id).toEqual(expect.any(String));
-    expect((await data.replace(`${C}/records/r`, { data: { m: 1 }, permissions: { read: ["system.Everyone"] } })).data).toMatchObject({ id: "r", m: 1 });
+    expect(
+      (await data.replace(`${C}/records/r`, { data: { m: 1 }, permissions: { read: ["system.Everyone"] } })).data,
+    ).toMatchObject({ id: "r", m: 1 });
     expect((await data.update(`${C}/records/r`, { data: { k: 2 } })).data).toMatchObject({ id: "r", m: 1, k: 2 });
     expect(await data.get(`${C}/records/r`)).toMatchObject({ data: (await store.get(`${C}/records/r`)).body.data });
     expect(await data.delete(`${C}/records/r`)).toBe(true);
@@ -54,12 +56,24 @@ describe("the data of a plugin", () => {
     const data = await start({ write: ["/buckets/b"] });
     await store.put("/buckets/b/collections/strict", { data: { schema: { type: "object", required: ["title"] } } });
 
-    await expect(data.create("/buckets/b/collections/strict/records", { data: { n: 1 } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
-    await expect(data.replace("/buckets/b/groups/g", { data: { members: "all" } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
-    await expect(data.create(`${C}/records`, { data: { text: "x".repeat(450_000) } })).rejects.toMatchObject({ kind: "REQUEST_TOO_LARGE" });
-    await expect(data.create(`${C}/records`, { permissions: { fly: ["system.Everyone"] } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
-    await expect(data.create(`${C}/records`, { data: { id: 5 } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
-    await expect(data.create(`${C}/records`, { data: { id: "no id" } })).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
+    await expect(data.create("/buckets/b/collections/strict/records", { data: { n: 1 } })).rejects.toMatchObject({
+      kind: "INVALID_PARAMETERS",
+    });
+    await expect(data.replace("/buckets/b/groups/g", { data: { members: "all" } })).rejects.toMatchObject({
+      kind: "INVALID_PARAMETERS",
+    });
+    await expect(data.create(`${C}/records`, { data: { text: "x".repeat(450_000) } })).rejects.toMatchObject({
+      kind: "REQUEST_TOO_LARGE",
+    });
+    await expect(data.create(`${C}/records`, { permissions: { fly: ["system.Everyone"] } })).rejects.toMatchObject({
+      kind: "INVALID_PARAMETERS",
+    });
+    await expect(data.create(`${C}/records`, { data: { id: 5 } })).rejects.toMatchObject({
+      kind: "INVALID_PARAMETERS",
+    });
+    await expect(data.create(`${C}/records`, { data: { id: "no id" } })).rejects.toMatchObject({
+      kind: "INVALID_PARAMETERS",
+    });
     await expect(data.get("/buckets")).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
     await expect(data.update(`${C}/records/none`, { data: {} })).rejects.toMatchObject({ kind: "INVALID_RESOURCE_ID" });
     expect(() => data.list("/shelves")).toThrow("is not a list");
@@ -78,9 +92,13 @@ describe("the data of a plugin", () => {
     }
     await store.delete(`${C}/records/r7`);
 
-    expect((await all(data.list(`${C}/records`))).map(({ n }) => n)).toEqual(Array.from({ length: 450 }, (_, i) => 449 - i).filter((n) => n !== 7));
+    expect((await all(data.list(`${C}/records`))).map(({ n }) => n)).toEqual(
+      Array.from({ length: 450 }, (_, i) => 449 - i).filter((n) => n !== 7),
+    );
     expect(
-      (await all(data.list(`${C}/records`, { max_n: "9", _sort: "n", _limit: "3", _fields: "n" }))).map(({ last_modified: _, ...shown }) => shown),
+      (await all(data.list(`${C}/records`, { max_n: "9", _sort: "n", _limit: "3", _fields: "n" }))).map(
+        ({ last_modified: _, ...shown }) => shown,
+      ),
     ).toEqual([
       { n: 0, id: "r0" },
       { n: 1, id: "r1" },
@@ -111,7 +129,11 @@ describe("a plugin's permissions", () => {
   });
 
   it("are what the pattern says: any id, the root, or what is created", async () => {
-    const data = await start({ "bucket:create": ["/"], "record:create": ["/buckets/*/collections/c"], read: ["/buckets/b/groups/*"] });
+    const data = await start({
+      "bucket:create": ["/"],
+      "record:create": ["/buckets/*/collections/c"],
+      read: ["/buckets/b/groups/*"],
+    });
     await store.put("/buckets/b/groups/g", { data: { members: [] } });
     await store.put("/buckets/b/collections/d");
 
@@ -129,7 +151,9 @@ describe("a plugin's permissions", () => {
     const data = await start({ shared: ["/buckets/b"] });
     const records = `${C}/records`;
     await store.put(`${records}/closed`, { data: {} });
-    await store.put(`${records}/public`, { permissions: { read: ["system.Everyone"], write: ["system.Authenticated"] } });
+    await store.put(`${records}/public`, {
+      permissions: { read: ["system.Everyone"], write: ["system.Authenticated"] },
+    });
     await store.put(`${records}/shared`, { permissions: { write: ["plugin:keeper"] } });
     await store.put("/buckets/b/groups/g", { data: { members: ["plugin:keeper"] } });
     await store.put(`${records}/grouped`, { permissions: { read: ["/buckets/b/groups/g"] } });
@@ -137,12 +161,15 @@ describe("a plugin's permissions", () => {
 
     expect(await all(data.list(records))).toMatchObject([{ id: "shared" }]);
     expect(await data.update(`${records}/shared`, { data: { n: 1 } })).toMatchObject({ data: { n: 1 } });
-    for (const id of ["closed", "public", "grouped"]) await expect(data.get(`${records}/${id}`)).rejects.toEqual(FORBIDDEN);
+    for (const id of ["closed", "public", "grouped"])
+      await expect(data.get(`${records}/${id}`)).rejects.toEqual(FORBIDDEN);
     await expect(data.get("/buckets/elsewhere")).rejects.toEqual(FORBIDDEN);
   });
 
   it("are its own: no other plugin's, and no user's who looks like it", async () => {
-    store = await startStore({ plugins: [basicauth(), keeper({ write: ["/buckets/*"] }), keeper({ read: ["/buckets/a"] }, "other")] });
+    store = await startStore({
+      plugins: [basicauth(), keeper({ write: ["/buckets/*"] }), keeper({ read: ["/buckets/a"] }, "other")],
+    });
     const of = async (name: string) => ((await store.services(name)) as { data: Data }).data;
     await store.put("/buckets/b", {}, { as: "alice" });
 
@@ -176,7 +203,9 @@ describe("a plugin's permissions", () => {
         ],
       }),
     );
-    expect(() => readConfig({ plugins: [keeper({}, "plugin")] })).toThrow(expect.objectContaining({ lines: [expect.stringContaining("'plugin' can't name")] }));
+    expect(() => readConfig({ plugins: [keeper({}, "plugin")] })).toThrow(
+      expect.objectContaining({ lines: [expect.stringContaining("'plugin' can't name")] }),
+    );
   });
 
   it("may be on what plugins bring themselves", async () => {

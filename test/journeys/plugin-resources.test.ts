@@ -16,20 +16,42 @@ const lab = definePlugin({
   name: "lab",
   about: "Brings devices with their readings, and what people say about records.",
   resources: {
-    device: { about: "A sensor in the field.", schema: z.looseObject({ serial: z.string(), place: z.object({ height: z.number() }).optional() }) },
+    device: {
+      about: "A sensor in the field.",
+      schema: z.looseObject({ serial: z.string(), place: z.object({ height: z.number() }).optional() }),
+    },
     reading: { about: "What a device measured.", parent: "device" },
     comment: { about: "What somebody says about a record.", parent: "record" },
     vote: { about: "What somebody thinks of a comment.", parent: "comment" },
     badge: { about: "What a group may show.", parent: "group" },
-    policy: { about: "What holds in a bucket.", plural: "policies", parent: "bucket", create: ["system.Authenticated"], read: ["system.Everyone"] },
+    policy: {
+      about: "What holds in a bucket.",
+      plural: "policies",
+      parent: "bucket",
+      create: ["system.Authenticated"],
+      read: ["system.Everyone"],
+    },
     version: { about: "A name that the API's document has in use.", create: [], write: ["system.Authenticated"] },
   },
   listeners: {
     note: {
-      on: ["device.create", "device.update", "device.delete", "reading.create", "reading.purge", "comment.create", "comment.purge", "vote.purge"],
+      on: [
+        "device.create",
+        "device.update",
+        "device.delete",
+        "reading.create",
+        "reading.purge",
+        "comment.create",
+        "comment.purge",
+        "vote.purge",
+      ],
       run: (event) => void heard.push(event),
     },
-    here: { on: ["comment.create", "policy.create", "device.create"], buckets: () => ["b"], run: (event) => void inBucket.push(event.uri) },
+    here: {
+      on: ["comment.create", "policy.create", "device.create"],
+      buckets: () => ["b"],
+      run: (event) => void inBucket.push(event.uri),
+    },
   },
 });
 const inBucket: string[] = [];
@@ -76,13 +98,19 @@ describe("what a plugin brings", () => {
     const created = await store.put("/devices/d", { data: { serial: "1" } });
     const read = await store.get("/devices/d");
     const replaced = await store.put("/devices/d", { data: { serial: "2", b: 1 } });
-    const merged = await store.patch("/devices/d", { data: { b: null } }, { headers: { "content-type": "application/merge-patch+json" } });
+    const merged = await store.patch(
+      "/devices/d",
+      { data: { b: null } },
+      { headers: { "content-type": "application/merge-patch+json" } },
+    );
     const patched = await store.patch("/devices/d", [{ op: "replace", path: "/data/serial", value: "3" }], {
       headers: { "content-type": "application/json-patch+json" },
     });
     const deleted = await store.delete("/devices/d");
 
-    expect([created.status, read.status, replaced.status, merged.status, patched.status, deleted.status]).toEqual([201, 200, 200, 200, 200, 200]);
+    expect([created.status, read.status, replaced.status, merged.status, patched.status, deleted.status]).toEqual([
+      201, 200, 200, 200, 200, 200,
+    ]);
     expect(read.body).toEqual({
       data: { id: "d", serial: "1", last_modified: created.body.data.last_modified },
       permissions: { write: [await store.userId("alice")] },
@@ -99,7 +127,8 @@ describe("what a plugin brings", () => {
     const { last_modified: since } = posted.body.data;
     for (const size of [4, 2, 3]) await store.post("/devices", { data: { serial: "b", size } });
 
-    const sizes = async (query: string) => (await store.get(`/devices?${query}`)).body.data.map(({ size }: { size: number }) => size);
+    const sizes = async (query: string) =>
+      (await store.get(`/devices?${query}`)).body.data.map(({ size }: { size: number }) => size);
     expect(posted.status).toBe(201);
     expect(posted.body.data.id).toMatch(/^[0-9a-f-]{36}$/);
     expect(await sizes("_sort=size&serial=b")).toEqual([2, 3, 4]);
@@ -136,7 +165,8 @@ describe("what a plugin brings", () => {
   });
 
   it("fits a whole batch of records or buckets into one transaction", async () => {
-    const put = (path: string) => Array.from({ length: 25 }, (_, i) => ({ method: "PUT", path: `${path}/x${i}`, body: {} }));
+    const put = (path: string) =>
+      Array.from({ length: 25 }, (_, i) => ({ method: "PUT", path: `${path}/x${i}`, body: {} }));
 
     for (const path of [`${C}/records`, "/buckets"]) {
       const { body } = await store.post("/batch", { requests: put(path) });
@@ -145,7 +175,11 @@ describe("what a plugin brings", () => {
   });
 
   it("must stand in something that is there", async () => {
-    expect((await store.put("/devices/none/readings/x")).body).toMatchObject({ code: 404, errno: 111, details: { id: "none", resource_name: "device" } });
+    expect((await store.put("/devices/none/readings/x")).body).toMatchObject({
+      code: 404,
+      errno: 111,
+      details: { id: "none", resource_name: "device" },
+    });
     expect((await store.put(`${C}/records/none/comments/x`)).status).toBe(404);
     expect((await store.get(`${C}/records/none/comments`)).status).toBe(404);
     expect((await store.put("/comments/x")).status).toBe(404);
@@ -155,10 +189,14 @@ describe("what a plugin brings", () => {
   it("is refused where its path would be too long for the table", async () => {
     const id = (letter: string) => letter.repeat(256);
     const record = `/buckets/${id("b")}/collections/${id("c")}/records/${id("r")}`;
-    for (const uri of [`/buckets/${id("b")}`, `/buckets/${id("b")}/collections/${id("c")}`, record]) await store.put(uri);
+    for (const uri of [`/buckets/${id("b")}`, `/buckets/${id("b")}/collections/${id("c")}`, record])
+      await store.put(uri);
 
     expect((await store.put(`${record}/comments/${"x".repeat(100)}`)).status).toBe(201);
-    expect((await store.put(`${record}/comments/${id("x")}`)).body).toMatchObject({ code: 400, message: "path: The path is too long: 950 characters at most" });
+    expect((await store.put(`${record}/comments/${id("x")}`)).body).toMatchObject({
+      code: 400,
+      message: "path: The path is too long: 950 characters at most",
+    });
     expect((await store.get(`${record}/comments/${id("x")}`)).status).toBe(400);
     expect((await store.get(`${record}/comments/${id("x")}/votes`)).status).toBe(404);
   });
@@ -167,7 +205,13 @@ describe("what a plugin brings", () => {
     expect((await store.put("/devices/%20", { data: { serial: "1" } })).status).toBe(400);
     expect((await store.ask("/devices", { method: "PUT", body: {} })).status).toBe(405);
     expect(
-      (await store.ask("/devices/d", { method: "OPTIONS", as: null, headers: { origin: "https://x.org", "access-control-request-method": "PUT" } })).status,
+      (
+        await store.ask("/devices/d", {
+          method: "OPTIONS",
+          as: null,
+          headers: { origin: "https://x.org", "access-control-request-method": "PUT" },
+        })
+      ).status,
     ).toBe(200);
   });
 });
@@ -175,7 +219,9 @@ describe("what a plugin brings", () => {
 describe("the API's document", () => {
   it("tells of what a plugin brings, each operation by a name of its own", async () => {
     const { body } = await store.get("/__api__");
-    const operations = Object.values<Record<string, { operationId: string }>>(body.paths).flatMap(({ parameters: _, ...methods }) => Object.values(methods));
+    const operations = Object.values<Record<string, { operationId: string }>>(body.paths).flatMap(
+      ({ parameters: _, ...methods }) => Object.values(methods),
+    );
     const ids = operations.map(({ operationId }) => operationId);
 
     expect(await new Validator().validate(structuredClone(body))).toEqual({ valid: true });
@@ -202,19 +248,27 @@ describe("data of what a plugin brings", () => {
     expect((await store.put("/devices/empty")).body).toMatchObject(wrong);
     expect((await store.patch(uri, { data: { serial: null } })).body).toMatchObject(wrong);
     expect(
-      (await store.patch(uri, [{ op: "remove", path: "/data/serial" }], { headers: { "content-type": "application/json-patch+json" } })).body,
+      (
+        await store.patch(uri, [{ op: "remove", path: "/data/serial" }], {
+          headers: { "content-type": "application/json-patch+json" },
+        })
+      ).body,
     ).toMatchObject(wrong);
-    expect((await store.put(uri, { data: { serial: 5, place: { height: "high" } } })).body.details.map(({ name }: { name: string }) => name)).toEqual([
-      "data.place.height",
-      "data.serial",
-    ]);
+    expect(
+      (await store.put(uri, { data: { serial: 5, place: { height: "high" } } })).body.details.map(
+        ({ name }: { name: string }) => name,
+      ),
+    ).toEqual(["data.place.height", "data.serial"]);
     expect((await store.get(uri)).body.data.serial).toBe("1");
   });
 
   it("is stored as it was sent, and may be replaced in its permissions alone", async () => {
     const uri = await newDevice({ more: { of: ["it"] } });
 
-    expect((await store.put(uri, { permissions: { read: ["system.Everyone"] } })).body.data).toMatchObject({ serial: "1", more: { of: ["it"] } });
+    expect((await store.put(uri, { permissions: { read: ["system.Everyone"] } })).body.data).toMatchObject({
+      serial: "1",
+      more: { of: ["it"] },
+    });
     expect((await store.get(uri, { as: null })).status).toBe(200);
   });
 
@@ -222,7 +276,11 @@ describe("data of what a plugin brings", () => {
     const many = await startStore({
       plugins: [
         basicauth(),
-        definePlugin({ name: "x", about: "Is strict.", resources: { thing: { about: "A list.", schema: z.object({ all: z.array(z.string()) }) } } })(),
+        definePlugin({
+          name: "x",
+          about: "Is strict.",
+          resources: { thing: { about: "A list.", schema: z.object({ all: z.array(z.string()) }) } },
+        })(),
       ],
     });
     const { status, body } = await many.post("/things", { data: { all: Array(500).fill(1) } });
@@ -255,7 +313,8 @@ describe("who may do what with what a plugin brings", () => {
       (await store.get(`${COMMENTS}/x/votes/v`, { as: "bob" })).status,
       (await store.get(`${COMMENTS}/x/votes`, { as: "bob" })).status,
       // Whether it may is found out before whether it is as it was; whoever writes it in fact may go on writing it.
-      (await store.patch(`${COMMENTS}/x`, { data: { text: "No." } }, { as: "bob", headers: { "if-match": '"1"' } })).status,
+      (await store.patch(`${COMMENTS}/x`, { data: { text: "No." } }, { as: "bob", headers: { "if-match": '"1"' } }))
+        .status,
     ];
 
     expect(await asBob()).toEqual([403, 403, 403]);
@@ -317,7 +376,15 @@ describe("who may do what with what a plugin brings", () => {
     expect(root.permissions).toEqual(["bucket:create", "device:create"]);
     expect((await store.get("/permissions?comment_id=x")).body.data).toEqual([
       {
-        ...{ uri: `${COMMENTS}/x`, resource_name: "comment", id: "x", comment_id: "x", record_id: "r", collection_id: "c", bucket_id: "b" },
+        ...{
+          uri: `${COMMENTS}/x`,
+          resource_name: "comment",
+          id: "x",
+          comment_id: "x",
+          record_id: "r",
+          collection_id: "c",
+          bucket_id: "b",
+        },
         permissions: ["write", "read", "read:attributes", "vote:create"],
       },
     ]);
@@ -338,7 +405,10 @@ describe("changes of what a plugin brings", () => {
     await store.put(`${COMMENTS}/x`, {});
     await drained();
 
-    const [device, record] = [{ device_id: uri.slice("/devices/".length) }, { bucket_id: "b", collection_id: "c", record_id: "r" }];
+    const [device, record] = [
+      { device_id: uri.slice("/devices/".length) },
+      { bucket_id: "b", collection_id: "c", record_id: "r" },
+    ];
     const user_id = await store.userId("alice");
     expect(heard.toSorted((a, b) => (a.timestamp === b.timestamp ? 0 : a.timestamp - b.timestamp))).toMatchObject([
       { ...device, user_id, resource_name: "device", action: "create", uri, new: { serial: "1" } },
@@ -415,7 +485,13 @@ describe("a store whose plugins come and go", () => {
     const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
     const ask = async (method: string, uri: string, data?: object, type = "application/json") => {
       const body = data === undefined ? undefined : JSON.stringify(Array.isArray(data) ? data : { data });
-      return (await request(`/v1${uri}`, { method, headers: { ...headers, "content-type": type }, ...(body !== undefined && { body }) })).status;
+      return (
+        await request(`/v1${uri}`, {
+          method,
+          headers: { ...headers, "content-type": type },
+          ...(body !== undefined && { body }),
+        })
+      ).status;
     };
     return { ask, [Symbol.asyncDispose]: () => api.close() };
   };
@@ -426,7 +502,9 @@ describe("a store whose plugins come and go", () => {
     await store.patch(RECORD, { permissions: { "comment:create": ["system.Everyone"] } });
 
     expect(await plain.ask("GET", `${COMMENTS}/x`)).toBe(404);
-    expect(await plain.ask("PATCH", RECORD, [{ op: "add", path: "/data/a", value: 1 }], "application/json-patch+json")).toBe(200);
+    expect(
+      await plain.ask("PATCH", RECORD, [{ op: "add", path: "/data/a", value: 1 }], "application/json-patch+json"),
+    ).toBe(200);
     expect(await plain.ask("PUT", RECORD, { changed: true })).toBe(200);
     expect(await plain.ask("GET", "/permissions")).toBe(200);
     expect(idsOf(await store.get(COMMENTS))).toEqual(["x"]);

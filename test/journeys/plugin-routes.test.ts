@@ -34,7 +34,12 @@ const shop = definePlugin({
     },
     "POST /orders/:item": {
       about: "Orders something.",
-      input: z.object({ body: z.strictObject({ count: z.int().min(1), for: z.object({ name: z.string(), age: z.number() }).optional() }) }),
+      input: z.object({
+        body: z.strictObject({
+          count: z.int().min(1),
+          for: z.object({ name: z.string(), age: z.number() }).optional(),
+        }),
+      }),
       answers: { 201: "It is ordered." },
       run: ({ input: { body }, params }) => json({ item: params.item, count: body.count }, { status: 201 }),
     },
@@ -81,7 +86,10 @@ const shop = definePlugin({
       about: "Answers what is no answer.",
       run: ({ params: { way } }) => ODD[way] ?? json({}),
     },
-    "GET /text": { about: "Answers in words.", run: () => ({ status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: 'some "words"' }) },
+    "GET /text": {
+      about: "Answers in words.",
+      run: () => ({ status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: 'some "words"' }),
+    },
     "POST /count": { about: "Counts.", run: () => json({ calls: ++calls }) },
     "GET /circle": { about: "Leads to itself.", rewrite: async () => ({ path: "/circle" }) },
     "GET /away": {
@@ -107,7 +115,9 @@ let store: TestStore;
 beforeAll(async () => {
   store = await startStore({ plugins: [basicauth(), defaultBucket(), shop()] });
   await store.put("/buckets/b");
-  await store.put("/buckets/b/collections/c", { permissions: { read: [await store.userId("reader")], "record:create": [await store.userId("writer")] } });
+  await store.put("/buckets/b/collections/c", {
+    permissions: { read: [await store.userId("reader")], "record:create": [await store.userId("writer")] },
+  });
 });
 afterAll(() => store.close());
 
@@ -126,7 +136,11 @@ describe("what a route takes", () => {
   });
 
   it("may have any names in its query", async () => {
-    expect((await store.get("/loose?constructor=b&toString=c&hasOwnProperty=d")).body).toEqual(["constructor", "toString", "hasOwnProperty"]);
+    expect((await store.get("/loose?constructor=b&toString=c&hasOwnProperty=d")).body).toEqual([
+      "constructor",
+      "toString",
+      "hasOwnProperty",
+    ]);
     expect((await store.get("/loose?__proto__=a&__proto__=b")).status).toBe(200);
   });
 
@@ -146,7 +160,10 @@ describe("what a route takes", () => {
   });
 
   it("is a body of JSON", async () => {
-    expect(await store.post("/orders/tea", { count: 2 })).toMatchObject({ status: 201, body: { item: "tea", count: 2 } });
+    expect(await store.post("/orders/tea", { count: 2 })).toMatchObject({
+      status: 201,
+      body: { item: "tea", count: 2 },
+    });
     const wrong = await store.post("/orders/tea", { count: 0, for: { name: 5 }, extra: true });
     expect(wrong.body.details).toEqual([
       { location: "body", name: "", description: expect.stringContaining("extra") },
@@ -154,8 +171,13 @@ describe("what a route takes", () => {
       { location: "body", name: "for.age", description: "Required" },
       { location: "body", name: "for.name", description: expect.any(String) },
     ]);
-    expect((await store.ask("/orders/tea", { method: "POST" })).body.details).toEqual([{ location: "body", name: "", description: "Required" }]);
-    expect((await store.post("/orders/tea", "count=2", { headers: { "content-type": "application/x-www-form-urlencoded" } })).status).toBe(400);
+    expect((await store.ask("/orders/tea", { method: "POST" })).body.details).toEqual([
+      { location: "body", name: "", description: "Required" },
+    ]);
+    expect(
+      (await store.post("/orders/tea", "count=2", { headers: { "content-type": "application/x-www-form-urlencoded" } }))
+        .status,
+    ).toBe(400);
     expect((await store.post("/orders/tea", "5", { headers: { "content-type": "text/plain" } })).status).toBe(415);
   });
 
@@ -237,7 +259,12 @@ describe("what a route answers", () => {
     expect([head.status, head.body, head.headers.get("x-item")]).toEqual([200, undefined, "tea"]);
     expect((await store.get("/buckets/b")).body).toEqual({ bucket: "b" });
     expect((await store.patch("/buckets/b", { data: { a: 1 } })).body.data).toMatchObject({ id: "b", a: 1 });
-    expect((await store.delete("/orders/tea")).headers.get("allow")?.split(", ").toSorted()).toEqual(["GET", "HEAD", "OPTIONS", "POST"]);
+    expect((await store.delete("/orders/tea")).headers.get("allow")?.split(", ").toSorted()).toEqual([
+      "GET",
+      "HEAD",
+      "OPTIONS",
+      "POST",
+    ]);
   });
 
   it.each(Object.keys(ODD))("is a 500 where it is none: %s", async (way) => {
@@ -249,7 +276,10 @@ describe("what a route answers", () => {
   it("shows nothing of what is inside when it fails", async () => {
     for (const path of ["/broken", "/away", "/circle"]) {
       const { status, body } = await store.get(path);
-      expect([status, body]).toEqual([500, { code: 500, errno: 999, error: "Internal Server Error", message: expect.any(String) }]);
+      expect([status, body]).toEqual([
+        500,
+        { code: 500, errno: 999, error: "Internal Server Error", message: expect.any(String) },
+      ]);
       expect(JSON.stringify(body)).not.toContain("secret");
       expect(store.logged.at(-1)).toContain(`The route 'GET ${path}' of the plugin 'shop' failed`);
     }
@@ -265,9 +295,14 @@ describe("what a route answers", () => {
 
   it("in a batch is each request's own, whatever becomes of the others", async () => {
     const paths = ["/broken", "/slow", "/away", "/text", "/refused", "/odd/words"];
-    const { body } = await store.post("/batch", { requests: [...paths.map((path) => ({ path })), { method: "PUT", path: "/buckets/b/collections/kept" }] });
+    const { body } = await store.post("/batch", {
+      requests: [...paths.map((path) => ({ path })), { method: "PUT", path: "/buckets/b/collections/kept" }],
+    });
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([500, 503, 500, 200, 403, 500, 201]);
-    expect(body.responses[3]).toMatchObject({ body: 'some "words"', headers: { "Content-Type": "text/plain; charset=utf-8" } });
+    expect(body.responses[3]).toMatchObject({
+      body: 'some "words"',
+      headers: { "Content-Type": "text/plain; charset=utf-8" },
+    });
     expect((await store.get("/buckets/b/collections/kept")).status).toBe(200);
   });
 
@@ -300,16 +335,22 @@ describe("the document of the endpoints", () => {
       ]),
     });
     expect(paths["/find"].head.operationId).toBe("head_find");
-    expect(paths["/orders/{item}"].post.requestBody.content["application/json"].schema).toMatchObject({ type: "object", required: ["count"] });
+    expect(paths["/orders/{item}"].post.requestBody.content["application/json"].schema).toMatchObject({
+      type: "object",
+      required: ["count"],
+    });
     expect(Object.keys(paths["/orders/{item}"].post.responses)).toEqual(expect.arrayContaining(["201", "4XX", "5XX"]));
     expect(Object.keys(paths["/mine"].get.responses)).toEqual(expect.arrayContaining(["2XX", "401"]));
-    expect(Object.keys(paths["/buckets/{bucket_id}/collections/{collection_id}/summary"].get.responses)).toEqual(expect.arrayContaining(["401", "403", "404"]));
+    expect(Object.keys(paths["/buckets/{bucket_id}/collections/{collection_id}/summary"].get.responses)).toEqual(
+      expect.arrayContaining(["401", "403", "404"]),
+    );
   });
 });
 
 describe("a store is not started", () => {
   const about = "Is a test.";
-  const starting = (definition: Parameters<typeof definePlugin>[0]) => startStore({ plugins: [definePlugin(definition as never)() as never] });
+  const starting = (definition: Parameters<typeof definePlugin>[0]) =>
+    startStore({ plugins: [definePlugin(definition as never)() as never] });
 
   it.each<[string, Record<string, object>, string]>([
     [
@@ -322,7 +363,11 @@ describe("a store is not started", () => {
       { "GET /x/:a": { about, run: () => json({}) }, "ANY /x/:b": { about, run: () => json({}) } },
       "plugins: x.routes['ANY /x/:b']: 'GET /x/:a' stands at the same place.",
     ],
-    ["has one name twice", { "GET /x/:a/:a": { about, run: () => json({}) } }, "plugins: x.routes['GET /x/:a/:a']: ':a' stands in it twice."],
+    [
+      "has one name twice",
+      { "GET /x/:a/:a": { about, run: () => json({}) } },
+      "plugins: x.routes['GET /x/:a/:a']: ':a' stands in it twice.",
+    ],
     [
       "asks for a permission nowhere",
       { "GET /x": { about, permission: { on: "/bucket/b", permission: "read" }, run: () => json({}) } },
@@ -346,7 +391,10 @@ describe("a store is not started", () => {
 
   it("whose plugin has a renderer or filter of no type or path", async () => {
     const parts = {
-      renderers: { a: { types: ["text"], about, render: () => "" }, b: { types: ["application/json"], about, render: () => "" } },
+      renderers: {
+        a: { types: ["text"], about, render: () => "" },
+        b: { types: ["application/json"], about, render: () => "" },
+      },
       filters: { c: { about, paths: ["buckets"], response: () => undefined } },
     };
     const error = await starting({ name: "x", about, ...parts } as never).catch((thrown: unknown) => thrown);

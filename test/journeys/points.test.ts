@@ -10,7 +10,12 @@ const R = "/buckets/b/collections/c/records";
 const errors = () => store.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
 
 /** A plugin that notes at which of some points it was, and does what it is told there. */
-const attached = (name: string, at: readonly HookPoint<never>[], reached: [string, unknown][], doing: (point: string) => unknown = () => undefined) =>
+const attached = (
+  name: string,
+  at: readonly HookPoint<never>[],
+  reached: [string, unknown][],
+  doing: (point: string) => unknown = () => undefined,
+) =>
   definePlugin({
     name,
     about: "Attaches itself to points.",
@@ -65,7 +70,10 @@ describe("the points of a batch", () => {
       if (point === "batch.pre") throw refuse(403, "No batches today.");
     };
     store = await testStore({ plugins: [attached("one", both, reached, veto), attached("two", both, reached)] });
-    expect(await store.post("/batch", { requests })).toMatchObject({ status: 403, body: { message: "No batches today." } });
+    expect(await store.post("/batch", { requests })).toMatchObject({
+      status: 403,
+      body: { message: "No batches today." },
+    });
     expect(reached.map(([name]) => name)).toEqual(["one batch.pre"]);
     expect((await store.get("/buckets")).body.data).toEqual([]);
   });
@@ -97,14 +105,18 @@ describe("the points of a batch", () => {
       ],
     });
     expect((await store.post("/batch", { requests })).status).toBe(200);
-    expect(errors().map(({ message }) => message)).toEqual(["The hook 'batch_post' of the plugin 'one' at batch.post failed"]);
+    expect(errors().map(({ message }) => message)).toEqual([
+      "The hook 'batch_post' of the plugin 'one' at batch.post failed",
+    ]);
   });
 });
 
 describe("the points of purge and flush", () => {
   it("are reached around the removal of what was below a deleted object", async () => {
     const reached: [string, unknown][] = [];
-    store = await testStore({ plugins: [attached("one", [points["purge.pre"], points["purge.post"]] as readonly HookPoint<never>[], reached)] });
+    store = await testStore({
+      plugins: [attached("one", [points["purge.pre"], points["purge.post"]] as readonly HookPoint<never>[], reached)],
+    });
     await store.put("/buckets/b");
     await store.put("/buckets/b/collections/c");
     await store.put(`${R}/r`);
@@ -124,7 +136,10 @@ describe("the points of purge and flush", () => {
       if (vetoes && point === "flush.pre") throw refuse(403, "Not in production.");
     };
     store = await testStore({
-      plugins: [flush(), attached("one", [points["flush.pre"], points["flush.post"]] as readonly HookPoint<never>[], reached, doing)],
+      plugins: [
+        flush(),
+        attached("one", [points["flush.pre"], points["flush.post"]] as readonly HookPoint<never>[], reached, doing),
+      ],
     });
     await store.put("/buckets/b");
     vetoes = true;
@@ -138,9 +153,24 @@ describe("the points of purge and flush", () => {
 });
 
 describe("a point of a plugin's own", () => {
-  const brewing = defineHookPoint<{ cups: number }>({ name: "kettle.brewing", about: "Before tea is made.", params: { cups: "How many." }, veto: true });
-  const brewed = defineHookPoint<{ cups: number }>({ name: "kettle.brewed", about: "Once it is made.", params: { cups: "How many." }, veto: false });
-  const stolen = defineHookPoint<{ cups: number }>({ name: "pot.brewing", about: "Another's.", params: { cups: "How many." }, veto: true });
+  const brewing = defineHookPoint<{ cups: number }>({
+    name: "kettle.brewing",
+    about: "Before tea is made.",
+    params: { cups: "How many." },
+    veto: true,
+  });
+  const brewed = defineHookPoint<{ cups: number }>({
+    name: "kettle.brewed",
+    about: "Once it is made.",
+    params: { cups: "How many." },
+    veto: false,
+  });
+  const stolen = defineHookPoint<{ cups: number }>({
+    name: "pot.brewing",
+    about: "Another's.",
+    params: { cups: "How many." },
+    veto: true,
+  });
   const kettle = definePlugin({
     name: "kettle",
     about: "Makes tea.",
@@ -176,7 +206,9 @@ describe("a point of a plugin's own", () => {
       ["guest kettle.brewed", { cups: 2 }],
       ["guest kettle.brewing", { cups: 10 }],
     ]);
-    expect(errors().map(({ message }) => message)).toEqual(["The hook 'kettle_brewed' of the plugin 'guest' at kettle.brewed failed"]);
+    expect(errors().map(({ message }) => message)).toEqual([
+      "The hook 'kettle_brewed' of the plugin 'guest' at kettle.brewed failed",
+    ]);
   });
 
   it("is none of another plugin's, nor one that is not listed", async () => {

@@ -28,13 +28,23 @@ describe("a change that can't be understood", () => {
   /** An item as the store writes it, with something in it that it does not. */
   const write = async (id: string, more: Record<string, { S: string } | { N: string }>) => {
     const client = new DynamoDBClient(store.opening.cloud?.dynamodb ?? {});
-    const Item = { pk: { S: RECORDS }, sk: { S: id }, ts: { N: "5" }, json: { S: `{"id":"${id}"}` }, by: { S: "x" }, of: { S: "1" }, ...more };
+    const Item = {
+      pk: { S: RECORDS },
+      sk: { S: id },
+      ts: { N: "5" },
+      json: { S: `{"id":"${id}"}` },
+      by: { S: "x" },
+      of: { S: "1" },
+      ...more,
+    };
     await client.send(new PutItemCommand({ TableName: store.opening.place.table, Item }));
     client.destroy();
   };
   const parked = async () => {
     const client = new SQSClient(store.opening.cloud?.sqs ?? {});
-    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: store.opening.place.queues[FAILURES], MaxNumberOfMessages: 10 }));
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl: store.opening.place.queues[FAILURES], MaxNumberOfMessages: 10 }),
+    );
     client.destroy();
     return Messages.map(({ Body = "" }) => Body);
   };
@@ -49,10 +59,21 @@ describe("a change that can't be understood", () => {
 
     expect(heard.toSorted()).toEqual([`${RECORDS}/after`, `${RECORDS}/before`]);
     const messages = (await parked()).map(fromFailedMessage);
-    const images = messages.map((message) => message?.record as { dynamodb: { Keys: { sk: { S: string } }; NewImage: object; SequenceNumber: string } });
+    const images = messages.map(
+      (message) =>
+        message?.record as { dynamodb: { Keys: { sk: { S: string } }; NewImage: object; SequenceNumber: string } },
+    );
     expect(images.map(({ dynamodb }) => dynamodb.Keys.sk.S).toSorted()).toEqual(["no-cause", "no-json", "no-time"]);
-    for (const { dynamodb } of images) expect(dynamodb).toMatchObject({ SequenceNumber: expect.any(String), NewImage: { pk: { S: RECORDS }, by: { S: "x" } } });
-    for (const message of messages) expect(message).toMatchObject({ error: expect.stringContaining("Error: "), stack: expect.stringContaining(".ts:") });
+    for (const { dynamodb } of images)
+      expect(dynamodb).toMatchObject({
+        SequenceNumber: expect.any(String),
+        NewImage: { pk: { S: RECORDS }, by: { S: "x" } },
+      });
+    for (const message of messages)
+      expect(message).toMatchObject({
+        error: expect.stringContaining("Error: "),
+        stack: expect.stringContaining(".ts:"),
+      });
     expect(store.logged.filter((line) => line.includes("could not be understood"))).toHaveLength(3);
   });
 
@@ -64,7 +85,10 @@ describe("a change that can't be understood", () => {
     const replay = await openReplay(store.opening);
 
     await expect(replay.replay(record)).rejects.toThrow("has no number in 'ts'");
-    const mended = { ...record, dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb.NewImage, ts: { N: "5" } } } };
+    const mended = {
+      ...record,
+      dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb.NewImage, ts: { N: "5" } } },
+    };
     expect(await replay.replay(mended)).toEqual(["notes-note"]);
     await replay.close();
     await store.drain();

@@ -42,7 +42,8 @@ const start = async (...plugins: ReturnType<ReturnType<typeof watching>>[]) => {
   await store.put("/buckets/b");
   await store.put(C);
 };
-const causes = (heard: readonly ChangeEvent[]) => heard.toSorted((a, b) => a.timestamp - b.timestamp).map(({ cause }) => cause?.join(" > "));
+const causes = (heard: readonly ChangeEvent[]) =>
+  heard.toSorted((a, b) => a.timestamp - b.timestamp).map(({ cause }) => cause?.join(" > "));
 
 describe("what a plugin changes", () => {
   it("is not heard by the listener that changed it, and is by all others, with its cause and the request it came of", async () => {

@@ -17,12 +17,23 @@ const reporter = definePlugin({
   name: "reporter",
   about: "Has something to tell of each record.",
   listeners: {
-    news: { on: ["record.create"], run: ({ record_id }) => ({ publish: [{ made: String(record_id) }, { by: "news" }] }) },
-    quiet: { on: ["record.create"], run: ({ record_id }) => (record_id === "nothing" ? { publish: [] } : { publish: [{ quiet: true }] }) },
+    news: {
+      on: ["record.create"],
+      run: ({ record_id }) => ({ publish: [{ made: String(record_id) }, { by: "news" }] }),
+    },
+    quiet: {
+      on: ["record.create"],
+      run: ({ record_id }) => (record_id === "nothing" ? { publish: [] } : { publish: [{ quiet: true }] }),
+    },
   },
 });
 
-const taking = (name: string, told: [string, readonly JsonObject[]][], from?: readonly string[], fails: () => boolean = () => false) =>
+const taking = (
+  name: string,
+  told: [string, readonly JsonObject[]][],
+  from?: readonly string[],
+  fails: () => boolean = () => false,
+) =>
   definePlugin({
     name,
     about: "Tells on.",
@@ -48,7 +59,11 @@ const start = async (...plugins: ReturnType<typeof taking>[]) => {
 describe("what a listener has to publish", () => {
   it("goes to every publisher that takes from it, each with its own copy", async () => {
     const told: [string, readonly JsonObject[]][] = [];
-    await start(taking("one", told, ["reporter-news"]), taking("two", told, ["reporter-news"]), taking("other", told, ["reporter-quiet"]));
+    await start(
+      taking("one", told, ["reporter-news"]),
+      taking("two", told, ["reporter-news"]),
+      taking("other", told, ["reporter-quiet"]),
+    );
     await store.put(`${R}/nothing`);
     await store.drain();
 
@@ -182,7 +197,8 @@ describe("what a listener has to publish", () => {
         some: {
           about: "Some.",
           where: () => ({ by: ["news"] }),
-          publish: async (items, { listener, event_id, request_id }) => void told.push({ items, listener, event_id, request_id }),
+          publish: async (items, { listener, event_id, request_id }) =>
+            void told.push({ items, listener, event_id, request_id }),
         },
       },
     });
@@ -191,7 +207,14 @@ describe("what a listener has to publish", () => {
     await store.drain();
 
     const { last_modified } = (await store.get(`${R}/r`)).body.data;
-    expect(told).toEqual([{ items: [{ by: "news" }], listener: "reporter-news", event_id: `${R}/r@${last_modified}`, request_id: expect.any(String) }]);
+    expect(told).toEqual([
+      {
+        items: [{ by: "news" }],
+        listener: "reporter-news",
+        event_id: `${R}/r@${last_modified}`,
+        request_id: expect.any(String),
+      },
+    ]);
   });
 
   it.each<[string, unknown, string]>([
@@ -203,7 +226,11 @@ describe("what a listener has to publish", () => {
     ["what leads back to itself", [circular()], "is deeper than 100 levels"],
   ])("is refused where it is no JSON: %s", async (_, publish, why) => {
     const told: [string, readonly JsonObject[]][] = [];
-    const odd = definePlugin({ name: "odd", about: "Is odd.", listeners: { odd: { on: ["record.create"], retries: 0, run: () => ({ publish }) as never } } });
+    const odd = definePlugin({
+      name: "odd",
+      about: "Is odd.",
+      listeners: { odd: { on: ["record.create"], retries: 0, run: () => ({ publish }) as never } },
+    });
     await start(taking("all", told, ["odd-odd"]), odd());
     await store.put(`${R}/r`);
     await store.drain();

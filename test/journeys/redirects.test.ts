@@ -15,7 +15,11 @@ afterAll(() => Promise.all([store.close(), strict.close()]));
 
 /** What stands at a path of the server, whether or not below its version; redirects are not followed. */
 const at = (path: string, { from = store, ...init }: RequestInit & { from?: TestStore } = {}) =>
-  fetch(`${from.url.slice(0, -"/v1".length)}${path}`, { redirect: "manual", headers: { authorization: AUTHORIZATION }, ...init });
+  fetch(`${from.url.slice(0, -"/v1".length)}${path}`, {
+    redirect: "manual",
+    headers: { authorization: AUTHORIZATION },
+    ...init,
+  });
 const leadsTo = async (answer: Promise<Response>, place: string, from = store) => {
   const { status, headers } = await answer;
   expect([status, headers.get("location")]).toEqual([307, `${from.url.slice(0, -"/v1".length)}${place}`]);
@@ -104,5 +108,7 @@ describe("a path that ends in slashes", () => {
 it("redirects go to the host and the scheme that the settings name", async () => {
   await using named = await startStore({ settings: { httpHost: "store.example.org", httpScheme: "https" } });
   expect((await at("/buckets", { from: named })).headers.get("location")).toBe("https://store.example.org/v1/buckets");
-  expect((await at("/v1/buckets/?x=1", { from: named })).headers.get("location")).toBe("https://store.example.org/v1/buckets?x=1");
+  expect((await at("/v1/buckets/?x=1", { from: named })).headers.get("location")).toBe(
+    "https://store.example.org/v1/buckets?x=1",
+  );
 });

@@ -31,10 +31,17 @@ const odd = definePlugin({
       },
     },
     numbers: { types: ["text/x-numbers"], about: "Gives no text.", render: () => 5 as unknown as string },
-    pages: { types: ["text/x-pages"], about: "Knows no lists.", render: ({ status, body, path, query }) => JSON.stringify({ status, body, path, query }) },
+    pages: {
+      types: ["text/x-pages"],
+      about: "Knows no lists.",
+      render: ({ status, body, path, query }) => JSON.stringify({ status, body, path, query }),
+    },
   },
   routes: {
-    "GET /own": { about: "Has a type of its own.", run: () => ({ status: 200, headers: { "content-type": "text/plain", vary: "Cookie" }, body: "mine" }) },
+    "GET /own": {
+      about: "Has a type of its own.",
+      run: () => ({ status: 200, headers: { "content-type": "text/plain", vary: "Cookie" }, body: "mine" }),
+    },
     "GET /things": { about: "A list of its own.", run: () => json({ data: [{ id: "a" }, { id: "b" }] }) },
     "GET /nothing": { about: "Has no body.", answers: { 204: "Nothing." }, run: () => ({ status: 204, body: null }) },
   },
@@ -46,12 +53,17 @@ const typeOf = ({ headers }: { headers: Headers }) => headers.get("content-type"
 let store: TestStore;
 beforeAll(async () => {
   store = await startStore({
-    plugins: [...(await import("../../plugins/basicauth/index.ts").then(({ basicauth }) => [basicauth()])), ...ALL, odd()],
+    plugins: [
+      ...(await import("../../plugins/basicauth/index.ts").then(({ basicauth }) => [basicauth()])),
+      ...ALL,
+      odd(),
+    ],
     settings: { paginateBy: 3 },
   });
   await store.put("/buckets/b", { data: { title: "Ships & <sails>" } });
   await store.put("/buckets/b/collections/c");
-  for (const id of ["a", "b", "c", "d", "e", "f", "g"]) await store.put(`${RECORDS}/${id}`, { data: { letter: id, even: "bdf".includes(id) } });
+  for (const id of ["a", "b", "c", "d", "e", "f", "g"])
+    await store.put(`${RECORDS}/${id}`, { data: { letter: id, even: "bdf".includes(id) } });
 });
 afterAll(() => store.close());
 
@@ -89,20 +101,33 @@ describe("the form of an answer", () => {
     ];
     const message = `Accept header should be one of [${types.map((type) => `'${type}'`).join(", ")}]`;
     expect([status, headers.get("vary")]).toEqual([406, "Accept"]);
-    expect(body).toMatchObject({ errno: 107, message, details: [{ location: "header", name: "Accept", description: message }] });
+    expect(body).toMatchObject({
+      errno: 107,
+      message,
+      details: [{ location: "header", name: "Accept", description: message }],
+    });
   });
 
   it("is that of errors, too", async () => {
     const missing = await store.get("/buckets/b/collections/x/records/y", asking("application/xml"));
     expect([missing.status, typeOf(missing)]).toEqual([404, "application/xml; charset=utf-8"]);
     expect(missing.body).toContain('<errno type="number">111</errno>');
-    expect((await store.get("/nowhere", asking("text/csv"))).body).toMatch(/^code,errno,error,message\r\n404,111,Not Found,/);
-    expect((await store.get("/buckets/b", { as: null, ...asking("application/xml") })).body).toContain("<error>Unauthorized</error>");
+    expect((await store.get("/nowhere", asking("text/csv"))).body).toMatch(
+      /^code,errno,error,message\r\n404,111,Not Found,/,
+    );
+    expect((await store.get("/buckets/b", { as: null, ...asking("application/xml") })).body).toContain(
+      "<error>Unauthorized</error>",
+    );
   });
 
   it("is its own where a plugin's route gives it one", async () => {
     const own = await store.get("/own", asking("application/xml, */*;q=0.1"));
-    expect([own.status, typeOf(own), own.headers.get("vary"), own.body]).toEqual([200, "text/plain", "Cookie, Accept", "mine"]);
+    expect([own.status, typeOf(own), own.headers.get("vary"), own.body]).toEqual([
+      200,
+      "text/plain",
+      "Cookie, Accept",
+      "mine",
+    ]);
     expect((await store.get("/things", asking("application/x-ndjson"))).body).toBe('{"id":"a"}\n{"id":"b"}\n');
     expect((await store.get("/nothing", asking("application/xml"))).status).toBe(204);
   });
@@ -121,7 +146,11 @@ describe("the form of an answer", () => {
   });
 
   it("is JSON for the parts of a batch, whatever the whole is", async () => {
-    const requests = [{ path: "/buckets/b" }, { path: "/own" }, { path: "/buckets/b", headers: { Accept: "image/png" } }];
+    const requests = [
+      { path: "/buckets/b" },
+      { path: "/own" },
+      { path: "/buckets/b", headers: { Accept: "image/png" } },
+    ];
     const asJson = await store.post("/batch", { defaults: { headers: { Accept: "application/xml" } }, requests });
     expect(asJson.body.responses[0]).toMatchObject({ status: 200, body: { data: { title: "Ships & <sails>" } } });
     expect(asJson.body.responses[1]).toMatchObject({ status: 200, body: "mine" });
@@ -155,7 +184,10 @@ describe("a list that is written entry by entry", () => {
   });
 
   it("keeps to filters, orders and fields", async () => {
-    const { body } = await store.get(`${RECORDS}?even=false&_sort=letter&_fields=letter`, asking("application/x-ndjson"));
+    const { body } = await store.get(
+      `${RECORDS}?even=false&_sort=letter&_fields=letter`,
+      asking("application/x-ndjson"),
+    );
     expect(linesOf(body).map(({ letter }) => letter)).toEqual(["a", "c", "e", "g"]);
     expect(Object.keys(linesOf(body)[0]).toSorted()).toEqual(["id", "last_modified", "letter"]);
   });
@@ -180,7 +212,9 @@ describe("a list that is written entry by entry", () => {
     expect((await store.get("/buckets/b/collections", asking("application/xml"))).body).toMatch(
       /^<\?xml .*\?>\n<response><data type="array"><item><id>c<\/id>/,
     );
-    expect((await store.get("/buckets/b/groups", asking("application/xml"))).body).toContain('<data type="array"></data>');
+    expect((await store.get("/buckets/b/groups", asking("application/xml"))).body).toContain(
+      '<data type="array"></data>',
+    );
   });
 
   it("goes by its pages where a renderer knows no lists", async () => {
@@ -221,7 +255,12 @@ describe("a renderer that fails", () => {
     ["gives no text", "text/x-numbers", "/buckets/b"],
   ])("because it %s costs that request alone, and shows nothing inside", async (_, type, path) => {
     const { status, body, headers } = await store.get(path, asking(type));
-    expect([status, body.errno, headers.get("vary"), typeOf({ headers })]).toEqual([500, 999, "Accept", "application/json"]);
+    expect([status, body.errno, headers.get("vary"), typeOf({ headers })]).toEqual([
+      500,
+      999,
+      "Accept",
+      "application/json",
+    ]);
     expect(JSON.stringify(body)).not.toContain("secret");
     expect(store.logged.at(-1)).toMatch(/The renderer '\w+' of the plugin 'odd' failed/);
     expect((await store.get(path)).status).toBe(200);

@@ -35,7 +35,10 @@ describe.each([
     const created = await store.put(path, { data: { title: "one", kept: { yes: [1, null, "x"] } } });
     expect(created).toMatchObject({
       status: 201,
-      body: { data: { id, title: "one", kept: { yes: [1, null, "x"] }, last_modified: timestamp(created) }, permissions: { write: [alice] } },
+      body: {
+        data: { id, title: "one", kept: { yes: [1, null, "x"] }, last_modified: timestamp(created) },
+        permissions: { write: [alice] },
+      },
     });
     expect(created.headers.get("last-modified")).toBe(new Date(timestamp(created)).toUTCString());
     expect(await store.get(path)).toMatchObject({ status: 200, body: created.body });
@@ -45,13 +48,19 @@ describe.each([
     expect(timestamp(patched)).toBeGreaterThan(timestamp(created));
 
     const replaced = await store.put(path, { data: { title: "three" } });
-    expect([replaced.status, replaced.body.data]).toEqual([200, { id, title: "three", ...members, last_modified: timestamp(replaced) }]);
+    expect([replaced.status, replaced.body.data]).toEqual([
+      200,
+      { id, title: "three", ...members, last_modified: timestamp(replaced) },
+    ]);
 
     const head = await store.ask(path, { method: "HEAD" });
     expect([head.status, etag(head), head.body]).toEqual([200, etag(replaced), undefined]);
 
     const deleted = await store.delete(path);
-    expect([deleted.status, deleted.body]).toEqual([200, { data: { id, last_modified: timestamp(deleted), deleted: true } }]);
+    expect([deleted.status, deleted.body]).toEqual([
+      200,
+      { data: { id, last_modified: timestamp(deleted), deleted: true } },
+    ]);
     expect(await store.get(path)).toMatchObject({ status: resource === "bucket" ? 403 : 404 });
   });
 
@@ -75,16 +84,35 @@ describe.each([
     const data = await store.put(path, { data: { n: 2 } });
     expect(data.body.permissions).toEqual({ read: ["system.Everyone"], write: [alice] });
     const permissions = await store.put(path, { permissions: { read: ["system.Authenticated"] } });
-    expect(permissions.body).toMatchObject({ data: { n: 2 }, permissions: { read: ["system.Authenticated"], write: [alice] } });
+    expect(permissions.body).toMatchObject({
+      data: { n: 2 },
+      permissions: { read: ["system.Authenticated"], write: [alice] },
+    });
   });
 
   it("offers its verbs, and tells which where one is missing", async () => {
     const list = await newList();
     await store.put(`${list}/x`);
 
-    expect(await store.put(list, {})).toMatchObject({ status: 405, body: { code: 405, errno: 115, error: "Method Not Allowed" } });
-    expect((await store.put(list, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "OPTIONS", "POST"]);
-    expect((await store.post(`${list}/x`, {})).headers.get("allow")?.split(", ").toSorted()).toEqual(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"]);
+    expect(await store.put(list, {})).toMatchObject({
+      status: 405,
+      body: { code: 405, errno: 115, error: "Method Not Allowed" },
+    });
+    expect((await store.put(list, {})).headers.get("allow")?.split(", ").toSorted()).toEqual([
+      "DELETE",
+      "GET",
+      "HEAD",
+      "OPTIONS",
+      "POST",
+    ]);
+    expect((await store.post(`${list}/x`, {})).headers.get("allow")?.split(", ").toSorted()).toEqual([
+      "DELETE",
+      "GET",
+      "HEAD",
+      "OPTIONS",
+      "PATCH",
+      "PUT",
+    ]);
   });
 });
 
@@ -109,8 +137,15 @@ describe("preconditions", () => {
     expect(second.status).toBe(200);
 
     for (const method of ["PUT", "PATCH", "DELETE"]) {
-      const refused = await store.ask(path, { method, ...(method !== "DELETE" && { body: { data: { n: 3 } } }), headers: { "if-match": etag(first) } });
-      expect(refused).toMatchObject({ status: 412, body: { code: 412, errno: 114, error: "Precondition Failed", details: { existing: second.body.data } } });
+      const refused = await store.ask(path, {
+        method,
+        ...(method !== "DELETE" && { body: { data: { n: 3 } } }),
+        headers: { "if-match": etag(first) },
+      });
+      expect(refused).toMatchObject({
+        status: 412,
+        body: { code: 412, errno: 114, error: "Precondition Failed", details: { existing: second.body.data } },
+      });
       expect(refused.body.details.existing).toEqual(second.body.data);
       expect(etag(refused)).toBe(etag(second));
     }
@@ -156,7 +191,11 @@ describe("lists", () => {
     const head = await store.ask(records, { method: "HEAD" });
 
     expect(list.body.data.map(({ id }: { id: string }) => id)).toEqual(ids);
-    expect([head.headers.get("total-objects"), head.headers.get("total-records"), etag(head)]).toEqual(["5", "5", etag(list)]);
+    expect([head.headers.get("total-objects"), head.headers.get("total-records"), etag(head)]).toEqual([
+      "5",
+      "5",
+      etag(list),
+    ]);
     expect(list.headers.get("total-objects")).toBeNull();
     expect(timestamp(list)).toBe(list.body.data[0].last_modified);
   });
@@ -172,7 +211,9 @@ describe("lists", () => {
       const { body } = await store.get(`${records}?_since=${bound}`);
       expect(body.data).toEqual([deleted.body.data, changed.body.data]);
     }
-    expect((await store.get(`${records}?_before=${timestamp(changed)}`)).body.data.map(({ id }: { id: string }) => id)).toEqual(["old"]);
+    expect(
+      (await store.get(`${records}?_before=${timestamp(changed)}`)).body.data.map(({ id }: { id: string }) => id),
+    ).toEqual(["old"]);
     expect((await store.get(`${records}?_since=${etag(deleted)}`)).body.data).toEqual([]);
     expect((await store.get(records)).body.data.map(({ id }: { id: string }) => id)).toEqual(["new", "old"]);
     expect((await store.ask(`${records}?_since=${since}`, { method: "HEAD" })).headers.get("total-objects")).toBe("1");
@@ -204,7 +245,10 @@ describe("lists", () => {
     const first = await small.get("/buckets/b/collections?_limit=100");
     const second = await small.get(first.headers.get("next-page") ?? "");
 
-    expect([first, second].map(({ body }) => body.data.map(({ id }: { id: string }) => id))).toEqual([["z", "y"], ["x"]]);
+    expect([first, second].map(({ body }) => body.data.map(({ id }: { id: string }) => id))).toEqual([
+      ["z", "y"],
+      ["x"],
+    ]);
     expect(second.headers.get("next-page")).toBeNull();
   });
 
@@ -260,6 +304,9 @@ describe("hello and the unknown", () => {
   });
 
   it("tells that a page is unknown", async () => {
-    expect(await store.get("/nowhere")).toMatchObject({ status: 404, body: { code: 404, errno: 111, error: "Not Found" } });
+    expect(await store.get("/nowhere")).toMatchObject({
+      status: 404,
+      body: { code: 404, errno: 111, error: "Not Found" },
+    });
   });
 });

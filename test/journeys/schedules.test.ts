@@ -32,7 +32,8 @@ const clockwork = definePlugin({
     },
   },
 });
-const start = (options: { hourly?: string } = {}) => startStore({ plugins: [basicauth(), clockwork(options)], retryAfter: () => 0 });
+const start = (options: { hourly?: string } = {}) =>
+  startStore({ plugins: [basicauth(), clockwork(options)], retryAfter: () => 0 });
 
 beforeEach(() => {
   ran.length = 0;
@@ -80,7 +81,13 @@ describe("a schedule", () => {
     expect([ran.filter(([name]) => name !== "nightly"), failures]).toEqual([[["weekly begun", "2030-01-06T04:30"]], 1]);
     const jobs = await store.opened[0]?.around.jobs.mine("plugin:clockwork", { limit: 10 });
     const weekly = jobs?.jobs.find(({ name }) => name === "weekly");
-    expect(weekly).toMatchObject({ status: "succeeded", kind: "schedule", uri: null, attempt: 2, params: { due: Date.parse("2030-01-06T04:30:00Z") } });
+    expect(weekly).toMatchObject({
+      status: "succeeded",
+      kind: "schedule",
+      uri: null,
+      attempt: 2,
+      params: { due: Date.parse("2030-01-06T04:30:00Z") },
+    });
   });
 
   it("becomes one job at a time, however often it is told", async () => {
@@ -88,7 +95,10 @@ describe("a schedule", () => {
     const client = new SQSClient(store.opening.cloud?.sqs ?? {});
     const tell = (due: string) =>
       client.send(
-        new SendMessageCommand({ QueueUrl: store.opening.place.queues["clockwork-jobs"], MessageBody: JSON.stringify({ schedule: "nightly", due }) }),
+        new SendMessageCommand({
+          QueueUrl: store.opening.place.queues["clockwork-jobs"],
+          MessageBody: JSON.stringify({ schedule: "nightly", due }),
+        }),
       );
 
     // As EventBridge's scheduler writes times.

@@ -22,7 +22,8 @@ beforeEach(async () => {
   await store.put(bucket);
 });
 
-const withSchema = async (schema: Json) => (await store.put(collection, { data: { schema } })).body.data.last_modified as number;
+const withSchema = async (schema: Json) =>
+  (await store.put(collection, { data: { schema } })).body.data.last_modified as number;
 const refused = (name: string, description: string) => ({
   status: 400,
   body: { code: 400, errno: 107, error: "Invalid parameters", details: [{ location: "body", name, description }] },
@@ -30,7 +31,10 @@ const refused = (name: string, description: string) => ({
 const MISSING = refused("n", "'n' is a required property");
 const expectAccepted = async (answer: Promise<Answer>) => {
   const { status, body } = await answer;
-  expect({ status: status < 300, refused: status < 300 ? undefined : body }).toEqual({ status: true, refused: undefined });
+  expect({ status: status < 300, refused: status < 300 ? undefined : body }).toEqual({
+    status: true,
+    refused: undefined,
+  });
   return body.data;
 };
 
@@ -39,11 +43,15 @@ describe("a collection's schema", () => {
     await withSchema(INTEGER);
     await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }));
 
-    expect(await store.put(`${records}/r`, { data: { n: "x" } })).toMatchObject(refused("n", "'x' is not of type 'integer'"));
+    expect(await store.put(`${records}/r`, { data: { n: "x" } })).toMatchObject(
+      refused("n", "'x' is not of type 'integer'"),
+    );
     expect(await store.put(`${records}/new`, { data: {} })).toMatchObject(MISSING);
     expect(await store.put(`${records}/new`)).toMatchObject({ status: 400 });
     expect(await store.post(records, { data: {} })).toMatchObject(MISSING);
-    expect(await store.patch(`${records}/r`, { data: { n: null } })).toMatchObject(refused("n", "None is not of type 'integer'"));
+    expect(await store.patch(`${records}/r`, { data: { n: null } })).toMatchObject(
+      refused("n", "None is not of type 'integer'"),
+    );
     expect(await store.patch(`${records}/r`, { data: { n: null } }, MERGE_PATCH)).toMatchObject(MISSING);
     expect(await store.patch(`${records}/r`, [{ op: "remove", path: "/data/n" }], JSON_PATCH)).toMatchObject(MISSING);
     expect((await store.get(`${records}?_since=0`)).body.data).toMatchObject([{ id: "r", n: 1 }]);
@@ -75,9 +83,18 @@ describe("a collection's schema", () => {
 
   it("asks for nothing when it is empty, and is gone when it is taken out", async () => {
     const schema = await withSchema({});
-    expect(await expectAccepted(store.put(`${records}/r`, { data: { any: 1 } }))).toEqual({ id: "r", any: 1, schema, last_modified: expect.any(Number) });
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { any: 1 } }))).toEqual({
+      id: "r",
+      any: 1,
+      schema,
+      last_modified: expect.any(Number),
+    });
     await store.put(collection, { data: {} });
-    expect(await expectAccepted(store.put(`${records}/r`, { data: { any: 1 } }))).toEqual({ id: "r", any: 1, last_modified: expect.any(Number) });
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { any: 1 } }))).toEqual({
+      id: "r",
+      any: 1,
+      last_modified: expect.any(Number),
+    });
   });
 
   it.each<[string, Json]>([
@@ -93,7 +110,10 @@ describe("a collection's schema", () => {
     const before = (await store.get(collection)).body;
     for (const method of ["PUT", "PATCH"]) {
       const answer = await store.ask(collection, { method, body: { data: { schema } } });
-      expect(answer).toMatchObject({ status: 400, body: { errno: 107, details: [{ location: "body", name: expect.stringMatching(/^(data\.)?schema$/) }] } });
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { errno: 107, details: [{ location: "body", name: expect.stringMatching(/^(data\.)?schema$/) }] },
+      });
     }
     expect((await store.get(collection)).body).toEqual(before);
     expect((await store.put(`${bucket}/collections/new`, { data: { schema } })).status).toBe(400);
@@ -109,7 +129,11 @@ describe("a collection's schema", () => {
 });
 
 describe("a bucket's schemas", () => {
-  const SCHEMAS = { "record:schema": INTEGER, "collection:schema": { required: ["title"] }, "group:schema": { required: ["why"] } };
+  const SCHEMAS = {
+    "record:schema": INTEGER,
+    "collection:schema": { required: ["title"] },
+    "group:schema": { required: ["why"] },
+  };
 
   it("are what its collections, groups and records must meet", async () => {
     expect(await store.put(bucket, { data: SCHEMAS })).toMatchObject({ status: 200, body: { data: SCHEMAS } });
@@ -117,24 +141,39 @@ describe("a bucket's schemas", () => {
     expect(await store.put(collection, { data: {} })).toMatchObject(refused("title", "'title' is a required property"));
     await expectAccepted(store.put(collection, { data: { title: "t" } }));
     await expectAccepted(store.patch(collection, { data: { other: 1 } }));
-    expect(await store.patch(collection, { data: { title: null } }, MERGE_PATCH)).toMatchObject(refused("title", "'title' is a required property"));
-    expect(await store.put(`${bucket}/groups/g`, { data: { members: [] } })).toMatchObject(refused("why", "'why' is a required property"));
+    expect(await store.patch(collection, { data: { title: null } }, MERGE_PATCH)).toMatchObject(
+      refused("title", "'title' is a required property"),
+    );
+    expect(await store.put(`${bucket}/groups/g`, { data: { members: [] } })).toMatchObject(
+      refused("why", "'why' is a required property"),
+    );
     await expectAccepted(store.put(`${bucket}/groups/g`, { data: { members: [], why: 1 } }));
     expect(await store.put(`${records}/r`, { data: {} })).toMatchObject(MISSING);
-    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }))).toEqual({ id: "r", n: 1, last_modified: expect.any(Number) });
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }))).toEqual({
+      id: "r",
+      n: 1,
+      last_modified: expect.any(Number),
+    });
   });
 
   it("hold beside the collection's own", async () => {
     await store.put(bucket, { data: SCHEMAS });
     const schema = await expectAccepted(store.put(collection, { data: { title: "t", schema: { required: ["z"] } } }));
-    expect(await store.put(`${records}/r`, { data: { n: 1 } })).toMatchObject(refused("z", "'z' is a required property"));
+    expect(await store.put(`${records}/r`, { data: { n: 1 } })).toMatchObject(
+      refused("z", "'z' is a required property"),
+    );
     expect(await store.put(`${records}/r`, { data: { z: 1 } })).toMatchObject(MISSING);
-    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1, z: 1 } }))).toMatchObject({ schema: schema.last_modified });
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1, z: 1 } }))).toMatchObject({
+      schema: schema.last_modified,
+    });
   });
 
   it("are refused where they are none", async () => {
     for (const name of Object.keys(SCHEMAS)) {
-      expect(await store.put(bucket, { data: { [name]: { type: "nope" } } })).toMatchObject({ status: 400, body: { details: [{ name: `data.${name}` }] } });
+      expect(await store.put(bucket, { data: { [name]: { type: "nope" } } })).toMatchObject({
+        status: 400,
+        body: { details: [{ name: `data.${name}` }] },
+      });
     }
     expect((await store.get(bucket)).body.data).not.toHaveProperty("record:schema");
   });

@@ -33,10 +33,19 @@ const clumsy = definePlugin({
         },
       },
     },
-    after: { spoil: { on: ["group.create"], run: async ({ new: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))) } },
+    after: {
+      spoil: {
+        on: ["group.create"],
+        run: async ({ new: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))),
+      },
+    },
   },
   listeners: {
-    spoil: { on: ["group.create"], retries: 1, run: async ({ new: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))) },
+    spoil: {
+      on: ["group.create"],
+      retries: 1,
+      run: async ({ new: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))),
+    },
   },
   inbound: { heed: { about: "Hears.", schema: z.object({ n: z.literal(1) }), retries: 0, run: () => {} } },
   actions: {
@@ -90,7 +99,10 @@ it("no log bears what people send, keep, or keep secret, whatever goes wrong wit
   const json = { "content-type": "application/json" };
 
   // A place to write to, which everybody may.
-  await store.put("/buckets/b", { data: { note: secret() }, permissions: { write: ["system.Everyone", `basicauth:${secret()}`] } });
+  await store.put("/buckets/b", {
+    data: { note: secret() },
+    permissions: { write: ["system.Everyone", `basicauth:${secret()}`] },
+  });
   const collection = {
     note: secret(),
     schema: { type: "object", properties: { n: { type: "number" } }, description: secret() },
@@ -126,17 +138,30 @@ it("no log bears what people send, keep, or keep secret, whatever goes wrong wit
       for (const body of method === "GET" ? [undefined] : bodies) {
         if (method === "DELETE" && !path.endsWith("/g")) continue;
         const query = `?_since=${secret()}&title=${secret()}&_sort=${secret()}&_token=${secret()}&like_n=${secret()}`;
-        await store.ask(`${path}${path.endsWith("r") ? "" : query}`, { method, body, as: null, headers: { ...headers(), ...credentials(), ...json } });
+        await store.ask(`${path}${path.endsWith("r") ? "" : query}`, {
+          method,
+          body,
+          as: null,
+          headers: { ...headers(), ...credentials(), ...json },
+        });
       }
     }
   }
   expect((await store.put(C, { data: collection })).status).toBe(200);
-  for (const authorization of [`Bearer ${secret()}`, `Basic ${secret()}`, secret(), `Basic ${Buffer.from(secret()).toString("base64")}`]) {
+  for (const authorization of [
+    `Bearer ${secret()}`,
+    `Basic ${secret()}`,
+    secret(),
+    `Basic ${Buffer.from(secret()).toString("base64")}`,
+  ]) {
     await store.get(C, { as: null, headers: { authorization } });
     await store.put(
       `${C}/records/q`,
       {},
-      { as: null, headers: { authorization, "if-match": secret(), accept: secret(), origin: secret(), "content-type": secret() } },
+      {
+        as: null,
+        headers: { authorization, "if-match": secret(), accept: secret(), origin: secret(), "content-type": secret() },
+      },
     );
   }
   await store.post("/batch", {

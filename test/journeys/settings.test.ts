@@ -43,26 +43,46 @@ describe("a store that is only read", () => {
       name: "writer",
       about: "Writes wherever it runs.",
       needs: () => ({ data: need.data({ "bucket:create": ["/"] }), flush: need.flush() }),
-      setup: ({ resources: { data, flush } }) => ({ write: () => data.create("/buckets", { data: {} }), flush, read: () => data.get("/buckets/b") }),
-      inbound: { heed: { about: "Writes.", retries: 0, run: async (_, { services }) => void (await services.write()) } },
+      setup: ({ resources: { data, flush } }) => ({
+        write: () => data.create("/buckets", { data: {} }),
+        flush,
+        read: () => data.get("/buckets/b"),
+      }),
+      inbound: {
+        heed: { about: "Writes.", retries: 0, run: async (_, { services }) => void (await services.write()) },
+      },
       commands: {
-        write: { about: "Writes.", run: async ({ print }, { services }) => print(await services.write().then(String, ({ message }) => message)) },
+        write: {
+          about: "Writes.",
+          run: async ({ print }, { services }) => print(await services.write().then(String, ({ message }) => message)),
+        },
         flush: {
           about: "Removes all.",
-          run: async ({ print }, { services }) => print(await services.flush(() => true).then(String, ({ message }) => message)),
+          run: async ({ print }, { services }) =>
+            print(await services.flush(() => true).then(String, ({ message }) => message)),
         },
       },
-      routes: { "GET /write": { about: "Writes.", run: async (_, { services }) => ({ status: 200, body: JSON.stringify(await services.write()) }) } },
+      routes: {
+        "GET /write": {
+          about: "Writes.",
+          run: async (_, { services }) => ({ status: 200, body: JSON.stringify(await services.write()) }),
+        },
+      },
     });
     await start({ readonly: true }, { plugins: [writer()], retryAfter: () => 0 });
     const refusal = "The store is only read: its setting 'readonly' is on.";
 
-    expect([...(await store.command("writer", "write")), ...(await store.command("writer", "flush"))]).toEqual([refusal, refusal]);
+    expect([...(await store.command("writer", "write")), ...(await store.command("writer", "flush"))]).toEqual([
+      refusal,
+      refusal,
+    ]);
     expect(await store.ask("/write")).toMatchObject({ status: 405, body: { message: refusal } });
     await store.send("writer-heed", {});
     await store.drain();
     expect(await store.dead("writer-heed")).toBe(1);
-    expect(store.logged.filter((line) => line.includes("The listener failed")).map((line) => JSON.parse(line).error.message)).toEqual([refusal]);
+    expect(
+      store.logged.filter((line) => line.includes("The listener failed")).map((line) => JSON.parse(line).error.message),
+    ).toEqual([refusal]);
     expect((await store.get("/buckets")).body.data).toEqual([]);
   });
 
@@ -80,7 +100,10 @@ describe("Backoff", () => {
     const answers = await Promise.all([
       ...["/", "/buckets", "/nowhere", "/__lbheartbeat__"].map((path) => store.get(path)),
       store.put("/buckets/b", "{"),
-      store.ask("/buckets", { method: "OPTIONS", headers: { origin: "https://a.test", "access-control-request-method": "GET" } }),
+      store.ask("/buckets", {
+        method: "OPTIONS",
+        headers: { origin: "https://a.test", "access-control-request-method": "GET" },
+      }),
     ]);
     return new Set(answers.map(({ headers }) => headers.get("backoff")));
   };
@@ -105,7 +128,12 @@ describe("the end of the service", () => {
   it("is told before it comes", async () => {
     await start({ eos: "2999-01-01", eosMessage: "The end is far.", eosUrl: "https://example.org/end" });
     const told = { code: "soft-eol", message: "The end is far.", url: "https://example.org/end" };
-    for (const answer of [await store.get("/"), await store.get("/buckets"), await store.get("/nowhere"), await store.put("/buckets/b")]) {
+    for (const answer of [
+      await store.get("/"),
+      await store.get("/buckets"),
+      await store.get("/nowhere"),
+      await store.put("/buckets/b"),
+    ]) {
       expect(answer.status).not.toBe(410);
       expect(alertOf(answer)).toEqual(told);
     }
@@ -161,7 +189,10 @@ describe("a fault", () => {
     const answers = [await store.get("/buckets"), await store.post("/batch", { requests: [{ path: "/buckets" }] })];
     fault = undefined;
     for (const answer of answers) {
-      expect(answer).toMatchObject({ status: 500, body: { code: 500, errno: 999, error: "Internal Server Error", info: "https://example.org/help" } });
+      expect(answer).toMatchObject({
+        status: 500,
+        body: { code: 500, errno: 999, error: "Internal Server Error", info: "https://example.org/help" },
+      });
       expect(JSON.stringify(answer.body)).not.toContain("secret");
     }
     expect(store.logged.some((line) => line.includes("a secret from inside"))).toBe(true);
@@ -169,14 +200,19 @@ describe("a fault", () => {
 });
 
 describe("what anybody may read", () => {
-  const kept = async (path: string, as: string | null = null) => (await store.get(path, { as })).headers.get("cache-control");
+  const kept = async (path: string, as: string | null = null) =>
+    (await store.get(path, { as })).headers.get("cache-control");
   const FORBIDDEN = "no-cache, no-store";
 
   it("may be kept for as long as its resource's, bucket's or collection's settings say", async () => {
     await start({
       recordCacheExpiresSeconds: 10,
       collectionCacheExpiresSeconds: 0,
-      places: { b: { recordCacheExpiresSeconds: 20 }, "b.d": { recordCacheExpiresSeconds: 30 }, "b.e": { recordCacheExpiresSeconds: 0 } },
+      places: {
+        b: { recordCacheExpiresSeconds: 20 },
+        "b.d": { recordCacheExpiresSeconds: 30 },
+        "b.e": { recordCacheExpiresSeconds: 0 },
+      },
     });
     await fill();
     for (const id of ["d", "e"]) await store.put(`/buckets/b/collections/${id}`);
@@ -209,7 +245,9 @@ describe("what anybody may read", () => {
     expect(await kept(`${RECORDS}/r`)).toBe("max-age=60");
     expect(await kept("/buckets/b/collections/c")).toBe(FORBIDDEN);
     expect(await kept(RECORDS, "alice")).toBe(FORBIDDEN);
-    expect(await store.patch("/buckets/b/collections/c", { data: { cache_expires: "soon" } })).toMatchObject({ status: 400 });
+    expect(await store.patch("/buckets/b/collections/c", { data: { cache_expires: "soon" } })).toMatchObject({
+      status: 400,
+    });
   });
 });
 
@@ -218,7 +256,10 @@ describe("principals in settings", () => {
     await start({
       bucketReadPrincipals: ["system.Authenticated"],
       recordCreatePrincipals: ["system.Authenticated"],
-      places: { b: { collectionCreatePrincipals: EVERYONE }, "b.c": { recordWritePrincipals: ["system.Authenticated"] } },
+      places: {
+        b: { collectionCreatePrincipals: EVERYONE },
+        "b.c": { recordWritePrincipals: ["system.Authenticated"] },
+      },
     });
     await store.put("/buckets/b");
     await store.put("/buckets/b/collections/c");
@@ -230,9 +271,12 @@ describe("principals in settings", () => {
 
     expect(statuses([await store.get("/buckets/b", bob), await store.get("/buckets/b", nobody)])).toEqual([200, 401]);
     expect((await store.get("/buckets", bob)).body.data).toHaveLength(2);
-    expect(statuses([await store.put("/buckets/b/collections/x", {}, nobody), await store.put("/buckets/other/collections/x", {}, nobody)])).toEqual([
-      201, 401,
-    ]);
+    expect(
+      statuses([
+        await store.put("/buckets/b/collections/x", {}, nobody),
+        await store.put("/buckets/other/collections/x", {}, nobody),
+      ]),
+    ).toEqual([201, 401]);
     expect(
       statuses([
         await store.patch("/buckets/b/collections/c/records/r", { data: {} }, bob),
@@ -249,13 +293,22 @@ describe("principals in settings", () => {
     expect([made.status, made.body.permissions]).toEqual([201, { write: EVERYONE }]);
     await store.close();
     await start({ bucketCreatePrincipals: [] });
-    expect(statuses([await store.put("/buckets/b"), await store.put("/buckets/b", {}, { as: null })])).toEqual([403, 401]);
+    expect(statuses([await store.put("/buckets/b"), await store.put("/buckets/b", {}, { as: null })])).toEqual([
+      403, 401,
+    ]);
   });
 
   it("are all that counts where creating gives nothing", async () => {
-    await start({ explicitPermissions: false, bucketCreatePrincipals: ["system.Authenticated"], bucketWritePrincipals: ["system.Authenticated"] });
+    await start({
+      explicitPermissions: false,
+      bucketCreatePrincipals: ["system.Authenticated"],
+      bucketWritePrincipals: ["system.Authenticated"],
+    });
     const made = await store.put("/buckets/b", { permissions: { "group:create": ["x"] } });
-    expect([made.status, made.body.permissions]).toEqual([201, expect.not.objectContaining({ write: expect.anything() })]);
+    expect([made.status, made.body.permissions]).toEqual([
+      201,
+      expect.not.objectContaining({ write: expect.anything() }),
+    ]);
     expect((await store.patch("/buckets/b", { data: { n: 1 } }, { as: "bob" })).status).toBe(200);
     expect((await store.get("/")).body.settings.explicit_permissions).toBe(false);
   });
@@ -263,7 +316,12 @@ describe("principals in settings", () => {
 
 describe("what is switched off", () => {
   it("is a method that there is not", async () => {
-    await start({ pluralRecordDeleteEnabled: false, objectBucketDeleteEnabled: false, pluralGroupGetEnabled: false, objectCollectionPatchEnabled: false });
+    await start({
+      pluralRecordDeleteEnabled: false,
+      objectBucketDeleteEnabled: false,
+      pluralGroupGetEnabled: false,
+      objectCollectionPatchEnabled: false,
+    });
     await fill();
     const answers = [
       await store.delete(RECORDS),
@@ -278,9 +336,13 @@ describe("what is switched off", () => {
       "HEAD, POST, DELETE, OPTIONS",
       "GET, HEAD, PUT, DELETE, OPTIONS",
     ]);
-    expect(statuses([await store.delete(`${RECORDS}/r`), await store.delete("/buckets/b/groups/g"), await store.get("/buckets/b/groups/g")])).toEqual([
-      200, 200, 404,
-    ]);
+    expect(
+      statuses([
+        await store.delete(`${RECORDS}/r`),
+        await store.delete("/buckets/b/groups/g"),
+        await store.get("/buckets/b/groups/g"),
+      ]),
+    ).toEqual([200, 200, 404]);
   });
 
   it("is switched off in batches too", async () => {
@@ -317,7 +379,9 @@ describe("hello and ids", () => {
     });
     await fill();
     await store.put(`${RECORDS}/s`, {});
-    expect((await store.get(`${RECORDS}?_limit=1`)).headers.get("next-page")).toMatch(/^https:\/\/store\.example\.org\/v1\/buckets\/b\//);
+    expect((await store.get(`${RECORDS}?_limit=1`)).headers.get("next-page")).toMatch(
+      /^https:\/\/store\.example\.org\/v1\/buckets\/b\//,
+    );
     expect((await store.post(RECORDS, {})).body.data.id).toMatch(/^[a-zA-Z0-9][a-zA-Z0-9_-]{7}$/);
     expect((await store.post("/buckets", {})).body.data.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect((await store.post("/batch", { requests: Array(8).fill({ path: "/" }) })).status).toBe(400);

@@ -32,7 +32,11 @@ describe("the compiler tells the author of an action", () => {
 
   it("that it stands at nothing that there is", () => {
     compiled(() =>
-      definePlugin({ ...named, resources: { device: { about: "A thing." } }, actions: { go: { ...go, on: ["device", "server"], run: () => "gone" } } }),
+      definePlugin({
+        ...named,
+        resources: { device: { about: "A thing." } },
+        actions: { go: { ...go, on: ["device", "server"], run: () => "gone" } },
+      }),
     );
     compiled(() =>
       definePlugin({

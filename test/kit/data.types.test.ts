@@ -11,13 +11,26 @@ describe("the compiler tells who works on data", () => {
     compiled(() => need.data({ raed: ["/buckets/b"] }));
     // @ts-expect-error places are a list
     compiled(() => need.data({ read: "/buckets/b" }));
-    compiled(() => need.data({ read: ["/buckets/*"], write: [], shared: ["/buckets/b"], "record:create": ["/buckets/b/collections/c"] }));
+    compiled(() =>
+      need.data({
+        read: ["/buckets/*"],
+        write: [],
+        shared: ["/buckets/b"],
+        "record:create": ["/buckets/b/collections/c"],
+      }),
+    );
   });
 
   it("that no data was asked for", () => {
     // @ts-expect-error it states no need
     compiled(() => definePlugin({ ...named, setup: ({ resources }) => resources.data }));
-    compiled(() => definePlugin({ ...named, needs: () => ({ data: need.data({}) }), setup: ({ resources }) => ({ data: resources.data }) }));
+    compiled(() =>
+      definePlugin({
+        ...named,
+        needs: () => ({ data: need.data({}) }),
+        setup: ({ resources }) => ({ data: resources.data }),
+      }),
+    );
   });
 
   it("what a call takes and gives", () => {
@@ -47,9 +60,13 @@ describe("the compiler tells who has commands, indexes or publishers", () => {
     compiled(() => definePlugin({ ...named, commands: { go: { about: "Goes.", run: ({ print }) => print(5) } } }));
     // @ts-expect-error a document is an object
     compiled(() => definePlugin({ ...named, indexes: { all: { about: "All.", document: () => "text" } } }));
-    // @ts-expect-error listeners are named
-    compiled(() => definePlugin({ ...named, publishers: { tell: { about: "Tells.", from: () => [5], publish: async () => {} } } }));
-    // @ts-expect-error items are objects
-    compiled(() => definePlugin({ ...named, listeners: { hear: { on: ["record.create"], run: () => ({ publish: ["text"] }) } } }));
+    compiled(() =>
+      // @ts-expect-error listeners are named
+      definePlugin({ ...named, publishers: { tell: { about: "Tells.", from: () => [5], publish: async () => {} } } }),
+    );
+    compiled(() =>
+      // @ts-expect-error items are objects
+      definePlugin({ ...named, listeners: { hear: { on: ["record.create"], run: () => ({ publish: ["text"] }) } } }),
+    );
   });
 });

@@ -32,8 +32,10 @@ describe("the compiler tells a filter", () => {
   it("that it gives something else than an answer", () => {
     // @ts-expect-error an answer has a status
     compiled(() => definePlugin({ ...named, filters: { x: { about, response: () => ({ body: "{}" }) } } }));
-    // @ts-expect-error a body is a text
-    compiled(() => definePlugin({ ...named, filters: { x: { about, response: (answer) => ({ ...answer, body: { a: 1 } }) } } }));
+    compiled(() =>
+      // @ts-expect-error a body is a text
+      definePlugin({ ...named, filters: { x: { about, response: (answer) => ({ ...answer, body: { a: 1 } }) } } }),
+    );
     // @ts-expect-error it says what it is about
     compiled(() => definePlugin({ ...named, filters: { x: { response: () => undefined } } }));
   });
@@ -47,12 +49,16 @@ describe("the compiler tells a filter", () => {
           change: {
             about,
             paths: ["/buckets/:bucket"],
-            request: ({ query, headers }) => ({ query: `${query}&a=b`, headers: { "x-a": headers["x-b"], "x-c": undefined } }),
+            request: ({ query, headers }) => ({
+              query: `${query}&a=b`,
+              headers: { "x-a": headers["x-b"], "x-c": undefined },
+            }),
           },
           look: { about, request: () => undefined, response: async () => undefined },
           answer: {
             about,
-            request: async ({ user }, { services }) => (services.closed && user === null ? json({ closed: true }, { status: 403 }) : undefined),
+            request: async ({ user }, { services }) =>
+              services.closed && user === null ? json({ closed: true }, { status: 403 }) : undefined,
           },
         },
       }),

@@ -4,7 +4,12 @@ import { defineHookPoint, definePlugin, points, refuse } from "@kintoun/kit";
 /** Each of the calls below is checked by tsc: an expected error that does not come is an error itself. None of them is run. */
 const compiled = (_: () => unknown): void => expect(true).toBe(true);
 const named = { name: "x", about: "Is a test." };
-const point = defineHookPoint<{ cups: number }>({ name: "x.tea", about: "Before tea.", params: { cups: "How many." }, veto: true });
+const point = defineHookPoint<{ cups: number }>({
+  name: "x.tea",
+  about: "Before tea.",
+  params: { cups: "How many." },
+  veto: true,
+});
 
 describe("the compiler tells who writes a hook", () => {
   it("that an event's name is misspelt, or none of a request's", () => {
@@ -26,8 +31,10 @@ describe("the compiler tells who writes a hook", () => {
   });
 
   it("that what it returns is no object, or that it has nothing to return", () => {
-    // @ts-expect-error an object is stored
-    compiled(() => definePlugin({ ...named, hooks: { before: { look: { on: ["record.create"], run: () => "instead" } } } }));
+    compiled(() =>
+      // @ts-expect-error an object is stored
+      definePlugin({ ...named, hooks: { before: { look: { on: ["record.create"], run: () => "instead" } } } }),
+    );
     // @ts-expect-error an object is stored
     compiled(() => definePlugin({ ...named, hooks: { before: { look: { on: ["record.create"], run: () => null } } } }));
     // @ts-expect-error what was answered is answered
@@ -81,8 +88,10 @@ describe("the compiler tells who writes a hook", () => {
         },
       }),
     );
-    // @ts-expect-error there is no such point
-    compiled(() => definePlugin({ ...named, hooks: { at: { pre: { point: points["batch.before"], run: () => {} } } } }));
+    compiled(() =>
+      // @ts-expect-error there is no such point
+      definePlugin({ ...named, hooks: { at: { pre: { point: points["batch.before"], run: () => {} } } } }),
+    );
   });
 
   it("that a point lacks a word about a parameter, or is triggered without one", () => {
@@ -90,6 +99,12 @@ describe("the compiler tells who writes a hook", () => {
     compiled(() => defineHookPoint<{ cups: number }>({ name: "x.tea", about: "Before tea.", params: {}, veto: true }));
     // @ts-expect-error how many cups?
     compiled(() => definePlugin({ ...named, hookPoints: [point], setup: ({ trigger }) => trigger(point, {}) }));
-    compiled(() => definePlugin({ ...named, hookPoints: [point], setup: ({ trigger }) => ({ brew: () => trigger(point, { cups: 2 }) }) }));
+    compiled(() =>
+      definePlugin({
+        ...named,
+        hookPoints: [point],
+        setup: ({ trigger }) => ({ brew: () => trigger(point, { cups: 2 }) }),
+      }),
+    );
   });
 });

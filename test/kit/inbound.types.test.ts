@@ -48,8 +48,16 @@ it("takes events of a bus as the kit makes them, by the plugin's options too", (
       ...named,
       config: z.object({ source: z.string() }),
       inbound: {
-        stated: { about, from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute." }] }), run: ({ source }) => void source?.length },
-        chosen: { about, from: ({ source }) => need.events({ source: [source] }, { bus: "ops" }), run: () => ({ publish: [{ heard: true }] }) },
+        stated: {
+          about,
+          from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute." }] }),
+          run: ({ source }) => void source?.length,
+        },
+        chosen: {
+          about,
+          from: ({ source }) => need.events({ source: [source] }, { bus: "ops" }),
+          run: () => ({ publish: [{ heard: true }] }),
+        },
         // @ts-expect-error a pattern alone says of no bus that it is meant
         bare: { about, from: { source: ["compute"] }, run: () => {} },
       },

@@ -13,20 +13,32 @@ const munger = defineInterface<Munger>("munger");
 
 describe("the compiler tells", () => {
   it("who implements an interface that a method lacks, or gives something else", () => {
-    // @ts-expect-error `count` is missing
-    compiled(() => definePlugin({ ...named, implementations: { m: { interface: munger, with: () => ({ munge: async (text: string) => text }) } } }));
     compiled(() =>
       definePlugin({
         ...named,
-        // @ts-expect-error a munger gives a text
-        implementations: { m: { interface: munger, with: () => ({ munge: async (text: string) => text.length, count: () => 1 }) } },
+        // @ts-expect-error `count` is missing
+        implementations: { m: { interface: munger, with: () => ({ munge: async (text: string) => text }) } },
+      }),
+    );
+    compiled(() =>
+      definePlugin({
+        ...named,
+        implementations: {
+          // @ts-expect-error a munger gives a text
+          m: { interface: munger, with: () => ({ munge: async (text: string) => text.length, count: () => 1 }) },
+        },
       }),
     );
     compiled(() =>
       definePlugin({
         ...named,
         setup: () => ({ mark: "!" }),
-        implementations: { m: { interface: munger, with: ({ services }) => ({ munge: async (text) => text + services.mark, count: (text) => text.length }) } },
+        implementations: {
+          m: {
+            interface: munger,
+            with: ({ services }) => ({ munge: async (text) => text + services.mark, count: (text) => text.length }),
+          },
+        },
       }),
     );
   });

@@ -5,7 +5,10 @@ import { readConfig } from "../../app/config/config.ts";
 
 /** CKAN's IDataMunger. */
 interface Munger {
-  readonly munge: (data: { readonly text: string; readonly by: readonly string[] }) => { text: string; by: string[] } | Promise<{ text: string; by: string[] }>;
+  readonly munge: (data: {
+    readonly text: string;
+    readonly by: readonly string[];
+  }) => { text: string; by: string[] } | Promise<{ text: string; by: string[] }>;
   readonly name: () => string;
 }
 const munger = defineInterface<Munger>("munger");
@@ -21,19 +24,31 @@ const owner = definePlugin({
   routes: {
     "GET /munged": {
       about: "What all make of it.",
-      run: async (_, { services }) => ({ status: 200, body: JSON.stringify(await services.mungers.chain("munge", { text: "x", by: [] })) }),
+      run: async (_, { services }) => ({
+        status: 200,
+        body: JSON.stringify(await services.mungers.chain("munge", { text: "x", by: [] })),
+      }),
     },
     "GET /mungers": {
       about: "Who munges.",
-      run: async (_, { services }) => ({ status: 200, body: JSON.stringify((await services.mungers.all()).map((one) => one.name())) }),
+      run: async (_, { services }) => ({
+        status: 200,
+        body: JSON.stringify((await services.mungers.all()).map((one) => one.name())),
+      }),
     },
     "GET /song": {
       about: "What is sung.",
-      run: async (_, { services }) => ({ status: 200, body: JSON.stringify((await services.singers.all()).map((one) => one.sing())) }),
+      run: async (_, { services }) => ({
+        status: 200,
+        body: JSON.stringify((await services.singers.all()).map((one) => one.sing())),
+      }),
     },
     "GET /strangers": {
       about: "Asks for what it does not list.",
-      run: async (_, { services }) => ({ status: 200, body: JSON.stringify((services.use(stranger) as Implementations<Munger>) !== undefined) }),
+      run: async (_, { services }) => ({
+        status: 200,
+        body: JSON.stringify((services.use(stranger) as Implementations<Munger>) !== undefined),
+      }),
     },
   },
 });
@@ -49,12 +64,19 @@ const munging = (name: string, setup: () => void = () => {}) =>
     implementations: {
       here: {
         interface: munger,
-        with: ({ services }) => ({ munge: async ({ text, by }) => ({ text: `${text}!`, by: [...by, services.mark] }), name: () => services.mark }),
+        with: ({ services }) => ({
+          munge: async ({ text, by }) => ({ text: `${text}!`, by: [...by, services.mark] }),
+          name: () => services.mark,
+        }),
       },
     },
   })();
 const singer = (name: string) =>
-  definePlugin({ name, about: "Sings.", implementations: { la: { interface: solo, with: () => ({ sing: () => `${name} la` }) } } })();
+  definePlugin({
+    name,
+    about: "Sings.",
+    implementations: { la: { interface: solo, with: () => ({ sing: () => `${name} la` }) } },
+  })();
 
 describe("an interface of a plugin's own", () => {
   it("is implemented by others as a chain and as a set, in the config's order", async () => {
@@ -78,12 +100,16 @@ describe("an interface of a plugin's own", () => {
   it("that is a singleton is implemented by one plugin at most", async () => {
     await using store = await testStore({ plugins: [owner(), singer("one")] });
     expect((await store.get("/song")).body).toEqual(["one la"]);
-    expect(() => readConfig({ plugins: [owner(), singer("one"), singer("two")] })).toThrow("'solo' takes one plugin, and 'one' implements it");
+    expect(() => readConfig({ plugins: [owner(), singer("one"), singer("two")] })).toThrow(
+      "'solo' takes one plugin, and 'one' implements it",
+    );
   });
 
   it("has one owner", () => {
     const second = definePlugin({ name: "second", about: "Has it, too.", interfaces: [munger] });
-    expect(() => readConfig({ plugins: [owner(), second()] })).toThrow("'munger' is the interface of the plugin 'owner' already");
+    expect(() => readConfig({ plugins: [owner(), second()] })).toThrow(
+      "'munger' is the interface of the plugin 'owner' already",
+    );
   });
 
   it("is shared where it is the kit's own, of indexes", () => {
@@ -114,14 +140,18 @@ describe("an interface of a plugin's own", () => {
     const broken = munging("broken", () => {
       throw new Error("no oil");
     });
-    await expect(testStore({ plugins: [owner(), broken] })).rejects.toThrow("The plugin 'broken' could not be set up: no oil");
+    await expect(testStore({ plugins: [owner(), broken] })).rejects.toThrow(
+      "The plugin 'broken' could not be set up: no oil",
+    );
     const listening = definePlugin({
       name: "listening",
       about: "Listens.",
       interfaces: [munger],
       listeners: { hear: { on: ["record.create"], run: () => {} } },
     });
-    await expect(testStore({ plugins: [listening(), broken] })).rejects.toThrow("The plugin 'broken' could not be set up: no oil");
+    await expect(testStore({ plugins: [listening(), broken] })).rejects.toThrow(
+      "The plugin 'broken' could not be set up: no oil",
+    );
   });
 
   it("leaves no trace when its plugins are loaded and unloaded", async () => {
@@ -144,7 +174,13 @@ describe("an interface of a plugin's own", () => {
       needs: () => ({ salt: need.secret("salt") }),
       setup: ({ resources }) => resources,
       implementations: {
-        here: { interface: munger, with: ({ services }) => ({ munge: async ({ by }) => ({ text: await services.salt(), by: [...by] }), name: () => "s" }) },
+        here: {
+          interface: munger,
+          with: ({ services }) => ({
+            munge: async ({ by }) => ({ text: await services.salt(), by: [...by] }),
+            name: () => "s",
+          }),
+        },
       },
     });
     await using store = await testStore({ plugins: [owner(), secretive()] });

@@ -104,7 +104,16 @@ describe("the compiler tells a listener", () => {
       definePlugin({
         ...named,
         listeners: {
-          all: { ...hears, ordered: true, echo: true, batch: { size: 10, window: 0 }, concurrency: 2, retries: 0, timeout: 800, delay: 900 },
+          all: {
+            ...hears,
+            ordered: true,
+            echo: true,
+            batch: { size: 10, window: 0 },
+            concurrency: 2,
+            retries: 0,
+            timeout: 800,
+            delay: 900,
+          },
           // @ts-expect-error a batch has a size
           noSize: { ...hears, batch: { window: 5 } },
           // @ts-expect-error seconds are a number
@@ -130,8 +139,14 @@ describe("the compiler tells a listener", () => {
           all: {
             ...hears,
             where: () => ({
-              $or: [{ action: ["create"] }, { new: { status: ["done", null, 1, true, { prefix: "x" }, { exists: false }] } }],
-              old: { n: [{ numeric: [">", 0, "<=", 5] }], kind: [{ "anything-but": ["a", 1] }, { "anything-but": { prefix: "b" } }] },
+              $or: [
+                { action: ["create"] },
+                { new: { status: ["done", null, 1, true, { prefix: "x" }, { exists: false }] } },
+              ],
+              old: {
+                n: [{ numeric: [">", 0, "<=", 5] }],
+                kind: [{ "anything-but": ["a", 1] }, { "anything-but": { prefix: "b" } }],
+              },
             }),
           },
           // @ts-expect-error rules stand in lists

@@ -12,13 +12,17 @@ describe("the compiler tells a renderer", () => {
     compiled(() => definePlugin({ ...named, renderers: { x: { types: [], about, render: () => "" } } }));
     // @ts-expect-error it says what it is about
     compiled(() => definePlugin({ ...named, renderers: { x: { types: ["text/x"], render: () => "" } } }));
-    // @ts-expect-error who writes lists also writes what is none
-    compiled(() => definePlugin({ ...named, renderers: { x: { types: ["text/x"], about, list: async function* () {} } } }));
+    compiled(() =>
+      // @ts-expect-error who writes lists also writes what is none
+      definePlugin({ ...named, renderers: { x: { types: ["text/x"], about, list: async function* () {} } } }),
+    );
   });
 
   it("that it writes something else than texts", () => {
-    // @ts-expect-error an answer is a text
-    compiled(() => definePlugin({ ...named, renderers: { x: { types: ["text/x"], about, render: ({ body }) => body } } }));
+    compiled(() =>
+      // @ts-expect-error an answer is a text
+      definePlugin({ ...named, renderers: { x: { types: ["text/x"], about, render: ({ body }) => body } } }),
+    );
     compiled(() =>
       definePlugin({
         ...named,

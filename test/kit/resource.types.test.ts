@@ -10,17 +10,32 @@ const run = () => {};
 
 describe("the compiler tells the author of a resource", () => {
   it("what it may stand in", () => {
-    compiled(() => definePlugin({ ...named, resources: { device: ABOUT, reading: { ...ABOUT, parent: "device" }, comment: { ...ABOUT, parent: "record" } } }));
+    compiled(() =>
+      definePlugin({
+        ...named,
+        resources: { device: ABOUT, reading: { ...ABOUT, parent: "device" }, comment: { ...ABOUT, parent: "record" } },
+      }),
+    );
     // @ts-expect-error `record` is meant
     compiled(() => definePlugin({ ...named, resources: { comment: { ...ABOUT, parent: "recrod" } } }));
   });
 
   it("which events it has", () => {
-    compiled(() => definePlugin({ ...named, resources: { device: ABOUT }, listeners: { hear: { on: ["device.create", "record.update"], run } } }));
-    // @ts-expect-error there is no such action
-    compiled(() => definePlugin({ ...named, resources: { device: ABOUT }, listeners: { hear: { on: ["device.created"], run } } }));
-    // @ts-expect-error there is no such resource
-    compiled(() => definePlugin({ ...named, resources: { device: ABOUT }, listeners: { hear: { on: ["devices.create"], run } } }));
+    compiled(() =>
+      definePlugin({
+        ...named,
+        resources: { device: ABOUT },
+        listeners: { hear: { on: ["device.create", "record.update"], run } },
+      }),
+    );
+    compiled(() =>
+      // @ts-expect-error there is no such action
+      definePlugin({ ...named, resources: { device: ABOUT }, listeners: { hear: { on: ["device.created"], run } } }),
+    );
+    compiled(() =>
+      // @ts-expect-error there is no such resource
+      definePlugin({ ...named, resources: { device: ABOUT }, listeners: { hear: { on: ["devices.create"], run } } }),
+    );
     compiled(() =>
       definePlugin({
         ...named,
@@ -42,7 +57,12 @@ describe("the compiler tells the author of a resource", () => {
 
   it("what a definition has", () => {
     compiled(() =>
-      definePlugin({ ...named, resources: { device: { ...ABOUT, plural: "devices", create: [], read: ["system.Everyone"], schema: z.object({}) } } }),
+      definePlugin({
+        ...named,
+        resources: {
+          device: { ...ABOUT, plural: "devices", create: [], read: ["system.Everyone"], schema: z.object({}) },
+        },
+      }),
     );
     // @ts-expect-error a resource says what it is about
     compiled(() => definePlugin({ ...named, resources: { device: {} } }));

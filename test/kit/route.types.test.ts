@@ -62,14 +62,29 @@ describe("the compiler tells a route", () => {
     compiled(() => definePlugin({ ...named, routes: { "GET /a": { run: () => json({}) } } }));
     // @ts-expect-error a route does something
     compiled(() => definePlugin({ ...named, routes: { "GET /a": { about } } }));
-    // @ts-expect-error it answers, or leads elsewhere
-    compiled(() => definePlugin({ ...named, routes: { "GET /a": { about, run: () => json({}), rewrite: async () => ({ path: "/b" }) } } }));
+    compiled(() =>
+      definePlugin({
+        ...named,
+        // @ts-expect-error it answers, or leads elsewhere
+        routes: { "GET /a": { about, run: () => json({}), rewrite: async () => ({ path: "/b" }) } },
+      }),
+    );
     // @ts-expect-error there are users and everyone
     compiled(() => definePlugin({ ...named, routes: { "GET /a": { about, for: "admins", run: () => json({}) } } }));
-    // @ts-expect-error there is no such permission
-    compiled(() => definePlugin({ ...named, routes: { "GET /a": { about, permission: { on: "/buckets/b", permission: "delete" }, run: () => json({}) } } }));
-    // @ts-expect-error what leads elsewhere has no input
-    compiled(() => definePlugin({ ...named, routes: { "GET /a": { about, input: z.object({}), rewrite: async () => ({ path: "/b" }) } } }));
+    compiled(() =>
+      definePlugin({
+        ...named,
+        // @ts-expect-error there is no such permission
+        routes: { "GET /a": { about, permission: { on: "/buckets/b", permission: "delete" }, run: () => json({}) } },
+      }),
+    );
+    compiled(() =>
+      definePlugin({
+        ...named,
+        // @ts-expect-error what leads elsewhere has no input
+        routes: { "GET /a": { about, input: z.object({}), rewrite: async () => ({ path: "/b" }) } },
+      }),
+    );
   });
 
   it("that its answer is none", () => {

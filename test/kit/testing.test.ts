@@ -34,13 +34,19 @@ const withRecords = async (store: TestStore) => {
 describe("a test's store", () => {
   let store: TestStore;
   beforeAll(async () => {
-    store = await testStore({ plugins: [counter(), email({ from: "store@example.org", recipients: ["ops@example.org"] })], retryAfter: () => 0 });
+    store = await testStore({
+      plugins: [counter(), email({ from: "store@example.org", recipients: ["ops@example.org"] })],
+      retryAfter: () => 0,
+    });
     await withRecords(store);
   });
   afterAll(() => store.close());
 
   it("is asked with any method, and answers with parsed JSON", async () => {
-    expect(await store.put(`${RECORDS}/r`, { data: { n: 1 } })).toMatchObject({ status: 201, body: { data: { id: "r", n: 1 } } });
+    expect(await store.put(`${RECORDS}/r`, { data: { n: 1 } })).toMatchObject({
+      status: 201,
+      body: { data: { id: "r", n: 1 } },
+    });
     expect((await store.patch(`${RECORDS}/r`, { data: { m: 2 } })).body.data).toMatchObject({ n: 1, m: 2 });
     expect((await store.post(RECORDS, { data: { id: "s" } })).status).toBe(201);
     expect((await store.get(`${RECORDS}/r`)).headers.get("etag")).toMatch(/^"\d+"$/);
@@ -76,7 +82,9 @@ describe("a test's store", () => {
     await using other = await testStore({ plugins: [basicauth()], overrides: { useridHmacSecret: "s3cret" } });
     expect(await other.userId("alice")).toMatch(/^basicauth:[0-9a-f]{64}$/);
     expect(await other.userId("alice")).not.toBe(await other.userId("bob"));
-    expect((await other.put("/buckets/b", undefined, { as: "bob" })).body.permissions.write).toEqual([await other.userId("bob")]);
+    expect((await other.put("/buckets/b", undefined, { as: "bob" })).body.permissions.write).toEqual([
+      await other.userId("bob"),
+    ]);
   });
 
   it("has told every listener when it is drained, and shows what their plugins keep, and the mails that were sent", async () => {
@@ -90,7 +98,9 @@ describe("a test's store", () => {
 
   it("shows what a plugin keeps in each function apart, and says where there is none", async () => {
     expect(await store.services("counter")).toEqual({ counted: [] });
-    await expect(store.services("conter")).rejects.toThrow("The plugin 'conter' is not set up in any function of this store; set up are: ");
+    await expect(store.services("conter")).rejects.toThrow(
+      "The plugin 'conter' is not set up in any function of this store; set up are: ",
+    );
     await expect(store.services("counter", "cont")).rejects.toThrow("not set up in the worker of 'cont'");
   });
 
@@ -100,7 +110,11 @@ describe("a test's store", () => {
 
     expect([await store.dead("counter-count"), await store.dead("email-notify")]).toEqual([1, 0]);
     expect(store.logged.filter((line) => line.includes("It is bad")).length).toBeGreaterThan(0);
-    const bad = { message: { event: { uri: `${RECORDS}/bad` }, impacted_records: [{ new: { bad: true } }] }, error: "Error: It is bad", attempts: 5 };
+    const bad = {
+      message: { event: { uri: `${RECORDS}/bad` }, impacted_records: [{ new: { bad: true } }] },
+      error: "Error: It is bad",
+      attempts: 5,
+    };
     expect(await store.parked("counter-count")).toMatchObject([bad]);
     // They are left where they are.
     expect([await store.parked("email-notify"), await store.dead("counter-count")]).toEqual([[], 1]);
@@ -165,7 +179,9 @@ describe("a store's clock", () => {
 describe("two stores side by side", () => {
   it("see nothing of each other: objects, plugins, events, clocks", async () => {
     await using one = await testStore({ plugins: [counter()] });
-    await using other = await testStore({ plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })] });
+    await using other = await testStore({
+      plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })],
+    });
     one.clock.set("2040-01-01T00:00:00Z");
     await Promise.all([withRecords(one), withRecords(other)]);
     await one.put(`${RECORDS}/r`);
@@ -216,7 +232,10 @@ describe("the end of a store", () => {
         return living();
       };`;
     const flags = ["--no-warnings", "--input-type=module", "--eval", `${kit}\n${told}\n${script}`];
-    const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: join(import.meta.dirname, "../.."), timeout: 50_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, flags, {
+      cwd: join(import.meta.dirname, "../.."),
+      timeout: 50_000,
+    });
     return JSON.parse(stdout);
   };
   const refused = (url: string) => expect(fetch(url)).rejects.toThrow("fetch failed");
@@ -293,7 +312,9 @@ describe("a sink for webhooks", () => {
     await fetch(`${sink.url}/first`);
     await fetch(`${sink.url}/second`);
     expect((await waiting).map(({ path }) => path)).toEqual(["/first", "/second"]);
-    await expect(sink.received(3, { within: 20 })).rejects.toThrow("3 requests were waited for, and 2 came within 20 ms: GET /first, GET /second.");
+    await expect(sink.received(3, { within: 20 })).rejects.toThrow(
+      "3 requests were waited for, and 2 came within 20 ms: GET /first, GET /second.",
+    );
   });
 });
 
@@ -305,7 +326,15 @@ describe("an event that a test makes", () => {
       about: "Hears everything.",
       listeners: {
         hear: {
-          on: ["bucket.create", "group.create", "collection.update", "record.create", "record.update", "record.delete", "record.purge"],
+          on: [
+            "bucket.create",
+            "group.create",
+            "collection.update",
+            "record.create",
+            "record.update",
+            "record.delete",
+            "record.purge",
+          ],
           run: (event) => void heard.push(event),
         },
       },
@@ -324,7 +353,12 @@ describe("an event that a test makes", () => {
     type Heard = ReturnType<typeof changeEvent>;
     for (const event of heard as Heard[]) {
       const { action, uri, new: after, old, timestamp, life, own_life, request_id } = event;
-      const given = { timestamp, life, ...(request_id !== undefined && { request_id }), ...(own_life !== undefined && { own_life }) };
+      const given = {
+        timestamp,
+        life,
+        ...(request_id !== undefined && { request_id }),
+        ...(own_life !== undefined && { own_life }),
+      };
       const made =
         action === "create"
           ? changeEvent({ action, uri, new: after, ...given })
@@ -333,7 +367,9 @@ describe("an event that a test makes", () => {
             : changeEvent({ action, uri, old, ...given });
       expect(made).toEqual(event);
     }
-    expect(new Set((heard as Heard[]).map(({ resource_name: resource, action }) => `${resource}.${action}`)).size).toBe(7);
+    expect(new Set((heard as Heard[]).map(({ resource_name: resource, action }) => `${resource}.${action}`)).size).toBe(
+      7,
+    );
   });
 
   it("is whole where next to nothing is said", () => {
@@ -357,12 +393,17 @@ describe("an event that a test makes", () => {
   it("may be of an object whose type a plugin brings", () => {
     const event = changeEvent({ action: "create", uri: "/buckets/b/robots/r2", resource_name: "robot" });
     expect(event).toMatchObject({ resource_name: "robot", bucket_id: "b", robot_id: "r2", new: { id: "r2" } });
-    expect(changeEvent({ action: "create", uri: "/robots/r2", resource_name: "robot" })).not.toHaveProperty("bucket_id");
+    expect(changeEvent({ action: "create", uri: "/robots/r2", resource_name: "robot" })).not.toHaveProperty(
+      "bucket_id",
+    );
   });
 
-  it.each(["", "/buckets", "buckets/b", "/buckets/b/robots/r", "/buckets/b/groups/g/records/r", "/buckets/no id"])("is of an object: not of '%s'", (uri) => {
-    expect(() => changeEvent({ action: "create", uri })).toThrow(`'${uri}' is no object's URI`);
-  });
+  it.each(["", "/buckets", "buckets/b", "/buckets/b/robots/r", "/buckets/b/groups/g/records/r", "/buckets/no id"])(
+    "is of an object: not of '%s'",
+    (uri) => {
+      expect(() => changeEvent({ action: "create", uri })).toThrow(`'${uri}' is no object's URI`);
+    },
+  );
 });
 
 describe("a request that a test makes", () => {
@@ -384,7 +425,12 @@ describe("a request that a test makes", () => {
       input: { body: { n: 1 } },
       user: "testuser:alice",
     });
-    expect(call).toMatchObject({ params: { name: "you" }, query: "loud=yes+%26+no", headers: { "x-tone": "kind" }, input: { body: { n: 1 } } });
+    expect(call).toMatchObject({
+      params: { name: "you" },
+      query: "loud=yes+%26+no",
+      headers: { "x-tone": "kind" },
+      input: { body: { n: 1 } },
+    });
     expect([call.json(), call.requireUser()]).toEqual([{ n: 1 }, "testuser:alice"]);
   });
 });

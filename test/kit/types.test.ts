@@ -200,7 +200,10 @@ describe("the compiler tells an operator", () => {
 
   it("nothing where all is well", () => {
     compiled(() =>
-      defineConfig({ plugins: [basicauth(), search(), search({}), email({ ...MAIL, via: { host: "smtp.example.org" } })], settings: { paginateBy: 5 } }),
+      defineConfig({
+        plugins: [basicauth(), search(), search({}), email({ ...MAIL, via: { host: "smtp.example.org" } })],
+        settings: { paginateBy: 5 },
+      }),
     );
   });
 });

@@ -9,8 +9,17 @@ const plugin = definePlugin({
   about: "Hears.",
   inbound: {
     all: { about: "All.", from: need.events({ source: [{ prefix: "" }] }), run: (message) => void heard.push(message) },
-    lined: { about: "In a line.", ordered: true, from: need.events({ source: ["line"] }, { bus: "line" }), run: (message) => void heard.push(message) },
-    team: { about: "Of a team.", from: need.events({ source: ["team"] }, { bus: "team/ops" }), run: (message) => void heard.push(message) },
+    lined: {
+      about: "In a line.",
+      ordered: true,
+      from: need.events({ source: ["line"] }, { bus: "line" }),
+      run: (message) => void heard.push(message),
+    },
+    team: {
+      about: "Of a team.",
+      from: need.events({ source: ["team"] }, { bus: "team/ops" }),
+      run: (message) => void heard.push(message),
+    },
   },
 });
 
@@ -39,7 +48,13 @@ describe("the embedded bus", () => {
     );
 
     expect(FailedEntryCount).toBe(4);
-    expect(Entries.map(({ ErrorCode }) => ErrorCode)).toEqual([undefined, "MalformedDetail", "MalformedDetail", "InvalidArgument", "NotAuthorizedForSource"]);
+    expect(Entries.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      undefined,
+      "MalformedDetail",
+      "MalformedDetail",
+      "InvalidArgument",
+      "NotAuthorizedForSource",
+    ]);
     await store.drain();
     expect(heard.splice(0).map(({ id }) => id)).toEqual([Entries[0]?.EventId]);
   });
@@ -60,7 +75,12 @@ describe("the embedded bus", () => {
 
   it("knows a bus whose name has a slash", async () => {
     await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "team/ops" });
-    await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "arn:aws:events:eu-central-1:123456789012:event-bus/team/ops" });
+    await put({
+      Source: "team",
+      DetailType: "next",
+      Detail: "{}",
+      EventBusName: "arn:aws:events:eu-central-1:123456789012:event-bus/team/ops",
+    });
     await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "ops" });
     await store.drain();
 
@@ -76,7 +96,8 @@ describe("the embedded bus", () => {
 
   it("fills an ordered queue in the order that it is told in", async () => {
     const numbers = Array.from({ length: 8 }, (_, n) => n);
-    for (const n of numbers) await put({ Source: "line", DetailType: "next", Detail: JSON.stringify({ n }), EventBusName: "line" });
+    for (const n of numbers)
+      await put({ Source: "line", DetailType: "next", Detail: JSON.stringify({ n }), EventBusName: "line" });
     await store.drain();
 
     expect(heard.splice(0).map(({ detail }) => detail)).toEqual(numbers.map((n) => ({ n })));
@@ -93,7 +114,11 @@ describe("the embedded bus", () => {
 
   it("answers nothing else", async () => {
     const { endpoint } = store.cloud.opening.cloud?.eventbridge ?? {};
-    const response = await fetch(String(endpoint), { method: "POST", headers: { "x-amz-target": "AWSEvents.ListRules" }, body: "{}" });
+    const response = await fetch(String(endpoint), {
+      method: "POST",
+      headers: { "x-amz-target": "AWSEvents.ListRules" },
+      body: "{}",
+    });
 
     expect([response.status, await response.json()]).toMatchObject([400, { __type: "UnknownOperationException" }]);
   });

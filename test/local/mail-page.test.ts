@@ -11,20 +11,34 @@ describe("the page of caught mail", () => {
     const sink = await startMailSink(undefined);
     const mailer = openSmtp(sink.smtp);
     const subject = "Grüße an 海 🐙, ".repeat(8).trim();
-    await mailer.send({ from: "Zoë <store@example.org>", to: ["Ops <ops@example.org>"], subject, text: "Schöne Grüße\n".repeat(20), html: "<b>Grüße</b>" });
+    await mailer.send({
+      from: "Zoë <store@example.org>",
+      to: ["Ops <ops@example.org>"],
+      subject,
+      text: "Schöne Grüße\n".repeat(20),
+      html: "<b>Grüße</b>",
+    });
     await sink.stop();
 
     expect(sink.mails.map((mail) => mail.subject)).toEqual([subject]);
     const page = mailPage(sink.mails);
     expect(page).toContain(`<h2>${subject}</h2>`);
-    expect(page).toContain("from Zoë &#60;store@example.org&#62; · to Ops &#60;ops@example.org&#62; · reached ops@example.org");
+    expect(page).toContain(
+      "from Zoë &#60;store@example.org&#62; · to Ops &#60;ops@example.org&#62; · reached ops@example.org",
+    );
     expect(page).toContain("<pre>Schöne Grüße");
     expect(page).toContain('<iframe sandbox title="As HTML" srcdoc="&#60;b&#62;Grüße&#60;/b&#62;');
   });
 
   it("lets nothing of a mail be more than text, and frames that run and load nothing", async () => {
     const sink = await startMailSink(undefined);
-    await openSmtp(sink.smtp).send({ from: "store@example.org", to: ["ops@example.org"], subject: EVIL, text: EVIL, html: EVIL });
+    await openSmtp(sink.smtp).send({
+      from: "store@example.org",
+      to: ["ops@example.org"],
+      subject: EVIL,
+      text: EVIL,
+      html: EVIL,
+    });
     await sink.stop();
     const page = mailPage(sink.mails);
 
@@ -42,7 +56,11 @@ describe("the page of caught mail", () => {
       `${"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n".repeat(50)}`,
     ]) {
       const { names, text, html } = readMime(raw);
-      expect([Array.isArray(names), typeof text, typeof html]).toEqual([true, expect.stringMatching(/string|undefined/), "undefined"]);
+      expect([Array.isArray(names), typeof text, typeof html]).toEqual([
+        true,
+        expect.stringMatching(/string|undefined/),
+        "undefined",
+      ]);
       expect(mailPage([{ at: "", from: "", to: [], subject: "s", raw }])).toContain("<h2>s</h2>");
     }
   });

@@ -16,11 +16,14 @@ it("gives back at its next start what a worker had in hand at the end of the las
     const client = new SQSClient(engine.client);
     const { urls } = await prepareQueues(client, engine, queuesOf(readConfig({ plugins: [] })));
     const receive = async () =>
-      (await client.send(new ReceiveMessageCommand({ QueueUrl: urls[PURGE.name], MaxNumberOfMessages: 10 }))).Messages?.map(({ Body }) => Body) ?? [];
+      (
+        await client.send(new ReceiveMessageCommand({ QueueUrl: urls[PURGE.name], MaxNumberOfMessages: 10 }))
+      ).Messages?.map(({ Body }) => Body) ?? [];
     return { ...engine, client, url: urls[PURGE.name], receive };
   };
   const first = await open();
-  for (const MessageBody of ["one", "two"]) await first.client.send(new SendMessageCommand({ QueueUrl: first.url, MessageBody }));
+  for (const MessageBody of ["one", "two"])
+    await first.client.send(new SendMessageCommand({ QueueUrl: first.url, MessageBody }));
   expect(await first.receive()).toHaveLength(2);
   expect(await first.receive()).toEqual([]);
   await first.stop();

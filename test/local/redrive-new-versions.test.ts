@@ -31,10 +31,20 @@ const counting = (version: string | undefined, works: boolean) =>
     },
   })();
 
-const start = (version: string | undefined, works: boolean, more: { standalone?: readonly string[]; redriveOnDeploy?: boolean } = {}) => {
+const start = (
+  version: string | undefined,
+  works: boolean,
+  more: { standalone?: readonly string[]; redriveOnDeploy?: boolean } = {},
+) => {
   const config = readConfig({ plugins: [basicauth(), counting(version, works)], ...more });
   const logged: string[] = [];
-  return startCloud({ config, port: 0, data: folder, log: jsonLog((line) => logged.push(line)), retryAfter: () => 0 }).then((cloud) => ({ ...cloud, logged }));
+  return startCloud({
+    config,
+    port: 0,
+    data: folder,
+    log: jsonLog((line) => logged.push(line)),
+    retryAfter: () => 0,
+  }).then((cloud) => ({ ...cloud, logged }));
 };
 
 describe("an embedded cloud that keeps its data", () => {
@@ -44,7 +54,11 @@ describe("an embedded cloud that keeps its data", () => {
     const { mode } = statSync(join(folder, "running.json"));
     await cloud.close();
 
-    expect(running).toMatchObject({ pid: process.pid, table: "kintoun", queues: { "counting-all": expect.stringContaining("counting-all") } });
+    expect(running).toMatchObject({
+      pid: process.pid,
+      table: "kintoun",
+      queues: { "counting-all": expect.stringContaining("counting-all") },
+    });
     expect(running?.cloud.dynamodb?.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((mode & 0o777).toString(8)).toBe("600");
     expect(runningCloud(folder)).toBeUndefined();
@@ -59,7 +73,11 @@ describe("an embedded cloud that keeps its data", () => {
     await failing.close();
     const deadAfter = async (...options: Parameters<typeof start>) => {
       const cloud = await start(...options);
-      for (let tries = 0; tries < 100 && options[1] && options[2] === undefined && (await cloud.dead("counting-all")) > 0; tries++)
+      for (
+        let tries = 0;
+        tries < 100 && options[1] && options[2] === undefined && (await cloud.dead("counting-all")) > 0;
+        tries++
+      )
         await new Promise((resolve) => setTimeout(resolve, 50));
       await cloud.drain();
       const left = await cloud.dead("counting-all");
@@ -83,6 +101,8 @@ describe("an embedded cloud that keeps its data", () => {
     await cloud.close();
 
     expect(heard).not.toContain("1.0.2 /buckets/d");
-    expect(cloud.logged.join("\n")).toContain("The queue 'counting-all' waits for a worker of its own: npm run -s kintoun -- worker counting-all");
+    expect(cloud.logged.join("\n")).toContain(
+      "The queue 'counting-all' waits for a worker of its own: npm run -s kintoun -- worker counting-all",
+    );
   });
 });

@@ -31,7 +31,15 @@ it("tells what became of each message, also of one that is compressed as it is p
   const client = new SQSClient(opening.cloud?.sqs ?? {});
   const message = (id: string, text: string) => {
     const place = { resource_name: "bucket", uri: `/buckets/${id}`, bucket_id: id };
-    return toMessage({ ...place, action: "create", id, user_id: "ada", timestamp: 1, life: "root", new: { id, text } } as Parameters<typeof toMessage>[0]);
+    return toMessage({
+      ...place,
+      action: "create",
+      id,
+      user_id: "ada",
+      timestamp: 1,
+      life: "root",
+      new: { id, text },
+    } as Parameters<typeof toMessage>[0]);
   };
   const large = message("large", "x".repeat(LARGEST_MESSAGE - message("large", "").length - 1000));
   for (const body of [large, message("small", "x")])
@@ -40,9 +48,20 @@ it("tells what became of each message, also of one that is compressed as it is p
   const [queue] = queuesOf(config).filter(({ name }) => name === "picky-any");
   if (queue === undefined) throw new Error("There is no queue");
   const { signal } = new AbortController();
-  const { postponed } = await runWorker({ opening, client, queue, once: true, signal, told: ({ body, end }) => void ends.set(body.length, end) });
+  const { postponed } = await runWorker({
+    opening,
+    client,
+    queue,
+    once: true,
+    signal,
+    told: ({ body, end }) => void ends.set(body.length, end),
+  });
   client.destroy();
   await cloud.close();
 
-  expect([[...ends.values()].toSorted(), ends.get(large.length), postponed]).toEqual([["done", "parked"], "parked", undefined]);
+  expect([[...ends.values()].toSorted(), ends.get(large.length), postponed]).toEqual([
+    ["done", "parked"],
+    "parked",
+    undefined,
+  ]);
 }, 60_000);

@@ -17,5 +17,7 @@ it("is known by what it tells of itself while it lives, and refused by name wher
     expect(runningCloud(folder)).toBeUndefined();
   }
   tell(JSON.stringify({ pid: process.pid, version: 9 }));
-  expect(() => runningCloud(folder)).toThrow(`Process ${process.pid} runs a store of another version of Kintoun on ${folder}`);
+  expect(() => runningCloud(folder)).toThrow(
+    `Process ${process.pid} runs a store of another version of Kintoun on ${folder}`,
+  );
 });

@@ -35,7 +35,8 @@ describe("the stream's poller", () => {
   });
 
   const put = async (...ids: string[]) => {
-    for (const id of ids) await table.send(new PutItemCommand({ TableName: "kintoun", Item: { pk: { S: "/buckets" }, sk: { S: id } } }));
+    for (const id of ids)
+      await table.send(new PutItemCommand({ TableName: "kintoun", Item: { pk: { S: "/buckets" }, sk: { S: id } } }));
   };
   const start = (handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>) => {
     const parked: string[] = [];
@@ -44,7 +45,11 @@ describe("the stream's poller", () => {
       parked.push(...failed.map(idOf));
       records.push(...failed);
     };
-    return { parked, records, ...pollStream({ client: streams, arn, filters: [OBJECTS_ONLY], handler, retries: 2, park, file, log: quiet }) };
+    return {
+      parked,
+      records,
+      ...pollStream({ client: streams, arn, filters: [OBJECTS_ONLY], handler, retries: 2, park, file, log: quiet }),
+    };
   };
   const hearing =
     (heard: string[]) =>
@@ -88,7 +93,10 @@ describe("the stream's poller", () => {
 
     expect(heard).toEqual(["e", "f", "g"]);
     expect(poller.parked).toEqual(["poison"]);
-    expect(poller.records[0]?.dynamodb).toMatchObject({ SequenceNumber: expect.any(String), NewImage: { pk: { S: "/buckets" }, sk: { S: "poison" } } });
+    expect(poller.records[0]?.dynamodb).toMatchObject({
+      SequenceNumber: expect.any(String),
+      NewImage: { pk: { S: "/buckets" }, sk: { S: "poison" } },
+    });
   });
 
   it("begins again from the record that was handed back", async () => {

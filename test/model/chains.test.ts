@@ -12,7 +12,9 @@ const NAMES = ["first", "twice", "loud", "many"] as const;
 type Name = (typeof NAMES)[number];
 
 /** Who listens where: `twice` hears what `first` hears too, `loud` also what it made itself, and `many` takes several at once. */
-const LISTENERS: Readonly<Record<Name, { readonly hears: readonly string[]; readonly echo: boolean; readonly size?: number }>> = {
+const LISTENERS: Readonly<
+  Record<Name, { readonly hears: readonly string[]; readonly echo: boolean; readonly size?: number }>
+> = {
   first: { hears: ["north"], echo: false },
   twice: { hears: ["north", "east"], echo: false },
   loud: { hears: ["south"], echo: true },
@@ -26,11 +28,18 @@ interface Act {
 }
 type Graph = Readonly<Record<Name, readonly Act[]>>;
 
-const act = fc.record({ kind: fc.constantFrom("add" as const, "change" as const, "delete" as const), place: fc.constantFrom(...PLACES) });
+const act = fc.record({
+  kind: fc.constantFrom("add" as const, "change" as const, "delete" as const),
+  place: fc.constantFrom(...PLACES),
+});
 const one = fc.array(act, { maxLength: 1 });
 /** One of them does two things: as many changes as that makes in nine links are enough. */
 const graph: fc.Arbitrary<Graph> = fc
-  .record({ acts: fc.record({ first: one, twice: one, loud: one, many: one }), more: act, busy: fc.constantFrom(...NAMES) })
+  .record({
+    acts: fc.record({ first: one, twice: one, loud: one, many: one }),
+    more: act,
+    busy: fc.constantFrom(...NAMES),
+  })
   .map(({ acts, more, busy }) => ({ ...acts, [busy]: [...acts[busy], more] }));
 
 interface Services {
@@ -69,7 +78,17 @@ describe("whatever listeners write for whatever others hear", () => {
           const several = async (events: readonly ChangeEvent[], { services }: { services: Services }) => {
             for (const event of events) await services.hear(name, event);
           };
-          return [name, { on: [...CHANGES], collections: () => hears, echo, retries: 0, run, ...(size && { batch: { size, run: several } }) }];
+          return [
+            name,
+            {
+              on: [...CHANGES],
+              collections: () => hears,
+              echo,
+              retries: 0,
+              run,
+              ...(size && { batch: { size, run: several } }),
+            },
+          ];
         }),
       ),
     },
@@ -97,7 +116,9 @@ describe("whatever listeners write for whatever others hear", () => {
         const ids = (events: readonly ChangeEvent[]) => [...new Set(events.map(({ id }) => id))].toSorted();
         for (const name of NAMES) {
           const { hears, echo } = LISTENERS[name];
-          const due = told.filter(({ collection_id = "", cause }) => hears.includes(collection_id) && (echo || cause?.at(-1) !== `p-${name}`));
+          const due = told.filter(
+            ({ collection_id = "", cause }) => hears.includes(collection_id) && (echo || cause?.at(-1) !== `p-${name}`),
+          );
           expect([name, ids(heard.get(name) ?? [])]).toEqual([name, ids(due)]);
         }
       }),

@@ -18,11 +18,17 @@ let trees = 0;
  * Plants a tree in the store and in the model, asks both, and expects the same of both. The buckets have names that no other
  * tree's have, and are gone at the end.
  */
-export const compare = async ({ ask, ids, settings }: Door, plantings: readonly Planting[], questions: readonly Question[]): Promise<void> => {
+export const compare = async (
+  { ask, ids, settings }: Door,
+  plantings: readonly Planting[],
+  questions: readonly Question[],
+): Promise<void> => {
   const own = (text: string) => text.replace(/^\/buckets\/(?=.)/, `/buckets/t${trees}`);
   const named = (principal: string) => ids.get(principal) ?? own(principal);
   const asNamed = ({ permissions, members }: Partial<Pick<Planting, "permissions" | "members">>) => ({
-    ...(permissions && { permissions: Object.fromEntries(Object.entries(permissions).map(([name, given]) => [name, given.map(named)])) }),
+    ...(permissions && {
+      permissions: Object.fromEntries(Object.entries(permissions).map(([name, given]) => [name, given.map(named)])),
+    }),
     ...(members && { members: members.map(named) }),
   });
   const userOf = (as: string | null) => (as === null ? null : (ids.get(as) ?? as));
@@ -30,7 +36,14 @@ export const compare = async ({ ask, ids, settings }: Door, plantings: readonly 
 
   let tree: Tree = new Map();
   /** Asks both. */
-  const put = async ({ at, as, method, id, onlyNew, ...given }: Omit<Question, "as"> & { readonly as: string | null }) => {
+  const put = async ({
+    at,
+    as,
+    method,
+    id,
+    onlyNew,
+    ...given
+  }: Omit<Question, "as"> & { readonly as: string | null }) => {
     const more = asNamed(given);
     const to = own(at);
     // A bucket that is posted has a name of this tree's as well.
@@ -44,7 +57,10 @@ export const compare = async ({ ask, ids, settings }: Door, plantings: readonly 
       ...(onlyNew && { onlyNew }),
     });
     const body = {
-      data: { ...(posted !== undefined && method === "POST" && { id: posted }), ...(more.members && { members: more.members }) },
+      data: {
+        ...(posted !== undefined && method === "POST" && { id: posted }),
+        ...(more.members && { members: more.members }),
+      },
       ...(more.permissions && { permissions: more.permissions }),
     };
     const answer = await ask(to, {
@@ -92,8 +108,14 @@ const comparePermissions = async ({
 }): Promise<void> => {
   const { status, body } = await ask("/permissions", { as });
   expect(status).toBe(200);
-  const entries = body.data.map(({ uri, permissions }: { uri: string; permissions: string[] }) => [uri, permissions.toSorted()]);
-  expect({ as, entries: Object.fromEntries(entries) }).toEqual({ as, entries: Object.fromEntries(permissionsOf(tree, settings, user)) });
+  const entries = body.data.map(({ uri, permissions }: { uri: string; permissions: string[] }) => [
+    uri,
+    permissions.toSorted(),
+  ]);
+  expect({ as, entries: Object.fromEntries(entries) }).toEqual({
+    as,
+    entries: Object.fromEntries(permissionsOf(tree, settings, user)),
+  });
 };
 
 /** What an answer shows that is a matter of permissions. */

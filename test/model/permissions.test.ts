@@ -33,7 +33,9 @@ describe("whoever asks for whatever, in any tree of objects, permissions and gro
     await fc.assert(
       fc.asyncProperty(someSettings, rounds, async (given, trees) => {
         const granted = { ...given, bucketCreatePrincipals: [...(given.bucketCreatePrincipals ?? []), "owner"] };
-        const settings: Settings = Object.fromEntries(Object.entries(granted).map(([name, names]) => [name, names.map((one) => door.ids.get(one) ?? one)]));
+        const settings: Settings = Object.fromEntries(
+          Object.entries(granted).map(([name, names]) => [name, names.map((one) => door.ids.get(one) ?? one)]),
+        );
         await using other = await startStore({ ...SECRET, settings });
         for (const [planted, asked] of trees) await compare({ ...door, ask: other.ask, settings }, planted, asked);
       }),

@@ -35,7 +35,12 @@ export interface Verdict {
 export const EVERYONE = "system.Everyone";
 export const AUTHENTICATED = "system.Authenticated";
 
-const RESOURCES: Readonly<Record<string, Resource>> = { buckets: "bucket", groups: "group", collections: "collection", records: "record" };
+const RESOURCES: Readonly<Record<string, Resource>> = {
+  buckets: "bucket",
+  groups: "group",
+  collections: "collection",
+  records: "record",
+};
 
 /** The permissions that an object of a resource may give. */
 export const PERMISSIONS: Readonly<Record<Resource, readonly string[]>> = {
@@ -48,13 +53,16 @@ export const PERMISSIONS: Readonly<Record<Resource, readonly string[]>> = {
 const above = (uri: string): string => uri.slice(0, uri.lastIndexOf("/"));
 const isList = (uri: string): boolean => uri.split("/").length % 2 === 0;
 /** The resource of an object or of a list's objects. */
-export const resourceOf = (uri: string): Resource => RESOURCES[(isList(uri) ? uri : above(uri)).split("/").at(-1) ?? ""] as Resource;
+export const resourceOf = (uri: string): Resource =>
+  RESOURCES[(isList(uri) ? uri : above(uri)).split("/").at(-1) ?? ""] as Resource;
 /** The object and its parents. */
 const upwards = (uri: string): string[] => (uri === "" ? [] : [uri, ...upwards(above(above(uri)))]);
 
 /** Who somebody is: groups count for their members, and for all who logged in where that is a member. */
 export const principals = (tree: Tree, user: User): ReadonlySet<string> => {
-  const groups = [...tree].filter(([, { members }]) => members.some((member) => member === user || member === AUTHENTICATED)).map(([uri]) => uri);
+  const groups = [...tree]
+    .filter(([, { members }]) => members.some((member) => member === user || member === AUTHENTICATED))
+    .map(([uri]) => uri);
   return new Set(user === null ? [EVERYONE] : [user, EVERYONE, AUTHENTICATED, ...groups]);
 };
 
@@ -65,21 +73,29 @@ export const principals = (tree: Tree, user: User): ReadonlySet<string> => {
  */
 const rules = (tree: Tree, settings: Settings, user: User) => {
   const names = principals(tree, user);
-  const set = (resource: Resource, what: "Create" | "Read" | "Write") => (settings[`${resource}${what}Principals`] ?? []).some((name) => names.has(name));
+  const set = (resource: Resource, what: "Create" | "Read" | "Write") =>
+    (settings[`${resource}${what}Principals`] ?? []).some((name) => names.has(name));
   const gives = (uri: string, ...permissions: readonly string[]) =>
     permissions.some((permission) => tree.get(uri)?.permissions[permission]?.some((name) => names.has(name)) === true);
 
   /** @param below the resource of what is asked about: that of the object, or of its children */
-  const writes = (uri: string, below = resourceOf(uri)) => set(below, "Write") || upwards(uri).some((at) => gives(at, "write"));
-  const reads = (uri: string, below = resourceOf(uri)) => writes(uri, below) || set(below, "Read") || upwards(uri).some((at) => gives(at, "read"));
+  const writes = (uri: string, below = resourceOf(uri)) =>
+    set(below, "Write") || upwards(uri).some((at) => gives(at, "write"));
+  const reads = (uri: string, below = resourceOf(uri)) =>
+    writes(uri, below) || set(below, "Read") || upwards(uri).some((at) => gives(at, "read"));
   const sees = (uri: string) => reads(uri) || gives(uri, "group:create", "collection:create", "record:create");
 
   const createsIn = (list: string) => {
     const resource = resourceOf(list);
-    return set(resource, "Create") || (list !== "/buckets" && (writes(above(list), resource) || gives(above(list), `${resource}:create`)));
+    return (
+      set(resource, "Create") ||
+      (list !== "/buckets" && (writes(above(list), resource) || gives(above(list), `${resource}:create`)))
+    );
   };
-  const readsAll = (list: string) => (list === "/buckets" ? set("bucket", "Read") : reads(above(list), resourceOf(list)));
-  const writesAll = (list: string) => (list === "/buckets" ? set("bucket", "Write") : writes(above(list), resourceOf(list)));
+  const readsAll = (list: string) =>
+    list === "/buckets" ? set("bucket", "Read") : reads(above(list), resourceOf(list));
+  const writesAll = (list: string) =>
+    list === "/buckets" ? set("bucket", "Write") : writes(above(list), resourceOf(list));
   /** That there is no such object is told to those who may read its list; where that is the list of buckets, to those who may write any. */
   const learnsMissing = (uri: string) => (resourceOf(uri) === "bucket" ? set("bucket", "Write") : readsAll(above(uri)));
   return { names, set, gives, writes, reads, sees, createsIn, readsAll, writesAll, learnsMissing };
@@ -98,7 +114,11 @@ export const verdict = (tree: Tree, settings: Settings, request: Request): Verdi
   /** An object's permissions are shown to those whom the object itself lets write. */
   const shown = (status: number, uri: string, after: Tree = tree): Verdict => {
     const { permissions = {} } = after.get(uri) ?? {};
-    return { status, permissions: permissions.write?.some((name) => rules(after, settings, as).names.has(name)) ? permissions : {}, tree: after };
+    return {
+      status,
+      permissions: permissions.write?.some((name) => rules(after, settings, as).names.has(name)) ? permissions : {},
+      tree: after,
+    };
   };
   /** Those of the list that may be seen or deleted: all, or those that themselves permit it; `undefined` when it is not to be asked for. */
   const reached = (all: boolean, ...permissions: readonly string[]): readonly string[] | undefined => {
@@ -120,7 +140,9 @@ export const verdict = (tree: Tree, settings: Settings, request: Request): Verdi
       return orphaned ? refused(404) : shown(201, uri, edited(tree, uri, request));
     }
     const uris =
-      method === "GET" ? reached(may.readsAll(at), "read", "write", "group:create", "collection:create", "record:create") : reached(may.writesAll(at), "write");
+      method === "GET"
+        ? reached(may.readsAll(at), "read", "write", "group:create", "collection:create", "record:create")
+        : reached(may.writesAll(at), "write");
     if (uris === undefined) return denied;
     if (orphaned) return refused(404);
     return { status: 200, ids: uris.map(idOf), tree: method === "GET" ? tree : without(tree, uris) };
@@ -151,8 +173,13 @@ const edited = (tree: Tree, uri: string, { as, method, permissions: given = {}, 
   const kept = method === "PATCH" || Object.keys(given).length === 0 ? before?.permissions : {};
   const all: Permissions = { ...kept, ...given };
   const write = [...(all.write ?? []), as ?? EVERYONE];
-  const permissions = Object.fromEntries(Object.entries({ ...all, write: [...new Set(write)] }).filter(([, names]) => names.length > 0));
-  return new Map([...tree, [uri, { permissions, members: members ?? (method === "PATCH" ? (before?.members ?? []) : []) }]]);
+  const permissions = Object.fromEntries(
+    Object.entries({ ...all, write: [...new Set(write)] }).filter(([, names]) => names.length > 0),
+  );
+  return new Map([
+    ...tree,
+    [uri, { permissions, members: members ?? (method === "PATCH" ? (before?.members ?? []) : []) }],
+  ]);
 };
 
 const without = (tree: Tree, uris: readonly string[]): Tree =>
@@ -181,15 +208,23 @@ export const permissionsOf = (tree: Tree, settings: Settings, user: User): Reado
   const { set, gives } = rules(tree, settings, user);
   const entries = [...tree.keys()].map((uri) => {
     const resource = resourceOf(uri);
-    const own = PERMISSIONS[resource].filter((permission) => gives(uri, permission) || isSet(set, resource, permission));
-    const implied = own.flatMap((permission) => IMPLIED[resource]?.[permission] ?? (permission === "write" ? ["write", "read"] : [permission]));
+    const own = PERMISSIONS[resource].filter(
+      (permission) => gives(uri, permission) || isSet(set, resource, permission),
+    );
+    const implied = own.flatMap(
+      (permission) => IMPLIED[resource]?.[permission] ?? (permission === "write" ? ["write", "read"] : [permission]),
+    );
     return [uri, [...new Set(implied)].toSorted()] as const;
   });
   const root: [string, readonly string[]][] = set("bucket", "Create") ? [["/", ["bucket:create"]]] : [];
   return new Map([...root, ...entries.filter(([, permissions]) => permissions.length > 0)]);
 };
 
-const isSet = (set: (resource: Resource, what: "Create" | "Read" | "Write") => boolean, resource: Resource, permission: string): boolean => {
+const isSet = (
+  set: (resource: Resource, what: "Create" | "Read" | "Write") => boolean,
+  resource: Resource,
+  permission: string,
+): boolean => {
   if (resource === "record") return false;
   if (permission === "read" || permission === "write") return set(resource, permission === "read" ? "Read" : "Write");
   return set(permission.split(":")[0] as Resource, "Create");

@@ -1,5 +1,13 @@
 import fc from "../fast-check.ts";
-import { AUTHENTICATED, EVERYONE, PERMISSIONS, type Permissions, type Request, resourceOf, type Settings } from "./permissions.ts";
+import {
+  AUTHENTICATED,
+  EVERYONE,
+  PERMISSIONS,
+  type Permissions,
+  type Request,
+  resourceOf,
+  type Settings,
+} from "./permissions.ts";
 
 /** Those who ask, by name: two who are named in permissions and groups, one who is in neither, and nobody. */
 export const ASKERS = ["alice", "bob", "carol", null] as const;
@@ -10,12 +18,19 @@ const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/gro
 const COLLECTIONS = BUCKETS.flatMap((bucket) => ["c", "d"].map((id) => `${bucket}/collections/${id}`));
 const RECORDS = COLLECTIONS.flatMap((collection) => ["r", "s"].map((id) => `${collection}/records/${id}`));
 const OBJECTS = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS];
-const LISTS = ["/buckets", ...BUCKETS.flatMap((bucket) => [`${bucket}/groups`, `${bucket}/collections`]), ...COLLECTIONS.map((uri) => `${uri}/records`)];
+const LISTS = [
+  "/buckets",
+  ...BUCKETS.flatMap((bucket) => [`${bucket}/groups`, `${bucket}/collections`]),
+  ...COLLECTIONS.map((uri) => `${uri}/records`),
+];
 
 /** Principals as trees spell them: users by name, groups by URI. */
 const principal = fc.constantFrom("alice", "alice", "bob", "bob", ...GROUPS, AUTHENTICATED, EVERYONE);
 const permissionsAt = (uri: string): fc.Arbitrary<Permissions> =>
-  fc.dictionary(fc.constantFrom(...PERMISSIONS[resourceOf(uri)]), fc.uniqueArray(principal, { maxLength: 2 }), { noNullPrototype: true, maxKeys: 3 });
+  fc.dictionary(fc.constantFrom(...PERMISSIONS[resourceOf(uri)]), fc.uniqueArray(principal, { maxLength: 2 }), {
+    noNullPrototype: true,
+    maxKeys: 3,
+  });
 const members = fc.uniqueArray(fc.constantFrom("alice", "bob", AUTHENTICATED), { maxLength: 2 });
 
 /** What is to be made, parents first; not all there is a place for. */
@@ -30,7 +45,9 @@ export const plantings: fc.Arbitrary<readonly Planting[]> = fc
       }),
     ),
   )
-  .map((all) => all.filter(({ at, kept }) => kept && all.every((parent) => parent.kept || !at.startsWith(`${parent.at}/`))));
+  .map((all) =>
+    all.filter(({ at, kept }) => kept && all.every((parent) => parent.kept || !at.startsWith(`${parent.at}/`))),
+  );
 export interface Planting {
   readonly at: string;
   readonly permissions: Permissions;
@@ -46,7 +63,14 @@ const onObject = fc.constantFrom(...OBJECTS).chain((at) =>
     {
       as: asker,
       at: fc.constant(at),
-      method: fc.constantFrom("GET" as const, "GET" as const, "PUT" as const, "PUT" as const, "PATCH" as const, "DELETE" as const),
+      method: fc.constantFrom(
+        "GET" as const,
+        "GET" as const,
+        "PUT" as const,
+        "PUT" as const,
+        "PATCH" as const,
+        "DELETE" as const,
+      ),
       onlyNew: fc.boolean(),
       permissions: permissionsAt(at),
       ...(resourceOf(at) === "group" && { members }),
@@ -60,13 +84,23 @@ const onList = fc.constantFrom("/buckets", ...LISTS, ...LISTS.filter((at) => at.
     as: asker,
     at: fc.constant(at),
     method: fc.constantFrom("GET" as const, "GET" as const, "POST" as const, "POST" as const, "DELETE" as const),
-    id: fc.constantFrom(...OBJECTS.filter((uri) => uri.startsWith(`${at}/`) && !uri.slice(at.length + 1).includes("/")).map((uri) => uri.slice(at.length + 1))),
+    id: fc.constantFrom(
+      ...OBJECTS.filter((uri) => uri.startsWith(`${at}/`) && !uri.slice(at.length + 1).includes("/")).map((uri) =>
+        uri.slice(at.length + 1),
+      ),
+    ),
     permissions: permissionsAt(`${at}/x`),
   }),
 );
-export const questions: fc.Arbitrary<readonly Question[]> = fc.array(fc.oneof({ weight: 2, arbitrary: onObject }, onList), { minLength: 20, maxLength: 30 });
+export const questions: fc.Arbitrary<readonly Question[]> = fc.array(
+  fc.oneof({ weight: 2, arbitrary: onObject }, onList),
+  { minLength: 20, maxLength: 30 },
+);
 
-const granted = fc.uniqueArray(fc.constantFrom("alice", "bob", AUTHENTICATED, EVERYONE), { minLength: 1, maxLength: 2 });
+const granted = fc.uniqueArray(fc.constantFrom("alice", "bob", AUTHENTICATED, EVERYONE), {
+  minLength: 1,
+  maxLength: 2,
+});
 /** Some settings, their principals by name. */
 export const someSettings: fc.Arbitrary<Settings> = fc.dictionary(
   fc.constantFrom(

@@ -18,7 +18,8 @@ const identify = async (credentials: string, by: TestStore = store): Promise<str
   return body.user?.id ?? null;
 };
 const base64 = (text: string | Uint8Array) => Buffer.from(text as string).toString("base64");
-const idOf = (pair: string, secret = "s3cret") => `basicauth:${createHmac("sha256", secret).update(pair).digest("hex")}`;
+const idOf = (pair: string, secret = "s3cret") =>
+  `basicauth:${createHmac("sha256", secret).update(pair).digest("hex")}`;
 
 describe("basic authentication", () => {
   it("makes the user id of name and password as Kinto makes it: the HMAC-SHA256 of both", async () => {

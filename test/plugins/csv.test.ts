@@ -11,7 +11,8 @@ const parse = (source: string): string[][] => {
     const [cell = "", quoted] = /^(?:"((?:[^"]|"")*)"|[^",\r\n]*)(?=,|\r\n)/.exec(source.slice(at)) ?? [undefined];
     const end = at + cell.length;
     const separator = source.slice(end, end + 2);
-    if (!separator.startsWith(",") && separator !== "\r\n") throw new Error(`no table at ${at}: ${JSON.stringify(source.slice(at, at + 40))}`);
+    if (!separator.startsWith(",") && separator !== "\r\n")
+      throw new Error(`no table at ${at}: ${JSON.stringify(source.slice(at, at + 40))}`);
     rows.at(-1)?.push(quoted === undefined ? cell : quoted.replaceAll('""', '"'));
     if (separator === "\r\n") rows.push([]);
     at = end + (separator === "\r\n" ? 2 : 1);
@@ -30,17 +31,26 @@ const table = async (entries: readonly JsonObject[], query = ""): Promise<string
 };
 
 const DANGEROUS = /^[=+\-@\t\r\n＝＋－＠]/;
-const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: fc.constantFrom(..."=+-@,;\"'\r\n\t 1aé".split("")) }));
-const defused = (value: string): string => (DANGEROUS.test(value) && !/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(value) ? `'${value}` : value);
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: fc.constantFrom(..."=+-@,;\"'\r\n\t 1aé".split("")) }),
+);
+const defused = (value: string): string =>
+  DANGEROUS.test(value) && !/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(value) ? `'${value}` : value;
 
 describe("what is written as a table", () => {
   it("parses back, formulas defused", async () => {
-    const rows = fc.array(fc.record({ id: text, title: text, size: fc.oneof(fc.integer(), fc.boolean(), fc.constant(null)) }), { minLength: 1, maxLength: 5 });
+    const rows = fc.array(
+      fc.record({ id: text, title: text, size: fc.oneof(fc.integer(), fc.boolean(), fc.constant(null)) }),
+      { minLength: 1, maxLength: 5 },
+    );
     await fc.assert(
       fc.asyncProperty(rows, async (entries) => {
         const [head, ...body] = await table(entries);
         expect(head).toEqual(["id", "last_modified", "title", "size"]);
-        expect(body).toEqual(entries.map(({ id, title, size }) => [defused(id), "", defused(title), size === null ? "" : String(size)]));
+        expect(body).toEqual(
+          entries.map(({ id, title, size }) => [defused(id), "", defused(title), size === null ? "" : String(size)]),
+        );
       }),
     );
   });
@@ -85,11 +95,19 @@ describe("what is written as a table", () => {
   it("loses nothing of a list whose later entries have other fields, nor of one that has too many", async () => {
     const late = Array.from({ length: 1001 }, (_, i) => ({ id: `r${i}`, ...(i === 1000 && { late: { field: 1 } }) }));
     const [head, ...rows] = await table(late);
-    expect([head, rows.length, rows.at(-1)]).toEqual([["id", "last_modified", "_others"], 1001, ["r1000", "", '{"late.field":1}']]);
+    expect([head, rows.length, rows.at(-1)]).toEqual([
+      ["id", "last_modified", "_others"],
+      1001,
+      ["r1000", "", '{"late.field":1}'],
+    ]);
 
     const wide: JsonObject = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`f${i}`, i] as [string, Json]));
     const [columns = [], [...cells] = []] = await table([wide]);
-    expect([columns.length, columns.at(-1), Object.keys(JSON.parse(cells.at(-1) ?? "")).length]).toEqual([251, "_others", 52]);
+    expect([columns.length, columns.at(-1), Object.keys(JSON.parse(cells.at(-1) ?? "")).length]).toEqual([
+      251,
+      "_others",
+      52,
+    ]);
   });
 
   it("is one row of what is no list", () => {

@@ -6,7 +6,8 @@ import { withBucketId } from "../../plugins/default-bucket/bucket-id.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import fc from "../fast-check.ts";
 
-const withSecret = (secret: string) => testStore({ plugins: [defaultBucket()], overrides: { useridHmacSecret: secret } });
+const withSecret = (secret: string) =>
+  testStore({ plugins: [defaultBucket()], overrides: { useridHmacSecret: secret } });
 
 describe("a default bucket's id", () => {
   let store: TestStore;
@@ -15,7 +16,8 @@ describe("a default bucket's id", () => {
   });
   afterAll(() => store.close());
 
-  const bucketOf = async (as: string, by: TestStore = store): Promise<string> => (await by.get("/", { as })).body.user.bucket;
+  const bucketOf = async (as: string, by: TestStore = store): Promise<string> =>
+    (await by.get("/", { as })).body.user.bucket;
 
   it("is made of the user's as Kinto makes it: the first half of the HMAC-SHA256, as a UUID", async () => {
     const digest = createHmac("sha256", "s3cret").update("testuser:alice").digest("hex");
@@ -36,20 +38,26 @@ describe("a default bucket's id", () => {
 
 describe("default as an id in a body", () => {
   it("stands for the bucket's own, as in Kinto also within a longer one", () => {
-    expect(withBucketId({ data: { id: "default", n: 1 }, permissions: { read: [] } }, "own")).toEqual({ data: { id: "own", n: 1 }, permissions: { read: [] } });
+    expect(withBucketId({ data: { id: "default", n: 1 }, permissions: { read: [] } }, "own")).toEqual({
+      data: { id: "own", n: 1 },
+      permissions: { read: [] },
+    });
     expect(withBucketId({ data: { id: "my-default" } }, "own")).toEqual({ data: { id: "my-own" } });
   });
 
   it("leaves every other body as it is", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (body, data) => {
-        for (const given of [body, { data }, { data: { n: data } }, { data: { id: 5 } }, undefined] as (Json | undefined)[]) {
+        for (const given of [body, { data }, { data: { n: data } }, { data: { id: 5 } }, undefined] as (
+          | Json
+          | undefined
+        )[]) {
           if (!JSON.stringify(given ?? null).includes("default")) expect(withBucketId(given, "own")).toEqual(given);
         }
       }),
     );
-    expect(JSON.stringify(withBucketId(JSON.parse('{"data":{"id":"default","__proto__":{"x":1}},"__proto__":2}'), "own"))).toBe(
-      '{"data":{"id":"own","__proto__":{"x":1}},"__proto__":2}',
-    );
+    expect(
+      JSON.stringify(withBucketId(JSON.parse('{"data":{"id":"default","__proto__":{"x":1}},"__proto__":2}'), "own")),
+    ).toBe('{"data":{"id":"own","__proto__":{"x":1}},"__proto__":2}');
   });
 });

@@ -17,7 +17,12 @@ afterEach(async () => {
 });
 
 const started = async (ofCollections: Given["ofCollections"] = true) => {
-  const given: Given = { from: "store@example.org", ofCollections, rootUrl: "https://example.org/v1/", settings: { project_name: "Notes" } };
+  const given: Given = {
+    from: "store@example.org",
+    ofCollections,
+    rootUrl: "https://example.org/v1/",
+    settings: { project_name: "Notes" },
+  };
   store = await testStore({ plugins: [email(given)], retryAfter: () => 0 });
   await store.put("/buckets/b");
   return store;
@@ -32,8 +37,20 @@ describe("hooks in a collection's metadata", () => {
     const store = await started();
     const hooks = [
       { ...HOOK, subject: "{resource_name} {action}" },
-      { ...HOOK, resource_name: "record", action: "create", subject: "new {record_id}", recipients: ["new@example.org"] },
-      { ...HOOK, id: "^r\\d$", action: "^(update|delete)$", subject: "{action} {id}", recipients: ["some@example.org"] },
+      {
+        ...HOOK,
+        resource_name: "record",
+        action: "create",
+        subject: "new {record_id}",
+        recipients: ["new@example.org"],
+      },
+      {
+        ...HOOK,
+        id: "^r\\d$",
+        action: "^(update|delete)$",
+        subject: "{action} {id}",
+        recipients: ["some@example.org"],
+      },
       { ...HOOK, event: "kinto_remote_settings.signer.events.ReviewRequested", subject: "review" },
       { ...HOOK, event: "kinto.core.events.ResourceChanged", collection_id: "^(?!notes$)", subject: "not notes" },
     ];
@@ -61,7 +78,9 @@ describe("hooks in a collection's metadata", () => {
     const store = await started();
     const template =
       "{user_id} {action}d {resource_name} {id} in {bucket_id}/{collection_id}: {uri} at {root_url} of {settings[project_name]} {client_address}{user_agent}|{impacted_objects[0][new][title]}";
-    await store.put(NOTES, { data: withHooks({ ...HOOK, resource_name: "record", template, sender: "Desk <desk@example.org>" }) });
+    await store.put(NOTES, {
+      data: withHooks({ ...HOOK, resource_name: "record", template, sender: "Desk <desk@example.org>" }),
+    });
     await store.put(`${NOTES}/records/r1`, { data: { title: "{user_id}" } });
     await store.drain();
 
@@ -70,7 +89,11 @@ describe("hooks in a collection's metadata", () => {
     expect(text?.trim()).toBe(
       `${await store.userId("alice")} created record r1 in b/notes: ${NOTES}/records/r1 at https://example.org/v1/ of Notes |{user_id}`,
     );
-    expect([header("subject"), header("from"), header("reply-to")]).toEqual(["New message", "store@example.org", "Desk <desk@example.org>"]);
+    expect([header("subject"), header("from"), header("reply-to")]).toEqual([
+      "New message",
+      "store@example.org",
+      "Desk <desk@example.org>",
+    ]);
   });
 
   it("take the place of the bucket's, which tell of collections that have none", async () => {
@@ -98,16 +121,31 @@ describe("hooks in a collection's metadata", () => {
     const { data } = (await store.services("email", "notify")) as Services;
     const bounds = { perHour: 1000 };
     const life = (await data.get("/buckets/b"))?.life;
-    const gone = { resource_name: "collection", action: "delete", bucket_id: "b", collection_id: "notes", old: { id: "notes" } } as const;
-    const heard = async (life: string | undefined) => (await hooksOfCollection({ ...gone, life } as unknown as ChangeEvent, gone, data, bounds)).length;
+    const gone = {
+      resource_name: "collection",
+      action: "delete",
+      bucket_id: "b",
+      collection_id: "notes",
+      old: { id: "notes" },
+    } as const;
+    const heard = async (life: string | undefined) =>
+      (await hooksOfCollection({ ...gone, life } as unknown as ChangeEvent, gone, data, bounds)).length;
 
     expect([await heard(life), await heard("another")]).toEqual([1, 0]);
   });
 
   it("mail groups of the bucket, whose members look like addresses", async () => {
     const store = await started();
-    await store.put("/buckets/b/groups/notes-reviewers", { data: { members: ["fxa:225689876", "portier:devnull@localhost.com"] } });
-    await store.put(NOTES, { data: withHooks({ ...HOOK, resource_name: "record", recipients: ["/buckets/b/groups/{collection_id}-reviewers"] }) });
+    await store.put("/buckets/b/groups/notes-reviewers", {
+      data: { members: ["fxa:225689876", "portier:devnull@localhost.com"] },
+    });
+    await store.put(NOTES, {
+      data: withHooks({
+        ...HOOK,
+        resource_name: "record",
+        recipients: ["/buckets/b/groups/{collection_id}-reviewers"],
+      }),
+    });
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
 
@@ -117,8 +155,12 @@ describe("hooks in a collection's metadata", () => {
   it("go to the domains alone that the operator says, groups' members too", async () => {
     const store = await started({ domains: ["example.org", "*.example.org"] });
     const recipients = ["in@example.org", "too@mail.example.org", "/buckets/b/groups/g"];
-    await store.put("/buckets/b/groups/g", { data: { members: ["mailto:member@example.org", "mailto:out@example.com"] } });
-    expect((await store.put(NOTES, { data: withHooks({ ...HOOK, resource_name: "record", recipients }) })).status).toBe(201);
+    await store.put("/buckets/b/groups/g", {
+      data: { members: ["mailto:member@example.org", "mailto:out@example.com"] },
+    });
+    expect((await store.put(NOTES, { data: withHooks({ ...HOOK, resource_name: "record", recipients }) })).status).toBe(
+      201,
+    );
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
 
@@ -136,7 +178,10 @@ describe("hooks in a collection's metadata", () => {
     const hook = { ...HOOK, resource_name: "record", recipients };
     await store.put("/buckets/other");
     const { status, body } = await store.put("/buckets/other/collections/notes", { data: withHooks(hook) });
-    expect([status, body.message]).toEqual([400, "kinto-emailer in body: Mail hooks are not for this bucket and its collections."]);
+    expect([status, body.message]).toEqual([
+      400,
+      "kinto-emailer in body: Mail hooks are not for this bucket and its collections.",
+    ]);
 
     await store.put("/buckets/team-1", { data: withHooks(hook) });
     await store.put("/buckets/team-1/collections/c");
@@ -145,7 +190,9 @@ describe("hooks in a collection's metadata", () => {
     await store.post("/buckets/team-1/collections/c/records", { data: {} });
     await store.drain();
     expect(store.mails.map(({ to }) => to)).toEqual([recipients, recipients, recipients]);
-    expect(store.logged.filter((line) => line.includes("have mailed as many as they may within an hour"))).toHaveLength(2);
+    expect(store.logged.filter((line) => line.includes("have mailed as many as they may within an hour"))).toHaveLength(
+      2,
+    );
     expect(await store.dead("email-notify")).toBe(0);
 
     store.clock.advance(3600_000);
@@ -156,15 +203,23 @@ describe("hooks in a collection's metadata", () => {
 
   it("are told to clients as those of kinto-emailer, where there are any", async () => {
     const store = await started();
-    expect((await store.get("/")).body.capabilities.emailer).toMatchObject({ url: "https://github.com/Kinto/kinto-emailer/" });
+    expect((await store.get("/")).body.capabilities.emailer).toMatchObject({
+      url: "https://github.com/Kinto/kinto-emailer/",
+    });
   });
 
   it.each([
     [{}, 'kinto-emailer.hooks in body: Missing "hooks".'],
     [{ hooks: [{ recipients: ["a@example.org"] }] }, 'kinto-emailer.hooks.0.template in body: Missing "template".'],
     [{ hooks: [{ template: "x" }] }, "kinto-emailer.hooks.0.recipients in body: Empty list of recipients."],
-    [{ hooks: [HOOK, { template: "x", recipients: [] }] }, "kinto-emailer.hooks.1.recipients in body: Empty list of recipients."],
-    [{ hooks: [{ template: "x", recipients: ["nobody", "a@b@c"] }] }, 'kinto-emailer.hooks.0.recipients in body: Invalid recipients "nobody", "a@b@c".'],
+    [
+      { hooks: [HOOK, { template: "x", recipients: [] }] },
+      "kinto-emailer.hooks.1.recipients in body: Empty list of recipients.",
+    ],
+    [
+      { hooks: [{ template: "x", recipients: ["nobody", "a@b@c"] }] },
+      'kinto-emailer.hooks.0.recipients in body: Invalid recipients "nobody", "a@b@c".',
+    ],
     [{ hooks: [{ template: "x", recipients: ["a@example.org\r\nBcc: b@example.org"] }] }, "Invalid recipients"],
     [{ hooks: [{ template: "x", recipients: ["{new.email}"] }] }, "Invalid recipients"],
     [
@@ -172,7 +227,10 @@ describe("hooks in a collection's metadata", () => {
       'kinto-emailer.hooks.0.recipients in body: Invalid bucket for groups "/buckets/other/groups/g".',
     ],
     [{ hooks: [{ template: "x", recipients: ["/buckets/bb/groups/g"] }] }, "Invalid bucket for groups"],
-    [{ hooks: [{ ...HOOK, id: "^(unclosed" }] }, "kinto-emailer.hooks.0.id in body: Not a regular expression that can be used here."],
+    [
+      { hooks: [{ ...HOOK, id: "^(unclosed" }] },
+      "kinto-emailer.hooks.0.id in body: Not a regular expression that can be used here.",
+    ],
     [{ hooks: [{ ...HOOK, sender: "x\ny" }] }, "kinto-emailer.hooks.0.sender in body: Invalid sender"],
     [{ hooks: Array.from({ length: 11 }, () => HOOK) }, "kinto-emailer.hooks in body"],
     ["x", "kinto-emailer in body"],
@@ -208,12 +266,18 @@ describe("a filter", () => {
     ["^(?![)(]x)\\w", ["x"], [")x"]],
   ])("is a text, or what a regular expression fits the beginning of: %s", (filter, fits, others) => {
     const match = compileMatch(filter);
-    expect([fits.filter((text) => match?.(text) !== true), others.filter((text) => match?.(text) !== false)]).toEqual([[], []]);
+    expect([fits.filter((text) => match?.(text) !== true), others.filter((text) => match?.(text) !== false)]).toEqual([
+      [],
+      [],
+    ]);
   });
 
-  it.each(["^(", "^(?!x", "^a(?=b)", "^(a)\\1", "^a{2000}", "^\\pL{600}\\pN{600}"])("is none that can't be run in linear time: %s", (filter) => {
-    expect(compileMatch(filter)).toBeUndefined();
-  });
+  it.each(["^(", "^(?!x", "^a(?=b)", "^(a)\\1", "^a{2000}", "^\\pL{600}\\pN{600}"])(
+    "is none that can't be run in linear time: %s",
+    (filter) => {
+      expect(compileMatch(filter)).toBeUndefined();
+    },
+  );
 
   it("takes no time, however hostile", () => {
     expect(compileMatch("^(a+)+$")?.(`${"a".repeat(50_000)}!`)).toBe(false);

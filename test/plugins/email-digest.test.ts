@@ -18,7 +18,14 @@ afterEach(async () => {
 
 const started = async (digest: object, recipients = ["ops@example.org"]) => {
   store = await testStore({
-    plugins: [email({ from: "store@example.org", recipients, on: ["record.create", "record.update"], digest: { minutes: 10, ...digest } })],
+    plugins: [
+      email({
+        from: "store@example.org",
+        recipients,
+        on: ["record.create", "record.update"],
+        digest: { minutes: 10, ...digest },
+      }),
+    ],
     retryAfter: () => 0,
   });
   store.clock.set("2030-01-01T00:00:30Z");
@@ -56,7 +63,9 @@ describe("a digest", () => {
     await pass(store, 3);
     expect(store.mails.map(({ subject, to }) => [subject, ...to])).toEqual([["4 in options", "ops@example.org"]]);
     const { text, html } = readMime(store.mails[0]?.raw ?? "");
-    expect(text?.replace(/\r\n/g, "\n").trim()).toBe("News:\ncreate a: <a> x\ncreate b: <b> x\ncreate c: <c> x\nupdate a: again");
+    expect(text?.replace(/\r\n/g, "\n").trim()).toBe(
+      "News:\ncreate a: <a> x\ncreate b: <b> x\ncreate c: <c> x\nupdate a: again",
+    );
     expect(html?.trim()).toBe(
       "<h1>4</h1><ul><li>create a: &#60;a&#62; x</li><li>create b: &#60;b&#62; x</li><li>create c: &#60;c&#62; x</li><li>update a: again</li></ul>",
     );
@@ -89,7 +98,12 @@ describe("a digest", () => {
     const { digests } = await services(store);
     const digest = { minutes: 10, subject: "", entry: "{n} {long}", text: "" };
     const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
-    const note = (n: number) => digests.note("options", digest, recipients, { id: String(n), timestamp: n, values: { n, long: "long ".repeat(60).trim() } });
+    const note = (n: number) =>
+      digests.note("options", digest, recipients, {
+        id: String(n),
+        timestamp: n,
+        values: { n, long: "long ".repeat(60).trim() },
+      });
     for (let n = 0; n < 2010; n += 30) await Promise.all(Array.from({ length: 30 }, (_, more) => note(n + more)));
     await pass(store, 12);
 
@@ -111,8 +125,13 @@ describe("a digest", () => {
     const { log } = (store as TestStore).cloud.opening;
     if (log === undefined) throw new Error("The store has no log");
     let time = Date.parse("2030-01-01T00:00:00Z");
-    const config = options.parse({ from: "store@example.org", recipients: ["ops@example.org"], digest: { minutes: 10 } });
-    const open = (parts: Partial<Services>, given = config) => openDigests({ mailer, state, now: () => time, ...parts }, given);
+    const config = options.parse({
+      from: "store@example.org",
+      recipients: ["ops@example.org"],
+      digest: { minutes: 10 },
+    });
+    const open = (parts: Partial<Services>, given = config) =>
+      openDigests({ mailer, state, now: () => time, ...parts }, given);
     const due = (parts: Partial<Services> = broken) => open(parts).sendDue(log, new AbortController().signal);
     const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
     return {
@@ -121,7 +140,11 @@ describe("a digest", () => {
         time += minutes * MINUTE;
       },
       note: (id: string) =>
-        open({}).note("options", { minutes: 10, subject: "", entry: "{id}", text: "" }, recipients, { id, timestamp: id.charCodeAt(0), values: { id } }),
+        open({}).note("options", { minutes: 10, subject: "", entry: "{id}", text: "" }, recipients, {
+          id,
+          timestamp: id.charCodeAt(0),
+          values: { id },
+        }),
       /** Lets a worker go to work that ends where something is asked of a part. */
       endIn: async (part: "mailer" | "state") => {
         const ended = Promise.withResolvers<void>();
@@ -133,7 +156,11 @@ describe("a digest", () => {
         await ended.promise;
       },
       /** What a worker does whose options have no digest any more. */
-      sendLeft: () => open({}, options.parse({ from: "store@example.org", recipients: ["ops@example.org"] })).sendLeft(log, new AbortController().signal),
+      sendLeft: () =>
+        open({}, options.parse({ from: "store@example.org", recipients: ["ops@example.org"] })).sendLeft(
+          log,
+          new AbortController().signal,
+        ),
       told: () => (store as TestStore).mails.map(({ raw }) => readMime(raw).text?.trim().split(/\r?\n/)),
     };
   };
@@ -202,6 +229,9 @@ describe("a digest", () => {
 
     expect(failures).toEqual([]);
     const logged = (what: string) => (store as TestStore).logged.filter((line) => line.includes(what)).length;
-    expect([logged("A digest could not be sent; it is tried again"), logged("A digest is refused for good, and given up")]).toEqual([1, 1]);
+    expect([
+      logged("A digest could not be sent; it is tried again"),
+      logged("A digest is refused for good, and given up"),
+    ]).toEqual([1, 1]);
   });
 });

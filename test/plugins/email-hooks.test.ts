@@ -29,7 +29,9 @@ describe("hooks in the options", () => {
   it("are set up at the start, which the log tells", async () => {
     const store = await started({ recipients: ["ops@example.org"] });
 
-    expect(store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "Setting up 'email' listener")).toHaveLength(1);
+    expect(
+      store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "Setting up 'email' listener"),
+    ).toHaveLength(1);
   });
 
   it("each hear their own events, and say it in their own words", async () => {
@@ -37,7 +39,12 @@ describe("hooks in the options", () => {
       recipients: ["ops@example.org"],
       subject: "new {id}",
       hooks: [
-        { on: ["record.update"], where: { new: { state: ["done"] } }, recipients: ["done@example.org"], subject: "done {id}" },
+        {
+          on: ["record.update"],
+          where: { new: { state: ["done"] } },
+          recipients: ["done@example.org"],
+          subject: "done {id}",
+        },
         { on: ["record.delete", "group.create"], recipients: ["both@example.org"], subject: "{action} {uri}" },
         { on: ["record.create"], buckets: ["b*"], collections: ["other*"], recipients: ["other@example.org"] },
       ],
@@ -72,7 +79,9 @@ describe("hooks in the options", () => {
     await store.put(`${NOTES}/records/r`, { data: { title: "<b>&\"'</b>", author: "Zoë", email: "zoe@example.org" } });
     await store.drain();
 
-    expect(store.mails.map(({ to }) => to)).toEqual([["ops@example.org", "lead@example.org", "copy@example.org", "hidden@example.org"]]);
+    expect(store.mails.map(({ to }) => to)).toEqual([
+      ["ops@example.org", "lead@example.org", "copy@example.org", "hidden@example.org"],
+    ]);
     const { header, text, html } = readMime(store.mails[0]?.raw ?? "");
     expect([header("to"), header("cc"), header("reply-to"), header("bcc")]).toEqual([
       "Ops Team <ops@example.org>, lead@example.org",
@@ -84,8 +93,16 @@ describe("hooks in the options", () => {
   });
 
   it("mail groups, whose members are addresses, and whose name the event may give", async () => {
-    const store = await started({ recipients: ["/buckets/{bucket_id}/groups/{new.team}-team", "/buckets/b/groups/missing", "{new.email}"] });
-    const members = ["mailto:ada@example.org", "ldap:bob@example.org", "carol@example.org", "basicauth:abc", "accounts:x\r\ny@example.org"];
+    const store = await started({
+      recipients: ["/buckets/{bucket_id}/groups/{new.team}-team", "/buckets/b/groups/missing", "{new.email}"],
+    });
+    const members = [
+      "mailto:ada@example.org",
+      "ldap:bob@example.org",
+      "carol@example.org",
+      "basicauth:abc",
+      "accounts:x\r\ny@example.org",
+    ];
     await store.put("/buckets/b/groups/sea-team", { data: { members } });
     await store.put("/buckets/b/groups/secret", { data: { members: ["mailto:secret@example.org"] } });
     await store.put(`${NOTES}/records/r1`, { data: { team: "sea", email: "dan@example.org" } });
@@ -125,18 +142,29 @@ describe("hooks in the options", () => {
       {},
       { on: ["record.create"], where: undefined, buckets: undefined },
     ]);
-    const groups = read({ recipients: ["/buckets/b/groups/g", "/buckets/{bucket_id}/groups/{collection_id}-x"], buckets: ["b"], where: { new: { a: [1] } } });
+    const groups = read({
+      recipients: ["/buckets/b/groups/g", "/buckets/{bucket_id}/groups/{collection_id}-x"],
+      buckets: ["b"],
+      where: { new: { a: [1] } },
+    });
     expect(groups).toMatchObject({
       needs: { data: { permissions: { read: ["/buckets/b/groups/g", "/buckets/*/groups/*"] } } },
       listeners: { notify: { buckets: ["b"], where: { new: { a: [1] } } } },
     });
-    const some = read({ ofCollections: { buckets: ["b", "c"] }, hooks: [{ recipients: ["/buckets/d/groups/g"], buckets: ["d*"] }] });
+    const some = read({
+      ofCollections: { buckets: ["b", "c"] },
+      hooks: [{ recipients: ["/buckets/d/groups/g"], buckets: ["d*"] }],
+    });
     expect(some).toMatchObject({
       needs: { data: { permissions: { read: ["/buckets/b", "/buckets/c", "/buckets/d/groups/g"] } } },
       listeners: { notify: { buckets: ["d*", "b", "c"], collections: undefined } },
     });
     const all = read({ ofCollections: true, hooks: [{ recipients: ["a@example.org"], digest: { minutes: 5 } }] });
-    expect([Object.keys(all?.schedules ?? {}), Object.keys(all?.hooks.before ?? {}), all?.listeners.notify?.on.length]).toEqual([["digest"], ["check"], 6]);
+    expect([
+      Object.keys(all?.schedules ?? {}),
+      Object.keys(all?.hooks.before ?? {}),
+      all?.listeners.notify?.on.length,
+    ]).toEqual([["digest"], ["check"], 6]);
   });
 
   it.each([
@@ -156,7 +184,13 @@ describe("hooks in the options", () => {
     ],
     [{ recipients: ["a@example.org"], digest: { minutes: 0 } }, "digest.minutes"],
     [{ recipients: ["a@example.org"], via: { host: "h", username: "u" } }, "via"],
-    [{ recipients: ["a@example.org"], via: { host: "h", security: "none", username: "u", password: { parameter: "p" } } }, "via"],
+    [
+      {
+        recipients: ["a@example.org"],
+        via: { host: "h", security: "none", username: "u", password: { parameter: "p" } },
+      },
+      "via",
+    ],
     [{ recipients: ["a@example.org"], via: { host: "h", username: "u", password: { parameter: "p*" } } }, "via"],
     [{ recipients: ["a@example.org"], where: { new: { a: [{ prefxi: "x" }] } } }, "listeners.notify.where"],
   ])("are refused where they can't be meant: %j", (given, told) => {
@@ -168,32 +202,49 @@ describe("the command test", () => {
   it("mails somebody, in the sender's name, and tells what is wrong with an address", async () => {
     const store = await started({ recipients: ["ops@example.org"] });
 
-    expect(await store.command("email", "test", { to: "ada@example.org" })).toEqual(["The mail for ada@example.org was handed over."]);
-    expect(store.mails).toMatchObject([{ from: "store@example.org", to: ["ada@example.org"], subject: "A test of Kintoun" }]);
-    await expect(store.command("email", "test", { to: "a@example.org, b@example.org" })).rejects.toThrow("is not one address");
+    expect(await store.command("email", "test", { to: "ada@example.org" })).toEqual([
+      "The mail for ada@example.org was handed over.",
+    ]);
+    expect(store.mails).toMatchObject([
+      { from: "store@example.org", to: ["ada@example.org"], subject: "A test of Kintoun" },
+    ]);
+    await expect(store.command("email", "test", { to: "a@example.org, b@example.org" })).rejects.toThrow(
+      "is not one address",
+    );
   });
 });
 
 describe("a mail server that refuses", () => {
   const sent = async (refuse: Record<string, number>, given: Omit<Given, "from">) => {
     const smtp = await startSmtp({ refuse });
-    const opened: Parameters<typeof testStore>[0] = { plugins: [email({ ...FROM, ...given } as Given)], retryAfter: () => 0 };
+    const opened: Parameters<typeof testStore>[0] = {
+      plugins: [email({ ...FROM, ...given } as Given)],
+      retryAfter: () => 0,
+    };
     store = await testStore(opened);
     // The embedded cloud catches all mail: here it is to reach a server.
-    for (const { around } of store.cloud.opened) Object.assign(around.cloud, { mail: { host: "localhost", port: smtp.port, security: "none" } });
+    for (const { around } of store.cloud.opened)
+      Object.assign(around.cloud, { mail: { host: "localhost", port: smtp.port, security: "none" } });
     await store.put("/buckets/b");
     await store.put(NOTES);
     return { smtp, store };
   };
 
   it("one recipient is told to the log, and the others have their mail", async () => {
-    const { smtp, store } = await sent({ "gone@example.org": 550 }, { recipients: ["ops@example.org", "gone@example.org"] });
+    const { smtp, store } = await sent(
+      { "gone@example.org": 550 },
+      { recipients: ["ops@example.org", "gone@example.org"] },
+    );
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
     await smtp.stop();
 
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
-    expect(store.logged.filter((line) => line.includes("A recipient is refused for good") && line.includes("gone@example.org"))).toHaveLength(1);
+    expect(
+      store.logged.filter(
+        (line) => line.includes("A recipient is refused for good") && line.includes("gone@example.org"),
+      ),
+    ).toHaveLength(1);
     expect(await store.dead("email-notify")).toBe(0);
   });
 
@@ -206,26 +257,38 @@ describe("a mail server that refuses", () => {
     await smtp.stop();
 
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
-    expect(store.logged.filter((line) => line.includes("A recipient is refused for good") && line.includes("busy@example.org"))).toHaveLength(1);
+    expect(
+      store.logged.filter(
+        (line) => line.includes("A recipient is refused for good") && line.includes("busy@example.org"),
+      ),
+    ).toHaveLength(1);
     expect(await store.dead("email-notify")).toBe(0);
   });
 
   it("everybody of a large group has all of it parked, to be sent whole once it is redriven", async () => {
     const members = Array.from({ length: 60 }, (_, n) => `mailto:m${n}@example.org`);
-    const { smtp, store } = await sent(Object.fromEntries(members.map((member) => [member.slice("mailto:".length), 550])), {
-      recipients: ["/buckets/b/groups/g"],
-    });
+    const { smtp, store } = await sent(
+      Object.fromEntries(members.map((member) => [member.slice("mailto:".length), 550])),
+      {
+        recipients: ["/buckets/b/groups/g"],
+      },
+    );
     await store.put("/buckets/b/groups/g", { data: { members } });
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
     await smtp.stop();
 
-    expect([await store.dead("email-notify"), store.logged.filter((line) => line.includes("A recipient is refused for good")).length]).toEqual([1, 0]);
+    expect([
+      await store.dead("email-notify"),
+      store.logged.filter((line) => line.includes("A recipient is refused for good")).length,
+    ]).toEqual([1, 0]);
   });
 
   it("the first fifty for now holds up no others of a large group", async () => {
     const members = Array.from({ length: 60 }, (_, n) => `m${n}@example.org`);
-    const { smtp, store } = await sent(Object.fromEntries(members.slice(0, 50).map((member) => [member, 450])), { recipients: ["/buckets/b/groups/g"] });
+    const { smtp, store } = await sent(Object.fromEntries(members.slice(0, 50).map((member) => [member, 450])), {
+      recipients: ["/buckets/b/groups/g"],
+    });
     await store.put("/buckets/b/groups/g", { data: { members: members.map((member) => `mailto:${member}`) } });
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
@@ -247,7 +310,10 @@ describe("a mail server that refuses", () => {
   });
 
   it("everybody has the mail parked at once, and what others were to get sent once", async () => {
-    const { smtp, store } = await sent({ "gone@example.org": 550 }, { recipients: ["ops@example.org"], hooks: [{ recipients: ["gone@example.org"] }] });
+    const { smtp, store } = await sent(
+      { "gone@example.org": 550 },
+      { recipients: ["ops@example.org"], hooks: [{ recipients: ["gone@example.org"] }] },
+    );
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
     await smtp.stop();
@@ -259,14 +325,23 @@ describe("a mail server that refuses", () => {
 
   it("some for now gets the mail again for those alone", async () => {
     const refuse: Record<string, number> = { "busy@example.org": 450 };
-    const { smtp, store } = await sent(refuse, { recipients: ["ops@example.org", "busy@example.org"], hooks: [{ recipients: ["other@example.org"] }] });
+    const { smtp, store } = await sent(refuse, {
+      recipients: ["ops@example.org", "busy@example.org"],
+      hooks: [{ recipients: ["other@example.org"] }],
+    });
     smtp.after("busy@example.org", () => delete refuse["busy@example.org"]);
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
     await smtp.stop();
 
-    expect(smtp.mails.map(({ to }) => to).toSorted()).toEqual([["busy@example.org"], ["ops@example.org"], ["other@example.org"]]);
-    const ids = smtp.mails.filter(({ to }) => !to.includes("other@example.org")).map(({ fields }) => fields["Message-ID"]);
+    expect(smtp.mails.map(({ to }) => to).toSorted()).toEqual([
+      ["busy@example.org"],
+      ["ops@example.org"],
+      ["other@example.org"],
+    ]);
+    const ids = smtp.mails
+      .filter(({ to }) => !to.includes("other@example.org"))
+      .map(({ fields }) => fields["Message-ID"]);
     expect(new Set(ids).size).toBe(1);
   });
 });
@@ -299,7 +374,9 @@ describe("no value of an event", () => {
       "<script>",
       "a",
     );
-    const value = fc.array(fc.oneof(evil, fc.string({ unit: "binary", maxLength: 5 })), { maxLength: 6 }).map((parts) => parts.join("").toWellFormed());
+    const value = fc
+      .array(fc.oneof(evil, fc.string({ unit: "binary", maxLength: 5 })), { maxLength: 6 })
+      .map((parts) => parts.join("").toWellFormed());
     const data = fc.record({ title: value, name: value, email: value, group: value });
     const samples = fc.sample(data, { numRuns: 120, seed: 7 });
     for (const data of samples) expect((await store.post(`${NOTES}/records`, { data })).status).toBe(201);

@@ -55,7 +55,9 @@ describe("a template", () => {
   });
 
   it("finds even such names where the event does have them", () => {
-    expect(fillTemplate("{new.__proto__.x} {new.constructor}", { new: JSON.parse('{"__proto__":{"x":1},"constructor":2}') })).toBe("1 2");
+    expect(
+      fillTemplate("{new.__proto__.x} {new.constructor}", { new: JSON.parse('{"__proto__":{"x":1},"constructor":2}') }),
+    ).toBe("1 2");
   });
 
   it("shows so much of the values, however often it names them", () => {
@@ -65,8 +67,15 @@ describe("a template", () => {
   });
 
   it("takes no value for a template or a replacement, whatever the value", () => {
-    const value = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("{user_id}", "$&", "$1", "$`", "{new.title}{new.title}"));
-    fc.assert(fc.property(value, (title) => expect(fillTemplate("<{new.title}>", { user_id: "u", new: { title } })).toBe(`<${title}>`)));
+    const value = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("{user_id}", "$&", "$1", "$`", "{new.title}{new.title}"),
+    );
+    fc.assert(
+      fc.property(value, (title) =>
+        expect(fillTemplate("<{new.title}>", { user_id: "u", new: { title } })).toBe(`<${title}>`),
+      ),
+    );
   });
 });
 
@@ -120,14 +129,19 @@ describe("a mail about a record", () => {
     ["a body", "x\r\n\r\nevil body"],
     ["a recipient", "x\r\nTo: evil@example.com\r\nCc: evil@example.com"],
     ["an end of the message", "x\r\n.\r\nRCPT TO:<evil@example.com>\r\n"],
-    ["other line ends", "x\u2028Bcc: evil@example.com\u2029Cc: evil@example.com\u0085Bcc: evil@example.com\u000bBcc: evil@example.com\fBcc: evil@example.com"],
+    [
+      "other line ends",
+      "x\u2028Bcc: evil@example.com\u2029Cc: evil@example.com\u0085Bcc: evil@example.com\u000bBcc: evil@example.com\fBcc: evil@example.com",
+    ],
     ["an encoded line end", "=?utf-8?Q?x=0D=0ABcc:_evil@example.com?="],
     ["NUL and escape", "x\0\u001b[2J\u007f"],
   ])("gets no more than a subject from a record that brings %s", async (_, title) => {
     const plain = await mailAbout({ title: "plain", text: "" });
     const { names, fields, to, from } = await mailAbout({ title, text: "" });
 
-    expect(names.filter((name) => name !== "Content-Transfer-Encoding")).toEqual(plain.names.filter((name) => name !== "Content-Transfer-Encoding"));
+    expect(names.filter((name) => name !== "Content-Transfer-Encoding")).toEqual(
+      plain.names.filter((name) => name !== "Content-Transfer-Encoding"),
+    );
     expect([from, to]).toEqual(["store@example.org", RECIPIENTS]);
     expect(fields.find((line) => line.startsWith("To: "))).toBe(`To: ${RECIPIENTS.join(", ")}`);
     expect(fields.filter((line) => /^(Bcc|Cc|RCPT)/i.test(line))).toEqual([]);

@@ -11,14 +11,24 @@ afterEach(() => store?.close());
 
 /** Publishes items of its own. */
 const editor = (items: readonly JsonObject[]) =>
-  definePlugin({ name: "editor", about: "Makes news.", listeners: { news: { on: ["record.create"], run: () => ({ publish: items }) } } })();
+  definePlugin({
+    name: "editor",
+    about: "Makes news.",
+    listeners: { news: { on: ["record.create"], run: () => ({ publish: items }) } },
+  })();
 
 /** Hears what is told on a bus. */
 const reader = (heard: InboundMessage[], bus = "default") =>
   definePlugin({
     name: "reader",
     about: "Reads news.",
-    inbound: { news: { about: "News.", from: need.events({ source: ["kintoun", "gazette"] }, { bus }), run: (message) => void heard.push(message) } },
+    inbound: {
+      news: {
+        about: "News.",
+        from: need.events({ source: ["kintoun", "gazette"] }, { bus }),
+        run: (message) => void heard.push(message),
+      },
+    },
   })();
 
 const start = async (...plugins: NonNullable<Parameters<typeof testStore>[0]>["plugins"] & {}) => {
@@ -46,8 +56,12 @@ describe("the plugin eventbridge", () => {
       reader(heard, "ops"),
     );
 
-    expect(heard.map(({ detail }) => (detail as JsonObject).n).toSorted((a, b) => Number(a) - Number(b))).toEqual(items.map(({ n }) => n));
-    expect(new Set(heard.map(({ type, source }) => `${source} ${type}`))).toEqual(new Set(["gazette editor-news", `gazette ${"x".repeat(128)}`]));
+    expect(heard.map(({ detail }) => (detail as JsonObject).n).toSorted((a, b) => Number(a) - Number(b))).toEqual(
+      items.map(({ n }) => n),
+    );
+    expect(new Set(heard.map(({ type, source }) => `${source} ${type}`))).toEqual(
+      new Set(["gazette editor-news", `gazette ${"x".repeat(128)}`]),
+    );
   });
 
   it("refuses what no bus takes, and parks the event with why", async () => {
@@ -63,14 +77,20 @@ describe("the plugin eventbridge", () => {
       actions.some((action) => action.startsWith("events:")),
     );
 
-    expect(granted).toMatchObject([{ actions: ["events:PutEvents"], resources: [expect.stringMatching(/:event-bus\/ops$/)] }]);
+    expect(granted).toMatchObject([
+      { actions: ["events:PutEvents"], resources: [expect.stringMatching(/:event-bus\/ops$/)] },
+    ]);
     expect(JSON.stringify(stack.all("AWS::IAM::Policy")).split("events:PutEvents")).toHaveLength(2);
   });
 
   it.each<[string, Parameters<typeof eventbridge>[0], string]>([
     ["a source of AWS's", { source: "aws.ec2" }, "plugins: eventbridge.source: AWS's own events alone are from aws."],
     ["a bus that can't be", { bus: "a bus" }, "plugins: eventbridge.bus: Letters, digits"],
-    ["an option that is misspelt", { detailtype: "x" } as never, "plugins: eventbridge.detailtype is not an option. Did you mean 'detailType'?"],
+    [
+      "an option that is misspelt",
+      { detailtype: "x" } as never,
+      "plugins: eventbridge.detailtype is not an option. Did you mean 'detailType'?",
+    ],
   ])("is refused with %s", (_, options, why) => {
     expect(() => readConfig({ plugins: [editor([]), eventbridge(options)] })).toThrow(why);
   });

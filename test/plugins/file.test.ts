@@ -13,14 +13,23 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const editor = definePlugin({
   name: "editor",
   about: "Makes news of records.",
-  listeners: { news: { on: ["record.create"], run: (event) => ({ publish: [{ title: event.new.title ?? null }, { kind: "note", text: "one\ntwo" }] }) } },
+  listeners: {
+    news: {
+      on: ["record.create"],
+      run: (event) => ({ publish: [{ title: event.new.title ?? null }, { kind: "note", text: "one\ntwo" }] }),
+    },
+  },
 });
 
 describe("the plugin file", () => {
   it("appends each item as a line of JSON, with what it came of, in a folder that it makes", async () => {
     const path = join(folder, "new/news.ndjson");
     await using store = await testStore({
-      plugins: [editor(), file({ path }), file({ name: "notes", path: join(folder, "notes"), where: { kind: ["note"] } })],
+      plugins: [
+        editor(),
+        file({ path }),
+        file({ name: "notes", path: join(folder, "notes"), where: { kind: ["note"] } }),
+      ],
     });
     await store.put("/buckets/b");
     await store.put("/buckets/b/collections/c");
@@ -51,6 +60,8 @@ describe("the plugin file", () => {
   });
 
   it("is refused where a Lambda would have to keep the file", () => {
-    expect(() => synthesize([editor(), file({ path: "news.ndjson" })])).toThrow("plugins: file keeps the file news.ndjson, and a Lambda keeps none.");
+    expect(() => synthesize([editor(), file({ path: "news.ndjson" })])).toThrow(
+      "plugins: file keeps the file news.ndjson, and a Lambda keeps none.",
+    );
   });
 });

@@ -44,7 +44,12 @@ describe("plugins' indexes", () => {
   const counting = definePlugin({
     name: "counting",
     about: "Tells in how many words something is found.",
-    indexes: { count: { about: "Counts the words.", document: (record) => ({ ...record, count: String(record.words).split(" ").length }) } },
+    indexes: {
+      count: {
+        about: "Counts the words.",
+        document: (record) => ({ ...record, count: String(record.words).split(" ").length }),
+      },
+    },
   });
   let store: TestStore;
   beforeAll(async () => {
@@ -63,8 +68,14 @@ describe("plugins' indexes", () => {
 
   it("make of a record what is found, in the config's order, while the record stays as it is", async () => {
     await store.put(`${R}/one`, { data: { title: "the wide sea" } });
-    expect(await found("ocean")).toEqual([["one", expect.objectContaining({ title: "the wide sea", words: "the wide ocean", count: 3 })]]);
-    expect((await store.get(`${R}/one`)).body.data).toEqual({ id: "one", title: "the wide sea", last_modified: expect.any(Number) });
+    expect(await found("ocean")).toEqual([
+      ["one", expect.objectContaining({ title: "the wide sea", words: "the wide ocean", count: 3 })],
+    ]);
+    expect((await store.get(`${R}/one`)).body.data).toEqual({
+      id: "one",
+      title: "the wide sea",
+      last_modified: expect.any(Number),
+    });
   });
 
   it("leave records out, also those that were found before", async () => {
@@ -104,10 +115,15 @@ it("what is written at once is found, but for what can't be indexed, which is pa
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
   const body = (n: number) => ({ data: { title: "sea", unreadable: n === 7 } });
-  await store.post("/batch", { requests: Array.from({ length: 20 }, (_, n) => ({ method: "PUT", path: `${records}/r${n}`, body: body(n) })) });
+  await store.post("/batch", {
+    requests: Array.from({ length: 20 }, (_, n) => ({ method: "PUT", path: `${records}/r${n}`, body: body(n) })),
+  });
   await store.drain();
 
-  const { body: found } = await store.post("/buckets/b/collections/c/search", { query: { match: { title: "sea" } }, size: 50 });
+  const { body: found } = await store.post("/buckets/b/collections/c/search", {
+    query: { match: { title: "sea" } },
+    size: 50,
+  });
   const ids = found.hits.hits.map(({ _id }: { _id: string }) => _id);
   expect(ids.toSorted()).toEqual(
     Array.from({ length: 20 }, (_, n) => `r${n}`)
@@ -119,5 +135,7 @@ it("what is written at once is found, but for what can't be indexed, which is pa
   await store.delete("/buckets/b/collections/c");
   await store.put("/buckets/b/collections/c");
   await store.drain();
-  expect((await store.post("/buckets/b/collections/c/search", { query: { match_all: {} } })).body.hits.hits).toEqual([]);
+  expect((await store.post("/buckets/b/collections/c/search", { query: { match_all: {} } })).body.hits.hits).toEqual(
+    [],
+  );
 });

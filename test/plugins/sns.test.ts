@@ -1,5 +1,11 @@
 import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
-import { CreateQueueCommand, DeleteMessageCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, type JsonObject } from "@kintoun/kit";
 import { type TestStore, testStore } from "@kintoun/kit/testing";
@@ -41,17 +47,27 @@ const subscribed = async (arn: string) => {
   const [client, queues] = [new SNSClient(topics?.client ?? {}), new SQSClient(sqs ?? {})];
   const ordered = arn.endsWith(".fifo");
   const { QueueUrl } = await queues.send(
-    new CreateQueueCommand({ QueueName: `reader${ordered ? ".fifo" : ""}`, Attributes: ordered ? { FifoQueue: "true" } : {} }),
+    new CreateQueueCommand({
+      QueueName: `reader${ordered ? ".fifo" : ""}`,
+      Attributes: ordered ? { FifoQueue: "true" } : {},
+    }),
   );
   const { Attributes } = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
-  await client.send(new SubscribeCommand({ TopicArn: topics?.topics[arn], Protocol: "sqs", Endpoint: Attributes?.QueueArn }));
+  await client.send(
+    new SubscribeCommand({ TopicArn: topics?.topics[arn], Protocol: "sqs", Endpoint: Attributes?.QueueArn }),
+  );
   client.destroy();
   return {
     received: async () => {
       const all: { Message: string; Subject?: string; MessageAttributes?: Record<string, { Value: string }> }[] = [];
       for (;;) {
         const { Messages = [] } = await queues.send(
-          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 600, MessageSystemAttributeNames: ["All"] }),
+          new ReceiveMessageCommand({
+            QueueUrl,
+            MaxNumberOfMessages: 10,
+            VisibilityTimeout: 600,
+            MessageSystemAttributeNames: ["All"],
+          }),
         );
         if (Messages.length === 0) return all;
         for (const { Body = "", ReceiptHandle } of Messages) {
@@ -73,7 +89,12 @@ describe("the plugin sns", () => {
   it("tells each item to those who have subscribed, with a subject and attributes", async () => {
     await start(
       editor((title) => [{ kind: "article", title }, { kind: "note" }]),
-      sns({ arn: ARN, from: ["editor-news"], subject: "New:\n{item.title}", attributes: { kind: "{item.kind}", listener: "{listener}", none: "{item.none}" } }),
+      sns({
+        arn: ARN,
+        from: ["editor-news"],
+        subject: "New:\n{item.title}",
+        attributes: { kind: "{item.kind}", listener: "{listener}", none: "{item.none}" },
+      }),
     );
     using reader = await subscribed(ARN);
     await add("Rain");
@@ -81,7 +102,9 @@ describe("the plugin sns", () => {
     const text = (Value: string) => ({ Type: "String", Value });
     const beside = { listener: text("editor-news"), "kintoun.cause": text("editor-news") };
     const received = await reader.received();
-    expect(received.map(({ Message, Subject, MessageAttributes }) => [JSON.parse(Message), Subject, MessageAttributes])).toEqual([
+    expect(
+      received.map(({ Message, Subject, MessageAttributes }) => [JSON.parse(Message), Subject, MessageAttributes]),
+    ).toEqual([
       [{ kind: "article", title: "Rain" }, "New: Rain", { ...beside, kind: text("article") }],
       [{ kind: "note" }, "New:", { ...beside, kind: text("note") }],
     ]);
@@ -95,7 +118,9 @@ describe("the plugin sns", () => {
     using reader = await subscribed(ARN);
     await add("many");
 
-    expect((await reader.received()).map(({ Message }) => JSON.parse(Message).n)).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24]);
+    expect((await reader.received()).map(({ Message }) => JSON.parse(Message).n)).toEqual([
+      0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24,
+    ]);
   });
 
   it("refuses what no topic takes, and parks the event with why", async () => {
@@ -128,13 +153,20 @@ describe("the plugin sns", () => {
     await add("Rain");
     await add("Snow");
 
-    expect((await reader.received()).map(({ Message }) => JSON.parse(Message).title).toSorted()).toEqual(["Rain", "Rain", "Snow", "Snow"]);
+    expect((await reader.received()).map(({ Message }) => JSON.parse(Message).title).toSorted()).toEqual([
+      "Rain",
+      "Rain",
+      "Snow",
+      "Snow",
+    ]);
     expect(await store.dead("editor-news")).toBe(0);
   });
 
   it("may publish to its topic in AWS, and do nothing else with any", () => {
     const stack = synthesize([editor(() => []), sns({ arn: ARN, from: ["editor-news"] })]);
-    const granted = roleOf(stack, stack.lambda("runs the listener editor-news")).filter(({ actions }) => actions.some((action) => action.startsWith("sns:")));
+    const granted = roleOf(stack, stack.lambda("runs the listener editor-news")).filter(({ actions }) =>
+      actions.some((action) => action.startsWith("sns:")),
+    );
 
     expect(granted).toMatchObject([{ actions: ["sns:Publish"], resources: [ARN] }]);
     expect(JSON.stringify(stack.all("AWS::IAM::Policy")).split("sns:")).toHaveLength(3);
@@ -152,9 +184,17 @@ describe("the plugin sns", () => {
       { arn: ARN, where: { kind: "note" as never } },
       'plugins: sns.publishers.topic.where.kind: rules stand in a list, of which one must hold: ["note"].',
     ],
-    ["too many attributes", { arn: ARN, attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, "x"])) }, "9 attributes at most"],
+    [
+      "too many attributes",
+      { arn: ARN, attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, "x"])) },
+      "9 attributes at most",
+    ],
     ["an attribute that is AWS's", { arn: ARN, attributes: { "AWS.kind": "x" } }, "AWS. and Amazon. begin none"],
-    ["an attribute that ends in a dot", { arn: ARN, attributes: { "kind.": "x" } }, "with dots between them, name an attribute"],
+    [
+      "an attribute that ends in a dot",
+      { arn: ARN, attributes: { "kind.": "x" } },
+      "with dots between them, name an attribute",
+    ],
   ])("is refused with %s", (_, options, why) => {
     expect(() => readConfig({ plugins: [editor(() => []), sns(options)] })).toThrow(why);
   });

@@ -40,9 +40,12 @@ const start = async (options: Options = {}, more: Parameters<typeof testStore>[0
 const hookTo = (store: TestStore, ...hooks: readonly object[]) => store.patch(C, { data: { webhooks: hooks } });
 
 /** What each signature of a request proves, checked by the specification's own package. */
-const verified = ({ text, headers }: WebhookRequest, secret: string): unknown => new Webhook(secret).verify(text, headers as Record<string, string>);
-const secretsOf = async (store: TestStore, hook = "h"): Promise<string[]> => (await store.get(`${C}/webhooks/${hook}`)).body.data.secrets;
-const deliveriesOf = async (store: TestStore, hook = "h", query = "") => (await store.get(`${C}/webhooks/${hook}/deliveries${query}`)).body.data;
+const verified = ({ text, headers }: WebhookRequest, secret: string): unknown =>
+  new Webhook(secret).verify(text, headers as Record<string, string>);
+const secretsOf = async (store: TestStore, hook = "h"): Promise<string[]> =>
+  (await store.get(`${C}/webhooks/${hook}`)).body.data.secrets;
+const deliveriesOf = async (store: TestStore, hook = "h", query = "") =>
+  (await store.get(`${C}/webhooks/${hook}/deliveries${query}`)).body.data;
 /** The statuses that attempts came to, by delivery, newest first. */
 const statusesOf = async (store: TestStore, hook = "h") =>
   (await deliveriesOf(store, hook)).map(({ state, attempts }: { state: string; attempts: { status: number }[] }) => [
@@ -80,7 +83,11 @@ describe("a webhook in a collection's metadata", () => {
     await store.drain();
 
     const [created, updated, deleted] = sink.requests;
-    expect(created).toMatchObject({ method: "POST", path: "/hook?a=b", headers: { "content-type": "application/json" } });
+    expect(created).toMatchObject({
+      method: "POST",
+      path: "/hook?a=b",
+      headers: { "content-type": "application/json" },
+    });
     expect(created?.body).toEqual({
       type: "record.create",
       timestamp: new Date(body.data.last_modified).toISOString(),
@@ -99,17 +106,26 @@ describe("a webhook in a collection's metadata", () => {
         impacted_records: [{ new: body.data }],
       },
     });
-    expect(updated?.body).toMatchObject({ type: "record.update", data: { impacted_records: [{ new: { n: 2 }, old: { n: 1 } }] } });
+    expect(updated?.body).toMatchObject({
+      type: "record.update",
+      data: { impacted_records: [{ new: { n: 2 }, old: { n: 1 } }] },
+    });
     expect(deleted?.body).toMatchObject({ type: "record.delete", data: { impacted_records: [{ old: { n: 2 } }] } });
     const [secret = ""] = await secretsOf(store);
     for (const request of sink.requests) expect(verified(request, secret)).toEqual(request.body);
-    expect(() => verified({ ...(created as WebhookRequest), text: `${created?.text} ` }, secret)).toThrow("No matching signature found");
+    expect(() => verified({ ...(created as WebhookRequest), text: `${created?.text} ` }, secret)).toThrow(
+      "No matching signature found",
+    );
     expect(new Set(sink.requests.map(({ headers }) => headers["webhook-id"])).size).toBe(3);
   });
 
   it("hears what it asks for, of its own collection alone", async () => {
     const { store, sink } = await start();
-    await hookTo(store, { id: "new", url: `${sink.url}/new`, on: ["create"] }, { id: "rest", url: `${sink.url}/rest`, on: ["update", "delete"] });
+    await hookTo(
+      store,
+      { id: "new", url: `${sink.url}/new`, on: ["create"] },
+      { id: "rest", url: `${sink.url}/rest`, on: ["update", "delete"] },
+    );
     await store.put("/buckets/b/collections/other");
     await store.put("/buckets/b/collections/other/records/r");
     await store.put(`${C}/records/r`);
@@ -130,7 +146,9 @@ describe("a webhook in a collection's metadata", () => {
     await store.drain();
 
     expect(pathsOf(sink)).toEqual(["/ill", "/ill", "/ill", "/ill", "/well"]);
-    const ids = sink.requests.filter(({ path }) => path === "/ill").map(({ headers, text }) => `${headers["webhook-id"]} ${text}`);
+    const ids = sink.requests
+      .filter(({ path }) => path === "/ill")
+      .map(({ headers, text }) => `${headers["webhook-id"]} ${text}`);
     expect(new Set(ids).size).toBe(1);
     expect(await statusesOf(store, "ill")).toEqual([["delivered", 429, 500, 503, 204]]);
     expect(await statusesOf(store, "well")).toEqual([["delivered", 204]]);
@@ -145,8 +163,12 @@ describe("a webhook in a collection's metadata", () => {
     await store.drain();
 
     expect([sink.requests.length, waits]).toEqual([10, [2, 8, 32, 128, 512, 2048, 3600, 3600, 3600]]);
-    expect([store.metrics("EventsPostponed", "webhooks-post"), store.metrics("EventsFailed", "webhooks-post")]).toEqual([[9], []]);
-    expect(await deliveriesOf(store)).toMatchObject([{ state: "failed", tries: 10, type: "record.create", uri: `${C}/records/r` }]);
+    expect([store.metrics("EventsPostponed", "webhooks-post"), store.metrics("EventsFailed", "webhooks-post")]).toEqual(
+      [[9], []],
+    );
+    expect(await deliveriesOf(store)).toMatchObject([
+      { state: "failed", tries: 10, type: "record.create", uri: `${C}/records/r` },
+    ]);
     expect(await store.dead("webhooks-post")).toBe(0);
   });
 
@@ -161,7 +183,12 @@ describe("a webhook in a collection's metadata", () => {
     expect([state, attempts.length, attempts[0]]).toEqual([
       "failed",
       10,
-      { at: expect.any(Number), ms: expect.any(Number), status: null, error: "It could not be reached (ECONNREFUSED)." },
+      {
+        at: expect.any(Number),
+        ms: expect.any(Number),
+        status: null,
+        error: "It could not be reached (ECONNREFUSED).",
+      },
     ]);
   });
 
@@ -206,7 +233,10 @@ describe("a webhook in a collection's metadata", () => {
     expect(times["/asks"]).toEqual([0, 100, 3700, 3732, 7332, 7844, 9892]);
     expect(times["/ill"]).toEqual([0, 2, 10, 42, 170, 682, 2730, 6330, 9930, 13_530]);
     expect(waits).toHaveLength(15);
-    expect([await statusesOf(store, "asks"), await store.dead("webhooks-post")]).toEqual([[["delivered", 429, 429, 429, 429, 429, 429, 204]], 0]);
+    expect([await statusesOf(store, "asks"), await store.dead("webhooks-post")]).toEqual([
+      [["delivered", 429, 429, 429, 429, 429, 429, 204]],
+      0,
+    ]);
   });
 
   it("has all of its tries, whatever times of their own the others ask for", async () => {
@@ -214,8 +244,17 @@ describe("a webhook in a collection's metadata", () => {
     const sink = await webhookSink();
     open.push(sink);
     const { store } = await start({ hooks: own.map((hook) => ({ ...hook, url: `${sink.url}/${hook.id}` })) });
-    sink.answerWith(({ path }) => ({ status: 503, headers: { "retry-after": String(7 * path.charCodeAt(path.length - 1)) } }));
-    await hookTo(store, ...Array.from({ length: 10 }, (_, n) => ({ id: `h${n}`, url: `${sink.url}/${"a".repeat(n)}${n}${String.fromCharCode(65 + n)}` })));
+    sink.answerWith(({ path }) => ({
+      status: 503,
+      headers: { "retry-after": String(7 * path.charCodeAt(path.length - 1)) },
+    }));
+    await hookTo(
+      store,
+      ...Array.from({ length: 10 }, (_, n) => ({
+        id: `h${n}`,
+        url: `${sink.url}/${"a".repeat(n)}${n}${String.fromCharCode(65 + n)}`,
+      })),
+    );
     await store.put(`${C}/records/r`);
     await store.drain();
 
@@ -250,7 +289,9 @@ describe("a webhook in a collection's metadata", () => {
     await write();
     await write();
     expect(sink.requests).toHaveLength(1);
-    expect((await store.get(`${C}/webhooks`)).body.data).toMatchObject([{ id: "h", disabled: { since: expect.any(Number) } }]);
+    expect((await store.get(`${C}/webhooks`)).body.data).toMatchObject([
+      { id: "h", disabled: { since: expect.any(Number) } },
+    ]);
     expect(await statusesOf(store)).toEqual([["failed", 410]]);
 
     sink.answerWith(204);
@@ -272,7 +313,9 @@ describe("a webhook in a collection's metadata", () => {
     await hookTo(store, { id: "h", url: sink.url });
     const [first = ""] = await secretsOf(store);
     const until = store.clock.now() + 3_600_000;
-    expect(await act(store, "rotate-webhook-secret", { hook: "h", hours: 1 })).toMatchObject({ result: { old_valid_until: until } });
+    expect(await act(store, "rotate-webhook-secret", { hook: "h", hours: 1 })).toMatchObject({
+      result: { old_valid_until: until },
+    });
     const [second = "", ...older] = await secretsOf(store);
     expect([older, second === first]).toEqual([[first], false]);
 
@@ -323,7 +366,10 @@ describe("a webhook in a collection's metadata", () => {
     const { store, sink } = await start();
     await hookTo(store, { id: "h", url: sink.url });
     const [secret = ""] = await secretsOf(store);
-    expect(await act(store, "ping-webhook", { hook: "h" })).toMatchObject({ status: "succeeded", result: { delivered: true, status: 204, error: null } });
+    expect(await act(store, "ping-webhook", { hook: "h" })).toMatchObject({
+      status: "succeeded",
+      result: { delivered: true, status: 204, error: null },
+    });
     expect(verified(sink.requests[0] as WebhookRequest, secret)).toMatchObject({ type: "ping", data: { hook: "h" } });
 
     sink.answerWith(400);
@@ -331,7 +377,9 @@ describe("a webhook in a collection's metadata", () => {
     await store.drain();
     const [{ id }] = await deliveriesOf(store);
     sink.answerWith(200);
-    expect(await act(store, "resend-webhook", { hook: "h", delivery: id })).toMatchObject({ result: { delivery: id, delivered: true, status: 200 } });
+    expect(await act(store, "resend-webhook", { hook: "h", delivery: id })).toMatchObject({
+      result: { delivery: id, delivered: true, status: 200 },
+    });
 
     const [, missed, again] = sink.requests;
     expect([again?.text, again?.headers["webhook-id"]]).toEqual([missed?.text, id]);
@@ -342,9 +390,15 @@ describe("a webhook in a collection's metadata", () => {
     ]);
     expect((await store.get(`${C}/webhooks/h/deliveries/${id}`)).body.data).toMatchObject({ id, body: missed?.text });
     const none = `${"0".repeat(15)}-${"0".repeat(24)}`;
-    expect(await act(store, "resend-webhook", { hook: "h", delivery: none })).toMatchObject({ status: "failed", error: "The log has no such delivery." });
+    expect(await act(store, "resend-webhook", { hook: "h", delivery: none })).toMatchObject({
+      status: "failed",
+      error: "The log has no such delivery.",
+    });
     expect((await store.post(`${C}/actions/resend-webhook`, { hook: "h", delivery: "x" })).status).toBe(400);
-    expect(await act(store, "ping-webhook", { hook: "none" })).toMatchObject({ status: "failed", error: "The collection has no such webhook." });
+    expect(await act(store, "ping-webhook", { hook: "none" })).toMatchObject({
+      status: "failed",
+      error: "The collection has no such webhook.",
+    });
   });
 
   it("is tried again by itself though it was sent again meanwhile, unless that went well", async () => {
@@ -368,7 +422,9 @@ describe("a webhook in a collection's metadata", () => {
     await store.drain();
     expect(await statusesOf(store)).toEqual([["delivered", 503, 503, 204]]);
     sink.answerWith(500);
-    expect(await act(store, "resend-webhook", { hook: "h", delivery: id })).toMatchObject({ result: { delivered: false, status: 500 } });
+    expect(await act(store, "resend-webhook", { hook: "h", delivery: id })).toMatchObject({
+      result: { delivered: false, status: 500 },
+    });
     expect(await statusesOf(store)).toEqual([["delivered", 503, 503, 204, 500]]);
   });
 
@@ -384,7 +440,8 @@ describe("a webhook in a collection's metadata", () => {
     const next = await deliveriesOf(store, "h", `?limit=2&before=${first[1].id}`);
     expect([...first, ...next]).toEqual(all.slice(0, 4));
     expect(Object.keys(all[0]).sort()).toEqual(["attempts", "id", "state", "tries", "type", "uri"]);
-    for (const query of ["?limit=0", "?limit=101", "?before=x"]) expect((await store.get(`${C}/webhooks/h/deliveries${query}`)).status).toBe(400);
+    for (const query of ["?limit=0", "?limit=101", "?before=x"])
+      expect((await store.get(`${C}/webhooks/h/deliveries${query}`)).status).toBe(400);
   });
 
   it("is shown, with its log, to those who may write the collection", async () => {
@@ -398,7 +455,9 @@ describe("a webhook in a collection's metadata", () => {
     const [{ id }] = await deliveriesOf(store);
 
     for (const path of ["", "/h", "/h/deliveries", `/h/deliveries/${id}`]) {
-      const asked = ["writer", "reader", "maker", "mallory", null].map(async (as) => (await store.get(`${C}/webhooks${path}`, { as })).status);
+      const asked = ["writer", "reader", "maker", "mallory", null].map(
+        async (as) => (await store.get(`${C}/webhooks${path}`, { as })).status,
+      );
       expect(await Promise.all(asked)).toEqual([200, 403, 403, 403, 401]);
     }
     for (const [action, params] of Object.entries({
@@ -432,20 +491,38 @@ describe("metadata of a collection", () => {
 
   it.each([
     [{ id: "h", url: "https://127.0.0.1/x" }, "webhooks.0.url in body: The host 127.0.0.1 is not a public one."],
-    [{ id: "h", url: "https://[::ffff:10.0.0.1]" }, "webhooks.0.url in body: The host [::ffff:a00:1] is not a public one."],
-    [{ id: "h", url: "https://2852039166/latest" }, "webhooks.0.url in body: The host 169.254.169.254 is not a public one."],
+    [
+      { id: "h", url: "https://[::ffff:10.0.0.1]" },
+      "webhooks.0.url in body: The host [::ffff:a00:1] is not a public one.",
+    ],
+    [
+      { id: "h", url: "https://2852039166/latest" },
+      "webhooks.0.url in body: The host 169.254.169.254 is not a public one.",
+    ],
     [{ id: "h", url: "https://localhost" }, "webhooks.0.url in body: The host localhost is not a public one."],
     [{ id: "h", url: "http://example.org" }, "webhooks.0.url in body: The URL must begin with https://."],
     [{ id: "h", url: "gopher://example.org" }, "webhooks.0.url in body: The URL must begin with https://."],
-    [{ id: "h", url: "https://me:pw@example.org" }, "webhooks.0.url in body: The URL must not hold a user name or password."],
-    [{ id: "h", url: "https://example.org/#top" }, "webhooks.0.url in body: The URL must not have a fragment (#…): servers are not told of it."],
+    [
+      { id: "h", url: "https://me:pw@example.org" },
+      "webhooks.0.url in body: The URL must not hold a user name or password.",
+    ],
+    [
+      { id: "h", url: "https://example.org/#top" },
+      "webhooks.0.url in body: The URL must not have a fragment (#…): servers are not told of it.",
+    ],
     [
       { id: "h", url: "https://example.org/\r\nx-injected: 1" },
       "webhooks.0.url in body: The URL has spaces, line breaks or letters beyond ASCII: percent-encode them, and write the host in Punycode.",
     ],
-    [{ id: "h", url: `https://example.org/${"x".repeat(5000)}` }, "webhooks.0.url in body: The URL has 5020 characters, and 2000 are the most."],
+    [
+      { id: "h", url: `https://example.org/${"x".repeat(5000)}` },
+      "webhooks.0.url in body: The URL has 5020 characters, and 2000 are the most.",
+    ],
     [{ id: "h", url: "" }, "webhooks.0.url in body: It is no URL: https://example.org/path is one."],
-    [{ id: "../h", url: "https://example.org" }, "webhooks.0.id in body: 1 to 64 letters, digits, - and _ name a hook, a letter or digit first."],
+    [
+      { id: "../h", url: "https://example.org" },
+      "webhooks.0.id in body: 1 to 64 letters, digits, - and _ name a hook, a letter or digit first.",
+    ],
     [{ id: "h" }, expect.stringMatching(/^webhooks\.0\.url in body: /)],
     [{ id: "h", url: "https://example.org", on: ["purge"] }, expect.stringMatching(/^webhooks\.0\.on\.0 in body: /)],
     [{ id: "h", url: "https://example.org", secret: "s" }, expect.stringMatching(/^webhooks\.0 in body: .*secret/)],
@@ -459,7 +536,8 @@ describe("metadata of a collection", () => {
   it("are refused that hold too many, two of one id, or no list", async () => {
     const store = await strict();
     const many = Array.from({ length: 11 }, (_, n) => ({ id: `h${n}`, url: "https://example.org" }));
-    for (const hooks of [many, [many[0], many[0]], {}, null, "x", 1]) expect((await store.put(C, { data: { webhooks: hooks } })).status).toBe(400);
+    for (const hooks of [many, [many[0], many[0]], {}, null, "x", 1])
+      expect((await store.put(C, { data: { webhooks: hooks } })).status).toBe(400);
     expect((await store.put(C, { data: { webhooks: many.slice(1) } })).status).toBe(201);
     expect((await store.patch(C, { data: { webhooks: [{ id: "h", url: "https://10.0.0.1" }] } })).status).toBe(400);
     expect((await store.patch(C, { data: { title: "unlike" } })).status).toBe(200);
@@ -468,7 +546,12 @@ describe("metadata of a collection", () => {
   it("may hold what they held before there was the plugin, of which no use is made", async () => {
     const data = mkdtempSync(join(tmpdir(), "kintoun-"));
     const opened = async (...plugins: readonly Plugin[]) => {
-      const cloud = await startCloud({ config: readConfig({ plugins: [basicauth(), ...plugins] }), port: 0, data, log: jsonLog(() => undefined) });
+      const cloud = await startCloud({
+        config: readConfig({ plugins: [basicauth(), ...plugins] }),
+        port: 0,
+        data,
+        log: jsonLog(() => undefined),
+      });
       return { ...clientOf(asking(cloud.url)), drain: cloud.drain, [Symbol.asyncDispose]: cloud.close };
     };
     {
@@ -502,7 +585,11 @@ describe("a webhook of the options", () => {
     const { store } = await start({
       hooks: [
         { id: "records", url: `${sink.url}/records` },
-        { id: "places", url: `${sink.url}/places`, on: ["bucket.create", "collection.create", "collection.delete", "group.create"] },
+        {
+          id: "places",
+          url: `${sink.url}/places`,
+          on: ["bucket.create", "collection.create", "collection.delete", "group.create"],
+        },
         { id: "elsewhere", url: `${sink.url}/elsewhere`, buckets: ["x*"] },
         { id: "some", url: `${sink.url}/some`, collections: ["*c*"], on: ["record.create"] },
       ],
@@ -544,27 +631,38 @@ describe("a webhook of the options", () => {
     await store.put(`${C}/records/heard`);
     await store.drain();
     expect(sink.requests).toHaveLength(3);
-    await expect(store.command("webhooks", "secret", { hook: "x" })).rejects.toThrow("The options have no webhook 'x'; there are: audit.");
+    await expect(store.command("webhooks", "secret", { hook: "x" })).rejects.toThrow(
+      "The options have no webhook 'x'; there are: audit.",
+    );
   });
 
   it("is signed by the secrets that the operator gives, where one takes the place of another by both", async () => {
-    const [present, before] = [Buffer.alloc(32, 1), Buffer.alloc(24, 2)].map((secret) => `whsec_${secret.toString("base64")}`) as [string, string];
+    const [present, before] = [Buffer.alloc(32, 1), Buffer.alloc(24, 2)].map(
+      (secret) => `whsec_${secret.toString("base64")}`,
+    ) as [string, string];
     const sink = await webhookSink();
     open.push(sink);
     const hooks = [{ id: "audit", url: sink.url, secret: { parameter: "/kintoun/audit" } }];
-    const given = (secret: string) => ({ overrides: { pluginVariables: new Map([["KINTOUN_PLUGIN_WEBHOOKS_AUDIT_SECRET", secret]]) } });
+    const given = (secret: string) => ({
+      overrides: { pluginVariables: new Map([["KINTOUN_PLUGIN_WEBHOOKS_AUDIT_SECRET", secret]]) },
+    });
     const { store } = await start({ hooks }, given(`${present} ${before}`));
     await store.put(`${C}/records/r`);
     await store.drain();
-    for (const secret of [present, before]) expect(verified(sink.requests[0] as WebhookRequest, secret)).toMatchObject({ type: "record.create" });
+    for (const secret of [present, before])
+      expect(verified(sink.requests[0] as WebhookRequest, secret)).toMatchObject({ type: "record.create" });
     expect(await store.command("webhooks", "secret", { hook: "audit" })).toEqual([present, before]);
 
     const wrong = await start({ hooks }, given("hunter2"));
-    await expect(wrong.store.command("webhooks", "secret", { hook: "audit" })).rejects.toThrow("The secret that is given for the webhook 'audit' is none");
+    await expect(wrong.store.command("webhooks", "secret", { hook: "audit" })).rejects.toThrow(
+      "The secret that is given for the webhook 'audit' is none",
+    );
   });
 
   it("stops the start where it can't be posted to", async () => {
-    await expect(testStore({ plugins: [webhooks({ hooks: [{ id: "near", url: "https://10.0.0.1" }] })] })).rejects.toThrow(
+    await expect(
+      testStore({ plugins: [webhooks({ hooks: [{ id: "near", url: "https://10.0.0.1" }] })] }),
+    ).rejects.toThrow(
       "The plugin 'webhooks' could not be set up: the hook 'near' can't be posted to: The host 10.0.0.1 is not a public one.",
     );
   });
@@ -583,17 +681,26 @@ describe("what listeners publish", () => {
     const sink = await webhookSink();
     open.push(sink);
     sink.answerWith(() => (sink.requests.length === 1 ? 503 : 200));
-    const { store } = await start({}, { plugins: [webhooks({ private: true, publish: { url: sink.url, from: ["teller-news"] } }), teller()] });
+    const { store } = await start(
+      {},
+      { plugins: [webhooks({ private: true, publish: { url: sink.url, from: ["teller-news"] } }), teller()] },
+    );
     await store.put(`${C}/records/r`);
     await store.drain();
 
     const [first, second] = sink.requests;
     expect(sink.requests).toHaveLength(2);
     // That it is to be posted again is neither the publisher's failure nor the listener's.
-    expect([store.metrics("EventsPostponed", "teller-news"), store.metrics("EventsFailed", "teller-news")]).toEqual([[1], []]);
+    expect([store.metrics("EventsPostponed", "teller-news"), store.metrics("EventsFailed", "teller-news")]).toEqual([
+      [1],
+      [],
+    ]);
     expect(store.logged.filter((line) => line.includes('"ERROR"'))).toEqual([]);
     expect(first?.headers["webhook-id"]).toBe(second?.headers["webhook-id"]);
     const [secret = ""] = await store.command("webhooks", "secret", { hook: "publish" });
-    expect(verified(second as WebhookRequest, secret)).toMatchObject({ type: "items", data: { items: [{ uri: `${C}/records/r` }] } });
+    expect(verified(second as WebhookRequest, secret)).toMatchObject({
+      type: "items",
+      data: { items: [{ uri: `${C}/records/r` }] },
+    });
   });
 });

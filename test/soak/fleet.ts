@@ -19,8 +19,12 @@ export interface Fleet {
 
 export const startFleet = async (told: Omit<Told, "role">): Promise<Fleet> => {
   const start = async (role: Told["role"]): Promise<ChildProcess> => {
-    const child = fork(join(import.meta.dirname, "process.ts"), [JSON.stringify({ ...told, role } satisfies Told)], { execArgv: ["--no-warnings"] });
-    const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`A process of the soak (${role}) ended with ${code}; ${told.log} says more`)));
+    const child = fork(join(import.meta.dirname, "process.ts"), [JSON.stringify({ ...told, role } satisfies Told)], {
+      execArgv: ["--no-warnings"],
+    });
+    const ended = once(child, "exit").then(([code]) =>
+      Promise.reject(new Error(`A process of the soak (${role}) ended with ${code}; ${told.log} says more`)),
+    );
     ended.catch(() => undefined);
     await Promise.race([once(child, "message"), ended]);
     return child;

@@ -28,7 +28,10 @@ export const openHouse = async (seed: number) => {
     const effects = folder.file("effects.jsonl");
     const config: Config = readConfig({ plugins: [basicauth(), soakPlugin({ file: effects, seed })] });
     const wanted = queuesOf(config).map((queue) => ({ ...queue, visibility: VISIBILITY }));
-    const engines = await startEngines({ folder, kept: false, table: TABLE, queues: wanted, dynamodb: undefined, sqs: undefined, now: Date.now }, undo);
+    const engines = await startEngines(
+      { folder, kept: false, table: TABLE, queues: wanted, dynamodb: undefined, sqs: undefined, now: Date.now },
+      undo,
+    );
     const opening: Opening = { config, cloud: engines.cloud, log, place: { table: TABLE, queues: engines.queues.all } };
     const door = await takePort(0, undo);
     const api = await openApi(opening);
@@ -42,7 +45,10 @@ export const openHouse = async (seed: number) => {
       queues: engines.queues,
       effects,
       told: {
-        cloud: { ...(engines.cloud.dynamodb && { dynamodb: engines.cloud.dynamodb }), ...(engines.cloud.sqs && { sqs: engines.cloud.sqs }) },
+        cloud: {
+          ...(engines.cloud.dynamodb && { dynamodb: engines.cloud.dynamodb }),
+          ...(engines.cloud.sqs && { sqs: engines.cloud.sqs }),
+        },
         table: TABLE,
         queues: engines.queues.all,
         stream: engines.stream,

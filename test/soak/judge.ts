@@ -32,14 +32,18 @@ export interface Row {
 export const judge = (outcome: Outcome): { readonly problems: readonly string[]; readonly rows: readonly Row[] } => {
   const problems: string[] = [];
   const rows = LISTENERS.map((listener): Row => {
-    const heard = outcome.written.filter(({ id, created }) => listener !== "echo" || (created && !outcome.echoes.has(id)));
+    const heard = outcome.written.filter(
+      ({ id, created }) => listener !== "echo" || (created && !outcome.echoes.has(id)),
+    );
     const poisoned = new Set(heard.filter(({ uri }) => isPoison(listener, uri)).map(({ id }) => id));
     const expected = new Set(heard.map(({ id }) => id).filter((id) => !poisoned.has(id)));
     const { had, repeated, flaws } = effectsOf(listener, outcome, expected);
     const parked = outcome.dead[listener];
     problems.push(
       ...flaws.map((flaw) => `${listener}: ${flaw}`),
-      ...[...poisoned].filter((id) => !parked.includes(id)).map((id) => `${listener}: ${id} is poison, and is not parked`),
+      ...[...poisoned]
+        .filter((id) => !parked.includes(id))
+        .map((id) => `${listener}: ${id} is poison, and is not parked`),
       ...parked.filter((id) => !poisoned.has(id)).map((id) => `${listener}: ${id} is parked, and is no poison`),
     );
     return { listener, expected: expected.size, had, repeated, poisoned: poisoned.size, parked: parked.length };
@@ -77,7 +81,12 @@ const inStore = (ids: readonly string[], expected: ReadonlySet<string>): Judged 
 };
 
 /** Effects that the store knows nothing of: none lacking; again only where whoever had it before was killed; the first ones in their object's order. */
-const outside = (effects: readonly Effect[], expected: ReadonlySet<string>, killed: ReadonlySet<number>, ordered: boolean): Judged => {
+const outside = (
+  effects: readonly Effect[],
+  expected: ReadonlySet<string>,
+  killed: ReadonlySet<number>,
+  ordered: boolean,
+): Judged => {
   const last = new Map<string, Effect>();
   const latest = new Map<string, number>();
   const flaws: string[] = [];
@@ -92,8 +101,13 @@ const outside = (effects: readonly Effect[], expected: ReadonlySet<string>, kill
       continue;
     }
     if (!expected.has(id)) flaws.push(`${id} has an effect, and is no change, or poison`);
-    if (ordered && timestamp <= (latest.get(uri) ?? 0)) flaws.push(`${id} has its effect after that of a later change (${latest.get(uri)})`);
+    if (ordered && timestamp <= (latest.get(uri) ?? 0))
+      flaws.push(`${id} has its effect after that of a later change (${latest.get(uri)})`);
     latest.set(uri, Math.max(timestamp, latest.get(uri) ?? 0));
   }
-  return { had: last.size, repeated, flaws: [...flaws, ...[...expected].filter((id) => !last.has(id)).map((id) => `${id} has no effect`)] };
+  return {
+    had: last.size,
+    repeated,
+    flaws: [...flaws, ...[...expected].filter((id) => !last.has(id)).map((id) => `${id} has no effect`)],
+  };
 };

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { soak } from "./soak.ts";
 
-const { values } = parseArgs({ options: { writes: { type: "string", default: "20000" }, seed: { type: "string", default: String(Date.now() % 100_000) } } });
+const { values } = parseArgs({
+  options: {
+    writes: { type: "string", default: "20000" },
+    seed: { type: "string", default: String(Date.now() % 100_000) },
+  },
+});
 const [writes, seed] = [Number(values.writes), Number(values.seed)];
 
 const began = Date.now();
@@ -15,7 +20,9 @@ const { problems, rows, kills, log } = await soak({
   seed,
   print: (line) => console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${line}`),
 });
-console.log(`${kills.worker} workers and ${kills.dispatch} dispatchers were killed, in ${Math.round((Date.now() - began) / 1000)} s.`);
+console.log(
+  `${kills.worker} workers and ${kills.dispatch} dispatchers were killed, in ${Math.round((Date.now() - began) / 1000)} s.`,
+);
 console.table(rows);
 if (problems.length > 0) {
   console.error(
@@ -25,4 +32,5 @@ if (problems.length > 0) {
   writeFileSync(file, log);
   console.error(`What the processes said stands in ${file}.`);
   process.exitCode = 1;
-} else console.log("Every listener has seen every change, once in effect; what is poison is parked, and nothing else is.");
+} else
+  console.log("Every listener has seen every change, once in effect; what is poison is parked, and nothing else is.");

@@ -5,7 +5,9 @@ import { fromMessage } from "../../core/events/event.ts";
 export const takeParked = async (client: SQSClient, QueueUrl: string): Promise<readonly string[]> => {
   const ids: string[] = [];
   for (;;) {
-    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }));
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+    );
     if (Messages.length === 0) return ids;
     for (const { Body = "", ReceiptHandle } of Messages) {
       ids.push(fromMessage(Body).id);

@@ -45,13 +45,17 @@ export const soakPlugin = ({ file, seed }: { readonly file: string; readonly see
   const tryOut = (listener: ListenerName, id: string, uri: string) => {
     if (isPoison(listener, uri)) throw new Error(`${uri} is poison`);
     const key = `${listener} ${id}`;
-    if (failed.has(key) || createHash("sha256").update(`${seed} ${key}`).digest().readUInt32BE() % FAILING !== 0) return;
+    if (failed.has(key) || createHash("sha256").update(`${seed} ${key}`).digest().readUInt32BE() % FAILING !== 0)
+      return;
     failed.add(key);
     appendFileSync(failures, `${key}\n`);
     throw new Error("It fails at first");
   };
   const have = (listener: ListenerName, events: readonly ChangeEvent[]) => {
-    const lines = events.map(({ id, uri, timestamp }) => `${JSON.stringify({ listener, id, uri, timestamp, pid: process.pid } satisfies Effect)}\n`);
+    const lines = events.map(
+      ({ id, uri, timestamp }) =>
+        `${JSON.stringify({ listener, id, uri, timestamp, pid: process.pid } satisfies Effect)}\n`,
+    );
     appendFileSync(file, lines.join(""));
   };
   const noting = (listener: ListenerName) => (event: ChangeEvent) => {
@@ -63,7 +67,9 @@ export const soakPlugin = ({ file, seed }: { readonly file: string; readonly see
   return definePlugin({
     name: "soak",
     about: "Has effects of every kind.",
-    needs: () => ({ data: need.data({ "record:create": ["/buckets/*/collections/*"], write: ["/buckets/kept/collections/*"] }) }),
+    needs: () => ({
+      data: need.data({ "record:create": ["/buckets/*/collections/*"], write: ["/buckets/kept/collections/*"] }),
+    }),
     setup: ({ resources }) => resources,
     listeners: {
       plain: { ...common, run: noting("plain") },

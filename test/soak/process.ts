@@ -33,7 +33,9 @@ export interface Told {
 /** Batches of a queue that one process works on side by side. */
 const AT_ONCE = 3;
 
-const { role, cloud, table, queues, stream, positions, effects, seed, ...told } = JSON.parse(process.argv[2] ?? "") as Told;
+const { role, cloud, table, queues, stream, positions, effects, seed, ...told } = JSON.parse(
+  process.argv[2] ?? "",
+) as Told;
 const lines = createWriteStream(told.log, { flags: "a" });
 const log = jsonLog((line) => lines.write(`${line}\n`)).with({ pid: process.pid });
 const config = readConfig({ plugins: [basicauth(), soakPlugin({ file: effects, seed })] });
@@ -58,7 +60,15 @@ const startWorkers = async () => {
   const client = new SQSClient(cloud.sqs ?? {});
   for (const { name, batchSize, window } of queuesOf(config)) {
     const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
-    pollQueue({ client, url: queues[name] ?? "", batchSize, window, atOnce: AT_ONCE, handler: workerHandler(worker), log });
+    pollQueue({
+      client,
+      url: queues[name] ?? "",
+      batchSize,
+      window,
+      atOnce: AT_ONCE,
+      handler: workerHandler(worker),
+      log,
+    });
   }
 };
 

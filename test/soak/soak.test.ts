@@ -4,12 +4,17 @@ import { soak } from "./soak.ts";
 describe("a store whose workers and dispatcher are killed while it is written to", () => {
   it("tells every listener every change, once in effect and in order where that is asked, and parks what is poison alone", async () => {
     const said: string[] = [];
-    const { problems, rows, kills, log } = await soak({ writes: 2000, seed: Number(process.env.SOAK_SEED ?? 1), print: (line) => said.push(line) });
+    const { problems, rows, kills, log } = await soak({
+      writes: 2000,
+      seed: Number(process.env.SOAK_SEED ?? 1),
+      print: (line) => said.push(line),
+    });
 
     if (problems.length > 0) console.error(`${said.join("\n")}\n${log.split("\n").slice(-50).join("\n")}`);
     expect(problems).toEqual([]);
     expect(kills.worker).toBeGreaterThan(0);
     expect(kills.dispatch).toBeGreaterThan(0);
-    for (const { listener, expected, poisoned } of rows) expect([listener, expected > 0, poisoned > 0]).toEqual([listener, true, true]);
+    for (const { listener, expected, poisoned } of rows)
+      expect([listener, expected > 0, poisoned > 0]).toEqual([listener, true, true]);
   }, 600_000);
 });

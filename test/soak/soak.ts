@@ -25,7 +25,15 @@ const BETWEEN = { least: 50, most: 250 };
 const PATIENCE = 90_000;
 
 /** Changes objects all the time, kills whoever works on what changes, and looks in the end at what came of it. */
-export const soak = async ({ writes, seed, print }: { writes: number; seed: number; print: (line: string) => void }): Promise<Soaked> => {
+export const soak = async ({
+  writes,
+  seed,
+  print,
+}: {
+  writes: number;
+  seed: number;
+  print: (line: string) => void;
+}): Promise<Soaked> => {
   const house = await openHouse(seed);
   try {
     const fleet = await startFleet(house.told);
@@ -36,20 +44,26 @@ export const soak = async ({ writes, seed, print }: { writes: number; seed: numb
       let next = pause();
       let killing: Promise<void> = Promise.resolve();
       const written = await writeAll(house.client, writes, seed, (sofar) => {
-        if (sofar % 1000 === 0) print(`${sofar} writes, ${fleet.kills.worker} workers and ${fleet.kills.dispatch} dispatchers killed`);
+        if (sofar % 1000 === 0)
+          print(`${sofar} writes, ${fleet.kills.worker} workers and ${fleet.kills.dispatch} dispatchers killed`);
         if (sofar < next) return;
         next = sofar + pause();
         const which = dice.below(3);
         killing = killing.then(() => fleet.kill(which));
       });
       await killing;
-      print(`${written.length} writes, ${fleet.kills.worker} workers and ${fleet.kills.dispatch} dispatchers killed; now what is left is waited for`);
+      print(
+        `${written.length} writes, ${fleet.kills.worker} workers and ${fleet.kills.dispatch} dispatchers killed; now what is left is waited for`,
+      );
 
       const urls = Object.values(house.queues.urls);
       let [least, at] = [Number.POSITIVE_INFINITY, Date.now()];
       for (let quiet = 0; quiet < 3; ) {
         const before = await fleet.caughtUp();
-        const left = (await Promise.all(urls.map((url) => depth(house.sqs, url)))).reduce((sum, count) => sum + count, 0);
+        const left = (await Promise.all(urls.map((url) => depth(house.sqs, url)))).reduce(
+          (sum, count) => sum + count,
+          0,
+        );
         quiet = left === 0 && before === (await fleet.caughtUp()) ? quiet + 1 : 0;
         if (left < least) [least, at] = [left, Date.now()];
         if (Date.now() - at > PATIENCE) break;
@@ -58,8 +72,17 @@ export const soak = async ({ writes, seed, print }: { writes: number; seed: numb
       }
 
       const echoes = await all(house.client, ECHOES);
-      const echoed = echoes.map(({ id, last_modified }) => ({ id: `${ECHOES}/${id}@${last_modified}`, uri: `${ECHOES}/${id}`, created: true }));
-      const parked = await Promise.all(LISTENERS.map(async (name) => [name, await takeParked(house.sqs, house.queues.all[`${queueName(name)}-dead`] ?? "")]));
+      const echoed = echoes.map(({ id, last_modified }) => ({
+        id: `${ECHOES}/${id}@${last_modified}`,
+        uri: `${ECHOES}/${id}`,
+        created: true,
+      }));
+      const parked = await Promise.all(
+        LISTENERS.map(async (name) => [
+          name,
+          await takeParked(house.sqs, house.queues.all[`${queueName(name)}-dead`] ?? ""),
+        ]),
+      );
       const { problems, rows } = judge({
         written: [...written, ...echoed],
         echoes: new Set(echoed.map(({ id }) => id)),
@@ -67,12 +90,19 @@ export const soak = async ({ writes, seed, print }: { writes: number; seed: numb
           .trimEnd()
           .split("\n")
           .map((line) => JSON.parse(line) as Effect),
-        kept: (await Promise.all(KEPT.map((collection) => all(house.client, `${collection}/records`)))).flat().map(({ id }) => id),
+        kept: (await Promise.all(KEPT.map((collection) => all(house.client, `${collection}/records`))))
+          .flat()
+          .map(({ id }) => id),
         echoed: echoes.map(({ id }) => id),
         dead: Object.fromEntries(parked) as Record<ListenerName, readonly string[]>,
         killed: fleet.killed,
       });
-      return { problems, rows, kills: fleet.kills, log: problems.length === 0 ? "" : await readFile(house.told.log, "utf8") };
+      return {
+        problems,
+        rows,
+        kills: fleet.kills,
+        log: problems.length === 0 ? "" : await readFile(house.told.log, "utf8"),
+      };
     } finally {
       await fleet.stop();
     }

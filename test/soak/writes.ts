@@ -31,7 +31,12 @@ export const prepare = async ({ put }: Client): Promise<void> => {
 };
 
 /** Eight clients that change some hundreds of objects, all of them any. @param each called at each change. @returns what was acknowledged */
-export const writeAll = async ({ ask }: Client, count: number, seed: number, each: (sofar: number) => void): Promise<readonly Written[]> => {
+export const writeAll = async (
+  { ask }: Client,
+  count: number,
+  seed: number,
+  each: (sofar: number) => void,
+): Promise<readonly Written[]> => {
   const written: Written[] = [];
   let n = 0;
   const note = ({ method, path }: Write, status: number, body: { data?: { last_modified?: number } }) => {

@@ -66,8 +66,14 @@ const watcher = definePlugin({
   about: "Says what happens.",
   hooks: {
     at: {
-      uploaded: { point: uploaded, run: ({ filename, file_type }, { log }) => log.info(`BUILD_UPLOAD_SUCCESS ${filename} (${file_type})`) },
-      start: { point: points["job.start"], run: ({ action, job_id }, { log }) => log.info(`START ${action}`, { job_id }) },
+      uploaded: {
+        point: uploaded,
+        run: ({ filename, file_type }, { log }) => log.info(`BUILD_UPLOAD_SUCCESS ${filename} (${file_type})`),
+      },
+      start: {
+        point: points["job.start"],
+        run: ({ action, job_id }, { log }) => log.info(`START ${action}`, { job_id }),
+      },
       end: { point: points["job.end"], run: ({ action, status }, { log }) => log.info(`END ${action} ${status}`) },
     },
   },
@@ -98,7 +104,10 @@ describe("actions", () => {
         count: { type: "integer", description: "number of widgets to delete", required: true },
       },
     });
-    expect((await store.get("/buckets/my_application/actions")).body.data.map(({ name }: JsonObject) => name)).toEqual(["DeleteWidgets", "UploadBuild"]);
+    expect((await store.get("/buckets/my_application/actions")).body.data.map(({ name }: JsonObject) => name)).toEqual([
+      "DeleteWidgets",
+      "UploadBuild",
+    ]);
   });
 
   it("take no other verbs", async () => {
@@ -188,7 +197,10 @@ describe("hooks", () => {
     const posted = await store.post(`${ACTION}?testing=false&count=3`);
     await store.drain();
 
-    expect((await store.get(`/jobs/${posted.body.job_id}`)).body).toMatchObject({ status: "failed", error: expect.stringContaining("Closed for repairs.") });
+    expect((await store.get(`/jobs/${posted.body.job_id}`)).body).toMatchObject({
+      status: "failed",
+      error: expect.stringContaining("Closed for repairs."),
+    });
     expect((await store.get(WIDGETS)).body.data).toHaveLength(4);
   });
 });

@@ -9,7 +9,8 @@ import { commandOutput } from "../cli/run-command.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-const PAGE = (title: string) => `<html><head><title>${title}</title></head><body><h1>${title}</h1><div id="comments"></div></body></html>`;
+const PAGE = (title: string) =>
+  `<html><head><title>${title}</title></head><body><h1>${title}</h1><div id="comments"></div></body></html>`;
 
 /** A site whose pages show packages; what CKAN is to its extensions. */
 const site = definePlugin({
@@ -18,7 +19,11 @@ const site = definePlugin({
   routes: {
     "GET /package/:id": {
       about: "A package's page.",
-      run: ({ params }) => ({ status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body: PAGE(`Package ${params.id}`) }),
+      run: ({ params }) => ({
+        status: 200,
+        headers: { "Content-Type": "text/html; charset=utf-8" },
+        body: PAGE(`Package ${params.id}`),
+      }),
     },
     "GET /home": {
       about: "The first page.",
@@ -28,7 +33,8 @@ const site = definePlugin({
 });
 
 const BOTTOM = (name: string) => `<script src="https://${name}.disqus.example/count.js"></script>`;
-const COMMENTS = (name: string, identifier: string) => `<div id="disqus_thread" data-name="${name}" data-identifier="${identifier}"></div>`;
+const COMMENTS = (name: string, identifier: string) =>
+  `<div id="disqus_thread" data-name="${name}" data-identifier="${identifier}"></div>`;
 
 /** The example that the text is built on: comments on packages' pages. */
 const disqus = definePlugin({
@@ -37,7 +43,8 @@ const disqus = definePlugin({
   config: z.strictObject({ name: z.string().optional() }).default({}),
   requires: ["site"],
   setup: ({ config, log }) => {
-    if (config.name === undefined) log.warn("No disqus forum name is set. Please set disqus.name in kintoun.config.ts!");
+    if (config.name === undefined)
+      log.warn("No disqus forum name is set. Please set disqus.name in kintoun.config.ts!");
     return { name: config.name ?? "kintoun" };
   },
   filters: {
@@ -80,7 +87,9 @@ describe("creating an extension", () => {
     const flags = `--description "Great extension package" --author "James Gardner <james@example.org>" --licence GPL-3.0-only`;
     await commandOutput(`npm run -s kintoun -- plugin new myname --package --folder ${to} ${flags}`, root);
 
-    const { name, description, author, license, keywords } = JSON.parse(await readFile(join(to, "package.json"), "utf8"));
+    const { name, description, author, license, keywords } = JSON.parse(
+      await readFile(join(to, "package.json"), "utf8"),
+    );
     expect({ name, description, author, license }).toEqual({
       name: "kintoun-plugin-myname",
       description: "Great extension package",
@@ -107,7 +116,9 @@ describe("a plugin that is told its options and changes pages", () => {
   it("warns when its name is not set, and uses another", async () => {
     await using store = await testStore({ plugins: [site(), disqus()] });
 
-    expect(store.logged.join("\n")).toContain("No disqus forum name is set. Please set disqus.name in kintoun.config.ts!");
+    expect(store.logged.join("\n")).toContain(
+      "No disqus forum name is set. Please set disqus.name in kintoun.config.ts!",
+    );
     expect((await store.get("/package/roads")).body).toContain('data-name="kintoun"');
   });
 
@@ -141,7 +152,8 @@ describe("a plugin that authorizes", () => {
           publish: {
             on: ["record.create", "record.update"],
             run: (change) => {
-              if (change.new.published === true && !change.new.approved) throw refuse(403, "The office has not approved this.");
+              if (change.new.published === true && !change.new.approved)
+                throw refuse(403, "The office has not approved this.");
               return undefined;
             },
           },
@@ -172,11 +184,18 @@ describe("writing a plugin interface", () => {
     interfaces: [munger],
     setup: ({ use }) => ({ mungers: use(munger) }),
     routes: {
-      "POST /data/:text": { about: "Accepts it.", run: async ({ params }, { services }) => json({ data: await services.mungers.chain("munge", params.text) }) },
+      "POST /data/:text": {
+        about: "Accepts it.",
+        run: async ({ params }, { services }) => json({ data: await services.mungers.chain("munge", params.text) }),
+      },
     },
   });
   const munging = (name: string, munge: Munger["munge"]) =>
-    definePlugin({ name, about: "Changes data.", implementations: { munger: { interface: munger, with: () => ({ munge }) } } });
+    definePlugin({
+      name,
+      about: "Changes data.",
+      implementations: { munger: { interface: munger, with: () => ({ munge }) } },
+    });
   const upper = munging("upper", (text) => text.toUpperCase());
   const twice = munging("twice", (text) => `${text} ${text.toLowerCase()}`);
 
@@ -237,8 +256,13 @@ describe("publishers and workers", () => {
     await store.drain();
 
     expect(store.logged.join("\n")).toContain(`Got message for: ${FEED}`);
-    expect((await store.get("/buckets/news/collections/feeds/records")).body.data).toEqual([expect.objectContaining({ url: FEED })]);
-    expect((await store.get(`/jobs/${sent.body.job_id}`)).body).toMatchObject({ status: "succeeded", entries: [{ imported: FEED }] });
+    expect((await store.get("/buckets/news/collections/feeds/records")).body.data).toEqual([
+      expect.objectContaining({ url: FEED }),
+    ]);
+    expect((await store.get(`/jobs/${sent.body.job_id}`)).body).toMatchObject({
+      status: "succeeded",
+      entries: [{ imported: FEED }],
+    });
   });
 
   it("a worker that echoes prints the route, the operation and the payload of every change", async () => {
@@ -248,7 +272,8 @@ describe("publishers and workers", () => {
       listeners: {
         echo: {
           on: ["bucket.create", "bucket.update", "bucket.delete", "record.create"],
-          run: (event, { log }) => log.info(`Route ${event.resource_name}, op ${event.action}`, { payload: event as unknown as JsonObject }),
+          run: (event, { log }) =>
+            log.info(`Route ${event.resource_name}, op ${event.action}`, { payload: event as unknown as JsonObject }),
         },
       },
     });

@@ -3,7 +3,15 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type ChangeEvent, definePlugin, json, need, parseSearch, type SearchEngine, toOpenSearchShape } from "@kintoun/kit";
+import {
+  type ChangeEvent,
+  definePlugin,
+  json,
+  need,
+  parseSearch,
+  type SearchEngine,
+  toOpenSearchShape,
+} from "@kintoun/kit";
 import { testStore } from "@kintoun/kit/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { xml } from "../../plugins/xml/index.ts";
@@ -27,11 +35,14 @@ class Indexer {
   }
 
   async write({ bucket_id = "", collection_id = "", record_id = "", timestamp, new: document }: ChangeEvent) {
-    await this.#engine.write([{ index: indexOf(bucket_id, collection_id), id: record_id, version: timestamp, document: document ?? null }]);
+    await this.#engine.write([
+      { index: indexOf(bucket_id, collection_id), id: record_id, version: timestamp, document: document ?? null },
+    ]);
   }
 }
 
-const indexOf = (bucket: string, collection: string) => createHash("sha256").update(`${bucket}/${collection}`).digest("hex").slice(0, 30);
+const indexOf = (bucket: string, collection: string) =>
+  createHash("sha256").update(`${bucket}/${collection}`).digest("hex").slice(0, 30);
 
 const SEARCH = "POST /buckets/:bucket_id/collections/:collection_id/lookup";
 
@@ -80,8 +91,13 @@ describe("How to write a Kinto plugin", () => {
       const flags = `--package --folder ${to} --description "Finds records." --author Ada --licence MIT --parts listener`;
       expect(await commandOutput(`npm run -s kintoun -- plugin new elastic ${flags}`, root)).toContain("package.json");
 
-      expect(await readdir(to)).toEqual(expect.arrayContaining(["CHANGELOG.md", "README.md", "package.json", "src", "test"]));
-      expect(JSON.parse(await readFile(join(to, "package.json"), "utf8"))).toMatchObject({ name: "kintoun-plugin-elastic", description: "Finds records." });
+      expect(await readdir(to)).toEqual(
+        expect.arrayContaining(["CHANGELOG.md", "README.md", "package.json", "src", "test"]),
+      );
+      expect(JSON.parse(await readFile(join(to, "package.json"), "utf8"))).toMatchObject({
+        name: "kintoun-plugin-elastic",
+        description: "Finds records.",
+      });
     });
   });
 
@@ -114,7 +130,11 @@ describe("How to write a Kinto plugin", () => {
 
     expect(found.body).toMatchObject({
       _shards: { failed: 0 },
-      hits: { max_score: 1, total: { value: 1 }, hits: [{ _id: created.body.data.id, _index: "example-notes", _source: created.body.data }] },
+      hits: {
+        max_score: 1,
+        total: { value: 1 },
+        hits: [{ _id: created.body.data.id, _index: "example-notes", _source: created.body.data }],
+      },
       timed_out: false,
       took: expect.any(Number),
     });

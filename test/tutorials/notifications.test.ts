@@ -59,7 +59,8 @@ describe("the tutorial on code that runs when something changes", () => {
         const worker = openAnother(text);
         await worker.prints(/End: Ctrl-C/);
         workers.push(worker);
-      } else if (language === "sh") answer = await commandOutput(text.replaceAll("http://localhost:8888/v1", api), clone);
+      } else if (language === "sh")
+        answer = await commandOutput(text.replaceAll("http://localhost:8888/v1", api), clone);
     }
     return { answer, workers };
   };
@@ -116,7 +117,10 @@ describe("the tutorial on code that runs when something changes", () => {
 
       await echo.prints(new RegExp(`"record_id":"${data.id}"`));
       const echoed = [...echo.printed().matchAll(/^\{"event".*$/gm)].map(([text]) => JSON.parse(text));
-      expect(echoed.map(({ event: { resource_name, action } }) => `${resource_name}.${action}`)).toEqual(["collection.create", "record.create"]);
+      expect(echoed.map(({ event: { resource_name, action } }) => `${resource_name}.${action}`)).toEqual([
+        "collection.create",
+        "record.create",
+      ]);
       expect(echoed.at(-1).impacted_records).toEqual([{ new: data }]);
     },
     LONGEST,

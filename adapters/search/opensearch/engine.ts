@@ -14,7 +14,8 @@ const PATIENCE = 10_000;
 const SWEEP_EVERY = 24 * 60 * 60 * 1000;
 
 /** Full-text search in an OpenSearch cluster (2.x or 3.x); `auth` and `agent` as the OpenSearch client takes them. */
-export const openOpenSearch = (options: Pick<ClientOptions, "node" | "auth" | "ssl" | "agent">): SearchEngine => engineOver(async () => options);
+export const openOpenSearch = (options: Pick<ClientOptions, "node" | "auth" | "ssl" | "agent">): SearchEngine =>
+  engineOver(async () => options);
 
 /** An engine that connects when it is first used, and again when it couldn't. */
 export const engineOver = (options: () => Promise<ClientOptions>): SearchEngine => {
@@ -42,7 +43,10 @@ export const engineOver = (options: () => Promise<ClientOptions>): SearchEngine 
     },
     async search(index, request) {
       const query = { ignore_unavailable: true, allow_partial_search_results: false };
-      const answer = await call<OpenSearchAnswer>("POST", `/${indexNamed(index)}/_search`, { query, body: toDsl(request) }).catch((cause: unknown) => {
+      const answer = await call<OpenSearchAnswer>("POST", `/${indexNamed(index)}/_search`, {
+        query,
+        body: toDsl(request),
+      }).catch((cause: unknown) => {
         throw new Failure("BACKEND", { cause });
       });
       if (answer.timed_out || answer._shards.failed > 0) throw new Failure("BACKEND");
@@ -61,7 +65,10 @@ export const engineOver = (options: () => Promise<ClientOptions>): SearchEngine 
 /** Lets old tombstones go; that it can't, say for want of a permission, is no reason to refuse a write. */
 const sweep = async (call: Call, before: number): Promise<void> => {
   const query = { conflicts: "proceed", wait_for_completion: false, ignore_unavailable: true };
-  await call("POST", `/${PREFIX}*/_delete_by_query`, { query, body: { query: { range: { gone: { lt: before } } } } }).catch(() => {});
+  await call("POST", `/${PREFIX}*/_delete_by_query`, {
+    query,
+    body: { query: { range: { gone: { lt: before } } } },
+  }).catch(() => {});
 };
 
 /** Does the work at first need, shares it, and does it anew after a failure. */

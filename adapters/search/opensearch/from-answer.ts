@@ -36,10 +36,13 @@ export const fromAnswer = (request: SearchRequest, { hits, aggregations }: OpenS
     source: JSON.parse(hit._source.doc) as JsonObject,
     ...(request.sort.length > 0 && { sort: request.sort.map((key, index) => told(key.by, hit.sort[index])) }),
   })),
-  aggregations: Object.fromEntries(request.aggregations.map(({ name }, index) => [name, toBuckets(aggregations?.[index]?.at.values)])),
+  aggregations: Object.fromEntries(
+    request.aggregations.map(({ name }, index) => [name, toBuckets(aggregations?.[index]?.at.values)]),
+  ),
 });
 
-const told = (by: "score" | "values", value: Json | undefined): Json => (by === "values" && typeof value === "string" ? decodeValue(value) : (value ?? null));
+const told = (by: "score" | "values", value: Json | undefined): Json =>
+  by === "values" && typeof value === "string" ? decodeValue(value) : (value ?? null);
 
 const toBuckets = (terms: Terms | undefined): TermsBuckets => ({
   buckets: (terms?.buckets ?? []).map(({ key, doc_count }) => ({ key: decodeValue(key), doc_count })),

@@ -9,15 +9,21 @@ export const toDsl = (request: SearchRequest): JsonObject => ({
   query: { bool: { must: [toQuery(request.query)], must_not: [{ exists: { field: "gone" } }] } },
   from: request.from,
   size: request.size,
-  sort: [...(request.sort.length > 0 ? request.sort.map(toSort) : [{ _score: { order: "desc" } }]), { id: { order: "asc" } }],
+  sort: [
+    ...(request.sort.length > 0 ? request.sort.map(toSort) : [{ _score: { order: "desc" } }]),
+    { id: { order: "asc" } },
+  ],
   track_scores: isScored(request),
   track_total_hits: true,
   _source: ["doc"],
-  aggs: Object.fromEntries(request.aggregations.map((aggregation, index) => [String(index), toAggregation(aggregation)])),
+  aggs: Object.fromEntries(
+    request.aggregations.map((aggregation, index) => [String(index), toAggregation(aggregation)]),
+  ),
 });
 
 /** Whether hits have a score: not when they are sorted by fields alone. */
-export const isScored = ({ sort }: SearchRequest): boolean => sort.length === 0 || sort.some((key) => key.by === "score");
+export const isScored = ({ sort }: SearchRequest): boolean =>
+  sort.length === 0 || sort.some((key) => key.by === "score");
 
 const toQuery = (clause: Clause): JsonObject => {
   switch (clause.is) {
@@ -44,7 +50,11 @@ const toQuery = (clause: Clause): JsonObject => {
       return constant(inLeaf(clause.path, { terms: { "leaf.v": [...clause.anyOf] } }), clause.boost);
     case "between": {
       const { from, to } = clause;
-      return constant(inLeaf(clause.path, { range: { "leaf.v": { [from.inclusive ? "gte" : "gt"]: from.value, [to.inclusive ? "lte" : "lt"]: to.value } } }));
+      return constant(
+        inLeaf(clause.path, {
+          range: { "leaf.v": { [from.inclusive ? "gte" : "gt"]: from.value, [to.inclusive ? "lte" : "lt"]: to.value } },
+        }),
+      );
     }
     case "best":
       return { dis_max: { queries: clause.of.map(toQuery) } };
@@ -76,7 +86,11 @@ const constant = (filter: JsonObject, boost = 1): JsonObject => ({ constant_scor
 
 /** In one leaf at the path, or at any. */
 const inLeaf = (path: string | null, query: JsonObject): JsonObject => ({
-  nested: { path: "leaf", score_mode: "max", query: path === null ? query : { bool: { filter: [{ term: { "leaf.p": path } }], must: [query] } } },
+  nested: {
+    path: "leaf",
+    score_mode: "max",
+    query: path === null ? query : { bool: { filter: [{ term: { "leaf.p": path } }], must: [query] } },
+  },
 });
 
 const toSort = (key: SortKey): JsonObject =>

@@ -20,7 +20,9 @@ export const answer = (request: SearchRequest, ask: Questions, deadline: number)
       score: scored ? (scores.get(doc) ?? 0) : null,
       ...(columns.length > 0 && { sort: columns.map((column) => column.told(doc)) }),
     })),
-    aggregations: Object.fromEntries(request.aggregations.map((aggregation) => [aggregation.name, count(aggregation, scores, ask)])),
+    aggregations: Object.fromEntries(
+      request.aggregations.map((aggregation) => [aggregation.name, count(aggregation, scores, ask)]),
+    ),
   };
 };
 
@@ -35,7 +37,8 @@ const columnOf = (key: SortKey, scores: Scores, ask: Questions): Column => {
   if (key.by === "score") return { rank: (doc) => sign * (scores.get(doc) ?? 0), told: (doc) => scores.get(doc) ?? 0 };
   const values = new Map<number, { rank: number; value: string }>();
   const question = key.order === "asc" ? ask.least : ask.greatest;
-  for (const { doc, v, rank } of question(JSON.stringify(key.paths))) values.set(Number(doc), { rank: sign * Number(rank), value: String(v) });
+  for (const { doc, v, rank } of question(JSON.stringify(key.paths)))
+    values.set(Number(doc), { rank: sign * Number(rank), value: String(v) });
   const missing = key.missing === "last" ? Infinity : -Infinity;
   return {
     rank: (doc) => values.get(doc)?.rank ?? missing,
@@ -50,7 +53,10 @@ const ordered = (scores: Scores, columns: readonly Column[], ask: Questions): nu
   const ids = new Map<number, number>();
   for (const { doc } of ask.byId()) ids.set(Number(doc), ids.size);
   const ranks = columns.length > 0 ? columns.map(({ rank }) => rank) : [(doc: number) => -(scores.get(doc) ?? 0)];
-  const rows = Array.from(scores.keys(), (doc) => ({ doc, keys: [...ranks.map((rank) => rank(doc)), ids.get(doc) ?? Infinity] }));
+  const rows = Array.from(scores.keys(), (doc) => ({
+    doc,
+    keys: [...ranks.map((rank) => rank(doc)), ids.get(doc) ?? Infinity],
+  }));
   rows.sort((a, b) => {
     const first = a.keys.findIndex((key, index) => key !== b.keys[index]);
     return first < 0 ? 0 : (a.keys[first] as number) < (b.keys[first] as number) ? -1 : 1;
@@ -64,7 +70,11 @@ const greatest = (scores: Scores): number | null => {
   return most;
 };
 
-const withDocuments = (page: readonly number[], ask: Questions, about: (doc: number) => Pick<SearchHit, "score" | "sort">): SearchHit[] => {
+const withDocuments = (
+  page: readonly number[],
+  ask: Questions,
+  about: (doc: number) => Pick<SearchHit, "score" | "sort">,
+): SearchHit[] => {
   const found = new Map<number, { id: string; source: JsonObject }>();
   for (const { doc, id, body } of ask.documents(JSON.stringify(page)))
     found.set(Number(doc), { id: String(id), source: JSON.parse(String(body)) as JsonObject });
@@ -83,7 +93,9 @@ const count = ({ paths, size }: TermsAggregation, scores: Scores, ask: Questions
     else known.add(Number(doc));
   }
   // they come in the order of their values, which a stable sort keeps for ties
-  const sorted = Array.from(holders, ([value, docs]) => ({ key: decodeValue(value), doc_count: docs.size })).sort((a, b) => b.doc_count - a.doc_count);
+  const sorted = Array.from(holders, ([value, docs]) => ({ key: decodeValue(value), doc_count: docs.size })).sort(
+    (a, b) => b.doc_count - a.doc_count,
+  );
   const others = sorted.slice(size).reduce((sum, { doc_count }) => sum + doc_count, 0);
   return { buckets: sorted.slice(0, size), sum_other_doc_count: others };
 };

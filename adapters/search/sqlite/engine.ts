@@ -69,12 +69,14 @@ export const openSqliteSearch = ({ file }: { file: string }): SearchEngine => {
   };
 };
 
-const noBuckets = ({ aggregations }: SearchRequest) => Object.fromEntries(aggregations.map(({ name }) => [name, { buckets: [], sum_other_doc_count: 0 }]));
+const noBuckets = ({ aggregations }: SearchRequest) =>
+  Object.fromEntries(aggregations.map(({ name }) => [name, { buckets: [], sum_other_doc_count: 0 }]));
 
 const claim = (database: DatabaseSync, file: string): void => {
   const format = Number(database.prepare("pragma user_version").get()?.user_version);
   if (format === 0) database.exec(`pragma user_version = ${FORMAT}`);
-  else if (format !== FORMAT) throw new Error(`${file} holds a search index of format ${format}, not ${FORMAT}: remove it and index anew`);
+  else if (format !== FORMAT)
+    throw new Error(`${file} holds a search index of format ${format}, not ${FORMAT}: remove it and index anew`);
 };
 
 /** All of it or nothing; within it, other processes' writes are not seen. */

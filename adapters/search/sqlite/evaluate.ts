@@ -8,7 +8,8 @@ export type Scores = Map<number, number>;
 
 /** The documents that a clause matches; throws a 503 once `deadline` (of `performance.now()`) has passed. */
 export const evaluate = (clause: Clause, ask: Questions, deadline: number): Scores => {
-  if (performance.now() > deadline) throw new Failure("BACKEND", { message: "The search takes too long: ask for less." });
+  if (performance.now() > deadline)
+    throw new Failure("BACKEND", { message: "The search takes too long: ask for less." });
   switch (clause.is) {
     case "all":
       return same(ask.all());
@@ -32,9 +33,19 @@ export const evaluate = (clause: Clause, ask: Questions, deadline: number): Scor
       return same(clause.path === null ? ask.valuesAnywhere(sought) : ask.values(clause.path, sought), clause.boost);
     }
     case "between":
-      return same(ask.between(clause.path, clause.from.value, clause.to.value, clause.from.inclusive ? 0 : 1, clause.to.inclusive ? 0 : 1));
+      return same(
+        ask.between(
+          clause.path,
+          clause.from.value,
+          clause.to.value,
+          clause.from.inclusive ? 0 : 1,
+          clause.to.inclusive ? 0 : 1,
+        ),
+      );
     case "best":
-      return clause.of.map((one) => evaluate(one, ask, deadline)).reduce((best, scores) => merge(best, scores, Math.max), new Map());
+      return clause.of
+        .map((one) => evaluate(one, ask, deadline))
+        .reduce((best, scores) => merge(best, scores, Math.max), new Map());
     case "bool":
       return evaluateBool(clause, ask, deadline);
   }
@@ -77,7 +88,8 @@ const same = (found: Iterable<Row> | Iterable<number>, score = 1): Scores => {
 /** FTS5's bm25 is the better the lower; a document counts by its best leaf. */
 const relevant = (rows: Iterable<Row>, boost: number): Scores => {
   const scores: Scores = new Map();
-  for (const { doc, score } of rows) scores.set(Number(doc), Math.max(scores.get(Number(doc)) ?? 0, -Number(score) * boost));
+  for (const { doc, score } of rows)
+    scores.set(Number(doc), Math.max(scores.get(Number(doc)) ?? 0, -Number(score) * boost));
   return scores;
 };
 

@@ -32,13 +32,23 @@ export const questionsOn = (database: DatabaseSync, t: Tables) => {
        where f.t match ?2 and l.${onePath}`,
     ),
     wordsAnywhere: ask(`select rowid >> ${LEAF_BITS} as doc, bm25(${t.text}) as score from ${t.text} where t match ?1`),
-    word: ask(`select distinct f.rowid >> ${LEAF_BITS} as doc from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid where f.t match ?2 and l.${onePath}`),
+    word: ask(
+      `select distinct f.rowid >> ${LEAF_BITS} as doc from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid where f.t match ?2 and l.${onePath}`,
+    ),
     values: ask(`select distinct doc from ${t.value} where ${onePath} and ${anyValue}`),
-    valuesAnywhere: ask(`select distinct doc from ${t.value} where path in (select n from ${t.path}) and v in (select value from json_each(?1))`),
+    valuesAnywhere: ask(
+      `select distinct doc from ${t.value} where path in (select n from ${t.path}) and v in (select value from json_each(?1))`,
+    ),
     /** Bounds are inclusive here; the flags say which of them are not meant so. */
-    between: ask(`select distinct doc from ${t.value} where ${onePath} and v >= ?2 and v <= ?3 and not (?4 and v = ?2) and not (?5 and v = ?3)`),
-    least: ask(`select doc, v, dense_rank() over (order by v) as rank from (select doc, min(v) as v from ${t.value} where ${paths} group by doc)`),
-    greatest: ask(`select doc, v, dense_rank() over (order by v) as rank from (select doc, max(v) as v from ${t.value} where ${paths} group by doc)`),
+    between: ask(
+      `select distinct doc from ${t.value} where ${onePath} and v >= ?2 and v <= ?3 and not (?4 and v = ?2) and not (?5 and v = ?3)`,
+    ),
+    least: ask(
+      `select doc, v, dense_rank() over (order by v) as rank from (select doc, min(v) as v from ${t.value} where ${paths} group by doc)`,
+    ),
+    greatest: ask(
+      `select doc, v, dense_rank() over (order by v) as rank from (select doc, max(v) as v from ${t.value} where ${paths} group by doc)`,
+    ),
     byId: ask(`select n as doc ${alive} order by id`),
     held: ask(`select v, doc from ${t.value} where ${paths} order by v`),
     documents: ask(`select n as doc, id, body ${alive} and n in (select value from json_each(?1))`),

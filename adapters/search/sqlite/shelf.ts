@@ -68,7 +68,11 @@ export class Shelf {
     const n = Number(this.#put.get(id, version, body, document === null ? now : null)?.n);
     if (known?.alive === 1) for (const statement of this.#clear) statement.run(n);
     if (document === null) return;
-    const leaves = leavesOf(document).leaves.map(({ path, texts, values }) => ({ path, values, text: indexedText(texts) }));
+    const leaves = leavesOf(document).leaves.map(({ path, texts, values }) => ({
+      path,
+      values,
+      text: indexedText(texts),
+    }));
     const told = JSON.stringify(leaves);
     for (const statement of this.#fill) statement.run(n, told);
   }

@@ -4,7 +4,8 @@ import type { Send } from "./send.ts";
 
 /** How often unprocessed items are asked for again. */
 const TRIES = 8;
-const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(1000, 20 * 2 ** attempt)));
+const pause = (attempt: number) =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(1000, 20 * 2 ** attempt)));
 
 /** Reads any number of distinct keys, a hundred per call, side by side; strongly consistent. */
 export const readAll = async (send: Send, table: string, keys: readonly Item[]): Promise<Item[]> => {
@@ -32,7 +33,9 @@ export const writeAll = async (send: Send, table: string, writes: readonly Write
     for (let attempt = 0; left !== undefined && left.length > 0; attempt++) {
       if (attempt === TRIES) throw new Error("DynamoDB left writes unprocessed too often: the table is throttled");
       if (attempt > 0) await pause(attempt);
-      const answer: Awaited<ReturnType<typeof send<"BatchWriteItem">>> = await send("BatchWriteItem", { RequestItems: { [table]: left } });
+      const answer: Awaited<ReturnType<typeof send<"BatchWriteItem">>> = await send("BatchWriteItem", {
+        RequestItems: { [table]: left },
+      });
       left = answer.UnprocessedItems?.[table];
     }
   }

@@ -17,7 +17,13 @@ export const claims = (send: Send, table: string, now: () => number): Pick<Store
           Key: claimKey(key),
           UpdateExpression: "SET #owner = :owner, #until = :until, #expiry = :expiry ADD #tries :one",
           ConditionExpression: "attribute_not_exists(pk) OR (#until < :now AND attribute_not_exists(#done))",
-          ExpressionAttributeNames: { "#owner": "owner", "#until": "until", "#expiry": TABLE.expiry, "#tries": "tries", "#done": "done" },
+          ExpressionAttributeNames: {
+            "#owner": "owner",
+            "#until": "until",
+            "#expiry": TABLE.expiry,
+            "#tries": "tries",
+            "#done": "done",
+          },
           ExpressionAttributeValues: {
             ":owner": { S: owner },
             ":until": { N: String(until) },
@@ -37,7 +43,10 @@ export const claims = (send: Send, table: string, now: () => number): Pick<Store
       }
     },
     async settle(key, { owner }) {
-      await send("PutItem", { TableName: table, Item: { ...claimKey(key), owner: { S: owner }, done: { BOOL: true }, [TABLE.expiry]: expires() } });
+      await send("PutItem", {
+        TableName: table,
+        Item: { ...claimKey(key), owner: { S: owner }, done: { BOOL: true }, [TABLE.expiry]: expires() },
+      });
     },
     async release(key, { owner }, { forget }) {
       try {
@@ -46,7 +55,12 @@ export const claims = (send: Send, table: string, now: () => number): Pick<Store
           Key: claimKey(key),
           UpdateExpression: `SET #until = :zero${forget ? ", #tries = :zero" : ""} REMOVE #owner`,
           ConditionExpression: "#owner = :owner AND attribute_not_exists(#done)",
-          ExpressionAttributeNames: { "#owner": "owner", "#until": "until", "#done": "done", ...(forget && { "#tries": "tries" }) },
+          ExpressionAttributeNames: {
+            "#owner": "owner",
+            "#until": "until",
+            "#done": "done",
+            ...(forget && { "#tries": "tries" }),
+          },
           ExpressionAttributeValues: { ":owner": { S: owner }, ":zero": { N: "0" } },
         });
       } catch (error) {

@@ -18,7 +18,9 @@ const LARGEST_BYTES = 3_900_000;
 export const commit = async (send: Send, table: string, { changes, clocks }: Commit): Promise<CommitOutcome> => {
   const rows = changes.map(rowsOf);
   const core = [...clocks.map((move) => moveClock(table, move)), ...changes.map((change) => putObject(table, change))];
-  const fits = core.length + rows.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0) <= LARGEST_TRANSACTION;
+  const fits =
+    core.length + rows.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0) <=
+    LARGEST_TRANSACTION;
 
   if (core.length > LARGEST_TRANSACTION || sizeOf(changes) > LARGEST_BYTES) throw tooLarge();
   if (!fits) await writeAll(send, table, rows.flatMap(hints));
@@ -34,9 +36,15 @@ export const commit = async (send: Send, table: string, { changes, clocks }: Com
 };
 
 const sizeOf = (changes: readonly Change[]): number =>
-  changes.reduce((sum, { after }) => sum + Buffer.byteLength(after.json) + Buffer.byteLength(JSON.stringify(after.acl)), 0);
+  changes.reduce(
+    (sum, { after }) => sum + Buffer.byteLength(after.json) + Buffer.byteLength(JSON.stringify(after.acl)),
+    0,
+  );
 
-const tooLarge = () => new Failure("REQUEST_TOO_LARGE", { message: "This changes more at once than fits into one transaction. Send it in smaller parts." });
+const tooLarge = () =>
+  new Failure("REQUEST_TOO_LARGE", {
+    message: "This changes more at once than fits into one transaction. Send it in smaller parts.",
+  });
 
 const hints = ({ added, removed, doubted }: Rows): WriteRequest[] => [
   ...added.map((row) => ({ PutRequest: { Item: doubted(row) ?? row } })),
@@ -51,12 +59,17 @@ const inTransaction = (table: string, { added, removed }: Rows): TransactWriteIt
   ...removed.map((Key) => ({ Delete: { TableName: table, Key } })),
 ];
 
-const attempt = async (send: Send, items: TransactWriteItem[], clocks: readonly ClockMove[]): Promise<CommitOutcome> => {
+const attempt = async (
+  send: Send,
+  items: TransactWriteItem[],
+  clocks: readonly ClockMove[],
+): Promise<CommitOutcome> => {
   try {
     await send("TransactWriteItems", { TransactItems: items });
     return { kind: "done" };
   } catch (error) {
-    if (error instanceof DynamoDbError && error.name === "TransactionCanceledException") return outcomeOf(error, clocks);
+    if (error instanceof DynamoDbError && error.name === "TransactionCanceledException")
+      return outcomeOf(error, clocks);
     throw error;
   }
 };
@@ -65,11 +78,14 @@ const outcomeOf = (error: DynamoDbError, clocks: readonly ClockMove[]): CommitOu
   const { reasons } = error;
   const codes = new Set(reasons.map(({ Code }) => Code));
   if (codes.has("ItemCollectionSizeLimitExceeded")) {
-    throw new Failure("REQUEST_TOO_LARGE", { message: "This list holds as much as it can (10 GB). Delete some of it, or use another collection." });
+    throw new Failure("REQUEST_TOO_LARGE", {
+      message: "This list holds as much as it can (10 GB). Delete some of it, or use another collection.",
+    });
   }
   if (codes.has("ValidationError") || codes.has("AccessDenied")) throw error;
   const failed = reasons.map(({ Code }) => Code === "ConditionalCheckFailed");
-  if (failed.slice(clocks.length).includes(true) || clocks.some(({ exact }, place) => exact && failed[place])) return { kind: "stale" };
+  if (failed.slice(clocks.length).includes(true) || clocks.some(({ exact }, place) => exact && failed[place]))
+    return { kind: "stale" };
   if (!failed.includes(true)) return { kind: "conflict" };
   const moved = new Map<string, Clock>();
   for (const [place, { list }] of clocks.entries()) {
@@ -87,22 +103,37 @@ const putObject = (table: string, { ref, before, after }: Change): TransactWrite
     ...(before === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }
       : before.revision === before.last_modified
-        ? { ConditionExpression: "ts = :seen AND attribute_not_exists(rev)", ExpressionAttributeValues: { ":seen": { N: String(before.revision) } } }
-        : { ConditionExpression: "rev = :seen", ExpressionAttributeValues: { ":seen": { N: String(before.revision) } } }),
+        ? {
+            ConditionExpression: "ts = :seen AND attribute_not_exists(rev)",
+            ExpressionAttributeValues: { ":seen": { N: String(before.revision) } },
+          }
+        : {
+            ConditionExpression: "rev = :seen",
+            ExpressionAttributeValues: { ":seen": { N: String(before.revision) } },
+          }),
   },
 });
 
 const moveClock = (table: string, { list, before, after, exact }: ClockMove): TransactWriteItem => {
   const Key: Item = clockKey(list);
   const values = { ":last": { N: String(after.last) }, ":of": { S: after.of } };
-  const common = { TableName: table, Key, ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const, ExpressionAttributeNames: { "#of": "of", "#last": "last" } };
+  const common = {
+    TableName: table,
+    Key,
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+    ExpressionAttributeNames: { "#of": "of", "#last": "last" },
+  };
   if (before?.of === after.of) {
     return {
       Update: {
         ...common,
         UpdateExpression: "SET #last = :last REMOVE untouched ADD n :n",
         ConditionExpression: exact ? "#of = :of AND #last = :seen" : "#of = :of AND #last < :last",
-        ExpressionAttributeValues: { ...values, ":n": { N: String(after.count - before.count) }, ...(exact && { ":seen": { N: String(before.last) } }) },
+        ExpressionAttributeValues: {
+          ...values,
+          ":n": { N: String(after.count - before.count) },
+          ...(exact && { ":seen": { N: String(before.last) } }),
+        },
       },
     };
   }
@@ -110,7 +141,10 @@ const moveClock = (table: string, { list, before, after, exact }: ClockMove): Tr
     Update: {
       ...common,
       UpdateExpression: `SET #last = :last, #of = :of, n = :n${after.untouched ? ", untouched = :untouched" : " REMOVE untouched"}`,
-      ConditionExpression: before === undefined ? "attribute_not_exists(pk)" : `#of = :before AND #last ${before.last === after.last ? "=" : "<"} :last`,
+      ConditionExpression:
+        before === undefined
+          ? "attribute_not_exists(pk)"
+          : `#of = :before AND #last ${before.last === after.last ? "=" : "<"} :last`,
       ExpressionAttributeValues: {
         ...values,
         ":n": { N: String(after.count) },

@@ -7,8 +7,14 @@ export type Item = Record<string, AttributeValue>;
 
 export const keyOf = ({ list, id }: ObjectRef): Item => ({ pk: { S: list.uri }, sk: { S: id } });
 export const clockKey = ({ uri }: ListRef): Item => ({ pk: { S: uri }, sk: { S: "#clock" } });
-export const grantKey = (principal: string, { list, id }: ObjectRef): Item => ({ pk: { S: `who#${principal}` }, sk: { S: `${list.uri}#${id}` } });
-export const memberKey = (member: string, { uri }: ObjectRef): Item => ({ pk: { S: `member#${member}` }, sk: { S: uri } });
+export const grantKey = (principal: string, { list, id }: ObjectRef): Item => ({
+  pk: { S: `who#${principal}` },
+  sk: { S: `${list.uri}#${id}` },
+});
+export const memberKey = (member: string, { uri }: ObjectRef): Item => ({
+  pk: { S: `member#${member}` },
+  sk: { S: uri },
+});
 export const claimKey = (key: string): Item => ({ pk: { S: `claim#${key}` }, sk: { S: "#" } });
 export const secretKey = (name: string): Item => ({ pk: { S: `secret#${name}` }, sk: { S: "#" } });
 
@@ -22,7 +28,8 @@ export const placeInTime = (of: Incarnation, kind: "object" | "tombstone", ms: n
  * Bytes that an object's JSON may have to stand in the index too, beside its item: both share 400 KB with the permissions. Larger
  * JSON stands in an attribute that the index does not project, and costs a page that holds it one more read.
  */
-const isLarge = ({ json, acl }: Stored): boolean => 2 * Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl)) > 380 * 1024;
+const isLarge = ({ json, acl }: Stored): boolean =>
+  2 * Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl)) > 380 * 1024;
 
 export const toItem = (ref: ObjectRef, stored: Stored): Item => ({
   ...keyOf(ref),
@@ -51,7 +58,11 @@ export const fromItem = (item: Item): Stored => ({
 });
 
 /** An entry of a list as the index holds it; without its JSON where that is large. */
-export const entryFromItem = (item: Item): Found => ({ id: text(item, "sk"), last_modified: number(item, "ts"), json: item.json?.S });
+export const entryFromItem = (item: Item): Found => ({
+  id: text(item, "sk"),
+  last_modified: number(item, "ts"),
+  json: item.json?.S,
+});
 
 export interface Found {
   readonly id: string;
@@ -66,7 +77,11 @@ export const clockFromItem = (item: Item): Clock => ({
   untouched: item.untouched?.BOOL === true,
 });
 
-export const membershipFromItem = (item: Item): Membership => ({ group: text(item, "sk"), of: text(item, "of"), unproven: item.unproven?.BOOL === true });
+export const membershipFromItem = (item: Item): Membership => ({
+  group: text(item, "sk"),
+  of: text(item, "of"),
+  unproven: item.unproven?.BOOL === true,
+});
 
 export const text = (item: Item, name: string): string => {
   const value = item[name]?.S;

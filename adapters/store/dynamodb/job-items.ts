@@ -80,10 +80,16 @@ export const fromJobItem = (item: Item): Job => ({
   error: item.error?.S,
 });
 
-const maybe = (item: Item, name: string): number | undefined => (item[name]?.N === undefined ? undefined : Number(item[name].N));
-const json = (item: Item, name: string): Json | undefined => (item[name]?.S === undefined ? undefined : (JSON.parse(item[name].S) as Json));
+const maybe = (item: Item, name: string): number | undefined =>
+  item[name]?.N === undefined ? undefined : Number(item[name].N);
+const json = (item: Item, name: string): Json | undefined =>
+  item[name]?.S === undefined ? undefined : (JSON.parse(item[name].S) as Json);
 
-export const toEntryItem = (job: Pick<Job, "id" | "created" | "run" | "expires">, place: number, entry: JobEntry): Item => ({
+export const toEntryItem = (
+  job: Pick<Job, "id" | "created" | "run" | "expires">,
+  place: number,
+  entry: JobEntry,
+): Item => ({
   ...entryKey(job, place),
   json: { S: JSON.stringify(entry) },
   [TABLE.expiry]: expiresAt(job.expires),

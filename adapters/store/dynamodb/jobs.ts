@@ -4,7 +4,17 @@ import { hasEnded, type Job } from "../../../core/jobs/job.ts";
 import type { JobPage, JobQuery, JobStore, Kept } from "../../../core/jobs/job-store.ts";
 import { readAll } from "./bulk.ts";
 import type { Item } from "./items.ts";
-import { entryPrefix, expiresAt, fromEntryItem, fromJobItem, jobKey, number, rowKey, toEntryItem, toJobItems } from "./job-items.ts";
+import {
+  entryPrefix,
+  expiresAt,
+  fromEntryItem,
+  fromJobItem,
+  jobKey,
+  number,
+  rowKey,
+  toEntryItem,
+  toJobItems,
+} from "./job-items.ts";
 import { DynamoDbError, isConditionFailed, type Operations, type Send } from "./send.ts";
 import { queryAll } from "./store.ts";
 import { TABLE } from "./table.ts";
@@ -14,7 +24,15 @@ const TRIES = 10;
 const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
 
 /** Jobs in the one table. Whatever is asked twice because an answer was lost finds what it did itself by its lease's owner. */
-export const openJobs = ({ send, table, now = Date.now }: { send: Send; table: string; now?: () => number }): JobStore => {
+export const openJobs = ({
+  send,
+  table,
+  now = Date.now,
+}: {
+  send: Send;
+  table: string;
+  now?: () => number;
+}): JobStore => {
   const get = async (id: string): Promise<{ job: Job; owner: string | undefined; until: number } | undefined> => {
     const { Item } = await send("GetItem", { TableName: table, Key: jobKey(id), ConsistentRead: true });
     if (Item === undefined) return undefined;
@@ -24,7 +42,9 @@ export const openJobs = ({ send, table, now = Date.now }: { send: Send; table: s
   /** Changes a job that is as the condition says; `undefined` when it is not. */
   const change = async (id: string, update: Update): Promise<Item | undefined> => {
     try {
-      return (await send("UpdateItem", { TableName: table, Key: jobKey(id), ...toInput(update), ReturnValues: "ALL_NEW" })).Attributes;
+      return (
+        await send("UpdateItem", { TableName: table, Key: jobKey(id), ...toInput(update), ReturnValues: "ALL_NEW" })
+      ).Attributes;
     } catch (error) {
       if (isConditionFailed(error)) return undefined;
       throw error;
@@ -42,7 +62,9 @@ export const openJobs = ({ send, table, now = Date.now }: { send: Send; table: s
       };
       for (let attempt = 0; ; attempt++) {
         try {
-          await send("TransactWriteItems", { TransactItems: [{ Put: put }, ...(row === undefined ? [] : [{ Put: { TableName: table, Item: row } }])] });
+          await send("TransactWriteItems", {
+            TransactItems: [{ Put: put }, ...(row === undefined ? [] : [{ Put: { TableName: table, Item: row } }])],
+          });
           return { job: fromJobItem(job), created: true };
         } catch (error) {
           if (!(error instanceof DynamoDbError) || error.name !== "TransactionCanceledException") throw error;
@@ -56,7 +78,8 @@ export const openJobs = ({ send, table, now = Date.now }: { send: Send; table: s
 
     get: async (id) => (await get(id))?.job,
 
-    entries: async ({ id, created }) => (await queryAll(send, table, `job#${id}`, entryPrefix(created))).map(fromEntryItem),
+    entries: async ({ id, created }) =>
+      (await queryAll(send, table, `job#${id}`, entryPrefix(created))).map(fromEntryItem),
 
     mine: (user, query) => mine(send, table, now(), user, query),
 
@@ -80,14 +103,24 @@ export const openJobs = ({ send, table, now = Date.now }: { send: Send; table: s
     async take(id, turn, { owner, until }) {
       const set = { status: { S: "running" }, owner: { S: owner }, until: number(until) };
       for (let attempt = 0; ; attempt++) {
-        const fresh = await change(id, { when: { status: { S: "queued" }, turn: number(turn) }, set, first: { started: number(now()) }, add: "run" });
+        const fresh = await change(id, {
+          when: { status: { S: "queued" }, turn: number(turn) },
+          set,
+          first: { started: number(now()) },
+          add: "run",
+        });
         if (fresh !== undefined) return { kind: "taken", job: fromJobItem(fresh), died: false };
         const known = await get(id);
-        if (known === undefined || known.job.turn !== turn || hasEnded(known.job.status)) return { kind: "over", job: known?.job };
+        if (known === undefined || known.job.turn !== turn || hasEnded(known.job.status))
+          return { kind: "over", job: known?.job };
         // Our own, whose first answer was lost.
         if (known.owner === owner) return { kind: "taken", job: known.job, died: false };
         if (known.until > now() || attempt === TRIES) return { kind: "busy", until: known.until };
-        const left = await change(id, { when: { status: { S: "running" }, owner: { S: known.owner ?? "" }, until: number(known.until) }, set, add: "run" });
+        const left = await change(id, {
+          when: { status: { S: "running" }, owner: { S: known.owner ?? "" }, until: number(known.until) },
+          set,
+          add: "run",
+        });
         if (left !== undefined) return { kind: "taken", job: fromJobItem(left), died: true };
       }
     },
@@ -95,16 +128,22 @@ export const openJobs = ({ send, table, now = Date.now }: { send: Send; table: s
     async keep(id, { owner, until }, { worked, state }) {
       const changed = await change(id, {
         when: inHandOf(owner),
-        set: { until: number(until), worked: number(worked), ...(state !== undefined && { state: { S: JSON.stringify(state) } }) },
+        set: {
+          until: number(until),
+          worked: number(worked),
+          ...(state !== undefined && { state: { S: JSON.stringify(state) } }),
+        },
       });
       return changed === undefined ? "lost" : changed.cancelling?.BOOL === true ? "cancelling" : "kept";
     },
 
-    note: async (job, place, entry) => void (await send("PutItem", { TableName: table, Item: toEntryItem(job, place, entry) })),
+    note: async (job, place, entry) =>
+      void (await send("PutItem", { TableName: table, Item: toEntryItem(job, place, entry) })),
 
     async requeue(id, { owner }, { worked, attempt, delay }): Promise<Kept> {
       const set = { status: { S: "queued" }, worked: number(worked), attempt: number(attempt), delay: number(delay) };
-      if ((await change(id, { when: inHandOf(owner), unless: "cancelling", set, add: "turn" })) !== undefined) return "kept";
+      if ((await change(id, { when: inHandOf(owner), unless: "cancelling", set, add: "turn" })) !== undefined)
+        return "kept";
       const known = await get(id);
       if (known?.owner !== owner) return "lost";
       return known.job.status === "queued" ? "kept" : "cancelling";
@@ -112,11 +151,23 @@ export const openJobs = ({ send, table, now = Date.now }: { send: Send; table: s
 
     async end({ id, expiry }, { owner }, { status, result, error, worked }) {
       const ended = { ended: number(now()), worked: number(worked), [TABLE.expiry]: expiresAt(now() + expiry * 1000) };
-      const told = { ...(result !== undefined && { result: { S: JSON.stringify(result) } }), ...(error !== undefined && { error: { S: error } }) };
+      const told = {
+        ...(result !== undefined && { result: { S: JSON.stringify(result) } }),
+        ...(error !== undefined && { error: { S: error } }),
+      };
       const remove = ["state", "until", "cancelling"];
       const when = inHandOf(owner);
-      if ((await change(id, { when, unless: "cancelling", set: { ...ended, ...told, status: { S: status } }, remove })) !== undefined) return status;
-      if ((await change(id, { when, set: { ...ended, status: { S: "cancelled" } }, remove })) !== undefined) return "cancelled";
+      if (
+        (await change(id, {
+          when,
+          unless: "cancelling",
+          set: { ...ended, ...told, status: { S: status } },
+          remove,
+        })) !== undefined
+      )
+        return status;
+      if ((await change(id, { when, set: { ...ended, status: { S: "cancelled" } }, remove })) !== undefined)
+        return "cancelled";
       const known = await get(id);
       return known?.owner === owner && hasEnded(known.job.status) ? known.job.status : "lost";
     },
@@ -140,8 +191,13 @@ interface Update {
 
 /** Names go by placeholders all: some are words of DynamoDB's own. */
 const toInput = ({ when, unless, set, first = {}, add, remove = [] }: Update) => {
-  const names = new Set([...Object.keys({ ...when, ...set, ...first }), ...[unless, add].filter((name) => name !== undefined), ...remove]);
-  const values = (prefix: string, item: Item) => Object.entries(item).map(([name, value]) => [`:${prefix}_${name}`, value] as const);
+  const names = new Set([
+    ...Object.keys({ ...when, ...set, ...first }),
+    ...[unless, add].filter((name) => name !== undefined),
+    ...remove,
+  ]);
+  const values = (prefix: string, item: Item) =>
+    Object.entries(item).map(([name, value]) => [`:${prefix}_${name}`, value] as const);
   const sets = [
     ...Object.keys(set).map((name) => `#${name} = :set_${name}`),
     ...Object.keys(first).map((name) => `#${name} = if_not_exists(#${name}, :first_${name})`),
@@ -151,7 +207,10 @@ const toInput = ({ when, unless, set, first = {}, add, remove = [] }: Update) =>
     ...(add === undefined ? [] : [`ADD #${add} :one`]),
     ...(remove.length === 0 ? [] : [`REMOVE ${remove.map((name) => `#${name}`).join(", ")}`]),
   ];
-  const conditions = [...Object.keys(when).map((name) => `#${name} = :when_${name}`), ...(unless === undefined ? [] : [`attribute_not_exists(#${unless})`])];
+  const conditions = [
+    ...Object.keys(when).map((name) => `#${name} = :when_${name}`),
+    ...(unless === undefined ? [] : [`attribute_not_exists(#${unless})`]),
+  ];
   return {
     UpdateExpression: parts.join(" "),
     ConditionExpression: conditions.join(" AND "),
@@ -166,7 +225,13 @@ const toInput = ({ when, unless, set, first = {}, add, remove = [] }: Update) =>
 };
 
 /** Goes along somebody's rows until a page is full, and one more is seen. Rows outlive their jobs. */
-const mine = async (send: Send, table: string, now: number, user: string, { status, limit, after }: JobQuery): Promise<JobPage> => {
+const mine = async (
+  send: Send,
+  table: string,
+  now: number,
+  user: string,
+  { status, limit, after }: JobQuery,
+): Promise<JobPage> => {
   const jobs: Job[] = [];
   let from = after && rowKey(user, after);
   do {
@@ -189,5 +254,8 @@ const mine = async (send: Send, table: string, now: number, user: string, { stat
     from = LastEvaluatedKey;
   } while (from !== undefined && jobs.length <= limit);
   const last = jobs[limit - 1];
-  return { jobs: jobs.slice(0, limit), ...(jobs.length > limit && last !== undefined && { next: { created: last.created, id: last.id } }) };
+  return {
+    jobs: jobs.slice(0, limit),
+    ...(jobs.length > limit && last !== undefined && { next: { created: last.created, id: last.id } }),
+  };
 };

@@ -47,14 +47,23 @@ const complete = async (send: Send, table: string, list: ListRef, found: readonl
 };
 
 /** How many entries {@link readPage} would give in all. */
-export const countEntries = async (send: Send, table: string, list: ListRef, query: Bounds & { tombstones: boolean }): Promise<number> => {
+export const countEntries = async (
+  send: Send,
+  table: string,
+  list: ListRef,
+  query: Bounds & { tombstones: boolean },
+): Promise<number> => {
   const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
   if (isEmpty(query)) return 0;
   const counts = kinds.map(async (kind) => {
     let total = 0;
     let from: Item | undefined;
     do {
-      const answer = await send("Query", { ...question(table, list, kind, query), Select: "COUNT", ...(from && { ExclusiveStartKey: from }) });
+      const answer = await send("Query", {
+        ...question(table, list, kind, query),
+        Select: "COUNT",
+        ...(from && { ExclusiveStartKey: from }),
+      });
       total += answer.Count ?? 0;
       from = answer.LastEvaluatedKey;
     } while (from !== undefined);
@@ -64,7 +73,13 @@ export const countEntries = async (send: Send, table: string, list: ListRef, que
 };
 
 /** Reads a kind's entries until there is one more than fits. */
-const run = async (send: Send, table: string, list: ListRef, kind: Kind, query: PageQuery): Promise<{ found: Found[]; more: boolean }> => {
+const run = async (
+  send: Send,
+  table: string,
+  list: ListRef,
+  kind: Kind,
+  query: PageQuery,
+): Promise<{ found: Found[]; more: boolean }> => {
   const found: Found[] = [];
   let bytes = 0;
   let from: Item | undefined = query.after && startKey(list, kind, query, query.after);
@@ -88,7 +103,12 @@ const run = async (send: Send, table: string, list: ListRef, kind: Kind, query: 
 /** DynamoDB refuses bounds that are the wrong way round. */
 const isEmpty = ({ since = -1, before = Number.POSITIVE_INFINITY }: Bounds): boolean => since + 1 > before - 1;
 
-const question = (table: string, { uri }: ListRef, kind: Kind, { of, since, before }: Bounds): Operations["Query"][0] => ({
+const question = (
+  table: string,
+  { uri }: ListRef,
+  kind: Kind,
+  { of, since, before }: Bounds,
+): Operations["Query"][0] => ({
   TableName: table,
   IndexName: TABLE.index.name,
   ConsistentRead: true,

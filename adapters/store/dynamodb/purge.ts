@@ -14,7 +14,13 @@ const AT_ONCE = 25;
  * so that a write which began in that life can't be made any more; and every deletion is conditional on that life, so that
  * whatever was made at the same place since then stays. Safe to repeat and to interrupt.
  */
-export const purge = async (send: Send, table: string, list: ListRef, of: Incarnation, until: () => boolean): Promise<boolean> => {
+export const purge = async (
+  send: Send,
+  table: string,
+  list: ListRef,
+  of: Incarnation,
+  until: () => boolean,
+): Promise<boolean> => {
   await endClock(send, table, list, of);
   for (;;) {
     const { Items = [] } = await send("Query", {
@@ -65,7 +71,12 @@ const endClock = (send: Send, table: string, list: ListRef, of: Incarnation): Pr
 const deleteOfLife = (send: Send, table: string, key: Item, of: Incarnation): Promise<void> =>
   unlessOfAnotherLife(send("DeleteItem", { ...onLife(table, key), ExpressionAttributeValues: { ":of": { S: of } } }));
 
-const onLife = (TableName: string, Key: Item) => ({ TableName, Key, ConditionExpression: "#of = :of", ExpressionAttributeNames: { "#of": "of" } });
+const onLife = (TableName: string, Key: Item) => ({
+  TableName,
+  Key,
+  ConditionExpression: "#of = :of",
+  ExpressionAttributeNames: { "#of": "of" },
+});
 
 const unlessOfAnotherLife = async (sent: Promise<unknown>): Promise<void> => {
   try {

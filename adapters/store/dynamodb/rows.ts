@@ -14,13 +14,20 @@ export interface Rows {
 /** What a change adds and takes away, be it from the object itself or from one of an ended life that stood in its place. */
 export const rowsOf = ({ ref, before, after }: Change): Rows => {
   const same = before?.of === after.of;
-  const keys = (people: (stored: Stored) => Iterable<string>, keyOf: (person: string) => Item): { added: Item[]; removed: Item[] } => {
+  const keys = (
+    people: (stored: Stored) => Iterable<string>,
+    keyOf: (person: string) => Item,
+  ): { added: Item[]; removed: Item[] } => {
     const were = new Set(before === undefined ? [] : people(before));
     const are = new Set(people(after));
-    return { added: [...are].filter((one) => !(same && were.has(one))).map(keyOf), removed: [...were].filter((one) => !are.has(one)).map(keyOf) };
+    return {
+      added: [...are].filter((one) => !(same && were.has(one))).map(keyOf),
+      removed: [...were].filter((one) => !are.has(one)).map(keyOf),
+    };
   };
   const grants = keys(principalsOf, (principal) => grantKey(principal, ref));
-  const members = ref.resource === "group" ? keys(membersOf, (member) => memberKey(member, ref)) : { added: [], removed: [] };
+  const members =
+    ref.resource === "group" ? keys(membersOf, (member) => memberKey(member, ref)) : { added: [], removed: [] };
   const of = { S: after.of };
   return {
     added: [...grants.added, ...members.added].map((key) => ({ ...key, of })),

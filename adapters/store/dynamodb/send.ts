@@ -31,7 +31,10 @@ export interface Operations {
 }
 
 /** The one way to the table; fails with a {@link DynamoDbError}. */
-export type Send = <Name extends keyof Operations>(operation: Name, input: Operations[Name][0]) => Promise<Operations[Name][1]>;
+export type Send = <Name extends keyof Operations>(
+  operation: Name,
+  input: Operations[Name][0],
+) => Promise<Operations[Name][1]>;
 
 /** What DynamoDB refused; `name` is its error code, such as `ConditionalCheckFailedException`. */
 export class DynamoDbError extends Error {
@@ -45,4 +48,5 @@ export class DynamoDbError extends Error {
   }
 }
 
-export const isConditionFailed = (error: unknown): boolean => error instanceof DynamoDbError && error.name === "ConditionalCheckFailedException";
+export const isConditionFailed = (error: unknown): boolean =>
+  error instanceof DynamoDbError && error.name === "ConditionalCheckFailedException";

@@ -25,12 +25,16 @@ export const signer = () => {
 
   const keyFor = (secret: string, day: string, region: string): Buffer => {
     const of = `${day} ${region} ${secret}`;
-    if (kept.of !== of) kept = { of, key: hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), SERVICE), "aws4_request") };
+    if (kept.of !== of)
+      kept = { of, key: hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), SERVICE), "aws4_request") };
     return kept.key;
   };
 
   /** The headers that go with the body. */
-  return ({ accessKeyId, secretAccessKey, sessionToken }: Credentials, { host, region, target, body, now }: ToSign): Record<string, string> => {
+  return (
+    { accessKeyId, secretAccessKey, sessionToken }: Credentials,
+    { host, region, target, body, now }: ToSign,
+  ): Record<string, string> => {
     const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
     const day = time.slice(0, 8);
     const headers: Record<string, string> = {
@@ -45,7 +49,10 @@ export const signer = () => {
       .map(([name, value]) => `${name}:${value}\n`)
       .join("")}\n${names}\n${sha256(body)}`;
     const scope = `${day}/${region}/${SERVICE}/aws4_request`;
-    const signature = hmac(keyFor(secretAccessKey, day, region), `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`).toString("hex");
+    const signature = hmac(
+      keyFor(secretAccessKey, day, region),
+      `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`,
+    ).toString("hex");
     headers.authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
     return headers;
   };

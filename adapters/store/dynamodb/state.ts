@@ -11,7 +11,17 @@ const TRIES = 12;
 const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
 
 /** What one plugin keeps in the one table: a list is a partition. Each write is told by a mark of its own, so that one whose answer was lost is known again. */
-export const openState = ({ send, table, now = Date.now, plugin }: { send: Send; table: string; now?: () => number; plugin: string }): State => {
+export const openState = ({
+  send,
+  table,
+  now = Date.now,
+  plugin,
+}: {
+  send: Send;
+  table: string;
+  now?: () => number;
+  plugin: string;
+}): State => {
   const partition = (list: string) => `state#${plugin}#${named("list", list)}`;
   const keyOf = (list: string, key: string): Item => ({ pk: { S: partition(list) }, sk: { S: named("key", key) } });
   const isPresent = (item: Item | undefined): item is Item =>
@@ -57,7 +67,10 @@ export const openState = ({ send, table, now = Date.now, plugin }: { send: Send;
   return {
     get: async (list, key) => (await read(list, key)).value,
     async put(list, key, value, options) {
-      await send("PutItem", { TableName: table, Item: { ...toItem(keyOf(list, key), value, options), mark: { S: randomUUID() } } });
+      await send("PutItem", {
+        TableName: table,
+        Item: { ...toItem(keyOf(list, key), value, options), mark: { S: randomUUID() } },
+      });
     },
     async add(list, key, value, options) {
       const mark = randomUUID();
@@ -116,14 +129,22 @@ const jsonOf = (item: Item): Json => JSON.parse(text(item, "json")) as Json;
 const toItem = (key: Item, value: Json, { expires }: Expiry = {}): Item => {
   const json = JSON.stringify(value);
   const bytes = Buffer.byteLength(json);
-  if (bytes > STATE_LIMITS.value) throw new RangeError(`The value has ${bytes} bytes of JSON, and ${STATE_LIMITS.value} are the most that can be kept`);
-  return { ...key, json: { S: json }, ...(expires !== undefined && { [TABLE.expiry]: { N: String(Math.ceil(expires / 1000)) } }) };
+  if (bytes > STATE_LIMITS.value)
+    throw new RangeError(
+      `The value has ${bytes} bytes of JSON, and ${STATE_LIMITS.value} are the most that can be kept`,
+    );
+  return {
+    ...key,
+    json: { S: json },
+    ...(expires !== undefined && { [TABLE.expiry]: { N: String(Math.ceil(expires / 1000)) } }),
+  };
 };
 
 /** A name as it is, where DynamoDB can take it for part of a key. */
 const named = (what: "list" | "key", name: string): string => {
   const bytes = Buffer.byteLength(name);
-  if (bytes === 0 || bytes > STATE_LIMITS[what]) throw new RangeError(`The ${what} has a name of ${bytes} bytes, and must have 1 to ${STATE_LIMITS[what]}`);
+  if (bytes === 0 || bytes > STATE_LIMITS[what])
+    throw new RangeError(`The ${what} has a name of ${bytes} bytes, and must have 1 to ${STATE_LIMITS[what]}`);
   if (!name.isWellFormed()) throw new RangeError(`The ${what} '${name}' is no well-formed Unicode`);
   return name;
 };

@@ -4,7 +4,17 @@ import type { Snapshot, Store, Wanted } from "../../../core/store/store.ts";
 import { readAll } from "./bulk.ts";
 import { claims } from "./claims.ts";
 import { commit } from "./commit.ts";
-import { clockFromItem, clockKey, fromItem, type Item, keyOf, membershipFromItem, secretKey, spentKey, text } from "./items.ts";
+import {
+  clockFromItem,
+  clockKey,
+  fromItem,
+  type Item,
+  keyOf,
+  membershipFromItem,
+  secretKey,
+  spentKey,
+  text,
+} from "./items.ts";
 import { countEntries, readPage } from "./page.ts";
 import { purge } from "./purge.ts";
 import { isConditionFailed, type Operations, type Send } from "./send.ts";
@@ -12,7 +22,15 @@ import { TABLE } from "./table.ts";
 import { walk } from "./walk.ts";
 
 /** The store on one DynamoDB table (see `table.ts` for its shape). */
-export const openStore = ({ send, table, now = Date.now }: { send: Send; table: string; now?: () => number }): Store => ({
+export const openStore = ({
+  send,
+  table,
+  now = Date.now,
+}: {
+  send: Send;
+  table: string;
+  now?: () => number;
+}): Store => ({
   read: (wanted) => read(send, table, wanted),
   page: (list, query) => readPage(send, table, list, query),
   walk: (list, query) => walk(send, table, list, query),
@@ -41,12 +59,19 @@ export const openStore = ({ send, table, now = Date.now }: { send: Send; table: 
 const read = async (send: Send, table: string, { objects, clocks, members = [] }: Wanted): Promise<Snapshot> => {
   // A place that nothing can be stored at need not be asked about; nor does a key that DynamoDB would refuse.
   const places = new Map(objects.filter(isPlace).map((ref) => [ref.uri, ref]));
-  const times = new Map(clocks.filter(({ parent }) => parent === null || isPlace(parent)).map((list) => [list.uri, list]));
+  const times = new Map(
+    clocks.filter(({ parent }) => parent === null || isPlace(parent)).map((list) => [list.uri, list]),
+  );
   const keys = [...[...places.values()].map(keyOf), ...[...times.values()].map(clockKey)];
-  const groups = members.map(async (user) => [user, (await queryAll(send, table, `member#${user}`)).map(membershipFromItem)] as const);
+  const groups = members.map(
+    async (user) => [user, (await queryAll(send, table, `member#${user}`)).map(membershipFromItem)] as const,
+  );
   const [items, memberships] = await Promise.all([readAll(send, table, keys), Promise.all(groups)]);
 
-  const snapshot = { objects: new Map<string, ReturnType<typeof fromItem>>(), clocks: new Map<string, ReturnType<typeof clockFromItem>>() };
+  const snapshot = {
+    objects: new Map<string, ReturnType<typeof fromItem>>(),
+    clocks: new Map<string, ReturnType<typeof clockFromItem>>(),
+  };
   for (const item of items) {
     const [list, id] = [text(item, "pk"), text(item, "sk")];
     if (id === "#clock") snapshot.clocks.set(list, clockFromItem(item));
@@ -93,12 +118,17 @@ const spend = async (send: Send, table: string, token: string, until: number): P
 };
 
 const secret = async (send: Send, table: string, name: string): Promise<string> => {
-  const read = async () => (await send("GetItem", { TableName: table, Key: secretKey(name), ConsistentRead: true })).Item?.value?.S;
+  const read = async () =>
+    (await send("GetItem", { TableName: table, Key: secretKey(name), ConsistentRead: true })).Item?.value?.S;
   const known = await read();
   if (known !== undefined) return known;
   const value = randomBytes(32).toString("hex");
   try {
-    await send("PutItem", { TableName: table, Item: { ...secretKey(name), value: { S: value } }, ConditionExpression: "attribute_not_exists(pk)" });
+    await send("PutItem", {
+      TableName: table,
+      Item: { ...secretKey(name), value: { S: value } },
+      ConditionExpression: "attribute_not_exists(pk)",
+    });
     return value;
   } catch (error) {
     const winner = isConditionFailed(error) ? await read() : undefined;

@@ -12,10 +12,14 @@ export interface StreamImages {
 }
 
 /** The job that a stream record tells was queued; `undefined` when it is about none. */
-export const queuedIn = ({ NewImage }: StreamImages): QueuedJob | undefined => queuedJobOf(NewImage as Item | undefined);
+export const queuedIn = ({ NewImage }: StreamImages): QueuedJob | undefined =>
+  queuedJobOf(NewImage as Item | undefined);
 
 /** The change of an object that a stream record tells of; `undefined` for what a plugin brought that is no longer there. */
-export const changeOf = ({ parseUri }: Pick<Resources, "parseUri">, { OldImage, NewImage }: StreamImages): TableChange | undefined => {
+export const changeOf = (
+  { parseUri }: Pick<Resources, "parseUri">,
+  { OldImage, NewImage }: StreamImages,
+): TableChange | undefined => {
   const [before, after] = [OldImage as Item | undefined, NewImage as Item | undefined];
   const item: Record<string, AttributeValue> | undefined = after ?? before;
   const ref = item && parseUri(`${text(item, "pk")}/${text(item, "sk")}`);

@@ -33,7 +33,10 @@ const PASSING = new Set([
  */
 export const openTransport = (client: DynamoDBClient): { send: Send; close(): void } => {
   const sign = signer();
-  const agents = { "http:": new http.Agent({ keepAlive: true, maxSockets: SOCKETS }), "https:": new https.Agent({ keepAlive: true, maxSockets: SOCKETS }) };
+  const agents = {
+    "http:": new http.Agent({ keepAlive: true, maxSockets: SOCKETS }),
+    "https:": new https.Agent({ keepAlive: true, maxSockets: SOCKETS }),
+  };
   let endpoint: Promise<{ url: URL; region: string }> | undefined;
 
   const attempt = async (operation: keyof Operations, body: string): Promise<Answer> => {
@@ -50,7 +53,9 @@ export const openTransport = (client: DynamoDBClient): { send: Send; close(): vo
   };
 
   const send: Send = async (operation, input) => {
-    const body = JSON.stringify(operation === "TransactWriteItems" ? { ClientRequestToken: randomUUID(), ...input } : input);
+    const body = JSON.stringify(
+      operation === "TransactWriteItems" ? { ClientRequestToken: randomUUID(), ...input } : input,
+    );
     for (let tries = 1; ; tries++) {
       let failure: Error;
       try {
@@ -82,22 +87,48 @@ interface Answer {
 const endpointOf = async ({ config }: DynamoDBClient): Promise<{ url: URL; region: string }> => {
   const region = await config.region();
   const given = config.endpoint && (await config.endpoint());
-  if (given) return { region, url: new URL(`${given.protocol}//${given.hostname}${given.port === undefined ? "" : `:${given.port}`}`) };
-  const { url } = config.endpointProvider({ Region: region, UseFIPS: await config.useFipsEndpoint(), UseDualStack: await config.useDualstackEndpoint() });
+  if (given)
+    return {
+      region,
+      url: new URL(`${given.protocol}//${given.hostname}${given.port === undefined ? "" : `:${given.port}`}`),
+    };
+  const { url } = config.endpointProvider({
+    Region: region,
+    UseFIPS: await config.useFipsEndpoint(),
+    UseDualStack: await config.useDualstackEndpoint(),
+  });
   return { region, url };
 };
 
-const post = (url: URL, agents: { "http:": http.Agent; "https:": https.Agent }, headers: Record<string, string>, body: string): Promise<Answer> =>
+const post = (
+  url: URL,
+  agents: { "http:": http.Agent; "https:": https.Agent },
+  headers: Record<string, string>,
+  body: string,
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const options = { method: "POST", hostname: url.hostname, port: url.port, path: "/", headers: { ...headers, "content-length": Buffer.byteLength(body) } };
-    const request = url.protocol === "https:" ? https.request({ ...options, agent: agents["https:"] }) : http.request({ ...options, agent: agents["http:"] });
-    request.setTimeout(SILENCE, () => request.destroy(new DynamoDbError("RequestTimeout", `DynamoDB was silent for ${SILENCE} ms`)));
+    const options = {
+      method: "POST",
+      hostname: url.hostname,
+      port: url.port,
+      path: "/",
+      headers: { ...headers, "content-length": Buffer.byteLength(body) },
+    };
+    const request =
+      url.protocol === "https:"
+        ? https.request({ ...options, agent: agents["https:"] })
+        : http.request({ ...options, agent: agents["http:"] });
+    request.setTimeout(SILENCE, () =>
+      request.destroy(new DynamoDbError("RequestTimeout", `DynamoDB was silent for ${SILENCE} ms`)),
+    );
     request.once("error", reject);
     request.once("response", (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.once("error", reject);
-      response.once("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+      response.once("end", () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+      );
     });
     request.end(body);
   });
@@ -105,7 +136,8 @@ const post = (url: URL, agents: { "http:": http.Agent; "https:": https.Agent }, 
 /** The error that an answer tells; one that tells none is taken for a fault that passes. */
 const toError = (status: number, text: string): DynamoDbError => {
   try {
-    const told: { __type?: string; message?: string; Message?: string; CancellationReasons?: CancellationReason[] } = JSON.parse(text);
+    const told: { __type?: string; message?: string; Message?: string; CancellationReasons?: CancellationReason[] } =
+      JSON.parse(text);
     const name = told.__type?.split("#").at(-1) ?? (status >= 500 ? "InternalServerError" : `HTTP ${status}`);
     return new DynamoDbError(name, told.message ?? told.Message ?? name, told.CancellationReasons);
   } catch {

@@ -7,7 +7,12 @@ import type { Send } from "./send.ts";
 const BEFORE_IDS = "#~";
 
 /** Some of a life's objects, as the table itself sorts them: by id. */
-export const walk = async (send: Send, table: string, list: ListRef, { of, after = BEFORE_IDS, limit }: WalkQuery): Promise<Walked> => {
+export const walk = async (
+  send: Send,
+  table: string,
+  list: ListRef,
+  { of, after = BEFORE_IDS, limit }: WalkQuery,
+): Promise<Walked> => {
   const { Items = [], LastEvaluatedKey } = await send("Query", {
     TableName: table,
     ConsistentRead: true,

@@ -28,14 +28,24 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, E
     paths: Object.fromEntries(
       [...Map.groupBy(placed, ({ path }) => path)].map(([path, all]) => [
         path,
-        { ...parametersIn(path), ...Object.fromEntries(all.map(({ method, operation }) => [method.toLowerCase(), shown(method, operation, frame)])) },
+        {
+          ...parametersIn(path),
+          ...Object.fromEntries(
+            all.map(({ method, operation }) => [method.toLowerCase(), shown(method, operation, frame)]),
+          ),
+        },
       ]),
     ),
     components: {
       schemas: schemas(api.world.resources),
       parameters: parameters(),
       headers: HEADERS,
-      responses: Object.fromEntries([...failureAnswers(telling.challenges)].map(([status, answered]) => [failureName(status), response(answered, frame)])),
+      responses: Object.fromEntries(
+        [...failureAnswers(telling.challenges)].map(([status, answered]) => [
+          failureName(status),
+          response(answered, frame),
+        ]),
+      ),
       securitySchemes: Object.fromEntries(schemes.map((scheme) => [scheme, { type: "http", scheme }])),
     },
   };
@@ -69,7 +79,16 @@ const frameOf = ({ settings, types, world }: Described): Frame => {
 
 const parametersIn = (path: string) => {
   const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
-  return names.length > 0 && { parameters: names.map((name) => ({ name, in: "path", required: true, schema: /(^|_)id$/.test(name) ? ref("Id") : STRING })) };
+  return (
+    names.length > 0 && {
+      parameters: names.map((name) => ({
+        name,
+        in: "path",
+        required: true,
+        schema: /(^|_)id$/.test(name) ? ref("Id") : STRING,
+      })),
+    }
+  );
 };
 const STRING: Schema = { type: "string" };
 
@@ -82,7 +101,9 @@ const shown = (
   const isHead = method === "HEAD";
   // Where a class of statuses is told of, it stands for each of them.
   const refusals = /^(GET|HEAD)$/.test(method) ? [] : frame.refusals;
-  const failures = [...frame.statuses, ...refusals, ...fails.map(statusOf)].filter((status) => !(`${String(status).charAt(0)}XX` in answers));
+  const failures = [...frame.statuses, ...refusals, ...fails.map(statusOf)].filter(
+    (status) => !(`${String(status).charAt(0)}XX` in answers),
+  );
   return {
     operationId: isHead ? id.replace(/^(get_)?/, "head_") : id,
     tags: [tag],
@@ -92,22 +113,34 @@ const shown = (
     }),
     ...(body !== undefined && { requestBody: { ...(requiresBody && { required: true }), content: content(body) } }),
     responses: {
-      ...Object.fromEntries(failures.map((status) => [status, { $ref: `#/components/responses/${failureName(status)}` }])),
-      ...Object.fromEntries(Object.entries(answers).map(([status, answered]) => [status, response(answered, frame, isHead)])),
+      ...Object.fromEntries(
+        failures.map((status) => [status, { $ref: `#/components/responses/${failureName(status)}` }]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answered]) => [status, response(answered, frame, isHead)]),
+      ),
     },
   };
 };
 
-const response = ({ about, headers = [], schema, isAnyType = false }: Answered, frame: Frame, isHead = false): Schema => {
+const response = (
+  { about, headers = [], schema, isAnyType = false }: Answered,
+  frame: Frame,
+  isHead = false,
+): Schema => {
   const names = [...new Set([...headers, ...frame.headers])];
   return {
     description: about,
-    ...(names.length > 0 && { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }),
-    ...(schema !== undefined && !isHead && { content: content({ [JSON_TYPE]: schema, ...written(frame), ...(isAnyType && { "*/*": {} }) }) }),
+    ...(names.length > 0 && {
+      headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+    }),
+    ...(schema !== undefined &&
+      !isHead && { content: content({ [JSON_TYPE]: schema, ...written(frame), ...(isAnyType && { "*/*": {} }) }) }),
   };
 };
 
-const written = ({ types }: Frame): Readonly<Record<string, Schema>> => Object.fromEntries(types.map((type) => [type, STRING]));
+const written = ({ types }: Frame): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(types.map((type) => [type, STRING]));
 
 const content = (schemasByType: Readonly<Record<string, Schema>>): Schema =>
   Object.fromEntries(Object.entries(schemasByType).map(([type, schema]) => [type, { schema }]));

@@ -3,7 +3,14 @@ import { ERRORS, type ErrorName } from "../../../core/errors.ts";
 import { type Answered, ref } from "./operation.ts";
 
 /** What every endpoint may answer, beside the end of the service. */
-export const ALWAYS = ["INVALID_PARAMETERS", "BAD_ENCODING", "NOT_ACCEPTABLE", "REQUEST_TOO_LARGE", "UNDEFINED", "BACKEND"] as const satisfies ErrorName[];
+export const ALWAYS = [
+  "INVALID_PARAMETERS",
+  "BAD_ENCODING",
+  "NOT_ACCEPTABLE",
+  "REQUEST_TOO_LARGE",
+  "UNDEFINED",
+  "BACKEND",
+] as const satisfies ErrorName[];
 
 export const statusOf = (failure: ErrorName): number => ERRORS[failure][0];
 
@@ -23,7 +30,10 @@ export const failureAnswers = (challenges: readonly string[]): ReadonlyMap<numbe
       {
         about: [...new Set(rows.map(([, , , message]) => message))].join(" Or: "),
         headers: headersOf(status),
-        schema: { allOf: [ref("Error")], properties: { code: { const: status }, errno: { enum: [...new Set(rows.map(([, errno]) => errno))] } } },
+        schema: {
+          allOf: [ref("Error")],
+          properties: { code: { const: status }, errno: { enum: [...new Set(rows.map(([, errno]) => errno))] } },
+        },
       },
     ]),
   );

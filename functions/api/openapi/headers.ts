@@ -1,6 +1,10 @@
 import type { Schema } from "./operation.ts";
 
-const header = (description: string, schema: Schema, required = false): Schema => ({ description, ...(required && { required }), schema });
+const header = (description: string, schema: Schema, required = false): Schema => ({
+  description,
+  ...(required && { required }),
+  schema,
+});
 const COUNT: Schema = { type: "integer", minimum: 0 };
 const STRING: Schema = { type: "string" };
 

@@ -110,7 +110,11 @@ export const JOB_SCHEMAS: Readonly<Record<string, Schema>> = {
       params: {
         type: "object",
         description: "The JSON Schema of each parameter, and whether it must be given.",
-        additionalProperties: { type: "object", properties: { description: STRING, required: { type: "boolean" } }, required: ["required"] },
+        additionalProperties: {
+          type: "object",
+          properties: { description: STRING, required: { type: "boolean" } },
+          required: ["required"],
+        },
       },
     },
     ["name", "plugin", "description", "params"],

@@ -30,7 +30,9 @@ export const listOperation = (method: string, kind: Resource): Operation => {
         ...common,
         id: `delete_${idOf(kind)}`,
         about: `Deletes ${plural}, all or some.`,
-        answers: { 200: { about: "They are deleted.", headers: [...TIMES, "Next-Page"], schema: ref("TombstoneList") } },
+        answers: {
+          200: { about: "They are deleted.", headers: [...TIMES, "Next-Page"], schema: ref("TombstoneList") },
+        },
       };
     case "HEAD":
       return {
@@ -45,7 +47,10 @@ export const listOperation = (method: string, kind: Resource): Operation => {
         id: `get_${idOf(kind)}`,
         about: `Lists ${plural}.`,
         parameters: [...common.parameters, "_fields"],
-        answers: { 200: { about: "A page of the list.", headers: [...headers, "Next-Page"], schema: ref(`${title}List`) }, 304: UNCHANGED },
+        answers: {
+          200: { about: "A page of the list.", headers: [...headers, "Next-Page"], schema: ref(`${title}List`) },
+          304: UNCHANGED,
+        },
       };
   }
 };
@@ -60,7 +65,10 @@ export const permissionsOperation = (method: string): Operation => {
     // As Kinto has it.
     id: `${method === "HEAD" ? "head" : "get"}_permissionss`,
     tag: "Permissionss",
-    about: method === "HEAD" ? "Counts the places where the asker may do something." : "Lists what the asker may do, and where.",
+    about:
+      method === "HEAD"
+        ? "Counts the places where the asker may do something."
+        : "Lists what the asker may do, and where.",
     parameters: [...SELECTION, "_fields"],
     answers: {
       200:

@@ -6,7 +6,13 @@ import { capital, titleOf } from "./schemas.ts";
 
 export const PRECONDITIONS = ["If-Match", "If-None-Match"] as const;
 /** What resources refuse beside what every endpoint does. */
-export const REFUSALS = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "INVALID_RESOURCE_ID", "MISSING_RESOURCE", "MODIFIED_MEANWHILE"] as const;
+export const REFUSALS = [
+  "MISSING_AUTH_TOKEN",
+  "FORBIDDEN",
+  "INVALID_RESOURCE_ID",
+  "MISSING_RESOURCE",
+  "MODIFIED_MEANWHILE",
+] as const;
 export const UNCHANGED: Answered = { about: "It is as If-None-Match says.", headers: [...TIMES, "Cache-Control"] };
 
 /** The tag of all that concerns a resource: `Buckets`. */
@@ -53,7 +59,11 @@ export const objectOperation = (method: string, kind: Resource): Operation => {
         about: `Reads a ${name}.`,
         parameters: [...PRECONDITIONS, "_fields"],
         answers: {
-          200: { ...told(`The ${name}.`), headers: [...TIMES, "Cache-Control"], schema: { anyOf: [ref(`${title}Answer`), ref("FieldsAnswer")] } },
+          200: {
+            ...told(`The ${name}.`),
+            headers: [...TIMES, "Cache-Control"],
+            schema: { anyOf: [ref(`${title}Answer`), ref("FieldsAnswer")] },
+          },
           304: UNCHANGED,
         },
       };
@@ -62,5 +72,7 @@ export const objectOperation = (method: string, kind: Resource): Operation => {
 
 const bodyOf = (type: (typeof PATCH_TYPES)[number], title: string): Schema => {
   if (type === "application/json-patch+json") return ref("Patch");
-  return type === "application/merge-patch+json" ? ref(`${title}Merge`) : { allOf: [ref(`${title}Draft`)], minProperties: 1 };
+  return type === "application/merge-patch+json"
+    ? ref(`${title}Merge`)
+    : { allOf: [ref(`${title}Draft`)], minProperties: 1 };
 };

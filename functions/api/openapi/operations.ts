@@ -15,7 +15,10 @@ export interface PlacedOperation {
 }
 
 /** All that is answered with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
-export const operationsOf = (api: Pick<Api, "settings" | "plugins" | "world">, endpoints: ReadonlyMap<string, Endpoint>): PlacedOperation[] => {
+export const operationsOf = (
+  api: Pick<Api, "settings" | "plugins" | "world">,
+  endpoints: ReadonlyMap<string, Endpoint>,
+): PlacedOperation[] => {
   const { settings, plugins } = api;
   const added = addedBy(plugins, endpoints);
   const own = [...endpoints].flatMap(([path, endpoint]) =>
@@ -23,12 +26,20 @@ export const operationsOf = (api: Pick<Api, "settings" | "plugins" | "world">, e
       describe === undefined || added.has(placeOf(method, path)) ? [] : [{ path, method, operation: describe(method) }],
     ),
   );
-  const here = [...own, ...added.values()].filter(({ method }) => !settings.readonly || method === "GET" || method === "HEAD");
-  return [...here, ...searchOf(api)].map(({ path, ...others }) => ({ path: templateOf(api.world.resources, path), ...others }));
+  const here = [...own, ...added.values()].filter(
+    ({ method }) => !settings.readonly || method === "GET" || method === "HEAD",
+  );
+  return [...here, ...searchOf(api)].map(({ path, ...others }) => ({
+    path: templateOf(api.world.resources, path),
+    ...others,
+  }));
 };
 
 /** What plugins' routes answer, by place; the first has it. */
-const addedBy = (plugins: Api["plugins"], endpoints: ReadonlyMap<string, Endpoint>): ReadonlyMap<string, PlacedOperation> => {
+const addedBy = (
+  plugins: Api["plugins"],
+  endpoints: ReadonlyMap<string, Endpoint>,
+): ReadonlyMap<string, PlacedOperation> => {
   // Where a path stands that goes by other names elsewhere, it goes by those.
   const paths = new Map([...endpoints.keys()].map((path) => [shapeOf(path), path]));
   const added = new Map<string, PlacedOperation>();
@@ -36,7 +47,12 @@ const addedBy = (plugins: Api["plugins"], endpoints: ReadonlyMap<string, Endpoin
     if (!isOfItsOwn(route, endpoints)) continue;
     for (const method of route.methods) {
       const place = placeOf(method, route.path);
-      if (!added.has(place)) added.set(place, { path: paths.get(shapeOf(route.path)) ?? route.path, method, operation: pluginOperation(method, route) });
+      if (!added.has(place))
+        added.set(place, {
+          path: paths.get(shapeOf(route.path)) ?? route.path,
+          method,
+          operation: pluginOperation(method, route),
+        });
     }
   }
   return added;
@@ -57,7 +73,9 @@ const leadsTo = (pattern: string, path: string): boolean => {
 /** Search is a function of its own, wherever its plugin is active. */
 const searchOf = ({ plugins }: Pick<Api, "plugins">): PlacedOperation[] => {
   const [method = "", path = ""] = SEARCH_ROUTE.split(" ");
-  return plugins.some(({ capability }) => capability === "search") ? [{ path: path.slice(PREFIX.length), method, operation: SEARCH }] : [];
+  return plugins.some(({ capability }) => capability === "search")
+    ? [{ path: path.slice(PREFIX.length), method, operation: SEARCH }]
+    : [];
 };
 
 const templateOf = ({ named }: Resources, path: string): string =>

@@ -7,17 +7,27 @@ const utility = (id: string, about: string, schema: Schema): Operation => ({
   answers: { 200: { about: "It is there.", schema } },
 });
 
-export const HELLO = utility("server_info", "Tells who serves, with which abilities, and who the asker is taken for.", ref("Hello"));
+export const HELLO = utility(
+  "server_info",
+  "Tells who serves, with which abilities, and who the asker is taken for.",
+  ref("Hello"),
+);
 export const LB_HEARTBEAT = utility("__lbheartbeat__", "Tells that the service runs.", { type: "object" });
 export const VERSION = utility("__version__", "Tells which version runs.", ref("Version"));
-export const CONTRIBUTE = utility("contribute", "Tells where the code is and how to take part in it.", { type: "object" });
+export const CONTRIBUTE = utility("contribute", "Tells where the code is and how to take part in it.", {
+  type: "object",
+});
 export const API = utility("get_openapi_spec", "Describes the endpoints: this document.", { type: "object" });
 
 export const HEARTBEAT: Operation = {
   ...utility("__heartbeat__", "Asks everything that the store stands on whether it is there.", ref("Heartbeats")),
   answers: {
     200: { about: "All of it is.", schema: ref("Heartbeats") },
-    503: { about: "Some of it is not, or did not answer in time.", headers: ["Retry-After"], schema: { anyOf: [ref("Heartbeats"), ref("Error")] } },
+    503: {
+      about: "Some of it is not, or did not answer in time.",
+      headers: ["Retry-After"],
+      schema: { anyOf: [ref("Heartbeats"), ref("Error")] },
+    },
   },
 };
 

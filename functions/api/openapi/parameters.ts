@@ -3,8 +3,19 @@ import { COMPARISONS } from "../../../core/lists/filter.ts";
 import { BEHAVIORS } from "../objects.ts";
 import { ref, type Schema } from "./operation.ts";
 
-const header = (name: string, description: string, schema: Schema): Schema => ({ name, in: "header", description, schema });
-const query = (name: string, description: string, schema: Schema, more: Schema = {}): Schema => ({ name, in: "query", description, schema, ...more });
+const header = (name: string, description: string, schema: Schema): Schema => ({
+  name,
+  in: "header",
+  description,
+  schema,
+});
+const query = (name: string, description: string, schema: Schema, more: Schema = {}): Schema => ({
+  name,
+  in: "query",
+  description,
+  schema,
+  ...more,
+});
 
 const ETAG: Schema = { type: "string", pattern: '^(\\*|"\\d+")$' };
 /** A timestamp, bare or as in an ETag. */
@@ -15,7 +26,11 @@ const COMMAS: Schema = { style: "form", explode: false };
 
 /** What requests may bring beside a body, by name. */
 export const parameters = (): Readonly<Record<string, Schema>> => ({
-  "If-Match": header("If-Match", "Only if the object, or the list, is still as its ETag says; * for if there is one.", ETAG),
+  "If-Match": header(
+    "If-Match",
+    "Only if the object, or the list, is still as its ETag says; * for if there is one.",
+    ETAG,
+  ),
   "If-None-Match": header("If-None-Match", "Only if it is no longer as its ETag says; * for if there is none.", ETAG),
   "Response-Behavior": header(
     "Response-Behavior",
@@ -40,8 +55,14 @@ export const parameters = (): Readonly<Record<string, Schema>> => ({
     { type: "object", additionalProperties: { type: "string" } },
     { style: "form", explode: true },
   ),
-  "Idempotency-Key": header("Idempotency-Key", "Asking again with the same key gives the same job.", { type: "string", minLength: 1, maxLength: 255 }),
+  "Idempotency-Key": header("Idempotency-Key", "Asking again with the same key gives the same job.", {
+    type: "string",
+    minLength: 1,
+    maxLength: 255,
+  }),
   job_status: query("status", "Only jobs of this status.", { enum: JOB_STATUSES }),
-  job_results: query("results", "Whether to tell what was given, noted and brought about; true when absent.", { type: "boolean" }),
+  job_results: query("results", "Whether to tell what was given, noted and brought about; true when absent.", {
+    type: "boolean",
+  }),
   deletion_time: query("last_modified", "When the object is to have been deleted.", TIME),
 });

@@ -17,9 +17,14 @@ export const pluginOperation = (method: string, { path, about, input, answers, .
     tag: capital(name),
     about,
     own: query === undefined ? [] : parametersOf(query),
-    ...(body !== undefined && { body: { "application/json": alone(body) }, requiresBody: requiredIn(described).includes("body") }),
+    ...(body !== undefined && {
+      body: { "application/json": alone(body) },
+      requiresBody: requiredIn(described).includes("body"),
+    }),
     answers: {
-      ...(answers === undefined ? { "2XX": done("It is done.") } : Object.fromEntries(Object.entries(answers).map(([status, told]) => [status, done(told)]))),
+      ...(answers === undefined
+        ? { "2XX": done("It is done.") }
+        : Object.fromEntries(Object.entries(answers).map(([status, told]) => [status, done(told)]))),
       ...Object.fromEntries(refusalsOf(route).map((status) => [status, REFUSED])),
       "4XX": REFUSED,
       "5XX": { about: "It can't be done now.", schema: {}, isAnyType: true },
@@ -36,14 +41,21 @@ const refusalsOf = ({ for: whom, permission }: Pick<Described, "for" | "permissi
   return whom === "user" ? [401] : [];
 };
 
-const requiredIn = (schema: JsonObject | undefined): readonly unknown[] => (Array.isArray(schema?.required) ? schema.required : []);
+const requiredIn = (schema: JsonObject | undefined): readonly unknown[] =>
+  Array.isArray(schema?.required) ? schema.required : [];
 
 const parametersOf = (query: JsonObject): Schema[] => {
   const required = requiredIn(query);
   return Object.entries(isObject(query.properties) ? query.properties : {}).map(([name, schema]) => {
     const shown = isObject(schema) ? alone(schema) : {};
     const { description } = shown;
-    return { name, in: "query", ...(required.includes(name) && { required: true }), ...(typeof description === "string" && { description }), schema: shown };
+    return {
+      name,
+      in: "query",
+      ...(required.includes(name) && { required: true }),
+      ...(typeof description === "string" && { description }),
+      schema: shown,
+    };
   });
 };
 

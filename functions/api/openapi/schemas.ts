@@ -12,7 +12,11 @@ export const capital = (word: string): string => word.charAt(0).toUpperCase() + 
 /** What a resource's schemas are called: `Bucket`; of a plugin's its name as it is, so that it can't be that of another schema. */
 export const titleOf = ({ name, added }: Resource): string => (added === undefined ? capital(name) : name);
 
-const object = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = [], more: Schema = {}): Schema => ({
+const object = (
+  properties: Readonly<Record<string, Schema>>,
+  required: readonly string[] = [],
+  more: Schema = {},
+): Schema => ({
   type: "object",
   properties,
   ...(required.length > 0 && { required }),
@@ -43,35 +47,80 @@ const schemasOf = (kind: Resource): Readonly<Record<string, Schema>> => {
   const name = titleOf(kind);
   const { permissions } = kind;
   const known = isCore(kind.name) ? KNOWN[kind.name] : {};
-  const given = object(Object.fromEntries(permissions.map((permission) => [permission, { type: ["array", "null"], items: PRINCIPAL }])), [], ALONE);
+  const given = object(
+    Object.fromEntries(permissions.map((permission) => [permission, { type: ["array", "null"], items: PRINCIPAL }])),
+    [],
+    ALONE,
+  );
   return {
-    [name]: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }, ["id", "last_modified"], kind.added && { description: kind.added.about }),
-    [`${name}Permissions`]: object(Object.fromEntries(permissions.map((permission) => [permission, PRINCIPALS])), [], ALONE),
-    [`${name}Answer`]: object({ data: ref(name), permissions: ref(`${name}Permissions`) }, ["data", "permissions"], ALONE),
+    [name]: object(
+      { ...known, id: ref("Id"), last_modified: ref("Timestamp") },
+      ["id", "last_modified"],
+      kind.added && { description: kind.added.about },
+    ),
+    [`${name}Permissions`]: object(
+      Object.fromEntries(permissions.map((permission) => [permission, PRINCIPALS])),
+      [],
+      ALONE,
+    ),
+    [`${name}Answer`]: object(
+      { data: ref(name), permissions: ref(`${name}Permissions`) },
+      ["data", "permissions"],
+      ALONE,
+    ),
     [`${name}List`]: object({ data: list({ anyOf: [ref(name), ref("Tombstone")] }) }, ["data"], ALONE),
-    [`${name}Draft`]: object({ data: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }), permissions: given }, [], ALONE),
-    [`${name}Merge`]: object({ data: OBJECT, permissions: given }, [], { ...ALONE, minProperties: 1, description: "RFC 7396: what is null is taken away." }),
+    [`${name}Draft`]: object(
+      { data: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }), permissions: given },
+      [],
+      ALONE,
+    ),
+    [`${name}Merge`]: object({ data: OBJECT, permissions: given }, [], {
+      ...ALONE,
+      minProperties: 1,
+      description: "RFC 7396: what is null is taken away.",
+    }),
   };
 };
 
 const TEXTS: Schema = { type: "object", additionalProperties: STRING };
 
 /** A request of a batch, or what its requests have in common. */
-const request = (): Schema => object({ method: { enum: METHODS }, path: { type: "string", pattern: "^/" }, headers: TEXTS, body: OBJECT }, [], ALONE);
+const request = (): Schema =>
+  object(
+    { method: { enum: METHODS }, path: { type: "string", pattern: "^/" }, headers: TEXTS, body: OBJECT },
+    [],
+    ALONE,
+  );
 
 /** The document's schemas, by name. */
 export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> => ({
   Id: { type: "string", pattern: ID_PATTERN },
-  Timestamp: { type: "integer", minimum: 0, description: "When an object or a list last changed, in milliseconds since 1970." },
-  Tombstone: object({ id: ref("Id"), last_modified: ref("Timestamp"), deleted: { const: true } }, ["id", "last_modified", "deleted"]),
+  Timestamp: {
+    type: "integer",
+    minimum: 0,
+    description: "When an object or a list last changed, in milliseconds since 1970.",
+  },
+  Tombstone: object({ id: ref("Id"), last_modified: ref("Timestamp"), deleted: { const: true } }, [
+    "id",
+    "last_modified",
+    "deleted",
+  ]),
   TombstoneAnswer: object({ data: ref("Tombstone") }, ["data"], ALONE),
   TombstoneList: object({ data: list(ref("Tombstone")) }, ["data"], ALONE),
   ...Object.assign({}, ...all.map(schemasOf)),
   FieldsAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields that `_fields` asked for." }),
-  PatchAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields that changed (light), or became other than was asked for (diff)." }),
+  PatchAnswer: object({ data: OBJECT }, ["data"], {
+    ...ALONE,
+    description: "The fields that changed (light), or became other than was asked for (diff).",
+  }),
   Patch: list(
     object(
-      { op: { enum: ["test", "add", "remove", "replace", "move", "copy"] }, path: ref("Pointer"), from: ref("Pointer"), value: {} },
+      {
+        op: { enum: ["test", "add", "remove", "replace", "move", "copy"] },
+        path: ref("Pointer"),
+        from: ref("Pointer"),
+        value: {},
+      },
       ["op", "path"],
       ALONE,
     ),
@@ -80,7 +129,15 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
   Pointer: { type: "string", pattern: "^/" },
   Batch: object({ defaults: request(), requests: list(request()) }, ["requests"], ALONE),
   BatchAnswer: object(
-    { responses: list(object({ status: INTEGER, path: STRING, headers: TEXTS, body: {} }, ["status", "path", "headers", "body"], ALONE)) },
+    {
+      responses: list(
+        object(
+          { status: INTEGER, path: STRING, headers: TEXTS, body: {} },
+          ["status", "path", "headers", "body"],
+          ALONE,
+        ),
+      ),
+    },
     ["responses"],
     ALONE,
   ),
@@ -100,8 +157,14 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       project_docs: STRING,
       url: STRING,
       eos: STRING,
-      settings: object({ readonly: BOOLEAN, explicit_permissions: BOOLEAN, batch_max_requests: INTEGER }, ["readonly", "batch_max_requests"]),
-      capabilities: { type: "object", additionalProperties: object({ description: STRING, url: STRING, version: STRING }, ["description", "url"]) },
+      settings: object({ readonly: BOOLEAN, explicit_permissions: BOOLEAN, batch_max_requests: INTEGER }, [
+        "readonly",
+        "batch_max_requests",
+      ]),
+      capabilities: {
+        type: "object",
+        additionalProperties: object({ description: STRING, url: STRING, version: STRING }, ["description", "url"]),
+      },
       user: object({ id: STRING, principals: list(STRING) }, ["id", "principals"]),
     },
     ["project_name", "project_version", "http_api_version", "project_docs", "url", "settings", "capabilities"],
@@ -132,7 +195,10 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
           total: object({ value: COUNT, relation: { const: "eq" } }, ["value", "relation"]),
           max_score: { type: ["number", "null"] },
           hits: list(
-            object({ _index: STRING, _id: STRING, _score: { type: ["number", "null"] }, _source: OBJECT, sort: list({}) }, ["_index", "_id", "_score"]),
+            object(
+              { _index: STRING, _id: STRING, _score: { type: ["number", "null"] }, _source: OBJECT, sort: list({}) },
+              ["_index", "_id", "_score"],
+            ),
           ),
         },
         ["max_score", "hits"],
@@ -149,13 +215,20 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       error: STRING,
       message: STRING,
       info: STRING,
-      details: { anyOf: [OBJECT, list(ref("Flaw"))], description: "What is missing, what is there instead, or each thing that is wrong with the request." },
+      details: {
+        anyOf: [OBJECT, list(ref("Flaw"))],
+        description: "What is missing, what is there instead, or each thing that is wrong with the request.",
+      },
     },
     ["code", "errno", "error"],
     ALONE,
   ),
   Flaw: object(
-    { location: { enum: ["body", "querystring", "header", "path", "method"] }, name: { type: ["string", "null"] }, description: STRING },
+    {
+      location: { enum: ["body", "querystring", "header", "path", "method"] },
+      name: { type: ["string", "null"] },
+      description: STRING,
+    },
     ["location", "name", "description"],
     ALONE,
   ),

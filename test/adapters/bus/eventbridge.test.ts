@@ -12,7 +12,11 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 it("rejects when the bus refused some of several, and tells why", async () => {
-  const bus = openEventBridge({ name: "default", causes: () => [], client: store.cloud.opening.cloud?.eventbridge ?? {} });
+  const bus = openEventBridge({
+    name: "default",
+    causes: () => [],
+    client: store.cloud.opening.cloud?.eventbridge ?? {},
+  });
   const event = { source: "weather", type: "sun", detail: {} };
 
   await expect(bus.put([event, { ...event, type: "" }, { ...event, source: "aws.ec2" }])).rejects.toThrow(
@@ -32,12 +36,21 @@ it("hands over once more what the bus could not take just now, and that alone, a
       const Entries = sources.map((source) =>
         source === "rain" && busy-- > 0 ? { ErrorCode: "ThrottlingException", ErrorMessage: "busy" } : { EventId: "i" },
       );
-      response.end(JSON.stringify({ FailedEntryCount: Entries.filter(({ ErrorCode }) => ErrorCode !== undefined).length, Entries }));
+      response.end(
+        JSON.stringify({
+          FailedEntryCount: Entries.filter(({ ErrorCode }) => ErrorCode !== undefined).length,
+          Entries,
+        }),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const bus = openEventBridge({ name: "default", causes: () => [], client: { ...store.cloud.opening.cloud?.eventbridge, endpoint } });
+  const bus = openEventBridge({
+    name: "default",
+    causes: () => [],
+    client: { ...store.cloud.opening.cloud?.eventbridge, endpoint },
+  });
   const event = (source: string) => ({ source, type: "weather", detail: {} });
   const many = Array.from({ length: 10 }, (_, n) => `sun ${n}`);
   await bus.put([event("rain"), ...many.map(event)]);

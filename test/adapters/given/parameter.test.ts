@@ -6,7 +6,10 @@ const NAME = "/kintoun/smtp-password";
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => void (await Promise.all(closing.splice(0).map((close) => close()))));
 
-const opened = async (parameters: Record<string, string>, { name = NAME, now = () => 0 }: { name?: string; now?: () => number } = {}) => {
+const opened = async (
+  parameters: Record<string, string>,
+  { name = NAME, now = () => 0 }: { name?: string; now?: () => number } = {},
+) => {
   const ssm = await startListeningSsm(parameters);
   const { read, close } = openParameter(name, ssm.client, now);
   closing.push(close, ssm.stop);
@@ -65,7 +68,9 @@ describe("a parameter that the operator gives", () => {
     const { read, refuse } = await opened({ [NAME]: "s3cret" });
     refuse("AccessDeniedException", "not authorized to perform: ssm:GetParameter");
 
-    await expect(read()).rejects.toThrow(`The parameter ${NAME} can't be read: not authorized to perform: ssm:GetParameter. Was the stack deployed since`);
+    await expect(read()).rejects.toThrow(
+      `The parameter ${NAME} can't be read: not authorized to perform: ssm:GetParameter. Was the stack deployed since`,
+    );
   });
 
   it("that is empty is none", async () => {

@@ -51,10 +51,20 @@ describe("asking other people's servers", () => {
   it("sends what it is given, and gives what is answered", async () => {
     sink.answerWith({ status: 418, headers: { "x-one": "1" }, body: "short and stout" });
 
-    const { status, headers, body } = await http.request({ method: "POST", url: `${sink.url}/a?b=c`, headers: { "x-two": "2" }, body: "é" });
+    const { status, headers, body } = await http.request({
+      method: "POST",
+      url: `${sink.url}/a?b=c`,
+      headers: { "x-two": "2" },
+      body: "é",
+    });
 
     expect([status, headers["x-one"], text(body)]).toEqual([418, "1", "short and stout"]);
-    expect(sink.requests.at(-1)).toMatchObject({ method: "POST", path: "/a?b=c", text: "é", headers: { "x-two": "2", "content-length": "2" } });
+    expect(sink.requests.at(-1)).toMatchObject({
+      method: "POST",
+      path: "/a?b=c",
+      text: "é",
+      headers: { "x-two": "2", "content-length": "2" },
+    });
   });
 
   it("reads 64 KB of an answer, however long it is", async () => {
@@ -67,18 +77,32 @@ describe("asking other people's servers", () => {
     await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
     const url = `http://127.0.0.1:${(silent.address() as { port: number }).port}`;
 
-    expect(await failure(http.request({ method: "GET", url, timeout: 200 }))).toEqual({ reason: "timeout", message: "It took longer than 0.2 s." });
+    expect(await failure(http.request({ method: "GET", url, timeout: 200 }))).toEqual({
+      reason: "timeout",
+      message: "It took longer than 0.2 s.",
+    });
     const signal = AbortSignal.timeout(50);
-    expect(await failure(http.request({ method: "GET", url, signal }))).toEqual({ reason: "timeout", message: "It was told to stop." });
+    expect(await failure(http.request({ method: "GET", url, signal }))).toEqual({
+      reason: "timeout",
+      message: "It was told to stop.",
+    });
     silent.close();
   });
 
   it.each([
     ["a switch of protocols", "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", 101],
     ["no protocol at all", "SSH-2.0-OpenSSH\r\n", "It could not be reached (HPE_INVALID_CONSTANT)."],
-    ["headers without end", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}`, "It could not be reached (HPE_HEADER_OVERFLOW)."],
+    [
+      "headers without end",
+      `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}`,
+      "It could not be reached (HPE_HEADER_OVERFLOW).",
+    ],
     ["promises alone", "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n", "It took longer than 1 s."],
-    ["what is not compressed, though it says so", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\na", 200],
+    [
+      "what is not compressed, though it says so",
+      "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\na",
+      200,
+    ],
   ])("comes to an end with %s", async (_, answer, end) => {
     const gone: Promise<void>[] = [];
     const odd = createServer((socket) => {
@@ -98,9 +122,16 @@ describe("asking other people's servers", () => {
   it("tells that nobody is there by the system's word for it alone", async () => {
     const gone = await webhookSink();
     await gone.close();
-    expect(await failure(http.request({ method: "GET", url: gone.url }))).toEqual({ reason: "network", message: "It could not be reached (ECONNREFUSED)." });
-    const nowhere = openHttp(reach, async () => Promise.reject(Object.assign(new Error("at 10.0.0.2"), { code: "ENOTFOUND" })));
-    expect((await failure(nowhere.request({ method: "GET", url: "http://example.org" }))).message).toBe("It could not be reached (ENOTFOUND).");
+    expect(await failure(http.request({ method: "GET", url: gone.url }))).toEqual({
+      reason: "network",
+      message: "It could not be reached (ECONNREFUSED).",
+    });
+    const nowhere = openHttp(reach, async () =>
+      Promise.reject(Object.assign(new Error("at 10.0.0.2"), { code: "ENOTFOUND" })),
+    );
+    expect((await failure(nowhere.request({ method: "GET", url: "http://example.org" }))).message).toBe(
+      "It could not be reached (ENOTFOUND).",
+    );
   });
 
   it.each([
@@ -117,7 +148,10 @@ describe("asking other people's servers", () => {
     ["ftp://example.org", "The URL must begin with https:// or http://."],
     ["file:///etc/passwd", "The URL must begin with https:// or http://."],
     ["example.org", "It is no URL: https://example.org/path is one."],
-    ["http://exa\r\nmple.org", "The URL has spaces, line breaks or letters beyond ASCII: percent-encode them, and write the host in Punycode."],
+    [
+      "http://exa\r\nmple.org",
+      "The URL has spaces, line breaks or letters beyond ASCII: percent-encode them, and write the host in Punycode.",
+    ],
     [`http://example.org/${"x".repeat(2000)}`, "The URL has 2019 characters, and 2000 are the most."],
   ])("refuses %j before it is asked", async (url, flaw) => {
     expect(http.flawOf(url)).toBe(flaw);
@@ -128,17 +162,34 @@ describe("asking other people's servers", () => {
     const strict = openHttp();
     expect(strict.flawOf("https://example.org:8443/hook?a=b")).toBeUndefined();
     expect(strict.flawOf("http://example.org")).toBe("The URL must begin with https://.");
-    for (const host of ["127.0.0.1", "localhost", "LOCALHOST", "localhost.", "a.localhost", "10.1.2.3", "[fd00:ec2::254]"]) {
+    for (const host of [
+      "127.0.0.1",
+      "localhost",
+      "LOCALHOST",
+      "localhost.",
+      "a.localhost",
+      "10.1.2.3",
+      "[fd00:ec2::254]",
+    ]) {
       expect(strict.flawOf(`https://${host}/`)).toMatch(/is not a public one/);
     }
   });
 
   it("refuses a name that stands for what must not be reached, also where only one of its addresses is", async () => {
     for (const addresses of [[PRIVATE], ["127.0.0.1", PRIVATE], ["::1"], []]) {
-      const asked = openHttp(reach, named(addresses)).request({ method: "GET", url: `http://sneaky.example.org:${port}` });
-      expect(await failure(asked)).toEqual({ reason: "refused", message: "The host sneaky.example.org is not a public one." });
+      const asked = openHttp(reach, named(addresses)).request({
+        method: "GET",
+        url: `http://sneaky.example.org:${port}`,
+      });
+      expect(await failure(asked)).toEqual({
+        reason: "refused",
+        message: "The host sneaky.example.org is not a public one.",
+      });
     }
-    const asked = openHttp(reach, named(["127.0.0.1"])).request({ method: "GET", url: `http://fine.example.org:${port}` });
+    const asked = openHttp(reach, named(["127.0.0.1"])).request({
+      method: "GET",
+      url: `http://fine.example.org:${port}`,
+    });
     expect(text((await asked).body)).toBe("secret");
     expect(reached).toBe(1);
   });
@@ -159,7 +210,13 @@ describe("asking other people's servers", () => {
   });
 
   it("refuses to be led to what must not be reached", async () => {
-    for (const location of [`http://${PRIVATE}:${port}/`, `//${PRIVATE}:${port}`, `http://0x7f.2:${port}`, "ftp://127.0.0.1", "http://u:p@127.0.0.1"]) {
+    for (const location of [
+      `http://${PRIVATE}:${port}/`,
+      `//${PRIVATE}:${port}`,
+      `http://0x7f.2:${port}`,
+      "ftp://127.0.0.1",
+      "http://u:p@127.0.0.1",
+    ]) {
       sink.answerWith({ status: 307, headers: { location } });
       const { reason, message } = await failure(http.request({ method: "POST", url: sink.url }));
       expect([reason, message]).toEqual(["refused", expect.stringMatching(/^It redirects to where it must not: /)]);
@@ -172,7 +229,9 @@ describe("asking other people's servers", () => {
 
   it("follows three redirects, and no more", async () => {
     const from = sink.requests.length;
-    sink.answerWith(({ path }) => (path === "/3" ? 200 : { status: 308, headers: { location: `/${Number(path.slice(1)) + 1}` } }));
+    sink.answerWith(({ path }) =>
+      path === "/3" ? 200 : { status: 308, headers: { location: `/${Number(path.slice(1)) + 1}` } },
+    );
     expect((await http.request({ method: "POST", url: `${sink.url}/0`, body: "b" })).status).toBe(200);
     expect(sink.requests.slice(from).map(({ method, path, text }) => `${method} ${path} ${text}`)).toEqual([
       "POST /0 b",
@@ -182,7 +241,9 @@ describe("asking other people's servers", () => {
     ]);
 
     sink.answerWith({ status: 308, headers: { location: "/again" } });
-    expect((await failure(http.request({ method: "GET", url: sink.url }))).message).toBe("It redirects more than 3 times.");
+    expect((await failure(http.request({ method: "GET", url: sink.url }))).message).toBe(
+      "It redirects more than 3 times.",
+    );
   });
 
   it("makes no GET of a POST", async () => {
@@ -200,14 +261,25 @@ describe("asking other people's servers", () => {
 
     await http.request({ method: "POST", url: sink.url, headers });
 
-    expect(sink.requests.at(-1)).toMatchObject({ path: "/here", headers: { authorization: "Bearer t", cookie: "c=1" } });
+    expect(sink.requests.at(-1)).toMatchObject({
+      path: "/here",
+      headers: { authorization: "Bearer t", cookie: "c=1" },
+    });
     const [elsewhere] = other.requests;
-    expect([elsewhere?.headers.authorization, elsewhere?.headers.cookie, elsewhere?.headers["x-kept"]]).toEqual([undefined, undefined, "1"]);
+    expect([elsewhere?.headers.authorization, elsewhere?.headers.cookie, elsewhere?.headers["x-kept"]]).toEqual([
+      undefined,
+      undefined,
+      "1",
+    ]);
   });
 
   it("uses no proxy of the environment", async () => {
     const before = { ...process.env };
-    Object.assign(process.env, { HTTP_PROXY: `http://127.0.0.1:${port}`, http_proxy: `http://127.0.0.1:${port}`, NODE_USE_ENV_PROXY: "1" });
+    Object.assign(process.env, {
+      HTTP_PROXY: `http://127.0.0.1:${port}`,
+      http_proxy: `http://127.0.0.1:${port}`,
+      NODE_USE_ENV_PROXY: "1",
+    });
     expect((await openHttp(reach).request({ method: "GET", url: sink.url })).status).toBe(200);
     process.env = before;
     expect(reached).toBe(0);

@@ -15,7 +15,10 @@ const CONTEXT = {
 const printed = async (write: () => void | Promise<void>): Promise<string[]> => {
   const lines: string[] = [];
   const take = (text: unknown) => lines.push(...String(text).split("\n").filter(Boolean)) > 0;
-  const spies = [jest.spyOn(process.stdout, "write").mockImplementation(take), jest.spyOn(process.stderr, "write").mockImplementation(take)];
+  const spies = [
+    jest.spyOn(process.stdout, "write").mockImplementation(take),
+    jest.spyOn(process.stderr, "write").mockImplementation(take),
+  ];
   try {
     await write();
   } finally {
@@ -81,17 +84,30 @@ describe.each([
     expect(others).toEqual([]);
   });
 
-  it.each(["a\nb", 'a\r\n{"level":"ERROR"}', "\u001b[31mred\u001b[0m", "\u2028next", "\u0000"])("stays one line whatever is in it: %j", async (text) => {
-    const lines = await logged((log) => log.with({ [text]: text }).info(text, { uri: text, deep: { text: [text] } }));
+  it.each(["a\nb", 'a\r\n{"level":"ERROR"}', "\u001b[31mred\u001b[0m", "\u2028next", "\u0000"])(
+    "stays one line whatever is in it: %j",
+    async (text) => {
+      const lines = await logged((log) => log.with({ [text]: text }).info(text, { uri: text, deep: { text: [text] } }));
 
-    expect(lines).toHaveLength(1);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey
-    expect(lines[0]).not.toMatch(/[\u0000-\u001f]/);
-    expect(parsed(lines)[0]).toMatchObject({ level: "INFO", message: text, uri: text, [text]: text, deep: { text: [text] } });
-  });
+      expect(lines).toHaveLength(1);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey
+      expect(lines[0]).not.toMatch(/[\u0000-\u001f]/);
+      expect(parsed(lines)[0]).toMatchObject({
+        level: "INFO",
+        message: text,
+        uri: text,
+        [text]: text,
+        deep: { text: [text] },
+      });
+    },
+  );
 
   it("lets no fact stand for what the line itself says", async () => {
-    const [line] = parsed(await logged((log) => log.warn("Said", { level: "INFO", message: "Forged", timestamp: "never", service: "bank" })));
+    const [line] = parsed(
+      await logged((log) =>
+        log.warn("Said", { level: "INFO", message: "Forged", timestamp: "never", service: "bank" }),
+      ),
+    );
 
     expect(line).toMatchObject({ level: "WARN", message: "Said" });
     expect(line?.timestamp).not.toBe("never");
@@ -105,7 +121,9 @@ describe.each([
     });
     const lines = await logged((log) => log.error("Failed", { error }));
 
-    expect(parsed(lines)[0]).toMatchObject({ error: { name: "Error", message: "Refused", cause: { name: "RangeError", message: "Too far" } } });
+    expect(parsed(lines)[0]).toMatchObject({
+      error: { name: "Error", message: "Refused", cause: { name: "RangeError", message: "Too far" } },
+    });
     expect(lines.join()).not.toMatch(/c2VjcmV0|confidential|authorization/);
   });
 
@@ -118,7 +136,16 @@ describe.each([
         throw new Error("Not for you");
       },
     });
-    const thrown = ["a text", null, 5, { message: "no error", secret: "s3cret" }, { secret: "s3cret" }, round, several, unreadable];
+    const thrown = [
+      "a text",
+      null,
+      5,
+      { message: "no error", secret: "s3cret" },
+      { secret: "s3cret" },
+      round,
+      several,
+      unreadable,
+    ];
     const lines = await logged((log) => {
       for (const error of thrown) log.error("Failed", { event_id: "e", error });
     });
@@ -132,7 +159,11 @@ describe.each([
       { message: "no error" },
       { message: "[object Object]" },
       { message: "Round", cause: { message: "Round" } },
-      { name: "AggregateError", message: "", errors: [{ message: "connect ECONNREFUSED ::1:25" }, { message: "and another" }] },
+      {
+        name: "AggregateError",
+        message: "",
+        errors: [{ message: "connect ECONNREFUSED ::1:25" }, { message: "and another" }],
+      },
       { message: "What was thrown can't be read" },
     ]);
     expect(lines.join()).not.toContain("s3cret");
@@ -148,7 +179,12 @@ describe.each([
     for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(256 * 1024);
     expect(parsed(lines)).toMatchObject([
       { level: "INFO", message: expect.stringMatching(/^long x+…$/), event_id: "e" },
-      { level: "ERROR", message: "Failed", event_id: "e", error: { name: "Error", message: expect.stringMatching(/^x+…$/) } },
+      {
+        level: "ERROR",
+        message: "Failed",
+        event_id: "e",
+        error: { name: "Error", message: expect.stringMatching(/^x+…$/) },
+      },
     ]);
   });
 
@@ -197,9 +233,19 @@ describe("a log in Lambda", () => {
       }),
     );
 
-    const same = { service: "Kintoun", xray_trace_id: "1-5759e988-bd862e3fe1be46a994272793", function_name: "Kintoun-Api", function_memory_size: "512" };
+    const same = {
+      service: "Kintoun",
+      xray_trace_id: "1-5759e988-bd862e3fe1be46a994272793",
+      function_name: "Kintoun-Api",
+      function_memory_size: "512",
+    };
     expect(lines).toEqual([
-      expect.objectContaining({ ...same, message: "first", function_request_id: CONTEXT.awsRequestId, cold_start: true }),
+      expect.objectContaining({
+        ...same,
+        message: "first",
+        function_request_id: CONTEXT.awsRequestId,
+        cold_start: true,
+      }),
       expect.objectContaining({ ...same, message: "second", function_request_id: "another", cold_start: false }),
     ]);
   });
@@ -228,7 +274,9 @@ describe("a log in Lambda", () => {
 
   it("has the level that Powertools' variable gives", async () => {
     process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
-    expect(parsed(await inLambda((log) => log.debug("seen")))).toEqual([expect.objectContaining({ level: "DEBUG", message: "seen" })]);
+    expect(parsed(await inLambda((log) => log.debug("seen")))).toEqual([
+      expect.objectContaining({ level: "DEBUG", message: "seen" }),
+    ]);
     process.env.POWERTOOLS_LOG_LEVEL = "ERROR";
     expect(await inLambda((log) => log.warn("unseen"))).toEqual([]);
   });

@@ -26,7 +26,8 @@ const tagged = (tag: number, content: Buffer): Buffer => {
 };
 const sequence = (...parts: readonly Buffer[]): Buffer => tagged(0x30, Buffer.concat(parts));
 const integer = (value: number): Buffer => tagged(0x02, Buffer.from([value]));
-const time = (ms: number): Buffer => tagged(0x17, Buffer.from(`${new Date(ms).toISOString().slice(2, 19).replace(/[-:T]/g, "")}Z`));
+const time = (ms: number): Buffer =>
+  tagged(0x17, Buffer.from(`${new Date(ms).toISOString().slice(2, 19).replace(/[-:T]/g, "")}Z`));
 
 /** Object identifiers, encoded: 2.5.4.3, 1.2.840.10045.4.3.2, 2.5.29.17 and 2.5.29.19. */
 const COMMON_NAME = Buffer.from("0603550403", "hex");

@@ -42,7 +42,9 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
       open -= 1;
     },
     onAuth: ({ username = "", password }, _, done) =>
-      username === login?.[0] && password === login[1] ? done(null, { user: username }) : done(answer(535, "Wrong name or password")),
+      username === login?.[0] && password === login[1]
+        ? done(null, { user: username })
+        : done(answer(535, "Wrong name or password")),
     onRcptTo: ({ address }, _, done) => {
       const code = refuse[address];
       done(code === undefined ? null : answer(code, "Not here"));
@@ -52,7 +54,13 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
       void text(stream).then((raw) => {
         if (refuseText !== undefined) return done(answer(refuseText, "Not such a text"));
         const from = session.envelope.mailFrom === false ? "" : session.envelope.mailFrom.address;
-        mails.push({ from, to: session.envelope.rcptTo.map(({ address }) => address), secure: session.secure, raw, fields: fieldsOf(raw) });
+        mails.push({
+          from,
+          to: session.envelope.rcptTo.map(({ address }) => address),
+          secure: session.secure,
+          raw,
+          fields: fieldsOf(raw),
+        });
         return done();
       });
     },
@@ -79,5 +87,7 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
 const fieldsOf = (raw: string): Record<string, string> => {
   const [header = ""] = raw.split("\r\n\r\n", 1);
   const lines = header.replace(/\r\n[ \t]+/g, " ").split("\r\n");
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
+  );
 };

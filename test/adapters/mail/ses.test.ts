@@ -14,7 +14,10 @@ const opened = async (refusal?: { status: number; type: string; message: string 
   const server = createServer((request, response) => {
     void json(request).then((body) => {
       asked.push({ path: request.url, body });
-      response.writeHead(refusal?.status ?? 200, { "content-type": "application/json", ...(refusal && { "x-amzn-errortype": refusal.type }) });
+      response.writeHead(refusal?.status ?? 200, {
+        "content-type": "application/json",
+        ...(refusal && { "x-amzn-errortype": refusal.type }),
+      });
       response.end(JSON.stringify(refusal === undefined ? { MessageId: "m" } : { message: refusal.message }));
     });
   });
@@ -83,19 +86,36 @@ describe("mail by SES", () => {
 
     await mailer.send({ ...MAIL, subject: `${"a".repeat(499)}😀`, text: "\ud800", html: "<p>\udfff</p>" });
     expect(asked).toMatchObject([
-      { body: { Content: { Simple: { Subject: { Data: `${"a".repeat(499)}\ufffd` }, Body: { Text: { Data: "\ufffd" }, Html: { Data: "<p>\ufffd</p>" } } } } } },
+      {
+        body: {
+          Content: {
+            Simple: {
+              Subject: { Data: `${"a".repeat(499)}\ufffd` },
+              Body: { Text: { Data: "\ufffd" }, Html: { Data: "<p>\ufffd</p>" } },
+            },
+          },
+        },
+      },
     ]);
   });
 
   it.each([
-    ["MessageRejected", 400, "Email address is not verified. The following identities failed the check: ops@example.org"],
+    [
+      "MessageRejected",
+      400,
+      "Email address is not verified. The following identities failed the check: ops@example.org",
+    ],
     ["BadRequestException", 400, "Missing final '@domain'"],
     ["MailFromDomainNotVerifiedException", 400, "no"],
     ["NotFoundException", 404, "no"],
   ])("is refused for good by a %s, in SES's words", async (type, status, message) => {
     const { mailer } = await opened({ type, status, message });
 
-    await expect(mailer.send(MAIL)).rejects.toMatchObject({ name: "MailRefused", forGood: true, message: `SES refuses the mail: ${type}: ${message}` });
+    await expect(mailer.send(MAIL)).rejects.toMatchObject({
+      name: "MailRefused",
+      forGood: true,
+      message: `SES refuses the mail: ${type}: ${message}`,
+    });
   });
 
   it.each([
@@ -113,7 +133,10 @@ describe("mail by SES", () => {
   it("does not ask SES for what can't be sent", async () => {
     const { mailer, asked } = await opened();
 
-    await expect(mailer.send({ ...MAIL, to: ["nobody"] })).rejects.toMatchObject({ name: "MailRefused", forGood: true });
+    await expect(mailer.send({ ...MAIL, to: ["nobody"] })).rejects.toMatchObject({
+      name: "MailRefused",
+      forGood: true,
+    });
     expect(asked).toEqual([]);
   });
 });

@@ -16,7 +16,12 @@ const opened = async (options: SmtpOptions, server: Partial<SmtpServer> = {}, pa
   return { ...smtp, mailer };
 };
 
-const MAIL: Mail = { from: "Kintoun <store@example.org>", to: ["ops@example.org"], subject: "News", text: "There are some." };
+const MAIL: Mail = {
+  from: "Kintoun <store@example.org>",
+  to: ["ops@example.org"],
+  subject: "News",
+  text: "There are some.",
+};
 
 describe("mail by SMTP", () => {
   it("reaches all, and hides from each other only those it is to hide", async () => {
@@ -36,7 +41,10 @@ describe("mail by SMTP", () => {
 
     expect(mails).toHaveLength(1);
     const { from, to, fields, raw } = mails[0] as (typeof mails)[number];
-    expect([from, to]).toEqual(["store@example.org", ["ops@example.org", "lead@example.org", "copy@example.org", "hidden@example.org"]]);
+    expect([from, to]).toEqual([
+      "store@example.org",
+      ["ops@example.org", "lead@example.org", "copy@example.org", "hidden@example.org"],
+    ]);
     expect(fields).toMatchObject({
       From: "Kintoun <store@example.org>",
       Cc: "copy@example.org",
@@ -53,12 +61,15 @@ describe("mail by SMTP", () => {
   it.each([
     ["at once", { secure: true }, "tls"],
     ["by STARTTLS", {}, "starttls"],
-  ] as const)("is encrypted %s, to a server that has a certificate by an authority which is named", async (_, options, security) => {
-    const { mailer, mails } = await opened({ ...options, tls: true }, { security, ca: CERTIFICATE.cert });
+  ] as const)(
+    "is encrypted %s, to a server that has a certificate by an authority which is named",
+    async (_, options, security) => {
+      const { mailer, mails } = await opened({ ...options, tls: true }, { security, ca: CERTIFICATE.cert });
 
-    await mailer.send(MAIL);
-    expect(mails.map(({ secure }) => secure)).toEqual([true]);
-  });
+      await mailer.send(MAIL);
+      expect(mails.map(({ secure }) => secure)).toEqual([true]);
+    },
+  );
 
   it.each([
     ["at once", { secure: true }, "tls"],
@@ -73,7 +84,9 @@ describe("mail by SMTP", () => {
   it("that is encrypted at once where the server waits for STARTTLS fails with what may be wrong", async () => {
     const { mailer } = await opened({ tls: true }, { security: "tls", ca: CERTIFICATE.cert });
 
-    await expect(mailer.send(MAIL)).rejects.toThrow('Is it the security that the server has there? "tls" is usual on port 465, "starttls" on 587.');
+    await expect(mailer.send(MAIL)).rejects.toThrow(
+      'Is it the security that the server has there? "tls" is usual on port 465, "starttls" on 587.',
+    );
   });
 
   it("goes to no server that does not offer the STARTTLS that is asked for", async () => {
@@ -84,7 +97,11 @@ describe("mail by SMTP", () => {
   });
 
   it("logs in with the name and the password that it is given", async () => {
-    const { mailer, mails } = await opened({ login: ["kintoun", "s3cret"] }, { username: "kintoun" }, async () => "s3cret");
+    const { mailer, mails } = await opened(
+      { login: ["kintoun", "s3cret"] },
+      { username: "kintoun" },
+      async () => "s3cret",
+    );
 
     await mailer.send(MAIL);
     expect(mails).toHaveLength(1);
@@ -92,7 +109,11 @@ describe("mail by SMTP", () => {
 
   it("is tried again with another password once there is one, and tells none", async () => {
     let password = "wr0ng";
-    const { mailer, mails } = await opened({ login: ["kintoun", "s3cret"] }, { username: "kintoun" }, async () => password);
+    const { mailer, mails } = await opened(
+      { login: ["kintoun", "s3cret"] },
+      { username: "kintoun" },
+      async () => password,
+    );
 
     const failed = await mailer.send(MAIL).catch((error: unknown) => error);
     expect(failed).not.toBeInstanceOf(MailRefused);
@@ -121,9 +142,14 @@ describe("mail by SMTP", () => {
   ])("that nobody gets is refused, for good only where all are: %j", async (refuse, forGood) => {
     const { mailer } = await opened({ refuse });
 
-    const failed = await mailer.send({ ...MAIL, to: ["ops@example.org", "lead@example.org"] }).catch((error: unknown) => error);
+    const failed = await mailer
+      .send({ ...MAIL, to: ["ops@example.org", "lead@example.org"] })
+      .catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(MailRefused);
-    expect(failed).toMatchObject({ forGood, message: expect.stringMatching(/ops@example\.org: \d{3} .*; lead@example\.org: \d{3} /) });
+    expect(failed).toMatchObject({
+      forGood,
+      message: expect.stringMatching(/ops@example\.org: \d{3} .*; lead@example\.org: \d{3} /),
+    });
   });
 
   it.each([
@@ -138,19 +164,26 @@ describe("mail by SMTP", () => {
   it("gives up a server that takes too long, and hangs up, so that the mail does not arrive after all", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => undefined).write("220 hello\r\n");
-      socket.on("data", (said) => void (String(said).startsWith("EHLO") ? socket.write("250 hello\r\n") : mailed.resolve(socket)));
+      socket.on(
+        "data",
+        (said) => void (String(said).startsWith("EHLO") ? socket.write("250 hello\r\n") : mailed.resolve(socket)),
+      );
     });
     const mailed = Promise.withResolvers<Socket>();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const mailer = openSmtp({ host: "localhost", port: (server.address() as AddressInfo).port, security: "none" });
     closing.push(() => new Promise<unknown>((resolve) => server.close(resolve)));
-    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "setInterval", "Date", "performance", "hrtime"] });
+    jest.useFakeTimers({
+      doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "setInterval", "Date", "performance", "hrtime"],
+    });
     try {
       const failed = mailer.send(MAIL).catch((error: unknown) => error);
       const socket = await mailed.promise;
       const hungUp = once(socket, "close");
       jest.advanceTimersByTime(45_000);
-      expect(String(await failed)).toMatch(/^Error: Mail could not be handed to localhost:\d+: the server took longer than 45 s\.$/);
+      expect(String(await failed)).toMatch(
+        /^Error: Mail could not be handed to localhost:\d+: the server took longer than 45 s\.$/,
+      );
       await hungUp;
     } finally {
       jest.useRealTimers();
@@ -186,13 +219,25 @@ describe("mail by SMTP", () => {
   });
 
   it.each([
-    ["a recipient that is two", { to: ["a@example.org, b@example.org"] }, '"a@example.org, b@example.org" is not one address'],
-    ["a copy with a header", { cc: ["a@example.org\r\nBcc: b@example.org"] }, '"a@example.org Bcc: b@example.org" is not one address'],
+    [
+      "a recipient that is two",
+      { to: ["a@example.org, b@example.org"] },
+      '"a@example.org, b@example.org" is not one address',
+    ],
+    [
+      "a copy with a header",
+      { cc: ["a@example.org\r\nBcc: b@example.org"] },
+      '"a@example.org Bcc: b@example.org" is not one address',
+    ],
     ["a hidden one that is none", { bcc: ["nobody"] }, '"nobody" is not one address'],
     ["a sender that is none", { from: "nobody" }, '"nobody" is not one address'],
     ["an address to answer to that is none", { replyTo: ["x\r\n\r\ny"] }, '"x y" is not one address'],
     ["no recipients", { to: [] }, "it has no recipients"],
-    ["too many", { to: Array.from({ length: 51 }, (_, n) => `a${n}@example.org`) }, "it has 51 recipients; 50 are the most"],
+    [
+      "too many",
+      { to: Array.from({ length: 51 }, (_, n) => `a${n}@example.org`) },
+      "it has 51 recipients; 50 are the most",
+    ],
     ["an id that is more", { id: "a\r\nb" }, "its id is not of letters, digits and dashes"],
   ])("is not sent with %s", async (_, more, why) => {
     const { mailer, connections } = await opened({});

@@ -5,7 +5,9 @@ import { METRICS, type Metric, measures } from "../../../core/meter.ts";
 
 const NOW = Date.UTC(2030, 0, 31);
 const emf = (measured: Parameters<typeof toEmf>[0]) =>
-  toEmf(measured, { namespace: "Kintoun", service: "store", now: NOW }).map((line) => JSON.parse(line) as Record<string, never>);
+  toEmf(measured, { namespace: "Kintoun", service: "store", now: NOW }).map(
+    (line) => JSON.parse(line) as Record<string, never>,
+  );
 
 describe("what was measured, in CloudWatch's embedded metric format", () => {
   it("is what Powertools' own metrics write", () => {
@@ -24,7 +26,9 @@ describe("what was measured, in CloudWatch's embedded metric format", () => {
     }
 
     const { _aws, ...others } = theirs.serializeMetrics();
-    const [ours, ...rest] = emf(meter.take()) as unknown as { _aws: { CloudWatchMetrics: { Dimensions: string[][] }[] } }[];
+    const [ours, ...rest] = emf(meter.take()) as unknown as {
+      _aws: { CloudWatchMetrics: { Dimensions: string[][] }[] };
+    }[];
     expect(rest).toEqual([]);
     expect(ours).toEqual({ ...others, _aws: { ..._aws, Timestamp: NOW } });
   });
@@ -34,7 +38,14 @@ describe("what was measured, in CloudWatch's embedded metric format", () => {
     for (let count = 0; count < 250; count++) meter.add("EventsDispatched", count % 2 === 0 ? "a-one" : "b-two");
     meter.add("HookFailures", "a");
 
-    expect(emf(meter.take()).map(({ listener, plugin, EventsDispatched, HookFailures }) => [listener, plugin, EventsDispatched, HookFailures])).toEqual([
+    expect(
+      emf(meter.take()).map(({ listener, plugin, EventsDispatched, HookFailures }) => [
+        listener,
+        plugin,
+        EventsDispatched,
+        HookFailures,
+      ]),
+    ).toEqual([
       ["a-one", undefined, 125, undefined],
       ["b-two", undefined, 125, undefined],
       [undefined, "a", undefined, 1],
@@ -48,15 +59,25 @@ describe("what was measured, in CloudWatch's embedded metric format", () => {
       meter.add("AgeAtDelivery", "a-one", count);
       meter.add("EventsDelivered", "a-one");
     }
-    const lines = emf(meter.take()) as unknown as { AgeAtDelivery: number | number[]; EventsDelivered?: number; _aws: { CloudWatchMetrics: unknown[] } }[];
+    const lines = emf(meter.take()) as unknown as {
+      AgeAtDelivery: number | number[];
+      EventsDelivered?: number;
+      _aws: { CloudWatchMetrics: unknown[] };
+    }[];
 
-    expect(lines.map(({ AgeAtDelivery, EventsDelivered }) => [[AgeAtDelivery].flat().length, EventsDelivered])).toEqual([
-      [100, 201],
-      [100, undefined],
-      [1, undefined],
+    expect(lines.map(({ AgeAtDelivery, EventsDelivered }) => [[AgeAtDelivery].flat().length, EventsDelivered])).toEqual(
+      [
+        [100, 201],
+        [100, undefined],
+        [1, undefined],
+      ],
+    );
+    expect(lines.flatMap(({ AgeAtDelivery }) => AgeAtDelivery)).toEqual(
+      Array.from({ length: 201 }, (_, place) => place + 1),
+    );
+    expect(lines[2]?._aws.CloudWatchMetrics).toMatchObject([
+      { Metrics: [{ Name: "AgeAtDelivery", Unit: "Milliseconds" }] },
     ]);
-    expect(lines.flatMap(({ AgeAtDelivery }) => AgeAtDelivery)).toEqual(Array.from({ length: 201 }, (_, place) => place + 1));
-    expect(lines[2]?._aws.CloudWatchMetrics).toMatchObject([{ Metrics: [{ Name: "AgeAtDelivery", Unit: "Milliseconds" }] }]);
   });
 
   it.each(Object.keys(METRICS) as Metric[])("has a place for %s", (metric) => {

@@ -28,7 +28,12 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-const write = (id: string, document: IndexWrite["document"] = { a: 1 }): IndexWrite => ({ index: "i", id, version: 1, document });
+const write = (id: string, document: IndexWrite["document"] = { a: 1 }): IndexWrite => ({
+  index: "i",
+  id,
+  version: 1,
+  document,
+});
 const nothing = { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, max_score: null, hits: [] } };
 
 describe("the OpenSearch engine", () => {
@@ -133,7 +138,9 @@ describe("an OpenSearch domain", () => {
     await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
 
     expect(asked.map(({ what }) => what)).toEqual(["GET /2021-01-01/opensearch/domain/books"]);
-    expect(asked[0]?.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d+\/eu-west-1\/es\/aws4_request/);
+    expect(asked[0]?.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d+\/eu-west-1\/es\/aws4_request/,
+    );
     await engine.close();
   });
 

@@ -29,7 +29,9 @@ describe("the file of the sqlite search engine", () => {
 
     const after = openSqliteSearch({ file });
     await after.write([{ ...search, id: "b", version: 4 }]);
-    expect((await after.search("i", parseSearch({ query: { match: { title: "sea" } } }))).hits.map(({ id }) => id)).toEqual(["a"]);
+    expect(
+      (await after.search("i", parseSearch({ query: { match: { title: "sea" } } }))).hits.map(({ id }) => id),
+    ).toEqual(["a"]);
     await after.close();
   });
 
@@ -40,7 +42,9 @@ describe("the file of the sqlite search engine", () => {
       const { openSqliteSearch } = await import(${JSON.stringify(engineUrl)});
       const engine = openSqliteSearch({ file: ${JSON.stringify(file)} });
       for (let n = 1; ; n++) { await engine.write([{ index: "i", id: "r" + n, version: 1, document: { n } }]); process.stdout.write(n + "\\n"); }`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     let told = "";
     for await (const text of child.stdout.setEncoding("utf8")) {
       told += text;

@@ -31,24 +31,57 @@ const go = async (wrap: (send: Send) => Send) => {
   const now = Date.now();
   await using opened = await openTestStore({ client: engine.client, now: () => now, wrap, stop: engine.stop });
   const { jobs } = opened;
-  const draft = { plugin: "p", kind: "action", name: "a", uri: null, user: "u", params: {}, created: now, expires: now + 1e9, expiry: 3600 } as const;
+  const draft = {
+    plugin: "p",
+    kind: "action",
+    name: "a",
+    uri: null,
+    user: "u",
+    params: {},
+    created: now,
+    expires: now + 1e9,
+    expiry: 3600,
+  } as const;
   const ends: unknown[] = [];
   for (let round = 0; round < 20; round++) {
     const id = randomUUID();
-    const [first, second] = [randomUUID(), randomUUID()].map((owner) => ({ owner, until: now + 60_000 })) as [Lease, Lease];
+    const [first, second] = [randomUUID(), randomUUID()].map((owner) => ({ owner, until: now + 60_000 })) as [
+      Lease,
+      Lease,
+    ];
     await stubborn(() => jobs.create({ ...draft, id }));
     const taken = await stubborn(() => jobs.take(id, 0, first));
     await stubborn(() => jobs.keep(id, first, { worked: 1, state: round }));
     const requeued = await stubborn(() => jobs.requeue(id, first, { worked: 2, attempt: 2, delay: 0 }));
     const again = await stubborn(() => jobs.take(id, 1, second));
-    const ended = await stubborn(() => jobs.end({ id, expiry: 3600 }, second, { status: "succeeded", result: round, worked: 3 }));
+    const ended = await stubborn(() =>
+      jobs.end({ id, expiry: 3600 }, second, { status: "succeeded", result: round, worked: 3 }),
+    );
     const { status, result, turn, attempt } = (await stubborn(() => jobs.get(id))) ?? {};
-    ends.push([taken.kind, requeued, again.kind === "taken" && [again.died, again.job.state], ended, status, result, turn, attempt]);
+    ends.push([
+      taken.kind,
+      requeued,
+      again.kind === "taken" && [again.died, again.job.state],
+      ended,
+      status,
+      result,
+      turn,
+      attempt,
+    ]);
   }
   return ends;
 };
 
-const EXPECTED = Array.from({ length: 20 }, (_, round) => ["taken", "kept", [false, round], "succeeded", "succeeded", round, 1, 2]);
+const EXPECTED = Array.from({ length: 20 }, (_, round) => [
+  "taken",
+  "kept",
+  [false, round],
+  "succeeded",
+  "succeeded",
+  round,
+  1,
+  2,
+]);
 
 describe("jobs", () => {
   it("go their way once, whatever answers are lost", async () => {

@@ -28,8 +28,17 @@ const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).u
 
 /** Signature Version 4, step by step, over whichever headers a request says it signed. */
 const signatureOf = (headers: Record<string, string>, body: string, secret: string) => {
-  const [, scope = "", names = ""] = /Credential=[^/]+\/([^,]+), SignedHeaders=([^,]+)/.exec(headers.authorization ?? "") ?? [];
-  const canonical = ["POST", "/", "", ...names.split(";").map((name) => `${name}:${headers[name]}`), "", names, sha256(body)].join("\n");
+  const [, scope = "", names = ""] =
+    /Credential=[^/]+\/([^,]+), SignedHeaders=([^,]+)/.exec(headers.authorization ?? "") ?? [];
+  const canonical = [
+    "POST",
+    "/",
+    "",
+    ...names.split(";").map((name) => `${name}:${headers[name]}`),
+    "",
+    names,
+    sha256(body),
+  ].join("\n");
   const key = scope.split("/").reduce<string | Buffer>((made, part) => hmac(made, part), `AWS4${secret}`);
   return hmac(key, ["AWS4-HMAC-SHA256", headers["x-amz-date"], scope, sha256(canonical)].join("\n")).toString("hex");
 };
@@ -38,25 +47,31 @@ const told = (headers: Record<string, string>) => /Signature=([0-9a-f]{64})$/.ex
 describe("the signature of a call", () => {
   const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-  it.each([{ accessKeyId: "AKID" }, { accessKeyId: "ASIA", sessionToken: "a/session+token=" }])("is made as the SDK makes it: %j", async (some) => {
-    const credentials = { ...some, secretAccessKey };
-    const theirs = await sdkRequest(credentials);
-    const now = Date.parse((theirs.headers["x-amz-date"] ?? "").replace(/(....)(..)(..)T(..)(..)(..)Z/, "$1-$2-$3T$4:$5:$6Z"));
+  it.each([{ accessKeyId: "AKID" }, { accessKeyId: "ASIA", sessionToken: "a/session+token=" }])(
+    "is made as the SDK makes it: %j",
+    async (some) => {
+      const credentials = { ...some, secretAccessKey };
+      const theirs = await sdkRequest(credentials);
+      const now = Date.parse(
+        (theirs.headers["x-amz-date"] ?? "").replace(/(....)(..)(..)T(..)(..)(..)Z/, "$1-$2-$3T$4:$5:$6Z"),
+      );
 
-    const ours = signer()(credentials, {
-      host: "dynamodb.eu-central-1.amazonaws.com",
-      region: "eu-central-1",
-      target: "DynamoDB_20120810.ListTables",
-      body: theirs.body,
-      now,
-    });
+      const ours = signer()(credentials, {
+        host: "dynamodb.eu-central-1.amazonaws.com",
+        region: "eu-central-1",
+        target: "DynamoDB_20120810.ListTables",
+        body: theirs.body,
+        now,
+      });
 
-    // The same rules, over the headers that each of them signs, give each of their signatures.
-    expect(signatureOf(theirs.headers, theirs.body, secretAccessKey)).toBe(told(theirs.headers));
-    expect(signatureOf(ours, theirs.body, secretAccessKey)).toBe(told(ours));
-    for (const name of ["content-type", "x-amz-date", "x-amz-target", "x-amz-security-token"]) expect(ours[name]).toBe(theirs.headers[name]);
-    expect(ours.authorization?.split(",")[0]).toBe(theirs.headers.authorization?.split(",")[0]);
-  });
+      // The same rules, over the headers that each of them signs, give each of their signatures.
+      expect(signatureOf(theirs.headers, theirs.body, secretAccessKey)).toBe(told(theirs.headers));
+      expect(signatureOf(ours, theirs.body, secretAccessKey)).toBe(told(ours));
+      for (const name of ["content-type", "x-amz-date", "x-amz-target", "x-amz-security-token"])
+        expect(ours[name]).toBe(theirs.headers[name]);
+      expect(ours.authorization?.split(",")[0]).toBe(theirs.headers.authorization?.split(",")[0]);
+    },
+  );
 
   it("changes with the day, the region and the secret, though the day's key is kept", () => {
     const sign = signer();

@@ -21,7 +21,10 @@ const tableThat = async (...replies: Reply[]) => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  const client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`, ...LOCAL_CREDENTIALS });
+  const client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
+    ...LOCAL_CREDENTIALS,
+  });
   return { ...openTransport(client), heard };
 };
 
@@ -38,8 +41,13 @@ describe("the way to DynamoDB", () => {
 
     expect(await send("GetItem", key)).toEqual({ Item: { a: { S: "x" } } });
     expect(heard[0]?.body).toEqual(key);
-    expect(heard[0]?.headers).toMatchObject({ "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.GetItem" });
-    expect(heard[0]?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/us-east-1\/dynamodb\/aws4_request, SignedHeaders=/);
+    expect(heard[0]?.headers).toMatchObject({
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": "DynamoDB_20120810.GetItem",
+    });
+    expect(heard[0]?.headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/us-east-1\/dynamodb\/aws4_request, SignedHeaders=/,
+    );
   });
 
   it.each<[string, Reply]>([
@@ -69,24 +77,32 @@ describe("the way to DynamoDB", () => {
   it("says to come back when the fault stays", async () => {
     const { send, heard } = await tableThat(error(400, "ThrottlingException"));
 
-    await expect(send("GetItem", key)).rejects.toMatchObject({ kind: "BACKEND", cause: { name: "ThrottlingException" } });
+    await expect(send("GetItem", key)).rejects.toMatchObject({
+      kind: "BACKEND",
+      cause: { name: "ThrottlingException" },
+    });
     expect(heard).toHaveLength(6);
   });
 
-  it.each(["ConditionalCheckFailedException", "ValidationException", "ResourceNotFoundException", "AccessDeniedException"])(
-    "does not try again what is refused: %s",
-    async (name) => {
-      const { send, heard } = await tableThat(error(400, name));
+  it.each([
+    "ConditionalCheckFailedException",
+    "ValidationException",
+    "ResourceNotFoundException",
+    "AccessDeniedException",
+  ])("does not try again what is refused: %s", async (name) => {
+    const { send, heard } = await tableThat(error(400, name));
 
-      await expect(send("GetItem", key)).rejects.toMatchObject({ name, message: name });
-      expect(heard).toHaveLength(1);
-    },
-  );
+    await expect(send("GetItem", key)).rejects.toMatchObject({ name, message: name });
+    expect(heard).toHaveLength(1);
+  });
 
   it("tells why a transaction was cancelled, item by item", async () => {
     const reasons = [{ Code: "None" }, { Code: "ConditionalCheckFailed", Item: { a: { S: "x" } } }];
     const { send } = await tableThat(error(400, "TransactionCanceledException", { CancellationReasons: reasons }));
 
-    await expect(send("TransactWriteItems", { TransactItems: [] })).rejects.toMatchObject({ name: "TransactionCanceledException", reasons });
+    await expect(send("TransactWriteItems", { TransactItems: [] })).rejects.toMatchObject({
+      name: "TransactionCanceledException",
+      reasons,
+    });
   });
 });

@@ -37,18 +37,26 @@ const open = (arn: string) =>
       credentials: { accessKeyId: "none", secretAccessKey: "none" },
     },
   });
-const message = (body: string, more: Partial<TopicMessage> = {}): TopicMessage => ({ body, group: "g", id: body, ...more });
+const message = (body: string, more: Partial<TopicMessage> = {}): TopicMessage => ({
+  body,
+  group: "g",
+  id: body,
+  ...more,
+});
 
 it("rejects when the topic refused some of several, and tells why", async () => {
   const topic = open("arn:aws:sns:us-east-1:000000000000:weather");
 
-  await expect(topic.publish([message("sun"), message("rain"), message("rain")])).rejects.toThrow("The topic refused 2 of 3 messages: InternalError: wet");
+  await expect(topic.publish([message("sun"), message("rain"), message("rain")])).rejects.toThrow(
+    "The topic refused 2 of 3 messages: InternalError: wet",
+  );
   await expect(topic.publish([message("sun")])).resolves.toBeUndefined();
   await topic.close();
 });
 
 /** What it was asked to tell, by calls. */
-const told = () => asked.map((form) => [...form].flatMap(([name, value]) => (name.endsWith(".Message") ? [value] : [])));
+const told = () =>
+  asked.map((form) => [...form].flatMap(([name, value]) => (name.endsWith(".Message") ? [value] : [])));
 
 it("hands over once more what the topic could not take just now, and that alone", async () => {
   asked.length = 0;
@@ -77,7 +85,9 @@ it("tells the others nevertheless, but of an ordered topic none that comes behin
 it("tells what SNS takes: lines for subjects, and texts without control characters", async () => {
   asked.length = 0;
   const topic = open("arn:aws:sns:us-east-1:000000000000:weather");
-  await topic.publish([message("sun \uffff 😀", { subject: "warm\u2028 and\u0000dry", attributes: { a: "one\u0000two\ud800" } })]);
+  await topic.publish([
+    message("sun \uffff 😀", { subject: "warm\u2028 and\u0000dry", attributes: { a: "one\u0000two\ud800" } }),
+  ]);
   await topic.close();
 
   const said = Object.fromEntries([...(asked[0] ?? [])].map(([name, value]) => [name.split(".").at(-1), value]));
@@ -87,7 +97,10 @@ it("tells what SNS takes: lines for subjects, and texts without control characte
 it("asks SNS where the topic is", async () => {
   const client = { credentials: { accessKeyId: "none", secretAccessKey: "none" } };
   const asked: string[] = [];
-  const requestHandler = { handle: async ({ hostname }: { hostname: string }) => Promise.reject(new Error(String(asked.push(hostname)))), metadata: {} };
+  const requestHandler = {
+    handle: async ({ hostname }: { hostname: string }) => Promise.reject(new Error(String(asked.push(hostname)))),
+    metadata: {},
+  };
   const topic = openTopic({
     causes: () => [],
     arn: "arn:aws:sns:eu-north-1:000000000000:weather",
@@ -119,9 +132,17 @@ it("gives groups and ids to an ordered topic alone, and leaves out what is empty
     await topic.close();
   }
 
-  const said = asked.map((form) => [...form.keys()].flatMap((name) => /member\.1\.(.*)$/.exec(name)?.[1] ?? []).toSorted());
-  const attribute = ["MessageAttributes.entry.1.Name", "MessageAttributes.entry.1.Value.DataType", "MessageAttributes.entry.1.Value.StringValue"];
+  const said = asked.map((form) =>
+    [...form.keys()].flatMap((name) => /member\.1\.(.*)$/.exec(name)?.[1] ?? []).toSorted(),
+  );
+  const attribute = [
+    "MessageAttributes.entry.1.Name",
+    "MessageAttributes.entry.1.Value.DataType",
+    "MessageAttributes.entry.1.Value.StringValue",
+  ];
   expect(said[0]).toEqual(["Id", "Message", ...attribute]);
   expect(said[1]).toEqual(["Id", "Message", ...attribute, "MessageDeduplicationId", "MessageGroupId"]);
-  expect([...(asked[1]?.entries() ?? [])].find(([name]) => name.endsWith("MessageGroupId"))?.[1]).toMatch(/^[0-9a-f]{64}$/);
+  expect([...(asked[1]?.entries() ?? [])].find(([name]) => name.endsWith("MessageGroupId"))?.[1]).toMatch(
+    /^[0-9a-f]{64}$/,
+  );
 });

@@ -7,7 +7,8 @@ const LONG_AGO = "1000";
 /** A queue for what failed, that hands over the newest first, as SQS may, and nothing that is in hand. */
 const parking = (ids: readonly string[]) => {
   const parked = new Map<string, Message & { inHand?: boolean }>();
-  const park = (id: string, sent: string) => parked.set(id, { MessageId: id, ReceiptHandle: id, Attributes: { SentTimestamp: sent } });
+  const park = (id: string, sent: string) =>
+    parked.set(id, { MessageId: id, ReceiptHandle: id, Attributes: { SentTimestamp: sent } });
   for (const id of ids) park(id, LONG_AGO);
   const calls = {
     ReceiveMessageCommand: ({ MaxNumberOfMessages = 0 }) => {
@@ -68,7 +69,9 @@ describe("what is tried again, of what failed for good", () => {
     };
     expect(await redrive({ client, from: "parked", take: once, rate: 100_000, signal: stopping.signal })).toBe(1);
     const fails = () => Promise.reject(new Error("no such queue"));
-    await expect(redrive({ client, from: "parked", take: fails, rate: 100_000, signal })).rejects.toThrow("no such queue");
+    await expect(redrive({ client, from: "parked", take: fails, rate: 100_000, signal })).rejects.toThrow(
+      "no such queue",
+    );
 
     expect([...parked.values()].map(({ inHand }) => inHand)).toEqual([false, false]);
   });

@@ -12,7 +12,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^(?:\.\.\/)+src(?=\/|$)/, replacement: join(HERE, "../../../node_modules/kinto/lib") },
-      ...["kinto-node-test-server", "node-fetch", "mitt"].map((find) => ({ find, replacement: join(HERE, `${find}.ts`) })),
+      ...["kinto-node-test-server", "node-fetch", "mitt"].map((find) => ({
+        find,
+        replacement: join(HERE, `${find}.ts`),
+      })),
     ],
   },
   test: {

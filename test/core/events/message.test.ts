@@ -50,16 +50,19 @@ describe("a message", () => {
     });
   });
 
-  it.each(["🌥", "\ud800", "雲", "\u0000", '"', "x"])("fits a queue, also when the largest record made of %j is replaced", (unit) => {
-    const bytes = Buffer.byteLength(JSON.stringify(unit)) - 2;
-    const data = { id: "r", text: unit.repeat(Math.floor(390_000 / bytes)) };
-    const event = { ...created(data), action: "update", old: data } as ChangeEvent;
+  it.each(["🌥", "\ud800", "雲", "\u0000", '"', "x"])(
+    "fits a queue, also when the largest record made of %j is replaced",
+    (unit) => {
+      const bytes = Buffer.byteLength(JSON.stringify(unit)) - 2;
+      const data = { id: "r", text: unit.repeat(Math.floor(390_000 / bytes)) };
+      const event = { ...created(data), action: "update", old: data } as ChangeEvent;
 
-    const message = toMessage(event);
+      const message = toMessage(event);
 
-    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LARGEST_MESSAGE);
-    expect(fromMessage(message)).toEqual(event);
-  });
+      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LARGEST_MESSAGE);
+      expect(fromMessage(message)).toEqual(event);
+    },
+  );
 
   it("fits a queue, also when nothing in the largest record comes twice", () => {
     let seed = 1;
@@ -76,7 +79,14 @@ describe("a message", () => {
     expect(fromMessage(message)).toEqual(event);
   });
 
-  it.each(["", "null", "{}", '{"event":{}}', '{"event":{"id":"x","action":"create"},"impacted_records":[]}', "gzip:AAAA"])("is not read out of %j", (body) => {
+  it.each([
+    "",
+    "null",
+    "{}",
+    '{"event":{}}',
+    '{"event":{"id":"x","action":"create"},"impacted_records":[]}',
+    "gzip:AAAA",
+  ])("is not read out of %j", (body) => {
     expect(() => fromMessage(body)).toThrow();
   });
 });

@@ -11,7 +11,9 @@ const parked = async (body: string, error: unknown, group?: string) => {
     return [];
   };
   const queue = { send, postpone: async () => {}, ping: async () => {} };
-  expect(await parkMessage(queue, "notes-note", { id: "m1", body, sent: 1, attempt: 7, group }, { error, tries: 5 })).toBe(true);
+  expect(
+    await parkMessage(queue, "notes-note", { id: "m1", body, sent: 1, attempt: 7, group }, { error, tries: 5 }),
+  ).toBe(true);
   expect(sent).toHaveLength(1);
   return sent[0] as QueueMessage & { attributes: Record<string, string> };
 };
@@ -45,18 +47,22 @@ describe("a message that failed too often", () => {
   ])("tells of whatever was thrown, such as %s", async (_, thrown, told) => {
     const { attributes } = await parked("{}", thrown);
     expect(attributes.error).toBe(told);
-    for (const value of Object.values(attributes)) expect(value).not.toMatch(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u);
+    for (const value of Object.values(attributes))
+      expect(value).not.toMatch(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u);
   });
 
-  it.each([0, 1, 5, 60, 300, 9000, 30_000])("fits its queue when its body leaves %d bytes, and says the same as before", async (room) => {
-    const json = JSON.stringify({ text: "x".repeat(LARGEST_MESSAGE - 11 - room) });
-    expect(Buffer.byteLength(json)).toBe(LARGEST_MESSAGE - room);
-    const message = await parked(json, new Error("é".repeat(10_000)));
+  it.each([0, 1, 5, 60, 300, 9000, 30_000])(
+    "fits its queue when its body leaves %d bytes, and says the same as before",
+    async (room) => {
+      const json = JSON.stringify({ text: "x".repeat(LARGEST_MESSAGE - 11 - room) });
+      expect(Buffer.byteLength(json)).toBe(LARGEST_MESSAGE - room);
+      const message = await parked(json, new Error("é".repeat(10_000)));
 
-    expect(sizeOf(message)).toBeLessThanOrEqual(LARGEST_MESSAGE);
-    expect(unpacked(message.body)).toEqual(JSON.parse(json));
-    expect(Object.keys(message.attributes)).toEqual(["attempts", "failed_at", "error", "stack"]);
-  });
+      expect(sizeOf(message)).toBeLessThanOrEqual(LARGEST_MESSAGE);
+      expect(unpacked(message.body)).toEqual(JSON.parse(json));
+      expect(Object.keys(message.attributes)).toEqual(["attempts", "failed_at", "error", "stack"]);
+    },
+  );
 
   it.each([
     [0, []],

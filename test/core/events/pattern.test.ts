@@ -38,7 +38,11 @@ describe("a pattern", () => {
     [{ $or: [{ a: [1] }, { b: [2] }], c: [3] }, { b: 2, c: 3 }, { a: 1 }],
     [{ $or: [{ a: [1] }, { $or: [{ b: [2] }] }] }, { b: 2 }, { b: 1 }],
     [{ tags: ["x", { prefix: "y" }] }, { tags: ["a", "x"] }, { tags: ["a", ["x"]] }],
-    [{ parts: { kind: ["leg"], n: [4] } }, { parts: [{ kind: "top" }, { kind: "leg", n: 4 }] }, { parts: [{ kind: "leg" }, { n: 4 }] }],
+    [
+      { parts: { kind: ["leg"], n: [4] } },
+      { parts: [{ kind: "top" }, { kind: "leg", n: 4 }] },
+      { parts: [{ kind: "leg" }, { n: 4 }] },
+    ],
     [{ parts: { kind: [{ exists: false }] } }, { parts: [] }, { parts: [{ kind: "leg" }] }],
     [{ a: [5] }, { a: 5 }, 5],
   ])("%j holds for %j, and not for %j", (pattern, so, other) => {
@@ -64,11 +68,15 @@ describe("a pattern", () => {
 
   it("holds for whatever it was made of, and for nothing that lacks it", () => {
     const leaf = fc.oneof(fc.string({ unit: "binary" }), fc.integer(), fc.boolean(), fc.constant(null));
-    const key = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "constructor", "length", "0")).filter((name) => name !== "$or");
+    const key = fc
+      .oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "constructor", "length", "0"))
+      .filter((name) => name !== "$or");
     const objectOf = (value: fc.Arbitrary<unknown>) => fc.dictionary(key, value, { minKeys: 1, maxKeys: 4 });
     const object = objectOf(fc.oneof(leaf, objectOf(fc.oneof(leaf, objectOf(leaf)))));
     const patternOf = (value: unknown): unknown =>
-      typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, patternOf(one)])) : [value];
+      typeof value === "object" && value !== null
+        ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, patternOf(one)]))
+        : [value];
     fc.assert(
       fc.property(object, fc.jsonValue(), (value, other) => {
         const pattern = patternOf(value) as Pattern;
@@ -88,6 +96,10 @@ describe("a pattern", () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level++) deep = level % 2 === 0 ? [deep] : { a: deep, b: deep };
     for (const pattern of patterns) expect(typeof matches(pattern, deep)).toBe("boolean");
-    fc.assert(fc.property(fc.anything({ withNullPrototype: true }), (value) => patterns.every((pattern) => typeof matches(pattern, value) === "boolean")));
+    fc.assert(
+      fc.property(fc.anything({ withNullPrototype: true }), (value) =>
+        patterns.every((pattern) => typeof matches(pattern, value) === "boolean"),
+      ),
+    );
   });
 });

@@ -24,7 +24,10 @@ afterAll(() => close());
 type Run = (job: RunningJob) => Promise<Json | undefined>;
 
 /** A worker in a process of its own, which can be killed: nothing of it reaches the table any more, and it hears no more of it. */
-const startWorker = (run: Run, { limits = {}, reached = [] }: { limits?: Partial<JobWork>; reached?: string[] } = {}) => {
+const startWorker = (
+  run: Run,
+  { limits = {}, reached = [] }: { limits?: Partial<JobWork>; reached?: string[] } = {},
+) => {
   let dead = false;
   const closing = new AbortController();
   const own = Object.fromEntries(
@@ -46,7 +49,8 @@ const startWorker = (run: Run, { limits = {}, reached = [] }: { limits?: Partial
     log: jsonLog(() => undefined),
   };
   return {
-    work: (id: string, turn: number) => runJob(worker, { id, turn }, { budget: BUDGET, tries: 5, closing: closing.signal }),
+    work: (id: string, turn: number) =>
+      runJob(worker, { id, turn }, { budget: BUDGET, tries: 5, closing: closing.signal }),
     kill: () => {
       dead = true;
       closing.abort();
@@ -56,7 +60,18 @@ const startWorker = (run: Run, { limits = {}, reached = [] }: { limits?: Partial
 
 const newJob = async () => {
   const id = randomUUID();
-  await jobs.create({ id, plugin: "p", kind: "action", name: "a", uri: null, user: "u", params: {}, created: now, expires: now + 1e10, expiry: 3600 });
+  await jobs.create({
+    id,
+    plugin: "p",
+    kind: "action",
+    name: "a",
+    uri: null,
+    user: "u",
+    params: {},
+    created: now,
+    expires: now + 1e10,
+    expiry: 3600,
+  });
   return id;
 };
 const hang = () => new Promise<never>(() => undefined);
@@ -100,7 +115,11 @@ describe("a job whose worker dies", () => {
       await startWorker(hang).work(id, turn);
     }
 
-    expect(await jobs.get(id)).toMatchObject({ status: "failed", attempt: 2, error: expect.stringContaining("Its worker ended before it did.") });
+    expect(await jobs.get(id)).toMatchObject({
+      status: "failed",
+      attempt: 2,
+      error: expect.stringContaining("Its worker ended before it did."),
+    });
   });
 });
 

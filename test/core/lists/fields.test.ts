@@ -27,7 +27,9 @@ it.each([
 });
 
 it("what is shown of an object is what stands in it, and no prototype changes", () => {
-  const field = fc.array(fc.constantFrom("a", "b", "", "__proto__", "constructor"), { minLength: 1, maxLength: 3 }).map((keys) => keys.join("."));
+  const field = fc
+    .array(fc.constantFrom("a", "b", "", "__proto__", "constructor"), { minLength: 1, maxLength: 3 })
+    .map((keys) => keys.join("."));
   fc.assert(
     fc.property(objects, fc.array(field, { maxLength: 4 }), (all, fields) => {
       for (const object of all) {
@@ -40,7 +42,9 @@ it("what is shown of an object is what stands in it, and no prototype changes", 
         // As in Kinto, a filter finds a key that has a dot in it, wherever it stands, and a field is a way through keys that have none.
         const isDotted = JSON.stringify(object).includes('"a.b":');
         for (const name of fields.filter((name) => !isDotted || !name.includes("a.b"))) {
-          expect(JSON.stringify(findValue(shown, name)) ?? "nothing").toBe(JSON.stringify(findValue(object, name)) ?? "nothing");
+          expect(JSON.stringify(findValue(shown, name)) ?? "nothing").toBe(
+            JSON.stringify(findValue(object, name)) ?? "nothing",
+          );
         }
       }
     }),

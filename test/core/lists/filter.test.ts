@@ -7,7 +7,8 @@ import { findValue } from "../../../core/lists/find-value.ts";
 import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
 
-const meets = (object: JsonObject, field: string, comparison: Comparison, value: Json): boolean => matcher([{ field, comparison, value }])(object);
+const meets = (object: JsonObject, field: string, comparison: Comparison, value: Json): boolean =>
+  matcher([{ field, comparison, value }])(object);
 
 describe("a field's value", () => {
   it.each<[string, string, JsonObject, Json | undefined]>([
@@ -63,8 +64,10 @@ describe("a comparison", () => {
     ["contains_any", [1, "a"], [[1], [2, "a"]], [[], [2, "A", true], "a", { a: 1 }], false],
     ["contains_any", [], [], [[], [1]], false],
   ])("%s with %j is met by %j, but not by %j", (comparison, value, met, unmet, byAbsent) => {
-    for (const held of met) expect({ held, met: meets({ f: held }, "f", comparison, value) }).toEqual({ held, met: true });
-    for (const held of unmet) expect({ held, met: meets({ f: held }, "f", comparison, value) }).toEqual({ held, met: false });
+    for (const held of met)
+      expect({ held, met: meets({ f: held }, "f", comparison, value) }).toEqual({ held, met: true });
+    for (const held of unmet)
+      expect({ held, met: meets({ f: held }, "f", comparison, value) }).toEqual({ held, met: false });
     expect(meets({}, "f", comparison, value)).toBe(byAbsent);
   });
 
@@ -82,7 +85,8 @@ describe("a comparison", () => {
       fc.property(objects, path, json, (all, field, value) => {
         for (const [one, other] of [...opposites, ["in", "exclude"] as const]) {
           const given = one === "in" ? [value] : value;
-          for (const object of all) expect(meets(object, field, one, given)).not.toBe(meets(object, field, other, given));
+          for (const object of all)
+            expect(meets(object, field, one, given)).not.toBe(meets(object, field, other, given));
         }
       }),
     );

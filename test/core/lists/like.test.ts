@@ -6,10 +6,13 @@ import fc from "../../fast-check.ts";
 const naively = (pattern: string, text: string): boolean => {
   if (pattern === "") return text === "";
   if (pattern[0] !== "*") return pattern[0] === text[0] && naively(pattern.slice(1), text.slice(1));
-  return Array.from({ length: text.length + 1 }, (_, taken) => taken).some((taken) => naively(pattern.slice(1), text.slice(taken)));
+  return Array.from({ length: text.length + 1 }, (_, taken) => taken).some((taken) =>
+    naively(pattern.slice(1), text.slice(taken)),
+  );
 };
 
-const letters = (from: string, maxLength: number) => fc.array(fc.constantFrom(...from), { maxLength }).map((all) => all.join(""));
+const letters = (from: string, maxLength: number) =>
+  fc.array(fc.constantFrom(...from), { maxLength }).map((all) => all.join(""));
 
 describe("a text", () => {
   it("is like a pattern if something can stand for each of its stars", () => {

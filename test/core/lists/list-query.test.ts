@@ -6,7 +6,8 @@ import fc from "../../fast-check.ts";
 const NOW = 1_700_000_000_000;
 const DAY = 24 * 3600 * 1000;
 
-const read = (query: string, knownFields?: readonly string[]): ListQuery => readListQuery(new URLSearchParams(query), NOW, knownFields);
+const read = (query: string, knownFields?: readonly string[]): ListQuery =>
+  readListQuery(new URLSearchParams(query), NOW, knownFields);
 
 const refusal = (query: string, knownFields?: readonly string[]): unknown => {
   try {
@@ -37,7 +38,10 @@ describe("a list's query", () => {
     ["_x=1&_x=2&__y", {}],
     ["_limit=5", { limit: 5 }],
     ["_limit=%225%22", { limit: 5 }],
-    ...["_limit=", "_limit=0", "_limit=null", "_limit=%22%22"].map((query): [string, Partial<ListQuery>] => [query, {}]),
+    ...["_limit=", "_limit=0", "_limit=null", "_limit=%22%22"].map((query): [string, Partial<ListQuery>] => [
+      query,
+      {},
+    ]),
     ["_token=abc", { token: "abc" }],
     ["_token=", { token: "" }],
     ["_since=5", { since: 5, tombstones: true }],
@@ -57,7 +61,10 @@ describe("a list's query", () => {
     [
       "_sort=a,-b.c,%2Bd,+e,_f",
       {
-        sorts: ["a", "-b.c", "d", "e", "_f"].map((name) => ({ field: name.replace("-", ""), descending: name.startsWith("-") })),
+        sorts: ["a", "-b.c", "d", "e", "_f"].map((name) => ({
+          field: name.replace("-", ""),
+          descending: name.startsWith("-"),
+        })),
       },
     ],
     ["_sort=a+b,a-b,--a,,%00,a/b,-", {}],
@@ -159,7 +166,12 @@ describe("what can't be meant is refused in Kinto's words", () => {
   it.each<[string, string, string | null, string]>([
     ["_limit=x", "_limit", '"x" is not a number', '_limit in querystring: "x" is not a number'],
     ["_limit=%22null%22", "_limit", '"null" is not a number', '_limit in querystring: "null" is not a number'],
-    ["_limit=-1", "_limit", "-1 is less than minimum value 0", "_limit in querystring: -1 is less than minimum value 0"],
+    [
+      "_limit=-1",
+      "_limit",
+      "-1 is less than minimum value 0",
+      "_limit in querystring: -1 is less than minimum value 0",
+    ],
     ["_since=true", "_since", '"true" is not a number', '_since in querystring: "true" is not a number'],
     ["_to=1.5", "_to", '"1.5" is not a number', '_to in querystring: "1.5" is not a number'],
     ["_since=", "_since", "Invalid value for _since", "Invalid value for _since"],
@@ -174,15 +186,30 @@ describe("what can't be meant is refused in Kinto's words", () => {
       "gt_last_modified=true",
       `lt_last_modified=${NOW + DAY}`,
     ].map(invalidValue),
-    ...["in_last_modified=1,2", "in_last_modified=1", "exclude_last_modified=1", "like_last_modified=1", "contains_last_modified=1"].map(invalidValue),
+    ...[
+      "in_last_modified=1,2",
+      "in_last_modified=1",
+      "exclude_last_modified=1",
+      "like_last_modified=1",
+      "contains_last_modified=1",
+    ].map(invalidValue),
     ...["has_last_modified=true", "like_a=5", "like_a=null", "like_a=%5B%5D"].map(invalidValue),
-    ["contains_id=r", "contains_id", "Field 'id' is not an array", "contains_id in querystring: Field 'id' is not an array"],
+    [
+      "contains_id=r",
+      "contains_id",
+      "Field 'id' is not an array",
+      "contains_id in querystring: Field 'id' is not an array",
+    ],
     ["a=%00", "a", "Invalid character 0x00", "Invalid character 0x00"],
     ["in_n=x,%00", "in_n", "Invalid character 0x00", "in_n in querystring: Invalid character 0x00"],
     ["q=%7B%22%5Cu0000%22:1%7D", "q", "Invalid character 0x00", "q in querystring: Invalid character 0x00"],
     ["n%00=1", "n\0", "Invalid character 0x00", "n\0 in querystring: Invalid character 0x00"],
   ])("%s", (query, name, description, message) => {
-    expect(refusal(query)).toMatchObject({ kind: "INVALID_PARAMETERS", message, details: [{ location: "querystring", name, description }] });
+    expect(refusal(query)).toMatchObject({
+      kind: "INVALID_PARAMETERS",
+      message,
+      details: [{ location: "querystring", name, description }],
+    });
   });
 
   it("with all integers that are none at once", () => {
@@ -192,26 +219,35 @@ describe("what can't be meant is refused in Kinto's words", () => {
     });
   });
 
-  it.each(["a=1&a=2", "_since=1&_since=2", "_limit=1&_limit=1", "_token=a&_token=b", "contains_a=1&contains_a=2", "last_modified=1&last_modified=1"])(
-    "%s, where one of two would be lost",
-    (query) => {
-      const [name] = query.split("=");
-      expect(refusal(query)).toMatchObject({ message: `${name} is given more than once`, details: [{ name }] });
+  it.each([
+    "a=1&a=2",
+    "_since=1&_since=2",
+    "_limit=1&_limit=1",
+    "_token=a&_token=b",
+    "contains_a=1&contains_a=2",
+    "last_modified=1&last_modified=1",
+  ])("%s, where one of two would be lost", (query) => {
+    const [name] = query.split("=");
+    expect(refusal(query)).toMatchObject({ message: `${name} is given more than once`, details: [{ name }] });
+  });
+
+  it.each(["12345678901234567890", "1e400", "0.1000000000000000000001", "[9007199254740993]"])(
+    "a number that a double does not hold: %s",
+    (number) => {
+      for (const name of ["a", "in_a", "contains_a", "gt_a"]) {
+        expect(refusal(encoded(name, number))).toMatchObject({
+          details: [{ name, description: expect.stringContaining("does not fit a double; send it as a string") }],
+        });
+      }
     },
   );
-
-  it.each(["12345678901234567890", "1e400", "0.1000000000000000000001", "[9007199254740993]"])("a number that a double does not hold: %s", (number) => {
-    for (const name of ["a", "in_a", "contains_a", "gt_a"]) {
-      expect(refusal(encoded(name, number))).toMatchObject({
-        details: [{ name, description: expect.stringContaining("does not fit a double; send it as a string") }],
-      });
-    }
-  });
 
   it("and what costs too much is refused by its name", () => {
     const many = (count: number) => Array.from({ length: count }, (_, at) => `f${at}`);
     expect(read(many(100).join("&")).filters).toHaveLength(100);
-    expect(refusal(many(101).join("&"))).toMatchObject({ details: [{ name: "f100", description: "More than 100 filters" }] });
+    expect(refusal(many(101).join("&"))).toMatchObject({
+      details: [{ name: "f100", description: "More than 100 filters" }],
+    });
     expect(read(`_sort=${many(100)}`).sorts).toHaveLength(100);
     expect(refusal(`_sort=${many(101)}`)).toMatchObject({ details: [{ name: "_sort" }] });
     expect(read(`a=${"x".repeat(10_000)}`).filters).toHaveLength(1);
@@ -239,9 +275,21 @@ describe("where only some fields are known", () => {
   });
 
   it.each([
-    ["foo=1", { location: "querystring", name: "foo", description: "Unknown filter field 'foo'" }, "Unknown filter field 'foo'"],
-    ["gt_foo.uri=1", { location: "querystring", name: "gt_foo.uri", description: "Unknown filter field 'gt_foo.uri'" }, "Unknown filter field 'gt_foo.uri'"],
-    ["_sort=uri,-foo", { location: "querystring", name: null, description: "Unknown sort field 'foo'" }, "querystring: Unknown sort field 'foo'"],
+    [
+      "foo=1",
+      { location: "querystring", name: "foo", description: "Unknown filter field 'foo'" },
+      "Unknown filter field 'foo'",
+    ],
+    [
+      "gt_foo.uri=1",
+      { location: "querystring", name: "gt_foo.uri", description: "Unknown filter field 'gt_foo.uri'" },
+      "Unknown filter field 'gt_foo.uri'",
+    ],
+    [
+      "_sort=uri,-foo",
+      { location: "querystring", name: null, description: "Unknown sort field 'foo'" },
+      "querystring: Unknown sort field 'foo'",
+    ],
     [
       "_fields=foo.a,uri,bar,foo.b",
       { location: "body", name: "Invalid _fields parameter", description: "Fields foo,bar do not exist" },
@@ -288,7 +336,10 @@ it("any query is read or refused as a 400", () => {
         expect((since ?? 0) >= 0 && (before ?? 0) >= 0 && filters.length <= pairs.length).toBe(true);
       } catch (error) {
         expect(error).toBeInstanceOf(Failure);
-        expect(error).toMatchObject({ kind: "INVALID_PARAMETERS", details: expect.arrayContaining([expect.objectContaining({ location: "querystring" })]) });
+        expect(error).toMatchObject({
+          kind: "INVALID_PARAMETERS",
+          details: expect.arrayContaining([expect.objectContaining({ location: "querystring" })]),
+        });
       }
     }),
     { numRuns: 2000 },

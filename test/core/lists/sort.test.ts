@@ -1,11 +1,21 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Json, JsonObject } from "../../../core/json.ts";
 import { compareValues } from "../../../core/lists/compare-values.ts";
-import { comparator, comparePlaces, isNewestFirst, placeOf, type Sort, type SortPlace } from "../../../core/lists/sort.ts";
+import {
+  comparator,
+  comparePlaces,
+  isNewestFirst,
+  placeOf,
+  type Sort,
+  type SortPlace,
+} from "../../../core/lists/sort.ts";
 import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
 
-const sorts = fc.array(fc.record({ field: fc.oneof(path, fc.constantFrom("id", "last_modified")), descending: fc.boolean() }), { maxLength: 4 });
+const sorts = fc.array(
+  fc.record({ field: fc.oneof(path, fc.constantFrom("id", "last_modified")), descending: fc.boolean() }),
+  { maxLength: 4 },
+);
 const ids = (all: readonly JsonObject[]) => all.map(({ id }) => id);
 
 describe("values", () => {
@@ -16,7 +26,8 @@ describe("values", () => {
       ...[[], [null], ["a"], [1], [1, 0], [2], [[]], {}, { a: 1 }, { a: 1, b: 0 }, { a: 2 }, { b: 0 }, undefined],
     ];
     for (const [i, a] of ordered.entries()) {
-      for (const [j, b] of ordered.entries()) expect({ a, b, order: Math.sign(compareValues(a, b)) }).toEqual({ a, b, order: Math.sign(i - j) });
+      for (const [j, b] of ordered.entries())
+        expect({ a, b, order: Math.sign(compareValues(a, b)) }).toEqual({ a, b, order: Math.sign(i - j) });
     }
     expect(compareValues(0, -0)).toBe(0);
   });
@@ -27,7 +38,9 @@ describe("values", () => {
       fc.array(fc.constantFrom("a", "\ud7ff", "\ue000", "\uffff", "\u{1F600}")).map((all) => all.join("")),
     );
     fc.assert(
-      fc.property(text, text, (a, b) => expect(Math.sign(compareValues(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)))),
+      fc.property(text, text, (a, b) =>
+        expect(Math.sign(compareValues(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b))),
+      ),
       { numRuns: 1000 },
     );
   });
@@ -37,7 +50,11 @@ describe("values", () => {
       fc.property(json, json, json, (a, b, c) => {
         expect(Math.sign(compareValues(a, b))).toBe(0 - Math.sign(compareValues(b, a)));
         const [least, middle, greatest] = [a, b, c].sort(compareValues) as [Json, Json, Json];
-        expect([compareValues(least, middle), compareValues(middle, greatest), compareValues(least, greatest)].every((order) => order <= 0)).toBe(true);
+        expect(
+          [compareValues(least, middle), compareValues(middle, greatest), compareValues(least, greatest)].every(
+            (order) => order <= 0,
+          ),
+        ).toBe(true);
       }),
       { numRuns: 2000 },
     );
@@ -74,7 +91,9 @@ describe("a list", () => {
         const sorted = all.toSorted(compare);
         expect(ids(all.toReversed().sort(compare))).toEqual(ids(sorted));
         for (const [at, object] of sorted.entries())
-          expect(sorted.every((other, place) => Math.sign(compare(object, other)) === Math.sign(at - place))).toBe(true);
+          expect(sorted.every((other, place) => Math.sign(compare(object, other)) === Math.sign(at - place))).toBe(
+            true,
+          );
       }),
     );
   });
@@ -88,7 +107,9 @@ describe("a list", () => {
         let after: SortPlace | undefined;
         const seen: JsonObject[] = [];
         for (;;) {
-          const rest = held.filter((object) => after === undefined || compare(makePlace(object), after) > 0).sort(comparator(given));
+          const rest = held
+            .filter((object) => after === undefined || compare(makePlace(object), after) > 0)
+            .sort(comparator(given));
           const page = rest.slice(0, size);
           seen.push(...page);
           const last = page.at(-1);
@@ -103,18 +124,33 @@ describe("a list", () => {
 
   it("whose values are long keeps short places, and gives every object once all the same", () => {
     const long = "x".repeat(5000);
-    const values: Json[] = [`${long}b`, `${long}a`, "y", [long], [1, long], [1], { a: 1, b: long }, { a: 1 }, Array(5000).fill(0), long.slice(0, 400)];
+    const values: Json[] = [
+      `${long}b`,
+      `${long}a`,
+      "y",
+      [long],
+      [1, long],
+      [1],
+      { a: 1, b: long },
+      { a: 1 },
+      Array(5000).fill(0),
+      long.slice(0, 400),
+    ];
     const all = values.map((v, at): JsonObject => ({ id: `r${at}`, last_modified: at, v, w: v }));
     for (const given of [[up("v")], [down("v")], [up("v"), down("w")]]) {
       const places = all.toSorted(comparator(given)).map(placeOf(given));
-      expect(places.every((place, at) => at === 0 || comparePlaces(given)(places[at - 1] as SortPlace, place) < 0)).toBe(true);
+      expect(
+        places.every((place, at) => at === 0 || comparePlaces(given)(places[at - 1] as SortPlace, place) < 0),
+      ).toBe(true);
       for (const place of places) expect(JSON.stringify(place).length).toBeLessThan(2500);
     }
   });
 
   it("is sorted by many fields to the last, and ids are never cut", () => {
     const many = Array.from({ length: 100 }, (_, at) => up(`f${at}`));
-    const [a, b] = [`${"i".repeat(200)}a`, `${"i".repeat(200)}b`].map((id): JsonObject => ({ id, last_modified: 1 })) as [JsonObject, JsonObject];
+    const [a, b] = [`${"i".repeat(200)}a`, `${"i".repeat(200)}b`].map(
+      (id): JsonObject => ({ id, last_modified: 1 }),
+    ) as [JsonObject, JsonObject];
     expect(comparator(many)(a, b)).toBeLessThan(0);
     expect(comparator(many)({ ...a, f99: 2 }, { ...b, f99: 1 })).toBeGreaterThan(0);
   });
@@ -125,9 +161,10 @@ describe("a list", () => {
   });
 
   it("is in the order that it has by itself if nothing, or the newest first, is asked for", () => {
-    expect([[], [down("last_modified")], [down("last_modified"), up("a")], [up("last_modified")], [up("a")]].map(isNewestFirst)).toEqual([
-      ...[true, true, true],
-      ...[false, false],
-    ]);
+    expect(
+      [[], [down("last_modified")], [down("last_modified"), up("a")], [up("last_modified")], [up("a")]].map(
+        isNewestFirst,
+      ),
+    ).toEqual([...[true, true, true], ...[false, false]]);
   });
 });

@@ -26,4 +26,10 @@ export { json };
 /** What a list holds: ids and times are unique. */
 export const objects = fc
   .array(fc.array(fc.tuple(key, json), { maxLength: 4 }), { maxLength: 12 })
-  .map((all): JsonObject[] => all.map((pairs, at) => ({ ...Object.fromEntries(pairs), id: `r${at % 4}-${at}`, last_modified: 1000 + ((at * 7) % 13) })));
+  .map((all): JsonObject[] =>
+    all.map((pairs, at) => ({
+      ...Object.fromEntries(pairs),
+      id: `r${at % 4}-${at}`,
+      last_modified: 1000 + ((at * 7) % 13),
+    })),
+  );

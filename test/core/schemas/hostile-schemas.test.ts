@@ -9,7 +9,10 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, pla
 const tower = (keyword: string, top: JsonObject = {}): JsonObject => ({
   $ref: "#/$defs/0",
   $defs: Object.fromEntries(
-    range(61).map((level) => [level, level === 60 ? top : { [keyword]: [{ $ref: `#/$defs/${level + 1}` }, { $ref: `#/$defs/${level + 1}` }] }]),
+    range(61).map((level) => [
+      level,
+      level === 60 ? top : { [keyword]: [{ $ref: `#/$defs/${level + 1}` }, { $ref: `#/$defs/${level + 1}` }] },
+    ]),
   ),
 });
 const nested = (levels: number): Json => range(levels).reduce<Json>((a) => ({ a }), 1);
@@ -20,21 +23,45 @@ describe("schemas made to keep a server busy end in words", () => {
   it.each<[string, JsonObject, Json]>([
     ["a schema that is itself", { $ref: "#" }, {}],
     ["all of itself", { allOf: [{ $ref: "#" }, { $ref: "#" }] }, {}],
-    ["not itself, through each level of the data", { properties: { a: { not: { not: { not: { not: { not: { $ref: "#" } } } } } } } }, nested(95)],
+    [
+      "not itself, through each level of the data",
+      { properties: { a: { not: { not: { not: { not: { not: { $ref: "#" } } } } } } } },
+      nested(95),
+    ],
     ["itself by $dynamicRef", { $id: "http://x.test/", $dynamicAnchor: "a", allOf: [{ $dynamicRef: "#a" }] }, {}],
-    ["itself by $recursiveRef", { $schema: "https://json-schema.org/draft/2019-09/schema", $recursiveAnchor: true, anyOf: [{ $recursiveRef: "#" }] }, {}],
+    [
+      "itself by $recursiveRef",
+      {
+        $schema: "https://json-schema.org/draft/2019-09/schema",
+        $recursiveAnchor: true,
+        anyOf: [{ $recursiveRef: "#" }],
+      },
+      {},
+    ],
     ["a tower of allOf", tower("allOf"), {}],
     ["a tower of anyOf", tower("anyOf", { type: "string" }), {}],
     ["a tower of oneOf", tower("oneOf"), {}],
     ["a tower below unevaluatedProperties", { ...tower("allOf"), unevaluatedProperties: false }, { a: 1 }],
-    ["uniqueItems over and over", { properties: { a: range(60).reduce<JsonObject>((a) => ({ uniqueItems: true, allOf: [a] }), {}) } }, { a: range(20_000) }],
-    ["a long enum for many items", { properties: { a: { items: { enum: range(9000) } } } }, { a: range(100).map(() => 8999) }],
+    [
+      "uniqueItems over and over",
+      { properties: { a: range(60).reduce<JsonObject>((a) => ({ uniqueItems: true, allOf: [a] }), {}) } },
+      { a: range(20_000) },
+    ],
+    [
+      "a long enum for many items",
+      { properties: { a: { items: { enum: range(9000) } } } },
+      { a: range(100).map(() => 8999) },
+    ],
     [
       "many lengths of a long text",
       { properties: { a: { allOf: range(1500).map((maxLength) => ({ maxLength: 400_000 + maxLength })) } } },
       { a: "x".repeat(300_000) },
     ],
-    ["a large pattern on a long text", { properties: { a: { pattern: "(a|b)*a(a|b){900}[cd]" } } }, { a: "ab".repeat(100_000) }],
+    [
+      "a large pattern on a long text",
+      { properties: { a: { pattern: "(a|b)*a(a|b){900}[cd]" } } },
+      { a: "ab".repeat(100_000) },
+    ],
     [
       "contains within contains",
       { properties: { a: { contains: { contains: { contains: { const: 1 } } } } } },
@@ -48,7 +75,10 @@ describe("schemas made to keep a server busy end in words", () => {
   it.each<[string, JsonObject]>([
     ["too long a schema", { enum: range(20_000) }],
     ["thousands of schemas", { allOf: range(20_000).map(() => ({})) }],
-    ["hundreds of patterns", { patternProperties: Object.fromEntries(range(2000).map((each) => [`^(a|b)*${each}$`, {}])) }],
+    [
+      "hundreds of patterns",
+      { patternProperties: Object.fromEntries(range(2000).map((each) => [`^(a|b)*${each}$`, {}])) },
+    ],
     ["large patterns", { patternProperties: Object.fromEntries(range(300).map((each) => [`${each}x{900}`, {}])) }],
     ["a pattern of all classes, in either case", { pattern: `(?i)${"[\\w\\W]".repeat(5000)}` }],
   ])("%s", async (_, schema) => {
@@ -81,7 +111,12 @@ describe("schemas made to keep a server busy end in words", () => {
 
   it("messages stay short however large schema and data are", async () => {
     const data = { a: range(50_000).map(() => "'\"\u0001") };
-    for (const schema of [{ not: {} }, { type: "string" }, { properties: { a: { maxItems: 1 } } }, { enum: range(9000) }] as const) {
+    for (const schema of [
+      { not: {} },
+      { type: "string" },
+      { properties: { a: { maxItems: 1 } } },
+      { enum: range(9000) },
+    ] as const) {
       expect((await validate(schema as unknown as JsonObject, data))?.description.length).toBeLessThan(5000);
     }
   });

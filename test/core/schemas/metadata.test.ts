@@ -25,9 +25,15 @@ describe("a schema in the metadata", () => {
     [{ minLength: 1.5 }, "minLength1.5 is not of type 'integer'"],
     [{ allOf: [] }, "allOf[] should be non-empty"],
     [{ $schema: 1 }, "$schema1 is not of type 'string'"],
-    [{ $schema: "http://json-schema.org/draft-04/schema#", exclusiveMaximum: true }, "exclusiveMaximumTrue is not of type 'number'"],
+    [
+      { $schema: "http://json-schema.org/draft-04/schema#", exclusiveMaximum: true },
+      "exclusiveMaximumTrue is not of type 'number'",
+    ],
     [{ dependencies: { a: [1] } }, "a[1] is not valid under any of the given schemas"],
-    [JSON.parse('{"properties":{"__proto__":{"type":1}}}') as Json, "type1 is not valid under any of the given schemas"],
+    [
+      JSON.parse('{"properties":{"__proto__":{"type":1}}}') as Json,
+      "type1 is not valid under any of the given schemas",
+    ],
   ])("%j is refused as Kinto refuses it", async (schema, description) => {
     expect(await refused(checkMetadata("collection", { schema }))).toMatchObject({
       kind: "INVALID_PARAMETERS",
@@ -51,17 +57,26 @@ describe("a schema in the metadata", () => {
 
   it("that its own draft does not allow is refused, since no record could be stored", async () => {
     expect(await refused(checkMetadata("collection", { schema: { items: [{}] } }))).toMatchObject({
-      message: expect.stringContaining("The schema is none of https://json-schema.org/draft/2020-12/schema: items[{}] is not of type"),
+      message: expect.stringContaining(
+        "The schema is none of https://json-schema.org/draft/2020-12/schema: items[{}] is not of type",
+      ),
     });
   });
 
   it("is one of a bucket's three, and all that are wrong are told", async () => {
     const wrong = { type: "x" };
     const data = { "record:schema": wrong, "collection:schema": wrong, "group:schema": {}, schema: wrong };
-    expect(await refused(checkMetadata("bucket", data))).toMatchObject({ details: [{ name: "data.collection:schema" }, { name: "data.record:schema" }] });
-    expect(await refused(checkMetadata("bucket", data, { isPatched: true }))).toMatchObject({ details: [{ name: "collection:schema" }] });
+    expect(await refused(checkMetadata("bucket", data))).toMatchObject({
+      details: [{ name: "data.collection:schema" }, { name: "data.record:schema" }],
+    });
+    expect(await refused(checkMetadata("bucket", data, { isPatched: true }))).toMatchObject({
+      details: [{ name: "collection:schema" }],
+    });
     expect(await checkMetadata("bucket", { schema: wrong })).toEqual({ schema: wrong });
-    expect(await checkMetadata("group", { schema: wrong, "record:schema": wrong })).toEqual({ schema: wrong, "record:schema": wrong });
+    expect(await checkMetadata("group", { schema: wrong, "record:schema": wrong })).toEqual({
+      schema: wrong,
+      "record:schema": wrong,
+    });
   });
 });
 

@@ -19,14 +19,24 @@ describe("what violates a schema is told in Kinto's words, and where Kinto sees 
     [{ required: ["a"] }, {}, "a", "'a' is a required property"],
     [{ required: ["a", "b"] }, {}, "b", "'a' is a required property"],
     [{ properties: { a: { type: "string" } } }, { a: 1 }, "a", "1 is not of type 'string'"],
-    [{ properties: { a: { type: ["string", "null"] } } }, { a: [true, null, 1.5] }, "a", "[True, None, 1.5] is not of type 'string', 'null'"],
+    [
+      { properties: { a: { type: ["string", "null"] } } },
+      { a: [true, null, 1.5] },
+      "a",
+      "[True, None, 1.5] is not of type 'string', 'null'",
+    ],
     [{ properties: { a: { items: { type: "string" } } } }, { a: ["x", 2] }, "1", "2 is not of type 'string'"],
     [{ type: "array" }, {}, "y", "{} is not of type 'array'"],
     [{ type: ["array", "string"] }, {}, "string", "{} is not of type 'array', 'string'"],
     [{ enum: [{ a: 1 }, true, null, "x"] }, { a: 2 }, "x", "{'a': 2} is not one of [{'a': 1}, True, None, 'x']"],
     [{ enum: ["x", null] }, {}, null, "{} is not one of ['x', None]"],
     [{ properties: { a: { const: "x" } } }, { a: "it's" }, "a", "'x' was expected"],
-    [{ properties: { a: { enum: ["x"] } } }, { a: "it's \"\n\u00e9\u200b😀" }, "a", "'it\\'s \"\\né\\u200b😀' is not one of ['x']"],
+    [
+      { properties: { a: { enum: ["x"] } } },
+      { a: "it's \"\n\u00e9\u200b😀" },
+      "a",
+      "'it\\'s \"\\né\\u200b😀' is not one of ['x']",
+    ],
     [{ properties: { a: { maximum: 3 } } }, { a: 4 }, "a", "4 is greater than the maximum of 3"],
     [{ properties: { a: { minimum: 3 } } }, { a: 0.00001 }, "a", "1e-05 is less than the minimum of 3"],
     [{ properties: { a: { exclusiveMaximum: 3 } } }, { a: 3 }, "a", "3 is greater than or equal to the maximum of 3"],
@@ -46,12 +56,27 @@ describe("what violates a schema is told in Kinto's words, and where Kinto sees 
     [{ properties: { a: { pattern: "^x" } } }, { a: "r" }, "a", "'r' does not match '^x'"],
     [{ maxProperties: 0 }, { a: 1 }, "maxProperties", "{'a': 1} is expected to be empty"],
     [{ minProperties: 3 }, { a: 1 }, "minProperties", "{'a': 1} does not have enough properties"],
-    [{ additionalProperties: false }, { b: 1, a: 2 }, "additionalProperties", "Additional properties are not allowed ('a', 'b' were unexpected)"],
-    [{ additionalProperties: false, patternProperties: { "^x": {} } }, { a: 1, x: 2 }, "additionalProperties", "'a' does not match any of the regexes: '^x'"],
+    [
+      { additionalProperties: false },
+      { b: 1, a: 2 },
+      "additionalProperties",
+      "Additional properties are not allowed ('a', 'b' were unexpected)",
+    ],
+    [
+      { additionalProperties: false, patternProperties: { "^x": {} } },
+      { a: 1, x: 2 },
+      "additionalProperties",
+      "'a' does not match any of the regexes: '^x'",
+    ],
     [{ propertyNames: { pattern: "^x" } }, { a: 1 }, "x", "'a' does not match '^x'"],
     [{ not: {} }, { a: 1 }, "not", "{'a': 1} should not be valid under {}"],
     [{ properties: { a: false } }, { a: 1 }, "properties", "False schema does not allow 1"],
-    [{ anyOf: [{ required: ["a"] }, { required: ["b"] }] }, { c: 1 }, "{'required': ['b']}", "{'c': 1} is not valid under any of the given schemas"],
+    [
+      { anyOf: [{ required: ["a"] }, { required: ["b"] }] },
+      { c: 1 },
+      "{'required': ['b']}",
+      "{'c': 1} is not valid under any of the given schemas",
+    ],
     [
       { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
       { a: 1, b: 2 },
@@ -60,9 +85,24 @@ describe("what violates a schema is told in Kinto's words, and where Kinto sees 
     ],
     [{ if: { required: ["a"] }, else: { required: ["b"] } }, {}, "b", "'b' is a required property"],
     [{ dependentRequired: { a: ["b"] } }, { a: 1 }, "dependentRequired", "'b' is a dependency of 'a'"],
-    [{ unevaluatedProperties: false }, { a: 1 }, "unevaluatedProperties", "Unevaluated properties are not allowed ('a' was unexpected)"],
-    [{ properties: { a: { prefixItems: [{}], items: false } } }, { a: [1, 2] }, "a", "Expected at most 1 item but found 1 extra: 2"],
-    [{ properties: { a: { contains: { type: "string" } } } }, { a: [1] }, "a", "[1] does not contain items matching the given schema"],
+    [
+      { unevaluatedProperties: false },
+      { a: 1 },
+      "unevaluatedProperties",
+      "Unevaluated properties are not allowed ('a' was unexpected)",
+    ],
+    [
+      { properties: { a: { prefixItems: [{}], items: false } } },
+      { a: [1, 2] },
+      "a",
+      "Expected at most 1 item but found 1 extra: 2",
+    ],
+    [
+      { properties: { a: { contains: { type: "string" } } } },
+      { a: [1] },
+      "a",
+      "[1] does not contain items matching the given schema",
+    ],
     [{ $ref: "#/nope" }, {}, "schema", "PointerToNowhere: '/nope' does not exist within {'$ref': '#/nope'}"],
     [{ $ref: "#nope" }, {}, "schema", "NoSuchAnchor: 'nope' does not exist within {'$ref': '#nope'}"],
   ])("%j says of %j: %s, %s", async (schema, data, name, description) => {
@@ -71,7 +111,9 @@ describe("what violates a schema is told in Kinto's words, and where Kinto sees 
 
   it("is the first violation in the schema's own order", async () => {
     expect(await validate({ required: ["a"], additionalProperties: false }, { b: 1 })).toMatchObject({ name: "a" });
-    expect(await validate({ additionalProperties: false, required: ["a"] }, { b: 1 })).toMatchObject({ name: "additionalProperties" });
+    expect(await validate({ additionalProperties: false, required: ["a"] }, { b: 1 })).toMatchObject({
+      name: "additionalProperties",
+    });
   });
 });
 
@@ -93,11 +135,26 @@ describe("each draft has its own rules", () => {
     ["dependencies", { dependencies: { a: ["b"] } }, { a: 1 }, [2019, 2020]],
     ["dependentRequired", { dependentRequired: { a: ["b"] } }, { a: 1 }, [4, 6, 7]],
     ["dependentSchemas", { dependentSchemas: { a: { required: ["b"] } } }, { a: 1 }, [4, 6, 7]],
-    ["unevaluatedProperties", { allOf: [{ properties: { a: {} } }], unevaluatedProperties: false }, { b: 1 }, [4, 6, 7]],
-    ["unevaluatedProperties after allOf", { allOf: [{ properties: { a: {} } }], unevaluatedProperties: false }, { a: 1 }, ALL],
+    [
+      "unevaluatedProperties",
+      { allOf: [{ properties: { a: {} } }], unevaluatedProperties: false },
+      { b: 1 },
+      [4, 6, 7],
+    ],
+    [
+      "unevaluatedProperties after allOf",
+      { allOf: [{ properties: { a: {} } }], unevaluatedProperties: false },
+      { a: 1 },
+      ALL,
+    ],
     ["unevaluatedItems", { unevaluatedItems: false }, [1], [4, 6, 7]],
     ["what stands beside $ref", { $ref: "#/definitions/any", maximum: 3, definitions: { any: {} } }, 4, [4, 6, 7]],
-    ["id as the base of references", { id: "http://x.test/a", allOf: [{ $ref: "http://x.test/a#/definitions/no" }], definitions: { no: { not: {} } } }, 1, []],
+    [
+      "id as the base of references",
+      { id: "http://x.test/a", allOf: [{ $ref: "http://x.test/a#/definitions/no" }], definitions: { no: { not: {} } } },
+      1,
+      [],
+    ],
     ["$anchor", { allOf: [{ $ref: "#here" }], $defs: { here: { $anchor: "here" } } }, 1, [2019, 2020]],
     ["$id as an anchor", { allOf: [{ $ref: "#here" }], definitions: { here: { $id: "#here" } } }, 1, [6, 7]],
     ["format", { format: "email", type: "string" }, "no address", ALL],
@@ -107,7 +164,8 @@ describe("each draft has its own rules", () => {
     ["1 as true", { enum: [true, [false]] }, 1, []],
   ])("%s", async (_, schema, data, accepting) => {
     const accepted: DraftName[] = [];
-    for (const draft of ALL) if ((await validate({ $schema: DRAFTS[draft], ...schema }, data)) === undefined) accepted.push(draft);
+    for (const draft of ALL)
+      if ((await validate({ $schema: DRAFTS[draft], ...schema }, data)) === undefined) accepted.push(draft);
     expect(accepted).toEqual(accepting);
   });
 
@@ -116,13 +174,17 @@ describe("each draft has its own rules", () => {
       const schema: JsonObject = { prefixItems: [{ type: "string" }], ...($schema && { $schema }) };
       expect(await validate(schema, [1])).toMatchObject({ name: "0" });
     }
-    expect(await validate({ $schema: "http://json-schema.org/draft-03/schema#" }, {})).toMatchObject({ name: "schema", description: /Draft 3/ });
+    expect(await validate({ $schema: "http://json-schema.org/draft-03/schema#" }, {})).toMatchObject({
+      name: "schema",
+      description: /Draft 3/,
+    });
   });
 
   it("says which draft does not allow the schema", async () => {
     expect(await validate({ items: [{}] }, {})).toEqual({
       name: "schema",
-      description: "The schema is none of https://json-schema.org/draft/2020-12/schema: items[{}] is not of type 'object', 'boolean'",
+      description:
+        "The schema is none of https://json-schema.org/draft/2020-12/schema: items[{}] is not of type 'object', 'boolean'",
     });
   });
 
@@ -153,23 +215,38 @@ describe("references", () => {
   it("lead within the schema, by pointer, URI and anchor, and to the metaschemas", async () => {
     const schema = {
       $id: "http://x.test/root/",
-      properties: { a: { $ref: "#/$defs/a~1b%20c" }, b: { $ref: "sub" }, c: { $ref: "sub#there" }, d: { $ref: DRAFTS[7] } },
-      $defs: { "a/b c": { type: "string" }, sub: { $id: "sub", type: "number", $defs: { there: { $anchor: "there", type: "null" } } } },
+      properties: {
+        a: { $ref: "#/$defs/a~1b%20c" },
+        b: { $ref: "sub" },
+        c: { $ref: "sub#there" },
+        d: { $ref: DRAFTS[7] },
+      },
+      $defs: {
+        "a/b c": { type: "string" },
+        sub: { $id: "sub", type: "number", $defs: { there: { $anchor: "there", type: "null" } } },
+      },
     };
     expect(await validate(schema, { a: "", b: 1, c: null, d: { type: "string" } })).toBeUndefined();
     for (const name of ["a", "b", "c"]) expect(await validate(schema, { [name]: [] })).toMatchObject({ name });
     expect(await validate(schema, { d: { type: "nothing" } })).toMatchObject({ name: "type" });
   });
 
-  it.each(["http://127.0.0.1:1/x", "file:///etc/passwd", "other.json", "//host/x", "urn:x"])("lead nowhere else: %s", async ($ref) => {
-    expect(await validate({ $ref }, {})).toEqual({ name: "schema", description: `Unresolvable: ${$ref}` });
-  });
+  it.each(["http://127.0.0.1:1/x", "file:///etc/passwd", "other.json", "//host/x", "urn:x"])(
+    "lead nowhere else: %s",
+    async ($ref) => {
+      expect(await validate({ $ref }, {})).toEqual({ name: "schema", description: `Unresolvable: ${$ref}` });
+    },
+  );
 
   it("do not reach other schemas by the URIs that those gave themselves", async () => {
     expect(await validate({ $id: "http://x.test/mine", type: "object" }, {})).toBeUndefined();
     expect(await validate({ $ref: "http://x.test/mine" }, {})).toMatchObject({ name: "schema" });
-    expect(await validate({ $id: DRAFTS[2020], type: "object" }, [])).toMatchObject({ description: "[] is not of type 'object'" });
-    expect(await validate({ $ref: DRAFTS[2020] }, [])).toMatchObject({ description: "[] is not of type 'object', 'boolean'" });
+    expect(await validate({ $id: DRAFTS[2020], type: "object" }, [])).toMatchObject({
+      description: "[] is not of type 'object'",
+    });
+    expect(await validate({ $ref: DRAFTS[2020] }, [])).toMatchObject({
+      description: "[] is not of type 'object', 'boolean'",
+    });
   });
 });
 
@@ -179,8 +256,12 @@ describe("keys of objects' own ways are keys like others", () => {
     expect(await validate({ required: [key] }, {})).toMatchObject({ name: key });
     expect(await validate({ required: [key] }, names(`{${quoted}:1}`))).toBeUndefined();
     expect(await validate(names(`{"properties":{${quoted}:{"type":"string"}}}`), {})).toBeUndefined();
-    expect(await validate(names(`{"properties":{${quoted}:{"type":"string"}}}`), names(`{${quoted}:1}`))).toMatchObject({ name: key });
-    expect(await validate({ additionalProperties: false }, names(`{${quoted}:1}`))).toMatchObject({ name: "additionalProperties" });
+    expect(await validate(names(`{"properties":{${quoted}:{"type":"string"}}}`), names(`{${quoted}:1}`))).toMatchObject(
+      { name: key },
+    );
+    expect(await validate({ additionalProperties: false }, names(`{${quoted}:1}`))).toMatchObject({
+      name: "additionalProperties",
+    });
     expect(await validate(names(`{${quoted}:{"required":["a"]}}`), {})).toBeUndefined();
     expect(await validate({ $ref: `#/${key}` }, {})).toMatchObject({ name: "schema" });
     expect(await validate(names(`{"enum":[{${quoted}:1}]}`), {})).toBeDefined();
@@ -195,18 +276,46 @@ it("a value is valid under const and enum of itself, and unique only once", asyn
       expect(await validate({ const: copy }, json)).toBeUndefined();
       expect(await validate({ enum: [[copy], copy] }, json)).toBeUndefined();
       expect(await validate({ items: { uniqueItems: true } }, [[json, copy]])).toMatchObject({ name: "0" });
-      expect(await validate({ not: { const: copy } }, json)).toMatchObject({ description: expect.stringContaining("should not be valid under") });
+      expect(await validate({ not: { const: copy } }, json)).toMatchObject({
+        description: expect.stringContaining("should not be valid under"),
+      });
     }),
     { numRuns: 200 },
   );
 });
 
 it("any JSON is taken as a schema or refused in words", async () => {
-  const keyword = fc.constantFrom("type", "properties", "items", "$ref", "$id", "$schema", "allOf", "if", "pattern", "required", "enum", "$defs", "not");
+  const keyword = fc.constantFrom(
+    "type",
+    "properties",
+    "items",
+    "$ref",
+    "$id",
+    "$schema",
+    "allOf",
+    "if",
+    "pattern",
+    "required",
+    "enum",
+    "$defs",
+    "not",
+  );
   const { schema } = fc.letrec<{ schema: Json }>((tie) => ({
     schema: fc.oneof(
       { maxDepth: 4 },
-      fc.constantFrom<Json>(true, false, null, 1, "#", "string", "http://x.test/", "[", "^a+$", DRAFTS[4], DRAFTS[2019]),
+      fc.constantFrom<Json>(
+        true,
+        false,
+        null,
+        1,
+        "#",
+        "string",
+        "http://x.test/",
+        "[",
+        "^a+$",
+        DRAFTS[4],
+        DRAFTS[2019],
+      ),
       fc.array(tie("schema"), { maxLength: 3 }),
       fc.dictionary(keyword, tie("schema"), { maxKeys: 4 }),
     ),

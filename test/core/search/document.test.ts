@@ -45,7 +45,9 @@ describe("leavesOf", () => {
   it("takes any document", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) =>
-        leavesOf(document as JsonObject).leaves.every(({ path, values, texts }) => typeof path === "string" && values.length + texts.length > 0),
+        leavesOf(document as JsonObject).leaves.every(
+          ({ path, values, texts }) => typeof path === "string" && values.length + texts.length > 0,
+        ),
       ),
     );
   });

@@ -19,11 +19,29 @@ const refusal = (body: Json): string => {
 
 describe("parseSearch", () => {
   it("takes nothing as everything", () => {
-    const all = { query: { is: "all" }, from: 0, size: 10, sort: [], aggregations: [], source: { includes: [], excludes: [] }, countTotal: true };
+    const all = {
+      query: { is: "all" },
+      from: 0,
+      size: 10,
+      sort: [],
+      aggregations: [],
+      source: { includes: [], excludes: [] },
+      countTotal: true,
+    };
 
     expect(parseSearch(undefined)).toEqual(all);
     expect(parseSearch({})).toEqual(all);
-    expect(parseSearch({ query: { match_all: {} }, track_total_hits: true, from: 0, size: 10, sort: [], aggs: {}, _source: true })).toEqual(all);
+    expect(
+      parseSearch({
+        query: { match_all: {} },
+        track_total_hits: true,
+        from: 0,
+        size: 10,
+        sort: [],
+        aggs: {},
+        _source: true,
+      }),
+    ).toEqual(all);
   });
 
   it.each<[body: Json, refusal: string | RegExp]>([
@@ -37,33 +55,57 @@ describe("parseSearch", () => {
       { query: { bool: { must: [{ fuzzy: { a: "x" } }] } } },
       "body query.bool.must.0.fuzzy: fuzzy is not supported; there are: bool, exists, ids, match, match_all, match_none, match_phrase, multi_match, prefix, range, term, terms",
     ],
-    [{ query: { bool: { must: { matsh: { a: "x" } } } } }, /^body query\.bool\.must\.matsh: matsh is not supported.* Did you mean match\?$/],
+    [
+      { query: { bool: { must: { matsh: { a: "x" } } } } },
+      /^body query\.bool\.must\.matsh: matsh is not supported.* Did you mean match\?$/,
+    ],
     [{ query: { script: { script: "1" } } }, /^body query\.script: script is not supported/],
     [{ query: { terms: { a: { index: "users", id: "1", path: "b" } } } }, "body query.terms.a: must be an array"],
     [{ query: { constructor: {} } }, /^body query\.constructor: constructor is not supported/],
     [JSON.parse('{"query": {"__proto__": {}}}') as Json, /^body query\.__proto__: __proto__ is not supported/],
     [{ query: { match: { a: null } } }, /^body query\.match\.a: must be a string, a number or a boolean$/],
-    [{ query: { match: { a: { query: "x", operator: "xor" } } } }, "body query.match.a.operator: must be one of: or, and"],
+    [
+      { query: { match: { a: { query: "x", operator: "xor" } } } },
+      "body query.match.a.operator: must be one of: or, and",
+    ],
     [{ query: { match: { a: { query: "x", fuzziness: 2 } } } }, /^body query\.match\.a\.fuzziness: /],
     [{ query: { match: { "": "x" } } }, /^body query\.match.*: must name a field$/],
-    [{ query: { multi_match: { query: "x", fields: ["a^0"] } } }, /^body query\.multi_match\.fields\.0: must have a boost above 0/],
+    [
+      { query: { multi_match: { query: "x", fields: ["a^0"] } } },
+      /^body query\.multi_match\.fields\.0: must have a boost above 0/,
+    ],
     [{ query: { multi_match: { query: "x", fields: ["a*"] } } }, /patterns are not supported$/],
     [{ query: { multi_match: { query: "x", fields: [] } } }, "body query.multi_match.fields: must name a field"],
     [{ query: { multi_match: { fields: ["a"] } } }, /^body query\.multi_match\.query: /],
     [{ query: { range: { a: {} } } }, "body query.range.a: must have gt, gte, lt or lte"],
     [{ query: { range: { a: { gte: 1, lt: "z" } } } }, "body query.range.a: must have bounds of one type"],
     [{ query: { range: { a: { gt: 1, gte: 1 } } } }, "body query.range.a: must have only one of gt and gte"],
-    [{ query: { range: { a: { gte: "now-1d/d" } } } }, "body query.range.a.gte: must be a plain value: date mathematics is not supported"],
+    [
+      { query: { range: { a: { gte: "now-1d/d" } } } },
+      "body query.range.a.gte: must be a plain value: date mathematics is not supported",
+    ],
     [{ query: { range: { a: { gte: "2024-01-01||+1M" } } } }, /date mathematics/],
     [{ query: { range: { a: { gte: null } } } }, "body query.range.a.gte: must be a number or a string"],
     [{ query: { prefix: { a: "" } } }, "body query.prefix.a: must be a non-empty string"],
     [{ query: { ids: { values: [1] } } }, "body query.ids.values.0: must be a non-empty string"],
-    [{ query: { bool: { minimum_should_match: "75%" } } }, "body query.bool.minimum_should_match: must be an integer of 0 or more"],
+    [
+      { query: { bool: { minimum_should_match: "75%" } } },
+      "body query.bool.minimum_should_match: must be an integer of 0 or more",
+    ],
     [{ query: nested(30) }, /is more than 20 levels deep$/],
-    [{ query: { bool: { should: Array.from({ length: 1100 }, () => ({ match_all: {} })) } } }, /makes the search larger than 1000/],
-    [{ query: { match: { a: "x ".repeat(1100) } } }, /^body query\.match: makes the search larger than 1000 conditions/],
+    [
+      { query: { bool: { should: Array.from({ length: 1100 }, () => ({ match_all: {} })) } } },
+      /makes the search larger than 1000/,
+    ],
+    [
+      { query: { match: { a: "x ".repeat(1100) } } },
+      /^body query\.match: makes the search larger than 1000 conditions/,
+    ],
     [{ query: { match: { a: "x".repeat(10_001) } } }, "body query.match.a: must look for at most 10000 characters"],
-    [{ query: { terms: { a: Array.from({ length: 1100 }, (_, n) => n) } } }, "body query.terms.a: must have at most 1024 items"],
+    [
+      { query: { terms: { a: Array.from({ length: 1100 }, (_, n) => n) } } },
+      "body query.terms.a: must have at most 1024 items",
+    ],
     [{ size: -1 }, "body size: must be an integer of 0 or more"],
     [{ size: 1.5 }, "body size: must be an integer of 0 or more"],
     [{ from: 9_995 }, "body size: from + size must be at most 10000"],

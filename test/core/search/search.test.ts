@@ -3,7 +3,12 @@ import type { Json, JsonObject } from "../../../core/json.ts";
 import { parseSearch } from "../../../core/search/request.ts";
 import { toOpenSearchShape } from "../../../core/search/search.ts";
 
-const source: JsonObject = { title: "Sea", size: { width: 2, height: 3 }, tags: [{ name: "a", at: 1 }, { at: 2 }], list: [1, 2] };
+const source: JsonObject = {
+  title: "Sea",
+  size: { width: 2, height: 3 },
+  tags: [{ name: "a", at: 1 }, { at: 2 }],
+  list: [1, 2],
+};
 
 const shaped = (body: Json, found: JsonObject = source) =>
   toOpenSearchShape({
@@ -25,7 +30,8 @@ const shaped = (body: Json, found: JsonObject = source) =>
     index: "shop-books",
     took: 12,
   });
-const projected = (_source: Json, found?: JsonObject) => ((shaped({ _source }, found).hits as JsonObject).hits as JsonObject[])[0]?._source;
+const projected = (_source: Json, found?: JsonObject) =>
+  ((shaped({ _source }, found).hits as JsonObject).hits as JsonObject[])[0]?._source;
 
 describe("toOpenSearchShape", () => {
   it("words an answer as OpenSearch does", () => {
@@ -33,7 +39,11 @@ describe("toOpenSearchShape", () => {
       took: 12,
       timed_out: false,
       _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
-      hits: { total: { value: 7, relation: "eq" }, max_score: 1.5, hits: [{ _index: "shop-books", _id: "r1", _score: 1.5, _source: source }] },
+      hits: {
+        total: { value: 7, relation: "eq" },
+        max_score: 1.5,
+        hits: [{ _index: "shop-books", _id: "r1", _score: 1.5, _source: source }],
+      },
       aggregations: {
         sold: {
           doc_count_error_upper_bound: 0,

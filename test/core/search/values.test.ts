@@ -6,7 +6,11 @@ const bytes = (value: string | number | boolean) => Buffer.from(encodeValue(valu
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 
 it("numbers are written in their order", () => {
-  fc.assert(fc.property(finite, finite, (a, b) => expect(Math.sign(Buffer.compare(bytes(a), bytes(b)))).toBe(a === b ? 0 : a < b ? -1 : 1)));
+  fc.assert(
+    fc.property(finite, finite, (a, b) =>
+      expect(Math.sign(Buffer.compare(bytes(a), bytes(b)))).toBe(a === b ? 0 : a < b ? -1 : 1),
+    ),
+  );
 });
 
 it("booleans come before numbers, and numbers before strings", () => {
@@ -36,7 +40,12 @@ it("strings lose only what no engine keeps", () => {
 });
 
 it("a text means the number or the boolean that it spells", () => {
-  expect([alikeValues("5"), alikeValues(5), alikeValues("true"), alikeValues("x")]).toEqual([["5", 5], [5, "5"], ["true", true], ["x"]]);
+  expect([alikeValues("5"), alikeValues(5), alikeValues("true"), alikeValues("x")]).toEqual([
+    ["5", 5],
+    [5, "5"],
+    ["true", true],
+    ["x"],
+  ]);
   expect(["-1.5e3", "1e999", "0x10", "", " 1", "1.", "Infinity", "9".repeat(40)].map(numberIn)).toEqual([
     -1500,
     undefined,

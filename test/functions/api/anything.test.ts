@@ -20,8 +20,28 @@ const login = (user: string) => `Basic ${Buffer.from(`${user}:secret`).toString(
 
 const word = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom("buckets", "collections", "records", "groups", "f1", "f2", "c", "r", "r1") },
-  { weight: 1, arbitrary: fc.constantFrom("", "..", "%2e%2e", "%00", "%", "%zz", "#clock", "*", "__heartbeat__", "batch", "a%2Fb", "default", "search") },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 6 }).map((text) => encodeURIComponent(text.toWellFormed())) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "",
+      "..",
+      "%2e%2e",
+      "%00",
+      "%",
+      "%zz",
+      "#clock",
+      "*",
+      "__heartbeat__",
+      "batch",
+      "a%2Fb",
+      "default",
+      "search",
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.string({ unit: "binary", maxLength: 6 }).map((text) => encodeURIComponent(text.toWellFormed())),
+  },
 );
 const COLLECTION = "/buckets/f1/collections/c";
 const place = fc.constantFrom(
@@ -36,14 +56,22 @@ const place = fc.constantFrom(
   "/buckets/f1/groups/g",
   `${COLLECTION}/search`,
 );
-const path = fc.oneof({ weight: 3, arbitrary: place }, { weight: 1, arbitrary: fc.array(word, { maxLength: 7 }).map((words) => `/${words.join("/")}`) });
+const path = fc.oneof(
+  { weight: 3, arbitrary: place },
+  { weight: 1, arbitrary: fc.array(word, { maxLength: 7 }).map((words) => `/${words.join("/")}`) },
+);
 
 const scalar = fc.oneof(
   fc.constantFrom("0", "1", "-1", "null", '"5"', "9999999999999", "x", "", "%", "%00"),
   fc.string({ maxLength: 6 }).map(encodeURIComponent),
 );
-const query = fc.array(fc.tuple(fc.constantFrom("_limit", "_since", "_before", "_token", "_sort", "_fields", "title", "_x", "%"), scalar), { maxLength: 2 });
-const target = fc.tuple(path, query).map(([at, pairs]) => (pairs.length === 0 ? at : `${at}?${pairs.map((pair) => pair.join("=")).join("&")}`));
+const query = fc.array(
+  fc.tuple(fc.constantFrom("_limit", "_since", "_before", "_token", "_sort", "_fields", "title", "_x", "%"), scalar),
+  { maxLength: 2 },
+);
+const target = fc
+  .tuple(path, query)
+  .map(([at, pairs]) => (pairs.length === 0 ? at : `${at}?${pairs.map((pair) => pair.join("=")).join("&")}`));
 
 const permissions = fc.dictionary(
   fc.constantFrom("read", "write", "record:create", "collection:create", "nope"),
@@ -51,10 +79,15 @@ const permissions = fc.dictionary(
 );
 const data = fc.oneof(
   fc.jsonValue(),
-  fc.record({ id: fc.oneof(fc.constantFrom("r", "f1", "g"), fc.jsonValue()), members: fc.jsonValue(), title: fc.jsonValue() }, { requiredKeys: [] }),
+  fc.record(
+    { id: fc.oneof(fc.constantFrom("r", "f1", "g"), fc.jsonValue()), members: fc.jsonValue(), title: fc.jsonValue() },
+    { requiredKeys: [] },
+  ),
 );
 const body = fc.oneof(
-  fc.record({ data, permissions: fc.oneof(permissions, fc.jsonValue()) }, { requiredKeys: [] }).map((given) => JSON.stringify(given)),
+  fc
+    .record({ data, permissions: fc.oneof(permissions, fc.jsonValue()) }, { requiredKeys: [] })
+    .map((given) => JSON.stringify(given)),
   fc.jsonValue({ stringUnit: "binary" }).map((given) => JSON.stringify(given)),
   fc.string({ unit: "binary", maxLength: 20 }),
   fc.uint8Array({ maxLength: 20 }),
@@ -64,7 +97,10 @@ const visible = fc.integer({ min: 0x21, max: 0xff }).filter((code) => code !== 0
 const text = fc.string({ unit: visible.map((code) => String.fromCharCode(code)), maxLength: 12 });
 const headers = fc.record(
   {
-    authorization: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(login("fay"), login("fay"), login("fred")) }, { weight: 1, arbitrary: text }),
+    authorization: fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom(login("fay"), login("fay"), login("fred")) },
+      { weight: 1, arbitrary: text },
+    ),
     "if-match": fc.oneof(fc.constantFrom("*", '"5"', '"1600000000000"'), text),
     "if-none-match": fc.oneof(fc.constantFrom("*", '"5"'), text),
     "content-type": fc.oneof({ weight: 9, arbitrary: fc.constant("application/json") }, { weight: 1, arbitrary: text }),
@@ -77,7 +113,20 @@ const headers = fc.record(
   { requiredKeys: [] },
 );
 const request = fc.record({
-  method: fc.constantFrom("GET", "GET", "HEAD", "PUT", "PUT", "POST", "POST", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "TRACE"),
+  method: fc.constantFrom(
+    "GET",
+    "GET",
+    "HEAD",
+    "PUT",
+    "PUT",
+    "POST",
+    "POST",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "PROPFIND",
+    "TRACE",
+  ),
   path: target,
   headers: headers.map((given) => ({ authorization: login("fay"), ...given })),
   body: fc.option(body, { nil: undefined }),

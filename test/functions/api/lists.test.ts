@@ -21,7 +21,11 @@ describe("a list", () => {
     for (const id of ["a", "b", "c"]) await store.put(`${records}/${id}`, {});
     await store.delete(`${records}/b`);
 
-    expect((await store.get(`${records}?_since=0`)).body.data.map(({ id }: { id: string }) => id)).toEqual(["b", "c", "a"]);
+    expect((await store.get(`${records}?_since=0`)).body.data.map(({ id }: { id: string }) => id)).toEqual([
+      "b",
+      "c",
+      "a",
+    ]);
     for (const query of ["", "?_since=0", "?_since=0&_limit=1"]) {
       expect((await store.ask(`${records}${query}`, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
     }
@@ -37,7 +41,8 @@ describe("a list", () => {
   it("shared in part is deleted page by page, and only as far as it may be written", async () => {
     const records = await newRecords();
     const bob = await store.userId("bob");
-    for (let i = 0; i < 8; i++) await store.put(`${records}/r${i}`, { permissions: { [i === 0 ? "read" : "write"]: [bob] } });
+    for (let i = 0; i < 8; i++)
+      await store.put(`${records}/r${i}`, { permissions: { [i === 0 ? "read" : "write"]: [bob] } });
 
     const sizes: number[] = [];
     for (let next: string | null = records; next !== null; ) {
@@ -56,7 +61,9 @@ describe("a list", () => {
       for (const id of ["a", "b"]) await store.put(`${records}/${id}`, {});
       const state = (await store.get(records)).headers.get("etag") ?? "";
 
-      const answers = await Promise.all(Array.from({ length: 6 }, () => store.delete(records, { headers: { "If-Match": state } })));
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => store.delete(records, { headers: { "If-Match": state } })),
+      );
 
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412, 412, 412, 412]);
     }

@@ -16,7 +16,12 @@ import { xml } from "../../../plugins/xml/index.ts";
 import { startStore } from "../../start-store.ts";
 
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string; readonly responses: Record<string, unknown> }>>>>;
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<Record<string, { readonly operationId: string; readonly responses: Record<string, unknown> }>>
+    >
+  >;
   readonly components: { readonly securitySchemes: Readonly<Record<string, unknown>> };
 }
 
@@ -27,8 +32,11 @@ const documentOf = async (given: Partial<KintounConfig>): Promise<Document> => {
 
 /** `get /buckets` and the like. */
 const operationsOf = ({ paths }: Document): string[] =>
-  Object.entries(paths).flatMap(([path, item]) => Object.keys(item).flatMap((key) => (key === "parameters" ? [] : [`${key} ${path}`])));
-const idsOf = ({ paths }: Document): string[] => Object.values(paths).flatMap((item) => Object.values(item).flatMap(({ operationId }) => operationId ?? []));
+  Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).flatMap((key) => (key === "parameters" ? [] : [`${key} ${path}`])),
+  );
+const idsOf = ({ paths }: Document): string[] =>
+  Object.values(paths).flatMap((item) => Object.values(item).flatMap(({ operationId }) => operationId ?? []));
 
 const METHODS = ["Get", "Head", "Post", "Put", "Patch", "Delete"] as const;
 const ALL_OFF: ProtocolSettings = {
@@ -37,7 +45,10 @@ const ALL_OFF: ProtocolSettings = {
   ...Object.fromEntries(
     CORE_RESOURCES.flatMap((name) =>
       METHODS.flatMap((method) =>
-        (["plural", "object"] as const).map((kind) => [`${kind}${name.charAt(0).toUpperCase()}${name.slice(1)}${method}Enabled` as EndpointSetting, false]),
+        (["plural", "object"] as const).map((kind) => [
+          `${kind}${name.charAt(0).toUpperCase()}${name.slice(1)}${method}Enabled` as EndpointSetting,
+          false,
+        ]),
       ),
     ),
   ),
@@ -55,7 +66,9 @@ const robot = definePlugin({
   name: "robot",
   about: "Is a test.",
   resources: { device: { about: "A thing.", parent: "collection" } },
-  actions: { go: { about: "Goes.", on: ["server", "bucket", "group", "collection", "record", "device"], run: () => "gone" } },
+  actions: {
+    go: { about: "Goes.", on: ["server", "bucket", "group", "collection", "record", "device"], run: () => "gone" },
+  },
 });
 
 /** Takes whatever a route can take. */
@@ -97,7 +110,9 @@ describe("the document of the endpoints", () => {
   ])("is valid, and names each operation once: %s", async (_, given) => {
     const document = await documentOf(given);
 
-    expect(await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>)).toEqual({ valid: true });
+    expect(await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>)).toEqual({
+      valid: true,
+    });
     expect(idsOf(document).toSorted()).toEqual([...new Set(idsOf(document))].toSorted());
   });
 
@@ -109,7 +124,9 @@ describe("the document of the endpoints", () => {
     expect(operationsOf(await documentOf({ plugins: [], settings: ALL_OFF })).toSorted()).toEqual(
       [
         "post /batch",
-        ...["/", "/__api__", "/__heartbeat__", "/__lbheartbeat__", "/__version__", "/contribute.json"].flatMap((path) => [`get ${path}`, `head ${path}`]),
+        ...["/", "/__api__", "/__heartbeat__", "/__lbheartbeat__", "/__version__", "/contribute.json"].flatMap(
+          (path) => [`get ${path}`, `head ${path}`],
+        ),
       ].toSorted(),
     );
     const readable = operationsOf(await documentOf({ settings: { readonly: true } }));
@@ -131,7 +148,11 @@ describe("the document of the endpoints", () => {
   });
 
   it("tells how to log in", async () => {
-    const token = definePlugin({ name: "token", about: "", authentication: { scheme: "bearer", challenge: 'Bearer realm="x"', identify: () => null } });
+    const token = definePlugin({
+      name: "token",
+      about: "",
+      authentication: { scheme: "bearer", challenge: 'Bearer realm="x"', identify: () => null },
+    });
 
     expect((await documentOf({ plugins: [basicauth(), token()] })).components.securitySchemes).toEqual({
       basic: { type: "http", scheme: "basic" },
@@ -139,14 +160,26 @@ describe("the document of the endpoints", () => {
     });
   });
 
-  it.each(["a", "a-_9", "default", "-a", "_a", "", "a/b", "é", "a\n", "a".repeat(256), "a".repeat(257)])("knows whether %j is an id", (id) => {
-    expect(new RegExp(ID_PATTERN).test(id)).toBe(isId(id));
-  });
+  it.each(["a", "a-_9", "default", "-a", "_a", "", "a/b", "é", "a\n", "a".repeat(256), "a".repeat(257)])(
+    "knows whether %j is an id",
+    (id) => {
+      expect(new RegExp(ID_PATTERN).test(id)).toBe(isId(id));
+    },
+  );
 });
 
 /** Of Kinto 26's own document. */
 const KINTO_IDS = [
-  ...["batch", "__heartbeat__", "__lbheartbeat__", "server_info", "get_openapi_spec", "__version__", "contribute", "get_permissionss"],
+  ...[
+    "batch",
+    "__heartbeat__",
+    "__lbheartbeat__",
+    "server_info",
+    "get_openapi_spec",
+    "__version__",
+    "contribute",
+    "get_permissionss",
+  ],
   ...CORE_RESOURCES.flatMap((name) => [
     ...[`get_${name}s`, `create_${name}`, `delete_${name}s`],
     ...[`get_${name}`, `update_${name}`, `patch_${name}`, `delete_${name}`],

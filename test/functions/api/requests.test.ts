@@ -15,47 +15,70 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
-const raw = ({ headers = {}, ...request }: RawRequest) => sendRaw(store.url, { ...request, headers: { authorization, ...headers } });
+const raw = ({ headers = {}, ...request }: RawRequest) =>
+  sendRaw(store.url, { ...request, headers: { authorization, ...headers } });
 
 describe("the media type of a body", () => {
-  it.each([undefined, "application/json", "Application/JSON; charset=UTF-8", ' application/json ;charset="utf-8"'])("may be %s", async (type) => {
-    const answer = await raw({
-      method: "PUT",
-      path: `${RECORDS}/r`,
-      body: `{"data":{"type":${JSON.stringify(type ?? null)}}}`,
-      headers: type === undefined ? {} : { "content-type": type },
-    });
+  it.each([undefined, "application/json", "Application/JSON; charset=UTF-8", ' application/json ;charset="utf-8"'])(
+    "may be %s",
+    async (type) => {
+      const answer = await raw({
+        method: "PUT",
+        path: `${RECORDS}/r`,
+        body: `{"data":{"type":${JSON.stringify(type ?? null)}}}`,
+        headers: type === undefined ? {} : { "content-type": type },
+      });
 
-    expect([answer.status, answer.body.data.type]).toEqual([200, type ?? null]);
-  });
+      expect([answer.status, answer.body.data.type]).toEqual([200, type ?? null]);
+    },
+  );
 
-  it.each(["text/plain", "application/merge-patch+json", "garbage", "application/json, text/plain"])("may not be %s, even of an empty body", async (type) => {
-    for (const body of ["{}", ""]) {
-      expect((await raw({ method: "PUT", path: `${RECORDS}/r`, body, headers: { "content-type": type } })).body).toMatchObject({ code: 415, errno: 107 });
-    }
-  });
+  it.each(["text/plain", "application/merge-patch+json", "garbage", "application/json, text/plain"])(
+    "may not be %s, even of an empty body",
+    async (type) => {
+      for (const body of ["{}", ""]) {
+        expect(
+          (await raw({ method: "PUT", path: `${RECORDS}/r`, body, headers: { "content-type": type } })).body,
+        ).toMatchObject({ code: 415, errno: 107 });
+      }
+    },
+  );
 });
 
 describe("what a client accepts", () => {
-  it.each(["text/html", "text/*", "application/json;q=0", "application/json ; q=0.0, text/html", "image/png,text/html;q=0.5"])(
-    "is no JSON with %s: a 406",
-    async (accept) => {
-      expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).body).toMatchObject({ code: 406, errno: 107 });
-    },
-  );
+  it.each([
+    "text/html",
+    "text/*",
+    "application/json;q=0",
+    "application/json ; q=0.0, text/html",
+    "image/png,text/html;q=0.5",
+  ])("is no JSON with %s: a 406", async (accept) => {
+    expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).body).toMatchObject({ code: 406, errno: 107 });
+  });
 
-  it.each(["*/*", "application/*", "text/html, */*;q=0.1", "application/json;q=0.5", "application/json;charset=utf-8", "APPLICATION/JSON", "garbage", ""])(
-    "is JSON with %j",
-    async (accept) => {
-      expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).status).toBe(200);
-    },
-  );
+  it.each([
+    "*/*",
+    "application/*",
+    "text/html, */*;q=0.1",
+    "application/json;q=0.5",
+    "application/json;charset=utf-8",
+    "APPLICATION/JSON",
+    "garbage",
+    "",
+  ])("is JSON with %j", async (accept) => {
+    expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).status).toBe(200);
+  });
 });
 
 describe("a path", () => {
   it.each([".", "..", "%2e", "%2e%2e", "%2E."])("with %s in it is not taken for another place", async (dots) => {
     for (const method of ["GET", "PUT", "DELETE"]) {
-      for (const path of [`${RECORDS}/${dots}`, `${RECORDS}/x/${dots}/r`, `${RECORDS}/${dots}/records/r`, `${RECORDS}/${dots}/`]) {
+      for (const path of [
+        `${RECORDS}/${dots}`,
+        `${RECORDS}/x/${dots}/r`,
+        `${RECORDS}/${dots}/records/r`,
+        `${RECORDS}/${dots}/`,
+      ]) {
         const { status, body } = await raw({ method, path });
         if (status !== 307) expect(body).toMatchObject({ code: expect.any(Number), errno: expect.any(Number) });
         expect([307, 400, 404]).toContain(status);
@@ -78,35 +101,56 @@ describe("a path", () => {
 
   it("is read as it is with GET, HEAD and a body, which means nothing", async () => {
     for (const method of ["GET", "HEAD"])
-      expect((await raw({ method, path: `${RECORDS}/r`, body: "{", headers: { "content-type": "text/plain" } })).status).toBe(200);
+      expect(
+        (await raw({ method, path: `${RECORDS}/r`, body: "{", headers: { "content-type": "text/plain" } })).status,
+      ).toBe(200);
   });
 });
 
 describe("a list's query", () => {
-  it.each(["_limit=", "_limit=0", "_limit=null", "_limit=%221%22", "_limit=%2B1", "_since=null", "_before=null", "_since=%220%22", "_token=", "_unknown=1"])(
-    "may be %s",
-    async (query) => {
-      const { status, body } = await raw({ path: `${RECORDS}?${query}` });
+  it.each([
+    "_limit=",
+    "_limit=0",
+    "_limit=null",
+    "_limit=%221%22",
+    "_limit=%2B1",
+    "_since=null",
+    "_before=null",
+    "_since=%220%22",
+    "_token=",
+    "_unknown=1",
+  ])("may be %s", async (query) => {
+    const { status, body } = await raw({ path: `${RECORDS}?${query}` });
 
-      expect([status, body.data.length]).toEqual([200, 1]);
-    },
-  );
+    expect([status, body.data.length]).toEqual([200, 1]);
+  });
 
-  it.each(["_limit=1&_limit=2", "_since=1&_since=2", "_before=1&_before=2", "_since=", "_since=%22%22", "_since=1.5", "_limit=1.5", "_limit=1e3"])(
-    "may not be %s, least of all to delete",
-    async (query) => {
-      for (const method of ["GET", "DELETE"]) expect((await raw({ method, path: `${RECORDS}?${query}` })).body).toMatchObject({ code: 400, errno: 107 });
+  it.each([
+    "_limit=1&_limit=2",
+    "_since=1&_since=2",
+    "_before=1&_before=2",
+    "_since=",
+    "_since=%22%22",
+    "_since=1.5",
+    "_limit=1.5",
+    "_limit=1e3",
+  ])("may not be %s, least of all to delete", async (query) => {
+    for (const method of ["GET", "DELETE"])
+      expect((await raw({ method, path: `${RECORDS}?${query}` })).body).toMatchObject({ code: 400, errno: 107 });
 
-      expect((await store.get(RECORDS)).body.data).toHaveLength(1);
-    },
-  );
+    expect((await store.get(RECORDS)).body.data).toHaveLength(1);
+  });
 });
 
 describe("a precondition", () => {
   it("with a number beyond every timestamp is one that fails", async () => {
     const headers = { "If-Match": `"${"9".repeat(26)}"` };
 
-    expect((await store.put(`${RECORDS}/r`, {}, { headers })).body).toMatchObject({ code: 412, errno: 114, details: { existing: { id: "r" } } });
+    expect((await store.put(`${RECORDS}/r`, {}, { headers })).body).toMatchObject({
+      code: 412,
+      errno: 114,
+      details: { existing: { id: "r" } },
+    });
   });
 });
 
@@ -118,7 +162,11 @@ describe("a principal", () => {
     ["a lone surrogate", "\ud800", "permissions.read.0 in body: A principal is well-formed Unicode"],
     ["a text longer than a key", "é".repeat(751), "permissions.read.0 in body: A principal has 1500 bytes at most"],
   ])("that is %s is refused, among permissions and members", async (_, principal, message) => {
-    expect((await store.put(`${RECORDS}/x`, { permissions: { read: [principal] } })).body).toMatchObject({ code: 400, errno: 107, message });
+    expect((await store.put(`${RECORDS}/x`, { permissions: { read: [principal] } })).body).toMatchObject({
+      code: 400,
+      errno: 107,
+      message,
+    });
     expect((await store.put(GROUP, { data: { members: [principal] } })).body).toMatchObject({
       code: 400,
       message: message.replace("permissions.read", "data.members"),

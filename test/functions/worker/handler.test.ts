@@ -14,7 +14,10 @@ const DAY = 24 * 3600 * 1000;
 type Become = Handled | "fail" | "hang" | Later;
 
 /** A worker of a queue whose messages become what they are told to: `become` by body. */
-const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> & Pick<Partial<QueueHandler>, "handleBatch"> = {}) => {
+const start = (
+  become: Readonly<Record<string, Become>>,
+  more: Partial<Worker> & Pick<Partial<QueueHandler>, "handleBatch"> = {},
+) => {
   const handled: string[] = [];
   const postponed: Record<string, number> = {};
   const sent: QueueMessage[] = [];
@@ -60,14 +63,20 @@ const start = (become: Readonly<Record<string, Become>>, more: Partial<Worker> &
 };
 
 const countsOf = (meter: Measures) => () =>
-  (["EventsPostponed", "EventsFailed", "EventsParked"] as const).map((metric) => meter.of(metric, "notes-note")[0] ?? 0);
+  (["EventsPostponed", "EventsFailed", "EventsParked"] as const).map(
+    (metric) => meter.of(metric, "notes-note")[0] ?? 0,
+  );
 
 const message = (body: string, attempt = 1, group?: string, sent = Date.now()) =>
   ({
     messageId: body,
     receiptHandle: body,
     body,
-    attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: String(sent), ...(group !== undefined && { MessageGroupId: group }) },
+    attributes: {
+      ApproximateReceiveCount: String(attempt),
+      SentTimestamp: String(sent),
+      ...(group !== undefined && { MessageGroupId: group }),
+    },
     messageAttributes: {},
   }) as SQSRecord;
 
@@ -78,11 +87,14 @@ describe("a worker handed several messages", () => {
     expect(await run(message("a"), message("b", 2), message("c"), message("d", 3))).toEqual(["b"]);
     expect(handled).toEqual(["a", "b", "c", "d"]);
     expect(postponed).toEqual({ b: 20 });
-    expect(sent).toMatchObject([{ to: "notes-note-dead", body: "d", attributes: { attempts: "3", error: "Error: d fails" } }]);
+    expect(sent).toMatchObject([
+      { to: "notes-note-dead", body: "d", attributes: { attempts: "3", error: "Error: d fails" } },
+    ]);
   });
 
   it("counts tries, not receipts, where they are known", async () => {
-    const handle = async ({ body }: Received) => Promise.reject(new FailedTry(new Error(body), body === "third" ? 3 : 2));
+    const handle = async ({ body }: Received) =>
+      Promise.reject(new FailedTry(new Error(body), body === "third" ? 3 : 2));
     const { run, postponed, sent } = start({}, { handler: { name: "notes-note", handle } });
 
     expect(await run(message("second", 9), message("third", 9))).toEqual(["second"]);
@@ -102,11 +114,16 @@ describe("a worker handed several messages", () => {
     const { run, postponed, sent } = start({ old: "fail", older: new Later(7200, "Closed") });
     const age = (days: number) => Date.now() - days * DAY;
 
-    expect(await run(message("old", 1, undefined, age(13.9)), message("older", 1, undefined, age(13.9)))).toEqual(["old", "older"]);
+    expect(await run(message("old", 1, undefined, age(13.9)), message("older", 1, undefined, age(13.9)))).toEqual([
+      "old",
+      "older",
+    ]);
     expect(postponed).toEqual({ old: 10, older: 7200 });
     expect(sent).toEqual([]);
 
-    expect(await run(message("old", 1, undefined, age(13.9999)), message("older", 1, undefined, age(13.95)))).toEqual([]);
+    expect(await run(message("old", 1, undefined, age(13.9999)), message("older", 1, undefined, age(13.95)))).toEqual(
+      [],
+    );
     expect(sent.map(({ to, body, attributes }) => [to, body, attributes?.error])).toEqual([
       ["notes-note-dead", "old", "Error: old fails"],
       ["notes-note-dead", "older", "Later: Closed"],
@@ -114,7 +131,11 @@ describe("a worker handed several messages", () => {
   });
 
   it("keeps what can be neither parked nor postponed", async () => {
-    const broken = { send: async () => [0], postpone: async () => Promise.reject(new Error("gone")), ping: async () => {} };
+    const broken = {
+      send: async () => [0],
+      postpone: async () => Promise.reject(new Error("gone")),
+      ping: async () => {},
+    };
     const { run } = start({ a: "fail", b: "again" }, { queue: broken });
 
     expect(await run(message("a", 5), message("b"), message("c"))).toEqual(["a", "b"]);
@@ -128,7 +149,13 @@ describe("a worker whose listener wants an event later", () => {
     expect(await run(message("a"), message("b", 2), message("c"))).toEqual(["a", "b"]);
     expect([postponed, counted()]).toEqual([{ a: 4712, b: 0 }, [2, 0, 0]]);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { level: "INFO", message: "The listener wants to be called again later", attempt: 1, seconds: 4712, reason: "closed" },
+      {
+        level: "INFO",
+        message: "The listener wants to be called again later",
+        attempt: 1,
+        seconds: 4712,
+        reason: "closed",
+      },
       { level: "INFO", attempt: 2, seconds: 0 },
     ]);
   });
@@ -137,7 +164,9 @@ describe("a worker whose listener wants an event later", () => {
     const { run, sent, counted } = start({ a: new Later(30, "The bank is closed.") });
 
     expect(await run(message("a", 3))).toEqual([]);
-    expect(sent).toMatchObject([{ to: "notes-note-dead", body: "a", attributes: { attempts: "3", error: "Later: The bank is closed." } }]);
+    expect(sent).toMatchObject([
+      { to: "notes-note-dead", body: "a", attributes: { attempts: "3", error: "Later: The bank is closed." } },
+    ]);
     expect(counted()).toEqual([0, 1, 1]);
   });
 
@@ -170,9 +199,14 @@ describe("a worker whose listener wants an event later", () => {
     expect(LONGEST_PUT_OFF + 300 + QUEUE.longestTimeout).toBeLessThanOrEqual(12 * 3600);
   });
 
-  it.each([-1, Number.NaN, LONGEST_PUT_OFF + 1, Number.POSITIVE_INFINITY])("refuses what SQS could not do: %d seconds", (seconds) => {
-    expect(() => new Later(seconds, "closed")).toThrow(new RangeError(`An event can be put off by 0 to 42000 seconds, not by ${seconds}`));
-  });
+  it.each([-1, Number.NaN, LONGEST_PUT_OFF + 1, Number.POSITIVE_INFINITY])(
+    "refuses what SQS could not do: %d seconds",
+    (seconds) => {
+      expect(() => new Later(seconds, "closed")).toThrow(
+        new RangeError(`An event can be put off by 0 to 42000 seconds, not by ${seconds}`),
+      );
+    },
+  );
 });
 
 describe("a worker of an ordered queue", () => {
@@ -181,7 +215,15 @@ describe("a worker of an ordered queue", () => {
   it("stops a group at what fails, and gives back what is behind it, while other groups go on", async () => {
     const { run, handled, postponed } = start({ a2: "fail" }, { ordered });
 
-    expect(await run(message("a1", 1, "a"), message("a2", 1, "a"), message("b1", 1, "b"), message("a3", 1, "a"), message("b2", 1, "b"))).toEqual(["a2", "a3"]);
+    expect(
+      await run(
+        message("a1", 1, "a"),
+        message("a2", 1, "a"),
+        message("b1", 1, "b"),
+        message("a3", 1, "a"),
+        message("b2", 1, "b"),
+      ),
+    ).toEqual(["a2", "a3"]);
     expect(handled.toSorted()).toEqual(["a1", "a2", "b1", "b2"]);
     expect(postponed).toEqual({ a2: 10, a3: 1 });
   });

@@ -52,7 +52,11 @@ describe.each(VARIANTS)("Kinto and Kintoun $name", ({ share, settings }) => {
 
   beforeAll(async () => {
     kinto = await startKinto(toIni(settings));
-    store = await startStore({ plugins: [basicauth(), defaultBucket(), flush()], settings, overrides: { useridHmacSecret: SECRET } });
+    store = await startStore({
+      plugins: [basicauth(), defaultBucket(), flush()],
+      settings,
+      overrides: { useridHmacSecret: SECRET },
+    });
     pair = { kinto: kinto.endpoint, kintoun: new URL(store.url).origin };
   }, 300_000);
   afterAll(async () => {
@@ -76,11 +80,18 @@ describe("What is told", () => {
     await use({ kinto: one.endpoint, kintoun: other.endpoint });
   };
 
-  it("is nothing between two Kintos", () => kintos({}, async (pair) => expect(await discordsOf(pair, 1000)).toBe("")), 300_000);
+  it(
+    "is nothing between two Kintos",
+    () => kintos({}, async (pair) => expect(await discordsOf(pair, 1000)).toBe("")),
+    300_000,
+  );
 
   it(
     "is something where one of them is set otherwise",
-    () => kintos({ explicitPermissions: false }, async (pair) => expect(await discordsOf(pair, 300)).toContain("body.permissions")),
+    () =>
+      kintos({ explicitPermissions: false }, async (pair) =>
+        expect(await discordsOf(pair, 300)).toContain("body.permissions"),
+      ),
     300_000,
   );
 });

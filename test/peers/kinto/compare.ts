@@ -25,4 +25,5 @@ const between = (where: string, kinto: Json | undefined, kintoun: Json | undefin
   return JSON.stringify(kinto) === JSON.stringify(kintoun) ? [] : [{ where, kinto, kintoun }];
 };
 
-const own = (object: { readonly [key: string]: Json }, key: string): Json | undefined => (Object.hasOwn(object, key) ? object[key] : undefined);
+const own = (object: { readonly [key: string]: Json }, key: string): Json | undefined =>
+  Object.hasOwn(object, key) ? object[key] : undefined;

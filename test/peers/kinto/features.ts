@@ -14,18 +14,39 @@ export type Ask = Omit<Step, "about">;
 
 const json = (value: Json): string => JSON.stringify(value);
 
-const get = (chance: Chance, path: string): Ask => ({ as: someone(chance), method: chance.happens(0.85) ? "GET" : "HEAD", path });
-const put = (chance: Chance, of: Kind): Ask => ({ as: someone(chance), method: "PUT", path: object(chance, of), ...sometimes(chance, of) });
-const patch = (chance: Chance, of: Kind): Ask => ({ as: someone(chance), method: "PATCH", path: object(chance, of), body: json(draft(chance, of)) });
+const get = (chance: Chance, path: string): Ask => ({
+  as: someone(chance),
+  method: chance.happens(0.85) ? "GET" : "HEAD",
+  path,
+});
+const put = (chance: Chance, of: Kind): Ask => ({
+  as: someone(chance),
+  method: "PUT",
+  path: object(chance, of),
+  ...sometimes(chance, of),
+});
+const patch = (chance: Chance, of: Kind): Ask => ({
+  as: someone(chance),
+  method: "PATCH",
+  path: object(chance, of),
+  body: json(draft(chance, of)),
+});
 const remove = (chance: Chance, of: Kind): Ask => ({ as: someone(chance), method: "DELETE", path: object(chance, of) });
 
 const post = (chance: Chance, of: Kind): Ask => {
   const { data: own = {}, ...others } = draft(chance, of);
-  const named = isObject(own) && chance.happens(0.7) ? { id: chance.happens(0.7) ? id(chance, of) : "posted{{w}}", ...own } : own;
-  return { as: someone(chance), method: "POST", path: list(chance, of), ...(chance.happens(0.95) && { body: json({ data: named, ...others }) }) };
+  const named =
+    isObject(own) && chance.happens(0.7) ? { id: chance.happens(0.7) ? id(chance, of) : "posted{{w}}", ...own } : own;
+  return {
+    as: someone(chance),
+    method: "POST",
+    path: list(chance, of),
+    ...(chance.happens(0.95) && { body: json({ data: named, ...others }) }),
+  };
 };
 
-const sometimes = (chance: Chance, of: Kind): { body?: string } => (chance.happens(0.93) ? { body: json(draft(chance, of)) } : {});
+const sometimes = (chance: Chance, of: Kind): { body?: string } =>
+  chance.happens(0.93) ? { body: json(draft(chance, of)) } : {};
 
 /** Buckets and collections go seldom: much goes with them. */
 const lessOften = (chance: Chance): Kind => {
@@ -42,7 +63,8 @@ const anObject = (chance: Chance): Ask =>
     [12, (c) => remove(c, lessOften(c))],
   ])(chance, kind(chance));
 
-const withQuery = (path: string, pairs: readonly string[]): string => (pairs.length === 0 ? path : `${path}?${pairs.join("&")}`);
+const withQuery = (path: string, pairs: readonly string[]): string =>
+  pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
 
 const bounds = (chance: Chance, path: string): string[] => {
   const bound = (): string => {
@@ -67,9 +89,40 @@ const aList = (chance: Chance): Ask => {
 };
 
 /** What filters begin with, which fields they name, and with what they compare them. */
-const FILTERS = ["", "", "", "not_", "min_", "max_", "gt_", "lt_", "in_", "exclude_", "like_", "has_", "contains_", "contains_any_"];
-const FILTERED = ["title", "n", "tags", "done", "nested.a", "nested.b", "id", "last_modified", "deleted", "none", "a.b", "nested"];
-const COMPARED = ["", ..."a b B %C3%A9 1 2 0 1.5 true false null %22a%22 %221%22 a,b 1,2 [%22a%22] [1,2] r1 r1,r2 *a* z -1 {}".split(" ")];
+const FILTERS = [
+  "",
+  "",
+  "",
+  "not_",
+  "min_",
+  "max_",
+  "gt_",
+  "lt_",
+  "in_",
+  "exclude_",
+  "like_",
+  "has_",
+  "contains_",
+  "contains_any_",
+];
+const FILTERED = [
+  "title",
+  "n",
+  "tags",
+  "done",
+  "nested.a",
+  "nested.b",
+  "id",
+  "last_modified",
+  "deleted",
+  "none",
+  "a.b",
+  "nested",
+];
+const COMPARED = [
+  "",
+  ..."a b B %C3%A9 1 2 0 1.5 true false null %22a%22 %221%22 a,b 1,2 [%22a%22] [1,2] r1 r1,r2 *a* z -1 {}".split(" "),
+];
 
 const filter = (chance: Chance, path: string): string => {
   const field = chance.pick(FILTERED);
@@ -88,7 +141,11 @@ const pickFields = (chance: Chance): string =>
 const filtered = (chance: Chance): Ask => {
   const path = list(chance, chance.happens(0.7) ? "record" : kind(chance));
   const filters = Array.from({ length: chance.below(3) }, () => filter(chance, path));
-  const pairs = [...filters, ...(chance.happens(0.35) ? [sort(chance)] : []), ...(chance.happens(0.2) ? [pickFields(chance)] : [])];
+  const pairs = [
+    ...filters,
+    ...(chance.happens(0.35) ? [sort(chance)] : []),
+    ...(chance.happens(0.2) ? [pickFields(chance)] : []),
+  ];
   const to = chance.happens(0.05) ? [`_to=${time(chance, path)}`] : [];
   const method = chance.weigh([
     [80, "GET"],
@@ -96,7 +153,11 @@ const filtered = (chance: Chance): Ask => {
     [8, "DELETE"],
   ]);
   const page = chance.happens(0.3) ? [`_limit=${chance.pick([1, 2, 3])}`] : [];
-  return { as: someone(chance), method, path: withQuery(path, [...pairs, ...to, ...page, ...(chance.happens(0.1) ? bounds(chance, path) : [])]) };
+  return {
+    as: someone(chance),
+    method,
+    path: withQuery(path, [...pairs, ...to, ...page, ...(chance.happens(0.1) ? bounds(chance, path) : [])]),
+  };
 };
 
 const PRECONDITIONS = [
@@ -119,13 +180,19 @@ const PRECONDITIONS = [
 const conditioned = (chance: Chance): Ask => {
   const ask = chance.happens(0.6) ? anObject(chance) : chance.happens(0.7) ? aList(chance) : emptied(chance);
   const header = chance.happens(0.55) ? "If-Match" : "If-None-Match";
-  const value = chance.pick(PRECONDITIONS).replace("{{AT}}", time(chance, ask.path.replace(/^\{\{next:(?:DELETE )?(.*)\}\}$/, "$1")));
+  const value = chance
+    .pick(PRECONDITIONS)
+    .replace("{{AT}}", time(chance, ask.path.replace(/^\{\{next:(?:DELETE )?(.*)\}\}$/, "$1")));
   return { ...ask, headers: { ...ask.headers, [header]: value } };
 };
 
 const emptied = (chance: Chance): Ask => {
   const path = list(chance, lessOften(chance));
-  return { as: someone(chance), method: "DELETE", path: chance.happens(0.2) ? `{{next:DELETE ${path}}}` : withQuery(path, bounds(chance, path)) };
+  return {
+    as: someone(chance),
+    method: "DELETE",
+    path: chance.happens(0.2) ? `{{next:DELETE ${path}}}` : withQuery(path, bounds(chance, path)),
+  };
 };
 
 const granted = (chance: Chance): Ask => {
@@ -157,10 +224,15 @@ const timed = (chance: Chance): Ask => {
       path: `${path}?last_modified=${quoted}${chance.happens(0.9) ? at : chance.pick(["abc", "-1", "0", "1.5", ""])}${quoted}`,
     };
   }
-  const given: Json = chance.happens(0.9) ? `#${at}` : chance.pick<Json>(["abc", null, 1.5, true, -5, 0, "1500000000000", {}]);
+  const given: Json = chance.happens(0.9)
+    ? `#${at}`
+    : chance.pick<Json>(["abc", null, 1.5, true, -5, 0, "1500000000000", {}]);
   const own = { ...data(chance, of), last_modified: given };
   const method = chance.pick(["PUT", "PUT", "PATCH", "POST"]);
-  const body = json({ data: method === "POST" && chance.happens(0.7) ? { id: id(chance, of), ...own } : own }).replace(/"#(\d+)"/g, "$1");
+  const body = json({ data: method === "POST" && chance.happens(0.7) ? { id: id(chance, of), ...own } : own }).replace(
+    /"#(\d+)"/g,
+    "$1",
+  );
   return { as: "alice", method, path: method === "POST" ? list(chance, of) : path, body };
 };
 
@@ -182,7 +254,10 @@ const operation = (chance: Chance): Json => {
   const op = chance.pick(["add", "add", "replace", "remove", "test", "move", "copy"]);
   if (chance.happens(0.2)) {
     const permission = `/permissions/${chance.pick(["read", "write", "record:create", "nope"])}`;
-    return { op: chance.pick(["add", "remove", "replace", "test"]), path: chance.happens(0.8) ? `${permission}/${principal(chance)}` : permission };
+    return {
+      op: chance.pick(["add", "remove", "replace", "test"]),
+      path: chance.happens(0.8) ? `${permission}/${principal(chance)}` : permission,
+    };
   }
   if (chance.happens(0.06))
     return chance.pick<Json>([
@@ -194,25 +269,35 @@ const operation = (chance: Chance): Json => {
       { op: "add", path: "/data/n", value: 1, more: 1 },
     ]);
   if (op === "move" || op === "copy") return { op, from: at(), path: at() };
-  return op === "remove" ? { op, path: at() } : { op, path: at(), value: chance.pick<Json>([1, "a", null, [1], { a: 1 }, true]) };
+  return op === "remove"
+    ? { op, path: at() }
+    : { op, path: at(), value: chance.pick<Json>([1, "a", null, [1], { a: 1 }, true]) };
 };
 
 const patched = (chance: Chance): Ask => {
   const of = chance.happens(0.6) ? "record" : kind(chance);
   const ask = { ...patch(chance, of), as: chance.happens(0.8) ? "alice" : someone(chance) };
-  const behavior = chance.happens(0.4) ? { "Response-Behavior": chance.pick(["full", "light", "light", "diff", "diff", "LIGHT", "nope", ""]) } : {};
+  const behavior = chance.happens(0.4)
+    ? { "Response-Behavior": chance.pick(["full", "light", "light", "diff", "diff", "LIGHT", "nope", ""]) }
+    : {};
   const type = chance.weigh([
     [3, "application/json"],
     [4, "application/merge-patch+json"],
     [5, "application/json-patch+json"],
   ]);
-  const body = type === "application/json-patch+json" ? json(Array.from({ length: chance.below(4) }, () => operation(chance))) : ask.body;
+  const body =
+    type === "application/json-patch+json"
+      ? json(Array.from({ length: chance.below(4) }, () => operation(chance)))
+      : ask.body;
   return { ...ask, headers: { "Content-Type": type, ...behavior }, ...(body !== undefined && { body }) };
 };
 
 const SCHEMAS: readonly Json[] = [
   { type: "object", properties: { title: { type: "string" } }, required: ["title"] },
-  { type: "object", properties: { n: { type: "integer", minimum: 1 }, tags: { type: "array", items: { type: "string" }, maxItems: 2 } } },
+  {
+    type: "object",
+    properties: { n: { type: "integer", minimum: 1 }, tags: { type: "array", items: { type: "string" }, maxItems: 2 } },
+  },
   { type: "object", properties: { title: { enum: ["a", "b"] } }, additionalProperties: false },
   { required: ["n", "done"] },
   { properties: { nested: { type: "object", required: ["a"] } } },
@@ -231,8 +316,16 @@ const schemed = (chance: Chance): Ask => {
   }
   const onCollection = chance.happens(0.65);
   const name = onCollection ? "schema" : chance.pick(["record:schema", "collection:schema", "group:schema"]);
-  const own = { [name]: chance.pick(SCHEMAS), ...(chance.happens(0.2) && { cache_expires: chance.pick<Json>([60, "60", "x", -1, 0]) }) };
-  return { as: "alice", method: chance.pick(["PUT", "PATCH"]), path: object(chance, onCollection ? "collection" : "bucket"), body: json({ data: own }) };
+  const own = {
+    [name]: chance.pick(SCHEMAS),
+    ...(chance.happens(0.2) && { cache_expires: chance.pick<Json>([60, "60", "x", -1, 0]) }),
+  };
+  return {
+    as: "alice",
+    method: chance.pick(["PUT", "PATCH"]),
+    path: object(chance, onCollection ? "collection" : "bucket"),
+    body: json({ data: own }),
+  };
 };
 
 /** Several others in one request. */
@@ -281,7 +374,9 @@ const strayed = (chance: Chance): Ask => {
   if (chance.happens(0.25)) return { ...ask, path: chance.pick(ODD.paths) };
   if (chance.happens(0.25)) return { ...ask, method: chance.pick(["PROPFIND", "PUT", "PATCH", "POST", "DELETE"]) };
   const of = kind(chance);
-  const path = chance.happens(0.6) ? `${list(chance, of)}/${chance.pick(ODD.ids)}` : `/v1/buckets/b{{w}}/collections/${chance.pick(ODD.ids)}/records`;
+  const path = chance.happens(0.6)
+    ? `${list(chance, of)}/${chance.pick(ODD.ids)}`
+    : `/v1/buckets/b{{w}}/collections/${chance.pick(ODD.ids)}/records`;
   return { ...ask, path };
 };
 
@@ -303,7 +398,9 @@ const redirected = (chance: Chance): Ask => {
 
 const negotiated = (chance: Chance): Ask => {
   const ask = chance.happens(0.8) ? anObject(chance) : aList(chance);
-  const header = chance.happens(0.6) ? { "Content-Type": chance.pick(ODD.contentTypes) } : { Accept: chance.pick(ODD.accepts) };
+  const header = chance.happens(0.6)
+    ? { "Content-Type": chance.pick(ODD.contentTypes) }
+    : { Accept: chance.pick(ODD.accepts) };
   return { ...ask, headers: { ...ask.headers, ...header } };
 };
 
@@ -311,7 +408,11 @@ const malformed = (chance: Chance): Ask => {
   const of = kind(chance);
   const ask = chance.pick([put, patch, post])(chance, of);
   const as = chance.happens(0.85) ? "alice" : ask.as;
-  return { ...ask, as, body: chance.pick(chance.happens(0.5) ? ODD.bodies : chance.happens(0.5) ? ODD.permissions : ODD.members) };
+  return {
+    ...ask,
+    as,
+    body: chance.pick(chance.happens(0.5) ? ODD.bodies : chance.happens(0.5) ? ODD.permissions : ODD.members),
+  };
 };
 
 /** Only read by: who such credentials stand for is the same in every story. */
@@ -334,11 +435,25 @@ const crossOrigin = (chance: Chance): Ask => {
   const origin = { Origin: chance.pick(["https://app.example.org", "null", "http://localhost:3000"]) };
   if (chance.happens(0.5)) return { ...ask, headers: { ...ask.headers, ...origin } };
   const { body: _, ...bare } = ask;
-  const method = chance.happens(0.9) ? { "Access-Control-Request-Method": chance.pick(["GET", "PUT", "PATCH", "DELETE", "POST", "FOO"]) } : {};
-  const headers = chance.happens(0.5)
-    ? { "Access-Control-Request-Headers": chance.pick(["authorization,content-type", "If-Match", "x-mine", "Content-Type, If-None-Match, Authorization"]) }
+  const method = chance.happens(0.9)
+    ? { "Access-Control-Request-Method": chance.pick(["GET", "PUT", "PATCH", "DELETE", "POST", "FOO"]) }
     : {};
-  return { ...bare, as: null, method: "OPTIONS", headers: { ...(chance.happens(0.9) && origin), ...method, ...headers } };
+  const headers = chance.happens(0.5)
+    ? {
+        "Access-Control-Request-Headers": chance.pick([
+          "authorization,content-type",
+          "If-Match",
+          "x-mine",
+          "Content-Type, If-None-Match, Authorization",
+        ]),
+      }
+    : {};
+  return {
+    ...bare,
+    as: null,
+    method: "OPTIONS",
+    headers: { ...(chance.happens(0.9) && origin), ...method, ...headers },
+  };
 };
 
 const inDefaultBucket = (chance: Chance): Ask => {
@@ -346,7 +461,9 @@ const inDefaultBucket = (chance: Chance): Ask => {
   const path = ask.path.startsWith("{{") ? "/v1/buckets/default" : ask.path;
   return {
     ...ask,
-    path: chance.happens(0.9) ? path.replace(/^\/v1\/buckets\/(\{\{id:\/v1\/buckets:0\}\}|[^/?]+)/, "/v1/buckets/default") : "/v1/buckets/default",
+    path: chance.happens(0.9)
+      ? path.replace(/^\/v1\/buckets\/(\{\{id:\/v1\/buckets:0\}\}|[^/?]+)/, "/v1/buckets/default")
+      : "/v1/buckets/default",
   };
 };
 
@@ -358,7 +475,16 @@ const about = (chance: Chance): Ask => ({
     [1, "POST"],
     [1, "DELETE"],
   ]),
-  path: chance.pick(["/v1/", "/v1", "/", "/v1/__heartbeat__", "/v1/__lbheartbeat__", "/v1/__version__", "/v1/contribute.json", "/contribute.json"]),
+  path: chance.pick([
+    "/v1/",
+    "/v1",
+    "/",
+    "/v1/__heartbeat__",
+    "/v1/__lbheartbeat__",
+    "/v1/__version__",
+    "/v1/contribute.json",
+    "/contribute.json",
+  ]),
 });
 
 const listedPermissions = (chance: Chance): Ask => {
@@ -377,7 +503,13 @@ const listedPermissions = (chance: Chance): Ask => {
   ];
   const path = "/v1/permissions";
   if (chance.happens(0.15)) return { as: someone(chance), method: "GET", path: `{{next:${path}}}` };
-  return get(chance, withQuery(path, chance.happens(0.5) ? [chance.pick(filters), ...(chance.happens(0.3) ? [chance.pick(filters)] : [])] : []));
+  return get(
+    chance,
+    withQuery(
+      path,
+      chance.happens(0.5) ? [chance.pick(filters), ...(chance.happens(0.3) ? [chance.pick(filters)] : [])] : [],
+    ),
+  );
 };
 
 /** What is asked for, by the name that KINTO_FEATURES chooses it with. */

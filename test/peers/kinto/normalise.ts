@@ -4,11 +4,37 @@ import type { Answer, Exchange } from "./teller.ts";
 
 /** The headers that clients read; others are not compared. */
 const HEADERS = [
-  ...["etag", "last-modified", "next-page", "total-objects", "total-records", "allow", "location", "cache-control", "expires", "pragma", "content-type"],
-  ...["alert", "backoff", "retry-after", "www-authenticate", "access-control-allow-origin", "access-control-allow-headers", "access-control-allow-methods"],
+  ...[
+    "etag",
+    "last-modified",
+    "next-page",
+    "total-objects",
+    "total-records",
+    "allow",
+    "location",
+    "cache-control",
+    "expires",
+    "pragma",
+    "content-type",
+  ],
+  ...[
+    "alert",
+    "backoff",
+    "retry-after",
+    "www-authenticate",
+    "access-control-allow-origin",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+  ],
   ...["access-control-expose-headers", "access-control-max-age", "access-control-allow-credentials"],
 ];
-const LISTED = ["allow", "cache-control", "access-control-allow-headers", "access-control-allow-methods", "access-control-expose-headers"];
+const LISTED = [
+  "allow",
+  "cache-control",
+  "access-control-allow-headers",
+  "access-control-allow-methods",
+  "access-control-expose-headers",
+];
 
 /** Times of the present, from an hour before the run to an hour after it: others were given by a request. */
 const PRESENT = Date.now();
@@ -33,13 +59,20 @@ export class Normaliser {
       if (name === "content-type" && answer.body === undefined && sent.method !== "HEAD") continue;
       if (value !== undefined) headers[name] = text(headerText(name, value, answer.headers));
     }
-    return { status: answer.status, headers, body: answer.body === undefined ? undefined : this.#json(answer.body, listOf(place), made) };
+    return {
+      status: answer.status,
+      headers,
+      body: answer.body === undefined ? undefined : this.#json(answer.body, listOf(place), made),
+    };
   }
 
   #json(value: Json, list: string, made: readonly string[], key = ""): Json {
     if (typeof value === "string") return this.#text(value, list, made);
     // A record's schema is told by the time of its collection, which is of another list.
-    if (typeof value === "number") return isPresent(value) ? this.#time(value, key === "schema" ? list.replace(/\/[^/]*\/records$/, "") : list) : value;
+    if (typeof value === "number")
+      return isPresent(value)
+        ? this.#time(value, key === "schema" ? list.replace(/\/[^/]*\/records$/, "") : list)
+        : value;
     if (Array.isArray(value)) {
       const all = value.map((item) => this.#json(item, list, made, key));
       return PRINCIPALS.includes(key) ? all.toSorted() : all;
@@ -55,8 +88,13 @@ export class Normaliser {
   #text(value: string, list: string, made: readonly string[]): string {
     const timed = value
       .replace(/^https?:\/\/(127\.0\.0\.1|localhost):\d+/, "http://host")
-      .replace(/(?<=%22|(?<!\d))\d{13}(?!\d)/g, (digits) => (isPresent(Number(digits)) ? this.#time(Number(digits), list) : digits));
-    const sorted = timed.replace(/\[('[\w/+-]+'(?:, '[\w/+-]+')+)\]/, (_, types: string) => `[${types.split(", ").toSorted().join(", ")}]`);
+      .replace(/(?<=%22|(?<!\d))\d{13}(?!\d)/g, (digits) =>
+        isPresent(Number(digits)) ? this.#time(Number(digits), list) : digits,
+      );
+    const sorted = timed.replace(
+      /\[('[\w/+-]+'(?:, '[\w/+-]+')+)\]/,
+      (_, types: string) => `[${types.split(", ").toSorted().join(", ")}]`,
+    );
     return made.reduce((told, id, place) => told.replaceAll(id, `made-${place}`), sorted);
   }
 

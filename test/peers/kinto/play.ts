@@ -31,13 +31,19 @@ let worlds = 0;
 /** Tells both servers the story, up to the first answers that differ unexplained, or after which what they store differs. */
 export const play = async (pair: Pair, story: Story): Promise<Played> => {
   const world = ++worlds;
-  const sides = [pair.kinto, pair.kintoun].map((origin) => ({ teller: new Teller(origin, world), normaliser: new Normaliser() }));
+  const sides = [pair.kinto, pair.kintoun].map((origin) => ({
+    teller: new Teller(origin, world),
+    normaliser: new Normaliser(),
+  }));
   const before: Sent[] = [];
   for (const [place, step] of story.entries()) {
     const told = await Promise.all(
       sides.map(async ({ teller, normaliser }) => {
         const exchange = await teller.tell(step);
-        return [exchange, ...exchange.parts].map((each) => ({ ...each, answer: normaliser.normalise(each, teller.made) }));
+        return [exchange, ...exchange.parts].map((each) => ({
+          ...each,
+          answer: normaliser.normalise(each, teller.made),
+        }));
       }),
     );
     const { discord, ends } = judge(step, told[0] ?? [], told[1] ?? [], before);
@@ -77,9 +83,14 @@ const judge = (
 };
 
 /** Whether one of the two may have written, or shown, what the other did not; after an error nobody knows what was. */
-const drift = ({ sent, answer: kinto }: Exchange, { answer: kintoun }: Exchange, differences: readonly Difference[]): boolean =>
+const drift = (
+  { sent, answer: kinto }: Exchange,
+  { answer: kintoun }: Exchange,
+  differences: readonly Difference[],
+): boolean =>
   kinto.status >= 500 ||
   kinto.status !== kintoun.status ||
   (kinto.headers.etag !== kintoun.headers.etag && !placeOf(sent.path).endsWith("/permissions")) ||
-  (kinto.status < 300 && differences.some(({ where }) => (isWrite(sent) ? /^body\b/ : /^body\.permissions\b/).test(where))) ||
+  (kinto.status < 300 &&
+    differences.some(({ where }) => (isWrite(sent) ? /^body\b/ : /^body\.permissions\b/).test(where))) ||
   partsWays(sent, kinto);

@@ -8,16 +8,22 @@ const TRIES = 120;
 
 /** What makes two discords the same for a reader, whatever the values in them. */
 export const kindOf = ({ sent, differences, kinto, kintoun }: Discord): string => {
-  if (kinto.status !== kintoun.status) return `${kinto.status} ${messageOf(kinto)} / ${kintoun.status} ${messageOf(kintoun)}`;
+  if (kinto.status !== kintoun.status)
+    return `${kinto.status} ${messageOf(kinto)} / ${kintoun.status} ${messageOf(kintoun)}`;
   const where = differences.map((difference) => difference.where.replace(/\.\d+(?=\.|$)/g, ".#"));
   return `${kinto.status} ${sent.method} ${[...new Set(where)].toSorted().join(" ")}`;
 };
 
 /** Without what the request brought to it. */
-const messageOf = ({ body }: Answer): string => (isObject(body) && typeof body.message === "string" ? body.message.replace(/["'].*["']|\d+/g, "") : "");
+const messageOf = ({ body }: Answer): string =>
+  isObject(body) && typeof body.message === "string" ? body.message.replace(/["'].*["']|\d+/g, "") : "";
 
 /** The story with all left out that the discord at its end does not need. */
-export const shorten = async (story: Story, discord: Discord, play: (story: Story) => Promise<Played>): Promise<{ story: Story; discord: Discord }> => {
+export const shorten = async (
+  story: Story,
+  discord: Discord,
+  play: (story: Story) => Promise<Played>,
+): Promise<{ story: Story; discord: Discord }> => {
   const kind = kindOf(discord);
   let best = { story, discord };
   let tries = 0;
@@ -52,7 +58,11 @@ const simplerSteps = (step: Step): Step[] => {
   const shorterQueries = parameters
     .map((_, at) => parameters.toSpliced(at, 1))
     .map((left) => ({ ...step, path: left.length === 0 ? `${place}` : `${place}?${left.join("&")}` }));
-  return [...fewerHeaders, ...shorterQueries, ...(body === undefined ? [] : fewerRequests(body).map((shorter) => ({ ...step, body: shorter })))];
+  return [
+    ...fewerHeaders,
+    ...shorterQueries,
+    ...(body === undefined ? [] : fewerRequests(body).map((shorter) => ({ ...step, body: shorter }))),
+  ];
 };
 
 const fewerRequests = (body: string): string[] => {

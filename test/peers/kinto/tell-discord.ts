@@ -9,7 +9,11 @@ export const tellDiscord = (seed: number, story: Story, { sent, kinto, kintoun, 
     ...(story.at(-1)?.path.endsWith("/batch") ? [`  in it: ${sent.method} ${sent.path} ${sent.body ?? ""}`] : []),
     ...differences
       .slice(0, 8)
-      .flatMap(({ where, kinto: theirs, kintoun: ours }) => [`  ${where}`, `    Kinto:   ${shown(theirs)}`, `    Kintoun: ${shown(ours)}`]),
+      .flatMap(({ where, kinto: theirs, kintoun: ours }) => [
+        `  ${where}`,
+        `    Kinto:   ${shown(theirs)}`,
+        `    Kintoun: ${shown(ours)}`,
+      ]),
     `  Kinto:   ${kinto.status} ${shown(kinto.body)}`,
     `  Kintoun: ${kintoun.status} ${shown(kintoun.body)}`,
   ].join("\n");

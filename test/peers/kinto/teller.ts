@@ -54,7 +54,10 @@ export class Teller {
   }
 
   async tell({ as, method, path, headers = {}, body }: Step): Promise<Exchange> {
-    const filled = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), this.#fill(value)]);
+    const filled = Object.entries(headers).map(([name, value]): [string, string] => [
+      name.toLowerCase(),
+      this.#fill(value),
+    ]);
     const text = body === undefined ? undefined : this.#fill(body);
     const sent = {
       method,
@@ -81,7 +84,8 @@ export class Teller {
     if (next !== undefined) this.#nextPages.set(pages, next.replace(/^https?:\/\/[^/]*/, ""));
     else this.#nextPages.delete(pages);
     const id = isObject(answer.body) && isObject(answer.body.data) ? answer.body.data.id : undefined;
-    if (sent.method === "POST" && answer.status === 201 && typeof id === "string" && !sent.body?.includes(id)) entry(this.#made, place, () => []).push(id);
+    if (sent.method === "POST" && answer.status === 201 && typeof id === "string" && !sent.body?.includes(id))
+      entry(this.#made, place, () => []).push(id);
   }
 
   #fill(text: string): string {
@@ -129,7 +133,11 @@ const send = (origin: string, { method, path, headers, body }: Sent): Promise<An
       response.on("error", reject);
       response.on("end", () => {
         const told = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]);
-        resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(told), body: parsed(Buffer.concat(chunks).toString("utf8")) });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: Object.fromEntries(told),
+          body: parsed(Buffer.concat(chunks).toString("utf8")),
+        });
       });
     });
     // What comes after the end of an answer (the text of a refusal of HEAD) is nobody's.
@@ -152,7 +160,8 @@ const parsed = (text: string): Json | undefined => {
 const withParts = (sent: Sent, answer: Answer): Exchange => {
   const asked = sent.method === "POST" && /\/batch\/?$/.test(placeOf(sent.path)) ? parsed(sent.body ?? "") : undefined;
   const responses = isObject(answer.body) ? answer.body.responses : undefined;
-  if (!isObject(asked) || !Array.isArray(asked.requests) || !Array.isArray(responses)) return { sent, answer, parts: [] };
+  if (!isObject(asked) || !Array.isArray(asked.requests) || !Array.isArray(responses))
+    return { sent, answer, parts: [] };
   const defaults = isObject(asked.defaults) ? asked.defaults : {};
   const requests = asked.requests.map((request) => ({ ...defaults, ...(isObject(request) ? request : {}) }));
   const parts = responses.filter(isObject).map(({ status, headers, body }, place): Exchange => {
@@ -174,4 +183,6 @@ const withParts = (sent: Sent, answer: Answer): Exchange => {
 };
 
 const lowerCase = (headers: Json | undefined): Record<string, string> =>
-  isObject(headers) ? Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)])) : {};
+  isObject(headers)
+    ? Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
+    : {};

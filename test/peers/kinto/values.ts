@@ -94,7 +94,9 @@ const value = (chance: Chance, depth = 0): Json => {
 const FIELDS = ["title", "n", "tags", "nested", "done", "a.b", "a b", "é", "", "__proto__", "constructor", "deleted"];
 
 const fields = (chance: Chance, depth = 0): JsonObject => {
-  const names = Array.from({ length: chance.below(4) }, () => (chance.happens(0.85) ? chance.pick(FIELDS.slice(0, 5)) : chance.pick(FIELDS)));
+  const names = Array.from({ length: chance.below(4) }, () =>
+    chance.happens(0.85) ? chance.pick(FIELDS.slice(0, 5)) : chance.pick(FIELDS),
+  );
   return Object.fromEntries(names.map((name) => [name, fieldValue(chance, name, depth)]));
 };
 
@@ -105,7 +107,10 @@ const fieldValue = (chance: Chance, name: string, depth: number): Json => {
   if (name === "n") return chance.pick([0, 1, 2, 3, 10, 1.5, -1]);
   if (name === "tags") return Array.from({ length: chance.below(4) }, () => chance.pick<Json>(["a", "b", "c", 1, 2]));
   if (name === "done") return chance.happens(0.5);
-  if (name === "nested") return Object.fromEntries(["a", "b"].filter(() => chance.happens(0.7)).map((key) => [key, value(chance, depth + 1)]));
+  if (name === "nested")
+    return Object.fromEntries(
+      ["a", "b"].filter(() => chance.happens(0.7)).map((key) => [key, value(chance, depth + 1)]),
+    );
   return value(chance, depth);
 };
 
@@ -139,7 +144,9 @@ const PERMISSIONS: Readonly<Record<Kind, readonly string[]>> = {
 
 export const permissions = (chance: Chance, of: Kind): JsonObject => {
   const named = PERMISSIONS[of].filter(() => chance.happens(0.45));
-  return Object.fromEntries(named.map((permission) => [permission, Array.from({ length: chance.below(3) }, () => principal(chance))]));
+  return Object.fromEntries(
+    named.map((permission) => [permission, Array.from({ length: chance.below(3) }, () => principal(chance))]),
+  );
 };
 
 /** What is sent for an object; `data`, `permissions`, both or none. */

@@ -2,7 +2,11 @@ import type { ProtocolSettings } from "../../../kit/config.ts";
 import { SECRET } from "./teller.ts";
 
 /** Settings with which both servers are started and asked, each about so many of a hundred requests. */
-export const VARIANTS: readonly { readonly name: string; readonly share: number; readonly settings: ProtocolSettings }[] = [
+export const VARIANTS: readonly {
+  readonly name: string;
+  readonly share: number;
+  readonly settings: ProtocolSettings;
+}[] = [
   { name: "as they come", share: 60, settings: {} },
   { name: "with pages of three", share: 15, settings: { paginateBy: 3, storageMaxFetchSize: 5 } },
   {
@@ -42,7 +46,11 @@ export const VARIANTS: readonly { readonly name: string; readonly share: number;
     },
   },
   { name: "that are only read", share: 4, settings: { readonly: true } },
-  { name: "that have come to their end", share: 1, settings: { eos: "2020-01-01", eosMessage: "It was nice.", eosUrl: "https://example.org/end" } },
+  {
+    name: "that have come to their end",
+    share: 1,
+    settings: { eos: "2020-01-01", eosMessage: "It was nice.", eosUrl: "https://example.org/end" },
+  },
 ];
 
 /** What Kinto is told beside the settings: plugins, and what Kintoun has without asking. */
@@ -55,13 +63,20 @@ const ALWAYS = {
   bucket_create_principals: "system.Authenticated",
 };
 
-const GENERATORS: Readonly<Record<string, string>> = { name: "kinto.views.NameGenerator", uuid: "kinto.views.RelaxedUUID" };
+const GENERATORS: Readonly<Record<string, string>> = {
+  name: "kinto.views.NameGenerator",
+  uuid: "kinto.views.RelaxedUUID",
+};
 
 /** Kintoun's settings as Kinto's ini has them: `paginateBy: 3` is `paginate_by = 3`. */
 export const toIni = (settings: ProtocolSettings): Record<string, string> => {
   const pairs = Object.entries(settings).map(([name, value]): [string, string] => [
     name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-    name.endsWith("IdGenerator") ? (GENERATORS[String(value)] ?? "") : Array.isArray(value) ? value.join(" ") : String(value),
+    name.endsWith("IdGenerator")
+      ? (GENERATORS[String(value)] ?? "")
+      : Array.isArray(value)
+        ? value.join(" ")
+        : String(value),
   ]);
   return { ...ALWAYS, ...Object.fromEntries(pairs) };
 };

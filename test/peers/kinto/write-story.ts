@@ -25,13 +25,19 @@ const next = (chance: Chance, features: readonly string[]): Step => {
   return { about, ...ask(chance, about, other) };
 };
 
-const ask = (chance: Chance, about: string, others: (chance: Chance) => Ask = (choose) => ask(choose, "objects")): Ask => {
+const ask = (
+  chance: Chance,
+  about: string,
+  others: (chance: Chance) => Ask = (choose) => ask(choose, "objects"),
+): Ask => {
   const feature = FEATURES[about];
-  if (feature === undefined) throw new Error(`There is no feature ${about}; there are ${Object.keys(FEATURES).join(", ")}.`);
+  if (feature === undefined)
+    throw new Error(`There is no feature ${about}; there are ${Object.keys(FEATURES).join(", ")}.`);
   return feature.ask(chance, others);
 };
 
-const empties = ({ method, path }: Step): boolean => method === "DELETE" && /\/buckets(\/[^/?]*)?(\/collections(\/[^/?]*)?)?(\?.*)?$/.test(path);
+const empties = ({ method, path }: Step): boolean =>
+  method === "DELETE" && /\/buckets(\/[^/?]*)?(\/collections(\/[^/?]*)?)?(\?.*)?$/.test(path);
 
 /** A bucket of alice's with a collection, a group of bob's and some records. */
 const beginning = (chance: Chance): Step[] => {
@@ -47,6 +53,8 @@ const beginning = (chance: Chance): Step[] => {
     alice("", chance.happens(0.4) ? { permissions: permissions(chance, "bucket") } : {}),
     alice("/collections/c", chance.happens(0.4) ? { permissions: permissions(chance, "collection") } : {}),
     ...(chance.happens(0.6) ? [alice("/groups/g", { data: { members: ["{{user:bob}}"] } })] : []),
-    ...["r1", "r2", "r3", "r4"].filter(() => chance.happens(0.6)).map((id) => alice(`/collections/c/records/${id}`, { data: data(chance, "record") })),
+    ...["r1", "r2", "r3", "r4"]
+      .filter(() => chance.happens(0.6))
+      .map((id) => alice(`/collections/c/records/${id}`, { data: data(chance, "record") })),
   ];
 };

@@ -14,7 +14,8 @@ import { startStore } from "../../start-store.ts";
 const seed = process.env.SCHEMATHESIS_SEED ?? String(Math.floor(Math.random() * 1_000_000));
 const examples = process.env.SCHEMATHESIS_EXAMPLES ?? "25";
 
-const CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
+const CHECKS =
+  "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
 
 let bin: string;
 let folder: string;
@@ -25,16 +26,33 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Asks a store what its document says can be asked; what is wrong with the answers, or "". */
-const flawsOf = async (plugins: readonly Plugin[], options: readonly string[], before: readonly string[] = []): Promise<string> => {
+const flawsOf = async (
+  plugins: readonly Plugin[],
+  options: readonly string[],
+  before: readonly string[] = [],
+): Promise<string> => {
   await using store = await startStore({ plugins });
-  const asked = ["run", `${store.url}/__api__`, "--auth", "alice:secret", "--checks", CHECKS, "--seed", seed, "--max-examples", examples, ...options];
+  const asked = [
+    "run",
+    `${store.url}/__api__`,
+    "--auth",
+    "alice:secret",
+    "--checks",
+    CHECKS,
+    "--seed",
+    seed,
+    "--max-examples",
+    examples,
+    ...options,
+  ];
   return await new Promise<string>((resolve) => {
     // By way of its interpreter: the script's first line still names the folder that it was made in.
     execFile(
       join(bin, "python"),
       [join(bin, "schemathesis"), "--no-color", ...before, ...asked],
       { cwd: folder, maxBuffer: 2 ** 26, timeout: 600_000 },
-      (error, printed, complained) => resolve(error === null ? "" : `${error.message.split("\n", 1)}\n${printed}${complained}`),
+      (error, printed, complained) =>
+        resolve(error === null ? "" : `${error.message.split("\n", 1)}\n${printed}${complained}`),
     );
   });
 };
@@ -47,7 +65,9 @@ describe(`Schemathesis, with seed ${seed}, finds the API to be as its document t
   it("where what is asked for is there", async () => {
     const before = ["--config-file", join(import.meta.dirname, "personal-bucket.toml")];
 
-    expect(await flawsOf([basicauth(), defaultBucket(), search()], ["--phases", "fuzzing", "--mode", "positive"], before)).toBe("");
+    expect(
+      await flawsOf([basicauth(), defaultBucket(), search()], ["--phases", "fuzzing", "--mode", "positive"], before),
+    ).toBe("");
   }, 600_000);
 
   it("and not where it is not", async () => {
@@ -57,6 +77,8 @@ describe(`Schemathesis, with seed ${seed}, finds the API to be as its document t
       routes: { "GET /odd": { about: "Fails.", run: async () => ({ status: 500, body: null }) } },
     });
 
-    expect(await flawsOf([basicauth(), odd()], ["--phases", "fuzzing", "--include-path", "/odd"])).toContain("Server error");
+    expect(await flawsOf([basicauth(), odd()], ["--phases", "fuzzing", "--include-path", "/odd"])).toContain(
+      "Server error",
+    );
   }, 600_000);
 });
