@@ -12,7 +12,7 @@ const common = {
 };
 
 /** Suites that need more than Node: real engines, Kinto itself, or the machine for themselves. */
-const apart = ["engines", "peers", "soak"];
+const apart = ["engines", "conformance", "soak"];
 const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {

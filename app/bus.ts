@@ -1,4 +1,4 @@
-import type { Bus } from "../core/bus.ts";
+import type { Bus } from "../core/ports/bus.ts";
 import type { Cloud } from "./cloud.ts";
 
 /** A bus of EventBridge, or of the embedded cloud. @param causes what led to what is put there at the moment */

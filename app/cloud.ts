@@ -3,7 +3,7 @@ import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import type { SNSClientConfig } from "@aws-sdk/client-sns";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { SSMClientConfig } from "@aws-sdk/client-ssm";
-import type { SmtpServer } from "../core/mail.ts";
+import type { SmtpServer } from "../core/ports/mail.ts";
 
 /** Where services are, when not in AWS: the embedded cloud, or the engines that a test starts. */
 export interface Cloud {

@@ -1,6 +1,6 @@
+import { withHelpers } from "../config/running.ts";
 import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { withHelpers } from "./plugins/running.ts";
 import { startAll } from "./plugins/surroundings.ts";
 
 /** Runs a plugin's command, with those who help it, and ends what was started for it. */

@@ -1,13 +1,13 @@
 import type { Context } from "aws-lambda";
 import { openLambdaLog } from "../adapters/log/powertools.ts";
 import { toEmf } from "../adapters/metrics/emf.ts";
-import { measures } from "../core/meter.ts";
+import { readConfig } from "../config/config.ts";
+import { readOverrides, readPlace } from "../config/environment.ts";
+import { queuesOf } from "../config/queues.ts";
+import { measures } from "../core/ports/meter.ts";
 import kintounConfig from "../kintoun.config.ts";
-import { readConfig } from "./config/config.ts";
-import { readOverrides, readPlace } from "./config/environment.ts";
 import { logForgottenPromises } from "./forgotten-promises.ts";
 import type { Opening } from "./open.ts";
-import { queuesOf } from "./queues-of.ts";
 import { sampledTrace } from "./trace.ts";
 
 type LambdaHandler<Event, Result> = (event: Event, context?: Context) => Promise<Result>;

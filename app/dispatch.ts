@@ -1,13 +1,13 @@
 import { changeOf, queuedIn, type StreamImages } from "../adapters/store/dynamodb/stream.ts";
+import { works } from "../config/running.ts";
+import { subscriptions } from "../config/topology.ts";
 import type { Told } from "../core/events/dispatch.ts";
 import type { Subscription } from "../core/events/listener.ts";
-import type { Queue } from "../core/events/queue.ts";
-import type { Log } from "../core/log.ts";
-import type { Meter } from "../core/meter.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Meter } from "../core/ports/meter.ts";
+import type { Queue } from "../core/ports/queue.ts";
 import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { works } from "./plugins/running.ts";
 import { openQueues } from "./queue.ts";
-import { subscriptions } from "./topology.ts";
 
 /** What `functions/dispatch` is made of. */
 export interface Dispatch {

@@ -1,5 +1,5 @@
 import type { Operations, Send } from "../adapters/store/dynamodb/send.ts";
-import type { Store } from "../core/store/store.ts";
+import type { Store } from "../core/ports/store.ts";
 
 /** Something that would have been done. */
 export interface Effect {

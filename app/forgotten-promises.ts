@@ -1,4 +1,4 @@
-import type { Log } from "../core/log.ts";
+import type { Log } from "../core/ports/log.ts";
 
 /**
  * Logs what becomes of promises that nobody waits for, such as one that a plugin forgot. Node, and Lambda's runtime by a handler of its own,

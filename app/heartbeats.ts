@@ -1,9 +1,9 @@
-import type { Queue } from "../core/events/queue.ts";
-import { once } from "./once.ts";
+import { queuesOf } from "../config/queues.ts";
+import type { Queue } from "../core/ports/queue.ts";
+import { once } from "../lib/util/once.ts";
 import type { Opening } from "./open.ts";
 import { openSearch } from "./plugins/resources.ts";
 import type { Surroundings } from "./plugins/surroundings.ts";
-import { queuesOf } from "./queues-of.ts";
 
 /** What the store stands on, by name, and how to ask it whether it is there. Opened when first asked. */
 export const openHeartbeats = (

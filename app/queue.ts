@@ -1,6 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { openQueue } from "../adapters/queue/sqs.ts";
-import type { Queue } from "../core/events/queue.ts";
+import type { Queue } from "../core/ports/queue.ts";
 import type { Opening } from "./open.ts";
 import type { Surroundings } from "./plugins/surroundings.ts";
 

@@ -1,5 +1,5 @@
 import { Failure } from "../core/errors.ts";
-import type { Store } from "../core/store/store.ts";
+import type { Store } from "../core/ports/store.ts";
 
 /**
  * A store whose objects stay as they are, whoever would change them: what runs in workers and commands is bound as requests are. A list that is read

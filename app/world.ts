@@ -1,8 +1,8 @@
+import type { Config } from "../config/config.ts";
 import type { Hooks } from "../core/hooks.ts";
 import type { World } from "../core/objects/world.ts";
 import { isCore, newIdOf } from "../core/resources.ts";
 import { PageCache } from "../core/store/page-cache.ts";
-import type { Config } from "./config/config.ts";
 import { grantsOf } from "./grants.ts";
 
 /** What the use cases stand on, as the config has it. */

@@ -1,4 +1,4 @@
-import type { HttpHandler } from "../app/http/lambda.ts";
+import type { HttpHandler } from "../functions/http/lambda.ts";
 import { AUTHORIZATION } from "./cases.ts";
 
 /** Asks the api's handler itself, with no server between; throws where it answers a failure. */

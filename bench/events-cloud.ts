@@ -1,5 +1,5 @@
 // What bench/events.ts starts: the embedded cloud in a process of its own, which tells how late its listener was. node bench/events-cloud.ts FOLDER [ordered]
-import { readConfig } from "../app/config/config.ts";
+import { readConfig } from "../config/config.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
 import { hearing } from "./events-plugin.ts";

@@ -5,7 +5,7 @@ import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import autocannon from "autocannon";
-import { loadConfig } from "../app/config/load-config.ts";
+import { loadConfig } from "../config/load-config.ts";
 import { startCloud } from "../local/cloud.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { AUTHORIZATION, type Case, cases, KINTO, prepare } from "./cases.ts";
@@ -148,7 +148,7 @@ async function currentEtag({ paths }: Case): Promise<string> {
 
 /** The same load on Kinto itself, by the case's name. */
 const loadKinto = async (): Promise<Map<string, Loaded>> => {
-  const { startKinto } = await import("../test/peers/kinto/start-kinto.ts");
+  const { startKinto } = await import("../test/conformance/kinto/start-kinto.ts");
   await using kinto = await startKinto({ experimental_permissions_endpoint: "true" });
   const origin = `${kinto.endpoint}/v1`;
   const etag = await prepare((method, path, body) =>

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { openApi } from "../app/api.ts";
-import { readConfig } from "../app/config/config.ts";
+import { readConfig } from "../config/config.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import { FOR_LAMBDA } from "../infra/bundle.ts";
 import { defineHookPoint, defineInterface, definePlugin, json, type Plugin } from "../kit/index.ts";
@@ -113,7 +113,7 @@ export const make = (number) => definePlugin({
     writeFileSync(
       join(folder, `${kind}.ts`),
       `import { openApi } from "${root}/app/api.ts";
-import { readConfig } from "${root}/app/config/config.ts";
+import { readConfig } from "${root}/config/config.ts";
 import { apiHandler } from "${root}/functions/api/handler.ts";
 ${numbers.map((number) => `import { make as make${number} } from "./plugin-${number}.ts";`).join("\n")}
 const config = readConfig({ plugins: [${numbers.map((number) => `make${number}(${number})()`).join(", ")}] });

@@ -1,4 +1,4 @@
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 
 /** Where a command finds its store: on a data folder, behind endpoints, or in AWS. */
 export type CloudPlace =

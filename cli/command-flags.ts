@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { jsonSchemaOf, propertyOf } from "../app/json-schema.ts";
-import { Problem } from "../app/problem.ts";
-import { isObject, type Json, type JsonObject } from "../core/json.ts";
-import { nearest } from "../core/nearest.ts";
+import { jsonSchemaOf, propertyOf } from "../config/json-schema.ts";
+import { Problem } from "../config/problem.ts";
 import type { OptionsSchema } from "../kit/schema.ts";
+import { isObject, type Json, type JsonObject } from "../lib/json.ts";
+import { nearest } from "../lib/util/nearest.ts";
 
 /** What a command's flags are read as, by their names on the command line: `--dry-run` for `dryRun`. */
 type Types = ReadonlyMap<string, { readonly property: string; readonly type: string; readonly many: boolean }>;

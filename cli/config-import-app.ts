@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 import { DEFAULT, type Ini, IniFlaw, interpolate } from "./config-import-ini.ts";
 
 /** The section that Kinto's settings stand in. */

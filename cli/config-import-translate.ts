@@ -1,4 +1,4 @@
-import { kintoName, meant, SETTING_NAMES, type SettingName } from "../app/config/settings.ts";
+import { kintoName, meant, SETTING_NAMES, type SettingName } from "../config/settings.ts";
 import { isId } from "../core/resources.ts";
 import { COUNTERPARTS, EXPLAINED, POLICIES } from "./config-import-plugins.ts";
 import { settingValue, words } from "./config-import-values.ts";

@@ -1,4 +1,4 @@
-import { type SettingName, settingsSchema, settingType } from "../app/config/settings.ts";
+import { type SettingName, settingsSchema, settingType } from "../config/settings.ts";
 
 /** A text as the value of a setting, read as Kinto reads it; `undefined` where it is none. @param tell takes what the operator should know about it */
 export const settingValue = (name: SettingName, text: string, tell: (what: string) => void): unknown => {

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 import { aboutSections, appSettings } from "./config-import-app.ts";
 import { IniFlaw, readIni } from "./config-import-ini.ts";
 import { renderConfig } from "./config-import-render.ts";

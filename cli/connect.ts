@@ -2,18 +2,18 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
-import type { Config } from "../app/config/config.ts";
-import { dynamodbEndpoint } from "../app/config/load-config.ts";
 import type { Opening } from "../app/open.ts";
-import { deadQueueOf, findStack, streamOf } from "../app/operator/find-stack.ts";
-import { Problem } from "../app/problem.ts";
-import { deadOf, FAILURES, queueName, queuesOf } from "../app/topology.ts";
-import type { Log } from "../core/log.ts";
+import type { Config } from "../config/config.ts";
+import { dynamodbEndpoint } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { deadOf, FAILURES, queueName, queuesOf } from "../config/topology.ts";
+import type { Log } from "../core/ports/log.ts";
 import { TABLE_NAME } from "../local/cloud.ts";
 import { LOCAL_CREDENTIALS } from "../local/dynamodb.ts";
 import { startEnginesAlone } from "../local/engines-alone.ts";
 import { runningCloud } from "../local/running-cloud.ts";
 import { STORE } from "../local/sqs.ts";
+import { deadQueueOf, findStack, streamOf } from "../operations/find-stack.ts";
 import type { CloudPlace } from "./cloud-flags.ts";
 
 /** A store that a command works on. */

@@ -1,6 +1,6 @@
 import { fromMessage } from "../core/events/event.ts";
 import { unpacked } from "../core/events/packed.ts";
-import { isObject } from "../core/json.ts";
+import { isObject } from "../lib/json.ts";
 import { inLine } from "./print.ts";
 
 /** A queue's message in a few words: what happened to what, or which job it is about. */

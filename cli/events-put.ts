@@ -1,8 +1,8 @@
 import { openBus } from "../app/bus.ts";
-import { loadConfig } from "../app/config/load-config.ts";
-import { Problem } from "../app/problem.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
-import { parseJson } from "../core/parse-json.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { isObject, type JsonObject } from "../lib/json.ts";
+import { parseJson } from "../lib/strict-json.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";

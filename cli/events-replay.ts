@@ -1,10 +1,10 @@
-import type { Config } from "../app/config/config.ts";
-import { loadConfig } from "../app/config/load-config.ts";
-import { type DryRun, dryRun, ReplayBroken, type Replaying, sendReplay } from "../app/operator/replay-present.ts";
-import { Problem } from "../app/problem.ts";
-import { subscriptions } from "../app/topology.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { subscriptions } from "../config/topology.ts";
 import type { Subscription } from "../core/events/listener.ts";
 import type { Position } from "../core/events/present.ts";
+import { type DryRun, dryRun, ReplayBroken, type Replaying, sendReplay } from "../operations/replay-present.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";

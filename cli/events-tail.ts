@@ -1,12 +1,12 @@
-import type { Config } from "../app/config/config.ts";
-import { loadConfig } from "../app/config/load-config.ts";
-import { eventsOfRecord } from "../app/operator/events-of-record.ts";
-import { tailStream } from "../app/operator/tail-stream.ts";
-import { Problem } from "../app/problem.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
 import { type ChangeEvent, toMessage } from "../core/events/event.ts";
 import { hears } from "../core/events/listener.ts";
 import { unpacked } from "../core/events/packed.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
+import { eventsOfRecord } from "../operations/events-of-record.ts";
+import { tailStream } from "../operations/tail-stream.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, type CloudPlace, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";

@@ -1,5 +1,5 @@
-import { Problem } from "../app/problem.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { Problem } from "../config/problem.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
   tail: async () => (await import("./events-tail.ts")).tail,

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import countries from "world-countries/countries.json" with { type: "json" };
-import { loadConfig } from "../app/config/load-config.ts";
-import { Problem } from "../app/problem.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
 import { startCloud } from "../local/cloud.ts";
 
 const AUTHORIZATION = {

@@ -1,4 +1,4 @@
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 import type { CompiledImports } from "./kit-compile.ts";
 
 /** The parts of a package.json that are read or written here. */

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 import { compileKit } from "./kit-compile.ts";
 import { kitManifest, type Manifest } from "./kit-manifest.ts";
 import { parseCommand } from "./parse-command.ts";

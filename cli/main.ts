@@ -1,5 +1,5 @@
-import { Problem } from "../app/problem.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { Problem } from "../config/problem.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
 import { print, tell } from "./print.ts";
 
 type Load = () => Promise<{ run(args: readonly string[]): Promise<void> }>;

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 
 /** A command's arguments; throws what is wrong with them, and how the command is used. */
 export const parseCommand = <const Options extends ParseArgsOptionsConfig>(

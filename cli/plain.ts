@@ -1,4 +1,4 @@
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 
 type Advice = readonly (readonly [said: RegExp, advice: string])[];
 

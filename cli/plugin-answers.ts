@@ -1,5 +1,5 @@
-import { Problem } from "../app/problem.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { Problem } from "../config/problem.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
 import { PART_NAMES, PARTS, type PartName } from "./plugin-template/parts.ts";
 import { identifierOf, type NewPlugin } from "./plugin-template/plugin.ts";
 import type { Terminal } from "./terminal.ts";

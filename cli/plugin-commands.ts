@@ -1,6 +1,6 @@
-import { Problem } from "../app/problem.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { Problem } from "../config/problem.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
 import { usageOf } from "./command-flags.ts";
 
 /** How plugins' commands are called. */

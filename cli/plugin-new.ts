@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { loadInstalled } from "../app/config/load-config.ts";
-import { Problem } from "../app/problem.ts";
+import { loadInstalled } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
 import { parseCommand } from "./parse-command.ts";
 import { answers, type Given } from "./plugin-answers.ts";
 import { configLines } from "./plugin-template/documents.ts";

@@ -1,7 +1,7 @@
-import { type Installed, loadInstalled } from "../app/config/load-config.ts";
-import { Problem } from "../app/problem.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { type Installed, loadInstalled } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
 import type { OwnNeed } from "../kit/need.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
 import { parseCommand } from "./parse-command.ts";
 import { type Fact, factsOf } from "./plugin-facts.ts";
 

@@ -1,4 +1,4 @@
-import { jsonLog } from "../core/log.ts";
+import { jsonLog } from "../core/ports/log.ts";
 
 /** What a terminal would obey, or a reader be misled by, instead of seeing it: control characters, and what turns the direction of writing. */
 const OBEYED = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;

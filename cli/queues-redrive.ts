@@ -1,10 +1,10 @@
-import { loadConfig } from "../app/config/load-config.ts";
-import { recordsOfNote } from "../app/operator/noted-records.ts";
-import { type Redriving, redrive, sendAgain } from "../app/operator/redrive.ts";
-import { Problem } from "../app/problem.ts";
-import { openReplay } from "../app/replay.ts";
-import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { deadOf, FAILURES, queuesOf } from "../config/topology.ts";
 import { fromFailedMessage } from "../core/events/failed-record.ts";
+import { recordsOfNote } from "../operations/noted-records.ts";
+import { type Redriving, redrive, sendAgain } from "../operations/redrive.ts";
+import { openReplay } from "../operations/replay.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { type Connected, type Connecting, connect } from "./connect.ts";
 import { parseCommand } from "./parse-command.ts";

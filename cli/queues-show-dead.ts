@@ -1,10 +1,10 @@
-import type { Config } from "../app/config/config.ts";
-import { loadConfig } from "../app/config/load-config.ts";
-import { type DeadMessage, readDead } from "../app/operator/dead-messages.ts";
-import { Problem } from "../app/problem.ts";
-import { deadOf, FAILURES, queuesOf } from "../app/topology.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { deadOf, FAILURES, queuesOf } from "../config/topology.ts";
 import { fromFailedMessage } from "../core/events/failed-record.ts";
 import { unpacked } from "../core/events/packed.ts";
+import { type DeadMessage, readDead } from "../operations/dead-messages.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { type Connecting, connect } from "./connect.ts";
 import { describeMessage } from "./describe-message.ts";

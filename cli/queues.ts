@@ -1,10 +1,10 @@
-import { loadConfig } from "../app/config/load-config.ts";
-import { oldestByCloudWatch } from "../app/operator/oldest-by-cloudwatch.ts";
-import { reportQueues } from "../app/operator/queue-report.ts";
-import { Problem } from "../app/problem.ts";
-import { FAILURES, queuesOf } from "../app/topology.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { FAILURES, queuesOf } from "../config/topology.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
 import { oldestMessage } from "../local/oldest-message.ts";
+import { oldestByCloudWatch } from "../operations/oldest-by-cloudwatch.ts";
+import { reportQueues } from "../operations/queue-report.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { columns } from "./columns.ts";
 import { type Connected, type Connecting, connect } from "./connect.ts";

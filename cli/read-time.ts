@@ -1,4 +1,4 @@
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 import type { Position } from "../core/events/present.ts";
-import { isObject } from "../core/json.ts";
+import { isObject } from "../lib/json.ts";
 
 /** What a replay is about, and where it has come to: what there is need be said once, and means the same when it goes on. */
 export interface ReplayToken {

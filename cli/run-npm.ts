@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 
 /** Runs npm in a folder; throws what it says when it fails. */
 export const npm = async (args: readonly string[], cwd: string): Promise<void> => {

@@ -1,7 +1,7 @@
 import { runCommand } from "../app/command.ts";
-import type { Config } from "../app/config/config.ts";
 import type { Opening } from "../app/open.ts";
-import { Problem } from "../app/problem.ts";
+import type { Config } from "../config/config.ts";
+import { Problem } from "../config/problem.ts";
 import { startCloud } from "../local/cloud.ts";
 import { runningCloud } from "../local/running-cloud.ts";
 import type { CloudPlace } from "./cloud-flags.ts";

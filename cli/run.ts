@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { loadConfig } from "../app/config/load-config.ts";
-import { Problem } from "../app/problem.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
 import { readFlags } from "./command-flags.ts";
 import { commandsOf, findCommand, RUN } from "./plugin-commands.ts";
 import { type RunPlace, runPluginCommand } from "./run-plugin-command.ts";

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { loadConfig, logLevel } from "../app/config/load-config.ts";
 import { logForgottenPromises } from "../app/forgotten-promises.ts";
-import { Problem } from "../app/problem.ts";
-import { jsonLog } from "../core/log.ts";
+import { loadConfig, logLevel } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { jsonLog } from "../core/ports/log.ts";
 import { startCloud } from "../local/cloud.ts";
 
 /** Where `npm start` listens, and keeps its data, unless told otherwise. */

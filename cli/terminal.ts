@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 
 /** Somebody at a terminal. */
 export interface Terminal {

@@ -1,9 +1,9 @@
-import type { Config } from "../app/config/config.ts";
-import { loadConfig } from "../app/config/load-config.ts";
-import { reportQueues } from "../app/operator/queue-report.ts";
-import { Problem } from "../app/problem.ts";
-import { queuesOf } from "../app/topology.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { queuesOf } from "../config/topology.ts";
 import { runWorker } from "../local/run-worker.ts";
+import { reportQueues } from "../operations/queue-report.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { type Connected, connect } from "./connect.ts";
 import { describeMessage } from "./describe-message.ts";

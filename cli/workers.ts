@@ -1,6 +1,6 @@
-import { loadConfig } from "../app/config/load-config.ts";
-import { workersOf } from "../app/operator/workers.ts";
-import { Problem } from "../app/problem.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
+import { workersOf } from "../operations/workers.ts";
 import { columns } from "./columns.ts";
 import { parseCommand } from "./parse-command.ts";
 import { print } from "./print.ts";

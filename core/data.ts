@@ -1,6 +1,6 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { Acl } from "./ports/store.ts";
 import type { Incarnation } from "./resources.ts";
-import type { Acl } from "./store/store.ts";
 
 /**
  * The store's objects for those who are not a request: a plugin, bound by the permissions it states. Places are URIs without the

@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /**
  * Every failure that a caller may see: HTTP status, Kinto errno, title, default message.

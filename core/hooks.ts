@@ -1,5 +1,5 @@
+import type { JsonObject } from "../lib/json.ts";
 import type { Happening } from "./events/event.ts";
-import type { JsonObject } from "./json.ts";
 import type { Session } from "./store/session.ts";
 
 /** What is about to happen to an object, within a request. */

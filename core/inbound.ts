@@ -1,3 +1,4 @@
+import { isObject, type Json } from "../lib/json.ts";
 import { fromAttribute, fromResources } from "./events/carried-causes.ts";
 import { Refused } from "./events/for-good.ts";
 import type { Handled, HandlerTime, Received } from "./events/handler.ts";
@@ -6,8 +7,7 @@ import { type Once, onceInEffect } from "./events/once.ts";
 import { causedBy, type Provenance } from "./events/provenance.ts";
 import type { Watch } from "./events/watch.ts";
 import { within } from "./events/within.ts";
-import { isObject, type Json } from "./json.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./ports/log.ts";
 
 /** Something that came in from outside of the store. */
 export interface InboundMessage<Detail = Json> {

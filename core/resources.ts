@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /** The store's own four; everything else is a plugin's. */
 export type CoreResource = "bucket" | "group" | "collection" | "record";

@@ -4,8 +4,8 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { Config } from "../app/config/config.ts";
-import { heard, STREAM } from "../app/topology.ts";
+import type { Config } from "../config/config.ts";
+import { heard, STREAM } from "../config/topology.ts";
 import type { KintounFunction } from "./function.ts";
 import { allowWildcard } from "./grants/wildcard.ts";
 

@@ -1,8 +1,8 @@
 import { CfnResource, type Stack } from "aws-cdk-lib";
 import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnQueue } from "aws-cdk-lib/aws-sqs";
-import { Problem } from "../app/problem.ts";
-import { LONGEST_QUEUE_NAME } from "../app/topology.ts";
+import { Problem } from "../config/problem.ts";
+import { LONGEST_QUEUE_NAME } from "../config/topology.ts";
 
 /** What CloudFormation takes (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html). */
 const MOST_RESOURCES = 500;

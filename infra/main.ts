@@ -1,8 +1,8 @@
 import { App, Validations } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { loadConfig } from "../app/config/load-config.ts";
-import { Problem } from "../app/problem.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { Problem } from "../config/problem.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { overridesOf } from "./overrides.ts";
 import { KintounStack } from "./stack.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Config, pluginVariablesOf, readConfig } from "../app/config/config.ts";
-import { toOverrideVariables } from "../app/config/environment.ts";
+import { type Config, pluginVariablesOf, readConfig } from "../config/config.ts";
+import { toOverrideVariables } from "../config/environment.ts";
 import type { KintounConfig } from "../kit/config.ts";
 
 /**

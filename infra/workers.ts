@@ -1,5 +1,5 @@
-import type { Config } from "../app/config/config.ts";
-import { inJobsOf, inPurge, inWorkerOf, publishersFor, works } from "../app/plugins/running.ts";
+import type { Config } from "../config/config.ts";
+import { inJobsOf, inPurge, inWorkerOf, publishersFor, works } from "../config/running.ts";
 import {
   jobsQueue,
   keepsNoRecord,
@@ -8,7 +8,7 @@ import {
   pluginListeners,
   type QueueOfWorker,
   queuesOf,
-} from "../app/topology.ts";
+} from "../config/topology.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import { needsOf } from "./grants/needs.ts";
 import { claimDeliveries, PURGE_OBJECTS, type TableUse, workOnJobs } from "./grants/table-use.ts";

@@ -1,6 +1,6 @@
 import type { RunningJob } from "../core/jobs/running-job.ts";
-import type { Json } from "../core/json.ts";
 import type { CoreResource } from "../core/resources.ts";
+import type { Json } from "../lib/json.ts";
 import type { Places } from "./places.ts";
 import type { OptionsSchema } from "./schema.ts";
 import type { Tools } from "./tools.ts";

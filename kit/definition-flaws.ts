@@ -1,5 +1,5 @@
-import { isObject } from "../core/json.ts";
-import { didYouMean } from "../core/nearest.ts";
+import { isObject } from "../lib/json.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
 import {
   AUTHENTICATION,
   BATCH,

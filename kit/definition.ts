@@ -1,5 +1,5 @@
-import type { JsonObject } from "../core/json.ts";
-import type { Log } from "../core/log.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { ActionDefinition } from "./action.ts";
 import type { Authentication } from "./authentication.ts";
 import type { CommandDefinition } from "./command.ts";

@@ -1,4 +1,4 @@
-import type { Pattern, Rule } from "../core/events/pattern.ts";
+import type { Pattern, Rule } from "../lib/event-pattern.ts";
 
 /** Events of a bus that are like a pattern. Made by `need.events(…)`. */
 export interface EventSource {

@@ -1,7 +1,7 @@
 import type { Data } from "../core/data.ts";
 import type { ChangeEvent } from "../core/events/event.ts";
 import type { ObjectChange } from "../core/hooks.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { EventOf, OwnEventName } from "./event-name.ts";
 import type { HookPoint } from "./hook-point.ts";
 import type { Places } from "./places.ts";

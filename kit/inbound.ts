@@ -1,6 +1,6 @@
 import type { Heard } from "../core/events/listener.ts";
 import type { InboundMessage } from "../core/inbound.ts";
-import type { Json } from "../core/json.ts";
+import type { Json } from "../lib/json.ts";
 import type { EventSource } from "./event-source.ts";
 import type { ListenerTools } from "./listener.ts";
 import type { QueueOptions } from "./queue-options.ts";

@@ -1,15 +1,12 @@
-export type { AppendFile } from "../core/append-file.ts";
-export type { Bus, BusEvent } from "../core/bus.ts";
 export type { Data, DataDraft, DataObject } from "../core/data.ts";
 export type { ChangeEvent } from "../core/events/event.ts";
 export type { EventName, Heard as Outcome } from "../core/events/listener.ts";
-export { matches, type Pattern } from "../core/events/pattern.ts";
 export type { ObjectChange } from "../core/hooks.ts";
-export { type Http, type HttpAnswer, HttpFailure, type HttpRequest } from "../core/http.ts";
 export type { InboundMessage } from "../core/inbound.ts";
-export { isAmong } from "../core/is-among.ts";
-export type { Json, JsonObject } from "../core/json.ts";
-export type { Log } from "../core/log.ts";
+export type { Bus, BusEvent } from "../core/ports/bus.ts";
+export type { AppendFile } from "../core/ports/file.ts";
+export { type Http, type HttpAnswer, HttpFailure, type HttpRequest } from "../core/ports/http.ts";
+export type { Log } from "../core/ports/log.ts";
 export {
   type Mail,
   type Mailer,
@@ -18,13 +15,16 @@ export {
   MOST_RECIPIENTS,
   type RefusedRecipient,
   type SmtpServer,
-} from "../core/mail.ts";
-export { domainOf, type MailAddress, readAddress } from "../core/mail-address.ts";
-export type { IndexWrite, SearchEngine } from "../core/search/engine.ts";
+} from "../core/ports/mail.ts";
+export type { IndexWrite, SearchEngine } from "../core/ports/search-engine.ts";
+export type { Expiry, State, StateEntry, StateQuery } from "../core/ports/state.ts";
+export type { Topic, TopicMessage } from "../core/ports/topic.ts";
 export { parseSearch } from "../core/search/request.ts";
 export { toOpenSearchShape } from "../core/search/search.ts";
-export type { Expiry, State, StateEntry, StateQuery } from "../core/state.ts";
-export type { Topic, TopicMessage } from "../core/topic.ts";
+export { matches, type Pattern } from "../lib/event-pattern.ts";
+export type { Json, JsonObject } from "../lib/json.ts";
+export { domainOf, type MailAddress, readAddress } from "../lib/mail-address.ts";
+export { isAmong } from "../lib/util/is-among.ts";
 export type { ActionCall, ActionDefinition, Job } from "./action.ts";
 export type { Authentication } from "./authentication.ts";
 export type { CommandDefinition } from "./command.ts";

@@ -1,5 +1,5 @@
-import { isAmong } from "../core/is-among.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { isAmong } from "../lib/util/is-among.ts";
 import { defineInterface } from "./interface.ts";
 import { type Places, readPlaces } from "./places.ts";
 import type { Tools } from "./tools.ts";

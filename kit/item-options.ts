@@ -1,5 +1,5 @@
 import type * as zod from "zod";
-import type { Pattern } from "../core/events/pattern.ts";
+import type { Pattern } from "../lib/event-pattern.ts";
 
 /** The options that publishers have in common, to be put among their own: `z.strictObject({ ...itemOptions(z), path: z.string() })`. @param z the plugin's own: the kit loads none */
 export const itemOptions = (z: Pick<typeof zod, "any" | "array" | "record" | "string">) => {

@@ -1,6 +1,6 @@
 import type { ChangeEvent } from "../core/events/event.ts";
 import type { EventName, Heard } from "../core/events/listener.ts";
-import type { Pattern } from "../core/events/pattern.ts";
+import type { Pattern } from "../lib/event-pattern.ts";
 import type { EventOf } from "./event-name.ts";
 import type { Places } from "./places.ts";
 import type { QueueOptions } from "./queue-options.ts";

@@ -1,11 +1,11 @@
-import type { AppendFile } from "../core/append-file.ts";
-import type { Bus } from "../core/bus.ts";
 import type { Data } from "../core/data.ts";
-import type { Http } from "../core/http.ts";
-import type { Mailer, SmtpServer } from "../core/mail.ts";
-import type { SearchEngine } from "../core/search/engine.ts";
-import type { State } from "../core/state.ts";
-import type { Topic } from "../core/topic.ts";
+import type { Bus } from "../core/ports/bus.ts";
+import type { AppendFile } from "../core/ports/file.ts";
+import type { Http } from "../core/ports/http.ts";
+import type { Mailer, SmtpServer } from "../core/ports/mail.ts";
+import type { SearchEngine } from "../core/ports/search-engine.ts";
+import type { State } from "../core/ports/state.ts";
+import type { Topic } from "../core/ports/topic.ts";
 import { events } from "./event-source.ts";
 
 /**

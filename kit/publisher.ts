@@ -1,5 +1,5 @@
-import type { Pattern } from "../core/events/pattern.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { Pattern } from "../lib/event-pattern.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Tools } from "./tools.ts";
 
 /** Gets what listeners, and what comes in, return to be told on: to a topic, a bus, another system. At least once, side by side with other publishers. */

@@ -1,10 +1,10 @@
 import type { Data } from "../core/data.ts";
 import type { ChangeEvent } from "../core/events/event.ts";
 import type { Filter, Heard, ListenerContext, Subscription } from "../core/events/listener.ts";
-import type { Pattern } from "../core/events/pattern.ts";
 import type { ObjectChange } from "../core/hooks.ts";
 import type { InboundMessage } from "../core/inbound.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import type { Pattern } from "../lib/event-pattern.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
 import type { ActionCall, ActionDefinition, Job } from "./action.ts";
 import type { Authentication } from "./authentication.ts";
 import type { SetupTools } from "./definition.ts";

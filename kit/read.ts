@@ -1,6 +1,6 @@
+import { each } from "../lib/util/each.ts";
 import type { Work } from "./action.ts";
 import type { AnyDefinition } from "./any-definition.ts";
-import { each } from "./each.ts";
 import { INDEXES, indexing } from "./indexing.ts";
 import { readPlaces } from "./places.ts";
 import { readQueue } from "./queue-options.ts";

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../core/json.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
 import type { Tools } from "./tools.ts";
 
 /** Writes answers in another form than JSON, for those whose `Accept` asks for it; may take 20 seconds. */

@@ -1,4 +1,4 @@
-import type { Json } from "../core/json.ts";
+import type { Json } from "../lib/json.ts";
 import type { OptionsSchema } from "./schema.ts";
 import type { Tools } from "./tools.ts";
 

@@ -1,7 +1,7 @@
 import type { ChangeEvent } from "../core/events/event.ts";
 import type { InboundMessage } from "../core/inbound.ts";
+import { each } from "../lib/util/each.ts";
 import type { AnyDefinition } from "./any-definition.ts";
-import { each } from "./each.ts";
 import type { EventOf } from "./event-name.ts";
 import type { ChangeName } from "./hook.ts";
 import { INDEXES, indexingBy } from "./indexing.ts";

@@ -1,4 +1,4 @@
-import type { Log } from "../core/log.ts";
+import type { Log } from "../core/ports/log.ts";
 
 /** What every part of a plugin is handed beside its input. */
 export interface Tools<Config, Services> {

@@ -1,14 +1,16 @@
 import { openApi } from "../app/api.ts";
-import type { Config } from "../app/config/config.ts";
 import { closeAll, type Opening } from "../app/open.ts";
-import { type DeadMessage, readDead } from "../app/operator/dead-messages.ts";
 import type { Surroundings } from "../app/plugins/surroundings.ts";
 import { openSearchFunction } from "../app/search.ts";
-import { deadOf, queuesOf, SEARCH_ROUTE } from "../app/topology.ts";
-import { jsonLog, type Log } from "../core/log.ts";
-import { didYouMean } from "../core/nearest.ts";
+import type { Config } from "../config/config.ts";
+import { deadOf, queuesOf, SEARCH_ROUTE } from "../config/topology.ts";
+import { jsonLog, type Log } from "../core/ports/log.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import { searchHandler } from "../functions/search/handler.ts";
+import { together } from "../lib/util/all-settled.ts";
+import { Undo } from "../lib/util/disposables.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
+import { type DeadMessage, readDead } from "../operations/dead-messages.ts";
 import { takeDataFolder } from "./data-folder.ts";
 import { takePort } from "./door.ts";
 import { startEngines } from "./engines.ts";
@@ -19,8 +21,6 @@ import { depth, emptied } from "./queue-depth.ts";
 import { redriveNewVersions } from "./redrive-new-versions.ts";
 import { tellRunning } from "./running-cloud.ts";
 import { startSources } from "./sources.ts";
-import { together } from "./together.ts";
-import { Undo } from "./undo.ts";
 
 export interface CloudOptions {
   readonly config: Config;

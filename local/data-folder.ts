@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 
 export interface DataFolder {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import { Problem } from "../app/problem.ts";
-import type { Undo } from "./undo.ts";
+import { Problem } from "../config/problem.ts";
+import type { Undo } from "../lib/util/disposables.ts";
 
 export interface Door {
   /** `http://localhost:PORT` */

@@ -10,8 +10,8 @@ import {
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
-import { Problem } from "../app/problem.ts";
-import { TABLE } from "../app/topology.ts";
+import { Problem } from "../config/problem.ts";
+import { TABLE } from "../config/topology.ts";
 import { freePort } from "./free-port.ts";
 import { quicken } from "./quicken.ts";
 

@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Config } from "../app/config/config.ts";
-import { Problem } from "../app/problem.ts";
-import { queuesOf } from "../app/topology.ts";
-import type { Log } from "../core/log.ts";
+import type { Config } from "../config/config.ts";
+import { Problem } from "../config/problem.ts";
+import { queuesOf } from "../config/topology.ts";
+import type { Log } from "../core/ports/log.ts";
+import { Undo } from "../lib/util/disposables.ts";
 import { TABLE_NAME } from "./cloud.ts";
 import { takeDataFolder } from "./data-folder.ts";
 import { startEngines } from "./engines.ts";
 import { type RunningCloud, tellRunning } from "./running-cloud.ts";
-import { Undo } from "./undo.ts";
 
 /** What every store's folder has; but for those on a DynamoDB elsewhere, which is not known when they do not run. */
 const TABLE_FILE = "table.sqlite";

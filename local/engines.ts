@@ -2,15 +2,15 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
-import type { QueueOfWorker } from "../app/topology.ts";
+import type { QueueOfWorker } from "../config/topology.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { together } from "../lib/util/all-settled.ts";
+import type { Undo } from "../lib/util/disposables.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { givenDynamoDb, prepareTable, startDynamoDb } from "./dynamodb.ts";
 import { startEventBus } from "./event-bus.ts";
 import { startMailSink } from "./mail-sink.ts";
 import { givenSqs, prepareQueues, type SqsEngine, startSqs } from "./sqs.ts";
-import { together } from "./together.ts";
-import type { Undo } from "./undo.ts";
 
 export interface EngineOptions {
   readonly folder: DataFolder;

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { pluginInbound } from "../app/topology.ts";
+import { pluginInbound } from "../config/topology.ts";
 import { packed } from "../core/events/packed.ts";
-import { matches } from "../core/events/pattern.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { matches } from "../lib/event-pattern.ts";
+import { isObject, type JsonObject } from "../lib/json.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
 export interface EventBusOptions {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { HttpHandler } from "../app/http/lambda.ts";
-import { PAYLOAD_LIMIT } from "../app/topology.ts";
+import { PAYLOAD_LIMIT } from "../config/topology.ts";
+import type { HttpHandler } from "../functions/http/lambda.ts";
 
 /** What stands behind the gateway. */
 export interface Routes {

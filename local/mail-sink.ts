@@ -1,6 +1,6 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { SMTPServer } from "smtp-server";
-import type { SmtpServer } from "../core/mail.ts";
+import type { SmtpServer } from "../core/ports/mail.ts";
 import { freePort } from "./free-port.ts";
 import { readMime } from "./read-mime.ts";
 

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import type { Config } from "../app/config/config.ts";
-import { redrive, sendAgain } from "../app/operator/redrive.ts";
-import { deadOf, queuesOfPlugin, REDRIVE } from "../app/topology.ts";
-import type { Log } from "../core/log.ts";
+import type { Config } from "../config/config.ts";
+import { deadOf, queuesOfPlugin, REDRIVE } from "../config/topology.ts";
+import type { Log } from "../core/ports/log.ts";
+import { redrive, sendAgain } from "../operations/redrive.ts";
 
 export interface NewVersions {
   readonly config: Config;

@@ -1,10 +1,10 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import type { Opening } from "../app/open.ts";
-import { deadOf, type QueueOfWorker } from "../app/topology.ts";
 import { openWorker } from "../app/worker.ts";
+import { deadOf, type QueueOfWorker } from "../config/topology.ts";
 import { compressed } from "../core/events/packed.ts";
-import type { Log } from "../core/log.ts";
+import type { Log } from "../core/ports/log.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { pollQueue } from "./queue-poller.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../app/cloud.ts";
-import { Problem } from "../app/problem.ts";
+import { Problem } from "../config/problem.ts";
 import { type DataFolder, isLiving } from "./data-folder.ts";
 
 /** Where a running embedded cloud is, for other processes of the same user. */

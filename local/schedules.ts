@@ -1,9 +1,9 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { dueBetween, readCron } from "../core/jobs/cron.ts";
 import { jobsQueue } from "../core/jobs/job.ts";
 import { toScheduleMessage } from "../core/jobs/message.ts";
-import type { Log } from "../core/log.ts";
+import type { Log } from "../core/ports/log.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
+import { dueBetween, readCron } from "../lib/cron.ts";
 
 export interface Scheduling {
   readonly plugins: readonly ReadPlugin[];

@@ -1,18 +1,18 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { openDispatch } from "../app/dispatch.ts";
 import type { Opening } from "../app/open.ts";
-import { FAILURES, heard, jobQueues, queuesOf, STREAM } from "../app/topology.ts";
 import { openWorker } from "../app/worker.ts";
+import { FAILURES, heard, jobQueues, queuesOf, STREAM } from "../config/topology.ts";
 import { toFailedMessage } from "../core/events/failed-record.ts";
-import type { Log } from "../core/log.ts";
+import type { Log } from "../core/ports/log.ts";
 import { dispatchHandler } from "../functions/dispatch/handler.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
+import { together } from "../lib/util/all-settled.ts";
+import type { Undo } from "../lib/util/disposables.ts";
 import type { Engines } from "./engines.ts";
 import { pollQueue } from "./queue-poller.ts";
 import { startSchedules } from "./schedules.ts";
 import { pollStream } from "./stream-poller.ts";
-import { together } from "./together.ts";
-import type { Undo } from "./undo.ts";
 
 /** Batches of one queue that are worked on side by side, where Lambda would start as many workers as there is work for; and jobs of one plugin. */
 const BATCHES_AT_ONCE = 5;

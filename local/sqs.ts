@@ -8,7 +8,15 @@ import {
   type SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import { deadOf, deadQueue, FAILURES, type NamedQueue, QUEUE, type QueueOfWorker, queueName } from "../app/topology.ts";
+import {
+  deadOf,
+  deadQueue,
+  FAILURES,
+  type NamedQueue,
+  QUEUE,
+  type QueueOfWorker,
+  queueName,
+} from "../config/topology.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
 export interface SqsEngine {

@@ -7,9 +7,9 @@ import {
   GetShardIteratorCommand,
 } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { STREAM } from "../app/topology.ts";
-import { matches, type Pattern } from "../core/events/pattern.ts";
-import type { Log } from "../core/log.ts";
+import { STREAM } from "../config/topology.ts";
+import type { Log } from "../core/ports/log.ts";
+import { matches, type Pattern } from "../lib/event-pattern.ts";
 
 export interface StreamPolling {
   readonly client: DynamoDBStreamsClient;

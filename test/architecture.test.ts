@@ -2,56 +2,51 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 
-/** Which room may import from which; `*` stands for one folder, the same on both sides where it is on both. */
-const HOUSE: Readonly<Record<string, readonly string[]>> = {
-  core: ["core"],
-  "kit/testing": ["kit", "local", "app", "core"],
-  kit: ["kit", "core"],
+/** Which folder may import from which, from the bottom up; `*` is one folder, the same on both sides of a row. */
+const LAYOUT: Readonly<Record<string, readonly string[]>> = {
+  lib: ["lib"],
+  core: ["core", "lib"],
+  kit: ["kit", "core", "lib"],
   "plugins/*": ["plugins/*"],
-  "adapters/*": ["core", "adapters/*"],
-  app: ["app", "core", "kit", "adapters", "kintoun.config.ts"],
-  "functions/*": ["app", "core", "functions/*"],
-  local: ["local", "functions", "app", "core", "kit"],
-  infra: [
-    "infra",
-    "kit",
-    "kintoun.config.ts",
-    "core/events/listener.ts",
-    "core/permissions/areas.ts",
-    "core/permissions/principals.ts",
-    ...["topology", "config/config", "config/environment", "problem", "config/load-config", "plugins/running"].map(
-      (name) => `app/${name}.ts`,
-    ),
-  ],
-  cli: ["cli", "local", "app", "core", "kit", "infra"],
   "kintoun.config.ts": ["plugins"],
+  "adapters/*": ["adapters/*", "core", "lib"],
+  config: ["config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
+  app: ["app", "config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
+  "functions/http": ["functions/http", "app", "config", "kit", "core", "lib"],
+  "functions/*": ["functions/*", "functions/http", "app", "config", "kit", "core", "lib"],
+  operations: ["operations", "app", "config", "kit", "adapters", "core", "lib"],
+  local: ["local", "operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
+  testing: ["testing", "local", "operations", "functions", "app", "config", "kit", "core", "lib"],
+  infra: ["infra", "config", "kintoun.config.ts", "kit", "core", "lib"],
+  cli: ["cli", "infra", "operations", "local", "functions", "app", "config", "kit", "core", "lib"],
 };
-/** Rooms that may see everything. */
+/** Folders that may import everything. */
 const FREE = ["test", "bench"];
-/** What a room may not bring in from npm: core means the same wherever it runs. */
+/** Packages that a folder may not import: core runs the same everywhere. */
 const FORBIDDEN: Readonly<Record<string, RegExp>> = {
+  lib: /^(@kintoun|@aws-sdk|aws-|hono|@opensearch-project|nodemailer|zod)/,
   core: /^(@kintoun|@aws-sdk|aws-|hono|@opensearch-project|nodemailer|zod)/,
   kit: /^(@kintoun|@aws-sdk|hono)/,
   plugins: /^@aws-sdk/,
 };
-/** What a plugin's tests alone bring in, which stand beside it. */
-const TESTING = /^(@jest|@kintoun\/kit\/testing)/;
+/** Packages that only a plugin's tests may import. */
+const TESTING = /^(@jest|@kintoun\/testing)/;
 
 const root = join(import.meta.dirname, "..");
-const within = (file: string, room: string): boolean => file === room || file.startsWith(`${room}/`);
+const within = (file: string, folder: string): boolean => file === folder || file.startsWith(`${folder}/`);
 
-const matches = (file: string, room: string): string | undefined => {
-  if (!room.endsWith("/*")) return within(file, room) ? room : undefined;
-  const [folder, name] = file.split("/");
-  return folder === room.slice(0, -2) && name !== undefined ? `${folder}/${name}` : undefined;
+const matches = (file: string, folder: string): string | undefined => {
+  if (!folder.endsWith("/*")) return within(file, folder) ? folder : undefined;
+  const [top, name] = file.split("/");
+  return top === folder.slice(0, -2) && name !== undefined ? `${top}/${name}` : undefined;
 };
 
-/** The imports of a file that its room does not allow. */
+/** The imports of a file that the layout does not allow. */
 const strays = (file: string, source: string): string[] => {
-  if (FREE.some((room) => within(file, room))) return [];
-  const row = Object.keys(HOUSE).find((room) => matches(file, room) !== undefined);
-  if (row === undefined) return [`${file} stands in no room of the house`];
-  const allowed = (HOUSE[row] ?? []).map((room) => (room === row ? matches(file, room) : room) as string);
+  if (FREE.some((folder) => within(file, folder))) return [];
+  const row = Object.keys(LAYOUT).find((folder) => matches(file, folder) !== undefined);
+  if (row === undefined) return [`${file} is in no folder of the layout`];
+  const allowed = (LAYOUT[row] ?? []).map((folder) => (folder === row ? matches(file, folder) : folder) as string);
   const found = [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(([, to]) => to as string);
   return found
     .filter((to) => {
@@ -61,7 +56,7 @@ const strays = (file: string, source: string): string[] => {
           (row === "plugins/*" && TESTING.test(to) && !file.endsWith(".test.ts"))
         );
       const target = posix.join(dirname(file), to);
-      return !allowed.some((room) => within(target, room));
+      return !allowed.some((folder) => within(target, folder));
     })
     .map((to) => `${file} imports ${to}`);
 };
@@ -71,7 +66,7 @@ const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
     file.endsWith(".ts") && !/^(node_modules|cdk\.out|\.kintoun)\//.test(file) && !file.includes("/node_modules/"),
 );
 
-describe("the house plan", () => {
+describe("the layout", () => {
   it("is followed by every import", () => {
     expect(files.length).toBeGreaterThan(100);
     expect(files.flatMap((file) => strays(file, readFileSync(join(root, file), "utf8")))).toEqual([]);
@@ -82,9 +77,9 @@ describe("the house plan", () => {
     ["core/objects/get-object.ts", "../../kit/index.ts"],
     ["core/store/view.ts", "@aws-sdk/client-dynamodb"],
     ["plugins/email/index.ts", "../search/index.ts"],
-    ["plugins/email/index.ts", "../../core/mail.ts"],
+    ["plugins/email/index.ts", "../../core/ports/mail.ts"],
     ["plugins/email/index.ts", "../../kit/index.ts"],
-    ["plugins/email/index.ts", "@kintoun/kit/testing"],
+    ["plugins/email/index.ts", "@kintoun/testing"],
     ["plugins/email/index.ts", "@jest/globals"],
     ["plugins/email/email.test.ts", "../../test/start-store.ts"],
     ["kit/plugin.ts", "@kintoun/kit"],
@@ -93,7 +88,12 @@ describe("the house plan", () => {
     ["functions/api/handler.ts", "../../adapters/store/dynamodb/store.ts"],
     ["app/open.ts", "../local/cloud.ts"],
     ["infra/stack.ts", "../app/open.ts"],
-    ["stray.ts", "./core/json.ts"],
+    ["infra/stack.ts", "../operations/redrive.ts"],
+    ["config/config.ts", "../app/open.ts"],
+    ["kit/plugin.ts", "../testing/index.ts"],
+    ["lib/json-patch.ts", "../core/errors.ts"],
+    ["app/api.ts", "../functions/http/request.ts"],
+    ["stray.ts", "./lib/json.ts"],
   ])("does not let %s import %s", (file, to) => {
     expect(strays(file, `import { x } from "${to}";`)).toHaveLength(1);
     expect(strays(file, `const x = await import("${to}");`)).toHaveLength(1);
@@ -101,21 +101,22 @@ describe("the house plan", () => {
 
   it.each([
     ["plugins/email/index.ts", "./words.ts"],
-    ["plugins/email/email.test.ts", "@kintoun/kit/testing"],
+    ["plugins/email/email.test.ts", "@kintoun/testing"],
     ["plugins/email/email.test.ts", "@jest/globals"],
-    ["adapters/store/dynamodb/store.ts", "../../../core/store/store.ts"],
+    ["adapters/store/dynamodb/store.ts", "../../../core/ports/store.ts"],
     ["functions/api/handler.ts", "../../app/api.ts"],
   ])("lets %s import %s", (file, to) => {
     expect(strays(file, `import { x } from "${to}";`)).toEqual([]);
   });
 });
 
-describe("the environment", () => {
-  it("is read in app alone", () => {
+describe("process.env", () => {
+  it("is read in one place per kind of process", () => {
     const readers = files.filter(
-      (file) => !FREE.some((room) => within(file, room)) && /process\.env/.test(readFileSync(join(root, file), "utf8")),
+      (file) =>
+        !FREE.some((folder) => within(file, folder)) && /process\.env/.test(readFileSync(join(root, file), "utf8")),
     );
 
-    expect(readers.toSorted()).toEqual(["app/config/load-config.ts", "app/deployed.ts"]);
+    expect(readers.toSorted()).toEqual(["app/deployed.ts", "config/load-config.ts"]);
   });
 });

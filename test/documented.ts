@@ -1,6 +1,6 @@
-import type { JsonObject } from "../core/json.ts";
 import { compile, told } from "../core/schemas/compile.ts";
 import { Evaluation } from "../core/schemas/evaluation.ts";
+import type { JsonObject } from "../lib/json.ts";
 
 /** An answer, and what it answers. */
 export interface Exchange {

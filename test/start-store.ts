@@ -1,9 +1,9 @@
-import { type Asking, clientOf } from "../kit/testing/client.ts";
-import { type TestStoreOptions, testStore } from "../kit/testing/test-store.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
+import { type Asking, clientOf } from "../testing/client.ts";
+import { type TestStoreOptions, testStore } from "../testing/test-store.ts";
 import { documented } from "./documented.ts";
 
-export type { Answer, Ask } from "../kit/testing/client.ts";
+export type { Answer, Ask } from "../testing/client.ts";
 
 /** A whole store as plugins' tests have it, and a client of its HTTP API which takes no answer that the API's document does not tell of. */
 export const startStore = async (options: TestStoreOptions = {}) => {

@@ -1,9 +1,9 @@
 import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import type { Bus } from "../../core/bus.ts";
 import { toResources } from "../../core/events/carried-causes.ts";
 import { Refused } from "../../core/events/for-good.ts";
-import { handOver, type Refusal } from "../../core/hand-over.ts";
-import { inBatches } from "../../core/in-batches.ts";
+import type { Bus } from "../../core/ports/bus.ts";
+import { handOver, type Refusal } from "../../lib/util/hand-over.ts";
+import { inBatches } from "../../lib/util/in-batches.ts";
 
 /** What EventBridge takes in one call. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 const LIMITS = { most: 10, bytes: 256 * 1024 };

@@ -1,6 +1,6 @@
 import dns from "node:dns";
 import type { LookupFunction } from "node:net";
-import { HttpFailure } from "../../core/http.ts";
+import { HttpFailure } from "../../core/ports/http.ts";
 import type { Reach } from "./url-flaw.ts";
 
 /** What a name stands for. */

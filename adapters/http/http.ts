@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { type Http, type HttpAnswer, HttpFailure, type HttpRequest } from "../../core/http.ts";
+import { type Http, type HttpAnswer, HttpFailure, type HttpRequest } from "../../core/ports/http.ts";
 import { isPublic } from "./addresses.ts";
 import { guardedLookup, type Resolve, resolve } from "./guarded-lookup.ts";
 import { hostOf, type Reach, urlFlaw } from "./url-flaw.ts";

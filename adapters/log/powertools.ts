@@ -1,7 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { LogAttributes } from "@aws-lambda-powertools/logger/types";
 import type { Context } from "aws-lambda";
-import { type Log, type LogLevel, logOf, toLine } from "../../core/log.ts";
+import { type Log, type LogLevel, logOf, toLine } from "../../core/ports/log.ts";
 
 /** A log in Lambda, and what it is told of each call of the function. */
 export interface LambdaLog {

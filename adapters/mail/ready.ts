@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Mail, MailRefused, MOST_RECIPIENTS } from "../../core/mail.ts";
-import { domainOf, type MailAddress, readAddress } from "../../core/mail-address.ts";
+import { type Mail, MailRefused, MOST_RECIPIENTS } from "../../core/ports/mail.ts";
+import { domainOf, type MailAddress, readAddress } from "../../lib/mail-address.ts";
 import { oneLine } from "./one-line.ts";
 
 /** A mail whose every field can be put into its header as it is. */

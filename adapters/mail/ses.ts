@@ -1,7 +1,7 @@
 import { SESv2Client, type SESv2ClientConfig, SESv2ServiceException, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import { encodeWords } from "nodemailer/lib/mime-funcs";
-import { type Mailer, MailRefused } from "../../core/mail.ts";
-import type { MailAddress } from "../../core/mail-address.ts";
+import { type Mailer, MailRefused } from "../../core/ports/mail.ts";
+import type { MailAddress } from "../../lib/mail-address.ts";
 import { readyMail } from "./ready.ts";
 
 /** Answers that another try does not change. https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html */

@@ -1,7 +1,7 @@
 import { isNativeError } from "node:util/types";
 import { createTransport } from "nodemailer";
-import { type Mailer, MailRefused, type RefusedRecipient, type SmtpServer } from "../../core/mail.ts";
-import type { MailAddress } from "../../core/mail-address.ts";
+import { type Mailer, MailRefused, type RefusedRecipient, type SmtpServer } from "../../core/ports/mail.ts";
+import type { MailAddress } from "../../lib/mail-address.ts";
 import { readyMail } from "./ready.ts";
 
 /**

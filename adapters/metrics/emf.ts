@@ -1,4 +1,4 @@
-import { METRICS, type Measured } from "../../core/meter.ts";
+import { METRICS, type Measured } from "../../core/ports/meter.ts";
 
 /** Values of one metric that a line may hold. */
 const MOST_VALUES = 100;

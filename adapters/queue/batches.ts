@@ -1,7 +1,7 @@
 import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
-import type { QueueMessage } from "../../core/events/queue.ts";
 import { sizeOf } from "../../core/events/size.ts";
-import { inBatches } from "../../core/in-batches.ts";
+import type { QueueMessage } from "../../core/ports/queue.ts";
+import { inBatches } from "../../lib/util/in-batches.ts";
 
 /** What SQS takes in one call. */
 const LIMITS = { most: 10, bytes: LARGEST_MESSAGE };

@@ -6,8 +6,8 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { Queue, QueueMessage } from "../../core/events/queue.ts";
-import type { Log } from "../../core/log.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Queue, QueueMessage } from "../../core/ports/queue.ts";
 import { batchesOf, type Placed } from "./batches.ts";
 
 /** Queues of SQS, those with URLs that end in `.fifo` ordered. @param urls the queue's URL by the listener's name */

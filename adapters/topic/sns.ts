@@ -7,10 +7,10 @@ import {
 } from "@aws-sdk/client-sns";
 import { CAUSES } from "../../core/events/carried-causes.ts";
 import { Refused } from "../../core/events/for-good.ts";
-import { handOver, type Refusal } from "../../core/hand-over.ts";
-import { inBatches } from "../../core/in-batches.ts";
-import { sendable, sendableJson } from "../../core/sendable.ts";
-import type { Topic, TopicMessage } from "../../core/topic.ts";
+import type { Topic, TopicMessage } from "../../core/ports/topic.ts";
+import { handOver, type Refusal } from "../../lib/util/hand-over.ts";
+import { inBatches } from "../../lib/util/in-batches.ts";
+import { sendable, sendableJson } from "../../lib/util/sendable.ts";
 
 /** What SNS takes in one call. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
 const LIMITS = { most: 10, bytes: 256 * 1024 };

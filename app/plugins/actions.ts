@@ -1,9 +1,9 @@
+import { jsonSchemaOf } from "../../config/json-schema.ts";
+import { toldIssues } from "../../config/schema-issues.ts";
 import type { Action, ActionParam, ParamFlaw } from "../../core/jobs/action.ts";
-import { isObject, type JsonObject } from "../../core/json.ts";
 import type { ReadAction, ReadPlugin } from "../../kit/read-plugin.ts";
 import type { OptionsSchema } from "../../kit/schema.ts";
-import { jsonSchemaOf } from "../json-schema.ts";
-import { toldIssues } from "../schema-issues.ts";
+import { isObject, type JsonObject } from "../../lib/json.ts";
 
 /** The actions of all plugins, in the config's order. */
 export const actionsOf = (plugins: readonly ReadPlugin[]): readonly Action[] =>

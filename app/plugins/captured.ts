@@ -1,11 +1,11 @@
-import type { Bus } from "../../core/bus.ts";
-import type { Http } from "../../core/http.ts";
-import type { Json } from "../../core/json.ts";
-import type { Mailer } from "../../core/mail.ts";
-import type { SearchEngine } from "../../core/search/engine.ts";
-import type { State } from "../../core/state.ts";
-import type { Topic } from "../../core/topic.ts";
+import type { Bus } from "../../core/ports/bus.ts";
+import type { Http } from "../../core/ports/http.ts";
+import type { Mailer } from "../../core/ports/mail.ts";
+import type { SearchEngine } from "../../core/ports/search-engine.ts";
+import type { State } from "../../core/ports/state.ts";
+import type { Topic } from "../../core/ports/topic.ts";
 import type { OwnNeed, ResourceOf } from "../../kit/need.ts";
+import type { Json } from "../../lib/json.ts";
 import type { Effects } from "../dry-store.ts";
 
 /**

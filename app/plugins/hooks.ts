@@ -1,12 +1,12 @@
+import type { Config } from "../../config/config.ts";
 import { eventsOf, type TableChange } from "../../core/events/change.ts";
 import type { ChangeEvent } from "../../core/events/event.ts";
 import { hears } from "../../core/events/listener.ts";
 import type { Hooks, ObjectChange } from "../../core/hooks.ts";
-import { isObject, type JsonObject } from "../../core/json.ts";
-import { parseJson } from "../../core/parse-json.ts";
 import type { InTransaction } from "../../core/store/in-transaction.ts";
 import type { Session } from "../../core/store/session.ts";
-import type { Config } from "../config/config.ts";
+import { isObject, type JsonObject } from "../../lib/json.ts";
+import { parseJson } from "../../lib/strict-json.ts";
 import { openHookData } from "./data.ts";
 import { behind, hookFailure } from "./hook-failure.ts";
 import type { PluginHook } from "./hook-run.ts";

@@ -1,15 +1,15 @@
+import type { PluginInbound } from "../../config/inbound.ts";
+import { keepsNoRecord } from "../../config/listeners.ts";
+import { Problem } from "../../config/problem.ts";
+import { inWorkerOf } from "../../config/running.ts";
+import { toldIssues } from "../../config/schema-issues.ts";
 import { Refused } from "../../core/events/for-good.ts";
 import type { QueueHandler } from "../../core/events/handler.ts";
 import type { Provenance } from "../../core/events/provenance.ts";
 import { type InboundMessage, receive } from "../../core/inbound.ts";
-import { isObject, type Json } from "../../core/json.ts";
 import type { OptionsSchema } from "../../kit/schema.ts";
-import { Problem } from "../problem.ts";
-import { toldIssues } from "../schema-issues.ts";
-import type { PluginInbound } from "./inbound.ts";
-import { keepsNoRecord } from "./listeners.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 import { publish } from "./publishing.ts";
-import { inWorkerOf } from "./running.ts";
 import { type Surroundings, startAll } from "./surroundings.ts";
 import { watching } from "./watch.ts";
 

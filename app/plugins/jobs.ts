@@ -1,3 +1,5 @@
+import { inJobsOf } from "../../config/running.ts";
+import { JOBS, retryAfter } from "../../config/topology.ts";
 import type { QueueHandler } from "../../core/events/handler.ts";
 import { causedBy } from "../../core/events/provenance.ts";
 import { createScheduledJob } from "../../core/jobs/create-job.ts";
@@ -7,10 +9,8 @@ import { runJob } from "../../core/jobs/run-job.ts";
 import type { JobWork } from "../../core/jobs/running-job.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import type { Opening } from "../open.ts";
-import { JOBS, retryAfter } from "../topology.ts";
 import { readParams } from "./actions.ts";
 import { openReach } from "./points.ts";
-import { inJobsOf } from "./running.ts";
 import { note, type Surroundings, startAll } from "./surroundings.ts";
 
 /** What works on a plugin's jobs. */

@@ -1,8 +1,8 @@
+import { attachedTo } from "../../config/running.ts";
 import type { Reach } from "../../core/points.ts";
 import type { HookPoint } from "../../kit/hook-point.ts";
 import { points } from "../../kit/points.ts";
 import { behind, hookFailure } from "./hook-failure.ts";
-import { attachedTo } from "./running.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { limited } from "./time-limit.ts";
 

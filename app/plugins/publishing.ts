@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { publishersFor } from "../../config/running.ts";
 import { unquoted } from "../../core/errors.ts";
 import { isForGood, Refused } from "../../core/events/for-good.ts";
 import { Later } from "../../core/events/later.ts";
 import type { Heard, Listener, Outcome } from "../../core/events/listener.ts";
-import { matches } from "../../core/events/pattern.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { jsonFlaw } from "../../core/json-flaw.ts";
-import { toError } from "../../core/thrown.ts";
 import type { Origin } from "../../kit/publisher.ts";
 import type { StartedListener } from "../../kit/read-plugin.ts";
-import { publishersFor } from "./running.ts";
+import { matches } from "../../lib/event-pattern.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { jsonFlaw } from "../../lib/json-issue.ts";
+import { toError } from "../../lib/util/thrown.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A plugin's listener, whose items are told on before its delivery counts as done. */

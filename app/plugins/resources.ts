@@ -1,8 +1,10 @@
+import { pluginVariable } from "../../config/environment.ts";
+import { Problem } from "../../config/problem.ts";
 import { causesOut } from "../../core/events/carried-causes.ts";
-import type { Http } from "../../core/http.ts";
-import type { Mailer } from "../../core/mail.ts";
-import type { SearchEngine } from "../../core/search/engine.ts";
-import type { Topic } from "../../core/topic.ts";
+import type { Http } from "../../core/ports/http.ts";
+import type { Mailer } from "../../core/ports/mail.ts";
+import type { SearchEngine } from "../../core/ports/search-engine.ts";
+import type { Topic } from "../../core/ports/topic.ts";
 import type {
   GivenNeed,
   HttpNeed,
@@ -14,10 +16,8 @@ import type {
   TopicNeed,
 } from "../../kit/need.ts";
 import { points } from "../../kit/points.ts";
+import { once } from "../../lib/util/once.ts";
 import { openBus } from "../bus.ts";
-import { pluginVariable } from "../config/environment.ts";
-import { once } from "../once.ts";
-import { Problem } from "../problem.ts";
 import { captured } from "./captured.ts";
 import { openPluginData } from "./data.ts";
 import { reachPoint } from "./points.ts";

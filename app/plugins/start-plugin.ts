@@ -1,8 +1,8 @@
+import { Problem } from "../../config/problem.ts";
 import { Failure } from "../../core/errors.ts";
 import type { HookPoint } from "../../kit/hook-point.ts";
 import type { Interface } from "../../kit/interface.ts";
 import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
-import { Problem } from "../problem.ts";
 import { implementationsOf } from "./implementations.ts";
 import { reachPoint } from "./points.ts";
 import { resourceOf } from "./resources.ts";

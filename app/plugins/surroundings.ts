@@ -1,15 +1,15 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
+import type { Config } from "../../config/config.ts";
 import type { Provenance } from "../../core/events/provenance.ts";
-import type { JobStore } from "../../core/jobs/job-store.ts";
-import type { Facts, Log } from "../../core/log.ts";
-import type { Meter } from "../../core/meter.ts";
 import type { World } from "../../core/objects/world.ts";
-import type { State } from "../../core/state.ts";
-import type { Store } from "../../core/store/store.ts";
+import type { JobStore } from "../../core/ports/job-store.ts";
+import type { Facts, Log } from "../../core/ports/log.ts";
+import type { Meter } from "../../core/ports/meter.ts";
+import type { State } from "../../core/ports/state.ts";
+import type { Store } from "../../core/ports/store.ts";
 import type { Transactions } from "../../core/store/transact.ts";
 import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
 import type { Cloud } from "../cloud.ts";
-import type { Config } from "../config/config.ts";
 import type { Effects } from "../dry-store.ts";
 import type { HookRun } from "./hook-run.ts";
 

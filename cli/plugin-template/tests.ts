@@ -19,7 +19,7 @@ export const nodeTests = (plugin: NewPlugin): string =>
     `import { ${plugin.identifier} } from "../src/index.ts";`,
   ]);
 
-const TESTING = 'import { testStore } from "@kintoun/kit/testing";';
+const TESTING = 'import { testStore } from "@kintoun/testing";';
 
 const JEST: Dialect = {
   start: (call) => `await using store = await testStore({ plugins: [${call}] });`,

@@ -1,5 +1,5 @@
+import type { Stored } from "../ports/store.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
-import type { Stored } from "../store/store.ts";
 import { dataOf, lifeOf } from "../store/view.ts";
 import type { ChangeEvent } from "./event.ts";
 

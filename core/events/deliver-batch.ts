@@ -1,5 +1,5 @@
-import type { Log } from "../log.ts";
-import type { Claim } from "../store/store.ts";
+import type { Log } from "../ports/log.ts";
+import type { Claim } from "../ports/store.ts";
 import { type Deliveries, keyOf } from "./deliver.ts";
 import { type ChangeEvent, fromMessage } from "./event.ts";
 import type { Handled, HandlerTime, Received } from "./handler.ts";

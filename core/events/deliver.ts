@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../ports/log.ts";
 import { type ChangeEvent, fromMessage } from "./event.ts";
 import type { Handled, HandlerTime, Received } from "./handler.ts";
 import type { Listener } from "./listener.ts";

@@ -1,9 +1,9 @@
-import { handOver } from "../hand-over.ts";
+import { handOver } from "../../lib/util/hand-over.ts";
 import { type QueuedJob, toJobMessage } from "../jobs/message.ts";
+import type { Queue, QueueMessage } from "../ports/queue.ts";
 import { eventsOf, type TableChange } from "./change.ts";
 import { toMessage } from "./event.ts";
 import { isFor, type Subscription } from "./listener.ts";
-import type { Queue, QueueMessage } from "./queue.ts";
 
 /** What the table tells: that an object has changed, or that a job is to be worked on. */
 export type Told = TableChange | QueuedJob;

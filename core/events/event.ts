@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../../lib/json.ts";
 import type { Incarnation, ResourceName } from "../resources.ts";
 import { Refused } from "./for-good.ts";
 import { packed, unpacked } from "./packed.ts";

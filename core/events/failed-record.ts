@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../../lib/json.ts";
 import { factsOf } from "./failure-facts.ts";
 import { packed, unpacked } from "./packed.ts";
 

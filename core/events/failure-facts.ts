@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { toError } from "../thrown.ts";
+import { toError } from "../../lib/util/thrown.ts";
 
 /** What is known of a failure, beside what failed. */
 export interface FailureFacts {

@@ -1,9 +1,9 @@
-import { isAmong } from "../is-among.ts";
-import type { JsonObject } from "../json.ts";
-import type { Log } from "../log.ts";
+import { matches, type Pattern } from "../../lib/event-pattern.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { isAmong } from "../../lib/util/is-among.ts";
+import type { Log } from "../ports/log.ts";
 import type { CoreResource } from "../resources.ts";
 import type { Action, ChangeEvent } from "./event.ts";
-import { matches, type Pattern } from "./pattern.ts";
 
 /** An event of the store's own resources; of a plugin's it is `<resource>.<action>` likewise. */
 export type EventName = `${CoreResource}.${Action}`;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Log } from "../log.ts";
-import type { Lease, Store } from "../store/store.ts";
+import type { Log } from "../ports/log.ts";
+import type { Lease, Store } from "../ports/store.ts";
 import { isForGood } from "./for-good.ts";
 import { FailedTry, type Handled, type HandlerTime, Untried } from "./handler.ts";
 import type { Outcome } from "./listener.ts";

@@ -1,8 +1,8 @@
-import { sendable } from "../sendable.ts";
+import { sendable } from "../../lib/util/sendable.ts";
+import { deadOf, type Queue } from "../ports/queue.ts";
 import { factsOf } from "./failure-facts.ts";
 import type { Received } from "./handler.ts";
 import { compressed, LARGEST_MESSAGE } from "./packed.ts";
-import { deadOf, type Queue } from "./queue.ts";
 import { sizeOfAttributes } from "./size.ts";
 
 /** What stands beside a message that failed too often, the most telling first. */

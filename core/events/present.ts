@@ -1,3 +1,4 @@
+import type { Store, Stored } from "../ports/store.ts";
 import {
   type Incarnation,
   type ListRef,
@@ -9,7 +10,6 @@ import {
   type Resources,
   ROOT,
 } from "../resources.ts";
-import type { Store, Stored } from "../store/store.ts";
 import { lifeOf } from "../store/view.ts";
 import { eventsOf } from "./change.ts";
 import type { ChangeEvent } from "./event.ts";

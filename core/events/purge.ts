@@ -1,6 +1,6 @@
 import type { Reach } from "../points.ts";
+import type { Store } from "../ports/store.ts";
 import { listRef, type Resources } from "../resources.ts";
-import type { Store } from "../store/store.ts";
 import type { Listener, Subscription } from "./listener.ts";
 
 export const PURGE = { name: "store-purge" } as const;

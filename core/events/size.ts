@@ -1,4 +1,4 @@
-import type { QueueMessage } from "./queue.ts";
+import type { QueueMessage } from "../ports/queue.ts";
 
 /** Bytes of a message as SQS counts them: what stands beside the body counts too. */
 export const sizeOf = ({ body, attributes = {} }: Pick<QueueMessage, "body" | "attributes">): number =>

@@ -1,4 +1,4 @@
-import type { Facts } from "../log.ts";
+import type { Facts } from "../ports/log.ts";
 
 /** Follows deliveries from outside. */
 export interface Watch {

@@ -1,6 +1,6 @@
+import type { Json, JsonObject } from "../../lib/json.ts";
+import { isAmong } from "../../lib/util/is-among.ts";
 import { Failure } from "../errors.ts";
-import { isAmong } from "../is-among.ts";
-import type { Json, JsonObject } from "../json.ts";
 import { denied, required, requireParent } from "../objects/access.ts";
 import type { World } from "../objects/world.ts";
 import type { Permission } from "../permissions/inheritance.ts";

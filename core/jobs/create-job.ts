@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { JsonObject } from "../../lib/json.ts";
 import { Failure, invalid } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
 import { canonical } from "../lists/canonical.ts";
+import type { JobStore } from "../ports/job-store.ts";
 import { type Job, type JobDraft, LARGEST_JOB_VALUE } from "./job.ts";
-import type { JobStore } from "./job-store.ts";
 import type { WorkLimits } from "./running-job.ts";
 
 /** How long a job may wait to be worked on before it is forgotten, in seconds. */

@@ -1,5 +1,5 @@
+import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Provenance } from "../events/provenance.ts";
-import type { Json, JsonObject } from "../json.ts";
 import type { UserId } from "../permissions/principals.ts";
 
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;

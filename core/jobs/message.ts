@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../../lib/json.ts";
 import { type Job, jobsQueue } from "./job.ts";
 
 /** What comes on a plugin's queue of jobs: a job whose turn it is, or a schedule whose time has come. */

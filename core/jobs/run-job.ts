@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { Json } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
 import type { Handled, HandlerTime } from "../events/handler.ts";
-import type { Json } from "../json.ts";
-import type { Log } from "../log.ts";
 import type { Reach } from "../points.ts";
+import type { End, JobStore } from "../ports/job-store.ts";
+import type { Log } from "../ports/log.ts";
 import { type Job, LARGEST_JOB_VALUE } from "./job.ts";
-import type { End, JobStore } from "./job-store.ts";
 import type { JobTurn } from "./message.ts";
 import type { JobWork } from "./running-job.ts";
 import { type RunOutcome, supervise } from "./supervise.ts";

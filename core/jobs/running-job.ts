@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 
 /** The job that is being worked on. */
 export interface RunningJob {

@@ -1,7 +1,7 @@
-import type { Json } from "../json.ts";
-import type { Log } from "../log.ts";
+import type { Json } from "../../lib/json.ts";
+import type { JobStore, Kept } from "../ports/job-store.ts";
+import type { Log } from "../ports/log.ts";
 import { type Job, type JobEntry, LARGEST_ENTRY, LARGEST_JOB_VALUE, MOST_ENTRIES } from "./job.ts";
-import type { JobStore, Kept } from "./job-store.ts";
 import type { JobWork, RunningJob } from "./running-job.ts";
 
 /** How a run of a job came to its end. `further`: it has kept a state that there was not before. */

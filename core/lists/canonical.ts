@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../json.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 
 /** JSON text that is the same for equal values: keys in order, no white space. */
 export const canonical = (value: Json): string => {

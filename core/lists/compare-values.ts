@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 /**
  * The order of values that filters and sorting share, as a comparator: null < strings < numbers < booleans < arrays < objects < missing

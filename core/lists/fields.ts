@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 /** What is shown of an object: by key, all of it or only some of the object that stands there. */
 type Shown = Map<string, Shown | "all">;

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { canonical } from "./canonical.ts";
 import { compareValues } from "./compare-values.ts";
 import { findValue } from "./find-value.ts";

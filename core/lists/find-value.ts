@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 /**
  * What stands in an object at a path such as `address.street`; `undefined` when nothing does. Keys may hold dots themselves: at each

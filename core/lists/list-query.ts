@@ -1,6 +1,6 @@
+import { isObject, type Json } from "../../lib/json.ts";
+import { parseJson } from "../../lib/strict-json.ts";
 import { Failure, type Flaw, invalid } from "../errors.ts";
-import { isObject, type Json } from "../json.ts";
-import { parseJson } from "../parse-json.ts";
 import { COMPARISONS, type Comparison, type Filter } from "./filter.ts";
 import type { Sort } from "./sort.ts";
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { compareValues, entries } from "./compare-values.ts";
 import { findValue } from "./find-value.ts";
 

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 /** A value as the text that `like_` looks at, spelled as PostgreSQL spells JSON; null has none. */
 export const textOf = (value: Json): string | undefined => {

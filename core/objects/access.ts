@@ -1,7 +1,7 @@
 import { Failure, invalid } from "../errors.ts";
 import type { Who } from "../permissions/who.ts";
+import type { Stored } from "../ports/store.ts";
 import { isId, type ListRef, LONGEST_URI, type ObjectRef } from "../resources.ts";
-import type { Stored } from "../store/store.ts";
 import type { View } from "../store/view.ts";
 
 /** 401 for those whom logging in may help, 403 for the others. */

@@ -1,4 +1,4 @@
-import type { Acl } from "../store/store.ts";
+import type { Acl } from "../ports/store.ts";
 
 /** The permissions after PUT: those given replace all there were; none given leave them. */
 export const replacedAcl = (old: Acl, given: Acl | undefined): Acl =>

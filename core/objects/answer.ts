@@ -1,5 +1,5 @@
 import type { Who } from "../permissions/who.ts";
-import type { Acl, Stored } from "../store/store.ts";
+import type { Acl, Stored } from "../ports/store.ts";
 
 /** One object as its asker may see it. */
 export interface ObjectAnswer {

@@ -1,5 +1,5 @@
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { type Failure, invalid } from "../errors.ts";
-import type { Json, JsonObject } from "../json.ts";
 import { shown } from "./draft.ts";
 
 /** Something that is wrong with a body. @param name where: keys and places, joined by dots */

@@ -1,8 +1,8 @@
 import { author, type UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
+import type { Stored } from "../ports/store.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { Stored } from "../store/store.ts";
 import { required, requireWrite } from "./access.ts";
 import { beforeDeletion } from "./hooked.ts";
 import { checkObject, type Preconditions } from "./preconditions.ts";

@@ -1,8 +1,8 @@
 import { author, type UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
+import type { Stored } from "../ports/store.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { Stored } from "../store/store.ts";
 import { parents } from "../store/view.ts";
 import { requireLife, requireParent } from "./access.ts";
 import { beforeDeletion } from "./hooked.ts";

@@ -1,9 +1,9 @@
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { type Flaw, invalid } from "../errors.ts";
-import type { Json, JsonObject } from "../json.ts";
 import { EVERYONE, principalFlaw } from "../permissions/principals.ts";
+import type { Acl } from "../ports/store.ts";
 import type { ResourceName } from "../resources.ts";
 import { checkMetadata } from "../schemas/metadata.ts";
-import type { Acl } from "../store/store.ts";
 
 /** What a request brings to be stored; what it does not mention stays. */
 export interface Draft {

@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../lib/json.ts";
 import { placeOf } from "../events/change.ts";
-import type { JsonObject } from "../json.ts";
 import { author, type UserId } from "../permissions/principals.ts";
 import type { ObjectRef } from "../resources.ts";
 import { checkMetadata } from "../schemas/metadata.ts";

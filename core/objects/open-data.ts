@@ -1,6 +1,6 @@
+import { parseJson } from "../../lib/strict-json.ts";
 import type { Data, DataDraft, DataObject } from "../data.ts";
 import { Failure, invalid } from "../errors.ts";
-import { parseJson } from "../parse-json.ts";
 import { type Area, holds, touches } from "../permissions/areas.ts";
 import type { Grants } from "../permissions/who.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef, objectRef, type Resources } from "../resources.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import type { UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
 import type { ObjectRef } from "../resources.ts";

@@ -1,10 +1,10 @@
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { failure, operate, type PatchOperation } from "../../lib/json-patch.ts";
 import { invalid } from "../errors.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
 import { principalFlaw } from "../permissions/principals.ts";
+import type { Acl } from "../ports/store.ts";
 import type { Resource } from "../resources.ts";
-import type { Acl } from "../store/store.ts";
 import { shown } from "./draft.ts";
-import { failure, operate, type PatchOperation } from "./json-patch.ts";
 
 /** What PATCH changes: some fields (JSON), fields of fields (JSON Merge Patch, RFC 7396), or places (JSON Patch, RFC 6902). */
 export type Patch =

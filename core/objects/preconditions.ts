@@ -1,5 +1,5 @@
 import { Failure } from "../errors.ts";
-import type { Stored } from "../store/store.ts";
+import type { Stored } from "../ports/store.ts";
 import { dataOf } from "../store/view.ts";
 
 /** `If-Match` and `If-None-Match`: a timestamp in ms, or `*` for "whatever is there". */

@@ -1,9 +1,9 @@
 import { sharing } from "../permissions/inheritance.ts";
 import type { UserId } from "../permissions/principals.ts";
 import { identify, type Who } from "../permissions/who.ts";
+import type { Entry } from "../ports/store.ts";
 import { type ListRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { Entry } from "../store/store.ts";
 import { denied } from "./access.ts";
 import type { World } from "./world.ts";
 

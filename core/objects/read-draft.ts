@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { principalFlaw } from "../permissions/principals.ts";
+import type { Acl } from "../ports/store.ts";
 import type { Resource } from "../resources.ts";
-import type { Acl } from "../store/store.ts";
 import { flawAt, notMapping, requireNoOthers } from "./body-flaws.ts";
 import { type Draft, shown } from "./draft.ts";
 

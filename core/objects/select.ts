@@ -1,8 +1,8 @@
 import { type Filter, matcher } from "../lists/filter.ts";
 import { comparePlaces, isNewestFirst, placeOf, type Sort, type SortPlace } from "../lists/sort.ts";
+import type { Entry, Page, Place, Stored } from "../ports/store.ts";
 import type { Incarnation, ListRef } from "../resources.ts";
 import { isBehind, newestFirst, type Session } from "../store/session.ts";
-import type { Entry, Page, Place, Stored } from "../store/store.ts";
 import { dataOf } from "../store/view.ts";
 import type { Reach } from "./reach.ts";
 import type { World } from "./world.ts";

@@ -1,9 +1,9 @@
+import type { JsonObject } from "../../lib/json.ts";
 import { Failure, invalid } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
 import { author, type UserId } from "../permissions/principals.ts";
+import type { Acl, Stored } from "../ports/store.ts";
 import { LATEST_TIME, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { Acl, Stored } from "../store/store.ts";
 import { settledAcl } from "./acl.ts";
 import { prepare } from "./draft.ts";
 import { hooked } from "./hooked.ts";

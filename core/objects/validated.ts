@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../lib/json.ts";
 import { invalid } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
 import { ancestors, type ObjectRef, type Resource } from "../resources.ts";
 import { checkMetadata } from "../schemas/metadata.ts";
 import { validateInBucket, validateRecord } from "../schemas/validate-object.ts";

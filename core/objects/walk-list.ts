@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../lib/json.ts";
 import { invalid } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
 import { project } from "../lists/fields.ts";
 import { readListQuery } from "../lists/list-query.ts";
 import { isNewestFirst } from "../lists/sort.ts";

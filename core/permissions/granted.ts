@@ -1,3 +1,4 @@
+import type { Page, Place } from "../ports/store.ts";
 import {
   ancestors,
   type Incarnation,
@@ -9,7 +10,6 @@ import {
   type Resources,
 } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { Page, Place } from "../store/store.ts";
 import { impliedPermissions } from "./inheritance.ts";
 import type { Grants, Who } from "./who.ts";
 

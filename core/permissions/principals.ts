@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../lib/json.ts";
 
 /** Who asks: a user id such as `basicauth:1f2e…`, or nobody in particular. */
 export type UserId = string | null;

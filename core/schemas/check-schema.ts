@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../json.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 import { compile, metaschemaFlaw } from "./compile.ts";
 import { draft7 } from "./drafts.ts";
 import { CostlySchema, SchemaFault } from "./fault.ts";

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { DRAFT_3_URI, type Draft, dialectOf, draftOf } from "./drafts.ts";
 import { type Compiled, Evaluation, type Violation } from "./evaluation.ts";
 import { CostlySchema, SchemaFault } from "./fault.ts";

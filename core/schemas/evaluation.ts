@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { draftOf } from "./drafts.ts";
 import { CostlySchema, SchemaFault } from "./fault.ts";
 import { type CompilePattern, type Pattern, PatternFlaw } from "./pattern.ts";

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { canonical, isEqual } from "./equality.ts";
 import type { Checked, Violation } from "./evaluation.ts";
 import { SchemaFault } from "./fault.ts";

@@ -1,5 +1,5 @@
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { type Flaw, invalid } from "../errors.ts";
-import type { Json, JsonObject } from "../json.ts";
 import type { ResourceName } from "../resources.ts";
 import { schemaFlaw } from "./check-schema.ts";
 import { str } from "./python-repr.ts";

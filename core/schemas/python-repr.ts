@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../lib/json.ts";
 
 /** Characters of a value that a message quotes; what is longer is cut. */
 const LONGEST = 1000;

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../json.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 import { type Draft, draftOf, placeOf } from "./drafts.ts";
 import { SchemaFault } from "./fault.ts";
 import { METASCHEMAS } from "./metaschemas.ts";

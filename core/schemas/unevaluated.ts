@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { CostlySchema } from "./fault.ts";
 import type { Scope } from "./references.ts";

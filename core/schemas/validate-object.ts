@@ -1,5 +1,5 @@
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { invalid } from "../errors.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
 import { validate } from "./validate.ts";
 
 /** A collection as its records see it. */

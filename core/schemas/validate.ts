@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { compile, told } from "./compile.ts";
 import { Evaluation } from "./evaluation.ts";
 import { SchemaFault } from "./fault.ts";

@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../lib/json.ts";
 import { pathsOf } from "./fields.ts";
 import { at, flaw, own, readCount, readObject, readOnly, readString, unknown } from "./reading.ts";
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { clean, encodeValue, LONGEST_VALUE, type Scalar } from "./values.ts";
 
 /** Paths that one record may be searched by; those beyond are kept in the record and found by no query. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { anyOf, type Clause } from "./clause.ts";
 import { readMatch, readMatchPhrase, readMultiMatch } from "./parse-text.ts";
 import { readExists, readIds, readPrefix, readRange, readTerm, readTerms } from "./parse-values.ts";

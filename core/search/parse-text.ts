@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../lib/json.ts";
 import { anyOf, type Clause } from "./clause.ts";
 import { readingsOf } from "./fields.ts";
 import { at, flaw, own, readChoice, readList, readObject, readOnly, readScalar, readString } from "./reading.ts";

@@ -1,9 +1,9 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../lib/json.ts";
+import { LONGEST_WORD } from "../../lib/text-segmentation/words.ts";
 import { anyOf, type Bound, type Clause } from "./clause.ts";
 import { readingsOf } from "./fields.ts";
 import { at, flaw, own, readList, readObject, readOnly, readScalar, readString } from "./reading.ts";
 import { AFTER_ALL, alikeValues, clean, encodeValue, LONGEST_VALUE, numberIn, type Scalar } from "./values.ts";
-import { LONGEST_WORD } from "./words.ts";
 
 /** Of one list. */
 export const MOST_VALUES = 1024;

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { at, flaw, own, readList, readObject, readString } from "./reading.ts";
 
 /** Which parts of a document to answer with: dotted paths in which `*` stands for anything; `false` is nothing at all. */

@@ -1,6 +1,6 @@
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { nearest } from "../../lib/util/nearest.ts";
 import { type Failure, invalid } from "../errors.ts";
-import { isObject, type Json, type JsonObject } from "../json.ts";
-import { nearest } from "../nearest.ts";
 import type { Scalar } from "./values.ts";
 
 const LONGEST_TOLD = 64;

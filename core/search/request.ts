@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../../lib/json.ts";
 import { readAggregations, type TermsAggregation } from "./aggregations.ts";
 import type { Clause } from "./clause.ts";
 import { readClause } from "./parse-query.ts";

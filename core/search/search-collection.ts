@@ -1,12 +1,12 @@
+import type { Json } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
-import type { Json } from "../json.ts";
 import { denied, notFound, requireId } from "../objects/access.ts";
 import type { World } from "../objects/world.ts";
 import type { UserId } from "../permissions/principals.ts";
 import { identify } from "../permissions/who.ts";
+import type { SearchEngine } from "../ports/search-engine.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { SearchEngine } from "./engine.ts";
 import { parseSearch } from "./request.ts";
 import { toOpenSearchShape } from "./search.ts";
 

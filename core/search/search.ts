@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "../json.ts";
-import type { SearchAnswer, SearchHit, TermsBuckets } from "./engine.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
+import type { SearchAnswer, SearchHit, TermsBuckets } from "../ports/search-engine.ts";
 import { project } from "./projection.ts";
 import type { SearchRequest } from "./request.ts";
 

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../json.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 import { pathsOf } from "./fields.ts";
 import { at, flaw, own, readChoice, readObject, readString } from "./reading.ts";
 

@@ -1,6 +1,6 @@
+import { words } from "../../lib/text-segmentation/words.ts";
 import type { Clause } from "./clause.ts";
 import { flaw } from "./reading.ts";
-import { words } from "./words.ts";
 
 /**
  * Conditions that a search may be made of. OpenSearch takes 1024 (`indices.query.bool.max_clause_count`), counted after

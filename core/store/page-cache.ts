@@ -1,4 +1,4 @@
-import type { Clock, Entry } from "./store.ts";
+import type { Clock, Entry } from "../ports/store.ts";
 
 /** Characters of JSON kept in all. */
 const ROOM = 24_000_000;

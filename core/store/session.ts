@@ -1,5 +1,5 @@
+import type { Clock, Membership, Page, PageQuery, Place, Snapshot, Store, Stored, Wanted } from "../ports/store.ts";
 import type { ListRef, ObjectRef } from "../resources.ts";
-import type { Clock, Membership, Page, PageQuery, Place, Snapshot, Store, Stored, Wanted } from "./store.ts";
 import { View } from "./view.ts";
 
 /** What is known of the store: read once, however many ask for it. */

@@ -1,9 +1,9 @@
+import { Lanes } from "../../lib/util/keyed-mutex.ts";
 import { Failure } from "../errors.ts";
 import { type Provenance, requireEnd } from "../events/provenance.ts";
+import type { Change, Clock, Commit, Store, Wanted } from "../ports/store.ts";
 import type { ListRef } from "../resources.ts";
-import { Lanes } from "./lanes.ts";
 import { Known, Session } from "./session.ts";
-import type { Change, Clock, Commit, Store, Wanted } from "./store.ts";
 
 /** How long a request goes on trying against others, in ms: well below API Gateway's 30 s. */
 const PATIENCE = 20_000;

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../../lib/json.ts";
+import type { Acl, Change, Clock, ClockMove, Commit, Membership, Snapshot, Stored } from "../ports/store.ts";
 import {
   ancestors,
   type Incarnation,
@@ -9,7 +10,6 @@ import {
   type ObjectRef,
   ROOT,
 } from "../resources.ts";
-import type { Acl, Change, Clock, ClockMove, Commit, Membership, Snapshot, Stored } from "./store.ts";
 
 /** What a request sees: a snapshot of the store, and on it the changes it wants to make. */
 export class View {

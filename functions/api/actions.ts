@@ -1,16 +1,16 @@
-import { type Answer, answer, NOT_CACHED } from "../../app/http/answer.ts";
-import { requireType } from "../../app/http/media-types.ts";
-import { PREFIX } from "../../app/http/prefix.ts";
-import { publicOrigin } from "../../app/http/public-origin.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
-import { readQuery } from "../../app/http/route-input.ts";
 import { type Flaw, invalid } from "../../core/errors.ts";
 import { type Action, type ActionPlace, actionAt, actionsAt } from "../../core/jobs/action.ts";
 import { createJob } from "../../core/jobs/create-job.ts";
-import { isObject, type JsonObject } from "../../core/json.ts";
 import { flawAt, notMapping } from "../../core/objects/body-flaws.ts";
 import { ancestors } from "../../core/resources.ts";
 import { transact } from "../../core/store/transact.ts";
+import { isObject, type JsonObject } from "../../lib/json.ts";
+import { type Answer, answer, NOT_CACHED } from "../http/answer.ts";
+import { requireType } from "../http/media-types.ts";
+import { PREFIX } from "../http/prefix.ts";
+import { publicOrigin } from "../http/public-origin.ts";
+import type { HttpRequest } from "../http/request.ts";
+import { readQuery } from "../http/route-input.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { actionOperation, actionsOperation } from "./openapi/jobs.ts";
 

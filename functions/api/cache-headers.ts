@@ -1,7 +1,7 @@
-import { cachedFor, NOT_CACHED } from "../../app/http/answer.ts";
 import { idsOn, isCore, type ListRef } from "../../core/resources.ts";
 import { placeSetting } from "../../core/settings.ts";
 import { dataOf } from "../../core/store/view.ts";
+import { cachedFor, NOT_CACHED } from "../http/answer.ts";
 import type { Call } from "./call.ts";
 
 /**

@@ -1,11 +1,11 @@
-import { type HttpRequest, mediaType } from "../../app/http/request.ts";
-import { isObject, type Json } from "../../core/json.ts";
 import { flawAt, notMapping, requireNoOthers } from "../../core/objects/body-flaws.ts";
 import { shown } from "../../core/objects/draft.ts";
-import type { PatchOperation } from "../../core/objects/json-patch.ts";
 import type { Patch } from "../../core/objects/patch.ts";
 import { given, readBody } from "../../core/objects/read-draft.ts";
 import type { Resource } from "../../core/resources.ts";
+import { isObject, type Json } from "../../lib/json.ts";
+import type { PatchOperation } from "../../lib/json-patch.ts";
+import { type HttpRequest, mediaType } from "../http/request.ts";
 
 /** Reads what PATCH is to change: what the body means depends on its media type. */
 export const readPatch = (kind: Resource, request: HttpRequest): Patch => {

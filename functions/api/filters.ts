@@ -1,12 +1,12 @@
 import type { Api, FilteredChange, FilteredRequest, StartedFilter } from "../../app/api.ts";
-import type { Answer } from "../../app/http/answer.ts";
-import { pluginFailed } from "../../app/http/failed.ts";
-import { pluginAnswer } from "../../app/http/plugin-answer.ts";
-import { PREFIX } from "../../app/http/prefix.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
-import { Router } from "../../app/http/router.ts";
 import { limited } from "../../app/plugins/time-limit.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
+import type { Answer } from "../http/answer.ts";
+import { pluginFailed } from "../http/failed.ts";
+import { pluginAnswer } from "../http/plugin-answer.ts";
+import { PREFIX } from "../http/prefix.ts";
+import type { HttpRequest } from "../http/request.ts";
+import { Router } from "../http/router.ts";
 import { requireUtf8 } from "./require-utf8.ts";
 
 /** Seconds that a filter may take, each way. */

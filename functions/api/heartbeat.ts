@@ -1,4 +1,4 @@
-import { type Answer, answer } from "../../app/http/answer.ts";
+import { type Answer, answer } from "../http/answer.ts";
 import type { Call } from "./call.ts";
 
 /** Asks everything that the store stands on whether it is there: `true` by name, `false` for what is not, or not in time. */

@@ -1,7 +1,7 @@
-import { type Answer, answer, cachedFor } from "../../app/http/answer.ts";
-import { publicOrigin } from "../../app/http/public-origin.ts";
-import type { JsonObject } from "../../core/json.ts";
 import { identify } from "../../core/permissions/who.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { type Answer, answer, cachedFor } from "../http/answer.ts";
+import { publicOrigin } from "../http/public-origin.ts";
 import type { Call } from "./call.ts";
 
 /** The protocol that is spoken here: Kinto's HTTP API. */

@@ -1,11 +1,11 @@
-import { type Answer, answer, NOT_CACHED } from "../../app/http/answer.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import { hasEnded, JOB_STATUSES, type Job, type JobEntry, type JobStatus } from "../../core/jobs/job.ts";
 import { readListQuery } from "../../core/lists/list-query.ts";
 import { denied } from "../../core/objects/access.ts";
 import { flawAt } from "../../core/objects/body-flaws.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
+import { type Answer, answer, NOT_CACHED } from "../http/answer.ts";
+import type { HttpRequest } from "../http/request.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { nextPage } from "./next-page.ts";
 import { jobOperation, jobsOperation } from "./openapi/jobs.ts";

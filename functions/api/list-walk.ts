@@ -1,7 +1,7 @@
-import { type Answer, isJson } from "../../app/http/answer.ts";
-import { PREFIX } from "../../app/http/prefix.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
-import { isObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { type Answer, isJson } from "../http/answer.ts";
+import { PREFIX } from "../http/prefix.ts";
+import type { HttpRequest } from "../http/request.ts";
 
 /** Answers a request, and does not fail. @param pageSize entries of a list's page, where nothing else is asked for */
 export type Ask = (request: HttpRequest, pageSize?: number) => Promise<Answer>;

@@ -1,5 +1,5 @@
-import { publicOrigin } from "../../app/http/public-origin.ts";
 import { pageLimit, type SelectedPlace } from "../../core/objects/select.ts";
+import { publicOrigin } from "../http/public-origin.ts";
 import type { Call } from "./call.ts";
 import { makeToken } from "./token.ts";
 

@@ -1,6 +1,3 @@
-import { type Answer, answer, timeHeaders } from "../../app/http/answer.ts";
-import { requireType } from "../../app/http/media-types.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
 import { invalid } from "../../core/errors.ts";
 import { readFields } from "../../core/lists/list-query.ts";
 import type { ObjectAnswer } from "../../core/objects/answer.ts";
@@ -11,6 +8,9 @@ import { readDraft } from "../../core/objects/read-draft.ts";
 import { replaceObject } from "../../core/objects/replace-object.ts";
 import { ancestors, type ObjectRef } from "../../core/resources.ts";
 import { around } from "../../core/store/view.ts";
+import { type Answer, answer, timeHeaders } from "../http/answer.ts";
+import { requireType } from "../http/media-types.ts";
+import type { HttpRequest } from "../http/request.ts";
 import { cacheHeaders } from "./cache-headers.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { PATCH_TYPES, readPatch } from "./draft.ts";

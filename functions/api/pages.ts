@@ -1,4 +1,4 @@
-import { answer } from "../../app/http/answer.ts";
+import { answer } from "../http/answer.ts";
 import type { Endpoint, Route } from "./call.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { hello } from "./hello.ts";

@@ -1,5 +1,3 @@
-import { type Answer, answer, NOT_CACHED, timeHeaders, totalHeaders } from "../../app/http/answer.ts";
-import type { JsonObject } from "../../core/json.ts";
 import { project } from "../../core/lists/fields.ts";
 import { matcher } from "../../core/lists/filter.ts";
 import { type ListQuery, readListQuery } from "../../core/lists/list-query.ts";
@@ -9,6 +7,8 @@ import { pageLimit } from "../../core/objects/select.ts";
 import { type Granted, granted } from "../../core/permissions/granted.ts";
 import { identify } from "../../core/permissions/who.ts";
 import { ancestors, type Resources } from "../../core/resources.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { type Answer, answer, NOT_CACHED, timeHeaders, totalHeaders } from "../http/answer.ts";
 import type { Call, Endpoint } from "./call.ts";
 import { nextPage } from "./next-page.ts";
 import { permissionsOperation } from "./openapi/lists.ts";

@@ -1,11 +1,4 @@
 import type { Api, ApiPlugin, StartedRoute } from "../../app/api.ts";
-import type { Answer } from "../../app/http/answer.ts";
-import { pluginFailed } from "../../app/http/failed.ts";
-import { pluginAnswer } from "../../app/http/plugin-answer.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
-import { requireUser, routeCall } from "../../app/http/route-call.ts";
-import { inputReader } from "../../app/http/route-input.ts";
-import { routePlace } from "../../app/http/route-place.ts";
 import { limited } from "../../app/plugins/time-limit.ts";
 import { Failure } from "../../core/errors.ts";
 import { requirePermission } from "../../core/objects/require-permission.ts";
@@ -13,6 +6,13 @@ import type { UserId } from "../../core/permissions/principals.ts";
 import { ancestors } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
+import type { Answer } from "../http/answer.ts";
+import { pluginFailed } from "../http/failed.ts";
+import { pluginAnswer } from "../http/plugin-answer.ts";
+import type { HttpRequest } from "../http/request.ts";
+import { requireUser, routeCall } from "../http/route-call.ts";
+import { inputReader } from "../http/route-input.ts";
+import { routePlace } from "../http/route-place.ts";
 import type { Call, Endpoint, Find, Route } from "./call.ts";
 import { leading } from "./plugin-detours.ts";
 

@@ -1,6 +1,6 @@
-import type { HttpRequest } from "../../app/http/request.ts";
 import { invalid } from "../../core/errors.ts";
 import type { Preconditions } from "../../core/objects/preconditions.ts";
+import type { HttpRequest } from "../http/request.ts";
 
 /** Reads `If-Match` and `If-None-Match`. */
 export const readPreconditions = ({ headers }: HttpRequest): Preconditions => ({

@@ -1,12 +1,12 @@
 import type { Api, StartedRenderer } from "../../app/api.ts";
-import { type Answer, isJson } from "../../app/http/answer.ts";
-import { pluginFailed } from "../../app/http/failed.ts";
-import { negotiate } from "../../app/http/negotiate.ts";
-import { PREFIX } from "../../app/http/prefix.ts";
-import { publicOrigin } from "../../app/http/public-origin.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
 import { limited } from "../../app/plugins/time-limit.ts";
-import { PAYLOAD_LIMIT } from "../../app/topology.ts";
+import { PAYLOAD_LIMIT } from "../../config/topology.ts";
+import { type Answer, isJson } from "../http/answer.ts";
+import { pluginFailed } from "../http/failed.ts";
+import { negotiate } from "../http/negotiate.ts";
+import { PREFIX } from "../http/prefix.ts";
+import { publicOrigin } from "../http/public-origin.ts";
+import type { HttpRequest } from "../http/request.ts";
 import { type Ask, firstPage, ListWalk, onePage, unlimited } from "./list-walk.ts";
 
 /** Seconds that writing an answer may take. */

@@ -1,5 +1,5 @@
-import type { HttpRequest } from "../../app/http/request.ts";
 import { Failure } from "../../core/errors.ts";
+import type { HttpRequest } from "../http/request.ts";
 
 /** A query's bytes must be text; a `%` that leads nothing is itself. */
 export const requireUtf8 = ({ query }: HttpRequest): void => {

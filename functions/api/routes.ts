@@ -1,10 +1,10 @@
 import type { Api } from "../../app/api.ts";
-import { answer } from "../../app/http/answer.ts";
-import { PREFIX } from "../../app/http/prefix.ts";
-import { Router } from "../../app/http/router.ts";
-import { once } from "../../app/once.ts";
 import { isCore, listAt, objectRef, type Resource } from "../../core/resources.ts";
 import type { EndpointSetting } from "../../core/settings.ts";
+import { once } from "../../lib/util/once.ts";
+import { answer } from "../http/answer.ts";
+import { PREFIX } from "../http/prefix.ts";
+import { Router } from "../http/router.ts";
 import { actionEndpoint, actionsEndpoint } from "./actions.ts";
 import { batchEndpoint } from "./batch.ts";
 import type { Endpoint, Find } from "./call.ts";

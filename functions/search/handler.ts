@@ -1,14 +1,14 @@
-import { type Answer, answer } from "../../app/http/answer.ts";
-import { decoded } from "../../app/http/decoded.ts";
-import { failed } from "../../app/http/failed.ts";
-import { type HttpHandler, lambdaHandler } from "../../app/http/lambda.ts";
-import { requireAccepted, requireType } from "../../app/http/media-types.ts";
-import type { HttpRequest } from "../../app/http/request.ts";
 import type { Search } from "../../app/search.ts";
 import { Failure } from "../../core/errors.ts";
 import { listAt, objectRef } from "../../core/resources.ts";
 import { searchCollection } from "../../core/search/search-collection.ts";
 import { transact } from "../../core/store/transact.ts";
+import { type Answer, answer } from "../http/answer.ts";
+import { decoded } from "../http/decoded.ts";
+import { failed } from "../http/failed.ts";
+import { type HttpHandler, lambdaHandler } from "../http/lambda.ts";
+import { requireAccepted, requireType } from "../http/media-types.ts";
+import type { HttpRequest } from "../http/request.ts";
 
 /** The lambda that answers `POST …/search`. */
 export const searchHandler = (search: Search): HttpHandler =>

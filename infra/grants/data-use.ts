@@ -1,4 +1,4 @@
-import type { Config } from "../../app/config/config.ts";
+import type { Config } from "../../config/config.ts";
 import { type Area, areasOf, kindAt } from "../../core/permissions/areas.ts";
 import { pluginUser } from "../../core/permissions/principals.ts";
 import type { DataNeed, OwnNeed } from "../../kit/need.ts";

@@ -1,8 +1,8 @@
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
-import type { Config } from "../../app/config/config.ts";
-import { Problem } from "../../app/problem.ts";
+import type { Config } from "../../config/config.ts";
+import { Problem } from "../../config/problem.ts";
 import type { OwnNeed } from "../../kit/need.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { workOnData } from "./data-use.ts";

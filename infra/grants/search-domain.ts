@@ -1,6 +1,6 @@
 import { Stack } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
-import { Problem } from "../../app/problem.ts";
+import { Problem } from "../../config/problem.ts";
 import type { SearchNeed } from "../../kit/need.ts";
 import { allowWildcard } from "./wildcard.ts";
 

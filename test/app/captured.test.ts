@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { captured } from "../../app/plugins/captured.ts";
-import type { Mailer } from "../../core/mail.ts";
+import type { Mailer } from "../../core/ports/mail.ts";
 import type { OwnNeed } from "../../kit/need.ts";
 
 describe("what is listed instead of done", () => {

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { Problem } from "../../app/problem.ts";
 import { importIni } from "../../cli/config-import.ts";
+import { readConfig } from "../../config/config.ts";
+import { Problem } from "../../config/problem.ts";
 import { KINTO_SETTINGS } from "./kinto-settings.ts";
 
 const root = join(import.meta.dirname, "../..");

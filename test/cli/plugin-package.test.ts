@@ -11,7 +11,7 @@ const OPTIONS = 'greeter({ title: "Ours" })';
 
 /** A consumer that uses the kit as its types tell, and in one line as they do not. */
 const CONSUMER = `import { definePlugin } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
+import { type TestStore, testStore } from "@kintoun/testing";
 
 export const quiet = definePlugin({ name: "quiet", about: "Does nothing.", listeners: { hear: { on: ["record.create"], run: () => undefined } } });
 // @ts-expect-error no record was ever eaten

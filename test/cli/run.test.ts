@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { readConfig } from "../../app/config/config.ts";
 import { readFlags } from "../../cli/command-flags.ts";
 import { commandsOf, findCommand } from "../../cli/plugin-commands.ts";
 import { readPlace } from "../../cli/run.ts";
 import { runPluginCommand } from "../../cli/run-plugin-command.ts";
+import { readConfig } from "../../config/config.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
 import { startedKintoun } from "./start-kintoun.ts";
 

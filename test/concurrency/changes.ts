@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import type { Opening } from "../../app/open.ts";
-import { eventsOfRecord } from "../../app/operator/events-of-record.ts";
-import { tailStream } from "../../app/operator/tail-stream.ts";
+import { eventsOfRecord } from "../../operations/events-of-record.ts";
+import { tailStream } from "../../operations/tail-stream.ts";
 import type { Change } from "./serial-order.ts";
 
 /** How long a stream that was read to its end is listened to, in ms: the engines tell of a change at once. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
 import { type Api, openApi } from "../../app/api.ts";
 import type { Opening } from "../../app/open.ts";
-import { jsonLog } from "../../core/log.ts";
+import { jsonLog } from "../../core/ports/log.ts";
 import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { lostAnswers } from "../faults/lost-answers.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { JobDraft } from "../../core/jobs/job.ts";
-import type { End, JobStore } from "../../core/jobs/job-store.ts";
+import type { End, JobStore } from "../../core/ports/job-store.ts";
 
 export interface OpenedJobs {
   readonly jobs: JobStore;

@@ -1,11 +1,11 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openQueue } from "../../adapters/queue/sqs.ts";
-import { deadOf, type QueueOfWorker } from "../../app/topology.ts";
+import { deadOf, type QueueOfWorker } from "../../config/topology.ts";
 import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
 import { FAILURE_FACTS, parkMessage } from "../../core/events/park.ts";
-import type { Queue, QueueMessage } from "../../core/events/queue.ts";
-import { jsonLog } from "../../core/log.ts";
+import { jsonLog } from "../../core/ports/log.ts";
+import type { Queue, QueueMessage } from "../../core/ports/queue.ts";
 import { prepareQueues, type SqsEngine } from "../../local/sqs.ts";
 
 const QUIET = jsonLog(() => undefined);

@@ -1,6 +1,6 @@
-import type { Json } from "../../core/json.ts";
 import { MOST_VALUES } from "../../core/search/parse-values.ts";
 import { MOST_CLAUSES } from "../../core/search/weight.ts";
+import type { Json } from "../../lib/json.ts";
 import fc from "../fast-check.ts";
 
 const field = fc.oneof(

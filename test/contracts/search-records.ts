@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../core/json.ts";
+import type { JsonObject } from "../../lib/json.ts";
 
 /** What the contract searches: one id each, and some fields whose types differ from record to record. */
 export const RECORDS: Readonly<Record<string, JsonObject>> = {

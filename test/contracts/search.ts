@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Failure } from "../../core/errors.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import type { IndexWrite, SearchEngine } from "../../core/search/engine.ts";
+import type { IndexWrite, SearchEngine } from "../../core/ports/search-engine.ts";
 import { parseSearch } from "../../core/search/request.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import fc from "../fast-check.ts";
 import { hostileBodies, LARGEST } from "./search-bodies.ts";
 import { RECORDS, SCRIPTS } from "./search-records.ts";

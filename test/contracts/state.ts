@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Json } from "../../core/json.ts";
-import { STATE_LIMITS, type State, type StateQuery } from "../../core/state.ts";
+import { STATE_LIMITS, type State, type StateQuery } from "../../core/ports/state.ts";
+import type { Json } from "../../lib/json.ts";
 
 export interface OpenedState {
   /** What a plugin keeps. */

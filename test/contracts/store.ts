@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { LARGEST_OBJECT } from "../../core/objects/store-object.ts";
+import type { Commit, Entry, PageQuery, Store, Stored } from "../../core/ports/store.ts";
 import { BUCKETS, type ListRef, listRef, type ObjectRef, objectRef, RESOURCES, ROOT } from "../../core/resources.ts";
-import type { Commit, Entry, PageQuery, Store, Stored } from "../../core/store/store.ts";
 import { transact, transactions } from "../../core/store/transact.ts";
 import { around, View } from "../../core/store/view.ts";
 

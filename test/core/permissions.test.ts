@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Permission } from "../../core/permissions/inheritance.ts";
 import { type Grants, identify } from "../../core/permissions/who.ts";
+import type { Membership, Store, Stored, Wanted } from "../../core/ports/store.ts";
 import { ancestors, listRef, type ObjectRef, openResources, ROOT } from "../../core/resources.ts";
 import { Known, Session } from "../../core/store/session.ts";
-import type { Membership, Store, Stored, Wanted } from "../../core/store/store.ts";
 import fc from "../fast-check.ts";
 
 /** An object of the model: a plain tree, no lives, no rows. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { eventsOf } from "../../core/events/change.ts";
 import { purgeSubscription } from "../../core/events/purge.ts";
 import { granters, impliedPermissions } from "../../core/permissions/inheritance.ts";
+import type { Stored } from "../../core/ports/store.ts";
 import {
   type AddedResource,
   isPlace,
@@ -13,7 +14,6 @@ import {
   type Resource,
   ROOT,
 } from "../../core/resources.ts";
-import type { Stored } from "../../core/store/store.ts";
 import { around, View } from "../../core/store/view.ts";
 
 const added = (name: string, parent: string | null): AddedResource => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { readOverrides } from "../../app/config/environment.ts";
+import { readConfig } from "../../config/config.ts";
+import { readOverrides } from "../../config/environment.ts";
 import type { ProtocolSettings } from "../../core/settings.ts";
 import { placeSetting } from "../../core/settings.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { METRICS } from "../../core/meter.ts";
+import { readConfig } from "../../config/config.ts";
+import { METRICS } from "../../core/ports/meter.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/observability.md"), "utf8");
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { readOverrides } from "../../app/config/environment.ts";
-import { SETTING_NAMES, variableOf } from "../../app/config/settings.ts";
+import { readConfig } from "../../config/config.ts";
+import { readOverrides } from "../../config/environment.ts";
+import { SETTING_NAMES, variableOf } from "../../config/settings.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/settings.md"), "utf8");

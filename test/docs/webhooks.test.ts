@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type TestStore, testStore, type WebhookRequest, webhookSink } from "@kintoun/kit/testing";
+import { type TestStore, testStore, type WebhookRequest, webhookSink } from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
 import { openSqliteSearch } from "../../adapters/search/sqlite/engine.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import type { SearchEngine } from "../../core/search/engine.ts";
+import type { SearchEngine } from "../../core/ports/search-engine.ts";
 import { parseSearch } from "../../core/search/request.ts";
-import { words } from "../../core/search/words.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
+import { words } from "../../lib/text-segmentation/words.ts";
 import fc from "../fast-check.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startOpenSearch } from "./start-opensearch.ts";

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { toVariables } from "../../app/config/environment.ts";
-import { subscriptions } from "../../app/topology.ts";
+import { readConfig } from "../../config/config.ts";
+import { toVariables } from "../../config/environment.ts";
+import { subscriptions } from "../../config/topology.ts";
 import { bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
 import kintounConfig from "../../kintoun.config.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
-import { readConfig } from "../../app/config/config.ts";
-import { readOverrides } from "../../app/config/environment.ts";
+import { readConfig } from "../../config/config.ts";
+import { readOverrides } from "../../config/environment.ts";
 import { overridesOf } from "../../infra/overrides.ts";
 import { roleOf } from "./roles.ts";
 import { synthesize, variablesOf } from "./synthesize.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { readConfig } from "../../app/config/config.ts";
-import { readPlace } from "../../app/config/environment.ts";
-import { QUEUE, queuesOf } from "../../app/topology.ts";
+import { readConfig } from "../../config/config.ts";
+import { readPlace } from "../../config/environment.ts";
+import { QUEUE, queuesOf } from "../../config/topology.ts";
 import { PLUGINS, type Synthesized, synthesize, urlOf, variablesOf } from "./synthesize.ts";
 
 const run = () => {};

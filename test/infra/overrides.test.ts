@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { readOverrides } from "../../app/config/environment.ts";
+import { readConfig } from "../../config/config.ts";
+import { readOverrides } from "../../config/environment.ts";
 import {
   PLACE_SETTING_NAMES,
   SETTING_NAMES,
   type SettingName,
   settingType,
   variableOf,
-} from "../../app/config/settings.ts";
+} from "../../config/settings.ts";
 import { overridesOf } from "../../infra/overrides.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { flush } from "../../plugins/flush/index.ts";

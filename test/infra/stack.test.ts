@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { FUNCTIONS, heard, STREAM, TABLE } from "../../app/topology.ts";
-import { matches } from "../../core/events/pattern.ts";
+import { readConfig } from "../../config/config.ts";
+import { FUNCTIONS, heard, STREAM, TABLE } from "../../config/topology.ts";
+import { matches } from "../../lib/event-pattern.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { PLUGINS, type Synthesized, synthesize } from "./synthesize.ts";

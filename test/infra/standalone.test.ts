@@ -4,7 +4,7 @@ import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { readConfig } from "../../app/config/config.ts";
+import { readConfig } from "../../config/config.ts";
 import { KintounStack } from "../../infra/stack.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { defineInterface, definePlugin, type Implementations, indexing, need } from "@kintoun/kit";
-import { testStore } from "@kintoun/kit/testing";
-import { readConfig } from "../../app/config/config.ts";
+import { testStore } from "@kintoun/testing";
+import { readConfig } from "../../config/config.ts";
 
 /** CKAN's IDataMunger. */
 interface Munger {

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
-import { jsonLog } from "../../core/log.ts";
+import { jsonLog } from "../../core/ports/log.ts";
+import { Undo } from "../../lib/util/disposables.ts";
 import { takePort } from "../../local/door.ts";
-import { Undo } from "../../local/undo.ts";
 
 const undo = () => new Undo(jsonLog(() => {}));
 

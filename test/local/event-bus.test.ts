@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, type InboundMessage, need } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
+import { type TestStore, testStore } from "@kintoun/testing";
 
 const heard: InboundMessage[] = [];
 const plugin = definePlugin({

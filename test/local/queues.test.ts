@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, expect, it } from "@jest/globals";
-import { readConfig } from "../../app/config/config.ts";
-import { PURGE, queuesOf } from "../../app/topology.ts";
+import { readConfig } from "../../config/config.ts";
+import { PURGE, queuesOf } from "../../config/topology.ts";
 import { prepareQueues, startSqs } from "../../local/sqs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { readConfig } from "../../app/config/config.ts";
-import { jsonLog } from "../../core/log.ts";
-import { asking, clientOf } from "../../kit/testing/client.ts";
+import { readConfig } from "../../config/config.ts";
+import { jsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { runningCloud } from "../../local/running-cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
+import { asking, clientOf } from "../../testing/client.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-versions-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

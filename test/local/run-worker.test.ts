@@ -1,11 +1,11 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { readConfig } from "../../app/config/config.ts";
-import { queuesOf } from "../../app/topology.ts";
+import { readConfig } from "../../config/config.ts";
+import { queuesOf } from "../../config/topology.ts";
 import { toMessage } from "../../core/events/event.ts";
 import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
-import { jsonLog } from "../../core/log.ts";
+import { jsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { runWorker } from "../../local/run-worker.ts";
 

@@ -6,7 +6,7 @@ import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { OBJECTS_ONLY } from "../../adapters/store/dynamodb/table.ts";
-import { jsonLog } from "../../core/log.ts";
+import { jsonLog } from "../../core/ports/log.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { pollStream } from "../../local/stream-poller.ts";
 

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
+import { type TestStore, testStore } from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import fc from "../fast-check.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../core/json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { writeRow, writeTable } from "../../plugins/csv/write.ts";
 import fc from "../fast-check.ts";
 

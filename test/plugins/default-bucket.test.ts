@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
-import type { Json } from "../../core/json.ts";
+import { type TestStore, testStore } from "@kintoun/testing";
+import type { Json } from "../../lib/json.ts";
 import { withBucketId } from "../../plugins/default-bucket/bucket-id.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import fc from "../fast-check.ts";

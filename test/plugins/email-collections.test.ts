@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { ChangeEvent } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
+import { type TestStore, testStore } from "@kintoun/testing";
 import { readMime } from "../../local/read-mime.ts";
 import { email } from "../../plugins/email/index.ts";
 import { loadMatching } from "../../plugins/email/match.ts";

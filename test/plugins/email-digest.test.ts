@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MailRefused } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
+import { type TestStore, testStore } from "@kintoun/testing";
 import { readMime } from "../../local/read-mime.ts";
 import { openDigests } from "../../plugins/email/digests.ts";
 import { email } from "../../plugins/email/index.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
-import { readConfig } from "../../app/config/config.ts";
+import { type TestStore, testStore } from "@kintoun/testing";
+import { readConfig } from "../../config/config.ts";
 import { readMime } from "../../local/read-mime.ts";
 import { email } from "../../plugins/email/index.ts";
 import { startSmtp } from "../adapters/mail/real-smtp.ts";

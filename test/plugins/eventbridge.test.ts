@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, type InboundMessage, type JsonObject, need } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
-import { readConfig } from "../../app/config/config.ts";
+import { type TestStore, testStore } from "@kintoun/testing";
+import { readConfig } from "../../config/config.ts";
 import { eventbridge } from "../../plugins/eventbridge/index.ts";
 import { roleOf } from "../infra/roles.ts";
 import { synthesize } from "../infra/synthesize.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { testStore } from "@kintoun/kit/testing";
+import { testStore } from "@kintoun/testing";
 import { file } from "../../plugins/file/index.ts";
 import { synthesize } from "../infra/synthesize.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
+import { type TestStore, testStore } from "@kintoun/testing";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { search } from "../../plugins/search/index.ts";
 

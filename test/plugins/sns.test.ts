@@ -8,8 +8,8 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, type JsonObject } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/kit/testing";
-import { readConfig } from "../../app/config/config.ts";
+import { type TestStore, testStore } from "@kintoun/testing";
+import { readConfig } from "../../config/config.ts";
 import { sns } from "../../plugins/sns/index.ts";
 import { roleOf } from "../infra/roles.ts";
 import { synthesize } from "../infra/synthesize.ts";

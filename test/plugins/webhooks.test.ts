@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, type Plugin } from "@kintoun/kit";
-import { type TestStore, testStore, type WebhookRequest, type WebhookSink, webhookSink } from "@kintoun/kit/testing";
+import { type TestStore, testStore, type WebhookRequest, type WebhookSink, webhookSink } from "@kintoun/testing";
 import { Webhook } from "standardwebhooks";
-import { readConfig } from "../../app/config/config.ts";
-import { jsonLog } from "../../core/log.ts";
-import { asking, clientOf } from "../../kit/testing/client.ts";
+import { readConfig } from "../../config/config.ts";
+import { jsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
+import { asking, clientOf } from "../../testing/client.ts";
 
 const C = "/buckets/b/collections/c";
 const open: AsyncDisposable[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../core/json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
 import { writeDocument, writeList } from "../../plugins/xml/write.ts";
 import fc from "../fast-check.ts";
 

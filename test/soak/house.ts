@@ -1,16 +1,16 @@
 import { openApi } from "../../app/api.ts";
-import { type Config, readConfig } from "../../app/config/config.ts";
 import type { Opening } from "../../app/open.ts";
-import { queuesOf } from "../../app/topology.ts";
-import { jsonLog } from "../../core/log.ts";
+import { type Config, readConfig } from "../../config/config.ts";
+import { queuesOf } from "../../config/topology.ts";
+import { jsonLog } from "../../core/ports/log.ts";
 import { apiHandler } from "../../functions/api/handler.ts";
-import { asking, clientOf } from "../../kit/testing/client.ts";
+import { Undo } from "../../lib/util/disposables.ts";
 import { takeDataFolder } from "../../local/data-folder.ts";
 import { takePort } from "../../local/door.ts";
 import { startEngines } from "../../local/engines.ts";
 import { gateway } from "../../local/gateway.ts";
-import { Undo } from "../../local/undo.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
+import { asking, clientOf } from "../../testing/client.ts";
 import { soakPlugin, TIMEOUT } from "./plugin.ts";
 
 const TABLE = "kintoun";

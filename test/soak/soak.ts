@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "../../kit/testing/client.ts";
 import { depth } from "../../local/queue-depth.ts";
+import type { Client } from "../../testing/client.ts";
 import { random } from "../random.ts";
 import { startFleet } from "./fleet.ts";
 import { openHouse } from "./house.ts";

@@ -1,4 +1,4 @@
-import type { Client } from "../../kit/testing/client.ts";
+import type { Client } from "../../testing/client.ts";
 import { type Random, random } from "../random.ts";
 import { KEPT, LISTENERS } from "./plugin.ts";
 

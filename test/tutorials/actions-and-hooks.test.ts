@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { defineHookPoint, definePlugin, type JsonObject, json, need, points, refuse } from "@kintoun/kit";
-import { testStore } from "@kintoun/kit/testing";
+import { testStore } from "@kintoun/testing";
 import * as z from "zod";
 
 const WIDGETS = "/buckets/my_application/collections/widgets/records";

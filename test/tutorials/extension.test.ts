@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { defineInterface, definePlugin, type JsonObject, json, need, refuse } from "@kintoun/kit";
-import { testStore } from "@kintoun/kit/testing";
+import { testStore } from "@kintoun/testing";
 import * as z from "zod";
 import { commandOutput } from "../cli/run-command.ts";
 

@@ -12,7 +12,7 @@ import {
   type SearchEngine,
   toOpenSearchShape,
 } from "@kintoun/kit";
-import { testStore } from "@kintoun/kit/testing";
+import { testStore } from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { xml } from "../../plugins/xml/index.ts";
 import { commandOutput } from "../cli/run-command.ts";

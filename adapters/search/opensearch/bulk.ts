@@ -1,6 +1,6 @@
-import type { JsonObject } from "../../../core/json.ts";
+import { type IndexWrite, WriteRefused } from "../../../core/ports/search-engine.ts";
 import { leavesOf } from "../../../core/search/document.ts";
-import { type IndexWrite, WriteRefused } from "../../../core/search/engine.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 import type { Call } from "./call.ts";
 import { indexNamed } from "./template.ts";
 

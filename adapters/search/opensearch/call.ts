@@ -1,5 +1,5 @@
 import type { Client } from "@opensearch-project/opensearch";
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 
 export interface CallOptions {
   readonly query?: Readonly<Record<string, string | number | boolean>>;

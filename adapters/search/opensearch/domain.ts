@@ -1,7 +1,7 @@
 import { DescribeDomainCommand, OpenSearchClient } from "@aws-sdk/client-opensearch";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws-v3";
-import type { SearchEngine } from "../../../core/search/engine.ts";
+import type { SearchEngine } from "../../../core/ports/search-engine.ts";
 import { engineOver } from "./engine.ts";
 
 /**

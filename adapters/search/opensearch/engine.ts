@@ -1,6 +1,6 @@
 import { Client, type ClientOptions } from "@opensearch-project/opensearch";
 import { Failure } from "../../../core/errors.ts";
-import type { SearchEngine } from "../../../core/search/engine.ts";
+import type { SearchEngine } from "../../../core/ports/search-engine.ts";
 import { TOMBSTONE_LIFE } from "../../../core/search/tombstones.ts";
 import { bulk } from "./bulk.ts";
 import { type Call, callThrough } from "./call.ts";

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../../../core/json.ts";
-import type { SearchAnswer, TermsBuckets } from "../../../core/search/engine.ts";
+import type { SearchAnswer, TermsBuckets } from "../../../core/ports/search-engine.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import { decodeValue } from "../../../core/search/values.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 import { isScored } from "./to-dsl.ts";
 
 interface Terms {

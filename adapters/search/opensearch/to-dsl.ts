@@ -1,8 +1,8 @@
-import type { JsonObject } from "../../../core/json.ts";
 import type { TermsAggregation } from "../../../core/search/aggregations.ts";
 import type { Clause } from "../../../core/search/clause.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import type { SortKey } from "../../../core/search/sorting.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 
 /** The body of an OpenSearch search for a request. */
 export const toDsl = (request: SearchRequest): JsonObject => ({

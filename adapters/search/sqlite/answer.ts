@@ -1,9 +1,9 @@
-import type { Json, JsonObject } from "../../../core/json.ts";
+import type { SearchAnswer, SearchHit, TermsBuckets } from "../../../core/ports/search-engine.ts";
 import type { TermsAggregation } from "../../../core/search/aggregations.ts";
-import type { SearchAnswer, SearchHit, TermsBuckets } from "../../../core/search/engine.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import type { SortKey } from "../../../core/search/sorting.ts";
 import { decodeValue } from "../../../core/search/values.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
 import type { Questions } from "./questions.ts";
 

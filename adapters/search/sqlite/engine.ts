@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { IndexWrite, SearchAnswer, SearchEngine } from "../../../core/search/engine.ts";
+import type { IndexWrite, SearchAnswer, SearchEngine } from "../../../core/ports/search-engine.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import { TOMBSTONE_LIFE } from "../../../core/search/tombstones.ts";
 import { answer } from "./answer.ts";

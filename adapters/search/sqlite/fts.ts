@@ -1,5 +1,5 @@
 import type { Clause } from "../../../core/search/clause.ts";
-import { words } from "../../../core/search/words.ts";
+import { words } from "../../../lib/text-segmentation/words.ts";
 
 /** FTS5's `ascii` tokenizer parts words at these; in our words they are written as private-use characters instead. */
 const PUNCTUATION = /['".:,;_]/g;

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { IndexWrite } from "../../../core/ports/search-engine.ts";
 import { leavesOf, MOST_PATHS } from "../../../core/search/document.ts";
-import type { IndexWrite } from "../../../core/search/engine.ts";
 import { indexedText } from "./fts.ts";
 
 /** A leaf's number is its document's, shifted by this many bits, plus its place in the document. */

@@ -1,4 +1,4 @@
-import type { Claim, Store } from "../../../core/store/store.ts";
+import type { Claim, Store } from "../../../core/ports/store.ts";
 import { claimKey, type Item } from "./items.ts";
 import { isConditionFailed, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";

@@ -1,6 +1,6 @@
 import type { TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
-import type { Change, Clock, ClockMove, Commit, CommitOutcome } from "../../../core/store/store.ts";
+import type { Change, Clock, ClockMove, Commit, CommitOutcome } from "../../../core/ports/store.ts";
 import { writeAll } from "./bulk.ts";
 import { clockFromItem, clockKey, type Item, toItem } from "./items.ts";
 import { type Rows, rowsOf } from "./rows.ts";

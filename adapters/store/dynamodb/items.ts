@@ -1,7 +1,7 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Provenance } from "../../../core/events/provenance.ts";
+import type { Acl, Clock, Membership, Stored } from "../../../core/ports/store.ts";
 import type { Incarnation, ListRef, ObjectRef } from "../../../core/resources.ts";
-import type { Acl, Clock, Membership, Stored } from "../../../core/store/store.ts";
 
 export type Item = Record<string, AttributeValue>;
 

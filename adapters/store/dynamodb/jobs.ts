@@ -1,7 +1,7 @@
 import type { UpdateItemInput } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
 import { hasEnded, type Job } from "../../../core/jobs/job.ts";
-import type { JobPage, JobQuery, JobStore, Kept } from "../../../core/jobs/job-store.ts";
+import type { JobPage, JobQuery, JobStore, Kept } from "../../../core/ports/job-store.ts";
 import { readAll } from "./bulk.ts";
 import type { Item } from "./items.ts";
 import {

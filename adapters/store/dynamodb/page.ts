@@ -1,6 +1,6 @@
+import type { Entry, Page, PageQuery, Place } from "../../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../../core/resources.ts";
 import { isBehind, newestFirst } from "../../../core/store/session.ts";
-import type { Entry, Page, PageQuery, Place } from "../../../core/store/store.ts";
 import { readAll } from "./bulk.ts";
 import { entryFromItem, type Found, fromItem, type Item, keyOf, placeInTime, text } from "./items.ts";
 import type { Operations, Send } from "./send.ts";

@@ -1,4 +1,4 @@
-import type { Change, Stored } from "../../../core/store/store.ts";
+import type { Change, Stored } from "../../../core/ports/store.ts";
 import { membersOf } from "../../../core/store/view.ts";
 import { grantKey, type Item, memberKey } from "./items.ts";
 

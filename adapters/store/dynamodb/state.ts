@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Failure } from "../../../core/errors.ts";
-import type { Json } from "../../../core/json.ts";
-import { type Expiry, STATE_LIMITS, type State, type StateEntry, type StateQuery } from "../../../core/state.ts";
+import { type Expiry, STATE_LIMITS, type State, type StateEntry, type StateQuery } from "../../../core/ports/state.ts";
+import type { Json } from "../../../lib/json.ts";
 import { type Item, text } from "./items.ts";
 import { isConditionFailed, type Operations, type Send } from "./send.ts";
 import { TABLE } from "./table.ts";

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { Snapshot, Store, Wanted } from "../../../core/ports/store.ts";
 import { BUCKETS, isPlace, type ListRef, ROOT } from "../../../core/resources.ts";
-import type { Snapshot, Store, Wanted } from "../../../core/store/store.ts";
 import { readAll } from "./bulk.ts";
 import { claims } from "./claims.ts";
 import { commit } from "./commit.ts";

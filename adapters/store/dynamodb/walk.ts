@@ -1,5 +1,5 @@
+import type { Walked, WalkQuery } from "../../../core/ports/store.ts";
 import type { ListRef } from "../../../core/resources.ts";
-import type { Walked, WalkQuery } from "../../../core/store/store.ts";
 import { fromItem, text } from "./items.ts";
 import type { Send } from "./send.ts";
 

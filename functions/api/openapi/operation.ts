@@ -1,5 +1,5 @@
 import type { ErrorName } from "../../../core/errors.ts";
-import type { Json } from "../../../core/json.ts";
+import type { Json } from "../../../lib/json.ts";
 
 /** A JSON Schema (2020-12), or what OpenAPI has in its place. */
 export type Schema = { readonly [keyword: string]: Json | readonly Json[] | Schema | readonly Schema[] };

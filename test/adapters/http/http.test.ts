@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { isPublic } from "../../../adapters/http/addresses.ts";
 import type { Resolve } from "../../../adapters/http/guarded-lookup.ts";
 import { openHttp } from "../../../adapters/http/http.ts";
-import type { HttpFailure } from "../../../core/http.ts";
-import { type WebhookSink, webhookSink } from "../../../kit/testing/webhook-sink.ts";
+import type { HttpFailure } from "../../../core/ports/http.ts";
+import { type WebhookSink, webhookSink } from "../../../testing/webhook-sink.ts";
 
 /** As if this machine's first loopback address were a public one, and its others what must not be reached. */
 const reach = { reaches: (address: string) => address === "127.0.0.1" || isPublic(address), plain: true };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import { openLambdaLog } from "../../../adapters/log/powertools.ts";
-import { jsonLog, type Log } from "../../../core/log.ts";
+import { jsonLog, type Log } from "../../../core/ports/log.ts";
 
 const CONTEXT = {
   awsRequestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",

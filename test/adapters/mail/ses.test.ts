@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { openSes } from "../../../adapters/mail/ses.ts";
-import type { Mail } from "../../../core/mail.ts";
+import type { Mail } from "../../../core/ports/mail.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => void (await Promise.all(closing.splice(0).map((close) => close()))));

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { openSmtp } from "../../../adapters/mail/smtp.ts";
-import type { Mail, Mailer, SmtpServer } from "../../../core/mail.ts";
-import { MailRefused } from "../../../core/mail.ts";
+import type { Mail, Mailer, SmtpServer } from "../../../core/ports/mail.ts";
+import { MailRefused } from "../../../core/ports/mail.ts";
 import { CERTIFICATE, type SmtpOptions, startSmtp } from "./real-smtp.ts";
 
 const closing: (() => Promise<unknown>)[] = [];

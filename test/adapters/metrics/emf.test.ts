@@ -1,7 +1,7 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { describe, expect, it } from "@jest/globals";
 import { toEmf } from "../../../adapters/metrics/emf.ts";
-import { METRICS, type Metric, measures } from "../../../core/meter.ts";
+import { METRICS, type Metric, measures } from "../../../core/ports/meter.ts";
 
 const NOW = Date.UTC(2030, 0, 31);
 const emf = (measured: Parameters<typeof toEmf>[0]) =>

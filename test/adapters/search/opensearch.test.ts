@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { openDomain } from "../../../adapters/search/opensearch/domain.ts";
 import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
-import { type IndexWrite, WriteRefused } from "../../../core/search/engine.ts";
+import { type IndexWrite, WriteRefused } from "../../../core/ports/search-engine.ts";
 import { parseSearch } from "../../../core/search/request.ts";
 
 /** A server that answers as it is told; what it was asked stays in `asked`. */

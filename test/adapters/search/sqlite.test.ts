@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { openSqliteSearch } from "../../../adapters/search/sqlite/engine.ts";
-import type { JsonObject } from "../../../core/json.ts";
 import { parseSearch } from "../../../core/search/request.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 import { searchContract } from "../../contracts/search.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import type { Send } from "../../../adapters/store/dynamodb/send.ts";
 import { Failure } from "../../../core/errors.ts";
-import type { Lease } from "../../../core/store/store.ts";
+import type { Lease } from "../../../core/ports/store.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { jobContract } from "../../contracts/jobs.ts";
 import { lostAnswers } from "../../faults/lost-answers.ts";

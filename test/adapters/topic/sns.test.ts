@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { openTopic } from "../../../adapters/topic/sns.ts";
-import type { TopicMessage } from "../../../core/topic.ts";
+import type { TopicMessage } from "../../../core/ports/topic.ts";
 
 /** An SNS that refuses messages about rain, those about fog once, and those about hail by the sender's fault: no embedded one refuses some of several. */
 const asked: URLSearchParams[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, fromMessage, toMessage } from "../../../core/events/event.ts";
 import { LARGEST_MESSAGE } from "../../../core/events/packed.ts";
-import type { JsonObject } from "../../../core/json.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
 const created = (data: JsonObject): ChangeEvent => ({

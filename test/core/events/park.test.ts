@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { LARGEST_MESSAGE, unpacked } from "../../../core/events/packed.ts";
 import { parkMessage } from "../../../core/events/park.ts";
-import type { QueueMessage } from "../../../core/events/queue.ts";
 import { sizeOf } from "../../../core/events/size.ts";
+import type { QueueMessage } from "../../../core/ports/queue.ts";
 
 const parked = async (body: string, error: unknown, group?: string) => {
   const sent: QueueMessage[] = [];

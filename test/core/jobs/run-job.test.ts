@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { JobStore } from "../../../core/jobs/job-store.ts";
 import { runJob } from "../../../core/jobs/run-job.ts";
 import type { JobWork, RunningJob } from "../../../core/jobs/running-job.ts";
-import type { Json } from "../../../core/json.ts";
-import { jsonLog } from "../../../core/log.ts";
+import type { JobStore } from "../../../core/ports/job-store.ts";
+import { jsonLog } from "../../../core/ports/log.ts";
+import type { Json } from "../../../lib/json.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { openTestStore } from "../../open-test-store.ts";
 

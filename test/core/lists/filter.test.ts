@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../../core/json.ts";
 import { canonical } from "../../../core/lists/canonical.ts";
 import { compareValues } from "../../../core/lists/compare-values.ts";
 import { type Comparison, matcher } from "../../../core/lists/filter.ts";
 import { findValue } from "../../../core/lists/find-value.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../../core/json.ts";
 import { compareValues } from "../../../core/lists/compare-values.ts";
 import {
   comparator,
@@ -9,6 +8,7 @@ import {
   type Sort,
   type SortPlace,
 } from "../../../core/lists/sort.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../core/json.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
 /** Few keys and few texts, so that what is made meets: keys with dots, and those of objects' own ways, among them. */

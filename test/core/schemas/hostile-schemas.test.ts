@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../../core/json.ts";
 import { schemaFlaw } from "../../../core/schemas/check-schema.ts";
 import { validate } from "../../../core/schemas/validate.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, place) => place);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../../core/json.ts";
 import { checkMetadata } from "../../../core/schemas/metadata.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 
 const refused = async (attempt: Promise<unknown>): Promise<unknown> =>
   attempt.then(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import type { JsonObject } from "../../../core/json.ts";
 import { validateInBucket, validateRecord } from "../../../core/schemas/validate-object.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 
 const collection = (schema: JsonObject) => ({ data: { schema }, lastModified: 123 });
 const flaw = (name: string, description: string) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../../core/json.ts";
 import { validate } from "../../../core/schemas/validate.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
 const DRAFTS = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import type { JsonObject } from "../../../core/json.ts";
 import { LONGEST_PATH, leavesOf, MOST_PATHS } from "../../../core/search/document.ts";
 import { decodeValue } from "../../../core/search/values.ts";
+import type { JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
 const told = (json: string) => {

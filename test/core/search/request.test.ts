@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { Failure } from "../../../core/errors.ts";
-import type { Json } from "../../../core/json.ts";
 import { parseSearch } from "../../../core/search/request.ts";
+import type { Json } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
 const nested = (levels: number): Json => (levels === 0 ? { match_all: {} } : { bool: { must: nested(levels - 1) } });

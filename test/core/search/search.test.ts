@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Json, JsonObject } from "../../../core/json.ts";
 import { parseSearch } from "../../../core/search/request.ts";
 import { toOpenSearchShape } from "../../../core/search/search.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 
 const source: JsonObject = {
   title: "Sea",

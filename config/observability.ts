@@ -1,0 +1,33 @@
+import type { Observability } from "../kit/observability.ts";
+import { isObject } from "../lib/json.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
+
+const ABSENT: Required<Observability> = { metrics: true, tracing: false };
+const NAMES = Object.keys(ABSENT) as (keyof Observability)[];
+
+/** The variables that override `observability`, by its keys. */
+export const OBSERVABILITY_VARIABLES = {
+  metrics: "KINTOUN_METRICS",
+  tracing: "KINTOUN_TRACING",
+} as const satisfies Record<keyof Observability, string>;
+
+/** What is to be told of the store at work; what is wrong with it is put among the problems. */
+export const readObservability = (
+  given: unknown,
+  overridden: Observability,
+  problems: string[],
+): Required<Observability> => {
+  if (given !== undefined && !isObject(given)) {
+    problems.push("kintoun.config.ts: observability must be an object, such as { metrics: false, tracing: true }.");
+    return ABSENT;
+  }
+  const flaws = Object.entries(given ?? {}).flatMap(([name, value]) => {
+    if (!NAMES.some((known) => known === name))
+      return [`kintoun.config.ts: observability.${name} is not known here. ${didYouMean(name, NAMES)}`];
+    return value === undefined || typeof value === "boolean"
+      ? []
+      : [`kintoun.config.ts: observability.${name} must be true or false.`];
+  });
+  problems.push(...flaws);
+  return flaws.length > 0 ? ABSENT : { ...ABSENT, ...given, ...overridden };
+};

@@ -1,0 +1,146 @@
+import * as z from "zod";
+import { CORE_RESOURCES, type CoreResource, isId } from "../core/resources.ts";
+import type { EndpointSetting, Settings } from "../core/settings.ts";
+import { nearest } from "../lib/util/nearest.ts";
+
+const seconds = z.int().min(0);
+const ttl = z.int().min(-1);
+const principals = z.array(z.string());
+const nobody = principals.default([]);
+const unsaid = principals.exactOptional();
+
+/** A field for each resource, such as `recordIdGenerator`. */
+const each = <Suffix extends string, Field extends z.ZodType>(
+  suffix: Suffix,
+  field: (resource: CoreResource) => Field,
+) =>
+  Object.fromEntries(CORE_RESOURCES.map((resource) => [`${resource}${suffix}`, field(resource)])) as Record<
+    `${CoreResource}${Suffix}`,
+    Field
+  >;
+
+const placeSchema = z.strictObject({
+  ...each("CreatePrincipals", () => unsaid),
+  ...each("ReadPrincipals", () => unsaid),
+  ...each("WritePrincipals", () => unsaid),
+  ...each("CacheExpiresSeconds", () => seconds.optional()),
+});
+
+const capital = (resource: string): string => resource.charAt(0).toUpperCase() + resource.slice(1);
+const endpoints = ["plural", "object"].flatMap((type) =>
+  CORE_RESOURCES.flatMap((resource) =>
+    ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capital(resource)}${method}Enabled`),
+  ),
+) as EndpointSetting[];
+const on = z.boolean().default(true);
+const enabled = Object.fromEntries(endpoints.map((name) => [name, on])) as Record<EndpointSetting, typeof on>;
+
+/** What may stand in `settings`, with Kinto's defaults where docs/settings.md does not say otherwise. */
+export const settingsSchema = z.strictObject({
+  paginateBy: z.int().min(1).optional(),
+  storageMaxFetchSize: z.int().min(1).max(10_000).default(10_000),
+  batchMaxRequests: z.int().min(1).max(100).default(25),
+  readonly: z.boolean().default(false),
+  backoff: seconds.optional(),
+  backoffPercentage: z.number().min(0).max(100).optional(),
+  retryAfterSeconds: seconds.default(3),
+  eos: z
+    .string()
+    .refine((text) => z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]).safeParse(text).success, {
+      error: "is no ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z",
+    })
+    .optional(),
+  eosMessage: z.string().optional(),
+  eosUrl: z.string().optional(),
+  errorInfoLink: z.string().optional(),
+  projectName: z.string().default("kintoun"),
+  projectVersion: z.string().optional(),
+  projectDocs: z.string().default("https://kinto.readthedocs.io/"),
+  httpScheme: z.enum(["http", "https"]).optional(),
+  httpHost: z
+    .string()
+    .regex(/^[^\s/?#@]{1,255}$/, "is no host such as store.example.org or localhost:8888")
+    .optional(),
+  corsOrigins: z.array(z.string()).default(["*"]),
+  corsMaxAgeSeconds: seconds.default(3600),
+  versionPrefixRedirectEnabled: z.boolean().default(true),
+  versionPrefixRedirectTtlSeconds: ttl.default(-1),
+  trailingSlashRedirectEnabled: z.boolean().default(true),
+  trailingSlashRedirectTtlSeconds: ttl.default(3600),
+  paginationTokenValiditySeconds: z.int().min(1).default(600),
+  rootCacheExpiresSeconds: seconds.default(86_400),
+  heartbeatTimeoutSeconds: z.number().min(0.1).max(25).default(10),
+  explicitPermissions: z.boolean().default(true),
+  experimentalCollectionSchemaValidation: z.boolean().default(true),
+  experimentalPermissionsEndpoint: z.boolean().default(true),
+  permissionsReadPrincipals: principals.default(["system.Everyone"]),
+  ...each("CreatePrincipals", (resource) => principals.default(resource === "bucket" ? ["system.Authenticated"] : [])),
+  ...each("ReadPrincipals", () => nobody),
+  ...each("WritePrincipals", () => nobody),
+  ...each("CacheExpiresSeconds", () => seconds.optional()),
+  ...each("IdGenerator", (resource) => z.enum(["name", "uuid"]).default(resource === "record" ? "uuid" : "name")),
+  ...enabled,
+  places: z
+    .record(
+      z.string().refine((place) => place.split(".").length <= 2 && place.split(".").every(isId), {
+        error: "is neither a bucket's id nor a bucket's and a collection's with a dot between",
+      }),
+      placeSchema,
+    )
+    .superRefine((places, { addIssue }) => {
+      for (const [place, settings] of Object.entries(places))
+        for (const name of Object.keys(settings))
+          if (place.includes(".") && /^(bucket|group)/.test(name))
+            addIssue({
+              code: "custom",
+              path: [place, name],
+              message: "holds for buckets: a collection has settings of collections and records alone",
+            });
+    })
+    .default({}),
+});
+
+export type SettingName = Exclude<keyof typeof settingsSchema.shape, "places">;
+
+/** Every setting but `places`, in the order of docs/settings.md. */
+export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter(
+  (name) => name !== "places",
+) as readonly SettingName[];
+
+/** The settings that a bucket or collection may have of its own. */
+export const PLACE_SETTING_NAMES = Object.keys(placeSchema.shape) as readonly (keyof typeof placeSchema.shape)[];
+
+/** The settings with their defaults, or what is wrong with them, each flaw with its path. */
+export const readSettings = (
+  given: unknown,
+): { readonly settings: Omit<Settings, "spelledPlaces"> } | { readonly flaws: readonly string[] } => {
+  const read = settingsSchema.safeParse(given);
+  if (!read.success) return { flaws: read.error.issues.flatMap(told) };
+  const { places, ...settings } = read.data;
+  return { settings: { ...settings, places: new Map(Object.entries(places)) } };
+};
+
+const told = (issue: z.core.$ZodIssue): string[] => {
+  const path = ["settings", ...issue.path.map(String)].join(".");
+  if (issue.code !== "unrecognized_keys")
+    return [`${path}: ${issue.code === "invalid_key" ? issue.issues[0]?.message : issue.message}.`];
+  const known = issue.path.length === 0 ? Object.keys(settingsSchema.shape) : PLACE_SETTING_NAMES;
+  return issue.keys.map((key) => `${path}.${key} is not an option. ${meant(key, known)}`);
+};
+
+/** What a setting holds: `integer`, `number`, `boolean`, `string`, or `array` for a list of strings. */
+export const settingType = (name: SettingName): string =>
+  String(z.toJSONSchema(settingsSchema.shape[name], { io: "input" }).type);
+
+/** Ends a message with what was probably meant, or with where all there is is listed. */
+export const meant = (name: string, known: readonly string[]): string => {
+  const near = nearest(name, known);
+  return near === undefined ? "docs/settings.md lists them." : `Did you mean '${near}'?`;
+};
+
+/** A setting's name in Kinto, without `kinto.`: `paginate_by`. */
+export const kintoName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; in a spelled place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`. */
+export const variableOf = (name: string, spelledPlace?: string): string =>
+  ["KINTOUN", ...(spelledPlace === undefined ? [] : [spelledPlace]), kintoName(name).toUpperCase()].join("_");

@@ -1,0 +1,371 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import * as z from "zod";
+import { readConfig } from "../../config/config.ts";
+import { type Overrides, readOverrides } from "../../config/environment.ts";
+import { Problem } from "../../config/problem.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { email } from "../../plugins/email/index.ts";
+import { search } from "../../plugins/search/index.ts";
+
+const MAIL = { from: "store@example.org", recipients: ["ops@example.org"] };
+
+/** What the operator reads. */
+const told = (read: () => unknown): readonly string[] => {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof Problem) return error.lines;
+    throw error;
+  }
+  return [];
+};
+const flaws = (config: unknown, overrides?: Overrides) => told(() => readConfig(config, overrides));
+const emailWith = (options: object) => flaws({ plugins: [email({ ...MAIL, ...options } as never)] });
+
+describe("a config", () => {
+  it("that says nothing has the protocol's settings", () => {
+    const config = readConfig({ plugins: [] });
+
+    const { settings, resources, ...others } = config;
+    expect(others).toEqual({
+      useridHmacSecret: undefined,
+      defaultBucketHmacSecret: undefined,
+      pluginVariables: new Map(),
+      plugins: [],
+      standalone: [],
+      redriveOnDeploy: true,
+      observability: { metrics: true, tracing: false },
+    });
+    expect(config.settings).toMatchObject({
+      storageMaxFetchSize: 10_000,
+      batchMaxRequests: 25,
+      readonly: false,
+      retryAfterSeconds: 3,
+      projectName: "kintoun",
+      corsOrigins: ["*"],
+      bucketCreatePrincipals: ["system.Authenticated"],
+      recordReadPrincipals: [],
+      recordIdGenerator: "uuid",
+      bucketIdGenerator: "name",
+      objectRecordDeleteEnabled: true,
+      places: new Map(),
+      spelledPlaces: new Map(),
+    });
+    for (const name of ["paginateBy", "backoff", "eos", "recordCacheExpiresSeconds"] as const)
+      expect(config.settings[name]).toBeUndefined();
+  });
+
+  it("keeps its plugins in their order, each with what it states", () => {
+    const { plugins } = readConfig({ plugins: [search(), basicauth(), email(MAIL)] });
+
+    expect(plugins.map(({ name }) => name)).toEqual(["search", "basicauth", "email"]);
+    expect(plugins[2]?.needs).toMatchObject({ mail: { kind: "mail", via: "ses", from: MAIL.from, plugin: "email" } });
+  });
+
+  it.each([undefined, null, "basicauth", 7])("that is no object is refused: %p", (exported) => {
+    expect(flaws(exported)).toEqual(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
+  });
+
+  it("is refused with what was probably meant", () => {
+    expect(flaws({ plugin: [] })).toEqual([
+      "kintoun.config.ts: plugin is not known here. Did you mean 'plugins'?",
+      "kintoun.config.ts: plugins must be a list, such as [basicauth()].",
+    ]);
+    expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual([
+      "settings.paginate_by is not an option. Did you mean 'paginateBy'?",
+    ]);
+    expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual([
+      "settings.colour is not an option. docs/settings.md lists them.",
+    ]);
+  });
+
+  it.each([null, "x", 3, []])("with settings that are no object is refused: %p", (settings) => {
+    expect(flaws({ plugins: [], settings })).toEqual(["kintoun.config.ts: settings must be an object."]);
+  });
+
+  it.each([
+    [null, "observability must be an object, such as { metrics: false, tracing: true }."],
+    ["all", "observability must be an object, such as { metrics: false, tracing: true }."],
+    [{ metric: false }, "observability.metric is not known here. Did you mean 'metrics'?"],
+    [{ metrics: "false" }, "observability.metrics must be true or false."],
+    [{ tracing: 1 }, "observability.tracing must be true or false."],
+  ])("with an observability that means nothing is refused: %j", (observability, flaw) => {
+    expect(flaws({ plugins: [], observability })).toEqual([`kintoun.config.ts: ${flaw}`]);
+  });
+
+  it("is measured and traced as it says, unless the environment says something else", () => {
+    const config = { plugins: [], observability: { metrics: false, tracing: true } };
+    expect(readConfig(config).observability).toEqual({ metrics: false, tracing: true });
+    expect(readConfig(config, readOverrides({ KINTOUN_METRICS: "yes", KINTOUN_TRACING: "off" })).observability).toEqual(
+      { metrics: true, tracing: false },
+    );
+    expect(told(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual([
+      "The variable KINTOUN_TRACING is neither true nor false.",
+    ]);
+  });
+
+  it.each([
+    [{ paginateBy: 0 }, "settings.paginateBy: "],
+    [{ paginateBy: "10" }, "settings.paginateBy: "],
+    [{ paginateBy: 1.5 }, "settings.paginateBy: "],
+    [{ storageMaxFetchSize: 10_001 }, "settings.storageMaxFetchSize: "],
+    [{ storageMaxFetchSize: null }, "settings.storageMaxFetchSize: "],
+    [{ bucketCreatePrincipals: "system.Everyone" }, "settings.bucketCreatePrincipals: "],
+    [{ bucketCreatePrincipals: [1] }, "settings.bucketCreatePrincipals.0: "],
+    [{ batchMaxRequests: 101 }, "settings.batchMaxRequests: "],
+    [{ readonly: "false" }, "settings.readonly: "],
+    [{ backoffPercentage: 101 }, "settings.backoffPercentage: "],
+    [{ eos: "tomorrow" }, "settings.eos: is no ISO date"],
+    [{ eos: "2030-02-30" }, "settings.eos: is no ISO date"],
+    [{ httpScheme: "gopher" }, "settings.httpScheme: "],
+    [{ httpHost: "https://store.example.org" }, "settings.httpHost: is no host"],
+    [{ trailingSlashRedirectTtlSeconds: -2 }, "settings.trailingSlashRedirectTtlSeconds: "],
+    [{ heartbeatTimeoutSeconds: 0 }, "settings.heartbeatTimeoutSeconds: "],
+    [{ recordIdGenerator: "uuid4" }, "settings.recordIdGenerator: "],
+    [{ objectRecordDeleteEnabled: 0 }, "settings.objectRecordDeleteEnabled: "],
+    [{ places: { blog: { recordCacheExpiresSeconds: -1 } } }, "settings.places.blog.recordCacheExpiresSeconds: "],
+    [
+      { places: { "blog.articles": { groupReadPrincipals: [] } } },
+      "settings.places.blog.articles.groupReadPrincipals: holds for buckets",
+    ],
+    [{ places: { "a.b.c": {} } }, "settings.places.a.b.c: is neither a bucket's id"],
+    [{ places: { "/buckets/blog": {} } }, "settings.places./buckets/blog: is neither a bucket's id"],
+  ])("with a setting of the wrong type is refused: %j", (settings, start) => {
+    expect(flaws({ plugins: [], settings })).toEqual([expect.stringMatching(new RegExp(`^${start}.+\\.$`))]);
+  });
+
+  it.each(["2030-01-31", "2030-01-31T12:00:00Z", "2030-01-31T12:00:00", "2030-01-31T12:00:00.5+02:00"])(
+    "takes an end of service at %s",
+    (eos) => {
+      expect(readConfig({ plugins: [], settings: { eos } }).settings.eos).toBe(eos);
+    },
+  );
+
+  it("is told a misspelt setting of a place", () => {
+    expect(
+      flaws({ plugins: [], settings: { places: { blog: { recordCacheExpireSeconds: 1, paginateBy: 3 } } } }),
+    ).toEqual([
+      "settings.places.blog.recordCacheExpireSeconds is not an option. Did you mean 'recordCacheExpiresSeconds'?",
+      "settings.places.blog.paginateBy is not an option. docs/settings.md lists them.",
+    ]);
+  });
+
+  it("is told all that is wrong at once", () => {
+    expect(
+      flaws(
+        { plugins: [basicauth, email({ ...MAIL, from: "nobody" })], settings: { paginateBy: 0 } },
+        { plugins: ["sreach"] },
+      ),
+    ).toEqual([
+      expect.stringMatching(/^settings\.paginateBy: /),
+      expect.stringMatching(/^plugins\[0\] is not a plugin\./),
+      expect.stringMatching(/^KINTOUN_PLUGINS: there is no plugin 'sreach'/),
+    ]);
+  });
+});
+
+describe("the plugins of a config", () => {
+  it.each([null, undefined, {}, "basicauth", 7, { name: "x" }, { read: () => ({}) }, { name: 5, read: () => ({}) }])(
+    "are plugins: not %p",
+    (value) => {
+      expect(flaws({ plugins: [basicauth(), value] })).toEqual(["plugins[1] is not a plugin."]);
+    },
+  );
+
+  it("are called with their options", () => {
+    expect(flaws({ plugins: [basicauth] })).toEqual([
+      "plugins[0] is not a plugin. A plugin is called with its options: is there a () missing?",
+    ]);
+  });
+
+  it("have a name each", () => {
+    expect(flaws({ plugins: [search(), basicauth(), search()] })).toEqual([
+      "plugins[2]: there is another plugin named 'search' before it; a name may stand once.",
+    ]);
+  });
+
+  it.each(["", "Upper", "1st", "a_b", "x".repeat(32), "näme", "a\n"])(
+    "have names that ids and queues can begin with: not %j",
+    (name) => {
+      expect(flaws({ plugins: [definePlugin({ name, about: "Has a bad name." })()] })).toEqual([
+        expect.stringMatching(/^plugins\[0\]: '[\s\S]*' can't name a plugin/),
+      ]);
+    },
+  );
+
+  it("are told an option that is misspelt, with its path and what was meant", () => {
+    expect(emailWith({ recipient: [] })).toEqual([
+      "plugins: email.recipient is not an option. Did you mean 'recipients'?",
+    ]);
+    expect(emailWith({ via: { hots: "smtp.example.org", host: "smtp.example.org" } })).toEqual([
+      "plugins: email.via.hots is not an option. Did you mean 'host'?",
+    ]);
+    expect(flaws({ plugins: [search({ bucket: ["b"] } as never)] })).toEqual([
+      "plugins: search.bucket is not an option. Did you mean 'buckets'?",
+    ]);
+  });
+
+  it("are told a misspelt option within objects and lists of options", () => {
+    const rule = z.strictObject({ collection: z.string(), to: z.string() });
+    const server = z.strictObject({ host: z.string(), port: z.int().default(25) });
+    const schema = z.strictObject({
+      server,
+      rules: z.array(rule),
+      named: z.record(z.string(), rule),
+      way: z.union([z.literal("none"), server, rule]).optional(),
+    });
+    const nested = definePlugin({ name: "nested", about: "Has options within options.", config: schema });
+    const rules = [
+      { collection: "c", to: "x" },
+      { collection: "c", to: "y", colection: "c" },
+    ];
+    const options = {
+      server: { host: "h", prot: 1 },
+      rules,
+      named: { any: { collection: "c", to: "x", too: "y" } },
+      way: { collection: "c", to: "x", form: "y" },
+    };
+
+    expect(flaws({ plugins: [nested(options as never)] })).toEqual([
+      "plugins: nested.server.prot is not an option. Did you mean 'port'?",
+      "plugins: nested.rules[1].colection is not an option. Did you mean 'collection'?",
+      "plugins: nested.named.any.too is not an option. Did you mean 'to'?",
+      "plugins: nested.way.form is not an option. There are: collection, to.",
+    ]);
+  });
+
+  it.each([
+    [{ from: "nobody" }, "email.from"],
+    [{ recipients: [] }, "email.recipients"],
+    [{ recipients: ["ops@example.org", "nobody"] }, "email.recipients.1"],
+    [{ recipients: "ops@example.org" }, "email.recipients"],
+    [{ subject: 5 }, "email.subject"],
+    [{ collections: ["a", 1] }, "email.collections.1"],
+    [{ via: "sendmail" }, "email.via"],
+    [{ via: { host: "h", port: 0 } }, "email.via"],
+  ])("are told an option of the wrong type, with its path: %j", (options, path) => {
+    expect(emailWith(options)).toEqual([
+      expect.stringMatching(new RegExp(`^plugins: ${path.replaceAll(".", "\\.")}.*: .+\\.$`)),
+    ]);
+  });
+
+  it("take an address that could carry headers for none", () => {
+    for (const address of ["a@example.org\r\nBcc: x@example.org", "a@example.org, b@example.org", "a b@example.org"]) {
+      expect(emailWith({ recipients: [address] })).toHaveLength(1);
+      expect(emailWith({ from: address })).toHaveLength(1);
+    }
+  });
+
+  it("are told that options are missing altogether", () => {
+    expect(flaws({ plugins: [(email as () => never)()] })).toEqual([expect.stringMatching(/^plugins: email: .+\.$/)]);
+  });
+
+  it("can't be checked by a schema that takes its time", () => {
+    const slow = definePlugin({ name: "slow", about: "Checks for long.", config: z.string().refine(async () => true) });
+    expect(() => readConfig({ plugins: [slow("x")] })).toThrow("The options of the plugin 'slow' can't be checked");
+  });
+});
+
+describe("the environment", () => {
+  const config = {
+    plugins: [basicauth(), search(), email(MAIL)],
+    settings: { paginateBy: 5, bucketCreatePrincipals: ["system.Everyone"] },
+  };
+  const withVariables = (variables: Record<string, string>) => readConfig(config, readOverrides(variables));
+
+  it("wins over the config", () => {
+    const { settings, useridHmacSecret, defaultBucketHmacSecret, plugins } = withVariables({
+      KINTOUN_PLUGINS: "email, basicauth",
+      KINTOUN_PAGINATE_BY: "7",
+      KINTOUN_STORAGE_MAX_FETCH_SIZE: "70",
+      KINTOUN_BUCKET_CREATE_PRINCIPALS: "basicauth:x basicauth:y",
+      KINTOUN_USERID_HMAC_SECRET: "s3cret",
+      KINTOUN_DEFAULT_BUCKET_HMAC_SECRET: "s4cret",
+    });
+
+    expect(settings).toMatchObject({
+      paginateBy: 7,
+      storageMaxFetchSize: 70,
+      bucketCreatePrincipals: ["basicauth:x", "basicauth:y"],
+    });
+    expect([useridHmacSecret, defaultBucketHmacSecret]).toEqual(["s3cret", "s4cret"]);
+    expect(plugins.map(({ name }) => name)).toEqual(["basicauth", "email"]);
+  });
+
+  it("leaves what it does not name", () => {
+    const { settings, plugins, useridHmacSecret } = withVariables({ PATH: "/bin", KINTOUN_TABLE: "t" });
+
+    expect(settings).toMatchObject({
+      paginateBy: 5,
+      storageMaxFetchSize: 10_000,
+      bucketCreatePrincipals: ["system.Everyone"],
+    });
+    expect(plugins).toHaveLength(3);
+    expect(useridHmacSecret).toBeUndefined();
+  });
+
+  it("can choose no plugin, let nobody create buckets, and have an empty secret", () => {
+    const { plugins, settings, useridHmacSecret } = withVariables({
+      KINTOUN_PLUGINS: "",
+      KINTOUN_BUCKET_CREATE_PRINCIPALS: " ",
+      KINTOUN_USERID_HMAC_SECRET: "",
+    });
+
+    expect([plugins, settings.bucketCreatePrincipals, useridHmacSecret]).toEqual([[], [], ""]);
+  });
+
+  it("can leave out a plugin whose options are wrong", () => {
+    const broken = { plugins: [basicauth(), email({ ...MAIL, from: "nobody" })] };
+    expect(flaws(broken, { plugins: ["basicauth"] })).toEqual([]);
+    expect(flaws(broken)).toHaveLength(1);
+  });
+
+  it("is told a plugin that the config does not have", () => {
+    expect(flaws(config, { plugins: ["serach", "basicauth"] })).toEqual([
+      "KINTOUN_PLUGINS: there is no plugin 'serach' in kintoun.config.ts. Did you mean 'search'?",
+    ]);
+    expect(flaws({ plugins: [] }, { plugins: ["search"] })).toEqual([
+      "KINTOUN_PLUGINS: there is no plugin 'search' in kintoun.config.ts. There are: none.",
+    ]);
+  });
+
+  it("is told a variable that means nothing", () => {
+    expect(told(() => readOverrides({ KINTOUN_PAGINATEBY: "1" }))).toEqual([
+      "The variable KINTOUN_PAGINATEBY means nothing to Kintoun. Did you mean 'KINTOUN_PAGINATE_BY'?",
+    ]);
+    expect(told(() => readOverrides({ KINTOUN_: "1", kintoun_paginate_by: "1", KINTO_PLUGINS: "1" }))).toEqual([
+      expect.stringMatching(/^The variable KINTOUN_ means nothing/),
+    ]);
+  });
+
+  it.each(["", "ten", "--1", "1.5", "1e3", " 5", "0x10", "1234567890"])("is told a count that is none: %j", (value) => {
+    expect(told(() => readOverrides({ KINTOUN_PAGINATE_BY: value, KINTOUN_STORAGE_MAX_FETCH_SIZE: value }))).toEqual([
+      "The variable KINTOUN_PAGINATE_BY is not a whole number.",
+      "The variable KINTOUN_STORAGE_MAX_FETCH_SIZE is not a whole number.",
+    ]);
+  });
+
+  it.each([
+    ["KINTOUN_PAGINATE_BY", "0"],
+    ["KINTOUN_STORAGE_MAX_FETCH_SIZE", "10001"],
+    ["KINTOUN_BATCH_MAX_REQUESTS", "101"],
+    ["KINTOUN_HTTP_SCHEME", "gopher"],
+    ["KINTOUN_BACKOFF", "-1"],
+    ["KINTOUN_RECORD_ID_GENERATOR", "random"],
+    ["KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS", "-1"],
+  ])("is told a value that is not allowed, by the variable's name: %s=%s", (variable, value) => {
+    expect(told(() => withVariables({ [variable]: value }))).toEqual([
+      expect.stringMatching(new RegExp(`^The variable ${variable} has a wrong value: .+\\.$`)),
+    ]);
+  });
+
+  it.each([
+    ["KINTOUN_READONLY", "maybe", "is neither true nor false"],
+    ["KINTOUN_BACKOFF_PERCENTAGE", "many", "is not a number"],
+    ["KINTOUN_EOS", "soon", "is no ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z"],
+    ["KINTOUN_HTTP_HOST", "a/b", "is no host such as store.example.org or localhost:8888"],
+  ])("is told what a variable may be: %s=%s", (variable, value, flaw) => {
+    expect(told(() => withVariables({ [variable]: value }))).toEqual([`The variable ${variable} ${flaw}.`]);
+  });
+});

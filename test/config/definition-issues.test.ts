@@ -1,0 +1,144 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import * as z from "zod";
+import { readConfig } from "../../config/config.ts";
+import { Problem } from "../../config/problem.ts";
+
+const run = () => {};
+const HEARD = { on: ["record.create"], run };
+
+/** A plugin as its author may have written it, whatever its types say. */
+const written = (parts: object) =>
+  definePlugin({ name: "notes", about: "Notes.", ...parts } as Parameters<typeof definePlugin>[0]);
+
+/** What the operator reads. */
+const told = (exported: unknown): readonly string[] => {
+  try {
+    readConfig(exported);
+  } catch (error) {
+    if (error instanceof Problem) return error.lines;
+    throw error;
+  }
+  return [];
+};
+
+describe("a definition", () => {
+  it("may have each part", () => {
+    const parts = {
+      version: "1",
+      config: z.strictObject({}).optional(),
+      resources: { device: { about: "A sensor." } },
+      hooks: { before: { a: HEARD }, after: { b: { ...HEARD, buckets: () => ["x-*"], collections: () => undefined } } },
+      listeners: { a: { ...HEARD, on: ["device.purge"], ordered: true, batch: { size: 2, run } } },
+      inbound: { c: { about: "Takes.", batch: { size: 2, window: 1 }, run } },
+      routes: { "GET /notes/:id": { about: "Tells.", run } },
+      actions: { d: { about: "Does.", on: ["device"], run } },
+    };
+    expect(told({ plugins: [written(parts)()] })).toEqual([]);
+  });
+
+  it.each<[object, string]>([
+    [{ listners: {} }, "listners: is not known here. Did you mean 'listeners'?"],
+    [{ about: undefined }, "about: is missing: it must be a text."],
+    [{ version: 1 }, "version: must be a text, not 1."],
+    [{ config: z.object }, "config: must be a Standard Schema, such as zod's, not a function."],
+    [{ needs: { state: {} } }, "needs: must be a function of the options that gives it, not an object."],
+    [{ listeners: [HEARD] }, "listeners: must be an object, not a list."],
+    [{ listeners: { a: run } }, "listeners.a: must be an object, not a function."],
+    [{ listeners: { a: null } }, "listeners.a: must be an object, not null."],
+    [
+      { listeners: { a: { ...HEARD, bucket: () => ["b"] } } },
+      "listeners.a.bucket: is not known here. Did you mean 'buckets'?",
+    ],
+    [
+      { listeners: { a: { ...HEARD, batch: { size: 5, windw: 5 } } } },
+      "listeners.a.batch.windw: is not known here. Did you mean 'window'?",
+    ],
+    [{ listeners: { a: { ...HEARD, batch: { window: 5 } } } }, "listeners.a.batch.size: is missing: it must be given."],
+    [{ listeners: { a: { ...HEARD, batch: 10 } } }, "listeners.a.batch: must be an object, not 10."],
+    [{ listeners: { a: { ...HEARD, ordered: "yes" } } }, "listeners.a.ordered: must be true or false, not 'yes'."],
+    [{ listeners: { a: { on: ["record.create"] } } }, "listeners.a.run: is missing: it must be a function."],
+    [
+      { listeners: { a: { ...HEARD, buckets: ["b"] } } },
+      "listeners.a.buckets: must be a function of the options that gives it, not a list.",
+    ],
+    [
+      { listeners: { a: { ...HEARD, buckets: () => "b" } } },
+      'listeners.a.buckets: must give a list of ids: () => ["blog", "team-*"].',
+    ],
+    [
+      { listeners: { a: { ...HEARD, where: { action: ["create"] } } } },
+      "listeners.a.where: must be a function of the options that gives it, not an object.",
+    ],
+    [{ listeners: { a: { ...HEARD, on: "record.create" } } }, "listeners.a.on: must be a list, not 'record.create'."],
+    [{ listeners: { a: { ...HEARD, on: [] } } }, "listeners.a.on: names no event: nothing would ever be heard."],
+    [
+      { listeners: { a: { ...HEARD, on: ["record.created"] } } },
+      "listeners.a.on: there is no event 'record.created'. Did you mean 'record.create'?",
+    ],
+    [
+      { listeners: { a: { ...HEARD, on: ["record.*"] } } },
+      "listeners.a.on: there is no event 'record.*'. There are: bucket.create,",
+    ],
+    [{ listeners: { Upper: HEARD } }, "listeners.Upper: its queue would be 'notes-Upper', which can't name one"],
+    [
+      { inbound: { "a b": { about: "Takes.", run } } },
+      "inbound.a b: its queue would be 'notes-a b', which can't name one",
+    ],
+    [{ inbound: { a: { about: "Takes.", batch: { size: 2, run }, run } } }, "inbound.a.batch.run: is not known here."],
+    [{ hooks: { befor: { a: HEARD } } }, "hooks.befor: is not known here. Did you mean 'before'?"],
+    [
+      { hooks: { before: { a: { ...HEARD, on: ["recrod.create"] } } } },
+      "hooks.before.a.on: there is no event 'recrod.create'. Did you mean 'record.create'?",
+    ],
+    [
+      { hooks: { after: { a: { ...HEARD, on: ["record.purge"] } } } },
+      "hooks.after.a.on: 'record.purge' is told to listeners alone.",
+    ],
+    [{ hooks: { at: { a: { run } } } }, "hooks.at.a.point: is missing: it must be an object."],
+    [
+      { routes: { "GET /a": { abut: "Tells.", run } } },
+      "routes['GET /a'].abut: is not known here. Did you mean 'about'?",
+    ],
+    [
+      { authentication: { scheme: "basic", identify: run } },
+      "authentication.challenge: is missing: it must be a text.",
+    ],
+    [
+      { listeners: JSON.parse('{"__proto__": {"on": []}}') },
+      "listeners.__proto__.run: is missing: it must be a function.",
+    ],
+  ])("is refused where it says %j", (parts, flaw) => {
+    const lines = told({ plugins: [written(parts)()] });
+    expect(lines.filter((line) => line.startsWith(`plugins: notes.${flaw}`))).toHaveLength(1);
+  });
+
+  it("is told with every flaw", () => {
+    expect(told({ plugins: [written({ abot: "x", listeners: { a: { retry: 3 } } })()] })).toEqual([
+      "plugins: notes.abot: is not known here. Did you mean 'about'?",
+      expect.stringMatching(/^plugins: notes\.listeners\.a\.retry: is not known here\. There are: .*retries, timeout/),
+      "plugins: notes.listeners.a.on: is missing: it must be a list.",
+      "plugins: notes.listeners.a.run: is missing: it must be a function.",
+    ]);
+  });
+
+  it("that throws when it is read is told by the plugin's name", () => {
+    const where = () => {
+      throw new Error("No such option.");
+    };
+    expect(told({ plugins: [written({ listeners: { a: { ...HEARD, where } } })()] })).toEqual([
+      "plugins: notes: It can't be read: Error: No such option.",
+    ]);
+  });
+
+  it("without options is given none", () => {
+    const make = written({}) as (options: unknown) => unknown;
+    expect(told({ plugins: [make({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options."]);
+  });
+});
+
+it("what works apart is named by texts", () => {
+  expect(told({ plugins: [], standalone: [3] })).toEqual([
+    'kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].',
+  ]);
+});

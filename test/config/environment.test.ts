@@ -1,0 +1,140 @@
+import { describe, expect, it } from "@jest/globals";
+import { readOverrides, readPlace, toOverrideVariables, toVariables } from "../../config/environment.ts";
+import { Problem } from "../../config/problem.ts";
+import { SETTING_NAMES, variableOf } from "../../config/settings.ts";
+import fc from "../fast-check.ts";
+
+const STORE = "https://sqs.eu-central-1.amazonaws.com/123456789012/Kintoun-";
+const place = fc.record(
+  { table: fc.string({ minLength: 1 }), queues: fc.constant(STORE), listener: fc.string() },
+  { requiredKeys: ["table", "queues"] },
+);
+
+describe("a function's place", () => {
+  it("is read as it was written", () => {
+    fc.assert(
+      fc.property(place, ({ queues, ...rest }) => {
+        const failures = { "dispatch-failures": `${STORE}dispatch-failures` };
+        expect(readPlace(toVariables({ ...rest, queues }), [])).toEqual({
+          listener: undefined,
+          ...rest,
+          queues: failures,
+        });
+      }),
+    );
+  });
+
+  it("has each queue's URL by its name, and where what fails there is parked", () => {
+    const workedOn = [
+      { name: "email-notify", ordered: false },
+      { name: "audit-all", ordered: true },
+    ];
+    expect(readPlace(toVariables({ table: "t", queues: STORE }), workedOn).queues).toEqual({
+      "email-notify": `${STORE}email-notify`,
+      "email-notify-dead": `${STORE}email-notify-dead`,
+      "audit-all": `${STORE}audit-all.fifo`,
+      "audit-all-dead": `${STORE}audit-all-dead.fifo`,
+      "dispatch-failures": `${STORE}dispatch-failures`,
+    });
+  });
+
+  it("is none of the config's business", () => {
+    expect(readOverrides(toVariables({ table: "t", queues: STORE, listener: "l" }))).toEqual(readOverrides({}));
+  });
+
+  it("does not mind what else is in the environment", () => {
+    const variables = { ...toVariables({ table: "t", queues: STORE }), PATH: "/bin", KINTOUN_PAGINATE_BY: "5" };
+    expect(readPlace(variables, [])).toMatchObject({ table: "t", listener: undefined });
+  });
+
+  it.each([
+    [{}, ["KINTOUN_TABLE", "KINTOUN_QUEUES"]],
+    [{ KINTOUN_TABLE: "", KINTOUN_QUEUES: STORE }, ["KINTOUN_TABLE"]],
+    [{ KINTOUN_TABLE: "t", KINTOUN_QUEUES: "" }, ["KINTOUN_QUEUES"]],
+  ])("that infra did not write is refused by its variable: %j", (variables, names) => {
+    let thrown: unknown;
+    try {
+      readPlace(variables, []);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(Problem);
+    expect((thrown as Problem).lines).toEqual(
+      names.map((name) => expect.stringContaining(`The variable ${name} is not what infra writes: `)),
+    );
+  });
+});
+
+/** A text that each setting's variable takes, and what is read from it; the same for all settings of a kind. */
+const SAMPLES: readonly (readonly [RegExp, string, unknown])[] = [
+  [/^(readonly|explicitPermissions|experimental.*|.*Enabled)$/, "true", true],
+  [/Principals$|^corsOrigins$/, "a, b\tc", ["a", "b", "c"]],
+  [/IdGenerator$/, "uuid", "uuid"],
+  [/^(paginateBy|storageMaxFetchSize|batchMaxRequests|backoff|.*Seconds)$/, "7", 7],
+  [/^backoffPercentage$/, "12.5", 12.5],
+  [/^eos$/, "2030-01-31", "2030-01-31"],
+  [/^httpScheme$/, "https", "https"],
+  [/^(httpHost|eosMessage|eosUrl|errorInfoLink|project.*)$/, "store.example.org", "store.example.org"],
+];
+
+describe("the variables of settings", () => {
+  it("are read each, and written as they were read", () => {
+    const samples = SETTING_NAMES.map((name) => {
+      const [, text, value] = SAMPLES.find(([names]) => names.test(name)) ?? [];
+      return [name, text as string, value] as const;
+    });
+    const overrides = readOverrides(Object.fromEntries(samples.map(([name, text]) => [variableOf(name), text])));
+
+    expect(overrides.settings).toEqual(Object.fromEntries(samples.map(([name, , value]) => [name, value])));
+    expect(readOverrides(toOverrideVariables(overrides))).toEqual(overrides);
+  });
+
+  it("are named as Kinto names them", () => {
+    const names = ["paginateBy", "pluralBucketPostEnabled", "trailingSlashRedirectTtlSeconds", "eosUrl"];
+    expect(names.map((name) => variableOf(name))).toEqual([
+      "KINTOUN_PAGINATE_BY",
+      "KINTOUN_PLURAL_BUCKET_POST_ENABLED",
+      "KINTOUN_TRAILING_SLASH_REDIRECT_TTL_SECONDS",
+      "KINTOUN_EOS_URL",
+    ]);
+  });
+
+  it.each([
+    ["T", true],
+    ["Yes", true],
+    ["on", true],
+    ["1", true],
+    ["FALSE", false],
+    ["n", false],
+    ["off", false],
+    ["0", false],
+  ])("take the words for true and false that Kinto takes: %s", (text, value) => {
+    expect(readOverrides({ KINTOUN_READONLY: text }).settings).toEqual({ readonly: value });
+  });
+
+  it("may spell a bucket or a collection", () => {
+    const variables = {
+      KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS: "30",
+      KINTOUN_BLOG_ARTICLES_RECORD_CACHE_EXPIRES_SECONDS: "3600",
+      KINTOUN_BLOG_ARTICLES_RECORD_READ_PRINCIPALS: "system.Everyone",
+    };
+    const overrides = readOverrides(variables);
+
+    expect(overrides.spelledPlaces).toEqual(
+      new Map([
+        ["BLOG", { recordCacheExpiresSeconds: 30 }],
+        ["BLOG_ARTICLES", { recordCacheExpiresSeconds: 3600, recordReadPrincipals: ["system.Everyone"] }],
+      ]),
+    );
+    expect(toOverrideVariables(overrides)).toEqual(variables);
+  });
+
+  it.each([
+    "KINTOUN__RECORD_CACHE_EXPIRES_SECONDS",
+    "KINTOUN_blog_RECORD_CACHE_EXPIRES_SECONDS",
+    "KINTOUN_BLOG_PAGINATE_BY",
+    "KINTOUN_PLACES",
+  ])("that spell no place are unknown: %s", (variable) => {
+    expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} means nothing to Kintoun.`);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { readConfig } from "../../config/config.ts";
+import { Problem } from "../../config/problem.ts";
+
+const listening = (options: object, part = "hear", name = "p") =>
+  definePlugin({
+    name,
+    about: "Listens.",
+    listeners: { [part]: { on: ["record.create"], run: () => {}, ...options } },
+  })();
+
+/** What the operator reads. */
+const told = (...plugins: ReturnType<typeof listening>[]): readonly string[] => {
+  try {
+    readConfig({ plugins });
+  } catch (error) {
+    if (error instanceof Problem) return error.lines;
+    throw error;
+  }
+  return [];
+};
+
+describe("how a listener's queue is worked on", () => {
+  it.each([
+    {},
+    { batch: { size: 10 }, concurrency: 2, retries: 0, timeout: 1, delay: 0 },
+    { batch: { size: 10_000, window: 300 }, concurrency: 1000, retries: 999, timeout: 800, delay: 900 },
+    { batch: { size: 1, window: 0 } },
+    { ordered: true, batch: { size: 10 } },
+  ])("may be %j", (options) => expect(told(listening(options))).toEqual([]));
+
+  it.each([
+    [{ batch: { size: 0 } }, "batch.size: is a whole number from 1 to 10000, not 0."],
+    [{ batch: { size: 10_001, window: 1 } }, "batch.size: is a whole number from 1 to 10000, not 10001."],
+    [{ batch: { size: 2.5 } }, "batch.size: is a whole number from 1 to 10000, not 2.5."],
+    [
+      { batch: { size: 11 } },
+      "batch.window: a batch of more than 10 has to be waited for: give it a window, 1 second or more.",
+    ],
+    [{ batch: { size: 10, window: 301 } }, "batch.window: is a whole number of seconds from 0 to 300, not 301."],
+    [{ concurrency: 1 }, "concurrency: is a whole number from 2 to 1000, not 1."],
+    [{ concurrency: "5" }, "concurrency: is a whole number from 2 to 1000, not 5."],
+    [{ retries: -1 }, "retries: is a whole number from 0 to 999, not -1."],
+    [{ timeout: 801 }, "timeout: is a whole number of seconds from 1 to 800, not 801."],
+    [{ timeout: 0.5 }, "timeout: is a whole number of seconds from 1 to 800, not 0.5."],
+    [{ delay: 901 }, "delay: is a whole number of seconds from 0 to 900, not 901."],
+    [{ ordered: true, batch: { size: 11, window: 1 } }, "batch.size: an ordered queue hands over 10 at most."],
+    [
+      { ordered: true, batch: { size: 5, window: 1 } },
+      "batch.window: an ordered queue hands over what there is at once: leave the window out.",
+    ],
+  ])("may not be %j", (options, flaw) =>
+    expect(told(listening(options))).toContain(`plugins: p.listeners.hear.${flaw}`),
+  );
+
+  it("is told with every flaw, of each listener", () => {
+    expect(told(listening({ retries: -1, delay: -1 }), listening({ timeout: 0 }, "hear", "q"))).toHaveLength(3);
+  });
+});
+
+describe("what must hold of an event", () => {
+  const flaws = (where: unknown) =>
+    told(listening({ where: () => where })).map((line) => line.replace("plugins: p.listeners.hear.", ""));
+
+  it.each([
+    [undefined],
+    [{}],
+    [
+      {
+        new: {
+          status: [
+            "done",
+            1,
+            null,
+            true,
+            { prefix: "x" },
+            { "anything-but": { prefix: "y" } },
+            { numeric: [">", 0, "<", 5] },
+          ],
+        },
+      },
+    ],
+    [
+      {
+        $or: [{ action: ["create"] }, { old: { a: { b: { c: [{ exists: false }] } } } }],
+        bucket_id: [{ "anything-but": ["x", 5] }],
+      },
+    ],
+  ])("may be %j", (where) => expect(flaws(where)).toEqual([]));
+
+  it.each([
+    [["create"], 'where: a pattern is an object, such as { new: { status: ["done"] } }.'],
+    [{ news: { a: [1] } }, "where.news: events have no such field. Did you mean 'new'?"],
+    [{ $or: [{ act: ["create"] }] }, "where.$or[0].act: events have no such field."],
+    [{ action: "create" }, 'where.action: rules stand in a list, of which one must hold: ["create"].'],
+    [{ action: [] }, "where.action: is a list without rules: nothing could be so."],
+    [{ $or: [] }, "where.$or: is a list of patterns, of which one must hold"],
+    [{ $or: { action: ["create"] } }, "where.$or: is a list of patterns, of which one must hold"],
+    [{ new: { a: [{ prefx: "x" }] } }, "where.new.a[0]: there is no rule 'prefx'. Did you mean 'prefix'?"],
+    [
+      { new: { a: ["x", { prefix: "x", suffix: "y" }] } },
+      "where.new.a[1]: a rule is a text, a number, true, false, null, or one such as",
+    ],
+    [{ new: { a: [{}] } }, "where.new.a[0]: a rule is a text"],
+    [{ new: { a: [["x"]] } }, "where.new.a[0]: a rule is a text"],
+    [{ new: { a: [Number.NaN] } }, "where.new.a[0]: a rule is a text"],
+    [{ new: { a: [{ prefix: 5 }] } }, 'where.new.a[0]: is written as { prefix: "a" }.'],
+    [{ new: { a: [{ exists: "yes" }] } }, "where.new.a[0]: is written as { exists: false }."],
+    [{ new: { a: [{ numeric: ["=>", 5] }] } }, 'where.new.a[0]: is written as { numeric: [">", 0, "<=", 5] }.'],
+    [{ new: { a: [{ numeric: [">", 5, "<"] }] } }, "where.new.a[0]: is written as { numeric"],
+    [{ new: { a: [{ "anything-but": "x" }] } }, 'where.new.a[0]: is written as { "anything-but": ["draft"] }'],
+    [{ new: { a: [{ "anything-but": [] }] } }, "where.new.a[0]: is written as"],
+    [JSON.parse('{"new":{"__proto__":"x"}}'), "where.new.__proto__: rules stand in a list"],
+    [{ new: JSON.parse(`${'{"a":'.repeat(10)}[1]${"}".repeat(10)}`) }, "a pattern has at most 10 levels."],
+  ])("may not be %j", (where, flaw) => expect(flaws(where).join("\n")).toContain(flaw));
+});
+
+describe("the name of a queue", () => {
+  it("is not that of another's dead letters", () => {
+    expect(told(listening({}, "a"), listening({}, "a-dead", "p-x"), listening({}, "x-a-dead", "p2"))).toEqual([]);
+    expect(told(listening({}, "x"), listening({}, "dead", "p-x"))).toEqual([
+      "plugins: p-x.listeners.dead: 'p-x-dead' is the dead-letter queue of 'p-x'. Rename one.",
+    ]);
+    expect(told(listening({}, "purge-dead", "store"))).toEqual([
+      "plugins: store.listeners.purge-dead: 'store-purge-dead' is the dead-letter queue of 'store-purge'. Rename one.",
+    ]);
+  });
+
+  it("is not that of what could not be dispatched", () => {
+    expect(told(listening({}, "failures", "dispatch"))).toEqual([
+      "plugins: dispatch.listeners.failures: 'dispatch-failures' is the queue of what could not be dispatched. Rename it.",
+    ]);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { readConfig } from "../../config/config.ts";
+import { Problem } from "../../config/problem.ts";
+
+/** What the operator reads of a config with these plugins' resources. */
+const flaws = (...all: readonly Readonly<Record<string, unknown>>[]): readonly string[] => {
+  const plugins = all.map((resources, place) =>
+    definePlugin({ name: `p${place}`, about: "Is a test.", resources: resources as never })(),
+  );
+  try {
+    readConfig({ plugins });
+  } catch (error) {
+    if (error instanceof Problem) return error.lines;
+    throw error;
+  }
+  return [];
+};
+const ABOUT = { about: "Is a test." };
+const P = "plugins: p0.resources";
+
+describe("the resources of plugins", () => {
+  it("may stand at the top level, in the store's own and in each other, in any order", () => {
+    const vote = { ...ABOUT, parent: "comment" } as const;
+    const plugin = definePlugin({
+      ...{ name: "p", about: "Is a test." },
+      resources: { vote, comment: { ...ABOUT, parent: "record" }, device: ABOUT },
+    });
+
+    const { resources } = readConfig({ plugins: [plugin()] });
+
+    expect(resources.all.map(({ name }) => name).slice(4)).toEqual(["device", "comment", "vote"]);
+    expect(readConfig({ plugins: [] }).resources.all).toHaveLength(4);
+  });
+
+  it("have names that paths and events can have", () => {
+    const long = "a".repeat(32);
+    const cant = "can't name a resource; at most 31 lower-case letters, digits and underscores can, a letter first.";
+    expect(flaws({ Device: { ...ABOUT, plural: "devices" } })).toEqual([`${P}.Device: ${cant}`]);
+    expect(flaws({ [long]: ABOUT })).toEqual([`${P}.${long}: ${cant}`]);
+    expect(flaws({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${cant}`]);
+    for (const name of ["user", "root", "constructor", "records", "id"]) {
+      expect(flaws({ [name]: ABOUT })).toEqual([
+        `${P}.${name}: can't name a resource: it stands for something else. Choose another name.`,
+      ]);
+    }
+  });
+
+  it("have a name each, and a plural among those beside them", () => {
+    expect(flaws({ record: { ...ABOUT, parent: "bucket" } })).toEqual([
+      `${P}.record: there is a resource of that name already, of the store. Rename one.`,
+    ]);
+    expect(flaws({ device: ABOUT }, { device: { ...ABOUT, parent: "bucket" } })).toEqual([
+      "plugins: p1.resources.device: there is a resource of that name already, of the plugin 'p0'. Rename one.",
+    ]);
+    expect(flaws({ club: { ...ABOUT, plural: "groups", parent: "bucket" } })).toEqual([
+      `${P}.club.plural: 'groups' is what the lists of 'group' are called there, of the store.`,
+    ]);
+    expect(flaws({ club: { ...ABOUT, plural: "groups" } })).toEqual([]);
+    expect(flaws({ box: { ...ABOUT, plural: "Boxes" } })).toEqual([
+      `${P}.box.plural: can't stand in a path; at most 41 lower-case letters, digits, dashes and underscores can, a letter first.`,
+    ]);
+  });
+
+  it("leave the store's paths alone", () => {
+    expect(flaws({ permission: ABOUT })).toEqual([
+      `${P}.permission.plural: 'permissions' stands for something else there. Choose another.`,
+    ]);
+    expect(flaws({ question: { ...ABOUT, plural: "search", parent: "collection" } })).toEqual([
+      `${P}.question.plural: 'search' stands for something else there. Choose another.`,
+    ]);
+  });
+
+  it("stand in something that is there", () => {
+    expect(flaws({ comment: { ...ABOUT, parent: "recrod" } })).toEqual([
+      `${P}.comment.parent: there is no 'recrod' that it could stand in. Did you mean 'record'?`,
+    ]);
+    expect(flaws({ device: ABOUT }, { reading: { ...ABOUT, parent: "device" } })).toEqual([
+      "plugins: p1.resources.reading.parent: there is no 'device' that it could stand in. There are: bucket, group, collection, record.",
+    ]);
+    const back = "leads back to itself. Let one stand at the top level, or in one of the store's own.";
+    expect(flaws({ a: { ...ABOUT, parent: "b" }, b: { ...ABOUT, parent: "a" }, c: ABOUT })).toEqual([
+      `${P}.a.parent: ${back}`,
+      `${P}.b.parent: ${back}`,
+    ]);
+  });
+
+  it("say what they are about, in fields that are known, and of the right kind", () => {
+    expect(flaws({ device: {} })).toEqual([`${P}.device.about: must be a sentence.`]);
+    expect(flaws({ device: null })).toEqual([`${P}.device: must be an object, such as { about: "A sensor." }.`]);
+    expect(flaws({ device: { ...ABOUT, scheme: {} } })).toEqual([
+      `${P}.device.scheme: is not known here. Did you mean 'schema'?`,
+    ]);
+    expect(flaws({ device: { ...ABOUT, schema: {} } })).toEqual([
+      `${P}.device.schema: must be a Standard Schema, such as zod's.`,
+    ]);
+    expect(flaws({ device: { ...ABOUT, read: "system.Everyone", write: [""] } })).toEqual([
+      `${P}.device.read: must be a list of principals, such as ["system.Authenticated"].`,
+      `${P}.device.write: must be a list of principals, such as ["system.Authenticated"].`,
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { describe as report, table } from "../../cli/plugins.ts";
+import { readConfig } from "../../config/config.ts";
+import { readOverrides } from "../../config/environment.ts";
+import { overridesOf } from "../../infra/overrides.ts";
+
+const reports = definePlugin({
+  name: "reports",
+  about: "Counts.",
+  version: "2.1.0",
+  listeners: { build: { on: ["record.create"], run: () => undefined } },
+});
+const plugins = [reports()];
+
+describe("queues that are worked on apart", () => {
+  it("are named in the config, or by the environment", () => {
+    expect(readConfig({ plugins, standalone: ["reports-build"] }).standalone).toEqual(["reports-build"]);
+    const overrides = readOverrides({ KINTOUN_STANDALONE: "store-purge", KINTOUN_REDRIVE_ON_DEPLOY: "no" });
+    expect(readConfig({ plugins, standalone: ["reports-build"] }, overrides)).toMatchObject({
+      standalone: ["store-purge"],
+      redriveOnDeploy: false,
+    });
+    expect(
+      readConfig({ plugins, standalone: ["reports-build"] }, readOverrides({ KINTOUN_STANDALONE: "" })).standalone,
+    ).toEqual([]);
+  });
+
+  it("must be there", () => {
+    expect(() => readConfig({ plugins, standalone: ["reports-biuld"] })).toThrow(
+      "kintoun.config.ts: standalone: there is no queue 'reports-biuld'. Did you mean 'reports-build'?",
+    );
+    expect(() => readConfig({ plugins }, readOverrides({ KINTOUN_STANDALONE: "mail" }))).toThrow(
+      "KINTOUN_STANDALONE: there is no queue 'mail'. There are: store-purge, reports-build.",
+    );
+    expect(() => readConfig({ plugins, standalone: "reports-build" })).toThrow("standalone must be a list of queues");
+    expect(() => readOverrides({ KINTOUN_REDRIVE_ON_DEPLOY: "perhaps" })).toThrow(
+      "The variable KINTOUN_REDRIVE_ON_DEPLOY is neither true nor false.",
+    );
+  });
+
+  it("may be those of a plugin that the environment leaves out", () => {
+    const written = { plugins, standalone: ["reports-build"] };
+    const config = readConfig(written, readOverrides({ KINTOUN_PLUGINS: "" }));
+
+    expect(config.standalone).toEqual(["reports-build"]);
+    expect(overridesOf(config, written)).toEqual({ KINTOUN_PLUGINS: "" });
+  });
+});
+
+describe("a plugin's version", () => {
+  it("is told to the operator", () => {
+    const [plugin] = plugins.map((one) => ({ plugin: one, optional: false, active: true }));
+
+    expect(plugin && report(plugin)).toMatchObject({ name: "reports", version: "2.1.0" });
+    expect(plugin && table([report(plugin)])).toContain("reports  active    Counts.");
+  });
+});

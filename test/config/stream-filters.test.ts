@@ -1,0 +1,70 @@
+import { describe, expect, it } from "@jest/globals";
+import { heardIn } from "../../config/stream-filters.ts";
+import { RESOURCES } from "../../core/resources.ts";
+import { matches } from "../../lib/event-pattern.ts";
+
+const record = (pk: string, sk: string) => ({
+  eventName: "INSERT",
+  dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } },
+});
+const told = (filters: Parameters<typeof heardIn>[1], pk: string, sk = "a") =>
+  heardIn(RESOURCES, filters).some((pattern) => matches(pattern, record(pk, sk)));
+
+const everything = [{ on: ["bucket.create", "collection.create", "group.create", "record.create"] }];
+
+describe("the event filter of the stream", () => {
+  it.each([
+    ["/buckets", "blog"],
+    ["/buckets/blog/collections/posts/records", "a"],
+  ])("lets an object through: %s %s", (pk, sk) => expect(told(everything, pk, sk)).toBe(true));
+
+  it.each([
+    ["/buckets", "#clock"],
+    ["who#system.Everyone", "/buckets#blog"],
+    ["member#basicauth:1", "/buckets/blog/groups/g"],
+    ["claim#email-notify#1", "#"],
+    ["secret#userid_hmac_secret", "#"],
+  ])("keeps back what is none: %s %s", (pk, sk) => expect(told(everything, pk, sk)).toBe(false));
+
+  it("lets a queued job through, and none that is not", () => {
+    const job = (status: string) => ({
+      dynamodb: { Keys: { pk: { S: "job#1" }, sk: { S: "#" } }, NewImage: { status: { S: status } } },
+    });
+    const patterns = heardIn(RESOURCES, []);
+
+    expect(patterns.some((pattern) => matches(pattern, job("queued")))).toBe(true);
+    expect(patterns.some((pattern) => matches(pattern, job("running")))).toBe(false);
+  });
+
+  it.each([
+    [{ on: ["record.create"] }, "/buckets/b/collections/c/records", "/buckets/b/collections"],
+    [{ on: ["bucket.delete"] }, "/buckets", "/buckets/b/collections"],
+    [
+      { on: ["record.create"], buckets: ["b"] },
+      "/buckets/b/collections/c/records",
+      "/buckets/bb/collections/c/records",
+    ],
+    [
+      { on: ["record.create"], buckets: ["b-*"] },
+      "/buckets/b-1/collections/c/records",
+      "/buckets/c-1/collections/c/records",
+    ],
+    [
+      { on: ["record.create"], buckets: ["b"], collections: ["c", "d"] },
+      "/buckets/b/collections/d/records",
+      "/buckets/b/collections/e/records",
+    ],
+    [{ on: ["record.create"], collections: ["c"] }, "/buckets/b/collections/c/records", "/buckets/b/groups"],
+  ])("keeps back lists where nobody hears anything: %j", (filter, heard, unheard) => {
+    expect(told([filter], heard)).toBe(true);
+    expect(told([filter], unheard)).toBe(false);
+  });
+
+  it("tells of all objects where the lists are too many to name", () => {
+    const ids = Array.from({ length: 300 }, (_, place) => `collection-${place}`);
+
+    expect(
+      told([{ on: ["record.create"], buckets: ["b"], collections: ids }], "/buckets/other/collections/c/records"),
+    ).toBe(true);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin, points } from "@kintoun/kit";
+import { readConfig } from "../../config/config.ts";
+import { Problem } from "../../config/problem.ts";
+
+const run = () => {};
+const slow = (timeout: unknown) => {
+  const time = timeout === undefined ? {} : { timeout: timeout as number };
+  return definePlugin({
+    name: "slow",
+    about: "Takes its time.",
+    hooks: {
+      before: { look: { on: ["record.create"], ...time, run } },
+      after: { look: { on: ["record.create"], ...time, run } },
+      at: { look: { point: points["batch.pre"], ...time, run } },
+    },
+    routes: { "GET /slow": { about: "Takes its time.", ...time, run: () => ({ status: 200, body: "" }) } },
+  })();
+};
+
+describe("the seconds that a hook or a route may take", () => {
+  it.each([undefined, 0.05, 2, 25])("may be %p", (timeout) => {
+    expect(readConfig({ plugins: [slow(timeout)] }).plugins).toHaveLength(1);
+  });
+
+  it.each([0, -1, 26, Number.POSITIVE_INFINITY, Number.NaN, "2"])("may not be %p", (timeout) => {
+    let lines: readonly string[] = [];
+    try {
+      readConfig({ plugins: [slow(timeout)] });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      ({ lines } = error);
+    }
+    expect(lines).toEqual(
+      ["hooks.before.look", "hooks.after.look", "hooks.at.look", "routes['GET /slow']"].map(
+        (part) =>
+          `plugins: slow.${part}.timeout: is a number of seconds, more than 0 and at most 25, not ${String(timeout)}.`,
+      ),
+    );
+  });
+});

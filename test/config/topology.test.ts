@@ -1,0 +1,52 @@
+import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { readConfig } from "../../config/config.ts";
+import { queuesOf } from "../../config/topology.ts";
+
+const queueWith = (options: object) => {
+  const plugin = definePlugin({
+    name: "p",
+    about: "Listens.",
+    listeners: { hear: { on: ["record.create"], run: () => {}, ...options } },
+  });
+  return queuesOf(readConfig({ plugins: [plugin()] })).find(({ name }) => name === "p-hear");
+};
+
+describe("a listener's queue", () => {
+  it("is worked on as its options say, and else as AWS advises", () => {
+    expect(queueWith({})).toMatchObject({
+      ordered: false,
+      batchSize: 10,
+      window: 0,
+      tries: 5,
+      receives: 10,
+      budget: 55,
+      lasts: 55,
+      timeout: 60,
+      visibility: 360,
+    });
+    expect(queueWith({ batch: { size: 50, window: 20 }, retries: 0, timeout: 100 })).toMatchObject({
+      batchSize: 50,
+      tries: 1,
+      receives: 6,
+      timeout: 105,
+      visibility: 650,
+    });
+  });
+
+  it("that is ordered leaves a worker time for more than one message, within Lambda's limit, and what waits is not parked", () => {
+    expect(queueWith({ ordered: true })).toMatchObject({
+      ordered: true,
+      tries: 5,
+      receives: 1000,
+      budget: 55,
+      lasts: 110,
+      timeout: 115,
+      visibility: 690,
+    });
+    expect(queueWith({ ordered: true, timeout: 800 })).toMatchObject({ budget: 800, lasts: 895, timeout: 900 });
+  });
+
+  it("is never told a number of receipts that SQS does not take", () =>
+    expect(queueWith({ retries: 999 })).toMatchObject({ tries: 1000, receives: 1000 }));
+});

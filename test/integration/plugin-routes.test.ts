@@ -1,0 +1,405 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin, json, refuse } from "@kintoun/kit";
+import * as z from "zod";
+import { Problem } from "../../config/problem.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { startStore, type TestStore } from "../start-store.ts";
+
+let calls = 0;
+let ended: unknown;
+
+const shop = definePlugin({
+  name: "shop",
+  about: "Is asked for all that routes can be asked for.",
+  routes: {
+    "GET /find": {
+      about: "Finds things.",
+      input: z.object({
+        query: z.object({
+          q: z.string(),
+          size: z.number().int().max(50).optional(),
+          exact: z.boolean().default(false),
+          tag: z.array(z.string()).optional(),
+          year: z.array(z.number()).optional(),
+          code: z.union([z.string(), z.number()]).optional(),
+        }),
+      }),
+      run: ({ input }) => json({ input }),
+    },
+    "GET /loose": {
+      about: "Takes any query.",
+      input: z.object({ query: z.record(z.string(), z.unknown()) }),
+      run: ({ input: { query } }) => json(Object.keys(query)),
+    },
+    "POST /orders/:item": {
+      about: "Orders something.",
+      input: z.object({
+        body: z.strictObject({
+          count: z.int().min(1),
+          for: z.object({ name: z.string(), age: z.number() }).optional(),
+        }),
+      }),
+      answers: { 201: "It is ordered." },
+      run: ({ input: { body }, params }) => json({ item: params.item, count: body.count }, { status: 201 }),
+    },
+    "POST /ping": { about: "Takes nothing.", input: z.object({}), run: ({ input }) => json({ input }) },
+    "GET /orders/:item": {
+      about: "Tells of an order.",
+      run: ({ method, params }) => json({ method, item: params.item }, { headers: { "X-Item": params.item } }),
+    },
+    "GET /mine": { about: "Tells who asks.", for: "user", run: ({ requireUser }) => json({ user: requireUser() }) },
+    "GET /buckets/:bucket/collections/:collection/summary": {
+      about: "Sums a collection up.",
+      permission: { on: "/buckets/:bucket/collections/:collection", permission: "read" },
+      run: ({ params: { bucket, collection } }) => json({ of: `${bucket}/${collection}` }),
+    },
+    "POST /buckets/:bucket/collections/:collection/import": {
+      about: "Imports records.",
+      permission: { on: "/buckets/:bucket/collections/:collection", permission: "record:create" },
+      input: z.object({ body: z.object({ url: z.url() }) }),
+      run: () => json({ imported: true }),
+    },
+    "GET /slow": {
+      about: "Never answers.",
+      timeout: 0.05,
+      run: ({ signal }) =>
+        new Promise(() => {
+          signal.addEventListener("abort", () => {
+            ended = signal.reason;
+          });
+        }),
+    },
+    "GET /broken": {
+      about: "Fails.",
+      run: () => {
+        throw new Error("secret of the shop");
+      },
+    },
+    "GET /refused": {
+      about: "Refuses.",
+      run: () => {
+        throw refuse(403, "Not on Sundays.");
+      },
+    },
+    "GET /odd/:way": {
+      about: "Answers what is no answer.",
+      run: ({ params: { way } }) => ODD[way] ?? json({}),
+    },
+    "GET /text": {
+      about: "Answers in words.",
+      run: () => ({ status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: 'some "words"' }),
+    },
+    "POST /count": { about: "Counts.", run: () => json({ calls: ++calls }) },
+    "GET /circle": { about: "Leads to itself.", rewrite: async () => ({ path: "/circle" }) },
+    "GET /away": {
+      about: "Fails to lead.",
+      rewrite: async () => {
+        throw new Error("secret of the shop");
+      },
+    },
+    "GET /buckets/:bucket": { about: "Takes the store's place.", run: ({ params }) => json({ bucket: params.bucket }) },
+  },
+});
+
+const ODD: Readonly<Record<string, { status: number; headers?: Record<string, string>; body: string | null }>> = {
+  split: { status: 200, headers: { "X-A": "a\r\nX-B: b" }, body: "{}" },
+  name: { status: 200, headers: { "X A": "a" }, body: "{}" },
+  length: { status: 200, headers: { "Content-Length": "1" }, body: "{}" },
+  status: { status: 42, body: "{}" },
+  words: { status: 200, body: "no JSON" },
+  number: { status: 200, body: 5 as unknown as string },
+};
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startStore({ plugins: [basicauth(), defaultBucket(), shop()] });
+  await store.put("/buckets/b");
+  await store.put("/buckets/b/collections/c", {
+    permissions: { read: [await store.userId("reader")], "record:create": [await store.userId("writer")] },
+  });
+});
+afterAll(() => store.close());
+
+describe("what a route takes", () => {
+  it.each([
+    ["q=x", { q: "x", exact: false }],
+    ["q=5&size=20&exact=true", { q: "5", size: 20, exact: true }],
+    ["q=x&tag=a&tag=b", { q: "x", exact: false, tag: ["a", "b"] }],
+    ["q=x&tag=a&year=1999", { q: "x", exact: false, tag: ["a"], year: [1999] }],
+    ["q=x&code=007", { q: "x", exact: false, code: "007" }],
+    ["q=x&unheard=of", { q: "x", exact: false }],
+    ["q=x&__proto__=y&constructor=z", { q: "x", exact: false }],
+  ])("is read from the query %s", async (query, expected) => {
+    const { status, body } = await store.get(`/find?${query}`);
+    expect([status, body]).toEqual([200, { input: { query: expected } }]);
+  });
+
+  it("may have any names in its query", async () => {
+    expect((await store.get("/loose?constructor=b&toString=c&hasOwnProperty=d")).body).toEqual([
+      "constructor",
+      "toString",
+      "hasOwnProperty",
+    ]);
+    expect((await store.get("/loose?__proto__=a&__proto__=b")).status).toBe(200);
+  });
+
+  it("is refused with all that is wrong with it", async () => {
+    const { status, body } = await store.get("/find?size=many&exact=perhaps&year=1999&year=x");
+    expect([status, body.errno, body.message]).toEqual([400, 107, expect.stringMatching(/^exact in querystring: /)]);
+    expect(body.details).toEqual([
+      { location: "querystring", name: "exact", description: expect.stringContaining("boolean") },
+      { location: "querystring", name: "q", description: "Required" },
+      { location: "querystring", name: "size", description: expect.stringContaining("number") },
+      { location: "querystring", name: "year.1", description: expect.stringContaining("number") },
+    ]);
+    expect((await store.get("/find?q=a&q=b")).body.details).toEqual([expect.objectContaining({ name: "q" })]);
+    expect((await store.get("/find?q=x&size=1e999")).status).toBe(400);
+    expect((await store.get("/find?q=x&size=90071992547409930")).status).toBe(400);
+    expect((await store.get("/find?q=x&size=60")).body.details).toEqual([expect.objectContaining({ name: "size" })]);
+  });
+
+  it("is a body of JSON", async () => {
+    expect(await store.post("/orders/tea", { count: 2 })).toMatchObject({
+      status: 201,
+      body: { item: "tea", count: 2 },
+    });
+    const wrong = await store.post("/orders/tea", { count: 0, for: { name: 5 }, extra: true });
+    expect(wrong.body.details).toEqual([
+      { location: "body", name: "", description: expect.stringContaining("extra") },
+      { location: "body", name: "count", description: expect.any(String) },
+      { location: "body", name: "for.age", description: "Required" },
+      { location: "body", name: "for.name", description: expect.any(String) },
+    ]);
+    expect((await store.ask("/orders/tea", { method: "POST" })).body.details).toEqual([
+      { location: "body", name: "", description: "Required" },
+    ]);
+    expect(
+      (await store.post("/orders/tea", "count=2", { headers: { "content-type": "application/x-www-form-urlencoded" } }))
+        .status,
+    ).toBe(400);
+    expect((await store.post("/orders/tea", "5", { headers: { "content-type": "text/plain" } })).status).toBe(415);
+  });
+
+  it("does not matter where nothing is taken, unless it is no JSON", async () => {
+    expect((await store.post("/ping?a=b", { whatever: true })).body).toEqual({ input: {} });
+    expect((await store.post("/ping", "{")).body.details).toEqual([expect.objectContaining({ location: "body" })]);
+  });
+});
+
+describe("who may ask a route", () => {
+  const SUMMARY = "/buckets/b/collections/c/summary";
+  const IMPORT = "/buckets/b/collections/c/import";
+
+  it("is who is logged in, where it says so", async () => {
+    expect((await store.get("/mine", { as: null })).status).toBe(401);
+    expect((await store.get("/mine")).body).toEqual({ user: await store.userId("alice") });
+  });
+
+  it("is who has the permission", async () => {
+    expect((await store.get(SUMMARY)).body).toEqual({ of: "b/c" });
+    expect((await store.get(SUMMARY, { as: "reader" })).status).toBe(200);
+    expect((await store.get(SUMMARY, { as: "writer" })).status).toBe(403);
+    expect((await store.get(SUMMARY, { as: null })).status).toBe(401);
+    const body = { url: "https://a.example" };
+    expect((await store.post(IMPORT, body, { as: "writer" })).status).toBe(200);
+    expect((await store.post(IMPORT, body, { as: "reader" })).status).toBe(403);
+    expect((await store.post(IMPORT, {}, { as: "reader" })).status).toBe(403);
+    expect((await store.post(IMPORT, {}, { as: "writer" })).status).toBe(400);
+  });
+
+  it("is who settings give the permission", async () => {
+    await using open = await startStore({
+      plugins: [basicauth(), shop()],
+      settings: { recordCreatePrincipals: ["system.Everyone"], collectionReadPrincipals: ["system.Authenticated"] },
+    });
+    await open.put("/buckets/b");
+    await open.put("/buckets/b/collections/c");
+    expect((await open.post(IMPORT, { url: "https://a.example" }, { as: null })).status).toBe(200);
+    expect((await open.get(SUMMARY, { as: "bob" })).status).toBe(200);
+    expect((await open.get(SUMMARY, { as: null })).status).toBe(401);
+  });
+
+  it.each([
+    ["/buckets/b/collections/none", "alice"],
+    ["/buckets/b/collections/none", "bob"],
+    ["/buckets/none/collections/c", "alice"],
+    ["/buckets/b/collections/n$ne", "alice"],
+    ["/buckets/b%2Fcollections%2Fc/collections/c", "alice"],
+    ["/buckets/b/collections/c%2F", "alice"],
+    ["/buckets/b/collections/none", null],
+  ])("is told of %s as GET tells %s", async (path, as) => {
+    const asked = await store.get(`${path}/summary`, { as });
+    const got = await store.get(path, { as });
+    expect([asked.status, asked.body]).toEqual([got.status, got.body]);
+    expect(asked.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it("is looked at in batches as well, as earlier requests left it", async () => {
+    const { body } = await store.post("/batch", {
+      requests: [
+        { path: "/buckets/b/collections/fresh/summary" },
+        { method: "PUT", path: "/buckets/b/collections/fresh" },
+        { path: "/buckets/b/collections/fresh/summary" },
+      ],
+    });
+    expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([404, 201, 200]);
+  });
+
+  it("may come by another path", async () => {
+    await store.put("/buckets/default/collections/own");
+    expect((await store.get("/buckets/default/collections/own/summary")).body.of).toMatch(/\/own$/);
+  });
+});
+
+describe("what a route answers", () => {
+  it("is asked for by HEAD as by GET, and leaves other methods to other routes", async () => {
+    expect((await store.get("/orders/tea")).body).toEqual({ method: "GET", item: "tea" });
+    const head = await store.ask("/orders/tea", { method: "HEAD" });
+    expect([head.status, head.body, head.headers.get("x-item")]).toEqual([200, undefined, "tea"]);
+    expect((await store.get("/buckets/b")).body).toEqual({ bucket: "b" });
+    expect((await store.patch("/buckets/b", { data: { a: 1 } })).body.data).toMatchObject({ id: "b", a: 1 });
+    expect((await store.delete("/orders/tea")).headers.get("allow")?.split(", ").toSorted()).toEqual([
+      "GET",
+      "HEAD",
+      "OPTIONS",
+      "POST",
+    ]);
+  });
+
+  it.each(Object.keys(ODD))("is a 500 where it is none: %s", async (way) => {
+    const { status, body, headers } = await store.get(`/odd/${way}`);
+    expect([status, body.errno, headers.get("x-b")]).toEqual([500, 999, null]);
+    expect(store.logged.at(-1)).toContain("The route 'GET /odd/:way' of the plugin 'shop' failed");
+  });
+
+  it("shows nothing of what is inside when it fails", async () => {
+    for (const path of ["/broken", "/away", "/circle"]) {
+      const { status, body } = await store.get(path);
+      expect([status, body]).toEqual([
+        500,
+        { code: 500, errno: 999, error: "Internal Server Error", message: expect.any(String) },
+      ]);
+      expect(JSON.stringify(body)).not.toContain("secret");
+      expect(store.logged.at(-1)).toContain(`The route 'GET ${path}' of the plugin 'shop' failed`);
+    }
+    expect((await store.get("/refused")).body).toMatchObject({ code: 403, message: "Not on Sundays." });
+  });
+
+  it("comes in time, or is a 503, and the plugin is told", async () => {
+    const { status, headers } = await store.get("/slow");
+    expect([status, headers.get("retry-after")]).toEqual([503, "3"]);
+    expect(ended).toMatchObject({ kind: "BACKEND" });
+    expect(store.logged.at(-1)).toContain("The route 'GET /slow' of the plugin 'shop' took longer than 0.05 s");
+  });
+
+  it("in a batch is each request's own, whatever becomes of the others", async () => {
+    const paths = ["/broken", "/slow", "/away", "/text", "/refused", "/odd/words"];
+    const { body } = await store.post("/batch", {
+      requests: [...paths.map((path) => ({ path })), { method: "PUT", path: "/buckets/b/collections/kept" }],
+    });
+    expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([500, 503, 500, 200, 403, 500, 201]);
+    expect(body.responses[3]).toMatchObject({
+      body: 'some "words"',
+      headers: { "Content-Type": "text/plain; charset=utf-8" },
+    });
+    expect((await store.get("/buckets/b/collections/kept")).status).toBe(200);
+  });
+
+  it("in a batch is asked for once, however often the batch has to be carried out", async () => {
+    calls = 0;
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        store.post("/batch", {
+          requests: [
+            { method: "POST", path: "/count" },
+            { method: "POST", path: "/buckets/b/collections", body: { data: {} } },
+          ],
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(calls).toBe(8);
+  });
+});
+
+describe("the document of the endpoints", () => {
+  it("tells what routes take and answer", async () => {
+    const { paths } = (await store.get("/__api__")).body;
+    expect(paths["/find"].get).toMatchObject({
+      summary: "Finds things.",
+      parameters: expect.arrayContaining([
+        { name: "q", in: "query", required: true, schema: { type: "string" } },
+        { name: "tag", in: "query", schema: { type: "array", items: { type: "string" } } },
+        expect.objectContaining({ name: "size", schema: expect.objectContaining({ type: "integer", maximum: 50 }) }),
+      ]),
+    });
+    expect(paths["/find"].head.operationId).toBe("head_find");
+    expect(paths["/orders/{item}"].post.requestBody.content["application/json"].schema).toMatchObject({
+      type: "object",
+      required: ["count"],
+    });
+    expect(Object.keys(paths["/orders/{item}"].post.responses)).toEqual(expect.arrayContaining(["201", "4XX", "5XX"]));
+    expect(Object.keys(paths["/mine"].get.responses)).toEqual(expect.arrayContaining(["2XX", "401"]));
+    expect(Object.keys(paths["/buckets/{bucket_id}/collections/{collection_id}/summary"].get.responses)).toEqual(
+      expect.arrayContaining(["401", "403", "404"]),
+    );
+  });
+});
+
+describe("a store is not started", () => {
+  const about = "Is a test.";
+  const starting = (definition: Parameters<typeof definePlugin>[0]) =>
+    startStore({ plugins: [definePlugin(definition as never)() as never] });
+
+  it.each<[string, Record<string, object>, string]>([
+    [
+      "takes something else",
+      { "GET /x": { about, input: z.object({ qurey: z.object({}) }), run: () => json({}) } },
+      "plugins: x.routes['GET /x'].input.qurey: a route takes { query, body }. Did you mean 'query'?",
+    ],
+    [
+      "stands where another does",
+      { "GET /x/:a": { about, run: () => json({}) }, "ANY /x/:b": { about, run: () => json({}) } },
+      "plugins: x.routes['ANY /x/:b']: 'GET /x/:a' stands at the same place.",
+    ],
+    [
+      "has one name twice",
+      { "GET /x/:a/:a": { about, run: () => json({}) } },
+      "plugins: x.routes['GET /x/:a/:a']: ':a' stands in it twice.",
+    ],
+    [
+      "asks for a permission nowhere",
+      { "GET /x": { about, permission: { on: "/bucket/b", permission: "read" }, run: () => json({}) } },
+      "plugins: x.routes['GET /x'].permission.on: '/bucket/b' is no object's path",
+    ],
+    [
+      "asks for a permission on what its path has not",
+      { "GET /x/:bucket": { about, permission: { on: "/buckets/:bukket", permission: "read" }, run: () => json({}) } },
+      "the route's path has no ':bukket'. Did you mean 'bucket'?",
+    ],
+    [
+      "asks for a permission that there is not",
+      { "GET /x": { about, permission: { on: "/buckets/b", permission: "record:create" }, run: () => json({}) } },
+      "'record:create' is none on a bucket.",
+    ],
+  ])("whose plugin has a route that %s", async (_, routes, flaw) => {
+    const error = await starting({ name: "x", about, routes } as never).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Problem);
+    expect((error as Problem).message).toContain(flaw);
+  });
+
+  it("whose plugin has a renderer or filter of no type or path", async () => {
+    const parts = {
+      renderers: {
+        a: { types: ["text"], about, render: () => "" },
+        b: { types: ["application/json"], about, render: () => "" },
+      },
+      filters: { c: { about, paths: ["buckets"], response: () => undefined } },
+    };
+    const error = await starting({ name: "x", about, ...parts } as never).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain("plugins: x.renderers.a.types[0]: 'text' is no media type");
+    expect(String(error)).toContain("plugins: x.renderers.b.types[0]: JSON is written by the store itself.");
+    expect(String(error)).toContain("plugins: x.filters.c.paths[0]: 'buckets' is no path");
+  });
+});

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Json } from "../../lib/json.ts";
+import { type Answer, startStore, type TestStore } from "../start-store.ts";
+
+const INTEGER = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+const JSON_PATCH = { headers: { "content-type": "application/json-patch+json" } };
+const MERGE_PATCH = { headers: { "content-type": "application/merge-patch+json" } };
+
+let store: TestStore;
+let bucket: string;
+let collection: string;
+let records: string;
+let made = 0;
+beforeAll(async () => {
+  store = await startStore();
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  bucket = `/buckets/b${made++}`;
+  collection = `${bucket}/collections/c`;
+  records = `${collection}/records`;
+  await store.put(bucket);
+});
+
+const withSchema = async (schema: Json) =>
+  (await store.put(collection, { data: { schema } })).body.data.last_modified as number;
+const refused = (name: string, description: string) => ({
+  status: 400,
+  body: { code: 400, errno: 107, error: "Invalid parameters", details: [{ location: "body", name, description }] },
+});
+const MISSING = refused("n", "'n' is a required property");
+const expectAccepted = async (answer: Promise<Answer>) => {
+  const { status, body } = await answer;
+  expect({ status: status < 300, refused: status < 300 ? undefined : body }).toEqual({
+    status: true,
+    refused: undefined,
+  });
+  return body.data;
+};
+
+describe("a collection's schema", () => {
+  it("is what its records must meet, however they are written", async () => {
+    await withSchema(INTEGER);
+    await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }));
+
+    expect(await store.put(`${records}/r`, { data: { n: "x" } })).toMatchObject(
+      refused("n", "'x' is not of type 'integer'"),
+    );
+    expect(await store.put(`${records}/new`, { data: {} })).toMatchObject(MISSING);
+    expect(await store.put(`${records}/new`)).toMatchObject({ status: 400 });
+    expect(await store.post(records, { data: {} })).toMatchObject(MISSING);
+    expect(await store.patch(`${records}/r`, { data: { n: null } })).toMatchObject(
+      refused("n", "None is not of type 'integer'"),
+    );
+    expect(await store.patch(`${records}/r`, { data: { n: null } }, MERGE_PATCH)).toMatchObject(MISSING);
+    expect(await store.patch(`${records}/r`, [{ op: "remove", path: "/data/n" }], JSON_PATCH)).toMatchObject(MISSING);
+    expect((await store.get(`${records}?_since=0`)).body.data).toMatchObject([{ id: "r", n: 1 }]);
+
+    expect(await expectAccepted(store.patch(`${records}/r`, { data: { m: 2 } }))).toMatchObject({ n: 1, m: 2 });
+    expect(await expectAccepted(store.post(records, { data: { id: "posted", n: 2 } }))).toMatchObject({ n: 2 });
+  });
+
+  it("leaves its timestamp in what was checked by it, whatever the record says", async () => {
+    const schema = await withSchema(INTEGER);
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }))).toMatchObject({ schema });
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1, schema: 5 } }))).toMatchObject({ schema });
+    const newer = await withSchema({ ...INTEGER, title: "newer" });
+    expect((await store.get(`${records}/r`)).body.data.schema).toBe(schema);
+    expect(await expectAccepted(store.patch(`${records}/r`, { data: { n: 2 } }))).toMatchObject({ schema: newer });
+    expect((await store.get(`${records}?min_schema=${newer}`)).body.data).toHaveLength(1);
+  });
+
+  it("holds for what is stored from now on, also where only permissions are changed", async () => {
+    await withSchema(INTEGER);
+    await store.put(`${records}/r`, { data: { n: 1 } });
+    expect(await store.patch(collection, { data: { schema: { required: ["z"] } } })).toMatchObject({ status: 200 });
+    expect((await store.get(`${records}/r`)).body.data.n).toBe(1);
+    const told = refused("z", "'z' is a required property");
+    expect(await store.patch(`${records}/r`, { data: { q: 1 } })).toMatchObject(told);
+    expect(await store.put(`${records}/r`, { permissions: { read: ["x"] } })).toMatchObject(told);
+    await expectAccepted(store.patch(`${records}/r`, { data: { z: 1 } }));
+  });
+
+  it("asks for nothing when it is empty, and is gone when it is taken out", async () => {
+    const schema = await withSchema({});
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { any: 1 } }))).toEqual({
+      id: "r",
+      any: 1,
+      schema,
+      last_modified: expect.any(Number),
+    });
+    await store.put(collection, { data: {} });
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { any: 1 } }))).toEqual({
+      id: "r",
+      any: 1,
+      last_modified: expect.any(Number),
+    });
+  });
+
+  it.each<[string, Json]>([
+    ["an unknown type", { type: "nope" }],
+    ["properties that are no object", { properties: [] }],
+    ["required that is no list", { required: "n" }],
+    ["a pattern that is none", { pattern: "(" }],
+    ["a text", "x"],
+    ["a list", []],
+    ["true", true],
+  ])("is refused as %s, and the collection stays as it was", async (_, schema) => {
+    await withSchema(INTEGER);
+    const before = (await store.get(collection)).body;
+    for (const method of ["PUT", "PATCH"]) {
+      const answer = await store.ask(collection, { method, body: { data: { schema } } });
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { errno: 107, details: [{ location: "body", name: expect.stringMatching(/^(data\.)?schema$/) }] },
+      });
+    }
+    expect((await store.get(collection)).body).toEqual(before);
+    expect((await store.put(`${bucket}/collections/new`, { data: { schema } })).status).toBe(400);
+    expect((await store.get(`${bucket}/collections/new`)).status).toBe(404);
+  });
+
+  it("looks at the data without what the store adds, but for the id", async () => {
+    await withSchema({ type: "object", properties: { n: {} }, additionalProperties: false });
+    await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }));
+    await expectAccepted(store.patch(`${records}/r`, { data: { n: 2 } }));
+    expect(await store.patch(`${records}/r`, { data: { m: 2 } })).toMatchObject({ status: 400 });
+  });
+});
+
+describe("a bucket's schemas", () => {
+  const SCHEMAS = {
+    "record:schema": INTEGER,
+    "collection:schema": { required: ["title"] },
+    "group:schema": { required: ["why"] },
+  };
+
+  it("are what its collections, groups and records must meet", async () => {
+    expect(await store.put(bucket, { data: SCHEMAS })).toMatchObject({ status: 200, body: { data: SCHEMAS } });
+
+    expect(await store.put(collection, { data: {} })).toMatchObject(refused("title", "'title' is a required property"));
+    await expectAccepted(store.put(collection, { data: { title: "t" } }));
+    await expectAccepted(store.patch(collection, { data: { other: 1 } }));
+    expect(await store.patch(collection, { data: { title: null } }, MERGE_PATCH)).toMatchObject(
+      refused("title", "'title' is a required property"),
+    );
+    expect(await store.put(`${bucket}/groups/g`, { data: { members: [] } })).toMatchObject(
+      refused("why", "'why' is a required property"),
+    );
+    await expectAccepted(store.put(`${bucket}/groups/g`, { data: { members: [], why: 1 } }));
+    expect(await store.put(`${records}/r`, { data: {} })).toMatchObject(MISSING);
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }))).toEqual({
+      id: "r",
+      n: 1,
+      last_modified: expect.any(Number),
+    });
+  });
+
+  it("hold beside the collection's own", async () => {
+    await store.put(bucket, { data: SCHEMAS });
+    const schema = await expectAccepted(store.put(collection, { data: { title: "t", schema: { required: ["z"] } } }));
+    expect(await store.put(`${records}/r`, { data: { n: 1 } })).toMatchObject(
+      refused("z", "'z' is a required property"),
+    );
+    expect(await store.put(`${records}/r`, { data: { z: 1 } })).toMatchObject(MISSING);
+    expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1, z: 1 } }))).toMatchObject({
+      schema: schema.last_modified,
+    });
+  });
+
+  it("are refused where they are none", async () => {
+    for (const name of Object.keys(SCHEMAS)) {
+      expect(await store.put(bucket, { data: { [name]: { type: "nope" } } })).toMatchObject({
+        status: 400,
+        body: { details: [{ name: `data.${name}` }] },
+      });
+    }
+    expect((await store.get(bucket)).body.data).not.toHaveProperty("record:schema");
+  });
+});
+
+it("a schema made in a batch is what the batch's next records must meet", async () => {
+  const { body } = await store.post("/batch", {
+    requests: [
+      { method: "PUT", path: collection, body: { data: { schema: INTEGER } } },
+      { method: "PUT", path: `${records}/r`, body: { data: {} } },
+      { method: "PUT", path: `${records}/r`, body: { data: { n: 1 } } },
+      { method: "PATCH", path: bucket, body: { data: { "record:schema": { required: ["z"] } } } },
+      { method: "PATCH", path: `${records}/r`, body: { data: { n: 2 } } },
+      { method: "PATCH", path: `${records}/r`, body: { data: { z: 2 } } },
+    ],
+  });
+  expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 400, 201, 200, 400, 200]);
+  expect(body.responses[2].body.data.schema).toBe(body.responses[0].body.data.last_modified);
+  expect((await store.get(`${records}/r`)).body.data).toMatchObject({ n: 1, z: 2 });
+});
+
+it("schemas are metadata like others where the settings say that nothing is checked", async () => {
+  await using unchecked = await startStore({ settings: { experimentalCollectionSchemaValidation: false } });
+  await unchecked.put("/buckets/b", { data: { "record:schema": INTEGER } });
+  await unchecked.put("/buckets/b/collections/c", { data: { schema: INTEGER } });
+  const { status, body } = await unchecked.put("/buckets/b/collections/c/records/r", { data: { n: "x", schema: 5 } });
+  expect([status, body.data.n, body.data.schema]).toEqual([201, "x", 5]);
+  expect((await unchecked.get("/")).body.capabilities).not.toHaveProperty("schema");
+  expect((await store.get("/")).body.capabilities).toHaveProperty("schema");
+});

@@ -1,0 +1,198 @@
+import { afterEach, expect, it } from "@jest/globals";
+import { definePlugin, need, refuse } from "@kintoun/kit";
+import { type TestStore, testStore } from "@kintoun/testing";
+import { z } from "zod";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { csv } from "../../plugins/csv/index.ts";
+import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { email } from "../../plugins/email/index.ts";
+import { search } from "../../plugins/search/index.ts";
+import { webhooks } from "../../plugins/webhooks/index.ts";
+
+let store: TestStore;
+afterEach(() => store?.close());
+
+let planted = 0;
+/** A text that is to be found in no log. */
+const secret = () => `s3cr3t-${planted++}`;
+const C = "/buckets/b/collections/c";
+
+/** Fails, wherever it is asked to, by what the store says of what it does. */
+const clumsy = definePlugin({
+  name: "clumsy",
+  about: "Does what can't be done.",
+  needs: () => ({ data: need.data({ write: ["/buckets/b"] }), key: need.secret("key") }),
+  setup: ({ resources: { data } }) => ({ bad: (json: string) => data.create(`${C}/records`, JSON.parse(json)) }),
+  hooks: {
+    before: {
+      spoil: {
+        on: ["group.create"],
+        run: (change) => {
+          if (change.new.refused === true) throw refuse(403, String(change.new.why));
+          return change.group_id === "spoilt" ? ({ n: 1n, why: change.new.why } as never) : undefined;
+        },
+      },
+    },
+    after: {
+      spoil: {
+        on: ["group.create"],
+        run: async ({ new: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))),
+      },
+    },
+  },
+  listeners: {
+    spoil: {
+      on: ["group.create"],
+      retries: 1,
+      run: async ({ new: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))),
+    },
+  },
+  inbound: { heed: { about: "Hears.", schema: z.object({ n: z.literal(1) }), retries: 0, run: () => {} } },
+  actions: {
+    spoil: {
+      on: ["server"],
+      principals: () => ["system.Everyone"],
+      about: "Fails.",
+      params: z.object({ why: z.string(), n: z.number().optional() }),
+      run: async ({ params: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))),
+    },
+  },
+  routes: {
+    "POST /spoil": {
+      about: "Fails.",
+      input: z.object({ body: z.object({ n: z.number() }) }),
+      run: async (_, { services }) => ({ status: 200, body: JSON.stringify(await services.bad('{"data":{"n":1}}')) }),
+    },
+  },
+});
+
+it("no log bears what people send, keep, or keep secret, whatever goes wrong with it", async () => {
+  store = await testStore({
+    logLevel: "DEBUG",
+    retryAfter: () => 0,
+    plugins: [
+      basicauth(),
+      defaultBucket(),
+      csv(),
+      search(),
+      webhooks({ private: true }),
+      email({
+        from: "store@example.org",
+        recipients: ["ops@example.org"],
+        subject: `${secret()} {new.title}`,
+        text: `${secret()} {new.title} {new.missing}`,
+        ofCollections: true,
+      }),
+      clumsy(),
+    ],
+  });
+  const sink = await store.webhooks();
+  const credentials = () => ({ authorization: `Basic ${Buffer.from(`alice:${secret()}`).toString("base64")}` });
+  const headers = () => ({
+    cookie: secret(),
+    "x-token": secret(),
+    "user-agent": secret(),
+    "x-forwarded-for": secret(),
+    traceparent: secret(),
+    "x-amzn-trace-id": `Root=${secret()}`,
+  });
+  const json = { "content-type": "application/json" };
+
+  // A place to write to, which everybody may.
+  await store.put("/buckets/b", {
+    data: { note: secret() },
+    permissions: { write: ["system.Everyone", `basicauth:${secret()}`] },
+  });
+  const collection = {
+    note: secret(),
+    schema: { type: "object", properties: { n: { type: "number" } }, description: secret() },
+    webhooks: [{ id: "h", url: `${sink.url}/${secret()}?token=${secret()}` }],
+    "kinto-emailer": { hooks: [{ template: secret(), recipients: ["ops@example.org"], subject: secret() }] },
+  };
+  expect((await store.put(C, { data: collection })).status).toBe(201);
+
+  // Each door, with what is right and with what is wrong.
+  const bodies = [
+    { data: { title: secret(), n: 1 } },
+    { data: { n: secret() } },
+    { [secret()]: 1 },
+    `{"data":{"title":"${secret()}`,
+    `"${secret()}"`,
+    "\u0000",
+  ];
+  for (const path of [
+    "/buckets",
+    "/buckets/b",
+    C,
+    `${C}/records`,
+    `${C}/records/r`,
+    "/buckets/b/groups/g",
+    "/batch",
+    "/spoil",
+    "/actions/spoil",
+    `${C}/search`,
+    "/buckets/default/collections/d/records/r",
+    "/nowhere",
+  ]) {
+    for (const method of ["GET", "PUT", "POST", "PATCH", "DELETE"]) {
+      for (const body of method === "GET" ? [undefined] : bodies) {
+        if (method === "DELETE" && !path.endsWith("/g")) continue;
+        const query = `?_since=${secret()}&title=${secret()}&_sort=${secret()}&_token=${secret()}&like_n=${secret()}`;
+        await store.ask(`${path}${path.endsWith("r") ? "" : query}`, {
+          method,
+          body,
+          as: null,
+          headers: { ...headers(), ...credentials(), ...json },
+        });
+      }
+    }
+  }
+  expect((await store.put(C, { data: collection })).status).toBe(200);
+  for (const authorization of [
+    `Bearer ${secret()}`,
+    `Basic ${secret()}`,
+    secret(),
+    `Basic ${Buffer.from(secret()).toString("base64")}`,
+  ]) {
+    await store.get(C, { as: null, headers: { authorization } });
+    await store.put(
+      `${C}/records/q`,
+      {},
+      {
+        as: null,
+        headers: { authorization, "if-match": secret(), accept: secret(), origin: secret(), "content-type": secret() },
+      },
+    );
+  }
+  await store.post("/batch", {
+    defaults: { headers: { authorization: `Basic ${secret()}` }, body: { data: { title: secret() } } },
+    requests: [
+      { method: "PUT", path: `${C}/records/s?x=${secret()}` },
+      { method: "PUT", path: `/buckets/b/groups/spoilt`, body: { data: { members: [], why: secret() } } },
+      { method: secret(), path: "/" },
+    ],
+  });
+  await store.put("/buckets/b/groups/spoilt", { data: { members: [`basicauth:${secret()}`], why: secret() } });
+  await store.put("/buckets/b/groups/refused", { data: { members: [], refused: true, why: secret() } });
+  await store.put("/buckets/b/groups/later", { data: { members: [`mailto:${secret()}`], why: secret() } });
+  await store.post("/actions/spoil", { data: { why: secret() } });
+  await store.post("/actions/spoil", { why: secret() });
+  for (const message of [{ n: secret() }, secret(), `{"n":"${secret()}`]) await store.send("clumsy-heed", message);
+  await store.put(`${C}/records/told`, { data: { title: secret(), n: 2 } });
+  await store.drain();
+  sink.answerWith({ status: 410, body: secret() });
+  await store.put(`${C}/records/gone`, { data: { title: secret(), n: 2 } });
+  await store.drain();
+
+  const said = new Set(store.logged.map((line) => JSON.parse(line).message));
+  for (const failure of [
+    "The request failed",
+    "The after hook 'spoil' of the plugin 'clumsy' failed",
+    "The listener failed",
+    "A job failed",
+    "A webhook answered 410 and is disabled",
+  ])
+    expect(said).toContain(failure);
+  const found = store.logged.filter((line) => /s3cr3t|czNjcjN0|authorization/i.test(line));
+  expect(found).toEqual([]);
+}, 120_000);

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "@jest/globals";
+import { domainOf, readAddress } from "../../lib/mail-address.ts";
+import fc from "../fast-check.ts";
+
+describe("an address of mail", () => {
+  it.each([
+    ["ada@example.org", "", "ada@example.org"],
+    [" ada@example.org ", "", "ada@example.org"],
+    ["postmaster@localhost", "", "postmaster@localhost"],
+    ["a.b+c_d'e@sub.example-1.org", "", "a.b+c_d'e@sub.example-1.org"],
+    ["Ada Lovelace <ada@example.org>", "Ada Lovelace", "ada@example.org"],
+    ['"Lovelace, Ada" <ada@example.org>', "Lovelace, Ada", "ada@example.org"],
+    ["<ada@example.org>", "", "ada@example.org"],
+    ["Zoë 海 🐙 <zoe@example.org>", "Zoë 海 🐙", "zoe@example.org"],
+  ])("is read, with its name: %s", (text, name, address) => {
+    expect(readAddress(text)).toEqual({ name, address });
+  });
+
+  it.each([
+    "",
+    "nobody",
+    "@example.org",
+    "ada@",
+    "a@b@example.org",
+    "a b@example.org",
+    ".ada@example.org",
+    "ada.@example.org",
+    "a..b@example.org",
+    "ada@-example.org",
+    "ada@example..org",
+    "ada@example.org.",
+    "ada@[127.0.0.1]",
+    "ada%example.com@example.org",
+    "example.com!ada@example.org",
+    '"a b"@example.org',
+    "ada@exämple.org",
+    "a@example.org, b@example.org",
+    "a@example.org;b@example.org",
+    "Ada <a@example.org>, b@example.org",
+    "Ada <a@example.org> <b@example.org>",
+    "Ada <a@example.org",
+    "Ada <a@example.org>\r\nBcc: b@example.org",
+    "Ada\r\nBcc: b@example.org <a@example.org>",
+    "Ada\u2028Lovelace <a@example.org>",
+    "Ada \u202e <a@example.org>",
+    "Ada \ud800 <a@example.org>",
+    'Ada " <b@example.org>, " <a@example.org>',
+    "Ada\\ <a@example.org>",
+    "group: a@example.org;",
+    `${"a".repeat(65)}@example.org`,
+    `a@${"b".repeat(64)}.org`,
+    `a@${"b.".repeat(130)}org`,
+    `${"n".repeat(101)} <a@example.org>`,
+  ])("is exactly one, or none: %j", (text) => {
+    expect(readAddress(text)).toBeUndefined();
+  });
+
+  it("holds nothing that could end a header or begin another address, whatever it is read from", () => {
+    const part = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("@", "<", ">", ",", '"', "\r\n", "a", "example.org", "a@example.org", " "),
+    );
+    const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(text, (text) => {
+        const read = readAddress(text);
+        if (read === undefined) return;
+        expect(read.address).toMatch(/^[!-~]+$/);
+        expect(read.address).not.toMatch(/[<>,;:"()\\[\]]/);
+        expect(read.name).not.toMatch(/[\r\n\0"\\<>]/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("is read in no time, however hostile", () => {
+    for (const text of ["a.".repeat(100_000), `${"a".repeat(200)}@${"a-".repeat(50_000)}`, "<".repeat(100_000)])
+      expect(readAddress(text)).toBeUndefined();
+  });
+
+  it("has a domain, whatever its case", () => {
+    expect(domainOf({ name: "", address: "ada@Example.ORG" })).toBe("example.org");
+  });
+});
