@@ -1,7 +1,7 @@
 import { Failure, invalid } from "../core/errors.ts";
 import { shown } from "../core/objects/draft.ts";
-import { isEqual } from "../core/schemas/equality.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isEqual } from "./json-schema/equality.ts";
 
 /** An operation of a JSON Patch. */
 export type PatchOperation = {

@@ -1,6 +1,6 @@
-import { compile, told } from "../core/schemas/compile.ts";
-import { Evaluation } from "../core/schemas/evaluation.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { compile, told } from "../lib/json-schema/compile.ts";
+import { Evaluation } from "../lib/json-schema/evaluation.ts";
 
 /** An answer, and what it answers. */
 export interface Exchange {

@@ -3,7 +3,7 @@ import { type Flaw, invalid } from "../errors.ts";
 import { EVERYONE, principalFlaw } from "../permissions/principals.ts";
 import type { Acl } from "../ports/store.ts";
 import type { ResourceName } from "../resources.ts";
-import { checkMetadata } from "../schemas/metadata.ts";
+import { checkMetadata } from "./metadata.ts";
 
 /** What a request brings to be stored; what it does not mention stays. */
 export interface Draft {

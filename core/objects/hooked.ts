@@ -2,11 +2,11 @@ import type { JsonObject } from "../../lib/json.ts";
 import { placeOf } from "../events/change.ts";
 import { author, type UserId } from "../permissions/principals.ts";
 import type { ObjectRef } from "../resources.ts";
-import { checkMetadata } from "../schemas/metadata.ts";
 import type { Session } from "../store/session.ts";
 import { dataOf } from "../store/view.ts";
 import { requireLife } from "./access.ts";
 import { prepare } from "./draft.ts";
+import { checkMetadata } from "./metadata.ts";
 import { validated } from "./validated.ts";
 import type { World } from "./world.ts";
 

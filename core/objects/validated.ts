@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../lib/json.ts";
 import { invalid } from "../errors.ts";
 import { ancestors, type ObjectRef, type Resource } from "../resources.ts";
-import { checkMetadata } from "../schemas/metadata.ts";
-import { validateInBucket, validateRecord } from "../schemas/validate-object.ts";
 import { dataOf, type View } from "../store/view.ts";
+import { checkMetadata } from "./metadata.ts";
+import { validateInBucket, validateRecord } from "./validate-object.ts";
 import type { World } from "./world.ts";
 
 /** Where data is from: a draft that was checked, a patch of what is stored, or the store itself. */

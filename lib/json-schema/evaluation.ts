@@ -1,8 +1,8 @@
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { pythonRepr } from "../python-repr.ts";
 import { draftOf } from "./drafts.ts";
-import { CostlySchema, SchemaFault } from "./fault.ts";
-import { type CompilePattern, type Pattern, PatternFlaw } from "./pattern.ts";
-import { repr } from "./python-repr.ts";
+import { BudgetExceededError, SchemaError } from "./errors.ts";
+import { type CompilePattern, type Pattern, PatternError } from "./pattern.ts";
 import { type References, type Scope, within } from "./references.ts";
 
 /** Steps that one evaluation may take: a keyword, an element or a property is one, which takes about half a microsecond. */
@@ -34,7 +34,7 @@ export interface Compiled {
 
 /**
  * Checks one instance against one schema, keyword after keyword in the schema's order, up to the first violation. Counts what it
- * does, and throws a {@link SchemaFault} when that is too much: no schema and no data keep it busy for long.
+ * does, and throws a {@link SchemaError} when that is too much: no schema and no data keep it busy for long.
  */
 export class Evaluation {
   readonly #compiled: Compiled;
@@ -56,7 +56,7 @@ export class Evaluation {
   readonly spend = (steps: number): void => {
     this.#steps -= steps;
     if (this.#steps < 0)
-      throw new CostlySchema("The schema costs too much to check. Make it simpler, or the data smaller.");
+      throw new BudgetExceededError("The schema costs too much to check. Make it simpler, or the data smaller.");
   };
 
   /** The violation of a schema that stands within the current one; `place` is where its instance stands within the current one. */
@@ -82,7 +82,7 @@ export class Evaluation {
   }
 
   find(reference: Json, at: Scope): { schema: Json; scope: Scope } {
-    if (typeof reference !== "string") throw new SchemaFault(`${repr(reference)} is no reference`);
+    if (typeof reference !== "string") throw new SchemaError(`${pythonRepr(reference)} is no reference`);
     this.spend(REFERENCE);
     return this.#compiled.references.find(reference, at, this.spend);
   }
@@ -94,14 +94,14 @@ export class Evaluation {
 
   /** Whether a pattern occurs in a text. */
   occurs(pattern: Json, text: string): boolean {
-    if (typeof pattern !== "string") throw new SchemaFault(`${repr(pattern)} is no regular expression`);
+    if (typeof pattern !== "string") throw new SchemaError(`${pythonRepr(pattern)} is no regular expression`);
     try {
       const { size, occursIn } = this.#pattern(pattern);
       this.spend(1 + Math.ceil((text.length * (size + 8)) / 32));
       return occursIn(text);
     } catch (error) {
-      if (!(error instanceof PatternFlaw)) throw error;
-      throw new SchemaFault(error.isRegex ? cannotRun(pattern, error) : `${repr(pattern)} is not a 'regex'`);
+      if (!(error instanceof PatternError)) throw error;
+      throw new SchemaError(error.isRegex ? cannotRun(pattern, error) : `${pythonRepr(pattern)} is not a 'regex'`);
     }
   }
 
@@ -112,8 +112,8 @@ export class Evaluation {
       this.#pattern(instance);
       return undefined;
     } catch (error) {
-      if (!(error instanceof PatternFlaw)) throw error;
-      return error.isRegex ? cannotRun(instance, error) : `${repr(instance)} is not a 'regex'`;
+      if (!(error instanceof PatternError)) throw error;
+      return error.isRegex ? cannotRun(instance, error) : `${pythonRepr(instance)} is not a 'regex'`;
     }
   }
 
@@ -125,7 +125,7 @@ export class Evaluation {
     let size = pattern.size;
     for (const each of patterns.values()) size += each.size;
     if (size > LARGEST_PATTERNS)
-      throw new CostlySchema("The schema's patterns cost too much to check. Make them simpler.");
+      throw new BudgetExceededError("The schema's patterns cost too much to check. Make them simpler.");
     this.spend(patterns.size);
     patterns.set(source, pattern);
     return pattern;
@@ -135,10 +135,10 @@ export class Evaluation {
   #check(instance: Json, schema: Json, scope: Scope): Violation | undefined {
     this.spend(1);
     if (schema === true) return undefined;
-    if (schema === false) return { message: () => `False schema does not allow ${repr(instance)}`, value: null };
-    if (!isObject(schema)) throw new SchemaFault(`${repr(schema)} is no schema`);
+    if (schema === false) return { message: () => `False schema does not allow ${pythonRepr(instance)}`, value: null };
+    if (!isObject(schema)) throw new SchemaError(`${pythonRepr(schema)} is no schema`);
     if (++this.#depth > DEEPEST)
-      throw new CostlySchema(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
+      throw new BudgetExceededError(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
     const draft = draftOf(schema, scope.draft);
     const at = draft === scope.draft ? scope : { ...scope, draft };
     const names =
@@ -169,5 +169,5 @@ export interface Checked<Value extends Json = Json> {
   readonly at: Scope;
 }
 
-const cannotRun = (pattern: string, { message }: PatternFlaw): string =>
-  `${repr(pattern)} cannot be checked in bounded time: it has ${message}`;
+const cannotRun = (pattern: string, { message }: PatternError): string =>
+  `${pythonRepr(pattern)} cannot be checked in bounded time: it has ${message}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { schemaFlaw } from "../../../core/schemas/check-schema.ts";
-import { validate } from "../../../core/schemas/validate.ts";
+import { findSchemaIssue } from "../../../core/objects/check-schema.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
+import { findDataIssue } from "../../../lib/json-schema/validate.ts";
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, place) => place);
 
@@ -68,8 +68,8 @@ describe("schemas made to keep a server busy end in words", () => {
       { a: range(70).map(() => range(70).map(() => range(70).map(() => 0))) },
     ],
   ])("%s", async (_, schema, data) => {
-    expect(await schemaFlaw(schema)).toBeUndefined();
-    expect(await validate(schema, data)).toEqual({ name: "schema", description: expect.stringMatching(COSTLY) });
+    expect(await findSchemaIssue(schema)).toBeUndefined();
+    expect(await findDataIssue(schema, data)).toEqual({ name: "schema", description: expect.stringMatching(COSTLY) });
   });
 
   it.each<[string, JsonObject]>([
@@ -82,16 +82,16 @@ describe("schemas made to keep a server busy end in words", () => {
     ["large patterns", { patternProperties: Object.fromEntries(range(300).map((each) => [`${each}x{900}`, {}])) }],
     ["a pattern of all classes, in either case", { pattern: `(?i)${"[\\w\\W]".repeat(5000)}` }],
   ])("%s", async (_, schema) => {
-    expect(await schemaFlaw(schema)).toMatch(COSTLY);
-    expect(await schemaFlaw(schema)).toMatch(COSTLY);
-    expect(await validate(schema, {})).toMatchObject({ name: "schema" });
+    expect(await findSchemaIssue(schema)).toMatch(COSTLY);
+    expect(await findSchemaIssue(schema)).toMatch(COSTLY);
+    expect(await findDataIssue(schema, {})).toMatchObject({ name: "schema" });
   });
 
   it.each([
     ["repetitions in repetitions", "^(a+)+$", `${"a".repeat(100_000)}!`],
     ["choices in repetitions", "^(a|aa|a*)*$", `${"a".repeat(10_000)}!`],
   ])("patterns take time in proportion to the text: %s", async (_, pattern, text) => {
-    expect(await validate({ properties: { a: { pattern } } }, { a: text })).toMatchObject({ name: "a" });
+    expect(await findDataIssue({ properties: { a: { pattern } } }, { a: text })).toMatchObject({ name: "a" });
   });
 
   it.each([
@@ -100,13 +100,13 @@ describe("schemas made to keep a server busy end in words", () => {
     ["names without an end", "(?P<".repeat(10_000)],
     ["comments without an end", "(?#".repeat(10_000)],
   ])("patterns that are none are refused: %s", async (_, pattern) => {
-    expect(await schemaFlaw({ pattern })).toEqual(expect.stringMatching(/is not a 'regex'/));
+    expect(await findSchemaIssue({ pattern })).toEqual(expect.stringMatching(/is not a 'regex'/));
   });
 
   it("numbers beyond all measure are only numbers", async () => {
-    expect(await validate({ properties: { a: { minLength: 1e308 } } }, { a: "x" })).toMatchObject({ name: "a" });
-    expect(await validate({ properties: { a: { multipleOf: 5e-324 } } }, { a: 1.7e308 })).toBeUndefined();
-    expect(await validate({ properties: { a: { multipleOf: 1e308 } } }, { a: 3 })).toMatchObject({ name: "a" });
+    expect(await findDataIssue({ properties: { a: { minLength: 1e308 } } }, { a: "x" })).toMatchObject({ name: "a" });
+    expect(await findDataIssue({ properties: { a: { multipleOf: 5e-324 } } }, { a: 1.7e308 })).toBeUndefined();
+    expect(await findDataIssue({ properties: { a: { multipleOf: 1e308 } } }, { a: 3 })).toMatchObject({ name: "a" });
   });
 
   it("messages stay short however large schema and data are", async () => {
@@ -117,13 +117,13 @@ describe("schemas made to keep a server busy end in words", () => {
       { properties: { a: { maxItems: 1 } } },
       { enum: range(9000) },
     ] as const) {
-      expect((await validate(schema as unknown as JsonObject, data))?.description.length).toBeLessThan(5000);
+      expect((await findDataIssue(schema as unknown as JsonObject, data))?.description.length).toBeLessThan(5000);
     }
   });
 
   it("what was too costly with some data is still good for other data", async () => {
     const schema: JsonObject = { properties: { a: { items: { enum: range(9000) } } } };
-    expect(await validate(schema, { a: range(100).map(() => 8999) })).toMatchObject({ name: "schema" });
-    expect(await validate(schema, { a: [8999] })).toBeUndefined();
+    expect(await findDataIssue(schema, { a: range(100).map(() => 8999) })).toMatchObject({ name: "schema" });
+    expect(await findDataIssue(schema, { a: [8999] })).toBeUndefined();
   });
 });

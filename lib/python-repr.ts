@@ -1,19 +1,19 @@
-import type { Json } from "../../lib/json.ts";
+import type { Json } from "./json.ts";
 
 /** Characters of a value that a message quotes; what is longer is cut. */
 const LONGEST = 1000;
 
 /** A JSON value as Python's `repr` writes it, which is how Kinto's messages quote: `{'a': [True, None, 1.5]}`. */
-export const repr = (value: Json): string => {
+export const pythonRepr = (value: Json): string => {
   const parts: string[] = [];
   write(value, parts, { left: LONGEST });
   const text = parts.join("");
   return text.length > LONGEST ? `${cut(text, LONGEST)}…` : text;
 };
 
-/** A JSON value as Python's `str` writes it: as {@link repr}, but strings as they are. */
-export const str = (value: Json): string =>
-  typeof value === "string" ? (value.length > LONGEST ? `${cut(value, LONGEST)}…` : value) : repr(value);
+/** A JSON value as Python's `str` writes it: as {@link pythonRepr}, but strings as they are. */
+export const pythonStr = (value: Json): string =>
+  typeof value === "string" ? (value.length > LONGEST ? `${cut(value, LONGEST)}…` : value) : pythonRepr(value);
 
 /** Writes until there is no room left, so that a value of megabytes costs no more than what is shown of it. */
 const write = (value: Json, parts: string[], room: { left: number }): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { validate } from "../../../core/schemas/validate.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
+import { findDataIssue } from "../../../lib/json-schema/validate.ts";
 import fc from "../../fast-check.ts";
 
 const DRAFTS = {
@@ -106,12 +106,14 @@ describe("what violates a schema is told in Kinto's words, and where Kinto sees 
     [{ $ref: "#/nope" }, {}, "schema", "PointerToNowhere: '/nope' does not exist within {'$ref': '#/nope'}"],
     [{ $ref: "#nope" }, {}, "schema", "NoSuchAnchor: 'nope' does not exist within {'$ref': '#nope'}"],
   ])("%j says of %j: %s, %s", async (schema, data, name, description) => {
-    expect(await validate(schema, data)).toEqual({ name, description });
+    expect(await findDataIssue(schema, data)).toEqual({ name, description });
   });
 
   it("is the first violation in the schema's own order", async () => {
-    expect(await validate({ required: ["a"], additionalProperties: false }, { b: 1 })).toMatchObject({ name: "a" });
-    expect(await validate({ additionalProperties: false, required: ["a"] }, { b: 1 })).toMatchObject({
+    expect(await findDataIssue({ required: ["a"], additionalProperties: false }, { b: 1 })).toMatchObject({
+      name: "a",
+    });
+    expect(await findDataIssue({ additionalProperties: false, required: ["a"] }, { b: 1 })).toMatchObject({
       name: "additionalProperties",
     });
   });
@@ -165,23 +167,23 @@ describe("each draft has its own rules", () => {
   ])("%s", async (_, schema, data, accepting) => {
     const accepted: DraftName[] = [];
     for (const draft of ALL)
-      if ((await validate({ $schema: DRAFTS[draft], ...schema }, data)) === undefined) accepted.push(draft);
+      if ((await findDataIssue({ $schema: DRAFTS[draft], ...schema }, data)) === undefined) accepted.push(draft);
     expect(accepted).toEqual(accepting);
   });
 
   it("takes the newest where none or an unknown one is named, and refuses draft 3", async () => {
     for (const $schema of [undefined, "http://unknown.test/"]) {
       const schema: JsonObject = { prefixItems: [{ type: "string" }], ...($schema && { $schema }) };
-      expect(await validate(schema, [1])).toMatchObject({ name: "0" });
+      expect(await findDataIssue(schema, [1])).toMatchObject({ name: "0" });
     }
-    expect(await validate({ $schema: "http://json-schema.org/draft-03/schema#" }, {})).toMatchObject({
+    expect(await findDataIssue({ $schema: "http://json-schema.org/draft-03/schema#" }, {})).toMatchObject({
       name: "schema",
       description: /Draft 3/,
     });
   });
 
   it("says which draft does not allow the schema", async () => {
-    expect(await validate({ items: [{}] }, {})).toEqual({
+    expect(await findDataIssue({ items: [{}] }, {})).toEqual({
       name: "schema",
       description:
         "The schema is none of https://json-schema.org/draft/2020-12/schema: items[{}] is not of type 'object', 'boolean'",
@@ -205,8 +207,8 @@ describe("each draft has its own rules", () => {
       $defs: { tree: { $id: "tree", $dynamicAnchor: "node", properties: { child: { $dynamicRef: "#node" } } } },
     };
     for (const schema of [recursive, dynamic]) {
-      expect(await validate(schema, { child: { child: {} } })).toBeUndefined();
-      expect(await validate(schema, { child: { chidl: {} } })).toMatchObject({ name: "child" });
+      expect(await findDataIssue(schema, { child: { child: {} } })).toBeUndefined();
+      expect(await findDataIssue(schema, { child: { chidl: {} } })).toMatchObject({ name: "child" });
     }
   });
 });
@@ -226,25 +228,25 @@ describe("references", () => {
         sub: { $id: "sub", type: "number", $defs: { there: { $anchor: "there", type: "null" } } },
       },
     };
-    expect(await validate(schema, { a: "", b: 1, c: null, d: { type: "string" } })).toBeUndefined();
-    for (const name of ["a", "b", "c"]) expect(await validate(schema, { [name]: [] })).toMatchObject({ name });
-    expect(await validate(schema, { d: { type: "nothing" } })).toMatchObject({ name: "type" });
+    expect(await findDataIssue(schema, { a: "", b: 1, c: null, d: { type: "string" } })).toBeUndefined();
+    for (const name of ["a", "b", "c"]) expect(await findDataIssue(schema, { [name]: [] })).toMatchObject({ name });
+    expect(await findDataIssue(schema, { d: { type: "nothing" } })).toMatchObject({ name: "type" });
   });
 
   it.each(["http://127.0.0.1:1/x", "file:///etc/passwd", "other.json", "//host/x", "urn:x"])(
     "lead nowhere else: %s",
     async ($ref) => {
-      expect(await validate({ $ref }, {})).toEqual({ name: "schema", description: `Unresolvable: ${$ref}` });
+      expect(await findDataIssue({ $ref }, {})).toEqual({ name: "schema", description: `Unresolvable: ${$ref}` });
     },
   );
 
   it("do not reach other schemas by the URIs that those gave themselves", async () => {
-    expect(await validate({ $id: "http://x.test/mine", type: "object" }, {})).toBeUndefined();
-    expect(await validate({ $ref: "http://x.test/mine" }, {})).toMatchObject({ name: "schema" });
-    expect(await validate({ $id: DRAFTS[2020], type: "object" }, [])).toMatchObject({
+    expect(await findDataIssue({ $id: "http://x.test/mine", type: "object" }, {})).toBeUndefined();
+    expect(await findDataIssue({ $ref: "http://x.test/mine" }, {})).toMatchObject({ name: "schema" });
+    expect(await findDataIssue({ $id: DRAFTS[2020], type: "object" }, [])).toMatchObject({
       description: "[] is not of type 'object'",
     });
-    expect(await validate({ $ref: DRAFTS[2020] }, [])).toMatchObject({
+    expect(await findDataIssue({ $ref: DRAFTS[2020] }, [])).toMatchObject({
       description: "[] is not of type 'object', 'boolean'",
     });
   });
@@ -253,18 +255,18 @@ describe("references", () => {
 describe("keys of objects' own ways are keys like others", () => {
   it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("%s", async (key) => {
     const quoted = JSON.stringify(key);
-    expect(await validate({ required: [key] }, {})).toMatchObject({ name: key });
-    expect(await validate({ required: [key] }, names(`{${quoted}:1}`))).toBeUndefined();
-    expect(await validate(names(`{"properties":{${quoted}:{"type":"string"}}}`), {})).toBeUndefined();
-    expect(await validate(names(`{"properties":{${quoted}:{"type":"string"}}}`), names(`{${quoted}:1}`))).toMatchObject(
-      { name: key },
-    );
-    expect(await validate({ additionalProperties: false }, names(`{${quoted}:1}`))).toMatchObject({
+    expect(await findDataIssue({ required: [key] }, {})).toMatchObject({ name: key });
+    expect(await findDataIssue({ required: [key] }, names(`{${quoted}:1}`))).toBeUndefined();
+    expect(await findDataIssue(names(`{"properties":{${quoted}:{"type":"string"}}}`), {})).toBeUndefined();
+    expect(
+      await findDataIssue(names(`{"properties":{${quoted}:{"type":"string"}}}`), names(`{${quoted}:1}`)),
+    ).toMatchObject({ name: key });
+    expect(await findDataIssue({ additionalProperties: false }, names(`{${quoted}:1}`))).toMatchObject({
       name: "additionalProperties",
     });
-    expect(await validate(names(`{${quoted}:{"required":["a"]}}`), {})).toBeUndefined();
-    expect(await validate({ $ref: `#/${key}` }, {})).toMatchObject({ name: "schema" });
-    expect(await validate(names(`{"enum":[{${quoted}:1}]}`), {})).toBeDefined();
+    expect(await findDataIssue(names(`{${quoted}:{"required":["a"]}}`), {})).toBeUndefined();
+    expect(await findDataIssue({ $ref: `#/${key}` }, {})).toMatchObject({ name: "schema" });
+    expect(await findDataIssue(names(`{"enum":[{${quoted}:1}]}`), {})).toBeDefined();
   });
 });
 
@@ -273,10 +275,10 @@ it("a value is valid under const and enum of itself, and unique only once", asyn
     fc.asyncProperty(fc.jsonValue(), async (value) => {
       const json = value as Json;
       const copy = JSON.parse(JSON.stringify(json)) as Json;
-      expect(await validate({ const: copy }, json)).toBeUndefined();
-      expect(await validate({ enum: [[copy], copy] }, json)).toBeUndefined();
-      expect(await validate({ items: { uniqueItems: true } }, [[json, copy]])).toMatchObject({ name: "0" });
-      expect(await validate({ not: { const: copy } }, json)).toMatchObject({
+      expect(await findDataIssue({ const: copy }, json)).toBeUndefined();
+      expect(await findDataIssue({ enum: [[copy], copy] }, json)).toBeUndefined();
+      expect(await findDataIssue({ items: { uniqueItems: true } }, [[json, copy]])).toMatchObject({ name: "0" });
+      expect(await findDataIssue({ not: { const: copy } }, json)).toMatchObject({
         description: expect.stringContaining("should not be valid under"),
       });
     }),
@@ -322,9 +324,9 @@ it("any JSON is taken as a schema or refused in words", async () => {
   }));
   await fc.assert(
     fc.asyncProperty(fc.dictionary(keyword, schema), fc.jsonValue({ maxDepth: 3 }), async (object, data) => {
-      const flaw = await validate(object, data as Json);
+      const flaw = await findDataIssue(object, data as Json);
       if (flaw !== undefined) expect(flaw.description).not.toBe("");
-      expect(await validate(object, data as Json)).toEqual(flaw);
+      expect(await findDataIssue(object, data as Json)).toEqual(flaw);
     }),
     { numRuns: 500 },
   );

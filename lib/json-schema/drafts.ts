@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Keyword } from "./keywords.ts";
 import * as keywords from "./keywords.ts";
 

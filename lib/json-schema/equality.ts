@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../lib/json.ts";
+import { isObject, type Json } from "../json.ts";
 
 /** Whether two values are the same JSON, in whatever order their keys are; `spend` is told each step. */
 export const isEqual = (one: Json, other: Json, spend: (steps: number) => void): boolean => {

@@ -12,7 +12,7 @@ export interface Pattern {
 }
 
 /** Why a pattern cannot be used: it is no regular expression at all, or one that cannot be run in linear time. */
-export class PatternFlaw extends Error {
+export class PatternError extends Error {
   readonly isRegex: boolean;
 
   constructor(isRegex: boolean, message: string) {
@@ -28,7 +28,7 @@ export type CompilePattern = (source: string, spend: (steps: number) => void) =>
 const COST = { pattern: 400, instruction: 3, unicode: 600, foldedUnicode: 12_000 };
 
 /**
- * What makes a {@link Pattern} of a regular expression as Kinto reads it, in Python's syntax; throws a {@link PatternFlaw}. The
+ * What makes a {@link Pattern} of a regular expression as Kinto reads it, in Python's syntax; throws a {@link PatternError}. The
  * engine is loaded when it is first asked for: most requests have no schema to check.
  */
 export const loadPatterns = async (): Promise<CompilePattern> => {
@@ -46,14 +46,14 @@ export const loadPatterns = async (): Promise<CompilePattern> => {
     } catch (error) {
       if (error instanceof Error && /invalid repeat count/.test(error.message))
         throw unsupported("more than 1000 repetitions");
-      throw new PatternFlaw(false, "is no regular expression");
+      throw new PatternError(false, "is no regular expression");
     }
   };
 };
 
 let engine: Promise<typeof RE2JS> | undefined;
 
-const unsupported = (what: string): PatternFlaw => new PatternFlaw(true, what);
+const unsupported = (what: string): PatternError => new PatternError(true, what);
 
 /** Python's classes cover all of Unicode, RE2's only ASCII. */
 const CLASSES: Readonly<Record<string, string>> = {
@@ -164,7 +164,7 @@ const translate = (source: string): Translated => {
   return { re2Source: parts.join(""), size: done + piece, unicode, folds };
 };
 
-const notRegex = (): PatternFlaw => new PatternFlaw(false, "is no regular expression");
+const notRegex = (): PatternError => new PatternError(false, "is no regular expression");
 
 /** The parenthesis at `at` with what makes it special. */
 const readGroup = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { schemaFlaw } from "../../../core/schemas/check-schema.ts";
-import { validate } from "../../../core/schemas/validate.ts";
+import { findSchemaIssue } from "../../../core/objects/check-schema.ts";
+import { findDataIssue } from "../../../lib/json-schema/validate.ts";
 
 describe("patterns are read as Kinto reads them", () => {
   it.each<[string, string[], string[]]>([
@@ -29,9 +29,10 @@ describe("patterns are read as Kinto reads them", () => {
     ["\\bfoo\\b", ["a foo"], ["food"]],
     ["a|^$", ["", "ba"], ["b"]],
   ])("%s", async (pattern, matching, others) => {
-    expect(await schemaFlaw({ pattern })).toBeUndefined();
-    for (const text of matching) expect([text, await validate({ pattern }, text)]).toEqual([text, undefined]);
-    for (const text of others) expect([text, await validate({ pattern }, text)]).toEqual([text, expect.anything()]);
+    expect(await findSchemaIssue({ pattern })).toBeUndefined();
+    for (const text of matching) expect([text, await findDataIssue({ pattern }, text)]).toEqual([text, undefined]);
+    for (const text of others)
+      expect([text, await findDataIssue({ pattern }, text)]).toEqual([text, expect.anything()]);
   });
 
   it.each([
@@ -52,8 +53,8 @@ describe("patterns are read as Kinto reads them", () => {
     "a{2,1}",
   ])("what is none is refused as Kinto refuses it: %s", async (pattern) => {
     const quoted = `'${pattern.replaceAll("\\", "\\\\")}'`;
-    expect(await schemaFlaw({ pattern })).toBe(`pattern${quoted} is not a 'regex'`);
-    expect(await schemaFlaw({ patternProperties: { [pattern]: {} } })).toMatch(/^patternProperties/);
+    expect(await findSchemaIssue({ pattern })).toBe(`pattern${quoted} is not a 'regex'`);
+    expect(await findSchemaIssue({ patternProperties: { [pattern]: {} } })).toMatch(/^patternProperties/);
   });
 
   it.each([
@@ -72,15 +73,15 @@ describe("patterns are read as Kinto reads them", () => {
     "(a{100}){100}",
     "\\N{DIGIT ONE}",
   ])("what cannot be run in linear time is refused when the schema is stored: %s", async (pattern) => {
-    expect(await schemaFlaw({ properties: { a: { pattern } } })).toMatch(
+    expect(await findSchemaIssue({ properties: { a: { pattern } } })).toMatch(
       /^pattern.* cannot be checked in bounded time: it has /,
     );
   });
 
   it("two patterns of one schema are two", async () => {
     const schema = { patternProperties: { "^a": { type: "string" }, "^b": { type: "number" } } };
-    expect(await validate(schema, { a: "", b: 1 })).toBeUndefined();
-    expect(await validate(schema, { a: 1, b: 1 })).toMatchObject({ name: "a" });
-    expect(await validate(schema, { a: "", b: "" })).toMatchObject({ name: "b" });
+    expect(await findDataIssue(schema, { a: "", b: 1 })).toBeUndefined();
+    expect(await findDataIssue(schema, { a: 1, b: 1 })).toMatchObject({ name: "a" });
+    expect(await findDataIssue(schema, { a: "", b: "" })).toMatchObject({ name: "b" });
   });
 });

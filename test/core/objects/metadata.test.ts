@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { checkMetadata } from "../../../core/schemas/metadata.ts";
+import { checkMetadata } from "../../../core/objects/metadata.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
 const refused = async (attempt: Promise<unknown>): Promise<unknown> =>

@@ -1,11 +1,11 @@
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { pythonRepr, pythonStr } from "../python-repr.ts";
 import { canonical, isEqual } from "./equality.ts";
+import { SchemaError } from "./errors.ts";
 import type { Checked, Violation } from "./evaluation.ts";
-import { SchemaFault } from "./fault.ts";
-import { repr, str } from "./python-repr.ts";
 import { evaluatedItems, evaluatedProperties } from "./unevaluated.ts";
 
-/** Checks one keyword. A value that the keyword cannot have is a {@link SchemaFault}, where the metaschema has not refused it before. */
+/** Checks one keyword. A value that the keyword cannot have is a {@link SchemaError}, where the metaschema has not refused it before. */
 export type Keyword = (checked: Checked) => Violation | undefined;
 
 /** A keyword about values of one type; for others it holds. */
@@ -23,7 +23,7 @@ const isString = (value: Json): value is string => typeof value === "string";
 
 const violation = (message: () => string): Violation => ({ message });
 
-const malformed = (value: Json): SchemaFault => new SchemaFault(`${repr(value)} is no value for this keyword`);
+const malformed = (value: Json): SchemaError => new SchemaError(`${pythonRepr(value)} is no value for this keyword`);
 const numberOf = (value: Json): number => {
   if (typeof value !== "number") throw malformed(value);
   return value;
@@ -50,7 +50,7 @@ const first = <Each>(all: Iterable<Each>, check: (each: Each) => Violation | und
 
 /** `'a', 'b' were`, as messages list what is too much. */
 const extras = (all: readonly Json[]): string =>
-  `${all.slice(0, 100).map(repr).join(", ")}${all.length > 100 ? "…" : ""} ${all.length === 1 ? "was" : "were"}`;
+  `${all.slice(0, 100).map(pythonRepr).join(", ")}${all.length > 100 ? "…" : ""} ${all.length === 1 ? "was" : "were"}`;
 
 // What the value is.
 
@@ -71,16 +71,18 @@ export const type: Keyword = ({ run, value, instance }) => {
     if (typeof each !== "string" || !Object.hasOwn(TYPES, each)) throw malformed(each);
     return TYPES[each]?.(instance);
   });
-  return isOne ? undefined : violation(() => `${repr(instance)} is not of type ${types.map(repr).join(", ")}`);
+  return isOne
+    ? undefined
+    : violation(() => `${pythonRepr(instance)} is not of type ${types.map(pythonRepr).join(", ")}`);
 };
 
 export const enumeration: Keyword = ({ run, value, instance }) =>
   listOf(value).some((each) => isEqual(each, instance, run.spend))
     ? undefined
-    : violation(() => `${repr(instance)} is not one of ${repr(value)}`);
+    : violation(() => `${pythonRepr(instance)} is not one of ${pythonRepr(value)}`);
 
 export const constant: Keyword = ({ run, value, instance }) =>
-  isEqual(instance, value, run.spend) ? undefined : violation(() => `${repr(value)} was expected`);
+  isEqual(instance, value, run.spend) ? undefined : violation(() => `${pythonRepr(value)} was expected`);
 
 export const format: Keyword = ({ run, value, instance }) => {
   const flaw = run.formatFlaw(value, instance);
@@ -91,7 +93,9 @@ export const format: Keyword = ({ run, value, instance }) => {
 
 const compared = (fails: (instance: number, limit: number) => boolean, words: string): Keyword =>
   about(isNumber, (instance, { value }) =>
-    fails(instance, numberOf(value)) ? violation(() => `${repr(instance)} is ${words} of ${repr(value)}`) : undefined,
+    fails(instance, numberOf(value))
+      ? violation(() => `${pythonRepr(instance)} is ${words} of ${pythonRepr(value)}`)
+      : undefined,
   );
 
 export const minimum = compared((instance, limit) => instance < limit, "less than the minimum");
@@ -114,7 +118,7 @@ export const multipleOf: Keyword = about(isNumber, (instance, { value }) => {
   // The quotient forgives what decimals lose (0.3 is no multiple of 0.1 otherwise); where it overflows, the remainder is exact.
   const isMultiple =
     Number.isInteger(factor) || !Number.isFinite(quotient) ? instance % factor === 0 : Number.isInteger(quotient);
-  return isMultiple ? undefined : violation(() => `${repr(instance)} is not a multiple of ${str(value)}`);
+  return isMultiple ? undefined : violation(() => `${pythonRepr(instance)} is not a multiple of ${pythonStr(value)}`);
 });
 
 // Strings.
@@ -137,7 +141,7 @@ const atLeast = <Instance extends Json>(
   about(isOf, (instance, checked) => {
     const least = numberOf(checked.value);
     if (size(instance, checked) >= least) return undefined;
-    return violation(() => `${repr(instance)} ${least === 1 ? "should be non-empty" : words}`);
+    return violation(() => `${pythonRepr(instance)} ${least === 1 ? "should be non-empty" : words}`);
   });
 const atMost = <Instance extends Json>(
   isOf: (instance: Json) => instance is Instance,
@@ -147,14 +151,16 @@ const atMost = <Instance extends Json>(
   about(isOf, (instance, checked) => {
     const most = numberOf(checked.value);
     if (size(instance, checked) <= most) return undefined;
-    return violation(() => `${repr(instance)} ${most === 0 ? "is expected to be empty" : words}`);
+    return violation(() => `${pythonRepr(instance)} ${most === 0 ? "is expected to be empty" : words}`);
   });
 
 export const minLength = atLeast(isString, lengthOf, "is too short");
 export const maxLength = atMost(isString, lengthOf, "is too long");
 
 export const pattern: Keyword = about(isString, (instance, { run, value }) =>
-  run.occurs(value, instance) ? undefined : violation(() => `${repr(instance)} does not match ${repr(value)}`),
+  run.occurs(value, instance)
+    ? undefined
+    : violation(() => `${pythonRepr(instance)} does not match ${pythonRepr(value)}`),
 );
 
 // Arrays.
@@ -166,7 +172,7 @@ export const maxItems = atMost(isArray, count, "is too long");
 export const uniqueItems: Keyword = about(isArray, (instance, { run, value }) => {
   if (value === false) return undefined;
   const seen = new Set(instance.map((each) => canonical(each, run.spend)));
-  return seen.size === instance.length ? undefined : violation(() => `${repr(instance)} has non-unique elements`);
+  return seen.size === instance.length ? undefined : violation(() => `${pythonRepr(instance)} has non-unique elements`);
 });
 
 /** Items from a place on against one schema. */
@@ -195,7 +201,7 @@ export const items: Keyword = about(isArray, (instance, checked) => {
   if (value !== false) return each(checked, instance, value, prefix);
   const rest = extra === 1 ? (instance[prefix] as Json) : instance.slice(prefix);
   return violation(
-    () => `Expected at most ${prefix} item${prefix === 1 ? "" : "s"} but found ${extra} extra: ${repr(rest)}`,
+    () => `Expected at most ${prefix} item${prefix === 1 ? "" : "s"} but found ${extra} extra: ${pythonRepr(rest)}`,
   );
 });
 
@@ -216,7 +222,7 @@ export const additionalItems: Keyword = about(isArray, (instance, checked) => {
 export const draft6Contains: Keyword = about(isArray, (instance, { run, value, at }) =>
   instance.some((item) => run.isValid(item, value, at))
     ? undefined
-    : violation(() => `None of ${repr(instance)} are valid under the given schema`),
+    : violation(() => `None of ${pythonRepr(instance)} are valid under the given schema`),
 );
 
 /** `contains` with `minContains` and `maxContains`. */
@@ -230,7 +236,7 @@ export const contains: Keyword = about(isArray, (instance, { run, value, schema,
     }
   }
   if (matches >= least) return undefined;
-  if (matches === 0) return violation(() => `${repr(instance)} does not contain items matching the given schema`);
+  if (matches === 0) return violation(() => `${pythonRepr(instance)} does not contain items matching the given schema`);
   return {
     message: () => `Too few items match the given schema (expected at least ${least} but only ${matches} matched)`,
     value: least,
@@ -263,7 +269,7 @@ const missing = (
   });
 
 export const required: Keyword = about(isObject, (instance, checked) =>
-  missing(instance, checked.value, (name) => `${repr(name)} is a required property`, checked),
+  missing(instance, checked.value, (name) => `${pythonRepr(name)} is a required property`, checked),
 );
 
 export const properties: Keyword = about(isObject, (instance, { run, value, at }) => {
@@ -297,7 +303,7 @@ export const additionalProperties: Keyword = about(isObject, (instance, { run, v
     if (!Object.hasOwn(schema, "patternProperties"))
       return `Additional properties are not allowed (${extras(names)} unexpected)`;
     const verb = names.length === 1 ? "does" : "do";
-    return `${names.map(repr).join(", ")} ${verb} not match any of the regexes: ${patterns.sort().map(repr).join(", ")}`;
+    return `${names.map(pythonRepr).join(", ")} ${verb} not match any of the regexes: ${patterns.sort().map(pythonRepr).join(", ")}`;
   });
 });
 
@@ -306,7 +312,7 @@ export const propertyNames: Keyword = about(isObject, (instance, { run, value, a
 );
 
 const dependent = (instance: JsonObject, name: string, dependency: Json, checked: Checked): Violation | undefined =>
-  missing(instance, dependency, (other) => `${repr(other)} is a dependency of ${repr(name)}`, checked);
+  missing(instance, dependency, (other) => `${pythonRepr(other)} is a dependency of ${pythonRepr(name)}`, checked);
 
 /** Applies to each property of the keyword that the instance has, too. */
 const whereThere = (
@@ -347,7 +353,7 @@ export const allOf: Keyword = ({ run, value, instance, at }) =>
   first(listOf(value), (schema) => run.descend(instance, schema, at));
 
 const validUnderNone = (instance: Json): Violation =>
-  violation(() => `${repr(instance)} is not valid under any of the given schemas`);
+  violation(() => `${pythonRepr(instance)} is not valid under any of the given schemas`);
 
 export const anyOf: Keyword = ({ run, value, instance, at }) =>
   listOf(value).some((schema) => run.isValid(instance, schema, at)) ? undefined : validUnderNone(instance);
@@ -357,13 +363,13 @@ export const oneOf: Keyword = ({ run, value, instance, at }) => {
   if (one === undefined) return validUnderNone(instance);
   if (others.length === 0) return undefined;
   return violation(
-    () => `${repr(instance)} is valid under each of ${[...others, one].slice(0, 100).map(repr).join(", ")}`,
+    () => `${pythonRepr(instance)} is valid under each of ${[...others, one].slice(0, 100).map(pythonRepr).join(", ")}`,
   );
 };
 
 export const not: Keyword = ({ run, value, instance, at }) =>
   run.isValid(instance, value, at)
-    ? violation(() => `${repr(instance)} should not be valid under ${repr(value)}`)
+    ? violation(() => `${pythonRepr(instance)} should not be valid under ${pythonRepr(value)}`)
     : undefined;
 
 /** `if` with its `then` and `else`. */

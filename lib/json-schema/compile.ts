@@ -1,10 +1,10 @@
-import type { Json, JsonObject } from "../../lib/json.ts";
+import type { Json, JsonObject } from "../json.ts";
+import { pythonStr } from "../python-repr.ts";
 import { DRAFT_3_URI, type Draft, dialectOf, draftOf } from "./drafts.ts";
+import { BudgetExceededError, SchemaError } from "./errors.ts";
 import { type Compiled, Evaluation, type Violation } from "./evaluation.ts";
-import { CostlySchema, SchemaFault } from "./fault.ts";
 import { METASCHEMAS } from "./metaschemas.ts";
 import { loadPatterns } from "./pattern.ts";
-import { str } from "./python-repr.ts";
 import { References } from "./references.ts";
 
 /** Characters of a schema's JSON. All three of a bucket's schemas fit into its item, and the metaschema is gone through in a moment. */
@@ -14,10 +14,10 @@ const MOST_KEPT = 200;
 const MOST_CHARACTERS_KEPT = 2 * 1024 * 1024;
 
 /** By their JSON; what cannot be used is remembered as such. The first is the one that was not asked for for longest. */
-const kept = new Map<string, Compiled | SchemaFault>();
+const kept = new Map<string, Compiled | SchemaError>();
 let charactersKept = 0;
 
-/** The schema ready to be evaluated; throws a {@link SchemaFault} where its own draft refuses it, or this store does. */
+/** The schema ready to be evaluated; throws a {@link SchemaError} where its own draft refuses it, or this store does. */
 export const compile = async (schema: JsonObject): Promise<Compiled> => {
   const json = JSON.stringify(schema);
   let compiled = kept.get(json);
@@ -32,16 +32,16 @@ export const compile = async (schema: JsonObject): Promise<Compiled> => {
     kept.delete(oldest);
     charactersKept -= oldest.length;
   }
-  if (compiled instanceof SchemaFault) throw compiled;
+  if (compiled instanceof SchemaError) throw compiled;
   return compiled;
 };
 
-const attempt = async (schema: JsonObject, json: string): Promise<Compiled | SchemaFault> => {
+const attempt = async (schema: JsonObject, json: string): Promise<Compiled | SchemaError> => {
   try {
     if (json.length > LONGEST_SCHEMA)
-      throw new CostlySchema(`The schema has ${json.length} characters; ${LONGEST_SCHEMA} can be checked.`);
+      throw new BudgetExceededError(`The schema has ${json.length} characters; ${LONGEST_SCHEMA} can be checked.`);
     if (dialectOf(schema) === DRAFT_3_URI)
-      throw new SchemaFault("Draft 3 of JSON Schema is not supported. Use a newer one.");
+      throw new SchemaError("Draft 3 of JSON Schema is not supported. Use a newer one.");
     const draft = draftOf(schema);
     const compiled = {
       schema,
@@ -50,18 +50,18 @@ const attempt = async (schema: JsonObject, json: string): Promise<Compiled | Sch
       patterns: new Map(),
     };
     const flaw = metaschemaFlaw(compiled, draft);
-    if (flaw !== undefined) throw new SchemaFault(`The schema is none of ${draft.uri}: ${flaw}`);
+    if (flaw !== undefined) throw new SchemaError(`The schema is none of ${draft.uri}: ${flaw}`);
     return compiled;
   } catch (error) {
-    if (!(error instanceof SchemaFault)) throw error;
+    if (!(error instanceof SchemaError)) throw error;
     return error;
   }
 };
 
-/** What a draft's metaschema says against a schema, in Kinto's words: the place, and what is wrong there. Throws a {@link SchemaFault}. */
+/** What a draft's metaschema says against a schema, in Kinto's words: the place, and what is wrong there. Throws a {@link SchemaError}. */
 export const metaschemaFlaw = ({ schema, compilePattern, patterns }: Compiled, { uri }: Draft): string | undefined => {
   const violation = new Evaluation({ ...metaschema(uri), compilePattern, patterns }, { formats: true }).run(schema);
-  return violation && `${str(violation.place ?? "")}${shortened(violation.message())}`;
+  return violation && `${pythonStr(violation.place ?? "")}${shortened(violation.message())}`;
 };
 
 const metaschema = (uri: string): { schema: Json; references: References } => {
@@ -92,9 +92,9 @@ export const told = (violation: Violation): { name: string | null; description: 
  * keyword demands, or else the keyword.
  */
 const nameOf = ({ place, value, keyword = "schema" }: Violation): string | null => {
-  if (place !== undefined) return str(place);
+  if (place !== undefined) return pythonStr(place);
   if (typeof value === "string" && value !== "") return Array.from(value).at(-1) as string;
   if (!Array.isArray(value) || value.length === 0) return keyword;
   const last = value.at(-1) as Json;
-  return last === null ? null : str(last);
+  return last === null ? null : pythonStr(last);
 };

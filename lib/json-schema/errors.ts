@@ -1,5 +1,5 @@
 /** A schema itself that cannot be used: it is malformed, or refers to nothing. Nothing is said about the data. */
-export class SchemaFault extends Error {}
+export class SchemaError extends Error {}
 
 /** A schema that would take longer to check than any may. */
-export class CostlySchema extends SchemaFault {}
+export class BudgetExceededError extends SchemaError {}

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
+import { pythonStr } from "../../lib/python-repr.ts";
 import { type Flaw, invalid } from "../errors.ts";
 import type { ResourceName } from "../resources.ts";
-import { schemaFlaw } from "./check-schema.ts";
-import { str } from "./python-repr.ts";
+import { findSchemaIssue } from "./check-schema.ts";
 
 /** The fields of an object that say what may be stored in it, in Kinto's order. */
 const SCHEMAS: Readonly<Partial<Record<ResourceName, readonly string[]>>> = {
@@ -24,7 +24,7 @@ export const checkMetadata = async (
     flaws.push({ location: "body", name: isPatched ? field : `data.${field}`, description });
 
   for (const field of SCHEMAS[resource] ?? []) {
-    const flaw = Object.hasOwn(data, field) ? await schemaFlaw(data[field] as Json) : undefined;
+    const flaw = Object.hasOwn(data, field) ? await findSchemaIssue(data[field] as Json) : undefined;
     if (flaw !== undefined) tell(field, flaw);
   }
   let checked = data;
@@ -32,7 +32,7 @@ export const checkMetadata = async (
     const { cache_expires: given = null, ...others } = data;
     const expires = wholeNumber(given);
     if (expires === "none") checked = others;
-    else if (expires === "wrong") tell("cache_expires", `"${str(given)}" is not a number`);
+    else if (expires === "wrong") tell("cache_expires", `"${pythonStr(given)}" is not a number`);
     else checked = { ...data, cache_expires: expires };
   }
   const [first, ...more] = flaws;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../lib/json.ts";
+import type { JsonObject } from "../json.ts";
 
 /**
  * The metaschemas of drafts 4, 6, 7, 2019-09 and 2020-12 with their vocabularies, as json-schema.org publishes them, less what

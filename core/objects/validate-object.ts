@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { findDataIssue } from "../../lib/json-schema/validate.ts";
 import { invalid } from "../errors.ts";
-import { validate } from "./validate.ts";
 
 /** A collection as its records see it. */
 export interface ParentCollection {
@@ -45,7 +45,7 @@ const requireValid = async (data: JsonObject, schema: Json, ignored: readonly st
     throw invalid({ location: "body", name: "schema", description: "The schema is not a mapping." });
   const named = Object.hasOwn(schema, "properties") ? schema.properties : undefined;
   const skipped = isObject(named) && Object.hasOwn(named, "id") ? ignored : [...ignored, "id"];
-  const flaw = await validate(withoutRequired(schema, skipped), without(data, skipped));
+  const flaw = await findDataIssue(withoutRequired(schema, skipped), without(data, skipped));
   if (flaw !== undefined) throw invalid({ location: "body", ...flaw });
 };
 

@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { BudgetExceededError } from "./errors.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { CostlySchema } from "./fault.ts";
 import type { Scope } from "./references.ts";
 
 /** The places of an array that some other keyword of a schema has judged, here or in what it refers to or is made of. */
@@ -55,7 +55,7 @@ const walk = (
 ): void => {
   run.spend(1);
   if (!isObject(schema)) return;
-  if (depth > DEEPEST) throw new CostlySchema(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
+  if (depth > DEEPEST) throw new BudgetExceededError(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
   const deeper = (part: Json | undefined, scope = at) =>
     part !== undefined && walk(run, instance, part, scope, visit, depth + 1);
 

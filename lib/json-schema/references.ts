@@ -1,8 +1,8 @@
-import { isObject, type Json } from "../../lib/json.ts";
+import { isObject, type Json } from "../json.ts";
+import { pythonRepr } from "../python-repr.ts";
 import { type Draft, draftOf, placeOf } from "./drafts.ts";
-import { SchemaFault } from "./fault.ts";
+import { SchemaError } from "./errors.ts";
 import { METASCHEMAS } from "./metaschemas.ts";
-import { repr } from "./python-repr.ts";
 import { joinUri } from "./uri.ts";
 
 /** Where in a schema an evaluation stands. */
@@ -50,14 +50,14 @@ export class References {
     this.#resources.set(this.root.base, this.#document);
   }
 
-  /** The schema that a reference leads to; throws a {@link SchemaFault} where there is none. `spend` is told each step. */
+  /** The schema that a reference leads to; throws a {@link SchemaError} where there is none. `spend` is told each step. */
   find(reference: string, at: Scope, spend: (steps: number) => void): Found {
     const joined = reference.startsWith("#") ? reference : joinUri(at.base, reference);
     const hash = joined.indexOf("#");
     const uri = reference.startsWith("#") ? at.base : hash < 0 ? joined : joined.slice(0, hash);
     const fragment = hash < 0 ? "" : joined.slice(hash + 1);
     const resource = this.#resource(uri, spend);
-    if (resource === undefined) throw new SchemaFault(`Unresolvable: ${reference}`);
+    if (resource === undefined) throw new SchemaError(`Unresolvable: ${reference}`);
     const scope = { draft: at.draft, base: uri, through: throughTo(uri, at) };
     if (fragment === "") return { schema: resource.schema, scope };
     if (fragment.startsWith("/")) return follow(fragment, resource, scope, spend);
@@ -65,8 +65,8 @@ export class References {
     if (anchor === undefined) {
       const why = fragment.includes("/")
         ? `InvalidAnchor: '#${fragment}' is not a valid anchor`
-        : `NoSuchAnchor: ${repr(fragment)} does not exist within`;
-      throw new SchemaFault(fragment.includes("/") ? why : `${why} ${repr(resource.schema)}`);
+        : `NoSuchAnchor: ${pythonRepr(fragment)} does not exist within`;
+      throw new SchemaError(fragment.includes("/") ? why : `${why} ${pythonRepr(resource.schema)}`);
     }
     if (!anchor.isDynamic) return { schema: anchor.schema, scope };
     let { schema, draft } = anchor;
@@ -169,7 +169,8 @@ const follow = (pointer: string, { schema, draft }: Resource, start: Scope, spen
     const isThere = Array.isArray(here)
       ? /^(0|[1-9]\d{0,8})$/.test(key) && Number(key) < here.length
       : isObject(here) && Object.hasOwn(here, key);
-    if (!isThere) throw new SchemaFault(`PointerToNowhere: ${repr(pointer)} does not exist within ${repr(schema)}`);
+    if (!isThere)
+      throw new SchemaError(`PointerToNowhere: ${pythonRepr(pointer)} does not exist within ${pythonRepr(schema)}`);
     const next = (here as Record<string, Json>)[key] as Json;
     if (expects === "schema") {
       expects = placeOf(draft, key, next);
