@@ -1,11 +1,13 @@
-import { openApi } from "../app/api.ts";
 import { closeAll, type Opening } from "../app/open.ts";
 import type { Surroundings } from "../app/plugins/surroundings.ts";
-import { openSearchFunction } from "../app/search.ts";
 import type { Config } from "../config/config.ts";
-import { deadOf, queuesOf, SEARCH_ROUTE } from "../config/topology.ts";
+import { deadOf } from "../core/ports/queue.ts";
+import { queuesOf } from "../config/queues.ts";
+import { SEARCH_ROUTE } from "../config/functions.ts";
 import { jsonLog, type Log } from "../core/ports/log.ts";
+import { openApi } from "../functions/api/app.ts";
 import { apiHandler } from "../functions/api/handler.ts";
+import { openSearchFunction } from "../functions/search/app.ts";
 import { searchHandler } from "../functions/search/handler.ts";
 import { together } from "../lib/util/all-settled.ts";
 import { Undo } from "../lib/util/disposables.ts";

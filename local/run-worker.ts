@@ -1,10 +1,11 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import type { Opening } from "../app/open.ts";
-import { openWorker } from "../app/worker.ts";
-import { deadOf, type QueueOfWorker } from "../config/topology.ts";
+import { deadOf } from "../core/ports/queue.ts";
+import type { QueueOfWorker } from "../config/queues.ts";
 import { compressed } from "../core/events/packed.ts";
 import type { Log } from "../core/ports/log.ts";
+import { openWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { pollQueue } from "./queue-poller.ts";
 

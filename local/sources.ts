@@ -1,11 +1,14 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { openDispatch } from "../app/dispatch.ts";
 import type { Opening } from "../app/open.ts";
-import { openWorker } from "../app/worker.ts";
-import { FAILURES, heard, jobQueues, queuesOf, STREAM } from "../config/topology.ts";
+import { FAILURES } from "../core/ports/queue.ts";
+import { heard } from "../config/stream-filters.ts";
+import { jobQueues, queuesOf } from "../config/queues.ts";
+import { STREAM } from "../config/functions.ts";
 import { toFailedMessage } from "../core/events/failed-record.ts";
 import type { Log } from "../core/ports/log.ts";
+import { openDispatch } from "../functions/dispatch/app.ts";
 import { dispatchHandler } from "../functions/dispatch/handler.ts";
+import { openWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { together } from "../lib/util/all-settled.ts";
 import type { Undo } from "../lib/util/disposables.ts";

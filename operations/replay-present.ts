@@ -4,11 +4,11 @@ import type { Effect } from "../app/dry-store.ts";
 import { closeAll, type Opening, openSurroundings } from "../app/open.ts";
 import type { Surroundings } from "../app/plugins/surroundings.ts";
 import { openQueues } from "../app/queue.ts";
-import { openWorker } from "../app/worker.ts";
 import { type ChangeEvent, toMessage } from "../core/events/event.ts";
 import { isFor, type Subscription } from "../core/events/listener.ts";
 import { type Position, presentObjects, replayedEvent } from "../core/events/present.ts";
 import type { ObjectRef } from "../core/resources.ts";
+import { openWorker } from "../functions/worker/app.ts";
 import { isAmong } from "../lib/util/is-among.ts";
 
 /** What of the store a listener is to hear anew. */

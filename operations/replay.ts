@@ -1,7 +1,7 @@
 import type { StreamImages } from "../adapters/store/dynamodb/stream.ts";
-import { openDispatch } from "../app/dispatch.ts";
 import type { Opening } from "../app/open.ts";
 import { dispatch } from "../core/events/dispatch.ts";
+import { openDispatch } from "../functions/dispatch/app.ts";
 import { isObject } from "../lib/json.ts";
 
 /** Hands on what `dispatch` could not, once whatever kept it from that is mended. */

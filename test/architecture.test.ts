@@ -14,7 +14,7 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
   app: ["app", "config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
   "functions/http": ["functions/http", "app", "config", "kit", "core", "lib"],
   "functions/*": ["functions/*", "functions/http", "app", "config", "kit", "core", "lib"],
-  operations: ["operations", "app", "config", "kit", "adapters", "core", "lib"],
+  operations: ["operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   local: ["local", "operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   testing: ["testing", "local", "operations", "functions", "app", "config", "kit", "core", "lib"],
   infra: ["infra", "config", "kintoun.config.ts", "kit", "core", "lib"],
@@ -92,7 +92,7 @@ describe("the layout", () => {
     ["config/config.ts", "../app/open.ts"],
     ["kit/plugin.ts", "../testing/index.ts"],
     ["lib/json-patch.ts", "../core/errors.ts"],
-    ["app/api.ts", "../functions/http/request.ts"],
+    ["app/open.ts", "../functions/http/request.ts"],
     ["stray.ts", "./lib/json.ts"],
   ])("does not let %s import %s", (file, to) => {
     expect(strays(file, `import { x } from "${to}";`)).toHaveLength(1);
@@ -104,7 +104,7 @@ describe("the layout", () => {
     ["plugins/email/email.test.ts", "@kintoun/testing"],
     ["plugins/email/email.test.ts", "@jest/globals"],
     ["adapters/store/dynamodb/store.ts", "../../../core/ports/store.ts"],
-    ["functions/api/handler.ts", "../../app/api.ts"],
+    ["functions/api/handler.ts", "../../app/open.ts"],
   ])("lets %s import %s", (file, to) => {
     expect(strays(file, `import { x } from "${to}";`)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import type { Api } from "../app/api.ts";
+import type { Api } from "../functions/api/app.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 
 /** Asks one instance of the api function, as API Gateway does. */

@@ -1,4 +1,3 @@
-import type { Api } from "../../app/api.ts";
 import { Failure, Refusal } from "../../core/errors.ts";
 import { flawAt, notMapping, requireNoOthers } from "../../core/objects/body-flaws.ts";
 import { shown } from "../../core/objects/draft.ts";
@@ -12,6 +11,7 @@ import { failed, isOurs } from "../http/failed.ts";
 import { requireAccepted, requireType } from "../http/media-types.ts";
 import { PREFIX } from "../http/prefix.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Api } from "./app.ts";
 import type { Call, Endpoint, Find, Located } from "./call.ts";
 import { requireOrigin } from "./cors.ts";
 import type { Pass, Passed } from "./filters.ts";

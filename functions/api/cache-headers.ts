@@ -12,12 +12,12 @@ export const cacheHeaders = (
   { api: { settings }, session, user }: Call,
   list: ListRef,
 ): Readonly<Record<string, string>> => {
-  if (user !== null || !isCore(list.resource)) return NOT_CACHED;
+  if (user !== null || !isCore(list.kind.name)) return NOT_CACHED;
   const ids = idsOn(list.parent);
-  const setting = placeSetting(settings, `${list.resource}CacheExpiresSeconds`, ids.bucket, ids.collection);
-  const collection = list.resource === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;
+  const setting = placeSetting(settings, `${list.kind.name}CacheExpiresSeconds`, ids.bucket, ids.collection);
+  const collection = list.kind.name === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;
   const { cache_expires: own } = collection === undefined ? {} : dataOf(collection);
   const seconds = Math.max(setting ?? -1, typeof own === "number" ? own : -1);
   // Of records 0 is told as such, of others as nothing to keep (Kinto).
-  return seconds < (list.resource === "record" ? 0 : 1) ? NOT_CACHED : cachedFor(seconds, session.now);
+  return seconds < (list.kind.name === "record" ? 0 : 1) ? NOT_CACHED : cachedFor(seconds, session.now);
 };

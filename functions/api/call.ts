@@ -1,9 +1,9 @@
-import type { Api } from "../../app/api.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Session } from "../../core/store/session.ts";
 import type { Plan } from "../../core/store/transact.ts";
 import type { Answer } from "../http/answer.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Api } from "./app.ts";
 import type { Operation } from "./openapi/operation.ts";
 
 /** One request on its way through the store, alone or in a batch. */

@@ -1,9 +1,9 @@
-import type { Api } from "../../app/api.ts";
 import { type Flaw, invalid } from "../../core/errors.ts";
 import { like } from "../../core/lists/like.ts";
 import type { Settings } from "../../core/settings.ts";
 import { type Answer, answer } from "../http/answer.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Api } from "./app.ts";
 import type { Endpoint } from "./call.ts";
 
 /** Headers of answers that pages of other origins may read. */

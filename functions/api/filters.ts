@@ -1,4 +1,3 @@
-import type { Api, FilteredChange, FilteredRequest, StartedFilter } from "../../app/api.ts";
 import { limited } from "../../app/plugins/time-limit.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Answer } from "../http/answer.ts";
@@ -7,6 +6,7 @@ import { pluginAnswer } from "../http/plugin-answer.ts";
 import { PREFIX } from "../http/prefix.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { Router } from "../http/router.ts";
+import type { Api, FilteredChange, FilteredRequest, StartedFilter } from "./app.ts";
 import { requireUtf8 } from "./require-utf8.ts";
 
 /** Seconds that a filter may take, each way. */

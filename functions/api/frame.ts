@@ -1,6 +1,6 @@
-import type { Api } from "../../app/api.ts";
 import type { Answer } from "../http/answer.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Api } from "./app.ts";
 import { allowedOrigin, EXPOSED } from "./cors.ts";
 import { endOfService } from "./end-of-service.ts";
 

@@ -1,4 +1,3 @@
-import type { Api } from "../../app/api.ts";
 import { Failure } from "../../core/errors.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import { transact } from "../../core/store/transact.ts";
@@ -10,6 +9,7 @@ import { requireAccepted } from "../http/media-types.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { publicOrigin } from "../http/public-origin.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Api } from "./app.ts";
 import type { Endpoint, Find } from "./call.ts";
 import { isReading, preflight, requireOrigin } from "./cors.ts";
 import { endOfService } from "./end-of-service.ts";

@@ -1,6 +1,6 @@
-import type { Api } from "../../app/api.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Api } from "./app.ts";
 import type { Detour, Endpoint, Located, Route } from "./call.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";
 

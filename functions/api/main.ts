@@ -1,5 +1,5 @@
-import { openApi } from "../../app/api.ts";
 import { deployed } from "../../app/deployed.ts";
+import { openApi } from "./app.ts";
 import { apiHandler } from "./handler.ts";
 
 const { opening, observed } = deployed();

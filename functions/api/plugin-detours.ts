@@ -1,4 +1,3 @@
-import type { Api, StartedRoute } from "../../app/api.ts";
 import { limited } from "../../app/plugins/time-limit.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import { ensureObject } from "../../core/objects/ensure-object.ts";
@@ -12,6 +11,7 @@ import { isOurs, pluginFailed } from "../http/failed.ts";
 import { PREFIX } from "../http/prefix.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { routeCall } from "../http/route-call.ts";
+import type { Api, StartedRoute } from "./app.ts";
 import type { Detour, Find, Located, Route } from "./call.ts";
 import { locate } from "./locate.ts";
 import { methodNotAllowed } from "./method-not-allowed.ts";

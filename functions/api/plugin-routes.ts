@@ -1,4 +1,3 @@
-import type { Api, ApiPlugin, StartedRoute } from "../../app/api.ts";
 import { limited } from "../../app/plugins/time-limit.ts";
 import { Failure } from "../../core/errors.ts";
 import { requirePermission } from "../../core/objects/require-permission.ts";
@@ -13,6 +12,7 @@ import type { HttpRequest } from "../http/request.ts";
 import { requireUser, routeCall } from "../http/route-call.ts";
 import { inputReader } from "../http/route-input.ts";
 import { routePlace } from "../http/route-place.ts";
+import type { Api, ApiPlugin, StartedRoute } from "./app.ts";
 import type { Call, Endpoint, Find, Route } from "./call.ts";
 import { leading } from "./plugin-detours.ts";
 

@@ -1,12 +1,12 @@
-import type { Api, StartedRenderer } from "../../app/api.ts";
 import { limited } from "../../app/plugins/time-limit.ts";
-import { PAYLOAD_LIMIT } from "../../config/topology.ts";
+import { PAYLOAD_LIMIT } from "../../config/functions.ts";
 import { type Answer, isJson } from "../http/answer.ts";
 import { pluginFailed } from "../http/failed.ts";
 import { negotiate } from "../http/negotiate.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { publicOrigin } from "../http/public-origin.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Api, StartedRenderer } from "./app.ts";
 import { type Ask, firstPage, ListWalk, onePage, unlimited } from "./list-walk.ts";
 
 /** Seconds that writing an answer may take. */

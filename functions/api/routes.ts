@@ -1,4 +1,3 @@
-import type { Api } from "../../app/api.ts";
 import { isCore, listAt, objectRef, type Resource } from "../../core/resources.ts";
 import type { EndpointSetting } from "../../core/settings.ts";
 import { once } from "../../lib/util/once.ts";
@@ -6,6 +5,7 @@ import { answer } from "../http/answer.ts";
 import { PREFIX } from "../http/prefix.ts";
 import { Router } from "../http/router.ts";
 import { actionEndpoint, actionsEndpoint } from "./actions.ts";
+import type { Api } from "./app.ts";
 import { batchEndpoint } from "./batch.ts";
 import type { Endpoint, Find } from "./call.ts";
 import type { Pass } from "./filters.ts";

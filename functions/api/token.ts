@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Seal } from "../../app/api.ts";
 import { invalid } from "../../core/errors.ts";
 import type { SelectedPlace } from "../../core/objects/select.ts";
+import type { Seal } from "./app.ts";
 
 /** What a page token leads to. */
 export interface Token {

@@ -1,8 +1,8 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
-import type { Dispatch } from "../../app/dispatch.ts";
 import { dispatch } from "../../core/events/dispatch.ts";
 import { toFailedMessage } from "../../core/events/failed-record.ts";
 import { FAILURES, type QueueMessage } from "../../core/ports/queue.ts";
+import type { Dispatch } from "./app.ts";
 
 /** Events that a line of the log names. */
 const MOST_NAMED = 20;

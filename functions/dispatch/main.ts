@@ -1,5 +1,5 @@
 import { deployed } from "../../app/deployed.ts";
-import { openDispatch } from "../../app/dispatch.ts";
+import { openDispatch } from "./app.ts";
 import { dispatchHandler } from "./handler.ts";
 
 const { opening, observed } = deployed();

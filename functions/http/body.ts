@@ -1,4 +1,4 @@
-import { PAYLOAD_LIMIT } from "../../config/topology.ts";
+import { PAYLOAD_LIMIT } from "../../config/functions.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import type { Json } from "../../lib/json.ts";
 import { parseJson } from "../../lib/strict-json.ts";

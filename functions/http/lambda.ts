@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { PAYLOAD_LIMIT } from "../../config/topology.ts";
+import { PAYLOAD_LIMIT } from "../../config/functions.ts";
 import { Failure } from "../../core/errors.ts";
 import type { Answer } from "./answer.ts";
 import { errorJson } from "./failed.ts";

@@ -1,4 +1,3 @@
-import type { Search } from "../../app/search.ts";
 import { Failure } from "../../core/errors.ts";
 import { listAt, objectRef } from "../../core/resources.ts";
 import { searchCollection } from "../../core/search/search-collection.ts";
@@ -9,6 +8,7 @@ import { failed } from "../http/failed.ts";
 import { type HttpHandler, lambdaHandler } from "../http/lambda.ts";
 import { requireAccepted, requireType } from "../http/media-types.ts";
 import type { HttpRequest } from "../http/request.ts";
+import type { Search } from "./app.ts";
 
 /** The lambda that answers `POST …/search`. */
 export const searchHandler = (search: Search): HttpHandler =>

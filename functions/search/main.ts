@@ -1,5 +1,5 @@
 import { deployed } from "../../app/deployed.ts";
-import { openSearchFunction } from "../../app/search.ts";
+import { openSearchFunction } from "./app.ts";
 import { searchHandler } from "./handler.ts";
 
 const { opening, observed } = deployed();

@@ -1,7 +1,7 @@
 import type { SQSRecord } from "aws-lambda";
-import type { Worker } from "../../app/worker.ts";
 import { CAUSES } from "../../core/events/carried-causes.ts";
 import type { Received } from "../../core/events/handler.ts";
+import type { Worker } from "./app.ts";
 
 /** A worker at the messages of one call. */
 export interface Call extends Worker {

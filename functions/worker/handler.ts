@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type { Worker } from "../../app/worker.ts";
 import { CAUSES } from "../../core/events/carried-causes.ts";
 import type { Handled } from "../../core/events/handler.ts";
 import { Later } from "../../core/events/later.ts";
 import { parkedAtLast, postpone, tellPostponed } from "./again.ts";
+import type { Worker } from "./app.ts";
 import { type Call, toReceived } from "./call.ts";
 
 /** Lambda tells nobody that it is about to close a worker. */

@@ -1,5 +1,5 @@
 import { deployed } from "../../app/deployed.ts";
-import { openWorker } from "../../app/worker.ts";
+import { openWorker } from "./app.ts";
 import { workerHandler } from "./handler.ts";
 
 const { opening, observed } = deployed();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
-import { type Api, openApi } from "../../app/api.ts";
 import type { Opening } from "../../app/open.ts";
 import { jsonLog } from "../../core/ports/log.ts";
+import { type Api, openApi } from "../../functions/api/app.ts";
 import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { lostAnswers } from "../faults/lost-answers.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Operations, Send } from "../../adapters/store/dynamodb/send.ts";
-import { type Api, openApi } from "../../app/api.ts";
 import { countCalls } from "../../bench/calls.ts";
 import { Failure } from "../../core/errors.ts";
+import { type Api, openApi } from "../../functions/api/app.ts";
 import type { Json } from "../../lib/json.ts";
 import { askApi } from "../ask-api.ts";
 import { type Answer, startStore, type TestStore } from "../start-store.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Api, openApi } from "../../app/api.ts";
+import { type Api, openApi } from "../../functions/api/app.ts";
 import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { startStore, type TestStore } from "../start-store.ts";

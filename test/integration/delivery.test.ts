@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
-import { openDispatch } from "../../app/dispatch.ts";
-import { openWorker } from "../../app/worker.ts";
 import { toMessage } from "../../core/events/event.ts";
+import { openDispatch } from "../../functions/dispatch/app.ts";
+import { openWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";

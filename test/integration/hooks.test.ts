@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, need, type ObjectChange, refuse } from "@kintoun/kit";
-import { openApi } from "../../app/api.ts";
 import { readConfig } from "../../config/config.ts";
+import { openApi } from "../../functions/api/app.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { askApi } from "../ask-api.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, later } from "@kintoun/kit";
-import { openWorker } from "../../app/worker.ts";
 import { toMessage } from "../../core/events/event.ts";
+import { openWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 

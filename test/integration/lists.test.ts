@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { openApi } from "../../app/api.ts";
+import { openApi } from "../../functions/api/app.ts";
 import type { Json } from "../../lib/json.ts";
 import { askApi } from "../ask-api.ts";
 import { sendRaw } from "../send-raw.ts";

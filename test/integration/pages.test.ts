@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Operations, Send } from "../../adapters/store/dynamodb/send.ts";
-import { openApi } from "../../app/api.ts";
 import { Failure } from "../../core/errors.ts";
+import { openApi } from "../../functions/api/app.ts";
 import { askApi } from "../ask-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 

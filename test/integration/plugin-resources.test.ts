@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as z from "zod";
-import { openApi } from "../../app/api.ts";
 import { readConfig } from "../../config/config.ts";
+import { openApi } from "../../functions/api/app.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { flush } from "../../plugins/flush/index.ts";

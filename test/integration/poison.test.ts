@@ -2,7 +2,7 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { FAILURES } from "../../config/topology.ts";
+import { FAILURES } from "../../core/ports/queue.ts";
 import { type FailedRecord, fromFailedMessage } from "../../core/events/failed-record.ts";
 import { openReplay } from "../../operations/replay.ts";
 import { startStore, type TestStore } from "../start-store.ts";

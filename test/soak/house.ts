@@ -1,8 +1,8 @@
-import { openApi } from "../../app/api.ts";
 import type { Opening } from "../../app/open.ts";
 import { type Config, readConfig } from "../../config/config.ts";
-import { queuesOf } from "../../config/topology.ts";
+import { queuesOf } from "../../config/queues.ts";
 import { jsonLog } from "../../core/ports/log.ts";
+import { openApi } from "../../functions/api/app.ts";
 import { apiHandler } from "../../functions/api/handler.ts";
 import { Undo } from "../../lib/util/disposables.ts";
 import { takeDataFolder } from "../../local/data-folder.ts";

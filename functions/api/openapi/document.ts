@@ -1,6 +1,6 @@
-import type { Api } from "../../../app/api.ts";
 import { JSON_TYPE } from "../../http/answer.ts";
 import { PREFIX } from "../../http/prefix.ts";
+import type { Api } from "../app.ts";
 import type { Endpoint } from "../call.ts";
 import { ALWAYS, failureAnswers, failureName, statusOf } from "./failures.ts";
 import { HEADERS } from "./headers.ts";

@@ -1,7 +1,7 @@
-import type { Api, StartedRoute } from "../../../app/api.ts";
-import { SEARCH_ROUTE } from "../../../config/topology.ts";
+import { SEARCH_ROUTE } from "../../../config/functions.ts";
 import type { Resources } from "../../../core/resources.ts";
 import { PREFIX } from "../../http/prefix.ts";
+import type { Api, StartedRoute } from "../app.ts";
 import type { Endpoint } from "../call.ts";
 import type { Operation } from "./operation.ts";
 import { SEARCH } from "./pages.ts";

@@ -1,6 +1,6 @@
-import type { StartedRoute } from "../../../app/api.ts";
 import { jsonSchemaOf, propertyOf } from "../../../config/json-schema.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
+import type { StartedRoute } from "../app.ts";
 import { type Answered, type Operation, ref, type Schema } from "./operation.ts";
 import { capital } from "./schemas.ts";
 

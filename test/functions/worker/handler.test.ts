@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import type { SQSRecord } from "aws-lambda";
-import type { Worker } from "../../../app/worker.ts";
-import { QUEUE } from "../../../config/topology.ts";
+import { QUEUE } from "../../../config/queues.ts";
 import { FailedTry, type Handled, type QueueHandler, type Received } from "../../../core/events/handler.ts";
 import { Later, LONGEST_PUT_OFF } from "../../../core/events/later.ts";
 import { jsonLog } from "../../../core/ports/log.ts";
 import { type Measures, measures } from "../../../core/ports/meter.ts";
 import type { QueueMessage } from "../../../core/ports/queue.ts";
+import type { Worker } from "../../../functions/worker/app.ts";
 import { workerHandler } from "../../../functions/worker/handler.ts";
 
 const DAY = 24 * 3600 * 1000;

@@ -1,25 +1,26 @@
-import { pluginInbound } from "../config/inbound.ts";
-import { Problem } from "../config/problem.ts";
-import { inPurge, inWorkerOf, works } from "../config/running.ts";
-import { keepsNoRecord, pluginListeners, QUEUE, type QueueOfWorker, queuesOf, retryAfter } from "../config/topology.ts";
-import { type Deliveries, deliver } from "../core/events/deliver.ts";
-import { deliverBatch } from "../core/events/deliver-batch.ts";
-import type { QueueHandler } from "../core/events/handler.ts";
-import type { Listener } from "../core/events/listener.ts";
-import { PURGE, purgeListener } from "../core/events/purge.ts";
-import { jobsQueue } from "../core/jobs/job.ts";
-import type { Facts, Log } from "../core/ports/log.ts";
-import { type Meter, SILENT } from "../core/ports/meter.ts";
-import type { Queue } from "../core/ports/queue.ts";
-import { didYouMean } from "../lib/util/nearest.ts";
-import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { openInboundHandler } from "./plugins/inbound-handler.ts";
-import { openJobsHandler } from "./plugins/jobs.ts";
-import { openReach } from "./plugins/points.ts";
-import { publishing } from "./plugins/publishing.ts";
-import { type Surroundings, startAll } from "./plugins/surroundings.ts";
-import { watching } from "./plugins/watch.ts";
-import { openQueues } from "./queue.ts";
+import { closeAll, type Opening, openSurroundings } from "../../app/open.ts";
+import { openInboundHandler } from "../../app/plugins/inbound-handler.ts";
+import { openJobsHandler } from "../../app/plugins/jobs.ts";
+import { openReach } from "../../app/plugins/points.ts";
+import { publishing } from "../../app/plugins/publishing.ts";
+import { type Surroundings, startAll } from "../../app/plugins/surroundings.ts";
+import { watching } from "../../app/plugins/watch.ts";
+import { openQueues } from "../../app/queue.ts";
+import { pluginInbound } from "../../config/inbound.ts";
+import { Problem } from "../../config/problem.ts";
+import { inPurge, inWorkerOf, works } from "../../config/running.ts";
+import { keepsNoRecord, pluginListeners } from "../../config/listeners.ts";
+import { QUEUE, type QueueOfWorker, queuesOf, retryAfter } from "../../config/queues.ts";
+import { type Deliveries, deliver } from "../../core/events/deliver.ts";
+import { deliverBatch } from "../../core/events/deliver-batch.ts";
+import type { QueueHandler } from "../../core/events/handler.ts";
+import type { Listener } from "../../core/events/listener.ts";
+import { PURGE, purgeListener } from "../../core/events/purge.ts";
+import { jobsQueue } from "../../core/jobs/job.ts";
+import type { Facts, Log } from "../../core/ports/log.ts";
+import { type Meter, SILENT } from "../../core/ports/meter.ts";
+import type { Queue } from "../../core/ports/queue.ts";
+import { didYouMean } from "../../lib/util/nearest.ts";
 
 /** What `functions/worker` is made of: what runs on one queue, and what it stands on. */
 export interface Worker {

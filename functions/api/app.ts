@@ -1,28 +1,28 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { answers, withAllHelpers, works } from "../config/running.ts";
-import type { Provenance } from "../core/events/provenance.ts";
-import type { Action } from "../core/jobs/action.ts";
-import type { World } from "../core/objects/world.ts";
-import type { Reach } from "../core/points.ts";
-import type { JobStore } from "../core/ports/job-store.ts";
-import type { Log } from "../core/ports/log.ts";
-import type { Settings } from "../core/settings.ts";
-import type { Transactions } from "../core/store/transact.ts";
-import { JSON_TYPE } from "../functions/http/answer.ts";
-import { type Telling, tellingOf } from "../functions/http/failed.ts";
-import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
-import { once } from "../lib/util/once.ts";
-import { openHeartbeats } from "./heartbeats.ts";
-import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { actionsOf } from "./plugins/actions.ts";
-import { type Identification, openIdentification } from "./plugins/identify.ts";
-import { openReach } from "./plugins/points.ts";
-import { startAll } from "./plugins/surroundings.ts";
-import { traceOf } from "./trace.ts";
-import { VERSION } from "./version.ts";
+import { openHeartbeats } from "../../app/heartbeats.ts";
+import { closeAll, type Opening, openSurroundings } from "../../app/open.ts";
+import { actionsOf } from "../../app/plugins/actions.ts";
+import { type Identification, openIdentification } from "../../app/plugins/identify.ts";
+import { openReach } from "../../app/plugins/points.ts";
+import { startAll } from "../../app/plugins/surroundings.ts";
+import { traceOf } from "../../app/trace.ts";
+import { VERSION } from "../../app/version.ts";
+import { answers, withAllHelpers, works } from "../../config/running.ts";
+import type { Provenance } from "../../core/events/provenance.ts";
+import type { Action } from "../../core/jobs/action.ts";
+import type { World } from "../../core/objects/world.ts";
+import type { Reach } from "../../core/points.ts";
+import type { JobStore } from "../../core/ports/job-store.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Settings } from "../../core/settings.ts";
+import type { Transactions } from "../../core/store/transact.ts";
+import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
+import { once } from "../../lib/util/once.ts";
+import { JSON_TYPE } from "../http/answer.ts";
+import { type Telling, tellingOf } from "../http/failed.ts";
 
-export type { FilteredChange, FilteredRequest } from "../kit/filter.ts";
-export type { StartedFilter, StartedRenderer, StartedRoute } from "../kit/read-plugin.ts";
+export type { FilteredChange, FilteredRequest } from "../../kit/filter.ts";
+export type { StartedFilter, StartedRenderer, StartedRoute } from "../../kit/read-plugin.ts";
 
 /** What `functions/api` is made of. */
 export interface Api {

@@ -1,9 +1,9 @@
 import type { UserId } from "../../core/permissions/principals.ts";
-import { PREFIX } from "../../functions/http/prefix.ts";
-import type { HttpRequest } from "../../functions/http/request.ts";
-import { routeCall } from "../../functions/http/route-call.ts";
-import { Router } from "../../functions/http/router.ts";
 import type { StartedPlugin, StartedRoute } from "../../kit/read-plugin.ts";
+import { PREFIX } from "./prefix.ts";
+import type { HttpRequest } from "./request.ts";
+import { routeCall } from "./route-call.ts";
+import { Router } from "./router.ts";
 
 /** Leads a request to where a plugin's route rewrites its path; others stay where they are. */
 export type Detours = (request: HttpRequest, user: UserId) => Promise<HttpRequest>;

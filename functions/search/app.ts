@@ -1,14 +1,14 @@
-import { leads, withAllHelpers } from "../config/running.ts";
-import type { Provenance } from "../core/events/provenance.ts";
-import type { World } from "../core/objects/world.ts";
-import type { SearchEngine } from "../core/ports/search-engine.ts";
-import type { Transactions } from "../core/store/transact.ts";
-import { type Telling, tellingOf } from "../functions/http/failed.ts";
-import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { type Detours, openDetours } from "./plugins/detours.ts";
-import { type Identification, openIdentification } from "./plugins/identify.ts";
-import { openSearch } from "./plugins/resources.ts";
-import { startAll } from "./plugins/surroundings.ts";
+import { closeAll, type Opening, openSurroundings } from "../../app/open.ts";
+import { type Identification, openIdentification } from "../../app/plugins/identify.ts";
+import { openSearch } from "../../app/plugins/resources.ts";
+import { startAll } from "../../app/plugins/surroundings.ts";
+import { leads, withAllHelpers } from "../../config/running.ts";
+import type { Provenance } from "../../core/events/provenance.ts";
+import type { World } from "../../core/objects/world.ts";
+import type { SearchEngine } from "../../core/ports/search-engine.ts";
+import type { Transactions } from "../../core/store/transact.ts";
+import { type Telling, tellingOf } from "../http/failed.ts";
+import { type Detours, openDetours } from "../http/rewrites.ts";
 
 /** What `functions/search` is made of. */
 export interface Search {
