@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ProtocolSettings } from "../../../kit/config.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
@@ -7,7 +5,6 @@ import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { flush } from "../../../plugins/flush/index.ts";
 import type { RunningEngine } from "../../engines/run-engine.ts";
 import { startStore, type TestStore } from "../../start-store.ts";
-import { ALLOWED } from "./differences.ts";
 import { FEATURES } from "./features.ts";
 import { forget, type Pair, play } from "./play.ts";
 import { kindOf, shorten } from "./shorten.ts";
@@ -94,11 +91,4 @@ describe("What is told", () => {
       ),
     300_000,
   );
-});
-
-describe("What may differ", () => {
-  it.each(ALLOWED.flatMap(({ row }) => (row === null ? [] : [row])))("is told in docs/compatibility.md: %s", (row) => {
-    const page = readFileSync(join(import.meta.dirname, "../../../docs/compatibility.md"), "utf8");
-    expect(page).toContain(`| ${row} |`);
-  });
 });

@@ -16,7 +16,7 @@ export interface Seen {
 }
 
 interface Allowed {
-  /** What docs/compatibility.md calls it in its first column; `null` where what differs is no part of the protocol. */
+  /** Its row in a table "Differences from Kinto" of docs/http-api; `null` if the difference is not part of the protocol. */
   readonly row: string | null;
   readonly why: string;
   readonly allows?: (seen: Seen) => boolean;
@@ -62,19 +62,19 @@ export const ALLOWED: readonly Allowed[] = [
       kinto.status === 307 && kintoun.status === 307 && (where === "body" || where === "headers.content-type"),
   },
   {
-    row: "timestamps of a list that was deleted and made anew",
+    row: "timestamps of a list that was deleted and created again",
     why: "they go on rising from where a request of the story had put them",
     allows: ({ difference: { where, kinto, kintoun } }) =>
       isTime(where) && /^"?T\d+/.test(`${kinto}`) && (isFar(kintoun) || isLater(`${kintoun}`, `${kinto}`)),
   },
   {
-    row: "a list that is deleted and made anew without ever having been written to",
+    row: "a list that is deleted and created again and was never written to",
     why: "it keeps its timestamp",
     allows: ({ difference: { where, kinto: theirs, kintoun: ours }, kinto }) =>
       where === "headers.etag" && /^"T\d+ \(/.test(`${theirs}`) && /^"T\d+"$/.test(`${ours}`) && isEmptyList(kinto),
   },
   {
-    row: "an import into the past of a list (`last_modified` given)",
+    row: "a write with a `last_modified` in the past of the list",
     why: "it moves the list's timestamp, so that who polls learns of it; seen at once where another object lies ahead",
     allows: ({ difference: { where, kinto, kintoun } }) =>
       isTime(where) && isFar(kinto) && isFar(kintoun) && inDigits(kintoun) > inDigits(kinto),
@@ -88,7 +88,7 @@ export const ALLOWED: readonly Allowed[] = [
       /"last_modified":(-\d|\d{16})/.test(sent.body ?? "") && kinto.status < 300 && kintoun.status === 400,
   },
   {
-    row: "`last_modified: 0` for what exists; `true`",
+    row: "`last_modified: 0` for an existing object; `last_modified: true`",
     why: "neither is a time that is ahead",
     allows: ({ difference: { where }, sent }) =>
       isTime(where) &&
@@ -96,25 +96,25 @@ export const ALLOWED: readonly Allowed[] = [
     parts: (sent) => isDeletedAtZero(sent),
   },
   {
-    row: "a request that is refused below the default bucket",
+    row: "a refused request to the default bucket",
     why: "it makes nothing",
     parts: (sent, { status }) => isInDefault(sent) && status >= 400,
   },
   {
-    row: "a Merge Patch of permissions by somebody whom the object itself does not let write",
+    row: "a Merge Patch of permissions by a user without `write` on the object itself",
     why: "those that it does not name are kept",
     allows: ({ difference: { where }, sent }) => where.startsWith("body.permissions") && isMergeOfPermissions(sent),
     parts: (sent, { status, body }) =>
       isMergeOfPermissions(sent) && status === 200 && !/"write":\[[^\]]*basicauth:/.test(JSON.stringify(body)),
   },
   {
-    row: "permissions of what a DELETE with `_limit` leaves",
+    row: "permissions of the objects that a DELETE with `_limit` keeps",
     why: "they are kept",
     parts: ({ method, path }, { headers }) =>
       method === "DELETE" && headers["next-page"] !== undefined && !/[?&](?!_(limit|sort|token|fields)=)/.test(path),
   },
   {
-    row: "what an earlier request of a batch did to a parent: its schema, its end",
+    row: "an earlier request of a batch that changes or deletes a parent",
     why: "later requests of a batch see what earlier ones did",
     allows: ({ difference: { where }, sent, kinto, kintoun, earlier }) =>
       earlier.some((one) => one.method === "DELETE" && isAbove(one, sent)) ||
@@ -131,14 +131,14 @@ export const ALLOWED: readonly Allowed[] = [
       (difference.where === "body.user.principals" || isFound(difference) || (!isRefused(kinto) && isRefused(kintoun))),
   },
   {
-    row: "groups joined, or left, in a batch",
+    row: "group membership changed in a batch",
     why: "later requests of a batch see what earlier ones did",
     allows: ({ kinto, kintoun, earlier }) =>
       earlier.some((one) => isWrite(one) && /\/(groups\b|buckets(\/[^/?]*)?$)/.test(placeOf(one.path))) &&
       [kinto, kintoun].some(isRefused),
   },
   {
-    row: "a group made without `data`",
+    row: "a group created without `data`",
     why: "its members are none, rather than not told",
     allows: ({ difference: { where, kinto, kintoun }, sent }) =>
       /\/groups(\/|\?|$)/.test(sent.path) &&
@@ -147,7 +147,7 @@ export const ALLOWED: readonly Allowed[] = [
       JSON.stringify(kintoun) === "[]",
   },
   {
-    row: "a 304",
+    row: "a 304 response",
     why: "it has the Cache-Control and Expires of the 200",
     allows: ({ difference: { where, kinto: theirs }, kinto, kintoun }) =>
       /^headers\.(cache-control|expires)$/.test(where) &&
@@ -181,7 +181,7 @@ export const ALLOWED: readonly Allowed[] = [
         (sent.method === "HEAD" || isNamed(kintoun, "Origin"))),
   },
   {
-    row: "`Accept:` with nothing in it",
+    row: "an empty `Accept` header",
     why: "any type will do",
     allows: ({ sent, kinto }) => sent.headers.accept === "" && kinto.status === 406,
   },
@@ -193,18 +193,18 @@ export const ALLOWED: readonly Allowed[] = [
       (kintoun === undefined ? method === "OPTIONS" : hasAll(kintoun, kinto)),
   },
   {
-    row: "`Access-Control-Allow-Headers` of a preflight, for anything",
+    row: "`Access-Control-Allow-Headers` of a preflight",
     why: "all that there are",
     allows: ({ difference: { where, kinto, kintoun } }) =>
       where === "headers.access-control-allow-headers" && hasAll(kintoun, kinto),
   },
   {
-    row: "`Authorization: Basic` with something after the credentials",
+    row: "`Authorization: Basic` with text after the credentials",
     why: "these are no credentials",
     allows: ({ sent }) => /^basic\s+\S+\s+\S/i.test(sent.headers.authorization ?? ""),
   },
   {
-    row: "a 401, 403 or 405 behind a redirect in a batch",
+    row: "a 401, 403 or 405 after a redirect in a batch",
     why: "it is told as any other",
     allows: ({ sent, kinto, kintoun }) =>
       sent.inBatch === true &&
@@ -212,7 +212,7 @@ export const ALLOWED: readonly Allowed[] = [
       ((kinto.status === 403 && isRefused(kintoun)) || (kinto.status === 404 && kintoun.status === 405)),
   },
   {
-    row: "`Access-Control-Allow-Origin` of a 401 or 403 within a batch",
+    row: "`Access-Control-Allow-Origin` of a 401 or 403 in a batch",
     why: "it is told as any other",
     allows: ({ difference: { where, kinto: theirs }, sent, kinto }) =>
       sent.inBatch === true &&
@@ -221,13 +221,13 @@ export const ALLOWED: readonly Allowed[] = [
       [401, 403].includes(kinto.status),
   },
   {
-    row: "`Backoff` within a batch",
+    row: "`Backoff` in a batch",
     why: "the batch's own answer has it",
     allows: ({ difference: { where, kintoun }, sent }) =>
       sent.inBatch === true && where === "headers.backoff" && kintoun === undefined,
   },
   {
-    row: "a parameter given twice, in `Next-Page`",
+    row: "a repeated parameter in `Next-Page`",
     why: "the next page is of the same list",
     allows: ({ difference: { where, kinto, kintoun }, sent }) =>
       where === "headers.next-page" &&
@@ -236,13 +236,13 @@ export const ALLOWED: readonly Allowed[] = [
       /[?&](_\w+)=[^&]*&(.*&)?\1=/.test(sent.path),
   },
   {
-    row: "a PUT without a body below the default bucket",
+    row: "a PUT without a body in the default bucket",
     why: "it says nothing about what is to become of the object",
     allows: ({ difference: { where }, sent }) =>
       isInDefault(sent) && sent.method === "PUT" && sent.body === undefined && where.startsWith("body.data"),
   },
   {
-    row: "the default bucket where `explicit_permissions` is off",
+    row: "the default bucket when `explicit_permissions` is off",
     why: "it is its user's",
     allows: ({ difference, sent, kinto, kintoun, before }) =>
       isInDefault(sent)
@@ -253,13 +253,13 @@ export const ALLOWED: readonly Allowed[] = [
           before.some((one) => one.method === "HEAD" && isInDefault(one)),
   },
   {
-    row: "a 405 where the store is read-only",
+    row: "a 405 when the store is read-only",
     why: "it tells what is allowed",
     allows: ({ difference: { where, kinto: theirs }, kinto }) =>
       where === "headers.allow" && theirs === undefined && kinto.status === 405,
   },
   {
-    row: "`DELETE ?last_modified=` that is no number, or quoted",
+    row: "`DELETE ?last_modified=` with a value that is not a number, or is quoted",
     why: "the request is looked at before the object",
     allows: ({ sent, kinto, kintoun }) =>
       sent.method === "DELETE" &&
@@ -277,13 +277,13 @@ export const ALLOWED: readonly Allowed[] = [
         (kinto.status === 304 && sent.headers["if-none-match"] === '"0"')),
   },
   {
-    row: "settings that permit (`collection_create_principals` ...), below a bucket that is not there",
+    row: "settings that grant permissions (`collection_create_principals` …) in a bucket that does not exist",
     why: "nothing could be found there again",
     allows: ({ sent, kinto, kintoun }) =>
       /\/buckets\/[^/]+\//.test(sent.path) && ![401, 403, 404].includes(kinto.status) && kintoun.status === 404,
   },
   {
-    row: "several flaws in one request",
+    row: "several errors in one request",
     why: "the first that is found is told",
     allows: ({ difference: { where }, kinto, kintoun }) =>
       /^body\.(details|message|errno)\b/.test(where) &&
@@ -291,7 +291,7 @@ export const ALLOWED: readonly Allowed[] = [
       flawsOf(kintoun).every((flaw) => flawsOf(kinto).includes(flaw)),
   },
   {
-    row: "a slash in an id, as `%2F`",
+    row: "a slash in an id, encoded as `%2F`",
     why: "it is no id, rather than another path",
     allows: ({ sent, kinto, kintoun }) =>
       /%2f/i.test(placeOf(sent.path)) && kinto.status === 404 && kintoun.status >= 400,
@@ -303,7 +303,7 @@ export const ALLOWED: readonly Allowed[] = [
       /[?&]_token=[^&]/.test(sent.path) && kinto.status === 200 && kintoun.status === 400,
   },
   {
-    row: "a `_token` after an object whose `last_modified` lies more than a day ahead",
+    row: "a `_token` after an object whose `last_modified` is more than a day in the future",
     why: "it was told, so it leads on",
     allows: ({ sent, kinto, kintoun }) =>
       /[?&]_token=[^&]/.test(sent.path) && kinto.status === 400 && kintoun.status === 200,
@@ -333,7 +333,7 @@ export const ALLOWED: readonly Allowed[] = [
           (sent.method === "HEAD" || /^Invalid value for | is not a string/.test(messageOf(kinto))))),
   },
   {
-    row: "a filter given twice (`x=1&x=2`)",
+    row: "a repeated filter (`x=1&x=2`)",
     why: "400",
     allows: ({ sent, kinto, kintoun }) =>
       [200, 400].includes(kinto.status) &&
@@ -341,7 +341,7 @@ export const ALLOWED: readonly Allowed[] = [
         (sent.method === "HEAD" && kintoun.status === 400 && /[?&](\w+)=[^&]*&(.*&)?\1=/.test(sent.path))),
   },
   {
-    row: "`has_` after other filters, or where only a part of the list is the asker's to see",
+    row: "`has_` after other filters, or when the user can read only part of the list",
     why: "all must hold",
     allows: ({ difference, sent }) => /[?&]has_/.test(sent.path) && (isFound(difference) || isTime(difference.where)),
   },
@@ -362,7 +362,7 @@ export const ALLOWED: readonly Allowed[] = [
       /^body\.details\.\d+\.name$/.test(where) && typeof kinto === "number" && kintoun === String(kinto),
   },
   {
-    row: "text of messages about malformed JSON, wrong types and queries that are no UTF-8",
+    row: "text of messages about malformed JSON, wrong types and queries that are not UTF-8",
     why: "JavaScript's words and Python's for the same flaw",
     allows: ({ difference: { where, kinto: theirs, kintoun: ours }, kinto, kintoun }) =>
       kinto.status === kintoun.status &&

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { ERRORS, Failure } from "../../core/errors.ts";
+import { parseSearch } from "../../core/search/request.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
+import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { search } from "../../plugins/search/index.ts";
+import { ALLOWED } from "../conformance/kinto/differences.ts";
+import { startStore } from "../start-store.ts";
+import { examplesOf } from "./http-page.ts";
+import { Placeholders, runExample } from "./run-example.ts";
+
+const FOLDER = join(import.meta.dirname, "../../docs/http-api");
+const PAGES = readdirSync(FOLDER).filter((page) => page.endsWith(".md"));
+const read = (page: string): string => readFileSync(join(FOLDER, page), "utf8");
+
+describe("docs/http-api", () => {
+  it.each(PAGES)(
+    "%s shows the responses that a store gives",
+    async (page) => {
+      const plugins = [basicauth(), defaultBucket(), search()];
+      let store = await startStore({ plugins });
+      let placeholders = new Placeholders();
+      try {
+        const examples = examplesOf(read(page));
+        expect(examples.length).toBeGreaterThan(0);
+        for (const example of examples) {
+          if (example.settings !== undefined) {
+            await store.close();
+            store = await startStore({ plugins, settings: example.settings });
+            placeholders = new Placeholders();
+          }
+          if (example.request.path.endsWith("/search")) await store.drain();
+          await runExample(store.url, example, placeholders);
+        }
+      } finally {
+        await store.close();
+      }
+    },
+    30_000,
+  );
+
+  it("README.md links every page", () => {
+    const readme = read("README.md");
+    const missing = PAGES.filter((page) => page !== "README.md" && !readme.includes(`](${page})`));
+
+    expect(missing).toEqual([]);
+  });
+
+  it.each(ALLOWED.flatMap(({ row }) => row ?? []))("lists the difference from Kinto: %s", (row) => {
+    const tables = PAGES.map((page) => read(page).split("## Differences from Kinto")[1] ?? "");
+
+    expect(tables.filter((table) => table.includes(`| ${row} |`))).toHaveLength(1);
+  });
+
+  it("errors.md lists every error with its status, errno and title", () => {
+    const rows = [...read("errors.md").matchAll(/^\| (\d{3}) \| (\d{3}) \| ([\w ]+) \|/gm)];
+
+    expect(rows.map(([, status, errno, title]) => `${status} ${errno} ${title}`).toSorted()).toEqual(
+      Object.values(ERRORS)
+        .map(([status, errno, title]) => `${status} ${errno} ${title}`)
+        .toSorted(),
+    );
+  });
+
+  it("search.md has a section for every clause, and a row for every field of a request", () => {
+    const page = read("search.md");
+    const clauses = supported({ query: { unknown: {} } });
+    const fields = supported({ unknown: {} });
+
+    expect(clauses.length).toBeGreaterThan(10);
+    expect(clauses.filter((clause) => !new RegExp(`^### (\\w+, )?${clause}\\b`, "m").test(page))).toEqual([]);
+    expect(fields.length).toBeGreaterThan(5);
+    expect(fields.filter((field) => !new RegExp(`^\\| .*\`${field}\``, "m").test(page))).toEqual([]);
+  });
+});
+
+/** The names that a search accepts where it has `unknown`, from the message that refuses it. */
+const supported = (body: JsonObject): readonly string[] => {
+  try {
+    parseSearch(body);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return /: ([a-z_]+(?:, [a-z_]+)+)/.exec(error.message)?.[1]?.split(", ") ?? [];
+  }
+  return [];
+};
