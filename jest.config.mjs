@@ -4,7 +4,10 @@ const common = {
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
-      { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } },
+      {
+        jsc: { target: "es2024", parser: { syntax: "typescript" }, experimental: { keepImportAttributes: true } },
+        module: { type: "es6" },
+      },
     ],
   },
   testEnvironment: "node",
@@ -12,7 +15,7 @@ const common = {
 };
 
 /** Suites that need more than Node: real engines, Kinto itself, or the machine for themselves. */
-const apart = ["engines", "conformance", "soak"];
+const apart = ["engines", "conformance", "clients", "soak"];
 const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {

@@ -1,59 +1,59 @@
 import type { Json } from "./json.ts";
 
-/** Characters of a value that a message quotes; what is longer is cut. */
-const LONGEST = 1000;
+/** Characters of a quoted value. Longer values are cut. */
+const MAX_CHARS = 1000;
 
-/** A JSON value as Python's `repr` writes it, which is how Kinto's messages quote: `{'a': [True, None, 1.5]}`. */
+/** A JSON value as Python's `repr` writes it, for example `{'a': [True, None, 1.5]}`. Kinto's messages quote values so. */
 export const pythonRepr = (value: Json): string => {
   const parts: string[] = [];
-  write(value, parts, { left: LONGEST });
+  write(value, parts, { left: MAX_CHARS });
   const text = parts.join("");
-  return text.length > LONGEST ? `${cut(text, LONGEST)}…` : text;
+  return text.length > MAX_CHARS ? `${cut(text, MAX_CHARS)}…` : text;
 };
 
-/** A JSON value as Python's `str` writes it: as {@link pythonRepr}, but strings as they are. */
+/** A JSON value as Python's `str` writes it: like {@link pythonRepr}, but strings have no quotes. */
 export const pythonStr = (value: Json): string =>
-  typeof value === "string" ? (value.length > LONGEST ? `${cut(value, LONGEST)}…` : value) : pythonRepr(value);
+  typeof value === "string" ? (value.length > MAX_CHARS ? `${cut(value, MAX_CHARS)}…` : value) : pythonRepr(value);
 
-/** Writes until there is no room left, so that a value of megabytes costs no more than what is shown of it. */
-const write = (value: Json, parts: string[], room: { left: number }): void => {
-  if (room.left < 0) return;
+/** Stops at the limit, so that a value of megabytes costs no more than the text that is kept of it. */
+const write = (value: Json, parts: string[], chars: { left: number }): void => {
+  if (chars.left < 0) return;
   const put = (text: string) => {
     parts.push(text);
-    room.left -= text.length;
+    chars.left -= text.length;
   };
   if (typeof value === "string") {
-    put(quoted(value.length > LONGEST ? `${cut(value, LONGEST)}…` : value));
+    put(quoteString(value.length > MAX_CHARS ? `${cut(value, MAX_CHARS)}…` : value));
   } else if (Array.isArray(value)) {
     put("[");
-    for (const [place, each] of value.entries()) {
-      if (room.left < 0) break;
-      if (place > 0) put(", ");
-      write(each, parts, room);
+    for (const [index, item] of value.entries()) {
+      if (chars.left < 0) break;
+      if (index > 0) put(", ");
+      write(item, parts, chars);
     }
     put("]");
   } else if (typeof value === "object" && value !== null) {
     put("{");
-    for (const [place, key] of Object.keys(value).entries()) {
-      if (room.left < 0) break;
-      if (place > 0) put(", ");
-      write(key, parts, room);
+    for (const [index, key] of Object.keys(value).entries()) {
+      if (chars.left < 0) break;
+      if (index > 0) put(", ");
+      write(key, parts, chars);
       put(": ");
-      write(value[key] as Json, parts, room);
+      write(value[key] as Json, parts, chars);
     }
     put("}");
   } else {
-    put(scalar(value));
+    put(formatScalar(value));
   }
 };
 
-const scalar = (value: null | boolean | number): string => {
+const formatScalar = (value: null | boolean | number): string => {
   if (value === null) return "None";
-  return typeof value === "boolean" ? (value ? "True" : "False") : number(value);
+  return typeof value === "boolean" ? (value ? "True" : "False") : formatNumber(value);
 };
 
 /** Python writes small numbers with an exponent earlier than JavaScript, and exponents with two digits. */
-const number = (value: number): string => {
+const formatNumber = (value: number): string => {
   const size = Math.abs(value);
   const text = size !== 0 && size < 1e-4 ? value.toExponential() : String(value);
   return text.replace(/e([+-])(\d)$/, "e$10$2");
@@ -66,15 +66,15 @@ const ESCAPES = new Map([
   ["\t", "\\t"],
 ]);
 
-const quoted = (text: string): string => {
+const quoteString = (text: string): string => {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(/[\p{C}\p{Z}\\]/gu, (char) =>
-    char === " " ? char : (ESCAPES.get(char) ?? hexadecimal(char)),
+    char === " " ? char : (ESCAPES.get(char) ?? escapeCode(char)),
   );
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`;
 };
 
-const hexadecimal = (char: string): string => {
+const escapeCode = (char: string): string => {
   const code = (char.codePointAt(0) as number).toString(16);
   if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
   return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;

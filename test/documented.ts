@@ -1,6 +1,5 @@
 import type { JsonObject } from "../lib/json.ts";
-import { compile, told } from "../lib/json-schema/compile.ts";
-import { Evaluation } from "../lib/json-schema/evaluation.ts";
+import { compileSchema } from "../lib/json-schema/validate.ts";
 
 /** An answer, and what it answers. */
 export interface Exchange {
@@ -84,10 +83,10 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
   for (const operation of Object.values(paths).flatMap((item) => Object.values(item))) {
     for (const response of Object.values(operation?.responses ?? {}).map(resolved)) add(response, schemaOf(response));
   }
-  const compiled = await compile({ properties, components: { schemas: components.schemas } });
+  const compiled = await compileSchema({ properties, components: { schemas: components.schemas } });
   const flawOf = (owner: Response | string, value: unknown): string | undefined => {
-    const violation = new Evaluation(compiled).run({ [keys.get(owner) ?? ""]: value } as JsonObject);
-    return violation && `${told(violation).name}: ${told(violation).description}`;
+    const issue = compiled.validate({ [keys.get(owner) ?? ""]: value } as JsonObject);
+    return issue && `${issue.path.slice(1).join(".")}: ${issue.message}`;
   };
 
   const check: Check = (exchange) => {

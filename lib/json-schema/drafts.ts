@@ -1,197 +1,153 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
-import type { Keyword } from "./keywords.ts";
-import * as keywords from "./keywords.ts";
+import * as applicators from "./keywords/applicators.ts";
+import * as arrays from "./keywords/arrays.ts";
+import * as objects from "./keywords/objects.ts";
+import * as unevaluated from "./keywords/unevaluated.ts";
+import * as values from "./keywords/values.ts";
+import type { Draft, Keyword } from "./types.ts";
 
-/** A version of JSON Schema: which keywords it knows, where schemas stand within a schema, and how one is identified. */
-export interface Draft {
-  readonly uri: string;
-  readonly keywords: ReadonlyMap<string, Keyword>;
-  /** Keywords whose value is a schema, a list of schemas, or an object of schemas; `items` and `dependencies` may be more than one of these. */
-  readonly places: ReadonlyMap<string, "schema" | "schemas">;
-  /** Up to draft 7 whatever stands beside a `$ref` is ignored. */
-  readonly refStandsAlone: boolean;
-  /** The URI that a schema gives itself. */
-  readonly idOf: (schema: JsonObject) => string | undefined;
-  readonly anchorsOf: (schema: JsonObject) => readonly { name: string; isDynamic: boolean }[];
-}
+/** The drafts that are supported. */
+export type DraftName = "4" | "6" | "7" | "2019-09" | "2020-12";
 
-const {
-  additionalItems,
-  additionalProperties,
-  allOf,
-  anyOf,
-  contains,
-  dependencies,
-  draft4Maximum,
-  draft4Minimum,
-  draft6Contains,
-  enumeration,
-  format,
-  itemsBeforePrefix,
-  maxItems,
-  maxLength,
-  maxProperties,
-  minItems,
-  minLength,
-  minProperties,
-  multipleOf,
-  not,
-  oneOf,
-  pattern,
-  patternProperties,
-  properties,
-  reference,
-  required,
-  type,
-  uniqueItems,
-} = keywords;
-
-const DRAFT_4 = {
-  $ref: reference,
-  additionalItems,
-  additionalProperties,
-  allOf,
-  anyOf,
-  dependencies,
-  enum: enumeration,
-  format,
-  items: itemsBeforePrefix,
-  maxItems,
-  maxLength,
-  maxProperties,
-  maximum: draft4Maximum,
-  minItems,
-  minLength,
-  minProperties,
-  minimum: draft4Minimum,
-  multipleOf,
-  not,
-  oneOf,
-  pattern,
-  patternProperties,
-  properties,
-  required,
-  type,
-  uniqueItems,
+const KEYWORDS_4: Readonly<Record<string, Keyword>> = {
+  $ref: applicators.reference,
+  additionalItems: arrays.additionalItems,
+  additionalProperties: objects.additionalProperties,
+  allOf: applicators.allOf,
+  anyOf: applicators.anyOf,
+  dependencies: objects.dependencies,
+  enum: values.enumeration,
+  format: values.format,
+  items: arrays.draft4Items,
+  maxItems: arrays.maxItems,
+  maxLength: values.maxLength,
+  maxProperties: objects.maxProperties,
+  maximum: values.draft4Maximum,
+  minItems: arrays.minItems,
+  minLength: values.minLength,
+  minProperties: objects.minProperties,
+  minimum: values.draft4Minimum,
+  multipleOf: values.multipleOf,
+  not: applicators.not,
+  oneOf: applicators.oneOf,
+  pattern: values.pattern,
+  patternProperties: objects.patternProperties,
+  properties: objects.properties,
+  required: objects.required,
+  type: values.type,
+  uniqueItems: arrays.uniqueItems,
 };
-const DRAFT_6 = {
-  ...DRAFT_4,
-  const: keywords.constant,
-  contains: draft6Contains,
-  exclusiveMaximum: keywords.exclusiveMaximum,
-  exclusiveMinimum: keywords.exclusiveMinimum,
-  maximum: keywords.maximum,
-  minimum: keywords.minimum,
-  propertyNames: keywords.propertyNames,
+const KEYWORDS_6 = {
+  ...KEYWORDS_4,
+  const: values.constant,
+  contains: arrays.draft6Contains,
+  exclusiveMaximum: values.exclusiveMaximum,
+  exclusiveMinimum: values.exclusiveMinimum,
+  maximum: values.maximum,
+  minimum: values.minimum,
+  propertyNames: objects.propertyNames,
 };
-const DRAFT_7 = { ...DRAFT_6, if: keywords.condition };
-const { dependencies: _, ...WITHOUT_DEPENDENCIES } = DRAFT_7;
-const DRAFT_2019 = {
-  ...WITHOUT_DEPENDENCIES,
-  $recursiveRef: keywords.recursiveReference,
-  contains,
-  dependentRequired: keywords.dependentRequired,
-  dependentSchemas: keywords.dependentSchemas,
-  unevaluatedItems: keywords.unevaluatedItems,
-  unevaluatedProperties: keywords.unevaluatedProperties,
+const KEYWORDS_7 = { ...KEYWORDS_6, if: applicators.condition };
+const { dependencies: _, ...KEYWORDS_7_WITHOUT_DEPENDENCIES } = KEYWORDS_7 as Record<string, Keyword>;
+const KEYWORDS_2019 = {
+  ...KEYWORDS_7_WITHOUT_DEPENDENCIES,
+  $recursiveRef: applicators.recursiveReference,
+  contains: arrays.contains,
+  dependentRequired: objects.dependentRequired,
+  dependentSchemas: objects.dependentSchemas,
+  unevaluatedItems: unevaluated.unevaluatedItems,
+  unevaluatedProperties: unevaluated.unevaluatedProperties,
 };
-const { additionalItems: __, $recursiveRef: ___, ...WITHOUT_ADDITIONAL_ITEMS } = DRAFT_2019;
-const DRAFT_2020 = {
-  ...WITHOUT_ADDITIONAL_ITEMS,
-  $dynamicRef: reference,
-  items: keywords.items,
-  prefixItems: keywords.prefixItems,
+const { additionalItems: __, $recursiveRef: ___, ...KEYWORDS_2019_KEPT } = KEYWORDS_2019 as Record<string, Keyword>;
+const KEYWORDS_2020 = {
+  ...KEYWORDS_2019_KEPT,
+  $dynamicRef: applicators.reference,
+  items: arrays.items,
+  prefixItems: arrays.prefixItems,
 };
 
-const IN_4 = ["additionalItems", "additionalProperties", "not"];
-const IN_6 = [...IN_4, "contains", "propertyNames"];
-const IN_7 = [...IN_6, "if", "then", "else"];
-const IN_2019 = [...IN_7, "contentSchema", "unevaluatedItems", "unevaluatedProperties"];
-const LISTS = ["allOf", "anyOf", "oneOf", "definitions", "patternProperties", "properties"];
-const LISTS_2019 = [...LISTS, "$defs", "dependentSchemas"];
+/** Keywords whose value is a schema. */
+const SINGLE_4 = ["additionalItems", "additionalProperties", "not"];
+const SINGLE_6 = [...SINGLE_4, "contains", "propertyNames"];
+const SINGLE_7 = [...SINGLE_6, "if", "then", "else"];
+const SINGLE_2019 = [...SINGLE_7, "contentSchema", "unevaluatedItems", "unevaluatedProperties"];
+/** Keywords whose value is a list of schemas, or schemas by name. */
+const SEVERAL_4 = ["allOf", "anyOf", "oneOf", "definitions", "patternProperties", "properties"];
+const SEVERAL_2019 = [...SEVERAL_4, "$defs", "dependentSchemas"];
 
-const placesOf = (single: readonly string[], several: readonly string[]): Draft["places"] =>
-  new Map([...single.map((name) => [name, "schema"] as const), ...several.map((name) => [name, "schemas"] as const)]);
-
-const stringAt = (schema: JsonObject, key: string): string | undefined => {
+const getString = (schema: JsonObject, key: string): string | undefined => {
   const value = Object.hasOwn(schema, key) ? schema[key] : undefined;
   return typeof value === "string" ? value : undefined;
 };
 
-/** Up to draft 7 an id that begins with `#` is an anchor, and one beside `$ref` is ignored. */
-const old = (key: "id" | "$id"): Pick<Draft, "refStandsAlone" | "idOf" | "anchorsOf"> => ({
-  refStandsAlone: true,
+/** Up to draft 7 an id that begins with `#` is an anchor, and an id beside `$ref` is ignored. */
+const identifyByDraft4 = (key: "id" | "$id"): Pick<Draft, "ignoresRefSiblings" | "idOf" | "anchorsOf"> => ({
+  ignoresRefSiblings: true,
   idOf: (schema) => {
-    const id = Object.hasOwn(schema, "$ref") ? undefined : stringAt(schema, key);
+    const id = Object.hasOwn(schema, "$ref") ? undefined : getString(schema, key);
     return id?.startsWith("#") ? undefined : id;
   },
   anchorsOf: (schema) => {
-    const id = stringAt(schema, key);
+    const id = getString(schema, key);
     return id?.startsWith("#") ? [{ name: id.slice(1), isDynamic: false }] : [];
   },
 });
 
-const recent: Pick<Draft, "refStandsAlone" | "idOf" | "anchorsOf"> = {
-  refStandsAlone: false,
-  idOf: (schema) => stringAt(schema, "$id"),
+const identifyByDraft2019: Pick<Draft, "ignoresRefSiblings" | "idOf" | "anchorsOf"> = {
+  ignoresRefSiblings: false,
+  idOf: (schema) => getString(schema, "$id"),
   anchorsOf: (schema) =>
     (["$anchor", "$dynamicAnchor"] as const).flatMap((key) => {
-      const name = stringAt(schema, key);
+      const name = getString(schema, key);
       return name === undefined ? [] : [{ name, isDynamic: key === "$dynamicAnchor" }];
     }),
 };
 
-const known = (checks: Record<string, Keyword>): Draft["keywords"] => new Map(Object.entries(checks));
+const defineDraft = (
+  uri: string,
+  identification: Pick<Draft, "ignoresRefSiblings" | "idOf" | "anchorsOf">,
+  keywords: Readonly<Record<string, Keyword>>,
+  single: readonly string[],
+  several: readonly string[],
+): Draft => ({
+  ...identification,
+  uri,
+  keywords: new Map(Object.entries(keywords)),
+  subschemas: new Map([
+    ...single.map((name) => [name, "schema"] as const),
+    ...several.map((name) => [name, "schemas"] as const),
+  ]),
+});
 
-export const DRAFT_7_URI = "http://json-schema.org/draft-07/schema";
-/** Known to exist, and not supported. */
-export const DRAFT_3_URI = "http://json-schema.org/draft-03/schema";
-
-const NEWEST: Draft = {
-  ...recent,
-  uri: "https://json-schema.org/draft/2020-12/schema",
-  keywords: known(DRAFT_2020),
-  places: placesOf([...IN_2019, "items"], [...LISTS_2019, "prefixItems"]),
+const OLD = "http://json-schema.org";
+const NEW = "https://json-schema.org/draft";
+export const DRAFTS: Readonly<Record<DraftName, Draft>> = {
+  4: defineDraft(`${OLD}/draft-04/schema`, identifyByDraft4("id"), KEYWORDS_4, SINGLE_4, SEVERAL_4),
+  6: defineDraft(`${OLD}/draft-06/schema`, identifyByDraft4("$id"), KEYWORDS_6, SINGLE_6, SEVERAL_4),
+  7: defineDraft(`${OLD}/draft-07/schema`, identifyByDraft4("$id"), KEYWORDS_7, SINGLE_7, SEVERAL_4),
+  "2019-09": defineDraft(`${NEW}/2019-09/schema`, identifyByDraft2019, KEYWORDS_2019, SINGLE_2019, SEVERAL_2019),
+  "2020-12": defineDraft(
+    `${NEW}/2020-12/schema`,
+    identifyByDraft2019,
+    KEYWORDS_2020,
+    [...SINGLE_2019, "items"],
+    [...SEVERAL_2019, "prefixItems"],
+  ),
 };
 
-const DRAFTS: ReadonlyMap<string, Draft> = new Map(
-  [
-    {
-      ...old("id"),
-      uri: "http://json-schema.org/draft-04/schema",
-      keywords: known(DRAFT_4),
-      places: placesOf(IN_4, LISTS),
-    },
-    {
-      ...old("$id"),
-      uri: "http://json-schema.org/draft-06/schema",
-      keywords: known(DRAFT_6),
-      places: placesOf(IN_6, LISTS),
-    },
-    { ...old("$id"), uri: DRAFT_7_URI, keywords: known(DRAFT_7), places: placesOf(IN_7, LISTS) },
-    {
-      ...recent,
-      uri: "https://json-schema.org/draft/2019-09/schema",
-      keywords: known(DRAFT_2019),
-      places: placesOf(IN_2019, LISTS_2019),
-    },
-    NEWEST,
-  ].map((draft) => [draft.uri, draft]),
-);
-
-/** The draft that a schema names by `$schema`; where it names none that is known, the one around it, or else the newest. */
-export const draftOf = (schema: Json, around: Draft = NEWEST): Draft =>
-  (isObject(schema) && DRAFTS.get(dialectOf(schema) ?? "")) || around;
-
-export const draft7 = DRAFTS.get(DRAFT_7_URI) as Draft;
+const DRAFTS_BY_URI: ReadonlyMap<string, Draft> = new Map(Object.values(DRAFTS).map((draft) => [draft.uri, draft]));
 
 /** A schema's `$schema`, without an empty fragment. */
-export const dialectOf = (schema: JsonObject): string | undefined => stringAt(schema, "$schema")?.replace(/#$/, "");
+export const getDialect = (schema: JsonObject): string | undefined => getString(schema, "$schema")?.replace(/#$/, "");
 
-/** What stands below a keyword: a schema, schemas by name or number, or neither. `items` and `dependencies` tell by their value. */
-export const placeOf = (draft: Draft, keyword: string, value: Json): "schema" | "schemas" | undefined => {
-  const place = draft.places.get(keyword);
-  if (place !== undefined) return place;
+/** The draft that a schema names in `$schema`, or the fallback if it names none or an unknown one. */
+export const getDraft = (schema: Json, fallback: Draft): Draft =>
+  (isObject(schema) && DRAFTS_BY_URI.get(getDialect(schema) ?? "")) || fallback;
+
+/** Whether a keyword's value is a schema, holds schemas, or neither. */
+export const getSubschemaKind = (draft: Draft, keyword: string, value: Json): "schema" | "schemas" | undefined => {
+  const kind = draft.subschemas.get(keyword);
+  if (kind !== undefined) return kind;
   if (keyword === "items") return Array.isArray(value) ? "schemas" : "schema";
-  return keyword === "dependencies" && draft.refStandsAlone ? "schemas" : undefined;
+  return keyword === "dependencies" && draft.ignoresRefSiblings ? "schemas" : undefined;
 };

@@ -1,14 +1,15 @@
 import { isObject, type Json } from "../json.ts";
+import type { Spend } from "./types.ts";
 
-/** Whether two values are the same JSON, in whatever order their keys are; `spend` is told each step. */
-export const isEqual = (one: Json, other: Json, spend: (steps: number) => void): boolean => {
+/** Whether two values are the same JSON, regardless of the order of keys. */
+export const isEqual = (one: Json, other: Json, spend: Spend): boolean => {
   spend(1);
   if (one === other) return true;
   if (Array.isArray(one))
     return (
       Array.isArray(other) &&
       one.length === other.length &&
-      one.every((each, place) => isEqual(each, other[place] as Json, spend))
+      one.every((item, index) => isEqual(item, other[index] as Json, spend))
     );
   if (!isObject(one) || !isObject(other)) return false;
   const keys = Object.keys(one);
@@ -16,14 +17,14 @@ export const isEqual = (one: Json, other: Json, spend: (steps: number) => void):
   return keys.every((key) => Object.hasOwn(other, key) && isEqual(one[key] as Json, other[key] as Json, spend));
 };
 
-/** A text that equal values have in common, and no others. */
-export const canonical = (value: Json, spend: (steps: number) => void): string => {
+/** A text that is the same for equal values and different for others. */
+export const canonicalize = (value: Json, spend: Spend): string => {
   spend(1);
-  if (Array.isArray(value)) return `[${value.map((each) => canonical(each, spend)).join()}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalize(item, spend)).join()}]`;
   if (!isObject(value)) {
     if (typeof value === "string") spend(value.length >> 4);
     return JSON.stringify(value);
   }
   const keys = Object.keys(value).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key] as Json, spend)}`).join()}}`;
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonicalize(value[key] as Json, spend)}`).join()}}`;
 };

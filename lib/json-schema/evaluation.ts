@@ -1,156 +1,150 @@
-import { isObject, type Json, type JsonObject } from "../json.ts";
+import { isObject, type Json } from "../json.ts";
 import { pythonRepr } from "../python-repr.ts";
-import { draftOf } from "./drafts.ts";
-import { BudgetExceededError, SchemaError } from "./errors.ts";
-import { type CompilePattern, type Pattern, PatternError } from "./pattern.ts";
-import { type References, type Scope, within } from "./references.ts";
+import { getDraft } from "./drafts.ts";
+import {
+  BudgetExceededError,
+  MAX_DEPTH,
+  MAX_SCHEMA_PATTERN_INSTRUCTIONS,
+  PatternError,
+  SchemaError,
+} from "./limits.ts";
+import type { CompilePattern, Pattern } from "./pattern.ts";
+import { enterSchema, type References } from "./references.ts";
+import type { Evaluator, Scope, Spend, Violation } from "./types.ts";
 
-/** Steps that one evaluation may take: a keyword, an element or a property is one, which takes about half a microsecond. */
-const MOST_STEPS = 400_000;
-/** Steps that following a reference takes. */
-const REFERENCE = 5;
-/** Schemas that may be under way within each other: more than data of a hundred levels needs, and less than the call stack holds. */
-const DEEPEST = 500;
-/** Instructions of all of a schema's patterns. */
-const LARGEST_PATTERNS = 50_000;
+const REFERENCE_STEPS = 5;
 
-/** The first thing that is wrong with the data. */
-export interface Violation {
-  readonly message: () => string;
-  /** The last step of the way to the value that is wrong, if it is not the whole of the data. */
-  place?: string | number;
-  /** The keyword that was not met, and what the schema gives for it. */
-  keyword?: string;
-  value?: Json;
-}
-
-/** A schema made ready to be evaluated many times. */
-export interface Compiled {
+/** A schema that is prepared for evaluations. */
+export interface PreparedSchema {
   readonly schema: Json;
   readonly references: References;
   readonly compilePattern: CompilePattern;
+  /** The compiled patterns, by source. */
   readonly patterns: Map<string, Pattern>;
 }
 
 /**
- * Checks one instance against one schema, keyword after keyword in the schema's order, up to the first violation. Counts what it
- * does, and throws a {@link SchemaError} when that is too much: no schema and no data keep it busy for long.
+ * Evaluates one instance against one schema, keyword by keyword in the schema's order, up to the first violation.
+ * It counts its steps, so that no schema and no data keep it busy for long.
  */
-export class Evaluation {
-  readonly #compiled: Compiled;
-  readonly #formats: boolean;
-  #steps = MOST_STEPS;
+export class Evaluation implements Evaluator {
+  readonly #prepared: PreparedSchema;
+  readonly #assertsRegex: boolean;
+  #stepsLeft: number;
   #depth = 0;
 
-  /** `formats`: whether `format: regex` is asserted, as it is in metaschemas. */
-  constructor(compiled: Compiled, { formats = false } = {}) {
-    this.#compiled = compiled;
-    this.#formats = formats;
+  /**
+   * @param budget in steps
+   * @param options.assertsRegex whether `format: "regex"` is asserted, as in metaschemas
+   */
+  constructor(prepared: PreparedSchema, budget: number, { assertsRegex = false } = {}) {
+    this.#prepared = prepared;
+    this.#stepsLeft = budget;
+    this.#assertsRegex = assertsRegex;
   }
 
+  /** @throws SchemaError if the schema cannot be used, BudgetExceededError if it takes too many steps */
   run(instance: Json): Violation | undefined {
-    const { schema, references } = this.#compiled;
+    const { schema, references } = this.#prepared;
     return this.#check(instance, schema, references.root);
   }
 
-  readonly spend = (steps: number): void => {
-    this.#steps -= steps;
-    if (this.#steps < 0)
+  readonly spend: Spend = (steps) => {
+    this.#stepsLeft -= steps;
+    if (this.#stepsLeft < 0)
       throw new BudgetExceededError("The schema costs too much to check. Make it simpler, or the data smaller.");
   };
 
-  /** The violation of a schema that stands within the current one; `place` is where its instance stands within the current one. */
-  descend(instance: Json, schema: Json, at: Scope, place?: string | number): Violation | undefined {
-    const violation = this.#check(instance, schema, within(schema, draftOf(schema, at.draft), at));
-    // Kinto does not say where what a `false` schema forbids stands.
-    if (violation !== undefined && place !== undefined && schema !== false) violation.place ??= place;
+  descend(instance: Json, schema: Json, scope: Scope, key?: string | number): Violation | undefined {
+    const violation = this.#check(instance, schema, enterSchema(schema, getDraft(schema, scope.draft), scope));
+    // Python's jsonschema reports what the schema `false` forbids at the value that contains it.
+    if (violation !== undefined && key !== undefined && schema !== false) violation.path.unshift(key);
     return violation;
   }
 
-  isValid(instance: Json, schema: Json, at: Scope): boolean {
-    return this.descend(instance, schema, at) === undefined;
+  isValid(instance: Json, schema: Json, scope: Scope): boolean {
+    return this.descend(instance, schema, scope) === undefined;
   }
 
-  refer(instance: Json, reference: Json, at: Scope): Violation | undefined {
-    const { schema, scope } = this.find(reference, at);
-    return this.#check(instance, schema, scope);
+  descendReference(instance: Json, reference: Json, scope: Scope): Violation | undefined {
+    const target = this.resolve(reference, scope);
+    return this.#check(instance, target.schema, target.scope);
   }
 
-  referRecursively(instance: Json, at: Scope): Violation | undefined {
-    const { schema, scope } = this.findRecursive(at);
-    return this.#check(instance, schema, scope);
+  descendRecursiveReference(instance: Json, scope: Scope): Violation | undefined {
+    const target = this.resolveRecursive(scope);
+    return this.#check(instance, target.schema, target.scope);
   }
 
-  find(reference: Json, at: Scope): { schema: Json; scope: Scope } {
-    if (typeof reference !== "string") throw new SchemaError(`${pythonRepr(reference)} is no reference`);
-    this.spend(REFERENCE);
-    return this.#compiled.references.find(reference, at, this.spend);
+  resolve(reference: Json, scope: Scope): { schema: Json; scope: Scope } {
+    if (typeof reference !== "string") throw new SchemaError(`${pythonRepr(reference)} is not a reference`);
+    this.spend(REFERENCE_STEPS);
+    return this.#prepared.references.resolve(reference, scope, this.spend);
   }
 
-  findRecursive(at: Scope): { schema: Json; scope: Scope } {
-    this.spend(REFERENCE);
-    return this.#compiled.references.findRecursive(at, this.spend);
+  resolveRecursive(scope: Scope): { schema: Json; scope: Scope } {
+    this.spend(REFERENCE_STEPS);
+    return this.#prepared.references.resolveRecursive(scope, this.spend);
   }
 
-  /** Whether a pattern occurs in a text. */
-  occurs(pattern: Json, text: string): boolean {
-    if (typeof pattern !== "string") throw new SchemaError(`${pythonRepr(pattern)} is no regular expression`);
+  matchesPattern(pattern: Json, text: string): boolean {
+    if (typeof pattern !== "string") throw new SchemaError(`${pythonRepr(pattern)} is not a regular expression`);
     try {
-      const { size, occursIn } = this.#pattern(pattern);
-      this.spend(1 + Math.ceil((text.length * (size + 8)) / 32));
-      return occursIn(text);
+      const { instructions, matches } = this.#compilePattern(pattern);
+      this.spend(1 + Math.ceil((text.length * (instructions + 8)) / 32));
+      return matches(text);
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;
-      throw new SchemaError(error.isRegex ? cannotRun(pattern, error) : `${pythonRepr(pattern)} is not a 'regex'`);
+      throw new SchemaError(explainPattern(pattern, error));
     }
   }
 
-  /** What is wrong with a value of this format, as far as formats are asserted. */
-  formatFlaw(format: Json, instance: Json): string | undefined {
-    if (!this.#formats || format !== "regex" || typeof instance !== "string") return undefined;
+  explainFormat(format: Json, instance: Json): string | undefined {
+    if (!this.#assertsRegex || format !== "regex" || typeof instance !== "string") return undefined;
     try {
-      this.#pattern(instance);
+      this.#compilePattern(instance);
       return undefined;
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;
-      return error.isRegex ? cannotRun(instance, error) : `${pythonRepr(instance)} is not a 'regex'`;
+      return explainPattern(instance, error);
     }
   }
 
-  #pattern(source: string): Pattern {
-    const { patterns, compilePattern } = this.#compiled;
-    const known = patterns.get(source);
-    if (known !== undefined) return known;
+  #compilePattern(source: string): Pattern {
+    const { patterns, compilePattern } = this.#prepared;
+    const cached = patterns.get(source);
+    if (cached !== undefined) return cached;
     const pattern = compilePattern(source, this.spend);
-    let size = pattern.size;
-    for (const each of patterns.values()) size += each.size;
-    if (size > LARGEST_PATTERNS)
+    let total = pattern.instructions;
+    for (const each of patterns.values()) total += each.instructions;
+    if (total > MAX_SCHEMA_PATTERN_INSTRUCTIONS)
       throw new BudgetExceededError("The schema's patterns cost too much to check. Make them simpler.");
     this.spend(patterns.size);
     patterns.set(source, pattern);
     return pattern;
   }
 
-  /** Checks against a schema whose own scope this is already. */
-  #check(instance: Json, schema: Json, scope: Scope): Violation | undefined {
+  /** Checks against a schema in its own scope. */
+  #check(instance: Json, schema: Json, ownScope: Scope): Violation | undefined {
     this.spend(1);
     if (schema === true) return undefined;
-    if (schema === false) return { message: () => `False schema does not allow ${pythonRepr(instance)}`, value: null };
-    if (!isObject(schema)) throw new SchemaError(`${pythonRepr(schema)} is no schema`);
-    if (++this.#depth > DEEPEST)
-      throw new BudgetExceededError(`The schema leads more than ${DEEPEST} schemas deep into itself.`);
-    const draft = draftOf(schema, scope.draft);
-    const at = draft === scope.draft ? scope : { ...scope, draft };
-    const names =
-      draft.refStandsAlone && Object.hasOwn(schema, "$ref") && schema.$ref !== null ? ["$ref"] : Object.keys(schema);
-    for (const name of names) {
+    if (schema === false)
+      return { message: () => `False schema does not allow ${pythonRepr(instance)}`, path: [], value: null };
+    if (!isObject(schema)) throw new SchemaError(`${pythonRepr(schema)} is not a schema`);
+    if (++this.#depth > MAX_DEPTH)
+      throw new BudgetExceededError(`The schema is nested more than ${MAX_DEPTH} levels deep.`);
+    const draft = getDraft(schema, ownScope.draft);
+    const scope = draft === ownScope.draft ? ownScope : { ...ownScope, draft };
+    const hasOnlyRef = draft.ignoresRefSiblings && Object.hasOwn(schema, "$ref") && schema.$ref !== null;
+    for (const name of hasOnlyRef ? ["$ref"] : Object.keys(schema)) {
       const keyword = draft.keywords.get(name);
       if (keyword === undefined) continue;
       this.spend(1);
       const value = schema[name] as Json;
-      const violation = keyword({ run: this, value, instance, schema, at });
+      const violation = keyword({ evaluator: this, value, instance, schema, scope });
       if (violation === undefined) continue;
       if (violation.value === undefined) violation.value = value;
+      // Python's jsonschema reports these two as the keyword that they lead to.
       if (name !== "$ref" && name !== "if") violation.keyword ??= name;
       this.#depth--;
       return violation;
@@ -160,14 +154,7 @@ export class Evaluation {
   }
 }
 
-/** A keyword's check: what of `instance` violates the keyword's `value`, within this schema. */
-export interface Checked<Value extends Json = Json> {
-  readonly run: Evaluation;
-  readonly value: Value;
-  readonly instance: Json;
-  readonly schema: JsonObject;
-  readonly at: Scope;
-}
-
-const cannotRun = (pattern: string, { message }: PatternError): string =>
-  `${pythonRepr(pattern)} cannot be checked in bounded time: it has ${message}`;
+const explainPattern = (pattern: string, { isRegex, message }: PatternError): string =>
+  isRegex
+    ? `${pythonRepr(pattern)} cannot be checked in bounded time: it has ${message}`
+    : `${pythonRepr(pattern)} is not a 'regex'`;

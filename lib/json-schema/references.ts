@@ -1,25 +1,13 @@
 import { isObject, type Json } from "../json.ts";
 import { pythonRepr } from "../python-repr.ts";
-import { type Draft, draftOf, placeOf } from "./drafts.ts";
-import { SchemaError } from "./errors.ts";
+import { DRAFTS, getDraft, getSubschemaKind } from "./drafts.ts";
+import { SchemaError } from "./limits.ts";
 import { METASCHEMAS } from "./metaschemas.ts";
-import { joinUri } from "./uri.ts";
+import type { Draft, OuterScope, Scope, Spend } from "./types.ts";
+import { resolveUri } from "./uri.ts";
 
-/** Where in a schema an evaluation stands. */
-export interface Scope {
-  readonly draft: Draft;
-  /** What relative references are relative to. */
-  readonly base: string;
-  /** The bases that the evaluation came through, innermost first. */
-  readonly through: Through | undefined;
-}
-interface Through {
-  readonly base: string;
-  readonly rest: Through | undefined;
-}
-
-/** A schema with the scope it stands in. */
-interface Found {
+/** A schema with its scope. */
+interface Target {
   readonly schema: Json;
   readonly scope: Scope;
 }
@@ -32,7 +20,10 @@ interface Anchor extends Resource {
   readonly isDynamic: boolean;
 }
 
-/** What references of one document lead to: the document, the schemas within it that have a URI or an anchor, and the metaschemas. Nothing else. */
+/**
+ * The targets of references in one document: the document, its subschemas with a URI or an anchor, and the metaschemas.
+ * Nothing is fetched.
+ */
 export class References {
   readonly root: Scope;
   readonly #resources = new Map<string, Resource>();
@@ -42,92 +33,92 @@ export class References {
 
   constructor(schema: Json, draft: Draft) {
     this.#document = { schema, draft };
-    this.root = {
-      draft,
-      base: (isObject(schema) ? draft.idOf(schema)?.replace(/#+$/, "") : undefined) ?? "",
-      through: undefined,
-    };
+    const id = isObject(schema) ? draft.idOf(schema) : undefined;
+    this.root = { draft, base: withoutEmptyFragment(id ?? ""), outer: undefined };
     this.#resources.set(this.root.base, this.#document);
   }
 
-  /** The schema that a reference leads to; throws a {@link SchemaError} where there is none. `spend` is told each step. */
-  find(reference: string, at: Scope, spend: (steps: number) => void): Found {
-    const joined = reference.startsWith("#") ? reference : joinUri(at.base, reference);
-    const hash = joined.indexOf("#");
-    const uri = reference.startsWith("#") ? at.base : hash < 0 ? joined : joined.slice(0, hash);
-    const fragment = hash < 0 ? "" : joined.slice(hash + 1);
-    const resource = this.#resource(uri, spend);
+  /** @throws SchemaError where the reference leads nowhere */
+  resolve(reference: string, scope: Scope, spend: Spend): Target {
+    const isLocal = reference.startsWith("#");
+    const absolute = isLocal ? reference : resolveUri(scope.base, reference);
+    const hash = absolute.indexOf("#");
+    const uri = isLocal ? scope.base : hash < 0 ? absolute : absolute.slice(0, hash);
+    const fragment = hash < 0 ? "" : absolute.slice(hash + 1);
+    const resource = this.#findResource(uri, spend);
     if (resource === undefined) throw new SchemaError(`Unresolvable: ${reference}`);
-    const scope = { draft: at.draft, base: uri, through: throughTo(uri, at) };
-    if (fragment === "") return { schema: resource.schema, scope };
-    if (fragment.startsWith("/")) return follow(fragment, resource, scope, spend);
-    const anchor = this.#anchor(uri, fragment, spend);
+    const target = { draft: scope.draft, base: uri, outer: enterFrom(scope, uri) };
+    if (fragment === "") return { schema: resource.schema, scope: target };
+    if (fragment.startsWith("/")) return followPointer(fragment, resource, target, spend);
+    const anchor = this.#findAnchor(uri, fragment, spend);
     if (anchor === undefined) {
-      const why = fragment.includes("/")
-        ? `InvalidAnchor: '#${fragment}' is not a valid anchor`
-        : `NoSuchAnchor: ${pythonRepr(fragment)} does not exist within`;
-      throw new SchemaError(fragment.includes("/") ? why : `${why} ${pythonRepr(resource.schema)}`);
+      throw new SchemaError(
+        fragment.includes("/")
+          ? `InvalidAnchor: '#${fragment}' is not a valid anchor`
+          : `NoSuchAnchor: ${pythonRepr(fragment)} does not exist within ${pythonRepr(resource.schema)}`,
+      );
     }
-    if (!anchor.isDynamic) return { schema: anchor.schema, scope };
+    if (!anchor.isDynamic) return { schema: anchor.schema, scope: target };
     let { schema, draft } = anchor;
-    for (let outer = scope.through; outer !== undefined; outer = outer.rest) {
+    for (let outer = target.outer; outer !== undefined; outer = outer.outer) {
       spend(1);
-      const same = this.#anchor(outer.base, fragment, spend);
-      if (same?.isDynamic) ({ schema, draft } = same);
+      const outerAnchor = this.#findAnchor(outer.base, fragment, spend);
+      if (outerAnchor?.isDynamic) ({ schema, draft } = outerAnchor);
     }
-    return { schema, scope: within(schema, draft, scope) };
+    return { schema, scope: enterSchema(schema, draft, target) };
   }
 
-  /** What `$recursiveRef: "#"` leads to: the outermost of the documents that allow to be recursed into, in one row from here. */
-  findRecursive(at: Scope, spend: (steps: number) => void): Found {
-    let found = this.find("#", at, spend);
-    if (!isRecursive(found.schema)) return found;
-    for (let outer = at.through; outer !== undefined; outer = outer.rest) {
+  /** The target of `$recursiveRef: "#"`: the outermost document with `$recursiveAnchor` in an unbroken row of them. */
+  resolveRecursive(scope: Scope, spend: Spend): Target {
+    let found = this.resolve("#", scope, spend);
+    if (!hasRecursiveAnchor(found.schema)) return found;
+    for (let { outer } = scope; outer !== undefined; outer = outer.outer) {
       spend(1);
-      const next = this.find(outer.base, at, spend);
-      if (!isRecursive(next.schema)) break;
+      const next = this.resolve(outer.base, scope, spend);
+      if (!hasRecursiveAnchor(next.schema)) break;
       found = next;
     }
     return found;
   }
 
-  #resource(uri: string, spend: (steps: number) => void): Resource | undefined {
+  #findResource(uri: string, spend: Spend): Resource | undefined {
     const resource = this.#resources.get(uri);
     if (resource !== undefined) return resource;
     this.#index(spend);
-    return this.#resources.get(uri) ?? metaschemas().#resources.get(uri);
+    return this.#resources.get(uri) ?? getMetaschemas().#resources.get(uri);
   }
 
-  #anchor(uri: string, name: string, spend: (steps: number) => void): Anchor | undefined {
+  #findAnchor(uri: string, name: string, spend: Spend): Anchor | undefined {
     this.#index(spend);
     const key = anchorKey(uri, name);
-    return this.#anchors.get(key) ?? metaschemas().#anchors.get(key);
+    return this.#anchors.get(key) ?? getMetaschemas().#anchors.get(key);
   }
 
-  /** Finds all that has a URI or an anchor: once, and only for documents that ask for either. */
-  #index(spend: (steps: number) => void): void {
+  /** Indexes the document when the first reference needs it. */
+  #index(spend: Spend): void {
     if (this.#isIndexed) return;
     this.#isIndexed = true;
-    this.add(this.#document, "", spend);
+    this.add(this.#document, spend);
   }
 
-  add(document: Resource, uri: string, spend: (steps: number) => void): void {
-    const left: (Resource & { base: string })[] = [{ ...document, base: uri }];
+  /** Adds everything in a document that has a URI or an anchor. */
+  add(document: Resource, spend: Spend): void {
+    const left: (Resource & { base: string })[] = [{ ...document, base: "" }];
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       const { schema } = next;
       if (!isObject(schema)) continue;
       spend(1);
-      const draft = draftOf(schema, next.draft);
-      const id = draft.idOf(schema)?.replace(/#+$/, "");
-      const base = id === undefined ? next.base : joinUri(next.base, id);
+      const draft = getDraft(schema, next.draft);
+      const id = draft.idOf(schema);
+      const base = id === undefined ? next.base : resolveUri(next.base, withoutEmptyFragment(id));
       if (id !== undefined) this.#resources.set(base, { schema, draft });
       for (const { name, isDynamic } of draft.anchorsOf(schema))
         this.#anchors.set(anchorKey(base, name), { schema, draft, isDynamic });
       for (const key of Object.keys(schema)) {
         const value = schema[key] as Json;
-        const place = placeOf(draft, key, value);
-        if (place === "schema") left.push({ schema: value, draft, base });
-        else if (place === "schemas" && typeof value === "object" && value !== null) {
+        const kind = getSubschemaKind(draft, key, value);
+        if (kind === "schema") left.push({ schema: value, draft, base });
+        else if (kind === "schemas" && typeof value === "object" && value !== null) {
           for (const each of Object.values(value)) left.push({ schema: each, draft, base });
         }
       }
@@ -137,54 +128,59 @@ export class References {
 
 const anchorKey = (uri: string, name: string): string => `${uri}#${name}`;
 
-const isRecursive = (schema: Json): boolean =>
+const withoutEmptyFragment = (uri: string): string => uri.replace(/#+$/, "");
+
+const hasRecursiveAnchor = (schema: Json): boolean =>
   isObject(schema) && Object.hasOwn(schema, "$recursiveAnchor") && schema.$recursiveAnchor === true;
 
-let shared: References | undefined;
-const metaschemas = (): References => {
-  if (shared !== undefined) return shared;
-  shared = new References(true, draftOf(true));
-  for (const schema of METASCHEMAS) shared.add({ schema, draft: draftOf(schema) }, "", () => {});
-  return shared;
+let metaschemas: References | undefined;
+const getMetaschemas = (): References => {
+  if (metaschemas !== undefined) return metaschemas;
+  const draft = DRAFTS["2020-12"];
+  metaschemas = new References(true, draft);
+  for (const schema of METASCHEMAS) metaschemas.add({ schema, draft: getDraft(schema, draft) }, () => {});
+  return metaschemas;
 };
 
-/** A reference adds the base it comes from to what the evaluation came through. */
-const throughTo = (base: string, at: Scope): Through | undefined =>
-  at.base !== "" && (at.through === undefined || base !== at.base) ? { base: at.base, rest: at.through } : at.through;
+/** The outer scopes after a reference from `scope` to the document `base`. */
+const enterFrom = (scope: Scope, base: string): OuterScope | undefined =>
+  scope.base !== "" && (scope.outer === undefined || base !== scope.base)
+    ? { base: scope.base, outer: scope.outer }
+    : scope.outer;
 
-/** The scope within a schema: its own URI, if it has one, is what its references are relative to. */
-export const within = (schema: Json, draft: Draft, scope: Scope): Scope => {
+/** The scope within a schema. If the schema has a URI, its references are relative to that. */
+export const enterSchema = (schema: Json, draft: Draft, scope: Scope): Scope => {
   const id = isObject(schema) ? draft.idOf(schema) : undefined;
-  return id === undefined ? scope : { ...scope, base: joinUri(scope.base, id.replace(/#+$/, "")) };
+  return id === undefined ? scope : { ...scope, base: resolveUri(scope.base, withoutEmptyFragment(id)) };
 };
 
-/** Walks a JSON pointer, and takes on the URIs of the schemas it comes through. */
-const follow = (pointer: string, { schema, draft }: Resource, start: Scope, spend: (steps: number) => void): Found => {
-  let here = schema;
+/** Follows a JSON pointer, and enters the scopes of the schemas on its way. */
+const followPointer = (pointer: string, { schema, draft }: Resource, start: Scope, spend: Spend): Target => {
+  let current = schema;
   let scope = start;
-  let expects: "schema" | "schemas" | undefined = "schema";
-  for (const segment of unquoted(pointer.slice(1)).split("/")) {
+  let expected: "schema" | "schemas" | undefined = "schema";
+  for (const segment of decodePercent(pointer.slice(1)).split("/")) {
     spend(1);
-    const key: string = Array.isArray(here) ? segment : segment.replaceAll("~1", "/").replaceAll("~0", "~");
-    const isThere = Array.isArray(here)
-      ? /^(0|[1-9]\d{0,8})$/.test(key) && Number(key) < here.length
-      : isObject(here) && Object.hasOwn(here, key);
-    if (!isThere)
+    const key: string = Array.isArray(current) ? segment : segment.replaceAll("~1", "/").replaceAll("~0", "~");
+    const exists = Array.isArray(current)
+      ? /^(0|[1-9]\d{0,8})$/.test(key) && Number(key) < current.length
+      : isObject(current) && Object.hasOwn(current, key);
+    if (!exists)
       throw new SchemaError(`PointerToNowhere: ${pythonRepr(pointer)} does not exist within ${pythonRepr(schema)}`);
-    const next = (here as Record<string, Json>)[key] as Json;
-    if (expects === "schema") {
-      expects = placeOf(draft, key, next);
-      if (expects === "schema") scope = within(next, draft, scope);
-    } else if (expects === "schemas") {
-      expects = "schema";
-      scope = within(next, draft, scope);
+    const next = (current as Record<string, Json>)[key] as Json;
+    if (expected === "schema") {
+      expected = getSubschemaKind(draft, key, next);
+      if (expected === "schema") scope = enterSchema(next, draft, scope);
+    } else if (expected === "schemas") {
+      expected = "schema";
+      scope = enterSchema(next, draft, scope);
     }
-    here = next;
+    current = next;
   }
-  return { schema: here, scope };
+  return { schema: current, scope };
 };
 
-const unquoted = (text: string): string => {
+const decodePercent = (text: string): string => {
   try {
     return decodeURIComponent(text);
   } catch {

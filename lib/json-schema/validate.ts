@@ -1,24 +1,129 @@
-import type { Json, JsonObject } from "../json.ts";
-import { compile, told } from "./compile.ts";
-import { SchemaError } from "./errors.ts";
-import { Evaluation } from "./evaluation.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
+import { DRAFTS, type DraftName, getDialect, getDraft } from "./drafts.ts";
+import { Evaluation, type PreparedSchema } from "./evaluation.ts";
+import {
+  BudgetExceededError,
+  DEFAULT_BUDGET_STEPS,
+  MAX_MESSAGE_CHARS,
+  MAX_SCHEMA_CHARS,
+  SchemaError,
+} from "./limits.ts";
+import { METASCHEMAS } from "./metaschemas.ts";
+import { loadPatternCompiler } from "./pattern.ts";
+import { References } from "./references.ts";
+import { SchemaCache } from "./schema-cache.ts";
+import type { Draft, Violation } from "./types.ts";
 
-/** What is wrong with data, or with the schema it is checked against: the latter is named `schema`. */
-export interface DataIssue {
-  readonly name: string | null;
-  readonly description: string;
+/** The first thing that is wrong with the data. */
+export interface Issue {
+  /** The message of Python's jsonschema. */
+  readonly message: string;
+  /** Property names and array indexes from the root of the data to the value that is wrong. */
+  readonly path: readonly (string | number)[];
+  /** The keyword that is not met, and its value in the schema. */
+  readonly keyword: string | undefined;
+  readonly value: Json;
+}
+
+export interface CompileOptions {
+  /** The draft of schemas that name none in `$schema`, or an unknown one. */
+  readonly defaultDraft?: DraftName;
+}
+
+export interface ValidateOptions {
+  /** The most steps that the check may take. A keyword, an item or a property is one, about half a microsecond. */
+  readonly budget?: number;
+}
+
+/** A schema that is ready to validate data. */
+export interface CompiledSchema {
+  /** @throws SchemaError where a reference leads nowhere, BudgetExceededError where the check takes too many steps */
+  readonly validate: (data: Json, options?: ValidateOptions) => Issue | undefined;
 }
 
 /**
- * The first thing about `data` that violates a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12 (the default), or `undefined`.
- * Formats are not asserted. References lead within the schema or to a metaschema, never elsewhere. What would take long is a flaw.
+ * Finds the first issue of data by a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12, or `undefined` if the data is valid.
+ * Formats are not asserted. References lead within the schema or to a metaschema, and nothing is fetched.
+ *
+ * @throws SchemaError if the schema cannot be used, BudgetExceededError if it is too large or costs too much to check
+ * @example
+ * await validate({ properties: { a: { type: "string" } } }, { a: 1 });
+ * // { message: "1 is not of type 'string'", path: ["a"], keyword: "type", value: "string" }
  */
-export const findDataIssue = async (schema: JsonObject, data: Json): Promise<DataIssue | undefined> => {
-  try {
-    const violation = new Evaluation(await compile(schema)).run(data);
-    return violation && told(violation);
-  } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
-    return { name: "schema", description: error.message };
+export const validate = async (
+  schema: Json,
+  data: Json,
+  options: CompileOptions & ValidateOptions = {},
+): Promise<Issue | undefined> => (await compileSchema(schema, options)).validate(data, options);
+
+/** Prepares a schema, or returns it from the cache. @throws SchemaError if its own draft refuses it or it is too large */
+export const compileSchema = async (
+  schema: Json,
+  { defaultDraft = "2020-12" }: CompileOptions = {},
+): Promise<CompiledSchema> => {
+  const json = JSON.stringify(schema);
+  const key = `${defaultDraft} ${json}`;
+  let result = compiledSchemas.get(key);
+  if (result === undefined) {
+    result = await prepareSchema(schema, json.length, DRAFTS[defaultDraft]).catch((error: unknown) => {
+      if (error instanceof SchemaError) return error;
+      throw error;
+    });
+    compiledSchemas.set(key, result);
   }
+  if (result instanceof SchemaError) throw result;
+  const prepared = result;
+  return {
+    validate: (data, { budget = DEFAULT_BUDGET_STEPS } = {}) => toIssue(new Evaluation(prepared, budget).run(data)),
+  };
+};
+
+const compiledSchemas = new SchemaCache<PreparedSchema | SchemaError>();
+
+const prepareSchema = async (schema: Json, chars: number, defaultDraft: Draft): Promise<PreparedSchema> => {
+  if (chars > MAX_SCHEMA_CHARS)
+    throw new BudgetExceededError(`The schema has ${chars} characters. The limit is ${MAX_SCHEMA_CHARS}.`);
+  if (isObject(schema) && getDialect(schema) === "http://json-schema.org/draft-03/schema")
+    throw new SchemaError("Draft 3 of JSON Schema is not supported. Use a newer one.");
+  const draft = getDraft(schema, defaultDraft);
+  const prepared = {
+    schema,
+    references: new References(schema, draft),
+    compilePattern: await loadPatternCompiler(),
+    patterns: new Map(),
+  };
+  const issue = checkMetaschema(prepared, draft);
+  if (issue === undefined) return prepared;
+  throw new SchemaError(`The schema does not follow ${draft.uri}: ${[...issue.path, issue.message].join(": ")}`);
+};
+
+/** Finds the first issue of a schema by the metaschema of a draft. @throws SchemaError */
+export const checkSchema = async (schema: Json, draft: DraftName): Promise<Issue | undefined> =>
+  checkMetaschema({ schema, compilePattern: await loadPatternCompiler(), patterns: new Map() }, DRAFTS[draft]);
+
+const checkMetaschema = (
+  { schema, compilePattern, patterns }: Omit<PreparedSchema, "references">,
+  { uri }: Draft,
+): Issue | undefined => {
+  const metaschema = { ...getMetaschema(uri), compilePattern, patterns };
+  return toIssue(new Evaluation(metaschema, DEFAULT_BUDGET_STEPS, { assertsRegex: true }).run(schema));
+};
+
+const getMetaschema = (uri: string): Pick<PreparedSchema, "schema" | "references"> => {
+  let found = metaschemas.get(uri);
+  if (found === undefined) {
+    const schema = METASCHEMAS.find(({ id, $id = id }) => String($id).replace(/#$/, "") === uri) as JsonObject;
+    found = { schema, references: new References(schema, getDraft(schema, DRAFTS["2020-12"])) };
+    metaschemas.set(uri, found);
+  }
+  return found;
+};
+const metaschemas = new Map<string, Pick<PreparedSchema, "schema" | "references">>();
+
+const toIssue = (violation: Violation | undefined): Issue | undefined => {
+  if (violation === undefined) return undefined;
+  const { path, keyword, value = null } = violation;
+  const message = violation.message();
+  const isLong = message.length > MAX_MESSAGE_CHARS;
+  return { message: isLong ? `${message.slice(0, MAX_MESSAGE_CHARS)}…` : message, path, keyword, value };
 };

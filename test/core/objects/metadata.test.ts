@@ -2,13 +2,14 @@ import { describe, expect, it } from "@jest/globals";
 import { checkMetadata } from "../../../core/objects/metadata.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
-const refused = async (attempt: Promise<unknown>): Promise<unknown> =>
+/** The error of an attempt that must fail. */
+const errorOf = async (attempt: Promise<unknown>): Promise<unknown> =>
   attempt.then(
-    (value) => ({ taken: value }),
+    (value) => ({ accepted: value }),
     (error: unknown) => error,
   );
 
-describe("a schema in the metadata", () => {
+describe("checkMetadata with a schema", () => {
   it.each<[Json, string]>([
     [null, '"None" is not a mapping type: Does not implement dict-like functionality.'],
     [[], '"[]" is not a mapping type: Does not implement dict-like functionality.'],
@@ -34,8 +35,8 @@ describe("a schema in the metadata", () => {
       JSON.parse('{"properties":{"__proto__":{"type":1}}}') as Json,
       "type1 is not valid under any of the given schemas",
     ],
-  ])("%j is refused as Kinto refuses it", async (schema, description) => {
-    expect(await refused(checkMetadata("collection", { schema }))).toMatchObject({
+  ])("refuses %j with Kinto's message", async (schema, description) => {
+    expect(await errorOf(checkMetadata("collection", { schema }))).toMatchObject({
       kind: "INVALID_PARAMETERS",
       message: `data.schema in body: ${description}`,
       details: [{ location: "body", name: "data.schema", description }],
@@ -51,36 +52,36 @@ describe("a schema in the metadata", () => {
     { minLength: 1 },
     JSON.parse('{"__proto__":{"type":1}}') as JsonObject,
     { $async: true, $data: 1, nullable: "x" },
-  ])("%j is taken", async (schema) => {
+  ])("accepts %j", async (schema) => {
     expect(await checkMetadata("collection", { schema, other: 1 })).toEqual({ schema, other: 1 });
   });
 
-  it("that its own draft does not allow is refused, since no record could be stored", async () => {
-    expect(await refused(checkMetadata("collection", { schema: { items: [{}] } }))).toMatchObject({
+  it("refuses a schema that its own draft does not allow, because no record could be stored", async () => {
+    expect(await errorOf(checkMetadata("collection", { schema: { items: [{}] } }))).toMatchObject({
       message: expect.stringContaining(
-        "The schema is none of https://json-schema.org/draft/2020-12/schema: items[{}] is not of type",
+        "The schema does not follow https://json-schema.org/draft/2020-12/schema: items: [{}] is not of type",
       ),
     });
   });
 
-  it("is one of a bucket's three, and all that are wrong are told", async () => {
-    const wrong = { type: "x" };
-    const data = { "record:schema": wrong, "collection:schema": wrong, "group:schema": {}, schema: wrong };
-    expect(await refused(checkMetadata("bucket", data))).toMatchObject({
+  it("checks the three schemas of a bucket, and reports all that are invalid", async () => {
+    const invalid = { type: "x" };
+    const data = { "record:schema": invalid, "collection:schema": invalid, "group:schema": {}, schema: invalid };
+    expect(await errorOf(checkMetadata("bucket", data))).toMatchObject({
       details: [{ name: "data.collection:schema" }, { name: "data.record:schema" }],
     });
-    expect(await refused(checkMetadata("bucket", data, { isPatched: true }))).toMatchObject({
+    expect(await errorOf(checkMetadata("bucket", data, { isPatched: true }))).toMatchObject({
       details: [{ name: "collection:schema" }],
     });
-    expect(await checkMetadata("bucket", { schema: wrong })).toEqual({ schema: wrong });
-    expect(await checkMetadata("group", { schema: wrong, "record:schema": wrong })).toEqual({
-      schema: wrong,
-      "record:schema": wrong,
+    expect(await checkMetadata("bucket", { schema: invalid })).toEqual({ schema: invalid });
+    expect(await checkMetadata("group", { schema: invalid, "record:schema": invalid })).toEqual({
+      schema: invalid,
+      "record:schema": invalid,
     });
   });
 });
 
-describe("cache_expires", () => {
+describe("checkMetadata with cache_expires", () => {
   it.each<[Json, Json]>([
     [1, 1],
     [1.7, 1],
@@ -93,12 +94,12 @@ describe("cache_expires", () => {
     ["-0", 0],
     [true, 1],
     [false, 0],
-  ])("%j is stored as %j", async (given, stored) => {
-    expect(await checkMetadata("collection", { cache_expires: given })).toEqual({ cache_expires: stored });
+  ])("stores %j as %j", async (value, stored) => {
+    expect(await checkMetadata("collection", { cache_expires: value })).toEqual({ cache_expires: stored });
   });
 
-  it.each<Json>([null, [], {}, ""])("%j is not stored", async (given) => {
-    expect(await checkMetadata("collection", { cache_expires: given, a: 1 })).toEqual({ a: 1 });
+  it.each<Json>([null, [], {}, ""])("omits %j", async (value) => {
+    expect(await checkMetadata("collection", { cache_expires: value, a: 1 })).toEqual({ a: 1 });
   });
 
   it.each<[Json, string]>([
@@ -108,13 +109,13 @@ describe("cache_expires", () => {
     ["1__0", "1__0"],
     [[1], "[1]"],
     [{ a: 1 }, "{'a': 1}"],
-  ])("%j is refused", async (given, quoted) => {
-    expect(await refused(checkMetadata("collection", { cache_expires: given }))).toMatchObject({
+  ])("refuses %j", async (value, quoted) => {
+    expect(await errorOf(checkMetadata("collection", { cache_expires: value }))).toMatchObject({
       details: [{ name: "data.cache_expires", description: `"${quoted}" is not a number` }],
     });
   });
 
-  it("of other objects is data like any other", async () => {
+  it("keeps any value of other objects", async () => {
     expect(await checkMetadata("bucket", { cache_expires: "x" })).toEqual({ cache_expires: "x" });
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { findSchemaIssue } from "../../../core/objects/check-schema.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
-import { findDataIssue } from "../../../lib/json-schema/validate.ts";
+import { BudgetExceededError } from "../../../lib/json-schema/limits.ts";
+import { compileSchema, validate } from "../../../lib/json-schema/validate.ts";
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, place) => place);
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** Schemas of which each refers twice to the next. */
+/** A tower of schemas. Each refers twice to the next, so that there are 2^60 ways to the top. */
 const tower = (keyword: string, top: JsonObject = {}): JsonObject => ({
   $ref: "#/$defs/0",
   $defs: Object.fromEntries(
@@ -17,20 +17,18 @@ const tower = (keyword: string, top: JsonObject = {}): JsonObject => ({
 });
 const nested = (levels: number): Json => range(levels).reduce<Json>((a) => ({ a }), 1);
 
-const COSTLY = /costs? too much to check|deep into itself|can be checked/;
-
-describe("schemas made to keep a server busy end in words", () => {
+describe("a hostile schema", () => {
   it.each<[string, JsonObject, Json]>([
-    ["a schema that is itself", { $ref: "#" }, {}],
-    ["all of itself", { allOf: [{ $ref: "#" }, { $ref: "#" }] }, {}],
+    ["a reference to itself", { $ref: "#" }, {}],
+    ["allOf with two references to itself", { allOf: [{ $ref: "#" }, { $ref: "#" }] }, {}],
     [
-      "not itself, through each level of the data",
+      "nested not with a reference to itself, for each level of the data",
       { properties: { a: { not: { not: { not: { not: { not: { $ref: "#" } } } } } } } },
       nested(95),
     ],
-    ["itself by $dynamicRef", { $id: "http://x.test/", $dynamicAnchor: "a", allOf: [{ $dynamicRef: "#a" }] }, {}],
+    ["a $dynamicRef to itself", { $id: "http://x.test/", $dynamicAnchor: "a", allOf: [{ $dynamicRef: "#a" }] }, {}],
     [
-      "itself by $recursiveRef",
+      "a $recursiveRef to itself",
       {
         $schema: "https://json-schema.org/draft/2019-09/schema",
         $recursiveAnchor: true,
@@ -43,7 +41,7 @@ describe("schemas made to keep a server busy end in words", () => {
     ["a tower of oneOf", tower("oneOf"), {}],
     ["a tower below unevaluatedProperties", { ...tower("allOf"), unevaluatedProperties: false }, { a: 1 }],
     [
-      "uniqueItems over and over",
+      "uniqueItems repeated on a large array",
       { properties: { a: range(60).reduce<JsonObject>((a) => ({ uniqueItems: true, allOf: [a] }), {}) } },
       { a: range(20_000) },
     ],
@@ -53,7 +51,7 @@ describe("schemas made to keep a server busy end in words", () => {
       { a: range(100).map(() => 8999) },
     ],
     [
-      "many lengths of a long text",
+      "maxLength repeated on a long text",
       { properties: { a: { allOf: range(1500).map((maxLength) => ({ maxLength: 400_000 + maxLength })) } } },
       { a: "x".repeat(300_000) },
     ],
@@ -67,31 +65,31 @@ describe("schemas made to keep a server busy end in words", () => {
       { properties: { a: { contains: { contains: { contains: { const: 1 } } } } } },
       { a: range(70).map(() => range(70).map(() => range(70).map(() => 0))) },
     ],
-  ])("%s", async (_, schema, data) => {
-    expect(await findSchemaIssue(schema)).toBeUndefined();
-    expect(await findDataIssue(schema, data)).toEqual({ name: "schema", description: expect.stringMatching(COSTLY) });
+  ])("compiles, and exceeds the budget when it validates: %s", async (_, schema, data) => {
+    const compiled = await compileSchema(schema);
+    expect(() => compiled.validate(data)).toThrow(BudgetExceededError);
   });
 
   it.each<[string, JsonObject]>([
-    ["too long a schema", { enum: range(20_000) }],
+    ["a schema that is too long", { enum: range(20_000) }],
     ["thousands of schemas", { allOf: range(20_000).map(() => ({})) }],
     [
       "hundreds of patterns",
       { patternProperties: Object.fromEntries(range(2000).map((each) => [`^(a|b)*${each}$`, {}])) },
     ],
     ["large patterns", { patternProperties: Object.fromEntries(range(300).map((each) => [`${each}x{900}`, {}])) }],
-    ["a pattern of all classes, in either case", { pattern: `(?i)${"[\\w\\W]".repeat(5000)}` }],
-  ])("%s", async (_, schema) => {
-    expect(await findSchemaIssue(schema)).toMatch(COSTLY);
-    expect(await findSchemaIssue(schema)).toMatch(COSTLY);
-    expect(await findDataIssue(schema, {})).toMatchObject({ name: "schema" });
+    ["a pattern of classes that ignores case", { pattern: `(?i)${"[\\w\\W]".repeat(5000)}` }],
+  ])("exceeds the budget when it is compiled, again from the cache: %s", async (_, schema) => {
+    await expect(compileSchema(schema)).rejects.toThrow(BudgetExceededError);
+    await expect(compileSchema(schema)).rejects.toThrow(BudgetExceededError);
+    await expect(validate(schema, {})).rejects.toThrow(BudgetExceededError);
   });
 
   it.each([
     ["repetitions in repetitions", "^(a+)+$", `${"a".repeat(100_000)}!`],
     ["choices in repetitions", "^(a|aa|a*)*$", `${"a".repeat(10_000)}!`],
-  ])("patterns take time in proportion to the text: %s", async (_, pattern, text) => {
-    expect(await findDataIssue({ properties: { a: { pattern } } }, { a: text })).toMatchObject({ name: "a" });
+  ])("has patterns that run in linear time: %s", async (_, pattern, text) => {
+    expect(await validate({ properties: { a: { pattern } } }, { a: text })).toMatchObject({ path: ["a"] });
   });
 
   it.each([
@@ -99,17 +97,17 @@ describe("schemas made to keep a server busy end in words", () => {
     ["many open brackets", "[".repeat(50_000)],
     ["names without an end", "(?P<".repeat(10_000)],
     ["comments without an end", "(?#".repeat(10_000)],
-  ])("patterns that are none are refused: %s", async (_, pattern) => {
-    expect(await findSchemaIssue({ pattern })).toEqual(expect.stringMatching(/is not a 'regex'/));
+  ])("is refused for an invalid pattern: %s", async (_, pattern) => {
+    await expect(compileSchema({ pattern })).rejects.toThrow(/is not a 'regex'/);
   });
 
-  it("numbers beyond all measure are only numbers", async () => {
-    expect(await findDataIssue({ properties: { a: { minLength: 1e308 } } }, { a: "x" })).toMatchObject({ name: "a" });
-    expect(await findDataIssue({ properties: { a: { multipleOf: 5e-324 } } }, { a: 1.7e308 })).toBeUndefined();
-    expect(await findDataIssue({ properties: { a: { multipleOf: 1e308 } } }, { a: 3 })).toMatchObject({ name: "a" });
+  it("may have numbers near the limits of a double", async () => {
+    expect(await validate({ properties: { a: { minLength: 1e308 } } }, { a: "x" })).toMatchObject({ path: ["a"] });
+    expect(await validate({ properties: { a: { multipleOf: 5e-324 } } }, { a: 1.7e308 })).toBeUndefined();
+    expect(await validate({ properties: { a: { multipleOf: 1e308 } } }, { a: 3 })).toMatchObject({ path: ["a"] });
   });
 
-  it("messages stay short however large schema and data are", async () => {
+  it("gets a short message however large schema and data are", async () => {
     const data = { a: range(50_000).map(() => "'\"\u0001") };
     for (const schema of [
       { not: {} },
@@ -117,13 +115,20 @@ describe("schemas made to keep a server busy end in words", () => {
       { properties: { a: { maxItems: 1 } } },
       { enum: range(9000) },
     ] as const) {
-      expect((await findDataIssue(schema as unknown as JsonObject, data))?.description.length).toBeLessThan(5000);
+      expect((await validate(schema as unknown as JsonObject, data))?.message.length).toBeLessThan(5000);
     }
   });
 
-  it("what was too costly with some data is still good for other data", async () => {
+  it("validates small data after it exceeded the budget with large data", async () => {
     const schema: JsonObject = { properties: { a: { items: { enum: range(9000) } } } };
-    expect(await findDataIssue(schema, { a: range(100).map(() => 8999) })).toMatchObject({ name: "schema" });
-    expect(await findDataIssue(schema, { a: [8999] })).toBeUndefined();
+    await expect(validate(schema, { a: range(100).map(() => 8999) })).rejects.toThrow(BudgetExceededError);
+    expect(await validate(schema, { a: [8999] })).toBeUndefined();
+  });
+
+  it("exceeds a smaller budget earlier", async () => {
+    const { validate } = await compileSchema({ items: { type: "integer" } });
+
+    expect(validate(range(100), { budget: 1000 })).toBeUndefined();
+    expect(() => validate(range(100), { budget: 100 })).toThrow(BudgetExceededError);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { findSchemaIssue } from "../../../core/objects/check-schema.ts";
-import { findDataIssue } from "../../../lib/json-schema/validate.ts";
+import { SchemaError } from "../../../lib/json-schema/limits.ts";
+import { checkSchema, compileSchema, validate } from "../../../lib/json-schema/validate.ts";
 
-describe("patterns are read as Kinto reads them", () => {
+describe("a pattern", () => {
   it.each<[string, string[], string[]]>([
     ["b", ["abc"], ["ac"]],
     ["^\\w+$", ["josé_1", "日本"], ["a b", "a-b", ""]],
@@ -28,11 +28,10 @@ describe("patterns are read as Kinto reads them", () => {
     ["^\\0\\101$", ["\0A"], ["A"]],
     ["\\bfoo\\b", ["a foo"], ["food"]],
     ["a|^$", ["", "ba"], ["b"]],
-  ])("%s", async (pattern, matching, others) => {
-    expect(await findSchemaIssue({ pattern })).toBeUndefined();
-    for (const text of matching) expect([text, await findDataIssue({ pattern }, text)]).toEqual([text, undefined]);
-    for (const text of others)
-      expect([text, await findDataIssue({ pattern }, text)]).toEqual([text, expect.anything()]);
+  ])("matches as in Python: %s", async (pattern, matching, others) => {
+    const schema = await compileSchema({ pattern });
+    for (const text of matching) expect([text, schema.validate(text)]).toEqual([text, undefined]);
+    for (const text of others) expect([text, schema.validate(text)]).toEqual([text, expect.anything()]);
   });
 
   it.each([
@@ -51,10 +50,14 @@ describe("patterns are read as Kinto reads them", () => {
     "[\\A]",
     "(?P<n",
     "a{2,1}",
-  ])("what is none is refused as Kinto refuses it: %s", async (pattern) => {
-    const quoted = `'${pattern.replaceAll("\\", "\\\\")}'`;
-    expect(await findSchemaIssue({ pattern })).toBe(`pattern${quoted} is not a 'regex'`);
-    expect(await findSchemaIssue({ patternProperties: { [pattern]: {} } })).toMatch(/^patternProperties/);
+  ])("is refused with the message of Python's jsonschema where its syntax is invalid: %s", async (pattern) => {
+    const message = `'${pattern.replaceAll("\\", "\\\\")}' is not a 'regex'`;
+    expect(await checkSchema({ pattern }, "7")).toMatchObject({ path: ["pattern"], message });
+    expect(await checkSchema({ patternProperties: { [pattern]: {} } }, "7")).toMatchObject({
+      path: ["patternProperties"],
+      message,
+    });
+    await expect(compileSchema({ pattern })).rejects.toThrow(message);
   });
 
   it.each([
@@ -72,16 +75,18 @@ describe("patterns are read as Kinto reads them", () => {
     "a{1001}",
     "(a{100}){100}",
     "\\N{DIGIT ONE}",
-  ])("what cannot be run in linear time is refused when the schema is stored: %s", async (pattern) => {
-    expect(await findSchemaIssue({ properties: { a: { pattern } } })).toMatch(
-      /^pattern.* cannot be checked in bounded time: it has /,
-    );
+  ])("is refused when the schema is compiled if it cannot run in linear time: %s", async (pattern) => {
+    const schema = { properties: { a: { pattern } } };
+    const message = /cannot be checked in bounded time: it has /;
+    expect(await checkSchema(schema, "7")).toMatchObject({ message: expect.stringMatching(message) });
+    await expect(compileSchema(schema)).rejects.toThrow(SchemaError);
+    await expect(compileSchema(schema)).rejects.toThrow(message);
   });
 
-  it("two patterns of one schema are two", async () => {
+  it("is independent of other patterns of its schema", async () => {
     const schema = { patternProperties: { "^a": { type: "string" }, "^b": { type: "number" } } };
-    expect(await findDataIssue(schema, { a: "", b: 1 })).toBeUndefined();
-    expect(await findDataIssue(schema, { a: 1, b: 1 })).toMatchObject({ name: "a" });
-    expect(await findDataIssue(schema, { a: "", b: "" })).toMatchObject({ name: "b" });
+    expect(await validate(schema, { a: "", b: 1 })).toBeUndefined();
+    expect(await validate(schema, { a: 1, b: 1 })).toMatchObject({ path: ["a"] });
+    expect(await validate(schema, { a: "", b: "" })).toMatchObject({ path: ["b"] });
   });
 });

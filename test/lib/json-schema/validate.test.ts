@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Json, JsonObject } from "../../../lib/json.ts";
-import { findDataIssue } from "../../../lib/json-schema/validate.ts";
+import { SchemaError } from "../../../lib/json-schema/limits.ts";
+import { checkSchema, validate } from "../../../lib/json-schema/validate.ts";
 import fc from "../../fast-check.ts";
 
 const DRAFTS = {
@@ -12,114 +13,19 @@ const DRAFTS = {
 } as const;
 type DraftName = keyof typeof DRAFTS;
 
-const names = (text: string): JsonObject => JSON.parse(text) as JsonObject;
+const parseObject = (text: string): JsonObject => JSON.parse(text) as JsonObject;
 
-describe("what violates a schema is told in Kinto's words, and where Kinto sees it", () => {
-  it.each<[JsonObject, Json, string | null, string]>([
-    [{ required: ["a"] }, {}, "a", "'a' is a required property"],
-    [{ required: ["a", "b"] }, {}, "b", "'a' is a required property"],
-    [{ properties: { a: { type: "string" } } }, { a: 1 }, "a", "1 is not of type 'string'"],
-    [
-      { properties: { a: { type: ["string", "null"] } } },
-      { a: [true, null, 1.5] },
-      "a",
-      "[True, None, 1.5] is not of type 'string', 'null'",
-    ],
-    [{ properties: { a: { items: { type: "string" } } } }, { a: ["x", 2] }, "1", "2 is not of type 'string'"],
-    [{ type: "array" }, {}, "y", "{} is not of type 'array'"],
-    [{ type: ["array", "string"] }, {}, "string", "{} is not of type 'array', 'string'"],
-    [{ enum: [{ a: 1 }, true, null, "x"] }, { a: 2 }, "x", "{'a': 2} is not one of [{'a': 1}, True, None, 'x']"],
-    [{ enum: ["x", null] }, {}, null, "{} is not one of ['x', None]"],
-    [{ properties: { a: { const: "x" } } }, { a: "it's" }, "a", "'x' was expected"],
-    [
-      { properties: { a: { enum: ["x"] } } },
-      { a: "it's \"\n\u00e9\u200b😀" },
-      "a",
-      "'it\\'s \"\\né\\u200b😀' is not one of ['x']",
-    ],
-    [{ properties: { a: { maximum: 3 } } }, { a: 4 }, "a", "4 is greater than the maximum of 3"],
-    [{ properties: { a: { minimum: 3 } } }, { a: 0.00001 }, "a", "1e-05 is less than the minimum of 3"],
-    [{ properties: { a: { exclusiveMaximum: 3 } } }, { a: 3 }, "a", "3 is greater than or equal to the maximum of 3"],
-    [{ properties: { a: { exclusiveMinimum: 3 } } }, { a: 3 }, "a", "3 is less than or equal to the minimum of 3"],
-    [{ properties: { a: { multipleOf: 2 } } }, { a: 3 }, "a", "3 is not a multiple of 2"],
-    [{ properties: { a: { minLength: 1 } } }, { a: "" }, "a", "'' should be non-empty"],
-    [{ properties: { a: { minLength: 3 } } }, { a: "😀😀" }, "a", "'😀😀' is too short"],
-    [{ properties: { a: { maxLength: 1 } } }, { a: "ab" }, "a", "'ab' is too long"],
-    [{ properties: { a: { maxItems: 1 } } }, { a: [1, 2] }, "a", "[1, 2] is too long"],
-    [{ properties: { a: { maxItems: 0 } } }, { a: [1] }, "a", "[1] is expected to be empty"],
-    [
-      { properties: { a: { uniqueItems: true } } },
-      { a: [1, { b: 2, c: 3 }, { c: 3, b: 2 }] },
-      "a",
-      "[1, {'b': 2, 'c': 3}, {'c': 3, 'b': 2}] has non-unique elements",
-    ],
-    [{ properties: { a: { pattern: "^x" } } }, { a: "r" }, "a", "'r' does not match '^x'"],
-    [{ maxProperties: 0 }, { a: 1 }, "maxProperties", "{'a': 1} is expected to be empty"],
-    [{ minProperties: 3 }, { a: 1 }, "minProperties", "{'a': 1} does not have enough properties"],
-    [
-      { additionalProperties: false },
-      { b: 1, a: 2 },
-      "additionalProperties",
-      "Additional properties are not allowed ('a', 'b' were unexpected)",
-    ],
-    [
-      { additionalProperties: false, patternProperties: { "^x": {} } },
-      { a: 1, x: 2 },
-      "additionalProperties",
-      "'a' does not match any of the regexes: '^x'",
-    ],
-    [{ propertyNames: { pattern: "^x" } }, { a: 1 }, "x", "'a' does not match '^x'"],
-    [{ not: {} }, { a: 1 }, "not", "{'a': 1} should not be valid under {}"],
-    [{ properties: { a: false } }, { a: 1 }, "properties", "False schema does not allow 1"],
-    [
-      { anyOf: [{ required: ["a"] }, { required: ["b"] }] },
-      { c: 1 },
-      "{'required': ['b']}",
-      "{'c': 1} is not valid under any of the given schemas",
-    ],
-    [
-      { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
-      { a: 1, b: 2 },
-      "{'required': ['b']}",
-      "{'a': 1, 'b': 2} is valid under each of {'required': ['b']}, {'required': ['a']}",
-    ],
-    [{ if: { required: ["a"] }, else: { required: ["b"] } }, {}, "b", "'b' is a required property"],
-    [{ dependentRequired: { a: ["b"] } }, { a: 1 }, "dependentRequired", "'b' is a dependency of 'a'"],
-    [
-      { unevaluatedProperties: false },
-      { a: 1 },
-      "unevaluatedProperties",
-      "Unevaluated properties are not allowed ('a' was unexpected)",
-    ],
-    [
-      { properties: { a: { prefixItems: [{}], items: false } } },
-      { a: [1, 2] },
-      "a",
-      "Expected at most 1 item but found 1 extra: 2",
-    ],
-    [
-      { properties: { a: { contains: { type: "string" } } } },
-      { a: [1] },
-      "a",
-      "[1] does not contain items matching the given schema",
-    ],
-    [{ $ref: "#/nope" }, {}, "schema", "PointerToNowhere: '/nope' does not exist within {'$ref': '#/nope'}"],
-    [{ $ref: "#nope" }, {}, "schema", "NoSuchAnchor: 'nope' does not exist within {'$ref': '#nope'}"],
-  ])("%j says of %j: %s, %s", async (schema, data, name, description) => {
-    expect(await findDataIssue(schema, data)).toEqual({ name, description });
-  });
+/** The message of the issue or error, or `undefined`. */
+const outcomeOf = (schema: Json, data: Json): Promise<string | undefined> =>
+  validate(schema, data).then(
+    (issue) => issue?.message,
+    (error: unknown) => {
+      if (error instanceof SchemaError) return error.message;
+      throw error;
+    },
+  );
 
-  it("is the first violation in the schema's own order", async () => {
-    expect(await findDataIssue({ required: ["a"], additionalProperties: false }, { b: 1 })).toMatchObject({
-      name: "a",
-    });
-    expect(await findDataIssue({ additionalProperties: false, required: ["a"] }, { b: 1 })).toMatchObject({
-      name: "additionalProperties",
-    });
-  });
-});
-
-describe("each draft has its own rules", () => {
+describe("a draft", () => {
   const ALL: readonly DraftName[] = [4, 6, 7, 2019, 2020];
   it.each<[string, JsonObject, Json, readonly DraftName[]]>([
     ["a boolean exclusiveMaximum is about maximum", { maximum: 3, exclusiveMaximum: true }, 3, []],
@@ -164,33 +70,39 @@ describe("each draft has its own rules", () => {
     ["1.0 as an integer", { type: "integer" }, 1.0, ALL],
     ["true as an integer", { type: "integer" }, true, []],
     ["1 as true", { enum: [true, [false]] }, 1, []],
-  ])("%s", async (_, schema, data, accepting) => {
+  ])("has its own rules: %s", async (_, schema, data, accepting) => {
     const accepted: DraftName[] = [];
     for (const draft of ALL)
-      if ((await findDataIssue({ $schema: DRAFTS[draft], ...schema }, data)) === undefined) accepted.push(draft);
+      if ((await outcomeOf({ $schema: DRAFTS[draft], ...schema }, data)) === undefined) accepted.push(draft);
     expect(accepted).toEqual(accepting);
   });
 
-  it("takes the newest where none or an unknown one is named, and refuses draft 3", async () => {
+  it("is the newest where the schema names none or an unknown one", async () => {
     for (const $schema of [undefined, "http://unknown.test/"]) {
       const schema: JsonObject = { prefixItems: [{ type: "string" }], ...($schema && { $schema }) };
-      expect(await findDataIssue(schema, [1])).toMatchObject({ name: "0" });
+      expect(await validate(schema, [1])).toMatchObject({ path: [0] });
     }
-    expect(await findDataIssue({ $schema: "http://json-schema.org/draft-03/schema#" }, {})).toMatchObject({
-      name: "schema",
-      description: /Draft 3/,
-    });
   });
 
-  it("says which draft does not allow the schema", async () => {
-    expect(await findDataIssue({ items: [{}] }, {})).toEqual({
-      name: "schema",
-      description:
-        "The schema is none of https://json-schema.org/draft/2020-12/schema: items[{}] is not of type 'object', 'boolean'",
-    });
+  it("is the default draft of the caller where the schema names none", async () => {
+    const schema = { prefixItems: [{ type: "string" }] };
+    expect(await validate(schema, [1], { defaultDraft: "7" })).toBeUndefined();
+    expect(await validate({ ...schema, $schema: DRAFTS[2020] }, [1], { defaultDraft: "7" })).toBeDefined();
   });
 
-  it("follows $recursiveRef and $dynamicRef to the outermost that allows it", async () => {
+  it("cannot be draft 3", async () => {
+    await expect(validate({ $schema: "http://json-schema.org/draft-03/schema#" }, {})).rejects.toThrow(/Draft 3/);
+  });
+
+  it("is named in the error where it refuses the schema", async () => {
+    await expect(validate({ items: [{}] }, {})).rejects.toThrow(
+      new SchemaError(
+        "The schema does not follow https://json-schema.org/draft/2020-12/schema: items: [{}] is not of type 'object', 'boolean'",
+      ),
+    );
+  });
+
+  it("follows $recursiveRef and $dynamicRef to the outermost schema that allows it", async () => {
     const recursive = {
       $schema: DRAFTS[2019],
       $id: "http://x.test/strict",
@@ -207,14 +119,14 @@ describe("each draft has its own rules", () => {
       $defs: { tree: { $id: "tree", $dynamicAnchor: "node", properties: { child: { $dynamicRef: "#node" } } } },
     };
     for (const schema of [recursive, dynamic]) {
-      expect(await findDataIssue(schema, { child: { child: {} } })).toBeUndefined();
-      expect(await findDataIssue(schema, { child: { chidl: {} } })).toMatchObject({ name: "child" });
+      expect(await validate(schema, { child: { child: {} } })).toBeUndefined();
+      expect(await validate(schema, { child: { chidl: {} } })).toMatchObject({ path: ["child"] });
     }
   });
 });
 
-describe("references", () => {
-  it("lead within the schema, by pointer, URI and anchor, and to the metaschemas", async () => {
+describe("a reference", () => {
+  it("leads within the schema, by pointer, URI and anchor, and to the metaschemas", async () => {
     const schema = {
       $id: "http://x.test/root/",
       properties: {
@@ -228,65 +140,75 @@ describe("references", () => {
         sub: { $id: "sub", type: "number", $defs: { there: { $anchor: "there", type: "null" } } },
       },
     };
-    expect(await findDataIssue(schema, { a: "", b: 1, c: null, d: { type: "string" } })).toBeUndefined();
-    for (const name of ["a", "b", "c"]) expect(await findDataIssue(schema, { [name]: [] })).toMatchObject({ name });
-    expect(await findDataIssue(schema, { d: { type: "nothing" } })).toMatchObject({ name: "type" });
+    expect(await validate(schema, { a: "", b: 1, c: null, d: { type: "string" } })).toBeUndefined();
+    for (const name of ["a", "b", "c"]) expect(await validate(schema, { [name]: [] })).toMatchObject({ path: [name] });
+    expect(await validate(schema, { d: { type: "nothing" } })).toMatchObject({ path: ["d", "type"] });
   });
 
   it.each(["http://127.0.0.1:1/x", "file:///etc/passwd", "other.json", "//host/x", "urn:x"])(
-    "lead nowhere else: %s",
+    "to another document is refused: %s",
     async ($ref) => {
-      expect(await findDataIssue({ $ref }, {})).toEqual({ name: "schema", description: `Unresolvable: ${$ref}` });
+      await expect(validate({ $ref }, {})).rejects.toThrow(new SchemaError(`Unresolvable: ${$ref}`));
     },
   );
 
-  it("do not reach other schemas by the URIs that those gave themselves", async () => {
-    expect(await findDataIssue({ $id: "http://x.test/mine", type: "object" }, {})).toBeUndefined();
-    expect(await findDataIssue({ $ref: "http://x.test/mine" }, {})).toMatchObject({ name: "schema" });
-    expect(await findDataIssue({ $id: DRAFTS[2020], type: "object" }, [])).toMatchObject({
-      description: "[] is not of type 'object'",
+  it.each([
+    ["#/nope", "PointerToNowhere: '/nope' does not exist within {'$ref': '#/nope'}"],
+    ["#nope", "NoSuchAnchor: 'nope' does not exist within {'$ref': '#nope'}"],
+  ])("is refused where its target does not exist: %s", async ($ref, message) => {
+    await expect(validate({ $ref }, {})).rejects.toThrow(new SchemaError(message));
+  });
+
+  it("does not reach a schema that was compiled before, by the URI that it gave itself", async () => {
+    expect(await validate({ $id: "http://x.test/mine", type: "object" }, {})).toBeUndefined();
+    await expect(validate({ $ref: "http://x.test/mine" }, {})).rejects.toThrow(SchemaError);
+    expect(await validate({ $id: DRAFTS[2020], type: "object" }, [])).toMatchObject({
+      message: "[] is not of type 'object'",
     });
-    expect(await findDataIssue({ $ref: DRAFTS[2020] }, [])).toMatchObject({
-      description: "[] is not of type 'object', 'boolean'",
+    expect(await validate({ $ref: DRAFTS[2020] }, [])).toMatchObject({
+      message: "[] is not of type 'object', 'boolean'",
     });
   });
 });
 
-describe("keys of objects' own ways are keys like others", () => {
-  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("%s", async (key) => {
+describe("a key with a meaning in JavaScript", () => {
+  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("is a key like others: %s", async (key) => {
     const quoted = JSON.stringify(key);
-    expect(await findDataIssue({ required: [key] }, {})).toMatchObject({ name: key });
-    expect(await findDataIssue({ required: [key] }, names(`{${quoted}:1}`))).toBeUndefined();
-    expect(await findDataIssue(names(`{"properties":{${quoted}:{"type":"string"}}}`), {})).toBeUndefined();
+    expect(await validate({ required: [key] }, {})).toMatchObject({ keyword: "required", value: [key] });
+    expect(await validate({ required: [key] }, parseObject(`{${quoted}:1}`))).toBeUndefined();
+    expect(await validate(parseObject(`{"properties":{${quoted}:{"type":"string"}}}`), {})).toBeUndefined();
     expect(
-      await findDataIssue(names(`{"properties":{${quoted}:{"type":"string"}}}`), names(`{${quoted}:1}`)),
-    ).toMatchObject({ name: key });
-    expect(await findDataIssue({ additionalProperties: false }, names(`{${quoted}:1}`))).toMatchObject({
-      name: "additionalProperties",
+      await validate(parseObject(`{"properties":{${quoted}:{"type":"string"}}}`), parseObject(`{${quoted}:1}`)),
+    ).toMatchObject({ path: [key] });
+    expect(await validate({ additionalProperties: false }, parseObject(`{${quoted}:1}`))).toMatchObject({
+      keyword: "additionalProperties",
     });
-    expect(await findDataIssue(names(`{${quoted}:{"required":["a"]}}`), {})).toBeUndefined();
-    expect(await findDataIssue({ $ref: `#/${key}` }, {})).toMatchObject({ name: "schema" });
-    expect(await findDataIssue(names(`{"enum":[{${quoted}:1}]}`), {})).toBeDefined();
+    expect(await validate(parseObject(`{${quoted}:{"required":["a"]}}`), {})).toBeUndefined();
+    await expect(validate({ $ref: `#/${key}` }, {})).rejects.toThrow(SchemaError);
+    expect(await validate(parseObject(`{"enum":[{${quoted}:1}]}`), {})).toBeDefined();
   });
 });
 
-it("a value is valid under const and enum of itself, and unique only once", async () => {
+it("any value is valid under const and enum of itself, and not unique beside itself", async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), async (value) => {
       const json = value as Json;
       const copy = JSON.parse(JSON.stringify(json)) as Json;
-      expect(await findDataIssue({ const: copy }, json)).toBeUndefined();
-      expect(await findDataIssue({ enum: [[copy], copy] }, json)).toBeUndefined();
-      expect(await findDataIssue({ items: { uniqueItems: true } }, [[json, copy]])).toMatchObject({ name: "0" });
-      expect(await findDataIssue({ not: { const: copy } }, json)).toMatchObject({
-        description: expect.stringContaining("should not be valid under"),
+      expect(await validate({ const: copy }, json)).toBeUndefined();
+      expect(await validate({ enum: [[copy], copy] }, json)).toBeUndefined();
+      expect(await validate({ items: { uniqueItems: true } }, [[json, copy]])).toMatchObject({
+        path: [0],
+        keyword: "uniqueItems",
+      });
+      expect(await validate({ not: { const: copy } }, json)).toMatchObject({
+        message: expect.stringContaining("should not be valid under"),
       });
     }),
     { numRuns: 200 },
   );
 });
 
-it("any JSON is taken as a schema or refused in words", async () => {
+it("any JSON is a schema, or is refused with a message", async () => {
   const keyword = fc.constantFrom(
     "type",
     "properties",
@@ -324,10 +246,42 @@ it("any JSON is taken as a schema or refused in words", async () => {
   }));
   await fc.assert(
     fc.asyncProperty(fc.dictionary(keyword, schema), fc.jsonValue({ maxDepth: 3 }), async (object, data) => {
-      const flaw = await findDataIssue(object, data as Json);
-      if (flaw !== undefined) expect(flaw.description).not.toBe("");
-      expect(await findDataIssue(object, data as Json)).toEqual(flaw);
+      const outcome = await outcomeOf(object, data as Json);
+      expect(outcome).not.toBe("");
+      expect(await outcomeOf(object, data as Json)).toEqual(outcome);
     }),
     { numRuns: 500 },
   );
+});
+
+describe("validate", () => {
+  it("returns the path, the keyword and its value", async () => {
+    const schema = { properties: { a: { items: { properties: { "b/c": { maximum: 3 } } } } } };
+    expect(await validate(schema, { a: [{}, { "b/c": 4 }] })).toEqual({
+      message: "4 is greater than the maximum of 3",
+      path: ["a", 1, "b/c"],
+      keyword: "maximum",
+      value: 3,
+    });
+  });
+
+  it("takes booleans as schemas", async () => {
+    expect(await validate(true, 1)).toBeUndefined();
+    expect(await validate(false, 1)).toEqual({
+      message: "False schema does not allow 1",
+      path: [],
+      keyword: undefined,
+      value: null,
+    });
+    await expect(validate(1, 1)).rejects.toThrow(SchemaError);
+  });
+});
+
+describe("checkSchema", () => {
+  it("finds the first issue of a schema by a draft's metaschema", async () => {
+    const schema = { $schema: DRAFTS[4], exclusiveMaximum: true, properties: { a: { type: 7 } } };
+    expect(await checkSchema(schema, "4")).toMatchObject({ path: ["properties", "a", "type"] });
+    expect(await checkSchema(schema, "7")).toMatchObject({ path: ["exclusiveMaximum"], keyword: "type" });
+    expect(await checkSchema({ type: "object" }, "7")).toBeUndefined();
+  });
 });
