@@ -1,0 +1,43 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+const CACHE = join(import.meta.dirname, "../node_modules/.cache");
+
+/**
+ * Downloads and unpacks a source distribution from PyPI, once per version.
+ *
+ * @param python an interpreter with pip
+ * @param requirement a file with one line, `name==version --hash=sha256:...`
+ * @returns the folder of the unpacked distribution
+ * @throws Error if PyPI is not reachable, or if the archive has another hash
+ */
+export const downloadSdist = (python: string, requirement: string): string => {
+  const line = readFileSync(requirement, "utf8");
+  const [name = ""] = line.split("==");
+  const folder = join(CACHE, `${name}-sdist-${createHash("sha256").update(line).digest("hex").slice(0, 12)}`);
+  if (!existsSync(folder)) {
+    const partial = `${folder}-${process.pid}`;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { recursive: true });
+    const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", name, "--require-hashes"];
+    run(python, ["-m", "pip", "download", ...options, "-d", partial, "-r", requirement]);
+    const [archive = ""] = readdirSync(partial);
+    run(python, ["-m", "tarfile", "-e", join(partial, archive), partial]);
+    rmSync(join(partial, archive));
+    try {
+      renameSync(partial, folder);
+    } catch (error) {
+      // Another process may have finished first.
+      rmSync(partial, { recursive: true, force: true });
+      if (!existsSync(folder)) throw error;
+    }
+  }
+  const [unpacked = ""] = readdirSync(folder);
+  return join(folder, unpacked);
+};
+
+const run = (command: string, args: readonly string[]): void => {
+  execFileSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+};
