@@ -14,8 +14,8 @@ const ALICE = /basicauth:[0-9a-f]{64}/;
 /** A mail's text, whose long lines stand in several (RFC 2045, quoted-printable). */
 const unfolded = (mail: string): string => mail.replace(/=\r?\n/g, "");
 
-/** Does what docs/tutorials/notifications.md says, as it is written there, but for the ports. */
-describe("the tutorial on code that runs when something changes", () => {
+/** Follows the guide word for word, on other ports. */
+describe("docs/guides/notifications.md", () => {
   const terminals: Terminal[] = [];
   let clone: string;
   let mailPort: number;
@@ -47,7 +47,7 @@ describe("the tutorial on code that runs when something changes", () => {
   const follow = async (heading: string) => {
     const workers: Terminal[] = [];
     let answer = "";
-    for (const { language, text } of await blocksOf("tutorials/notifications.md", heading)) {
+    for (const { language, text } of await blocksOf("guides/notifications.md", heading)) {
       if (language === "ts") {
         const file = /^\/\/ (\S+)\n/.exec(text)?.[1] ?? "";
         await writeFile(join(clone, file), text.replaceAll("1025", String(mailPort)));
@@ -66,7 +66,7 @@ describe("the tutorial on code that runs when something changes", () => {
   };
 
   it(
-    "sends a mail within the request, by a hook that is written for it",
+    "sends a mail in the request, from a hook",
     async () => {
       const { answer } = await follow("Within the request");
 
@@ -83,9 +83,9 @@ describe("the tutorial on code that runs when something changes", () => {
   );
 
   it(
-    "sends the same mail by the options of the plugin email",
+    "sends the same mail from the email plugin",
     async () => {
-      await follow("By options alone");
+      await follow("With the email plugin");
 
       expect(store?.printed()).toContain("Setting up 'email' listener");
       const page = async (): Promise<string> => (await fetch(new URL("/__mail__", api))).text();
@@ -96,7 +96,7 @@ describe("the tutorial on code that runs when something changes", () => {
   );
 
   it(
-    "works on a queue in a process of its own, while the request is answered at once",
+    "runs a listener in a separate worker process after the response",
     async () => {
       const { answer, workers } = await follow("On a queue");
       const [worker, echo] = workers as [Terminal, Terminal];
