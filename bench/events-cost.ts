@@ -1,15 +1,15 @@
 import type { SQSBatchResponse } from "aws-lambda";
 import type { Opening } from "../app/open.ts";
 import { readConfig } from "../config/config.ts";
-import { heard } from "../config/stream-filters.ts";
-import { queuesOf } from "../config/queues.ts";
 import { STREAM } from "../config/functions.ts";
+import { queueConfigs } from "../config/queues.ts";
+import { streamFilters } from "../config/stream-filters.ts";
 import { jsonLog } from "../core/ports/log.ts";
 import { openApi } from "../functions/api/app.ts";
 import { apiHandler } from "../functions/api/handler.ts";
-import { openDispatch } from "../functions/dispatch/app.ts";
+import { createDispatcher } from "../functions/dispatch/app.ts";
 import { dispatchHandler } from "../functions/dispatch/handler.ts";
-import { openWorker } from "../functions/worker/app.ts";
+import { createWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { Undo } from "../lib/util/disposables.ts";
 import { takeDataFolder } from "../local/data-folder.ts";
@@ -37,7 +37,7 @@ export const costOf = async (
   listeners: number,
   { events, together }: { events: number; together: number },
 ): Promise<Cost> => {
-  const log = jsonLog(console.error);
+  const log = createJsonLog(console.error);
   const undo = new Undo(log);
   try {
     let reached = 0;
@@ -54,7 +54,7 @@ export const costOf = async (
         folder,
         kept: false,
         table: "kintoun",
-        queues: queuesOf(config),
+        queues: queueConfigs(config),
         dynamodb: undefined,
         sqs: undefined,
         now: Date.now,
@@ -78,12 +78,12 @@ export const costOf = async (
         spent.invocations++;
         return answer;
       };
-    const [api, dispatch] = [await openApi(opening), await openDispatch(opening)];
+    const [api, dispatch] = [await openApi(opening), await createDispatcher(opening)];
     undo.add(api.close, dispatch.close);
     const stream = pollStream({
       client: engines.clients.streams,
       arn: engines.stream,
-      filters: heard(config),
+      filters: streamFilters(config),
       handler: timed(dispatchHandler(dispatch)),
       retries: STREAM.retries,
       park: async () => {},
@@ -91,7 +91,7 @@ export const costOf = async (
       log,
     });
     undo.add(stream.stop);
-    for (const { name, batchSize, window } of queuesOf(config)) {
+    for (const { name, batchSize, batchWindow: window } of queueConfigs(config)) {
       const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
       const handler = timed<Parameters<ReturnType<typeof workerHandler>>[0], SQSBatchResponse>(workerHandler(worker));
       const poller = pollQueue({

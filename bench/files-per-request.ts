@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { readConfig } from "../config/config.ts";
 import { FUNCTIONS } from "../config/functions.ts";
-import { jsonLog } from "../core/ports/log.ts";
+import { createJsonLog } from "../core/ports/log.ts";
 import { openApi } from "../functions/api/app.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import type { HttpHandler } from "../functions/http/lambda.ts";
@@ -107,7 +107,7 @@ const modulesAtStart = async (entry: string): Promise<readonly string[]> => {
 const cloud = await startCloud({
   config: readConfig({ plugins: [basicauth(), search()] }, {}),
   port: 0,
-  log: jsonLog(() => undefined),
+  log: createJsonLog(() => undefined),
 });
 const [api, searching] = [await openApi(cloud.opening), await openSearchFunction(cloud.opening)];
 const [answerApi, answerSearch] = [apiHandler(api), searchHandler(searching)];

@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 /** Where a command finds its store: on a data folder, behind endpoints, or in AWS. */
 export type CloudPlace =
@@ -34,16 +34,19 @@ export const readCloudPlace = (
     ([, value]) => value !== undefined,
   );
   if (given.length > 1)
-    throw new Problem([`${given.map(([flag]) => flag).join(" and ")} name different places: give one of them.`, usage]);
+    throw new UserError([
+      `${given.map(([flag]) => flag).join(" and ")} name different places: give one of them.`,
+      usage,
+    ]);
   if (given.some(([, value]) => value === ""))
-    throw new Problem([`${given.map(([flag]) => flag).join(" and ")} must name something.`, usage]);
+    throw new UserError([`${given.map(([flag]) => flag).join(" and ")} must name something.`, usage]);
   for (const [flag, url] of Object.entries({ "--endpoint": endpoint, "--dynamodb": dynamodb }))
     if (url !== undefined && !/^https?:\/\/./.test(url))
-      throw new Problem([`${flag} takes a URL such as http://localhost:9324, not '${url}'.`, usage]);
+      throw new UserError([`${flag} takes a URL such as http://localhost:9324, not '${url}'.`, usage]);
   if (dynamodb !== undefined && endpoint === undefined)
-    throw new Problem(["--dynamodb goes with --endpoint, which names the SQS.", usage]);
+    throw new UserError(["--dynamodb goes with --endpoint, which names the SQS.", usage]);
   if (endpoint !== undefined && dynamodb === undefined && table)
-    throw new Problem(["--endpoint names the SQS; where the table is, --dynamodb URL says.", usage]);
+    throw new UserError(["--endpoint names the SQS; where the table is, --dynamodb URL says.", usage]);
   if (endpoint !== undefined) return { kind: "endpoints", sqs: endpoint, dynamodb: dynamodb ?? NO_TABLE };
   return stack === undefined ? { kind: "data", folder: data ?? dataDir ?? DATA } : { kind: "stack", name: stack };
 };

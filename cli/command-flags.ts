@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { jsonSchemaOf, propertyOf } from "../config/json-schema.ts";
-import { Problem } from "../config/problem.ts";
+import { propertySchema, toJsonSchema } from "../config/json-schema.ts";
+import { UserError } from "../config/problem.ts";
 import type { OptionsSchema } from "../kit/schema.ts";
 import { isObject, type Json, type JsonObject } from "../lib/json.ts";
 import { nearest } from "../lib/util/nearest.ts";
@@ -24,7 +24,7 @@ export const readFlags = async (
     const [property] = path.map((step) => (typeof step === "object" ? step.key : step));
     return property === undefined ? message : `--${flagOf(String(property))}: ${message}`;
   });
-  throw new Problem([...told, usage]);
+  throw new UserError([...told, usage]);
 };
 
 /** How a command's flags are given: ` --title TEXT [--tag TEXT …] [--dry-run]`; nothing when it takes none. */
@@ -49,12 +49,12 @@ const parse = (args: readonly string[], types: Types, usage: string): JsonObject
   const given = new Map<string, Json>();
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
-    if (token.kind === "positional") throw new Problem([`'${token.value}' belongs to no flag.`, usage]);
+    if (token.kind === "positional") throw new UserError([`'${token.value}' belongs to no flag.`, usage]);
     const known = types.get(token.name) ?? types.get(token.name.replace(/^no-/, ""));
-    if (known === undefined) throw new Problem([`${token.rawName} is not known. ${meant(token.name, types)}`, usage]);
+    if (known === undefined) throw new UserError([`${token.rawName} is not known. ${meant(token.name, types)}`, usage]);
     const value = readValue(token, known.type, usage);
     const before = given.get(known.property);
-    if (before !== undefined && !known.many) throw new Problem([`${token.rawName} is given more than once.`, usage]);
+    if (before !== undefined && !known.many) throw new UserError([`${token.rawName} is given more than once.`, usage]);
     given.set(known.property, known.many ? [...(Array.isArray(before) ? before : []), value] : value);
   }
   return Object.fromEntries(given);
@@ -68,12 +68,12 @@ const readValue = (
   if (type === "boolean") {
     if (value === undefined) return !(rawName === `--no-${name}` || rawName.startsWith("--no-"));
     if (value === "true" || value === "false") return value === "true";
-    throw new Problem([`${rawName} takes no value, or true or false, not '${value}'.`, usage]);
+    throw new UserError([`${rawName} takes no value, or true or false, not '${value}'.`, usage]);
   }
-  if (value === undefined) throw new Problem([`${rawName} takes a value.`, usage]);
+  if (value === undefined) throw new UserError([`${rawName} takes a value.`, usage]);
   if (type === "string") return value;
   if (value.trim() === "" || !Number.isFinite(Number(value)))
-    throw new Problem([`${rawName} takes a number, not '${value}'.`, usage]);
+    throw new UserError([`${rawName} takes a number, not '${value}'.`, usage]);
   return Number(value);
 };
 
@@ -83,11 +83,11 @@ const meant = (name: string, types: Types): string => {
 };
 
 const typesOf = (schema: OptionsSchema | undefined): Types => {
-  const described = schema && jsonSchemaOf(schema);
+  const described = schema && toJsonSchema(schema);
   const properties = isObject(described?.properties) ? Object.keys(described.properties) : [];
   return new Map(
     properties.map((property) => {
-      const { type, items } = propertyOf(described, property) ?? {};
+      const { type, items } = propertySchema(described, property) ?? {};
       const many = type === "array";
       const one = many ? (isObject(items) ? items.type : undefined) : type;
       return [
@@ -103,7 +103,7 @@ const typesOf = (schema: OptionsSchema | undefined): Types => {
 };
 
 const requiredOf = (schema: OptionsSchema | undefined): readonly string[] => {
-  const required = schema && jsonSchemaOf(schema)?.required;
+  const required = schema && toJsonSchema(schema)?.required;
   return Array.isArray(required) ? required.map(String) : [];
 };
 

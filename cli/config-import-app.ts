@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { DEFAULT, type Ini, IniFlaw, interpolate } from "./config-import-ini.ts";
 
 /** The section that Kinto's settings stand in. */
@@ -12,7 +12,7 @@ export const appSettings = (
 ): { readonly settings: ReadonlyMap<string, string>; readonly told: readonly string[] } => {
   const section = ini.get(MAIN);
   if (section === undefined)
-    throw new Problem([
+    throw new UserError([
       `${file} has no section [${MAIN}], where Kinto's settings stand. There are: ${sectionsOf(ini) || "none"}.`,
     ]);
   const defaults = new Map([["here", dirname(file)], ["__file__", file], ...(ini.get(DEFAULT) ?? [])]);

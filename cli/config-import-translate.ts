@@ -1,4 +1,4 @@
-import { kintoName, meant, SETTING_NAMES, type SettingName } from "../config/settings.ts";
+import { kintoName, SETTING_NAMES, type SettingName, suggestSetting } from "../config/settings.ts";
 import { isId } from "../core/resources.ts";
 import { COUNTERPARTS, EXPLAINED, POLICIES } from "./config-import-plugins.ts";
 import { settingValue, words } from "./config-import-values.ts";
@@ -147,7 +147,7 @@ const explainOthers = (given: Given): string[] =>
       return [];
     const why = name.startsWith("multiauth.policy.") ? aboutPolicy(given, name) : aboutOther(name);
     if (why !== undefined) return why === "" ? [] : [`${key} ${why}.`];
-    return [`${key} is no setting that Kintoun knows. ${meant(name, [...SETTINGS.keys()])}`];
+    return [`${key} is no setting that Kintoun knows. ${suggestSetting(name, [...SETTINGS.keys()])}`];
   });
 
 const aboutOther = (name: string): string | undefined => {

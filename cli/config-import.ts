@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { aboutSections, appSettings } from "./config-import-app.ts";
 import { IniFlaw, readIni } from "./config-import-ini.ts";
 import { renderConfig } from "./config-import-render.ts";
@@ -31,7 +31,7 @@ export const importIni = (
     const translation = translate(settings);
     return { config: renderConfig(translation), told: [...told, ...translation.told, ...aboutSections(ini)] };
   } catch (error) {
-    if (error instanceof IniFlaw) throw new Problem([`${file} can't be read as an ini file: ${error.message}.`]);
+    if (error instanceof IniFlaw) throw new UserError([`${file} can't be read as an ini file: ${error.message}.`]);
     throw error;
   }
 };
@@ -41,16 +41,17 @@ const readText = async (file: string): Promise<string> => {
   try {
     const found = await stat(file);
     if (!found.isFile())
-      throw new Problem([`${file} is ${found.isDirectory() ? "a folder" : "no file"}: an ini file is asked for.`]);
-    if (found.size > SIZE) throw new Problem([`${file} is too large for an ini file: it has more than ${SIZE} bytes.`]);
+      throw new UserError([`${file} is ${found.isDirectory() ? "a folder" : "no file"}: an ini file is asked for.`]);
+    if (found.size > SIZE)
+      throw new UserError([`${file} is too large for an ini file: it has more than ${SIZE} bytes.`]);
     bytes = await readFile(file);
   } catch (error) {
-    throw error instanceof Problem ? error : new Problem([`${file} can't be read: ${reason(error)}.`]);
+    throw error instanceof UserError ? error : new UserError([`${file} can't be read: ${reason(error)}.`]);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Problem([`${file} can't be read as an ini file: it is no text in UTF-8.`]);
+    throw new UserError([`${file} can't be read as an ini file: it is no text in UTF-8.`]);
   }
 };
 
@@ -58,8 +59,8 @@ const write = async (file: string, config: string, force: boolean): Promise<void
   try {
     await writeFile(file, config, { flag: force ? "w" : "wx" });
   } catch (error) {
-    if (codeOf(error) === "EEXIST") throw new Problem([`${file} is there already: --force writes over it.`]);
-    throw new Problem([`${file} can't be written: ${reason(error)}.`]);
+    if (codeOf(error) === "EEXIST") throw new UserError([`${file} is there already: --force writes over it.`]);
+    throw new UserError([`${file} can't be written: ${reason(error)}.`]);
   }
 };
 
@@ -76,8 +77,8 @@ const reason = (error: unknown): string => REASONS[String(codeOf(error))] ?? Str
 const readArguments = (args: readonly string[]) => {
   const { values, positionals } = parsed(args);
   const [action, file, ...more] = positionals;
-  if (action !== "import" || file === undefined || more.length > 0) throw new Problem([USAGE]);
-  if (values.force && values.output === undefined) throw new Problem(["--force goes with --output FILE.", USAGE]);
+  if (action !== "import" || file === undefined || more.length > 0) throw new UserError([USAGE]);
+  if (values.force && values.output === undefined) throw new UserError(["--force goes with --output FILE.", USAGE]);
   return {
     file: resolve(file),
     output: values.output === undefined ? undefined : resolve(values.output),
@@ -93,6 +94,6 @@ const parsed = (args: readonly string[]) => {
       options: { output: { type: "string" }, force: { type: "boolean" } },
     });
   } catch (error) {
-    throw new Problem([error instanceof Error ? error.message : String(error), USAGE]);
+    throw new UserError([error instanceof Error ? error.message : String(error), USAGE]);
   }
 };

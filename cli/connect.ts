@@ -4,10 +4,12 @@ import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
 import type { Opening } from "../app/open.ts";
 import type { Config } from "../config/config.ts";
-import { dynamodbEndpoint } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
-import { deadOf, FAILURES, queueName, queuesOf } from "../config/topology.ts";
+import { readDynamoDbEndpoint } from "../config/load-config.ts";
+import { UserError } from "../config/problem.ts";
+import { queueName } from "../config/queue-names.ts";
+import { queueConfigs } from "../config/queues.ts";
 import type { Log } from "../core/ports/log.ts";
+import { deadOf, FAILURES } from "../core/ports/queue.ts";
 import { TABLE_NAME } from "../local/cloud.ts";
 import { LOCAL_CREDENTIALS } from "../local/dynamodb.ts";
 import { startEnginesAlone } from "../local/engines-alone.ts";
@@ -53,7 +55,7 @@ export const connect = async (connecting: Connecting): Promise<Connected> => {
   try {
     const absent = connecting.queues.find((name) => found.queues[name] === undefined);
     if (absent !== undefined)
-      throw new Problem([
+      throw new UserError([
         `There is no queue '${absent}' in ${found.where}: is it of another configuration? Start it anew.`,
       ]);
     const queues = await withDead(sqs, found.queues);
@@ -100,7 +102,7 @@ const find = async ({ config, place, queues: names, log }: Connecting): Promise<
       return { cloud, table: TABLE_NAME, queues: await atEndpoint(place.sqs, config, names), where: place.sqs };
     }
     case "stack": {
-      const endpoint = dynamodbEndpoint();
+      const endpoint = readDynamoDbEndpoint();
       // The SDK's endpoint counts, which the environment may name, and not the host in a queue's URL.
       return {
         cloud: { sqs: { useQueueUrlAsEndpoint: false }, dynamodb: { ...(endpoint !== undefined && { endpoint }) } },
@@ -118,13 +120,13 @@ const atEndpoint = async (
   names: readonly string[],
 ): Promise<Readonly<Record<string, string>>> => {
   const client = new SQSClient({ endpoint, ...LOCAL_CREDENTIALS });
-  const ordered = new Set(queuesOf(config).flatMap((queue) => (queue.ordered ? [queue.name] : [])));
+  const ordered = new Set(queueConfigs(config).flatMap((queue) => (queue.ordered ? [queue.name] : [])));
   try {
     const urls = names.map(async (name) => {
       const QueueName = queueName(STORE, { name, ordered: ordered.has(name) });
       const found = await client.send(new GetQueueUrlCommand({ QueueName })).catch((error: Error) => {
         if (/NonExistentQueue|QueueDoesNotExist/.test(error.name))
-          throw new Problem([`There is no queue ${QueueName} at ${endpoint}.`]);
+          throw new UserError([`There is no queue ${QueueName} at ${endpoint}.`]);
         throw error;
       });
       return [name, found.QueueUrl ?? ""] as const;
@@ -139,10 +141,12 @@ const withDead = async (
   client: SQSClient,
   queues: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> => {
-  const parking = new Set([FAILURES, ...Object.keys(queues).map(deadOf)]);
-  const missing = Object.entries(queues).filter(([name]) => !parking.has(name) && queues[deadOf(name)] === undefined);
+  const parking = new Set([DISPATCH_FAILURES_QUEUE, ...Object.keys(queues).map(toDeadLetterQueue)]);
+  const missing = Object.entries(queues).filter(
+    ([name]) => !parking.has(name) && queues[toDeadLetterQueue(name)] === undefined,
+  );
   const dead = await Promise.all(
-    missing.map(async ([name, url]) => [deadOf(name), await deadQueueOf(client, url)] as const),
+    missing.map(async ([name, url]) => [toDeadLetterQueue(name), await deadQueueOf(client, url)] as const),
   );
   return { ...queues, ...Object.fromEntries(dead) };
 };

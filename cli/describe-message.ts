@@ -1,5 +1,5 @@
-import { fromMessage } from "../core/events/event.ts";
-import { unpacked } from "../core/events/packed.ts";
+import { decodeEvent } from "../core/events/event.ts";
+import { decodeBody } from "../core/events/packed.ts";
 import { isObject } from "../lib/json.ts";
 import { inLine } from "./print.ts";
 
@@ -8,7 +8,7 @@ export const describeMessage = (body: string): string => inLine(described(body))
 
 const described = (body: string): string => {
   try {
-    const { action, uri } = fromMessage(body);
+    const { action, uri } = decodeEvent(body);
     return `${action} ${uri}`;
   } catch {
     return other(body);
@@ -18,7 +18,7 @@ const described = (body: string): string => {
 const other = (body: string): string => {
   let message: unknown;
   try {
-    message = unpacked(body);
+    message = decodeBody(body);
   } catch {
     message = undefined;
   }

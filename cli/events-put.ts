@@ -1,6 +1,6 @@
 import { openBus } from "../app/bus.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { isObject, type JsonObject } from "../lib/json.ts";
 import { parseJson } from "../lib/strict-json.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
@@ -22,11 +22,11 @@ const FLAGS = {
 export const put = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, FLAGS, USAGE);
   const { source, type, detail: given, bus: name = "default" } = values;
-  if (positionals.length > 0 || !source || !type || given === undefined) throw new Problem([USAGE]);
+  if (positionals.length > 0 || !source || !type || given === undefined) throw new UserError([USAGE]);
   const detail = readDetail(given);
   const place = readCloudPlace(values, USAGE, false);
   if (place.kind === "endpoints")
-    throw new Problem(["--endpoint names an SQS, and a bus is none: say --data FOLDER or --stack NAME.", USAGE]);
+    throw new UserError(["--endpoint names an SQS, and a bus is none: say --data FOLDER or --stack NAME.", USAGE]);
   const config = await loadConfig();
   await untilDone(async () => {
     const connected = await connect({ config, place, queues: [], log: commandLog });
@@ -49,5 +49,5 @@ const readDetail = (text: string): JsonObject => {
     detail = undefined;
   }
   if (isObject(detail)) return detail as JsonObject;
-  throw new Problem([`--detail takes a JSON object such as '{"id": 1}', not '${text.slice(0, 100)}'.`, USAGE]);
+  throw new UserError([`--detail takes a JSON object such as '{"id": 1}', not '${text.slice(0, 100)}'.`, USAGE]);
 };

@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
+import { subscriptions } from "../config/listeners.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
-import { subscriptions } from "../config/topology.ts";
+import { UserError } from "../config/problem.ts";
 import type { Subscription } from "../core/events/listener.ts";
-import type { Position } from "../core/events/present.ts";
+import type { WalkPosition } from "../core/events/present.ts";
 import { type DryRun, dryRun, ReplayBroken, type Replaying, sendReplay } from "../operations/replay-present.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { connect } from "./connect.ts";
@@ -34,12 +34,12 @@ const RATE = 50;
 /** `kintoun events replay`: tells one listener of what there is, as if it had just been made; or shows what it would do. */
 export const replay = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, FLAGS, USAGE);
-  if (positionals.length > 0 || values.listener === undefined) throw new Problem([USAGE]);
+  if (positionals.length > 0 || values.listener === undefined) throw new UserError([USAGE]);
   const place = readCloudPlace(values, USAGE);
   const config = await loadConfig();
   const listener = findListener(config, values.listener);
   if (values.resume !== undefined && (values.since ?? values.uri) !== undefined)
-    throw new Problem([
+    throw new UserError([
       "--resume goes on with what --since and --uri said when the replay began: leave them away.",
       USAGE,
     ]);
@@ -70,7 +70,7 @@ const readPrefix = (text = "/"): string => {
   const prefix = text.replace(/^\/v1(?=\/|$)/, "") || "/";
   // Whatever else URIs may be written with, ids are not.
   if (/^\/[\w/-]*$/.test(prefix)) return prefix;
-  throw new Problem([`--uri takes what objects' URIs begin with, such as /buckets/blog, not '${text}'.`, USAGE]);
+  throw new UserError([`--uri takes what objects' URIs begin with, such as /buckets/blog, not '${text}'.`, USAGE]);
 };
 
 /** The listener of that name, where it hears of what is made. */
@@ -78,9 +78,11 @@ export const findListener = (config: Config, name: string): Subscription => {
   const all = subscriptions(config);
   const found = all.find((listener) => listener.name === name);
   if (found === undefined)
-    throw new Problem([`No listener named '${name}', there are: ${all.map((listener) => listener.name).join(", ")}.`]);
+    throw new UserError([
+      `No listener named '${name}', there are: ${all.map((listener) => listener.name).join(", ")}.`,
+    ]);
   if (found.on.some((event) => event.endsWith(".create"))) return found;
-  throw new Problem([
+  throw new UserError([
     `'${name}' hears ${found.on.join(", ")} alone: what there is now can be told as created, and as nothing else.`,
   ]);
 };
@@ -109,7 +111,11 @@ const send = async (replaying: Replaying, rate: number, args: readonly string[])
 };
 
 /** The command that goes on from a place. What is told twice then has one effect. */
-const resuming = ({ run, listener, since, prefix }: Replaying, position: Position, args: readonly string[]): string => {
+const resuming = (
+  { run, listener, since, prefix }: Replaying,
+  position: WalkPosition,
+  args: readonly string[],
+): string => {
   const said = (arg: string | undefined) => /^--(?:resume|since|uri)$/.test(arg ?? "");
   const others = args.filter((arg, place) => !said(arg.split("=")[0]) && !said(args[place - 1]));
   const token = toToken({ run, listener: listener.name, since, prefix, position });
@@ -137,10 +143,10 @@ const describe = ({ event, effects, error }: DryRun): string =>
   ].join("\n");
 
 const requireYes = async (question: string): Promise<void> => {
-  if (!process.stdin.isTTY) throw new Problem([`${question} Say --yes, or see first what it would do: --dry-run`]);
+  if (!process.stdin.isTTY) throw new UserError([`${question} Say --yes, or see first what it would do: --dry-run`]);
   const terminal = openTerminal(process.stdin, process.stderr);
   try {
-    if (!/^y(es)?$/i.test(await terminal.ask(question, "no"))) throw new Problem(["Nothing was sent."]);
+    if (!/^y(es)?$/i.test(await terminal.ask(question, "no"))) throw new UserError(["Nothing was sent."]);
   } finally {
     terminal.close();
   }

@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { type ChangeEvent, toMessage } from "../core/events/event.ts";
 import { hears } from "../core/events/listener.ts";
 import { unpacked } from "../core/events/packed.ts";
@@ -38,7 +38,7 @@ export interface Tailing {
 /** `kintoun events tail`: a line for each event, as they happen. */
 export const tail = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, FLAGS, USAGE);
-  if (positionals.length > 0) throw new Problem([USAGE]);
+  if (positionals.length > 0) throw new UserError([USAGE]);
   const place = readCloudPlace(values, USAGE);
   const since = values.since === undefined ? undefined : readTime("--since", values.since);
   const config = await loadConfig();
@@ -46,7 +46,9 @@ export const tail = async (args: readonly string[]): Promise<void> => {
   const filter = { on, buckets: values.bucket, collections: values.collection };
   const shown = values.json ? toJson : toLine;
   await untilTold((signal) =>
-    follow({ config, place, signal, since, print }, (event) => (hears(filter, event) ? shown(event) : undefined)),
+    follow({ config, place, signal, since, print }, (event) =>
+      matchesFilter(filter, event) ? shown(event) : undefined,
+    ),
   );
 };
 
@@ -59,7 +61,7 @@ const readEvents = ({ resources }: Config, asked: readonly string[] | undefined)
     ["create", "update", "delete", "purge"].map((action) => `${name}.${action}`),
   );
   for (const one of asked ?? [])
-    if (!all.includes(one)) throw new Problem([`There is no event '${one}'. ${didYouMean(one, all)}`, USAGE]);
+    if (!all.includes(one)) throw new UserError([`There is no event '${one}'. ${didYouMean(one, all)}`, USAGE]);
   return asked ?? all;
 };
 
@@ -98,7 +100,7 @@ const follow = async (
 };
 
 /** The message as listeners get it, never compressed. */
-const toJson = (event: ChangeEvent): string => JSON.stringify(unpacked(toMessage(event)));
+const toJson = (event: ChangeEvent): string => JSON.stringify(decodeBody(encodeEvent(event)));
 
 const toLine = ({ timestamp, resource_name, action, uri, user_id }: ChangeEvent): string =>
   inLine(`${new Date(timestamp).toISOString()}  ${`${resource_name}.${action}`.padEnd(17)}  ${uri}  by ${user_id}`);

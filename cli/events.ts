@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
 const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<void>>>> = {
@@ -10,9 +10,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<(args: readonly string[]) 
 /** `kintoun events`: what happens, again what is, and what happens elsewhere. */
 export const run = async ([name, ...args]: readonly string[]): Promise<void> => {
   if (name === undefined)
-    throw new Problem([`Which one of the commands 'events'? There are: ${Object.keys(COMMANDS).join(", ")}.`]);
+    throw new UserError([`Which one of the commands 'events'? There are: ${Object.keys(COMMANDS).join(", ")}.`]);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined)
-    throw new Problem([`There is no command 'events ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
+    throw new UserError([`There is no command 'events ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
   await (await command())(args);
 };

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import countries from "world-countries/countries.json" with { type: "json" };
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { startCloud } from "../local/cloud.ts";
 
 const AUTHORIZATION = {
@@ -70,7 +70,7 @@ const show = async (url: string): Promise<void> => {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok)
-      throw new Problem([
+      throw new UserError([
         `${method} ${url}${path} was answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
       ]);
     return response.json() as Promise<Found>;
@@ -89,7 +89,7 @@ const show = async (url: string): Promise<void> => {
 
   for (let found = 0, tries = 0; found < countries.length; tries++) {
     if (tries === 300)
-      throw new Problem([
+      throw new UserError([
         `Only ${found} of ${countries.length} countries can be found: is the plugin 'search' active, and its worker running?`,
       ]);
     found = (await ask("POST", `${COLLECTION}/search`, { size: 0 })).hits.total.value;
@@ -112,7 +112,7 @@ const readOptions = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options: { url: { type: "string" } } }).values;
   } catch (error) {
-    throw new Problem([
+    throw new UserError([
       error instanceof Error ? error.message : String(error),
       "npm run example -- [--url http://localhost:8888/v1]",
     ]);

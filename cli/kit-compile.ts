@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 /** What compiled files import from npm: package or Node's own modules, as they are written. */
 export interface CompiledImports {
@@ -22,7 +22,7 @@ export const compileKit = (root: string, entries: readonly string[], to: string)
   );
   const diagnostics = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
   if (diagnostics.length > 0)
-    throw new Problem(["The kit does not compile:", ...diagnostics.map((diagnostic) => told(diagnostic, root))]);
+    throw new UserError(["The kit does not compile:", ...diagnostics.map((diagnostic) => told(diagnostic, root))]);
 
   const files = readdirSync(to, { recursive: true, encoding: "utf8" });
   const importsOf = (ending: string): ReadonlySet<string> =>

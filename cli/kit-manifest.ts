@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import type { CompiledImports } from "./kit-compile.ts";
 
 /** The parts of a package.json that are read or written here. */
@@ -29,7 +29,7 @@ export const kitManifest = (kit: Manifest, root: Manifest, { run, types }: Compi
   const names = [...new Set([...packages(run), ...packages(types).flatMap(withTypes)])];
   const missing = names.filter((name) => !isPinned(name));
   if (missing.length > 0)
-    throw new Problem(missing.map((name) => `The kit imports ${name}, which package.json does not name.`));
+    throw new UserError(missing.map((name) => `The kit imports ${name}, which package.json does not name.`));
   const dependencies = names.map((name) => [name, pinned[name] as string] as const);
   // Node's types are one for a whole program: whoever uses the kit chooses them.
   const node = [...types].some((name) => name.startsWith("node:")) ? [["@types/node", "*"] as const] : [];

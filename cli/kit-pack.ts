@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { compileKit } from "./kit-compile.ts";
 import { kitManifest, type Manifest } from "./kit-manifest.ts";
 import { parseCommand } from "./parse-command.ts";
@@ -13,7 +13,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** `kintoun kit pack`: makes the npm package that plugins outside of this checkout are written with. */
 export const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, { to: { type: "string" } }, USAGE);
-  if (positionals.join(" ") !== "pack") throw new Problem([USAGE]);
+  if (positionals.join(" ") !== "pack") throw new UserError([USAGE]);
   console.log(await packKit(resolve(values.to ?? ".")));
 };
 

@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { print, tell } from "./print.ts";
 
@@ -31,10 +31,10 @@ try {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (["help", "--help", "-h"].includes(name)) print(help());
   else if (command === undefined)
-    throw new Problem([`There is no command '${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
+    throw new UserError([`There is no command '${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`]);
   else await (await command[1]()).run(args);
 } catch (error) {
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof UserError)) throw error;
   for (const line of error.lines) tell(line);
   process.exit(1);
 }

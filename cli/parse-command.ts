@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 /** A command's arguments; throws what is wrong with them, and how the command is used. */
 export const parseCommand = <const Options extends ParseArgsOptionsConfig>(
@@ -7,10 +7,10 @@ export const parseCommand = <const Options extends ParseArgsOptionsConfig>(
   options: Options,
   usage: string,
 ) => {
-  if (args.includes("--help")) throw new Problem([usage]);
+  if (args.includes("--help")) throw new UserError([usage]);
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw new Problem([error instanceof Error ? error.message : String(error), usage]);
+    throw new UserError([error instanceof Error ? error.message : String(error), usage]);
   }
 };

@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 type Advice = readonly (readonly [said: RegExp, advice: string])[];
 
@@ -37,13 +37,13 @@ const adviceOn = (said: string, advice: Advice): readonly string[] =>
   advice.filter(([what]) => what.test(said)).map(([, told]) => told);
 
 /** A failure as an operator is to read it: what it is, and what to do. */
-export const plain = (error: unknown): Problem => {
-  if (error instanceof Problem) return error;
+export const plain = (error: unknown): UserError => {
+  if (error instanceof UserError) return error;
   if (error instanceof AggregateError && error.errors.length > 0) return plain(error.errors[0]);
-  if (!(error instanceof Error)) return new Problem([String(error)]);
+  if (!(error instanceof Error)) return new UserError([String(error)]);
   // What a request is not to be told stands in the cause, and operators are.
   if (error.cause instanceof Error) return plain(error.cause);
   const said = `${error.name === "Error" ? "" : `${error.name}: `}${error.message || "nothing more is known"}`;
   const [instead] = adviceOn(said, INSTEAD);
-  return new Problem(instead === undefined ? [said, ...adviceOn(said, BESIDE).slice(0, 1)] : [instead]);
+  return new UserError(instead === undefined ? [said, ...adviceOn(said, BESIDE).slice(0, 1)] : [instead]);
 };

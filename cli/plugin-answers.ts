@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { PART_NAMES, PARTS, type PartName } from "./plugin-template/parts.ts";
 import { identifierOf, type NewPlugin } from "./plugin-template/plugin.ts";
@@ -26,7 +26,7 @@ export const answers = async (
       try {
         return read(text === "" ? otherwise : text);
       } catch (error) {
-        if (!(error instanceof Problem)) throw error;
+        if (!(error instanceof UserError)) throw error;
         for (const line of error.lines) terminal.tell(line);
       }
     }
@@ -48,25 +48,25 @@ export const answers = async (
 };
 
 const readName = (text: string, taken: readonly string[]): string => {
-  if (text === "") throw new Problem(["A plugin needs a name: kintoun plugin new NAME."]);
+  if (text === "") throw new UserError(["A plugin needs a name: kintoun plugin new NAME."]);
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(text))
-    throw new Problem([
+    throw new UserError([
       `'${text}' can't name a plugin; at most 31 lower-case letters, digits and dashes can, the first of them a letter.`,
     ]);
   if (taken.includes(text))
-    throw new Problem([`kintoun.config.ts has a plugin '${text}' already: give this one another name.`]);
+    throw new UserError([`kintoun.config.ts has a plugin '${text}' already: give this one another name.`]);
   return text;
 };
 
 const readLine = (text: string, what: string): string => {
   if (text.length > 200 || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(text))
-    throw new Problem([`The ${what} is one line of at most 200 characters.`]);
+    throw new UserError([`The ${what} is one line of at most 200 characters.`]);
   return text.trim();
 };
 
 const readDescription = (text: string): string => {
   const description = readLine(text, "description");
-  if (description === "") throw new Problem(["The description is a sentence, not nothing."]);
+  if (description === "") throw new UserError(["The description is a sentence, not nothing."]);
   return description;
 };
 
@@ -74,7 +74,7 @@ const readAuthor = (text: string): string | undefined => readLine(text, "author"
 
 const readLicence = (text: string): string => {
   if (!/^\(?[\w.+-]{1,60}(?: (?:AND|OR|WITH) [\w.+-]{1,60}){0,5}\)?$/.test(text))
-    throw new Problem([
+    throw new UserError([
       `'${text}' is no licence that npm knows: give its SPDX name (https://spdx.org/licenses/), such as MIT, or UNLICENSED.`,
     ]);
   return text;
@@ -83,7 +83,7 @@ const readLicence = (text: string): string => {
 const readParts = (text: string): readonly PartName[] => {
   const names = text.split(",").map((name) => name.trim());
   for (const name of names)
-    if (!isPart(name)) throw new Problem([`There is no part '${name}'. ${didYouMean(name, PART_NAMES)}`]);
+    if (!isPart(name)) throw new UserError([`There is no part '${name}'. ${didYouMean(name, PART_NAMES)}`]);
   return PART_NAMES.filter((part) => names.includes(part));
 };
 

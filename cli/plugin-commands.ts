@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { usageOf } from "./command-flags.ts";
@@ -28,7 +28,7 @@ export const findCommand = (
     const what = plugins.some((one) => one.name === plugin)
       ? `The plugin '${plugin}' has no commands.`
       : `There is no plugin '${plugin}'.`;
-    throw new Problem([
+    throw new UserError([
       `${what} ${didYouMean(
         plugin,
         having.map((one) => one.name),
@@ -40,7 +40,7 @@ export const findCommand = (
   if (name === undefined || command === undefined) {
     const what =
       name === undefined ? `Which command of '${plugin}'?` : `The plugin '${plugin}' has no command '${name}'.`;
-    throw new Problem([`${what} ${didYouMean(name ?? "", Object.keys(owner.commands))}`, RUN]);
+    throw new UserError([`${what} ${didYouMean(name ?? "", Object.keys(owner.commands))}`, RUN]);
   }
   return { ...command, plugin, name };
 };

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { loadInstalled } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { loadInstalledPlugins } from "../config/load-config.ts";
+import { UserError } from "../config/problem.ts";
 import { parseCommand } from "./parse-command.ts";
 import { answers, type Given } from "./plugin-answers.ts";
 import { configLines } from "./plugin-template/documents.ts";
@@ -17,7 +17,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** `kintoun plugin new`: begins a plugin, as a folder of this checkout or as a package of its own. */
 export const run = async (args: readonly string[]): Promise<void> => {
   const { name, folder, isPackage, given } = readArguments(args);
-  const taken = (await loadInstalled()).map(({ plugin }) => plugin.name);
+  const taken = (await loadInstalledPlugins()).map(({ plugin }) => plugin.name);
   const terminal = process.stdin.isTTY ? openTerminal(process.stdin, process.stdout) : undefined;
   let plugin: NewPlugin;
   try {
@@ -45,12 +45,15 @@ const readArguments = (args: readonly string[]) => {
   } as const;
   const { values, positionals } = parseCommand(args, options, USAGE);
   const [action, name, ...more] = positionals;
-  if (action !== "new" || more.length > 0) throw new Problem([USAGE]);
+  if (action !== "new" || more.length > 0) throw new UserError([USAGE]);
   const { folder, package: isPackage = false, license, ...others } = values;
   if (folder !== undefined && !isPackage)
-    throw new Problem(["--folder PATH goes with --package: a plugin of this checkout stands in plugins/NAME.", USAGE]);
+    throw new UserError([
+      "--folder PATH goes with --package: a plugin of this checkout stands in plugins/NAME.",
+      USAGE,
+    ]);
   if (license !== undefined && others.licence !== undefined)
-    throw new Problem(["--licence and --license are the same: give one of them.", USAGE]);
+    throw new UserError(["--licence and --license are the same: give one of them.", USAGE]);
   const given: Given = { ...others, ...(license !== undefined && { licence: license }) };
   return { name, folder, isPackage, given };
 };
@@ -61,7 +64,7 @@ const write = async (to: string, files: Files): Promise<void> => {
   try {
     const there = await readdir(to).catch((error) => (error.code === "ENOENT" ? [] : Promise.reject(error)));
     if (there.length > 0)
-      throw new Problem([
+      throw new UserError([
         `${place} is there already, and is not empty: nothing was written. Choose another name or folder, or remove it.`,
       ]);
     for (const [file, text] of Object.entries(files)) {
@@ -69,8 +72,8 @@ const write = async (to: string, files: Files): Promise<void> => {
       await writeFile(join(to, file), text, { flag: "wx" });
     }
   } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem([`${place} can't be written: ${error instanceof Error ? error.message : String(error)}.`]);
+    if (error instanceof UserError) throw error;
+    throw new UserError([`${place} can't be written: ${error instanceof Error ? error.message : String(error)}.`]);
   }
 };
 

@@ -1,5 +1,5 @@
-import { type Installed, loadInstalled } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { type InstalledPlugin, loadInstalledPlugins } from "../config/load-config.ts";
+import { UserError } from "../config/problem.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { parseCommand } from "./parse-command.ts";
@@ -11,8 +11,8 @@ const USAGE = "npm run -s kintoun -- plugins [NAME] [--json]";
 export const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, { json: { type: "boolean" } }, USAGE);
   const [name, ...more] = positionals;
-  if (more.length > 0) throw new Problem([USAGE]);
-  const all = (await loadInstalled()).map(describe);
+  if (more.length > 0) throw new UserError([USAGE]);
+  const all = (await loadInstalledPlugins()).map(describe);
   const told = name === undefined ? all : [one(name, all)];
   if (values.json) console.log(JSON.stringify(name === undefined ? told : told[0], null, 2));
   else console.log(name === undefined ? table(all) : told.map(detail).join("\n"));
@@ -35,7 +35,7 @@ export interface PluginReport {
   readonly flaws: readonly string[];
 }
 
-export const describe = ({ plugin, optional, active }: Installed): PluginReport => {
+export const describe = ({ plugin, optional, active }: InstalledPlugin): PluginReport => {
   const { name, about } = plugin;
   const read = plugin.read();
   if (read.issues !== undefined) {
@@ -61,7 +61,7 @@ const one = (name: string, all: readonly PluginReport[]): PluginReport => {
   const found = all.find((plugin) => plugin.name === name);
   if (found !== undefined) return found;
   const names = all.map((plugin) => plugin.name);
-  throw new Problem([`There is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`]);
+  throw new UserError([`There is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`]);
 };
 
 /** A line about each, and a line about each of its parts. */

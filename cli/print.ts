@@ -1,4 +1,4 @@
-import { jsonLog } from "../core/ports/log.ts";
+import { createJsonLog } from "../core/ports/log.ts";
 
 /** What a terminal would obey, or a reader be misled by, instead of seeing it: control characters, and what turns the direction of writing. */
 const OBEYED = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
@@ -19,4 +19,4 @@ export const print = (text: string): void => console.log(printable(text));
 export const tell = (text: string): void => console.error(printable(text));
 
 /** What a command logs, of the store's functions that it runs. */
-export const commandLog = jsonLog(tell);
+export const commandLog = createJsonLog(tell);

@@ -1,7 +1,8 @@
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
-import { deadOf, FAILURES, queuesOf } from "../config/topology.ts";
+import { UserError } from "../config/problem.ts";
+import { queueConfigs } from "../config/queues.ts";
 import { fromFailedMessage } from "../core/events/failed-record.ts";
+import { deadOf, FAILURES } from "../core/ports/queue.ts";
 import { recordsOfNote } from "../operations/noted-records.ts";
 import { type Redriving, redrive, sendAgain } from "../operations/redrive.ts";
 import { openReplay } from "../operations/replay.ts";
@@ -26,7 +27,7 @@ export const redriveQueue = async (args: readonly string[]): Promise<void> => {
     USAGE,
   );
   const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) throw new Problem([USAGE]);
+  if (name === undefined || more.length > 0) throw new UserError([USAGE]);
   const place = readCloudPlace(values, USAGE, name === FAILURES);
   const rate = readRate("--rate", values.rate) ?? RATE;
   const limit = readCount("--limit", values.limit);
@@ -54,13 +55,16 @@ export const redriven = async ({
 }: RedriveRun): Promise<{ readonly moved: number; readonly left: number }> => {
   const { config, place } = run;
   // Records that were not handed on may be for any queue.
-  const queues = name === FAILURES ? [...queuesOf(config).map((queue) => queue.name), FAILURES] : [name];
+  const queues = name === FAILURES ? [...queueConfigs(config).map((queue) => queue.name), FAILURES] : [name];
   const connected = await connect({ config, place, queues, log: commandLog });
   try {
     const urls = connected.opening.place.queues;
-    if (name === FAILURES) return await dispatchAgain(connected, run);
+    if (name === DISPATCH_FAILURES_QUEUE) return await dispatchAgain(connected, run);
     const take = sendAgain(connected.sqs, urls[name] ?? "");
-    return { moved: await redrive({ ...run, client: connected.sqs, from: urls[deadOf(name)] ?? "", take }), left: 0 };
+    return {
+      moved: await redrive({ ...run, client: connected.sqs, from: urls[toDeadLetterQueue(name)] ?? "", take }),
+      left: 0,
+    };
   } finally {
     await connected.close();
   }
@@ -73,7 +77,7 @@ const dispatchAgain = async ({ opening, sqs, streams }: Connected, run: Omit<Red
   try {
     const take: Redriving["take"] = async ({ Body = "" }) => {
       try {
-        const held = fromFailedMessage(Body)?.record;
+        const held = decodeFailedRecord(Body)?.record;
         for (const record of held === undefined ? await recordsOfNote(streams, Body) : [held])
           await replay.replay(record);
         return "done";
@@ -83,7 +87,10 @@ const dispatchAgain = async ({ opening, sqs, streams }: Connected, run: Omit<Red
       left++;
       return "stays";
     };
-    return { moved: await redrive({ ...run, client: sqs, from: opening.place.queues[FAILURES] ?? "", take }), left };
+    return {
+      moved: await redrive({ ...run, client: sqs, from: opening.place.queues[DISPATCH_FAILURES_QUEUE] ?? "", take }),
+      left,
+    };
   } finally {
     await replay.close();
   }

@@ -1,9 +1,10 @@
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
-import { deadOf, FAILURES, queuesOf } from "../config/topology.ts";
+import { UserError } from "../config/problem.ts";
+import { queueConfigs } from "../config/queues.ts";
 import { fromFailedMessage } from "../core/events/failed-record.ts";
 import { unpacked } from "../core/events/packed.ts";
+import { deadOf, FAILURES } from "../core/ports/queue.ts";
 import { type DeadMessage, readDead } from "../operations/dead-messages.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
 import { type Connecting, connect } from "./connect.ts";
@@ -27,7 +28,7 @@ export const showDead = async (args: readonly string[]): Promise<void> => {
   } as const;
   const { values, positionals } = parseCommand(args, flags, USAGE);
   const [name, ...more] = positionals;
-  if (name === undefined || more.length > 0) throw new Problem([USAGE]);
+  if (name === undefined || more.length > 0) throw new UserError([USAGE]);
   const place = readCloudPlace(values, USAGE, false);
   const limit = readCount("--limit", values.limit) ?? LIMIT;
   const config = await loadConfig();
@@ -44,8 +45,8 @@ export const showDead = async (args: readonly string[]): Promise<void> => {
 
 /** Throws what queues there are, where there is none of that name. */
 export const requireQueue = (config: Config, name: string): void => {
-  const names = [...queuesOf(config).map((queue) => queue.name), FAILURES];
-  if (!names.includes(name)) throw new Problem([`No queue named '${name}', there are: ${names.join(", ")}.`]);
+  const names = [...queueConfigs(config).map((queue) => queue.name), FAILURES];
+  if (!names.includes(name)) throw new UserError([`No queue named '${name}', there are: ${names.join(", ")}.`]);
 };
 
 export const deadIn = async ({
@@ -57,8 +58,12 @@ export const deadIn = async ({
   const connected = await connect({ config, place, queues: [name], log: commandLog });
   try {
     const { queues } = connected.opening.place;
-    const dead = await readDead(connected.sqs, queues[name === FAILURES ? name : deadOf(name)] ?? "", limit);
-    return name === FAILURES ? dead.map(asRecord) : dead;
+    const dead = await readDead(
+      connected.sqs,
+      queues[name === DISPATCH_FAILURES_QUEUE ? name : toDeadLetterQueue(name)] ?? "",
+      limit,
+    );
+    return name === DISPATCH_FAILURES_QUEUE ? dead.map(asRecord) : dead;
   } finally {
     await connected.close();
   }
@@ -66,7 +71,7 @@ export const deadIn = async ({
 
 /** What failed before any queue tells its error in its body. */
 const asRecord = (message: DeadMessage): DeadMessage => {
-  const failed = fromFailedMessage(message.body);
+  const failed = decodeFailedRecord(message.body);
   return failed === undefined ? message : { ...message, error: failed.error, stack: failed.stack };
 };
 
@@ -87,7 +92,7 @@ const toJson = ({ body, ...facts }: DeadMessage) => ({ ...facts, message: conten
 
 const content = (body: string): unknown => {
   try {
-    return unpacked(body);
+    return decodeBody(body);
   } catch {
     return body;
   }

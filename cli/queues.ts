@@ -1,6 +1,7 @@
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
-import { FAILURES, queuesOf } from "../config/topology.ts";
+import { UserError } from "../config/problem.ts";
+import { queueConfigs } from "../config/queues.ts";
+import { FAILURES } from "../core/ports/queue.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { oldestMessage } from "../local/oldest-message.ts";
 import { oldestByCloudWatch } from "../operations/oldest-by-cloudwatch.ts";
@@ -25,7 +26,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
   if (name !== undefined && !name.startsWith("-")) {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined)
-      throw new Problem([`There is no command 'queues ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`, USAGE]);
+      throw new UserError([`There is no command 'queues ${name}'. ${didYouMean(name, Object.keys(COMMANDS))}`, USAGE]);
     return (await command())(rest);
   }
   const { values } = parseCommand(args, { ...CLOUD_FLAGS, json: { type: "boolean" } }, USAGE);
@@ -40,7 +41,7 @@ export const listQueues = async ({
   place,
   json,
 }: Pick<Connecting, "config" | "place"> & { json: boolean }): Promise<string> => {
-  const all = queuesOf(config).map(({ name }) => name);
+  const all = queueConfigs(config).map(({ name }) => name);
   const names = place.kind === "endpoints" ? all : [...all, FAILURES];
   const connected = await connect({ config, place, queues: names, log: commandLog });
   try {

@@ -1,4 +1,4 @@
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -9,12 +9,12 @@ const DATE = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d
 export const readTime = (flag: string, text: string, now = Date.now()): number => {
   const time = timeOf(text, now);
   if (time === undefined)
-    throw new Problem([
+    throw new UserError([
       `${flag} takes a time such as 2030-01-31T12:00:00Z, a last_modified, or how long ago: 10m, 2h, 7d; not '${text}'.`,
     ]);
   // A list's own time may be ahead.
   if (time > now && !/^\d+$/.test(text))
-    throw new Problem([
+    throw new UserError([
       `${flag} takes a time that is past: ${text} is ${new Date(time).toISOString()}, and now is ${new Date(now).toISOString()}.`,
     ]);
   return time;
@@ -40,14 +40,14 @@ const isDay = (date: string): boolean => {
 export const readCount = (flag: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Problem([`${flag} takes a number from 1 on, not '${text}'.`]);
+  throw new UserError([`${flag} takes a number from 1 on, not '${text}'.`]);
 };
 
 /** How many a second, as operators say it. */
 export const readRate = (flag: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   if (/^\d{1,6}(\.\d{1,3})?$/.test(text) && Number(text) >= SLOWEST) return Number(text);
-  throw new Problem([`${flag} takes a number from ${SLOWEST} on, not '${text}'.`]);
+  throw new UserError([`${flag} takes a number from ${SLOWEST} on, not '${text}'.`]);
 };
 
 const SLOWEST = 0.01;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import type { Position } from "../core/events/present.ts";
 import { isObject } from "../lib/json.ts";
 
@@ -10,7 +10,7 @@ export interface ReplayToken {
   /** Epoch ms. */
   readonly since?: number | undefined;
   readonly prefix: string;
-  readonly position: Position;
+  readonly position: WalkPosition;
 }
 
 export const toToken = (token: ReplayToken): string => Buffer.from(JSON.stringify(token)).toString("base64url");
@@ -36,10 +36,10 @@ export const readToken = (token: string, listener: string): ReplayToken => {
     (read.since === undefined || typeof read.since === "number") &&
     Array.isArray(read.position) &&
     read.position.every(isStep);
-  if (!right) throw new Problem(["--resume takes what a replay printed when it was cut off."]);
+  if (!right) throw new UserError(["--resume takes what a replay printed when it was cut off."]);
   const found = read as unknown as ReplayToken;
   if (found.listener !== listener)
-    throw new Problem([`--resume is of a replay to '${found.listener}', not to '${listener}'.`]);
+    throw new UserError([`--resume is of a replay to '${found.listener}', not to '${listener}'.`]);
   return found;
 };
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 /** Runs npm in a folder; throws what it says when it fails. */
 export const npm = async (args: readonly string[], cwd: string): Promise<void> => {
@@ -8,6 +8,6 @@ export const npm = async (args: readonly string[], cwd: string): Promise<void> =
     await promisify(execFile)("npm", [...args], { cwd, maxBuffer: 16_000_000 });
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
-    throw new Problem([`npm ${args[0]} failed in ${cwd}: ${stderr.trim() || message}`]);
+    throw new UserError([`npm ${args[0]} failed in ${cwd}: ${stderr.trim() || message}`]);
   }
 };

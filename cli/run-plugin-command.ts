@@ -1,7 +1,7 @@
 import { runCommand } from "../app/command.ts";
 import type { Opening } from "../app/open.ts";
 import type { Config } from "../config/config.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { startCloud } from "../local/cloud.ts";
 import { runningCloud } from "../local/running-cloud.ts";
 import type { CloudPlace } from "./cloud-flags.ts";
@@ -22,18 +22,18 @@ export interface CommandRun {
   readonly signal: AbortSignal;
 }
 
-/** Runs a plugin's command on a store: on one that runs, or on one that is up meanwhile, and down in the end; throws a {@link Problem} when it fails. */
+/** Runs a plugin's command on a store: on one that runs, or on one that is up meanwhile, and down in the end; throws a {@link UserError} when it fails. */
 export const runPluginCommand = async ({ config, place, command, flags, print, signal }: CommandRun): Promise<void> => {
   const plugin = config.plugins.find(({ name }) => name === command.plugin);
-  if (plugin === undefined) throw new Problem([`There is no plugin '${command.plugin}'.`]);
+  if (plugin === undefined) throw new UserError([`There is no plugin '${command.plugin}'.`]);
   const { opening, close } = await open(config, place);
   try {
     await runCommand(opening, plugin, command.name, { flags, print, signal });
   } catch (error) {
-    if (error instanceof Problem) throw error;
+    if (error instanceof UserError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     if (!signal.aborted)
-      throw new Problem([`The command '${command.name}' of the plugin '${command.plugin}' failed: ${message}`]);
+      throw new UserError([`The command '${command.name}' of the plugin '${command.plugin}' failed: ${message}`]);
   } finally {
     await close();
   }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { readFlags } from "./command-flags.ts";
 import { commandsOf, findCommand, RUN } from "./plugin-commands.ts";
 import { type RunPlace, runPluginCommand } from "./run-plugin-command.ts";
@@ -34,10 +34,10 @@ export const readPlace = (args: readonly string[]): { readonly place: RunPlace; 
   const mine = tokens.flatMap((token) => (token.kind === "option" && Object.hasOwn(PLACE, token.name) ? [token] : []));
   const given = (name: keyof typeof PLACE) => mine.findLast((one) => one.name === name);
   const [data, memory, stack] = [given("data"), given("memory"), given("stack")];
-  if (data !== undefined && !data.value) throw new Problem(["--data takes a folder: --data FOLDER", RUN]);
-  if (stack !== undefined && !stack.value) throw new Problem(["--stack takes a stack's name: --stack NAME", RUN]);
+  if (data !== undefined && !data.value) throw new UserError(["--data takes a folder: --data FOLDER", RUN]);
+  if (stack !== undefined && !stack.value) throw new UserError(["--stack takes a stack's name: --stack NAME", RUN]);
   const named = [data, memory, stack].flatMap((one) => (one === undefined ? [] : [one.rawName]));
-  if (named.length > 1) throw new Problem([`${named.join(" and ")} name different places: give one of them.`, RUN]);
+  if (named.length > 1) throw new UserError([`${named.join(" and ")} name different places: give one of them.`, RUN]);
   const taken = new Set(
     mine.flatMap(({ index, inlineValue }) => (inlineValue === false ? [index, index + 1] : [index])),
   );

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { logForgottenPromises } from "../app/forgotten-promises.ts";
 import { loadConfig, logLevel } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { jsonLog } from "../core/ports/log.ts";
 import { startCloud } from "../local/cloud.ts";
 
@@ -17,7 +17,7 @@ export const run = async (args: readonly string[]): Promise<void> => {
     console.warn(
       "KINTOUN_USERID_HMAC_SECRET is empty: whoever knows a user's name and password knows the user id. Not for production.",
     );
-  const log = jsonLog(console.error, logLevel());
+  const log = createJsonLog(console.error, logLevel());
   logForgottenPromises(log);
   const starting = startCloud({ ...options, config, log });
   endWhenTold(async () => (await starting).close());
@@ -52,16 +52,16 @@ const readOptions = (args: readonly string[]) => {
   const { values } = parsed(args);
   const port = values.port === undefined ? PORT : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Problem([`--port takes a number from 0 to 65535, not '${values.port}'.`]);
+    throw new UserError([`--port takes a number from 0 to 65535, not '${values.port}'.`]);
   if (values.memory && values.data !== undefined)
-    throw new Problem(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
+    throw new UserError(["--memory keeps nothing and --data FOLDER keeps everything: give one of them."]);
   for (const [flag, such] of Object.entries({
     dynamodb: "http://localhost:8000",
     sqs: "http://localhost:9324",
   } as const)) {
     const url = values[flag as "dynamodb" | "sqs"];
     if (url !== undefined && !URL.canParse(url))
-      throw new Problem([`--${flag} takes a URL such as ${such}, not '${url}'.`]);
+      throw new UserError([`--${flag} takes a URL such as ${such}, not '${url}'.`]);
   }
   return { port, data: values.memory ? undefined : (values.data ?? DATA), dynamodb: values.dynamodb, sqs: values.sqs };
 };
@@ -79,7 +79,7 @@ const parsed = (args: readonly string[]) => {
       },
     });
   } catch (error) {
-    throw new Problem([
+    throw new UserError([
       error instanceof Error ? error.message : String(error),
       "npm start -- [--port NUMBER] [--data FOLDER | --memory] [--dynamodb URL] [--sqs URL]",
     ]);

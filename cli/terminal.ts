@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 /** Somebody at a terminal. */
 export interface Terminal {
@@ -20,7 +20,7 @@ export const openTerminal = (input: NodeJS.ReadableStream, output: NodeJS.Writab
       terminal.setPrompt(`${last}${otherwise === "" ? "" : ` [${otherwise}]`}: `);
       terminal.prompt();
       const { value, done } = await lines.next();
-      if (done) throw new Problem(["", "Nothing was written."]);
+      if (done) throw new UserError(["", "Nothing was written."]);
       return value;
     },
     tell: (line) => output.write(`${line}\n`),

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
-import { queuesOf } from "../config/topology.ts";
+import { UserError } from "../config/problem.ts";
+import { queueConfigs } from "../config/queues.ts";
 import { runWorker } from "../local/run-worker.ts";
 import { reportQueues } from "../operations/queue-report.ts";
 import { CLOUD_FLAGS, CLOUD_USAGE, readCloudPlace } from "./cloud-flags.ts";
@@ -18,10 +18,10 @@ const USAGE = `npm run -s kintoun -- worker NAME [--once] ${CLOUD_USAGE}`;
 export const run = async (args: readonly string[]): Promise<void> => {
   const { values, positionals } = parseCommand(args, { ...CLOUD_FLAGS, once: { type: "boolean" } }, USAGE);
   const [name, ...more] = positionals;
-  if (more.length > 0) throw new Problem([USAGE]);
+  if (more.length > 0) throw new UserError([USAGE]);
   const place = readCloudPlace(values, USAGE);
   const config = await loadConfig();
-  if (name === undefined) throw new Problem([USAGE, `There are: ${workersOf(config)}.`]);
+  if (name === undefined) throw new UserError([USAGE, `There are: ${workersOf(config)}.`]);
   if (name === ECHO) return untilTold((signal) => echo({ config, place, signal, print }));
   const queue = findWorker(config, name);
   await untilTold(async (signal) => {
@@ -62,9 +62,9 @@ const tellLeft = async ({ opening, sqs }: Connected, name: string, postponed: nu
 
 /** The queue of that name; throws what there is when there is none. */
 export const findWorker = (config: Config, name: string) => {
-  const found = queuesOf(config).find((queue) => queue.name === name);
+  const found = queueConfigs(config).find((queue) => queue.name === name);
   if (found !== undefined) return found;
-  throw new Problem([`No worker named '${name}', there are: ${workersOf(config)}.`]);
+  throw new UserError([`No worker named '${name}', there are: ${workersOf(config)}.`]);
 };
 
-const workersOf = (config: Config): string => [...queuesOf(config).map(({ name }) => name), ECHO].join(", ");
+const workersOf = (config: Config): string => [...queueConfigs(config).map(({ name }) => name), ECHO].join(", ");

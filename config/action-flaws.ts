@@ -32,7 +32,10 @@ export const actionFlaws = (plugins: readonly ReadPlugin[], resources: Resources
   ];
 };
 
-const flawsOf = ({ on, optIn, permission }: ReadAction, { all, named }: Resources): (readonly [string, string])[] => {
+const flawsOf = (
+  { on, optIn, permission }: ReadAction,
+  { all, find: named }: Resources,
+): (readonly [string, string])[] => {
   const kinds = ["server", ...all.map(({ name }) => name)];
   const flaws: (readonly [string, string])[] = on
     .filter((kind) => !kinds.includes(kind))

@@ -3,7 +3,7 @@ import { routePlace } from "../functions/http/route-place.ts";
 import type { ReadPlugin, ReadRoute } from "../kit/read-plugin.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
-import { jsonSchemaOf } from "./json-schema.ts";
+import { toJsonSchema } from "./json-schema.ts";
 import { told } from "./told.ts";
 
 /** What is wrong with a plugin's part in answering requests, each with its path in the definition. */
@@ -65,7 +65,7 @@ const placeFlaws = (plugin: ReadPlugin, { at, path, methods }: ReadRoute): strin
 };
 
 const inputFlaws = (plugin: ReadPlugin, { at, input }: ReadRoute): string[] => {
-  const properties = input && jsonSchemaOf(input)?.properties;
+  const properties = input && toJsonSchema(input)?.properties;
   const parts = ["query", "body"];
   return Object.keys(isObject(properties) ? properties : {})
     .filter((key) => !parts.includes(key))

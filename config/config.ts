@@ -1,5 +1,5 @@
-import { PURGE } from "../core/events/purge.ts";
-import { jobsQueue } from "../core/jobs/job.ts";
+import { PURGE_LISTENER } from "../core/events/purge.ts";
+import { toJobQueueName } from "../core/jobs/job.ts";
 import type { Resources } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
 import type { KintounConfig } from "../kit/config.ts";
@@ -18,14 +18,14 @@ import { pluginListeners } from "./listeners.ts";
 import { readObservability } from "./observability.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
 import { readResources } from "./plugin-resources.ts";
-import { pluginVariablesOf } from "./plugin-variables.ts";
-import { Problem } from "./problem.ts";
-import { works } from "./running.ts";
+import { pluginVariables } from "./plugin-variables.ts";
+import { UserError } from "./problem.ts";
+import { hasJobs } from "./running.ts";
 import { readSettings } from "./settings.ts";
-import { standaloneFlaws } from "./standalone.ts";
+import { standaloneIssues } from "./standalone.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 
-export { pluginVariablesOf } from "./plugin-variables.ts";
+export { pluginVariables } from "./plugin-variables.ts";
 
 /** A config that was found good, the environment's overrides in it. */
 export interface Config {
@@ -48,9 +48,9 @@ export interface Config {
   readonly resources: Resources;
 }
 
-/** Checks what `kintoun.config.ts` exports; throws a {@link Problem} that names every flaw by its path. */
+/** Checks what `kintoun.config.ts` exports; throws a {@link UserError} that names every flaw by its path. */
 export const readConfig = (exported: unknown, overrides: Overrides = {}): Config => {
-  const config = shapeOf(exported);
+  const config = checkShape(exported);
   const problems: string[] = [];
 
   const {
@@ -62,23 +62,23 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     pluginVariables = new Map(),
   } = overrides;
   const read = readSettings({ ...config.settings, ...settings });
-  if ("flaws" in read) problems.push(...read.flaws);
+  if ("flaws" in read) problems.push(...read.issues);
   const observability = readObservability(config.observability, overrides.observability ?? {}, problems);
 
   const plugins: ReadPlugin[] = [];
-  for (const plugin of choose(config, chosen, problems)) {
+  for (const plugin of selectPlugins(config, chosen, problems)) {
     const result = readPlugin(plugin);
     if (result.issues === undefined) plugins.push(result.plugin);
-    else problems.push(...told(plugin, result.issues));
+    else problems.push(...formatPluginIssues(plugin, result.issues));
   }
-  problems.push(...listenerNames(plugins), ...pluginFlaws(plugins), ...variableFlaws(plugins, pluginVariables));
+  problems.push(...queueNameIssues(plugins), ...pluginFlaws(plugins), ...variableIssues(plugins, pluginVariables));
   const typed = readResources(plugins);
   problems.push(
     ...("flaws" in typed
       ? typed.flaws
       : [dataFlaws, permissionFlaws, actionFlaws, hearingFlaws].flatMap((flaws) => flaws(plugins, typed.resources))),
   );
-  if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new Problem(problems);
+  if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new UserError(problems);
   const checked: Config = {
     settings: { ...read.settings, spelledPlaces },
     useridHmacSecret,
@@ -92,14 +92,14 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   };
   // Where the environment leaves plugins out, the config may name queues that are theirs.
   const where = overrides.standalone === undefined ? "kintoun.config.ts: standalone" : "KINTOUN_STANDALONE";
-  const strays = where === "KINTOUN_STANDALONE" || chosen === undefined ? standaloneFlaws(checked, where) : [];
-  if (strays.length > 0) throw new Problem(strays);
+  const strays = where === "KINTOUN_STANDALONE" || chosen === undefined ? standaloneIssues(checked, where) : [];
+  if (strays.length > 0) throw new UserError(strays);
   return checked;
 };
 
-const shapeOf = (exported: unknown): KintounConfig => {
+const checkShape = (exported: unknown): KintounConfig => {
   if (typeof exported !== "object" || exported === null)
-    throw new Problem(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
+    throw new UserError(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
   const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "observability"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
@@ -117,12 +117,12 @@ const shapeOf = (exported: unknown): KintounConfig => {
   if (!Array.isArray(standalone) || standalone.some((name) => typeof name !== "string"))
     problems.push('kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].');
   if (typeof redriveOnDeploy !== "boolean") problems.push("kintoun.config.ts: redriveOnDeploy must be true or false.");
-  if (problems.length > 0) throw new Problem(problems);
+  if (problems.length > 0) throw new UserError(problems);
   return exported as KintounConfig;
 };
 
 /** The plugins that are to run: all but the optional ones, or those that KINTOUN_PLUGINS names. */
-const choose = (
+const selectPlugins = (
   { plugins, optional = [] }: KintounConfig,
   chosen: readonly string[] | undefined,
   problems: string[],
@@ -150,10 +150,10 @@ const choose = (
 };
 
 /** A listener, or inbound part, names its queue, and its function in AWS, as a plugin's jobs do: it must be able to, and be the only one. */
-const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
+const queueNameIssues = (plugins: readonly ReadPlugin[]): string[] => {
   const taken = new Map<string, string>([
     [PURGE.name, "the store"],
-    ...plugins.filter(works).map(({ name }): [string, string] => [jobsQueue(name), `the jobs of '${name}'`]),
+    ...plugins.filter(hasJobs).map(({ name }): [string, string] => [jobsQueue(name), `the jobs of '${name}'`]),
   ]);
   const parts = [
     ...pluginListeners(plugins).map((listener) => ({ ...listener, kind: "listener" })),
@@ -176,8 +176,8 @@ const listenerNames = (plugins: readonly ReadPlugin[]): string[] => {
 };
 
 /** Variables that no plugin needs. */
-const variableFlaws = (plugins: readonly ReadPlugin[], variables: ReadonlyMap<string, string>): string[] => {
-  const known = [...pluginVariablesOf(plugins, false), ...pluginVariablesOf(plugins, true)];
+const variableIssues = (plugins: readonly ReadPlugin[], variables: ReadonlyMap<string, string>): string[] => {
+  const known = [...pluginVariables(plugins, false), ...pluginVariables(plugins, true)];
   return [...variables.keys()]
     .filter((name) => !known.includes(name))
     .map((name) => `The variable ${name} is not needed by any plugin. ${didYouMean(name, known)}`);
@@ -208,7 +208,7 @@ const readPlugin = (plugin: Plugin): ReturnType<Plugin["read"]> => {
 };
 
 /** A plugin's flaws, by path; keys that its schema does not know come with what was probably meant. */
-const told = (
+const formatPluginIssues = (
   { name, options, schema }: Plugin,
   issues: readonly { path: readonly PropertyKey[]; message: string }[],
 ): string[] => {

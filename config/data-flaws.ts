@@ -1,5 +1,5 @@
-import { kindAt, SHARED } from "../core/permissions/areas.ts";
-import { PLUGIN } from "../core/permissions/principals.ts";
+import { resourceAt, SHARED_PERMISSION } from "../core/permissions/areas.ts";
+import { PLUGIN_PREFIX } from "../core/permissions/principals.ts";
 import type { Resources } from "../core/resources.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
@@ -7,8 +7,10 @@ import { didYouMean } from "../lib/util/nearest.ts";
 /** What is wrong with what plugins state to work on, by path. */
 export const dataFlaws = (plugins: readonly ReadPlugin[], resources: Resources): string[] =>
   plugins.flatMap(({ name, needs }) => [
-    ...(name === PLUGIN
-      ? [`plugins: '${PLUGIN}' can't name a plugin: the user ids of all plugins begin with it. Choose another name.`]
+    ...(name === PLUGIN_PREFIX
+      ? [
+          `plugins: '${PLUGIN_PREFIX}' can't name a plugin: the user ids of all plugins begin with it. Choose another name.`,
+        ]
       : []),
     ...Object.entries(needs).flatMap(([key, need]) => {
       if (need.kind !== "data") return [];
@@ -23,13 +25,15 @@ export const dataFlaws = (plugins: readonly ReadPlugin[], resources: Resources):
   ]);
 
 const flawsOf = (resources: Resources, permission: string, place: unknown): string[] => {
-  const kind = typeof place === "string" ? kindAt(resources, place) : undefined;
+  const kind = typeof place === "string" ? resourceAt(resources, place) : undefined;
   if (kind === undefined)
     return [
       `${JSON.stringify(place)} is no object's URI, such as /buckets/blog/collections/*, where * stands for any id.`,
     ];
   const known =
-    kind === null ? resources.top.map(({ resource }) => `${resource}:create`) : [...kind.permissions, SHARED];
+    kind === null
+      ? resources.top.map(({ resource: kind }) => `${kind.name}:create`)
+      : [...kind.permissions, SHARED_PERMISSION];
   if (known.includes(permission)) return [];
   return [
     `there is no permission '${permission}' on ${kind === null ? "the root" : `a ${kind.name}`}. ${didYouMean(permission, known)}`,

@@ -1,21 +1,21 @@
 import * as z from "zod";
-import type { PlaceSettings, ProtocolSettings } from "../core/settings.ts";
+import type { ProtocolSettings, ScopedSettings } from "../core/settings.ts";
 import type { Observability } from "../kit/observability.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
-import { Problem } from "./problem.ts";
+import { UserError } from "./problem.ts";
 import { allQueues, type NamedQueue, queueName } from "./queue-names.ts";
 import {
-  meant,
   PLACE_SETTING_NAMES,
   SETTING_NAMES,
   type SettingName,
   settingsSchema,
   settingType,
-  variableOf,
+  settingVariable,
+  suggestSetting,
 } from "./settings.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
-export interface Place {
+export interface StoreLocation {
   readonly table: string;
   /** The queues' URLs by their names. */
   readonly queues: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface Overrides {
   readonly plugins?: readonly string[] | undefined;
   readonly settings?: Omit<ProtocolSettings, "places"> | undefined;
   /** Settings of places by their spelling, such as `BLOG_ARTICLES`. */
-  readonly spelledPlaces?: ReadonlyMap<string, PlaceSettings> | undefined;
+  readonly spelledPlaces?: ReadonlyMap<string, ScopedSettings> | undefined;
   /** What is said to single plugins, by variable: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
   readonly pluginVariables?: ReadonlyMap<string, string> | undefined;
   readonly standalone?: readonly string[] | undefined;
@@ -41,15 +41,15 @@ export interface Overrides {
 }
 
 /** What variables of single plugins begin with. */
-const PLUGIN_VARIABLE = "KINTOUN_PLUGIN_";
+const PLUGIN_VARIABLE_PREFIX = "KINTOUN_PLUGIN_";
 
 /** The variable that a plugin's need is answered with. */
 export const pluginVariable = ({ plugin, name }: { readonly plugin: string; readonly name: string }): string =>
-  `${PLUGIN_VARIABLE}${plugin}_${name}`.replaceAll("-", "_").toUpperCase();
+  `${PLUGIN_VARIABLE_PREFIX}${plugin}_${name}`.replaceAll("-", "_").toUpperCase();
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const OTHERS = [
+const OTHER_VARIABLES = [
   "KINTOUN_PLUGINS",
   "KINTOUN_STANDALONE",
   "KINTOUN_REDRIVE_ON_DEPLOY",
@@ -57,7 +57,7 @@ const OTHERS = [
   "KINTOUN_USERID_HMAC_SECRET",
   "KINTOUN_DEFAULT_BUCKET_HMAC_SECRET",
 ] as const;
-const PLACE = {
+const LOCATION_VARIABLES = {
   KINTOUN_TABLE: z.string().min(1),
   KINTOUN_QUEUES: z.string().min(1),
   KINTOUN_LISTENER: z.string().optional(),
@@ -68,26 +68,26 @@ export const readOverrides = (variables: Variables): Overrides => {
   const settings: Record<string, unknown> = {};
   const spelledPlaces = new Map<string, Record<string, unknown>>();
   const pluginVariables = new Map<string, string>();
-  const problems: string[] = [];
+  const issues: string[] = [];
   for (const [variable, text] of Object.entries(variables)) {
     if (
       !variable.startsWith("KINTOUN_") ||
       text === undefined ||
-      variable in PLACE ||
-      OTHERS.some((other) => other === variable)
+      variable in LOCATION_VARIABLES ||
+      OTHER_VARIABLES.some((other) => other === variable)
     )
       continue;
-    if (variable.startsWith(PLUGIN_VARIABLE)) {
+    if (variable.startsWith(PLUGIN_VARIABLE_PREFIX)) {
       pluginVariables.set(variable, text);
       continue;
     }
-    const setting = settingOf(variable);
+    const setting = findSetting(variable);
     if (setting === undefined) {
-      problems.push(`The variable ${variable} means nothing to Kintoun. ${meant(variable, KNOWN)}`);
+      issues.push(`The variable ${variable} means nothing to Kintoun. ${suggestSetting(variable, KNOWN_VARIABLES)}`);
       continue;
     }
-    const value = settingValue(setting.name, text);
-    if ("flaw" in value) problems.push(`The variable ${variable} ${value.flaw}.`);
+    const value = parseSetting(setting.name, text);
+    if ("flaw" in value) issues.push(`The variable ${variable} ${value.flaw}.`);
     else if (setting.spelledPlace === undefined) settings[setting.name] = value.value;
     else
       spelledPlaces.set(setting.spelledPlace, {
@@ -95,22 +95,22 @@ export const readOverrides = (variables: Variables): Overrides => {
         [setting.name]: value.value,
       });
   }
-  const truth = (variable: string): boolean | undefined => {
+  const readBoolean = (variable: string): boolean | undefined => {
     const word = variables[variable]?.toLowerCase();
-    if (word !== undefined && !YES.test(word) && !NO.test(word))
-      problems.push(`The variable ${variable} is neither true nor false.`);
-    return word === undefined ? undefined : YES.test(word);
+    if (word !== undefined && !TRUE_WORDS.test(word) && !FALSE_WORDS.test(word))
+      issues.push(`The variable ${variable} is neither true nor false.`);
+    return word === undefined ? undefined : TRUE_WORDS.test(word);
   };
-  const redriveOnDeploy = truth("KINTOUN_REDRIVE_ON_DEPLOY");
+  const redriveOnDeploy = readBoolean("KINTOUN_REDRIVE_ON_DEPLOY");
   const observability = Object.entries(OBSERVABILITY_VARIABLES)
-    .map(([name, variable]) => [name, truth(variable)] as const)
+    .map(([name, variable]) => [name, readBoolean(variable)] as const)
     .filter(([, value]) => value !== undefined);
-  if (problems.length > 0) throw new Problem(problems);
+  if (issues.length > 0) throw new UserError(issues);
   const { KINTOUN_PLUGINS, KINTOUN_STANDALONE, KINTOUN_USERID_HMAC_SECRET, KINTOUN_DEFAULT_BUCKET_HMAC_SECRET } =
     variables;
   return {
-    plugins: KINTOUN_PLUGINS === undefined ? undefined : list(KINTOUN_PLUGINS),
-    standalone: KINTOUN_STANDALONE === undefined ? undefined : list(KINTOUN_STANDALONE),
+    plugins: KINTOUN_PLUGINS === undefined ? undefined : parseList(KINTOUN_PLUGINS),
+    standalone: KINTOUN_STANDALONE === undefined ? undefined : parseList(KINTOUN_STANDALONE),
     redriveOnDeploy,
     observability: Object.fromEntries(observability),
     settings,
@@ -132,9 +132,9 @@ export const toOverrideVariables = ({
 }: Overrides): Record<string, string> => {
   const entries: [string, unknown][] = [
     ["KINTOUN_PLUGINS", plugins],
-    ...Object.entries(settings).map(([name, value]): [string, unknown] => [variableOf(name), value]),
+    ...Object.entries(settings).map(([name, value]): [string, unknown] => [settingVariable(name), value]),
     ...[...spelledPlaces].flatMap(([place, own]) =>
-      Object.entries(own).map(([name, value]): [string, unknown] => [variableOf(name, place), value]),
+      Object.entries(own).map(([name, value]): [string, unknown] => [settingVariable(name, place), value]),
     ),
     ...pluginVariables,
     [OBSERVABILITY_VARIABLES.metrics, observability.metrics],
@@ -148,15 +148,18 @@ export const toOverrideVariables = ({
   );
 };
 
-const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
-const KNOWN = [...SETTINGS.keys(), ...OTHERS, ...Object.keys(PLACE)];
-const ENDINGS = PLACE_SETTING_NAMES.map((name) => ({ name, ending: variableOf(name).slice("KINTOUN".length) }));
+const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [settingVariable(name), name]));
+const KNOWN_VARIABLES = [...SETTINGS.keys(), ...OTHER_VARIABLES, ...Object.keys(LOCATION_VARIABLES)];
+const PLACE_SETTING_SUFFIXES = PLACE_SETTING_NAMES.map((name) => ({
+  name,
+  ending: settingVariable(name).slice("KINTOUN".length),
+}));
 
 /** The setting that a variable overrides, everywhere or in the places whose ids it spells. */
-const settingOf = (variable: string): { readonly name: SettingName; readonly spelledPlace?: string } | undefined => {
+const findSetting = (variable: string): { readonly name: SettingName; readonly spelledPlace?: string } | undefined => {
   const name = SETTINGS.get(variable);
   if (name !== undefined) return { name };
-  const found = ENDINGS.find(({ ending }) => variable.endsWith(ending));
+  const found = PLACE_SETTING_SUFFIXES.find(({ ending }) => variable.endsWith(ending));
   const spelledPlace = found && variable.slice("KINTOUN_".length, -found.ending.length);
   return found !== undefined && spelledPlace !== undefined && /^[A-Z0-9][A-Z0-9_]*$/.test(spelledPlace)
     ? { name: found.name, spelledPlace }
@@ -164,14 +167,14 @@ const settingOf = (variable: string): { readonly name: SettingName; readonly spe
 };
 
 /** A variable's text as the value of a setting, or what is wrong with it. */
-const settingValue = (name: SettingName, text: string): { readonly value: unknown } | { readonly flaw: string } => {
+const parseSetting = (name: SettingName, text: string): { readonly value: unknown } | { readonly flaw: string } => {
   const type = settingType(name);
   let value: unknown = text;
-  if (type === "array") value = list(text);
+  if (type === "array") value = parseList(text);
   else if (type === "boolean") {
     const word = text.toLowerCase();
-    if (!YES.test(word) && !NO.test(word)) return { flaw: "is neither true nor false" };
-    value = YES.test(word);
+    if (!TRUE_WORDS.test(word) && !FALSE_WORDS.test(word)) return { flaw: "is neither true nor false" };
+    value = TRUE_WORDS.test(word);
   } else if (type === "integer" || type === "number") {
     if (!(type === "integer" ? /^-?\d{1,9}$/ : /^-?\d{1,9}(\.\d{1,9})?$/).test(text))
       return { flaw: type === "integer" ? "is not a whole number" : "is not a number" };
@@ -188,16 +191,16 @@ const settingValue = (name: SettingName, text: string): { readonly value: unknow
 };
 
 /** The words that Kinto takes, in lower case. */
-const YES = /^(t|true|y|yes|on|1)$/;
-const NO = /^(f|false|n|no|off|0)$/;
+const TRUE_WORDS = /^(t|true|y|yes|on|1)$/;
+const FALSE_WORDS = /^(f|false|n|no|off|0)$/;
 
-const list = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
+const parseList = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
 
-/** A deployed function's place; what {@link toVariables} wrote. @param workedOn the config's queues */
-export const readPlace = (variables: Variables, workedOn: readonly NamedQueue[]): Place => {
-  const read = z.object(PLACE).safeParse(variables);
+/** A deployed function's place; what {@link toLocationVariables} wrote. @param workQueues the config's queues */
+export const readStoreLocation = (variables: Variables, workQueues: readonly NamedQueue[]): StoreLocation => {
+  const read = z.object(LOCATION_VARIABLES).safeParse(variables);
   if (!read.success)
-    throw new Problem(
+    throw new UserError(
       read.error.issues.map(
         ({ path, message }) => `The variable ${path.join(".")} is not what infra writes: ${message}.`,
       ),
@@ -205,13 +208,13 @@ export const readPlace = (variables: Variables, workedOn: readonly NamedQueue[])
   const { KINTOUN_TABLE: table, KINTOUN_QUEUES: store, KINTOUN_LISTENER: listener } = read.data;
   return {
     table,
-    queues: Object.fromEntries(allQueues(workedOn).map((queue) => [queue.name, queueName(store, queue)])),
+    queues: Object.fromEntries(allQueues(workQueues).map((queue) => [queue.name, queueName(store, queue)])),
     listener,
   };
 };
 
 /** @param queues what the URLs of all queues begin with, so that however many there are fit into a function's environment */
-export const toVariables = ({
+export const toLocationVariables = ({
   table,
   queues,
   listener,

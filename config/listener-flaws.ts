@@ -1,13 +1,13 @@
-import { PURGE } from "../core/events/purge.ts";
-import { jobsQueue } from "../core/jobs/job.ts";
-import { deadOf, FAILURES } from "../core/ports/queue.ts";
+import { PURGE_LISTENER } from "../core/events/purge.ts";
+import { toJobQueueName } from "../core/jobs/job.ts";
+import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 import type { ReadQueue } from "../kit/queue-options.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { pluginInbound } from "./inbound.ts";
 import { pluginListeners } from "./listeners.ts";
 import { patternFlaws } from "./pattern-flaws.ts";
-import { works } from "./running.ts";
+import { hasJobs } from "./running.ts";
 import { told } from "./told.ts";
 
 /** What is wrong with how plugins' queues are worked on, with the patterns before them, and with their names. */
@@ -103,12 +103,12 @@ const deadFlaws = (plugins: readonly ReadPlugin[]): string[] => {
   ];
   const names = [
     PURGE.name,
-    ...plugins.filter(works).map(({ name }) => jobsQueue(name)),
+    ...plugins.filter(hasJobs).map(({ name }) => jobsQueue(name)),
     ...parts.map(({ name }) => name),
   ];
-  const dead = new Map(names.map((name) => [deadOf(name), name]));
+  const dead = new Map(names.map((name) => [toDeadLetterQueue(name), name]));
   return parts.flatMap(({ name, plugin, path }) => {
-    if (name === FAILURES)
+    if (name === DISPATCH_FAILURES_QUEUE)
       return [told(plugin, path, `'${name}' is the queue of what could not be dispatched. Rename it.`)];
     const other = dead.get(name);
     return other === undefined

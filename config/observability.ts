@@ -2,8 +2,8 @@ import type { Observability } from "../kit/observability.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
-const ABSENT: Required<Observability> = { metrics: true, tracing: false };
-const NAMES = Object.keys(ABSENT) as (keyof Observability)[];
+const DEFAULTS: Required<Observability> = { metrics: true, tracing: false };
+const KEYS = Object.keys(DEFAULTS) as (keyof Observability)[];
 
 /** The variables that override `observability`, by its keys. */
 export const OBSERVABILITY_VARIABLES = {
@@ -19,15 +19,15 @@ export const readObservability = (
 ): Required<Observability> => {
   if (given !== undefined && !isObject(given)) {
     problems.push("kintoun.config.ts: observability must be an object, such as { metrics: false, tracing: true }.");
-    return ABSENT;
+    return DEFAULTS;
   }
   const flaws = Object.entries(given ?? {}).flatMap(([name, value]) => {
-    if (!NAMES.some((known) => known === name))
-      return [`kintoun.config.ts: observability.${name} is not known here. ${didYouMean(name, NAMES)}`];
+    if (!KEYS.some((known) => known === name))
+      return [`kintoun.config.ts: observability.${name} is not known here. ${didYouMean(name, KEYS)}`];
     return value === undefined || typeof value === "boolean"
       ? []
       : [`kintoun.config.ts: observability.${name} must be true or false.`];
   });
   problems.push(...flaws);
-  return flaws.length > 0 ? ABSENT : { ...ABSENT, ...given, ...overridden };
+  return flaws.length > 0 ? DEFAULTS : { ...DEFAULTS, ...given, ...overridden };
 };

@@ -1,4 +1,4 @@
-import { type AddedResource, CORE_RESOURCES, openResources, RESOURCES, type Resources } from "../core/resources.ts";
+import { CORE_RESOURCES, createResources, type PluginResource, RESOURCES, type Resources } from "../core/resources.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import type { ResourceDefinition } from "../kit/resource.ts";
 import type { OptionsSchema } from "../kit/schema.ts";
@@ -27,7 +27,7 @@ export const readResources = (
     parent: parent?.name ?? null,
     owner: "the store",
   }));
-  const added: AddedResource[] = [];
+  const added: PluginResource[] = [];
   for (const { name: plugin, resources } of plugins) {
     for (const [name, definition] of parentsFirst(resources)) {
       const wrong = flawsOf(resources, name, definition);
@@ -47,7 +47,7 @@ export const readResources = (
       added.push(one);
     }
   }
-  return flaws.length > 0 ? { flaws } : { resources: openResources(added) };
+  return flaws.length > 0 ? { flaws } : { resources: createResources(added) };
 };
 
 const parentsFirst = (definitions: Definitions): readonly (readonly [string, ResourceDefinition])[] =>
@@ -117,19 +117,19 @@ const isAbsentOrPrincipals = (given: unknown): boolean =>
 const toAdded = (
   name: string,
   { about, plural = `${name}s`, parent, create, read = [], write = [], schema }: ResourceDefinition,
-): AddedResource => ({
+): PluginResource => ({
   name,
   about,
   plural,
   parent: parent ?? null,
   principals: { create: create ?? (parent === undefined ? ["system.Authenticated"] : []), read, write },
-  flaws: schema && (async (data) => flawsIn(await schema["~standard"].validate(data))),
+  findIssues: schema && (async (data) => flawsIn(await schema["~standard"].validate(data))),
 });
 
 const flawsIn = ({
   issues = [],
 }: Awaited<ReturnType<OptionsSchema["~standard"]["validate"]>>): Awaited<
-  ReturnType<NonNullable<AddedResource["flaws"]>>
+  ReturnType<NonNullable<PluginResource["findIssues"]>>
 > =>
   issues.map(({ message, path = [] }) => ({
     message,

@@ -1,5 +1,5 @@
 /** What stops a start: lines for the operator, without a stack. */
-export class Problem extends Error {
+export class UserError extends Error {
   override readonly name = "Problem";
   readonly lines: readonly string[];
 

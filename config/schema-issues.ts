@@ -4,14 +4,14 @@ import type { Json, JsonObject } from "../lib/json.ts";
 type Issue = NonNullable<Awaited<ReturnType<OptionsSchema["~standard"]["validate"]>>["issues"]>[number];
 
 /** Issues that are told of what somebody gave, at most. */
-const MOST = 100;
+const MAX_ISSUES = 100;
 
 /** What a schema finds wrong with what somebody gave: where, as keys and places, and what; of what is not there, that it is required. */
-export const toldIssues = (
+export const describeIssues = (
   issues: readonly Issue[],
   given: JsonObject,
 ): readonly { readonly steps: readonly string[]; readonly description: string }[] =>
-  issues.slice(0, MOST).map(({ message, path = [] }) => {
+  issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
     const steps = path.map((step) => String(typeof step === "object" ? step.key : step));
     return { steps, description: isMissing(given, steps) ? "Required" : message };
   });

@@ -6,11 +6,11 @@ import { nearest } from "../lib/util/nearest.ts";
 const seconds = z.int().min(0);
 const ttl = z.int().min(-1);
 const principals = z.array(z.string());
-const nobody = principals.default([]);
-const unsaid = principals.exactOptional();
+const noPrincipals = principals.default([]);
+const optionalPrincipals = principals.exactOptional();
 
 /** A field for each resource, such as `recordIdGenerator`. */
-const each = <Suffix extends string, Field extends z.ZodType>(
+const perResource = <Suffix extends string, Field extends z.ZodType>(
   suffix: Suffix,
   field: (resource: CoreResource) => Field,
 ) =>
@@ -20,20 +20,23 @@ const each = <Suffix extends string, Field extends z.ZodType>(
   >;
 
 const placeSchema = z.strictObject({
-  ...each("CreatePrincipals", () => unsaid),
-  ...each("ReadPrincipals", () => unsaid),
-  ...each("WritePrincipals", () => unsaid),
-  ...each("CacheExpiresSeconds", () => seconds.optional()),
+  ...perResource("CreatePrincipals", () => optionalPrincipals),
+  ...perResource("ReadPrincipals", () => optionalPrincipals),
+  ...perResource("WritePrincipals", () => optionalPrincipals),
+  ...perResource("CacheExpiresSeconds", () => seconds.optional()),
 });
 
-const capital = (resource: string): string => resource.charAt(0).toUpperCase() + resource.slice(1);
+const capitalize = (resource: string): string => resource.charAt(0).toUpperCase() + resource.slice(1);
 const endpoints = ["plural", "object"].flatMap((type) =>
   CORE_RESOURCES.flatMap((resource) =>
-    ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capital(resource)}${method}Enabled`),
+    ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capitalize(resource)}${method}Enabled`),
   ),
 ) as EndpointSetting[];
-const on = z.boolean().default(true);
-const enabled = Object.fromEntries(endpoints.map((name) => [name, on])) as Record<EndpointSetting, typeof on>;
+const enabledByDefault = z.boolean().default(true);
+const enabled = Object.fromEntries(endpoints.map((name) => [name, enabledByDefault])) as Record<
+  EndpointSetting,
+  typeof enabledByDefault
+>;
 
 /** What may stand in `settings`, with Kinto's defaults where docs/settings.md does not say otherwise. */
 export const settingsSchema = z.strictObject({
@@ -74,11 +77,15 @@ export const settingsSchema = z.strictObject({
   experimentalCollectionSchemaValidation: z.boolean().default(true),
   experimentalPermissionsEndpoint: z.boolean().default(true),
   permissionsReadPrincipals: principals.default(["system.Everyone"]),
-  ...each("CreatePrincipals", (resource) => principals.default(resource === "bucket" ? ["system.Authenticated"] : [])),
-  ...each("ReadPrincipals", () => nobody),
-  ...each("WritePrincipals", () => nobody),
-  ...each("CacheExpiresSeconds", () => seconds.optional()),
-  ...each("IdGenerator", (resource) => z.enum(["name", "uuid"]).default(resource === "record" ? "uuid" : "name")),
+  ...perResource("CreatePrincipals", (resource) =>
+    principals.default(resource === "bucket" ? ["system.Authenticated"] : []),
+  ),
+  ...perResource("ReadPrincipals", () => noPrincipals),
+  ...perResource("WritePrincipals", () => noPrincipals),
+  ...perResource("CacheExpiresSeconds", () => seconds.optional()),
+  ...perResource("IdGenerator", (resource) =>
+    z.enum(["name", "uuid"]).default(resource === "record" ? "uuid" : "name"),
+  ),
   ...enabled,
   places: z
     .record(
@@ -112,20 +119,20 @@ export const PLACE_SETTING_NAMES = Object.keys(placeSchema.shape) as readonly (k
 
 /** The settings with their defaults, or what is wrong with them, each flaw with its path. */
 export const readSettings = (
-  given: unknown,
-): { readonly settings: Omit<Settings, "spelledPlaces"> } | { readonly flaws: readonly string[] } => {
-  const read = settingsSchema.safeParse(given);
-  if (!read.success) return { flaws: read.error.issues.flatMap(told) };
+  input: unknown,
+): { readonly settings: Omit<Settings, "spelledPlaces"> } | { readonly issues: readonly string[] } => {
+  const read = settingsSchema.safeParse(input);
+  if (!read.success) return { issues: read.error.issues.flatMap(formatIssue) };
   const { places, ...settings } = read.data;
   return { settings: { ...settings, places: new Map(Object.entries(places)) } };
 };
 
-const told = (issue: z.core.$ZodIssue): string[] => {
+const formatIssue = (issue: z.core.$ZodIssue): string[] => {
   const path = ["settings", ...issue.path.map(String)].join(".");
   if (issue.code !== "unrecognized_keys")
     return [`${path}: ${issue.code === "invalid_key" ? issue.issues[0]?.message : issue.message}.`];
   const known = issue.path.length === 0 ? Object.keys(settingsSchema.shape) : PLACE_SETTING_NAMES;
-  return issue.keys.map((key) => `${path}.${key} is not an option. ${meant(key, known)}`);
+  return issue.keys.map((key) => `${path}.${key} is not an option. ${suggestSetting(key, known)}`);
 };
 
 /** What a setting holds: `integer`, `number`, `boolean`, `string`, or `array` for a list of strings. */
@@ -133,7 +140,7 @@ export const settingType = (name: SettingName): string =>
   String(z.toJSONSchema(settingsSchema.shape[name], { io: "input" }).type);
 
 /** Ends a message with what was probably meant, or with where all there is is listed. */
-export const meant = (name: string, known: readonly string[]): string => {
+export const suggestSetting = (name: string, known: readonly string[]): string => {
   const near = nearest(name, known);
   return near === undefined ? "docs/settings.md lists them." : `Did you mean '${near}'?`;
 };
@@ -142,5 +149,5 @@ export const meant = (name: string, known: readonly string[]): string => {
 export const kintoName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; in a spelled place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`. */
-export const variableOf = (name: string, spelledPlace?: string): string =>
+export const settingVariable = (name: string, spelledPlace?: string): string =>
   ["KINTOUN", ...(spelledPlace === undefined ? [] : [spelledPlace]), kintoName(name).toUpperCase()].join("_");

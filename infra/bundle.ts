@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
-import { FUNCTIONS } from "../config/topology.ts";
+import { FUNCTIONS } from "../config/functions.ts";
 
 export type FunctionName = keyof typeof FUNCTIONS;
 

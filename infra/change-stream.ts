@@ -5,7 +5,8 @@ import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-li
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
-import { heard, STREAM } from "../config/topology.ts";
+import { STREAM } from "../config/functions.ts";
+import { streamFilters } from "../config/stream-filters.ts";
 import type { KintounFunction } from "./function.ts";
 import { allowWildcard } from "./grants/wildcard.ts";
 
@@ -41,7 +42,7 @@ export class ChangeStream extends Construct {
       target: dispatch.lambda,
       eventSourceArn: tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: heard(config).map((pattern) => FilterCriteria.filter(pattern)),
+      filters: streamFilters(config).map((pattern) => FilterCriteria.filter(pattern)),
       batchSize: STREAM.batchSize,
       retryAttempts: STREAM.retries,
       bisectBatchOnError: STREAM.bisect,

@@ -11,7 +11,7 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { FUNCTIONS } from "../config/topology.ts";
+import { FUNCTIONS } from "../config/functions.ts";
 import { type FunctionName, HANDLER } from "./bundle.ts";
 
 export interface KintounFunctionProps {

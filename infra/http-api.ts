@@ -4,7 +4,7 @@ import { HttpApi, type HttpMethod, HttpStage, LogGroupLogDestination } from "aws
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { SEARCH_ROUTE } from "../config/topology.ts";
+import { SEARCH_ROUTE } from "../config/functions.ts";
 import { makeLogGroup } from "./function.ts";
 
 /** Facts of each request that bear no secret: neither headers nor queries nor bodies. */

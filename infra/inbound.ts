@@ -3,7 +3,7 @@ import { CfnRule } from "aws-cdk-lib/aws-events";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { PluginInbound } from "../config/topology.ts";
+import type { PluginInbound } from "../config/inbound.ts";
 
 export interface InboundProps {
   readonly inbound: PluginInbound;

@@ -1,8 +1,8 @@
 import { CfnResource, type Stack } from "aws-cdk-lib";
 import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnQueue } from "aws-cdk-lib/aws-sqs";
-import { Problem } from "../config/problem.ts";
-import { LONGEST_QUEUE_NAME } from "../config/topology.ts";
+import { UserError } from "../config/problem.ts";
+import { MAX_QUEUE_NAME_LENGTH } from "../config/queue-names.ts";
 
 /** What CloudFormation takes (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html). */
 const MOST_RESOURCES = 500;
@@ -12,7 +12,7 @@ const LARGEST_ENVIRONMENT = 4096 - 256;
 const MOST_NAMED = 3;
 
 /**
- * Throws a {@link Problem} where AWS would refuse a stack only as it is deployed, or CDK without a word on what to do.
+ * Throws a {@link UserError} where AWS would refuse a stack only as it is deployed, or CDK without a word on what to do.
  * @param overrides variables of every function
  */
 export const requireFit = (stack: Stack, overrides: Readonly<Record<string, string>>): void => {
@@ -26,7 +26,7 @@ export const requireFit = (stack: Stack, overrides: Readonly<Record<string, stri
       overrides,
     ),
   ];
-  if (problems.length > 0) throw new Problem(problems);
+  if (problems.length > 0) throw new UserError(problems);
 };
 
 const tooMany = (count: number): string =>
@@ -36,9 +36,9 @@ const tooMany = (count: number): string =>
 const queueFlaws = (stack: Stack, { queueName }: CfnQueue): string[] => {
   const name = String(stack.resolve(queueName)?.["Fn::Join"]?.[1]?.[1] ?? "");
   const whole = `${stack.stackName}${name}`;
-  if (whole.length <= LONGEST_QUEUE_NAME) return [];
+  if (whole.length <= MAX_QUEUE_NAME_LENGTH) return [];
   return [
-    `A queue would be called '${whole}': ${whole.length} characters, and SQS takes ${LONGEST_QUEUE_NAME}. Give the stack a shorter name: -c stack=NAME.`,
+    `A queue would be called '${whole}': ${whole.length} characters, and SQS takes ${MAX_QUEUE_NAME_LENGTH}. Give the stack a shorter name: -c stack=NAME.`,
   ];
 };
 

@@ -2,7 +2,7 @@ import { App, Validations } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { loadConfig } from "../config/load-config.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { bundleFunctions } from "./bundle.ts";
 import { overridesOf } from "./overrides.ts";
 import { KintounStack } from "./stack.ts";
@@ -31,7 +31,7 @@ const synthesize = async (): Promise<void> => {
 try {
   await synthesize();
 } catch (error) {
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof UserError)) throw error;
   for (const line of error.lines) console.error(line);
   process.exitCode = 1;
 }

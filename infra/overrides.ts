@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Config, pluginVariablesOf, readConfig } from "../config/config.ts";
+import { type Config, pluginVariables, readConfig } from "../config/config.ts";
 import { toOverrideVariables } from "../config/environment.ts";
 import type { KintounConfig } from "../kit/config.ts";
 
@@ -14,7 +14,7 @@ export const overridesOf = (
   const { settings: before, observability: observed } = readConfig({ ...written, plugins: [], standalone: [] });
   const { places: _, spelledPlaces, ...now } = settings;
   const names = plugins.map(({ name }) => name);
-  const given = pluginVariablesOf(plugins, true);
+  const given = pluginVariables(plugins, true);
   return toOverrideVariables({
     settings: Object.fromEntries(
       Object.entries(now).filter(([name, value]) => !isDeepStrictEqual(value, before[name as keyof typeof now])),

@@ -1,7 +1,8 @@
 import { Aws, Duration } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { type NamedQueue, QUEUE, queueName } from "../config/topology.ts";
+import { type NamedQueue, queueName } from "../config/queue-names.ts";
+import { QUEUE } from "../config/queues.ts";
 
 /** What the names of all queues of the stack begin with: who makes a stack of the template may call it as he likes. */
 const STORE = `${Aws.STACK_NAME}-`;

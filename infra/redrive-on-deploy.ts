@@ -2,7 +2,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { AwsCustomResource, Logging, PhysicalResourceId } from "aws-cdk-lib/custom-resources";
 import { Construct, type IConstruct } from "constructs";
-import { REDRIVE } from "../config/topology.ts";
+import { REDRIVE } from "../config/queues.ts";
 import { makeLogGroup } from "./function.ts";
 
 /** A queue, what failed there for good, and the version of the plugin that works on it. */

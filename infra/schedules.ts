@@ -3,7 +3,8 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { type Cron, readCron, toScheduleMessage } from "../config/topology.ts";
+import { type Cron, readCron } from "../lib/cron.ts";
+import { toScheduleMessage } from "../core/jobs/message.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 
 /** What EventBridge's scheduler puts in the place of this. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */

@@ -3,9 +3,13 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
-import { toVariables } from "../config/environment.ts";
-import { answers, leads, withAllHelpers, works } from "../config/running.ts";
-import { FAILURES, jobsQueue, pluginInbound, queueOutput, queuesOfPlugin, TABLE_OUTPUT } from "../config/topology.ts";
+import { toLocationVariables } from "../config/environment.ts";
+import { pluginInbound } from "../config/inbound.ts";
+import { queueOutputName, TABLE_OUTPUT_NAME } from "../config/outputs.ts";
+import { pluginQueueNames } from "../config/queues.ts";
+import { forwardsRequests, hasJobs, servesRequests, withAllDependencies } from "../config/running.ts";
+import { jobsQueue } from "../core/jobs/job.ts";
+import { FAILURES } from "../core/ports/queue.ts";
 import type { OwnNeed } from "../kit/need.ts";
 import type { FunctionName } from "./bundle.ts";
 import { ChangeStream } from "./change-stream.ts";
@@ -50,7 +54,7 @@ export class KintounStack extends Stack {
       return { name: worker.name, queue: made.queue, dead: made.dead, made };
     });
     for (const plugin of config.plugins.filter(({ schedules }) => Object.keys(schedules).length > 0)) {
-      const queue = workers.find(({ name }) => name === jobsQueue(plugin.name))?.queue;
+      const queue = workers.find(({ name }) => name === toJobQueueName(plugin.name))?.queue;
       if (queue !== undefined) new Schedules(this, { plugin, queue });
     }
     const inbound = pluginInbound(config.plugins);
@@ -61,13 +65,13 @@ export class KintounStack extends Stack {
     const queues = workers.map(({ queue }) => queue);
     // Changes go to the others.
     const told = workers.filter(({ name }) => !inbound.some((one) => one.name === name));
-    const failures = makeQueue(this, "DispatchFailures", { name: FAILURES, ordered: false });
+    const failures = makeQueue(this, "DispatchFailures", { name: DISPATCH_FAILURES_QUEUE, ordered: false });
     Validations.of(failures).acknowledge({
       id: "AwsSolutions-SQS3",
       reason: "It is a dead-letter queue itself: the stream's.",
     });
     const renewed = config.plugins.flatMap((plugin) =>
-      queuesOfPlugin(plugin).flatMap((name) => {
+      pluginQueueNames(plugin).flatMap((name) => {
         const worker = workers.find((one) => one.name === name);
         return worker === undefined || plugin.version === undefined
           ? []
@@ -75,13 +79,13 @@ export class KintounStack extends Stack {
       }),
     );
     if (config.redriveOnDeploy && renewed.length > 0) new RedriveOnDeploy(this, renewed);
-    const variables = { ...overrides, ...toVariables({ table: table.tableName, queues: QUEUE_URLS }) };
+    const variables = { ...overrides, ...toLocationVariables({ table: table.tableName, queues: QUEUE_URLS }) };
     // Credentials are proved, and other names of places known, wherever requests come in.
-    const finding = withAllHelpers(
+    const finding = withAllDependencies(
       config.plugins,
-      config.plugins.filter((plugin) => plugin.authentication !== undefined || leads(plugin)),
+      config.plugins.filter((plugin) => plugin.authentication !== undefined || forwardsRequests(plugin)),
     );
-    const answering = withAllHelpers(config.plugins, config.plugins.filter(answers));
+    const answering = withAllDependencies(config.plugins, config.plugins.filter(servesRequests));
     const engine = searchNeedOf(config);
 
     const api = new KintounFunction(this, "Api", {
@@ -92,7 +96,7 @@ export class KintounStack extends Stack {
     });
     grantTable(api.role, table, [
       ...SERVE_OBJECTS,
-      ...(config.plugins.some(works) ? ASK_FOR_JOBS : []),
+      ...(config.plugins.some(hasJobs) ? ASK_FOR_JOBS : []),
       ...shareSecret("page_token_secret"),
     ]);
     grantHeartbeat(api.role, { queues, engine });
@@ -129,8 +133,8 @@ export class KintounStack extends Stack {
 
     new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "Where clients find the store" });
     for (const { name, queue } of [...workers, { name: FAILURES, queue: failures }])
-      new CfnOutput(this, queueOutput(name), { value: queue.queueUrl, description: `The queue ${name}` });
-    new CfnOutput(this, TABLE_OUTPUT, { value: table.tableName, description: "What is kept when the stack goes" });
+      new CfnOutput(this, queueOutputName(name), { value: queue.queueUrl, description: `The queue ${name}` });
+    new CfnOutput(this, TABLE_OUTPUT_NAME, { value: table.tableName, description: "What is kept when the stack goes" });
     requireFit(this, overrides);
   }
 }

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
-import { TABLE } from "../config/topology.ts";
+import { TABLE } from "../adapters/store/dynamodb/table.ts";
 
 /** The store's one table: paid by request, restorable to any second of the last 35 days, and kept whatever happens to the stack. */
 export const makeTable = (scope: Construct): Table => {

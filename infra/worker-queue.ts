@@ -5,8 +5,8 @@ import { type Code, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
-import { toVariables } from "../config/environment.ts";
-import { deadQueue } from "../config/topology.ts";
+import { toLocationVariables } from "../config/environment.ts";
+import { deadLetterQueue } from "../config/queue-names.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds } from "./grants/needs.ts";
 import { grantTable } from "./grants/table-use.ts";
@@ -38,9 +38,19 @@ export class WorkerQueue extends Construct {
     { name, about, uses, needs, sendsBack, code, table, standalone, ...props }: WorkerQueueProps,
   ) {
     super(scope, name);
-    const { overrides, resources, ordered, visibility, delay, receives, batchSize, window, concurrency, timeout } =
-      props;
-    this.dead = makeQueue(this, "DeadLetters", deadQueue({ name, ordered }));
+    const {
+      overrides,
+      resources,
+      ordered,
+      visibility,
+      delay,
+      maxReceiveCount: receives,
+      batchSize,
+      batchWindow: window,
+      concurrency,
+      timeout,
+    } = props;
+    this.dead = makeQueue(this, "DeadLetters", deadLetterQueue({ name, ordered }));
     this.queue = makeQueue(this, "Queue", {
       name,
       ordered,
@@ -53,7 +63,10 @@ export class WorkerQueue extends Construct {
       name: "worker",
       about: `Kintoun: ${about}`,
       code,
-      variables: { ...overrides, ...toVariables({ table: table.tableName, queues: QUEUE_URLS, listener: name }) },
+      variables: {
+        ...overrides,
+        ...toLocationVariables({ table: table.tableName, queues: QUEUE_URLS, listener: name }),
+      },
       timeout,
       // A listener that needs more time puts its message back; Lambda would take that for a loop and end it after 16 rounds.
       callsItself: sendsBack,

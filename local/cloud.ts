@@ -1,10 +1,10 @@
 import { closeAll, type Opening } from "../app/open.ts";
 import type { Surroundings } from "../app/plugins/surroundings.ts";
 import type { Config } from "../config/config.ts";
-import { deadOf } from "../core/ports/queue.ts";
-import { queuesOf } from "../config/queues.ts";
 import { SEARCH_ROUTE } from "../config/functions.ts";
+import { queueConfigs } from "../config/queues.ts";
 import { jsonLog, type Log } from "../core/ports/log.ts";
+import { deadOf } from "../core/ports/queue.ts";
 import { openApi } from "../functions/api/app.ts";
 import { apiHandler } from "../functions/api/handler.ts";
 import { openSearchFunction } from "../functions/search/app.ts";
@@ -83,7 +83,7 @@ export const startCloud = async ({
   data,
   dynamodb,
   sqs,
-  log = jsonLog(console.log),
+  log = createJsonLog(console.log),
   meter,
   trace,
   wrap,
@@ -98,7 +98,7 @@ export const startCloud = async ({
     const folder = takeDataFolder(data);
     undo.add(() => folder.release());
     const { plugins } = config;
-    const wanted = { table: TABLE_NAME, queues: queuesOf(config), plugins };
+    const wanted = { table: TABLE_NAME, queues: queueConfigs(config), plugins };
     const engines = await startEngines({ folder, kept: data !== undefined, ...wanted, dynamodb, sqs, now }, undo);
     const { cloud, clients, queues, mails } = engines;
     const opening: Opening = {
@@ -135,9 +135,9 @@ export const startCloud = async ({
     }
 
     const deadUrl = (listener: string): string => {
-      const url = queues.all[deadOf(listener)];
+      const url = queues.all[toDeadLetterQueue(listener)];
       if (url !== undefined) return url;
-      const known = Object.keys(queues.all).filter((name) => Object.hasOwn(queues.all, deadOf(name)));
+      const known = Object.keys(queues.all).filter((name) => Object.hasOwn(queues.all, toDeadLetterQueue(name)));
       throw new Error(
         `No listener '${listener}' has a dead-letter queue; they are named <plugin>-<listener>. ${didYouMean(listener, known)}`,
       );

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 
 export interface DataFolder {
   readonly path: string;
@@ -22,13 +22,13 @@ export const takeDataFolder = (wanted: string | undefined): DataFolder => {
     mkdirSync(path, { recursive: true });
     const holder = holderOf(path);
     if (holder !== undefined)
-      throw new Problem([
+      throw new UserError([
         `The data folder ${path} is in use by process ${holder}. Stop that one, or start with another folder: --data FOLDER`,
       ]);
     writeFileSync(lock, String(process.pid));
   } catch (error) {
-    if (error instanceof Problem) throw error;
-    throw new Problem([
+    if (error instanceof UserError) throw error;
+    throw new UserError([
       `The data folder ${path} can't be written: ${error instanceof Error ? error.message : String(error)}. Choose another: --data FOLDER, or none: --memory`,
     ]);
   }

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import type { Undo } from "../lib/util/disposables.ts";
 
 export interface Door {
@@ -22,7 +22,7 @@ export const takePort = async (port: number, undo: Undo): Promise<Door> => {
     server.once("error", (error) => {
       const taken = "code" in error && error.code === "EADDRINUSE";
       reject(
-        new Problem([
+        new UserError([
           taken
             ? `Port ${port} is taken. Choose another: --port NUMBER`
             : `Port ${port} can't be used: ${error.message}`,

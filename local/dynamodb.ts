@@ -10,8 +10,8 @@ import {
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
-import { Problem } from "../config/problem.ts";
-import { TABLE } from "../config/topology.ts";
+import { TABLE } from "../adapters/store/dynamodb/table.ts";
+import { UserError } from "../config/problem.ts";
 import { freePort } from "./free-port.ts";
 import { quicken } from "./quicken.ts";
 
@@ -62,7 +62,7 @@ const serving = async (
       return { engine, port };
     } catch (error) {
       engine.stdin?.destroy();
-      if (tries === MOST_PORTS || !(error instanceof Problem) || !/already in use/.test(error.message)) throw error;
+      if (tries === MOST_PORTS || !(error instanceof UserError) || !/already in use/.test(error.message)) throw error;
     }
   }
 };
@@ -81,7 +81,7 @@ const dynoxide = (): string => {
   try {
     return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
   } catch {
-    throw new Problem([
+    throw new UserError([
       `The embedded DynamoDB is not installed: this system needs the npm package ${name}.`,
       `Install it (npm install --no-save ${name}), or start any DynamoDB and name it: npm start -- --dynamodb http://localhost:8000`,
     ]);
@@ -112,7 +112,7 @@ const listening = (engine: ChildProcess): Promise<void> =>
   new Promise((resolve, reject) => {
     let output = "";
     const late = setTimeout(
-      () => reject(new Problem([`The embedded DynamoDB did not answer within ${LONGEST_START / 1000} seconds.`])),
+      () => reject(new UserError([`The embedded DynamoDB did not answer within ${LONGEST_START / 1000} seconds.`])),
       LONGEST_START,
     );
     engine.stderr?.on("data", (chunk) => {
@@ -123,7 +123,7 @@ const listening = (engine: ChildProcess): Promise<void> =>
     });
     engine.once("close", (code) => {
       clearTimeout(late);
-      reject(new Problem([`The embedded DynamoDB did not start: ${output.trim() || `exit code ${code}`}`]));
+      reject(new UserError([`The embedded DynamoDB did not start: ${output.trim() || `exit code ${code}`}`]));
     });
   });
 
@@ -132,7 +132,7 @@ export const prepareTable = async (client: DynamoDBClient, table: string): Promi
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
     if (Table?.LatestStreamArn !== undefined) return Table.LatestStreamArn;
-    throw new Problem([`The table '${table}' has no stream: it was not made by Kintoun.`]);
+    throw new UserError([`The table '${table}' has no stream: it was not made by Kintoun.`]);
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Config } from "../config/config.ts";
-import { Problem } from "../config/problem.ts";
-import { queuesOf } from "../config/topology.ts";
+import { UserError } from "../config/problem.ts";
+import { queueConfigs } from "../config/queues.ts";
 import type { Log } from "../core/ports/log.ts";
 import { Undo } from "../lib/util/disposables.ts";
 import { TABLE_NAME } from "./cloud.ts";
@@ -22,7 +22,7 @@ export const startEnginesAlone = async (
   const undo = new Undo(log);
   try {
     if (!existsSync(join(resolve(data), TABLE_FILE)))
-      throw new Problem([
+      throw new UserError([
         `There is no store in ${resolve(data)}. Name its folder: --data FOLDER, or make one there: npm start -- --data FOLDER`,
       ]);
     const folder = takeDataFolder(data);
@@ -31,7 +31,7 @@ export const startEnginesAlone = async (
       folder,
       kept: true,
       table: TABLE_NAME,
-      queues: queuesOf(config),
+      queues: queueConfigs(config),
       plugins: config.plugins,
       dynamodb: undefined,
       sqs: undefined,

@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
-import type { QueueOfWorker } from "../config/topology.ts";
+import type { QueueConfig } from "../config/queues.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { together } from "../lib/util/all-settled.ts";
 import type { Undo } from "../lib/util/disposables.ts";
@@ -17,7 +17,7 @@ export interface EngineOptions {
   /** Whether what the engines hold is to outlive them. */
   readonly kept: boolean;
   readonly table: string;
-  readonly queues: readonly QueueOfWorker[];
+  readonly queues: readonly QueueConfig[];
   /** Those who are brought events, and whose topics are made; nobody when absent. */
   readonly plugins?: readonly ReadPlugin[];
   /** A DynamoDB that is running already; the embedded one when absent. */

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { pluginInbound } from "../config/topology.ts";
-import { packed } from "../core/events/packed.ts";
+import { pluginInbound } from "../config/inbound.ts";
+import { encodeBody } from "../core/events/packed.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
 import { matches } from "../lib/event-pattern.ts";
 import { isObject, type JsonObject } from "../lib/json.ts";
@@ -125,7 +125,7 @@ const put = async (
   for (const { name, from, queue } of pluginInbound(plugins)) {
     if (from === undefined || from.bus !== bus || !matches({ ...from.pattern }, event)) continue;
     const ordered = queue.ordered && { MessageGroupId: name, MessageDeduplicationId: event.id };
-    await sqs.send(new SendMessageCommand({ QueueUrl: urls[name], MessageBody: packed(event), ...ordered }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: urls[name], MessageBody: encodeBody(event), ...ordered }));
   }
   return { EventId: event.id };
 };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { PAYLOAD_LIMIT } from "../config/topology.ts";
+import { MAX_PAYLOAD_BYTES } from "../config/functions.ts";
 import type { HttpHandler } from "../functions/http/lambda.ts";
 
 /** What stands behind the gateway. */
@@ -56,12 +56,12 @@ const split = (url: string): string[] => {
 
 /** The whole body, unless a Lambda would not get it. */
 const read = async (request: IncomingMessage): Promise<Buffer | "too large"> => {
-  if (Number(request.headers["content-length"] ?? 0) > PAYLOAD_LIMIT) return "too large";
+  if (Number(request.headers["content-length"] ?? 0) > MAX_PAYLOAD_BYTES) return "too large";
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > PAYLOAD_LIMIT) return "too large";
+    if (bytes > MAX_PAYLOAD_BYTES) return "too large";
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -133,6 +133,6 @@ const failure = (code: 400 | 413 | 500, error: string): APIGatewayProxyStructure
     code,
     errno: { 400: 107, 413: 113, 500: 999 }[code],
     error,
-    message: code === 413 ? `A body has ${PAYLOAD_LIMIT} bytes at most.` : error,
+    message: code === 413 ? `A body has ${MAX_PAYLOAD_BYTES} bytes at most.` : error,
   }),
 });

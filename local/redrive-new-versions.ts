@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { Config } from "../config/config.ts";
-import { deadOf, queuesOfPlugin, REDRIVE } from "../config/topology.ts";
+import { pluginQueueNames, REDRIVE } from "../config/queues.ts";
 import type { Log } from "../core/ports/log.ts";
+import { deadOf } from "../core/ports/queue.ts";
 import { redrive, sendAgain } from "../operations/redrive.ts";
 
 export interface NewVersions {
@@ -25,10 +26,10 @@ export const redriveNewVersions = ({ config, client, queues, file, log }: NewVer
   const stopping = new AbortController();
   const renewed = config.plugins.filter(({ name }) => Object.hasOwn(now, name) && before[name] !== now[name]);
   const running = config.redriveOnDeploy
-    ? renewed.flatMap((plugin) => queuesOfPlugin(plugin).map((name) => ({ name, version: plugin.version })))
+    ? renewed.flatMap((plugin) => pluginQueueNames(plugin).map((name) => ({ name, version: plugin.version })))
     : [];
   const done = running.map(async ({ name, version }) => {
-    const [from, to] = [queues[deadOf(name)], queues[name]];
+    const [from, to] = [queues[toDeadLetterQueue(name)], queues[name]];
     if (from === undefined || to === undefined) return;
     try {
       const moved = await redrive({

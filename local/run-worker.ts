@@ -1,10 +1,10 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import type { Opening } from "../app/open.ts";
-import { deadOf } from "../core/ports/queue.ts";
-import type { QueueOfWorker } from "../config/queues.ts";
+import type { QueueConfig } from "../config/queues.ts";
 import { compressed } from "../core/events/packed.ts";
 import type { Log } from "../core/ports/log.ts";
+import { deadOf } from "../core/ports/queue.ts";
 import { openWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { pollQueue } from "./queue-poller.ts";
@@ -12,7 +12,7 @@ import { pollQueue } from "./queue-poller.ts";
 export interface StandaloneWorker {
   readonly opening: Opening & { readonly log: Log };
   readonly client: SQSClient;
-  readonly queue: QueueOfWorker;
+  readonly queue: QueueConfig;
   /** Whether it ends when the queue is empty. */
   readonly once: boolean;
   /** Aborted when it is to end. */
@@ -43,7 +43,7 @@ export interface WorkEnd {
 
 /** Works on one queue in a process of its own, as Lambda does, until it is told to end, or once until the queue is empty. What is in hand then is finished, or given back. */
 export const runWorker = async ({ opening, client, queue, once, signal, told }: StandaloneWorker): Promise<WorkEnd> => {
-  const { name, batchSize, window, concurrency = AT_ONCE } = queue;
+  const { name, batchSize, batchWindow: window, concurrency = AT_ONCE } = queue;
   const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
   try {
     const parked = new Set<string>();
@@ -52,11 +52,11 @@ export const runWorker = async ({ opening, client, queue, once, signal, told }: 
     const send: typeof worker.queue.send = async (messages) => {
       const refused = await worker.queue.send(messages);
       for (const [place, { to, body }] of messages.entries())
-        if (to === deadOf(name) && !refused.includes(place)) parked.add(compressed(body));
+        if (to === toDeadLetterQueue(name) && !refused.includes(place)) parked.add(compressBody(body));
       return refused;
     };
     // It may have been compressed to make room for what went wrong.
-    const wasParked = (body: string) => parked.size > 0 && parked.delete(compressed(body));
+    const wasParked = (body: string) => parked.size > 0 && parked.delete(compressBody(body));
     const postpone: typeof worker.queue.postpone = async (to, receipt, seconds) => {
       await worker.queue.postpone(to, receipt, seconds);
       postponed = Math.max(postponed, Date.now() + seconds * 1000);

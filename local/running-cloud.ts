@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../app/cloud.ts";
-import { Problem } from "../config/problem.ts";
+import { UserError } from "../config/problem.ts";
 import { type DataFolder, isLiving } from "./data-folder.ts";
 
 /** Where a running embedded cloud is, for other processes of the same user. */
@@ -25,7 +25,7 @@ export const tellRunning = (folder: DataFolder, running: Omit<RunningCloud, "pid
   return () => rmSync(file, { force: true });
 };
 
-/** The embedded cloud that runs on a data folder, if one does. What a killed one left behind counts for nothing. Throws a {@link Problem} where it tells of itself otherwise than this one. */
+/** The embedded cloud that runs on a data folder, if one does. What a killed one left behind counts for nothing. Throws a {@link UserError} where it tells of itself otherwise than this one. */
 export const runningCloud = (data: string): RunningCloud | undefined => {
   let running: RunningCloud;
   try {
@@ -35,7 +35,7 @@ export const runningCloud = (data: string): RunningCloud | undefined => {
   }
   if (!isLiving(running.pid)) return undefined;
   if ([running.table, running.stream, running.queues, running.cloud].includes(undefined as never))
-    throw new Problem([
+    throw new UserError([
       `Process ${running.pid} runs a store of another version of Kintoun on ${resolve(data)}: use the commands of that version, or start the store with this one.`,
     ]);
   return running;

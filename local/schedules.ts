@@ -1,5 +1,5 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { jobsQueue } from "../core/jobs/job.ts";
+import { toJobQueueName } from "../core/jobs/job.ts";
 import { toScheduleMessage } from "../core/jobs/message.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ReadPlugin } from "../kit/read-plugin.ts";
@@ -27,7 +27,7 @@ export const startSchedules = ({ plugins, client, urls, now, log }: Scheduling) 
   const schedules = plugins.flatMap(({ name: plugin, schedules }) =>
     Object.entries(schedules).flatMap(([name, { cron = "" }]) => {
       const times = readCron(cron);
-      return times === undefined ? [] : [{ name, times, url: urls[jobsQueue(plugin)] }];
+      return times === undefined ? [] : [{ name, times, url: urls[toJobQueueName(plugin)] }];
     }),
   );
   let seen = now();

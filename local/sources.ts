@@ -1,14 +1,14 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Opening } from "../app/open.ts";
-import { FAILURES } from "../core/ports/queue.ts";
-import { heard } from "../config/stream-filters.ts";
-import { jobQueues, queuesOf } from "../config/queues.ts";
 import { STREAM } from "../config/functions.ts";
+import { jobQueueNames, queueConfigs } from "../config/queues.ts";
+import { streamFilters } from "../config/stream-filters.ts";
 import { toFailedMessage } from "../core/events/failed-record.ts";
 import type { Log } from "../core/ports/log.ts";
+import { FAILURES } from "../core/ports/queue.ts";
 import { openDispatch } from "../functions/dispatch/app.ts";
 import { dispatchHandler } from "../functions/dispatch/handler.ts";
-import { openWorker } from "../functions/worker/app.ts";
+import { createWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { together } from "../lib/util/all-settled.ts";
 import type { Undo } from "../lib/util/disposables.ts";
@@ -29,18 +29,21 @@ export const startSources = async (
   undo: Undo,
 ) => {
   const { config, now = Date.now } = opening;
-  const dispatch = await openDispatch(opening);
+  const dispatch = await createDispatcher(opening);
   undo.add(dispatch.close);
   const polling = pollStream({
     client: clients.streams,
     arn: stream,
-    filters: heard(config),
+    filters: streamFilters(config),
     handler: dispatchHandler(dispatch),
     retries: STREAM.retries,
     park: async (records, reason) => {
       for (const record of records) {
         await clients.sqs.send(
-          new SendMessageCommand({ QueueUrl: queues.all[FAILURES], MessageBody: toFailedMessage(record, reason) }),
+          new SendMessageCommand({
+            QueueUrl: queues.all[DISPATCH_FAILURES_QUEUE],
+            MessageBody: encodeFailedRecord(record, reason),
+          }),
         );
       }
     },
@@ -50,15 +53,20 @@ export const startSources = async (
   undo.add(polling.stop);
 
   const closing = new AbortController();
-  const ofJobs = new Set(jobQueues(config.plugins));
+  const ofJobs = new Set(jobQueueNames(config.plugins));
   const isApart = ({ name }: { name: string }) => config.standalone.includes(name);
-  for (const { name } of queuesOf(config).filter(isApart))
+  for (const { name } of queueConfigs(config).filter(isApart))
     log.info(`The queue '${name}' waits for a worker of its own: npm run -s kintoun -- worker ${name}`, {
       listener: name,
     });
-  const here = queuesOf(config).filter((queue) => !isApart(queue));
+  const here = queueConfigs(config).filter((queue) => !isApart(queue));
   const workers = here.map(
-    async ({ name, batchSize, window, concurrency = ofJobs.has(name) ? JOBS_AT_ONCE : BATCHES_AT_ONCE }) => {
+    async ({
+      name,
+      batchSize,
+      batchWindow: window,
+      concurrency = ofJobs.has(name) ? JOBS_AT_ONCE : BATCHES_AT_ONCE,
+    }) => {
       const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
       undo.add(worker.close);
       const handler = workerHandler(worker, closing.signal);

@@ -8,15 +8,9 @@ import {
   type SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import {
-  deadOf,
-  deadQueue,
-  FAILURES,
-  type NamedQueue,
-  QUEUE,
-  type QueueOfWorker,
-  queueName,
-} from "../config/topology.ts";
+import { deadLetterQueue, type NamedQueue, queueName } from "../config/queue-names.ts";
+import { QUEUE, type QueueConfig } from "../config/queues.ts";
+import { deadOf, FAILURES } from "../core/ports/queue.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
 export interface SqsEngine {
@@ -95,11 +89,11 @@ export interface Queues {
 export const prepareQueues = async (
   client: SQSClient,
   { inHand }: SqsEngine,
-  wanted: readonly QueueOfWorker[],
+  wanted: readonly QueueConfig[],
 ): Promise<Queues> => {
   const made = await Promise.all(
-    wanted.map(async ({ visibility, delay, receives, ...named }) => {
-      const [queue, dead] = await Promise.all([make(client, named), make(client, deadQueue(named))]);
+    wanted.map(async ({ visibility, delay, maxReceiveCount: receives, ...named }) => {
+      const [queue, dead] = await Promise.all([make(client, named), make(client, deadLetterQueue(named))]);
       const { Attributes } = await client.send(
         new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }),
       );
@@ -115,8 +109,15 @@ export const prepareQueues = async (
     }),
   );
   const urls = Object.fromEntries(made.map(([name, url]) => [name, url]));
-  const dead = Object.fromEntries(made.map(([name, , url]) => [deadOf(name), url]));
-  return { urls, all: { ...urls, ...dead, [FAILURES]: await make(client, { name: FAILURES, ordered: false }) } };
+  const dead = Object.fromEntries(made.map(([name, , url]) => [toDeadLetterQueue(name), url]));
+  return {
+    urls,
+    all: {
+      ...urls,
+      ...dead,
+      [DISPATCH_FAILURES_QUEUE]: await make(client, { name: DISPATCH_FAILURES_QUEUE, ordered: false }),
+    },
+  };
 };
 
 /** What the names of all queues of the embedded cloud begin with. */

@@ -7,7 +7,7 @@ import {
   GetShardIteratorCommand,
 } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { STREAM } from "../config/topology.ts";
+import { STREAM } from "../config/functions.ts";
 import type { Log } from "../core/ports/log.ts";
 import { matches, type Pattern } from "../lib/event-pattern.ts";
 

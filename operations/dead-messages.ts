@@ -1,5 +1,5 @@
 import type { Message, SQSClient } from "@aws-sdk/client-sqs";
-import { FAILURE_FACTS } from "../core/events/park.ts";
+import { DEAD_LETTER_ATTRIBUTES } from "../core/events/park.ts";
 import { giveBack, receiveParked } from "./parked.ts";
 
 /** A message that failed too often, with what is known of that. */
@@ -34,7 +34,7 @@ export const readDead = async (client: SQSClient, url: string, limit: number): P
     id,
     body: Body,
     ...Object.fromEntries(
-      FAILURE_FACTS.flatMap((name) =>
+      DEAD_LETTER_ATTRIBUTES.flatMap((name) =>
         MessageAttributes[name] === undefined ? [] : [[name, MessageAttributes[name]?.StringValue]],
       ),
     ),

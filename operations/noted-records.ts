@@ -5,7 +5,7 @@ import {
   GetShardIteratorCommand,
 } from "@aws-sdk/client-dynamodb-streams";
 import * as z from "zod";
-import { unpacked } from "../core/events/packed.ts";
+import { decodeBody } from "../core/events/packed.ts";
 
 /** What Lambda writes of a batch that it gave up: it names records, and does not hold them. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-failures.html */
 const NOTE = z.object({
@@ -19,7 +19,7 @@ const NOTE = z.object({
 
 /** The records of the table's stream that such a note names, in their order; the stream has them for 24 hours. Rejects when the message is no such note, or the stream has them no longer. */
 export const recordsOfNote = async (client: DynamoDBStreamsClient, body: string): Promise<readonly _Record[]> => {
-  const note = NOTE.safeParse(unpacked(body));
+  const note = NOTE.safeParse(decodeBody(body));
   if (!note.success) throw new TypeError("The message holds no record of the table's stream, and names none");
   const { shardId, startSequenceNumber, endSequenceNumber, streamArn } = note.data.DDBStreamBatchInfo;
   const at = {

@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { deadOf, FAILURES } from "../config/topology.ts";
+import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 
 /** What is in a queue; SQS's counts are near the truth, and right when nothing moves. */
 export interface QueueReport {
@@ -26,7 +26,7 @@ export const reportQueues = async (
   Promise.all(
     names.map(async (name) => {
       const url = urls[name] ?? "";
-      const parked = urls[deadOf(name)];
+      const parked = urls[toDeadLetterQueue(name)];
       const [own, dead, oldest] = await Promise.all([
         countsOf(client, url),
         parked === undefined ? undefined : countsOf(client, parked),
@@ -35,7 +35,12 @@ export const reportQueues = async (
       return {
         name,
         ...own,
-        dead: name === FAILURES ? null : dead === undefined ? null : dead.waiting + dead.inFlight + dead.delayed,
+        dead:
+          name === DISPATCH_FAILURES_QUEUE
+            ? null
+            : dead === undefined
+              ? null
+              : dead.waiting + dead.inFlight + dead.delayed,
         oldest,
       };
     }),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteMessageCommand, type Message, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { FAILURE_FACTS } from "../core/events/park.ts";
+import { DEAD_LETTER_ATTRIBUTES } from "../core/events/park.ts";
 import { giveBack, receiveParked } from "./parked.ts";
 
 export interface Redriving {
@@ -72,7 +72,7 @@ export const sendAgain =
   (client: SQSClient, to: string): Redriving["take"] =>
   async ({ MessageId, Body, Attributes = {}, MessageAttributes = {} }) => {
     const attributes = Object.entries(MessageAttributes).filter(
-      ([name]) => !FAILURE_FACTS.some((fact) => fact === name),
+      ([name]) => !DEAD_LETTER_ATTRIBUTES.some((fact) => fact === name),
     );
     const { AWSTraceHeader: trace } = Attributes;
     await client.send(

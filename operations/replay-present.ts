@@ -4,11 +4,11 @@ import type { Effect } from "../app/dry-store.ts";
 import { closeAll, type Opening, openSurroundings } from "../app/open.ts";
 import type { Surroundings } from "../app/plugins/surroundings.ts";
 import { openQueues } from "../app/queue.ts";
-import { type ChangeEvent, toMessage } from "../core/events/event.ts";
-import { isFor, type Subscription } from "../core/events/listener.ts";
-import { type Position, presentObjects, replayedEvent } from "../core/events/present.ts";
+import { type ChangeEvent, encodeEvent } from "../core/events/event.ts";
+import { matchesSubscription, type Subscription } from "../core/events/listener.ts";
+import { toReplayEvent, type WalkPosition, walkObjects } from "../core/events/present.ts";
 import type { ObjectRef } from "../core/resources.ts";
-import { openWorker } from "../functions/worker/app.ts";
+import { createWorker } from "../functions/worker/app.ts";
 import { isAmong } from "../lib/util/is-among.ts";
 
 /** What of the store a listener is to hear anew. */
@@ -22,7 +22,7 @@ export interface Replaying {
   /** Told by its events' ids: what a run tells twice has one effect. */
   readonly run: string;
   /** Where an earlier part of the run came to. */
-  readonly from: Position;
+  readonly from: WalkPosition;
   /** Events at most. */
   readonly limit?: number | undefined;
   readonly signal: AbortSignal;
@@ -32,7 +32,7 @@ export interface Replaying {
 
 interface Replayed {
   readonly event: ChangeEvent;
-  readonly position: Position;
+  readonly position: WalkPosition;
 }
 
 /** The present objects that a listener hears of, as events: each is told as if it had just been made. */
@@ -41,7 +41,7 @@ async function* replayedEvents({ store, config }: Surroundings, replaying: Repla
   const wanted = new Set(
     listener.on.flatMap((name) => (name.endsWith(".create") ? [name.slice(0, -".create".length)] : [])),
   );
-  const mayHear = ({ resource, id }: ObjectRef) =>
+  const mayHear = ({ resourceName: resource, id }: ObjectRef) =>
     (resource !== "bucket" || isAmong(listener.buckets, id)) &&
     (resource !== "collection" || isAmong(listener.collections, id));
   const enters = (ref: ObjectRef) => (ref.uri.startsWith(prefix) || prefix.startsWith(`${ref.uri}/`)) && mayHear(ref);
@@ -49,19 +49,19 @@ async function* replayedEvents({ store, config }: Surroundings, replaying: Repla
   const found = (count: number) => {
     objects += count;
   };
-  for await (const { ref, stored, position } of presentObjects({
+  for await (const { ref, stored, position } of walkObjects({
     store,
     resources: config.resources,
-    wanted,
-    enters,
-    since,
-    from,
-    found,
+    resourceNames: wanted,
+    includes: enters,
+    modifiedAfter: since,
+    startAt: from,
+    onListCount: found,
   })) {
     if (signal.aborted) return;
     looked++;
-    const event = ref.uri.startsWith(prefix) ? replayedEvent({ ref, stored }, run) : undefined;
-    if (event !== undefined && isFor(listener, event)) {
+    const event = ref.uri.startsWith(prefix) ? toReplayEvent({ ref, stored }, run) : undefined;
+    if (event !== undefined && matchesSubscription(listener, event)) {
       yield { event, position };
       if (++events >= limit) return;
     }
@@ -72,9 +72,9 @@ async function* replayedEvents({ store, config }: Surroundings, replaying: Repla
 /** A replay that came to no end: where to go on. */
 export class ReplayBroken extends Error {
   override readonly name = "ReplayBroken";
-  readonly position: Position;
+  readonly position: WalkPosition;
 
-  constructor(position: Position, cause: unknown) {
+  constructor(position: WalkPosition, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.position = position;
   }
@@ -87,14 +87,14 @@ const MOST = 10;
 export const sendReplay = async (
   replaying: Replaying,
   rate: number,
-): Promise<{ readonly sent: number; readonly position: Position }> => {
+): Promise<{ readonly sent: number; readonly position: WalkPosition }> => {
   const around = openSurroundings(replaying.opening);
   const queue = openQueues(replaying.opening, around);
   const to = replaying.listener.name;
   let [sent, position, batch] = [0, replaying.from, [] as Replayed[]];
   const flush = async () => {
     const refused = await queue.send(
-      batch.map(({ event }) => ({ to, body: toMessage(event), group: event.uri, id: event.id })),
+      batch.map(({ event }) => ({ to, body: encodeEvent(event), group: event.uri, id: event.id })),
     );
     if (refused.length > 0) throw new Error(`The queue did not take ${refused.length} of ${batch.length} events`);
     sent += batch.length;
@@ -143,13 +143,17 @@ export const dryRun = async (replaying: Replaying, told: (run: DryRun) => void):
       `A dry run does not let plugins fetch ${url} by themselves: need.http() is the way that can be listed`,
     );
   };
-  const worker = await openWorker(dry);
+  const worker = await createWorker(dry);
   try {
     for await (const { event } of replayedEvents(around, replaying)) {
       effects = [];
-      const received = { id: randomUUID(), body: toMessage(event), sent: Date.now(), attempt: 1 };
+      const received = { id: randomUUID(), body: encodeEvent(event), sent: Date.now(), attempt: 1 };
       try {
-        await worker.handler.handle(received, { budget: worker.budget, tries: worker.tries, closing: signal });
+        await worker.handler.handle(received, {
+          budgetMs: worker.budgetMs,
+          maxAttempts: worker.maxAttempts,
+          closing: signal,
+        });
         told({ event, effects });
       } catch (error) {
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

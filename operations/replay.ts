@@ -1,7 +1,7 @@
 import type { StreamImages } from "../adapters/store/dynamodb/stream.ts";
 import type { Opening } from "../app/open.ts";
-import { dispatch } from "../core/events/dispatch.ts";
-import { openDispatch } from "../functions/dispatch/app.ts";
+import { dispatchEntries } from "../core/events/dispatch.ts";
+import { createDispatcher } from "../functions/dispatch/app.ts";
 import { isObject } from "../lib/json.ts";
 
 /** Hands on what `dispatch` could not, once whatever kept it from that is mended. */
@@ -16,16 +16,18 @@ export interface Replay {
 }
 
 export const openReplay = async (opening: Opening): Promise<Replay> => {
-  const { queue, subscriptions, toldBy, close } = await openDispatch(opening);
+  const { queue, subscriptions, readStreamRecord: toldBy, close } = await createDispatcher(opening);
   const park = async (_: number, error: unknown) => {
     throw error;
   };
   return {
     async replay(record) {
       const images = "dynamodb" in record && isObject(record.dynamodb) ? (record.dynamodb as StreamImages) : {};
-      const { failed, sent } = await dispatch({ queue, subscriptions, park }, [() => toldBy(images)]);
+      const { firstFailed: failed, sent } = await dispatchEntries({ queue, subscriptions, sendToDeadLetters: park }, [
+        () => toldBy(images),
+      ]);
       if (failed !== undefined) throw new Error("A queue did not take the change");
-      return sent.map(({ to }) => to);
+      return sent.map(({ queue: to }) => to);
     },
     close,
   };

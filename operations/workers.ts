@@ -1,5 +1,8 @@
 import type { Config } from "../config/config.ts";
-import { PURGE, pluginInbound, pluginListeners, queuesOf } from "../config/topology.ts";
+import { pluginInbound } from "../config/inbound.ts";
+import { pluginListeners } from "../config/listeners.ts";
+import { queueConfigs } from "../config/queues.ts";
+import { PURGE } from "../core/events/purge.ts";
 
 /** A queue, as operators are told of it. */
 export interface WorkerReport {
@@ -25,10 +28,10 @@ export const workersOf = (config: Config): readonly WorkerReport[] => {
   const inbound = new Map(
     pluginInbound(config.plugins).map(({ name, about }) => [name, `takes in what comes from outside: ${about}`]),
   );
-  return queuesOf(config).map(({ name, ordered, tries }) => ({
+  return queueConfigs(config).map(({ name, ordered, tries }) => ({
     name,
     does:
-      name === PURGE.name
+      name === PURGE_LISTENER.name
         ? "removes what stood in what was deleted"
         : (listeners.get(name) ?? inbound.get(name) ?? "works on the plugin's jobs"),
     standalone: config.standalone.includes(name),

@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Config } from "../../config/config.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 import type { OwnNeed } from "../../kit/need.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 import { workOnData } from "./data-use.ts";
@@ -35,7 +35,7 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
       role.addToPolicy(new PolicyStatement({ actions: ["events:PutEvents"], resources: [busArn(role, need.name)] }));
       break;
     case "file":
-      throw new Problem([
+      throw new UserError([
         `plugins: ${need.plugin} keeps the file ${need.path}, and a Lambda keeps none. Leave the plugin out here, or run its worker elsewhere.`,
       ]);
     case "topic":

@@ -1,6 +1,6 @@
 import { Stack } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 import type { SearchNeed } from "../../kit/need.ts";
 import { allowWildcard } from "./wildcard.ts";
 
@@ -24,7 +24,7 @@ const CALLS = { ping: PING, ask: ASK, all: [...PING, ...ASK, ...WRITE] } as cons
  */
 export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, access: keyof typeof CALLS): void => {
   if (domain === undefined)
-    throw new Problem(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
+    throw new UserError(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
   const arn = Stack.of(role).formatArn({ service: "es", resource: "domain", resourceName: domain });
   role.addToPolicy(new PolicyStatement({ actions: ["es:DescribeDomain"], resources: [arn] }));
   for (const [method, path] of CALLS[access]) {

@@ -1,7 +1,7 @@
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Config } from "../../config/config.ts";
-import { TABLE } from "../../config/topology.ts";
+import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import type { ReadPlugin } from "../../kit/read-plugin.ts";
 
 /**

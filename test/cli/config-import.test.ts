@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { importIni } from "../../cli/config-import.ts";
 import { readConfig } from "../../config/config.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 import { KINTO_SETTINGS } from "./kinto-settings.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -38,7 +38,7 @@ const refusal = (text: string): readonly string[] => {
   try {
     imported(text);
   } catch (error) {
-    if (error instanceof Problem) return error.lines;
+    if (error instanceof UserError) return error.lines;
     throw error;
   }
   return [];

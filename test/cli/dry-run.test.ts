@@ -8,7 +8,7 @@ import { connect } from "../../cli/connect.ts";
 import { findListener } from "../../cli/events-replay.ts";
 import { listQueues } from "../../cli/queues.ts";
 import { readConfig } from "../../config/config.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import { dryRun } from "../../operations/replay-present.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -95,7 +95,7 @@ const config = readConfig({ plugins: [basicauth(), everything()], standalone: ["
   ]),
 } as never);
 const place = { kind: "data", folder } as const;
-const log = jsonLog(() => undefined);
+const log = createJsonLog(() => undefined);
 let cloud: EmbeddedCloud;
 
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { echo } from "../../cli/events-tail.ts";
 import { readTime } from "../../cli/read-time.ts";
 import { readToken, toToken } from "../../cli/replay-token.ts";
 import { readConfig } from "../../config/config.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import { type DryRun, dryRun, type Replaying, sendReplay } from "../../operations/replay-present.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -83,7 +83,7 @@ const dryly = async (name: string, more: Partial<Replaying> = {}): Promise<DryRu
 };
 
 beforeAll(async () => {
-  cloud = await startCloud({ config, port: 0, data: folder, log: jsonLog(() => undefined), retryAfter: () => 1 });
+  cloud = await startCloud({ config, port: 0, data: folder, log: createJsonLog(() => undefined), retryAfter: () => 1 });
   ({ ask } = clientOf(asking(cloud.url)));
   for (const path of [
     "/buckets/blog",
@@ -97,7 +97,12 @@ beforeAll(async () => {
   await put("/buckets/blog/collections/posts/records/draft", { draft: true });
   await put("/buckets/other/collections/posts/records/elsewhere");
   await cloud.drain();
-  connected = await connect({ config, place, queues: ["busy-quiet", "busy-does"], log: jsonLog(() => undefined) });
+  connected = await connect({
+    config,
+    place,
+    queues: ["busy-quiet", "busy-does"],
+    log: createJsonLog(() => undefined),
+  });
 }, 60_000);
 afterAll(async () => {
   await connected.close();

@@ -10,7 +10,7 @@ import { packageFiles } from "../../cli/plugin-template/package.ts";
 import { PART_NAMES } from "../../cli/plugin-template/parts.ts";
 import { identifierOf } from "../../cli/plugin-template/plugin.ts";
 import { openTerminal, type Terminal } from "../../cli/terminal.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { blocksOf, follow } from "./follow.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
@@ -111,7 +111,7 @@ describe("what a new plugin shall be", () => {
   ])("is refused: %s", async (_, name, given, why) => {
     const refused = unattended(name, given);
 
-    await expect(refused).rejects.toThrow(Problem);
+    await expect(refused).rejects.toThrow(UserError);
     await expect(refused).rejects.toThrow(why);
   });
 

@@ -11,9 +11,9 @@ import { listQueues } from "../../cli/queues.ts";
 import { redriven } from "../../cli/queues-redrive.ts";
 import { deadIn, requireQueue } from "../../cli/queues-show-dead.ts";
 import { readConfig } from "../../config/config.ts";
-import { FAILURES } from "../../config/topology.ts";
-import { toFailedMessage } from "../../core/events/failed-record.ts";
+import { encodeFailedRecord } from "../../core/events/failed-record.ts";
 import { jsonLog } from "../../core/ports/log.ts";
+import { DISPATCH_FAILURES_QUEUE } from "../../core/ports/queue.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import { recordsOfNote } from "../../operations/noted-records.ts";
 import { tailStream } from "../../operations/tail-stream.ts";
@@ -59,7 +59,7 @@ const redriving = (name: string, more: { limit?: number } = {}) =>
   redriven({ config, place, name, rate: 1000, signal, ...more });
 
 beforeAll(async () => {
-  cloud = await startCloud({ config, port: 0, data: folder, log: jsonLog(() => undefined), retryAfter: () => 1 });
+  cloud = await startCloud({ config, port: 0, data: folder, log: createJsonLog(() => undefined), retryAfter: () => 1 });
   const { ask } = clientOf(asking(cloud.url));
   for (const id of ["a", "b", "c"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
   await ask("/buckets/a", { method: "PATCH", as: "alice", body: { data: { colour: "red" } } });
@@ -92,10 +92,12 @@ describe("kintoun queues", () => {
   it("tells the age of the oldest message that waits, without receiving it", async () => {
     const sqs = new SQSClient(cloud.opening.cloud?.sqs ?? {});
     const url = cloud.opening.place.queues["picky-any-dead"];
-    await sqs.send(new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: "{}" }));
+    await sqs.send(
+      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: "{}" }),
+    );
     await new Promise((resolve) => setTimeout(resolve, 1100));
 
-    const { waiting, oldest } = await report(FAILURES);
+    const { waiting, oldest } = await report(DISPATCH_FAILURES_QUEUE);
     expect([waiting, url !== undefined]).toEqual([1, true]);
     expect(oldest).toBeGreaterThanOrEqual(1);
     sqs.destroy();
@@ -172,18 +174,20 @@ describe("kintoun queues redrive", () => {
     };
     const sqs = new SQSClient(cloud.opening.cloud?.sqs ?? {});
     const record = { dynamodb: { Keys: { pk: image.pk, sk: image.sk }, NewImage: image } };
-    const body = toFailedMessage(record, new Error("it was broken then"));
-    await sqs.send(new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: body }));
-    const shown = await deadIn({ config, place, name: FAILURES, limit: 10 });
+    const body = encodeFailedRecord(record, new Error("it was broken then"));
+    await sqs.send(
+      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: body }),
+    );
+    const shown = await deadIn({ config, place, name: DISPATCH_FAILURES_QUEUE, limit: 10 });
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    const { moved, left } = await redriving(FAILURES);
+    const { moved, left } = await redriving(DISPATCH_FAILURES_QUEUE);
     await cloud.drain();
     sqs.destroy();
 
     expect(shown.map(({ error }) => error)).toContain("Error: it was broken then");
     expect([moved, left]).toEqual([1, 1]);
     expect(heard.toSorted()).toEqual(["/buckets/late", "create /buckets/late"]);
-    expect((await report(FAILURES)).waiting + (await report(FAILURES)).inFlight).toBe(1);
+    expect((await report(DISPATCH_FAILURES_QUEUE)).waiting + (await report(DISPATCH_FAILURES_QUEUE)).inFlight).toBe(1);
   });
 
   it("hands on what Lambda only notes that dispatch could not, from the stream", async () => {
@@ -191,7 +195,12 @@ describe("kintoun queues redrive", () => {
     for (const id of ["noted", "last", "other"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
     await cloud.drain();
     heard.splice(0);
-    const connected = await connect({ config, place, queues: [FAILURES], log: jsonLog(() => undefined) });
+    const connected = await connect({
+      config,
+      place,
+      queues: [DISPATCH_FAILURES_QUEUE],
+      log: jsonLog(() => undefined),
+    });
     const records: DynamoDBRecord[] = [];
     const ending = new AbortController();
     const seen = (record: DynamoDBRecord) => {
@@ -223,7 +232,7 @@ describe("kintoun queues redrive", () => {
       DDBStreamBatchInfo: { batchSize: 2, ...batch },
     });
     await connected.sqs.send(
-      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[FAILURES], MessageBody: note }),
+      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: note }),
     );
     const named = await recordsOfNote(connected.streams, note);
     await connected.close();
@@ -233,7 +242,7 @@ describe("kintoun queues redrive", () => {
       dynamodb?.Keys?.sk?.S?.startsWith("#") ? [] : [dynamodb?.Keys?.sk?.S],
     );
     expect(ids.filter((id) => ["noted", "last", "other"].includes(id ?? ""))).toEqual(["noted", "last"]);
-    expect((await redriving(FAILURES)).moved).toBe(1);
+    expect((await redriving(DISPATCH_FAILURES_QUEUE)).moved).toBe(1);
     await cloud.drain();
     // They were delivered before.
     expect(heard).toEqual([]);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { queueOutput } from "../../config/topology.ts";
+import { queueOutputName } from "../../config/outputs.ts";
 import { runningCloud } from "../../local/running-cloud.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const running = runningCloud(folder);
   if (running === undefined) throw new Error("It does not run");
   outputs.set("TableName", running.table);
-  for (const name of NAMES) outputs.set(queueOutput(name), running.queues[name] ?? "");
+  for (const name of NAMES) outputs.set(queueOutputName(name), running.queues[name] ?? "");
   variables = {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "here",

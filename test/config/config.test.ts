@@ -3,7 +3,7 @@ import { definePlugin } from "@kintoun/kit";
 import * as z from "zod";
 import { readConfig } from "../../config/config.ts";
 import { type Overrides, readOverrides } from "../../config/environment.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -15,7 +15,7 @@ const told = (read: () => unknown): readonly string[] => {
   try {
     read();
   } catch (error) {
-    if (error instanceof Problem) return error.lines;
+    if (error instanceof UserError) return error.lines;
     throw error;
   }
   return [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import * as z from "zod";
 import { readConfig } from "../../config/config.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 
 const run = () => {};
 const HEARD = { on: ["record.create"], run };
@@ -16,7 +16,7 @@ const told = (exported: unknown): readonly string[] => {
   try {
     readConfig(exported);
   } catch (error) {
-    if (error instanceof Problem) return error.lines;
+    if (error instanceof UserError) return error.lines;
     throw error;
   }
   return [];

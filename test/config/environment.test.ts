@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { readOverrides, readPlace, toOverrideVariables, toVariables } from "../../config/environment.ts";
-import { Problem } from "../../config/problem.ts";
-import { SETTING_NAMES, variableOf } from "../../config/settings.ts";
+import {
+  readOverrides,
+  readStoreLocation,
+  toLocationVariables,
+  toOverrideVariables,
+} from "../../config/environment.ts";
+import { UserError } from "../../config/problem.ts";
+import { SETTING_NAMES, settingVariable } from "../../config/settings.ts";
 import fc from "../fast-check.ts";
 
 const STORE = "https://sqs.eu-central-1.amazonaws.com/123456789012/Kintoun-";
@@ -15,7 +20,7 @@ describe("a function's place", () => {
     fc.assert(
       fc.property(place, ({ queues, ...rest }) => {
         const failures = { "dispatch-failures": `${STORE}dispatch-failures` };
-        expect(readPlace(toVariables({ ...rest, queues }), [])).toEqual({
+        expect(readStoreLocation(toLocationVariables({ ...rest, queues }), [])).toEqual({
           listener: undefined,
           ...rest,
           queues: failures,
@@ -29,7 +34,7 @@ describe("a function's place", () => {
       { name: "email-notify", ordered: false },
       { name: "audit-all", ordered: true },
     ];
-    expect(readPlace(toVariables({ table: "t", queues: STORE }), workedOn).queues).toEqual({
+    expect(readStoreLocation(toLocationVariables({ table: "t", queues: STORE }), workedOn).queues).toEqual({
       "email-notify": `${STORE}email-notify`,
       "email-notify-dead": `${STORE}email-notify-dead`,
       "audit-all": `${STORE}audit-all.fifo`,
@@ -39,12 +44,12 @@ describe("a function's place", () => {
   });
 
   it("is none of the config's business", () => {
-    expect(readOverrides(toVariables({ table: "t", queues: STORE, listener: "l" }))).toEqual(readOverrides({}));
+    expect(readOverrides(toLocationVariables({ table: "t", queues: STORE, listener: "l" }))).toEqual(readOverrides({}));
   });
 
   it("does not mind what else is in the environment", () => {
-    const variables = { ...toVariables({ table: "t", queues: STORE }), PATH: "/bin", KINTOUN_PAGINATE_BY: "5" };
-    expect(readPlace(variables, [])).toMatchObject({ table: "t", listener: undefined });
+    const variables = { ...toLocationVariables({ table: "t", queues: STORE }), PATH: "/bin", KINTOUN_PAGINATE_BY: "5" };
+    expect(readStoreLocation(variables, [])).toMatchObject({ table: "t", listener: undefined });
   });
 
   it.each([
@@ -54,12 +59,12 @@ describe("a function's place", () => {
   ])("that infra did not write is refused by its variable: %j", (variables, names) => {
     let thrown: unknown;
     try {
-      readPlace(variables, []);
+      readStoreLocation(variables, []);
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toBeInstanceOf(Problem);
-    expect((thrown as Problem).lines).toEqual(
+    expect(thrown).toBeInstanceOf(UserError);
+    expect((thrown as UserError).lines).toEqual(
       names.map((name) => expect.stringContaining(`The variable ${name} is not what infra writes: `)),
     );
   });
@@ -83,7 +88,7 @@ describe("the variables of settings", () => {
       const [, text, value] = SAMPLES.find(([names]) => names.test(name)) ?? [];
       return [name, text as string, value] as const;
     });
-    const overrides = readOverrides(Object.fromEntries(samples.map(([name, text]) => [variableOf(name), text])));
+    const overrides = readOverrides(Object.fromEntries(samples.map(([name, text]) => [settingVariable(name), text])));
 
     expect(overrides.settings).toEqual(Object.fromEntries(samples.map(([name, , value]) => [name, value])));
     expect(readOverrides(toOverrideVariables(overrides))).toEqual(overrides);
@@ -91,7 +96,7 @@ describe("the variables of settings", () => {
 
   it("are named as Kinto names them", () => {
     const names = ["paginateBy", "pluralBucketPostEnabled", "trailingSlashRedirectTtlSeconds", "eosUrl"];
-    expect(names.map((name) => variableOf(name))).toEqual([
+    expect(names.map((name) => settingVariable(name))).toEqual([
       "KINTOUN_PAGINATE_BY",
       "KINTOUN_PLURAL_BUCKET_POST_ENABLED",
       "KINTOUN_TRAILING_SLASH_REDIRECT_TTL_SECONDS",

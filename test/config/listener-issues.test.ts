@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 
 const listening = (options: object, part = "hear", name = "p") =>
   definePlugin({
@@ -15,7 +15,7 @@ const told = (...plugins: ReturnType<typeof listening>[]): readonly string[] => 
   try {
     readConfig({ plugins });
   } catch (error) {
-    if (error instanceof Problem) return error.lines;
+    if (error instanceof UserError) return error.lines;
     throw error;
   }
   return [];

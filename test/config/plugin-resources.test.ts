@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 
 /** What the operator reads of a config with these plugins' resources. */
 const flaws = (...all: readonly Readonly<Record<string, unknown>>[]): readonly string[] => {
@@ -11,7 +11,7 @@ const flaws = (...all: readonly Readonly<Record<string, unknown>>[]): readonly s
   try {
     readConfig({ plugins });
   } catch (error) {
-    if (error instanceof Problem) return error.lines;
+    if (error instanceof UserError) return error.lines;
     throw error;
   }
   return [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { heardIn } from "../../config/stream-filters.ts";
+import { streamFiltersFor } from "../../config/stream-filters.ts";
 import { RESOURCES } from "../../core/resources.ts";
 import { matches } from "../../lib/event-pattern.ts";
 
@@ -7,8 +7,8 @@ const record = (pk: string, sk: string) => ({
   eventName: "INSERT",
   dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } },
 });
-const told = (filters: Parameters<typeof heardIn>[1], pk: string, sk = "a") =>
-  heardIn(RESOURCES, filters).some((pattern) => matches(pattern, record(pk, sk)));
+const told = (filters: Parameters<typeof streamFiltersFor>[1], pk: string, sk = "a") =>
+  streamFiltersFor(RESOURCES, filters).some((pattern) => matches(pattern, record(pk, sk)));
 
 const everything = [{ on: ["bucket.create", "collection.create", "group.create", "record.create"] }];
 
@@ -30,7 +30,7 @@ describe("the event filter of the stream", () => {
     const job = (status: string) => ({
       dynamodb: { Keys: { pk: { S: "job#1" }, sk: { S: "#" } }, NewImage: { status: { S: status } } },
     });
-    const patterns = heardIn(RESOURCES, []);
+    const patterns = streamFiltersFor(RESOURCES, []);
 
     expect(patterns.some((pattern) => matches(pattern, job("queued")))).toBe(true);
     expect(patterns.some((pattern) => matches(pattern, job("running")))).toBe(false);

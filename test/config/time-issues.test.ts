@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin, points } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 
 const run = () => {};
 const slow = (timeout: unknown) => {
@@ -28,7 +28,7 @@ describe("the seconds that a hook or a route may take", () => {
     try {
       readConfig({ plugins: [slow(timeout)] });
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
+      if (!(error instanceof UserError)) throw error;
       ({ lines } = error);
     }
     expect(lines).toEqual(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { queuesOf } from "../../config/topology.ts";
+import { queueConfigs } from "../../config/queues.ts";
 
 const queueWith = (options: object) => {
   const plugin = definePlugin({
@@ -9,7 +9,7 @@ const queueWith = (options: object) => {
     about: "Listens.",
     listeners: { hear: { on: ["record.create"], run: () => {}, ...options } },
   });
-  return queuesOf(readConfig({ plugins: [plugin()] })).find(({ name }) => name === "p-hear");
+  return queueConfigs(readConfig({ plugins: [plugin()] })).find(({ name }) => name === "p-hear");
 };
 
 describe("a listener's queue", () => {

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { readConfig } from "../../config/config.ts";
-import { toVariables } from "../../config/environment.ts";
-import { subscriptions } from "../../config/topology.ts";
+import { toLocationVariables } from "../../config/environment.ts";
+import { subscriptions } from "../../config/listeners.ts";
 import { bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
 import kintounConfig from "../../kintoun.config.ts";
 
@@ -43,7 +43,7 @@ describe("the bundles", () => {
   const run = (name: FunctionName, { listener, event, context = {} }: Opened) => {
     const env = {
       ...AWS,
-      ...toVariables({
+      ...toLocationVariables({
         table: "none",
         queues: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-",
         ...(listener !== undefined && { listener }),

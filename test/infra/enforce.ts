@@ -1,5 +1,5 @@
 import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/send.ts";
-import { TABLE } from "../../config/topology.ts";
+import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { type Asked, allows, type Statement } from "./roles.ts";
 
 /** Stands between a store and its table, and refuses what the role does not allow, as DynamoDB would. @param told hears what was asked */

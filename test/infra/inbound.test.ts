@@ -4,10 +4,10 @@ import { definePlugin, need } from "@kintoun/kit";
 import { Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { readConfig } from "../../config/config.ts";
-import { readPlace } from "../../config/environment.ts";
-import { queuesOf } from "../../config/queues.ts";
+import { readStoreLocation } from "../../config/environment.ts";
+import { queueConfigs } from "../../config/queues.ts";
 import { jsonLog } from "../../core/ports/log.ts";
-import { openWorker } from "../../functions/worker/app.ts";
+import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -170,11 +170,14 @@ describe("an inbound part on a table that enforces its role", () => {
 
   it("takes a message once, and tells it on to each publisher once, by grants of which each is used and none is missing", async () => {
     const used: Asked[] = [];
-    const open = await openWorker({
+    const open = await createWorker({
       config: readConfig({ plugins: given }),
-      place: readPlace({ ...variablesOf(worker), KINTOUN_TABLE: "kintoun" }, queuesOf(readConfig({ plugins: given }))),
+      place: readStoreLocation(
+        { ...variablesOf(worker), KINTOUN_TABLE: "kintoun" },
+        queueConfigs(readConfig({ plugins: given })),
+      ),
       cloud: { dynamodb: engine.client, sqs: sqs.client },
-      log: jsonLog(() => {}),
+      log: createJsonLog(() => {}),
       wrap: enforce(roleOf(made, worker), tableArn, (asked) => used.push(asked)),
     });
     const records = [

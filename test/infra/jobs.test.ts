@@ -4,14 +4,14 @@ import { definePlugin, need, points } from "@kintoun/kit";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { Opening } from "../../app/open.ts";
 import { readConfig } from "../../config/config.ts";
-import { readPlace } from "../../config/environment.ts";
-import { JOBS, QUEUE, queuesOf } from "../../config/queues.ts";
-import { readCron } from "../../lib/cron.ts";
+import { readStoreLocation } from "../../config/environment.ts";
+import { JOBS, QUEUE, queueConfigs } from "../../config/queues.ts";
 import { jsonLog } from "../../core/ports/log.ts";
 import { openApi } from "../../functions/api/app.ts";
-import { openWorker } from "../../functions/worker/app.ts";
+import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { toExpressions } from "../../infra/schedules.ts";
+import { readCron } from "../../lib/cron.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { askApi } from "../ask-api.ts";
@@ -78,7 +78,7 @@ describe("the jobs of a plugin", () => {
     ]);
     expect(JOBS.visibility).toBeGreaterThan(JOBS.timeout);
     expect([redrive.maxReceiveCount, byArn(redrive.deadLetterTargetArn)]).toEqual([
-      JOBS.tries + QUEUE.spare,
+      JOBS.tries + QUEUE.extraReceives,
       expect.anything(),
     ]);
     expect(variablesOf(worker).KINTOUN_LISTENER).toBe("busy-jobs");
@@ -191,14 +191,17 @@ describe("jobs on a table that enforces roles", () => {
       config: readConfig({ plugins }),
       place: { table: "kintoun", queues: {} },
       cloud: { dynamodb: engine.client, sqs: sqs.client, mail: { host: "localhost", port: 1, security: "none" } },
-      log: jsonLog((line) => logged.push(line)),
+      log: createJsonLog((line) => logged.push(line)),
     };
   });
   afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
 
   const as = (about: string): Opening => ({
     ...opening,
-    place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }, queuesOf(opening.config)),
+    place: readStoreLocation(
+      { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
+      queueConfigs(opening.config),
+    ),
     wrap: enforce(roleOf(stack, stack.lambda(about)), table, (one) =>
       used.set(about, [...(used.get(about) ?? []), one]),
     ),
@@ -207,7 +210,7 @@ describe("jobs on a table that enforces roles", () => {
 
   it("are asked for, done, looked at and cancelled, by grants of which each is used and none is missing", async () => {
     const api = await openApi(as("answers the protocol"));
-    const open = await openWorker(as(WORKER));
+    const open = await createWorker(as(WORKER));
     const tell = async (body: unknown) => {
       const record = {
         messageId: "m",

@@ -4,7 +4,7 @@ import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { readConfig } from "../../config/config.ts";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/problem.ts";
 import { KintounStack } from "../../infra/stack.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { stackOf } from "./synthesize.ts";
@@ -25,7 +25,7 @@ const problemOf = (make: () => unknown): readonly string[] => {
   try {
     make();
   } catch (error) {
-    if (error instanceof Problem) return error.lines;
+    if (error instanceof UserError) return error.lines;
     throw error;
   }
   return [];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { readPlace } from "../../config/environment.ts";
-import { QUEUE, queuesOf } from "../../config/topology.ts";
+import { readStoreLocation } from "../../config/environment.ts";
+import { QUEUE, queueConfigs } from "../../config/queues.ts";
 import { PLUGINS, type Synthesized, synthesize, urlOf, variablesOf } from "./synthesize.ts";
 
 const run = () => {};
@@ -44,10 +44,10 @@ describe("queued listeners", () => {
   });
 
   it("go by names, so that every function knows all of them", () => {
-    const workedOn = queuesOf(readConfig({ plugins: [...PLUGINS, pair()] }));
+    const workedOn = queueConfigs(readConfig({ plugins: [...PLUGINS, pair()] }));
     const queues = Object.fromEntries(stack.all("AWS::SQS::Queue").map((queue) => [queue.id, urlOf(queue)]));
     for (const lambda of stack.all("AWS::Lambda::Function")) {
-      const place = readPlace({ ...variablesOf(lambda), KINTOUN_TABLE: "t" }, workedOn);
+      const place = readStoreLocation({ ...variablesOf(lambda), KINTOUN_TABLE: "t" }, workedOn);
 
       expect(Object.values(place.queues).toSorted()).toEqual(Object.values(queues).toSorted());
       for (const { name, queue, dead } of listeners) {
@@ -63,7 +63,7 @@ describe("queued listeners", () => {
     for (const { mapping, queue, redrive } of listeners) {
       expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] });
       expect(queue?.properties.VisibilityTimeout).toBe(6 * 60);
-      expect(redrive?.maxReceiveCount).toBe(5 + QUEUE.spare);
+      expect(redrive?.maxReceiveCount).toBe(5 + QUEUE.extraReceives);
     }
   });
 

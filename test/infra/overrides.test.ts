@@ -6,7 +6,7 @@ import {
   SETTING_NAMES,
   type SettingName,
   settingType,
-  variableOf,
+  settingVariable,
 } from "../../config/settings.ts";
 import { overridesOf } from "../../infra/overrides.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -55,10 +55,10 @@ describe("what the environment overrides at synthesis", () => {
   });
 
   it.each([
-    ["everywhere", Object.fromEntries(SETTING_NAMES.map((name) => [variableOf(name), anotherFor(name)]))],
+    ["everywhere", Object.fromEntries(SETTING_NAMES.map((name) => [settingVariable(name), anotherFor(name)]))],
     [
       "in a place",
-      Object.fromEntries(PLACE_SETTING_NAMES.map((name) => [variableOf(name, "BLOG_ARTICLES"), anotherFor(name)])),
+      Object.fromEntries(PLACE_SETTING_NAMES.map((name) => [settingVariable(name, "BLOG_ARTICLES"), anotherFor(name)])),
     ],
   ])("may be every setting %s", (_, variables) => {
     expect(overridesOf(readConfig(written, readOverrides(variables)), written)).toEqual(variables);

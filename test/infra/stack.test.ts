@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { readConfig } from "../../config/config.ts";
-import { FUNCTIONS, heard, STREAM, TABLE } from "../../config/topology.ts";
+import { FUNCTIONS, STREAM } from "../../config/functions.ts";
+import { streamFilters } from "../../config/stream-filters.ts";
 import { matches } from "../../lib/event-pattern.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -131,7 +133,7 @@ describe("the stack", () => {
       record("jobs#alice", "1#2"),
     ];
 
-    expect(patterns).toEqual(heard(readConfig({ plugins: PLUGINS })));
+    expect(patterns).toEqual(streamFilters(readConfig({ plugins: PLUGINS })));
     expect(
       [...others, record("/buckets", "b"), job("queued"), job("running"), job("queued", "entry#1")].filter((one) =>
         patterns.some((pattern) => matches(pattern, one)),

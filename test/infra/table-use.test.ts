@@ -3,17 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import { type Opening, openSurroundings } from "../../app/open.ts";
 import { readConfig } from "../../config/config.ts";
-import { readPlace } from "../../config/environment.ts";
-import { queuesOf } from "../../config/queues.ts";
+import { readStoreLocation } from "../../config/environment.ts";
+import { queueConfigs } from "../../config/queues.ts";
 import { eventsOf } from "../../core/events/change.ts";
 import { type ChangeEvent, toMessage } from "../../core/events/event.ts";
-import { jsonLog } from "../../core/ports/log.ts";
-import type { Stored } from "../../core/ports/store.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
+import type { StoredObject } from "../../core/ports/store.ts";
 import { BUCKETS, listRef, type ObjectRef, objectRef, RESOURCES } from "../../core/resources.ts";
 import { type Api, openApi } from "../../functions/api/app.ts";
 import { openSearchFunction } from "../../functions/search/app.ts";
 import { searchHandler } from "../../functions/search/handler.ts";
-import { openWorker } from "../../functions/worker/app.ts";
+import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { flush } from "../../plugins/flush/index.ts";
@@ -120,16 +120,19 @@ describe("the functions on a table that enforces their roles", () => {
   /** How the function that is so described is opened: with its own environment and role. */
   const as = (about: string): Opening => ({
     ...opening,
-    place: readPlace({ ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" }, queuesOf(opening.config)),
+    place: readStoreLocation(
+      { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
+      queueConfigs(opening.config),
+    ),
     wrap: enforce(roleOf(stack, stack.lambda(about)), tableArn, (one) =>
       used.set(about, [...(used.get(about) ?? []), one]),
     ),
   });
   const deliver = async (name: string, event: ChangeEvent) => {
-    const worker = await openWorker(as(`runs the listener ${name}`));
+    const worker = await createWorker(as(`runs the listener ${name}`));
     const message = {
       messageId: "m",
-      body: toMessage(event),
+      body: encodeEvent(event),
       attributes: { ApproximateReceiveCount: "1" },
       messageAttributes: {},
     };
@@ -154,7 +157,7 @@ describe("the functions on a table that enforces their roles", () => {
         mail: { host: "localhost", port: 1, security: "none" },
         search: { file: ":memory:" },
       },
-      log: jsonLog((line) => logged.push(line)),
+      log: createJsonLog((line) => logged.push(line)),
     };
   });
   afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
@@ -314,7 +317,7 @@ describe("the functions on a table that enforces their roles", () => {
       record_id: "x",
       user_id: "u",
       timestamp: 1,
-      life: "l",
+      parent_generation: "l",
       new: { id: "x" },
     };
 
@@ -342,7 +345,7 @@ describe("the functions on a table that enforces their roles", () => {
       record_id: "y",
       user_id: "u",
       timestamp: 1,
-      life: "l",
+      parent_generation: "l",
       new: { id: "y" },
     };
 
@@ -374,7 +377,7 @@ describe("the functions on a table that enforces their roles", () => {
     const stored = async (ref: ObjectRef) =>
       (await free.store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
     const told = async (ref: ObjectRef, before: Stored | undefined) => {
-      const [event] = eventsOf({ ref, before, after: await stored(ref) });
+      const [event] = toChangeEvents({ ref, before, after: await stored(ref) });
       return event && deliver("webhooks-post", event);
     };
     const collection = objectRef(listRef(RESOURCES.core.collection, objectRef(BUCKETS, "hooked")), "c");
@@ -405,8 +408,8 @@ describe("the functions on a table that enforces their roles", () => {
     const api = await openApi(as("answers the protocol"));
     const before = await stored();
     await asker(api)("DELETE", "/buckets/b");
-    const [event] = eventsOf({ ref: bucket, before, after: await stored() });
-    if (event?.own_life === undefined) throw new Error("The bucket's deletion is no event");
+    const [event] = toChangeEvents({ ref: bucket, before, after: await stored() });
+    if (event?.own_generation === undefined) throw new Error("The bucket's deletion is no event");
 
     expect(await deliver("store-purge", event)).toEqual([]);
 
@@ -424,7 +427,7 @@ describe("the functions on a table that enforces their roles", () => {
     const without = synthesize();
     const refused: string[] = [];
     const wrap = enforce(roleOf(without, without.lambda("answers the protocol")), tableArn, () => {});
-    const bound = await openApi({ ...opening, wrap, log: jsonLog((line) => refused.push(line)) });
+    const bound = await openApi({ ...opening, wrap, log: createJsonLog((line) => refused.push(line)) });
     const free = await openApi(as("answers the protocol"));
     const kept = async () => (await asker(free)("GET", "/buckets/kept")).status;
     await asker(free)("PUT", "/buckets/kept", { permissions: { read: ["basicauth:1"] } });

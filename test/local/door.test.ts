@@ -1,9 +1,9 @@
 import { expect, it } from "@jest/globals";
-import { jsonLog } from "../../core/ports/log.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { Undo } from "../../lib/util/disposables.ts";
 import { takePort } from "../../local/door.ts";
 
-const undo = () => new Undo(jsonLog(() => {}));
+const undo = () => new Undo(createJsonLog(() => {}));
 
 it("lets those wait who come before it is opened, and those end who are inside when it is shut", async () => {
   const door = await takePort(0, undo());

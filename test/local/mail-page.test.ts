@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { openSmtp } from "../../adapters/mail/smtp.ts";
+import { createSmtpMailer } from "../../adapters/mail/smtp.ts";
 import { mailPage } from "../../local/mail-page.ts";
 import { startMailSink } from "../../local/mail-sink.ts";
 import { readMime } from "../../local/read-mime.ts";
@@ -9,7 +9,7 @@ const EVIL = `<script>alert("x")</script>"'><img src=x onerror=alert(1)>`;
 describe("the page of caught mail", () => {
   it("shows a mail as people read it", async () => {
     const sink = await startMailSink(undefined);
-    const mailer = openSmtp(sink.smtp);
+    const mailer = createSmtpMailer(sink.smtp);
     const subject = "Grüße an 海 🐙, ".repeat(8).trim();
     await mailer.send({
       from: "Zoë <store@example.org>",
@@ -32,7 +32,7 @@ describe("the page of caught mail", () => {
 
   it("lets nothing of a mail be more than text, and frames that run and load nothing", async () => {
     const sink = await startMailSink(undefined);
-    await openSmtp(sink.smtp).send({
+    await createSmtpMailer(sink.smtp).send({
       from: "store@example.org",
       to: ["ops@example.org"],
       subject: EVIL,

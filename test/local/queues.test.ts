@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, expect, it } from "@jest/globals";
 import { readConfig } from "../../config/config.ts";
-import { PURGE, queuesOf } from "../../config/topology.ts";
+import { queueConfigs } from "../../config/queues.ts";
+import { PURGE } from "../../core/events/purge.ts";
 import { prepareQueues, startSqs } from "../../local/sqs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
@@ -14,12 +15,12 @@ it("gives back at its next start what a worker had in hand at the end of the las
   const open = async () => {
     const engine = await startSqs(folder);
     const client = new SQSClient(engine.client);
-    const { urls } = await prepareQueues(client, engine, queuesOf(readConfig({ plugins: [] })));
+    const { urls } = await prepareQueues(client, engine, queueConfigs(readConfig({ plugins: [] })));
     const receive = async () =>
       (
-        await client.send(new ReceiveMessageCommand({ QueueUrl: urls[PURGE.name], MaxNumberOfMessages: 10 }))
+        await client.send(new ReceiveMessageCommand({ QueueUrl: urls[PURGE_LISTENER.name], MaxNumberOfMessages: 10 }))
       ).Messages?.map(({ Body }) => Body) ?? [];
-    return { ...engine, client, url: urls[PURGE.name], receive };
+    return { ...engine, client, url: urls[PURGE_LISTENER.name], receive };
   };
   const first = await open();
   for (const MessageBody of ["one", "two"])

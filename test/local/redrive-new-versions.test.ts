@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { runningCloud } from "../../local/running-cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -42,7 +42,7 @@ const start = (
     config,
     port: 0,
     data: folder,
-    log: jsonLog((line) => logged.push(line)),
+    log: createJsonLog((line) => logged.push(line)),
     retryAfter: () => 0,
   }).then((cloud) => ({ ...cloud, logged }));
 };

@@ -2,10 +2,10 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { queuesOf } from "../../config/topology.ts";
+import { queueConfigs } from "../../config/queues.ts";
 import { toMessage } from "../../core/events/event.ts";
 import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { runWorker } from "../../local/run-worker.ts";
 
@@ -23,7 +23,7 @@ const picky = definePlugin({
   },
 });
 const config = readConfig({ plugins: [picky()], standalone: ["picky-any"] });
-const log = jsonLog(() => undefined);
+const log = createJsonLog(() => undefined);
 
 it("tells what became of each message, also of one that is compressed as it is parked, to make room for what went wrong", async () => {
   const cloud = await startCloud({ config, port: 0, data: undefined, log });
@@ -31,21 +31,21 @@ it("tells what became of each message, also of one that is compressed as it is p
   const client = new SQSClient(opening.cloud?.sqs ?? {});
   const message = (id: string, text: string) => {
     const place = { resource_name: "bucket", uri: `/buckets/${id}`, bucket_id: id };
-    return toMessage({
+    return encodeEvent({
       ...place,
       action: "create",
       id,
       user_id: "ada",
       timestamp: 1,
-      life: "root",
+      parent_generation: "root",
       new: { id, text },
-    } as Parameters<typeof toMessage>[0]);
+    } as Parameters<typeof encodeEvent>[0]);
   };
-  const large = message("large", "x".repeat(LARGEST_MESSAGE - message("large", "").length - 1000));
+  const large = message("large", "x".repeat(MAX_MESSAGE_BYTES - message("large", "").length - 1000));
   for (const body of [large, message("small", "x")])
     await client.send(new SendMessageCommand({ QueueUrl: opening.place.queues["picky-any"], MessageBody: body }));
   const ends = new Map<number, string>();
-  const [queue] = queuesOf(config).filter(({ name }) => name === "picky-any");
+  const [queue] = queueConfigs(config).filter(({ name }) => name === "picky-any");
   if (queue === undefined) throw new Error("There is no queue");
   const { signal } = new AbortController();
   const { postponed } = await runWorker({

@@ -5,12 +5,12 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { OBJECTS_ONLY } from "../../adapters/store/dynamodb/table.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { OBJECT_CHANGES_FILTER } from "../../adapters/store/dynamodb/table.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
 import { pollStream } from "../../local/stream-poller.ts";
 
-const quiet = jsonLog(() => {});
+const quiet = createJsonLog(() => {});
 const idOf = ({ dynamodb }: DynamoDBRecord) => dynamodb?.Keys?.sk?.S ?? "";
 
 describe("the stream's poller", () => {
@@ -48,7 +48,7 @@ describe("the stream's poller", () => {
     return {
       parked,
       records,
-      ...pollStream({ client: streams, arn, filters: [OBJECTS_ONLY], handler, retries: 2, park, file, log: quiet }),
+      ...pollStream({ client: streams, arn, filters: [OBJECT_CHANGES_FILTER], handler, retries: 2, park, file, log: quiet }),
     };
   };
   const hearing =
