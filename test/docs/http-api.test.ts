@@ -7,7 +7,8 @@ import type { JsonObject } from "../../lib/json.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { search } from "../../plugins/search/index.ts";
-import { ALLOWED } from "../conformance/kinto/differences.ts";
+import { commandOutput } from "../cli/run-command.ts";
+import { ALLOWED_DIFFERENCES } from "../conformance/kinto/differences.ts";
 import { startStore } from "../start-store.ts";
 import { examplesOf } from "./http-page.ts";
 import { Placeholders, runExample } from "./run-example.ts";
@@ -42,6 +43,16 @@ describe("docs/http-api", () => {
     30_000,
   );
 
+  it("README.md shows a command with its output", async () => {
+    const [, command = "", output = ""] =
+      /^```sh\n([\s\S]*?)^```\n```json\n([\s\S]*?)^```$/m.exec(read("README.md")) ?? [];
+    await using store = await startStore();
+
+    const actual = JSON.parse(await commandOutput(command.replace("http://localhost:8888/v1", store.url), FOLDER));
+
+    expect(actual).toEqual(new Placeholders().resolveJson(JSON.parse(output), actual));
+  });
+
   it("README.md links every page", () => {
     const readme = read("README.md");
     const missing = PAGES.filter((page) => page !== "README.md" && !readme.includes(`](${page})`));
@@ -49,7 +60,7 @@ describe("docs/http-api", () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(ALLOWED.flatMap(({ row }) => row ?? []))("lists the difference from Kinto: %s", (row) => {
+  it.each(ALLOWED_DIFFERENCES.flatMap(({ row }) => row ?? []))("lists the difference from Kinto: %s", (row) => {
     const tables = PAGES.map((page) => read(page).split("## Differences from Kinto")[1] ?? "");
 
     expect(tables.filter((table) => table.includes(`| ${row} |`))).toHaveLength(1);
