@@ -2,7 +2,7 @@ import tseslint from "typescript-eslint";
 
 /** Only what needs types: the rest is biome's. */
 export default tseslint.config(
-  { ignores: ["node_modules/", "cdk.out/", ".kintoun/", "test/clients/kinto.js/upstream/"] },
+  { ignores: ["node_modules/", "cdk.out/", ".kintoun/"] },
   {
     files: ["**/*.ts"],
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },

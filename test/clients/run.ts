@@ -1,94 +1,129 @@
-// `npm run test:clients [-- kinto.js | kinto-http.py]`: the integration suites of Kinto's own client libraries, on servers that are started for them.
-// KINTO_COMMAND starts another server than Kintoun (see serve.ts). TEST_KINTO_SERVER names one that runs, such as http://127.0.0.1:8888/v1: all that it holds
-// is flushed, and tests that ask for settings which it does not have fail. Ends with the line "N passed, N failed".
+// Runs the client suites: `npm run test:clients [-- kinto-js | kinto-http-py]`. Without a name, both run at the same time.
+// Each suite gets a server of its own. TEST_KINTO_SERVER names a running server instead, such as http://127.0.0.1:8888/v1:
+// all its data is deleted. KINTO_COMMAND starts another server than Kintoun, see serve.ts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../../local/free-port.ts";
+import { createInterface } from "node:readline";
 import { pythonWith } from "../python-with.ts";
-import { serve } from "./serve.ts";
+import { unpackTests } from "./kinto-http-py/unpack-tests.ts";
+import { startServer } from "./serve.ts";
 
 interface Count {
   readonly passed: number;
   readonly failed: number;
 }
+interface Command {
+  readonly args: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Removes what the command needed. */
+  readonly cleanUp?: () => void;
+}
+interface Suite {
+  readonly pageSize: number;
+  /** Prepares the command which runs the suite and prints "N passed, N failed". */
+  prepare(): Command;
+}
 
 const ROOT = join(import.meta.dirname, "../..");
 const running = process.env.TEST_KINTO_SERVER;
-let child: ChildProcess | undefined;
+const JEST = ["--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js"];
 
-/** Runs what ends with a closing line; one that fails without counting a failure counts as one. */
-const count = async (
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  env: Record<string, string>,
-): Promise<Count> => {
-  child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
-  let printed = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    process.stdout.write(text);
-    printed = (printed + text).slice(-1000);
-  });
-  const [code] = await once(child, "close");
-  const [, passed = 0, failed = 0] = /^(\d+) passed, (\d+) failed$/m.exec(printed) ?? [];
-  return { passed: Number(passed), failed: code === 0 ? Number(failed) : Math.max(1, Number(failed)) };
+const SUITES: Readonly<Record<string, Suite>> = {
+  "kinto-js": {
+    pageSize: 10,
+    prepare: () => ({ args: [process.execPath, ...JEST], cwd: ROOT, env: { SUITE: "clients" } }),
+  },
+  "kinto-http-py": {
+    pageSize: 5,
+    prepare: () => {
+      const folder = join(import.meta.dirname, "kinto-http-py");
+      const python = join(pythonWith("kinto-http", join(folder, "requirements.txt")), "python");
+      const cwd = unpackTests(python);
+      return {
+        args: [python, "-B", "-m", "pytest"],
+        cwd,
+        env: { SKIPPED_TESTS: join(folder, "skipped.json") },
+        cleanUp: () => rmSync(cwd, { recursive: true, force: true }),
+      };
+    },
+  },
 };
 
-const CLIENTS: Readonly<Record<string, (url: string) => Promise<Count>>> = {
-  /** Starts servers itself: its tests ask for several sets of settings. */
-  "kinto.js": (url) =>
-    count(
-      process.execPath,
-      ["node_modules/vitest/vitest.mjs", "run", "--config", "test/clients/kinto.js/vitest.config.ts"],
-      ROOT,
-      {
-        TEST_KINTO_SERVER: url,
-        ...(running !== undefined && { RUNNING: "yes" }),
-      },
-    ),
-  "kinto-http.py": async (url) => {
-    const python = join(
-      pythonWith("kinto-http", join(import.meta.dirname, "kinto-http.py/requirements.txt")),
-      "python",
-    );
-    const served =
-      running === undefined ? await serve(url, ["basicauth", "flush"], { KINTO_PAGINATE_BY: "5" }) : undefined;
+const children = new Set<ChildProcess>();
+
+/** Runs a prepared suite on its server. */
+const runSuite = async (name: string, { pageSize }: Suite, command: Command): Promise<Count> => {
+  try {
+    if (running !== undefined) return await runCommand(name, command, running);
+    const server = await startServer({
+      plugins: ["basicauth", "default-bucket", "flush"],
+      settings: { KINTO_PAGINATE_BY: String(pageSize) },
+    });
     try {
-      return await count(python, ["-B", "-m", "pytest"], join(import.meta.dirname, "kinto-http.py"), {
-        TEST_KINTO_SERVER: url,
-      });
+      return await runCommand(name, command, server.url);
     } finally {
-      await served?.end();
+      await server.stop();
     }
-  },
+  } finally {
+    command.cleanUp?.();
+  }
+};
+
+/** A command which fails without a failed test counts as one failure. */
+const runCommand = async (name: string, { args, cwd, env }: Command, url: string): Promise<Count> => {
+  const child = spawn(args[0], args.slice(1), {
+    cwd,
+    env: { ...process.env, ...env, TEST_KINTO_SERVER: url },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.add(child);
+  let count: Count | undefined;
+  for (const input of [child.stdout, child.stderr])
+    createInterface({ input }).on("line", (line) => {
+      const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(line) ?? [];
+      if (passed !== undefined) count = { passed: Number(passed), failed: Number(failed) };
+      console.log(`${name}: ${line}`);
+    });
+  const [code] = await once(child, "close");
+  children.delete(child);
+  const { passed, failed } = count ?? { passed: 0, failed: 0 };
+  return { passed, failed: code === 0 && count !== undefined ? failed : Math.max(1, failed) };
 };
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"] as const)
   process.on(signal, () => {
-    child?.kill();
+    for (const child of children) child.kill();
     process.exit(1);
   });
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(CLIENTS, name));
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(SUITES, name));
 if (unknown.length > 0) {
-  console.error(`There is no client ${unknown.join(", ")}; there is ${Object.keys(CLIENTS).join(" and ")}.`);
+  console.error(`Unknown suite: ${unknown.join(", ")}. Choose from ${Object.keys(SUITES).join(", ")}.`);
   process.exit(1);
 }
-let passed = 0;
-let failed = 0;
-for (const [name, run] of Object.entries(CLIENTS)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
-  console.log(`== ${name}`);
+
+const countFailure = (name: string, error: unknown): Count => {
+  console.error(`${name}: ${error instanceof Error ? error.message : error}`);
+  return { passed: 0, failed: 1 };
+};
+const counts: Count[] = [];
+const runs: (() => Promise<Count>)[] = [];
+for (const [name, suite] of Object.entries(SUITES)) {
+  if (names.length > 0 && !names.includes(name)) continue;
   try {
-    const counted = await run(running ?? `http://127.0.0.1:${await freePort()}/v1`);
-    passed += counted.passed;
-    failed += counted.failed;
+    const command = suite.prepare();
+    runs.push(() => runSuite(name, suite, command).catch((error: unknown) => countFailure(name, error)));
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    failed += 1;
+    counts.push(countFailure(name, error));
   }
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+if (running === undefined) counts.push(...(await Promise.all(runs.map((run) => run()))));
+// Suites on one server would delete each other's data.
+else for (const run of runs) counts.push(await run());
+const total = (key: keyof Count) => counts.reduce((sum, count) => sum + count[key], 0);
+console.log(`${total("passed")} passed, ${total("failed")} failed`);
+process.exit(total("failed") > 0 ? 1 : 0);

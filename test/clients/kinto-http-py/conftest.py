@@ -1,4 +1,4 @@
-"""In place of upstream's: the fixtures of the functional tests, for the server that TEST_KINTO_SERVER names."""
+"""Fixtures of the client's functional tests for the server at TEST_KINTO_SERVER, which has no accounts."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from kinto_http.constants import DEFAULT_AUTH
 
 
 SERVER_URL = os.environ["TEST_KINTO_SERVER"]
-SKIPPED = json.loads((pathlib.Path(__file__).parents[2] / "skipped.json").read_text())["kinto-http.py"]
+SKIPPED = json.loads(pathlib.Path(os.environ["SKIPPED_TESTS"]).read_text())
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def pytest_collection_modifyitems(items):
     for reason, names in SKIPPED.items():
         for name in names:
             if name not in by_name:
-                raise pytest.UsageError(f"skipped.json names what is not there: {name}")
+                raise pytest.UsageError(f"skipped.json names a test which does not exist: {name}")
             by_name[name].add_marker(pytest.mark.skip(reason))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
-    """Ends the run with one line that a script can read."""
+    """Prints the line which run.ts reads."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     passed, failed, errors = (len(reporter.stats.get(kind, [])) for kind in ("passed", "failed", "error"))
     print(f"{passed} passed, {failed + errors} failed")
