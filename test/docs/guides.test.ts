@@ -5,33 +5,35 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { points } from "@kintoun/kit";
+import { storeHookPoints } from "@kintoun/kit";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const root = join(import.meta.dirname, "../..");
-const GUIDES = join(root, "docs/guides");
-const read = (guide: string): string => readFileSync(join(GUIDES, guide), "utf8");
+const read = (page: string): string => readFileSync(join(root, "docs", page), "utf8");
 
 // A folder of the checkout, so that imports of the examples are found.
 mkdirSync(join(root, ".kintoun"), { recursive: true });
 const folder = mkdtempSync(join(root, ".kintoun/guides-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const examples = readdirSync(GUIDES).flatMap((guide) =>
-  [...read(guide).matchAll(/^```ts\n\/\/ example: ([\w-]+)\n([\s\S]*?)^```$/gm)].map(([, name, source = ""]) => {
+const PAGES = ["guides", "contributing"].flatMap((folder) =>
+  readdirSync(join(root, "docs", folder)).map((page) => `${folder}/${page}`),
+);
+const examples = PAGES.flatMap((page) =>
+  [...read(page).matchAll(/^```ts\n\/\/ example: ([\w-]+)\n([\s\S]*?)^```$/gm)].map(([, name, source = ""]) => {
     const file = join(folder, `${name}.ts`);
     writeFileSync(file, source);
-    return { guide, name, file };
+    return { page, name, file };
   }),
 );
 
-describe("docs/guides", () => {
-  it.each(examples)("$guide has an example that passes: $name", async ({ file }) => {
+describe("docs", () => {
+  it.each(examples)("$page has an example that passes: $name", async ({ file }) => {
     expect.hasAssertions();
     await import(pathToFileURL(file).href);
   });
 
-  it("has examples that type-check", async () => {
+  it("has guides with examples that type-check", async () => {
     const settings = { extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
     const compiler = join(root, "node_modules/typescript/bin/tsc");
@@ -46,7 +48,7 @@ describe("docs/guides", () => {
 
 describe("docs/guides/coming-from-kinto.md", () => {
   it("copies a server with a script that keeps data, timestamps and permissions", async () => {
-    const [, script = ""] = /^```js\n([\s\S]*?)^```$/m.exec(read("coming-from-kinto.md")) ?? [];
+    const [, script = ""] = /^```js\n([\s\S]*?)^```$/m.exec(read("guides/coming-from-kinto.md")) ?? [];
     writeFileSync(join(folder, "copy.mjs"), script);
     const overrides = { useridHmacSecret: "secret" };
     const admin = `basicauth:${createHmac("sha256", "secret").update("admin:secret").digest("hex")}`;
@@ -90,7 +92,7 @@ describe("docs/guides/coming-from-kinto.md", () => {
 });
 
 describe("docs/guides/coming-from-elita.md", () => {
-  const rows = [...read("coming-from-elita.md").matchAll(/^\| `([A-Z_]+)` \| (.*?) \| .+ \|$/gm)];
+  const rows = [...read("guides/coming-from-elita.md").matchAll(/^\| `([A-Z_]+)` \| (.*?) \| .+ \|$/gm)];
 
   it("has a row for each hook of Elita", () => {
     expect(rows.map(([, name]) => name)).toEqual([
@@ -113,6 +115,6 @@ describe("docs/guides/coming-from-elita.md", () => {
     );
 
     expect(named.length).toBeGreaterThan(0);
-    expect(named.filter((name) => !Object.hasOwn(points, name))).toEqual([]);
+    expect(named.filter((name) => !Object.hasOwn(storeHookPoints, name))).toEqual([]);
   });
 });

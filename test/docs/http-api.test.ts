@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { ERRORS, Failure } from "../../core/errors.ts";
+import { RESOURCES } from "../../core/resources.ts";
 import { parseSearch } from "../../core/search/request.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -73,6 +74,17 @@ describe("docs/http-api", () => {
       Object.values(ERRORS)
         .map(([status, errno, title]) => `${status} ${errno} ${title}`)
         .toSorted(),
+    );
+  });
+
+  it("permissions.md lists the permissions of each kind of object", () => {
+    const [, section = ""] = read("permissions.md").split("## Permissions of each object");
+    const rows = [...section.matchAll(/^\| (bucket|group|collection|record) \| (.*) \|$/gm)].map(
+      ([, name, cell = ""]) => [name, [...cell.matchAll(/`([\w:]+)`/g)].map(([, permission]) => permission).toSorted()],
+    );
+
+    expect(Object.fromEntries(rows)).toEqual(
+      Object.fromEntries(Object.values(RESOURCES.core).map(({ name, permissions }) => [name, permissions.toSorted()])),
     );
   });
 

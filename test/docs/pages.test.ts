@@ -9,7 +9,7 @@ const read = (page: string): string => readFileSync(join(root, page), "utf8");
 /** A page without its code, which may look like links and headings. */
 const prose = (page: string): string =>
   read(page)
-    .replace(/^```[\s\S]*?^```$/gm, "")
+    .replace(/^(`{3,4})[\s\S]*?^\1$/gm, "")
     .replace(/`[^`\n]*`/g, (code) => code.replaceAll("](", ""));
 
 /** The anchors that GitHub gives to the headings of a page. */
