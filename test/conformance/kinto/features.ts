@@ -1,75 +1,93 @@
 import { isObject, type Json } from "../../../lib/json.ts";
-import type { Chance } from "./chance.ts";
-import { ODD } from "./odd.ts";
-import type { Step } from "./story.ts";
-import { data, draft, id, type Kind, kind, list, object, permissions, principal, someone, time } from "./values.ts";
+import { INVALID_INPUTS } from "./invalid-inputs.ts";
+import type { RandomSource } from "./random-source.ts";
+import type { Step } from "./scenario.ts";
+import {
+  type Kind,
+  pickId,
+  pickKind,
+  pickListPath,
+  pickObjectPath,
+  pickPrincipal,
+  pickUser,
+  randomData,
+  randomDraft,
+  randomPermissions,
+  timeSymbol,
+} from "./values.ts";
 
-/** What a request is about: how often it comes, and what it may look like. */
+/** A kind of request: its weight among the features, and a generator. */
 interface Feature {
   readonly weight: number;
-  readonly ask: (chance: Chance, others: (chance: Chance) => Ask) => Ask;
+  readonly generate: (chance: RandomSource, others: (chance: RandomSource) => RequestStep) => RequestStep;
 }
 
-export type Ask = Omit<Step, "about">;
+export type RequestStep = Omit<Step, "feature">;
 
-const json = (value: Json): string => JSON.stringify(value);
+const toJson = (value: Json): string => JSON.stringify(value);
 
-const get = (chance: Chance, path: string): Ask => ({
-  as: someone(chance),
+const getRequest = (chance: RandomSource, path: string): RequestStep => ({
+  user: pickUser(chance),
   method: chance.happens(0.85) ? "GET" : "HEAD",
   path,
 });
-const put = (chance: Chance, of: Kind): Ask => ({
-  as: someone(chance),
+const putRequest = (chance: RandomSource, of: Kind): RequestStep => ({
+  user: pickUser(chance),
   method: "PUT",
-  path: object(chance, of),
-  ...sometimes(chance, of),
+  path: pickObjectPath(chance, of),
+  ...optionalBody(chance, of),
 });
-const patch = (chance: Chance, of: Kind): Ask => ({
-  as: someone(chance),
+const mergeRequest = (chance: RandomSource, of: Kind): RequestStep => ({
+  user: pickUser(chance),
   method: "PATCH",
-  path: object(chance, of),
-  body: json(draft(chance, of)),
+  path: pickObjectPath(chance, of),
+  body: toJson(randomDraft(chance, of)),
 });
-const remove = (chance: Chance, of: Kind): Ask => ({ as: someone(chance), method: "DELETE", path: object(chance, of) });
+const deleteRequest = (chance: RandomSource, of: Kind): RequestStep => ({
+  user: pickUser(chance),
+  method: "DELETE",
+  path: pickObjectPath(chance, of),
+});
 
-const post = (chance: Chance, of: Kind): Ask => {
-  const { data: own = {}, ...others } = draft(chance, of);
+const postRequest = (chance: RandomSource, of: Kind): RequestStep => {
+  const { data: own = {}, ...others } = randomDraft(chance, of);
   const named =
-    isObject(own) && chance.happens(0.7) ? { id: chance.happens(0.7) ? id(chance, of) : "posted{{w}}", ...own } : own;
+    isObject(own) && chance.happens(0.7)
+      ? { id: chance.happens(0.7) ? pickId(chance, of) : "posted{{w}}", ...own }
+      : own;
   return {
-    as: someone(chance),
+    user: pickUser(chance),
     method: "POST",
-    path: list(chance, of),
-    ...(chance.happens(0.95) && { body: json({ data: named, ...others }) }),
+    path: pickListPath(chance, of),
+    ...(chance.happens(0.95) && { body: toJson({ data: named, ...others }) }),
   };
 };
 
-const sometimes = (chance: Chance, of: Kind): { body?: string } =>
-  chance.happens(0.93) ? { body: json(draft(chance, of)) } : {};
+const optionalBody = (chance: RandomSource, of: Kind): { body?: string } =>
+  chance.happens(0.93) ? { body: toJson(randomDraft(chance, of)) } : {};
 
-/** Buckets and collections go seldom: much goes with them. */
-const lessOften = (chance: Chance): Kind => {
-  const of = kind(chance);
+/** Buckets and collections are deleted seldom, since that deletes much else. */
+const kindToDelete = (chance: RandomSource): Kind => {
+  const of = pickKind(chance);
   return (of === "bucket" || of === "collection") && chance.happens(0.75) ? "record" : of;
 };
 
-const anObject = (chance: Chance): Ask =>
-  chance.weigh<(chance: Chance, of: Kind) => Ask>([
-    [30, (c, of) => get(c, object(c, of))],
-    [26, put],
-    [16, patch],
-    [16, post],
-    [12, (c) => remove(c, lessOften(c))],
-  ])(chance, kind(chance));
+const objectRequest = (chance: RandomSource): RequestStep =>
+  chance.pickWeighted<(chance: RandomSource, of: Kind) => RequestStep>([
+    [30, (c, of) => getRequest(c, pickObjectPath(c, of))],
+    [26, putRequest],
+    [16, mergeRequest],
+    [16, postRequest],
+    [12, (c) => deleteRequest(c, kindToDelete(c))],
+  ])(chance, pickKind(chance));
 
 const withQuery = (path: string, pairs: readonly string[]): string =>
   pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
 
-const bounds = (chance: Chance, path: string): string[] => {
+const listBounds = (chance: RandomSource, path: string): string[] => {
   const bound = (): string => {
-    const at = chance.weigh([
-      [7, time(chance, path)],
+    const at = chance.pickWeighted([
+      [7, timeSymbol(chance, path)],
       [1, "0"],
       [1, "1500000000000"],
     ]);
@@ -82,14 +100,14 @@ const bounds = (chance: Chance, path: string): string[] => {
   ];
 };
 
-const aList = (chance: Chance): Ask => {
-  const path = list(chance, kind(chance));
-  if (chance.happens(0.25)) return { as: someone(chance), method: "GET", path: `{{next:${path}}}` };
-  return get(chance, withQuery(path, bounds(chance, path)));
+const listRequest = (chance: RandomSource): RequestStep => {
+  const path = pickListPath(chance, pickKind(chance));
+  if (chance.happens(0.25)) return { user: pickUser(chance), method: "GET", path: `{{next:${path}}}` };
+  return getRequest(chance, withQuery(path, listBounds(chance, path)));
 };
 
-/** What filters begin with, which fields they name, and with what they compare them. */
-const FILTERS = [
+/** Prefixes, fields and values of filters. */
+const FILTER_PREFIXES = [
   "",
   "",
   "",
@@ -105,7 +123,7 @@ const FILTERS = [
   "contains_",
   "contains_any_",
 ];
-const FILTERED = [
+const FILTER_FIELDS = [
   "title",
   "n",
   "tags",
@@ -119,44 +137,44 @@ const FILTERED = [
   "a.b",
   "nested",
 ];
-const COMPARED = [
+const FILTER_VALUES = [
   "",
   ..."a b B %C3%A9 1 2 0 1.5 true false null %22a%22 %221%22 a,b 1,2 [%22a%22] [1,2] r1 r1,r2 *a* z -1 {}".split(" "),
 ];
 
-const filter = (chance: Chance, path: string): string => {
-  const field = chance.pick(FILTERED);
-  const compared = field === "last_modified" ? time(chance, path) : chance.pick(COMPARED);
-  return `${chance.pick(FILTERS)}${field}=${compared}`;
+const filterParameter = (chance: RandomSource, path: string): string => {
+  const field = chance.pick(FILTER_FIELDS);
+  const compared = field === "last_modified" ? timeSymbol(chance, path) : chance.pick(FILTER_VALUES);
+  return `${chance.pick(FILTER_PREFIXES)}${field}=${compared}`;
 };
 
-const sort = (chance: Chance): string => {
+const sortParameter = (chance: RandomSource): string => {
   const fields = ["title", "n", "last_modified", "done", "nested.a", "none", "tags"];
   return `_sort=${Array.from({ length: 1 + chance.below(2) }, () => `${chance.pick(["", "-", "-", "%2B"])}${chance.pick(fields)}`).join(",")}`;
 };
 
-const pickFields = (chance: Chance): string =>
+const fieldsParameter = (chance: RandomSource): string =>
   `_fields=${Array.from({ length: 1 + chance.below(3) }, () => chance.pick(["title", "n", "nested.a", "nested", "tags", "id", "last_modified", "none", "a.b", "", "deleted"])).join(",")}`;
 
-const filtered = (chance: Chance): Ask => {
-  const path = list(chance, chance.happens(0.7) ? "record" : kind(chance));
-  const filters = Array.from({ length: chance.below(3) }, () => filter(chance, path));
+const filterRequest = (chance: RandomSource): RequestStep => {
+  const path = pickListPath(chance, chance.happens(0.7) ? "record" : pickKind(chance));
+  const filters = Array.from({ length: chance.below(3) }, () => filterParameter(chance, path));
   const pairs = [
     ...filters,
-    ...(chance.happens(0.35) ? [sort(chance)] : []),
-    ...(chance.happens(0.2) ? [pickFields(chance)] : []),
+    ...(chance.happens(0.35) ? [sortParameter(chance)] : []),
+    ...(chance.happens(0.2) ? [fieldsParameter(chance)] : []),
   ];
-  const to = chance.happens(0.05) ? [`_to=${time(chance, path)}`] : [];
-  const method = chance.weigh([
+  const to = chance.happens(0.05) ? [`_to=${timeSymbol(chance, path)}`] : [];
+  const method = chance.pickWeighted([
     [80, "GET"],
     [12, "HEAD"],
     [8, "DELETE"],
   ]);
   const page = chance.happens(0.3) ? [`_limit=${chance.pick([1, 2, 3])}`] : [];
   return {
-    as: someone(chance),
+    user: pickUser(chance),
     method,
-    path: withQuery(path, [...pairs, ...to, ...page, ...(chance.happens(0.1) ? bounds(chance, path) : [])]),
+    path: withQuery(path, [...pairs, ...to, ...page, ...(chance.happens(0.1) ? listBounds(chance, path) : [])]),
   };
 };
 
@@ -177,66 +195,72 @@ const PRECONDITIONS = [
   '"1", "2"',
 ];
 
-const conditioned = (chance: Chance): Ask => {
-  const ask = chance.happens(0.6) ? anObject(chance) : chance.happens(0.7) ? aList(chance) : emptied(chance);
+const preconditionRequest = (chance: RandomSource): RequestStep => {
+  const ask = chance.happens(0.6)
+    ? objectRequest(chance)
+    : chance.happens(0.7)
+      ? listRequest(chance)
+      : listDeletion(chance);
   const header = chance.happens(0.55) ? "If-Match" : "If-None-Match";
   const value = chance
     .pick(PRECONDITIONS)
-    .replace("{{AT}}", time(chance, ask.path.replace(/^\{\{next:(?:DELETE )?(.*)\}\}$/, "$1")));
+    .replace("{{AT}}", timeSymbol(chance, ask.path.replace(/^\{\{next:(?:DELETE )?(.*)\}\}$/, "$1")));
   return { ...ask, headers: { ...ask.headers, [header]: value } };
 };
 
-const emptied = (chance: Chance): Ask => {
-  const path = list(chance, lessOften(chance));
+const listDeletion = (chance: RandomSource): RequestStep => {
+  const path = pickListPath(chance, kindToDelete(chance));
   return {
-    as: someone(chance),
+    user: pickUser(chance),
     method: "DELETE",
-    path: chance.happens(0.2) ? `{{next:DELETE ${path}}}` : withQuery(path, bounds(chance, path)),
+    path: chance.happens(0.2) ? `{{next:DELETE ${path}}}` : withQuery(path, listBounds(chance, path)),
   };
 };
 
-const granted = (chance: Chance): Ask => {
-  const of = kind(chance);
-  const ask = chance.happens(0.5) ? put(chance, of) : patch(chance, of);
+const permissionChange = (chance: RandomSource): RequestStep => {
+  const of = pickKind(chance);
+  const ask = chance.happens(0.5) ? putRequest(chance, of) : mergeRequest(chance, of);
   return {
     ...ask,
-    as: chance.happens(0.8) ? "alice" : ask.as,
-    body: json({ permissions: permissions(chance, of), ...(chance.happens(0.3) && { data: data(chance, of) }) }),
+    user: chance.happens(0.8) ? "alice" : ask.user,
+    body: toJson({
+      permissions: randomPermissions(chance, of),
+      ...(chance.happens(0.3) && { data: randomData(chance, of) }),
+    }),
   };
 };
 
-/** A `last_modified` of the sender's. */
-const timed = (chance: Chance): Ask => {
-  const of = chance.happens(0.7) ? "record" : kind(chance);
-  const path = object(chance, of);
-  // The list of buckets keeps its clock from story to story.
+/** A request that sets `last_modified`. */
+const timestampRequest = (chance: RandomSource): RequestStep => {
+  const of = chance.happens(0.7) ? "record" : pickKind(chance);
+  const path = pickObjectPath(chance, of);
+  // The clock of the list of buckets survives between scenarios.
   const ahead = of === "bucket" ? [0, 1000] : [0, 60_000, 600_000];
-  const at = chance.weigh([
-    [5, time(chance, path, chance.pick([...ahead, 0, -60_000]))],
+  const at = chance.pickWeighted([
+    [5, timeSymbol(chance, path, chance.pick([...ahead, 0, -60_000]))],
     [2, "1500000000000"],
     [of === "bucket" ? 0 : 1, "4102444800000"],
   ]);
   if (chance.happens(0.3)) {
     const quoted = chance.pick(["", "", "%22"]);
     return {
-      as: "alice",
+      user: "alice",
       method: "DELETE",
       path: `${path}?last_modified=${quoted}${chance.happens(0.9) ? at : chance.pick(["abc", "-1", "0", "1.5", ""])}${quoted}`,
     };
   }
-  const given: Json = chance.happens(0.9)
+  const lastModified: Json = chance.happens(0.9)
     ? `#${at}`
     : chance.pick<Json>(["abc", null, 1.5, true, -5, 0, "1500000000000", {}]);
-  const own = { ...data(chance, of), last_modified: given };
+  const own = { ...randomData(chance, of), last_modified: lastModified };
   const method = chance.pick(["PUT", "PUT", "PATCH", "POST"]);
-  const body = json({ data: method === "POST" && chance.happens(0.7) ? { id: id(chance, of), ...own } : own }).replace(
-    /"#(\d+)"/g,
-    "$1",
-  );
-  return { as: "alice", method, path: method === "POST" ? list(chance, of) : path, body };
+  const body = toJson({
+    data: method === "POST" && chance.happens(0.7) ? { id: pickId(chance, of), ...own } : own,
+  }).replace(/"#(\d+)"/g, "$1");
+  return { user: "alice", method, path: method === "POST" ? pickListPath(chance, of) : path, body };
 };
 
-const operation = (chance: Chance): Json => {
+const patchOperation = (chance: RandomSource): Json => {
   const at = (): string =>
     chance.pick([
       "/data/title",
@@ -256,7 +280,7 @@ const operation = (chance: Chance): Json => {
     const permission = `/permissions/${chance.pick(["read", "write", "record:create", "nope"])}`;
     return {
       op: chance.pick(["add", "remove", "replace", "test"]),
-      path: chance.happens(0.8) ? `${permission}/${principal(chance)}` : permission,
+      path: chance.happens(0.8) ? `${permission}/${pickPrincipal(chance)}` : permission,
     };
   }
   if (chance.happens(0.06))
@@ -274,20 +298,20 @@ const operation = (chance: Chance): Json => {
     : { op, path: at(), value: chance.pick<Json>([1, "a", null, [1], { a: 1 }, true]) };
 };
 
-const patched = (chance: Chance): Ask => {
-  const of = chance.happens(0.6) ? "record" : kind(chance);
-  const ask = { ...patch(chance, of), as: chance.happens(0.8) ? "alice" : someone(chance) };
+const patchRequest = (chance: RandomSource): RequestStep => {
+  const of = chance.happens(0.6) ? "record" : pickKind(chance);
+  const ask = { ...mergeRequest(chance, of), as: chance.happens(0.8) ? "alice" : pickUser(chance) };
   const behavior = chance.happens(0.4)
     ? { "Response-Behavior": chance.pick(["full", "light", "light", "diff", "diff", "LIGHT", "nope", ""]) }
     : {};
-  const type = chance.weigh([
+  const type = chance.pickWeighted([
     [3, "application/json"],
     [4, "application/merge-patch+json"],
     [5, "application/json-patch+json"],
   ]);
   const body =
     type === "application/json-patch+json"
-      ? json(Array.from({ length: chance.below(4) }, () => operation(chance)))
+      ? toJson(Array.from({ length: chance.below(4) }, () => patchOperation(chance)))
       : ask.body;
   return { ...ask, headers: { "Content-Type": type, ...behavior }, ...(body !== undefined && { body }) };
 };
@@ -309,10 +333,10 @@ const SCHEMAS: readonly Json[] = [
   null,
 ];
 
-const schemed = (chance: Chance): Ask => {
+const schemaRequest = (chance: RandomSource): RequestStep => {
   if (chance.happens(0.5)) {
     const of = chance.happens(0.7) ? "record" : chance.pick<Kind>(["collection", "group"]);
-    return { ...chance.pick([put, patch, post])(chance, of), as: "alice" };
+    return { ...chance.pick([putRequest, mergeRequest, postRequest])(chance, of), user: "alice" };
   }
   const onCollection = chance.happens(0.65);
   const name = onCollection ? "schema" : chance.pick(["record:schema", "collection:schema", "group:schema"]);
@@ -321,21 +345,21 @@ const schemed = (chance: Chance): Ask => {
     ...(chance.happens(0.2) && { cache_expires: chance.pick<Json>([60, "60", "x", -1, 0]) }),
   };
   return {
-    as: "alice",
+    user: "alice",
     method: chance.pick(["PUT", "PATCH"]),
-    path: object(chance, onCollection ? "collection" : "bucket"),
-    body: json({ data: own }),
+    path: pickObjectPath(chance, onCollection ? "collection" : "bucket"),
+    body: toJson({ data: own }),
   };
 };
 
-/** Several others in one request. */
-const batched = (chance: Chance, others: (chance: Chance) => Ask): Ask => {
+/** A batch of other requests. */
+const batchRequest = (chance: RandomSource, others: (chance: RandomSource) => RequestStep): RequestStep => {
   const request = (): Json => {
-    const { as, method, path, headers = {}, body } = others(chance);
-    const parsed = body === undefined ? undefined : parse(body);
+    const { user: as, method, path, headers = {}, body } = others(chance);
+    const parsed = body === undefined ? undefined : parseOrUndefined(body);
     const sender = chance.happens(0.75) || as === null ? {} : { Authorization: `{{basic:${as}}}` };
     const own = { ...headers, ...sender };
-    // One method that is none spoils all of a batch.
+    // One invalid method makes the whole batch fail.
     const known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].includes(method) || chance.happens(0.05);
     return {
       ...(known && (method !== "GET" || chance.happens(0.7)) && { method }),
@@ -344,24 +368,24 @@ const batched = (chance: Chance, others: (chance: Chance) => Ask): Ask => {
       ...(parsed !== undefined && (isObject(parsed) || chance.happens(0.1)) && { body: parsed }),
     };
   };
-  const length = chance.weigh([
+  const length = chance.pickWeighted([
     [10, 1 + chance.below(4)],
     [3, 5 + chance.below(20)],
     [0.3, 26],
     [0.3, 0],
   ]);
   const requests: Json[] = Array.from({ length }, request);
-  if (chance.happens(0.12)) requests.push(chance.pick<Json>(ODD.batchRequests));
-  const defaults = chance.happens(0.35) ? { defaults: chance.pick<Json>(ODD.batchDefaults) } : {};
+  if (chance.happens(0.12)) requests.push(chance.pick<Json>(INVALID_INPUTS.batchRequests));
+  const defaults = chance.happens(0.35) ? { defaults: chance.pick<Json>(INVALID_INPUTS.batchDefaults) } : {};
   return {
-    as: someone(chance),
+    user: pickUser(chance),
     method: "POST",
     path: "/v1/batch",
-    body: json(chance.happens(0.97) ? { ...defaults, requests } : chance.pick<Json>(ODD.batches)),
+    body: toJson(chance.happens(0.97) ? { ...defaults, requests } : chance.pick<Json>(INVALID_INPUTS.batches)),
   };
 };
 
-const parse = (text: string): Json | undefined => {
+const parseOrUndefined = (text: string): Json | undefined => {
   try {
     return JSON.parse(text) as Json;
   } catch {
@@ -369,19 +393,19 @@ const parse = (text: string): Json | undefined => {
   }
 };
 
-const strayed = (chance: Chance): Ask => {
-  const ask = chance.happens(0.5) ? anObject(chance) : aList(chance);
-  if (chance.happens(0.25)) return { ...ask, path: chance.pick(ODD.paths) };
+const pathRequest = (chance: RandomSource): RequestStep => {
+  const ask = chance.happens(0.5) ? objectRequest(chance) : listRequest(chance);
+  if (chance.happens(0.25)) return { ...ask, path: chance.pick(INVALID_INPUTS.paths) };
   if (chance.happens(0.25)) return { ...ask, method: chance.pick(["PROPFIND", "PUT", "PATCH", "POST", "DELETE"]) };
-  const of = kind(chance);
+  const of = pickKind(chance);
   const path = chance.happens(0.6)
-    ? `${list(chance, of)}/${chance.pick(ODD.ids)}`
-    : `/v1/buckets/b{{w}}/collections/${chance.pick(ODD.ids)}/records`;
+    ? `${pickListPath(chance, of)}/${chance.pick(INVALID_INPUTS.ids)}`
+    : `/v1/buckets/b{{w}}/collections/${chance.pick(INVALID_INPUTS.ids)}/records`;
   return { ...ask, path };
 };
 
-const redirected = (chance: Chance): Ask => {
-  const ask = chance.happens(0.5) ? anObject(chance) : aList(chance);
+const redirectRequest = (chance: RandomSource): RequestStep => {
+  const ask = chance.happens(0.5) ? objectRequest(chance) : listRequest(chance);
   if (ask.path.startsWith("{{")) return ask;
   const [path = "", query] = ask.path.split("?");
   const moved = chance.pick([
@@ -396,42 +420,50 @@ const redirected = (chance: Chance): Ask => {
   return { ...ask, path: query === undefined ? moved : `${moved}?${query}` };
 };
 
-const negotiated = (chance: Chance): Ask => {
-  const ask = chance.happens(0.8) ? anObject(chance) : aList(chance);
+const mediaTypeRequest = (chance: RandomSource): RequestStep => {
+  const ask = chance.happens(0.8) ? objectRequest(chance) : listRequest(chance);
   const header = chance.happens(0.6)
-    ? { "Content-Type": chance.pick(ODD.contentTypes) }
-    : { Accept: chance.pick(ODD.accepts) };
+    ? { "Content-Type": chance.pick(INVALID_INPUTS.contentTypes) }
+    : { Accept: chance.pick(INVALID_INPUTS.accepts) };
   return { ...ask, headers: { ...ask.headers, ...header } };
 };
 
-const malformed = (chance: Chance): Ask => {
-  const of = kind(chance);
-  const ask = chance.pick([put, patch, post])(chance, of);
-  const as = chance.happens(0.85) ? "alice" : ask.as;
+const malformedRequest = (chance: RandomSource): RequestStep => {
+  const of = pickKind(chance);
+  const ask = chance.pick([putRequest, mergeRequest, postRequest])(chance, of);
+  const as = chance.happens(0.85) ? "alice" : ask.user;
   return {
     ...ask,
-    as,
-    body: chance.pick(chance.happens(0.5) ? ODD.bodies : chance.happens(0.5) ? ODD.permissions : ODD.members),
+    user: as,
+    body: chance.pick(
+      chance.happens(0.5)
+        ? INVALID_INPUTS.bodies
+        : chance.happens(0.5)
+          ? INVALID_INPUTS.permissions
+          : INVALID_INPUTS.members,
+    ),
   };
 };
 
-/** Only read by: who such credentials stand for is the same in every story. */
-const credentials = (chance: Chance): Ask => {
-  const path = chance.pick(["/v1/", object(chance, kind(chance)), list(chance, kind(chance))]);
-  return { as: null, method: "GET", path, headers: { Authorization: chance.pick(ODD.authorizations) } };
+/** Only for reading: such credentials stand for the same user in every scenario. */
+const credentialsRequest = (chance: RandomSource): RequestStep => {
+  const path = chance.pick(["/v1/", pickObjectPath(chance, pickKind(chance)), pickListPath(chance, pickKind(chance))]);
+  return { user: null, method: "GET", path, headers: { Authorization: chance.pick(INVALID_INPUTS.authorizations) } };
 };
 
-const queried = (chance: Chance): Ask => {
-  const ask = chance.happens(0.3) ? anObject(chance) : { ...aList(chance), path: list(chance, kind(chance)) };
-  return { ...ask, path: `${ask.path.replace(/\?.*/, "")}${chance.pick(ODD.queries)}` };
+const queryRequest = (chance: RandomSource): RequestStep => {
+  const ask = chance.happens(0.3)
+    ? objectRequest(chance)
+    : { ...listRequest(chance), path: pickListPath(chance, pickKind(chance)) };
+  return { ...ask, path: `${ask.path.replace(/\?.*/, "")}${chance.pick(INVALID_INPUTS.queries)}` };
 };
 
-const crossOrigin = (chance: Chance): Ask => {
+const corsRequest = (chance: RandomSource): RequestStep => {
   const ask = chance.happens(0.6)
-    ? anObject(chance)
+    ? objectRequest(chance)
     : chance.happens(0.6)
-      ? aList(chance)
-      : { as: null, method: "GET", path: chance.pick(["/v1/", "/v1/nowhere", "/nowhere", "/v1/batch"]) };
+      ? listRequest(chance)
+      : { user: null, method: "GET", path: chance.pick(["/v1/", "/v1/nowhere", "/nowhere", "/v1/batch"]) };
   const origin = { Origin: chance.pick(["https://app.example.org", "null", "http://localhost:3000"]) };
   if (chance.happens(0.5)) return { ...ask, headers: { ...ask.headers, ...origin } };
   const { body: _, ...bare } = ask;
@@ -450,14 +482,14 @@ const crossOrigin = (chance: Chance): Ask => {
     : {};
   return {
     ...bare,
-    as: null,
+    user: null,
     method: "OPTIONS",
     headers: { ...(chance.happens(0.9) && origin), ...method, ...headers },
   };
 };
 
-const inDefaultBucket = (chance: Chance): Ask => {
-  const ask = chance.happens(0.7) ? anObject(chance) : aList(chance);
+const defaultBucketRequest = (chance: RandomSource): RequestStep => {
+  const ask = chance.happens(0.7) ? objectRequest(chance) : listRequest(chance);
   const path = ask.path.startsWith("{{") ? "/v1/buckets/default" : ask.path;
   return {
     ...ask,
@@ -467,9 +499,9 @@ const inDefaultBucket = (chance: Chance): Ask => {
   };
 };
 
-const about = (chance: Chance): Ask => ({
-  as: someone(chance),
-  method: chance.weigh([
+const rootPageRequest = (chance: RandomSource): RequestStep => ({
+  user: pickUser(chance),
+  method: chance.pickWeighted([
     [10, "GET"],
     [2, "HEAD"],
     [1, "POST"],
@@ -487,7 +519,7 @@ const about = (chance: Chance): Ask => ({
   ]),
 });
 
-const listedPermissions = (chance: Chance): Ask => {
+const permissionsListRequest = (chance: RandomSource): RequestStep => {
   const filters = [
     "resource_name=bucket",
     "resource_name=record",
@@ -502,8 +534,8 @@ const listedPermissions = (chance: Chance): Ask => {
     "_since=5",
   ];
   const path = "/v1/permissions";
-  if (chance.happens(0.15)) return { as: someone(chance), method: "GET", path: `{{next:${path}}}` };
-  return get(
+  if (chance.happens(0.15)) return { user: pickUser(chance), method: "GET", path: `{{next:${path}}}` };
+  return getRequest(
     chance,
     withQuery(
       path,
@@ -512,26 +544,26 @@ const listedPermissions = (chance: Chance): Ask => {
   );
 };
 
-/** What is asked for, by the name that KINTO_FEATURES chooses it with. */
+/** All features by name. KINTO_FEATURES selects some of them. */
 export const FEATURES: Readonly<Record<string, Feature>> = {
-  objects: { weight: 20, ask: anObject },
-  lists: { weight: 12, ask: aList },
-  permissions: { weight: 10, ask: granted },
-  preconditions: { weight: 10, ask: conditioned },
-  deletes: { weight: 3, ask: emptied },
-  malformed: { weight: 5, ask: malformed },
-  queries: { weight: 3, ask: queried },
-  paths: { weight: 4, ask: strayed },
-  media: { weight: 3, ask: negotiated },
-  credentials: { weight: 2, ask: credentials },
-  timestamps: { weight: 6, ask: timed },
-  filters: { weight: 10, ask: filtered },
-  patches: { weight: 6, ask: patched },
-  batch: { weight: 5, ask: batched },
-  schemas: { weight: 5, ask: schemed },
-  cors: { weight: 3, ask: crossOrigin },
-  redirects: { weight: 3, ask: redirected },
-  "default-bucket": { weight: 4, ask: inDefaultBucket },
-  about: { weight: 2, ask: about },
-  "permissions-list": { weight: 3, ask: listedPermissions },
+  objects: { weight: 20, generate: objectRequest },
+  lists: { weight: 12, generate: listRequest },
+  permissions: { weight: 10, generate: permissionChange },
+  preconditions: { weight: 10, generate: preconditionRequest },
+  deletes: { weight: 3, generate: listDeletion },
+  malformed: { weight: 5, generate: malformedRequest },
+  queries: { weight: 3, generate: queryRequest },
+  paths: { weight: 4, generate: pathRequest },
+  media: { weight: 3, generate: mediaTypeRequest },
+  credentials: { weight: 2, generate: credentialsRequest },
+  timestamps: { weight: 6, generate: timestampRequest },
+  filters: { weight: 10, generate: filterRequest },
+  patches: { weight: 6, generate: patchRequest },
+  batch: { weight: 5, generate: batchRequest },
+  schemas: { weight: 5, generate: schemaRequest },
+  cors: { weight: 3, generate: corsRequest },
+  redirects: { weight: 3, generate: redirectRequest },
+  "default-bucket": { weight: 4, generate: defaultBucketRequest },
+  about: { weight: 2, generate: rootPageRequest },
+  "permissions-list": { weight: 3, generate: permissionsListRequest },
 };

@@ -7,8 +7,8 @@ import { pythonWith } from "../../python-with.ts";
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
 /**
- * Starts a Kinto that keeps nothing, on a free port of the loopback; its endpoint is told without the version.
- * Needs Python 3.10 or later with venv, and PyPI the first time.
+ * Starts Kinto with memory backends on a free loopback port. The endpoint has no version prefix.
+ * Needs Python 3.10 or later with venv, and PyPI on first use.
  */
 export const startKinto = async (settings: Readonly<Record<string, string>> = {}): Promise<RunningEngine> => {
   const bin = pythonWith("kinto", REQUIREMENTS);
@@ -16,11 +16,11 @@ export const startKinto = async (settings: Readonly<Record<string, string>> = {}
   const ini = join(folder, "kinto.ini");
   await writeFile(ini, iniOf(settings));
   try {
-    // The script by way of its interpreter: its first line still names the folder that it was made in.
+    // Run by the interpreter, since the first line of the script names the folder it was created in.
     return await runEngine(join(bin, "python"), [join(bin, "kinto"), "start", "--ini", ini], async (printed) => {
       const origin = /Serving on (http:\/\/\S+)/.exec(printed)?.[1];
       if (origin === undefined) return undefined;
-      // Whatever it answers: a service that has come to its end says so.
+      // Any answer will do: after its end of service Kinto answers 410.
       await fetch(`${origin}/v1/__lbheartbeat__`);
       return origin;
     });

@@ -1,16 +1,16 @@
 import type { ProtocolSettings } from "../../../kit/config.ts";
-import { SECRET } from "./teller.ts";
+import { SECRET } from "./scenario-client.ts";
 
-/** Settings with which both servers are started and asked, each about so many of a hundred requests. */
+/** Settings that both servers are started with. `share` is the percentage of requests that each variant gets. */
 export const VARIANTS: readonly {
   readonly name: string;
   readonly share: number;
   readonly settings: ProtocolSettings;
 }[] = [
-  { name: "as they come", share: 60, settings: {} },
+  { name: "with default settings", share: 60, settings: {} },
   { name: "with pages of three", share: 15, settings: { paginateBy: 3, storageMaxFetchSize: 5 } },
   {
-    name: "that others may read and add to by settings",
+    name: "with permissions granted by settings",
     share: 10,
     settings: {
       bucketReadPrincipals: ["system.Everyone"],
@@ -22,7 +22,7 @@ export const VARIANTS: readonly {
     },
   },
   {
-    name: "that own nothing, allow caching and limit much",
+    name: "without explicit permissions, with caching and low limits",
     share: 10,
     settings: {
       explicitPermissions: false,
@@ -41,20 +41,20 @@ export const VARIANTS: readonly {
       objectGroupPatchEnabled: false,
       recordIdGenerator: "name",
       eos: "2999-01-01",
-      eosMessage: "The end is far.",
+      eosMessage: "Please migrate.",
       eosUrl: "https://example.org/end",
     },
   },
-  { name: "that are only read", share: 4, settings: { readonly: true } },
+  { name: "in read-only mode", share: 4, settings: { readonly: true } },
   {
-    name: "that have come to their end",
+    name: "after their end of service",
     share: 1,
-    settings: { eos: "2020-01-01", eosMessage: "It was nice.", eosUrl: "https://example.org/end" },
+    settings: { eos: "2020-01-01", eosMessage: "This service has ended.", eosUrl: "https://example.org/end" },
   },
 ];
 
-/** What Kinto is told beside the settings: plugins, and what Kintoun has without asking. */
-const ALWAYS = {
+/** Settings of Kinto that enable what Kintoun always has. */
+const BASE_INI = {
   userid_hmac_secret: SECRET,
   default_bucket_hmac_secret: SECRET,
   includes: "kinto.plugins.default_bucket kinto.plugins.flush",
@@ -63,20 +63,20 @@ const ALWAYS = {
   bucket_create_principals: "system.Authenticated",
 };
 
-const GENERATORS: Readonly<Record<string, string>> = {
+const ID_GENERATORS: Readonly<Record<string, string>> = {
   name: "kinto.views.NameGenerator",
   uuid: "kinto.views.RelaxedUUID",
 };
 
-/** Kintoun's settings as Kinto's ini has them: `paginateBy: 3` is `paginate_by = 3`. */
+/** Converts Kintoun's settings to those of Kinto's ini file: `paginateBy: 3` is `paginate_by = 3`. */
 export const toIni = (settings: ProtocolSettings): Record<string, string> => {
   const pairs = Object.entries(settings).map(([name, value]): [string, string] => [
     name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     name.endsWith("IdGenerator")
-      ? (GENERATORS[String(value)] ?? "")
+      ? (ID_GENERATORS[String(value)] ?? "")
       : Array.isArray(value)
         ? value.join(" ")
         : String(value),
   ]);
-  return { ...ALWAYS, ...Object.fromEntries(pairs) };
+  return { ...BASE_INI, ...Object.fromEntries(pairs) };
 };

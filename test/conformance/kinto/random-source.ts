@@ -1,23 +1,23 @@
 import { random } from "../../random.ts";
 
-/** Choices that a seed decides, the same on every machine. */
-export interface Chance {
-  /** A whole number from 0 to `end - 1`. */
+/** Random choices that depend only on a seed. */
+export interface RandomSource {
+  /** Returns an integer from 0 to `end - 1`. */
   below(end: number): number;
-  /** True so often: 0 never, 1 always. */
+  /** Returns true with this probability: 0 is never, 1 is always. */
   happens(share: number): boolean;
   pick<T>(from: readonly T[]): T;
-  /** One of the values, as often as its weight says among the weights. */
-  weigh<T>(rows: readonly (readonly [weight: number, value: T])[]): T;
+  /** Picks one of the values with a probability proportional to its weight. */
+  pickWeighted<T>(rows: readonly (readonly [weight: number, value: T])[]): T;
 }
 
-export const chanceOf = (seed: number): Chance => {
+export const createRandomSource = (seed: number): RandomSource => {
   const { next, below } = random(seed);
   return {
     below,
     happens: (share) => next() < share,
     pick: (from) => from[below(from.length)] as (typeof from)[number],
-    weigh: (rows) => {
+    pickWeighted: (rows) => {
       let left = next() * rows.reduce((sum, [weight]) => sum + weight, 0);
       for (const [weight, value] of rows) {
         left -= weight;

@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 import { Agent, request } from "node:http";
 import { isObject, type Json } from "../../../lib/json.ts";
-import { placeOf, type Step } from "./story.ts";
+import { pathOnly, type Step } from "./scenario.ts";
 
-export const SECRET = "a secret of both";
+export const SECRET = "shared-secret";
 
-/** A request as it went out, or as it stood in a batch. */
+/** A request as it was sent, or as it was part of a batch. */
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -19,24 +19,23 @@ export interface Answer {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** A text that is no JSON is kept as it is; `undefined` when empty. */
+  /** Text that is not JSON is kept as a string; `undefined` when empty. */
   readonly body: Json | undefined;
 }
 
-/** What came back for a request; a batch's own requests one by one in `parts`. */
+/** A request and its answer; for a batch also those of its parts. */
 export interface Exchange {
   readonly sent: Sent;
   readonly answer: Answer;
   readonly parts: readonly Exchange[];
 }
 
-/** Ms within which a server must answer. */
-const PATIENCE = 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
-/** Tells a story to one server: puts in for each symbol what this server was seen to answer. */
-export class Teller {
+/** Sends a scenario to one server, and replaces symbols with values from this server's earlier answers. */
+export class ScenarioClient {
   readonly #origin: string;
   readonly #world: number;
   readonly #times = new Map<string, number[]>();
@@ -48,12 +47,12 @@ export class Teller {
     this.#world = world;
   }
 
-  /** Ids that the server made, in the order it made them. */
-  get made(): readonly string[] {
+  /** Ids that the server generated, oldest first. */
+  get generatedIds(): readonly string[] {
     return [...this.#made.values()].flat();
   }
 
-  async tell({ as, method, path, headers = {}, body }: Step): Promise<Exchange> {
+  async send({ user: as, method, path, headers = {}, body }: Step): Promise<Exchange> {
     const filled = Object.entries(headers).map(([name, value]): [string, string] => [
       name.toLowerCase(),
       this.#fill(value),
@@ -69,15 +68,15 @@ export class Teller {
       },
       body: text,
     };
-    const exchange = withParts(sent, await send(this.#origin, sent));
+    const exchange = splitBatch(sent, await sendRaw(this.#origin, sent));
     for (const each of [exchange, ...exchange.parts]) this.#learn(each);
     return exchange;
   }
 
   #learn({ sent, answer }: Exchange): void {
-    const place = placeOf(sent.path);
+    const place = pathOnly(sent.path);
     const time = Number(/^"(\d+)"$/.exec(answer.headers.etag ?? "")?.[1]);
-    const times = entry(this.#times, place, () => []);
+    const times = getOrCreate(this.#times, place, () => []);
     if (Number.isInteger(time) && times.at(-1) !== time) times.push(time);
     const next = answer.headers["next-page"];
     const pages = sent.method === "DELETE" ? `DELETE ${place}` : place;
@@ -85,7 +84,7 @@ export class Teller {
     else this.#nextPages.delete(pages);
     const id = isObject(answer.body) && isObject(answer.body.data) ? answer.body.data.id : undefined;
     if (sent.method === "POST" && answer.status === 201 && typeof id === "string" && !sent.body?.includes(id))
-      entry(this.#made, place, () => []).push(id);
+      getOrCreate(this.#made, place, () => []).push(id);
   }
 
   #fill(text: string): string {
@@ -99,17 +98,17 @@ export class Teller {
     const pair = `${of}${this.#world}:secret`;
     if (name === "basic") return `Basic ${Buffer.from(pair).toString("base64")}`;
     if (name === "user") return `basicauth:${createHmac("sha256", SECRET).update(pair).digest("hex")}`;
-    if (name === "time") return String((this.#times.get(of)?.at(-1 - Number(back)) ?? LONG_AGO) + Number(plus));
+    if (name === "time") return String((this.#times.get(of)?.at(-1 - Number(back)) ?? UNKNOWN_TIME_MS) + Number(plus));
     if (name === "next") return this.#nextPages.get(of) ?? of.replace("DELETE ", "");
-    if (name === "id") return this.#made.get(of)?.at(-1 - Number(back)) ?? "nothing-made";
-    throw new Error(`There is no symbol ${name}.`);
+    if (name === "id") return this.#made.get(of)?.at(-1 - Number(back)) ?? "no-generated-id";
+    throw new Error(`Unknown symbol {{${name}}} in a scenario.`);
   }
 }
 
-/** A timestamp that no list of a run has. */
-const LONG_AGO = 1_500_000_000_000;
+/** Used when no timestamp was answered yet. No list of a run has it. */
+const UNKNOWN_TIME_MS = 1_500_000_000_000;
 
-const entry = <V>(map: Map<string, V>, key: string, make: () => V): V => {
+const getOrCreate = <V>(map: Map<string, V>, key: string, make: () => V): V => {
   const found = map.get(key);
   if (found !== undefined) return found;
   const made = make();
@@ -117,8 +116,8 @@ const entry = <V>(map: Map<string, V>, key: string, make: () => V): V => {
   return made;
 };
 
-/** Letter by letter: fetch would tidy up paths, and refuse some methods. */
-const send = (origin: string, { method, path, headers, body }: Sent): Promise<Answer> =>
+/** Sends the request byte by byte: `fetch` would normalize paths and refuse some methods. */
+const sendRaw = (origin: string, { method, path, headers, body }: Sent): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(origin);
     const length =
@@ -132,22 +131,27 @@ const send = (origin: string, { method, path, headers, body }: Sent): Promise<An
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
-        const told = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        const lowerCased = Object.entries(response.headers).map(([name, value]): [string, string] => [
+          name,
+          String(value),
+        ]);
         resolve({
           status: response.statusCode ?? 0,
-          headers: Object.fromEntries(told),
-          body: parsed(Buffer.concat(chunks).toString("utf8")),
+          headers: Object.fromEntries(lowerCased),
+          body: parseBody(Buffer.concat(chunks).toString("utf8")),
         });
       });
     });
-    // What comes after the end of an answer (the text of a refusal of HEAD) is nobody's.
+    // Kinto sends a body with refused HEAD requests. The bytes after the answer are ignored.
     sent.on("socket", (socket) => socket.listenerCount("error") < 3 && socket.on("error", () => undefined));
     sent.on("error", reject);
-    sent.setTimeout(PATIENCE, () => sent.destroy(new Error(`Nothing was answered to ${method} ${path}.`)));
+    sent.setTimeout(ANSWER_TIMEOUT_MS, () =>
+      sent.destroy(new Error(`${method} ${path} was not answered within ${ANSWER_TIMEOUT_MS} ms.`)),
+    );
     sent.end(body);
   });
 
-const parsed = (text: string): Json | undefined => {
+const parseBody = (text: string): Json | undefined => {
   if (text === "") return undefined;
   try {
     return JSON.parse(text) as Json;
@@ -156,14 +160,15 @@ const parsed = (text: string): Json | undefined => {
   }
 };
 
-/** A batch's answers beside its requests, its defaults in them. */
-const withParts = (sent: Sent, answer: Answer): Exchange => {
-  const asked = sent.method === "POST" && /\/batch\/?$/.test(placeOf(sent.path)) ? parsed(sent.body ?? "") : undefined;
+/** Pairs the answers of a batch with its requests, with defaults applied. */
+const splitBatch = (sent: Sent, answer: Answer): Exchange => {
+  const batch =
+    sent.method === "POST" && /\/batch\/?$/.test(pathOnly(sent.path)) ? parseBody(sent.body ?? "") : undefined;
   const responses = isObject(answer.body) ? answer.body.responses : undefined;
-  if (!isObject(asked) || !Array.isArray(asked.requests) || !Array.isArray(responses))
+  if (!isObject(batch) || !Array.isArray(batch.requests) || !Array.isArray(responses))
     return { sent, answer, parts: [] };
-  const defaults = isObject(asked.defaults) ? asked.defaults : {};
-  const requests = asked.requests.map((request) => ({ ...defaults, ...(isObject(request) ? request : {}) }));
+  const defaults = isObject(batch.defaults) ? batch.defaults : {};
+  const requests = batch.requests.map((request) => ({ ...defaults, ...(isObject(request) ? request : {}) }));
   const parts = responses.filter(isObject).map(({ status, headers, body }, place): Exchange => {
     const request = requests[place] ?? {};
     const path = String(request.path ?? "");
@@ -171,18 +176,18 @@ const withParts = (sent: Sent, answer: Answer): Exchange => {
       sent: {
         method: String(request.method ?? "GET"),
         path: /^\/v\d+(\/|$)/.test(path) ? path : `/v1${path}`,
-        headers: { ...sent.headers, ...lowerCase(request.headers) },
+        headers: { ...sent.headers, ...lowerCaseNames(request.headers) },
         body: request.body === undefined ? undefined : JSON.stringify(request.body),
         inBatch: true,
       },
-      answer: { status: Number(status), headers: lowerCase(headers), body },
+      answer: { status: Number(status), headers: lowerCaseNames(headers), body },
       parts: [],
     };
   });
   return { sent, answer, parts };
 };
 
-const lowerCase = (headers: Json | undefined): Record<string, string> =>
+const lowerCaseNames = (headers: Json | undefined): Record<string, string> =>
   isObject(headers)
     ? Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]))
     : {};

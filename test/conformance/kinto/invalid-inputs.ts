@@ -53,8 +53,8 @@ const members: readonly Json[] = [
   ...[["system.Authenticated"], ["/buckets"], ["basicauth:é"], ["a b"], [true], ["system.everyone"], ["x".repeat(300)]],
 ];
 
-/** What clients should not send, and some do. */
-export const ODD = {
+/** Invalid and unusual inputs. */
+export const INVALID_INPUTS = {
   bodies: [
     ...[
       "",
@@ -124,8 +124,8 @@ export const ODD = {
       '{"data":5,"permissions":5}',
     ],
   ],
-  permissions: permissions.map((given) => JSON.stringify({ permissions: given })),
-  members: members.map((given) => JSON.stringify({ data: { members: given } })),
+  permissions: permissions.map((value) => JSON.stringify({ permissions: value })),
+  members: members.map((value) => JSON.stringify({ data: { members: value } })),
   ids: [
     ...[
       "a%2Fb",

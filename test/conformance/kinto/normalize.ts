@@ -1,8 +1,8 @@
 import { isObject, type Json } from "../../../lib/json.ts";
-import { placeOf } from "./story.ts";
-import type { Answer, Exchange } from "./teller.ts";
+import { pathOnly } from "./scenario.ts";
+import type { Answer, Exchange } from "./scenario-client.ts";
 
-/** The headers that clients read; others are not compared. */
+/** Headers that clients read. Others are not compared. */
 const HEADERS = [
   ...[
     "etag",
@@ -28,7 +28,7 @@ const HEADERS = [
   ],
   ...["access-control-expose-headers", "access-control-max-age", "access-control-allow-credentials"],
 ];
-const LISTED = [
+const COMMA_LISTS = [
   "allow",
   "cache-control",
   "access-control-allow-headers",
@@ -36,28 +36,28 @@ const LISTED = [
   "access-control-expose-headers",
 ];
 
-/** Times of the present, from an hour before the run to an hour after it: others were given by a request. */
-const PRESENT = Date.now();
-const isPresent = (time: number) => Number.isInteger(time) && Math.abs(time - PRESENT) < 3_600_000 * 3;
+/** The time of this run. Timestamps far from it were sent by a request and are compared as they are. */
+const RUN_TIME_MS = Date.now();
+const isRunTime = (time: number) => Number.isInteger(time) && Math.abs(time - RUN_TIME_MS) < 3_600_000 * 3;
 
 /**
- * Makes one server's answers to one story comparable with another's: timestamps become names that tell which are equal
- * and which is later, in each list by itself; ids that the server made become names; what has no order is sorted.
+ * Makes the answers of two servers to one scenario comparable. Timestamps become names that keep equality and order within
+ * a list. Generated ids become names. Unordered lists are sorted.
  */
-export class Normaliser {
+export class AnswerNormalizer {
   readonly #times = new Map<string, { time: number; name: string }[]>();
 
-  normalise({ sent, answer }: Exchange, made: readonly string[]): Answer {
-    const place = placeOf(sent.path);
+  normalize({ sent, answer }: Exchange, made: readonly string[]): Answer {
+    const place = pathOnly(sent.path);
     const text = (value: string) => this.#text(value, listOf(place), made);
     const headers: Record<string, string> = {};
     for (const name of HEADERS) {
       const value = answer.headers[name];
-      // Without an origin no browser asks.
+      // Browsers read these headers only when they sent an Origin.
       if (name.startsWith("access-control-") && sent.headers.origin === undefined) continue;
-      // Nothing has no type, unless it stands for what a GET would bring.
+      // An empty body has no type, except in the answer to HEAD.
       if (name === "content-type" && answer.body === undefined && sent.method !== "HEAD") continue;
-      if (value !== undefined) headers[name] = text(headerText(name, value, answer.headers));
+      if (value !== undefined) headers[name] = text(normalizeHeader(name, value, answer.headers));
     }
     return {
       status: answer.status,
@@ -68,9 +68,9 @@ export class Normaliser {
 
   #json(value: Json, list: string, made: readonly string[], key = ""): Json {
     if (typeof value === "string") return this.#text(value, list, made);
-    // A record's schema is told by the time of its collection, which is of another list.
+    // A record's `schema` is a timestamp of its collection, which is in another list.
     if (typeof value === "number")
-      return isPresent(value)
+      return isRunTime(value)
         ? this.#time(value, key === "schema" ? list.replace(/\/[^/]*\/records$/, "") : list)
         : value;
     if (Array.isArray(value)) {
@@ -78,7 +78,7 @@ export class Normaliser {
       return PRINCIPALS.includes(key) ? all.toSorted() : all;
     }
     if (!isObject(value)) return value;
-    // An entry of /permissions is of the list that its uri is in.
+    // An entry of /permissions belongs to the list in its uri.
     const home = typeof value.uri === "string" ? listOf(`/v1${value.uri}`) : list;
     const names = Object.keys(value).toSorted();
     const parent = key === "permissions" || key === "principals" ? PRINCIPALS[0] : undefined;
@@ -89,16 +89,16 @@ export class Normaliser {
     const timed = value
       .replace(/^https?:\/\/(127\.0\.0\.1|localhost):\d+/, "http://host")
       .replace(/(?<=%22|(?<!\d))\d{13}(?!\d)/g, (digits) =>
-        isPresent(Number(digits)) ? this.#time(Number(digits), list) : digits,
+        isRunTime(Number(digits)) ? this.#time(Number(digits), list) : digits,
       );
     const sorted = timed.replace(
       /\[('[\w/+-]+'(?:, '[\w/+-]+')+)\]/,
       (_, types: string) => `[${types.split(", ").toSorted().join(", ")}]`,
     );
-    return made.reduce((told, id, place) => told.replaceAll(id, `made-${place}`), sorted);
+    return made.reduce((text, id, index) => text.replaceAll(id, `made-${index}`), sorted);
   }
 
-  /** `T2`, and when it is first seen also which of those seen before it comes next after. */
+  /** Returns a name such as `T2`; on first use with its position, such as `T2 (after T1)`. */
   #time(time: number, list: string): string {
     const seen = this.#times.get(list) ?? [];
     this.#times.set(list, seen);
@@ -111,10 +111,10 @@ export class Normaliser {
   }
 }
 
-/** Keys whose lists have no order. */
+/** Keys whose lists are unordered. */
 const PRINCIPALS = ["principals", "permissions", "read", "write", "collection:create", "group:create", "record:create"];
 
-/** The list that an object is in; a list's own path is that of its list. */
+/** Returns the path of the list that an object is in; a list's path is its own. */
 const listOf = (place: string): string => {
   const parts = place
     .replace(/^\/v\d+/, "")
@@ -124,7 +124,7 @@ const listOf = (place: string): string => {
   return `/${(parts.length % 2 === 0 ? parts.slice(0, -1) : parts).join("/")}`;
 };
 
-const headerText = (name: string, value: string, all: Readonly<Record<string, string>>): string => {
+const normalizeHeader = (name: string, value: string, all: Readonly<Record<string, string>>): string => {
   if (name === "last-modified") {
     const time = Number(all.etag?.replaceAll('"', ""));
     return Math.floor(time / 1000) * 1000 === Date.parse(value) ? "as the ETag" : value;
@@ -132,14 +132,14 @@ const headerText = (name: string, value: string, all: Readonly<Record<string, st
   if (name === "next-page" || name === "location") {
     const url = new URL(value, "http://anywhere");
     if (url.searchParams.has("_token")) url.searchParams.set("_token", "a-token");
-    // How many entries a page has is seen on the page.
+    // The page size is compared by the page itself.
     if (name === "next-page") url.searchParams.delete("_limit");
     url.searchParams.sort();
     return `${url.pathname}${decodeURIComponent(url.search)}`;
   }
   if (name === "expires") return "some time";
   if (name === "www-authenticate") return value.replace(/realm="[^"]*"/, 'realm="a name"');
-  if (LISTED.includes(name))
+  if (COMMA_LISTS.includes(name))
     return value
       .toLowerCase()
       .split(/\s*,\s*/)
