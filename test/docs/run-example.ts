@@ -22,6 +22,8 @@ const WILDCARD = new RegExp(`${PLACEHOLDER.source}|(${DATE.source})|(…)`, "g")
 /** Numbers in answers of searches that differ between runs and engines. */
 const MEASURED_KEYS = ["took", "_score", "max_score"];
 
+const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
 /** The values that the placeholders of one page stand for in one run. */
 export class Placeholders {
   readonly #values = new Map<string, string>();
@@ -38,16 +40,16 @@ export class Placeholders {
     let end = 0;
     for (const found of shown.matchAll(WILDCARD)) {
       const [text, ...groups] = found;
-      pattern += RegExp.escape(shown.slice(end, found.index));
+      pattern += escapeRegExp(shown.slice(end, found.index));
       end = found.index + text.length;
       const kind = groups.findIndex((group) => group !== undefined);
       const known = this.#values.get(text);
       const isPlaceholder = kind < PLACEHOLDERS.length;
       names.push(isPlaceholder ? text : undefined);
-      if (isPlaceholder) pattern += `(${known === undefined ? PLACEHOLDERS[kind]?.[1] : RegExp.escape(known)})`;
+      if (isPlaceholder) pattern += `(${known === undefined ? PLACEHOLDERS[kind]?.[1] : escapeRegExp(known)})`;
       else pattern += kind === PLACEHOLDERS.length ? `(${DATE.source})` : "([\\s\\S]*)";
     }
-    const match = new RegExp(`^${pattern}${RegExp.escape(shown.slice(end))}$`).exec(actual);
+    const match = new RegExp(`^${pattern}${escapeRegExp(shown.slice(end))}$`).exec(actual);
     if (match === null) return this.fill(shown);
     for (const [place, name] of names.entries()) {
       const value = match[place + 1] ?? "";
