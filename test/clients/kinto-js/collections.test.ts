@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createCollection, createRecords, errorResponse } from "./client.ts";
+import { createClient, createCollection, createRecords, errorResponse } from "./client.ts";
 
 describe("createCollection", () => {
   it("creates a collection with the id, data and permissions that are passed", async () => {
@@ -72,6 +72,25 @@ describe("collection data", () => {
 });
 
 describe("a collection of the default bucket", () => {
+  it("exists as soon as a record is created in it", async () => {
+    const bucket = createClient().bucket("default");
+    const notes = bucket.collection("notes");
+
+    const { data } = await notes.createRecord({ title: "one" });
+    await notes.updateRecord({ id: data.id, size: 3 }, { patch: true });
+
+    await expect(notes.getRecord(data.id)).resolves.toMatchObject({ data: { title: "one", size: 3 } });
+    await expect(notes.setData({ color: "green" })).resolves.toMatchObject({ data: { id: "notes" } });
+    await notes.deleteRecord(data.id);
+    await expect(notes.getTotalRecords()).resolves.toBe(0);
+  });
+
+  it("is the user's own", async () => {
+    await createClient().bucket("default").collection("notes").createRecord({ title: "one" });
+
+    await expect(createClient().bucket("default").collection("notes").getTotalRecords()).resolves.toBe(0);
+  });
+
   it("exists as soon as its records are listed", async () => {
     const { client } = await createCollection();
     const bucket = client.bucket("default");

@@ -133,11 +133,11 @@ const LISTS: Readonly<
 describe.each(Object.entries(LISTS))("%s", (_name, listOf) => {
   const sizes = ({ data }: { data: readonly object[] }) => data.map((object) => (object as { size?: unknown }).size);
 
-  it("sorts, filters, selects fields, and returns what has changed since a timestamp", async () => {
+  it("sorts, filters, selects fields, paginates, and returns what has changed since a timestamp", async () => {
     const client = createClient();
     const { data: parent } = await client.createBucket(uniqueId("bucket"));
     const { create, list } = listOf({ client, bucket: client.bucket(parent.id) });
-    const filters = { has_size: "true" };
+    const filters = { in_size: "1,2,3" };
     await create(3);
     await create(1);
     const { data: last } = await create(2);
@@ -148,6 +148,11 @@ describe.each(Object.entries(LISTS))("%s", (_name, listOf) => {
     expect((await list({ filters: { size: 2 }, fields: ["id"] })).data).toEqual([
       { id: last.id, last_modified: last.last_modified },
     ]);
+
+    const first = await list({ filters, sort: "size", limit: 2 });
+    expect([sizes(first), sizes(await first.next())]).toEqual([[1, 2], [3]]);
+    const pages = Number.POSITIVE_INFINITY;
+    expect(sizes(await list({ filters, sort: "-size", limit: 1, pages }))).toEqual([3, 2, 1]);
 
     const { last_modified } = await list();
     expect(Number(last_modified)).toBeGreaterThanOrEqual(last.last_modified);
