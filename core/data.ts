@@ -1,6 +1,6 @@
 import type { JsonObject } from "../lib/json.ts";
 import type { Acl } from "./ports/store.ts";
-import type { Incarnation } from "./resources.ts";
+import type { Generation } from "./resources.ts";
 
 /**
  * The store's objects for those who are not a request: a plugin, bound by the permissions it states. Places are URIs without the
@@ -31,5 +31,5 @@ export interface DataObject {
   readonly data: JsonObject;
   readonly permissions: Acl;
   /** Of what others stand in: its own life, as events tell it. One that was deleted and made anew has another. */
-  readonly life?: Incarnation;
+  readonly generation?: Generation;
 }

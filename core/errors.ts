@@ -31,7 +31,7 @@ export const ERRORS = {
 export type ErrorName = keyof typeof ERRORS;
 
 /** One thing that is wrong with a request, as Kinto lists them in `details`. */
-export interface Flaw {
+export interface RequestIssue {
   readonly location: "body" | "querystring" | "header" | "path" | "method";
   readonly name: string | null;
   readonly description: string;
@@ -40,7 +40,7 @@ export interface Flaw {
 /** A failure of {@link ERRORS} on its way to the caller. */
 export class Failure extends Error {
   readonly kind: ErrorName;
-  readonly details: JsonObject | readonly Flaw[] | undefined;
+  readonly details: JsonObject | readonly RequestIssue[] | undefined;
   /** Of the object or list that a precondition was checked against, in ms. */
   readonly timestamp: number | undefined;
   /** More headers of the answer. */
@@ -50,7 +50,7 @@ export class Failure extends Error {
     kind: ErrorName,
     told: {
       message?: string;
-      details?: JsonObject | readonly Flaw[];
+      details?: JsonObject | readonly RequestIssue[];
       timestamp?: number;
       headers?: Record<string, string>;
       cause?: unknown;
@@ -69,9 +69,9 @@ export class Failure extends Error {
 export class Refusal extends Failure {}
 
 /** A 400 whose message is that of its first flaw by name, worded as Kinto words it. */
-export const invalid = (...flaws: readonly [Flaw, ...Flaw[]]): Failure => {
+export const invalid = (...flaws: readonly [RequestIssue, ...RequestIssue[]]): Failure => {
   const sorted = flaws.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
-  const [{ location, name, description }] = sorted as [Flaw, ...Flaw[]];
+  const [{ location, name, description }] = sorted as [RequestIssue, ...RequestIssue[]];
   const message =
     name === null
       ? `${location}: ${description}`
@@ -82,9 +82,9 @@ export const invalid = (...flaws: readonly [Flaw, ...Flaw[]]): Failure => {
 };
 
 /** An error's message without the values that it quotes to its caller, who sent them: for the log, which is read by others. */
-export const unquoted = (error: Error): string => {
+export const redactMessage = (error: Error): string => {
   if (!(error instanceof Failure) || !Array.isArray(error.details)) return error.message;
-  const places = (error.details as readonly Flaw[]).map(({ location, name }) =>
+  const places = (error.details as readonly RequestIssue[]).map(({ location, name }) =>
     name === null ? location : `${name} in ${location}`,
   );
   return `${ERRORS[error.kind][3]} (${places.join(", ")})`;

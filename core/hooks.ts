@@ -1,9 +1,9 @@
 import type { JsonObject } from "../lib/json.ts";
-import type { Happening } from "./events/event.ts";
+import type { ChangeSubject } from "./events/event.ts";
 import type { Session } from "./store/session.ts";
 
 /** What is about to happen to an object, within a request. */
-export type ObjectChange = Happening &
+export type ObjectChange = ChangeSubject &
   (
     | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
     | { readonly action: "update"; readonly new: JsonObject; readonly old: JsonObject }

@@ -18,11 +18,11 @@ export interface Resource {
   /** The permissions an object's `permissions` may name, in the order Kinto lists them: `read`, `write`, and to create what stands in it. */
   readonly permissions: readonly string[];
   /** What the plugin that brings it says of it; `undefined` for the store's own. */
-  readonly added: AddedResource | undefined;
+  readonly plugin: PluginResource | undefined;
 }
 
 /** What a plugin says of a type of objects that it brings. */
-export interface AddedResource {
+export interface PluginResource {
   readonly name: ResourceName;
   readonly about: string;
   readonly plural: string;
@@ -30,16 +30,16 @@ export interface AddedResource {
   /** Who has a permission on all of its objects, whatever they say. */
   readonly principals: Readonly<Record<"create" | "read" | "write", readonly string[]>>;
   /** What is wrong with an object's data, each with the path to the field; nothing when absent. */
-  readonly flaws?: ((data: JsonObject) => Promise<readonly DataFlaw[]>) | undefined;
+  readonly findIssues?: ((data: JsonObject) => Promise<readonly DataIssue[]>) | undefined;
 }
 
-export interface DataFlaw {
+export interface DataIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
 /** An id for an object that is posted without one: a short name or a UUID. */
-export const newIdOf = (kind: "name" | "uuid"): string => (kind === "uuid" ? randomUUID() : shortId());
+export const generateId = (kind: "name" | "uuid"): string => (kind === "uuid" ? randomUUID() : shortId());
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const shortId = () =>
@@ -62,8 +62,7 @@ export const isCore = (name: ResourceName): name is CoreResource => Object.hasOw
 
 /** Where objects of one resource under one parent live, e.g. `/buckets/blog/collections`. */
 export interface ListRef {
-  readonly kind: Resource;
-  readonly resource: ResourceName;
+  readonly resource: Resource;
   readonly uri: string;
   /** `null` at the top level, as for the list of buckets. */
   readonly parent: ObjectRef | null;
@@ -71,51 +70,55 @@ export interface ListRef {
 
 /** One object's place, whether or not anything is stored there. */
 export interface ObjectRef {
-  readonly resource: ResourceName;
+  readonly resourceName: ResourceName;
   readonly id: string;
   readonly uri: string;
   readonly list: ListRef;
 }
 
 /** The latest last_modified that there can be, in ms. */
-export const LATEST_TIME = 999_999_999_999_999;
+export const MAX_TIMESTAMP_MS = 999_999_999_999_999;
 
 /** Letters, digits, `_` and `-`, beginning with a letter or digit (Kinto's id pattern); 256 at most. */
 export const isId = (id: unknown): id is string =>
   typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);
 
 /** Characters of an object's URI, such that a list in it and all rows that lead to it still fit DynamoDB's sort keys (1,024 bytes). */
-export const LONGEST_URI = 950;
+export const MAX_URI_CHARS = 950;
 
 /** Whether something can be stored at a place: its ids are ids, and, below what plugins bring, not too long together. */
-export const isPlace = (ref: ObjectRef): boolean =>
-  ref.uri.length <= LONGEST_URI && [ref, ...ancestors(ref)].every(({ id }) => isId(id));
+export const isStorable = (ref: ObjectRef): boolean =>
+  ref.uri.length <= MAX_URI_CHARS && [ref, ...ancestors(ref)].every(({ id }) => isId(id));
 
 export const listRef = (kind: Resource, parent: ObjectRef | null): ListRef => ({
-  kind,
-  resource: kind.name,
+  resource: kind,
   uri: `${parent?.uri ?? ""}/${kind.plural}`,
   parent,
 });
 
 export const objectRef = (list: ListRef, id: string): ObjectRef => ({
-  resource: list.resource,
+  resourceName: list.resource.name,
   id,
   uri: `${list.uri}/${id}`,
   list,
 });
 
 /** The place of a list, from the ids on its path: bucket, collection. */
-export const listAt = (kind: Resource, ids: readonly string[]): ListRef =>
-  listRef(kind, kind.parent === null ? null : objectRef(listAt(kind.parent, ids.slice(0, -1)), ids.at(-1) as string));
+export const listFromIds = (kind: Resource, ids: readonly string[]): ListRef =>
+  listRef(
+    kind,
+    kind.parent === null ? null : objectRef(listFromIds(kind.parent, ids.slice(0, -1)), ids.at(-1) as string),
+  );
 
 /** The object's parents, nearest first. */
 export const ancestors = ({ list: { parent } }: ObjectRef): readonly ObjectRef[] =>
   parent === null ? [] : [parent, ...ancestors(parent)];
 
 /** The ids on the way to an object, and its own, by resource. */
-export const idsOn = (ref: ObjectRef | null): Readonly<Partial<Record<ResourceName, string>>> =>
-  ref === null ? {} : Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [resource, id]));
+export const idsByResource = (ref: ObjectRef | null): Readonly<Partial<Record<ResourceName, string>>> =>
+  ref === null
+    ? {}
+    : Object.fromEntries([ref, ...ancestors(ref)].map(({ resourceName: resource, id }) => [resource, id]));
 
 /** The types of objects of one store. */
 export interface Resources {
@@ -124,17 +127,17 @@ export interface Resources {
   readonly all: readonly Resource[];
   /** The lists at the top level: that of buckets, then plugins'. */
   readonly top: readonly ListRef[];
-  named(name: ResourceName): Resource | undefined;
+  find(name: ResourceName): Resource | undefined;
   /** The object that a URI such as `/buckets/blog/collections/posts` names, or `undefined`. */
   parseUri(uri: string): ObjectRef | undefined;
 }
 
 /** The store's own four and those that plugins bring, parents first; names, and plurals among siblings, are each other's unlike. */
-export const openResources = (added: readonly AddedResource[] = []): Resources => {
+export const createResources = (added: readonly PluginResource[] = []): Resources => {
   const kinds = new Map<ResourceName, Resource & { children: Resource[]; permissions: string[] }>();
   const add = (
-    { name, plural, parent: above }: Pick<AddedResource, "name" | "plural" | "parent">,
-    told?: AddedResource,
+    { name, plural, parent: above }: Pick<PluginResource, "name" | "plural" | "parent">,
+    told?: PluginResource,
   ) => {
     const parent = above === null ? null : kinds.get(above);
     if (parent === undefined) throw new TypeError(`The resource '${name}' stands in '${above}', which there is not`);
@@ -158,7 +161,7 @@ export const openResources = (added: readonly AddedResource[] = []): Resources =
     core,
     all,
     top: top.map((kind) => listRef(kind, null)),
-    named: (name) => kinds.get(name),
+    find: (name) => kinds.get(name),
     parseUri: (uri) => parseUri(top, uri),
   };
 };
@@ -168,7 +171,7 @@ const parseUri = (top: readonly Resource[], uri: string): ObjectRef | undefined 
   if (parts.length === 0 || parts.length % 2 === 1) return undefined;
   let at: ObjectRef | null = null;
   for (let i = 0; i < parts.length; i += 2) {
-    const kinds: readonly Resource[] = at === null ? top : at.list.kind.children;
+    const kinds: readonly Resource[] = at === null ? top : at.list.resource.children;
     const kind = kinds.find(({ plural }) => plural === parts[i]);
     const id = parts[i + 1];
     if (kind === undefined || !isId(id)) return undefined;
@@ -178,15 +181,15 @@ const parseUri = (top: readonly Resource[], uri: string): ObjectRef | undefined 
 };
 
 /** The store's own four alone. */
-export const RESOURCES: Resources = openResources();
+export const RESOURCES: Resources = createResources();
 
 export const BUCKETS: ListRef = listRef(RESOURCES.core.bucket, null);
 
 /** The life of an object that others stand in, from its creation to its deletion; its children belong to it and end with it. */
-export type Incarnation = string;
+export type Generation = string;
 
 /** The life that what stands at the top level belongs to, as every bucket. */
-export const ROOT: Incarnation = "root";
+export const ROOT_GENERATION: Generation = "root";
 
 /** Lower-case letters and digits, so that it can name a search index. */
-export const newIncarnation = (): Incarnation => randomBytes(10).toString("hex");
+export const newGeneration = (): Generation => randomBytes(10).toString("hex");

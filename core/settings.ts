@@ -1,7 +1,7 @@
 import type { CoreResource } from "./resources.ts";
 
 /** Settings of one resource that may differ from bucket to bucket and from collection to collection. */
-export type PlaceSettings = {
+export type ScopedSettings = {
   /** `bucketReadPrincipals` …: who has a permission on every object of a resource, whatever the objects say; nobody when absent. */
   readonly [Name in `${CoreResource}${"Create" | "Read" | "Write"}Principals`]?: readonly string[];
 } & {
@@ -14,7 +14,7 @@ export type EndpointSetting =
   `${"plural" | "object"}${Capitalize<CoreResource>}${"Get" | "Head" | "Post" | "Put" | "Patch" | "Delete"}Enabled`;
 
 /** Settings of the protocol, as an operator gives them. Each can be overridden by a variable: `KINTOUN_PAGINATE_BY=10`. */
-export interface ProtocolSettings extends PlaceSettings, EndpointSettings, IdGeneratorSettings {
+export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGeneratorSettings {
   /** Entries a page of a list holds at most; all up to `storageMaxFetchSize` when absent. */
   readonly paginateBy?: number | undefined;
   /** Entries read for one answer at most; 10,000 when absent. */
@@ -76,7 +76,7 @@ export interface ProtocolSettings extends PlaceSettings, EndpointSettings, IdGen
   /** Who may create buckets; `["system.Authenticated"]` when absent. */
   readonly bucketCreatePrincipals?: readonly string[];
   /** What differs in one bucket (`blog`) or collection (`"blog.articles"`). */
-  readonly places?: Readonly<Record<string, PlaceSettings>>;
+  readonly places?: Readonly<Record<string, ScopedSettings>>;
 }
 
 /** Answers a method on an endpoint; true when absent. */
@@ -104,18 +104,18 @@ export type Settings = Required<Omit<ProtocolSettings, Open | "places">> & Pick<
 
 interface Places {
   /** By bucket id (`blog`) or by bucket and collection id (`blog.articles`). */
-  readonly places: ReadonlyMap<string, PlaceSettings>;
+  readonly places: ReadonlyMap<string, ScopedSettings>;
   /** From variables, which can't tell ids exactly: by upper-cased ids with `_` for `-` and `.`, such as `BLOG_ARTICLES`. They win over `places`. */
-  readonly spelledPlaces: ReadonlyMap<string, PlaceSettings>;
+  readonly spelledPlaces: ReadonlyMap<string, ScopedSettings>;
 }
 
 /** A setting where it is to hold: the collection's, or else its bucket's, or else that of all. */
-export const placeSetting = <Name extends keyof PlaceSettings>(
+export const scopedSetting = <Name extends keyof ScopedSettings>(
   settings: Settings,
   name: Name,
   bucket?: string,
   collection?: string,
-): Settings[Name] | NonNullable<PlaceSettings[Name]> => {
+): Settings[Name] | NonNullable<ScopedSettings[Name]> => {
   if (bucket === undefined) return settings[name];
   return (
     (collection === undefined ? undefined : at(settings, name, `${bucket}.${collection}`)) ??
@@ -124,11 +124,11 @@ export const placeSetting = <Name extends keyof PlaceSettings>(
   );
 };
 
-const at = <Name extends keyof PlaceSettings>(
+const at = <Name extends keyof ScopedSettings>(
   { places, spelledPlaces }: Places,
   name: Name,
   place: string,
-): PlaceSettings[Name] | undefined =>
+): ScopedSettings[Name] | undefined =>
   (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(spell(place))?.[name]) ?? places.get(place)?.[name];
 
 const spell = (place: string): string => place.replace(/[-.]/g, "_").toUpperCase();

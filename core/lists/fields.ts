@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 type Shown = Map<string, Shown | "all">;
 
 /** Shows of an object only these fields, in their order, and id and last_modified always; `a.b` shows of the object at `a` only `b`. */
-export const project = (fields: readonly string[]): ((object: JsonObject) => JsonObject) => {
+export const createProjection = (fields: readonly string[]): ((object: JsonObject) => JsonObject) => {
   const shown: Shown = new Map();
   for (const field of [...fields, "id", "last_modified"]) add(shown, field.split("."));
   return (object) => pick(object, shown);
@@ -33,3 +33,18 @@ const pick = (object: JsonObject, shown: Shown): JsonObject =>
         return [key, inner !== "all" && isObject(value) ? pick(value, inner) : value];
       }),
   );
+
+/**
+ * What stands in an object at a path such as `address.street`; `undefined` when nothing does. Keys may hold dots themselves: at each
+ * level the longest key that the path begins with is taken, and no other. Costs as many steps as there are keys on the way.
+ */
+export const findValue = (object: JsonObject, path: string): Json | undefined => {
+  if (Object.hasOwn(object, path)) return object[path];
+  if (!path.includes(".")) return undefined;
+  let root: string | undefined;
+  for (const key of Object.keys(object)) {
+    if (path[key.length] === "." && path.startsWith(key) && key.length >= (root?.length ?? 0)) root = key;
+  }
+  const inner = root === undefined ? undefined : object[root];
+  return root !== undefined && isObject(inner) ? findValue(inner, path.slice(root.length + 1)) : undefined;
+};

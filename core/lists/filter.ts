@@ -1,9 +1,7 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
-import { canonical } from "./canonical.ts";
-import { compareValues } from "./compare-values.ts";
-import { findValue } from "./find-value.ts";
-import { like } from "./like.ts";
-import { textOf } from "./text-of.ts";
+import { findValue } from "./fields.ts";
+import { createLikeMatcher } from "./like.ts";
+import { compareValues, toCanonicalJson, toComparableText } from "./values.ts";
 
 /** How a field is compared with a filter's value; `min` and `max` include it. */
 export const COMPARISONS = [
@@ -31,15 +29,15 @@ export interface Filter {
 }
 
 /** Whether an object meets all filters. */
-export const matcher = (filters: readonly Filter[]): ((object: JsonObject) => boolean) => {
-  const tests = filters.map(({ field, comparison, value }) => ({ field, test: testOf(comparison, value) }));
+export const createMatcher = (filters: readonly Filter[]): ((object: JsonObject) => boolean) => {
+  const tests = filters.map(({ field, comparison, value }) => ({ field, test: createTest(comparison, value) }));
   return (object) => tests.every(({ field, test }) => test(findValue(object, field)));
 };
 
 /** What is not there (`undefined`) is greater than all, equals nothing, and is in nothing. */
 type Test = (found: Json | undefined) => boolean;
 
-const testOf = (comparison: Comparison, value: Json): Test => {
+const createTest = (comparison: Comparison, value: Json): Test => {
   switch (comparison) {
     case "eq":
       return isIn([value]);
@@ -76,30 +74,30 @@ const isNot =
 const isThere: Test = (found) => found !== undefined;
 
 const isIn = (values: readonly Json[]): Test => {
-  const wanted = new Set(values.map(canonical));
-  return (found) => found !== undefined && wanted.has(canonical(found));
+  const wanted = new Set(values.map(toCanonicalJson));
+  return (found) => found !== undefined && wanted.has(toCanonicalJson(found));
 };
 
 const isLike = (pattern: string): Test => {
-  const matches = like(pattern);
+  const matches = createLikeMatcher(pattern);
   return (found) => {
-    const text = found === undefined ? undefined : textOf(found);
+    const text = found === undefined ? undefined : toComparableText(found);
     return text !== undefined && matches(text);
   };
 };
 
 const containsAll = (values: readonly Json[]): Test => {
-  const wanted = [...new Set(values.map(canonical))];
+  const wanted = [...new Set(values.map(toCanonicalJson))];
   return (found) => {
     if (!Array.isArray(found)) return false;
-    const held = new Set(found.map(canonical));
+    const held = new Set(found.map(toCanonicalJson));
     return wanted.every((value) => held.has(value));
   };
 };
 
 const containsAny = (values: readonly Json[]): Test => {
-  const wanted = new Set(values.map(canonical));
-  return (found) => Array.isArray(found) && found.some((element) => wanted.has(canonical(element)));
+  const wanted = new Set(values.map(toCanonicalJson));
+  return (found) => Array.isArray(found) && found.some((element) => wanted.has(toCanonicalJson(element)));
 };
 
 /** Python's idea of truth, which is Kinto's: what is empty or zero is false. */

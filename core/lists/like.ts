@@ -2,7 +2,7 @@
  * Whether a text is like a pattern, whatever their case: `*` stands for any characters, also for none; a pattern without one may stand
  * anywhere in the text. Takes time for the text and for the pattern, but not for the one times the other.
  */
-export const like = (pattern: string): ((text: string) => boolean) => {
+export const createLikeMatcher = (pattern: string): ((text: string) => boolean) => {
   const [first = "", ...others] = fold(pattern.includes("*") ? pattern : `*${pattern}*`).split("*");
   const last = others.pop() ?? "";
   const parts = others.map(finder);

@@ -1,6 +1,6 @@
 import { isObject, type Json } from "../../lib/json.ts";
 import { parseJson } from "../../lib/strict-json.ts";
-import { Failure, type Flaw, invalid } from "../errors.ts";
+import { Failure, invalid, type RequestIssue } from "../errors.ts";
 import { COMPARISONS, type Comparison, type Filter } from "./filter.ts";
 import type { Sort } from "./sort.ts";
 
@@ -227,5 +227,9 @@ const checkSizes = (query: URLSearchParams): void => {
   }
 };
 
-const flaw = (name: string | null, description: string): Flaw => ({ location: "querystring", name, description });
-const wrong = (name: string): Flaw => flaw(name, `Invalid value for ${name}`);
+const flaw = (name: string | null, description: string): RequestIssue => ({
+  location: "querystring",
+  name,
+  description,
+});
+const wrong = (name: string): RequestIssue => flaw(name, `Invalid value for ${name}`);

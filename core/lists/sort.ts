@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { compareValues, entries } from "./compare-values.ts";
-import { findValue } from "./find-value.ts";
+import { findValue } from "./fields.ts";
+import { compareValues, sortedEntries } from "./values.ts";
 
 export interface Sort {
   /** May lead into objects: `address.street`. */
@@ -12,7 +12,7 @@ export interface Sort {
  * An object's place in a sorted list: the value of each criterion, within an array that is empty where the object has none. It is JSON,
  * and stays a place also when the object has gone.
  */
-export type SortPlace = readonly (readonly [Json] | readonly [])[];
+export type SortKey = readonly (readonly [Json] | readonly [])[];
 
 /** Characters of a place, shared among what is sorted by: a place goes into a URL. What is longer is sorted by its beginning. */
 const LONGEST_PLACE = 1000;
@@ -28,7 +28,7 @@ export const isNewestFirst = ([first]: readonly Sort[]): boolean =>
   first === undefined || (first.field === "last_modified" && first.descending);
 
 /** Makes the places of objects in a list that is sorted so. */
-export const placeOf = (sorts: readonly Sort[]): ((object: JsonObject) => SortPlace) => {
+export const sortKeyOf = (sorts: readonly Sort[]): ((object: JsonObject) => SortKey) => {
   const all = criteria(sorts);
   const room = Math.floor(LONGEST_PLACE / Math.max(sorts.length, 1));
   return (object) =>
@@ -38,8 +38,8 @@ export const placeOf = (sorts: readonly Sort[]): ((object: JsonObject) => SortPl
     });
 };
 
-/** Compares two places of {@link placeOf} in the order of these criteria. Equal are only the places of one object. */
-export const comparePlaces = (sorts: readonly Sort[]): ((a: SortPlace, b: SortPlace) => number) => {
+/** Compares two places of {@link sortKeyOf} in the order of these criteria. Equal are only the places of one object. */
+export const compareSortKeys = (sorts: readonly Sort[]): ((a: SortKey, b: SortKey) => number) => {
   const all = criteria(sorts);
   return (a, b) => {
     for (const [index, { descending }] of all.entries()) {
@@ -52,8 +52,8 @@ export const comparePlaces = (sorts: readonly Sort[]): ((a: SortPlace, b: SortPl
 
 /** Compares two objects. To sort many, make their places once and compare those. */
 export const comparator = (sorts: readonly Sort[]): ((a: JsonObject, b: JsonObject) => number) => {
-  const place = placeOf(sorts);
-  const compare = comparePlaces(sorts);
+  const place = sortKeyOf(sorts);
+  const compare = compareSortKeys(sorts);
   return (a, b) => compare(place(a), place(b));
 };
 
@@ -61,7 +61,7 @@ export const comparator = (sorts: readonly Sort[]): ((a: JsonObject, b: JsonObje
 const beginning = (value: Json, room: number): Json => {
   if (typeof value === "string") return value.slice(0, room);
   if (Array.isArray(value)) return fitting(value, room);
-  return isObject(value) ? Object.fromEntries(fitting(entries(value), room)) : value;
+  return isObject(value) ? Object.fromEntries(fitting(sortedEntries(value), room)) : value;
 };
 
 const fitting = <T extends Json>(elements: readonly T[], room: number): T[] => {

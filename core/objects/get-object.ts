@@ -1,13 +1,21 @@
+import { createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
-import { identify } from "../permissions/who.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { denied, required, requireParent } from "./access.ts";
-import { answer, type NotModified, type ObjectAnswer } from "./answer.ts";
-import { checkObject, isFresh, type Preconditions } from "./preconditions.ts";
-import type { World } from "./world.ts";
+import {
+  accessDenied,
+  checkObjectPreconditions,
+  isNotModified,
+  type NotModified,
+  type ObjectResult,
+  type Preconditions,
+  requireObject,
+  requireParent,
+  toObjectResult,
+} from "./checks.ts";
+import type { StoreContext } from "./store-context.ts";
 
-export interface GetObject {
+export interface GetObjectInput {
   readonly ref: ObjectRef;
   readonly user: UserId;
   /** Reads them; throws what is wrong with them. Asked only when the user may. */
@@ -15,17 +23,17 @@ export interface GetObject {
 }
 
 export const getObject = async (
-  { grants }: World,
+  { grants }: StoreContext,
   session: Session,
-  { ref, user, preconditions }: GetObject,
-): Promise<ObjectAnswer | NotModified> => {
+  { ref, user, preconditions }: GetObjectInput,
+): Promise<ObjectResult | NotModified> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
-  const who = await identify(session, grants, user);
-  if (!(await who.may("read:attributes", ref))) throw denied(who);
+  const who = await createAuthorizer(session, grants, user);
+  if (!(await who.can("read:attributes", ref))) throw accessDenied(who);
   requireParent(view, ref.list);
   const conditions = preconditions();
-  const object = required(view, ref);
-  if (isFresh(conditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
-  checkObject(conditions, object, 0);
-  return answer(who, object);
+  const object = requireObject(view, ref);
+  if (isNotModified(conditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
+  checkObjectPreconditions(conditions, object, 0);
+  return toObjectResult(who, object);
 };

@@ -1,11 +1,11 @@
-import { type Filter, matcher } from "../lists/filter.ts";
-import { comparePlaces, isNewestFirst, placeOf, type Sort, type SortPlace } from "../lists/sort.ts";
-import type { Entry, Page, Place, Stored } from "../ports/store.ts";
-import type { Incarnation, ListRef } from "../resources.ts";
+import { createMatcher, type Filter } from "../lists/filter.ts";
+import { compareSortKeys, isNewestFirst, type Sort, type SortKey, sortKeyOf } from "../lists/sort.ts";
+import type { ListEntry, Page, PageCursor, StoredObject } from "../ports/store.ts";
+import type { Generation, ListRef } from "../resources.ts";
 import { isBehind, newestFirst, type Session } from "../store/session.ts";
-import { dataOf } from "../store/view.ts";
-import type { Reach } from "./reach.ts";
-import type { World } from "./world.ts";
+import { parseData } from "../store/view.ts";
+import type { AccessibleEntries } from "./accessible-entries.ts";
+import type { StoreContext } from "./store-context.ts";
 
 /** What of a list is asked for. Bounds are exclusive, in ms. */
 export interface Selection {
@@ -16,33 +16,33 @@ export interface Selection {
   readonly sorts: readonly Sort[];
   /** Entries at most; as many as may be when absent. */
   readonly limit?: number | undefined;
-  readonly after?: SelectedPlace | undefined;
+  readonly after?: SelectionCursor | undefined;
 }
 
 /** Where a page ended: in the order of time, or in the order of a sort. */
-export type SelectedPlace = { readonly time: Place } | { readonly sort: SortPlace };
+export type SelectionCursor = { readonly time: PageCursor } | { readonly sort: SortKey };
 
-export interface Selected {
-  readonly entries: readonly Entry[];
+export interface SelectionPage {
+  readonly entries: readonly ListEntry[];
   /** Where the next page begins; absent when nothing follows. */
-  readonly next?: SelectedPlace;
+  readonly next?: SelectionCursor;
 }
 
 /** Entries that a search through a list reads at a time. */
 const STRIDE = 2000;
 
 /** Entries that a page holds at most, where so many are asked for. */
-export const pageLimit = ({ limits }: World, asked: number | undefined): number =>
+export const pageLimit = ({ limits }: StoreContext, asked: number | undefined): number =>
   Math.min(asked ?? limits.page, limits.page);
 
 /** A page of those objects of a list that are reached and selected. */
-export const select = async (
-  world: World,
+export const selectEntries = async (
+  world: StoreContext,
   session: Session,
   list: ListRef,
-  reached: Reach,
+  reached: AccessibleEntries,
   selection: Selection,
-): Promise<Selected> => {
+): Promise<SelectionPage> => {
   const limit = pageLimit(world, selection.limit);
   const pages = pagesOf(world, session, list, reached, selection);
   const { filters, sorts, after } = selection;
@@ -54,48 +54,48 @@ export const select = async (
 };
 
 /** How many objects are reached and selected; tombstones do not count. */
-export const count = async (
-  world: World,
+export const countEntries = async (
+  world: StoreContext,
   session: Session,
   list: ListRef,
-  reached: Reach,
+  reached: AccessibleEntries,
   selection: Selection,
 ): Promise<number> => {
   const { since, before, filters } = selection;
   if (reached === "all" && filters.length === 0) {
     if (since === undefined && before === undefined) return session.view.clock(list)?.count ?? 0;
-    return session.count(list, { of: session.view.life(list) as Incarnation, since, before });
+    return session.count(list, { parentGeneration: session.view.parentGeneration(list) as Generation, since, before });
   }
-  const matches = matcher(filters);
+  const matches = createMatcher(filters);
   let found = 0;
   for await (const entry of walk(pagesOf(world, session, list, reached, { ...selection, tombstones: false })))
-    if (matches(dataOf(entry))) found++;
+    if (matches(parseData(entry))) found++;
   return found;
 };
 
 /** Whether an object is selected, wherever it stands in the list. */
-export const selector = ({
+export const createSelector = ({
   since = -1,
   before = Number.POSITIVE_INFINITY,
   filters,
-}: Selection): ((object: Stored | undefined) => boolean) => {
-  const matches = matcher(filters);
+}: Selection): ((object: StoredObject | undefined) => boolean) => {
+  const matches = createMatcher(filters);
   return (object) =>
     object !== undefined &&
     object.last_modified > since &&
     object.last_modified < before &&
-    (filters.length === 0 || matches(dataOf(object)));
+    (filters.length === 0 || matches(parseData(object)));
 };
 
 /** Reads a page of entries, newest first, that come after a place. */
-type ReadPage = (after: Place | undefined, limit: number) => Promise<Page>;
+type ReadPage = (after: PageCursor | undefined, limit: number) => Promise<Page>;
 
 /** The entries that are reached, within the bounds. */
 const pagesOf = (
-  world: World,
+  world: StoreContext,
   session: Session,
   list: ListRef,
-  reached: Reach,
+  reached: AccessibleEntries,
   { since, before, tombstones }: Selection,
 ): ReadPage => {
   const { view } = session;
@@ -106,19 +106,19 @@ const pagesOf = (
     return async (after, limit) =>
       cut(after === undefined ? within : within.filter((entry) => isBehind(entry, after)), limit);
   }
-  const of = view.life(list) as Incarnation;
+  const of = view.parentGeneration(list) as Generation;
   const clock = view.clock(list);
   return (after, limit) => {
     const query = { of, since, before, tombstones, limit, after };
-    const read = () => session.page(list, query);
+    const read = () => session.readPage(list, query);
     // What is about to change the list is not its page for others.
-    return clock === undefined || view.moves(list)
+    return clock === undefined || view.isDirty(list)
       ? read()
-      : world.pages.page(list.uri, clock, JSON.stringify(query), read);
+      : world.pages.getOrRead(list.uri, clock, JSON.stringify(query), read);
   };
 };
 
-async function* walk(pages: ReadPage, from?: Place): AsyncGenerator<Entry> {
+async function* walk(pages: ReadPage, from?: PageCursor): AsyncGenerator<ListEntry> {
   let after = from;
   do {
     const { entries, next }: Page = await pages(after, STRIDE);
@@ -130,28 +130,28 @@ async function* walk(pages: ReadPage, from?: Place): AsyncGenerator<Entry> {
 const filtered = async (
   pages: ReadPage,
   filters: readonly Filter[],
-  from: Place | undefined,
+  from: PageCursor | undefined,
   limit: number,
 ): Promise<Page> => {
-  const matches = matcher(filters);
-  const found: Entry[] = [];
+  const matches = createMatcher(filters);
+  const found: ListEntry[] = [];
   for await (const entry of walk(pages, from)) {
-    if (matches(dataOf(entry))) found.push(entry);
+    if (matches(parseData(entry))) found.push(entry);
     if (found.length > limit) break;
   }
   return cut(found, limit);
 };
 
 /** Goes through the whole list, and keeps no more of it than the page takes. */
-const sorted = async (pages: ReadPage, { filters, sorts, after }: Selection, limit: number): Promise<Selected> => {
-  const [matches, place, compare] = [matcher(filters), placeOf(sorts), comparePlaces(sorts)];
+const sorted = async (pages: ReadPage, { filters, sorts, after }: Selection, limit: number): Promise<SelectionPage> => {
+  const [matches, place, compare] = [createMatcher(filters), sortKeyOf(sorts), compareSortKeys(sorts)];
   const from = after !== undefined && "sort" in after ? after.sort : undefined;
-  let kept: { entry: Entry; place: SortPlace }[] = [];
+  let kept: { entry: ListEntry; place: SortKey }[] = [];
   const settle = () => {
     kept = kept.sort((a, b) => compare(a.place, b.place)).slice(0, limit + 1);
   };
   for await (const entry of walk(pages)) {
-    const object = dataOf(entry);
+    const object = parseData(entry);
     if (!matches(object)) continue;
     const candidate = { entry, place: place(object) };
     if (from !== undefined && compare(candidate.place, from) <= 0) continue;
@@ -166,7 +166,7 @@ const sorted = async (pages: ReadPage, { filters, sorts, after }: Selection, lim
   };
 };
 
-const cut = (entries: readonly Entry[], limit: number): Page => {
+const cut = (entries: readonly ListEntry[], limit: number): Page => {
   const shown = entries.slice(0, limit);
   const last = shown.at(-1);
   return entries.length > limit && last !== undefined

@@ -7,12 +7,12 @@ export const EVERYONE = "system.Everyone";
 export const AUTHENTICATED = "system.Authenticated";
 
 /** What plugins' ids begin with; no request's do. */
-export const PLUGIN = "plugin";
+export const PLUGIN_PREFIX = "plugin";
 
 /** Who a plugin is to the store. */
-export const pluginUser = (name: string): string => `${PLUGIN}:${name}`;
+export const pluginUserId = (name: string): string => `${PLUGIN_PREFIX}:${name}`;
 
-export const isPlugin = (user: UserId): boolean => user?.startsWith(`${PLUGIN}:`) === true;
+export const isPlugin = (user: UserId): boolean => user?.startsWith(`${PLUGIN_PREFIX}:`) === true;
 
 /** The names a user goes by before any group is looked up; a plugin gets in by its own alone. */
 export const plainPrincipals = (user: UserId): readonly string[] => {
@@ -24,7 +24,7 @@ export const plainPrincipals = (user: UserId): readonly string[] => {
 const LONGEST_PRINCIPAL = 1500;
 
 /** What keeps a value from being a principal's name; `undefined` when nothing does. */
-export const principalFlaw = (value: Json): string | undefined => {
+export const findPrincipalIssue = (value: Json): string | undefined => {
   if (value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0))
     return "Required";
   if (typeof value !== "string") return `${JSON.stringify(value).slice(0, 100)} is not a string`;
@@ -35,4 +35,4 @@ export const principalFlaw = (value: Json): string | undefined => {
 };
 
 /** How changes are signed. */
-export const author = (user: UserId): string => user ?? EVERYONE;
+export const authorId = (user: UserId): string => user ?? EVERYONE;

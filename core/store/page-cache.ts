@@ -1,10 +1,10 @@
-import type { Clock, Entry } from "../ports/store.ts";
+import type { ListClock, ListEntry } from "../ports/store.ts";
 
 /** Characters of JSON kept in all. */
 const ROOM = 24_000_000;
 
 interface Kept {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly ListEntry[];
 }
 
 /**
@@ -16,9 +16,9 @@ export class PageCache {
   #size = 0;
 
   /** @param query tells pages of one list apart; always the same for the same kind of page */
-  async page<Page extends Kept>(
+  async getOrRead<Page extends Kept>(
     list: string,
-    { of, last }: Clock,
+    { parentGeneration: of, timestamp: last }: ListClock,
     query: string,
     read: () => Promise<Page>,
   ): Promise<Page> {

@@ -1,23 +1,33 @@
-import type { Clock, Membership, Page, PageQuery, Place, Snapshot, Store, Stored, Wanted } from "../ports/store.ts";
+import type {
+  ListClock,
+  Membership,
+  Page,
+  PageCursor,
+  PageQuery,
+  ReadRequest,
+  Snapshot,
+  Store,
+  StoredObject,
+} from "../ports/store.ts";
 import type { ListRef, ObjectRef } from "../resources.ts";
 import { View } from "./view.ts";
 
 /** What is known of the store: read once, however many ask for it. */
-export class Known {
-  readonly objects = new Map<string, Stored>();
-  readonly clocks = new Map<string, Clock>();
+export class SnapshotCache {
+  readonly objects = new Map<string, StoredObject>();
+  readonly clocks = new Map<string, ListClock>();
   readonly memberships = new Map<string, readonly Membership[]>();
   readonly #objects = new Map<string, ObjectRef>();
   readonly #clocks = new Map<string, ListRef>();
   readonly #members = new Set<string>();
 
   /** Everything that was asked for so far. */
-  get asked(): Wanted {
+  get requested(): ReadRequest {
     return { objects: [...this.#objects.values()], clocks: [...this.#clocks.values()], members: [...this.#members] };
   }
 
   /** What of it is not known yet, noted as asked for; `undefined` when nothing is missing. */
-  ask({ objects, clocks, members = [] }: Wanted): Wanted | undefined {
+  addMissing({ objects, clocks, members = [] }: ReadRequest): ReadRequest | undefined {
     const missing = {
       objects: added(this.#objects, objects),
       clocks: added(this.#clocks, clocks),
@@ -27,7 +37,7 @@ export class Known {
     return missing.objects.length + missing.clocks.length + missing.members.length === 0 ? undefined : missing;
   }
 
-  learn({ objects, clocks, memberships }: Snapshot): void {
+  add({ objects, clocks, memberships }: Snapshot): void {
     for (const [uri, object] of objects) this.objects.set(uri, object);
     for (const [uri, clock] of clocks) this.clocks.set(uri, clock);
     for (const [user, groups] of memberships) this.memberships.set(user, groups);
@@ -43,9 +53,9 @@ export class Session {
   readonly view: View;
   readonly now: number;
   readonly #store: Store;
-  readonly #known: Known;
+  readonly #known: SnapshotCache;
 
-  constructor(store: Store, known: Known, now: number, floor?: (list: string) => number) {
+  constructor(store: Store, known: SnapshotCache, now: number, floor?: (list: string) => number) {
     this.view = new View(known, now, floor);
     this.now = now;
     this.#store = store;
@@ -53,18 +63,18 @@ export class Session {
   }
 
   /** Sees to it that the view has what is wanted: in one round of calls, or in none. */
-  async read(wanted: Wanted): Promise<View> {
-    const missing = this.#known.ask(wanted);
-    if (missing !== undefined) this.#known.learn(await this.#store.read(missing));
+  async read(wanted: ReadRequest): Promise<View> {
+    const missing = this.#known.addMissing(wanted);
+    if (missing !== undefined) this.#known.add(await this.#store.read(missing));
     return this.view;
   }
 
   /** A page of a list as the view has it: what is about to be changed is in it. */
-  async page(list: ListRef, query: PageQuery): Promise<Page> {
+  async readPage(list: ListRef, query: PageQuery): Promise<Page> {
     const changes = this.view.changesIn(list);
-    if (changes.length === 0) return this.#store.page(list, query);
+    if (changes.length === 0) return this.#store.readPage(list, query);
     const changed = new Set(changes.map(({ ref }) => ref.id));
-    const base = await this.#store.page(list, { ...query, limit: query.limit + changes.length });
+    const base = await this.#store.readPage(list, { ...query, limit: query.limit + changes.length });
     const own = changes.flatMap(({ ref: { id }, after }) =>
       isWithin({ ...after, id }, query) ? [{ ...after, id }] : [],
     );
@@ -86,29 +96,32 @@ export class Session {
   async count(list: ListRef, query: Omit<PageQuery, "limit" | "after" | "tombstones">): Promise<number> {
     const bounds = { ...query, tombstones: false };
     const stored = await this.#store.count(list, bounds);
-    const counts = (object: Stored | undefined) => object !== undefined && isWithin({ ...object, id: "" }, bounds);
+    const counts = (object: StoredObject | undefined) =>
+      object !== undefined && isWithin({ ...object, id: "" }, bounds);
     return this.view
       .changesIn(list)
       .reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored);
   }
 
   /** URIs of objects whose own permissions may name one of the principals. */
-  async granted(principals: readonly string[]): Promise<readonly string[]> {
-    return [...new Set([...(await this.#store.granted(principals)), ...this.view.changed.map(({ ref }) => ref.uri)])];
+  async findGranted(principals: readonly string[]): Promise<readonly string[]> {
+    return [
+      ...new Set([...(await this.#store.findGranted(principals)), ...this.view.changes.map(({ ref }) => ref.uri)]),
+    ];
   }
 
   /** Ids in a list whose own permissions may name one of the principals. */
-  async shared(list: ListRef, principals: readonly string[]): Promise<readonly string[]> {
-    const stored = await this.#store.shared(list, principals);
+  async findShared(list: ListRef, principals: readonly string[]): Promise<readonly string[]> {
+    const stored = await this.#store.findShared(list, principals);
     return [...new Set([...stored, ...this.view.changesIn(list).map(({ ref }) => ref.id)])];
   }
 }
 
-type Entry = Place & Pick<Stored, "of" | "deleted">;
+type Entry = PageCursor & Pick<StoredObject, "of" | "deleted">;
 
 const isWithin = (
   entry: Entry,
-  { of, since = -1, before = Number.POSITIVE_INFINITY, tombstones, after }: Omit<PageQuery, "limit">,
+  { parentGeneration: of, since = -1, before = Number.POSITIVE_INFINITY, tombstones, after }: Omit<PageQuery, "limit">,
 ): boolean =>
   entry.of === of &&
   (tombstones || !entry.deleted) &&
@@ -117,7 +130,7 @@ const isWithin = (
   (after === undefined || isBehind(entry, after));
 
 /** Whether an entry comes after a place in a list that is ordered newest first. */
-export const isBehind = (entry: Place, place: Place): boolean => newestFirst(place, entry) < 0;
+export const isBehind = (entry: PageCursor, place: PageCursor): boolean => newestFirst(place, entry) < 0;
 
-export const newestFirst = (a: Place, b: Place): number =>
+export const newestFirst = (a: PageCursor, b: PageCursor): number =>
   b.last_modified - a.last_modified || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

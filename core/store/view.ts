@@ -1,14 +1,23 @@
 import { isObject, type JsonObject } from "../../lib/json.ts";
-import type { Acl, Change, Clock, ClockMove, Commit, Membership, Snapshot, Stored } from "../ports/store.ts";
+import type {
+  Acl,
+  Change,
+  ClockUpdate,
+  Commit,
+  ListClock,
+  Membership,
+  Snapshot,
+  StoredObject,
+} from "../ports/store.ts";
 import {
   ancestors,
-  type Incarnation,
+  type Generation,
   isCore,
   type ListRef,
   listRef,
-  newIncarnation,
+  newGeneration,
   type ObjectRef,
-  ROOT,
+  ROOT_GENERATION,
 } from "../resources.ts";
 
 /** What a request sees: a snapshot of the store, and on it the changes it wants to make. */
@@ -17,7 +26,7 @@ export class View {
   readonly #now: number;
   readonly #floor: (list: string) => number;
   readonly #changes = new Map<string, Change>();
-  readonly #clocks = new Map<string, ClockMove>();
+  readonly #clocks = new Map<string, ClockUpdate>();
   readonly #exact = new Set<string>();
 
   /** @param floor the highest timestamp that this process knows a list to have given, in ms */
@@ -30,57 +39,59 @@ export class View {
   /** The groups a user is in. */
   memberships(user: string): readonly Membership[] {
     const known = this.#snapshot.memberships.get(user) ?? [];
-    const changed = this.changed.filter(({ ref }) => ref.resource === "group");
+    const changed = this.changes.filter(({ ref }) => ref.resourceName === "group");
     if (changed.length === 0) return known;
     return [
       ...known.filter(({ group }) => !this.#changes.has(group)),
       ...changed.flatMap(({ ref, after }) =>
-        membersOf(after).includes(user) ? [{ group: ref.uri, of: after.of, unproven: false }] : [],
+        groupMembers(after).includes(user) ? [{ group: ref.uri, of: after.parentGeneration, unproven: false }] : [],
       ),
     ];
   }
 
   /** Whom the objects that were read give some permission. */
-  named(): readonly string[] {
-    const seen = [...this.#snapshot.objects.values(), ...this.changed.map(({ after }) => after)];
+  namedPrincipals(): readonly string[] {
+    const seen = [...this.#snapshot.objects.values(), ...this.changes.map(({ after }) => after)];
     return seen.flatMap(({ acl }) => Object.values(acl).flat());
   }
 
   /** The living object at a place. */
-  object(ref: ObjectRef): Stored | undefined {
+  object(ref: ObjectRef): StoredObject | undefined {
     const stored = this.#stored(ref);
-    return stored !== undefined && !stored.deleted && stored.of === this.life(ref.list) ? stored : undefined;
+    return stored !== undefined && !stored.deleted && stored.parentGeneration === this.parentGeneration(ref.list)
+      ? stored
+      : undefined;
   }
 
   /** The life that the list's objects belong to; `undefined` when its parent does not exist. */
-  life({ parent }: ListRef): Incarnation | undefined {
-    if (parent === null) return ROOT;
+  parentGeneration({ parent }: ListRef): Generation | undefined {
+    if (parent === null) return ROOT_GENERATION;
     const object = this.object(parent);
-    return object && lifeOf(object);
+    return object && generationOf(object);
   }
 
   /** The list's clock in its parent's present life. */
-  clock(list: ListRef): Clock | undefined {
+  clock(list: ListRef): ListClock | undefined {
     const clock = this.#latest(list);
-    return clock !== undefined && clock.of === this.life(list) ? clock : undefined;
+    return clock !== undefined && clock.parentGeneration === this.parentGeneration(list) ? clock : undefined;
   }
 
-  get changed(): readonly Change[] {
+  get changes(): readonly Change[] {
     return [...this.#changes.values()];
   }
 
   /** The objects of a list that are to be changed. */
   changesIn({ uri }: ListRef): readonly Change[] {
-    return this.changed.filter(({ ref }) => ref.list.uri === uri);
+    return this.changes.filter(({ ref }) => ref.list.uri === uri);
   }
 
   /** Whether the list is to be changed, or to get its first timestamp. */
-  moves({ uri }: ListRef): boolean {
+  isDirty({ uri }: ListRef): boolean {
     return this.#clocks.has(uri);
   }
 
   /** Notes what is to be changed so far; calling the result gives up all that was added since. */
-  mark(): () => void {
+  savepoint(): () => void {
     const [changes, clocks, exact] = [new Map(this.#changes), new Map(this.#clocks), new Set(this.#exact)];
     return () => {
       refill(this.#changes, changes);
@@ -91,12 +102,12 @@ export class View {
   }
 
   /** Makes the commit fail unless the list is as it was read. */
-  unchanged(list: ListRef): void {
+  requireUnchanged(list: ListRef): void {
     this.#exact.add(list.uri);
   }
 
   /** Gives the list a timestamp if it has none. */
-  touch(list: ListRef): Clock {
+  ensureTimestamp(list: ListRef): ListClock {
     return this.clock(list) ?? this.#move(list, 0);
   }
 
@@ -107,27 +118,28 @@ export class View {
   put(
     ref: ObjectRef,
     { data, acl, by, given }: { data: JsonObject; acl: Acl; by: string; given?: number | undefined },
-  ): Stored {
+  ): StoredObject {
     const seen = this.object(ref);
     const { last_modified, revision } = this.#time(ref.list, seen === undefined ? 1 : 0, given);
     // What is in an object stays in it, whatever plugins come and go: a life is neither taken away nor begun at a change.
-    const own = seen === undefined ? (ref.list.kind.children.length > 0 ? newIncarnation() : undefined) : seen.own;
+    const own =
+      seen === undefined ? (ref.list.resource.children.length > 0 ? newGeneration() : undefined) : seen.ownGeneration;
     const after = this.#change(ref, {
       json: JSON.stringify({ ...data, id: ref.id, last_modified }),
       last_modified,
       revision,
       deleted: false,
       acl,
-      by,
-      of: this.life(ref.list) as Incarnation,
-      ...(own !== undefined && { own }),
+      changedBy: by,
+      parentGeneration: this.parentGeneration(ref.list) as Generation,
+      ...(own !== undefined && { ownGeneration: own }),
     });
     if (seen === undefined) for (const list of childLists(ref)) this.#begin(list);
     return after;
   }
 
   /** Leaves a tombstone where an object was, at a time as {@link put}'s. Its children end with it. */
-  delete(ref: ObjectRef, by: string, given?: number): Stored {
+  delete(ref: ObjectRef, by: string, given?: number): StoredObject {
     const { last_modified, revision } = this.#time(ref.list, -1, given);
     return this.#change(ref, {
       json: JSON.stringify({ id: ref.id, last_modified, deleted: true }),
@@ -135,30 +147,30 @@ export class View {
       revision,
       deleted: true,
       acl: {},
-      by,
-      of: this.life(ref.list) as Incarnation,
+      changedBy: by,
+      parentGeneration: this.parentGeneration(ref.list) as Generation,
     });
   }
 
   /** What is to be committed; `undefined` when nothing was changed. */
-  commit(): Commit | undefined {
+  buildCommit(): Commit | undefined {
     if (this.#clocks.size === 0) return undefined;
     const clocks = [...this.#clocks.values()].map((move) => ({ ...move, exact: this.#exact.has(move.list.uri) }));
-    return { changes: this.changed, clocks };
+    return { changes: this.changes, clocks };
   }
 
-  #stored(ref: ObjectRef): Stored | undefined {
+  #stored(ref: ObjectRef): StoredObject | undefined {
     return this.#changes.get(ref.uri)?.after ?? this.#snapshot.objects.get(ref.uri);
   }
 
-  #change(ref: ObjectRef, after: Stored): Stored {
+  #change(ref: ObjectRef, after: StoredObject): StoredObject {
     this.#changes.set(ref.uri, { ref, before: this.#snapshot.objects.get(ref.uri), after });
     return after;
   }
 
   /** When a change is made: at the list's next timestamp, or at the time given. */
   #time(list: ListRef, added: number, given: number | undefined): { last_modified: number; revision: number } {
-    const { last } = this.#move(list, added, given);
+    const { timestamp: last } = this.#move(list, added, given);
     return { last_modified: given === undefined || given === last - 1 ? last : given, revision: last };
   }
 
@@ -166,12 +178,12 @@ export class View {
    * The list's next timestamp: now, or just after the last one (strictly rising, also over its parents' lives).
    * A time that was given leads the list into the future, or one step on.
    */
-  #move(list: ListRef, added: number, given?: number): Clock {
-    const next = Math.max(this.#latest(list)?.last ?? 0, this.#floor(list.uri)) + 1;
+  #move(list: ListRef, added: number, given?: number): ListClock {
+    const next = Math.max(this.#latest(list)?.timestamp ?? 0, this.#floor(list.uri)) + 1;
     const last = Math.max(given ?? this.#now, next);
     return this.#setClock(list, {
-      of: this.life(list) as Incarnation,
-      last,
+      parentGeneration: this.parentGeneration(list) as Generation,
+      timestamp: last,
       count: (this.clock(list)?.count ?? 0) + added,
       untouched: false,
     });
@@ -180,24 +192,29 @@ export class View {
   /** Begins a list's life. Where nothing was written in the one before, one empty list takes another's place: its timestamp stays. */
   #begin(list: ListRef): void {
     const known = this.#latest(list);
-    const { last } = known?.untouched === true ? known : this.#move(list, 0);
-    this.#setClock(list, { of: this.life(list) as Incarnation, last, count: 0, untouched: true });
+    const { timestamp: last } = known?.untouched === true ? known : this.#move(list, 0);
+    this.#setClock(list, {
+      parentGeneration: this.parentGeneration(list) as Generation,
+      timestamp: last,
+      count: 0,
+      untouched: true,
+    });
   }
 
   /** The list's clock, whatever life it belongs to. */
-  #latest({ uri }: ListRef): Clock | undefined {
+  #latest({ uri }: ListRef): ListClock | undefined {
     return this.#clocks.get(uri)?.after ?? this.#snapshot.clocks.get(uri);
   }
 
-  #setClock(list: ListRef, after: Clock): Clock {
-    this.#clocks.set(list.uri, { list, before: this.#snapshot.clocks.get(list.uri), after, exact: false });
+  #setClock(list: ListRef, after: ListClock): ListClock {
+    this.#clocks.set(list.uri, { list, before: this.#snapshot.clocks.get(list.uri), after, requireUnchanged: false });
     return after;
   }
 }
 
 /** The lists in an object that begin with it; plugins' begin when they are first used, so that each object costs a transaction one item. */
 const childLists = (parent: ObjectRef): readonly ListRef[] =>
-  parent.list.kind.children.flatMap((kind) => (isCore(kind.name) ? [listRef(kind, parent)] : []));
+  parent.list.resource.children.flatMap((kind) => (isCore(kind.name) ? [listRef(kind, parent)] : []));
 
 const refill = <T>(map: Map<string, T>, kept: ReadonlyMap<string, T>): void => {
   map.clear();
@@ -205,16 +222,19 @@ const refill = <T>(map: Map<string, T>, kept: ReadonlyMap<string, T>): void => {
 };
 
 /** The user ids in a group. */
-export const membersOf = (group: Stored): string[] => {
-  const { members } = group.deleted ? {} : dataOf(group);
+export const groupMembers = (group: StoredObject): string[] => {
+  const { members } = group.deleted ? {} : parseData(group);
   return Array.isArray(members) ? members.filter((member) => typeof member === "string") : [];
 };
 
 /** The life that an object's children belong to: its own, or, where it was stored before a plugin brought children to it, that which it belongs to itself. */
-export const lifeOf = ({ own, of }: Pick<Stored, "own" | "of">): Incarnation => own ?? of;
+export const generationOf = ({
+  own: own,
+  of: of,
+}: Pick<StoredObject, "own" | "of">): Generation => own ?? of;
 
 /** What must be there for the list to be. */
-export const parents = ({ parent }: ListRef): readonly ObjectRef[] =>
+export const parentsOf = ({ parent }: ListRef): readonly ObjectRef[] =>
   parent === null ? [] : [parent, ...ancestors(parent)];
 
 /** What must be read to change an object: it, its parents, its list's clock, and its children's, which begin anew with it. */
@@ -224,7 +244,7 @@ export const around = (ref: ObjectRef) => ({
 });
 
 /** `data` as the API shows it. */
-export const dataOf = ({ json }: Pick<Stored, "json">): JsonObject => {
+export const parseData = ({ json }: Pick<StoredObject, "json">): JsonObject => {
   const data: unknown = JSON.parse(json);
   if (!isObject(data)) throw new TypeError("A stored object is not a JSON object");
   return data;

@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
  * Lets one at a time through per key, in order of arrival: writers of one list in this process need not fight in the table. Who is let through, and then
  * comes again before that is done, as a plugin's route in a batch does, would wait for itself, or two such for each other: it is let through at once.
  */
-export class Lanes {
+export class KeyedMutex {
   readonly #tails = new Map<string, Promise<unknown>>();
   readonly #inside = new AsyncLocalStorage<true>();
 

@@ -1,13 +1,17 @@
 import type { Claim, Store } from "../../../core/ports/store.ts";
 import { claimKey, type Item } from "./items.ts";
-import { isConditionFailed, type Send } from "./send.ts";
+import { isConditionFailed, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
 /** How long a done delivery is remembered, in seconds: SQS keeps a message for 14 days at most, and redrives begin anew. */
 const REMEMBERED = 30 * 24 * 3600;
 
 /** Deliveries in hand and done: what makes "at least once" once in effect. */
-export const claims = (send: Send, table: string, now: () => number): Pick<Store, "claim" | "settle" | "release"> => {
+export const createClaims = (
+  send: Send,
+  table: string,
+  now: () => number,
+): Pick<Store, "claim" | "settle" | "release"> => {
   const expires = () => ({ N: String(Math.ceil(now() / 1000) + REMEMBERED) });
   return {
     async claim(key, { owner, until }) {

@@ -1,10 +1,8 @@
 import type { TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
-import type { Change, Clock, ClockMove, Commit, CommitOutcome } from "../../../core/ports/store.ts";
-import { writeAll } from "./bulk.ts";
-import { clockFromItem, clockKey, type Item, toItem } from "./items.ts";
-import { type Rows, rowsOf } from "./rows.ts";
-import { DynamoDbError, type Send } from "./send.ts";
+import type { Change, ClockUpdate, Commit, CommitOutcome, ListClock } from "../../../core/ports/store.ts";
+import { clockFromItem, clockKey, type IndexItems, type Item, indexItemsOf, toItem } from "./items.ts";
+import { DynamoDbError, type Send, writeAll } from "./operations.ts";
 
 /** DynamoDB's limit of items in a transaction. */
 const LARGEST_TRANSACTION = 100;
@@ -15,8 +13,8 @@ const LARGEST_BYTES = 3_900_000;
  * Makes a commit in one transaction. Where an object names so many people that their rows do not fit into it, the rows are
  * written apart, on the safe side: what gives a hint before the object, what proves nothing any more after it.
  */
-export const commit = async (send: Send, table: string, { changes, clocks }: Commit): Promise<CommitOutcome> => {
-  const rows = changes.map(rowsOf);
+export const writeCommit = async (send: Send, table: string, { changes, clocks }: Commit): Promise<CommitOutcome> => {
+  const rows = changes.map(indexItemsOf);
   const core = [...clocks.map((move) => moveClock(table, move)), ...changes.map((change) => putObject(table, change))];
   const fits =
     core.length + rows.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0) <=
@@ -46,7 +44,7 @@ const tooLarge = () =>
     message: "This changes more at once than fits into one transaction. Send it in smaller parts.",
   });
 
-const hints = ({ added, removed, doubted }: Rows): WriteRequest[] => [
+const hints = ({ added, removed, toUnverified: doubted }: IndexItems): WriteRequest[] => [
   ...added.map((row) => ({ PutRequest: { Item: doubted(row) ?? row } })),
   ...removed
     .map(doubted)
@@ -54,7 +52,7 @@ const hints = ({ added, removed, doubted }: Rows): WriteRequest[] => [
     .map((row) => ({ PutRequest: { Item: row } })),
 ];
 
-const inTransaction = (table: string, { added, removed }: Rows): TransactWriteItem[] => [
+const inTransaction = (table: string, { added, removed }: IndexItems): TransactWriteItem[] => [
   ...added.map((Item) => ({ Put: { TableName: table, Item } })),
   ...removed.map((Key) => ({ Delete: { TableName: table, Key } })),
 ];
@@ -62,7 +60,7 @@ const inTransaction = (table: string, { added, removed }: Rows): TransactWriteIt
 const attempt = async (
   send: Send,
   items: TransactWriteItem[],
-  clocks: readonly ClockMove[],
+  clocks: readonly ClockUpdate[],
 ): Promise<CommitOutcome> => {
   try {
     await send("TransactWriteItems", { TransactItems: items });
@@ -74,7 +72,7 @@ const attempt = async (
   }
 };
 
-const outcomeOf = (error: DynamoDbError, clocks: readonly ClockMove[]): CommitOutcome => {
+const outcomeOf = (error: DynamoDbError, clocks: readonly ClockUpdate[]): CommitOutcome => {
   const { reasons } = error;
   const codes = new Set(reasons.map(({ Code }) => Code));
   if (codes.has("ItemCollectionSizeLimitExceeded")) {
@@ -84,10 +82,13 @@ const outcomeOf = (error: DynamoDbError, clocks: readonly ClockMove[]): CommitOu
   }
   if (codes.has("ValidationError") || codes.has("AccessDenied")) throw error;
   const failed = reasons.map(({ Code }) => Code === "ConditionalCheckFailed");
-  if (failed.slice(clocks.length).includes(true) || clocks.some(({ exact }, place) => exact && failed[place]))
+  if (
+    failed.slice(clocks.length).includes(true) ||
+    clocks.some(({ requireUnchanged: exact }, place) => exact && failed[place])
+  )
     return { kind: "stale" };
   if (!failed.includes(true)) return { kind: "conflict" };
-  const moved = new Map<string, Clock>();
+  const moved = new Map<string, ListClock>();
   for (const [place, { list }] of clocks.entries()) {
     const item = failed[place] ? reasons[place]?.Item : undefined;
     if (item !== undefined) moved.set(list.uri, clockFromItem(item));
@@ -114,16 +115,16 @@ const putObject = (table: string, { ref, before, after }: Change): TransactWrite
   },
 });
 
-const moveClock = (table: string, { list, before, after, exact }: ClockMove): TransactWriteItem => {
+const moveClock = (table: string, { list, before, after, requireUnchanged: exact }: ClockUpdate): TransactWriteItem => {
   const Key: Item = clockKey(list);
-  const values = { ":last": { N: String(after.last) }, ":of": { S: after.of } };
+  const values = { ":last": { N: String(after.timestamp) }, ":of": { S: after.parentGeneration } };
   const common = {
     TableName: table,
     Key,
     ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
     ExpressionAttributeNames: { "#of": "of", "#last": "last" },
   };
-  if (before?.of === after.of) {
+  if (before?.parentGeneration === after.parentGeneration) {
     return {
       Update: {
         ...common,
@@ -132,7 +133,7 @@ const moveClock = (table: string, { list, before, after, exact }: ClockMove): Tr
         ExpressionAttributeValues: {
           ...values,
           ":n": { N: String(after.count - before.count) },
-          ...(exact && { ":seen": { N: String(before.last) } }),
+          ...(exact && { ":seen": { N: String(before.timestamp) } }),
         },
       },
     };
@@ -144,12 +145,12 @@ const moveClock = (table: string, { list, before, after, exact }: ClockMove): Tr
       ConditionExpression:
         before === undefined
           ? "attribute_not_exists(pk)"
-          : `#of = :before AND #last ${before.last === after.last ? "=" : "<"} :last`,
+          : `#of = :before AND #last ${before.timestamp === after.timestamp ? "=" : "<"} :last`,
       ExpressionAttributeValues: {
         ...values,
         ":n": { N: String(after.count) },
         ...(after.untouched && { ":untouched": { BOOL: true } }),
-        ...(before && { ":before": { S: before.of } }),
+        ...(before && { ":before": { S: before.parentGeneration } }),
       },
     },
   };

@@ -1,8 +1,7 @@
 import type { UpdateItemInput } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
 import { hasEnded, type Job } from "../../../core/jobs/job.ts";
-import type { JobPage, JobQuery, JobStore, Kept } from "../../../core/ports/job-store.ts";
-import { readAll } from "./bulk.ts";
+import type { JobPage, JobQuery, JobStore, LeaseOutcome } from "../../../core/ports/job-store.ts";
 import type { Item } from "./items.ts";
 import {
   entryPrefix,
@@ -15,7 +14,7 @@ import {
   toEntryItem,
   toJobItems,
 } from "./job-items.ts";
-import { DynamoDbError, isConditionFailed, type Operations, type Send } from "./send.ts";
+import { DynamoDbError, isConditionFailed, type Operations, readAll, type Send } from "./operations.ts";
 import { queryAll } from "./store.ts";
 import { TABLE } from "./table.ts";
 
@@ -24,7 +23,7 @@ const TRIES = 10;
 const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
 
 /** Jobs in the one table. Whatever is asked twice because an answer was lost finds what it did itself by its lease's owner. */
-export const openJobs = ({
+export const createDynamoDbJobStore = ({
   send,
   table,
   now = Date.now,
@@ -81,7 +80,7 @@ export const openJobs = ({
     entries: async ({ id, created }) =>
       (await queryAll(send, table, `job#${id}`, entryPrefix(created))).map(fromEntryItem),
 
-    mine: (user, query) => mine(send, table, now(), user, query),
+    listByUser: (user, query) => mine(send, table, now(), user, query),
 
     async cancel(id) {
       for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -109,23 +108,23 @@ export const openJobs = ({
           first: { started: number(now()) },
           add: "run",
         });
-        if (fresh !== undefined) return { kind: "taken", job: fromJobItem(fresh), died: false };
+        if (fresh !== undefined) return { kind: "taken", job: fromJobItem(fresh), workerDied: false };
         const known = await get(id);
         if (known === undefined || known.job.turn !== turn || hasEnded(known.job.status))
           return { kind: "over", job: known?.job };
         // Our own, whose first answer was lost.
-        if (known.owner === owner) return { kind: "taken", job: known.job, died: false };
+        if (known.owner === owner) return { kind: "taken", job: known.job, workerDied: false };
         if (known.until > now() || attempt === TRIES) return { kind: "busy", until: known.until };
         const left = await change(id, {
           when: { status: { S: "running" }, owner: { S: known.owner ?? "" }, until: number(known.until) },
           set,
           add: "run",
         });
-        if (left !== undefined) return { kind: "taken", job: fromJobItem(left), died: true };
+        if (left !== undefined) return { kind: "taken", job: fromJobItem(left), workerDied: true };
       }
     },
 
-    async keep(id, { owner, until }, { worked, state }) {
+    async renewLease(id, { owner, until }, { worked, state }) {
       const changed = await change(id, {
         when: inHandOf(owner),
         set: {
@@ -137,10 +136,10 @@ export const openJobs = ({
       return changed === undefined ? "lost" : changed.cancelling?.BOOL === true ? "cancelling" : "kept";
     },
 
-    note: async (job, place, entry) =>
+    addEntry: async (job, place, entry) =>
       void (await send("PutItem", { TableName: table, Item: toEntryItem(job, place, entry) })),
 
-    async requeue(id, { owner }, { worked, attempt, delay }): Promise<Kept> {
+    async requeue(id, { owner }, { worked, attempt, delay }): Promise<LeaseOutcome> {
       const set = { status: { S: "queued" }, worked: number(worked), attempt: number(attempt), delay: number(delay) };
       if ((await change(id, { when: inHandOf(owner), unless: "cancelling", set, add: "turn" })) !== undefined)
         return "kept";

@@ -1,9 +1,8 @@
-import type { Entry, Page, PageQuery, Place } from "../../../core/ports/store.ts";
+import type { ListEntry, Page, PageCursor, PageQuery, WalkPage, WalkQuery } from "../../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../../core/resources.ts";
 import { isBehind, newestFirst } from "../../../core/store/session.ts";
-import { readAll } from "./bulk.ts";
-import { entryFromItem, type Found, fromItem, type Item, keyOf, placeInTime, text } from "./items.ts";
-import type { Operations, Send } from "./send.ts";
+import { entryFromItem, fromItem, type IndexedEntry, type Item, keyOf, text, timeSortKey } from "./items.ts";
+import { type Operations, readAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
 /** Bytes of JSON in a page: an answer of a Lambda has 6 MB at most, and its JSON is quoted once more on the way. */
@@ -16,7 +15,7 @@ type Kind = "object" | "tombstone";
 type Bounds = Pick<PageQuery, "of" | "since" | "before" | "after">;
 
 /** One page of a list, newest first: objects, and tombstones merged in where they are asked for. */
-export const readPage = async (send: Send, table: string, list: ListRef, query: PageQuery): Promise<Page> => {
+export const readListPage = async (send: Send, table: string, list: ListRef, query: PageQuery): Promise<Page> => {
   const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
   if (isEmpty(query)) return { entries: [] };
   const runs = await Promise.all(kinds.map((kind) => run(send, table, list, kind, query)));
@@ -35,7 +34,12 @@ export const readPage = async (send: Send, table: string, list: ListRef, query: 
 };
 
 /** Reads what the index does not hold: large JSON. An object that was deleted since the index was read is left out. */
-const complete = async (send: Send, table: string, list: ListRef, found: readonly Found[]): Promise<Entry[]> => {
+const complete = async (
+  send: Send,
+  table: string,
+  list: ListRef,
+  found: readonly IndexedEntry[],
+): Promise<ListEntry[]> => {
   const missing = found.filter(({ json }) => json === undefined).map(({ id }) => keyOf(objectRef(list, id)));
   const read = missing.length === 0 ? [] : await readAll(send, table, missing);
   const large = new Map(read.map((item) => [text(item, "sk"), fromItem(item)]));
@@ -46,8 +50,8 @@ const complete = async (send: Send, table: string, list: ListRef, found: readonl
   });
 };
 
-/** How many entries {@link readPage} would give in all. */
-export const countEntries = async (
+/** How many entries {@link readListPage} would give in all. */
+export const countListEntries = async (
   send: Send,
   table: string,
   list: ListRef,
@@ -79,8 +83,8 @@ const run = async (
   list: ListRef,
   kind: Kind,
   query: PageQuery,
-): Promise<{ found: Found[]; more: boolean }> => {
-  const found: Found[] = [];
+): Promise<{ found: IndexedEntry[]; more: boolean }> => {
+  const found: IndexedEntry[] = [];
   let bytes = 0;
   let from: Item | undefined = query.after && startKey(list, kind, query, query.after);
   for (;;) {
@@ -117,22 +121,22 @@ const question = (
   ExpressionAttributeNames: { "#at": TABLE.index.sortKey },
   ExpressionAttributeValues: {
     ":list": { S: uri },
-    ":from": { S: placeInTime(of, kind, (since ?? -1) + 1) },
-    ":to": { S: placeInTime(of, kind, before === undefined ? Number.POSITIVE_INFINITY : before - 1, BEYOND_IDS) },
+    ":from": { S: timeSortKey(of, kind, (since ?? -1) + 1) },
+    ":to": { S: timeSortKey(of, kind, before === undefined ? Number.POSITIVE_INFINITY : before - 1, BEYOND_IDS) },
   },
 });
 
-const startKey = (list: ListRef, kind: Kind, { of }: Bounds, { last_modified, id }: Place): Item => ({
+const startKey = (list: ListRef, kind: Kind, { of }: Bounds, { last_modified, id }: PageCursor): Item => ({
   pk: { S: list.uri },
   sk: { S: id },
-  at: { S: placeInTime(of, kind, last_modified, id) },
+  at: { S: timeSortKey(of, kind, last_modified, id) },
 });
 
 /** What the index does not hold is taken for as large as can be. */
-const sizeOf = ({ json }: Found): number => json?.length ?? 400_000;
+const sizeOf = ({ json }: IndexedEntry): number => json?.length ?? 400_000;
 
 /** How many of the first entries make a page that is not too large; one in any case. */
-const thatFit = (entries: readonly Found[]): number => {
+const thatFit = (entries: readonly IndexedEntry[]): number => {
   let [count, bytes] = [0, 0];
   for (const entry of entries) {
     bytes += sizeOf(entry);
@@ -140,4 +144,29 @@ const thatFit = (entries: readonly Found[]): number => {
     count++;
   }
   return count;
+};
+
+/** Sorts after a list's clock, and before every id. */
+const BEFORE_IDS = "#~";
+
+/** Some of a life's objects, as the table itself sorts them: by id. */
+export const walkObjects = async (
+  send: Send,
+  table: string,
+  list: ListRef,
+  { parentGeneration: of, after = BEFORE_IDS, limit }: WalkQuery,
+): Promise<WalkPage> => {
+  const { Items = [], LastEvaluatedKey } = await send("Query", {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: "pk = :list AND sk > :after",
+    FilterExpression: "#of = :of AND attribute_not_exists(gone)",
+    ExpressionAttributeNames: { "#of": "of" },
+    ExpressionAttributeValues: { ":list": { S: list.uri }, ":after": { S: after }, ":of": { S: of } },
+    Limit: limit,
+  });
+  return {
+    objects: Items.map((item) => [text(item, "sk"), fromItem(item)] as const),
+    ...(LastEvaluatedKey !== undefined && { next: text(LastEvaluatedKey, "sk") }),
+  };
 };

@@ -1,9 +1,7 @@
-import { type Incarnation, type ListRef, objectRef } from "../../../core/resources.ts";
-import { membersOf } from "../../../core/store/view.ts";
-import { readAll } from "./bulk.ts";
-import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, text } from "./items.ts";
-import { principalsOf } from "./rows.ts";
-import { isConditionFailed, type Send } from "./send.ts";
+import { type Generation, type ListRef, objectRef } from "../../../core/resources.ts";
+import { groupMembers } from "../../../core/store/view.ts";
+import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, principalsOf, text } from "./items.ts";
+import { isConditionFailed, readAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
 /** Items read per call, and so the deletions under way at once at most. */
@@ -14,11 +12,11 @@ const AT_ONCE = 25;
  * so that a write which began in that life can't be made any more; and every deletion is conditional on that life, so that
  * whatever was made at the same place since then stays. Safe to repeat and to interrupt.
  */
-export const purge = async (
+export const purgeList = async (
   send: Send,
   table: string,
   list: ListRef,
-  of: Incarnation,
+  of: Generation,
   until: () => boolean,
 ): Promise<boolean> => {
   await endClock(send, table, list, of);
@@ -44,20 +42,20 @@ export const purge = async (
 };
 
 /** An object's rows go before it, so that an interruption leaves nothing that could not be found again. */
-const purgeObject = async (send: Send, table: string, list: ListRef, item: Item, of: Incarnation): Promise<void> => {
+const purgeObject = async (send: Send, table: string, list: ListRef, item: Item, of: Generation): Promise<void> => {
   const ref = objectRef(list, text(item, "sk"));
   const stored = fromItem(item);
-  if (stored.of !== of) return;
+  if (stored.parentGeneration !== of) return;
   const rows = [
     ...[...new Set(principalsOf(stored))].map((principal) => grantKey(principal, ref)),
-    ...(ref.resource === "group" ? membersOf(stored).map((member) => memberKey(member, ref)) : []),
+    ...(ref.resourceName === "group" ? groupMembers(stored).map((member) => memberKey(member, ref)) : []),
   ];
   await Promise.all(rows.map((Key) => deleteOfLife(send, table, Key, of)));
   await deleteOfLife(send, table, keyOf(ref), of);
 };
 
 /** The timestamp stays, so that a list which is made anew goes on from it. A list that has none yet gets a clock, so that a late write finds it. */
-const endClock = (send: Send, table: string, list: ListRef, of: Incarnation): Promise<void> =>
+const endClock = (send: Send, table: string, list: ListRef, of: Generation): Promise<void> =>
   unlessOfAnotherLife(
     send("UpdateItem", {
       ...onLife(table, clockKey(list)),
@@ -68,7 +66,7 @@ const endClock = (send: Send, table: string, list: ListRef, of: Incarnation): Pr
     }),
   );
 
-const deleteOfLife = (send: Send, table: string, key: Item, of: Incarnation): Promise<void> =>
+const deleteOfLife = (send: Send, table: string, key: Item, of: Generation): Promise<void> =>
   unlessOfAnotherLife(send("DeleteItem", { ...onLife(table, key), ExpressionAttributeValues: { ":of": { S: of } } }));
 
 const onLife = (TableName: string, Key: Item) => ({

@@ -6,7 +6,7 @@ export interface Credentials {
   readonly sessionToken?: string | undefined;
 }
 
-export interface ToSign {
+export interface SignableRequest {
   readonly host: string;
   readonly region: string;
   readonly target: string;
@@ -20,7 +20,7 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256"
 const sha256 = (text: string): string => hash("sha256", text);
 
 /** Signs POSTs of DynamoDB's JSON protocol; the day's key is made once per secret. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-export const signer = () => {
+export const createSigner = () => {
   let kept: { of: string; key: Buffer } = { of: "", key: Buffer.alloc(0) };
 
   const keyFor = (secret: string, day: string, region: string): Buffer => {
@@ -33,7 +33,7 @@ export const signer = () => {
   /** The headers that go with the body. */
   return (
     { accessKeyId, secretAccessKey, sessionToken }: Credentials,
-    { host, region, target, body, now }: ToSign,
+    { host, region, target, body, now }: SignableRequest,
   ): Record<string, string> => {
     const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
     const day = time.slice(0, 8);

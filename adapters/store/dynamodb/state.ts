@@ -3,7 +3,7 @@ import { Failure } from "../../../core/errors.ts";
 import { type Expiry, STATE_LIMITS, type State, type StateEntry, type StateQuery } from "../../../core/ports/state.ts";
 import type { Json } from "../../../lib/json.ts";
 import { type Item, text } from "./items.ts";
-import { isConditionFailed, type Operations, type Send } from "./send.ts";
+import { isConditionFailed, type Operations, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
 /** How often a change is made anew that others came between. */
@@ -11,7 +11,7 @@ const TRIES = 12;
 const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
 
 /** What one plugin keeps in the one table: a list is a partition. Each write is told by a mark of its own, so that one whose answer was lost is known again. */
-export const openState = ({
+export const createDynamoDbState = ({
   send,
   table,
   now = Date.now,

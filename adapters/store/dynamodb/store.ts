@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Snapshot, Store, Wanted } from "../../../core/ports/store.ts";
-import { BUCKETS, isPlace, type ListRef, ROOT } from "../../../core/resources.ts";
-import { readAll } from "./bulk.ts";
-import { claims } from "./claims.ts";
-import { commit } from "./commit.ts";
+import type { ReadRequest, Snapshot, Store } from "../../../core/ports/store.ts";
+import { BUCKETS, isStorable, type ListRef, ROOT_GENERATION } from "../../../core/resources.ts";
+import { createClaims } from "./claims.ts";
+import { writeCommit } from "./commit.ts";
 import {
   clockFromItem,
   clockKey,
@@ -12,17 +11,16 @@ import {
   keyOf,
   membershipFromItem,
   secretKey,
-  spentKey,
   text,
+  tokenKey,
 } from "./items.ts";
-import { countEntries, readPage } from "./page.ts";
-import { purge } from "./purge.ts";
-import { isConditionFailed, type Operations, type Send } from "./send.ts";
+import { isConditionFailed, type Operations, readAll, type Send } from "./operations.ts";
+import { countListEntries, readListPage, walkObjects } from "./page.ts";
+import { purgeList } from "./purge.ts";
 import { TABLE } from "./table.ts";
-import { walk } from "./walk.ts";
 
 /** The store on one DynamoDB table (see `table.ts` for its shape). */
-export const openStore = ({
+export const createDynamoDbStore = ({
   send,
   table,
   now = Date.now,
@@ -32,35 +30,36 @@ export const openStore = ({
   now?: () => number;
 }): Store => ({
   read: (wanted) => read(send, table, wanted),
-  page: (list, query) => readPage(send, table, list, query),
-  walk: (list, query) => walk(send, table, list, query),
-  count: (list, query) => countEntries(send, table, list, query),
-  shared: async (list, principals) => {
+  readPage: (list, query) => readListPage(send, table, list, query),
+  walk: (list, query) => walkObjects(send, table, list, query),
+  count: (list, query) => countListEntries(send, table, list, query),
+  findShared: async (list, principals) => {
     const found = await Promise.all(principals.map((principal) => sharedWith(send, table, list, principal)));
     return [...new Set(found.flat())];
   },
-  granted: async (principals) => {
+  findGranted: async (principals) => {
     const found = await Promise.all(principals.map((principal) => queryAll(send, table, `who#${principal}`)));
     return [...new Set(found.flat().map((item) => text(item, "sk").replace("#", "/")))];
   },
   flush: async (top, until) => {
     // The second time finds what was made while the first went on.
-    for (const list of [...top, ...top]) if (!(await purge(send, table, list, ROOT, until))) return false;
+    for (const list of [...top, ...top])
+      if (!(await purgeList(send, table, list, ROOT_GENERATION, until))) return false;
     return true;
   },
   ping: async () => void (await readAll(send, table, [clockKey(BUCKETS)])),
-  spend: (token, until) => spend(send, table, token, until),
-  commit: (changes) => commit(send, table, changes),
-  purge: (list, incarnation, until) => purge(send, table, list, incarnation, until),
-  secret: (name) => secret(send, table, name),
-  ...claims(send, table, now),
+  consumeToken: (token, until) => spend(send, table, token, until),
+  commit: (changes) => writeCommit(send, table, changes),
+  purge: (list, incarnation, until) => purgeList(send, table, list, incarnation, until),
+  getSecret: (name) => secret(send, table, name),
+  ...createClaims(send, table, now),
 });
 
-const read = async (send: Send, table: string, { objects, clocks, members = [] }: Wanted): Promise<Snapshot> => {
+const read = async (send: Send, table: string, { objects, clocks, members = [] }: ReadRequest): Promise<Snapshot> => {
   // A place that nothing can be stored at need not be asked about; nor does a key that DynamoDB would refuse.
-  const places = new Map(objects.filter(isPlace).map((ref) => [ref.uri, ref]));
+  const places = new Map(objects.filter(isStorable).map((ref) => [ref.uri, ref]));
   const times = new Map(
-    clocks.filter(({ parent }) => parent === null || isPlace(parent)).map((list) => [list.uri, list]),
+    clocks.filter(({ parent }) => parent === null || isStorable(parent)).map((list) => [list.uri, list]),
   );
   const keys = [...[...places.values()].map(keyOf), ...[...times.values()].map(clockKey)];
   const groups = members.map(
@@ -105,14 +104,14 @@ export const queryAll = async (send: Send, table: string, pk: string, prefix?: s
 
 const spend = async (send: Send, table: string, token: string, until: number): Promise<boolean> => {
   const by = randomUUID();
-  const item = { ...spentKey(token), by: { S: by }, [TABLE.expiry]: { N: String(Math.ceil(until / 1000)) } };
+  const item = { ...tokenKey(token), by: { S: by }, [TABLE.expiry]: { N: String(Math.ceil(until / 1000)) } };
   try {
     await send("PutItem", { TableName: table, Item: item, ConditionExpression: "attribute_not_exists(pk)" });
     return true;
   } catch (error) {
     if (!isConditionFailed(error)) throw error;
     // Perhaps by us, whose first answer was lost.
-    const { Item } = await send("GetItem", { TableName: table, Key: spentKey(token), ConsistentRead: true });
+    const { Item } = await send("GetItem", { TableName: table, Key: tokenKey(token), ConsistentRead: true });
     return Item?.by?.S === by;
   }
 };

@@ -1,6 +1,6 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { TableChange } from "../../../core/events/change.ts";
-import type { QueuedJob } from "../../../core/jobs/message.ts";
+import type { QueuedJob } from "../../../core/jobs/job.ts";
 import type { Resources } from "../../../core/resources.ts";
 import { fromItem, type Item, text } from "./items.ts";
 import { queuedJobOf } from "./job-items.ts";
@@ -12,11 +12,11 @@ export interface StreamImages {
 }
 
 /** The job that a stream record tells was queued; `undefined` when it is about none. */
-export const queuedIn = ({ NewImage }: StreamImages): QueuedJob | undefined =>
+export const queuedJobFromStream = ({ NewImage }: StreamImages): QueuedJob | undefined =>
   queuedJobOf(NewImage as Item | undefined);
 
 /** The change of an object that a stream record tells of; `undefined` for what a plugin brought that is no longer there. */
-export const changeOf = (
+export const changeFromStream = (
   { parseUri }: Pick<Resources, "parseUri">,
   { OldImage, NewImage }: StreamImages,
 ): TableChange | undefined => {

@@ -16,11 +16,11 @@ export const TABLE = {
 } as const;
 
 /** What the stream must tell `dispatch` about: objects, not clocks, rows or claims (a Lambda event filter pattern). */
-export const OBJECTS_ONLY = {
+export const OBJECT_CHANGES_FILTER = {
   dynamodb: { Keys: { pk: { S: [{ prefix: "/" }] }, sk: { S: [{ "anything-but": { prefix: "#" } }] } } },
 } as const;
 
 /** What else it must tell: jobs that are to be worked on, when they are made and whenever they are queued again. */
-export const QUEUED_JOBS = {
+export const QUEUED_JOBS_FILTER = {
   dynamodb: { Keys: { pk: { S: [{ prefix: "job#" }] }, sk: { S: ["#"] } }, NewImage: { status: { S: ["queued"] } } },
 } as const;

@@ -3,8 +3,8 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { CancellationReason, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
-import { DynamoDbError, type Operations, type Send } from "./send.ts";
-import { signer } from "./sigv4.ts";
+import { DynamoDbError, type Operations, type Send } from "./operations.ts";
+import { createSigner } from "./sigv4.ts";
 
 /** Connections kept open side by side: a request needs two at once. */
 const SOCKETS = 64;
@@ -31,8 +31,8 @@ const PASSING = new Set([
  * middleware costs several times what the call does. What passes is tried again; what stays is a 503 that says to come back.
  * Repeating is safe: a transaction bears a token for it, and every other write is conditional or the same twice.
  */
-export const openTransport = (client: DynamoDBClient): { send: Send; close(): void } => {
-  const sign = signer();
+export const createTransport = (client: DynamoDBClient): { send: Send; close(): void } => {
+  const sign = createSigner();
   const agents = {
     "http:": new http.Agent({ keepAlive: true, maxSockets: SOCKETS }),
     "https:": new https.Agent({ keepAlive: true, maxSockets: SOCKETS }),

@@ -1,23 +1,20 @@
 import { parseJson } from "../../lib/strict-json.ts";
 import type { Data, DataDraft, DataObject } from "../data.ts";
 import { Failure, invalid } from "../errors.ts";
-import { type Area, holds, touches } from "../permissions/areas.ts";
-import type { Grants } from "../permissions/who.ts";
+import { type Area, coversList, coversObject } from "../permissions/areas.ts";
+import type { Grants } from "../permissions/authorizer.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef, objectRef, type Resources } from "../resources.ts";
-import type { InTransaction } from "../store/in-transaction.ts";
-import type { Plan } from "../store/transact.ts";
-import { around, dataOf, parents } from "../store/view.ts";
-import { denied } from "./access.ts";
-import type { ObjectAnswer } from "./answer.ts";
+import type { RunInTransaction, TransactionPlan } from "../store/transact.ts";
+import { around, parentsOf, parseData } from "../store/view.ts";
+import { accessDenied, type ObjectResult } from "./checks.ts";
 import { createObject } from "./create-object.ts";
-import { deleteObject } from "./delete-object.ts";
-import type { Draft } from "./draft.ts";
+import { deleteObject } from "./delete-objects.ts";
+import { type Draft, readDraft } from "./draft.ts";
 import { getObject } from "./get-object.ts";
+import { walkList } from "./list-objects.ts";
 import { patchObject } from "./patch-object.ts";
-import { readDraft } from "./read-draft.ts";
 import { replaceObject } from "./replace-object.ts";
-import { walkList } from "./walk-list.ts";
-import type { World } from "./world.ts";
+import type { StoreContext } from "./store-context.ts";
 
 /** Who asks for data, and where. */
 export interface DataAccess {
@@ -28,22 +25,26 @@ export interface DataAccess {
 }
 
 /** The store's objects for somebody who is no request: the use cases of the protocol, each call in a transaction. */
-export const openData = (everything: World, { user, grants, areas }: DataAccess, run: InTransaction): Data => {
+export const createDataService = (
+  everything: StoreContext,
+  { user, grants, areas }: DataAccess,
+  run: RunInTransaction,
+): Data => {
   const world = { ...everything, grants };
   const preconditions = () => ({});
   const object = (uri: string, writing: boolean): ObjectRef => {
     const ref = world.resources.parseUri(uri);
     if (ref === undefined) throw noPlace(uri, "an object");
-    if (!holds(areas, ref, writing)) throw denied({ user });
+    if (!coversObject(areas, ref, writing)) throw accessDenied({ user });
     return ref;
   };
   const list = (uri: string, writing: boolean): ListRef => {
     const found = parseList(world.resources, uri);
     if (found === undefined) throw noPlace(uri, "a list");
-    if (!touches(areas, found, writing)) throw denied({ user });
+    if (!coversList(areas, found, writing)) throw accessDenied({ user });
     return found;
   };
-  const writing = (ref: ObjectRef): Plan => ({ ...around(ref), writes: [ref.list] });
+  const writing = (ref: ObjectRef): TransactionPlan => ({ ...around(ref), writes: [ref.list] });
 
   return {
     get: async (uri) => {
@@ -56,7 +57,8 @@ export const openData = (everything: World, { user, grants, areas }: DataAccess,
     create: async (uri, given) => {
       const [at, draft] = [list(uri, true), () => read(at, given)];
       const id = idIn(given);
-      const plan = id === undefined ? { objects: parents(at), clocks: [at], writes: [at] } : writing(objectRef(at, id));
+      const plan =
+        id === undefined ? { objects: parentsOf(at), clocks: [at], writes: [at] } : writing(objectRef(at, id));
       return toData(
         await run(plan, (session) => createObject(world, session, { list: at, user, preconditions, id, draft })),
       );
@@ -66,7 +68,7 @@ export const openData = (everything: World, { user, grants, areas }: DataAccess,
       const draft = () => read(ref.list, given);
       return toData(
         await run(writing(ref), (session) =>
-          replaceObject(world, session, { ref, user, preconditions, creates: false, draft }),
+          replaceObject(world, session, { ref, user, preconditions, createOnly: false, draft }),
         ),
       );
     },
@@ -102,7 +104,7 @@ const parseList = (resources: Resources, uri: string): ListRef | undefined => {
   const end = uri.lastIndexOf("/");
   const parent = end <= 0 ? null : resources.parseUri(uri.slice(0, end));
   if (parent === undefined) return undefined;
-  const kinds = parent === null ? resources.top.map(({ kind }) => kind) : parent.list.kind.children;
+  const kinds = parent === null ? resources.top.map(({ resource: kind }) => kind) : parent.list.resource.children;
   const kind = kinds.find(({ plural }) => `/${plural}` === uri.slice(end));
   return kind && listRef(kind, parent);
 };
@@ -112,16 +114,16 @@ const idIn = ({ data }: DataDraft): string | undefined =>
   data?.id === undefined ? undefined : typeof data.id === "string" ? data.id : "";
 
 /** What is given as the JSON that it is sent as. */
-const read = ({ kind }: ListRef, { data, permissions }: DataDraft): Draft =>
+const read = ({ resource: kind }: ListRef, { data, permissions }: DataDraft): Draft =>
   readDraft(
     kind,
     parseJson(JSON.stringify({ data, permissions: permissions as Record<string, string[]> | undefined })),
   );
 
-const toData = ({ object, permissions }: ObjectAnswer): DataObject => ({
-  data: dataOf(object),
+const toData = ({ object, permissions }: ObjectResult): DataObject => ({
+  data: parseData(object),
   permissions,
-  ...(object.own !== undefined && { life: object.own }),
+  ...(object.ownGeneration !== undefined && { generation: object.ownGeneration }),
 });
 
 /** What there is; `undefined` where nothing is. */

@@ -1,7 +1,7 @@
-import type { Page, Place } from "../ports/store.ts";
+import type { Page, PageCursor } from "../ports/store.ts";
 import {
   ancestors,
-  type Incarnation,
+  type Generation,
   type ListRef,
   listRef,
   type ObjectRef,
@@ -10,11 +10,10 @@ import {
   type Resources,
 } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { impliedPermissions } from "./inheritance.ts";
-import type { Grants, Who } from "./who.ts";
+import { type Authorizer, type Grants, impliedPermissions } from "./authorizer.ts";
 
 /** What somebody may do at one place. */
-export interface Granted {
+export interface GrantedPermissions {
   /** `/` for what may be done without any object: to create buckets, or what else stands at the top level. */
   readonly uri: string;
   readonly ref: ObjectRef | null;
@@ -30,25 +29,25 @@ interface GrantedIn {
  * All that objects themselves, or settings, permit somebody: permissions on an object, with those on the same object that they imply,
  * but not on what is below it.
  */
-export const granted = async (
+export const listGrantedPermissions = async (
   session: Session,
   { grants, resources }: GrantedIn,
-  who: Who,
-): Promise<readonly Granted[]> => {
+  who: Authorizer,
+): Promise<readonly GrantedPermissions[]> => {
   const found = new Map<string, { ref: ObjectRef; permissions: Set<string> }>();
   const add = (ref: ObjectRef, permissions: readonly string[]) => {
     const entry = found.get(ref.uri) ?? { ref, permissions: new Set<string>() };
     found.set(ref.uri, entry);
-    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.list.kind, name)))
+    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.list.resource, name)))
       entry.permissions.add(permission);
   };
 
-  const refs = (await session.granted(who.principals)).flatMap((uri) => resources.parseUri(uri) ?? []);
+  const refs = (await session.findGranted(who.principals)).flatMap((uri) => resources.parseUri(uri) ?? []);
   const view = await session.read({ objects: refs.flatMap((ref) => [ref, ...ancestors(ref)]), clocks: [] });
   for (const ref of refs) {
     const named: string[] = [];
     for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {}))
-      if (await who.isAny(principals)) named.push(name);
+      if (await who.hasAny(principals)) named.push(name);
     if (named.length > 0) add(ref, named);
   }
   for (const [ref, permissions] of await fromSettings(session, { grants, resources }, who)) add(ref, permissions);
@@ -57,8 +56,10 @@ export const granted = async (
     ref,
     permissions: [...permissions],
   }));
-  const makes = await whichOf(resources.top, ({ resource }) => who.isAny(grants.principals("create", resource, null)));
-  const root = { uri: "/", ref: null, permissions: makes.map(({ resource }) => `${resource}:create`) };
+  const makes = await whichOf(resources.top, ({ resource: kind }) =>
+    who.hasAny(grants.principals("create", kind.name, null)),
+  );
+  const root = { uri: "/", ref: null, permissions: makes.map(({ resource: kind }) => `${kind.name}:create`) };
   return [...(makes.length > 0 ? [root] : []), ...entries];
 };
 
@@ -79,7 +80,7 @@ const SETTINGS: readonly Setting[] = [
 
 /** Whom plugins let create their objects, in objects that are gone through. */
 const fromPlugins = ({ all }: Resources): readonly Setting[] =>
-  all.flatMap(({ name, parent, added }) =>
+  all.flatMap(({ name, parent, plugin: added }) =>
     added !== undefined && parent !== null && SETTINGS.some(([on]) => on === parent.name)
       ? [[parent.name, "create", name, `${name}:create`] as const]
       : [],
@@ -89,10 +90,10 @@ const fromPlugins = ({ all }: Resources): readonly Setting[] =>
 const fromSettings = async (
   session: Session,
   { grants, resources }: GrantedIn,
-  who: Who,
+  who: Authorizer,
 ): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
   const somewhere = await whichOf([...SETTINGS, ...fromPlugins(resources)], ([, setting, of]) =>
-    who.isAny(grants.anywhere(setting, of)),
+    who.hasAny(grants.principalsAnywhere(setting, of)),
   );
   const walked = new Set(somewhere.map(([on]) => on));
   if (walked.size === 0) return [];
@@ -100,7 +101,7 @@ const fromSettings = async (
   for await (const ref of objects(session, resources, walked)) {
     const here = await whichOf(
       somewhere,
-      async ([on, setting, of]) => on === ref.resource && (await who.isAny(grants.principals(setting, of, ref))),
+      async ([on, setting, of]) => on === ref.resourceName && (await who.hasAny(grants.principals(setting, of, ref))),
     );
     if (here.length > 0) permitted.push([ref, here.map(([, , , permission]) => permission)]);
   }
@@ -128,10 +129,10 @@ async function* objects(
 
 async function* objectsIn(session: Session, list: ListRef): AsyncGenerator<ObjectRef> {
   const view = await session.read({ objects: list.parent === null ? [] : [list.parent], clocks: [] });
-  let after: Place | undefined;
+  let after: PageCursor | undefined;
   do {
-    const { entries, next }: Page = await session.page(list, {
-      of: view.life(list) as Incarnation,
+    const { entries, next }: Page = await session.readPage(list, {
+      parentGeneration: view.parentGeneration(list) as Generation,
       tombstones: false,
       limit: 1000,
       after,

@@ -1,7 +1,14 @@
-import { ancestors, type ListRef, type ObjectRef, objectRef, RESOURCES, type ResourceName } from "../resources.ts";
+import {
+  ancestors,
+  type ListRef,
+  type ObjectRef,
+  objectRef,
+  RESOURCES,
+  type Resource,
+  type ResourceName,
+} from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { dataOf, type View } from "../store/view.ts";
-import { createPermission, granters, type Permission } from "./inheritance.ts";
+import { parseData, type View } from "../store/view.ts";
 import { AUTHENTICATED, isPlugin, plainPrincipals, type UserId } from "./principals.ts";
 
 /** What is granted by settings rather than by any object. */
@@ -13,15 +20,15 @@ export interface Grants {
     place: ObjectRef | null,
   ): readonly string[];
   /** Who has it at some place or other. */
-  anywhere(permission: "create" | "read" | "write", resource: ResourceName): readonly string[];
+  principalsAnywhere(permission: "create" | "read" | "write", resource: ResourceName): readonly string[];
   /** Who has a permission on an object as if the object itself named them. */
-  given(permission: string, ref: ObjectRef): readonly string[];
+  staticGrants(permission: string, ref: ObjectRef): readonly string[];
   /** Whom some setting names. */
-  readonly named: ReadonlySet<string>;
+  readonly namedPrincipals: ReadonlySet<string>;
 }
 
 /** The asker of one request, and what it may do in the view it was made for. */
-export class Who {
+export class Authorizer {
   readonly user: UserId;
   readonly #principals: Set<string>;
   readonly #grants: Grants;
@@ -47,24 +54,25 @@ export class Who {
     return [...this.#principals];
   }
 
-  may(permission: Permission, ref: ObjectRef): Promise<boolean> {
-    return this.isAny(this.#permitted(permission, ref, ref.resource));
+  can(permission: Permission, ref: ObjectRef): Promise<boolean> {
+    return this.hasAny(this.#permitted(permission, ref, ref.resourceName));
   }
 
-  mayCreateIn(list: ListRef): Promise<boolean> {
-    if (list.parent === null) return this.isAny(this.#grants.principals("create", list.resource, null));
-    return this.isAny(this.#permitted(createPermission(list), list.parent, list.resource));
+  canCreateIn(list: ListRef): Promise<boolean> {
+    if (list.parent === null) return this.hasAny(this.#grants.principals("create", list.resource.name, null));
+    return this.hasAny(this.#permitted(createPermission(list), list.parent, list.resource.name));
   }
 
   /** May read or write all of a list, by a permission on its parent or by settings. */
-  mayAll(permission: "read" | "write", list: ListRef): Promise<boolean> {
+  canAccessList(permission: "read" | "write", list: ListRef): Promise<boolean> {
     const each = this.#stated(permission, objectRef(list, EACH));
-    if (list.parent === null) return this.isAny([...each, ...this.#grants.principals(permission, list.resource, null)]);
-    return this.isAny([...each, ...this.#permitted(permission, list.parent, list.resource)]);
+    if (list.parent === null)
+      return this.hasAny([...each, ...this.#grants.principals(permission, list.resource.name, null)]);
+    return this.hasAny([...each, ...this.#permitted(permission, list.parent, list.resource.name)]);
   }
 
   /** Whether one of the principals is meant. */
-  async isAny(principals: readonly string[]): Promise<boolean> {
+  async hasAny(principals: readonly string[]): Promise<boolean> {
     if (principals.some((principal) => this.#principals.has(principal))) return true;
     const learn = this.#learn;
     if (learn === undefined || !principals.some(isGroup)) return false;
@@ -79,7 +87,7 @@ export class Who {
       const acl = this.#view.object(granter.ref)?.acl;
       return granter.permissions.flatMap((name) => [
         ...(acl?.[name] ?? []),
-        ...this.#grants.given(name, granter.ref),
+        ...this.#grants.staticGrants(name, granter.ref),
         ...this.#setting(name, asked, ref),
       ]);
     });
@@ -89,7 +97,7 @@ export class Who {
   #stated(permission: Permission, ref: ObjectRef): readonly string[] {
     return granters(ref, permission)
       .slice(0, 1)
-      .flatMap(({ permissions }) => permissions.flatMap((name) => this.#grants.given(name, ref)));
+      .flatMap(({ permissions }) => permissions.flatMap((name) => this.#grants.staticGrants(name, ref)));
   }
 
   #setting(permission: string, asked: ResourceName, place: ObjectRef): readonly string[] {
@@ -107,25 +115,25 @@ const isGroup = (principal: string): boolean => principal.startsWith("/buckets/"
  * The asker with its groups: `named` are those that some object of the view or a setting gives a permission to, `all` is every one.
  * A group that has everybody who logged in for a member is looked for only where it would decide.
  */
-export const identify = async (
+export const createAuthorizer = async (
   session: Session,
   grants: Grants,
   user: UserId,
   which: "named" | "all" = "named",
-): Promise<Who> => {
-  if (user === null || isPlugin(user)) return new Who(user, plainPrincipals(user), grants, session.view);
+): Promise<Authorizer> => {
+  if (user === null || isPlugin(user)) return new Authorizer(user, plainPrincipals(user), grants, session.view);
   const view = await session.read({
     objects: [],
     clocks: [],
     members: which === "all" ? [user, AUTHENTICATED] : [user],
   });
-  const named = () => (which === "all" ? undefined : new Set([...view.named(), ...grants.named]));
+  const named = () => (which === "all" ? undefined : new Set([...view.namedPrincipals(), ...grants.namedPrincipals]));
   const own = await groupsOf(session, user, named);
   if (which === "named")
-    return new Who(user, [...plainPrincipals(user), ...own], grants, view, () =>
+    return new Authorizer(user, [...plainPrincipals(user), ...own], grants, view, () =>
       groupsOf(session, AUTHENTICATED, named),
     );
-  return new Who(
+  return new Authorizer(
     user,
     [...plainPrincipals(user), ...own, ...(await groupsOf(session, AUTHENTICATED, named))],
     grants,
@@ -148,10 +156,10 @@ const groupsOf = async (
   const of = named();
   const groups: string[] = [];
   const doubtful: { ref: ObjectRef; of: string }[] = [];
-  for (const { group, of: life, unproven } of memberships) {
+  for (const { group, parentGeneration: life, unverified: unproven } of memberships) {
     const ref = RESOURCES.parseUri(group);
     if (ref === undefined || of?.has(group) === false) continue;
-    const present = view.life(ref.list);
+    const present = view.parentGeneration(ref.list);
     if (present === life && !unproven) groups.push(group);
     else if (present === undefined || unproven) doubtful.push({ ref, of: life });
   }
@@ -159,9 +167,67 @@ const groupsOf = async (
     await session.read({ objects: doubtful.flatMap(({ ref }) => [ref, ...ancestors(ref)]), clocks: [] });
     for (const { ref, of: life } of doubtful) {
       const stored = view.object(ref);
-      const members = stored !== undefined && stored.of === life ? dataOf(stored).members : undefined;
+      const members = stored !== undefined && stored.parentGeneration === life ? parseData(stored).members : undefined;
       if (Array.isArray(members) && members.includes(member)) groups.push(ref.uri);
     }
   }
   return groups;
 };
+
+/** The permission asked for; `read:attributes` is to read the object itself rather than its children. */
+export type Permission = "read" | "write" | "read:attributes" | `${ResourceName}:create`;
+
+const WRITE = ["write"];
+const READ = ["write", "read"];
+const NOTHING: readonly string[] = [];
+
+/**
+ * The permissions that give one on an object (Kinto's `PERMISSIONS_INHERITANCE_TREE`, for any resource): `here`, on the object itself,
+ * and `above`, on each of its parents. Whoever may write may do everything below; whoever has any permission on an object may see it.
+ */
+const grantingPermissions = (
+  { permissions }: Resource,
+  permission: Permission,
+): { readonly here: readonly string[]; readonly above: readonly string[] } => {
+  switch (permission) {
+    case "write":
+      return { here: WRITE, above: WRITE };
+    case "read":
+      return { here: READ, above: READ };
+    case "read:attributes":
+      return { here: permissions, above: READ };
+    default:
+      return permissions.includes(permission)
+        ? { here: ["write", permission], above: WRITE }
+        : { here: NOTHING, above: NOTHING };
+  }
+};
+
+/** The objects, and the permissions on each, any of which grants the permission on the object. */
+export const granters = (
+  ref: ObjectRef,
+  permission: Permission,
+): readonly { ref: ObjectRef; permissions: readonly string[] }[] => {
+  const { here, above } = grantingPermissions(ref.list.resource, permission);
+  return [{ ref, permissions: here }, ...ancestors(ref).map((at) => ({ ref: at, permissions: above }))];
+};
+
+/** The permissions on an object, any of which shows it (or has it deleted) in its list to those who have none on the list's parent. */
+export const sharingPermissions = (kind: Resource, permission: "read" | "write"): readonly string[] =>
+  grantingPermissions(kind, permission === "read" ? "read:attributes" : "write").here;
+
+/** A permission on an object, and those on the same object that it gives. */
+export const impliedPermissions = (kind: Resource, permission: string): readonly string[] => {
+  const creating = kind.children.map(({ name }): Permission => `${name}:create`);
+  // Only of what others stand in does Kinto tell apart to read it and to read what is in it.
+  const all: readonly Permission[] = [
+    "write",
+    "read",
+    ...(creating.length > 0 ? (["read:attributes"] as const) : []),
+    ...creating.toReversed(),
+  ];
+  return [permission, ...all.filter((implied) => grantingPermissions(kind, implied).here.includes(permission))];
+};
+
+/** The permission that lets one add an object to a list; on its parent. */
+export const createPermission = ({ resource: kind }: ListRef): Permission => `${kind.name}:create`;

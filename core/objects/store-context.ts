@@ -1,10 +1,10 @@
 import type { Hooks } from "../hooks.ts";
-import type { Grants } from "../permissions/who.ts";
+import type { Grants } from "../permissions/authorizer.ts";
 import type { ResourceName, Resources } from "../resources.ts";
 import type { PageCache } from "../store/page-cache.ts";
 
 /** What the use cases stand on, beside the session of a request. */
-export interface World {
+export interface StoreContext {
   readonly resources: Resources;
   readonly grants: Grants;
   readonly pages: PageCache;
@@ -15,9 +15,9 @@ export interface World {
   /** Whether whoever changes an object gets its `write` permission (Kinto's `explicit_permissions`). */
   readonly explicitPermissions: boolean;
   /** Whether objects are checked by the schemas of their bucket and collection. */
-  readonly validatesSchemas: boolean;
+  readonly validateSchemas: boolean;
   /** `undefined` where nobody looks at changes. */
   readonly hooks: Hooks | undefined;
   /** An id for an object that is posted without one. */
-  readonly newId: (resource: ResourceName) => string;
+  readonly generateId: (resource: ResourceName) => string;
 }
