@@ -10,28 +10,29 @@ const CACHE = join(import.meta.dirname, "../node_modules/.cache");
  *
  * @param python an interpreter with pip
  * @param requirement a file with one line, `name==version --hash=sha256:...`
+ * @param options.hasBuildTools whether the interpreter's environment has what builds the distribution, so that pip does not
+ *   install it. pip needs it to read the metadata.
  * @returns the folder of the unpacked distribution
  * @throws Error if PyPI is not reachable, or if the archive has another hash
  */
-export const downloadSdist = (python: string, requirement: string): string => {
+export const downloadSdist = (python: string, requirement: string, { hasBuildTools = false } = {}): string => {
   const line = readFileSync(requirement, "utf8");
   const [name = ""] = line.split("==");
   const folder = join(CACHE, `${name}-sdist-${createHash("sha256").update(line).digest("hex").slice(0, 12)}`);
   if (!existsSync(folder)) {
     const partial = `${folder}-${process.pid}`;
-    rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { recursive: true });
-    const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", name, "--require-hashes"];
-    run(python, ["-m", "pip", "download", ...options, "-d", partial, "-r", requirement]);
-    const [archive = ""] = readdirSync(partial);
-    run(python, ["-m", "tarfile", "-e", join(partial, archive), partial]);
-    rmSync(join(partial, archive));
     try {
-      renameSync(partial, folder);
-    } catch (error) {
+      const options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes"];
+      if (hasBuildTools) options.push("--no-build-isolation");
+      run(python, ["-m", "pip", "download", ...options, "--no-binary", name, "-d", partial, "-r", requirement]);
+      const [archive = ""] = readdirSync(partial);
+      run(python, ["-m", "tarfile", "-e", join(partial, archive), partial]);
+      rmSync(join(partial, archive));
       // Another process may have finished first.
+      if (!existsSync(folder)) renameSync(partial, folder);
+    } finally {
       rmSync(partial, { recursive: true, force: true });
-      if (!existsSync(folder)) throw error;
     }
   }
   const [unpacked = ""] = readdirSync(folder);
