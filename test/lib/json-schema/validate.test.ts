@@ -56,7 +56,7 @@ describe("a draft", () => {
       ALL,
     ],
     ["unevaluatedItems", { unevaluatedItems: false }, [1], [4, 6, 7]],
-    ["what stands beside $ref", { $ref: "#/definitions/any", maximum: 3, definitions: { any: {} } }, 4, [4, 6, 7]],
+    ["keywords beside $ref", { $ref: "#/definitions/any", maximum: 3, definitions: { any: {} } }, 4, [4, 6, 7]],
     [
       "id as the base of references",
       { id: "http://x.test/a", allOf: [{ $ref: "http://x.test/a#/definitions/no" }], definitions: { no: { not: {} } } },
