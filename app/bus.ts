@@ -2,11 +2,11 @@ import type { Bus } from "../core/ports/bus.ts";
 import type { Cloud } from "./cloud.ts";
 
 /** A bus of EventBridge, or of the embedded cloud. @param causes what led to what is put there at the moment */
-export const openBus = async (
+export const createBus = async (
   { eventbridge }: Cloud,
   name: string,
   causes: () => readonly string[] = () => [],
 ): Promise<Bus> => {
-  const { openEventBridge } = await import("../adapters/bus/eventbridge.ts");
+  const { createEventBridgeBus: openEventBridge } = await import("../adapters/bus/eventbridge.ts");
   return openEventBridge({ name, causes, ...(eventbridge && { client: eventbridge }) });
 };

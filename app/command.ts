@@ -1,21 +1,21 @@
-import { withHelpers } from "../config/running.ts";
-import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
-import { closeAll, type Opening, openSurroundings } from "./open.ts";
-import { startAll } from "./plugins/surroundings.ts";
+import { withDependencies } from "../config/plugin-placement.ts";
+import type { PluginInstance, PluginManifest } from "../kit/read-plugin.ts";
+import { type AppOptions, closeApp, createAppContext } from "./open.ts";
+import { startPlugins } from "./plugins/surroundings.ts";
 
 /** Runs a plugin's command, with those who help it, and ends what was started for it. */
-export const runCommand = async (
-  opening: Opening,
-  plugin: ReadPlugin,
+export const runPluginCommand = async (
+  options: AppOptions,
+  plugin: PluginManifest,
   name: string,
-  call: Parameters<StartedPlugin["commands"][string]>[0],
+  call: Parameters<PluginInstance["commands"][string]>[0],
 ): Promise<void> => {
-  const around = openSurroundings(opening);
+  const app = createAppContext(options);
   try {
-    await startAll(around, withHelpers(around.config.plugins, plugin));
-    const run = (await around.start(plugin)).commands[name];
+    await startPlugins(app, withDependencies(app.config.plugins, plugin));
+    const run = (await app.start(plugin)).commands[name];
     if (!call.signal.aborted) await run?.(call);
   } finally {
-    await closeAll(around);
+    await closeApp(app);
   }
 };

@@ -1,47 +1,48 @@
-import type { Operations, Send } from "../adapters/store/dynamodb/send.ts";
+import type { Operations, Send } from "../adapters/store/dynamodb/operations.ts";
 import type { Store } from "../core/ports/store.ts";
 
 /** Something that would have been done. */
-export interface Effect {
+export interface SideEffect {
   /** What it would have been done with: a need's kind. */
   readonly kind: string;
   /** In a few words. */
-  readonly does: string;
+  readonly description: string;
 }
 
 /** Told of what would be done, where nothing is done. */
-export type Effects = (effect: Effect) => void;
+export type SideEffectHandler = (effect: SideEffect) => void;
 
 const READS: ReadonlySet<keyof Operations> = new Set(["BatchGetItem", "GetItem", "Query"]);
 
 /** A way to the table by which nothing is written, not even what nobody tells of, such as a secret that is needed for the first time: it is answered as if it had been. */
-export const readingOnly =
+export const createReadOnlySend =
   (send: Send): Send =>
   async (operation, input) =>
     READS.has(operation) ? send(operation, input) : {};
 
 /** A store that is read as it is, and in which nothing is changed: what would be is told. What was not written is not read back. */
-export const dryStore = (store: Store, effects: Effects): Store => ({
+export const createDryRunStore = (store: Store, effects: SideEffectHandler): Store => ({
   ...store,
   commit: async ({ changes }) => {
     for (const { ref, before, after } of changes) {
-      const lives = before !== undefined && !before.deleted && before.of === after.of;
+      const lives = before !== undefined && !before.deleted && before.parentGeneration === after.parentGeneration;
       effects({
         kind: "data",
-        does: `${after.deleted ? "delete" : lives ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim(),
+        description:
+          `${after.deleted ? "delete" : lives ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim(),
       });
     }
     return { kind: "done" };
   },
   purge: async ({ uri }) => {
-    effects({ kind: "data", does: `remove what is left in ${uri}` });
+    effects({ kind: "data", description: `remove what is left in ${uri}` });
     return true;
   },
   flush: async () => {
-    effects({ kind: "flush", does: "remove everything that is stored" });
+    effects({ kind: "flush", description: "remove everything that is stored" });
     return true;
   },
-  spend: async () => true,
+  consumeToken: async () => true,
   claim: async () => ({ kind: "taken", tries: 1 }),
   settle: async () => undefined,
   release: async () => undefined,

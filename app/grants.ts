@@ -1,20 +1,20 @@
-import type { Grants } from "../core/permissions/who.ts";
-import { idsOn, isCore, type Resources } from "../core/resources.ts";
-import { type PlaceSettings, placeSetting, type Settings } from "../core/settings.ts";
+import type { Grants } from "../core/permissions/authorizer.ts";
+import { idsByResource, isCore, type Resources } from "../core/resources.ts";
+import { type ScopedSettings, type Settings, scopedSetting } from "../core/settings.ts";
 
 const CAPITAL = { create: "Create", read: "Read", write: "Write" } as const;
 
 /** What settings grant: to all, in a bucket or in a collection; and plugins on what they bring. */
-export const grantsOf = (settings: Settings, resources: Resources): Grants => {
-  const everywhere: readonly PlaceSettings[] = [
+export const createGrants = (settings: Settings, resources: Resources): Grants => {
+  const everywhere: readonly ScopedSettings[] = [
     settings,
     ...settings.places.values(),
     ...settings.spelledPlaces.values(),
   ];
-  const anywhere: Grants["anywhere"] = (permission, resource) =>
+  const anywhere: Grants["principalsAnywhere"] = (permission, resource) =>
     isCore(resource)
       ? everywhere.flatMap((place) => place[`${resource}${CAPITAL[permission]}Principals`] ?? [])
-      : (resources.named(resource)?.added?.principals[permission] ?? []);
+      : (resources.find(resource)?.plugin?.principals[permission] ?? []);
   const named = new Set(
     resources.all.flatMap(({ name }) =>
       (["create", "read", "write"] as const).flatMap((permission) => anywhere(permission, name)),
@@ -23,11 +23,11 @@ export const grantsOf = (settings: Settings, resources: Resources): Grants => {
   return {
     principals: (permission, resource, place) => {
       if (!isCore(resource)) return anywhere(permission, resource);
-      const ids = idsOn(place);
-      return placeSetting(settings, `${resource}${CAPITAL[permission]}Principals`, ids.bucket, ids.collection) ?? [];
+      const ids = idsByResource(place);
+      return scopedSetting(settings, `${resource}${CAPITAL[permission]}Principals`, ids.bucket, ids.collection) ?? [];
     },
-    anywhere,
-    given: () => [],
-    named,
+    principalsAnywhere: anywhere,
+    staticGrants: () => [],
+    namedPrincipals: named,
   };
 };

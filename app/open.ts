@@ -1,108 +1,108 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { openJobs } from "../adapters/store/dynamodb/jobs.ts";
-import type { Send } from "../adapters/store/dynamodb/send.ts";
-import { openState } from "../adapters/store/dynamodb/state.ts";
-import { openStore } from "../adapters/store/dynamodb/store.ts";
-import { openTransport } from "../adapters/store/dynamodb/transport.ts";
+import { createDynamoDbJobStore } from "../adapters/store/dynamodb/jobs.ts";
+import type { Send } from "../adapters/store/dynamodb/operations.ts";
+import { createDynamoDbState } from "../adapters/store/dynamodb/state.ts";
+import { createDynamoDbStore } from "../adapters/store/dynamodb/store.ts";
+import { createTransport } from "../adapters/store/dynamodb/transport.ts";
 import type { Config } from "../config/config.ts";
-import type { Place } from "../config/environment.ts";
+import type { StoreLocation } from "../config/environment.ts";
 import type { Provenance } from "../core/events/provenance.ts";
-import { jsonLog, knowing, type Log } from "../core/ports/log.ts";
-import { type Meter, SILENT } from "../core/ports/meter.ts";
-import { transactions } from "../core/store/transact.ts";
-import type { ReadPlugin, StartedPlugin } from "../kit/read-plugin.ts";
+import { createJsonLog, type Log, withContext } from "../core/ports/log.ts";
+import { type Meter, NOOP_METER } from "../core/ports/meter.ts";
+import { createTransactionContext } from "../core/store/transact.ts";
+import type { PluginInstance, PluginManifest } from "../kit/read-plugin.ts";
 import type { Cloud } from "./cloud.ts";
-import { dryStore, type Effects, readingOnly } from "./dry-store.ts";
+import { createDryRunStore, createReadOnlySend, type SideEffectHandler } from "./dry-store.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
-import { openAfterHooks, openBeforeHooks } from "./plugins/hooks.ts";
+import { createAfterHooks, createBeforeHooks } from "./plugins/hooks.ts";
 import { startPlugin } from "./plugins/start-plugin.ts";
-import type { Notes, Surroundings } from "./plugins/surroundings.ts";
-import { readonlyStore } from "./readonly-store.ts";
-import { openWorld } from "./world.ts";
+import type { AppContext, LogContext } from "./plugins/surroundings.ts";
+import { createReadonlyStore } from "./readonly-store.ts";
+import { createStoreContext } from "./world.ts";
 
 /** What every function is opened with. */
-export interface Opening {
+export interface AppOptions {
   readonly config: Config;
-  readonly place: Place;
+  readonly place: StoreLocation;
   readonly cloud?: Cloud;
   readonly log?: Log;
   /** Counts what is done; nobody when absent. */
   readonly meter?: Meter;
   /** The trace that what is running now is part of, as X-Ray's header has it, if it is kept. */
-  readonly trace?: () => string | undefined;
+  readonly getTrace?: () => string | undefined;
   /** Seconds after which a delivery is tried again, by the number of tries made, and the seconds that its listener asked for, where it did. */
   readonly retryAfter?: (attempt: number, asked?: number) => number;
   /** Stands between the store and the table, to count or disturb the calls. */
-  readonly wrap?: (send: Send) => Send;
+  readonly wrapSend?: (send: Send) => Send;
   /** What time it is, epoch ms; the machine's own time when absent. */
   readonly now?: () => number;
   /** How long a worker may be at a job, and keeps it in hand unheard of, in ms; as in AWS when absent. */
   readonly jobs?: { readonly budget?: number; readonly lease?: number };
   /** Told of what plugins and listeners would do; nothing is then done. */
-  readonly effects?: Effects;
+  readonly onSideEffect?: SideEffectHandler;
   /** Told what each function is opened with, before anything of it is started. */
-  readonly opened?: (around: Surroundings, place: Place) => void;
+  readonly onCreate?: (app: AppContext, place: StoreLocation) => void;
 }
 
-export const openSurroundings = (opening: Opening): Surroundings => {
+export const createAppContext = (options: AppOptions): AppContext => {
   const {
     config,
     place,
     cloud = {},
-    log = jsonLog(console.log),
-    meter = SILENT,
-    wrap = (send) => send,
+    log = createJsonLog(console.log),
+    meter = NOOP_METER,
+    wrapSend = (send) => send,
     now = Date.now,
-    opened,
-  } = opening;
+    onSideEffect,
+    onCreate,
+  } = options;
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
-  const transport = openTransport(client);
-  const { effects } = opening;
-  const send = effects === undefined ? wrap(transport.send) : readingOnly(wrap(transport.send));
-  const stored = openStore({ send, table: place.table, now });
-  const kept = config.settings.readonly ? readonlyStore(stored) : stored;
-  const store = effects === undefined ? kept : dryStore(kept, effects);
+  const transport = createTransport(client);
+  const send = onSideEffect === undefined ? wrapSend(transport.send) : createReadOnlySend(wrapSend(transport.send));
+  const stored = createDynamoDbStore({ send, table: place.table, now });
+  const kept = config.settings.readonly ? createReadonlyStore(stored) : stored;
+  const store = onSideEffect === undefined ? kept : createDryRunStore(kept, onSideEffect);
   const provenances = new AsyncLocalStorage<Provenance>();
-  const notes = new AsyncLocalStorage<Notes>();
-  const started = new Map<ReadPlugin, Promise<StartedPlugin>>();
-  const around: Surroundings = {
+  const logContexts = new AsyncLocalStorage<LogContext>();
+  const started = new Map<PluginManifest, Promise<PluginInstance>>();
+  const app: AppContext = {
     cloud,
     config,
-    effects,
-    log: knowing(log, () => ({ ...requestOf(provenances.getStore()), ...notes.getStore() })),
+    onSideEffect,
+    log: withContext(log, () => ({ ...requestOf(provenances.getStore()), ...logContexts.getStore() })),
     meter,
-    notes,
+    logContexts,
     now,
     store,
-    jobs: openJobs({ send, table: place.table, now }),
-    state: (plugin) => openState({ send, table: place.table, now, plugin }),
-    world: openWorld(
+    jobs: createDynamoDbJobStore({ send, table: place.table, now }),
+    state: (plugin) => createDynamoDbState({ send, table: place.table, now, plugin }),
+    world: createStoreContext(
       config,
-      openBeforeHooks(config, () => around),
+      createBeforeHooks(config, () => app),
     ),
     transactions: {
-      ...transactions(store, now),
+      ...createTransactionContext(store, now),
       provenance: () => provenances.getStore(),
-      committed: openAfterHooks(config, () => around),
+      onCommitted: createAfterHooks(config, () => app),
     },
     hookRuns: new AsyncLocalStorage<HookRun>(),
     provenances,
     started,
     start: (plugin) => {
-      const starting = started.get(plugin) ?? startPlugin(around, plugin);
+      const starting = started.get(plugin) ?? startPlugin(app, plugin);
       started.set(plugin, starting);
       return starting;
     },
     closing: [async () => transport.close(), async () => client.destroy()],
   };
-  opened?.(around, place);
-  return around;
+  onCreate?.(app, place);
+  return app;
 };
 
 const requestOf = ({ request_id }: Provenance = {}) => request_id !== undefined && { request_id };
 
 /** Closes what is open; nothing the second time. */
-export const closeAll = async ({ closing }: Surroundings): Promise<void> => {
+export const closeApp = async ({ closing }: AppContext): Promise<void> => {
   await Promise.allSettled(closing.splice(0).map((close) => close()));
 };

@@ -1,11 +1,11 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { openQueue } from "../adapters/queue/sqs.ts";
+import { createSqsQueue } from "../adapters/queue/sqs.ts";
 import type { Queue } from "../core/ports/queue.ts";
-import type { Opening } from "./open.ts";
-import type { Surroundings } from "./plugins/surroundings.ts";
+import type { AppOptions } from "./open.ts";
+import type { AppContext } from "./plugins/surroundings.ts";
 
-export const openQueues = ({ place }: Opening, { cloud, closing, log }: Surroundings): Queue => {
+export const createQueues = ({ place }: AppOptions, { cloud, closing, log }: AppContext): Queue => {
   const client = new SQSClient({ maxAttempts: 5, ...cloud.sqs });
   closing.push(async () => client.destroy());
-  return openQueue({ client, urls: place.queues, log });
+  return createSqsQueue({ client, urls: place.queues, log });
 };

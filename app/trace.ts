@@ -1,5 +1,5 @@
 import type { Provenance } from "../core/events/provenance.ts";
-import type { Opening } from "./open.ts";
+import type { AppOptions } from "./open.ts";
 
 /** How a trace is named that X-Ray keeps: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
 const ROOT = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
@@ -7,7 +7,7 @@ const PARENT = /(?:^|;)\s*Parent=([0-9a-f]{16})(?:;|$)/;
 const SAMPLED = /(?:^|;)\s*Sampled=1(?:;|$)/;
 
 /** What of a trace's header goes on to those who work on what came of it; `undefined` when the trace is not kept. SQS refuses a header of another form, and the messages with it. */
-export const sampledTrace = (header = ""): string | undefined => {
+export const readSampledTrace = (header = ""): string | undefined => {
   const [root, parent] = [ROOT.exec(header)?.[1], PARENT.exec(header)?.[1]];
   return root !== undefined && parent !== undefined && SAMPLED.test(header)
     ? `Root=${root};Parent=${parent};Sampled=1`
@@ -15,7 +15,7 @@ export const sampledTrace = (header = ""): string | undefined => {
 };
 
 /** The trace that what is running now is part of, as the provenance of changes has it. */
-export const traceOf = ({ trace }: Pick<Opening, "trace">): Pick<Provenance, "trace"> => {
-  const now = trace?.();
+export const getProvenanceTrace = ({ getTrace }: Pick<AppOptions, "getTrace">): Pick<Provenance, "trace"> => {
+  const now = getTrace?.();
   return now === undefined ? {} : { trace: now };
 };

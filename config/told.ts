@@ -1,4 +1,5 @@
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
 
 /** A flaw of a plugin as operators read it. @param path where in its definition */
-export const told = ({ name }: ReadPlugin, path: string, flaw: string): string => `plugins: ${name}.${path}: ${flaw}`;
+export const formatIssue = ({ name }: PluginManifest, path: string, flaw: string): string =>
+  `plugins: ${name}.${path}: ${flaw}`;

@@ -1,6 +1,6 @@
 import type { ActionDefinition } from "./action.ts";
 import type { AnyDefinition } from "./any-definition.ts";
-import type { Authentication } from "./authentication.ts";
+import type { AuthenticationDefinition } from "./authentication.ts";
 import type { CommandDefinition } from "./command.ts";
 import type { FilterDefinition } from "./filter.ts";
 import type { AfterHook, BeforeHook, HooksDefinition, PointHook } from "./hook.ts";
@@ -71,7 +71,7 @@ export const PLUGIN: ShapeOf<AnyDefinition<never, never>> = {
   commands: "object",
 };
 
-export const AUTHENTICATION: ShapeOf<Authentication<never, never>> = {
+export const AUTHENTICATION: ShapeOf<AuthenticationDefinition<never, never>> = {
   scheme: "text!",
   challenge: "text!",
   identify: "function!",
@@ -122,7 +122,7 @@ export const PARTS = {
     input: "schema",
     for: "text",
     permission: "object",
-    answers: "object",
+    responses: "object",
     timeout: "any",
     run: "function",
     rewrite: "function",

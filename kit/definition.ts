@@ -1,7 +1,7 @@
 import type { Log } from "../core/ports/log.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { ActionDefinition } from "./action.ts";
-import type { Authentication } from "./authentication.ts";
+import type { AuthenticationDefinition } from "./authentication.ts";
 import type { CommandDefinition } from "./command.ts";
 import type { OwnEventName } from "./event-name.ts";
 import type { FilterDefinition } from "./filter.ts";
@@ -17,8 +17,8 @@ import type { RendererDefinition } from "./renderer.ts";
 import type { ResourceDefinition } from "./resource.ts";
 import type { RouteDefinition, RouteName } from "./route.ts";
 import type { ScheduleDefinition } from "./schedule.ts";
-import type { OptionsSchema } from "./schema.ts";
-import type { Tools } from "./tools.ts";
+import type { StandardSchema } from "./schema.ts";
+import type { PluginContext } from "./tools.ts";
 
 export type Needs = Readonly<Record<string, Need>>;
 
@@ -50,7 +50,7 @@ export interface PluginDefinition<
   /** Where clients can read about it. */
   readonly url?: string;
   /** Its options; without it, it takes none. */
-  readonly config?: OptionsSchema<Input, Config>;
+  readonly config?: StandardSchema<Input, Config>;
   /** Plugins without which it can't be; they are set up before it. */
   readonly requires?: readonly string[];
   readonly needs?: (config: Config) => N;
@@ -59,13 +59,13 @@ export interface PluginDefinition<
   /** Points of its own, at which others may attach hooks. */
   readonly hookPoints?: readonly HookPoint<never>[];
   /** Runs once per process, before the first use of a part. Heavy packages belong behind an `import()` in here. */
-  readonly setup?: (tools: SetupTools<Config, N>) => Services | Promise<Services>;
+  readonly setup?: (tools: SetupContext<Config, N>) => Services | Promise<Services>;
   /** Runs when the process ends, after the last use of a part. */
-  readonly teardown?: (tools: Tools<Config, NoInfer<Services>>) => void | Promise<void>;
+  readonly teardown?: (tools: PluginContext<Config, NoInfer<Services>>) => void | Promise<void>;
 
-  readonly authentication?: Authentication<Config, NoInfer<Services>>;
+  readonly authentication?: AuthenticationDefinition<Config, NoInfer<Services>>;
   /** What hello tells of a user, beside id and principals. */
-  readonly userInfo?: (user: string, tools: Tools<Config, NoInfer<Services>>) => Promise<JsonObject>;
+  readonly userInfo?: (user: string, tools: PluginContext<Config, NoInfer<Services>>) => Promise<JsonObject>;
   readonly resources?: Readonly<Record<Own, ResourceDefinition<NoInfer<Own>>>>;
   readonly hooks?: HooksDefinition<Before, After, At, Config, NoInfer<Services>>;
   readonly listeners?: { readonly [Name in keyof Heard]: ListenerDefinition<Config, NoInfer<Services>, Heard[Name]> };
@@ -100,7 +100,7 @@ type NoRouteName = "A route is named by its method (or ANY), a space and its pat
 /** A name of which no letter is known where it is written. */
 type MadeLater<Name> = string extends Name ? Name : never;
 
-export interface SetupTools<Config, N extends Needs> {
+export interface SetupContext<Config, N extends Needs> {
   readonly config: Config;
   readonly resources: Resources<N>;
   readonly log: Log;

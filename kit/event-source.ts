@@ -19,9 +19,12 @@ export interface EventPattern {
 }
 
 /** The bus that every account has, where AWS's own services tell their events. */
-export const DEFAULT_BUS = "default";
+export const DEFAULT_BUS_NAME = "default";
 
-export const events = (pattern: EventPattern, { bus = DEFAULT_BUS }: { readonly bus?: string } = {}): EventSource => ({
+export const events = (
+  pattern: EventPattern,
+  { bus = DEFAULT_BUS_NAME }: { readonly bus?: string } = {},
+): EventSource => ({
   kind: "events",
   pattern,
   bus,

@@ -1,5 +1,5 @@
-import type { RouteAnswer, RouteCall } from "./route.ts";
-import type { Tools } from "./tools.ts";
+import type { RouteRequest, RouteResponse } from "./route.ts";
+import type { PluginContext } from "./tools.ts";
 
 /**
  * Stands before and behind the endpoints, those of batches too; in the config's order on the way in, and back on the way out. It may take
@@ -15,21 +15,21 @@ export interface FilterDefinition<Config, Services> {
    * another `authorization` is not heeded, nor another `origin` or `accept`.
    */
   readonly request?: (
-    request: FilteredRequest,
-    tools: Tools<Config, Services>,
-  ) => FilteredChange | RouteAnswer | undefined | Promise<FilteredChange | RouteAnswer | undefined>;
+    request: FilterRequest,
+    tools: PluginContext<Config, Services>,
+  ) => RequestChanges | RouteResponse | undefined | Promise<RequestChanges | RouteResponse | undefined>;
   /** Changes an answer, which is JSON here whatever form it is written in afterwards; of a list that is written as one, page by page. */
   readonly response?: (
-    answer: RouteAnswer,
-    request: FilteredRequest,
-    tools: Tools<Config, Services>,
-  ) => RouteAnswer | undefined | Promise<RouteAnswer | undefined>;
+    answer: RouteResponse,
+    request: FilterRequest,
+    tools: PluginContext<Config, Services>,
+  ) => RouteResponse | undefined | Promise<RouteResponse | undefined>;
 }
 
-export type FilteredRequest = Pick<RouteCall, "method" | "path" | "params" | "query" | "headers" | "user">;
+export type FilterRequest = Pick<RouteRequest, "method" | "path" | "params" | "query" | "headers" | "user">;
 
 /** What is to be another in a request. */
-export interface FilteredChange {
+export interface RequestChanges {
   readonly query?: string;
   /** By name; the others stay, and `undefined` takes one away. */
   readonly headers?: Readonly<Record<string, string | undefined>>;

@@ -4,8 +4,8 @@ import type { ObjectChange } from "../core/hooks.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { EventOf, OwnEventName } from "./event-name.ts";
 import type { HookPoint } from "./hook-point.ts";
-import type { Places } from "./places.ts";
-import type { Tools } from "./tools.ts";
+import type { CollectionFilter } from "./places.ts";
+import type { PluginContext } from "./tools.ts";
 
 /** What a plugin does within requests and long operations, by the hooks' names. */
 export interface HooksDefinition<Before, After, Points, Config, Services> {
@@ -18,14 +18,14 @@ export interface HooksDefinition<Before, After, Points, Config, Services> {
 }
 
 /** May change the object, refuse the request (`throw refuse(…)`), or change other objects in the same transaction. May run again when somebody came between. */
-export interface BeforeHook<Config, Services, Name> extends Places<Config> {
+export interface BeforeHook<Config, Services, Name> extends CollectionFilter<Config> {
   readonly on: readonly Name[];
   /** Seconds it may take, 2 when absent; a request whose hook takes longer is answered by a 503 and changes nothing. */
   readonly timeout?: number;
   /** @returns the data to store instead, if any */
   readonly run: (
     change: EventOf<Name, ObjectChange>,
-    tools: Tools<Config, Services> & {
+    tools: PluginContext<Config, Services> & {
       /** The store as this transaction has it; what is changed through it is committed together with the object, or not at all. */
       readonly data: Data;
     },
@@ -39,11 +39,11 @@ type Instead = JsonObject | undefined | void;
 export type ChangeName<Own extends string> = Exclude<OwnEventName<Own>, `${string}.purge`>;
 
 /** Can't change the answer; its failure is logged. */
-export interface AfterHook<Config, Services, Name> extends Places<Config> {
+export interface AfterHook<Config, Services, Name> extends CollectionFilter<Config> {
   readonly on: readonly Name[];
   /** Seconds it may take, 2 when absent; then the answer goes out without it. */
   readonly timeout?: number;
-  readonly run: (event: EventOf<Name, ChangeEvent>, tools: Tools<Config, Services>) => void | Promise<void>;
+  readonly run: (event: EventOf<Name, ChangeEvent>, tools: PluginContext<Config, Services>) => void | Promise<void>;
 }
 
 /** Runs where its point is reached, within that operation. At a point that may be vetoed, `throw refuse(…)` vetoes. */
@@ -51,5 +51,5 @@ export interface PointHook<Params, Config, Services> {
   readonly point: HookPoint<Params>;
   /** Seconds it may take, 10 when absent. */
   readonly timeout?: number;
-  readonly run: (params: Params, tools: Tools<Config, Services>) => void | Promise<void>;
+  readonly run: (params: Params, tools: PluginContext<Config, Services>) => void | Promise<void>;
 }

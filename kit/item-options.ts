@@ -2,7 +2,7 @@ import type * as zod from "zod";
 import type { Pattern } from "../lib/event-pattern.ts";
 
 /** The options that publishers have in common, to be put among their own: `z.strictObject({ ...itemOptions(z), path: z.string() })`. @param z the plugin's own: the kit loads none */
-export const itemOptions = (z: Pick<typeof zod, "any" | "array" | "record" | "string">) => {
+export const publisherOptions = (z: Pick<typeof zod, "any" | "array" | "record" | "string">) => {
   // What stands in it, the start looks at, wherever it comes from.
   const pattern: zod.ZodType<Pattern, Pattern> = z.record(z.string(), z.any());
   return {

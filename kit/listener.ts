@@ -1,14 +1,14 @@
 import type { ChangeEvent } from "../core/events/event.ts";
-import type { EventName, Heard } from "../core/events/listener.ts";
+import type { EventName, ListenerOutcome } from "../core/events/listener.ts";
 import type { Pattern } from "../lib/event-pattern.ts";
 import type { EventOf } from "./event-name.ts";
-import type { Places } from "./places.ts";
+import type { CollectionFilter } from "./places.ts";
 import type { QueueOptions } from "./queue-options.ts";
-import type { Tools } from "./tools.ts";
+import type { PluginContext } from "./tools.ts";
 
 /** Runs for each matching event on a queue of its own; when it throws, it is called again, `later` when it says so, and after some tries the event is parked. */
 export interface ListenerDefinition<Config, Services, Name extends string = EventName>
-  extends Places<Config>,
+  extends CollectionFilter<Config>,
     Omit<QueueOptions, "batch"> {
   /** What it hears of: `["record.create", "record.update"]`; also of its plugin's own resources, and `record.purge` of what was below something deleted. */
   readonly on: readonly Name[];
@@ -24,17 +24,20 @@ export interface ListenerDefinition<Config, Services, Name extends string = Even
     /** Takes several events in one call; where it throws, `run` takes each alone. */
     readonly run?: (
       events: readonly EventOf<Name, ChangeEvent>[],
-      tools: ListenerTools<Config, Services>,
-    ) => Promise<Told> | Told;
+      tools: DeliveryContext<Config, Services>,
+    ) => Promise<BatchResult> | BatchResult;
   };
-  /** Returning is the end of it: with nothing, with `{ publish: items }` for publishers, or with `"again"`, which has it called once more with the same event. */
-  readonly run: (event: EventOf<Name, ChangeEvent>, tools: ListenerTools<Config, Services>) => Promise<Heard> | Heard;
+  /** Returning is the end of it: with nothing, with `{ publish: items }` for publishers, or with `"requeue"`, which has it called once more with the same event. */
+  readonly run: (
+    event: EventOf<Name, ChangeEvent>,
+    tools: DeliveryContext<Config, Services>,
+  ) => Promise<ListenerOutcome> | ListenerOutcome;
 }
 
 /** What a call with several events comes to: all of them are done. */
-type Told = Exclude<Heard, "again">;
+type BatchResult = Exclude<ListenerOutcome, "requeue">;
 
-export interface ListenerTools<Config, Services> extends Tools<Config, Services> {
+export interface DeliveryContext<Config, Services> extends PluginContext<Config, Services> {
   /** Aborted when the time that it may take is up. */
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import type { Data } from "../core/data.ts";
 import type { Bus } from "../core/ports/bus.ts";
 import type { AppendFile } from "../core/ports/file.ts";
-import type { Http } from "../core/ports/http.ts";
+import type { HttpClient } from "../core/ports/http.ts";
 import type { Mailer, SmtpServer } from "../core/ports/mail.ts";
 import type { SearchEngine } from "../core/ports/search-engine.ts";
 import type { State } from "../core/ports/state.ts";
@@ -20,7 +20,7 @@ export type Need =
   | SearchNeed
   | StoreSecretNeed
   | SecretNeed
-  | GivenNeed
+  | ParameterNeed
   | VariableNeed
   | DataNeed
   | StateNeed
@@ -28,7 +28,7 @@ export type Need =
   | FlushNeed;
 
 /** A need, and the plugin that states it. */
-export type OwnNeed = Need & { readonly plugin: string } & Partial<InWorkers & OutsideHooks>;
+export type PluginNeed = Need & { readonly plugin: string } & Partial<InWorkers & OutsideHooks>;
 
 /** Met where the plugin's own listeners, publishers and jobs run; not in `api`, nor in other plugins' workers, whatever hooks of it run there. */
 export interface InWorkers {
@@ -64,7 +64,7 @@ export interface MailNeed {
   /** The only sender that the plugin may use: an address, or a name and an address. */
   readonly from: string;
   /** The password of the server's `username`. */
-  readonly password?: GivenNeed | undefined;
+  readonly password?: ParameterNeed | undefined;
 }
 
 export interface SearchNeed {
@@ -88,7 +88,7 @@ export interface SecretNeed {
 }
 
 /** A secret that the operator gives: a parameter of SSM's Parameter Store, never in a function's environment; on a laptop the plugin's variable of that name. */
-export interface GivenNeed {
+export interface ParameterNeed {
   readonly kind: "given";
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
@@ -144,7 +144,7 @@ export const need = {
   /** `append(text)` to that file; refused in a Lambda. */
   file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
   /** `send(mail)` as `from`, through SES or a mail server. On a laptop mails are caught, and shown on a page. */
-  mail: (mail: { via: SmtpServer | "ses"; from: string; password?: GivenNeed | undefined }): MailNeed => ({
+  mail: (mail: { via: SmtpServer | "ses"; from: string; password?: ParameterNeed | undefined }): MailNeed => ({
     kind: "mail",
     ...mail,
   }),
@@ -155,7 +155,7 @@ export const need = {
   /** `() => Promise<string>`: 32 random bytes in hex, made once per store, the plugin's own. */
   secret: (name: string): SecretNeed => ({ kind: "secret", name }),
   /** `() => Promise<string>`: a secret that the operator keeps in the Parameter Store; on a laptop `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
-  given: (name: string, options: { parameter: string }): GivenNeed => ({
+  given: (name: string, options: { parameter: string }): ParameterNeed => ({
     kind: "given",
     name,
     parameter: options.parameter,
@@ -201,7 +201,7 @@ export interface ResourceOf {
   variable: string | undefined;
   data: Data;
   state: State;
-  http: Http;
+  http: HttpClient;
   /** Goes on until nothing is left (`true`), or it is told to stop. */
   flush: (until: () => boolean) => Promise<boolean>;
 }

@@ -1,5 +1,5 @@
 /** Where a part holds: in some buckets, in some collections, or everywhere. */
-export interface Places<Config> {
+export interface CollectionFilter<Config> {
   /** Bucket ids, `*` in them standing for any characters; all when absent. */
   readonly buckets?: (config: Config) => readonly string[] | undefined;
   /** Collection ids likewise; all when absent. */
@@ -7,12 +7,15 @@ export interface Places<Config> {
 }
 
 /** Places of a plugin whose options are known. */
-export interface ReadPlaces {
+export interface ResolvedCollectionFilter {
   readonly buckets: readonly string[] | undefined;
   readonly collections: readonly string[] | undefined;
 }
 
-export const readPlaces = <Config>({ buckets, collections }: Places<Config>, config: Config): ReadPlaces => ({
+export const resolveCollectionFilter = <Config>(
+  { buckets, collections }: CollectionFilter<Config>,
+  config: Config,
+): ResolvedCollectionFilter => ({
   buckets: buckets?.(config),
   collections: collections?.(config),
 });

@@ -4,20 +4,20 @@ import { definitionFlaws } from "./definition-flaws.ts";
 import type { OwnEventName } from "./event-name.ts";
 import type { ChangeName } from "./hook.ts";
 import { read } from "./read.ts";
-import type { ReadPlugin } from "./read-plugin.ts";
+import type { PluginManifest } from "./read-plugin.ts";
 import type { RouteName } from "./route.ts";
-import type { OptionsSchema } from "./schema.ts";
+import type { StandardSchema } from "./schema.ts";
 
 /** A plugin with its options, as `kintoun.config.ts` lists it. */
 export interface Plugin {
   readonly name: string;
   readonly about: string;
   readonly options: unknown;
-  readonly schema: OptionsSchema<unknown, unknown> | undefined;
+  readonly schema: StandardSchema<unknown, unknown> | undefined;
   /** Reads the definition and the options; nothing is started by it. */
-  readonly read: () =>
+  readonly resolve: () =>
     | { readonly issues: readonly Issue[] }
-    | { readonly issues?: undefined; readonly plugin: ReadPlugin };
+    | { readonly issues?: undefined; readonly plugin: PluginManifest };
 }
 
 export interface Issue {
@@ -67,7 +67,7 @@ export const definePlugin = <
     about,
     options,
     schema,
-    read: () => {
+    resolve: () => {
       const flaws = definitionFlaws(definition);
       if (flaws.length > 0) return { issues: flaws };
       if (schema === undefined && options !== undefined)

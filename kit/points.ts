@@ -1,4 +1,4 @@
-import type { Points } from "../core/points.ts";
+import type { HookPoints } from "../core/hook-points.ts";
 import { defineHookPoint, type HookPoint } from "./hook-point.ts";
 
 const JOB = {
@@ -10,7 +10,7 @@ const JOB = {
 };
 
 /** The points of the store's own long operations. */
-export const points: { readonly [Name in keyof Points]: HookPoint<Points[Name]> } = {
+export const storeHookPoints: { readonly [Name in keyof HookPoints]: HookPoint<HookPoints[Name]> } = {
   "batch.pre": defineHookPoint({
     name: "batch.pre",
     about: "Before the requests of a batch are looked at.",

@@ -1,6 +1,6 @@
 import type { Pattern } from "../lib/event-pattern.ts";
 import type { JsonObject } from "../lib/json.ts";
-import type { Tools } from "./tools.ts";
+import type { PluginContext } from "./tools.ts";
 
 /** Gets what listeners, and what comes in, return to be told on: to a topic, a bus, another system. At least once, side by side with other publishers. */
 export interface PublisherDefinition<Config, Services> {
@@ -11,13 +11,13 @@ export interface PublisherDefinition<Config, Services> {
   /** What an item must be like: `{ kind: ["order"] }`; it gets those alone that are so. Anything when absent. */
   readonly where?: (config: Config) => Pattern | undefined;
   /** When it throws, the event comes again, to those publishers that have failed on it. */
-  readonly publish: (items: readonly JsonObject[], tools: PublisherTools<Config, Services>) => Promise<void>;
+  readonly publish: (items: readonly JsonObject[], tools: PublisherContext<Config, Services>) => Promise<void>;
 }
 
-export interface PublisherTools<Config, Services> extends Tools<Config, Services>, Origin {}
+export interface PublisherContext<Config, Services> extends PluginContext<Config, Services>, PublishOrigin {}
 
 /** What items came of: lets receivers tell repetitions apart. */
-export interface Origin {
+export interface PublishOrigin {
   /** The listener, or inbound part, as `<plugin>-<listener>`. */
   readonly listener: string;
   /** The event, the same when it comes again; of several that were taken in one call, the first. */

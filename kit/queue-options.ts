@@ -20,7 +20,7 @@ export interface QueueOptions {
 }
 
 /** The options, with what stands for those that are not given. Seconds. */
-export interface ReadQueue {
+export interface ResolvedQueueOptions {
   readonly batchSize: number;
   readonly window: number;
   readonly concurrency: number | undefined;
@@ -30,14 +30,14 @@ export interface ReadQueue {
   readonly ordered: boolean;
 }
 
-export const readQueue = ({
+export const resolveQueueOptions = ({
   batch,
   concurrency,
   retries = 4,
   timeout = 55,
   delay = 0,
   ordered = false,
-}: QueueOptions): ReadQueue => ({
+}: QueueOptions): ResolvedQueueOptions => ({
   batchSize: batch?.size ?? 10,
   window: batch?.window ?? 0,
   concurrency,

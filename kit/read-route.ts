@@ -1,6 +1,6 @@
-import type { ReadRoute } from "./read-plugin.ts";
+import type { RouteManifest } from "./read-plugin.ts";
 import type { Method, RouteDefinition } from "./route.ts";
-import { TIMEOUT } from "./timeouts.ts";
+import { DEFAULT_TIMEOUT_SECONDS } from "./timeouts.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly Method[];
 
@@ -9,19 +9,19 @@ export const readRoute = (
   at: string,
   route: RouteDefinition<string, unknown, never, never>,
   all: object = {},
-): ReadRoute => {
+): RouteManifest => {
   const [method = "", path = ""] = at.split(" ");
   const heads = method === "GET" && !Object.hasOwn(all, `HEAD ${path}`);
   return {
-    at,
+    name: at,
     path,
     methods: METHODS.filter((one) => method === "ANY" || method === one || (heads && one === "HEAD")),
     about: route.about,
-    leads: route.rewrite !== undefined,
-    timeout: route.timeout ?? TIMEOUT.route,
+    isRewrite: route.rewrite !== undefined,
+    timeout: route.timeout ?? DEFAULT_TIMEOUT_SECONDS.route,
     ...(route.input && { input: route.input }),
     ...(route.for && { for: route.for }),
     ...(route.permission && { permission: route.permission }),
-    ...(route.answers && { answers: route.answers }),
+    ...(route.responses && { responses: route.responses }),
   };
 };

@@ -1,24 +1,24 @@
 import { each } from "../lib/util/each.ts";
-import type { Work } from "./action.ts";
+import type { JobLimits } from "./action.ts";
 import type { AnyDefinition } from "./any-definition.ts";
-import { INDEXES, indexing } from "./indexing.ts";
-import { readPlaces } from "./places.ts";
-import { readQueue } from "./queue-options.ts";
-import type { ReadPlugin, ReadWork } from "./read-plugin.ts";
+import { INDEXING_PART, indexing } from "./indexing.ts";
+import { resolveCollectionFilter } from "./places.ts";
+import { resolveQueueOptions } from "./queue-options.ts";
+import type { PluginManifest, ResolvedJobLimits } from "./read-plugin.ts";
 import { readRoute } from "./read-route.ts";
 import { start } from "./start.ts";
-import { TIMEOUT } from "./timeouts.ts";
+import { DEFAULT_TIMEOUT_SECONDS } from "./timeouts.ts";
 
 /** What a definition states once its options are known. */
-export const read = <Config, Services>(definition: AnyDefinition<Config, Services>, config: Config): ReadPlugin => {
+export const read = <Config, Services>(definition: AnyDefinition<Config, Services>, config: Config): PluginManifest => {
   const { name, about, version, url, hooks = {} } = definition;
   const hook = ({
     on,
-    timeout = TIMEOUT.hook,
+    timeout = DEFAULT_TIMEOUT_SECONDS.hook,
     ...places
-  }: { on: readonly string[]; timeout?: number } & Parameters<typeof readPlaces<Config>>[0]) => ({
+  }: { on: readonly string[]; timeout?: number } & Parameters<typeof resolveCollectionFilter<Config>>[0]) => ({
     on,
-    ...readPlaces(places, config),
+    ...resolveCollectionFilter(places, config),
     timeout,
   });
   return {
@@ -37,22 +37,22 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
     hooks: {
       before: each(hooks.before, hook),
       after: each(hooks.after, hook),
-      at: each(hooks.at, ({ point, timeout = TIMEOUT.point }) => ({ point: point.name, timeout })),
+      at: each(hooks.at, ({ point, timeout = DEFAULT_TIMEOUT_SECONDS.point }) => ({ point: point.name, timeout })),
     },
     listeners: each(definition.listeners, ({ on, where, echo = false, idempotent = false, ...rest }) => ({
       on,
-      ...readPlaces(rest, config),
+      ...resolveCollectionFilter(rest, config),
       where: where?.(config),
       echo,
       idempotent,
-      queue: readQueue(rest),
+      queue: resolveQueueOptions(rest),
     })),
     inbound: each(definition.inbound, ({ about, from, schema, idempotent = false, ...rest }) => ({
       about,
       ...(schema && { schema }),
       from: typeof from === "function" ? from(config) : from,
       idempotent,
-      queue: readQueue(rest),
+      queue: resolveQueueOptions(rest),
     })),
     routes: Object.entries(definition.routes ?? {}).map(([at, route]) => readRoute(at, route, definition.routes)),
     renderers: definition.renderers ?? {},
@@ -63,7 +63,7 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
         about,
         on,
         ...(params && { params }),
-        ...readPlaces(rest, config),
+        ...resolveCollectionFilter(rest, config),
         permission,
         principals: principals?.(config) ?? [],
         optIn,
@@ -77,9 +77,12 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
     })),
     implementations: {
       ...definition.implementations,
-      ...(definition.indexes && { [INDEXES]: { interface: indexing } }),
+      ...(definition.indexes && { [INDEXING_PART]: { interface: indexing } }),
     },
-    indexes: each(definition.indexes, ({ about, ...places }) => ({ about, ...readPlaces(places, config) })),
+    indexes: each(definition.indexes, ({ about, ...places }) => ({
+      about,
+      ...resolveCollectionFilter(places, config),
+    })),
     publishers: each(definition.publishers, ({ about, from, where }) => ({
       about,
       from: from?.(config),
@@ -90,7 +93,7 @@ export const read = <Config, Services>(definition: AnyDefinition<Config, Service
   };
 };
 
-const readWork = ({ timeLimit = 3600, retries = 2, expiry = 7 * 24 * 3600 }: Work): ReadWork => ({
+const readWork = ({ timeLimit = 3600, retries = 2, expiry = 7 * 24 * 3600 }: JobLimits): ResolvedJobLimits => ({
   timeLimit,
   retries,
   expiry,

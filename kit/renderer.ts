@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../lib/json.ts";
-import type { Tools } from "./tools.ts";
+import type { PluginContext } from "./tools.ts";
 
 /** Writes answers in another form than JSON, for those whose `Accept` asks for it; may take 20 seconds. */
 export interface RendererDefinition<Config, Services> {
@@ -8,19 +8,19 @@ export interface RendererDefinition<Config, Services> {
   /** One sentence. */
   readonly about: string;
   /** One answer; an error is one as well. */
-  readonly render: (page: RenderedPage, tools: Tools<Config, Services>) => string | Promise<string>;
+  readonly render: (page: RendererInput, tools: PluginContext<Config, Services>) => string | Promise<string>;
   /**
    * A list, entry by entry: whoever asks without a `_limit` gets as much of it as fits into one answer, and `Next-Page` where there is more.
    * Without it, `render` gets what would be answered as JSON, page by page.
    */
   readonly list?: (
     entries: AsyncIterable<JsonObject>,
-    page: Omit<RenderedPage, "body">,
-    tools: Tools<Config, Services>,
+    page: Omit<RendererInput, "body">,
+    tools: PluginContext<Config, Services>,
   ) => AsyncIterable<string>;
 }
 
-export interface RenderedPage {
+export interface RendererInput {
   readonly status: number;
   /** What would be answered as JSON. */
   readonly body: Json;

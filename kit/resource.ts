@@ -1,5 +1,5 @@
 import type { CoreResource } from "../core/resources.ts";
-import type { OptionsSchema } from "./schema.ts";
+import type { StandardSchema } from "./schema.ts";
 
 /**
  * A type of objects that a plugin brings, by name in its `resources`: `device: { about: "A sensor in the field." }`. Its objects have
@@ -19,5 +19,5 @@ export interface ResourceDefinition<Siblings extends string = string> {
   /** Principals who may write all of them; when absent, whom objects and their parents let. */
   readonly write?: readonly string[];
   /** What an object's data must be, without `id` and `last_modified`; anything when absent. */
-  readonly schema?: OptionsSchema;
+  readonly schema?: StandardSchema;
 }

@@ -1,6 +1,6 @@
 import type { Json } from "../lib/json.ts";
-import type { OptionsSchema } from "./schema.ts";
-import type { Tools } from "./tools.ts";
+import type { StandardSchema } from "./schema.ts";
+import type { PluginContext } from "./tools.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -11,8 +11,8 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type RouteName = `${Method | "ANY"} /${string}`;
 
 /** What a route's path holds, by name. */
-export type Params<Name> = Name extends `${string}:${infer First}/${infer Rest}`
-  ? { readonly [Param in First]: string } & Params<`/${Rest}`>
+export type RouteParams<Name> = Name extends `${string}:${infer First}/${infer Rest}`
+  ? { readonly [Param in First]: string } & RouteParams<`/${Rest}`>
   : Name extends `${string}:${infer Last}`
     ? { readonly [Param in Last]: string }
     : Readonly<Record<never, string>>;
@@ -29,31 +29,34 @@ interface Answering<Name, Input, Config, Services> {
    * What it takes, as one object `{ query, body }`: an unfit request is answered by a 400 that names each flaw. Values of the query are
    * texts, and lists of them where a name comes again; those that the schema wants to be numbers or booleans are made such.
    */
-  readonly input?: OptionsSchema<unknown, Input>;
+  readonly input?: StandardSchema<unknown, Input>;
   /** `user` refuses (401) those who are not logged in; everybody gets in when absent. */
   readonly for?: "everyone" | "user";
   /** A permission that the asker must have on an object of the store; the core looks before `run` is called. */
   readonly permission?: RoutePermission;
   /** What it answers, for the API's document: a status and a sentence each; that it succeeds when absent. */
-  readonly answers?: Readonly<Record<number, string>>;
+  readonly responses?: Readonly<Record<number, string>>;
   /** Seconds it may take, 20 when absent; a request that takes longer is answered by a 503. */
   readonly timeout?: number;
   readonly run: (
-    call: RouteCall<Params<Name>, Input>,
-    tools: Tools<Config, Services>,
-  ) => RouteAnswer | Promise<RouteAnswer>;
+    call: RouteRequest<RouteParams<Name>, Input>,
+    tools: PluginContext<Config, Services>,
+  ) => RouteResponse | Promise<RouteResponse>;
   readonly rewrite?: never;
 }
 
 interface Leading<Name, Config, Services> {
   /** One sentence. */
   readonly about: string;
-  readonly rewrite: (call: RouteCall<Params<Name>, unknown>, tools: Tools<Config, Services>) => Promise<Rewritten>;
+  readonly rewrite: (
+    call: RouteRequest<RouteParams<Name>, unknown>,
+    tools: PluginContext<Config, Services>,
+  ) => Promise<RouteRewrite>;
   readonly run?: never;
   readonly input?: never;
   readonly for?: never;
   readonly permission?: never;
-  readonly answers?: never;
+  readonly responses?: never;
   readonly timeout?: never;
 }
 
@@ -65,7 +68,7 @@ export interface RoutePermission {
 }
 
 /** What a request is taken for: it is answered as the same request to another path, as the same user. */
-export interface Rewritten {
+export interface RouteRewrite {
   /** Without the version's prefix, percent-encoded. */
   readonly path: string;
   /** The body, where it is to be another. */
@@ -75,7 +78,7 @@ export interface Rewritten {
 }
 
 /** A request to a plugin's endpoint. */
-export interface RouteCall<Named = Readonly<Record<string, string>>, Input = unknown> {
+export interface RouteRequest<Named = Readonly<Record<string, string>>, Input = unknown> {
   readonly method: string;
   /** Without the version's prefix, percent-encoded as it was written. */
   readonly path: string;
@@ -89,7 +92,7 @@ export interface RouteCall<Named = Readonly<Record<string, string>>, Input = unk
   /** Who asks; `null` for nobody in particular. */
   readonly user: string | null;
   /** The body; `undefined` when it is empty; throws what is wrong with it, which is then answered. */
-  readonly json: () => Json | undefined;
+  readonly jsonResponse: () => Json | undefined;
   /** Refuses those who are not logged in: throws what is answered to them. */
   readonly requireUser: () => string;
   /** Aborted when the route's time is up. */
@@ -97,7 +100,7 @@ export interface RouteCall<Named = Readonly<Record<string, string>>, Input = unk
 }
 
 /** What a request is answered with. */
-export interface RouteAnswer {
+export interface RouteResponse {
   /** From 200 to 599. */
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -106,19 +109,19 @@ export interface RouteAnswer {
 }
 
 /** What can be told as JSON; keys of `undefined` are left out. */
-export type Tellable =
+export type JsonSerializable =
   | null
   | boolean
   | number
   | string
-  | readonly Tellable[]
-  | { readonly [key: string]: Tellable | undefined };
+  | readonly JsonSerializable[]
+  | { readonly [key: string]: JsonSerializable | undefined };
 
 /** An answer of JSON: `return json({ hello: "world" })`. */
 export const json = (
-  body: Tellable,
+  body: JsonSerializable,
   { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> } = {},
-): RouteAnswer => ({
+): RouteResponse => ({
   status,
   headers,
   body: JSON.stringify(body),

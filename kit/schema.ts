@@ -1,5 +1,5 @@
 /** What a plugin describes its options with: any Standard Schema (https://standardschema.dev), such as zod's. */
-export interface OptionsSchema<Input = unknown, Output = Input> {
+export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

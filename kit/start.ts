@@ -4,17 +4,17 @@ import { each } from "../lib/util/each.ts";
 import type { AnyDefinition } from "./any-definition.ts";
 import type { EventOf } from "./event-name.ts";
 import type { ChangeName } from "./hook.ts";
-import { INDEXES, indexingBy } from "./indexing.ts";
-import type { ReadPlugin, StartedPlugin } from "./read-plugin.ts";
+import { createIndexing, INDEXING_PART } from "./indexing.ts";
+import type { PluginInstance, PluginManifest } from "./read-plugin.ts";
 import { readRoute } from "./read-route.ts";
-import type { Tools } from "./tools.ts";
+import type { PluginContext } from "./tools.ts";
 
 /** Sets a plugin up, and binds its parts to its options and to what its `setup` gave. */
 export const start = async <Config, Services>(
   definition: AnyDefinition<Config, Services>,
   config: Config,
-  { resources, log, now, use, trigger }: Parameters<ReadPlugin["start"]>[0],
-): Promise<StartedPlugin> => {
+  { resources, log, now, use, trigger }: Parameters<PluginManifest["start"]>[0],
+): Promise<PluginInstance> => {
   // The resources are those of the needs stated in the definition: app makes one for each.
   const services = (await definition.setup?.({
     config,
@@ -24,7 +24,7 @@ export const start = async <Config, Services>(
     use,
     trigger,
   })) as Services;
-  const tools: Tools<Config, Services> = { config, services, log };
+  const tools: PluginContext<Config, Services> = { config, services, log };
   const { hooks = {}, authentication, userInfo, teardown } = definition;
   return {
     services,
@@ -91,7 +91,7 @@ export const start = async <Config, Services>(
     ),
     implementations: {
       ...each(definition.implementations, (implementation) => implementation.with(tools)),
-      ...(definition.indexes && { [INDEXES]: indexingBy(definition.indexes, tools) }),
+      ...(definition.indexes && { [INDEXING_PART]: createIndexing(definition.indexes, tools) }),
     },
     publishers: each(
       definition.publishers,

@@ -1,10 +1,10 @@
-import type { Action, ChangeEvent } from "../core/events/event.ts";
+import type { ChangeAction, ChangeEvent } from "../core/events/event.ts";
 import { ancestors, isCore, isId, type ObjectRef, RESOURCES } from "../core/resources.ts";
 import type { JsonObject } from "../lib/json.ts";
 
 /** What a test says of an event; the rest follows from it. */
-export type EventSketch<Of extends Action = Action> = Partial<
-  Pick<ChangeEvent, "id" | "user_id" | "timestamp" | "life" | "own_life" | "request_id" | "cause">
+export type ChangeEventInput<Of extends ChangeAction = ChangeAction> = Partial<
+  Pick<ChangeEvent, "id" | "user_id" | "timestamp" | "parent_generation" | "own_generation" | "request_id" | "cause">
 > & {
   readonly action: Of;
   /** Such as `/buckets/blog/collections/posts/records/first`. */
@@ -14,7 +14,7 @@ export type EventSketch<Of extends Action = Action> = Partial<
 } & DataOf<Of>;
 
 /** What stood there before and after, as far as the action has it; `id` and `last_modified` are added. */
-type DataOf<Of extends Action> = Of extends "create"
+type DataOf<Of extends ChangeAction> = Of extends "create"
   ? { readonly new?: JsonObject; readonly old?: never }
   : Of extends "update"
     ? { readonly new?: JsonObject; readonly old?: JsonObject }
@@ -23,8 +23,8 @@ type DataOf<Of extends Action> = Of extends "create"
 const ALICE = "testuser:alice";
 
 /** An event as listeners get it, for tests of a listener without a store. By alice, unless it is said who. */
-export const changeEvent = <const Of extends Action>(
-  sketch: EventSketch<Of>,
+export const createChangeEvent = <const Of extends ChangeAction>(
+  sketch: ChangeEventInput<Of>,
 ): ChangeEvent & { readonly action: Of } => {
   const {
     action,
@@ -32,8 +32,8 @@ export const changeEvent = <const Of extends Action>(
     resource_name,
     user_id = ALICE,
     timestamp = Date.now(),
-    life = "life",
-    own_life,
+    parent_generation: life = "life",
+    own_generation: own_life,
     request_id,
     cause,
   } = sketch;
@@ -63,7 +63,7 @@ export const changeEvent = <const Of extends Action>(
 const placeOf = (uri: string, name: string | undefined) => {
   const ref = RESOURCES.parseUri(uri);
   if (ref !== undefined)
-    return { resource: ref.resource, id: ref.id, ids: idsOn(ref), mother: ref.list.kind.children.length > 0 };
+    return { resource: ref.resourceName, id: ref.id, ids: idsOn(ref), mother: ref.list.resource.children.length > 0 };
   const [, above = "", id = ""] = /^(.*)\/[^/]+\/([^/]+)$/.exec(uri) ?? [];
   const parent = above === "" ? undefined : RESOURCES.parseUri(above);
   if (name === undefined || isCore(name) || !isId(id) || (above !== "" && parent === undefined)) {
@@ -75,4 +75,4 @@ const placeOf = (uri: string, name: string | undefined) => {
 };
 
 const idsOn = (ref: ObjectRef) =>
-  Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id`, id]));
+  Object.fromEntries([ref, ...ancestors(ref)].map(({ resourceName: resource, id }) => [`${resource}_id`, id]));

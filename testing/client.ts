@@ -1,4 +1,4 @@
-export interface Answer {
+export interface TestResponse {
   /** Where it came from in the end: redirects are followed. */
   readonly url: string;
   readonly status: number;
@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: any;
 }
 
-export interface Ask {
+export interface RequestInit {
   readonly method?: string;
   /** The name of who asks: alice when absent, nobody in particular when `null`. */
   readonly as?: string | null;
@@ -18,14 +18,14 @@ export interface Ask {
 }
 
 /** What a request asks beside its method and body. */
-export type More = Pick<Ask, "as" | "headers">;
+export type RequestOptions = Pick<RequestInit, "as" | "headers">;
 
 /** @param path below the API's root, such as `/buckets`; or a whole URL */
-export type Asking = (path: string, ask?: Ask) => Promise<Answer>;
+export type SendRequest = (path: string, options?: RequestInit) => Promise<TestResponse>;
 
 /** Asks a store. @param root its URL, with the version */
-export const asking =
-  (root: string): Asking =>
+export const createRequester =
+  (root: string): SendRequest =>
   async (path, { method = "GET", as = "alice", body, headers = {} } = {}) => {
     const raw = typeof body === "string" || body instanceof Uint8Array;
     const response = await fetch(path.startsWith("http") ? path : `${root}${path}`, {
@@ -44,20 +44,20 @@ export const asking =
   };
 
 /** A client of a store's HTTP API, a function for each method. */
-export const clientOf = (ask: Asking) => ({
-  ask,
-  get: (path: string, more?: More) => ask(path, more),
-  put: (path: string, body?: unknown, more?: More) => ask(path, { ...more, method: "PUT", body }),
-  post: (path: string, body?: unknown, more?: More) => ask(path, { ...more, method: "POST", body }),
-  patch: (path: string, body?: unknown, more?: More) => ask(path, { ...more, method: "PATCH", body }),
-  delete: (path: string, more?: More) => ask(path, { ...more, method: "DELETE" }),
+export const createClient = (request: SendRequest) => ({
+  ask: request,
+  get: (path: string, more?: RequestOptions) => request(path, more),
+  put: (path: string, body?: unknown, more?: RequestOptions) => request(path, { ...more, method: "PUT", body }),
+  post: (path: string, body?: unknown, more?: RequestOptions) => request(path, { ...more, method: "POST", body }),
+  patch: (path: string, body?: unknown, more?: RequestOptions) => request(path, { ...more, method: "PATCH", body }),
+  delete: (path: string, more?: RequestOptions) => request(path, { ...more, method: "DELETE" }),
   /** The user's id, as hello tells it. */
   userId: async (as: string): Promise<string> => {
-    const { status, body } = await ask("/", { as });
+    const { status, body } = await request("/", { as });
     if (typeof body?.user?.id !== "string")
       throw new Error(`The store does not know ${as}: ${status} ${JSON.stringify(body)}`);
     return body.user.id;
   },
 });
 
-export type Client = ReturnType<typeof clientOf>;
+export type Client = ReturnType<typeof createClient>;

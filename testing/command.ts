@@ -1,12 +1,12 @@
-import { runCommand } from "../app/command.ts";
+import { runPluginCommand } from "../app/command.ts";
 import type { EmbeddedCloud } from "../local/cloud.ts";
 
 /**
  * Runs a plugin's command beside a store; rejects with what it throws, or with what its flags' schema finds wrong.
  * @returns the lines that it printed
  */
-export const commandIn = async (
-  { opening }: EmbeddedCloud,
+export const runTestCommand = async (
+  { options: opening }: EmbeddedCloud,
   plugin: string,
   name: string,
   given: unknown,
@@ -21,7 +21,7 @@ export const commandIn = async (
       read.issues.map(({ path = [], message }) => `${path.map(String).join(".")}: ${message}`).join("\n"),
     );
   const lines: string[] = [];
-  await runCommand(opening, owner, name, {
+  await runPluginCommand(opening, owner, name, {
     flags: read.value,
     print: (line) => lines.push(line),
     signal: new AbortController().signal,

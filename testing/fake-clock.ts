@@ -7,7 +7,7 @@ export interface FakeClock {
   set(to: Date | number | string): void;
 }
 
-export const fakeClock = (): FakeClock => {
+export const createFakeClock = (): FakeClock => {
   let stands: number | undefined;
   const now = () => stands ?? Date.now();
   const standAt = (time: number) => {

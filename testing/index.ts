@@ -1,7 +1,7 @@
-export { changeEvent, type EventSketch } from "./change-event.ts";
-export type { Answer, Ask } from "./client.ts";
+export { type ChangeEventInput, createChangeEvent } from "./change-event.ts";
+export type { RequestInit, TestResponse } from "./client.ts";
 export type { FakeClock } from "./fake-clock.ts";
-export type { ParkedMessage } from "./parked-message.ts";
-export { type RequestSketch, routeCall } from "./route-call.ts";
-export { type TestStore, type TestStoreOptions, testStore } from "./test-store.ts";
-export { type WebhookAnswer, type WebhookRequest, type WebhookSink, webhookSink } from "./webhook-sink.ts";
+export type { DeadLetter } from "./parked-message.ts";
+export { createRouteRequest, type RouteRequestInput } from "./route-call.ts";
+export { startTestStore, type TestStore, type TestStoreOptions } from "./test-store.ts";
+export { startWebhookSink, type WebhookRequest, type WebhookResponse, type WebhookSink } from "./webhook-sink.ts";

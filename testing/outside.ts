@@ -1,15 +1,15 @@
-import { openBus } from "../app/bus.ts";
-import { openQueues } from "../app/queue.ts";
-import { pluginInbound } from "../config/topology.ts";
+import { createBus } from "../app/bus.ts";
+import { createQueues } from "../app/queue.ts";
+import { pluginInbound } from "../config/listeners.ts";
 import type { BusEvent } from "../core/ports/bus.ts";
-import { DEFAULT_BUS } from "../kit/event-source.ts";
+import { DEFAULT_BUS_NAME } from "../kit/event-source.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { EmbeddedCloud } from "../local/cloud.ts";
 
 /** What happens outside of a store, as it comes in. */
-export const outsideOf = ({ opening, opened }: EmbeddedCloud) => ({
-  emit: async ({ bus = DEFAULT_BUS, ...event }: BusEvent & { readonly bus?: string }): Promise<void> => {
-    const open = await openBus(opening.cloud ?? {}, bus);
+export const createEventSources = ({ options: opening, opened }: EmbeddedCloud) => ({
+  emit: async ({ bus = DEFAULT_BUS_NAME, ...event }: BusEvent & { readonly bus?: string }): Promise<void> => {
+    const open = await createBus(opening.cloud ?? {}, bus);
     try {
       await open.put([event]);
     } finally {
@@ -22,8 +22,8 @@ export const outsideOf = ({ opening, opened }: EmbeddedCloud) => ({
       throw new Error(`No plugin has the inbound part '${inbound}'. ${didYouMean(inbound, known)}`);
     const [first] = opened;
     if (first === undefined) throw new Error("The store is not open");
-    const refused = await openQueues(opening, first.around).send([
-      { to: inbound, body: typeof message === "string" ? message : JSON.stringify(message) },
+    const refused = await createQueues(opening, first.app).send([
+      { queue: inbound, body: typeof message === "string" ? message : JSON.stringify(message) },
     ]);
     if (refused.length > 0) throw new Error(`The queue of '${inbound}' did not take the message`);
   },

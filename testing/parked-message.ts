@@ -1,8 +1,8 @@
-import { unpacked } from "../core/events/packed.ts";
-import type { DeadMessage } from "../operations/dead-messages.ts";
+import { decodeBody } from "../core/events/message-body.ts";
+import type { DeadLetter } from "../operations/dead-letters.ts";
 
 /** A message that failed for good, and what is known of that. */
-export interface ParkedMessage {
+export interface DeadLetter {
   /** Of a listener `{ event, impacted_records: [{ new, old }] }`; its text where it is no JSON. */
   readonly message: unknown;
   /** The last error's name and message. */
@@ -11,7 +11,7 @@ export interface ParkedMessage {
   readonly attempts: number;
 }
 
-export const parkedMessage = ({ body, error, attempts }: DeadMessage): ParkedMessage => ({
+export const toDeadLetter = ({ body, error, attempts }: DeadLetter): DeadLetter => ({
   message: read(body),
   error,
   attempts: Number(attempts ?? 0),
@@ -19,7 +19,7 @@ export const parkedMessage = ({ body, error, attempts }: DeadMessage): ParkedMes
 
 const read = (body: string): unknown => {
   try {
-    return unpacked(body);
+    return decodeBody(body);
   } catch {
     return body;
   }

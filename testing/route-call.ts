@@ -1,9 +1,9 @@
-import { denied } from "../core/objects/access.ts";
-import type { RouteCall } from "../kit/route.ts";
+import { accessDenied } from "../core/objects/checks.ts";
+import type { RouteRequest } from "../kit/route.ts";
 import type { Json } from "../lib/json.ts";
 
 /** What a test says of a request; what it does not say is empty. */
-export interface RequestSketch<Named, Input> {
+export interface RouteRequestInput<Named, Input> {
   readonly method?: string;
   /** Without the version's prefix. */
   readonly path: string;
@@ -20,9 +20,9 @@ export interface RequestSketch<Named, Input> {
 }
 
 /** A request as a plugin's route gets it, for tests of a route without a store. */
-export const routeCall = <Named = Readonly<Record<never, string>>, Input = undefined>(
-  sketch: RequestSketch<Named, Input>,
-): RouteCall<Named, Input> => {
+export const createRouteRequest = <Named = Readonly<Record<never, string>>, Input = undefined>(
+  init: RouteRequestInput<Named, Input>,
+): RouteRequest<Named, Input> => {
   const {
     method = "GET",
     path,
@@ -33,7 +33,7 @@ export const routeCall = <Named = Readonly<Record<never, string>>, Input = undef
     input,
     user = null,
     signal = new AbortController().signal,
-  } = sketch;
+  } = init;
   return {
     method,
     path,
@@ -43,9 +43,9 @@ export const routeCall = <Named = Readonly<Record<never, string>>, Input = undef
     query: typeof query === "string" ? query : new URLSearchParams(query).toString(),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     user,
-    json: () => body,
+    jsonResponse: () => body,
     requireUser: () => {
-      if (user === null) throw denied({ user });
+      if (user === null) throw accessDenied({ user });
       return user;
     },
     signal,

@@ -1,19 +1,19 @@
 import { type Config, readConfig } from "../config/config.ts";
 import type { Overrides } from "../config/environment.ts";
 import type { BusEvent } from "../core/ports/bus.ts";
-import { jsonLog, type LogLevel } from "../core/ports/log.ts";
-import { type Metric, measures } from "../core/ports/meter.ts";
+import { createJsonLog, type LogLevel } from "../core/ports/log.ts";
+import { createMetricsBuffer, type Metric } from "../core/ports/meter.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import { type CloudOptions, type EmbeddedCloud, startCloud } from "../local/cloud.ts";
 import type { CaughtMail } from "../local/mail-sink.ts";
-import { asking, type Client, clientOf } from "./client.ts";
-import { commandIn } from "./command.ts";
-import { type FakeClock, fakeClock } from "./fake-clock.ts";
-import { outsideOf } from "./outside.ts";
-import { type ParkedMessage, parkedMessage } from "./parked-message.ts";
-import { servicesIn } from "./services.ts";
+import { type Client, createClient, createRequester } from "./client.ts";
+import { runTestCommand } from "./command.ts";
+import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { createEventSources } from "./outside.ts";
+import { type DeadLetter, toDeadLetter } from "./parked-message.ts";
+import { getServices } from "./services.ts";
 import { testUser } from "./test-user.ts";
-import { type WebhookSink, webhookSink } from "./webhook-sink.ts";
+import { startWebhookSink, type WebhookSink } from "./webhook-sink.ts";
 
 /** What `kintoun.config.ts` says, and what a test may want to be different. */
 export interface TestStoreOptions
@@ -31,15 +31,15 @@ export interface TestStore extends Client, AsyncDisposable {
   /** Mails that plugins have sent, oldest first; nobody else gets them. */
   readonly mails: readonly CaughtMail[];
   /** Lines of the log so far, each JSON. */
-  readonly logged: readonly string[];
+  readonly logLines: readonly string[];
   /** What was counted so far of a listener, by its queue's name, or of a plugin: one sum; of `AgeAtDelivery` each. Empty when nothing was. */
   metrics(metric: Metric, of: string): readonly number[];
   /** Resolves when every change so far has reached its listeners, or their dead-letter queues. */
   drain(): Promise<void>;
   /** How many events a listener has failed on for good. @param listener `<plugin>-<listener>` */
-  dead(listener: string): Promise<number>;
+  deadLetterCount(listener: string): Promise<number>;
   /** What a listener, inbound part or job has failed on for good, and why. @param listener `<plugin>-<listener>` */
-  parked(listener: string): Promise<readonly ParkedMessage[]>;
+  deadLetters(listener: string): Promise<readonly DeadLetter[]>;
   /** What time it is for the store: timestamps and expiries go by it. SQS's delays, and the time limits of work, go by the machine's clock. */
   readonly clock: FakeClock;
   /** Puts an event on a bus, the default one when none is named, for the plugins' `inbound` parts. */
@@ -47,11 +47,11 @@ export interface TestStore extends Client, AsyncDisposable {
   /** Sends a message to an inbound part that has no `from`. @param inbound `<plugin>-<part>` @param message sent as JSON; a text is sent as it is */
   send(inbound: string, message: unknown): Promise<void>;
   /** What webhooks can be pointed at; started when first asked for. */
-  webhooks(): Promise<WebhookSink>;
+  webhookSink(): Promise<WebhookSink>;
   /** What a plugin's `setup` gave in the worker of a listener of it; without one, in the function that set it up first: `api` for what answers requests. */
-  services(plugin: string, listener?: string): Promise<unknown>;
+  getServices(plugin: string, listener?: string): Promise<unknown>;
   /** Runs a plugin's command. @param flags by name @returns the lines that it printed */
-  command(plugin: string, name: string, flags?: unknown): Promise<readonly string[]>;
+  runCommand(plugin: string, name: string, flags?: unknown): Promise<readonly string[]>;
   /** What it runs on. */
   readonly cloud: EmbeddedCloud;
   /** Ends the store and whatever it has started; also what `await using` does. */
@@ -62,7 +62,7 @@ export interface TestStore extends Client, AsyncDisposable {
  * A whole store on the embedded cloud, on a free port, keeping nothing. Whoever asks it is known by the name alone, `as: "alice"`: where no
  * plugin knows basic authentication, by one that comes with it, and alice's user id is then `testuser:alice`; else the plugin gets the password `secret`.
  */
-export const testStore = async ({
+export const startTestStore = async ({
   plugins = [],
   settings = {},
   overrides = {},
@@ -71,13 +71,15 @@ export const testStore = async ({
 }: TestStoreOptions = {}): Promise<TestStore> => {
   const logged: string[] = [];
   const given = readConfig({ plugins, settings }, overrides);
-  const config = knowsNames(given) ? given : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
-  const clock = fakeClock();
-  const meter = measures();
+  const config = acceptsUserNames(given)
+    ? given
+    : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
+  const clock = createFakeClock();
+  const meter = createMetricsBuffer();
   const cloud = await startCloud({
     config,
     port: 0,
-    log: jsonLog((line) => logged.push(line), logLevel),
+    log: createJsonLog((line) => logged.push(line), logLevel),
     meter,
     now: clock.now,
     ...options,
@@ -89,27 +91,27 @@ export const testStore = async ({
     await (await sink)?.close();
   };
   return {
-    ...clientOf(asking(cloud.url)),
+    ...createClient(createRequester(cloud.url)),
     url: cloud.url,
     mails: cloud.mails,
-    logged,
+    logLines: logged,
     metrics: meter.of,
     drain: cloud.drain,
-    dead: cloud.dead,
-    parked: async (listener) => (await cloud.parked(listener)).map(parkedMessage),
+    deadLetterCount: cloud.deadLetterCount,
+    deadLetters: async (listener) => (await cloud.deadLetters(listener)).map(toDeadLetter),
     clock,
-    ...outsideOf(cloud),
-    webhooks: () => {
-      sink ??= webhookSink();
+    ...createEventSources(cloud),
+    webhookSink: () => {
+      sink ??= startWebhookSink();
       return sink;
     },
-    command: (plugin, name, flags = {}) => commandIn(cloud, plugin, name, flags),
-    services: (plugin, listener) => servicesIn(cloud, plugin, listener),
+    runCommand: (plugin, name, flags = {}) => runTestCommand(cloud, plugin, name, flags),
+    getServices: (plugin, listener) => getServices(cloud, plugin, listener),
     cloud,
     close,
     [Symbol.asyncDispose]: close,
   };
 };
 
-const knowsNames = ({ plugins }: Config): boolean =>
+const acceptsUserNames = ({ plugins }: Config): boolean =>
   plugins.some(({ authentication }) => authentication?.scheme === "basic");

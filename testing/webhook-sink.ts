@@ -18,7 +18,7 @@ export interface WebhookRequest {
 }
 
 /** A status, or one with what goes with it. */
-export type WebhookAnswer =
+export type WebhookResponse =
   | number
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
@@ -28,17 +28,19 @@ export interface WebhookSink extends AsyncDisposable {
   /** In the order in which they came. */
   readonly requests: readonly WebhookRequest[];
   /** What is answered from now on; 204 until then. */
-  answerWith(answer: WebhookAnswer | ((request: WebhookRequest) => WebhookAnswer | Promise<WebhookAnswer>)): void;
+  respondWith(
+    answer: WebhookResponse | ((request: WebhookRequest) => WebhookResponse | Promise<WebhookResponse>),
+  ): void;
   /** Resolves with all requests once there are as many; rejects when there are not after `within` ms, 5000 when absent. */
-  received(count: number, options?: { readonly within?: number }): Promise<readonly WebhookRequest[]>;
+  waitForRequests(count: number, options?: { readonly within?: number }): Promise<readonly WebhookRequest[]>;
   close(): Promise<void>;
 }
 
 /** An HTTP server on loopback that keeps what it is sent: what webhooks are pointed at in a test. */
-export const webhookSink = async (): Promise<WebhookSink> => {
+export const startWebhookSink = async (): Promise<WebhookSink> => {
   const requests: WebhookRequest[] = [];
   const arrivals = new EventTarget();
-  let answering: (request: WebhookRequest) => WebhookAnswer | Promise<WebhookAnswer> = () => 204;
+  let answering: (request: WebhookRequest) => WebhookResponse | Promise<WebhookResponse> = () => 204;
 
   const take = async (message: IncomingMessage, response: ServerResponse) => {
     try {
@@ -65,10 +67,10 @@ export const webhookSink = async (): Promise<WebhookSink> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    answerWith: (answer) => {
+    respondWith: (answer) => {
       answering = typeof answer === "function" ? answer : () => answer;
     },
-    received: async (count, { within = 5000 } = {}) => {
+    waitForRequests: async (count, { within = 5000 } = {}) => {
       const signal = AbortSignal.timeout(within);
       while (requests.length < count) {
         await once(arrivals, "request", { signal }).catch(() => {

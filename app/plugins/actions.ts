@@ -1,12 +1,11 @@
-import { jsonSchemaOf } from "../../config/json-schema.ts";
-import { toldIssues } from "../../config/schema-issues.ts";
-import type { Action, ActionParam, ParamFlaw } from "../../core/jobs/action.ts";
-import type { ReadAction, ReadPlugin } from "../../kit/read-plugin.ts";
-import type { OptionsSchema } from "../../kit/schema.ts";
+import { describeIssues, toJsonSchema } from "../../config/standard-schema.ts";
+import type { Action, ActionParam, ParamIssue } from "../../core/jobs/action.ts";
+import type { ActionManifest, PluginManifest } from "../../kit/read-plugin.ts";
+import type { StandardSchema } from "../../kit/schema.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 
 /** The actions of all plugins, in the config's order. */
-export const actionsOf = (plugins: readonly ReadPlugin[]): readonly Action[] =>
+export const listActions = (plugins: readonly PluginManifest[]): readonly Action[] =>
   plugins.flatMap(({ name: plugin, actions }) =>
     Object.entries(actions).map(([name, action]) => toAction(plugin, name, action)),
   );
@@ -14,19 +13,19 @@ export const actionsOf = (plugins: readonly ReadPlugin[]): readonly Action[] =>
 const toAction = (
   plugin: string,
   name: string,
-  { timeLimit, retries, expiry, params, ...action }: ReadAction,
+  { timeLimit, retries, expiry, params, ...action }: ActionManifest,
 ): Action => ({
   ...action,
   plugin,
   name,
   limits: { timeLimit, retries, expiry },
   params: params === undefined ? {} : described(params),
-  flaws: async (given) => (await readParams(params, given)).flaws,
+  validateParams: async (given) => (await readParams(params, given)).flaws,
 });
 
 /** What a schema says of each parameter, and whether it must be given. */
-const described = (schema: OptionsSchema): Readonly<Record<string, ActionParam>> => {
-  const { properties = {}, required = [] } = jsonSchemaOf(schema) ?? {};
+const described = (schema: StandardSchema): Readonly<Record<string, ActionParam>> => {
+  const { properties = {}, required = [] } = toJsonSchema(schema) ?? {};
   if (!isObject(properties) || !Array.isArray(required)) return {};
   return Object.fromEntries(
     Object.entries(properties).map(([name, property]) => [
@@ -41,9 +40,9 @@ const MOST_FLAWS = 100;
 
 /** Parameters as a schema makes them, or what is wrong with them. Without a schema there are none. */
 export const readParams = async (
-  schema: OptionsSchema | undefined,
+  schema: StandardSchema | undefined,
   given: JsonObject,
-): Promise<{ readonly flaws: readonly ParamFlaw[]; readonly params?: unknown }> => {
+): Promise<{ readonly flaws: readonly ParamIssue[]; readonly params?: unknown }> => {
   if (schema === undefined) {
     return {
       flaws: Object.keys(given)
@@ -55,6 +54,9 @@ export const readParams = async (
   const result = await schema["~standard"].validate(given);
   if (result.issues === undefined) return { flaws: [], params: result.value };
   return {
-    flaws: toldIssues(result.issues, given).map(({ steps, description }) => ({ name: steps.join("."), description })),
+    flaws: describeIssues(result.issues, given).map(({ steps, description }) => ({
+      name: steps.join("."),
+      description,
+    })),
   };
 };

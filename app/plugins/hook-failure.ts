@@ -1,20 +1,20 @@
-import { Failure, Refusal, unquoted } from "../../core/errors.ts";
+import { Failure, Refusal, redactMessage } from "../../core/errors.ts";
 import { toError } from "../../lib/util/thrown.ts";
 
 /** A hook's error as its caller is to get it: a refusal, or what has no time, as it is; anything else as a fault of ours, whose cause only the log tells. @param what which hook of which plugin */
-export const hookFailure = (what: string, thrown: unknown): Failure => {
+export const toHookFailure = (what: string, thrown: unknown): Failure => {
   const error = toError(thrown);
   if (
     error instanceof Refusal ||
     (error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED"))
   )
     return error;
-  const cause = new Error(`${what} failed: ${unquoted(error)}`, { cause: error });
+  const cause = new Error(`${what} failed: ${redactMessage(error)}`, { cause: error });
   return new Failure("UNDEFINED", { cause });
 };
 
 /** A hook's error as the log is to tell it where no caller gets it: what is behind a failure, whose own words are meant for callers. */
-export const behind = (thrown: unknown): Error => {
+export const getCause = (thrown: unknown): Error => {
   const error = toError(thrown);
   return error instanceof Failure && error.cause !== undefined ? toError(error.cause) : error;
 };

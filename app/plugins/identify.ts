@@ -1,9 +1,9 @@
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { ReadPlugin } from "../../kit/read-plugin.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { PluginManifest } from "../../kit/read-plugin.ts";
+import type { AppContext } from "./surroundings.ts";
 
 /** Finds out who sends a request. */
-export interface Identification {
+export interface Authenticator {
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
   /** The user whom the `Authorization` header proves; nobody when it proves none. */
@@ -11,15 +11,15 @@ export interface Identification {
 }
 
 /** Asks the plugins that know the header's scheme, in the config's order; an id bears its plugin's name. */
-export const openIdentification = async (around: Surroundings): Promise<Identification> => {
-  const knowing = around.config.plugins.filter(
-    (plugin): plugin is ReadPlugin & { authentication: object } => plugin.authentication !== undefined,
+export const createAuthenticator = async (app: AppContext): Promise<Authenticator> => {
+  const knowing = app.config.plugins.filter(
+    (plugin): plugin is PluginManifest & { authentication: object } => plugin.authentication !== undefined,
   );
   const policies = await Promise.all(
     knowing.map(async (plugin) => ({
       name: plugin.name,
       ...plugin.authentication,
-      identify: (await around.start(plugin)).identify,
+      identify: (await app.start(plugin)).identify,
     })),
   );
   return {

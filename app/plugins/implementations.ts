@@ -1,13 +1,13 @@
 import type { Implementations, Interface } from "../../kit/interface.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { AppContext } from "./surroundings.ts";
 
 /** Those plugins that implement an interface, started when they are first asked for. @param requireReady throws while it is too early to ask them */
-export const implementationsOf = <Methods extends object>(
-  around: Surroundings,
+export const findImplementations = <Methods extends object>(
+  app: AppContext,
   { name }: Interface<Methods>,
   requireReady: () => void,
 ): Implementations<Methods> => {
-  const implementing = around.config.plugins.flatMap((plugin) =>
+  const implementing = app.config.plugins.flatMap((plugin) =>
     Object.entries(plugin.implementations).flatMap(([part, implementation]) =>
       implementation.interface.name === name ? [{ plugin, part }] : [],
     ),
@@ -16,7 +16,7 @@ export const implementationsOf = <Methods extends object>(
   const all = async () => {
     requireReady();
     return Promise.all(
-      implementing.map(async ({ plugin, part }) => (await around.start(plugin)).implementations[part] as Methods),
+      implementing.map(async ({ plugin, part }) => (await app.start(plugin)).implementations[part] as Methods),
     );
   };
   return {

@@ -1,39 +1,39 @@
-import { inJobsOf } from "../../config/running.ts";
-import { JOBS, retryAfter } from "../../config/topology.ts";
-import type { QueueHandler } from "../../core/events/handler.ts";
-import { causedBy } from "../../core/events/provenance.ts";
+import { pluginsInJobWorker } from "../../config/plugin-placement.ts";
+import { JOBS, retryDelaySeconds } from "../../config/queues.ts";
+import { extendCauseChain } from "../../core/events/provenance.ts";
+import type { QueueHandler } from "../../core/events/queue-handler.ts";
 import { createScheduledJob } from "../../core/jobs/create-job.ts";
-import { type Job, jobsQueue } from "../../core/jobs/job.ts";
-import { fromJobMessage } from "../../core/jobs/message.ts";
+import { type Job, type JobWork, parseJobMessage, toJobQueueName } from "../../core/jobs/job.ts";
+
 import { runJob } from "../../core/jobs/run-job.ts";
-import type { JobWork } from "../../core/jobs/running-job.ts";
-import type { ReadPlugin } from "../../kit/read-plugin.ts";
-import type { Opening } from "../open.ts";
+
+import type { PluginManifest } from "../../kit/read-plugin.ts";
+import type { AppOptions } from "../open.ts";
 import { readParams } from "./actions.ts";
-import { openReach } from "./points.ts";
-import { note, type Surroundings, startAll } from "./surroundings.ts";
+import { createHookRunner } from "./points.ts";
+import { type AppContext, addLogContext, startPlugins } from "./surroundings.ts";
 
 /** What works on a plugin's jobs. */
-export const openJobsHandler = async (
-  opening: Opening,
-  around: Surroundings,
-  plugin: ReadPlugin,
+export const createJobsHandler = async (
+  options: AppOptions,
+  app: AppContext,
+  plugin: PluginManifest,
 ): Promise<QueueHandler> => {
-  const { jobs, now, log } = around;
-  await startAll(around, inJobsOf(around.config.plugins, plugin));
+  const { jobs, now, log } = app;
+  await startPlugins(app, pluginsInJobWorker(app.config.plugins, plugin));
   const worker = {
     jobs,
     now,
     log,
-    workOf: (job: Job) => workOf(around, plugin, job),
-    reach: openReach(around),
-    retryAfter: opening.retryAfter ?? retryAfter,
-    lease: opening.jobs?.lease ?? JOBS.lease * 1000,
+    workOf: (job: Job) => workOf(app, plugin, job),
+    reach: createHookRunner(app),
+    retryAfter: options.retryAfter ?? retryDelaySeconds,
+    lease: options.jobs?.lease ?? JOBS.lease * 1000,
   };
   return {
-    name: jobsQueue(plugin.name),
+    name: toJobQueueName(plugin.name),
     handle: async ({ body }, time) => {
-      const message = fromJobMessage(body);
+      const message = parseJobMessage(body);
       if (!("schedule" in message)) return runJob(worker, message, time);
       const schedule = own(plugin.schedules, message.schedule);
       if (schedule === undefined)
@@ -46,13 +46,14 @@ export const openJobsHandler = async (
 
 /** What a plugin does for a job; `undefined` when it knows its action or schedule no longer. */
 const workOf = async (
-  around: Surroundings,
-  plugin: ReadPlugin,
+  app: AppContext,
+  plugin: PluginManifest,
   { id, kind, name, params: given, uri, user, provenance = {} }: Job,
 ): Promise<JobWork | undefined> => {
-  note(around, { job_id: id, ...(provenance.request_id !== undefined && { request_id: provenance.request_id }) });
-  const caused = <T>(run: () => T): T => around.provenances.run(causedBy(jobsQueue(plugin.name), provenance), run);
-  const started = await around.start(plugin);
+  addLogContext(app, { job_id: id, ...(provenance.request_id !== undefined && { request_id: provenance.request_id }) });
+  const caused = <T>(run: () => T): T =>
+    app.provenances.run(extendCauseChain(toJobQueueName(plugin.name), provenance), run);
+  const started = await app.start(plugin);
   if (kind === "schedule") {
     const [limits, run] = [own(plugin.schedules, name), own(started.schedules, name)];
     return limits && run && { ...limits, run: async (job) => caused(() => run({ job, due: Number(given.due) })) };

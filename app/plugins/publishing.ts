@@ -1,36 +1,36 @@
 import { randomUUID } from "node:crypto";
-import { publishersFor } from "../../config/running.ts";
-import { unquoted } from "../../core/errors.ts";
-import { isForGood, Refused } from "../../core/events/for-good.ts";
-import { Later } from "../../core/events/later.ts";
-import type { Heard, Listener, Outcome } from "../../core/events/listener.ts";
-import type { Origin } from "../../kit/publisher.ts";
-import type { StartedListener } from "../../kit/read-plugin.ts";
+import { publishersOf } from "../../config/plugin-placement.ts";
+import { redactMessage } from "../../core/errors.ts";
+import { isPermanent, PermanentError, RetryAfterError } from "../../core/events/delivery-errors.ts";
+
+import type { HandlerOutcome, Listener, ListenerOutcome } from "../../core/events/listener.ts";
+import type { PublishOrigin } from "../../kit/publisher.ts";
+import type { ListenerInstance } from "../../kit/read-plugin.ts";
 import { matches } from "../../lib/event-pattern.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { jsonFlaw } from "../../lib/json-issue.ts";
 import { toError } from "../../lib/util/thrown.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { AppContext } from "./surroundings.ts";
 
 /** A plugin's listener, whose items are told on before its delivery counts as done. */
-export const publishing = (
-  around: Surroundings,
+export const withPublishing = (
+  app: AppContext,
   { name, idempotent }: { readonly name: string; readonly idempotent: boolean },
-  { run, runBatch }: StartedListener,
+  { run, runBatch }: ListenerInstance,
 ): Pick<Listener, "run" | "runBatch"> => {
-  const originOf = ({ id, request_id }: { readonly id: string; readonly request_id?: string }): Origin => ({
+  const originOf = ({ id, request_id }: { readonly id: string; readonly request_id?: string }): PublishOrigin => ({
     listener: name,
     event_id: id,
     ...(request_id !== undefined && { request_id }),
   });
   return {
-    run: async (event, context) => publish(around, { idempotent }, originOf(event), await run(event, context)),
+    run: async (event, context) => publishItems(app, { idempotent }, originOf(event), await run(event, context)),
     runBatch:
       runBatch &&
       (async (events, context) => {
         const outcome = await runBatch(events, context);
         // Where it fails, each event comes alone, with items of its own: no marks of these would fit.
-        if (events[0] !== undefined) await publish(around, { idempotent: true }, originOf(events[0]), outcome);
+        if (events[0] !== undefined) await publishItems(app, { idempotent: true }, originOf(events[0]), outcome);
       }),
   };
 };
@@ -40,34 +40,34 @@ export const publishing = (
  * Rejects where one failed: the event comes again, and those that took its items are left out, unless repetitions of it are said to do no harm. Of several
  * failures the first is told that another try may mend; else, where some want the items later, the wish of the one that wants them last.
  */
-export const publish = async (
-  around: Surroundings,
+export const publishItems = async (
+  app: AppContext,
   { idempotent }: { readonly idempotent: boolean },
-  origin: Origin,
-  outcome: Heard,
-): Promise<Outcome> => {
-  if (outcome === "again") return outcome;
+  origin: PublishOrigin,
+  outcome: ListenerOutcome,
+): Promise<HandlerOutcome> => {
+  if (outcome === "requeue") return outcome;
   const items = itemsOf(outcome);
-  const publishers = publishersFor(around.config.plugins, origin.listener);
+  const publishers = publishersOf(app.config.plugins, origin.listener);
   const marked = publishers.length > 1 && !idempotent;
   const told = await Promise.allSettled(
     publishers.map(async ({ plugin, part, where }) => {
       const taken = where === undefined ? items : items.filter((item) => matches(where, item));
       if (taken.length === 0) return;
       const name = `${plugin.name}-${part}`;
-      const tell = async () => (await around.start(plugin)).publishers[part]?.(structuredClone(taken), origin);
+      const tell = async () => (await app.start(plugin)).publishers[part]?.(structuredClone(taken), origin);
       try {
-        await (marked ? unlessTold(around, `${origin.listener}#${origin.event_id}#${name}`, tell) : tell());
+        await (marked ? publishOnce(app, `${origin.listener}#${origin.event_id}#${name}`, tell) : tell());
       } catch (error) {
-        if (error instanceof Later) throw error;
-        around.log.error("A publisher failed", {
+        if (error instanceof RetryAfterError) throw error;
+        app.log.error("A publisher failed", {
           publisher: name,
           listener: origin.listener,
           event_id: origin.event_id,
           error,
         });
-        const message = `The publisher '${name}' failed: ${unquoted(toError(error))}`;
-        throw isForGood(error) ? new Refused(message, { cause: error }) : new Error(message, { cause: error });
+        const message = `The publisher '${name}' failed: ${redactMessage(toError(error))}`;
+        throw isPermanent(error) ? new PermanentError(message, { cause: error }) : new Error(message, { cause: error });
       }
     }),
   );
@@ -80,10 +80,10 @@ export const publish = async (
 
 /** Seconds; of a failure as if without end, and of one that no other try mends none. */
 const waitOf = (error: Error): number =>
-  error instanceof Later ? error.seconds : isForGood(error) ? -1 : Number.MAX_VALUE;
+  error instanceof RetryAfterError ? error.seconds : isPermanent(error) ? -1 : Number.MAX_VALUE;
 
 /** Notes that it is done, and does it no more. The event's own claim keeps others away meanwhile, so that this one holds nobody up. */
-const unlessTold = async ({ store }: Surroundings, key: string, tell: () => Promise<void>): Promise<void> => {
+const publishOnce = async ({ store }: AppContext, key: string, tell: () => Promise<void>): Promise<void> => {
   const lease = { owner: randomUUID(), until: 0 };
   if ((await store.claim(key, lease)).kind === "done") return;
   await tell();

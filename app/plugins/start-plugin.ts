@@ -1,25 +1,25 @@
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 import { Failure } from "../../core/errors.ts";
 import type { HookPoint } from "../../kit/hook-point.ts";
 import type { Interface } from "../../kit/interface.ts";
-import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
-import { implementationsOf } from "./implementations.ts";
-import { reachPoint } from "./points.ts";
-import { resourceOf } from "./resources.ts";
-import type { Surroundings } from "./surroundings.ts";
-import { limited } from "./time-limit.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
+import { findImplementations } from "./implementations.ts";
+import { runHooksAt } from "./points.ts";
+import { createResource } from "./resources.ts";
+import type { AppContext } from "./surroundings.ts";
+import { withTimeLimit } from "./time-limit.ts";
 
 /** Seconds that a plugin's setup may take. */
 const SETUP_TIME = 10;
 
 /** Sets a plugin up. */
-export const startPlugin = async (around: Surroundings, plugin: ReadPlugin): Promise<StartedPlugin> => {
+export const startPlugin = async (app: AppContext, plugin: PluginManifest): Promise<PluginInstance> => {
   for (const name of plugin.requires) {
-    const required = around.config.plugins.find((one) => one.name === name);
-    if (required !== undefined) await around.start(required);
+    const required = app.config.plugins.find((one) => one.name === name);
+    if (required !== undefined) await app.start(required);
   }
   const entries = Object.entries(plugin.needs).map(
-    async ([name, need]) => [name, await resourceOf(around, need)] as const,
+    async ([name, need]) => [name, await createResource(app, need)] as const,
   );
   const resources = Object.fromEntries(await Promise.all(entries));
   let ready = false;
@@ -29,28 +29,28 @@ export const startPlugin = async (around: Surroundings, plugin: ReadPlugin): Pro
   };
   const own = {
     resources,
-    log: around.log,
-    now: around.now,
+    log: app.log,
+    now: app.now,
     use: <Methods extends object>(owned: Interface<Methods>) => {
       if (!plugin.interfaces.some(({ name }) => name === owned.name))
         throw new TypeError(`it uses the interface '${owned.name}', but does not list it among its interfaces`);
-      return implementationsOf(around, owned, () => requireReady(`asks who implements '${owned.name}'`));
+      return findImplementations(app, owned, () => requireReady(`asks who implements '${owned.name}'`));
     },
     trigger: async <Params extends object>(point: HookPoint<Params>, params: Params) => {
       if (!plugin.hookPoints.some(({ name }) => name === point.name))
         throw new TypeError(`the point '${point.name}' does not stand among the hookPoints of '${plugin.name}'`);
       requireReady(`triggers '${point.name}'`);
-      await reachPoint(around, point, params);
+      await runHooksAt(app, point, params);
     },
   };
   try {
-    const started = await limited(`Setting up the plugin '${plugin.name}'`, SETUP_TIME, () => plugin.start(own));
+    const started = await withTimeLimit(`Setting up the plugin '${plugin.name}'`, SETUP_TIME, () => plugin.start(own));
     ready = true;
-    around.closing.unshift(started.teardown);
+    app.closing.unshift(started.teardown);
     return started;
   } catch (error) {
     const cause = error instanceof Failure && error.cause instanceof Error ? error.cause : error;
-    throw new Problem([
+    throw new UserError([
       `The plugin '${plugin.name}' could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`,
     ]);
   }

@@ -1,27 +1,27 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Config } from "../../config/config.ts";
 import type { Provenance } from "../../core/events/provenance.ts";
-import type { World } from "../../core/objects/world.ts";
+import type { StoreContext } from "../../core/objects/store-context.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
-import type { Facts, Log } from "../../core/ports/log.ts";
+import type { Log, LogFields } from "../../core/ports/log.ts";
 import type { Meter } from "../../core/ports/meter.ts";
 import type { State } from "../../core/ports/state.ts";
 import type { Store } from "../../core/ports/store.ts";
-import type { Transactions } from "../../core/store/transact.ts";
-import type { ReadPlugin, StartedPlugin } from "../../kit/read-plugin.ts";
+import type { TransactionContext } from "../../core/store/transact.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
 import type { Cloud } from "../cloud.ts";
-import type { Effects } from "../dry-store.ts";
+import type { SideEffectHandler } from "../dry-store.ts";
 import type { HookRun } from "./hook-run.ts";
 
 /** What is known of the work in hand; grows as more becomes known. */
-export type Notes = Record<string, unknown>;
+export type LogContext = Record<string, unknown>;
 
 /** What plugins are started with, and what must be closed in the end. */
-export interface Surroundings {
+export interface AppContext {
   readonly cloud: Cloud;
   readonly config: Config;
   /** Told of what would be done, where nothing is done. */
-  readonly effects: Effects | undefined;
+  readonly onSideEffect: SideEffectHandler | undefined;
   readonly store: Store;
   readonly jobs: JobStore;
   /** What a plugin keeps for itself. */
@@ -30,27 +30,27 @@ export interface Surroundings {
   readonly log: Log;
   readonly meter: Meter;
   /** What the lines of the running code tell beside what they say. */
-  readonly notes: AsyncLocalStorage<Notes>;
+  readonly logContexts: AsyncLocalStorage<LogContext>;
   /** Epoch ms. */
   readonly now: () => number;
-  readonly world: World;
-  readonly transactions: Transactions;
+  readonly world: StoreContext;
+  readonly transactions: TransactionContext;
   /** What hook the code that is running has been called by, if any. */
   readonly hookRuns: AsyncLocalStorage<HookRun>;
   /** What the changes come of that the running code makes, if anything is known of it. */
   readonly provenances: AsyncLocalStorage<Provenance>;
   /** Sets a plugin up with the resources it needs, and no others; once, however many of its parts are used. */
-  readonly start: (plugin: ReadPlugin) => Promise<StartedPlugin>;
+  readonly start: (plugin: PluginManifest) => Promise<PluginInstance>;
   /** Those that were. */
-  readonly started: ReadonlyMap<ReadPlugin, Promise<StartedPlugin>>;
+  readonly started: ReadonlyMap<PluginManifest, Promise<PluginInstance>>;
   readonly closing: (() => Promise<void>)[];
 }
 
 /** Has the lines to come about the work in hand tell more. */
-export const note = ({ notes }: Pick<Surroundings, "notes">, facts: Facts): void =>
-  void Object.assign(notes.getStore() ?? {}, facts);
+export const addLogContext = ({ logContexts }: Pick<AppContext, "logContexts">, facts: LogFields): void =>
+  void Object.assign(logContexts.getStore() ?? {}, facts);
 
 /** Sets several plugins up, side by side. */
-export const startAll = async (around: Surroundings, plugins: readonly ReadPlugin[]): Promise<void> => {
-  await Promise.all(plugins.map(around.start));
+export const startPlugins = async (app: AppContext, plugins: readonly PluginManifest[]): Promise<void> => {
+  await Promise.all(plugins.map(app.start));
 };

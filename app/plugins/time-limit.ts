@@ -1,7 +1,7 @@
 import { Failure } from "../../core/errors.ts";
 
 /** What a plugin does, held to its time: past it the caller goes on with a 503, whatever becomes of the rest. @param what for the log */
-export const limited = async <T>(
+export const withTimeLimit = async <T>(
   what: string,
   seconds: number,
   run: (signal: AbortSignal) => Promise<T>,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
-import { captured } from "../../app/plugins/captured.ts";
+import { createDryRunResource } from "../../app/plugins/captured.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
-import type { OwnNeed } from "../../kit/need.ts";
+import type { PluginNeed } from "../../kit/need.ts";
 
 describe("what is listed instead of done", () => {
   it("names those whom a mail would be handed over for now", async () => {
     const listed: string[] = [];
-    const need: OwnNeed = { kind: "mail", via: "ses", from: "store@example.org", plugin: "email" };
-    const mailer = (await captured(
+    const need: PluginNeed = { kind: "mail", via: "ses", from: "store@example.org", plugin: "email" };
+    const mailer = (await createDryRunResource(
       need,
-      ({ does }) => void listed.push(does),
+      ({ description: does }) => void listed.push(does),
       () => Promise.reject(new Error("nothing is done")),
     )) as Mailer;
     const mail = { from: "store@example.org", to: ["a@example.org"], cc: ["b@example.org"], subject: "News", text: "" };

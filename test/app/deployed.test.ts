@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context } from "aws-lambda";
-import { deployed } from "../../app/deployed.ts";
+import { createLambdaRuntime } from "../../app/deployed.ts";
 
 const CONTEXT = { awsRequestId: "call-1", functionName: "Kintoun-Api" } as Context;
 const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
@@ -21,9 +21,9 @@ afterEach(() => {
 
 /** The lines that one call of a function writes. */
 const linesOf = async (
-  run: (opening: ReturnType<typeof deployed>["opening"]) => void | Promise<void>,
+  run: (opening: ReturnType<typeof createLambdaRuntime>["options"]) => void | Promise<void>,
 ): Promise<Record<string, unknown>[]> => {
-  const { opening, observed } = deployed();
+  const { options: opening, observe: observed } = createLambdaRuntime();
   const lines: string[] = [];
   const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
   try {
@@ -34,7 +34,7 @@ const linesOf = async (
   return lines.map((line) => JSON.parse(line));
 };
 
-describe("a deployed function", () => {
+describe("a createLambdaRuntime function", () => {
   it("tells what it counted in one line as the call ends, also where it fails", async () => {
     const lines = await linesOf(({ meter, log }) => {
       meter?.add("EventsDelivered", "a-b");
@@ -69,10 +69,10 @@ describe("a deployed function", () => {
   });
 
   it("is part of a trace where the operator wants traces, that of each call", () => {
-    expect(deployed().opening.trace).toBeUndefined();
+    expect(createLambdaRuntime().options.getTrace).toBeUndefined();
 
     process.env.KINTOUN_TRACING = "true";
-    const { trace } = deployed().opening;
+    const { getTrace: trace } = createLambdaRuntime().options;
     expect(trace?.()).toBe(TRACE);
     process.env._X_AMZN_TRACE_ID = TRACE.replace("Sampled=1", "Sampled=0");
     expect(trace?.()).toBeUndefined();

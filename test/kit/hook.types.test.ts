@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { defineHookPoint, definePlugin, points, refuse } from "@kintoun/kit";
+import { defineHookPoint, definePlugin, refuse, storeHookPoints } from "@kintoun/kit";
 
 /** Each of the calls below is checked by tsc: an expected error that does not come is an error itself. None of them is run. */
 const compiled = (_: () => unknown): void => expect(true).toBe(true);
@@ -79,9 +79,15 @@ describe("the compiler tells who writes a hook", () => {
         ...named,
         hooks: {
           at: {
-            pre: { point: points["batch.pre"], run: ({ requests }) => void requests.map(({ method }) => method) },
+            pre: {
+              point: storeHookPoints["batch.pre"],
+              run: ({ requests }) => void requests.map(({ method }) => method),
+            },
             // @ts-expect-error nobody knows the statuses before
-            status: { point: points["batch.pre"], run: ({ requests }) => void requests.map(({ status }) => status) },
+            status: {
+              point: storeHookPoints["batch.pre"],
+              run: ({ requests }) => void requests.map(({ status }) => status),
+            },
             // @ts-expect-error the cups are a number
             tea: { point, run: ({ cups }) => void cups.trim() },
           },
@@ -90,7 +96,7 @@ describe("the compiler tells who writes a hook", () => {
     );
     compiled(() =>
       // @ts-expect-error there is no such point
-      definePlugin({ ...named, hooks: { at: { pre: { point: points["batch.before"], run: () => {} } } } }),
+      definePlugin({ ...named, hooks: { at: { pre: { point: storeHookPoints["batch.before"], run: () => {} } } } }),
     );
   });
 

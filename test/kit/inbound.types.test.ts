@@ -84,7 +84,7 @@ it("returns JSON to be published, or what a listener may", () => {
     definePlugin({
       ...named,
       inbound: {
-        again: { about, run: () => "again" },
+        again: { about, run: () => "requeue" },
         // @ts-expect-error items are objects
         text: { about, run: () => ({ publish: ["text"] }) },
         // @ts-expect-error a date is no JSON

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { defineInterface, definePlugin, type Implementations, indexing, need } from "@kintoun/kit";
-import { testStore } from "@kintoun/testing";
+import { startTestStore } from "@kintoun/testing";
 import { readConfig } from "../../config/config.ts";
 
 /** CKAN's IDataMunger. */
@@ -80,25 +80,25 @@ const singer = (name: string) =>
 
 describe("an interface of a plugin's own", () => {
   it("is implemented by others as a chain and as a set, in the config's order", async () => {
-    await using store = await testStore({ plugins: [munging("b"), owner(), munging("a")] });
+    await using store = await startTestStore({ plugins: [munging("b"), owner(), munging("a")] });
     expect((await store.get("/munged")).body).toEqual({ text: "x!!", by: ["b", "a"] });
     expect((await store.get("/mungers")).body).toEqual(["b", "a"]);
   });
 
   it("may be implemented by nobody", async () => {
-    await using store = await testStore({ plugins: [owner()] });
+    await using store = await startTestStore({ plugins: [owner()] });
     expect((await store.get("/munged")).body).toEqual({ text: "x", by: [] });
     expect((await store.get("/mungers")).body).toEqual([]);
   });
 
   it("is no error where its owner is not installed, and its implementers then are not set up", async () => {
     let setups = 0;
-    await using store = await testStore({ plugins: [munging("a", () => setups++)] });
+    await using store = await startTestStore({ plugins: [munging("a", () => setups++)] });
     expect([(await store.get("/munged")).status, setups]).toEqual([404, 0]);
   });
 
   it("that is a singleton is implemented by one plugin at most", async () => {
-    await using store = await testStore({ plugins: [owner(), singer("one")] });
+    await using store = await startTestStore({ plugins: [owner(), singer("one")] });
     expect((await store.get("/song")).body).toEqual(["one la"]);
     expect(() => readConfig({ plugins: [owner(), singer("one"), singer("two")] })).toThrow(
       "'solo' takes one plugin, and 'one' implements it",
@@ -118,9 +118,9 @@ describe("an interface of a plugin's own", () => {
   });
 
   it("can't be used by a plugin that does not list it", async () => {
-    await using store = await testStore({ plugins: [owner(), munging("a")] });
+    await using store = await startTestStore({ plugins: [owner(), munging("a")] });
     expect((await store.get("/strangers")).status).toBe(500);
-    expect(store.logged.join()).toContain("uses the interface 'stranger', but does not list it");
+    expect(store.logLines.join()).toContain("uses the interface 'stranger', but does not list it");
   });
 
   it("is asked of others once its owner is set up, not before", async () => {
@@ -131,7 +131,7 @@ describe("an interface of a plugin's own", () => {
       setup: async ({ use }) => void (await use(munger).all()),
       userInfo: async () => ({}),
     });
-    await expect(testStore({ plugins: [hasty(), munging("a")] })).rejects.toThrow(
+    await expect(startTestStore({ plugins: [hasty(), munging("a")] })).rejects.toThrow(
       "The plugin 'hasty' could not be set up: it asks who implements 'munger' in its setup; that is for its parts, once it is set up",
     );
   });
@@ -140,7 +140,7 @@ describe("an interface of a plugin's own", () => {
     const broken = munging("broken", () => {
       throw new Error("no oil");
     });
-    await expect(testStore({ plugins: [owner(), broken] })).rejects.toThrow(
+    await expect(startTestStore({ plugins: [owner(), broken] })).rejects.toThrow(
       "The plugin 'broken' could not be set up: no oil",
     );
     const listening = definePlugin({
@@ -149,7 +149,7 @@ describe("an interface of a plugin's own", () => {
       interfaces: [munger],
       listeners: { hear: { on: ["record.create"], run: () => {} } },
     });
-    await expect(testStore({ plugins: [listening(), broken] })).rejects.toThrow(
+    await expect(startTestStore({ plugins: [listening(), broken] })).rejects.toThrow(
       "The plugin 'broken' could not be set up: no oil",
     );
   });
@@ -157,13 +157,13 @@ describe("an interface of a plugin's own", () => {
   it("leaves no trace when its plugins are loaded and unloaded", async () => {
     ended.length = 0;
     {
-      await using store = await testStore({ plugins: [owner(), munging("a")] });
+      await using store = await startTestStore({ plugins: [owner(), munging("a")] });
       expect((await store.get("/mungers")).body).toEqual(["a"]);
     }
     expect(ended).toEqual(["a"]);
-    await using store = await testStore({ plugins: [owner()] });
+    await using store = await startTestStore({ plugins: [owner()] });
     expect((await store.get("/mungers")).body).toEqual([]);
-    await using other = await testStore();
+    await using other = await startTestStore();
     expect((await other.get("/mungers")).status).toBe(404);
   });
 
@@ -183,7 +183,7 @@ describe("an interface of a plugin's own", () => {
         },
       },
     });
-    await using store = await testStore({ plugins: [owner(), secretive()] });
+    await using store = await startTestStore({ plugins: [owner(), secretive()] });
     expect((await store.get("/munged")).body.text).toMatch(/^[0-9a-f]{64}$/);
   });
 });

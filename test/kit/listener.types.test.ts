@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin, type JsonObject, later } from "@kintoun/kit";
+import { definePlugin, type JsonObject, RetryAfterError } from "@kintoun/kit";
 
 /** Each of the calls below is checked by tsc: an expected error that does not come is an error itself. None of them is run. */
 const compiled = (_: () => unknown): void => expect(true).toBe(true);
@@ -73,7 +73,7 @@ describe("the compiler tells a listener", () => {
         listeners: {
           created: {
             on: ["record.create"],
-            run: () => "again",
+            run: () => "requeue",
             batch: {
               size: 10,
               run: (events) => {
@@ -90,7 +90,7 @@ describe("the compiler tells a listener", () => {
             batch: {
               size: 10,
               // @ts-expect-error several events are done, or have failed
-              run: () => "again",
+              run: () => "requeue",
             },
           },
         },
@@ -125,9 +125,9 @@ describe("the compiler tells a listener", () => {
 
   it("when it wants an event again", () => {
     // @ts-expect-error seconds are a number
-    compiled(() => later("30", "The bank is closed."));
+    compiled(() => new RetryAfterError("30", "The bank is closed."));
     // @ts-expect-error it says why
-    compiled(() => later(30));
+    compiled(() => new RetryAfterError(30));
   });
 
   it("what may be asked of an event", () => {
@@ -172,7 +172,7 @@ describe("the compiler tells a listener", () => {
           places: { ...hears, buckets: ["blog"] },
           // @ts-expect-error a batch is an object
           many: { ...hears, batch: 10 },
-          // @ts-expect-error `"again"` or `{ publish }` is meant
+          // @ts-expect-error `"requeue"` or `{ publish }` is meant
           told: { on: ["record.update"], run: () => "done" },
         },
       }),

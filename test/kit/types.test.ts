@@ -130,7 +130,7 @@ describe("the compiler tells a plugin's author", () => {
   });
 
   it("that an outcome is none", () => {
-    // @ts-expect-error "again" is meant
+    // @ts-expect-error "requeue" is meant
     compiled(() => definePlugin({ ...named, listeners: { hear: { on: ["record.create"], run: () => "later" } } }));
   });
 

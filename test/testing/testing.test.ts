@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, json } from "@kintoun/kit";
-import { changeEvent, routeCall, type TestStore, testStore, webhookSink } from "@kintoun/testing";
+import {
+  createChangeEvent,
+  createRouteRequest,
+  startTestStore,
+  startWebhookSink,
+  type TestStore,
+} from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
 
@@ -34,7 +40,7 @@ const withRecords = async (store: TestStore) => {
 describe("a test's store", () => {
   let store: TestStore;
   beforeAll(async () => {
-    store = await testStore({
+    store = await startTestStore({
       plugins: [counter(), email({ from: "store@example.org", recipients: ["ops@example.org"] })],
       retryAfter: () => 0,
     });
@@ -79,7 +85,7 @@ describe("a test's store", () => {
   });
 
   it("knows them also where basic authentication is a plugin's", async () => {
-    await using other = await testStore({ plugins: [basicauth()], overrides: { useridHmacSecret: "s3cret" } });
+    await using other = await startTestStore({ plugins: [basicauth()], overrides: { useridHmacSecret: "s3cret" } });
     expect(await other.userId("alice")).toMatch(/^basicauth:[0-9a-f]{64}$/);
     expect(await other.userId("alice")).not.toBe(await other.userId("bob"));
     expect((await other.put("/buckets/b", undefined, { as: "bob" })).body.permissions.write).toEqual([
@@ -92,49 +98,51 @@ describe("a test's store", () => {
     await store.put(`${RECORDS}/told`);
     await store.drain();
 
-    expect(await store.services("counter", "count")).toEqual({ counted: expect.arrayContaining(["told"]) });
+    expect(await store.getServices("counter", "count")).toEqual({ counted: expect.arrayContaining(["told"]) });
     expect(store.mails.slice(before)).toMatchObject([{ from: "store@example.org", to: ["ops@example.org"] }]);
   });
 
   it("shows what a plugin keeps in each function apart, and says where there is none", async () => {
-    expect(await store.services("counter")).toEqual({ counted: [] });
-    await expect(store.services("conter")).rejects.toThrow(
+    expect(await store.getServices("counter")).toEqual({ counted: [] });
+    await expect(store.getServices("conter")).rejects.toThrow(
       "The plugin 'conter' is not set up in any function of this store; set up are: ",
     );
-    await expect(store.services("counter", "cont")).rejects.toThrow("not set up in the worker of 'cont'");
+    await expect(store.getServices("counter", "cont")).rejects.toThrow("not set up in the worker of 'cont'");
   });
 
   it("counts what a listener failed on for good, and keeps what was logged of it", async () => {
     await store.put(`${RECORDS}/bad`, { data: { bad: true } });
     await store.drain();
 
-    expect([await store.dead("counter-count"), await store.dead("email-notify")]).toEqual([1, 0]);
-    expect(store.logged.filter((line) => line.includes("It is bad")).length).toBeGreaterThan(0);
+    expect([await store.deadLetterCount("counter-count"), await store.deadLetterCount("email-notify")]).toEqual([1, 0]);
+    expect(store.logLines.filter((line) => line.includes("It is bad")).length).toBeGreaterThan(0);
     const bad = {
       message: { event: { uri: `${RECORDS}/bad` }, impacted_records: [{ new: { bad: true } }] },
       error: "Error: It is bad",
       attempts: 5,
     };
-    expect(await store.parked("counter-count")).toMatchObject([bad]);
+    expect(await store.deadLetters("counter-count")).toMatchObject([bad]);
     // They are left where they are.
-    expect([await store.parked("email-notify"), await store.dead("counter-count")]).toEqual([[], 1]);
+    expect([await store.deadLetters("email-notify"), await store.deadLetterCount("counter-count")]).toEqual([[], 1]);
   });
 
   it("tells whose dead letters were meant, where there are none of that name", async () => {
-    await expect(store.dead("counter-cuont")).rejects.toThrow("<plugin>-<listener>. Did you mean 'counter-count'?");
-    await expect(store.parked("count")).rejects.toThrow("No listener 'count' has a dead-letter queue");
+    await expect(store.deadLetterCount("counter-cuont")).rejects.toThrow(
+      "<plugin>-<listener>. Did you mean 'counter-count'?",
+    );
+    await expect(store.deadLetters("count")).rejects.toThrow("No listener 'count' has a dead-letter queue");
   });
 
   it("has a place for webhooks, the same whenever it is asked for", async () => {
-    const { url } = await store.webhooks();
+    const { url } = await store.webhookSink();
     await fetch(`${url}/hook`, { method: "POST", body: "{}" });
-    expect(await (await store.webhooks()).received(1)).toMatchObject([{ method: "POST", path: "/hook" }]);
+    expect(await (await store.webhookSink()).waitForRequests(1)).toMatchObject([{ method: "POST", path: "/hook" }]);
   });
 });
 
 describe("a store's clock", () => {
   it("runs until it is set, stands then, and moves on as it is told", async () => {
-    await using store = await testStore();
+    await using store = await startTestStore();
     const [before, now, after] = [Date.now(), store.clock.now(), Date.now()];
     expect(now >= before && now <= after).toBe(true);
 
@@ -148,7 +156,7 @@ describe("a store's clock", () => {
 
   it("is what timestamps, events and mails go by", async () => {
     const mailing = email({ from: "store@example.org", recipients: ["ops@example.org"], subject: "{timestamp}" });
-    await using store = await testStore({ plugins: [mailing] });
+    await using store = await startTestStore({ plugins: [mailing] });
     store.clock.set("2040-01-01T00:00:00Z");
     await withRecords(store);
     store.clock.set("2041-01-01T00:00:00Z");
@@ -163,7 +171,7 @@ describe("a store's clock", () => {
   });
 
   it("is what expires by: a page's token ends with its day", async () => {
-    await using store = await testStore();
+    await using store = await startTestStore();
     store.clock.set("2040-01-01T00:00:00Z");
     for (const id of ["a", "b"]) await store.put(`/buckets/${id}`);
     const { headers } = await store.get("/buckets?_limit=1");
@@ -178,8 +186,8 @@ describe("a store's clock", () => {
 
 describe("two stores side by side", () => {
   it("see nothing of each other: objects, plugins, events, clocks", async () => {
-    await using one = await testStore({ plugins: [counter()] });
-    await using other = await testStore({
+    await using one = await startTestStore({ plugins: [counter()] });
+    await using other = await startTestStore({
       plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })],
     });
     one.clock.set("2040-01-01T00:00:00Z");
@@ -195,7 +203,7 @@ describe("two stores side by side", () => {
     expect((await other.get("/hello/x")).status).toBe(404);
     expect((await other.put(`${RECORDS}/r`)).body.data.last_modified).toBeLessThan(one.clock.now());
     await other.drain();
-    expect(await one.services("counter", "count")).toEqual({ counted: ["r"] });
+    expect(await one.getServices("counter", "count")).toEqual({ counted: ["r"] });
     expect(other.mails).toHaveLength(1);
   });
 });
@@ -204,7 +212,7 @@ describe("the end of a store", () => {
   it("comes also where the test fails", async () => {
     let url = "";
     const failing = async () => {
-      await using store = await testStore();
+      await using store = await startTestStore();
       url = store.url;
       throw new Error("It should have been 4");
     };
@@ -213,8 +221,8 @@ describe("the end of a store", () => {
   });
 
   it("may be asked for twice, and ends its webhooks", async () => {
-    const store = await testStore();
-    const { url } = await store.webhooks();
+    const store = await startTestStore();
+    const { url } = await store.webhookSink();
     await store.close();
     await store.close();
     await expect(fetch(url)).rejects.toThrow("fetch failed");
@@ -222,7 +230,7 @@ describe("the end of a store", () => {
 
   /** Runs a module in a process of its own, which must end by itself. @returns what it printed, as JSON */
   const run = async (script: string) => {
-    const kit = `import { definePlugin } from "@kintoun/kit"; import { testStore } from "@kintoun/testing";`;
+    const kit = `import { definePlugin } from "@kintoun/kit"; import { startTestStore } from "@kintoun/testing";`;
     const told = `
       const told = (value) => console.log(JSON.stringify(value));
       const living = () => process.getActiveResourcesInfo().filter((name) => /^(ProcessWrap|TCPServerWrap|Timeout)$/.test(name));
@@ -242,7 +250,7 @@ describe("the end of a store", () => {
 
   it("leaves nobody who listens, no child process, and nothing that keeps Node alive", async () => {
     const { during, after, urls } = await run(`
-      const store = await testStore();
+      const store = await startTestStore();
       await store.put("/buckets/b");
       await store.webhooks();
       await store.drain();
@@ -267,7 +275,7 @@ describe("the end of a store", () => {
         setup: () => { throw new Error("There is no such thing"); },
         listeners: { hear: { on: ["record.create"], run: () => {} } },
       });
-      const message = await testStore({ plugins: [fine(), broken()] }).catch(({ message }) => message);
+      const message = await startTestStore({ plugins: [fine(), broken()] }).catch(({ message }) => message);
       told({ message, after: await left() });
     `);
     expect(message).toContain("The plugin 'broken' could not be set up: There is no such thing");
@@ -277,7 +285,7 @@ describe("the end of a store", () => {
 
 describe("a sink for webhooks", () => {
   it("keeps requests as they came, parsed where they are JSON", async () => {
-    await using sink = await webhookSink();
+    await using sink = await startWebhookSink();
     await fetch(`${sink.url}/a?b=c`, { method: "PUT", headers: { "X-Signature": "abc" }, body: '{ "n": 1 }' });
     await fetch(sink.url, { method: "POST", body: "no JSON" });
     await fetch(sink.url);
@@ -290,16 +298,16 @@ describe("a sink for webhooks", () => {
   });
 
   it("answers as it is told: with a status, with more, or with what the request asks for", async () => {
-    await using sink = await webhookSink();
+    await using sink = await startWebhookSink();
     expect((await fetch(sink.url)).status).toBe(204);
-    sink.answerWith(503);
+    sink.respondWith(503);
     expect((await fetch(sink.url)).status).toBe(503);
-    sink.answerWith({ status: 429, headers: { "Retry-After": "7" }, body: "later" });
+    sink.respondWith({ status: 429, headers: { "Retry-After": "7" }, body: "later" });
     const later = await fetch(sink.url);
     expect([later.status, later.headers.get("retry-after"), await later.text()]).toEqual([429, "7", "later"]);
-    sink.answerWith(({ path }) => (path === "/good" ? 200 : 404));
+    sink.respondWith(({ path }) => (path === "/good" ? 200 : 404));
     expect([(await fetch(`${sink.url}/good`)).status, (await fetch(`${sink.url}/bad`)).status]).toEqual([200, 404]);
-    sink.answerWith(() => {
+    sink.respondWith(() => {
       throw new Error("No idea");
     });
     const failed = await fetch(sink.url);
@@ -307,12 +315,12 @@ describe("a sink for webhooks", () => {
   });
 
   it("can be waited for, and says what came where it was too little", async () => {
-    await using sink = await webhookSink();
-    const waiting = sink.received(2);
+    await using sink = await startWebhookSink();
+    const waiting = sink.waitForRequests(2);
     await fetch(`${sink.url}/first`);
     await fetch(`${sink.url}/second`);
     expect((await waiting).map(({ path }) => path)).toEqual(["/first", "/second"]);
-    await expect(sink.received(3, { within: 20 })).rejects.toThrow(
+    await expect(sink.waitForRequests(3, { within: 20 })).rejects.toThrow(
       "3 requests were waited for, and 2 came within 20 ms: GET /first, GET /second.",
     );
   });
@@ -339,7 +347,7 @@ describe("an event that a test makes", () => {
         },
       },
     });
-    await using store = await testStore({ plugins: [hearing()] });
+    await using store = await startTestStore({ plugins: [hearing()] });
     await withRecords(store);
     await store.put("/buckets/b/groups/g", { data: { members: [] } });
     for (const n of [1, 2]) await store.put(`${RECORDS}/r`, { data: { n } });
@@ -350,9 +358,18 @@ describe("an event that a test makes", () => {
     await store.delete("/buckets/b/collections/c");
     await store.drain();
 
-    type Heard = ReturnType<typeof changeEvent>;
+    type Heard = ReturnType<typeof createChangeEvent>;
     for (const event of heard as Heard[]) {
-      const { action, uri, new: after, old, timestamp, life, own_life, request_id } = event;
+      const {
+        action,
+        uri,
+        new: after,
+        old,
+        timestamp,
+        parent_generation: life,
+        own_generation: own_life,
+        request_id,
+      } = event;
       const given = {
         timestamp,
         life,
@@ -361,10 +378,10 @@ describe("an event that a test makes", () => {
       };
       const made =
         action === "create"
-          ? changeEvent({ action, uri, new: after, ...given })
+          ? createChangeEvent({ action, uri, new: after, ...given })
           : action === "update"
-            ? changeEvent({ action, uri, new: after, old, ...given })
-            : changeEvent({ action, uri, old, ...given });
+            ? createChangeEvent({ action, uri, new: after, old, ...given })
+            : createChangeEvent({ action, uri, old, ...given });
       expect(made).toEqual(event);
     }
     expect(new Set((heard as Heard[]).map(({ resource_name: resource, action }) => `${resource}.${action}`)).size).toBe(
@@ -374,7 +391,7 @@ describe("an event that a test makes", () => {
 
   it("is whole where next to nothing is said", () => {
     const uri = "/buckets/b/collections/c/records/r";
-    expect(changeEvent({ action: "update", uri, timestamp: 5, new: { n: 2 } })).toEqual({
+    expect(createChangeEvent({ action: "update", uri, timestamp: 5, new: { n: 2 } })).toEqual({
       id: `${uri}@5`,
       action: "update",
       resource_name: "record",
@@ -391,9 +408,9 @@ describe("an event that a test makes", () => {
   });
 
   it("may be of an object whose type a plugin brings", () => {
-    const event = changeEvent({ action: "create", uri: "/buckets/b/robots/r2", resource_name: "robot" });
+    const event = createChangeEvent({ action: "create", uri: "/buckets/b/robots/r2", resource_name: "robot" });
     expect(event).toMatchObject({ resource_name: "robot", bucket_id: "b", robot_id: "r2", new: { id: "r2" } });
-    expect(changeEvent({ action: "create", uri: "/robots/r2", resource_name: "robot" })).not.toHaveProperty(
+    expect(createChangeEvent({ action: "create", uri: "/robots/r2", resource_name: "robot" })).not.toHaveProperty(
       "bucket_id",
     );
   });
@@ -401,21 +418,21 @@ describe("an event that a test makes", () => {
   it.each(["", "/buckets", "buckets/b", "/buckets/b/robots/r", "/buckets/b/groups/g/records/r", "/buckets/no id"])(
     "is of an object: not of '%s'",
     (uri) => {
-      expect(() => changeEvent({ action: "create", uri })).toThrow(`'${uri}' is no object's URI`);
+      expect(() => createChangeEvent({ action: "create", uri })).toThrow(`'${uri}' is no object's URI`);
     },
   );
 });
 
 describe("a request that a test makes", () => {
   it("is what a route gets, empty where nothing is said", () => {
-    const call = routeCall({ path: "/hello" });
+    const call = createRouteRequest({ path: "/hello" });
     expect(call).toMatchObject({ method: "GET", path: "/hello", params: {}, query: "", headers: {}, user: null });
-    expect(call.json()).toBeUndefined();
+    expect(call.jsonResponse()).toBeUndefined();
     expect(() => call.requireUser()).toThrow(expect.objectContaining({ kind: "MISSING_AUTH_TOKEN" }));
   });
 
   it("says who asks, and for what", () => {
-    const call = routeCall({
+    const call = createRouteRequest({
       method: "POST",
       path: "/hello/you",
       params: { name: "you" },
@@ -431,6 +448,6 @@ describe("a request that a test makes", () => {
       headers: { "x-tone": "kind" },
       input: { body: { n: 1 } },
     });
-    expect([call.json(), call.requireUser()]).toEqual([{ n: 1 }, "testuser:alice"]);
+    expect([call.jsonResponse(), call.requireUser()]).toEqual([{ n: 1 }, "testuser:alice"]);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { changeEvent, routeCall, type TestStore, testStore, webhookSink } from "@kintoun/testing";
+import {
+  createChangeEvent,
+  createRouteRequest,
+  startTestStore,
+  startWebhookSink,
+  type TestStore,
+} from "@kintoun/testing";
 
 const uri = "/buckets/b/collections/c/records/r";
 
@@ -8,16 +14,16 @@ const compiled = (mistake: () => unknown) => expect(typeof mistake).toBe("functi
 
 describe("the types of the testing kit know", () => {
   it("what an event of an action has", () => {
-    expect(changeEvent({ action: "create", uri }).new.id).toBe("r");
-    expect(changeEvent({ action: "update", uri }).old.id).toBe("r");
+    expect(createChangeEvent({ action: "create", uri }).new.id).toBe("r");
+    expect(createChangeEvent({ action: "update", uri }).old.id).toBe("r");
     compiled(() => {
       // @ts-expect-error nothing is there any more
-      changeEvent({ action: "delete", uri }).new.id;
+      createChangeEvent({ action: "delete", uri }).new.id;
     });
   });
 
   it("what a request's path and input hold", () => {
-    const call = routeCall({ path: "/hello/you", params: { name: "you" }, input: { query: { n: 1 } } });
+    const call = createRouteRequest({ path: "/hello/you", params: { name: "you" }, input: { query: { n: 1 } } });
     expect([call.params.name, call.input.query.n]).toEqual(["you", 1]);
     // @ts-expect-error the path has no such part
     compiled(() => call.params.nome);
@@ -27,22 +33,22 @@ describe("the types of the testing kit know", () => {
 describe("the types of the testing kit refuse", () => {
   it("an event that can't be", () => {
     // @ts-expect-error nothing was there before
-    compiled(() => changeEvent({ action: "create", uri, old: {} }));
+    compiled(() => createChangeEvent({ action: "create", uri, old: {} }));
     // @ts-expect-error nothing is there any more
-    compiled(() => changeEvent({ action: "delete", uri, new: {} }));
+    compiled(() => createChangeEvent({ action: "delete", uri, new: {} }));
     // @ts-expect-error there is no such action
-    compiled(() => changeEvent({ action: "replace", uri }));
+    compiled(() => createChangeEvent({ action: "replace", uri }));
     // @ts-expect-error it happened to something
-    compiled(() => changeEvent({ action: "create" }));
+    compiled(() => createChangeEvent({ action: "create" }));
   });
 
   it("a request to nowhere, and a store of plugins that were not called with their options", () => {
     // @ts-expect-error a path is missing
-    compiled(() => routeCall({ method: "GET" }));
+    compiled(() => createRouteRequest({ method: "GET" }));
     // @ts-expect-error no list
-    compiled(() => testStore({ plugins: {} }));
+    compiled(() => startTestStore({ plugins: {} }));
     // @ts-expect-error no such setting
-    compiled(() => testStore({ settings: { pagniateBy: 5 } }));
+    compiled(() => startTestStore({ settings: { pagniateBy: 5 } }));
   });
 
   it("what a store and a sink do not have", () => {
@@ -53,6 +59,6 @@ describe("the types of the testing kit refuse", () => {
       store.mails.push();
     });
     // @ts-expect-error a status or an answer
-    compiled(async () => (await webhookSink()).answerWith("OK"));
+    compiled(async () => (await startWebhookSink()).respondWith("OK"));
   });
 });
