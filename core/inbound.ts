@@ -1,67 +1,82 @@
 import { isObject, type Json } from "../lib/json.ts";
-import { fromAttribute, fromResources } from "./events/carried-causes.ts";
-import { Refused } from "./events/for-good.ts";
-import type { Handled, HandlerTime, Received } from "./events/handler.ts";
-import type { ListenerContext, Outcome } from "./events/listener.ts";
-import { type Once, onceInEffect } from "./events/once.ts";
-import { causedBy, type Provenance } from "./events/provenance.ts";
-import type { Watch } from "./events/watch.ts";
-import { within } from "./events/within.ts";
+import { PermanentError } from "./events/delivery-errors.ts";
+import { type IdempotencyContext, runIdempotently } from "./events/idempotency.ts";
+import type { HandlerOutcome, ListenerContext } from "./events/listener.ts";
+import { extendCauseChain, type Provenance, parseCausesAttribute, parseEventResources } from "./events/provenance.ts";
+import {
+  type DeliveryObserver,
+  type HandlerLimits,
+  type HandlerResult,
+  type ReceivedMessage,
+  runWithTimeLimit,
+} from "./events/queue-handler.ts";
 import type { Log } from "./ports/log.ts";
 
-/** Something that came in from outside of the store. */
+/** A message from outside of the store. */
 export interface InboundMessage<Detail = Json> {
-  /** The same however often it is delivered: of an event, its own; else SQS's of the message. */
+  /** The same for each delivery: the event's id, or else the id of the SQS message. */
   readonly id: string;
-  /** Who told it, such as `compute`; absent for what did not come over a bus. */
+  /** Sender of the event, such as `compute`. Absent for messages that did not come over an event bus. */
   readonly source?: string;
-  /** What has happened, such as `compute.instance.update`; absent likewise. */
+  /** Type of the event, such as `compute.instance.update`. Absent for messages that did not come over an event bus. */
   readonly type?: string;
-  /** When it happened, as its teller says, or else came; ISO 8601. */
+  /** When the event happened according to its sender, or else when the message was sent; ISO 8601. */
   readonly time: string;
   readonly detail: Detail;
-  /** The message as it came. */
+  /** The body of the message as received. */
   readonly body: string;
 }
 
-/** What runs on what comes in. */
-export interface Receiver {
-  /** Its queue's. */
+/** The code that handles the messages of an inbound source. */
+export interface InboundReceiver {
+  /** Name of its queue. */
   readonly name: string;
-  /** Whether it is brought events by a bus; else anything, by anybody who may send to its queue. */
-  readonly overBus: boolean;
-  /** Deliveries may repeat without harm, so that no record is kept of them. */
+  /** Whether messages come from an event bus. Otherwise anyone who may send to the queue can send anything. */
+  readonly isFromBus: boolean;
+  /** Whether repeated deliveries are harmless. No idempotency record is kept then. */
   readonly idempotent: boolean;
-  run(message: InboundMessage, context: ListenerContext): Promise<Outcome>;
+  run(message: InboundMessage, context: ListenerContext): Promise<HandlerOutcome>;
 }
 
-export interface Receiving extends Once, Watch {
-  readonly receiver: Receiver;
+export interface ReceiveContext extends IdempotencyContext, DeliveryObserver {
+  readonly receiver: InboundReceiver;
   readonly log: Log;
-  /** Runs something whose changes come of what is given. */
-  readonly inProvenance: <T>(provenance: Provenance, run: () => T) => T;
+  /** Runs a function whose changes get this provenance. */
+  readonly runWithProvenance: <T>(provenance: Provenance, run: () => T) => T;
 }
 
-/** Hands one message to its receiver, once in effect. Rejects when it is to be tried again. */
-export const receive = async (to: Receiving, received: Received, time: HandlerTime): Promise<Handled> => {
-  const { receiver } = to;
-  const [message, origin] = receiver.overBus ? fromBus(received) : fromAnybody(received);
-  to.note({ event_id: message.id });
-  const log = to.log.with({ event_id: message.id });
-  const run = (signal: AbortSignal) =>
-    to.inProvenance(causedBy(receiver.name, origin), () => receiver.run(message, { log, signal }));
-  const held = async () => {
-    const given = Date.now();
-    const outcome = await within(`The inbound part ${receiver.name}`, time.budget, run, time.closing);
-    if (outcome === undefined) to.delivered([received.sent], given);
+/** Delivers one message to its receiver, with its effect only once. Rejects when it must be retried. */
+export const receiveMessage = async (
+  context: ReceiveContext,
+  received: ReceivedMessage,
+  limits: HandlerLimits,
+): Promise<HandlerResult> => {
+  const { receiver } = context;
+  const [message, provenance] = receiver.isFromBus ? parseBusEvent(received) : parseMessage(received);
+  context.addLogContext({ event_id: message.id });
+  const log = context.log.with({ event_id: message.id });
+  const run = async () => {
+    const startedAt = Date.now();
+    const outcome = await runWithTimeLimit(
+      `The inbound part ${receiver.name}`,
+      limits.budgetMs,
+      (signal) =>
+        context.runWithProvenance(extendCauseChain(receiver.name, provenance), () =>
+          receiver.run(message, { log, signal }),
+        ),
+      limits.closing,
+    );
+    if (outcome === undefined) context.recordDelivered([received.sentAt], startedAt);
     return outcome;
   };
-  return receiver.idempotent ? held() : onceInEffect({ ...to, log }, `${receiver.name}#${message.id}`, time, held);
+  return receiver.idempotent
+    ? run()
+    : runIdempotently({ ...context, log }, `${receiver.name}#${message.id}`, limits, run);
 };
 
-/** An event as a bus wraps it. https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
-const fromBus = ({ body }: Received): readonly [InboundMessage, Provenance] => {
-  const { id, source, "detail-type": type, time, detail, resources }: Record<string, unknown> = objectIn(body);
+/** https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html */
+const parseBusEvent = ({ body }: ReceivedMessage): readonly [InboundMessage, Provenance] => {
+  const { id, source, "detail-type": type, time, detail, resources }: Record<string, unknown> = parseObject(body);
   if (
     typeof id !== "string" ||
     typeof source !== "string" ||
@@ -69,20 +84,20 @@ const fromBus = ({ body }: Received): readonly [InboundMessage, Provenance] => {
     typeof time !== "string" ||
     !isObject(detail)
   ) {
-    throw new Refused(
-      "The message is not an event of EventBridge: id, source, detail-type and time are texts there, and detail is an object",
+    throw new PermanentError(
+      "The message is not an EventBridge event: id, source, detail-type and time must be strings, and detail an object",
     );
   }
-  return [{ id, source, type, time, detail, body }, fromResources(resources)];
+  return [{ id, source, type, time, detail, body }, parseEventResources(resources)];
 };
 
-/** What is no JSON is taken for a text. */
-const fromAnybody = ({ id, body, sent, causes }: Received): readonly [InboundMessage, Provenance] => [
-  { id, time: new Date(sent).toISOString(), detail: jsonOrText(body), body },
-  fromAttribute(causes),
+/** A body that is not JSON becomes a string. */
+const parseMessage = ({ id, body, sentAt, causes }: ReceivedMessage): readonly [InboundMessage, Provenance] => [
+  { id, time: new Date(sentAt).toISOString(), detail: parseJsonOrText(body), body },
+  parseCausesAttribute(causes),
 ];
 
-const jsonOrText = (body: string): Json => {
+const parseJsonOrText = (body: string): Json => {
   try {
     return JSON.parse(body) as Json;
   } catch {
@@ -90,7 +105,7 @@ const jsonOrText = (body: string): Json => {
   }
 };
 
-const objectIn = (text: string): Record<string, unknown> => {
+const parseObject = (text: string): Record<string, unknown> => {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : {};

@@ -1,39 +1,40 @@
 import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { toResources } from "../../core/events/carried-causes.ts";
-import { Refused } from "../../core/events/for-good.ts";
+import { PermanentError } from "../../core/events/delivery-errors.ts";
+import { toEventResources } from "../../core/events/provenance.ts";
 import type { Bus } from "../../core/ports/bus.ts";
 import { handOver, type Refusal } from "../../lib/util/hand-over.ts";
 import { inBatches } from "../../lib/util/in-batches.ts";
 
-/** What EventBridge takes in one call. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+/** Limits of one call. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 const LIMITS = { most: 10, bytes: 256 * 1024 };
-/** Codes of entries that would be taken at another time. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
-const PASSING = /^(Throttling|Internal)/;
+/** Error codes that a retry can fix. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
+const RETRYABLE_CODES = /^(Throttling|Internal)/;
 
-interface EventBridgeBus {
+interface EventBridgeOptions {
   readonly name: string;
   readonly client?: EventBridgeClientConfig;
-  /** What led to the events that are put at the moment; throws where nothing more may come of that. */
+  /** Returns the cause chain of the current events. Throws when the chain is too long. */
   readonly causes: () => readonly string[];
 }
 
-/** A bus of EventBridge. */
-export const openEventBridge = ({ name, client: config = {}, causes }: EventBridgeBus): Bus => {
+/** Creates a bus that puts events on an EventBridge bus. */
+export const createEventBridgeBus = ({ name, client: config = {}, causes }: EventBridgeOptions): Bus => {
   const client = new EventBridgeClient({ maxAttempts: 5, ...config });
   const send = async (entries: readonly Entry[]): Promise<RefusedEntry[]> => {
     const refused: RefusedEntry[] = [];
-    for (const batch of inBatches(entries, sizeOf, LIMITS)) {
+    for (const batch of inBatches(entries, measureEntry, LIMITS)) {
       const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries: batch }));
-      for (const [place, item] of batch.entries()) {
-        const { ErrorCode: code, ErrorMessage: reason = "" } = results[place] ?? {};
-        if (code !== undefined) refused.push({ item, why: `${code}: ${reason}`, passing: PASSING.test(code) });
+      for (const [index, item] of batch.entries()) {
+        const { ErrorCode: code, ErrorMessage: message = "" } = results[index] ?? {};
+        if (code !== undefined)
+          refused.push({ item, reason: `${code}: ${message}`, passing: RETRYABLE_CODES.test(code) });
       }
     }
     return refused;
   };
   return {
     async put(events) {
-      const Resources = toResources(causes());
+      const Resources = toEventResources(causes());
       const entries = events.map(({ source, type, detail }) => ({
         EventBusName: name,
         Source: source,
@@ -41,14 +42,16 @@ export const openEventBridge = ({ name, client: config = {}, causes }: EventBrid
         Detail: JSON.stringify(detail),
         Resources,
       }));
-      for (const [place, entry] of entries.entries()) {
-        const bytes = sizeOf(entry);
+      for (const [index, entry] of entries.entries()) {
+        const bytes = measureEntry(entry);
         if (bytes > LIMITS.bytes)
-          throw new Refused(`Event ${place} of ${events.length} has ${bytes} bytes, and a bus takes ${LIMITS.bytes}`);
+          throw new PermanentError(
+            `Event ${index} of ${events.length} has ${bytes} bytes; the maximum of a bus is ${LIMITS.bytes}`,
+          );
       }
       const [first, ...others] = await handOver(entries, send);
       if (first !== undefined)
-        throw new Error(`The bus '${name}' refused ${others.length + 1} of ${events.length} events: ${first.why}`);
+        throw new Error(`The bus '${name}' refused ${others.length + 1} of ${events.length} events: ${first.reason}`);
     },
     async close() {
       client.destroy();
@@ -65,9 +68,9 @@ interface Entry {
 }
 
 interface RefusedEntry extends Refusal<Entry> {
-  readonly why: string;
+  readonly reason: string;
 }
 
-/** As EventBridge counts an entry. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-event-size */
-const sizeOf = ({ Source, DetailType, Detail, Resources }: Entry): number =>
+/** Size of an entry in bytes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-event-size */
+const measureEntry = ({ Source, DetailType, Detail, Resources }: Entry): number =>
   [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0);

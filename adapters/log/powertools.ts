@@ -1,26 +1,28 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { LogAttributes } from "@aws-lambda-powertools/logger/types";
 import type { Context } from "aws-lambda";
-import { type Log, type LogLevel, logOf, toLine } from "../../core/ports/log.ts";
+import { createLog, formatLine, type Log, type LogLevel } from "../../core/ports/log.ts";
 
-/** A log in Lambda, and what it is told of each call of the function. */
+/** A log for Lambda functions. */
 export interface LambdaLog {
   readonly log: Log;
-  /** From now on lines bear the call's id, and whether it is the first. */
+  /** Call at the start of an invocation. Further lines contain its request id, and whether it was a cold start. */
   readonly begin: (context: Context) => void;
+  /** Call at the end of an invocation. */
   readonly end: () => void;
 }
 
 /**
- * Powertools' logger, with its variables: `POWERTOOLS_SERVICE_NAME`, `POWERTOOLS_LOG_LEVEL`, `POWERTOOLS_LOGGER_SAMPLE_RATE`. What is below the
- * level is kept until the call ends, and written should anything fail in it.
+ * Creates a log that writes through Powertools' logger. It is configured by `POWERTOOLS_SERVICE_NAME`,
+ * `POWERTOOLS_LOG_LEVEL` and `POWERTOOLS_LOGGER_SAMPLE_RATE`. Lines below the level are buffered until the invocation
+ * ends, and written if an error is logged.
  */
-export const openLambdaLog = (): LambdaLog => {
+export const createLambdaLog = (): LambdaLog => {
   const logger = new Logger({ logBufferOptions: { enabled: true, flushOnErrorLog: true } });
   return {
-    // Powertools would tell of an error whatever hangs on it, and of a name that is its own that it may not be used.
-    log: logOf((level, said, { level: _, timestamp, service, sampling_rate, ...facts }) => {
-      const { message, ...rest } = JSON.parse(toLine({ message: said }, facts)) as { message: string };
+    // formatLine cuts errors and removes reserved names. Powertools would log every property of an error.
+    log: createLog((level, text, { level: _, timestamp, service, sampling_rate, ...fields }) => {
+      const { message, ...rest } = JSON.parse(formatLine({ message: text }, fields)) as { message: string };
       logger[METHODS[level]](message, rest as LogAttributes);
     }),
     begin: (context) => {

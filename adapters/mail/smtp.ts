@@ -1,62 +1,59 @@
 import { isNativeError } from "node:util/types";
 import { createTransport } from "nodemailer";
-import { type Mailer, MailRefused, type RefusedRecipient, type SmtpServer } from "../../core/ports/mail.ts";
+import { type Mailer, MailRefusedError, type RejectedRecipient, type SmtpServer } from "../../core/ports/mail.ts";
 import type { MailAddress } from "../../lib/mail-address.ts";
-import { readyMail } from "./ready.ts";
+import { prepareMail } from "./prepare-mail.ts";
 
 /**
- * Milliseconds that a server may keep us waiting for its next word, and connections that the mails of one moment share. Servers that look through a mail
- * before they take it answer late: who goes before that sends it once more.
+ * Timeouts of one response of the server, in ms. Servers that scan a mail before they accept it respond late. With a
+ * shorter timeout such a mail would be sent twice.
  */
-const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 40_000, dnsTimeout: 10_000 };
-const CONNECTIONS = 2;
-/** Milliseconds for the whole of a mail; a listener has 55 seconds. */
-const LONGEST = 45_000;
+const TIMEOUTS_MS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 40_000, dnsTimeout: 10_000 };
+/** Connections that concurrent mails share. */
+const MAX_CONNECTIONS = 2;
+/** Timeout of a whole mail. A listener has 55 seconds. */
+const MAIL_TIMEOUT_MS = 45_000;
 
 /**
- * Mail by a server of one's own. Connections serve the mails that are under way together and are closed after the last of them: Lambda
- * may let hours pass before the next.
- * @param password asked for when a connection is opened; whoever keeps it may change it
+ * Creates a mailer that uses an SMTP server. Concurrent mails share connections. They are closed after the last mail,
+ * because a Lambda function may be frozen for hours before the next one.
+ * @param password read when connections are opened, so it may change
  */
-export const openSmtp = (server: SmtpServer, password?: () => Promise<string>): Mailer => {
+export const createSmtpMailer = (server: SmtpServer, password?: () => Promise<string>): Mailer => {
   let transport: ReturnType<typeof connect> | undefined;
-  let underWay = 0;
+  let activeMails = 0;
   return {
     async send(mail) {
-      const { from, to, cc, bcc, replyTo, subject, text, html, messageId, headers } = readyMail(mail);
+      const { from, to, cc, bcc, replyTo, subject, text, html, messageId, headers } = prepareMail(mail);
       const auth =
         server.username === undefined ? undefined : { user: server.username, pass: (await password?.()) ?? "" };
       transport ??= connect(server, auth);
-      underWay += 1;
-      const tooLong = new AbortController();
-      const timer = setTimeout(() => tooLong.abort(), LONGEST);
+      activeMails += 1;
+      const controller = new AbortController();
+      const timer = setTimeout(() => controller.abort(), MAIL_TIMEOUT_MS);
       try {
         const { rejectedErrors = [] } = (await transport.sendMail({
-          ...{
-            from: shown(from),
-            to: to.map(shown),
-            cc: cc.map(shown),
-            bcc: bcc.map(shown),
-            replyTo: replyTo.map(shown),
-          },
+          from: toMailbox(from),
+          to: to.map(toMailbox),
+          cc: cc.map(toMailbox),
+          bcc: bcc.map(toMailbox),
+          replyTo: replyTo.map(toMailbox),
           ...{ subject, text, messageId, headers: { ...headers } },
           ...(html !== undefined && { html }),
           envelope: { from: from.address, to: [...to, ...cc, ...bcc].map(({ address }) => address) },
           disableFileAccess: true,
           disableUrlAccess: true,
-          // Closes the connection of a mail that takes longer, so that it does not arrive after all.
-          signal: tooLong.signal,
+          // Closes the connection at the timeout, so that the mail does not arrive later.
+          signal: controller.signal,
         })) as { rejectedErrors?: readonly SmtpError[] };
-        return { refused: rejectedErrors.map(toRefused) };
+        return { rejected: rejectedErrors.map(toRejectedRecipient) };
       } catch (error) {
-        throw toFailure(
-          server,
-          tooLong.signal.aborted ? new Error(`the server took longer than ${LONGEST / 1000} s`) : error,
-        );
+        const timeout = `the server took longer than ${MAIL_TIMEOUT_MS / 1000} s`;
+        throw toMailError(server, controller.signal.aborted ? new Error(timeout) : error);
       } finally {
         clearTimeout(timer);
-        underWay -= 1;
-        if (underWay === 0) {
+        activeMails -= 1;
+        if (activeMails === 0) {
           transport?.close();
           transport = undefined;
         }
@@ -71,7 +68,7 @@ export const openSmtp = (server: SmtpServer, password?: () => Promise<string>): 
 const connect = ({ host, port, security, ca }: SmtpServer, auth: { user: string; pass: string } | undefined) =>
   createTransport({
     pool: true,
-    maxConnections: CONNECTIONS,
+    maxConnections: MAX_CONNECTIONS,
     host,
     port,
     secure: security === "tls",
@@ -79,13 +76,13 @@ const connect = ({ host, port, security, ca }: SmtpServer, auth: { user: string;
     ignoreTLS: security === "none",
     ...(auth && { auth }),
     ...(ca !== undefined && { tls: { ca } }),
-    ...PATIENCE,
+    ...TIMEOUTS_MS,
   });
 
-/** The whole of a name in quotes where it must be, and encoded where it is not ASCII: nodemailer's part. */
-const shown = ({ name, address }: MailAddress) => ({ name, address });
+/** Nodemailer quotes and encodes names. */
+const toMailbox = ({ name, address }: MailAddress) => ({ name, address });
 
-/** What nodemailer throws, and lists of recipients. */
+/** An error of nodemailer. */
 interface SmtpError extends Error {
   readonly code?: string;
   readonly responseCode?: number;
@@ -94,33 +91,42 @@ interface SmtpError extends Error {
   readonly rejectedErrors?: readonly SmtpError[];
 }
 
-const toRefused = ({ recipient = "", responseCode = 0, response, message }: SmtpError): RefusedRecipient => ({
+const toRejectedRecipient = ({
+  recipient = "",
+  responseCode = 0,
+  response,
+  message,
+}: SmtpError): RejectedRecipient => ({
   address: recipient,
   reason: response ?? message,
-  forGood: isForGood(responseCode),
+  permanent: isPermanentCode(responseCode),
 });
 
-/** 5 begins what will not change by waiting (RFC 5321, 4.2.1). */
-const isForGood = (code: number): boolean => code >= 500 && code < 600;
+/** Codes that begin with 5 are permanent (RFC 5321, 4.2.1). */
+const isPermanentCode = (code: number): boolean => code >= 500 && code < 600;
 
-/** What the server says of the message itself or of all its recipients is told apart from a server that can't be reached or lets nobody in. */
-const toFailure = ({ host, port }: SmtpServer, error: unknown): Error => {
-  if (!isNativeError(error)) return new Error(`Mail could not be handed to ${host}:${port}: ${String(error)}`);
+/**
+ * Distinguishes a server that refuses the message or all of its recipients from one that cannot be reached or refuses
+ * the login.
+ */
+const toMailError = ({ host, port }: SmtpServer, error: unknown): Error => {
+  if (!isNativeError(error)) return new Error(`The mail could not be sent to ${host}:${port}: ${String(error)}`);
   const { code, responseCode = 0, rejectedErrors = [], message } = error as SmtpError;
-  const told = rejectedErrors.length > 0 ? rejectedErrors.map(toRefused) : undefined;
+  const rejected = rejectedErrors.length > 0 ? rejectedErrors.map(toRejectedRecipient) : undefined;
   if (code === "EENVELOPE" || code === "EMESSAGE") {
-    const forGood = told === undefined ? isForGood(responseCode) : told.every((one) => one.forGood);
-    const why = told?.map(({ address, reason }) => `${address}: ${reason}`).join("; ") ?? message;
-    return new MailRefused(`${host}:${port} refuses the mail: ${why}`, { forGood, cause: error });
+    const permanent =
+      rejected === undefined ? isPermanentCode(responseCode) : rejected.every((recipient) => recipient.permanent);
+    const reason = rejected?.map(({ address, reason }) => `${address}: ${reason}`).join("; ") ?? message;
+    return new MailRefusedError(`${host}:${port} refuses the mail: ${reason}`, { permanent, cause: error });
   }
-  return new Error(`Mail could not be handed to ${host}:${port}: ${message.trim()}.${hintFor(code, message)}`, {
+  return new Error(`The mail could not be sent to ${host}:${port}: ${message.trim()}.${toHint(code, message)}`, {
     cause: error,
   });
 };
 
-const hintFor = (code: string | undefined, message: string): string => {
-  if (code === "EAUTH") return " Is the username right, and the password that it is given?";
+const toHint = (code: string | undefined, message: string): string => {
+  if (code === "EAUTH") return " Check the username and the password.";
   if (/wrong version number|greeting never received/i.test(message))
-    return ' Is it the security that the server has there? "tls" is usual on port 465, "starttls" on 587.';
+    return ' Check `security`: servers usually expect "tls" on port 465 and "starttls" on port 587.';
   return "";
 };

@@ -1,31 +1,32 @@
-import { METRICS, type Measured } from "../../core/ports/meter.ts";
+import { METRICS, type Measurement } from "../../core/ports/meter.ts";
 
-/** Values of one metric that a line may hold. */
-const MOST_VALUES = 100;
+/** Limit of CloudWatch. */
+const MAX_VALUES_PER_METRIC = 100;
 
 /**
- * What was measured, as lines that CloudWatch makes metrics of: one for each listener or plugin, more only where there are more than 100 times.
+ * Formats measurements as log lines that CloudWatch reads as metrics. Returns one line per listener or plugin, and
+ * more when a metric has more than 100 values.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- * @param service whose they are: the second dimension, as Powertools has it
+ * @param service first dimension, as in Powertools
  * @param now epoch ms
  */
-export const toEmf = (
-  measured: readonly Measured[],
-  { namespace, service, now }: { namespace: string; service: string; now: number },
+export const formatEmf = (
+  measured: readonly Measurement[],
+  { namespace, service, now }: { readonly namespace: string; readonly service: string; readonly now: number },
 ): readonly string[] =>
   measured.flatMap(({ by, of, values }) => {
-    const longest = Math.max(...[...values.values()].map(({ length }) => length));
-    return Array.from({ length: Math.ceil(longest / MOST_VALUES) }, (_, page) => {
-      const some = [...values].flatMap(([metric, all]) => {
-        const part = all.slice(page * MOST_VALUES, (page + 1) * MOST_VALUES);
+    const maxValues = Math.max(...[...values.values()].map(({ length }) => length));
+    return Array.from({ length: Math.ceil(maxValues / MAX_VALUES_PER_METRIC) }, (_, page) => {
+      const pageValues = [...values].flatMap(([metric, all]) => {
+        const part = all.slice(page * MAX_VALUES_PER_METRIC, (page + 1) * MAX_VALUES_PER_METRIC);
         return part.length === 0 ? [] : [[metric, part.length === 1 ? part[0] : part] as const];
       });
-      const Metrics = some.map(([Name]) => ({ Name, Unit: METRICS[Name].unit }));
+      const Metrics = pageValues.map(([Name]) => ({ Name, Unit: METRICS[Name].unit }));
       return JSON.stringify({
         _aws: { Timestamp: now, CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [["service", by]], Metrics }] },
         service,
         [by]: of,
-        ...Object.fromEntries(some),
+        ...Object.fromEntries(pageValues),
       });
     });
   });

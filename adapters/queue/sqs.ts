@@ -6,98 +6,119 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
+import { MAX_MESSAGE_BYTES, measureMessage } from "../../core/events/message-body.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Queue, QueueMessage } from "../../core/ports/queue.ts";
-import { batchesOf, type Placed } from "./batches.ts";
+import { inBatches } from "../../lib/util/in-batches.ts";
 
-/** Queues of SQS, those with URLs that end in `.fifo` ordered. @param urls the queue's URL by the listener's name */
-export const openQueue = ({
+/** Limits of one call. */
+const LIMITS = { most: 10, bytes: MAX_MESSAGE_BYTES };
+
+/** A message and its index in the list to send. */
+type IndexedMessage = QueueMessage & { readonly index: number };
+
+/**
+ * Creates an adapter for SQS queues. Queues whose URL ends in `.fifo` are ordered.
+ * @param urls URLs of the queues, by name
+ */
+export const createSqsQueue = ({
   client,
   urls,
   log,
 }: {
-  client: SQSClient;
-  urls: Readonly<Record<string, string>>;
-  log: Log;
+  readonly client: SQSClient;
+  readonly urls: Readonly<Record<string, string>>;
+  readonly log: Log;
 }): Queue => ({
   async send(messages) {
     const byUrl = Map.groupBy(
-      messages.map((message, place) => ({ ...message, place })),
-      ({ to }) => urls[to],
+      messages.map((message, index) => ({ ...message, index })),
+      ({ queue }) => urls[queue],
     );
-    const calls = [...byUrl].map(([url, placed]) =>
-      url?.endsWith(".fifo") ? sendInOrder(client, log, url, placed) : sendAll(client, log, url, placed),
+    const calls = [...byUrl].map(([url, queueMessages]) =>
+      url?.endsWith(".fifo") ? sendInOrder(client, log, url, queueMessages) : sendAll(client, log, url, queueMessages),
     );
     return (await Promise.all(calls)).flat();
   },
-  async postpone(to, receipt, seconds) {
+  async postpone(queue, receipt, seconds) {
     await client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: urls[to], ReceiptHandle: receipt, VisibilityTimeout: seconds }),
+      new ChangeMessageVisibilityCommand({ QueueUrl: urls[queue], ReceiptHandle: receipt, VisibilityTimeout: seconds }),
     );
   },
-  async ping(names) {
+  async ping(queues) {
     await Promise.all(
-      names.map((name) =>
-        client.send(new GetQueueAttributesCommand({ QueueUrl: urls[name], AttributeNames: ["QueueArn"] })),
+      queues.map((queue) =>
+        client.send(new GetQueueAttributesCommand({ QueueUrl: urls[queue], AttributeNames: ["QueueArn"] })),
       ),
     );
   },
 });
 
+/** @returns the indexes of the messages that were refused, as the following functions do */
 const sendAll = async (
   client: SQSClient,
   log: Log,
   url: string | undefined,
-  placed: readonly Placed[],
-): Promise<number[]> =>
-  (await Promise.all(batchesOf(placed).map((batch) => sendBatch(client, log, url, batch)))).flat();
+  messages: readonly IndexedMessage[],
+): Promise<number[]> => {
+  const batches = inBatches(messages, measureMessage, LIMITS);
+  return (await Promise.all(batches.map((batch) => sendBatch(client, log, url, batch)))).flat();
+};
 
-/** One call after the other, with one message of a group each: behind a message that was not taken none of its group is. */
-const sendInOrder = async (client: SQSClient, log: Log, url: string, placed: readonly Placed[]): Promise<number[]> => {
+/** Sends one message per group and call. After a refused message, no later message of its group is sent. */
+const sendInOrder = async (
+  client: SQSClient,
+  log: Log,
+  url: string,
+  messages: readonly IndexedMessage[],
+): Promise<number[]> => {
   const refused: number[] = [];
-  const stopped = new Set<string | undefined>();
-  for (let rest = placed; rest.length > 0; ) {
-    const firsts = [...Map.groupBy(rest, ({ group }) => group).values()].map(([first]) => first as Placed);
-    const lost = new Set(await sendAll(client, log, url, firsts));
-    for (const { group, place } of firsts) if (lost.has(place)) stopped.add(group);
-    const behind = rest.filter((message) => !firsts.includes(message));
-    refused.push(...lost, ...behind.filter(({ group }) => stopped.has(group)).map(({ place }) => place));
-    rest = behind.filter(({ group }) => !stopped.has(group));
+  const stoppedGroups = new Set<string | undefined>();
+  for (let remaining = messages; remaining.length > 0; ) {
+    const heads = [...Map.groupBy(remaining, ({ group }) => group).values()].map(([head]) => head as IndexedMessage);
+    const refusedHeads = new Set(await sendAll(client, log, url, heads));
+    for (const { group, index } of heads) if (refusedHeads.has(index)) stoppedGroups.add(group);
+    const tail = remaining.filter((message) => !heads.includes(message));
+    const stopped = tail.filter(({ group }) => stoppedGroups.has(group));
+    refused.push(...refusedHeads, ...stopped.map(({ index }) => index));
+    remaining = tail.filter(({ group }) => !stoppedGroups.has(group));
   }
   return refused;
 };
 
-/** @returns the places of the messages that were not taken */
 const sendBatch = async (
   client: SQSClient,
   log: Log,
   url: string | undefined,
-  batch: readonly Placed[],
+  batch: readonly IndexedMessage[],
 ): Promise<number[]> => {
   if (url === undefined) {
-    log.error("There is no such queue here", { queues: [...new Set(batch.map(({ to }) => to))] });
-    return batch.map(({ place }) => place);
+    log.error("The queue does not exist", { queues: [...new Set(batch.map(({ queue }) => queue))] });
+    return batch.map(({ index }) => index);
   }
   try {
-    const Entries = batch.map((message, index) => ({ Id: String(index), ...toEntry(message, url.endsWith(".fifo")) }));
+    const Entries = batch.map((message, position) => ({
+      Id: String(position),
+      ...toEntry(message, url.endsWith(".fifo")),
+    }));
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
     for (const { Code, Message } of Failed)
       log.error("The queue refused a message", { queue: url, code: Code, reason: Message });
-    return Failed.map(({ Id }) => batch[Number(Id)]?.place as number);
+    return Failed.map(({ Id }) => batch[Number(Id)]?.index as number);
   } catch (error) {
-    log.error("The queue took nothing", { queue: url, error });
-    return batch.map(({ place }) => place);
+    log.error("The queue refused a batch of messages", { queue: url, error });
+    return batch.map(({ index }) => index);
   }
 };
 
 const toEntry = (
-  { body, delay, group = body, id = body, attributes = {}, trace }: QueueMessage,
+  { body, delaySeconds, group = body, id = body, attributes = {}, trace }: QueueMessage,
   ordered: boolean,
 ): Omit<SendMessageBatchRequestEntry, "Id"> => ({
   MessageBody: body,
   ...(ordered
-    ? { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) }
-    : delay !== undefined && { DelaySeconds: delay }),
+    ? { MessageGroupId: toSqsId(group), MessageDeduplicationId: toSqsId(id) }
+    : delaySeconds !== undefined && { DelaySeconds: delaySeconds }),
   ...(Object.keys(attributes).length > 0 && {
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
@@ -108,6 +129,9 @@ const toEntry = (
   }),
 });
 
-/** What SQS takes for an id: 128 characters at most. The group that a message was received with is such already: what is parked stays in it. */
-const hashed = (text: string): string =>
+/**
+ * SQS ids have at most 128 characters, so ids are hashed. The group of a received message is a hash already and is kept,
+ * so that a dead letter stays in its group.
+ */
+const toSqsId = (text: string): string =>
   /^[0-9a-f]{64}$/.test(text) ? text : createHash("sha256").update(text).digest("hex");

@@ -5,71 +5,71 @@ import {
   SNSClient,
   type SNSClientConfig,
 } from "@aws-sdk/client-sns";
-import { CAUSES } from "../../core/events/carried-causes.ts";
-import { Refused } from "../../core/events/for-good.ts";
+import { PermanentError } from "../../core/events/delivery-errors.ts";
+import { CAUSES_ATTRIBUTE } from "../../core/events/provenance.ts";
 import type { Topic, TopicMessage } from "../../core/ports/topic.ts";
 import { handOver, type Refusal } from "../../lib/util/hand-over.ts";
 import { inBatches } from "../../lib/util/in-batches.ts";
 import { sendable, sendableJson } from "../../lib/util/sendable.ts";
 
-/** What SNS takes in one call. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
+/** Limits of one call. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
 const LIMITS = { most: 10, bytes: 256 * 1024 };
-/** Characters of a subject. */
-const LONGEST_SUBJECT = 99;
+const MAX_SUBJECT_CHARS = 99;
 
-/** Attributes that come to queues which get messages as they are; one that has more is not brought there at all. */
-const MOST_ATTRIBUTES = 10;
+/** Limit of SQS subscriptions with raw delivery. A message with more attributes is not delivered to them at all. */
+const MAX_ATTRIBUTES = 10;
 
-interface SnsTopic {
+interface SnsTopicOptions {
   readonly arn: string;
   readonly client?: SNSClientConfig;
-  /** What led to the messages that are published at the moment; throws where nothing more may come of that. */
+  /** Returns the cause chain of the current messages. Throws when the chain is too long. */
   readonly causes: () => readonly string[];
 }
 
-/** A topic of SNS, ordered where its ARN ends in `.fifo`. */
-export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic => {
+/** Creates a topic that publishes to SNS. It is ordered if its ARN ends in `.fifo`. */
+export const createSnsTopic = ({ arn, client: config = {}, causes }: SnsTopicOptions): Topic => {
   const ordered = arn.endsWith(".fifo");
-  const client = new SNSClient({ maxAttempts: 5, ...regionOf(arn), ...config });
+  const client = new SNSClient({ maxAttempts: 5, ...toRegion(arn), ...config });
   const send = async (messages: readonly TopicMessage[]): Promise<RefusedMessage[]> => {
     const refused: RefusedMessage[] = [];
-    for (const batch of inBatches(messages, sizeOf, LIMITS)) {
-      const PublishBatchRequestEntries = batch.map((message, place) => ({
-        Id: String(place),
+    for (const batch of inBatches(messages, measureMessage, LIMITS)) {
+      const PublishBatchRequestEntries = batch.map((message, index) => ({
+        Id: String(index),
         ...toEntry(message, ordered),
       }));
       const { Failed = [] } = await client.send(new PublishBatchCommand({ TopicArn: arn, PublishBatchRequestEntries }));
       for (const { Id, Code, Message = "", SenderFault = false } of Failed) {
         refused.push({
           item: batch[Number(Id)] as TopicMessage,
-          why: `${Code}: ${Message}`,
+          reason: `${Code}: ${Message}`,
           passing: !SenderFault && !ordered,
         });
       }
-      // What comes after it may not overtake it.
+      // Later messages must not overtake a refused one.
       if (ordered && refused.length > 0) break;
     }
     return refused;
   };
   return {
-    async publish(given) {
-      const beside = { [CAUSES]: causes().join(",") };
-      const messages = given.map(
+    async publish(published) {
+      const causesAttribute = { [CAUSES_ATTRIBUTE]: causes().join(",") };
+      const messages = published.map(
         ({ attributes = {}, ...message }): TopicMessage => ({
           ...message,
-          attributes: Object.keys(attributes).length < MOST_ATTRIBUTES ? { ...attributes, ...beside } : attributes,
+          attributes:
+            Object.keys(attributes).length < MAX_ATTRIBUTES ? { ...attributes, ...causesAttribute } : attributes,
         }),
       );
-      for (const [place, message] of messages.entries()) {
-        const bytes = sizeOf(message);
+      for (const [index, message] of messages.entries()) {
+        const bytes = measureMessage(message);
         if (bytes > LIMITS.bytes)
-          throw new Refused(
-            `Message ${place} of ${messages.length} has ${bytes} bytes, and a topic takes ${LIMITS.bytes}`,
+          throw new PermanentError(
+            `Message ${index} of ${messages.length} has ${bytes} bytes; the maximum of a topic is ${LIMITS.bytes}`,
           );
       }
       const [first, ...others] = await handOver(messages, send);
       if (first !== undefined)
-        throw new Error(`The topic refused ${others.length + 1} of ${messages.length} messages: ${first.why}`);
+        throw new Error(`The topic refused ${others.length + 1} of ${messages.length} messages: ${first.reason}`);
     },
     async close() {
       client.destroy();
@@ -78,36 +78,36 @@ export const openTopic = ({ arn, client: config = {}, causes }: SnsTopic): Topic
 };
 
 interface RefusedMessage extends Refusal<TopicMessage> {
-  readonly why: string;
+  readonly reason: string;
 }
 
-/** A topic is asked where it is. */
-const regionOf = (arn: string) => ({ region: arn.split(":")[3] as string });
+/** A topic is only reachable in its own region. */
+const toRegion = (arn: string) => ({ region: arn.split(":")[3] as string });
 
 const toEntry = (
   { body, subject = "", attributes = {}, group, id }: TopicMessage,
   ordered: boolean,
 ): Omit<PublishBatchRequestEntry, "Id"> => {
-  const line = oneLine(subject);
-  const given = Object.entries(attributes).filter(([, value]) => value !== "");
+  const subjectLine = toSubject(subject);
+  const present = Object.entries(attributes).filter(([, value]) => value !== "");
   return {
     Message: sendableJson(body),
-    ...(line !== "" && { Subject: line }),
-    ...(given.length > 0 && {
+    ...(subjectLine !== "" && { Subject: subjectLine }),
+    ...(present.length > 0 && {
       MessageAttributes: Object.fromEntries(
-        given.map(([name, value]) => [name, { DataType: "String", StringValue: sendable(value) }]),
+        present.map(([name, value]) => [name, { DataType: "String", StringValue: sendable(value) }]),
       ),
     }),
-    ...(ordered && { MessageGroupId: hashed(group), MessageDeduplicationId: hashed(id) }),
+    ...(ordered && { MessageGroupId: toSnsId(group), MessageDeduplicationId: toSnsId(id) }),
   };
 };
 
-/** As SNS takes a subject: no control characters, and not too many others. */
-const oneLine = (text: string): string =>
-  [...text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")].slice(0, LONGEST_SUBJECT).join("").trim();
+/** SNS rejects control characters and long subjects. */
+const toSubject = (text: string): string =>
+  [...text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")].slice(0, MAX_SUBJECT_CHARS).join("").trim();
 
-/** What stands beside a body counts too. */
-const sizeOf = ({ body, subject = "", attributes = {} }: TopicMessage): number =>
+/** Size in bytes as SNS counts it, including attributes. */
+const measureMessage = ({ body, subject = "", attributes = {} }: TopicMessage): number =>
   Buffer.byteLength(body) +
   Buffer.byteLength(subject) +
   Object.entries(attributes).reduce(
@@ -115,5 +115,5 @@ const sizeOf = ({ body, subject = "", attributes = {} }: TopicMessage): number =
     0,
   );
 
-/** What SNS takes for an id: 128 characters at most. */
-const hashed = (text: string): string => createHash("sha256").update(text).digest("hex");
+/** SNS ids have at most 128 characters. */
+const toSnsId = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,51 +1,61 @@
-import type { Stored } from "../ports/store.ts";
+import type { StoredObject } from "../ports/store.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
-import { dataOf, lifeOf } from "../store/view.ts";
+import { generationOf, parseData } from "../store/view.ts";
 import type { ChangeEvent } from "./event.ts";
 
-/** A change as the table tells it: what stood at a place before and after. */
+/** A change of one object in the table: its state before and after. */
 export interface TableChange {
   readonly ref: ObjectRef;
-  readonly before: Stored | undefined;
-  readonly after: Stored | undefined;
+  readonly before: StoredObject | undefined;
+  readonly after: StoredObject | undefined;
 }
 
-/** The events that a change of the table is: none when nobody need hear of it, two when an object took the place of one whose parent had ended. */
-export const eventsOf = ({ ref, before, after }: TableChange): readonly ChangeEvent[] => {
-  const lived = before !== undefined && !before.deleted ? before : undefined;
-  const old = lived?.of === after?.of ? lived : undefined;
-  const ended = lived !== undefined && old === undefined ? [purged(ref, lived)] : [];
-  if (after === undefined) return ended;
+/**
+ * Converts a table change to events. Usually returns one event; none for the removal of a tombstone; two when a new
+ * object replaced one whose parent was deleted.
+ */
+export const toChangeEvents = ({ ref, before, after }: TableChange): readonly ChangeEvent[] => {
+  const existing = before !== undefined && !before.deleted ? before : undefined;
+  const old = existing?.parentGeneration === after?.parentGeneration ? existing : undefined;
+  const purged = existing !== undefined && old === undefined ? [toPurgeEvent(ref, existing)] : [];
+  if (after === undefined) return purged;
 
-  const common = { ...facts(ref, after), ...after.provenance, id: `${ref.uri}@${after.revision}` };
-  if (after.deleted)
-    return old === undefined ? ended : [{ ...common, ...ownLife(ref, old), action: "delete", old: dataOf(old) }];
-  const data = dataOf(after);
+  const common = { ...toEventFields(ref, after), ...after.provenance, id: `${ref.uri}@${after.revision}` };
+  if (after.deleted) {
+    return old === undefined
+      ? purged
+      : [{ ...common, ...toGenerationField(ref, old), action: "delete", old: parseData(old) }];
+  }
+  const data = parseData(after);
   return [
-    ...ended,
+    ...purged,
     old === undefined
       ? { ...common, action: "create", new: data }
-      : { ...common, action: "update", new: data, old: dataOf(old) },
+      : { ...common, action: "update", new: data, old: parseData(old) },
   ];
 };
 
-const purged = (ref: ObjectRef, lived: Stored): ChangeEvent => ({
-  ...facts(ref, lived),
-  id: `${ref.uri}@${lived.revision}.purge`,
+const toPurgeEvent = (ref: ObjectRef, stored: StoredObject): ChangeEvent => ({
+  ...toEventFields(ref, stored),
+  id: `${ref.uri}@${stored.revision}.purge`,
   action: "purge",
-  old: dataOf(lived),
+  old: parseData(stored),
 });
 
-/** What an event tells of an object's place. */
-export const placeOf = (ref: ObjectRef) => {
-  const ids = Object.fromEntries([ref, ...ancestors(ref)].map(({ resource, id }) => [`${resource}_id` as const, id]));
-  return { resource_name: ref.resource, uri: ref.uri, ...ids };
+/** Returns the fields of an event that identify its object. */
+export const toObjectFields = (ref: ObjectRef) => {
+  const path = [ref, ...ancestors(ref)];
+  const ids = Object.fromEntries(path.map(({ resourceName, id }) => [`${resourceName}_id` as const, id]));
+  return { resource_name: ref.resourceName, uri: ref.uri, ...ids };
 };
 
-const facts = (ref: ObjectRef, stored: Stored) => {
-  const { by, revision, of, deleted } = stored;
-  return { ...placeOf(ref), user_id: by, timestamp: revision, life: of, ...(!deleted && ownLife(ref, stored)) };
-};
+const toEventFields = (ref: ObjectRef, stored: StoredObject) => ({
+  ...toObjectFields(ref),
+  user_id: stored.changedBy,
+  timestamp: stored.revision,
+  parent_generation: stored.parentGeneration,
+  ...(!stored.deleted && toGenerationField(ref, stored)),
+});
 
-const ownLife = ({ list: { kind } }: ObjectRef, stored: Stored) =>
-  kind.children.length > 0 && { own_life: lifeOf(stored) };
+const toGenerationField = ({ list: { resource } }: ObjectRef, stored: StoredObject) =>
+  resource.children.length > 0 && { own_generation: generationOf(stored) };

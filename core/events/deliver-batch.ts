@@ -1,127 +1,131 @@
-import type { Log } from "../ports/log.ts";
+import { type Log, MAX_LOGGED_IDS } from "../ports/log.ts";
 import type { Claim } from "../ports/store.ts";
-import { type Deliveries, keyOf } from "./deliver.ts";
-import { type ChangeEvent, fromMessage } from "./event.ts";
-import type { Handled, HandlerTime, Received } from "./handler.ts";
-import { Later } from "./later.ts";
-import { afterwards, leaseFor, noted } from "./once.ts";
-import { causedBy } from "./provenance.ts";
-import { within } from "./within.ts";
+import { type DeliveryContext, toClaimKey } from "./deliver.ts";
+import { RetryAfterError } from "./delivery-errors.ts";
+import { type ChangeEvent, decodeEvent } from "./event.ts";
+import { createLease, recordClaims, retryAfterLease } from "./idempotency.ts";
+import { extendCauseChain } from "./provenance.ts";
+import { type HandlerLimits, type HandlerResult, type ReceivedMessage, runWithTimeLimit } from "./queue-handler.ts";
 
 const TAKEN: Claim = { kind: "taken", tries: 1 };
-/** To be delivered alone, the next time. */
-const SOON: Handled = { after: 1 };
-/** Events that a line of the log names. */
-const MOST_NAMED = 20;
+/** The message is delivered alone the next time. */
+const RETRY_ALONE: HandlerResult = { after: 1 };
 
-type Grouped = Pick<Received, "body" | "sent" | "group">;
+type BatchMessage = Pick<ReceivedMessage, "body" | "sentAt" | "group">;
 
-/** Delivers several messages in one call of a listener that takes them so; tells what became of each. Rejects where it wants all of them {@link Later}. */
+/**
+ * Delivers several messages in one call of a listener's batch handler. Returns one result per message. Rejects with a
+ * {@link RetryAfterError} when the listener wants all of them later.
+ */
 export const deliverBatch = async (
-  to: Deliveries,
-  messages: readonly Grouped[],
-  time: HandlerTime,
-): Promise<readonly Handled[]> => {
-  const { listener, claims, log, now } = to;
-  const events = messages.map(({ body }) => eventIn(body));
-  const each = [
+  context: DeliveryContext,
+  messages: readonly BatchMessage[],
+  limits: HandlerLimits,
+): Promise<readonly HandlerResult[]> => {
+  const { listener, claims, log, now } = context;
+  const events = messages.map(({ body }) => tryDecodeEvent(body));
+  const distinct = [
     ...new Map(events.flatMap((event) => (event === undefined ? [] : [[event.id, event] as const]))).values(),
   ];
-  const lease = leaseFor(now, time);
-  const give = (back: readonly ChangeEvent[]) =>
-    noted(log, ...back.map((event) => claims.release(keyOf(listener, event), lease, { forget: false })));
-  let sorted: Sorted;
+  const lease = createLease(now, limits);
+  const release = (released: readonly ChangeEvent[]) =>
+    recordClaims(
+      log,
+      ...released.map((event) => claims.release(toClaimKey(listener, event), lease, { forget: false })),
+    );
+  let sorted: SortedBatch;
   try {
     const found = await Promise.allSettled(
-      each.map(async (event) => (listener.idempotent ? TAKEN : claims.claim(keyOf(listener, event), lease))),
+      distinct.map(async (event) => (listener.idempotent ? TAKEN : claims.claim(toClaimKey(listener, event), lease))),
     );
-    sorted = sort(messages, events, new Map(each.map(({ id }, place) => [id, takenOf(log, found[place])])), now);
+    const claimById = new Map(distinct.map(({ id }, index) => [id, readClaim(log, found[index])]));
+    sorted = sortBatch(messages, events, claimById, now);
     if (sorted.ready.size > 0) {
-      const given = Date.now();
-      await run(to, [...sorted.ready.values()], time);
-      to.delivered(timesOf(messages, events, sorted.ready), given);
+      const startedAt = Date.now();
+      await runBatch(context, [...sorted.ready.values()], limits);
+      context.recordDelivered(sentTimes(messages, events, sorted.ready), startedAt);
     }
   } catch (error) {
-    if (!listener.idempotent) await give(each);
-    const facts = { event_ids: each.slice(0, MOST_NAMED).map(({ id }) => id), events: each.length };
-    if (error instanceof Later) {
-      to.note(facts);
+    if (!listener.idempotent) await release(distinct);
+    const fields = { event_ids: distinct.slice(0, MAX_LOGGED_IDS).map(({ id }) => id), events: distinct.length };
+    if (error instanceof RetryAfterError) {
+      context.addLogContext(fields);
       throw error;
     }
-    log.warn("The listener failed on several events; each is tried alone", { ...facts, error });
-    return messages.map(() => SOON);
+    log.warn("The listener failed on a batch of events; each is delivered alone", { ...fields, error });
+    return messages.map(() => RETRY_ALONE);
   }
-  const { ready, handled } = sorted;
+  const { ready, results } = sorted;
   if (!listener.idempotent) {
-    await noted(log, ...[...ready.values()].map((event) => claims.settle(keyOf(listener, event), lease)));
-    await give(each.filter(({ id }) => !ready.has(id)));
+    await recordClaims(log, ...[...ready.values()].map((event) => claims.settle(toClaimKey(listener, event), lease)));
+    await release(distinct.filter(({ id }) => !ready.has(id)));
   }
-  return handled;
+  return results;
 };
 
-interface Sorted {
-  /** What is to be delivered now, by id. */
+interface SortedBatch {
+  /** Events to deliver now, by id. */
   readonly ready: ReadonlyMap<string, ChangeEvent>;
-  /** What became of each message, once those are delivered. */
-  readonly handled: readonly Handled[];
+  /** The result of each message, once the ready events are delivered. */
+  readonly results: readonly HandlerResult[];
 }
 
-/** Nothing where it could not be told who has it: it is asked for again when it comes alone. */
-const takenOf = (log: Log, found: PromiseSettledResult<Claim> | undefined): Claim | undefined => {
+/** Returns `undefined` when the claim could not be made. The event is then delivered alone. */
+const readClaim = (log: Log, found: PromiseSettledResult<Claim> | undefined): Claim | undefined => {
   if (found?.status === "fulfilled") return found.value;
-  log.warn("Whether an event was delivered before could not be told; it is tried alone", { error: found?.reason });
+  log.warn("An idempotency record could not be read; the event is delivered alone", { error: found?.reason });
   return undefined;
 };
 
-/** What can't be delivered now holds back what is behind it in its group. */
-const sort = (
-  messages: readonly Grouped[],
+/** A message that cannot be delivered now holds back the later messages of its group. */
+const sortBatch = (
+  messages: readonly BatchMessage[],
   events: readonly (ChangeEvent | undefined)[],
-  found: ReadonlyMap<string, Claim | undefined>,
+  claimById: ReadonlyMap<string, Claim | undefined>,
   now: () => number,
-): Sorted => {
+): SortedBatch => {
   const ready = new Map<string, ChangeEvent>();
-  const held = new Set<string>();
-  const handled = messages.map(({ group }, place): Handled => {
-    const event = events[place];
-    const claim = event && found.get(event.id);
+  const heldGroups = new Set<string>();
+  const results = messages.map(({ group }, index): HandlerResult => {
+    const event = events[index];
+    const claim = event && claimById.get(event.id);
     if (claim?.kind === "done" || (event !== undefined && ready.has(event.id))) return undefined;
-    if (event !== undefined && claim?.kind === "taken" && (group === undefined || !held.has(group))) {
+    if (event !== undefined && claim?.kind === "taken" && (group === undefined || !heldGroups.has(group))) {
       ready.set(event.id, event);
       return undefined;
     }
-    if (group !== undefined) held.add(group);
-    return claim?.kind === "busy" ? afterwards(claim.until, now) : SOON;
+    if (group !== undefined) heldGroups.add(group);
+    return claim?.kind === "busy" ? retryAfterLease(claim.until, now) : RETRY_ALONE;
   });
-  return { ready, handled };
+  return { ready, results };
 };
 
-const run = async (
-  { listener, log, inProvenance }: Deliveries,
+const runBatch = async (
+  { listener, log, runWithProvenance }: DeliveryContext,
   events: readonly ChangeEvent[],
-  { budget, closing }: HandlerTime,
+  { budgetMs, closing }: HandlerLimits,
 ): Promise<void> => {
-  // What is changed now comes of the event that most led to.
-  const deepest = events.reduce((deep, event) =>
-    (event.cause?.length ?? 0) > (deep.cause?.length ?? 0) ? event : deep,
+  // Changes of this call continue the longest chain, so that no loop escapes the limit.
+  const longest = events.reduce((found, event) =>
+    (event.cause?.length ?? 0) > (found.cause?.length ?? 0) ? event : found,
   );
-  const held = async (signal: AbortSignal) =>
-    inProvenance(causedBy(listener.name, deepest), () => listener.runBatch?.(events, { log, signal }));
-  await within(`The listener ${listener.name}`, budget, held, closing);
+  const run = async (signal: AbortSignal) =>
+    runWithProvenance(extendCauseChain(listener.name, longest), () => listener.runBatch?.(events, { log, signal }));
+  await runWithTimeLimit(`The listener ${listener.name}`, budgetMs, run, closing);
 };
 
-/** When each event that was delivered came into the queue, the first time where it came twice. */
-const timesOf = (
-  messages: readonly Grouped[],
+/** Returns when each delivered event was first sent to the queue. */
+const sentTimes = (
+  messages: readonly BatchMessage[],
   events: readonly (ChangeEvent | undefined)[],
-  ready: Sorted["ready"],
+  ready: SortedBatch["ready"],
 ): readonly number[] =>
-  [...ready.keys()].map((id) => messages[events.findIndex((event) => event?.id === id)]?.sent as number);
+  [...ready.keys()].map((id) => messages[events.findIndex((event) => event?.id === id)]?.sentAt as number);
 
-/** Nothing for what is none: when it is delivered alone, its error is told. */
-const eventIn = (body: string): ChangeEvent | undefined => {
+/** Returns `undefined` for a message that is no event. Its error is reported when it is delivered alone. */
+const tryDecodeEvent = (body: string): ChangeEvent | undefined => {
   try {
-    return fromMessage(body);
+    return decodeEvent(body);
   } catch {
     return undefined;
   }

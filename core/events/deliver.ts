@@ -1,44 +1,52 @@
 import type { Log } from "../ports/log.ts";
-import { type ChangeEvent, fromMessage } from "./event.ts";
-import type { Handled, HandlerTime, Received } from "./handler.ts";
+import { type ChangeEvent, decodeEvent } from "./event.ts";
+import { type IdempotencyContext, runIdempotently } from "./idempotency.ts";
 import type { Listener } from "./listener.ts";
-import { type Once, onceInEffect } from "./once.ts";
-import { causedBy, type Provenance } from "./provenance.ts";
-import type { Watch } from "./watch.ts";
-import { within } from "./within.ts";
+import { extendCauseChain, type Provenance } from "./provenance.ts";
+import {
+  type DeliveryObserver,
+  type HandlerLimits,
+  type HandlerResult,
+  type ReceivedMessage,
+  runWithTimeLimit,
+} from "./queue-handler.ts";
 
-export interface Deliveries extends Once, Watch {
+export interface DeliveryContext extends IdempotencyContext, DeliveryObserver {
   readonly listener: Listener;
   readonly log: Log;
-  /** Runs something whose changes come of what is given. */
-  readonly inProvenance: <T>(provenance: Provenance, run: () => T) => T;
+  /** Runs a function whose changes get this provenance. */
+  readonly runWithProvenance: <T>(provenance: Provenance, run: () => T) => T;
 }
 
-/** Delivers one message to its listener, once in effect. Rejects when it failed. */
-export const deliver = async (
-  to: Deliveries,
-  { body, sent }: Pick<Received, "body" | "sent">,
-  time: HandlerTime,
-): Promise<Handled> => {
-  const { listener } = to;
-  const event = fromMessage(body);
-  to.note(factsOf(event));
-  const log = to.log.with(factsOf(event));
-  const run = (signal: AbortSignal) =>
-    to.inProvenance(causedBy(listener.name, event), () => listener.run(event, { log, signal }));
-  const held = async () => {
-    const given = Date.now();
-    const outcome = await within(`The listener ${listener.name}`, time.budget, run, time.closing);
-    if (outcome === undefined) to.delivered([sent], given);
+/** Delivers one message to its listener, with its effect only once. Rejects when the listener failed. */
+export const deliverEvent = async (
+  context: DeliveryContext,
+  { body, sentAt }: Pick<ReceivedMessage, "body" | "sentAt">,
+  limits: HandlerLimits,
+): Promise<HandlerResult> => {
+  const { listener } = context;
+  const event = decodeEvent(body);
+  context.addLogContext(toLogFields(event));
+  const log = context.log.with(toLogFields(event));
+  const run = async () => {
+    const startedAt = Date.now();
+    const outcome = await runWithTimeLimit(
+      `The listener ${listener.name}`,
+      limits.budgetMs,
+      (signal) =>
+        context.runWithProvenance(extendCauseChain(listener.name, event), () => listener.run(event, { log, signal })),
+      limits.closing,
+    );
+    if (outcome === undefined) context.recordDelivered([sentAt], startedAt);
     return outcome;
   };
-  return listener.idempotent ? held() : onceInEffect({ ...to, log }, keyOf(listener, event), time, held);
+  return listener.idempotent ? run() : runIdempotently({ ...context, log }, toClaimKey(listener, event), limits, run);
 };
 
-export const keyOf = ({ name }: Listener, { id }: ChangeEvent): string => `${name}#${id}`;
+/** Returns the key of the idempotency record of an event and a listener. */
+export const toClaimKey = ({ name }: Listener, { id }: ChangeEvent): string => `${name}#${id}`;
 
-/** What each line of the log tells of the event that it is about. */
-const factsOf = ({ id, request_id }: ChangeEvent) => ({
+const toLogFields = ({ id, request_id }: ChangeEvent) => ({
   event_id: id,
   ...(request_id !== undefined && { request_id }),
 });

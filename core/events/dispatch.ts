@@ -1,87 +1,91 @@
 import { handOver } from "../../lib/util/hand-over.ts";
-import { type QueuedJob, toJobMessage } from "../jobs/message.ts";
+import { type QueuedJob, toJobMessage } from "../jobs/job.ts";
 import type { Queue, QueueMessage } from "../ports/queue.ts";
-import { eventsOf, type TableChange } from "./change.ts";
-import { toMessage } from "./event.ts";
-import { isFor, type Subscription } from "./listener.ts";
+import { type TableChange, toChangeEvents } from "./change.ts";
+import { encodeEvent } from "./event.ts";
+import { matchesSubscription, type Subscription } from "./listener.ts";
 
-/** What the table tells: that an object has changed, or that a job is to be worked on. */
-export type Told = TableChange | QueuedJob;
+/** An entry of the table's stream: an object has changed, or a job was queued. */
+export type StreamEntry = TableChange | QueuedJob;
 
-export interface Dispatched {
-  /** The place of the first that was not handed over in full, to begin again from; `undefined` when all were. */
-  readonly failed: number | undefined;
+export interface DispatchResult {
+  /** Index of the first entry that was not dispatched in full, to resume from; `undefined` when all were. */
+  readonly firstFailed: number | undefined;
   readonly sent: readonly QueueMessage[];
   readonly refused: readonly QueueMessage[];
 }
 
-export interface Dispatching {
+export interface DispatchContext {
   readonly queue: Queue;
   readonly subscriptions: readonly Subscription[];
-  /** Keeps what can't be handed on however often it is tried. Rejects when it could not. @param place in what was told */
-  readonly park: (place: number, error: unknown) => Promise<void>;
+  /**
+   * Keeps an entry that cannot be read, however often it is tried. Rejects when it could not be kept.
+   * @param index of the entry
+   */
+  readonly sendToDeadLetters: (index: number, error: unknown) => Promise<void>;
 }
 
 /**
- * Hands on what the table tells: each change to the queues of those who hear it, each job to its plugin's. What can't be understood is parked, and holds up nothing.
- * @param told each read only here, as reading may fail
+ * Sends each change to the queues of the listeners that match it, and each job to its plugin's queue. An entry that
+ * cannot be read is dead-lettered and does not hold up the others.
+ * @param entries each is read here, because reading may throw
  */
-export const dispatch = async (
-  { queue, subscriptions, park }: Dispatching,
-  told: readonly (() => Told | undefined)[],
-): Promise<Dispatched> => {
-  const placed: { readonly place: number; readonly message: QueueMessage }[] = [];
-  for (const [place, read] of told.entries()) {
+export const dispatchEntries = async (
+  { queue, subscriptions, sendToDeadLetters }: DispatchContext,
+  entries: readonly (() => StreamEntry | undefined)[],
+): Promise<DispatchResult> => {
+  const queued: { readonly index: number; readonly message: QueueMessage }[] = [];
+  for (const [index, readEntry] of entries.entries()) {
     try {
-      const one = read();
-      if (one !== undefined) placed.push(...messagesOf(subscriptions, one).map((message) => ({ place, message })));
+      const entry = readEntry();
+      if (entry !== undefined) queued.push(...toMessages(subscriptions, entry).map((message) => ({ index, message })));
     } catch (error) {
-      await park(place, error);
+      await sendToDeadLetters(index, error);
     }
   }
-  const refused = await send(
+  const refused = await sendWithRetries(
     queue,
-    placed.map(({ message }) => message),
+    queued.map(({ message }) => message),
   );
-  const lost = new Set(refused);
+  const refusedSet = new Set(refused);
   return {
-    failed: refused.length === 0 ? undefined : Math.min(...refused.map((at) => placed[at]?.place as number)),
-    sent: placed.flatMap(({ message }, at) => (lost.has(at) ? [] : [message])),
-    refused: placed.flatMap(({ message }, at) => (lost.has(at) ? [message] : [])),
+    firstFailed: refused.length === 0 ? undefined : Math.min(...refused.map((at) => queued[at]?.index as number)),
+    sent: queued.flatMap(({ message }, at) => (refusedSet.has(at) ? [] : [message])),
+    refused: queued.flatMap(({ message }, at) => (refusedSet.has(at) ? [message] : [])),
   };
 };
 
 /**
- * ms after which queues are offered again what they refused, as an ordered one does that is told more than it takes in a moment: the stream's next try
- * would tell all others twice.
+ * Delays before refused messages are sent again, in ms. An ordered queue refuses messages while it is throttled. A
+ * retry of the whole stream batch would send all other messages twice.
  */
-const PAUSES = [100, 500, 2000];
+const RETRY_DELAYS_MS = [100, 500, 2000];
 
-/** @returns the places of what was refused each time */
-const send = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
-  const refused = await handOver(
-    messages.map((message, place) => ({ message, place })),
-    async (left) => {
-      const refused = new Set(await queue.send(left.map(({ message }) => message)));
-      return left.filter((_, at) => refused.has(at)).map((item) => ({ item, passing: true }));
+/** @returns the indexes of the messages that were refused each time */
+const sendWithRetries = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
+  const refusals = await handOver(
+    messages.map((message, index) => ({ message, index })),
+    async (remaining) => {
+      const refused = new Set(await queue.send(remaining.map(({ message }) => message)));
+      return remaining.filter((_, at) => refused.has(at)).map((item) => ({ item, passing: true }));
     },
-    PAUSES,
+    RETRY_DELAYS_MS,
   );
-  return refused.map(({ item }) => item.place);
+  return refusals.map(({ item }) => item.index);
 };
 
-const messagesOf = (subscriptions: readonly Subscription[], told: Told): QueueMessage[] => {
-  if (!("ref" in told)) return [toJobMessage(told)];
-  return eventsOf(told).flatMap((event) => {
-    const listeners = subscriptions.filter((subscription) => isFor(subscription, event));
+const toMessages = (subscriptions: readonly Subscription[], entry: StreamEntry): QueueMessage[] => {
+  if (!("ref" in entry)) return [toJobMessage(entry)];
+  return toChangeEvents(entry).flatMap((event) => {
+    const listeners = subscriptions.filter((subscription) => matchesSubscription(subscription, event));
     if (listeners.length === 0) return [];
     const message = {
-      body: toMessage(event),
+      body: encodeEvent(event),
       group: event.uri,
       id: event.id,
       request: event.request_id,
       trace: event.trace,
     };
-    return listeners.map(({ name }) => ({ to: name, ...message }));
+    return listeners.map(({ name }) => ({ queue: name, ...message }));
   });
 };

@@ -1,73 +1,76 @@
 import { isObject, type JsonObject } from "../../lib/json.ts";
-import type { Incarnation, ResourceName } from "../resources.ts";
-import { Refused } from "./for-good.ts";
-import { packed, unpacked } from "./packed.ts";
+import type { Generation, ResourceName } from "../resources.ts";
+import { PermanentError } from "./delivery-errors.ts";
+import { decodeBody, encodeBody } from "./message-body.ts";
 import type { Provenance } from "./provenance.ts";
 
 /** `purge`: the object was below something that was deleted, and its remains are now removed. */
-export type Action = "create" | "update" | "delete" | "purge";
+export type ChangeAction = "create" | "update" | "delete" | "purge";
 
-/** Which object something happens to, and by whom. */
-export interface Happening {
+/** Which object is changed, and by which user. */
+export interface ChangeSubject {
   readonly resource_name: ResourceName;
   readonly uri: string;
-  /** Absent for what stands in no bucket. */
+  /** Absent for objects that are in no bucket. */
   readonly bucket_id?: string;
   readonly collection_id?: string;
   readonly group_id?: string;
   readonly record_id?: string;
-  /** Of what a plugin brings, and what it stands in. */
+  /** Ids of a plugin's own resource and of its parents. */
   readonly [id: `${string}_id`]: string | undefined;
-  /** Who changes it: a user id or `system.Everyone`. */
+  /** The user that makes the change: a user id or `system.Everyone`. */
   readonly user_id: string;
 }
 
-/** What happened to one object. An event exists if and only if the change was committed. */
-export type ChangeEvent = Happening &
+/** The committed change of one object. An event exists if and only if the change was committed. */
+export type ChangeEvent = ChangeSubject &
   Provenance & {
-    /** The same however often it is delivered; unlike any other event's. */
+    /** Unique per event, and the same for each delivery. */
     readonly id: string;
-    /** The list's timestamp at the change, in ms: rises with each. It is the object's last_modified, unless that was given by the writer. */
+    /**
+     * The list's timestamp at the change, in ms; rises with each change. Equals the object's `last_modified` unless
+     * the writer chose that value.
+     */
     readonly timestamp: number;
-    /** The life that it belongs to: that of the collection (of a record), or bucket (of a group or collection), it stands in. */
-    readonly life: Incarnation;
-    /** Its own life, where others stand in it, as in a bucket or collection. */
-    readonly own_life?: Incarnation;
+    /** Generation of the parent: of the collection (for a record), or of the bucket (for a group or collection). */
+    readonly parent_generation: Generation;
+    /** The object's own generation, if it has children, as a bucket or collection. */
+    readonly own_generation?: Generation;
   } & (
     | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
     | { readonly action: "update"; readonly new: JsonObject; readonly old: JsonObject }
     | { readonly action: "delete" | "purge"; readonly new?: never; readonly old: JsonObject }
   );
 
-/** The message that carries an event to its listeners: a superset of Kinto's notification payload. */
-export const toMessage = ({ new: after, old, ...event }: ChangeEvent): string =>
-  packed({
+/** Encodes an event as a message body, a superset of Kinto's notification payload. */
+export const encodeEvent = ({ new: after, old, ...event }: ChangeEvent): string =>
+  encodeBody({
     event,
     impacted_records: [{ ...(after !== undefined && { new: after }), ...(old !== undefined && { old }) }],
   });
 
-/** Reads what {@link toMessage} wrote; throws a {@link Refused} when it is something else. */
-export const fromMessage = (body: string): ChangeEvent => {
-  const { event, impacted_records: impacted } = contentOf(body);
+/** Decodes a body of {@link encodeEvent}. Throws a {@link PermanentError} for other messages. */
+export const decodeEvent = (body: string): ChangeEvent => {
+  const { event, impacted_records: impacted } = decodeContent(body);
   if (
     typeof event?.id !== "string" ||
     typeof event.action !== "string" ||
     !Array.isArray(impacted) ||
     impacted.length !== 1
   )
-    throw new Refused(NO_EVENT);
+    throw new PermanentError(NOT_AN_EVENT);
   return { ...event, ...impacted[0] } as ChangeEvent;
 };
 
-const NO_EVENT = "The message is not a change event of Kintoun";
+const NOT_AN_EVENT = "The message is not a change event of Kintoun";
 
-const contentOf = (
+const decodeContent = (
   body: string,
 ): { event?: ChangeEvent; impacted_records?: [{ new?: JsonObject; old?: JsonObject }] } => {
   try {
-    const content = unpacked(body);
+    const content = decodeBody(body);
     return isObject(content) ? content : {};
   } catch (error) {
-    throw new Refused(NO_EVENT, { cause: error });
+    throw new PermanentError(NOT_AN_EVENT, { cause: error });
   }
 };

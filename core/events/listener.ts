@@ -3,37 +3,40 @@ import type { JsonObject } from "../../lib/json.ts";
 import { isAmong } from "../../lib/util/is-among.ts";
 import type { Log } from "../ports/log.ts";
 import type { CoreResource } from "../resources.ts";
-import type { Action, ChangeEvent } from "./event.ts";
+import type { ChangeAction, ChangeEvent } from "./event.ts";
 
-/** An event of the store's own resources; of a plugin's it is `<resource>.<action>` likewise. */
-export type EventName = `${CoreResource}.${Action}`;
+/** An event of the store's own resources, `<resource>.<action>`. Events of plugins' resources are named likewise. */
+export type EventName = `${CoreResource}.${ChangeAction}`;
 
-/** Which events are heard; decided before the queue, so that nobody pays for what nobody hears. */
-export interface Filter {
-  /** {@link EventName}s, and plugins' own. */
+/**
+ * Which events match. Listeners' filters are applied before the queue, so that events which no listener wants cost
+ * nothing.
+ */
+export interface EventFilter {
+  /** {@link EventName}s, and those of plugins' resources. */
   readonly on: readonly string[];
-  /** Bucket ids, `*` in them standing for any characters; all when absent. */
+  /** Bucket ids; `*` in an id matches any characters. All buckets when absent. */
   readonly buckets?: readonly string[] | undefined;
-  /** Collection ids likewise; all when absent. */
+  /** Collection ids, likewise. All collections when absent. */
   readonly collections?: readonly string[] | undefined;
+  /** A further condition on the event. */
+  readonly where?: Pattern | undefined;
 }
 
-/** A queue's name in config, logs and commands, and the filter before it. */
-export interface Subscription extends Filter {
-  /** `<plugin>-<listener>`. */
+/** A listener's queue and the filter before it. */
+export interface Subscription extends EventFilter {
+  /** `<plugin>-<listener>`, in config, logs and commands. */
   readonly name: string;
-  /** What else must hold of the event; anything when absent. */
-  readonly where?: Pattern | undefined;
-  /** Whether it hears the changes that it made itself. */
+  /** Whether the listener receives changes that it made itself. */
   readonly echo?: boolean;
 }
 
-/** What runs on the other side of a queue. */
+/** The code that handles the events of one queue. */
 export interface Listener extends Subscription {
-  /** Deliveries may repeat without harm, so that no record is kept of them. */
+  /** Whether repeated deliveries are harmless. No idempotency record is kept then. */
   readonly idempotent: boolean;
-  run(event: ChangeEvent, context: ListenerContext): Promise<Outcome> | Outcome;
-  /** Takes several at once, where it can. When it fails, each is run alone. */
+  run(event: ChangeEvent, context: ListenerContext): Promise<HandlerOutcome> | HandlerOutcome;
+  /** Handles several events at once. When it fails, each event is handled alone. */
   readonly runBatch?: ((events: readonly ChangeEvent[], context: ListenerContext) => Promise<void>) | undefined;
 }
 
@@ -43,23 +46,28 @@ export interface ListenerContext {
   readonly signal: AbortSignal;
 }
 
-/** `again`: not finished, and to be called once more with the same event. */
+/** `"requeue"`: the work is not finished; call the handler again with the same event. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most listeners return nothing
-export type Outcome = "again" | void;
+export type HandlerOutcome = "requeue" | void;
 
-/** What a plugin's listener comes to; `publish`: what plugins' publishers are to tell on. */
-export type Heard = Outcome | { readonly publish: readonly JsonObject[] };
+/** What a plugin's listener may return. `publish`: items for publishers. */
+export type ListenerOutcome = HandlerOutcome | { readonly publish: readonly JsonObject[] };
 
-export const hears = (
-  { on, buckets, collections }: Filter,
+/**
+ * Whether an event matches a filter.
+ * @example
+ * const filter = { on: ["record.create"], buckets: ["blog"] };
+ * if (matchesFilter(filter, event)) log.info("A post was created", { uri: event.uri });
+ */
+export const matchesFilter = (
+  { on, buckets, collections, where }: EventFilter,
   event: Pick<ChangeEvent, "resource_name" | "action" | "bucket_id" | "collection_id">,
 ): boolean =>
   on.includes(`${event.resource_name}.${event.action}`) &&
   isAmong(buckets, event.bucket_id) &&
-  isAmong(collections, event.collection_id);
+  isAmong(collections, event.collection_id) &&
+  (where === undefined || matches(where, event));
 
-/** Whether an event is to be put on a listener's queue. */
-export const isFor = (subscription: Subscription, event: ChangeEvent): boolean =>
-  hears(subscription, event) &&
-  (subscription.echo === true || event.cause?.at(-1) !== subscription.name) &&
-  (subscription.where === undefined || matches(subscription.where, event));
+/** Whether an event belongs on a listener's queue. */
+export const matchesSubscription = (subscription: Subscription, event: ChangeEvent): boolean =>
+  (subscription.echo === true || event.cause?.at(-1) !== subscription.name) && matchesFilter(subscription, event);

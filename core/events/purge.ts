@@ -1,27 +1,34 @@
-import type { Reach } from "../points.ts";
+import type { HookRunner } from "../hook-points.ts";
 import type { Store } from "../ports/store.ts";
 import { listRef, type Resources } from "../resources.ts";
 import type { Listener, Subscription } from "./listener.ts";
 
-export const PURGE = { name: "store-purge" } as const;
+export const PURGE_LISTENER = { name: "store-purge" } as const;
 
-/** The store's own listener: it hears of the end of whatever others stand in. */
-export const purgeSubscription = ({ all }: Resources): Subscription => ({
-  ...PURGE,
+/** The store's own listener, which receives the deletion of every object that may have children. */
+export const createPurgeSubscription = ({ all }: Resources): Subscription => ({
+  ...PURGE_LISTENER,
   on: all.filter(({ children }) => children.length > 0).flatMap(({ name }) => [`${name}.delete`, `${name}.purge`]),
 });
 
-/** Removes what was in an object that ended. What it removes may have had something in it itself. */
-export const purgeListener = (store: Pick<Store, "purge">, resources: Resources, reach: Reach): Listener => ({
-  ...purgeSubscription(resources),
+/**
+ * Creates the listener that removes the children of a deleted object. Children that have children themselves are
+ * announced as `purge` events, so that theirs are removed in turn.
+ */
+export const createPurgeListener = (
+  store: Pick<Store, "purge">,
+  resources: Resources,
+  runHooks: HookRunner,
+): Listener => ({
+  ...createPurgeSubscription(resources),
   idempotent: true,
-  run: async ({ uri, own_life: life }, { signal }) => {
+  run: async ({ uri, own_generation: generation }, { signal }) => {
     const ref = resources.parseUri(uri);
-    if (ref === undefined || life === undefined) return;
-    await reach("purge.pre", { uri });
-    for (const kind of ref.list.kind.children) {
-      if (!(await store.purge(listRef(kind, ref), life, () => signal.aborted))) return "again";
+    if (ref === undefined || generation === undefined) return;
+    await runHooks("purge.pre", { uri });
+    for (const resource of ref.list.resource.children) {
+      if (!(await store.purge(listRef(resource, ref), generation, () => signal.aborted))) return "requeue";
     }
-    await reach("purge.post", { uri });
+    await runHooks("purge.post", { uri });
   },
 });

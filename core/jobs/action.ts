@@ -1,126 +1,133 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { isAmong } from "../../lib/util/is-among.ts";
 import { Failure } from "../errors.ts";
-import { denied, required, requireParent } from "../objects/access.ts";
-import type { World } from "../objects/world.ts";
-import type { Permission } from "../permissions/inheritance.ts";
+import { accessDenied, requireObject, requireParent } from "../objects/checks.ts";
+import type { StoreContext } from "../objects/store-context.ts";
+import { type Authorizer, createAuthorizer, type Permission } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
-import { identify, type Who } from "../permissions/who.ts";
-import { ancestors, idsOn, type ObjectRef } from "../resources.ts";
+import { ancestors, idsByResource, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { dataOf, type View } from "../store/view.ts";
-import type { WorkLimits } from "./running-job.ts";
+import { parseData, type View } from "../store/view.ts";
+import type { WorkLimits } from "./job.ts";
 
-/** Something that users may have done, as its plugin states it. */
+/** An action that users can request, as defined by its plugin. */
 export interface Action {
   readonly plugin: string;
   readonly name: string;
   readonly about: string;
-  /** Resources, and `server`. */
+  /** Resources that it can be requested at, and `server`. */
   readonly on: readonly string[];
-  /** Ids; everywhere when absent. */
+  /** Bucket ids that it is restricted to; all buckets when absent. */
   readonly buckets: readonly string[] | undefined;
+  /** Collection ids that it is restricted to; all collections when absent. */
   readonly collections: readonly string[] | undefined;
-  /** The permission that is needed on an object. */
+  /** The permission that is required on the object. */
   readonly permission: string;
-  /** Who may have it done at the server. */
+  /** Principals that may request it at the server. */
   readonly principals: readonly string[];
-  /** Whether a collection's or bucket's data must list it in `actions`. */
+  /** Whether the data of the collection or bucket must list it in `actions`. */
   readonly optIn: boolean;
   readonly limits: WorkLimits;
-  /** What it is given, by name. */
   readonly params: Readonly<Record<string, ActionParam>>;
-  /** What is wrong with what is given. */
-  readonly flaws: (params: JsonObject) => Promise<readonly ParamFlaw[]>;
+  /** Returns the issues of parameters; none when they are valid. */
+  readonly validateParams: (params: JsonObject) => Promise<readonly ParamIssue[]>;
 }
 
-/** The JSON schema of a parameter, and whether it must be there. */
+/** JSON schema of a parameter, and whether the parameter is required. */
 export type ActionParam = JsonObject & { readonly required: boolean };
 
-export interface ParamFlaw {
-  /** Keys and places, joined by dots; empty for all of it. */
+export interface ParamIssue {
+  /** Path to the value: keys and indexes, joined by dots. Empty for all parameters together. */
   readonly name: string;
   readonly description: string;
 }
 
-/** Where an action is asked for: an object, or the server. */
-export type ActionPlace = ObjectRef | null;
+/** Where an action is requested: at an object, or at the server (`null`). */
+export type ActionTarget = ObjectRef | null;
 
-/** The actions that somebody may have done at a place, which must be there and be seen. */
-export const actionsAt = async (
-  world: World,
+/** Lists the actions that a user may request. Throws when the target does not exist or the user may not read it. */
+export const listActions = async (
+  context: StoreContext,
   session: Session,
   actions: readonly Action[],
-  place: ActionPlace,
+  target: ActionTarget,
   user: UserId,
 ): Promise<readonly Action[]> => {
-  const { view, who } = await see(world, session, place, user);
-  if (place !== null) await requireSeen(view, who, place);
-  const found = actions.filter((action) => stands(view, action, place));
-  const allowed = await Promise.all(found.map((action) => may(who, action, place)));
-  return found.filter((_, at) => allowed[at]);
+  const { view, authorizer } = await readTarget(context, session, target, user);
+  if (target !== null) await requireReadable(view, authorizer, target);
+  const available = actions.filter((action) => isAvailable(view, action, target));
+  const allowed = await Promise.all(available.map((action) => isAllowed(authorizer, action, target)));
+  return available.filter((_, index) => allowed[index]);
 };
 
-/** The action of that name at a place, for somebody who may have it done. */
-export const actionAt = async (
-  world: World,
+/**
+ * Finds an action by name. Throws when there is none, when the target does not exist, or when the user may not request
+ * the action.
+ */
+export const findAction = async (
+  context: StoreContext,
   session: Session,
   actions: readonly Action[],
-  { place, name, user }: { readonly place: ActionPlace; readonly name: string; readonly user: UserId },
+  { target, name, user }: { readonly target: ActionTarget; readonly name: string; readonly user: UserId },
 ): Promise<Action> => {
-  const { view, who } = await see(world, session, place, user);
-  const action = actions.find((one) => one.name === name && isOn(one, place));
-  if (action === undefined || place === null) {
-    if (place !== null) await requireSeen(view, who, place);
-    if (action === undefined) throw missing(name);
-    if (!(await may(who, action, place))) throw denied(who);
+  const { view, authorizer } = await readTarget(context, session, target, user);
+  const action = actions.find((candidate) => candidate.name === name && supportsTarget(candidate, target));
+  if (action === undefined || target === null) {
+    if (target !== null) await requireReadable(view, authorizer, target);
+    if (action === undefined) throw actionNotFound(name);
+    if (!(await isAllowed(authorizer, action, target))) throw accessDenied(authorizer);
     return action;
   }
-  if (!(await may(who, action, place))) throw denied(who);
-  requireThere(view, place);
-  if (!stands(view, action, place)) throw missing(name);
+  if (!(await isAllowed(authorizer, action, target))) throw accessDenied(authorizer);
+  requireExisting(view, target);
+  if (!isAvailable(view, action, target)) throw actionNotFound(name);
   return action;
 };
 
-const missing = (name: string) =>
+const actionNotFound = (name: string) =>
   new Failure("MISSING_RESOURCE", { details: { id: name.slice(0, 100), resource_name: "action" } });
 
-const see = async ({ grants }: World, session: Session, place: ActionPlace, user: UserId) => {
-  const view = await session.read({ objects: place === null ? [] : [place, ...ancestors(place)], clocks: [] });
-  return { view, who: await identify(session, grants, user) };
+const readTarget = async ({ grants }: StoreContext, session: Session, target: ActionTarget, user: UserId) => {
+  const view = await session.read({ objects: target === null ? [] : [target, ...ancestors(target)], clocks: [] });
+  return { view, authorizer: await createAuthorizer(session, grants, user) };
 };
 
-const requireSeen = async (view: View, who: Who, place: ObjectRef): Promise<void> => {
-  if (!(await who.may("read:attributes", place))) throw denied(who);
-  requireThere(view, place);
+const requireReadable = async (view: View, authorizer: Authorizer, ref: ObjectRef): Promise<void> => {
+  if (!(await authorizer.can("read:attributes", ref))) throw accessDenied(authorizer);
+  requireExisting(view, ref);
 };
 
-const requireThere = (view: View, place: ObjectRef): void => {
-  requireParent(view, place.list);
-  required(view, place);
+const requireExisting = (view: View, ref: ObjectRef): void => {
+  requireParent(view, ref.list);
+  requireObject(view, ref);
 };
 
-const may = (who: Who, { permission, principals }: Action, place: ActionPlace): Promise<boolean> =>
-  place === null ? who.isAny(principals) : who.may(permission as Permission, place);
+const isAllowed = (
+  authorizer: Authorizer,
+  { permission, principals }: Action,
+  target: ActionTarget,
+): Promise<boolean> =>
+  target === null ? authorizer.hasAny(principals) : authorizer.can(permission as Permission, target);
 
-const isOn = ({ on }: Action, place: ActionPlace): boolean => on.includes(place === null ? "server" : place.resource);
+const supportsTarget = ({ on }: Action, target: ActionTarget): boolean =>
+  on.includes(target === null ? "server" : target.resourceName);
 
-/** Whether it is there to be asked for; at an object that must be in the view. */
-const stands = (view: View, action: Action, place: ActionPlace): boolean => {
-  if (!isOn(action, place)) return false;
-  if (place === null) return !action.optIn;
-  const { bucket, collection } = idsOn(place);
+/** Whether an action can be requested at a target, which the view must hold. */
+const isAvailable = (view: View, action: Action, target: ActionTarget): boolean => {
+  if (!supportsTarget(action, target)) return false;
+  if (target === null) return !action.optIn;
+  const { bucket, collection } = idsByResource(target);
   return (
     isAmong(action.buckets, bucket) &&
     isAmong(action.collections, collection) &&
-    (!action.optIn || isListed(view, action.name, place))
+    (!action.optIn || isOptedIn(view, action.name, target))
   );
 };
 
-/** Whether the collection or bucket that a place is, or stands in, wants it. */
-const isListed = (view: View, name: string, place: ObjectRef): boolean =>
-  [place, ...ancestors(place)].some((at) => {
-    const object = at.resource === "bucket" || at.resource === "collection" ? view.object(at) : undefined;
-    const { actions }: { actions?: Json } = object === undefined ? {} : dataOf(object);
+/** Whether the target, or the collection or bucket that it is in, lists the action in its data. */
+const isOptedIn = (view: View, name: string, target: ObjectRef): boolean =>
+  [target, ...ancestors(target)].some((ref) => {
+    const object = ref.resourceName === "bucket" || ref.resourceName === "collection" ? view.object(ref) : undefined;
+    const { actions }: { actions?: Json } = object === undefined ? {} : parseData(object);
     return Array.isArray(actions) && actions.includes(name);
   });

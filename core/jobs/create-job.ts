@@ -1,52 +1,59 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { JsonObject } from "../../lib/json.ts";
 import { Failure, invalid } from "../errors.ts";
-import { canonical } from "../lists/canonical.ts";
+import { toCanonicalJson } from "../lists/values.ts";
 import type { JobStore } from "../ports/job-store.ts";
-import { type Job, type JobDraft, LARGEST_JOB_VALUE } from "./job.ts";
-import type { WorkLimits } from "./running-job.ts";
+import { type Job, type JobDraft, MAX_JOB_VALUE_BYTES, type WorkLimits } from "./job.ts";
 
-/** How long a job may wait to be worked on before it is forgotten, in seconds. */
-const PATIENCE = 30 * 24 * 3600;
+/** How long a job may wait for a worker before it is removed, in seconds. */
+const MAX_WAIT_SECONDS = 30 * 24 * 3600;
 
-export type Asked = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "params" | "provenance">;
+export type JobRequest = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "params" | "provenance">;
 
-/** Makes a job of an action that somebody asked for. With a key, asking again gives the same job, as long as there is one. */
+/**
+ * Creates a job for a requested action. A second request with the same idempotency key returns the same job, as long
+ * as it is kept. Throws a {@link Failure} for parameters that are too large, an invalid key, or a key that was used
+ * with other parameters.
+ * @param now epoch ms
+ */
 export const createJob = async (
   { jobs, now }: { readonly jobs: JobStore; readonly now: number },
-  asked: Asked,
+  request: JobRequest,
   { limits, key }: { readonly limits: WorkLimits; readonly key: string | undefined },
 ): Promise<Job> => {
-  const bytes = Buffer.byteLength(JSON.stringify(asked.params));
-  if (bytes > LARGEST_JOB_VALUE) {
+  const { plugin, name, uri, user, params } = request;
+  const bytes = Buffer.byteLength(JSON.stringify(params));
+  if (bytes > MAX_JOB_VALUE_BYTES) {
     throw new Failure("REQUEST_TOO_LARGE", {
-      message: `The parameters have ${bytes} bytes of JSON; ${LARGEST_JOB_VALUE} are accepted.`,
+      message: `The parameters have ${bytes} bytes of JSON; the maximum is ${MAX_JOB_VALUE_BYTES}.`,
     });
   }
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
-    const description = "It is 1 to 255 printable characters of ASCII, without spaces.";
+    const description = "It must be 1 to 255 printable ASCII characters without spaces.";
     throw invalid({ location: "header", name: "Idempotency-Key", description });
   }
-  const { plugin, name, uri, user, params } = asked;
-  const id = key === undefined ? randomUUID() : nameBased("action", plugin, name, uri ?? "", user ?? "", key);
-  const { job, created } = await jobs.create({ ...asked, id, kind: "action", ...times(now, limits) });
-  if (!created && canonical(job.params) !== canonical(params)) {
+  const id = key === undefined ? randomUUID() : toNameBasedUuid("action", plugin, name, uri ?? "", user ?? "", key);
+  const { job, created } = await jobs.create({ ...request, id, kind: "action", ...toTimes(now, limits) });
+  if (!created && toCanonicalJson(job.params) !== toCanonicalJson(params)) {
     throw new Failure("CONFLICT", {
-      message: "This Idempotency-Key was used with other parameters. Take another one.",
+      message: "This Idempotency-Key was used with other parameters. Use another key.",
       details: { job_id: job.id },
     });
   }
   return job;
 };
 
-/** Makes a job of a schedule whose time has come, once for each time. @param due epoch ms */
+/**
+ * Creates the job of a schedule, once for each time that it is due.
+ * @param due epoch ms
+ */
 export const createScheduledJob = async (
   { jobs, now }: { readonly jobs: JobStore; readonly now: number },
   { plugin, schedule, due }: { readonly plugin: string; readonly schedule: string; readonly due: number },
   limits: WorkLimits,
 ): Promise<Job> => {
   const params: JsonObject = { due };
-  const id = nameBased("schedule", plugin, schedule, String(due));
+  const id = toNameBasedUuid("schedule", plugin, schedule, String(due));
   const { job } = await jobs.create({
     id,
     plugin,
@@ -55,19 +62,19 @@ export const createScheduledJob = async (
     uri: null,
     user: `plugin:${plugin}`,
     params,
-    ...times(now, limits),
+    ...toTimes(now, limits),
   });
   return job;
 };
 
-const times = (now: number, { timeLimit, expiry }: WorkLimits) => ({
+const toTimes = (now: number, { timeLimit, expiry }: WorkLimits) => ({
   created: now,
   expiry,
-  expires: now + (timeLimit + expiry + PATIENCE) * 1000,
+  expires: now + (timeLimit + expiry + MAX_WAIT_SECONDS) * 1000,
 });
 
-/** The same UUID for the same parts (RFC 9562, version 8). */
-const nameBased = (...parts: readonly string[]): string => {
+/** Returns the same UUID for the same parts (RFC 9562, version 8). */
+const toNameBasedUuid = (...parts: readonly string[]): string => {
   const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 };

@@ -1,90 +1,102 @@
 import { randomUUID } from "node:crypto";
 import type { Json } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
-import type { Handled, HandlerTime } from "../events/handler.ts";
-import type { Reach } from "../points.ts";
-import type { End, JobStore } from "../ports/job-store.ts";
+import type { HandlerLimits, HandlerResult } from "../events/queue-handler.ts";
+import type { HookRunner } from "../hook-points.ts";
+import type { JobEnd, JobStore } from "../ports/job-store.ts";
 import type { Log } from "../ports/log.ts";
-import { type Job, LARGEST_JOB_VALUE } from "./job.ts";
-import type { JobTurn } from "./message.ts";
-import type { JobWork } from "./running-job.ts";
+import { type Job, type JobTurn, type JobWork, MAX_JOB_VALUE_BYTES } from "./job.ts";
 import { type RunOutcome, supervise } from "./supervise.ts";
 
 export interface JobWorker {
   readonly jobs: JobStore;
-  /** What there is to do for a job; `undefined` when its plugin knows it no longer. Throws when it can't be done as it was asked for. */
-  readonly workOf: (job: Job) => Promise<JobWork | undefined>;
-  readonly reach: Reach;
-  /** Seconds until a job that failed this often is tried again. */
+  /**
+   * Returns the code of a job; `undefined` when its plugin does not have it any more. Throws when the job cannot be
+   * run with its parameters.
+   */
+  readonly findWork: (job: Job) => Promise<JobWork | undefined>;
+  readonly runHooks: HookRunner;
+  /** Seconds before the next attempt of a job that failed so often. */
   readonly retryAfter: (attempt: number) => number;
-  /** How long a job stays in the hands of a worker that is not heard of, ms. */
-  readonly lease: number;
+  /** How long a job stays with a worker that does not renew its lease, in ms. */
+  readonly leaseMs: number;
   /** Epoch ms. */
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** Works on a job in its turn: to its end, or as far as this worker can. */
-export const runJob = async (worker: JobWorker, { id, turn }: JobTurn, time: HandlerTime): Promise<Handled> => {
-  const { jobs, now, lease } = worker;
+/** Longest delay of a message in SQS, in seconds. */
+const MAX_DELAY_SECONDS = 900;
+
+/** Runs one turn of a job: to its end, or as far as this worker can. */
+export const runJob = async (
+  worker: JobWorker,
+  { id, turn }: JobTurn,
+  limits: HandlerLimits,
+): Promise<HandlerResult> => {
+  const { jobs, now, leaseMs } = worker;
   const owner = randomUUID();
-  const taken = await jobs.take(id, turn, { owner, until: now() + lease });
-  if (taken.kind === "busy") return { after: Math.min(Math.max(1, Math.ceil((taken.until - now()) / 1000)), 900) };
+  const retryAfterLease = { after: Math.ceil(leaseMs / 1000) };
+  const taken = await jobs.take(id, turn, { owner, until: now() + leaseMs });
+  if (taken.kind === "busy")
+    return { after: Math.min(Math.max(1, Math.ceil((taken.until - now()) / 1000)), MAX_DELAY_SECONDS) };
   if (taken.kind === "over") {
-    // It was cancelled before anybody took it.
-    if (taken.job?.status === "cancelled" && taken.job.turn === turn) await tell(worker, taken.job, "cancelled");
+    // The job was cancelled before any worker took it.
+    if (taken.job?.status === "cancelled" && taken.job.turn === turn) await runEndHooks(worker, taken.job, "cancelled");
     return undefined;
   }
-  const next = await step(worker, owner, taken, time);
   const { job } = taken;
+  const next = await runTurn(worker, owner, taken, limits);
   if ("attempt" in next) {
-    const kept = await jobs.requeue(id, { owner }, next);
-    if (kept === "lost") return { after: Math.ceil(lease / 1000) };
-    if (kept === "kept") return undefined;
+    const outcome = await jobs.requeue(id, { owner }, next);
+    if (outcome === "lost") return retryAfterLease;
+    if (outcome === "kept") return undefined;
   }
   const ended = await jobs.end(job, { owner }, "attempt" in next ? { status: "cancelled", worked: next.worked } : next);
-  if (ended === "lost") return { after: Math.ceil(lease / 1000) };
+  if (ended === "lost") return retryAfterLease;
   worker.log.info("A job has ended", { job_id: id, plugin: job.plugin, action: job.name, status: ended });
-  await tell(worker, job, ended);
+  await runEndHooks(worker, job, ended);
   return undefined;
 };
 
-type Next = End | { readonly attempt: number; readonly delay: number; readonly worked: number };
+type NextStep = JobEnd | { readonly attempt: number; readonly delay: number; readonly worked: number };
 
-/** Does what there is to do now; tells how the job ends, or how it goes on. */
-const step = async (
+/** Runs the job's code. Returns how the job ends or continues. */
+const runTurn = async (
   worker: JobWorker,
   owner: string,
-  { job, died }: { job: Job; died: boolean },
-  time: HandlerTime,
-): Promise<Next> => {
+  { job, workerDied }: { readonly job: Job; readonly workerDied: boolean },
+  limits: HandlerLimits,
+): Promise<NextStep> => {
   const { worked } = job;
-  const failed = (error: string): End => ({ status: "failed", error, worked });
+  const fail = (error: string): JobEnd => ({ status: "failed", error, worked });
   if (job.cancelling) return { status: "cancelled", worked };
   let work: JobWork | undefined;
   try {
-    work = await worker.workOf(job);
-    if (work === undefined) return failed(`The plugin '${job.plugin}' has no ${job.kind} '${job.name}' any more.`);
-    if (died)
-      return tryAgain(
-        worker,
-        job,
-        work,
-        worked,
-        "Its worker ended before it did. Work that takes long calls job.checkpoint.",
-      );
-    if (job.run === 1) await worker.reach("job.start", pointOf(job));
+    work = await worker.findWork(job);
+    if (work === undefined) return fail(`The plugin '${job.plugin}' has no ${job.kind} '${job.name}' any more.`);
+    if (workerDied) {
+      const error = "The worker ended before the job did. Call job.checkpoint in long-running work.";
+      return retryOrFail(worker, job, work, worked, error);
+    }
+    if (job.run === 1) await worker.runHooks("job.start", toHookParams(job));
   } catch (error) {
-    return failed(told(error));
+    return fail(formatError(error));
   }
-  return nextOf(worker, job, work, await supervise({ ...worker, ...time, owner }, job, work), time);
+  return toNextStep(worker, job, work, await supervise({ ...worker, ...limits, owner }, job, work), limits);
 };
 
-const nextOf = (worker: JobWorker, job: Job, work: JobWork, outcome: RunOutcome, { budget }: HandlerTime): Next => {
-  const { worked, further } = outcome;
+const toNextStep = (
+  worker: JobWorker,
+  job: Job,
+  work: JobWork,
+  outcome: RunOutcome,
+  { budgetMs }: HandlerLimits,
+): NextStep => {
+  const { worked, progressed } = outcome;
   switch (outcome.kind) {
     case "done":
-      return succeeded(outcome.result, worked);
+      return succeed(outcome.result, worked);
     case "failed":
       worker.log.error("A job failed", {
         job_id: job.id,
@@ -93,61 +105,62 @@ const nextOf = (worker: JobWorker, job: Job, work: JobWork, outcome: RunOutcome,
         attempt: job.attempt,
         error: outcome.error,
       });
-      return tryAgain(worker, job, work, worked, told(outcome.error));
+      return retryOrFail(worker, job, work, worked, formatError(outcome.error));
     case "cancelled":
       return { status: "cancelled", worked };
-    case "late":
+    case "timed-out":
       return { status: "failed", worked, error: `It took longer than its time limit of ${work.timeLimit} s.` };
-    case "outlived":
-      if (further) return { attempt: job.attempt, delay: 0, worked };
+    case "worker-timed-out":
+      if (progressed) return { attempt: job.attempt, delay: 0, worked };
       return {
         status: "failed",
         worked,
-        error: `It did not end in the ${Math.round(budget / 1000)} s that a worker has, and kept no checkpoint from which another could go on. Call job.checkpoint as the work goes on.`,
+        error:
+          `It did not end within the ${Math.round(budgetMs / 1000)} s of a worker, and saved no checkpoint to resume ` +
+          "from. Call job.checkpoint regularly.",
       };
     default:
       return { attempt: job.attempt, delay: 0, worked };
   }
 };
 
-const tryAgain = (
+const retryOrFail = (
   { retryAfter }: JobWorker,
   { attempt }: Job,
   { retries }: JobWork,
   worked: number,
   error: string,
-): Next =>
+): NextStep =>
   attempt <= retries
-    ? { attempt: attempt + 1, delay: Math.min(Math.round(retryAfter(attempt)), LONGEST_DELAY), worked }
+    ? { attempt: attempt + 1, delay: Math.min(Math.round(retryAfter(attempt)), MAX_DELAY_SECONDS), worked }
     : { status: "failed", error, worked };
 
-/** Seconds; SQS's limit. */
-const LONGEST_DELAY = 900;
-
-const succeeded = (result: Json | undefined, worked: number): End => {
+const succeed = (result: Json | undefined, worked: number): JobEnd => {
   let text: string | undefined;
   try {
     text = JSON.stringify(result);
   } catch (error) {
-    return { status: "failed", worked, error: `Its result is no JSON: ${told(error)}` };
+    return { status: "failed", worked, error: `Its result is not JSON: ${formatError(error)}` };
   }
   if (text === undefined) return { status: "succeeded", worked };
   const bytes = Buffer.byteLength(text);
-  if (bytes <= LARGEST_JOB_VALUE) return { status: "succeeded", worked, result: JSON.parse(text) as Json };
+  if (bytes <= MAX_JOB_VALUE_BYTES) return { status: "succeeded", worked, result: JSON.parse(text) as Json };
   return {
     status: "failed",
     worked,
-    error: `Its result has ${bytes} bytes of JSON; ${LARGEST_JOB_VALUE} can be kept. Store it as an object, and give its URI.`,
+    error:
+      `Its result has ${bytes} bytes of JSON; the maximum is ${MAX_JOB_VALUE_BYTES}. ` +
+      "Store it as an object, and return its URI.",
   };
 };
 
-const tell = ({ reach }: JobWorker, job: Job, status: End["status"]): Promise<void> =>
-  reach("job.end", { ...pointOf(job), status });
+const runEndHooks = ({ runHooks }: JobWorker, job: Job, status: JobEnd["status"]): Promise<void> =>
+  runHooks("job.end", { ...toHookParams(job), status });
 
-const pointOf = ({ id, plugin, name, uri, user }: Job) => ({ job_id: id, plugin, action: name, uri, user });
+const toHookParams = ({ id, plugin, name, uri, user }: Job) => ({ job_id: id, plugin, action: name, uri, user });
 
-/** What those who look at the job are told of an error; its stack stays in the log. */
-const told = (error: unknown): string => {
+/** Formats an error for the users who may read the job. The stack is only logged. */
+const formatError = (error: unknown): string => {
   const cause =
     error instanceof Failure && (error.kind === "BACKEND" || error.kind === "UNDEFINED") && error.cause instanceof Error
       ? error.cause

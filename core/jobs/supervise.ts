@@ -1,126 +1,146 @@
 import type { Json } from "../../lib/json.ts";
-import type { JobStore, Kept } from "../ports/job-store.ts";
+import type { JobStore, LeaseOutcome } from "../ports/job-store.ts";
 import type { Log } from "../ports/log.ts";
-import { type Job, type JobEntry, LARGEST_ENTRY, LARGEST_JOB_VALUE, MOST_ENTRIES } from "./job.ts";
-import type { JobWork, RunningJob } from "./running-job.ts";
+import {
+  type Job,
+  type JobEntry,
+  type JobWork,
+  MAX_ENTRIES,
+  MAX_ENTRY_BYTES,
+  MAX_JOB_VALUE_BYTES,
+  type RunningJob,
+} from "./job.ts";
 
-/** How a run of a job came to its end. `further`: it has kept a state that there was not before. */
-export type RunOutcome = { readonly further: boolean /** In all runs, ms. */; readonly worked: number } & (
+/**
+ * Why a run was stopped. `timed-out`: the job's time limit is over. `worker-timed-out`: the worker's time is over.
+ * `handed-over`: the worker shuts down, or another one should continue. `lease-lost`: another worker has the job.
+ */
+type StopReason = "timed-out" | "worker-timed-out" | "handed-over" | "cancelled" | "lease-lost";
+
+/** How a run of a job ended. */
+export type RunOutcome = {
+  /** Whether the run saved a new state. */
+  readonly progressed: boolean;
+  /** Time spent in all runs, in ms. */
+  readonly worked: number;
+} & (
   | { readonly kind: "done"; readonly result: Json | undefined }
   | { readonly kind: "failed"; readonly error: unknown }
-  /** Its time limit is over; the worker's time is; the worker closes, or it is better to go on in another; it was cancelled; somebody else has it. */
-  | { readonly kind: "late" | "outlived" | "leaves" | "cancelled" | "lost" }
+  | { readonly kind: StopReason }
 );
 
-export interface Supervision {
+export interface SupervisionContext {
   readonly jobs: JobStore;
   readonly log: Log;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Owner of the lease. */
   readonly owner: string;
-  /** How long a lease lasts, ms. */
-  readonly lease: number;
-  /** How long this worker may still be at it, ms. */
-  readonly budget: number;
-  /** Aborted when the worker closes. */
+  readonly leaseMs: number;
+  /** Time that this worker has left, in ms. */
+  readonly budgetMs: number;
+  /** Aborted when the worker shuts down. */
   readonly closing: AbortSignal;
 }
 
-/** How long work that was told to end may take to do so, in ms. */
-const GRACE = 1000;
+/** Time that work may still take after its signal was aborted, in ms. */
+const GRACE_MS = 1000;
 
-type Ending = Exclude<RunOutcome["kind"], "done" | "failed">;
+/** Never settles. Work that awaits it is abandoned, because it continues elsewhere. */
+const NEVER_SETTLES = new Promise<never>(() => undefined);
 
-/** Lets a job in hand be worked on, for as long as it and this worker may. */
-export const supervise = async (supervision: Supervision, job: Job, work: JobWork): Promise<RunOutcome> => {
-  const { jobs, log, now, owner, lease, budget, closing } = supervision;
-  const begun = performance.now();
-  const elapsed = () => performance.now() - begun;
+/** Runs a job's code within the limits of the job and of this worker, and renews the lease in the meantime. */
+export const supervise = async (context: SupervisionContext, job: Job, work: JobWork): Promise<RunOutcome> => {
+  const { jobs, log, now, owner, leaseMs, budgetMs, closing } = context;
+  const startedAt = performance.now();
+  const elapsed = () => performance.now() - startedAt;
   const worked = () => Math.round(job.worked + elapsed());
-  const aborting = new AbortController();
-  const ending = Promise.withResolvers<Ending>();
-  let ended = false;
-  const end = (kind: Ending) => {
-    ended = true;
-    ending.resolve(kind);
+  const controller = new AbortController();
+  const stopping = Promise.withResolvers<StopReason>();
+  let stopped = false;
+  const stop = (reason: StopReason) => {
+    stopped = true;
+    stopping.resolve(reason);
   };
-  let further = false;
-  let noted = job.run > 1 ? (await jobs.entries(job)).length : 0;
-  let [last, longest] = [0, 0];
+  let progressed = false;
+  let entryCount = job.run > 1 ? (await jobs.entries(job)).length : 0;
+  let [lastCheckpoint, longestStep] = [0, 0];
 
-  const keep = async (state?: Json): Promise<Kept> => {
-    const kept = await jobs.keep(
+  const renewLease = async (state?: Json): Promise<LeaseOutcome> => {
+    const outcome = await jobs.renewLease(
       job.id,
-      { owner, until: now() + lease },
+      { owner, until: now() + leaseMs },
       { worked: worked(), ...(state !== undefined && { state }) },
     );
-    if (kept === "lost") end("lost");
-    if (kept === "cancelling") {
-      end("cancelled");
-      aborting.abort(new Error("The job was cancelled"));
+    if (outcome === "lost") stop("lease-lost");
+    if (outcome === "cancelling") {
+      stop("cancelled");
+      controller.abort(new Error("The job was cancelled"));
     }
-    return kept;
+    return outcome;
   };
   const running: RunningJob = {
     id: job.id,
     state: job.state,
     attempt: job.attempt,
-    signal: aborting.signal,
-    note: async (entry) => {
-      if (ended) return NEVER;
-      const told: JobEntry = { ...entry, time: now() };
-      requireSize("An entry", told, LARGEST_ENTRY);
-      if (noted >= MOST_ENTRIES) throw new RangeError(`A job can note ${MOST_ENTRIES} entries. Note less often.`);
-      await jobs.note(job, noted++, told);
+    signal: controller.signal,
+    note: async (data) => {
+      if (stopped) return NEVER_SETTLES;
+      const entry: JobEntry = { ...data, time: now() };
+      requireSize("An entry", entry, MAX_ENTRY_BYTES);
+      if (entryCount >= MAX_ENTRIES)
+        throw new RangeError(`A job can have ${MAX_ENTRIES} entries. Call job.note less often.`);
+      await jobs.addEntry(job, entryCount++, entry);
     },
     checkpoint: async (state) => {
-      aborting.signal.throwIfAborted();
-      if (ended) return NEVER;
-      requireSize("The state of a checkpoint", state, LARGEST_JOB_VALUE);
-      const kept = await keep(state);
-      further ||= kept !== "lost";
-      aborting.signal.throwIfAborted();
-      longest = Math.max(longest, elapsed() - last);
-      last = elapsed();
-      // What is still to be done until the next checkpoint may take as long as anything did so far, or somewhat longer.
-      if (closing.aborted || budget - elapsed() < 2 * longest) end("leaves");
-      return ended ? NEVER : undefined;
+      controller.signal.throwIfAborted();
+      if (stopped) return NEVER_SETTLES;
+      requireSize("The state of a checkpoint", state, MAX_JOB_VALUE_BYTES);
+      const outcome = await renewLease(state);
+      progressed ||= outcome !== "lost";
+      controller.signal.throwIfAborted();
+      longestStep = Math.max(longestStep, elapsed() - lastCheckpoint);
+      lastCheckpoint = elapsed();
+      // The next step may take as long as the longest one so far, or somewhat longer.
+      if (closing.aborted || budgetMs - elapsed() < 2 * longestStep) stop("handed-over");
+      return stopped ? NEVER_SETTLES : undefined;
     },
   };
 
-  const beating = setInterval(
+  const heartbeat = setInterval(
     () =>
-      void keep().catch((error: unknown) =>
-        log.warn("A job's lease could not be prolonged", { job_id: job.id, error }),
+      void renewLease().catch((error: unknown) =>
+        log.warn("The lease of a job could not be renewed", { job_id: job.id, error }),
       ),
-    lease / 3,
+    leaseMs / 3,
   );
-  const left = work.timeLimit * 1000 - job.worked;
-  const timer = setTimeout(() => end(left <= budget ? "late" : "outlived"), Math.max(0, Math.min(left, budget)));
-  const close = () => end("leaves");
+  const leftMs = work.timeLimit * 1000 - job.worked;
+  const timer = setTimeout(
+    () => stop(leftMs <= budgetMs ? "timed-out" : "worker-timed-out"),
+    Math.max(0, Math.min(leftMs, budgetMs)),
+  );
+  const close = () => stop("handed-over");
   closing.addEventListener("abort", close, { once: true });
   if (closing.aborted) close();
   try {
-    const run = attempt(async () => work.run(running));
-    const first = await Promise.race([run, ending.promise.then((kind) => ({ kind }))]);
+    const run = tryRun(async () => work.run(running));
+    const first = await Promise.race([run, stopping.promise.then((kind) => ({ kind }))]);
     if (first.kind !== "done" && first.kind !== "failed") {
-      // What waits at a checkpoint stays there; all else may end in order.
-      if (first.kind !== "leaves" || closing.aborted) aborting.abort(new Error("The job's time is up"));
-      if (first.kind !== "leaves") await Promise.race([run, new Promise((resolve) => setTimeout(resolve, GRACE))]);
+      // Work that waits at a checkpoint is abandoned there. Other work gets time to end in order.
+      if (first.kind !== "handed-over" || closing.aborted) controller.abort(new Error("The job's time is up"));
+      if (first.kind !== "handed-over")
+        await Promise.race([run, new Promise((resolve) => setTimeout(resolve, GRACE_MS))]);
     }
-    return { ...first, further, worked: worked() };
+    return { ...first, progressed, worked: worked() };
   } finally {
-    ended = true;
-    clearInterval(beating);
+    stopped = true;
+    clearInterval(heartbeat);
     clearTimeout(timer);
     closing.removeEventListener("abort", close);
   }
 };
 
-/** What somebody waits for whose work goes on elsewhere. */
-const NEVER = new Promise<never>(() => undefined);
-
-const attempt = async (run: () => Promise<Json | undefined>) => {
+const tryRun = async (run: () => Promise<Json | undefined>) => {
   try {
     return { kind: "done", result: await run() } as const;
   } catch (error) {
@@ -128,7 +148,7 @@ const attempt = async (run: () => Promise<Json | undefined>) => {
   }
 };
 
-const requireSize = (what: string, value: Json, most: number): void => {
+const requireSize = (description: string, value: Json, maxBytes: number): void => {
   const bytes = Buffer.byteLength(JSON.stringify(value));
-  if (bytes > most) throw new RangeError(`${what} may have ${most} bytes of JSON; this one has ${bytes}.`);
+  if (bytes > maxBytes) throw new RangeError(`${description} has ${bytes} bytes of JSON; the maximum is ${maxBytes}.`);
 };

@@ -1,12 +1,15 @@
 /**
- * The port to other people's servers, whose URLs may come from anybody: it reaches public addresses over https, and nothing else unless the operator
- * allows it. Never through a proxy.
+ * The port to external HTTP servers at untrusted URLs. It connects only to public addresses over https unless the operator
+ * allows more, and never through a proxy.
  */
-export interface Http {
-  /** Rejects with an {@link HttpFailure} when no answer came of it; an answer of any status is one. */
-  request(asked: HttpRequest): Promise<HttpAnswer>;
-  /** What is wrong with a URL as far as it tells by itself, as a sentence; `undefined` when it can be asked. What its name stands for is seen when it is. */
-  flawOf(url: string): string | undefined;
+export interface HttpClient {
+  /** Sends a request. Resolves with a response of any status; rejects with an {@link HttpRequestError} when there is none. */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Checks a URL without connecting to it. Addresses of host names are checked only when a request is sent.
+   * @returns the problem as a sentence, or `undefined`
+   */
+  findUrlIssue(url: string): string | undefined;
 }
 
 export interface HttpRequest {
@@ -14,28 +17,31 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** ms for all of it, redirects included; 10,000 when absent. */
+  /** Total timeout in ms, including redirects; default: 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
-  /** By lower-case name. */
+  /** Headers by lowercase name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Its first 64 KB. */
+  /** The first 64 KB of the body. */
   readonly body: Uint8Array;
 }
 
-/** `refused`: it must not be asked, now or later; `timeout`: it took too long, or was told to stop; `network`: it could not be reached, or went away. */
-export type HttpFailureReason = "refused" | "timeout" | "network";
+/**
+ * `refused`: the URL or address is not allowed; `timeout`: the request timed out or was aborted; `network`: the connection
+ * failed.
+ */
+export type HttpErrorReason = "refused" | "timeout" | "network";
 
-/** Why there is no answer. Its message tells no address that a name stands for. */
-export class HttpFailure extends Error {
-  override readonly name = "HttpFailure";
-  readonly reason: HttpFailureReason;
+/** An HTTP request that got no response. The message does not reveal the address of a host name. */
+export class HttpRequestError extends Error {
+  override readonly name = "HttpRequestError";
+  readonly reason: HttpErrorReason;
 
-  constructor(reason: HttpFailureReason, message: string, options?: ErrorOptions) {
+  constructor(reason: HttpErrorReason, message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
   }

@@ -1,8 +1,11 @@
 import { toError } from "../../lib/util/thrown.ts";
-import { unquoted } from "../errors.ts";
+import { redactMessage } from "../errors.ts";
 
 /** What stands in a line beside its message: ids and numbers. Never a secret, a header or a body. */
-export type Facts = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Ids that one line names. */
+export const MAX_LOGGED_IDS = 20;
 
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -10,39 +13,44 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** One line of JSON per entry, as CloudWatch reads it. */
 export interface Log {
   /** What need be told only where somebody looks for something. */
-  debug(message: string, facts?: Facts): void;
-  info(message: string, facts?: Facts): void;
-  warn(message: string, facts?: Facts): void;
-  error(message: string, facts?: Facts & { readonly error?: unknown }): void;
+  debug(message: string, facts?: LogFields): void;
+  info(message: string, facts?: LogFields): void;
+  warn(message: string, facts?: LogFields): void;
+  error(message: string, facts?: LogFields & { readonly error?: unknown }): void;
   /** The same log, with facts in each of its entries. */
-  with(facts: Facts): Log;
+  with(facts: LogFields): Log;
 }
 
 /** A log of lines with the names that Powertools gives to what is in them. @param least what is of less weight is not written */
-export const jsonLog = (write: (line: string) => void, least: LogLevel = "INFO"): Log =>
-  logOf((level, message, facts) => {
+export const createJsonLog = (write: (line: string) => void, least: LogLevel = "INFO"): Log =>
+  createLog((level, message, facts) => {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
-    write(toLine({ level, message, timestamp: new Date().toISOString(), service: "kintoun" }, facts));
+    write(formatLine({ level, message, timestamp: new Date().toISOString(), service: "kintoun" }, facts));
   });
 
 /** A log made of what writes its entries. */
-export const logOf = (write: (level: LogLevel, message: string, facts: Facts) => void, always: Facts = {}): Log => {
+export const createLog = (
+  write: (level: LogLevel, message: string, facts: LogFields) => void,
+  always: LogFields = {},
+): Log => {
   const entry =
     (level: LogLevel) =>
-    (message: string, facts: Facts = {}) =>
+    (message: string, facts: LogFields = {}) =>
       write(level, message, { ...always, ...facts });
   return {
     debug: entry("DEBUG"),
     info: entry("INFO"),
     warn: entry("WARN"),
     error: entry("ERROR"),
-    with: (facts) => logOf(write, { ...always, ...facts }),
+    with: (facts) => createLog(write, { ...always, ...facts }),
   };
 };
 
 /** The same log, with facts in each entry that are asked for as it is written; what the entry itself says goes before them. */
-export const knowing = (log: Log, facts: () => Facts): Log =>
-  logOf((level, message, given) => log[level.toLowerCase() as Lowercase<LogLevel>](message, { ...facts(), ...given }));
+export const withContext = (log: Log, facts: () => LogFields): Log =>
+  createLog((level, message, given) =>
+    log[level.toLowerCase() as Lowercase<LogLevel>](message, { ...facts(), ...given }),
+  );
 
 /** Characters of a line that is written as it is: CloudWatch breaks what has more than 256 KB, and would find no JSON in the pieces. */
 const LONGEST_LINE = 60_000;
@@ -52,7 +60,7 @@ const LONGEST_FACT = 8_000;
 const LONGEST_TEXT = 3_000;
 
 /** JSON of a line, whatever its facts are: a log fails nobody. What the line itself says is not overwritten by facts. */
-export const toLine = (said: Facts, facts: Facts): string => {
+export const formatLine = (said: LogFields, facts: LogFields): string => {
   const line = { ...said, ...facts, ...(facts.error !== undefined && { error: told(facts.error) }), ...said };
   const whole = written(line);
   if (whole !== undefined && whole.length <= LONGEST_LINE) return whole;
@@ -87,10 +95,10 @@ const replaced = (_: string, value: unknown): unknown => {
 const MOST_TOLD = 5;
 
 /** An error without what its maker hangs on it, or quotes: clients' errors carry whole requests, with headers and bodies. */
-const told = (thrown: unknown, depth = 1): Facts => {
+const told = (thrown: unknown, depth = 1): LogFields => {
   const error = toError(thrown);
   const { name, stack, cause } = error;
-  const message = unquoted(error);
+  const message = redactMessage(error);
   const goesOn = depth < MOST_TOLD;
   return {
     name,

@@ -1,64 +1,67 @@
-/** The port that mail leaves through. */
+/** The port that sends mail. */
 export interface Mailer {
-  /** Hands a message over to be sent. Rejects with a {@link MailRefused} when not even one recipient was accepted, and with other errors when that is not known. */
+  /** Sends a mail. Rejects with a {@link MailRefusedError} when every recipient is refused, and with another error when the outcome is unknown. */
   send(mail: Mail): Promise<MailOutcome>;
   close(): Promise<void>;
 }
 
-/** What became of a mail that somebody gets. */
+/** The result of sending a mail that at least one recipient gets. */
 export interface MailOutcome {
-  /** Those who do not. */
-  readonly refused: readonly RefusedRecipient[];
+  /** The recipients that do not get the mail. */
+  readonly rejected: readonly RejectedRecipient[];
 }
 
-export interface RefusedRecipient {
-  /** Without a name. */
+export interface RejectedRecipient {
+  /** The address without a display name. */
   readonly address: string;
-  /** In the server's words. */
+  /** The mail server's response. */
   readonly reason: string;
-  /** Whether it is refused the next time too. */
-  readonly forGood: boolean;
+  /** Whether another attempt would be refused too. */
+  readonly permanent: boolean;
 }
 
-/** Nobody gets the mail. */
-export class MailRefused extends Error {
-  override readonly name = "MailRefused";
-  /** Whether it is refused the next time too. */
-  readonly forGood: boolean;
+/** No recipient gets the mail. */
+export class MailRefusedError extends Error {
+  override readonly name = "MailRefusedError";
+  /** Whether another attempt would be refused too. */
+  readonly permanent: boolean;
 
-  constructor(message: string, { forGood, cause }: { readonly forGood: boolean; readonly cause?: unknown }) {
+  constructor(message: string, { permanent, cause }: { readonly permanent: boolean; readonly cause?: unknown }) {
     super(message, { cause });
-    this.forGood = forGood;
+    this.permanent = permanent;
   }
 }
 
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
-  /** `tls` from the first byte, `starttls` required before the mail, or neither. The server must have a certificate for its name. */
+  /** `tls` from the start, required `starttls`, or no encryption. The server needs a certificate for its host name. */
   readonly security: "tls" | "starttls" | "none";
-  /** Who logs in, with the password that the need is given; nobody does when absent. */
+  /** The user to log in as, with the password of the plugin's need; no login when absent. */
   readonly username?: string | undefined;
-  /** PEM of the authorities that its certificate is checked by, instead of those that Node knows. */
+  /** PEM certificates of the authorities to trust instead of Node's. */
   readonly ca?: string | undefined;
 }
 
-/** Addresses are `ada@example.org` or `Ada Lovelace <ada@example.org>`, each text just one. */
+/** A mail. Addresses have the form `ada@example.org` or `Ada Lovelace <ada@example.org>`, one per string. */
 export interface Mail {
   readonly from: string;
   readonly to: readonly string[];
   readonly cc?: readonly string[];
   readonly bcc?: readonly string[];
   readonly replyTo?: readonly string[];
-  /** One line: line breaks are taken for spaces. */
+  /** A single line; line breaks become spaces. */
   readonly subject: string;
   readonly text: string;
   readonly html?: string;
-  /** Letters, digits and dashes that the same mail has however often it is sent; it is told in `Message-ID` and `X-Kintoun-Mail`. Made for it when absent. */
+  /**
+   * Letters, digits and dashes that stay the same when the mail is sent again; used in `Message-ID` and `X-Kintoun-Mail`.
+   * Default: a generated id.
+   */
   readonly id?: string;
-  /** Addresses among those above that it is handed over for now, the others having it already; all when absent. */
+  /** The recipients to send to in this attempt, when the others already have the mail; default: all. */
   readonly only?: readonly string[];
 }
 
-/** Recipients of one mail, at most (SES's limit). */
-export const MOST_RECIPIENTS = 50;
+/** Maximum number of recipients per mail (SES's limit). */
+export const MAX_RECIPIENTS = 50;

@@ -1,48 +1,53 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
-import { dispatch } from "../../core/events/dispatch.ts";
-import { toFailedMessage } from "../../core/events/failed-record.ts";
-import { FAILURES, type QueueMessage } from "../../core/ports/queue.ts";
-import type { Dispatch } from "./app.ts";
+import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
+import { dispatchEntries } from "../../core/events/dispatch.ts";
+import { MAX_LOGGED_IDS } from "../../core/ports/log.ts";
+import { DISPATCH_FAILURES_QUEUE, type QueueMessage } from "../../core/ports/queue.ts";
+import type { Dispatcher } from "./app.ts";
 
-/** Events that a line of the log names. */
-const MOST_NAMED = 20;
-
-/** The lambda between the table's stream and the queues. A record that is not handed on is where Lambda begins again; one that can't be understood is parked. */
+/**
+ * Creates the Lambda handler between the table's stream and the queues. Lambda resumes at the first record that was not
+ * dispatched. A record that cannot be read moves to the queue `dispatch-failures`.
+ */
 export const dispatchHandler =
-  (app: Dispatch) =>
+  (app: Dispatcher) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const { queue, subscriptions, toldBy, log } = app;
-    const numberOf = (place: number) => Records[place]?.dynamodb?.SequenceNumber ?? "";
-    const park = async (place: number, error: unknown) => {
-      log.error("A change could not be understood; it is parked", { sequence_number: numberOf(place), error });
-      const refused = await queue.send([{ to: FAILURES, body: toFailedMessage(Records[place] ?? {}, error) }]);
+    const { queue, subscriptions, readStreamRecord, log } = app;
+    const sequenceNumber = (index: number) => Records[index]?.dynamodb?.SequenceNumber ?? "";
+    const sendToDeadLetters = async (index: number, error: unknown) => {
+      log.error("A stream record could not be read; it is dead-lettered", {
+        sequence_number: sequenceNumber(index),
+        error,
+      });
+      const body = encodeFailedRecord(Records[index] ?? {}, error);
+      const refused = await queue.send([{ queue: DISPATCH_FAILURES_QUEUE, body }]);
       if (refused.length > 0)
-        throw new Error("What could not be understood could not be parked either", { cause: error });
+        throw new Error("A stream record could neither be read nor be dead-lettered", { cause: error });
     };
-    const { failed, sent, refused } = await dispatch(
-      { queue, subscriptions, park },
+    const { firstFailed, sent, refused } = await dispatchEntries(
+      { queue, subscriptions, sendToDeadLetters },
       Records.map(
         ({ dynamodb = {} }) =>
           () =>
-            toldBy(dynamodb),
+            readStreamRecord(dynamodb),
       ),
     );
-    tell(app, sent);
-    if (failed === undefined) return { batchItemFailures: [] };
+    recordSent(app, sent);
+    if (firstFailed === undefined) return { batchItemFailures: [] };
     const ids = [...new Set(refused.flatMap(({ id }) => id ?? []))];
-    log.warn("A change was not handed on", {
-      sequence_number: numberOf(failed),
-      event_ids: ids.slice(0, MOST_NAMED),
+    log.warn("A change could not be dispatched", {
+      sequence_number: sequenceNumber(firstFailed),
+      event_ids: ids.slice(0, MAX_LOGGED_IDS),
       events: ids.length,
     });
-    return { batchItemFailures: [{ itemIdentifier: numberOf(failed) }] };
+    return { batchItemFailures: [{ itemIdentifier: sequenceNumber(firstFailed) }] };
   };
 
-/** Counts the events that were put on listeners' queues, and logs which, where somebody looks for them. */
-const tell = ({ subscriptions, meter, log }: Dispatch, sent: readonly QueueMessage[]): void => {
-  for (const { to: listener, id: event_id, request: request_id } of sent) {
+/** Counts and logs the events that were put on listeners' queues. */
+const recordSent = ({ subscriptions, meter, log }: Dispatcher, sent: readonly QueueMessage[]): void => {
+  for (const { queue: listener, id: event_id, request: request_id } of sent) {
     if (!subscriptions.some(({ name }) => name === listener)) continue;
     meter.add("EventsDispatched", listener);
-    log.debug("The event was handed on", { listener, event_id, request_id });
+    log.debug("The event was dispatched", { listener, event_id, request_id });
   }
 };

@@ -1,7 +1,7 @@
-import { deployed } from "../../app/deployed.ts";
-import { openDispatch } from "./app.ts";
+import { createLambdaRuntime } from "../../app/deployed.ts";
+import { createDispatcher } from "./app.ts";
 import { dispatchHandler } from "./handler.ts";
 
-const { opening, observed } = deployed();
+const { options: opening, observe: observed } = createLambdaRuntime();
 
-export const handler = observed(dispatchHandler(await openDispatch(opening)));
+export const handler = observed(dispatchHandler(await createDispatcher(opening)));

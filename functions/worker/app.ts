@@ -1,24 +1,23 @@
-import { closeAll, type Opening, openSurroundings } from "../../app/open.ts";
-import { openInboundHandler } from "../../app/plugins/inbound-handler.ts";
-import { openJobsHandler } from "../../app/plugins/jobs.ts";
-import { openReach } from "../../app/plugins/points.ts";
-import { publishing } from "../../app/plugins/publishing.ts";
-import { type Surroundings, startAll } from "../../app/plugins/surroundings.ts";
-import { watching } from "../../app/plugins/watch.ts";
-import { openQueues } from "../../app/queue.ts";
-import { pluginInbound } from "../../config/inbound.ts";
-import { Problem } from "../../config/problem.ts";
-import { inPurge, inWorkerOf, works } from "../../config/running.ts";
-import { keepsNoRecord, pluginListeners } from "../../config/listeners.ts";
-import { QUEUE, type QueueOfWorker, queuesOf, retryAfter } from "../../config/queues.ts";
-import { type Deliveries, deliver } from "../../core/events/deliver.ts";
+import { type AppOptions, closeApp, createAppContext } from "../../app/open.ts";
+import { createInboundHandler } from "../../app/plugins/inbound-handler.ts";
+import { createJobsHandler } from "../../app/plugins/jobs.ts";
+import { createHookRunner } from "../../app/plugins/points.ts";
+import { withPublishing } from "../../app/plugins/publishing.ts";
+import { type AppContext, startPlugins } from "../../app/plugins/surroundings.ts";
+import { watchDeliveries } from "../../app/plugins/watch.ts";
+import { createQueues } from "../../app/queue.ts";
+import { pluginInbound, pluginListeners, skipsClaims } from "../../config/listeners.ts";
+import { hasJobs, pluginsInListenerWorker, pluginsInPurgeWorker } from "../../config/plugin-placement.ts";
+import { QUEUE, type QueueConfig, queueConfigs, retryDelaySeconds } from "../../config/queues.ts";
+import { UserError } from "../../config/user-error.ts";
+import { type DeliveryContext, deliverEvent } from "../../core/events/deliver.ts";
 import { deliverBatch } from "../../core/events/deliver-batch.ts";
-import type { QueueHandler } from "../../core/events/handler.ts";
 import type { Listener } from "../../core/events/listener.ts";
-import { PURGE, purgeListener } from "../../core/events/purge.ts";
-import { jobsQueue } from "../../core/jobs/job.ts";
-import type { Facts, Log } from "../../core/ports/log.ts";
-import { type Meter, SILENT } from "../../core/ports/meter.ts";
+import { createPurgeListener, PURGE_LISTENER } from "../../core/events/purge.ts";
+import type { QueueHandler } from "../../core/events/queue-handler.ts";
+import { toJobQueueName } from "../../core/jobs/job.ts";
+import type { Log, LogFields } from "../../core/ports/log.ts";
+import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
 import type { Queue } from "../../core/ports/queue.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
 
@@ -26,14 +25,14 @@ import { didYouMean } from "../../lib/util/nearest.ts";
 export interface Worker {
   readonly handler: QueueHandler;
   /** How long a message may take, or several that are taken at once, in ms. */
-  readonly budget: number;
+  readonly budgetMs: number;
   /** How long the worker may be at the messages of one call, in ms. */
-  readonly lasts: number;
+  readonly callBudgetMs: number;
   /** After so many tries a message is parked. */
-  readonly tries: number;
+  readonly maxAttempts: number;
   /** How long a received message is shown to nobody else, and how long the queue keeps one since it was sent, in ms. */
-  readonly visibility: number;
-  readonly keeps: number;
+  readonly visibilityMs: number;
+  readonly retentionMs: number;
   /** Whether each group's messages are to be worked on one after the other. */
   readonly ordered: boolean;
   /** To go on later with what does not end in time. */
@@ -43,78 +42,87 @@ export interface Worker {
   readonly log: Log;
   readonly meter: Meter;
   /** Runs something, in whose lines of the log these facts stand. */
-  readonly about: <T>(facts: Facts, run: () => T) => T;
+  readonly withLogContext: <T>(facts: LogFields, run: () => T) => T;
   close(): Promise<void>;
 }
 
-export const openWorker = async (opening: Opening): Promise<Worker> => {
-  const around = openSurroundings(opening);
-  const name = opening.place.listener ?? "";
-  const handler = await openHandler(opening, around, name);
-  const { budget, lasts, tries, visibility, ordered } = queuesOf(opening.config).find(
-    (queue) => queue.name === name,
-  ) as QueueOfWorker;
+export const createWorker = async (options: AppOptions): Promise<Worker> => {
+  const app = createAppContext(options);
+  const name = options.place.listener ?? "";
+  const handler = await openHandler(options, app, name);
+  const {
+    budget,
+    batchBudget: lasts,
+    tries,
+    visibility,
+    ordered,
+  } = queueConfigs(options.config).find((queue) => queue.name === name) as QueueConfig;
   return {
     handler,
-    budget: (workingOn(opening, name) && opening.jobs?.budget) ?? budget * 1000,
-    lasts: lasts * 1000,
-    tries,
-    visibility: visibility * 1000,
-    keeps: QUEUE.retentionDays * 24 * 3600 * 1000,
+    budgetMs: (workingOn(options, name) && options.jobs?.budget) ?? budget * 1000,
+    callBudgetMs: lasts * 1000,
+    maxAttempts: tries,
+    visibilityMs: visibility * 1000,
+    retentionMs: QUEUE.retentionDays * 24 * 3600 * 1000,
     ordered,
-    queue: openQueues(opening, around),
-    retryAfter: opening.retryAfter ?? retryAfter,
-    log: around.log.with({ listener: name }),
+    queue: createQueues(options, app),
+    retryAfter: options.retryAfter ?? retryDelaySeconds,
+    log: app.log.with({ listener: name }),
     // Jobs are no events.
-    meter: workingOn(opening, name) === undefined ? around.meter : SILENT,
-    about: (facts, run) => around.notes.run({ listener: name, ...facts }, run),
-    close: () => closeAll(around),
+    meter: workingOn(options, name) === undefined ? app.meter : NOOP_METER,
+    withLogContext: (facts, run) => app.logContexts.run({ listener: name, ...facts }, run),
+    close: () => closeApp(app),
   };
 };
 
-const workingOn = ({ config }: Opening, queue: string) =>
-  config.plugins.find((plugin) => works(plugin) && jobsQueue(plugin.name) === queue);
+const workingOn = ({ config }: AppOptions, queue: string) =>
+  config.plugins.find((plugin) => hasJobs(plugin) && toJobQueueName(plugin.name) === queue);
 
-const openHandler = async (opening: Opening, around: Surroundings, name: string): Promise<QueueHandler> => {
-  const working = workingOn(opening, name);
-  if (working !== undefined) return openJobsHandler(opening, around, working);
-  const inbound = pluginInbound(opening.config.plugins).find((one) => one.name === name);
-  return inbound === undefined
-    ? toHandler(around, await openListener(around, name))
-    : openInboundHandler(around, inbound);
+const openHandler = async (options: AppOptions, app: AppContext, name: string): Promise<QueueHandler> => {
+  const working = workingOn(options, name);
+  if (working !== undefined) return createJobsHandler(options, app, working);
+  const inbound = pluginInbound(options.config.plugins).find((one) => one.name === name);
+  return inbound === undefined ? toHandler(app, await openListener(app, name)) : createInboundHandler(app, inbound);
 };
 
-const openListener = async (around: Surroundings, name: string): Promise<Listener> => {
-  const { plugins } = around.config;
-  if (name === PURGE.name) {
-    await startAll(around, inPurge(plugins));
-    return purgeListener(around.store, around.config.resources, openReach(around));
+const openListener = async (app: AppContext, name: string): Promise<Listener> => {
+  const { plugins } = app.config;
+  if (name === PURGE_LISTENER.name) {
+    await startPlugins(app, pluginsInPurgeWorker(plugins));
+    return createPurgeListener(app.store, app.config.resources, createHookRunner(app));
   }
   const listeners = pluginListeners(plugins);
   const listener = listeners.find((one) => one.name === name);
   if (listener === undefined) {
     const known = [
-      ...[PURGE, ...listeners, ...pluginInbound(plugins)].map((one) => one.name),
-      ...plugins.filter(works).map((plugin) => jobsQueue(plugin.name)),
+      ...[PURGE_LISTENER, ...listeners, ...pluginInbound(plugins)].map((one) => one.name),
+      ...plugins.filter(hasJobs).map((plugin) => toJobQueueName(plugin.name)),
     ];
-    throw new Problem([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
+    throw new UserError([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
   }
   const { plugin, part, queue: _, ...stated } = listener;
-  const subscription = { ...stated, idempotent: keepsNoRecord(listener) };
-  around.log.info(`Setting up '${plugin.name}' listener`, { listener: name });
-  const started = (await around.start(plugin)).listeners[part];
-  if (started === undefined) throw new Problem([`The plugin '${plugin.name}' has no listener '${part}'.`]);
-  await startAll(around, inWorkerOf(plugins, plugin, name));
-  return { ...subscription, ...publishing(around, subscription, started) };
+  const subscription = { ...stated, idempotent: skipsClaims(listener) };
+  app.log.info(`Setting up '${plugin.name}' listener`, { listener: name });
+  const started = (await app.start(plugin)).listeners[part];
+  if (started === undefined) throw new UserError([`The plugin '${plugin.name}' has no listener '${part}'.`]);
+  await startPlugins(app, pluginsInListenerWorker(plugins, plugin, name));
+  return { ...subscription, ...withPublishing(app, subscription, started) };
 };
 
-const toHandler = (around: Surroundings, listener: Listener): QueueHandler => {
-  const { store: claims, log, now, provenances } = around;
-  const inProvenance: Deliveries["inProvenance"] = (provenance, run) => provenances.run(provenance, run);
-  const to: Deliveries = { ...watching(around, listener.name), listener, claims, log, now, inProvenance };
+const toHandler = (app: AppContext, listener: Listener): QueueHandler => {
+  const { store: claims, log, now, provenances } = app;
+  const inProvenance: DeliveryContext["runWithProvenance"] = (provenance, run) => provenances.run(provenance, run);
+  const to: DeliveryContext = {
+    ...watchDeliveries(app, listener.name),
+    listener,
+    claims,
+    log,
+    now,
+    runWithProvenance: inProvenance,
+  };
   return {
     name: listener.name,
-    handle: (message, time) => deliver(to, message, time),
+    handle: (message, time) => deliverEvent(to, message, time),
     handleBatch: listener.runBatch && ((messages, time) => deliverBatch(to, messages, time)),
   };
 };

@@ -1,112 +1,124 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { CAUSES } from "../../core/events/carried-causes.ts";
-import type { Handled } from "../../core/events/handler.ts";
-import { Later } from "../../core/events/later.ts";
-import { parkedAtLast, postpone, tellPostponed } from "./again.ts";
+import { RetryAfterError } from "../../core/events/delivery-errors.ts";
+import { CAUSES_ATTRIBUTE } from "../../core/events/provenance.ts";
+import type { HandlerResult } from "../../core/events/queue-handler.ts";
 import type { Worker } from "./app.ts";
-import { type Call, toReceived } from "./call.ts";
+import { logPostponed, postponeMessage, retryOrDeadLetter, toReceivedMessage, type WorkerCall } from "./retry.ts";
 
-/** Lambda tells nobody that it is about to close a worker. */
-const NEVER = new AbortController().signal;
-
-/** Seconds after which a message comes again that there was no time for, or that is to be handled alone. */
-const SOON = 1;
+/** Delay of messages that there was no time for, or that are handled alone the next time. */
+const SHORT_DELAY_SECONDS = 1;
 
 /**
- * The lambda that runs one listener, or the jobs of one plugin, on the messages of a queue. A message that fails comes again, or is parked after its
- * last try; the others are done.
- * @param closing aborted when the worker is to close
+ * Creates the Lambda handler that runs one listener, or the jobs of one plugin, on the messages of a queue. A failed
+ * message is retried, or moved to the dead-letter queue after its last attempt. The other messages are deleted.
+ * @param closing aborted when the worker shuts down; never in Lambda, which gives no notice
  */
 export const workerHandler =
-  (worker: Worker, closing: AbortSignal = NEVER) =>
+  (worker: Worker, closing: AbortSignal = new AbortController().signal) =>
   async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
     const call = { ...worker, closing };
-    const again = await (worker.ordered ? byGroup(call, Records) : sideBySide(call, Records));
-    return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    const retried = await (worker.ordered ? handleGroups(call, Records) : handleUnordered(call, Records));
+    return { batchItemFailures: retried.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 
-/** @returns what is to come again, as all of the following do */
-const sideBySide = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
+/** @returns the messages to retry, as the following functions do */
+const handleUnordered = async (call: WorkerCall, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
   const fresh = call.handler.handleBatch === undefined ? [] : records.filter(isFresh);
-  const together = new Set(fresh.length > 1 ? fresh : []);
-  const alone = records.filter((record) => !together.has(record));
-  const [again, ...others] = await Promise.all([
-    atOnce(call, [...together]),
-    ...alone.map((record) => oneOf(call, record)),
+  const batched = new Set(fresh.length > 1 ? fresh : []);
+  const single = records.filter((record) => !batched.has(record));
+  const [retried, ...others] = await Promise.all([
+    handleBatch(call, [...batched]),
+    ...single.map((record) => handleOne(call, record)),
   ]);
-  return [...again, ...others.flat()];
+  return [...retried, ...others.flat()];
 };
 
-/** Each group's messages one after the other; those behind one that is to come again come again behind it. */
-const byGroup = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
+/** Handles each group's messages one after the other. After a message to retry, the rest of its group is retried too. */
+const handleGroups = async (call: WorkerCall, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
   if (call.handler.handleBatch !== undefined && records.length > 1 && records.every(isFresh))
-    return atOnce(call, records);
-  const lastStart = performance.now() + call.lasts - call.budget;
+    return handleBatch(call, records);
+  const latestStart = performance.now() + call.callBudgetMs - call.budgetMs;
   const groups = Map.groupBy(records, ({ attributes }) => attributes.MessageGroupId);
-  return (await Promise.all([...groups.values()].map((group) => inOrder(call, group, lastStart)))).flat();
+  return (await Promise.all([...groups.values()].map((group) => handleGroup(call, group, latestStart)))).flat();
 };
 
-/** @param lastStart when there is just enough time for another message, as `performance.now()` tells it */
-const inOrder = async (call: Call, group: readonly SQSRecord[], lastStart: number): Promise<SQSRecord[]> => {
-  for (const [place, record] of group.entries()) {
-    const late = place > 0 && performance.now() > lastStart;
-    if (!late && (await oneOf(call, record)).length === 0) continue;
-    await Promise.all(group.slice(late ? place : place + 1).map((behind) => postpone(call, behind, SOON)));
-    return group.slice(place);
+/** @param latestStart when there is just enough time for another message, as of `performance.now()` */
+const handleGroup = async (
+  call: WorkerCall,
+  group: readonly SQSRecord[],
+  latestStart: number,
+): Promise<SQSRecord[]> => {
+  for (const [index, record] of group.entries()) {
+    const outOfTime = index > 0 && performance.now() > latestStart;
+    if (!outOfTime && (await handleOne(call, record)).length === 0) continue;
+    const postponed = group.slice(outOfTime ? index : index + 1);
+    await Promise.all(postponed.map((later) => postponeMessage(call, later, SHORT_DELAY_SECONDS)));
+    return group.slice(index);
   }
   return [];
 };
 
-/** What was never received before; the others are handled alone, so that one that fails, or ends its worker, takes no others with it. */
+/**
+ * Whether a message is received for the first time. Only fresh messages are handled in a batch, so that one that fails,
+ * or ends its worker, affects no others the next time.
+ */
 const isFresh = ({ attributes }: SQSRecord): boolean => Number(attributes.ApproximateReceiveCount) === 1;
 
-/** All messages in one call. */
-const atOnce = async (call: Call, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
+const handleBatch = async (call: WorkerCall, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
   if (records.length === 0) return [];
-  const fates = await call.about({}, () => fatesOf(call, records));
-  const again = records.flatMap((record, place) => {
-    const one = fates[place];
-    return typeof one === "object" ? [[record, one.after] as const] : [];
+  const results = await call.withLogContext({}, () => runBatch(call, records));
+  const retried = records.flatMap((record, index) => {
+    const result = results[index];
+    return typeof result === "object" ? [[record, result.after] as const] : [];
   });
-  await Promise.all(again.map(([record, after]) => postpone(call, record, after)));
-  return again.map(([record]) => record);
+  await Promise.all(retried.map(([record, seconds]) => postponeMessage(call, record, seconds)));
+  return retried.map(([record]) => record);
 };
 
-/** What became of several; those that the listener wants later are told as such here. */
-const fatesOf = async (call: Call, records: readonly SQSRecord[]): Promise<readonly Handled[]> => {
+const runBatch = async (call: WorkerCall, records: readonly SQSRecord[]): Promise<readonly HandlerResult[]> => {
   try {
-    return (await call.handler.handleBatch?.(records.map(toReceived), call)) ?? [];
+    return (await call.handler.handleBatch?.(records.map(toReceivedMessage), call)) ?? [];
   } catch (error) {
-    if (!(error instanceof Later)) throw error;
-    tellPostponed(call, error, 1, records.length);
+    if (!(error instanceof RetryAfterError)) throw error;
+    logPostponed(call, error, 1, records.length);
     const after = call.retryAfter(1, error.seconds);
     return records.map(() => ({ after }));
   }
 };
 
-/** One message by itself. */
-const oneOf = (call: Call, record: SQSRecord): Promise<SQSRecord[]> =>
-  call.about({ message_id: record.messageId, attempt: toReceived(record).attempt }, () => handled(call, record));
+const handleOne = (call: WorkerCall, record: SQSRecord): Promise<SQSRecord[]> =>
+  call.withLogContext({ message_id: record.messageId, attempt: toReceivedMessage(record).receiveCount }, () =>
+    runOne(call, record),
+  );
 
-const handled = async (call: Call, record: SQSRecord): Promise<SQSRecord[]> => {
-  const { handler, queue, ordered } = call;
-  const { body, attributes } = record;
+const runOne = async (call: WorkerCall, record: SQSRecord): Promise<SQSRecord[]> => {
+  const { handler, ordered } = call;
   try {
-    const fate = await handler.handle(toReceived(record), call);
-    if (fate === undefined) return [];
-    if (fate !== "again" || ordered) {
-      // Anew, and so behind later messages of its group, it would come too late.
-      await postpone(call, record, fate === "again" ? SOON : fate.after);
-      return [record];
+    const result = await handler.handle(toReceivedMessage(record), call);
+    if (result === undefined) return [];
+    if (result === "requeue" && !ordered) {
+      await requeue(call, record);
+      return [];
     }
-    const { causes } = toReceived(record);
-    const beside = causes ? { attributes: { [CAUSES]: causes } } : {};
-    const refused = await queue.send([
-      { to: handler.name, body, delay: 0, trace: attributes.AWSTraceHeader, ...beside },
-    ]);
-    if (refused.length > 0) throw new Error("The rest of the work could not be queued");
-    return [];
+    // A new message in an ordered queue would come after the later ones of its group, so the same one is postponed.
+    await postponeMessage(call, record, result === "requeue" ? SHORT_DELAY_SECONDS : result.after);
+    return [record];
   } catch (thrown) {
-    return (await parkedAtLast(call, record, thrown)) ? [] : [record];
+    return (await retryOrDeadLetter(call, record, thrown)) ? [] : [record];
   }
+};
+
+/** Sends a new message with the same body, which has all of its attempts. */
+const requeue = async ({ handler, queue }: WorkerCall, record: SQSRecord): Promise<void> => {
+  const { causes } = toReceivedMessage(record);
+  const refused = await queue.send([
+    {
+      queue: handler.name,
+      body: record.body,
+      delaySeconds: 0,
+      trace: record.attributes.AWSTraceHeader,
+      ...(causes && { attributes: { [CAUSES_ATTRIBUTE]: causes } }),
+    },
+  ]);
+  if (refused.length > 0) throw new Error("The rest of the work could not be queued");
 };

@@ -1,7 +1,7 @@
-import { deployed } from "../../app/deployed.ts";
-import { openWorker } from "./app.ts";
+import { createLambdaRuntime } from "../../app/deployed.ts";
+import { createWorker } from "./app.ts";
 import { workerHandler } from "./handler.ts";
 
-const { opening, observed } = deployed();
+const { options: opening, observe: observed } = createLambdaRuntime();
 
-export const handler = observed(workerHandler(await openWorker(opening)));
+export const handler = observed(workerHandler(await createWorker(opening)));

@@ -2,8 +2,11 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { AppendFile } from "../../core/ports/file.ts";
 
-/** A file of this machine; it and its folder are made when they are first needed. @param path relative to where the process was started */
-export const openAppendFile = (path: string): AppendFile => {
+/**
+ * Creates an adapter for a file of this machine. The file and its folder are created at the first write.
+ * @param path relative to the working directory of the process
+ */
+export const createAppendFile = (path: string): AppendFile => {
   const file = resolve(path);
   return {
     async append(text) {
