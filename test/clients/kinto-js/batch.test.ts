@@ -1,23 +1,23 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Client, createClient, createCollection, recordingFetch, titlesOf, uniqueId } from "./client.ts";
+import { type Client, createClient, createCollection, createId, createRecordingFetch, getTitles } from "./client.ts";
 
 /** The server accepts at most 25 requests per batch. */
 const MAX_REQUESTS = 25;
 
 describe("client.batch", () => {
   it("sends requests for several objects at once and returns their answers in order", async () => {
-    const { requests, fetchFunc } = recordingFetch();
+    const { requests, fetchFunc } = createRecordingFetch();
     const client = createClient({ fetchFunc });
     await client.fetchServerInfo();
     requests.length = 0;
-    const id = uniqueId("bucket");
+    const id = createId("bucket");
 
     const responses = await client.batch((batch: Client) => {
-      batch.createBucket(id);
+      void batch.createBucket(id);
       const bucket = batch.bucket(id);
-      bucket.createCollection("articles");
-      bucket.createGroup("editors");
-      bucket.collection("articles").createRecord({ id: "first", title: "one" });
+      void bucket.createCollection("articles");
+      void bucket.createGroup("editors");
+      void bucket.collection("articles").createRecord({ id: "first", title: "one" });
     });
 
     expect(requests).toHaveLength(1);
@@ -30,7 +30,7 @@ describe("client.batch", () => {
   });
 
   it("sends no request without operations", async () => {
-    const { requests, fetchFunc } = recordingFetch();
+    const { requests, fetchFunc } = createRecordingFetch();
 
     await expect(createClient({ fetchFunc }).batch(() => {})).resolves.toEqual([]);
     expect(requests).toHaveLength(0);
@@ -42,11 +42,11 @@ describe("bucket.batch", () => {
     const { bucket } = await createCollection();
 
     await bucket.batch((batch) => {
-      batch.setData({ color: "green" });
-      batch.createCollection("photos");
-      batch.collection("photos").createRecord({ title: "one" });
-      batch.listCollections();
-      batch.deleteCollection("articles");
+      void batch.setData({ color: "green" });
+      void batch.createCollection("photos");
+      void batch.collection("photos").createRecord({ title: "one" });
+      void batch.listCollections();
+      void batch.deleteCollection("articles");
     });
 
     await expect(bucket.getData()).resolves.toMatchObject({ color: "green" });
@@ -60,25 +60,25 @@ describe("collection.batch", () => {
     const { collection } = await createCollection();
 
     const responses = await collection.batch((batch) => {
-      batch.createRecord({ id: "first", title: "one" });
-      batch.createRecord({ id: "second", title: "two" });
-      batch.updateRecord({ id: "first", title: "changed" });
-      batch.updateRecord({ id: "first", size: 3 }, { patch: true });
-      batch.getRecord("first");
-      batch.deleteRecord("second");
+      void batch.createRecord({ id: "first", title: "one" });
+      void batch.createRecord({ id: "second", title: "two" });
+      void batch.updateRecord({ id: "first", title: "changed" });
+      void batch.updateRecord({ id: "first", size: 3 }, { patch: true });
+      void batch.getRecord("first");
+      void batch.deleteRecord("second");
     });
 
     expect(responses).toMatchObject([201, 201, 200, 200, 200, 200].map((status) => ({ status })));
     expect(Object.values(responses)[4]).toMatchObject({ body: { data: { title: "changed", size: 3 } } });
-    expect(titlesOf(await collection.listRecords())).toEqual(["changed"]);
+    expect(getTitles(await collection.listRecords())).toEqual(["changed"]);
   });
 
   it("splits what exceeds the server's limit into several requests", async () => {
-    const { requests, fetchFunc } = recordingFetch();
+    const { requests, fetchFunc } = createRecordingFetch();
     const { collection } = await createCollection(createClient({ fetchFunc }));
 
     const responses = await collection.batch((batch) => {
-      for (let size = 0; size < 2 * MAX_REQUESTS + 1; size++) batch.createRecord({ size });
+      for (let size = 0; size < 2 * MAX_REQUESTS + 1; size++) void batch.createRecord({ size });
     });
 
     expect(responses).toHaveLength(2 * MAX_REQUESTS + 1);
@@ -90,14 +90,14 @@ describe("collection.batch", () => {
     const { collection } = await createCollection();
 
     const responses = await collection.batch((batch) => {
-      batch.createRecord({ title: "one" });
-      batch.getRecord("missing");
-      batch.createRecord({ id: "not allowed!" });
-      batch.createRecord({ title: "two" });
+      void batch.createRecord({ title: "one" });
+      void batch.getRecord("missing");
+      void batch.createRecord({ id: "not allowed!" });
+      void batch.createRecord({ title: "two" });
     });
 
     expect(responses).toMatchObject([201, 404, 400, 201].map((status) => ({ status })));
-    expect(titlesOf(await collection.listRecords({ sort: "title" }))).toEqual(["one", "two"]);
+    expect(getTitles(await collection.listRecords({ sort: "title" }))).toEqual(["one", "two"]);
   });
 
   it("creates only what does not exist with `safe`", async () => {
@@ -106,8 +106,8 @@ describe("collection.batch", () => {
 
     const responses = await collection.batch(
       (batch) => {
-        batch.createRecord({ id: "first", title: "two" });
-        batch.createRecord({ id: "second", title: "two" });
+        void batch.createRecord({ id: "first", title: "two" });
+        void batch.createRecord({ id: "second", title: "two" });
       },
       { safe: true },
     );
@@ -124,10 +124,10 @@ describe("batch with `aggregate`", () => {
 
     const result = await collection.batch(
       (batch) => {
-        batch.createRecord({ id: "second", title: "two" });
-        batch.deleteRecord("missing", { safe: false });
-        batch.createRecord({ id: "first", title: "mine" });
-        batch.createRecord({ id: "not allowed!" });
+        void batch.createRecord({ id: "second", title: "two" });
+        void batch.deleteRecord("missing", { safe: false });
+        void batch.createRecord({ id: "first", title: "mine" });
+        void batch.createRecord({ id: "not allowed!" });
       },
       { aggregate: true, safe: true },
     );
@@ -146,7 +146,7 @@ describe("batch with `aggregate`", () => {
 
     const result = await collection.batch(
       (batch) => {
-        for (let size = 0; size < MAX_REQUESTS + 5; size++) batch.createRecord({ size });
+        for (let size = 0; size < MAX_REQUESTS + 5; size++) void batch.createRecord({ size });
       },
       { aggregate: true },
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createClient, createCollection, errorResponse, uniqueId } from "./client.ts";
+import { createClient, createCollection, createId, matchError } from "./client.ts";
 
 /** A user who need not exist. What all users may read would be listed in other tests. */
 const READER = "basicauth:reader";
@@ -7,7 +7,7 @@ const READER = "basicauth:reader";
 describe("createBucket", () => {
   it("creates a bucket with the id, data and permissions that are passed", async () => {
     const client = createClient();
-    const id = uniqueId("bucket");
+    const id = createId("bucket");
 
     const { data, permissions } = await client.createBucket(id, {
       data: { color: "green" },
@@ -29,7 +29,7 @@ describe("createBucket", () => {
 
   it("replaces the data of a bucket which exists", async () => {
     const client = createClient();
-    const { data: before } = await client.createBucket(uniqueId("bucket"), { data: { color: "green" } });
+    const { data: before } = await client.createBucket(createId("bucket"), { data: { color: "green" } });
 
     const { data: after } = await client.createBucket(before.id, { data: { size: 3 } });
 
@@ -94,14 +94,14 @@ describe("deleteBucket", () => {
     const { data } = await client.deleteBucket(bucket.name);
 
     expect(data).toEqual({ id: bucket.name, deleted: true, last_modified: expect.any(Number) });
-    await expect(bucket.getData()).rejects.toMatchObject(errorResponse(403, 121));
+    await expect(bucket.getData()).rejects.toMatchObject(matchError(403, 121));
     await client.createBucket(bucket.name);
     await expect(bucket.listCollections()).resolves.toMatchObject({ data: [] });
   });
 
   it("accepts the data of the bucket instead of the id", async () => {
     const client = createClient();
-    const { data } = await client.createBucket(uniqueId("bucket"));
+    const { data } = await client.createBucket(createId("bucket"));
 
     await expect(client.deleteBucket(data)).resolves.toMatchObject({ data: { id: data.id, deleted: true } });
   });
@@ -111,7 +111,7 @@ describe("deleteBuckets", () => {
   it("deletes all buckets which the user may write, and no others", async () => {
     const { client } = await createCollection();
     const other = await createCollection();
-    await client.createBucket(uniqueId("bucket"));
+    await client.createBucket(createId("bucket"));
 
     const { data } = await client.deleteBuckets({ pages: Number.POSITIVE_INFINITY });
 
@@ -122,8 +122,8 @@ describe("deleteBuckets", () => {
 
   it("deletes only the buckets that a filter matches", async () => {
     const client = createClient();
-    await client.createBucket(uniqueId("bucket"), { data: { size: 1 } });
-    const { data: kept } = await client.createBucket(uniqueId("bucket"), { data: { size: 2 } });
+    await client.createBucket(createId("bucket"), { data: { size: 1 } });
+    const { data: kept } = await client.createBucket(createId("bucket"), { data: { size: 2 } });
 
     await client.deleteBuckets({ filters: { max_size: 1 } });
 

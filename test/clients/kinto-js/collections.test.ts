@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createClient, createCollection, createRecords, errorResponse } from "./client.ts";
+import { createClient, createCollection, createRecords, matchError } from "./client.ts";
 
 describe("createCollection", () => {
   it("creates a collection with the id, data and permissions that are passed", async () => {
@@ -123,7 +123,7 @@ describe("deleteCollection", () => {
     const { data } = await bucket.deleteCollection("articles");
 
     expect(data).toEqual({ id: "articles", deleted: true, last_modified: expect.any(Number) });
-    await expect(collection.getData()).rejects.toMatchObject(errorResponse(404, 110));
+    await expect(collection.getData()).rejects.toMatchObject(matchError(404, 110));
     await bucket.createCollection("articles");
     await expect(collection.listRecords()).resolves.toMatchObject({ data: [] });
   });

@@ -5,8 +5,8 @@ import {
   type Collection,
   createClient,
   createCollection,
-  errorResponse,
-  uniqueId,
+  createId,
+  matchError,
 } from "./client.ts";
 
 interface Options {
@@ -29,16 +29,16 @@ beforeEach(async () => {
   ({ client, bucket, collection } = await createCollection());
 });
 
-const colorOf = async (answer: Promise<unknown>) => ((await answer) as { color?: string }).color;
+const readColor = async (answer: Promise<unknown>) => ((await answer) as { color?: string }).color;
 const RESOURCES: Readonly<Record<string, () => Resource>> = {
   bucket: () => {
-    const id = uniqueId("bucket");
+    const id = createId("bucket");
     return {
       id,
       create: (safe) => client.createBucket(id, { ...safe, data: { color: "green" } }),
       update: (color, options) => client.bucket(id).setData({ color }, options),
       remove: (options) => client.deleteBucket(id, options),
-      getColor: () => colorOf(client.bucket(id).getData()),
+      getColor: () => readColor(client.bucket(id).getData()),
     };
   },
   collection: () => ({
@@ -46,21 +46,21 @@ const RESOURCES: Readonly<Record<string, () => Resource>> = {
     create: (safe) => bucket.createCollection("photos", { ...safe, data: { color: "green" } }),
     update: (color, options) => bucket.collection("photos").setData({ color }, options),
     remove: (options) => bucket.deleteCollection("photos", options),
-    getColor: () => colorOf(bucket.collection("photos").getData()),
+    getColor: () => readColor(bucket.collection("photos").getData()),
   }),
   group: () => ({
     id: "editors",
     create: (safe) => bucket.createGroup("editors", [], { ...safe, data: { color: "green" } }),
     update: (color, options) => bucket.updateGroup({ id: "editors", members: [], color }, options),
     remove: (options) => bucket.deleteGroup("editors", options),
-    getColor: async () => colorOf(bucket.getGroup("editors").then(({ data }) => data)),
+    getColor: async () => readColor(bucket.getGroup("editors").then(({ data }) => data)),
   }),
   record: () => ({
     id: "first",
     create: (safe) => collection.createRecord({ id: "first", color: "green" }, safe),
     update: (color, options) => collection.updateRecord({ id: "first", color }, options),
     remove: (options) => collection.deleteRecord("first", options),
-    getColor: async () => colorOf(collection.getRecord("first").then(({ data }) => data)),
+    getColor: async () => readColor(collection.getRecord("first").then(({ data }) => data)),
   }),
 };
 
@@ -74,7 +74,7 @@ describe.each(Object.keys(RESOURCES))("a %s with `safe`", (kind) => {
 
   it("is not created if it exists", async () => {
     await expect(resource.create({ safe: true })).rejects.toMatchObject({
-      ...errorResponse(412, 114),
+      ...matchError(412, 114),
       data: { details: { existing: { id: resource.id, last_modified, color: "green" } } },
     });
   });
@@ -89,14 +89,12 @@ describe.each(Object.keys(RESOURCES))("a %s with `safe`", (kind) => {
   it("is not updated if it has changed", async () => {
     await resource.update?.("red", { safe: true, last_modified });
 
-    await expect(resource.update?.("blue", { safe: true, last_modified })).rejects.toMatchObject(
-      errorResponse(412, 114),
-    );
+    await expect(resource.update?.("blue", { safe: true, last_modified })).rejects.toMatchObject(matchError(412, 114));
     await expect(resource.getColor()).resolves.toBe("red");
   });
 
   it("is not updated without last_modified", async () => {
-    await expect(resource.update?.("blue", { safe: true })).rejects.toMatchObject(errorResponse(412, 114));
+    await expect(resource.update?.("blue", { safe: true })).rejects.toMatchObject(matchError(412, 114));
   });
 
   it("is deleted if last_modified matches", async () => {
@@ -106,7 +104,7 @@ describe.each(Object.keys(RESOURCES))("a %s with `safe`", (kind) => {
   it("is not deleted if it has changed", async () => {
     await resource.update?.("red", { safe: true, last_modified });
 
-    await expect(resource.remove({ safe: true, last_modified })).rejects.toMatchObject(errorResponse(412, 114));
+    await expect(resource.remove({ safe: true, last_modified })).rejects.toMatchObject(matchError(412, 114));
     await expect(resource.getColor()).resolves.toBe("red");
   });
 
@@ -124,9 +122,9 @@ describe("the option `safe`", () => {
     const safeBucket = client.bucket(bucket.name, { safe: true });
     await collection.createRecord({ id: "first" });
 
-    await expect(safeBucket.createCollection("articles")).rejects.toMatchObject(errorResponse(412, 114));
+    await expect(safeBucket.createCollection("articles")).rejects.toMatchObject(matchError(412, 114));
     await expect(safeBucket.collection("articles").createRecord({ id: "first" })).rejects.toMatchObject(
-      errorResponse(412, 114),
+      matchError(412, 114),
     );
     await safeBucket.collection("articles").createRecord({ id: "first" }, { safe: false });
     await safeBucket.collection("articles", { safe: false }).createRecord({ id: "first" });
@@ -134,10 +132,10 @@ describe("the option `safe`", () => {
 
   it("is inherited from the client to its own methods", async () => {
     const safeClient = createClient({ safe: true });
-    const id = uniqueId("bucket");
+    const id = createId("bucket");
     await safeClient.createBucket(id);
 
-    await expect(safeClient.createBucket(id)).rejects.toMatchObject(errorResponse(412, 114));
+    await expect(safeClient.createBucket(id)).rejects.toMatchObject(matchError(412, 114));
   });
 
   it("demands last_modified for deletions", async () => {
@@ -151,17 +149,17 @@ describe("the option `safe`", () => {
     await collection.updateRecord({ ...data, title: "two" }, { safe: true });
 
     await expect(collection.updateRecord({ ...data, title: "three" }, { safe: true })).rejects.toMatchObject(
-      errorResponse(412, 114),
+      matchError(412, 114),
     );
-    await expect(collection.deleteRecord(data, { safe: true })).rejects.toMatchObject(errorResponse(412, 114));
+    await expect(collection.deleteRecord(data, { safe: true })).rejects.toMatchObject(matchError(412, 114));
   });
 
   it("protects deleteBuckets with the timestamp of the list", async () => {
     const { last_modified } = await client.listBuckets();
-    await client.createBucket(uniqueId("bucket"));
+    await client.createBucket(createId("bucket"));
 
     await expect(client.deleteBuckets({ safe: true, last_modified: Number(last_modified) })).rejects.toMatchObject(
-      errorResponse(412, 114),
+      matchError(412, 114),
     );
   });
 });

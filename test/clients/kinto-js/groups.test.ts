@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createClient, createCollection, errorResponse } from "./client.ts";
+import { createClient, createCollection, matchError } from "./client.ts";
 
 /** Ids of users who need not exist. */
 const ALICE = "basicauth:alice";
@@ -59,7 +59,7 @@ describe("getGroup", () => {
   it("rejects a group which does not exist", async () => {
     const { bucket } = await createCollection();
 
-    await expect(bucket.getGroup("editors")).rejects.toMatchObject(errorResponse(404, 110));
+    await expect(bucket.getGroup("editors")).rejects.toMatchObject(matchError(404, 110));
   });
 });
 
@@ -106,14 +106,14 @@ describe("members of a group", () => {
     const member = createClient();
     const readAsMember = () => member.bucket(bucket.name).collection("articles").listRecords();
     await bucket.createGroup("readers", [String((await member.fetchUser())?.id)]);
-    await expect(readAsMember()).rejects.toMatchObject(errorResponse(403, 121));
+    await expect(readAsMember()).rejects.toMatchObject(matchError(403, 121));
 
     await collection.setPermissions({ read: [`/buckets/${bucket.name}/groups/readers`] });
     await expect(readAsMember()).resolves.toMatchObject({ data: [] });
     expect((await member.fetchUser())?.principals).toContain(`/buckets/${bucket.name}/groups/readers`);
 
     await bucket.updateGroup({ id: "readers", members: [] });
-    await expect(readAsMember()).rejects.toMatchObject(errorResponse(403, 121));
+    await expect(readAsMember()).rejects.toMatchObject(matchError(403, 121));
   });
 });
 

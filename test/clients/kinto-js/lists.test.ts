@@ -5,9 +5,9 @@ import {
   type Collection,
   createClient,
   createCollection,
-  errorResponse,
-  titlesOf,
-  uniqueId,
+  createId,
+  getTitles,
+  matchError,
 } from "./client.ts";
 
 const ARTICLES = [
@@ -25,7 +25,7 @@ describe("listRecords", () => {
   });
 
   it("returns the latest change first by default", async () => {
-    expect(titlesOf(await collection.listRecords())).toEqual(["naïve foxes 🦊", "cows", "bees", "ants"]);
+    expect(getTitles(await collection.listRecords())).toEqual(["naïve foxes 🦊", "cows", "bees", "ants"]);
   });
 
   it.each([
@@ -34,7 +34,7 @@ describe("listRecords", () => {
     ["author.name,-size", ["cows", "ants", "bees", "naïve foxes 🦊"]],
     ["last_modified", ["ants", "bees", "cows", "naïve foxes 🦊"]],
   ])("sorts by `%s`", async (sort, titles) => {
-    expect(titlesOf(await collection.listRecords({ sort }))).toEqual(titles);
+    expect(getTitles(await collection.listRecords({ sort }))).toEqual(titles);
   });
 
   it.each<[Record<string, string | number>, string[]]>([
@@ -55,7 +55,7 @@ describe("listRecords", () => {
     [{ contains_tags: '["useful"]' }, ["bees", "cows"]],
     [{ contains_any_tags: '["useful","insect"]' }, ["ants", "bees", "cows"]],
   ])("filters by %j", async (filters, titles) => {
-    expect(titlesOf(await collection.listRecords({ filters, sort: "title" }))).toEqual(titles);
+    expect(getTitles(await collection.listRecords({ filters, sort: "title" }))).toEqual(titles);
   });
 
   it("returns only the fields that are asked for, with id and last_modified", async () => {
@@ -68,7 +68,7 @@ describe("listRecords", () => {
 
   it("rejects a filter on last_modified which is not a timestamp", async () => {
     await expect(collection.listRecords({ filters: { last_modified: "abc" } })).rejects.toMatchObject(
-      errorResponse(400, 107),
+      matchError(400, 107),
     );
   });
 });
@@ -117,42 +117,42 @@ const LISTS: Readonly<
   >
 > = {
   listBuckets: ({ client }) => ({
-    create: (size) => client.createBucket(uniqueId("bucket"), { data: { size } }),
+    create: (size) => client.createBucket(createId("bucket"), { data: { size } }),
     list: (options) => client.listBuckets(options),
   }),
   listCollections: ({ bucket }) => ({
-    create: (size) => bucket.createCollection(uniqueId("collection"), { data: { size } }),
+    create: (size) => bucket.createCollection(createId("collection"), { data: { size } }),
     list: (options) => bucket.listCollections(options),
   }),
   listGroups: ({ bucket }) => ({
-    create: (size) => bucket.createGroup(uniqueId("group"), [], { data: { size } }),
+    create: (size) => bucket.createGroup(createId("group"), [], { data: { size } }),
     list: (options) => bucket.listGroups(options),
   }),
 };
 
-describe.each(Object.entries(LISTS))("%s", (_name, listOf) => {
-  const sizes = ({ data }: { data: readonly object[] }) => data.map((object) => (object as { size?: unknown }).size);
+describe.each(Object.entries(LISTS))("%s", (_name, openList) => {
+  const getSizes = ({ data }: { data: readonly object[] }) => data.map((object) => (object as { size?: unknown }).size);
 
   it("sorts, filters, selects fields, paginates, and returns what has changed since a timestamp", async () => {
     const client = createClient();
-    const { data: parent } = await client.createBucket(uniqueId("bucket"));
-    const { create, list } = listOf({ client, bucket: client.bucket(parent.id) });
+    const { data: parent } = await client.createBucket(createId("bucket"));
+    const { create, list } = openList({ client, bucket: client.bucket(parent.id) });
     const filters = { in_size: "1,2,3" };
     await create(3);
     await create(1);
     const { data: last } = await create(2);
 
-    expect(sizes(await list({ filters }))).toEqual([2, 1, 3]);
-    expect(sizes(await list({ filters, sort: "-size" }))).toEqual([3, 2, 1]);
-    expect(sizes(await list({ filters: { min_size: 2 }, sort: "size" }))).toEqual([2, 3]);
+    expect(getSizes(await list({ filters }))).toEqual([2, 1, 3]);
+    expect(getSizes(await list({ filters, sort: "-size" }))).toEqual([3, 2, 1]);
+    expect(getSizes(await list({ filters: { min_size: 2 }, sort: "size" }))).toEqual([2, 3]);
     expect((await list({ filters: { size: 2 }, fields: ["id"] })).data).toEqual([
       { id: last.id, last_modified: last.last_modified },
     ]);
 
     const first = await list({ filters, sort: "size", limit: 2 });
-    expect([sizes(first), sizes(await first.next())]).toEqual([[1, 2], [3]]);
+    expect([getSizes(first), getSizes(await first.next())]).toEqual([[1, 2], [3]]);
     const pages = Number.POSITIVE_INFINITY;
-    expect(sizes(await list({ filters, sort: "-size", limit: 1, pages }))).toEqual([3, 2, 1]);
+    expect(getSizes(await list({ filters, sort: "-size", limit: 1, pages }))).toEqual([3, 2, 1]);
 
     const { last_modified } = await list();
     expect(Number(last_modified)).toBeGreaterThanOrEqual(last.last_modified);

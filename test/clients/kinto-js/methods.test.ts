@@ -10,18 +10,18 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   history: ["getSnapshot", "isHistoryComplete", "listHistory"],
 };
 
-const ownMethods = (instance: object): string[] => {
+const listMethods = (instance: object): string[] => {
   const prototype: unknown = Object.getPrototypeOf(instance);
   if (prototype === null || prototype === Object.prototype) return [];
   const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor" && !name.startsWith("_"));
-  return [...names, ...ownMethods(prototype as object)];
+  return [...names, ...listMethods(prototype as object)];
 };
 
 describe("the methods of the HTTP client", () => {
   it("are all called by these tests, except for those which wait for a capability", () => {
     const client = createClient();
     const bucket = client.bucket("blog");
-    const methods = new Set([client, bucket, bucket.collection("articles")].flatMap(ownMethods));
+    const methods = new Set([client, bucket, bucket.collection("articles")].flatMap(listMethods));
     const tests = readdirSync(import.meta.dirname)
       .filter((file) => file.endsWith(".test.ts") && file !== "methods.test.ts")
       .map((file) => readFileSync(join(import.meta.dirname, file), "utf8"))

@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { createClient, createCollection, headersOf, Kinto, serverUrl, uniqueId } from "./client.ts";
+import { createClient, createCollection, createHeaders, createId, getServerUrl, Kinto } from "./client.ts";
 
 export interface Article {
   readonly id: string;
@@ -17,14 +17,14 @@ export const { CLIENT_WINS, SERVER_WINS, PULL_ONLY, MANUAL } = Kinto.syncStrateg
 
 /** The collection `articles` of an offline client which has a local database of its own. */
 export const createDevice = (client: ClientOptions, collection: CollectionOptions = {}) => {
-  const adapterOptions = { dbName: uniqueId("database") };
-  const kinto = new Kinto({ remote: serverUrl(), adapterOptions, timeout: 30_000, ...client });
+  const adapterOptions = { dbName: createId("database") };
+  const kinto = new Kinto({ remote: getServerUrl(), adapterOptions, timeout: 30_000, ...client });
   return kinto.collection<Article>("articles", collection);
 };
 
 /** A collection on the server, and devices of the user who owns it. */
 export const createSyncedCollection = async () => {
-  const headers = headersOf(uniqueId("user"));
+  const headers = createHeaders(createId("user"));
   const { bucket, collection: remote } = await createCollection(createClient({ headers }));
   const addDevice = (collection?: CollectionOptions, client?: ClientOptions) =>
     createDevice({ bucket: bucket.name, headers, ...client }, collection);
@@ -32,7 +32,7 @@ export const createSyncedCollection = async () => {
 };
 
 /** The records of a local database by title, with their sync status; deleted ones are included. */
-export const localStatus = async (local: LocalCollection): Promise<Record<string, string | undefined>> => {
+export const readLocalStatus = async (local: LocalCollection): Promise<Record<string, string | undefined>> => {
   const { data } = await local.list({ order: "title" }, { includeDeleted: true });
   return Object.fromEntries(data.map(({ title, _status }) => [title, _status]));
 };

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
-import { type Collection, createCollection, titlesOf } from "./client.ts";
+import { type Collection, createCollection, getTitles } from "./client.ts";
 
 /** The server returns at most 10 objects per page. */
 const TITLES = Array.from({ length: 23 }, (_, i) => `record ${String(i).padStart(2, "0")}`);
@@ -10,21 +10,21 @@ describe("listRecords", () => {
     const created = await createCollection();
     ({ collection } = created);
     await collection.batch((batch) => {
-      for (const title of TITLES) batch.createRecord({ title });
+      for (const title of TITLES) void batch.createRecord({ title });
     });
   });
 
   it("returns one page of the server's size by default", async () => {
     const page = await collection.listRecords({ sort: "title" });
 
-    expect(titlesOf(page)).toEqual(TITLES.slice(0, 10));
+    expect(getTitles(page)).toEqual(TITLES.slice(0, 10));
     expect(page.hasNextPage).toBe(true);
   });
 
   it("returns pages of at most `limit` records", async () => {
     const page = await collection.listRecords({ sort: "title", limit: 4 });
 
-    expect(titlesOf(page)).toEqual(TITLES.slice(0, 4));
+    expect(getTitles(page)).toEqual(TITLES.slice(0, 4));
   });
 
   it("follows the pages by next until the last one", async () => {
@@ -32,17 +32,17 @@ describe("listRecords", () => {
     while (pages.at(-1)?.hasNextPage) pages.push(await (pages.at(-1) as (typeof pages)[0]).next());
 
     expect(pages.map((page) => page.data.length)).toEqual([8, 8, 7]);
-    expect(pages.flatMap(titlesOf)).toEqual(TITLES);
+    expect(pages.flatMap(getTitles)).toEqual(TITLES);
     await expect(pages.at(-1)?.next()).rejects.toThrow("Pagination exhausted.");
   });
 
   it("fetches as many pages as `pages` says", async () => {
     const two = await collection.listRecords({ sort: "title", limit: 8, pages: 2 });
-    expect(titlesOf(two)).toEqual(TITLES.slice(0, 16));
+    expect(getTitles(two)).toEqual(TITLES.slice(0, 16));
     expect(two.hasNextPage).toBe(true);
 
     const rest = await two.next();
-    expect(titlesOf(rest)).toEqual(TITLES);
+    expect(getTitles(rest)).toEqual(TITLES);
   });
 
   it.each([
@@ -53,7 +53,7 @@ describe("listRecords", () => {
   ])("fetches all pages with `pages: Infinity`, sorted by `%s`", async (sort, titles) => {
     const all = await collection.listRecords({ sort, limit: 5, pages: Number.POSITIVE_INFINITY });
 
-    expect(titlesOf(all)).toEqual(titles);
+    expect(getTitles(all)).toEqual(titles);
     expect(all.hasNextPage).toBe(false);
   });
 
@@ -66,7 +66,7 @@ describe("listRecords", () => {
       pages: Number.POSITIVE_INFINITY,
     });
 
-    expect(titlesOf(all)).toEqual(TITLES.slice(10));
+    expect(getTitles(all)).toEqual(TITLES.slice(10));
     expect(Object.keys(all.data.at(-1) ?? {}).sort()).toEqual(["id", "last_modified", "title"]);
   });
 });
@@ -76,7 +76,7 @@ describe("listRecords with `since` and pages", () => {
     const { collection } = await createCollection();
     const since = String(await collection.getRecordsTimestamp());
     await collection.batch((batch) => {
-      for (const title of TITLES) batch.createRecord({ id: title.replace(" ", "-"), title });
+      for (const title of TITLES) void batch.createRecord({ id: title.replace(" ", "-"), title });
     });
     await collection.deleteRecord("record-00");
 
@@ -91,7 +91,7 @@ describe("listCollections", () => {
   it("is paginated in the same way", async () => {
     const { bucket } = await createCollection();
     await bucket.batch((batch) => {
-      for (const name of ["a", "b", "c"]) batch.createCollection(name);
+      for (const name of ["a", "b", "c"]) void batch.createCollection(name);
     });
 
     const first = await bucket.listCollections({ sort: "id", limit: 3 });

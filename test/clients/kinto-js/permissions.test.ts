@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type Bucket, type Client, type Collection, createClient, createCollection, errorResponse } from "./client.ts";
+import { type Bucket, type Client, type Collection, createClient, createCollection, matchError } from "./client.ts";
 
 const ALICE = "basicauth:alice";
 const BOB = "basicauth:bob";
@@ -15,63 +15,63 @@ beforeEach(async () => {
 
 /** Buckets and collections have the same methods. */
 describe.each(["bucket", "collection"] as const)("permissions of a %s", (kind) => {
-  const resource = (): Bucket | Collection => (kind === "bucket" ? bucket : collection);
+  const getResource = (): Bucket | Collection => (kind === "bucket" ? bucket : collection);
 
   it("contain the creator's id under `write`", async () => {
-    await expect(resource().getPermissions()).resolves.toEqual({ write: [owner] });
+    await expect(getResource().getPermissions()).resolves.toEqual({ write: [owner] });
   });
 
   it("are replaced as a whole by setPermissions, except for the user's own", async () => {
-    await resource().setPermissions({ read: [ALICE], write: [BOB] });
-    await resource().setPermissions({ read: [BOB] });
+    await getResource().setPermissions({ read: [ALICE], write: [BOB] });
+    await getResource().setPermissions({ read: [BOB] });
 
-    await expect(resource().getPermissions()).resolves.toEqual({ read: [BOB], write: [owner] });
+    await expect(getResource().getPermissions()).resolves.toEqual({ read: [BOB], write: [owner] });
   });
 
   it("are removed by setPermissions with an empty list", async () => {
-    await resource().setPermissions({ read: [ALICE] });
-    await resource().setPermissions({ read: [] });
+    await getResource().setPermissions({ read: [ALICE] });
+    await getResource().setPermissions({ read: [] });
 
-    await expect(resource().getPermissions()).resolves.toEqual({ write: [owner] });
+    await expect(getResource().getPermissions()).resolves.toEqual({ write: [owner] });
   });
 
   it("are extended by addPermissions", async () => {
-    await resource().setPermissions({ read: [ALICE] });
-    await resource().addPermissions({ read: [BOB], write: [BOB] });
+    await getResource().setPermissions({ read: [ALICE] });
+    await getResource().addPermissions({ read: [BOB], write: [BOB] });
 
-    const permissions = await resource().getPermissions();
+    const permissions = await getResource().getPermissions();
 
     expect([...(permissions.read ?? [])].sort()).toEqual([ALICE, BOB]);
     expect([...(permissions.write ?? [])].sort()).toEqual([owner, BOB].sort());
   });
 
   it("are reduced by removePermissions", async () => {
-    await resource().setPermissions({ read: [ALICE, BOB], write: [owner, BOB] });
-    await resource().removePermissions({ read: [ALICE], write: [BOB] });
+    await getResource().setPermissions({ read: [ALICE, BOB], write: [owner, BOB] });
+    await getResource().removePermissions({ read: [ALICE], write: [BOB] });
 
-    await expect(resource().getPermissions()).resolves.toEqual({ read: [BOB], write: [owner] });
+    await expect(getResource().getPermissions()).resolves.toEqual({ read: [BOB], write: [owner] });
   });
 
   it("leave the data unchanged", async () => {
-    await resource().setData({ color: "green" });
-    await resource().setPermissions({ read: [ALICE] });
-    await resource().addPermissions({ read: [BOB] });
+    await getResource().setData({ color: "green" });
+    await getResource().setPermissions({ read: [ALICE] });
+    await getResource().addPermissions({ read: [BOB] });
 
-    await expect(resource().getData()).resolves.toMatchObject({ color: "green" });
+    await expect(getResource().getData()).resolves.toMatchObject({ color: "green" });
   });
 
   it("are changed only if last_modified matches with `safe`", async () => {
-    const { last_modified } = await resource().getData<{ last_modified: number }>();
+    const { last_modified } = await getResource().getData<{ last_modified: number }>();
     const stale = { safe: true, last_modified: last_modified - 1 };
 
-    await expect(resource().setPermissions({ read: [ALICE] }, stale)).rejects.toMatchObject(errorResponse(412, 114));
-    await expect(resource().addPermissions({ read: [ALICE] }, stale)).rejects.toMatchObject(errorResponse(412, 114));
-    await expect(resource().removePermissions({ write: [owner] }, stale)).rejects.toMatchObject(
-      errorResponse(412, 114),
+    await expect(getResource().setPermissions({ read: [ALICE] }, stale)).rejects.toMatchObject(matchError(412, 114));
+    await expect(getResource().addPermissions({ read: [ALICE] }, stale)).rejects.toMatchObject(matchError(412, 114));
+    await expect(getResource().removePermissions({ write: [owner] }, stale)).rejects.toMatchObject(
+      matchError(412, 114),
     );
-    await resource().addPermissions({ read: [ALICE] }, { safe: true, last_modified });
+    await getResource().addPermissions({ read: [ALICE] }, { safe: true, last_modified });
 
-    await expect(resource().getPermissions()).resolves.toEqual({ read: [ALICE], write: [owner] });
+    await expect(getResource().getPermissions()).resolves.toEqual({ read: [ALICE], write: [owner] });
   });
 });
 
@@ -82,27 +82,29 @@ describe("permissions of another user", () => {
     other = createClient();
     otherId = String((await other.fetchUser())?.id);
   });
-  const theirs = () => other.bucket(bucket.name).collection("articles");
+  const getTheirCollection = () => other.bucket(bucket.name).collection("articles");
 
   it("let the user read records with `read` on the collection, and not write them", async () => {
     const { data } = await collection.createRecord({ title: "one" });
     await collection.addPermissions({ read: [otherId] });
 
-    await expect(theirs().listRecords()).resolves.toMatchObject({ data: [data] });
-    await expect(theirs().updateRecord({ ...data, title: "two" })).rejects.toMatchObject(errorResponse(403, 121));
+    await expect(getTheirCollection().listRecords()).resolves.toMatchObject({ data: [data] });
+    await expect(getTheirCollection().updateRecord({ ...data, title: "two" })).rejects.toMatchObject(
+      matchError(403, 121),
+    );
   });
 
   it("let the user create records with `record:create`, and read only these", async () => {
     await collection.createRecord({ title: "one" });
     await collection.setPermissions({ "record:create": [otherId] });
 
-    const { data } = await theirs().createRecord({ title: "two" });
+    const { data } = await getTheirCollection().createRecord({ title: "two" });
 
-    await expect(theirs().listRecords()).resolves.toMatchObject({ data: [data] });
+    await expect(getTheirCollection().listRecords()).resolves.toMatchObject({ data: [data] });
   });
 
   it("let the user create collections and groups with `collection:create` and `group:create`", async () => {
-    await expect(other.bucket(bucket.name).createGroup("readers")).rejects.toMatchObject(errorResponse(403, 121));
+    await expect(other.bucket(bucket.name).createGroup("readers")).rejects.toMatchObject(matchError(403, 121));
     await bucket.setPermissions({ "collection:create": [otherId], "group:create": [otherId] });
 
     await other.bucket(bucket.name).createCollection("photos");
@@ -116,11 +118,11 @@ describe("permissions of another user", () => {
     const shared = await collection.createRecord({ title: "one" }, { permissions: { read: [otherId] } });
     await collection.createRecord({ title: "two" });
 
-    await expect(theirs().getRecord(shared.data.id)).resolves.toMatchObject({ data: shared.data });
-    await expect(theirs().listRecords()).resolves.toMatchObject({ data: [shared.data] });
+    await expect(getTheirCollection().getRecord(shared.data.id)).resolves.toMatchObject({ data: shared.data });
+    await expect(getTheirCollection().listRecords()).resolves.toMatchObject({ data: [shared.data] });
 
     await collection.updateRecord(shared.data, { permissions: { read: [] } });
-    await expect(theirs().getRecord(shared.data.id)).rejects.toMatchObject(errorResponse(403, 121));
+    await expect(getTheirCollection().getRecord(shared.data.id)).rejects.toMatchObject(matchError(403, 121));
   });
 
   it("are shown to those who may write only", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createCollection, createRecords, errorResponse, titlesOf } from "./client.ts";
+import { createCollection, createRecords, getTitles, matchError } from "./client.ts";
 
 describe("createRecord", () => {
   it("creates a record with an id which the server chooses", async () => {
@@ -113,7 +113,7 @@ describe("deleteRecord", () => {
     const { data: deleted } = await collection.deleteRecord(created.id);
 
     expect(deleted).toEqual({ id: created.id, deleted: true, last_modified: expect.any(Number) });
-    await expect(collection.getRecord(created.id)).rejects.toMatchObject(errorResponse(404, 110));
+    await expect(collection.getRecord(created.id)).rejects.toMatchObject(matchError(404, 110));
     await expect(collection.listRecords()).resolves.toMatchObject({ data: [] });
     await expect(collection.listRecords({ since: String(created.last_modified) })).resolves.toMatchObject({
       data: [deleted],
@@ -135,7 +135,7 @@ describe("deleteRecords", () => {
 
     const { data } = await collection.deleteRecords({ limit: 2, sort: "last_modified" });
     expect(data).toHaveLength(2);
-    expect(titlesOf(await collection.listRecords({ sort: "last_modified" }))).toEqual(["three", "four"]);
+    expect(getTitles(await collection.listRecords({ sort: "last_modified" }))).toEqual(["three", "four"]);
 
     await collection.deleteRecords({ pages: Number.POSITIVE_INFINITY });
     await expect(collection.getTotalRecords()).resolves.toBe(0);
@@ -147,7 +147,7 @@ describe("deleteRecords", () => {
 
     await collection.deleteRecords({ filters: { title: "one" } });
 
-    expect(titlesOf(await collection.listRecords())).toEqual(["two"]);
+    expect(getTitles(await collection.listRecords())).toEqual(["two"]);
   });
 });
 

@@ -2,17 +2,17 @@ import { describe, expect, it } from "@jest/globals";
 import {
   createClient,
   createCollection,
+  createHeaders,
+  createId,
+  createRecordingFetch,
   createRecords,
-  errorResponse,
-  headersOf,
-  recordingFetch,
-  titlesOf,
-  uniqueId,
+  getTitles,
+  matchError,
 } from "./client.ts";
 
 /** `execute` and the paginated operations send no headers of the client. */
 const setUp = async () => {
-  const headers = headersOf(uniqueId("user"));
+  const headers = createHeaders(createId("user"));
   const { client, bucket, collection } = await createCollection(createClient({ headers }));
   return { client, bucket, collection, headers, list: `/buckets/${bucket.name}/collections/articles/records` };
 };
@@ -63,8 +63,8 @@ describe("paginatedList, paginatedOperation and paginatedDelete", () => {
     const filtered = await client.paginatedOperation<object>(list, { filters: { title: "two" } }, { headers });
     const deleted = await client.paginatedDelete(list, { filters: { title: "two" } }, { headers });
 
-    expect(titlesOf(sorted)).toEqual(["one", "three", "two"]);
-    expect(titlesOf(filtered)).toEqual(["two"]);
+    expect(getTitles(sorted)).toEqual(["one", "three", "two"]);
+    expect(getTitles(filtered)).toEqual(["two"]);
     expect(deleted.data).toEqual([expect.objectContaining({ deleted: true })]);
     await expect(collection.getTotalRecords()).resolves.toBe(2);
   });
@@ -72,7 +72,7 @@ describe("paginatedList, paginatedOperation and paginatedDelete", () => {
 
 describe("headers", () => {
   it("are merged from client, bucket, collection and request", async () => {
-    const { requests, fetchFunc } = recordingFetch();
+    const { requests, fetchFunc } = createRecordingFetch();
     const { client, bucket } = await createCollection(createClient({ fetchFunc }));
     client.setHeaders({ "X-Client": "1", "X-Level": "client" });
     expect(client.bucket(bucket.name, { headers: { "X-Bucket": "2" } }).headers).toMatchObject({ "X-Bucket": "2" });
@@ -95,8 +95,8 @@ describe("headers", () => {
   it("change the user of a single request", async () => {
     const { collection } = await createCollection();
 
-    await expect(collection.listRecords({ headers: headersOf(uniqueId("other")) })).rejects.toMatchObject(
-      errorResponse(403, 121),
+    await expect(collection.listRecords({ headers: createHeaders(createId("other")) })).rejects.toMatchObject(
+      matchError(403, 121),
     );
     await expect(collection.listRecords()).resolves.toMatchObject({ data: [] });
   });
@@ -105,7 +105,7 @@ describe("headers", () => {
     const client = createClient();
     const before = await client.fetchUser();
 
-    client.setHeaders(headersOf(uniqueId("other")));
+    client.setHeaders(createHeaders(createId("other")));
 
     expect((await client.fetchUser())?.id).not.toBe(before?.id);
   });
@@ -113,8 +113,8 @@ describe("headers", () => {
 
 describe("retry", () => {
   /** The first answer is an error with Retry-After; further requests reach the server. */
-  const failingOnce = () => {
-    const { requests, fetchFunc } = recordingFetch();
+  const createFailingFetch = () => {
+    const { requests, fetchFunc } = createRecordingFetch();
     let failed = false;
     const failFirst: typeof fetch = (url, init) => {
       if (failed) return fetchFunc(url, init);
@@ -126,7 +126,7 @@ describe("retry", () => {
   };
 
   it("sends a request again after the time that Retry-After names", async () => {
-    const { requests, fetchFunc } = failingOnce();
+    const { requests, fetchFunc } = createFailingFetch();
     const start = performance.now();
 
     await expect(createClient({ fetchFunc, retry: 1 }).listBuckets()).resolves.toMatchObject({ data: [] });
@@ -136,9 +136,9 @@ describe("retry", () => {
   });
 
   it("is off by default", async () => {
-    const { requests, fetchFunc } = failingOnce();
+    const { requests, fetchFunc } = createFailingFetch();
 
-    await expect(createClient({ fetchFunc }).listBuckets()).rejects.toMatchObject(errorResponse(503, 201));
+    await expect(createClient({ fetchFunc }).listBuckets()).rejects.toMatchObject(matchError(503, 201));
     expect(requests).toHaveLength(0);
   });
 });

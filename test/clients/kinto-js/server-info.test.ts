@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createClient, headersOf, KintoClient, recordingFetch, serverUrl, uniqueId } from "./client.ts";
+import { createClient, createHeaders, createId, createRecordingFetch, getServerUrl, KintoClient } from "./client.ts";
 
 describe("server info", () => {
   it("describes the project, the protocol's version and the URL", async () => {
@@ -9,11 +9,11 @@ describe("server info", () => {
       project_name: expect.any(String),
       http_api_version: expect.stringMatching(/^1\.\d+$/),
     });
-    expect(info.url).toBe(`${serverUrl()}/`);
+    expect(info.url).toBe(`${getServerUrl()}/`);
   });
 
   it("is fetched once per client", async () => {
-    const { requests, fetchFunc } = recordingFetch();
+    const { requests, fetchFunc } = createRecordingFetch();
     const client = createClient({ fetchFunc });
 
     await client.fetchServerInfo();
@@ -62,13 +62,13 @@ describe("fetchUser", () => {
 
   it("takes the credentials of one request", async () => {
     const client = createClient();
-    const other = await client.fetchUser({ headers: headersOf(uniqueId("other")) });
+    const other = await client.fetchUser({ headers: createHeaders(createId("other")) });
 
     expect(other?.id).not.toBe((await client.fetchUser())?.id);
   });
 
   it("returns the same id for the same credentials", async () => {
-    const headers = headersOf(uniqueId("user"));
+    const headers = createHeaders(createId("user"));
 
     const [first, second] = await Promise.all([
       createClient({ headers }).fetchUser(),
@@ -83,17 +83,17 @@ describe("remote", () => {
   it("names the server and the version of its protocol", () => {
     const client = createClient();
 
-    expect(client.remote).toBe(serverUrl());
+    expect(client.remote).toBe(getServerUrl());
     expect(client.version).toBe("v1");
   });
 
   it("accepts a URL with a trailing slash", async () => {
-    await expect(new KintoClient(`${serverUrl()}/`).fetchServerInfo()).resolves.toMatchObject({
-      url: `${serverUrl()}/`,
+    await expect(new KintoClient(`${getServerUrl()}/`).fetchServerInfo()).resolves.toMatchObject({
+      url: `${getServerUrl()}/`,
     });
   });
 
   it("rejects a version which the client does not support", () => {
-    expect(() => new KintoClient(serverUrl().replace("/v1", "/v2"))).toThrow("Unsupported protocol version: v2");
+    expect(() => new KintoClient(getServerUrl().replace("/v1", "/v2"))).toThrow("Unsupported protocol version: v2");
   });
 });

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type Collection, createRecords, errorResponse, titlesOf } from "./client.ts";
+import { type Collection, createRecords, getTitles, matchError } from "./client.ts";
 import {
   CLIENT_WINS,
   createSyncedCollection,
   type LocalCollection,
-  localStatus,
   MANUAL,
+  readLocalStatus,
   SERVER_WINS,
 } from "./offline.ts";
 
@@ -41,7 +41,7 @@ describe("a record which was updated on both sides", () => {
       resolved: [],
     });
     expect(local.lastModified).toBe(lastModified);
-    await expect(localStatus(local)).resolves.toEqual({ local: "updated" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "updated" });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: remoteRecord });
   });
 
@@ -66,7 +66,7 @@ describe("a record which was updated on both sides", () => {
       published: [{ id, title: "local" }],
     });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: { title: "local" } });
-    await expect(localStatus(local)).resolves.toEqual({ local: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "synced" });
     expect(local.lastModified).toBeGreaterThan(Number(lastModified));
   });
 
@@ -82,7 +82,7 @@ describe("a record which was updated on both sides", () => {
       published: [],
     });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: remoteRecord });
-    await expect(localStatus(local)).resolves.toEqual({ remote: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ remote: "synced" });
     expect(local.lastModified).toBe(remoteRecord.last_modified);
   });
 
@@ -91,7 +91,7 @@ describe("a record which was updated on both sides", () => {
     await remote.updateRecord({ id, title: "equal" });
 
     await expect(local.sync({ strategy: MANUAL })).resolves.toMatchObject({ ok: true, published: [] });
-    await expect(localStatus(local)).resolves.toEqual({ equal: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ equal: "synced" });
   });
 
   it("does not keep other records from being imported", async () => {
@@ -102,7 +102,7 @@ describe("a record which was updated on both sides", () => {
       ok: false,
       created: [{ title: "other" }],
     });
-    await expect(localStatus(local)).resolves.toEqual({ local: "updated", other: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "updated", other: "synced" });
   });
 });
 
@@ -120,7 +120,7 @@ describe("resolve", () => {
 
     expect(result).toMatchObject({ ok: true, conflicts: [], published: [{ id, title: "local and remote" }] });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: { title: "local and remote" } });
-    await expect(localStatus(local)).resolves.toEqual({ "local and remote": "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ "local and remote": "synced" });
   });
 
   it("accepts the local record", async () => {
@@ -139,7 +139,7 @@ describe("resolve", () => {
 
     await local.resolve(conflict as NonNullable<typeof conflict>, conflict?.remote);
 
-    await expect(localStatus(local)).resolves.toEqual({ remote: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ remote: "synced" });
     await expect(local.sync()).resolves.toMatchObject({ ok: true, published: [], conflicts: [] });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: remoteRecord });
   });
@@ -177,8 +177,8 @@ describe("a record which was created with the same id on both sides", () => {
     const { ok } = await local.sync({ strategy });
 
     expect(ok).toBe(strategy !== MANUAL);
-    expect(titlesOf(await remote.listRecords())).toEqual([remoteTitle]);
-    await expect(localStatus(local)).resolves.toEqual(status);
+    expect(getTitles(await remote.listRecords())).toEqual([remoteTitle]);
+    await expect(readLocalStatus(local)).resolves.toEqual(status);
   });
 });
 
@@ -193,13 +193,13 @@ describe("a record which was updated locally and deleted on the server", () => {
       ok: false,
       conflicts: [{ type: "incoming", local: { title: "local" }, remote: { id, deleted: true } }],
     });
-    await expect(localStatus(local)).resolves.toEqual({ local: "updated" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "updated" });
   });
 
   it("is created again by CLIENT_WINS", async () => {
     await expect(local.sync({ strategy: CLIENT_WINS })).resolves.toMatchObject({ ok: true });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: { title: "local" } });
-    await expect(localStatus(local)).resolves.toEqual({ local: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "synced" });
   });
 
   it("stays deleted on the server by SERVER_WINS", async () => {
@@ -208,7 +208,7 @@ describe("a record which was updated locally and deleted on the server", () => {
       resolved: [{ accepted: { id, deleted: true }, rejected: { title: "local" } }],
       published: [],
     });
-    await expect(remote.getRecord(id)).rejects.toMatchObject(errorResponse(404, 110));
+    await expect(remote.getRecord(id)).rejects.toMatchObject(matchError(404, 110));
   });
 });
 
@@ -232,7 +232,7 @@ describe("a record which was deleted locally and updated on the server", () => {
       conflicts: [],
       resolved: [{ accepted: { id, title: "remote" } }],
     });
-    await expect(localStatus(local)).resolves.toEqual({ remote: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ remote: "synced" });
   });
 
   it("is restored by CLIENT_WINS, which keeps no data of a deleted record", async () => {
@@ -242,6 +242,6 @@ describe("a record which was deleted locally and updated on the server", () => {
       published: [{ id, title: "remote" }],
     });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: { title: "remote" } });
-    await expect(localStatus(local)).resolves.toEqual({ remote: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ remote: "synced" });
   });
 });

@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import {
   type Bucket,
   type Collection,
+  createRecordingFetch,
   createRecords,
-  errorResponse,
-  recordingFetch,
-  serverUrl,
-  titlesOf,
+  getServerUrl,
+  getTitles,
+  matchError,
 } from "./client.ts";
-import { createSyncedCollection, type LocalCollection, localStatus, PULL_ONLY } from "./offline.ts";
+import { createSyncedCollection, type LocalCollection, PULL_ONLY, readLocalStatus } from "./offline.ts";
 
 let bucket: Bucket;
 let remote: Collection;
@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 
 /** The requests which the collection sends from now on. */
-const record = (collection: LocalCollection) => {
-  const { requests, fetchFunc } = recordingFetch();
+const recordRequests = (collection: LocalCollection) => {
+  const { requests, fetchFunc } = createRecordingFetch();
   collection.api.http.fetchFunc = fetchFunc;
   return requests;
 };
@@ -35,8 +35,8 @@ describe("sync with PULL_ONLY", () => {
       created: [{ title: "remote" }],
       published: [],
     });
-    expect(titlesOf(await remote.listRecords())).toEqual(["remote"]);
-    await expect(localStatus(local)).resolves.toEqual({ local: "created", remote: "synced" });
+    expect(getTitles(await remote.listRecords())).toEqual(["remote"]);
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "created", remote: "synced" });
   });
 
   it("replaces records which were changed locally", async () => {
@@ -48,14 +48,14 @@ describe("sync with PULL_ONLY", () => {
     await remote.deleteRecord(String(two?.id));
 
     await expect(local.sync({ strategy: PULL_ONLY })).resolves.toMatchObject({ ok: true, conflicts: [] });
-    await expect(localStatus(local)).resolves.toEqual({ remote: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ remote: "synced" });
   });
 });
 
 describe("sync options", () => {
   it("`expectedTimestamp` is sent with each read", async () => {
     await createRecords(remote, ["one"]);
-    const requests = record(local);
+    const requests = recordRequests(local);
 
     const { ok } = await local.sync({ expectedTimestamp: '"1234"' });
 
@@ -65,7 +65,7 @@ describe("sync options", () => {
 
   it("`headers` are sent with each request", async () => {
     await local.create({ title: "one" });
-    const requests = record(local);
+    const requests = recordRequests(local);
 
     await local.sync({ headers: { "X-Device": "7" } });
 
@@ -88,7 +88,7 @@ describe("sync options", () => {
     const device = addDevice();
     device.api.remote = "http://127.0.0.1:9/v1";
 
-    await expect(device.sync({ remote: serverUrl() })).resolves.toMatchObject({ ok: true });
+    await expect(device.sync({ remote: getServerUrl() })).resolves.toMatchObject({ ok: true });
     expect(device.api.remote).toBe("http://127.0.0.1:9/v1");
   });
 });
@@ -97,7 +97,7 @@ describe("sync requests", () => {
   it("ask for what has changed since the last sync", async () => {
     await createRecords(remote, ["one"]);
     const { lastModified } = await local.sync();
-    const requests = record(local);
+    const requests = recordRequests(local);
 
     await local.sync();
 
@@ -106,7 +106,7 @@ describe("sync requests", () => {
 
   it("leave out what was just published from the last pull", async () => {
     const { data } = await local.create({ title: "one" });
-    const requests = record(local);
+    const requests = recordRequests(local);
 
     await local.sync();
 
@@ -119,7 +119,7 @@ describe("sync of many records", () => {
 
   it("publishes more than one batch can hold", async () => {
     for (const title of TITLES) await local.create({ title });
-    const requests = record(local);
+    const requests = recordRequests(local);
 
     const { published } = await local.sync();
 
@@ -130,13 +130,13 @@ describe("sync of many records", () => {
 
   it("imports all pages of the server", async () => {
     await remote.batch((batch) => {
-      for (const title of TITLES) batch.createRecord({ title });
+      for (const title of TITLES) void batch.createRecord({ title });
     });
 
     const { created } = await local.sync();
 
     expect(created).toHaveLength(60);
-    expect(titlesOf(await local.list({ order: "title" }))).toEqual(TITLES);
+    expect(getTitles(await local.list({ order: "title" }))).toEqual(TITLES);
   });
 });
 
@@ -151,12 +151,12 @@ describe("sync errors", () => {
       errors: [{ type: "outgoing", error: { errno: 107 }, sent: { body: { data: { title: "too long" } } } }],
       published: [{ title: "ok" }],
     });
-    await expect(localStatus(local)).resolves.toEqual({ ok: "synced", "too long": "created" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ ok: "synced", "too long": "created" });
   });
 
   it("reject the sync without access to the collection", async () => {
     await expect(local.sync({ headers: { Authorization: `Basic ${btoa("other:secret")}` } })).rejects.toMatchObject(
-      errorResponse(403, 121),
+      matchError(403, 121),
     );
   });
 });

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type Collection, createRecords, errorResponse, titlesOf } from "./client.ts";
+import { type Collection, createRecords, getTitles, matchError } from "./client.ts";
 import {
   CLIENT_WINS,
   createSyncedCollection,
   type LocalCollection,
-  localStatus,
   MANUAL,
+  readLocalStatus,
   SERVER_WINS,
 } from "./offline.ts";
 
@@ -54,8 +54,8 @@ describe("a record which the server updates between pull and push", () => {
       resolved: [],
     });
     expect(local.lastModified).toBe(lastModified);
-    await expect(localStatus(local)).resolves.toEqual({ local: "updated" });
-    expect(titlesOf(await remote.listRecords())).toEqual(["remote"]);
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "updated" });
+    expect(getTitles(await remote.listRecords())).toEqual(["remote"]);
   });
 
   it("is an incoming conflict of the next sync", async () => {
@@ -73,8 +73,8 @@ describe("a record which the server updates between pull and push", () => {
       conflicts: [],
       published: [{ id, title: "local" }],
     });
-    expect(titlesOf(await remote.listRecords())).toEqual(["local"]);
-    await expect(localStatus(local)).resolves.toEqual({ local: "synced" });
+    expect(getTitles(await remote.listRecords())).toEqual(["local"]);
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "synced" });
   });
 
   it("is replaced by the remote data by SERVER_WINS", async () => {
@@ -84,8 +84,8 @@ describe("a record which the server updates between pull and push", () => {
       published: [],
       resolved: [{ id, accepted: { title: "remote" }, rejected: { title: "local" } }],
     });
-    expect(titlesOf(await remote.listRecords())).toEqual(["remote"]);
-    await expect(localStatus(local)).resolves.toEqual({ remote: "synced" });
+    expect(getTitles(await remote.listRecords())).toEqual(["remote"]);
+    await expect(readLocalStatus(local)).resolves.toEqual({ remote: "synced" });
   });
 
   it("does not keep other records from being published", async () => {
@@ -95,7 +95,7 @@ describe("a record which the server updates between pull and push", () => {
       ok: false,
       published: [{ title: "other" }],
     });
-    expect(titlesOf(await remote.listRecords({ sort: "title" }))).toEqual(["other", "remote"]);
+    expect(getTitles(await remote.listRecords({ sort: "title" }))).toEqual(["other", "remote"]);
   });
 });
 
@@ -110,13 +110,13 @@ describe("a record which the server deletes between pull and push", () => {
       ok: false,
       conflicts: [{ type: "outgoing", local: { id, title: "local" }, remote: null }],
     });
-    await expect(localStatus(local)).resolves.toEqual({ local: "updated" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "updated" });
   });
 
   it("is created again by CLIENT_WINS", async () => {
     await expect(local.sync({ strategy: CLIENT_WINS })).resolves.toMatchObject({ ok: true, conflicts: [] });
     await expect(remote.getRecord(id)).resolves.toMatchObject({ data: { title: "local" } });
-    await expect(localStatus(local)).resolves.toEqual({ local: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "synced" });
   });
 
   it("is deleted locally by SERVER_WINS", async () => {
@@ -125,8 +125,8 @@ describe("a record which the server deletes between pull and push", () => {
       conflicts: [],
       resolved: [{ id, accepted: null, rejected: { title: "local" } }],
     });
-    await expect(remote.getRecord(id)).rejects.toMatchObject(errorResponse(404, 110));
-    await expect(localStatus(local)).resolves.toEqual({});
+    await expect(remote.getRecord(id)).rejects.toMatchObject(matchError(404, 110));
+    await expect(readLocalStatus(local)).resolves.toEqual({});
   });
 });
 
@@ -140,14 +140,14 @@ describe("a deletion which meets a change between pull and push", () => {
       ok: false,
       conflicts: [{ type: "outgoing", local: { id }, remote: { id, title: "remote" } }],
     });
-    expect(titlesOf(await remote.listRecords())).toEqual(["remote"]);
+    expect(getTitles(await remote.listRecords())).toEqual(["remote"]);
   });
 
   it("is complete if the server deletes the record", async () => {
     beforePush = () => remote.deleteRecord(id);
 
     await expect(local.sync({ strategy: MANUAL })).resolves.toMatchObject({ ok: true, conflicts: [] });
-    await expect(localStatus(local)).resolves.toEqual({});
+    await expect(readLocalStatus(local)).resolves.toEqual({});
   });
 });
 
@@ -161,7 +161,7 @@ describe("a record which the server creates between pull and push", () => {
       created: [{ title: "remote" }],
       published: [{ title: "local" }],
     });
-    await expect(localStatus(local)).resolves.toEqual({ local: "synced", old: "synced", remote: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ local: "synced", old: "synced", remote: "synced" });
   });
 
   it("is a conflict if it has the id of a local record", async () => {

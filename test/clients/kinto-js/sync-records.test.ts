@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type Collection, createRecords, titlesOf } from "./client.ts";
+import { type Collection, createRecords, getTitles } from "./client.ts";
 import {
   type Article,
   CLIENT_WINS,
   createSyncedCollection,
   type LocalCollection,
-  localStatus,
+  readLocalStatus,
   SERVER_WINS,
 } from "./offline.ts";
 
@@ -15,13 +15,13 @@ beforeEach(async () => {
   ({ remote, addDevice } = await createSyncedCollection());
 });
 
-const withTitle = (change: (title: string) => string) => (record: Article) =>
+const mapTitle = (change: (title: string) => string) => (record: Article) =>
   record.title === undefined ? record : { ...record, title: change(record.title) };
 
 describe("remote transformers", () => {
   /** Titles are in upper case on the server only. */
-  const encode = withTitle((title) => title.toUpperCase());
-  const decode = withTitle((title) => title.toLowerCase());
+  const encode = mapTitle((title) => title.toUpperCase());
+  const decode = mapTitle((title) => title.toLowerCase());
   let local: LocalCollection;
   beforeEach(() => {
     local = addDevice({ remoteTransformers: [{ encode, decode }] });
@@ -31,8 +31,8 @@ describe("remote transformers", () => {
     await local.create({ title: "abc" });
 
     await expect(local.sync()).resolves.toMatchObject({ ok: true, published: [{ title: "abc" }] });
-    expect(titlesOf(await remote.listRecords())).toEqual(["ABC"]);
-    await expect(localStatus(local)).resolves.toEqual({ abc: "synced" });
+    expect(getTitles(await remote.listRecords())).toEqual(["ABC"]);
+    await expect(readLocalStatus(local)).resolves.toEqual({ abc: "synced" });
   });
 
   it("decode what is imported", async () => {
@@ -51,20 +51,20 @@ describe("remote transformers", () => {
 
     await device.sync();
 
-    expect(titlesOf(await remote.listRecords())).toEqual(["ABC"]);
+    expect(getTitles(await remote.listRecords())).toEqual(["ABC"]);
   });
 
   it("are applied in order", async () => {
     const append = (suffix: string) => ({
-      encode: withTitle((title) => title + suffix),
-      decode: withTitle((title) => title.slice(0, -suffix.length)),
+      encode: mapTitle((title) => title + suffix),
+      decode: mapTitle((title) => title.slice(0, -suffix.length)),
     });
     const device = addDevice({ remoteTransformers: [append("1"), append("2")] });
     await device.create({ title: "abc" });
 
     await device.sync();
 
-    expect(titlesOf(await remote.listRecords())).toEqual(["abc12"]);
+    expect(getTitles(await remote.listRecords())).toEqual(["abc12"]);
   });
 
   it.each([
@@ -78,8 +78,8 @@ describe("remote transformers", () => {
     await remote.updateRecord({ id, title: "REMOTE" });
 
     await expect(local.sync({ strategy })).resolves.toMatchObject({ ok: true });
-    expect(titlesOf(await remote.listRecords())).toEqual([remoteTitle]);
-    await expect(localStatus(local)).resolves.toEqual({ [localTitle]: "synced" });
+    expect(getTitles(await remote.listRecords())).toEqual([remoteTitle]);
+    await expect(readLocalStatus(local)).resolves.toEqual({ [localTitle]: "synced" });
   });
 
   it("can turn a local deletion into an update of the server's record", async () => {
@@ -98,7 +98,7 @@ describe("remote transformers", () => {
 
     await expect(device.sync()).resolves.toMatchObject({ ok: true });
     await expect(remote.getRecord(String(record?.id))).resolves.toMatchObject({ data: { title: "kept", draft: true } });
-    await expect(localStatus(device)).resolves.toEqual({});
+    await expect(readLocalStatus(device)).resolves.toEqual({});
   });
 });
 
@@ -166,6 +166,6 @@ describe("the hook `incoming-changes`", () => {
     await createRecords(remote, ["secret", "public"]);
 
     await expect(local.sync()).resolves.toMatchObject({ ok: true, created: [{ title: "public" }] });
-    await expect(localStatus(local)).resolves.toEqual({ public: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ public: "synced" });
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type Bucket, type Collection, createRecords, titlesOf } from "./client.ts";
-import { createSyncedCollection, type LocalCollection, localStatus } from "./offline.ts";
+import { type Bucket, type Collection, createRecords, getTitles } from "./client.ts";
+import { createSyncedCollection, type LocalCollection, readLocalStatus } from "./offline.ts";
 
 /** All records of the server. */
 const exportRecords = async () =>
@@ -34,7 +34,7 @@ describe("a collection which was deleted and created again on the server", () =>
       message: expect.stringContaining("Server has been flushed."),
       clientTimestamp: local.lastModified,
     });
-    await expect(localStatus(local)).resolves.toEqual({ one: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ one: "synced" });
   });
 
   it("gets all local records by a sync after resetSyncStatus", async () => {
@@ -42,7 +42,7 @@ describe("a collection which was deleted and created again on the server", () =>
     expect(local.lastModified).toBeNull();
 
     await expect(local.sync()).resolves.toMatchObject({ ok: true, published: [{ title: "one" }] });
-    expect(titlesOf(await remote.listRecords())).toEqual(["one"]);
+    expect(getTitles(await remote.listRecords())).toEqual(["one"]);
   });
 });
 
@@ -54,7 +54,7 @@ describe("resetSyncStatus", () => {
 
     await local.resetSyncStatus();
 
-    await expect(localStatus(local)).resolves.toEqual({});
+    await expect(readLocalStatus(local)).resolves.toEqual({});
     await expect(local.sync()).resolves.toMatchObject({ ok: true, created: [{ title: "one" }] });
   });
 });
@@ -66,7 +66,7 @@ describe("clear", () => {
 
     await local.clear();
 
-    await expect(localStatus(local)).resolves.toEqual({});
+    await expect(readLocalStatus(local)).resolves.toEqual({});
     await expect(local.db.getLastModified()).resolves.toBeNull();
     await expect(local.metadata()).resolves.toBeNull();
   });
@@ -81,7 +81,7 @@ describe("importBulk", () => {
     await remote.deleteRecord(String(two?.id));
 
     await local.importBulk(dump);
-    await expect(localStatus(local)).resolves.toEqual({ one: "synced", two: "synced", three: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ one: "synced", two: "synced", three: "synced" });
     await expect(local.sync()).resolves.toMatchObject({
       ok: true,
       created: [],

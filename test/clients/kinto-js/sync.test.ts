@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { type Collection, createRecords, titlesOf } from "./client.ts";
-import { type Article, createSyncedCollection, type LocalCollection, localStatus } from "./offline.ts";
+import { type Collection, createRecords, getTitles } from "./client.ts";
+import { type Article, createSyncedCollection, type LocalCollection, readLocalStatus } from "./offline.ts";
 
 let remote: Collection;
 let local: LocalCollection;
@@ -20,7 +20,7 @@ describe("sync", () => {
 
     expect(result).toMatchObject({ ...NO_CHANGES, published: [{ id: data.id, title: "one" }] });
     await expect(remote.getRecord(data.id)).resolves.toMatchObject({ data: { title: "one" } });
-    await expect(localStatus(local)).resolves.toEqual({ one: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ one: "synced" });
   });
 
   it("publishes records which were updated, patched or upserted locally", async () => {
@@ -35,7 +35,7 @@ describe("sync", () => {
     expect(published).toHaveLength(3);
     const { data } = await remote.listRecords({ sort: "title" });
     expect(data).toMatchObject([{ title: "changed one" }, { title: "changed three" }, { title: "two", draft: true }]);
-    await expect(localStatus(local)).resolves.toEqual({
+    await expect(readLocalStatus(local)).resolves.toEqual({
       "changed one": "synced",
       "changed three": "synced",
       two: "synced",
@@ -51,8 +51,8 @@ describe("sync", () => {
     const { published } = await local.sync();
 
     expect(published).toMatchObject([{ deleted: true }, { deleted: true }]);
-    expect(titlesOf(await remote.listRecords())).toEqual(["three"]);
-    await expect(localStatus(local)).resolves.toEqual({ three: "synced" });
+    expect(getTitles(await remote.listRecords())).toEqual(["three"]);
+    await expect(readLocalStatus(local)).resolves.toEqual({ three: "synced" });
     expect((await local.getAny(String(three?.id))).data).toMatchObject({ last_modified: three?.last_modified });
   });
 
@@ -64,7 +64,7 @@ describe("sync", () => {
     await local.sync();
 
     await expect(remote.getTotalRecords()).resolves.toBe(0);
-    await expect(localStatus(local)).resolves.toEqual({});
+    await expect(readLocalStatus(local)).resolves.toEqual({});
   });
 
   it("does not send records which were created and deleted locally", async () => {
@@ -89,7 +89,7 @@ describe("sync", () => {
 
     await local.sync();
 
-    expect(titlesOf(await remote.listRecords({ sort: "title" }))).toEqual(["changed", "two"]);
+    expect(getTitles(await remote.listRecords({ sort: "title" }))).toEqual(["changed", "two"]);
   });
 
   it("imports records which were created on the server", async () => {
@@ -109,7 +109,7 @@ describe("sync", () => {
     const result = await local.sync();
 
     expect(result).toMatchObject({ ...NO_CHANGES, updated: [{ old: before, new: after }] });
-    await expect(localStatus(local)).resolves.toEqual({ two: "synced" });
+    await expect(readLocalStatus(local)).resolves.toEqual({ two: "synced" });
   });
 
   it("imports deletions", async () => {
@@ -118,7 +118,7 @@ describe("sync", () => {
     await remote.deleteRecord(String(record?.id));
 
     await expect(local.sync()).resolves.toMatchObject({ ...NO_CHANGES, deleted: [record] });
-    await expect(localStatus(local)).resolves.toEqual({});
+    await expect(readLocalStatus(local)).resolves.toEqual({});
   });
 
   it("skips deletions of records which it does not have", async () => {
@@ -137,7 +137,7 @@ describe("sync", () => {
     await local.delete(String(record?.id));
 
     await expect(local.sync()).resolves.toMatchObject({ ok: true, conflicts: [], errors: [] });
-    await expect(localStatus(local)).resolves.toEqual({});
+    await expect(readLocalStatus(local)).resolves.toEqual({});
     await expect(local.sync()).resolves.toMatchObject(NO_CHANGES);
   });
 
@@ -159,7 +159,7 @@ describe("sync", () => {
     const [mine, theirs] = await Promise.all([local, other].map((device) => device.list({ order: "title" })));
 
     expect(mine?.data).toEqual(theirs?.data);
-    expect(titlesOf({ data: mine?.data ?? [] })).toEqual(["changed", "two"]);
+    expect(getTitles({ data: mine?.data ?? [] })).toEqual(["changed", "two"]);
   });
 });
 
