@@ -1,188 +1,197 @@
-import { Failure, Refusal } from "../../core/errors.ts";
-import { flawAt, notMapping, requireNoOthers } from "../../core/objects/body-flaws.ts";
-import { shown } from "../../core/objects/draft.ts";
+import type { Failure } from "../../core/errors.ts";
+import { invalidBody, notMappingMessage, quoteValue, rejectUnknownKeys } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Session } from "../../core/store/session.ts";
-import { type Plan, transact } from "../../core/store/transact.ts";
+import { type TransactionPlan, transact } from "../../core/store/transact.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { type Answer, answer, isJson } from "../http/answer.ts";
-import { decoded } from "../http/decoded.ts";
-import { failed, isOurs } from "../http/failed.ts";
-import { requireAccepted, requireType } from "../http/media-types.ts";
-import { PREFIX } from "../http/prefix.ts";
-import type { HttpRequest } from "../http/request.ts";
-import type { Api } from "./app.ts";
-import type { Call, Endpoint, Find, Located } from "./call.ts";
-import { requireOrigin } from "./cors.ts";
-import type { Pass, Passed } from "./filters.ts";
-import { framed } from "./frame.ts";
-import { locate, requireMethod } from "./locate.ts";
+import { compose, identifyOnce, isBatchError, type RequestContext, type Step } from "../http/pipeline.ts";
+import {
+  decodePathPart,
+  type HttpRequest,
+  JSON_TYPE,
+  PREFIX,
+  removeTrailingSlashes,
+  requireContentType,
+  splitUrl,
+} from "../http/request.ts";
+import { errorResponse, type HttpResponse, httpResponse, isJson } from "../http/response.ts";
+import { type FindEndpoint, type LocatedRoute, locateRoute, mergePlans } from "../http/routing.ts";
+import type { ApiApp } from "./app.ts";
 import { BATCH } from "./openapi/pages.ts";
-import { plans } from "./plans.ts";
-import { requireUtf8 } from "./require-utf8.ts";
-import { withoutSlashes } from "./slashes.ts";
+import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
-/** Several requests, one transaction: later ones see what earlier ones did, and a fault of the store's undoes all. */
-export const batchEndpoint = (find: Find, pass: Pass): Endpoint => ({
-  POST: { run: nested, alone: (call) => runBatch(call, find, pass), describe: () => BATCH },
+/**
+ * Runs several requests in one transaction: later ones see what earlier ones did, and a server error undoes all.
+ * @param steps those that each request runs
+ */
+export const batchEndpoint = (find: FindEndpoint<ApiApp>, steps: readonly Step<ApiApp>[]): ApiEndpoint => ({
+  POST: { run: rejectNested, runAlone: (call) => runBatch(call, find, steps), describe: () => BATCH },
 });
 
-/** A request of a batch, and what answers it. */
+const rejectNested = async (): Promise<never> => {
+  throw invalidRequests("Recursive call on /batch endpoint is forbidden.");
+};
+
+/** A request of a batch that has run all steps up to its route, or has been answered by one of them. */
 interface Part {
-  /** As it was asked, its redirects followed. */
-  readonly asked: HttpRequest;
+  readonly request: HttpRequest;
   readonly user: UserId;
-  /** Where it leads, or what a filter answered it. */
-  readonly located: Located | Answer | Failure;
-  readonly back: Passed["back"];
+  /** `undefined` if a step has answered. */
+  readonly located: LocatedRoute<ApiApp> | undefined;
+  /** Takes the route's response back through the steps. */
+  readonly finish: (response?: HttpResponse) => Promise<HttpResponse>;
 }
 
-const nested = async (): Promise<never> => {
-  throw refused(`Recursive call on /batch endpoint is forbidden.`);
-};
-
-const runBatch = async ({ api, request, user }: Omit<Call, "session">, find: Find, pass: Pass): Promise<Answer> => {
-  requireType(request);
+const runBatch = async (
+  { api, request, user }: Omit<ApiCall, "session">,
+  find: FindEndpoint<ApiApp>,
+  steps: readonly Step<ApiApp>[],
+): Promise<HttpResponse> => {
+  requireContentType(request);
   const requests = readBatch(request, api.settings.batchMaxRequests);
-  const told = requests.map(({ method, path }) => ({ method, path: path.slice(PREFIX.length) }));
-  await api.reach("batch.pre", { user, requests: told });
-  const users = new Map<string | undefined, UserId>([[request.headers.authorization, user]]);
+  const hookRequests = requests.map(({ method, path }) => ({ method, path: path.slice(PREFIX.length) }));
+  await api.runHooks("batch.pre", { user, requests: hookRequests });
+
+  const identify = identifyOnce(api, { authorization: request.headers.authorization, user });
   const parts: Part[] = [];
   for (const one of requests) {
-    const { authorization } = one.headers;
-    if (!users.has(authorization)) users.set(authorization, await api.identification.identify(authorization));
-    const asker = users.get(authorization) ?? null;
-    parts.push(await partOf(api, find, pass, redirected(one, find), asker));
+    const context = { request: followRedirects(one, find), requestId: "", inBatch: true, user: null, identify };
+    parts.push(await startPart(api, steps, context));
   }
-  const answers = await transact(api.transactions, planOf(parts), async (session) => {
-    const answers: Answer[] = [];
-    for (const part of parts) answers.push(await run(api, session, part));
-    return answers;
+  const responses = await transact(api.transactions, planOf(parts), async (session) => {
+    const results: (HttpResponse | undefined)[] = [];
+    for (const part of parts) results.push(part.located && (await runPart(api, session, part.located, part.user)));
+    return results;
   });
-  const responses: string[] = [];
-  for (const [place, { asked, back }] of parts.entries()) {
-    responses.push(responseOf(asked, framed(api, asked, await back(answers[place] as Answer))));
+  const bodies: string[] = [];
+  const statuses: number[] = [];
+  for (const [place, part] of parts.entries()) {
+    const response = await part.finish(responses[place]);
+    statuses.push((responses[place] ?? response).status);
+    bodies.push(formatResponse(part.request, response));
   }
-  await api.reach("batch.post", {
+  await api.runHooks("batch.post", {
     user,
-    requests: told.map((one, place) => ({ ...one, status: answers[place]?.status ?? 0 })),
+    requests: hookRequests.map((one, place) => ({ ...one, status: statuses[place] ?? 0 })),
   });
-  return answer(200, `{"responses":[${responses.join(",")}]}`);
+  return httpResponse(200, `{"responses":[${bodies.join(",")}]}`);
 };
 
-/** What all of them read and write, so that it is read at once. */
-const planOf = (parts: readonly Part[]): Plan => ({
-  ...plans(parts.flatMap(({ located }) => ("route" in located ? (located.route.plan?.(located.request) ?? []) : []))),
+/** Runs the steps up to the route, where they wait until the transaction of the batch is done. */
+const startPart = (api: ApiApp, steps: readonly Step<ApiApp>[], context: RequestContext<ApiApp>): Promise<Part> => {
+  const { request } = context;
+  const started = Promise.withResolvers<Part>();
+  const routed = Promise.withResolvers<HttpResponse>();
+  const response = compose(steps, async (changed) => {
+    const { user } = changed;
+    const located = await locateRoute(api, changed.endpoint, changed.request, user);
+    const finish = (result?: HttpResponse) => {
+      if (result !== undefined) routed.resolve(result);
+      return response;
+    };
+    started.resolve({ request, user, located, finish });
+    return routed.promise;
+  })(context);
+  response.then(
+    () => started.resolve({ request, user: null, located: undefined, finish: () => response }),
+    started.reject,
+  );
+  return started.promise;
+};
+
+/** Unites the plans of all parts, so that they are read at once. */
+const planOf = (parts: readonly Part[]): TransactionPlan => ({
+  ...mergePlans(parts.flatMap(({ located }) => located?.route.plan?.(located.request) ?? [])),
   members: [...new Set(parts.flatMap(({ user }) => user ?? []))],
 });
 
-/** What fails by the caller's fault changes nothing, and does not keep the others from being carried out. */
-const run = async (api: Api, session: Session, { user, located }: Part): Promise<Answer> => {
-  const undo = session.view.mark();
+/** Runs a part in the transaction. An error that the client caused undoes this part alone. */
+const runPart = async (
+  api: ApiApp,
+  session: Session,
+  { request, route }: LocatedRoute<ApiApp>,
+  user: UserId,
+): Promise<HttpResponse> => {
+  const rollBack = session.view.savepoint();
   try {
-    if (located instanceof Failure) throw located;
-    return "route" in located ? await located.route.run({ api, request: located.request, session, user }) : located;
+    return await route.run({ api, request, session, user });
   } catch (error) {
-    if (!(error instanceof Failure) || (isOurs(error) && !(error instanceof Refusal))) throw error;
-    undo();
-    return failed(error, api.telling, undefined);
+    if (isBatchError(error)) throw error;
+    rollBack();
+    return errorResponse(error, api.errors, undefined);
   }
 };
 
-/** A body that is no JSON is told as a text. */
-const responseOf = ({ method, path }: HttpRequest, answered: Answer): string => {
-  const { status, headers, body } = answered;
-  const told = method === "HEAD" || body === null ? '""' : isJson(answered) ? body : JSON.stringify(body);
-  return `{"status":${status},"path":${JSON.stringify(decoded(path))},"headers":${JSON.stringify(headers)},"body":${told}}`;
+/** One entry of `responses`; a body that is not JSON is sent as a string. */
+const formatResponse = ({ method, path }: HttpRequest, response: HttpResponse): string => {
+  const { status, headers, body } = response;
+  const text = method === "HEAD" || body === null ? '""' : isJson(response) ? body : JSON.stringify(body);
+  return `{"status":${status},"path":${JSON.stringify(decodePathPart(path))},"headers":${JSON.stringify(headers)},"body":${text}}`;
 };
 
-/** The request as it stands where its redirects lead. */
-const redirected = (request: HttpRequest, find: Find): HttpRequest => {
+/** The request at the path that its redirects lead to. */
+const followRedirects = (request: HttpRequest, find: FindEndpoint<ApiApp>): HttpRequest => {
   if (request.path === PREFIX) return { ...request, path: `${PREFIX}/` };
-  return find(request.path) === undefined ? { ...request, path: withoutSlashes(request.path) } : request;
-};
-
-const partOf = async (api: Api, find: Find, pass: Pass, asked: HttpRequest, user: UserId): Promise<Part> => {
-  const part = { asked, user, back: async (answer: Answer) => answer };
-  const endpoint = await orFailure(async () => {
-    requireUtf8(asked);
-    const found = find(asked.path);
-    if (found === undefined) throw new Failure("MISSING_RESOURCE");
-    requireMethod(found, asked);
-    requireAccepted(asked, api.types);
-    requireOrigin(api, asked);
-    return found;
-  });
-  if (endpoint instanceof Failure) return { ...part, located: endpoint };
-  const { request, answered, back } = await pass(asked, user);
-  return { ...part, back, located: answered ?? (await orFailure(() => locate(api, endpoint, request, user))) };
-};
-
-const orFailure = async <T>(attempt: () => Promise<T>): Promise<T | Failure> => {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
+  return find(request.path) === undefined ? { ...request, path: removeTrailingSlashes(request.path) } : request;
 };
 
 export const METHODS = ["GET", "HEAD", "DELETE", "TRACE", "POST", "PUT", "PATCH"];
 
-const readBatch = (batch: HttpRequest, most: number): HttpRequest[] => {
-  const given = batch.json();
-  const body = given === undefined ? {} : given;
-  if (!isObject(body)) throw flawAt("", Array.isArray(body) ? notMapping(body) : "Should be a JSON object or an array");
+const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
+  const json = batch.json();
+  const body = json === undefined ? {} : json;
+  if (!isObject(body))
+    throw invalidBody("", Array.isArray(body) ? notMappingMessage(body) : "Should be a JSON object or an array");
   const { defaults = {}, requests, ...others } = body;
-  requireNoOthers("", others);
+  rejectUnknownKeys("", others);
   const common = readSpec("defaults", defaults);
-  if (requests === undefined || requests === null) throw flawAt("requests", "Required");
-  if (!Array.isArray(requests)) throw flawAt("requests", `${shown(requests)} is not iterable`);
-  const read = requests.map((spec, place) => {
-    const name = `requests.${place}`;
+  if (requests === undefined || requests === null) throw invalidBody("requests", "Required");
+  if (!Array.isArray(requests)) throw invalidBody("requests", `${quoteValue(requests)} is not iterable`);
+  const read = requests.map((spec, index) => {
+    const name = `requests.${index}`;
     const { method, path, headers, body } = readSpec(
       name,
       isObject(spec) && isObject(defaults) ? withDefaults(spec, defaults) : spec,
     );
-    // Kinto sends nothing for an empty body: what its Content-Type is, the headers say.
+    // As in Kinto, an empty body is no body, and keeps the Content-Type of the headers.
     const data = body === undefined || Object.keys(body).length === 0 ? undefined : body;
-    const at = path ?? common.path;
-    if (at === undefined) throw flawAt(`${name}.path`, "Required");
-    const [way = "", query = ""] = split(at);
-    const full = way.startsWith(PREFIX) ? way : `${PREFIX}${way}`;
+    const url = path ?? common.path;
+    if (url === undefined) throw invalidBody(`${name}.path`, "Required");
+    const [urlPath, query] = splitUrl(url);
     return {
       method: method ?? "GET",
-      path: full,
+      path: urlPath.startsWith(PREFIX) ? urlPath : `${PREFIX}${urlPath}`,
       query,
-      headers: { ...batch.headers, ...headers, ...(data !== undefined && { "content-type": "application/json" }) },
+      headers: { ...batch.headers, ...headers, ...(data !== undefined && { "content-type": JSON_TYPE }) },
       json: () => data,
     };
   });
-  if (read.length > most) throw refused(`Number of requests is limited to ${most}`);
-  if (read.some(({ path }) => withoutSlashes(path) === `${PREFIX}/batch`))
-    throw refused("Recursive call on /batch endpoint is forbidden.");
+  if (read.length > maxRequests) throw invalidRequests(`Number of requests is limited to ${maxRequests}`);
+  if (read.some(({ path }) => removeTrailingSlashes(path) === `${PREFIX}/batch`))
+    throw invalidRequests("Recursive call on /batch endpoint is forbidden.");
   return read;
 };
 
-interface Spec {
+/** A request as the body of the batch describes it. */
+interface RequestSpec {
   readonly method: string | undefined;
   readonly path: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: JsonObject | undefined;
 }
 
-const readSpec = (name: string, spec: Json): Spec => {
-  if (!isObject(spec)) throw flawAt(name, notMapping(spec));
+const readSpec = (name: string, spec: Json): RequestSpec => {
+  if (!isObject(spec)) throw invalidBody(name, notMappingMessage(spec));
   const { method, path, headers, body, ...others } = spec;
-  requireNoOthers(name, others);
+  rejectUnknownKeys(name, others);
   if (method !== undefined && method !== null && (typeof method !== "string" || !METHODS.includes(method))) {
-    throw flawAt(`${name}.method`, `${shown(method)} is not one of ${METHODS.join(", ")}`);
+    throw invalidBody(`${name}.method`, `${quoteValue(method)} is not one of ${METHODS.join(", ")}`);
   }
   if (path !== undefined && typeof path !== "string")
-    throw flawAt(`${name}.path`, path === null ? "Required" : `${shown(path)} is not a string`);
-  if (path === "") throw flawAt(`${name}.path`, "Required");
+    throw invalidBody(`${name}.path`, path === null ? "Required" : `${quoteValue(path)} is not a string`);
+  if (path === "") throw invalidBody(`${name}.path`, "Required");
   if (path !== undefined && !path.startsWith("/"))
-    throw flawAt(`${name}.path`, "String does not match expected pattern");
+    throw invalidBody(`${name}.path`, "String does not match expected pattern");
   return {
     method: method ?? undefined,
     path,
@@ -192,21 +201,21 @@ const readSpec = (name: string, spec: Json): Spec => {
 };
 
 const readHeaders = (name: string, headers: Json): Record<string, string> => {
-  if (!isObject(headers)) throw flawAt(name, notMapping(headers));
+  if (!isObject(headers)) throw invalidBody(name, notMappingMessage(headers));
   return Object.fromEntries(
     Object.entries(headers).map(([header, value]) => {
-      if (typeof value !== "string") throw flawAt(name, `${shown(headers)} contains non string value`);
+      if (typeof value !== "string") throw invalidBody(name, `${quoteValue(headers)} contains non string value`);
       return [header.toLowerCase(), value];
     }),
   );
 };
 
 const readObject = (name: string, body: Json | undefined): JsonObject | undefined => {
-  if (body !== undefined && !isObject(body)) throw flawAt(name, notMapping(body));
+  if (body !== undefined && !isObject(body)) throw invalidBody(name, notMappingMessage(body));
   return body;
 };
 
-/** What the defaults say and the request does not, also within `headers` and `body`. */
+/** Adds what only the defaults have, also inside `headers` and `body`. */
 const withDefaults = (spec: JsonObject, defaults: JsonObject): JsonObject =>
   Object.fromEntries(
     [...new Set([...Object.keys(spec), ...Object.keys(defaults)])].map((key) => {
@@ -219,9 +228,4 @@ const withDefaults = (spec: JsonObject, defaults: JsonObject): JsonObject =>
     }),
   );
 
-const split = (path: string): string[] => {
-  const mark = path.indexOf("?");
-  return mark === -1 ? [path] : [path.slice(0, mark), path.slice(mark + 1)];
-};
-
-const refused = (description: string): Failure => flawAt("requests", description);
+const invalidRequests = (description: string): Failure => invalidBody("requests", description);

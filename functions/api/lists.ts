@@ -1,41 +1,41 @@
 import { type ListQuery, readListQuery, requireIntegers } from "../../core/lists/list-query.ts";
+import type { Preconditions } from "../../core/objects/checks.ts";
 import { createObject } from "../../core/objects/create-object.ts";
-import { buryObjects, type DeleteObjects, type Doomed, selectDoomed } from "../../core/objects/delete-objects.ts";
+import {
+  type DeleteObjectsInput,
+  deleteSelectedObjects,
+  type ObjectsToDelete,
+  selectObjectsToDelete,
+} from "../../core/objects/delete-objects.ts";
+import { readDraft } from "../../core/objects/draft.ts";
 import { listObjects } from "../../core/objects/list-objects.ts";
-import type { Preconditions } from "../../core/objects/preconditions.ts";
-import { readDraft } from "../../core/objects/read-draft.ts";
 import type { Selection } from "../../core/objects/select.ts";
-import type { Entry, Stored } from "../../core/ports/store.ts";
+import type { ListEntry, StoredObject } from "../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../core/resources.ts";
 import { transact } from "../../core/store/transact.ts";
-import { around, parents } from "../../core/store/view.ts";
-import type { Json } from "../../lib/json.ts";
+import { readsForWrite, parentsOf } from "../../core/store/view.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
-import { type Answer, answer, timeHeaders, totalHeaders } from "../http/answer.ts";
-import { requireType } from "../http/media-types.ts";
-import type { HttpRequest } from "../http/request.ts";
-import { cacheHeaders } from "./cache-headers.ts";
-import type { Call, Endpoint } from "./call.ts";
-import { postedId } from "./draft.ts";
-import { nextPage } from "./next-page.ts";
-import { told } from "./objects.ts";
+import { type HttpRequest, requireContentType } from "../http/request.ts";
+import { type HttpResponse, httpResponse, timestampHeaders, totalCountHeaders } from "../http/response.ts";
+import { fieldProjection, listCacheHeaders, readPreconditions } from "./headers.ts";
+import { objectResponse } from "./objects.ts";
 import { listOperation } from "./openapi/lists.ts";
-import { readPreconditions } from "./preconditions.ts";
-import { shownFields } from "./shown-fields.ts";
-import { readToken, wrong } from "./token.ts";
+import { invalidToken, nextPageHeader, verifyPageToken } from "./paging.ts";
+import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
-/** What can be done with a list. */
-export const listEndpoint = (list: ListRef): Endpoint => {
-  const read = () => ({ objects: parents(list), clocks: [list], writes: [] });
-  const describe = (method: string) => listOperation(method, list.kind);
-  const reader = { plan: read, run: (call: Call) => get(call, list), paged: true, describe };
+/** The endpoint of a list. */
+export const listEndpoint = (list: ListRef): ApiEndpoint => {
+  const read = () => ({ objects: parentsOf(list), clocks: [list], writes: [] });
+  const describe = (method: string) => listOperation(method, list.resource);
+  const reader = { plan: read, run: (call: ApiCall) => get(call, list), paged: true, describe };
   return {
     HEAD: reader,
     GET: reader,
     POST: {
       plan: (request) => {
-        const id = posted(request);
-        return { ...(id === undefined ? read() : around(objectRef(list, id))), writes: [list] };
+        const id = postedId(request);
+        return { ...(id === undefined ? read() : readsForWrite(objectRef(list, id))), writes: [list] };
       },
       run: (call) => post(call, list),
       describe,
@@ -43,130 +43,122 @@ export const listEndpoint = (list: ListRef): Endpoint => {
     DELETE: {
       plan: () => ({ ...read(), writes: [list] }),
       run: (call) => remove(call, list),
-      alone: (call) => removeAlone(call, list),
+      runAlone: (call) => removeAlone(call, list),
       describe,
     },
   };
 };
 
-const get = async (call: Call, list: ListRef): Promise<Answer> => {
+const get = async (call: ApiCall, list: ListRef): Promise<HttpResponse> => {
   const { api, session, request, user } = call;
   const counted = request.method === "HEAD";
-  const asked = queryOf(call, list);
-  const result = await listObjects(api.world, session, {
-    list,
-    user,
-    preconditions: asked.preconditions,
-    selection: asked.selection,
-    counted,
-  });
-  const headers = { ...timeHeaders(result.timestamp), ...cacheHeaders(call, list) };
-  if ("notModified" in result) return answer(304, null, headers);
-  const alert = alertOf(asked.query());
+  const { query, selection, preconditions } = listRequest(call, list);
+  const result = await listObjects(api.world, session, { list, user, preconditions, selection, counted });
+  const headers = { ...timestampHeaders(result.timestamp), ...listCacheHeaders(call, list) };
+  if ("notModified" in result) return httpResponse(304, null, headers);
+  const alert = deprecationAlert(query());
   if ("total" in result) {
-    return answer(200, "{}", { ...headers, ...alert, ...totalHeaders(result.total) });
+    return httpResponse(200, "{}", { ...headers, ...alert, ...totalCountHeaders(result.total) });
   }
-  const page = await nextPage(call, scopeOf(request, list, asked.query()), asked.query().limit, result.next);
-  return answer(200, entries(result.entries, shownFields(asked.query().fields)), { ...headers, ...alert, ...page });
+  const page = await nextPageHeader(call, scopeOf(request, list, query()), query().limit, result.next);
+  return httpResponse(200, formatEntries(result.entries, fieldProjection(query().fields)), {
+    ...headers,
+    ...alert,
+    ...page,
+  });
 };
 
-const post = async ({ api, session, request, user }: Call, list: ListRef): Promise<Answer> => {
-  requireType(request);
+const post = async ({ api, session, request, user }: ApiCall, list: ListRef): Promise<HttpResponse> => {
+  requireContentType(request);
   const preconditions = () => readPreconditions(request);
-  const draft = () => readDraft(list.kind, request.json());
-  const result = await createObject(api.world, session, { list, id: posted(request), user, preconditions, draft });
-  return told(result.created ? 201 : 200, result);
+  const draft = () => readDraft(list.resource, request.json());
+  const result = await createObject(api.world, session, { list, id: postedId(request), user, preconditions, draft });
+  return objectResponse(result.created ? 201 : 200, result);
 };
 
-/** The id that a body brings; what else is wrong with the body is told later. */
-const posted = (request: HttpRequest): string | undefined => {
+/** The id in the posted data. Errors of the body are reported later, when the draft is read. */
+const postedId = (request: HttpRequest): string | undefined => {
   let body: Json | undefined;
   try {
     body = request.json();
   } catch {
     return undefined;
   }
-  return postedId(body);
+  const id = isObject(body) && isObject(body.data) ? body.data.id : undefined;
+  if (id === undefined) return undefined;
+  // Like other invalid ids, the empty one is rejected where ids are checked.
+  return typeof id === "string" ? id : "";
 };
 
-const remove = async (call: Call, list: ListRef): Promise<Answer> => {
-  const asked = queryOf(call, list);
-  const request = deletion(call, list, asked);
-  const doomed = await selectDoomed(call.api.world, call.session, request);
-  const tombstones = await buryObjects(call.api.world, call.session, request, doomed);
-  return buried(call, list, asked.query(), doomed, tombstones);
+const remove = async (call: ApiCall, list: ListRef): Promise<HttpResponse> => {
+  const { query, ...request } = listRequest(call, list);
+  const input = { list, user: call.user, ...request };
+  const selected = await selectObjectsToDelete(call.api.world, call.session, input);
+  const tombstones = await deleteSelectedObjects(call.api.world, call.session, input, selected);
+  return deletionResponse(call, list, query(), selected, tombstones);
 };
 
-/** Objects in one transaction: each takes its item and the rows of those it was shared with. */
-const AT_ONCE = 20;
+/** Each object takes its item, and an index item per principal it is shared with. */
+const MAX_OBJECTS_PER_TRANSACTION = 20;
 
-/** As {@link remove}, in as many transactions as it takes. */
-const removeAlone = async (call: Omit<Call, "session">, list: ListRef): Promise<Answer> => {
+/** Like {@link remove}, in several transactions. */
+const removeAlone = async (call: Omit<ApiCall, "session">, list: ListRef): Promise<HttpResponse> => {
   const { world, transactions } = call.api;
-  const asked = queryOf(call, list);
-  const request = deletion(call, list, asked);
-  const plan = {
-    objects: parents(list),
-    clocks: [list],
-    members: call.user === null ? [] : [call.user],
-    writes: [list],
-  };
-  const doomed = await transact(transactions, { ...plan, writes: [] }, (session) =>
-    selectDoomed(world, session, request),
+  const { user } = call;
+  const { query, ...request } = listRequest(call, list);
+  const input: DeleteObjectsInput = { list, user, ...request };
+  const plan = { objects: parentsOf(list), clocks: [list], members: user === null ? [] : [user], writes: [list] };
+  const selected = await transact(transactions, { ...plan, writes: [] }, (session) =>
+    selectObjectsToDelete(world, session, input),
   );
 
-  const tombstones: Stored[] = [];
-  // A list found empty may have been filled since the precondition was checked: it is checked again.
-  const end =
-    request.preconditions().ifMatch === undefined ? doomed.entries.length : Math.max(doomed.entries.length, 1);
-  for (let i = 0; i < end; i += AT_ONCE) {
-    const part = { ...doomed, entries: doomed.entries.slice(i, i + AT_ONCE) };
+  const tombstones: StoredObject[] = [];
+  const { length } = selected.entries;
+  // An empty list may have been filled since the precondition was checked, so it is checked again.
+  const end = request.preconditions().ifMatch === undefined ? length : Math.max(length, 1);
+  for (let i = 0; i < end; i += MAX_OBJECTS_PER_TRANSACTION) {
+    const part = { ...selected, entries: selected.entries.slice(i, i + MAX_OBJECTS_PER_TRANSACTION) };
     const refs = part.entries.map(({ id }) => objectRef(list, id));
-    // The first part is made only if the list is as it was when the precondition was checked; those after it find it changed by the first.
-    const mine = i === 0 ? request : { ...request, preconditions: () => ({}) };
+    // The precondition holds for the first part only: the later ones find the list changed by it.
+    const partInput = i === 0 ? input : { ...input, preconditions: () => ({}) };
     tombstones.push(
       ...(await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) =>
-        buryObjects(world, session, mine, part),
+        deleteSelectedObjects(world, session, partInput, part),
       )),
     );
   }
-  return buried(call, list, asked.query(), doomed, tombstones);
+  return deletionResponse(call, list, query(), selected, tombstones);
 };
 
-const deletion = ({ user }: Pick<Call, "user">, list: ListRef, { selection, preconditions }: Asked): DeleteObjects => ({
-  list,
-  user,
-  preconditions,
-  selection,
-});
-
-const buried = async (
-  call: Omit<Call, "session">,
+const deletionResponse = async (
+  call: Omit<ApiCall, "session">,
   list: ListRef,
   query: ListQuery,
-  { timestamp, next }: Doomed,
-  tombstones: readonly Stored[],
-): Promise<Answer> => {
-  const page = await nextPage(call, scopeOf(call.request, list, query), query.limit, next);
+  { timestamp, next }: ObjectsToDelete,
+  tombstones: readonly StoredObject[],
+): Promise<HttpResponse> => {
+  const page = await nextPageHeader(call, scopeOf(call.request, list, query), query.limit, next);
   const last = tombstones.reduce((latest, { last_modified }) => Math.max(latest, last_modified), 0);
-  return answer(200, entries(tombstones), {
-    ...timeHeaders(tombstones.length === 0 ? timestamp : last),
-    ...alertOf(query),
+  return httpResponse(200, formatEntries(tombstones), {
+    ...timestampHeaders(tombstones.length === 0 ? timestamp : last),
+    ...deprecationAlert(query),
     ...page,
   });
 };
 
-const entries = (stored: readonly Pick<Entry, "json">[], shown: (json: string) => string = (json) => json): string =>
-  `{"data":[${stored.map(({ json }) => shown(json)).join(",")}]}`;
+const formatEntries = (
+  entries: readonly Pick<ListEntry, "json">[],
+  project: (json: string) => string = (json) => json,
+): string => `{"data":[${entries.map(({ json }) => project(json)).join(",")}]}`;
 
-interface Asked {
+interface ListRequest {
   readonly query: () => ListQuery;
   readonly selection: () => Promise<Selection>;
   readonly preconditions: () => Preconditions;
 }
 
-/** What of the list is asked for; what is wrong with it is told when it is asked for. */
-const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef): Asked => {
+/** Reads a request's query and headers lazily, so that errors are reported in Kinto's order. */
+const listRequest = ({ api, request }: Pick<ApiCall, "api" | "request">, list: ListRef): ListRequest => {
   const { now } = api.transactions;
   let read: ListQuery | undefined;
   const query = () => {
@@ -174,17 +166,17 @@ const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef)
     return read;
   };
   const selection = once(async (): Promise<Selection> => {
-    const { token, ...asked } = query();
+    const { token, ...others } = query();
     const deletes = request.method === "DELETE";
-    // Kinto takes an empty token for none; but a list is not deleted from its beginning because somebody's variable was empty.
-    if (token === null || (token === "" && !deletes)) return asked;
-    const { place, id, expires } = await readToken(api.seal, scopeOf(request, list, asked), token, now());
-    // A page of a DELETE is gone when it was deleted: the same token would lead to the next one's objects.
-    if (deletes && !(await spent(request, () => api.transactions.store.spend(id, expires))))
-      throw wrong("_token was already used or has expired.");
-    return { ...asked, after: place };
+    // Kinto ignores an empty token, but an empty variable in a script must not delete a list from its beginning.
+    if (token === null || (token === "" && !deletes)) return others;
+    const { cursor, id, expires } = await verifyPageToken(api.signer, scopeOf(request, list, others), token, now());
+    // A page that was deleted is gone: the same token would delete the next page's objects.
+    if (deletes && !(await consumeOnce(request, () => api.transactions.store.consumeToken(id, expires))))
+      throw invalidToken("_token was already used or has expired.");
+    return { ...others, after: cursor };
   });
-  // What no number can be is told before any precondition.
+  // As in Kinto, invalid numbers are reported before preconditions.
   const preconditions = () => {
     requireIntegers(new URLSearchParams(request.query));
     return readPreconditions(request);
@@ -192,13 +184,13 @@ const queryOf = ({ api, request }: Pick<Call, "api" | "request">, list: ListRef)
   return { query, selection, preconditions };
 };
 
-const SPENT = new WeakMap<HttpRequest, Promise<boolean>>();
+const CONSUMED = new WeakMap<HttpRequest, Promise<boolean>>();
 
-/** Spends a request's token once: as a part of a batch it may be run several times. */
-const spent = (request: HttpRequest, spend: () => Promise<boolean>): Promise<boolean> => {
-  const known = SPENT.get(request) ?? spend();
-  SPENT.set(request, known);
-  return known;
+/** Consumes a request's token once, because a part of a batch may run several times. */
+const consumeOnce = (request: HttpRequest, consume: () => Promise<boolean>): Promise<boolean> => {
+  const consumed = CONSUMED.get(request) ?? consume();
+  CONSUMED.set(request, consumed);
+  return consumed;
 };
 
 const scopeOf = (
@@ -208,8 +200,9 @@ const scopeOf = (
 ): string =>
   JSON.stringify([method === "DELETE" ? "DELETE" : "GET", uri, since ?? null, before ?? null, filters, sorts]);
 
-/** What Kinto tells those who still say `_to`. */
-const alertOf = ({ deprecatedTo }: ListQuery): Readonly<Record<string, string>> => (deprecatedTo ? DEPRECATED_TO : {});
+/** The alert that Kinto sends for `_to`. */
+const deprecationAlert = ({ deprecatedTo }: ListQuery): Readonly<Record<string, string>> =>
+  deprecatedTo ? DEPRECATED_TO : {};
 
 const DEPRECATED_TO = {
   Alert: JSON.stringify({

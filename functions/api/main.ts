@@ -1,7 +1,6 @@
-import { deployed } from "../../app/deployed.ts";
-import { openApi } from "./app.ts";
-import { apiHandler } from "./handler.ts";
+import { createLambdaRuntime } from "../../app/deployed.ts";
+import { apiHandler, createApi } from "./app.ts";
 
-const { opening, observed } = deployed();
+const { options, observe } = createLambdaRuntime();
 
-export const handler = observed(apiHandler(await openApi(opening)));
+export const handler = observe(apiHandler(await createApi(options)));

@@ -1,66 +1,64 @@
-import { limited } from "../../app/plugins/time-limit.ts";
+import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import { Failure } from "../../core/errors.ts";
-import { requirePermission } from "../../core/objects/require-permission.ts";
+import { requirePermission } from "../../core/objects/checks.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import { ancestors } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
-import type { Answer } from "../http/answer.ts";
-import { pluginFailed } from "../http/failed.ts";
-import { pluginAnswer } from "../http/plugin-answer.ts";
+import type { RouteInstance } from "../../kit/read-plugin.ts";
+import { inputReader, pluginResponse, requireUser, toRouteRequest } from "../http/plugin-io.ts";
+import { createRewrite, routeLabel } from "../http/plugin-rewrites.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { requireUser, routeCall } from "../http/route-call.ts";
-import { inputReader } from "../http/route-input.ts";
+import { type HttpResponse, pluginErrorResponse } from "../http/response.ts";
 import { routePlace } from "../http/route-place.ts";
-import type { Api, ApiPlugin, StartedRoute } from "./app.ts";
-import type { Call, Endpoint, Find, Route } from "./call.ts";
-import { leading } from "./plugin-detours.ts";
+import type { EndpointRouter, PathParams } from "../http/routing.ts";
+import type { ApiApp } from "./app.ts";
+import type { ApiCall, ApiRoute } from "./routes.ts";
 
-type Params = Readonly<Record<string, string>>;
-type Asked = Omit<Call, "session">;
-
-/** What a plugin's route has at the paths where it stands. */
-export const pluginEndpoint = (
-  api: Api,
-  { name }: ApiPlugin,
-  route: StartedRoute,
-  find: Find,
-): ((params: Params) => Endpoint) => {
-  const what = `The route '${route.at}' of the plugin '${name}'`;
-  const { run, rewrite } = route;
-  const at =
-    rewrite === undefined
-      ? answering(api, what, { ...route, run: run ?? missing })
-      : leading(what, { ...route, rewrite }, find);
-  return (params) => {
-    const made = at(params);
-    return Object.fromEntries(route.methods.map((method) => [method, made]));
-  };
+/** Adds all plugins' routes, in the config's order. */
+export const addPluginRoutes = (api: ApiApp, router: EndpointRouter<ApiApp>): void => {
+  for (const { name, routes } of api.plugins)
+    for (const { run, rewrite, ...route } of routes) {
+      const label = routeLabel(name, route.name);
+      const create =
+        rewrite === undefined
+          ? createPluginRoute(api, label, { ...route, run: run ?? missing })
+          : createRewrite<ApiApp>(label, { ...route, rewrite }, router.find);
+      router.add(route.path, (params) => {
+        const created = create(params);
+        return Object.fromEntries(route.methods.map((method) => [method, created]));
+      });
+    }
 };
 
 const missing = async (): Promise<never> => {
   throw new Failure("MISSING_RESOURCE");
 };
 
-/** Asks the plugin, after all that must hold was looked at; whatever becomes of it costs this request alone. */
-const answering = (
-  api: Api,
-  what: string,
-  { input, timeout, run, ...route }: StartedRoute & { run: NonNullable<StartedRoute["run"]> },
+/** A route that a plugin handles, once the user's permission is checked. Its errors fail this request alone. */
+const createPluginRoute = (
+  api: ApiApp,
+  label: string,
+  {
+    input,
+    timeout,
+    run,
+    ...route
+  }: Omit<RouteInstance, "run" | "rewrite"> & { run: NonNullable<RouteInstance["run"]> },
 ) => {
   const read = input && inputReader(input);
   const require = requirement(api, route);
-  // A batch that is carried out again, because somebody came between, does not ask the plugin again.
-  const asked = new WeakMap<HttpRequest, Promise<Answer>>();
+  // A batch that runs again after a conflict does not call the plugin again.
+  const responses = new WeakMap<HttpRequest, Promise<HttpResponse>>();
 
-  return (params: Params): Route => {
-    const ask = async ({ request, user }: Asked): Promise<Answer> => {
+  return (params: PathParams): ApiRoute => {
+    const respond = async ({ request, user }: Omit<ApiCall, "session">): Promise<HttpResponse> => {
       try {
-        return await limited(what, timeout, async (signal) =>
-          pluginAnswer(await run(routeCall(request, user, params, { input: await read?.(request), signal }))),
+        return await withTimeLimit(label, timeout, async (signal) =>
+          pluginResponse(await run(toRouteRequest(request, user, params, { input: await read?.(request), signal }))),
         );
       } catch (error) {
-        return pluginFailed(what, error, api.telling);
+        return pluginErrorResponse(label, error, api.errors);
       }
     };
     const { objects, check } = require(params);
@@ -69,30 +67,30 @@ const answering = (
       plan: () => plan,
       run: async (call) => {
         await check(call.user, call.session);
-        const answer = asked.get(call.request) ?? ask(call);
-        asked.set(call.request, answer);
-        return answer;
+        const response = responses.get(call.request) ?? respond(call);
+        responses.set(call.request, response);
+        return response;
       },
-      alone: async (call) => {
+      runAlone: async (call) => {
         const members = call.user === null ? [] : [call.user];
         if (objects.length > 0)
           await transact(api.transactions, { ...plan, members }, (session) => check(call.user, session));
         else await check(call.user);
-        return ask(call);
+        return respond(call);
       },
     };
   };
 };
 
-/** What must hold of whoever asks, and the objects that must be read to tell. */
-const requirement = ({ world }: Api, { for: whom, permission }: Pick<StartedRoute, "for" | "permission">) => {
+/** The check of a route's `for` and `permission`, and the objects that it reads. */
+const requirement = ({ world }: ApiApp, { for: audience, permission }: Pick<RouteInstance, "for" | "permission">) => {
   const place = permission && routePlace(world.resources, permission.on);
-  return (params: Params) => {
+  return (params: PathParams) => {
     const ref = place?.at(params);
     return {
       objects: ref === undefined ? [] : [ref, ...ancestors(ref)],
       check: async (user: UserId, session?: Session): Promise<void> => {
-        if (whom === "user") requireUser(user);
+        if (audience === "user") requireUser(user);
         if (permission === undefined) return;
         if (ref === undefined || session === undefined)
           throw new TypeError(`There is no permission on ${permission.on}`);

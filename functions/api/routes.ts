@@ -1,94 +1,86 @@
-import { isCore, listAt, objectRef, type Resource } from "../../core/resources.ts";
+import { isCore, listFromIds, objectRef, type Resource } from "../../core/resources.ts";
 import type { EndpointSetting } from "../../core/settings.ts";
+import { capitalize } from "../../lib/util/capitalize.ts";
 import { once } from "../../lib/util/once.ts";
-import { answer } from "../http/answer.ts";
-import { PREFIX } from "../http/prefix.ts";
-import { Router } from "../http/router.ts";
+import { addSearch } from "../http/app.ts";
+import { requestSteps, runnableSteps } from "../http/pipeline.ts";
+import { httpResponse } from "../http/response.ts";
+import { type Call, type Endpoint, EndpointRouter, type PathParams, type Route } from "../http/routing.ts";
 import { actionEndpoint, actionsEndpoint } from "./actions.ts";
-import type { Api } from "./app.ts";
+import type { ApiApp } from "./app.ts";
 import { batchEndpoint } from "./batch.ts";
-import type { Endpoint, Find } from "./call.ts";
-import type { Pass } from "./filters.ts";
 import { jobEndpoint, jobsEndpoint } from "./jobs.ts";
 import { listEndpoint } from "./lists.ts";
 import { objectEndpoint } from "./objects.ts";
-import { openApiDocument } from "./openapi/document.ts";
 import { API } from "./openapi/pages.ts";
 import { PAGES } from "./pages.ts";
-import { pluginEndpoint } from "./plugin-routes.ts";
+import { addPluginRoutes } from "./plugin-routes.ts";
 
-type Params = Readonly<Record<string, string>>;
+/** One request that a route of `api` handles. */
+export type ApiCall = Call<ApiApp>;
+export type ApiRoute = Route<ApiApp>;
+export type ApiEndpoint = Endpoint<ApiApp>;
 
-/** Plugins' routes come first, so that they may take the place of the store's own, method by method. */
-export const openRoutes = (api: Api, pass: Pass): Find => {
-  const router = new Router<(params: Params) => Endpoint>();
-  const places = new Map<string, ((params: Params) => Endpoint)[]>();
-  const add = (path: string, endpoint: (params: Params) => Endpoint) => {
-    places.set(path, [...(places.get(path) ?? []), endpoint]);
-    router.add(path, endpoint);
-  };
-  const find: Find = (path) => {
-    // A path that ends in a slash leads to the one without, also where anything may follow.
-    if (path.endsWith("/") && path !== `${PREFIX}/`) return undefined;
-    return together(router.all(path).map(({ found, params }) => found(params)));
-  };
-
-  for (const plugin of api.plugins)
-    for (const route of plugin.routes) add(route.path, pluginEndpoint(api, plugin, route, find));
-  const endpoints = () =>
-    new Map([...places].map(([path, all]) => [path, together(all.map((endpoint) => endpoint({}))) ?? {}]));
-  const document = once(async () => JSON.stringify(openApiDocument(api, endpoints())));
-  const run = async () => answer(200, await document());
-  const described = { run, alone: run, describe: () => API };
-  add("/__api__", () => ({ GET: described, HEAD: described }));
-  add("/batch", () => batchEndpoint(find, pass));
+/** All endpoints, and the steps that lead to them. Plugins' routes are first, so that they can replace the store's. */
+export const createRoutes = (api: ApiApp) => {
+  const router = new EndpointRouter<ApiApp>();
+  const steps = requestSteps(api, router.find);
+  addPluginRoutes(api, router);
+  const document = once(async () => {
+    const { openApiDocument } = await import("./openapi/document.ts");
+    return JSON.stringify(openApiDocument(api, router.list()));
+  });
+  const run = async () => httpResponse(200, await document());
+  const described = { run, runAlone: run, describe: () => API };
+  router.add("/__api__", () => ({ GET: described, HEAD: described }));
+  const batch = batchEndpoint(router.find, runnableSteps(steps, { batch: true }));
+  router.add("/batch", () => batch);
   for (const [path, endpoint] of Object.entries(PAGES)) {
     if (path === "/permissions" && !api.settings.experimentalPermissionsEndpoint) continue;
-    add(path, () => endpoint);
+    router.add(path, () => endpoint);
   }
-  if (api.works) {
-    add("/jobs", () => jobsEndpoint);
-    add("/jobs/:id", ({ id = "" }) => jobEndpoint(id));
-    add("/actions", () => actionsEndpoint(null));
-    add("/actions/:name", ({ name = "" }) => actionEndpoint(null, name));
+  if (api.hasJobs) {
+    router.add("/jobs", () => jobsEndpoint);
+    router.add("/jobs/:id", ({ id = "" }) => jobEndpoint(id));
+    router.add("/actions", () => actionsEndpoint(null));
+    router.add("/actions/:name", ({ name = "" }) => actionEndpoint(null, name));
   }
-  for (const kind of api.world.resources.all) {
-    const enabled = { plural: without(api, "plural", kind), object: without(api, "object", kind) };
-    add(pathOf(kind), (params) => enabled.plural(listEndpoint(listAt(kind, idsOf(kind, params)))));
-    add(`${pathOf(kind)}/:id`, (params) =>
-      enabled.object(objectEndpoint(objectRef(listAt(kind, idsOf(kind, params)), params.id ?? ""))),
-    );
-    if (!api.works) continue;
-    const at = (params: Params) => objectRef(listAt(kind, idsOf(kind, params)), params[kind.name] ?? "");
-    add(`${pathOf(kind)}/:${kind.name}/actions`, (params) => actionsEndpoint(at(params)));
-    add(`${pathOf(kind)}/:${kind.name}/actions/:name`, (params) => actionEndpoint(at(params), params.name ?? ""));
-  }
-  return find;
+  for (const resource of api.world.resources.all) addResource(api, router, resource);
+  addSearch(api, router);
+  return { router, steps };
 };
 
-/** All that stands at a path: what comes first has its methods, what comes later those that are left. */
-const together = ([first, ...others]: readonly Endpoint[]): Endpoint | undefined =>
-  first === undefined || others.length === 0 ? first : Object.assign({}, ...others.toReversed(), first);
+/** Adds a resource's lists and objects, and the actions on them. */
+const addResource = (api: ApiApp, router: EndpointRouter<ApiApp>, resource: Resource): void => {
+  const path = pathOf(resource);
+  const list = (params: PathParams) => listFromIds(resource, idsOf(resource, params));
+  const enableList = withEnabledMethods(api, "plural", resource);
+  const enableObject = withEnabledMethods(api, "object", resource);
+  router.add(path, (params) => enableList(listEndpoint(list(params))));
+  router.add(`${path}/:id`, (params) => enableObject(objectEndpoint(objectRef(list(params), params.id ?? ""))));
+  if (!api.hasJobs) return;
+  const object = (params: PathParams) => objectRef(list(params), params[resource.name] ?? "");
+  router.add(`${path}/:${resource.name}/actions`, (params) => actionsEndpoint(object(params)));
+  router.add(`${path}/:${resource.name}/actions/:name`, (params) => actionEndpoint(object(params), params.name ?? ""));
+};
 
-/** Leaves out the methods that settings switch off. */
-const without = (
-  { settings }: Api,
+/** Removes the methods that the settings disable. */
+const withEnabledMethods = (
+  { settings }: ApiApp,
   type: "plural" | "object",
   { name: resource }: Resource,
-): ((endpoint: Endpoint) => Endpoint) => {
+): ((endpoint: ApiEndpoint) => ApiEndpoint) => {
   if (!isCore(resource)) return (endpoint) => endpoint;
-  const name = (method: string) =>
-    `${type}${capital(resource)}${capital(method.toLowerCase())}Enabled` as EndpointSetting;
-  const off = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !settings[name(method)]);
-  if (off.length === 0) return (endpoint) => endpoint;
-  return (endpoint) => Object.fromEntries(Object.entries(endpoint).filter(([method]) => !off.includes(method)));
+  const settingOf = (method: string) =>
+    `${type}${capitalize(resource)}${capitalize(method.toLowerCase())}Enabled` as EndpointSetting;
+  const disabled = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].filter((method) => !settings[settingOf(method)]);
+  if (disabled.length === 0) return (endpoint) => endpoint;
+  return (endpoint) => Object.fromEntries(Object.entries(endpoint).filter(([method]) => !disabled.includes(method)));
 };
-
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** `/buckets/:bucket/collections/:collection/records` */
 const pathOf = ({ parent, plural }: Resource): string =>
   `${parent === null ? "" : `${pathOf(parent)}/:${parent.name}`}/${plural}`;
 
-const idsOf = ({ parent }: Resource, params: Params): string[] =>
+const idsOf = ({ parent }: Resource, params: PathParams): string[] =>
   parent === null ? [] : [...idsOf(parent, params), params[parent.name] ?? ""];

@@ -1,29 +1,33 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
+import { Failure, invalid } from "../../core/errors.ts";
+import { parseBody } from "../../core/objects/draft.ts";
 import type { Json } from "../../lib/json.ts";
-import { readJson } from "./body.ts";
 
-/** A request as API Gateway hands it over, or as a batch holds it. */
+/** The version prefix of every path. */
+export const PREFIX = "/v1";
+
+export const JSON_TYPE = "application/json";
+
+/** A request from API Gateway, or a part of a batch. */
 export interface HttpRequest {
   readonly method: string;
-  /** As it was written: percent-encoded, with the version's prefix. */
+  /** Percent-encoded, with the version prefix. */
   readonly path: string;
-  /** What follows the question mark. */
+  /** The query string without its question mark. */
   readonly query: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The body, read once; `undefined` when it is empty. Throws what is wrong with it. */
+  /** Parses the body once. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
   readonly json: () => Json | undefined;
 }
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload format 2.0 */
-export const toRequest = ({
-  rawPath,
-  rawQueryString,
-  headers,
-  body,
-  isBase64Encoded,
-  requestContext,
-}: APIGatewayProxyEventV2): HttpRequest => {
+/**
+ * Converts an event of payload format 2.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => {
+  const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = event;
   let read: { readonly json: Json | undefined } | { readonly error: unknown } | undefined;
   return {
     method: requestContext.http.method.toUpperCase(),
@@ -31,14 +35,14 @@ export const toRequest = ({
     query: rawQueryString,
     headers,
     json: () => {
-      read ??= attempt(() => readJson(body === undefined ? "" : isBase64Encoded ? Buffer.from(body, "base64") : body));
+      read ??= tryRead(() => parseBody(body === undefined ? "" : isBase64Encoded ? Buffer.from(body, "base64") : body));
       if ("error" in read) throw read.error;
       return read.json;
     },
   };
 };
 
-const attempt = (read: () => Json | undefined): { readonly json: Json | undefined } | { readonly error: unknown } => {
+const tryRead = (read: () => Json | undefined): { readonly json: Json | undefined } | { readonly error: unknown } => {
   try {
     return { json: read() };
   } catch (error) {
@@ -46,6 +50,114 @@ const attempt = (read: () => Json | undefined): { readonly json: Json | undefine
   }
 };
 
-/** The media type of the body, without its parameters; one that is not stated is taken for JSON. */
+/** Parses a body as JSON. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
+export const parseBody = (body: string | Uint8Array): Json | undefined => {
+  if (body.length === 0) return undefined;
+  const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw new Failure("REQUEST_TOO_LARGE", {
+      message: `The body has ${bytes} bytes; ${MAX_PAYLOAD_BYTES} are accepted.`,
+    });
+  return parseBody(typeof body === "string" ? body : decodeUtf8(body));
+};
+
+const decodeUtf8 = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw invalid({ location: "body", name: "", description: "Invalid JSON: the body is not UTF-8" });
+  }
+};
+
+/** Decodes one part of a path. Returns it unchanged if its percent-encoding is invalid, so that it is no valid id. */
+export const decodePathPart = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};
+
+/** Throws a 400 if the percent-encoded bytes of the query are not UTF-8. */
+export const requireUtf8Query = ({ query }: HttpRequest): void => {
+  for (const [part] of query.matchAll(/(?:%[\da-f]{2})+/gi)) {
+    try {
+      decodeURIComponent(part);
+    } catch {
+      throw new Failure("BAD_ENCODING");
+    }
+  }
+};
+
+/** Splits a URL without its origin into path and query. */
+export const splitUrl = (url: string): readonly [path: string, query: string] => {
+  const mark = url.indexOf("?");
+  return mark === -1 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)];
+};
+
+export const removeTrailingSlashes = (path: string): string => {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end--;
+  return path.slice(0, end);
+};
+
+/** The origin that clients use, such as `https://example.org`: from the settings, otherwise from the request. */
+export const publicOrigin = (
+  { headers }: HttpRequest,
+  { httpScheme, httpHost }: { httpScheme?: string | undefined; httpHost?: string | undefined },
+): string => {
+  const scheme = httpScheme ?? (headers["x-forwarded-proto"] === "http" ? "http" : "https");
+  return `${scheme}://${httpHost ?? headers.host ?? "localhost"}`;
+};
+
+/** The media type of the body without its parameters; JSON if the header is missing. */
 export const mediaType = ({ headers }: Pick<HttpRequest, "headers">): string =>
-  (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() || "application/json";
+  (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() || JSON_TYPE;
+
+/** Throws a 415 if the body has another media type. */
+export const requireContentType = (request: HttpRequest, types: readonly string[] = [JSON_TYPE]): void => {
+  if (types.includes(mediaType(request))) return;
+  throw new Failure("UNSUPPORTED_MEDIA_TYPE", mediaTypeError("Content-Type", types));
+};
+
+/** Throws a 406 if the client accepts none of the media types. */
+export const requireAccepted = ({ headers }: HttpRequest, types: readonly string[] = [JSON_TYPE]): void => {
+  if (negotiateMediaType(headers.accept, types) === undefined)
+    throw new Failure("NOT_ACCEPTABLE", mediaTypeError("Accept", types));
+};
+
+const mediaTypeError = (name: string, types: readonly string[]) => {
+  const description = `${name} header should be one of [${types.map((type) => `'${type}'`).join(", ")}]`;
+  return { message: description, details: [{ location: "header" as const, name, description }] };
+};
+
+/**
+ * Returns the media type with the highest quality, the first of `types` among equals; `undefined` if none is accepted.
+ * The narrowest range that covers a type decides (RFC 9110, section 12.5.1). Parameters other than `q` are ignored.
+ */
+export const negotiateMediaType = (accept: string | undefined, types: readonly string[]): string | undefined => {
+  const [first] = types;
+  if (accept === undefined || accept === "*/*" || accept === first) return first;
+  const ranges = parseAccept(accept);
+  if (ranges.size === 0) return first;
+  let best: string | undefined;
+  let highest = 0;
+  for (const type of types) {
+    const quality = ranges.get(type) ?? ranges.get(`${type.slice(0, type.indexOf("/"))}/*`) ?? ranges.get("*/*") ?? 0;
+    if (quality > highest) [best, highest] = [type, quality];
+  }
+  return best;
+};
+
+/** Reads the media ranges of an `Accept` header: quality, from 0 to 1, by range. */
+const parseAccept = (accept: string): ReadonlyMap<string, number> => {
+  const ranges = new Map<string, number>();
+  for (const part of accept.toLowerCase().split(",")) {
+    const [type = "", ...params] = part.split(";").map((text) => text.trim());
+    const param = params.find((text) => /^q\s*=/.test(text));
+    const value = Number(param?.slice(param.indexOf("=") + 1) || 1);
+    const quality = value >= 0 && value <= 1 ? value : 1;
+    if (type.includes("/")) ranges.set(type, Math.max(quality, ranges.get(type) ?? 0));
+  }
+  return ranges;
+};

@@ -1,4 +1,4 @@
-import { isId, listAt, type ObjectRef, objectRef, type Resource, type Resources } from "../../core/resources.ts";
+import { isId, listFromIds, type ObjectRef, objectRef, type Resource, type Resources } from "../../core/resources.ts";
 
 /** Where a route's permission is looked for. */
 export interface RoutePlace {
@@ -12,7 +12,7 @@ export interface RoutePlace {
 export const routePlace = (resources: Resources, pattern: string): RoutePlace | undefined => {
   const parts = pattern.split("/").slice(1);
   const ids: string[] = [];
-  let kinds: readonly Resource[] = resources.top.map(({ kind }) => kind);
+  let kinds: readonly Resource[] = resources.top.map(({ resource: kind }) => kind);
   let last: Resource | undefined;
   for (let i = 0; i < parts.length; i += 2) {
     const [plural, id = ""] = parts.slice(i);
@@ -28,7 +28,7 @@ export const routePlace = (resources: Resources, pattern: string): RoutePlace | 
     names: ids.filter((id) => id.startsWith(":")).map((id) => id.slice(1)),
     at: (params) => {
       const named = ids.map((id) => (id.startsWith(":") ? (params[id.slice(1)] ?? "") : id));
-      return objectRef(listAt(kind, named.slice(0, -1)), named.at(-1) ?? "");
+      return objectRef(listFromIds(kind, named.slice(0, -1)), named.at(-1) ?? "");
     },
   };
 };

@@ -1,7 +1,6 @@
-import { deployed } from "../../app/deployed.ts";
-import { openSearchFunction } from "./app.ts";
-import { searchHandler } from "./handler.ts";
+import { createLambdaRuntime } from "../../app/deployed.ts";
+import { createSearch, searchHandler } from "./app.ts";
 
-const { opening, observed } = deployed();
+const { options, observe } = createLambdaRuntime();
 
-export const handler = observed(searchHandler(await openSearchFunction(opening)));
+export const handler = observe(searchHandler(await createSearch(options)));

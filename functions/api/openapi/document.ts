@@ -1,28 +1,25 @@
-import { JSON_TYPE } from "../../http/answer.ts";
-import { PREFIX } from "../../http/prefix.ts";
-import type { Api } from "../app.ts";
-import type { Endpoint } from "../call.ts";
-import { ALWAYS, failureAnswers, failureName, statusOf } from "./failures.ts";
-import { HEADERS } from "./headers.ts";
-import { type Answered, type Operation, ref, type Schema } from "./operation.ts";
+import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
+import { JSON_TYPE, PREFIX } from "../../http/request.ts";
+import type { ApiApp } from "../app.ts";
+import type { ApiEndpoint } from "../routes.ts";
+import { COMMON_ERRORS, errorResponseName, errorResponses, HEADERS, parameters, statusOf } from "./components.ts";
 import { operationsOf } from "./operations.ts";
-import { parameters } from "./parameters.ts";
 import { schemas } from "./schemas.ts";
 
-type Described = Pick<Api, "settings" | "plugins" | "telling" | "types" | "version" | "world">;
+type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" | "version" | "world">;
 
-/** The OpenAPI 3.1 document of what is answered with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
-export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, Endpoint>) => {
-  const { settings, version, telling } = api;
+/** The OpenAPI 3.1 document of the API with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
+export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, ApiEndpoint>) => {
+  const { settings, version, errors } = api;
   const placed = operationsOf(api, endpoints);
-  const schemes = [...new Set(telling.challenges.map(schemeOf))];
-  const frame = frameOf(api);
+  const schemes = [...new Set(errors.challenges.map(schemeOf))];
+  const common = commonOf(api);
   return {
     openapi: "3.1.1",
     info: { title: settings.projectName, version: settings.projectVersion ?? version, description: ABOUT },
     externalDocs: { url: settings.projectDocs },
     servers: [{ url: PREFIX }],
-    // Nobody has to log in; who does may do more.
+    // Authentication is optional.
     security: [{}, ...schemes.map((scheme) => ({ [scheme]: [] }))],
     tags: [...new Set(placed.map(({ operation }) => operation.tag))].map((name) => ({ name })),
     paths: Object.fromEntries(
@@ -31,7 +28,7 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, E
         {
           ...parametersIn(path),
           ...Object.fromEntries(
-            all.map(({ method, operation }) => [method.toLowerCase(), shown(method, operation, frame)]),
+            all.map(({ method, operation }) => [method.toLowerCase(), toOperationObject(method, operation, common)]),
           ),
         },
       ]),
@@ -41,9 +38,9 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, E
       parameters: parameters(),
       headers: HEADERS,
       responses: Object.fromEntries(
-        [...failureAnswers(telling.challenges)].map(([status, answered]) => [
-          failureName(status),
-          response(answered, frame),
+        [...errorResponses(errors.challenges)].map(([status, one]) => [
+          errorResponseName(status),
+          response(one, common),
         ]),
       ),
       securitySchemes: Object.fromEntries(schemes.map((scheme) => [scheme, { type: "http", scheme }])),
@@ -52,28 +49,28 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, E
 };
 
 const ABOUT =
-  "OPTIONS is answered to browsers (CORS); other methods that are not listed are a 405, other paths a 404, or a 307 to where they may have been meant for.";
+  "OPTIONS requests get CORS headers. Other methods that are not listed get a 405; other paths get a 404, or a 307 if they lack the version or end in a slash.";
 
-/** The failures by which a plugin may refuse a change, beside those that every answer may be. */
-const REFUSED = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "MISSING_RESOURCE", "CONFLICT", "MODIFIED_MEANWHILE"] as const;
+/** Errors with which a plugin can reject a change, besides the common ones. */
+const HOOK_ERRORS = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "MISSING_RESOURCE", "CONFLICT", "MODIFIED_MEANWHILE"] as const;
 
-/** What every answer may be or bring. */
-interface Frame {
+/** What all operations have in common. */
+interface Common {
   readonly statuses: readonly number[];
-  /** What hooks may refuse changes by. */
-  readonly refusals: readonly number[];
+  /** Of hooks that reject a change. */
+  readonly hookStatuses: readonly number[];
   readonly headers: readonly string[];
-  /** Media types that plugins write it in. */
+  /** Media types of plugins' renderers. */
   readonly types: readonly string[];
 }
 
-const frameOf = ({ settings, types, world }: Described): Frame => {
+const commonOf = ({ settings, mediaTypes, world }: Described): Common => {
   const ends = settings.eos !== undefined;
   return {
-    statuses: [...ALWAYS, ...(ends ? (["SERVICE_DEPRECATED"] as const) : [])].map(statusOf),
-    refusals: world.hooks === undefined ? [] : REFUSED.map(statusOf),
+    statuses: [...COMMON_ERRORS, ...(ends ? (["SERVICE_DEPRECATED"] as const) : [])].map(statusOf),
+    hookStatuses: world.hooks === undefined ? [] : HOOK_ERRORS.map(statusOf),
     headers: [...(settings.backoff === undefined ? [] : ["Backoff"]), ...(ends ? ["Alert"] : [])],
-    types: types.filter((type) => type !== JSON_TYPE),
+    types: mediaTypes.filter((type) => type !== JSON_TYPE),
   };
 };
 
@@ -92,17 +89,17 @@ const parametersIn = (path: string) => {
 };
 const STRING: Schema = { type: "string" };
 
-/** An operation as the document shows it. */
-const shown = (
+/** Converts an operation to its object in the document. */
+const toOperationObject = (
   method: string,
-  { id, tag, about, parameters: names, own = [], body, requiresBody = false, answers, fails = [] }: Operation,
-  frame: Frame,
+  { id, tag, about, parameters: names, own = [], body, requiresBody = false, responses, fails = [] }: Operation,
+  common: Common,
 ): Schema => {
   const isHead = method === "HEAD";
-  // Where a class of statuses is told of, it stands for each of them.
-  const refusals = /^(GET|HEAD)$/.test(method) ? [] : frame.refusals;
-  const failures = [...frame.statuses, ...refusals, ...fails.map(statusOf)].filter(
-    (status) => !(`${String(status).charAt(0)}XX` in answers),
+  // `4XX` includes every status from 400 to 499.
+  const hookStatuses = /^(GET|HEAD)$/.test(method) ? [] : common.hookStatuses;
+  const failures = [...common.statuses, ...hookStatuses, ...fails.map(statusOf)].filter(
+    (status) => !(`${String(status).charAt(0)}XX` in responses),
   );
   return {
     operationId: isHead ? id.replace(/^(get_)?/, "head_") : id,
@@ -114,32 +111,30 @@ const shown = (
     ...(body !== undefined && { requestBody: { ...(requiresBody && { required: true }), content: content(body) } }),
     responses: {
       ...Object.fromEntries(
-        failures.map((status) => [status, { $ref: `#/components/responses/${failureName(status)}` }]),
+        failures.map((status) => [status, { $ref: `#/components/responses/${errorResponseName(status)}` }]),
       ),
-      ...Object.fromEntries(
-        Object.entries(answers).map(([status, answered]) => [status, response(answered, frame, isHead)]),
-      ),
+      ...Object.fromEntries(Object.entries(responses).map(([status, one]) => [status, response(one, common, isHead)])),
     },
   };
 };
 
 const response = (
-  { about, headers = [], schema, isAnyType = false }: Answered,
-  frame: Frame,
+  { about, headers = [], schema, isAnyType = false }: OperationResponse,
+  common: Common,
   isHead = false,
 ): Schema => {
-  const names = [...new Set([...headers, ...frame.headers])];
+  const names = [...new Set([...headers, ...common.headers])];
   return {
     description: about,
     ...(names.length > 0 && {
       headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
     }),
     ...(schema !== undefined &&
-      !isHead && { content: content({ [JSON_TYPE]: schema, ...written(frame), ...(isAnyType && { "*/*": {} }) }) }),
+      !isHead && { content: content({ [JSON_TYPE]: schema, ...rendered(common), ...(isAnyType && { "*/*": {} }) }) }),
   };
 };
 
-const written = ({ types }: Frame): Readonly<Record<string, Schema>> =>
+const rendered = ({ types }: Common): Readonly<Record<string, Schema>> =>
   Object.fromEntries(types.map((type) => [type, STRING]));
 
 const content = (schemasByType: Readonly<Record<string, Schema>>): Schema =>

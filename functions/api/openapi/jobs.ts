@@ -1,74 +1,74 @@
-import type { ActionPlace } from "../../../core/jobs/action.ts";
+import type { ActionTarget } from "../../../core/jobs/action.ts";
 import { JOB_STATUSES } from "../../../core/jobs/job.ts";
-import { type Operation, ref, type Schema } from "./operation.ts";
+import { type Operation, ref, type Schema } from "../../http/operation.ts";
 
 const TAG = "Actions";
 const JOBS = "Jobs";
 const CACHED = ["Cache-Control"];
-const REFUSED = ["MISSING_AUTH_TOKEN", "FORBIDDEN"] as const;
-const MISSING = ["INVALID_RESOURCE_ID", "MISSING_RESOURCE"] as const;
+const ACCESS_ERRORS = ["MISSING_AUTH_TOKEN", "FORBIDDEN"] as const;
+const MISSING_ERRORS = ["INVALID_RESOURCE_ID", "MISSING_RESOURCE"] as const;
 
-const at = (place: ActionPlace): string => place?.resource ?? "server";
+const at = (place: ActionTarget): string => place?.resourceName ?? "server";
 
-/** What a method of a place's actions takes and answers. */
-export const actionsOperation = (place: ActionPlace): Operation => ({
+/** The operation of a list of actions. */
+export const actionsOperation = (place: ActionTarget): Operation => ({
   id: `get_${at(place)}_actions`,
   tag: TAG,
-  about: `Lists what the asker may have done at a ${at(place)}.`,
-  answers: { 200: { about: "The actions.", headers: CACHED, schema: ref("ActionList") } },
-  fails: [...REFUSED, ...MISSING],
+  about: `Lists the actions that the user can start on a ${at(place)}.`,
+  responses: { 200: { about: "The actions.", headers: CACHED, schema: ref("ActionList") } },
+  fails: [...ACCESS_ERRORS, ...MISSING_ERRORS],
 });
 
-/** What a method of one action takes and answers. */
-export const actionOperation = (method: string, place: ActionPlace): Operation =>
+/** The operation of a method of an action. */
+export const actionOperation = (method: string, place: ActionTarget): Operation =>
   method === "POST"
     ? {
         id: `create_${at(place)}_job`,
         tag: TAG,
-        about: "Has an action done: makes a job of it. Its parameters stand in the body, or in the query.",
+        about: "Starts an action as a job. Its parameters are in the body or in the query.",
         parameters: ["Idempotency-Key"],
         body: { "application/json": { type: "object" } },
-        answers: { 202: { about: "It will be done.", headers: ["Location"], schema: ref("JobCreated") } },
-        fails: [...REFUSED, ...MISSING, "CONFLICT", "UNSUPPORTED_MEDIA_TYPE"],
+        responses: { 202: { about: "The job is queued.", headers: ["Location"], schema: ref("JobCreated") } },
+        fails: [...ACCESS_ERRORS, ...MISSING_ERRORS, "CONFLICT", "UNSUPPORTED_MEDIA_TYPE"],
       }
     : {
         id: `get_${at(place)}_action`,
         tag: TAG,
-        about: "Tells what an action takes.",
-        answers: { 200: { about: "The action.", headers: CACHED, schema: ref("Action") } },
-        fails: [...REFUSED, ...MISSING],
+        about: "Describes an action's parameters.",
+        responses: { 200: { about: "The action.", headers: CACHED, schema: ref("Action") } },
+        fails: [...ACCESS_ERRORS, ...MISSING_ERRORS],
       };
 
-/** What a method of the list of jobs takes and answers. */
+/** The operation of the list of jobs. */
 export const jobsOperation = (): Operation => ({
   id: "get_jobs",
   tag: JOBS,
-  about: "Lists the asker's jobs, newest first.",
+  about: "Lists the user's jobs, newest first.",
   parameters: ["_limit", "_token", "job_status"],
-  answers: { 200: { about: "A page of the list.", headers: [...CACHED, "Next-Page"], schema: ref("JobList") } },
-  fails: REFUSED,
+  responses: { 200: { about: "A page of the list.", headers: [...CACHED, "Next-Page"], schema: ref("JobList") } },
+  fails: ACCESS_ERRORS,
 });
 
-/** What a method of one job takes and answers. */
+/** The operation of a method of a job. */
 export const jobOperation = (method: string): Operation =>
   method === "DELETE"
     ? {
         id: "delete_job",
         tag: JOBS,
         about: "Cancels a job.",
-        answers: {
+        responses: {
           200: { about: "It is cancelled.", schema: ref("JobSummary") },
-          202: { about: "It is worked on, and ends as soon as it hears of it.", schema: ref("JobSummary") },
+          202: { about: "It is running, and will stop soon.", schema: ref("JobSummary") },
         },
-        fails: [...REFUSED, ...MISSING, "CONFLICT"],
+        fails: [...ACCESS_ERRORS, ...MISSING_ERRORS, "CONFLICT"],
       }
     : {
         id: "get_job",
         tag: JOBS,
-        about: "Tells how a job goes, and what came of it.",
+        about: "Reads a job's status and result.",
         parameters: ["job_results"],
-        answers: { 200: { about: "The job.", headers: CACHED, schema: { anyOf: [ref("Job"), ref("JobSummary")] } } },
-        fails: [...REFUSED, ...MISSING],
+        responses: { 200: { about: "The job.", headers: CACHED, schema: { anyOf: [ref("Job"), ref("JobSummary")] } } },
+        fails: [...ACCESS_ERRORS, ...MISSING_ERRORS],
       };
 
 const STRING: Schema = { type: "string" };
@@ -80,10 +80,10 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   plugin: STRING,
   action: STRING,
   schedule: STRING,
-  uri: { type: ["string", "null"], description: "What it was asked at; null for the server." },
+  uri: { type: ["string", "null"], description: "The object that the action was started on; null for the server." },
   user_id: { type: ["string", "null"] },
   status: { enum: JOB_STATUSES },
-  cancelling: { type: "boolean", description: "It is to end." },
+  cancelling: { type: "boolean", description: "It was asked to stop." },
   created: TIME,
   started: TIME,
   ended: TIME,
@@ -109,7 +109,7 @@ export const JOB_SCHEMAS: Readonly<Record<string, Schema>> = {
       description: STRING,
       params: {
         type: "object",
-        description: "The JSON Schema of each parameter, and whether it must be given.",
+        description: "The JSON Schema of each parameter, and whether it is required.",
         additionalProperties: {
           type: "object",
           properties: { description: STRING, required: { type: "boolean" } },
@@ -130,7 +130,7 @@ export const JOB_SCHEMAS: Readonly<Record<string, Schema>> = {
       result: {},
       entries: {
         type: "array",
-        description: "What was noted while it was worked on, oldest first.",
+        description: "The job's log entries, oldest first.",
         items: { type: "object", properties: { time: TIME }, required: ["time"] },
       },
     },

@@ -1,53 +1,61 @@
 import type { Resource } from "../../../core/resources.ts";
-import { TIMES } from "./headers.ts";
-import { PRECONDITIONS, REFUSALS, tagOf, UNCHANGED } from "./objects.ts";
-import { type Answered, type Operation, ref } from "./operation.ts";
+import { type Operation, type OperationResponse, ref } from "../../http/operation.ts";
+import { TIMESTAMP_HEADERS } from "./components.ts";
+import { PRECONDITIONS, RESOURCE_ERRORS, tagOf, UNCHANGED } from "./objects.ts";
 import { titleOf } from "./schemas.ts";
 
 const SELECTION = ["_limit", "_token", "_since", "_before", "_to", "_sort", "id", "last_modified", "filters"] as const;
 const TOTALS = ["Total-Objects", "Total-Records"] as const;
 
-/** What a method of a list takes and answers. */
-export const listOperation = (method: string, kind: Resource): Operation => {
-  const title = titleOf(kind);
-  const { name, plural } = kind;
-  const common = { tag: tagOf(kind), parameters: [...PRECONDITIONS, ...SELECTION], fails: REFUSALS };
-  const told = (about: string): Answered => ({ about, headers: TIMES, schema: ref(`${title}Answer`) });
-  const headers = [...TIMES, "Cache-Control", "Alert"];
+/** The operation of a method of a list. */
+export const listOperation = (method: string, resource: Resource): Operation => {
+  const title = titleOf(resource);
+  const { name, plural } = resource;
+  const common = { tag: tagOf(resource), parameters: [...PRECONDITIONS, ...SELECTION], fails: RESOURCE_ERRORS };
+  const success = (about: string): OperationResponse => ({
+    about,
+    headers: TIMESTAMP_HEADERS,
+    schema: ref(`${title}Answer`),
+  });
+  const headers = [...TIMESTAMP_HEADERS, "Cache-Control", "Alert"];
   switch (method) {
     case "POST":
       return {
         ...common,
         id: `create_${name}`,
-        about: `Creates a ${name}, unless there is one of that id.`,
+        about: `Creates a ${name}, unless its id exists.`,
         parameters: PRECONDITIONS,
         body: { "application/json": ref(`${title}Draft`) },
-        answers: { 200: told("It was there, and is as it was."), 201: told("It is created.") },
-        fails: [...REFUSALS, "UNSUPPORTED_MEDIA_TYPE"],
+        responses: { 200: success("It exists and is unchanged."), 201: success("It is created.") },
+        fails: [...RESOURCE_ERRORS, "UNSUPPORTED_MEDIA_TYPE"],
       };
     case "DELETE":
       return {
         ...common,
-        id: `delete_${idOf(kind)}`,
-        about: `Deletes ${plural}, all or some.`,
-        answers: {
-          200: { about: "They are deleted.", headers: [...TIMES, "Next-Page"], schema: ref("TombstoneList") },
+        id: `delete_${idOf(resource)}`,
+        about: `Deletes ${plural}.`,
+        responses: {
+          200: {
+            about: "They are deleted.",
+            headers: [...TIMESTAMP_HEADERS, "Next-Page"],
+            schema: ref("TombstoneList"),
+          },
         },
       };
     case "HEAD":
       return {
         ...common,
-        id: `head_${idOf(kind)}`,
+        id: `head_${idOf(resource)}`,
         about: `Counts ${plural}.`,
-        answers: { 200: { about: "The count.", headers: [...headers, ...TOTALS] }, 304: UNCHANGED },
+        responses: { 200: { about: "The count.", headers: [...headers, ...TOTALS] }, 304: UNCHANGED },
       };
     default:
       return {
         ...common,
-        id: `get_${idOf(kind)}`,
+        id: `get_${idOf(resource)}`,
         about: `Lists ${plural}.`,
         parameters: [...common.parameters, "_fields"],
-        answers: {
+        responses: {
           200: { about: "A page of the list.", headers: [...headers, "Next-Page"], schema: ref(`${title}List`) },
           304: UNCHANGED,
         },
@@ -55,22 +63,19 @@ export const listOperation = (method: string, kind: Resource): Operation => {
   }
 };
 
-/** What an operation's id calls the list: its plural; of a plugin's, whose plural may be that of another elsewhere, what no name can be. */
-const idOf = ({ name, plural, added }: Resource): string => (added === undefined ? plural : `${name}List`);
+/** The list's name in operation ids. Two plugins' resources may have the same plural, so theirs are not used. */
+const idOf = ({ name, plural, plugin: added }: Resource): string => (added === undefined ? plural : `${name}List`);
 
-/** What a method of `/permissions` takes and answers. */
+/** The operation of a method of `/permissions`. */
 export const permissionsOperation = (method: string): Operation => {
-  const headers = [...TIMES, "Cache-Control"];
+  const headers = [...TIMESTAMP_HEADERS, "Cache-Control"];
   return {
-    // As Kinto has it.
+    // Kinto's own spelling.
     id: `${method === "HEAD" ? "head" : "get"}_permissionss`,
     tag: "Permissionss",
-    about:
-      method === "HEAD"
-        ? "Counts the places where the asker may do something."
-        : "Lists what the asker may do, and where.",
+    about: method === "HEAD" ? "Counts the objects that the user has permissions on." : "Lists the user's permissions.",
     parameters: [...SELECTION, "_fields"],
-    answers: {
+    responses: {
       200:
         method === "HEAD"
           ? { about: "The count.", headers: [...headers, ...TOTALS] }

@@ -1,29 +1,37 @@
 import type { Resource } from "../../../core/resources.ts";
-import { PATCH_TYPES } from "../draft.ts";
-import { TIMES } from "./headers.ts";
-import { type Answered, type Operation, ref, type Schema } from "./operation.ts";
-import { capital, titleOf } from "./schemas.ts";
+import { capitalize } from "../../../lib/util/capitalize.ts";
+import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
+import { PATCH_TYPES } from "../patch-body.ts";
+import { TIMESTAMP_HEADERS } from "./components.ts";
+import { titleOf } from "./schemas.ts";
 
 export const PRECONDITIONS = ["If-Match", "If-None-Match"] as const;
-/** What resources refuse beside what every endpoint does. */
-export const REFUSALS = [
+/** Errors of resources, besides the common ones. */
+export const RESOURCE_ERRORS = [
   "MISSING_AUTH_TOKEN",
   "FORBIDDEN",
   "INVALID_RESOURCE_ID",
   "MISSING_RESOURCE",
   "MODIFIED_MEANWHILE",
 ] as const;
-export const UNCHANGED: Answered = { about: "It is as If-None-Match says.", headers: [...TIMES, "Cache-Control"] };
+export const UNCHANGED: OperationResponse = {
+  about: "Not modified since If-None-Match.",
+  headers: [...TIMESTAMP_HEADERS, "Cache-Control"],
+};
 
-/** The tag of all that concerns a resource: `Buckets`. */
-export const tagOf = ({ plural }: Resource): string => capital(plural);
+/** The tag of a resource's operations, such as `Buckets`. */
+export const tagOf = ({ plural }: Resource): string => capitalize(plural);
 
-/** What a method of an object takes and answers. */
-export const objectOperation = (method: string, kind: Resource): Operation => {
-  const { name } = kind;
-  const title = titleOf(kind);
-  const common = { tag: tagOf(kind), parameters: PRECONDITIONS, fails: REFUSALS };
-  const told = (about: string): Answered => ({ about, headers: TIMES, schema: ref(`${title}Answer`) });
+/** The operation of a method of an object. */
+export const objectOperation = (method: string, resource: Resource): Operation => {
+  const { name } = resource;
+  const title = titleOf(resource);
+  const common = { tag: tagOf(resource), parameters: PRECONDITIONS, fails: RESOURCE_ERRORS };
+  const success = (about: string): OperationResponse => ({
+    about,
+    headers: TIMESTAMP_HEADERS,
+    schema: ref(`${title}Answer`),
+  });
   switch (method) {
     case "PUT":
       return {
@@ -31,8 +39,8 @@ export const objectOperation = (method: string, kind: Resource): Operation => {
         id: `update_${name}`,
         about: `Creates a ${name}, or replaces it.`,
         body: { "application/json": ref(`${title}Draft`) },
-        answers: { 200: told("It is replaced."), 201: told("It is created.") },
-        fails: [...REFUSALS, "UNSUPPORTED_MEDIA_TYPE"],
+        responses: { 200: success("It is replaced."), 201: success("It is created.") },
+        fails: [...RESOURCE_ERRORS, "UNSUPPORTED_MEDIA_TYPE"],
       };
     case "PATCH":
       return {
@@ -41,16 +49,18 @@ export const objectOperation = (method: string, kind: Resource): Operation => {
         about: `Changes parts of a ${name}.`,
         parameters: [...PRECONDITIONS, "Response-Behavior"],
         body: Object.fromEntries(PATCH_TYPES.map((type) => [type, bodyOf(type, title)])),
-        answers: { 200: { ...told("It is changed."), schema: { anyOf: [ref(`${title}Answer`), ref("PatchAnswer")] } } },
-        fails: [...REFUSALS, "UNSUPPORTED_MEDIA_TYPE"],
+        responses: {
+          200: { ...success("It is changed."), schema: { anyOf: [ref(`${title}Answer`), ref("PatchAnswer")] } },
+        },
+        fails: [...RESOURCE_ERRORS, "UNSUPPORTED_MEDIA_TYPE"],
       };
     case "DELETE":
       return {
         ...common,
         id: `delete_${name}`,
-        about: kind.children.length === 0 ? `Deletes a ${name}.` : `Deletes a ${name} and all that is in it.`,
+        about: resource.children.length === 0 ? `Deletes a ${name}.` : `Deletes a ${name} and everything in it.`,
         parameters: [...PRECONDITIONS, "deletion_time"],
-        answers: { 200: { about: "It is deleted.", headers: TIMES, schema: ref("TombstoneAnswer") } },
+        responses: { 200: { about: "It is deleted.", headers: TIMESTAMP_HEADERS, schema: ref("TombstoneAnswer") } },
       };
     default:
       return {
@@ -58,10 +68,10 @@ export const objectOperation = (method: string, kind: Resource): Operation => {
         id: `get_${name}`,
         about: `Reads a ${name}.`,
         parameters: [...PRECONDITIONS, "_fields"],
-        answers: {
+        responses: {
           200: {
-            ...told(`The ${name}.`),
-            headers: [...TIMES, "Cache-Control"],
+            ...success(`The ${name}.`),
+            headers: [...TIMESTAMP_HEADERS, "Cache-Control"],
             schema: { anyOf: [ref(`${title}Answer`), ref("FieldsAnswer")] },
           },
           304: UNCHANGED,

@@ -1,50 +1,51 @@
-import { SEARCH_ROUTE } from "../../../config/functions.ts";
+import { propertySchema, toJsonSchema } from "../../../config/standard-schema.ts";
 import type { Resources } from "../../../core/resources.ts";
-import { PREFIX } from "../../http/prefix.ts";
-import type { Api, StartedRoute } from "../app.ts";
-import type { Endpoint } from "../call.ts";
-import type { Operation } from "./operation.ts";
-import { SEARCH } from "./pages.ts";
-import { pluginOperation } from "./plugin-operation.ts";
+import type { RouteInstance } from "../../../kit/read-plugin.ts";
+import { isObject, type JsonObject } from "../../../lib/json.ts";
+import { capitalize } from "../../../lib/util/capitalize.ts";
+import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
+import { isReading } from "../../http/routing.ts";
+import type { ApiApp } from "../app.ts";
+import type { ApiEndpoint } from "../routes.ts";
 
 export interface PlacedOperation {
-  /** As OpenAPI writes it: `/buckets/{id}`. */
+  /** In OpenAPI's notation: `/buckets/{id}`. */
   readonly path: string;
   readonly method: string;
   readonly operation: Operation;
 }
 
-/** All that is answered with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
+/** All operations with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
 export const operationsOf = (
-  api: Pick<Api, "settings" | "plugins" | "world">,
-  endpoints: ReadonlyMap<string, Endpoint>,
+  api: Pick<ApiApp, "settings" | "plugins" | "world">,
+  endpoints: ReadonlyMap<string, ApiEndpoint>,
 ): PlacedOperation[] => {
   const { settings, plugins } = api;
-  const added = addedBy(plugins, endpoints);
+  const added = pluginOperations(plugins, endpoints);
   const own = [...endpoints].flatMap(([path, endpoint]) =>
-    Object.entries(endpoint).flatMap(([method, { describe }]) =>
-      describe === undefined || added.has(placeOf(method, path)) ? [] : [{ path, method, operation: describe(method) }],
-    ),
+    Object.entries(endpoint).flatMap(([method, route]) => {
+      if (route.describe === undefined || added.has(placeOf(method, path))) return [];
+      const readsOnly = isReading(method) || ("readsOnly" in route && route.readsOnly === true);
+      return settings.readonly && !readsOnly ? [] : [{ path, method, operation: route.describe(method) }];
+    }),
   );
-  const here = [...own, ...added.values()].filter(
-    ({ method }) => !settings.readonly || method === "GET" || method === "HEAD",
-  );
-  return [...here, ...searchOf(api)].map(({ path, ...others }) => ({
+  const byPlugins = [...added.values()].filter(({ method }) => !settings.readonly || isReading(method));
+  return [...own, ...byPlugins].map(({ path, ...others }) => ({
     path: templateOf(api.world.resources, path),
     ...others,
   }));
 };
 
-/** What plugins' routes answer, by place; the first has it. */
-const addedBy = (
-  plugins: Api["plugins"],
-  endpoints: ReadonlyMap<string, Endpoint>,
+/** The operations of plugins' routes, by method and path. The first of several wins. */
+const pluginOperations = (
+  plugins: ApiApp["plugins"],
+  endpoints: ReadonlyMap<string, ApiEndpoint>,
 ): ReadonlyMap<string, PlacedOperation> => {
-  // Where a path stands that goes by other names elsewhere, it goes by those.
+  // A path that equals a path of the store except for its parameter names gets the store's names.
   const paths = new Map([...endpoints.keys()].map((path) => [shapeOf(path), path]));
   const added = new Map<string, PlacedOperation>();
   for (const route of plugins.flatMap(({ routes }) => routes)) {
-    if (!isOfItsOwn(route, endpoints)) continue;
+    if (!hasOwnOperation(route, endpoints)) continue;
     for (const method of route.methods) {
       const place = placeOf(method, route.path);
       if (!added.has(place))
@@ -61,25 +62,77 @@ const addedBy = (
 const shapeOf = (path: string): string => path.replace(/:\w+/g, ":");
 const placeOf = (method: string, path: string): string => `${method} ${shapeOf(path)}`;
 
-/** A path that leads wherever (`*`), or elsewhere from where others lead to as well, stands for what is described there. */
-const isOfItsOwn = ({ path, leads }: StartedRoute, endpoints: ReadonlyMap<string, Endpoint>): boolean =>
-  !path.includes("*") && !(leads && [...endpoints.keys()].some((other) => other !== path && leadsTo(other, path)));
+/** Whether a route has operations of its own. Wildcards, and rewrites of paths that others match too, have not. */
+const hasOwnOperation = ({ path, isRewrite }: RouteInstance, endpoints: ReadonlyMap<string, ApiEndpoint>): boolean =>
+  !path.includes("*") &&
+  !(isRewrite && [...endpoints.keys()].some((other) => other !== path && matchesPattern(other, path)));
 
-const leadsTo = (pattern: string, path: string): boolean => {
+const matchesPattern = (pattern: string, path: string): boolean => {
   const [wanted, parts] = [pattern.split("/"), path.split("/")];
   return wanted.length === parts.length && wanted.every((part, place) => part.startsWith(":") || part === parts[place]);
 };
 
-/** Search is a function of its own, wherever its plugin is active. */
-const searchOf = ({ plugins }: Pick<Api, "plugins">): PlacedOperation[] => {
-  const [method = "", path = ""] = SEARCH_ROUTE.split(" ");
-  return plugins.some(({ capability }) => capability === "search")
-    ? [{ path: path.slice(PREFIX.length), method, operation: SEARCH }]
-    : [];
-};
-
-const templateOf = ({ named }: Resources, path: string): string =>
+const templateOf = ({ find }: Resources, path: string): string =>
   path.replace(/:(\w+)|\{(\w+)\}/g, (_, here, there) => {
     const name: string = here ?? there;
-    return `{${named(name) === undefined ? name : `${name}_id`}}`;
+    return `{${find(name) === undefined ? name : `${name}_id`}}`;
   });
+
+type Described = Pick<RouteInstance, "path" | "about" | "input" | "for" | "permission" | "responses">;
+
+/** The operation of a method of a plugin's route. */
+export const pluginOperation = (method: string, { path, about, input, responses, ...route }: Described): Operation => {
+  const name = path.replace(/\W+/g, "_").replace(/^_+|_+$/g, "");
+  const described = input && toJsonSchema(input);
+  const [query, body] = [propertySchema(described, "query"), propertySchema(described, "body")];
+  return {
+    // Kinto's names of the methods; the document renames HEAD.
+    id: `${{ POST: "create", PUT: "update", HEAD: "get" }[method] ?? method.toLowerCase()}_${name}`,
+    tag: capitalize(name),
+    about,
+    own: query === undefined ? [] : parametersOf(query),
+    ...(body !== undefined && {
+      body: { "application/json": withoutRefs(body) },
+      requiresBody: requiredIn(described).includes("body"),
+    }),
+    responses: {
+      ...(responses === undefined
+        ? { "2XX": done("Success.") }
+        : Object.fromEntries(Object.entries(responses).map(([status, about]) => [status, done(about)]))),
+      ...Object.fromEntries(errorStatuses(route).map((status) => [status, CLIENT_ERROR])),
+      "4XX": CLIENT_ERROR,
+      "5XX": { about: "A server error.", schema: {}, isAnyType: true },
+    },
+  };
+};
+
+const done = (about: string): OperationResponse => ({ about, schema: {}, isAnyType: true });
+const CLIENT_ERROR: OperationResponse = { about: "A client error.", schema: ref("Error") };
+
+/** Error statuses that the core returns before the plugin runs. */
+const errorStatuses = ({ for: audience, permission }: Pick<Described, "for" | "permission">): readonly number[] => {
+  if (permission !== undefined) return [401, 403, 404];
+  return audience === "user" ? [401] : [];
+};
+
+const requiredIn = (schema: JsonObject | undefined): readonly unknown[] =>
+  Array.isArray(schema?.required) ? schema.required : [];
+
+const parametersOf = (query: JsonObject): Schema[] => {
+  const required = requiredIn(query);
+  return Object.entries(isObject(query.properties) ? query.properties : {}).map(([name, schema]) => {
+    const own = isObject(schema) ? withoutRefs(schema) : {};
+    const { description } = own;
+    return {
+      name,
+      in: "query",
+      ...(required.includes(name) && { required: true }),
+      ...(typeof description === "string" && { description }),
+      schema: own,
+    };
+  });
+};
+
+/** A schema for use in the document. One with references to its own parts becomes an empty schema. */
+const withoutRefs = (schema: JsonObject): Schema =>
+  JSON.stringify(schema).includes('"$ref"') ? {} : (schema as Schema);

@@ -1,16 +1,15 @@
 import { type CoreResource, isCore, type Resource, type Resources } from "../../../core/resources.ts";
 import { MOST_HITS } from "../../../core/search/request.ts";
+import { capitalize } from "../../../lib/util/capitalize.ts";
+import { ref, type Schema } from "../../http/operation.ts";
 import { METHODS } from "../batch.ts";
 import { JOB_SCHEMAS } from "./jobs.ts";
-import { ref, type Schema } from "./operation.ts";
 
-/** Letters, digits, `_` and `-`, beginning with a letter or digit. */
+/** Letters, digits, `_` and `-`, starting with a letter or digit. */
 export const ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$";
 
-export const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
-
-/** What a resource's schemas are called: `Bucket`; of a plugin's its name as it is, so that it can't be that of another schema. */
-export const titleOf = ({ name, added }: Resource): string => (added === undefined ? capital(name) : name);
+/** The name of a resource's schema, such as `Bucket`. A plugin's keeps its case, so that no two schemas have one name. */
+export const titleOf = ({ name, plugin: added }: Resource): string => (added === undefined ? capitalize(name) : name);
 
 const object = (
   properties: Readonly<Record<string, Schema>>,
@@ -32,31 +31,31 @@ const OBJECT: Schema = { type: "object" };
 const PRINCIPAL: Schema = { type: "string", minLength: 1 };
 const PRINCIPALS = list(PRINCIPAL, { description: "User ids, groups' URIs, system.Everyone, system.Authenticated." });
 
-/** What the protocol knows of a resource's data; everything else is the client's. */
-const KNOWN: Readonly<Record<CoreResource, Readonly<Record<string, Schema>>>> = {
+/** Fields with a meaning in the protocol. */
+const PROTOCOL_FIELDS: Readonly<Record<CoreResource, Readonly<Record<string, Schema>>>> = {
   bucket: {},
   group: { members: list(PRINCIPAL, { description: "User ids." }) },
   collection: {
-    schema: { type: "object", description: "A JSON Schema that records must meet." },
-    cache_expires: { type: "integer", description: "Seconds for which an answer that anybody may read may be kept." },
+    schema: { type: "object", description: "The JSON Schema of the records." },
+    cache_expires: { type: "integer", description: "Seconds that responses to anonymous users can be cached." },
   },
   record: {},
 };
 
-const schemasOf = (kind: Resource): Readonly<Record<string, Schema>> => {
-  const name = titleOf(kind);
-  const { permissions } = kind;
-  const known = isCore(kind.name) ? KNOWN[kind.name] : {};
-  const given = object(
+const schemasOf = (resource: Resource): Readonly<Record<string, Schema>> => {
+  const name = titleOf(resource);
+  const { permissions } = resource;
+  const fields = isCore(resource.name) ? PROTOCOL_FIELDS[resource.name] : {};
+  const draftPermissions = object(
     Object.fromEntries(permissions.map((permission) => [permission, { type: ["array", "null"], items: PRINCIPAL }])),
     [],
     ALONE,
   );
   return {
     [name]: object(
-      { ...known, id: ref("Id"), last_modified: ref("Timestamp") },
+      { ...fields, id: ref("Id"), last_modified: ref("Timestamp") },
       ["id", "last_modified"],
-      kind.added && { description: kind.added.about },
+      resource.plugin && { description: resource.plugin.about },
     ),
     [`${name}Permissions`]: object(
       Object.fromEntries(permissions.map((permission) => [permission, PRINCIPALS])),
@@ -70,21 +69,21 @@ const schemasOf = (kind: Resource): Readonly<Record<string, Schema>> => {
     ),
     [`${name}List`]: object({ data: list({ anyOf: [ref(name), ref("Tombstone")] }) }, ["data"], ALONE),
     [`${name}Draft`]: object(
-      { data: object({ ...known, id: ref("Id"), last_modified: ref("Timestamp") }), permissions: given },
+      { data: object({ ...fields, id: ref("Id"), last_modified: ref("Timestamp") }), permissions: draftPermissions },
       [],
       ALONE,
     ),
-    [`${name}Merge`]: object({ data: OBJECT, permissions: given }, [], {
+    [`${name}Merge`]: object({ data: OBJECT, permissions: draftPermissions }, [], {
       ...ALONE,
       minProperties: 1,
-      description: "RFC 7396: what is null is taken away.",
+      description: "RFC 7396: null removes a field.",
     }),
   };
 };
 
 const TEXTS: Schema = { type: "object", additionalProperties: STRING };
 
-/** A request of a batch, or what its requests have in common. */
+/** A request of a batch, or its defaults. */
 const request = (): Schema =>
   object(
     { method: { enum: METHODS }, path: { type: "string", pattern: "^/" }, headers: TEXTS, body: OBJECT },
@@ -108,10 +107,10 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
   TombstoneAnswer: object({ data: ref("Tombstone") }, ["data"], ALONE),
   TombstoneList: object({ data: list(ref("Tombstone")) }, ["data"], ALONE),
   ...Object.assign({}, ...all.map(schemasOf)),
-  FieldsAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields that `_fields` asked for." }),
+  FieldsAnswer: object({ data: OBJECT }, ["data"], { ...ALONE, description: "The fields in `_fields`." }),
   PatchAnswer: object({ data: OBJECT }, ["data"], {
     ...ALONE,
-    description: "The fields that changed (light), or became other than was asked for (diff).",
+    description: "The fields that changed (light), or differ from the request (diff).",
   }),
   Patch: list(
     object(
@@ -216,14 +215,14 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       message: STRING,
       info: STRING,
       details: {
-        anyOf: [OBJECT, list(ref("Flaw"))],
-        description: "What is missing, what is there instead, or each thing that is wrong with the request.",
+        anyOf: [OBJECT, list(ref("Issue"))],
+        description: "The missing object, the existing one, or every issue of the request.",
       },
     },
     ["code", "errno", "error"],
     ALONE,
   ),
-  Flaw: object(
+  Issue: object(
     {
       location: { enum: ["body", "querystring", "header", "path", "method"] },
       name: { type: ["string", "null"] },

@@ -1,38 +1,38 @@
-import type { ErrorName } from "../../../core/errors.ts";
-import type { Json } from "../../../lib/json.ts";
+import type { ErrorName } from "../../core/errors.ts";
+import type { Json } from "../../lib/json.ts";
 
-/** A JSON Schema (2020-12), or what OpenAPI has in its place. */
+/** A JSON Schema (2020-12), or another object of an OpenAPI document. */
 export type Schema = { readonly [keyword: string]: Json | readonly Json[] | Schema | readonly Schema[] };
 
-/** What a method of an endpoint takes and answers, beside what all of them do. */
+/** Describes a method of an endpoint in the OpenAPI document, without what all methods have in common. */
 export interface Operation {
-  /** Generated clients name their functions after it; Kinto's own where Kinto has the endpoint. */
+  /** The name of a generated client's function; Kinto's own for Kinto's endpoints. */
   readonly id: string;
   readonly tag: string;
   /** One sentence. */
   readonly about: string;
-  /** Names in `parameters`. */
+  /** Names of the document's common parameters. */
   readonly parameters?: readonly string[];
-  /** Parameters of its own, as OpenAPI writes them. */
+  /** Other parameters, in OpenAPI's notation. */
   readonly own?: readonly Schema[];
   /** By media type. */
   readonly body?: Readonly<Record<string, Schema>>;
-  /** Whether there must be one. */
+  /** Whether the body is required. */
   readonly requiresBody?: boolean;
   /** By status, such as `200`, or by its first digit: `2XX`. */
-  readonly answers: Readonly<Record<string, Answered>>;
+  readonly responses: Readonly<Record<string, OperationResponse>>;
   readonly fails?: readonly ErrorName[];
 }
 
-export interface Answered {
+export interface OperationResponse {
   readonly about: string;
-  /** Names in HEADERS. */
+  /** Names of the document's common headers. */
   readonly headers?: readonly string[];
-  /** Of the body, where it is JSON; there is none when absent. */
+  /** The schema of a JSON body; no body if absent. */
   readonly schema?: Schema;
   /** Whether the body may be of any media type. */
   readonly isAnyType?: boolean;
 }
 
-/** Leads to one of the document's schemas. */
+/** A reference to one of the document's schemas. */
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });

@@ -1,0 +1,97 @@
+import type { AppOptions } from "../../app/open.ts";
+import { createAuthenticator } from "../../app/plugins/identify.ts";
+import { createSearchEngine } from "../../app/plugins/resources.ts";
+import { type AppContext, startPlugins } from "../../app/plugins/surroundings.ts";
+import { getProvenanceTrace } from "../../app/trace.ts";
+import { findSearchOwner, withAllDependencies } from "../../config/plugin-placement.ts";
+import { ancestors, listFromIds, objectRef } from "../../core/resources.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
+import { once } from "../../lib/util/once.ts";
+
+import { type Operation, ref } from "./operation.ts";
+import { JSON_TYPE, requireContentType } from "./request.ts";
+import { errorResponseOptions, httpResponse } from "./response.ts";
+import type { Endpoint, EndpointRouter, HttpApp, HttpPlugin } from "./routing.ts";
+
+/** Composes what both HTTP functions need. @param runs which plugins are started in the function */
+export const createHttpApp = async (
+  app: AppContext,
+  options: AppOptions,
+  runs: (plugin: PluginManifest) => boolean,
+): Promise<HttpApp> => {
+  const { settings, plugins } = app.config;
+  const authenticator = await createAuthenticator(app);
+  await startPlugins(app, withAllDependencies(plugins, plugins.filter(runs)));
+  const parts = await Promise.all(
+    plugins.map(async (plugin) => toHttpPlugin(plugin, runs(plugin) ? await app.start(plugin) : NO_PARTS)),
+  );
+  const renderers = parts.flatMap((part) => Object.values(part.renderers));
+  return {
+    world: app.world,
+    transactions: app.transactions,
+    runInProvenance: (provenance, run) => app.provenances.run({ ...provenance, ...getProvenanceTrace(options) }, run),
+    settings,
+    authenticator,
+    plugins: parts,
+    mediaTypes: [...new Set([JSON_TYPE, ...renderers.flatMap(({ types }) => types)])],
+    loadSearch: searchLoader(app),
+    errors: errorResponseOptions(settings, app.log, authenticator.challenges),
+  };
+};
+
+const NO_PARTS = { routes: [], userInfo: undefined, renderers: {}, filters: {} };
+
+const toHttpPlugin = (
+  { name, about, version, url, capability }: PluginManifest,
+  { routes, userInfo, renderers, filters }: Pick<PluginInstance, "routes" | "userInfo" | "renderers" | "filters">,
+): HttpPlugin => ({ name, about, version, url, capability, routes, userInfo, renderers, filters });
+
+/** Search is loaded when it is first used, because few requests to `api` need it. */
+const searchLoader = (app: AppContext): HttpApp["loadSearch"] => {
+  const owner = findSearchOwner(app.config.plugins);
+  if (owner === undefined) return undefined;
+  return once(async () => {
+    const { searchCollection } = await import("../../core/search/search-collection.ts");
+    const engine = await createSearchEngine(app, owner.need);
+    return (session, input) => searchCollection({ ...app.world, engine }, session, input);
+  });
+};
+
+const SEARCH_PATH = "/buckets/:bucket/collections/:collection/search";
+
+/** Adds `POST …/search`, if a plugin needs search. */
+export const addSearch = <App extends HttpApp>(app: App, router: EndpointRouter<App>): void => {
+  const { loadSearch } = app;
+  if (loadSearch === undefined) return;
+  router.add(SEARCH_PATH, ({ bucket = "", collection = "" }) => searchEndpoint(app, loadSearch, bucket, collection));
+};
+
+const searchEndpoint = (
+  { world }: HttpApp,
+  loadSearch: NonNullable<HttpApp["loadSearch"]>,
+  bucket: string,
+  id: string,
+): Endpoint => {
+  const collection = objectRef(listFromIds(world.resources.core.collection, [bucket]), id);
+  return {
+    POST: {
+      readsOnly: true,
+      plan: () => ({ objects: [collection, ...ancestors(collection)], clocks: [], writes: [] }),
+      run: async ({ request, session, user }) => {
+        requireContentType(request);
+        const search = await loadSearch();
+        return httpResponse(200, JSON.stringify(await search(session, { collection, user, body: request.json })));
+      },
+      describe: () => SEARCH,
+    },
+  };
+};
+
+const SEARCH: Operation = {
+  id: "search_records",
+  tag: "Records",
+  about: "Searches the records of a collection.",
+  body: { "application/json": ref("Search") },
+  responses: { 200: { about: "The records that match.", schema: ref("SearchAnswer") } },
+  fails: ["MISSING_AUTH_TOKEN", "FORBIDDEN", "INVALID_RESOURCE_ID", "MISSING_RESOURCE", "UNSUPPORTED_MEDIA_TYPE"],
+};

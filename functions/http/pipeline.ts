@@ -1,0 +1,282 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
+import { Failure, Refusal } from "../../core/errors.ts";
+import type { UserId } from "../../core/permissions/principals.ts";
+import type { Settings } from "../../core/settings.ts";
+import { transact } from "../../core/store/transact.ts";
+import { corsHeaders, preflight, requireOrigin } from "./cors.ts";
+import { filterStep } from "./filters.ts";
+import { renderStep } from "./renderers.ts";
+import {
+  type HttpRequest,
+  PREFIX,
+  publicOrigin,
+  removeTrailingSlashes,
+  requireAccepted,
+  requireUtf8Query,
+  toRequest,
+} from "./request.ts";
+import {
+  cacheHeaders,
+  errorResponse,
+  formatError,
+  type HttpResponse,
+  httpResponse,
+  isServerError,
+} from "./response.ts";
+import {
+  type Endpoint,
+  type FindEndpoint,
+  type HttpApp,
+  isReading,
+  locateRoute,
+  methodNotAllowed,
+  requireMethod,
+} from "./routing.ts";
+
+/** A request on its way through the steps. */
+export interface RequestContext<App extends HttpApp = HttpApp> {
+  readonly request: HttpRequest;
+  readonly requestId: string;
+  readonly inBatch: boolean;
+  /** The endpoint at the request's path; set by a step. */
+  readonly endpoint?: Endpoint<App> | undefined;
+  /** Set by a step. */
+  readonly user: UserId;
+  /** Finds the user of an `Authorization` header, once per header. */
+  readonly identify: (authorization: string | undefined) => Promise<UserId>;
+  /** The `_limit` of a list whose request has none; set by rendering. */
+  readonly pageSize?: number | undefined;
+}
+
+export type Next<App extends HttpApp = HttpApp> = (context: RequestContext<App>) => Promise<HttpResponse>;
+
+/** Responds itself, or calls `next` with the context or a changed one, and may change the response. */
+export type Step<App extends HttpApp = HttpApp> = (
+  context: RequestContext<App>,
+  next: Next<App>,
+) => Promise<HttpResponse>;
+
+/** Wraps each step around those after it. */
+export const compose = <App extends HttpApp>(steps: readonly Step<App>[], last: Next<App>): Next<App> =>
+  steps.reduceRight<Next<App>>((next, step) => (context) => step(context, next), last);
+
+interface NamedStep<App extends HttpApp> {
+  readonly name: string;
+  /** Whether each part of a batch runs it too; the batch request itself has already run the others. */
+  readonly inBatch: boolean;
+  readonly run: Step<App> | undefined;
+}
+
+/** Every step of a request, in order. A step without `run` has nothing to do with this configuration. */
+export const requestSteps = <App extends HttpApp>(app: App, find: FindEndpoint<App>): readonly NamedStep<App>[] => {
+  const { settings } = app;
+  return [
+    { name: "request id", inBatch: false, run: setProvenance(app) },
+    { name: "service headers", inBatch: false, run: addServiceHeaders(app) },
+    { name: "CORS headers", inBatch: true, run: addHeaders(({ request }) => corsHeaders(settings, request)) },
+    { name: "rendering", inBatch: false, run: renderStep(app) },
+    { name: "errors", inBatch: true, run: handleErrors(app) },
+    { name: "end of service", inBatch: true, run: check(() => requireInService(app)) },
+    {
+      name: "endpoint",
+      inBatch: true,
+      run: (context, next) => next({ ...context, endpoint: find(context.request.path) }),
+    },
+    { name: "read-only store", inBatch: true, run: settings.readonly ? check(requireReading) : undefined },
+    { name: "decoding", inBatch: true, run: check(({ request }) => requireUtf8Query(request)) },
+    { name: "redirects", inBatch: true, run: redirect(app) },
+    { name: "CORS preflight", inBatch: true, run: answerPreflight(settings) },
+    { name: "method", inBatch: true, run: check(({ request, endpoint }) => requireMethod(endpoint, request)) },
+    { name: "media types", inBatch: true, run: check(({ request }) => requireAccepted(request, app.mediaTypes)) },
+    { name: "origin", inBatch: true, run: check(({ request }) => requireOrigin(settings, request)) },
+    { name: "authentication", inBatch: true, run: authenticate },
+    { name: "filters", inBatch: true, run: filterStep(app) },
+    // Inside the filters, so that they see errors as responses.
+    { name: "errors of the route", inBatch: true, run: handleErrors(app) },
+  ];
+};
+
+/** The functions of the steps. @param batch those that each part of a batch runs */
+export const runnableSteps = <App extends HttpApp>(
+  steps: readonly NamedStep<App>[],
+  { batch }: { readonly batch: boolean },
+): readonly Step<App>[] => steps.flatMap(({ inBatch, run }) => (run === undefined || (batch && !inBatch) ? [] : [run]));
+
+const check =
+  <App extends HttpApp>(require: (context: RequestContext<App>) => unknown): Step<App> =>
+  async (context, next) => {
+    require(context);
+    return next(context);
+  };
+
+const addHeaders =
+  <App extends HttpApp>(headersOf: (context: RequestContext<App>) => Readonly<Record<string, string>>): Step<App> =>
+  async (context, next) => {
+    const response = await next(context);
+    return { ...response, headers: { ...response.headers, ...headersOf(context) } };
+  };
+
+const setProvenance =
+  <App extends HttpApp>({ runInProvenance }: App): Step<App> =>
+  async (context, next) =>
+    runInProvenance({ request_id: context.requestId }, () => next(context));
+
+/** `Backoff` and `Alert`: what the operator announces to clients. */
+const addServiceHeaders = <App extends HttpApp>({ settings, transactions }: App): Step<App> => {
+  const { backoff, backoffPercentage = 100 } = settings;
+  if (backoff === undefined && settings.eos === undefined) return (context, next) => next(context);
+  return addHeaders(() => {
+    const end = endOfService(settings, transactions.now());
+    return {
+      ...(backoff !== undefined && Math.random() * 100 < backoffPercentage && { Backoff: String(backoff) }),
+      ...(end !== undefined && { Alert: end.alert }),
+    };
+  });
+};
+
+/** The announced end of the service, if one is set; `reached` once it is past. */
+const endOfService = (
+  { eos, eosMessage, eosUrl, projectDocs }: Settings,
+  now: number,
+): { readonly reached: boolean; readonly alert: string } | undefined => {
+  if (eos === undefined) return undefined;
+  const reached = Date.parse(eos) <= now;
+  const code = reached ? "hard-eol" : "soft-eol";
+  return { reached, alert: JSON.stringify({ code, message: eosMessage ?? null, url: eosUrl ?? projectDocs }) };
+};
+
+const requireInService = ({ settings, transactions }: HttpApp): void => {
+  if (endOfService(settings, transactions.now())?.reached) throw new Failure("SERVICE_DEPRECATED");
+};
+
+/** Converts errors to responses. A server error in a part of a batch fails the whole batch. */
+const handleErrors =
+  <App extends HttpApp>({ errors }: App): Step<App> =>
+  async (context, next) => {
+    try {
+      return await next(context);
+    } catch (error) {
+      if (context.inBatch && isBatchError(error)) throw error;
+      return errorResponse(error, errors, context.inBatch ? undefined : context.requestId);
+    }
+  };
+
+/** Whether an error of one part fails the batch: any that the client did not cause, except a plugin's refusal. */
+export const isBatchError = (error: unknown): boolean =>
+  !(error instanceof Failure) || (isServerError(error) && !(error instanceof Refusal));
+
+/** Throws a 405 for methods that write. What a rewrite leads to is checked where it is known. */
+const requireReading = <App extends HttpApp>({ request: { method }, endpoint = {} }: RequestContext<App>): void => {
+  const route = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined;
+  if (isReading(method) || (route !== undefined && ("rewrite" in route || route.readsOnly === true))) return;
+  throw methodNotAllowed(["GET", "HEAD"]);
+};
+
+/** Redirects paths without a version or with trailing slashes, and throws a 404 for other unknown paths. */
+const redirect =
+  <App extends HttpApp>({ settings, transactions }: App): Step<App> =>
+  async (context, next) => {
+    if (context.endpoint !== undefined) return next(context);
+    const { request } = context;
+    const { method, path, query } = request;
+    const to = (target: string, cacheSeconds: number): HttpResponse =>
+      httpResponse(307, null, {
+        Location: `${publicOrigin(request, settings)}${target}${query === "" ? "" : `?${query}`}`,
+        ...(cacheSeconds >= 0 && cacheHeaders(cacheSeconds, transactions.now())),
+      });
+
+    if (!/^\/v\d/.test(path)) {
+      if (!settings.versionPrefixRedirectEnabled) throw new Failure("VERSION_NOT_AVAILABLE");
+      const ttl = settings.versionPrefixRedirectTtlSeconds;
+      return method === "OPTIONS" ? httpResponse(200, null) : to(`${PREFIX}${path}`, ttl);
+    }
+    if (!path.startsWith(PREFIX)) throw new Failure("VERSION_NOT_AVAILABLE");
+    if (settings.trailingSlashRedirectEnabled) {
+      if (path === PREFIX) return to(`${PREFIX}/`, settings.trailingSlashRedirectTtlSeconds);
+      if (path.endsWith("/")) return to(removeTrailingSlashes(path), settings.trailingSlashRedirectTtlSeconds);
+    }
+    throw new Failure("MISSING_RESOURCE");
+  };
+
+const answerPreflight =
+  <App extends HttpApp>(settings: Settings): Step<App> =>
+  async (context, next) => {
+    const { request, endpoint = {} } = context;
+    if (request.method !== "OPTIONS") return next(context);
+    const methods = Object.entries(endpoint).flatMap(([method, route]) => {
+      const allowed = !settings.readonly || isReading(method) || ("readsOnly" in route && route.readsOnly === true);
+      return allowed ? [method] : [];
+    });
+    return preflight(settings, request, methods);
+  };
+
+const authenticate = async <App extends HttpApp>(
+  context: RequestContext<App>,
+  next: Next<App>,
+): Promise<HttpResponse> => next({ ...context, user: await context.identify(context.request.headers.authorization) });
+
+/** Finds users by `Authorization` header, once per header. @param known a user that is already known */
+export const identifyOnce = (
+  { authenticator }: HttpApp,
+  known?: { readonly authorization: string | undefined; readonly user: UserId },
+): RequestContext["identify"] => {
+  const users = new Map<string | undefined, Promise<UserId>>();
+  if (known !== undefined) users.set(known.authorization, Promise.resolve(known.user));
+  return (authorization) => {
+    const user = users.get(authorization) ?? authenticator.identify(authorization);
+    users.set(authorization, user);
+    return user;
+  };
+};
+
+/** What all steps lead to: runs the route in a transaction. */
+const runRoute =
+  <App extends HttpApp>(app: App): Next<App> =>
+  async ({ endpoint, user, pageSize, ...context }) => {
+    const { request: located, route } = await locateRoute(app, endpoint, context.request, user);
+    const request = pageSize !== undefined && route.paged === true ? withLimit(located, pageSize) : located;
+    if (route.runAlone !== undefined) return route.runAlone({ api: app, request, user });
+    const plan = {
+      objects: [],
+      clocks: [],
+      writes: [],
+      ...route.plan?.(request),
+      members: user === null ? [] : [user],
+    };
+    return transact(app.transactions, plan, (session) => route.run({ api: app, request, session, user }));
+  };
+
+const withLimit = (request: HttpRequest, limit: number): HttpRequest => {
+  if (new URLSearchParams(request.query).has("_limit")) return request;
+  return { ...request, query: `${request.query}${request.query === "" ? "" : "&"}_limit=${limit}` };
+};
+
+/** A function behind API Gateway's HTTP API (payload format 2.0). */
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context?: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** The handler of an HTTP function: runs all steps for each event. */
+export const httpHandler = <App extends HttpApp>(app: App, steps: readonly NamedStep<App>[]): HttpHandler => {
+  const respond = compose(runnableSteps(steps, { batch: false }), runRoute(app));
+  return async (event) => {
+    const { requestId } = event.requestContext;
+    const request = toRequest(event);
+    const context = { request, requestId, inBatch: false, user: null, identify: identifyOnce(app) };
+    return toResult(await respond(context), request.method);
+  };
+};
+
+/** Lambda refuses responses over its limit: a 413 that says what to do is better than the gateway's 500. */
+const toResult = ({ status, headers, body }: HttpResponse, method: string): APIGatewayProxyStructuredResultV2 => {
+  const result = { statusCode: status, headers: { ...headers }, ...(body !== null && method !== "HEAD" && { body }) };
+  const bytes = (result.body?.length ?? 0) < MAX_PAYLOAD_BYTES / 2 ? 0 : Buffer.byteLength(JSON.stringify(result));
+  if (bytes <= MAX_PAYLOAD_BYTES) return result;
+  return { statusCode: 413, headers: { "Content-Type": "application/json" }, body: formatError(RESPONSE_TOO_LARGE) };
+};
+
+const RESPONSE_TOO_LARGE = new Failure("REQUEST_TOO_LARGE", {
+  message: "The answer is too large: ask for less, with a lower _limit or size, or fewer fields.",
+});

@@ -1,2 +1,0 @@
-/** What every path of this version of the protocol begins with. */
-export const PREFIX = "/v1";

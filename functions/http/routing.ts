@@ -1,0 +1,168 @@
+import { TrieRouter } from "hono/router/trie-router";
+import type { Authenticator } from "../../app/plugins/identify.ts";
+import { Failure } from "../../core/errors.ts";
+import type { Provenance } from "../../core/events/provenance.ts";
+import type { StoreContext } from "../../core/objects/store-context.ts";
+import type { UserId } from "../../core/permissions/principals.ts";
+import type { searchCollection } from "../../core/search/search-collection.ts";
+import type { Settings } from "../../core/settings.ts";
+import type { Session } from "../../core/store/session.ts";
+import type { TransactionContext, TransactionPlan } from "../../core/store/transact.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
+import type { Operation } from "./operation.ts";
+import { decodePathPart, type HttpRequest, PREFIX } from "./request.ts";
+import type { ErrorResponseOptions, HttpResponse } from "./response.ts";
+
+/** The parts of a plugin that serve requests. */
+export type HttpPlugin = Pick<PluginManifest, "name" | "about" | "version" | "url" | "capability"> &
+  Pick<PluginInstance, "routes" | "userInfo" | "renderers" | "filters">;
+
+/** What both HTTP functions are composed of. */
+export interface HttpApp {
+  readonly world: StoreContext;
+  readonly transactions: TransactionContext;
+  /** Runs a function whose changes and log lines carry the provenance. */
+  readonly runInProvenance: <T>(provenance: Provenance, run: () => T) => T;
+  readonly settings: Settings;
+  readonly authenticator: Authenticator;
+  readonly plugins: readonly HttpPlugin[];
+  /** Media types of responses, JSON first. */
+  readonly mediaTypes: readonly string[];
+  /** Loads the search engine on first use; `undefined` if no plugin needs one. */
+  readonly loadSearch: (() => Promise<SearchRecords>) | undefined;
+  readonly errors: ErrorResponseOptions;
+}
+
+export type SearchRecords = (
+  ...[session, input]: [Session, Parameters<typeof searchCollection>[2]]
+) => ReturnType<typeof searchCollection>;
+
+/** One request that a route handles, alone or in a batch. */
+export interface Call<App = HttpApp> {
+  readonly api: App;
+  readonly request: HttpRequest;
+  readonly session: Session;
+  readonly user: UserId;
+}
+
+/** Handles one method of an endpoint. */
+export interface Route<App = HttpApp> {
+  /** What it will read and write, as far as the request tells. */
+  readonly plan?: (request: HttpRequest) => Omit<TransactionPlan, "members">;
+  /** Has no effect except through the session, because it runs again after a conflict. */
+  readonly run: (call: Call<App>) => Promise<HttpResponse>;
+  /** Replaces {@link run} outside of batches, for routes that cannot run in one transaction. */
+  readonly runAlone?: (call: Omit<Call<App>, "session">) => Promise<HttpResponse>;
+  /** Whether the response is a page of a list: takes `_limit` and sends `Next-Page`. */
+  readonly paged?: boolean;
+  /** Whether it changes nothing although its method is not GET: a read-only store allows it, a rewrite creates nothing. */
+  readonly readsOnly?: boolean;
+  /** Describes it in the OpenAPI document, which omits routes without a description. */
+  readonly describe?: (method: string) => Operation;
+}
+
+/** A route and the request that it handles. */
+export interface LocatedRoute<App = HttpApp> {
+  readonly request: HttpRequest;
+  readonly route: Route<App>;
+}
+
+/** Sends a request to the route of another path. */
+export interface Rewrite<App = HttpApp> {
+  readonly rewrite: (api: App, request: HttpRequest, user: UserId) => Promise<LocatedRoute<App>>;
+  readonly describe?: (method: string) => Operation;
+}
+
+/** The routes of a path by method, in the order of the `Allow` header. */
+export type Endpoint<App = HttpApp> = Readonly<Record<string, Route<App> | Rewrite<App>>>;
+
+/** Finds the endpoint of a path; returns `undefined` if there is none. */
+export type FindEndpoint<App = HttpApp> = (path: string) => Endpoint<App> | undefined;
+
+export type PathParams = Readonly<Record<string, string>>;
+
+/** Matches paths: `:name` matches one part, `*` at the end any number of parts. The first path added comes first. */
+export class PathRouter<T> {
+  readonly #router = new TrieRouter<T>();
+
+  /** @param path without the version prefix */
+  add(path: string, value: T): void {
+    this.#router.add("ALL", `${PREFIX}${path}`, value);
+  }
+
+  /** @param path with the version prefix, percent-encoded */
+  find(path: string): readonly { readonly value: T; readonly params: PathParams }[] {
+    const [all] = this.#router.match("ALL", path) as [[T, PathParams][]];
+    return all.map(([value, params]) => ({
+      value,
+      params: Object.fromEntries(Object.entries(params).map(([name, part]) => [name, decodePathPart(part)])),
+    }));
+  }
+}
+
+type CreateEndpoint<App> = (params: PathParams) => Endpoint<App>;
+
+/** The endpoints of a function. Of several at one path, the first one's methods win. */
+export class EndpointRouter<App = HttpApp> {
+  readonly #router = new PathRouter<CreateEndpoint<App>>();
+  readonly #endpoints = new Map<string, CreateEndpoint<App>[]>();
+
+  add(path: string, create: CreateEndpoint<App>): void {
+    this.#endpoints.set(path, [...(this.#endpoints.get(path) ?? []), create]);
+    this.#router.add(path, create);
+  }
+
+  readonly find: FindEndpoint<App> = (path) => {
+    // A path that ends in a slash is redirected to the one without, even where a wildcard would match it.
+    if (path.endsWith("/") && path !== `${PREFIX}/`) return undefined;
+    return mergeEndpoints(this.#router.find(path).map(({ value, params }) => value(params)));
+  };
+
+  /** All endpoints by path pattern, such as `/buckets/:id`. */
+  list(): ReadonlyMap<string, Endpoint<App>> {
+    return new Map(
+      [...this.#endpoints].map(([path, all]) => [path, mergeEndpoints(all.map((create) => create({}))) ?? {}]),
+    );
+  }
+}
+
+const mergeEndpoints = <App>([first, ...others]: readonly Endpoint<App>[]): Endpoint<App> | undefined =>
+  first === undefined || others.length === 0 ? first : Object.assign({}, ...others.toReversed(), first);
+
+/** Methods that a read-only store allows. */
+export const isReading = (method: string): boolean => ["GET", "HEAD", "OPTIONS"].includes(method);
+
+/** Returns the route of the request's method; throws a 405 if there is none. */
+export const requireMethod = <App>(
+  endpoint: Endpoint<App> = {},
+  { method }: HttpRequest,
+): Route<App> | Rewrite<App> => {
+  const route = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined;
+  if (route === undefined) throw methodNotAllowed(Object.keys(endpoint));
+  return route;
+};
+
+export const methodNotAllowed = (methods: readonly string[]): Failure =>
+  new Failure("METHOD_NOT_ALLOWED", { headers: { Allow: [...methods, "OPTIONS"].join(", ") } });
+
+/** Finds the route that handles a request, following a plugin's rewrite. */
+export const locateRoute = async <App extends HttpApp>(
+  api: App,
+  endpoint: Endpoint<App> | undefined,
+  request: HttpRequest,
+  user: UserId,
+): Promise<LocatedRoute<App>> => {
+  const route = requireMethod(endpoint, request);
+  if (!("rewrite" in route)) return { request, route };
+  const located = await route.rewrite(api, request, user);
+  if (api.settings.readonly && !isReading(request.method) && located.route.readsOnly !== true)
+    throw methodNotAllowed(["GET", "HEAD"]);
+  return located;
+};
+
+/** Unites several plans into one. */
+export const mergePlans = (plans: readonly Omit<TransactionPlan, "members">[]): Omit<TransactionPlan, "members"> => ({
+  objects: plans.flatMap(({ objects }) => objects),
+  clocks: plans.flatMap(({ clocks }) => clocks),
+  writes: plans.flatMap(({ writes }) => writes),
+});
