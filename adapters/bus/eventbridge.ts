@@ -2,11 +2,11 @@ import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } fro
 import { PermanentError } from "../../core/events/delivery-errors.ts";
 import { toEventResources } from "../../core/events/provenance.ts";
 import type { Bus } from "../../core/ports/bus.ts";
-import { handOver, type Refusal } from "../../lib/util/hand-over.ts";
-import { inBatches } from "../../lib/util/in-batches.ts";
+import { type Rejection, sendWithRetries } from "../../lib/util/send-with-retries.ts";
+import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
 
 /** Limits of one call. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
-const LIMITS = { most: 10, bytes: 256 * 1024 };
+const LIMITS = { maxItems: 10, maxBytes: 256 * 1024 };
 /** Error codes that a retry can fix. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
 const RETRYABLE_CODES = /^(Throttling|Internal)/;
 
@@ -22,12 +22,12 @@ export const createEventBridgeBus = ({ name, client: config = {}, causes }: Even
   const client = new EventBridgeClient({ maxAttempts: 5, ...config });
   const send = async (entries: readonly Entry[]): Promise<RefusedEntry[]> => {
     const refused: RefusedEntry[] = [];
-    for (const batch of inBatches(entries, measureEntry, LIMITS)) {
+    for (const batch of splitIntoBatches(entries, measureEntry, LIMITS)) {
       const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries: batch }));
       for (const [index, item] of batch.entries()) {
         const { ErrorCode: code, ErrorMessage: message = "" } = results[index] ?? {};
         if (code !== undefined)
-          refused.push({ item, reason: `${code}: ${message}`, passing: RETRYABLE_CODES.test(code) });
+          refused.push({ item, reason: `${code}: ${message}`, transient: RETRYABLE_CODES.test(code) });
       }
     }
     return refused;
@@ -44,12 +44,12 @@ export const createEventBridgeBus = ({ name, client: config = {}, causes }: Even
       }));
       for (const [index, entry] of entries.entries()) {
         const bytes = measureEntry(entry);
-        if (bytes > LIMITS.bytes)
+        if (bytes > LIMITS.maxBytes)
           throw new PermanentError(
-            `Event ${index} of ${events.length} has ${bytes} bytes; the maximum of a bus is ${LIMITS.bytes}`,
+            `Event ${index} of ${events.length} has ${bytes} bytes; the maximum of a bus is ${LIMITS.maxBytes}`,
           );
       }
-      const [first, ...others] = await handOver(entries, send);
+      const [first, ...others] = await sendWithRetries(entries, send);
       if (first !== undefined)
         throw new Error(`The bus '${name}' refused ${others.length + 1} of ${events.length} events: ${first.reason}`);
     },
@@ -67,7 +67,7 @@ interface Entry {
   readonly Resources: string[];
 }
 
-interface RefusedEntry extends Refusal<Entry> {
+interface RefusedEntry extends Rejection<Entry> {
   readonly reason: string;
 }
 

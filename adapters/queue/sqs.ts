@@ -9,10 +9,10 @@ import {
 import { MAX_MESSAGE_BYTES, measureMessage } from "../../core/events/message-body.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Queue, QueueMessage } from "../../core/ports/queue.ts";
-import { inBatches } from "../../lib/util/in-batches.ts";
+import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
 
 /** Limits of one call. */
-const LIMITS = { most: 10, bytes: MAX_MESSAGE_BYTES };
+const LIMITS = { maxItems: 10, maxBytes: MAX_MESSAGE_BYTES };
 
 /** A message and its index in the list to send. */
 type IndexedMessage = QueueMessage & { readonly index: number };
@@ -61,7 +61,7 @@ const sendAll = async (
   url: string | undefined,
   messages: readonly IndexedMessage[],
 ): Promise<number[]> => {
-  const batches = inBatches(messages, measureMessage, LIMITS);
+  const batches = splitIntoBatches(messages, measureMessage, LIMITS);
   return (await Promise.all(batches.map((batch) => sendBatch(client, log, url, batch)))).flat();
 };
 

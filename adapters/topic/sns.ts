@@ -8,12 +8,12 @@ import {
 import { PermanentError } from "../../core/events/delivery-errors.ts";
 import { CAUSES_ATTRIBUTE } from "../../core/events/provenance.ts";
 import type { Topic, TopicMessage } from "../../core/ports/topic.ts";
-import { handOver, type Refusal } from "../../lib/util/hand-over.ts";
-import { inBatches } from "../../lib/util/in-batches.ts";
-import { sendable, sendableJson } from "../../lib/util/sendable.ts";
+import { type Rejection, sendWithRetries } from "../../lib/util/send-with-retries.ts";
+import { toSendableJson, toSendableText } from "../../lib/util/sendable-text.ts";
+import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
 
 /** Limits of one call. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
-const LIMITS = { most: 10, bytes: 256 * 1024 };
+const LIMITS = { maxItems: 10, maxBytes: 256 * 1024 };
 const MAX_SUBJECT_CHARS = 99;
 
 /** Limit of SQS subscriptions with raw delivery. A message with more attributes is not delivered to them at all. */
@@ -32,7 +32,7 @@ export const createSnsTopic = ({ arn, client: config = {}, causes }: SnsTopicOpt
   const client = new SNSClient({ maxAttempts: 5, ...toRegion(arn), ...config });
   const send = async (messages: readonly TopicMessage[]): Promise<RefusedMessage[]> => {
     const refused: RefusedMessage[] = [];
-    for (const batch of inBatches(messages, measureMessage, LIMITS)) {
+    for (const batch of splitIntoBatches(messages, measureMessage, LIMITS)) {
       const PublishBatchRequestEntries = batch.map((message, index) => ({
         Id: String(index),
         ...toEntry(message, ordered),
@@ -42,7 +42,7 @@ export const createSnsTopic = ({ arn, client: config = {}, causes }: SnsTopicOpt
         refused.push({
           item: batch[Number(Id)] as TopicMessage,
           reason: `${Code}: ${Message}`,
-          passing: !SenderFault && !ordered,
+          transient: !SenderFault && !ordered,
         });
       }
       // Later messages must not overtake a refused one.
@@ -62,12 +62,12 @@ export const createSnsTopic = ({ arn, client: config = {}, causes }: SnsTopicOpt
       );
       for (const [index, message] of messages.entries()) {
         const bytes = measureMessage(message);
-        if (bytes > LIMITS.bytes)
+        if (bytes > LIMITS.maxBytes)
           throw new PermanentError(
-            `Message ${index} of ${messages.length} has ${bytes} bytes; the maximum of a topic is ${LIMITS.bytes}`,
+            `Message ${index} of ${messages.length} has ${bytes} bytes; the maximum of a topic is ${LIMITS.maxBytes}`,
           );
       }
-      const [first, ...others] = await handOver(messages, send);
+      const [first, ...others] = await sendWithRetries(messages, send);
       if (first !== undefined)
         throw new Error(`The topic refused ${others.length + 1} of ${messages.length} messages: ${first.reason}`);
     },
@@ -77,7 +77,7 @@ export const createSnsTopic = ({ arn, client: config = {}, causes }: SnsTopicOpt
   };
 };
 
-interface RefusedMessage extends Refusal<TopicMessage> {
+interface RefusedMessage extends Rejection<TopicMessage> {
   readonly reason: string;
 }
 
@@ -91,11 +91,11 @@ const toEntry = (
   const subjectLine = toSubject(subject);
   const present = Object.entries(attributes).filter(([, value]) => value !== "");
   return {
-    Message: sendableJson(body),
+    Message: toSendableJson(body),
     ...(subjectLine !== "" && { Subject: subjectLine }),
     ...(present.length > 0 && {
       MessageAttributes: Object.fromEntries(
-        present.map(([name, value]) => [name, { DataType: "String", StringValue: sendable(value) }]),
+        present.map(([name, value]) => [name, { DataType: "String", StringValue: toSendableText(value) }]),
       ),
     }),
     ...(ordered && { MessageGroupId: toSnsId(group), MessageDeduplicationId: toSnsId(id) }),

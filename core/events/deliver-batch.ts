@@ -1,8 +1,8 @@
-import { type Log, MAX_LOGGED_IDS } from "../ports/log.ts";
+import type { Log } from "../ports/log.ts";
 import type { Claim } from "../ports/store.ts";
 import { type DeliveryContext, toClaimKey } from "./deliver.ts";
 import { RetryAfterError } from "./delivery-errors.ts";
-import { type ChangeEvent, decodeEvent } from "./event.ts";
+import { type ChangeEvent, decodeEvent, MAX_LOGGED_EVENTS } from "./event.ts";
 import { createLease, recordClaims, retryAfterLease } from "./idempotency.ts";
 import { extendCauseChain } from "./provenance.ts";
 import { type HandlerLimits, type HandlerResult, type ReceivedMessage, runWithTimeLimit } from "./queue-handler.ts";
@@ -47,7 +47,7 @@ export const deliverBatch = async (
     }
   } catch (error) {
     if (!listener.idempotent) await release(distinct);
-    const fields = { event_ids: distinct.slice(0, MAX_LOGGED_IDS).map(({ id }) => id), events: distinct.length };
+    const fields = { event_ids: distinct.slice(0, MAX_LOGGED_EVENTS).map(({ id }) => id), events: distinct.length };
     if (error instanceof RetryAfterError) {
       context.addLogContext(fields);
       throw error;

@@ -1,4 +1,4 @@
-import { handOver } from "../../lib/util/hand-over.ts";
+import { sendWithRetries } from "../../lib/util/send-with-retries.ts";
 import { type QueuedJob, toJobMessage } from "../jobs/job.ts";
 import type { Queue, QueueMessage } from "../ports/queue.ts";
 import { type TableChange, toChangeEvents } from "./change.ts";
@@ -43,7 +43,7 @@ export const dispatchEntries = async (
       await sendToDeadLetters(index, error);
     }
   }
-  const refused = await sendWithRetries(
+  const refused = await sendMessages(
     queue,
     queued.map(({ message }) => message),
   );
@@ -62,16 +62,16 @@ export const dispatchEntries = async (
 const RETRY_DELAYS_MS = [100, 500, 2000];
 
 /** @returns the indexes of the messages that were refused each time */
-const sendWithRetries = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
-  const refusals = await handOver(
+const sendMessages = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
+  const rejections = await sendWithRetries(
     messages.map((message, index) => ({ message, index })),
     async (remaining) => {
       const refused = new Set(await queue.send(remaining.map(({ message }) => message)));
-      return remaining.filter((_, at) => refused.has(at)).map((item) => ({ item, passing: true }));
+      return remaining.filter((_, at) => refused.has(at)).map((item) => ({ item, transient: true }));
     },
     RETRY_DELAYS_MS,
   );
-  return refusals.map(({ item }) => item.index);
+  return rejections.map(({ item }) => item.index);
 };
 
 const toMessages = (subscriptions: readonly Subscription[], entry: StreamEntry): QueueMessage[] => {

@@ -42,6 +42,9 @@ export type ChangeEvent = ChangeSubject &
     | { readonly action: "delete" | "purge"; readonly new?: never; readonly old: JsonObject }
   );
 
+/** Event ids that one log line contains. */
+export const MAX_LOGGED_EVENTS = 20;
+
 /** Encodes an event as a message body, a superset of Kinto's notification payload. */
 export const encodeEvent = ({ new: after, old, ...event }: ChangeEvent): string =>
   encodeBody({

@@ -1,6 +1,6 @@
-import { matches, type Pattern } from "../../lib/event-pattern.ts";
+import { type FilterPattern, matchesPattern } from "../../lib/filter-pattern.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { isAmong } from "../../lib/util/is-among.ts";
+import { matchesAny } from "../../lib/util/matches-any.ts";
 import type { Log } from "../ports/log.ts";
 import type { CoreResource } from "../resources.ts";
 import type { ChangeAction, ChangeEvent } from "./event.ts";
@@ -20,7 +20,7 @@ export interface EventFilter {
   /** Collection ids, likewise. All collections when absent. */
   readonly collections?: readonly string[] | undefined;
   /** A further condition on the event. */
-  readonly where?: Pattern | undefined;
+  readonly where?: FilterPattern | undefined;
 }
 
 /** A listener's queue and the filter before it. */
@@ -64,9 +64,9 @@ export const matchesFilter = (
   event: Pick<ChangeEvent, "resource_name" | "action" | "bucket_id" | "collection_id">,
 ): boolean =>
   on.includes(`${event.resource_name}.${event.action}`) &&
-  isAmong(buckets, event.bucket_id) &&
-  isAmong(collections, event.collection_id) &&
-  (where === undefined || matches(where, event));
+  matchesAny(buckets, event.bucket_id) &&
+  matchesAny(collections, event.collection_id) &&
+  (where === undefined || matchesPattern(where, event));
 
 /** Whether an event belongs on a listener's queue. */
 export const matchesSubscription = (subscription: Subscription, event: ChangeEvent): boolean =>

@@ -1,7 +1,7 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
 import { dispatchEntries } from "../../core/events/dispatch.ts";
-import { MAX_LOGGED_IDS } from "../../core/ports/log.ts";
+import { MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
 import { DISPATCH_FAILURES_QUEUE, type QueueMessage } from "../../core/ports/queue.ts";
 import type { Dispatcher } from "./app.ts";
 
@@ -37,7 +37,7 @@ export const dispatchHandler =
     const ids = [...new Set(refused.flatMap(({ id }) => id ?? []))];
     log.warn("A change could not be dispatched", {
       sequence_number: sequenceNumber(firstFailed),
-      event_ids: ids.slice(0, MAX_LOGGED_IDS),
+      event_ids: ids.slice(0, MAX_LOGGED_EVENTS),
       events: ids.length,
     });
     return { batchItemFailures: [{ itemIdentifier: sequenceNumber(firstFailed) }] };

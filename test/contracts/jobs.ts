@@ -1,19 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { JobDraft } from "../../core/jobs/job.ts";
-import type { End, JobStore } from "../../core/ports/job-store.ts";
+import type { JobEnd, JobStore } from "../../core/ports/job-store.ts";
 
 export interface OpenedJobs {
   readonly jobs: JobStore;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const LEASE = 60_000;
-const EXPIRY = 3600;
+const LEASE_MS = 60_000;
+const EXPIRY_SECONDS = 3600;
 
-/** What every implementation of the port promises. @param open jobs on an empty table */
+/**
+ * What every implementation of the port must do.
+ * @param open opens a job store on an empty table
+ */
 export const jobContract = (name: string, open: (now: () => number) => Promise<OpenedJobs>) =>
-  describe(`jobs on ${name}`, () => {
+  describe(`job store on ${name}`, () => {
     let now = 1_800_000_000_000;
     let opened: OpenedJobs;
     let jobs: JobStore;
@@ -33,29 +36,29 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
       params: { colour: "red", ["__proto__"]: { deep: [null, 1.5] } },
       created: now,
       expires: now + 30 * 24 * 3600 * 1000,
-      expiry: EXPIRY,
+      expiry: EXPIRY_SECONDS,
       ...more,
     });
-    const lease = (owner: string) => ({ owner, until: now + LEASE });
+    const lease = (owner: string) => ({ owner, until: now + LEASE_MS });
     const made = async (more: Partial<JobDraft> = {}) => (await jobs.create(draft(more))).job;
-    /** A job in the hands of `me`. */
-    const inHand = async (more: Partial<JobDraft> = {}) => {
+    /** A job that `me` has taken. */
+    const takenJob = async (more: Partial<JobDraft> = {}) => {
       const { id, turn } = await made(more);
       const taken = await jobs.take(id, turn, lease("me"));
-      if (taken.kind !== "taken") throw new Error("It was not to be had");
+      if (taken.kind !== "taken") throw new Error("The job could not be taken");
       return taken.job;
     };
     const statusOf = async (id: string) => (await jobs.get(id))?.status;
 
-    describe("makes jobs", () => {
-      it("as they were asked for, queued", async () => {
-        const asked = draft();
+    describe("create", () => {
+      it("stores the draft as a queued job", async () => {
+        const requested = draft();
 
-        const { job, created } = await jobs.create(asked);
+        const { job, created } = await jobs.create(requested);
 
         expect(created).toBe(true);
         expect(job).toMatchObject({
-          ...asked,
+          ...requested,
           status: "queued",
           attempt: 1,
           turn: 0,
@@ -63,34 +66,36 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
           worked: 0,
           cancelling: false,
         });
-        expect(await jobs.get(asked.id)).toEqual(job);
-        expect(JSON.stringify((await jobs.get(asked.id))?.params)).toBe(JSON.stringify(asked.params));
+        expect(await jobs.get(requested.id)).toEqual(job);
+        expect(JSON.stringify((await jobs.get(requested.id))?.params)).toBe(JSON.stringify(requested.params));
       });
 
-      it("of nobody in particular, at the server", async () => {
+      it("accepts a job of an anonymous user at the server", async () => {
         const { id } = await made({ user: null, uri: null });
 
         expect(await jobs.get(id)).toMatchObject({ user: null, uri: null });
       });
 
-      it("once for each id, however many ask at once", async () => {
-        const asked = draft();
+      it("creates one job per id under concurrent calls", async () => {
+        const requested = draft();
 
-        const all = await Promise.all(Array.from({ length: 8 }, (_, n) => jobs.create({ ...asked, params: { n } })));
+        const all = await Promise.all(
+          Array.from({ length: 8 }, (_, n) => jobs.create({ ...requested, params: { n } })),
+        );
 
         expect(all.filter(({ created }) => created)).toHaveLength(1);
         expect(new Set(all.map(({ job }) => job.params.n)).size).toBe(1);
       });
 
-      it("and knows nothing of others", async () => {
+      it("returns nothing for unknown ids", async () => {
         expect(await jobs.get(randomUUID())).toBeUndefined();
         expect(await jobs.cancel(randomUUID())).toBeUndefined();
         expect(await jobs.take(randomUUID(), 0, lease("me"))).toEqual({ kind: "over", job: undefined });
       });
     });
 
-    describe("gives a job into one worker's hands", () => {
-      it("of many that want it at once", async () => {
+    describe("take", () => {
+      it("gives a job to one of many concurrent workers", async () => {
         const { id } = await made();
 
         const taken = await Promise.all(Array.from({ length: 8 }, (_, n) => jobs.take(id, 0, lease(`worker ${n}`))));
@@ -100,33 +105,35 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         expect(await jobs.get(id)).toMatchObject({ status: "running", started: now, run: 1 });
       });
 
-      it("and into another's when nothing is heard of it for the time of its lease", async () => {
-        const { id } = await inHand();
+      it("gives a job to another worker after the lease expired", async () => {
+        const { id } = await takenJob();
 
-        expect(await jobs.take(id, 0, lease("another"))).toEqual({ kind: "busy", until: now + LEASE });
-        now += LEASE + 1;
+        expect(await jobs.take(id, 0, lease("another"))).toEqual({ kind: "busy", until: now + LEASE_MS });
+        now += LEASE_MS + 1;
         const both = await Promise.all([jobs.take(id, 0, lease("another")), jobs.take(id, 0, lease("a third"))]);
 
         expect(both.map(({ kind }) => kind).toSorted()).toEqual(["busy", "taken"]);
         expect(both.find(({ kind }) => kind === "taken")).toMatchObject({ died: true, job: { run: 2 } });
-        expect(await jobs.keep(id, lease("me"), { worked: 1 })).toBe("lost");
+        expect(await jobs.renewLease(id, lease("me"), { worked: 1 })).toBe("lost");
         expect(await jobs.requeue(id, lease("me"), { worked: 1, attempt: 2, delay: 0 })).toBe("lost");
-        expect(await jobs.end({ id, expiry: EXPIRY }, lease("me"), { status: "succeeded", worked: 1 })).toBe("lost");
+        expect(await jobs.end({ id, expiry: EXPIRY_SECONDS }, lease("me"), { status: "succeeded", worked: 1 })).toBe(
+          "lost",
+        );
       });
 
-      it("for as long as it prolongs its lease", async () => {
-        const { id } = await inHand();
+      it("refuses other workers while the lease is renewed", async () => {
+        const { id } = await takenJob();
         for (let round = 0; round < 3; round++) {
-          now += LEASE - 1;
-          expect(await jobs.keep(id, lease("me"), { worked: round })).toBe("kept");
+          now += LEASE_MS - 1;
+          expect(await jobs.renewLease(id, lease("me"), { worked: round })).toBe("kept");
         }
 
         expect((await jobs.take(id, 0, lease("another"))).kind).toBe("busy");
       });
 
-      it("only in the turn that it is", async () => {
-        const { id } = await inHand();
-        await jobs.keep(id, lease("me"), { worked: 5, state: { at: [1, "two"] } });
+      it("refuses a turn that is not the current one", async () => {
+        const { id } = await takenJob();
+        await jobs.renewLease(id, lease("me"), { worked: 5, state: { at: [1, "two"] } });
         expect(await jobs.requeue(id, lease("me"), { worked: 7, attempt: 2, delay: 30 })).toBe("kept");
 
         expect(await jobs.take(id, 0, lease("another"))).toMatchObject({ kind: "over", job: { status: "queued" } });
@@ -140,13 +147,13 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
       });
     });
 
-    describe("ends jobs", () => {
-      it.each<[string, End]>([
-        ["with a result", { status: "succeeded", result: { done: [true, null] }, worked: 9 }],
-        ["with none", { status: "succeeded", worked: 9 }],
-        ["with an error", { status: "failed", error: "Error: no paint", worked: 9 }],
+    describe("end", () => {
+      it.each<[string, JobEnd]>([
+        ["stores a result", { status: "succeeded", result: { done: [true, null] }, worked: 9 }],
+        ["stores no result", { status: "succeeded", worked: 9 }],
+        ["stores an error", { status: "failed", error: "Error: no paint", worked: 9 }],
       ])("%s", async (_, end) => {
-        const job = await inHand();
+        const job = await takenJob();
 
         expect(await jobs.end(job, lease("me"), end)).toBe(end.status);
 
@@ -158,7 +165,7 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         });
       });
 
-      it("that were cancelled before anybody took them", async () => {
+      it("cancels a queued job", async () => {
         const { id } = await made();
 
         expect(await jobs.cancel(id)).toMatchObject({ status: "cancelled", ended: now });
@@ -167,20 +174,20 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         expect(await jobs.cancel(id)).toMatchObject({ status: "cancelled" });
       });
 
-      it("that were cancelled while they were worked on, when their worker hears of it", async () => {
-        const job = await inHand();
+      it("cancels a running job at the next renewal of its lease", async () => {
+        const job = await takenJob();
 
         expect(await jobs.cancel(job.id)).toMatchObject({ status: "running", cancelling: true });
 
-        expect(await jobs.keep(job.id, lease("me"), { worked: 1 })).toBe("cancelling");
+        expect(await jobs.renewLease(job.id, lease("me"), { worked: 1 })).toBe("cancelling");
         expect(await jobs.requeue(job.id, lease("me"), { worked: 1, attempt: 2, delay: 0 })).toBe("cancelling");
         expect(await jobs.end(job, lease("me"), { status: "succeeded", result: 1, worked: 1 })).toBe("cancelled");
         expect(await jobs.get(job.id)).toMatchObject({ status: "cancelled", result: undefined });
       });
 
-      it("as it was told first, where one cancels while another finishes", async () => {
+      it("keeps the first end when a job is cancelled and finished at the same time", async () => {
         for (let round = 0; round < 10; round++) {
-          const job = await inHand();
+          const job = await takenJob();
 
           const [cancelled, ended] = await Promise.all([
             jobs.cancel(job.id),
@@ -192,53 +199,53 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         }
       });
 
-      it("and leaves one that has ended as it is", async () => {
-        const job = await inHand();
+      it("leaves an ended job unchanged", async () => {
+        const job = await takenJob();
         await jobs.end(job, lease("me"), { status: "failed", error: "no", worked: 1 });
 
         expect(await jobs.cancel(job.id)).toMatchObject({ status: "failed", error: "no" });
       });
     });
 
-    it("keeps what is noted, in order, over all runs", async () => {
-      const job = await inHand();
-      for (let n = 0; n < 12; n++) await jobs.note(job, n, { n, time: now });
+    it("keeps entries in order over all runs", async () => {
+      const job = await takenJob();
+      for (let n = 0; n < 12; n++) await jobs.addEntry(job, n, { n, time: now });
       await jobs.requeue(job.id, lease("me"), { worked: 1, attempt: 1, delay: 0 });
       const again = await jobs.take(job.id, 1, lease("me"));
-      if (again.kind === "taken") await jobs.note(again.job, 12, { n: 12, time: now });
+      if (again.kind === "taken") await jobs.addEntry(again.job, 12, { n: 12, time: now });
 
       expect((await jobs.entries(job)).map(({ n }) => n)).toEqual(Array.from({ length: 13 }, (_, n) => n));
     });
 
-    describe("forgets jobs", () => {
-      it("some time after their end, be they still in the table or not", async () => {
-        const job = await inHand();
+    describe("expiry", () => {
+      it("hides a job some time after its end, even if it is still in the table", async () => {
+        const job = await takenJob();
         await jobs.end(job, lease("me"), { status: "succeeded", worked: 1 });
 
-        now += EXPIRY * 1000 - 1;
+        now += EXPIRY_SECONDS * 1000 - 1;
         expect(await statusOf(job.id)).toBe("succeeded");
         now += 2000;
         expect(await statusOf(job.id)).toBeUndefined();
-        expect(await jobs.mine(job.user ?? "", { limit: 10 })).toEqual({ jobs: [] });
+        expect(await jobs.listByUser(job.user ?? "", { limit: 10 })).toEqual({ jobs: [] });
       });
 
-      it("so that their id can be used again, for a job that knows nothing of them", async () => {
-        const job = await inHand();
-        await jobs.note(job, 0, { old: true, time: now });
+      it("lets the id be used again for a new job without the old entries", async () => {
+        const job = await takenJob();
+        await jobs.addEntry(job, 0, { old: true, time: now });
         await jobs.end(job, lease("me"), { status: "failed", error: "old", worked: 1 });
-        now += EXPIRY * 1000 + 2000;
+        now += EXPIRY_SECONDS * 1000 + 2000;
 
         const again = await jobs.create(draft({ id: job.id, user: job.user }));
 
         expect(again.created).toBe(true);
         expect(await jobs.get(job.id)).toMatchObject({ status: "queued", error: undefined, run: 0 });
         expect(await jobs.entries(again.job)).toEqual([]);
-        expect((await jobs.mine(job.user ?? "", { limit: 10 })).jobs).toHaveLength(1);
+        expect((await jobs.listByUser(job.user ?? "", { limit: 10 })).jobs).toHaveLength(1);
       });
     });
 
-    describe("lists somebody's jobs", () => {
-      it("newest first, page by page, and nobody else's", async () => {
+    describe("listByUser", () => {
+      it("lists the jobs of one user in pages, newest first", async () => {
         const user = `basicauth:${randomUUID()}`;
         const ids: string[] = [];
         for (let n = 0; n < 5; n++) {
@@ -247,21 +254,21 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         }
         await made();
 
-        const first = await jobs.mine(user, { limit: 2 });
-        const second = await jobs.mine(user, { limit: 2, after: first.next });
-        const last = await jobs.mine(user, { limit: 2, after: second.next });
+        const first = await jobs.listByUser(user, { limit: 2 });
+        const second = await jobs.listByUser(user, { limit: 2, after: first.next });
+        const last = await jobs.listByUser(user, { limit: 2, after: second.next });
 
         expect([first, second, last].flatMap((page) => page.jobs.map(({ id }) => id))).toEqual(ids);
         expect(last.next).toBeUndefined();
       });
 
-      it("of one status alone", async () => {
+      it("filters by status", async () => {
         const user = `basicauth:${randomUUID()}`;
-        const { id } = await inHand({ user });
+        const { id } = await takenJob({ user });
         for (let n = 0; n < 3; n++) await made({ user });
 
-        expect((await jobs.mine(user, { limit: 10, status: "running" })).jobs.map((job) => job.id)).toEqual([id]);
-        expect((await jobs.mine(user, { limit: 2, status: "queued" })).jobs).toHaveLength(2);
+        expect((await jobs.listByUser(user, { limit: 10, status: "running" })).jobs.map((job) => job.id)).toEqual([id]);
+        expect((await jobs.listByUser(user, { limit: 2, status: "queued" })).jobs).toHaveLength(2);
       });
     });
   });

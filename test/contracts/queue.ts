@@ -1,26 +1,27 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { openQueue } from "../../adapters/queue/sqs.ts";
-import { deadOf, type QueueOfWorker } from "../../config/topology.ts";
-import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
-import { FAILURE_FACTS, parkMessage } from "../../core/events/park.ts";
-import { jsonLog } from "../../core/ports/log.ts";
-import type { Queue, QueueMessage } from "../../core/ports/queue.ts";
-import { prepareQueues, type SqsEngine } from "../../local/sqs.ts";
+import { createSqsQueue } from "../../adapters/queue/sqs.ts";
+import type { QueueConfig } from "../../config/queues.ts";
+import { DEAD_LETTER_ATTRIBUTES, sendDeadLetter } from "../../core/events/dead-letters.ts";
+import { MAX_MESSAGE_BYTES } from "../../core/events/message-body.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
+import { type Queue, type QueueMessage, toDeadLetterQueue } from "../../core/ports/queue.ts";
 
-const QUIET = jsonLog(() => undefined);
-const queue = (name: string, more: Partial<QueueOfWorker> = {}): QueueOfWorker => ({
+import { createQueues, type SqsEngine } from "../../local/sqs.ts";
+
+const QUIET = createJsonLog(() => undefined);
+const queue = (name: string, more: Partial<QueueConfig> = {}): QueueConfig => ({
   name,
   ordered: false,
   delay: 0,
   visibility: 30,
   batchSize: 10,
-  window: 0,
+  batchWindow: 0,
   concurrency: undefined,
   tries: 2,
-  receives: 2,
+  maxReceiveCount: 2,
   budget: 5,
-  lasts: 5,
+  batchBudget: 5,
   timeout: 5,
   ...more,
 });
@@ -32,9 +33,12 @@ const QUEUES = [
   queue("series", { ordered: true }),
 ];
 
-/** What every SQS that Kintoun stands on does for it. @param open an SQS without queues */
+/**
+ * What every SQS implementation must do.
+ * @param open starts one without queues
+ */
 export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
-  describe(`queues on ${name}`, () => {
+  describe(`queues of ${name}`, () => {
     let engine: SqsEngine;
     let client: SQSClient;
     let urls: Readonly<Record<string, string>>;
@@ -42,18 +46,18 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     beforeAll(async () => {
       engine = await open();
       client = new SQSClient(engine.client);
-      urls = (await prepareQueues(client, engine, QUEUES)).all;
-      queues = openQueue({ client, urls, log: QUIET });
+      urls = (await createQueues(client, engine, QUEUES)).all;
+      queues = createSqsQueue({ client, urls, log: QUIET });
     }, 120_000);
     afterAll(async () => {
       client.destroy();
       await engine.stop();
     });
 
-    /** A queue by its name that refuses some messages, as SQS does under load. */
+    /** Queues that refuse some messages, as SQS does under load. */
     const refusing = (refused: readonly string[]): { readonly queues: Queue; readonly client: SQSClient } => {
-      const moody = new SQSClient(engine.client);
-      moody.middlewareStack.add(
+      const throttled = new SQSClient(engine.client);
+      throttled.middlewareStack.add(
         (next, { commandName }) =>
           async (args) => {
             const { Entries = [], ...input } = args.input as { Entries?: { Id: string; MessageBody: string }[] };
@@ -72,7 +76,7 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           },
         { step: "initialize" },
       );
-      return { queues: openQueue({ client: moody, urls, log: QUIET }), client: moody };
+      return { queues: createSqsQueue({ client: throttled, urls, log: QUIET }), client: throttled };
     };
 
     const receive = async (queue: string, WaitTimeSeconds = 5): Promise<Message[]> => {
@@ -87,7 +91,7 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     };
     const done = ({ ReceiptHandle }: Message, queue: string) =>
       client.send(new DeleteMessageCommand({ QueueUrl: urls[queue], ReceiptHandle }));
-    /** Takes so many messages off a queue, each as it comes; fewer when no more do. */
+    /** Receives and deletes a number of messages; fewer when no more arrive. */
     const take = async (queue: string, count: number): Promise<Message[]> => {
       const taken: Message[] = [];
       while (taken.length < count) {
@@ -101,34 +105,34 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     const bodies = async (queue: string, count: number) => (await take(queue, count)).map(({ Body }) => Body);
     const one = async (queue: string): Promise<Message> => {
       const [message] = await receive(queue);
-      if (message === undefined) throw new Error(`Nothing came on ${queue}`);
+      if (message === undefined) throw new Error(`No message arrived on ${queue}`);
       return message;
     };
 
-    it("take many messages, each on its queue", async () => {
+    it("accept many messages, each on its queue", async () => {
       const all = Array.from(
         { length: 37 },
-        (_, n): QueueMessage => ({ to: n % 3 === 0 ? "other" : "plain", body: `m${n}` }),
+        (_, n): QueueMessage => ({ queue: n % 3 === 0 ? "other" : "plain", body: `m${n}` }),
       );
 
       expect(await queues.send(all)).toEqual([]);
 
       for (const to of ["plain", "other"]) {
-        const expected = all.filter((message) => message.to === to).map(({ body }) => body);
+        const expected = all.filter((message) => message.queue === to).map(({ body }) => body);
         expect((await bodies(to, expected.length)).toSorted()).toEqual(expected.toSorted());
       }
     });
 
-    it("take messages as large as they may be, and refuse a larger one alone", async () => {
+    it("accept messages of the maximum size and refuse only a larger one", async () => {
       const attributes = { error: "x".repeat(1000) };
-      const room = LARGEST_MESSAGE - 1000 - "errorString".length;
+      const room = MAX_MESSAGE_BYTES - 1000 - "errorString".length;
       const all = [
-        { to: "plain", body: "a".repeat(room), attributes },
-        { to: "plain", body: "b".repeat(LARGEST_MESSAGE + 1) },
-        { to: "plain", body: "é".repeat(LARGEST_MESSAGE / 2) },
-        { to: "plain", body: "small" },
-        { to: "plain", body: "c".repeat(600_000) },
-        { to: "plain", body: "d".repeat(600_000) },
+        { queue: "plain", body: "a".repeat(room), attributes },
+        { queue: "plain", body: "b".repeat(MAX_MESSAGE_BYTES + 1) },
+        { queue: "plain", body: "é".repeat(MAX_MESSAGE_BYTES / 2) },
+        { queue: "plain", body: "small" },
+        { queue: "plain", body: "c".repeat(600_000) },
+        { queue: "plain", body: "d".repeat(600_000) },
       ];
 
       expect(await queues.send(all)).toEqual([1]);
@@ -140,25 +144,25 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           ["c", 600_000],
           ["d", 600_000],
           ["s", 5],
-          ["é", LARGEST_MESSAGE / 2],
+          ["é", MAX_MESSAGE_BYTES / 2],
         ].toSorted(),
       );
     });
 
-    it("say which messages go to a queue that is not there, and take the others", async () => {
+    it("refuse only the messages for a queue that does not exist", async () => {
       expect(
         await queues.send([
-          { to: "nowhere", body: "x" },
-          { to: "plain", body: "y" },
+          { queue: "nowhere", body: "x" },
+          { queue: "plain", body: "y" },
         ]),
       ).toEqual([0]);
       expect(await bodies("plain", 1)).toEqual(["y"]);
     });
 
-    it("keep what stands beside a message", async () => {
+    it("keep message attributes", async () => {
       const trace = "Root=1-67891233-abcdef012345678912345678";
       await queues.send([
-        { to: "plain", body: "{}", attributes: { error: "TypeError: é 🌥\n at line", attempts: "5" }, trace },
+        { queue: "plain", body: "{}", attributes: { error: "TypeError: é 🌥\n at line", attempts: "5" }, trace },
       ]);
 
       const [message] = await take("plain", 1);
@@ -168,10 +172,10 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       });
     });
 
-    it("hand over each group's messages in their order", async () => {
+    it("deliver each group's messages in order", async () => {
       const all = Array.from(
         { length: 24 },
-        (_, n): QueueMessage => ({ to: "series", body: `${n % 3}-${n}`, group: `g${n % 3}`, id: `order-${n}` }),
+        (_, n): QueueMessage => ({ queue: "series", body: `${n % 3}-${n}`, group: `g${n % 3}`, id: `order-${n}` }),
       );
 
       expect(await queues.send(all)).toEqual([]);
@@ -183,17 +187,17 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       }
     });
 
-    it("are sent nothing of a group behind a message that was refused, in whatever call", async () => {
+    it("receive no message of a group after a refused one, even in another call", async () => {
       const all = Array.from(
         { length: 30 },
-        (_, n): QueueMessage => ({ to: "series", body: `${n % 2}-${n}`, group: `r${n % 2}`, id: `refused-${n}` }),
+        (_, n): QueueMessage => ({ queue: "series", body: `${n % 2}-${n}`, group: `r${n % 2}`, id: `refused-${n}` }),
       );
-      const moody = refusing(["0-12"]);
+      const throttled = refusing(["0-12"]);
 
-      const refused = await moody.queues.send(all);
+      const refused = await throttled.queues.send(all);
 
       expect(refused.toSorted((a, b) => a - b)).toEqual([12, 14, 16, 18, 20, 22, 24, 26, 28]);
-      expect(await moody.queues.send([{ to: "plain", body: "0-12" }])).toEqual([0]);
+      expect(await throttled.queues.send([{ queue: "plain", body: "0-12" }])).toEqual([0]);
       expect(await queues.send(refused.map((place) => all[place] as QueueMessage))).toEqual([]);
       const taken = await bodies("series", all.length);
       for (const group of ["0", "1"]) {
@@ -201,38 +205,38 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           all.map(({ body }) => body).filter((body) => body.startsWith(`${group}-`)),
         );
       }
-      moody.client.destroy();
+      throttled.client.destroy();
     });
 
-    it("take the same message of a series once", async () => {
-      const message = { to: "series", body: "once", group: "twice", id: "the same" };
+    it("accept a message with the same id once", async () => {
+      const message = { queue: "series", body: "once", group: "twice", id: "the same" };
       expect(await queues.send([message])).toEqual([]);
       expect(await queues.send([message, { ...message, body: "another", id: "another" }])).toEqual([]);
       expect(await bodies("series", 3)).toEqual(["once", "another"]);
     });
 
-    it("hold a group back while one of its messages is in hand, and no other group", async () => {
+    it("hold back a group while one of its messages is in flight, and no other group", async () => {
       await queues.send([
-        { to: "series", body: "a1", group: "ha", id: "h1" },
-        { to: "series", body: "b1", group: "hb", id: "h2" },
+        { queue: "series", body: "a1", group: "ha", id: "h1" },
+        { queue: "series", body: "b1", group: "hb", id: "h2" },
       ]);
-      const inHand: Message[] = [];
-      while (inHand.length < 2) inHand.push(...(await receive("series")));
+      const inFlight: Message[] = [];
+      while (inFlight.length < 2) inFlight.push(...(await receive("series")));
       await queues.send([
-        { to: "series", body: "a2", group: "ha", id: "h3" },
-        { to: "series", body: "c1", group: "hc", id: "h4" },
+        { queue: "series", body: "a2", group: "ha", id: "h3" },
+        { queue: "series", body: "c1", group: "hc", id: "h4" },
       ]);
 
       expect((await receive("series")).map(({ Body }) => Body)).toEqual(["c1"]);
-      for (const message of inHand) await done(message, "series");
+      for (const message of inFlight) await done(message, "series");
       expect(await bodies("series", 1)).toEqual(["a2"]);
     });
 
-    it("hold back what is delayed, by itself or by its queue", async () => {
+    it("delay messages by their own delay or that of the queue", async () => {
       await queues.send([
-        { to: "plain", body: "later", delay: 2 },
-        { to: "slow", body: "as all", attributes: { a: "b" } },
-        { to: "slow", body: "at once", delay: 0 },
+        { queue: "plain", body: "later", delaySeconds: 2 },
+        { queue: "slow", body: "as all", attributes: { a: "b" } },
+        { queue: "slow", body: "at once", delaySeconds: 0 },
       ]);
 
       expect(await receive("plain", 0)).toEqual([]);
@@ -240,8 +244,8 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       expect([await bodies("plain", 1), await bodies("slow", 1)]).toEqual([["later"], ["as all"]]);
     });
 
-    it("show a message again whose worker was silent, and tell how often it was received", async () => {
-      await queues.send([{ to: "brief", body: "silent" }]);
+    it("deliver a message again after its visibility timeout, with its receive count", async () => {
+      await queues.send([{ queue: "brief", body: "silent" }]);
       expect((await one("brief")).Attributes?.ApproximateReceiveCount).toBe("1");
 
       const again = await one("brief");
@@ -249,8 +253,8 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       await done(again, "brief");
     });
 
-    it("show a postponed message again before its time-out, and only then", async () => {
-      await queues.send([{ to: "plain", body: "postponed" }]);
+    it("deliver a postponed message again after its delay", async () => {
+      await queues.send([{ queue: "plain", body: "postponed" }]);
       const first = await one("plain");
       await queues.postpone("plain", first.ReceiptHandle ?? "", 2);
 
@@ -260,50 +264,50 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       await done(again, "plain");
     });
 
-    it("put what was received too often beside the queue by themselves", async () => {
-      await queues.send([{ to: "plain", body: "poison" }]);
+    it("move a message that was received too often to the dead-letter queue", async () => {
+      await queues.send([{ queue: "plain", body: "poison" }]);
       for (let received = 0; received < 2; received++)
         await queues.postpone("plain", (await one("plain")).ReceiptHandle ?? "", 1);
-      const parked: Message[] = [];
-      for (let looks = 0; looks < 10 && parked.length === 0; looks++) {
-        // Looking for it is what moves it.
+      const deadLetters: Message[] = [];
+      for (let looks = 0; looks < 10 && deadLetters.length === 0; looks++) {
+        // Receiving moves the message.
         expect(await receive("plain", 1)).toEqual([]);
-        parked.push(...(await receive(deadOf("plain"), 0)));
+        deadLetters.push(...(await receive(toDeadLetterQueue("plain"), 0)));
       }
 
-      expect(parked.map(({ Body }) => Body)).toEqual(["poison"]);
-      for (const message of parked) await done(message, deadOf("plain"));
+      expect(deadLetters.map(({ Body }) => Body)).toEqual(["poison"]);
+      for (const message of deadLetters) await done(message, toDeadLetterQueue("plain"));
     });
 
-    it("keep what a worker parks, with what went wrong, in its group", async () => {
+    it("accept dead letters with the error, in their group", async () => {
       for (const [name, group] of [
         ["plain", undefined],
         ["series", "g"],
       ] as const) {
-        const message = { id: `parked-${name}`, body: '{"n":1}', sent: 1, attempt: 5, group };
-        expect(await parkMessage(queues, name, message, { error: new Error("no good"), tries: 5 })).toBe(true);
+        const message = { id: `dead-${name}`, body: '{"n":1}', sentAt: 1, receiveCount: 5, group };
+        expect(await sendDeadLetter(queues, name, message, { error: new Error("no good"), attempts: 5 })).toBe(true);
 
-        const [parked] = await take(deadOf(name), 1);
-        expect(parked?.Body).toBe('{"n":1}');
-        expect(Object.keys(parked?.MessageAttributes ?? {}).toSorted()).toEqual(FAILURE_FACTS.toSorted());
-        expect(parked?.MessageAttributes?.error?.StringValue).toBe("Error: no good");
+        const [deadLetters] = await take(toDeadLetterQueue(name), 1);
+        expect(deadLetters?.Body).toBe('{"n":1}');
+        expect(Object.keys(deadLetters?.MessageAttributes ?? {}).toSorted()).toEqual(DEAD_LETTER_ATTRIBUTES.toSorted());
+        expect(deadLetters?.MessageAttributes?.error?.StringValue).toBe("Error: no good");
       }
     });
 
-    it("keep what is parked in the group that it came in, so that it is in line with the others of its object when it is put back", async () => {
-      await queues.send([{ to: "series", body: "fails", group: "/buckets/b", id: "fails" }]);
+    it("keep a dead letter in its group, so that a redriven message is in order with the others of its object", async () => {
+      await queues.send([{ queue: "series", body: "fails", group: "/buckets/b", id: "fails" }]);
       const [{ Attributes = {} } = {}] = await take("series", 1);
-      const message = { id: "in-line", body: "fails", sent: 1, attempt: 5, group: Attributes.MessageGroupId };
-      expect(await parkMessage(queues, "series", message, { error: new Error("no good"), tries: 5 })).toBe(true);
+      const message = { id: "in-line", body: "fails", sentAt: 1, receiveCount: 5, group: Attributes.MessageGroupId };
+      expect(await sendDeadLetter(queues, "series", message, { error: new Error("no good"), attempts: 5 })).toBe(true);
 
-      const [parked] = await take(deadOf("series"), 1);
-      expect(parked?.Attributes?.MessageGroupId).toBe(Attributes.MessageGroupId);
+      const [deadLetters] = await take(toDeadLetterQueue("series"), 1);
+      expect(deadLetters?.Attributes?.MessageGroupId).toBe(Attributes.MessageGroupId);
     });
 
-    it("are all there when they are asked, or that is told", async () => {
+    it("answer a ping if they exist, and reject it otherwise", async () => {
       await queues.ping(QUEUES.map(({ name }) => name));
-      const gone = openQueue({ client, urls: { ...urls, gone: `${urls.plain}-gone` }, log: QUIET });
+      const gone = createSqsQueue({ client, urls: { ...urls, gone: `${urls.plain}-gone` }, log: QUIET });
       await expect(gone.ping(["plain", "gone"])).rejects.toThrow();
-      expect(await gone.send([{ to: "gone", body: "x" }])).toEqual([0]);
+      expect(await gone.send([{ queue: "gone", body: "x" }])).toEqual([0]);
     });
   });

@@ -107,7 +107,7 @@ describe("the bundles", () => {
 
     expect(JSON.parse(error)).toMatchObject({
       level: "ERROR",
-      message: "A change could not be understood; it is parked",
+      message: "A stream record could not be read; it is dead-lettered",
       service: "store",
       function_request_id: "call-1",
       sequence_number: "7",

@@ -7,7 +7,7 @@ import { startStore, type TestStore } from "../start-store.ts";
 
 const done: { params: unknown; uri: string | null; user: string | null }[] = [];
 const COLOUR = z.object({
-  colour: z.string().describe("What it shall look like."),
+  colour: z.string().describe("The color."),
   coats: z.int().min(1).default(1),
   wet: z.boolean().optional(),
 });
@@ -32,7 +32,7 @@ const robot = definePlugin({
     },
     wanted: { about: "Is where it is wanted.", on: ["bucket", "collection", "record"], optIn: true, run },
     tidy: { about: "Tidies up.", on: ["server"], principals: () => ["system.Authenticated"], run },
-    never: { about: "Is nobody's.", on: ["server"], run },
+    never: { about: "No user may request it.", on: ["server"], run },
     ring: { about: "Rings.", on: ["server"], principals: () => ["system.Everyone"], run },
     sort: {
       about: "Sorts.",
@@ -62,8 +62,8 @@ const namesAt = async (path: string, as?: string | null) => {
   const { status, body } = await store.get(`${path}/actions`, as === undefined ? {} : { as });
   return status === 200 ? body.data.map(({ name }: { name: string }) => name) : status;
 };
-/** What a job was given, once it is done. */
-const given = async (path: string, body?: unknown) => {
+/** Requests an action and returns the parameters of its job. */
+const paramsOf = async (path: string, body?: unknown) => {
   const { status, body: answer } = await store.post(path, body);
   if (status !== 202) throw new Error(`${status} ${JSON.stringify(answer)}`);
   await store.drain();
@@ -79,12 +79,12 @@ describe("actions", () => {
     [RECORD, ["paint", "look", "scarce"]],
     ["/buckets/b/devices/d", ["paint"]],
     ["/buckets/other", ["paint", "sort"]],
-  ])("stand where their definition has them: at '%s'", async (place, names) => {
+  ])("are listed where their definition states: at '%s'", async (place, names) => {
     expect(await namesAt(place)).toEqual(names);
     expect((await store.ask(`${place}/actions`, { method: "HEAD" })).status).toBe(200);
   });
 
-  it("tell what they take, in JSON Schema", async () => {
+  it("describe their parameters as JSON Schema", async () => {
     const { body } = await store.get(`${RECORD}/actions/paint`);
 
     expect(body).toEqual({
@@ -92,14 +92,14 @@ describe("actions", () => {
       plugin: "robot",
       description: "Paints it.",
       params: {
-        colour: { type: "string", description: "What it shall look like.", required: true },
+        colour: { type: "string", description: "The color.", required: true },
         coats: expect.objectContaining({ type: "integer", minimum: 1, default: 1, required: false }),
         wet: { type: "boolean", required: false },
       },
     });
   });
 
-  it("stand only where a collection or bucket wants them, where that is asked of it", async () => {
+  it("with `optIn` exist only where the collection or bucket lists them", async () => {
     const path = `${RECORD}/actions/wanted`;
     expect((await store.post(path)).status).toBe(404);
 
@@ -114,7 +114,7 @@ describe("actions", () => {
     expect(await namesAt("/buckets/other")).toContain("wanted");
   });
 
-  it("are had done by those with their permission, and shown to no others", async () => {
+  it("can only be requested and listed with their permission", async () => {
     await store.put("/buckets/b/collections/shared", {
       permissions: { "record:create": ["system.Authenticated"], read: ["system.Everyone"] },
     });
@@ -132,7 +132,7 @@ describe("actions", () => {
     expect((await store.get(`${shared}/records/r/actions/paint`, { as: "bob" })).status).toBe(403);
   });
 
-  it("of the server are for whom they name, and for nobody where they name nobody", async () => {
+  it("of the server can only be requested by their principals", async () => {
     expect(await namesAt("", null)).toEqual(["ring"]);
     expect((await store.post("/actions/tidy", undefined, { as: null })).status).toBe(401);
     expect((await store.post("/actions/tidy")).status).toBe(202);
@@ -140,7 +140,7 @@ describe("actions", () => {
     expect((await store.get("/actions/nothing")).status).toBe(404);
   });
 
-  it("need their object to be there", async () => {
+  it("require an existing object", async () => {
     expect((await store.post("/buckets/b/collections/c/records/none/actions/paint", { colour: "red" })).status).toBe(
       404,
     );
@@ -152,7 +152,7 @@ describe("actions", () => {
     });
   });
 
-  it("take no other verbs", async () => {
+  it("reject other methods", async () => {
     for (const method of ["PUT", "PATCH", "DELETE"]) {
       const refused = await store.ask(`${RECORD}/actions/paint`, { method });
 
@@ -161,7 +161,7 @@ describe("actions", () => {
     expect((await store.post(`${RECORD}/actions`)).status).toBe(405);
   });
 
-  it("are answered with the job that they become, and where it is", async () => {
+  it("respond with the job and its location", async () => {
     const { status, headers, body } = await store.post(`${RECORD}/actions/paint`, { colour: "red" });
 
     expect([status, headers.get("location")]).toEqual([202, `${store.url}/jobs/${body.job_id}`]);
@@ -174,15 +174,15 @@ describe("actions", () => {
     });
   });
 
-  it("stand at a personal bucket by its other name", async () => {
+  it("can be requested at the default bucket", async () => {
     const { user } = (await store.get("/")).body;
 
-    expect(await given("/buckets/default/actions/paint", { colour: "red" })).toMatchObject({
+    expect(await paramsOf("/buckets/default/actions/paint", { colour: "red" })).toMatchObject({
       uri: `/buckets/${user.bucket}`,
     });
   });
 
-  it("can't be part of a batch, which could not undo them", async () => {
+  it("cannot be part of a batch, which could not roll them back", async () => {
     const before = done.length;
     const { body } = await store.post("/batch", {
       requests: [
@@ -197,18 +197,18 @@ describe("actions", () => {
   });
 });
 
-describe("an action's parameters", () => {
+describe("parameters of an action", () => {
   const paint = `${RECORD}/actions/paint`;
 
-  it("stand in the query, where texts become what is wanted", async () => {
-    expect(await given(`${paint}?colour=1&coats=3&wet=true&more=x`)).toMatchObject({
+  it("are read from the query and converted to their types", async () => {
+    expect(await paramsOf(`${paint}?colour=1&coats=3&wet=true&more=x`)).toMatchObject({
       params: { colour: "1", coats: 3, wet: true },
     });
-    expect(await given("/buckets/b/actions/sort?by=3&by=1")).toMatchObject({ params: { by: [3, 1] } });
-    expect(await given("/buckets/b/actions/sort?by=3")).toMatchObject({ params: { by: [3] } });
+    expect(await paramsOf("/buckets/b/actions/sort?by=3&by=1")).toMatchObject({ params: { by: [3, 1] } });
+    expect(await paramsOf("/buckets/b/actions/sort?by=3")).toMatchObject({ params: { by: [3] } });
   });
 
-  it("stand in the body or the query, not in both", async () => {
+  it("are read from the body or the query, not from both", async () => {
     const refused = await store.post(`${paint}?colour=red`, { coats: 2 });
 
     expect([refused.status, refused.body.message]).toEqual([400, expect.stringContaining("not in both")]);
@@ -217,11 +217,11 @@ describe("an action's parameters", () => {
   it.each([
     ["in the query", `${paint}?coats=many&wet=perhaps`, undefined, "querystring"],
     ["in the body", paint, { coats: "many", wet: 1 }, "body"],
-  ])("are refused in one answer that names each flaw, %s", async (_, path, body, location) => {
+  ])("are rejected in one response with each issue, %s", async (_, path, body, location) => {
     const { status, body: answer } = await store.post(path, body);
 
     expect(status).toBe(400);
-    expect(answer.details.map((flaw: { name: string; location: string }) => [flaw.location, flaw.name])).toEqual([
+    expect(answer.details.map((issue: { name: string; location: string }) => [issue.location, issue.name])).toEqual([
       [location, "coats"],
       [location, "colour"],
       [location, "wet"],
@@ -234,11 +234,11 @@ describe("an action's parameters", () => {
     ["no JSON", "{", "application/json", 400],
     ["of another type", '{"colour": "red"}', "text/plain", 415],
     ["too large", JSON.stringify({ colour: "x".repeat(100_001) }), "application/json", 413],
-  ])("are an object of JSON, and of a size that can be kept: what is %s is refused", async (_, body, type, status) => {
+  ])("must be a JSON object of limited size: %s is rejected", async (_, body, type, status) => {
     expect((await store.ask(paint, { method: "POST", body, headers: { "content-type": type } })).status).toBe(status);
   });
 
-  it("are refused where none are taken", async () => {
+  it("are rejected by an action without parameters", async () => {
     const { status, body } = await store.post(`${RECORD}/actions/look?deep=true`);
 
     expect([status, body.details[0].name]).toEqual([400, "deep"]);
@@ -246,19 +246,19 @@ describe("an action's parameters", () => {
   });
 
   it("may have any name", async () => {
-    expect(await given("/buckets/b/actions/sort", '{"by": [], "__proto__": "x"}')).toMatchObject({
+    expect(await paramsOf("/buckets/b/actions/sort", '{"by": [], "__proto__": "x"}')).toMatchObject({
       params: { by: [] },
     });
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 });
 
-describe("an Idempotency-Key", () => {
+describe("Idempotency-Key", () => {
   const paint = `${RECORD}/actions/paint`;
   const ask = (key: string, colour: string, as = "alice") =>
     store.post(paint, { colour }, { as, headers: { "idempotency-key": key } });
 
-  it("makes asking again give the same job, done once", async () => {
+  it("returns the same job for a repeated request", async () => {
     const before = done.length;
 
     const all = await Promise.all([ask("k1", "red"), ask("k1", "red"), ask("k1", "red")]);
@@ -270,7 +270,7 @@ describe("an Idempotency-Key", () => {
     expect(done).toHaveLength(before + 1);
   });
 
-  it("belongs to one user, one action and one object", async () => {
+  it("is scoped to user, action and object", async () => {
     await store.patch(RECORD, { permissions: { write: ["system.Authenticated"] } });
     const first = await ask("k2", "red");
 
@@ -283,7 +283,7 @@ describe("an Idempotency-Key", () => {
     expect(elsewhere.body.job_id).not.toBe(first.body.job_id);
   });
 
-  it("makes a new job once the one before is forgotten", async () => {
+  it("creates a new job after the former one was removed", async () => {
     await using other = await startStore({ plugins: [basicauth(), robot()] });
     await other.put("/buckets/b");
     const again = async () =>
@@ -300,7 +300,7 @@ describe("an Idempotency-Key", () => {
     expect(done).toHaveLength(before + 1);
   });
 
-  it("is refused with other parameters", async () => {
+  it("is rejected with other parameters", async () => {
     await ask("k3", "red");
 
     expect((await ask("k3", "blue")).body).toMatchObject({ code: 409, errno: 122 });
@@ -310,7 +310,7 @@ describe("an Idempotency-Key", () => {
     ["nothing", ""],
     ["two words", "two words"],
     ["too long", "x".repeat(256)],
-  ])("is one short word: %s is refused", async (_, key) => {
+  ])("must be a short word: %s is rejected", async (_, key) => {
     const { status, body } = await ask(key, "red");
 
     expect([status, body.details[0]]).toMatchObject([400, { location: "header", name: "Idempotency-Key" }]);

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
-import { toMessage } from "../../core/events/event.ts";
-import { openDispatch } from "../../functions/dispatch/app.ts";
-import { openWorker } from "../../functions/worker/app.ts";
+import { encodeEvent } from "../../core/events/event.ts";
+import { createDispatcher } from "../../functions/dispatch/app.ts";
+import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
@@ -16,11 +16,11 @@ const withCollection = async () => {
   await store.put("/buckets/b/collections/c");
 };
 
-/** A plugin that notes what it hears, and throws where it is told to. */
-const noting = (name: string, heard: ChangeEvent[], fails: (event: ChangeEvent) => boolean = () => false) =>
+/** A plugin that records its events and throws for some of them. */
+const recorder = (name: string, received: ChangeEvent[], fails: (event: ChangeEvent) => boolean = () => false) =>
   definePlugin({
     name,
-    about: "Notes what it hears.",
+    about: "Records its events.",
     listeners: {
       note: {
         on: [
@@ -32,17 +32,17 @@ const noting = (name: string, heard: ChangeEvent[], fails: (event: ChangeEvent) 
           "collection.purge",
         ],
         run: (event) => {
-          heard.push(event);
-          if (fails(event)) throw new Error("told to fail");
+          received.push(event);
+          if (fails(event)) throw new Error("fails on purpose");
         },
       },
     },
   })();
 
-describe("a change on its way to the listeners", () => {
-  it("is told once, with what was and what is", async () => {
-    const heard: ChangeEvent[] = [];
-    store = await startStore({ plugins: [basicauth(), noting("notes", heard)] });
+describe("delivery of a change", () => {
+  it("delivers an event once, with the old and the new data", async () => {
+    const received: ChangeEvent[] = [];
+    store = await startStore({ plugins: [basicauth(), recorder("notes", received)] });
     await withCollection();
 
     const created = (await store.put(`${RECORDS}/r`, { data: { title: "one" } })).body.data;
@@ -58,21 +58,21 @@ describe("a change on its way to the listeners", () => {
       record_id: "r",
       user_id: await store.userId("alice"),
     };
-    expect(heard.toSorted((a, b) => a.timestamp - b.timestamp)).toMatchObject([
+    expect(received.toSorted((a, b) => a.timestamp - b.timestamp)).toMatchObject([
       { ...common, action: "create", timestamp: created.last_modified, new: created },
       { ...common, action: "update", timestamp: updated.last_modified, old: created, new: updated },
       { ...common, action: "delete", timestamp: deleted.last_modified, old: updated },
     ]);
-    expect(new Set(heard.map(({ id }) => id)).size).toBe(3);
+    expect(new Set(received.map(({ id }) => id)).size).toBe(3);
   });
 
-  it("is tried again when its listener throws, and is parked at last, while the other listeners go on", async () => {
+  it("retries and then dead-letters an event whose listener throws, while other listeners continue", async () => {
     const [failing, fine]: [ChangeEvent[], ChangeEvent[]] = [[], []];
     store = await startStore({
       plugins: [
         basicauth(),
-        noting("failing", failing, ({ record_id }) => record_id === "poison"),
-        noting("fine", fine),
+        recorder("failing", failing, ({ record_id }) => record_id === "poison"),
+        recorder("fine", fine),
       ],
       retryAfter: () => 0,
     });
@@ -85,24 +85,24 @@ describe("a change on its way to the listeners", () => {
     expect(failing.filter(({ record_id }) => record_id === "poison")).toHaveLength(5);
     expect(failing.filter(({ record_id }) => record_id === "good")).toHaveLength(1);
     expect(fine).toHaveLength(2);
-    expect(await store.dead("failing-note")).toBe(1);
-    expect(await store.dead("fine-note")).toBe(0);
-    expect(store.logged.filter((line) => line.includes("told to fail"))).toHaveLength(5);
+    expect(await store.deadLetterCount("failing-note")).toBe(1);
+    expect(await store.deadLetterCount("fine-note")).toBe(0);
+    expect(store.logLines.filter((line) => line.includes("fails on purpose"))).toHaveLength(5);
   });
 
-  it("has its effect once, however often it is delivered", async () => {
-    const heard: ChangeEvent[] = [];
-    store = await startStore({ plugins: [basicauth(), noting("notes", heard)] });
+  it("has its effect once when it is delivered repeatedly", async () => {
+    const received: ChangeEvent[] = [];
+    store = await startStore({ plugins: [basicauth(), recorder("notes", received)] });
     await withCollection();
     await store.put(`${RECORDS}/r`, {});
     await store.drain();
-    const [event] = heard as [ChangeEvent];
+    const [event] = received as [ChangeEvent];
 
-    const worker = await openWorker({ ...store.opening, place: { ...store.opening.place, listener: "notes-note" } });
+    const worker = await createWorker({ ...store.options, place: { ...store.options.place, listener: "notes-note" } });
     const record = {
       messageId: "again",
       receiptHandle: "",
-      body: toMessage(event),
+      body: encodeEvent(event),
       attributes: { ApproximateReceiveCount: "1" },
       messageAttributes: {},
     };
@@ -110,20 +110,20 @@ describe("a change on its way to the listeners", () => {
     await worker.close();
 
     expect(repeated).toEqual({ batchItemFailures: [] });
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
-  it("reaches only those who listen there", async () => {
-    const heard: string[] = [];
+  it("reaches only listeners of the collection", async () => {
+    const received: string[] = [];
     const picky = definePlugin({
       name: "picky",
-      about: "Hears one collection.",
+      about: "Listens to one collection.",
       listeners: {
         note: {
           on: ["record.create"],
           buckets: () => ["b"],
           collections: () => ["c"],
-          run: ({ uri }) => void heard.push(uri),
+          run: ({ uri }) => void received.push(uri),
         },
       },
     })();
@@ -138,33 +138,33 @@ describe("a change on its way to the listeners", () => {
     await store.patch(`${RECORDS}/r`, { data: { changed: true } });
     await store.drain();
 
-    expect(heard).toEqual([`${RECORDS}/r`]);
+    expect(received).toEqual([`${RECORDS}/r`]);
   });
 
-  it("of a deleted bucket ends in the removal of all that was below it, and of nothing that came after", async () => {
-    const heard: ChangeEvent[] = [];
-    store = await startStore({ plugins: [basicauth(), noting("notes", heard)] });
+  it("purges everything below a deleted bucket, and nothing of its next generation", async () => {
+    const received: ChangeEvent[] = [];
+    store = await startStore({ plugins: [basicauth(), recorder("notes", received)] });
     await withCollection();
     await Promise.all(Array.from({ length: 60 }, (_, i) => store.put(`${RECORDS}/r${i}`, {})));
     await store.drain();
-    heard.length = 0;
+    received.length = 0;
 
     await store.delete("/buckets/b");
     await withCollection();
-    await store.put(`${RECORDS}/r7`, { data: { of: "the new life" } });
+    await store.put(`${RECORDS}/r7`, { data: { of: "the new generation" } });
     await store.drain();
     await store.drain();
 
-    const purged = heard.filter(({ action }) => action === "purge").map(({ uri }) => uri);
+    const purged = received.filter(({ action }) => action === "purge").map(({ uri }) => uri);
     expect(purged.toSorted()).toEqual(
       ["/buckets/b/collections/c", ...Array.from({ length: 60 }, (_, i) => `${RECORDS}/r${i}`)].toSorted(),
     );
-    expect((await store.get(RECORDS)).body.data).toMatchObject([{ id: "r7", of: "the new life" }]);
+    expect((await store.get(RECORDS)).body.data).toMatchObject([{ id: "r7", of: "the new generation" }]);
   });
 
-  it("begins again from the change that a queue did not take", async () => {
+  it("resumes from the change that a queue refused", async () => {
     store = await startStore();
-    const dispatch = await openDispatch(store.opening);
+    const dispatch = await createDispatcher(store.options);
     const { dispatchHandler } = await import("../../functions/dispatch/handler.ts");
     const image = (id: string) => ({
       pk: { S: "/buckets" },

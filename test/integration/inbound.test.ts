@@ -1,40 +1,40 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, type InboundMessage, type JsonObject, need } from "@kintoun/kit";
-import { type TestStore, type TestStoreOptions, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore, type TestStoreOptions } from "@kintoun/testing";
 import * as z from "zod";
 
 let store: TestStore;
 afterEach(() => store?.close());
 const start = async (plugins: TestStoreOptions["plugins"]) => {
-  store = await testStore({ ...(plugins && { plugins }), retryAfter: () => 0 });
+  store = await startTestStore({ ...(plugins && { plugins }), retryAfter: () => 0 });
 };
 
-/** A plugin that notes what comes in, and throws where it is told to. */
-const noting = (heard: InboundMessage[], fails: (message: InboundMessage) => boolean = () => false) =>
+/** A plugin that records inbound messages and throws for some of them. */
+const recorder = (received: InboundMessage[], fails: (message: InboundMessage) => boolean = () => false) =>
   definePlugin({
     name: "notes",
     about: "Notes what comes in.",
     inbound: {
       instances: {
-        about: "Hears of instances.",
+        about: "Receives events of instances.",
         from: need.events({
           source: ["compute"],
           "detail-type": [{ prefix: "compute.instance." }],
           detail: { state: ["active", "stopped"] },
         }),
         run: (message) => {
-          heard.push(message);
-          if (fails(message)) throw new Error("told to fail");
+          received.push(message);
+          if (fails(message)) throw new Error("fails on purpose");
         },
       },
     },
   })();
 const TYPE = "compute.instance.update";
 
-describe("an event of a bus", () => {
-  it("comes to the inbound parts whose pattern it is like, and to no others", async () => {
-    const heard: InboundMessage[] = [];
-    await start([noting(heard)]);
+describe("event of a bus", () => {
+  it("reaches only the inbound parts whose pattern it matches", async () => {
+    const received: InboundMessage[] = [];
+    await start([recorder(received)]);
     await store.emit({ source: "compute", type: TYPE, detail: { id: "i-1", state: "active" } });
     await store.emit({ source: "network", type: TYPE, detail: { id: "i-2", state: "active" } });
     await store.emit({ source: "compute", type: "compute.volume.update", detail: { id: "i-3", state: "active" } });
@@ -42,7 +42,7 @@ describe("an event of a bus", () => {
     await store.emit({ source: "compute", type: TYPE, detail: { id: "i-5", state: "active" }, bus: "another" });
     await store.drain();
 
-    expect(heard).toEqual([
+    expect(received).toEqual([
       {
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         source: "compute",
@@ -52,42 +52,42 @@ describe("an event of a bus", () => {
         body: expect.any(String),
       },
     ]);
-    expect(JSON.parse(String(heard[0]?.body))).toMatchObject({
+    expect(JSON.parse(String(received[0]?.body))).toMatchObject({
       version: "0",
-      id: heard[0]?.id,
+      id: received[0]?.id,
       "detail-type": TYPE,
       resources: [],
       detail: { id: "i-1" },
     });
   });
 
-  it("is tried again when the part throws, with the same id, and is parked at last, while others go on", async () => {
-    const heard: InboundMessage[] = [];
-    await start([noting(heard, ({ detail }) => (detail as JsonObject).id === "poison")]);
+  it("is retried with the same id and then dead-lettered when the part throws, while others continue", async () => {
+    const received: InboundMessage[] = [];
+    await start([recorder(received, ({ detail }) => (detail as JsonObject).id === "poison")]);
     await store.emit({ source: "compute", type: TYPE, detail: { id: "poison", state: "active" } });
     await store.emit({ source: "compute", type: TYPE, detail: { id: "fine", state: "active" } });
     await store.drain();
 
-    const ids = heard.map(({ id, detail }) => [(detail as JsonObject).id, id] as const);
+    const ids = received.map(({ id, detail }) => [(detail as JsonObject).id, id] as const);
     expect(ids.filter(([name]) => name === "poison")).toHaveLength(5);
     expect(new Set(ids.map(([, id]) => id)).size).toBe(2);
-    expect(await store.dead("notes-instances")).toBe(1);
+    expect(await store.deadLetterCount("notes-instances")).toBe(1);
   });
 
-  it("is in effect once, however often its queue brings it", async () => {
-    const heard: InboundMessage[] = [];
-    await start([noting(heard)]);
+  it("has its effect once when its queue delivers it repeatedly", async () => {
+    const received: InboundMessage[] = [];
+    await start([recorder(received)]);
     await store.emit({ source: "compute", type: TYPE, detail: { id: "i-1", state: "active" } });
     await store.drain();
-    await store.send("notes-instances", heard[0]?.body);
+    await store.send("notes-instances", received[0]?.body);
     await store.drain();
 
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
-  it("is no event unless it is wrapped as one", async () => {
-    const heard: InboundMessage[] = [];
-    await start([noting(heard)]);
+  it("is dead-lettered when it has no EventBridge envelope", async () => {
+    const received: InboundMessage[] = [];
+    await start([recorder(received)]);
     for (const odd of [
       "no JSON",
       "[]",
@@ -98,36 +98,36 @@ describe("an event of a bus", () => {
     }
     await store.drain();
 
-    expect([heard, await store.dead("notes-instances")]).toEqual([[], 4]);
+    expect([received, await store.deadLetterCount("notes-instances")]).toEqual([[], 4]);
   });
 });
 
-describe("what comes in on a queue alone", () => {
-  it("is JSON, or a text, and known by the message's id", async () => {
-    const heard: InboundMessage[] = [];
+describe("message of an inbound queue", () => {
+  it("is JSON or text and has the id of the SQS message", async () => {
+    const received: InboundMessage[] = [];
     const box = definePlugin({
       name: "box",
       about: "Takes letters.",
-      inbound: { letters: { about: "Letters.", run: (letter) => void heard.push(letter) } },
+      inbound: { letters: { about: "Letters.", run: (letter) => void received.push(letter) } },
     });
     await start([box()]);
     for (const letter of [{ text: "hello" }, [1, null], "hello, you", '{"__proto__": 1}'])
       await store.send("box-letters", letter);
     await store.drain();
 
-    const details = heard.map(({ detail }) => JSON.stringify(detail)).toSorted();
+    const details = received.map(({ detail }) => JSON.stringify(detail)).toSorted();
     expect(details).toEqual(['"hello, you"', "[1,null]", '{"__proto__":1}', '{"text":"hello"}']);
-    expect(heard[0]).toEqual({
+    expect(received[0]).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       time: expect.stringMatching(/Z$/),
       detail: expect.anything(),
       body: expect.any(String),
     });
-    expect(new Set(heard.map(({ id }) => id)).size).toBe(4);
+    expect(new Set(received.map(({ id }) => id)).size).toBe(4);
   });
 
-  it("is what its schema makes of it, or parked with what is wrong", async () => {
-    const heard: unknown[] = [];
+  it("is parsed by its schema, or dead-lettered with the issues", async () => {
+    const received: unknown[] = [];
     const counter = definePlugin({
       name: "counter",
       about: "Counts.",
@@ -135,7 +135,7 @@ describe("what comes in on a queue alone", () => {
         counts: {
           about: "Counts.",
           schema: z.object({ count: z.coerce.number().int(), of: z.string() }),
-          run: ({ detail }) => void heard.push(detail),
+          run: ({ detail }) => void received.push(detail),
         },
       },
     });
@@ -144,18 +144,18 @@ describe("what comes in on a queue alone", () => {
       await store.send("counter-counts", count);
     await store.drain();
 
-    expect([heard, await store.dead("counter-counts")]).toEqual([[{ count: 3, of: "sheep" }], 2]);
-    // Another try would find the same.
+    expect([received, await store.deadLetterCount("counter-counts")]).toEqual([[{ count: 3, of: "sheep" }], 2]);
+    // A retry would fail in the same way.
     expect(
-      store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "The listener failed"),
+      store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "The listener failed"),
     ).toMatchObject([{ attempt: 1 }, { attempt: 1 }]);
-    expect(store.logged.join()).toMatch(
+    expect(store.logLines.join()).toMatch(
       /What came in is not as the schema says: detail\.count: [^;"]+; detail\.of: Required/,
     );
   });
 
-  it("can't be sent to a part that there is not", async () => {
-    await start([noting([])]);
+  it("cannot be sent to an unknown part", async () => {
+    await start([recorder([])]);
 
     await expect(store.send("notes-instance", {})).rejects.toThrow(
       "No plugin has the inbound part 'notes-instance'. Did you mean 'notes-instances'?",
@@ -163,12 +163,12 @@ describe("what comes in on a queue alone", () => {
   });
 });
 
-describe("what a part does with what comes in", () => {
+describe("inbound part", () => {
   const INSTANCES = "/buckets/cloud/collections/instances";
 
-  it("is told by its events as its own, and publishes what it returns", async () => {
+  it("is the cause of its changes and publishes what it returns", async () => {
     const changes: ChangeEvent[] = [];
-    const told: unknown[] = [];
+    const published: unknown[] = [];
     const keeper = definePlugin({
       name: "keeper",
       about: "Keeps instances.",
@@ -190,7 +190,7 @@ describe("what a part does with what comes in", () => {
         tell: {
           about: "Notes.",
           from: () => ["keeper-instances"],
-          publish: async (items, { listener, event_id }) => void told.push({ items, listener, event_id }),
+          publish: async (items, { listener, event_id }) => void published.push({ items, listener, event_id }),
         },
       },
     });
@@ -202,7 +202,7 @@ describe("what a part does with what comes in", () => {
 
     expect((await store.get(`${INSTANCES}/records/i-1`)).body.data).toMatchObject({ state: "active" });
     expect(changes).toMatchObject([{ cause: ["keeper-instances"], user_id: "plugin:keeper", record_id: "i-1" }]);
-    expect(told).toEqual([
+    expect(published).toEqual([
       { items: [{ kept: "i-1" }], listener: "keeper-instances", event_id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ]);
   });

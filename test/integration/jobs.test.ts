@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { definePlugin, type Job, type Json, points, refuse } from "@kintoun/kit";
+import { definePlugin, type Job, type Json, refuse, storeHookPoints } from "@kintoun/kit";
 import * as z from "zod";
 import { readConfig } from "../../config/config.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { asking, clientOf } from "../../testing/client.ts";
+import { createClient, createRequester } from "../../testing/client.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
-/** What the next jobs do, by name. */
+/** The code of the next jobs, by name. */
 let work: Record<string, (job: Job, n: number) => Promise<Json | undefined>> = {};
 const ended: string[] = [];
 const worker = definePlugin({
@@ -35,14 +35,16 @@ const worker = definePlugin({
     },
   },
   hooks: {
-    at: { end: { point: points["job.end"], run: ({ job_id, status }) => void ended.push(`${job_id} ${status}`) } },
+    at: {
+      end: { point: storeHookPoints["job.end"], run: ({ job_id, status }) => void ended.push(`${job_id} ${status}`) },
+    },
   },
 });
 const plugins = [basicauth(), worker()];
 const retryAfter = () => 0;
-/** Resolves never, whatever happens. */
+/** Never resolves. */
 const hang = () => new Promise<never>(() => undefined);
-/** Work that waits until it is let go. */
+/** Work that waits until it is released. */
 const gate = () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { entered: 0, opened: promise, open: resolve };
@@ -69,8 +71,8 @@ const finished = async (what: string) => {
   return look(id);
 };
 
-describe("a job", () => {
-  it("tells how it goes, what was noted, and what came of it", async () => {
+describe("job", () => {
+  it("shows its status, entries and result", async () => {
     const { open, opened } = gate();
     work.paint = async (job) => {
       await job.note({ status: "starting", progress: 0, time: "its own" });
@@ -110,7 +112,7 @@ describe("a job", () => {
     expect(ended).toContain(`${id} succeeded`);
   });
 
-  it("is told in short where that is asked for", async () => {
+  it("returns selected fields", async () => {
     work.quick = async () => ({ much: "data" });
     const { id } = await finished("quick");
 
@@ -122,7 +124,7 @@ describe("a job", () => {
     expect((await store.get(`/jobs/${id}?results=perhaps`)).status).toBe(400);
   });
 
-  it("is its owner's to see and to cancel", async () => {
+  it("can only be read and cancelled by its owner", async () => {
     const id = await begin("nothing");
 
     expect((await store.get(`/jobs/${id}`, { as: "bob" })).status).toBe(403);
@@ -133,7 +135,7 @@ describe("a job", () => {
     expect((await store.delete("/jobs/none")).status).toBe(404);
   });
 
-  it("of nobody in particular is for whoever knows its id", async () => {
+  it("of an anonymous user can be read by any user who knows its id", async () => {
     const id = await begin("nothing", 0, null);
     await store.drain();
 
@@ -141,7 +143,7 @@ describe("a job", () => {
     expect((await store.get("/jobs", { as: null })).status).toBe(401);
   });
 
-  it("fails after its retries, with what it failed on; the log has the rest", async () => {
+  it("fails after its retries with the error, whose stack is only logged", async () => {
     const attempts: number[] = [];
     work.fail = async (job) => {
       attempts.push(job.attempt);
@@ -155,13 +157,13 @@ describe("a job", () => {
     expect(job).toMatchObject({ status: "failed", error: "TypeError: no paint", attempt: 3 });
     expect(job.entries.map((entry: { attempt: number }) => entry.attempt)).toEqual([1, 2, 3]);
     expect(
-      store.logged.filter(
+      store.logLines.filter(
         (line) => line.includes("no paint") && line.includes(job.id) && line.includes("jobs.test.ts"),
       ),
     ).toHaveLength(3);
   });
 
-  it("tells a refusal in its own words", async () => {
+  it("fails with the message of a refusal", async () => {
     work.refuse = async () => {
       throw refuse(403, "Not on Sundays.");
     };
@@ -169,7 +171,7 @@ describe("a job", () => {
     expect(await finished("refuse")).toMatchObject({ status: "failed", error: "Not on Sundays." });
   });
 
-  it("that failed goes on from its last checkpoint", async () => {
+  it("resumes from its last checkpoint after a failure", async () => {
     const states: unknown[] = [];
     work.go = async (job) => {
       states.push(job.state);
@@ -184,23 +186,23 @@ describe("a job", () => {
 
   it.each([
     ["what is no JSON", async () => 1n as unknown as Json, /^Its result is no JSON: TypeError/],
-    ["too much", async () => "x".repeat(100_001), /^Its result has 100003 bytes of JSON; 100000 can be kept\./],
-  ])("fails that ends with %s", async (_, run, error) => {
+    ["too much", async () => "x".repeat(100_001), /^Its result has 100003 bytes of JSON; the maximum is 100000\./],
+  ])("fails when its result is %s", async (_, run, error) => {
     work.odd = run;
 
     expect(await finished("odd")).toMatchObject({ status: "failed", error: expect.stringMatching(error) });
   });
 
-  it("ends with nothing where nothing came of it", async () => {
+  it("succeeds without a result", async () => {
     work.nothing = async () => undefined;
 
     expect(await finished("nothing")).not.toHaveProperty("result");
   });
 
-  it("can note and keep so much, and no more", async () => {
-    const flaws: string[] = [];
+  it("limits the size of entries and checkpoints", async () => {
+    const issues: string[] = [];
     const flawOf = async (ask: Promise<void>) =>
-      flaws.push(await ask.then(() => "none").catch((error: Error) => error.message));
+      issues.push(await ask.then(() => "none").catch((error: Error) => error.message));
     work.much = async (job) => {
       await flawOf(job.note({ text: "x".repeat(4001) }));
       await flawOf(job.checkpoint("x".repeat(100_000)));
@@ -211,7 +213,7 @@ describe("a job", () => {
 
     const { entries } = await finished("much");
 
-    expect(flaws).toEqual([
+    expect(issues).toEqual([
       expect.stringContaining("An entry may have 4000 bytes"),
       expect.stringContaining("The state of a checkpoint may have 100000 bytes"),
       expect.stringContaining("A job can note 1000 entries"),
@@ -219,7 +221,7 @@ describe("a job", () => {
     expect(entries.map(({ n }: { n: number }) => n)).toEqual(Array.from({ length: 1000 }, (_, n) => n));
   });
 
-  it("that hangs fails when its time is up, and is told so", async () => {
+  it("fails at its time limit when it hangs, and aborts its signal", async () => {
     let aborted = false;
     work.hurry = async (job) => {
       job.signal.addEventListener("abort", () => {
@@ -238,7 +240,7 @@ describe("a job", () => {
     expect(aborted).toBe(true);
   });
 
-  it("is forgotten some time after its end", async () => {
+  it("is removed some time after its end", async () => {
     await using other = await startStore({ plugins });
     const { job_id } = (await other.post("/actions/work", { what: "none" })).body;
     await other.drain();
@@ -252,8 +254,8 @@ describe("a job", () => {
   });
 });
 
-describe("the list of jobs", () => {
-  it("has the asker's own, newest first, page by page, or those of one status", async () => {
+describe("list of jobs", () => {
+  it("has the user's own jobs in pages, newest first, filtered by status", async () => {
     work.odd = async (_, n) => {
       if (n === 2) throw refuse(403, "No.");
       return n;
@@ -278,13 +280,13 @@ describe("the list of jobs", () => {
     ).toBe(400);
   });
 
-  it.each(["status=lost", "colour=red", "not_status=failed", "_limit=x"])("can't be asked for ?%s", async (query) => {
+  it.each(["status=lost", "colour=red", "not_status=failed", "_limit=x"])("rejects the query ?%s", async (query) => {
     expect((await store.get(`/jobs?${query}`)).status).toBe(400);
   });
 });
 
-describe("a job that is cancelled", () => {
-  it("is never begun where it was still queued", async () => {
+describe("cancelled job", () => {
+  it("never starts if it was queued", async () => {
     await using other = await startStore({ plugins });
     const { open, opened } = gate();
     const begun: number[] = [];
@@ -294,7 +296,7 @@ describe("a job that is cancelled", () => {
       return undefined;
     };
     const ids: string[] = [];
-    // More than are worked on side by side.
+    // More than run concurrently.
     for (let n = 0; n < 6; n++) ids.push((await other.post("/actions/work", { what: "wait", n })).body.job_id);
     await until(() => begun.length === 4);
     const statuses = await Promise.all(ids.map(async (id) => (await look(id, other)).status));
@@ -311,7 +313,7 @@ describe("a job that is cancelled", () => {
     expect(ended).toContain(`${queued[0]} cancelled`);
   });
 
-  it("hears of it at its next checkpoint", async () => {
+  it("stops at its next checkpoint", async () => {
     let cleaned = false;
     work.long = async (job) => {
       try {
@@ -331,7 +333,7 @@ describe("a job that is cancelled", () => {
     expect(ended).toContain(`${id} cancelled`);
   });
 
-  it("hears of it also where it keeps nothing, when its lease is prolonged", async () => {
+  it("stops without a checkpoint when its lease is renewed", async () => {
     await using other = await startStore({ plugins, jobs: { lease: 60 } });
     work.deaf = async ({ signal }) =>
       new Promise<undefined>((resolve) => {
@@ -346,7 +348,7 @@ describe("a job that is cancelled", () => {
     expect(await look(job_id, other)).toMatchObject({ status: "cancelled" });
   });
 
-  it("stays as it is where it had ended", async () => {
+  it("does not change if it had ended", async () => {
     const { id } = await finished("quick");
 
     const { status, body } = await store.delete(`/jobs/${id}`);
@@ -354,7 +356,7 @@ describe("a job that is cancelled", () => {
     expect([status, body.message]).toEqual([409, "The job has ended already: it has succeeded."]);
   });
 
-  it("can't be so in a batch", async () => {
+  it("cannot be cancelled in a batch", async () => {
     const { body } = await store.post("/batch", {
       requests: [{ method: "DELETE", path: `/jobs/${await begin("quick")}` }],
     });
@@ -363,8 +365,8 @@ describe("a job that is cancelled", () => {
   });
 });
 
-describe("a job that outlives its worker", () => {
-  it("goes on in another, from its last checkpoint", async () => {
+describe("job that outlives its worker", () => {
+  it("resumes in another worker from its last checkpoint", async () => {
     await using other = await startStore({ plugins, jobs: { budget: 1000 } });
     const runs: unknown[] = [];
     const steps: number[] = [];
@@ -385,12 +387,12 @@ describe("a job that outlives its worker", () => {
     expect(job).toMatchObject({ status: "succeeded", result: "all", attempt: 1 });
     expect(runs.length).toBeGreaterThan(1);
     expect(runs[0]).toBeUndefined();
-    // A step that a worker did not get done is done again.
+    // An unfinished step is repeated.
     expect([...new Set(steps)]).toEqual(Array.from({ length: 20 }, (_, n) => n));
     expect([...new Set(job.entries.map(({ n }: { n: number }) => n))]).toHaveLength(20);
   });
 
-  it("fails clearly where it never kept how far it had come", async () => {
+  it("fails with a hint when it saved no checkpoint", async () => {
     await using other = await startStore({ plugins, jobs: { budget: 100 } });
     work.endless = hang;
     const { job_id } = (await other.post("/actions/work", { what: "endless" })).body;
@@ -403,10 +405,10 @@ describe("a job that outlives its worker", () => {
     });
   });
 
-  it("goes on after the store was stopped in the middle and started anew", async () => {
+  it("resumes after the store was stopped and started again", async () => {
     const data = mkdtempSync(join(tmpdir(), "kintoun-jobs-"));
     const start = async () =>
-      startCloud({ config: readConfig({ plugins }), port: 0, data, log: jsonLog(() => undefined) });
+      startCloud({ config: readConfig({ plugins }), port: 0, data, log: createJsonLog(() => undefined) });
     const runs: unknown[] = [];
     work.interrupted = async (job) => {
       runs.push([job.state, job.attempt]);
@@ -415,15 +417,16 @@ describe("a job that outlives its worker", () => {
       return hang();
     };
     const first = await start();
-    const { job_id } = (await clientOf(asking(first.url)).post("/actions/work", { what: "interrupted" })).body;
+    const { job_id } = (await createClient(createRequester(first.url)).post("/actions/work", { what: "interrupted" }))
+      .body;
     await until(() => runs.length === 1);
-    await until(async () => (await first.opened[0]?.around.jobs.get(job_id))?.state === "half");
+    await until(async () => (await first.opened[0]?.app.jobs.get(job_id))?.state === "half");
     await first.close();
 
     const second = await start();
     await second.drain();
 
-    expect(await look(job_id, clientOf(asking(second.url)))).toMatchObject({
+    expect(await look(job_id, createClient(createRequester(second.url)))).toMatchObject({
       status: "succeeded",
       result: "done",
       attempt: 1,

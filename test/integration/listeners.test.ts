@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type ChangeEvent, definePlugin, later } from "@kintoun/kit";
-import { toMessage } from "../../core/events/event.ts";
-import { openWorker } from "../../functions/worker/app.ts";
+import { type ChangeEvent, definePlugin, RetryAfterError } from "@kintoun/kit";
+import { encodeEvent } from "../../core/events/event.ts";
+import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
@@ -10,11 +10,11 @@ afterEach(() => store.close());
 
 const RECORDS = "/buckets/b/collections/c/records";
 
-/** A store with one listener, `notes-note`, of what happens to records. */
+/** Starts a store with one listener, `notes-note`, of changes of records. */
 const start = async (listener: object) => {
   const plugin = definePlugin({
     name: "notes",
-    about: "Notes what it hears.",
+    about: "Records its events.",
     listeners: { note: { on: ["record.create", "record.update", "record.delete"], run: () => {}, ...listener } },
   });
   store = await startStore({ plugins: [plugin()], retryAfter: () => 0 });
@@ -31,23 +31,23 @@ const eventOf = (id: string): ChangeEvent => ({
   record_id: id,
   user_id: "x",
   timestamp: 5,
-  life: "1",
+  parent_generation: "1",
   action: "create",
   new: { id },
 });
 
-/** A worker of its own, of the same listener, that is handed what it is told to. */
-const handing = async () => {
-  const worker = await openWorker({ ...store.opening, place: { ...store.opening.place, listener: "notes-note" } });
+/** Creates a further worker of the same listener, whose messages the test provides. */
+const startWorker = async () => {
+  const worker = await createWorker({ ...store.options, place: { ...store.options.place, listener: "notes-note" } });
   const postponed: number[] = [];
   const postpone = async (_: string, __: string, seconds: number) => void postponed.push(seconds);
-  const parked: string[] = [];
+  const deadLetters: string[] = [];
   const send = async (messages: readonly { to: string; body: string }[]) => {
-    parked.push(...messages.map(({ to }) => to));
+    deadLetters.push(...messages.map(({ queue }) => queue));
     return [];
   };
   const handler = workerHandler({ ...worker, queue: { ...worker.queue, postpone, send } });
-  const hand = async (...bodies: readonly (readonly [body: string, attempt: number, group?: string])[]) => {
+  const deliver = async (...bodies: readonly (readonly [body: string, attempt: number, group?: string])[]) => {
     const Records = bodies.map(([body, attempt, MessageGroupId], place) => ({
       messageId: String(place),
       receiptHandle: String(place),
@@ -57,18 +57,18 @@ const handing = async () => {
     }));
     return (await handler({ Records } as never)).batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
   };
-  return { hand, postponed, parked, close: worker.close };
+  return { deliver, postponed, deadLetters, close: worker.close };
 };
 
-describe("a listener", () => {
-  it("hears only what its pattern says of the event, old and new", async () => {
-    const heard: unknown[] = [];
+describe("listener", () => {
+  it("receives only events that match its pattern on old and new data", async () => {
+    const received: unknown[] = [];
     const where = {
       $or: [{ new: { status: ["done"] }, old: { status: [{ "anything-but": ["done"] }] } }, { action: ["delete"] }],
     };
     await start({
       where: () => where,
-      run: ({ action, record_id }: ChangeEvent) => void heard.push(`${action} ${record_id}`),
+      run: ({ action, record_id }: ChangeEvent) => void received.push(`${action} ${record_id}`),
     });
 
     await store.put(`${RECORDS}/a`, { data: { status: "done" } });
@@ -78,24 +78,24 @@ describe("a listener", () => {
     await store.delete(`${RECORDS}/a`);
     await store.drain();
 
-    expect(heard.toSorted()).toEqual(["delete a", "update b"]);
+    expect(received.toSorted()).toEqual(["delete a", "update b"]);
   });
 
-  it("tries as often as it says", async () => {
-    const heard: string[] = [];
+  it("is retried as often as it states", async () => {
+    const received: string[] = [];
     const run = ({ record_id }: ChangeEvent) => {
-      heard.push(String(record_id));
-      throw new Error("told to fail");
+      received.push(String(record_id));
+      throw new Error("fails on purpose");
     };
     await start({ retries: 1, run });
     await store.put(`${RECORDS}/a`);
     await store.drain();
 
-    expect(heard).toEqual(["a", "a"]);
-    expect(await store.dead("notes-note")).toBe(1);
+    expect(received).toEqual(["a", "a"]);
+    expect(await store.deadLetterCount("notes-note")).toBe(1);
   });
 
-  it("does the others of its messages where one hangs until its time is up", async () => {
+  it("handles the other messages while one hangs until its time limit", async () => {
     const done: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     await start({
@@ -105,145 +105,145 @@ describe("a listener", () => {
         done.push(String(record_id));
       },
     });
-    const { hand, postponed, close } = await handing();
+    const { deliver, postponed, close } = await startWorker();
 
     expect(
-      await hand([toMessage(eventOf("a")), 1], [toMessage(eventOf("hangs")), 1], [toMessage(eventOf("b")), 1]),
+      await deliver([encodeEvent(eventOf("a")), 1], [encodeEvent(eventOf("hangs")), 1], [encodeEvent(eventOf("b")), 1]),
     ).toEqual([1]);
     expect([done.toSorted(), postponed]).toEqual([["a", "b"], [0]]);
-    expect(store.logged.join("\n")).toContain("The listener notes-note took longer than 1 s");
+    expect(store.logLines.join("\n")).toContain("The listener notes-note took longer than 1 s");
     resolve();
     await close();
   });
 
-  it("is not run for what another worker has in hand, which is not parked however often it came", async () => {
-    const heard: string[] = [];
+  it("does not run for an event that another worker has, and never dead-letters it", async () => {
+    const received: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const run = async ({ record_id }: ChangeEvent) => {
-      heard.push(String(record_id));
+      received.push(String(record_id));
       await promise;
     };
     await start({ run });
-    const [first, second] = [await handing(), await handing()];
-    const working = first.hand([toMessage(eventOf("a")), 1]);
-    while (heard.length === 0) await new Promise((soon) => setTimeout(soon, 5));
+    const [first, second] = [await startWorker(), await startWorker()];
+    const working = first.hand([encodeEvent(eventOf("a")), 1]);
+    while (received.length === 0) await new Promise((soon) => setTimeout(soon, 5));
 
-    expect(await second.hand([toMessage(eventOf("a")), 99])).toEqual([0]);
-    // Not before the first's lease has ended.
+    expect(await second.hand([encodeEvent(eventOf("a")), 99])).toEqual([0]);
+    // Not before the lease of the first worker has expired.
     expect(second.postponed).toEqual([expect.any(Number)]);
     expect(second.postponed[0]).toBeGreaterThan(30);
     resolve();
     expect(await working).toEqual([]);
-    expect(await second.hand([toMessage(eventOf("a")), 99])).toEqual([]);
-    expect([heard, first.parked, second.parked]).toEqual([["a"], [], []]);
+    expect(await second.hand([encodeEvent(eventOf("a")), 99])).toEqual([]);
+    expect([received, first.parked, second.parked]).toEqual([["a"], [], []]);
     await Promise.all([first.close(), second.close()]);
   });
 
-  it("is given up for what its workers never came to the end of, and has all tries again when that is brought once more", async () => {
-    const heard: string[] = [];
-    await start({ retries: 0, run: ({ record_id }: ChangeEvent) => void heard.push(String(record_id)) });
-    const claims = store.opened[0]?.around.store;
+  it("dead-letters an event that ended several workers, and gets all attempts again when it is redriven", async () => {
+    const received: string[] = [];
+    await start({ retries: 0, run: ({ record_id }: ChangeEvent) => void received.push(String(record_id)) });
+    const claims = store.opened[0]?.app.store;
     for (let died = 0; died < 4; died++) {
       expect(await claims?.claim(`notes-note#${eventOf("a").id}`, { owner: `dead-${died}`, until: 0 })).toEqual({
         kind: "taken",
         tries: died + 1,
       });
     }
-    const { hand, parked, close } = await handing();
+    const { deliver, deadLetters, close } = await startWorker();
 
-    expect(await hand([toMessage(eventOf("a")), 2])).toEqual([]);
-    expect([heard, parked]).toEqual([[], ["notes-note-dead"]]);
-    expect(store.logged.join("\n")).toContain("no worker told how that ended");
-    expect(await hand([toMessage(eventOf("a")), 1])).toEqual([]);
-    expect(heard).toEqual(["a"]);
+    expect(await deliver([encodeEvent(eventOf("a")), 2])).toEqual([]);
+    expect([received, deadLetters]).toEqual([[], ["notes-note-dead"]]);
+    expect(store.logLines.join("\n")).toContain("none of them completed");
+    expect(await deliver([encodeEvent(eventOf("a")), 1])).toEqual([]);
+    expect(received).toEqual(["a"]);
     await close();
   });
 
-  it("is called again when it wants to be, until its tries are used up", async () => {
-    const heard: string[] = [];
+  it("is retried after the delay of RetryAfterError until its attempts are used up", async () => {
+    const received: string[] = [];
     await start({
       retries: 2,
       run: ({ record_id }: ChangeEvent) => {
-        heard.push(String(record_id));
-        if (record_id === "never" || heard.length < 3) throw later(42_000, `${record_id} is closed`);
+        received.push(String(record_id));
+        if (record_id === "never" || received.length < 3) throw new RetryAfterError(42_000, `${record_id} is closed`);
       },
     });
     await store.put(`${RECORDS}/soon`);
     await store.drain();
-    expect([heard, await store.dead("notes-note")]).toEqual([["soon", "soon", "soon"], 0]);
+    expect([received, await store.deadLetterCount("notes-note")]).toEqual([["soon", "soon", "soon"], 0]);
     expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([
       [2],
       [],
     ]);
-    expect(store.logged.filter((line) => line.includes('"ERROR"'))).toEqual([]);
+    expect(store.logLines.filter((line) => line.includes('"ERROR"'))).toEqual([]);
 
     await store.put(`${RECORDS}/never`);
     await store.drain();
-    expect([heard.slice(3), await store.dead("notes-note")]).toEqual([["never", "never", "never"], 1]);
+    expect([received.slice(3), await store.deadLetterCount("notes-note")]).toEqual([["never", "never", "never"], 1]);
     expect([store.metrics("EventsPostponed", "notes-note"), store.metrics("EventsFailed", "notes-note")]).toEqual([
       [4],
       [1],
     ]);
   });
 
-  it("parks what is no event at once, and does what comes with it", async () => {
-    const heard: string[] = [];
-    await start({ retries: 1, run: ({ record_id }: ChangeEvent) => void heard.push(String(record_id)) });
-    const { hand, parked, close } = await handing();
+  it("dead-letters a message that is no event at once, and handles the others", async () => {
+    const received: string[] = [];
+    await start({ retries: 1, run: ({ record_id }: ChangeEvent) => void received.push(String(record_id)) });
+    const { deliver, deadLetters, close } = await startWorker();
 
-    expect(await hand(["{", 1], [toMessage(eventOf("a")), 1], ['{"event":{}}', 1], ["null", 1], ["gzip:", 1])).toEqual(
-      [],
-    );
-    expect([heard, parked]).toEqual([["a"], Array(4).fill("notes-note-dead")]);
+    expect(
+      await deliver(["{", 1], [encodeEvent(eventOf("a")), 1], ['{"event":{}}', 1], ["null", 1], ["gzip:", 1]),
+    ).toEqual([]);
+    expect([received, deadLetters]).toEqual([["a"], Array(4).fill("notes-note-dead")]);
     await close();
   });
 });
 
-describe("an ordered listener", () => {
-  it("holds back an object's later changes behind one that fails, and no other object's", async () => {
-    const heard: string[] = [];
+describe("ordered listener", () => {
+  it("holds back later changes of an object behind a failed one, and of no other object", async () => {
+    const received: string[] = [];
     const run = ({ record_id, new: record }: ChangeEvent) => {
-      heard.push(`${record_id}${record?.n}`);
-      if (record?.n === 1 && record_id === "a") throw new Error("told to fail");
+      received.push(`${record_id}${record?.n}`);
+      if (record?.n === 1 && record_id === "a") throw new Error("fails on purpose");
     };
     await start({ ordered: true, retries: 2, run });
     for (const n of [0, 1, 2]) for (const id of ["a", "b"]) await store.put(`${RECORDS}/${id}`, { data: { n } });
     await store.drain();
 
-    const of = (id: string) => heard.filter((one) => one.startsWith(id));
+    const of = (id: string) => received.filter((one) => one.startsWith(id));
     expect(of("a")).toEqual(["a0", "a1", "a1", "a1", "a2"]);
     expect(of("b")).toEqual(["b0", "b1", "b2"]);
-    expect(await store.dead("notes-note")).toBe(1);
+    expect(await store.deadLetterCount("notes-note")).toBe(1);
   });
 
-  it("has its tries counted, not how often its messages waited behind others", async () => {
-    const heard: string[] = [];
+  it("counts attempts, not receives of messages that waited behind others", async () => {
+    const received: string[] = [];
     const run = ({ record_id }: ChangeEvent) => {
-      heard.push(String(record_id));
-      throw new Error("told to fail");
+      received.push(String(record_id));
+      throw new Error("fails on purpose");
     };
-    // A repetition would do no harm: what is kept of its deliveries is for the tries.
+    // The listener is idempotent. Its records only count attempts.
     await start({ ordered: true, idempotent: true, retries: 1, run });
-    const { hand, parked, close } = await handing();
+    const { deliver, deadLetters, close } = await startWorker();
 
-    expect(await hand([toMessage(eventOf("a")), 57, "g"], [toMessage(eventOf("b")), 57, "g"])).toEqual([0, 1]);
-    expect(await hand([toMessage(eventOf("a")), 58, "g"], [toMessage(eventOf("b")), 58, "g"])).toEqual([1]);
-    expect([heard, parked]).toEqual([["a", "a", "b"], ["notes-note-dead"]]);
+    expect(await deliver([encodeEvent(eventOf("a")), 57, "g"], [encodeEvent(eventOf("b")), 57, "g"])).toEqual([0, 1]);
+    expect(await deliver([encodeEvent(eventOf("a")), 58, "g"], [encodeEvent(eventOf("b")), 58, "g"])).toEqual([1]);
+    expect([received, deadLetters]).toEqual([["a", "a", "b"], ["notes-note-dead"]]);
     await close();
   });
 });
 
-describe("an ordered listener that wants an event later", () => {
-  it("hears no later change of its object before, and has no try of that counted", async () => {
-    const heard: string[] = [];
+describe("ordered listener that throws RetryAfterError", () => {
+  it("receives no later change of the object before, and counts no attempt for it", async () => {
+    const received: string[] = [];
     const run = ({ record_id, new: record }: ChangeEvent) => {
-      heard.push(`${record_id}${record?.n}`);
-      const times = heard.filter((one) => one === `${record_id}${record?.n}`).length;
-      if (record_id === "a" && times < 3) throw later(1, "closed");
+      received.push(`${record_id}${record?.n}`);
+      const times = received.filter((one) => one === `${record_id}${record?.n}`).length;
+      if (record_id === "a" && times < 3) throw new RetryAfterError(1, "closed");
     };
     const plugin = definePlugin({
       name: "notes",
-      about: "Notes what it hears.",
+      about: "Records its events.",
       listeners: { note: { on: ["record.create", "record.update"], ordered: true, retries: 2, run } },
     });
     store = await startStore({ plugins: [plugin()] });
@@ -252,42 +252,42 @@ describe("an ordered listener that wants an event later", () => {
     for (const n of [0, 1]) for (const id of ["a", "b"]) await store.put(`${RECORDS}/${id}`, { data: { n } });
     await store.drain();
 
-    const of = (id: string) => heard.filter((one) => one.startsWith(id));
+    const of = (id: string) => received.filter((one) => one.startsWith(id));
     expect([of("a"), of("b")]).toEqual([
       ["a0", "a0", "a0", "a1", "a1", "a1"],
       ["b0", "b1"],
     ]);
-    expect(await store.dead("notes-note")).toBe(0);
+    expect(await store.deadLetterCount("notes-note")).toBe(0);
   });
 });
 
-describe("a listener that takes several events at once", () => {
+describe("listener with a batch handler", () => {
   const taking = (batches: string[][], alone: string[], poison?: string) => {
     const named = (events: readonly ChangeEvent[]) => events.map(({ record_id }) => String(record_id));
     const batch = (events: readonly ChangeEvent[]) => {
       batches.push(named(events));
-      if (poison !== undefined && named(events).includes(poison)) throw new Error("told to fail");
+      if (poison !== undefined && named(events).includes(poison)) throw new Error("fails on purpose");
     };
     const run = (event: ChangeEvent) => {
       alone.push(...named([event]));
-      if (event.record_id === poison) throw new Error("told to fail");
+      if (event.record_id === poison) throw new Error("fails on purpose");
     };
     return { run, retries: 1, batch: { size: 10, window: 1, run: batch } };
   };
 
-  it("gets them in one call, each once, whatever comes twice", async () => {
+  it("gets several events in one call, each once", async () => {
     const [batches, alone]: [string[][], string[]] = [[], []];
     await start(taking(batches, alone));
-    const { hand, close } = await handing();
-    const all = ["a", "b", "a", "c"].map((id) => [toMessage(eventOf(id)), 1] as const);
+    const { deliver, close } = await startWorker();
+    const all = ["a", "b", "a", "c"].map((id) => [encodeEvent(eventOf(id)), 1] as const);
 
-    expect(await hand(...all)).toEqual([]);
-    expect(await hand(...all, [toMessage(eventOf("d")), 1])).toEqual([]);
+    expect(await deliver(...all)).toEqual([]);
+    expect(await deliver(...all, [encodeEvent(eventOf("d")), 1])).toEqual([]);
     expect([batches, alone]).toEqual([[["a", "b", "c"], ["d"]], []]);
     await close();
   });
 
-  it("has each event done once where one among many is poison, which alone is parked", async () => {
+  it("handles each event once and dead-letters only a poisoned one", async () => {
     const [batches, alone]: [string[][], string[]] = [[], []];
     await start(taking(batches, alone, "poison"));
     const requests = ["a", "b", "poison", "c", "d"].map((id) => ({ method: "PUT", path: `${RECORDS}/${id}` }));
@@ -298,24 +298,24 @@ describe("a listener that takes several events at once", () => {
     const done = [...batches.filter((ids) => !ids.includes("poison")).flat(), ...alone.filter((id) => id !== "poison")];
     expect(done.toSorted()).toEqual(["a", "b", "c", "d"]);
     expect(failed).toContain("poison");
-    expect(await store.dead("notes-note")).toBe(1);
+    expect(await store.deadLetterCount("notes-note")).toBe(1);
   });
 
-  it("is not handed what is no event, nor what follows it in its group", async () => {
+  it("does not get a message that is no event, nor a later one of its group", async () => {
     const [batches, alone]: [string[][], string[]] = [[], []];
     const { batch, ...others } = taking(batches, alone);
     await start({ ...others, ordered: true, batch: { ...batch, window: 0 } });
-    const { hand, postponed, close } = await handing();
+    const { deliver, postponed, close } = await startWorker();
     const messages = [
-      [toMessage(eventOf("a")), 1, "g"],
+      [encodeEvent(eventOf("a")), 1, "g"],
       ["{", 1, "g"],
-      [toMessage(eventOf("b")), 1, "g"],
-      [toMessage(eventOf("c")), 1, "h"],
+      [encodeEvent(eventOf("b")), 1, "g"],
+      [encodeEvent(eventOf("c")), 1, "h"],
     ] as const;
 
-    expect(await hand(...messages)).toEqual([1, 2]);
+    expect(await deliver(...messages)).toEqual([1, 2]);
     expect([batches, alone, postponed]).toEqual([[["a", "c"]], [], [1, 1]]);
-    expect(await hand([toMessage(eventOf("b")), 2, "g"])).toEqual([]);
+    expect(await deliver([encodeEvent(eventOf("b")), 2, "g"])).toEqual([]);
     expect(alone).toEqual(["b"]);
     await close();
   });

@@ -3,7 +3,7 @@ import { SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, need } from "@kintoun/kit";
-import { type TestStore, type TestStoreOptions, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore, type TestStoreOptions } from "@kintoun/testing";
 import { eventbridge } from "../../plugins/eventbridge/index.ts";
 import { sns } from "../../plugins/sns/index.ts";
 
@@ -15,23 +15,23 @@ const ARN = "arn:aws:sns:eu-central-1:123456789012:news";
 const FROM_BUS = need.events({ source: ["kintoun"] });
 
 const start = async (...plugins: TestStoreOptions["plugins"] & {}) => {
-  store = await testStore({ plugins, retryAfter: () => 0 });
+  store = await startTestStore({ plugins, retryAfter: () => 0 });
   await store.put("/buckets/b");
   await store.put(C);
 };
 
-/** A plugin that tells of each record, and makes one of whatever comes in. */
-const echoing = (heard: ChangeEvent[], from?: typeof FROM_BUS) =>
+/** A plugin that publishes each record and creates one for each inbound message. */
+const createEcho = (received: ChangeEvent[], from?: typeof FROM_BUS) =>
   definePlugin({
     name: "echo",
-    about: "Tells of records, and makes some of what it is told.",
+    about: "Publishes records and creates some from inbound messages.",
     needs: () => ({ data: need.data({ write: [C] }) }),
     setup: ({ resources }) => resources,
     listeners: {
       out: {
         on: ["record.create"],
         run: (event) => {
-          heard.push(event);
+          received.push(event);
           return { publish: [{ made: String(event.record_id) }] };
         },
       },
@@ -45,18 +45,18 @@ const echoing = (heard: ChangeEvent[], from?: typeof FROM_BUS) =>
     },
   })();
 
-const chainsOf = (heard: readonly ChangeEvent[]) =>
-  heard.map(({ cause = [] }) => cause.length).toSorted((a, b) => a - b);
+const chainsOf = (received: readonly ChangeEvent[]) =>
+  received.map(({ cause = [] }) => cause.length).toSorted((a, b) => a - b);
 const refusals = () =>
-  store.logged
+  store.logLines
     .map((line) => JSON.parse(line))
-    .filter(({ level, error }) => level === "ERROR" && error?.name === "EndlessChain");
+    .filter(({ level, error }) => level === "ERROR" && error?.name === "CauseChainTooLongError");
 
-/** Has what is published on the topic come to an inbound part's queue, as it is. */
+/** Subscribes the queue of an inbound part to the topic, with raw delivery. */
 const subscribe = async (queue: string) => {
-  const { sns: topics, sqs = {} } = store.cloud.opening.cloud ?? {};
+  const { sns: topics, sqs = {} } = store.cloud.options.cloud ?? {};
   const [client, queues] = [new SNSClient(topics?.client ?? {}), new SQSClient(sqs)];
-  const QueueUrl = store.cloud.opening.place.queues[queue];
+  const QueueUrl = store.cloud.options.place.queues[queue];
   const { Attributes } = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
   const TopicArn = topics?.topics[ARN];
   await client.send(
@@ -71,42 +71,42 @@ const subscribe = async (queue: string) => {
   queues.destroy();
 };
 
-describe("what goes out and comes in again", () => {
-  it("over a bus ends like a chain of changes, and is parked at once", async () => {
-    const heard: ChangeEvent[] = [];
-    await start(echoing(heard, FROM_BUS), eventbridge());
+describe("loop through the outside", () => {
+  it("ends at the limit of the cause chain over a bus and is dead-lettered at once", async () => {
+    const received: ChangeEvent[] = [];
+    await start(createEcho(received, FROM_BUS), eventbridge());
     await store.put(`${C}/records/first`);
     await store.drain();
 
-    expect(chainsOf(heard)).toEqual([0, 2, 4, 6, 8]);
-    expect(heard.at(-1)?.cause).toEqual([
+    expect(chainsOf(received)).toEqual([0, 2, 4, 6, 8]);
+    expect(received.at(-1)?.cause).toEqual([
       ...Array(3).fill(["outside:echo-out", "outside:echo-in"]).flat(),
       "outside:echo-out",
       "echo-in",
     ]);
     expect(refusals()).toMatchObject([{ listener: "echo-out" }]);
-    expect([await store.dead("echo-out"), await store.dead("echo-in")]).toEqual([1, 0]);
+    expect([await store.deadLetterCount("echo-out"), await store.deadLetterCount("echo-in")]).toEqual([1, 0]);
   });
 
-  it("over a topic does so, too, where the queue gets messages as they are", async () => {
-    const heard: ChangeEvent[] = [];
-    await start(echoing(heard), sns({ arn: ARN }));
+  it("ends at the limit over a topic with raw delivery", async () => {
+    const received: ChangeEvent[] = [];
+    await start(createEcho(received), sns({ arn: ARN }));
     await subscribe("echo-in");
     await store.put(`${C}/records/first`);
     await store.drain();
 
-    expect(chainsOf(heard)).toEqual([0, 2, 4, 6, 8]);
-    expect(await store.dead("echo-out")).toBe(1);
+    expect(chainsOf(received)).toEqual([0, 2, 4, 6, 8]);
+    expect(await store.deadLetterCount("echo-out")).toBe(1);
   });
 
-  it("ends where nothing is changed meanwhile", async () => {
+  it("ends when no object is changed in between", async () => {
     let times = 0;
     const parrot = definePlugin({
       name: "parrot",
-      about: "Tells whatever it hears.",
+      about: "Publishes each message.",
       inbound: {
         ear: {
-          about: "Hears.",
+          about: "Receives messages.",
           from: need.events({ source: ["kintoun", "start"] }),
           run: () => {
             times++;
@@ -120,13 +120,13 @@ describe("what goes out and comes in again", () => {
     await store.drain();
 
     expect(times).toBe(9);
-    expect(await store.dead("parrot-ear")).toBe(1);
+    expect(await store.deadLetterCount("parrot-ear")).toBe(1);
   });
 });
 
-describe("an event that says what it came of", () => {
+describe("inbound event with a cause chain", () => {
   const put = async (...Resources: string[]) => {
-    const client = new EventBridgeClient(store.cloud.opening.cloud?.eventbridge ?? {});
+    const client = new EventBridgeClient(store.cloud.options.cloud?.eventbridge ?? {});
     await client.send(
       new PutEventsCommand({ Entries: [{ Source: "kintoun", DetailType: "forged", Detail: "{}", Resources }] }),
     );
@@ -134,18 +134,18 @@ describe("an event that says what it came of", () => {
     await store.drain();
   };
 
-  it("has its own effects refused alone, whatever it says", async () => {
-    const heard: ChangeEvent[] = [];
-    await start(echoing(heard, FROM_BUS));
+  it("can only make its own effects be refused", async () => {
+    const received: ChangeEvent[] = [];
+    await start(createEcho(received, FROM_BUS));
     await put(...Array(1000).fill("kintoun:cause:echo-in"));
-    expect([heard.length, await store.dead("echo-in")]).toEqual([0, 1]);
+    expect([received.length, await store.deadLetterCount("echo-in")]).toEqual([0, 1]);
     await put();
-    expect(heard.map(({ cause }) => cause)).toEqual([["echo-in"]]);
+    expect(received.map(({ cause }) => cause)).toEqual([["echo-in"]]);
   });
 
-  it("is believed as far as it could be so, and under another name than the store's own parts", async () => {
-    const heard: ChangeEvent[] = [];
-    await start(echoing(heard, FROM_BUS));
+  it("keeps valid parts of its chain under a prefix that no part of the store has", async () => {
+    const received: ChangeEvent[] = [];
+    await start(createEcho(received, FROM_BUS));
     await put(
       "arn:aws:ec2:eu-central-1:123456789012:instance/i-1",
       "kintoun:cause:echo-out",
@@ -154,6 +154,6 @@ describe("an event that says what it came of", () => {
       "kintoun:cause:outside:echo-in",
     );
 
-    expect(heard.map(({ cause }) => cause)).toEqual([["outside:echo-out", "echo-in"]]);
+    expect(received.map(({ cause }) => cause)).toEqual([["outside:echo-out", "echo-in"]]);
   });
 });

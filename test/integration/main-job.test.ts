@@ -4,7 +4,7 @@ import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
-describe("the main job: store, tell, find", () => {
+describe("store, notify and search", () => {
   let store: TestStore;
 
   beforeAll(async () => {
@@ -16,7 +16,7 @@ describe("the main job: store, tell, find", () => {
   });
   afterAll(() => store.close());
 
-  it("mails the watcher when a record is created, and says who did it", async () => {
+  it("mails a subscriber when a record is created, with the user who created it", async () => {
     await store.post("/buckets/example/collections/notes/records", { data: { note: "kinto" } });
     await store.drain();
 
@@ -29,7 +29,7 @@ describe("the main job: store, tell, find", () => {
     expect(store.mails[0]?.raw).toContain(`User id: ${(await store.userId("alice")).slice(0, 40)}`);
   });
 
-  it("finds a record by a word in it, finds its change, and no longer finds it when it is deleted", async () => {
+  it("finds a record by a word, finds its update, and no longer finds it after its deletion", async () => {
     const path = "/buckets/example/collections/notes";
     await store.put(`${path}/records/moon`, { data: { note: "A moonlit night over the cloud sea" } });
     await store.drain();

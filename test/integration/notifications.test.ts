@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, type JsonObject, need, refuse } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import * as z from "zod";
 import { eventbridge } from "../../plugins/eventbridge/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -8,7 +8,7 @@ import { search } from "../../plugins/search/index.ts";
 const INSTANCES = "/buckets/cloud/collections/instances";
 const places = { buckets: () => ["cloud"], collections: () => ["instances"] };
 
-/** Keeps a cloud's instances as its notifications tell of them, the newest state of each. */
+/** Stores the newest state of a cloud's instances from its notifications. */
 const compute = definePlugin({
   name: "compute",
   about: "Makes the instances of a cloud findable.",
@@ -52,8 +52,8 @@ const compute = definePlugin({
   },
 });
 
-/** Hears, over the same bus, what the other has taken in. */
-const told: JsonObject[] = [];
+/** Receives over the same bus what the other plugin published. */
+const received: JsonObject[] = [];
 const audit = definePlugin({
   name: "audit",
   about: "Notes what was taken in.",
@@ -61,14 +61,14 @@ const audit = definePlugin({
     taken: {
       about: "What was.",
       from: need.events({ source: ["kintoun"] }),
-      run: ({ detail }) => void told.push(detail as JsonObject),
+      run: ({ detail }) => void received.push(detail as JsonObject),
     },
   },
 });
 
 let store: TestStore;
 beforeAll(async () => {
-  store = await testStore({ plugins: [search(), compute(), eventbridge(), audit()], retryAfter: () => 0 });
+  store = await startTestStore({ plugins: [search(), compute(), eventbridge(), audit()], retryAfter: () => 0 });
   await store.put("/buckets/cloud");
   await store.put(INSTANCES);
 });
@@ -82,8 +82,8 @@ const found = async (words: string): Promise<string[]> => {
   return body.hits.hits.map(({ _id }: { _id: string }) => _id).toSorted();
 };
 
-describe("notifications of what does not live in the store", () => {
-  it("become records that full-text search finds, for those who may read them", async () => {
+describe("notifications of an external system", () => {
+  it("become records that search finds for users who may read them", async () => {
     await notify("create", "i-1", "crawler of archives", 1);
     await notify("create", "i-2", "mailer", 1);
     await store.drain();
@@ -92,7 +92,7 @@ describe("notifications of what does not live in the store", () => {
     expect((await store.post(`${INSTANCES}/search`, { query: { match_all: {} } }, { as: "eve" })).status).toBe(403);
   });
 
-  it("update what is found, and those that come late do not", async () => {
+  it("update the records, unless they arrive late", async () => {
     await notify("update", "i-1", "crawler of newspapers", 5);
     await store.drain();
     await notify("update", "i-1", "crawler of museums", 3);
@@ -101,7 +101,7 @@ describe("notifications of what does not live in the store", () => {
     expect([await found("newspapers"), await found("museums"), await found("archives")]).toEqual([["i-1"], [], []]);
   });
 
-  it("let nothing be found any more that they tell deleted, whatever comes late", async () => {
+  it("remove deleted instances from the results, even if older ones arrive later", async () => {
     await notify("delete", "i-2", "mailer", 9);
     await store.drain();
     await notify("update", "i-2", "mailer of letters", 8);
@@ -110,7 +110,7 @@ describe("notifications of what does not live in the store", () => {
     expect(await found("mailer")).toEqual([]);
   });
 
-  it("leave the newest state, in whatever order and however often they come, many at once", async () => {
+  it("leave the newest state in any order and with repetitions", async () => {
     const minutes = Array.from({ length: 20 }, (_, n) => ((n * 7) % 20) + 10);
     await Promise.all([...minutes, ...minutes].map((minute) => notify("update", "i-3", `state${minute}`, minute)));
     await store.drain();
@@ -119,20 +119,20 @@ describe("notifications of what does not live in the store", () => {
       name: "state29",
       updated_at: at(29),
     });
-    expect([await found("state29"), await found("state28"), await store.dead("compute-instances")]).toEqual([
+    expect([await found("state29"), await found("state28"), await store.deadLetterCount("compute-instances")]).toEqual([
       ["i-3"],
       [],
       0,
     ]);
   });
 
-  it("are told on, where they were news, over a bus to another plugin", async () => {
-    const news = told.filter(({ id }) => id === "i-1").map(({ name }) => name);
+  it("are published over a bus to another plugin if they are new", async () => {
+    const news = received.filter(({ id }) => id === "i-1").map(({ name }) => name);
 
     expect(news).toEqual(["crawler of archives", "crawler of newspapers"]);
   });
 
-  it("that no part understands are parked, and hold up no others", async () => {
+  it("that no part can read are dead-lettered and do not hold up others", async () => {
     await store.emit({
       source: "compute",
       type: "compute.instance.update",
@@ -141,6 +141,6 @@ describe("notifications of what does not live in the store", () => {
     await notify("create", "i-5", "printer", 1);
     await store.drain();
 
-    expect([await found("printer"), await store.dead("compute-instances")]).toEqual([["i-5"], 1]);
+    expect([await found("printer"), await store.deadLetterCount("compute-instances")]).toEqual([["i-5"], 1]);
   });
 });

@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
-import { sampledTrace } from "../../app/trace.ts";
+import { readSampledTrace } from "../../app/trace.ts";
 import type { TestStoreOptions } from "../../testing/test-store.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
-/** Says something wherever it is asked, and does as the records of its collection say. */
+/** Logs in every part, and behaves as the records of its collection state. */
 const speaker = definePlugin({
   name: "speaker",
-  about: "Says something wherever it is asked.",
+  about: "Logs in every part.",
   needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
   setup: ({ resources, log }) => ({ data: resources.data, say: (what: string) => log.info(what) }),
   hooks: {
@@ -19,13 +19,13 @@ const speaker = definePlugin({
         on: ["record.create"],
         run: ({ new: { title } }, { services }) => {
           services.say("said after");
-          if (title === "hook fails") throw new Error("The hook is told to fail");
+          if (title === "hook fails") throw new Error("The hook fails on purpose");
         },
       },
     },
   },
   listeners: {
-    hear: {
+    listen: {
       on: ["record.create"],
       collections: () => ["c"],
       retries: 1,
@@ -33,9 +33,9 @@ const speaker = definePlugin({
         log.info("said by the tools");
         services.say("said by the services");
         if (event.action !== "create") return;
-        if (event.new.title === "fails") throw new Error("The listener is told to fail");
+        if (event.new.title === "fails") throw new Error("The listener fails on purpose");
         if (event.new.title === "writes")
-          await services.data.replace("/buckets/b/groups/told", { data: { members: [] } });
+          await services.data.replace("/buckets/b/groups/changed", { data: { members: [] } });
       },
     },
     read: {
@@ -61,7 +61,7 @@ const speaker = definePlugin({
       about: "Shouts.",
       run: async (_job, { services, log }) => {
         log.info("said in a job");
-        await services.data.replace("/buckets/b/groups/told", { data: { members: [] } });
+        await services.data.replace("/buckets/b/groups/changed", { data: { members: [] } });
       },
     },
   },
@@ -76,7 +76,7 @@ const start = async (options: TestStoreOptions = {}) => {
 };
 afterEach(() => store?.close());
 
-const lines = (): Record<string, unknown>[] => store.logged.map((line) => JSON.parse(line));
+const lines = (): Record<string, unknown>[] => store.logLines.map((line) => JSON.parse(line));
 const said = (message: string) => lines().filter((line) => line.message === message);
 const write = async (id: string, title: string): Promise<string> => {
   const { headers } = await store.put(`/buckets/b/collections/c/records/${id}`, { data: { title } });
@@ -85,20 +85,20 @@ const write = async (id: string, title: string): Promise<string> => {
 };
 const idOf = (id: string) => expect.stringMatching(new RegExp(`^/buckets/b/collections/c/records/${id}@\\d+$`));
 
-describe("the log", () => {
-  it("leads from a request's answer to every line that came of it, to the listener's end", async () => {
+describe("log", () => {
+  it("has the request id in every line, from the request to its listener", async () => {
     await start();
     const request_id = await write("r", "plain");
     await write("another", "plain");
 
     expect(request_id).toMatch(/^[0-9a-f-]{36}$/);
-    const event = { request_id, event_id: idOf("r"), listener: "speaker-hear" };
+    const event = { request_id, event_id: idOf("r"), listener: "speaker-listen" };
     const message = { ...event, message_id: expect.any(String), attempt: 1 };
     const mine = lines().filter((line) => line.request_id === request_id);
     expect(mine.map(({ message: text }) => text)).toEqual([
       "said before",
       "said after",
-      "The event was handed on",
+      "The event was dispatched",
       "said by the tools",
       "said by the services",
       "The listener was done",
@@ -107,7 +107,7 @@ describe("the log", () => {
     for (const line of mine.slice(3)) expect(line).toMatchObject(message);
   });
 
-  it("tells of a failure which event, message and try it is about", async () => {
+  it("names the event, message and attempt of a failure", async () => {
     await start();
     const request_id = await write("r", "fails");
 
@@ -115,25 +115,25 @@ describe("the log", () => {
       level: "ERROR",
       request_id,
       event_id: idOf("r"),
-      listener: "speaker-hear",
+      listener: "speaker-listen",
       message_id: expect.any(String),
     };
     expect(said("The listener failed")).toMatchObject([
-      { ...about, attempt: 1, error: { message: "The listener is told to fail" } },
-      { ...about, attempt: 2, error: { message: "The listener is told to fail" } },
+      { ...about, attempt: 1, error: { message: "The listener fails on purpose" } },
+      { ...about, attempt: 2, error: { message: "The listener fails on purpose" } },
     ]);
   });
 
-  it("tells the first request also of what came of what came of it", async () => {
+  it("has the id of the first request for indirect changes", async () => {
     await start();
     const request_id = await write("r", "writes");
 
     expect(said("said of one").filter((line) => line.request_id === request_id)).toMatchObject([
-      { listener: "speaker-read", event_id: expect.stringMatching(/^\/buckets\/b\/groups\/told@/) },
+      { listener: "speaker-read", event_id: expect.stringMatching(/^\/buckets\/b\/groups\/changed@/) },
     ]);
   });
 
-  it("tells the request of a route's lines, its services' too", async () => {
+  it("has the request id in the lines of a route and of its services", async () => {
     await start();
     const { headers } = await store.get("/say");
 
@@ -141,7 +141,7 @@ describe("the log", () => {
     expect([...said("said by a route"), ...said("said by a service")]).toMatchObject([{ request_id }, { request_id }]);
   });
 
-  it("tells the request that a job was asked for by, and of what the job writes", async () => {
+  it("has the id of a job's request in the lines of the job and of its changes", async () => {
     await start();
     const { headers, body } = await store.post("/actions/shout");
     await store.drain();
@@ -150,11 +150,11 @@ describe("the log", () => {
     expect([...said("said in a job"), ...said("A job has ended")]).toMatchObject([job, job]);
     expect(said("said of one").at(-1)).toMatchObject({
       request_id: job.request_id,
-      event_id: expect.stringMatching(/^\/buckets\/b\/groups\/told@/),
+      event_id: expect.stringMatching(/^\/buckets\/b\/groups\/changed@/),
     });
   });
 
-  it("has no line of one request in another's, however many are under way", async () => {
+  it("does not mix the lines of concurrent requests", async () => {
     await start();
     const ids = Array.from({ length: 20 }, (_, place) => `r${place}`);
     const requests = await Promise.all(
@@ -165,12 +165,12 @@ describe("the log", () => {
     await store.drain();
 
     for (const [place, id] of ids.entries()) {
-      const heard = said("said by the services").filter((line) => line.request_id === requests[place]);
-      expect(heard).toMatchObject([{ event_id: idOf(id), listener: "speaker-hear" }]);
+      const received = said("said by the services").filter((line) => line.request_id === requests[place]);
+      expect(received).toMatchObject([{ event_id: idOf(id), listener: "speaker-listen" }]);
     }
   });
 
-  it("bears neither credentials, nor what a request or record says, nor a query", async () => {
+  it("contains no credentials, bodies, records or queries", async () => {
     await start();
     const secrets = {
       headers: {
@@ -188,47 +188,47 @@ describe("the log", () => {
     await store.get("/say?note=qu3ry", secrets);
     await store.drain();
 
-    const all = store.logged.join("\n");
-    expect(all).toContain("The listener is told to fail");
+    const all = store.logLines.join("\n");
+    expect(all).toContain("The listener fails on purpose");
     expect(all).not.toMatch(/pa55word|Ym9i|c00kie|t0ken|b0dy|qu3ry|authorization/i);
   });
 });
 
-describe("what is counted", () => {
+describe("metrics", () => {
   const counts = (of: string) =>
     Object.fromEntries(
-      (["EventsDispatched", "EventsDelivered", "EventsFailed", "EventsParked"] as const).map((metric) => [
+      (["EventsDispatched", "EventsDelivered", "EventsFailed", "EventsDeadLettered"] as const).map((metric) => [
         metric,
         store.metrics(metric, of)[0] ?? 0,
       ]),
     );
 
-  it("is each event that was handed on, delivered, failed and put aside", async () => {
+  it("count events that were dispatched, delivered, failed and dead-lettered", async () => {
     await start();
     await write("a", "plain");
     await write("b", "plain");
     await write("c", "fails");
 
-    expect(counts("speaker-hear")).toEqual({
+    expect(counts("speaker-listen")).toEqual({
       EventsDispatched: 3,
       EventsDelivered: 2,
       EventsFailed: 2,
-      EventsParked: 1,
+      EventsDeadLettered: 1,
     });
-    expect(await store.dead("speaker-hear")).toBe(1);
+    expect(await store.deadLetterCount("speaker-listen")).toBe(1);
   });
 
-  it("is the age of each event that was delivered", async () => {
+  it("contain the age of each delivered event", async () => {
     await start();
     await write("a", "plain");
     await write("b", "fails");
 
-    const ages = store.metrics("AgeAtDelivery", "speaker-hear");
+    const ages = store.metrics("AgeAtDelivery", "speaker-listen");
     expect(ages).toHaveLength(1);
     expect(ages.every((age) => Number.isInteger(age) && age >= 0)).toBe(true);
   });
 
-  it("are events that a listener takes several of, one by one", async () => {
+  it("count the events of a batch one by one", async () => {
     await start();
     for (const group of ["w", "x", "y", "z"]) await store.put(`/buckets/b/groups/${group}`, { data: { members: [] } });
     await store.drain();
@@ -237,17 +237,17 @@ describe("what is counted", () => {
     expect(store.metrics("AgeAtDelivery", "speaker-read")).toHaveLength(4);
   });
 
-  it("are after hooks that failed, which nobody's answer tells of", async () => {
+  it("count failed after hooks, which no response shows", async () => {
     await start();
     const request_id = await write("a", "hook fails");
 
     expect(store.metrics("HookFailures", "speaker")).toEqual([1]);
     expect(lines().filter(({ level }) => level === "ERROR")).toMatchObject([
-      { plugin: "speaker", request_id, error: { message: "The hook is told to fail" } },
+      { plugin: "speaker", request_id, error: { message: "The hook fails on purpose" } },
     ]);
   });
 
-  it("are no jobs", async () => {
+  it("count no jobs", async () => {
     await start();
     await store.post("/actions/shout");
     await store.drain();
@@ -257,27 +257,27 @@ describe("what is counted", () => {
       EventsDispatched: 0,
       EventsDelivered: 0,
       EventsFailed: 0,
-      EventsParked: 0,
+      EventsDeadLettered: 0,
     });
   });
 });
 
-describe("a trace", () => {
-  it("goes from the request with the event to its listener, and with what that writes to the next", async () => {
-    const heard: unknown[] = [];
+describe("trace", () => {
+  it("continues from the request to its listener and to the next listener", async () => {
+    const received: unknown[] = [];
     const listening = definePlugin({
       name: "listening",
-      about: "Notes what it hears.",
+      about: "Records its events.",
       listeners: {
-        hear: { on: ["record.create", "group.create"], run: ({ uri, trace }) => void heard.push([uri, trace]) },
+        listen: { on: ["record.create", "group.create"], run: ({ uri, trace }) => void received.push([uri, trace]) },
       },
     });
     await start({ plugins: [speaker(), listening()], trace: () => TRACE });
     await write("r", "writes");
 
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ["/buckets/b/collections/c/records/r", TRACE],
-      ["/buckets/b/groups/told", TRACE],
+      ["/buckets/b/groups/changed", TRACE],
     ]);
   });
 
@@ -291,7 +291,7 @@ describe("a trace", () => {
     [`${TRACE}\r\nX: y`, undefined],
     ["", undefined],
     [undefined, undefined],
-  ])("goes on where it is kept, and is whole: %j", (header, trace) => {
-    expect(sampledTrace(header)).toBe(trace);
+  ])("continues only if it is sampled and complete: %j", (header, trace) => {
+    expect(readSampledTrace(header)).toBe(trace);
   });
 });

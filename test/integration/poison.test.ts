@@ -2,22 +2,22 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { FAILURES } from "../../core/ports/queue.ts";
-import { type FailedRecord, fromFailedMessage } from "../../core/events/failed-record.ts";
-import { openReplay } from "../../operations/replay.ts";
+import { decodeFailedRecord, type FailedRecord } from "../../core/events/dead-letters.ts";
+import { DISPATCH_FAILURES_QUEUE } from "../../core/ports/queue.ts";
+import { createRedispatcher } from "../../operations/redrive.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
 
-describe("a change that can't be understood", () => {
-  const heard: string[] = [];
+describe("stream record that cannot be read", () => {
+  const received: string[] = [];
   let store: TestStore;
   beforeEach(async () => {
-    heard.length = 0;
+    received.length = 0;
     const plugin = definePlugin({
       name: "notes",
-      about: "Notes what it hears.",
-      listeners: { note: { on: ["record.create"], run: ({ uri }) => void heard.push(uri) } },
+      about: "Records its events.",
+      listeners: { note: { on: ["record.create"], run: ({ uri }) => void received.push(uri) } },
     });
     store = await startStore({ plugins: [plugin()] });
     await store.put("/buckets/b");
@@ -25,9 +25,9 @@ describe("a change that can't be understood", () => {
   });
   afterEach(() => store.close());
 
-  /** An item as the store writes it, with something in it that it does not. */
+  /** A stored item with an invalid attribute. */
   const write = async (id: string, more: Record<string, { S: string } | { N: string }>) => {
-    const client = new DynamoDBClient(store.opening.cloud?.dynamodb ?? {});
+    const client = new DynamoDBClient(store.options.cloud?.dynamodb ?? {});
     const Item = {
       pk: { S: RECORDS },
       sk: { S: id },
@@ -37,19 +37,22 @@ describe("a change that can't be understood", () => {
       of: { S: "1" },
       ...more,
     };
-    await client.send(new PutItemCommand({ TableName: store.opening.place.table, Item }));
+    await client.send(new PutItemCommand({ TableName: store.options.place.table, Item }));
     client.destroy();
   };
-  const parked = async () => {
-    const client = new SQSClient(store.opening.cloud?.sqs ?? {});
+  const deadLetters = async () => {
+    const client = new SQSClient(store.options.cloud?.sqs ?? {});
     const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({ QueueUrl: store.opening.place.queues[FAILURES], MaxNumberOfMessages: 10 }),
+      new ReceiveMessageCommand({
+        QueueUrl: store.options.place.queues[DISPATCH_FAILURES_QUEUE],
+        MaxNumberOfMessages: 10,
+      }),
     );
     client.destroy();
     return Messages.map(({ Body = "" }) => Body);
   };
 
-  it("is parked with its whole record, while those around it go on", async () => {
+  it("is dead-lettered as a whole while other changes are dispatched", async () => {
     await store.put(`${RECORDS}/before`);
     await write("no-time", { ts: { S: "not a number" } });
     await write("no-json", { json: { S: "{" } });
@@ -57,8 +60,8 @@ describe("a change that can't be understood", () => {
     await store.put(`${RECORDS}/after`);
     await store.drain();
 
-    expect(heard.toSorted()).toEqual([`${RECORDS}/after`, `${RECORDS}/before`]);
-    const messages = (await parked()).map(fromFailedMessage);
+    expect(received.toSorted()).toEqual([`${RECORDS}/after`, `${RECORDS}/before`]);
+    const messages = (await deadLetters()).map(decodeFailedRecord);
     const images = messages.map(
       (message) =>
         message?.record as { dynamodb: { Keys: { sk: { S: string } }; NewImage: object; SequenceNumber: string } },
@@ -74,15 +77,15 @@ describe("a change that can't be understood", () => {
         error: expect.stringContaining("Error: "),
         stack: expect.stringContaining(".ts:"),
       });
-    expect(store.logged.filter((line) => line.includes("could not be understood"))).toHaveLength(3);
+    expect(store.logLines.filter((line) => line.includes("could not be understood"))).toHaveLength(3);
   });
 
-  it("is handed on later, once it can be understood", async () => {
+  it("is dispatched when it is redriven and can be read", async () => {
     await write("late", { ts: { S: "not a number" } });
     await store.drain();
-    const [body = ""] = await parked();
-    const { record } = fromFailedMessage(body) as FailedRecord & { record: { dynamodb: { NewImage: object } } };
-    const replay = await openReplay(store.opening);
+    const [body = ""] = await deadLetters();
+    const { record } = decodeFailedRecord(body) as FailedRecord & { record: { dynamodb: { NewImage: object } } };
+    const replay = await createRedispatcher(store.options);
 
     await expect(replay.replay(record)).rejects.toThrow("has no number in 'ts'");
     const mended = {
@@ -92,6 +95,6 @@ describe("a change that can't be understood", () => {
     expect(await replay.replay(mended)).toEqual(["notes-note"]);
     await replay.close();
     await store.drain();
-    expect(heard).toEqual([`${RECORDS}/late`]);
+    expect(received).toEqual([`${RECORDS}/late`]);
   });
 });

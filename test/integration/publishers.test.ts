@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { definePlugin, type JsonObject, later } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { definePlugin, type JsonObject, RetryAfterError } from "@kintoun/kit";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 
 let store: TestStore;
 afterEach(() => store?.close());
@@ -15,7 +15,7 @@ const R = "/buckets/b/collections/c/records";
 
 const reporter = definePlugin({
   name: "reporter",
-  about: "Has something to tell of each record.",
+  about: "Publishes items for each record.",
   listeners: {
     news: {
       on: ["record.create"],
@@ -28,21 +28,21 @@ const reporter = definePlugin({
   },
 });
 
-const taking = (
+const createPublisher = (
   name: string,
-  told: [string, readonly JsonObject[]][],
+  published: [string, readonly JsonObject[]][],
   from?: readonly string[],
   fails: () => boolean = () => false,
 ) =>
   definePlugin({
     name,
-    about: "Tells on.",
+    about: "Publishes items.",
     publishers: {
-      tell: {
-        about: "Notes what it is to tell on.",
+      send: {
+        about: "Records published items.",
         from: () => from,
         publish: async (items) => {
-          told.push([name, items]);
+          published.push([name, items]);
           if (fails()) throw new Error("the line is down");
           (items[0] as JsonObject).spoiled = true;
         },
@@ -50,53 +50,53 @@ const taking = (
     },
   })();
 
-const start = async (...plugins: ReturnType<typeof taking>[]) => {
-  store = await testStore({ plugins: [reporter(), ...plugins], retryAfter: () => 0 });
+const start = async (...plugins: ReturnType<typeof createPublisher>[]) => {
+  store = await startTestStore({ plugins: [reporter(), ...plugins], retryAfter: () => 0 });
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
 };
 
-describe("what a listener has to publish", () => {
-  it("goes to every publisher that takes from it, each with its own copy", async () => {
-    const told: [string, readonly JsonObject[]][] = [];
+describe("items of a listener", () => {
+  it("reach every publisher of the listener, each with its own copy", async () => {
+    const published: [string, readonly JsonObject[]][] = [];
     await start(
-      taking("one", told, ["reporter-news"]),
-      taking("two", told, ["reporter-news"]),
-      taking("other", told, ["reporter-quiet"]),
+      createPublisher("one", published, ["reporter-news"]),
+      createPublisher("two", published, ["reporter-news"]),
+      createPublisher("other", published, ["reporter-quiet"]),
     );
     await store.put(`${R}/nothing`);
     await store.drain();
 
     const spoiled = [{ made: "nothing", spoiled: true }, { by: "news" }];
-    expect(told.toSorted()).toEqual([
+    expect(published.toSorted()).toEqual([
       ["one", spoiled],
       ["two", spoiled],
     ]);
   });
 
-  it("goes to those who take all, from each listener; nothing is not told", async () => {
-    const told: [string, readonly JsonObject[]][] = [];
-    await start(taking("all", told));
+  it("reach publishers of all listeners, and no publisher when there are none", async () => {
+    const published: [string, readonly JsonObject[]][] = [];
+    await start(createPublisher("all", published));
     await store.put(`${R}/nothing`);
     await store.drain();
-    expect(told.map(([, items]) => items.length)).toEqual([2]);
+    expect(published.map(([, items]) => items.length)).toEqual([2]);
     await store.put(`${R}/r`);
     await store.drain();
-    expect(told.map(([, items]) => items.length).sort()).toEqual([1, 2, 2]);
+    expect(published.map(([, items]) => items.length).sort()).toEqual([1, 2, 2]);
   });
 
-  it("is told again to the publisher that failed alone, and is parked at last", async () => {
-    const told: [string, readonly JsonObject[]][] = [];
+  it("are retried only with the failed publisher and then dead-lettered", async () => {
+    const published: [string, readonly JsonObject[]][] = [];
     let failures = 1;
     await start(
-      taking("one", told, ["reporter-news"]),
-      taking("two", told, ["reporter-news"], () => failures-- > 0),
-      taking("three", told, ["reporter-news"]),
+      createPublisher("one", published, ["reporter-news"]),
+      createPublisher("two", published, ["reporter-news"], () => failures-- > 0),
+      createPublisher("three", published, ["reporter-news"]),
     );
     await store.put(`${R}/r`);
     await store.drain();
     expect(
-      told
+      published
         .splice(0)
         .map(([name]) => name)
         .toSorted(),
@@ -105,13 +105,15 @@ describe("what a listener has to publish", () => {
     failures = 100;
     await store.put(`${R}/poison`);
     await store.drain();
-    expect(told.map(([name]) => name).toSorted()).toEqual(["one", "three", "two", "two", "two", "two", "two"]);
-    expect([await store.dead("reporter-news"), await store.dead("reporter-quiet")]).toEqual([1, 0]);
-    expect(store.logged.join()).toContain("The publisher 'two-tell' failed: the line is down");
+    expect(published.map(([name]) => name).toSorted()).toEqual(["one", "three", "two", "two", "two", "two", "two"]);
+    expect([await store.deadLetterCount("reporter-news"), await store.deadLetterCount("reporter-quiet")]).toEqual([
+      1, 0,
+    ]);
+    expect(store.logLines.join()).toContain("The publisher 'two-send' failed: the line is down");
   });
 
-  it("reaches the others though one never comes to an end", async () => {
-    const told: string[] = [];
+  it("reach the other publishers while one hangs", async () => {
+    const published: string[] = [];
     const brief = definePlugin({
       name: "brief",
       about: "Has little time.",
@@ -120,13 +122,13 @@ describe("what a listener has to publish", () => {
     const telling = (name: string, ends: Promise<void>) =>
       definePlugin({
         name,
-        about: "Tells on.",
+        about: "Publishes items.",
         publishers: {
-          tell: {
+          send: {
             about: "Notes.",
             from: () => ["brief-news"],
             publish: async () => {
-              told.push(name);
+              published.push(name);
               await ends;
             },
           },
@@ -136,14 +138,19 @@ describe("what a listener has to publish", () => {
     await store.put(`${R}/r`);
     await store.drain();
 
-    expect(told.toSorted()).toEqual(["fine", "hanging"]);
-    expect(await store.dead("brief-news")).toBe(1);
+    expect(published.toSorted()).toEqual(["fine", "hanging"]);
+    expect(await store.deadLetterCount("brief-news")).toBe(1);
   });
 
   it.each<[string, object[], number, number]>([
-    ["is parked at once where no other try would help", [{ forGood: true }], 1, 1],
-    ["comes again for those whom that may help", [{ forGood: true }, {}], 5, 1],
-    ["comes again for the one that wants it later", [{ forGood: true }, later(0, "closed")], 5, 1],
+    ["are dead-lettered at once after a permanent error", [{ permanent: true }], 1, 1],
+    ["are retried when one of several errors is not permanent", [{ permanent: true }, {}], 5, 1],
+    [
+      "are retried when one publisher throws RetryAfterError",
+      [{ permanent: true }, new RetryAfterError(0, "closed")],
+      5,
+      1,
+    ],
   ])("%s", async (_, failures, tries, dead) => {
     let times = 0;
     const failing = failures.map((failure, n) =>
@@ -151,7 +158,7 @@ describe("what a listener has to publish", () => {
         name: `failing-${n}`,
         about: "Fails.",
         publishers: {
-          tell: {
+          send: {
             about: "Fails.",
             from: () => ["reporter-news"],
             publish: async () => {
@@ -166,11 +173,11 @@ describe("what a listener has to publish", () => {
     await store.put(`${R}/r`);
     await store.drain();
 
-    expect([times, await store.dead("reporter-news")]).toEqual([tries, dead]);
+    expect([times, await store.deadLetterCount("reporter-news")]).toEqual([tries, dead]);
   });
 
-  it("comes to all again where its listener says that repetitions do no harm", async () => {
-    const told: [string, readonly JsonObject[]][] = [];
+  it("reach all publishers again if the listener is idempotent", async () => {
+    const published: [string, readonly JsonObject[]][] = [];
     let failures = 1;
     const careless = definePlugin({
       name: "careless",
@@ -179,17 +186,17 @@ describe("what a listener has to publish", () => {
     });
     await start(
       careless(),
-      taking("one", told, ["careless-news"]),
-      taking("two", told, ["careless-news"], () => failures-- > 0),
+      createPublisher("one", published, ["careless-news"]),
+      createPublisher("two", published, ["careless-news"], () => failures-- > 0),
     );
     await store.put(`${R}/r`);
     await store.drain();
 
-    expect(told.map(([name]) => name).toSorted()).toEqual(["one", "one", "two", "two"]);
+    expect(published.map(([name]) => name).toSorted()).toEqual(["one", "one", "two", "two"]);
   });
 
-  it("is told as far as it is like what a publisher wants, with what it came of", async () => {
-    const told: object[] = [];
+  it("are filtered by the pattern of the publisher and have their origin", async () => {
+    const published: object[] = [];
     const picky = definePlugin({
       name: "picky",
       about: "Takes some.",
@@ -198,7 +205,7 @@ describe("what a listener has to publish", () => {
           about: "Some.",
           where: () => ({ by: ["news"] }),
           publish: async (items, { listener, event_id, request_id }) =>
-            void told.push({ items, listener, event_id, request_id }),
+            void published.push({ items, listener, event_id, request_id }),
         },
       },
     });
@@ -207,7 +214,7 @@ describe("what a listener has to publish", () => {
     await store.drain();
 
     const { last_modified } = (await store.get(`${R}/r`)).body.data;
-    expect(told).toEqual([
+    expect(published).toEqual([
       {
         items: [{ by: "news" }],
         listener: "reporter-news",
@@ -224,23 +231,23 @@ describe("what a listener has to publish", () => {
     ["a number that is none", [{ of: Number.NaN }], "publish[0].of is NaN, which is no JSON"],
     ["something undefined", [{ of: undefined }], "publish[0].of is undefined, which is no JSON"],
     ["what leads back to itself", [circular()], "is deeper than 100 levels"],
-  ])("is refused where it is no JSON: %s", async (_, publish, why) => {
-    const told: [string, readonly JsonObject[]][] = [];
+  ])("are rejected when they are not JSON: %s", async (_, publish, why) => {
+    const published: [string, readonly JsonObject[]][] = [];
     const odd = definePlugin({
       name: "odd",
       about: "Is odd.",
       listeners: { odd: { on: ["record.create"], retries: 0, run: () => ({ publish }) as never } },
     });
-    await start(taking("all", told, ["odd-odd"]), odd());
+    await start(createPublisher("all", published, ["odd-odd"]), odd());
     await store.put(`${R}/r`);
     await store.drain();
 
-    expect([told, await store.dead("odd-odd")]).toEqual([[], 1]);
-    expect(store.logged.join()).toContain(why);
+    expect([published, await store.deadLetterCount("odd-odd")]).toEqual([[], 1]);
+    expect(store.logLines.join()).toContain(why);
   });
 
-  it("is nothing where a listener returns something else", async () => {
-    const told: [string, readonly JsonObject[]][] = [];
+  it("are empty when a listener returns something else", async () => {
+    const published: [string, readonly JsonObject[]][] = [];
     const odd = definePlugin({
       name: "odd",
       about: "Returns what it likes.",
@@ -249,16 +256,20 @@ describe("what a listener has to publish", () => {
         other: { on: ["record.create"], run: () => ({ some: "thing" }) as never },
       },
     });
-    await start(taking("all", told, ["odd-none", "odd-other"]), odd());
+    await start(createPublisher("all", published, ["odd-none", "odd-other"]), odd());
     await store.put(`${R}/r`);
     await store.drain();
-    expect([told, await store.dead("odd-none"), await store.dead("odd-other")]).toEqual([[], 0, 0]);
+    expect([published, await store.deadLetterCount("odd-none"), await store.deadLetterCount("odd-other")]).toEqual([
+      [],
+      0,
+      0,
+    ]);
   });
 
-  it("goes nowhere where nobody takes it", async () => {
+  it("are ignored without a publisher", async () => {
     await start();
     await store.put(`${R}/r`);
     await store.drain();
-    expect(await store.dead("reporter-news")).toBe(0);
+    expect(await store.deadLetterCount("reporter-news")).toBe(0);
   });
 });

@@ -39,8 +39,8 @@ beforeEach(() => {
   ran.length = 0;
 });
 
-describe("a schedule", () => {
-  it("becomes a job at each of its times", async () => {
+describe("schedule", () => {
+  it("starts a job at each of its times", async () => {
     await using store = await start();
     store.clock.set("2030-01-01T02:59:00Z");
     await store.drain();
@@ -56,7 +56,7 @@ describe("a schedule", () => {
     expect(ran.toSorted()).toEqual([1, 2, 3, 4].map((day) => ["nightly", `2030-01-0${day}T03:00`]));
   });
 
-  it("has a time where the options give it one, and none otherwise", async () => {
+  it("is only active if the options state a time", async () => {
     await using store = await start({ hourly: "15 * * * *" });
     store.clock.set("2030-01-01T12:10:00Z");
     await store.drain();
@@ -68,7 +68,7 @@ describe("a schedule", () => {
     expect(ran).toEqual([["hourly", "2030-01-01T12:15"]]);
   });
 
-  it("is tried again, and goes on from its checkpoints, as jobs do", async () => {
+  it("is retried and resumes from its checkpoints, as other jobs", async () => {
     await using store = await start();
     // A Saturday.
     store.clock.set("2030-01-05T12:00:00Z");
@@ -79,7 +79,7 @@ describe("a schedule", () => {
     await store.drain();
 
     expect([ran.filter(([name]) => name !== "nightly"), failures]).toEqual([[["weekly begun", "2030-01-06T04:30"]], 1]);
-    const jobs = await store.opened[0]?.around.jobs.mine("plugin:clockwork", { limit: 10 });
+    const jobs = await store.opened[0]?.app.jobs.listByUser("plugin:clockwork", { limit: 10 });
     const weekly = jobs?.jobs.find(({ name }) => name === "weekly");
     expect(weekly).toMatchObject({
       status: "succeeded",
@@ -90,20 +90,20 @@ describe("a schedule", () => {
     });
   });
 
-  it("becomes one job at a time, however often it is told", async () => {
+  it("starts one job per time when its message is delivered repeatedly", async () => {
     await using store = await start();
-    const client = new SQSClient(store.opening.cloud?.sqs ?? {});
-    const tell = (due: string) =>
+    const client = new SQSClient(store.options.cloud?.sqs ?? {});
+    const trigger = (due: string) =>
       client.send(
         new SendMessageCommand({
-          QueueUrl: store.opening.place.queues["clockwork-jobs"],
+          QueueUrl: store.options.place.queues["clockwork-jobs"],
           MessageBody: JSON.stringify({ schedule: "nightly", due }),
         }),
       );
 
-    // As EventBridge's scheduler writes times.
-    for (const due of ["2031-01-01T03:00:00Z", "2031-01-01T03:00:00Z", "2031-01-02T03:00:00Z"]) await tell(due);
-    await tell("2031-01-01T03:00:00Z");
+    // Times in the format of EventBridge Scheduler.
+    for (const due of ["2031-01-01T03:00:00Z", "2031-01-01T03:00:00Z", "2031-01-02T03:00:00Z"]) await trigger(due);
+    await trigger("2031-01-01T03:00:00Z");
     await store.drain();
 
     expect(ran.toSorted()).toEqual([
@@ -113,7 +113,7 @@ describe("a schedule", () => {
     client.destroy();
   });
 
-  it("whose time never comes stops the start", () => {
+  it("that never matches a date is rejected at the start", () => {
     expect(() => readConfig({ plugins: [clockwork({ hourly: "61 * * * *" })] })).toThrow(
       "plugins: clockwork.schedules.hourly.cron: '61 * * * *' is no time that comes",
     );

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "@jest/globals";
 import { definePlugin, need, refuse } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { z } from "zod";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { csv } from "../../plugins/csv/index.ts";
@@ -13,11 +13,11 @@ let store: TestStore;
 afterEach(() => store?.close());
 
 let planted = 0;
-/** A text that is to be found in no log. */
+/** A text that no log may contain. */
 const secret = () => `s3cr3t-${planted++}`;
 const C = "/buckets/b/collections/c";
 
-/** Fails, wherever it is asked to, by what the store says of what it does. */
+/** Fails in every part with errors of the store. */
 const clumsy = definePlugin({
   name: "clumsy",
   about: "Does what can't be done.",
@@ -47,7 +47,7 @@ const clumsy = definePlugin({
       run: async ({ new: { why } }, { services }) => void (await services.bad(JSON.stringify({ data: { n: why } }))),
     },
   },
-  inbound: { heed: { about: "Hears.", schema: z.object({ n: z.literal(1) }), retries: 0, run: () => {} } },
+  inbound: { heed: { about: "Receives messages.", schema: z.object({ n: z.literal(1) }), retries: 0, run: () => {} } },
   actions: {
     spoil: {
       on: ["server"],
@@ -66,8 +66,8 @@ const clumsy = definePlugin({
   },
 });
 
-it("no log bears what people send, keep, or keep secret, whatever goes wrong with it", async () => {
-  store = await testStore({
+it("log contains no bodies, records or secrets when requests and parts fail", async () => {
+  store = await startTestStore({
     logLevel: "DEBUG",
     retryAfter: () => 0,
     plugins: [
@@ -86,7 +86,7 @@ it("no log bears what people send, keep, or keep secret, whatever goes wrong wit
       clumsy(),
     ],
   });
-  const sink = await store.webhooks();
+  const sink = await store.webhookSink();
   const credentials = () => ({ authorization: `Basic ${Buffer.from(`alice:${secret()}`).toString("base64")}` });
   const headers = () => ({
     cookie: secret(),
@@ -98,7 +98,7 @@ it("no log bears what people send, keep, or keep secret, whatever goes wrong wit
   });
   const json = { "content-type": "application/json" };
 
-  // A place to write to, which everybody may.
+  // A collection that every user may write to.
   await store.put("/buckets/b", {
     data: { note: secret() },
     permissions: { write: ["system.Everyone", `basicauth:${secret()}`] },
@@ -111,7 +111,7 @@ it("no log bears what people send, keep, or keep secret, whatever goes wrong wit
   };
   expect((await store.put(C, { data: collection })).status).toBe(201);
 
-  // Each door, with what is right and with what is wrong.
+  // Each endpoint, with valid and invalid input.
   const bodies = [
     { data: { title: secret(), n: 1 } },
     { data: { n: secret() } },
@@ -178,13 +178,13 @@ it("no log bears what people send, keep, or keep secret, whatever goes wrong wit
   await store.post("/actions/spoil", { data: { why: secret() } });
   await store.post("/actions/spoil", { why: secret() });
   for (const message of [{ n: secret() }, secret(), `{"n":"${secret()}`]) await store.send("clumsy-heed", message);
-  await store.put(`${C}/records/told`, { data: { title: secret(), n: 2 } });
+  await store.put(`${C}/records/changed`, { data: { title: secret(), n: 2 } });
   await store.drain();
-  sink.answerWith({ status: 410, body: secret() });
+  sink.respondWith({ status: 410, body: secret() });
   await store.put(`${C}/records/gone`, { data: { title: secret(), n: 2 } });
   await store.drain();
 
-  const said = new Set(store.logged.map((line) => JSON.parse(line).message));
+  const said = new Set(store.logLines.map((line) => JSON.parse(line).message));
   for (const failure of [
     "The request failed",
     "The after hook 'spoil' of the plugin 'clumsy' failed",
@@ -193,6 +193,6 @@ it("no log bears what people send, keep, or keep secret, whatever goes wrong wit
     "A webhook answered 410 and is disabled",
   ])
     expect(said).toContain(failure);
-  const found = store.logged.filter((line) => /s3cr3t|czNjcjN0|authorization/i.test(line));
+  const found = store.logLines.filter((line) => /s3cr3t|czNjcjN0|authorization/i.test(line));
   expect(found).toEqual([]);
 }, 120_000);

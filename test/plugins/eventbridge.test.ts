@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, type InboundMessage, type JsonObject, need } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { readConfig } from "../../config/config.ts";
 import { eventbridge } from "../../plugins/eventbridge/index.ts";
 import { roleOf } from "../infra/roles.ts";
@@ -31,8 +31,8 @@ const reader = (heard: InboundMessage[], bus = "default") =>
     },
   })();
 
-const start = async (...plugins: NonNullable<Parameters<typeof testStore>[0]>["plugins"] & {}) => {
-  store = await testStore({ plugins, retryAfter: () => 0 });
+const start = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0]>["plugins"] & {}) => {
+  store = await startTestStore({ plugins, retryAfter: () => 0 });
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
   await store.post("/buckets/b/collections/c/records", { data: {} });
@@ -67,8 +67,8 @@ describe("the plugin eventbridge", () => {
   it("refuses what no bus takes, and parks the event with why", async () => {
     await start(editor([{ large: "x".repeat(300_000) }]), eventbridge());
 
-    expect(await store.dead("editor-news")).toBe(1);
-    expect(store.logged.join()).toMatch(/Event 0 of 1 has 3000\d\d bytes, and a bus takes 262144/);
+    expect(await store.deadLetterCount("editor-news")).toBe(1);
+    expect(store.logLines.join()).toMatch(/Event 0 of 1 has 3000\d\d bytes; the maximum of a bus is 262144/);
   });
 
   it("may put events on its bus in AWS, and do nothing else with any", () => {

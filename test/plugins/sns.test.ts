@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, type JsonObject } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { readConfig } from "../../config/config.ts";
 import { sns } from "../../plugins/sns/index.ts";
 import { roleOf } from "../infra/roles.ts";
@@ -35,15 +35,15 @@ const editor = (itemsOf: (title: string) => JsonObject[], fails: () => boolean =
     },
   })();
 
-const start = async (...plugins: NonNullable<Parameters<typeof testStore>[0]>["plugins"] & {}) => {
-  store = await testStore({ plugins, retryAfter: () => 0 });
+const start = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0]>["plugins"] & {}) => {
+  store = await startTestStore({ plugins, retryAfter: () => 0 });
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
 };
 
 /** What comes to a queue that has subscribed to the embedded topic. */
 const subscribed = async (arn: string) => {
-  const { sns: topics, sqs } = store.cloud.opening.cloud ?? {};
+  const { sns: topics, sqs } = store.cloud.options.cloud ?? {};
   const [client, queues] = [new SNSClient(topics?.client ?? {}), new SQSClient(sqs ?? {})];
   const ordered = arn.endsWith(".fifo");
   const { QueueUrl } = await queues.send(
@@ -131,8 +131,8 @@ describe("the plugin sns", () => {
     using reader = await subscribed(ARN);
     await add("large");
 
-    expect(await store.dead("editor-news")).toBe(1);
-    expect(store.logged.join()).toMatch(/Message 1 of 2 has 280\d+ bytes, and a topic takes 262144/);
+    expect(await store.deadLetterCount("editor-news")).toBe(1);
+    expect(store.logLines.join()).toMatch(/Message 1 of 2 has 280\d+ bytes; the maximum of a topic is 262144/);
     expect(await reader.received()).toEqual([]);
   });
 
@@ -159,7 +159,7 @@ describe("the plugin sns", () => {
       "Snow",
       "Snow",
     ]);
-    expect(await store.dead("editor-news")).toBe(0);
+    expect(await store.deadLetterCount("editor-news")).toBe(0);
   });
 
   it("may publish to its topic in AWS, and do nothing else with any", () => {

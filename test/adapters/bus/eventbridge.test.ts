@@ -2,20 +2,20 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { type TestStore, testStore } from "@kintoun/testing";
-import { openEventBridge } from "../../../adapters/bus/eventbridge.ts";
+import { startTestStore, type TestStore } from "@kintoun/testing";
+import { createEventBridgeBus } from "../../../adapters/bus/eventbridge.ts";
 
 let store: TestStore;
 beforeAll(async () => {
-  store = await testStore();
+  store = await startTestStore();
 });
 afterAll(() => store.close());
 
-it("rejects when the bus refused some of several, and tells why", async () => {
-  const bus = openEventBridge({
+it("put rejects with the reason when the bus refuses some of several events", async () => {
+  const bus = createEventBridgeBus({
     name: "default",
     causes: () => [],
-    client: store.cloud.opening.cloud?.eventbridge ?? {},
+    client: store.cloud.options.cloud?.eventbridge ?? {},
   });
   const event = { source: "weather", type: "sun", detail: {} };
 
@@ -26,13 +26,13 @@ it("rejects when the bus refused some of several, and tells why", async () => {
   await bus.close();
 });
 
-it("hands over once more what the bus could not take just now, and that alone, and tells the others", async () => {
-  const asked: string[][] = [];
+it("put retries only the events that the bus refused temporarily", async () => {
+  const requests: string[][] = [];
   let busy = 1;
   const server = createServer((request, response) => {
     void json(request).then((body) => {
       const sources = (body as { Entries: { Source: string }[] }).Entries.map(({ Source }) => Source);
-      asked.push(sources);
+      requests.push(sources);
       const Entries = sources.map((source) =>
         source === "rain" && busy-- > 0 ? { ErrorCode: "ThrottlingException", ErrorMessage: "busy" } : { EventId: "i" },
       );
@@ -46,10 +46,10 @@ it("hands over once more what the bus could not take just now, and that alone, a
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const bus = openEventBridge({
+  const bus = createEventBridgeBus({
     name: "default",
     causes: () => [],
-    client: { ...store.cloud.opening.cloud?.eventbridge, endpoint },
+    client: { ...store.cloud.options.cloud?.eventbridge, endpoint },
   });
   const event = (source: string) => ({ source, type: "weather", detail: {} });
   const many = Array.from({ length: 10 }, (_, n) => `sun ${n}`);
@@ -57,5 +57,5 @@ it("hands over once more what the bus could not take just now, and that alone, a
   await bus.close();
   await new Promise((resolve) => server.close(resolve));
 
-  expect(asked).toEqual([["rain", ...many.slice(0, 9)], many.slice(9), ["rain"]]);
+  expect(requests).toEqual([["rain", ...many.slice(0, 9)], many.slice(9), ["rain"]]);
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context } from "aws-lambda";
-import { openLambdaLog } from "../../../adapters/log/powertools.ts";
-import { jsonLog, type Log } from "../../../core/ports/log.ts";
+import { createLambdaLog } from "../../../adapters/log/powertools.ts";
+import { createJsonLog, type Log } from "../../../core/ports/log.ts";
 
 const CONTEXT = {
   awsRequestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
@@ -11,7 +11,7 @@ const CONTEXT = {
   memoryLimitInMB: "512",
 } as Context;
 
-/** What `write` writes to the standard output and error. */
+/** Captures what `write` prints to the standard output and error. */
 const printed = async (write: () => void | Promise<void>): Promise<string[]> => {
   const lines: string[] = [];
   const take = (text: unknown) => lines.push(...String(text).split("\n").filter(Boolean)) > 0;
@@ -29,12 +29,12 @@ const printed = async (write: () => void | Promise<void>): Promise<string[]> => 
 
 const onLaptop = async (write: (log: Log) => void) => {
   const lines: string[] = [];
-  write(jsonLog((line) => lines.push(line)));
+  write(createJsonLog((line) => lines.push(line)));
   return lines;
 };
 const inLambda = (write: (log: Log) => void) =>
   printed(() => {
-    const { log, begin, end } = openLambdaLog();
+    const { log, begin, end } = createLambdaLog();
     begin(CONTEXT);
     write(log);
     end();
@@ -62,8 +62,8 @@ afterEach(() => {
 describe.each([
   ["on a laptop", onLaptop],
   ["in Lambda", inLambda],
-])("a log %s", (_, logged) => {
-  it("is a line of JSON for each entry, with the names that Powertools gives", async () => {
+])("log %s", (_, logged) => {
+  it("writes a line of JSON per entry, with the field names of Powertools", async () => {
     const [info, warn, error, ...others] = parsed(
       await logged((log) => {
         log.info("A job has ended", { job_id: "1" });
@@ -85,12 +85,12 @@ describe.each([
   });
 
   it.each(["a\nb", 'a\r\n{"level":"ERROR"}', "\u001b[31mred\u001b[0m", "\u2028next", "\u0000"])(
-    "stays one line whatever is in it: %j",
+    "writes one line for the text %j",
     async (text) => {
       const lines = await logged((log) => log.with({ [text]: text }).info(text, { uri: text, deep: { text: [text] } }));
 
       expect(lines).toHaveLength(1);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters of a terminal
       expect(lines[0]).not.toMatch(/[\u0000-\u001f]/);
       expect(parsed(lines)[0]).toMatchObject({
         level: "INFO",
@@ -102,7 +102,7 @@ describe.each([
     },
   );
 
-  it("lets no fact stand for what the line itself says", async () => {
+  it("does not let fields overwrite the message, level and time", async () => {
     const [line] = parsed(
       await logged((log) =>
         log.warn("Said", { level: "INFO", message: "Forged", timestamp: "never", service: "bank" }),
@@ -114,7 +114,7 @@ describe.each([
     expect(line?.service).not.toBe("bank");
   });
 
-  it("tells of an error what it says, and its cause, and nothing that hangs on it", async () => {
+  it("logs the message, stack and cause of an error, and no other property", async () => {
     const error = Object.assign(new Error("Refused", { cause: new RangeError("Too far") }), {
       meta: { request: { headers: { authorization: "Basic c2VjcmV0" }, body: "confidential" } },
       $response: { body: "confidential" },
@@ -127,7 +127,7 @@ describe.each([
     expect(lines.join()).not.toMatch(/c2VjcmV0|confidential|authorization/);
   });
 
-  it("tells what was thrown, whatever it is, as an error", async () => {
+  it("logs any thrown value as an error", async () => {
     const round = new Error("Round");
     round.cause = round;
     const several = new AggregateError([new Error("connect ECONNREFUSED ::1:25"), "and another"], "");
@@ -150,9 +150,9 @@ describe.each([
       for (const error of thrown) log.error("Failed", { event_id: "e", error });
     });
 
-    const told = parsed(lines).map(({ event_id, error }) => ({ event_id, ...(error as object) }));
-    expect(told.map(({ event_id }) => event_id)).toEqual(Array(thrown.length).fill("e"));
-    expect(told).toMatchObject([
+    const entries = parsed(lines).map(({ event_id, error }) => ({ event_id, ...(error as object) }));
+    expect(entries.map(({ event_id }) => event_id)).toEqual(Array(thrown.length).fill("e"));
+    expect(entries).toMatchObject([
       { message: "a text" },
       { message: "null" },
       { message: "5" },
@@ -164,12 +164,12 @@ describe.each([
         message: "",
         errors: [{ message: "connect ECONNREFUSED ::1:25" }, { message: "and another" }],
       },
-      { message: "What was thrown can't be read" },
+      { message: "The thrown value cannot be read" },
     ]);
     expect(lines.join()).not.toContain("s3cret");
   });
 
-  it("keeps a line short enough to stay one, and what it is about readable", async () => {
+  it("cuts long lines and keeps them readable", async () => {
     const lines = await logged((log) => {
       log.info(`long ${"x".repeat(1_000_000)}`, { event_id: "e" });
       log.error("Failed", { event_id: "e", error: new Error("x".repeat(1_000_000)), rows: Array(100_000).fill("é") });
@@ -188,7 +188,7 @@ describe.each([
     ]);
   });
 
-  it("writes what JSON has no word for, and fails nobody", async () => {
+  it("writes values that JSON cannot represent without an error", async () => {
     const round: Record<string, unknown> = {};
     round.self = round;
     const lines = parsed(
@@ -212,19 +212,19 @@ describe.each([
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it("leaves out what need be told to nobody", async () => {
+  it("leaves out lines below its level", async () => {
     expect(await logged((log) => log.debug("An event on its way"))).toEqual([]);
   });
 });
 
-describe("a log in Lambda", () => {
-  it("tells in each line which call it is about, whether it is the first, and the trace", async () => {
+describe("log in Lambda", () => {
+  it("adds the request id, the cold start and the trace to each line", async () => {
     process.env.POWERTOOLS_SERVICE_NAME = "Kintoun";
     process.env.AWS_LAMBDA_INITIALIZATION_TYPE = "on-demand";
     process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     const lines = parsed(
       await printed(() => {
-        const { log, begin, end } = openLambdaLog();
+        const { log, begin, end } = createLambdaLog();
         begin(CONTEXT);
         log.info("first");
         end();
@@ -250,11 +250,11 @@ describe("a log in Lambda", () => {
     ]);
   });
 
-  it("keeps what is below the level until a call has ended, and writes it where something failed", async () => {
+  it("buffers lines below the level and writes them when an error is logged", async () => {
     process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0";
     const lines = parsed(
       await printed(() => {
-        const { log, begin, end } = openLambdaLog();
+        const { log, begin, end } = createLambdaLog();
         begin(CONTEXT);
         log.debug("of a call that went well");
         end();
@@ -272,7 +272,7 @@ describe("a log in Lambda", () => {
     ]);
   });
 
-  it("has the level that Powertools' variable gives", async () => {
+  it("uses the level of Powertools' variable", async () => {
     process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
     expect(parsed(await inLambda((log) => log.debug("seen")))).toEqual([
       expect.objectContaining({ level: "DEBUG", message: "seen" }),

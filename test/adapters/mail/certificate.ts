@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 
-/** A certificate for `localhost`, signed by itself, and its key; both PEM. Nobody but who is given it trusts it. */
+/** A self-signed certificate for `localhost` and its key, both PEM. */
 export const makeCertificate = (): { readonly cert: string; readonly key: string } => {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const name = sequence(tagged(0x31, sequence(COMMON_NAME, tagged(0x0c, Buffer.from("localhost")))));
@@ -18,7 +18,7 @@ export const makeCertificate = (): { readonly cert: string; readonly key: string
   return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
 };
 
-/** A value in ASN.1's DER. */
+/** A value in ASN.1 DER. */
 const tagged = (tag: number, content: Buffer): Buffer => {
   const { length } = content;
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];

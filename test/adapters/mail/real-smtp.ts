@@ -7,24 +7,24 @@ import { makeCertificate } from "./certificate.ts";
 export interface SmtpOptions {
   /** TLS from the first byte. */
   readonly secure?: boolean;
-  /** Whether it can encrypt at all, with {@link CERTIFICATE}. */
+  /** Whether it supports encryption, with {@link CERTIFICATE}. */
   readonly tls?: boolean;
-  /** Who may send: name and password. */
+  /** Name and password that are required to send. */
   readonly login?: readonly [string, string];
-  /** Recipients that it answers with a code. */
+  /** Response codes by recipient. */
   readonly refuse?: Readonly<Record<string, number>>;
-  /** The code that it answers to any mail's text. */
+  /** Response code for the text of any mail. */
   readonly refuseText?: number;
 }
 
 export const CERTIFICATE = makeCertificate();
 
-/** A server of SMTP on a free port, which notes what it takes. */
+/** Starts an SMTP server on a free port, which records the mails that it accepts. */
 export const startSmtp = async ({ secure = false, tls = false, login, refuse = {}, refuseText }: SmtpOptions) => {
   const mails: { from: string; to: string[]; secure: boolean; raw: string; fields: Record<string, string> }[] = [];
   let connections = 0;
   let open = 0;
-  const asked: Record<string, () => void> = {};
+  const callbacks: Record<string, () => void> = {};
   const answer = (code: number, message: string) => Object.assign(new Error(message), { responseCode: code });
   const server = new SMTPServer({
     secure,
@@ -48,7 +48,7 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
     onRcptTo: ({ address }, _, done) => {
       const code = refuse[address];
       done(code === undefined ? null : answer(code, "Not here"));
-      asked[address]?.();
+      callbacks[address]?.();
     },
     onData: (stream, session, done) => {
       void text(stream).then((raw) => {
@@ -71,11 +71,11 @@ export const startSmtp = async ({ secure = false, tls = false, login, refuse = {
     port: (server.server.address() as AddressInfo).port,
     mails,
     connections: () => connections,
-    /** Has something done once a recipient was asked for. */
+    /** Runs a function when a recipient is received. */
     after: (address: string, run: () => void) => {
-      asked[address] = run;
+      callbacks[address] = run;
     },
-    /** Resolves with 0 when no connection is open any more. */
+    /** Resolves with 0 when no connection is open. */
     open: async () => {
       for (let looks = 0; open > 0 && looks < 200; looks++) await delay(10);
       return open;

@@ -2,18 +2,21 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { openSes } from "../../../adapters/mail/ses.ts";
+import { createSesMailer } from "../../../adapters/mail/ses.ts";
 import type { Mail } from "../../../core/ports/mail.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => void (await Promise.all(closing.splice(0).map((close) => close()))));
 
-/** A mailer, and the SES that it speaks to. @param refusal what SES answers, if not that all is well */
+/**
+ * Opens a mailer and the SES that it uses.
+ * @param refusal the error response of SES; success when absent
+ */
 const opened = async (refusal?: { status: number; type: string; message: string }) => {
-  const asked: { path: string | undefined; body: unknown }[] = [];
+  const requests: { path: string | undefined; body: unknown }[] = [];
   const server = createServer((request, response) => {
     void json(request).then((body) => {
-      asked.push({ path: request.url, body });
+      requests.push({ path: request.url, body });
       response.writeHead(refusal?.status ?? 200, {
         "content-type": "application/json",
         ...(refusal && { "x-amzn-errortype": refusal.type }),
@@ -22,7 +25,7 @@ const opened = async (refusal?: { status: number; type: string; message: string 
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const mailer = openSes({
+  const mailer = createSesMailer({
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: "us-east-1",
     credentials: { accessKeyId: "none", secretAccessKey: "none" },
@@ -33,14 +36,14 @@ const opened = async (refusal?: { status: number; type: string; message: string 
     await new Promise((resolve) => server.close(resolve));
   };
   closing.push(mailer.close, stop);
-  return { mailer, asked };
+  return { mailer, requests };
 };
 
 const MAIL: Mail = { from: "store@example.org", to: ["ops@example.org"], subject: "News", text: "Some." };
 
-describe("mail by SES", () => {
-  it("says all that a mail says", async () => {
-    const { mailer, asked } = await opened();
+describe("SES mailer", () => {
+  it("sends all fields of a mail", async () => {
+    const { mailer, requests } = await opened();
     const mail: Mail = {
       from: "Kintoun Desk <store@example.org>",
       to: ["Zoë 海 <ops@example.org>", "lead@example.org"],
@@ -53,9 +56,9 @@ describe("mail by SES", () => {
       id: "abc-1",
     };
 
-    expect(await mailer.send(mail)).toEqual({ refused: [] });
+    expect(await mailer.send(mail)).toEqual({ rejected: [] });
     const utf8 = (Data: string) => ({ Data, Charset: "UTF-8" });
-    expect(asked).toEqual([
+    expect(requests).toEqual([
       {
         path: "/v2/email/outbound-emails",
         body: {
@@ -81,11 +84,11 @@ describe("mail by SES", () => {
     ]);
   });
 
-  it("is Unicode, whatever it was made of", async () => {
-    const { mailer, asked } = await opened();
+  it("replaces lone surrogates", async () => {
+    const { mailer, requests } = await opened();
 
     await mailer.send({ ...MAIL, subject: `${"a".repeat(499)}😀`, text: "\ud800", html: "<p>\udfff</p>" });
-    expect(asked).toMatchObject([
+    expect(requests).toMatchObject([
       {
         body: {
           Content: {
@@ -108,12 +111,12 @@ describe("mail by SES", () => {
     ["BadRequestException", 400, "Missing final '@domain'"],
     ["MailFromDomainNotVerifiedException", 400, "no"],
     ["NotFoundException", 404, "no"],
-  ])("is refused for good by a %s, in SES's words", async (type, status, message) => {
+  ])("rejects permanently on %s, with the message of SES", async (type, status, message) => {
     const { mailer } = await opened({ type, status, message });
 
     await expect(mailer.send(MAIL)).rejects.toMatchObject({
-      name: "MailRefused",
-      forGood: true,
+      name: "MailRefusedError",
+      permanent: true,
       message: `SES refuses the mail: ${type}: ${message}`,
     });
   });
@@ -124,19 +127,19 @@ describe("mail by SES", () => {
     ["SendingPausedException", 400],
     ["AccessDeniedException", 403],
     ["InternalFailure", 500],
-  ])("fails for now by a %s", async (type, status) => {
+  ])("rejects without a permanent error on %s", async (type, status) => {
     const { mailer } = await opened({ type, status, message: "not now" });
 
     await expect(mailer.send(MAIL)).rejects.toMatchObject({ name: type });
   });
 
-  it("does not ask SES for what can't be sent", async () => {
-    const { mailer, asked } = await opened();
+  it("does not call SES for a mail that can't be sent", async () => {
+    const { mailer, requests } = await opened();
 
-    await expect(mailer.send({ ...MAIL, to: ["nobody"] })).rejects.toMatchObject({
-      name: "MailRefused",
-      forGood: true,
+    await expect(mailer.send({ ...MAIL, to: ["invalid"] })).rejects.toMatchObject({
+      name: "MailRefusedError",
+      permanent: true,
     });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 });

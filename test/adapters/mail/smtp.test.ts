@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import { openSmtp } from "../../../adapters/mail/smtp.ts";
+import { createSmtpMailer } from "../../../adapters/mail/smtp.ts";
 import type { Mail, Mailer, SmtpServer } from "../../../core/ports/mail.ts";
-import { MailRefused } from "../../../core/ports/mail.ts";
+import { MailRefusedError } from "../../../core/ports/mail.ts";
 import { CERTIFICATE, type SmtpOptions, startSmtp } from "./real-smtp.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -11,7 +11,10 @@ afterEach(async () => void (await Promise.all(closing.splice(0).map((close) => c
 
 const opened = async (options: SmtpOptions, server: Partial<SmtpServer> = {}, password?: () => Promise<string>) => {
   const smtp = await startSmtp(options);
-  const mailer: Mailer = openSmtp({ host: "localhost", port: smtp.port, security: "none", ...server }, password);
+  const mailer: Mailer = createSmtpMailer(
+    { host: "localhost", port: smtp.port, security: "none", ...server },
+    password,
+  );
   closing.push(() => mailer.close(), smtp.stop);
   return { ...smtp, mailer };
 };
@@ -23,8 +26,8 @@ const MAIL: Mail = {
   text: "There are some.",
 };
 
-describe("mail by SMTP", () => {
-  it("reaches all, and hides from each other only those it is to hide", async () => {
+describe("SMTP mailer", () => {
+  it("sends to all recipients and hides only the bcc ones", async () => {
     const { mailer, mails } = await opened({});
     const mail: Mail = {
       ...MAIL,
@@ -62,7 +65,7 @@ describe("mail by SMTP", () => {
     ["at once", { secure: true }, "tls"],
     ["by STARTTLS", {}, "starttls"],
   ] as const)(
-    "is encrypted %s, to a server that has a certificate by an authority which is named",
+    "encrypts %s with a server whose certificate was signed by the configured authority",
     async (_, options, security) => {
       const { mailer, mails } = await opened({ ...options, tls: true }, { security, ca: CERTIFICATE.cert });
 
@@ -74,14 +77,14 @@ describe("mail by SMTP", () => {
   it.each([
     ["at once", { secure: true }, "tls"],
     ["by STARTTLS", {}, "starttls"],
-  ] as const)("goes to no server whose certificate nobody vouches for: %s", async (_, options, security) => {
+  ] as const)("rejects a server whose certificate is not trusted: %s", async (_, options, security) => {
     const { mailer, mails, port } = await opened({ ...options, tls: true }, { security });
 
-    await expect(mailer.send(MAIL)).rejects.toThrow(`Mail could not be handed to localhost:${port}: `);
+    await expect(mailer.send(MAIL)).rejects.toThrow(`The mail could not be sent to localhost:${port}: `);
     expect(mails).toEqual([]);
   });
 
-  it("that is encrypted at once where the server waits for STARTTLS fails with what may be wrong", async () => {
+  it("suggests checking `security` when the server expects STARTTLS", async () => {
     const { mailer } = await opened({ tls: true }, { security: "tls", ca: CERTIFICATE.cert });
 
     await expect(mailer.send(MAIL)).rejects.toThrow(
@@ -89,14 +92,14 @@ describe("mail by SMTP", () => {
     );
   });
 
-  it("goes to no server that does not offer the STARTTLS that is asked for", async () => {
+  it("rejects a server that does not offer the required STARTTLS", async () => {
     const { mailer, mails } = await opened({}, { security: "starttls" });
 
     await expect(mailer.send(MAIL)).rejects.toThrow("STARTTLS");
     expect(mails).toEqual([]);
   });
 
-  it("logs in with the name and the password that it is given", async () => {
+  it("logs in with the name and the password", async () => {
     const { mailer, mails } = await opened(
       { login: ["kintoun", "s3cret"] },
       { username: "kintoun" },
@@ -107,7 +110,7 @@ describe("mail by SMTP", () => {
     expect(mails).toHaveLength(1);
   });
 
-  it("is tried again with another password once there is one, and tells none", async () => {
+  it("reads the password again after a failed login and never reports it", async () => {
     let password = "wr0ng";
     const { mailer, mails } = await opened(
       { login: ["kintoun", "s3cret"] },
@@ -116,22 +119,22 @@ describe("mail by SMTP", () => {
     );
 
     const failed = await mailer.send(MAIL).catch((error: unknown) => error);
-    expect(failed).not.toBeInstanceOf(MailRefused);
-    expect(String(failed)).toMatch(/Is the username right, and the password that it is given\?$/);
+    expect(failed).not.toBeInstanceOf(MailRefusedError);
+    expect(String(failed)).toMatch(/Check the username and the password\.$/);
     expect(String(failed)).not.toContain("wr0ng");
     password = "s3cret";
     await mailer.send(MAIL);
     expect(mails).toHaveLength(1);
   });
 
-  it("tells of recipients who are refused, for good or for now, and reaches the others", async () => {
+  it("reports rejected recipients as permanent or temporary and reaches the others", async () => {
     const { mailer, mails } = await opened({ refuse: { "gone@example.org": 550, "full@example.org": 452 } });
 
-    const { refused } = await mailer.send({ ...MAIL, cc: ["gone@example.org", "full@example.org"] });
+    const { rejected: refused } = await mailer.send({ ...MAIL, cc: ["gone@example.org", "full@example.org"] });
 
     expect(refused).toEqual([
-      { address: "gone@example.org", reason: expect.stringMatching(/^550 /), forGood: true },
-      { address: "full@example.org", reason: expect.stringMatching(/^452 /), forGood: false },
+      { address: "gone@example.org", reason: expect.stringMatching(/^550 /), permanent: true },
+      { address: "full@example.org", reason: expect.stringMatching(/^452 /), permanent: false },
     ]);
     expect(mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
   });
@@ -139,15 +142,15 @@ describe("mail by SMTP", () => {
   it.each([
     [{ "ops@example.org": 550, "lead@example.org": 553 }, true],
     [{ "ops@example.org": 550, "lead@example.org": 450 }, false],
-  ])("that nobody gets is refused, for good only where all are: %j", async (refuse, forGood) => {
+  ])("rejects a mail without accepted recipients, permanently only if all are: %j", async (refuse, permanent) => {
     const { mailer } = await opened({ refuse });
 
     const failed = await mailer
       .send({ ...MAIL, to: ["ops@example.org", "lead@example.org"] })
       .catch((error: unknown) => error);
-    expect(failed).toBeInstanceOf(MailRefused);
+    expect(failed).toBeInstanceOf(MailRefusedError);
     expect(failed).toMatchObject({
-      forGood,
+      permanent,
       message: expect.stringMatching(/ops@example\.org: \d{3} .*; lead@example\.org: \d{3} /),
     });
   });
@@ -155,13 +158,13 @@ describe("mail by SMTP", () => {
   it.each([
     [554, true],
     [451, false],
-  ])("whose text is refused by %i is refused for good: %s", async (code, forGood) => {
+  ])("rejects a mail whose text is answered with %i (permanent: %s)", async (code, permanent) => {
     const { mailer } = await opened({ refuseText: code });
 
-    await expect(mailer.send(MAIL)).rejects.toMatchObject({ name: "MailRefused", forGood });
+    await expect(mailer.send(MAIL)).rejects.toMatchObject({ name: "MailRefusedError", permanent });
   });
 
-  it("gives up a server that takes too long, and hangs up, so that the mail does not arrive after all", async () => {
+  it("closes the connection of a server that takes too long, so that the mail does not arrive", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => undefined).write("220 hello\r\n");
       socket.on(
@@ -171,7 +174,11 @@ describe("mail by SMTP", () => {
     });
     const mailed = Promise.withResolvers<Socket>();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const mailer = openSmtp({ host: "localhost", port: (server.address() as AddressInfo).port, security: "none" });
+    const mailer = createSmtpMailer({
+      host: "localhost",
+      port: (server.address() as AddressInfo).port,
+      security: "none",
+    });
     closing.push(() => new Promise<unknown>((resolve) => server.close(resolve)));
     jest.useFakeTimers({
       doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "setInterval", "Date", "performance", "hrtime"],
@@ -182,7 +189,7 @@ describe("mail by SMTP", () => {
       const hungUp = once(socket, "close");
       jest.advanceTimersByTime(45_000);
       expect(String(await failed)).toMatch(
-        /^Error: Mail could not be handed to localhost:\d+: the server took longer than 45 s\.$/,
+        /^Error: The mail could not be sent to localhost:\d+: the server took longer than 45 s\.$/,
       );
       await hungUp;
     } finally {
@@ -190,16 +197,16 @@ describe("mail by SMTP", () => {
     }
   });
 
-  it("fails for now where no server is", async () => {
+  it("rejects without a permanent error when no server is there", async () => {
     const { mailer, stop } = await opened({});
     await stop();
 
     const failed = await mailer.send(MAIL).catch((error: unknown) => error);
-    expect(failed).not.toBeInstanceOf(MailRefused);
-    expect(String(failed)).toContain("Mail could not be handed to localhost:");
+    expect(failed).not.toBeInstanceOf(MailRefusedError);
+    expect(String(failed)).toContain("The mail could not be sent to localhost:");
   });
 
-  it("goes by the connections that the mails of one moment share, and keeps none", async () => {
+  it("shares connections between concurrent mails and closes them afterwards", async () => {
     const { mailer, mails, connections, open } = await opened({});
 
     await Promise.all(Array.from({ length: 12 }, (_, n) => mailer.send({ ...MAIL, subject: String(n) })));
@@ -211,7 +218,7 @@ describe("mail by SMTP", () => {
     expect(mails).toHaveLength(13);
   });
 
-  it("is handed over for those alone who do not have it yet", async () => {
+  it("sends only to the recipients in `only`", async () => {
     const { mailer, mails } = await opened({});
 
     await mailer.send({ ...MAIL, to: ["Ops <ops@example.org>", "lead@example.org"], only: ["LEAD@example.org"] });
@@ -229,17 +236,17 @@ describe("mail by SMTP", () => {
       { cc: ["a@example.org\r\nBcc: b@example.org"] },
       '"a@example.org Bcc: b@example.org" is not one address',
     ],
-    ["a hidden one that is none", { bcc: ["nobody"] }, '"nobody" is not one address'],
-    ["a sender that is none", { from: "nobody" }, '"nobody" is not one address'],
+    ["an invalid bcc recipient", { bcc: ["invalid"] }, '"invalid" is not one address'],
+    ["an invalid sender", { from: "invalid" }, '"invalid" is not one address'],
     ["an address to answer to that is none", { replyTo: ["x\r\n\r\ny"] }, '"x y" is not one address'],
     ["no recipients", { to: [] }, "it has no recipients"],
     [
       "too many",
       { to: Array.from({ length: 51 }, (_, n) => `a${n}@example.org`) },
-      "it has 51 recipients; 50 are the most",
+      "it has 51 recipients; the maximum is 50",
     ],
     ["an id that is more", { id: "a\r\nb" }, "its id is not of letters, digits and dashes"],
-  ])("is not sent with %s", async (_, more, why) => {
+  ])("rejects a mail with %s", async (_, more, why) => {
     const { mailer, connections } = await opened({});
 
     await expect(mailer.send({ ...MAIL, ...more })).rejects.toThrow(`The mail can't be sent: ${why}.`);

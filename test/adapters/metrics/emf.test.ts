@@ -1,17 +1,17 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { describe, expect, it } from "@jest/globals";
-import { toEmf } from "../../../adapters/metrics/emf.ts";
-import { METRICS, type Metric, measures } from "../../../core/ports/meter.ts";
+import { formatEmf } from "../../../adapters/metrics/emf.ts";
+import { createMetricsBuffer, METRICS, type Metric } from "../../../core/ports/meter.ts";
 
 const NOW = Date.UTC(2030, 0, 31);
-const emf = (measured: Parameters<typeof toEmf>[0]) =>
-  toEmf(measured, { namespace: "Kintoun", service: "store", now: NOW }).map(
+const emf = (measured: Parameters<typeof formatEmf>[0]) =>
+  formatEmf(measured, { namespace: "Kintoun", service: "store", now: NOW }).map(
     (line) => JSON.parse(line) as Record<string, never>,
   );
 
-describe("what was measured, in CloudWatch's embedded metric format", () => {
-  it("is what Powertools' own metrics write", () => {
-    const meter = measures();
+describe("formatEmf", () => {
+  it("writes the same as Powertools' metrics", () => {
+    const meter = createMetricsBuffer();
     const theirs = new Metrics({ namespace: "Kintoun", serviceName: "store" });
     theirs.addDimension("listener", "email-notify");
     for (const [metric, unit, values] of [
@@ -33,8 +33,8 @@ describe("what was measured, in CloudWatch's embedded metric format", () => {
     expect(ours).toEqual({ ...others, _aws: { ..._aws, Timestamp: NOW } });
   });
 
-  it("is one line for each listener and plugin, however much there was, and nothing where there was nothing", () => {
-    const meter = measures();
+  it("writes one line per listener and plugin, and none without measurements", () => {
+    const meter = createMetricsBuffer();
     for (let count = 0; count < 250; count++) meter.add("EventsDispatched", count % 2 === 0 ? "a-one" : "b-two");
     meter.add("HookFailures", "a");
 
@@ -53,8 +53,8 @@ describe("what was measured, in CloudWatch's embedded metric format", () => {
     expect(emf(meter.take())).toEqual([]);
   });
 
-  it("has at most the hundred values of a metric in a line that CloudWatch takes, and none twice", () => {
-    const meter = measures();
+  it("writes at most 100 values of a metric per line, each once", () => {
+    const meter = createMetricsBuffer();
     for (let count = 1; count <= 201; count++) {
       meter.add("AgeAtDelivery", "a-one", count);
       meter.add("EventsDelivered", "a-one");
@@ -80,8 +80,8 @@ describe("what was measured, in CloudWatch's embedded metric format", () => {
     ]);
   });
 
-  it.each(Object.keys(METRICS) as Metric[])("has a place for %s", (metric) => {
-    const meter = measures();
+  it.each(Object.keys(METRICS) as Metric[])("documents %s", (metric) => {
+    const meter = createMetricsBuffer();
     meter.add(metric, "x", 7);
 
     const [line] = emf(meter.take()) as unknown as Record<string, unknown>[];

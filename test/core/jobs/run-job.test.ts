@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { JobWork, RunningJob } from "../../../core/jobs/job.ts";
 import { runJob } from "../../../core/jobs/run-job.ts";
-import type { JobWork, RunningJob } from "../../../core/jobs/running-job.ts";
 import type { JobStore } from "../../../core/ports/job-store.ts";
-import { jsonLog } from "../../../core/ports/log.ts";
+import { createJsonLog } from "../../../core/ports/log.ts";
 import type { Json } from "../../../lib/json.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { openTestStore } from "../../open-test-store.ts";
 
-const LEASE = 60_000;
-const BUDGET = 60_000;
+const LEASE_MS = 60_000;
+const BUDGET_MS = 60_000;
 let now = 1_800_000_000_000;
 let jobs: JobStore;
 let close: () => Promise<void>;
@@ -23,11 +23,8 @@ afterAll(() => close());
 
 type Run = (job: RunningJob) => Promise<Json | undefined>;
 
-/** A worker in a process of its own, which can be killed: nothing of it reaches the table any more, and it hears no more of it. */
-const startWorker = (
-  run: Run,
-  { limits = {}, reached = [] }: { limits?: Partial<JobWork>; reached?: string[] } = {},
-) => {
+/** A worker that can be killed. Its calls of the store then have no effect and never return. */
+const startWorker = (run: Run, { limits = {}, hooks = [] }: { limits?: Partial<JobWork>; hooks?: string[] } = {}) => {
   let dead = false;
   const closing = new AbortController();
   const own = Object.fromEntries(
@@ -41,16 +38,16 @@ const startWorker = (
   ) as unknown as JobStore;
   const worker = {
     jobs: own,
-    workOf: async () => ({ timeLimit: 3600, retries: 1, expiry: 3600, ...limits, run }),
-    reach: async (point: string) => void reached.push(point),
+    findWork: async () => ({ timeLimit: 3600, retries: 1, expiry: 3600, ...limits, run }),
+    runHooks: async (point: string) => void hooks.push(point),
     retryAfter: () => 7,
-    lease: LEASE,
+    leaseMs: LEASE_MS,
     now: () => now,
-    log: jsonLog(() => undefined),
+    log: createJsonLog(() => undefined),
   };
   return {
     work: (id: string, turn: number) =>
-      runJob(worker, { id, turn }, { budget: BUDGET, tries: 5, closing: closing.signal }),
+      runJob(worker, { id, turn }, { budgetMs: BUDGET_MS, maxAttempts: 5, closing: closing.signal }),
     kill: () => {
       dead = true;
       closing.abort();
@@ -76,10 +73,10 @@ const newJob = async () => {
 };
 const hang = () => new Promise<never>(() => undefined);
 
-describe("a job whose worker dies", () => {
-  it("is left to another after its lease, which has it tried again from its last checkpoint", async () => {
+describe("runJob when a worker dies", () => {
+  it("lets another worker resume from the last checkpoint after the lease expired", async () => {
     const id = await newJob();
-    const reached: string[] = [];
+    const hooks: string[] = [];
     const kept = Promise.withResolvers<void>();
     const first = startWorker(
       async (job) => {
@@ -87,44 +84,44 @@ describe("a job whose worker dies", () => {
         kept.resolve();
         return hang();
       },
-      { reached },
+      { hooks },
     );
     void first.work(id, 0);
     await kept.promise;
     first.kill();
 
-    const second = startWorker(async (job) => [job.state ?? null, job.attempt], { reached });
+    const second = startWorker(async (job) => [job.state ?? null, job.attempt], { hooks });
     expect(await second.work(id, 0)).toEqual({ after: 60 });
-    now += LEASE + 1;
+    now += LEASE_MS + 1;
     expect(await second.work(id, 0)).toBeUndefined();
     expect(await jobs.get(id)).toMatchObject({ status: "queued", turn: 1, attempt: 2 });
     await second.work(id, 1);
 
     expect(await jobs.get(id)).toMatchObject({ status: "succeeded", result: ["half", 2] });
-    expect(reached).toEqual(["job.start", "job.end"]);
+    expect(hooks).toEqual(["job.start", "job.end"]);
   });
 
-  it("fails where that happens too often, and says what to do", async () => {
+  it("fails the job when workers die too often, and says what to do", async () => {
     const id = await newJob();
     for (const turn of [0, 1]) {
       const worker = startWorker(hang);
       void worker.work(id, turn);
       while ((await jobs.get(id))?.status !== "running") await new Promise((resolve) => setTimeout(resolve, 5));
       worker.kill();
-      now += LEASE + 1;
+      now += LEASE_MS + 1;
       await startWorker(hang).work(id, turn);
     }
 
     expect(await jobs.get(id)).toMatchObject({
       status: "failed",
       attempt: 2,
-      error: expect.stringContaining("Its worker ended before it did."),
+      error: expect.stringContaining("The worker ended before the job did."),
     });
   });
 });
 
-describe("a job's messages", () => {
-  it("may come twice, and late: it is done once", async () => {
+describe("runJob", () => {
+  it("runs a job once when its message is delivered repeatedly", async () => {
     const id = await newJob();
     let times = 0;
     const worker = startWorker(async () => ++times);
@@ -137,7 +134,7 @@ describe("a job's messages", () => {
     expect(await jobs.get(id)).toMatchObject({ status: "succeeded", result: 1 });
   });
 
-  it("come again after a while when it has failed", async () => {
+  it("requeues a failed job for another attempt", async () => {
     const id = await newJob();
     const worker = startWorker(async (job) => {
       if (job.attempt === 1) throw new Error("not yet");
@@ -151,13 +148,13 @@ describe("a job's messages", () => {
     expect(await jobs.get(id)).toMatchObject({ status: "succeeded", result: "now" });
   });
 
-  it("are of no use once it is forgotten", async () => {
+  it("ignores the message of a job that was removed", async () => {
     expect(await startWorker(hang).work(randomUUID(), 0)).toBeUndefined();
   });
 });
 
-describe("a job's time", () => {
-  it("is what all its runs have taken", async () => {
+describe("a job's time limit", () => {
+  it("applies to all runs together", async () => {
     const id = await newJob();
     await jobs.take(id, 0, { owner: "other", until: now + 1 });
     await jobs.requeue(id, { owner: "other" }, { worked: 5000, attempt: 1, delay: 0 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { type ChangeEvent, fromMessage, toMessage } from "../../../core/events/event.ts";
-import { LARGEST_MESSAGE } from "../../../core/events/packed.ts";
+import { type ChangeEvent, decodeEvent, encodeEvent } from "../../../core/events/event.ts";
+import { MAX_MESSAGE_BYTES } from "../../../core/events/message-body.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
@@ -13,29 +13,29 @@ const created = (data: JsonObject): ChangeEvent => ({
   record_id: "r",
   user_id: "basicauth:x",
   timestamp: 1,
-  life: "1",
+  parent_generation: "1",
   action: "create",
   new: data,
 });
-/** What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/** Characters that SQS refuses: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const REFUSED = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/;
 
-describe("a message", () => {
-  it("gives back every event that it was made of, in characters that queues take", () => {
+describe("encodeEvent and decodeEvent", () => {
+  it("round-trip every event, with characters that queues accept only", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" })), (data) => {
         const event = created(JSON.parse(JSON.stringify(data)));
 
-        const message = toMessage(event);
+        const message = encodeEvent(event);
 
         expect(message).not.toMatch(REFUSED);
-        expect(fromMessage(message)).toEqual(event);
+        expect(decodeEvent(message)).toEqual(event);
       }),
     );
   });
 
-  it("is a superset of Kinto's notification payload", () => {
-    expect(JSON.parse(toMessage(created({ title: "🌥" })))).toMatchObject({
+  it("encode a superset of Kinto's notification payload", () => {
+    expect(JSON.parse(encodeEvent(created({ title: "🌥" })))).toMatchObject({
       event: {
         action: "create",
         resource_name: "record",
@@ -51,20 +51,20 @@ describe("a message", () => {
   });
 
   it.each(["🌥", "\ud800", "雲", "\u0000", '"', "x"])(
-    "fits a queue, also when the largest record made of %j is replaced",
+    "fit into a message when the largest record of %j is replaced",
     (unit) => {
       const bytes = Buffer.byteLength(JSON.stringify(unit)) - 2;
       const data = { id: "r", text: unit.repeat(Math.floor(390_000 / bytes)) };
       const event = { ...created(data), action: "update", old: data } as ChangeEvent;
 
-      const message = toMessage(event);
+      const message = encodeEvent(event);
 
-      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LARGEST_MESSAGE);
-      expect(fromMessage(message)).toEqual(event);
+      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+      expect(decodeEvent(message)).toEqual(event);
     },
   );
 
-  it("fits a queue, also when nothing in the largest record comes twice", () => {
+  it("fit into a message when the largest record cannot be compressed", () => {
     let seed = 1;
     const next = () => {
       seed = (seed * 48_271) % 2_147_483_647;
@@ -73,10 +73,10 @@ describe("a message", () => {
     const data = () => ({ id: "r", text: Array.from({ length: 390_000 / 4 }, next).join("") });
     const event = { ...created(data()), action: "update", old: data() } as ChangeEvent;
 
-    const message = toMessage(event);
+    const message = encodeEvent(event);
 
-    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LARGEST_MESSAGE);
-    expect(fromMessage(message)).toEqual(event);
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+    expect(decodeEvent(message)).toEqual(event);
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe("a message", () => {
     '{"event":{}}',
     '{"event":{"id":"x","action":"create"},"impacted_records":[]}',
     "gzip:AAAA",
-  ])("is not read out of %j", (body) => {
-    expect(() => fromMessage(body)).toThrow();
+  ])("reject the body %j", (body) => {
+    expect(() => decodeEvent(body)).toThrow();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { isPublic } from "../../../adapters/http/addresses.ts";
+import { isPublicAddress } from "../../../adapters/http/public-addresses.ts";
 
-describe("an address", () => {
+describe("isPublicAddress", () => {
   it.each([
     ["8.8.8.8"],
     ["1.1.1.1"],
@@ -21,7 +21,7 @@ describe("an address", () => {
     ["64:ff9b::8.8.8.8"],
     ["64:ff9b::ac0f:ffff"],
     ["0064:FF9B:0:0:0:0:df00:0001"],
-  ])("%s is public", (address) => expect(isPublic(address)).toBe(true));
+  ])("accepts %s", (address) => expect(isPublicAddress(address)).toBe(true));
 
   it.each([
     ["loopback", "127.0.0.1", "127.255.255.254", "::1"],
@@ -51,7 +51,7 @@ describe("an address", () => {
       "64:ff9b::ffff:ffff",
     ],
     [
-      "translated to nobody knows what",
+      "in a local NAT64 prefix",
       "64:ff9b:1::1",
       "64:ff9b:1::808:808",
       "64:ff9b:0:0:0:1:808:808",
@@ -60,5 +60,5 @@ describe("an address", () => {
     ],
     ["of AWS itself", "fd00:ec2::254", "169.254.170.2", "100.100.100.200"],
     ["no address", "localhost", "", "2130706433", "0x7f000001", "[::1]", "1.2.3", "8.8.8.8.", "2606:4700::1%lo"],
-  ])("that is %s is not public", (_, ...addresses) => expect(addresses.filter(isPublic)).toEqual([]));
+  ])("rejects an address that is %s", (_, ...addresses) => expect(addresses.filter(isPublicAddress)).toEqual([]));
 });
