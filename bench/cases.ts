@@ -1,3 +1,6 @@
+import type { HttpHandler } from "../functions/http/pipeline.ts";
+import { definePlugin, type Plugin } from "../kit/index.ts";
+
 /** One kind of request, to be sent again and again. */
 export interface Case {
   readonly name: string;
@@ -103,3 +106,24 @@ export const prepare = async (ask: Ask): Promise<string> => {
   const list = await ask("HEAD", `${collection("read")}/records`);
   return list.headers.get("etag")?.slice(1, -1) ?? "";
 };
+
+/** Asks the api's handler itself, with no server between; throws where it answers a failure. */
+export const createRequester = (handler: HttpHandler) => async (method: string, path: string, body?: string) => {
+  const { statusCode = 500 } = await handler({
+    rawPath: `/v1${path}`,
+    rawQueryString: "",
+    headers: { host: "localhost", ...AUTHORIZATION },
+    requestContext: { requestId: "bench", http: { method } },
+    ...(body !== undefined && { body }),
+    isBase64Encoded: false,
+  } as unknown as Parameters<HttpHandler>[0]);
+  if (statusCode >= 400) throw new Error(`${method} ${path} was answered by ${statusCode}`);
+};
+
+/** A plugin that is told when each change of a record reaches it. @param heard the ms since the change's timestamp */
+export const latencyPlugin = (name: string, ordered: boolean, heard: (late: number) => void): Plugin =>
+  definePlugin({
+    name,
+    about: "Notes how late it is.",
+    listeners: { late: { on: ["record.create"], ordered, run: ({ timestamp }) => heard(Date.now() - timestamp) } },
+  })();

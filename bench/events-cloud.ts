@@ -2,11 +2,13 @@
 import { readConfig } from "../config/config.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
-import { hearing } from "./events-plugin.ts";
+import { latencyPlugin } from "./cases.ts";
 
 const [data, ordered] = process.argv.slice(2);
 let late: number[] = [];
-const config = readConfig({ plugins: [basicauth(), hearing("bench", ordered === "ordered", (ms) => late.push(ms))] });
+const config = readConfig({
+  plugins: [basicauth(), latencyPlugin("bench", ordered === "ordered", (ms) => late.push(ms))],
+});
 const cloud = await startCloud({ config, port: 0, data });
 process.send?.({ url: cloud.url });
 const tell = async () => {

@@ -1,27 +1,24 @@
 import type { SQSBatchResponse } from "aws-lambda";
-import type { Opening } from "../app/open.ts";
+import type { AppOptions } from "../app/open.ts";
 import { readConfig } from "../config/config.ts";
 import { STREAM } from "../config/functions.ts";
 import { queueConfigs } from "../config/queues.ts";
 import { streamFilters } from "../config/stream-filters.ts";
-import { jsonLog } from "../core/ports/log.ts";
-import { openApi } from "../functions/api/app.ts";
-import { apiHandler } from "../functions/api/handler.ts";
+import { createJsonLog } from "../core/ports/log.ts";
+import { apiHandler, createApi } from "../functions/api/app.ts";
 import { createDispatcher } from "../functions/dispatch/app.ts";
 import { dispatchHandler } from "../functions/dispatch/handler.ts";
 import { createWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
-import { Undo } from "../lib/util/disposables.ts";
-import { takeDataFolder } from "../local/data-folder.ts";
+import { Disposables } from "../lib/util/disposables.ts";
+import { lockDataFolder } from "../local/data-folder.ts";
 import { startEngines } from "../local/engines.ts";
-import { depth } from "../local/queue-depth.ts";
 import { pollQueue } from "../local/queue-poller.ts";
+import { queueDepth } from "../local/sqs.ts";
 import { pollStream } from "../local/stream-poller.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
-import { asking } from "./asking.ts";
-import { countAwsCalls } from "./aws-calls.ts";
-import { RECORD } from "./cases.ts";
-import { hearing } from "./events-plugin.ts";
+import { countAwsCalls } from "./calls.ts";
+import { createRequester, latencyPlugin, RECORD } from "./cases.ts";
 
 /** What one event asks for, from the table's stream to the end of its last listener. */
 export interface Cost {
@@ -38,30 +35,29 @@ export const costOf = async (
   { events, together }: { events: number; together: number },
 ): Promise<Cost> => {
   const log = createJsonLog(console.error);
-  const undo = new Undo(log);
+  const disposables = new Disposables((error) => log.error("A part did not stop", { error }));
   try {
     let reached = 0;
     const hear = () => {
       reached++;
     };
     const config = readConfig({
-      plugins: [basicauth(), ...Array.from({ length: listeners }, (_, i) => hearing(`bench-${i}`, false, hear))],
+      plugins: [basicauth(), ...Array.from({ length: listeners }, (_, i) => latencyPlugin(`bench-${i}`, false, hear))],
     });
-    const folder = takeDataFolder(undefined);
-    undo.add(() => folder.release());
+    const folder = lockDataFolder(undefined);
+    disposables.add(() => folder.release());
     const engines = await startEngines(
       {
         folder,
         kept: false,
-        table: "kintoun",
         queues: queueConfigs(config),
         dynamodb: undefined,
         sqs: undefined,
         now: Date.now,
       },
-      undo,
+      disposables,
     );
-    const opening: Opening = {
+    const options: AppOptions = {
       config,
       cloud: engines.cloud,
       log,
@@ -78,40 +74,40 @@ export const costOf = async (
         spent.invocations++;
         return answer;
       };
-    const [api, dispatch] = [await openApi(opening), await createDispatcher(opening)];
-    undo.add(api.close, dispatch.close);
+    const [api, dispatch] = [await createApi(options), await createDispatcher(options)];
+    disposables.add(api.close, dispatch.close);
     const stream = pollStream({
       client: engines.clients.streams,
       arn: engines.stream,
       filters: streamFilters(config),
       handler: timed(dispatchHandler(dispatch)),
       retries: STREAM.retries,
-      park: async () => {},
+      onDiscard: async () => {},
       file: undefined,
       log,
     });
-    undo.add(stream.stop);
-    for (const { name, batchSize, batchWindow: window } of queueConfigs(config)) {
-      const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
+    disposables.add(stream.stop);
+    for (const { name, batchSize, batchWindow } of queueConfigs(config)) {
+      const worker = await createWorker({ ...options, place: { ...options.place, listener: name } });
       const handler = timed<Parameters<ReturnType<typeof workerHandler>>[0], SQSBatchResponse>(workerHandler(worker));
       const poller = pollQueue({
         client: engines.clients.sqs,
         url: engines.queues.urls[name] ?? "",
         batchSize,
-        window,
-        atOnce: 1,
+        batchWindow,
+        concurrency: 1,
         handler,
         log,
       });
-      undo.add(worker.close, poller.stop);
+      disposables.add(worker.close, poller.stop);
     }
 
-    const ask = asking(apiHandler(api));
+    const ask = createRequester(apiHandler(api));
     const urls = Object.values(engines.queues.urls);
     const settled = async (expected: number) => {
       while (
         reached < expected ||
-        (await Promise.all(urls.map((url) => depth(engines.clients.sqs, url)))).some((left) => left > 0)
+        (await Promise.all(urls.map((url) => queueDepth(engines.clients.sqs, url)))).some((left) => left > 0)
       ) {
         stream.wake();
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -123,7 +119,7 @@ export const costOf = async (
     await settled(listeners);
 
     const calls = countAwsCalls();
-    undo.add(calls.stop);
+    disposables.add(calls.stop);
     [spent.ms, spent.invocations, reached] = [0, 0, 0];
     for (let at = 0; at < events; at += together) {
       await Promise.all(
@@ -140,7 +136,7 @@ export const costOf = async (
       ms: spent.ms / events,
     };
   } finally {
-    await undo.run();
+    await disposables.dispose();
   }
 };
 

@@ -5,12 +5,10 @@ import { build } from "esbuild";
 import { readConfig } from "../config/config.ts";
 import { FUNCTIONS } from "../config/functions.ts";
 import { createJsonLog } from "../core/ports/log.ts";
-import { openApi } from "../functions/api/app.ts";
-import { apiHandler } from "../functions/api/handler.ts";
-import type { HttpHandler } from "../functions/http/lambda.ts";
-import { openSearchFunction } from "../functions/search/app.ts";
-import { searchHandler } from "../functions/search/handler.ts";
-import { FOR_LAMBDA } from "../infra/bundle.ts";
+import { apiHandler, createApi } from "../functions/api/app.ts";
+import type { HttpHandler } from "../functions/http/pipeline.ts";
+import { createSearch, searchHandler } from "../functions/search/app.ts";
+import { LAMBDA_BUILD_OPTIONS } from "../infra/bundle.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
 import { search } from "../plugins/search/index.ts";
@@ -86,7 +84,7 @@ const countByFolder = (files: readonly string[]): string =>
 /** Source files that an entry of a bundle loads at start: its imports, without those that are deferred by `import()`. */
 const modulesAtStart = async (entry: string): Promise<readonly string[]> => {
   const { metafile } = await build({
-    ...FOR_LAMBDA,
+    ...LAMBDA_BUILD_OPTIONS,
     absWorkingDir: ROOT,
     entryPoints: { main: entry },
     outdir: "unused",
@@ -109,7 +107,7 @@ const cloud = await startCloud({
   port: 0,
   log: createJsonLog(() => undefined),
 });
-const [api, searching] = [await openApi(cloud.opening), await openSearchFunction(cloud.opening)];
+const [api, searching] = [await createApi(cloud.options), await createSearch(cloud.options)];
 const [answerApi, answerSearch] = [apiHandler(api), searchHandler(searching)];
 
 for (const path of ["/v1/buckets/bench", COLLECTION]) await send(answerApi, { method: "PUT", path, body: {} });

@@ -5,15 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { readConfig } from "../config/config.ts";
-import { openApi } from "../functions/api/app.ts";
-import { apiHandler } from "../functions/api/handler.ts";
-import { FOR_LAMBDA } from "../infra/bundle.ts";
+import { apiHandler, createApi } from "../functions/api/app.ts";
+import { LAMBDA_BUILD_OPTIONS } from "../infra/bundle.ts";
 import { defineHookPoint, defineInterface, definePlugin, json, type Plugin } from "../kit/index.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
-import { asking } from "./asking.ts";
+import { createRequester } from "./cases.ts";
 
-type Ask = ReturnType<typeof asking>;
+type Ask = ReturnType<typeof createRequester>;
 
 const PLUGINS = 10;
 const ROUNDS = 40;
@@ -63,8 +62,8 @@ const requests = async (): Promise<void> => {
   const plugins = Array.from({ length: PLUGINS }, (_, number) => unused(number));
   const [bare, full] = [readConfig({ plugins: [basicauth()] }), readConfig({ plugins: [basicauth(), ...plugins] })];
   const cloud = await startCloud({ config: full, port: 0 });
-  const apis = await Promise.all([bare, full].map((config) => openApi({ ...cloud.opening, config })));
-  const askers = apis.map((api) => asking(apiHandler(api)));
+  const apis = await Promise.all([bare, full].map((config) => createApi({ ...cloud.options, config })));
+  const askers = apis.map((api) => createRequester(apiHandler(api)));
   const [first] = askers as [Ask];
   await first("PUT", "/buckets/bench");
   await first("PUT", "/buckets/bench/collections/notes");
@@ -114,14 +113,18 @@ export const make = (number) => definePlugin({
       join(folder, `${kind}.ts`),
       `import { openApi } from "${root}/app/api.ts";
 import { readConfig } from "${root}/config/config.ts";
-import { apiHandler } from "${root}/functions/api/handler.ts";
+import { apiHandler } from "${root}/functions/api/app.ts";
 ${numbers.map((number) => `import { make as make${number} } from "./plugin-${number}.ts";`).join("\n")}
 const config = readConfig({ plugins: [${numbers.map((number) => `make${number}(${number})()`).join(", ")}] });
-export const handler = apiHandler(await openApi({ config, place: { table: "none", queues: {} } }));
+export const handler = apiHandler(await createApi({ config, place: { table: "none", queues: {} } }));
 process.stdout.write(String(performance.now()));
 process.exit(0);`,
     );
-    await build({ ...FOR_LAMBDA, entryPoints: { [kind]: join(folder, `${kind}.ts`) }, outdir: join(folder, "out") });
+    await build({
+      ...LAMBDA_BUILD_OPTIONS,
+      entryPoints: { [kind]: join(folder, `${kind}.ts`) },
+      outdir: join(folder, "out"),
+    });
   }
   for (let turn = 0; turn < 2 * STARTS; turn++) {
     const kind = turn % 2 === 0 ? "alone" : "full";

@@ -2,70 +2,69 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
-import type { Opening } from "../app/open.ts";
+import type { AppOptions } from "../app/open.ts";
 import type { Config } from "../config/config.ts";
 import { readDynamoDbEndpoint } from "../config/load-config.ts";
-import { UserError } from "../config/problem.ts";
-import { queueName } from "../config/queue-names.ts";
-import { queueConfigs } from "../config/queues.ts";
+import { queueConfigs, queueName } from "../config/queues.ts";
+import { UserError } from "../config/user-error.ts";
 import type { Log } from "../core/ports/log.ts";
-import { deadOf, FAILURES } from "../core/ports/queue.ts";
-import { TABLE_NAME } from "../local/cloud.ts";
+import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 import { LOCAL_CREDENTIALS } from "../local/dynamodb.ts";
-import { startEnginesAlone } from "../local/engines-alone.ts";
-import { runningCloud } from "../local/running-cloud.ts";
-import { STORE } from "../local/sqs.ts";
-import { deadQueueOf, findStack, streamOf } from "../operations/find-stack.ts";
-import type { CloudPlace } from "./cloud-flags.ts";
+import { TABLE_NAME } from "../local/engines.ts";
+import { findRunningCloud, startOfflineEngines } from "../local/running-cloud.ts";
+import { QUEUE_PREFIX } from "../local/sqs.ts";
+import { findDeadLetterQueue, findStack, findStreamArn } from "../operations/find-stack.ts";
+import type { StoreTarget } from "./options.ts";
 
 /** A store that a command works on. */
-export interface Connected {
-  /** How its functions are opened; `place.queues` holds what was asked for, and where those park. */
-  readonly opening: Opening & { readonly log: Log; readonly cloud: Cloud };
+export interface ConnectedStore {
+  /** Opens functions on this store. `place.queues` holds the requested queues and their dead-letter queues. */
+  readonly appOptions: AppOptions & { readonly log: Log; readonly cloud: Cloud };
   readonly sqs: SQSClient;
   readonly streams: DynamoDBStreamsClient;
   /** The ARN of the table's stream. */
-  stream(): Promise<string>;
-  /** Where it is, in words. */
-  readonly where: string;
-  /** Whether reading often costs others something. */
-  readonly remote: boolean;
+  streamArn(): Promise<string>;
+  /** Names the store in messages. */
+  readonly description: string;
+  /** Whether it is in AWS, where frequent reads cost money and capacity. */
+  readonly isRemote: boolean;
   close(): Promise<void>;
 }
 
-export interface Connecting {
+export interface ConnectOptions {
   readonly config: Config;
-  readonly place: CloudPlace;
-  /** The queues that the command works on, by name. */
+  readonly target: StoreTarget;
+  /** Names of the queues that the command uses. */
   readonly queues: readonly string[];
   readonly log: Log;
 }
 
-/** Finds the store that a command is to work on; starts the engines of a data folder that nobody uses. */
-export const connect = async (connecting: Connecting): Promise<Connected> => {
-  const { config, log } = connecting;
-  const found = await find(connecting);
+/** Connects to the store of a command. Starts the engines of a data folder when no store runs on it. Throws a {@link UserError} when the store or a queue is missing. */
+export const connect = async (options: ConnectOptions): Promise<ConnectedStore> => {
+  const { config, log, target } = options;
+  const found = await findStore(options);
+  const isRemote = target.kind === "stack";
   const sqs = new SQSClient(found.cloud.sqs ?? {});
   const dynamodb = new DynamoDBClient(found.cloud.dynamodb ?? {});
-  const streams = new DynamoDBStreamsClient(connecting.place.kind === "stack" ? {} : (found.cloud.dynamodb ?? {}));
+  const streams = new DynamoDBStreamsClient(isRemote ? {} : (found.cloud.dynamodb ?? {}));
   const close = async () => {
     for (const client of [sqs, dynamodb, streams]) client.destroy();
     await found.close?.();
   };
   try {
-    const absent = connecting.queues.find((name) => found.queues[name] === undefined);
-    if (absent !== undefined)
+    const missing = options.queues.find((name) => found.queues[name] === undefined);
+    if (missing !== undefined)
       throw new UserError([
-        `There is no queue '${absent}' in ${found.where}: is it of another configuration? Start it anew.`,
+        `There is no queue '${missing}' in ${found.description}. It runs another configuration: restart it with this one.`,
       ]);
-    const queues = await withDead(sqs, found.queues);
+    const queues = await withDeadLetterQueues(sqs, found.queues);
     return {
-      opening: { config, cloud: found.cloud, log, place: { table: found.table, queues } },
+      appOptions: { config, cloud: found.cloud, log, place: { table: found.table, queues } },
       sqs,
       streams,
-      stream: async () => found.stream ?? streamOf(dynamodb, found.table),
-      where: found.where,
-      remote: connecting.place.kind === "stack",
+      streamArn: async () => found.stream ?? findStreamArn(dynamodb, found.table),
+      description: found.description,
+      isRemote,
       close,
     };
   } catch (error) {
@@ -74,47 +73,49 @@ export const connect = async (connecting: Connecting): Promise<Connected> => {
   }
 };
 
-interface Found {
+interface FoundStore {
   readonly cloud: Cloud;
   readonly table: string;
   readonly queues: Readonly<Record<string, string>>;
+  /** The ARN of the table's stream. */
   readonly stream?: string;
-  readonly where: string;
+  readonly description: string;
   readonly close?: () => Promise<void>;
 }
 
-const find = async ({ config, place, queues: names, log }: Connecting): Promise<Found> => {
-  switch (place.kind) {
+const findStore = async ({ config, target, queues: names, log }: ConnectOptions): Promise<FoundStore> => {
+  switch (target.kind) {
     case "data": {
-      const running = runningCloud(place.folder);
+      const running = findRunningCloud(target.folder);
       if (running !== undefined)
-        return { ...running, where: `the store that process ${running.pid} runs on ${place.folder}` };
+        return { ...running, description: `the store that process ${running.pid} runs on ${target.folder}` };
       return {
-        ...(await startEnginesAlone(config, place.folder, log)),
-        where: `${place.folder}, on which no store runs now`,
+        ...(await startOfflineEngines(config, target.folder, log)),
+        description: `${target.folder} (no store is running on it)`,
       };
     }
     case "endpoints": {
       const cloud = {
-        sqs: { endpoint: place.sqs, ...LOCAL_CREDENTIALS },
-        dynamodb: { endpoint: place.dynamodb, ...LOCAL_CREDENTIALS },
+        sqs: { endpoint: target.sqs, ...LOCAL_CREDENTIALS },
+        dynamodb: { endpoint: target.dynamodb, ...LOCAL_CREDENTIALS },
       };
-      return { cloud, table: TABLE_NAME, queues: await atEndpoint(place.sqs, config, names), where: place.sqs };
+      const queues = await findQueueUrls(target.sqs, config, names);
+      return { cloud, table: TABLE_NAME, queues, description: target.sqs };
     }
     case "stack": {
       const endpoint = readDynamoDbEndpoint();
-      // The SDK's endpoint counts, which the environment may name, and not the host in a queue's URL.
+      // The SDK's endpoint, which the environment may set, must win over the host in a queue's URL.
       return {
         cloud: { sqs: { useQueueUrlAsEndpoint: false }, dynamodb: { ...(endpoint !== undefined && { endpoint }) } },
-        ...(await findStack(place.name, names)),
-        where: `the stack ${place.name}`,
+        ...(await findStack(target.name, names)),
+        description: `the stack ${target.name}`,
       };
     }
   }
 };
 
-/** The queues of an endpoint, by the names that the embedded cloud gives them. */
-const atEndpoint = async (
+/** The URLs of queues at an endpoint, where they have the names of the embedded cloud. */
+const findQueueUrls = async (
   endpoint: string,
   config: Config,
   names: readonly string[],
@@ -123,10 +124,10 @@ const atEndpoint = async (
   const ordered = new Set(queueConfigs(config).flatMap((queue) => (queue.ordered ? [queue.name] : [])));
   try {
     const urls = names.map(async (name) => {
-      const QueueName = queueName(STORE, { name, ordered: ordered.has(name) });
+      const QueueName = queueName(QUEUE_PREFIX, { name, ordered: ordered.has(name) });
       const found = await client.send(new GetQueueUrlCommand({ QueueName })).catch((error: Error) => {
         if (/NonExistentQueue|QueueDoesNotExist/.test(error.name))
-          throw new UserError([`There is no queue ${QueueName} at ${endpoint}.`]);
+          throw new UserError([`There is no queue ${QueueName} at ${endpoint}. Start the store there first.`]);
         throw error;
       });
       return [name, found.QueueUrl ?? ""] as const;
@@ -137,16 +138,16 @@ const atEndpoint = async (
   }
 };
 
-const withDead = async (
+const withDeadLetterQueues = async (
   client: SQSClient,
   queues: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> => {
-  const parking = new Set([DISPATCH_FAILURES_QUEUE, ...Object.keys(queues).map(toDeadLetterQueue)]);
+  const deadLetterQueues = new Set([DISPATCH_FAILURES_QUEUE, ...Object.keys(queues).map(toDeadLetterQueue)]);
   const missing = Object.entries(queues).filter(
-    ([name]) => !parking.has(name) && queues[toDeadLetterQueue(name)] === undefined,
+    ([name]) => !deadLetterQueues.has(name) && queues[toDeadLetterQueue(name)] === undefined,
   );
-  const dead = await Promise.all(
-    missing.map(async ([name, url]) => [toDeadLetterQueue(name), await deadQueueOf(client, url)] as const),
+  const found = await Promise.all(
+    missing.map(async ([name, url]) => [toDeadLetterQueue(name), await findDeadLetterQueue(client, url)] as const),
   );
-  return { ...queues, ...Object.fromEntries(dead) };
+  return { ...queues, ...Object.fromEntries(found) };
 };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
-import { UserError } from "../config/problem.ts";
+import { UserError } from "../config/user-error.ts";
 
 /** What compiled files import from npm: package or Node's own modules, as they are written. */
 export interface CompiledImports {

@@ -1,4 +1,4 @@
-import { UserError } from "../config/problem.ts";
+import { UserError } from "../config/user-error.ts";
 import type { CompiledImports } from "./kit-compile.ts";
 
 /** The parts of a package.json that are read or written here. */

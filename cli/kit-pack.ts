@@ -1,21 +1,11 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { UserError } from "../config/problem.ts";
 import { compileKit } from "./kit-compile.ts";
 import { kitManifest, type Manifest } from "./kit-manifest.ts";
-import { parseCommand } from "./parse-command.ts";
 import { npm } from "./run-npm.ts";
 
-const USAGE = "npm run -s kintoun -- kit pack [--to FOLDER]";
 const ROOT = resolve(import.meta.dirname, "..");
-
-/** `kintoun kit pack`: makes the npm package that plugins outside of this checkout are written with. */
-export const run = async (args: readonly string[]): Promise<void> => {
-  const { values, positionals } = parseCommand(args, { to: { type: "string" } }, USAGE);
-  if (positionals.join(" ") !== "pack") throw new UserError([USAGE]);
-  console.log(await packKit(resolve(values.to ?? ".")));
-};
 
 /** Compiles the kit, and packs it into a folder. @returns the package's file */
 export const packKit = async (to: string): Promise<string> => {

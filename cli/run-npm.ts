@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { UserError } from "../config/problem.ts";
+import { UserError } from "../config/user-error.ts";
 
 /** Runs npm in a folder; throws what it says when it fails. */
 export const npm = async (args: readonly string[], cwd: string): Promise<void> => {

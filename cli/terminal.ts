@@ -1,29 +1,29 @@
 import { createInterface } from "node:readline";
-import { UserError } from "../config/problem.ts";
+import { UserError } from "../config/user-error.ts";
 
-/** Somebody at a terminal. */
+/** Asks questions on a terminal. */
 export interface Terminal {
-  /** Puts a question; an empty answer is what stands for it. Whoever ends the input instead ends the command. */
-  ask(question: string, otherwise: string): Promise<string>;
-  tell(line: string): void;
+  /** Asks a question. An empty answer means the default. Rejects with a {@link UserError} when the input ends. */
+  ask(question: string, defaultAnswer: string): Promise<string>;
+  print(line: string): void;
   close(): void;
 }
 
-/** Answers may be typed ahead. */
+/** Opens a terminal. Answers may be typed ahead. */
 export const openTerminal = (input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Terminal => {
   const terminal = createInterface({ input, output });
   const lines = terminal[Symbol.asyncIterator]();
   return {
-    ask: async (question, otherwise) => {
+    ask: async (question, defaultAnswer) => {
       const [last = "", ...before] = question.split("\n").toReversed();
       for (const line of before.toReversed()) output.write(`${line}\n`);
-      terminal.setPrompt(`${last}${otherwise === "" ? "" : ` [${otherwise}]`}: `);
+      terminal.setPrompt(`${last}${defaultAnswer === "" ? "" : ` [${defaultAnswer}]`}: `);
       terminal.prompt();
       const { value, done } = await lines.next();
       if (done) throw new UserError(["", "Nothing was written."]);
       return value;
     },
-    tell: (line) => output.write(`${line}\n`),
+    print: (line) => output.write(`${line}\n`),
     close: () => terminal.close(),
   };
 };

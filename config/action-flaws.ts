@@ -1,9 +1,9 @@
 import type { Resources } from "../core/resources.ts";
-import type { ReadAction, ReadPlugin, ReadWork } from "../kit/read-plugin.ts";
+import type { ActionManifest, PluginManifest, ResolvedJobLimits } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
 /** What is wrong with what plugins let users have done, each by itself or together, by path. */
-export const actionFlaws = (plugins: readonly ReadPlugin[], resources: Resources): string[] => {
+export const actionFlaws = (plugins: readonly PluginManifest[], resources: Resources): string[] => {
   const all = plugins.flatMap((plugin) =>
     Object.entries(plugin.actions).map(([name, action]) => ({ plugin: plugin.name, name, action })),
   );
@@ -24,7 +24,7 @@ export const actionFlaws = (plugins: readonly ReadPlugin[], resources: Resources
     }),
     ...plugins.flatMap((plugin) =>
       (["actions", "schedules"] as const).flatMap((part) =>
-        Object.entries<ReadWork>(plugin[part]).flatMap(([name, work]) =>
+        Object.entries<ResolvedJobLimits>(plugin[part]).flatMap(([name, work]) =>
           limitFlaws(work).map(([field, flaw]) => `plugins: ${plugin.name}.${part}.${name}.${field}: ${flaw}`),
         ),
       ),
@@ -33,7 +33,7 @@ export const actionFlaws = (plugins: readonly ReadPlugin[], resources: Resources
 };
 
 const flawsOf = (
-  { on, optIn, permission }: ReadAction,
+  { on, optIn, permission }: ActionManifest,
   { all, find: named }: Resources,
 ): (readonly [string, string])[] => {
   const kinds = ["server", ...all.map(({ name }) => name)];
@@ -61,7 +61,7 @@ const flawsOf = (
 const LONGEST = 31 * 24 * 3600;
 const MOST_RETRIES = 100;
 
-const limitFlaws = ({ timeLimit, retries, expiry }: ReadWork): (readonly [string, string])[] => {
+const limitFlaws = ({ timeLimit, retries, expiry }: ResolvedJobLimits): (readonly [string, string])[] => {
   const within = (value: number, from: number, to: number): boolean =>
     Number.isInteger(value) && value >= from && value <= to;
   return [

@@ -5,50 +5,47 @@ import type { Settings } from "../core/settings.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Observability } from "../kit/observability.ts";
 import type { Plugin } from "../kit/plugin.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { actionFlaws } from "./action-flaws.ts";
 import { permissionFlaws } from "./answering-flaws.ts";
 import { dataFlaws } from "./data-flaws.ts";
-import type { Overrides } from "./environment.ts";
+import { type Overrides, pluginVariables } from "./environment.ts";
 import { hearingFlaws } from "./hearing-flaws.ts";
-import { pluginInbound } from "./inbound.ts";
-import { pluginListeners } from "./listeners.ts";
+import { pluginInbound, pluginListeners } from "./listeners.ts";
 import { readObservability } from "./observability.ts";
 import { pluginFlaws } from "./plugin-flaws.ts";
+import { hasJobs } from "./plugin-placement.ts";
 import { readResources } from "./plugin-resources.ts";
-import { pluginVariables } from "./plugin-variables.ts";
-import { UserError } from "./problem.ts";
-import { hasJobs } from "./running.ts";
+import { standaloneIssues } from "./queues.ts";
+import { findRouteConflicts } from "./route-owners.ts";
 import { readSettings } from "./settings.ts";
-import { standaloneIssues } from "./standalone.ts";
-import { unknownKeys } from "./unknown-keys.ts";
+import { findUnknownKeys } from "./unknown-keys.ts";
+import { UserError } from "./user-error.ts";
 
-export { pluginVariables } from "./plugin-variables.ts";
-
-/** A config that was found good, the environment's overrides in it. */
+/** A valid config, with the overrides of the environment. */
 export interface Config {
   readonly settings: Settings;
   /** Salts the user ids of basic authentication. */
   readonly useridHmacSecret: string | undefined;
   /** Salts the ids of personal buckets. */
   readonly defaultBucketHmacSecret: string | undefined;
-  /** What the environment says to single plugins, by variable. */
+  /** Variables of plugins, by name. */
   readonly pluginVariables: ReadonlyMap<string, string>;
-  /** In the config's order. */
-  readonly plugins: readonly ReadPlugin[];
-  /** Queues that no function works on, but `kintoun worker` alone. */
+  /** The active plugins, in the order of the config. */
+  readonly plugins: readonly PluginManifest[];
+  /** Queues that `kintoun worker` works on instead of a function. */
   readonly standalone: readonly string[];
-  /** Whether what failed for good is tried again with another version of its plugin. */
+  /** Whether dead letters are redriven when their plugin has another version. */
   readonly redriveOnDeploy: boolean;
-  /** What is told of it at work, beside its log. */
+  /** Metrics and traces. */
   readonly observability: Required<Observability>;
-  /** The types of objects: the store's own, and those of the plugins. */
+  /** Kinto's resources and those of the plugins. */
   readonly resources: Resources;
 }
 
-/** Checks what `kintoun.config.ts` exports; throws a {@link UserError} that names every flaw by its path. */
+/** Checks the export of `kintoun.config.ts`. Throws a {@link UserError} that lists all issues with their paths. */
 export const readConfig = (exported: unknown, overrides: Overrides = {}): Config => {
   const config = checkShape(exported);
   const problems: string[] = [];
@@ -62,23 +59,24 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     pluginVariables = new Map(),
   } = overrides;
   const read = readSettings({ ...config.settings, ...settings });
-  if ("flaws" in read) problems.push(...read.issues);
+  if ("issues" in read) problems.push(...read.issues);
   const observability = readObservability(config.observability, overrides.observability ?? {}, problems);
 
-  const plugins: ReadPlugin[] = [];
+  const plugins: PluginManifest[] = [];
   for (const plugin of selectPlugins(config, chosen, problems)) {
     const result = readPlugin(plugin);
     if (result.issues === undefined) plugins.push(result.plugin);
     else problems.push(...formatPluginIssues(plugin, result.issues));
   }
   problems.push(...queueNameIssues(plugins), ...pluginFlaws(plugins), ...variableIssues(plugins, pluginVariables));
+  problems.push(...findRouteConflicts(plugins));
   const typed = readResources(plugins);
   problems.push(
     ...("flaws" in typed
       ? typed.flaws
       : [dataFlaws, permissionFlaws, actionFlaws, hearingFlaws].flatMap((flaws) => flaws(plugins, typed.resources))),
   );
-  if (problems.length > 0 || "flaws" in read || "flaws" in typed) throw new UserError(problems);
+  if (problems.length > 0 || "issues" in read || "flaws" in typed) throw new UserError(problems);
   const checked: Config = {
     settings: { ...read.settings, spelledPlaces },
     useridHmacSecret,
@@ -90,10 +88,10 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     observability,
     resources: typed.resources,
   };
-  // Where the environment leaves plugins out, the config may name queues that are theirs.
+  // If KINTOUN_PLUGINS leaves out plugins, the config may still name their queues.
   const where = overrides.standalone === undefined ? "kintoun.config.ts: standalone" : "KINTOUN_STANDALONE";
-  const strays = where === "KINTOUN_STANDALONE" || chosen === undefined ? standaloneIssues(checked, where) : [];
-  if (strays.length > 0) throw new UserError(strays);
+  const unknownQueues = where === "KINTOUN_STANDALONE" || chosen === undefined ? standaloneIssues(checked, where) : [];
+  if (unknownQueues.length > 0) throw new UserError(unknownQueues);
   return checked;
 };
 
@@ -102,7 +100,7 @@ const checkShape = (exported: unknown): KintounConfig => {
     throw new UserError(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
   const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "observability"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
-  const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not known here. ${didYouMean(key, keys)}`);
+  const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not a known key. ${didYouMean(key, keys)}`);
   const {
     plugins,
     optional = [],
@@ -110,18 +108,18 @@ const checkShape = (exported: unknown): KintounConfig => {
     standalone = [],
     redriveOnDeploy = true,
   } = exported as Partial<KintounConfig>;
-  if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, such as [basicauth()].");
+  if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, for example [basicauth()].");
   if (!Array.isArray(optional))
-    problems.push("kintoun.config.ts: optional must be a list of plugins, such as [flush()].");
+    problems.push("kintoun.config.ts: optional must be a list of plugins, for example [flush()].");
   if (!isObject(settings)) problems.push("kintoun.config.ts: settings must be an object.");
   if (!Array.isArray(standalone) || standalone.some((name) => typeof name !== "string"))
-    problems.push('kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].');
+    problems.push('kintoun.config.ts: standalone must be a list of queue names, for example ["search-index"].');
   if (typeof redriveOnDeploy !== "boolean") problems.push("kintoun.config.ts: redriveOnDeploy must be true or false.");
   if (problems.length > 0) throw new UserError(problems);
   return exported as KintounConfig;
 };
 
-/** The plugins that are to run: all but the optional ones, or those that KINTOUN_PLUGINS names. */
+/** The active plugins: those that KINTOUN_PLUGINS names, else all that are not optional. */
 const selectPlugins = (
   { plugins, optional = [] }: KintounConfig,
   chosen: readonly string[] | undefined,
@@ -134,26 +132,28 @@ const selectPlugins = (
   ];
   for (const [place, plugin] of all as readonly (readonly [string, unknown])[]) {
     if (!isPlugin(plugin)) {
-      const hint = typeof plugin === "function" ? " A plugin is called with its options: is there a () missing?" : "";
+      const hint = typeof plugin === "function" ? " Call it with its options, for example basicauth()." : "";
       problems.push(`${place} is not a plugin.${hint}`);
     } else if (!/^[a-z][a-z0-9-]{0,30}$/.test(plugin.name)) {
-      problems.push(`${place}: '${plugin.name}' can't name a plugin; lower-case letters, digits and dashes can.`);
+      problems.push(
+        `${place}: '${plugin.name}' is not a valid plugin name. Use at most 31 lower-case letters, digits and dashes, starting with a letter.`,
+      );
     } else if (known.some(({ name }) => name === plugin.name)) {
-      problems.push(`${place}: there is another plugin named '${plugin.name}' before it; a name may stand once.`);
+      problems.push(`${place}: there is another plugin named '${plugin.name}' before it. Remove one of them.`);
     } else known.push(plugin);
   }
   const names = known.map(({ name }) => name);
   for (const name of chosen ?? [])
     if (!names.includes(name))
-      problems.push(`KINTOUN_PLUGINS: there is no plugin '${name}' in kintoun.config.ts. ${didYouMean(name, names)}`);
+      problems.push(`KINTOUN_PLUGINS: kintoun.config.ts has no plugin '${name}'. ${didYouMean(name, names)}`);
   return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
 };
 
-/** A listener, or inbound part, names its queue, and its function in AWS, as a plugin's jobs do: it must be able to, and be the only one. */
-const queueNameIssues = (plugins: readonly ReadPlugin[]): string[] => {
+/** Checks that the names of all queues are valid and unique. */
+const queueNameIssues = (plugins: readonly PluginManifest[]): string[] => {
   const taken = new Map<string, string>([
-    [PURGE.name, "the store"],
-    ...plugins.filter(hasJobs).map(({ name }): [string, string] => [jobsQueue(name), `the jobs of '${name}'`]),
+    [PURGE_LISTENER.name, "the store"],
+    ...plugins.filter(hasJobs).map(({ name }): [string, string] => [toJobQueueName(name), `the jobs of '${name}'`]),
   ]);
   const parts = [
     ...pluginListeners(plugins).map((listener) => ({ ...listener, kind: "listener" })),
@@ -165,7 +165,7 @@ const queueNameIssues = (plugins: readonly ReadPlugin[]): string[] => {
     const path = `${plugin.name}.${kind === "listener" ? "listeners" : "inbound"}.${part}`;
     if (!/^[a-z][a-z0-9-]{0,40}$/.test(name))
       return [
-        `plugins: ${path}: its queue would be '${name}', which can't name one: at most 41 lower-case letters, digits and dashes can. Rename it.`,
+        `plugins: ${path}: its queue name '${name}' is not valid. Rename the part: the queue name has at most 41 lower-case letters, digits and dashes.`,
       ];
     return other === undefined
       ? []
@@ -175,12 +175,12 @@ const queueNameIssues = (plugins: readonly ReadPlugin[]): string[] => {
   });
 };
 
-/** Variables that no plugin needs. */
-const variableIssues = (plugins: readonly ReadPlugin[], variables: ReadonlyMap<string, string>): string[] => {
+/** Finds variables that no plugin needs. */
+const variableIssues = (plugins: readonly PluginManifest[], variables: ReadonlyMap<string, string>): string[] => {
   const known = [...pluginVariables(plugins, false), ...pluginVariables(plugins, true)];
   return [...variables.keys()]
     .filter((name) => !known.includes(name))
-    .map((name) => `The variable ${name} is not needed by any plugin. ${didYouMean(name, known)}`);
+    .map((name) => `No plugin needs the variable ${name}. ${didYouMean(name, known)}`);
 };
 
 const isPlugin = (value: unknown): value is Plugin =>
@@ -191,28 +191,28 @@ const isPlugin = (value: unknown): value is Plugin =>
   "read" in value &&
   typeof value.read === "function";
 
-/** What functions of the options throw is the plugin's flaw. */
-const readPlugin = (plugin: Plugin): ReturnType<Plugin["read"]> => {
+/** Reads a plugin. Functions of its options that throw become an issue. */
+const readPlugin = (plugin: Plugin): ReturnType<Plugin["resolve"]> => {
   try {
-    return plugin.read();
+    return plugin.resolve();
   } catch (error) {
     return {
       issues: [
         {
           path: [],
-          message: `It can't be read: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+          message: `It cannot be read: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
         },
       ],
     };
   }
 };
 
-/** A plugin's flaws, by path; keys that its schema does not know come with what was probably meant. */
+/** Formats the issues of a plugin with their paths. Unknown keys get a suggestion. */
 const formatPluginIssues = (
   { name, options, schema }: Plugin,
   issues: readonly { path: readonly PropertyKey[]; message: string }[],
 ): string[] => {
-  const unknown = unknownKeys(options, schema?.["~standard"]?.jsonSchema?.input({ target: "draft-2020-12" }), name);
+  const unknown = findUnknownKeys(options, schema?.["~standard"]?.jsonSchema?.input({ target: "draft-2020-12" }), name);
   const others = issues
     .filter(({ message }) => unknown.length === 0 || !/unrecognized key/i.test(message))
     .map(

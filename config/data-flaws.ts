@@ -1,11 +1,11 @@
 import { resourceAt, SHARED_PERMISSION } from "../core/permissions/areas.ts";
 import { PLUGIN_PREFIX } from "../core/permissions/principals.ts";
 import type { Resources } from "../core/resources.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
 /** What is wrong with what plugins state to work on, by path. */
-export const dataFlaws = (plugins: readonly ReadPlugin[], resources: Resources): string[] =>
+export const dataFlaws = (plugins: readonly PluginManifest[], resources: Resources): string[] =>
   plugins.flatMap(({ name, needs }) => [
     ...(name === PLUGIN_PREFIX
       ? [

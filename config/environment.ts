@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { ProtocolSettings, ScopedSettings } from "../core/settings.ts";
+import type { PluginNeed } from "../kit/need.ts";
 import type { Observability } from "../kit/observability.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
-import { UserError } from "./problem.ts";
-import { allQueues, type NamedQueue, queueName } from "./queue-names.ts";
+import { allQueues, type NamedQueue, queueName } from "./queues.ts";
 import {
   PLACE_SETTING_NAMES,
   SETTING_NAMES,
@@ -13,37 +14,38 @@ import {
   settingVariable,
   suggestSetting,
 } from "./settings.ts";
+import { UserError } from "./user-error.ts";
 
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
 export interface StoreLocation {
   readonly table: string;
-  /** The queues' URLs by their names. */
+  /** Queue URLs by name. */
   readonly queues: Readonly<Record<string, string>>;
-  /** The listener that a worker runs. */
+  /** Name of the queue that a worker works on. */
   readonly listener?: string | undefined;
 }
 
-/** What the environment overrides of the config. */
+/** Overrides of the config by environment variables. */
 export interface Overrides {
   readonly plugins?: readonly string[] | undefined;
   readonly settings?: Omit<ProtocolSettings, "places"> | undefined;
-  /** Settings of places by their spelling, such as `BLOG_ARTICLES`. */
+  /** Settings of places by their spelling in variables, for example `BLOG_ARTICLES`. */
   readonly spelledPlaces?: ReadonlyMap<string, ScopedSettings> | undefined;
-  /** What is said to single plugins, by variable: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
+  /** Variables of plugins: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
   readonly pluginVariables?: ReadonlyMap<string, string> | undefined;
   readonly standalone?: readonly string[] | undefined;
   readonly redriveOnDeploy?: boolean | undefined;
   readonly observability?: Observability;
-  /** May be empty: user ids are then those of a Kinto without a secret. */
+  /** May be empty, for user ids of a Kinto without a secret. */
   readonly useridHmacSecret?: string | undefined;
-  /** May be empty: the ids of personal buckets are then those of a Kinto without a secret. */
+  /** May be empty, for bucket ids of a Kinto without a secret. */
   readonly defaultBucketHmacSecret?: string | undefined;
 }
 
-/** What variables of single plugins begin with. */
+/** Prefix of plugins' variables. */
 const PLUGIN_VARIABLE_PREFIX = "KINTOUN_PLUGIN_";
 
-/** The variable that a plugin's need is answered with. */
+/** The variable for a plugin's need. */
 export const pluginVariable = ({ plugin, name }: { readonly plugin: string; readonly name: string }): string =>
   `${PLUGIN_VARIABLE_PREFIX}${plugin}_${name}`.replaceAll("-", "_").toUpperCase();
 
@@ -63,7 +65,7 @@ const LOCATION_VARIABLES = {
   KINTOUN_LISTENER: z.string().optional(),
 };
 
-/** The variables that override the config; an unknown `KINTOUN_*` stops the start. */
+/** Reads the variables that override the config. Throws a {@link UserError} for unknown `KINTOUN_*` variables and wrong values. */
 export const readOverrides = (variables: Variables): Overrides => {
   const settings: Record<string, unknown> = {};
   const spelledPlaces = new Map<string, Record<string, unknown>>();
@@ -83,11 +85,11 @@ export const readOverrides = (variables: Variables): Overrides => {
     }
     const setting = findSetting(variable);
     if (setting === undefined) {
-      issues.push(`The variable ${variable} means nothing to Kintoun. ${suggestSetting(variable, KNOWN_VARIABLES)}`);
+      issues.push(`The variable ${variable} is unknown. ${suggestSetting(variable, KNOWN_VARIABLES)}`);
       continue;
     }
     const value = parseSetting(setting.name, text);
-    if ("flaw" in value) issues.push(`The variable ${variable} ${value.flaw}.`);
+    if ("issue" in value) issues.push(`The variable ${variable} ${value.issue}.`);
     else if (setting.spelledPlace === undefined) settings[setting.name] = value.value;
     else
       spelledPlaces.set(setting.spelledPlace, {
@@ -98,7 +100,7 @@ export const readOverrides = (variables: Variables): Overrides => {
   const readBoolean = (variable: string): boolean | undefined => {
     const word = variables[variable]?.toLowerCase();
     if (word !== undefined && !TRUE_WORDS.test(word) && !FALSE_WORDS.test(word))
-      issues.push(`The variable ${variable} is neither true nor false.`);
+      issues.push(`The variable ${variable} must be true or false.`);
     return word === undefined ? undefined : TRUE_WORDS.test(word);
   };
   const redriveOnDeploy = readBoolean("KINTOUN_REDRIVE_ON_DEPLOY");
@@ -121,7 +123,7 @@ export const readOverrides = (variables: Variables): Overrides => {
   };
 };
 
-/** The variables that {@link readOverrides} reads so. */
+/** Converts overrides to variables; the inverse of {@link readOverrides}. */
 export const toOverrideVariables = ({
   plugins,
   settings = {},
@@ -142,7 +144,7 @@ export const toOverrideVariables = ({
     ["KINTOUN_USERID_HMAC_SECRET", secrets.useridHmacSecret],
     ["KINTOUN_DEFAULT_BUCKET_HMAC_SECRET", secrets.defaultBucketHmacSecret],
   ];
-  // A list's text is its parts with commas between.
+  // String() joins lists with commas.
   return Object.fromEntries(
     entries.filter(([, value]) => value !== undefined).map(([variable, value]) => [variable, String(value)]),
   );
@@ -155,7 +157,7 @@ const PLACE_SETTING_SUFFIXES = PLACE_SETTING_NAMES.map((name) => ({
   ending: settingVariable(name).slice("KINTOUN".length),
 }));
 
-/** The setting that a variable overrides, everywhere or in the places whose ids it spells. */
+/** Finds the setting that a variable overrides, generally or for one place. */
 const findSetting = (variable: string): { readonly name: SettingName; readonly spelledPlace?: string } | undefined => {
   const name = SETTINGS.get(variable);
   if (name !== undefined) return { name };
@@ -166,43 +168,43 @@ const findSetting = (variable: string): { readonly name: SettingName; readonly s
     : undefined;
 };
 
-/** A variable's text as the value of a setting, or what is wrong with it. */
-const parseSetting = (name: SettingName, text: string): { readonly value: unknown } | { readonly flaw: string } => {
+/** Parses a variable's text as the value of a setting. */
+const parseSetting = (name: SettingName, text: string): { readonly value: unknown } | { readonly issue: string } => {
   const type = settingType(name);
   let value: unknown = text;
   if (type === "array") value = parseList(text);
   else if (type === "boolean") {
     const word = text.toLowerCase();
-    if (!TRUE_WORDS.test(word) && !FALSE_WORDS.test(word)) return { flaw: "is neither true nor false" };
+    if (!TRUE_WORDS.test(word) && !FALSE_WORDS.test(word)) return { issue: "must be true or false" };
     value = TRUE_WORDS.test(word);
   } else if (type === "integer" || type === "number") {
     if (!(type === "integer" ? /^-?\d{1,9}$/ : /^-?\d{1,9}(\.\d{1,9})?$/).test(text))
-      return { flaw: type === "integer" ? "is not a whole number" : "is not a number" };
+      return { issue: type === "integer" ? "is not a whole number" : "is not a number" };
     value = Number(text);
   }
   const read = settingsSchema.shape[name].safeParse(value);
   return read.success
     ? { value }
     : {
-        flaw: read.error.issues
-          .map(({ message }) => (/^is /.test(message) ? message : `has a wrong value: ${message}`))
+        issue: read.error.issues
+          .map(({ message }) => (/^is /.test(message) ? message : `has an invalid value: ${message}`))
           .join("; "),
       };
 };
 
-/** The words that Kinto takes, in lower case. */
+/** Kinto's words for true and false, in lower case. */
 const TRUE_WORDS = /^(t|true|y|yes|on|1)$/;
 const FALSE_WORDS = /^(f|false|n|no|off|0)$/;
 
 const parseList = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
 
-/** A deployed function's place; what {@link toLocationVariables} wrote. @param workQueues the config's queues */
+/** Reads the variables that {@link toLocationVariables} wrote. @param workQueues the queues of the config */
 export const readStoreLocation = (variables: Variables, workQueues: readonly NamedQueue[]): StoreLocation => {
   const read = z.object(LOCATION_VARIABLES).safeParse(variables);
   if (!read.success)
     throw new UserError(
       read.error.issues.map(
-        ({ path, message }) => `The variable ${path.join(".")} is not what infra writes: ${message}.`,
+        ({ path, message }) => `The variable ${path.join(".")} is not valid: ${message}. Deploy the stack again.`,
       ),
     );
   const { KINTOUN_TABLE: table, KINTOUN_QUEUES: store, KINTOUN_LISTENER: listener } = read.data;
@@ -213,7 +215,7 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
   };
 };
 
-/** @param queues what the URLs of all queues begin with, so that however many there are fit into a function's environment */
+/** Converts a location to variables. @param queues common prefix of all queue URLs, which takes less space than the URLs */
 export const toLocationVariables = ({
   table,
   queues,
@@ -227,3 +229,14 @@ export const toLocationVariables = ({
   KINTOUN_QUEUES: queues,
   ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
 });
+
+/** The variables that plugins need. @param secret those with secret values, which must not be in a function's environment, or the others */
+export const pluginVariables = (plugins: readonly PluginManifest[], secret: boolean): readonly string[] =>
+  plugins
+    .flatMap(({ needs }) => Object.values(needs))
+    .flatMap((need) => (secret ? secretsIn(need) : need.kind === "variable" ? [need] : []).map(pluginVariable));
+
+const secretsIn = (need: PluginNeed): readonly { readonly plugin: string; readonly name: string }[] => {
+  if (need.kind === "given") return [need];
+  return need.kind === "mail" && need.password !== undefined ? [{ ...need.password, plugin: need.plugin }] : [];
+};

@@ -1,4 +1,4 @@
-import type { Pattern } from "../lib/event-pattern.ts";
+import type { FilterPattern } from "../lib/filter-pattern.ts";
 import { isObject } from "../lib/json.ts";
 import type { PatternFlaw } from "./pattern-flaws.ts";
 
@@ -19,23 +19,23 @@ const RESERVED = [
 ];
 
 /** What EventBridge would refuse of a pattern that has no other flaws, each with its path. @param inOr whether it stands within `$or` */
-export const eventPatternFlaws = (pattern: Pattern, path: string, inOr = false): PatternFlaw[] => {
+export const eventPatternFlaws = (pattern: FilterPattern, path: string, inOr = false): PatternFlaw[] => {
   const fields = Object.entries<unknown>(pattern);
   if (fields.length === 0) return [[path, "says nothing: leave it out where anything may be."]];
   return fields.flatMap(([field, wanted]): PatternFlaw[] => {
     const at = `${path}.${field}`;
-    if (field === "$or") return alternativeFlaws(wanted as readonly Pattern[], at);
+    if (field === "$or") return alternativeFlaws(wanted as readonly FilterPattern[], at);
     if (inOr && RESERVED.includes(field))
       return [[at, `a field within $or can't be called '${field}': EventBridge takes it for a rule.`]];
     if (Array.isArray(wanted))
       return wanted.flatMap((rule: unknown, place) =>
         isObject(rule) ? flawsOf(rule).map((flaw) => [`${at}[${place}]`, flaw] as const) : [],
       );
-    return eventPatternFlaws(wanted as Pattern, at, inOr);
+    return eventPatternFlaws(wanted as FilterPattern, at, inOr);
   });
 };
 
-const alternativeFlaws = (patterns: readonly Pattern[], at: string): PatternFlaw[] =>
+const alternativeFlaws = (patterns: readonly FilterPattern[], at: string): PatternFlaw[] =>
   patterns.length < 2
     ? [[at, "needs two patterns or more, of which one must hold."]]
     : patterns.flatMap((one, place) => eventPatternFlaws(one, `${at}[${place}]`, true));

@@ -1,13 +1,13 @@
 import type { Resources } from "../core/resources.ts";
-import type { ReadPlaces } from "../kit/places.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { ResolvedCollectionFilter } from "../kit/places.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
-import { told } from "./told.ts";
+import { formatIssue } from "./told.ts";
 
 const CHANGES = ["create", "update", "delete"];
 
 /** What is wrong with the events that listeners and hooks want to hear of, and with the places where parts hold. */
-export const hearingFlaws = (plugins: readonly ReadPlugin[], { all }: Resources): string[] => {
+export const hearingFlaws = (plugins: readonly PluginManifest[], { all }: Resources): string[] => {
   const named = (actions: readonly string[]) => all.flatMap(({ name }) => actions.map((action) => `${name}.${action}`));
   const changes = named(CHANGES);
   const events = named([...CHANGES, "purge"]);
@@ -15,11 +15,11 @@ export const hearingFlaws = (plugins: readonly ReadPlugin[], { all }: Resources)
     const { hooks, listeners, actions, indexes } = plugin;
     return [
       ...namedParts(listeners).flatMap(([name, { on }]) =>
-        eventFlaws(on, events).map((flaw) => told(plugin, `listeners.${name}.on`, flaw)),
+        eventFlaws(on, events).map((flaw) => formatIssue(plugin, `listeners.${name}.on`, flaw)),
       ),
       ...(["before", "after"] as const).flatMap((when) =>
         namedParts(hooks[when]).flatMap(([name, { on }]) =>
-          eventFlaws(on, changes).map((flaw) => told(plugin, `hooks.${when}.${name}.on`, flaw)),
+          eventFlaws(on, changes).map((flaw) => formatIssue(plugin, `hooks.${when}.${name}.on`, flaw)),
         ),
       ),
       ...Object.entries({
@@ -29,8 +29,8 @@ export const hearingFlaws = (plugins: readonly ReadPlugin[], { all }: Resources)
         actions,
         indexes,
       }).flatMap(([part, each]) =>
-        namedParts<Partial<ReadPlaces>>(each).flatMap(([name, places]) =>
-          placeFlaws(places).map(([field, flaw]) => told(plugin, `${part}.${name}.${field}`, flaw)),
+        namedParts<Partial<ResolvedCollectionFilter>>(each).flatMap(([name, places]) =>
+          placeFlaws(places).map(([field, flaw]) => formatIssue(plugin, `${part}.${name}.${field}`, flaw)),
         ),
       ),
     ];
@@ -50,7 +50,10 @@ const eventFlaws = (on: readonly unknown[], known: readonly string[]): string[] 
   });
 };
 
-const placeFlaws = ({ buckets, collections }: Partial<ReadPlaces>): (readonly [field: string, flaw: string])[] =>
+const placeFlaws = ({
+  buckets,
+  collections,
+}: Partial<ResolvedCollectionFilter>): (readonly [field: string, flaw: string])[] =>
   Object.entries<unknown>({ buckets, collections }).flatMap(([field, ids]) =>
     ids === undefined || (Array.isArray(ids) && ids.every((id) => typeof id === "string"))
       ? []

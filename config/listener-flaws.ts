@@ -1,31 +1,32 @@
 import { PURGE_LISTENER } from "../core/events/purge.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
-import type { ReadQueue } from "../kit/queue-options.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { ResolvedQueueOptions } from "../kit/queue-options.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
-import { pluginInbound } from "./inbound.ts";
-import { pluginListeners } from "./listeners.ts";
+import { pluginInbound, pluginListeners } from "./listeners.ts";
 import { patternFlaws } from "./pattern-flaws.ts";
-import { hasJobs } from "./running.ts";
-import { told } from "./told.ts";
+import { hasJobs } from "./plugin-placement.ts";
+import { formatIssue } from "./told.ts";
 
 /** What is wrong with how plugins' queues are worked on, with the patterns before them, and with their names. */
-export const listenerFlaws = (plugins: readonly ReadPlugin[]): string[] => [
+export const listenerFlaws = (plugins: readonly PluginManifest[]): string[] => [
   ...plugins.flatMap((plugin) => [
     ...Object.entries(plugin.listeners).flatMap(([name, { queue, where }]) => [
-      ...queueFlaws(queue).map(([field, flaw]) => told(plugin, `listeners.${name}.${field}`, flaw)),
+      ...queueFlaws(queue).map(([field, flaw]) => formatIssue(plugin, `listeners.${name}.${field}`, flaw)),
       ...(where === undefined
         ? []
-        : patternFlaws(where, `listeners.${name}.where`, unheard).map(([path, flaw]) => told(plugin, path, flaw))),
+        : patternFlaws(where, `listeners.${name}.where`, unheard).map(([path, flaw]) =>
+            formatIssue(plugin, path, flaw),
+          )),
     ]),
     ...Object.entries(plugin.inbound).flatMap(([name, { queue }]) =>
-      queueFlaws(queue).map(([field, flaw]) => told(plugin, `inbound.${name}.${field}`, flaw)),
+      queueFlaws(queue).map(([field, flaw]) => formatIssue(plugin, `inbound.${name}.${field}`, flaw)),
     ),
     ...Object.entries(plugin.publishers).flatMap(([name, { where }]) =>
       where === undefined
         ? []
-        : patternFlaws(where, `publishers.${name}.where`).map(([path, flaw]) => told(plugin, path, flaw)),
+        : patternFlaws(where, `publishers.${name}.where`).map(([path, flaw]) => formatIssue(plugin, path, flaw)),
     ),
   ]),
   ...deadFlaws(plugins),
@@ -43,7 +44,7 @@ const queueFlaws = ({
   timeout,
   delay,
   ordered,
-}: ReadQueue): (readonly [field: string, flaw: string])[] => {
+}: ResolvedQueueOptions): (readonly [field: string, flaw: string])[] => {
   const checks: readonly (readonly [right: boolean, field: string, flaw: string])[] = [
     within("batch.size", batchSize, 1, 10_000),
     within("batch.window", window, 0, 300, "seconds"),
@@ -96,23 +97,23 @@ const unheard = (field: string): string | undefined =>
     : `events have no such field. ${didYouMean(field, EVENT_FIELDS)}`;
 
 /** A queue may not be called what another's dead letters are, or what `dispatch` could not hand on. */
-const deadFlaws = (plugins: readonly ReadPlugin[]): string[] => {
+const deadFlaws = (plugins: readonly PluginManifest[]): string[] => {
   const parts = [
     ...pluginListeners(plugins).map((one) => ({ ...one, path: `listeners.${one.part}` })),
     ...pluginInbound(plugins).map((one) => ({ ...one, path: `inbound.${one.part}` })),
   ];
   const names = [
-    PURGE.name,
-    ...plugins.filter(hasJobs).map(({ name }) => jobsQueue(name)),
+    PURGE_LISTENER.name,
+    ...plugins.filter(hasJobs).map(({ name }) => toJobQueueName(name)),
     ...parts.map(({ name }) => name),
   ];
   const dead = new Map(names.map((name) => [toDeadLetterQueue(name), name]));
   return parts.flatMap(({ name, plugin, path }) => {
     if (name === DISPATCH_FAILURES_QUEUE)
-      return [told(plugin, path, `'${name}' is the queue of what could not be dispatched. Rename it.`)];
+      return [formatIssue(plugin, path, `'${name}' is the queue of what could not be dispatched. Rename it.`)];
     const other = dead.get(name);
     return other === undefined
       ? []
-      : [told(plugin, path, `'${name}' is the dead-letter queue of '${other}'. Rename one.`)];
+      : [formatIssue(plugin, path, `'${name}' is the dead-letter queue of '${other}'. Rename one.`)];
   });
 };

@@ -1,26 +1,26 @@
 import type { Subscription } from "../core/events/listener.ts";
 import { createPurgeSubscription } from "../core/events/purge.ts";
-import type { ReadListener, ReadPlugin } from "../kit/read-plugin.ts";
+import type { InboundManifest, ListenerManifest, PluginManifest } from "../kit/read-plugin.ts";
 import type { Config } from "./config.ts";
 
-/** A plugin's listener, by the name that its queue, its function and its claims go by. */
-export interface PluginListener extends ReadListener {
+/** A plugin's listener, with the name of its queue, its function and its claims. */
+export interface PluginListener extends ListenerManifest {
   /** `<plugin>-<listener>`. */
   readonly name: string;
-  readonly plugin: ReadPlugin;
-  /** Its name within the plugin. */
+  readonly plugin: PluginManifest;
+  /** Name within the plugin. */
   readonly part: string;
 }
 
 /**
- * Whether no record is kept of a listener's deliveries: repetitions do it no harm. An ordered one has a record nevertheless, which counts its
- * tries: the number of receipts does not, as what waits behind a failing message is received with it.
+ * Whether deliveries to a listener need no claims, because it is idempotent. Ordered listeners always need them to count tries: receives do not count
+ * them, because messages behind a failing one are received with it.
  */
 export const skipsClaims = ({ idempotent, queue }: Pick<PluginListener, "idempotent" | "queue">): boolean =>
   idempotent && !queue.ordered;
 
-/** The listeners of all plugins, in the config's order. */
-export const pluginListeners = (plugins: readonly ReadPlugin[]): readonly PluginListener[] =>
+/** The listeners of all plugins, in the order of the config. */
+export const pluginListeners = (plugins: readonly PluginManifest[]): readonly PluginListener[] =>
   plugins.flatMap((plugin) =>
     Object.entries(plugin.listeners).map(([part, listener]) => ({
       ...listener,
@@ -35,3 +35,23 @@ export const subscriptions = ({ plugins, resources }: Config): readonly Subscrip
   createPurgeSubscription(resources),
   ...pluginListeners(plugins),
 ];
+
+/** A plugin's inbound part, with the name of its queue, its function and its claims. */
+export interface PluginInbound extends InboundManifest {
+  /** `<plugin>-<part>`. */
+  readonly name: string;
+  readonly plugin: PluginManifest;
+  /** Name within the plugin. */
+  readonly part: string;
+}
+
+/** The inbound parts of all plugins, in the order of the config. */
+export const pluginInbound = (plugins: readonly PluginManifest[]): readonly PluginInbound[] =>
+  plugins.flatMap((plugin) =>
+    Object.entries(plugin.inbound).map(([part, inbound]) => ({
+      ...inbound,
+      name: `${plugin.name}-${part}`,
+      plugin,
+      part,
+    })),
+  );

@@ -5,29 +5,29 @@ import { didYouMean } from "../lib/util/nearest.ts";
 const DEFAULTS: Required<Observability> = { metrics: true, tracing: false };
 const KEYS = Object.keys(DEFAULTS) as (keyof Observability)[];
 
-/** The variables that override `observability`, by its keys. */
+/** The variables that override `observability`, by key. */
 export const OBSERVABILITY_VARIABLES = {
   metrics: "KINTOUN_METRICS",
   tracing: "KINTOUN_TRACING",
 } as const satisfies Record<keyof Observability, string>;
 
-/** What is to be told of the store at work; what is wrong with it is put among the problems. */
+/** Reads `observability`. @param issues receives what is wrong with it */
 export const readObservability = (
-  given: unknown,
-  overridden: Observability,
-  problems: string[],
+  input: unknown,
+  overrides: Observability,
+  issues: string[],
 ): Required<Observability> => {
-  if (given !== undefined && !isObject(given)) {
-    problems.push("kintoun.config.ts: observability must be an object, such as { metrics: false, tracing: true }.");
+  if (input !== undefined && !isObject(input)) {
+    issues.push("kintoun.config.ts: observability must be an object, for example { metrics: false, tracing: true }.");
     return DEFAULTS;
   }
-  const flaws = Object.entries(given ?? {}).flatMap(([name, value]) => {
+  const found = Object.entries(input ?? {}).flatMap(([name, value]) => {
     if (!KEYS.some((known) => known === name))
-      return [`kintoun.config.ts: observability.${name} is not known here. ${didYouMean(name, KEYS)}`];
+      return [`kintoun.config.ts: observability.${name} is not a known key. ${didYouMean(name, KEYS)}`];
     return value === undefined || typeof value === "boolean"
       ? []
       : [`kintoun.config.ts: observability.${name} must be true or false.`];
   });
-  problems.push(...flaws);
-  return flaws.length > 0 ? DEFAULTS : { ...DEFAULTS, ...given, ...overridden };
+  issues.push(...found);
+  return found.length > 0 ? DEFAULTS : { ...DEFAULTS, ...input, ...overrides };
 };

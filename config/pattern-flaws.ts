@@ -1,4 +1,4 @@
-import type { Pattern } from "../lib/event-pattern.ts";
+import type { FilterPattern } from "../lib/filter-pattern.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
@@ -11,7 +11,7 @@ const OPERATORS = ["=", "<", "<=", ">", ">="];
 
 /** What is wrong with a pattern, each with its path. @param known fields at its top, where others could never be */
 export const patternFlaws = (
-  pattern: Pattern,
+  pattern: FilterPattern,
   path: string,
   known?: (field: string) => string | undefined,
   depth = 1,
@@ -24,7 +24,7 @@ export const patternFlaws = (
     const unknown = known?.(field);
     if (unknown !== undefined) return [[at, unknown]];
     if (Array.isArray(wanted)) return ruleFlaws(wanted, at);
-    if (isObject(wanted)) return patternFlaws(wanted as Pattern, at, undefined, depth + 1);
+    if (isObject(wanted)) return patternFlaws(wanted as FilterPattern, at, undefined, depth + 1);
     return [[at, `rules stand in a list, of which one must hold: [${JSON.stringify(wanted)}].`]];
   });
 };
@@ -37,7 +37,7 @@ const alternativeFlaws = (
 ): PatternFlaw[] => {
   if (!Array.isArray(wanted) || wanted.length === 0)
     return [[at, 'is a list of patterns, of which one must hold: [{ action: ["create"] }, …].']];
-  return wanted.flatMap((one: Pattern, place) => patternFlaws(one, `${at}[${place}]`, known, depth + 1));
+  return wanted.flatMap((one: FilterPattern, place) => patternFlaws(one, `${at}[${place}]`, known, depth + 1));
 };
 
 const ruleFlaws = (rules: readonly unknown[], at: string): PatternFlaw[] => {

@@ -1,14 +1,14 @@
 import { indexing } from "../kit/indexing.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
-import { readCron } from "../lib/cron.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
+import { parseCron } from "../lib/cron.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { answeringFlaws } from "./answering-flaws.ts";
 import { listenerFlaws } from "./listener-flaws.ts";
 import { outsideFlaws } from "./outside-flaws.ts";
-import { told } from "./told.ts";
+import { formatIssue } from "./told.ts";
 
 /** What is wrong with plugins, each by itself or together, by path. */
-export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
+export const pluginFlaws = (plugins: readonly PluginManifest[]): string[] => [
   ...plugins.flatMap((plugin) => [
     ...answeringFlaws(plugin),
     ...scheduleFlaws(plugin),
@@ -22,11 +22,11 @@ export const pluginFlaws = (plugins: readonly ReadPlugin[]): string[] => [
   ...interfaceFlaws(plugins),
 ];
 
-const scheduleFlaws = (plugin: ReadPlugin): string[] =>
+const scheduleFlaws = (plugin: PluginManifest): string[] =>
   Object.entries(plugin.schedules).flatMap(([name, { cron }]) => {
-    if (cron === undefined || readCron(cron) !== undefined) return [];
+    if (cron === undefined || parseCron(cron) !== undefined) return [];
     return [
-      told(
+      formatIssue(
         plugin,
         `schedules.${name}.cron`,
         `'${cron}' is no time that comes: minute, hour, day, month, day of the week, such as '0 3 * * *'.`,
@@ -35,33 +35,33 @@ const scheduleFlaws = (plugin: ReadPlugin): string[] =>
   });
 
 /** Names that stand in paths or commands; what names a queue is looked at with that. */
-const nameFlaws = (plugin: ReadPlugin): string[] =>
+const nameFlaws = (plugin: PluginManifest): string[] =>
   (["actions", "schedules", "commands", "renderers", "filters", "publishers", "indexes"] as const).flatMap((part) =>
     Object.keys(plugin[part])
       .filter((name) => !/^[a-zA-Z][a-zA-Z0-9_-]{0,40}$/.test(name))
       .map((name) =>
-        told(plugin, `${part}.${name}`, "letters, digits, '-' and '_' can name it, a letter first, at most 41."),
+        formatIssue(plugin, `${part}.${name}`, "letters, digits, '-' and '_' can name it, a letter first, at most 41."),
       ),
   );
 
-const pointFlaws = (plugin: ReadPlugin): string[] =>
+const pointFlaws = (plugin: PluginManifest): string[] =>
   plugin.hookPoints
     .filter(({ name }) => !name.startsWith(`${plugin.name}.`))
     .map(({ name }) =>
-      told(plugin, "hookPoints", `'${name}' must begin with the plugin's name: '${plugin.name}.${name}'.`),
+      formatIssue(plugin, "hookPoints", `'${name}' must begin with the plugin's name: '${plugin.name}.${name}'.`),
     );
 
 /** Seconds that a part may take of a request, which has 29 in AWS. */
 const LONGEST = 25;
 
-const timeFlaws = (plugin: ReadPlugin): string[] => {
+const timeFlaws = (plugin: PluginManifest): string[] => {
   const hooks = Object.entries(plugin.hooks).flatMap(([when, all]) =>
     Object.entries(all).map(([name, { timeout }]) => [`hooks.${when}.${name}`, timeout] as const),
   );
-  return [...hooks, ...plugin.routes.map(({ at, timeout }) => [`routes['${at}']`, timeout] as const)]
+  return [...hooks, ...plugin.routes.map(({ name: at, timeout }) => [`routes['${at}']`, timeout] as const)]
     .filter(([, timeout]) => typeof timeout !== "number" || !(timeout > 0 && timeout <= LONGEST))
     .map(([path, timeout]) =>
-      told(
+      formatIssue(
         plugin,
         `${path}.timeout`,
         `is a number of seconds, more than 0 and at most ${LONGEST}, not ${String(timeout)}.`,
@@ -69,12 +69,12 @@ const timeFlaws = (plugin: ReadPlugin): string[] => {
     );
 };
 
-const requireFlaws = (plugins: readonly ReadPlugin[]): string[] => {
+const requireFlaws = (plugins: readonly PluginManifest[]): string[] => {
   const names = plugins.map(({ name }) => name);
   const missing = plugins.flatMap((plugin) =>
     plugin.requires
       .filter((name) => !names.includes(name))
-      .map((name) => told(plugin, "requires", `the plugin '${name}' is not there. ${didYouMean(name, names)}`)),
+      .map((name) => formatIssue(plugin, "requires", `the plugin '${name}' is not there. ${didYouMean(name, names)}`)),
   );
   const requiredBy = (name: string): readonly string[] =>
     plugins.find((plugin) => plugin.name === name)?.requires ?? [];
@@ -91,7 +91,7 @@ const requireFlaws = (plugins: readonly ReadPlugin[]): string[] => {
     : [...missing, `plugins: ${circular.map(({ name }) => name).join(", ")} require each other in a circle.`];
 };
 
-const interfaceFlaws = (plugins: readonly ReadPlugin[]): string[] => {
+const interfaceFlaws = (plugins: readonly PluginManifest[]): string[] => {
   const owners = Map.groupBy(
     // Each plugin that keeps an index may ask for what is to be in it.
     plugins.flatMap((plugin) =>
@@ -102,7 +102,7 @@ const interfaceFlaws = (plugins: readonly ReadPlugin[]): string[] => {
   const twice = [...owners].flatMap(([name, all]) =>
     all.length > 1 && all[1]
       ? [
-          told(
+          formatIssue(
             all[1].plugin,
             "interfaces",
             `'${name}' is the interface of the plugin '${all[0]?.plugin.name}' already.`,
@@ -119,7 +119,7 @@ const interfaceFlaws = (plugins: readonly ReadPlugin[]): string[] => {
   const crowded = [...single].flatMap(([name, all]) =>
     all.length > 1 && all[1]?.interface.singleton
       ? [
-          told(
+          formatIssue(
             all[1].plugin,
             `implementations.${all[1].part}`,
             `'${name}' takes one plugin, and '${all[0]?.plugin.name}' implements it.`,

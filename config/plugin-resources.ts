@@ -1,10 +1,10 @@
 import { CORE_RESOURCES, createResources, type PluginResource, RESOURCES, type Resources } from "../core/resources.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
 import type { ResourceDefinition } from "../kit/resource.ts";
-import type { OptionsSchema } from "../kit/schema.ts";
+import type { StandardSchema } from "../kit/schema.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
-type Definitions = ReadPlugin["resources"];
+type Definitions = PluginManifest["resources"];
 /** The field, with a dot before it, and what is wrong with it. */
 type Wrong = readonly [field: string, told: string];
 
@@ -18,7 +18,7 @@ const FIELDS = ["about", "plural", "parent", "create", "read", "write", "schema"
 
 /** The store's types of objects with those of plugins, or what is wrong with a plugin's, each flaw with its path. */
 export const readResources = (
-  plugins: readonly Pick<ReadPlugin, "name" | "resources">[],
+  plugins: readonly Pick<PluginManifest, "name" | "resources">[],
 ): { readonly resources: Resources } | { readonly flaws: readonly string[] } => {
   const flaws: string[] = [];
   const known = RESOURCES.all.map(({ name, plural, parent }) => ({
@@ -128,7 +128,7 @@ const toAdded = (
 
 const flawsIn = ({
   issues = [],
-}: Awaited<ReturnType<OptionsSchema["~standard"]["validate"]>>): Awaited<
+}: Awaited<ReturnType<StandardSchema["~standard"]["validate"]>>): Awaited<
   ReturnType<NonNullable<PluginResource["findIssues"]>>
 > =>
   issues.map(({ message, path = [] }) => ({

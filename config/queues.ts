@@ -1,87 +1,85 @@
 import { PURGE_LISTENER } from "../core/events/purge.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
-import { type ReadQueue, readQueue } from "../kit/queue-options.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
-import { pluginInbound } from "./inbound.ts";
-import { pluginListeners } from "./listeners.ts";
-import { hasJobs } from "./running.ts";
+import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
+import { type ResolvedQueueOptions, resolveQueueOptions } from "../kit/queue-options.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
+import { pluginInbound, pluginListeners } from "./listeners.ts";
+import { hasJobs } from "./plugin-placement.ts";
 
-/** Each listener's queue. A message is shown again when its worker was silent for six times its time-out (AWS's advice). */
+/** Settings of all listeners' queues. */
 export const QUEUE = {
-  /** Times its worker's time-out that a message is not shown to another. */
+  /** A message's visibility timeout, as a multiple of the worker's time-out. AWS recommends six. */
   visibilityFactor: 6,
-  /** Seconds of a worker's time-out that are left to give back what it could not finish. */
+  /** Seconds of a worker's time-out that are reserved for releasing unfinished messages. */
   reserveSeconds: 5,
-  /** Times that a message may be received beside its tries, as it was in another worker's hands or handed back unseen, before SQS parks it by itself. */
+  /** Receives in addition to the tries, because a message may be received without being tried, before SQS moves it to the dead-letter queue. */
   extraReceives: 5,
-  /** The most that SQS counts. It is told that of an ordered queue: what waits behind a failing message is received with it, each time. */
+  /** Maximum of SQS. Ordered queues use it, because messages behind a failing one are received with it each time. */
   maxReceiveCount: 1000,
-  /** Lambda's longest time-out. */
+  /** Maximum time-out of Lambda. */
   maxTimeoutSeconds: 900,
   retentionDays: 14,
 } as const;
 
-/**
- * Each plugin's queue of jobs, and its worker, which takes one at a time for as long as Lambda lets it. A job whose worker is not heard of
- * for the time of a lease is left to another: that whose turn it is when the message is shown again.
- */
+/** The queue and the worker of each plugin's jobs, in seconds. The worker runs one job at a time. Another worker takes over a job when its lease has expired. */
 export const JOBS = { timeout: 900, visibility: 900 + 60, batchSize: 1, tries: 5, lease: 60 } as const;
 
-/** How long a worker of jobs may be at one, in ms: what goes on in another must have been kept. */
+/** Time for one job in one worker, in ms. The rest of the time-out is for saving a checkpoint. */
 export const JOB_BUDGET_MS = JOBS.timeout * 1000 - 30_000;
 
-/** A queue, and the worker that it is worked on by. Times in seconds. */
+/** A queue and its worker. All times are in seconds. */
 export interface QueueConfig {
   readonly name: string;
-  /** Whether it hands over each group's messages one after the other. */
+  /** Whether it is a FIFO queue, which delivers the messages of a group in order. */
   readonly ordered: boolean;
-  /** For how long each message is held back before it is first shown. */
+  /** Delay before a message is delivered first. */
   readonly delay: number;
-  /** For how long a message is not shown again after it was received. */
+  /** Time for which a received message is invisible to other workers. */
   readonly visibility: number;
   readonly batchSize: number;
-  /** How long a batch is waited for. */
+  /** How long to wait for a batch to fill. */
   readonly batchWindow: number;
-  /** Workers at once; as many as there is work for when absent. */
+  /** Maximum number of concurrent workers; unlimited when absent. */
   readonly concurrency: number | undefined;
-  /** After so many tries a message is parked. */
+  /** Number of tries until a message becomes a dead letter. */
   readonly tries: number;
-  /** After so many receipts SQS parks it, whatever became of them. */
+  /** Number of receives after which SQS moves a message to the dead-letter queue by itself. */
   readonly maxReceiveCount: number;
-  /** How long a call of what works on it may take. */
+  /** Time limit of one call of the handler. */
   readonly budget: number;
-  /** How long its worker may be at the messages it was handed. */
+  /** Time limit for all messages of one invocation. */
   readonly batchBudget: number;
-  /** The time-out of the worker's function. */
+  /** Time-out of the worker function. */
   readonly timeout: number;
 }
 
 interface Plugins {
-  readonly plugins: readonly ReadPlugin[];
+  readonly plugins: readonly PluginManifest[];
 }
 
-/** All queues that there are: those of the listeners, those for what comes in, and one for the jobs of each plugin that has any. */
+/** All work queues: of the purge, the listeners, the inbound parts, and the jobs of each plugin that has jobs. */
 export const queueConfigs = ({ plugins }: Plugins): readonly QueueConfig[] => [
-  toQueueConfig(PURGE.name, readQueue({})),
+  toQueueConfig(PURGE_LISTENER.name, resolveQueueOptions({})),
   ...pluginListeners(plugins).map(({ name, queue }) => toQueueConfig(name, queue)),
   ...pluginInbound(plugins).map(({ name, queue }) => toQueueConfig(name, queue)),
   ...jobQueueNames(plugins).map(toJobQueueConfig),
 ];
 
-const toQueueConfig = (name: string, { retries, timeout: budget, ...queue }: ReadQueue): QueueConfig => {
+const toQueueConfig = (name: string, { retries, timeout: budget, ...queue }: ResolvedQueueOptions): QueueConfig => {
   const tries = retries + 1;
-  // One message of a group comes after the other: there is time for more than one that takes all of its own.
-  const lasts = Math.min(queue.ordered ? 2 * budget : budget, QUEUE.maxTimeoutSeconds - QUEUE.reserveSeconds);
-  const timeout = lasts + QUEUE.reserveSeconds;
+  // Messages of a group are handled one after the other, so there is time for two slow ones.
+  const batchBudget = Math.min(queue.ordered ? 2 * budget : budget, QUEUE.maxTimeoutSeconds - QUEUE.reserveSeconds);
+  const timeout = batchBudget + QUEUE.reserveSeconds;
   return {
     name,
     ...queue,
     tries,
     maxReceiveCount: maxReceives(tries, queue.ordered),
     budget,
-    batchBudget: lasts,
+    batchBudget,
     timeout,
-    visibility: QUEUE.visibilityFactor * timeout + queue.window,
+    visibility: QUEUE.visibilityFactor * timeout + queue.batchWindow,
   };
 };
 
@@ -107,12 +105,12 @@ const toJobQueueConfig = (name: string): QueueConfig => {
   };
 };
 
-/** The queues of jobs, in the config's order. */
-export const jobQueueNames = (plugins: readonly ReadPlugin[]): readonly string[] =>
-  plugins.filter(hasJobs).map(({ name }) => jobsQueue(name));
+/** Names of the plugins' job queues, in the order of the config. */
+export const jobQueueNames = (plugins: readonly PluginManifest[]): readonly string[] =>
+  plugins.filter(hasJobs).map(({ name }) => toJobQueueName(name));
 
-/** The queues of one plugin, by name. */
-export const pluginQueueNames = (plugin: ReadPlugin): readonly string[] =>
+/** Names of the queues of one plugin. */
+export const pluginQueueNames = (plugin: PluginManifest): readonly string[] =>
   queueConfigs({ plugins: [plugin] })
     .map(({ name }) => name)
     .filter((name) => name !== PURGE_LISTENER.name);
@@ -123,3 +121,49 @@ export const REDRIVE = { perSecond: 10 } as const;
 /** Seconds until a failed message is delivered again: the delay that the listener requested, else 2, 8, 32, 128 … up to an hour. @param attempt number of the failed attempt, starting at 1 */
 export const retryDelaySeconds = (attempt: number, requested = Math.min(2 ** (2 * attempt - 1), 3600)): number =>
   requested;
+
+/** What determines a queue's name in SQS. */
+export type NamedQueue = Pick<QueueConfig, "name" | "ordered">;
+
+/** Maximum of SQS, including `.fifo`. */
+export const MAX_QUEUE_NAME_LENGTH = 80;
+
+/** A queue's name in SQS. @param prefix prefix of all queues of the store, for example `kintoun-` */
+export const queueName = (prefix: string, { name, ordered }: NamedQueue): string =>
+  `${prefix}${name}${ordered ? ".fifo" : ""}`;
+
+/** The dead-letter queue of a queue. It is a FIFO queue if the queue is one. */
+export const deadLetterQueue = ({ name, ordered }: NamedQueue): NamedQueue => ({
+  name: toDeadLetterQueue(name),
+  ordered,
+});
+
+/** All queues of a store: the work queues, their dead-letter queues, and the failures queue of `dispatch`. */
+export const allQueues = (workQueues: readonly NamedQueue[]): readonly NamedQueue[] => [
+  ...workQueues,
+  ...workQueues.map(deadLetterQueue),
+  { name: DISPATCH_FAILURES_QUEUE, ordered: false },
+];
+
+/** Name of the stack's output with a queue's URL: `QueueSearchIndex` for `search-index`. */
+export const queueOutputName = (name: string): string =>
+  `Queue${name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())}`;
+
+/** Name of the stack's output with the table's name. */
+export const TABLE_OUTPUT_NAME = "TableName";
+
+interface StandaloneConfig {
+  readonly plugins: readonly PluginManifest[];
+  readonly standalone: readonly string[];
+}
+
+/** Checks that the standalone queues exist. @param where where they are named @returns one line per unknown queue */
+export const standaloneIssues = (
+  { plugins, standalone }: StandaloneConfig,
+  where: "kintoun.config.ts: standalone" | "KINTOUN_STANDALONE",
+): readonly string[] => {
+  const known = queueConfigs({ plugins }).map(({ name }) => name);
+  return standalone
+    .filter((name) => !known.includes(name))
+    .map((name) => `${where}: there is no queue '${name}'. ${didYouMean(name, known)}`);
+};

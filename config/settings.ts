@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CORE_RESOURCES, type CoreResource, isId } from "../core/resources.ts";
 import type { EndpointSetting, Settings } from "../core/settings.ts";
-import { nearest } from "../lib/util/nearest.ts";
+import { findNearest } from "../lib/util/nearest.ts";
 
 const seconds = z.int().min(0);
 const ttl = z.int().min(-1);
@@ -9,7 +9,7 @@ const principals = z.array(z.string());
 const noPrincipals = principals.default([]);
 const optionalPrincipals = principals.exactOptional();
 
-/** A field for each resource, such as `recordIdGenerator`. */
+/** A field for each resource, for example `recordIdGenerator`. */
 const perResource = <Suffix extends string, Field extends z.ZodType>(
   suffix: Suffix,
   field: (resource: CoreResource) => Field,
@@ -38,7 +38,7 @@ const enabled = Object.fromEntries(endpoints.map((name) => [name, enabledByDefau
   typeof enabledByDefault
 >;
 
-/** What may stand in `settings`, with Kinto's defaults where docs/settings.md does not say otherwise. */
+/** The schema of `settings`. The defaults are those of Kinto, except where docs/operations/settings.md says otherwise. */
 export const settingsSchema = z.strictObject({
   paginateBy: z.int().min(1).optional(),
   storageMaxFetchSize: z.int().min(1).max(10_000).default(10_000),
@@ -50,7 +50,7 @@ export const settingsSchema = z.strictObject({
   eos: z
     .string()
     .refine((text) => z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]).safeParse(text).success, {
-      error: "is no ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z",
+      error: "is not an ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z",
     })
     .optional(),
   eosMessage: z.string().optional(),
@@ -62,7 +62,7 @@ export const settingsSchema = z.strictObject({
   httpScheme: z.enum(["http", "https"]).optional(),
   httpHost: z
     .string()
-    .regex(/^[^\s/?#@]{1,255}$/, "is no host such as store.example.org or localhost:8888")
+    .regex(/^[^\s/?#@]{1,255}$/, "is not a host such as store.example.org or localhost:8888")
     .optional(),
   corsOrigins: z.array(z.string()).default(["*"]),
   corsMaxAgeSeconds: seconds.default(3600),
@@ -90,7 +90,7 @@ export const settingsSchema = z.strictObject({
   places: z
     .record(
       z.string().refine((place) => place.split(".").length <= 2 && place.split(".").every(isId), {
-        error: "is neither a bucket's id nor a bucket's and a collection's with a dot between",
+        error: "is neither a bucket id nor a bucket id and a collection id separated by a dot",
       }),
       placeSchema,
     )
@@ -101,7 +101,7 @@ export const settingsSchema = z.strictObject({
             addIssue({
               code: "custom",
               path: [place, name],
-              message: "holds for buckets: a collection has settings of collections and records alone",
+              message: "applies to buckets only; a collection has settings of collections and records",
             });
     })
     .default({}),
@@ -109,15 +109,15 @@ export const settingsSchema = z.strictObject({
 
 export type SettingName = Exclude<keyof typeof settingsSchema.shape, "places">;
 
-/** Every setting but `places`, in the order of docs/settings.md. */
+/** Every setting but `places`, in the order of docs/operations/settings.md. */
 export const SETTING_NAMES = Object.keys(settingsSchema.shape).filter(
   (name) => name !== "places",
 ) as readonly SettingName[];
 
-/** The settings that a bucket or collection may have of its own. */
+/** The settings that a single bucket or collection can have. */
 export const PLACE_SETTING_NAMES = Object.keys(placeSchema.shape) as readonly (keyof typeof placeSchema.shape)[];
 
-/** The settings with their defaults, or what is wrong with them, each flaw with its path. */
+/** Validates settings and adds defaults. Returns the issues with their paths when they are not valid. */
 export const readSettings = (
   input: unknown,
 ): { readonly settings: Omit<Settings, "spelledPlaces"> } | { readonly issues: readonly string[] } => {
@@ -132,22 +132,22 @@ const formatIssue = (issue: z.core.$ZodIssue): string[] => {
   if (issue.code !== "unrecognized_keys")
     return [`${path}: ${issue.code === "invalid_key" ? issue.issues[0]?.message : issue.message}.`];
   const known = issue.path.length === 0 ? Object.keys(settingsSchema.shape) : PLACE_SETTING_NAMES;
-  return issue.keys.map((key) => `${path}.${key} is not an option. ${suggestSetting(key, known)}`);
+  return issue.keys.map((key) => `${path}.${key} is not a setting. ${suggestSetting(key, known)}`);
 };
 
-/** What a setting holds: `integer`, `number`, `boolean`, `string`, or `array` for a list of strings. */
+/** The type of a setting: `integer`, `number`, `boolean`, `string`, or `array` for a list of strings. */
 export const settingType = (name: SettingName): string =>
   String(z.toJSONSchema(settingsSchema.shape[name], { io: "input" }).type);
 
-/** Ends a message with what was probably meant, or with where all there is is listed. */
+/** Ends a message with the nearest known name, or with a reference to the documentation. */
 export const suggestSetting = (name: string, known: readonly string[]): string => {
-  const near = nearest(name, known);
-  return near === undefined ? "docs/settings.md lists them." : `Did you mean '${near}'?`;
+  const near = findNearest(name, known);
+  return near === undefined ? "See docs/operations/settings.md." : `Did you mean '${near}'?`;
 };
 
 /** A setting's name in Kinto, without `kinto.`: `paginate_by`. */
 export const kintoName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; in a spelled place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`. */
+/** The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; for one place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`. */
 export const settingVariable = (name: string, spelledPlace?: string): string =>
   ["KINTOUN", ...(spelledPlace === undefined ? [] : [spelledPlace]), kintoName(name).toUpperCase()].join("_");

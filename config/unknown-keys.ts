@@ -2,20 +2,20 @@ import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
 /** The keys of a value that its JSON Schema does not know, each with its path and what was probably meant. */
-export const unknownKeys = (value: unknown, schema: unknown, path: string): string[] => {
+export const findUnknownKeys = (value: unknown, schema: unknown, path: string): string[] => {
   if (!isObject(schema) || typeof value !== "object" || value === null) return [];
   if (Array.isArray(value))
-    return value.flatMap((entry, place) => unknownKeys(entry, schema.items, `${path}[${place}]`));
+    return value.flatMap((entry, place) => findUnknownKeys(entry, schema.items, `${path}[${place}]`));
   const { properties = {}, additionalProperties, anyOf, oneOf } = schema;
   const ways = anyOf ?? oneOf;
   if (Array.isArray(ways)) return nearestWay(value, ways, path);
   if (!isObject(properties)) return [];
   const known = Object.keys(properties);
   return Object.entries(value).flatMap(([key, entry]) => {
-    if (Object.hasOwn(properties, key)) return unknownKeys(entry, properties[key], `${path}.${key}`);
+    if (Object.hasOwn(properties, key)) return findUnknownKeys(entry, properties[key], `${path}.${key}`);
     return additionalProperties === false
       ? [`${path}.${key} is not an option. ${didYouMean(key, known)}`]
-      : unknownKeys(entry, additionalProperties, `${path}.${key}`);
+      : findUnknownKeys(entry, additionalProperties, `${path}.${key}`);
   });
 };
 
@@ -24,7 +24,7 @@ const nearestWay = (value: object, ways: readonly unknown[], path: string): stri
   const kind = Array.isArray(value) ? "array" : "object";
   const [least = []] = ways
     .filter((way) => isObject(way) && way.type === kind)
-    .map((way) => unknownKeys(value, way, path))
+    .map((way) => findUnknownKeys(value, way, path))
     .sort((a, b) => a.length - b.length);
   return least;
 };

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   Architecture,
+  type CfnFunction,
   type Code,
   Function as LambdaFunction,
   LoggingFormat,
@@ -13,20 +14,21 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FUNCTIONS } from "../config/functions.ts";
 import { type FunctionName, HANDLER } from "./bundle.ts";
+import { grantWildcard } from "./grants/needs.ts";
 
 export interface KintounFunctionProps {
   readonly name: FunctionName;
-  /** One line, for the console. */
+  /** Description in the AWS console, one line. */
   readonly about: string;
   readonly code: Code;
   readonly variables: Readonly<Record<string, string>>;
-  /** Seconds; as other copies of the function when absent. */
+  /** Time-out in seconds; that of `FUNCTIONS` when absent. */
   readonly timeout?: number;
-  /** True where the function's own messages come back to it, on purpose. */
+  /** Whether it sends messages to its own queue. */
   readonly callsItself?: boolean;
 }
 
-/** One deployed copy of a function of `functions/`, with a role that may write its own log and nothing else until it is granted. */
+/** A deployed copy of a function of `functions/`. Its role can only write its log until more is granted. */
 export class KintounFunction extends Construct {
   readonly role: Role;
   readonly lambda: LambdaFunction;
@@ -52,15 +54,28 @@ export class KintounFunction extends Construct {
       environment: { ...variables, POWERTOOLS_SERVICE_NAME: Stack.of(this).stackName },
       role: this.role,
       logGroup,
-      // The functions write JSON themselves; Lambda's own would wrap it into a string.
+      // The functions write JSON themselves; Lambda's JSON format would wrap it into a string.
       loggingFormat: LoggingFormat.TEXT,
-      // Traces cost 5 USD per million beyond the first 100,000 a month: tracing.ts switches them on where the operator says so.
+      // Traces cost 5 USD per million beyond the first 100,000 a month: `traceFunctions` enables them if the config does.
       tracing: Tracing.DISABLED,
       ...(callsItself && { recursiveLoop: RecursiveLoop.ALLOW }),
     });
   }
 }
 
-/** A log that forgets after a month, and goes with the stack. */
+/** Creates a log group with a retention of one month, which is removed with the stack. */
 export const makeLogGroup = (scope: Construct, id = "Log"): LogGroup =>
   new LogGroup(scope, id, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+
+/** Enables X-Ray for all functions that the stack has at this moment. */
+export const traceFunctions = (stack: Stack): void => {
+  for (const construct of stack.node.findAll()) {
+    if (!(construct instanceof KintounFunction)) continue;
+    (construct.lambda.node.defaultChild as CfnFunction).tracingConfig = { mode: "Active" };
+    grantWildcard(construct.role, {
+      actions: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+      resources: ["*"],
+      reason: "These X-Ray actions do not support resource-level permissions.",
+    });
+  }
+};

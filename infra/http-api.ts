@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import { SEARCH_ROUTE } from "../config/functions.ts";
 import { makeLogGroup } from "./function.ts";
 
-/** Facts of each request that bear no secret: neither headers nor queries nor bodies. */
+/** Fields of the access log. They exclude headers, queries and bodies, which may contain secrets. */
 const ACCESS_LOG = {
   time: "$context.requestTime",
   request_id: "$context.requestId",
@@ -21,9 +21,9 @@ const ACCESS_LOG = {
   error: "$context.integrationErrorMessage",
 };
 
-/** The door: everything goes to `api`, but searches to `search`. */
+/** The HTTP API. Sends searches to `search` and everything else to `api`. */
 export class KintounHttpApi extends Construct {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
 
   constructor(scope: Construct, { api, search }: { api: IFunction; search: IFunction | undefined }) {
@@ -48,8 +48,7 @@ export class KintounHttpApi extends Construct {
     this.url = httpApi.apiEndpoint;
     Validations.of(httpApi).acknowledge({
       id: "AwsSolutions-APIG4",
-      reason:
-        "Who may do what is the protocol's own business: requests without credentials are part of it, and plugins authenticate the others.",
+      reason: "The API accepts anonymous requests; plugins authenticate the others and the store checks permissions.",
     });
   }
 }

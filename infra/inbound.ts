@@ -3,16 +3,16 @@ import { CfnRule } from "aws-cdk-lib/aws-events";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { PluginInbound } from "../config/inbound.ts";
+import type { PluginInbound } from "../config/listeners.ts";
 
 export interface InboundProps {
   readonly inbound: PluginInbound;
   readonly queue: Queue;
-  /** Where its worker parks what fails. */
+  /** Its dead-letter queue. */
   readonly dead: Queue;
 }
 
-/** Lets a bus bring events to an inbound part's queue, by a rule; or tells what the queue is, for those who send to it. */
+/** Sends events of a bus to the queue of an inbound part, or outputs the queue's ARN for other senders. */
 export class Inbound extends Construct {
   constructor(scope: Construct, { inbound: { name, about, from }, queue, dead }: InboundProps) {
     super(scope, `${name}-inbound`);
@@ -22,16 +22,16 @@ export class Inbound extends Construct {
     }
     const ordered = queue.fifo;
     const rule = new CfnRule(this, "Rule", {
-      description: `Kintoun: brings events to ${name}`.slice(0, 512),
+      description: `Kintoun: sends events to ${name}`.slice(0, 512),
       eventBusName: from.bus,
       eventPattern: from.pattern,
       targets: [
         {
           id: "Queue",
           arn: queue.queueArn,
-          // All of them are one series: EventBridge can't tell whose each is.
+          // EventBridge cannot derive a group, so all events are in one group.
           ...(ordered && { sqsParameters: { messageGroupId: name } }),
-          // What it can't bring for a day it leaves here; an ordered queue can't take it.
+          // Receives events that cannot be delivered for a day. EventBridge does not support FIFO queues here.
           ...(!ordered && { deadLetterConfig: { arn: dead.queueArn } }),
         },
       ],

@@ -2,15 +2,15 @@ import { App, Validations } from "aws-cdk-lib";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { loadConfig } from "../config/load-config.ts";
-import { UserError } from "../config/problem.ts";
+import { UserError } from "../config/user-error.ts";
 import { bundleFunctions } from "./bundle.ts";
-import { overridesOf } from "./overrides.ts";
+import { overrideVariables } from "./overrides.ts";
 import { KintounStack } from "./stack.ts";
 
-/** Makes the template and the bundles of the store that `kintoun.config.ts` and the environment describe. */
+/** Creates the template and the bundles for `kintoun.config.ts` and the environment. */
 const synthesize = async (): Promise<void> => {
   const config = await loadConfig();
-  // Only now: a config that can't be loaded was told above, in a line.
+  // After loadConfig, which reports a broken config in one line.
   const { default: written } = await import("../kintoun.config.ts");
   const app = new App();
   const folders = await bundleFunctions(app.outdir);
@@ -23,7 +23,7 @@ const synthesize = async (): Promise<void> => {
   new KintounStack(app, String(app.node.tryGetContext("stack") ?? "Kintoun"), {
     config,
     code,
-    overrides: overridesOf(config, written),
+    overrides: overrideVariables(config, written),
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 };

@@ -1,33 +1,33 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Config, pluginVariables, readConfig } from "../config/config.ts";
-import { toOverrideVariables } from "../config/environment.ts";
+import { type Config, readConfig } from "../config/config.ts";
+import { pluginVariables, toOverrideVariables } from "../config/environment.ts";
 import type { KintounConfig } from "../kit/config.ts";
 
 /**
- * The variables that make of a written config the one that was read at synthesis: what was overridden there is so in the functions too. Only
- * what operators give plugins as secrets stands in no function's environment.
+ * The variables that turn the written config into the config at synthesis, so that overrides at synthesis also apply in the functions. Secrets of
+ * plugins are left out, because a function's environment is readable.
  */
-export const overridesOf = (
-  { settings, plugins, observability, pluginVariables, ...secrets }: Config,
-  written: KintounConfig,
-): Record<string, string> => {
-  const { settings: before, observability: observed } = readConfig({ ...written, plugins: [], standalone: [] });
-  const { places: _, spelledPlaces, ...now } = settings;
+export const overrideVariables = (config: Config, written: KintounConfig): Record<string, string> => {
+  const { settings, plugins, observability, pluginVariables: variables, ...secrets } = config;
+  const base = readConfig({ ...written, plugins: [], standalone: [] });
+  const { places: _, spelledPlaces, ...current } = settings;
   const names = plugins.map(({ name }) => name);
-  const given = pluginVariables(plugins, true);
+  const writtenNames = written.plugins.map(({ name }) => name);
+  const secretVariables = pluginVariables(plugins, true);
   return toOverrideVariables({
     settings: Object.fromEntries(
-      Object.entries(now).filter(([name, value]) => !isDeepStrictEqual(value, before[name as keyof typeof now])),
+      Object.entries(current).filter(
+        ([name, value]) => !isDeepStrictEqual(value, base.settings[name as keyof typeof current]),
+      ),
     ),
     spelledPlaces,
-    ...(!isDeepStrictEqual(
-      names,
-      written.plugins.map(({ name }) => name),
-    ) && { plugins: names }),
+    ...(!isDeepStrictEqual(names, writtenNames) && { plugins: names }),
     observability: Object.fromEntries(
-      Object.entries(observability).filter(([name, value]) => value !== observed[name as keyof typeof observed]),
+      Object.entries(observability).filter(
+        ([name, value]) => value !== base.observability[name as keyof typeof observability],
+      ),
     ),
-    pluginVariables: new Map([...pluginVariables].filter(([variable]) => !given.includes(variable))),
+    pluginVariables: new Map([...variables].filter(([variable]) => !secretVariables.includes(variable))),
     ...secrets,
   });
 };

@@ -1,16 +1,15 @@
 import { Aws, Duration } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { type NamedQueue, queueName } from "../config/queue-names.ts";
-import { QUEUE } from "../config/queues.ts";
+import { type NamedQueue, QUEUE, queueName } from "../config/queues.ts";
 
-/** What the names of all queues of the stack begin with: who makes a stack of the template may call it as he likes. */
-const STORE = `${Aws.STACK_NAME}-`;
+/** Prefix of the names of all queues. A stack name chosen at deployment must work. */
+const QUEUE_PREFIX = `${Aws.STACK_NAME}-`;
 
-/** What the URLs of all queues of the stack begin with. */
-export const QUEUE_URLS = `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${STORE}`;
+/** Prefix of the URLs of all queues. */
+export const QUEUE_URL_PREFIX = `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${QUEUE_PREFIX}`;
 
-/** A queue that goes by its name, is encrypted, speaks TLS only, and keeps messages as long as SQS does. */
+/** Creates a queue that is encrypted, requires TLS, and keeps messages for the maximum time of SQS. */
 export const makeQueue = (
   scope: Construct,
   id: string,
@@ -21,11 +20,11 @@ export const makeQueue = (
   }: NamedQueue & Pick<QueueProps, "visibilityTimeout" | "deliveryDelay" | "deadLetterQueue">,
 ): Queue =>
   new Queue(scope, id, {
-    queueName: queueName(STORE, { name, ordered }),
+    queueName: queueName(QUEUE_PREFIX, { name, ordered }),
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(QUEUE.retentionDays),
-    // Who gives no id of its own, as EventBridge, is known by what it sends.
+    // EventBridge sends no deduplication ids.
     ...(ordered && {
       fifo: true,
       contentBasedDeduplication: true,

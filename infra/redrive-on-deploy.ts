@@ -5,43 +5,43 @@ import { Construct, type IConstruct } from "constructs";
 import { REDRIVE } from "../config/queues.ts";
 import { makeLogGroup } from "./function.ts";
 
-/** A queue, what failed there for good, and the version of the plugin that works on it. */
-export interface Renewed {
+/** A queue whose dead letters are redriven, and the version of its plugin. */
+export interface RedrivenQueue {
   readonly name: string;
   readonly version: string;
   readonly queue: Queue;
   readonly dead: Queue;
-  /** What must be deployed before: those who failed would otherwise fail once more. */
+  /** The worker, which must be deployed first. */
   readonly after: IConstruct;
 }
 
-/** What SQS does in the caller's name while it moves messages (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html). */
+/** Actions of a message move task (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html). */
 const MOVE = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask"];
 
-/** Has SQS put what failed for good back on its queue, slowly, when another version of the queue's plugin is deployed. Its failure fails no deployment. */
+/** Moves dead letters back to their queues when another version of their plugin is deployed. A failure does not fail the deployment. */
 export class RedriveOnDeploy extends Construct {
-  constructor(scope: Construct, renewed: readonly Renewed[]) {
+  constructor(scope: Construct, queues: readonly RedrivenQueue[]) {
     super(scope, "RedriveOnDeploy");
     const logGroup = makeLogGroup(this);
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-      description: "Kintoun: has what failed tried again",
+      description: "Kintoun: redrives dead letters",
     });
     logGroup.grantWrite(role);
-    role.addToPolicy(new PolicyStatement({ actions: MOVE, resources: renewed.map(({ dead }) => dead.queueArn) }));
+    role.addToPolicy(new PolicyStatement({ actions: MOVE, resources: queues.map(({ dead }) => dead.queueArn) }));
     role.addToPolicy(
-      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: renewed.map(({ queue }) => queue.queueArn) }),
+      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: queues.map(({ queue }) => queue.queueArn) }),
     );
-    for (const { name, version, queue, dead, after } of renewed) {
-      const moving = new AwsCustomResource(this, name, {
+    for (const { name, version, queue, dead, after } of queues) {
+      const moveTask = new AwsCustomResource(this, name, {
         role,
         logGroup,
         installLatestAwsSdk: false,
-        // Nothing is to be done for a queue that is new, or when it goes.
+        // A new queue has no dead letters, and a removed queue needs none.
         onUpdate: {
           service: "SQS",
           action: "StartMessageMoveTask",
-          // The destination is named: a worker parks by sending, and SQS knows of those messages only where they are.
+          // SQS does not know the source of messages that a worker sent to the dead-letter queue.
           parameters: {
             SourceArn: dead.queueArn,
             DestinationArn: queue.queueArn,
@@ -52,7 +52,7 @@ export class RedriveOnDeploy extends Construct {
           logging: Logging.withDataHidden(),
         },
       });
-      moving.node.addDependency(after);
+      moveTask.node.addDependency(after);
     }
   }
 }

@@ -4,35 +4,34 @@ import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
 import { toLocationVariables } from "../config/environment.ts";
-import { pluginInbound } from "../config/inbound.ts";
-import { queueOutputName, TABLE_OUTPUT_NAME } from "../config/outputs.ts";
-import { pluginQueueNames } from "../config/queues.ts";
-import { forwardsRequests, hasJobs, servesRequests, withAllDependencies } from "../config/running.ts";
-import { jobsQueue } from "../core/jobs/job.ts";
-import { FAILURES } from "../core/ports/queue.ts";
-import type { OwnNeed } from "../kit/need.ts";
+import { pluginInbound } from "../config/listeners.ts";
+import {
+  findSearchOwner,
+  hasJobs,
+  servesRequests,
+  servesSearches,
+  withAllDependencies,
+} from "../config/plugin-placement.ts";
+import { pluginQueueNames, queueOutputName, TABLE_OUTPUT_NAME } from "../config/queues.ts";
+import { toJobQueueName } from "../core/jobs/job.ts";
+import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";
-import { ChangeStream } from "./change-stream.ts";
-import { KintounFunction } from "./function.ts";
-import { grantHeartbeat } from "./grants/heartbeat.ts";
-import { grantNeeds, needsOf } from "./grants/needs.ts";
-import { grantSearch } from "./grants/search-domain.ts";
-import { ASK_FOR_JOBS, grantTable, READ_PERMISSIONS, SERVE_OBJECTS, shareSecret } from "./grants/table-use.ts";
+import { KintounFunction, traceFunctions } from "./function.ts";
+import { grantHealthChecks, grantNeeds, grantSearch, needsOf } from "./grants/needs.ts";
+import { CREATE_JOBS, grantTable, READ_PERMISSIONS, readOrCreateSecret, SERVE_OBJECTS } from "./grants/table.ts";
 import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
-import { requireFit } from "./limits.ts";
-import { makeQueue, QUEUE_URLS } from "./queue.ts";
+import { checkLimits } from "./limits.ts";
+import { makeQueue, QUEUE_URL_PREFIX } from "./queue.ts";
 import { RedriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
-import { makeTable } from "./table.ts";
-import { traceFunctions } from "./tracing.ts";
-import { WorkerQueue } from "./worker-queue.ts";
-import { deployedWorkers } from "./workers.ts";
+import { ChangeStream, makeTable } from "./table.ts";
+import { deployedWorkers, WorkerQueue } from "./worker.ts";
 
 export interface KintounStackProps {
   readonly config: Config;
   readonly code: Readonly<Record<FunctionName, Code>>;
-  /** Variables that override the config, in the functions as they did at synthesis. */
+  /** Variables that override the config at synthesis and therefore in the functions. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
@@ -63,14 +62,14 @@ export class KintounStack extends Stack {
       if (worker !== undefined) new Inbound(this, { inbound: one, ...worker });
     }
     const queues = workers.map(({ queue }) => queue);
-    // Changes go to the others.
-    const told = workers.filter(({ name }) => !inbound.some((one) => one.name === name));
+    // Inbound queues receive no change events.
+    const eventQueues = workers.filter(({ name }) => !inbound.some((one) => one.name === name));
     const failures = makeQueue(this, "DispatchFailures", { name: DISPATCH_FAILURES_QUEUE, ordered: false });
     Validations.of(failures).acknowledge({
       id: "AwsSolutions-SQS3",
-      reason: "It is a dead-letter queue itself: the stream's.",
+      reason: "It is the dead-letter queue of the stream.",
     });
-    const renewed = config.plugins.flatMap((plugin) =>
+    const redrivenQueues = config.plugins.flatMap((plugin) =>
       pluginQueueNames(plugin).flatMap((name) => {
         const worker = workers.find((one) => one.name === name);
         return worker === undefined || plugin.version === undefined
@@ -78,67 +77,64 @@ export class KintounStack extends Stack {
           : [{ ...worker, version: plugin.version, after: worker.made }];
       }),
     );
-    if (config.redriveOnDeploy && renewed.length > 0) new RedriveOnDeploy(this, renewed);
-    const variables = { ...overrides, ...toLocationVariables({ table: table.tableName, queues: QUEUE_URLS }) };
-    // Credentials are proved, and other names of places known, wherever requests come in.
-    const finding = withAllDependencies(
-      config.plugins,
-      config.plugins.filter((plugin) => plugin.authentication !== undefined || forwardsRequests(plugin)),
-    );
-    const answering = withAllDependencies(config.plugins, config.plugins.filter(servesRequests));
-    const engine = searchNeedOf(config);
+    if (config.redriveOnDeploy && redrivenQueues.length > 0) new RedriveOnDeploy(this, redrivenQueues);
+    const variables = { ...overrides, ...toLocationVariables({ table: table.tableName, queues: QUEUE_URL_PREFIX }) };
+    const searching = withAllDependencies(config.plugins, config.plugins.filter(servesSearches));
+    const servingPlugins = withAllDependencies(config.plugins, config.plugins.filter(servesRequests));
+    const engine = findSearchOwner(config.plugins)?.need;
 
     const api = new KintounFunction(this, "Api", {
       name: "api",
-      about: "Kintoun: answers the protocol",
+      about: "Kintoun: serves the HTTP API",
       code: code.api,
       variables,
     });
     grantTable(api.role, table, [
       ...SERVE_OBJECTS,
-      ...(config.plugins.some(hasJobs) ? ASK_FOR_JOBS : []),
-      ...shareSecret("page_token_secret"),
+      ...(config.plugins.some(hasJobs) ? CREATE_JOBS : []),
+      ...readOrCreateSecret("page_token_secret"),
     ]);
-    grantHeartbeat(api.role, { queues, engine });
-    // It serves all objects: what plugins may do with them, the core decides.
-    const needed = needsOf(answering).filter(({ kind }) => kind !== "data");
-    grantNeeds(api.role, table, needed, config.resources);
+    grantHealthChecks(api.role, { queues, engine });
+    // Searches in a batch.
+    if (engine !== undefined) grantSearch(api.role, engine, "search");
+    // `api` can access all objects; core checks the plugins' permissions.
+    const needs = needsOf(servingPlugins).filter(({ kind }) => kind !== "data");
+    grantNeeds(api.role, table, needs, config.resources);
 
     let search: KintounFunction | undefined;
     if (engine !== undefined) {
       search = new KintounFunction(this, "Search", {
         name: "search",
-        about: "Kintoun: answers searches",
+        about: "Kintoun: serves searches",
         code: code.search,
         variables,
       });
       grantTable(search.role, table, READ_PERMISSIONS);
-      grantSearch(search.role, engine, "ask");
-      grantNeeds(search.role, table, needsOf(finding), config.resources);
+      grantSearch(search.role, engine, "search");
+      grantNeeds(search.role, table, needsOf(searching), config.resources);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
 
     const dispatch = new KintounFunction(this, "Dispatch", {
       name: "dispatch",
-      about: "Kintoun: tells changes to the listeners' queues",
+      about: "Kintoun: sends changes to the listeners' queues",
       code: code.dispatch,
       variables,
     });
     dispatch.role.addToPolicy(
-      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: told.map(({ queue }) => queue.queueArn) }),
+      new PolicyStatement({ actions: ["sqs:SendMessage"], resources: eventQueues.map(({ queue }) => queue.queueArn) }),
     );
     new ChangeStream(this, { config, table, dispatch, failures });
 
     if (config.observability.tracing) traceFunctions(this);
 
-    new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "Where clients find the store" });
-    for (const { name, queue } of [...workers, { name: FAILURES, queue: failures }])
-      new CfnOutput(this, queueOutputName(name), { value: queue.queueUrl, description: `The queue ${name}` });
-    new CfnOutput(this, TABLE_OUTPUT_NAME, { value: table.tableName, description: "What is kept when the stack goes" });
-    requireFit(this, overrides);
+    new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "URL of the API" });
+    for (const { name, queue } of [...workers, { name: DISPATCH_FAILURES_QUEUE, queue: failures }])
+      new CfnOutput(this, queueOutputName(name), { value: queue.queueUrl, description: `URL of the queue ${name}` });
+    new CfnOutput(this, TABLE_OUTPUT_NAME, {
+      value: table.tableName,
+      description: "Name of the table, which is kept when the stack is removed",
+    });
+    checkLimits(this, overrides);
   }
 }
-
-/** What `functions/search` opens: the first that a plugin needs. */
-const searchNeedOf = ({ plugins }: Config) =>
-  plugins.flatMap(({ needs }) => Object.values<OwnNeed>(needs)).find((need) => need.kind === "search");

@@ -1,7 +1,7 @@
-// JavaScript, because a Node that is too old could not read anything else, and could not say so.
+// JavaScript, because an old Node cannot run TypeScript and could not print this message.
 if (!process.features.typescript) {
   console.error(
-    `Kintoun's infra needs Node 24, and this is ${process.version}: run it as \`npx cdk …\` after \`npm ci\`, which brings that Node.`,
+    `Kintoun's infra needs Node 24, but this is ${process.version}. Run \`npm ci\`, which installs it, and then \`npx cdk …\`.`,
   );
   process.exit(1);
 }

@@ -1,9 +1,17 @@
-import { RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from "aws-cdk-lib/aws-dynamodb";
-import type { Construct } from "constructs";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
 import { TABLE } from "../adapters/store/dynamodb/table.ts";
+import type { Config } from "../config/config.ts";
+import { STREAM } from "../config/functions.ts";
+import { streamFilters } from "../config/stream-filters.ts";
+import type { KintounFunction } from "./function.ts";
+import { grantWildcard } from "./grants/needs.ts";
 
-/** The store's one table: paid by request, restorable to any second of the last 35 days, and kept whatever happens to the stack. */
+/** Creates the store's table: on-demand billing, point-in-time recovery, deletion protection, kept when the stack is removed. */
 export const makeTable = (scope: Construct): Table => {
   const partitionKey = { name: TABLE.partitionKey, type: AttributeType.STRING };
   const table = new Table(scope, "Table", {
@@ -24,3 +32,47 @@ export const makeTable = (scope: Construct): Table => {
   });
   return table;
 };
+
+export interface ChangeStreamProps {
+  readonly config: Config;
+  readonly table: Table;
+  readonly dispatch: KintounFunction;
+  /** Receives changes that `dispatch` cannot send. */
+  readonly failures: Queue;
+}
+
+/** Connects the table's stream to `dispatch`, from its first record on. Batches that fail are sent to the failures queue. */
+export class ChangeStream extends Construct {
+  constructor(scope: Construct, { config, table, dispatch, failures }: ChangeStreamProps) {
+    super(scope, "ChangeStream");
+    const { tableStreamArn } = table;
+    if (tableStreamArn === undefined) throw new TypeError("The table has no stream");
+
+    dispatch.role.addToPolicy(
+      new PolicyStatement({
+        actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+        resources: [tableStreamArn],
+      }),
+    );
+    grantWildcard(dispatch.role, {
+      actions: ["dynamodb:ListStreams"],
+      resources: [`${table.tableArn}/stream/*`],
+      reason: "Lambda's poller lists streams, which IAM allows only on all streams of a table.",
+    });
+    dispatch.role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [failures.queueArn] }));
+
+    new EventSourceMapping(this, "Mapping", {
+      target: dispatch.lambda,
+      eventSourceArn: tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      filters: streamFilters(config).map((pattern) => FilterCriteria.filter(pattern)),
+      batchSize: STREAM.batchSize,
+      retryAttempts: STREAM.retries,
+      bisectBatchOnError: STREAM.bisect,
+      maxRecordAge: Duration.seconds(STREAM.maximumAgeSeconds),
+      reportBatchItemFailures: true,
+      // The permission is granted above, because CDK's SqsDlq grants more than SendMessage.
+      onFailure: { bind: () => ({ destination: failures.queueArn }) },
+    });
+  }
+}

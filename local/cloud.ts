@@ -1,80 +1,78 @@
-import { closeAll, type Opening } from "../app/open.ts";
-import type { Surroundings } from "../app/plugins/surroundings.ts";
+import { type AppOptions, closeApp } from "../app/open.ts";
+import type { AppContext } from "../app/plugins/surroundings.ts";
 import type { Config } from "../config/config.ts";
 import { SEARCH_ROUTE } from "../config/functions.ts";
+import { findSearchOwner } from "../config/plugin-placement.ts";
 import { queueConfigs } from "../config/queues.ts";
-import { jsonLog, type Log } from "../core/ports/log.ts";
-import { deadOf } from "../core/ports/queue.ts";
-import { openApi } from "../functions/api/app.ts";
-import { apiHandler } from "../functions/api/handler.ts";
-import { openSearchFunction } from "../functions/search/app.ts";
-import { searchHandler } from "../functions/search/handler.ts";
-import { together } from "../lib/util/all-settled.ts";
-import { Undo } from "../lib/util/disposables.ts";
+import { createJsonLog, type Log } from "../core/ports/log.ts";
+import { toDeadLetterQueue } from "../core/ports/queue.ts";
+import { apiHandler, createApi } from "../functions/api/app.ts";
+import { createSearch, searchHandler } from "../functions/search/app.ts";
+import { allSettledOrThrow } from "../lib/util/all-settled.ts";
+import { Disposables } from "../lib/util/disposables.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
-import { type DeadMessage, readDead } from "../operations/dead-messages.ts";
-import { takeDataFolder } from "./data-folder.ts";
-import { takePort } from "./door.ts";
-import { startEngines } from "./engines.ts";
-import { gateway } from "./gateway.ts";
-import { mailPage } from "./mail-page.ts";
+import { type DeadLetter, readDeadLetters } from "../operations/dead-letters.ts";
+import { lockDataFolder } from "./data-folder.ts";
+import { startEngines, TABLE_NAME } from "./engines.ts";
+import { startEventSources } from "./event-sources.ts";
+import { createGateway } from "./gateway.ts";
+import { renderMailPage } from "./mail-page.ts";
 import type { CaughtMail } from "./mail-sink.ts";
-import { depth, emptied } from "./queue-depth.ts";
 import { redriveNewVersions } from "./redrive-new-versions.ts";
-import { tellRunning } from "./running-cloud.ts";
-import { startSources } from "./sources.ts";
+import { writeRunningCloud } from "./running-cloud.ts";
+import { listenOnPort } from "./server.ts";
+import { queueDepth, waitUntilEmpty } from "./sqs.ts";
 
 export interface CloudOptions {
   readonly config: Config;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** The data folder; nothing is kept when absent. */
+  /** The data folder; a temporary one when absent. */
   readonly data?: string | undefined;
-  /** A DynamoDB that is running already; the embedded one when absent. */
+  /** URL of a DynamoDB that runs already; the embedded one when absent. */
   readonly dynamodb?: string | undefined;
-  /** An SQS that is running already, such as ElasticMQ; the embedded one when absent. */
+  /** URL of an SQS that runs already, such as ElasticMQ; the embedded one when absent. */
   readonly sqs?: string | undefined;
   readonly log?: Log;
-  /** Counts what all functions do; nobody when absent. */
-  readonly meter?: NonNullable<Opening["meter"]>;
-  /** The trace that a request is part of, as X-Ray's header has it; none when absent. */
-  readonly trace?: NonNullable<Opening["trace"]>;
-  readonly wrap?: NonNullable<Opening["wrap"]>;
-  readonly retryAfter?: NonNullable<Opening["retryAfter"]>;
-  /** What time it is for the store, epoch ms; the engines have their own clocks. */
-  readonly now?: NonNullable<Opening["now"]>;
-  /** Less time for a worker of jobs than in AWS, in ms: `{ budget: 1000 }`, to see them go on in another. */
-  readonly jobs?: NonNullable<Opening["jobs"]>;
+  /** Receives the metrics of all functions. */
+  readonly meter?: NonNullable<AppOptions["meter"]>;
+  /** Returns the trace of the current request, in the format of the X-Ray header. */
+  readonly trace?: NonNullable<AppOptions["getTrace"]>;
+  readonly wrap?: NonNullable<AppOptions["wrapSend"]>;
+  readonly retryAfter?: NonNullable<AppOptions["retryAfter"]>;
+  /** The clock of the store, epoch ms. The engines have their own clocks. */
+  readonly now?: NonNullable<AppOptions["now"]>;
+  /** Shorter time limits for jobs than in AWS, in ms. */
+  readonly jobs?: NonNullable<AppOptions["jobs"]>;
 }
 
 export interface OpenedFunction {
-  readonly around: Surroundings;
-  /** Whose worker it is; no worker when absent. */
+  readonly app: AppContext;
+  /** The queue of a worker; absent for other functions. */
   readonly listener: string | undefined;
 }
 
-/** The whole store on one machine: the functions as Lambda runs them, on embedded engines. Everything listens on loopback. */
+/** The whole store on one machine: the functions of Lambda on embedded engines. Listens on loopback only. */
 export interface EmbeddedCloud {
-  /** The API's root, with `/v1`. */
+  /** URL of the API, with `/v1`. */
   readonly url: string;
   readonly mailPage: string;
   readonly mails: readonly CaughtMail[];
   readonly dataFolder: string;
   readonly dynamodb: string;
-  /** How a function is opened here, to open another beside. */
-  readonly opening: Opening;
-  /** What each function was opened with: api, search and dispatch, then the workers. */
+  /** The options of the functions, to create others on the same engines. */
+  readonly options: AppOptions;
+  /** The functions: api, search and dispatch, then the workers. */
   readonly opened: readonly OpenedFunction[];
-  /** Resolves when every change so far, and what came of it, has reached its listeners, or their dead-letter queues, and all jobs have ended. */
+  /** Resolves when all changes so far and their consequences have been handled or are dead letters, and all jobs have ended. */
   drain(): Promise<void>;
-  /** How many messages are parked for a listener. */
-  dead(listener: string): Promise<number>;
-  /** The messages parked for a listener, with what is known of their failures. */
-  parked(listener: string): Promise<readonly DeadMessage[]>;
+  /** Number of dead letters of a queue. */
+  deadLetterCount(listener: string): Promise<number>;
+  /** Dead letters of a queue. */
+  deadLetters(listener: string): Promise<readonly DeadLetter[]>;
   close(): Promise<void>;
 }
 
-export const TABLE_NAME = "kintoun";
 const MAIL_PAGE = "/__mail__";
 
 export const startCloud = async ({
@@ -91,39 +89,43 @@ export const startCloud = async ({
   now = Date.now,
   jobs,
 }: CloudOptions): Promise<EmbeddedCloud> => {
-  const undo = new Undo(log);
+  const disposables = new Disposables((error) => log.error("A part of the embedded cloud did not stop", { error }));
   const opened: OpenedFunction[] = [];
   try {
-    const door = await takePort(port, undo);
-    const folder = takeDataFolder(data);
-    undo.add(() => folder.release());
+    const server = await listenOnPort(port, disposables);
+    const folder = lockDataFolder(data);
+    disposables.add(() => folder.release());
     const { plugins } = config;
-    const wanted = { table: TABLE_NAME, queues: queueConfigs(config), plugins };
-    const engines = await startEngines({ folder, kept: data !== undefined, ...wanted, dynamodb, sqs, now }, undo);
+    const engines = await startEngines(
+      { folder, kept: data !== undefined, queues: queueConfigs(config), plugins, dynamodb, sqs, now },
+      disposables,
+    );
     const { cloud, clients, queues, mails } = engines;
-    const opening: Opening = {
+    const options: AppOptions = {
       config,
       cloud,
       log,
       now,
-      opened: (around, { listener }) => {
-        opened.push({ around, listener });
-        // Also what could not be opened to the end is closed.
-        undo.add(() => closeAll(around));
+      onCreate: (app, { listener }) => {
+        opened.push({ app, listener });
+        // Also closes functions that could not start completely.
+        disposables.add(() => closeApp(app));
       },
       place: { table: TABLE_NAME, queues: queues.all },
       ...(meter && { meter }),
-      ...(trace && { trace }),
-      ...(wrap && { wrap }),
+      ...(trace && { getTrace: trace }),
+      ...(wrap && { wrapSend: wrap }),
       ...(retryAfter && { retryAfter }),
       ...(jobs && { jobs }),
     };
-    const [api, search] = await together([openApi(opening), openSearchFunction(opening)]);
-    undo.add(api.close, search.close);
-    const sources = await startSources(opening, engines, log, undo);
+    const [api, search] = await allSettledOrThrow([createApi(options), createSearch(options)]);
+    disposables.add(api.close, search.close);
+    const sources = await startEventSources(options, engines, log, disposables);
     if (data !== undefined) {
-      undo.add(tellRunning(folder, { table: TABLE_NAME, stream: engines.stream, queues: queues.all, cloud }));
-      undo.add(
+      disposables.add(
+        writeRunningCloud(folder, { table: TABLE_NAME, stream: engines.stream, queues: queues.all, cloud }),
+      );
+      disposables.add(
         redriveNewVersions({
           config,
           client: clients.sqs,
@@ -134,58 +136,61 @@ export const startCloud = async ({
       );
     }
 
-    const deadUrl = (listener: string): string => {
+    const deadLetterUrl = (listener: string): string => {
       const url = queues.all[toDeadLetterQueue(listener)];
       if (url !== undefined) return url;
       const known = Object.keys(queues.all).filter((name) => Object.hasOwn(queues.all, toDeadLetterQueue(name)));
       throw new Error(
-        `No listener '${listener}' has a dead-letter queue; they are named <plugin>-<listener>. ${didYouMean(listener, known)}`,
+        `There is no dead-letter queue of '${listener}'. Queues are named <plugin>-<listener>. ${didYouMean(listener, known)}`,
       );
     };
-    const [answerApi, answerSearch] = [apiHandler(api), searchHandler(search)];
-    const isSearch = routeMatcher(SEARCH_ROUTE);
-    const answer = gateway({
-      route: (method, path) => (isSearch(method, path) ? answerSearch : answerApi),
-      page: (path) => (path === MAIL_PAGE ? { type: "text/html; charset=utf-8", body: mailPage(mails) } : undefined),
+    const [handleApi, handleSearch] = [apiHandler(api), searchHandler(search)];
+    // As in AWS, the search function has its path only if a plugin needs search.
+    const hasSearch = findSearchOwner(plugins) !== undefined;
+    const isSearch = createRouteMatcher(SEARCH_ROUTE);
+    const handle = createGateway({
+      route: (method, path) => (hasSearch && isSearch(method, path) ? handleSearch : handleApi),
+      page: (path) =>
+        path === MAIL_PAGE ? { type: "text/html; charset=utf-8", body: renderMailPage(mails) } : undefined,
     });
-    door.open((request, response) => {
+    server.serve((request, response) => {
       if (request.method !== "GET" && request.method !== "HEAD") response.once("finish", sources.wake);
-      answer(request, response);
+      handle(request, response);
     });
-    // First of all in the end: what stands behind the door is still there for whoever is inside.
-    undo.add(door.shut);
+    // Added last, so that it runs first: running requests end while everything else still works.
+    disposables.add(server.close);
     return {
-      url: `${door.root}/v1`,
-      mailPage: `${door.root}${MAIL_PAGE}`,
+      url: `${server.origin}/v1`,
+      mailPage: `${server.origin}${MAIL_PAGE}`,
       mails,
       dataFolder: folder.path,
       dynamodb: engines.dynamodb,
-      opening,
+      options,
       opened,
       drain: async () => {
-        const workedOn = Object.entries(queues.urls).flatMap(([name, url]) =>
+        const urls = Object.entries(queues.urls).flatMap(([name, url]) =>
           config.standalone.includes(name) ? [] : [url],
         );
         for (
-          let [seen, now] = [-1, await sources.caughtUp()];
-          now !== seen;
-          [seen, now] = [now, await sources.caughtUp()]
+          let [before, now] = [-1, await sources.caughtUp()];
+          now !== before;
+          [before, now] = [now, await sources.caughtUp()]
         ) {
-          await emptied(clients.sqs, workedOn);
+          await waitUntilEmpty(clients.sqs, urls);
         }
       },
-      dead: async (listener) => depth(clients.sqs, deadUrl(listener)),
-      parked: async (listener) => readDead(clients.sqs, deadUrl(listener), Number.POSITIVE_INFINITY),
-      close: () => undo.run(),
+      deadLetterCount: async (listener) => queueDepth(clients.sqs, deadLetterUrl(listener)),
+      deadLetters: async (listener) => readDeadLetters(clients.sqs, deadLetterUrl(listener), Number.POSITIVE_INFINITY),
+      close: () => disposables.dispose(),
     };
   } catch (error) {
-    await undo.run();
+    await disposables.dispose();
     throw error;
   }
 };
 
-const routeMatcher = (route: string) => {
+const createRouteMatcher = (route: string) => {
   const [method, pattern = ""] = route.split(" ");
   const path = new RegExp(`^${pattern.replace(/\{\w+\}/g, "[^/]+")}$`);
-  return (...[asked, at]: [string, string]) => asked === method && path.test(at);
+  return (requestMethod: string, requestPath: string) => requestMethod === method && path.test(requestPath);
 };

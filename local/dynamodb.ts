@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -11,11 +12,10 @@ import {
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
 import { TABLE } from "../adapters/store/dynamodb/table.ts";
-import { UserError } from "../config/problem.ts";
-import { freePort } from "./free-port.ts";
-import { quicken } from "./quicken.ts";
+import { UserError } from "../config/user-error.ts";
+import { findFreePort } from "./server.ts";
 
-/** What signs calls to engines that check no signature. */
+/** Credentials for engines that check no signatures. */
 export const LOCAL_CREDENTIALS = {
   region: "us-east-1",
   credentials: { accessKeyId: "local", secretAccessKey: "local" },
@@ -23,17 +23,17 @@ export const LOCAL_CREDENTIALS = {
 
 export interface DynamoDbEngine {
   readonly client: DynamoDBClientConfig;
-  /** Which engine it is, for the operator. */
+  /** Description of the engine, for the operator. */
   readonly name: string;
   stop(): Promise<void>;
 }
 
-/** Starts dynoxide, a DynamoDB on one SQLite file. @param folder where its file is; in memory when absent */
+/** Starts dynoxide, a DynamoDB on one SQLite file. @param folder folder of the file; in memory when absent */
 export const startDynamoDb = async (folder: string | undefined): Promise<DynamoDbEngine> => {
   const file = folder === undefined ? undefined : join(folder, "table.sqlite");
-  const { engine, port } = await serving(file === undefined ? [] : ["--db-path", file]);
+  const { engine, port } = await spawnEngine(file === undefined ? [] : ["--db-path", file]);
   try {
-    if (file !== undefined) quicken(file);
+    if (file !== undefined) addStreamIndex(file);
   } catch (error) {
     engine.stdin?.destroy();
     throw error;
@@ -50,27 +50,28 @@ export const startDynamoDb = async (folder: string | undefined): Promise<DynamoD
   };
 };
 
-/** The engine, listening. It has to be told a port: somebody else may take it before, and then another is tried. */
-const serving = async (
+/** Starts the engine on a free port. Tries another port if a different process takes it first. */
+const spawnEngine = async (
   options: readonly string[],
 ): Promise<{ readonly engine: ChildProcess; readonly port: number }> => {
   for (let tries = 1; ; tries++) {
-    const port = await freePort();
-    const engine = guarded([dynoxide(), "serve", "--host", "127.0.0.1", "--port", String(port), ...options]);
+    const port = await findFreePort();
+    const engine = spawnGuarded([dynoxide(), "serve", "--host", "127.0.0.1", "--port", String(port), ...options]);
     try {
-      await listening(engine);
+      await waitUntilListening(engine);
       return { engine, port };
     } catch (error) {
       engine.stdin?.destroy();
-      if (tries === MOST_PORTS || !(error instanceof UserError) || !/already in use/.test(error.message)) throw error;
+      if (tries === MAX_PORT_TRIES || !(error instanceof UserError) || !/already in use/.test(error.message))
+        throw error;
     }
   }
 };
 
-const MOST_PORTS = 5;
+const MAX_PORT_TRIES = 5;
 
-/** A DynamoDB that is running already, such as DynamoDB Local. */
-export const givenDynamoDb = (endpoint: string): DynamoDbEngine => ({
+/** Uses a DynamoDB that runs already, such as DynamoDB Local. */
+export const useExternalDynamoDb = (endpoint: string): DynamoDbEngine => ({
   client: { endpoint, ...LOCAL_CREDENTIALS },
   name: `DynamoDB at ${endpoint}`,
   stop: async () => undefined,
@@ -83,13 +84,13 @@ const dynoxide = (): string => {
   } catch {
     throw new UserError([
       `The embedded DynamoDB is not installed: this system needs the npm package ${name}.`,
-      `Install it (npm install --no-save ${name}), or start any DynamoDB and name it: npm start -- --dynamodb http://localhost:8000`,
+      `Install it (npm install --no-save ${name}), or start another DynamoDB and name it: npm start -- --dynamodb http://localhost:8000`,
     ]);
   }
 };
 
-/** Runs a program that ends when we do, however we end: its guardian waits for our end of the pipe to close. It is in a group of its own, so that Ctrl-C is ours to handle. */
-const guarded = (command: readonly string[]): ChildProcess =>
+/** Runs a program that ends when this process ends, even if it is killed: a shell waits until our end of the pipe closes. The program has its own process group, so Ctrl-C does not reach it. */
+const spawnGuarded = (command: readonly string[]): ChildProcess =>
   spawn(
     "/bin/sh",
     [
@@ -104,40 +105,47 @@ const guarded = (command: readonly string[]): ChildProcess =>
     },
   );
 
-/** ms that the engine may take to start. */
-const LONGEST_START = 5000;
+/** How long the engine may take to start. */
+const START_TIMEOUT_MS = 5000;
 
-/** Resolves when the engine says that it listens; rejects with what it says instead. */
-const listening = (engine: ChildProcess): Promise<void> =>
+/** Resolves when the engine listens. Rejects with its output when it fails. */
+const waitUntilListening = (engine: ChildProcess): Promise<void> =>
   new Promise((resolve, reject) => {
     let output = "";
-    const late = setTimeout(
-      () => reject(new UserError([`The embedded DynamoDB did not answer within ${LONGEST_START / 1000} seconds.`])),
-      LONGEST_START,
+    const timer = setTimeout(
+      () =>
+        reject(
+          new UserError([
+            `The embedded DynamoDB did not start within ${START_TIMEOUT_MS / 1000} seconds. Start again, or use another with --dynamodb URL.`,
+          ]),
+        ),
+      START_TIMEOUT_MS,
     );
     engine.stderr?.on("data", (chunk) => {
       output = (output + chunk).slice(-2000);
       if (!output.includes("listening on")) return;
-      clearTimeout(late);
+      clearTimeout(timer);
       resolve();
     });
     engine.once("close", (code) => {
-      clearTimeout(late);
+      clearTimeout(timer);
       reject(new UserError([`The embedded DynamoDB did not start: ${output.trim() || `exit code ${code}`}`]));
     });
   });
 
-/** Makes the table unless it is there. @returns its stream's ARN */
-export const prepareTable = async (client: DynamoDBClient, table: string): Promise<string> => {
+/** Creates the table if it does not exist. @returns the ARN of its stream */
+export const createTable = async (client: DynamoDBClient, table: string): Promise<string> => {
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
     if (Table?.LatestStreamArn !== undefined) return Table.LatestStreamArn;
-    throw new UserError([`The table '${table}' has no stream: it was not made by Kintoun.`]);
+    throw new UserError([
+      `The table '${table}' has no stream, so it was not created by Kintoun. Use another DynamoDB.`,
+    ]);
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
   const { partitionKey, sortKey, index, stream, expiry } = TABLE;
-  const made = await client.send(
+  const created = await client.send(
     new CreateTableCommand({
       TableName: table,
       BillingMode: "PAY_PER_REQUEST",
@@ -168,5 +176,22 @@ export const prepareTable = async (client: DynamoDBClient, table: string): Promi
       TimeToLiveSpecification: { AttributeName: expiry, Enabled: true },
     }),
   );
-  return made.TableDescription?.LatestStreamArn ?? "";
+  return created.TableDescription?.LatestStreamArn ?? "";
+};
+
+/**
+ * Adds an index to dynoxide's database. Works around dynoxide 1.2 scanning all stream records at each write, which takes longer than the write after some
+ * thousand records. Does nothing if a later version has other tables.
+ */
+export const addStreamIndex = (file: string): void => {
+  const database = new DatabaseSync(file, { timeout: 2000 });
+  try {
+    database.exec(
+      "CREATE INDEX IF NOT EXISTS kintoun_newest ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
+    );
+  } catch {
+    // The engine is slower without the index, but works.
+  } finally {
+    database.close();
+  }
 };

@@ -3,73 +3,75 @@ import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
 import type { QueueConfig } from "../config/queues.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
-import { together } from "../lib/util/all-settled.ts";
-import type { Undo } from "../lib/util/disposables.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
+import { allSettledOrThrow } from "../lib/util/all-settled.ts";
+import type { Disposables } from "../lib/util/disposables.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { givenDynamoDb, prepareTable, startDynamoDb } from "./dynamodb.ts";
+import { createTable, startDynamoDb, useExternalDynamoDb } from "./dynamodb.ts";
 import { startEventBus } from "./event-bus.ts";
 import { startMailSink } from "./mail-sink.ts";
-import { givenSqs, prepareQueues, type SqsEngine, startSqs } from "./sqs.ts";
+import { createQueues, type SqsEngine, startSqs, useExternalSqs } from "./sqs.ts";
 
 export interface EngineOptions {
   readonly folder: DataFolder;
-  /** Whether what the engines hold is to outlive them. */
+  /** Whether the engines keep their data. */
   readonly kept: boolean;
-  readonly table: string;
   readonly queues: readonly QueueConfig[];
-  /** Those who are brought events, and whose topics are made; nobody when absent. */
-  readonly plugins?: readonly ReadPlugin[];
-  /** A DynamoDB that is running already; the embedded one when absent. */
+  /** Plugins with inbound parts and topics. */
+  readonly plugins?: readonly PluginManifest[];
+  /** URL of a DynamoDB that runs already; the embedded one when absent. */
   readonly dynamodb: string | undefined;
-  /** An SQS likewise. */
+  /** URL of an SQS that runs already; the embedded one when absent. */
   readonly sqs: string | undefined;
   /** Epoch ms. */
   readonly now: () => number;
 }
 
+/** Name of the embedded cloud's table. */
+export const TABLE_NAME = "kintoun";
+
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
-/** Starts table, queues and mail sink side by side, and makes in them what infra makes in AWS. */
+/** Starts the table, the queues, the bus and the mail sink in parallel, and creates in them what the stack creates in AWS. */
 export const startEngines = async (
-  { folder, kept, table, queues: wanted, plugins = [], dynamodb, sqs, now }: EngineOptions,
-  undo: Undo,
+  { folder, kept, queues: queueConfigs, plugins = [], dynamodb, sqs, now }: EngineOptions,
+  disposables: Disposables,
 ) => {
   const file = (name: string) => (kept ? folder.file(name) : undefined);
-  const started = <T extends { stop(): Promise<void> }>(engine: T): T => {
-    undo.add(() => engine.stop());
+  const stopLater = <T extends { stop(): Promise<void> }>(engine: T): T => {
+    disposables.add(() => engine.stop());
     return engine;
   };
-  const destroyed = <T extends { destroy(): void }>(client: T): T => {
-    undo.add(() => client.destroy());
+  const destroyLater = <T extends { destroy(): void }>(client: T): T => {
+    disposables.add(() => client.destroy());
     return client;
   };
 
   const startTable = async () => {
-    const engine = started(dynamodb === undefined ? await startDynamoDb(folder.path) : givenDynamoDb(dynamodb));
-    const client = destroyed(new DynamoDBClient(engine.client));
+    const engine = stopLater(dynamodb === undefined ? await startDynamoDb(folder.path) : useExternalDynamoDb(dynamodb));
+    const client = destroyLater(new DynamoDBClient(engine.client));
     return {
       engine,
       client,
-      streams: destroyed(new DynamoDBStreamsClient(engine.client)),
-      stream: await prepareTable(client, table),
+      streams: destroyLater(new DynamoDBStreamsClient(engine.client)),
+      stream: await createTable(client, TABLE_NAME),
     };
   };
   const startQueues = async () => {
-    const engine = started(sqs === undefined ? await startSqs(file("queues")) : givenSqs(sqs));
-    const client = destroyed(new SQSClient(engine.client));
-    const queues = await prepareQueues(client, engine, wanted);
-    const bus = started(await startEventBus({ plugins, sqs: client, urls: queues.urls, now }));
+    const engine = stopLater(sqs === undefined ? await startSqs(file("queues")) : useExternalSqs(sqs));
+    const client = destroyLater(new SQSClient(engine.client));
+    const queues = await createQueues(client, engine, queueConfigs);
+    const bus = stopLater(await startEventBus({ plugins, sqs: client, urls: queues.urls, now }));
     return {
       engine,
       client,
       queues,
       bus,
-      sns: { client: engine.client, topics: await topicsOf(engine.client, plugins) },
+      sns: { client: engine.client, topics: await createPluginTopics(engine.client, plugins) },
     };
   };
-  const startMail = async () => started(await startMailSink(file("mail.jsonl"), now));
-  const [tables, queueing, mail] = await together([startTable(), startQueues(), startMail()]);
+  const startMail = async () => stopLater(await startMailSink(file("mail.jsonl"), now));
+  const [tables, queueing, mail] = await allSettledOrThrow([startTable(), startQueues(), startMail()]);
   const cloud: Cloud = {
     dynamodb: tables.engine.client,
     sqs: queueing.engine.client,
@@ -90,13 +92,13 @@ export const startEngines = async (
   };
 };
 
-/** On fauxqs, which is an SNS too. */
-const topicsOf = async (
+/** Creates the topics of the plugins' needs on fauxqs, which also implements SNS. */
+const createPluginTopics = async (
   client: SqsEngine["client"],
-  plugins: readonly ReadPlugin[],
+  plugins: readonly PluginManifest[],
 ): Promise<Readonly<Record<string, string>>> => {
   const arns = plugins
     .flatMap(({ needs }) => Object.values(needs))
     .flatMap((need) => (need.kind === "topic" ? [need.arn] : []));
-  return arns.length === 0 ? {} : (await import("./topics.ts")).prepareTopics({ ...client }, arns);
+  return arns.length === 0 ? {} : (await import("./topics.ts")).createTopics({ ...client }, arns);
 };

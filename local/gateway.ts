@@ -2,21 +2,22 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { MAX_PAYLOAD_BYTES } from "../config/functions.ts";
-import type { HttpHandler } from "../functions/http/lambda.ts";
+import type { HttpHandler } from "../functions/http/pipeline.ts";
+import { splitUrl } from "../functions/http/request.ts";
 
-/** What stands behind the gateway. */
+/** What the gateway serves. */
 export interface Routes {
-  /** The function that answers a request, by method and path. */
+  /** The function for a request. */
   readonly route: (method: string, path: string) => HttpHandler;
-  /** Pages that only the embedded cloud has; `undefined` when the path is none of them. */
+  /** A page of the embedded cloud; `undefined` for other paths. */
   readonly page: (path: string) => { readonly type: string; readonly body: string } | undefined;
 }
 
-/** Where a client finds what the log calls its request. */
+/** The response header with the request id. */
 const REQUEST_ID = "apigw-requestid";
 
-/** API Gateway's HTTP API in front of the functions: the same event, the same limits. */
-export const gateway =
+/** Emulates API Gateway's HTTP API, with the same events and limits. */
+export const createGateway =
   (routes: Routes) =>
   (request: IncomingMessage, response: ServerResponse): void => {
     answer(routes, request, response).catch(() => {
@@ -27,7 +28,7 @@ export const gateway =
 
 const answer = async ({ route, page }: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const { method = "GET", url = "/" } = request;
-  const [path = "/", query = ""] = split(url);
+  const [path, query] = splitUrl(url);
   const local = method === "GET" ? page(path) : undefined;
   if (local !== undefined) {
     response.writeHead(200, { "Content-Type": local.type }).end(local.body);
@@ -49,12 +50,7 @@ const answer = async ({ route, page }: Routes, request: IncomingMessage, respons
   reply(response, await route(method, path)(event));
 };
 
-const split = (url: string): string[] => {
-  const mark = url.indexOf("?");
-  return mark === -1 ? [url] : [url.slice(0, mark), url.slice(mark + 1)];
-};
-
-/** The whole body, unless a Lambda would not get it. */
+/** Reads the body, up to the limit of Lambda. */
 const read = async (request: IncomingMessage): Promise<Buffer | "too large"> => {
   if (Number(request.headers["content-length"] ?? 0) > MAX_PAYLOAD_BYTES) return "too large";
   const chunks: Buffer[] = [];
@@ -125,7 +121,7 @@ const reply = (
   response.writeHead(statusCode).end(bytes);
 };
 
-/** What the gateway itself answers, in the protocol's shape. */
+/** An error response of the gateway, in Kinto's format. */
 const failure = (code: 400 | 413 | 500, error: string): APIGatewayProxyStructuredResultV2 => ({
   statusCode: code,
   headers: { "Content-Type": "application/json" },

@@ -1,24 +1,24 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { SMTPServer } from "smtp-server";
 import type { SmtpServer } from "../core/ports/mail.ts";
-import { freePort } from "./free-port.ts";
 import { readMime } from "./read-mime.ts";
+import { findFreePort } from "./server.ts";
 
-/** A mail that arrived at the sink. */
+/** A mail that the sink received. */
 export interface CaughtMail {
   readonly at: string;
   readonly from: string;
   readonly to: readonly string[];
-  /** Decoded. */
+  /** The decoded subject. */
   readonly subject: string;
-  /** Headers and body as they came. */
+  /** The source of the mail. */
   readonly raw: string;
 }
 
-/** Mails shown and kept in memory. */
-const MOST = 500;
+/** Maximum number of mails in memory. */
+const MAX_MAILS = 500;
 
-/** Takes any mail and sends none on. @param file where it keeps them; in memory only when absent */
+/** Starts an SMTP server that keeps all mails and forwards none. @param file file to keep them in; in memory only when absent */
 export const startMailSink = async (file: string | undefined, now: () => number = Date.now) => {
   const mails: CaughtMail[] = await load(file);
   const server = new SMTPServer({
@@ -38,13 +38,13 @@ export const startMailSink = async (file: string | undefined, now: () => number 
           raw,
         };
         mails.push(mail);
-        if (mails.length > MOST) mails.shift();
+        if (mails.length > MAX_MAILS) mails.shift();
         if (file === undefined) return done();
         appendFile(file, `${JSON.stringify(mail)}\n`).then(() => done(), done);
       });
     },
   });
-  const port = await freePort();
+  const port = await findFreePort();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", () => resolve());
@@ -61,7 +61,7 @@ const load = async (file: string | undefined): Promise<CaughtMail[]> => {
   if (file === undefined) return [];
   try {
     const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
-    return lines.slice(-MOST).map((line) => JSON.parse(line));
+    return lines.slice(-MAX_MAILS).map((line) => JSON.parse(line));
   } catch {
     return [];
   }

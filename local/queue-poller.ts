@@ -3,86 +3,98 @@ import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQ
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type { Log } from "../core/ports/log.ts";
 
-export interface QueuePolling {
+export interface QueuePollerOptions {
   readonly client: SQSClient;
   readonly url: string;
   readonly batchSize: number;
-  /** Seconds that a batch is waited for, once it has a first message. */
-  readonly window: number;
-  /** Batches that may be in hand at once. */
-  readonly atOnce: number;
+  /** Seconds to wait for a batch to fill after its first message. */
+  readonly batchWindow: number;
+  /** Maximum number of concurrent batches. */
+  readonly concurrency: number;
   readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly log: Log;
   /**
-   * Seconds that a first message is waited for in one call, which is then not cut off in the end: a queue may hand messages to those who are gone. When
-   * absent, 20, the most that SQS waits, and cut off.
+   * Seconds that one call waits for a first message. The call is then not aborted at the end, because a queue may deliver messages to aborted calls.
+   * When absent, 20 (the maximum of SQS), and aborted.
    */
-  readonly wait?: number;
-  /** Told when there was no message, and none is in hand. */
-  readonly empty?: () => void;
+  readonly waitSeconds?: number;
+  /** Called when the queue is empty and no batch is running. */
+  readonly onEmpty?: () => void;
 }
 
-/** Messages that SQS hands over in one call. */
-const MOST_RECEIVED = 10;
+/** Messages that SQS delivers in one call. */
+const MAX_RECEIVE_COUNT = 10;
 
-/** ms until the next look, after one that found something: under load several messages then cost as much as one. */
-const GAP = 15;
+/** Pause after a call that received messages, so that several messages are received together under load. */
+const GAP_MS = 15;
 
-/** Lambda's event source mapping for a queue: batches to the handler; what it does not give back is deleted. */
-export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log, wait, empty }: QueuePolling) => {
+/** Emulates Lambda's event source mapping for a queue. Messages that the handler does not report as failed are deleted. */
+export const pollQueue = ({
+  client,
+  url,
+  batchSize,
+  batchWindow,
+  concurrency,
+  handler,
+  log,
+  waitSeconds,
+  onEmpty,
+}: QueuePollerOptions) => {
   const stopping = new AbortController();
-  const inHand = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
 
   const run = async () => {
     while (!stopping.signal.aborted) {
-      if (inHand.size === atOnce) {
-        await Promise.race(inHand);
+      if (inFlight.size === concurrency) {
+        await Promise.race(inFlight);
         continue;
       }
       try {
-        const messages = await receive(batchSize, wait ?? 20);
-        const until = Date.now() + window * 1000;
+        const messages = await receive(batchSize, waitSeconds ?? 20);
+        const until = Date.now() + batchWindow * 1000;
         while (messages.length > 0 && messages.length < batchSize && Date.now() < until && !stopping.signal.aborted) {
-          messages.push(...(await receive(batchSize - messages.length, Math.min(1, window))));
+          messages.push(...(await receive(batchSize - messages.length, Math.min(1, batchWindow))));
         }
         if (messages.length > 0) {
           begin(messages);
-          await sleep(GAP);
-        } else if (inHand.size === 0) empty?.();
+          await sleep(GAP_MS);
+        } else if (inFlight.size === 0) onEmpty?.();
       } catch (error) {
         if (stopping.signal.aborted) return;
-        log.error("The queue can't be read", { queue: url, error });
+        log.error("The queue cannot be read", { queue: url, error });
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
     }
   };
 
-  /** Some of the messages that there are; waits some seconds for a first one. */
+  /** Receives messages; waits for a first one. */
   const receive = async (most: number, WaitTimeSeconds: number): Promise<Message[]> => {
     const command = new ReceiveMessageCommand({
       QueueUrl: url,
-      MaxNumberOfMessages: Math.min(most, MOST_RECEIVED),
+      MaxNumberOfMessages: Math.min(most, MAX_RECEIVE_COUNT),
       WaitTimeSeconds,
       MessageSystemAttributeNames: ["All"],
       MessageAttributeNames: ["All"],
     });
-    return (await client.send(command, wait === undefined ? { abortSignal: stopping.signal } : {})).Messages ?? [];
+    return (
+      (await client.send(command, waitSeconds === undefined ? { abortSignal: stopping.signal } : {})).Messages ?? []
+    );
   };
 
   const begin = (messages: readonly Message[]) => {
     const working: Promise<void> = work(messages)
-      .catch((error: unknown) => log.error("Messages could not be worked on to the end", { queue: url, error }))
-      .finally(() => inHand.delete(working));
-    inHand.add(working);
+      .catch((error: unknown) => log.error("Messages could not be handled", { queue: url, error }))
+      .finally(() => inFlight.delete(working));
+    inFlight.add(working);
   };
 
   const work = async (messages: readonly Message[]) => {
     const { batchItemFailures } = await handler({ Records: messages.map((message) => toLambda(message, url)) });
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     const done = messages.filter(({ MessageId }) => !failed.has(MessageId ?? ""));
-    for (let at = 0; at < done.length; at += MOST_RECEIVED) {
+    for (let at = 0; at < done.length; at += MAX_RECEIVE_COUNT) {
       const Entries = done
-        .slice(at, at + MOST_RECEIVED)
+        .slice(at, at + MAX_RECEIVE_COUNT)
         .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
     }
@@ -93,7 +105,7 @@ export const pollQueue = ({ client, url, batchSize, window, atOnce, handler, log
     stop: async () => {
       stopping.abort();
       await running;
-      await Promise.all(inHand);
+      await Promise.all(inFlight);
     },
   };
 };

@@ -1,105 +1,112 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
-import type { Opening } from "../app/open.ts";
+import type { AppOptions } from "../app/open.ts";
 import type { QueueConfig } from "../config/queues.ts";
-import { compressed } from "../core/events/packed.ts";
+import { compressBody } from "../core/events/message-body.ts";
 import type { Log } from "../core/ports/log.ts";
-import { deadOf } from "../core/ports/queue.ts";
-import { openWorker } from "../functions/worker/app.ts";
+import { toDeadLetterQueue } from "../core/ports/queue.ts";
+import { createWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { pollQueue } from "./queue-poller.ts";
 
-export interface StandaloneWorker {
-  readonly opening: Opening & { readonly log: Log };
+export interface WorkerOptions {
+  readonly options: AppOptions & { readonly log: Log };
   readonly client: SQSClient;
   readonly queue: QueueConfig;
-  /** Whether it ends when the queue is empty. */
+  /** Whether to end when the queue is empty. */
   readonly once: boolean;
-  /** Aborted when it is to end. */
+  /** Aborted to stop the worker. */
   readonly signal: AbortSignal;
-  /** Told of each message when it is dealt with. */
-  readonly told: (delivery: Delivery) => void;
+  /** Called after each delivery. */
+  readonly onDelivery: (delivery: Delivery) => void;
 }
 
 export interface Delivery {
   readonly body: string;
   readonly attempt: number;
   readonly ms: number;
-  /** It is done; it comes again; or it came too often, and was put beside its queue. */
-  readonly end: "done" | "later" | "parked";
+  /** Handled, to be retried, or moved to the dead-letter queue. */
+  readonly outcome: "done" | "retry" | "dead";
 }
 
-/** Batches in hand at once where the queue itself sets no bound. */
-const AT_ONCE = 5;
-/** Seconds that a message is waited for in one call; after them a queue counts as empty. */
-const QUIET = 2;
-/** ms that what is in hand may take to end once the worker is told to; less than the 10 s that containers are given. */
-const PATIENCE = 6000;
+/** Concurrent batches, unless the queue sets a limit. */
+const DEFAULT_CONCURRENCY = 5;
+/** Seconds to wait for a message. After that, the queue counts as empty. */
+const EMPTY_WAIT_SECONDS = 2;
+/** Milliseconds that running deliveries may take after a stop: less than the 10 s that containers get. */
+const SHUTDOWN_TIMEOUT_MS = 6000;
 
-export interface WorkEnd {
-  /** When the last of what it had come again is shown again, epoch ms, if that is yet to come. */
-  readonly postponed: number | undefined;
+export interface WorkerResult {
+  /** Time of the last pending retry, epoch ms. */
+  readonly nextRetryAt: number | undefined;
 }
 
-/** Works on one queue in a process of its own, as Lambda does, until it is told to end, or once until the queue is empty. What is in hand then is finished, or given back. */
-export const runWorker = async ({ opening, client, queue, once, signal, told }: StandaloneWorker): Promise<WorkEnd> => {
-  const { name, batchSize, batchWindow: window, concurrency = AT_ONCE } = queue;
-  const worker = await openWorker({ ...opening, place: { ...opening.place, listener: name } });
+/** Works on one queue in this process, like Lambda, until it is stopped or the queue is empty. Running deliveries are finished or released. */
+export const runWorker = async ({
+  options,
+  client,
+  queue,
+  once,
+  signal,
+  onDelivery,
+}: WorkerOptions): Promise<WorkerResult> => {
+  const { name, batchSize, batchWindow, concurrency = DEFAULT_CONCURRENCY } = queue;
+  const worker = await createWorker({ ...options, place: { ...options.place, listener: name } });
   try {
-    const parked = new Set<string>();
-    let postponed = 0;
+    const deadLetters = new Set<string>();
+    let lastRetryAt = 0;
     const closing = new AbortController();
     const send: typeof worker.queue.send = async (messages) => {
       const refused = await worker.queue.send(messages);
-      for (const [place, { to, body }] of messages.entries())
-        if (to === toDeadLetterQueue(name) && !refused.includes(place)) parked.add(compressBody(body));
+      for (const [place, { queue: to, body }] of messages.entries())
+        if (to === toDeadLetterQueue(name) && !refused.includes(place)) deadLetters.add(compressBody(body));
       return refused;
     };
-    // It may have been compressed to make room for what went wrong.
-    const wasParked = (body: string) => parked.size > 0 && parked.delete(compressBody(body));
+    // The body may have been compressed to make room for the error.
+    const isDeadLetter = (body: string) => deadLetters.size > 0 && deadLetters.delete(compressBody(body));
     const postpone: typeof worker.queue.postpone = async (to, receipt, seconds) => {
       await worker.queue.postpone(to, receipt, seconds);
-      postponed = Math.max(postponed, Date.now() + seconds * 1000);
+      lastRetryAt = Math.max(lastRetryAt, Date.now() + seconds * 1000);
     };
     const handle = workerHandler({ ...worker, queue: { ...worker.queue, send, postpone } }, closing.signal);
     const handler = async (event: SQSEvent) => {
-      const begun = performance.now();
-      const answer = await handle(event);
-      const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-      const endOf = ({ messageId, body }: SQSRecord) =>
-        failed.has(messageId) ? "later" : wasParked(body) ? "parked" : "done";
+      const startedAt = performance.now();
+      const response = await handle(event);
+      const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+      const outcomeOf = ({ messageId, body }: SQSRecord) =>
+        failed.has(messageId) ? "retry" : isDeadLetter(body) ? "dead" : "done";
       for (const record of event.Records) {
-        told({
+        onDelivery({
           body: record.body,
           attempt: Number(record.attributes.ApproximateReceiveCount),
-          ms: performance.now() - begun,
-          end: endOf(record),
+          ms: performance.now() - startedAt,
+          outcome: outcomeOf(record),
         });
       }
-      return answer;
+      return response;
     };
     const empty = Promise.withResolvers<void>();
-    const ended = new Promise<void>((resolve) =>
+    const stopped = new Promise<void>((resolve) =>
       signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
     );
-    const { log } = opening;
-    const url = opening.place.queues[name] ?? "";
+    const { log } = options;
+    const url = options.place.queues[name] ?? "";
     const poller = pollQueue({
       client,
       url,
       batchSize,
-      window: once ? 0 : window,
-      atOnce: concurrency,
+      batchWindow: once ? 0 : batchWindow,
+      concurrency,
       handler,
       log,
-      wait: QUIET,
-      ...(once && { empty: empty.resolve }),
+      waitSeconds: EMPTY_WAIT_SECONDS,
+      ...(once && { onEmpty: empty.resolve }),
     });
-    await Promise.race([ended, empty.promise]);
-    const late = setTimeout(() => closing.abort(), PATIENCE);
+    await Promise.race([stopped, empty.promise]);
+    const timer = setTimeout(() => closing.abort(), SHUTDOWN_TIMEOUT_MS);
     await poller.stop();
-    clearTimeout(late);
-    return { postponed: postponed > Date.now() ? postponed : undefined };
+    clearTimeout(timer);
+    return { nextRetryAt: lastRetryAt > Date.now() ? lastRetryAt : undefined };
   } finally {
     await worker.close();
   }

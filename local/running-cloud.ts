@@ -1,42 +1,83 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../app/cloud.ts";
-import { UserError } from "../config/problem.ts";
-import { type DataFolder, isLiving } from "./data-folder.ts";
+import type { Config } from "../config/config.ts";
+import { queueConfigs } from "../config/queues.ts";
+import { UserError } from "../config/user-error.ts";
+import type { Log } from "../core/ports/log.ts";
+import { Disposables } from "../lib/util/disposables.ts";
+import { type DataFolder, isRunningKintoun, lockDataFolder } from "./data-folder.ts";
+import { startEngines, TABLE_NAME } from "./engines.ts";
 
-/** Where a running embedded cloud is, for other processes of the same user. */
+/** The engines of a running embedded cloud, for other processes of the same user. */
 export interface RunningCloud {
   readonly pid: number;
   readonly table: string;
   /** The ARN of the table's stream. */
   readonly stream: string;
-  /** URLs by name, also those where messages are parked. */
+  /** Queue URLs by name, also of the dead-letter queues. */
   readonly queues: Readonly<Record<string, string>>;
   readonly cloud: Cloud;
 }
 
 const FILE = "running.json";
 
-/** Tells other processes where this one's engines are, until what is returned is called. */
-export const tellRunning = (folder: DataFolder, running: Omit<RunningCloud, "pid">): (() => void) => {
+/** Publishes this process's engines to other processes. @returns a function that ends it */
+export const writeRunningCloud = (folder: DataFolder, running: Omit<RunningCloud, "pid">): (() => void) => {
   const file = folder.file(FILE);
   writeFileSync(`${file}.new`, JSON.stringify({ pid: process.pid, ...running }), { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return () => rmSync(file, { force: true });
 };
 
-/** The embedded cloud that runs on a data folder, if one does. What a killed one left behind counts for nothing. Throws a {@link UserError} where it tells of itself otherwise than this one. */
-export const runningCloud = (data: string): RunningCloud | undefined => {
+/** Finds the embedded cloud that runs on a data folder. Ignores the remains of a killed process. Throws a {@link UserError} when it is another version of Kintoun. */
+export const findRunningCloud = (data: string): RunningCloud | undefined => {
   let running: RunningCloud;
   try {
     running = JSON.parse(readFileSync(join(resolve(data), FILE), "utf8"));
   } catch {
     return undefined;
   }
-  if (!isLiving(running.pid)) return undefined;
+  if (!isRunningKintoun(running.pid)) return undefined;
   if ([running.table, running.stream, running.queues, running.cloud].includes(undefined as never))
     throw new UserError([
-      `Process ${running.pid} runs a store of another version of Kintoun on ${resolve(data)}: use the commands of that version, or start the store with this one.`,
+      `Process ${running.pid} runs another version of Kintoun on ${resolve(data)}. Use the commands of that version, or restart the store with this one.`,
     ]);
   return running;
+};
+
+/** The file of a store's data folder. Stores on an external DynamoDB do not have it; their DynamoDB is unknown while they do not run. */
+const TABLE_FILE = "table.sqlite";
+
+/** Starts the engines of a data folder without functions, for a command. Throws a {@link UserError} when the folder has no store. */
+export const startOfflineEngines = async (
+  config: Config,
+  data: string,
+  log: Log,
+): Promise<Omit<RunningCloud, "pid"> & { close(): Promise<void> }> => {
+  const disposables = new Disposables((error) => log.error("A part of the embedded cloud did not stop", { error }));
+  try {
+    if (!existsSync(join(resolve(data), TABLE_FILE)))
+      throw new UserError([
+        `There is no store in ${resolve(data)}. Name its folder with --data FOLDER, or create one with: npm start -- --data FOLDER`,
+      ]);
+    const folder = lockDataFolder(data);
+    disposables.add(() => folder.release());
+    const options = {
+      folder,
+      kept: true,
+      queues: queueConfigs(config),
+      plugins: config.plugins,
+      dynamodb: undefined,
+      sqs: undefined,
+      now: Date.now,
+    };
+    const { cloud, stream, queues } = await startEngines(options, disposables);
+    const running = { table: TABLE_NAME, stream, queues: queues.all, cloud };
+    disposables.add(writeRunningCloud(folder, running));
+    return { ...running, close: () => disposables.dispose() };
+  } catch (error) {
+    await disposables.dispose();
+    throw error;
+  }
 };

@@ -1,12 +1,12 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { toJobQueueName } from "../core/jobs/job.ts";
-import { toScheduleMessage } from "../core/jobs/message.ts";
-import type { Log } from "../core/ports/log.ts";
-import type { ReadPlugin } from "../kit/read-plugin.ts";
-import { dueBetween, readCron } from "../lib/cron.ts";
+import { toJobQueueName, toScheduleMessage } from "../core/jobs/job.ts";
 
-export interface Scheduling {
-  readonly plugins: readonly ReadPlugin[];
+import type { Log } from "../core/ports/log.ts";
+import type { PluginManifest } from "../kit/read-plugin.ts";
+import { listDueTimes, parseCron } from "../lib/cron.ts";
+
+export interface ScheduleOptions {
+  readonly plugins: readonly PluginManifest[];
   readonly client: SQSClient;
   /** Queues' URLs by name. */
   readonly urls: Readonly<Record<string, string>>;
@@ -15,49 +15,49 @@ export interface Scheduling {
   readonly log: Log;
 }
 
-/** Between two looks at the clock, in ms. */
-const LOOK = 500;
-/** Of the times that went by between two looks, because the machine slept or a test's clock was advanced, so many are made up for. */
-const MOST_MISSED = 100;
-/** A clock that jumps further, in ms, was set: nothing was missed. */
-const LONGEST_SLEEP = 7 * 24 * 3600_000;
+/** Time between two checks of the clock. */
+const INTERVAL_MS = 500;
+/** Maximum number of missed times that are made up for, after the machine slept or a test advanced the clock. */
+const MAX_MISSED_RUNS = 100;
+/** A larger jump means that the clock was set, so nothing was missed. */
+const MAX_SLEEP_MS = 7 * 24 * 3600_000;
 
-/** EventBridge's scheduler: tells plugins' queues of jobs that the time of a schedule has come. What is due while nothing runs is not made up for. */
-export const startSchedules = ({ plugins, client, urls, now, log }: Scheduling) => {
+/** Sends messages to the plugins' job queues when their schedules are due, like EventBridge. Times while nothing runs are skipped. */
+export const startSchedules = ({ plugins, client, urls, now, log }: ScheduleOptions) => {
   const schedules = plugins.flatMap(({ name: plugin, schedules }) =>
     Object.entries(schedules).flatMap(([name, { cron = "" }]) => {
-      const times = readCron(cron);
+      const times = parseCron(cron);
       return times === undefined ? [] : [{ name, times, url: urls[toJobQueueName(plugin)] }];
     }),
   );
-  let seen = now();
-  let looking: Promise<void> = Promise.resolve();
+  let checkedUntil = now();
+  let checking: Promise<void> = Promise.resolve();
 
-  const look = async () => {
+  const check = async () => {
     const until = now();
-    if (until - seen > LONGEST_SLEEP) seen = until;
+    if (until - checkedUntil > MAX_SLEEP_MS) checkedUntil = until;
     for (const { name, times, url } of schedules) {
-      for (const due of dueBetween(times, seen, until, MOST_MISSED)) {
+      for (const due of listDueTimes(times, checkedUntil, until, MAX_MISSED_RUNS)) {
         await client.send(
           new SendMessageCommand({ QueueUrl: url, MessageBody: toScheduleMessage(name, new Date(due).toISOString()) }),
         );
       }
     }
-    seen = until;
+    checkedUntil = until;
   };
-  /** Resolves when whatever was due at the call is told. */
+  /** Resolves when messages were sent for everything due at the call. */
   const caughtUp = (): Promise<void> => {
-    looking = looking
-      .then(look)
-      .catch((error: unknown) => log.error("A schedule could not be told that it is due", { error }));
-    return looking;
+    checking = checking
+      .then(check)
+      .catch((error: unknown) => log.error("The message of a due schedule could not be sent", { error }));
+    return checking;
   };
-  const timer = schedules.length === 0 ? undefined : setInterval(() => void caughtUp(), LOOK);
+  const timer = schedules.length === 0 ? undefined : setInterval(() => void caughtUp(), INTERVAL_MS);
   return {
     caughtUp,
     stop: async () => {
       clearInterval(timer);
-      await looking;
+      await checking;
     },
   };
 };

@@ -8,45 +8,46 @@ import {
   type SQSClient,
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
-import { deadLetterQueue, type NamedQueue, queueName } from "../config/queue-names.ts";
-import { QUEUE, type QueueConfig } from "../config/queues.ts";
-import { deadOf, FAILURES } from "../core/ports/queue.ts";
+import { deadLetterQueue, type NamedQueue, QUEUE, type QueueConfig, queueName } from "../config/queues.ts";
+import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
 export interface SqsEngine {
   readonly client: SQSClientConfig;
-  /** The receipts of messages that a queue takes to be in somebody's hands. */
-  readonly inHand: (queue: string) => readonly string[];
+  /** Receipts of the messages that a queue considers in flight. */
+  readonly inFlightReceipts: (queue: string) => readonly string[];
   stop(): Promise<void>;
 }
 
-/** Starts fauxqs, an SQS in this process. @param folder where it keeps its messages; in memory when absent */
+/** Starts fauxqs, an SQS in this process. @param folder folder for its messages; in memory when absent */
 export const startSqs = async (folder: string | undefined): Promise<SqsEngine> => {
   const { startFauxqs } = await import("fauxqs");
-  const server = await syncedLater(() =>
-    onLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) })),
+  const server = await withRelaxedSync(() =>
+    listenOnLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) })),
   );
   return {
     client: { endpoint: `http://127.0.0.1:${server.port}`, ...LOCAL_CREDENTIALS },
-    inHand: (queue) => server.inspectQueue(queue)?.messages.inflight.map(({ receiptHandle }) => receiptHandle) ?? [],
+    inFlightReceipts: (queue) =>
+      server.inspectQueue(queue)?.messages.inflight.map(({ receiptHandle }) => receiptHandle) ?? [],
     stop: () => server.stop(),
   };
 };
 
-/** An SQS that is running already, such as ElasticMQ. */
-export const givenSqs = (endpoint: string): SqsEngine => ({
+/** Uses an SQS that runs already, such as ElasticMQ. */
+export const useExternalSqs = (endpoint: string): SqsEngine => ({
   client: { endpoint, ...LOCAL_CREDENTIALS },
-  inHand: () => [],
+  inFlightReceipts: () => [],
   stop: async () => undefined,
 });
 
-/** fauxqs 2.4 listens on every interface and offers no choice: while it starts, "every interface" means loopback. */
-const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
+/** Restricts fauxqs 2.4 to loopback. It has no option for it, so `listen` is patched while it starts. */
+const listenOnLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
   const { listen } = Server.prototype;
   Server.prototype.listen = function (this: Server, ...args: Parameters<Server["listen"]>) {
     const [options, ...others] = args as unknown[];
-    const wide = typeof options === "object" && options !== null && "host" in options && options.host === "0.0.0.0";
-    return Reflect.apply(listen, this, [wide ? { ...options, host: "127.0.0.1" } : options, ...others]);
+    const isWildcard =
+      typeof options === "object" && options !== null && "host" in options && options.host === "0.0.0.0";
+    return Reflect.apply(listen, this, [isWildcard ? { ...options, host: "127.0.0.1" } : options, ...others]);
   } as typeof listen;
   try {
     return await start();
@@ -56,10 +57,10 @@ const onLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
 };
 
 /**
- * fauxqs 2.4 waits for the disk at each message, and offers no choice: while it starts, its file learns to do so now and then. The end of a process loses
- * nothing so; that of the machine may lose the last messages, as it may the table's last changes, which dynoxide keeps likewise.
+ * Reduces the disk syncs of fauxqs 2.4, which syncs at each message and has no option for it. A crash of the process loses nothing; a crash of the machine
+ * may lose the last messages, as it may lose the last changes of dynoxide.
  */
-const syncedLater = async <T>(start: () => Promise<T>): Promise<T> => {
+const withRelaxedSync = async <T>(start: () => Promise<T>): Promise<T> => {
   const { exec } = DatabaseSync.prototype;
   DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
     Reflect.apply(exec, this, [sql]);
@@ -72,28 +73,31 @@ const syncedLater = async <T>(start: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** Seconds. Not 0: fauxqs 2.4 fails on that when it keeps its messages on disk, and drops the message. */
-const GIVEN_BACK_AFTER = 1;
+/** Seconds until a released message is visible. Not 0, because fauxqs 2.4 then drops messages that are on disk. */
+const RELEASE_SECONDS = 1;
 
 export interface Queues {
-  /** Those that are worked on. */
+  /** URLs of the work queues. */
   readonly urls: Readonly<Record<string, string>>;
-  /** All: also those where messages are parked. */
+  /** URLs of all queues, also the dead-letter queues. */
   readonly all: Readonly<Record<string, string>>;
 }
 
 /**
- * Makes each queue, and a dead-letter queue for it, as infra does in AWS; what exists stays. Whoever had messages in hand when
- * the cloud was killed is gone: they are given back.
+ * Creates each queue and its dead-letter queue like the stack does in AWS. Existing queues are kept. Messages that were in flight when the process was
+ * killed are released.
  */
-export const prepareQueues = async (
+export const createQueues = async (
   client: SQSClient,
-  { inHand }: SqsEngine,
-  wanted: readonly QueueConfig[],
+  { inFlightReceipts: inHand }: SqsEngine,
+  queueConfigs: readonly QueueConfig[],
 ): Promise<Queues> => {
-  const made = await Promise.all(
-    wanted.map(async ({ visibility, delay, maxReceiveCount: receives, ...named }) => {
-      const [queue, dead] = await Promise.all([make(client, named), make(client, deadLetterQueue(named))]);
+  const created = await Promise.all(
+    queueConfigs.map(async ({ visibility, delay, maxReceiveCount: receives, ...named }) => {
+      const [queue, dead] = await Promise.all([
+        createQueue(client, named),
+        createQueue(client, deadLetterQueue(named)),
+      ]);
       const { Attributes } = await client.send(
         new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ["QueueArn"] }),
       );
@@ -102,28 +106,28 @@ export const prepareQueues = async (
       await client.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: settings }));
       for (const ReceiptHandle of inHand(queue.split("/").at(-1) ?? "")) {
         await client.send(
-          new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: GIVEN_BACK_AFTER }),
+          new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: RELEASE_SECONDS }),
         );
       }
       return [named.name, queue, dead] as const;
     }),
   );
-  const urls = Object.fromEntries(made.map(([name, url]) => [name, url]));
-  const dead = Object.fromEntries(made.map(([name, , url]) => [toDeadLetterQueue(name), url]));
+  const urls = Object.fromEntries(created.map(([name, url]) => [name, url]));
+  const dead = Object.fromEntries(created.map(([name, , url]) => [toDeadLetterQueue(name), url]));
   return {
     urls,
     all: {
       ...urls,
       ...dead,
-      [DISPATCH_FAILURES_QUEUE]: await make(client, { name: DISPATCH_FAILURES_QUEUE, ordered: false }),
+      [DISPATCH_FAILURES_QUEUE]: await createQueue(client, { name: DISPATCH_FAILURES_QUEUE, ordered: false }),
     },
   };
 };
 
-/** What the names of all queues of the embedded cloud begin with. */
-export const STORE = "kintoun-";
+/** Prefix of the names of all queues of the embedded cloud. */
+export const QUEUE_PREFIX = "kintoun-";
 
-const make = async (client: SQSClient, queue: NamedQueue): Promise<string> => {
+const createQueue = async (client: SQSClient, queue: NamedQueue): Promise<string> => {
   const Attributes = {
     MessageRetentionPeriod: String(QUEUE.retentionDays * 24 * 3600),
     ...(queue.ordered && {
@@ -133,6 +137,42 @@ const make = async (client: SQSClient, queue: NamedQueue): Promise<string> => {
       FifoThroughputLimit: "perMessageGroupId",
     }),
   };
-  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: queueName(STORE, queue), Attributes }));
+  const { QueueUrl } = await client.send(
+    new CreateQueueCommand({ QueueName: queueName(QUEUE_PREFIX, queue), Attributes }),
+  );
   return QueueUrl ?? "";
+};
+
+/** Reads the age of a queue's oldest waiting message from fauxqs, in seconds; 0 when none waits, `null` for another SQS. */
+export const oldestMessageAge = async (endpoint: string, url: string): Promise<number | null> => {
+  try {
+    const response = await fetch(`${endpoint}/_fauxqs/queues/${url.split("/").at(-1)}`, {
+      signal: AbortSignal.timeout(2000),
+    });
+    if (!response.ok) return null;
+    const { messages } = (await response.json()) as { messages: { ready: readonly { sentTimestamp: number }[] } };
+    const sent = messages.ready.map(({ sentTimestamp }) => sentTimestamp);
+    return sent.length === 0 ? 0 : Math.max(0, Math.round((Date.now() - Math.min(...sent)) / 1000));
+  } catch {
+    return null;
+  }
+};
+
+/** Number of messages in a queue: waiting, delayed and in flight. */
+export const queueDepth = async (client: SQSClient, url: string): Promise<number> => {
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] }),
+  );
+  return ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"]
+    .map((name) => Number(Attributes[name as keyof typeof Attributes] ?? 0))
+    .reduce((sum, count) => sum + count, 0);
+};
+
+/** Resolves when the queues are empty in two checks in a row. */
+export const waitUntilEmpty = async (client: SQSClient, urls: readonly string[]): Promise<void> => {
+  for (let quiet = 0; quiet < 2; ) {
+    const depths = await Promise.all(urls.map((url) => queueDepth(client, url)));
+    quiet = depths.every((count) => count === 0) ? quiet + 1 : 0;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 };

@@ -9,38 +9,38 @@ import {
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { STREAM } from "../config/functions.ts";
 import type { Log } from "../core/ports/log.ts";
-import { matches, type Pattern } from "../lib/event-pattern.ts";
+import { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
 
-export interface StreamPolling {
+export interface StreamPollerOptions {
   readonly client: DynamoDBStreamsClient;
   readonly arn: string;
-  /** What the handler is told of: event filters, of which each alone is enough. */
-  readonly filters: readonly Pattern[];
+  /** Event filters. A record that matches any of them is passed to the handler. */
+  readonly filters: readonly FilterPattern[];
   readonly handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
-  /** Tries after the first, before a record is parked. */
+  /** Number of retries before a record is discarded. */
   readonly retries: number;
-  /** Takes records that could not be handed on. */
-  readonly park: (records: readonly DynamoDBRecord[], reason: string) => Promise<void>;
-  /** Where the position is kept over restarts; nowhere when absent. */
+  /** Receives discarded records. */
+  readonly onDiscard: (records: readonly DynamoDBRecord[], reason: string) => Promise<void>;
+  /** File that keeps the position over restarts. */
   readonly file: string | undefined;
   readonly log: Log;
 }
 
-/** ms until the next look, after one that found something: under load several records then cost as much as one. */
-const GAP = 15;
+/** Pause after a read that found records, so that several records are read together under load. */
+const GAP_MS = 15;
 
-/** Between two looks at a stream that nobody writes to, in ms: longer and longer, until {@link pollStream}'s `wake`. */
-const PAUSES = { first: 20, longest: 400 };
+/** Pauses between reads of an idle stream. They grow until `wake` is called. */
+const PAUSE_MS = { first: 20, longest: 400 };
 
-/** Lambda's event source mapping for a stream: batches in order, a failed one tried again from where it failed, halved, then parked. */
-export const pollStream = ({ client, arn, filters, handler, retries, park, file, log }: StreamPolling) => {
+/** Emulates Lambda's event source mapping for a stream: batches in order; a failed batch is retried from where it failed, split in half, then discarded. */
+export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, file, log }: StreamPollerOptions) => {
   const stopping = new AbortController();
   const positions = new Map<string, string>();
-  /** Looks that found nothing new. */
-  let quietLooks = 0;
-  /** Records of which somebody was to hear. */
-  let handedOn = 0;
-  let pause = PAUSES.first;
+  /** Number of reads that found nothing. */
+  let emptyReads = 0;
+  /** Number of records that matched a filter. */
+  let dispatched = 0;
+  let pause = PAUSE_MS.first;
   let wakeUp = () => {};
 
   const run = async () => {
@@ -50,7 +50,7 @@ export const pollStream = ({ client, arn, filters, handler, retries, park, file,
         const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn: arn }));
         await Promise.all((StreamDescription?.Shards ?? []).map(({ ShardId }) => follow(ShardId ?? "")));
       } catch (error) {
-        if (!stopping.signal.aborted) log.error("The stream can't be read", { error });
+        if (!stopping.signal.aborted) log.error("The stream cannot be read", { error });
       }
       await rest();
     }
@@ -68,29 +68,29 @@ export const pollStream = ({ client, arn, filters, handler, retries, park, file,
     while (next !== undefined && !stopping.signal.aborted) {
       const page = await client.send(new GetRecordsCommand({ ShardIterator: next, Limit: 1000 }));
       const records = (page.Records ?? []).map(toLambda);
-      const heard = records.filter((record) => filters.some((pattern) => matches(pattern, record)));
-      handedOn += heard.length;
-      for (let at = 0; at < heard.length && !stopping.signal.aborted; at += STREAM.batchSize)
-        await handOn(heard.slice(at, at + STREAM.batchSize));
+      const matching = records.filter((record) => filters.some((pattern) => matchesPattern(pattern, record)));
+      dispatched += matching.length;
+      for (let at = 0; at < matching.length && !stopping.signal.aborted; at += STREAM.batchSize)
+        await dispatchBatch(matching.slice(at, at + STREAM.batchSize));
       const last = records.at(-1)?.dynamodb?.SequenceNumber;
       if (stopping.signal.aborted) return;
       if (last === undefined) {
-        quietLooks++;
+        emptyReads++;
         await rest();
       } else {
-        pause = PAUSES.first;
+        pause = PAUSE_MS.first;
         positions.set(shard, last);
         await save(file, positions);
-        await sleep(GAP);
+        await sleep(GAP_MS);
       }
       next = page.NextShardIterator;
     }
   };
 
-  const handOn = async (batch: readonly DynamoDBRecord[]): Promise<void> => {
+  const dispatchBatch = async (batch: readonly DynamoDBRecord[]): Promise<void> => {
     let left = batch;
     for (let attempt = 1; left.length > 0; attempt++) {
-      let reason = "it was handed back";
+      let reason = "the handler reported it as failed";
       try {
         const { batchItemFailures } = await handler({ Records: [...left] });
         const first = batchItemFailures[0]?.itemIdentifier;
@@ -103,13 +103,13 @@ export const pollStream = ({ client, arn, filters, handler, retries, park, file,
         log.error("dispatch failed", { error });
         if (left.length > 1) {
           const half = Math.ceil(left.length / 2);
-          await handOn(left.slice(0, half));
+          await dispatchBatch(left.slice(0, half));
           left = left.slice(half);
           continue;
         }
       }
       if (stopping.signal.aborted) return;
-      if (attempt > retries) return park(left, reason);
+      if (attempt > retries) return onDiscard(left, reason);
       await sleep(Math.min(2000, 50 * 2 ** attempt));
     }
   };
@@ -126,27 +126,27 @@ export const pollStream = ({ client, arn, filters, handler, retries, park, file,
   const rest = async () => {
     if (stopping.signal.aborted) return;
     const slept = sleep(pause);
-    pause = Math.min(PAUSES.longest, pause * 1.3);
+    pause = Math.min(PAUSE_MS.longest, pause * 1.3);
     await slept;
   };
 
-  /** Says that there may be something to see: Lambda looks four times a second whatever happens, a laptop need not. */
+  /** Reads again soon. Lambda reads four times per second; a computer saves that. */
   const wake = () => {
-    pause = PAUSES.first;
+    pause = PAUSE_MS.first;
     wakeUp();
   };
 
   const running = run();
   return {
     wake,
-    /** Resolves when everything that was in the stream at the call has been handed on; tells how many records were, in all. */
+    /** Resolves when everything in the stream at the call has been dispatched. @returns the total number of dispatched records */
     caughtUp: async (): Promise<number> => {
-      const seen = quietLooks;
-      while (quietLooks < seen + 2 && !stopping.signal.aborted) {
+      const seen = emptyReads;
+      while (emptyReads < seen + 2 && !stopping.signal.aborted) {
         wake();
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      return handedOn;
+      return dispatched;
     },
     stop: async () => {
       stopping.abort();
@@ -164,7 +164,7 @@ const load = async (file: string | undefined): Promise<Record<string, string>> =
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch {
-    // None yet: the stream is read from its beginning, and what was heard before has no second effect.
+    // No file yet: the stream is read from the start. Events that were handled before have no second effect.
     return {};
   }
 };

@@ -1,7 +1,7 @@
 import { CreateTopicCommand, SNSClient, type SNSClientConfig } from "@aws-sdk/client-sns";
 
-/** Makes topics of the names that those have in AWS. @returns what stands for them, by their ARNs */
-export const prepareTopics = async (
+/** Creates local topics. @param arns ARNs of the topics in AWS @returns local ARNs by the ARNs in AWS */
+export const createTopics = async (
   config: SNSClientConfig,
   arns: readonly string[],
 ): Promise<Readonly<Record<string, string>>> => {

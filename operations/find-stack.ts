@@ -1,18 +1,18 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeTableCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { queueOutputName, TABLE_OUTPUT_NAME } from "../config/outputs.ts";
-import { UserError } from "../config/problem.ts";
+import { queueOutputName, TABLE_OUTPUT_NAME } from "../config/queues.ts";
+import { UserError } from "../config/user-error.ts";
 
-/** A deployed store, as its stack's outputs tell of it. */
-export interface FoundStack {
+/** A deployed store, read from the outputs of its stack. */
+export interface DeployedStack {
   readonly table: string;
-  /** The URLs of those queues that were asked for. */
+  /** URLs of the requested queues, by name. */
   readonly queues: Readonly<Record<string, string>>;
 }
 
-/** Finds the table and some queues of a deployed store; throws a {@link UserError} where it is not one of Kintoun's. @param names of queues */
-export const findStack = async (stack: string, names: readonly string[]): Promise<FoundStack> => {
+/** Finds the table and some queues of a deployed store. Throws a {@link UserError} when the stack is not a complete Kintoun stack. @param names names of the queues */
+export const findStack = async (stack: string, names: readonly string[]): Promise<DeployedStack> => {
   const client = new CloudFormationClient({});
   try {
     const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
@@ -20,13 +20,13 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
     const table = outputs.get(TABLE_OUTPUT_NAME);
     if (table === undefined)
       throw new UserError([
-        `The stack '${stack}' has no output ${TABLE_OUTPUT_NAME}: it is none of Kintoun's, or is not deployed to its end.`,
+        `The stack '${stack}' has no output ${TABLE_OUTPUT_NAME}: it is not a stack of Kintoun, or its deployment did not finish.`,
       ]);
     const queues = names.map((name) => {
       const url = outputs.get(queueOutputName(name));
       if (url !== undefined) return [name, url] as const;
       throw new UserError([
-        `The stack '${stack}' has no output ${queueOutputName(name)}: the queue '${name}' is not deployed. Deploy this configuration, or use that of the stack.`,
+        `The stack '${stack}' has no output ${queueOutputName(name)}: the queue '${name}' is not deployed. Deploy this configuration, or use the configuration of the stack.`,
       ]);
     });
     return { table, queues: Object.fromEntries(queues) };
@@ -35,8 +35,8 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
   }
 };
 
-/** The URL of the queue where SQS and workers park what failed too often on another. */
-export const deadQueueOf = async (client: SQSClient, url: string): Promise<string> => {
+/** Finds the URL of a queue's dead-letter queue. */
+export const findDeadLetterQueue = async (client: SQSClient, url: string): Promise<string> => {
   const { Attributes } = await client.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["RedrivePolicy"] }),
   );
@@ -45,15 +45,19 @@ export const deadQueueOf = async (client: SQSClient, url: string): Promise<strin
   };
   const [account, name] = deadLetterTargetArn.split(":").slice(-2);
   if (account === undefined || name === undefined)
-    throw new UserError([`The queue ${url} has no queue for what fails: it was not made by Kintoun.`]);
+    throw new UserError([
+      `The queue ${url} has no dead-letter queue, so it was not created by Kintoun. Check the endpoint or the stack.`,
+    ]);
   const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: account }));
   return QueueUrl ?? "";
 };
 
-/** The ARN of a table's stream. */
-export const streamOf = async (client: DynamoDBClient, table: string): Promise<string> => {
+/** Finds the ARN of a table's stream. */
+export const findStreamArn = async (client: DynamoDBClient, table: string): Promise<string> => {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
   if (Table?.LatestStreamArn === undefined)
-    throw new UserError([`The table '${table}' has no stream: it was not made by Kintoun.`]);
+    throw new UserError([
+      `The table '${table}' has no stream, so it was not created by Kintoun. Check the endpoint or the stack.`,
+    ]);
   return Table.LatestStreamArn;
 };

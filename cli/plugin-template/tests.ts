@@ -19,17 +19,17 @@ export const nodeTests = (plugin: NewPlugin): string =>
     `import { ${plugin.identifier} } from "../src/index.ts";`,
   ]);
 
-const TESTING = 'import { testStore } from "@kintoun/testing";';
+const TESTING = 'import { startTestStore } from "@kintoun/testing";';
 
 const JEST: Dialect = {
-  start: (call) => `await using store = await testStore({ plugins: [${call}] });`,
+  start: (call) => `await using store = await startTestStore({ plugins: [${call}] });`,
   equal: (actual, expected) => `expect(${actual}).toEqual(${expected});`,
   rejects: (promise, text) => `await expect(${promise}).rejects.toThrow(${JSON.stringify(text)});`,
 };
 
 /** Node 22 does not know `await using` yet. */
 const NODE: Dialect = {
-  start: (call) => `const store = await testStore({ plugins: [${call}] });\ntest.after(() => store.close());`,
+  start: (call) => `const store = await startTestStore({ plugins: [${call}] });\ntest.after(() => store.close());`,
   equal: (actual, expected) => `assert.deepEqual(${actual}, ${expected});`,
   rejects: (promise, text) =>
     `await assert.rejects(${promise}, (error: Error) => error.message.includes(${JSON.stringify(text)}));`,

@@ -1,42 +1,43 @@
-import { ArnFormat, Stack } from "aws-cdk-lib";
+import { ArnFormat, Stack, Validations } from "aws-cdk-lib";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
-import { UserError } from "../../config/problem.ts";
-import type { OwnNeed } from "../../kit/need.ts";
-import type { ReadPlugin } from "../../kit/read-plugin.ts";
-import { workOnData } from "./data-use.ts";
-import { grantSearch } from "./search-domain.ts";
-import { flushObjects, grantTable, keepState, readState, shareSecret } from "./table-use.ts";
-import { allowWildcard } from "./wildcard.ts";
+import { UserError } from "../../config/user-error.ts";
+import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
+import type { PluginManifest } from "../../kit/read-plugin.ts";
+import { flushObjects, grantTable, readOrCreateSecret, readState, useData, writeState } from "./table.ts";
 
-/** Grants a role what plugins that run in it need, and nothing for what needs no grant (a mail server of one's own). */
+/** Grants a role the permissions for plugins' needs. */
 export const grantNeeds = (
   role: Role,
   table: Table,
-  needs: readonly OwnNeed[],
+  needs: readonly PluginNeed[],
   resources: Config["resources"],
 ): void => {
   for (const need of needs) grantNeed(role, table, need, resources);
 };
 
-/** All that some plugins need. @param working in a worker: those whose listeners, publishers or jobs run there, beside the others' hooks */
-export const needsOf = (plugins: readonly ReadPlugin[], working?: readonly ReadPlugin[]): readonly OwnNeed[] =>
+/** The needs of plugins in a function. @param working in a worker: the plugins whose listeners, publishers or jobs run there; the others only run hooks */
+export const needsOf = (
+  plugins: readonly PluginManifest[],
+  working?: readonly PluginManifest[],
+): readonly PluginNeed[] =>
   plugins.flatMap((plugin) => {
-    const needs = Object.values<OwnNeed>(plugin.needs);
+    const needs = Object.values<PluginNeed>(plugin.needs);
     if (!working?.includes(plugin))
       return needs.filter((need) => !need.inWorkers && (working === undefined || !need.outsideHooks));
     return needs.map((need) => (need.kind === "state" ? { ...need, changedInWorkers: false } : need));
   });
 
-const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["resources"]): void => {
+const grantNeed = (role: Role, table: Table, need: PluginNeed, resources: Config["resources"]): void => {
   switch (need.kind) {
     case "bus":
       role.addToPolicy(new PolicyStatement({ actions: ["events:PutEvents"], resources: [busArn(role, need.name)] }));
       break;
     case "file":
       throw new UserError([
-        `plugins: ${need.plugin} keeps the file ${need.path}, and a Lambda keeps none. Leave the plugin out here, or run its worker elsewhere.`,
+        `plugins: ${need.plugin} writes to the file ${need.path}, which is not possible in Lambda. Remove the plugin, or make its queue standalone and run its worker elsewhere.`,
       ]);
     case "topic":
       role.addToPolicy(new PolicyStatement({ actions: ["sns:Publish"], resources: [need.arn] }));
@@ -49,11 +50,11 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
       grantSearch(role, need, "all");
       break;
     case "store-secret":
-      // Personal buckets go by the users' secret, unless the environment gives one.
-      grantTable(role, table, shareSecret("userid_hmac_secret"));
+      // Without a secret of their own, personal bucket ids use the user id secret.
+      grantTable(role, table, readOrCreateSecret("userid_hmac_secret"));
       break;
     case "secret":
-      grantTable(role, table, shareSecret(`${need.plugin}.${need.name}`));
+      grantTable(role, table, readOrCreateSecret(`${need.plugin}.${need.name}`));
       break;
     case "given":
       grantParameter(role, need.parameter);
@@ -62,10 +63,10 @@ const grantNeed = (role: Role, table: Table, need: OwnNeed, resources: Config["r
     case "http":
       break;
     case "data":
-      grantTable(role, table, workOnData(resources, need));
+      grantTable(role, table, useData(resources, need));
       break;
     case "state":
-      grantTable(role, table, need.changedInWorkers ? readState(need.plugin) : keepState(need.plugin));
+      grantTable(role, table, need.changedInWorkers ? readState(need.plugin) : writeState(need.plugin));
       break;
     case "flush":
       grantTable(role, table, flushObjects(resources));
@@ -80,7 +81,7 @@ const grantParameter = (role: Role, parameter: string): void => {
   const arn = stack.formatArn({ service: "ssm", resource: "parameter", resourceName: parameter.replace(/^\//, "") });
   role.addToPolicy(new PolicyStatement({ actions: ["ssm:GetParameter"], resources: [arn] }));
   if (!parameter.startsWith(SECRETS_MANAGER)) return;
-  // Six characters of Secrets Manager's own end the name.
+  // Secrets Manager appends six random characters to the name.
   const resourceName = `${parameter.slice(SECRETS_MANAGER.length)}-??????`;
   const secret = stack.formatArn({
     service: "secretsmanager",
@@ -91,17 +92,97 @@ const grantParameter = (role: Role, parameter: string): void => {
   role.addToPolicy(new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [secret] }));
 };
 
-/** Without a name. */
-const addressIn = (from: string): string => /<([^<>]+)>$/.exec(from.trim())?.[1] ?? from;
+/** The address without the display name. */
+const mailAddress = (from: string): string => /<([^<>]+)>$/.exec(from.trim())?.[1] ?? from;
 
 const busArn = (role: Role, name: string): string =>
   Stack.of(role).formatArn({ service: "events", resource: "event-bus", resourceName: name });
 
 const grantSes = (role: Role, from: string): void =>
-  allowWildcard(role, {
+  grantWildcard(role, {
     actions: ["ses:SendEmail"],
     resources: [Stack.of(role).formatArn({ service: "ses", resource: "identity", resourceName: "*" })],
-    conditions: { StringEquals: { "ses:FromAddress": addressIn(from) } },
+    conditions: { StringEquals: { "ses:FromAddress": mailAddress(from) } },
     reason:
-      "The sender's identity may be its address or its domain, and in SES's sandbox each recipient's identity is asked for too.",
+      "The sender's SES identity may be an address or a domain, and the SES sandbox also checks the recipients' identities.",
   });
+
+type Conditions = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Grants actions on resources that only a pattern can name. @param reason recorded for cdk-nag */
+export const grantWildcard = (
+  role: Role,
+  {
+    actions,
+    resources,
+    conditions,
+    reason,
+  }: { actions: readonly string[]; resources: readonly string[]; conditions?: Conditions; reason: string },
+): void => {
+  role.addToPolicy(
+    new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }),
+  );
+  for (const resource of resources)
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${formatArn(Stack.of(role).resolve(resource))}]`,
+      reason,
+    });
+};
+
+/** Formats an ARN like cdk-nag: `<Table.Arn>/stream/*`. */
+const formatArn = (part: unknown): string => {
+  if (typeof part !== "object" || part === null) return String(part);
+  if ("Ref" in part) return `<${String(part.Ref)}>`;
+  if ("Fn::GetAtt" in part && Array.isArray(part["Fn::GetAtt"])) return `<${part["Fn::GetAtt"].join(".")}>`;
+  if ("Fn::Join" in part && Array.isArray(part["Fn::Join"])) {
+    const [delimiter, parts] = part["Fn::Join"] as [string, unknown[]];
+    return parts.map(formatArn).join(delimiter);
+  }
+  throw new TypeError(`Unsupported ARN: ${JSON.stringify(part)}`);
+};
+
+/** Method and path as in IAM. A test compares them with the adapter's requests. */
+type Call = readonly [method: string, path: string];
+
+const PING: readonly Call[] = [["Get", "_cluster/health"]];
+const SEARCH: readonly Call[] = [["Post", "kintoun-*/_search"]];
+const WRITE: readonly Call[] = [
+  ["Put", "_index_template/kintoun"],
+  ["Post", "_bulk"],
+  ["Delete", "kintoun-*"],
+  ["Post", "kintoun-*/_delete_by_query"],
+];
+const CALLS = { ping: PING, search: SEARCH, all: [...PING, ...SEARCH, ...WRITE] } as const;
+
+/**
+ * Grants access to Kintoun's indexes of an OpenSearch domain: read its health (`ping`), search (`search`), or both and write (`all`). IAM cannot
+ * restrict the indexes of `_bulk`, which are in the body. A shared domain needs `rest.action.multi.allow_explicit_index: false` or fine-grained access
+ * control.
+ */
+export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, access: keyof typeof CALLS): void => {
+  if (domain === undefined)
+    throw new UserError(["plugins: search.domain is missing. Name the OpenSearch domain to use in AWS."]);
+  const arn = Stack.of(role).formatArn({ service: "es", resource: "domain", resourceName: domain });
+  role.addToPolicy(new PolicyStatement({ actions: ["es:DescribeDomain"], resources: [arn] }));
+  for (const [method, path] of CALLS[access]) {
+    const call = { actions: [`es:ESHttp${method}`], resources: [`${arn}/${path}`] };
+    if (path.includes("*"))
+      grantWildcard(role, {
+        ...call,
+        reason:
+          "Each collection has an index, which is created and deleted at run time; their names start with kintoun-.",
+      });
+    else role.addToPolicy(new PolicyStatement(call));
+  }
+};
+
+/** Grants the checks of `app/heartbeats.ts`. The check of the table needs no more than serving objects. */
+export const grantHealthChecks = (
+  role: Role,
+  { queues, engine }: { queues: readonly Queue[]; engine: SearchNeed | undefined },
+): void => {
+  role.addToPolicy(
+    new PolicyStatement({ actions: ["sqs:GetQueueAttributes"], resources: queues.map(({ queueArn }) => queueArn) }),
+  );
+  if (engine !== undefined) grantSearch(role, engine, "ping");
+};

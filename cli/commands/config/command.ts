@@ -1,0 +1,14 @@
+import type { Command } from "commander";
+import { createGroup } from "../../options.ts";
+
+export const configCommand = (): Command => {
+  const config = createGroup("config", "Create a configuration.");
+  config
+    .command("import")
+    .description("Convert a kinto.ini to a kintoun.config.ts. Lists on stderr what cannot be converted.")
+    .argument("<file>", "the ini file of a Kinto")
+    .option("--output <file>", "write to a file instead of stdout")
+    .option("--force", "with --output: overwrite an existing file")
+    .action(async (file, options) => (await import("./import.ts")).runImport(file, options));
+  return config;
+};

@@ -1,0 +1,98 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { UserError } from "../../../config/user-error.ts";
+import { describeSections, IniError, parseIni, readKintoSettings } from "./ini.ts";
+import { type Translation, translate } from "./translate.ts";
+
+const MAX_INI_BYTES = 1_000_000;
+
+/** Runs `kintoun config import`. */
+export const runImport = async (
+  input: string,
+  { output, force = false }: { readonly output?: string; readonly force?: boolean },
+): Promise<void> => {
+  if (force && output === undefined) throw new UserError(["--force needs --output. Add --output FILE."]);
+  const file = resolve(input);
+  const { config, notes } = importIni(await readText(file), file);
+  if (output === undefined) process.stdout.write(config);
+  else await writeConfig(resolve(output), config, force);
+  for (const note of notes) console.error(note);
+};
+
+/** Converts an ini file. @param file path of the file, for messages and `%(here)s` @returns the config's source, and a line for everything that is not in it */
+export const importIni = (
+  text: string,
+  file: string,
+): { readonly config: string; readonly notes: readonly string[] } => {
+  try {
+    const ini = parseIni(text);
+    const { settings, notes } = readKintoSettings(ini, file);
+    const translation = translate(settings);
+    return { config: renderConfig(translation), notes: [...notes, ...translation.notes, ...describeSections(ini)] };
+  } catch (error) {
+    if (error instanceof IniError) throw new UserError([`${file} is not a valid ini file: ${error.message}.`]);
+    throw error;
+  }
+};
+
+/** The source of a `kintoun.config.ts`. */
+const renderConfig = ({ settings, plugins }: Translation): string =>
+  `${[
+    'import { defineConfig } from "@kintoun/kit";',
+    ...plugins.toSorted().map((name) => `import { ${name} } from "./plugins/${toFolderName(name)}/index.ts";`),
+    "",
+    "export default defineConfig({",
+    "  settings: {",
+    ...Object.entries(settings).map(([name, value]) => `    ${name}: ${renderValue(value)},`),
+    "  },",
+    `  plugins: [${plugins.map((name) => `${name}()`).join(", ")}],`,
+    "});",
+  ].join("\n")}\n`;
+
+const toFolderName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** The source of a value, on one line. */
+const renderValue = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(renderValue).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([key, entry]) => `${/^[a-zA-Z_]\w*$/.test(key) ? key : JSON.stringify(key)}: ${renderValue(entry)}`)
+    .join(", ")} }`;
+};
+
+const readText = async (file: string): Promise<string> => {
+  let bytes: Buffer;
+  try {
+    const found = await stat(file);
+    if (!found.isFile()) throw new UserError([`${file} is not a file. Name an ini file.`]);
+    if (found.size > MAX_INI_BYTES)
+      throw new UserError([`${file} is larger than ${MAX_INI_BYTES} bytes. Name an ini file.`]);
+    bytes = await readFile(file);
+  } catch (error) {
+    throw error instanceof UserError ? error : new UserError([`${file} cannot be read: ${describeError(error)}.`]);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError([`${file} is not UTF-8 text. Convert it to UTF-8.`]);
+  }
+};
+
+const writeConfig = async (file: string, config: string, force: boolean): Promise<void> => {
+  try {
+    await writeFile(file, config, { flag: force ? "w" : "wx" });
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") throw new UserError([`${file} already exists. Overwrite it with --force.`]);
+    throw new UserError([`${file} cannot be written: ${describeError(error)}.`]);
+  }
+};
+
+const errorCode = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+
+const ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: "the file or its folder does not exist",
+  ENOTDIR: "its folder does not exist",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+};
+const describeError = (error: unknown): string => ERRORS[String(errorCode(error))] ?? String(errorCode(error) ?? error);

@@ -1,0 +1,120 @@
+import { Command } from "commander";
+import { UserError } from "../../config/user-error.ts";
+import { parseUrl } from "../options.ts";
+
+const AUTHORIZATION = {
+  authorization: `Basic ${Buffer.from("example:example").toString("base64")}`,
+  "content-type": "application/json",
+};
+const COLLECTION = "/buckets/example/collections/countries";
+/** Number of parallel requests. */
+const CONCURRENCY = 8;
+
+const SEARCHES = [
+  {
+    about: "Countries with 海 in their Japanese or Chinese name",
+    body: {
+      query: { multi_match: { query: "海", fields: ["translations.jpn.common", "translations.zho.common"] } },
+      _source: ["name.common", "translations.zho.common"],
+    },
+  },
+  {
+    about: "The largest landlocked countries of Africa",
+    body: {
+      query: { bool: { must: [{ match: { region: "africa" } }], filter: [{ term: { landlocked: true } }] } },
+      sort: [{ area: "desc" }],
+      size: 3,
+      _source: ["name.common", "area"],
+    },
+  },
+  {
+    about: "Countries with the euro, by subregion",
+    body: {
+      query: { exists: { field: "currencies.EUR" } },
+      size: 0,
+      aggs: { parts: { terms: { field: "subregion.keyword" } } },
+    },
+  },
+];
+
+export const exampleCommand = (): Command =>
+  new Command("example")
+    .description("Load 250 countries through the HTTP API and run three searches.")
+    .option(
+      "--url <url>",
+      "API of a running store, for example http://localhost:8888/v1; a temporary store if left out",
+      parseUrl,
+    )
+    .action(runExample);
+
+const runExample = async ({ url }: { readonly url?: string }): Promise<void> => {
+  const [{ loadConfig }, { startCloud }] = await Promise.all([
+    import("../../config/load-config.ts"),
+    import("../../local/cloud.ts"),
+  ]);
+  const cloud = url === undefined ? await startCloud({ config: await loadConfig(), port: 0 }) : undefined;
+  try {
+    await loadAndSearch(url ?? cloud?.url ?? "");
+  } finally {
+    await cloud?.close();
+  }
+};
+
+/** The printed parts of a search response. */
+interface SearchResponse {
+  readonly took: number;
+  readonly hits: {
+    readonly total: { readonly value: number };
+    readonly hits: readonly { readonly _id: string; readonly _source: unknown }[];
+  };
+  readonly aggregations?: {
+    readonly parts: { readonly buckets: readonly { readonly key: string; readonly doc_count: number }[] };
+  };
+}
+
+const loadAndSearch = async (url: string): Promise<void> => {
+  const { default: countries } = await import("world-countries/countries.json", { with: { type: "json" } });
+  const send = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: AUTHORIZATION,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok)
+      throw new UserError([
+        `${method} ${url}${path} returned ${response.status}: ${(await response.text()).slice(0, 300)}`,
+      ]);
+    return response.json() as Promise<SearchResponse>;
+  };
+  await send("PUT", "/buckets/example");
+  await send("PUT", COLLECTION);
+
+  let done = 0;
+  const load = async (from: number) => {
+    for (let i = from; i < countries.length; i += CONCURRENCY) {
+      await send("PUT", `${COLLECTION}/records/${countries[i]?.cca3}`, { data: countries[i] });
+      if (++done % 50 === 0) console.log(`${done} of ${countries.length} countries stored`);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, (_, i) => load(i)));
+
+  for (let found = 0, tries = 0; found < countries.length; tries++) {
+    if (tries === 300)
+      throw new UserError([
+        `A search finds only ${found} of ${countries.length} countries. Check that the plugin 'search' is active and its worker is running.`,
+      ]);
+    found = (await send("POST", `${COLLECTION}/search`, { size: 0 })).hits.total.value;
+    if (found < countries.length) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  console.log(`A search finds all ${countries.length} countries.`);
+
+  for (const { about, body } of SEARCHES) {
+    const { took, hits, aggregations } = await send("POST", `${COLLECTION}/search`, body);
+    console.log(
+      `\n${about}\nPOST ${COLLECTION}/search\n${JSON.stringify(body)}\n${hits.total.value} hits in ${took} ms`,
+    );
+    for (const { _id, _source } of hits.hits.slice(0, 5)) console.log(`  ${_id}  ${JSON.stringify(_source)}`);
+    for (const { key, doc_count } of aggregations?.parts.buckets ?? [])
+      console.log(`  ${String(doc_count).padStart(3)}  ${key}`);
+  }
+};

@@ -1,0 +1,129 @@
+import { INDEXING_PART } from "../../../kit/indexing.ts";
+import type { PluginNeed } from "../../../kit/need.ts";
+import type { ResolvedCollectionFilter } from "../../../kit/places.ts";
+import type { PluginManifest } from "../../../kit/read-plugin.ts";
+
+/** A part or a need of a plugin, as `kintoun plugins` shows it. */
+export interface PartReport {
+  readonly kind: string;
+  readonly name: string;
+  readonly does: string;
+}
+
+/** Describes the parts of a plugin, then its needs. */
+export const describeParts = (plugin: PluginManifest): readonly PartReport[] =>
+  Object.entries(DESCRIPTIONS).flatMap(([kind, read]) =>
+    Object.entries(read(plugin)).map(([name, does]) => ({ kind, name, does })),
+  );
+
+/** By kind: descriptions by name. */
+const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly<Record<string, string>>>> = {
+  authentication: ({ authentication }) =>
+    authentication === undefined
+      ? {}
+      : { [authentication.scheme]: `401 responses have the challenge ${authentication.challenge}` },
+  "user info": ({ userInfo, capability }) => (userInfo ? { [capability]: "adds user data to GET /v1/" } : {}),
+  resource: ({ resources }) =>
+    map(
+      resources,
+      ({ about, parent }) => `${about} ${parent === undefined ? "At the top level" : `In each ${parent}`}.`,
+    ),
+  "hook before": ({ hooks }) => map(hooks.before, describeFilter),
+  "hook after": ({ hooks }) => map(hooks.after, describeFilter),
+  "hook at": ({ hooks }) => map(hooks.at, ({ point }) => point),
+  listener: ({ listeners }) => map(listeners, describeFilter),
+  inbound: ({ inbound }) =>
+    map(
+      inbound,
+      ({ about, from }) =>
+        `${about} ${from ? `Events that match ${JSON.stringify(from.pattern)} on the bus ${from.bus}.` : "Messages sent to its queue."}`,
+    ),
+  route: ({ routes }) =>
+    Object.fromEntries(
+      routes.map(({ methods, path, about, isRewrite: leads }) => [
+        `${formatMethods(methods)} ${path}`,
+        leads ? `${about} Rewrites the path.` : about,
+      ]),
+    ),
+  renderer: ({ renderers }) => map(renderers, ({ types, about }) => `${types.join(", ")}: ${about}`),
+  filter: ({ filters }) =>
+    map(filters, ({ about, paths }) => `${about} ${paths === undefined ? "On all paths." : `On ${paths.join(", ")}.`}`),
+  action: ({ actions }) =>
+    map(actions, ({ about, on, ...places }) => `${about} On ${on.join(", ")}${formatPlaces(places)}.`),
+  schedule: ({ schedules }) => map(schedules, ({ about, cron }) => `${cron ?? "never"}: ${about}`),
+  command: ({ commands }) => map(commands, ({ about }) => about),
+  index: ({ indexes }) => map(indexes, ({ about, ...places }) => `${about} Records${formatPlaces(places)}.`),
+  publisher: ({ publishers }) =>
+    map(
+      publishers,
+      ({ about, from, where }) =>
+        `${about} From ${from?.join(", ") ?? "all listeners"}${where ? `, if they match ${JSON.stringify(where)}` : ""}.`,
+    ),
+  "hook point": ({ hookPoints }) =>
+    Object.fromEntries(hookPoints.map(({ name, about, veto }) => [name, `${about}${veto ? " May be vetoed." : ""}`])),
+  interface: ({ interfaces }) =>
+    Object.fromEntries(
+      interfaces.map(({ name, singleton }) => [name, singleton ? "for one other plugin" : "for other plugins"]),
+    ),
+  // `indexes` are listed as such.
+  implements: ({ implementations: { [INDEXING_PART]: _, ...own } }) =>
+    map(own, (implementation) => `the interface ${implementation.interface.name}`),
+  requires: ({ requires }) => Object.fromEntries(requires.map((name) => [name, "the plugin"])),
+  needs: ({ needs }) => map(needs, describeNeed),
+};
+
+/** Methods as in the definition: GET includes HEAD. */
+const formatMethods = (methods: readonly string[]): string =>
+  methods.length === METHOD_COUNT
+    ? "ANY"
+    : methods.filter((method) => method !== "HEAD" || !methods.includes("GET")).join(",");
+const METHOD_COUNT = 6;
+
+const describeNeed = (need: PluginNeed): string => {
+  switch (need.kind) {
+    case "bus":
+      return `the bus ${need.name}, to send events`;
+    case "file":
+      return `the file ${need.path}, to append to`;
+    case "topic":
+      return `the topic ${need.arn}, to send messages`;
+    case "mail":
+      return `mail from ${need.from} via ${need.via === "ses" ? "ses" : `smtp ${need.via.host}:${need.via.port}`}`;
+    case "search":
+      return `search, ${need.domain === undefined ? "embedded" : `in the OpenSearch domain ${need.domain}`}`;
+    case "store-secret":
+      return `the store's secret ${need.name}`;
+    case "secret":
+      return `a secret of its own, ${need.name}`;
+    case "given":
+      return `a secret from the parameter ${need.parameter}`;
+    case "variable":
+      return `the variable KINTOUN_PLUGIN_${`${need.plugin}_${need.name}`.toUpperCase().replaceAll("-", "_")}`;
+    case "data":
+      return `objects, as plugin:${need.plugin}: ${Object.entries(need.permissions)
+        .map(([permission, uris]) => `${permission} on ${uris.join(", ")}`)
+        .join("; ")}`;
+    case "state":
+      return "its own state";
+    case "http":
+      return need.private
+        ? "HTTP requests to any server, also private ones and without TLS"
+        : "HTTPS requests to public servers";
+    case "flush":
+      return "to remove all objects";
+  }
+};
+
+const describeFilter = ({
+  on,
+  ...places
+}: { readonly on: readonly string[] } & Partial<ResolvedCollectionFilter>): string =>
+  `${on.join(", ")}${formatPlaces(places)}`;
+
+const formatPlaces = ({ buckets, collections }: Partial<ResolvedCollectionFilter>): string =>
+  [buckets && ` in the buckets ${buckets.join(", ")}`, collections && ` in the collections ${collections.join(", ")}`]
+    .filter(Boolean)
+    .join("");
+
+const map = <Part>(parts: Readonly<Record<string, Part>>, describe: (part: Part) => string): Record<string, string> =>
+  Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, describe(part)]));

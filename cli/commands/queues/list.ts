@@ -1,0 +1,66 @@
+import { loadConfig } from "../../../config/load-config.ts";
+import { queueConfigs } from "../../../config/queues.ts";
+import { DISPATCH_FAILURES_QUEUE } from "../../../core/ports/queue.ts";
+import { oldestMessageAge } from "../../../local/sqs.ts";
+import { readMessageAges, reportQueues } from "../../../operations/queue-report.ts";
+import { type ConnectedStore, type ConnectOptions, connect } from "../../connect.ts";
+import { readStoreTarget, type StoreOptions } from "../../options.ts";
+import { commandLog, formatColumns, print } from "../../output.ts";
+import { runUntilDone } from "../../run-process.ts";
+
+/** Runs `kintoun queues`. */
+export const runList = async (options: StoreOptions & { readonly json?: boolean }): Promise<void> => {
+  const target = readStoreTarget(options, false);
+  const config = await loadConfig();
+  await runUntilDone(async () => print(await listQueues({ config, target, json: options.json ?? false })));
+};
+
+/** The output of `kintoun queues`. */
+export const listQueues = async ({
+  config,
+  target,
+  json,
+}: Pick<ConnectOptions, "config" | "target"> & { json: boolean }): Promise<string> => {
+  const workQueues = queueConfigs(config).map(({ name }) => name);
+  const names = target.kind === "endpoints" ? workQueues : [...workQueues, DISPATCH_FAILURES_QUEUE];
+  const store = await connect({ config, target, queues: names, log: commandLog });
+  try {
+    const reports = await reportQueues(store.sqs, names, store.appOptions.place.queues, ageReader(store, names));
+    if (json) return JSON.stringify(reports, null, 2);
+    const hasAges = reports.some((report) => report.oldest !== null);
+    return formatColumns([
+      ["queue", "waiting", "delayed", "in flight", "dead", ...(hasAges ? ["oldest"] : [])],
+      ...reports.map(({ name, waiting, delayed, inFlight, dead, oldest }) => [
+        name,
+        waiting,
+        delayed,
+        inFlight,
+        dead ?? "-",
+        ...(hasAges ? [oldest === null ? "?" : oldest === 0 ? "-" : formatAge(oldest)] : []),
+      ]),
+    ]);
+  } finally {
+    await store.close();
+  }
+};
+
+/** Returns a function that reads the age of a queue's oldest message: from the embedded SQS, or from CloudWatch for a deployed queue. */
+const ageReader = (
+  { appOptions, isRemote }: ConnectedStore,
+  names: readonly string[],
+): ((url: string) => Promise<number | null>) => {
+  const { cloud, place, log } = appOptions;
+  const { endpoint } = cloud.sqs ?? {};
+  if (!isRemote) return async (url) => (typeof endpoint === "string" ? oldestMessageAge(endpoint, url) : null);
+  const ages = readMessageAges(names.map((name) => place.queues[name] ?? "")).catch((error: unknown) => {
+    log.warn("The age of messages cannot be read from CloudWatch", { error });
+    return new Map<string, number>();
+  });
+  return async (url) => (await ages).get(url) ?? null;
+};
+
+const formatAge = (seconds: number): string => {
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+};

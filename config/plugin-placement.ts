@@ -1,0 +1,134 @@
+import type { PluginNeed, SearchNeed } from "../kit/need.ts";
+import { storeHookPoints } from "../kit/points.ts";
+import type { PluginManifest, PublisherManifest } from "../kit/read-plugin.ts";
+
+/** Whether a plugin takes part in serving requests. */
+export const servesRequests = (plugin: PluginManifest): boolean =>
+  plugin.authentication !== undefined ||
+  plugin.userInfo ||
+  plugin.routes.length > 0 ||
+  [plugin.renderers, plugin.filters, plugin.hooks.before, plugin.hooks.after].some(
+    (parts) => Object.keys(parts).length > 0,
+  ) ||
+  Object.values(plugin.hooks.at).some(({ point }) => API_HOOK_POINTS.has(point));
+
+const API_HOOK_POINTS: ReadonlySet<string> = new Set(
+  [
+    storeHookPoints["batch.pre"],
+    storeHookPoints["batch.post"],
+    storeHookPoints["flush.pre"],
+    storeHookPoints["flush.post"],
+  ].map(({ name }) => name),
+);
+
+/** Whether a plugin has a part in answering searches: it authenticates users, or rewrites, filters or renders. */
+export const servesSearches = ({ authentication, routes, renderers, filters }: PluginManifest): boolean =>
+  authentication !== undefined ||
+  routes.some((route) => route.isRewrite) ||
+  [renderers, filters].some((parts) => Object.keys(parts).length > 0);
+
+/** The first plugin that needs search owns it, with its `POST …/search`. Returns `undefined` if none does. */
+export const findSearchOwner = (
+  plugins: readonly PluginManifest[],
+): { readonly plugin: PluginManifest; readonly need: SearchNeed } | undefined => {
+  for (const plugin of plugins)
+    for (const need of Object.values<PluginNeed>(plugin.needs)) if (need.kind === "search") return { plugin, need };
+  return undefined;
+};
+
+/** Whether it has actions or schedules. */
+export const hasJobs = ({ actions, schedules }: PluginManifest): boolean =>
+  Object.keys(actions).length + Object.keys(schedules).length > 0;
+
+/** The plugin and all plugins that run with it: those it requires, implementations of its interfaces, and plugins with hooks on its points or its changes. */
+export const withDependencies = (
+  plugins: readonly PluginManifest[],
+  plugin: PluginManifest,
+  found: Set<PluginManifest> = new Set(),
+): readonly PluginManifest[] => {
+  if (found.has(plugin)) return [...found];
+  found.add(plugin);
+  const interfaces = new Set(plugin.interfaces.map(({ name }) => name));
+  const own = new Set(plugin.hookPoints.map(({ name }) => name));
+  for (const other of plugins) {
+    const helps =
+      (canFlush(plugin) &&
+        pluginsWithHooksAt([other], storeHookPoints["flush.pre"].name, storeHookPoints["flush.post"].name).length >
+          0) ||
+      (canWriteObjects(plugin) && hasChangeHooks(other)) ||
+      plugin.requires.includes(other.name) ||
+      Object.values(other.implementations).some((implementation) => interfaces.has(implementation.interface.name)) ||
+      Object.values(other.hooks.at).some(({ point }) => own.has(point));
+    if (helps) withDependencies(plugins, other, found);
+  }
+  return [...found];
+};
+
+/** Whether it can change objects through `need.data`. */
+const canWriteObjects = ({ needs }: PluginManifest): boolean =>
+  Object.values(needs).some(
+    (need) =>
+      need.kind === "data" &&
+      Object.keys(need.permissions).some((permission) => permission !== "read" && permission !== "shared"),
+  );
+
+/** Whether it has before or after hooks. */
+const hasChangeHooks = (plugin: PluginManifest): boolean =>
+  Object.keys(plugin.hooks.before).length + Object.keys(plugin.hooks.after).length > 0;
+
+const canFlush = ({ needs }: PluginManifest): boolean => Object.values(needs).some(({ kind }) => kind === "flush");
+
+/** Some plugins and all plugins that run with them. */
+export const withAllDependencies = (
+  plugins: readonly PluginManifest[],
+  some: readonly PluginManifest[],
+): readonly PluginManifest[] => {
+  const found = new Set<PluginManifest>();
+  for (const plugin of some) withDependencies(plugins, plugin, found);
+  return [...found];
+};
+
+/** The plugins with hooks at one of the points. */
+export const pluginsWithHooksAt = (
+  plugins: readonly PluginManifest[],
+  ...names: readonly string[]
+): readonly PluginManifest[] =>
+  plugins.filter(({ hooks }) => Object.values(hooks.at).some(({ point }) => names.includes(point)));
+
+interface PluginPublisher extends Pick<PublisherManifest, "where"> {
+  readonly plugin: PluginManifest;
+  readonly part: string;
+}
+
+/** The publishers that receive a listener's results, in the order of the config. */
+export const publishersOf = (plugins: readonly PluginManifest[], listener: string): readonly PluginPublisher[] =>
+  plugins.flatMap((plugin) =>
+    Object.entries(plugin.publishers).flatMap(([part, { from, where }]) =>
+      from === undefined || from.includes(listener) ? [{ plugin, part, where }] : [],
+    ),
+  );
+
+/** The plugins that run in the worker of a listener. */
+export const pluginsInListenerWorker = (
+  plugins: readonly PluginManifest[],
+  plugin: PluginManifest,
+  listener: string,
+): readonly PluginManifest[] =>
+  withAllDependencies(plugins, [plugin, ...publishersOf(plugins, listener).map((publisher) => publisher.plugin)]);
+
+/** The plugins that run in the worker of a plugin's jobs. */
+export const pluginsInJobWorker = (
+  plugins: readonly PluginManifest[],
+  plugin: PluginManifest,
+): readonly PluginManifest[] =>
+  withAllDependencies(plugins, [
+    plugin,
+    ...pluginsWithHooksAt(plugins, storeHookPoints["job.start"].name, storeHookPoints["job.end"].name),
+  ]);
+
+/** The plugins that run in the worker of the store's purge. */
+export const pluginsInPurgeWorker = (plugins: readonly PluginManifest[]): readonly PluginManifest[] =>
+  withAllDependencies(
+    plugins,
+    pluginsWithHooksAt(plugins, storeHookPoints["purge.pre"].name, storeHookPoints["purge.post"].name),
+  );

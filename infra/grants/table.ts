@@ -1,0 +1,173 @@
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
+import { TABLE } from "../../adapters/store/dynamodb/table.ts";
+import type { Config } from "../../config/config.ts";
+import { type Area, resourceAt, toAreas } from "../../core/permissions/areas.ts";
+import { pluginUserId } from "../../core/permissions/principals.ts";
+import type { DataNeed, PluginNeed } from "../../kit/need.ts";
+import type { PluginManifest } from "../../kit/read-plugin.ts";
+
+/**
+ * A permission on the table: DynamoDB actions (a transaction needs those of its parts) on items whose partition keys match one of `keys`. A test compares
+ * the permissions with the calls that the store makes.
+ */
+export interface TableUse {
+  readonly actions: readonly string[];
+  readonly keys: readonly string[];
+  /** Whether it is for the index. */
+  readonly index?: boolean;
+}
+
+/** Lists of objects and their clocks. */
+const OBJECTS = "/*";
+export const MEMBERSHIPS = "member#*";
+export const SHARED = "who#*";
+/** Used page tokens that are valid once. */
+const USED_TOKENS = "spent#*";
+
+/** Reads the permissions of a user. */
+export const READ_PERMISSIONS: readonly TableUse[] = [
+  { actions: ["BatchGetItem"], keys: [OBJECTS] },
+  { actions: ["Query"], keys: [MEMBERSHIPS] },
+];
+
+/** Serves the HTTP API. It never deletes objects; it replaces them by tombstones. */
+export const SERVE_OBJECTS: readonly TableUse[] = [
+  ...READ_PERMISSIONS,
+  { actions: ["Query"], keys: [SHARED] },
+  { actions: ["Query"], keys: [OBJECTS], index: true },
+  { actions: ["PutItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED, USED_TOKENS] },
+  { actions: ["GetItem"], keys: [USED_TOKENS] },
+  { actions: ["UpdateItem"], keys: [OBJECTS] },
+  { actions: ["BatchWriteItem", "DeleteItem"], keys: [MEMBERSHIPS, SHARED] },
+];
+
+/** Removes the objects of deleted generations from lists, with their index rows. */
+const purge = (lists: readonly string[], rows: readonly string[]): readonly TableUse[] => [
+  { actions: ["BatchGetItem"], keys: lists },
+  { actions: ["Query"], keys: lists, index: true },
+  { actions: ["UpdateItem"], keys: lists },
+  { actions: ["DeleteItem"], keys: [...lists, ...rows] },
+];
+
+/** Removes the contents of deleted objects. */
+export const PURGE_OBJECTS = purge([OBJECTS], [MEMBERSHIPS, SHARED]);
+
+/** Removes all top-level objects. The purge removes their contents. */
+export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] =>
+  purge(
+    top.map(({ uri }) => uri),
+    [SHARED],
+  );
+
+/** Records deliveries of a listener, so that events are handled once. */
+export const claimDeliveries = (listener: string): readonly TableUse[] => [
+  { actions: ["GetItem", "PutItem", "UpdateItem"], keys: [`claim#${listener}#*`] },
+];
+
+/** Jobs with their log entries, and the index of jobs by user. */
+const JOBS = "job#*";
+const JOBS_OF = "jobs#*";
+
+/** Creates jobs for actions, reads and cancels them. */
+export const CREATE_JOBS: readonly TableUse[] = [
+  { actions: ["PutItem"], keys: [JOBS, JOBS_OF] },
+  { actions: ["BatchGetItem", "GetItem", "UpdateItem"], keys: [JOBS] },
+  { actions: ["Query"], keys: [JOBS, JOBS_OF] },
+];
+
+/** Runs jobs, and creates those of the plugin's schedules. */
+export const runJobs = ({ name, schedules }: PluginManifest): readonly TableUse[] => [
+  { actions: ["GetItem", "PutItem", "Query", "UpdateItem"], keys: [JOBS] },
+  ...(Object.keys(schedules).length > 0 ? [{ actions: ["PutItem"], keys: [`jobs#plugin:${name}`] }] : []),
+];
+
+/** Reads a secret of the store, or creates it on first use. */
+export const readOrCreateSecret = (name: string): readonly TableUse[] => [
+  { actions: ["GetItem", "PutItem"], keys: [`secret#${name}`] },
+];
+
+/** Reads a plugin's state. */
+export const readState = (plugin: string): readonly TableUse[] => [
+  { actions: ["GetItem", "Query"], keys: [`state#${plugin}#*`] },
+];
+
+/** Reads and writes a plugin's state. */
+export const writeState = (plugin: string): readonly TableUse[] => [
+  ...readState(plugin),
+  { actions: ["DeleteItem", "PutItem"], keys: [`state#${plugin}#*`] },
+];
+
+export const grantTable = (role: Role, table: Table, uses: readonly TableUse[]): void => {
+  for (const { actions, keys, index = false } of uses) {
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [index ? `${table.tableArn}/index/${TABLE.index.name}` : table.tableArn],
+        conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [...keys] } },
+      }),
+    );
+  }
+};
+
+type Resources = Config["resources"];
+
+/** Accesses the objects of a plugin's `need.data`, in a function that does not serve all objects. */
+export const useData = (resources: Resources, { plugin, permissions }: DataNeed & PluginNeed): readonly TableUse[] => {
+  const areas = toAreas(resources, permissions);
+  if (areas.length === 0) return [];
+  const writable = areas.filter(({ writable: writes }) => writes);
+  const written = keysOf(resources, writable);
+  // Index rows of what is written: by principal, and by member for groups.
+  const rows = writable.some((area) => resourcesIn(resources, area).includes("group"))
+    ? [MEMBERSHIPS, SHARED]
+    : [SHARED];
+  const walkable = areas.filter(({ includesChildren: below }) => below);
+  // Listing the top level needs a permission on all objects there.
+  const listed = keysOf(resources, walkable).filter(
+    (key) => key.lastIndexOf("/") > 0 || walkable.some(({ path }) => key === listOf(path) && path[1] === "*"),
+  );
+  const reading: readonly TableUse[] = [
+    { actions: ["BatchGetItem"], keys: [...new Set([...areas.flatMap(ancestorLists), ...keysOf(resources, areas)])] },
+    { actions: ["Query"], keys: listed, index: true },
+    // Other permissions find shared objects through the index by principal.
+    ...(Object.keys(permissions).every((permission) => permission === "read" || permission === "write")
+      ? []
+      : [{ actions: ["Query"], keys: [`who#${pluginUserId(plugin)}`] }]),
+  ];
+  if (written.length === 0) return reading;
+  return [
+    ...reading,
+    { actions: ["PutItem"], keys: [...written, ...rows] },
+    { actions: ["UpdateItem"], keys: written },
+    { actions: ["BatchWriteItem", "DeleteItem"], keys: rows },
+  ];
+};
+
+/** The lists of the areas' objects and of their descendants. */
+const keysOf = (resources: Resources, areas: readonly Area[]): readonly string[] => {
+  const keys = areas.flatMap((area) => [
+    listOf(area.path),
+    ...(resourcesIn(resources, area).length > 1 ? [`/${area.path.join("/")}/*`] : []),
+  ]);
+  return [...new Set(keys)];
+};
+
+const listOf = (path: readonly string[]): string => `/${path.slice(0, -1).join("/")}`;
+
+/** The lists of an area's ancestors. */
+const ancestorLists = ({ path }: Area): readonly string[] =>
+  path.length <= 2
+    ? []
+    : [
+        ...ancestorLists({ path: path.slice(0, -2), includesChildren: false, writable: false }),
+        listOf(path.slice(0, -2)),
+      ];
+
+/** The resources that an area may contain. */
+const resourcesIn = (resources: Resources, { path, includesChildren: below }: Area): readonly string[] => {
+  const kind = resourceAt(resources, `/${path.join("/")}`);
+  return kind ? (below ? within(kind) : [kind.name]) : [];
+};
+
+const within = ({ name, children }: Resources["all"][number]): readonly string[] => [name, ...children.flatMap(within)];

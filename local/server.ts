@@ -1,0 +1,67 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import { UserError } from "../config/user-error.ts";
+import type { Disposables } from "../lib/util/disposables.ts";
+
+export interface HttpServer {
+  /** `http://localhost:PORT` */
+  readonly origin: string;
+  /** Starts to serve requests. Earlier requests wait for it. */
+  serve(listener: RequestListener): void;
+  /** Stops accepting requests and waits at most a second for running ones. */
+  close(): Promise<void>;
+}
+
+/** Listens on a port. Called before anything else starts, because a port in use is the most common reason for a failed start. */
+export const listenOnPort = async (port: number, disposables: Disposables): Promise<HttpServer> => {
+  const listening = Promise.withResolvers<RequestListener>();
+  const server = createServer(
+    { keepAliveTimeout: 60_000 },
+    (request, response) => void listening.promise.then((listener) => listener(request, response)),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) => {
+      const isInUse = "code" in error && error.code === "EADDRINUSE";
+      reject(
+        new UserError([
+          isInUse
+            ? `Port ${port} is in use. Choose another with --port NUMBER.`
+            : `Port ${port} cannot be used: ${error.message}`,
+        ]),
+      );
+    });
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  disposables.add(() => closeServer(server));
+  const address = server.address();
+  return {
+    origin: `http://localhost:${typeof address === "object" && address !== null ? address.port : port}`,
+    serve: listening.resolve,
+    close: () => closeServer(server),
+  };
+};
+
+const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), 1000);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+
+/** Finds a loopback port that is free at this moment. */
+export const findFreePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createTcpServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address !== null
+          ? resolve(address.port)
+          : reject(new Error("The server has no port")),
+      );
+    });
+  });
