@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../../local/free-port.ts";
+import { findFreePort } from "../../local/server.ts";
 
 /** A server under test. */
 export interface TestServer {
@@ -32,7 +32,7 @@ export const startServer = async (options: {
   readonly plugins: readonly string[];
   readonly settings: Readonly<Record<string, string>>;
 }): Promise<TestServer> => {
-  const port = await freePort();
+  const port = await findFreePort();
   const url = `http://127.0.0.1:${port}/v1`;
   const child = spawnServer(String(port), options.plugins, options.settings);
   const exited = once(child, "exit");
@@ -56,7 +56,7 @@ export const startServer = async (options: {
 
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && !hasExited()) {
-    if (await answers(url)) return { url, stop };
+    if (await isAnswering(url)) return { url, stop };
     await sleep(100);
   }
   await kill();
@@ -86,7 +86,7 @@ const toKintounVariable = ([name, value]: [string, string]): [string, string] =>
   value.replace(/^"(.*)"$/, "$1"),
 ];
 
-const answers = async (url: string): Promise<boolean> => {
+const isAnswering = async (url: string): Promise<boolean> => {
   try {
     await (await fetch(`${url}/`)).arrayBuffer();
     return true;
