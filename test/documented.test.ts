@@ -25,14 +25,14 @@ const told = (given: Partial<Omit<Exchange, "headers">> & { headers?: Record<str
     headers: new Headers(given.headers ?? HEADERS),
   });
 
-describe("an answer that the API's document", () => {
+describe("the check of responses against the OpenAPI document", () => {
   it.each<[string, Parameters<typeof told>[0]]>([
     ["an object", {}],
     ["the same without its body", { method: "HEAD", body: undefined }],
     ["a failure", { status: 403, body: { code: 403, errno: 121, error: "Forbidden", message: "" } }],
     ["a path that there is not", { path: "/v1/nowhere", status: 404 }],
     ["a method that there is not", { method: "TRACE", status: 405, headers: { allow: "GET" } }],
-  ])("tells of is taken: %s", (_, given) => {
+  ])("accepts a documented response: %s", (_, given) => {
     expect(told(given)).not.toThrow();
   });
 
@@ -58,7 +58,7 @@ describe("an answer that the API's document", () => {
       "GET /v1/buckets/b",
     ],
     ["a refused method, without the others", { method: "TRACE", status: 405 }, "without Allow"],
-  ])("does not tell of fails a test: %s", (_, given, why) => {
+  ])("rejects an undocumented response: %s", (_, given, why) => {
     expect(told(given)).toThrow(why);
   });
 });

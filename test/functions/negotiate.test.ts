@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { negotiate } from "../../functions/http/negotiate.ts";
+import { negotiateMediaType } from "../../functions/http/request.ts";
 import fc from "../fast-check.ts";
 
 const TYPES = ["application/json", "application/xml", "text/xml", "text/csv"];
@@ -17,8 +17,8 @@ const qualityOf = (ranges: readonly (readonly [string, number])[], type: string)
   );
 };
 
-describe("the media type that is answered in", () => {
-  it("is the one that is wanted most, the first of those that are wanted alike", () => {
+describe("negotiateMediaType", () => {
+  it("returns the type with the highest quality, the first among equals", () => {
     const range = fc.tuple(
       fc.constantFrom(...RANGES),
       fc.integer({ min: 0, max: 1000 }).map((quality) => quality / 1000),
@@ -32,16 +32,16 @@ describe("the media type that is answered in", () => {
           const accept = ranges.map(([type, quality]) => `${type};level=1; ${q}=${quality}`).join(comma);
           const qualities = TYPES.map((type) => qualityOf(ranges, type));
           const most = Math.max(...qualities);
-          expect(negotiate(accept, TYPES)).toBe(most === 0 ? undefined : TYPES[qualities.indexOf(most)]);
+          expect(negotiateMediaType(accept, TYPES)).toBe(most === 0 ? undefined : TYPES[qualities.indexOf(most)]);
         },
       ),
     );
   });
 
-  it("is one of those there are, or none, whatever is accepted", () => {
+  it("returns an available type or none for any header", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..."*/,;q=0.1 ", ...RANGES) })), (accept) => {
-        expect([...TYPES, undefined]).toContain(negotiate(accept, TYPES));
+        expect([...TYPES, undefined]).toContain(negotiateMediaType(accept, TYPES));
       }),
     );
   });
@@ -49,7 +49,7 @@ describe("the media type that is answered in", () => {
   it.each([undefined, "", "*", "nothing", ",,", "*/*;q=x", "application/json;q=", "*/*;q=7"])(
     "is the first for those who say no more than '%s'",
     (accept) => {
-      expect(negotiate(accept, TYPES)).toBe("application/json");
+      expect(negotiateMediaType(accept, TYPES)).toBe("application/json");
     },
   );
 });

@@ -27,14 +27,14 @@ const asking = (method: string, names?: string) => ({
 });
 const listed = (text: string | null) => (text ?? "").split(",").map((name) => name.trim());
 
-describe("a browser that asks before a page's request", () => {
+describe("a CORS preflight request", () => {
   it.each([
     ["/buckets", "HEAD,GET,POST,DELETE,OPTIONS"],
     ["/buckets/b", "GET,HEAD,PUT,PATCH,DELETE,OPTIONS"],
     ["/buckets/none/collections/none/records/none", "GET,HEAD,PUT,PATCH,DELETE,OPTIONS"],
     ["/batch", "POST,OPTIONS"],
     ["/", "GET,HEAD,OPTIONS"],
-  ])("is told of the methods of %s", async (path, methods) => {
+  ])("to %s returns its methods", async (path, methods) => {
     const { status, headers } = await preflight(path, asking(methods.split(",")[0] as string));
     expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([
       200,
@@ -44,7 +44,7 @@ describe("a browser that asks before a page's request", () => {
     expect(listed(headers.get("access-control-allow-methods")).toSorted()).toEqual(methods.split(",").toSorted());
   });
 
-  it("is told that any header may be sent", async () => {
+  it("allows any request header", async () => {
     const { headers } = await preflight("/buckets", asking("POST", "authorization, content-type,If-Match,X-Own"));
     expect(listed(headers.get("access-control-allow-headers"))).toEqual(
       expect.arrayContaining(["authorization", "content-type", "If-Match", "X-Own"]),
@@ -54,7 +54,7 @@ describe("a browser that asks before a page's request", () => {
     expect(hostile.headers.get("access-control-allow-headers")).not.toMatch(/[<> ]/);
   });
 
-  it("is told what it left out, and which method there is not", async () => {
+  it("returns 400 for missing headers and unknown methods", async () => {
     const flaw = (name: string) => ({ location: "header", name, description: expect.any(String) });
     expect(await preflight("/buckets", { Origin: ORIGIN })).toMatchObject({
       status: 400,
@@ -71,7 +71,7 @@ describe("a browser that asks before a page's request", () => {
     expect(await preflight("/nowhere", asking("GET"))).toMatchObject({ status: 404, body: { errno: 111 } });
   });
 
-  it("is answered for the origins that the settings allow, and for no other", async () => {
+  it("succeeds only for origins in the settings", async () => {
     for (const origin of [ORIGIN, "https://a.example.com"]) {
       const { status, headers } = await preflight("/buckets", { ...asking("POST"), Origin: origin }, closed);
       expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([
@@ -87,7 +87,7 @@ describe("a browser that asks before a page's request", () => {
   });
 });
 
-describe("an answer to a page", () => {
+describe("a response to a cross-origin request", () => {
   it.each<[string, string, number]>([
     ["GET", "/buckets/b", 200],
     ["GET", "/buckets/none", 403],
@@ -95,12 +95,12 @@ describe("an answer to a page", () => {
     ["PUT", "/buckets", 405],
     ["PUT", "/buckets/not%20an%20id", 400],
     ["HEAD", "/buckets", 200],
-  ])("may be read by it: %s %s", async (method, path, expected) => {
+  ])("allows the origin: %s %s", async (method, path, expected) => {
     const { status, headers } = await open.ask(path, { method, headers: { origin: ORIGIN } });
     expect([status, headers.get("access-control-allow-origin")]).toEqual([expected, "*"]);
   });
 
-  it("may be read with what its headers say", async () => {
+  it("exposes its headers", async () => {
     const { headers } = await open.get("/buckets?_limit=1", { headers: { origin: ORIGIN } });
     expect(listed(headers.get("access-control-expose-headers"))).toEqual(
       expect.arrayContaining([
@@ -123,11 +123,11 @@ describe("an answer to a page", () => {
     ).toContain("Total-Objects");
   });
 
-  it("says nothing of origins to those who come from none", async () => {
+  it("has no Access-Control-Allow-Origin if the request has no Origin", async () => {
     expect((await open.get("/buckets")).headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("goes to the origins that the settings allow", async () => {
+  it("allows the origins in the settings", async () => {
     const { status, headers } = await closed.get("/buckets/b", { headers: { origin: "https://a.example.com" } });
     expect([status, headers.get("access-control-allow-origin")]).toEqual([200, "https://a.example.com"]);
     const refused = await closed.put("/buckets/b2", {}, { headers: { origin: "https://evil.test" } });

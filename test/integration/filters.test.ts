@@ -95,7 +95,7 @@ const odd = definePlugin({
       about: "Tells what it is asked.",
       run: ({ query, headers, user }) => json({ query, user, way: headers["x-way"] ?? null }),
     },
-    "GET /closed/door": { about: "Is never asked.", answers: { 410: "It is closed." }, run: () => json({}) },
+    "GET /closed/door": { about: "Is never asked.", responses: { 410: "It is closed." }, run: () => json({}) },
     "GET /encoding/none": { about: "Is never asked.", run: () => json({}) },
   },
 });
@@ -109,35 +109,35 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 describe("filters", () => {
-  it("are passed in the config's order, and back", async () => {
+  it("run in the config's order for requests, in reverse for responses", async () => {
     seen.length = 0;
     const { body, headers } = await store.get("/echo");
     expect(seen).toEqual(["first in", "last in", "last out", "first out"]);
     expect([body.way, headers.get("x-way")]).toEqual(["firstlast", "lastfirst"]);
   });
 
-  it("change answers, errors among them, at the paths where they stand", async () => {
+  it("change responses, errors included, at their paths", async () => {
     expect((await store.get("/buckets/b")).body.data.stamp).toBe("b for basicauth");
     expect((await store.get("/buckets/b/collections/c")).body.data.stamp).toBeUndefined();
     const missing = await store.get("/buckets/none");
     expect([missing.status, missing.headers.get("x-way")]).toEqual([403, "lastfirst"]);
   });
 
-  it("keep an answer's other headers, and what every answer has", async () => {
+  it("keep the other headers of a response", async () => {
     const { headers } = await store.get("/buckets/b", { headers: { origin: "https://a.example" } });
     expect(headers.get("etag")).toMatch(/^"\d+"$/);
     expect(headers.get("access-control-allow-origin")).toBe("*");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  it("change the query", async () => {
+  it("can change the query", async () => {
     const { body, headers } = await store.get("/buckets/b/collections");
     expect(body.data).toHaveLength(1);
     expect(headers.get("next-page")).not.toBeNull();
     expect((await store.get("/encoding/none")).status).toBe(400);
   });
 
-  it("change neither who asks nor the path", async () => {
+  it("cannot change the user or the path", async () => {
     const bob = `Basic ${Buffer.from("bob:secret").toString("base64")}`;
     expect((await store.get("/echo", { headers: { "x-become": bob } })).body.user).toBe(await store.userId("alice"));
     expect((await store.get("/echo", { as: null, headers: { "x-become": bob } })).body.user).toBeNull();
@@ -152,7 +152,7 @@ describe("filters", () => {
     expect((await store.get("/echo", { headers: { "x-lead": "/buckets/b" } })).body.way).toBe("firstlast");
   });
 
-  it("may answer in the endpoint's place; those before them see the answer", async () => {
+  it("can respond instead of the endpoint; earlier filters get the response", async () => {
     seen.length = 0;
     const { status, body } = await store.get("/closed/door");
     expect([status, body]).toEqual([410, { closed: "GET" }]);
@@ -165,17 +165,17 @@ describe("filters", () => {
     ["throws on the way out", "throws-out", "throwingBack", 500],
     ["splits headers", "splits", "splitting", 500],
     ["hangs", "hangs", "hanging", 503],
-  ])("that fail cost that request alone: one that %s", async (_, bucket, filter, expected) => {
+  ])("that fail fail their request alone: one that %s", async (_, bucket, filter, expected) => {
     const { status, body, headers } = await store.put(`/buckets/${bucket}`);
     expect([status, headers.get("x-b")]).toEqual([expected, null]);
     expect(JSON.stringify(body)).not.toContain("secret");
-    expect(store.logged.findLast((line) => line.includes("ERROR"))).toContain(
+    expect(store.logLines.findLast((line) => line.includes("ERROR"))).toContain(
       `The filter '${filter}' of the plugin 'odd'`,
     );
     expect((await store.get("/buckets/b")).status).toBe(200);
   });
 
-  it("stand at the parts of a batch as well, and at the batch itself", async () => {
+  it("run for the parts of a batch and for the batch itself", async () => {
     seen.length = 0;
     const { body, headers } = await store.post("/batch", {
       requests: [
@@ -195,7 +195,7 @@ describe("filters", () => {
     expect((await store.get("/buckets/kept")).status).toBe(200);
   });
 
-  it("see JSON, whatever it is written in afterwards", async () => {
+  it("get JSON, whatever it is rendered as", async () => {
     const { body } = await store.get("/buckets/b", { headers: { accept: "application/xml" } });
     expect(body).toContain("<stamp>b for basicauth</stamp>");
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Operations, Send } from "../../adapters/store/dynamodb/send.ts";
+import type { Operations, Send } from "../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../core/errors.ts";
-import { openApi } from "../../functions/api/app.ts";
+import { createApi } from "../../functions/api/app.ts";
 import { askApi } from "../ask-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-describe("the heartbeat", () => {
-  it("is that of all that the store stands on", async () => {
+describe("GET /__heartbeat__", () => {
+  it("checks everything that the store depends on", async () => {
     const { status, body } = await store.get("/__heartbeat__", { as: null });
     expect([status, Object.values(body)]).toEqual([200, Object.keys(body).map(() => true)]);
     expect(body.storage).toBe(true);
@@ -31,28 +31,28 @@ describe("the heartbeat", () => {
     ["does not answer", "refuses", 10],
     ["does not answer in time", "is silent", 0.05],
   ] as const)("is missed when the table %s, and tells so", async (_, way, heartbeatTimeoutSeconds) => {
-    const { config } = store.opening;
-    const api = await openApi({
-      ...store.opening,
+    const { config } = store.options;
+    const api = await createApi({
+      ...store.options,
       config: { ...config, settings: { ...config.settings, heartbeatTimeoutSeconds } },
-      wrap,
+      wrapSend: wrap,
     });
     fails = way;
     try {
       const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
       expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ storage: false })]);
       expect((await askApi(api).request("http://localhost/v1/__lbheartbeat__")).status).toBe(200);
-      expect(store.logged.some((line) => line.includes("A heartbeat failed"))).toBe(true);
+      expect(store.logLines.some((line) => line.includes("A heartbeat failed"))).toBe(true);
     } finally {
       fails = "not";
       await api.close();
     }
   });
 
-  it("is missed when a queue is not there", async () => {
-    const { queues } = store.opening.place;
+  it("returns 503 if a queue does not exist", async () => {
+    const { queues } = store.options.place;
     const gone = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-gone`]));
-    const api = await openApi({ ...store.opening, place: { ...store.opening.place, queues: gone } });
+    const api = await createApi({ ...store.options, place: { ...store.options.place, queues: gone } });
     try {
       const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
       expect([response.status, await response.json()]).toEqual([
@@ -65,8 +65,8 @@ describe("the heartbeat", () => {
   });
 });
 
-describe("pages for those who run the store", () => {
-  it("answer without asking who it is", async () => {
+describe("the utility endpoints", () => {
+  it("respond without authentication", async () => {
     expect(await store.get("/__lbheartbeat__", { as: null })).toMatchObject({ status: 200, body: {} });
     expect(await store.get("/__version__", { as: null })).toMatchObject({
       status: 200,
@@ -91,8 +91,8 @@ describe("pages for those who run the store", () => {
   );
 });
 
-describe("hello", () => {
-  it("says who serves, what a client may expect, and who it is", async () => {
+describe("GET /", () => {
+  it("returns the server, its capabilities and the user", async () => {
     const { body } = await store.get("/");
     expect(body).toMatchObject({
       project_name: "kintoun",
@@ -110,7 +110,7 @@ describe("hello", () => {
     expect(user.principals).toEqual(expect.arrayContaining([user.id, "system.Everyone", "system.Authenticated"]));
   });
 
-  it("names all groups that one is in", async () => {
+  it("returns every group of the user as a principal", async () => {
     const bob = await store.userId("bob");
     await store.put("/buckets/b");
     for (const group of ["g", "h"]) await store.put(`/buckets/b/groups/${group}`, { data: { members: [bob] } });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, json, refuse } from "@kintoun/kit";
 import * as z from "zod";
-import { Problem } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
@@ -40,7 +40,7 @@ const shop = definePlugin({
           for: z.object({ name: z.string(), age: z.number() }).optional(),
         }),
       }),
-      answers: { 201: "It is ordered." },
+      responses: { 201: "It is ordered." },
       run: ({ input: { body }, params }) => json({ item: params.item, count: body.count }, { status: 201 }),
     },
     "POST /ping": { about: "Takes nothing.", input: z.object({}), run: ({ input }) => json({ input }) },
@@ -121,7 +121,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-describe("what a route takes", () => {
+describe("the input of a route", () => {
   it.each([
     ["q=x", { q: "x", exact: false }],
     ["q=5&size=20&exact=true", { q: "5", size: 20, exact: true }],
@@ -130,12 +130,12 @@ describe("what a route takes", () => {
     ["q=x&code=007", { q: "x", exact: false, code: "007" }],
     ["q=x&unheard=of", { q: "x", exact: false }],
     ["q=x&__proto__=y&constructor=z", { q: "x", exact: false }],
-  ])("is read from the query %s", async (query, expected) => {
+  ])("is parsed from the query %s", async (query, expected) => {
     const { status, body } = await store.get(`/find?${query}`);
     expect([status, body]).toEqual([200, { input: { query: expected } }]);
   });
 
-  it("may have any names in its query", async () => {
+  it("can have any names in its query", async () => {
     expect((await store.get("/loose?constructor=b&toString=c&hasOwnProperty=d")).body).toEqual([
       "constructor",
       "toString",
@@ -144,7 +144,7 @@ describe("what a route takes", () => {
     expect((await store.get("/loose?__proto__=a&__proto__=b")).status).toBe(200);
   });
 
-  it("is refused with all that is wrong with it", async () => {
+  it("is rejected with every issue", async () => {
     const { status, body } = await store.get("/find?size=many&exact=perhaps&year=1999&year=x");
     expect([status, body.errno, body.message]).toEqual([400, 107, expect.stringMatching(/^exact in querystring: /)]);
     expect(body.details).toEqual([
@@ -159,7 +159,7 @@ describe("what a route takes", () => {
     expect((await store.get("/find?q=x&size=60")).body.details).toEqual([expect.objectContaining({ name: "size" })]);
   });
 
-  it("is a body of JSON", async () => {
+  it("can be a JSON body", async () => {
     expect(await store.post("/orders/tea", { count: 2 })).toMatchObject({
       status: 201,
       body: { item: "tea", count: 2 },
@@ -181,22 +181,22 @@ describe("what a route takes", () => {
     expect((await store.post("/orders/tea", "5", { headers: { "content-type": "text/plain" } })).status).toBe(415);
   });
 
-  it("does not matter where nothing is taken, unless it is no JSON", async () => {
+  it("is ignored if the route takes none, unless it is invalid JSON", async () => {
     expect((await store.post("/ping?a=b", { whatever: true })).body).toEqual({ input: {} });
     expect((await store.post("/ping", "{")).body.details).toEqual([expect.objectContaining({ location: "body" })]);
   });
 });
 
-describe("who may ask a route", () => {
+describe("access to a route", () => {
   const SUMMARY = "/buckets/b/collections/c/summary";
   const IMPORT = "/buckets/b/collections/c/import";
 
-  it("is who is logged in, where it says so", async () => {
+  it("requires a user with `for: user`", async () => {
     expect((await store.get("/mine", { as: null })).status).toBe(401);
     expect((await store.get("/mine")).body).toEqual({ user: await store.userId("alice") });
   });
 
-  it("is who has the permission", async () => {
+  it("requires its permission", async () => {
     expect((await store.get(SUMMARY)).body).toEqual({ of: "b/c" });
     expect((await store.get(SUMMARY, { as: "reader" })).status).toBe(200);
     expect((await store.get(SUMMARY, { as: "writer" })).status).toBe(403);
@@ -208,7 +208,7 @@ describe("who may ask a route", () => {
     expect((await store.post(IMPORT, {}, { as: "writer" })).status).toBe(400);
   });
 
-  it("is who settings give the permission", async () => {
+  it("is granted by permissions in the settings", async () => {
     await using open = await startStore({
       plugins: [basicauth(), shop()],
       settings: { recordCreatePrincipals: ["system.Everyone"], collectionReadPrincipals: ["system.Authenticated"] },
@@ -228,14 +228,14 @@ describe("who may ask a route", () => {
     ["/buckets/b%2Fcollections%2Fc/collections/c", "alice"],
     ["/buckets/b/collections/c%2F", "alice"],
     ["/buckets/b/collections/none", null],
-  ])("is told of %s as GET tells %s", async (path, as) => {
+  ])("to %s is denied like a GET, as %s", async (path, as) => {
     const asked = await store.get(`${path}/summary`, { as });
     const got = await store.get(path, { as });
     expect([asked.status, asked.body]).toEqual([got.status, got.body]);
     expect(asked.status).toBeGreaterThanOrEqual(400);
   });
 
-  it("is looked at in batches as well, as earlier requests left it", async () => {
+  it("is checked in batches, after the changes of earlier requests", async () => {
     const { body } = await store.post("/batch", {
       requests: [
         { path: "/buckets/b/collections/fresh/summary" },
@@ -246,14 +246,14 @@ describe("who may ask a route", () => {
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([404, 201, 200]);
   });
 
-  it("may come by another path", async () => {
+  it("is checked when a request is rewritten", async () => {
     await store.put("/buckets/default/collections/own");
     expect((await store.get("/buckets/default/collections/own/summary")).body.of).toMatch(/\/own$/);
   });
 });
 
-describe("what a route answers", () => {
-  it("is asked for by HEAD as by GET, and leaves other methods to other routes", async () => {
+describe("the response of a route", () => {
+  it("is returned to HEAD as to GET, and other methods go to other routes", async () => {
     expect((await store.get("/orders/tea")).body).toEqual({ method: "GET", item: "tea" });
     const head = await store.ask("/orders/tea", { method: "HEAD" });
     expect([head.status, head.body, head.headers.get("x-item")]).toEqual([200, undefined, "tea"]);
@@ -267,13 +267,13 @@ describe("what a route answers", () => {
     ]);
   });
 
-  it.each(Object.keys(ODD))("is a 500 where it is none: %s", async (way) => {
+  it.each(Object.keys(ODD))("becomes a 500 if it is invalid: %s", async (way) => {
     const { status, body, headers } = await store.get(`/odd/${way}`);
     expect([status, body.errno, headers.get("x-b")]).toEqual([500, 999, null]);
-    expect(store.logged.at(-1)).toContain("The route 'GET /odd/:way' of the plugin 'shop' failed");
+    expect(store.logLines.at(-1)).toContain("The route 'GET /odd/:way' of the plugin 'shop' failed");
   });
 
-  it("shows nothing of what is inside when it fails", async () => {
+  it("has no details of an error", async () => {
     for (const path of ["/broken", "/away", "/circle"]) {
       const { status, body } = await store.get(path);
       expect([status, body]).toEqual([
@@ -281,19 +281,19 @@ describe("what a route answers", () => {
         { code: 500, errno: 999, error: "Internal Server Error", message: expect.any(String) },
       ]);
       expect(JSON.stringify(body)).not.toContain("secret");
-      expect(store.logged.at(-1)).toContain(`The route 'GET ${path}' of the plugin 'shop' failed`);
+      expect(store.logLines.at(-1)).toContain(`The route 'GET ${path}' of the plugin 'shop' failed`);
     }
     expect((await store.get("/refused")).body).toMatchObject({ code: 403, message: "Not on Sundays." });
   });
 
-  it("comes in time, or is a 503, and the plugin is told", async () => {
+  it("becomes a 503 after the timeout, and the signal is aborted", async () => {
     const { status, headers } = await store.get("/slow");
     expect([status, headers.get("retry-after")]).toEqual([503, "3"]);
     expect(ended).toMatchObject({ kind: "BACKEND" });
-    expect(store.logged.at(-1)).toContain("The route 'GET /slow' of the plugin 'shop' took longer than 0.05 s");
+    expect(store.logLines.at(-1)).toContain("The route 'GET /slow' of the plugin 'shop' took longer than 0.05 s");
   });
 
-  it("in a batch is each request's own, whatever becomes of the others", async () => {
+  it("does not depend on other requests of a batch", async () => {
     const paths = ["/broken", "/slow", "/away", "/text", "/refused", "/odd/words"];
     const { body } = await store.post("/batch", {
       requests: [...paths.map((path) => ({ path })), { method: "PUT", path: "/buckets/b/collections/kept" }],
@@ -306,7 +306,7 @@ describe("what a route answers", () => {
     expect((await store.get("/buckets/b/collections/kept")).status).toBe(200);
   });
 
-  it("in a batch is asked for once, however often the batch has to be carried out", async () => {
+  it("is requested once if a batch runs again", async () => {
     calls = 0;
     const answers = await Promise.all(
       Array.from({ length: 8 }, () =>
@@ -323,8 +323,8 @@ describe("what a route answers", () => {
   });
 });
 
-describe("the document of the endpoints", () => {
-  it("tells what routes take and answer", async () => {
+describe("the OpenAPI document", () => {
+  it("describes input and responses of routes", async () => {
     const { paths } = (await store.get("/__api__")).body;
     expect(paths["/find"].get).toMatchObject({
       summary: "Finds things.",
@@ -347,49 +347,49 @@ describe("the document of the endpoints", () => {
   });
 });
 
-describe("a store is not started", () => {
+describe("starting a store", () => {
   const about = "Is a test.";
   const starting = (definition: Parameters<typeof definePlugin>[0]) =>
     startStore({ plugins: [definePlugin(definition as never)() as never] });
 
   it.each<[string, Record<string, object>, string]>([
     [
-      "takes something else",
+      "has input that is neither query nor body",
       { "GET /x": { about, input: z.object({ qurey: z.object({}) }), run: () => json({}) } },
       "plugins: x.routes['GET /x'].input.qurey: a route takes { query, body }. Did you mean 'query'?",
     ],
     [
-      "stands where another does",
+      "has the path of another",
       { "GET /x/:a": { about, run: () => json({}) }, "ANY /x/:b": { about, run: () => json({}) } },
       "plugins: x.routes['ANY /x/:b']: 'GET /x/:a' stands at the same place.",
     ],
     [
-      "has one name twice",
+      "uses a name twice",
       { "GET /x/:a/:a": { about, run: () => json({}) } },
       "plugins: x.routes['GET /x/:a/:a']: ':a' stands in it twice.",
     ],
     [
-      "asks for a permission nowhere",
+      "requires a permission on a path of no object",
       { "GET /x": { about, permission: { on: "/bucket/b", permission: "read" }, run: () => json({}) } },
       "plugins: x.routes['GET /x'].permission.on: '/bucket/b' is no object's path",
     ],
     [
-      "asks for a permission on what its path has not",
+      "requires a permission with a name that its path lacks",
       { "GET /x/:bucket": { about, permission: { on: "/buckets/:bukket", permission: "read" }, run: () => json({}) } },
       "the route's path has no ':bukket'. Did you mean 'bucket'?",
     ],
     [
-      "asks for a permission that there is not",
+      "requires an unknown permission",
       { "GET /x": { about, permission: { on: "/buckets/b", permission: "record:create" }, run: () => json({}) } },
       "'record:create' is none on a bucket.",
     ],
-  ])("whose plugin has a route that %s", async (_, routes, flaw) => {
+  ])("fails if a route %s", async (_, routes, flaw) => {
     const error = await starting({ name: "x", about, routes } as never).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Problem);
-    expect((error as Problem).message).toContain(flaw);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain(flaw);
   });
 
-  it("whose plugin has a renderer or filter of no type or path", async () => {
+  it("fails if a renderer has an invalid type or a filter an invalid path", async () => {
     const parts = {
       renderers: {
         a: { types: ["text"], about, render: () => "" },

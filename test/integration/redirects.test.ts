@@ -31,7 +31,7 @@ const missing = async (answer: Promise<Response>, errno: number) => {
 };
 
 describe("a path without a version", () => {
-  it("leads to the same below the version, with its query and its method", async () => {
+  it("redirects to the path with the version, keeping query and method", async () => {
     await leadsTo(at("/"), "/v1/");
     await leadsTo(at("/buckets?_limit=1&x=%26%20%C3%A9"), "/v1/buckets?_limit=1&x=%26%20%C3%A9");
     await leadsTo(at("/buckets/b", { method: "PUT" }), "/v1/buckets/b");
@@ -41,7 +41,7 @@ describe("a path without a version", () => {
     await leadsTo(at("/nowhere"), "/v1/nowhere");
   });
 
-  it("is followed by clients, body and all", async () => {
+  it("keeps the body when a client follows the redirect", async () => {
     const body = JSON.stringify({ data: { n: 1 } });
     const put = await at("/buckets/followed", {
       method: "PUT",
@@ -52,7 +52,7 @@ describe("a path without a version", () => {
     expect([put.status, await put.json()]).toMatchObject([201, { data: { id: "followed", n: 1 } }]);
   });
 
-  it("leads on for as long as the settings say", async () => {
+  it("can be cached for the time in the settings", async () => {
     const headers = await leadsTo(at("/buckets"), "/v1/buckets");
     expect(headers.get("cache-control")).toBe("max-age=60");
     expect(Date.parse(headers.get("expires") ?? "")).toBeGreaterThan(Date.now());
@@ -60,23 +60,23 @@ describe("a path without a version", () => {
     expect(unsaid.headers.get("cache-control")).toBeNull();
   });
 
-  it("is open to every page's question", async () => {
+  it("answers preflight requests with 200", async () => {
     expect((await at("/buckets", { method: "OPTIONS" })).status).toBe(200);
   });
 
-  it("leads nowhere where the settings say so", async () => {
+  it("returns 404 if the settings disable the redirect", async () => {
     for (const path of ["/", "/buckets", "/nowhere"]) await missing(at(path, { from: strict }), 116);
   });
 });
 
 describe("a path of another version", () => {
-  it.each(["/v0/", "/v2", "/v2/buckets", "/v3/buckets/"])("is not there: %s", async (path) => {
+  it.each(["/v0/", "/v2", "/v2/buckets", "/v3/buckets/"])("returns 404: %s", async (path) => {
     await missing(at(path), 116);
   });
 });
 
 describe("a path that ends in slashes", () => {
-  it("leads to the same without", async () => {
+  it("redirects to the path without slashes", async () => {
     await leadsTo(at("/v1/buckets/?_limit=1&x=%26"), "/v1/buckets?_limit=1&x=%26");
     await leadsTo(at("/v1/buckets/b/", { method: "PUT" }), "/v1/buckets/b");
     await leadsTo(at("/v1/nowhere/"), "/v1/nowhere");
@@ -86,12 +86,12 @@ describe("a path that ends in slashes", () => {
     expect((await at("/v1/buckets/", { redirect: "follow" })).status).toBe(200);
   });
 
-  it("leads there for an hour", async () => {
+  it("can be cached for an hour", async () => {
     const headers = await leadsTo(at("/v1/buckets/"), "/v1/buckets");
     expect(headers.get("cache-control")).toBe("max-age=3600");
   });
 
-  it("leads nowhere else, whatever it looks like", async () => {
+  it("never redirects to another host", async () => {
     const there = new URL(store.url).origin;
     for (const path of ["/v1//evil.test/", "//evil.test/", "/v1/%2F%2Fevil.test/", "/v1/\\evil.test/", "/@evil.test"]) {
       const { status, headers } = await at(path);
@@ -99,7 +99,7 @@ describe("a path that ends in slashes", () => {
     }
   });
 
-  it("is not there where the settings say so", async () => {
+  it("returns 404 if the settings disable the redirect", async () => {
     await missing(at("/v1/buckets/", { from: strict }), 111);
     await missing(at("/v1/nowhere/", { from: strict }), 111);
   });

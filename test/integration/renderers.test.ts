@@ -43,7 +43,7 @@ const odd = definePlugin({
       run: () => ({ status: 200, headers: { "content-type": "text/plain", vary: "Cookie" }, body: "mine" }),
     },
     "GET /things": { about: "A list of its own.", run: () => json({ data: [{ id: "a" }, { id: "b" }] }) },
-    "GET /nothing": { about: "Has no body.", answers: { 204: "Nothing." }, run: () => ({ status: 204, body: null }) },
+    "GET /nothing": { about: "Has no body.", responses: { 204: "Nothing." }, run: () => ({ status: 204, body: null }) },
   },
 });
 
@@ -67,7 +67,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-describe("the form of an answer", () => {
+describe("rendering", () => {
   it.each([
     ["", "application/json"],
     ["*/*", "application/json"],
@@ -81,12 +81,12 @@ describe("the form of an answer", () => {
     ["application/json;q=0.1, text/csv;q=0.2", "text/csv; charset=utf-8"],
     ["application/json;q=0, */*;q=0.1", "application/xml; charset=utf-8"],
     ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/xml; charset=utf-8"],
-  ])("for those who accept '%s' is %s", async (accept, type) => {
+  ])("of a response to Accept: '%s' has type %s", async (accept, type) => {
     const answer = await store.get("/buckets/b", asking(accept));
     expect([answer.status, typeOf(answer), answer.headers.get("vary")]).toEqual([200, type, "Accept"]);
   });
 
-  it("can't be one that nothing writes: the answer lists what is written", async () => {
+  it("returns 406 with the available types if none is accepted", async () => {
     const { status, body, headers } = await store.get("/buckets/b", asking("image/png, text/html;q=0.9"));
     const types = [
       "application/json",
@@ -108,7 +108,7 @@ describe("the form of an answer", () => {
     });
   });
 
-  it("is that of errors, too", async () => {
+  it("renders errors", async () => {
     const missing = await store.get("/buckets/b/collections/x/records/y", asking("application/xml"));
     expect([missing.status, typeOf(missing)]).toEqual([404, "application/xml; charset=utf-8"]);
     expect(missing.body).toContain('<errno type="number">111</errno>');
@@ -120,7 +120,7 @@ describe("the form of an answer", () => {
     );
   });
 
-  it("is its own where a plugin's route gives it one", async () => {
+  it("keeps the media type of a plugin's route", async () => {
     const own = await store.get("/own", asking("application/xml, */*;q=0.1"));
     expect([own.status, typeOf(own), own.headers.get("vary"), own.body]).toEqual([
       200,
@@ -132,7 +132,7 @@ describe("the form of an answer", () => {
     expect((await store.get("/nothing", asking("application/xml"))).status).toBe(204);
   });
 
-  it("is told to HEAD as to GET, and leaves 304 and what browsers ask before as they are", async () => {
+  it("sets the type of HEAD responses, and leaves 304 and preflight responses unchanged", async () => {
     const head = await store.ask("/buckets/b", { method: "HEAD", ...asking("application/xml") });
     expect([head.status, typeOf(head), head.body]).toEqual([200, "application/xml; charset=utf-8", undefined]);
     const etag = head.headers.get("etag") ?? "";
@@ -145,7 +145,7 @@ describe("the form of an answer", () => {
     expect([preflight.status, preflight.headers.get("vary")]).toEqual([200, null]);
   });
 
-  it("is JSON for the parts of a batch, whatever the whole is", async () => {
+  it("leaves the parts of a batch as JSON", async () => {
     const requests = [
       { path: "/buckets/b" },
       { path: "/own" },
@@ -159,7 +159,7 @@ describe("the form of an answer", () => {
     expect(asXml.body).toContain("<title>Ships &amp; &lt;sails&gt;</title>");
   });
 
-  it("is not there, nor is Vary, where no plugin writes it", async () => {
+  it("adds no Vary header if no plugin has a renderer", async () => {
     await using plain = await startStore();
     const { status, body } = await plain.get("/", asking("application/xml"));
     expect([status, body.message]).toEqual([406, "Accept header should be one of ['application/json']"]);
@@ -167,14 +167,14 @@ describe("the form of an answer", () => {
   });
 });
 
-describe("a list that is written entry by entry", () => {
+describe("rendering a list entry by entry", () => {
   const linesOf = (text: string) =>
     text
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
 
-  it("comes whole, however short its pages are", async () => {
+  it("returns the whole list, however short its pages are", async () => {
     const json = await store.get(RECORDS);
     const { status, body, headers } = await store.get(RECORDS, asking("application/x-ndjson"));
     expect(json.headers.get("next-page")).not.toBeNull();
@@ -183,7 +183,7 @@ describe("a list that is written entry by entry", () => {
     expect(linesOf(body).slice(0, 3)).toEqual(json.body.data);
   });
 
-  it("keeps to filters, orders and fields", async () => {
+  it("applies filters, sorting and fields", async () => {
     const { body } = await store.get(
       `${RECORDS}?even=false&_sort=letter&_fields=letter`,
       asking("application/x-ndjson"),
@@ -192,21 +192,21 @@ describe("a list that is written entry by entry", () => {
     expect(Object.keys(linesOf(body)[0]).toSorted()).toEqual(["id", "last_modified", "letter"]);
   });
 
-  it("is one page where a limit is asked for, with the next one's address", async () => {
+  it("returns one page and Next-Page if the request has a limit", async () => {
     const first = await store.get(`${RECORDS}?_limit=2`, asking("text/csv"));
     expect(first.body.match(/^.,/gm)).toEqual(["g,", "f,"]);
     const second = await store.get(first.headers.get("next-page") ?? "", asking("text/csv"));
     expect(second.body.match(/^.,/gm)).toEqual(["e,", "d,"]);
   });
 
-  it("holds what its asker may see", async () => {
+  it("returns only entries that the user can read", async () => {
     await store.patch(`${RECORDS}/c`, { permissions: { read: [await store.userId("bob")] } });
     const { body } = await store.get(RECORDS, { as: "bob", ...asking("application/x-ndjson") });
     expect(linesOf(body).map(({ id }) => id)).toEqual(["c"]);
     expect((await store.get("/buckets/b/groups", { as: "bob", ...asking("application/x-ndjson") })).status).toBe(403);
   });
 
-  it("may be any list", async () => {
+  it("works for every list", async () => {
     const { body } = await store.get("/permissions", asking("application/x-ndjson"));
     expect(linesOf(body).map(({ uri }) => uri)).toContain(`${RECORDS}/a`);
     expect((await store.get("/buckets/b/collections", asking("application/xml"))).body).toMatch(
@@ -217,7 +217,7 @@ describe("a list that is written entry by entry", () => {
     );
   });
 
-  it("goes by its pages where a renderer knows no lists", async () => {
+  it("returns pages if the renderer has no `list`", async () => {
     const { body, headers } = await store.get(`${RECORDS}?_sort=letter`, asking("text/x-pages"));
     const page = JSON.parse(body);
     expect(page).toMatchObject({ status: 200, path: RECORDS, query: "_sort=letter" });
@@ -225,7 +225,7 @@ describe("a list that is written entry by entry", () => {
     expect(headers.get("next-page")).not.toBeNull();
   });
 
-  it("that is too long for one answer goes on in the next", async () => {
+  it("continues with Next-Page if the list is too long for one response", async () => {
     const big = "/buckets/b/collections/big/records";
     const text = '"quoted" & <marked>\n'.repeat(14_000);
     await using large = await startStore({ plugins: [basicauth(), ...ALL] });
@@ -253,7 +253,7 @@ describe("a renderer that fails", () => {
     ["throws", "text/x-throws", "/buckets/b"],
     ["throws half-way", "text/x-half", RECORDS],
     ["gives no text", "text/x-numbers", "/buckets/b"],
-  ])("because it %s costs that request alone, and shows nothing inside", async (_, type, path) => {
+  ])("because it %s fails its request alone, without details", async (_, type, path) => {
     const { status, body, headers } = await store.get(path, asking(type));
     expect([status, body.errno, headers.get("vary"), typeOf({ headers })]).toEqual([
       500,
@@ -262,7 +262,7 @@ describe("a renderer that fails", () => {
       "application/json",
     ]);
     expect(JSON.stringify(body)).not.toContain("secret");
-    expect(store.logged.at(-1)).toMatch(/The renderer '\w+' of the plugin 'odd' failed/);
+    expect(store.logLines.at(-1)).toMatch(/The renderer '\w+' of the plugin 'odd' failed/);
     expect((await store.get(path)).status).toBe(200);
   });
 });

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ERRORS } from "../../../core/errors.ts";
 import fc from "../../fast-check.ts";
 import { sendRaw } from "../../send-raw.ts";
-import { type Answer, startStore, type TestStore } from "../../start-store.ts";
+import { startStore, type TestResponse, type TestStore } from "../../start-store.ts";
 
 /** Every pair of status and errno that the protocol knows. */
 const KNOWN = Object.values(ERRORS).map(([status, errno]) => `${status} ${errno}`);
 
-const expectRefusal = ({ status, headers, body }: Answer, head: boolean): void => {
+const expectRefusal = ({ status, headers, body }: TestResponse, head: boolean): void => {
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);
   if (head) return;
@@ -132,7 +132,7 @@ const request = fc.record({
   body: fc.option(body, { nil: undefined }),
 });
 
-describe("any request", () => {
+describe("a random request", () => {
   let store: TestStore;
 
   beforeAll(async () => {
@@ -142,7 +142,7 @@ describe("any request", () => {
   });
   afterAll(() => store.close());
 
-  it("is answered as the protocol says, and never by a fault", async () => {
+  it("gets a documented response, and never a server error", async () => {
     const statuses = new Map<number, number>();
 
     await fc.assert(
@@ -156,6 +156,6 @@ describe("any request", () => {
     );
 
     expect([...statuses.keys()]).toEqual(expect.arrayContaining([200, 400, 401, 404, 405]));
-    expect(store.logged.filter((line) => line.includes('"ERROR"'))).toEqual([]);
+    expect(store.logLines.filter((line) => line.includes('"ERROR"'))).toEqual([]);
   }, 120_000);
 });

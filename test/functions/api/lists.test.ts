@@ -16,7 +16,7 @@ const newRecords = async (): Promise<string> => {
 };
 
 describe("a list", () => {
-  it("shows tombstones between bounds, and does not count them", async () => {
+  it("includes tombstones between bounds, and does not count them", async () => {
     const records = await newRecords();
     for (const id of ["a", "b", "c"]) await store.put(`${records}/${id}`, {});
     await store.delete(`${records}/b`);
@@ -31,14 +31,14 @@ describe("a list", () => {
     }
   });
 
-  it("that never changed has a timestamp when it is emptied", async () => {
+  it("that never changed has a timestamp when it is deleted", async () => {
     const { headers, body } = await store.delete("/buckets", { as: "newcomer" });
 
     expect(body.data).toEqual([]);
     expect(Number(headers.get("etag")?.slice(1, -1))).toBeGreaterThan(1e12);
   });
 
-  it("shared in part is deleted page by page, and only as far as it may be written", async () => {
+  it("with shared objects is deleted page by page, only where the user can write", async () => {
     const records = await newRecords();
     const bob = await store.userId("bob");
     for (let i = 0; i < 8; i++)
@@ -55,7 +55,7 @@ describe("a list", () => {
     expect((await store.get(records)).body.data.map(({ id }: { id: string }) => id)).toEqual(["r0"]);
   });
 
-  it("is emptied by one of many who saw the same state, and the others are told", async () => {
+  it("is deleted by one of several concurrent requests with If-Match; the others get 412", async () => {
     for (let round = 0; round < 10; round++) {
       const records = await newRecords();
       for (const id of ["a", "b"]) await store.put(`${records}/${id}`, {});

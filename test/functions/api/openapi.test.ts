@@ -85,7 +85,7 @@ const shelf = definePlugin({
       about: "Puts a book.",
       input: z.object({ body: z.object({ title: z.string() }) }),
       permission: { on: "/buckets/shelf", permission: "write" },
-      answers: { 200: "It is there.", 201: "It is new." },
+      responses: { 200: "It is there.", 201: "It is new." },
       run: () => json({}),
     },
     "POST /shelf/:id/parts": {
@@ -97,7 +97,7 @@ const shelf = definePlugin({
   },
 });
 
-describe("the document of the endpoints", () => {
+describe("the OpenAPI document", () => {
   it.each<[string, Partial<KintounConfig>]>([
     ["as the store comes", config],
     ["without any plugin", { plugins: [] }],
@@ -107,7 +107,7 @@ describe("the document of the endpoints", () => {
     ["of plugins that take input and write other forms", { plugins: [basicauth(), shelf(), xml(), csv(), ndjson()] }],
     ["of plugins that have things to do", { plugins: [basicauth(), defaultBucket(), robot()] }],
     ["near the end of the service", { settings: { eos: "2999-01-01", backoff: 3 } }],
-  ])("is valid, and names each operation once: %s", async (_, given) => {
+  ])("is valid and has unique operation ids: %s", async (_, given) => {
     const document = await documentOf(given);
 
     expect(await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>)).toEqual({
@@ -116,11 +116,11 @@ describe("the document of the endpoints", () => {
     expect(idsOf(document).toSorted()).toEqual([...new Set(idsOf(document))].toSorted());
   });
 
-  it("calls operations as Kinto does", async () => {
+  it("uses Kinto's operation ids", async () => {
     expect(idsOf(await documentOf(config))).toEqual(expect.arrayContaining(KINTO_IDS));
   });
 
-  it("leaves out what is switched off", async () => {
+  it("omits disabled endpoints", async () => {
     expect(operationsOf(await documentOf({ plugins: [], settings: ALL_OFF })).toSorted()).toEqual(
       [
         "post /batch",
@@ -137,7 +137,7 @@ describe("the document of the endpoints", () => {
     );
   });
 
-  it("has the plugins' endpoints, and not those that lead to others", async () => {
+  it("has plugins' routes, but no rewrites", async () => {
     const without = operationsOf(await documentOf({ plugins: [basicauth()] }));
     const withPlugins = operationsOf(await documentOf({ plugins: [basicauth(), defaultBucket(), flush()] }));
 
@@ -147,7 +147,7 @@ describe("the document of the endpoints", () => {
     ]);
   });
 
-  it("tells how to log in", async () => {
+  it("has the authentication schemes", async () => {
     const token = definePlugin({
       name: "token",
       about: "",

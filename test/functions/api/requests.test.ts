@@ -20,7 +20,7 @@ const raw = ({ headers = {}, ...request }: RawRequest) =>
 
 describe("the media type of a body", () => {
   it.each([undefined, "application/json", "Application/JSON; charset=UTF-8", ' application/json ;charset="utf-8"'])(
-    "may be %s",
+    "can be %s",
     async (type) => {
       const answer = await raw({
         method: "PUT",
@@ -45,14 +45,14 @@ describe("the media type of a body", () => {
   );
 });
 
-describe("what a client accepts", () => {
+describe("the Accept header", () => {
   it.each([
     "text/html",
     "text/*",
     "application/json;q=0",
     "application/json ; q=0.0, text/html",
     "image/png,text/html;q=0.5",
-  ])("is no JSON with %s: a 406", async (accept) => {
+  ])("%s gets a 406", async (accept) => {
     expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).body).toMatchObject({ code: 406, errno: 107 });
   });
 
@@ -65,13 +65,13 @@ describe("what a client accepts", () => {
     "APPLICATION/JSON",
     "garbage",
     "",
-  ])("is JSON with %j", async (accept) => {
+  ])("%j gets JSON", async (accept) => {
     expect((await raw({ path: `${RECORDS}/r`, headers: { accept } })).status).toBe(200);
   });
 });
 
 describe("a path", () => {
-  it.each([".", "..", "%2e", "%2e%2e", "%2E."])("with %s in it is not taken for another place", async (dots) => {
+  it.each([".", "..", "%2e", "%2e%2e", "%2E."])("with %s in it is not resolved to another path", async (dots) => {
     for (const method of ["GET", "PUT", "DELETE"]) {
       for (const path of [
         `${RECORDS}/${dots}`,
@@ -91,7 +91,7 @@ describe("a path", () => {
     ["/", "GET, HEAD, OPTIONS"],
     ["/buckets", "HEAD, GET, POST, DELETE, OPTIONS"],
     [`${RECORDS}/r`, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"],
-  ])("%s tells which methods it knows", async (path, allowed) => {
+  ])("%s returns its methods in Allow", async (path, allowed) => {
     for (const method of ["TRACE", "PROPFIND", "SEARCH"]) {
       const { headers, body } = await raw({ method, path });
       expect(body).toMatchObject({ code: 405, errno: 115, error: "Method Not Allowed" });
@@ -99,7 +99,7 @@ describe("a path", () => {
     }
   });
 
-  it("is read as it is with GET, HEAD and a body, which means nothing", async () => {
+  it("ignores the body of GET and HEAD requests", async () => {
     for (const method of ["GET", "HEAD"])
       expect(
         (await raw({ method, path: `${RECORDS}/r`, body: "{", headers: { "content-type": "text/plain" } })).status,
@@ -119,7 +119,7 @@ describe("a list's query", () => {
     "_since=%220%22",
     "_token=",
     "_unknown=1",
-  ])("may be %s", async (query) => {
+  ])("can be %s", async (query) => {
     const { status, body } = await raw({ path: `${RECORDS}?${query}` });
 
     expect([status, body.data.length]).toEqual([200, 1]);
@@ -134,7 +134,7 @@ describe("a list's query", () => {
     "_since=1.5",
     "_limit=1.5",
     "_limit=1e3",
-  ])("may not be %s, least of all to delete", async (query) => {
+  ])("cannot be %s, neither to read nor to delete", async (query) => {
     for (const method of ["GET", "DELETE"])
       expect((await raw({ method, path: `${RECORDS}?${query}` })).body).toMatchObject({ code: 400, errno: 107 });
 
@@ -143,7 +143,7 @@ describe("a list's query", () => {
 });
 
 describe("a precondition", () => {
-  it("with a number beyond every timestamp is one that fails", async () => {
+  it("with a number greater than any timestamp fails", async () => {
     const headers = { "If-Match": `"${"9".repeat(26)}"` };
 
     expect((await store.put(`${RECORDS}/r`, {}, { headers })).body).toMatchObject({
@@ -159,9 +159,9 @@ describe("a principal", () => {
     ["a number", 5, "permissions.read.0 in body: 5 is not a string"],
     ["nothing", null, "permissions.read.0 in body: Required"],
     ["an empty string", "", "permissions.read.0 in body: Required"],
-    ["a lone surrogate", "\ud800", "permissions.read.0 in body: A principal is well-formed Unicode"],
-    ["a text longer than a key", "é".repeat(751), "permissions.read.0 in body: A principal has 1500 bytes at most"],
-  ])("that is %s is refused, among permissions and members", async (_, principal, message) => {
+    ["a lone surrogate", "\ud800", "permissions.read.0 in body: The principal is not well-formed Unicode"],
+    ["a text longer than a key", "é".repeat(751), "permissions.read.0 in body: The principal is longer than 1500 bytes"],
+  ])("that is %s is rejected in permissions and members", async (_, principal, message) => {
     expect((await store.put(`${RECORDS}/x`, { permissions: { read: [principal] } })).body).toMatchObject({
       code: 400,
       errno: 107,
@@ -174,7 +174,7 @@ describe("a principal", () => {
     expect((await store.get(GROUP)).status).toBe(404);
   });
 
-  it("that stands twice among members stays so, and is a member once", async () => {
+  it("that is twice in `members` stays there twice, and is a member once", async () => {
     const alice = await store.userId("alice");
     await store.put(GROUP, { data: { members: [alice, "other", alice] } });
 
