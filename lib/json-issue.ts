@@ -1,8 +1,16 @@
-/** Levels of lists and objects in each other; what leads back to itself has more. */
-const DEEPEST = 100;
+/** Maximum nesting of arrays and objects. Circular values exceed it. */
+const MAX_DEPTH = 100;
 
-/** Where a value that should be JSON is none, and what stands there; `undefined` where it is JSON. @param path what the value itself is called */
-export const jsonFlaw = (value: unknown, path: string, depth = 0): string | undefined => {
+/**
+ * Finds the first part of a value that is not JSON.
+ *
+ * @param path The name of the value, which begins the message.
+ * @returns A message, or `undefined` when the value is JSON.
+ *
+ * @example
+ * findJsonIssue({ at: new Date() }, "detail"); // "detail.at is a Date, which is not JSON"
+ */
+export const findJsonIssue = (value: unknown, path: string, depth = 0): string | undefined => {
   if (
     value === null ||
     typeof value === "string" ||
@@ -10,29 +18,32 @@ export const jsonFlaw = (value: unknown, path: string, depth = 0): string | unde
     (typeof value === "number" && Number.isFinite(value))
   )
     return undefined;
-  if (depth === DEEPEST) return `${path} is deeper than ${DEEPEST} levels`;
+  if (depth === MAX_DEPTH) return `${path} is nested deeper than ${MAX_DEPTH} levels`;
   if (Array.isArray(value))
-    return first(
-      Array.from(value, (entry, place) => [`${path}[${place}]`, entry]),
+    return findFirst(
+      Array.from(value, (entry, index) => [`${path}[${index}]`, entry]),
       depth,
     );
-  if (isPlain(value))
-    return first(
+  if (isPlainObject(value))
+    return findFirst(
       Object.entries(value).map(([key, entry]) => [`${path}.${key}`, entry]),
       depth,
     );
-  return `${path} is ${nameOf(value)}, which is no JSON`;
+  return `${path} is ${nameOf(value)}, which is not JSON`;
 };
 
-const first = (entries: readonly (readonly [path: string, value: unknown])[], depth: number): string | undefined => {
+const findFirst = (
+  entries: readonly (readonly [path: string, value: unknown])[],
+  depth: number,
+): string | undefined => {
   for (const [path, value] of entries) {
-    const flaw = jsonFlaw(value, path, depth + 1);
-    if (flaw !== undefined) return flaw;
+    const issue = findJsonIssue(value, path, depth + 1);
+    if (issue !== undefined) return issue;
   }
   return undefined;
 };
 
-const isPlain = (value: unknown): value is object => {
+const isPlainObject = (value: unknown): value is object => {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
@@ -40,7 +51,7 @@ const isPlain = (value: unknown): value is object => {
 
 const nameOf = (value: unknown): string =>
   typeof value === "object"
-    ? `a ${value?.constructor?.name ?? "strange object"}`
+    ? `a ${value?.constructor?.name ?? "object"}`
     : typeof value === "number"
       ? String(value)
       : typeof value;

@@ -1,5 +1,3 @@
-import { Failure, invalid } from "../core/errors.ts";
-import { shown } from "../core/objects/draft.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { isEqual } from "./json-schema/equality.ts";
 
@@ -11,129 +9,147 @@ export type PatchOperation = {
   readonly value?: Json;
 };
 
-const MOST_OPERATIONS = 10_000;
-/** Levels of arrays and objects in each other, as of a body. */
-const DEEPEST = 100;
-/** Characters of JSON that operations may copy in all: nobody can store more, and copies of copies grow without bounds. */
-const MOST_COPIED = 400_000;
+const MAX_OPERATIONS = 10_000;
+/** Maximum nesting of arrays and objects in the result. */
+const MAX_DEPTH = 100;
+/** Maximum number of JSON characters that all `copy` operations may copy. Copies of copies would grow without bound. */
+const MAX_COPIED_CHARS = 400_000;
 
-/** Carries out a JSON Patch (RFC 6902) on a document, in place; throws a 400 that says what can't be done. Every key is a key, `__proto__` too. */
-export const operate = (document: JsonObject, operations: readonly PatchOperation[]): void => {
-  if (operations.length > MOST_OPERATIONS) throw failure(`there are more than ${MOST_OPERATIONS} operations`);
+/** A patch that cannot be applied. `tooLarge` is true when it copies more than {@link MAX_COPIED_CHARS} characters. */
+export class JsonPatchError extends Error {
+  readonly tooLarge: boolean;
+
+  constructor(message: string, { tooLarge = false }: { readonly tooLarge?: boolean } = {}) {
+    super(message);
+    this.name = "JsonPatchError";
+    this.tooLarge = tooLarge;
+  }
+}
+
+/**
+ * Applies a JSON Patch (RFC 6902) to a document, in place. Throws a {@link JsonPatchError} at the first operation that cannot
+ * be applied. Keys such as `__proto__` are ordinary keys.
+ *
+ * @example
+ * const document = { data: { n: 1 } };
+ * applyJsonPatch(document, [{ op: "replace", path: "/data/n", value: 2 }]);
+ */
+export const applyJsonPatch = (document: JsonObject, operations: readonly PatchOperation[]): void => {
+  if (operations.length > MAX_OPERATIONS) throw failure(`the patch has more than ${MAX_OPERATIONS} operations`);
   let copied = 0;
   for (const operation of operations) {
     const { op, path } = operation;
-    if (op === "remove") remove(place(document, path));
-    else if (op === "move") move(document, sourceOf(operation), path);
+    if (op === "remove") remove(locate(document, path));
+    else if (op === "move") move(document, requireFrom(operation), path);
     else if (op === "copy") {
-      const json = JSON.stringify(present(place(document, sourceOf(operation))));
+      const json = JSON.stringify(readValue(locate(document, requireFrom(operation))));
       copied += json.length;
-      if (copied > MOST_COPIED)
-        throw new Failure("REQUEST_TOO_LARGE", { message: "The patch copies more than an object can hold." });
-      add(place(document, path), JSON.parse(json));
+      if (copied > MAX_COPIED_CHARS)
+        throw new JsonPatchError(`The patch copies more than ${MAX_COPIED_CHARS} characters`, { tooLarge: true });
+      add(locate(document, path), JSON.parse(json));
     } else {
       const { value } = operation;
-      if (value === undefined) throw failure(`'${op}' without a value`);
-      const there = place(document, path);
-      if (op === "add") add(there, copyOf(value));
-      else if (op === "replace") replace(there, copyOf(value));
-      else if (!isEqual(value, present(there), () => undefined))
-        throw failure(`the value at ${there.name} is another one`);
+      if (value === undefined) throw failure(`'${op}' has no value`);
+      const target = locate(document, path);
+      if (op === "add") add(target, cloneJson(value));
+      else if (op === "replace") replace(target, cloneJson(value));
+      else if (!isEqual(value, readValue(target), () => undefined))
+        throw failure(`the value at ${target.name} is different`);
     }
   }
-  if (isDeeper(document, DEEPEST)) throw failure(`it would make more than ${DEEPEST} levels`);
+  if (isDeeper(document, MAX_DEPTH)) throw failure(`the result is nested deeper than ${MAX_DEPTH} levels`);
 };
 
-/** What cannot be done, as Kinto tells it. */
-export const failure = (why: string) =>
-  invalid({ location: "body", name: null, description: `JSON Patch operation failed: ${why}` });
+const failure = (message: string) => new JsonPatchError(message);
 
-/** Where a pointer leads: to what is, or may come, under a key of a container. */
-interface Place {
+const quote = (text: string): string => JSON.stringify(text.slice(0, 100));
+
+/** The target of a JSON Pointer: a key of a container, which may be absent. */
+interface Location {
   readonly container: JsonObject | Json[];
   readonly key: string;
-  /** The pointer, as messages quote it. */
+  /** The pointer as messages quote it. */
   readonly name: string;
 }
 
-/** Follows a JSON Pointer (RFC 6901) that begins with a slash; all but its last part must be there. */
-const place = (document: JsonObject, pointer: string): Place => {
-  const name = shown(pointer);
+/** Resolves a JSON Pointer (RFC 6901). All parts but the last must exist. */
+const locate = (document: JsonObject, pointer: string): Location => {
+  const name = quote(pointer);
   const parts = pointer.slice(1).split("/");
-  const key = unescaped(parts.pop() ?? "");
+  const key = unescapePart(parts.pop() ?? "");
   let container: Json = document;
   for (const part of parts)
-    container = present({ container: containerAt(container, name), key: unescaped(part), name });
+    container = readValue({ container: containerAt(container, name), key: unescapePart(part), name });
   return { container: containerAt(container, name), key, name };
 };
 
-const containerAt = (value: Json, name: string): Place["container"] => {
+const containerAt = (value: Json, name: string): Location["container"] => {
   if (!Array.isArray(value) && !isObject(value))
-    throw failure(`${name} leads into what is neither an object nor an array`);
+    throw failure(`${name} leads into a value that is neither an object nor an array`);
   return value;
 };
 
-const unescaped = (part: string): string => {
-  if (/~(?![01])/.test(part)) throw failure(`${shown(part)} has a ~ that is neither ~0 nor ~1`);
+const unescapePart = (part: string): string => {
+  if (/~(?![01])/.test(part)) throw failure(`${quote(part)} has a ~ that is neither ~0 nor ~1`);
   return part.replaceAll("~1", "/").replaceAll("~0", "~");
 };
 
-const present = ({ container, key, name }: Place): Json => {
+const readValue = ({ container, key, name }: Location): Json => {
   const value = Array.isArray(container)
-    ? container[indexOf(key, name)]
+    ? container[parseIndex(key, name)]
     : Object.hasOwn(container, key)
       ? container[key]
       : undefined;
-  if (value === undefined) throw failure(`there is nothing at ${name}`);
+  if (value === undefined) throw failure(`there is no value at ${name}`);
   return value;
 };
 
-const indexOf = (key: string, name: string): number => {
-  if (!/^(0|[1-9]\d*)$/.test(key)) throw failure(`${name} ends in no place of an array`);
+const parseIndex = (key: string, name: string): number => {
+  if (!/^(0|[1-9]\d*)$/.test(key)) throw failure(`${name} does not end in an array index`);
   return Number(key);
 };
 
-const add = ({ container, key, name }: Place, value: Json): void => {
+const add = ({ container, key, name }: Location, value: Json): void => {
   if (!Array.isArray(container)) {
-    define(container, key, value);
+    setOwn(container, key, value);
     return;
   }
-  const index = key === "-" ? container.length : indexOf(key, name);
-  if (index > container.length) throw failure(`${name} lies behind the end of its array`);
+  const index = key === "-" ? container.length : parseIndex(key, name);
+  if (index > container.length) throw failure(`${name} is beyond the end of the array`);
   container.splice(index, 0, value);
 };
 
-const replace = (at: Place, value: Json): void => {
-  present(at);
+const replace = (at: Location, value: Json): void => {
+  readValue(at);
   if (Array.isArray(at.container)) at.container[Number(at.key)] = value;
-  else define(at.container, at.key, value);
+  else setOwn(at.container, at.key, value);
 };
 
-const remove = (at: Place): Json => {
-  const value = present(at);
+const remove = (at: Location): Json => {
+  const value = readValue(at);
   if (Array.isArray(at.container)) at.container.splice(Number(at.key), 1);
   else delete at.container[at.key];
   return value;
 };
 
 const move = (document: JsonObject, from: string, path: string): void => {
-  if (path.startsWith(`${from}/`)) throw failure(`${shown(from)} can't be moved into itself`);
-  const value = remove(place(document, from));
-  add(place(document, path), value);
+  if (path.startsWith(`${from}/`)) throw failure(`${quote(from)} cannot be moved into itself`);
+  const value = remove(locate(document, from));
+  add(locate(document, path), value);
 };
 
-const sourceOf = ({ op, from }: PatchOperation): string => {
-  if (from === undefined) throw failure(`'${op}' without a source`);
+const requireFrom = ({ op, from }: PatchOperation): string => {
+  if (from === undefined) throw failure(`'${op}' has no 'from'`);
   return from;
 };
 
-/** Assigning to `__proto__` would do something else. */
-const define = (object: JsonObject, key: string, value: Json): void => {
+/** Defines the property, since assigning to `__proto__` would set the prototype. */
+const setOwn = (object: JsonObject, key: string, value: Json): void => {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 };
 
-/** What is put into a document may be changed there; what came in stays as it is. */
-const copyOf = (value: Json): Json => JSON.parse(JSON.stringify(value));
+/** Copies a value, so that later operations do not change the patch. */
+const cloneJson = (value: Json): Json => JSON.parse(JSON.stringify(value));
 
 const isDeeper = (value: Json, levels: number): boolean =>
   typeof value === "object" &&

@@ -1,4 +1,4 @@
-/** A JSON value as it came in: numbers fit a double exactly, keys are unique (see {@link parseJson}). */
+/** A JSON value. Numbers fit a double exactly and keys are unique: see `parseStrictJson`. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;

@@ -1,6 +1,5 @@
 /**
- * What a code point does to the word it stands in: Unicode's word-break classes (UAX #29) as far as Lucene's
- * StandardTokenizer tells them apart.
+ * The word-break classes of Unicode (UAX #29) that Lucene's StandardTokenizer distinguishes.
  */
 export const WORD_CLASS = {
   other: 0,
@@ -10,24 +9,24 @@ export const WORD_CLASS = {
   katakana: 4,
   /** Joins letters, digits and katakana: `_`. */
   connector: 5,
-  /** Joins two letters: `:` and the like. */
+  /** Joins two letters, such as `:`. */
   midLetter: 6,
-  /** Joins two digits: `,` and the like. */
+  /** Joins two digits, such as `,`. */
   midNumber: 7,
-  /** Joins two letters or two digits: `.` and the like. */
+  /** Joins two letters or two digits, such as `.`. */
   midBoth: 8,
   singleQuote: 9,
   doubleQuote: 10,
-  /** Marks, format characters, joiners: belong to what stands before them. */
+  /** Marks, format characters and joiners. They belong to the character before them. */
   extend: 11,
   /** One word each: Han and Hiragana. */
   alone: 12,
-  /** One word as a run, since its words bear no spaces: Thai, Lao, Khmer, Myanmar and their kin. */
+  /** A run is one word, for scripts without spaces: Thai, Lao, Khmer, Myanmar and others. */
   complex: 13,
   emoji: 14,
-  /** Two of them are a flag. */
+  /** Two of them form a flag. */
   regional: 15,
-  /** As `extend`, but where nothing stands before them they begin a word of their own. */
+  /** Like `extend`, but begins a word when no character is before it. */
   complexMark: 16,
   emojiMark: 17,
 } as const;
@@ -38,7 +37,7 @@ const MID_LETTER = new Set(":·\u0387\u05F4\u2027\uFE13\uFE55\uFF1A");
 const MID_NUMBER = new Set(",;\u037E\u0589\u060C\u060D\u066C\u07F8\u2044\uFE10\uFE14\uFE50\uFE54\uFF0C\uFF1B");
 const MID_BOTH = new Set(".\u2018\u2019\u2024\uFE52\uFF07\uFF0E");
 
-/** In this order: a later test sees only what the earlier ones left. */
+/** Checked in this order. The first match decides. */
 const TESTS: readonly (readonly [pattern: RegExp, wordClass: WordClass])[] = [
   [/^[\u200B\u2028\u2029]$/u, WORD_CLASS.other],
   [/^\p{Emoji_Modifier}$/u, WORD_CLASS.emojiMark],
@@ -61,7 +60,7 @@ const TESTS: readonly (readonly [pattern: RegExp, wordClass: WordClass])[] = [
   [/^\p{Extended_Pictographic}$/u, WORD_CLASS.emoji],
 ];
 
-const find = (char: string): WordClass => {
+const classify = (char: string): WordClass => {
   if (char === "'") return WORD_CLASS.singleQuote;
   if (char === '"') return WORD_CLASS.doubleQuote;
   if (MID_LETTER.has(char)) return WORD_CLASS.midLetter;
@@ -72,13 +71,13 @@ const find = (char: string): WordClass => {
 };
 
 const UNKNOWN = 255;
-const known = new Uint8Array(0x11_00_00).fill(UNKNOWN);
+const cache = new Uint8Array(0x11_00_00).fill(UNKNOWN);
 
-/** The class of a code point; each is looked up once in a process. */
+/** Returns the class of a code point. Results are cached for the process. */
 export const wordClass = (codePoint: number): WordClass => {
-  const seen = known[codePoint];
-  if (seen !== undefined && seen !== UNKNOWN) return seen as WordClass;
-  const found = find(String.fromCodePoint(codePoint));
-  known[codePoint] = found;
+  const cached = cache[codePoint];
+  if (cached !== undefined && cached !== UNKNOWN) return cached as WordClass;
+  const found = classify(String.fromCodePoint(codePoint));
+  cache[codePoint] = found;
   return found;
 };

@@ -1,24 +1,23 @@
-import type { Log } from "../../core/ports/log.ts";
-
-/** What is to be undone in the end, last first; each step whatever becomes of the others. */
-export class Undo {
+/** Cleanup steps. They run in reverse order; a step that fails does not stop the others. */
+export class Disposables {
   readonly #steps: (() => unknown)[] = [];
-  readonly #log: Log;
+  readonly #onError: (error: unknown) => void;
 
-  constructor(log: Log) {
-    this.#log = log;
+  /** @param onError Called with each error that a step throws. */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
   }
 
   add(...steps: readonly (() => unknown)[]): void {
     this.#steps.push(...steps);
   }
 
-  async run(): Promise<void> {
+  async dispose(): Promise<void> {
     for (const step of this.#steps.splice(0).toReversed()) {
       try {
         await step();
       } catch (error) {
-        this.#log.error("A part of the embedded cloud did not stop", { error });
+        this.#onError(error);
       }
     }
   }

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * Lets one at a time through per key, in order of arrival: writers of one list in this process need not fight in the table. Who is let through, and then
- * comes again before that is done, as a plugin's route in a batch does, would wait for itself, or two such for each other: it is let through at once.
+ * Runs work one at a time per key, in order of arrival. Serializes the writers of a list within a process, so that they do not
+ * conflict in the table. Nested calls run at once: they would otherwise wait for themselves or for each other.
  */
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<unknown>>();
@@ -10,12 +10,12 @@ export class KeyedMutex {
 
   async run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     if (keys.length === 0 || this.#inside.getStore() === true) return work();
-    const before = Promise.all(keys.flatMap((key) => this.#tails.get(key) ?? []));
-    const mine = before.then(() => this.#inside.run(true, work));
-    const tail = mine.catch(() => undefined);
+    const previous = Promise.all(keys.flatMap((key) => this.#tails.get(key) ?? []));
+    const current = previous.then(() => this.#inside.run(true, work));
+    const tail = current.catch(() => undefined);
     for (const key of keys) this.#tails.set(key, tail);
     try {
-      return await mine;
+      return await current;
     } finally {
       for (const key of keys) if (this.#tails.get(key) === tail) this.#tails.delete(key);
     }

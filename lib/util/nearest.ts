@@ -1,23 +1,23 @@
-/** The known name that was probably meant, or `undefined` when none is near. */
-export const nearest = (name: string, known: Iterable<string>): string | undefined => {
+/** Returns the known name that is most similar, or `undefined` when none is similar. */
+export const findNearest = (name: string, known: Iterable<string>): string | undefined => {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= least || name.length > 100) continue;
-    const distance = edits(name.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
 };
 
-/** Ends a message with what was probably meant, or with all there is. */
+/** Returns the end of an error message: the most similar known name, or all known names. */
 export const didYouMean = (name: string, known: readonly string[]): string => {
-  const meant = nearest(name, known);
-  return meant === undefined ? `There are: ${known.join(", ") || "none"}.` : `Did you mean '${meant}'?`;
+  const suggestion = findNearest(name, known);
+  return suggestion === undefined ? `There are: ${known.join(", ") || "none"}.` : `Did you mean '${suggestion}'?`;
 };
 
-/** Insertions, deletions and replacements that make one of the other (Levenshtein). */
-const edits = (a: string, b: string): number => {
+/** Levenshtein distance. */
+const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

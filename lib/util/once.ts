@@ -1,11 +1,11 @@
-/** Asks once; asks again only after a failure. */
-export const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
-  let answer: Promise<T> | undefined;
+/** Returns a function that calls `load` once and keeps its result. After a failure the next call loads again. */
+export const once = <T>(load: () => Promise<T>): (() => Promise<T>) => {
+  let result: Promise<T> | undefined;
   return () => {
-    answer ??= ask().catch((error) => {
-      answer = undefined;
+    result ??= load().catch((error) => {
+      result = undefined;
       throw error;
     });
-    return answer;
+    return result;
   };
 };

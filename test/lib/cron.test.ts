@@ -1,16 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import { Cron as Croner } from "croner";
-import { dueBetween, isDue, readCron } from "../../lib/cron.ts";
+import { isDue, listDueTimes, parseCron } from "../../lib/cron.ts";
 import fc from "../fast-check.ts";
 
 const at = (time: string): number => Date.parse(time);
-const due = (cron: string, after: string, until: string, most = 100): string[] => {
-  const read = readCron(cron);
-  if (read === undefined) throw new Error(`'${cron}' is none`);
-  return dueBetween(read, at(after), at(until), most).map((time) => new Date(time).toISOString().slice(0, 16));
+const due = (cron: string, after: string, until: string, limit = 100): string[] => {
+  const read = parseCron(cron);
+  if (read === undefined) throw new Error(`'${cron}' is not a cron expression`);
+  return listDueTimes(read, at(after), at(until), limit).map((time) => new Date(time).toISOString().slice(0, 16));
 };
 
-describe("a cron expression", () => {
+describe("parseCron", () => {
   it.each([
     "",
     "* * * *",
@@ -24,7 +24,7 @@ describe("a cron expression", () => {
     "*/0 * * * *",
     "a * * * *",
     "1,,2 * * * *",
-  ])("is none: '%s'", (text) => expect(readCron(text)).toBeUndefined());
+  ])("returns undefined for the invalid expression '%s'", (text) => expect(parseCron(text)).toBeUndefined());
 
   it.each([
     "*-5 * * * *",
@@ -34,20 +34,20 @@ describe("a cron expression", () => {
     "@daily",
     "* * L * *",
     `${"1,".repeat(100)}x * * * *`,
-  ])("names no time that comes: '%s'", (text) => expect(readCron(text)).toBeUndefined());
+  ])("returns undefined for '%s', which never matches", (text) => expect(parseCron(text)).toBeUndefined());
 
-  it("has names, lists, ranges and steps", () => {
-    expect(readCron("*/20,1-3 9-17/4 1 jan,Dec MON-WED,7")).toEqual({
+  it("parses names, lists, ranges and steps", () => {
+    expect(parseCron("*/20,1-3 9-17/4 1 jan,Dec MON-WED,7")).toEqual({
       minutes: [0, 1, 2, 3, 20, 40],
       hours: [9, 13, 17],
       days: [1],
       months: [1, 12],
       weekdays: [0, 1, 2, 3],
-      open: [],
+      wildcards: [],
     });
   });
 
-  it("is due after one time and until another, that one too", () => {
+  it("lists due times after the start and up to the end, inclusive", () => {
     expect(due("0 3 * * *", "2030-01-01T03:00:00Z", "2030-01-03T03:00:00Z")).toEqual([
       "2030-01-02T03:00",
       "2030-01-03T03:00",
@@ -59,7 +59,7 @@ describe("a cron expression", () => {
     ]);
   });
 
-  it("is due on either kind of day, where both are named", () => {
+  it("matches either day field when both are restricted", () => {
     expect(due("0 0 13 * FRI", "2030-09-01T00:00:00Z", "2030-09-20T00:00:00Z")).toEqual([
       "2030-09-06T00:00",
       "2030-09-13T00:00",
@@ -67,7 +67,7 @@ describe("a cron expression", () => {
     ]);
   });
 
-  it("is due when croner says", () => {
+  it("agrees with croner", () => {
     const field = (from: number, to: number) => {
       const value = fc.integer({ min: from, max: to });
       const part = fc.oneof(
@@ -89,13 +89,13 @@ describe("a cron expression", () => {
     const time = fc.integer({ min: at("2026-01-01T00:00:00Z"), max: at("2034-01-01T00:00:00Z") });
     fc.assert(
       fc.property(expression, time, (text, from) => {
-        const read = readCron(text);
+        const read = parseCron(text);
         const next = new Croner(text, { timezone: "UTC", paused: true }).nextRun(new Date(from))?.getTime();
-        if (read === undefined || next === undefined) throw new Error(`'${text}' never comes`);
+        if (read === undefined || next === undefined) throw new Error(`'${text}' never matches`);
 
         expect(isDue(read, next)).toBe(true);
-        // Nothing was due before, as far back as a day.
-        expect(dueBetween(read, Math.max(from, next - 24 * 3600_000), next, 2)).toEqual([next]);
+        // No earlier time of the last day is due.
+        expect(listDueTimes(read, Math.max(from, next - 24 * 3600_000), next, 2)).toEqual([next]);
       }),
       { numRuns: 300, seed: 7 },
     );

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import { domainOf, readAddress } from "../../lib/mail-address.ts";
+import { domainOf, parseMailAddress } from "../../lib/mail-address.ts";
 import fc from "../fast-check.ts";
 
-describe("an address of mail", () => {
+describe("parseMailAddress", () => {
   it.each([
     ["ada@example.org", "", "ada@example.org"],
     [" ada@example.org ", "", "ada@example.org"],
@@ -12,13 +12,13 @@ describe("an address of mail", () => {
     ['"Lovelace, Ada" <ada@example.org>', "Lovelace, Ada", "ada@example.org"],
     ["<ada@example.org>", "", "ada@example.org"],
     ["Zoë 海 🐙 <zoe@example.org>", "Zoë 海 🐙", "zoe@example.org"],
-  ])("is read, with its name: %s", (text, name, address) => {
-    expect(readAddress(text)).toEqual({ name, address });
+  ])("parses %s", (text, name, address) => {
+    expect(parseMailAddress(text)).toEqual({ name, address });
   });
 
   it.each([
     "",
-    "nobody",
+    "no-at-sign",
     "@example.org",
     "ada@",
     "a@b@example.org",
@@ -51,11 +51,11 @@ describe("an address of mail", () => {
     `a@${"b".repeat(64)}.org`,
     `a@${"b.".repeat(130)}org`,
     `${"n".repeat(101)} <a@example.org>`,
-  ])("is exactly one, or none: %j", (text) => {
-    expect(readAddress(text)).toBeUndefined();
+  ])("returns undefined for %j", (text) => {
+    expect(parseMailAddress(text)).toBeUndefined();
   });
 
-  it("holds nothing that could end a header or begin another address, whatever it is read from", () => {
+  it("never returns characters that end a header or begin another address", () => {
     const part = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("@", "<", ">", ",", '"', "\r\n", "a", "example.org", "a@example.org", " "),
@@ -63,7 +63,7 @@ describe("an address of mail", () => {
     const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(""));
     fc.assert(
       fc.property(text, (text) => {
-        const read = readAddress(text);
+        const read = parseMailAddress(text);
         if (read === undefined) return;
         expect(read.address).toMatch(/^[!-~]+$/);
         expect(read.address).not.toMatch(/[<>,;:"()\\[\]]/);
@@ -73,12 +73,12 @@ describe("an address of mail", () => {
     );
   });
 
-  it("is read in no time, however hostile", () => {
+  it("returns undefined for long hostile texts", () => {
     for (const text of ["a.".repeat(100_000), `${"a".repeat(200)}@${"a-".repeat(50_000)}`, "<".repeat(100_000)])
-      expect(readAddress(text)).toBeUndefined();
+      expect(parseMailAddress(text)).toBeUndefined();
   });
 
-  it("has a domain, whatever its case", () => {
+  it("has a domain in lower case", () => {
     expect(domainOf({ name: "", address: "ada@Example.ORG" })).toBe("example.org");
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { words } from "../../lib/text-segmentation/words.ts";
+import { splitWords } from "../../lib/text-segmentation/words.ts";
 import fc from "../fast-check.ts";
 
 describe("words", () => {
-  // each line is what OpenSearch 3.8 answers to `_analyze` with the standard analyzer
+  // Expected values: the answers of OpenSearch 3.8 to `_analyze` with the standard analyzer.
   it.each<[text: string, words: string[]]>([
     [
       "The 2 QUICK Brown-Foxes jumped over the lazy dog's bone.",
@@ -23,27 +23,27 @@ describe("words", () => {
     ["๑๒ ٣٫٥ １２ a\u00adb \u200b", ["๑๒", "٣٫٥", "１２", "a\u00adb"]],
     ["", []],
     ["-- !? \ue000", []],
-  ])("of %j", (text, expected) => {
-    expect(words(text)).toEqual(expected);
+  ])("splits %j", (text, expected) => {
+    expect(splitWords(text)).toEqual(expected);
   });
 
-  it("are cut after 255 characters", () => {
-    expect(words("x".repeat(600)).map(({ length }) => length)).toEqual([255, 255, 90]);
+  it("cuts words after 255 characters", () => {
+    expect(splitWords("x".repeat(600)).map(({ length }) => length)).toEqual([255, 255, 90]);
   });
 
-  it("are found in linear time, whatever the text", () => {
-    for (const hostile of ["a'", "1,", "_", '\u05d0"', "👨\u200d", "a\u0301", "🇫", "'", "ก", "日"]) {
-      const started = performance.now();
-      words(hostile.repeat(200_000));
-      expect(performance.now() - started).toBeLessThan(1500);
-    }
-  });
+  it.each(["a'", "1,", "_", '\u05d0"', "👨\u200d", "a\u0301", "🇫", "'", "ก", "日"])(
+    "finishes for 400,000 characters of %j",
+    (hostile) => {
+      // A quadratic scan of this length would exceed the timeout of the test.
+      expect(splitWords(hostile.repeat(200_000)).join("").length).toBeLessThanOrEqual(hostile.length * 200_000);
+    },
+  );
 
-  it("are words of their own", () => {
+  it("splits no word further when words are separated by lines", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 40 }), (text) => {
-        const found = words(text);
-        expect(words(found.join("\n")).length).toBeGreaterThanOrEqual(found.length);
+        const found = splitWords(text);
+        expect(splitWords(found.join("\n")).length).toBeGreaterThanOrEqual(found.length);
       }),
     );
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { matches, type Pattern } from "../../lib/event-pattern.ts";
+import { type FilterPattern, matchesPattern } from "../../lib/filter-pattern.ts";
 import fc from "../fast-check.ts";
 
 const parse = (json: string): unknown => JSON.parse(json);
 
-describe("a pattern", () => {
-  it.each<[Pattern, unknown, unknown]>([
+describe("matchesPattern", () => {
+  it.each<[FilterPattern, unknown, unknown]>([
     [{ status: ["done", null] }, { status: "done" }, { status: "open" }],
     [{ status: ["done", null] }, { status: null }, {}],
     [{ n: [1, true] }, { n: 1 }, { n: "1" }],
@@ -45,28 +45,28 @@ describe("a pattern", () => {
     ],
     [{ parts: { kind: [{ exists: false }] } }, { parts: [] }, { parts: [{ kind: "leg" }] }],
     [{ a: [5] }, { a: 5 }, 5],
-  ])("%j holds for %j, and not for %j", (pattern, so, other) => {
-    expect(matches(pattern, so)).toBe(true);
-    expect(matches(pattern, other)).toBe(false);
+  ])("matches %j with %j and not with %j", (pattern, match, mismatch) => {
+    expect(matchesPattern(pattern, match)).toBe(true);
+    expect(matchesPattern(pattern, mismatch)).toBe(false);
   });
 
-  it("asks nothing where it says nothing", () => {
-    for (const value of [{}, [], null, undefined, 5, "x"]) expect(matches({}, value)).toBe(true);
+  it("matches every value with an empty pattern", () => {
+    for (const value of [{}, [], null, undefined, 5, "x"]) expect(matchesPattern({}, value)).toBe(true);
   });
 
-  it("takes names such as __proto__ for names, and sees no inherited ones", () => {
-    const proto = parse('{"__proto__":{"admin":[true]}}') as Pattern;
+  it("treats __proto__ as an ordinary field and ignores inherited properties", () => {
+    const proto = parse('{"__proto__":{"admin":[true]}}') as FilterPattern;
 
-    expect(matches(proto, parse('{"__proto__":{"admin":true}}'))).toBe(true);
-    expect(matches(proto, {})).toBe(false);
+    expect(matchesPattern(proto, parse('{"__proto__":{"admin":true}}'))).toBe(true);
+    expect(matchesPattern(proto, {})).toBe(false);
     for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"]) {
-      const pattern = parse(`{"${name}":[{"exists":false}]}`) as Pattern;
-      expect(matches(pattern, {})).toBe(true);
-      expect(matches(pattern, parse(`{"${name}":1}`))).toBe(false);
+      const pattern = parse(`{"${name}":[{"exists":false}]}`) as FilterPattern;
+      expect(matchesPattern(pattern, {})).toBe(true);
+      expect(matchesPattern(pattern, parse(`{"${name}":1}`))).toBe(false);
     }
   });
 
-  it("holds for whatever it was made of, and for nothing that lacks it", () => {
+  it("matches the value that a pattern was derived from", () => {
     const leaf = fc.oneof(fc.string({ unit: "binary" }), fc.integer(), fc.boolean(), fc.constant(null));
     const key = fc
       .oneof(fc.string({ unit: "binary" }), fc.constantFrom("__proto__", "constructor", "length", "0"))
@@ -79,15 +79,15 @@ describe("a pattern", () => {
         : [value];
     fc.assert(
       fc.property(object, fc.jsonValue(), (value, other) => {
-        const pattern = patternOf(value) as Pattern;
-        expect(matches(pattern, value)).toBe(true);
-        expect(matches(pattern, [other, value].flat())).toBe(true);
-        expect(matches(pattern, {})).toBe(false);
+        const pattern = patternOf(value) as FilterPattern;
+        expect(matchesPattern(pattern, value)).toBe(true);
+        expect(matchesPattern(pattern, [other, value].flat())).toBe(true);
+        expect(matchesPattern(pattern, {})).toBe(false);
       }),
     );
   });
 
-  it("throws for no value, and never looks deeper than it is itself", () => {
+  it("never throws, and reads no deeper than the pattern", () => {
     const patterns = [
       { a: [{ prefix: "x" }] },
       { a: { b: { c: [{ numeric: [">", 1] }] } } },
@@ -95,10 +95,10 @@ describe("a pattern", () => {
     ] as const;
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level++) deep = level % 2 === 0 ? [deep] : { a: deep, b: deep };
-    for (const pattern of patterns) expect(typeof matches(pattern, deep)).toBe("boolean");
+    for (const pattern of patterns) expect(typeof matchesPattern(pattern, deep)).toBe("boolean");
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true }), (value) =>
-        patterns.every((pattern) => typeof matches(pattern, value) === "boolean"),
+        patterns.every((pattern) => typeof matchesPattern(pattern, value) === "boolean"),
       ),
     );
   });
