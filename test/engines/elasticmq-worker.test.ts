@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { runningCloud } from "../../local/running-cloud.ts";
+import { findRunningCloud } from "../../local/running-cloud.ts";
 import { kintoun } from "../cli/operate.ts";
 import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
 import type { RunningEngine } from "./run-engine.ts";
@@ -17,7 +17,7 @@ let place: string;
 beforeAll(async () => {
   engine = await startElasticMq();
   started = await startedKintoun(["--port", "0", "--data", folder, "--sqs", engine.endpoint], STANDALONE);
-  place = `--endpoint ${engine.endpoint} --dynamodb ${runningCloud(folder)?.cloud.dynamodb?.endpoint}`;
+  place = `--endpoint ${engine.endpoint} --dynamodb ${findRunningCloud(folder)?.cloud.dynamodb?.endpoint}`;
 });
 afterAll(async () => {
   await started?.end("SIGTERM");
@@ -25,19 +25,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it("lets a store run on another SQS, and its commands see and work on its queues there", async () => {
+it("store and commands use the queues of another SQS", async () => {
   const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
-  const ask = (method: string, path: string) => fetch(`${started.url}${path}`, { method, headers });
+  const send = (method: string, path: string) => fetch(`${started.url}${path}`, { method, headers });
   for (const path of ["/buckets/b", "/buckets/b/collections/c", "/buckets/b/collections/c/records/r"])
-    await ask("PUT", path);
-  await ask("DELETE", "/buckets/b");
+    await send("PUT", path);
+  await send("DELETE", "/buckets/b");
   for (let tries = 0; !/^store-purge +1 /m.test((await kintoun(`queues ${place}`, STANDALONE)).stdout); tries++)
     expect(tries).toBeLessThan(10);
 
   const worker = await kintoun(`worker store-purge --once ${place}`, STANDALONE);
 
   expect(worker.stdout).toMatch(/^\S+ {2}done {4}try 1 +\d+ ms {2}delete \/buckets\/b\n/);
-  // What was in the bucket's collection is purged as the collection is.
-  expect(worker.stderr).toMatch(/[12] done, 0 to come again, 0 parked\./);
+  // The collection and its records are purged in turn.
+  expect(worker.stderr).toMatch(/[12] done, 0 to be retried, 0 moved to the dead-letter queue\./);
   expect((await kintoun(`queues ${place}`, STANDALONE)).stdout).toMatch(/^email-notify +0 +0 +0 +0/m);
 });

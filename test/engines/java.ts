@@ -2,21 +2,22 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-const PLACES = "/usr/lib/jvm";
+const JVM_FOLDER = "/usr/lib/jvm";
 
-/** The home of a JDK of at least this version: `JAVA21_HOME`, `JAVA_HOME`, or the newest under /usr/lib/jvm. */
-export const findJdk = (atLeast: number): string => {
-  const installed = existsSync(PLACES) ? readdirSync(PLACES).map((name) => join(PLACES, name)) : [];
-  const given = [process.env.JAVA21_HOME, process.env.JAVA_HOME].filter(
+/** Finds a JDK of at least a version: `JAVA21_HOME`, `JAVA_HOME`, or the newest under /usr/lib/jvm. */
+export const findJdk = (minVersion: number): string => {
+  const installed = existsSync(JVM_FOLDER) ? readdirSync(JVM_FOLDER).map((name) => join(JVM_FOLDER, name)) : [];
+  const configured = [process.env.JAVA21_HOME, process.env.JAVA_HOME].filter(
     (home) => home !== undefined && home !== "",
   ) as string[];
-  const found = [...given, ...installed]
+  const found = [...configured, ...installed]
     .map((home) => ({ home, version: versionOf(home) }))
-    .filter(({ version }) => version >= atLeast);
-  const best = found.find(({ home }) => given.includes(home)) ?? found.toSorted((a, b) => b.version - a.version)[0];
+    .filter(({ version }) => version >= minVersion);
+  const best =
+    found.find(({ home }) => configured.includes(home)) ?? found.toSorted((a, b) => b.version - a.version)[0];
   if (best === undefined)
     throw new Error(
-      `This test engine needs a JDK of version ${atLeast} or later: install one under ${PLACES}, or set JAVA21_HOME.`,
+      `This test engine needs a JDK of version ${minVersion} or later: install one under ${JVM_FOLDER}, or set JAVA21_HOME.`,
     );
   return best.home;
 };
@@ -27,7 +28,7 @@ const versionOf = (home: string): number => {
   return Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
 };
 
-/** The folder with an engine's jars, fetched once by Maven from what its pom.xml names (up to 80 MB). */
+/** Returns the folder with an engine's jars. Maven fetches them once, as its pom.xml states (up to 80 MB). */
 export const fetchJars = (engine: string): string => {
   const lib = join(engine, "lib");
   if (existsSync(lib)) return lib;
@@ -42,11 +43,11 @@ export const fetchJars = (engine: string): string => {
     `-DoutputDirectory=${partial}`,
     "-DincludeScope=runtime",
   ]);
-  settle(partial, lib);
+  publishFolder(partial, lib);
   return lib;
 };
 
-/** The folder with an engine's own classes, compiled once. */
+/** Returns the folder with an engine's own classes, which are compiled once. */
 export const compile = (engine: string, jdk: string): string => {
   const classes = join(engine, "classes");
   if (existsSync(classes)) return classes;
@@ -54,12 +55,12 @@ export const compile = (engine: string, jdk: string): string => {
   mkdirSync(partial, { recursive: true });
   const sources = readdirSync(join(engine, "src")).map((name) => join(engine, "src", name));
   run(join(jdk, "bin", "javac"), ["-cp", join(engine, "lib", "*"), "-d", partial, ...sources]);
-  settle(partial, classes);
+  publishFolder(partial, classes);
   return classes;
 };
 
-/** Gives a finished folder its name, unless another process was quicker. */
-const settle = (partial: string, folder: string): void => {
+/** Renames a finished folder, unless another process was faster. */
+const publishFolder = (partial: string, folder: string): void => {
   try {
     renameSync(partial, folder);
   } catch (error) {

@@ -2,21 +2,22 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A server that a test started, and stops by disposing of it. */
+/** A server that a test started. Dispose of it to stop it. */
 export interface RunningEngine {
   readonly endpoint: string;
-  /** Of the process, for tests that kill it. */
+  /** Process id, for tests that kill it. */
   readonly pid: number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Ms until a server must be ready, and until one that was asked to end is made to. */
-const PATIENCE = 90_000;
-const GRACE = 10_000;
+/** Time for a server to start. */
+const START_TIMEOUT_MS = 90_000;
+/** Time for a server to stop before it is killed. */
+const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Starts a server and waits until `ready` finds it so; `ready` sees what was printed so far and answers with the
- * endpoint, or `undefined` for not yet. The server is stopped with this process at the latest.
+ * Starts a server and waits until `ready` returns its endpoint. `ready` gets the output so far and returns `undefined`
+ * while the server is starting. The server is stopped with this process at the latest.
  */
 export const runEngine = async (
   command: string,
@@ -36,7 +37,7 @@ export const runEngine = async (
     await stopChild(child, exited);
   };
 
-  const deadline = Date.now() + PATIENCE;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const endpoint = await ready(printed).catch(() => undefined);
     if (endpoint !== undefined && child.pid !== undefined)
@@ -50,7 +51,7 @@ export const runEngine = async (
 const stopChild = async (child: ChildProcess, exited: Promise<unknown>): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE);
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
   await exited;
   clearTimeout(timer);
 };

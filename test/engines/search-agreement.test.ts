@@ -4,7 +4,7 @@ import { openSqliteSearch } from "../../adapters/search/sqlite/engine.ts";
 import type { SearchEngine } from "../../core/ports/search-engine.ts";
 import { parseSearch } from "../../core/search/request.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
-import { words } from "../../lib/text-segmentation/words.ts";
+import { splitWords } from "../../lib/text-segmentation/words.ts";
 import fc from "../fast-check.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startOpenSearch } from "./start-opensearch.ts";
@@ -134,7 +134,7 @@ describe("SQLite and OpenSearch agree", () => {
             body: JSON.stringify({ analyzer: "standard", text: sample }),
           });
           const { tokens } = (await response.json()) as { tokens: { token: string }[] };
-          expect({ sample, words: words(sample) }).toEqual({ sample, words: tokens.map(({ token }) => token) });
+          expect({ sample, words: splitWords(sample) }).toEqual({ sample, words: tokens.map(({ token }) => token) });
         },
       ),
       { numRuns: 500 },

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { freePort } from "../../local/free-port.ts";
+import { findFreePort } from "../../local/server.ts";
 import { fetchJars, findJdk } from "./java.ts";
 import { type RunningEngine, runEngine } from "./run-engine.ts";
 
@@ -10,7 +10,7 @@ import { type RunningEngine, runEngine } from "./run-engine.ts";
 export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
   const jdk = findJdk(17);
   const lib = fetchJars(join(import.meta.dirname, "dynamodb-local"));
-  const port = await freePort();
+  const port = await findFreePort();
   const endpoint = `http://127.0.0.1:${port}`;
   return runEngine(
     join(jdk, "bin", "java"),

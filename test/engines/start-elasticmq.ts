@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { freePort } from "../../local/free-port.ts";
+import { findFreePort } from "../../local/server.ts";
 import { fetchJars, findJdk } from "./java.ts";
 import { type RunningEngine, runEngine } from "./run-engine.ts";
 
@@ -8,7 +8,7 @@ export const startElasticMq = async (): Promise<RunningEngine> => {
   const jdk = findJdk(17);
   const folder = join(import.meta.dirname, "elasticmq");
   const lib = fetchJars(folder);
-  const port = await freePort();
+  const port = await findFreePort();
   const endpoint = `http://127.0.0.1:${port}`;
   return runEngine(
     join(jdk, "bin", "java"),

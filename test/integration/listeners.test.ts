@@ -42,7 +42,7 @@ const startWorker = async () => {
   const postponed: number[] = [];
   const postpone = async (_: string, __: string, seconds: number) => void postponed.push(seconds);
   const deadLetters: string[] = [];
-  const send = async (messages: readonly { to: string; body: string }[]) => {
+  const send = async (messages: readonly { queue: string; body: string }[]) => {
     deadLetters.push(...messages.map(({ queue }) => queue));
     return [];
   };
@@ -125,17 +125,17 @@ describe("listener", () => {
     };
     await start({ run });
     const [first, second] = [await startWorker(), await startWorker()];
-    const working = first.hand([encodeEvent(eventOf("a")), 1]);
+    const working = first.deliver([encodeEvent(eventOf("a")), 1]);
     while (received.length === 0) await new Promise((soon) => setTimeout(soon, 5));
 
-    expect(await second.hand([encodeEvent(eventOf("a")), 99])).toEqual([0]);
+    expect(await second.deliver([encodeEvent(eventOf("a")), 99])).toEqual([0]);
     // Not before the lease of the first worker has expired.
     expect(second.postponed).toEqual([expect.any(Number)]);
     expect(second.postponed[0]).toBeGreaterThan(30);
     resolve();
     expect(await working).toEqual([]);
-    expect(await second.hand([encodeEvent(eventOf("a")), 99])).toEqual([]);
-    expect([received, first.parked, second.parked]).toEqual([["a"], [], []]);
+    expect(await second.deliver([encodeEvent(eventOf("a")), 99])).toEqual([]);
+    expect([received, first.deadLetters, second.deadLetters]).toEqual([["a"], [], []]);
     await Promise.all([first.close(), second.close()]);
   });
 

@@ -1,4 +1,5 @@
-// npm run soak -- [--writes N] [--seed N]   Kills workers and dispatchers at random while the store is written to, and looks whether every listener has seen every change.
+// npm run soak -- [--writes N] [--seed N]
+// Kills workers and dispatchers at random while clients write, and checks that every listener received every change.
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,11 +27,10 @@ console.log(
 console.table(rows);
 if (problems.length > 0) {
   console.error(
-    `${problems.length} promises are broken:\n${problems.slice(0, 50).join("\n")}\nThe same again: npm run soak -- --writes ${writes} --seed ${seed}`,
+    `${problems.length} guarantees are violated:\n${problems.slice(0, 50).join("\n")}\nRepeat this run: npm run soak -- --writes ${writes} --seed ${seed}`,
   );
   const file = join(tmpdir(), `kintoun-soak-${seed}.log`);
   writeFileSync(file, log);
-  console.error(`What the processes said stands in ${file}.`);
+  console.error(`The log of the processes is in ${file}.`);
   process.exitCode = 1;
-} else
-  console.log("Every listener has seen every change, once in effect; what is poison is parked, and nothing else is.");
+} else console.log("Every listener handled every change with its effect once. Only poison was dead-lettered.");

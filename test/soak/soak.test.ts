@@ -1,16 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import { soak } from "./soak.ts";
 
-describe("a store whose workers and dispatcher are killed while it is written to", () => {
-  it("tells every listener every change, once in effect and in order where that is asked, and parks what is poison alone", async () => {
-    const said: string[] = [];
+describe("store whose workers and dispatcher are killed", () => {
+  it("delivers every change with its effect once, in order where required, and dead-letters only poison", async () => {
+    const lines: string[] = [];
     const { problems, rows, kills, log } = await soak({
       writes: 2000,
       seed: Number(process.env.SOAK_SEED ?? 1),
-      print: (line) => said.push(line),
+      print: (line) => lines.push(line),
     });
 
-    if (problems.length > 0) console.error(`${said.join("\n")}\n${log.split("\n").slice(-50).join("\n")}`);
+    if (problems.length > 0) console.error(`${lines.join("\n")}\n${log.split("\n").slice(-50).join("\n")}`);
     expect(problems).toEqual([]);
     expect(kills.worker).toBeGreaterThan(0);
     expect(kills.dispatch).toBeGreaterThan(0);

@@ -1,30 +1,31 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { depth } from "../../local/queue-depth.ts";
+import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { decodeEvent } from "../../core/events/event.ts";
+import { queueDepth } from "../../local/sqs.ts";
 import type { Client } from "../../testing/client.ts";
 import { random } from "../random.ts";
-import { startFleet } from "./fleet.ts";
-import { openHouse } from "./house.ts";
-import { judge, type Row } from "./judge.ts";
-import { takeParked } from "./parked.ts";
+import { checkOutcome, type Row } from "./check-outcome.ts";
+import { startEnvironment } from "./environment.ts";
 import { ECHOES, type Effect, KEPT, LISTENERS, type ListenerName, queueName } from "./plugin.ts";
+import { startProcesses } from "./processes.ts";
 import { prepare, writeAll } from "./writes.ts";
 
-export interface Soaked {
-  /** What was promised and is not so; none when all is well. */
+export interface SoakResult {
+  /** Violated guarantees; none when the run passed. */
   readonly problems: readonly string[];
   readonly rows: readonly Row[];
   readonly kills: { readonly dispatch: number; readonly worker: number };
-  /** What the killed processes wrote, JSON lines; only where there are problems. */
+  /** Log of the processes as JSON lines; empty when the run passed. */
   readonly log: string;
 }
 
-/** Writes between two kills, at least and at most. */
-const BETWEEN = { least: 50, most: 250 };
-/** ms in which not one message less is left, after which what is missing counts as lost. */
-const PATIENCE = 90_000;
+/** Number of writes between two kills. */
+const KILL_INTERVAL = { min: 50, max: 250 };
+/** Time without progress after which the remaining messages count as lost. */
+const PROGRESS_TIMEOUT_MS = 90_000;
 
-/** Changes objects all the time, kills whoever works on what changes, and looks in the end at what came of it. */
+/** Changes objects while dispatchers and workers are killed, and checks the outcome. */
 export const soak = async ({
   writes,
   seed,
@@ -33,86 +34,88 @@ export const soak = async ({
   writes: number;
   seed: number;
   print: (line: string) => void;
-}): Promise<Soaked> => {
-  const house = await openHouse(seed);
+}): Promise<SoakResult> => {
+  const environment = await startEnvironment(seed);
   try {
-    const fleet = await startFleet(house.told);
+    const processes = await startProcesses(environment.processOptions);
     try {
-      await prepare(house.client);
+      await prepare(environment.client);
       const dice = random(seed);
-      const pause = () => BETWEEN.least + dice.below(BETWEEN.most - BETWEEN.least);
+      const pause = () => KILL_INTERVAL.min + dice.below(KILL_INTERVAL.max - KILL_INTERVAL.min);
       let next = pause();
       let killing: Promise<void> = Promise.resolve();
-      const written = await writeAll(house.client, writes, seed, (sofar) => {
-        if (sofar % 1000 === 0)
-          print(`${sofar} writes, ${fleet.kills.worker} workers and ${fleet.kills.dispatch} dispatchers killed`);
-        if (sofar < next) return;
-        next = sofar + pause();
+      const written = await writeAll(environment.client, writes, seed, (count) => {
+        if (count % 1000 === 0)
+          print(
+            `${count} writes, ${processes.kills.worker} workers and ${processes.kills.dispatch} dispatchers killed`,
+          );
+        if (count < next) return;
+        next = count + pause();
         const which = dice.below(3);
-        killing = killing.then(() => fleet.kill(which));
+        killing = killing.then(() => processes.kill(which));
       });
       await killing;
       print(
-        `${written.length} writes, ${fleet.kills.worker} workers and ${fleet.kills.dispatch} dispatchers killed; now what is left is waited for`,
+        `${written.length} writes, ${processes.kills.worker} workers and ${processes.kills.dispatch} dispatchers killed; waiting for the remaining messages`,
       );
 
-      const urls = Object.values(house.queues.urls);
+      const urls = Object.values(environment.queues.urls);
       let [least, at] = [Number.POSITIVE_INFINITY, Date.now()];
       for (let quiet = 0; quiet < 3; ) {
-        const before = await fleet.caughtUp();
-        const left = (await Promise.all(urls.map((url) => depth(house.sqs, url)))).reduce(
+        const before = await processes.caughtUp();
+        const left = (await Promise.all(urls.map((url) => queueDepth(environment.sqs, url)))).reduce(
           (sum, count) => sum + count,
           0,
         );
-        quiet = left === 0 && before === (await fleet.caughtUp()) ? quiet + 1 : 0;
+        quiet = left === 0 && before === (await processes.caughtUp()) ? quiet + 1 : 0;
         if (left < least) [least, at] = [left, Date.now()];
-        if (Date.now() - at > PATIENCE) break;
-        if (left > 0) print(`${left} messages are left`);
+        if (Date.now() - at > PROGRESS_TIMEOUT_MS) break;
+        if (left > 0) print(`${left} messages remain`);
         await sleep(quiet > 0 ? 200 : 2000);
       }
 
-      const echoes = await all(house.client, ECHOES);
+      const echoes = await readList(environment.client, ECHOES);
       const echoed = echoes.map(({ id, last_modified }) => ({
         id: `${ECHOES}/${id}@${last_modified}`,
         uri: `${ECHOES}/${id}`,
         created: true,
       }));
-      const parked = await Promise.all(
+      const deadLetters = await Promise.all(
         LISTENERS.map(async (name) => [
           name,
-          await takeParked(house.sqs, house.queues.all[`${queueName(name)}-dead`] ?? ""),
+          await takeEventIds(environment.sqs, environment.queues.all[`${queueName(name)}-dead`] ?? ""),
         ]),
       );
-      const { problems, rows } = judge({
+      const { problems, rows } = checkOutcome({
         written: [...written, ...echoed],
         echoes: new Set(echoed.map(({ id }) => id)),
-        effects: (await readFile(house.effects, "utf8"))
+        effects: (await readFile(environment.effects, "utf8"))
           .trimEnd()
           .split("\n")
           .map((line) => JSON.parse(line) as Effect),
-        kept: (await Promise.all(KEPT.map((collection) => all(house.client, `${collection}/records`))))
+        kept: (await Promise.all(KEPT.map((collection) => readList(environment.client, `${collection}/records`))))
           .flat()
           .map(({ id }) => id),
         echoed: echoes.map(({ id }) => id),
-        dead: Object.fromEntries(parked) as Record<ListenerName, readonly string[]>,
-        killed: fleet.killed,
+        deadLetters: Object.fromEntries(deadLetters) as Record<ListenerName, readonly string[]>,
+        killed: processes.killed,
       });
       return {
         problems,
         rows,
-        kills: fleet.kills,
-        log: problems.length === 0 ? "" : await readFile(house.told.log, "utf8"),
+        kills: processes.kills,
+        log: problems.length === 0 ? "" : await readFile(environment.processOptions.log, "utf8"),
       };
     } finally {
-      await fleet.stop();
+      await processes.stop();
     }
   } finally {
-    await house.close();
+    await environment.close();
   }
 };
 
-/** A whole list, page by page. */
-const all = async ({ get }: Client, list: string): Promise<{ id: string; last_modified: number }[]> => {
+/** Reads readList pages of a list. */
+const readList = async ({ get }: Client, list: string): Promise<{ id: string; last_modified: number }[]> => {
   const found: { id: string; last_modified: number }[] = [];
   for (let page: string | null = `${list}?_limit=1000&_fields=id,last_modified`; page !== null; ) {
     const { body, headers } = await get(page);
@@ -120,4 +123,19 @@ const all = async ({ get }: Client, list: string): Promise<{ id: string; last_mo
     page = headers.get("next-page");
   }
   return found;
+};
+
+/** Receives and deletes all messages of a queue. Returns the ids of their events. */
+const takeEventIds = async (client: SQSClient, QueueUrl: string): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  for (;;) {
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+    );
+    if (Messages.length === 0) return ids;
+    for (const { Body = "", ReceiptHandle } of Messages) {
+      ids.push(decodeEvent(Body).id);
+      await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+  }
 };

@@ -2,7 +2,7 @@ import type { Client } from "../../testing/client.ts";
 import { type Random, random } from "../random.ts";
 import { KEPT, LISTENERS } from "./plugin.ts";
 
-/** A change that the store has acknowledged, as its event is known by. */
+/** An acknowledged change, with the id of its event. */
 export interface Written {
   readonly id: string;
   readonly uri: string;
@@ -10,40 +10,44 @@ export interface Written {
 }
 
 const COLLECTIONS = ["red", "green", "blue", "grey"];
-/** In each collection. */
-const OBJECTS = 75;
-const CLIENTS = 8;
-const IN_BATCH = 5;
+/** Objects per collection. */
+const OBJECT_COUNT = 75;
+const CLIENT_COUNT = 8;
+const BATCH_SIZE = 5;
 
 const listOf = (collection: string | undefined) => `/buckets/soak/collections/${collection}/records`;
 
-/** What a request changes: a method, a place and what is put there. */
+/** A request that changes an object. */
 interface Write {
   readonly method: "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly body?: { readonly data: { readonly n: number } };
 }
 
-/** Makes the buckets and collections that the soak needs. */
+/** Creates the buckets and collections of the soak test. */
 export const prepare = async ({ put }: Client): Promise<void> => {
   for (const path of ["/buckets/soak", "/buckets/kept", ...KEPT, "/buckets/soak/collections/echoes"]) await put(path);
   for (const collection of COLLECTIONS) await put(`/buckets/soak/collections/${collection}`);
 };
 
-/** Eight clients that change some hundreds of objects, all of them any. @param each called at each change. @returns what was acknowledged */
+/**
+ * Runs eight clients that change some hundred objects at random.
+ * @param each called after each change
+ * @returns the acknowledged changes
+ */
 export const writeAll = async (
   { ask }: Client,
   count: number,
   seed: number,
-  each: (sofar: number) => void,
+  each: (count: number) => void,
 ): Promise<readonly Written[]> => {
   const written: Written[] = [];
   let n = 0;
   const note = ({ method, path }: Write, status: number, body: { data?: { last_modified?: number } }) => {
-    // Nothing was there to be changed.
+    // The object does not exist.
     if (status === 404 && method !== "PUT") return;
     if ((status !== 200 && status !== 201) || body.data?.last_modified === undefined) {
-      throw new Error(`${method} ${path} was answered by ${status}: ${JSON.stringify(body)}`);
+      throw new Error(`${method} ${path} returned ${status}: ${JSON.stringify(body)}`);
     }
     written.push({ id: `${path}@${body.data.last_modified}`, uri: path, created: status === 201 });
     each(written.length);
@@ -54,17 +58,17 @@ export const writeAll = async (
   };
   const sendTogether = async (writes: readonly Write[]) => {
     const { status, body } = await ask("/batch", { method: "POST", body: { requests: writes } });
-    if (status !== 200) throw new Error(`A batch was answered by ${status}: ${JSON.stringify(body)}`);
+    if (status !== 200) throw new Error(`A batch returned ${status}: ${JSON.stringify(body)}`);
     for (const [at, write] of writes.entries()) note(write, body.responses[at].status, body.responses[at].body);
   };
   const anyWrite = ({ below }: Random): Write => {
-    const path = `${listOf(COLLECTIONS[below(COLLECTIONS.length)])}/o${below(OBJECTS)}`;
+    const path = `${listOf(COLLECTIONS[below(COLLECTIONS.length)])}/o${below(OBJECT_COUNT)}`;
     const dice = below(100);
     if (dice < 15) return { method: "DELETE", path };
     return { method: dice < 45 ? "PATCH" : "PUT", path, body: { data: { n: n++ } } };
   };
 
-  /** Poison comes when a part of the writes is done, as often as there are listeners. */
+  /** Writes poison for each listener. */
   const poison = async () => {
     for (const listener of LISTENERS) {
       const path = `${listOf(COLLECTIONS[0])}/poison-${listener}-${written.length}`;
@@ -79,8 +83,8 @@ export const writeAll = async (
     const dice = random(seed * 1000 + number);
     while (written.length < count) {
       if (dice.below(20) === 0) {
-        const writes = Array.from({ length: IN_BATCH }, () => anyWrite(dice));
-        // Two requests of a batch for one object have one change, the last.
+        const writes = Array.from({ length: BATCH_SIZE }, () => anyWrite(dice));
+        // Several requests of a batch for one object make one change, the last.
         await sendTogether([...new Map(writes.map((write) => [write.path, write])).values()]);
       } else await send(anyWrite(dice));
     }
@@ -91,6 +95,6 @@ export const writeAll = async (
       await poison();
     }
   };
-  await Promise.all([poisoner(), ...Array.from({ length: CLIENTS }, (_, number) => client(number))]);
+  await Promise.all([poisoner(), ...Array.from({ length: CLIENT_COUNT }, (_, number) => client(number))]);
   return written;
 };

@@ -4,10 +4,10 @@ import { startStore, type TestStore } from "../start-store.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startDynamoDbLocal } from "./start-dynamodb-local.ts";
 
-/** How long they fight. */
+/** Duration of the test. */
 const SECONDS = Number(process.env.FIGHT_SECONDS ?? 20);
 
-describe("eight clients who fight over the same records, on DynamoDB Local in trouble", () => {
+describe("eight concurrent clients on DynamoDB Local with injected faults", () => {
   let engine: RunningEngine;
   let store: TestStore;
   beforeAll(async () => {
@@ -20,8 +20,8 @@ describe("eight clients who fight over the same records, on DynamoDB Local in tr
   });
 
   it(
-    "are answered as if one had come after another",
-    () => fight(store.opening, { seconds: SECONDS, lists: "timestamp first" }),
+    "get linearizable responses",
+    () => fight(store.options, { seconds: SECONDS, lists: "timestamp first" }),
     120_000 + SECONDS * 5000,
   );
 });

@@ -6,22 +6,22 @@ import { startElasticMq } from "./start-elasticmq.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
 
-describe("a store on ElasticMQ", () => {
-  const heard: ChangeEvent[] = [];
+describe("store on ElasticMQ", () => {
+  const received: ChangeEvent[] = [];
   let engine: RunningEngine;
   let store: TestStore;
   beforeAll(async () => {
     const plugin = definePlugin({
       name: "keeper",
-      about: "Notes what it hears, in order.",
+      about: "Records its events in order.",
       listeners: {
         note: {
           on: ["record.create", "record.update"],
           ordered: true,
           retries: 2,
           run: (event) => {
-            heard.push(event);
-            if (event.new.poison === true) throw new Error("told to fail");
+            received.push(event);
+            if (event.new.poison === true) throw new Error("fails on purpose");
           },
         },
       },
@@ -36,7 +36,7 @@ describe("a store on ElasticMQ", () => {
     await engine[Symbol.asyncDispose]();
   });
 
-  it("tells an ordered listener each object's changes one after the other, and parks the poisoned one alone", async () => {
+  it("delivers the changes of an object in order and dead-letters only a poisoned one", async () => {
     const objects = ["one", "two", "three"];
     for (let n = 0; n < 8; n++) {
       for (const id of objects)
@@ -44,10 +44,10 @@ describe("a store on ElasticMQ", () => {
     }
     await store.drain();
 
-    const of = (id: string) => heard.filter(({ record_id }) => record_id === id).map(({ new: record }) => record?.n);
+    const of = (id: string) => received.filter(({ record_id }) => record_id === id).map(({ new: record }) => record?.n);
     expect(of("one")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(of("two")).toEqual([0, 1, 2, 3, 3, 3, 4, 5, 6, 7]);
     expect(of("three")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(await store.dead("keeper-note")).toBe(1);
+    expect(await store.deadLetterCount("keeper-note")).toBe(1);
   });
 });

@@ -1,29 +1,36 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Told } from "./process.ts";
+import type { ProcessOptions } from "./process.ts";
 
-/** The processes that are killed, and begun anew. */
+/** The processes that are killed and restarted. */
 const ROLES = ["dispatch", "worker", "worker"] as const;
 
-export interface Fleet {
-  /** Kills one of them in the midst of what it does, and starts another in its place. @param which any whole number */
+export interface Processes {
+  /**
+   * Kills a process while it works, and starts another in its place.
+   * @param which any integer
+   */
   kill(which: number): Promise<void>;
-  /** Those that were killed. */
+  /** Ids of killed processes. */
   readonly killed: ReadonlySet<number>;
-  readonly kills: Readonly<Record<Told["role"], number>>;
-  /** Resolves when the stream was read to its end; tells how many records were handed on by the dispatcher that runs. */
+  readonly kills: Readonly<Record<ProcessOptions["role"], number>>;
+  /** Resolves when the stream was read to its end, with the number of records that the current dispatcher read. */
   caughtUp(): Promise<number>;
   stop(): Promise<void>;
 }
 
-export const startFleet = async (told: Omit<Told, "role">): Promise<Fleet> => {
-  const start = async (role: Told["role"]): Promise<ChildProcess> => {
-    const child = fork(join(import.meta.dirname, "process.ts"), [JSON.stringify({ ...told, role } satisfies Told)], {
-      execArgv: ["--no-warnings"],
-    });
+export const startProcesses = async (options: Omit<ProcessOptions, "role">): Promise<Processes> => {
+  const start = async (role: ProcessOptions["role"]): Promise<ChildProcess> => {
+    const child = fork(
+      join(import.meta.dirname, "process.ts"),
+      [JSON.stringify({ ...options, role } satisfies ProcessOptions)],
+      {
+        execArgv: ["--no-warnings"],
+      },
+    );
     const ended = once(child, "exit").then(([code]) =>
-      Promise.reject(new Error(`A process of the soak (${role}) ended with ${code}; ${told.log} says more`)),
+      Promise.reject(new Error(`A process of the soak test (${role}) ended with ${code}; see ${options.log}`)),
     );
     ended.catch(() => undefined);
     await Promise.race([once(child, "message"), ended]);
@@ -41,12 +48,12 @@ export const startFleet = async (told: Omit<Told, "role">): Promise<Fleet> => {
     killed,
     kills,
     kill: async (which) => {
-      const place = which % ROLES.length;
-      const [role, child] = [ROLES[place] ?? "worker", running[place] as ChildProcess];
+      const index = which % ROLES.length;
+      const [role, child] = [ROLES[index] ?? "worker", running[index] as ChildProcess];
       await end(child);
       killed.add(child.pid ?? 0);
       kills[role]++;
-      running[place] = await start(role);
+      running[index] = await start(role);
     },
     caughtUp: async () => {
       const [dispatch] = running as [ChildProcess];
