@@ -4,7 +4,10 @@ import type { Queue } from "../core/ports/queue.ts";
 import type { AppOptions } from "./open.ts";
 import type { AppContext } from "./plugins/surroundings.ts";
 
-export const createQueues = ({ place }: AppOptions, { cloud, closing, log }: AppContext): Queue => {
+export const createQueues = (
+  { place }: AppOptions,
+  { cloud, closing, log }: Pick<AppContext, "cloud" | "closing" | "log">,
+): Queue => {
   const client = new SQSClient({ maxAttempts: 5, ...cloud.sqs });
   closing.push(async () => client.destroy());
   return createSqsQueue({ client, urls: place.queues, log });

@@ -6,8 +6,8 @@ import { queueConfigs } from "../config/queues.ts";
 import { streamFilters } from "../config/stream-filters.ts";
 import { createJsonLog } from "../core/ports/log.ts";
 import { apiHandler, createApi } from "../functions/api/app.ts";
-import { createDispatcher } from "../functions/dispatch/app.ts";
-import { dispatchHandler } from "../functions/dispatch/handler.ts";
+import { createDispatcher, dispatchHandler } from "../functions/dispatch/app.ts";
+
 import { createWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { Disposables } from "../lib/util/disposables.ts";

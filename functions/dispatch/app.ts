@@ -1,32 +1,86 @@
-import { type AppOptions, closeApp, createAppContext } from "../../app/open.ts";
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
+import type { AppOptions } from "../../app/open.ts";
 import { createQueues } from "../../app/queue.ts";
 import { type StreamImages, streamReader } from "../../app/stream-record.ts";
 import { subscriptions } from "../../config/listeners.ts";
-import type { StreamEntry } from "../../core/events/dispatch.ts";
+import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
+import { dispatchEntries, type StreamEntry } from "../../core/events/dispatch.ts";
+import { MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
 import type { Subscription } from "../../core/events/listener.ts";
-import type { Log } from "../../core/ports/log.ts";
-import type { Meter } from "../../core/ports/meter.ts";
-import type { Queue } from "../../core/ports/queue.ts";
+import { createJsonLog, type Log } from "../../core/ports/log.ts";
+import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
+import { DISPATCH_FAILURES_QUEUE, type Queue, type QueueMessage } from "../../core/ports/queue.ts";
 
-/** What `functions/dispatch` is made of. */
+/** What the function `dispatch` is composed from. */
 export interface Dispatcher {
   readonly queue: Queue;
   readonly subscriptions: readonly Subscription[];
-  /** What a record of the table's stream tells of, if it is about anything that there is. */
+  /** Returns the entry of a stream record; `undefined` when the record is about neither an object nor a job. */
   readonly readStreamRecord: (images: StreamImages) => StreamEntry | undefined;
   readonly log: Log;
   readonly meter: Meter;
   close(): Promise<void>;
 }
 
+/** Composes the function without the store and the plugins, because it only reads the stream and sends messages. */
 export const createDispatcher = async (options: AppOptions): Promise<Dispatcher> => {
-  const app = createAppContext(options);
+  const { cloud = {}, log = createJsonLog(console.log), meter = NOOP_METER } = options;
+  const closing: (() => Promise<void>)[] = [];
   return {
-    queue: createQueues(options, app),
+    queue: createQueues(options, { cloud, closing, log }),
     subscriptions: subscriptions(options.config),
     readStreamRecord: streamReader(options),
-    log: app.log,
-    meter: app.meter,
-    close: () => closeApp(app),
+    log,
+    meter,
+    close: async () => {
+      await Promise.allSettled(closing.splice(0).map((close) => close()));
+    },
   };
+};
+
+/**
+ * Creates the Lambda handler between the table's stream and the queues. Lambda resumes at the first record that was not
+ * dispatched. A record that cannot be read moves to the queue `dispatch-failures`.
+ */
+export const dispatchHandler =
+  (dispatcher: Dispatcher) =>
+  async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    const { queue, subscriptions, readStreamRecord, log } = dispatcher;
+    const sequenceNumber = (index: number) => Records[index]?.dynamodb?.SequenceNumber ?? "";
+    const sendToDeadLetters = async (index: number, error: unknown) => {
+      log.error("A stream record could not be read; it is dead-lettered", {
+        sequence_number: sequenceNumber(index),
+        error,
+      });
+      const body = encodeFailedRecord(Records[index] ?? {}, error);
+      const refused = await queue.send([{ queue: DISPATCH_FAILURES_QUEUE, body }]);
+      if (refused.length > 0)
+        throw new Error("A stream record could neither be read nor be dead-lettered", { cause: error });
+    };
+    const { firstFailed, sent, refused } = await dispatchEntries(
+      { queue, subscriptions, sendToDeadLetters },
+      Records.map(
+        ({ dynamodb = {} }) =>
+          () =>
+            readStreamRecord(dynamodb),
+      ),
+    );
+    recordSent(dispatcher, sent);
+    if (firstFailed === undefined) return { batchItemFailures: [] };
+    const ids = [...new Set(refused.flatMap(({ id }) => id ?? []))];
+    log.warn("A change could not be dispatched", {
+      sequence_number: sequenceNumber(firstFailed),
+      event_ids: ids.slice(0, MAX_LOGGED_EVENTS),
+      events: ids.length,
+    });
+    return { batchItemFailures: [{ itemIdentifier: sequenceNumber(firstFailed) }] };
+  };
+
+/** Counts and logs the events that were put on listeners' queues. */
+const recordSent = ({ subscriptions, meter, log }: Dispatcher, sent: readonly QueueMessage[]): void => {
+  for (const { queue: listener, id: event_id, request: request_id } of sent) {
+    if (!subscriptions.some(({ name }) => name === listener)) continue;
+    meter.add("EventsDispatched", listener);
+    log.debug("The event was dispatched", { listener, event_id, request_id });
+  }
 };

@@ -1,7 +1,6 @@
 import { createLambdaRuntime } from "../../app/deployed.ts";
-import { createDispatcher } from "./app.ts";
-import { dispatchHandler } from "./handler.ts";
+import { createDispatcher, dispatchHandler } from "./app.ts";
 
-const { options: opening, observe: observed } = createLambdaRuntime();
+const { options, observe } = createLambdaRuntime();
 
-export const handler = observed(dispatchHandler(await createDispatcher(opening)));
+export const handler = observe(dispatchHandler(await createDispatcher(options)));

@@ -21,46 +21,48 @@ import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
 import type { Queue } from "../../core/ports/queue.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
 
-/** What `functions/worker` is made of: what runs on one queue, and what it stands on. */
+/** What the function `worker` is composed from: the handler of one queue and its settings. */
 export interface Worker {
   readonly handler: QueueHandler;
-  /** How long a message may take, or several that are taken at once, in ms. */
+  /** Time for one message, or for one batch, in ms. */
   readonly budgetMs: number;
-  /** How long the worker may be at the messages of one call, in ms. */
+  /** Time for all messages of one invocation, in ms. */
   readonly callBudgetMs: number;
-  /** After so many tries a message is parked. */
+  /** Attempts after which a message moves to the dead-letter queue. */
   readonly maxAttempts: number;
-  /** How long a received message is shown to nobody else, and how long the queue keeps one since it was sent, in ms. */
+  /** Visibility timeout of the queue, in ms. */
   readonly visibilityMs: number;
+  /** How long the queue keeps a message after it was sent, in ms. */
   readonly retentionMs: number;
-  /** Whether each group's messages are to be worked on one after the other. */
+  /** Whether each group's messages are handled one after the other. */
   readonly ordered: boolean;
-  /** To go on later with what does not end in time. */
+  /** For messages that are requeued or dead-lettered. */
   readonly queue: Queue;
-  /** Seconds until a delivery that was tried this often is tried again; `asked`: those that its listener asked for. */
-  readonly retryAfter: (attempt: number, asked?: number) => number;
+  /**
+   * Returns the seconds before the next attempt of a delivery.
+   * @param requested the delay of the listener's `RetryAfterError`, in seconds
+   */
+  readonly retryAfter: (attempt: number, requested?: number) => number;
   readonly log: Log;
   readonly meter: Meter;
-  /** Runs something, in whose lines of the log these facts stand. */
-  readonly withLogContext: <T>(facts: LogFields, run: () => T) => T;
+  /** Runs a function whose log lines get these fields. */
+  readonly withLogContext: <T>(fields: LogFields, run: () => T) => T;
   close(): Promise<void>;
 }
 
+/** Composes the worker of the queue that the options name. Throws a {@link UserError} when there is no such queue. */
 export const createWorker = async (options: AppOptions): Promise<Worker> => {
   const app = createAppContext(options);
   const name = options.place.listener ?? "";
-  const handler = await openHandler(options, app, name);
-  const {
-    budget,
-    batchBudget: lasts,
-    tries,
-    visibility,
-    ordered,
-  } = queueConfigs(options.config).find((queue) => queue.name === name) as QueueConfig;
+  const handler = await createHandler(options, app, name);
+  const hasJobQueue = findPluginWithJobs(options, name) !== undefined;
+  const { budget, batchBudget, tries, visibility, ordered } = queueConfigs(options.config).find(
+    (queue) => queue.name === name,
+  ) as QueueConfig;
   return {
     handler,
-    budgetMs: (workingOn(options, name) && options.jobs?.budget) ?? budget * 1000,
-    callBudgetMs: lasts * 1000,
+    budgetMs: (hasJobQueue ? options.jobs?.budget : undefined) ?? budget * 1000,
+    callBudgetMs: batchBudget * 1000,
     maxAttempts: tries,
     visibilityMs: visibility * 1000,
     retentionMs: QUEUE.retentionDays * 24 * 3600 * 1000,
@@ -68,24 +70,24 @@ export const createWorker = async (options: AppOptions): Promise<Worker> => {
     queue: createQueues(options, app),
     retryAfter: options.retryAfter ?? retryDelaySeconds,
     log: app.log.with({ listener: name }),
-    // Jobs are no events.
-    meter: workingOn(options, name) === undefined ? app.meter : NOOP_METER,
-    withLogContext: (facts, run) => app.logContexts.run({ listener: name, ...facts }, run),
+    // Jobs are not counted as events.
+    meter: hasJobQueue ? NOOP_METER : app.meter,
+    withLogContext: (fields, run) => app.logContexts.run({ listener: name, ...fields }, run),
     close: () => closeApp(app),
   };
 };
 
-const workingOn = ({ config }: AppOptions, queue: string) =>
+const findPluginWithJobs = ({ config }: AppOptions, queue: string) =>
   config.plugins.find((plugin) => hasJobs(plugin) && toJobQueueName(plugin.name) === queue);
 
-const openHandler = async (options: AppOptions, app: AppContext, name: string): Promise<QueueHandler> => {
-  const working = workingOn(options, name);
-  if (working !== undefined) return createJobsHandler(options, app, working);
+const createHandler = async (options: AppOptions, app: AppContext, name: string): Promise<QueueHandler> => {
+  const plugin = findPluginWithJobs(options, name);
+  if (plugin !== undefined) return createJobsHandler(options, app, plugin);
   const inbound = pluginInbound(options.config.plugins).find((one) => one.name === name);
-  return inbound === undefined ? toHandler(app, await openListener(app, name)) : createInboundHandler(app, inbound);
+  return inbound === undefined ? toHandler(app, await createListener(app, name)) : createInboundHandler(app, inbound);
 };
 
-const openListener = async (app: AppContext, name: string): Promise<Listener> => {
+const createListener = async (app: AppContext, name: string): Promise<Listener> => {
   const { plugins } = app.config;
   if (name === PURGE_LISTENER.name) {
     await startPlugins(app, pluginsInPurgeWorker(plugins));
@@ -100,8 +102,8 @@ const openListener = async (app: AppContext, name: string): Promise<Listener> =>
     ];
     throw new UserError([`There is no listener '${name}'. ${didYouMean(name, known)}`]);
   }
-  const { plugin, part, queue: _, ...stated } = listener;
-  const subscription = { ...stated, idempotent: skipsClaims(listener) };
+  const { plugin, part, queue: _, ...definition } = listener;
+  const subscription = { ...definition, idempotent: skipsClaims(listener) };
   app.log.info(`Setting up '${plugin.name}' listener`, { listener: name });
   const started = (await app.start(plugin)).listeners[part];
   if (started === undefined) throw new UserError([`The plugin '${plugin.name}' has no listener '${part}'.`]);
@@ -111,18 +113,17 @@ const openListener = async (app: AppContext, name: string): Promise<Listener> =>
 
 const toHandler = (app: AppContext, listener: Listener): QueueHandler => {
   const { store: claims, log, now, provenances } = app;
-  const inProvenance: DeliveryContext["runWithProvenance"] = (provenance, run) => provenances.run(provenance, run);
-  const to: DeliveryContext = {
+  const context: DeliveryContext = {
     ...watchDeliveries(app, listener.name),
     listener,
     claims,
     log,
     now,
-    runWithProvenance: inProvenance,
+    runWithProvenance: (provenance, run) => provenances.run(provenance, run),
   };
   return {
     name: listener.name,
-    handle: (message, time) => deliverEvent(to, message, time),
-    handleBatch: listener.runBatch && ((messages, time) => deliverBatch(to, messages, time)),
+    handle: (message, limits) => deliverEvent(context, message, limits),
+    handleBatch: listener.runBatch && ((messages, limits) => deliverBatch(context, messages, limits)),
   };
 };

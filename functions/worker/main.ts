@@ -2,6 +2,6 @@ import { createLambdaRuntime } from "../../app/deployed.ts";
 import { createWorker } from "./app.ts";
 import { workerHandler } from "./handler.ts";
 
-const { options: opening, observe: observed } = createLambdaRuntime();
+const { options, observe } = createLambdaRuntime();
 
-export const handler = observed(workerHandler(await createWorker(opening)));
+export const handler = observe(workerHandler(await createWorker(options)));

@@ -165,7 +165,7 @@ describe("delivery of a change", () => {
   it("resumes from the change that a queue refused", async () => {
     store = await startStore();
     const dispatch = await createDispatcher(store.options);
-    const { dispatchHandler } = await import("../../functions/dispatch/handler.ts");
+    const { dispatchHandler } = await import("../../functions/dispatch/app.ts");
     const image = (id: string) => ({
       pk: { S: "/buckets" },
       sk: { S: id },

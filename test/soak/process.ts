@@ -10,8 +10,8 @@ import { STREAM } from "../../config/functions.ts";
 import { queueConfigs } from "../../config/queues.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
-import { createDispatcher } from "../../functions/dispatch/app.ts";
-import { dispatchHandler } from "../../functions/dispatch/handler.ts";
+import { createDispatcher, dispatchHandler } from "../../functions/dispatch/app.ts";
+
 import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { pollQueue } from "../../local/queue-poller.ts";
