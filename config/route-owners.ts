@@ -1,4 +1,4 @@
-import type { PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { SEARCH_ROUTE } from "./functions.ts";
 import { findSearchOwner } from "./plugin-placement.ts";
 

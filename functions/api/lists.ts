@@ -13,7 +13,7 @@ import type { Selection } from "../../core/objects/select.ts";
 import type { ListEntry, StoredObject } from "../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../core/resources.ts";
 import { transact } from "../../core/store/transact.ts";
-import { readsForWrite, parentsOf } from "../../core/store/view.ts";
+import { parentsOf, readsForWrite } from "../../core/store/view.ts";
 import { isObject, type Json } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";

@@ -5,7 +5,7 @@ import type { UserId } from "../../core/permissions/principals.ts";
 import { ancestors } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
-import type { RouteInstance } from "../../kit/read-plugin.ts";
+import type { RouteInstance } from "../../kit/parts/routes.ts";
 import { inputReader, pluginResponse, requireUser, toRouteRequest } from "../http/plugin-io.ts";
 import { createRewrite, routeLabel } from "../http/plugin-rewrites.ts";
 import type { HttpRequest } from "../http/request.ts";

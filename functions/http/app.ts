@@ -5,7 +5,7 @@ import { type AppContext, startPlugins } from "../../app/plugins/surroundings.ts
 import { getProvenanceTrace } from "../../app/trace.ts";
 import { findSearchOwner, withAllDependencies } from "../../config/plugin-placement.ts";
 import { ancestors, listFromIds, objectRef } from "../../core/resources.ts";
-import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import { once } from "../../lib/util/once.ts";
 
 import { type Operation, ref } from "./operation.ts";

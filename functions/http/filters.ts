@@ -1,7 +1,6 @@
 import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { FilterRequest, RequestChanges } from "../../kit/filter.ts";
-import type { FilterInstance } from "../../kit/read-plugin.ts";
+import type { FilterInstance, FilterRequest, RequestChanges } from "../../kit/parts/filters.ts";
 import type { Step } from "./pipeline.ts";
 import { pluginResponse } from "./plugin-io.ts";
 import { type HttpRequest, PREFIX, requireUtf8Query } from "./request.ts";

@@ -1,10 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import { describeIssues, propertySchema, toJsonSchema } from "../../config/standard-schema.ts";
 import { invalid, type RequestIssue } from "../../core/errors.ts";
 import { accessDenied } from "../../core/objects/checks.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { RouteRequest, RouteResponse } from "../../kit/route.ts";
+import type { RouteRequest, RouteResponse } from "../../kit/parts/routes.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
+import { describeIssues, propertySchema, toJsonSchema } from "../../kit/schema.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { type HttpRequest, PREFIX, requireContentType } from "./request.ts";
 import { type HttpResponse, httpResponse, isJson } from "./response.ts";
@@ -26,7 +26,7 @@ export const toRouteRequest = (
   headers,
   user,
   input,
-  jsonResponse: json,
+  json,
   signal,
   requireUser: () => requireUser(user),
 });

@@ -6,7 +6,7 @@ import type { ObjectRef, Resources } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
 import { readsForWrite } from "../../core/store/view.ts";
-import type { RouteInstance } from "../../kit/read-plugin.ts";
+import type { RouteInstance } from "../../kit/parts/routes.ts";
 import { toRouteRequest } from "./plugin-io.ts";
 import { decodePathPart, type HttpRequest, PREFIX } from "./request.ts";
 import { isServerError, pluginErrorResponse } from "./response.ts";

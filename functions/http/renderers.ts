@@ -1,6 +1,6 @@
 import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
-import type { RendererInstance } from "../../kit/read-plugin.ts";
+import type { RendererInstance } from "../../kit/parts/renderers.ts";
 import { firstPage, ListWalk, onePage, type SendRequest, withoutLimit } from "./list-walk.ts";
 import type { Step } from "./pipeline.ts";
 import { type HttpRequest, negotiateMediaType, PREFIX, publicOrigin } from "./request.ts";

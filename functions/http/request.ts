@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
 import { Failure, invalid } from "../../core/errors.ts";
-import { parseBody } from "../../core/objects/draft.ts";
+import { parseJsonBody } from "../../core/objects/draft.ts";
 import type { Json } from "../../lib/json.ts";
 
 /** The version prefix of every path. */
@@ -58,7 +58,7 @@ export const parseBody = (body: string | Uint8Array): Json | undefined => {
     throw new Failure("REQUEST_TOO_LARGE", {
       message: `The body has ${bytes} bytes; ${MAX_PAYLOAD_BYTES} are accepted.`,
     });
-  return parseBody(typeof body === "string" ? body : decodeUtf8(body));
+  return parseJsonBody(typeof body === "string" ? body : decodeUtf8(body));
 };
 
 const decodeUtf8 = (bytes: Uint8Array): string => {

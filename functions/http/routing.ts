@@ -8,7 +8,7 @@ import type { searchCollection } from "../../core/search/search-collection.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { Session } from "../../core/store/session.ts";
 import type { TransactionContext, TransactionPlan } from "../../core/store/transact.ts";
-import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import type { Operation } from "./operation.ts";
 import { decodePathPart, type HttpRequest, PREFIX } from "./request.ts";
 import type { ErrorResponseOptions, HttpResponse } from "./response.ts";

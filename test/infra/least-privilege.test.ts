@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { defineHookPoint, defineInterface, definePlugin, need, points } from "@kintoun/kit";
+import { defineHookPoint, defineInterface, definePlugin, need, storeHookPoints } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { flush } from "../../plugins/flush/index.ts";
@@ -10,7 +10,7 @@ import { PLUGINS, synthesize } from "./synthesize.ts";
 const stack = synthesize();
 const lambdas = stack.all("AWS::Lambda::Function");
 const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
-const actionsOf = (role: readonly Statement[], service: string) =>
+const listActions = (role: readonly Statement[], service: string) =>
   [...new Set(role.flatMap(({ actions }) => actions).filter((action) => action.startsWith(`${service}:`)))].sort();
 const role = (about: string, of = stack) => roleOf(of, of.lambda(about));
 const mayWriteObjects = (statements: readonly Statement[]) =>
@@ -51,7 +51,7 @@ describe("what the roles may do", () => {
   });
 
   it("never lets anyone scan, drop or change the table", () => {
-    const all = lambdas.flatMap((lambda) => actionsOf(roleOf(stack, lambda), "dynamodb"));
+    const all = lambdas.flatMap((lambda) => listActions(roleOf(stack, lambda), "dynamodb"));
 
     expect([...new Set(all)].sort()).toEqual(
       [
@@ -83,7 +83,7 @@ describe("what the roles may do", () => {
   it("lets the search function read permissions and ask the domain, and change neither", () => {
     const search = role("answers searches");
 
-    expect(actionsOf(search, "es")).toEqual(["es:DescribeDomain", "es:ESHttpPost"]);
+    expect(listActions(search, "es")).toEqual(["es:DescribeDomain", "es:ESHttpPost"]);
     expect(
       allows(search, {
         action: "es:ESHttpPost",
@@ -103,7 +103,7 @@ describe("what the roles may do", () => {
     expect(allows(mailer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#email-notify-too#e1"] })).toBe(
       false,
     );
-    expect(actionsOf(role("runs the listener search-index"), "dynamodb")).toEqual([]);
+    expect(listActions(role("runs the listener search-index"), "dynamodb")).toEqual([]);
   });
 
   it("lets a worker send mail or write the index only if its plugin needs it", () => {
@@ -136,7 +136,7 @@ describe("what the roles may do", () => {
     });
     const of = synthesize([relay()]);
 
-    expect(actionsOf(role("runs the listener relay-go", of), "ses")).toEqual([]);
+    expect(listActions(role("runs the listener relay-go", of), "ses")).toEqual([]);
   });
 
   it("gives an authenticating plugin what it needs where requests come in", () => {
@@ -154,7 +154,7 @@ describe("what the roles may do", () => {
     ).toBe(false);
   });
 
-  it("gives a plugin that answers requests what it needs in the api, and where searches come in only if it leads requests elsewhere", () => {
+  it("gives a plugin that answers requests what it needs in the api, and in search only if it rewrites, filters or renders", () => {
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
     const secretive = definePlugin({
       name: "secretive",
@@ -253,7 +253,7 @@ describe("what the roles may do", () => {
       name: "a",
       about: "Hooks.",
       needs: mail,
-      hooks: { at: { done: { point: points["purge.post"], run: () => {} } } },
+      hooks: { at: { done: { point: storeHookPoints["purge.post"], run: () => {} } } },
     });
     const publisher = definePlugin({
       name: "a",
@@ -295,7 +295,7 @@ describe("what the roles may do", () => {
     expect(mayDelete(flushing, "/buckets/b/collections")).toBe(false);
   });
 
-  it("lets the api look at the listeners' queues and the domain, and neither send nor search", () => {
+  it("lets the api check the listeners' queues and search the domain, and neither send nor index", () => {
     const api = role("answers the protocol");
     const sources = stack
       .all("AWS::Lambda::EventSourceMapping")
@@ -305,10 +305,13 @@ describe("what the roles may do", () => {
       .filter(({ actions }) => actions.includes("sqs:GetQueueAttributes"))
       .flatMap(({ resources }) => resources);
 
-    expect(actionsOf(api, "sqs")).toEqual(["sqs:GetQueueAttributes"]);
+    expect(listActions(api, "sqs")).toEqual(["sqs:GetQueueAttributes"]);
     expect(looked.sort()).toEqual(queues.sort());
-    expect(actionsOf(api, "es")).toEqual(["es:DescribeDomain", "es:ESHttpGet"]);
-    expect(actionsOf(role("answers the protocol", synthesize([basicauth()])), "es")).toEqual([]);
+    expect(listActions(api, "es")).toEqual(["es:DescribeDomain", "es:ESHttpGet", "es:ESHttpPost"]);
+    expect(
+      api.filter(({ actions }) => actions.includes("es:ESHttpPost")).flatMap(({ resources }) => resources),
+    ).toEqual([expect.stringMatching(/\/kintoun-\*\/_search$/)]);
+    expect(listActions(role("answers the protocol", synthesize([basicauth()])), "es")).toEqual([]);
   });
 
   it("lets dispatch send to the listeners' queues and the failures', and read nothing but the stream", () => {
@@ -325,7 +328,7 @@ describe("what the roles may do", () => {
 
     expect([...queues].some((queue) => dead.includes(queue))).toBe(false);
     expect(queues.size).toBe(4);
-    expect(actionsOf(dispatch, "dynamodb")).toEqual([
+    expect(listActions(dispatch, "dynamodb")).toEqual([
       "dynamodb:DescribeStream",
       "dynamodb:GetRecords",
       "dynamodb:GetShardIterator",

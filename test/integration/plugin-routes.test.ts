@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, json, refuse } from "@kintoun/kit";
+import { definePlugin, jsonResponse, refuse } from "@kintoun/kit";
 import * as z from "zod";
 import { UserError } from "../../config/user-error.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { search } from "../../plugins/search/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 let calls = 0;
@@ -25,12 +26,12 @@ const shop = definePlugin({
           code: z.union([z.string(), z.number()]).optional(),
         }),
       }),
-      run: ({ input }) => json({ input }),
+      run: ({ input }) => jsonResponse({ input }),
     },
     "GET /loose": {
       about: "Takes any query.",
       input: z.object({ query: z.record(z.string(), z.unknown()) }),
-      run: ({ input: { query } }) => json(Object.keys(query)),
+      run: ({ input: { query } }) => jsonResponse(Object.keys(query)),
     },
     "POST /orders/:item": {
       about: "Orders something.",
@@ -41,24 +42,28 @@ const shop = definePlugin({
         }),
       }),
       responses: { 201: "It is ordered." },
-      run: ({ input: { body }, params }) => json({ item: params.item, count: body.count }, { status: 201 }),
+      run: ({ input: { body }, params }) => jsonResponse({ item: params.item, count: body.count }, { status: 201 }),
     },
-    "POST /ping": { about: "Takes nothing.", input: z.object({}), run: ({ input }) => json({ input }) },
+    "POST /ping": { about: "Takes nothing.", input: z.object({}), run: ({ input }) => jsonResponse({ input }) },
     "GET /orders/:item": {
       about: "Tells of an order.",
-      run: ({ method, params }) => json({ method, item: params.item }, { headers: { "X-Item": params.item } }),
+      run: ({ method, params }) => jsonResponse({ method, item: params.item }, { headers: { "X-Item": params.item } }),
     },
-    "GET /mine": { about: "Tells who asks.", for: "user", run: ({ requireUser }) => json({ user: requireUser() }) },
+    "GET /mine": {
+      about: "Tells who asks.",
+      for: "user",
+      run: ({ requireUser }) => jsonResponse({ user: requireUser() }),
+    },
     "GET /buckets/:bucket/collections/:collection/summary": {
       about: "Sums a collection up.",
       permission: { on: "/buckets/:bucket/collections/:collection", permission: "read" },
-      run: ({ params: { bucket, collection } }) => json({ of: `${bucket}/${collection}` }),
+      run: ({ params: { bucket, collection } }) => jsonResponse({ of: `${bucket}/${collection}` }),
     },
     "POST /buckets/:bucket/collections/:collection/import": {
       about: "Imports records.",
       permission: { on: "/buckets/:bucket/collections/:collection", permission: "record:create" },
       input: z.object({ body: z.object({ url: z.url() }) }),
-      run: () => json({ imported: true }),
+      run: () => jsonResponse({ imported: true }),
     },
     "GET /slow": {
       about: "Never answers.",
@@ -84,13 +89,13 @@ const shop = definePlugin({
     },
     "GET /odd/:way": {
       about: "Answers what is no answer.",
-      run: ({ params: { way } }) => ODD[way] ?? json({}),
+      run: ({ params: { way } }) => ODD[way] ?? jsonResponse({}),
     },
     "GET /text": {
       about: "Answers in words.",
       run: () => ({ status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: 'some "words"' }),
     },
-    "POST /count": { about: "Counts.", run: () => json({ calls: ++calls }) },
+    "POST /count": { about: "Counts.", run: () => jsonResponse({ calls: ++calls }) },
     "GET /circle": { about: "Leads to itself.", rewrite: async () => ({ path: "/circle" }) },
     "GET /away": {
       about: "Fails to lead.",
@@ -98,7 +103,10 @@ const shop = definePlugin({
         throw new Error("secret of the shop");
       },
     },
-    "GET /buckets/:bucket": { about: "Takes the store's place.", run: ({ params }) => json({ bucket: params.bucket }) },
+    "GET /buckets/:bucket": {
+      about: "Takes the store's place.",
+      run: ({ params }) => jsonResponse({ bucket: params.bucket }),
+    },
   },
 });
 
@@ -323,6 +331,28 @@ describe("the response of a route", () => {
   });
 });
 
+describe("a route with the path of search", () => {
+  it("belongs to its plugin if no plugin needs search", async () => {
+    const finder = definePlugin({
+      name: "finder",
+      about: "Searches in its own way.",
+      routes: {
+        "POST /buckets/:bucket/collections/:collection/search": {
+          about: "Finds nothing.",
+          run: ({ params }) => jsonResponse({ searched: params.collection }),
+        },
+      },
+    })();
+    await using other = await startStore({ plugins: [basicauth(), finder] });
+
+    expect(await other.post("/buckets/b/collections/c/search", {})).toMatchObject({
+      status: 200,
+      body: { searched: "c" },
+    });
+    expect((await other.get("/buckets/b/collections/c/search")).status).toBe(405);
+  });
+});
+
 describe("the OpenAPI document", () => {
   it("describes input and responses of routes", async () => {
     const { paths } = (await store.get("/__api__")).body;
@@ -355,38 +385,68 @@ describe("starting a store", () => {
   it.each<[string, Record<string, object>, string]>([
     [
       "has input that is neither query nor body",
-      { "GET /x": { about, input: z.object({ qurey: z.object({}) }), run: () => json({}) } },
+      { "GET /x": { about, input: z.object({ qurey: z.object({}) }), run: () => jsonResponse({}) } },
       "plugins: x.routes['GET /x'].input.qurey: a route takes { query, body }. Did you mean 'query'?",
     ],
     [
       "has the path of another",
-      { "GET /x/:a": { about, run: () => json({}) }, "ANY /x/:b": { about, run: () => json({}) } },
+      { "GET /x/:a": { about, run: () => jsonResponse({}) }, "ANY /x/:b": { about, run: () => jsonResponse({}) } },
       "plugins: x.routes['ANY /x/:b']: 'GET /x/:a' stands at the same place.",
     ],
     [
       "uses a name twice",
-      { "GET /x/:a/:a": { about, run: () => json({}) } },
+      { "GET /x/:a/:a": { about, run: () => jsonResponse({}) } },
       "plugins: x.routes['GET /x/:a/:a']: ':a' stands in it twice.",
     ],
     [
       "requires a permission on a path of no object",
-      { "GET /x": { about, permission: { on: "/bucket/b", permission: "read" }, run: () => json({}) } },
+      { "GET /x": { about, permission: { on: "/bucket/b", permission: "read" }, run: () => jsonResponse({}) } },
       "plugins: x.routes['GET /x'].permission.on: '/bucket/b' is no object's path",
     ],
     [
       "requires a permission with a name that its path lacks",
-      { "GET /x/:bucket": { about, permission: { on: "/buckets/:bukket", permission: "read" }, run: () => json({}) } },
+      {
+        "GET /x/:bucket": {
+          about,
+          permission: { on: "/buckets/:bukket", permission: "read" },
+          run: () => jsonResponse({}),
+        },
+      },
       "the route's path has no ':bukket'. Did you mean 'bucket'?",
     ],
     [
       "requires an unknown permission",
-      { "GET /x": { about, permission: { on: "/buckets/b", permission: "record:create" }, run: () => json({}) } },
+      {
+        "GET /x": { about, permission: { on: "/buckets/b", permission: "record:create" }, run: () => jsonResponse({}) },
+      },
       "'record:create' is none on a bucket.",
     ],
   ])("fails if a route %s", async (_, routes, flaw) => {
     const error = await starting({ name: "x", about, routes } as never).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     expect((error as UserError).message).toContain(flaw);
+  });
+
+  it.each([
+    [
+      "another plugin has",
+      "GET /x/:b",
+      [definePlugin({ name: "y", about, routes: { "ANY /x/:a": { about, run: () => jsonResponse({}) } } })()],
+    ],
+    ["the search plugin has", "POST /buckets/:b/collections/:c/search", [search()]],
+  ])("fails if a plugin has a route that %s too, and names both", async (_, route, others) => {
+    const plugin = definePlugin({
+      name: "x",
+      about,
+      routes: { [route]: { about, run: () => jsonResponse({}) } } as never,
+    })();
+
+    const error = await startStore({ plugins: [...others, plugin] }).catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain(
+      `plugins: x.routes['${route}']: the plugin '${others[0]?.name}' has this route already.`,
+    );
   });
 
   it("fails if a renderer has an invalid type or a filter an invalid path", async () => {

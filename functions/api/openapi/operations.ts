@@ -1,6 +1,6 @@
-import { propertySchema, toJsonSchema } from "../../../config/standard-schema.ts";
 import type { Resources } from "../../../core/resources.ts";
-import type { RouteInstance } from "../../../kit/read-plugin.ts";
+import type { RouteInstance } from "../../../kit/parts/routes.ts";
+import { propertySchema, toJsonSchema } from "../../../kit/schema.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
 import { capitalize } from "../../../lib/util/capitalize.ts";
 import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
