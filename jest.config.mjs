@@ -27,5 +27,10 @@ export default {
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   testTimeout: 60_000,
   maxWorkers: 2,
-  reporters: ["default", "<rootDir>/test/closing-line.mjs"],
+  coverageProvider: "v8",
+  coverageReporters: ["text-summary", "lcov"],
+  collectCoverageFrom: [
+    "{adapters,app,cli,config,core,functions,infra,kit,lib,local,operations,plugins,testing}/**/*.ts",
+  ],
+  reporters: ["default", "<rootDir>/test/progress-reporter.mjs"],
 };
