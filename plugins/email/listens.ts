@@ -1,4 +1,4 @@
-import { type ChangeEvent, isAmong, matches, type Pattern } from "@kintoun/kit";
+import { type ChangeEvent, type FilterPattern, matchesFilter } from "@kintoun/kit";
 import { EVENTS, type Options, type OwnHook } from "./options.ts";
 
 type EventName = (typeof EVENTS)[number];
@@ -23,7 +23,7 @@ export const placesOf = (
 };
 
 /** What holds of each event that any hook hears of; `undefined` where events and places say it all. */
-export const patternOf = ({ hooks, ofCollections }: Options): Pattern | undefined => {
+export const patternOf = ({ hooks, ofCollections }: Options): FilterPattern | undefined => {
   const [first] = hooks;
   if (hooks.length === 1 && ofCollections === undefined) return patternIn(first?.where);
   if (hooks.length === 0) return undefined;
@@ -45,8 +45,8 @@ export const patternOf = ({ hooks, ofCollections }: Options): Pattern | undefine
 const alternatives = (
   on: readonly EventName[],
   { buckets, collections }: Pick<OwnHook, "buckets" | "collections">,
-  where: Pattern = {},
-): Pattern[] => {
+  where: FilterPattern = {},
+): FilterPattern[] => {
   const named = (field: string, ids: readonly string[] | undefined) =>
     ids === undefined || ids.some((id) => id.includes("*")) ? {} : { [field]: ids };
   const places = { ...named("bucket_id", buckets), ...named("collection_id", collections) };
@@ -59,17 +59,9 @@ const alternatives = (
   }));
 };
 
-/** Whether a hook hears of an event. */
-export const hears = ({ on, buckets, collections, where }: OwnHook, event: ChangeEvent): boolean => {
-  const pattern = patternIn(where);
-  const heard = on.some((name) => name === `${event.resource_name}.${event.action}`);
-  return (
-    heard &&
-    isAmong(buckets, event.bucket_id) &&
-    isAmong(collections, event.collection_id) &&
-    (pattern === undefined || matches(pattern, event))
-  );
-};
+/** Whether an event matches a hook. */
+export const matchesHook = ({ on, buckets, collections, where }: OwnHook, event: ChangeEvent): boolean =>
+  matchesFilter({ on, buckets, collections, where: patternIn(where) }, event);
 
 /** As the plugin's listener states it, it is looked through when the config is read. */
-const patternIn = (where: OwnHook["where"]): Pattern | undefined => where as Pattern | undefined;
+const patternIn = (where: OwnHook["where"]): FilterPattern | undefined => where as FilterPattern | undefined;

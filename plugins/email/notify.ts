@@ -1,7 +1,7 @@
-import { type ChangeEvent, type Data, type Log, MailRefused } from "@kintoun/kit";
+import { type ChangeEvent, type Data, type Log, MailRefusedError } from "@kintoun/kit";
 import type { Digests } from "./digests.ts";
 import { type Hook, valuesOf } from "./hook.ts";
-import { hears } from "./listens.ts";
+import { matchesHook } from "./listens.ts";
 import { hooksOfCollection } from "./metadata.ts";
 import type { Options } from "./options.ts";
 import { hourOf } from "./per-hour.ts";
@@ -18,7 +18,7 @@ export interface Services extends Sending {
 export const notify = async (event: ChangeEvent, options: Options, services: Services, log: Log): Promise<void> => {
   const values = valuesOf(event, options);
   const bounds = options.ofCollections;
-  const hooks: Hook[] = options.hooks.filter((hook) => hears(hook, event));
+  const hooks: Hook[] = options.hooks.filter((hook) => matchesHook(hook, event));
   if (bounds !== undefined) hooks.push(...(await hooksOfCollection(event, values, services.data, bounds)));
   const failures: unknown[] = [];
   for (const hook of hooks) {
@@ -33,7 +33,7 @@ export const notify = async (event: ChangeEvent, options: Options, services: Ser
   if (worst !== undefined) throw worst;
 };
 
-const isForGood = (error: unknown): boolean => error instanceof MailRefused && error.forGood;
+const isForGood = (error: unknown): boolean => error instanceof MailRefusedError && error.permanent;
 
 const tell = async (
   hook: Hook,

@@ -1,4 +1,4 @@
-import { type ChangeEvent, type Data, isAmong, later } from "@kintoun/kit";
+import { type ChangeEvent, type Data, matchesFilter, RetryAfterError } from "@kintoun/kit";
 import { type Hook, OPTIONS } from "./hook.ts";
 import { hooksOf } from "./metadata.ts";
 import type { Options } from "./options.ts";
@@ -46,18 +46,15 @@ export const tell = async (
 
 /** What is thrown to get an event again at a time. @param at epoch ms */
 export const laterAt = (at: number, now: () => number, why: string): Error =>
-  later(Math.max(0, (at - now()) / 1000), why);
+  new RetryAfterError(Math.max(0, (at - now()) / 1000), why);
 
 /** Who wants to hear of an event: the operator's hooks, and those that stand in the metadata of the collection by now, if it is still the same. */
 export const hooksFor = async (event: ChangeEvent, config: Options, data: Data): Promise<readonly Hook[]> => {
-  const own = config.hooks.filter((hook) => wants(hook, event)).map(({ id, url }) => ({ place: OPTIONS, id, url }));
+  const own = config.hooks
+    .filter((hook) => matchesFilter(hook, event))
+    .map(({ id, url }) => ({ place: OPTIONS, id, url }));
   if (!config.ofCollections || event.resource_name !== "record") return own;
   const collection = await data.get(`/buckets/${event.bucket_id}/collections/${event.collection_id}`);
-  if (collection === undefined || collection.life !== event.life) return own;
+  if (collection === undefined || collection.generation !== event.parent_generation) return own;
   return [...own, ...hooksOf(collection).filter(({ on }) => on.some((action) => action === event.action))];
 };
-
-const wants = ({ on, buckets, collections }: Options["hooks"][number], event: ChangeEvent): boolean =>
-  on.some((name) => name === `${event.resource_name}.${event.action}`) &&
-  isAmong(buckets, event.bucket_id) &&
-  isAmong(collections, event.collection_id);
