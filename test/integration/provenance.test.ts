@@ -88,7 +88,7 @@ describe("change of a plugin", () => {
     expect(refusals.length).toBeGreaterThan(0);
     expect(refusals[0]).toMatchObject({
       level: "ERROR",
-      error: { message: expect.stringMatching(/9 parts of plugins .*(ping|pong)-count > (ping|pong)-count/) },
+      error: { message: expect.stringMatching(/has 9 plugin parts; .*(ping|pong)-count > (ping|pong)-count/) },
     });
   });
 

@@ -227,10 +227,10 @@ describe("items of a listener", () => {
   it.each<[string, unknown, string]>([
     ["no list", { item: 1 }, "What is to be published is no list of items"],
     ["an item that is no object", ["text"], "publish[0] is no object"],
-    ["a date", [{}, { at: [new Date(0)] }], "publish[1].at[0] is a Date, which is no JSON"],
-    ["a number that is none", [{ of: Number.NaN }], "publish[0].of is NaN, which is no JSON"],
-    ["something undefined", [{ of: undefined }], "publish[0].of is undefined, which is no JSON"],
-    ["what leads back to itself", [circular()], "is deeper than 100 levels"],
+    ["a date", [{}, { at: [new Date(0)] }], "publish[1].at[0] is a Date, which is not JSON"],
+    ["a number that is none", [{ of: Number.NaN }], "publish[0].of is NaN, which is not JSON"],
+    ["something undefined", [{ of: undefined }], "publish[0].of is undefined, which is not JSON"],
+    ["what leads back to itself", [circular()], "is nested deeper than 100 levels"],
   ])("are rejected when they are not JSON: %s", async (_, publish, why) => {
     const published: [string, readonly JsonObject[]][] = [];
     const odd = definePlugin({

@@ -40,7 +40,7 @@ describe("SMTP mailer", () => {
       id: "abc-1",
     };
 
-    expect(await mailer.send(mail)).toEqual({ refused: [] });
+    expect(await mailer.send(mail)).toEqual({ rejected: [] });
 
     expect(mails).toHaveLength(1);
     const { from, to, fields, raw } = mails[0] as (typeof mails)[number];
@@ -88,7 +88,7 @@ describe("SMTP mailer", () => {
     const { mailer } = await opened({ tls: true }, { security: "tls", ca: CERTIFICATE.cert });
 
     await expect(mailer.send(MAIL)).rejects.toThrow(
-      'Is it the security that the server has there? "tls" is usual on port 465, "starttls" on 587.',
+      'Check `security`: servers usually expect "tls" on port 465 and "starttls" on port 587.',
     );
   });
 
@@ -245,7 +245,7 @@ describe("SMTP mailer", () => {
       { to: Array.from({ length: 51 }, (_, n) => `a${n}@example.org`) },
       "it has 51 recipients; the maximum is 50",
     ],
-    ["an id that is more", { id: "a\r\nb" }, "its id is not of letters, digits and dashes"],
+    ["an id that is more", { id: "a\r\nb" }, "its id must be 1 to 100 letters, digits and dashes"],
   ])("rejects a mail with %s", async (_, more, why) => {
     const { mailer, connections } = await opened({});
 
