@@ -1,4 +1,3 @@
-import { Command } from "commander";
 import { UserError } from "../config/user-error.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { configCommand } from "./commands/config/command.ts";
@@ -10,14 +9,11 @@ import { queuesCommand } from "./commands/queues/command.ts";
 import { runCommand } from "./commands/run/command.ts";
 import { startCommand } from "./commands/start.ts";
 import { workerCommand, workersCommand } from "./commands/workers.ts";
+import { createCommand } from "./options.ts";
 import { printNotice } from "./output.ts";
 
-const program = new Command("kintoun")
-  .description("Run and operate a Kintoun store.")
+const program = createCommand("kintoun", "Run and operate a Kintoun store.")
   .version(packageJson.version, "-V, --version", "print the version")
-  .helpOption("-h, --help", "print this help")
-  .showSuggestionAfterError()
-  .showHelpAfterError("Run the command with --help for its usage.")
   // The options after `run PLUGIN COMMAND` are the plugin command's own.
   .enablePositionalOptions();
 
@@ -33,7 +29,7 @@ for (const command of [
   workerCommand(),
   kitCommand(),
 ])
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(command);
 
 const args = process.argv.slice(2);
 try {

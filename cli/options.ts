@@ -46,9 +46,18 @@ export const readStoreTarget = ({ data, endpoint, dynamodb, stack }: StoreOption
   return stack === undefined ? { kind: "data", folder: data } : { kind: "stack", name: stack };
 };
 
-/** A command with subcommands. A subcommand that is its default must not hide misspelled names of the others. */
+/** Creates a command with the settings of all commands. */
+export const createCommand = (name: string, description: string): Command =>
+  new Command(name)
+    .description(description)
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .showSuggestionAfterError()
+    .showHelpAfterError("Run the command with --help for its usage.");
+
+/** Creates a command with subcommands. Rejects unknown names, which its default subcommand would otherwise receive as arguments. */
 export const createGroup = (name: string, description: string): Command =>
-  new Command(name).description(description).hook("preSubcommand", (group) => {
+  createCommand(name, description).hook("preSubcommand", (group) => {
     const [first] = group.args;
     if (first === undefined || first.startsWith("-")) return;
     const names = group.commands.map((command) => command.name());

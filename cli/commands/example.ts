@@ -1,6 +1,6 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { UserError } from "../../config/user-error.ts";
-import { parseUrl } from "../options.ts";
+import { createCommand, parseUrl } from "../options.ts";
 
 const AUTHORIZATION = {
   authorization: `Basic ${Buffer.from("example:example").toString("base64")}`,
@@ -38,8 +38,7 @@ const SEARCHES = [
 ];
 
 export const exampleCommand = (): Command =>
-  new Command("example")
-    .description("Load 250 countries through the HTTP API and run three searches.")
+  createCommand("example", "Load 250 countries through the HTTP API and run three searches.")
     .option(
       "--url <url>",
       "API of a running store, for example http://localhost:8888/v1; a temporary store if left out",

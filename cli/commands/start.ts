@@ -1,5 +1,5 @@
-import { Command, Option } from "commander";
-import { DEFAULT_DATA_FOLDER, dataOption, parsePort, parseUrl } from "../options.ts";
+import { type Command, Option } from "commander";
+import { createCommand, DEFAULT_DATA_FOLDER, dataOption, parsePort, parseUrl } from "../options.ts";
 
 interface StartOptions {
   readonly port: number;
@@ -13,8 +13,7 @@ interface StartOptions {
 const SHUTDOWN_TIMEOUT_MS = 1900;
 
 export const startCommand = (): Command =>
-  new Command("start")
-    .description("Run the whole store on this machine, until it is stopped.")
+  createCommand("start", "Run the whole store on this machine, until it is stopped.")
     .option("--port <number>", "port of the HTTP API; 0 for any free port", parsePort, 8888)
     .addOption(dataOption().conflicts("memory"))
     .addOption(new Option("--memory", "keep nothing when the store stops"))

@@ -1,11 +1,11 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import type { Config } from "../../config/config.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { type QueueConfig, queueConfigs } from "../../config/queues.ts";
 import { UserError } from "../../config/user-error.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
 import type { ConnectedStore } from "../connect.ts";
-import { addStoreOptions, readStoreTarget, type StoreOptions } from "../options.ts";
+import { addStoreOptions, createCommand, readStoreTarget, type StoreOptions } from "../options.ts";
 import { commandLog, describeMessage, formatColumns, print, printNotice } from "../output.ts";
 import { runUntilStopped } from "../run-process.ts";
 
@@ -13,8 +13,7 @@ import { runUntilStopped } from "../run-process.ts";
 const ECHO = "echo";
 
 export const workersCommand = (): Command =>
-  new Command("workers")
-    .description("List the queues and what works on each.")
+  createCommand("workers", "List the queues and what works on each.")
     .option("--json", "print JSON")
     .action(async ({ json }: { readonly json?: boolean }) => {
       const { listWorkers } = await import("../../operations/queue-report.ts");
@@ -25,8 +24,7 @@ export const workersCommand = (): Command =>
 
 export const workerCommand = (): Command =>
   addStoreOptions(
-    new Command("worker")
-      .description(`Work on one queue in this process. The worker '${ECHO}' prints each event.`)
+    createCommand("worker", `Work on one queue in this process. The worker '${ECHO}' prints each event.`)
       .argument("<queue>", "name of the queue")
       .option("--once", "end when the queue is empty"),
   ).action(runWorkerCommand);

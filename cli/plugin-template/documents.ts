@@ -27,9 +27,9 @@ ${configLines(plugin, from).join("\n")}
 ${test}
 \`\`\`
 
-## Licence
+## License
 
-${plugin.licence === "UNLICENSED" ? "None: all rights are reserved." : plugin.licence}
+${plugin.license === "UNLICENSED" ? "None: all rights are reserved." : plugin.license}
 `;
 
 /** What makes a store use it. @param from what it is imported from */
@@ -47,9 +47,9 @@ export const changelog = ({ name }: NewPlugin): string => `# Changes of ${name}
 `;
 
 /** What stands in LICENSE until its author has chosen a text. */
-export const licence = ({ name, author, licence }: NewPlugin): string =>
-  licence === "UNLICENSED"
+export const license = ({ name, author, license }: NewPlugin): string =>
+  license === "UNLICENSED"
     ? `${packageName(name)}: all rights reserved${author === undefined ? "" : `, ${author}`}.\n`
-    : `${packageName(name)} is licensed under ${licence}${author === undefined ? "" : ` by ${author}`}.
-Put the licence's full text here: https://spdx.org/licenses/ has it.
+    : `${packageName(name)} is licensed under ${license}${author === undefined ? "" : ` by ${author}`}.
+Put the license's full text here: https://spdx.org/licenses/ has it.
 `;

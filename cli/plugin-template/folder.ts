@@ -18,12 +18,12 @@ export const folderFiles = (plugin: NewPlugin): Files => ({
 
 export const folderImport = ({ name }: NewPlugin): string => `./plugins/${name}/index.ts`;
 
-const manifest = ({ name, description, author, licence }: NewPlugin) => ({
+const manifest = ({ name, description, author, license }: NewPlugin) => ({
   name: packageName(name),
   version: "0.1.0",
   private: true,
   description,
   ...(author !== undefined && { author }),
-  license: licence,
+  license: license,
   type: "module",
 });

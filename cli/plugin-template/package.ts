@@ -1,4 +1,4 @@
-import { changelog, licence, readme } from "./documents.ts";
+import { changelog, license, readme } from "./documents.ts";
 import { type Files, type NewPlugin, packageName, type Versions } from "./plugin.ts";
 import { source, usesZod } from "./source.ts";
 import { nodeTests } from "./tests.ts";
@@ -28,7 +28,7 @@ export const packageFiles = (plugin: NewPlugin, versions: Versions): Files => ({
     test: "npm install\nnpm run types\nnpm test",
   }),
   "CHANGELOG.md": changelog(plugin),
-  LICENSE: licence(plugin),
+  LICENSE: license(plugin),
   ".gitignore": "node_modules/\ndist/\n*.tgz\n",
 });
 
@@ -39,7 +39,7 @@ const manifest = (plugin: NewPlugin, { kit, types, typescript, zod }: Versions) 
   version: "0.1.0",
   description: plugin.description,
   ...(plugin.author !== undefined && { author: plugin.author }),
-  license: plugin.licence,
+  license: plugin.license,
   keywords: ["kintoun-plugin"],
   type: "module",
   engines: { node: ">=22.18" },

@@ -10,7 +10,7 @@ export interface NewPlugin {
   /** As npm writes it, such as `Ada Lovelace <ada@example.org>`; nobody in particular when `undefined`. */
   readonly author: string | undefined;
   /** An SPDX expression, or `UNLICENSED`. */
-  readonly licence: string;
+  readonly license: string;
   readonly parts: readonly PartName[];
 }
 

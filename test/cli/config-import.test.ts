@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { importIni } from "../../cli/config-import.ts";
+import { importIni } from "../../cli/commands/config/import.ts";
 import { readConfig } from "../../config/config.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 import { KINTO_SETTINGS } from "./kinto-settings.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -17,10 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const imported = (text: string) => importIni(text, "/etc/kinto.ini");
-const ofKeys = (lines: string) => imported(`[app:main]\n${lines}`);
+const importText = (text: string) => importIni(text, "/etc/kinto.ini");
+const ofKeys = (lines: string) => importText(`[app:main]\n${lines}`);
 
-/** What a written config says, as a store would read it. */
+/** Loads a written config like a store. */
 const load = async (config: string) => {
   const file = join(folder, `${Math.random().toString(36).slice(2)}.ts`);
   await writeFile(
@@ -31,12 +31,12 @@ const load = async (config: string) => {
   return { given: exported.settings as Readonly<Record<string, unknown>>, read: readConfig(exported) };
 };
 const settingsOf = async (lines: string) => (await load(ofKeys(lines).config)).given;
-/** What is told about keys, without what is told about every file. */
-const told = (lines: string) => ofKeys(lines).told.filter((line) => !line.startsWith("kinto.experimental_"));
+/** The notes about keys, without those about every file. */
+const notesOn = (lines: string) => ofKeys(lines).notes.filter((line) => !line.startsWith("kinto.experimental_"));
 
 const refusal = (text: string): readonly string[] => {
   try {
-    imported(text);
+    importText(text);
   } catch (error) {
     if (error instanceof UserError) return error.lines;
     throw error;
@@ -44,30 +44,30 @@ const refusal = (text: string): readonly string[] => {
   return [];
 };
 
-describe("a config made of a Kinto's ini file", () => {
-  it("has, or explains, every setting in Kinto's documentation", async () => {
+describe("importIni", () => {
+  it("converts or explains every setting of Kinto's documentation", async () => {
     const keys = Object.entries(KINTO_SETTINGS);
-    const { config, told } = ofKeys(keys.map(([key, [value]]) => `${key} = ${value}`).join("\n"));
+    const { config, notes } = ofKeys(keys.map(([key, [value]]) => `${key} = ${value}`).join("\n"));
     const { given } = await load(config);
 
     expect(keys.length).toBeGreaterThan(110);
     const missing = keys.filter(([key, [, becomes]]) => {
       if (becomes in given) return false;
-      return !told.some(
+      return !notes.some(
         (line) => (line.startsWith(`${key} `) || line.startsWith(`${key}: `)) && line.includes(becomes),
       );
     });
     expect(missing).toEqual([]);
-    // What is a setting is told nothing about, and what is told about is none.
+    // A key is either converted or has a note.
     expect(
-      told.filter((line) =>
+      notes.filter((line) =>
         Object.entries(KINTO_SETTINGS).some(([key, [, becomes]]) => line.startsWith(`${key} `) && becomes in given),
       ),
     ).toEqual([]);
   });
 
-  it("loads, with the values that Kinto would read", async () => {
-    const { read } = await load(imported(await readFile(join(import.meta.dirname, "kinto.ini"), "utf8")).config);
+  it("writes a config with the values that Kinto reads", async () => {
+    const { read } = await load(importText(await readFile(join(import.meta.dirname, "kinto.ini"), "utf8")).config);
 
     expect(read.settings).toMatchObject({
       paginateBy: 100,
@@ -103,15 +103,15 @@ describe("a config made of a Kinto's ini file", () => {
     ["off", false],
     ["0", false],
     ['"yes"', true],
-  ])("reads the word %s as Kinto does", async (word, value) => {
+  ])("reads the boolean %s like Kinto", async (word, value) => {
     expect((await settingsOf(`kinto.readonly = ${word}`)).readonly).toBe(value);
-    expect(told(`kinto.readonly = ${word}`)).toEqual([]);
+    expect(notesOn(`kinto.readonly = ${word}`)).toEqual([]);
   });
 
-  it("reads other words as false, as Kinto does, and says so", async () => {
+  it("reads other words as false, with a note", async () => {
     expect((await settingsOf("kinto.readonly = enabled")).readonly).toBe(false);
-    expect(told("kinto.readonly = enabled")).toEqual([
-      "kinto.readonly is none of Kinto's words for true, and so false.",
+    expect(notesOn("kinto.readonly = enabled")).toEqual([
+      "kinto.readonly is not one of Kinto's words for true, so it is false.",
     ]);
   });
 
@@ -119,11 +119,11 @@ describe("a config made of a Kinto's ini file", () => {
     ["10", 10],
     ['"10"', 10],
     ["1e2", 100],
-  ])("reads the number %s as Kinto does", async (text, value) => {
+  ])("reads the number %s like Kinto", async (text, value) => {
     expect((await settingsOf(`kinto.paginate_by = ${text}`)).paginateBy).toBe(value);
   });
 
-  it("reads lists with white space, line breaks or JSON between their parts, and says where commas were", async () => {
+  it("reads lists with white space, line breaks or JSON, with a note about commas", async () => {
     const names = async (text: string) =>
       (await settingsOf(`kinto.record_read_principals = ${text}`)).recordReadPrincipals;
 
@@ -131,7 +131,7 @@ describe("a config made of a Kinto's ini file", () => {
     expect(await names('["a", "b"]')).toEqual(["a", "b"]);
     expect(await names('"a b"')).toEqual(["a", "b"]);
     expect(await names("a, b")).toEqual(["a", "b"]);
-    expect(told("kinto.record_read_principals = a, b")).toEqual([
+    expect(notesOn("kinto.record_read_principals = a, b")).toEqual([
       expect.stringMatching(/^kinto\.record_read_principals has commas/),
     ]);
     expect(await names("")).toEqual([]);
@@ -142,20 +142,20 @@ describe("a config made of a Kinto's ini file", () => {
     ["kinto.paginate_by = null", "is empty and left out"],
     ["kinto.paginate_by = many", "is left out: "],
     ["kinto.batch_max_requests = 500", "is left out: Too big"],
-    ["kinto.eos = in spring", "is left out: is no ISO date"],
+    ["kinto.eos = in spring", "is left out: is not an ISO date"],
     ["kinto.record_id_generator = names.Mine", 'is left out: Invalid option: expected one of "name"|"uuid"'],
-    ["kinto.http_host = %(nothing)s", "is left out: its value names something"],
-    ["kinto.http_host = 100%", "is left out: its value has a lone %"],
-  ])("leaves out, and tells, what it can't be: %s", async (line, why) => {
+    ["kinto.http_host = %(nothing)s", "is left out: its value has a %(…)s that names an unknown key"],
+    ["kinto.http_host = 100%", "is left out: its value has a single %"],
+  ])("leaves out an invalid value with a note: %s", async (line, why) => {
     const [key = ""] = line.split(" ");
-    expect(told(line)).toEqual([expect.stringContaining(`${key} ${why}`)]);
+    expect(notesOn(line)).toEqual([expect.stringContaining(`${key} ${why}`)]);
     expect(Object.keys(await settingsOf(line))).toEqual([
       "experimentalCollectionSchemaValidation",
       "experimentalPermissionsEndpoint",
     ]);
   });
 
-  it("keeps off what is off in Kinto unless it is set", async () => {
+  it("keeps settings off that are off by default in Kinto", async () => {
     expect(await settingsOf("use = egg:kinto")).toEqual({
       experimentalCollectionSchemaValidation: false,
       experimentalPermissionsEndpoint: false,
@@ -166,21 +166,21 @@ describe("a config made of a Kinto's ini file", () => {
     });
   });
 
-  it("takes names without kinto. too, and tells where two contradict each other", async () => {
+  it("accepts names without kinto., with a note about contradictions", async () => {
     expect((await settingsOf("paginate_by = 5")).paginateBy).toBe(5);
-    expect(told("paginate_by = 5\nkinto.paginate_by = 6")).toEqual([
-      expect.stringMatching(/^kinto\.paginate_by is left out: paginate_by says otherwise/),
+    expect(notesOn("paginate_by = 5\nkinto.paginate_by = 6")).toEqual([
+      expect.stringMatching(/^kinto\.paginate_by is left out: paginate_by has another value/),
     ]);
   });
 
-  it("tells what was probably meant", () => {
-    expect(told("kinto.paginate_by_ = 5\nkinto.colour = red")).toEqual([
-      "kinto.paginate_by_ is no setting that Kintoun knows. Did you mean 'paginate_by'?",
-      "kinto.colour is no setting that Kintoun knows. docs/settings.md lists them.",
+  it("suggests the nearest setting", () => {
+    expect(notesOn("kinto.paginate_by_ = 5\nkinto.colour = red")).toEqual([
+      "kinto.paginate_by_ is not a setting of Kintoun. Did you mean 'paginate_by'?",
+      "kinto.colour is not a setting of Kintoun. See docs/operations/settings.md.",
     ]);
   });
 
-  it("gives each place that an old name may mean its setting, after those named exactly", async () => {
+  it("applies an ambiguous old name to every possible place, after exact names", async () => {
     expect(
       (
         await settingsOf(
@@ -191,13 +191,13 @@ describe("a config made of a Kinto's ini file", () => {
       my_blog: { recordCacheExpiresSeconds: 5 },
       "my.blog": { recordCacheExpiresSeconds: 6 },
     });
-    expect(told("kinto.blog_record_cache_expires_seconds = 5\nkinto.record_cache_expires_seconds = 6")).toEqual([
-      "kinto.blog_record_cache_expires_seconds has no effect in Kinto either, beside kinto.record_cache_expires_seconds.",
+    expect(notesOn("kinto.blog_record_cache_expires_seconds = 5\nkinto.record_cache_expires_seconds = 6")).toEqual([
+      "kinto.blog_record_cache_expires_seconds has no effect in Kinto either, because kinto.record_cache_expires_seconds is set.",
     ]);
   });
 
-  it("has the plugins that need no more than being called, and names the others", () => {
-    const lines = told(
+  it("adds plugins that need no options, with notes for the others", () => {
+    const lines = notesOn(
       "multiauth.policies = basicauth ipauth\nkinto.includes = kinto_elasticsearch\n  kinto-emailer\n  ours.plugin\nkinto.event_listeners = redis\nmail.host = x",
     );
 
@@ -206,13 +206,13 @@ describe("a config made of a Kinto's ini file", () => {
       expect.stringMatching(/^kinto\.includes: kinto_elasticsearch is search\(\) in Kintoun/),
       expect.stringMatching(/^kinto\.includes: kinto_emailer is email\(\) in Kintoun/),
       "kinto.includes: ours.plugin has no counterpart in Kintoun.",
-      expect.stringMatching(/^kinto\.event_listeners: redis is not translated/),
+      expect.stringMatching(/^kinto\.event_listeners: redis is not converted/),
       expect.stringMatching(/^mail\.host is email\(\) in Kintoun/),
     ]);
   });
 
-  it("calls plugins that there are, in the order of authentication, then of kinto.includes", async () => {
-    const { config, told } = ofKeys(
+  it("orders plugins by authentication, then by kinto.includes", async () => {
+    const { config, notes } = ofKeys(
       "kinto.includes = kinto.plugins.flush kinto_elasticsearch kinto.plugins.default_bucket\nmultiauth.policies = basicauth",
     );
 
@@ -222,21 +222,21 @@ describe("a config made of a Kinto's ini file", () => {
       "search",
       "default-bucket",
     ]);
-    expect(told.filter((line) => line.startsWith("kinto.includes"))).toHaveLength(1);
+    expect(notes.filter((line) => line.startsWith("kinto.includes"))).toHaveLength(1);
   });
 
-  it("does not take basic authentication under another name, as user ids would change", () => {
-    const { config, told } = ofKeys(
+  it("does not convert basic authentication under another name, because user ids would change", () => {
+    const { config, notes } = ofKeys(
       "multiauth.policies = legacy\nmultiauth.policy.legacy.use = kinto.core.authentication.BasicAuthAuthenticationPolicy",
     );
 
     expect(config).toContain("plugins: [],");
-    expect(told).toContain(
-      "multiauth.policies: legacy is not translated: with Kintoun's plugin, user ids begin with basicauth: instead.",
+    expect(notes).toContain(
+      "multiauth.policies: legacy is not converted: user ids of Kintoun's plugin begin with basicauth: instead.",
     );
   });
 
-  it.each(["hush", "hush%%%(hush)shush"])("tells no secret, in the config or beside it: %s", (secret) => {
+  it.each(["hush", "hush%%%(hush)shush"])("reveals no secret: %s", (secret) => {
     const secrets = [
       "kinto.userid_hmac_secret",
       "kinto.default_bucket_hmac_secret",
@@ -246,16 +246,16 @@ describe("a config made of a Kinto's ini file", () => {
       "mail.password",
       "kinto.ours",
     ];
-    const { config, told } = ofKeys(
+    const { config, notes } = ofKeys(
       `multiauth.policies = google\n${secrets.map((key) => `${key} = ${secret}`).join("\n")}`,
     );
 
-    expect(`${config}${told.join("\n")}`).not.toContain("hush");
-    expect(secrets.filter((key) => !told.some((line) => line.startsWith(`${key} `)))).toEqual([]);
+    expect(`${config}${notes.join("\n")}`).not.toContain("hush");
+    expect(secrets.filter((key) => !notes.some((line) => line.startsWith(`${key} `)))).toEqual([]);
   });
 
-  it("tells the variables that take the place of secrets", () => {
-    const lines = told("kinto.userid_hmac_secret = hush\nkinto.default_bucket_hmac_secret = hush");
+  it("names the variables for secrets", () => {
+    const lines = notesOn("kinto.userid_hmac_secret = hush\nkinto.default_bucket_hmac_secret = hush");
 
     expect(lines).toEqual([
       expect.stringContaining("KINTOUN_USERID_HMAC_SECRET"),
@@ -263,17 +263,17 @@ describe("a config made of a Kinto's ini file", () => {
     ]);
   });
 
-  it("takes text of any kind for text", async () => {
+  it("escapes text", async () => {
     const text = '"\\"; process.exit(); // `1` \\u2028 </script>"';
     expect((await settingsOf(`kinto.eos_message = ${text.replaceAll("%", "%%")}`)).eosMessage).toBe(JSON.parse(text));
     expect((await settingsOf("kinto.eos_message = `'\"\\")).eosMessage).toBe("`'\"\\");
   });
 });
 
-describe("an ini file", () => {
-  const names = async (text: string) => (await load(imported(text).config)).given.recordReadPrincipals;
+describe("parseIni", () => {
+  const names = async (text: string) => (await load(importText(text).config)).given.recordReadPrincipals;
 
-  it("may have comments, values over lines, colons, and values that name others", async () => {
+  it("reads comments, continued lines, colons and interpolation", async () => {
     const text = [
       "# first",
       "[DEFAULT]",
@@ -293,66 +293,60 @@ describe("an ini file", () => {
     expect(await names(text)).toEqual(["account:alice", "account:bob", "=", "not", "a", "key"]);
   });
 
-  it("hands over what stands in [DEFAULT] where it is asked for", async () => {
+  it("reads [DEFAULT] only where a key gets it", async () => {
     expect(await names("[DEFAULT]\nreaders = a b\n[app:main]\nget kinto.record_read_principals = readers")).toEqual([
       "a",
       "b",
     ]);
 
-    const { config, told } = imported(
+    const { config, notes } = importText(
       "[DEFAULT]\nkinto.readonly = true\nkinto.paginate_by = 5\n[app:main]\nkinto.readonly = true\nset x = 1",
     );
     expect(config).not.toMatch(/readonly|paginateBy/);
     for (const key of ["kinto.readonly", "kinto.paginate_by", "set x"])
-      expect(told).toContainEqual(expect.stringContaining(`${key} has no effect in Kinto`));
+      expect(notes).toContainEqual(expect.stringContaining(`${key} has no effect in Kinto`));
   });
 
-  it("keeps the case of its keys, as Paste does", () => {
-    expect(told("Kinto.Readonly = true")).toEqual([
-      "Kinto.Readonly is no setting that Kintoun knows. docs/settings.md lists them.",
+  it("keeps the case of keys", () => {
+    expect(notesOn("Kinto.Readonly = true")).toEqual([
+      "Kinto.Readonly is not a setting of Kintoun. See docs/operations/settings.md.",
     ]);
   });
 
-  it("is told which of its sections are not read", () => {
+  it("notes the sections that are not read", () => {
     expect(
-      imported("[server:main]\nport = 1\n[app:main]\n[logger_root]\nlevel = INFO\n[ours]\n").told.slice(-3),
+      importText("[server:main]\nport = 1\n[app:main]\n[logger_root]\nlevel = INFO\n[ours]\n").notes.slice(-3),
     ).toEqual([
-      "[server:main] is not applicable: Lambda and API Gateway serve.",
-      "[logger_root] is not applicable: the functions log lines of JSON to CloudWatch.",
-      "[ours] is not read: Kinto's settings stand in [app:main].",
+      "[server:main] is not applicable: Lambda and API Gateway serve requests.",
+      "[logger_root] is not applicable: the functions write JSON lines to CloudWatch.",
+      "[ours] is not read: Kinto's settings are in [app:main].",
     ]);
   });
 
   it.each([
-    ["", "/etc/kinto.ini has no section [app:main], where Kinto's settings stand. There are: none."],
+    ["", "/etc/kinto.ini has no section [app:main], which holds Kinto's settings. Its sections are: none."],
     [
       "[server:main]\n[uwsgi]",
-      "/etc/kinto.ini has no section [app:main], where Kinto's settings stand. There are: [server:main], [uwsgi].",
+      "/etc/kinto.ini has no section [app:main], which holds Kinto's settings. Its sections are: [server:main], [uwsgi].",
     ],
-    ['{"a": 1}', "/etc/kinto.ini can't be read as an ini file: line 1 stands before the first [section]."],
+    ['{"a": 1}', "/etc/kinto.ini is not a valid ini file: line 1 is before the first [section]."],
     [
       "[app:main]\nkinto.readonly",
-      "/etc/kinto.ini can't be read as an ini file: line 2 is neither a [section] nor 'key = value'.",
+      "/etc/kinto.ini is not a valid ini file: line 2 is neither a [section] nor 'key = value'.",
     ],
-    [
-      "[app:main]\n= x",
-      "/etc/kinto.ini can't be read as an ini file: line 2 is neither a [section] nor 'key = value'.",
-    ],
-    ["[app:main]\na = 1\na = 2", "/etc/kinto.ini can't be read as an ini file: line 3 gives a a second time."],
-    [
-      "[app:main]\n[app:main]",
-      "/etc/kinto.ini can't be read as an ini file: line 2 begins the section [app:main] a second time.",
-    ],
-  ])("that can't be read is refused in a line: %j", (text, line) => {
+    ["[app:main]\n= x", "/etc/kinto.ini is not a valid ini file: line 2 is neither a [section] nor 'key = value'."],
+    ["[app:main]\na = 1\na = 2", "/etc/kinto.ini is not a valid ini file: line 3 repeats the key a."],
+    ["[app:main]\n[app:main]", "/etc/kinto.ini is not a valid ini file: line 2 repeats the section [app:main]."],
+  ])("rejects %j", (text, line) => {
     expect(refusal(text)).toEqual([line]);
   });
 
-  it("that names itself, or ever more, comes to an end", () => {
+  it("limits recursive interpolation", () => {
     const doubling = Array.from({ length: 9 }, (_, at) => `n${at} = ${`%(n${at + 1})s`.repeat(20)}`).join("\n");
 
-    expect(told("a = %(a)s")).toEqual(["a is left out: its value names something in %(…)s that leads on too far."]);
-    expect(told(`${doubling}\nn9 = x`)[0]).toBe(
-      "n0 is left out: its value names something in %(…)s that leads on too far.",
+    expect(notesOn("a = %(a)s")).toEqual(["a is left out: its value has a %(…)s that is nested too deep or too long."]);
+    expect(notesOn(`${doubling}\nn9 = x`)[0]).toBe(
+      "n0 is left out: its value has a %(…)s that is nested too deep or too long.",
     );
   });
 });
@@ -369,20 +363,20 @@ describe("kintoun config import", () => {
   };
   const ini = join(import.meta.dirname, "kinto.ini");
 
-  it("prints the config, and what is not in it on the other stream", async () => {
-    const { config, told } = importIni(await readFile(ini, "utf8"), ini);
+  it("prints the config to stdout and the notes to stderr", async () => {
+    const { config, notes } = importIni(await readFile(ini, "utf8"), ini);
 
-    expect(await run("import", ini)).toEqual({ stdout: config, stderr: `${told.join("\n")}\n`, code: 0 });
+    expect(await run("import", ini)).toEqual({ stdout: config, stderr: `${notes.join("\n")}\n`, code: 0 });
   });
 
-  it("writes a file, but over none unless it is told to", async () => {
+  it("writes a file, and overwrites one only with --force", async () => {
     const output = join(folder, "kintoun.config.ts");
     expect(await run("import", ini, "--output", output)).toMatchObject({ stdout: "", code: 0 });
     const written = await readFile(output, "utf8");
     await writeFile(output, "mine");
     expect(await run("import", ini, "--output", output)).toEqual({
       stdout: "",
-      stderr: `${output} is there already: --force writes over it.\n`,
+      stderr: `${output} already exists. Overwrite it with --force.\n`,
       code: 1,
     });
     expect(await readFile(output, "utf8")).toBe("mine");
@@ -390,27 +384,23 @@ describe("kintoun config import", () => {
     expect(await readFile(output, "utf8")).toBe(written);
   });
 
-  it("says in a line what is wrong", async () => {
+  it("exits with 1 and one line for wrong input", async () => {
     const picture = join(folder, "picture.png");
     await writeFile(picture, Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0xff));
-    const usage = "npm run -s kintoun -- config import KINTO.INI [--output FILE [--force]]";
     for (const [args, said] of [
       [
         ["import", join(folder, "none.ini")],
-        `${join(folder, "none.ini")} can't be read: there is no such file or folder.`,
+        `${join(folder, "none.ini")} cannot be read: the file or its folder does not exist.`,
       ],
-      [["import", folder], `${folder} is a folder: an ini file is asked for.`],
-      [["import", picture], `${picture} can't be read as an ini file: it is no text in UTF-8.`],
-      [["import", ini, "--output", folder], `${folder} is there already: --force writes over it.`],
-      [["import", ini, "--output", folder, "--force"], `${folder} can't be written: it is a folder.`],
+      [["import", folder], `${folder} is not a file. Name an ini file.`],
+      [["import", picture], `${picture} is not UTF-8 text. Convert it to UTF-8.`],
+      [["import", ini, "--output", folder], `${folder} already exists. Overwrite it with --force.`],
+      [["import", ini, "--output", folder, "--force"], `${folder} cannot be written: it is a folder.`],
       [
         ["import", ini, "--output", join(folder, "none", "x.ts")],
-        `${join(folder, "none", "x.ts")} can't be written: there is no such file or folder.`,
+        `${join(folder, "none", "x.ts")} cannot be written: the file or its folder does not exist.`,
       ],
-      [["import"], usage],
-      [["export", ini], usage],
-      [[], usage],
-      [["import", ini, "--force"], `--force goes with --output FILE.\n${usage}`],
+      [["import", ini, "--force"], "--force needs --output. Add --output FILE."],
     ] as const)
       expect(await run(...args)).toEqual({ stdout: "", stderr: `${said}\n`, code: 1 });
   });

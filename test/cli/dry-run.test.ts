@@ -4,22 +4,22 @@ import { join } from "node:path";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
+import { findListener } from "../../cli/commands/events/replay.ts";
+import { listQueues } from "../../cli/commands/queues/list.ts";
 import { connect } from "../../cli/connect.ts";
-import { findListener } from "../../cli/events-replay.ts";
-import { listQueues } from "../../cli/queues.ts";
 import { readConfig } from "../../config/config.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
-import { dryRun } from "../../operations/replay-present.ts";
+import { dryRun } from "../../operations/replay.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { asking, clientOf } from "../../testing/client.ts";
+import { createClient, createRequester } from "../../testing/client.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-dry-"));
 const file = join(folder, "published.ndjson");
 const ARN = "arn:aws:sns:eu-central-1:123456789012:news";
 const done: string[] = [];
 
-/** Needs all that there is, and uses it in each way in which it has an effect. */
+/** Has every need and uses it in each way that has a side effect. */
 const everything = definePlugin({
   name: "everything",
   about: "Does all that can be done.",
@@ -28,7 +28,7 @@ const everything = definePlugin({
     data: need.data({ write: ["/buckets/blog"], "bucket:create": ["/"] }),
     file: need.file({ path: file }),
     flush: need.flush(),
-    given: need.given("token", { parameter: "/token" }),
+    given: need.parameter("token", { parameter: "/token" }),
     http: need.http({ private: true }),
     mail: need.mail({ via: "ses", from: "desk@example.org" }),
     search: need.search({ domain: "finder" }),
@@ -94,13 +94,13 @@ const config = readConfig({ plugins: [basicauth(), everything()], standalone: ["
     ["KINTOUN_PLUGIN_EVERYTHING_MODE", "loud"],
   ]),
 } as never);
-const place = { kind: "data", folder } as const;
+const target = { kind: "data", folder } as const;
 const log = createJsonLog(() => undefined);
 let cloud: EmbeddedCloud;
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log, retryAfter: () => 1 });
-  const { ask } = clientOf(asking(cloud.url));
+  const { ask } = createClient(createRequester(cloud.url));
   await ask("/buckets/blog", { method: "PUT", as: "alice", body: { permissions: { write: ["plugin:everything"] } } });
   await cloud.drain();
   done.splice(0);
@@ -110,24 +110,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** All that the table holds, and all that is in queues. */
-const held = async () => {
-  const client = new DynamoDBClient(cloud.opening.cloud?.dynamodb ?? {});
-  const { Items } = await client.send(new ScanCommand({ TableName: cloud.opening.place.table, ConsistentRead: true }));
+/** All items of the table and the message counts of all queues. */
+const readStore = async () => {
+  const client = new DynamoDBClient(cloud.options.cloud?.dynamodb ?? {});
+  const { Items } = await client.send(new ScanCommand({ TableName: cloud.options.place.table, ConsistentRead: true }));
   client.destroy();
-  const queues: { readonly oldest: number }[] = JSON.parse(await listQueues({ config, place, json: true }));
+  const queues: { readonly oldest: number }[] = JSON.parse(await listQueues({ config, target, json: true }));
   return { items: Items, queues: queues.map(({ oldest: _, ...counts }) => counts) };
 };
 
-describe("a dry run of what needs all that there is", () => {
-  it("tells each effect, and leaves nothing behind: no item, no message, no line, no mail, not even a secret that is needed for the first time", async () => {
-    const before = await held();
-    const connected = await connect({ config, place, queues: ["everything-all"], log });
+describe("dryRun", () => {
+  it("lists the side effects of every need and changes nothing, not even a secret that is created on first use", async () => {
+    const before = await readStore();
+    const connected = await connect({ config, target, queues: ["everything-all"], log });
     const effects: string[] = [];
     const signal = new AbortController().signal;
     await dryRun(
       {
-        opening: connected.opening,
+        appOptions: connected.appOptions,
         listener: findListener(config, "everything-all"),
         prefix: "/",
         run: "r",
@@ -136,7 +136,7 @@ describe("a dry run of what needs all that there is", () => {
       },
       (run) => {
         effects.push(
-          ...run.effects.map(({ kind, does }) => `${kind}: ${does}`),
+          ...run.effects.map(({ kind, description }) => `${kind}: ${description}`),
           ...(run.error === undefined ? [] : [`failed: ${run.error}`]),
         );
       },
@@ -162,7 +162,7 @@ describe("a dry run of what needs all that there is", () => {
       `topic: ${ARN} news`,
       'bus: item from test {"detail":{"item":"/buckets/blog"}}',
     ]);
-    expect(await held()).toEqual(before);
+    expect(await readStore()).toEqual(before);
     expect([done, cloud.mails, existsSync(file)]).toEqual([[], [], false]);
   }, 30_000);
 });

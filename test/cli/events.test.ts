@@ -3,17 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
-import { type Connected, connect } from "../../cli/connect.ts";
-import { findListener } from "../../cli/events-replay.ts";
-import { echo } from "../../cli/events-tail.ts";
-import { readTime } from "../../cli/read-time.ts";
-import { readToken, toToken } from "../../cli/replay-token.ts";
+import { findListener, formatToken, parseToken } from "../../cli/commands/events/replay.ts";
+import { echoEvents } from "../../cli/commands/events/tail.ts";
+import { type ConnectedStore, connect } from "../../cli/connect.ts";
+import { parsePastTime } from "../../cli/options.ts";
 import { readConfig } from "../../config/config.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
-import { type DryRun, dryRun, type Replaying, sendReplay } from "../../operations/replay-present.ts";
+import { type DryRun, dryRun, type ReplayOptions, sendReplay } from "../../operations/replay.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { type Asking, asking, clientOf } from "../../testing/client.ts";
+import { createClient, createRequester, type SendRequest } from "../../testing/client.ts";
 import { until } from "./operate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-events-"));
@@ -61,14 +60,14 @@ const busy = definePlugin({
   },
 });
 const config = readConfig({ plugins: [basicauth(), busy()], standalone: ["busy-does"] });
-const place = { kind: "data", folder } as const;
+const target = { kind: "data", folder } as const;
 let cloud: EmbeddedCloud;
-let connected: Connected;
-let ask: Asking;
+let connected: ConnectedStore;
+let ask: SendRequest;
 const put = (path: string, data = {}) => ask(path, { method: "PUT", as: "alice", body: { data } });
 
-const replaying = (name: string, more: Partial<Replaying> = {}): Replaying => ({
-  opening: connected.opening,
+const replaying = (name: string, more: Partial<ReplayOptions> = {}): ReplayOptions => ({
+  appOptions: connected.appOptions,
   listener: findListener(config, name),
   prefix: "/",
   run: "r1",
@@ -76,7 +75,7 @@ const replaying = (name: string, more: Partial<Replaying> = {}): Replaying => ({
   signal: new AbortController().signal,
   ...more,
 });
-const dryly = async (name: string, more: Partial<Replaying> = {}): Promise<DryRun[]> => {
+const runDry = async (name: string, more: Partial<ReplayOptions> = {}): Promise<DryRun[]> => {
   const runs: DryRun[] = [];
   await dryRun(replaying(name, more), (run) => runs.push(run));
   return runs;
@@ -84,7 +83,7 @@ const dryly = async (name: string, more: Partial<Replaying> = {}): Promise<DryRu
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log: createJsonLog(() => undefined), retryAfter: () => 1 });
-  ({ ask } = clientOf(asking(cloud.url)));
+  ({ ask } = createClient(createRequester(cloud.url)));
   for (const path of [
     "/buckets/blog",
     "/buckets/blog/collections/posts",
@@ -99,7 +98,7 @@ beforeAll(async () => {
   await cloud.drain();
   connected = await connect({
     config,
-    place,
+    target,
     queues: ["busy-quiet", "busy-does"],
     log: createJsonLog(() => undefined),
   });
@@ -110,12 +109,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("kintoun worker echo, and events tail", () => {
-  it("tell each event's message as it happens, with no queue of their own", async () => {
+describe("kintoun worker echo", () => {
+  it("prints each event's message as it happens", async () => {
     const lines: string[] = [];
     const stopping = new AbortController();
-    const echoing = echo({ config, place, signal: stopping.signal, print: (line) => lines.push(line) });
-    // Whatever is written once it listens is told; before that it may not be.
+    const echoing = echoEvents({ config, target, signal: stopping.signal, print: (line) => lines.push(line) });
+    // Writes before the worker follows the stream may not be printed.
     for (let i = 0; lines.length === 0; i++) {
       await put("/buckets/echoed", { i });
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -137,10 +136,16 @@ describe("kintoun worker echo, and events tail", () => {
     expect(new Set(events.map(({ event }) => event.id)).size).toBe(events.length);
   });
 
-  it("tell what happened since a time, oldest first", async () => {
+  it("prints events since a time, oldest first", async () => {
     const lines: string[] = [];
     const stopping = new AbortController();
-    const echoing = echo({ config, place, signal: stopping.signal, print: (line) => lines.push(line), since: 0 });
+    const echoing = echoEvents({
+      config,
+      target,
+      signal: stopping.signal,
+      print: (line) => lines.push(line),
+      since: 0,
+    });
     await until("all is told", () => lines.length >= 126);
     stopping.abort();
     await echoing;
@@ -152,7 +157,7 @@ describe("kintoun worker echo, and events tail", () => {
 });
 
 describe("kintoun events replay", () => {
-  it("tells one listener alone of all that it hears of, as created, by an id that each run has of its own", async () => {
+  it("sends create events to one listener, with ids of the run", async () => {
     const before = heard.splice(0);
     const { sent } = await sendReplay(replaying("busy-quiet"), 10_000);
     await cloud.drain();
@@ -186,12 +191,12 @@ describe("kintoun events replay", () => {
     ]);
   }, 60_000);
 
-  it("goes on where it was cut off", async () => {
+  it("resumes where it stopped", async () => {
     heard.splice(0);
     const counts: number[] = [];
     const part = await sendReplay(replaying("busy-quiet", { run: "r3", limit: 70 }), 10_000);
     const about = { run: "r3", listener: "busy-quiet", prefix: "/" };
-    const { run, position } = readToken(toToken({ ...about, position: part.position }), "busy-quiet");
+    const { run, position } = parseToken(formatToken({ ...about, position: part.position }), "busy-quiet");
     const rest = await sendReplay(
       replaying("busy-quiet", { run, from: position, progress: (events) => counts.push(events) }),
       10_000,
@@ -203,7 +208,7 @@ describe("kintoun events replay", () => {
     expect(counts.at(-1)).toBe(50);
   }, 60_000);
 
-  it("tells of all that there is, once, also of what is changed while it goes on, be it what lies ahead or behind", async () => {
+  it("sends every object once, also when objects change meanwhile", async () => {
     heard.splice(0);
     const posts = "/buckets/blog/collections/posts";
     const touched: string[] = [];
@@ -215,7 +220,7 @@ describe("kintoun events replay", () => {
     for (const path of ["/buckets/blog", posts, `${posts}/records/p0`, `${posts}/records/p99`]) await touch(path);
     await cloud.drain();
     const ordinary = heard.splice(0).filter(({ id }) => !id.endsWith(".replay.r4"));
-    // From where it stood, and once more from its beginning, as whoever was killed goes on.
+    // Resumes from the position, then from the start, as after a kill.
     for (const from of [part.position, []]) await sendReplay(replaying("busy-quiet", { run: "r4", from }), 10_000);
     await cloud.drain();
     const again = heard.splice(0);
@@ -225,70 +230,72 @@ describe("kintoun events replay", () => {
     expect(again.map(({ uri }) => uri)).toContain(`${posts}/records/p99`);
   }, 60_000);
 
-  it("tells only what has changed since a time", async () => {
+  it("sends only objects that changed since a time", async () => {
     const { headers } = await ask("/buckets/blog/collections/posts/records", { as: "alice", method: "HEAD" });
     const since = Number(headers.get("etag")?.replaceAll('"', ""));
     await put("/buckets/blog/collections/posts/records/p3", { changed: true });
 
-    expect((await dryly("busy-quiet", { since })).map(({ event }) => event.uri)).toEqual([
+    expect((await runDry("busy-quiet", { since })).map(({ event }) => event.uri)).toEqual([
       "/buckets/blog/collections/posts/records/p3",
     ]);
   });
 
-  it("refuses listeners that hear of nothing that there is, and tokens of others", () => {
-    expect(() => findListener(config, "busy-gone")).toThrow("'busy-gone' hears record.delete alone");
+  it("rejects listeners without create events and tokens of other listeners", () => {
+    expect(() => findListener(config, "busy-gone")).toThrow("The listener 'busy-gone' receives only record.delete");
     expect(() => findListener(config, "busy")).toThrow(
-      "No listener named 'busy', there are: store-purge, busy-quiet, busy-does, busy-gone.",
+      "There is no listener 'busy'. The listeners are: store-purge, busy-quiet, busy-does, busy-gone.",
     );
-    expect(() => readToken("nonsense", "busy-quiet")).toThrow("--resume takes what a replay printed");
+    expect(() => parseToken("nonsense", "busy-quiet")).toThrow(
+      "--resume must be the token that an interrupted replay printed",
+    );
     expect(() =>
-      readToken(toToken({ run: "r", listener: "busy-does", prefix: "/", position: [] }), "busy-quiet"),
-    ).toThrow("of a replay to 'busy-does'");
+      parseToken(formatToken({ run: "r", listener: "busy-does", prefix: "/", position: [] }), "busy-quiet"),
+    ).toThrow("token of a replay to 'busy-does'");
   });
 });
 
-describe("a dry run", () => {
-  it("lists what a listener would do, permissions looked at, and does nothing", async () => {
+describe("kintoun events replay --dry-run", () => {
+  it("lists side effects, checks permissions and changes nothing", async () => {
     await put("/buckets/blog/collections/posts/records/wild", { wild: true });
-    const [run, ...others] = await dryly("busy-does");
+    const [run, ...others] = await runDry("busy-does");
 
     expect(others).toEqual([]);
     expect(run?.event.uri).toBe("/buckets/blog/collections/posts/records/wild");
     expect(run?.effects).toEqual([
-      { kind: "mail", does: "to ada@example.org: about wild" },
-      { kind: "search", does: 'index wild {"id":"wild"}' },
-      { kind: "state", does: "keep seen wild 64" },
+      { kind: "mail", description: "to ada@example.org: about wild" },
+      { kind: "search", description: 'index wild {"id":"wild"}' },
+      { kind: "state", description: "keep seen wild 64" },
       {
         kind: "data",
-        does: expect.stringMatching(
+        description: expect.stringMatching(
           /^create \/buckets\/blog\/collections\/log\/records\/noted \{"id":"noted","last_modified":\d+\}$/,
         ),
       },
-      { kind: "http", does: "POST https://example.org/hook" },
-      { kind: "data", does: expect.stringMatching(/^create \/buckets\/blog\/collections\/noted-200 /) },
+      { kind: "http", description: "POST https://example.org/hook" },
+      { kind: "data", description: expect.stringMatching(/^create \/buckets\/blog\/collections\/noted-200 /) },
     ]);
     expect(run?.error).toBe("FORBIDDEN: This user cannot access this resource.");
     expect(cloud.mails).toEqual([]);
     expect((await ask("/buckets/blog/collections/log/records/noted", { as: "alice" })).status).toBe(404);
     expect((await ask("/buckets/blog/collections/noted-200", { as: "alice" })).status).toBe(404);
-    // Not even that it was run: the next one is the same.
-    expect((await dryly("busy-does"))[0]?.effects).toHaveLength(6);
+    // The run leaves no claim, so the next one has the same effects.
+    expect((await runDry("busy-does"))[0]?.effects).toHaveLength(6);
   });
 
-  it("refuses what goes past the kit, and says so", async () => {
-    const whole = globalThis.fetch;
+  it("rejects requests with the global fetch", async () => {
+    const originalFetch = globalThis.fetch;
     await put("/buckets/blog/collections/posts/records/wild", { wild: true, fetches: true });
-    const [run] = await dryly("busy-does");
+    const [run] = await runDry("busy-does");
 
     expect(run).toMatchObject({
       effects: [{ kind: "fetch" }],
-      error: expect.stringContaining("need.http() is the way that can be listed"),
+      error: expect.stringContaining("Use need.http() instead"),
     });
-    expect(globalThis.fetch).toBe(whole);
+    expect(globalThis.fetch).toBe(originalFetch);
   });
 });
 
-describe("times", () => {
+describe("parsePastTime", () => {
   it.each([
     ["10m", 1_000_000_000_000 - 600_000],
     ["2h", 1_000_000_000_000 - 7_200_000],
@@ -299,8 +306,8 @@ describe("times", () => {
     ["2001-09-09", 999_993_600_000],
     ["1000000000001", 1_000_000_000_001],
     ["999999999d", 0],
-  ])("are read: %s", (text, time) => {
-    expect(readTime("--since", text, 1_000_000_000_000)).toBe(time);
+  ])("parses %s", (text, time) => {
+    expect(parsePastTime(text, 1_000_000_000_000)).toBe(time);
   });
 
   it.each([
@@ -313,13 +320,11 @@ describe("times", () => {
     "2023-02-01Z",
     "2023-02-01 junk",
     "2023-02-01T25:00",
-  ])("that are none are refused: %j", (text) => {
-    expect(() => readTime("--since", text)).toThrow("--since takes a time such as");
+  ])("rejects %j", (text) => {
+    expect(() => parsePastTime(text)).toThrow("Expected a time such as");
   });
 
-  it("that are yet to come are refused", () => {
-    expect(() => readTime("--since", "2030-01-31", Date.parse("2029-12-31"))).toThrow(
-      "--since takes a time that is past: 2030-01-31 is",
-    );
+  it("rejects a time in the future", () => {
+    expect(() => parsePastTime("2030-01-31", Date.parse("2029-12-31"))).toThrow("Expected a time in the past");
   });
 });

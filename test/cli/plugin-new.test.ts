@@ -4,57 +4,63 @@ import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import ts from "typescript";
-import { answers, type Given } from "../../cli/plugin-answers.ts";
+import { askForPlugin, type PluginAnswers } from "../../cli/commands/plugins/ask.ts";
 import { folderFiles } from "../../cli/plugin-template/folder.ts";
 import { packageFiles } from "../../cli/plugin-template/package.ts";
 import { PART_NAMES } from "../../cli/plugin-template/parts.ts";
 import { identifierOf } from "../../cli/plugin-template/plugin.ts";
 import { openTerminal, type Terminal } from "../../cli/terminal.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { blocksOf, follow } from "./follow.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
 
-const NEW = "node cli/main.ts plugin new";
+const NEW = "node cli/main.ts plugins new";
 
-/** What somebody at a terminal gets who types these lines. */
-const typed = async (lines: readonly string[], name?: string, given: Given = {}) => {
+/** Answers the questions on a terminal. */
+const answerQuestions = async (lines: readonly string[], name?: string, given: PluginAnswers = {}) => {
   const [input, output] = [new PassThrough(), new PassThrough()];
   const terminal = openTerminal(input, output);
   const asked: string[] = [];
-  const told: string[] = [];
+  const printed: string[] = [];
   let at = 0;
-  const somebody: Terminal = {
-    ask: (question, otherwise) => {
+  const recorder: Terminal = {
+    ask: (question, defaultAnswer) => {
       asked.push(question.split(/[\n,]/)[0] ?? "");
-      const answer = terminal.ask(question, otherwise);
+      const answer = terminal.ask(question, defaultAnswer);
       const line = lines[at++];
       if (line === undefined) input.end();
       else input.write(`${line}\n`);
       return answer;
     },
-    tell: (line) => told.push(line),
+    print: (line) => printed.push(line),
     close: terminal.close,
   };
   try {
-    return { plugin: await answers(name, given, ["email"], somebody), asked, told, shown: String(output.read()) };
+    return {
+      plugin: await askForPlugin(name, given, ["email"], recorder),
+      asked,
+      printed,
+      output: String(output.read()),
+    };
   } finally {
     terminal.close();
   }
 };
 
-const unattended = (name: string | undefined, given: Given = {}) => answers(name, given, ["email"], undefined);
+const withoutTerminal = (name: string | undefined, given: PluginAnswers = {}) =>
+  askForPlugin(name, given, ["email"], undefined);
 
-describe("what a new plugin shall be", () => {
-  it("is said by flags", async () => {
+describe("askForPlugin", () => {
+  it("uses the answers that options give", async () => {
     const given = {
       description: "Keeps notes.",
       author: "Ada <ada@example.org>",
-      licence: "MIT OR Apache-2.0",
+      license: "MIT OR Apache-2.0",
       parts: "route, listener",
     };
 
-    expect(await unattended("my-notes", given)).toEqual({
+    expect(await withoutTerminal("my-notes", given)).toEqual({
       ...given,
       name: "my-notes",
       identifier: "myNotes",
@@ -62,61 +68,81 @@ describe("what a new plugin shall be", () => {
     });
   });
 
-  it("is the usual where nothing is said and nobody can be asked", async () => {
-    expect(await unattended("notes")).toEqual({
+  it("uses defaults without a terminal", async () => {
+    expect(await withoutTerminal("notes")).toEqual({
       name: "notes",
       identifier: "notes",
       description: "What notes does.",
       author: undefined,
-      licence: "Apache-2.0",
+      license: "Apache-2.0",
       parts: ["listener"],
     });
   });
 
-  it("is asked at a terminal, but for what flags say", async () => {
-    const { plugin, asked, shown } = await typed(["Keeps notes.", "", "route"], "notes", { licence: "MIT" });
+  it("asks on a terminal for missing answers", async () => {
+    const { plugin, asked, output } = await answerQuestions(["Keeps notes.", "", "route"], "notes", { license: "MIT" });
 
     expect(asked).toEqual(["Description", "Author", "Parts"]);
-    expect(shown).toContain("Description, one sentence [What notes does.]: ");
-    expect(shown).toMatch(/ {2}listener +is told what has changed/);
-    expect(plugin).toMatchObject({ description: "Keeps notes.", author: undefined, licence: "MIT", parts: ["route"] });
+    expect(output).toContain("Description, one sentence [What notes does.]: ");
+    expect(output).toMatch(/ {2}listener +is told what has changed/);
+    expect(plugin).toMatchObject({ description: "Keeps notes.", author: undefined, license: "MIT", parts: ["route"] });
   });
 
-  it("is asked again where the answer will not do", async () => {
-    const { plugin, asked, told } = await typed(["Email", "email", "notes", "", "", "MIT!", "MIT", "rout", ""]);
+  it("asks again when an answer is not valid", async () => {
+    const { plugin, asked, printed } = await answerQuestions([
+      "Email",
+      "email",
+      "notes",
+      "",
+      "",
+      "MIT!",
+      "MIT",
+      "rout",
+      "",
+    ]);
 
-    expect(asked).toEqual(["Name", "Name", "Name", "Description", "Author", "Licence", "Licence", "Parts", "Parts"]);
-    expect(told.map((line) => line.split(" ")[0])).toEqual(["'Email'", "kintoun.config.ts", "'MIT!'", "There"]);
-    expect(plugin).toMatchObject({ name: "notes", licence: "MIT", parts: ["listener"] });
+    expect(asked).toEqual([
+      "Name",
+      "Name",
+      "Name",
+      "Description",
+      "Author",
+      "License (SPDX name)",
+      "License (SPDX name)",
+      "Parts",
+      "Parts",
+    ]);
+    expect(printed.map((line) => line.split(" ")[0])).toEqual(["'Email'", "kintoun.config.ts", "'MIT!'", "There"]);
+    expect(plugin).toMatchObject({ name: "notes", license: "MIT", parts: ["listener"] });
   });
 
-  it("is not guessed when the terminal ends the input", async () => {
-    await expect(typed(["notes"])).rejects.toThrow("Nothing was written.");
+  it("rejects when the input ends", async () => {
+    await expect(answerQuestions(["notes"])).rejects.toThrow("Nothing was written.");
   });
 
-  it.each<[string, string | undefined, Given, string]>([
-    ["no name", undefined, {}, "A plugin needs a name"],
-    ["upper case", "Notes", {}, "'Notes' can't name a plugin"],
-    ["a digit at first", "1notes", {}, "can't name a plugin"],
-    ["a path", "../notes", {}, "can't name a plugin"],
-    ["a long name", "n".repeat(32), {}, "can't name a plugin"],
-    ["another plugin's name", "email", {}, "has a plugin 'email' already"],
+  it.each<[string, string | undefined, PluginAnswers, string]>([
+    ["no name", undefined, {}, "The plugin needs a name"],
+    ["upper case", "Notes", {}, "'Notes' is not a valid plugin name"],
+    ["a digit at first", "1notes", {}, "is not a valid plugin name"],
+    ["a path", "../notes", {}, "is not a valid plugin name"],
+    ["a long name", "n".repeat(32), {}, "is not a valid plugin name"],
+    ["another plugin's name", "email", {}, "already has a plugin 'email'"],
     ["an unknown part", "notes", { parts: "listner" }, "There is no part 'listner'. Did you mean 'listener'?"],
     ["no parts", "notes", { parts: "" }, "There is no part ''"],
     ["a part that every object has", "notes", { parts: "toString" }, "There is no part 'toString'"],
-    ["several lines", "notes", { description: "one\ntwo" }, "The description is one line"],
-    ["nothing for a description", "notes", { description: " " }, "The description is a sentence"],
-    ["control characters", "notes", { author: "Ada\u001b[2J" }, "The author is one line"],
-    ["an unknown licence", "notes", { licence: "do as you like" }, "is no licence that npm knows"],
-  ])("is refused: %s", async (_, name, given, why) => {
-    const refused = unattended(name, given);
+    ["several lines", "notes", { description: "one\ntwo" }, "The description must be one line"],
+    ["nothing for a description", "notes", { description: " " }, "The description is empty"],
+    ["control characters", "notes", { author: "Ada\u001b[2J" }, "The author must be one line"],
+    ["an unknown license", "notes", { license: "do as you like" }, "is not an SPDX license name"],
+  ])("rejects %s", async (_, name, given, why) => {
+    const refused = withoutTerminal(name, given);
 
     await expect(refused).rejects.toThrow(UserError);
     await expect(refused).rejects.toThrow(why);
   });
 
-  it("is called by no name that means something else in its sources", async () => {
-    const plugin = await unattended("p", { parts: PART_NAMES.join(",") });
+  it("chooses an identifier that is not declared in the sources", async () => {
+    const plugin = await withoutTerminal("p", { parts: PART_NAMES.join(",") });
     const versions = { kit: "0.1.0", types: "24.10.1", typescript: "5.9.3", zod: "4.6.7" };
     const files = { ...folderFiles(plugin), ...packageFiles(plugin, versions) };
     const declared = new Set<string>();
@@ -143,14 +169,14 @@ describe("what a new plugin shall be", () => {
   });
 });
 
-describe("kintoun plugin new", () => {
+describe("kintoun plugins new", () => {
   let clone: string;
   beforeAll(async () => {
     clone = await cleanClone();
   });
   afterAll(() => rm(dirname(clone), { recursive: true }));
 
-  it("begins a folder that works as docs/plugins/writing.md tells", async () => {
+  it("creates a folder that works as docs/plugins/writing.md says", async () => {
     const blocks = await blocksOf("plugins/writing.md", "In this checkout");
     const steps = await follow(blocks, clone, async (text) => {
       expect(await readFile(join(clone, "plugins/notes/index.ts"), "utf8")).toBe(`${text}\n`);
@@ -167,7 +193,7 @@ describe("kintoun plugin new", () => {
     expect(steps[2]?.told).toBeDefined();
   }, 300_000);
 
-  it("writes each part, alone and with all others, so that types and linters pass, and the tests of all", async () => {
+  it("creates every part, alone and with all others, so that types, linters and tests pass", async () => {
     const all = "the-longest-name-of-them-all-xx";
     const wanted = [...PART_NAMES.map((part) => [`only-${part}`, part]), [all, PART_NAMES.join(",")]] as const;
     for (const [name, parts] of wanted) {
@@ -200,7 +226,7 @@ describe("kintoun plugin new", () => {
     });
   }, 300_000);
 
-  it("touches no folder that is there, but for an empty one", async () => {
+  it("writes only to folders that do not exist or are empty", async () => {
     await mkdir(join(clone, "plugins/empty"));
     await mkdir(join(clone, "plugins/full"));
     await writeFile(join(clone, "plugins/full/mine.txt"), "mine");
@@ -212,24 +238,22 @@ describe("kintoun plugin new", () => {
 
     expect([refused, again, elsewhere].map(({ code }) => code)).toEqual([1, 1, 1]);
     expect(refused.stderr).toBe(
-      "plugins/full is there already, and is not empty: nothing was written. Choose another name or folder, or remove it.\n",
+      "The folder plugins/full is not empty, so nothing was written. Choose another name or folder, or remove it.\n",
     );
-    expect(again.stderr).toContain("plugins/empty is there already");
-    expect(elsewhere.stderr).toContain("plugins/full is there already");
+    expect(again.stderr).toContain("The folder plugins/empty is not empty");
+    expect(elsewhere.stderr).toContain("The folder plugins/full is not empty");
     expect(existsSync(join(clone, "plugins/full/index.ts"))).toBe(false);
   }, 120_000);
 
   it.each([
-    ["plugin", "npm run -s kintoun -- plugin new NAME"],
-    ["plugin nwe notes", "npm run -s kintoun -- plugin new NAME"],
-    ["plugin new notes more", "npm run -s kintoun -- plugin new NAME"],
-    ["plugin new", "A plugin needs a name"],
-    ["plugin new default-bucket", "has a plugin 'default-bucket' already"],
-    ["plugin new other --folder x", "--folder PATH goes with --package"],
-    ["plugin new other --licence MIT --license MIT", "give one of them"],
-    ["plugin new other --colour red", "Unknown option '--colour'"],
-    ["plugin new other --package --folder package.json", "package.json can't be written"],
-  ])("says what is wrong with: %s", async (args, why) => {
+    ["plugins nwe notes", "unknown command 'plugins nwe'. Did you mean 'new'?"],
+    ["plugins new notes more", "too many arguments"],
+    ["plugins new", "The plugin needs a name"],
+    ["plugins new default-bucket", "already has a plugin 'default-bucket'"],
+    ["plugins new other --folder x", "--folder needs --package"],
+    ["plugins new other --colour red", "unknown option '--colour'"],
+    ["plugins new other --package --folder package.json", "package.json cannot be written"],
+  ])("kintoun %s exits with 1 and a reason", async (args, why) => {
     const { code, stdout, stderr } = await runCommand(`node cli/main.ts ${args}`, clone);
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -238,5 +262,5 @@ describe("kintoun plugin new", () => {
   });
 });
 
-/** As a shell takes it for one word, whatever is in it. */
+/** Quotes a text for the shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

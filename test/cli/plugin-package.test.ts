@@ -11,12 +11,12 @@ const OPTIONS = 'greeter({ title: "Ours" })';
 
 /** A consumer that uses the kit as its types tell, and in one line as they do not. */
 const CONSUMER = `import { definePlugin } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { type TestStore, startTestStore } from "@kintoun/testing";
 
 export const quiet = definePlugin({ name: "quiet", about: "Does nothing.", listeners: { hear: { on: ["record.create"], run: () => undefined } } });
 // @ts-expect-error no record was ever eaten
 export const loud = definePlugin({ name: "loud", about: "Does nothing.", listeners: { hear: { on: ["record.eat"], run: () => undefined } } });
-export const start = (): Promise<TestStore> => testStore({ plugins: [quiet()] });
+export const start = (): Promise<TestStore> => startTestStore({ plugins: [quiet()] });
 `;
 
 describe("a plugin in a package of its own", () => {
@@ -85,7 +85,7 @@ describe("a plugin in a package of its own", () => {
 
   it("has types that hold and tests that pass whatever parts are wanted", async () => {
     const all = join(dirname(clone), "kintoun-plugin-all");
-    await commandOutput(`node cli/main.ts plugin new all --package --parts ${PART_NAMES.join(",")}`, clone);
+    await commandOutput(`node cli/main.ts plugins new all --package --parts ${PART_NAMES.join(",")}`, clone);
     await symlink(join(folder, "node_modules"), join(all, "node_modules"));
 
     const printed = await commandOutput("npm run -s types && npm test", all);
@@ -94,7 +94,7 @@ describe("a plugin in a package of its own", () => {
   }, 120_000);
 
   it("is listed by `kintoun plugins`", async () => {
-    const listed = JSON.parse(await commandOutput("npm run -s kintoun -- plugins greeter --json", clone));
+    const listed = JSON.parse(await commandOutput("npm run -s kintoun -- plugins show greeter --json", clone));
 
     expect(listed).toMatchObject({
       name: "greeter",

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { type Started, startedKintoun } from "./start-kintoun.ts";
 
-const CLUMSY = `import { definePlugin, json } from "@kintoun/kit";
+const CLUMSY = `import { definePlugin, jsonResponse } from "@kintoun/kit";
 
 export const clumsy = definePlugin({
   name: "clumsy",
@@ -14,7 +14,7 @@ export const clumsy = definePlugin({
       about: "Begins something that fails.",
       run: () => {
         void Promise.reject(new Error("left behind"));
-        return json("begun");
+        return jsonResponse("begun");
       },
     },
   },

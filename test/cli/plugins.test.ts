@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { defineHookPoint, defineInterface, definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { describe as report, table } from "../../cli/plugins.ts";
+import { formatPlugins, reportPlugin } from "../../cli/commands/plugins/list.ts";
 import { runCommand } from "./run-command.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -61,15 +61,15 @@ const house = definePlugin({
 });
 
 const EXPECTED = `house   active    Has all there is.
-  authentication  key: answered by 401 with Key
-  user info       house: tells hello more of a user
+  authentication  key: 401 responses have the challenge Key
+  user info       house: adds user data to GET /v1/
   resource        room: A room. In each bucket.
   hook before     knock: record.create
   hook after      shut: room.delete
   hook at         look: house.opened
   listener        hear: record.update, room.create in the buckets a, b in the collections c
   route           GET /house/door: Shows the door.
-  route           ANY /house/way/*: The way in. Leads to another path.
+  route           ANY /house/way/*: The way in. Rewrites the path.
   renderer        plan: image/svg+xml, text/plain: Draws it.
   filter          mat: Wipes shoes. On /house/*.
   action          paint: Paints it. On bucket, room in the buckets a.
@@ -87,13 +87,13 @@ const EXPECTED = `house   active    Has all there is.
   needs           salt: the store's secret userid_hmac_secret
   needs           street: the variable KINTOUN_PLUGIN_HOUSE_STREET_NAME
   needs           data: objects, as plugin:house: read on /buckets/*; record:create on /buckets/a/collections/b
-  needs           flush: to remove everything that is stored
+  needs           flush: to remove all objects
 ruin    optional  Has nothing.
 tenant  off       Has wrong options.
-  flaw            tenant.rent: `;
+  issue           tenant.rent: `;
 
-describe("the list of plugins", () => {
-  it("tells all that they do and need, which run, and what is wrong with those that do not", () => {
+describe("formatPlugins", () => {
+  it("lists the parts and needs of plugins, their state, and issues in their options", () => {
     const ruin = definePlugin({ name: "ruin", about: "Has nothing." });
     const tenant = definePlugin({
       name: "tenant",
@@ -101,23 +101,23 @@ describe("the list of plugins", () => {
       config: z.strictObject({ rent: z.int() }),
     });
     const reports = [
-      report({ plugin: house({ sender: "house@example.org" }), active: true, optional: false }),
-      report({ plugin: ruin(), active: false, optional: true }),
-      report({ plugin: tenant({ rent: 0.5 }), active: false, optional: false }),
+      reportPlugin({ plugin: house({ sender: "house@example.org" }), active: true, optional: false }),
+      reportPlugin({ plugin: ruin(), active: false, optional: true }),
+      reportPlugin({ plugin: tenant({ rent: 0.5 }), active: false, optional: false }),
     ];
 
-    expect(table(reports)).toContain(EXPECTED);
+    expect(formatPlugins(reports)).toContain(EXPECTED);
   });
 
-  it("says so where there are none", () => {
-    expect(table([])).toBe("kintoun.config.ts lists no plugins.");
+  it("says that there are no plugins", () => {
+    expect(formatPlugins([])).toBe("kintoun.config.ts has no plugins.");
   });
 });
 
 describe("kintoun plugins", () => {
   const plugins = (args: string) => runCommand(`node cli/main.ts plugins ${args}`, root);
 
-  it("lists what kintoun.config.ts has, with what KINTOUN_PLUGINS chooses", async () => {
+  it("lists the plugins of kintoun.config.ts and whether KINTOUN_PLUGINS activates them", async () => {
     const { stdout } = await runCommand("KINTOUN_PLUGINS=basicauth,flush node cli/main.ts plugins --json", root);
     const listed = JSON.parse(stdout).map(({ name, active, optional }: Record<string, unknown>) => ({
       name,
@@ -130,8 +130,8 @@ describe("kintoun plugins", () => {
     expect(listed).toContainEqual({ name: "email", active: false, optional: false });
   });
 
-  it("shows one", async () => {
-    const { code, stdout } = await plugins("email");
+  it("shows one plugin", async () => {
+    const { code, stdout } = await plugins("show email");
 
     expect(code).toBe(0);
     expect(stdout).toMatch(/^email: .*\n {2}state +active\n {2}capability +email\n/);
@@ -139,10 +139,10 @@ describe("kintoun plugins", () => {
   });
 
   it.each([
-    ["serch", "There is no plugin 'serch' in kintoun.config.ts. Did you mean 'search'?"],
-    ["email search", "npm run -s kintoun -- plugins [NAME] [--json]"],
-    ["--jsn", "Unknown option '--jsn'"],
-  ])("says what is wrong with: %s", async (args, why) => {
+    ["show serch", "kintoun.config.ts has no plugin 'serch'. Did you mean 'search'?"],
+    ["email", "unknown command 'plugins email'. There are: list, show, new."],
+    ["--jsn", "unknown option '--jsn'"],
+  ])("kintoun plugins %s exits with 1 and a reason", async (args, why) => {
     const { code, stdout, stderr } = await plugins(args);
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

@@ -6,23 +6,23 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import type { DynamoDBRecord } from "aws-lambda";
+import { deadLettersOf, requireQueue } from "../../cli/commands/queues/dead-letters.ts";
+import { listQueues } from "../../cli/commands/queues/list.ts";
+import { redriveQueue } from "../../cli/commands/queues/redrive.ts";
 import { connect } from "../../cli/connect.ts";
-import { listQueues } from "../../cli/queues.ts";
-import { redriven } from "../../cli/queues-redrive.ts";
-import { deadIn, requireQueue } from "../../cli/queues-show-dead.ts";
 import { readConfig } from "../../config/config.ts";
-import { encodeFailedRecord } from "../../core/events/failed-record.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../../core/ports/queue.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
-import { recordsOfNote } from "../../operations/noted-records.ts";
+import { readDiscardedRecords } from "../../operations/redrive.ts";
 import { tailStream } from "../../operations/tail-stream.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { asking, clientOf } from "../../testing/client.ts";
+import { createClient, createRequester } from "../../testing/client.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-queues-"));
 const heard: string[] = [];
-let works = false;
+let isFixed = false;
 const picky = definePlugin({
   name: "picky",
   about: "Fails until it is mended.",
@@ -31,7 +31,7 @@ const picky = definePlugin({
       on: ["bucket.create"],
       retries: 1,
       run: ({ uri }) => {
-        if (!works) throw new Error(`${uri} is not to its taste`);
+        if (!isFixed) throw new Error(`${uri} is not to its taste`);
         heard.push(uri);
       },
     },
@@ -40,27 +40,27 @@ const picky = definePlugin({
       ordered: true,
       retries: 0,
       run: ({ uri, action }) => {
-        if (!works) throw new TypeError("no");
+        if (!isFixed) throw new TypeError("no");
         heard.push(`${action} ${uri}`);
       },
     },
   },
 });
 const config = readConfig({ plugins: [basicauth(), picky()] });
-const place = { kind: "data", folder } as const;
+const target = { kind: "data", folder } as const;
 const signal = new AbortController().signal;
 let cloud: EmbeddedCloud;
 
 const report = async (
   name: string,
 ): Promise<{ waiting: number; dead: number | null; inFlight: number; oldest: number | null }> =>
-  JSON.parse(await listQueues({ config, place, json: true })).find((queue: { name: string }) => queue.name === name);
+  JSON.parse(await listQueues({ config, target, json: true })).find((queue: { name: string }) => queue.name === name);
 const redriving = (name: string, more: { limit?: number } = {}) =>
-  redriven({ config, place, name, rate: 1000, signal, ...more });
+  redriveQueue({ config, target, queue: name, rate: 1000, signal, ...more });
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log: createJsonLog(() => undefined), retryAfter: () => 1 });
-  const { ask } = clientOf(asking(cloud.url));
+  const { ask } = createClient(createRequester(cloud.url));
   for (const id of ["a", "b", "c"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
   await ask("/buckets/a", { method: "PATCH", as: "alice", body: { data: { colour: "red" } } });
   await cloud.drain();
@@ -71,7 +71,7 @@ afterAll(async () => {
 });
 
 describe("kintoun queues", () => {
-  it("shows what is in each queue, and what failed for good", async () => {
+  it("lists the messages and dead letters of each queue", async () => {
     expect(await report("picky-any")).toEqual({
       name: "picky-any",
       waiting: 0,
@@ -80,7 +80,7 @@ describe("kintoun queues", () => {
       dead: 3,
       oldest: 0,
     });
-    expect((await listQueues({ config, place, json: false })).split("\n")).toEqual([
+    expect((await listQueues({ config, target, json: false })).split("\n")).toEqual([
       "queue              waiting  delayed  in flight  dead  oldest",
       "store-purge              0        0          0     0  -",
       "picky-any                0        0          0     3  -",
@@ -89,11 +89,11 @@ describe("kintoun queues", () => {
     ]);
   });
 
-  it("tells the age of the oldest message that waits, without receiving it", async () => {
-    const sqs = new SQSClient(cloud.opening.cloud?.sqs ?? {});
-    const url = cloud.opening.place.queues["picky-any-dead"];
+  it("prints the age of the oldest waiting message, without receiving it", async () => {
+    const sqs = new SQSClient(cloud.options.cloud?.sqs ?? {});
+    const url = cloud.options.place.queues["picky-any-dead"];
     await sqs.send(
-      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: "{}" }),
+      new SendMessageCommand({ QueueUrl: cloud.options.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: "{}" }),
     );
     await new Promise((resolve) => setTimeout(resolve, 1100));
 
@@ -103,16 +103,16 @@ describe("kintoun queues", () => {
     sqs.destroy();
   });
 
-  it("names the queues that there are, to who names another", () => {
+  it("rejects an unknown queue and lists the queues", () => {
     expect(() => requireQueue(config, "picky")).toThrow(
-      "No queue named 'picky', there are: store-purge, picky-any, picky-ordered, dispatch-failures.",
+      "There is no queue 'picky'. The queues are: store-purge, picky-any, picky-ordered, dispatch-failures.",
     );
   });
 });
 
-describe("kintoun queues show-dead", () => {
-  it("shows what failed for good, with the error, the tries and the time, and leaves it there", async () => {
-    const dead = await deadIn({ config, place, name: "picky-any", limit: 10 });
+describe("kintoun queues dead-letters", () => {
+  it("shows the error, the tries and the time of dead letters and keeps them", async () => {
+    const dead = await deadLettersOf({ config, target, queue: "picky-any", limit: 10 });
 
     expect(dead).toHaveLength(3);
     for (const one of dead) {
@@ -127,23 +127,23 @@ describe("kintoun queues show-dead", () => {
     expect((await report("picky-any")).dead).toBe(3);
   });
 
-  it("shows no more than is asked for", async () => {
+  it("shows at most --limit messages", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    expect(await deadIn({ config, place, name: "picky-any", limit: 2 })).toHaveLength(2);
+    expect(await deadLettersOf({ config, target, queue: "picky-any", limit: 2 })).toHaveLength(2);
   });
 });
 
 describe("kintoun queues redrive", () => {
-  it("lets what fails again fail again, once", async () => {
+  it("returns a message that fails again to the dead-letter queue once", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    expect(await redriving("picky-any")).toEqual({ moved: 3, left: 0 });
+    expect(await redriving("picky-any")).toEqual({ moved: 3, failed: 0 });
     await cloud.drain();
 
     expect([heard, (await report("picky-any")).dead]).toEqual([[], 3]);
   });
 
-  it("has it done where the listener is mended, as much as is asked for, and then the rest", async () => {
-    works = true;
+  it("redrives at most --limit messages, then the others", async () => {
+    isFixed = true;
     const some = await redriving("picky-any", { limit: 1 });
     const others = await redriving("picky-any");
     await cloud.drain();
@@ -152,7 +152,7 @@ describe("kintoun queues redrive", () => {
     expect(heard.toSorted()).toEqual(["/buckets/a", "/buckets/b", "/buckets/c"]);
   });
 
-  it("keeps each object's events in their order", async () => {
+  it("keeps the order of each object's events", async () => {
     heard.splice(0);
     const { moved } = await redriving("picky-ordered");
     await cloud.drain();
@@ -162,7 +162,7 @@ describe("kintoun queues redrive", () => {
     expect(heard).toHaveLength(4);
   });
 
-  it("hands on what dispatch could not, and leaves what it still can't", async () => {
+  it("dispatches failed changes again and keeps those that fail again", async () => {
     heard.splice(0);
     const image = {
       pk: { S: "/buckets" },
@@ -172,34 +172,34 @@ describe("kintoun queues redrive", () => {
       by: { S: "alice" },
       of: { S: "root" },
     };
-    const sqs = new SQSClient(cloud.opening.cloud?.sqs ?? {});
+    const sqs = new SQSClient(cloud.options.cloud?.sqs ?? {});
     const record = { dynamodb: { Keys: { pk: image.pk, sk: image.sk }, NewImage: image } };
     const body = encodeFailedRecord(record, new Error("it was broken then"));
     await sqs.send(
-      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: body }),
+      new SendMessageCommand({ QueueUrl: cloud.options.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: body }),
     );
-    const shown = await deadIn({ config, place, name: DISPATCH_FAILURES_QUEUE, limit: 10 });
+    const shown = await deadLettersOf({ config, target, queue: DISPATCH_FAILURES_QUEUE, limit: 10 });
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    const { moved, left } = await redriving(DISPATCH_FAILURES_QUEUE);
+    const { moved, failed } = await redriving(DISPATCH_FAILURES_QUEUE);
     await cloud.drain();
     sqs.destroy();
 
     expect(shown.map(({ error }) => error)).toContain("Error: it was broken then");
-    expect([moved, left]).toEqual([1, 1]);
+    expect([moved, failed]).toEqual([1, 1]);
     expect(heard.toSorted()).toEqual(["/buckets/late", "create /buckets/late"]);
     expect((await report(DISPATCH_FAILURES_QUEUE)).waiting + (await report(DISPATCH_FAILURES_QUEUE)).inFlight).toBe(1);
   });
 
-  it("hands on what Lambda only notes that dispatch could not, from the stream", async () => {
-    const { ask } = clientOf(asking(cloud.url));
+  it("dispatches batches that Lambda discarded, from the stream", async () => {
+    const { ask } = createClient(createRequester(cloud.url));
     for (const id of ["noted", "last", "other"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
     await cloud.drain();
     heard.splice(0);
     const connected = await connect({
       config,
-      place,
+      target,
       queues: [DISPATCH_FAILURES_QUEUE],
-      log: jsonLog(() => undefined),
+      log: createJsonLog(() => undefined),
     });
     const records: DynamoDBRecord[] = [];
     const ending = new AbortController();
@@ -207,14 +207,14 @@ describe("kintoun queues redrive", () => {
       records.push(record);
       if (record.dynamodb?.Keys?.sk?.S === "other") ending.abort();
     };
-    const streamArn = await connected.stream();
+    const streamArn = await connected.streamArn();
     await tailStream({
       client: connected.streams,
       arn: streamArn,
-      oldest: true,
-      pause: 20,
+      fromOldest: true,
+      pauseMs: 20,
       signal: ending.signal,
-      record: (one) => seen(one as DynamoDBRecord),
+      onRecord: (one) => seen(one as DynamoDBRecord),
     });
     const numberOf = (id: string) =>
       records.find(({ dynamodb }) => dynamodb?.Keys?.pk?.S === "/buckets" && dynamodb.Keys.sk?.S === id)?.dynamodb
@@ -232,9 +232,9 @@ describe("kintoun queues redrive", () => {
       DDBStreamBatchInfo: { batchSize: 2, ...batch },
     });
     await connected.sqs.send(
-      new SendMessageCommand({ QueueUrl: cloud.opening.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: note }),
+      new SendMessageCommand({ QueueUrl: cloud.options.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: note }),
     );
-    const named = await recordsOfNote(connected.streams, note);
+    const named = await readDiscardedRecords(connected.streams, note);
     await connected.close();
     await new Promise((resolve) => setTimeout(resolve, 1100));
 

@@ -4,11 +4,16 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { readFlags } from "../../cli/command-flags.ts";
-import { commandsOf, findCommand } from "../../cli/plugin-commands.ts";
-import { readPlace } from "../../cli/run.ts";
-import { runPluginCommand } from "../../cli/run-plugin-command.ts";
+import { runPluginCommand } from "../../app/command.ts";
+import {
+  createPluginCommand,
+  executePluginCommand,
+  findCommand,
+  listCommands,
+} from "../../cli/commands/run/command.ts";
 import { readConfig } from "../../config/config.ts";
+import { readStoreLocation } from "../../config/environment.ts";
+import { UserError } from "../../config/user-error.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
 import { startedKintoun } from "./start-kintoun.ts";
 
@@ -55,8 +60,27 @@ const config = readConfig({ plugins: [library(), plain()] });
 const folder = mkdtempSync(join(tmpdir(), "kintoun-run-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const USAGE = "npm run -s kintoun -- run library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--dry-run]";
-const read = (...args: string[]) => readFlags("run library shelve", flags, args);
+interface Parsed {
+  readonly flags: unknown;
+  readonly target: unknown;
+}
+
+/** Parses the command line of `library shelve`. Rejects with commander's message. */
+const parse = async (args: readonly string[], schema: typeof flags | undefined = flags): Promise<Parsed> => {
+  let parsed: Parsed | undefined;
+  let message = "";
+  const command = createPluginCommand(
+    { plugin: "library", name: "shelve", about: "Puts a book on the shelf.", flags: schema as never },
+    async (flags, target) => {
+      parsed = { flags, target };
+    },
+  );
+  command.exitOverride().configureOutput({ writeErr: (text) => (message += text) });
+  await command.parseAsync([...args], { from: "user" }).catch((error) => {
+    throw error instanceof UserError ? error : new Error(message);
+  });
+  return parsed as Parsed;
+};
 
 const running = async (
   name: string,
@@ -64,10 +88,10 @@ const running = async (
   { data, signal = new AbortController().signal }: { data?: string; signal?: AbortSignal } = {},
 ) => {
   const lines: string[] = [];
-  const place = data === undefined ? ({ kind: "memory" } as const) : ({ kind: "data", folder: data } as const);
-  await runPluginCommand({
+  const target = data === undefined ? ({ kind: "memory" } as const) : ({ kind: "data", folder: data } as const);
+  await executePluginCommand({
     config,
-    place,
+    target,
     command: { plugin: "library", name },
     flags: given,
     print: (line) => lines.push(line),
@@ -76,56 +100,52 @@ const running = async (
   return lines;
 };
 
-describe("a command's flags", () => {
-  it("are texts, numbers, yes or no, and lists by repetition", async () => {
-    expect(await read("--title", "Emma", "--tag", "a", "--tag=b", "--times", "2", "--dry-run")).toEqual({
+describe("flags of a plugin command", () => {
+  it("are texts, numbers, booleans, and lists by repetition", async () => {
+    const { flags: all } = await parse(["--title", "Emma", "--tag", "a", "--tag=b", "--times", "2", "--dry-run"]);
+
+    expect(all).toEqual({ title: "Emma", tag: ["a", "b"], times: 2, dryRun: true });
+    expect((await parse(["--title=Emma", "--no-dry-run"])).flags).toEqual({
       title: "Emma",
-      tag: ["a", "b"],
-      times: 2,
-      dryRun: true,
+      tag: [],
+      times: 1,
+      dryRun: false,
     });
-    expect(await read("--title=Emma", "--no-dry-run")).toEqual({ title: "Emma", tag: [], times: 1, dryRun: false });
-    expect(await readFlags("run x y", undefined, [])).toBeUndefined();
   });
 
   it.each([
-    [["--titel", "Emma"], "--titel is not known. Did you mean '--title'?"],
-    [["--title", "Emma", "--times", "two"], "--times takes a number, not 'two'."],
-    [["--title", "Emma", "--title", "Ada"], "--title is given more than once."],
-    [["--title"], "--title takes a value."],
-    [["--title", "Emma", "loose"], "'loose' belongs to no flag."],
-    [["--title", "Emma", "--dry-run=maybe"], "--dry-run takes no value, or true or false, not 'maybe'."],
+    [["--titel", "Emma"], "error: unknown option '--titel'\n(Did you mean --title?)"],
+    [["--title", "Emma", "--times", "two"], "argument 'two' is invalid. Expected a number."],
+    [["--title", "Emma", "--title", "Ada"], "argument 'Ada' is invalid. It is given more than once."],
+    [["--title"], "error: option '--title <text>' argument missing"],
+    [["--title", "Emma", "loose"], "error: too many arguments"],
     [[], "--title: Invalid input: expected string, received undefined"],
     [["--title", "E"], "--title: Too small: expected string to have >=3 characters"],
-    [["--title", "Emma", "--__proto__", "x"], "--__proto__ is not known. "],
-  ])("that are wrong are told, with what was meant: %j", async (args, told) => {
-    await expect(read(...args)).rejects.toMatchObject({ lines: [told, USAGE] });
+    [["--title", "Emma", "--__proto__", "x"], "error: unknown option '--__proto__'"],
+    [["--title", "Emma", "--data", "x", "--memory"], "cannot be used with option"],
+    [["--title", "Emma", "--data", ""], "argument '' is invalid. It is empty."],
+  ])("rejects %j", async (args, message) => {
+    await expect(parse(args)).rejects.toThrow(message);
   });
 
-  it("are apart from where the command works", () => {
-    expect(readPlace(["--title", "Emma", "--data", "there", "--dry-run"])).toEqual({
-      place: { kind: "data", folder: "there" },
-      own: ["--title", "Emma", "--dry-run"],
-    });
-    expect(readPlace(["--memory", "--title=Emma"])).toEqual({ place: { kind: "memory" }, own: ["--title=Emma"] });
-    expect(readPlace(["--stack=Kintoun", "--title=Emma"])).toEqual({
-      place: { kind: "stack", name: "Kintoun" },
-      own: ["--title=Emma"],
-    });
-    expect(readPlace([])).toEqual({ place: { kind: "data", folder: ".kintoun" }, own: [] });
-    expect(() => readPlace(["--data"])).toThrow("--data takes a folder");
-    expect(() => readPlace(["--data", "x", "--memory"])).toThrow("give one of them");
+  it.each([
+    [["--data", "there"], { kind: "data", folder: "there" }],
+    [["--memory"], { kind: "memory" }],
+    [["--stack=Kintoun"], { kind: "stack", name: "Kintoun" }],
+    [[], { kind: "data", folder: ".kintoun" }],
+  ])("are separate from the options of the store: %j", async (args, target) => {
+    expect(await parse(["--title", "Emma", ...args])).toMatchObject({ target, flags: { title: "Emma" } });
   });
 });
 
-describe("the commands of plugins", () => {
-  it("are listed, with their flags", () => {
-    expect(commandsOf(config.plugins)).toContain(
+describe("plugin commands", () => {
+  it("are listed with their flags", () => {
+    expect(listCommands(config.plugins)).toContain(
       "library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--dry-run]\n    Puts a book on the shelf.\nlibrary burn\n",
     );
   });
 
-  it("are found by their names, or it is told what was meant", () => {
+  it("are found by name, else the nearest name is suggested", () => {
     expect(findCommand(config.plugins, "library", "burn")).toMatchObject({
       plugin: "library",
       name: "burn",
@@ -140,18 +160,18 @@ describe("the commands of plugins", () => {
     expect(() => findCommand(config.plugins, "library", "bun")).toThrow(
       "The plugin 'library' has no command 'bun'. Did you mean 'burn'?",
     );
-    expect(() => findCommand(config.plugins, "library", undefined)).toThrow("Which command of 'library'?");
+    expect(() => findCommand(config.plugins, "library", undefined)).toThrow("Choose a command of 'library'.");
     expect(() => findCommand(config.plugins, "library", "constructor")).toThrow("has no command 'constructor'");
   });
 
-  it("work on the data of a folder, which keeps them, or on none that are kept", async () => {
+  it("run on a data folder or in memory", async () => {
     const data = join(folder, "kept");
     expect(await running("shelve", { title: "Emma", times: 1 }, { data })).toEqual(["Emma-0"]);
     expect(await running("shelve", { title: "Ada", times: 1 }, { data })).toEqual(["Ada-0", "Emma-0"]);
     expect(await running("shelve", { title: "Eve", times: 1 })).toEqual(["Eve-0"]);
   });
 
-  it("that fail are told with their plugin; those that are told to stop, are not", async () => {
+  it("reject with the plugin's name when they fail, but not when they are stopped", async () => {
     await expect(running("burn", undefined)).rejects.toMatchObject({
       lines: ["The command 'burn' of the plugin 'library' failed: books are not burnt"],
     });
@@ -159,20 +179,20 @@ describe("the commands of plugins", () => {
     const lines: string[] = [];
     const print = (line: string) => {
       lines.push(line);
-      stopping.abort(new Error("It was told to stop"));
+      stopping.abort(new Error("Stopped"));
     };
     const command = { plugin: "library", name: "wait" };
-    await runPluginCommand({
+    await executePluginCommand({
       config,
-      place: { kind: "memory" },
+      target: { kind: "memory" },
       command,
       flags: undefined,
       print,
       signal: stopping.signal,
     });
-    await runPluginCommand({
+    await executePluginCommand({
       config,
-      place: { kind: "memory" },
+      target: { kind: "memory" },
       command,
       flags: undefined,
       print,
@@ -181,7 +201,7 @@ describe("the commands of plugins", () => {
     expect(lines).toEqual(["waiting"]);
   });
 
-  it("work on the store that npm start runs on a folder", async () => {
+  it("run on the store that npm start runs", async () => {
     const data = join(folder, "held");
     const store = await startedKintoun(["--port", "0", "--data", data]);
     expect(await running("shelve", { title: "Emma", times: 1 }, { data })).toEqual(["Emma-0"]);
@@ -195,8 +215,8 @@ describe("the commands of plugins", () => {
 
 describe("kintoun run", () => {
   const root = join(import.meta.dirname, "../..");
-  it("lists what there is, and ends with 1 where something is wrong", async () => {
-    expect(await commandOutput("node cli/main.ts run", root)).toContain("npm run -s kintoun -- run PLUGIN COMMAND");
+  it("lists all commands, and exits with 1 when the arguments are wrong", async () => {
+    expect(await commandOutput("node cli/main.ts run", root)).toContain("kintoun run PLUGIN COMMAND");
     const wrong = await runCommand("node cli/main.ts run nobody home", root);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("There is no plugin 'nobody'.")]);
   });

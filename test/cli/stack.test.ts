@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { queueOutputName } from "../../config/outputs.ts";
-import { runningCloud } from "../../local/running-cloud.ts";
+import { queueOutputName } from "../../config/queues.ts";
+import { findRunningCloud } from "../../local/running-cloud.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
 import { type Started, startedKintoun } from "./start-kintoun.ts";
@@ -15,7 +15,7 @@ import { type Started, startedKintoun } from "./start-kintoun.ts";
 const folder = mkdtempSync(join(tmpdir(), "kintoun-stack-"));
 const NAMES = ["store-purge", "search-index", "email-notify", "dispatch-failures"];
 const outputs = new Map<string, string>();
-/** Tells how old the oldest message of `email-notify` is, as CloudWatch does, and nothing of others. */
+/** Answers like CloudWatch: with an age for `email-notify` and without values for other queues. */
 const cloudWatch = createServer((request, response) => {
   void json(request).then((body) => {
     const { MetricDataQueries } = body as {
@@ -38,8 +38,8 @@ beforeAll(async () => {
   cloudWatch.listen(0, "127.0.0.1");
   await once(cloudWatch, "listening");
   started = await startedKintoun(["--port", "0", "--data", folder], { KINTOUN_STANDALONE: "email-notify" });
-  const running = runningCloud(folder);
-  if (running === undefined) throw new Error("It does not run");
+  const running = findRunningCloud(folder);
+  if (running === undefined) throw new Error("The store does not run");
   outputs.set("TableName", running.table);
   for (const name of NAMES) outputs.set(queueOutputName(name), running.queues[name] ?? "");
   variables = {
@@ -69,40 +69,40 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("a deployed store", () => {
-  it("is found by its stack's name: its table, its queues and where those park, with the SDK's own credentials", async () => {
+describe("kintoun --stack", () => {
+  it("finds the table, the queues and the dead-letter queues by the name of the stack", async () => {
     const listed = await kintoun("queues --stack Kintoun", variables);
-    const dead = await kintoun("queues show-dead email-notify --stack Kintoun", variables);
+    const dead = await kintoun("queues dead-letters email-notify --stack Kintoun", variables);
     const redriven = await kintoun("queues redrive email-notify --stack Kintoun", variables);
 
     expect(listed.stdout).toMatch(/^queue +waiting +delayed +in flight +dead +oldest\n/);
     expect(listed.stdout).toMatch(/^email-notify +1 +0 +0 +0 +1m$/m);
     expect(listed.stdout).toMatch(/^store-purge +0 +0 +0 +0 +\?$/m);
     expect([dead.stdout, redriven.code, redriven.stderr]).toEqual([
-      "Nothing failed for good in 'email-notify'.\n",
+      "The queue 'email-notify' has no dead letters.\n",
       0,
       expect.stringContaining("0 sent again"),
     ]);
   });
 
-  it("tells its events as they are in its stream", async () => {
+  it("tails events from the stream", async () => {
     const { stdout, stderr } = await kintoun("events tail --since 1h --on record.create --stack Kintoun", variables, 6);
 
     expect(stdout).toMatch(
       /^\S+ {2}record\.create {6}\/buckets\/blog\/collections\/posts\/records\/one {2}by basicauth:\w+\n$/,
     );
-    expect(stderr).toContain("Listening to the stack Kintoun.");
+    expect(stderr).toContain("Following the stack Kintoun.");
   });
 
-  it("is told anew what it holds", async () => {
+  it("replays objects to a listener", async () => {
     const replayed = await kintoun("events replay --listener email-notify --yes --stack Kintoun", variables);
     const listed = await kintoun("queues --stack Kintoun", variables);
 
-    expect([replayed.code, replayed.stdout]).toEqual([0, "1 events were put on the queue of 'email-notify'.\n"]);
+    expect([replayed.code, replayed.stdout]).toEqual([0, "Sent 1 events to the queue of 'email-notify'.\n"]);
     expect(listed.stdout).toMatch(/^email-notify +2 +0 +0 +0 +1m$/m);
   });
 
-  it("has its queues worked on by a worker outside of it", async () => {
+  it("works on a queue outside of AWS", async () => {
     const { code, stdout, stderr } = await kintoun("worker email-notify --once --stack Kintoun", {
       ...variables,
       KINTOUN_STANDALONE: "email-notify",
@@ -110,39 +110,39 @@ describe("a deployed store", () => {
 
     // In AWS it would be SES that mails: here nothing answers as that, and both are to be tried again.
     expect(stdout).toMatch(
-      /^\S+ {2}later {3}try 1 +\d+ ms {2}create \/buckets\/blog\/collections\/posts\/records\/one$/m,
+      /^\S+ {2}retry {2}try 1 +\d+ ms {2}create \/buckets\/blog\/collections\/posts\/records\/one$/m,
     );
     expect([code, stderr]).toEqual([0, expect.stringContaining("Working on 'email-notify' of the stack Kintoun.")]);
     expect(stderr).toMatch(
-      /^2 left on the queue, to come later or in other hands, what this one put off until 20\S+Z: work on it again then\.$/m,
+      /^2 messages remain: delayed, or received by another worker\. The last retry is due at 20\S+Z\./m,
     );
   });
 
-  it("can't be found without a region, which is told with what to do", async () => {
+  it("fails without a region and says what to do", async () => {
     const { AWS_REGION: _, ...others } = variables;
     const { code, stderr } = await kintoun("queues --stack Kintoun", { ...others, AWS_CONFIG_FILE: "/dev/null" });
 
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: "No region of AWS is known here: set AWS_REGION, such as eu-central-1.\n",
+      stderr: "No AWS region is set. Set AWS_REGION, for example eu-central-1.\n",
     });
   });
 
   it.each([
-    ["Nowhere", "Stack with id Nowhere does not exist\nIs it in another region, or another account?"],
+    ["Nowhere", "Stack with id Nowhere does not exist\nCheck the region and the account"],
     [
       "Denied",
-      "AccessDenied: User: arn:aws:iam::123456789012:user/ada is not authorized to perform: cloudformation:DescribeStacks\nHave this permission given",
+      "AccessDenied: User: arn:aws:iam::123456789012:user/ada is not authorized to perform: cloudformation:DescribeStacks\nGrant this permission to your role",
     ],
     [
       "Expired",
-      "ExpiredToken: The security token included in the request is expired\nThe credentials for AWS are no longer good: log in again (aws sso login).\n",
+      "ExpiredToken: The security token included in the request is expired\nThe AWS credentials have expired. Log in again (aws sso login).\n",
     ],
-    ["Bare", "The stack 'Bare' has no output TableName: it is none of Kintoun's"],
-  ])("that is not found is told, with what to do: %s", async (name, told) => {
+    ["Bare", "The stack 'Bare' has no output TableName: it is not a stack of Kintoun"],
+  ])("says what to do when the stack is not usable: %s", async (name, message) => {
     const { code, stderr } = await kintoun(`queues --stack ${name}`, variables);
 
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(told) });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
     expect(stderr).not.toMatch(/^ +at /m);
   });
 });

@@ -28,7 +28,7 @@ const engines = (data: string): string[] =>
     .filter((line) => line.includes("dynoxide serve") && line.includes(data));
 
 describe("npm start", () => {
-  it("says where everything is, and keeps its data and its users' ids until the next start", async () => {
+  it("prints its URLs, and keeps data and user ids until the next start", async () => {
     const data = join(folder, "kept");
     const first = await startedKintoun(["--port", "0", "--data", data]);
     expect(first.output()).toMatch(
@@ -49,7 +49,7 @@ describe("npm start", () => {
     expect(helloAgain.user).toEqual(hello.user);
   });
 
-  it("loses no acknowledged write, and no event, when it is killed", async () => {
+  it("loses no acknowledged write and no event when it is killed", async () => {
     const data = join(folder, "killed");
     const first = await startedKintoun(["--port", "0", "--data", data]);
     await ask(`${first.url}/buckets/b`, "PUT");
@@ -93,7 +93,7 @@ describe("npm start", () => {
     expect(engines(data)).toEqual([]);
   });
 
-  it("ends what it started when it is ended by its own hand alone", async () => {
+  it("ends its engines when only the process itself is killed", async () => {
     const data = join(folder, "alone");
     const started = await startedKintoun(["--port", "0", "--data", data]);
     expect(engines(data).length).toBeGreaterThan(0);
@@ -105,7 +105,7 @@ describe("npm start", () => {
     expect(engines(data)).toEqual([]);
   });
 
-  it("ends also while it is still starting, and leaves nothing running", async () => {
+  it("stops while it is still starting and leaves no process", async () => {
     const data = join(folder, "starting");
     const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--data", data], {
       cwd: join(import.meta.dirname, "../.."),
@@ -124,11 +124,11 @@ describe("npm start", () => {
     const [, kept] = /Data +(.*)/.exec(started.output()) ?? [];
     await started.end("SIGTERM");
 
-    expect(kept).toBe("in memory: nothing is kept");
-    expect(existsSync("in memory: nothing is kept")).toBe(false);
+    expect(kept).toBe("in memory, not kept");
+    expect(existsSync("in memory, not kept")).toBe(false);
   });
 
-  it("takes an empty secret from the environment, with a warning, and gives Kinto's user ids", async () => {
+  it("accepts an empty secret with a warning, and returns Kinto's user ids", async () => {
     const started = await startedKintoun(["--port", "0", "--memory"], { KINTOUN_USERID_HMAC_SECRET: "" });
     const { body } = await ask(`${started.url}/`);
     await started.end("SIGTERM");
@@ -140,41 +140,50 @@ describe("npm start", () => {
 
   it.each<[string, (taken: number) => { args: string[]; env?: Record<string, string>; says: RegExp }]>([
     [
-      "a taken port",
+      "a port in use",
       (taken) => ({
         args: ["--memory", "--port", String(taken)],
-        says: /^Port \d+ is taken\. Choose another: --port NUMBER\n$/,
+        says: /^Port \d+ is in use\. Choose another with --port NUMBER\.\n$/,
       }),
     ],
     [
       "a folder that cannot be written",
       () => ({
         args: ["--port", "0", "--data", "/dev/null/kintoun"],
-        says: /^The data folder .* can't be written: .* Choose another: --data FOLDER.*\n$/,
+        says: /^The data folder .* cannot be written: .* Choose another with --data FOLDER.*\n$/,
       }),
     ],
-    ["a misspelt option", () => ({ args: ["--prot", "1"], says: /^Unknown option '--prot'.*\n.*--port NUMBER.*\n$/ })],
     [
-      "a port that is none",
-      () => ({ args: ["--port", "http"], says: /^--port takes a number from 0 to 65535, not 'http'\.\n$/ }),
+      "a misspelled option",
+      () => ({
+        args: ["--prot", "1"],
+        says: /^error: unknown option '--prot'\n\(Did you mean --port\?\)\n.*--help.*\n$/,
+      }),
     ],
     [
-      "a misspelt plugin",
+      "an invalid port",
+      () => ({
+        args: ["--port", "http"],
+        says: /^error: option '--port <number>' argument 'http' is invalid\. Expected a number from 0 to 65535\.\n.*\n$/,
+      }),
+    ],
+    [
+      "a misspelled plugin",
       () => ({
         args: ["--port", "0"],
         env: { KINTOUN_PLUGINS: "basicauth,serch" },
-        says: /^KINTOUN_PLUGINS: there is no plugin 'serch' in kintoun\.config\.ts\. Did you mean 'search'\?\n$/,
+        says: /^KINTOUN_PLUGINS: kintoun\.config\.ts has no plugin 'serch'\. Did you mean 'search'\?\n$/,
       }),
     ],
     [
-      "a misspelt variable",
+      "a misspelled variable",
       () => ({
         args: ["--port", "0"],
         env: { KINTOUN_PAGINATE_YB: "1" },
-        says: /^The variable KINTOUN_PAGINATE_YB means nothing to Kintoun\. Did you mean 'KINTOUN_PAGINATE_BY'\?\n$/,
+        says: /^The variable KINTOUN_PAGINATE_YB is unknown\. Did you mean 'KINTOUN_PAGINATE_BY'\?\n$/,
       }),
     ],
-  ])("refuses %s in one clear line, without a stack", async (_, of) => {
+  ])("rejects %s with a message without a stack trace", async (_, of) => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
@@ -186,7 +195,7 @@ describe("npm start", () => {
     expect(ended).toEqual({ exitCode: 1, output: expect.stringMatching(says) });
   });
 
-  it("refuses a folder that another one uses", async () => {
+  it("rejects a folder that another process uses", async () => {
     const data = join(folder, "shared");
     const first = await startedKintoun(["--port", "0", "--data", data]);
     const second = await startKintoun(["--port", "0", "--data", data]);
@@ -198,7 +207,7 @@ describe("npm start", () => {
     });
   });
 
-  it("takes over a folder whose last user was killed, even if its number lives on elsewhere", async () => {
+  it("takes over the folder of a killed process, even if its process id is reused", async () => {
     const data = join(folder, "left");
     await (await startedKintoun(["--port", "0", "--data", data])).end("SIGTERM");
     writeFileSync(join(data, "process"), "1");

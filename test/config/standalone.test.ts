@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { describe as report, table } from "../../cli/plugins.ts";
+import { formatPlugins, reportPlugin } from "../../cli/commands/plugins/list.ts";
 import { readConfig } from "../../config/config.ts";
 import { readOverrides } from "../../config/environment.ts";
-import { overridesOf } from "../../infra/overrides.ts";
+import { overrideVariables } from "../../infra/overrides.ts";
 
 const reports = definePlugin({
   name: "reports",
@@ -13,8 +13,8 @@ const reports = definePlugin({
 });
 const plugins = [reports()];
 
-describe("queues that are worked on apart", () => {
-  it("are named in the config, or by the environment", () => {
+describe("standalone queues", () => {
+  it("are named in the config or the environment", () => {
     expect(readConfig({ plugins, standalone: ["reports-build"] }).standalone).toEqual(["reports-build"]);
     const overrides = readOverrides({ KINTOUN_STANDALONE: "store-purge", KINTOUN_REDRIVE_ON_DEPLOY: "no" });
     expect(readConfig({ plugins, standalone: ["reports-build"] }, overrides)).toMatchObject({
@@ -26,7 +26,7 @@ describe("queues that are worked on apart", () => {
     ).toEqual([]);
   });
 
-  it("must be there", () => {
+  it("must exist", () => {
     expect(() => readConfig({ plugins, standalone: ["reports-biuld"] })).toThrow(
       "kintoun.config.ts: standalone: there is no queue 'reports-biuld'. Did you mean 'reports-build'?",
     );
@@ -35,24 +35,24 @@ describe("queues that are worked on apart", () => {
     );
     expect(() => readConfig({ plugins, standalone: "reports-build" })).toThrow("standalone must be a list of queues");
     expect(() => readOverrides({ KINTOUN_REDRIVE_ON_DEPLOY: "perhaps" })).toThrow(
-      "The variable KINTOUN_REDRIVE_ON_DEPLOY is neither true nor false.",
+      "The variable KINTOUN_REDRIVE_ON_DEPLOY must be true or false.",
     );
   });
 
-  it("may be those of a plugin that the environment leaves out", () => {
+  it("may belong to a plugin that KINTOUN_PLUGINS leaves out", () => {
     const written = { plugins, standalone: ["reports-build"] };
     const config = readConfig(written, readOverrides({ KINTOUN_PLUGINS: "" }));
 
     expect(config.standalone).toEqual(["reports-build"]);
-    expect(overridesOf(config, written)).toEqual({ KINTOUN_PLUGINS: "" });
+    expect(overrideVariables(config, written)).toEqual({ KINTOUN_PLUGINS: "" });
   });
 });
 
-describe("a plugin's version", () => {
-  it("is told to the operator", () => {
+describe("reportPlugin", () => {
+  it("includes the version", () => {
     const [plugin] = plugins.map((one) => ({ plugin: one, optional: false, active: true }));
 
-    expect(plugin && report(plugin)).toMatchObject({ name: "reports", version: "2.1.0" });
-    expect(plugin && table([report(plugin)])).toContain("reports  active    Counts.");
+    expect(plugin && reportPlugin(plugin)).toMatchObject({ name: "reports", version: "2.1.0" });
+    expect(plugin && formatPlugins([reportPlugin(plugin)])).toContain("reports  active    Counts.");
   });
 });

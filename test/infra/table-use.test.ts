@@ -1,24 +1,23 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
-import { type Opening, openSurroundings } from "../../app/open.ts";
+import { type AppOptions, createAppContext } from "../../app/open.ts";
 import { readConfig } from "../../config/config.ts";
 import { readStoreLocation } from "../../config/environment.ts";
 import { queueConfigs } from "../../config/queues.ts";
-import { eventsOf } from "../../core/events/change.ts";
-import { type ChangeEvent, toMessage } from "../../core/events/event.ts";
+import { toChangeEvents } from "../../core/events/change.ts";
+import { type ChangeEvent, encodeEvent } from "../../core/events/event.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import type { StoredObject } from "../../core/ports/store.ts";
 import { BUCKETS, listRef, type ObjectRef, objectRef, RESOURCES } from "../../core/resources.ts";
-import { type Api, openApi } from "../../functions/api/app.ts";
-import { openSearchFunction } from "../../functions/search/app.ts";
-import { searchHandler } from "../../functions/search/handler.ts";
+import { type ApiApp, createApi } from "../../functions/api/app.ts";
+import { createSearch, searchHandler } from "../../functions/search/app.ts";
 import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
-import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
+import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { flush } from "../../plugins/flush/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
-import { webhookSink } from "../../testing/webhook-sink.ts";
+import { startWebhookSink } from "../../testing/webhook-sink.ts";
 import { askApi } from "../ask-api.ts";
 import { enforce } from "./enforce.ts";
 import { startListeningSqs } from "./listening-sqs.ts";
@@ -34,7 +33,7 @@ const fickle = definePlugin({
       run: ({ record_id }) => {
         heard.push(String(record_id));
         if (heard.length === 1) throw new Error("not yet");
-        return heard.length === 2 ? "again" : undefined;
+        return heard.length === 2 ? "requeue" : undefined;
       },
     },
   },
@@ -114,17 +113,17 @@ describe("the functions on a table that enforces their roles", () => {
   const used = new Map<string, Asked[]>();
   let engine: DynamoDbEngine;
   let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
-  let opening: Opening;
+  let opening: AppOptions;
 
   const tableArn = `<${table?.id}.Arn>`;
   /** How the function that is so described is opened: with its own environment and role. */
-  const as = (about: string): Opening => ({
+  const as = (about: string): AppOptions => ({
     ...opening,
     place: readStoreLocation(
       { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
       queueConfigs(opening.config),
     ),
-    wrap: enforce(roleOf(stack, stack.lambda(about)), tableArn, (one) =>
+    wrapSend: enforce(roleOf(stack, stack.lambda(about)), tableArn, (one) =>
       used.set(about, [...(used.get(about) ?? []), one]),
     ),
   });
@@ -146,7 +145,7 @@ describe("the functions on a table that enforces their roles", () => {
   beforeAll(async () => {
     [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs(stack)]);
     const client = new DynamoDBClient(engine.client);
-    await prepareTable(client, "kintoun");
+    await createTable(client, "kintoun");
     client.destroy();
     opening = {
       config: readConfig({ plugins }),
@@ -167,7 +166,7 @@ describe("the functions on a table that enforces their roles", () => {
   const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
 
   /** Asks the api as alice. */
-  const asker = (api: Api) => {
+  const asker = (api: ApiApp) => {
     const app = askApi(api);
     return (method: string, path: string, body?: unknown, type = "application/json") =>
       app.request(new URL(`/v1${path}`, "http://localhost").href, {
@@ -179,7 +178,7 @@ describe("the functions on a table that enforces their roles", () => {
 
   /** Asks the search function about the notes. */
   const searchIn = async () => {
-    const search = await openSearchFunction(as("answers searches"));
+    const search = await createSearch(as("answers searches"));
     const rawPath = "/v1/buckets/b/collections/notes/search";
     const answer = await searchHandler(search)({
       version: "2.0",
@@ -200,7 +199,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api serve all of the protocol", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const asking = asker(api);
     const ask = async (...asked: Parameters<typeof asking>) =>
       [asked[0], asked[1], (await asking(...asked)).status] as const;
@@ -240,7 +239,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api carry out a batch", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const requests = [
       { method: "PUT", path: "/buckets/b/groups/few", body: { data: { members: ["basicauth:3"] } } },
       { method: "POST", path: `${notes}/records`, body: { data: {}, permissions: { read: ["basicauth:3"] } } },
@@ -255,7 +254,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api delete a list part by part, each token once", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const ask = asker(api);
     for (const n of [1, 2, 3]) await ask("POST", `${notes}/records`, { data: { n } });
     const first = await ask("DELETE", `${notes}/records?_limit=2`);
@@ -268,7 +267,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api tell what somebody may do", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const response = await asker(api)("GET", "/permissions");
 
     expect(await response.json()).toMatchObject({
@@ -278,7 +277,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api give everybody a bucket of their own", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const ask = asker(api);
     const { user } = (await (await ask("GET", "/")).json()) as { user: { bucket: string } };
 
@@ -288,7 +287,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api ask what it stands on, every listener's queue and no other", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const response = await asker(api)("GET", "/__heartbeat__");
     await api.close();
 
@@ -333,7 +332,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets a worker's plugin work on the places that it states", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     await asker(api)("PUT", "/buckets/b");
     await asker(api)("PUT", NOTES);
     const event: ChangeEvent = {
@@ -358,7 +357,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api look after jobs", async () => {
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const ask = asker(api);
     const made = await ask("POST", "/buckets/b/collections/notes/actions/ping-webhook", { hook: "h" });
     const { job_id: id } = (await made.json()) as { job_id: string };
@@ -369,14 +368,14 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api show webhooks, and their worker post to them and forget them", async () => {
-    await using sink = await webhookSink();
-    sink.answerWith(410);
-    const api = await openApi(as("answers the protocol"));
+    await using sink = await startWebhookSink();
+    sink.respondWith(410);
+    const api = await createApi(as("answers the protocol"));
     const ask = asker(api);
-    const free = openSurroundings(opening);
+    const free = createAppContext(opening);
     const stored = async (ref: ObjectRef) =>
       (await free.store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
-    const told = async (ref: ObjectRef, before: Stored | undefined) => {
+    const told = async (ref: ObjectRef, before: StoredObject | undefined) => {
       const [event] = toChangeEvents({ ref, before, after: await stored(ref) });
       return event && deliver("webhooks-post", event);
     };
@@ -403,9 +402,9 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the purge remove a bucket with all that is in it and leads to it", async () => {
-    const free = openSurroundings(opening);
+    const free = createAppContext(opening);
     const stored = async () => (await free.store.read({ objects: [bucket], clocks: [] })).objects.get(bucket.uri);
-    const api = await openApi(as("answers the protocol"));
+    const api = await createApi(as("answers the protocol"));
     const before = await stored();
     await asker(api)("DELETE", "/buckets/b");
     const [event] = toChangeEvents({ ref: bucket, before, after: await stored() });
@@ -427,8 +426,8 @@ describe("the functions on a table that enforces their roles", () => {
     const without = synthesize();
     const refused: string[] = [];
     const wrap = enforce(roleOf(without, without.lambda("answers the protocol")), tableArn, () => {});
-    const bound = await openApi({ ...opening, wrap, log: createJsonLog((line) => refused.push(line)) });
-    const free = await openApi(as("answers the protocol"));
+    const bound = await createApi({ ...opening, wrapSend: wrap, log: createJsonLog((line) => refused.push(line)) });
+    const free = await createApi(as("answers the protocol"));
     const kept = async () => (await asker(free)("GET", "/buckets/kept")).status;
     await asker(free)("PUT", "/buckets/kept", { permissions: { read: ["basicauth:1"] } });
 

@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
-import { takeDataFolder } from "../../local/data-folder.ts";
+import { lockDataFolder } from "../../local/data-folder.ts";
 
 it("removes a passing folder in the end, and those that killed processes left, but no living one's", () => {
   const left = join(tmpdir(), `kintoun-passing-left-${process.pid}`);
   mkdirSync(left);
   // No process has such a number.
   writeFileSync(join(left, "process"), String(2 ** 30));
-  const first = takeDataFolder(undefined);
-  const second = takeDataFolder(undefined);
+  const first = lockDataFolder(undefined);
+  const second = lockDataFolder(undefined);
 
   expect(existsSync(left)).toBe(false);
   expect([existsSync(first.path), existsSync(second.path)]).toEqual([true, true]);

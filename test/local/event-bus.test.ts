@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, type InboundMessage, need } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 
 const heard: InboundMessage[] = [];
 const plugin = definePlugin({
@@ -26,8 +26,8 @@ const plugin = definePlugin({
 let store: TestStore;
 let client: EventBridgeClient;
 beforeAll(async () => {
-  store = await testStore({ plugins: [plugin()] });
-  client = new EventBridgeClient({ ...store.cloud.opening.cloud?.eventbridge, maxAttempts: 1 });
+  store = await startTestStore({ plugins: [plugin()] });
+  client = new EventBridgeClient({ ...store.cloud.options.cloud?.eventbridge, maxAttempts: 1 });
 });
 afterAll(async () => {
   client.destroy();
@@ -113,7 +113,7 @@ describe("the embedded bus", () => {
   });
 
   it("answers nothing else", async () => {
-    const { endpoint } = store.cloud.opening.cloud?.eventbridge ?? {};
+    const { endpoint } = store.cloud.options.cloud?.eventbridge ?? {};
     const response = await fetch(String(endpoint), {
       method: "POST",
       headers: { "x-amz-target": "AWSEvents.ListRules" },

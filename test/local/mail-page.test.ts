@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createSmtpMailer } from "../../adapters/mail/smtp.ts";
-import { mailPage } from "../../local/mail-page.ts";
+import { renderMailPage } from "../../local/mail-page.ts";
 import { startMailSink } from "../../local/mail-sink.ts";
 import { readMime } from "../../local/read-mime.ts";
 
@@ -21,7 +21,7 @@ describe("the page of caught mail", () => {
     await sink.stop();
 
     expect(sink.mails.map((mail) => mail.subject)).toEqual([subject]);
-    const page = mailPage(sink.mails);
+    const page = renderMailPage(sink.mails);
     expect(page).toContain(`<h2>${subject}</h2>`);
     expect(page).toContain(
       "from Zoë &#60;store@example.org&#62; · to Ops &#60;ops@example.org&#62; · reached ops@example.org",
@@ -40,7 +40,7 @@ describe("the page of caught mail", () => {
       html: EVIL,
     });
     await sink.stop();
-    const page = mailPage(sink.mails);
+    const page = renderMailPage(sink.mails);
 
     expect(page).not.toMatch(/<script|<img/);
     expect(page.match(/<iframe/g)).toHaveLength(1);
@@ -61,7 +61,7 @@ describe("the page of caught mail", () => {
         expect.stringMatching(/string|undefined/),
         "undefined",
       ]);
-      expect(mailPage([{ at: "", from: "", to: [], subject: "s", raw }])).toContain("<h2>s</h2>");
+      expect(renderMailPage([{ at: "", from: "", to: [], subject: "s", raw }])).toContain("<h2>s</h2>");
     }
   });
 });

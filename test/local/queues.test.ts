@@ -5,17 +5,17 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/c
 import { afterAll, expect, it } from "@jest/globals";
 import { readConfig } from "../../config/config.ts";
 import { queueConfigs } from "../../config/queues.ts";
-import { PURGE } from "../../core/events/purge.ts";
-import { prepareQueues, startSqs } from "../../local/sqs.ts";
+import { PURGE_LISTENER } from "../../core/events/purge.ts";
+import { createQueues, startSqs } from "../../local/sqs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("gives back at its next start what a worker had in hand at the end of the last", async () => {
+it("createQueues releases messages that were in flight when the process ended", async () => {
   const open = async () => {
     const engine = await startSqs(folder);
     const client = new SQSClient(engine.client);
-    const { urls } = await prepareQueues(client, engine, queueConfigs(readConfig({ plugins: [] })));
+    const { urls } = await createQueues(client, engine, queueConfigs(readConfig({ plugins: [] })));
     const receive = async () =>
       (
         await client.send(new ReceiveMessageCommand({ QueueUrl: urls[PURGE_LISTENER.name], MaxNumberOfMessages: 10 }))

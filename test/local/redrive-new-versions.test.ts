@@ -6,9 +6,9 @@ import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
-import { runningCloud } from "../../local/running-cloud.ts";
+import { findRunningCloud } from "../../local/running-cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { asking, clientOf } from "../../testing/client.ts";
+import { createClient, createRequester } from "../../testing/client.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-versions-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -47,10 +47,10 @@ const start = (
   }).then((cloud) => ({ ...cloud, logged }));
 };
 
-describe("an embedded cloud that keeps its data", () => {
-  it("tells other processes of the same user where its engines are, while it runs", async () => {
+describe("startCloud with a data folder", () => {
+  it("publishes its engines to other processes of the same user while it runs", async () => {
     const cloud = await start(undefined, true);
-    const running = runningCloud(folder);
+    const running = findRunningCloud(folder);
     const { mode } = statSync(join(folder, "running.json"));
     await cloud.close();
 
@@ -61,26 +61,26 @@ describe("an embedded cloud that keeps its data", () => {
     });
     expect(running?.cloud.dynamodb?.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((mode & 0o777).toString(8)).toBe("600");
-    expect(runningCloud(folder)).toBeUndefined();
+    expect(findRunningCloud(folder)).toBeUndefined();
   });
 
-  it("tries again what failed for good when it is started with another version of its plugin, unless it is told not to", async () => {
+  it("redrives dead letters when a plugin has another version, unless redriveOnDeploy is false", async () => {
     const failing = await start("1.0.0", false);
-    const { ask } = clientOf(asking(failing.url));
+    const { ask } = createClient(createRequester(failing.url));
     for (const id of ["a", "b", "c"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
     await failing.drain();
-    const parked = await failing.dead("counting-all");
+    const deadLetters = await failing.deadLetterCount("counting-all");
     await failing.close();
     const deadAfter = async (...options: Parameters<typeof start>) => {
       const cloud = await start(...options);
       for (
         let tries = 0;
-        tries < 100 && options[1] && options[2] === undefined && (await cloud.dead("counting-all")) > 0;
+        tries < 100 && options[1] && options[2] === undefined && (await cloud.deadLetterCount("counting-all")) > 0;
         tries++
       )
         await new Promise((resolve) => setTimeout(resolve, 50));
       await cloud.drain();
-      const left = await cloud.dead("counting-all");
+      const left = await cloud.deadLetterCount("counting-all");
       await cloud.close();
       return left;
     };
@@ -88,21 +88,21 @@ describe("an embedded cloud that keeps its data", () => {
     const switchedOff = await deadAfter("1.0.1", true, { redriveOnDeploy: false });
     const renewed = await deadAfter("1.0.2", true);
 
-    expect([parked, same, switchedOff, renewed]).toEqual([3, 3, 3, 0]);
+    expect([deadLetters, same, switchedOff, renewed]).toEqual([3, 3, 3, 0]);
     expect(heard.toSorted()).toEqual(["1.0.2 /buckets/a", "1.0.2 /buckets/b", "1.0.2 /buckets/c"]);
     expect(JSON.parse(readFileSync(join(folder, "versions.json"), "utf8"))).toEqual({ counting: "1.0.2" });
   });
 
-  it("leaves queues alone that are worked on apart, and says so", async () => {
+  it("does not work on standalone queues, and logs how to", async () => {
     const cloud = await start("1.0.2", true, { standalone: ["counting-all"] });
-    const { ask } = clientOf(asking(cloud.url));
+    const { ask } = createClient(createRequester(cloud.url));
     await ask("/buckets/d", { method: "PUT", as: "alice" });
     await cloud.drain();
     await cloud.close();
 
     expect(heard).not.toContain("1.0.2 /buckets/d");
     expect(cloud.logged.join("\n")).toContain(
-      "The queue 'counting-all' waits for a worker of its own: npm run -s kintoun -- worker counting-all",
+      "The queue 'counting-all' is standalone. Run its worker: npm run -s kintoun -- worker counting-all",
     );
   });
 });

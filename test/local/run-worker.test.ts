@@ -3,8 +3,8 @@ import { expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 import { queueConfigs } from "../../config/queues.ts";
-import { toMessage } from "../../core/events/event.ts";
-import { LARGEST_MESSAGE } from "../../core/events/packed.ts";
+import { encodeEvent } from "../../core/events/event.ts";
+import { MAX_MESSAGE_BYTES } from "../../core/events/message-body.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { runWorker } from "../../local/run-worker.ts";
@@ -25,10 +25,10 @@ const picky = definePlugin({
 const config = readConfig({ plugins: [picky()], standalone: ["picky-any"] });
 const log = createJsonLog(() => undefined);
 
-it("tells what became of each message, also of one that is compressed as it is parked, to make room for what went wrong", async () => {
+it("runWorker reports the outcome of each message, also of one that is compressed in the dead-letter queue", async () => {
   const cloud = await startCloud({ config, port: 0, data: undefined, log });
-  const opening = { ...cloud.opening, log };
-  const client = new SQSClient(opening.cloud?.sqs ?? {});
+  const options = { ...cloud.options, log };
+  const client = new SQSClient(options.cloud?.sqs ?? {});
   const message = (id: string, text: string) => {
     const place = { resource_name: "bucket", uri: `/buckets/${id}`, bucket_id: id };
     return encodeEvent({
@@ -43,25 +43,25 @@ it("tells what became of each message, also of one that is compressed as it is p
   };
   const large = message("large", "x".repeat(MAX_MESSAGE_BYTES - message("large", "").length - 1000));
   for (const body of [large, message("small", "x")])
-    await client.send(new SendMessageCommand({ QueueUrl: opening.place.queues["picky-any"], MessageBody: body }));
-  const ends = new Map<number, string>();
+    await client.send(new SendMessageCommand({ QueueUrl: options.place.queues["picky-any"], MessageBody: body }));
+  const outcomes = new Map<number, string>();
   const [queue] = queueConfigs(config).filter(({ name }) => name === "picky-any");
   if (queue === undefined) throw new Error("There is no queue");
   const { signal } = new AbortController();
-  const { postponed } = await runWorker({
-    opening,
+  const { nextRetryAt } = await runWorker({
+    options,
     client,
     queue,
     once: true,
     signal,
-    told: ({ body, end }) => void ends.set(body.length, end),
+    onDelivery: ({ body, outcome }) => void outcomes.set(body.length, outcome),
   });
   client.destroy();
   await cloud.close();
 
-  expect([[...ends.values()].toSorted(), ends.get(large.length), postponed]).toEqual([
-    ["done", "parked"],
-    "parked",
+  expect([[...outcomes.values()].toSorted(), outcomes.get(large.length), nextRetryAt]).toEqual([
+    ["dead", "done"],
+    "dead",
     undefined,
   ]);
 }, 60_000);

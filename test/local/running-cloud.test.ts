@@ -2,22 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "@jest/globals";
-import { runningCloud } from "../../local/running-cloud.ts";
+import { findRunningCloud } from "../../local/running-cloud.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-running-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-const tell = (told: string) => writeFileSync(join(folder, "running.json"), told);
+const writeState = (text: string) => writeFileSync(join(folder, "running.json"), text);
 
-it("is known by what it tells of itself while it lives, and refused by name where that is another version's", () => {
-  const whole = { table: "kintoun", stream: "arn", queues: {}, cloud: {} };
-  tell(JSON.stringify({ pid: process.pid, ...whole }));
-  expect(runningCloud(folder)).toEqual({ pid: process.pid, ...whole });
-  for (const gone of ["not JSON", JSON.stringify({ pid: 2 ** 30, ...whole })]) {
-    tell(gone);
-    expect(runningCloud(folder)).toBeUndefined();
+it("findRunningCloud finds a running process, ignores a dead one and rejects another version", () => {
+  const state = { table: "kintoun", stream: "arn", queues: {}, cloud: {} };
+  writeState(JSON.stringify({ pid: process.pid, ...state }));
+  expect(findRunningCloud(folder)).toEqual({ pid: process.pid, ...state });
+  for (const stale of ["not JSON", JSON.stringify({ pid: 2 ** 30, ...state })]) {
+    writeState(stale);
+    expect(findRunningCloud(folder)).toBeUndefined();
   }
-  tell(JSON.stringify({ pid: process.pid, version: 9 }));
-  expect(() => runningCloud(folder)).toThrow(
-    `Process ${process.pid} runs a store of another version of Kintoun on ${folder}`,
-  );
+  writeState(JSON.stringify({ pid: process.pid, version: 9 }));
+  expect(() => findRunningCloud(folder)).toThrow(`Process ${process.pid} runs another version of Kintoun on ${folder}`);
 });

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { OBJECT_CHANGES_FILTER } from "../../adapters/store/dynamodb/table.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
-import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
+import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { pollStream } from "../../local/stream-poller.ts";
 
 const quiet = createJsonLog(() => {});
 const idOf = ({ dynamodb }: DynamoDBRecord) => dynamodb?.Keys?.sk?.S ?? "";
 
-describe("the stream's poller", () => {
+describe("pollStream", () => {
   const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
   const file = join(folder, "stream.json");
   let engine: DynamoDbEngine;
@@ -25,7 +25,7 @@ describe("the stream's poller", () => {
     engine = await startDynamoDb(undefined);
     table = new DynamoDBClient(engine.client);
     streams = new DynamoDBStreamsClient(engine.client);
-    arn = await prepareTable(table, "kintoun");
+    arn = await createTable(table, "kintoun");
   });
   afterAll(async () => {
     table.destroy();
@@ -39,67 +39,76 @@ describe("the stream's poller", () => {
       await table.send(new PutItemCommand({ TableName: "kintoun", Item: { pk: { S: "/buckets" }, sk: { S: id } } }));
   };
   const start = (handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>) => {
-    const parked: string[] = [];
+    const discarded: string[] = [];
     const records: DynamoDBRecord[] = [];
-    const park = async (failed: readonly DynamoDBRecord[]) => {
-      parked.push(...failed.map(idOf));
+    const onDiscard = async (failed: readonly DynamoDBRecord[]) => {
+      discarded.push(...failed.map(idOf));
       records.push(...failed);
     };
     return {
-      parked,
+      discarded,
       records,
-      ...pollStream({ client: streams, arn, filters: [OBJECT_CHANGES_FILTER], handler, retries: 2, park, file, log: quiet }),
+      ...pollStream({
+        client: streams,
+        arn,
+        filters: [OBJECT_CHANGES_FILTER],
+        handler,
+        retries: 2,
+        onDiscard,
+        file,
+        log: quiet,
+      }),
     };
   };
-  const hearing =
-    (heard: string[]) =>
+  const recordIds =
+    (ids: string[]) =>
     async ({ Records }: DynamoDBStreamEvent) => {
-      heard.push(...Records.map(idOf));
+      ids.push(...Records.map(idOf));
       return { batchItemFailures: [] };
     };
 
-  it("hands objects on in order, and nothing else", async () => {
-    const heard: string[] = [];
-    const poller = start(hearing(heard));
+  it("dispatches matching records in order", async () => {
+    const received: string[] = [];
+    const poller = start(recordIds(received));
     await put("a", "#clock", "b", "c");
     await poller.caughtUp();
     await poller.stop();
 
-    expect(heard).toEqual(["a", "b", "c"]);
+    expect(received).toEqual(["a", "b", "c"]);
   });
 
-  it("goes on after a restart from where it was", async () => {
+  it("continues at its position after a restart", async () => {
     expect(Object.keys(JSON.parse(readFileSync(file, "utf8")))).toHaveLength(1);
     await put("d");
 
-    const heard: string[] = [];
-    const poller = start(hearing(heard));
+    const received: string[] = [];
+    const poller = start(recordIds(received));
     await poller.caughtUp();
     await poller.stop();
 
-    expect(heard).toEqual(["d"]);
+    expect(received).toEqual(["d"]);
   });
 
-  it("halves a batch that fails until the poisoned record stands alone, and parks it", async () => {
-    const heard: string[] = [];
+  it("splits a failing batch until it has isolated the failing record, and discards it", async () => {
+    const received: string[] = [];
     await put("e", "f", "poison", "g");
 
     const poller = start(async ({ Records }) => {
       if (Records.some((record) => idOf(record) === "poison")) throw new Error("poisoned");
-      return hearing(heard)({ Records });
+      return recordIds(received)({ Records });
     });
     await poller.caughtUp();
     await poller.stop();
 
-    expect(heard).toEqual(["e", "f", "g"]);
-    expect(poller.parked).toEqual(["poison"]);
+    expect(received).toEqual(["e", "f", "g"]);
+    expect(poller.discarded).toEqual(["poison"]);
     expect(poller.records[0]?.dynamodb).toMatchObject({
       SequenceNumber: expect.any(String),
       NewImage: { pk: { S: "/buckets" }, sk: { S: "poison" } },
     });
   });
 
-  it("begins again from the record that was handed back", async () => {
+  it("retries from the record that the handler reported as failed", async () => {
     const batches: string[][] = [];
     await put("h", "i", "j");
 

@@ -46,7 +46,7 @@ export const askForPlugin = async (
     identifier: identifierOf(name),
     description: await ask(answers.description, "Description, one sentence", `What ${name} does.`, parseDescription),
     author: await ask(answers.author, "Author, for example Ada Lovelace <ada@example.org>", "", parseAuthor),
-    licence: await ask(answers.license, "License (SPDX name)", "Apache-2.0", parseLicense),
+    license: await ask(answers.license, "License (SPDX name)", "Apache-2.0", parseLicense),
     parts: await ask(answers.parts, `Parts\n${partList}\nParts to create`, "listener", parseParts),
   };
 };

@@ -1,7 +1,7 @@
-import { INDEXING_PART } from "../../../kit/indexing.ts";
+import type { ResolvedCollectionFilter } from "../../../kit/event-filter.ts";
 import type { PluginNeed } from "../../../kit/need.ts";
-import type { ResolvedCollectionFilter } from "../../../kit/places.ts";
-import type { PluginManifest } from "../../../kit/read-plugin.ts";
+import { INDEXING_PART } from "../../../kit/parts/indexes.ts";
+import type { PluginManifest } from "../../../kit/plugin.ts";
 
 /** A part or a need of a plugin, as `kintoun plugins` shows it. */
 export interface PartReport {
@@ -95,7 +95,7 @@ const describeNeed = (need: PluginNeed): string => {
       return `the store's secret ${need.name}`;
     case "secret":
       return `a secret of its own, ${need.name}`;
-    case "given":
+    case "parameter":
       return `a secret from the parameter ${need.parameter}`;
     case "variable":
       return `the variable KINTOUN_PLUGIN_${`${need.plugin}_${need.name}`.toUpperCase().replaceAll("-", "_")}`;

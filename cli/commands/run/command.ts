@@ -1,18 +1,17 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { AppOptions } from "../../../app/open.ts";
 import type { Config } from "../../../config/config.ts";
 import { loadConfig } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
-import type { PluginManifest } from "../../../kit/read-plugin.ts";
+import type { PluginManifest } from "../../../kit/plugin.ts";
 import { didYouMean } from "../../../lib/util/nearest.ts";
-import { dataOption, type StoreTarget, stackOption } from "../../options.ts";
+import { createCommand, dataOption, type StoreTarget, stackOption } from "../../options.ts";
 import { commandLog } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
 import { addFlags, formatFlags, readFlags } from "./flags.ts";
 
 export const runCommand = (): Command =>
-  new Command("run")
-    .description("Run a command of a plugin. Without a plugin, list all plugin commands.")
+  createCommand("run", "Run a command of a plugin. Without a plugin, list all plugin commands.")
     .argument("[plugin]", "name of the plugin")
     .argument("[command]", "name of the command")
     .argument("[flags...]", "flags of the command; --help prints them")
@@ -37,12 +36,8 @@ export type RunTarget = Exclude<StoreTarget, { readonly kind: "endpoints" }> | {
 export const createPluginCommand = (
   { plugin, name, about, flags: schema }: Pick<PluginCommand, "plugin" | "name" | "about" | "flags">,
   run: (flags: unknown, target: RunTarget) => Promise<void>,
-): Command => {
-  const line = new Command(`kintoun run ${plugin} ${name}`)
-    .description(about)
-    .showSuggestionAfterError()
-    .showHelpAfterError("Run the command with --help for its usage.");
-  return addFlags(line, schema)
+): Command =>
+  addFlags(createCommand(`kintoun run ${plugin} ${name}`, about), schema)
     .addOption(dataOption().conflicts(["memory", "stack"]))
     .addOption(new Option("--memory", "run on an empty store that is not kept").conflicts("stack"))
     .addOption(stackOption())
@@ -55,7 +50,6 @@ export const createPluginCommand = (
           : { kind: "stack", name: stack };
       await run(await readFlags(schema, given), target);
     });
-};
 
 /** Lists the commands of all plugins. */
 export const listCommands = (plugins: readonly PluginManifest[]): string => {

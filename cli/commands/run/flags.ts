@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { propertySchema, toJsonSchema } from "../../../config/standard-schema.ts";
 import { UserError } from "../../../config/user-error.ts";
-import type { StandardSchema } from "../../../kit/schema.ts";
+import { propertySchema, type StandardSchema, toJsonSchema } from "../../../kit/schema.ts";
 import { isObject } from "../../../lib/json.ts";
 
 interface Flag {
@@ -15,9 +14,13 @@ interface Flag {
   readonly about: string;
 }
 
+/** Names of the options that choose the store. They win over flags of the same name. */
+const RESERVED_NAMES = ["data", "memory", "stack", "help"];
+
 /** Adds the flags of a schema to a command line. Nothing is added when there is no schema. */
 export const addFlags = (command: Command, schema: StandardSchema | undefined): Command => {
-  for (const flag of flagsOf(schema)) for (const option of toOptions(flag)) command.addOption(option);
+  for (const flag of flagsOf(schema).filter(({ name }) => !RESERVED_NAMES.includes(name)))
+    for (const option of toOptions(flag)) command.addOption(option);
   return command;
 };
 

@@ -1,60 +1,56 @@
 import { describe, expect, it } from "@jest/globals";
-import { describeMessage } from "../../cli/describe-message.ts";
-import { plain } from "../../cli/plain.ts";
-import { inLine, printable } from "../../cli/print.ts";
+import { describeMessage, printable, singleLine } from "../../cli/output.ts";
+import { toUserError } from "../../cli/run-process.ts";
 
 const HOSTILE = "red \u001b[31m, title \u001b]0;owned\u0007, \u009b2J, back\r\b, \u202eturned, line\nfeed\ttab";
 
-describe("what is printed of what others wrote", () => {
-  it("is seen, and never obeyed by a terminal", () => {
+describe("output of a command", () => {
+  it("escapes control characters that a terminal would interpret", () => {
     expect(printable(HOSTILE)).toBe(
       "red \\u001b[31m, title \\u001b]0;owned\\u0007, \\u009b2J, back\\u000d\\u0008, \\u202eturned, line\nfeed\ttab",
     );
-    expect(inLine("one\ntwo")).toBe("one\\u000atwo");
+    expect(singleLine("one\ntwo")).toBe("one\\u000atwo");
   });
 
-  it("stays JSON of the same value", () => {
+  it("keeps the value of JSON", () => {
     const value = { [HOSTILE]: [HOSTILE, "é 日本 😀"] };
     expect(JSON.parse(printable(JSON.stringify(value, null, 2)))).toEqual(value);
   });
 
-  it("is a line of each message, whatever stands in it", () => {
+  it("describes each message on one line", () => {
     expect(describeMessage(JSON.stringify({ job: "one\ntwo\u001b[2J" }))).toBe("job one\\u000atwo\\u001b[2J");
-    expect(describeMessage("\u001b[2J")).toBe("a message that is not Kintoun's");
+    expect(describeMessage("\u001b[2J")).toBe("a message that Kintoun did not send");
   });
 });
 
-describe("a failure", () => {
+describe("toUserError", () => {
   const named = (name: string, message: string) => Object.assign(new Error(message), { name });
   it.each([
     [
-      "Have this permission given, or be somebody who has it",
+      "Grant this permission to your role",
       named("AccessDenied", "User: ada is not authorized to perform: sqs:ReceiveMessage"),
     ],
     [
-      "no longer good: log in again",
+      "have expired. Log in again",
       named("ExpiredTokenException", "The security token included in the request is expired"),
     ],
     [
-      "no longer good: log in again",
+      "have expired. Log in again",
       named("CredentialsProviderError", "Token is expired. To refresh this SSO session run 'aws sso login'"),
     ],
+    ["No AWS credentials are set", named("CredentialsProviderError", "Could not load credentials from any providers")],
     [
-      "No credentials for AWS are known here",
-      named("CredentialsProviderError", "Could not load credentials from any providers"),
-    ],
-    [
-      "The credentials for AWS are of no use",
+      "The AWS credentials are not valid",
       named("UnrecognizedClientException", "The security token included in the request is invalid."),
     ],
-    ["The queue is gone", named("QueueDoesNotExist", "The specified queue does not exist.")],
+    ["The queue does not exist", named("QueueDoesNotExist", "The specified queue does not exist.")],
     [
-      "Does it run, and can it be reached from here?",
+      "Check that the service is running and reachable",
       new AggregateError([new Error("connect ECONNREFUSED 127.0.0.1:1")]),
     ],
-    ["AccessDenied: no", new Error("The queue did not take 1 of 10 events", { cause: named("AccessDenied", "no") })],
+    ["AccessDenied: no", new Error("The queue did not accept 1 of 10 events", { cause: named("AccessDenied", "no") })],
     ["what was thrown", "what was thrown"],
-  ])("is told with what to do: %s", (told, error) => {
-    expect(plain(error).lines.join("\n")).toContain(told);
+  ])("adds advice: %s", (advice, error) => {
+    expect(toUserError(error).lines.join("\n")).toContain(advice);
   });
 });
