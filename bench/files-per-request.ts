@@ -40,8 +40,8 @@ const send = async (handler: HttpHandler, { method, path, body }: BenchRequest):
     ...(body !== undefined && { body: JSON.stringify(body) }),
     isBase64Encoded: false,
   } as unknown as Parameters<HttpHandler>[0];
-  const { statusCode = 500, body: answered } = await handler(event);
-  if (statusCode >= 300) throw new Error(`${method} ${path} returned ${statusCode}: ${answered}`);
+  const { statusCode = 500, body: response } = await handler(event);
+  if (statusCode >= 300) throw new Error(`${method} ${path} returned ${statusCode}: ${response}`);
 };
 
 /** The source file of a script; `undefined` for code that is not counted. */

@@ -1,12 +1,11 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import type { Api } from "../functions/api/app.ts";
-import { apiHandler } from "../functions/api/handler.ts";
+import { type ApiApp, apiHandler } from "../functions/api/app.ts";
 
-/** Asks one instance of the api function, as API Gateway does. */
-export const askApi = (api: Api) => {
+/** Sends requests to one instance of the api function, as API Gateway does. */
+export const askApi = (api: ApiApp) => {
   const handler = apiHandler(api);
   return {
-    /** @param url of any host */
+    /** @param url with any host */
     request: async (
       url: string,
       { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
@@ -23,11 +22,11 @@ export const askApi = (api: Api) => {
         ...(body !== undefined && { body }),
         isBase64Encoded: false,
       } as unknown as APIGatewayProxyEventV2;
-      const { statusCode = 500, headers: answered = {}, body: text } = await handler(event);
+      const { statusCode = 500, headers: responseHeaders = {}, body: text } = await handler(event);
       const empty = method === "HEAD" || [204, 304].includes(statusCode);
       return new Response(empty ? null : (text ?? ""), {
         status: statusCode,
-        headers: answered as Record<string, string>,
+        headers: responseHeaders as Record<string, string>,
       });
     },
   };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { documented, type Exchange } from "./documented.ts";
+import { createResponseCheck, type Exchange } from "./documented.ts";
 import { startStore, type TestStore } from "./start-store.ts";
 
 const BUCKET = { data: { id: "b", last_modified: 1 }, permissions: { write: ["basicauth:alice"] } };
@@ -11,54 +11,55 @@ let store: TestStore;
 let check: (exchange: Exchange) => void;
 beforeAll(async () => {
   store = await startStore();
-  check = await documented(store.url);
+  check = await createResponseCheck(store.url);
 });
 afterAll(() => store.close());
 
-const told = (given: Partial<Omit<Exchange, "headers">> & { headers?: Record<string, string> }) => () =>
+const checkExchange = (changes: Partial<Omit<Exchange, "headers">> & { headers?: Record<string, string> }) => () =>
   check({
     method: "PUT",
     path: "/v1/buckets/b",
     status: 200,
     body: BUCKET,
-    ...given,
-    headers: new Headers(given.headers ?? HEADERS),
+    ...changes,
+    headers: new Headers(changes.headers ?? HEADERS),
   });
 
 describe("the check of responses against the OpenAPI document", () => {
-  it.each<[string, Parameters<typeof told>[0]]>([
+  it.each<[string, Parameters<typeof checkExchange>[0]]>([
     ["an object", {}],
-    ["the same without its body", { method: "HEAD", body: undefined }],
-    ["a failure", { status: 403, body: { code: 403, errno: 121, error: "Forbidden", message: "" } }],
-    ["a path that there is not", { path: "/v1/nowhere", status: 404 }],
-    ["a method that there is not", { method: "TRACE", status: 405, headers: { allow: "GET" } }],
-  ])("accepts a documented response: %s", (_, given) => {
-    expect(told(given)).not.toThrow();
+    ["a HEAD response", { method: "HEAD", body: undefined }],
+    ["an error", { status: 403, body: { code: 403, errno: 121, error: "Forbidden", message: "" } }],
+    ["a 404 for an unknown path", { path: "/v1/nowhere", status: 404 }],
+    ["a 405 for an unknown method", { method: "TRACE", status: 405, headers: { allow: "GET" } }],
+  ])("accepts a documented response: %s", (_, changes) => {
+    expect(checkExchange(changes)).not.toThrow();
   });
 
-  it.each<[string, Parameters<typeof told>[0], string]>([
-    ["another status", { status: 202 }, "a status that it does not have"],
-    [
-      "another failure's number",
-      { status: 403, body: { code: 403, errno: 104, error: "Forbidden" } },
-      "104 is not one of [121]",
-    ],
+  it.each<[string, Parameters<typeof checkExchange>[0], string]>([
+    ["another status", { status: 202 }, "unknown status"],
+    ["another errno", { status: 403, body: { code: 403, errno: 104, error: "Forbidden" } }, "104 is not one of [121]"],
     ["a missing header", { headers: { ...HEADERS, etag: "" } }, "ETag : "],
     ["a missing property", { body: { data: BUCKET.data } }, "'permissions' is a required property"],
-    ["one property more", { body: { ...BUCKET, more: 1 } }, "'more' was unexpected"],
+    ["an additional property", { body: { ...BUCKET, more: 1 } }, "'more' was unexpected"],
     ["another type", { body: { ...BUCKET, data: { id: "b", last_modified: "1" } } }, "'1' is not of type 'integer'"],
-    ["no body", { body: undefined }, "without a body"],
-    ["a body where there is none", { method: "GET", status: 304 }, "with a body"],
+    ["a missing body", { body: undefined }, "without a body"],
+    ["an unexpected body", { method: "GET", status: 304 }, "with a body"],
     ["another media type", { headers: { ...HEADERS, "content-type": "text/html" } }, "as text/html"],
-    ["success where nothing is", { path: "/v1/nowhere" }, "on a path that it does not have"],
-    ["success of a method that there is not", { method: "TRACE" }, "to a method that it does not have"],
+    ["success for an unknown path", { path: "/v1/nowhere" }, "unknown path"],
+    ["success for an unknown method", { method: "TRACE" }, "unknown method"],
     [
       "a part of a batch",
-      { method: "POST", path: "/v1/batch", asked: { requests: [{ path: "/buckets/b" }] }, body: { responses: [PART] } },
+      {
+        method: "POST",
+        path: "/v1/batch",
+        requestBody: { requests: [{ path: "/buckets/b" }] },
+        body: { responses: [PART] },
+      },
       "GET /v1/buckets/b",
     ],
-    ["a refused method, without the others", { method: "TRACE", status: 405 }, "without Allow"],
-  ])("rejects an undocumented response: %s", (_, given, why) => {
-    expect(told(given)).toThrow(why);
+    ["a 405 without Allow", { method: "TRACE", status: 405 }, "without Allow"],
+  ])("rejects an undocumented response: %s", (_, changes, why) => {
+    expect(checkExchange(changes)).toThrow(why);
   });
 });

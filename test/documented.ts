@@ -1,22 +1,22 @@
 import type { JsonObject } from "../lib/json.ts";
 import { compileSchema } from "../lib/json-schema/validate.ts";
 
-/** An answer, and what it answers. */
+/** A request and its response. */
 export interface Exchange {
   readonly method: string;
-  /** As it was sent, without its query. */
+  /** Without the query. */
   readonly path: string;
-  /** The request's body, where it is JSON. */
-  readonly asked?: unknown;
+  /** The body of the request, if it is JSON. */
+  readonly requestBody?: unknown;
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed; `undefined` when it is empty. */
+  /** Parsed; `undefined` if it is empty. */
   readonly body: unknown;
 }
 
 type Check = (exchange: Exchange) => void;
 
-/** The parts of an OpenAPI document that are read here. */
+/** The parts of an OpenAPI document that the check reads. */
 interface Document {
   readonly servers: readonly [{ readonly url: string }];
   readonly paths: Readonly<
@@ -35,20 +35,22 @@ interface Response {
   readonly content?: Readonly<Record<string, { readonly schema: JsonObject }>>;
 }
 
-/** What is answered where the document says nothing: outside of its paths, and to methods that they do not have. */
-const OUTSIDE = [307, 400, 404, 405, 410, 413, 503];
-/** Search is a function of its own, and looks at who asks also where no plugin makes records findable. */
-const SEARCH = [...OUTSIDE, 401, 403, 406, 415];
+/** Statuses of paths that are not in the document. */
+const OTHER_PATH = [307, 400, 404, 405, 410, 413, 503];
+/** Statuses of methods that are not in the document. */
 const OTHER_METHOD = [400, 401, 405, 410, 413, 503];
 const PREFLIGHT = [200, 400, 410, 413];
 
-/** Throws where an answer is none that the document of its own server tells of. @param api its root, with the version */
-export const documented = async (api: string): Promise<Check> => {
+/**
+ * Creates a check that throws if a response differs from the OpenAPI document of its server.
+ * @param api the root URL, with the version
+ */
+export const createResponseCheck = async (api: string): Promise<Check> => {
   const response = await fetch(`${api}/__api__`);
   const text = await response.text();
-  // After the end of the service nothing is told any more.
+  // After the end of the service there is no document.
   if (response.status === 410) return () => undefined;
-  if (!response.ok) throw new Error(`There is no document of ${api}: ${response.status} ${text}`);
+  if (!response.ok) throw new Error(`${api}/__api__ returned ${response.status}: ${text}`);
   let check = checks.get(text);
   if (check === undefined) {
     check = checkOf(JSON.parse(text));
@@ -57,7 +59,7 @@ export const documented = async (api: string): Promise<Check> => {
   return check;
 };
 
-/** By document: most stores have the same. */
+/** Checks by document, because most stores have the same one. */
 const checks = new Map<string, Promise<Check>>();
 
 const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Document): Promise<Check> => {
@@ -71,7 +73,7 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
     response.$ref === undefined ? response : (components.responses[nameIn(response.$ref)] as Response);
   const schemaOf = (response: Response): JsonObject | undefined => response.content?.["application/json"]?.schema;
 
-  // One schema for all, so that it is made ready once.
+  // One schema with all others, so that it is compiled once.
   const keys = new Map<Response | string, string>();
   const properties: JsonObject = {};
   const add = (owner: Response | string, schema: JsonObject | undefined): void => {
@@ -84,60 +86,58 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
     for (const response of Object.values(operation?.responses ?? {}).map(resolved)) add(response, schemaOf(response));
   }
   const compiled = await compileSchema({ properties, components: { schemas: components.schemas } });
-  const flawOf = (owner: Response | string, value: unknown): string | undefined => {
+  const findIssue = (owner: Response | string, value: unknown): string | undefined => {
     const issue = compiled.validate({ [keys.get(owner) ?? ""]: value } as JsonObject);
     return issue && `${issue.path.slice(1).join(".")}: ${issue.message}`;
   };
 
   const check: Check = (exchange) => {
     const { method, path, status, headers, body } = exchange;
-    const refuse = (why: string): never => {
+    const fail = (why: string): never => {
       throw new Error(
-        `${method} ${path} is answered as the API's document does not tell: ${status}, ${why}\n${JSON.stringify(body)?.slice(0, 2000)}`,
+        `${method} ${path} returned an undocumented response: ${status}, ${why}\n${JSON.stringify(body)?.slice(0, 2000)}`,
       );
     };
     const item = templates.find(({ pattern }) => pattern.test(path))?.item;
     const operation = item?.[method.toLowerCase()];
     if (operation === undefined) {
-      const outside = method === "POST" && path.endsWith("/search") ? SEARCH : OUTSIDE;
-      const expected = item === undefined ? outside : method === "OPTIONS" ? PREFLIGHT : OTHER_METHOD;
-      if (!expected.includes(status))
-        refuse(item === undefined ? "on a path that it does not have" : "to a method that it does not have");
-      if (status === 405 && headers.get("allow") === null) refuse("without Allow");
+      const expected = item === undefined ? OTHER_PATH : method === "OPTIONS" ? PREFLIGHT : OTHER_METHOD;
+      if (!expected.includes(status)) fail(item === undefined ? "unknown path" : "unknown method");
+      if (status === 405 && headers.get("allow") === null) fail("without Allow");
       return;
     }
     const found = operation.responses[status] ?? operation.responses[`${String(status).charAt(0)}XX`];
-    if (found === undefined) return refuse("a status that it does not have");
+    if (found === undefined) return fail("unknown status");
     const response = resolved(found);
     for (const name of Object.keys(response.headers ?? {})) {
       const { required = false, schema } = components.headers[name] ?? { schema: {} };
       const value = headers.get(name);
-      if (value === null && required) refuse(`without ${name}`);
-      const flaw = value === null ? undefined : flawOf(name, schema.type === "string" ? value : Number(value));
-      if (flaw !== undefined) refuse(`${name} ${value}: ${flaw}`);
+      if (value === null && required) fail(`without ${name}`);
+      const issue = value === null ? undefined : findIssue(name, schema.type === "string" ? value : Number(value));
+      if (issue !== undefined) fail(`${name} ${value}: ${issue}`);
     }
     const schema = schemaOf(response);
     if (method === "HEAD") return;
-    if (schema === undefined) return body === undefined ? undefined : refuse("with a body");
-    if (body === undefined) return Object.keys(schema).length === 0 ? undefined : refuse("without a body");
+    if (schema === undefined) return body === undefined ? undefined : fail("with a body");
+    if (body === undefined) return Object.keys(schema).length === 0 ? undefined : fail("without a body");
     const type = headers.get("content-type") ?? "";
     if (type !== "application/json") {
       const known = Object.keys(response.content ?? {}).filter((one) => one !== "application/json");
-      if (!known.includes("*/*") && !known.includes(type.replace("; charset=utf-8", ""))) refuse(`as ${type}`);
+      if (!known.includes("*/*") && !known.includes(type.replace("; charset=utf-8", ""))) fail(`as ${type}`);
       return;
     }
-    const flaw = flawOf(response, body);
-    if (flaw !== undefined) refuse(flaw);
+    const issue = findIssue(response, body);
+    if (issue !== undefined) fail(issue);
     if (path === `${prefix}/batch`) for (const part of partsOf(exchange)) check(part);
   };
   return check;
 };
 
-/** What is answered to the requests of a batch. */
-const partsOf = ({ asked, status, body }: Exchange): Exchange[] => {
-  if (status !== 200 || typeof asked !== "object") return [];
-  // The schema says so.
-  const { requests = [], defaults } = asked as {
+/** The requests of a batch with their responses. */
+const partsOf = ({ requestBody, status, body }: Exchange): Exchange[] => {
+  if (status !== 200 || typeof requestBody !== "object") return [];
+  // The check of the batch has validated both.
+  const { requests = [], defaults } = requestBody as {
     requests?: readonly { method?: string }[];
     defaults?: { method?: string };
   };

@@ -1,36 +1,36 @@
 import { request } from "node:http";
-import { documented } from "./documented.ts";
-import type { Answer } from "./start-store.ts";
+import { createResponseCheck } from "./documented.ts";
+import type { TestResponse } from "./start-store.ts";
 
 export interface RawRequest {
   readonly method?: string;
-  /** Below the root of the API, sent letter by letter: fetch would tidy it up. */
+  /** Below the API's root. Sent unchanged, where fetch would normalize it. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 }
 
-/** Sends a request as it stands, without what fetch adds, refuses or puts in order; takes no answer that the API's document does not tell of. */
-export const sendRaw = async (api: string, request: RawRequest): Promise<Answer> => {
-  const answer = await send(api, request);
-  const check = await bookOf(api);
+/** Sends a request without the headers, checks and normalization of fetch. Fails if the response is undocumented. */
+export const sendRaw = async (api: string, request: RawRequest): Promise<TestResponse> => {
+  const response = await send(api, request);
+  const check = await findCheck(api);
   check({
     method: request.method ?? "GET",
     path: `${new URL(api).pathname}${request.path}`.split("?", 1).join(),
-    ...answer,
+    ...response,
   });
-  return answer;
+  return response;
 };
 
-const books = new Map<string, ReturnType<typeof documented>>();
+const checks = new Map<string, ReturnType<typeof createResponseCheck>>();
 
-const bookOf = (api: string): ReturnType<typeof documented> => {
-  const book = books.get(api) ?? documented(api);
-  books.set(api, book);
-  return book;
+const findCheck = (api: string): ReturnType<typeof createResponseCheck> => {
+  const check = checks.get(api) ?? createResponseCheck(api);
+  checks.set(api, check);
+  return check;
 };
 
-const send = (api: string, { method = "GET", path, headers = {}, body }: RawRequest): Promise<Answer> =>
+const send = (api: string, { method = "GET", path, headers = {}, body }: RawRequest): Promise<TestResponse> =>
   new Promise((resolve, reject) => {
     const { hostname, port, pathname } = new URL(api);
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };

@@ -1,26 +1,26 @@
 import { basicauth } from "../plugins/basicauth/index.ts";
-import { type Asking, clientOf } from "../testing/client.ts";
-import { type TestStoreOptions, testStore } from "../testing/test-store.ts";
-import { documented } from "./documented.ts";
+import { createClient, type SendRequest } from "../testing/client.ts";
+import { startTestStore, type TestStoreOptions } from "../testing/test-store.ts";
+import { createResponseCheck } from "./documented.ts";
 
-export type { Answer, Ask } from "../testing/client.ts";
+export type { RequestInit, TestResponse } from "../testing/client.ts";
 
-/** A whole store as plugins' tests have it, and a client of its HTTP API which takes no answer that the API's document does not tell of. */
+/** Starts a store as plugins' tests do. Its client fails if a response differs from the OpenAPI document. */
 export const startStore = async (options: TestStoreOptions = {}) => {
-  const store = await testStore({ plugins: [basicauth()], ...options });
-  let book: ReturnType<typeof documented> | undefined;
+  const store = await startTestStore({ plugins: [basicauth()], ...options });
+  let loading: ReturnType<typeof createResponseCheck> | undefined;
 
-  const ask: Asking = async (path, more = {}) => {
-    const answer = await store.ask(path, more);
+  const ask: SendRequest = async (path, more = {}) => {
+    const response = await store.ask(path, more);
     const { method = "GET", body } = more;
-    book ??= documented(store.url);
-    const check = await book;
+    loading ??= createResponseCheck(store.url);
+    const check = await loading;
     const raw = typeof body === "string" || body instanceof Uint8Array;
-    check({ method, path: new URL(answer.url).pathname, asked: raw ? undefined : body, ...answer });
-    return answer;
+    check({ method, path: new URL(response.url).pathname, requestBody: raw ? undefined : body, ...response });
+    return response;
   };
 
-  return { ...store.cloud, ...store, ...clientOf(ask) };
+  return { ...store.cloud, ...store, ...createClient(ask) };
 };
 
 export type TestStore = Awaited<ReturnType<typeof startStore>>;

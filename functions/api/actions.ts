@@ -60,7 +60,7 @@ const describeAction = ({ name, plugin, about, params }: Action): JsonObject => 
 });
 
 const rejectInBatch = async (): Promise<never> => {
-  throw invalidBody("requests", "An action can't be part of a batch: its job would stay where the batch is undone.");
+  throw invalidBody("requests", "An action cannot be part of a batch, because its job cannot be rolled back.");
 };
 
 const post = async (
@@ -91,7 +91,7 @@ const readParams = async (action: Action, request: HttpRequest): Promise<JsonObj
   if (body !== undefined) requireContentType(request);
   if (body !== undefined && !isObject(body)) throw invalidBody("", notMappingMessage(body));
   if (body !== undefined && request.query !== "")
-    throw invalidBody("", "Parameters stand in the body or in the query, and not in both.");
+    throw invalidBody("", "Send parameters in the body or in the query, not in both.");
   const params = body ?? readQuery(request.query, { properties: action.params });
   const location: RequestIssue["location"] = body === undefined ? "querystring" : "body";
   const [first, ...others] = (await action.validateParams(params)).map((issue) => ({ location, ...issue }));

@@ -32,11 +32,11 @@ const rejectNested = async (): Promise<never> => {
   throw invalidRequests("Recursive call on /batch endpoint is forbidden.");
 };
 
-/** A request of a batch that has run all steps up to its route, or has been answered by one of them. */
+/** A request of a batch that has run all steps up to its route, or has got its response from one of them. */
 interface Part {
   readonly request: HttpRequest;
   readonly user: UserId;
-  /** `undefined` if a step has answered. */
+  /** `undefined` if a step has responded. */
   readonly located: LocatedRoute<ApiApp> | undefined;
   /** Takes the route's response back through the steps. */
   readonly finish: (response?: HttpResponse) => Promise<HttpResponse>;

@@ -70,7 +70,7 @@ const get = async ({ api, request, user }: ApiCall, id: string): Promise<HttpRes
 };
 
 const rejectInBatch = async (): Promise<never> => {
-  throw invalidBody("requests", "A job can't be cancelled in a batch: it would stay so where the batch is undone.");
+  throw invalidBody("requests", "A job cannot be cancelled in a batch, because a cancellation cannot be rolled back.");
 };
 
 /** Cancels a queued job (200), or asks a running one to stop (202). Throws a 409 if the job has ended otherwise. */
@@ -78,7 +78,7 @@ const cancel = async ({ api, user }: Omit<ApiCall, "session">, id: string): Prom
   await requireOwnJob(api.jobs.get, id, user);
   const job = await requireOwnJob(api.jobs.cancel, id, user);
   if (hasEnded(job.status) && job.status !== "cancelled")
-    throw new Failure("CONFLICT", { message: `The job has ended already: it has ${job.status}.` });
+    throw new Failure("CONFLICT", { message: `The job has already ${job.status}.` });
   return httpResponse(job.status === "cancelled" ? 200 : 202, JSON.stringify(summarize(job)));
 };
 

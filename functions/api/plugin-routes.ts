@@ -5,12 +5,11 @@ import type { UserId } from "../../core/permissions/principals.ts";
 import { ancestors } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
-import type { RouteInstance } from "../../kit/parts/routes.ts";
+import { type RouteInstance, readObjectPattern } from "../../kit/parts/routes.ts";
 import { inputReader, pluginResponse, requireUser, toRouteRequest } from "../http/plugin-io.ts";
 import { createRewrite, routeLabel } from "../http/plugin-rewrites.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { type HttpResponse, pluginErrorResponse } from "../http/response.ts";
-import { routePlace } from "../http/route-place.ts";
 import type { EndpointRouter, PathParams } from "../http/routing.ts";
 import type { ApiApp } from "./app.ts";
 import type { ApiCall, ApiRoute } from "./routes.ts";
@@ -84,9 +83,9 @@ const createPluginRoute = (
 
 /** The check of a route's `for` and `permission`, and the objects that it reads. */
 const requirement = ({ world }: ApiApp, { for: audience, permission }: Pick<RouteInstance, "for" | "permission">) => {
-  const place = permission && routePlace(world.resources, permission.on);
+  const pattern = permission && readObjectPattern(world.resources, permission.on);
   return (params: PathParams) => {
-    const ref = place?.at(params);
+    const ref = pattern?.toRef(params);
     return {
       objects: ref === undefined ? [] : [ref, ...ancestors(ref)],
       check: async (user: UserId, session?: Session): Promise<void> => {

@@ -166,7 +166,7 @@ const handleErrors =
 export const isBatchError = (error: unknown): boolean =>
   !(error instanceof Failure) || (isServerError(error) && !(error instanceof Refusal));
 
-/** Throws a 405 for methods that write. What a rewrite leads to is checked where it is known. */
+/** Throws a 405 for methods that write. The target of a rewrite is checked when it is known. */
 const requireReading = <App extends HttpApp>({ request: { method }, endpoint = {} }: RequestContext<App>): void => {
   const route = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined;
   if (isReading(method) || (route !== undefined && ("rewrite" in route || route.readsOnly === true))) return;

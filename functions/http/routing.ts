@@ -47,7 +47,7 @@ export interface Call<App = HttpApp> {
 
 /** Handles one method of an endpoint. */
 export interface Route<App = HttpApp> {
-  /** What it will read and write, as far as the request tells. */
+  /** What it will read and write, as far as the request shows. */
   readonly plan?: (request: HttpRequest) => Omit<TransactionPlan, "members">;
   /** Has no effect except through the session, because it runs again after a conflict. */
   readonly run: (call: Call<App>) => Promise<HttpResponse>;

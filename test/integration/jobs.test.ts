@@ -16,7 +16,7 @@ let work: Record<string, (job: Job, n: number) => Promise<Json | undefined>> = {
 const ended: string[] = [];
 const worker = definePlugin({
   name: "worker",
-  about: "Does what a test wants.",
+  about: "Runs the code of a test.",
   actions: {
     work: {
       about: "Works.",
@@ -280,7 +280,7 @@ describe("list of jobs", () => {
     ).toBe(400);
   });
 
-  it.each(["status=lost", "colour=red", "not_status=failed", "_limit=x"])("rejects the query ?%s", async (query) => {
+  it.each(["status=lost", "color=red", "not_status=failed", "_limit=x"])("rejects the query ?%s", async (query) => {
     expect((await store.get(`/jobs?${query}`)).status).toBe(400);
   });
 });
@@ -353,7 +353,7 @@ describe("cancelled job", () => {
 
     const { status, body } = await store.delete(`/jobs/${id}`);
 
-    expect([status, body.message]).toEqual([409, "The job has ended already: it has succeeded."]);
+    expect([status, body.message]).toEqual([409, "The job has already succeeded."]);
   });
 
   it("cannot be cancelled in a batch", async () => {

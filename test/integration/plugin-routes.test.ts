@@ -386,22 +386,22 @@ describe("starting a store", () => {
     [
       "has input that is neither query nor body",
       { "GET /x": { about, input: z.object({ qurey: z.object({}) }), run: () => jsonResponse({}) } },
-      "plugins: x.routes['GET /x'].input.qurey: a route takes { query, body }. Did you mean 'query'?",
+      "plugins: x.routes['GET /x'].input.qurey: is not a field of a route's input, which is { query, body }. Did you mean 'query'?",
     ],
     [
       "has the path of another",
       { "GET /x/:a": { about, run: () => jsonResponse({}) }, "ANY /x/:b": { about, run: () => jsonResponse({}) } },
-      "plugins: x.routes['ANY /x/:b']: 'GET /x/:a' stands at the same place.",
+      "plugins: x.routes['ANY /x/:b']: handles the same requests as 'GET /x/:a'.",
     ],
     [
       "uses a name twice",
       { "GET /x/:a/:a": { about, run: () => jsonResponse({}) } },
-      "plugins: x.routes['GET /x/:a/:a']: ':a' stands in it twice.",
+      "plugins: x.routes['GET /x/:a/:a']: has the parameter ':a' twice.",
     ],
     [
       "requires a permission on a path of no object",
       { "GET /x": { about, permission: { on: "/bucket/b", permission: "read" }, run: () => jsonResponse({}) } },
-      "plugins: x.routes['GET /x'].permission.on: '/bucket/b' is no object's path",
+      "plugins: x.routes['GET /x'].permission.on: '/bucket/b' is not the path of an object",
     ],
     [
       "requires a permission with a name that its path lacks",
@@ -419,12 +419,12 @@ describe("starting a store", () => {
       {
         "GET /x": { about, permission: { on: "/buckets/b", permission: "record:create" }, run: () => jsonResponse({}) },
       },
-      "'record:create' is none on a bucket.",
+      "a bucket has no permission 'record:create'.",
     ],
-  ])("fails if a route %s", async (_, routes, flaw) => {
+  ])("fails if a route %s", async (_, routes, message) => {
     const error = await starting({ name: "x", about, routes } as never).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).message).toContain(flaw);
+    expect((error as UserError).message).toContain(message);
   });
 
   it.each([
@@ -458,8 +458,8 @@ describe("starting a store", () => {
       filters: { c: { about, paths: ["buckets"], response: () => undefined } },
     };
     const error = await starting({ name: "x", about, ...parts } as never).catch((thrown: unknown) => thrown);
-    expect(String(error)).toContain("plugins: x.renderers.a.types[0]: 'text' is no media type");
-    expect(String(error)).toContain("plugins: x.renderers.b.types[0]: JSON is written by the store itself.");
-    expect(String(error)).toContain("plugins: x.filters.c.paths[0]: 'buckets' is no path");
+    expect(String(error)).toContain("plugins: x.renderers.a.types[0]: 'text' is not a media type");
+    expect(String(error)).toContain("plugins: x.renderers.b.types[0]: is rendered by the store itself.");
+    expect(String(error)).toContain("plugins: x.filters.c.paths[0]: 'buckets' is not a path");
   });
 });

@@ -83,7 +83,7 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   uri: { type: ["string", "null"], description: "The object that the action was started on; null for the server." },
   user_id: { type: ["string", "null"] },
   status: { enum: JOB_STATUSES },
-  cancelling: { type: "boolean", description: "It was asked to stop." },
+  cancelling: { type: "boolean", description: "Cancellation is requested." },
   created: TIME,
   started: TIME,
   ended: TIME,
