@@ -7,6 +7,6 @@ export const createBus = async (
   name: string,
   causes: () => readonly string[] = () => [],
 ): Promise<Bus> => {
-  const { createEventBridgeBus: openEventBridge } = await import("../adapters/bus/eventbridge.ts");
-  return openEventBridge({ name, causes, ...(eventbridge && { client: eventbridge }) });
+  const { createEventBridgeBus } = await import("../adapters/bus/eventbridge.ts");
+  return createEventBridgeBus({ name, causes, ...(eventbridge && { client: eventbridge }) });
 };

@@ -7,7 +7,10 @@ import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
 
 /** Limits of one call. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 const LIMITS = { maxItems: 10, maxBytes: 256 * 1024 };
-/** Error codes that a retry can fix. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
+/**
+ * Error codes that a retry can fix.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+ */
 const RETRYABLE_CODES = /^(Throttling|Internal)/;
 
 interface EventBridgeOptions {
@@ -71,6 +74,8 @@ interface RefusedEntry extends Rejection<Entry> {
   readonly reason: string;
 }
 
-/** Size of an entry in bytes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-event-size */
+/**
+ * Size of an entry in bytes. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-event-size
+ */
 const measureEntry = ({ Source, DetailType, Detail, Resources }: Entry): number =>
   [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MAX_RECIPIENTS, type Mail, MailRefusedError } from "../../core/ports/mail.ts";
-import { domainOf, type MailAddress, readAddress } from "../../lib/mail-address.ts";
+import { domainOf, type MailAddress, parseMailAddress } from "../../lib/mail-address.ts";
 
 /** A mail whose fields can be written into the header as they are. */
 export interface PreparedMail {
@@ -46,7 +46,7 @@ export const prepareMail = (mail: Mail): PreparedMail => {
 };
 
 const parseAddress = (text: string): MailAddress => {
-  const address = readAddress(text);
+  const address = parseMailAddress(text);
   if (address === undefined) throw mailRefused(`${JSON.stringify(toHeaderText(text))} is not one address`);
   return address;
 };

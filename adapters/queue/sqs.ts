@@ -130,7 +130,8 @@ const toEntry = (
 });
 
 /**
- * SQS ids have at most 128 characters, so ids are hashed. The group of a received message is a hash already and is kept,
+ * SQS ids have at most 128 characters, so ids are hashed. The group of a received message is a hash already and is
+ * kept,
  * so that a dead letter stays in its group.
  */
 const toSqsId = (text: string): string =>

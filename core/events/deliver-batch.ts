@@ -15,7 +15,7 @@ type BatchMessage = Pick<ReceivedMessage, "body" | "sentAt" | "group">;
 
 /**
  * Delivers several messages in one call of a listener's batch handler. Returns one result per message. Rejects with a
- * {@link RetryAfterError} when the listener wants all of them later.
+ * {@link RetryAfterError} when the listener throws one, for all of them.
  */
 export const deliverBatch = async (
   context: DeliveryContext,

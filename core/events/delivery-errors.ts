@@ -63,7 +63,9 @@ export class FailedAttemptError extends Error {
   }
 }
 
-/** Several workers ended while they handled this message. The message may be the cause, so it is not attempted again. */
+/**
+ * Several workers ended while they handled this message. The message may be the cause, so it is not attempted again.
+ */
 export class PoisonMessageError extends Error {
   override readonly name = "PoisonMessageError";
 }

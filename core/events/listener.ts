@@ -9,7 +9,7 @@ import type { ChangeAction, ChangeEvent } from "./event.ts";
 export type EventName = `${CoreResource}.${ChangeAction}`;
 
 /**
- * Which events match. Listeners' filters are applied before the queue, so that events which no listener wants cost
+ * Which events match. Listeners' filters are applied before the queue, so that events that match no listener cost
  * nothing.
  */
 export interface EventFilter {

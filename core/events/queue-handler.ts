@@ -44,7 +44,9 @@ export interface HandlerLimits {
   readonly closing: AbortSignal;
 }
 
-/** `"requeue"`: call the handler again with the same message. `after`: retry in so many seconds, which is no failure. */
+/**
+ * `"requeue"`: call the handler again with the same message. `after`: retry in so many seconds, which is no failure.
+ */
 export type HandlerResult = HandlerOutcome | { readonly after: number };
 
 /** Observes deliveries for logs and metrics. */

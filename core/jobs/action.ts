@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
-import { isAmong } from "../../lib/util/is-among.ts";
+import { matchesAny } from "../../lib/util/matches-any.ts";
 import { Failure } from "../errors.ts";
 import { accessDenied, requireObject, requireParent } from "../objects/checks.ts";
 import type { StoreContext } from "../objects/store-context.ts";
@@ -118,8 +118,8 @@ const isAvailable = (view: View, action: Action, target: ActionTarget): boolean 
   if (target === null) return !action.optIn;
   const { bucket, collection } = idsByResource(target);
   return (
-    isAmong(action.buckets, bucket) &&
-    isAmong(action.collections, collection) &&
+    matchesAny(action.buckets, bucket) &&
+    matchesAny(action.collections, collection) &&
     (!action.optIn || isOptedIn(view, action.name, target))
   );
 };

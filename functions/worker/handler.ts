@@ -33,7 +33,9 @@ const handleUnordered = async (call: WorkerCall, records: readonly SQSRecord[]):
   return [...retried, ...others.flat()];
 };
 
-/** Handles each group's messages one after the other. After a message to retry, the rest of its group is retried too. */
+/**
+ * Handles each group's messages one after the other. After a message to retry, the rest of its group is retried too.
+ */
 const handleGroups = async (call: WorkerCall, records: readonly SQSRecord[]): Promise<SQSRecord[]> => {
   if (call.handler.handleBatch !== undefined && records.length > 1 && records.every(isFresh))
     return handleBatch(call, records);

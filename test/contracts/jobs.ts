@@ -33,7 +33,7 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
       name: "paint",
       uri: "/buckets/b",
       user: `basicauth:${randomUUID()}`,
-      params: { colour: "red", ["__proto__"]: { deep: [null, 1.5] } },
+      params: { color: "red", ["__proto__"]: { deep: [null, 1.5] } },
       created: now,
       expires: now + 30 * 24 * 3600 * 1000,
       expiry: EXPIRY_SECONDS,

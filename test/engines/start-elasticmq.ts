@@ -3,7 +3,9 @@ import { findFreePort } from "../../local/server.ts";
 import { fetchJars, findJdk } from "./java.ts";
 import { type RunningEngine, runEngine } from "./run-engine.ts";
 
-/** Starts ElasticMQ, an SQS, in memory on a free port of loopback; needs a JDK of 17 or later, and Maven the first time. */
+/**
+ * Starts ElasticMQ, an SQS, in memory on a free port of loopback; needs a JDK of 17 or later, and Maven the first time.
+ */
 export const startElasticMq = async (): Promise<RunningEngine> => {
   const jdk = findJdk(17);
   const folder = join(import.meta.dirname, "elasticmq");

@@ -6,8 +6,8 @@ import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const done: { params: unknown; uri: string | null; user: string | null }[] = [];
-const COLOUR = z.object({
-  colour: z.string().describe("The color."),
+const COLOR = z.object({
+  color: z.string().describe("The color."),
   coats: z.int().min(1).default(1),
   wet: z.boolean().optional(),
 });
@@ -20,7 +20,7 @@ const robot = definePlugin({
   about: "Paints and mends.",
   resources: { device: { about: "A thing.", parent: "bucket" } },
   actions: {
-    paint: { about: "Paints it.", on: ["bucket", "collection", "group", "record", "device"], params: COLOUR, run },
+    paint: { about: "Paints it.", on: ["bucket", "collection", "group", "record", "device"], params: COLOR, run },
     look: { about: "Looks at it.", on: ["record"], permission: "read", run },
     fill: { about: "Fills it.", on: ["collection"], permission: "record:create", run },
     scarce: {
@@ -92,7 +92,7 @@ describe("actions", () => {
       plugin: "robot",
       description: "Paints it.",
       params: {
-        colour: { type: "string", description: "The color.", required: true },
+        color: { type: "string", description: "The color.", required: true },
         coats: expect.objectContaining({ type: "integer", minimum: 1, default: 1, required: false }),
         wet: { type: "boolean", required: false },
       },
@@ -126,8 +126,8 @@ describe("actions", () => {
     expect(await namesAt(`${shared}/records/r`, null)).toEqual(["look"]);
     expect(await namesAt(RECORD, "bob")).toBe(403);
     expect(await namesAt(RECORD, null)).toBe(401);
-    expect((await store.post(`${shared}/records/r/actions/paint`, { colour: "red" }, { as: "bob" })).status).toBe(403);
-    expect((await store.post(`${shared}/records/r/actions/paint`, { colour: "red" }, { as: null })).status).toBe(401);
+    expect((await store.post(`${shared}/records/r/actions/paint`, { color: "red" }, { as: "bob" })).status).toBe(403);
+    expect((await store.post(`${shared}/records/r/actions/paint`, { color: "red" }, { as: null })).status).toBe(401);
     expect((await store.post(`${shared}/records/r/actions/look`, undefined, { as: "bob" })).status).toBe(202);
     expect((await store.get(`${shared}/records/r/actions/paint`, { as: "bob" })).status).toBe(403);
   });
@@ -141,11 +141,11 @@ describe("actions", () => {
   });
 
   it("require an existing object", async () => {
-    expect((await store.post("/buckets/b/collections/c/records/none/actions/paint", { colour: "red" })).status).toBe(
+    expect((await store.post("/buckets/b/collections/c/records/none/actions/paint", { color: "red" })).status).toBe(
       404,
     );
     expect((await store.get("/buckets/b/collections/none/actions")).status).toBe(404);
-    expect((await store.post("/buckets/nowhere/actions/paint", { colour: "red" })).status).toBe(403);
+    expect((await store.post("/buckets/nowhere/actions/paint", { color: "red" })).status).toBe(403);
     expect((await store.post(`${RECORD}/actions/nothing`)).body).toMatchObject({
       code: 404,
       details: { id: "nothing", resource_name: "action" },
@@ -162,11 +162,11 @@ describe("actions", () => {
   });
 
   it("respond with the job and its location", async () => {
-    const { status, headers, body } = await store.post(`${RECORD}/actions/paint`, { colour: "red" });
+    const { status, headers, body } = await store.post(`${RECORD}/actions/paint`, { color: "red" });
 
     expect([status, headers.get("location")]).toEqual([202, `${store.url}/jobs/${body.job_id}`]);
     await store.drain();
-    expect(done.at(-1)).toEqual({ params: { colour: "red", coats: 1 }, uri: RECORD, user: alice });
+    expect(done.at(-1)).toEqual({ params: { color: "red", coats: 1 }, uri: RECORD, user: alice });
     expect((await store.get(String(headers.get("location")))).body).toMatchObject({
       action: "paint",
       uri: RECORD,
@@ -177,7 +177,7 @@ describe("actions", () => {
   it("can be requested at the default bucket", async () => {
     const { user } = (await store.get("/")).body;
 
-    expect(await paramsOf("/buckets/default/actions/paint", { colour: "red" })).toMatchObject({
+    expect(await paramsOf("/buckets/default/actions/paint", { color: "red" })).toMatchObject({
       uri: `/buckets/${user.bucket}`,
     });
   });
@@ -186,7 +186,7 @@ describe("actions", () => {
     const before = done.length;
     const { body } = await store.post("/batch", {
       requests: [
-        { method: "POST", path: `${RECORD}/actions/paint`, body: { colour: "red" } },
+        { method: "POST", path: `${RECORD}/actions/paint`, body: { color: "red" } },
         { path: `${RECORD}/actions/paint` },
       ],
     });
@@ -201,15 +201,15 @@ describe("parameters of an action", () => {
   const paint = `${RECORD}/actions/paint`;
 
   it("are read from the query and converted to their types", async () => {
-    expect(await paramsOf(`${paint}?colour=1&coats=3&wet=true&more=x`)).toMatchObject({
-      params: { colour: "1", coats: 3, wet: true },
+    expect(await paramsOf(`${paint}?color=1&coats=3&wet=true&more=x`)).toMatchObject({
+      params: { color: "1", coats: 3, wet: true },
     });
     expect(await paramsOf("/buckets/b/actions/sort?by=3&by=1")).toMatchObject({ params: { by: [3, 1] } });
     expect(await paramsOf("/buckets/b/actions/sort?by=3")).toMatchObject({ params: { by: [3] } });
   });
 
   it("are read from the body or the query, not from both", async () => {
-    const refused = await store.post(`${paint}?colour=red`, { coats: 2 });
+    const refused = await store.post(`${paint}?color=red`, { coats: 2 });
 
     expect([refused.status, refused.body.message]).toEqual([400, expect.stringContaining("not in both")]);
   });
@@ -223,7 +223,7 @@ describe("parameters of an action", () => {
     expect(status).toBe(400);
     expect(answer.details.map((issue: { name: string; location: string }) => [issue.location, issue.name])).toEqual([
       [location, "coats"],
-      [location, "colour"],
+      [location, "color"],
       [location, "wet"],
     ]);
     expect(answer.details[1].description).toBe("Required");
@@ -232,8 +232,8 @@ describe("parameters of an action", () => {
   it.each([
     ["an array", "[1]", "application/json", 400],
     ["no JSON", "{", "application/json", 400],
-    ["of another type", '{"colour": "red"}', "text/plain", 415],
-    ["too large", JSON.stringify({ colour: "x".repeat(100_001) }), "application/json", 413],
+    ["of another type", '{"color": "red"}', "text/plain", 415],
+    ["too large", JSON.stringify({ color: "x".repeat(100_001) }), "application/json", 413],
   ])("must be a JSON object of limited size: %s is rejected", async (_, body, type, status) => {
     expect((await store.ask(paint, { method: "POST", body, headers: { "content-type": type } })).status).toBe(status);
   });
@@ -255,8 +255,8 @@ describe("parameters of an action", () => {
 
 describe("Idempotency-Key", () => {
   const paint = `${RECORD}/actions/paint`;
-  const ask = (key: string, colour: string, as = "alice") =>
-    store.post(paint, { colour }, { as, headers: { "idempotency-key": key } });
+  const ask = (key: string, color: string, as = "alice") =>
+    store.post(paint, { color }, { as, headers: { "idempotency-key": key } });
 
   it("returns the same job for a repeated request", async () => {
     const before = done.length;
@@ -277,7 +277,7 @@ describe("Idempotency-Key", () => {
     expect((await ask("k2", "red", "bob")).body.job_id).not.toBe(first.body.job_id);
     const elsewhere = await store.post(
       "/buckets/b/actions/paint",
-      { colour: "red" },
+      { color: "red" },
       { headers: { "idempotency-key": "k2" } },
     );
     expect(elsewhere.body.job_id).not.toBe(first.body.job_id);
@@ -287,7 +287,7 @@ describe("Idempotency-Key", () => {
     await using other = await startStore({ plugins: [basicauth(), robot()] });
     await other.put("/buckets/b");
     const again = async () =>
-      (await other.post("/buckets/b/actions/paint", { colour: "red" }, { headers: { "idempotency-key": "k" } })).body
+      (await other.post("/buckets/b/actions/paint", { color: "red" }, { headers: { "idempotency-key": "k" } })).body
         .job_id;
     const id = await again();
     await other.drain();

@@ -187,7 +187,7 @@ describe("inbound part", () => {
       },
       listeners: { changes: { on: ["record.create"], run: (event) => void changes.push(event) } },
       publishers: {
-        tell: {
+        send: {
           about: "Notes.",
           from: () => ["keeper-instances"],
           publish: async (items, { listener, event_id }) => void published.push({ items, listener, event_id }),

@@ -6,7 +6,7 @@ export interface Outcome {
   /** Acknowledged changes in the bucket that all listeners receive: those of the clients and of `echo`. */
   readonly written: readonly Written[];
   readonly echoes: ReadonlySet<string>;
-  /** Effects checkEffects of the store, in order. */
+  /** Effects outside of the store, in order. */
   readonly effects: readonly Effect[];
   /** Ids of records that `kept` and `echo` created. */
   readonly kept: readonly string[];
@@ -91,7 +91,10 @@ const checkRecords = (ids: readonly string[], expected: ReadonlySet<string>): Ef
   return { had: there.size, repeated: 0, violations };
 };
 
-/** Effects checkEffects of the store: each expected one; repeated only after its worker was killed; in the order of their object if `ordered`. */
+/**
+ * Effects outside of the store: each expected one; repeated only after its worker was killed; in the order of
+ * their object if `ordered`.
+ */
 const checkEffects = (
   effects: readonly Effect[],
   expected: ReadonlySet<string>,

@@ -12,7 +12,9 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { createClient, createRequester } from "../../testing/client.ts";
 import { soakPlugin, TIMEOUT_SECONDS } from "./plugin.ts";
 
-/** Longer than the lease of a killed worker, but shorter than in AWS, where it is six times the timeout of the function. */
+/**
+ * Longer than the lease of a killed worker, but shorter than in AWS, where it is six times the timeout of the function.
+ */
 const VISIBILITY_SECONDS = TIMEOUT_SECONDS + 4;
 
 /** Starts the API on the embedded engines, without dispatcher and workers. */

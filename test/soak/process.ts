@@ -1,4 +1,5 @@
-// A process of the soak test that may be killed: the dispatcher, or the workers of all queues. It sends a message when it
+// A process of the soak test that may be killed: the dispatcher, or the workers of all queues. It sends a message when
+// it
 // is ready, and responds to a message when the stream was read to its end.
 import { createWriteStream } from "node:fs";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";

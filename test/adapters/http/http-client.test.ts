@@ -198,16 +198,16 @@ describe("HTTP client", () => {
   });
 
   it("connects to the addresses that it checked, even if the name resolves to others later", async () => {
-    const asks: string[] = [];
+    const lookups: string[] = [];
     const find = named(["127.0.0.1"], [PRIVATE]);
     const rebound = createHttpClient(policy, (host) => {
-      asks.push(host);
+      lookups.push(host);
       return find(host);
     });
     const url = `http://rebound.example.org:${port}`;
 
     expect(text((await rebound.request({ method: "GET", url })).body)).toBe("secret");
-    expect(asks).toHaveLength(1);
+    expect(lookups).toHaveLength(1);
     expect((await failure(rebound.request({ method: "GET", url }))).reason).toBe("refused");
     expect(connections).toBe(1);
   });

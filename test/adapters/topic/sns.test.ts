@@ -5,7 +5,10 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { createSnsTopic } from "../../../adapters/topic/sns.ts";
 import type { TopicMessage } from "../../../core/ports/topic.ts";
 
-/** An SNS that refuses "rain", "fog" once, and "hail" as a fault of the sender. No embedded SNS refuses some messages of a batch. */
+/**
+ * An SNS that refuses "rain", "fog" once, and "hail" as a fault of the sender. No embedded SNS refuses some messages of
+ * a batch.
+ */
 const requests: URLSearchParams[] = [];
 let foggy = 0;
 const isRefused = (text: string) => text === "rain" || text === "hail" || (text === "fog" && foggy-- > 0);

@@ -17,7 +17,10 @@ const created = (data: JsonObject): ChangeEvent => ({
   action: "create",
   new: data,
 });
-/** Characters that SQS refuses: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/**
+ * Characters that SQS refuses:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
 const REFUSED = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/;
 
 describe("encodeEvent and decodeEvent", () => {
