@@ -1,5 +1,5 @@
 import { withDependencies } from "../config/plugin-placement.ts";
-import type { PluginInstance, PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
 import { type AppOptions, closeApp, createAppContext } from "./open.ts";
 import { startPlugins } from "./plugins/surroundings.ts";
 

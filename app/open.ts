@@ -11,7 +11,7 @@ import type { Provenance } from "../core/events/provenance.ts";
 import { createJsonLog, type Log, withContext } from "../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../core/ports/meter.ts";
 import { createTransactionContext } from "../core/store/transact.ts";
-import type { PluginInstance, PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
 import type { Cloud } from "./cloud.ts";
 import { createDryRunStore, createReadOnlySend, type SideEffectHandler } from "./dry-store.ts";
 import type { HookRun } from "./plugins/hook-run.ts";

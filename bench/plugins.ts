@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { readConfig } from "../config/config.ts";
 import { apiHandler, createApi } from "../functions/api/app.ts";
 import { LAMBDA_BUILD_OPTIONS } from "../infra/bundle.ts";
-import { defineHookPoint, defineInterface, definePlugin, json, type Plugin } from "../kit/index.ts";
+import { defineHookPoint, defineInterface, definePlugin, jsonResponse, type Plugin } from "../kit/index.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
 import { createRequester } from "./cases.ts";
@@ -41,7 +41,7 @@ const unused = (number: number): Plugin => {
       before: { refuse: { on: ["record.create"], collections: () => ["elsewhere"], run: () => undefined } },
       after: { tell: { on: ["record.create"], collections: () => ["elsewhere"], run: () => undefined } },
     },
-    routes: { [`GET /unused/${number}`]: { about: "Is never asked.", run: () => json(number) } },
+    routes: { [`GET /unused/${number}`]: { about: "Is never asked.", run: () => jsonResponse(number) } },
     renderers: {
       odd: {
         types: [`application/x-unused-${number}`],
@@ -95,14 +95,14 @@ const starts = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const source = `import * as z from "zod";
-import { definePlugin, json } from "@kintoun/kit";
+import { definePlugin, jsonResponse } from "@kintoun/kit";
 export const make = (number) => definePlugin({
   name: "unused-" + number,
   about: "Is not used.",
   config: z.strictObject({ text: z.string().default("a"), list: z.array(z.string()).default([]) }).default({ text: "a", list: [] }),
   setup: async () => ({ heavy: () => import("node:crypto") }),
   listeners: { hear: { on: ["record.create"], run: () => {} } },
-  routes: { ["GET /unused/" + number]: { about: "Is never asked.", run: () => json(number) } },
+  routes: { ["GET /unused/" + number]: { about: "Is never asked.", run: () => jsonResponse(number) } },
 });`;
   const times: Record<string, number[]> = { alone: [], full: [] };
   for (const kind of ["alone", "full"]) {

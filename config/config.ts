@@ -1,23 +1,12 @@
-import { PURGE_LISTENER } from "../core/events/purge.ts";
-import { toJobQueueName } from "../core/jobs/job.ts";
 import type { Resources } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
-import type { KintounConfig } from "../kit/config.ts";
-import type { Observability } from "../kit/observability.ts";
-import type { Plugin } from "../kit/plugin.ts";
-import type { PluginManifest } from "../kit/read-plugin.ts";
+import type { KintounConfig, Observability } from "../kit/config.ts";
+import { readResources } from "../kit/parts/resources.ts";
+import { findPluginIssues, type Plugin, type PluginManifest } from "../kit/plugin.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
-import { actionFlaws } from "./action-flaws.ts";
-import { permissionFlaws } from "./answering-flaws.ts";
-import { dataFlaws } from "./data-flaws.ts";
 import { type Overrides, pluginVariables } from "./environment.ts";
-import { hearingFlaws } from "./hearing-flaws.ts";
-import { pluginInbound, pluginListeners } from "./listeners.ts";
 import { readObservability } from "./observability.ts";
-import { pluginFlaws } from "./plugin-flaws.ts";
-import { hasJobs } from "./plugin-placement.ts";
-import { readResources } from "./plugin-resources.ts";
 import { standaloneIssues } from "./queues.ts";
 import { findRouteConflicts } from "./route-owners.ts";
 import { readSettings } from "./settings.ts";
@@ -68,15 +57,15 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     if (result.issues === undefined) plugins.push(result.plugin);
     else problems.push(...formatPluginIssues(plugin, result.issues));
   }
-  problems.push(...queueNameIssues(plugins), ...pluginFlaws(plugins), ...variableIssues(plugins, pluginVariables));
+  problems.push(...variableIssues(plugins, pluginVariables));
   problems.push(...findRouteConflicts(plugins));
   const typed = readResources(plugins);
-  problems.push(
-    ...("flaws" in typed
-      ? typed.flaws
-      : [dataFlaws, permissionFlaws, actionFlaws, hearingFlaws].flatMap((flaws) => flaws(plugins, typed.resources))),
-  );
-  if (problems.length > 0 || "issues" in read || "flaws" in typed) throw new UserError(problems);
+  if ("issues" in typed) problems.push(...typed.issues);
+  const context = { plugins, resources: "issues" in typed ? undefined : typed.resources };
+  for (const plugin of plugins)
+    for (const { path, message } of findPluginIssues(plugin, context))
+      problems.push(`plugins: ${plugin.name}.${path}: ${message}`);
+  if (problems.length > 0 || "issues" in read || "issues" in typed) throw new UserError(problems);
   const checked: Config = {
     settings: { ...read.settings, spelledPlaces },
     useridHmacSecret,
@@ -149,32 +138,6 @@ const selectPlugins = (
   return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
 };
 
-/** Checks that the names of all queues are valid and unique. */
-const queueNameIssues = (plugins: readonly PluginManifest[]): string[] => {
-  const taken = new Map<string, string>([
-    [PURGE_LISTENER.name, "the store"],
-    ...plugins.filter(hasJobs).map(({ name }): [string, string] => [toJobQueueName(name), `the jobs of '${name}'`]),
-  ]);
-  const parts = [
-    ...pluginListeners(plugins).map((listener) => ({ ...listener, kind: "listener" })),
-    ...pluginInbound(plugins).map((inbound) => ({ ...inbound, kind: "inbound part" })),
-  ];
-  return parts.flatMap(({ name, plugin, part, kind }) => {
-    const other = taken.get(name);
-    taken.set(name, `the plugin '${plugin.name}'`);
-    const path = `${plugin.name}.${kind === "listener" ? "listeners" : "inbound"}.${part}`;
-    if (!/^[a-z][a-z0-9-]{0,40}$/.test(name))
-      return [
-        `plugins: ${path}: its queue name '${name}' is not valid. Rename the part: the queue name has at most 41 lower-case letters, digits and dashes.`,
-      ];
-    return other === undefined
-      ? []
-      : [
-          `plugins: the ${kind} '${part}' of '${plugin.name}' would share the queue '${name}' with ${other}. Rename one.`,
-        ];
-  });
-};
-
 /** Finds variables that no plugin needs. */
 const variableIssues = (plugins: readonly PluginManifest[], variables: ReadonlyMap<string, string>): string[] => {
   const known = [...pluginVariables(plugins, false), ...pluginVariables(plugins, true)];
@@ -188,8 +151,8 @@ const isPlugin = (value: unknown): value is Plugin =>
   value !== null &&
   "name" in value &&
   typeof value.name === "string" &&
-  "read" in value &&
-  typeof value.read === "function";
+  "resolve" in value &&
+  typeof value.resolve === "function";
 
 /** Reads a plugin. Functions of its options that throw become an issue. */
 const readPlugin = (plugin: Plugin): ReturnType<Plugin["resolve"]> => {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { ProtocolSettings, ScopedSettings } from "../core/settings.ts";
+import type { Observability } from "../kit/config.ts";
 import type { PluginNeed } from "../kit/need.ts";
-import type { Observability } from "../kit/observability.ts";
-import type { PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
 import { allQueues, type NamedQueue, queueName } from "./queues.ts";
 import {
@@ -237,6 +237,6 @@ export const pluginVariables = (plugins: readonly PluginManifest[], secret: bool
     .flatMap((need) => (secret ? secretsIn(need) : need.kind === "variable" ? [need] : []).map(pluginVariable));
 
 const secretsIn = (need: PluginNeed): readonly { readonly plugin: string; readonly name: string }[] => {
-  if (need.kind === "given") return [need];
+  if (need.kind === "parameter") return [need];
   return need.kind === "mail" && need.password !== undefined ? [{ ...need.password, plugin: need.plugin }] : [];
 };

@@ -1,6 +1,8 @@
 import type { Subscription } from "../core/events/listener.ts";
 import { createPurgeSubscription } from "../core/events/purge.ts";
-import type { InboundManifest, ListenerManifest, PluginManifest } from "../kit/read-plugin.ts";
+import type { InboundManifest } from "../kit/parts/inbound.ts";
+import type { ListenerManifest } from "../kit/parts/listeners.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import type { Config } from "./config.ts";
 
 /** A plugin's listener, with the name of its queue, its function and its claims. */

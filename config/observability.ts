@@ -1,4 +1,4 @@
-import type { Observability } from "../kit/observability.ts";
+import type { Observability } from "../kit/config.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 

@@ -1,6 +1,7 @@
 import type { PluginNeed, SearchNeed } from "../kit/need.ts";
-import { storeHookPoints } from "../kit/points.ts";
-import type { PluginManifest, PublisherManifest } from "../kit/read-plugin.ts";
+import { storeHookPoints } from "../kit/parts/hook-points.ts";
+import type { PublisherManifest } from "../kit/parts/publishers.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 
 /** Whether a plugin takes part in serving requests. */
 export const servesRequests = (plugin: PluginManifest): boolean =>

@@ -1,8 +1,8 @@
 import { PURGE_LISTENER } from "../core/events/purge.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { type ResolvedQueueOptions, resolveQueueOptions } from "../kit/queue-options.ts";
-import type { PluginManifest } from "../kit/read-plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { pluginInbound, pluginListeners } from "./listeners.ts";
 import { hasJobs } from "./plugin-placement.ts";

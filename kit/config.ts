@@ -1,22 +1,38 @@
 import type { ProtocolSettings } from "../core/settings.ts";
-import type { Observability } from "./observability.ts";
 import type { Plugin } from "./plugin.ts";
 
 export type { ProtocolSettings } from "../core/settings.ts";
 
-/** What an operator decides: `kintoun.config.ts` exports one. */
+/** Metrics and traces of a store, beside its log. */
+export interface Observability {
+  /** Whether CloudWatch metrics of listeners are written; true when absent. */
+  readonly metrics?: boolean;
+  /** Whether X-Ray traces requests and the listeners that they cause; false when absent. */
+  readonly tracing?: boolean;
+}
+
+/**
+ * The operator's configuration, which `kintoun.config.ts` exports.
+ * @example
+ * const config: KintounConfig = { plugins: [], settings: { paginateBy: 100 } };
+ */
 export interface KintounConfig {
   readonly settings?: ProtocolSettings;
-  /** Active unless `KINTOUN_PLUGINS` chooses among them. */
+  /** Active unless `KINTOUN_PLUGINS` selects among them. */
   readonly plugins: readonly Plugin[];
-  /** Active only where `KINTOUN_PLUGINS` names them: what a test or a stage may want, and the others not. */
+  /** Active only if `KINTOUN_PLUGINS` names them. */
   readonly optional?: readonly Plugin[];
-  /** Queues that `kintoun worker NAME` works on, wherever an operator runs it, and no function: `["reports-build"]`. */
+  /** Queues that no Lambda function works on, but `kintoun worker NAME`: `["reports-build"]`. */
   readonly standalone?: readonly string[];
-  /** Whether what failed for good is tried again when another version of its plugin is deployed, a few messages a second; true when absent. */
+  /** Whether dead letters of a plugin are redriven when another version of it is deployed; true when absent. */
   readonly redriveOnDeploy?: boolean;
   /** `{ metrics: false, tracing: true }` */
   readonly observability?: Observability;
 }
 
+/**
+ * Types the configuration.
+ * @example
+ * export default defineConfig({ plugins: [], settings: { paginateBy: 100 } });
+ */
 export const defineConfig = (config: KintounConfig): KintounConfig => config;

@@ -22,33 +22,35 @@ export type { Expiry, State, StateEntry, StateQuery } from "../core/ports/state.
 export type { Topic, TopicMessage } from "../core/ports/topic.ts";
 export { parseSearch } from "../core/search/request.ts";
 export { toOpenSearchShape } from "../core/search/search.ts";
-export { matches, type Pattern } from "../lib/event-pattern.ts";
+export { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
 export type { Json, JsonObject } from "../lib/json.ts";
-export { domainOf, type MailAddress, readAddress } from "../lib/mail-address.ts";
-export { isAmong } from "../lib/util/is-among.ts";
-export type { ActionCall, ActionDefinition, Job } from "./action.ts";
-export type { AuthenticationDefinition } from "./authentication.ts";
-export type { CommandDefinition } from "./command.ts";
+export { domainOf, type MailAddress, parseMailAddress } from "../lib/mail-address.ts";
+export { matchesAny } from "../lib/util/matches-any.ts";
 export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
-export type { PluginDefinition, SetupContext } from "./definition.ts";
-export type { EventPattern, EventSource } from "./event-source.ts";
+export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";
-export type { FilterDefinition, FilterRequest, RequestChanges } from "./filter.ts";
-export type { AfterHook, BeforeHook, PointHook } from "./hook.ts";
-export { defineHookPoint, type HookPoint } from "./hook-point.ts";
-export type { InboundDefinition } from "./inbound.ts";
-export { type IndexDefinition, type IndexedRecord, type Indexing, indexing } from "./indexing.ts";
-export { defineInterface, type Implementation, type Implementations, type Interface } from "./interface.ts";
-export { publisherOptions } from "./item-options.ts";
-export type { ListenerDefinition } from "./listener.ts";
 export { type Need, need, type Resources } from "./need.ts";
-export { definePlugin, type Plugin } from "./plugin.ts";
-export { storeHookPoints } from "./points.ts";
-export type { PublisherDefinition } from "./publisher.ts";
+export type { ActionCall, ActionDefinition, Job } from "./parts/actions.ts";
+export type { AuthenticationDefinition } from "./parts/authentication.ts";
+export type { CommandDefinition } from "./parts/commands.ts";
+export type { FilterDefinition, FilterRequest, RequestChanges } from "./parts/filters.ts";
+export { defineHookPoint, type HookPoint, storeHookPoints } from "./parts/hook-points.ts";
+export type { AfterHook, BeforeHook, PointHook } from "./parts/hooks.ts";
+export type { EventPattern, EventSource, InboundDefinition } from "./parts/inbound.ts";
+export { type IndexDefinition, type IndexedRecord, type Indexing, indexing } from "./parts/indexes.ts";
+export { defineInterface, type Implementation, type Implementations, type Interface } from "./parts/interfaces.ts";
+export type { ListenerDefinition } from "./parts/listeners.ts";
+export { type PublisherDefinition, publisherOptions } from "./parts/publishers.ts";
+export type { RendererDefinition, RendererInput } from "./parts/renderers.ts";
+export type { ResourceDefinition } from "./parts/resources.ts";
+export {
+  jsonResponse,
+  type RouteDefinition,
+  type RouteRequest,
+  type RouteResponse,
+  type RouteRewrite,
+} from "./parts/routes.ts";
+export type { ScheduleDefinition } from "./parts/schedules.ts";
+export { definePlugin, type Plugin, type PluginDefinition, type PluginTypes } from "./plugin.ts";
 export { refuse } from "./refuse.ts";
-export type { RendererDefinition, RendererInput } from "./renderer.ts";
-export type { ResourceDefinition } from "./resource.ts";
-export { json, type RouteDefinition, type RouteRequest, type RouteResponse, type RouteRewrite } from "./route.ts";
-export type { ScheduleDefinition } from "./schedule.ts";
 export type { StandardSchema } from "./schema.ts";
-export type { PluginContext } from "./tools.ts";

@@ -1,4 +1,6 @@
 import type { Data } from "../core/data.ts";
+import { resourceAt, SHARED_PERMISSION } from "../core/permissions/areas.ts";
+import { PLUGIN_PREFIX } from "../core/permissions/principals.ts";
 import type { Bus } from "../core/ports/bus.ts";
 import type { AppendFile } from "../core/ports/file.ts";
 import type { HttpClient } from "../core/ports/http.ts";
@@ -6,11 +8,17 @@ import type { Mailer, SmtpServer } from "../core/ports/mail.ts";
 import type { SearchEngine } from "../core/ports/search-engine.ts";
 import type { State } from "../core/ports/state.ts";
 import type { Topic } from "../core/ports/topic.ts";
-import { events } from "./event-source.ts";
+import type { Resources as ResourceTypes } from "../core/resources.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
+import { createEventSource } from "./parts/inbound.ts";
+import type { CheckContext, PartIssue } from "./parts/part.ts";
+import type { PluginManifest } from "./plugin.ts";
 
 /**
- * What a plugin needs from the cloud around it. Infra turns needs into grants, app into the resources that `setup` gets:
- * a plugin reaches nothing that it does not state.
+ * A resource that a plugin needs. It becomes a grant in AWS and an entry of `resources` in `setup`; a plugin cannot
+ * use anything that it does not declare.
+ * @example
+ * const needs = (): Record<string, Need> => ({ state: need.state(), topic: need.topic({ arn: "arn:aws:sns:…" }) });
  */
 export type Need =
   | BusNeed
@@ -27,34 +35,30 @@ export type Need =
   | HttpNeed
   | FlushNeed;
 
-/** A need, and the plugin that states it. */
-export type PluginNeed = Need & { readonly plugin: string } & Partial<InWorkers & OutsideHooks>;
+/** A need of a plugin. */
+export type PluginNeed = Need & { readonly plugin: string; readonly scope?: NeedScope };
 
-/** Met where the plugin's own listeners, publishers and jobs run; not in `api`, nor in other plugins' workers, whatever hooks of it run there. */
-export interface InWorkers {
-  readonly inWorkers: true;
-}
-
-/** Met in `api` and where the plugin's own listeners, publishers and jobs run; not in other plugins' workers, whatever hooks of it run there. */
-export interface OutsideHooks {
-  readonly outsideHooks: true;
-}
+/**
+ * Which functions of AWS get the resource. `own-worker`: the workers of the plugin's listeners, publishers and jobs.
+ * `api-and-own-worker`: also `api`. By default also the workers of other plugins whose changes run the plugin's hooks.
+ */
+export type NeedScope = "own-worker" | "api-and-own-worker";
 
 export interface BusNeed {
   readonly kind: "bus";
-  /** A bus of EventBridge's in the same account and region. */
+  /** The name of an EventBridge bus in the same account and region. */
   readonly name: string;
 }
 
 export interface FileNeed {
   readonly kind: "file";
-  /** Of the machine that it runs on: on a laptop or in a container, but not in a Lambda, which keeps no files. */
+  /** A path on the machine. Not available in Lambda, which keeps no files. */
   readonly path: string;
 }
 
 export interface TopicNeed {
   readonly kind: "topic";
-  /** A topic of SNS's: an ordered one ends in `.fifo`. */
+  /** The ARN of an SNS topic; an ordered one ends with `.fifo`. */
   readonly arn: string;
 }
 
@@ -69,46 +73,46 @@ export interface MailNeed {
 
 export interface SearchNeed {
   readonly kind: "search";
-  /** An OpenSearch domain in the same account and region; where there is none at hand, the embedded engine serves. */
+  /** An OpenSearch domain in the same account and region. The embedded engine is used where there is none. */
   readonly domain: string | undefined;
 }
 
-/** A secret that the store has for several plugins. */
+/** A secret that several plugins share. */
 export interface StoreSecretNeed {
   readonly kind: "store-secret";
-  /** Made once per store, unless the environment gives it. */
+  /** Created once per store, unless the environment sets it. */
   readonly name: "userid_hmac_secret" | "default_bucket_hmac_secret";
 }
 
-/** A secret that the plugin shares with nobody. */
+/** A secret of the plugin alone. */
 export interface SecretNeed {
   readonly kind: "secret";
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
 }
 
-/** A secret that the operator gives: a parameter of SSM's Parameter Store, never in a function's environment; on a laptop the plugin's variable of that name. */
+/** A secret that the operator sets: a parameter in SSM's Parameter Store; on a laptop the plugin's variable of that name. */
 export interface ParameterNeed {
-  readonly kind: "given";
+  readonly kind: "parameter";
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
-  /** Its name in the Parameter Store; `/aws/reference/secretsmanager/<name>` is a secret of Secrets Manager. */
+  /** The name in the Parameter Store; `/aws/reference/secretsmanager/<name>` is a secret of Secrets Manager. */
   readonly parameter: string;
 }
 
-/** What the environment says to this plugin alone: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`, in upper case with `_` for `-`. */
+/** A variable of the environment: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`, in upper case with `_` for `-`. */
 export interface VariableNeed {
   readonly kind: "variable";
   readonly name: string;
 }
 
-/** The store's objects, as the user `plugin:<name>`, who may do what is stated here, and there what objects themselves let it. */
+/** The store's objects, as the user `plugin:<name>`, with the declared permissions and those of the objects themselves. */
 export interface DataNeed {
   readonly kind: "data";
   /**
-   * Permission -> URIs of objects it is given on, `*` standing for any id: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`.
-   * `shared` gives nothing, but lets the plugin to where objects' own permissions may name `plugin:<name>`; beyond what is stated it reaches nothing.
-   * What is at the top level, such as `bucket:create`, is given on `/`.
+   * Permission -> URIs of objects; `*` matches any id: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`.
+   * `shared` grants nothing itself, but allows access where objects' own permissions name `plugin:<name>`. Permissions
+   * at the top level, such as `bucket:create`, are declared on `/`.
    */
   readonly permissions: Readonly<Record<string, readonly string[]>>;
 }
@@ -117,76 +121,81 @@ export type DataPermissions = {
   readonly [Permission in "read" | "write" | "shared" | `${string}:create`]?: readonly string[];
 };
 
-/** What the plugin keeps for itself, of which nobody hears. */
+/** The plugin's own key-value state, whose changes cause no events. */
 export interface StateNeed {
   readonly kind: "state";
-  /** Whether it is changed by listeners, publishers and jobs alone: what answers requests may then read it, and no more. */
-  readonly changedInWorkers: boolean;
+  /** Which functions may change the state; the others can read it. All when absent. */
+  readonly writeScope?: "own-worker" | undefined;
 }
 
-/** Other people's servers: public addresses over https. */
+/** An HTTP client for public addresses over https. */
 export interface HttpNeed {
   readonly kind: "http";
-  /** Whether also private addresses are reached, and http without TLS is spoken: what an operator alone may allow. */
+  /** Whether private addresses and plain http are allowed too. Only an operator may allow that. */
   readonly private: boolean;
 }
 
-/** To remove everything that is stored. */
+/** Removal of all data. */
 export interface FlushNeed {
   readonly kind: "flush";
 }
 
+/**
+ * Creates the entries of a plugin's `needs`.
+ * @example
+ * definePlugin({
+ *   name: "reports",
+ *   about: "Mails reports.",
+ *   needs: () => ({
+ *     mail: need.scope(need.mail({ via: "ses", from: "store@example.org" }), "own-worker"),
+ *     key: need.parameter("api-key", { parameter: "/kintoun/reports/key" }),
+ *   }),
+ * });
+ */
 export const need = {
-  /** `put(events)` on that bus of EventBridge's. */
+  /** An EventBridge bus: `put(events)`. */
   bus: (bus: { name: string }): BusNeed => ({ kind: "bus", ...bus }),
-  /** Not among `needs`: says what an `inbound` part is brought. */
-  events,
-  /** `append(text)` to that file; refused in a Lambda. */
+  /** The source of an `inbound` part. Not one of `needs`. */
+  events: createEventSource,
+  /** A file: `append(text)`. Not available in Lambda. */
   file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
-  /** `send(mail)` as `from`, through SES or a mail server. On a laptop mails are caught, and shown on a page. */
+  /** Mail: `send(mail)` as `from`, through SES or a mail server. On a laptop mails are caught and shown on a page. */
   mail: (mail: { via: SmtpServer | "ses"; from: string; password?: ParameterNeed | undefined }): MailNeed => ({
     kind: "mail",
     ...mail,
   }),
-  /** A search engine: the OpenSearch domain, or the embedded one where there is none. */
+  /** A search engine: the OpenSearch domain, or the embedded engine. */
   search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
-  /** `() => Promise<string>`: one of the two secrets by which user ids and personal buckets are made. */
+  /** `() => Promise<string>`: one of the two secrets that user ids and personal buckets are derived from. */
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
-  /** `() => Promise<string>`: 32 random bytes in hex, made once per store, the plugin's own. */
+  /** `() => Promise<string>`: 32 random bytes in hex, created once per store for this plugin. */
   secret: (name: string): SecretNeed => ({ kind: "secret", name }),
   /** `() => Promise<string>`: a secret that the operator keeps in the Parameter Store; on a laptop `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
-  given: (name: string, options: { parameter: string }): ParameterNeed => ({
-    kind: "given",
+  parameter: (name: string, options: { parameter: string }): ParameterNeed => ({
+    kind: "parameter",
     name,
     parameter: options.parameter,
   }),
-  /** `KINTOUN_PLUGIN_<PLUGIN>_<NAME>` of the environment, or `undefined`. No place for secrets. */
+  /** `KINTOUN_PLUGIN_<PLUGIN>_<NAME>` of the environment, or `undefined`. Not for secrets. */
   variable: (name: string): VariableNeed => ({ kind: "variable", name }),
-  /** The store's objects, where and as the permissions say: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`. */
+  /** The store's objects with the declared permissions: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`. */
   data: (permissions: DataPermissions): DataNeed => ({
     kind: "data",
-    permissions: Object.fromEntries(
-      Object.entries(permissions).map(([permission, places = []]) => [permission, places]),
-    ),
+    permissions: Object.fromEntries(Object.entries(permissions).map(([permission, uris = []]) => [permission, uris])),
   }),
-  /** What the plugin keeps for itself, by list and key; nobody hears of it, and it may expire. */
-  state: (options: { changedInWorkers?: boolean } = {}): StateNeed => ({
-    kind: "state",
-    changedInWorkers: options.changedInWorkers ?? false,
-  }),
-  /** `publish(messages)` to that topic of SNS's. */
+  /** The plugin's own state, by list and key. Entries may expire. @param options `writeScope: "own-worker"` makes it read-only in `api` */
+  state: (options: { writeScope?: StateNeed["writeScope"] } = {}): StateNeed => ({ kind: "state", ...options }),
+  /** An SNS topic: `publish(messages)`. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
-  /** `request(…)` to other people's servers: public addresses over https; with `private`, which is the operator's to allow, anywhere. */
+  /** `request(…)` to public addresses over https; with `private`, which only the operator may allow, to any address. */
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
-  /** Removes everything that is stored. */
+  /** Removal of all data. */
   flush: (): FlushNeed => ({ kind: "flush" }),
-  /** For what the hooks of a plugin can do without, and its routes cannot. */
-  outsideHooks: <N extends Need>(needed: N): N & OutsideHooks => ({ ...needed, outsideHooks: true }),
-  /** For what the hooks and routes of a plugin can do without. */
-  inWorkers: <N extends Need>(needed: N): N & InWorkers => ({ ...needed, inWorkers: true }),
+  /** Limits the functions that get the resource. By default every function that runs a part of the plugin gets it. */
+  scope: <N extends Need>(needed: N, scope: NeedScope): N & { readonly scope: NeedScope } => ({ ...needed, scope }),
 };
 
-/** What a need is answered with. */
+/** The resource for each kind of need. */
 export interface ResourceOf {
   bus: Bus;
   file: AppendFile;
@@ -194,18 +203,63 @@ export interface ResourceOf {
   mail: Mailer;
   search: SearchEngine;
   "store-secret": () => Promise<string>;
-  /** 32 random bytes in hex, made once per store and kept. */
+  /** 32 random bytes in hex, created once per store and kept. */
   secret: () => Promise<string>;
-  /** Read at its first use and kept for a minute; rejects where the operator has not given it, and says what to do. */
-  given: () => Promise<string>;
+  /** Read on first use and cached for a minute. Rejects with instructions if the operator has not set it. */
+  parameter: () => Promise<string>;
   variable: string | undefined;
   data: Data;
   state: State;
   http: HttpClient;
-  /** Goes on until nothing is left (`true`), or it is told to stop. */
+  /** Resolves to `true` when all data is removed, to `false` if it was stopped before. */
   flush: (until: () => boolean) => Promise<boolean>;
 }
 
+/**
+ * The resources of a plugin's needs, by name.
+ * @example
+ * const count = async ({ state }: Resources<{ state: ReturnType<typeof need.state> }>) => state.get("counts", "all");
+ */
 export type Resources<Needs extends Readonly<Record<string, Need>>> = {
   readonly [Name in keyof Needs]: ResourceOf[Needs[Name]["kind"]];
+};
+
+/** Issues of a plugin's needs: permissions on data must exist. */
+export const needIssues = ({ name, needs }: PluginManifest, { resources }: CheckContext): PartIssue[] => {
+  if (resources === undefined) return [];
+  return [
+    ...(name === PLUGIN_PREFIX
+      ? [{ path: "name", message: `'${PLUGIN_PREFIX}' is reserved: the user ids of all plugins start with it.` }]
+      : []),
+    ...Object.entries(needs).flatMap(([key, need]) => {
+      if (need.kind !== "data") return [];
+      return Object.entries(need.permissions).flatMap(([permission, uris]: [string, unknown]) => {
+        const path = `needs.${key}.${permission}`;
+        if (!Array.isArray(uris)) return [{ path, message: 'must be a list of URIs, such as ["/buckets/blog"].' }];
+        return uris.flatMap((uri, index) => permissionIssues(`${path}[${index}]`, resources, permission, uri));
+      });
+    }),
+  ];
+};
+
+const permissionIssues = (path: string, resources: ResourceTypes, permission: string, uri: unknown): PartIssue[] => {
+  const resource = typeof uri === "string" ? resourceAt(resources, uri) : undefined;
+  if (resource === undefined)
+    return [
+      {
+        path,
+        message: `${JSON.stringify(uri)} is not the URI of an object, such as /buckets/blog/collections/*, where * matches any id.`,
+      },
+    ];
+  const known =
+    resource === null
+      ? resources.top.map(({ resource }) => `${resource}:create`)
+      : [...resource.permissions, SHARED_PERMISSION];
+  if (known.includes(permission)) return [];
+  return [
+    {
+      path,
+      message: `there is no permission '${permission}' on ${resource === null ? "the root" : `a ${resource.name}`}. ${didYouMean(permission, known)}`,
+    },
+  ];
 };

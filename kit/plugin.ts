@@ -1,62 +1,174 @@
-import type { AnyDefinition } from "./any-definition.ts";
-import type { Needs, PluginDefinition } from "./definition.ts";
-import { definitionFlaws } from "./definition-flaws.ts";
-import type { OwnEventName } from "./event-name.ts";
-import type { ChangeName } from "./hook.ts";
-import { read } from "./read.ts";
-import type { PluginManifest } from "./read-plugin.ts";
-import type { RouteName } from "./route.ts";
+import { isObject } from "../lib/json.ts";
+import { mapValues } from "../lib/util/map-values.ts";
+import { didYouMean } from "../lib/util/nearest.ts";
+import type { PluginContext, SetupContext } from "./context.ts";
+import type { ChangeName, OwnEventName } from "./event-filter.ts";
+import { type Need, needIssues, type PluginNeed } from "./need.ts";
+import { PARTS, type PartDefinitions, type PartInstances, type PartManifests } from "./parts/index.ts";
+import {
+  type CheckContext,
+  type DefinitionIssue,
+  findPartShapeIssues,
+  findShapeIssues,
+  type Kind,
+  type Named,
+  type Part,
+  type PartIssue,
+} from "./parts/part.ts";
+import type { RouteName } from "./parts/routes.ts";
 import type { StandardSchema } from "./schema.ts";
 
-/** A plugin with its options, as `kintoun.config.ts` lists it. */
+/** The types that parts declare, by part. They are inferred by {@link definePlugin}. */
+export interface PluginTypes {
+  /** The options as the operator writes them. */
+  readonly input: unknown;
+  /** The names of the plugin's own resources. */
+  readonly resources: string;
+  /** By listener: its event names. */
+  readonly listeners: Named<string>;
+  /** By hook: its event names, or the parameters of its point. */
+  readonly before: Named<string>;
+  readonly after: Named<string>;
+  readonly at: unknown;
+  /** By route: its input. */
+  readonly routes: unknown;
+  /** By action: its parameters. */
+  readonly actions: unknown;
+  /** By command: its flags. */
+  readonly commands: unknown;
+  /** By inbound part: its detail. */
+  readonly inbound: unknown;
+  /** By implementation: its methods. */
+  readonly implementations: unknown;
+}
+
+/**
+ * One feature: data with functions, so that it can be read without being started. Its types are inferred by
+ * {@link definePlugin}.
+ * @example
+ * const definition: PluginDefinition<void, Record<never, never>, void, PluginTypes> = { name: "hello", about: "Says hello." };
+ */
+export interface PluginDefinition<Config, Needs extends Named<Need>, Services, T extends PluginTypes>
+  extends PartDefinitions<Config, Services, T> {
+  /** Lower-case letters, digits and dashes. It prefixes the plugin's user ids and queues. */
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+  /** Shown to clients and operators. When it changes, dead letters of the plugin are redriven. */
+  readonly version?: string;
+  /** The key in the `capabilities` of `GET /v1/`; the name, with `_` for `-`, when absent. */
+  readonly capability?: string;
+  /** A page for clients. */
+  readonly url?: string;
+  /** The schema of its options; it takes none when absent. */
+  readonly config?: StandardSchema<T["input"], Config>;
+  /** Plugins that must be active. They are set up before it. */
+  readonly requires?: readonly string[];
+  readonly needs?: (config: Config) => Needs;
+  /** Runs once per process, before a part is first used. Load large packages here by `import()`. */
+  readonly setup?: (context: SetupContext<Config, Needs>) => Services | Promise<Services>;
+  /** Runs when the process ends. */
+  readonly teardown?: (context: PluginContext<Config, NoInfer<Services>>) => void | Promise<void>;
+}
+
+/** A definition whose types are no longer known. */
+export type AnyDefinition = PluginDefinition<unknown, Named<Need>, unknown, AnyTypes>;
+
+interface AnyTypes extends PluginTypes {
+  readonly at: Named<object>;
+  readonly routes: Readonly<Record<RouteName, unknown>>;
+  readonly actions: Named<unknown>;
+  readonly commands: Named<unknown>;
+  readonly inbound: Named<unknown>;
+  readonly implementations: Named<object>;
+}
+
+/** What is known of a plugin without starting it: all that infrastructure and checks need. */
+export interface PluginManifest extends PartManifests {
+  readonly name: string;
+  readonly about: string;
+  readonly version: string | undefined;
+  readonly capability: string;
+  readonly url: string | undefined;
+  readonly requires: readonly string[];
+  readonly needs: Named<PluginNeed>;
+  readonly start: (
+    context: Pick<SetupContext<never, Record<never, never>>, "log" | "now" | "use" | "trigger"> & {
+      readonly resources: Named<unknown>;
+    },
+  ) => Promise<PluginInstance>;
+}
+
+/** A plugin that was set up. */
+export interface PluginInstance extends PartInstances {
+  /** The return value of its `setup`. */
+  readonly services: unknown;
+  readonly teardown: () => Promise<void>;
+}
+
+/**
+ * A plugin with its options, as `kintoun.config.ts` lists it.
+ * @example
+ * const plugins: Plugin[] = [hello()];
+ */
 export interface Plugin {
   readonly name: string;
   readonly about: string;
   readonly options: unknown;
   readonly schema: StandardSchema<unknown, unknown> | undefined;
-  /** Reads the definition and the options; nothing is started by it. */
+  /** Checks the definition and the options. Starts nothing. */
   readonly resolve: () =>
-    | { readonly issues: readonly Issue[] }
+    | { readonly issues: readonly OptionIssue[] }
     | { readonly issues?: undefined; readonly plugin: PluginManifest };
 }
 
-export interface Issue {
+interface OptionIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** Makes a function that takes the plugin's options and gives what the config's `plugins` lists. */
+/**
+ * Defines a plugin. Returns a function that takes the plugin's options and returns what the config's `plugins` lists.
+ * @example
+ * export const hello = definePlugin({
+ *   name: "hello",
+ *   about: "Says hello.",
+ *   routes: { "GET /hello/:name": { about: "Greets.", run: ({ params }) => jsonResponse({ hello: params.name }) } },
+ * });
+ */
 export const definePlugin = <
   Input = void,
   Config = Input,
-  const N extends Needs = Record<never, never>,
+  const Needs extends Named<Need> = Record<never, never>,
   Services = void,
   Own extends string = never,
-  const Heard extends Readonly<Record<string, OwnEventName<Own>>> = Record<never, never>,
-  const Before extends Readonly<Record<string, ChangeName<Own>>> = Record<never, never>,
-  const After extends Readonly<Record<string, ChangeName<Own>>> = Record<never, never>,
+  const Listeners extends Named<OwnEventName<Own>> = Record<never, never>,
+  const Before extends Named<ChangeName<Own>> = Record<never, never>,
+  const After extends Named<ChangeName<Own>> = Record<never, never>,
   Routes extends Readonly<Record<RouteName, unknown>> = Record<never, never>,
   Actions = Record<never, never>,
   Commands = Record<never, never>,
-  Inbounds = Record<never, never>,
-  Implemented = Record<never, never>,
+  Inbound = Record<never, never>,
+  Implementations = Record<never, never>,
   At = Record<never, never>,
 >(
   definition: PluginDefinition<
-    Input,
     Config,
-    N,
+    Needs,
     Services,
-    Own,
-    Heard,
-    Before,
-    After,
-    Routes,
-    Actions,
-    Commands,
-    Inbounds,
-    Implemented,
-    At
+    {
+      readonly input: Input;
+      readonly resources: Own;
+      readonly listeners: Listeners;
+      readonly before: Before;
+      readonly after: After;
+      readonly at: At;
+      readonly routes: Routes;
+      readonly actions: Actions;
+      readonly commands: Commands;
+      readonly inbound: Inbound;
+      readonly implementations: Implementations;
+    }
   >,
 ): ((
   ...options: undefined extends Input ? [options?: Input] : Input extends void ? [] : [options: Input]
@@ -68,16 +180,16 @@ export const definePlugin = <
     options,
     schema,
     resolve: () => {
-      const flaws = definitionFlaws(definition);
-      if (flaws.length > 0) return { issues: flaws };
+      const issues = findDefinitionIssues(definition);
+      if (issues.length > 0) return { issues };
       if (schema === undefined && options !== undefined)
         return { issues: [{ path: [], message: "It takes no options" }] };
       const result = schema === undefined ? { value: undefined as Config } : schema["~standard"].validate(options);
       if (result instanceof Promise)
-        throw new TypeError(`The options of the plugin '${name}' can't be checked: its schema is asynchronous`);
-      // What fits what was checked where the definition was written; from here on it is only handed on.
+        throw new TypeError(`The options of the plugin '${name}' cannot be checked: its schema is asynchronous`);
+      // The compiler has checked the types where the definition was written.
       if (result.issues === undefined)
-        return { plugin: read(definition as unknown as AnyDefinition<Config, Services>, result.value) };
+        return { plugin: resolveDefinition(definition as unknown as AnyDefinition, result.value) };
       return {
         issues: result.issues.map(({ message, path = [] }) => ({
           message,
@@ -86,4 +198,98 @@ export const definePlugin = <
       };
     },
   });
+};
+
+type OwnField = Exclude<
+  keyof PluginDefinition<never, never, never, PluginTypes>,
+  keyof PartDefinitions<never, never, PluginTypes>
+>;
+
+const OWN_SHAPE: { readonly [Field in OwnField]: Kind | `${Kind}!` } = {
+  name: "text!",
+  about: "text!",
+  version: "text",
+  capability: "text",
+  url: "text",
+  config: "schema",
+  requires: "list",
+  needs: "ofOptions",
+  setup: "function",
+  teardown: "function",
+};
+
+const parts = PARTS as unknown as Named<Part<unknown, unknown>>;
+const DEFINITION_SHAPE = { ...OWN_SHAPE, ...mapValues(parts, ({ kind }) => kind) };
+
+/** Issues of a definition as it is written. The types of a source file that runs unchecked may be wrong in any way. */
+export const findDefinitionIssues = (definition: unknown): readonly DefinitionIssue[] => [
+  ...findShapeIssues(definition, DEFINITION_SHAPE, []),
+  ...(isObject(definition)
+    ? Object.entries(parts).flatMap(([key, part]) =>
+        findPartShapeIssues(key, part, (definition as Named<unknown>)[key]),
+      )
+    : []),
+];
+
+/** Issues of a resolved plugin, alone and together with the other plugins. */
+export const findPluginIssues = (plugin: PluginManifest, context: CheckContext): readonly PartIssue[] => [
+  ...Object.values(parts).flatMap((part) => part.check?.(plugin, context) ?? []),
+  ...requireIssues(plugin, context.plugins),
+  ...needIssues(plugin, context),
+];
+
+const requireIssues = (plugin: PluginManifest, plugins: readonly PluginManifest[]): PartIssue[] => {
+  const names = plugins.map(({ name }) => name);
+  const missing = plugin.requires
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ path: "requires", message: `there is no plugin '${name}'. ${didYouMean(name, names)}` }));
+  const circular = names.filter((name) => requiresItself(name, plugins));
+  // Reported once, at the first of them.
+  return circular[0] === plugin.name
+    ? [...missing, { path: "requires", message: `is circular: ${circular.join(", ")} require each other.` }]
+    : missing;
+};
+
+const requiresItself = (start: string, plugins: readonly PluginManifest[]): boolean => {
+  const seen = new Set<string>();
+  const open = [start];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    for (const required of plugins.find((plugin) => plugin.name === name)?.requires ?? []) {
+      if (required === start) return true;
+      if (!seen.has(required)) open.push(required);
+      seen.add(required);
+    }
+  }
+  return false;
+};
+
+const resolveDefinition = (definition: AnyDefinition, config: unknown): PluginManifest => {
+  const { name, about, version, url } = definition;
+  return {
+    name,
+    about,
+    version,
+    url,
+    capability: definition.capability ?? name.replaceAll("-", "_"),
+    requires: definition.requires ?? [],
+    needs: mapValues(definition.needs?.(config), (need) => ({ ...need, plugin: name })),
+    ...(mapValues(parts, (part) => part.resolve(definition, config)) as PartManifests),
+    start: (context) => startDefinition(definition, config, context),
+  };
+};
+
+/** Sets a plugin up and binds its parts. */
+const startDefinition = async (
+  definition: AnyDefinition,
+  config: unknown,
+  { resources, ...setup }: Parameters<PluginManifest["start"]>[0],
+): Promise<PluginInstance> => {
+  // The app creates one resource for each of the definition's needs.
+  const services = await definition.setup?.({ config, resources: resources as never, ...setup });
+  const context: PluginContext<unknown, unknown> = { config, services, log: setup.log };
+  return {
+    services,
+    ...(mapValues(parts, (part) => part.bind?.(definition, context)) as PartInstances),
+    teardown: async () => definition.teardown?.(context),
+  };
 };

@@ -1,11 +1,18 @@
-/** What a plugin describes its options with: any Standard Schema (https://standardschema.dev), such as zod's. */
+import { isObject, type Json, type JsonObject } from "../lib/json.ts";
+
+/**
+ * A schema of options, parameters or data: any Standard Schema (https://standardschema.dev), such as one of zod. The
+ * kit contains no schema library, so a plugin can use any library and version.
+ * @example
+ * const schema: StandardSchema<unknown, { port: number }> = z.object({ port: z.number() });
+ */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => Result<Output> | Promise<Result<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-    /** Lets a misspelt option be told with what was meant. */
+    /** The schema as JSON Schema. Messages then suggest the right name for a misspelt field. */
     readonly jsonSchema?:
       | { readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown> }
       | undefined;
@@ -14,9 +21,50 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 
 type Result<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | {
-      readonly issues: readonly {
-        readonly message: string;
-        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-      }[];
-    };
+  | { readonly issues: readonly SchemaIssue[] };
+
+interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** The JSON Schema of a schema's input; `undefined` if the library cannot produce one. */
+export const toJsonSchema = (schema: StandardSchema<never, unknown> | StandardSchema): JsonObject | undefined => {
+  try {
+    const described = schema["~standard"].jsonSchema?.input({ target: "draft-2020-12" });
+    // Removes values that JSON cannot hold, such as a function as default.
+    const json: unknown = described && JSON.parse(JSON.stringify(described));
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The JSON Schema of an object's property. */
+export const propertySchema = (schema: JsonObject | undefined, key: string): JsonObject | undefined => {
+  const { properties, additionalProperties } = schema ?? {};
+  const found = isObject(properties) && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
+  return isObject(found) ? found : undefined;
+};
+
+/** Reported issues of one input. */
+const MAX_ISSUES = 100;
+
+/** A schema's issues with an input, each with the path to the field. A missing field is reported as required. */
+export const describeIssues = (
+  issues: readonly SchemaIssue[],
+  input: JsonObject,
+): readonly { readonly steps: readonly string[]; readonly description: string }[] =>
+  issues.slice(0, MAX_ISSUES).map(({ message, path = [] }) => {
+    const steps = path.map((step) => String(typeof step === "object" ? step.key : step));
+    return { steps, description: isMissing(input, steps) ? "Required" : message };
+  });
+
+const isMissing = (input: JsonObject, steps: readonly string[]): boolean => {
+  let at: Json = input;
+  for (const step of steps) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, step)) return true;
+    at = (at as JsonObject)[step] as Json;
+  }
+  return false;
+};

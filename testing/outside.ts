@@ -2,7 +2,7 @@ import { createBus } from "../app/bus.ts";
 import { createQueues } from "../app/queue.ts";
 import { pluginInbound } from "../config/listeners.ts";
 import type { BusEvent } from "../core/ports/bus.ts";
-import { DEFAULT_BUS_NAME } from "../kit/event-source.ts";
+import { DEFAULT_BUS_NAME } from "../kit/parts/inbound.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { EmbeddedCloud } from "../local/cloud.ts";
 

@@ -1,5 +1,5 @@
 import { accessDenied } from "../core/objects/checks.ts";
-import type { RouteRequest } from "../kit/route.ts";
+import type { RouteRequest } from "../kit/parts/routes.ts";
 import type { Json } from "../lib/json.ts";
 
 /** What a test says of a request; what it does not say is empty. */
@@ -43,7 +43,7 @@ export const createRouteRequest = <Named = Readonly<Record<never, string>>, Inpu
     query: typeof query === "string" ? query : new URLSearchParams(query).toString(),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     user,
-    jsonResponse: () => body,
+    json: () => body,
     requireUser: () => {
       if (user === null) throw accessDenied({ user });
       return user;

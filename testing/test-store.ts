@@ -8,9 +8,9 @@ import { type CloudOptions, type EmbeddedCloud, startCloud } from "../local/clou
 import type { CaughtMail } from "../local/mail-sink.ts";
 import { type Client, createClient, createRequester } from "./client.ts";
 import { runTestCommand } from "./command.ts";
+import { type DeadLetter, toDeadLetter } from "./dead-letter.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createEventSources } from "./outside.ts";
-import { type DeadLetter, toDeadLetter } from "./parked-message.ts";
 import { getServices } from "./services.ts";
 import { testUser } from "./test-user.ts";
 import { startWebhookSink, type WebhookSink } from "./webhook-sink.ts";

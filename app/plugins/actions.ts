@@ -1,7 +1,8 @@
-import { describeIssues, toJsonSchema } from "../../config/standard-schema.ts";
 import type { Action, ActionParam, ParamIssue } from "../../core/jobs/action.ts";
-import type { ActionManifest, PluginManifest } from "../../kit/read-plugin.ts";
+import type { ActionManifest } from "../../kit/parts/actions.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
+import { describeIssues, toJsonSchema } from "../../kit/schema.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 
 /** The actions of all plugins, in the config's order. */

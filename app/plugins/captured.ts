@@ -53,7 +53,7 @@ export const createDryRunResource = async (
       return dryHttp((await real()) as HttpClient, effects);
     case "store-secret":
     case "secret":
-    case "given":
+    case "parameter":
     case "variable":
     case "data":
     case "flush":

@@ -3,7 +3,7 @@ import { createDataService, type DataAccess } from "../../core/objects/data-serv
 import { type DeclaredPermissions, toAreas, withDeclared } from "../../core/permissions/areas.ts";
 import { pluginUserId } from "../../core/permissions/principals.ts";
 import { type RunInTransaction, transact } from "../../core/store/transact.ts";
-import type { PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "./surroundings.ts";
 
 /** The store's objects, for a plugin, bound by what it states. Each call is a transaction of its own, but for those that a hook makes before a change. */

@@ -1,5 +1,5 @@
 import { Failure, Refusal, redactMessage } from "../../core/errors.ts";
-import { toError } from "../../lib/util/thrown.ts";
+import { toError } from "../../lib/util/to-error.ts";
 
 /** A hook's error as its caller is to get it: a refusal, or what has no time, as it is; anything else as a fault of ours, whose cause only the log tells. @param what which hook of which plugin */
 export const toHookFailure = (what: string, thrown: unknown): Failure => {

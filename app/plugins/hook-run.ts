@@ -1,5 +1,6 @@
 import type { RunInTransaction } from "../../core/store/transact.ts";
-import type { HookManifest, PluginManifest } from "../../kit/read-plugin.ts";
+import type { HookManifest } from "../../kit/parts/hooks.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
 
 /** What hook is at work. */
 export interface HookRun {

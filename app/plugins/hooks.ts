@@ -6,7 +6,7 @@ import type { Hooks, ObjectChange } from "../../core/hooks.ts";
 import type { Session } from "../../core/store/session.ts";
 import type { RunInTransaction } from "../../core/store/transact.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
-import { parseJson } from "../../lib/strict-json.ts";
+import { parseStrictJson } from "../../lib/strict-json.ts";
 import { createHookData } from "./data.ts";
 import { getCause, toHookFailure } from "./hook-failure.ts";
 import type { PluginHook } from "./hook-run.ts";
@@ -56,7 +56,7 @@ const runBefore = async (
   const { plugin, name, label: what, timeout } = hook;
   const { join, settled, end } = joinTransaction(session, what);
   try {
-    const run = (await app.start(plugin)).before[name];
+    const run = (await app.start(plugin)).hooks.before[name];
     const within = { hooks: nested(app, hook), join };
     const data = createHookData(app, plugin, join);
     const given: unknown = await withTimeLimit(what, timeout, () =>
@@ -67,7 +67,7 @@ const runBefore = async (
       }),
     );
     if (given === undefined) return undefined;
-    const json = parseJson(JSON.stringify(given) ?? "null");
+    const json = parseStrictJson(JSON.stringify(given) ?? "null");
     if (!isObject(json)) throw new TypeError("What it returned is no object");
     return json;
   } catch (error) {
@@ -134,7 +134,7 @@ export const createAfterHooks = (
       };
       const left = new Set(events);
       try {
-        const run = (await app.start(plugin)).after[name];
+        const run = (await app.start(plugin)).hooks.after[name];
         const within = { hooks: nested(app, hook), join: undefined };
         await withTimeLimit(what, timeout, (signal) =>
           app.hookRuns.run(within, async () => {

@@ -1,5 +1,5 @@
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "./surroundings.ts";
 
 /** Finds out who sends a request. */
@@ -19,7 +19,7 @@ export const createAuthenticator = async (app: AppContext): Promise<Authenticato
     knowing.map(async (plugin) => ({
       name: plugin.name,
       ...plugin.authentication,
-      identify: (await app.start(plugin)).identify,
+      identify: (await app.start(plugin)).authentication?.identify,
     })),
   );
   return {

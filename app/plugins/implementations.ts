@@ -1,4 +1,4 @@
-import type { Implementations, Interface } from "../../kit/interface.ts";
+import type { Implementations, Interface } from "../../kit/parts/interfaces.ts";
 import type { AppContext } from "./surroundings.ts";
 
 /** Those plugins that implement an interface, started when they are first asked for. @param requireReady throws while it is too early to ask them */

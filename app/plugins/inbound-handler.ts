@@ -1,13 +1,13 @@
 import type { PluginInbound } from "../../config/listeners.ts";
 import { skipsClaims } from "../../config/listeners.ts";
 import { pluginsInListenerWorker } from "../../config/plugin-placement.ts";
-import { describeIssues } from "../../config/standard-schema.ts";
 import { UserError } from "../../config/user-error.ts";
 import { PermanentError } from "../../core/events/delivery-errors.ts";
 import type { Provenance } from "../../core/events/provenance.ts";
 import type { QueueHandler } from "../../core/events/queue-handler.ts";
 import { type InboundMessage, receiveMessage } from "../../core/inbound.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
+import { describeIssues } from "../../kit/schema.ts";
 import { isObject, type Json } from "../../lib/json.ts";
 import { publishItems } from "./publishing.ts";
 import { type AppContext, startPlugins } from "./surroundings.ts";
@@ -23,15 +23,15 @@ export const createInboundHandler = async (app: AppContext, inbound: PluginInbou
   await startPlugins(app, pluginsInListenerWorker(config.plugins, plugin, name));
   const receiver = {
     name,
-    overBus: from !== undefined,
+    isFromBus: from !== undefined,
     idempotent,
     run: async (message: InboundMessage, context: Parameters<typeof run>[1]) => {
       const outcome = await run({ ...message, detail: await readDetail(schema, message.detail) }, context);
       return publishItems(app, { idempotent }, { listener: name, event_id: message.id }, outcome);
     },
   };
-  const inProvenance = <T>(provenance: Provenance, work: () => T) => provenances.run(provenance, work);
-  const to = { ...watchDeliveries(app, name), receiver, claims, log, now, inProvenance };
+  const runWithProvenance = <T>(provenance: Provenance, work: () => T) => provenances.run(provenance, work);
+  const to = { ...watchDeliveries(app, name), receiver, claims, log, now, runWithProvenance };
   return { name, handle: (message, time) => receiveMessage(to, message, time) };
 };
 

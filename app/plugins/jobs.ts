@@ -7,7 +7,7 @@ import { type Job, type JobWork, parseJobMessage, toJobQueueName } from "../../c
 
 import { runJob } from "../../core/jobs/run-job.ts";
 
-import type { PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppOptions } from "../open.ts";
 import { readParams } from "./actions.ts";
 import { createHookRunner } from "./points.ts";
@@ -25,10 +25,10 @@ export const createJobsHandler = async (
     jobs,
     now,
     log,
-    workOf: (job: Job) => workOf(app, plugin, job),
-    reach: createHookRunner(app),
+    findWork: (job: Job) => findWork(app, plugin, job),
+    runHooks: createHookRunner(app),
     retryAfter: options.retryAfter ?? retryDelaySeconds,
-    lease: options.jobs?.lease ?? JOBS.lease * 1000,
+    leaseMs: options.jobs?.lease ?? JOBS.lease * 1000,
   };
   return {
     name: toJobQueueName(plugin.name),
@@ -45,7 +45,7 @@ export const createJobsHandler = async (
 };
 
 /** What a plugin does for a job; `undefined` when it knows its action or schedule no longer. */
-const workOf = async (
+const findWork = async (
   app: AppContext,
   plugin: PluginManifest,
   { id, kind, name, params: given, uri, user, provenance = {} }: Job,

@@ -1,7 +1,7 @@
 import { pluginsWithHooksAt } from "../../config/plugin-placement.ts";
 import type { HookRunner } from "../../core/hook-points.ts";
-import type { HookPoint } from "../../kit/hook-point.ts";
-import { storeHookPoints } from "../../kit/points.ts";
+import type { HookPoint } from "../../kit/parts/hook-points.ts";
+import { storeHookPoints } from "../../kit/parts/hook-points.ts";
 import { getCause, toHookFailure } from "./hook-failure.ts";
 import type { AppContext } from "./surroundings.ts";
 import { withTimeLimit } from "./time-limit.ts";
@@ -18,7 +18,7 @@ export const runHooksAt = async <Params extends object>(
       const what = `The hook '${name}' of the plugin '${plugin.name}' at ${point.name}`;
       const told = structuredClone(params);
       try {
-        const run = (await app.start(plugin)).at[name];
+        const run = (await app.start(plugin)).hooks.at[name];
         await withTimeLimit(what, hook.timeout, async () => run?.(told));
       } catch (error) {
         if (point.veto) throw toHookFailure(what, error);

@@ -4,12 +4,12 @@ import { redactMessage } from "../../core/errors.ts";
 import { isPermanent, PermanentError, RetryAfterError } from "../../core/events/delivery-errors.ts";
 
 import type { HandlerOutcome, Listener, ListenerOutcome } from "../../core/events/listener.ts";
-import type { PublishOrigin } from "../../kit/publisher.ts";
-import type { ListenerInstance } from "../../kit/read-plugin.ts";
-import { matches } from "../../lib/event-pattern.ts";
+import type { ListenerInstance } from "../../kit/parts/listeners.ts";
+import type { PublishOrigin } from "../../kit/parts/publishers.ts";
+import { matchesPattern } from "../../lib/filter-pattern.ts";
 import type { JsonObject } from "../../lib/json.ts";
-import { jsonFlaw } from "../../lib/json-issue.ts";
-import { toError } from "../../lib/util/thrown.ts";
+import { findJsonIssue } from "../../lib/json-issue.ts";
+import { toError } from "../../lib/util/to-error.ts";
 import type { AppContext } from "./surroundings.ts";
 
 /** A plugin's listener, whose items are told on before its delivery counts as done. */
@@ -52,7 +52,7 @@ export const publishItems = async (
   const marked = publishers.length > 1 && !idempotent;
   const told = await Promise.allSettled(
     publishers.map(async ({ plugin, part, where }) => {
-      const taken = where === undefined ? items : items.filter((item) => matches(where, item));
+      const taken = where === undefined ? items : items.filter((item) => matchesPattern(where, item));
       if (taken.length === 0) return;
       const name = `${plugin.name}-${part}`;
       const tell = async () => (await app.start(plugin)).publishers[part]?.(structuredClone(taken), origin);
@@ -98,7 +98,9 @@ const itemsOf = (outcome: unknown): readonly JsonObject[] => {
   for (const [place, item] of items.entries()) {
     const path = `publish[${place}]`;
     const flaw =
-      typeof item === "object" && item !== null && !Array.isArray(item) ? jsonFlaw(item, path) : `${path} is no object`;
+      typeof item === "object" && item !== null && !Array.isArray(item)
+        ? findJsonIssue(item, path)
+        : `${path} is no object`;
     if (flaw !== undefined) throw new TypeError(`What is to be published is a list of JSON objects, and ${flaw}`);
   }
   return items as readonly JsonObject[];

@@ -15,7 +15,7 @@ import type {
   StoreSecretNeed,
   TopicNeed,
 } from "../../kit/need.ts";
-import { storeHookPoints } from "../../kit/points.ts";
+import { storeHookPoints } from "../../kit/parts/hook-points.ts";
 import { once } from "../../lib/util/once.ts";
 import { createBus } from "../bus.ts";
 import { createDryRunResource } from "./captured.ts";
@@ -48,7 +48,7 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
       return createStoreSecret(app, need);
     case "secret":
       return once(() => app.store.getSecret(`${need.plugin}.${need.name}`));
-    case "given":
+    case "parameter":
       return createParameter(app, need);
     case "variable":
       return app.config.pluginVariables.get(pluginVariable(need));
@@ -69,8 +69,8 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
 };
 
 const createPluginHttp = async (need: HttpNeed): Promise<HttpClient> => {
-  const { createHttpClient: openHttp } = await import("../../adapters/http/http-client.ts");
-  return need.private ? openHttp({ isAllowed: () => true, allowsHttp: true }) : openHttp();
+  const { createHttpClient } = await import("../../adapters/http/http-client.ts");
+  return need.private ? createHttpClient({ isAllowed: () => true, allowsHttp: true }) : createHttpClient();
 };
 
 /** Loads what it mails by when it first does: a plugin that mails may have parts in `api`, which never does. */
@@ -78,8 +78,8 @@ const createMailer = (app: AppContext, { plugin, via, password }: MailNeed & Plu
   const open = once(async () => {
     const server = app.cloud.mail ?? via;
     if (server === "ses") return closeWithApp(app, (await import("../../adapters/mail/ses.ts")).createSesMailer());
-    const { createSmtpMailer: openSmtp } = await import("../../adapters/mail/smtp.ts");
-    return closeWithApp(app, openSmtp(server, password && createParameter(app, { ...password, plugin })));
+    const { createSmtpMailer } = await import("../../adapters/mail/smtp.ts");
+    return closeWithApp(app, createSmtpMailer(server, password && createParameter(app, { ...password, plugin })));
   });
   return { send: async (mail) => (await open()).send(mail), close: async () => undefined };
 };
@@ -98,18 +98,18 @@ const createParameter = (
     return () => Promise.reject(new UserError([why]));
   }
   const open = once(async () => {
-    const { createParameterReader: openParameter } = await import("../../adapters/parameter/ssm.ts");
-    return closeWithApp(app, openParameter(need.parameter, ssm));
+    const { createParameterReader } = await import("../../adapters/parameter/ssm.ts");
+    return closeWithApp(app, createParameterReader(need.parameter, ssm));
   });
   return async () => (await open()).read();
 };
 
 const createTopic = async (app: AppContext, { arn }: TopicNeed): Promise<Topic> => {
   const { sns } = app.cloud;
-  const { createSnsTopic: openTopic } = await import("../../adapters/topic/sns.ts");
+  const { createSnsTopic } = await import("../../adapters/topic/sns.ts");
   return closeWithApp(
     app,
-    openTopic({
+    createSnsTopic({
       arn: sns?.topics[arn] ?? arn,
       causes: () => toOutgoingCauses(app.provenances.getStore()),
       ...(sns && { client: sns.client }),

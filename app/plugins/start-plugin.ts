@@ -1,8 +1,8 @@
 import { UserError } from "../../config/user-error.ts";
 import { Failure } from "../../core/errors.ts";
-import type { HookPoint } from "../../kit/hook-point.ts";
-import type { Interface } from "../../kit/interface.ts";
-import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
+import type { HookPoint } from "../../kit/parts/hook-points.ts";
+import type { Interface } from "../../kit/parts/interfaces.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import { findImplementations } from "./implementations.ts";
 import { runHooksAt } from "./points.ts";
 import { createResource } from "./resources.ts";

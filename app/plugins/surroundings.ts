@@ -8,7 +8,7 @@ import type { Meter } from "../../core/ports/meter.ts";
 import type { State } from "../../core/ports/state.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { TransactionContext } from "../../core/store/transact.ts";
-import type { PluginInstance, PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import type { Cloud } from "../cloud.ts";
 import type { SideEffectHandler } from "../dry-store.ts";
 import type { HookRun } from "./hook-run.ts";

@@ -5,7 +5,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
 import { UserError } from "../../config/user-error.ts";
 import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
-import type { PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
 import { flushObjects, grantTable, readOrCreateSecret, readState, useData, writeState } from "./table.ts";
 
 /** Grants a role the permissions for plugins' needs. */
@@ -26,8 +26,8 @@ export const needsOf = (
   plugins.flatMap((plugin) => {
     const needs = Object.values<PluginNeed>(plugin.needs);
     if (!working?.includes(plugin))
-      return needs.filter((need) => !need.inWorkers && (working === undefined || !need.outsideHooks));
-    return needs.map((need) => (need.kind === "state" ? { ...need, changedInWorkers: false } : need));
+      return needs.filter((need) => need.scope !== "own-worker" && (working === undefined || need.scope === undefined));
+    return needs.map((need) => (need.kind === "state" ? { ...need, writeScope: undefined } : need));
   });
 
 const grantNeed = (role: Role, table: Table, need: PluginNeed, resources: Config["resources"]): void => {
@@ -56,7 +56,7 @@ const grantNeed = (role: Role, table: Table, need: PluginNeed, resources: Config
     case "secret":
       grantTable(role, table, readOrCreateSecret(`${need.plugin}.${need.name}`));
       break;
-    case "given":
+    case "parameter":
       grantParameter(role, need.parameter);
       break;
     case "variable":
@@ -66,7 +66,7 @@ const grantNeed = (role: Role, table: Table, need: PluginNeed, resources: Config
       grantTable(role, table, useData(resources, need));
       break;
     case "state":
-      grantTable(role, table, need.changedInWorkers ? readState(need.plugin) : writeState(need.plugin));
+      grantTable(role, table, need.writeScope === "own-worker" ? readState(need.plugin) : writeState(need.plugin));
       break;
     case "flush":
       grantTable(role, table, flushObjects(resources));

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { definePlugin, need, type Rewritten, type RouteCall } from "@kintoun/kit";
+import { definePlugin, need, type RouteRequest, type RouteRewrite } from "@kintoun/kit";
 import { withBucketId } from "./bucket-id.ts";
 
 const PLACE = "/buckets/default";
@@ -24,7 +24,7 @@ export const defaultBucket = definePlugin({
   },
 });
 
-const toOwn = async (call: RouteCall, bucketOf: (user: string) => Promise<string>): Promise<Rewritten> => {
+const toOwn = async (call: RouteRequest, bucketOf: (user: string) => Promise<string>): Promise<RouteRewrite> => {
   const bucket = await bucketOf(call.requireUser());
   const own = `/buckets/${bucket}`;
   const below = call.path.slice(PLACE.length);
@@ -44,7 +44,7 @@ const toOwn = async (call: RouteCall, bucketOf: (user: string) => Promise<string
 };
 
 /** Whether a request has no body; what is wrong with one is told later. A patch of nothing is a patch here, as in Kinto. */
-const isNothing = ({ json }: RouteCall): boolean => {
+const isNothing = ({ json }: RouteRequest): boolean => {
   try {
     return json() === undefined;
   } catch {

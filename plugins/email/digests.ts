@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { fillTemplate, type Json, type Log, MailRefused, type State } from "@kintoun/kit";
+import { fillTemplate, type Json, type Log, MailRefusedError, type State } from "@kintoun/kit";
 import { escapeHtml } from "./escape-html.ts";
 import type { Digest, Options, OwnHook } from "./options.ts";
 import type { Recipients } from "./recipients.ts";
@@ -189,7 +189,7 @@ const sendSealed = async (sending: Sending, { group, keys, hook, from }: Sealed,
   try {
     await sendOnce(sending, mail, log);
   } catch (error) {
-    if (!(error instanceof MailRefused) || !error.forGood) throw error;
+    if (!(error instanceof MailRefusedError) || !error.permanent) throw error;
     log.error("A digest is refused for good, and given up", { hook: first.hook, changes: keys.length, error });
   }
 };

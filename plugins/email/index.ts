@@ -6,7 +6,7 @@ import {
   type Plugin,
   refuse,
   type ScheduleDefinition,
-  type SetupTools,
+  type SetupContext,
 } from "@kintoun/kit";
 import * as z from "zod";
 import { openDigests } from "./digests.ts";
@@ -48,11 +48,12 @@ export const email = (given: z.input<typeof options>): Plugin => {
 
 const needed = (config: Options) => {
   const { from, via } = config;
-  const mail = via === "ses" ? { via } : { via, password: via.password && need.given("smtp-password", via.password) };
+  const mail =
+    via === "ses" ? { via } : { via, password: via.password && need.parameter("smtp-password", via.password) };
   return {
-    mail: need.inWorkers(need.mail({ from, ...mail })),
-    data: need.inWorkers(need.data({ read: readBy(config) })),
-    state: need.inWorkers(need.state()),
+    mail: need.scope(need.mail({ from, ...mail }), "own-worker"),
+    data: need.scope(need.data({ read: readBy(config) }), "own-worker"),
+    state: need.scope(need.state(), "own-worker"),
   };
 };
 
@@ -60,7 +61,7 @@ const open = ({
   config,
   resources: { mail, data, state },
   now,
-}: SetupTools<Options, ReturnType<typeof needed>>): Services => {
+}: SetupContext<Options, ReturnType<typeof needed>>): Services => {
   const sending = { mailer: mail, state, now };
   return { ...sending, data, digests: openDigests(sending, config) };
 };

@@ -1,4 +1,12 @@
-import { type ChangeEvent, type Data, domainOf, isAmong, type Json, type JsonObject, readAddress } from "@kintoun/kit";
+import {
+  type ChangeEvent,
+  type Data,
+  domainOf,
+  type Json,
+  type JsonObject,
+  matchesAny,
+  parseMailAddress,
+} from "@kintoun/kit";
 import * as z from "zod";
 import { isGroup } from "./group.ts";
 import { AFTER_CHANGE, type Hook } from "./hook.ts";
@@ -42,7 +50,7 @@ export const flawOf = async (
   { buckets, domains }: Bounds,
 ): Promise<string | undefined> => {
   if (!isSettings(metadata[KEY])) return undefined;
-  if (!isAmong(buckets, bucket)) return flaw([], "Mail hooks are not for this bucket and its collections");
+  if (!matchesAny(buckets, bucket)) return flaw([], "Mail hooks are not for this bucket and its collections");
   const { data, error } = schema.safeParse(metadata[KEY]);
   const [issue] = error?.issues ?? [];
   if (issue !== undefined) return flaw(issue.path, issue.message);
@@ -52,7 +60,7 @@ export const flawOf = async (
     const unusable = FILTERS.find((field) => hook[field] !== undefined && compile(hook[field]) === undefined);
     if (unusable !== undefined) return flaw([...at, unusable], "Not a regular expression that can be used here");
     const addresses = recipients.filter((text) => !isGroup(text));
-    const invalid = addresses.filter((text) => readAddress(text) === undefined);
+    const invalid = addresses.filter((text) => parseMailAddress(text) === undefined);
     if (invalid.length > 0) return flaw([...at, "recipients"], `Invalid recipients ${told(invalid)}`);
     const elsewhere = recipients.filter((text) => isGroup(text) && !isIn(bucket, text));
     if (elsewhere.length > 0) return flaw([...at, "recipients"], `Invalid bucket for groups ${told(elsewhere)}`);
@@ -62,7 +70,7 @@ export const flawOf = async (
         [...at, "recipients"],
         `Mail does not go to ${told(outside)} from here; it goes to ${domains?.join(", ")}`,
       );
-    if (sender !== undefined && (readAddress(sender) === undefined || !isWithin(domains, sender)))
+    if (sender !== undefined && (parseMailAddress(sender) === undefined || !isWithin(domains, sender)))
       return flaw([...at, "sender"], `Invalid sender ${told([sender])}`);
   }
   return undefined;
@@ -81,8 +89,8 @@ const isIn = (bucket: string, group: string): boolean =>
   group.startsWith(`/buckets/${bucket}/groups/`) || group.startsWith("/buckets/{bucket_id}/groups/");
 
 const isWithin = (domains: readonly string[] | undefined, text: string): boolean => {
-  const address = readAddress(text);
-  return address !== undefined && isAmong(domains, domainOf(address));
+  const address = parseMailAddress(text);
+  return address !== undefined && matchesAny(domains, domainOf(address));
 };
 
 /** The hooks that hear of a record's or collection's event, of its collection or else of its bucket, as they stand by now. */
@@ -118,7 +126,7 @@ const metadataFor = async (event: ChangeEvent, data: Data): Promise<JsonObject |
 /** What the changed object stands in; not another that has taken its name since. */
 const sameLife = async (data: Data, uri: string, event: ChangeEvent): Promise<JsonObject | undefined> => {
   const parent = await data.get(uri);
-  return parent?.life === event.life ? parent.data : undefined;
+  return parent?.generation === event.parent_generation ? parent.data : undefined;
 };
 
 /** Both of Kinto's events of a change are the one that there is here. */

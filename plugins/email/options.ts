@@ -1,4 +1,4 @@
-import { readAddress } from "@kintoun/kit";
+import { parseMailAddress } from "@kintoun/kit";
 import * as z from "zod";
 import { isGroup } from "./group.ts";
 
@@ -10,7 +10,7 @@ export const EVENTS = (["bucket", "collection", "group", "record"] as const).fla
 const address = z
   .string()
   .refine(
-    (text) => readAddress(text) !== undefined,
+    (text) => parseMailAddress(text) !== undefined,
     "It is not one address, such as ada@example.org or Ada Lovelace <ada@example.org>",
   );
 
@@ -19,7 +19,7 @@ const recipient = z
   .string()
   .max(300)
   .refine(
-    (text) => isGroup(text) || (text.includes("{") ? !/[\p{Cc},;]/u.test(text) : readAddress(text) !== undefined),
+    (text) => isGroup(text) || (text.includes("{") ? !/[\p{Cc},;]/u.test(text) : parseMailAddress(text) !== undefined),
     "It is neither one address, such as ada@example.org, nor a group, such as /buckets/blog/groups/editors, nor a template such as {new.email}",
   );
 const recipients = z.array(recipient).max(50);

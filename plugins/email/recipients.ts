@@ -1,4 +1,12 @@
-import { type Data, domainOf, fillTemplate, isAmong, type Log, type MailAddress, readAddress } from "@kintoun/kit";
+import {
+  type Data,
+  domainOf,
+  fillTemplate,
+  type Log,
+  type MailAddress,
+  matchesAny,
+  parseMailAddress,
+} from "@kintoun/kit";
 import { isGroup, isGroupUri } from "./group.ts";
 import type { Hook } from "./hook.ts";
 
@@ -25,7 +33,7 @@ export const recipientsOf = async (
     const found: string[] = [];
     for (const text of texts) {
       for (const one of await addressesOf(text, values, data)) {
-        const address = readAddress(one);
+        const address = parseMailAddress(one);
         if (address === undefined || !isAllowed(hook, address)) leftOut.push(text);
         else if (!seen.has(address.address.toLowerCase())) {
           seen.add(address.address.toLowerCase());
@@ -60,7 +68,7 @@ const addressesOf = async (text: string, values: object, data: Data): Promise<re
 const addressIn = (member: unknown): readonly string[] => {
   if (typeof member !== "string") return [];
   const text = member.slice(member.indexOf(":") + 1);
-  return readAddress(text) === undefined ? [] : [text];
+  return parseMailAddress(text) === undefined ? [] : [text];
 };
 
-const isAllowed = ({ bounds }: Hook, address: MailAddress): boolean => isAmong(bounds?.domains, domainOf(address));
+const isAllowed = ({ bounds }: Hook, address: MailAddress): boolean => matchesAny(bounds?.domains, domainOf(address));

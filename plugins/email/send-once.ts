@@ -1,12 +1,12 @@
 import {
   type Json,
   type Log,
+  MAX_RECIPIENTS,
   type Mail,
   type Mailer,
-  MailRefused,
-  MOST_RECIPIENTS,
-  type RefusedRecipient,
-  readAddress,
+  MailRefusedError,
+  parseMailAddress,
+  type RejectedRecipient,
   type State,
 } from "@kintoun/kit";
 
@@ -37,29 +37,29 @@ export const sendOnce = async (
   const all = [...mail.to, ...(mail.cc ?? []), ...(mail.bcc ?? [])].map(addressOf);
   const left = all.filter((address) => !over.has(address));
   const note = () => state.put(SENT, mail.id, [...over], { expires: now() + KNOWN });
-  const refused: RefusedRecipient[] = [];
-  let nobody: MailRefused | undefined;
-  for (let from = 0; from < left.length; from += MOST_RECIPIENTS) {
-    const only = left.slice(from, from + MOST_RECIPIENTS);
+  const refused: RejectedRecipient[] = [];
+  let nobody: MailRefusedError | undefined;
+  for (let from = 0; from < left.length; from += MAX_RECIPIENTS) {
+    const only = left.slice(from, from + MAX_RECIPIENTS);
     try {
-      refused.push(...(await mailer.send({ ...mail, only })).refused);
+      refused.push(...(await mailer.send({ ...mail, only })).rejected);
     } catch (error) {
-      if (!(error instanceof MailRefused)) throw error;
+      if (!(error instanceof MailRefusedError)) throw error;
       nobody = error;
-      refused.push(...only.map((address) => ({ address, reason: error.message, forGood: error.forGood })));
+      refused.push(...only.map((address) => ({ address, reason: error.message, permanent: error.permanent })));
     }
     const without = new Set(refused.map(({ address }) => addressOf(address)));
     for (const address of only) if (!without.has(address)) over.add(address);
     await note();
   }
-  const forGood = refused.filter((one) => one.forGood);
+  const forGood = refused.filter((one) => one.permanent);
   if (nobody !== undefined && forGood.length === all.length) throw nobody;
   for (const { address, reason } of forGood) {
     log.error("A recipient is refused for good", { mail: mail.id, address, reason });
     over.add(addressOf(address));
   }
   if (forGood.length > 0) await note();
-  const later = refused.filter((one) => !one.forGood);
+  const later = refused.filter((one) => !one.permanent);
   const [first] = later;
   if (first !== undefined)
     throw new Error(
@@ -67,4 +67,4 @@ export const sendOnce = async (
     );
 };
 
-const addressOf = (text: string): string => (readAddress(text)?.address ?? text).toLowerCase();
+const addressOf = (text: string): string => (parseMailAddress(text)?.address ?? text).toLowerCase();

@@ -1,11 +1,11 @@
-import { definePlugin, fillTemplate, itemOptions, need } from "@kintoun/kit";
+import { definePlugin, fillTemplate, need, publisherOptions } from "@kintoun/kit";
 import * as z from "zod";
 
 /** Characters of an event's type. */
 const LONGEST_TYPE = 128;
 
 const options = z.strictObject({
-  ...itemOptions(z),
+  ...publisherOptions(z),
   /** The bus, of the same account and region. */
   bus: z
     .string()

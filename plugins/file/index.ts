@@ -1,8 +1,8 @@
-import { definePlugin, itemOptions, need } from "@kintoun/kit";
+import { definePlugin, need, publisherOptions } from "@kintoun/kit";
 import * as z from "zod";
 
 const options = z.strictObject({
-  ...itemOptions(z),
+  ...publisherOptions(z),
   /** Relative to where the store is started. */
   path: z.string().min(1),
 });

@@ -48,8 +48,10 @@ export const search = definePlugin({
 
 /** Brings the index to where the store is: all records in one call, but for those of collections that are gone by then. */
 const follow = async ({ engine, indexes }: Services, events: readonly ChangeEvent[]): Promise<void> => {
-  const ended = new Set(events.flatMap(({ own_life: life }) => life ?? []));
-  const records = events.filter(({ resource_name, life }) => resource_name === "record" && !ended.has(life));
+  const ended = new Set(events.flatMap(({ own_generation: life }) => life ?? []));
+  const records = events.filter(
+    ({ resource_name, parent_generation: life }) => resource_name === "record" && !ended.has(life),
+  );
   const writes = await Promise.all(records.map(async (event) => writeOf(event, await documentOf(event, indexes))));
   if (writes.length > 0) await engine.write(writes);
   for (const life of ended) await engine.drop(life);
@@ -74,7 +76,10 @@ interface Services {
   readonly indexes: Implementations<Indexing>;
 }
 
-const writeOf = ({ life, record_id, timestamp }: ChangeEvent, document: JsonObject | null): IndexWrite => ({
+const writeOf = (
+  { parent_generation: life, record_id, timestamp }: ChangeEvent,
+  document: JsonObject | null,
+): IndexWrite => ({
   index: life,
   id: String(record_id),
   version: timestamp,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { definePlugin, fillTemplate, itemOptions, need } from "@kintoun/kit";
+import { definePlugin, fillTemplate, need, publisherOptions } from "@kintoun/kit";
 import * as z from "zod";
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html */
@@ -8,7 +8,7 @@ const ATTRIBUTE = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
 const MOST_ATTRIBUTES = 9;
 
 const options = z.strictObject({
-  ...itemOptions(z),
+  ...publisherOptions(z),
   /** The topic; an ordered one ends in `.fifo`. */
   arn: z
     .string()

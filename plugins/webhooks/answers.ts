@@ -1,4 +1,4 @@
-import { json, type RouteAnswer, refuse } from "@kintoun/kit";
+import { jsonResponse, type RouteResponse, refuse } from "@kintoun/kit";
 import type { Delivery } from "./delivery-log.ts";
 import { hookAt, hooksAt } from "./find-hook.ts";
 import { isMessageId } from "./hook.ts";
@@ -14,20 +14,25 @@ interface Path {
 const uriOf = ({ bucket, collection }: Path) => `/buckets/${bucket}/collections/${collection}`;
 
 /** The webhooks in a collection's metadata, and how they stand. */
-export const listHooks = async ({ data, standings }: Services, path: Path): Promise<RouteAnswer> => {
+export const listHooks = async ({ data, standings }: Services, path: Path): Promise<RouteResponse> => {
   const hooks = await hooksAt(data, uriOf(path));
-  return json({ data: await Promise.all(hooks.map(async (hook) => shownHook(hook, await standings.of(hook)))) });
+  return jsonResponse({
+    data: await Promise.all(hooks.map(async (hook) => shownHook(hook, await standings.of(hook)))),
+  });
 };
 
 /** One of them, with its secrets. */
 export const showHook = async (
   { data, standings }: Services,
   path: Path & { readonly hook: string },
-): Promise<RouteAnswer> => {
+): Promise<RouteResponse> => {
   const hook = await hookAt(data, uriOf(path), path.hook);
   const standing = await standings.of(hook);
   const secrets = (await standings.secrets(hook, standing)).map(shownSecret);
-  return json({ data: { ...shownHook(hook, standing), secrets } }, { headers: { "Cache-Control": "no-store" } });
+  return jsonResponse(
+    { data: { ...shownHook(hook, standing), secrets } },
+    { headers: { "Cache-Control": "no-store" } },
+  );
 };
 
 /** A page of its log. */
@@ -35,20 +40,20 @@ export const listDeliveries = async (
   { data, deliveries }: Services,
   path: Path & { readonly hook: string },
   page: { readonly limit: number; readonly before?: string | undefined },
-): Promise<RouteAnswer> => {
+): Promise<RouteResponse> => {
   const found = await deliveries.list(await hookAt(data, uriOf(path), path.hook), page);
-  return json({ data: found.map(shownDelivery) });
+  return jsonResponse({ data: found.map(shownDelivery) });
 };
 
 /** An entry of its log, with what was sent. */
 export const showDelivery = async (
   { data, deliveries }: Services,
   { delivery: id, ...path }: Path & { readonly hook: string; readonly delivery: string },
-): Promise<RouteAnswer> => {
+): Promise<RouteResponse> => {
   const hook = await hookAt(data, uriOf(path), path.hook);
   const delivery = isMessageId(id) ? await deliveries.get(hook, id) : undefined;
   if (delivery === undefined) throw refuse(404, "The log has no such delivery.");
-  return json({ data: { ...shownDelivery(delivery), body: delivery.body ?? null } });
+  return jsonResponse({ data: { ...shownDelivery(delivery), body: delivery.body ?? null } });
 };
 
 const shownHook = ({ id, url, on }: CollectionHook, { gone }: Standing) => ({

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { type Http, HttpFailure } from "@kintoun/kit";
+import { type HttpClient, HttpRequestError } from "@kintoun/kit";
 import type { Attempt } from "./delivery-log.ts";
 import type { Hook, Message } from "./hook.ts";
 
@@ -19,7 +19,7 @@ export interface Attempted extends Attempt {
 
 /** Posts a message once, signed by each secret. */
 export const attempt = async (
-  http: Http,
+  http: HttpClient,
   { url }: Hook,
   { id, body }: Pick<Message, "id" | "body">,
   {
@@ -60,7 +60,7 @@ export const attempt = async (
       wait: waitIn(answered["retry-after"], at),
     });
   } catch (error) {
-    if (!(error instanceof HttpFailure)) throw error;
+    if (!(error instanceof HttpRequestError)) throw error;
     return told({ fate: error.reason === "refused" ? "failed" : "later", status: null, error: error.message });
   }
 };

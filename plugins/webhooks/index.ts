@@ -30,7 +30,7 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
         ...(config.publish ? [{ of: "option 'publish'", url: config.publish.url }] : []),
       ];
       for (const { of, url } of urls) {
-        const flaw = resources.http.flawOf(url);
+        const flaw = resources.http.findUrlIssue(url);
         if (flaw !== undefined) throw new Error(`the ${of} can't be posted to: ${flaw}`);
       }
       return openServices(resources, now);
@@ -59,7 +59,7 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
           const { data, standings } = services;
           const isOver =
             event.resource_name === "collection" && (event.action === "delete" || event.action === "purge");
-          if (isOver && event.own_life !== undefined) await standings.forget(event.own_life);
+          if (isOver && event.own_generation !== undefined) await standings.forget(event.own_generation);
           if (event.action !== "purge")
             await tell(services, await hooksFor(event, config, data), event, { log, signal });
         },
@@ -90,20 +90,20 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook": {
         about: "A webhook with its secrets: the present one first, then older ones that are still good.",
         permission: WRITERS,
-        answers: { 200: "The webhook.", 404: "There is none of that id." },
+        responses: { 200: "The webhook.", 404: "There is none of that id." },
         run: ({ params }, { services }) => showHook(services, params),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook/deliveries": {
         about: "What became of the messages to a webhook in the last 30 days, newest first.",
         permission: WRITERS,
         input: page,
-        answers: { 200: "The deliveries.", 404: "There is no webhook of that id." },
+        responses: { 200: "The deliveries.", 404: "There is no webhook of that id." },
         run: ({ params, input }, { services }) => listDeliveries(services, params, input.query),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook/deliveries/:delivery": {
         about: "What became of one message to a webhook, and what was sent.",
         permission: WRITERS,
-        answers: { 200: "The delivery.", 404: "There is none of that id." },
+        responses: { 200: "The delivery.", 404: "There is none of that id." },
         run: ({ params }, { services }) => showDelivery(services, params),
       },
     },
@@ -180,17 +180,17 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
 };
 
 const needed = ({ hooks, private: near }: Options) => ({
-  data: need.inWorkers(need.data({ read: ["/buckets/*/collections/*"] })),
-  state: need.outsideHooks(need.state({ changedInWorkers: true })),
+  data: need.scope(need.data({ read: ["/buckets/*/collections/*"] }), "own-worker"),
+  state: need.scope(need.state({ writeScope: "own-worker" }), "api-and-own-worker"),
   http: need.http({ private: near }),
-  key: need.outsideHooks(need.secret("key")),
+  key: need.scope(need.secret("key"), "api-and-own-worker"),
   ...secretsOf(hooks),
 });
 
 /** What the operator gives, read by those who send. */
-const secretsOf = (hooks: Options["hooks"]): Readonly<Record<`secret-${string}`, ReturnType<typeof need.given>>> =>
+const secretsOf = (hooks: Options["hooks"]): Readonly<Record<`secret-${string}`, ReturnType<typeof need.parameter>>> =>
   Object.fromEntries(
     hooks.flatMap(({ id, secret }) =>
-      secret === undefined ? [] : [[`secret-${id}`, need.inWorkers(need.given(`${id}-secret`, secret))]],
+      secret === undefined ? [] : [[`secret-${id}`, need.scope(need.parameter(`${id}-secret`, secret), "own-worker")]],
     ),
   );

@@ -1,4 +1,4 @@
-import type { DataObject, Http, Json } from "@kintoun/kit";
+import type { DataObject, HttpClient, Json } from "@kintoun/kit";
 import * as z from "zod";
 import type { Hook } from "./hook.ts";
 
@@ -31,19 +31,19 @@ export interface CollectionHook extends Hook {
 }
 
 /** The hooks of a collection; none where what stands there can't be read. */
-export const hooksOf = ({ data, life }: DataObject): readonly CollectionHook[] => {
+export const hooksOf = ({ data, generation: life }: DataObject): readonly CollectionHook[] => {
   const { data: hooks = [] } = schema.safeParse(data.webhooks);
   return life === undefined ? [] : hooks.map((hook) => ({ ...hook, place: life }));
 };
 
 /** What is wrong with a collection's `webhooks`, if anything. */
-export const flawOf = (webhooks: Json | undefined, http: Http): string | undefined => {
+export const flawOf = (webhooks: Json | undefined, http: HttpClient): string | undefined => {
   if (webhooks === undefined) return undefined;
   const { data: hooks = [], error } = schema.safeParse(webhooks);
   const [issue] = error?.issues ?? [];
   if (issue !== undefined) return `${["webhooks", ...issue.path].join(".")} in body: ${issue.message}.`;
   for (const [place, { url }] of hooks.entries()) {
-    const flaw = http.flawOf(url);
+    const flaw = http.findUrlIssue(url);
     if (flaw !== undefined) return `webhooks.${place}.url in body: ${flaw}`;
   }
   return undefined;

@@ -8,7 +8,16 @@ const bodyOf = (type: string, timestamp: number, data: JsonObject): string =>
 /** What a hook is told of a change; its `data` is a superset of Kinto's notification payload. */
 export const eventMessage = (hook: Hook, event: ChangeEvent): Message => {
   // What the store knows its own things by is nobody else's matter.
-  const { new: after, old, life: _, own_life: __, cause: ___, trace: ____, request_id: _____, ...told } = event;
+  const {
+    new: after,
+    old,
+    parent_generation: _,
+    own_generation: __,
+    cause: ___,
+    trace: ____,
+    request_id: _____,
+    ...told
+  } = event;
   const type = `${event.resource_name}.${event.action}`;
   const data = {
     event: told as unknown as JsonObject,

@@ -1,4 +1,4 @@
-import type { Http, Log } from "@kintoun/kit";
+import type { HttpClient, Log } from "@kintoun/kit";
 import { type Attempted, attempt, LONGEST_WAIT } from "./attempt.ts";
 import type { Delivery, DeliveryLog } from "./delivery-log.ts";
 import type { Hook, Message } from "./hook.ts";
@@ -16,7 +16,7 @@ export interface Sending {
 }
 
 export interface Senders {
-  readonly http: Http;
+  readonly http: HttpClient;
   readonly standings: Standings;
   readonly deliveries: DeliveryLog;
   readonly now: () => number;

@@ -1,4 +1,4 @@
-import type { Data, Http, SetupTools, State } from "@kintoun/kit";
+import type { Data, HttpClient, SetupContext, State } from "@kintoun/kit";
 import { openDeliveryLog } from "./delivery-log.ts";
 import { OPTIONS } from "./hook.ts";
 import type { Options } from "./options.ts";
@@ -8,7 +8,7 @@ import { openStandings } from "./standing.ts";
 interface Resources {
   readonly data: Data;
   readonly state: State;
-  readonly http: Http;
+  readonly http: HttpClient;
   readonly key: () => Promise<string>;
   readonly [given: `secret-${string}`]: (() => Promise<string>) | undefined;
 }
@@ -16,7 +16,7 @@ interface Resources {
 /** What the parts of the plugin work with. */
 export const openServices = (
   { data, state, http, key, ...secrets }: Resources,
-  now: SetupTools<Options, never>["now"],
+  now: SetupContext<Options, never>["now"],
 ) => {
   const standings = openStandings(
     state,

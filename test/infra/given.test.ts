@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 import { readOverrides } from "../../config/environment.ts";
-import { overridesOf } from "../../infra/overrides.ts";
+import { overrideVariables } from "../../infra/overrides.ts";
 import { roleOf } from "./roles.ts";
 import { synthesize, variablesOf } from "./synthesize.ts";
 
@@ -10,11 +10,11 @@ const SSM = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter";
 
 /** Asks for a secret in a listener, and has a hook and a job besides. */
 const asker = (parameter: string, { inWorkers = false } = {}) => {
-  const key = need.given("api-key", { parameter });
+  const key = need.parameter("api-key", { parameter });
   return definePlugin({
     name: "asker",
     about: "Asks.",
-    needs: () => ({ key: inWorkers ? need.inWorkers(key) : key }),
+    needs: () => ({ key: inWorkers ? need.scope(key, "own-worker") : key }),
     hooks: { before: { look: { on: ["record.create"], run: () => undefined } } },
     listeners: { hear: { on: ["record.create"], run: () => undefined } },
     schedules: { work: { about: "Works.", cron: "0 3 * * *", run: () => undefined } },
@@ -89,7 +89,7 @@ describe("a secret that the operator gives", () => {
         mail: need.mail({
           via: { host: "mail.example.org", port: 587, security: "starttls", username: "kintoun" },
           from: "desk@example.org",
-          password: need.given("smtp-password", { parameter: "mail-password" }),
+          password: need.parameter("smtp-password", { parameter: "mail-password" }),
         }),
       }),
       listeners: { hear: { on: ["record.create"], run: () => undefined } },
@@ -106,7 +106,7 @@ describe("a secret that the operator gives", () => {
     const written = { plugins: [asker("/kintoun/key")] };
     const config = readConfig(written, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KEY: "s3cret" }));
 
-    const variables = overridesOf(config, written);
+    const variables = overrideVariables(config, written);
     expect(variables).toEqual({});
     const stack = synthesize(written.plugins, {
       overrides: readOverrides({ KINTOUN_PLUGIN_ASKER_API_KEY: "s3cret" }),

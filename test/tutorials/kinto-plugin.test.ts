@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   type ChangeEvent,
   definePlugin,
-  json,
+  jsonResponse,
   need,
   parseSearch,
   type SearchEngine,
   toOpenSearchShape,
 } from "@kintoun/kit";
-import { testStore } from "@kintoun/testing";
+import { startTestStore } from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { xml } from "../../plugins/xml/index.ts";
 import { commandOutput } from "../cli/run-command.ts";
@@ -61,10 +61,10 @@ const elasticsearch = definePlugin({
       permission: { on: "/buckets/:bucket_id/collections/:collection_id", permission: "read" },
       run: async ({ params, json: body }, { services, log }) => {
         try {
-          return json(await services.indexer.search(String(params.bucket_id), String(params.collection_id), body()));
+          return jsonResponse(await services.indexer.search(String(params.bucket_id), String(params.collection_id), body()));
         } catch (error) {
           log.error("The search failed", { error });
-          return json({});
+          return jsonResponse({});
         }
       },
     },
@@ -88,8 +88,8 @@ describe("How to write a Kinto plugin", () => {
 
     it("is begun by a command", async () => {
       const to = join(folder, "kintoun-plugin-elastic");
-      const flags = `--package --folder ${to} --description "Finds records." --author Ada --licence MIT --parts listener`;
-      expect(await commandOutput(`npm run -s kintoun -- plugin new elastic ${flags}`, root)).toContain("package.json");
+      const flags = `--package --folder ${to} --description "Finds records." --author Ada --license MIT --parts listener`;
+      expect(await commandOutput(`npm run -s kintoun -- plugins new elastic ${flags}`, root)).toContain("package.json");
 
       expect(await readdir(to)).toEqual(
         expect.arrayContaining(["CHANGELOG.md", "README.md", "package.json", "src", "test"]),
@@ -102,13 +102,13 @@ describe("How to write a Kinto plugin", () => {
   });
 
   it("says at the start that the plugin is there", async () => {
-    await using store = await testStore({ plugins: [elasticsearch()] });
+    await using store = await startTestStore({ plugins: [elasticsearch()] });
 
-    expect(store.logged.join("\n")).toContain("I am the ElasticSearch plugin!");
+    expect(store.logLines.join("\n")).toContain("I am the ElasticSearch plugin!");
   });
 
   it("answers at the plugin's own address, with nothing while nothing is indexed", async () => {
-    await using store = await testStore({ plugins: [elasticsearch()] });
+    await using store = await startTestStore({ plugins: [elasticsearch()] });
     await store.put("/buckets/example");
     await store.put("/buckets/example/collections/notes");
 
@@ -120,7 +120,7 @@ describe("How to write a Kinto plugin", () => {
   });
 
   it("indexes records when they change, and finds them", async () => {
-    await using store = await testStore({ plugins: [basicauth(), elasticsearch()] });
+    await using store = await startTestStore({ plugins: [basicauth(), elasticsearch()] });
     await store.put("/buckets/example");
     await store.put("/buckets/example/collections/notes");
     const created = await store.post("/buckets/example/collections/notes/records", { data: { note: "kinto" } });
@@ -151,7 +151,7 @@ describe("How to write a Kinto plugin", () => {
   });
 
   it("goes further: who may not read the collection may not search it", async () => {
-    await using store = await testStore({ plugins: [basicauth(), elasticsearch()] });
+    await using store = await startTestStore({ plugins: [basicauth(), elasticsearch()] });
     await store.put("/buckets/example");
     await store.put("/buckets/example/collections/notes");
 
@@ -163,15 +163,15 @@ describe("How to write a Kinto plugin", () => {
     const hello = definePlugin({
       name: "hello",
       about: "Says hello.",
-      routes: { "GET /hello": { about: "Says hello.", run: ({ user }) => json({ hello: user ?? "world" }) } },
+      routes: { "GET /hello": { about: "Says hello.", run: ({ user }) => jsonResponse({ hello: user ?? "world" }) } },
     });
-    await using store = await testStore({ plugins: [hello()] });
+    await using store = await startTestStore({ plugins: [hello()] });
 
     expect((await store.get("/hello", { as: null })).body).toEqual({ hello: "world" });
   });
 
   it("lets answers be written as XML instead of JSON", async () => {
-    await using store = await testStore({ plugins: [xml()] });
+    await using store = await startTestStore({ plugins: [xml()] });
     await store.put("/buckets/example", { data: { title: "Ships & sails" } });
 
     const answer = await store.get("/buckets/example", { headers: { accept: "application/xml" } });

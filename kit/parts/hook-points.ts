@@ -1,0 +1,103 @@
+import type { HookPoints } from "../../core/hook-points.ts";
+import type { Part } from "./part.ts";
+
+/** A named point of an operation at which plugins can run hooks. Created by {@link defineHookPoint}. */
+export interface HookPoint<Params> {
+  /** Such as `batch.pre`. The name of a plugin's own point starts with the plugin's name and a dot. */
+  readonly name: string;
+  /** One sentence: when the hooks run. */
+  readonly about: string;
+  /** One sentence for each parameter that the hooks receive. */
+  readonly params: Readonly<Record<keyof Params & string, string>>;
+  /** Whether a hook that throws stops the operation. Otherwise its failure is logged. */
+  readonly veto: boolean;
+}
+
+/**
+ * Defines a hook point of a plugin. List it in the plugin's `hookPoints` and run its hooks by `trigger`.
+ * @example
+ * export const beforeBrewing = defineHookPoint<{ cups: number }>({
+ *   name: "kitchen.brew",
+ *   about: "Before tea is made.",
+ *   params: { cups: "How many cups." },
+ *   veto: true,
+ * });
+ */
+export const defineHookPoint = <Params extends object>(point: HookPoint<Params>): HookPoint<Params> => point;
+
+export interface HookPointsPart {
+  /** Hook points of the plugin, to which other plugins can attach hooks. */
+  readonly hookPoints?: readonly HookPoint<never>[];
+}
+
+export const hookPoints: Part<readonly HookPoint<never>[]> = {
+  kind: "list",
+  resolve: (definition) => definition.hookPoints ?? [],
+  check: (plugin) =>
+    plugin.hookPoints
+      .filter(({ name }) => !name.startsWith(`${plugin.name}.`))
+      .map(({ name }) => ({
+        path: "hookPoints",
+        message: `'${name}' must start with the plugin's name: '${plugin.name}.${name}'.`,
+      })),
+};
+
+const JOB_PARAMS = {
+  job_id: "The job.",
+  plugin: "The plugin of the job.",
+  action: "The action or the schedule.",
+  uri: "The object of the action; null for the server.",
+  user: "The user who started it.",
+};
+
+/**
+ * The hook points of the store's own operations.
+ * @example
+ * definePlugin({
+ *   name: "batch-log",
+ *   about: "Logs batches.",
+ *   hooks: {
+ *     at: { log: { point: storeHookPoints["batch.post"], run: ({ requests }, { log }) => log.info("Batch", { size: requests.length }) } },
+ *   },
+ * });
+ */
+export const storeHookPoints: { readonly [Name in keyof HookPoints]: HookPoint<HookPoints[Name]> } = {
+  "batch.pre": defineHookPoint({
+    name: "batch.pre",
+    about: "Before the requests of a batch are processed.",
+    params: { user: "The user who sends it.", requests: "Method and path of each request." },
+    veto: true,
+  }),
+  "batch.post": defineHookPoint({
+    name: "batch.post",
+    about: "After a batch is committed.",
+    params: { user: "The user who sent it.", requests: "Method, path and status of each request." },
+    veto: false,
+  }),
+  "purge.pre": defineHookPoint({
+    name: "purge.pre",
+    about: "Before the contents of a deleted object are removed.",
+    params: { uri: "The deleted object." },
+    veto: false,
+  }),
+  "purge.post": defineHookPoint({
+    name: "purge.post",
+    about: "After the contents of a deleted object are removed.",
+    params: { uri: "The deleted object." },
+    veto: false,
+  }),
+  "flush.pre": defineHookPoint({ name: "flush.pre", about: "Before all data is removed.", params: {}, veto: true }),
+  "flush.post": defineHookPoint({ name: "flush.post", about: "After all data is removed.", params: {}, veto: false }),
+  "job.start": defineHookPoint({
+    name: "job.start",
+    about: "Before a job runs for the first time.",
+    params: JOB_PARAMS,
+    veto: true,
+  }),
+  "job.end": defineHookPoint({
+    name: "job.end",
+    about: "After a job has ended.",
+    params: { ...JOB_PARAMS, status: "succeeded, failed or cancelled." },
+    veto: false,
+  }),
+};
