@@ -3,33 +3,42 @@ import type { Acl } from "./ports/store.ts";
 import type { Generation } from "./resources.ts";
 
 /**
- * The store's objects for those who are not a request: a plugin, bound by the permissions it states. Places are URIs without the
- * version's prefix: `/buckets/blog/collections/posts` is an object, `/buckets/blog/collections` a list. Rejects with a
- * {@link Failure} as the protocol's answers tell it: 403 where a permission lacks, 404 where nothing is, 400 for what can't be stored.
+ * A plugin's access to the store's objects, limited by the permissions that the plugin declares. URIs have no version
+ * prefix: `/buckets/blog/collections/posts` is an object, `/buckets/blog/collections` a list. Methods reject with a
+ * {@link Failure}: 403 without permission, 404 when the object or its parent does not exist, 400 for invalid data.
+ *
+ * @example
+ * const posts = data.list("/buckets/blog/collections/posts/records", { _sort: "-age", min_age: "3" });
+ * for await (const post of posts) console.log(post.id);
  */
 export interface Data {
-  /** The object, or `undefined` when there is none. */
+  /** Returns an object, or `undefined` when it does not exist. */
   get(uri: string): Promise<DataObject | undefined>;
-  /** All of a list, or what is asked for in the words of the protocol (`{ "min_age": "3", _sort: "-age" }`), however long. */
+  /**
+   * Iterates over a list of any length.
+   * @param query the filters, order and fields of the HTTP API, e.g. `{ min_age: "3", _sort: "-age" }`
+   */
   list(uri: string, query?: Readonly<Record<string, string>>): AsyncIterable<JsonObject>;
-  /** Adds an object; its id is `data.id`, or made for it. One that exists already is given as it stands. */
+  /** Creates an object with the id `data.id`, or a generated one. Returns the object unchanged when it already exists. */
   create(list: string, object: DataDraft): Promise<DataObject>;
-  /** Makes the object what is given, whether or not there was one. */
+  /** Creates an object or replaces it. */
   replace(uri: string, object: DataDraft): Promise<DataObject>;
-  /** Changes the fields that are given. */
+  /** Updates the given fields and permissions of an object. */
   update(uri: string, object: DataDraft): Promise<DataObject>;
-  /** `false` when there was none. */
+  /** Deletes an object. Returns `false` when it does not exist. */
   delete(uri: string): Promise<boolean>;
 }
 
+/** The data and permissions to store. Omitted parts stay as they are. */
 export interface DataDraft {
   readonly data?: JsonObject;
   readonly permissions?: Acl;
 }
 
+/** A stored object. */
 export interface DataObject {
   readonly data: JsonObject;
   readonly permissions: Acl;
-  /** Of what others stand in: its own life, as events tell it. One that was deleted and made anew has another. */
+  /** For an object with children, such as a collection: a random id that changes when the object is created again. */
   readonly generation?: Generation;
 }

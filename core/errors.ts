@@ -1,7 +1,7 @@
 import type { JsonObject } from "../lib/json.ts";
 
 /**
- * Every failure that a caller may see: HTTP status, Kinto errno, title, default message.
+ * Every error that an API response can carry: HTTP status, Kinto errno, title, default message.
  * Source: Kinto's `errors.rst` (HTTP API 1.23).
  */
 export const ERRORS = {
@@ -30,47 +30,46 @@ export const ERRORS = {
 
 export type ErrorName = keyof typeof ERRORS;
 
-/** One thing that is wrong with a request, as Kinto lists them in `details`. */
+/** One problem in a request, as Kinto lists it in `details`. */
 export interface RequestIssue {
   readonly location: "body" | "querystring" | "header" | "path" | "method";
   readonly name: string | null;
   readonly description: string;
 }
 
-/** A failure of {@link ERRORS} on its way to the caller. */
+interface FailureOptions {
+  readonly message?: string;
+  readonly details?: JsonObject | readonly RequestIssue[];
+  readonly timestamp?: number;
+  readonly headers?: Record<string, string>;
+  readonly cause?: unknown;
+}
+
+/** An error of {@link ERRORS} that ends a request. */
 export class Failure extends Error {
   readonly kind: ErrorName;
   readonly details: JsonObject | readonly RequestIssue[] | undefined;
-  /** Of the object or list that a precondition was checked against, in ms. */
+  /** The timestamp of the object or list that a precondition was checked against, in epoch ms. */
   readonly timestamp: number | undefined;
-  /** More headers of the answer. */
+  /** Additional response headers. */
   readonly headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(
-    kind: ErrorName,
-    told: {
-      message?: string;
-      details?: JsonObject | readonly RequestIssue[];
-      timestamp?: number;
-      headers?: Record<string, string>;
-      cause?: unknown;
-    } = {},
-  ) {
-    super(told.message ?? ERRORS[kind][3], { cause: told.cause });
+  constructor(kind: ErrorName, options: FailureOptions = {}) {
+    super(options.message ?? ERRORS[kind][3], { cause: options.cause });
     this.name = kind;
     this.kind = kind;
-    this.details = told.details;
-    this.timestamp = told.timestamp;
-    this.headers = told.headers;
+    this.details = options.details;
+    this.timestamp = options.timestamp;
+    this.headers = options.headers;
   }
 }
 
-/** A plugin's wish that a request be refused, as it says. */
+/** A failure that a plugin throws to reject a request. */
 export class Refusal extends Failure {}
 
-/** A 400 whose message is that of its first flaw by name, worded as Kinto words it. */
-export const invalid = (...flaws: readonly [RequestIssue, ...RequestIssue[]]): Failure => {
-  const sorted = flaws.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
+/** Creates a 400 failure that lists all issues. Its message describes the first issue by name, worded as in Kinto. */
+export const invalid = (...issues: readonly [RequestIssue, ...RequestIssue[]]): Failure => {
+  const sorted = issues.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
   const [{ location, name, description }] = sorted as [RequestIssue, ...RequestIssue[]];
   const message =
     name === null
@@ -81,11 +80,11 @@ export const invalid = (...flaws: readonly [RequestIssue, ...RequestIssue[]]): F
   return new Failure("INVALID_PARAMETERS", { message, details: sorted });
 };
 
-/** An error's message without the values that it quotes to its caller, who sent them: for the log, which is read by others. */
+/** Returns an error's message for the log, without values that it quotes from a request. */
 export const redactMessage = (error: Error): string => {
   if (!(error instanceof Failure) || !Array.isArray(error.details)) return error.message;
-  const places = (error.details as readonly RequestIssue[]).map(({ location, name }) =>
+  const locations = (error.details as readonly RequestIssue[]).map(({ location, name }) =>
     name === null ? location : `${name} in ${location}`,
   );
-  return `${ERRORS[error.kind][3]} (${places.join(", ")})`;
+  return `${ERRORS[error.kind][3]} (${locations.join(", ")})`;
 };

@@ -2,7 +2,7 @@ import type { JsonObject } from "../lib/json.ts";
 import type { ChangeSubject } from "./events/event.ts";
 import type { Session } from "./store/session.ts";
 
-/** What is about to happen to an object, within a request. */
+/** A change to an object that a request is about to make. */
 export type ObjectChange = ChangeSubject &
   (
     | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
@@ -10,11 +10,12 @@ export type ObjectChange = ChangeSubject &
     | { readonly action: "delete"; readonly new?: never; readonly old: JsonObject }
   );
 
-/** Those who look at changes before they are made. */
+/** The hooks that run before a change is stored. */
 export interface Hooks {
   /**
-   * Lets them see a change, one after the other. What they change beside it, they change in the session. Rejects where one refuses.
-   * @returns the data to store instead, if any
+   * Runs all hooks for a change, one after another. Hooks make further changes in the same session. Rejects when a hook
+   * rejects the change.
+   * @returns the data to store instead, if a hook replaces it
    */
   before(session: Session, change: ObjectChange): Promise<JsonObject | undefined>;
 }

@@ -1,54 +1,56 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { JsonObject } from "../lib/json.ts";
 
-/** The store's own four; everything else is a plugin's. */
+/** The store's own resources. All others come from plugins. */
 export type CoreResource = "bucket" | "group" | "collection" | "record";
 
-/** One of the store's own, or one that a plugin brings. */
+/** The name of a resource, either one of the store's own or one of a plugin. */
 export type ResourceName = string;
 
-/** A type of objects. */
+/** A type of object, such as `bucket` or `record`. */
 export interface Resource {
   readonly name: ResourceName;
-  /** What its lists are called in paths. */
+  /** The name of its lists in paths, e.g. `records`. */
   readonly plural: string;
-  /** What its objects stand in; `null` at the top level. */
+  /** The resource that contains its objects; `null` at the top level. */
   readonly parent: Resource | null;
   readonly children: readonly Resource[];
-  /** The permissions an object's `permissions` may name, in the order Kinto lists them: `read`, `write`, and to create what stands in it. */
+  /** The permissions on an object, in Kinto's order: `read`, `write`, then `<child>:create` for each child resource. */
   readonly permissions: readonly string[];
-  /** What the plugin that brings it says of it; `undefined` for the store's own. */
+  /** The plugin's definition of the resource; `undefined` for the store's own. */
   readonly plugin: PluginResource | undefined;
 }
 
-/** What a plugin says of a type of objects that it brings. */
+/** A plugin's definition of a resource. */
 export interface PluginResource {
   readonly name: ResourceName;
   readonly about: string;
   readonly plural: string;
   readonly parent: ResourceName | null;
-  /** Who has a permission on all of its objects, whatever they say. */
+  /** Principals that have a permission on every object of the resource, in addition to the objects' own permissions. */
   readonly principals: Readonly<Record<"create" | "read" | "write", readonly string[]>>;
-  /** What is wrong with an object's data, each with the path to the field; nothing when absent. */
+  /** Validates an object's data. Data is not validated when absent. */
   readonly findIssues?: ((data: JsonObject) => Promise<readonly DataIssue[]>) | undefined;
 }
 
+/** One problem in an object's data. */
 export interface DataIssue {
+  /** The path to the field. */
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** An id for an object that is posted without one: a short name or a UUID. */
-export const generateId = (kind: "name" | "uuid"): string => (kind === "uuid" ? randomUUID() : shortId());
+/** Generates an id for an object that is posted without one: a short name or a UUID. */
+export const generateId = (kind: "name" | "uuid"): string => (kind === "uuid" ? randomUUID() : generateShortId());
 
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const shortId = () =>
+const ALPHANUMERICS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const generateShortId = () =>
   Array.from(
     { length: 8 },
-    (_, place) => (place === 0 ? LETTERS : `${LETTERS}-_`)[randomInt(place === 0 ? 62 : 64)],
+    (_, index) => (index === 0 ? ALPHANUMERICS : `${ALPHANUMERICS}-_`)[randomInt(index === 0 ? 62 : 64)],
   ).join("");
 
-/** Parents first. */
+/** Parents come before their children. */
 const CORE: Readonly<Record<CoreResource, Pick<Resource, "plural"> & { readonly parent: CoreResource | null }>> = {
   bucket: { plural: "buckets", parent: null },
   group: { plural: "groups", parent: "bucket" },
@@ -60,7 +62,7 @@ export const CORE_RESOURCES = Object.keys(CORE) as readonly CoreResource[];
 
 export const isCore = (name: ResourceName): name is CoreResource => Object.hasOwn(CORE, name);
 
-/** Where objects of one resource under one parent live, e.g. `/buckets/blog/collections`. */
+/** A list: all objects of one resource under one parent, e.g. `/buckets/blog/collections`. */
 export interface ListRef {
   readonly resource: Resource;
   readonly uri: string;
@@ -68,7 +70,7 @@ export interface ListRef {
   readonly parent: ObjectRef | null;
 }
 
-/** One object's place, whether or not anything is stored there. */
+/** The address of an object, whether or not the object exists. */
 export interface ObjectRef {
   readonly resourceName: ResourceName;
   readonly id: string;
@@ -76,23 +78,26 @@ export interface ObjectRef {
   readonly list: ListRef;
 }
 
-/** The latest last_modified that there can be, in ms. */
+/** The greatest valid `last_modified`, in epoch ms. */
 export const MAX_TIMESTAMP_MS = 999_999_999_999_999;
 
-/** Letters, digits, `_` and `-`, beginning with a letter or digit (Kinto's id pattern); 256 at most. */
+/** Whether a value is a valid object id (Kinto's pattern): 1 to 256 of letters, digits, `_` and `-`, starting with a letter or digit. */
 export const isId = (id: unknown): id is string =>
   typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);
 
-/** Characters of an object's URI, such that a list in it and all rows that lead to it still fit DynamoDB's sort keys (1,024 bytes). */
+/**
+ * Maximum length of an object's URI in characters. Leaves room for child lists and index items in DynamoDB's
+ * sort keys (1,024 bytes).
+ */
 export const MAX_URI_CHARS = 950;
 
-/** Whether something can be stored at a place: its ids are ids, and, below what plugins bring, not too long together. */
+/** Whether an object can be stored at an address: all ids are valid and the URI is not too long. */
 export const isStorable = (ref: ObjectRef): boolean =>
   ref.uri.length <= MAX_URI_CHARS && [ref, ...ancestors(ref)].every(({ id }) => isId(id));
 
-export const listRef = (kind: Resource, parent: ObjectRef | null): ListRef => ({
-  resource: kind,
-  uri: `${parent?.uri ?? ""}/${kind.plural}`,
+export const listRef = (resource: Resource, parent: ObjectRef | null): ListRef => ({
+  resource,
+  uri: `${parent?.uri ?? ""}/${resource.plural}`,
   parent,
 });
 
@@ -103,65 +108,70 @@ export const objectRef = (list: ListRef, id: string): ObjectRef => ({
   list,
 });
 
-/** The place of a list, from the ids on its path: bucket, collection. */
-export const listFromIds = (kind: Resource, ids: readonly string[]): ListRef =>
+/** Builds a list reference from the ids on its path, e.g. `["blog", "posts"]` for a list of records. */
+export const listFromIds = (resource: Resource, ids: readonly string[]): ListRef =>
   listRef(
-    kind,
-    kind.parent === null ? null : objectRef(listFromIds(kind.parent, ids.slice(0, -1)), ids.at(-1) as string),
+    resource,
+    resource.parent === null ? null : objectRef(listFromIds(resource.parent, ids.slice(0, -1)), ids.at(-1) as string),
   );
 
-/** The object's parents, nearest first. */
+/** Returns an object's ancestors, nearest first. */
 export const ancestors = ({ list: { parent } }: ObjectRef): readonly ObjectRef[] =>
   parent === null ? [] : [parent, ...ancestors(parent)];
 
-/** The ids on the way to an object, and its own, by resource. */
+/** Returns the ids of an object and its ancestors by resource name. */
 export const idsByResource = (ref: ObjectRef | null): Readonly<Partial<Record<ResourceName, string>>> =>
   ref === null
     ? {}
     : Object.fromEntries([ref, ...ancestors(ref)].map(({ resourceName: resource, id }) => [resource, id]));
 
-/** The types of objects of one store. */
+/** All resources of a store. */
 export interface Resources {
   readonly core: Readonly<Record<CoreResource, Resource>>;
-  /** Parents first, the store's own four before those of plugins. */
+  /** Parents come before their children, and the store's own resources before those of plugins. */
   readonly all: readonly Resource[];
-  /** The lists at the top level: that of buckets, then plugins'. */
+  /** The top-level lists: buckets first, then those of plugins. */
   readonly top: readonly ListRef[];
   find(name: ResourceName): Resource | undefined;
-  /** The object that a URI such as `/buckets/blog/collections/posts` names, or `undefined`. */
+  /** Parses a URI such as `/buckets/blog/collections/posts`. Returns `undefined` when it does not name an object. */
   parseUri(uri: string): ObjectRef | undefined;
 }
 
-/** The store's own four and those that plugins bring, parents first; names, and plurals among siblings, are each other's unlike. */
+/**
+ * Creates the store's own resources and those of plugins.
+ * @param added plugin resources, parents first. Names must be unique; plurals must be unique among siblings.
+ * @throws TypeError when a parent does not exist
+ */
 export const createResources = (added: readonly PluginResource[] = []): Resources => {
-  const kinds = new Map<ResourceName, Resource & { children: Resource[]; permissions: string[] }>();
+  const resources = new Map<ResourceName, Resource & { children: Resource[]; permissions: string[] }>();
   const add = (
-    { name, plural, parent: above }: Pick<PluginResource, "name" | "plural" | "parent">,
-    told?: PluginResource,
+    { name, plural, parent: parentName }: Pick<PluginResource, "name" | "plural" | "parent">,
+    plugin?: PluginResource,
   ) => {
-    const parent = above === null ? null : kinds.get(above);
-    if (parent === undefined) throw new TypeError(`The resource '${name}' stands in '${above}', which there is not`);
-    const kind = { name, plural, parent, children: [], permissions: ["read", "write"], added: told };
-    kinds.set(name, kind);
-    parent?.children.push(kind);
+    const parent = parentName === null ? null : resources.get(parentName);
+    if (parent === undefined)
+      throw new TypeError(`The resource '${name}' has the parent '${parentName}', which does not exist`);
+    const resource = { name, plural, parent, children: [], permissions: ["read", "write"], plugin };
+    resources.set(name, resource);
+    parent?.children.push(resource);
     parent?.permissions.push(`${name}:create`);
-    return kind;
+    return resource;
   };
   const bucket = add({ name: "bucket", ...CORE.bucket });
-  // Kinto lists what may be created in a bucket in this order.
+  // Kinto lists the `create` permissions of a bucket in this order.
   const collection = add({ name: "collection", ...CORE.collection });
   const group = add({ name: "group", ...CORE.group });
   const record = add({ name: "record", ...CORE.record });
-  for (const one of added) add(one, one);
+  for (const definition of added) add(definition, definition);
 
   const core = { bucket, group, collection, record };
-  const all = [...Object.values(core), ...added.map(({ name }) => kinds.get(name) as Resource)];
+  const all = [...Object.values(core), ...added.map(({ name }) => resources.get(name) as Resource)];
   const top = all.filter(({ parent }) => parent === null);
   return {
     core,
     all,
-    top: top.map((kind) => listRef(kind, null)),
-    find: (name) => kinds.get(name),
+    top: top.map((resource) => listRef(resource, null)),
+    find: (name) => resources.get(name),
     parseUri: (uri) => parseUri(top, uri),
   };
 };
@@ -169,27 +179,30 @@ export const createResources = (added: readonly PluginResource[] = []): Resource
 const parseUri = (top: readonly Resource[], uri: string): ObjectRef | undefined => {
   const parts = uri.split("/").slice(1);
   if (parts.length === 0 || parts.length % 2 === 1) return undefined;
-  let at: ObjectRef | null = null;
+  let ref: ObjectRef | null = null;
   for (let i = 0; i < parts.length; i += 2) {
-    const kinds: readonly Resource[] = at === null ? top : at.list.resource.children;
-    const kind = kinds.find(({ plural }) => plural === parts[i]);
+    const candidates: readonly Resource[] = ref === null ? top : ref.list.resource.children;
+    const resource = candidates.find(({ plural }) => plural === parts[i]);
     const id = parts[i + 1];
-    if (kind === undefined || !isId(id)) return undefined;
-    at = objectRef(listRef(kind, at), id);
+    if (resource === undefined || !isId(id)) return undefined;
+    ref = objectRef(listRef(resource, ref), id);
   }
-  return at ?? undefined;
+  return ref ?? undefined;
 };
 
-/** The store's own four alone. */
+/** The store's own resources, without plugins. */
 export const RESOURCES: Resources = createResources();
 
 export const BUCKETS: ListRef = listRef(RESOURCES.core.bucket, null);
 
-/** The life of an object that others stand in, from its creation to its deletion; its children belong to it and end with it. */
+/**
+ * A random id that an object with children, such as a bucket, gets each time it is created. Its children carry it and
+ * exist only while the parent still has it.
+ */
 export type Generation = string;
 
-/** The life that what stands at the top level belongs to, as every bucket. */
+/** The parent generation of top-level objects, such as buckets. */
 export const ROOT_GENERATION: Generation = "root";
 
-/** Lower-case letters and digits, so that it can name a search index. */
+/** Generates a random generation of lowercase letters and digits, so that it is a valid search index name. */
 export const newGeneration = (): Generation => randomBytes(10).toString("hex");

@@ -1,11 +1,11 @@
 import type { CoreResource } from "./resources.ts";
 
-/** Settings of one resource that may differ from bucket to bucket and from collection to collection. */
+/** Settings of a resource that a bucket or collection can override. */
 export type ScopedSettings = {
-  /** `bucketReadPrincipals` …: who has a permission on every object of a resource, whatever the objects say; nobody when absent. */
+  /** `bucketReadPrincipals` …: principals with a permission on every object of a resource; default: none. */
   readonly [Name in `${CoreResource}${"Create" | "Read" | "Write"}Principals`]?: readonly string[];
 } & {
-  /** `recordCacheExpiresSeconds` …: seconds for which an anonymous answer may be kept; 0 forbids it, absent too. */
+  /** `recordCacheExpiresSeconds` …: seconds for which anonymous responses may be cached; 0, the default, disables caching. */
   readonly [Name in `${CoreResource}CacheExpiresSeconds`]?: number | undefined;
 };
 
@@ -13,80 +13,80 @@ export type ScopedSettings = {
 export type EndpointSetting =
   `${"plural" | "object"}${Capitalize<CoreResource>}${"Get" | "Head" | "Post" | "Put" | "Patch" | "Delete"}Enabled`;
 
-/** Settings of the protocol, as an operator gives them. Each can be overridden by a variable: `KINTOUN_PAGINATE_BY=10`. */
+/** The protocol settings in the configuration. An environment variable overrides each, e.g. `KINTOUN_PAGINATE_BY=10`. */
 export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGeneratorSettings {
-  /** Entries a page of a list holds at most; all up to `storageMaxFetchSize` when absent. */
+  /** Maximum entries per list page; default: `storageMaxFetchSize`. */
   readonly paginateBy?: number | undefined;
-  /** Entries read for one answer at most; 10,000 when absent. */
+  /** Maximum entries read for one response; default: 10,000. */
   readonly storageMaxFetchSize?: number;
-  /** Requests in one batch at most, 1 to 100; 25 when absent. */
+  /** Maximum requests per batch, 1 to 100; default: 25. */
   readonly batchMaxRequests?: number;
-  /** Refuses every write; false when absent. */
+  /** Rejects all writes; default: false. */
   readonly readonly?: boolean;
-  /** Seconds that clients are asked to wait between requests (`Backoff`); they are not asked when absent. */
+  /** Seconds that clients should wait between requests (`Backoff` header); default: no header. */
   readonly backoff?: number | undefined;
-  /** Per cent of the answers that carry `Backoff`, 0 to 100; all when absent. */
+  /** Percentage of responses with a `Backoff` header, 0 to 100; default: 100. */
   readonly backoffPercentage?: number | undefined;
-  /** Seconds in the `Retry-After` of a 503; 3 when absent. */
+  /** Seconds in the `Retry-After` header of a 503 response; default: 3. */
   readonly retryAfterSeconds?: number;
-  /** ISO date or date-time of the end of service: before it clients are alerted, after it they get 410; no end when absent. */
+  /** ISO date or date-time of the end of service: responses carry an alert before it and are 410 after it; default: none. */
   readonly eos?: string | undefined;
-  /** Text of the alert about the end of service; none when absent. */
+  /** Message of the end-of-service alert; default: none. */
   readonly eosMessage?: string | undefined;
-  /** URL of the alert about the end of service; none when absent. */
+  /** URL in the end-of-service alert; default: none. */
   readonly eosUrl?: string | undefined;
-  /** URL that unexpected errors (500) point to; none when absent. */
+  /** URL in the body of unexpected errors (500); default: none. */
   readonly errorInfoLink?: string | undefined;
-  /** Told by hello; `kintoun` when absent. */
+  /** Project name on the root page; default: `kintoun`. */
   readonly projectName?: string;
-  /** Told by hello; Kintoun's own version when absent. */
+  /** Project version on the root page; default: Kintoun's version. */
   readonly projectVersion?: string | undefined;
-  /** URL of the documentation, told by hello; Kinto's when absent. */
+  /** Documentation URL on the root page; default: Kinto's documentation. */
   readonly projectDocs?: string;
-  /** `http` or `https` in the URLs that answers carry; the request's when absent. */
+  /** `http` or `https` in URLs of responses; default: that of the request. */
   readonly httpScheme?: "http" | "https" | undefined;
-  /** Host, with its port if need be, in the URLs that answers carry; the request's when absent. */
+  /** Host and optional port in URLs of responses; default: that of the request. */
   readonly httpHost?: string | undefined;
-  /** Origins whose pages may read answers; `["*"]` when absent. */
+  /** Origins that may read responses (CORS); default: `["*"]`. */
   readonly corsOrigins?: readonly string[];
-  /** Seconds for which a browser may keep the answer to a preflight, 0 to leave it unsaid; 3600 when absent. */
+  /** Seconds for which browsers may cache preflight responses; 0 omits the header; default: 3600. */
   readonly corsMaxAgeSeconds?: number;
-  /** Redirects paths without a version to `/v1`; true when absent. */
+  /** Redirects paths without a version to `/v1`; default: true. */
   readonly versionPrefixRedirectEnabled?: boolean;
-  /** Seconds for which that redirect may be kept, 0 for `no-cache`, -1 to leave it unsaid; -1 when absent. */
+  /** Seconds for which the version redirect may be cached; 0 means `no-cache`, -1 omits the header; default: -1. */
   readonly versionPrefixRedirectTtlSeconds?: number;
-  /** Redirects paths that end in a slash to those without, and `/v1` to `/v1/`; true when absent. */
+  /** Redirects paths with a trailing slash to those without, and `/v1` to `/v1/`; default: true. */
   readonly trailingSlashRedirectEnabled?: boolean;
-  /** Seconds for which that redirect may be kept, 0 for `no-cache`, -1 to leave it unsaid; 3600 when absent. */
+  /** Seconds for which the slash redirect may be cached; 0 means `no-cache`, -1 omits the header; default: 3600. */
   readonly trailingSlashRedirectTtlSeconds?: number;
-  /** Seconds for which the `_token` of a page leads on; 600 when absent. */
+  /** Seconds for which a page's `_token` is valid; default: 600. */
   readonly paginationTokenValiditySeconds?: number;
-  /** Seconds for which hello may be kept where the store is read-only; 86,400 when absent. */
+  /** Seconds for which the root page may be cached when the store is read-only; default: 86,400. */
   readonly rootCacheExpiresSeconds?: number;
-  /** Seconds that each part of the heartbeat may take, 0.1 to 25; 10 when absent. */
+  /** Timeout of each heartbeat check in seconds, 0.1 to 25; default: 10. */
   readonly heartbeatTimeoutSeconds?: number;
-  /** Gives whoever creates an object the permission to write it; true when absent. */
+  /** Grants `write` on an object to the user who creates it; default: true. */
   readonly explicitPermissions?: boolean;
-  /** Checks records against their collection's `schema`; true when absent (false in Kinto). */
+  /** Validates records against their collection's `schema`; default: true (false in Kinto). */
   readonly experimentalCollectionSchemaValidation?: boolean;
-  /** Answers `/permissions`; true when absent (false in Kinto). */
+  /** Enables the `/permissions` endpoint; default: true (false in Kinto). */
   readonly experimentalPermissionsEndpoint?: boolean;
-  /** Who may read `/permissions`; `["system.Everyone"]` when absent. */
+  /** Principals that may read `/permissions`; default: `["system.Everyone"]`. */
   readonly permissionsReadPrincipals?: readonly string[];
-  /** Who may create buckets; `["system.Authenticated"]` when absent. */
+  /** Principals that may create buckets; default: `["system.Authenticated"]`. */
   readonly bucketCreatePrincipals?: readonly string[];
-  /** What differs in one bucket (`blog`) or collection (`"blog.articles"`). */
+  /** Overrides for a bucket (`blog`) or collection (`"blog.articles"`). */
   readonly places?: Readonly<Record<string, ScopedSettings>>;
 }
 
-/** Answers a method on an endpoint; true when absent. */
+/** Enables a method on an endpoint; default: true. */
 type EndpointSettings = { readonly [Name in EndpointSetting]?: boolean };
 
-/** `recordIdGenerator` …: how an object posted without an id gets one: a short name or a UUID; `uuid` for records, `name` for the others when absent. */
+/** `recordIdGenerator` …: ids of objects posted without one: short names or UUIDs; default: `uuid` for records, else `name`. */
 type IdGeneratorSettings = { readonly [Name in `${CoreResource}IdGenerator`]?: "name" | "uuid" };
 
-/** The settings that may be absent for good. */
-type Open =
+/** Optional settings without a default. */
+type OptionalSetting =
   | "paginateBy"
   | "backoff"
   | "backoffPercentage"
@@ -99,17 +99,22 @@ type Open =
   | "httpHost"
   | `${CoreResource}CacheExpiresSeconds`;
 
-/** Settings that were read: all defaults are filled in. */
-export type Settings = Required<Omit<ProtocolSettings, Open | "places">> & Pick<ProtocolSettings, Open> & Places;
+/** Parsed settings with all defaults. */
+export type Settings = Required<Omit<ProtocolSettings, OptionalSetting | "places">> &
+  Pick<ProtocolSettings, OptionalSetting> &
+  Places;
 
 interface Places {
-  /** By bucket id (`blog`) or by bucket and collection id (`blog.articles`). */
+  /** Overrides by bucket id (`blog`) or bucket and collection id (`blog.articles`). */
   readonly places: ReadonlyMap<string, ScopedSettings>;
-  /** From variables, which can't tell ids exactly: by upper-cased ids with `_` for `-` and `.`, such as `BLOG_ARTICLES`. They win over `places`. */
+  /**
+   * Overrides from environment variables, by uppercase ids with `_` for `-` and `.`, e.g. `BLOG_ARTICLES`. They take
+   * precedence over `places`.
+   */
   readonly spelledPlaces: ReadonlyMap<string, ScopedSettings>;
 }
 
-/** A setting where it is to hold: the collection's, or else its bucket's, or else that of all. */
+/** Returns the most specific value of a setting: the collection's, else the bucket's, else the global one. */
 export const scopedSetting = <Name extends keyof ScopedSettings>(
   settings: Settings,
   name: Name,
@@ -118,17 +123,18 @@ export const scopedSetting = <Name extends keyof ScopedSettings>(
 ): Settings[Name] | NonNullable<ScopedSettings[Name]> => {
   if (bucket === undefined) return settings[name];
   return (
-    (collection === undefined ? undefined : at(settings, name, `${bucket}.${collection}`)) ??
-    at(settings, name, bucket) ??
+    (collection === undefined ? undefined : overrideOf(settings, name, `${bucket}.${collection}`)) ??
+    overrideOf(settings, name, bucket) ??
     settings[name]
   );
 };
 
-const at = <Name extends keyof ScopedSettings>(
+const overrideOf = <Name extends keyof ScopedSettings>(
   { places, spelledPlaces }: Places,
   name: Name,
   place: string,
 ): ScopedSettings[Name] | undefined =>
-  (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(spell(place))?.[name]) ?? places.get(place)?.[name];
+  (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(toVariablePart(place))?.[name]) ??
+  places.get(place)?.[name];
 
-const spell = (place: string): string => place.replace(/[-.]/g, "_").toUpperCase();
+const toVariablePart = (place: string): string => place.replace(/[-.]/g, "_").toUpperCase();

@@ -1,50 +1,53 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
-/** What is shown of an object: by key, all of it or only some of the object that stands there. */
-type Shown = Map<string, Shown | "all">;
-
-/** Shows of an object only these fields, in their order, and id and last_modified always; `a.b` shows of the object at `a` only `b`. */
-export const createProjection = (fields: readonly string[]): ((object: JsonObject) => JsonObject) => {
-  const shown: Shown = new Map();
-  for (const field of [...fields, "id", "last_modified"]) add(shown, field.split("."));
-  return (object) => pick(object, shown);
-};
-
-const add = (shown: Shown, path: readonly string[]): void => {
-  const [key = "", ...deeper] = path;
-  const inner = shown.get(key);
-  if (inner === "all") return;
-  if (deeper.length === 0) {
-    shown.set(key, "all");
-    return;
-  }
-  const within: Shown = inner ?? new Map();
-  shown.set(key, within);
-  add(within, deeper);
-};
-
-/** Made of entries: a key such as `__proto__` is one like others. */
-const pick = (object: JsonObject, shown: Shown): JsonObject =>
-  Object.fromEntries(
-    [...shown]
-      .filter(([key]) => Object.hasOwn(object, key))
-      .map(([key, inner]) => {
-        const value = object[key] as Json;
-        return [key, inner !== "all" && isObject(value) ? pick(value, inner) : value];
-      }),
-  );
-
 /**
- * What stands in an object at a path such as `address.street`; `undefined` when nothing does. Keys may hold dots themselves: at each
- * level the longest key that the path begins with is taken, and no other. Costs as many steps as there are keys on the way.
+ * Returns the value at a path such as `address.street`, or `undefined`. Keys may contain dots: at each level, only the longest
+ * key that is a prefix of the path is considered. Takes time linear in the number of keys on the path.
  */
 export const findValue = (object: JsonObject, path: string): Json | undefined => {
   if (Object.hasOwn(object, path)) return object[path];
   if (!path.includes(".")) return undefined;
-  let root: string | undefined;
+  let longest: string | undefined;
   for (const key of Object.keys(object)) {
-    if (path[key.length] === "." && path.startsWith(key) && key.length >= (root?.length ?? 0)) root = key;
+    if (path[key.length] === "." && path.startsWith(key) && key.length >= (longest?.length ?? 0)) longest = key;
   }
-  const inner = root === undefined ? undefined : object[root];
-  return root !== undefined && isObject(inner) ? findValue(inner, path.slice(root.length + 1)) : undefined;
+  const inner = longest === undefined ? undefined : object[longest];
+  return longest !== undefined && isObject(inner) ? findValue(inner, path.slice(longest.length + 1)) : undefined;
 };
+
+/** The fields to return by key: the whole value, or only some fields of an object. */
+type Projection = Map<string, Projection | "all">;
+
+/**
+ * Creates a function that reduces objects to some fields, in this order, plus `id` and `last_modified`. The field `a.b`
+ * selects only `b` of the object at `a`.
+ */
+export const createProjection = (fields: readonly string[]): ((object: JsonObject) => JsonObject) => {
+  const projection: Projection = new Map();
+  for (const field of [...fields, "id", "last_modified"]) addField(projection, field.split("."));
+  return (object) => pickFields(object, projection);
+};
+
+const addField = (projection: Projection, path: readonly string[]): void => {
+  const [key = "", ...rest] = path;
+  const existing = projection.get(key);
+  if (existing === "all") return;
+  if (rest.length === 0) {
+    projection.set(key, "all");
+    return;
+  }
+  const inner: Projection = existing ?? new Map();
+  projection.set(key, inner);
+  addField(inner, rest);
+};
+
+/** Uses `Object.fromEntries`, so that `__proto__` is an ordinary key. */
+const pickFields = (object: JsonObject, projection: Projection): JsonObject =>
+  Object.fromEntries(
+    [...projection]
+      .filter(([key]) => Object.hasOwn(object, key))
+      .map(([key, inner]) => {
+        const value = object[key] as Json;
+        return [key, inner !== "all" && isObject(value) ? pickFields(value, inner) : value];
+      }),
+  );

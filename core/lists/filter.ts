@@ -3,7 +3,7 @@ import { findValue } from "./fields.ts";
 import { createLikeMatcher } from "./like.ts";
 import { compareValues, toCanonicalJson, toComparableText } from "./values.ts";
 
-/** How a field is compared with a filter's value; `min` and `max` include it. */
+/** The comparisons of filters. `min` and `max` are inclusive. */
 export const COMPARISONS = [
   "lt",
   "min",
@@ -20,86 +20,86 @@ export const COMPARISONS = [
 ] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
-/** `value` is an array for `in`, `exclude`, `contains` and `contains_any`, and a string for `like`. */
+/** A filter. Its `value` is an array for `in`, `exclude`, `contains` and `contains_any`, and a string for `like`. */
 export interface Filter {
-  /** May lead into objects: `address.street`. */
+  /** A field name or path such as `address.street`. */
   readonly field: string;
   readonly comparison: Comparison;
   readonly value: Json;
 }
 
-/** Whether an object meets all filters. */
+/** Creates a predicate for objects that match all filters. */
 export const createMatcher = (filters: readonly Filter[]): ((object: JsonObject) => boolean) => {
   const tests = filters.map(({ field, comparison, value }) => ({ field, test: createTest(comparison, value) }));
   return (object) => tests.every(({ field, test }) => test(findValue(object, field)));
 };
 
-/** What is not there (`undefined`) is greater than all, equals nothing, and is in nothing. */
-type Test = (found: Json | undefined) => boolean;
+/** Tests a field's value. A missing value (`undefined`) is greater than all others and equals none. */
+type Test = (value: Json | undefined) => boolean;
 
-const createTest = (comparison: Comparison, value: Json): Test => {
+const createTest = (comparison: Comparison, operand: Json): Test => {
   switch (comparison) {
     case "eq":
-      return isIn([value]);
+      return isIn([operand]);
     case "not":
-      return isNot(isIn([value]));
+      return negate(isIn([operand]));
     case "in":
-      return isIn(value as Json[]);
+      return isIn(operand as Json[]);
     case "exclude":
-      return isNot(isIn(value as Json[]));
+      return negate(isIn(operand as Json[]));
     case "lt":
-      return (found) => compareValues(found, value) < 0;
+      return (value) => compareValues(value, operand) < 0;
     case "max":
-      return (found) => compareValues(found, value) <= 0;
+      return (value) => compareValues(value, operand) <= 0;
     case "gt":
-      return (found) => compareValues(found, value) > 0;
+      return (value) => compareValues(value, operand) > 0;
     case "min":
-      return (found) => compareValues(found, value) >= 0;
+      return (value) => compareValues(value, operand) >= 0;
     case "has":
-      return isTrue(value) ? isThere : isNot(isThere);
+      return isTruthy(operand) ? isPresent : negate(isPresent);
     case "like":
-      return isLike(value as string);
+      return isLike(operand as string);
     case "contains":
-      return containsAll(value as Json[]);
+      return containsAll(operand as Json[]);
     case "contains_any":
-      return containsAny(value as Json[]);
+      return containsAny(operand as Json[]);
   }
 };
 
-const isNot =
+const negate =
   (test: Test): Test =>
-  (found) =>
-    !test(found);
+  (value) =>
+    !test(value);
 
-const isThere: Test = (found) => found !== undefined;
+const isPresent: Test = (value) => value !== undefined;
 
 const isIn = (values: readonly Json[]): Test => {
-  const wanted = new Set(values.map(toCanonicalJson));
-  return (found) => found !== undefined && wanted.has(toCanonicalJson(found));
+  const expected = new Set(values.map(toCanonicalJson));
+  return (value) => value !== undefined && expected.has(toCanonicalJson(value));
 };
 
 const isLike = (pattern: string): Test => {
   const matches = createLikeMatcher(pattern);
-  return (found) => {
-    const text = found === undefined ? undefined : toComparableText(found);
+  return (value) => {
+    const text = value === undefined ? undefined : toComparableText(value);
     return text !== undefined && matches(text);
   };
 };
 
 const containsAll = (values: readonly Json[]): Test => {
-  const wanted = [...new Set(values.map(toCanonicalJson))];
-  return (found) => {
-    if (!Array.isArray(found)) return false;
-    const held = new Set(found.map(toCanonicalJson));
-    return wanted.every((value) => held.has(value));
+  const expected = [...new Set(values.map(toCanonicalJson))];
+  return (value) => {
+    if (!Array.isArray(value)) return false;
+    const elements = new Set(value.map(toCanonicalJson));
+    return expected.every((element) => elements.has(element));
   };
 };
 
 const containsAny = (values: readonly Json[]): Test => {
-  const wanted = new Set(values.map(toCanonicalJson));
-  return (found) => Array.isArray(found) && found.some((element) => wanted.has(toCanonicalJson(element)));
+  const expected = new Set(values.map(toCanonicalJson));
+  return (value) => Array.isArray(value) && value.some((element) => expected.has(toCanonicalJson(element)));
 };
 
-/** Python's idea of truth, which is Kinto's: what is empty or zero is false. */
-const isTrue = (value: Json): boolean =>
+/** Truth as in Python and Kinto: empty values and zero are false. */
+const isTruthy = (value: Json): boolean =>
   typeof value === "object" && value !== null ? Object.keys(value).length > 0 : Boolean(value);

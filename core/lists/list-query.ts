@@ -1,35 +1,34 @@
 import { isObject, type Json } from "../../lib/json.ts";
-import { parseJson } from "../../lib/strict-json.ts";
-import { Failure, invalid, type RequestIssue } from "../errors.ts";
+import { parseStrictJson, StrictJsonError } from "../../lib/strict-json.ts";
+import { invalid, type RequestIssue } from "../errors.ts";
 import { COMPARISONS, type Comparison, type Filter } from "./filter.ts";
 import type { Sort } from "./sort.ts";
 
-/** What the query of a list asks for. */
+/** The parsed query of a list. */
 export interface ListQuery {
   /** Exclusive bounds on last_modified, in ms. */
   readonly since: number | undefined;
   readonly before: number | undefined;
-  /** What else an object must meet. */
+  /** Further conditions that objects must meet. */
   readonly filters: readonly Filter[];
-  /** Something is asked about last_modified: the list shows tombstones too. */
+  /** Whether to include tombstones: true when the query has a condition on last_modified. */
   readonly tombstones: boolean;
   readonly sorts: readonly Sort[];
   readonly fields: readonly string[] | undefined;
   readonly limit: number | undefined;
-  /** As given; `null` when it is not. */
+  /** `_token`; `null` when absent. */
   readonly token: string | null;
-  /** `_to` is given, the old name of `_before`. */
+  /** The query has `_to`, the deprecated name of `_before`. */
   readonly deprecatedTo: boolean;
 }
 
-/** How far ahead a bound may lie, in ms: clocks differ, but not by more than a day. */
-const AHEAD = 24 * 3600 * 1000;
+/** How far in the future a bound may be: clocks differ by less than a day. */
+const MAX_FUTURE_MS = 24 * 3600 * 1000;
 
-const MOST_FILTERS = 100;
-const MOST_SORTS = 100;
-/** Characters. */
-const LONGEST_NAME = 500;
-const LONGEST_VALUE = 10_000;
+const MAX_FILTERS = 100;
+const MAX_SORTS = 100;
+const MAX_NAME_CHARS = 500;
+const MAX_VALUE_CHARS = 10_000;
 
 const BOUNDS: ReadonlyMap<string, Comparison> = new Map([
   ["_since", "gt"],
@@ -37,8 +36,10 @@ const BOUNDS: ReadonlyMap<string, Comparison> = new Map([
   ["_before", "lt"],
 ]);
 
-/** Comparisons of last_modified that the order of the list answers, as exclusive bounds. */
-const WITHIN: Partial<Record<Comparison, (time: number) => { readonly since?: number; readonly before?: number }>> = {
+/** Comparisons of last_modified that can be expressed as exclusive bounds. */
+const TIME_BOUNDS: Partial<
+  Record<Comparison, (time: number) => { readonly since?: number; readonly before?: number }>
+> = {
   gt: (time) => ({ since: time }),
   min: (time) => ({ since: time - 1 }),
   lt: (time) => ({ before: time }),
@@ -46,7 +47,10 @@ const WITHIN: Partial<Record<Comparison, (time: number) => { readonly since?: nu
   eq: (time) => ({ since: time - 1, before: time + 1 }),
 };
 
-/** Reads the query of a list. Where `knownFields` are given, others are refused. Kinto ignores unknown names that begin with `_`. */
+/**
+ * Parses the query of a list. Ignores unknown names that start with `_`, as in Kinto.
+ * @param knownFields the only fields that may be used; default: all
+ */
 export const readListQuery = (query: URLSearchParams, now: number, knownFields?: readonly string[]): ListQuery => {
   checkSizes(query);
   requireIntegers(query);
@@ -58,23 +62,23 @@ export const readListQuery = (query: URLSearchParams, now: number, knownFields?:
     const name = key.trim();
     if (name.startsWith("_") && !BOUNDS.has(name)) continue;
     const { field, comparison } = readName(name);
-    if (!isKnown(field, knownFields)) throw invalid(flaw(name, `Unknown filter field '${name}'`));
-    if (filters.length === MOST_FILTERS) throw invalid(flaw(name, `More than ${MOST_FILTERS} filters`));
-    const given = query.getAll(key);
+    if (!isKnown(field, knownFields)) throw invalid(queryIssue(name, `Unknown filter field '${name}'`));
+    if (filters.length === MAX_FILTERS) throw invalid(queryIssue(name, `More than ${MAX_FILTERS} filters`));
+    const values = query.getAll(key);
     if (field !== "last_modified") {
-      filters.push({ field, comparison, value: readValue(name, field, comparison, given) });
+      filters.push({ field, comparison, value: readValue(name, field, comparison, values) });
       continue;
     }
     tombstones = true;
-    const text = single(name, given);
+    const text = readSingle(name, values);
     if (BOUNDS.has(name) && text === "null") continue;
     const time = readTime(name, text, now);
     if (comparison === "not" || comparison === "has") {
       filters.push({ field, comparison, value: time });
       continue;
     }
-    const bounds = WITHIN[comparison]?.(time);
-    if (bounds === undefined) throw invalid(wrong(name));
+    const bounds = TIME_BOUNDS[comparison]?.(time);
+    if (bounds === undefined) throw invalid(invalidValue(name));
     since = Math.max(since, bounds.since ?? since);
     before = Math.min(before, bounds.before ?? before);
   }
@@ -86,86 +90,86 @@ export const readListQuery = (query: URLSearchParams, now: number, knownFields?:
     sorts: readSorts(query, knownFields),
     fields: readFields(query, knownFields),
     limit: readLimit(query),
-    token: query.has("_token") ? single("_token", query.getAll("_token")) : null,
+    token: query.has("_token") ? readSingle("_token", query.getAll("_token")) : null,
     deprecatedTo: query.has("_to"),
   };
 };
 
-/** Reads `_fields`: what of an object is to be shown; `undefined` for all of it. */
+/** Parses `_fields`: the fields to return; `undefined` for all. */
 export const readFields = (query: URLSearchParams, knownFields?: readonly string[]): readonly string[] | undefined => {
-  const fields = items(query.getAll("_fields"));
-  const strangers = new Set(fields.filter((field) => !isKnown(field, knownFields)).map(rootOf));
-  // Kinto says that this was in the body.
-  if (strangers.size > 0)
+  const fields = splitItems(query.getAll("_fields"));
+  const unknown = new Set(fields.filter((field) => !isKnown(field, knownFields)).map(rootOf));
+  // Kinto reports this issue as one of the body.
+  if (unknown.size > 0)
     throw invalid({
       location: "body",
       name: "Invalid _fields parameter",
-      description: `Fields ${[...strangers]} do not exist`,
+      description: `Fields ${[...unknown]} do not exist`,
     });
   return fields.length > 0 ? fields : undefined;
 };
 
-/** What is no field's name is ignored, as Kinto does. */
+/** Ignores invalid field names, as in Kinto. */
 const readSorts = (query: URLSearchParams, knownFields: readonly string[] | undefined): Sort[] => {
-  const sorts = items(query.getAll("_sort")).flatMap((item) => {
+  const sorts = splitItems(query.getAll("_sort")).flatMap((item) => {
     const [, sign, field] = /^([-+]?)([\p{L}\p{N}_.]+)$/u.exec(item.trim()) ?? [];
     return field === undefined ? [] : [{ field, descending: sign === "-" }];
   });
-  const stranger = sorts.find(({ field }) => !isKnown(field, knownFields));
-  if (stranger !== undefined) throw invalid(flaw(null, `Unknown sort field '${stranger.field}'`));
-  if (sorts.length > MOST_SORTS) throw invalid(flaw("_sort", `More than ${MOST_SORTS} fields to sort by`));
+  const unknown = sorts.find(({ field }) => !isKnown(field, knownFields));
+  if (unknown !== undefined) throw invalid(queryIssue(null, `Unknown sort field '${unknown.field}'`));
+  if (sorts.length > MAX_SORTS) throw invalid(queryIssue("_sort", `More than ${MAX_SORTS} fields to sort by`));
   return sorts;
 };
 
-/** Kinto takes 0, null and nothing for no limit. */
+/** As in Kinto, 0, null and an empty value mean no limit. */
 const readLimit = (query: URLSearchParams): number | undefined => {
   if (!query.has("_limit")) return undefined;
-  return integerIn(single("_limit", query.getAll("_limit"))) || undefined;
+  return parseInteger(readSingle("_limit", query.getAll("_limit"))) || undefined;
 };
 
-/** Texts of a list: parted by commas, or each on its own where the name is given more than once. */
-const items = (given: readonly string[]): string[] =>
-  (given.length > 1 ? given : given.join().split(",")).filter((item) => item !== "");
+/** Splits a value at commas. Values of a repeated parameter are not split. */
+const splitItems = (values: readonly string[]): string[] =>
+  (values.length > 1 ? values : values.join().split(",")).filter((item) => item !== "");
 
-const single = (name: string, given: readonly string[]): string => {
-  if (given.length > 1) throw invalid(flaw(name, `${name} is given more than once`));
-  return given.join();
+const readSingle = (name: string, values: readonly string[]): string => {
+  if (values.length > 1) throw invalid(queryIssue(name, `${name} is given more than once`));
+  return values.join();
 };
 
-const COMPARED = new RegExp(String.raw`^(${COMPARISONS.join("|")})_([\p{L}\p{N}_.]+)$`, "u");
+const COMPARISON_NAME = new RegExp(String.raw`^(${COMPARISONS.join("|")})_([\p{L}\p{N}_.]+)$`, "u");
 
-/** `gt_size` compares the field `size`; a name that can't be read so is a field's own name. */
+/** Parses a parameter name: `gt_size` compares the field `size`. Other names are field names. */
 const readName = (name: string): { field: string; comparison: Comparison } => {
   const bound = BOUNDS.get(name);
   if (bound !== undefined) return { field: "last_modified", comparison: bound };
-  const [, comparison, field] = COMPARED.exec(name) ?? [];
+  const [, comparison, field] = COMPARISON_NAME.exec(name) ?? [];
   return field === undefined ? { field: name, comparison: "eq" } : { field, comparison: comparison as Comparison };
 };
 
-/** Only the first level of a field's name must be known. */
+/** Only the first part of a field path must be known. */
 const isKnown = (field: string, knownFields: readonly string[] | undefined): boolean =>
   knownFields === undefined || knownFields.includes(rootOf(field));
 const rootOf = (field: string): string => field.split(".", 1).join();
 
-const readValue = (name: string, field: string, comparison: Comparison, given: readonly string[]): Json => {
-  // An id is text, also where it looks like a number.
-  const read = field === "id" && comparison !== "has" ? textIn : (text: string) => valueIn(name, text);
-  // As Kinto has it, the name's beginning says how the value is written, even where the rest of it is no field's name.
-  const value = /^(in|exclude)_/.test(name) ? items(given).map(read) : read(single(name, given));
-  if (comparison === "like" && typeof value !== "string") throw invalid(wrong(name));
-  if (field.includes("\0") || hasNull(value)) throw invalid(flaw(name, "Invalid character 0x00"));
+const readValue = (name: string, field: string, comparison: Comparison, values: readonly string[]): Json => {
+  // An id is text, even if it looks like a number.
+  const read = field === "id" && comparison !== "has" ? unquote : (text: string) => parseValue(name, text);
+  // As in Kinto, the prefix determines the format of the value, even when the rest is not a field name.
+  const value = /^(in|exclude)_/.test(name) ? splitItems(values).map(read) : read(readSingle(name, values));
+  if (comparison === "like" && typeof value !== "string") throw invalid(invalidValue(name));
+  if (field.includes("\0") || hasNullCharacter(value)) throw invalid(queryIssue(name, "Invalid character 0x00"));
   if (comparison.startsWith("contains") && field === "id")
-    throw invalid(flaw(name, `Field '${field}' is not an array`));
+    throw invalid(queryIssue(name, `Field '${field}' is not an array`));
   return name.startsWith("contains_") && !Array.isArray(value) ? [value] : value;
 };
 
-/** A JSON value if it is written as one, else a bare string. */
-const valueIn = (name: string, text: string): Json => {
+/** Parses JSON; other text is a string. */
+const parseValue = (name: string, text: string): Json => {
   if (!isJson(text)) return text;
   try {
-    return parseJson(text);
+    return parseStrictJson(text);
   } catch (error) {
-    throw error instanceof Failure ? invalid(flaw(name, error.message)) : error;
+    throw error instanceof StrictJsonError ? invalid(queryIssue(name, error.message)) : error;
   }
 };
 
@@ -178,39 +182,39 @@ const isJson = (text: string): boolean => {
   }
 };
 
-/** A text, bare or as a JSON string. */
-const textIn = (text: string): string => (text.startsWith('"') && isJson(text) ? JSON.parse(text) : text);
+/** Removes the quotes of a JSON string. */
+const unquote = (text: string): string => (text.startsWith('"') && isJson(text) ? JSON.parse(text) : text);
 
-const hasNull = (value: Json): boolean => {
+const hasNullCharacter = (value: Json): boolean => {
   if (typeof value === "string") return value.includes("\0");
-  if (Array.isArray(value)) return value.some(hasNull);
-  return isObject(value) && Object.entries(value).some((pair) => pair.some(hasNull));
+  if (Array.isArray(value)) return value.some(hasNullCharacter);
+  return isObject(value) && Object.entries(value).some((pair) => pair.some(hasNullCharacter));
 };
 
 const readTime = (name: string, text: string, now: number): number => {
-  const time = integerIn(text);
-  if (time === undefined || time < 0 || time >= now + AHEAD) throw invalid(wrong(name));
+  const time = parseInteger(text);
+  if (time === undefined || time < 0 || time >= now + MAX_FUTURE_MS) throw invalid(invalidValue(name));
   return time;
 };
 
-/** An integer, bare or between double quotes as in an ETag; `undefined` for any other text. */
-const integerIn = (text: string): number | undefined =>
-  /^\s*[+-]?\d+\s*$/.test(textIn(text)) ? Number(textIn(text)) : undefined;
+/** Parses an integer, which may be in double quotes as in an ETag. Returns `undefined` for other text. */
+const parseInteger = (text: string): number | undefined =>
+  /^\s*[+-]?\d+\s*$/.test(unquote(text)) ? Number(unquote(text)) : undefined;
 
-/** Kinto looks at these before all others, and tells of all that is wrong with them at once. */
+/** Throws 400 with all invalid integer parameters. Kinto checks these before all others. */
 export const requireIntegers = (query: URLSearchParams): void => {
-  const flaws = ["_limit", ...BOUNDS.keys(), "last_modified"].flatMap((name) => {
-    const [given = "", ...others] = query.getAll(name);
-    if (others.length > 0) return [flaw(name, `${name} is given more than once`)];
-    const description = given === "null" || textIn(given) === "" ? undefined : integerFlaw(textIn(given));
-    return description === undefined ? [] : [flaw(name, description)];
+  const issues = ["_limit", ...BOUNDS.keys(), "last_modified"].flatMap((name) => {
+    const [value = "", ...others] = query.getAll(name);
+    if (others.length > 0) return [queryIssue(name, `${name} is given more than once`)];
+    const description = value === "null" || unquote(value) === "" ? undefined : findIntegerIssue(unquote(value));
+    return description === undefined ? [] : [queryIssue(name, description)];
   });
-  const [first, ...others] = flaws;
+  const [first, ...others] = issues;
   if (first !== undefined) throw invalid(first, ...others);
 };
 
-const integerFlaw = (text: string): string | undefined => {
-  const number = integerIn(text);
+const findIntegerIssue = (text: string): string | undefined => {
+  const number = parseInteger(text);
   if (number === undefined) return `"${text}" is not a number`;
   if (number < 0) return `${text} is less than minimum value 0`;
   return number > 2 ** 63 ? `${text} is greater than maximum value ${2n ** 63n}` : undefined;
@@ -218,18 +222,18 @@ const integerFlaw = (text: string): string | undefined => {
 
 const checkSizes = (query: URLSearchParams): void => {
   for (const [name, value] of query) {
-    if (name.length > LONGEST_NAME)
+    if (name.length > MAX_NAME_CHARS)
       throw invalid(
-        flaw(name.slice(0, LONGEST_NAME), `A name has ${name.length} characters; ${LONGEST_NAME} are read`),
+        queryIssue(name.slice(0, MAX_NAME_CHARS), `The parameter name has ${name.length} characters; the limit is ${MAX_NAME_CHARS}`),
       );
-    if (value.length > LONGEST_VALUE)
-      throw invalid(flaw(name, `${name} has ${value.length} characters; ${LONGEST_VALUE} are read`));
+    if (value.length > MAX_VALUE_CHARS)
+      throw invalid(queryIssue(name, `${name} has ${value.length} characters; the limit is ${MAX_VALUE_CHARS}`));
   }
 };
 
-const flaw = (name: string | null, description: string): RequestIssue => ({
+const queryIssue = (name: string | null, description: string): RequestIssue => ({
   location: "querystring",
   name,
   description,
 });
-const wrong = (name: string): RequestIssue => flaw(name, `Invalid value for ${name}`);
+const invalidValue = (name: string): RequestIssue => queryIssue(name, `Invalid value for ${name}`);

@@ -3,46 +3,46 @@ import { findValue } from "./fields.ts";
 import { compareValues, sortedEntries } from "./values.ts";
 
 export interface Sort {
-  /** May lead into objects: `address.street`. */
+  /** A field name or path such as `address.street`. */
   readonly field: string;
   readonly descending: boolean;
 }
 
 /**
- * An object's place in a sorted list: the value of each criterion, within an array that is empty where the object has none. It is JSON,
- * and stays a place also when the object has gone.
+ * An object's position in a sorted list: the value of each criterion in an array, which is empty when the object has no
+ * value. It is JSON and remains valid after the object is deleted.
  */
 export type SortKey = readonly (readonly [Json] | readonly [])[];
 
-/** Characters of a place, shared among what is sorted by: a place goes into a URL. What is longer is sorted by its beginning. */
-const LONGEST_PLACE = 1000;
+/** Maximum length of a sort key's values, which become part of a URL. Longer values are truncated for sorting. */
+const MAX_SORT_KEY_CHARS = 1000;
 
-/** The criteria that order a list wholly: those given, then the newest first, then by id. */
-const criteria = (sorts: readonly Sort[]): Sort[] => {
+/** Adds criteria that make the order total: newest first, then by id. */
+const totalOrder = (sorts: readonly Sort[]): Sort[] => {
   const all = [...sorts, { field: "last_modified", descending: true }, { field: "id", descending: false }];
   return all.filter(({ field }, index) => all.findIndex((sort) => sort.field === field) === index);
 };
 
-/** Whether these criteria give the order that a list has by itself: no two of its objects have the same last_modified. */
+/** Whether the criteria result in a list's own order. The `last_modified` of its objects is unique. */
 export const isNewestFirst = ([first]: readonly Sort[]): boolean =>
   first === undefined || (first.field === "last_modified" && first.descending);
 
-/** Makes the places of objects in a list that is sorted so. */
+/** Creates a function that returns an object's sort key. */
 export const sortKeyOf = (sorts: readonly Sort[]): ((object: JsonObject) => SortKey) => {
-  const all = criteria(sorts);
-  const room = Math.floor(LONGEST_PLACE / Math.max(sorts.length, 1));
+  const criteria = totalOrder(sorts);
+  const maxChars = Math.floor(MAX_SORT_KEY_CHARS / Math.max(sorts.length, 1));
   return (object) =>
-    all.map(({ field }) => {
+    criteria.map(({ field }) => {
       const value = findValue(object, field);
-      return value === undefined ? [] : [field === "id" ? value : beginning(value, room)];
+      return value === undefined ? [] : [field === "id" ? value : truncateValue(value, maxChars)];
     });
 };
 
-/** Compares two places of {@link sortKeyOf} in the order of these criteria. Equal are only the places of one object. */
+/** Creates a comparator of sort keys. Only keys of the same object are equal. */
 export const compareSortKeys = (sorts: readonly Sort[]): ((a: SortKey, b: SortKey) => number) => {
-  const all = criteria(sorts);
+  const criteria = totalOrder(sorts);
   return (a, b) => {
-    for (const [index, { descending }] of all.entries()) {
+    for (const [index, { descending }] of criteria.entries()) {
       const order = compareValues(a[index]?.[0], b[index]?.[0]);
       if (order !== 0) return descending ? -order : order;
     }
@@ -50,27 +50,20 @@ export const compareSortKeys = (sorts: readonly Sort[]): ((a: SortKey, b: SortKe
   };
 };
 
-/** Compares two objects. To sort many, make their places once and compare those. */
-export const comparator = (sorts: readonly Sort[]): ((a: JsonObject, b: JsonObject) => number) => {
-  const place = sortKeyOf(sorts);
-  const compare = compareSortKeys(sorts);
-  return (a, b) => compare(place(a), place(b));
+/** Keeps the start of a string, or the first elements of an array or object. */
+const truncateValue = (value: Json, maxChars: number): Json => {
+  if (typeof value === "string") return value.slice(0, maxChars);
+  if (Array.isArray(value)) return takeFitting(value, maxChars);
+  return isObject(value) ? Object.fromEntries(takeFitting(sortedEntries(value), maxChars)) : value;
 };
 
-/** So much of a value as its place has room for: a text's first characters, the first elements of an array, the first keys of an object. */
-const beginning = (value: Json, room: number): Json => {
-  if (typeof value === "string") return value.slice(0, room);
-  if (Array.isArray(value)) return fitting(value, room);
-  return isObject(value) ? Object.fromEntries(fitting(sortedEntries(value), room)) : value;
-};
-
-const fitting = <T extends Json>(elements: readonly T[], room: number): T[] => {
-  const fit: T[] = [];
-  let left = room;
+const takeFitting = <T extends Json>(elements: readonly T[], maxChars: number): T[] => {
+  const fitting: T[] = [];
+  let left = maxChars;
   for (const element of elements) {
     left -= JSON.stringify(element).length;
     if (left < 0) break;
-    fit.push(element);
+    fitting.push(element);
   }
-  return fit;
+  return fitting;
 };

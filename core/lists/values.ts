@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 /**
- * The order of values that filters and sorting share, as a comparator: null < strings < numbers < booleans < arrays < objects < missing
- * (`undefined`). Strings go by code points, arrays by their elements, objects by their keys and values in the order of the keys.
+ * Compares values for filters and sorting: null < strings < numbers < booleans < arrays < objects < missing (`undefined`).
+ * Strings are compared by code points, arrays by elements, objects by keys and values in the order of the keys.
  */
 export const compareValues = (a: Json | undefined, b: Json | undefined): number => {
   if (a === b) return 0;
@@ -10,7 +10,7 @@ export const compareValues = (a: Json | undefined, b: Json | undefined): number 
   if (byRank !== 0) return byRank;
   if (Array.isArray(a)) return compareElements(a, b as Json[]);
   if (isObject(a)) return compareElements(sortedEntries(a), sortedEntries(b as JsonObject));
-  if (typeof a === "string") return compareTexts(a, b as string);
+  if (typeof a === "string") return compareStrings(a, b as string);
   return (a as number | boolean) < (b as number | boolean) ? -1 : 1;
 };
 
@@ -22,7 +22,7 @@ const rankOf = (value: Json | undefined): number => {
   return Array.isArray(value) ? 4 : 5;
 };
 
-/** Where one begins with the other, the shorter one comes first. */
+/** A prefix comes before a longer array. */
 const compareElements = (a: readonly Json[], b: readonly Json[]): number => {
   for (const [index, element] of a.entries()) {
     if (index >= b.length) return 1;
@@ -32,25 +32,24 @@ const compareElements = (a: readonly Json[], b: readonly Json[]): number => {
   return a.length - b.length;
 };
 
-/** An object's keys and values, in the order of the keys. */
+/** Returns an object's entries in the order of the keys. */
 export const sortedEntries = (object: JsonObject): [string, Json][] =>
-  Object.entries(object).sort(([a], [b]) => compareTexts(a, b));
+  Object.entries(object).sort(([a], [b]) => compareStrings(a, b));
 
-/** By code points, as UTF-8 sorts; JavaScript's own order is that of UTF-16. */
-const compareTexts = (a: string, b: string): number => {
+/** Compares by code points, like UTF-8. JavaScript's own order is that of UTF-16. */
+const compareStrings = (a: string, b: string): number => {
   const shorter = Math.min(a.length, b.length);
-  for (let at = 0; at < shorter; at++) {
-    const one = a.charCodeAt(at);
-    const other = b.charCodeAt(at);
-    if (one !== other) return afterSurrogates(one) - afterSurrogates(other);
+  for (let index = 0; index < shorter; index++) {
+    const [unitA, unitB] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (unitA !== unitB) return surrogatesLast(unitA) - surrogatesLast(unitB);
   }
   return a.length - b.length;
 };
 
-/** A UTF-16 unit's place: the halves of what lies above U+FFFF come last. */
-const afterSurrogates = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
+/** Moves surrogates, which encode code points above U+FFFF, behind all other UTF-16 code units. */
+const surrogatesLast = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
 
-/** JSON text that is the same for equal values: keys in order, no white space. */
+/** Returns JSON text that is equal for equal values: sorted keys, no whitespace. */
 export const toCanonicalJson = (value: Json): string => {
   if (Array.isArray(value)) return `[${value.map(toCanonicalJson).join(",")}]`;
   if (!isObject(value)) return JSON.stringify(value);
@@ -58,29 +57,29 @@ export const toCanonicalJson = (value: Json): string => {
   return `{${keys.map((key) => `${JSON.stringify(key)}:${toCanonicalJson(value[key] as Json)}`).join(",")}}`;
 };
 
-/** A value as the text that `like_` looks at, spelled as PostgreSQL spells JSON; null has none. */
+/** Returns the text that `like_` filters search: JSON in the format of PostgreSQL, as in Kinto. `undefined` for null. */
 export const toComparableText = (value: Json): string | undefined => {
   if (value === null) return undefined;
-  return typeof value === "string" ? value : spell(value);
+  return typeof value === "string" ? value : toPostgresJson(value);
 };
 
-const spell = (value: Json): string => {
-  if (Array.isArray(value)) return `[${value.map(spell).join(", ")}]`;
+const toPostgresJson = (value: Json): string => {
+  if (Array.isArray(value)) return `[${value.map(toPostgresJson).join(", ")}]`;
   if (isObject(value))
-    return `{${keysOf(value)
-      .map((key) => `${JSON.stringify(key)}: ${spell(value[key] as Json)}`)
+    return `{${sortedByLength(value)
+      .map((key) => `${JSON.stringify(key)}: ${toPostgresJson(value[key] as Json)}`)
       .join(", ")}}`;
-  return typeof value === "number" ? digits(value) : JSON.stringify(value);
+  return typeof value === "number" ? toDecimal(value) : JSON.stringify(value);
 };
 
-/** Shorter keys first. */
-const keysOf = (object: JsonObject): string[] => {
+/** PostgreSQL sorts keys by length, then by bytes. */
+const sortedByLength = (object: JsonObject): string[] => {
   const bytes = new Map(Object.keys(object).map((key) => [key, Buffer.from(key)]));
   return [...bytes].sort(([, a], [, b]) => a.length - b.length || a.compare(b)).map(([key]) => key);
 };
 
-/** A number without an exponent. */
-const digits = (number: number): string => {
+/** Formats a number without an exponent. */
+const toDecimal = (number: number): string => {
   const [, sign = "", whole = "", fraction = "", exponent] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(number)) ?? [];
   if (exponent === undefined) return String(number);

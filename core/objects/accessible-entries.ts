@@ -6,10 +6,13 @@ import type { Session } from "../store/session.ts";
 import { accessDenied } from "./checks.ts";
 import type { StoreContext } from "./store-context.ts";
 
-/** Which of a list's objects somebody reaches: all, or those shared with it. */
+/** The entries of a list that a user may access: all, or those shared with the user. */
 export type AccessibleEntries = "all" | readonly ListEntry[];
 
-/** What the user reaches of a list. Nobody who reaches nothing, nor may create an object, gets in. The list's parents must have been read. */
+/**
+ * Finds the entries of a list that a user may access. The session must have read the list's parents.
+ * @throws Failure 401 or 403 when the user can neither access an entry nor create one
+ */
 export const findAccessibleEntries = async (
   { grants }: StoreContext,
   session: Session,
@@ -17,29 +20,30 @@ export const findAccessibleEntries = async (
   list: ListRef,
   permission: "read" | "write",
 ): Promise<AccessibleEntries> => {
-  const who = await createAuthorizer(session, grants, user);
-  if (await who.canAccessList(permission, list)) return "all";
-  const grouped = await createAuthorizer(session, grants, user, "all");
-  const parentLives = list.parent === null || session.view.object(list.parent) !== undefined;
-  const shared = parentLives ? await readShared(session, list, grouped, permission) : [];
-  if (shared.length === 0 && !(await grouped.canCreateIn(list))) throw accessDenied(who);
+  const authorizer = await createAuthorizer(session, grants, user);
+  if (await authorizer.canAccessList(permission, list)) return "all";
+  const withAllGroups = await createAuthorizer(session, grants, user, "all");
+  const parentExists = list.parent === null || session.view.object(list.parent) !== undefined;
+  const shared = parentExists ? await readShared(session, list, withAllGroups, permission) : [];
+  if (shared.length === 0 && !(await withAllGroups.canCreateIn(list))) throw accessDenied(authorizer);
   return shared;
 };
 
-/** The objects of the list that themselves give the user the permission. */
+/** Reads the objects of a list whose own permissions grant the user access. */
 const readShared = async (
   session: Session,
   list: ListRef,
-  who: Authorizer,
+  authorizer: Authorizer,
   permission: "read" | "write",
 ): Promise<ListEntry[]> => {
-  const refs = (await session.findShared(list, who.principals)).map((id) => objectRef(list, id));
+  const refs = (await session.findShared(list, authorizer.principals)).map((id) => objectRef(list, id));
   const view = await session.read({ objects: refs, clocks: [] });
-  const granting = sharingPermissions(list.resource, permission);
+  const permissions = sharingPermissions(list.resource, permission);
   const shared: ListEntry[] = [];
   for (const ref of refs) {
     const object = view.object(ref);
-    if (object === undefined || !(await who.hasAny(granting.flatMap((name) => object.acl[name] ?? [])))) continue;
+    if (object === undefined || !(await authorizer.hasAny(permissions.flatMap((name) => object.acl[name] ?? []))))
+      continue;
     shared.push({ id: ref.id, json: object.json, last_modified: object.last_modified });
   }
   return shared;

@@ -7,104 +7,24 @@ import type { Session } from "../store/session.ts";
 import { parseData, type View } from "../store/view.ts";
 import type { StoreContext } from "./store-context.ts";
 
-/** 401 for those whom logging in may help, 403 for the others. */
-export const accessDenied = ({ user }: { user: string | null }): Failure =>
-  new Failure(user === null ? "MISSING_AUTH_TOKEN" : "FORBIDDEN");
-
-export const objectNotFound = ({ id, resourceName: resource }: ObjectRef): Failure =>
-  new Failure("INVALID_RESOURCE_ID", { details: { id, resource_name: resource } });
-
-/** A record's collection must be there, and a bucket be one that there can be; told even to those who may not see it, as Kinto does for writes. */
-export const requireParent = (view: View, list: ListRef): void => {
-  if (list.parent?.resourceName !== "bucket") requireParentExists(view, list);
-  else if (!isId(list.parent.id)) throw parentNotFound(list.parent);
-};
-
-/** What the list belongs to must be there. */
-export const requireParentExists = (view: View, { parent }: ListRef): void => {
-  if (parent !== null && view.object(parent) === undefined) throw parentNotFound(parent);
-};
-
-const parentNotFound = ({ id, resourceName: resource }: ObjectRef): Failure =>
-  new Failure("MISSING_RESOURCE", { details: { id, resource_name: resource } });
-
-export const requireValidId = ({ id, uri }: ObjectRef): void => {
-  if (!isId(id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
-  if (uri.length > MAX_URI_CHARS)
-    throw invalid({
-      location: "path",
-      name: null,
-      description: `The path is too long: ${MAX_URI_CHARS} characters at most`,
-    });
-};
-
-/** May change or delete the object; who may read its list may learn that it is missing. */
-export const requireWrite = async (view: View, who: Authorizer, ref: ObjectRef): Promise<void> => {
-  requireParent(view, ref.list);
-  // The list of buckets is nobody's to read, but by settings: there, who may write buckets may learn it (Kinto's `get_bound_permissions`).
-  const learning = ref.list.parent === null ? "write" : "read";
-  const may = view.object(ref) === undefined ? who.canAccessList(learning, ref.list) : who.can("write", ref);
-  if (!(await may)) throw accessDenied(who);
-};
-
-/** The object, which must be there. */
-export const requireObject = (view: View, ref: ObjectRef): StoredObject => {
-  requireValidId(ref);
-  const object = view.object(ref);
-  if (object === undefined) throw objectNotFound(ref);
-  return object;
-};
-
-/** One object as its asker may see it. */
+/** An object as a user may see it. */
 export interface ObjectResult {
   readonly object: StoredObject;
-  /** Shown in full to those whom the object itself lets write, to others as empty. */
+  /** The object's permissions; empty unless the object itself grants the user `write`. */
   readonly permissions: Acl;
 }
 
-export const toObjectResult = async (who: Authorizer, object: StoredObject): Promise<ObjectResult> => ({
-  object,
-  permissions: (await who.hasAny(object.acl.write ?? [])) ? object.acl : {},
-});
-
-/** Nothing to tell: the reader has this state. */
+/** The client has the current state (304). */
 export interface NotModified {
   readonly notModified: true;
   readonly timestamp: number;
 }
 
-/** `If-Match` and `If-None-Match`: a timestamp in ms, or `*` for "whatever is there". */
+/** `If-Match` and `If-None-Match`: a timestamp in ms, or `*` for any state. */
 export interface Preconditions {
   readonly ifMatch?: number | "*" | undefined;
   readonly ifNoneMatch?: number | "*" | undefined;
 }
-
-/** Whether a reader has the present state already (304). */
-export const isNotModified = ({ ifNoneMatch }: Preconditions, timestamp: number): boolean => ifNoneMatch === timestamp;
-
-/** Refuses (412) what was meant for another state of the object, or of the list where there is no object. */
-export const checkObjectPreconditions = (
-  { ifMatch, ifNoneMatch }: Preconditions,
-  object: StoredObject | undefined,
-  listTimestamp: number,
-): void => {
-  const refused =
-    object === undefined
-      ? ifMatch !== undefined
-      : ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== object.last_modified);
-  if (refused) {
-    throw new Failure("MODIFIED_MEANWHILE", {
-      timestamp: object?.last_modified ?? listTimestamp,
-      ...(object && { details: { existing: parseData(object) } }),
-    });
-  }
-};
-
-/** Refuses (412) what was meant for another state of the list. A list always exists. */
-export const checkListPreconditions = ({ ifMatch, ifNoneMatch }: Preconditions, timestamp: number): void => {
-  if (ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== timestamp))
-    throw new Failure("MODIFIED_MEANWHILE", { timestamp });
-};
 
 export interface RequirePermissionInput {
   readonly ref: ObjectRef;
@@ -112,22 +32,111 @@ export interface RequirePermissionInput {
   readonly permission: Permission;
 }
 
-/** The user must have a permission on an object, which must be there; what is missing is told as to those who would read it. */
+/** Hides an object's permissions from users whom the object itself does not grant `write`. */
+export const toObjectResult = async (authorizer: Authorizer, object: StoredObject): Promise<ObjectResult> => ({
+  object,
+  permissions: (await authorizer.hasAny(object.acl.write ?? [])) ? object.acl : {},
+});
+
+/** Creates a 401 failure for anonymous users and a 403 failure for others. */
+export const accessDenied = ({ user }: { user: string | null }): Failure =>
+  new Failure(user === null ? "MISSING_AUTH_TOKEN" : "FORBIDDEN");
+
+export const objectNotFound = ({ id, resourceName }: ObjectRef): Failure =>
+  new Failure("INVALID_RESOURCE_ID", { details: { id, resource_name: resourceName } });
+
+const parentNotFound = ({ id, resourceName }: ObjectRef): Failure =>
+  new Failure("MISSING_RESOURCE", { details: { id, resource_name: resourceName } });
+
+/**
+ * Throws 404 when a list's parent does not exist; of a bucket only the id is checked. As in Kinto, this check comes before
+ * the permission check of writes.
+ */
+export const requireParent = (view: View, list: ListRef): void => {
+  if (list.parent?.resourceName !== "bucket") requireParentExists(view, list);
+  else if (!isId(list.parent.id)) throw parentNotFound(list.parent);
+};
+
+/** Throws 404 when a list's parent does not exist. */
+export const requireParentExists = (view: View, { parent }: ListRef): void => {
+  if (parent !== null && view.object(parent) === undefined) throw parentNotFound(parent);
+};
+
+/** Throws 400 for an invalid id or a URI that is too long. */
+export const requireValidId = ({ id, uri }: ObjectRef): void => {
+  if (!isId(id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
+  if (uri.length > MAX_URI_CHARS)
+    throw invalid({
+      location: "path",
+      name: null,
+      description: `The path is too long: at most ${MAX_URI_CHARS} characters are allowed`,
+    });
+};
+
+/** Returns an object. Throws 400 for an invalid id and 404 when the object does not exist. */
+export const requireObject = (view: View, ref: ObjectRef): StoredObject => {
+  requireValidId(ref);
+  const object = view.object(ref);
+  if (object === undefined) throw objectNotFound(ref);
+  return object;
+};
+
+/** Throws unless the user may change or delete an object. Users who may read its list may learn that it is missing. */
+export const requireWrite = async (view: View, authorizer: Authorizer, ref: ObjectRef): Promise<void> => {
+  requireParent(view, ref.list);
+  // The list of buckets is readable only by settings. There, `write` is enough (Kinto's `get_bound_permissions`).
+  const listPermission = ref.list.parent === null ? "write" : "read";
+  const isAllowed =
+    view.object(ref) === undefined ? authorizer.canAccessList(listPermission, ref.list) : authorizer.can("write", ref);
+  if (!(await isAllowed)) throw accessDenied(authorizer);
+};
+
+/** Throws unless the object exists and the user has a permission on it. A missing object is 404 only for users who may read it. */
 export const requirePermission = async (
   { grants }: StoreContext,
   session: Session,
   { ref, user, permission }: RequirePermissionInput,
 ): Promise<void> => {
   const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
-  const who = await createAuthorizer(session, grants, user);
-  const isThere = view.object(ref) !== undefined;
-  if (!(await (isThere ? may(who, permission, ref) : who.can("read:attributes", ref)))) throw accessDenied(who);
+  const authorizer = await createAuthorizer(session, grants, user);
+  const isAllowed =
+    view.object(ref) === undefined
+      ? authorizer.can("read:attributes", ref)
+      : hasPermission(authorizer, permission, ref);
+  if (!(await isAllowed)) throw accessDenied(authorizer);
   requireParent(view, ref.list);
   requireObject(view, ref);
 };
 
-/** To create something in an object, settings may grant as well. */
-const may = (who: Authorizer, permission: Permission, ref: ObjectRef): Promise<boolean> => {
+/** Permissions to create child objects can be granted by settings too. */
+const hasPermission = (authorizer: Authorizer, permission: Permission, ref: ObjectRef): Promise<boolean> => {
   const child = ref.list.resource.children.find(({ name }) => permission === `${name}:create`);
-  return child === undefined ? who.can(permission, ref) : who.canCreateIn(listRef(child, ref));
+  return child === undefined ? authorizer.can(permission, ref) : authorizer.canCreateIn(listRef(child, ref));
+};
+
+/** Whether the client has the state with this timestamp (304). */
+export const isNotModified = ({ ifNoneMatch }: Preconditions, timestamp: number): boolean => ifNoneMatch === timestamp;
+
+/** Throws 412 when the object, or the list of a missing object, is in another state than the client expects. */
+export const checkObjectPreconditions = (
+  { ifMatch, ifNoneMatch }: Preconditions,
+  object: StoredObject | undefined,
+  listTimestamp: number,
+): void => {
+  const isViolated =
+    object === undefined
+      ? ifMatch !== undefined
+      : ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== object.last_modified);
+  if (isViolated) {
+    throw new Failure("MODIFIED_MEANWHILE", {
+      timestamp: object?.last_modified ?? listTimestamp,
+      ...(object && { details: { existing: parseData(object) } }),
+    });
+  }
+};
+
+/** Throws 412 when the list is in another state than the client expects. A list always exists. */
+export const checkListPreconditions = ({ ifMatch, ifNoneMatch }: Preconditions, timestamp: number): void => {
+  if (ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== timestamp))
+    throw new Failure("MODIFIED_MEANWHILE", { timestamp });
 };

@@ -2,7 +2,8 @@ import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { around, parentsOf } from "../store/view.ts";
+import type { TransactionPlan } from "../store/transact.ts";
+import { parentsOf, readsForWrite } from "../store/view.ts";
 import {
   accessDenied,
   checkListPreconditions,
@@ -21,29 +22,34 @@ import { storeObject } from "./store-object.ts";
 export interface CreateObjectInput {
   readonly list: ListRef;
   readonly user: UserId;
-  /** Reads them; throws what is wrong with them. Asked only when the user may. */
+  /** Parses the preconditions; called after the permission check. */
   readonly preconditions: () => Preconditions;
-  /** The id that the object brings; without one it gets one. */
+  /** The id in the body; default: a generated id. */
   readonly id: string | undefined;
-  /** Reads the body; throws what is wrong with it. Asked only when the user may create. */
+  /** Parses the body; called after the permission check. */
   readonly draft: () => Draft;
 }
 
-/** POST on a list. An object that exists already is not changed but answered: that takes the permission to read it. */
+/** @param id the id in the body. Nothing is stored under a generated id, so it need not be read. */
+export const createObjectPlan = (list: ListRef, id: string | undefined): TransactionPlan => ({
+  ...(id === undefined ? { objects: parentsOf(list), clocks: [list] } : readsForWrite(objectRef(list, id))),
+  writes: [list],
+});
+
+/** POST on a list. Returns an existing object unchanged, if the user may read it. */
 export const createObject = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   { list, user, preconditions, id, draft }: CreateObjectInput,
 ): Promise<ObjectResult & { created: boolean }> => {
-  const ref = objectRef(list, id ?? world.generateId(list.resource.name));
-  // Nothing stands where a new id leads to.
-  const view = await session.read(id === undefined ? { objects: parentsOf(list), clocks: [list] } : around(ref));
+  const ref = objectRef(list, id ?? context.generateId(list.resource.name));
+  const view = await session.read(createObjectPlan(list, id));
   requireParent(view, list);
   requireValidId(ref);
-  const who = await createAuthorizer(session, world.grants, user);
+  const authorizer = await createAuthorizer(session, context.grants, user);
   const existing = view.object(ref);
-  const may = existing === undefined ? who.canCreateIn(list) : who.can("read:attributes", ref);
-  if (!(await may)) throw accessDenied(who);
+  const isAllowed = existing === undefined ? authorizer.canCreateIn(list) : authorizer.can("read:attributes", ref);
+  if (!(await isAllowed)) throw accessDenied(authorizer);
   requireParentExists(view, list);
   const { data = {}, permissions } = await validateDraft(list.resource.name, draft());
   const conditions = preconditions();
@@ -51,28 +57,24 @@ export const createObject = async (
   const listTimestamp = view.clock(list)?.timestamp ?? 0;
   if (id === undefined) checkListPreconditions({ ifMatch: conditions.ifMatch }, listTimestamp);
   else checkObjectPreconditions(conditions, existing, listTimestamp);
-  if (existing !== undefined) return { ...(await toObjectResult(who, existing)), created: false };
+  if (existing !== undefined) return { ...(await toObjectResult(authorizer, existing)), created: false };
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
 
-  const object = await storeObject(world, session, ref, {
-    data,
-    acl: replaceAcl({}, permissions),
-    user,
-    from: "draft",
-  });
-  return { ...(await toObjectResult(who, object)), created: true };
+  const acl = replaceAcl({}, permissions);
+  const object = await storeObject(context, session, ref, { data, acl, user, origin: "draft" });
+  return { ...(await toObjectResult(authorizer, object)), created: true };
 };
 
-/** Makes an object for a user, unless there is one; without asking for a permission. */
+/** Creates an empty object for a user unless it exists. Does not check permissions. */
 export const ensureObject = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   ref: ObjectRef,
   user: UserId,
 ): Promise<void> => {
-  const view = await session.read(around(ref));
+  const view = await session.read(readsForWrite(ref));
   if (view.object(ref) !== undefined) return;
   requireValidId(ref);
   requireParentExists(view, ref.list);
-  await storeObject(world, session, ref, { data: {}, acl: { write: [authorId(user)] }, user, from: "store" });
+  await storeObject(context, session, ref, { data: {}, acl: { write: [authorId(user)] }, user, origin: "store" });
 };

@@ -3,6 +3,7 @@ import { authorId, type UserId } from "../permissions/principals.ts";
 import type { StoredObject } from "../ports/store.ts";
 import { ancestors, type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
+import type { TransactionPlan } from "../store/transact.ts";
 import { parentsOf } from "../store/view.ts";
 import { findAccessibleEntries } from "./accessible-entries.ts";
 import {
@@ -18,39 +19,76 @@ import { createSelector, type Selection, type SelectionPage, selectEntries } fro
 import type { StoreContext } from "./store-context.ts";
 import { acceptTimestamp, runDeletionHooks } from "./store-object.ts";
 
+export interface DeleteObjectInput {
+  readonly ref: ObjectRef;
+  readonly user: UserId;
+  /** Parses the preconditions; called after the permission check. */
+  readonly preconditions: () => Preconditions;
+  /** The time of the deletion in ms; ignored unless it is later than the object's last change. */
+  readonly time: () => number | undefined;
+}
+
+export const deleteObjectPlan = (ref: ObjectRef): TransactionPlan => ({
+  objects: [ref, ...ancestors(ref)],
+  clocks: [ref.list],
+  writes: [ref.list],
+});
+
+/** DELETE of an object. Its descendants are gone at once. Returns the tombstone. */
+export const deleteObject = async (
+  context: StoreContext,
+  session: Session,
+  { ref, user, preconditions, time }: DeleteObjectInput,
+): Promise<StoredObject> => {
+  const view = await session.read(deleteObjectPlan(ref));
+  const authorizer = await createAuthorizer(session, context.grants, user);
+  await requireWrite(view, authorizer, ref);
+  const [conditions, lastModified] = [preconditions(), time()];
+  checkObjectPreconditions(conditions, requireObject(view, ref), 0);
+  if (context.hooks !== undefined) await runDeletionHooks(context, session, ref, user);
+  return view.delete(ref, authorId(user), acceptTimestamp(lastModified, requireObject(view, ref)));
+};
+
 export interface DeleteObjectsInput {
   readonly list: ListRef;
   readonly user: UserId;
-  /** Reads them; throws what is wrong with them. Asked only when the user may. */
+  /** Parses the preconditions; called after the permission check. */
   readonly preconditions: () => Preconditions;
   readonly selection: () => Promise<Selection>;
 }
 
-/** What a DELETE on a list is to delete, why, and where the list stood. */
+/** The objects that a DELETE on a list will delete, and the list's timestamp. */
 export interface ObjectsToDelete extends SelectionPage {
   readonly timestamp: number;
   readonly selection: Selection;
 }
 
-/** Finds what DELETE on a list is to delete: what the user may write and the selection names. */
+export const deleteObjectsPlan = (list: ListRef): TransactionPlan => ({
+  objects: parentsOf(list),
+  clocks: [list],
+  writes: [list],
+});
+
+/** Selects the objects of a DELETE on a list: those that match the selection and that the user may write. */
 export const selectObjectsToDelete = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   { list, user, preconditions, selection }: DeleteObjectsInput,
 ): Promise<ObjectsToDelete> => {
-  const view = await session.read({ objects: parentsOf(list), clocks: [list] });
-  const reached = await findAccessibleEntries(world, session, user, list, "write");
+  const view = await session.read(deleteObjectsPlan(list));
+  const accessible = await findAccessibleEntries(context, session, user, list, "write");
   requireParent(view, list);
   requireParentExists(view, list);
-  const timestamp = view.ensureTimestamp(list).timestamp;
+  const { timestamp } = view.ensureTimestamp(list);
   checkListPreconditions(preconditions(), timestamp);
   const selected = { ...(await selection()), tombstones: false };
-  return { timestamp, selection: selected, ...(await selectEntries(world, session, list, reached, selected)) };
+  const page = await selectEntries(context, session, list, accessible, selected);
+  return { timestamp, selection: selected, ...page };
 };
 
-/** Leaves a tombstone for each of the objects, unless it was changed out of the selection, or out of the user's reach, in between. */
+/** Deletes the selected objects. Skips those that meanwhile no longer match, or that the user may no longer write. */
 export const deleteSelectedObjects = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   { list, user, preconditions }: Omit<DeleteObjectsInput, "selection">,
   { entries, selection }: Pick<ObjectsToDelete, "entries" | "selection">,
@@ -62,35 +100,11 @@ export const deleteSelectedObjects = async (
     checkListPreconditions(conditions, view.clock(list)?.timestamp ?? 0);
     view.requireUnchanged(list);
   }
-  const who = await createAuthorizer(session, world.grants, user);
-  const selects = createSelector(selection);
-  const still: ObjectRef[] = [];
-  for (const ref of refs) if (selects(view.object(ref)) && (await who.can("write", ref))) still.push(ref);
-  // All are looked at before any goes: a group among them may be what lets the user write the others.
-  if (world.hooks !== undefined) for (const ref of still) await runDeletionHooks(world, session, ref, user);
-  return still.filter((ref) => view.object(ref) !== undefined).map((ref) => view.delete(ref, authorId(user)));
-};
-
-export interface DeleteObjectInput {
-  readonly ref: ObjectRef;
-  readonly user: UserId;
-  /** Reads them; throws what is wrong with them. Asked only when the user may. */
-  readonly preconditions: () => Preconditions;
-  /** When the object is to have been deleted, in ms; counts if it lies after its last change. */
-  readonly time: () => number | undefined;
-}
-
-/** DELETE: leaves a tombstone, and answers it. Whatever was below the object is gone with it, at once. */
-export const deleteObject = async (
-  world: StoreContext,
-  session: Session,
-  { ref, user, preconditions, time }: DeleteObjectInput,
-): Promise<StoredObject> => {
-  const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [ref.list] });
-  const who = await createAuthorizer(session, world.grants, user);
-  await requireWrite(view, who, ref);
-  const [conditions, given] = [preconditions(), time()];
-  checkObjectPreconditions(conditions, requireObject(view, ref), 0);
-  if (world.hooks !== undefined) await runDeletionHooks(world, session, ref, user);
-  return view.delete(ref, authorId(user), acceptTimestamp(given, requireObject(view, ref)));
+  const authorizer = await createAuthorizer(session, context.grants, user);
+  const isSelected = createSelector(selection);
+  const deletable: ObjectRef[] = [];
+  for (const ref of refs) if (isSelected(view.object(ref)) && (await authorizer.can("write", ref))) deletable.push(ref);
+  // All permissions are checked before the first deletion: a deleted group may grant the permission on the others.
+  if (context.hooks !== undefined) for (const ref of deletable) await runDeletionHooks(context, session, ref, user);
+  return deletable.filter((ref) => view.object(ref) !== undefined).map((ref) => view.delete(ref, authorId(user)));
 };

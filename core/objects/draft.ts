@@ -1,64 +1,68 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { parseStrictJson, StrictJsonError } from "../../lib/strict-json.ts";
 import { type Failure, invalid, type RequestIssue } from "../errors.ts";
 import { EVERYONE, findPrincipalIssue } from "../permissions/principals.ts";
 import type { Acl } from "../ports/store.ts";
 import type { Resource, ResourceName } from "../resources.ts";
 import { validateMetadata } from "./object-schemas.ts";
 
-/** What a request brings to be stored; what it does not mention stays. */
+/** The data and permissions in a request body. Omitted parts stay as they are. */
 export interface Draft {
   readonly data?: JsonObject;
   readonly permissions?: Acl;
 }
 
-/** A draft whose data is such as this resource may have, whatever its parents demand. */
+type NullablePermissions = Readonly<Record<string, readonly string[] | null>>;
+
+/** Maximum characters of a value in a message. */
+const MAX_QUOTED_CHARS = 100;
+
+/** Validates a draft's data for its resource, without the schemas of its parents. */
 export const validateDraft = async (resource: ResourceName, draft: Draft): Promise<Draft> =>
   draft.data === undefined
     ? draft
     : { ...draft, data: await validateMetadata(resource, prepareData(resource, draft.data)) };
 
-/** `data` made ready to be stored as this resource. @param under what names in messages begin with */
-export const prepareData = (resource: ResourceName, data: JsonObject, under = "data."): JsonObject =>
-  resource === "group" ? withMembers(data, under) : data;
+/** Adds and checks the fields that the store needs in `data`. @param prefix the prefix of field names in messages */
+export const prepareData = (resource: ResourceName, data: JsonObject, prefix = "data."): JsonObject =>
+  resource === "group" ? withMembers(data, prefix) : data;
 
-/** A group's `members` are user ids: neither groups nor everyone. */
-const withMembers = (data: JsonObject, under: string): JsonObject => {
+/** Members of a group are user ids; groups and `system.Everyone` are not allowed. */
+const withMembers = (data: JsonObject, prefix: string): JsonObject => {
   const { members = [] } = data;
-  if (!Array.isArray(members)) throw invalid(bodyIssue(`${under}members`, `${quoteValue(members)} is not iterable`));
-  for (const [place, member] of members.entries()) {
-    const wrong =
+  if (!Array.isArray(members)) throw invalidBody(`${prefix}members`, `${quoteValue(members)} is not iterable`);
+  for (const [index, member] of members.entries()) {
+    const issue =
       findPrincipalIssue(member) ?? (isUserId(String(member)) ? undefined : `'${member}' is not a valid user ID.`);
-    if (wrong !== undefined) throw invalid(bodyIssue(`${under}members.${place}`, wrong));
+    if (issue !== undefined) throw invalidBody(`${prefix}members.${index}`, issue);
   }
   return { ...data, members };
 };
 
 const isUserId = (principal: string): boolean => !principal.startsWith("/buckets/") && principal !== EVERYONE;
 
-/** A value as messages quote it. */
+/** Quotes a value for a message. */
 export const quoteValue = (value: Json): string =>
-  JSON.stringify((typeof value === "string" ? value : JSON.stringify(value)).slice(0, 100));
+  JSON.stringify((typeof value === "string" ? value : JSON.stringify(value)).slice(0, MAX_QUOTED_CHARS));
 
-const bodyIssue = (name: string, description: string): RequestIssue => ({ location: "body", name, description });
-
-/** Something that is wrong with a body. @param name where: keys and places, joined by dots */
-export const invalidBody = (name: string, description: string): Failure =>
-  invalid({ location: "body", name, description });
+/** Creates a 400 failure about a body. @param name the path to the value, joined by dots */
+export const invalidBody = (name: string | null, description: string): Failure =>
+  invalid({ location: "body", name, description } satisfies RequestIssue);
 
 export const notMappingMessage = (value: Json): string =>
   `${quoteValue(value)} is not a mapping type: Does not implement dict-like functionality.`;
 
-/** Refuses keys that mean nothing. */
-export const rejectUnknownKeys = (name: string, others: JsonObject): void => {
-  if (Object.keys(others).length > 0)
-    throw invalidBody(name, `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(others))}`);
+/** Throws 400 when there are unknown keys. */
+export const rejectUnknownKeys = (name: string, unknown: JsonObject): void => {
+  if (Object.keys(unknown).length > 0)
+    throw invalidBody(name, `Unrecognized keys in mapping: ${JSON.stringify(Object.keys(unknown))}`);
 };
 
-/** The permissions after PUT: those given replace all there were; none given leave them. */
-export const replaceAcl = (old: Acl, given: Acl | undefined): Acl =>
-  given === undefined || Object.keys(given).length === 0 ? old : given;
+/** Returns the permissions after a PUT: the new permissions replace all old ones, unless there are none. */
+export const replaceAcl = (old: Acl, permissions: Acl | undefined): Acl =>
+  permissions === undefined || Object.keys(permissions).length === 0 ? old : permissions;
 
-/** Permissions as they are stored: emptied ones vanish, and the editor, if any, keeps `write`. */
+/** Removes empty permissions and duplicate principals, and grants the editor `write`. */
 export const normalizeAcl = (acl: Acl, editor: string | undefined): Acl =>
   Object.fromEntries(
     Object.entries(editor === undefined ? acl : { ...acl, write: [...(acl.write ?? []), editor] })
@@ -66,41 +70,46 @@ export const normalizeAcl = (acl: Acl, editor: string | undefined): Acl =>
       .map(([permission, principals]) => [permission, [...new Set(principals)]]),
   );
 
-/** Reads `{data, permissions}` out of a body; an empty body says nothing, nor does a permission of `null`. */
-export const readDraft = (kind: Resource, body: Json | undefined): Draft => {
-  const { data, permissions } = readBody(kind, body);
+/** Parses the JSON of a body. Throws 400 for invalid JSON and for JSON that cannot be stored unchanged. */
+export const parseJsonBody = (text: string): Json => {
+  try {
+    return parseStrictJson(text);
+  } catch (error) {
+    throw error instanceof StrictJsonError ? invalidBody("", error.message) : error;
+  }
+};
+
+/** Parses a body `{data, permissions}`. An empty body and permissions of `null` change nothing. */
+export const readDraft = (resource: Resource, body: Json | undefined): Draft => {
+  const { data, permissions } = readBody(resource, body);
   return {
     ...(data !== undefined && { data }),
     ...(permissions !== undefined && { permissions: dropNullPermissions(permissions) }),
   };
 };
 
-type Permissions = Readonly<Record<string, readonly string[] | null>>;
-
-/** Permissions without those of `null`. */
-export const dropNullPermissions = (permissions: Permissions): Acl =>
+export const dropNullPermissions = (permissions: NullablePermissions): Acl =>
   Object.fromEntries(
     Object.entries(permissions).flatMap(([name, principals]) => (principals === null ? [] : [[name, principals]])),
   );
 
-/** Reads a body whose permissions may be `null`, which a merge takes for an end. */
+/** Parses a body whose permissions may be `null`, which removes them in a merge patch. */
 export const readBody = (
-  kind: Resource,
+  resource: Resource,
   body: Json | undefined,
-): { data: JsonObject | undefined; permissions: Permissions | undefined } => {
+): { data: JsonObject | undefined; permissions: NullablePermissions | undefined } => {
   if (body === undefined) return { data: undefined, permissions: undefined };
-  if (!isObject(body))
-    throw invalidBody(
-      "",
-      typeof body === "object" && body !== null ? notMappingMessage(body) : "Should be a JSON object or an array",
-    );
+  if (!isObject(body)) {
+    const isArray = typeof body === "object" && body !== null;
+    throw invalidBody("", isArray ? notMappingMessage(body) : "Should be a JSON object or an array");
+  }
   const { data, permissions, ...others } = body;
   rejectUnknownKeys("", others);
   if (data !== undefined && !isObject(data)) throw invalidBody("data", notMappingMessage(data));
-  return { data, permissions: permissions === undefined ? undefined : readPermissions(kind, permissions) };
+  return { data, permissions: permissions === undefined ? undefined : readPermissions(resource, permissions) };
 };
 
-const readPermissions = ({ permissions: known }: Resource, permissions: Json): Permissions => {
+const readPermissions = ({ permissions: known }: Resource, permissions: Json): NullablePermissions => {
   if (!isObject(permissions)) throw invalidBody("permissions", notMappingMessage(permissions));
   return Object.fromEntries(
     Object.entries(permissions).map(([permission, principals]) => {
@@ -109,9 +118,9 @@ const readPermissions = ({ permissions: known }: Resource, permissions: Json): P
       const name = `permissions.${permission}`;
       if (principals === null) return [permission, null];
       if (!Array.isArray(principals)) throw invalidBody(name, `${quoteValue(principals)} is not iterable`);
-      for (const [place, principal] of principals.entries()) {
-        const wrong = findPrincipalIssue(principal);
-        if (wrong !== undefined) throw invalidBody(`${name}.${place}`, wrong);
+      for (const [index, principal] of principals.entries()) {
+        const issue = findPrincipalIssue(principal);
+        if (issue !== undefined) throw invalidBody(`${name}.${index}`, issue);
       }
       return [permission, principals.map(String)];
     }),

@@ -6,7 +6,7 @@ import { isNewestFirst } from "../lists/sort.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { ListRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { RunInTransaction } from "../store/transact.ts";
+import type { RunInTransaction, TransactionPlan } from "../store/transact.ts";
 import { parentsOf, parseData } from "../store/view.ts";
 import { findAccessibleEntries } from "./accessible-entries.ts";
 import {
@@ -23,53 +23,59 @@ import type { StoreContext } from "./store-context.ts";
 export interface ListObjectsInput {
   readonly list: ListRef;
   readonly user: UserId;
-  /** Reads them; throws what is wrong with them. Asked only when the user may. */
+  /** Parses the preconditions; called after the permission check. */
   readonly preconditions: () => Preconditions;
-  /** Reads what is asked for; throws what is wrong with it. Asked only when the user may read. */
+  /** Parses the query; called after the permission check. */
   readonly selection: () => Promise<Selection>;
-  /** HEAD: how many there are, rather than which. */
+  /** Return the number of objects instead of the objects (HEAD). */
   readonly counted: boolean;
 }
 
 export type ListResult = { readonly timestamp: number } & ({ readonly total: number } | SelectionPage);
 
+export const listObjectsPlan = (list: ListRef): TransactionPlan => ({
+  objects: parentsOf(list),
+  clocks: [list],
+  writes: [],
+});
+
 /**
- * GET and HEAD on a list: all of it to those who may read its parent, to others what is shared with them.
- * A list that was never written to gets its timestamp at its first read, and keeps it.
+ * GET and HEAD of a list. Returns all objects to users who may read the parent, and shared objects to others.
+ * The first read of a list that was never written to sets its timestamp.
  */
 export const listObjects = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   { list, user, preconditions, selection, counted }: ListObjectsInput,
 ): Promise<ListResult | NotModified> => {
-  const view = await session.read({ objects: parentsOf(list), clocks: [list] });
-  const reached = await findAccessibleEntries(world, session, user, list, "read");
+  const view = await session.read(listObjectsPlan(list));
+  const accessible = await findAccessibleEntries(context, session, user, list, "read");
   requireParent(view, list);
   requireParentExists(view, list);
 
   const conditions = preconditions();
-  const timestamp = view.ensureTimestamp(list).timestamp;
+  const { timestamp } = view.ensureTimestamp(list);
   if (isNotModified(conditions, timestamp)) return { notModified: true, timestamp };
   checkListPreconditions(conditions, timestamp);
   const selected = await selection();
   return counted
-    ? { timestamp, total: await countEntries(world, session, list, reached, selected) }
-    : { timestamp, ...(await selectEntries(world, session, list, reached, selected)) };
+    ? { timestamp, total: await countEntries(context, session, list, accessible, selected) }
+    : { timestamp, ...(await selectEntries(context, session, list, accessible, selected)) };
 };
 
 export interface WalkListInput {
   readonly list: ListRef;
   readonly user: UserId;
-  /** As in the protocol; `_limit` is how many there are in all. */
+  /** The query parameters of the HTTP API. `_limit` limits the total number of objects. */
   readonly query: Readonly<Record<string, string>>;
 }
 
-/** Entries read at a time, where the list's own order is asked for: each may have 400 KB. */
-const STRIDE = 200;
+/** Entries read at a time in the list's own order. Each may have 400 KB. */
+const ENTRIES_PER_READ = 200;
 
-/** What a user reaches of a list, page by page; changes nothing, not even the timestamp of a list that never had one. */
+/** Iterates over the objects of a list that a user may read, page by page. Changes nothing, not even a missing timestamp. */
 export async function* walkList(
-  world: StoreContext,
+  context: StoreContext,
   run: RunInTransaction,
   { list, user, query }: WalkListInput,
 ): AsyncGenerator<JsonObject> {
@@ -77,23 +83,20 @@ export async function* walkList(
     throw invalid({
       location: "querystring",
       name: "_token",
-      description: "A list is walked to its end without tokens",
+      description: "_token is not supported here: all pages are read",
     });
   const params = new URLSearchParams(query);
-  const plan = { objects: parentsOf(list), clocks: [list], writes: [] };
-  const page = (after: SelectionCursor | undefined) =>
+  const plan = listObjectsPlan(list);
+  const readPage = (after: SelectionCursor | undefined) =>
     run(plan, async (session: Session) => {
-      const { limit, fields, ...asked } = readListQuery(params, session.now);
+      const { limit, fields, ...selection } = readListQuery(params, session.now);
       const view = await session.read(plan);
-      const reached = await findAccessibleEntries(world, session, user, list, "read");
+      const accessible = await findAccessibleEntries(context, session, user, list, "read");
       requireParent(view, list);
       requireParentExists(view, list);
-      const stride = isNewestFirst(asked.sorts) ? STRIDE : undefined;
-      return {
-        limit,
-        fields,
-        ...(await selectEntries(world, session, list, reached, { ...asked, limit: stride, after })),
-      };
+      const pageLimit = isNewestFirst(selection.sorts) ? ENTRIES_PER_READ : undefined;
+      const page = await selectEntries(context, session, list, accessible, { ...selection, limit: pageLimit, after });
+      return { limit, fields, ...page };
     });
 
   let found = 0;
@@ -104,11 +107,11 @@ export async function* walkList(
       next,
       limit = Number.POSITIVE_INFINITY,
       fields,
-    }: SelectionPage & { limit: number | undefined; fields: readonly string[] | undefined } = await page(after);
-    const shown = fields === undefined ? (data: JsonObject) => data : createProjection(fields);
+    }: SelectionPage & { limit: number | undefined; fields: readonly string[] | undefined } = await readPage(after);
+    const project = fields === undefined ? (data: JsonObject) => data : createProjection(fields);
     for (const entry of entries) {
       if (found++ >= limit) return;
-      yield shown(parseData(entry));
+      yield project(parseData(entry));
     }
     after = next;
   } while (after !== undefined);

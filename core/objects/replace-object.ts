@@ -3,7 +3,8 @@ import { createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { around, parseData } from "../store/view.ts";
+import type { TransactionPlan } from "../store/transact.ts";
+import { parseData, readsForWrite } from "../store/view.ts";
 import {
   accessDenied,
   checkObjectPreconditions,
@@ -21,26 +22,31 @@ import { storeObject } from "./store-object.ts";
 export interface ReplaceObjectInput {
   readonly ref: ObjectRef;
   readonly user: UserId;
-  /** Reads them; throws what is wrong with them. Asked only when the user may. */
+  /** Parses the preconditions; called after the permission check. */
   readonly preconditions: () => Preconditions;
-  /** Asks for a creation and nothing else (`If-None-Match: *`). */
+  /** Only create the object (`If-None-Match: *`). */
   readonly createOnly: boolean;
+  /** Parses the body; called after the permission check. */
   readonly draft: () => Draft;
 }
 
+/** The plan of PUT and PATCH. */
+export const replaceObjectPlan = (ref: ObjectRef): TransactionPlan => ({ ...readsForWrite(ref), writes: [ref.list] });
+
 /** PUT: creates the object, or replaces its data, its permissions, or both. */
 export const replaceObject = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
-  { ref, user, preconditions, createOnly: creates, draft }: ReplaceObjectInput,
+  { ref, user, preconditions, createOnly, draft }: ReplaceObjectInput,
 ): Promise<ObjectResult & { created: boolean }> => {
-  const view = await session.read(around(ref));
+  const view = await session.read(replaceObjectPlan(ref));
   requireParent(view, ref.list);
-  const who = await createAuthorizer(session, world.grants, user);
+  const authorizer = await createAuthorizer(session, context.grants, user);
   const existing = view.object(ref);
-  // Whoever asks for a creation only needs no more than the permission to create (Kinto/kinto#792).
-  const may = existing === undefined || creates ? who.canCreateIn(ref.list) : who.can("write", ref);
-  if (!(await may)) throw accessDenied(who);
+  // The permission to create is enough when the request can only create (Kinto/kinto#792).
+  const isAllowed =
+    existing === undefined || createOnly ? authorizer.canCreateIn(ref.list) : authorizer.can("write", ref);
+  if (!(await isAllowed)) throw accessDenied(authorizer);
   requireParentExists(view, ref.list);
   const { data, permissions } = await validateDraft(ref.resourceName, draft());
   const conditions = preconditions();
@@ -48,17 +54,17 @@ export const replaceObject = async (
   checkObjectPreconditions(conditions, existing, view.clock(ref.list)?.timestamp ?? 0);
   requireSameId(ref, data?.id);
 
-  const object = await storeObject(world, session, ref, {
+  const object = await storeObject(context, session, ref, {
     data: data ?? (existing === undefined ? {} : parseData(existing)),
     acl: replaceAcl(existing?.acl ?? {}, permissions),
     user,
-    from: data === undefined ? "store" : "draft",
+    origin: data === undefined ? "store" : "draft",
   });
-  return { ...(await toObjectResult(who, object)), created: existing === undefined };
+  return { ...(await toObjectResult(authorizer, object)), created: existing === undefined };
 };
 
-/** An object's id is that of its place. */
-export const requireSameId = ({ id }: ObjectRef, given: unknown): void => {
-  if (given !== undefined && given !== id)
+/** Throws 400 when the id in the body differs from the id in the path. */
+export const requireSameId = ({ id }: ObjectRef, bodyId: unknown): void => {
+  if (bodyId !== undefined && bodyId !== id)
     throw invalid({ location: "body", name: "id", description: "Object id does not match existing object" });
 };

@@ -7,73 +7,74 @@ import { parseData } from "../store/view.ts";
 import type { AccessibleEntries } from "./accessible-entries.ts";
 import type { StoreContext } from "./store-context.ts";
 
-/** What of a list is asked for. Bounds are exclusive, in ms. */
+/** The part of a list to return. `since` and `before` are exclusive bounds of last_modified, in ms. */
 export interface Selection {
   readonly since?: number | undefined;
   readonly before?: number | undefined;
   readonly tombstones: boolean;
   readonly filters: readonly Filter[];
   readonly sorts: readonly Sort[];
-  /** Entries at most; as many as may be when absent. */
+  /** Maximum number of entries; default: the page limit. */
   readonly limit?: number | undefined;
   readonly after?: SelectionCursor | undefined;
 }
 
-/** Where a page ended: in the order of time, or in the order of a sort. */
+/** The end of a page: in the list's own order by time, or in a sorted order. */
 export type SelectionCursor = { readonly time: PageCursor } | { readonly sort: SortKey };
 
 export interface SelectionPage {
   readonly entries: readonly ListEntry[];
-  /** Where the next page begins; absent when nothing follows. */
+  /** Where the next page starts; absent on the last page. */
   readonly next?: SelectionCursor;
 }
 
-/** Entries that a search through a list reads at a time. */
-const STRIDE = 2000;
+/** Entries read at a time when a list is searched. */
+const ENTRIES_PER_READ = 2000;
 
-/** Entries that a page holds at most, where so many are asked for. */
-export const pageLimit = ({ limits }: StoreContext, asked: number | undefined): number =>
-  Math.min(asked ?? limits.page, limits.page);
+/** Returns the maximum number of entries of a page. */
+export const pageLimit = ({ limits }: StoreContext, requested: number | undefined): number =>
+  Math.min(requested ?? limits.page, limits.page);
 
-/** A page of those objects of a list that are reached and selected. */
+/** Returns a page of the accessible entries that match a selection. */
 export const selectEntries = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   list: ListRef,
-  reached: AccessibleEntries,
+  accessible: AccessibleEntries,
   selection: Selection,
 ): Promise<SelectionPage> => {
-  const limit = pageLimit(world, selection.limit);
-  const pages = pagesOf(world, session, list, reached, selection);
+  const limit = pageLimit(context, selection.limit);
+  const readPage = createPageReader(context, session, list, accessible, selection);
   const { filters, sorts, after } = selection;
-  if (!isNewestFirst(sorts)) return sorted(pages, selection, limit);
-  const from = after !== undefined && "time" in after ? after.time : undefined;
+  if (!isNewestFirst(sorts)) return selectSorted(readPage, selection, limit);
+  const start = after !== undefined && "time" in after ? after.time : undefined;
   const { entries, next } =
-    filters.length === 0 ? await pages(from, limit) : await filtered(pages, filters, from, limit);
+    filters.length === 0 ? await readPage(start, limit) : await selectFiltered(readPage, filters, start, limit);
   return { entries, ...(next && { next: { time: next } }) };
 };
 
-/** How many objects are reached and selected; tombstones do not count. */
+/** Counts the accessible objects that match a selection, without tombstones. */
 export const countEntries = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   list: ListRef,
-  reached: AccessibleEntries,
+  accessible: AccessibleEntries,
   selection: Selection,
 ): Promise<number> => {
   const { since, before, filters } = selection;
-  if (reached === "all" && filters.length === 0) {
+  if (accessible === "all" && filters.length === 0) {
     if (since === undefined && before === undefined) return session.view.clock(list)?.count ?? 0;
-    return session.count(list, { parentGeneration: session.view.parentGeneration(list) as Generation, since, before });
+    const parentGeneration = session.view.parentGeneration(list) as Generation;
+    return session.count(list, { parentGeneration, since, before });
   }
   const matches = createMatcher(filters);
-  let found = 0;
-  for await (const entry of walk(pagesOf(world, session, list, reached, { ...selection, tombstones: false })))
-    if (matches(parseData(entry))) found++;
-  return found;
+  const readPage = createPageReader(context, session, list, accessible, { ...selection, tombstones: false });
+  let count = 0;
+  for await (const entry of walkEntries(readPage)) if (matches(parseData(entry))) count++;
+  return count;
 };
 
-/** Whether an object is selected, wherever it stands in the list. */
+/** Creates a predicate for objects that match a selection, whatever their position in the list. */
 export const createSelector = ({
   since = -1,
   before = Number.POSITIVE_INFINITY,
@@ -87,89 +88,93 @@ export const createSelector = ({
     (filters.length === 0 || matches(parseData(object)));
 };
 
-/** Reads a page of entries, newest first, that come after a place. */
-type ReadPage = (after: PageCursor | undefined, limit: number) => Promise<Page>;
+/** Reads entries after a cursor, newest first. */
+type PageReader = (after: PageCursor | undefined, limit: number) => Promise<Page>;
 
-/** The entries that are reached, within the bounds. */
-const pagesOf = (
-  world: StoreContext,
+/** Creates a reader of the accessible entries within the bounds. */
+const createPageReader = (
+  context: StoreContext,
   session: Session,
   list: ListRef,
-  reached: AccessibleEntries,
+  accessible: AccessibleEntries,
   { since, before, tombstones }: Selection,
-): ReadPage => {
+): PageReader => {
   const { view } = session;
-  if (reached !== "all") {
-    const within = reached
-      .filter(({ last_modified: at }) => at > (since ?? -1) && at < (before ?? Number.POSITIVE_INFINITY))
+  if (accessible !== "all") {
+    const entries = accessible
+      .filter(({ last_modified: time }) => time > (since ?? -1) && time < (before ?? Number.POSITIVE_INFINITY))
       .sort(newestFirst);
     return async (after, limit) =>
-      cut(after === undefined ? within : within.filter((entry) => isBehind(entry, after)), limit);
+      toPage(after === undefined ? entries : entries.filter((entry) => isBehind(entry, after)), limit);
   }
-  const of = view.parentGeneration(list) as Generation;
+  const parentGeneration = view.parentGeneration(list) as Generation;
   const clock = view.clock(list);
   return (after, limit) => {
-    const query = { of, since, before, tombstones, limit, after };
+    const query = { parentGeneration, since, before, tombstones, limit, after };
     const read = () => session.readPage(list, query);
-    // What is about to change the list is not its page for others.
+    // A page with uncommitted changes must not be cached.
     return clock === undefined || view.isDirty(list)
       ? read()
-      : world.pages.getOrRead(list.uri, clock, JSON.stringify(query), read);
+      : context.pages.getOrRead(list.uri, clock, JSON.stringify(query), read);
   };
 };
 
-async function* walk(pages: ReadPage, from?: PageCursor): AsyncGenerator<ListEntry> {
-  let after = from;
+async function* walkEntries(readPage: PageReader, start?: PageCursor): AsyncGenerator<ListEntry> {
+  let after = start;
   do {
-    const { entries, next }: Page = await pages(after, STRIDE);
+    const { entries, next }: Page = await readPage(after, ENTRIES_PER_READ);
     yield* entries;
     after = next;
   } while (after !== undefined);
 }
 
-const filtered = async (
-  pages: ReadPage,
+const selectFiltered = async (
+  readPage: PageReader,
   filters: readonly Filter[],
-  from: PageCursor | undefined,
+  start: PageCursor | undefined,
   limit: number,
 ): Promise<Page> => {
   const matches = createMatcher(filters);
   const found: ListEntry[] = [];
-  for await (const entry of walk(pages, from)) {
+  for await (const entry of walkEntries(readPage, start)) {
     if (matches(parseData(entry))) found.push(entry);
     if (found.length > limit) break;
   }
-  return cut(found, limit);
+  return toPage(found, limit);
 };
 
-/** Goes through the whole list, and keeps no more of it than the page takes. */
-const sorted = async (pages: ReadPage, { filters, sorts, after }: Selection, limit: number): Promise<SelectionPage> => {
-  const [matches, place, compare] = [createMatcher(filters), sortKeyOf(sorts), compareSortKeys(sorts)];
-  const from = after !== undefined && "sort" in after ? after.sort : undefined;
-  let kept: { entry: ListEntry; place: SortKey }[] = [];
-  const settle = () => {
-    kept = kept.sort((a, b) => compare(a.place, b.place)).slice(0, limit + 1);
+/** Reads the whole list, but keeps only about as many entries as the page has. */
+const selectSorted = async (
+  readPage: PageReader,
+  { filters, sorts, after }: Selection,
+  limit: number,
+): Promise<SelectionPage> => {
+  const [matches, toSortKey, compare] = [createMatcher(filters), sortKeyOf(sorts), compareSortKeys(sorts)];
+  const start = after !== undefined && "sort" in after ? after.sort : undefined;
+  let best: { entry: ListEntry; key: SortKey }[] = [];
+  const keepBest = () => {
+    best = best.sort((a, b) => compare(a.key, b.key)).slice(0, limit + 1);
   };
-  for await (const entry of walk(pages)) {
-    const object = parseData(entry);
-    if (!matches(object)) continue;
-    const candidate = { entry, place: place(object) };
-    if (from !== undefined && compare(candidate.place, from) <= 0) continue;
-    kept.push(candidate);
-    if (kept.length > 4 * (limit + 1)) settle();
+  for await (const entry of walkEntries(readPage)) {
+    const data = parseData(entry);
+    if (!matches(data)) continue;
+    const candidate = { entry, key: toSortKey(data) };
+    if (start !== undefined && compare(candidate.key, start) <= 0) continue;
+    best.push(candidate);
+    if (best.length > 4 * (limit + 1)) keepBest();
   }
-  settle();
-  const last = kept[limit - 1];
+  keepBest();
+  const last = best[limit - 1];
   return {
-    entries: kept.slice(0, limit).map(({ entry }) => entry),
-    ...(kept.length > limit && last !== undefined && { next: { sort: last.place } }),
+    entries: best.slice(0, limit).map(({ entry }) => entry),
+    ...(best.length > limit && last !== undefined && { next: { sort: last.key } }),
   };
 };
 
-const cut = (entries: readonly ListEntry[], limit: number): Page => {
-  const shown = entries.slice(0, limit);
-  const last = shown.at(-1);
+const toPage = (entries: readonly ListEntry[], limit: number): Page => {
+  const page = entries.slice(0, limit);
+  const last = page.at(-1);
   return entries.length > limit && last !== undefined
-    ? { entries: shown, next: { last_modified: last.last_modified, id: last.id } }
-    : { entries: shown };
+    ? { entries: page, next: { last_modified: last.last_modified, id: last.id } }
+    : { entries: page };
 };

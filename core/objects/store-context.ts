@@ -3,21 +3,21 @@ import type { Grants } from "../permissions/authorizer.ts";
 import type { ResourceName, Resources } from "../resources.ts";
 import type { PageCache } from "../store/page-cache.ts";
 
-/** What the use cases stand on, beside the session of a request. */
+/** What the use cases need besides a request's session. */
 export interface StoreContext {
   readonly resources: Resources;
   readonly grants: Grants;
   readonly pages: PageCache;
   readonly limits: {
-    /** Entries a list page holds at most; what `_limit` may lower. */
+    /** Maximum entries per list page. */
     readonly page: number;
   };
-  /** Whether whoever changes an object gets its `write` permission (Kinto's `explicit_permissions`). */
+  /** Whether users get `write` on objects that they create or change (Kinto's `explicit_permissions`). */
   readonly explicitPermissions: boolean;
-  /** Whether objects are checked by the schemas of their bucket and collection. */
+  /** Whether objects are validated by the schemas of their bucket and collection. */
   readonly validateSchemas: boolean;
-  /** `undefined` where nobody looks at changes. */
+  /** `undefined` when no plugin has a before hook. */
   readonly hooks: Hooks | undefined;
-  /** An id for an object that is posted without one. */
+  /** Generates the id of an object that is posted without one. */
   readonly generateId: (resource: ResourceName) => string;
 }

@@ -11,87 +11,96 @@ import { normalizeAcl, prepareData } from "./draft.ts";
 import { validateInBucket, validateMetadata, validateRecord } from "./object-schemas.ts";
 import type { StoreContext } from "./store-context.ts";
 
-/** Bytes of an item in DynamoDB (400 KB), less room for keys and the store's own attributes. */
+/** DynamoDB's item limit (400 KB), less keys and the store's own attributes. */
 export const MAX_OBJECT_BYTES = 400 * 1024 - 8 * 1024;
+
+/** Maximum number of a plugin's validation issues in a response. */
+const MAX_ISSUES = 20;
+
+/** The origin of data: a validated draft, a patched object, or the store itself. */
+export type DataOrigin = "draft" | "patch" | "store";
 
 export interface ObjectToStore {
   readonly data: JsonObject;
   readonly acl: Acl;
   readonly user: UserId;
-  readonly from: DataOrigin;
+  readonly origin: DataOrigin;
 }
 
 /**
- * Checks what is to become of an object, and has it stored. Its `last_modified` is the one in `data`, if that lies after the present one.
- * Its parents must have been read.
+ * Validates an object and stores it. Its `last_modified` is that in `data`, if it is later than the current one.
+ * The session must have read its parents.
  */
 export const storeObject = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   ref: ObjectRef,
-  { data, acl, user, from }: ObjectToStore,
+  { data, acl, user, origin }: ObjectToStore,
 ): Promise<StoredObject> => {
   const { view } = session;
-  const { last_modified, ...given } = prepareData(ref.resourceName, data, from === "patch" ? "" : "data.");
-  const asked = await validateData(world, view, ref, given, from);
+  const { last_modified, ...fields } = prepareData(ref.resourceName, data, origin === "patch" ? "" : "data.");
+  const validated = await validateData(context, view, ref, fields, origin);
   const object = view.put(ref, {
-    data: world.hooks === undefined ? asked : await runBeforeHooks(world, session, ref, asked, user),
-    acl: normalizeAcl(acl, world.explicitPermissions ? authorId(user) : undefined),
-    by: authorId(user),
-    given: acceptTimestamp(last_modified, view.object(ref)),
+    data: context.hooks === undefined ? validated : await runBeforeHooks(context, session, ref, validated, user),
+    acl: normalizeAcl(acl, context.explicitPermissions ? authorId(user) : undefined),
+    changedBy: authorId(user),
+    lastModified: acceptTimestamp(last_modified, view.object(ref)),
   });
-  requireFit(object);
+  requireFittingSize(object);
   return object;
 };
 
-/** A time that a writer gives (Kinto's replication): it counts if it is a whole number and, for what exists, lies ahead. */
-export const acceptTimestamp = (time: unknown, existing: StoredObject | undefined): number | undefined => {
-  if (!Number.isInteger(time)) return undefined;
-  const given = Number(time);
-  if (given < 0 || given > MAX_TIMESTAMP_MS) {
+/**
+ * Returns a writer's `last_modified` (as used by Kinto's replication) if it is a whole number and later than that of the
+ * existing object, else `undefined`.
+ */
+export const acceptTimestamp = (value: unknown, existing: StoredObject | undefined): number | undefined => {
+  if (!Number.isInteger(value)) return undefined;
+  const timestamp = Number(value);
+  if (timestamp < 0 || timestamp > MAX_TIMESTAMP_MS) {
     throw invalid({
       location: "body",
       name: "data.last_modified",
       description: `last_modified is a time in ms, from 0 to ${MAX_TIMESTAMP_MS}`,
     });
   }
-  return existing !== undefined && given <= existing.last_modified ? undefined : given;
+  return existing !== undefined && timestamp <= existing.last_modified ? undefined : timestamp;
 };
 
-/** Refuses (413) what does not fit into an item: better here, in words, than by the table. */
-const requireFit = ({ json, acl }: StoredObject): void => {
+/** Throws 413 for an object that is too large for a table item. */
+const requireFittingSize = ({ json, acl }: StoredObject): void => {
   const bytes = Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl));
   if (bytes > MAX_OBJECT_BYTES) {
     throw new Failure("REQUEST_TOO_LARGE", {
-      message: `The object has ${bytes} bytes with its permissions; ${MAX_OBJECT_BYTES} can be stored. Split it, or store less.`,
+      message: `The object has ${bytes} bytes including its permissions; the limit is ${MAX_OBJECT_BYTES} bytes.`,
     });
   }
 };
 
-/** What is to be stored after all: what hooks make of it is checked like what is asked for. Id, time and permissions are not theirs to change. */
+/** Runs the hooks of a write and validates the data that they return. Hooks cannot change id, timestamp and permissions. */
 export const runBeforeHooks = async (
-  world: StoreContext,
+  context: StoreContext,
   session: Session,
   ref: ObjectRef,
-  asked: JsonObject,
+  fields: JsonObject,
   user: UserId,
 ): Promise<JsonObject> => {
   const existing = session.view.object(ref);
-  const data = { ...asked, id: ref.id };
-  const place = { ...toObjectFields(ref), user_id: authorId(user) };
+  const data = { ...fields, id: ref.id };
+  const subject = { ...toObjectFields(ref), user_id: authorId(user) };
   const change =
     existing === undefined
-      ? ({ ...place, action: "create", new: data } as const)
-      : ({ ...place, action: "update", new: data, old: parseData(existing) } as const);
-  const made = await world.hooks?.before(session, change);
-  // They may have deleted what it stands in.
+      ? ({ ...subject, action: "create", new: data } as const)
+      : ({ ...subject, action: "update", new: data, old: parseData(existing) } as const);
+  const replaced = await context.hooks?.before(session, change);
+  // A hook may have deleted the parent.
   requireParentExists(session.view, ref.list);
-  if (made === undefined) return asked;
-  const { last_modified: _, ...given } = prepareData(ref.resourceName, made);
-  return validateData(world, session.view, ref, await validateMetadata(ref.resourceName, given), "draft");
+  if (replaced === undefined) return fields;
+  const { last_modified: _, ...prepared } = prepareData(ref.resourceName, replaced);
+  return validateData(context, session.view, ref, await validateMetadata(ref.resourceName, prepared), "draft");
 };
 
-/** Lets hooks look at a deletion before it is made. */
+/** Runs the hooks of a deletion. */
 export const runDeletionHooks = async (
   { hooks }: StoreContext,
   session: Session,
@@ -100,34 +109,28 @@ export const runDeletionHooks = async (
 ): Promise<void> => {
   const existing = session.view.object(ref);
   if (existing === undefined) return;
-  await hooks?.before(session, {
-    ...toObjectFields(ref),
-    user_id: authorId(user),
-    action: "delete",
-    old: parseData(existing),
-  });
+  const subject = { ...toObjectFields(ref), user_id: authorId(user) };
+  await hooks?.before(session, { ...subject, action: "delete", old: parseData(existing) });
 };
 
-/** Where data is from: a draft that was checked, a patch of what is stored, or the store itself. */
-export type DataOrigin = "draft" | "patch" | "store";
-
-/** The data as it is to be stored: its own schemas are schemas, and it is as those of its bucket and collection, or the plugin that brings it, demand. */
+/** Validates data by the schemas of its plugin, bucket and collection. Returns the data to store. */
 export const validateData = async (
-  { validateSchemas: validatesSchemas }: StoreContext,
+  { validateSchemas }: StoreContext,
   view: View,
   ref: ObjectRef,
-  given: JsonObject,
-  from: DataOrigin,
+  fields: JsonObject,
+  origin: DataOrigin,
 ): Promise<JsonObject> => {
-  const { resourceName: resource } = ref;
-  const data = from === "patch" ? await validateMetadata(resource, given, { isPatched: true }) : given;
-  await requireSound(ref.list.resource, data);
-  if (!validatesSchemas || !(resource === "record" || resource === "collection" || resource === "group")) return data;
+  const { resourceName } = ref;
+  const data = origin === "patch" ? await validateMetadata(resourceName, fields, { isPatched: true }) : fields;
+  await validateByPlugin(ref.list.resource, data);
+  if (!validateSchemas || !(resourceName === "record" || resourceName === "collection" || resourceName === "group"))
+    return data;
   const parents = ancestors(ref).map((parent) => view.object(parent));
   const bucket = parents.at(-1);
   if (bucket === undefined) return data;
-  if (resource !== "record") {
-    await validateInBucket(resource, { ...data, id: ref.id }, parseData(bucket));
+  if (resourceName !== "record") {
+    await validateInBucket(resourceName, { ...data, id: ref.id }, parseData(bucket));
     return data;
   }
   const [collection] = parents;
@@ -139,14 +142,11 @@ export const validateData = async (
   );
 };
 
-/** Flaws of one object that are told. */
-const MOST_FLAWS = 20;
-
-/** Throws a 400 where data is not as its plugin demands, naming each field. */
-const requireSound = async ({ plugin: added }: Resource, { id: _, ...data }: JsonObject): Promise<void> => {
-  if (added?.findIssues === undefined) return;
-  const flaws = await added.findIssues(data);
-  const [first, ...more] = flaws.slice(0, MOST_FLAWS).map(({ path, message }) => ({
+/** Throws 400 when data of a plugin's resource is invalid. */
+const validateByPlugin = async ({ plugin }: Resource, { id: _, ...data }: JsonObject): Promise<void> => {
+  if (plugin?.findIssues === undefined) return;
+  const issues = await plugin.findIssues(data);
+  const [first, ...more] = issues.slice(0, MAX_ISSUES).map(({ path, message }) => ({
     location: "body" as const,
     name: ["data", ...path.map(String)].join("."),
     description: message,

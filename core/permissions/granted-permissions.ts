@@ -12,61 +12,70 @@ import {
 import type { Session } from "../store/session.ts";
 import { type Authorizer, type Grants, impliedPermissions } from "./authorizer.ts";
 
-/** What somebody may do at one place. */
+/** Entries read per call when all objects of a list are visited. */
+const PAGE_ENTRIES = 1000;
+
+/** A user's permissions on one object. */
 export interface GrantedPermissions {
-  /** `/` for what may be done without any object: to create buckets, or what else stands at the top level. */
+  /** The object's URI, or `/` for permissions to create top-level objects. */
   readonly uri: string;
   readonly ref: ObjectRef | null;
   readonly permissions: readonly string[];
 }
 
-interface GrantedIn {
+interface GrantContext {
   readonly grants: Grants;
   readonly resources: Resources;
 }
 
 /**
- * All that objects themselves, or settings, permit somebody: permissions on an object, with those on the same object that they imply,
- * but not on what is below it.
+ * Lists all permissions that objects or settings grant a user, including those implied on the same object, but not those
+ * inherited by its descendants.
  */
 export const listGrantedPermissions = async (
   session: Session,
-  { grants, resources }: GrantedIn,
-  who: Authorizer,
+  { grants, resources }: GrantContext,
+  authorizer: Authorizer,
 ): Promise<readonly GrantedPermissions[]> => {
-  const found = new Map<string, { ref: ObjectRef; permissions: Set<string> }>();
+  const granted = new Map<string, { ref: ObjectRef; permissions: Set<string> }>();
   const add = (ref: ObjectRef, permissions: readonly string[]) => {
-    const entry = found.get(ref.uri) ?? { ref, permissions: new Set<string>() };
-    found.set(ref.uri, entry);
+    const entry = granted.get(ref.uri) ?? { ref, permissions: new Set<string>() };
+    granted.set(ref.uri, entry);
     for (const permission of permissions.flatMap((name) => impliedPermissions(ref.list.resource, name)))
       entry.permissions.add(permission);
   };
 
-  const refs = (await session.findGranted(who.principals)).flatMap((uri) => resources.parseUri(uri) ?? []);
+  const refs = (await session.findGranted(authorizer.principals)).flatMap((uri) => resources.parseUri(uri) ?? []);
   const view = await session.read({ objects: refs.flatMap((ref) => [ref, ...ancestors(ref)]), clocks: [] });
   for (const ref of refs) {
     const named: string[] = [];
     for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {}))
-      if (await who.hasAny(principals)) named.push(name);
+      if (await authorizer.hasAny(principals)) named.push(name);
     if (named.length > 0) add(ref, named);
   }
-  for (const [ref, permissions] of await fromSettings(session, { grants, resources }, who)) add(ref, permissions);
-  const entries = [...found.values()].map(({ ref, permissions }) => ({
+  for (const [ref, permissions] of await findBySettings(session, { grants, resources }, authorizer))
+    add(ref, permissions);
+  const entries = [...granted.values()].map(({ ref, permissions }) => ({
     uri: ref.uri,
     ref,
     permissions: [...permissions],
   }));
-  const makes = await whichOf(resources.top, ({ resource: kind }) =>
-    who.hasAny(grants.principals("create", kind.name, null)),
+  const creatable = await filterAsync(resources.top, ({ resource }) =>
+    authorizer.hasAny(grants.principals("create", resource.name, null)),
   );
-  const root = { uri: "/", ref: null, permissions: makes.map(({ resource: kind }) => `${kind.name}:create`) };
-  return [...(makes.length > 0 ? [root] : []), ...entries];
+  const root = { uri: "/", ref: null, permissions: creatable.map(({ resource }) => `${resource.name}:create`) };
+  return [...(creatable.length > 0 ? [root] : []), ...entries];
 };
 
-type Setting = readonly [on: ResourceName, setting: "create" | "read" | "write", of: ResourceName, permission: string];
+/** A setting `<resource>_<setting>_principals` that grants a permission on each object of another resource. */
+type SettingGrant = readonly [
+  on: ResourceName,
+  setting: "create" | "read" | "write",
+  resource: ResourceName,
+  permission: string,
+];
 
-/** Settings that permit something on an object of a resource: which, and the permission that it is there. */
-const SETTINGS: readonly Setting[] = [
+const SETTING_GRANTS: readonly SettingGrant[] = [
   ["bucket", "read", "bucket", "read"],
   ["bucket", "write", "bucket", "write"],
   ["bucket", "create", "collection", "collection:create"],
@@ -78,63 +87,64 @@ const SETTINGS: readonly Setting[] = [
   ["group", "write", "group", "write"],
 ];
 
-/** Whom plugins let create their objects, in objects that are gone through. */
-const fromPlugins = ({ all }: Resources): readonly Setting[] =>
-  all.flatMap(({ name, parent, plugin: added }) =>
-    added !== undefined && parent !== null && SETTINGS.some(([on]) => on === parent.name)
+/** Returns the grants by which plugins allow creating their objects in buckets, collections and groups. */
+const pluginGrants = ({ all }: Resources): readonly SettingGrant[] =>
+  all.flatMap(({ name, parent, plugin }) =>
+    plugin !== undefined && parent !== null && SETTING_GRANTS.some(([on]) => on === parent.name)
       ? [[parent.name, "create", name, `${name}:create`] as const]
       : [],
   );
 
-/** What settings permit on each bucket, collection and group that there is. */
-const fromSettings = async (
+/** Finds what settings grant on each existing bucket, collection and group. */
+const findBySettings = async (
   session: Session,
-  { grants, resources }: GrantedIn,
-  who: Authorizer,
+  { grants, resources }: GrantContext,
+  authorizer: Authorizer,
 ): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
-  const somewhere = await whichOf([...SETTINGS, ...fromPlugins(resources)], ([, setting, of]) =>
-    who.hasAny(grants.principalsAnywhere(setting, of)),
+  const applicable = await filterAsync([...SETTING_GRANTS, ...pluginGrants(resources)], ([, setting, resource]) =>
+    authorizer.hasAny(grants.principalsAnywhere(setting, resource)),
   );
-  const walked = new Set(somewhere.map(([on]) => on));
-  if (walked.size === 0) return [];
-  const permitted: (readonly [ObjectRef, readonly string[]])[] = [];
-  for await (const ref of objects(session, resources, walked)) {
-    const here = await whichOf(
-      somewhere,
-      async ([on, setting, of]) => on === ref.resourceName && (await who.hasAny(grants.principals(setting, of, ref))),
+  const visited = new Set(applicable.map(([on]) => on));
+  if (visited.size === 0) return [];
+  const found: (readonly [ObjectRef, readonly string[]])[] = [];
+  for await (const ref of visitObjects(session, resources, visited)) {
+    const granting = await filterAsync(
+      applicable,
+      async ([on, setting, resource]) =>
+        on === ref.resourceName && (await authorizer.hasAny(grants.principals(setting, resource, ref))),
     );
-    if (here.length > 0) permitted.push([ref, here.map(([, , , permission]) => permission)]);
+    if (granting.length > 0) found.push([ref, granting.map(([, , , permission]) => permission)]);
   }
-  return permitted;
-};
-
-const whichOf = async <T>(all: readonly T[], test: (one: T) => Promise<boolean>): Promise<T[]> => {
-  const found: T[] = [];
-  for (const one of all) if (await test(one)) found.push(one);
   return found;
 };
 
-/** All buckets, collections and groups, of those resources that are asked for. */
-async function* objects(
+const filterAsync = async <T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> => {
+  const found: T[] = [];
+  for (const item of items) if (await test(item)) found.push(item);
+  return found;
+};
+
+/** Iterates over all objects of the given resources among buckets, collections and groups. */
+async function* visitObjects(
   session: Session,
   { core }: Resources,
-  asked: ReadonlySet<ResourceName>,
+  names: ReadonlySet<ResourceName>,
 ): AsyncGenerator<ObjectRef> {
-  for await (const bucket of objectsIn(session, listRef(core.bucket, null))) {
-    if (asked.has("bucket")) yield bucket;
-    if (asked.has("collection")) yield* objectsIn(session, listRef(core.collection, bucket));
-    if (asked.has("group")) yield* objectsIn(session, listRef(core.group, bucket));
+  for await (const bucket of visitList(session, listRef(core.bucket, null))) {
+    if (names.has("bucket")) yield bucket;
+    if (names.has("collection")) yield* visitList(session, listRef(core.collection, bucket));
+    if (names.has("group")) yield* visitList(session, listRef(core.group, bucket));
   }
 }
 
-async function* objectsIn(session: Session, list: ListRef): AsyncGenerator<ObjectRef> {
+async function* visitList(session: Session, list: ListRef): AsyncGenerator<ObjectRef> {
   const view = await session.read({ objects: list.parent === null ? [] : [list.parent], clocks: [] });
   let after: PageCursor | undefined;
   do {
     const { entries, next }: Page = await session.readPage(list, {
       parentGeneration: view.parentGeneration(list) as Generation,
       tombstones: false,
-      limit: 1000,
+      limit: PAGE_ENTRIES,
       after,
     });
     for (const { id } of entries) yield objectRef(list, id);

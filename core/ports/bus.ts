@@ -1,16 +1,16 @@
 import type { JsonObject } from "../../lib/json.ts";
 
-/** The port to a bus of events: whoever has a rule that an event is like gets it. */
+/** The port to an event bus, which delivers each event to the targets of the matching rules. */
 export interface Bus {
-  /** Hands events over, in as few calls as the limits allow. Rejects when not all of them were taken; those that were are then told nevertheless. */
+  /** Publishes events in as few calls as possible. Rejects when the bus does not accept all events; some may have been accepted. */
   put(events: readonly BusEvent[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface BusEvent {
-  /** Who tells it, such as `compute`; `aws.` begins what AWS itself tells. */
+  /** The publisher, e.g. `compute`. Events of AWS itself start with `aws.`. */
   readonly source: string;
-  /** What has happened, such as `compute.instance.update`: its `detail-type`. */
+  /** What happened, e.g. `compute.instance.update` (EventBridge's `detail-type`). */
   readonly type: string;
   readonly detail: JsonObject;
 }

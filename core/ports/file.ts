@@ -1,5 +1,5 @@
-/** The port to a file that grows. */
+/** The port to an append-only file. */
 export interface AppendFile {
-  /** Puts a text at the end, in one piece. */
+  /** Appends text in one write. */
   append(text: string): Promise<void>;
 }

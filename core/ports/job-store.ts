@@ -2,74 +2,74 @@ import type { Json } from "../../lib/json.ts";
 import type { EndStatus, Job, JobDraft, JobEntry, JobStatus } from "../jobs/job.ts";
 import type { Lease } from "./store.ts";
 
-/** The port to where jobs are kept. Implementations promise what test/contracts/jobs.ts says. */
+/** The port to stored jobs. test/contracts/jobs.ts tests all implementations. */
 export interface JobStore {
-  /** Adds a job and queues it, unless there is one of that id, which is then given as it stands. */
+  /** Adds and queues a job. Returns the existing job unchanged when the id is taken. */
   create(draft: JobDraft): Promise<{ readonly job: Job; readonly created: boolean }>;
-  /** `undefined` for one that never was, or has expired. */
+  /** Returns a job, or `undefined` when it does not exist or has expired. */
   get(id: string): Promise<Job | undefined>;
-  /** What was noted, oldest first. */
+  /** Returns a job's log entries, oldest first. */
   entries(job: Pick<Job, "id" | "created">): Promise<readonly JobEntry[]>;
-  /** Jobs that somebody asked for, newest first. */
-  mine(user: string, query: JobQuery): Promise<JobPage>;
-  /** Ends a queued job, and lets a running one know that it is to end; leaves one that has ended as it is. */
+  /** Returns a page of the jobs that a user started, newest first. */
+  listByUser(user: string, query: JobQuery): Promise<JobPage>;
+  /** Cancels a queued job, or requests cancellation of a running one. Does not change a job that has ended. */
   cancel(id: string): Promise<Job | undefined>;
-  /** Takes a job in hand for one of its turns. */
-  take(id: string, turn: number, lease: Lease): Promise<Taken>;
-  /** Prolongs a lease; keeps how far the work has come, where that is given. */
-  keep(id: string, lease: Lease, progress: Progress & { readonly state?: Json }): Promise<Kept>;
-  /** @param place of the entry within this run of the job */
-  note(job: Pick<Job, "id" | "created" | "run" | "expires">, place: number, entry: JobEntry): Promise<void>;
-  /** Queues a job in hand again. */
+  /** Leases a job for one of its turns. */
+  take(id: string, turn: number, lease: Lease): Promise<TakeOutcome>;
+  /** Extends a lease and optionally stores a checkpoint. */
+  renewLease(id: string, lease: Lease, progress: Progress & { readonly state?: Json }): Promise<LeaseOutcome>;
+  /** Adds a log entry. @param index position of the entry within the job's current run */
+  addEntry(job: Pick<Job, "id" | "created" | "run" | "expires">, index: number, entry: JobEntry): Promise<void>;
+  /** Queues a leased job again. */
   requeue(
     id: string,
     lease: Pick<Lease, "owner">,
     next: Progress & { readonly attempt: number /** Seconds. */; readonly delay: number },
-  ): Promise<Kept>;
-  /** Ends a job in hand. One that was cancelled meanwhile ends as that, whatever was to be told of it. */
-  end(job: Pick<Job, "id" | "expiry">, lease: Pick<Lease, "owner">, end: End): Promise<Ended>;
+  ): Promise<LeaseOutcome>;
+  /** Ends a leased job. A job with a requested cancellation ends as cancelled, whatever the result. */
+  end(job: Pick<Job, "id" | "expiry">, lease: Pick<Lease, "owner">, end: JobEnd): Promise<EndOutcome>;
 }
 
 export interface JobQuery {
   readonly status?: JobStatus | undefined;
   readonly limit: number;
-  readonly after?: JobPlace | undefined;
+  readonly after?: JobCursor | undefined;
 }
 
-/** A place among somebody's jobs. */
-export interface JobPlace {
+/** A position in a user's list of jobs. */
+export interface JobCursor {
   readonly created: number;
   readonly id: string;
 }
 
 export interface JobPage {
   readonly jobs: readonly Job[];
-  /** Where the next page begins; absent when nothing follows. */
-  readonly next?: JobPlace;
+  /** Where the next page starts; absent on the last page. */
+  readonly next?: JobCursor;
 }
 
 /**
- * `taken`: it is in hand from now on, and `died` tells that whoever had it before did not give it back; `busy`: somebody else has it, until then (epoch ms);
- * `over`: there is nothing to do for this turn: the job has gone on, or ended, or expired.
+ * `taken`: the caller has the lease, and `workerDied` tells whether the previous lease ran out; `busy`: another worker has
+ * the lease until then (epoch ms); `over`: the turn is done, or the job has ended or expired.
  */
-export type Taken =
-  | { readonly kind: "taken"; readonly job: Job; readonly died: boolean }
+export type TakeOutcome =
+  | { readonly kind: "taken"; readonly job: Job; readonly workerDied: boolean }
   | { readonly kind: "busy"; readonly until: number }
   | { readonly kind: "over"; readonly job: Job | undefined };
 
-/** `cancelling`: it is kept, and somebody wants the job to end; `lost`: it is in hand no longer. */
-export type Kept = "kept" | "cancelling" | "lost";
+/** `cancelling`: the lease is valid and cancellation is requested; `lost`: the lease is not valid any more. */
+export type LeaseOutcome = "kept" | "cancelling" | "lost";
 
 export interface Progress {
-  /** How long it was worked on in all, ms. */
+  /** Total working time in ms. */
   readonly worked: number;
 }
 
-export interface End extends Progress {
+export interface JobEnd extends Progress {
   readonly status: EndStatus;
   readonly result?: Json | undefined;
   readonly error?: string | undefined;
 }
 
-/** How it has ended; `lost` when it was not in hand any more. */
-export type Ended = EndStatus | "lost";
+/** The status that the job ended with, or `lost` when the lease was not valid any more. */
+export type EndOutcome = EndStatus | "lost";

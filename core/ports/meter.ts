@@ -1,66 +1,67 @@
-/** What is measured: its unit, and by what it is told apart. */
+/** All metrics with their unit and dimension. */
 export const METRICS = {
-  /** Messages that were put on a listener's queue. */
+  /** Messages sent to a listener's queue. */
   EventsDispatched: { unit: "Count", by: "listener" },
-  /** Events that a listener has worked on to the end. */
+  /** Events that a listener processed successfully. */
   EventsDelivered: { unit: "Count", by: "listener" },
-  /** Tries that failed: an event that fails three times counts three. */
+  /** Failed attempts: an event that fails three times counts three. */
   EventsFailed: { unit: "Count", by: "listener" },
-  /** Tries that ended in the listener's asking for the event later. */
+  /** Attempts that a listener postponed. */
   EventsPostponed: { unit: "Count", by: "listener" },
-  /** Events that were put aside after their last try. */
-  EventsParked: { unit: "Count", by: "listener" },
-  /** From an event's being put on the queue until the listener that worked on it to the end was given it. */
+  /** Events moved to the dead-letter queue. */
+  EventsDeadLettered: { unit: "Count", by: "listener" },
+  /** Time from sending an event to the queue until the start of its successful attempt. */
   AgeAtDelivery: { unit: "Milliseconds", by: "listener" },
-  /** After hooks, and hooks at points, that failed. */
+  /** Failures of after hooks and of hooks at hook points. */
   HookFailures: { unit: "Count", by: "plugin" },
 } as const;
 
 export type Metric = keyof typeof METRICS;
 
 export interface Meter {
-  /** Notes a value: how many, or how long. @param of the listener, by its queue's name, or the plugin */
+  /** Records a count or a duration. @param of the listener's queue name, or the plugin */
   add(metric: Metric, of: string, value?: number): void;
 }
 
-/** Where nobody counts. */
-export const SILENT: Meter = { add: () => undefined };
+/** A meter that records nothing. */
+export const NOOP_METER: Meter = { add: () => undefined };
 
-/** What was measured of one listener or plugin. */
-export interface Measured {
+/** The recorded values of one listener or plugin. */
+export interface Measurement {
   readonly by: (typeof METRICS)[Metric]["by"];
   readonly of: string;
-  /** Counts added up; of times each. */
+  /** One sum per count; all values of a duration. */
   readonly values: ReadonlyMap<Metric, readonly number[]>;
 }
 
-/** A meter that keeps what it is told until it is taken. */
-export interface Measures extends Meter {
-  /** What was noted of one listener or plugin so far: a count, or each time. */
+/** A meter that keeps measurements until they are taken. */
+export interface MetricsBuffer extends Meter {
+  /** Returns the values recorded for a listener or plugin: the sum of a count, or each duration. */
   of(metric: Metric, of: string): readonly number[];
-  take(): readonly Measured[];
+  /** Returns and clears all measurements. */
+  take(): readonly Measurement[];
 }
 
-export const measures = (): Measures => {
-  let kept = new Map<
+export const createMetricsBuffer = (): MetricsBuffer => {
+  let measurements = new Map<
     string,
-    { readonly by: Measured["by"]; readonly of: string; readonly values: Map<Metric, number[]> }
+    { readonly by: Measurement["by"]; readonly of: string; readonly values: Map<Metric, number[]> }
   >();
   return {
     add: (metric, of, value = 1) => {
       const { unit, by } = METRICS[metric];
       const key = `${by} ${of}`;
-      const one = kept.get(key) ?? { by, of, values: new Map<Metric, number[]>() };
-      kept.set(key, one);
-      const values = one.values.get(metric) ?? [];
-      one.values.set(metric, values);
+      const measurement = measurements.get(key) ?? { by, of, values: new Map<Metric, number[]>() };
+      measurements.set(key, measurement);
+      const values = measurement.values.get(metric) ?? [];
+      measurement.values.set(metric, values);
       if (unit === "Count") values[0] = (values[0] ?? 0) + value;
       else values.push(value);
     },
-    of: (metric, of) => kept.get(`${METRICS[metric].by} ${of}`)?.values.get(metric) ?? [],
+    of: (metric, of) => measurements.get(`${METRICS[metric].by} ${of}`)?.values.get(metric) ?? [],
     take: () => {
-      const taken = [...kept.values()];
-      kept = new Map();
+      const taken = [...measurements.values()];
+      measurements = new Map();
       return taken;
     },
   };

@@ -1,36 +1,36 @@
 /** The port to the listeners' queues. */
 export interface Queue {
   /**
-   * Hands messages over, in as few calls as the limits allow; those of one group in their order.
-   * @returns the places in `messages` of those that were not taken
+   * Sends messages in as few calls as possible and keeps the order within each group.
+   * @returns the indices in `messages` of those that the queue did not accept
    */
   send(messages: readonly QueueMessage[]): Promise<readonly number[]>;
-  /** Lets a received message come again after some seconds, rather than after the queue's whole time-out. */
-  postpone(to: string, receipt: string, seconds: number): Promise<void>;
-  /** Rejects unless these queues are there. */
+  /** Sets the visibility timeout of a received message. */
+  postpone(queue: string, receipt: string, seconds: number): Promise<void>;
+  /** Rejects unless all queues exist. */
   ping(names: readonly string[]): Promise<void>;
 }
 
 export interface QueueMessage {
-  /** The queue's name: a listener's. */
-  readonly to: string;
+  /** The name of the queue, which is the listener's. */
+  readonly queue: string;
   readonly body: string;
-  /** Seconds, 900 at most, after which it is shown; as the queue has it when absent. An ordered queue delays all messages alike. */
-  readonly delay?: number;
-  /** What it is one of a series of: an ordered queue hands over a group's messages one after the other. */
+  /** Seconds until delivery, at most 900; default: the queue's own delay. A FIFO queue delays all messages equally. */
+  readonly delaySeconds?: number;
+  /** Message group: a FIFO queue delivers the messages of a group in order. */
   readonly group?: string;
-  /** An ordered queue takes what has the same id only once in five minutes. */
+  /** Deduplication id: a FIFO queue accepts an id only once in five minutes. */
   readonly id?: string;
-  /** What stands beside the body, as text that is not empty. */
+  /** Non-empty text attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** The request that it came of, for the log. */
+  /** The id of the request that caused the message, for the log. */
   readonly request?: string | undefined;
-  /** The trace that it is part of, as X-Ray's header has it. */
+  /** The X-Ray trace header. */
   readonly trace?: string | undefined;
 }
 
-/** The queue beside another for what failed too often there. */
-export const deadOf = (name: string): string => `${name}-dead`;
+/** Returns the name of a queue's dead-letter queue. */
+export const toDeadLetterQueue = (name: string): string => `${name}-dead`;
 
-/** Where `dispatch` puts what it could not hand on. */
-export const FAILURES = "dispatch-failures";
+/** The queue of stream records that `dispatch` could not process. */
+export const DISPATCH_FAILURES_QUEUE = "dispatch-failures";

@@ -1,65 +1,62 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { SearchRequest } from "../search/request.ts";
 
-/**
- * The port that full-text search goes through. One index holds the records of one
- * incarnation of a collection, so that a collection deleted and made anew starts empty.
- */
+/** The port to full-text search. Each index holds the records of one generation of a collection. */
 export interface SearchEngine {
   /**
-   * Applies each write unless the index already knows the id at the same or a newer version
-   * (deletions count), so that late and repeated deliveries change nothing. Makes a missing index.
-   * Searchable soon, not necessarily at once. Rejects with {@link WriteRefused} when only some of them failed.
+   * Applies writes and creates missing indexes. Skips a write when the index has the same or a newer version of the id,
+   * including deletions, so that late and repeated deliveries have no effect. Changes become searchable with a delay.
+   * Rejects with an {@link IndexWriteError} when only some writes failed.
    */
   write(writes: readonly IndexWrite[]): Promise<void>;
-  /** Forgets an index; a missing one is no error. */
+  /** Deletes an index, if it exists. */
   drop(index: string): Promise<void>;
-  /** Answers from one index; a missing one has no hits. */
+  /** Searches an index. A missing index has no hits. */
   search(index: string, request: SearchRequest): Promise<SearchAnswer>;
-  /** Rejects when the engine can't answer. */
+  /** Rejects when the engine does not respond. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Some writes were not taken, the others were: give these anew, or let them go. */
-export class WriteRefused extends Error {
-  readonly refused: readonly { readonly index: string; readonly id: string; readonly reason: string }[];
+/** Some writes failed; the others were applied. */
+export class IndexWriteError extends Error {
+  readonly rejected: readonly { readonly index: string; readonly id: string; readonly reason: string }[];
 
-  constructor(refused: WriteRefused["refused"]) {
+  constructor(rejected: IndexWriteError["rejected"]) {
     super(
-      `The search engine refused ${refused.length} writes: ${refused
+      `The search engine rejected ${rejected.length} writes: ${rejected
         .slice(0, 5)
         .map(({ index, id, reason }) => `${index}/${id} (${reason})`)
         .join(", ")}`,
     );
-    this.name = "WriteRefused";
-    this.refused = refused;
+    this.name = "IndexWriteError";
+    this.rejected = rejected;
   }
 }
 
 export interface IndexWrite {
-  /** Lower-case letters and digits: a collection's incarnation. */
+  /** The generation of the collection: lowercase letters and digits. */
   readonly index: string;
   readonly id: string;
-  /** The record's `last_modified`: strictly rising per record. */
+  /** The list timestamp at the change: strictly rising per record. */
   readonly version: number;
-  /** The record as the API shows it; `null` takes it out of the index. */
+  /** The record as the API returns it; `null` removes it from the index. */
   readonly document: JsonObject | null;
 }
 
 export interface SearchHit {
   readonly id: string;
-  /** `null` when hits are sorted by fields, as OpenSearch does. */
+  /** `null` when hits are sorted by fields, as in OpenSearch. */
   readonly score: number | null;
-  /** The whole document; projection by `_source` is core's. */
+  /** The whole document. The caller applies `_source`. */
   readonly source: JsonObject;
-  /** The values sorted by, when the request has a `sort`; `null` where the document has none. */
+  /** The sort values, when the request has a `sort`; `null` where the document has no value. */
   readonly sort?: readonly Json[];
 }
 
 export interface TermsBuckets {
   readonly buckets: readonly { readonly key: string | number | boolean; readonly doc_count: number }[];
-  /** Documents whose terms did not fit the asked size. */
+  /** Number of documents beyond the requested number of buckets. */
   readonly sum_other_doc_count: number;
 }
 
@@ -67,6 +64,6 @@ export interface SearchAnswer {
   readonly total: number;
   readonly max_score: number | null;
   readonly hits: readonly SearchHit[];
-  /** By the names that the request gave them, which may be such as `__proto__`: all are the object's own. */
+  /** Aggregations by name. Names such as `__proto__` are own properties too. */
   readonly aggregations: Readonly<Record<string, TermsBuckets>>;
 }

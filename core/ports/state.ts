@@ -1,18 +1,21 @@
 import type { Json } from "../../lib/json.ts";
 
 /**
- * The port to what a plugin keeps for itself: lists of values by key. Nobody hears of it, and no request reads it. Reads see what was written before them.
- * Throws a RangeError for names and values that can't be kept, see {@link STATE_LIMITS}. Implementations promise what test/contracts/state.ts says.
+ * The port to a plugin's private key-value storage: values by list and key. Changes to it cause no events, and the HTTP API
+ * does not expose it. Reads see all earlier writes. Methods throw a RangeError for invalid names and values, see
+ * {@link STATE_LIMITS}. test/contracts/state.ts tests all implementations.
  */
 export interface State {
-  /** `undefined` for what was never put, or is deleted or expired. */
+  /** Returns a value, or `undefined` when it does not exist or has expired. */
   get(list: string, key: string): Promise<Json | undefined>;
   put(list: string, key: string, value: Json, options?: Expiry): Promise<void>;
-  /** Puts a value only where there is none; `false` when there is one. */
+  /** Stores a value unless the key exists. Returns `false` when it exists. */
   add(list: string, key: string, value: Json, options?: Expiry): Promise<boolean>;
   /**
-   * Puts what `make` makes of the present value, with nobody between: where somebody came between, it is asked again. `undefined` leaves all as it is.
-   * @returns the value as it then stands
+   * Updates a value atomically.
+   * @param make computes the new value from the current one; runs again after a concurrent change. `undefined` keeps the
+   * current value.
+   * @returns the value after the update
    */
   change(
     list: string,
@@ -21,20 +24,21 @@ export interface State {
     options?: Expiry,
   ): Promise<Json | undefined>;
   delete(list: string, key: string): Promise<void>;
-  /** In the order of the keys' UTF-8 bytes, read a page at a time as it is gone through. */
+  /** Iterates over a list in the order of its keys' UTF-8 bytes. Reads one page at a time. */
   list(list: string, query?: StateQuery): AsyncIterable<StateEntry>;
 }
 
 export interface Expiry {
-  /** Epoch ms, to the second, after which the value is gone; it stays when absent. */
+  /** Epoch ms at which the value expires, rounded to seconds; default: never. */
   readonly expires?: number;
 }
 
 export interface StateQuery {
-  /** The key behind which to begin. */
+  /** Return only keys after this one. */
   readonly after?: string;
+  /** Maximum number of entries. */
   readonly limit?: number;
-  /** From the last key to the first. */
+  /** Reverses the order. */
   readonly descending?: boolean;
 }
 
@@ -43,5 +47,5 @@ export interface StateEntry {
   readonly value: Json;
 }
 
-/** Bytes in UTF-8 that names and keys (at least one byte), and values as JSON, may have. */
+/** Maximum sizes in bytes: list names and keys in UTF-8, values as JSON. Names and keys must not be empty. */
 export const STATE_LIMITS = { list: 1500, key: 1024, value: 300_000 } as const;

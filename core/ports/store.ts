@@ -1,41 +1,44 @@
 import type { Provenance } from "../events/provenance.ts";
-import type { Incarnation, ListRef, ObjectRef } from "../resources.ts";
+import type { Generation, ListRef, ObjectRef } from "../resources.ts";
 
-/** The port to the table. Implementations promise what test/contracts/store.ts says. */
+/** The port to the table. test/contracts/store.ts tests all implementations. */
 export interface Store {
-  /** Reads all that is wanted side by side, strongly consistent, in one round of calls. */
-  read(wanted: Wanted): Promise<Snapshot>;
-  /** One page of a list, newest first, strongly consistent, in one round of calls. */
-  page(list: ListRef, query: PageQuery): Promise<Page>;
-  /** Some of a life's objects, in the order of their ids, which none of their changes moves; strongly consistent. */
-  walk(list: ListRef, query: WalkQuery): Promise<Walked>;
-  /** How many entries {@link page} would give in all. */
+  /** Reads objects, clocks and memberships, strongly consistent, in one round of parallel calls. */
+  read(request: ReadRequest): Promise<Snapshot>;
+  /** Reads a page of a list, newest first, strongly consistent. */
+  readPage(list: ListRef, query: PageQuery): Promise<Page>;
+  /** Reads a part of a generation's objects in the order of their ids, which changes do not affect; strongly consistent. */
+  walk(list: ListRef, query: WalkQuery): Promise<WalkPage>;
+  /** Counts the entries that {@link readPage} returns in all pages together. */
   count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
-  /** Ids in a list whose own permissions name one of the principals (candidates: check each object's). */
-  shared(list: ListRef, principals: readonly string[]): Promise<readonly string[]>;
-  /** URIs of all objects whose own permissions name one of the principals (candidates: check each object's). */
-  granted(principals: readonly string[]): Promise<readonly string[]>;
-  /** Makes all changes or none. */
+  /** Returns ids of a list's objects whose own permissions may name one of the principals. Callers must check each object. */
+  findShared(list: ListRef, principals: readonly string[]): Promise<readonly string[]>;
+  /** Returns URIs of all objects whose own permissions may name one of the principals. Callers must check each object. */
+  findGranted(principals: readonly string[]): Promise<readonly string[]>;
+  /** Writes all changes in one transaction, or none. */
   commit(commit: Commit): Promise<CommitOutcome>;
-  /** Removes what an ended life left in a list, a part at a time; `true` when nothing is left. */
-  purge(list: ListRef, incarnation: Incarnation, until: () => boolean): Promise<boolean>;
-  /** Remembers that a token was used, until some time (epoch ms); `false` when it was used before. */
-  spend(token: string, until: number): Promise<boolean>;
-  /** Removes everything at the top level and what is in it, as if nothing had been there; `until` says when to stop, `true` when nothing is left. */
-  flush(top: readonly ListRef[], until: () => boolean): Promise<boolean>;
-  /** Rejects unless the table answers. */
+  /**
+   * Removes what an ended generation left in a list, part by part, until `shouldStop` returns true.
+   * @returns whether everything is removed
+   */
+  purge(list: ListRef, generation: Generation, shouldStop: () => boolean): Promise<boolean>;
+  /** Marks a token as used until a time (epoch ms). Returns `false` when it was used before. */
+  consumeToken(token: string, until: number): Promise<boolean>;
+  /** Removes all top-level objects and their content until `shouldStop` returns true. Returns whether everything is removed. */
+  flush(top: readonly ListRef[], shouldStop: () => boolean): Promise<boolean>;
+  /** Rejects unless the table responds. */
   ping(): Promise<void>;
-  /** A random value that is made once and kept, 32 bytes in hex. */
-  secret(name: string): Promise<string>;
-  /** Takes a delivery in hand, unless it is done or another worker has it. */
+  /** Returns a random value of 32 bytes in hex, which is generated once per name. */
+  getSecret(name: string): Promise<string>;
+  /** Claims a delivery unless it is done or another worker holds a claim. */
   claim(key: string, lease: Lease): Promise<Claim>;
-  /** Marks a claimed delivery as done, for as long as it might be repeated. */
+  /** Marks a claimed delivery as done. */
   settle(key: string, lease: Lease): Promise<void>;
-  /** Gives a claimed delivery back. @param forget that it was ever taken */
+  /** Returns a claimed delivery. @param how `forget` resets its number of tries */
   release(key: string, lease: Lease, how: { readonly forget: boolean }): Promise<void>;
 }
 
-/** `tries`: how often it was taken, this time too; `until`: when another worker's lease ends, in epoch ms. */
+/** `tries` counts the claims of a delivery, including this one; `until` is the end of another worker's lease in epoch ms. */
 export type Claim =
   | { readonly kind: "taken"; readonly tries: number }
   | { readonly kind: "done" }
@@ -43,131 +46,133 @@ export type Claim =
 
 export interface Lease {
   readonly owner: string;
-  /** Epoch milliseconds at which another worker may take over. */
+  /** Epoch ms at which another worker may take over. */
   readonly until: number;
 }
 
+/** Principals by permission. */
 export type Acl = Readonly<Record<string, readonly string[]>>;
 
-/** An object as stored, or the tombstone of one. */
-export interface Stored {
-  /** `data` as the API shows it, id and last_modified included, as JSON text. */
+/** An object as stored, or its tombstone. */
+export interface StoredObject {
+  /** `data` as the API returns it, including id and last_modified, as JSON text. */
   readonly json: string;
   readonly last_modified: number;
-  /** The list's timestamp when it was stored, in ms: rises with each change, even where `last_modified` was given by the writer. */
+  /** The list timestamp at the change, in ms. It rises with each change, even when the writer supplies `last_modified`. */
   readonly revision: number;
   readonly deleted: boolean;
   readonly acl: Acl;
-  /** Who changed it last: a user id or `system.Everyone`. */
-  readonly by: string;
-  /** What its last change came of, where that is known. */
+  /** The author of the last change: a user id or `system.Everyone`. */
+  readonly changedBy: string;
+  /** The cause of the last change, if known. */
   readonly provenance?: Provenance;
-  /** The life of the parent that it belongs to: it exists only while that lasts. */
-  readonly of: Incarnation;
-  /** Its own life, where others stand in it, as in a bucket or collection. */
-  readonly own?: Incarnation;
+  /** The generation of the parent. The object exists only while its parent has this generation. */
+  readonly parentGeneration: Generation;
+  /** The generation of the object itself, when it has children. */
+  readonly ownGeneration?: Generation;
 }
 
-/** A list's timestamp and how many objects it holds. */
-export interface Clock {
-  readonly of: Incarnation;
-  readonly last: number;
+/** A list's timestamp and its number of objects. */
+export interface ListClock {
+  readonly parentGeneration: Generation;
+  readonly timestamp: number;
   readonly count: number;
-  /** Nothing was written to the list in this life. */
+  /** Nothing has been written to the list in this generation. */
   readonly untouched: boolean;
 }
 
 export interface Membership {
   /** The group's URI. */
   readonly group: string;
-  readonly of: Incarnation;
-  /** Written apart from its group: to be believed only if the group names the member. */
-  readonly unproven: boolean;
+  readonly parentGeneration: Generation;
+  /** Written outside the group's transaction: valid only if the group names the member. */
+  readonly unverified: boolean;
 }
 
-export interface Wanted {
+export interface ReadRequest {
   readonly objects: readonly ObjectRef[];
   readonly clocks: readonly ListRef[];
-  /** Whose memberships to read. */
+  /** User ids whose memberships to read. */
   readonly members?: readonly string[] | undefined;
 }
 
 export interface Snapshot {
-  /** By URI, whatever life they belong to; absent when nothing is stored there. */
-  readonly objects: ReadonlyMap<string, Stored>;
-  /** By the list's URI. */
-  readonly clocks: ReadonlyMap<string, Clock>;
-  /** By user id. */
+  /** Objects by URI, of any generation. */
+  readonly objects: ReadonlyMap<string, StoredObject>;
+  /** Clocks by the list's URI. */
+  readonly clocks: ReadonlyMap<string, ListClock>;
+  /** Memberships by user id. */
   readonly memberships: ReadonlyMap<string, readonly Membership[]>;
 }
 
 export interface PageQuery {
-  readonly of: Incarnation;
+  readonly parentGeneration: Generation;
   readonly limit: number;
-  /** Exclusive bounds on last_modified. */
+  /** Exclusive lower bound of last_modified, in ms. */
   readonly since?: number | undefined;
+  /** Exclusive upper bound of last_modified, in ms. */
   readonly before?: number | undefined;
   readonly tombstones: boolean;
-  /** Where the page before ended. */
-  readonly after?: Place | undefined;
+  /** The end of the previous page. */
+  readonly after?: PageCursor | undefined;
 }
 
-/** A place in a list that is ordered by last_modified, then id, both descending. */
-export interface Place {
+/** A position in a list that is ordered by last_modified, then id, both descending. */
+export interface PageCursor {
   readonly last_modified: number;
   readonly id: string;
 }
 
-/** An object or tombstone as a list shows it. */
-export type Entry = Pick<Stored, "json" | "last_modified"> & { readonly id: string };
+/** An object or tombstone in a list. */
+export type ListEntry = Pick<StoredObject, "json" | "last_modified"> & { readonly id: string };
 
 export interface Page {
-  readonly entries: readonly Entry[];
-  /** Where the next page begins; absent when nothing follows. */
-  readonly next?: Place;
+  readonly entries: readonly ListEntry[];
+  /** Where the next page starts; absent on the last page. */
+  readonly next?: PageCursor;
 }
 
 export interface WalkQuery {
-  readonly of: Incarnation;
-  /** The id at which the walk before ended. */
+  readonly parentGeneration: Generation;
+  /** The last id of the previous part. */
   readonly after?: string | undefined;
-  /** Places to look at, of tombstones and ended lives too. */
+  /** Maximum number of items to read, including tombstones and objects of ended generations. */
   readonly limit: number;
 }
 
-export interface Walked {
-  readonly objects: readonly (readonly [id: string, stored: Stored])[];
-  /** Where to go on; absent when nothing follows. */
+export interface WalkPage {
+  readonly objects: readonly (readonly [id: string, stored: StoredObject])[];
+  /** Where the next part starts; absent at the end. */
   readonly next?: string;
 }
 
 export interface Commit {
   readonly changes: readonly Change[];
-  readonly clocks: readonly ClockMove[];
+  readonly clocks: readonly ClockUpdate[];
 }
 
-/** One object's change, made only if what is stored is still `before`. */
+/** A change of one object, valid only if `before` is still stored. */
 export interface Change {
   readonly ref: ObjectRef;
-  readonly before: Stored | undefined;
-  readonly after: Stored;
+  readonly before: StoredObject | undefined;
+  readonly after: StoredObject;
 }
 
-export interface ClockMove {
+export interface ClockUpdate {
   readonly list: ListRef;
-  /** What was read; `undefined` when nothing was. */
-  readonly before: Clock | undefined;
-  readonly after: Clock;
-  /** Made only if the list has not changed at all since it was read. */
-  readonly exact: boolean;
+  /** The clock as read; `undefined` when there was none. */
+  readonly before: ListClock | undefined;
+  readonly after: ListClock;
+  /** Valid only if the list has not changed since it was read. */
+  readonly requireUnchanged: boolean;
 }
 
 /**
- * `moved`: only clocks had gone on, and this is where they stand; `conflict`: another transaction was at work;
- * `stale`: an object is no longer what was read.
+ * `moved`: only clocks have changed, to these values; `conflict`: another transaction was in progress; `stale`: an object
+ * has changed since it was read.
  */
 export type CommitOutcome =
   | { readonly kind: "done" }
-  | { readonly kind: "moved"; readonly clocks: ReadonlyMap<string, Clock> }
+  | { readonly kind: "moved"; readonly clocks: ReadonlyMap<string, ListClock> }
   | { readonly kind: "conflict" }
   | { readonly kind: "stale" };

@@ -1,19 +1,19 @@
-/** The port to a topic: whoever subscribed to it gets its messages. */
+/** The port to a topic, which delivers each message to all its subscribers. */
 export interface Topic {
-  /** Hands messages over, in as few calls as the limits allow. Rejects when not all of them were taken; those that were are then told nevertheless. */
+  /** Publishes messages in as few calls as possible. Rejects when the topic does not accept all messages; some may have been accepted. */
   publish(messages: readonly TopicMessage[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface TopicMessage {
-  /** JSON, or a text. */
+  /** JSON or plain text. */
   readonly body: string;
-  /** One line, for subscribers by mail; none when empty. */
+  /** A single line, for email subscribers; omitted when empty. */
   readonly subject?: string;
-  /** What subscribers may filter by, as text; one that is empty is left out. */
+  /** Text attributes that subscribers can filter by; empty ones are omitted. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** What it is one of a series of: an ordered topic tells a group's messages one after the other. */
+  /** Message group: a FIFO topic delivers the messages of a group in order. */
   readonly group: string;
-  /** An ordered topic takes what has the same id only once in five minutes. */
+  /** Deduplication id: a FIFO topic accepts an id only once in five minutes. */
   readonly id: string;
 }

@@ -1,52 +1,52 @@
 import type { ListClock, ListEntry } from "../ports/store.ts";
 
-/** Characters of JSON kept in all. */
-const ROOM = 24_000_000;
+/** Maximum total size of the cache, in characters of JSON. */
+const MAX_CACHE_CHARS = 24_000_000;
 
-interface Kept {
+interface CachedPage {
   readonly entries: readonly ListEntry[];
 }
 
 /**
- * Pages of lists as they stood at a list's timestamp. A list's timestamp moves with each of its changes, so a page that was read
- * when the clock stood at some time is the page for whoever reads the clock and finds it there still.
+ * An LRU cache of list pages. Every change to a list advances its timestamp, so a page that was read at a timestamp is valid
+ * as long as the list still has that timestamp.
  */
 export class PageCache {
-  readonly #pages = new Map<string, Kept>();
-  #size = 0;
+  readonly #pages = new Map<string, CachedPage>();
+  #chars = 0;
 
-  /** @param query tells pages of one list apart; always the same for the same kind of page */
-  async getOrRead<Page extends Kept>(
+  /** Returns a cached page, or reads and caches it. @param query identifies the page within its list */
+  async getOrRead<Page extends CachedPage>(
     list: string,
-    { parentGeneration: of, timestamp: last }: ListClock,
+    { parentGeneration, timestamp }: ListClock,
     query: string,
     read: () => Promise<Page>,
   ): Promise<Page> {
-    const key = `${list} ${of} ${last} ${query}`;
-    const known = this.#pages.get(key);
-    if (known !== undefined) {
+    const key = `${list} ${parentGeneration} ${timestamp} ${query}`;
+    const cached = this.#pages.get(key);
+    if (cached !== undefined) {
       this.#pages.delete(key);
-      this.#pages.set(key, known);
-      return known as Page;
+      this.#pages.set(key, cached);
+      return cached as Page;
     }
     const page = await read();
-    this.#keep(key, page);
+    this.#add(key, page);
     return page;
   }
 
-  #keep(key: string, page: Kept): void {
-    const size = sizeOf(key, page);
-    if (size > ROOM / 4 || this.#pages.has(key)) return;
+  #add(key: string, page: CachedPage): void {
+    const chars = countChars(key, page);
+    if (chars > MAX_CACHE_CHARS / 4 || this.#pages.has(key)) return;
     this.#pages.set(key, page);
-    this.#size += size;
-    for (const [oldest, evicted] of this.#pages) {
-      if (this.#size <= ROOM) break;
-      this.#pages.delete(oldest);
-      this.#size -= sizeOf(oldest, evicted);
+    this.#chars += chars;
+    for (const [oldestKey, oldest] of this.#pages) {
+      if (this.#chars <= MAX_CACHE_CHARS) break;
+      this.#pages.delete(oldestKey);
+      this.#chars -= countChars(oldestKey, oldest);
     }
   }
 }
 
-/** Entries cost more than their text. */
-const sizeOf = (key: string, { entries }: Kept): number =>
+/** Includes an estimate of the overhead per entry and page. */
+const countChars = (key: string, { entries }: CachedPage): number =>
   entries.reduce((sum, { json }) => sum + json.length + 300, 500 + key.length);

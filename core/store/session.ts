@@ -12,28 +12,32 @@ import type {
 import type { ListRef, ObjectRef } from "../resources.ts";
 import { View } from "./view.ts";
 
-/** What is known of the store: read once, however many ask for it. */
+/** Everything that a session has read from the store. Each item is read at most once. */
 export class SnapshotCache {
   readonly objects = new Map<string, StoredObject>();
   readonly clocks = new Map<string, ListClock>();
   readonly memberships = new Map<string, readonly Membership[]>();
-  readonly #objects = new Map<string, ObjectRef>();
-  readonly #clocks = new Map<string, ListRef>();
-  readonly #members = new Set<string>();
+  readonly #requestedObjects = new Map<string, ObjectRef>();
+  readonly #requestedClocks = new Map<string, ListRef>();
+  readonly #requestedMembers = new Set<string>();
 
-  /** Everything that was asked for so far. */
+  /** All items requested so far. */
   get requested(): ReadRequest {
-    return { objects: [...this.#objects.values()], clocks: [...this.#clocks.values()], members: [...this.#members] };
+    return {
+      objects: [...this.#requestedObjects.values()],
+      clocks: [...this.#requestedClocks.values()],
+      members: [...this.#requestedMembers],
+    };
   }
 
-  /** What of it is not known yet, noted as asked for; `undefined` when nothing is missing. */
+  /** Marks items as requested. Returns those that must be read, or `undefined` when none are missing. */
   addMissing({ objects, clocks, members = [] }: ReadRequest): ReadRequest | undefined {
     const missing = {
-      objects: added(this.#objects, objects),
-      clocks: added(this.#clocks, clocks),
-      members: [...new Set(members)].filter((user) => !this.#members.has(user)),
+      objects: addNew(this.#requestedObjects, objects),
+      clocks: addNew(this.#requestedClocks, clocks),
+      members: [...new Set(members)].filter((user) => !this.#requestedMembers.has(user)),
     };
-    for (const user of missing.members) this.#members.add(user);
+    for (const user of missing.members) this.#requestedMembers.add(user);
     return missing.objects.length + missing.clocks.length + missing.members.length === 0 ? undefined : missing;
   }
 
@@ -44,93 +48,92 @@ export class SnapshotCache {
   }
 }
 
-/** Adds what is new, and tells it, each once. */
-const added = <T extends { readonly uri: string }>(known: Map<string, T>, all: readonly T[]): T[] =>
-  all.filter((one) => !known.has(one.uri) && known.set(one.uri, one));
+/** Adds and returns the items that the map does not have. */
+const addNew = <T extends { readonly uri: string }>(map: Map<string, T>, items: readonly T[]): T[] =>
+  items.filter((item) => !map.has(item.uri) && map.set(item.uri, item));
 
-/** One request's, or one batch's, way through the store: what it has read so far, and on it what it is about to change. */
+/** The reads and pending changes of a request or batch. */
 export class Session {
   readonly view: View;
   readonly now: number;
   readonly #store: Store;
-  readonly #known: SnapshotCache;
+  readonly #cache: SnapshotCache;
 
-  constructor(store: Store, known: SnapshotCache, now: number, floor?: (list: string) => number) {
-    this.view = new View(known, now, floor);
+  constructor(store: Store, cache: SnapshotCache, now: number, minTimestamp?: (list: string) => number) {
+    this.view = new View(cache, now, minTimestamp);
     this.now = now;
     this.#store = store;
-    this.#known = known;
+    this.#cache = cache;
   }
 
-  /** Sees to it that the view has what is wanted: in one round of calls, or in none. */
-  async read(wanted: ReadRequest): Promise<View> {
-    const missing = this.#known.addMissing(wanted);
-    if (missing !== undefined) this.#known.add(await this.#store.read(missing));
+  /** Returns the view after reading what it lacks, in at most one round of calls. */
+  async read(request: ReadRequest): Promise<View> {
+    const missing = this.#cache.addMissing(request);
+    if (missing !== undefined) this.#cache.add(await this.#store.read(missing));
     return this.view;
   }
 
-  /** A page of a list as the view has it: what is about to be changed is in it. */
+  /** Reads a page of a list, including pending changes. */
   async readPage(list: ListRef, query: PageQuery): Promise<Page> {
     const changes = this.view.changesIn(list);
     if (changes.length === 0) return this.#store.readPage(list, query);
-    const changed = new Set(changes.map(({ ref }) => ref.id));
-    const base = await this.#store.readPage(list, { ...query, limit: query.limit + changes.length });
-    const own = changes.flatMap(({ ref: { id }, after }) =>
-      isWithin({ ...after, id }, query) ? [{ ...after, id }] : [],
+    const changedIds = new Set(changes.map(({ ref }) => ref.id));
+    const stored = await this.#store.readPage(list, { ...query, limit: query.limit + changes.length });
+    const pending = changes.flatMap(({ ref: { id }, after }) =>
+      isSelected({ ...after, id }, query) ? [{ ...after, id }] : [],
     );
-    const { next } = base;
+    const { next } = stored;
     const entries = [
-      ...base.entries.filter(({ id }) => !changed.has(id)),
-      ...own.filter((entry) => next === undefined || !isBehind(entry, next)),
+      ...stored.entries.filter(({ id }) => !changedIds.has(id)),
+      ...pending.filter((entry) => next === undefined || !isBehind(entry, next)),
     ].sort(newestFirst);
-    const shown = entries.slice(0, query.limit);
-    const last = shown.at(-1);
-    const ended = next === undefined && entries.length === shown.length;
+    const page = entries.slice(0, query.limit);
+    const last = page.at(-1);
+    const isLastPage = next === undefined && entries.length === page.length;
     return {
-      entries: shown,
-      ...(!ended && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
+      entries: page,
+      ...(!isLastPage && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
     };
   }
 
-  /** How many objects a page without end would hold. */
+  /** Counts a list's objects, including pending changes. */
   async count(list: ListRef, query: Omit<PageQuery, "limit" | "after" | "tombstones">): Promise<number> {
     const bounds = { ...query, tombstones: false };
     const stored = await this.#store.count(list, bounds);
     const counts = (object: StoredObject | undefined) =>
-      object !== undefined && isWithin({ ...object, id: "" }, bounds);
+      object !== undefined && isSelected({ ...object, id: "" }, bounds);
     return this.view
       .changesIn(list)
       .reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored);
   }
 
-  /** URIs of objects whose own permissions may name one of the principals. */
+  /** Returns URIs of objects whose own permissions may name one of the principals. */
   async findGranted(principals: readonly string[]): Promise<readonly string[]> {
-    return [
-      ...new Set([...(await this.#store.findGranted(principals)), ...this.view.changes.map(({ ref }) => ref.uri)]),
-    ];
+    const stored = await this.#store.findGranted(principals);
+    return [...new Set([...stored, ...this.view.changes.map(({ ref }) => ref.uri)])];
   }
 
-  /** Ids in a list whose own permissions may name one of the principals. */
+  /** Returns ids of a list's objects whose own permissions may name one of the principals. */
   async findShared(list: ListRef, principals: readonly string[]): Promise<readonly string[]> {
     const stored = await this.#store.findShared(list, principals);
     return [...new Set([...stored, ...this.view.changesIn(list).map(({ ref }) => ref.id)])];
   }
 }
 
-type Entry = PageCursor & Pick<StoredObject, "of" | "deleted">;
+type SelectableEntry = PageCursor & Pick<StoredObject, "parentGeneration" | "deleted">;
 
-const isWithin = (
-  entry: Entry,
-  { parentGeneration: of, since = -1, before = Number.POSITIVE_INFINITY, tombstones, after }: Omit<PageQuery, "limit">,
+const isSelected = (
+  entry: SelectableEntry,
+  { parentGeneration, since = -1, before = Number.POSITIVE_INFINITY, tombstones, after }: Omit<PageQuery, "limit">,
 ): boolean =>
-  entry.of === of &&
+  entry.parentGeneration === parentGeneration &&
   (tombstones || !entry.deleted) &&
   entry.last_modified > since &&
   entry.last_modified < before &&
   (after === undefined || isBehind(entry, after));
 
-/** Whether an entry comes after a place in a list that is ordered newest first. */
-export const isBehind = (entry: PageCursor, place: PageCursor): boolean => newestFirst(place, entry) < 0;
+/** Whether an entry comes after a cursor in a list that is ordered newest first. */
+export const isBehind = (entry: PageCursor, cursor: PageCursor): boolean => newestFirst(cursor, entry) < 0;
 
 export const newestFirst = (a: PageCursor, b: PageCursor): number =>
   b.last_modified - a.last_modified || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);

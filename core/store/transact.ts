@@ -1,3 +1,4 @@
+import { backoffMs, sleep } from "../../lib/util/backoff.ts";
 import { KeyedMutex } from "../../lib/util/keyed-mutex.ts";
 import { Failure } from "../errors.ts";
 import { assertChainLength, type Provenance } from "../events/provenance.ts";
@@ -5,21 +6,23 @@ import type { Change, Commit, ListClock, ReadRequest, Store } from "../ports/sto
 import type { ListRef } from "../resources.ts";
 import { Session, SnapshotCache } from "./session.ts";
 
-/** How long a request goes on trying against others, in ms: well below API Gateway's 30 s. */
-const PATIENCE = 20_000;
-/** The longest pause between two tries, in ms. */
-const LONGEST_PAUSE = 250;
+/** Total time for retries of a transaction: well below API Gateway's timeout of 30 s. */
+const MAX_RETRY_MS = 20_000;
+const BASE_PAUSE_MS = 5;
+const MAX_PAUSE_MS = 250;
+/** Number of lists whose newest timestamp a process remembers. */
+const MAX_REMEMBERED_LISTS = 1000;
 
 export interface TransactionContext {
   readonly store: Store;
   readonly mutex: KeyedMutex;
-  /** The newest timestamp this process has seen of a list. */
+  /** The newest timestamp of each list that this process has written. */
   readonly minTimestamps: Map<string, number>;
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  /** What the changes that are being made come of. */
+  /** Returns the cause of the current changes. */
   readonly provenance?: (() => Provenance | undefined) | undefined;
-  /** Told what was committed, before whoever had it committed goes on; does not reject. */
+  /** Runs after a commit and before {@link transact} resolves. Must not reject. */
   readonly onCommitted?: ((changes: readonly Change[]) => Promise<void>) | undefined;
 }
 
@@ -28,63 +31,60 @@ export const createTransactionContext = (store: Store, now: () => number = Date.
   mutex: new KeyedMutex(),
   minTimestamps: new Map(),
   now,
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  sleep,
 });
 
-/** What is known beforehand to be read, and the lists that may be written to: spares rounds and conflicts, and nothing else. */
+/** What a transaction will read, and the lists it may write to. Only saves round trips and conflicts. */
 export interface TransactionPlan extends ReadRequest {
   readonly writes: readonly ListRef[];
 }
 
+/** Runs a decision in a new transaction or in the current one. */
+export type RunInTransaction = <T>(plan: TransactionPlan, decide: (session: Session) => Promise<T>) => Promise<T>;
+
 /**
- * Reads, decides and commits, again and again until nobody came between.
- * `decide` says through the session's view what to change; it may run several times and must have no other effect.
+ * Runs an optimistic transaction: reads, decides, commits, and starts over after a concurrent change.
+ * @param decide makes its changes in the session's view. It may run several times and must have no other side effects.
+ * @throws Failure BACKEND when the retries take longer than 20 seconds
  */
 export const transact = async <T>(
-  {
-    store,
-    mutex: lanes,
-    minTimestamps: floors,
-    now,
-    sleep: pause,
-    provenance,
-    onCommitted: committed,
-  }: TransactionContext,
-  { writes, ...wanted }: TransactionPlan,
+  context: TransactionContext,
+  { writes, ...request }: TransactionPlan,
   decide: (session: Session) => T | Promise<T>,
 ): Promise<T> => {
-  const deadline = performance.now() + PATIENCE;
-  let known = await read(store, wanted);
-  const { answer, changes } = await lanes.run(
+  const { store, mutex, minTimestamps, now, provenance, onCommitted } = context;
+  const deadline = performance.now() + MAX_RETRY_MS;
+  let cache = await readSnapshot(store, request);
+  const { result, changes } = await mutex.run(
     writes.map(({ uri }) => uri),
     async () => {
       for (let attempt = 0; ; attempt++) {
-        const session = new Session(store, known, now(), (list) => floors.get(list) ?? 0);
-        const answer = await decide(session);
-        const commit = stamped(session.view.buildCommit(), provenance?.());
-        if (commit === undefined) return { answer, changes: [] };
+        const session = new Session(store, cache, now(), (list) => minTimestamps.get(list) ?? 0);
+        const result = await decide(session);
+        const commit = addProvenance(session.view.buildCommit(), provenance?.());
+        if (commit === undefined) return { result, changes: [] };
 
         const outcome = await store.commit(commit);
         if (outcome.kind === "done") {
-          for (const { list, after } of commit.clocks) remember(floors, list.uri, after.timestamp);
-          return { answer, changes: commit.changes };
+          for (const { list, after } of commit.clocks) rememberTimestamp(minTimestamps, list.uri, after.timestamp);
+          return { result, changes: commit.changes };
         }
         if (performance.now() > deadline)
-          throw new Failure("BACKEND", { message: "Too many writers are at work on this list, please retry." });
+          throw new Failure("BACKEND", { message: "Too many concurrent writes to this list. Please retry." });
         if (attempt > 0 || outcome.kind === "conflict")
-          await pause(Math.random() * Math.min(LONGEST_PAUSE, 5 * 2 ** attempt));
-        if (outcome.kind === "moved" && goesOn(commit, outcome.clocks))
-          for (const [uri, clock] of outcome.clocks) known.clocks.set(uri, clock);
-        else known = await read(store, known.requested);
+          await context.sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
+        if (outcome.kind === "moved" && haveSameGenerations(commit, outcome.clocks))
+          for (const [uri, clock] of outcome.clocks) cache.clocks.set(uri, clock);
+        else cache = await readSnapshot(store, cache.requested);
       }
     },
   );
-  if (changes.length > 0) await committed?.(changes);
-  return answer;
+  if (changes.length > 0) await onCommitted?.(changes);
+  return result;
 };
 
-/** Notes with each change what it came of. Throws where plugins would go on causing each other's changes. */
-const stamped = (commit: Commit | undefined, provenance: Provenance | undefined): Commit | undefined => {
+/** Adds the cause to each change. Throws when the chain of causes is too long. */
+const addProvenance = (commit: Commit | undefined, provenance: Provenance | undefined): Commit | undefined => {
   if (commit === undefined || commit.changes.length === 0 || provenance === undefined) return commit;
   assertChainLength(provenance);
   return {
@@ -93,24 +93,20 @@ const stamped = (commit: Commit | undefined, provenance: Provenance | undefined)
   };
 };
 
-/** Whether the clocks have gone on in the lives that the commit is for; what belongs to a life that ended meanwhile is not to be written. */
-const goesOn = ({ clocks }: Commit, found: ReadonlyMap<string, ListClock>): boolean =>
-  clocks.every(({ list, after }) => (found.get(list.uri) ?? after).parentGeneration === after.parentGeneration);
+/** Whether no list's parent was deleted or created again. If one was, the changes must not be written. */
+const haveSameGenerations = ({ clocks }: Commit, current: ReadonlyMap<string, ListClock>): boolean =>
+  clocks.every(({ list, after }) => (current.get(list.uri) ?? after).parentGeneration === after.parentGeneration);
 
-const read = async (store: Store, wanted: ReadRequest): Promise<SnapshotCache> => {
-  const known = new SnapshotCache();
-  const missing = known.addMissing(wanted);
-  if (missing !== undefined) known.add(await store.read(missing));
-  return known;
+const readSnapshot = async (store: Store, request: ReadRequest): Promise<SnapshotCache> => {
+  const cache = new SnapshotCache();
+  const missing = cache.addMissing(request);
+  if (missing !== undefined) cache.add(await store.read(missing));
+  return cache;
 };
 
-/** Keeps the thousand lists written last. */
-const remember = (floors: Map<string, number>, list: string, last: number): void => {
-  const known = floors.get(list) ?? 0;
-  floors.delete(list);
-  floors.set(list, Math.max(known, last));
-  if (floors.size > 1000) floors.delete(floors.keys().next().value as string);
+const rememberTimestamp = (minTimestamps: Map<string, number>, list: string, timestamp: number): void => {
+  const previous = minTimestamps.get(list) ?? 0;
+  minTimestamps.delete(list);
+  minTimestamps.set(list, Math.max(previous, timestamp));
+  if (minTimestamps.size > MAX_REMEMBERED_LISTS) minTimestamps.delete(minTimestamps.keys().next().value as string);
 };
-
-/** Has something decided in a transaction: in one of its own, or in one that is under way. */
-export type RunInTransaction = <T>(plan: TransactionPlan, decide: (session: Session) => Promise<T>) => Promise<T>;

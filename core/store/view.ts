@@ -20,147 +20,158 @@ import {
   ROOT_GENERATION,
 } from "../resources.ts";
 
-/** What a request sees: a snapshot of the store, and on it the changes it wants to make. */
+interface ObjectDraft {
+  readonly data: JsonObject;
+  readonly acl: Acl;
+  readonly changedBy: string;
+  /** The object's `last_modified` in ms; default: the list's next timestamp. */
+  readonly lastModified?: number | undefined;
+}
+
+/** A snapshot of the store with a request's pending changes applied. */
 export class View {
   readonly #snapshot: Snapshot;
   readonly #now: number;
-  readonly #floor: (list: string) => number;
+  readonly #minTimestamp: (list: string) => number;
   readonly #changes = new Map<string, Change>();
   readonly #clocks = new Map<string, ClockUpdate>();
-  readonly #exact = new Set<string>();
+  readonly #unchangedLists = new Set<string>();
 
-  /** @param floor the highest timestamp that this process knows a list to have given, in ms */
-  constructor(snapshot: Snapshot, now: number, floor: (list: string) => number = () => 0) {
+  /** @param minTimestamp returns the newest known timestamp of a list, in ms; 0 when unknown */
+  constructor(snapshot: Snapshot, now: number, minTimestamp: (list: string) => number = () => 0) {
     this.#snapshot = snapshot;
     this.#now = now;
-    this.#floor = floor;
+    this.#minTimestamp = minTimestamp;
   }
 
-  /** The groups a user is in. */
+  /** Returns a user's group memberships. */
   memberships(user: string): readonly Membership[] {
-    const known = this.#snapshot.memberships.get(user) ?? [];
-    const changed = this.changes.filter(({ ref }) => ref.resourceName === "group");
-    if (changed.length === 0) return known;
+    const stored = this.#snapshot.memberships.get(user) ?? [];
+    const changedGroups = this.changes.filter(({ ref }) => ref.resourceName === "group");
+    if (changedGroups.length === 0) return stored;
     return [
-      ...known.filter(({ group }) => !this.#changes.has(group)),
-      ...changed.flatMap(({ ref, after }) =>
-        groupMembers(after).includes(user) ? [{ group: ref.uri, of: after.parentGeneration, unproven: false }] : [],
+      ...stored.filter(({ group }) => !this.#changes.has(group)),
+      ...changedGroups.flatMap(({ ref, after }) =>
+        groupMembers(after).includes(user)
+          ? [{ group: ref.uri, parentGeneration: after.parentGeneration, unverified: false }]
+          : [],
       ),
     ];
   }
 
-  /** Whom the objects that were read give some permission. */
+  /** Returns all principals in the permissions of the objects in the view. */
   namedPrincipals(): readonly string[] {
-    const seen = [...this.#snapshot.objects.values(), ...this.changes.map(({ after }) => after)];
-    return seen.flatMap(({ acl }) => Object.values(acl).flat());
+    const objects = [...this.#snapshot.objects.values(), ...this.changes.map(({ after }) => after)];
+    return objects.flatMap(({ acl }) => Object.values(acl).flat());
   }
 
-  /** The living object at a place. */
+  /** Returns an object, or `undefined` when it is missing, deleted or of an ended generation. */
   object(ref: ObjectRef): StoredObject | undefined {
-    const stored = this.#stored(ref);
+    const stored = this.#changes.get(ref.uri)?.after ?? this.#snapshot.objects.get(ref.uri);
     return stored !== undefined && !stored.deleted && stored.parentGeneration === this.parentGeneration(ref.list)
       ? stored
       : undefined;
   }
 
-  /** The life that the list's objects belong to; `undefined` when its parent does not exist. */
+  /** Returns the generation of a list's parent, or `undefined` when the parent does not exist. */
   parentGeneration({ parent }: ListRef): Generation | undefined {
     if (parent === null) return ROOT_GENERATION;
     const object = this.object(parent);
     return object && generationOf(object);
   }
 
-  /** The list's clock in its parent's present life. */
+  /** Returns a list's clock, or `undefined` when it has none in its parent's current generation. */
   clock(list: ListRef): ListClock | undefined {
-    const clock = this.#latest(list);
+    const clock = this.#latestClock(list);
     return clock !== undefined && clock.parentGeneration === this.parentGeneration(list) ? clock : undefined;
   }
 
+  /** All pending changes. */
   get changes(): readonly Change[] {
     return [...this.#changes.values()];
   }
 
-  /** The objects of a list that are to be changed. */
+  /** Returns the pending changes of a list's objects. */
   changesIn({ uri }: ListRef): readonly Change[] {
     return this.changes.filter(({ ref }) => ref.list.uri === uri);
   }
 
-  /** Whether the list is to be changed, or to get its first timestamp. */
+  /** Whether the list has pending changes or gets its first timestamp. */
   isDirty({ uri }: ListRef): boolean {
     return this.#clocks.has(uri);
   }
 
-  /** Notes what is to be changed so far; calling the result gives up all that was added since. */
+  /** Creates a savepoint. Call the result to discard all later changes. */
   savepoint(): () => void {
-    const [changes, clocks, exact] = [new Map(this.#changes), new Map(this.#clocks), new Set(this.#exact)];
+    const [changes, clocks, lists] = [new Map(this.#changes), new Map(this.#clocks), new Set(this.#unchangedLists)];
     return () => {
-      refill(this.#changes, changes);
-      refill(this.#clocks, clocks);
-      this.#exact.clear();
-      for (const uri of exact) this.#exact.add(uri);
+      resetMap(this.#changes, changes);
+      resetMap(this.#clocks, clocks);
+      this.#unchangedLists.clear();
+      for (const uri of lists) this.#unchangedLists.add(uri);
     };
   }
 
-  /** Makes the commit fail unless the list is as it was read. */
+  /** Makes the commit fail when the list has changed since it was read. */
   requireUnchanged(list: ListRef): void {
-    this.#exact.add(list.uri);
+    this.#unchangedLists.add(list.uri);
   }
 
-  /** Gives the list a timestamp if it has none. */
+  /** Returns the list's clock, and gives the list a timestamp if it has none. */
   ensureTimestamp(list: ListRef): ListClock {
-    return this.clock(list) ?? this.#move(list, 0);
+    return this.clock(list) ?? this.#advanceClock(list, 0);
   }
 
   /**
-   * Stores an object, at the list's next timestamp, or at one that its writer gives (an import keeps its own). The parent must exist.
-   * @param given ms; what is in the list's past stays there, though the list itself moves on
+   * Stores an object at the list's next timestamp. The parent must exist.
+   * A `lastModified` in the list's past is kept for the object, while the list's own timestamp advances.
    */
-  put(
-    ref: ObjectRef,
-    { data, acl, by, given }: { data: JsonObject; acl: Acl; by: string; given?: number | undefined },
-  ): StoredObject {
-    const seen = this.object(ref);
-    const { last_modified, revision } = this.#time(ref.list, seen === undefined ? 1 : 0, given);
-    // What is in an object stays in it, whatever plugins come and go: a life is neither taken away nor begun at a change.
-    const own =
-      seen === undefined ? (ref.list.resource.children.length > 0 ? newGeneration() : undefined) : seen.ownGeneration;
+  put(ref: ObjectRef, { data, acl, changedBy, lastModified }: ObjectDraft): StoredObject {
+    const existing = this.object(ref);
+    const { last_modified, revision } = this.#nextTimestamps(ref.list, existing === undefined ? 1 : 0, lastModified);
+    // An existing object keeps its generation when plugins add or remove child resources.
+    const ownGeneration =
+      existing === undefined
+        ? ref.list.resource.children.length > 0
+          ? newGeneration()
+          : undefined
+        : existing.ownGeneration;
     const after = this.#change(ref, {
       json: JSON.stringify({ ...data, id: ref.id, last_modified }),
       last_modified,
       revision,
       deleted: false,
       acl,
-      changedBy: by,
+      changedBy,
       parentGeneration: this.parentGeneration(ref.list) as Generation,
-      ...(own !== undefined && { ownGeneration: own }),
+      ...(ownGeneration !== undefined && { ownGeneration }),
     });
-    if (seen === undefined) for (const list of childLists(ref)) this.#begin(list);
+    if (existing === undefined) for (const list of childLists(ref)) this.#startList(list);
     return after;
   }
 
-  /** Leaves a tombstone where an object was, at a time as {@link put}'s. Its children end with it. */
-  delete(ref: ObjectRef, by: string, given?: number): StoredObject {
-    const { last_modified, revision } = this.#time(ref.list, -1, given);
+  /** Replaces an object with a tombstone. Its children end with it. @param lastModified as for {@link put} */
+  delete(ref: ObjectRef, changedBy: string, lastModified?: number): StoredObject {
+    const { last_modified, revision } = this.#nextTimestamps(ref.list, -1, lastModified);
     return this.#change(ref, {
       json: JSON.stringify({ id: ref.id, last_modified, deleted: true }),
       last_modified,
       revision,
       deleted: true,
       acl: {},
-      changedBy: by,
+      changedBy,
       parentGeneration: this.parentGeneration(ref.list) as Generation,
     });
   }
 
-  /** What is to be committed; `undefined` when nothing was changed. */
+  /** Returns the pending changes as a commit, or `undefined` when there are none. */
   buildCommit(): Commit | undefined {
     if (this.#clocks.size === 0) return undefined;
-    const clocks = [...this.#clocks.values()].map((move) => ({ ...move, exact: this.#exact.has(move.list.uri) }));
+    const clocks = [...this.#clocks.values()].map((update) => ({
+      ...update,
+      requireUnchanged: this.#unchangedLists.has(update.list.uri),
+    }));
     return { changes: this.changes, clocks };
-  }
-
-  #stored(ref: ObjectRef): StoredObject | undefined {
-    return this.#changes.get(ref.uri)?.after ?? this.#snapshot.objects.get(ref.uri);
   }
 
   #change(ref: ObjectRef, after: StoredObject): StoredObject {
@@ -168,82 +179,83 @@ export class View {
     return after;
   }
 
-  /** When a change is made: at the list's next timestamp, or at the time given. */
-  #time(list: ListRef, added: number, given: number | undefined): { last_modified: number; revision: number } {
-    const { timestamp: last } = this.#move(list, added, given);
-    return { last_modified: given === undefined || given === last - 1 ? last : given, revision: last };
+  #nextTimestamps(
+    list: ListRef,
+    added: number,
+    lastModified: number | undefined,
+  ): { last_modified: number; revision: number } {
+    const { timestamp } = this.#advanceClock(list, added, lastModified);
+    const isCurrent = lastModified === undefined || lastModified === timestamp - 1;
+    return { last_modified: isCurrent ? timestamp : lastModified, revision: timestamp };
   }
 
   /**
-   * The list's next timestamp: now, or just after the last one (strictly rising, also over its parents' lives).
-   * A time that was given leads the list into the future, or one step on.
+   * Advances a list's clock to the current time, or by 1 ms if its timestamp is not in the past. Timestamps rise strictly,
+   * also across generations of the parent. A `lastModified` in the future advances the clock to that time.
    */
-  #move(list: ListRef, added: number, given?: number): ListClock {
-    const next = Math.max(this.#latest(list)?.timestamp ?? 0, this.#floor(list.uri)) + 1;
-    const last = Math.max(given ?? this.#now, next);
+  #advanceClock(list: ListRef, added: number, lastModified?: number): ListClock {
+    const next = Math.max(this.#latestClock(list)?.timestamp ?? 0, this.#minTimestamp(list.uri)) + 1;
     return this.#setClock(list, {
       parentGeneration: this.parentGeneration(list) as Generation,
-      timestamp: last,
+      timestamp: Math.max(lastModified ?? this.#now, next),
       count: (this.clock(list)?.count ?? 0) + added,
       untouched: false,
     });
   }
 
-  /** Begins a list's life. Where nothing was written in the one before, one empty list takes another's place: its timestamp stays. */
-  #begin(list: ListRef): void {
-    const known = this.#latest(list);
-    const { timestamp: last } = known?.untouched === true ? known : this.#move(list, 0);
-    this.#setClock(list, {
-      parentGeneration: this.parentGeneration(list) as Generation,
-      timestamp: last,
-      count: 0,
-      untouched: true,
-    });
+  /** Starts a child list of a new object. An untouched list of an ended generation was empty too: its timestamp stays. */
+  #startList(list: ListRef): void {
+    const latest = this.#latestClock(list);
+    const { timestamp } = latest?.untouched === true ? latest : this.#advanceClock(list, 0);
+    const parentGeneration = this.parentGeneration(list) as Generation;
+    this.#setClock(list, { parentGeneration, timestamp, count: 0, untouched: true });
   }
 
-  /** The list's clock, whatever life it belongs to. */
-  #latest({ uri }: ListRef): ListClock | undefined {
+  /** The list's clock of any generation. */
+  #latestClock({ uri }: ListRef): ListClock | undefined {
     return this.#clocks.get(uri)?.after ?? this.#snapshot.clocks.get(uri);
   }
 
   #setClock(list: ListRef, after: ListClock): ListClock {
-    this.#clocks.set(list.uri, { list, before: this.#snapshot.clocks.get(list.uri), after, requireUnchanged: false });
+    const before = this.#snapshot.clocks.get(list.uri);
+    this.#clocks.set(list.uri, { list, before, after, requireUnchanged: false });
     return after;
   }
 }
 
-/** The lists in an object that begin with it; plugins' begin when they are first used, so that each object costs a transaction one item. */
+/** The child lists that start with an object. Lists of plugins start at their first use, which saves items per transaction. */
 const childLists = (parent: ObjectRef): readonly ListRef[] =>
-  parent.list.resource.children.flatMap((kind) => (isCore(kind.name) ? [listRef(kind, parent)] : []));
+  parent.list.resource.children.flatMap((resource) => (isCore(resource.name) ? [listRef(resource, parent)] : []));
 
-const refill = <T>(map: Map<string, T>, kept: ReadonlyMap<string, T>): void => {
+const resetMap = <T>(map: Map<string, T>, content: ReadonlyMap<string, T>): void => {
   map.clear();
-  for (const [key, value] of kept) map.set(key, value);
+  for (const [key, value] of content) map.set(key, value);
 };
 
-/** The user ids in a group. */
+/** Returns the user ids in a group. */
 export const groupMembers = (group: StoredObject): string[] => {
   const { members } = group.deleted ? {} : parseData(group);
   return Array.isArray(members) ? members.filter((member) => typeof member === "string") : [];
 };
 
-/** The life that an object's children belong to: its own, or, where it was stored before a plugin brought children to it, that which it belongs to itself. */
-export const generationOf = ({
-  own: own,
-  of: of,
-}: Pick<StoredObject, "own" | "of">): Generation => own ?? of;
+/**
+ * Returns the generation that an object's children carry. An object that was stored before a plugin added child resources
+ * has none of its own: its children carry that of its parent.
+ */
+export const generationOf = (stored: Pick<StoredObject, "ownGeneration" | "parentGeneration">): Generation =>
+  stored.ownGeneration ?? stored.parentGeneration;
 
-/** What must be there for the list to be. */
+/** Returns the objects that must exist for a list to exist. */
 export const parentsOf = ({ parent }: ListRef): readonly ObjectRef[] =>
   parent === null ? [] : [parent, ...ancestors(parent)];
 
-/** What must be read to change an object: it, its parents, its list's clock, and its children's, which begin anew with it. */
-export const around = (ref: ObjectRef) => ({
+/** Returns what must be read to change an object: its parents, its list's clock and the clocks of its child lists. */
+export const readsForWrite = (ref: ObjectRef) => ({
   objects: [ref, ...ancestors(ref)],
   clocks: [ref.list, ...childLists(ref)],
 });
 
-/** `data` as the API shows it. */
+/** Parses an object's `data`. */
 export const parseData = ({ json }: Pick<StoredObject, "json">): JsonObject => {
   const data: unknown = JSON.parse(json);
   if (!isObject(data)) throw new TypeError("A stored object is not a JSON object");

@@ -3,16 +3,16 @@ import { claimKey, type Item } from "./items.ts";
 import { isConditionFailed, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
-/** How long a done delivery is remembered, in seconds: SQS keeps a message for 14 days at most, and redrives begin anew. */
-const REMEMBERED = 30 * 24 * 3600;
+/** How long a claim is kept. SQS keeps a message for at most 14 days, and a redrive starts anew. */
+const RETENTION_SECONDS = 30 * 24 * 3600;
 
-/** Deliveries in hand and done: what makes "at least once" once in effect. */
+/** Creates the idempotency records of deliveries: each is claimed before and settled after its processing. */
 export const createClaims = (
   send: Send,
   table: string,
   now: () => number,
 ): Pick<Store, "claim" | "settle" | "release"> => {
-  const expires = () => ({ N: String(Math.ceil(now() / 1000) + REMEMBERED) });
+  const expires = () => ({ N: String(Math.ceil(now() / 1000) + RETENTION_SECONDS) });
   return {
     async claim(key, { owner, until }) {
       try {
@@ -37,13 +37,13 @@ export const createClaims = (
           },
           ReturnValues: "UPDATED_NEW",
         });
-        return taken(Attributes);
+        return toTaken(Attributes);
       } catch (error) {
         if (!isConditionFailed(error)) throw error;
         const { Item } = await send("GetItem", { TableName: table, Key: claimKey(key), ConsistentRead: true });
         if (Item?.done?.BOOL === true) return { kind: "done" };
-        // Our own claim, whose first answer was lost.
-        return Item?.owner?.S === owner ? taken(Item) : { kind: "busy", until: Number(Item?.until?.N ?? 0) };
+        // This call retried after a lost response, and the claim is its own.
+        return Item?.owner?.S === owner ? toTaken(Item) : { kind: "busy", until: Number(Item?.until?.N ?? 0) };
       }
     },
     async settle(key, { owner }) {
@@ -74,4 +74,4 @@ export const createClaims = (
   };
 };
 
-const taken = (item: Item | undefined): Claim => ({ kind: "taken", tries: Number(item?.tries?.N ?? 1) });
+const toTaken = (item: Item | undefined): Claim => ({ kind: "taken", tries: Number(item?.tries?.N ?? 1) });

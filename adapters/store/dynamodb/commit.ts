@@ -1,39 +1,38 @@
 import type { TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
 import type { Change, ClockUpdate, Commit, CommitOutcome, ListClock } from "../../../core/ports/store.ts";
-import { clockFromItem, clockKey, type IndexItems, type Item, indexItemsOf, toItem } from "./items.ts";
+import { clockFromItem, clockKey, type IndexItems, indexItemsOf, toItem } from "./items.ts";
 import { DynamoDbError, type Send, writeAll } from "./operations.ts";
 
 /** DynamoDB's limit of items in a transaction. */
-const LARGEST_TRANSACTION = 100;
-/** DynamoDB's limit of bytes in a transaction (4 MB), less room for keys and the store's own attributes. */
-const LARGEST_BYTES = 3_900_000;
+const MAX_TRANSACTION_ITEMS = 100;
+/** DynamoDB's limit of a transaction (4 MB), less keys and the store's own attributes. */
+const MAX_TRANSACTION_BYTES = 3_900_000;
 
 /**
- * Makes a commit in one transaction. Where an object names so many people that their rows do not fit into it, the rows are
- * written apart, on the safe side: what gives a hint before the object, what proves nothing any more after it.
+ * Writes a commit in one transaction. When its index items do not fit, they are written outside the transaction in a safe
+ * order: added ones before it and marked as unverified, removed ones after it.
  */
 export const writeCommit = async (send: Send, table: string, { changes, clocks }: Commit): Promise<CommitOutcome> => {
-  const rows = changes.map(indexItemsOf);
-  const core = [...clocks.map((move) => moveClock(table, move)), ...changes.map((change) => putObject(table, change))];
-  const fits =
-    core.length + rows.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0) <=
-    LARGEST_TRANSACTION;
+  const index = changes.map(indexItemsOf);
+  const indexCount = index.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0);
+  const writes = [
+    ...clocks.map((update) => updateClock(table, update)),
+    ...changes.map((change) => putObject(table, change)),
+  ];
+  if (writes.length > MAX_TRANSACTION_ITEMS || countBytes(changes) > MAX_TRANSACTION_BYTES) throw tooLarge();
 
-  if (core.length > LARGEST_TRANSACTION || sizeOf(changes) > LARGEST_BYTES) throw tooLarge();
-  if (!fits) await writeAll(send, table, rows.flatMap(hints));
-  const items = fits ? [...core, ...rows.flatMap((one) => inTransaction(table, one))] : core;
-  const outcome = await attempt(send, items, clocks);
-  if (!fits && outcome.kind === "done")
-    await writeAll(
-      send,
-      table,
-      rows.flatMap(({ removed }) => removed.map((Key): WriteRequest => ({ DeleteRequest: { Key } }))),
-    );
+  if (writes.length + indexCount <= MAX_TRANSACTION_ITEMS) {
+    const indexWrites = index.flatMap((items) => writeIndexItems(table, items));
+    return runTransaction(send, [...writes, ...indexWrites], clocks);
+  }
+  await writeAll(send, table, index.flatMap(writesBefore));
+  const outcome = await runTransaction(send, writes, clocks);
+  if (outcome.kind === "done") await writeAll(send, table, index.flatMap(writesAfter));
   return outcome;
 };
 
-const sizeOf = (changes: readonly Change[]): number =>
+const countBytes = (changes: readonly Change[]): number =>
   changes.reduce(
     (sum, { after }) => sum + Buffer.byteLength(after.json) + Buffer.byteLength(JSON.stringify(after.acl)),
     0,
@@ -41,23 +40,26 @@ const sizeOf = (changes: readonly Change[]): number =>
 
 const tooLarge = () =>
   new Failure("REQUEST_TOO_LARGE", {
-    message: "This changes more at once than fits into one transaction. Send it in smaller parts.",
+    message: "The changes do not fit into one transaction. Split the request.",
   });
 
-const hints = ({ added, removed, toUnverified: doubted }: IndexItems): WriteRequest[] => [
-  ...added.map((row) => ({ PutRequest: { Item: doubted(row) ?? row } })),
+/** Removed items are marked as unverified before the transaction, because they are deleted only after it. */
+const writesBefore = ({ added, removed, toUnverified }: IndexItems): WriteRequest[] => [
+  ...added.map((item) => ({ PutRequest: { Item: toUnverified(item) ?? item } })),
   ...removed
-    .map(doubted)
-    .filter((row) => row !== undefined)
-    .map((row) => ({ PutRequest: { Item: row } })),
+    .map(toUnverified)
+    .filter((item) => item !== undefined)
+    .map((item) => ({ PutRequest: { Item: item } })),
 ];
 
-const inTransaction = (table: string, { added, removed }: IndexItems): TransactWriteItem[] => [
+const writesAfter = ({ removed }: IndexItems): WriteRequest[] => removed.map((Key) => ({ DeleteRequest: { Key } }));
+
+const writeIndexItems = (table: string, { added, removed }: IndexItems): TransactWriteItem[] => [
   ...added.map((Item) => ({ Put: { TableName: table, Item } })),
   ...removed.map((Key) => ({ Delete: { TableName: table, Key } })),
 ];
 
-const attempt = async (
+const runTransaction = async (
   send: Send,
   items: TransactWriteItem[],
   clocks: readonly ClockUpdate[],
@@ -67,36 +69,34 @@ const attempt = async (
     return { kind: "done" };
   } catch (error) {
     if (error instanceof DynamoDbError && error.name === "TransactionCanceledException")
-      return outcomeOf(error, clocks);
+      return toOutcome(error, clocks);
     throw error;
   }
 };
 
-const outcomeOf = (error: DynamoDbError, clocks: readonly ClockUpdate[]): CommitOutcome => {
+const toOutcome = (error: DynamoDbError, clocks: readonly ClockUpdate[]): CommitOutcome => {
   const { reasons } = error;
   const codes = new Set(reasons.map(({ Code }) => Code));
   if (codes.has("ItemCollectionSizeLimitExceeded")) {
     throw new Failure("REQUEST_TOO_LARGE", {
-      message: "This list holds as much as it can (10 GB). Delete some of it, or use another collection.",
+      message: "The list has reached its size limit of 10 GB. Delete objects, or use another collection.",
     });
   }
   if (codes.has("ValidationError") || codes.has("AccessDenied")) throw error;
   const failed = reasons.map(({ Code }) => Code === "ConditionalCheckFailed");
-  if (
-    failed.slice(clocks.length).includes(true) ||
-    clocks.some(({ requireUnchanged: exact }, place) => exact && failed[place])
-  )
+  const isObjectStale = failed.slice(clocks.length).includes(true);
+  if (isObjectStale || clocks.some(({ requireUnchanged }, index) => requireUnchanged && failed[index]))
     return { kind: "stale" };
   if (!failed.includes(true)) return { kind: "conflict" };
   const moved = new Map<string, ListClock>();
-  for (const [place, { list }] of clocks.entries()) {
-    const item = failed[place] ? reasons[place]?.Item : undefined;
+  for (const [index, { list }] of clocks.entries()) {
+    const item = failed[index] ? reasons[index]?.Item : undefined;
     if (item !== undefined) moved.set(list.uri, clockFromItem(item));
   }
   return moved.size > 0 ? { kind: "moved", clocks: moved } : { kind: "stale" };
 };
 
-/** Only if what is stored is still what was read: revisions never come twice in a list. */
+/** Puts an object unless it has changed since it was read. Revisions are unique within a list. */
 const putObject = (table: string, { ref, before, after }: Change): TransactWriteItem => ({
   Put: {
     TableName: table,
@@ -115,12 +115,11 @@ const putObject = (table: string, { ref, before, after }: Change): TransactWrite
   },
 });
 
-const moveClock = (table: string, { list, before, after, requireUnchanged: exact }: ClockUpdate): TransactWriteItem => {
-  const Key: Item = clockKey(list);
+const updateClock = (table: string, { list, before, after, requireUnchanged }: ClockUpdate): TransactWriteItem => {
   const values = { ":last": { N: String(after.timestamp) }, ":of": { S: after.parentGeneration } };
   const common = {
     TableName: table,
-    Key,
+    Key: clockKey(list),
     ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
     ExpressionAttributeNames: { "#of": "of", "#last": "last" },
   };
@@ -129,11 +128,11 @@ const moveClock = (table: string, { list, before, after, requireUnchanged: exact
       Update: {
         ...common,
         UpdateExpression: "SET #last = :last REMOVE untouched ADD n :n",
-        ConditionExpression: exact ? "#of = :of AND #last = :seen" : "#of = :of AND #last < :last",
+        ConditionExpression: requireUnchanged ? "#of = :of AND #last = :seen" : "#of = :of AND #last < :last",
         ExpressionAttributeValues: {
           ...values,
           ":n": { N: String(after.count - before.count) },
-          ...(exact && { ":seen": { N: String(before.timestamp) } }),
+          ...(requireUnchanged && { ":seen": { N: String(before.timestamp) } }),
         },
       },
     };

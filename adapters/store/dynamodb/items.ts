@@ -4,6 +4,7 @@ import type { Acl, Change, ListClock, Membership, StoredObject } from "../../../
 import type { Generation, ListRef, ObjectRef } from "../../../core/resources.ts";
 import { groupMembers } from "../../../core/store/view.ts";
 
+/** A DynamoDB item, or a key. */
 export type Item = Record<string, AttributeValue>;
 
 export const keyOf = ({ list, id }: ObjectRef): Item => ({ pk: { S: list.uri }, sk: { S: id } });
@@ -21,16 +22,19 @@ export const secretKey = (name: string): Item => ({ pk: { S: `secret#${name}` },
 
 export const tokenKey = (token: string): Item => ({ pk: { S: `spent#${token}` }, sk: { S: "#" } });
 
-/** Sorts within a list: a life's objects by time and id, then its tombstones by time and id. Without an id: where that millisecond begins. */
-export const timeSortKey = (of: Generation, kind: "object" | "tombstone", ms: number, id = ""): string =>
-  `${of}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, Number.MAX_SAFE_INTEGER)).padStart(16, "0")}.${id}`;
-
 /**
- * Bytes that an object's JSON may have to stand in the index too, beside its item: both share 400 KB with the permissions. Larger
- * JSON stands in an attribute that the index does not project, and costs a page that holds it one more read.
+ * Returns the sort key of the index: a generation's objects by time and id, then its tombstones. Without an id, it is the
+ * start of a millisecond.
  */
+export const timeSortKey = (generation: Generation, kind: "object" | "tombstone", ms: number, id = ""): string =>
+  `${generation}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, Number.MAX_SAFE_INTEGER)).padStart(16, "0")}.${id}`;
+
+/** Item and index share 400 KB, so this is the limit of twice the JSON plus the permissions. */
+const MAX_PROJECTED_BYTES = 380 * 1024;
+
+/** Whether the JSON is too large for the index. It is then stored in another attribute, and pages need one more read for it. */
 const isLarge = ({ json, acl }: StoredObject): boolean =>
-  2 * Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl)) > 380 * 1024;
+  2 * Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl)) > MAX_PROJECTED_BYTES;
 
 export const toItem = (ref: ObjectRef, stored: StoredObject): Item => ({
   ...keyOf(ref),
@@ -60,13 +64,13 @@ export const fromItem = (item: Item): StoredObject => ({
   ...(item.via?.S !== undefined && { provenance: JSON.parse(item.via.S) as Provenance }),
 });
 
-/** An entry of a list as the index holds it; without its JSON where that is large. */
 export const entryFromItem = (item: Item): IndexedEntry => ({
   id: text(item, "sk"),
   last_modified: number(item, "ts"),
   json: item.json?.S,
 });
 
+/** A list entry in the index. `json` is absent when it is large. */
 export interface IndexedEntry {
   readonly id: string;
   readonly last_modified: number;
@@ -88,49 +92,53 @@ export const membershipFromItem = (item: Item): Membership => ({
 
 export const text = (item: Item, name: string): string => {
   const value = item[name]?.S;
-  if (value === undefined) throw new TypeError(`The item ${item.pk?.S} ${item.sk?.S} has no text in '${name}'`);
+  if (value === undefined)
+    throw new TypeError(`The item ${item.pk?.S} ${item.sk?.S} has no string attribute '${name}'`);
   return value;
 };
 
 const number = (item: Item, name: string): number => {
   const value = Number(item[name]?.N);
-  if (Number.isNaN(value)) throw new TypeError(`The item ${item.pk?.S} ${item.sk?.S} has no number in '${name}'`);
+  if (Number.isNaN(value))
+    throw new TypeError(`The item ${item.pk?.S} ${item.sk?.S} has no number attribute '${name}'`);
   return value;
 };
 
-/** The rows beside an object that lead to it from a person: what was shared with whom, who is in a group. */
+/** The index items of an object: by principal for permissions, by member for groups. */
 export interface IndexItems {
   readonly added: readonly Item[];
-  /** Keys. */
+  /** Keys of removed items. */
   readonly removed: readonly Item[];
-  /** How a row is written when it can't be in its object's transaction: a membership is then to be proved by its group. */
-  readonly toUnverified: (row: Item) => Item | undefined;
+  /** Marks a membership that is written outside its group's transaction; `undefined` for other items. */
+  readonly toUnverified: (item: Item) => Item | undefined;
 }
 
-/** What a change adds and takes away, be it from the object itself or from one of an ended life that stood in its place. */
+/** Returns the index items that a change adds and removes. `before` may be an object of an ended generation. */
 export const indexItemsOf = ({ ref, before, after }: Change): IndexItems => {
-  const same = before?.parentGeneration === after.parentGeneration;
-  const keys = (
-    people: (stored: StoredObject) => Iterable<string>,
-    keyOf: (person: string) => Item,
+  const isSameGeneration = before?.parentGeneration === after.parentGeneration;
+  const compare = (
+    namesIn: (stored: StoredObject) => Iterable<string>,
+    toKey: (name: string) => Item,
   ): { added: Item[]; removed: Item[] } => {
-    const were = new Set(before === undefined ? [] : people(before));
-    const are = new Set(people(after));
+    const old = new Set(before === undefined ? [] : namesIn(before));
+    const current = new Set(namesIn(after));
     return {
-      added: [...are].filter((one) => !(same && were.has(one))).map(keyOf),
-      removed: [...were].filter((one) => !are.has(one)).map(keyOf),
+      added: [...current].filter((name) => !(isSameGeneration && old.has(name))).map(toKey),
+      removed: [...old].filter((name) => !current.has(name)).map(toKey),
     };
   };
-  const grants = keys(principalsOf, (principal) => grantKey(principal, ref));
+  const grants = compare(principalsOf, (principal) => grantKey(principal, ref));
   const members =
-    ref.resourceName === "group" ? keys(groupMembers, (member) => memberKey(member, ref)) : { added: [], removed: [] };
+    ref.resourceName === "group"
+      ? compare(groupMembers, (member) => memberKey(member, ref))
+      : { added: [], removed: [] };
   const of = { S: after.parentGeneration };
   return {
     added: [...grants.added, ...members.added].map((key) => ({ ...key, of })),
     removed: [...grants.removed, ...members.removed],
-    toUnverified: (row) => (row.pk?.S?.startsWith("member#") ? { ...row, of, unproven: { BOOL: true } } : undefined),
+    toUnverified: (item) => (item.pk?.S?.startsWith("member#") ? { ...item, of, unproven: { BOOL: true } } : undefined),
   };
 };
 
-/** Everyone whom an object's permissions name. */
+/** Returns all principals in an object's permissions. */
 export const principalsOf = ({ acl }: StoredObject): string[] => Object.values(acl).flat();

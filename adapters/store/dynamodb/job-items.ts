@@ -5,32 +5,32 @@ import type { Json, JsonObject } from "../../../lib/json.ts";
 import { type Item, text } from "./items.ts";
 import { TABLE } from "./table.ts";
 
-/** A job, and under the same `pk` what was noted while it was worked on: `entry#<created>.<run>.<place>`. */
+/** The key of a job. Its log entries have the same `pk` and the `sk` `entry#<created>.<run>.<index>`. */
 export const jobKey = (id: string): Item => ({ pk: { S: `job#${id}` }, sk: { S: "#" } });
 
-/** What was noted of the job of that time: one of the same id, long expired, may have left something. */
-export const entryPrefix = (created: number): string => `entry#${padded(created, 15)}.`;
+/** The prefix of a job's entries. An expired job with the same id may have left others. */
+export const entryPrefix = (created: number): string => `entry#${pad(created, 15)}.`;
 
-const entryKey = ({ id, created, run }: Pick<Job, "id" | "created" | "run">, place: number): Item => ({
+const entryKey = ({ id, created, run }: Pick<Job, "id" | "created" | "run">, index: number): Item => ({
   pk: { S: `job#${id}` },
-  sk: { S: `${entryPrefix(created)}${padded(run, 6)}.${padded(place, 6)}` },
+  sk: { S: `${entryPrefix(created)}${pad(run, 6)}.${pad(index, 6)}` },
 });
 
-/** A row that leads from somebody to a job; those of one person in the order of time. */
-export const rowKey = (user: string, { created, id }: Pick<Job, "created" | "id">): Item => ({
+/** The key of an index item that lists a job under its user, in the order of time. */
+export const userJobKey = (user: string, { created, id }: Pick<Job, "created" | "id">): Item => ({
   pk: { S: `jobs#${user}` },
-  sk: { S: `${padded(created, 15)}#${id}` },
+  sk: { S: `${pad(created, 15)}#${id}` },
 });
 
-const padded = (value: number, width: number): string => String(value).padStart(width, "0");
+const pad = (value: number, width: number): string => String(value).padStart(width, "0");
 
 export const number = (value: number) => ({ N: String(value) });
 
-/** @param ms epoch ms */
+/** Converts epoch ms to the expiry attribute. */
 export const expiresAt = (ms: number) => number(Math.ceil(ms / 1000));
 
-/** A new job's item, and the row that leads to it. */
-export const toJobItems = (draft: JobDraft): { readonly job: Item; readonly row: Item | undefined } => {
+/** Returns the item of a new job, and the index item of its user. */
+export const toJobItems = (draft: JobDraft): { readonly job: Item; readonly userItem: Item | undefined } => {
   const { id, plugin, kind, name, uri, user, params, provenance, created, expiry } = draft;
   const expires = { [TABLE.expiry]: expiresAt(draft.expires) };
   const job = {
@@ -52,7 +52,7 @@ export const toJobItems = (draft: JobDraft): { readonly job: Item; readonly row:
     delay: number(0),
     ...expires,
   };
-  return { job, row: user === null ? undefined : { ...rowKey(user, draft), ...expires } };
+  return { job, userItem: user === null ? undefined : { ...userJobKey(user, draft), ...expires } };
 };
 
 export const fromJobItem = (item: Item): Job => ({
@@ -68,36 +68,36 @@ export const fromJobItem = (item: Item): Job => ({
   expires: Number(item[TABLE.expiry]?.N) * 1000,
   expiry: Number(item.expiry?.N),
   status: text(item, "status") as JobStatus,
-  started: maybe(item, "started"),
-  ended: maybe(item, "ended"),
+  started: optionalNumber(item, "started"),
+  ended: optionalNumber(item, "ended"),
   attempt: Number(item.attempt?.N),
   turn: Number(item.turn?.N),
   run: Number(item.run?.N),
   worked: Number(item.worked?.N),
   cancelling: item.cancelling?.BOOL === true,
-  state: json(item, "state"),
-  result: json(item, "result"),
+  state: optionalJson(item, "state"),
+  result: optionalJson(item, "result"),
   error: item.error?.S,
 });
 
-const maybe = (item: Item, name: string): number | undefined =>
+const optionalNumber = (item: Item, name: string): number | undefined =>
   item[name]?.N === undefined ? undefined : Number(item[name].N);
-const json = (item: Item, name: string): Json | undefined =>
+const optionalJson = (item: Item, name: string): Json | undefined =>
   item[name]?.S === undefined ? undefined : (JSON.parse(item[name].S) as Json);
 
 export const toEntryItem = (
   job: Pick<Job, "id" | "created" | "run" | "expires">,
-  place: number,
+  index: number,
   entry: JobEntry,
 ): Item => ({
-  ...entryKey(job, place),
+  ...entryKey(job, index),
   json: { S: JSON.stringify(entry) },
   [TABLE.expiry]: expiresAt(job.expires),
 });
 
 export const fromEntryItem = (item: Item): JobEntry => JSON.parse(text(item, "json")) as JobEntry;
 
-/** The job that an item's change has queued, be it new or not; `undefined` when the item is no queued job. Nothing else is written to one that is. */
+/** Returns the job of an item that was queued, new or again, or `undefined`. Nothing else changes a queued job. */
 export const queuedJobOf = (item: Item | undefined): QueuedJob | undefined => {
   if (item?.pk?.S?.startsWith("job#") !== true || item.status?.S !== "queued") return undefined;
   const { id, turn, plugin } = fromJobItem(item);

@@ -1,7 +1,7 @@
-import type { UpdateItemInput } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
 import { hasEnded, type Job } from "../../../core/jobs/job.ts";
 import type { JobPage, JobQuery, JobStore, LeaseOutcome } from "../../../core/ports/job-store.ts";
+import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
 import type { Item } from "./items.ts";
 import {
   entryPrefix,
@@ -10,19 +10,19 @@ import {
   fromJobItem,
   jobKey,
   number,
-  rowKey,
   toEntryItem,
   toJobItems,
+  userJobKey,
 } from "./job-items.ts";
-import { DynamoDbError, isConditionFailed, type Operations, readAll, type Send } from "./operations.ts";
-import { queryAll } from "./store.ts";
+import { DynamoDbError, isConditionFailed, type Operations, queryAll, readAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
+import { type ConditionalUpdate, toUpdateInput } from "./update-item.ts";
 
-/** How often something is tried again that others came between. */
-const TRIES = 10;
-const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
+/** Attempts of a write that conflicts with others. */
+const MAX_ATTEMPTS = 10;
+const BASE_PAUSE_MS = 5;
 
-/** Jobs in the one table. Whatever is asked twice because an answer was lost finds what it did itself by its lease's owner. */
+/** Creates the store of jobs in the table. A call that retried after a lost response recognizes its own write by the lease's owner. */
 export const createDynamoDbJobStore = ({
   send,
   table,
@@ -38,12 +38,11 @@ export const createDynamoDbJobStore = ({
     const job = fromJobItem(Item);
     return job.expires > now() ? { job, owner: Item.owner?.S, until: Number(Item.until?.N ?? 0) } : undefined;
   };
-  /** Changes a job that is as the condition says; `undefined` when it is not. */
-  const change = async (id: string, update: Update): Promise<Item | undefined> => {
+  /** Updates a job. Returns its new item, or `undefined` when the condition is not met. */
+  const update = async (id: string, change: ConditionalUpdate): Promise<Item | undefined> => {
     try {
-      return (
-        await send("UpdateItem", { TableName: table, Key: jobKey(id), ...toInput(update), ReturnValues: "ALL_NEW" })
-      ).Attributes;
+      const input = { TableName: table, Key: jobKey(id), ...toUpdateInput(change), ReturnValues: "ALL_NEW" as const };
+      return (await send("UpdateItem", input)).Attributes;
     } catch (error) {
       if (isConditionFailed(error)) return undefined;
       throw error;
@@ -52,7 +51,7 @@ export const createDynamoDbJobStore = ({
 
   return {
     async create(draft) {
-      const { job, row } = toJobItems(draft);
+      const { job, userItem } = toJobItems(draft);
       const put = {
         TableName: table,
         Item: job,
@@ -62,15 +61,18 @@ export const createDynamoDbJobStore = ({
       for (let attempt = 0; ; attempt++) {
         try {
           await send("TransactWriteItems", {
-            TransactItems: [{ Put: put }, ...(row === undefined ? [] : [{ Put: { TableName: table, Item: row } }])],
+            TransactItems: [
+              { Put: put },
+              ...(userItem === undefined ? [] : [{ Put: { TableName: table, Item: userItem } }]),
+            ],
           });
           return { job: fromJobItem(job), created: true };
         } catch (error) {
           if (!(error instanceof DynamoDbError) || error.name !== "TransactionCanceledException") throw error;
-          const known = error.reasons[0]?.Code === "ConditionalCheckFailed" ? await get(draft.id) : undefined;
-          if (known !== undefined) return { job: known.job, created: false };
-          if (attempt === TRIES) throw new Failure("BACKEND", { cause: error });
-          await pause(attempt);
+          const existing = error.reasons[0]?.Code === "ConditionalCheckFailed" ? await get(draft.id) : undefined;
+          if (existing !== undefined) return { job: existing.job, created: false };
+          if (attempt === MAX_ATTEMPTS) throw new Failure("BACKEND", { cause: error });
+          await sleep(backoffMs(attempt, BASE_PAUSE_MS));
         }
       }
     },
@@ -80,151 +82,96 @@ export const createDynamoDbJobStore = ({
     entries: async ({ id, created }) =>
       (await queryAll(send, table, `job#${id}`, entryPrefix(created))).map(fromEntryItem),
 
-    listByUser: (user, query) => mine(send, table, now(), user, query),
+    listByUser: (user, query) => listByUser(send, table, now(), user, query),
 
     async cancel(id) {
-      for (let attempt = 0; attempt < TRIES; attempt++) {
-        const known = await get(id);
-        if (known === undefined || hasEnded(known.job.status) || known.job.cancelling) return known?.job;
-        const { status, turn, expiry } = known.job;
-        const changed = await change(id, {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const current = await get(id);
+        if (current === undefined || hasEnded(current.job.status) || current.job.cancelling) return current?.job;
+        const { status, turn, expiry } = current.job;
+        const updated = await update(id, {
           when: { status: { S: status }, turn: number(turn) },
           set:
             status === "queued"
               ? { status: { S: "cancelled" }, ended: number(now()), [TABLE.expiry]: expiresAt(now() + expiry * 1000) }
               : { cancelling: { BOOL: true } },
         });
-        if (changed !== undefined) return fromJobItem(changed);
+        if (updated !== undefined) return fromJobItem(updated);
       }
-      throw new Failure("BACKEND", { message: "The job changes too fast, please retry." });
+      throw new Failure("BACKEND", { message: "Too many concurrent changes to the job. Please retry." });
     },
 
     async take(id, turn, { owner, until }) {
       const set = { status: { S: "running" }, owner: { S: owner }, until: number(until) };
       for (let attempt = 0; ; attempt++) {
-        const fresh = await change(id, {
+        const taken = await update(id, {
           when: { status: { S: "queued" }, turn: number(turn) },
           set,
-          first: { started: number(now()) },
-          add: "run",
+          setOnce: { started: number(now()) },
+          increment: "run",
         });
-        if (fresh !== undefined) return { kind: "taken", job: fromJobItem(fresh), workerDied: false };
-        const known = await get(id);
-        if (known === undefined || known.job.turn !== turn || hasEnded(known.job.status))
-          return { kind: "over", job: known?.job };
-        // Our own, whose first answer was lost.
-        if (known.owner === owner) return { kind: "taken", job: known.job, workerDied: false };
-        if (known.until > now() || attempt === TRIES) return { kind: "busy", until: known.until };
-        const left = await change(id, {
-          when: { status: { S: "running" }, owner: { S: known.owner ?? "" }, until: number(known.until) },
+        if (taken !== undefined) return { kind: "taken", job: fromJobItem(taken), workerDied: false };
+        const current = await get(id);
+        if (current === undefined || current.job.turn !== turn || hasEnded(current.job.status))
+          return { kind: "over", job: current?.job };
+        // This call retried after a lost response, and the lease is its own.
+        if (current.owner === owner) return { kind: "taken", job: current.job, workerDied: false };
+        if (current.until > now() || attempt === MAX_ATTEMPTS) return { kind: "busy", until: current.until };
+        const takenOver = await update(id, {
+          when: { status: { S: "running" }, owner: { S: current.owner ?? "" }, until: number(current.until) },
           set,
-          add: "run",
+          increment: "run",
         });
-        if (left !== undefined) return { kind: "taken", job: fromJobItem(left), workerDied: true };
+        if (takenOver !== undefined) return { kind: "taken", job: fromJobItem(takenOver), workerDied: true };
       }
     },
 
     async renewLease(id, { owner, until }, { worked, state }) {
-      const changed = await change(id, {
-        when: inHandOf(owner),
+      const updated = await update(id, {
+        when: leasedBy(owner),
         set: {
           until: number(until),
           worked: number(worked),
           ...(state !== undefined && { state: { S: JSON.stringify(state) } }),
         },
       });
-      return changed === undefined ? "lost" : changed.cancelling?.BOOL === true ? "cancelling" : "kept";
+      return updated === undefined ? "lost" : updated.cancelling?.BOOL === true ? "cancelling" : "kept";
     },
 
-    addEntry: async (job, place, entry) =>
-      void (await send("PutItem", { TableName: table, Item: toEntryItem(job, place, entry) })),
+    addEntry: async (job, index, entry) =>
+      void (await send("PutItem", { TableName: table, Item: toEntryItem(job, index, entry) })),
 
     async requeue(id, { owner }, { worked, attempt, delay }): Promise<LeaseOutcome> {
       const set = { status: { S: "queued" }, worked: number(worked), attempt: number(attempt), delay: number(delay) };
-      if ((await change(id, { when: inHandOf(owner), unless: "cancelling", set, add: "turn" })) !== undefined)
-        return "kept";
-      const known = await get(id);
-      if (known?.owner !== owner) return "lost";
-      return known.job.status === "queued" ? "kept" : "cancelling";
+      const requeued = await update(id, { when: leasedBy(owner), unless: "cancelling", set, increment: "turn" });
+      if (requeued !== undefined) return "kept";
+      const current = await get(id);
+      if (current?.owner !== owner) return "lost";
+      return current.job.status === "queued" ? "kept" : "cancelling";
     },
 
     async end({ id, expiry }, { owner }, { status, result, error, worked }) {
       const ended = { ended: number(now()), worked: number(worked), [TABLE.expiry]: expiresAt(now() + expiry * 1000) };
-      const told = {
+      const outcome = {
         ...(result !== undefined && { result: { S: JSON.stringify(result) } }),
         ...(error !== undefined && { error: { S: error } }),
       };
       const remove = ["state", "until", "cancelling"];
-      const when = inHandOf(owner);
-      if (
-        (await change(id, {
-          when,
-          unless: "cancelling",
-          set: { ...ended, ...told, status: { S: status } },
-          remove,
-        })) !== undefined
-      )
-        return status;
-      if ((await change(id, { when, set: { ...ended, status: { S: "cancelled" } }, remove })) !== undefined)
+      const when = leasedBy(owner);
+      const set = { ...ended, ...outcome, status: { S: status } };
+      if ((await update(id, { when, unless: "cancelling", set, remove })) !== undefined) return status;
+      if ((await update(id, { when, set: { ...ended, status: { S: "cancelled" } }, remove })) !== undefined)
         return "cancelled";
-      const known = await get(id);
-      return known?.owner === owner && hasEnded(known.job.status) ? known.job.status : "lost";
+      const current = await get(id);
+      return current?.owner === owner && hasEnded(current.job.status) ? current.job.status : "lost";
     },
   };
 };
 
-const inHandOf = (owner: string): Item => ({ owner: { S: owner }, status: { S: "running" } });
+const leasedBy = (owner: string): Item => ({ owner: { S: owner }, status: { S: "running" } });
 
-interface Update {
-  /** Values that attributes must have. */
-  readonly when: Item;
-  /** An attribute that must not be there. */
-  readonly unless?: string;
-  readonly set: Item;
-  /** What is set unless it is there. */
-  readonly first?: Item;
-  /** An attribute to be made one greater. */
-  readonly add?: string;
-  readonly remove?: readonly string[];
-}
-
-/** Names go by placeholders all: some are words of DynamoDB's own. */
-const toInput = ({ when, unless, set, first = {}, add, remove = [] }: Update) => {
-  const names = new Set([
-    ...Object.keys({ ...when, ...set, ...first }),
-    ...[unless, add].filter((name) => name !== undefined),
-    ...remove,
-  ]);
-  const values = (prefix: string, item: Item) =>
-    Object.entries(item).map(([name, value]) => [`:${prefix}_${name}`, value] as const);
-  const sets = [
-    ...Object.keys(set).map((name) => `#${name} = :set_${name}`),
-    ...Object.keys(first).map((name) => `#${name} = if_not_exists(#${name}, :first_${name})`),
-  ];
-  const parts = [
-    `SET ${sets.join(", ")}`,
-    ...(add === undefined ? [] : [`ADD #${add} :one`]),
-    ...(remove.length === 0 ? [] : [`REMOVE ${remove.map((name) => `#${name}`).join(", ")}`]),
-  ];
-  const conditions = [
-    ...Object.keys(when).map((name) => `#${name} = :when_${name}`),
-    ...(unless === undefined ? [] : [`attribute_not_exists(#${unless})`]),
-  ];
-  return {
-    UpdateExpression: parts.join(" "),
-    ConditionExpression: conditions.join(" AND "),
-    ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries([
-      ...values("when", when),
-      ...values("set", set),
-      ...values("first", first),
-      ...(add === undefined ? [] : [[":one", number(1)] as const]),
-    ]),
-  } satisfies Partial<UpdateItemInput>;
-};
-
-/** Goes along somebody's rows until a page is full, and one more is seen. Rows outlive their jobs. */
-const mine = async (
+/** Reads a user's index items until a page and one more job are found. Index items may outlive their jobs. */
+const listByUser = async (
   send: Send,
   table: string,
   now: number,
@@ -232,7 +179,7 @@ const mine = async (
   { status, limit, after }: JobQuery,
 ): Promise<JobPage> => {
   const jobs: Job[] = [];
-  let from = after && rowKey(user, after);
+  let startKey = after && userJobKey(user, after);
   do {
     const { Items = [], LastEvaluatedKey }: Operations["Query"][1] = await send("Query", {
       TableName: table,
@@ -241,17 +188,17 @@ const mine = async (
       KeyConditionExpression: "pk = :user",
       ExpressionAttributeValues: { ":user": { S: `jobs#${user}` } },
       Limit: Math.min(limit + 1, 100),
-      ...(from && { ExclusiveStartKey: from }),
+      ...(startKey && { ExclusiveStartKey: startKey }),
     });
-    const rows = new Set(Items.map(({ sk }) => sk?.S));
-    const ids = new Set([...rows].map((row = "") => row.slice(row.indexOf("#") + 1)));
+    const sortKeys = new Set(Items.map(({ sk }) => sk?.S));
+    const ids = new Set([...sortKeys].map((key = "") => key.slice(key.indexOf("#") + 1)));
     const found = (await readAll(send, table, [...ids].map(jobKey))).map(fromJobItem);
-    // A row may be of another job, long expired, that had the same id.
-    const present = found.filter((job) => job.expires > now && rows.has(rowKey(user, job).sk?.S));
-    const shown = present.filter((job) => status === undefined || job.status === status);
-    jobs.push(...shown.sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1)));
-    from = LastEvaluatedKey;
-  } while (from !== undefined && jobs.length <= limit);
+    // An index item may belong to an expired job with the same id.
+    const present = found.filter((job) => job.expires > now && sortKeys.has(userJobKey(user, job).sk?.S));
+    const matching = present.filter((job) => status === undefined || job.status === status);
+    jobs.push(...matching.sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1)));
+    startKey = LastEvaluatedKey;
+  } while (startKey !== undefined && jobs.length <= limit);
   const last = jobs[limit - 1];
   return {
     jobs: jobs.slice(0, limit),

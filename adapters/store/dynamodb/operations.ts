@@ -18,9 +18,10 @@ import type {
   UpdateItemOutput,
   WriteRequest,
 } from "@aws-sdk/client-dynamodb";
+import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
 import type { Item } from "./items.ts";
 
-/** The operations the store is made of, as DynamoDB's API names them. */
+/** The DynamoDB operations that the store uses, with their inputs and outputs. */
 export interface Operations {
   BatchGetItem: [BatchGetItemInput, BatchGetItemOutput];
   BatchWriteItem: [BatchWriteItemInput, BatchWriteItemOutput];
@@ -32,15 +33,15 @@ export interface Operations {
   UpdateItem: [UpdateItemInput, UpdateItemOutput];
 }
 
-/** The one way to the table; fails with a {@link DynamoDbError}. */
+/** Calls DynamoDB. Rejects with a {@link DynamoDbError}. */
 export type Send = <Name extends keyof Operations>(
   operation: Name,
   input: Operations[Name][0],
 ) => Promise<Operations[Name][1]>;
 
-/** What DynamoDB refused; `name` is its error code, such as `ConditionalCheckFailedException`. */
+/** An error response of DynamoDB. `name` is the error code, such as `ConditionalCheckFailedException`. */
 export class DynamoDbError extends Error {
-  /** Of a cancelled transaction: one per item, in order. */
+  /** For a canceled transaction: one reason per item, in order. */
   readonly reasons: readonly CancellationReason[];
 
   constructor(name: string, message: string, reasons: readonly CancellationReason[] = []) {
@@ -53,44 +54,71 @@ export class DynamoDbError extends Error {
 export const isConditionFailed = (error: unknown): boolean =>
   error instanceof DynamoDbError && error.name === "ConditionalCheckFailedException";
 
-/** How often unprocessed items are asked for again. */
-const TRIES = 8;
-const pause = (attempt: number) =>
-  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(1000, 20 * 2 ** attempt)));
+/** Items per BatchGetItem and BatchWriteItem call (DynamoDB's limits). */
+const MAX_BATCH_GET_ITEMS = 100;
+const MAX_BATCH_WRITE_ITEMS = 25;
+/** Attempts per batch while DynamoDB leaves items unprocessed. */
+const MAX_ATTEMPTS = 8;
+const BASE_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 1000;
 
-/** Reads any number of distinct keys, a hundred per call, side by side; strongly consistent. */
+/** Reads any number of distinct keys in parallel batches; strongly consistent. Missing items are left out. */
 export const readAll = async (send: Send, table: string, keys: readonly Item[]): Promise<Item[]> => {
-  const parts = chunks(keys, 100).map(async (part) => {
+  const batches = chunk(keys, MAX_BATCH_GET_ITEMS).map(async (batch) => {
     const found: Item[] = [];
-    let left: Item[] | undefined = [...part];
-    for (let attempt = 0; left !== undefined && left.length > 0; attempt++) {
-      if (attempt === TRIES) throw new Error("DynamoDB left keys unprocessed too often: the table is throttled");
-      if (attempt > 0) await pause(attempt);
-      const answer: Awaited<ReturnType<typeof send<"BatchGetItem">>> = await send("BatchGetItem", {
-        RequestItems: { [table]: { Keys: left, ConsistentRead: true } },
+    await retryUnprocessed(batch, async (Keys) => {
+      const { Responses, UnprocessedKeys } = await send("BatchGetItem", {
+        RequestItems: { [table]: { Keys, ConsistentRead: true } },
       });
-      found.push(...(answer.Responses?.[table] ?? []));
-      left = answer.UnprocessedKeys?.[table]?.Keys;
-    }
+      found.push(...(Responses?.[table] ?? []));
+      return UnprocessedKeys?.[table]?.Keys;
+    });
     return found;
   });
-  return (await Promise.all(parts)).flat();
+  return (await Promise.all(batches)).flat();
 };
 
-/** Writes any number of items to distinct keys, 25 per call, one call after another. */
+/** Writes any number of items with distinct keys, one batch after another. Not atomic. */
 export const writeAll = async (send: Send, table: string, writes: readonly WriteRequest[]): Promise<void> => {
-  for (const part of chunks(writes, 25)) {
-    let left: WriteRequest[] | undefined = [...part];
-    for (let attempt = 0; left !== undefined && left.length > 0; attempt++) {
-      if (attempt === TRIES) throw new Error("DynamoDB left writes unprocessed too often: the table is throttled");
-      if (attempt > 0) await pause(attempt);
-      const answer: Awaited<ReturnType<typeof send<"BatchWriteItem">>> = await send("BatchWriteItem", {
-        RequestItems: { [table]: left },
-      });
-      left = answer.UnprocessedItems?.[table];
-    }
+  for (const batch of chunk(writes, MAX_BATCH_WRITE_ITEMS)) {
+    await retryUnprocessed(batch, async (requests) => {
+      const { UnprocessedItems } = await send("BatchWriteItem", { RequestItems: { [table]: requests } });
+      return UnprocessedItems?.[table];
+    });
   }
 };
 
-const chunks = <T>(all: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size));
+/** Processes a batch until nothing is left. @param process returns the unprocessed items */
+const retryUnprocessed = async <T>(
+  batch: readonly T[],
+  process: (items: T[]) => Promise<T[] | undefined>,
+): Promise<void> => {
+  let unprocessed: T[] | undefined = [...batch];
+  for (let attempt = 0; unprocessed !== undefined && unprocessed.length > 0; attempt++) {
+    if (attempt === MAX_ATTEMPTS)
+      throw new Error(`DynamoDB left items unprocessed ${MAX_ATTEMPTS} times: the table is throttled`);
+    if (attempt > 0) await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
+    unprocessed = await process(unprocessed);
+  }
+};
+
+const chunk = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+
+/** Reads all items with a partition key, in the order of their sort keys. */
+export const queryAll = async (send: Send, table: string, pk: string, prefix?: string): Promise<Item[]> => {
+  const items: Item[] = [];
+  let startKey: Item | undefined;
+  do {
+    const output: Operations["Query"][1] = await send("Query", {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: prefix === undefined ? "pk = :pk" : "pk = :pk AND begins_with(sk, :prefix)",
+      ExpressionAttributeValues: { ":pk": { S: pk }, ...(prefix !== undefined && { ":prefix": { S: prefix } }) },
+      ...(startKey && { ExclusiveStartKey: startKey }),
+    });
+    items.push(...(output.Items ?? []));
+    startKey = output.LastEvaluatedKey;
+  } while (startKey !== undefined);
+  return items;
+};

@@ -5,113 +5,118 @@ import { entryFromItem, fromItem, type IndexedEntry, type Item, keyOf, text, tim
 import { type Operations, readAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
-/** Bytes of JSON in a page: an answer of a Lambda has 6 MB at most, and its JSON is quoted once more on the way. */
-const LARGEST_PAGE = 2_800_000;
+/** Maximum JSON size of a page. A Lambda response is limited to 6 MB, and its body is JSON-encoded once more. */
+const MAX_PAGE_BYTES = 2_800_000;
+/** The assumed size of JSON that is not in the index: the maximum. */
+const LARGE_ENTRY_BYTES = 400_000;
 
 /** Sorts after every id. */
-const BEYOND_IDS = "~";
+const AFTER_IDS = "~";
+/** Sorts after a list's clock and before every id. */
+const BEFORE_IDS = "#~";
 
 type Kind = "object" | "tombstone";
-type Bounds = Pick<PageQuery, "of" | "since" | "before" | "after">;
+type Bounds = Pick<PageQuery, "parentGeneration" | "since" | "before" | "after">;
 
-/** One page of a list, newest first: objects, and tombstones merged in where they are asked for. */
+/** Reads a page of a list, newest first. Merges objects and, if requested, tombstones. */
 export const readListPage = async (send: Send, table: string, list: ListRef, query: PageQuery): Promise<Page> => {
-  const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
   if (isEmpty(query)) return { entries: [] };
-  const runs = await Promise.all(kinds.map((kind) => run(send, table, list, kind, query)));
-  const merged = runs.flatMap(({ found }) => found).sort(newestFirst);
+  const runs = await Promise.all(kindsOf(query).map((kind) => readRun(send, table, list, kind, query)));
+  const merged = runs.flatMap(({ entries }) => entries).sort(newestFirst);
 
-  // Beyond the end of a run that was cut short, the other's entries may have neighbours that were not read.
-  const [horizon] = runs.flatMap(({ found, more }) => (more ? (found.at(-1) ?? []) : [])).sort(newestFirst);
-  const known = horizon === undefined ? merged : merged.filter((entry) => !isBehind(entry, horizon));
-  const fitting = known.slice(0, Math.min(query.limit, thatFit(known)));
-  const last = fitting.at(-1);
-  const ended = fitting.length === merged.length && runs.every(({ more }) => !more);
+  // Entries behind the end of a truncated run are unusable: unread entries of that run may come before them.
+  const [horizon] = runs.flatMap(({ entries, more }) => (more ? (entries.at(-1) ?? []) : [])).sort(newestFirst);
+  const usable = horizon === undefined ? merged : merged.filter((entry) => !isBehind(entry, horizon));
+  const page = usable.slice(0, Math.min(query.limit, countFitting(usable)));
+  const last = page.at(-1);
+  const isLastPage = page.length === merged.length && runs.every(({ more }) => !more);
   return {
-    entries: await complete(send, table, list, fitting),
-    ...(!ended && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
+    entries: await addLargeJson(send, table, list, page),
+    ...(!isLastPage && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
   };
 };
 
-/** Reads what the index does not hold: large JSON. An object that was deleted since the index was read is left out. */
-const complete = async (
+const kindsOf = ({ tombstones }: { readonly tombstones: boolean }): Kind[] =>
+  tombstones ? ["object", "tombstone"] : ["object"];
+
+/** Reads JSON that is too large for the index. Leaves out objects that were deleted since the index was read. */
+const addLargeJson = async (
   send: Send,
   table: string,
   list: ListRef,
-  found: readonly IndexedEntry[],
+  entries: readonly IndexedEntry[],
 ): Promise<ListEntry[]> => {
-  const missing = found.filter(({ json }) => json === undefined).map(({ id }) => keyOf(objectRef(list, id)));
-  const read = missing.length === 0 ? [] : await readAll(send, table, missing);
-  const large = new Map(read.map((item) => [text(item, "sk"), fromItem(item)]));
-  return found.flatMap(({ id, json, last_modified }) => {
+  const keys = entries.filter(({ json }) => json === undefined).map(({ id }) => keyOf(objectRef(list, id)));
+  const items = keys.length === 0 ? [] : await readAll(send, table, keys);
+  const large = new Map(items.map((item) => [text(item, "sk"), fromItem(item)]));
+  return entries.flatMap(({ id, json, last_modified }) => {
     if (json !== undefined) return { id, json, last_modified };
     const stored = large.get(id);
     return stored === undefined || stored.deleted ? [] : { id, json: stored.json, last_modified: stored.last_modified };
   });
 };
 
-/** How many entries {@link readListPage} would give in all. */
+/** Counts the entries of all pages. */
 export const countListEntries = async (
   send: Send,
   table: string,
   list: ListRef,
   query: Bounds & { tombstones: boolean },
 ): Promise<number> => {
-  const kinds: Kind[] = query.tombstones ? ["object", "tombstone"] : ["object"];
   if (isEmpty(query)) return 0;
-  const counts = kinds.map(async (kind) => {
+  const counts = kindsOf(query).map(async (kind) => {
     let total = 0;
-    let from: Item | undefined;
+    let startKey: Item | undefined;
     do {
-      const answer = await send("Query", {
-        ...question(table, list, kind, query),
+      const output: Operations["Query"][1] = await send("Query", {
+        ...toQueryInput(table, list, kind, query),
         Select: "COUNT",
-        ...(from && { ExclusiveStartKey: from }),
+        ...(startKey && { ExclusiveStartKey: startKey }),
       });
-      total += answer.Count ?? 0;
-      from = answer.LastEvaluatedKey;
-    } while (from !== undefined);
+      total += output.Count ?? 0;
+      startKey = output.LastEvaluatedKey;
+    } while (startKey !== undefined);
     return total;
   });
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 };
 
-/** Reads a kind's entries until there is one more than fits. */
-const run = async (
+/** Reads the entries of a kind until there is one more than fits. */
+const readRun = async (
   send: Send,
   table: string,
   list: ListRef,
   kind: Kind,
   query: PageQuery,
-): Promise<{ found: IndexedEntry[]; more: boolean }> => {
-  const found: IndexedEntry[] = [];
+): Promise<{ entries: IndexedEntry[]; more: boolean }> => {
+  const entries: IndexedEntry[] = [];
   let bytes = 0;
-  let from: Item | undefined = query.after && startKey(list, kind, query, query.after);
+  let startKey: Item | undefined = query.after && toStartKey(list, kind, query, query.after);
   for (;;) {
-    const answer: Operations["Query"][1] = await send("Query", {
-      ...question(table, list, kind, query),
-      Limit: query.limit + 1 - found.length,
-      ...(from && { ExclusiveStartKey: from }),
+    const output: Operations["Query"][1] = await send("Query", {
+      ...toQueryInput(table, list, kind, query),
+      Limit: query.limit + 1 - entries.length,
+      ...(startKey && { ExclusiveStartKey: startKey }),
     });
-    for (const item of answer.Items ?? []) {
+    for (const item of output.Items ?? []) {
       const entry = entryFromItem(item);
       bytes += sizeOf(entry);
-      found.push(entry);
+      entries.push(entry);
     }
-    from = answer.LastEvaluatedKey;
-    if (from === undefined) return { found, more: false };
-    if (found.length > query.limit || bytes > LARGEST_PAGE) return { found, more: true };
+    startKey = output.LastEvaluatedKey;
+    if (startKey === undefined) return { entries, more: false };
+    if (entries.length > query.limit || bytes > MAX_PAGE_BYTES) return { entries, more: true };
   }
 };
 
-/** DynamoDB refuses bounds that are the wrong way round. */
+/** DynamoDB rejects an upper bound that is below the lower one. */
 const isEmpty = ({ since = -1, before = Number.POSITIVE_INFINITY }: Bounds): boolean => since + 1 > before - 1;
 
-const question = (
+const toQueryInput = (
   table: string,
   { uri }: ListRef,
   kind: Kind,
-  { of, since, before }: Bounds,
+  { parentGeneration, since, before }: Bounds,
 ): Operations["Query"][0] => ({
   TableName: table,
   IndexName: TABLE.index.name,
@@ -121,40 +126,41 @@ const question = (
   ExpressionAttributeNames: { "#at": TABLE.index.sortKey },
   ExpressionAttributeValues: {
     ":list": { S: uri },
-    ":from": { S: timeSortKey(of, kind, (since ?? -1) + 1) },
-    ":to": { S: timeSortKey(of, kind, before === undefined ? Number.POSITIVE_INFINITY : before - 1, BEYOND_IDS) },
+    ":from": { S: timeSortKey(parentGeneration, kind, (since ?? -1) + 1) },
+    ":to": { S: timeSortKey(parentGeneration, kind, (before ?? Number.POSITIVE_INFINITY) - 1, AFTER_IDS) },
   },
 });
 
-const startKey = (list: ListRef, kind: Kind, { of }: Bounds, { last_modified, id }: PageCursor): Item => ({
+const toStartKey = (
+  list: ListRef,
+  kind: Kind,
+  { parentGeneration }: Bounds,
+  { last_modified, id }: PageCursor,
+): Item => ({
   pk: { S: list.uri },
   sk: { S: id },
-  at: { S: timeSortKey(of, kind, last_modified, id) },
+  at: { S: timeSortKey(parentGeneration, kind, last_modified, id) },
 });
 
-/** What the index does not hold is taken for as large as can be. */
-const sizeOf = ({ json }: IndexedEntry): number => json?.length ?? 400_000;
+const sizeOf = ({ json }: IndexedEntry): number => json?.length ?? LARGE_ENTRY_BYTES;
 
-/** How many of the first entries make a page that is not too large; one in any case. */
-const thatFit = (entries: readonly IndexedEntry[]): number => {
+/** Counts the first entries that fit into a page, at least one. */
+const countFitting = (entries: readonly IndexedEntry[]): number => {
   let [count, bytes] = [0, 0];
   for (const entry of entries) {
     bytes += sizeOf(entry);
-    if (bytes > LARGEST_PAGE && count > 0) break;
+    if (bytes > MAX_PAGE_BYTES && count > 0) break;
     count++;
   }
   return count;
 };
 
-/** Sorts after a list's clock, and before every id. */
-const BEFORE_IDS = "#~";
-
-/** Some of a life's objects, as the table itself sorts them: by id. */
+/** Reads a part of a generation's objects in the order of their ids, which is the order of the table. */
 export const walkObjects = async (
   send: Send,
   table: string,
   list: ListRef,
-  { parentGeneration: of, after = BEFORE_IDS, limit }: WalkQuery,
+  { parentGeneration, after = BEFORE_IDS, limit }: WalkQuery,
 ): Promise<WalkPage> => {
   const { Items = [], LastEvaluatedKey } = await send("Query", {
     TableName: table,
@@ -162,7 +168,7 @@ export const walkObjects = async (
     KeyConditionExpression: "pk = :list AND sk > :after",
     FilterExpression: "#of = :of AND attribute_not_exists(gone)",
     ExpressionAttributeNames: { "#of": "of" },
-    ExpressionAttributeValues: { ":list": { S: list.uri }, ":after": { S: after }, ":of": { S: of } },
+    ExpressionAttributeValues: { ":list": { S: list.uri }, ":after": { S: after }, ":of": { S: parentGeneration } },
     Limit: limit,
   });
   return {

@@ -4,22 +4,23 @@ import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, principalsOf
 import { isConditionFailed, readAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
-/** Items read per call, and so the deletions under way at once at most. */
-const AT_ONCE = 25;
+/** Items read per call, and maximum number of parallel deletions. */
+const BATCH_ITEMS = 25;
 
 /**
- * Removes what an ended life left in a list, until nothing is left or the time is up. It ends the list's clock before it looks,
- * so that a write which began in that life can't be made any more; and every deletion is conditional on that life, so that
- * whatever was made at the same place since then stays. Safe to repeat and to interrupt.
+ * Removes what an ended generation left in a list, until nothing is left or `shouldStop` returns true. Safe to repeat and to
+ * interrupt: it first ends the list's clock, so that late writes of that generation fail, and every deletion is conditional
+ * on the generation, so that newer objects stay.
+ * @returns whether everything is removed
  */
 export const purgeList = async (
   send: Send,
   table: string,
   list: ListRef,
-  of: Generation,
-  until: () => boolean,
+  generation: Generation,
+  shouldStop: () => boolean,
 ): Promise<boolean> => {
-  await endClock(send, table, list, of);
+  await endClock(send, table, list, generation);
   for (;;) {
     const { Items = [] } = await send("Query", {
       TableName: table,
@@ -27,56 +28,64 @@ export const purgeList = async (
       ConsistentRead: true,
       KeyConditionExpression: "pk = :list AND begins_with(#at, :of)",
       ExpressionAttributeNames: { "#at": TABLE.index.sortKey },
-      ExpressionAttributeValues: { ":list": { S: list.uri }, ":of": { S: `${of}.` } },
-      Limit: AT_ONCE,
+      ExpressionAttributeValues: { ":list": { S: list.uri }, ":of": { S: `${generation}.` } },
+      Limit: BATCH_ITEMS,
     });
     if (Items.length === 0) return true;
-    const whole = await readAll(
+    const items = await readAll(
       send,
       table,
       Items.map(({ pk, sk }) => ({ pk, sk }) as Item),
     );
-    await Promise.all(whole.map((item) => purgeObject(send, table, list, item, of)));
-    if (until()) return false;
+    await Promise.all(items.map((item) => purgeObject(send, table, list, item, generation)));
+    if (shouldStop()) return false;
   }
 };
 
-/** An object's rows go before it, so that an interruption leaves nothing that could not be found again. */
-const purgeObject = async (send: Send, table: string, list: ListRef, item: Item, of: Generation): Promise<void> => {
+/** Deletes an object after its index items, so that an interrupted purge finds all of them again. */
+const purgeObject = async (
+  send: Send,
+  table: string,
+  list: ListRef,
+  item: Item,
+  generation: Generation,
+): Promise<void> => {
   const ref = objectRef(list, text(item, "sk"));
   const stored = fromItem(item);
-  if (stored.parentGeneration !== of) return;
-  const rows = [
+  if (stored.parentGeneration !== generation) return;
+  const indexKeys = [
     ...[...new Set(principalsOf(stored))].map((principal) => grantKey(principal, ref)),
     ...(ref.resourceName === "group" ? groupMembers(stored).map((member) => memberKey(member, ref)) : []),
   ];
-  await Promise.all(rows.map((Key) => deleteOfLife(send, table, Key, of)));
-  await deleteOfLife(send, table, keyOf(ref), of);
+  await Promise.all(indexKeys.map((Key) => deleteOfGeneration(send, table, Key, generation)));
+  await deleteOfGeneration(send, table, keyOf(ref), generation);
 };
 
-/** The timestamp stays, so that a list which is made anew goes on from it. A list that has none yet gets a clock, so that a late write finds it. */
-const endClock = (send: Send, table: string, list: ListRef, of: Generation): Promise<void> =>
-  unlessOfAnotherLife(
+/** Keeps the timestamp, from which a new generation continues. Creates a missing clock, so that late writes fail. */
+const endClock = (send: Send, table: string, list: ListRef, generation: Generation): Promise<void> =>
+  ignoreOtherGeneration(
     send("UpdateItem", {
-      ...onLife(table, clockKey(list)),
+      ...onGeneration(table, clockKey(list)),
       ConditionExpression: "#of = :of OR attribute_not_exists(pk)",
       ExpressionAttributeNames: { "#of": "of", "#last": "last" },
       UpdateExpression: "SET #of = :ended, #last = if_not_exists(#last, :zero), n = if_not_exists(n, :zero)",
-      ExpressionAttributeValues: { ":of": { S: of }, ":ended": { S: "ended" }, ":zero": { N: "0" } },
+      ExpressionAttributeValues: { ":of": { S: generation }, ":ended": { S: "ended" }, ":zero": { N: "0" } },
     }),
   );
 
-const deleteOfLife = (send: Send, table: string, key: Item, of: Generation): Promise<void> =>
-  unlessOfAnotherLife(send("DeleteItem", { ...onLife(table, key), ExpressionAttributeValues: { ":of": { S: of } } }));
+const deleteOfGeneration = (send: Send, table: string, key: Item, generation: Generation): Promise<void> =>
+  ignoreOtherGeneration(
+    send("DeleteItem", { ...onGeneration(table, key), ExpressionAttributeValues: { ":of": { S: generation } } }),
+  );
 
-const onLife = (TableName: string, Key: Item) => ({
+const onGeneration = (TableName: string, Key: Item) => ({
   TableName,
   Key,
   ConditionExpression: "#of = :of",
   ExpressionAttributeNames: { "#of": "of" },
 });
 
-const unlessOfAnotherLife = async (sent: Promise<unknown>): Promise<void> => {
+const ignoreOtherGeneration = async (sent: Promise<unknown>): Promise<void> => {
   try {
     await sent;
   } catch (error) {

@@ -19,18 +19,22 @@ const SERVICE = "dynamodb";
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 const sha256 = (text: string): string => hash("sha256", text);
 
-/** Signs POSTs of DynamoDB's JSON protocol; the day's key is made once per secret. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
+/**
+ * Creates a signer of POST requests of DynamoDB's JSON protocol (Signature Version 4). Caches the signing key, which is valid
+ * for a day.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
 export const createSigner = () => {
-  let kept: { of: string; key: Buffer } = { of: "", key: Buffer.alloc(0) };
+  let cached: { scope: string; key: Buffer } = { scope: "", key: Buffer.alloc(0) };
 
   const keyFor = (secret: string, day: string, region: string): Buffer => {
-    const of = `${day} ${region} ${secret}`;
-    if (kept.of !== of)
-      kept = { of, key: hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), SERVICE), "aws4_request") };
-    return kept.key;
+    const scope = `${day} ${region} ${secret}`;
+    if (cached.scope !== scope)
+      cached = { scope, key: hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), SERVICE), "aws4_request") };
+    return cached.key;
   };
 
-  /** The headers that go with the body. */
+  /** Returns the headers of a signed request. */
   return (
     { accessKeyId, secretAccessKey, sessionToken }: Credentials,
     { host, region, target, body, now }: SignableRequest,

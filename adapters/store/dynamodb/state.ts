@@ -2,15 +2,19 @@ import { randomUUID } from "node:crypto";
 import { Failure } from "../../../core/errors.ts";
 import { type Expiry, STATE_LIMITS, type State, type StateEntry, type StateQuery } from "../../../core/ports/state.ts";
 import type { Json } from "../../../lib/json.ts";
+import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
 import { type Item, text } from "./items.ts";
 import { isConditionFailed, type Operations, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
-/** How often a change is made anew that others came between. */
-const TRIES = 12;
-const pause = (attempt: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
+/** Attempts of an atomic update that conflicts with others. */
+const MAX_ATTEMPTS = 12;
+const BASE_PAUSE_MS = 5;
 
-/** What one plugin keeps in the one table: a list is a partition. Each write is told by a mark of its own, so that one whose answer was lost is known again. */
+/**
+ * Creates a plugin's state in the table. A list is a partition. Each write has a random id (the attribute `mark`), by which a
+ * write whose response was lost is recognized.
+ */
 export const createDynamoDbState = ({
   send,
   table,
@@ -22,25 +26,25 @@ export const createDynamoDbState = ({
   now?: () => number;
   plugin: string;
 }): State => {
-  const partition = (list: string) => `state#${plugin}#${named("list", list)}`;
-  const keyOf = (list: string, key: string): Item => ({ pk: { S: partition(list) }, sk: { S: named("key", key) } });
+  const partition = (list: string) => `state#${plugin}#${checkName("list", list)}`;
+  const keyOf = (list: string, key: string): Item => ({ pk: { S: partition(list) }, sk: { S: checkName("key", key) } });
   const isPresent = (item: Item | undefined): item is Item =>
     item !== undefined && (item[TABLE.expiry]?.N === undefined || Number(item[TABLE.expiry]?.N) * 1000 > now());
 
-  const read = async (list: string, key: string): Promise<{ value: Json | undefined; mark: string | undefined }> => {
+  const read = async (list: string, key: string): Promise<{ value: Json | undefined; writeId: string | undefined }> => {
     const { Item } = await send("GetItem", { TableName: table, Key: keyOf(list, key), ConsistentRead: true });
-    // What is expired may still stand there: it is no value, but its mark tells whether somebody came between.
-    return { value: isPresent(Item) ? jsonOf(Item) : undefined, mark: Item?.mark?.S };
+    // An expired item may still exist. It has no value, but its write id is needed to replace it.
+    return { value: isPresent(Item) ? parseJson(Item) : undefined, writeId: Item?.mark?.S };
   };
 
-  /** Writes over what bears a mark, or, without one, where nothing is. `false` when it is not so. */
-  const replace = async (item: Item, mark: string, before: string | undefined): Promise<boolean> => {
+  /** Replaces the item that a write created, or creates it. Returns `false` after a concurrent write. */
+  const replace = async (item: Item, writeId: string, previous: string | undefined): Promise<boolean> => {
     try {
       await send("PutItem", {
         TableName: table,
-        Item: { ...item, mark: { S: mark } },
-        ConditionExpression: before === undefined ? "attribute_not_exists(pk)" : "mark = :before",
-        ...(before !== undefined && { ExpressionAttributeValues: { ":before": { S: before } } }),
+        Item: { ...item, mark: { S: writeId } },
+        ConditionExpression: previous === undefined ? "attribute_not_exists(pk)" : "mark = :before",
+        ...(previous !== undefined && { ExpressionAttributeValues: { ":before": { S: previous } } }),
       });
       return true;
     } catch (error) {
@@ -50,18 +54,20 @@ export const createDynamoDbState = ({
   };
 
   const change: State["change"] = async (list, key, make, options) => {
-    const mark = randomUUID();
-    let made: Json | undefined;
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const present = await read(list, key);
-      if (present.mark === mark) return made;
-      made = make(present.value);
-      if (made === undefined) return present.value;
-      if (await replace(toItem(keyOf(list, key), made, options), mark, present.mark)) return made;
-      await pause(attempt);
+    const writeId = randomUUID();
+    let value: Json | undefined;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const current = await read(list, key);
+      if (current.writeId === writeId) return value;
+      value = make(current.value);
+      if (value === undefined) return current.value;
+      if (await replace(toItem(keyOf(list, key), value, options), writeId, current.writeId)) return value;
+      await sleep(backoffMs(attempt, BASE_PAUSE_MS));
     }
-    if ((await read(list, key)).mark === mark) return made;
-    throw new Failure("BACKEND", { message: `What '${plugin}' keeps as '${key}' changes too fast, please retry.` });
+    if ((await read(list, key)).writeId === writeId) return value;
+    throw new Failure("BACKEND", {
+      message: `Too many concurrent changes to the state '${key}' of '${plugin}'. Please retry.`,
+    });
   };
 
   return {
@@ -73,30 +79,30 @@ export const createDynamoDbState = ({
       });
     },
     async add(list, key, value, options) {
-      const mark = randomUUID();
+      const writeId = randomUUID();
       try {
         await send("PutItem", {
           TableName: table,
-          Item: { ...toItem(keyOf(list, key), value, options), mark: { S: mark } },
+          Item: { ...toItem(keyOf(list, key), value, options), mark: { S: writeId } },
           ConditionExpression: `attribute_not_exists(pk) OR ${TABLE.expiry} <= :now`,
           ExpressionAttributeValues: { ":now": { N: String(Math.floor(now() / 1000)) } },
         });
         return true;
       } catch (error) {
         if (!isConditionFailed(error)) throw error;
-        // Perhaps by us, whose first answer was lost.
-        return (await read(list, key)).mark === mark;
+        // This call may have retried after a lost response, and have written the item itself.
+        return (await read(list, key)).writeId === writeId;
       }
     },
     change,
     async delete(list, key) {
       await send("DeleteItem", { TableName: table, Key: keyOf(list, key) });
     },
-    list: (list, query = {}) => entries(send, table, partition(list), query, isPresent),
+    list: (list, query = {}) => readEntries(send, table, partition(list), query, isPresent),
   };
 };
 
-async function* entries(
+async function* readEntries(
   send: Send,
   table: string,
   pk: string,
@@ -104,35 +110,34 @@ async function* entries(
   isPresent: (item: Item) => boolean,
 ): AsyncGenerator<StateEntry> {
   let left = limit;
-  let from: Item | undefined = after === undefined ? undefined : { pk: { S: pk }, sk: { S: named("key", after) } };
+  let startKey: Item | undefined =
+    after === undefined ? undefined : { pk: { S: pk }, sk: { S: checkName("key", after) } };
   while (left > 0) {
-    const answer: Operations["Query"][1] = await send("Query", {
+    const output: Operations["Query"][1] = await send("Query", {
       TableName: table,
       ConsistentRead: true,
       ScanIndexForward: !descending,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: pk } },
       ...(Number.isFinite(left) && { Limit: left }),
-      ...(from && { ExclusiveStartKey: from }),
+      ...(startKey && { ExclusiveStartKey: startKey }),
     });
-    for (const item of (answer.Items ?? []).filter(isPresent)) {
-      yield { key: text(item, "sk"), value: jsonOf(item) };
+    for (const item of (output.Items ?? []).filter(isPresent)) {
+      yield { key: text(item, "sk"), value: parseJson(item) };
       left--;
     }
-    from = answer.LastEvaluatedKey;
-    if (from === undefined) return;
+    startKey = output.LastEvaluatedKey;
+    if (startKey === undefined) return;
   }
 }
 
-const jsonOf = (item: Item): Json => JSON.parse(text(item, "json")) as Json;
+const parseJson = (item: Item): Json => JSON.parse(text(item, "json")) as Json;
 
 const toItem = (key: Item, value: Json, { expires }: Expiry = {}): Item => {
   const json = JSON.stringify(value);
   const bytes = Buffer.byteLength(json);
   if (bytes > STATE_LIMITS.value)
-    throw new RangeError(
-      `The value has ${bytes} bytes of JSON, and ${STATE_LIMITS.value} are the most that can be kept`,
-    );
+    throw new RangeError(`The value has ${bytes} bytes of JSON; the limit is ${STATE_LIMITS.value} bytes`);
   return {
     ...key,
     json: { S: json },
@@ -140,11 +145,11 @@ const toItem = (key: Item, value: Json, { expires }: Expiry = {}): Item => {
   };
 };
 
-/** A name as it is, where DynamoDB can take it for part of a key. */
-const named = (what: "list" | "key", name: string): string => {
+/** Returns a name that can be part of a table key. Throws a RangeError for others. */
+const checkName = (kind: "list" | "key", name: string): string => {
   const bytes = Buffer.byteLength(name);
-  if (bytes === 0 || bytes > STATE_LIMITS[what])
-    throw new RangeError(`The ${what} has a name of ${bytes} bytes, and must have 1 to ${STATE_LIMITS[what]}`);
-  if (!name.isWellFormed()) throw new RangeError(`The ${what} '${name}' is no well-formed Unicode`);
+  if (bytes === 0 || bytes > STATE_LIMITS[kind])
+    throw new RangeError(`The ${kind} name has ${bytes} bytes; it must have 1 to ${STATE_LIMITS[kind]}`);
+  if (!name.isWellFormed()) throw new RangeError(`The ${kind} name '${name}' is not well-formed Unicode`);
   return name;
 };

@@ -5,17 +5,17 @@ import type { Resources } from "../../../core/resources.ts";
 import { fromItem, type Item, text } from "./items.ts";
 import { queuedJobOf } from "./job-items.ts";
 
-/** What a stream record's `dynamodb` says of one item, as Lambda and GetRecords hand it over. */
+/** The images in a stream record's `dynamodb`, as in Lambda events and GetRecords. */
 export interface StreamImages {
   readonly OldImage?: Record<string, unknown> | undefined;
   readonly NewImage?: Record<string, unknown> | undefined;
 }
 
-/** The job that a stream record tells was queued; `undefined` when it is about none. */
+/** Returns the job that a stream record queues, or `undefined`. */
 export const queuedJobFromStream = ({ NewImage }: StreamImages): QueuedJob | undefined =>
   queuedJobOf(NewImage as Item | undefined);
 
-/** The change of an object that a stream record tells of; `undefined` for what a plugin brought that is no longer there. */
+/** Returns the object change in a stream record, or `undefined` for an object of a plugin that is no longer configured. */
 export const changeFromStream = (
   { parseUri }: Pick<Resources, "parseUri">,
   { OldImage, NewImage }: StreamImages,

@@ -3,19 +3,20 @@ import * as http from "node:http";
 import * as https from "node:https";
 import type { CancellationReason, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
+import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
 import { DynamoDbError, type Operations, type Send } from "./operations.ts";
 import { createSigner } from "./sigv4.ts";
 
-/** Connections kept open side by side: a request needs two at once. */
-const SOCKETS = 64;
-/** Tries at one call, and the longest pause between two, in ms. */
-const TRIES = 6;
-const LONGEST_PAUSE = 2000;
-/** Silence after which a call is given up and tried again, in ms. */
-const SILENCE = 5000;
+/** Maximum number of open connections. A request uses up to two at once. */
+const MAX_SOCKETS = 64;
+const MAX_ATTEMPTS = 6;
+const BASE_PAUSE_MS = 25;
+const MAX_PAUSE_MS = 2000;
+/** A call without a response is aborted and retried after this time. */
+const TIMEOUT_MS = 5000;
 
-/** Faults that pass, by code. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const PASSING = new Set([
+/** Error codes that are retried. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const RETRYABLE_ERRORS = new Set([
   "InternalServerError",
   "LimitExceededException",
   "ProvisionedThroughputExceededException",
@@ -27,20 +28,21 @@ const PASSING = new Set([
 ]);
 
 /**
- * Calls DynamoDB in its JSON protocol over kept connections, signed. The SDK's client lends endpoint, region and credentials; its
- * middleware costs several times what the call does. What passes is tried again; what stays is a 503 that says to come back.
- * Repeating is safe: a transaction bears a token for it, and every other write is conditional or the same twice.
+ * Creates a transport that calls DynamoDB's JSON protocol over keep-alive connections. Takes endpoint, region and credentials
+ * from the SDK's client, but not its middleware, which costs several times more than the call. Retries transient errors and
+ * then rejects with a 503 failure. Retries are safe: transactions carry a token, and all other writes are conditional or
+ * idempotent.
  */
 export const createTransport = (client: DynamoDBClient): { send: Send; close(): void } => {
   const sign = createSigner();
   const agents = {
-    "http:": new http.Agent({ keepAlive: true, maxSockets: SOCKETS }),
-    "https:": new https.Agent({ keepAlive: true, maxSockets: SOCKETS }),
+    "http:": new http.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    "https:": new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
   };
   let endpoint: Promise<{ url: URL; region: string }> | undefined;
 
-  const attempt = async (operation: keyof Operations, body: string): Promise<Answer> => {
-    endpoint ??= endpointOf(client);
+  const call = async (operation: keyof Operations, body: string): Promise<HttpResponse> => {
+    endpoint ??= resolveEndpoint(client);
     const [{ url, region }, credentials] = await Promise.all([endpoint, client.config.credentials()]);
     const headers = sign(credentials, {
       host: url.host,
@@ -56,19 +58,19 @@ export const createTransport = (client: DynamoDBClient): { send: Send; close(): 
     const body = JSON.stringify(
       operation === "TransactWriteItems" ? { ClientRequestToken: randomUUID(), ...input } : input,
     );
-    for (let tries = 1; ; tries++) {
+    for (let attempt = 1; ; attempt++) {
       let failure: Error;
       try {
-        const { status, text } = await attempt(operation, body);
+        const { status, text } = await call(operation, body);
         if (status === 200) return JSON.parse(text);
-        failure = toError(status, text);
-        if (!PASSING.has(failure.name)) throw failure;
+        failure = parseError(status, text);
+        if (!RETRYABLE_ERRORS.has(failure.name)) throw failure;
       } catch (error) {
-        if (error instanceof DynamoDbError && !PASSING.has(error.name)) throw error;
+        if (error instanceof DynamoDbError && !RETRYABLE_ERRORS.has(error.name)) throw error;
         failure = error instanceof Error ? error : new Error(String(error));
       }
-      if (tries === TRIES) throw new Failure("BACKEND", { cause: failure });
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_PAUSE, 25 * 2 ** tries)));
+      if (attempt === MAX_ATTEMPTS) throw new Failure("BACKEND", { cause: failure });
+      await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
     }
   };
   return {
@@ -79,18 +81,18 @@ export const createTransport = (client: DynamoDBClient): { send: Send; close(): 
   };
 };
 
-interface Answer {
+interface HttpResponse {
   readonly status: number;
   readonly text: string;
 }
 
-const endpointOf = async ({ config }: DynamoDBClient): Promise<{ url: URL; region: string }> => {
+const resolveEndpoint = async ({ config }: DynamoDBClient): Promise<{ url: URL; region: string }> => {
   const region = await config.region();
-  const given = config.endpoint && (await config.endpoint());
-  if (given)
+  const custom = config.endpoint && (await config.endpoint());
+  if (custom)
     return {
       region,
-      url: new URL(`${given.protocol}//${given.hostname}${given.port === undefined ? "" : `:${given.port}`}`),
+      url: new URL(`${custom.protocol}//${custom.hostname}${custom.port === undefined ? "" : `:${custom.port}`}`),
     };
   const { url } = config.endpointProvider({
     Region: region,
@@ -105,7 +107,7 @@ const post = (
   agents: { "http:": http.Agent; "https:": https.Agent },
   headers: Record<string, string>,
   body: string,
-): Promise<Answer> =>
+): Promise<HttpResponse> =>
   new Promise((resolve, reject) => {
     const options = {
       method: "POST",
@@ -118,8 +120,8 @@ const post = (
       url.protocol === "https:"
         ? https.request({ ...options, agent: agents["https:"] })
         : http.request({ ...options, agent: agents["http:"] });
-    request.setTimeout(SILENCE, () =>
-      request.destroy(new DynamoDbError("RequestTimeout", `DynamoDB was silent for ${SILENCE} ms`)),
+    request.setTimeout(TIMEOUT_MS, () =>
+      request.destroy(new DynamoDbError("RequestTimeout", `DynamoDB did not respond within ${TIMEOUT_MS} ms`)),
     );
     request.once("error", reject);
     request.once("response", (response) => {
@@ -133,14 +135,17 @@ const post = (
     request.end(body);
   });
 
-/** The error that an answer tells; one that tells none is taken for a fault that passes. */
-const toError = (status: number, text: string): DynamoDbError => {
+/** Parses an error response. Without a code, a 5xx status counts as a transient error. */
+const parseError = (status: number, text: string): DynamoDbError => {
   try {
-    const told: { __type?: string; message?: string; Message?: string; CancellationReasons?: CancellationReason[] } =
+    const error: { __type?: string; message?: string; Message?: string; CancellationReasons?: CancellationReason[] } =
       JSON.parse(text);
-    const name = told.__type?.split("#").at(-1) ?? (status >= 500 ? "InternalServerError" : `HTTP ${status}`);
-    return new DynamoDbError(name, told.message ?? told.Message ?? name, told.CancellationReasons);
+    const name = error.__type?.split("#").at(-1) ?? (status >= 500 ? "InternalServerError" : `HTTP ${status}`);
+    return new DynamoDbError(name, error.message ?? error.Message ?? name, error.CancellationReasons);
   } catch {
-    return new DynamoDbError(status >= 500 ? "ServiceUnavailable" : `HTTP ${status}`, `DynamoDB answered ${status}`);
+    return new DynamoDbError(
+      status >= 500 ? "ServiceUnavailable" : `HTTP ${status}`,
+      `DynamoDB responded with status ${status}`,
+    );
   }
 };
