@@ -185,8 +185,8 @@ describe("job", () => {
   });
 
   it.each([
-    ["what is no JSON", async () => 1n as unknown as Json, /^Its result is no JSON: TypeError/],
-    ["too much", async () => "x".repeat(100_001), /^Its result has 100003 bytes of JSON; the maximum is 100000\./],
+    ["not JSON", async () => 1n as unknown as Json, /^Its result is not JSON: TypeError/],
+    ["too large", async () => "x".repeat(100_001), /^Its result has 100003 bytes of JSON; the maximum is 100000\./],
   ])("fails when its result is %s", async (_, run, error) => {
     work.odd = run;
 
@@ -214,9 +214,9 @@ describe("job", () => {
     const { entries } = await finished("much");
 
     expect(issues).toEqual([
-      expect.stringContaining("An entry may have 4000 bytes"),
-      expect.stringContaining("The state of a checkpoint may have 100000 bytes"),
-      expect.stringContaining("A job can note 1000 entries"),
+      expect.stringContaining("bytes of JSON; the maximum is 4000."),
+      expect.stringContaining("bytes of JSON; the maximum is 100000."),
+      expect.stringContaining("A job can have 1000 entries"),
     ]);
     expect(entries.map(({ n }: { n: number }) => n)).toEqual(Array.from({ length: 1000 }, (_, n) => n));
   });
@@ -401,7 +401,7 @@ describe("job that outlives its worker", () => {
     expect(await look(job_id, other)).toMatchObject({
       status: "failed",
       attempt: 1,
-      error: expect.stringContaining("Call job.checkpoint as the work goes on."),
+      error: expect.stringContaining("Call job.checkpoint regularly."),
     });
   });
 
