@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import type { Opening } from "../../app/open.ts";
-import { eventsOfRecord } from "../../operations/events-of-record.ts";
-import { tailStream } from "../../operations/tail-stream.ts";
+import type { AppOptions } from "../../app/open.ts";
+import { tailStream, toRecordEvents } from "../../operations/tail-stream.ts";
 import type { Change } from "./serial-order.ts";
 
 /** How long a stream that was read to its end is listened to, in ms: the engines tell of a change at once. */
@@ -11,7 +10,7 @@ const QUIET = 1000;
 
 /** What a table's stream tells of the records of some lists, from its beginning to its end: for each list, in the order given, its changes. */
 export const changesOf = async (
-  { config, place, cloud = {} }: Opening,
+  { config, place, cloud = {} }: AppOptions,
   lists: readonly string[],
 ): Promise<readonly (readonly Change[])[]> => {
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
@@ -24,12 +23,12 @@ export const changesOf = async (
     const reading = tailStream({
       client: streams,
       arn: Table?.LatestStreamArn ?? "",
-      oldest: true,
-      pause: 20,
+      fromOldest: true,
+      pauseMs: 20,
       signal: end.signal,
-      record: (record) => {
+      onRecord: (record) => {
         heard = Date.now();
-        for (const { uri, timestamp, record_id: id = "", ...event } of eventsOfRecord(config, record)) {
+        for (const { uri, timestamp, record_id: id = "", ...event } of toRecordEvents(config, record)) {
           const list = changes[lists.indexOf(uri.slice(0, -`/${id}`.length))];
           list?.push({
             id,

@@ -5,7 +5,7 @@ import { fight } from "./fights.ts";
 /** How long they fight. */
 const SECONDS = Number(process.env.FIGHT_SECONDS ?? 4);
 
-describe("eight clients who fight over the same records, on a DynamoDB in trouble", () => {
+describe("eight clients that change the same records on a failing DynamoDB", () => {
   let store: TestStore;
   beforeAll(async () => {
     store = await startStore();
@@ -13,8 +13,8 @@ describe("eight clients who fight over the same records, on a DynamoDB in troubl
   afterAll(() => store.close());
 
   it(
-    "are answered as if one had come after another",
-    () => fight(store.opening, { seconds: SECONDS, lists: "timestamp first" }),
+    "get responses that are consistent with a serial order",
+    () => fight(store.options, { seconds: SECONDS, lists: "timestamp first" }),
     120_000 + SECONDS * 5000,
   );
 });

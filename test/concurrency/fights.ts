@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
-import type { Opening } from "../../app/open.ts";
-import { jsonLog } from "../../core/ports/log.ts";
-import { type Api, openApi } from "../../functions/api/app.ts";
+import type { AppOptions } from "../../app/open.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
+import { type ApiApp, createApi } from "../../functions/api/app.ts";
 import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { lostAnswers } from "../faults/lost-answers.ts";
@@ -20,21 +20,21 @@ const CLIENTS = 8;
  * on a DynamoDB in trouble; and expects that the changes which the table's stream tells of explain all they were told.
  */
 export const fight = async (
-  opening: Opening,
+  opening: AppOptions,
   { seconds, lists }: { seconds: number; lists: ListReading },
 ): Promise<void> => {
   const lost = lostAnswers(0.04);
-  const troubled: Opening = {
+  const troubled: AppOptions = {
     ...opening,
-    log: jsonLog(() => undefined),
-    wrap: (send) => withConflicts(0.1)(withThrottling({ refused: 0.01, left: 0.1 })(lost.wrap(send))),
+    log: createJsonLog(() => undefined),
+    wrapSend: (send) => withConflicts(0.1)(withThrottling({ refused: 0.01, left: 0.1 })(lost.wrap(send))),
   };
   const [quiet, ...instances] = await Promise.all([
-    openApi(opening),
-    ...Array.from({ length: CLIENTS }, () => openApi(troubled)),
+    createApi(opening),
+    ...Array.from({ length: CLIENTS }, () => createApi(troubled)),
   ]);
   try {
-    const door = doorOf(quiet as Api);
+    const door = doorOf(quiet as ApiApp);
     const paths = ["/buckets/fight/collections/one/records", "/buckets/fight/collections/two/records"];
     for (const path of ["/buckets/fight", ...paths.map((list) => list.slice(0, -"/records".length))]) {
       const { status } = await door(path, { method: "PUT", headers: {} });
@@ -75,7 +75,7 @@ export const fight = async (
   }
 };
 
-const doorOf = (api: Api): Reach => {
+const doorOf = (api: ApiApp): Reach => {
   const app = askApi(api);
   return async (path, { headers, ...init }) =>
     app.request(`http://localhost/v1${path}`, { ...init, headers: { authorization: AUTHORIZATION, ...headers } });

@@ -79,7 +79,7 @@ type Case = readonly [string, readonly Operation[], (readonly Change[])?];
 /** All of a case, for a callback that takes as many. */
 const whole = ([what, history, hidden = []]: Case) => [what, history, hidden] as const;
 
-describe("a history is explained", () => {
+describe("findSerialOrder with a valid history", () => {
   const GOOD: readonly Case[] = [
     ["when nothing was done", []],
     [
@@ -220,7 +220,7 @@ describe("a history is explained", () => {
   });
 });
 
-describe("a history is refused", () => {
+describe("findSerialOrder with an invalid history", () => {
   const BAD: readonly Case[] = [
     [
       "when an update is lost: two changed the same state",
@@ -373,7 +373,7 @@ describe("a history is refused", () => {
   });
 });
 
-describe("a list that was read while it changed", () => {
+describe("findSerialOrder with a list read during changes", () => {
   const newer = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [y("b", 102), x("a", 101)]), put(4, 5, y("b", 102), 201)];
   const between = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [], { since: START }), remove(4, 5, gone("x", 102))];
 
@@ -389,12 +389,12 @@ describe("a list that was read while it changed", () => {
     ["records that are newer than it", newer, []],
     ["neither a record nor the tombstone that took its place", between, []],
     ["neither a tombstone nor what a lost call put in its place", revived, [x("b", 105)]],
-  ])("may show, by its timestamp first, %s; but not at one moment", (_, history, hidden) => {
+  ])("accepts %s in a page, but not in a snapshot", (_, history, hidden) => {
     expect(flawOf(history, hidden, "timestamp first")).toBeUndefined();
     expect(flawOf(history, hidden, "at one moment")).toEqual(expect.any(String));
   });
 
-  it("may not lack what its timestamp covers", () => {
+  it("rejects a list that lacks a change before its timestamp", () => {
     expect(
       flawOf(
         [put(1, 20, x("a", 101), 201), put(2, 21, y("b", 102), 201), list(3, 9, 102, [y("b", 102)])],

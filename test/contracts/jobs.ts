@@ -113,7 +113,7 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         const both = await Promise.all([jobs.take(id, 0, lease("another")), jobs.take(id, 0, lease("a third"))]);
 
         expect(both.map(({ kind }) => kind).toSorted()).toEqual(["busy", "taken"]);
-        expect(both.find(({ kind }) => kind === "taken")).toMatchObject({ died: true, job: { run: 2 } });
+        expect(both.find(({ kind }) => kind === "taken")).toMatchObject({ workerDied: true, job: { run: 2 } });
         expect(await jobs.renewLease(id, lease("me"), { worked: 1 })).toBe("lost");
         expect(await jobs.requeue(id, lease("me"), { worked: 1, attempt: 2, delay: 0 })).toBe("lost");
         expect(await jobs.end({ id, expiry: EXPIRY_SECONDS }, lease("me"), { status: "succeeded", worked: 1 })).toBe(
@@ -141,7 +141,7 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
 
         expect(again).toMatchObject({
           kind: "taken",
-          died: false,
+          workerDied: false,
           job: { state: { at: [1, "two"] }, attempt: 2, worked: 7, turn: 1, run: 2 },
         });
       });

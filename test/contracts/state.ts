@@ -11,7 +11,7 @@ export interface OpenedState {
 
 /** What every implementation of the port promises. @param open on an empty table */
 export const stateContract = (name: string, open: (now: () => number) => Promise<OpenedState>) =>
-  describe(`what plugins keep on ${name}`, () => {
+  describe(`plugin state on ${name}`, () => {
     let now = 1_700_000_000_000;
     let opened: OpenedState;
     let state: State;
@@ -28,7 +28,7 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       return keys;
     };
 
-    it("is given back as it was put", async () => {
+    it("returns values as they were put", async () => {
       const value: Json = {
         text: "é\ud83d\ude00\u0000\ufffe",
         list: [1, null, { deep: [] }],
@@ -45,7 +45,7 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(await state.get("a list", "/buckets/b#1")).toBeUndefined();
     });
 
-    it("is each plugin's own", async () => {
+    it("separates plugins", async () => {
       await state.put("own", "k", 1);
       await opened.state("other").put("own", "k", 2);
 
@@ -53,7 +53,7 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(await opened.state("p2").get("own", "k")).toBeUndefined();
     });
 
-    it("is added only where there is nothing", async () => {
+    it("adds a value only if the key does not exist", async () => {
       expect([await state.add("added", "k", 1), await state.add("added", "k", 2)]).toEqual([true, false]);
       expect(await state.get("added", "k")).toBe(1);
 
@@ -61,7 +61,7 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(many.filter(Boolean)).toHaveLength(1);
     });
 
-    it("loses no change of several at once", async () => {
+    it("applies all concurrent changes", async () => {
       await Promise.all(
         Array.from({ length: 6 }, () => state.change("counted", "k", (present) => Number(present ?? 0) + 1)),
       );
@@ -69,14 +69,14 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(await state.get("counted", "k")).toBe(6);
     });
 
-    it("is left as it is by a change that makes nothing of it", async () => {
+    it("keeps the value when a change returns undefined", async () => {
       expect(await state.change("left", "k", () => undefined)).toBeUndefined();
       await state.put("left", "k", "as it was");
       expect(await state.change("left", "k", () => undefined)).toBe("as it was");
       expect(await state.change("left", "k", (present) => [present ?? null])).toEqual(["as it was"]);
     });
 
-    it("is listed in the order of its keys, from either end and from behind any", async () => {
+    it("lists entries in the order of their keys, in both directions and after any key", async () => {
       for (const key of ["b", "a", "é", "c", "B"]) await state.put("sorted", key, key);
 
       expect(await all("sorted")).toEqual(["B", "a", "b", "c", "é"]);
@@ -87,7 +87,7 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(await all("never put")).toEqual([]);
     });
 
-    it("is listed however much it is", async () => {
+    it("lists any number of entries", async () => {
       const large = "x".repeat(STATE_LIMITS.value - 2);
       for (let n = 0; n < 5; n++) await state.put("large", String(n), large);
 
@@ -95,7 +95,7 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(await all("large", { limit: 4 })).toEqual(["0", "1", "2", "3"]);
     });
 
-    it("is gone when its time is over, whenever the table drops it", async () => {
+    it("hides expired values that still exist in the table", async () => {
       await state.put("short", "a", 1, { expires: now + 5000 });
       await state.add("short", "b", 2, { expires: now + 60_000 });
       await state.put("short", "c", 3);
@@ -114,7 +114,7 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(await state.get("short", "a")).toBe("again");
     });
 
-    it("has names and values that can be kept", async () => {
+    it("rejects invalid names and values", async () => {
       const list = "l".repeat(STATE_LIMITS.list);
       const key = "é".repeat(STATE_LIMITS.key / 2);
       await state.put(list, key, randomUUID());

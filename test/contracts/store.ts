@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { LARGEST_OBJECT } from "../../core/objects/store-object.ts";
-import type { Commit, Entry, PageQuery, Store, Stored } from "../../core/ports/store.ts";
-import { BUCKETS, type ListRef, listRef, type ObjectRef, objectRef, RESOURCES, ROOT } from "../../core/resources.ts";
-import { transact, transactions } from "../../core/store/transact.ts";
-import { around, View } from "../../core/store/view.ts";
+import { MAX_OBJECT_BYTES } from "../../core/objects/store-object.ts";
+import type { Commit, ListEntry, PageQuery, Store, StoredObject } from "../../core/ports/store.ts";
+import {
+  BUCKETS,
+  type ListRef,
+  listRef,
+  type ObjectRef,
+  objectRef,
+  RESOURCES,
+  ROOT_GENERATION,
+} from "../../core/resources.ts";
+import { createTransactionContext, transact } from "../../core/store/transact.ts";
+import { readsForWrite, View } from "../../core/store/view.ts";
 
 export interface OpenedStore {
   readonly store: Store;
@@ -16,7 +24,7 @@ let made = 0;
 
 /** What every implementation of the port promises. @param open a store on an empty table */
 export const storeContract = (name: string, open: (now: () => number) => Promise<OpenedStore>) =>
-  describe(`the store on ${name}`, () => {
+  describe(`store on ${name}`, () => {
     let now = 1_700_000_000_000;
     let opened: OpenedStore;
     let store: Store;
@@ -27,12 +35,14 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
     });
     afterAll(() => opened[Symbol.asyncDispose]());
 
-    const put = (ref: ObjectRef, data = {}, acl: Stored["acl"] = { write: [ALICE] }) =>
-      transact(transactions(store), { ...around(ref), writes: [ref.list] }, ({ view }) =>
-        view.put(ref, { data, acl, by: ALICE }),
+    const put = (ref: ObjectRef, data = {}, acl: StoredObject["acl"] = { write: [ALICE] }) =>
+      transact(createTransactionContext(store), { ...readsForWrite(ref), writes: [ref.list] }, ({ view }) =>
+        view.put(ref, { data, acl, changedBy: ALICE }),
       );
     const remove = (ref: ObjectRef) =>
-      transact(transactions(store), { ...around(ref), writes: [ref.list] }, ({ view }) => view.delete(ref, ALICE));
+      transact(createTransactionContext(store), { ...readsForWrite(ref), writes: [ref.list] }, ({ view }) =>
+        view.delete(ref, ALICE),
+      );
     const see = async (...objects: ObjectRef[]) =>
       new View(await store.read({ objects, clocks: objects.map(({ list }) => list) }), now);
 
@@ -48,14 +58,15 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       return { bucket, collection, records: listRef(RECORD, collection) };
     };
     const lifeOf = async ({ parent }: ListRef) =>
-      (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).life({ parent } as ListRef) ??
-      "none";
+      (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).parentGeneration({
+        parent,
+      } as ListRef) ?? "none";
     const page = async (list: ListRef, query: Partial<PageQuery> = {}) =>
-      store.page(list, { of: await lifeOf(list), limit: 100, tombstones: false, ...query });
-    const ids = (entries: readonly Entry[]) => entries.map(({ json }) => JSON.parse(json).id);
+      store.readPage(list, { parentGeneration: await lifeOf(list), limit: 100, tombstones: false, ...query });
+    const ids = (entries: readonly ListEntry[]) => entries.map(({ json }) => JSON.parse(json).id);
 
-    describe("reads and writes objects", () => {
-      it("gives an object back as it was stored, letter by letter", async () => {
+    describe("read", () => {
+      it("returns an object exactly as it was stored", async () => {
         const { records, collection, bucket } = await newCollection();
         const data = {
           text: 'a "quoted" \ud800 \u0000 line',
@@ -70,7 +81,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(JSON.parse(stored.json)).toEqual({ ...data, id: "r", last_modified: stored.last_modified });
       });
 
-      it("reads places of impossible ids as empty, without asking for them", async () => {
+      it("skips addresses with invalid ids", async () => {
         const snapshot = await store.read({
           objects: [objectRef(BUCKETS, ""), objectRef(BUCKETS, "#clock"), objectRef(BUCKETS, "x".repeat(5000))],
           clocks: [],
@@ -79,7 +90,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(snapshot.objects.size).toBe(0);
       });
 
-      it("reads more places at once than fit into one call", async () => {
+      it("reads more objects than fit into one call", async () => {
         const { records } = await newCollection();
         const refs = Array.from({ length: 130 }, (_, i) => objectRef(records, `r${i}`));
         await Promise.all(refs.slice(0, 10).map((ref) => put(ref)));
@@ -88,35 +99,35 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
     });
 
-    describe("commits all or nothing", () => {
+    describe("commit", () => {
       const commitOf = async (ref: ObjectRef, act: (view: View) => void): Promise<Commit> => {
-        const view = new View(await store.read(around(ref)), now);
+        const view = new View(await store.read(readsForWrite(ref)), now);
         act(view);
-        return view.commit() as Commit;
+        return view.buildCommit() as Commit;
       };
 
-      it("refuses a change of an object that is no longer what was read", async () => {
+      it("rejects a change of an object that has changed since it was read", async () => {
         const { records } = await newCollection();
         const [ref, other] = [objectRef(records, "r"), objectRef(records, "other")];
         await put(ref, { by: "first" });
-        const wanted = { objects: [ref, other, ...around(records.parent as ObjectRef).objects], clocks: [records] };
+        const wanted = { objects: [ref, other, ...readsForWrite(records.parent as ObjectRef).objects], clocks: [records] };
         const view = new View(await store.read(wanted), now);
-        view.put(other, { data: {}, acl: {}, by: ALICE });
-        view.put(ref, { data: { by: "second" }, acl: {}, by: ALICE });
+        view.put(other, { data: {}, acl: {}, changedBy: ALICE });
+        view.put(ref, { data: { by: "second" }, acl: {}, changedBy: ALICE });
         await put(ref, { by: "third" });
 
-        expect(await store.commit(view.commit() as Commit)).toEqual({ kind: "stale" });
+        expect(await store.commit(view.buildCommit() as Commit)).toEqual({ kind: "stale" });
 
         const seen = await store.read({ objects: [ref, other], clocks: [] });
         expect(JSON.parse(seen.objects.get(ref.uri)?.json ?? "").by).toBe("third");
         expect(seen.objects.has(other.uri)).toBe(false);
       });
 
-      it("tells where a clock stands that has gone on", async () => {
+      it("returns the current state of a clock that has moved", async () => {
         const { records } = await newCollection();
         const late = await commitOf(
           objectRef(records, "late"),
-          (view) => void view.put(objectRef(records, "late"), { data: {}, acl: {}, by: ALICE }),
+          (view) => void view.put(objectRef(records, "late"), { data: {}, acl: {}, changedBy: ALICE }),
         );
         const winner = await put(objectRef(records, "early"));
 
@@ -129,7 +140,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         });
       });
 
-      it("counts a list's objects through creations, changes and deletions", async () => {
+      it("keeps the number of a list's objects when they are created, changed and deleted", async () => {
         const { records, collection, bucket } = await newCollection();
         for (const id of ["a", "b", "c"]) await put(objectRef(records, id));
         await put(objectRef(records, "b"), { changed: true });
@@ -140,8 +151,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
     });
 
-    describe("pages through a list", () => {
-      it("shows the newest first, a page after the other, each entry once", async () => {
+    describe("readPage", () => {
+      it("returns each entry once, newest first", async () => {
         const { records } = await newCollection();
         for (let i = 0; i < 7; i++) await put(objectRef(records, `r${i}`));
 
@@ -156,7 +167,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(second.next).toBeUndefined();
       });
 
-      it("keeps to bounds, and merges tombstones in where they are asked for", async () => {
+      it("applies bounds and merges tombstones when requested", async () => {
         const { records } = await newCollection();
         const stored = [];
         for (let i = 0; i < 6; i++) stored.push(await put(objectRef(records, `r${i}`)));
@@ -173,7 +184,9 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
           "r2",
         ]);
         expect(ids((await page(records, { before: r4, tombstones: true })).entries)).toEqual(["r2", "r0"]);
-        expect(await store.count(records, { of: await lifeOf(records), since: r0, tombstones: true })).toBe(5);
+        expect(
+          await store.count(records, { parentGeneration: await lifeOf(records), since: r0, tombstones: true }),
+        ).toBe(5);
         const pages = [];
         for (let after: PageQuery["after"], more = true; more; ) {
           const { entries, next } = await page(records, { tombstones: true, limit: 2, after });
@@ -183,7 +196,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(pages).toEqual(["r3", "r1", "r5", "r4", "r2", "r0"]);
       });
 
-      it("ends a page before it is too large for a lambda's answer", async () => {
+      it("limits a page to the size of a Lambda response", async () => {
         const { records } = await newCollection();
         for (let i = 0; i < 10; i++) await put(objectRef(records, `r${i}`), { large: "x".repeat(380_000) });
 
@@ -196,13 +209,13 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
     });
 
-    it("walks through a life's objects by their ids, wherever their changes put them, and meets no tombstone", async () => {
+    it("walk › returns a generation's objects in the order of their ids, without tombstones", async () => {
       const { records } = await newCollection();
       for (const id of ["Z", "a", "b", "c", "d-1"]) await put(objectRef(records, id));
       await remove(objectRef(records, "b"));
       const [met, of] = [[] as string[], await lifeOf(records)];
       for (let after: string | undefined, more = true; more; more = after !== undefined) {
-        const { objects, next } = await store.walk(records, { of, after, limit: 2 });
+        const { objects, next } = await store.walk(records, { parentGeneration: of, after, limit: 2 });
         for (const [id, stored] of objects) {
           met.push(id);
           expect(JSON.parse(stored.json)).toMatchObject({ id });
@@ -212,14 +225,14 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       }
 
       expect(met).toEqual(["Z", "a", "c", "d-1"]);
-      expect((await store.walk(records, { of: "another", limit: 100 })).objects).toEqual([]);
+      expect((await store.walk(records, { parentGeneration: "another", limit: 100 })).objects).toEqual([]);
     });
 
-    it("stores the largest object there may be, alone and in a list, with the most permissions beside it", async () => {
+    it("stores an object of the maximum size in a list with the maximum permissions", async () => {
       const { records, collection, bucket } = await newCollection();
       const acl = { write: [ALICE], read: Array.from({ length: 40 }, (_, i) => `${"p".repeat(1400)}${i}`) };
       const roomy = await put(objectRef(records, "a"), { large: "雲".repeat(110_000) }, acl);
-      const largest = await put(objectRef(records, "b"), { large: "x".repeat(LARGEST_OBJECT - 200) });
+      const largest = await put(objectRef(records, "b"), { large: "x".repeat(MAX_OBJECT_BYTES - 200) });
       const between = await put(objectRef(records, "c"), { large: "x".repeat(195_000) });
 
       const view = await see(objectRef(records, "a"), objectRef(records, "b"), collection, bucket);
@@ -227,8 +240,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       expect((await page(records)).entries.map(({ json }) => json)).toEqual([between.json, largest.json, roomy.json]);
     });
 
-    describe("ends the lives of what was below a deleted object", () => {
-      it("shows nothing of the old in the new, and lets timestamps go on rising", async () => {
+    describe("generations and purge", () => {
+      it("hides objects of the old generation and keeps timestamps rising", async () => {
         const { bucket, collection, records } = await newCollection();
         const old = await put(objectRef(records, "r"));
 
@@ -239,11 +252,11 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const view = await see(bucket, collection, objectRef(records, "r"));
         expect(view.object(objectRef(records, "r"))).toBeUndefined();
         expect(view.clock(records)?.count).toBe(0);
-        expect(view.clock(records)?.last).toBeGreaterThan(old.last_modified);
+        expect(view.clock(records)?.timestamp).toBeGreaterThan(old.last_modified);
         expect((await page(records, { tombstones: true })).entries).toEqual([]);
       });
 
-      it("purges what ended, and never what the new life holds at the same places", async () => {
+      it("purges the old generation and keeps new objects with the same ids", async () => {
         const { bucket, collection, records } = await newCollection();
         for (let i = 0; i < 60; i++)
           await put(objectRef(records, `r${i}`), {}, { write: [ALICE], read: ["basicauth:bob"] });
@@ -256,7 +269,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(await store.purge(records, ended, () => true)).toBe(false);
         expect(await store.purge(records, ended, () => false)).toBe(true);
 
-        expect(await store.shared(records, ["basicauth:bob"])).toEqual(["r7"]);
+        expect(await store.findShared(records, ["basicauth:bob"])).toEqual(["r7"]);
         const { objects } = await store.read({
           objects: Array.from({ length: 60 }, (_, i) => objectRef(records, `r${i}`)),
           clocks: [],
@@ -264,56 +277,60 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect([...objects.keys()]).toEqual([objectRef(records, "r7").uri]);
       });
 
-      it("makes no write any more that began in a life which was purged meanwhile", async () => {
+      it("rejects a write that started in a generation that was purged meanwhile", async () => {
         const { bucket, records } = await newCollection();
         const ref = objectRef(records, "late");
-        const view = new View(await store.read(around(ref)), now);
-        view.put(ref, { data: {}, acl: {}, by: ALICE });
+        const view = new View(await store.read(readsForWrite(ref)), now);
+        view.put(ref, { data: {}, acl: {}, changedBy: ALICE });
         const ended = await lifeOf(records);
         await remove(bucket);
         await store.purge(records, ended, () => false);
 
-        expect((await store.commit(view.commit() as Commit)).kind).toBe("moved");
+        expect((await store.commit(view.buildCommit() as Commit)).kind).toBe("moved");
         expect((await store.read({ objects: [ref], clocks: [] })).objects.size).toBe(0);
       });
     });
 
-    it("reads anew what a life that was purged meanwhile was decided on", async () => {
+    it("transact › starts over when the generation was purged meanwhile", async () => {
       const { bucket, collection, records } = await newCollection();
       const ref = objectRef(records, "late");
       const ended = await lifeOf(records);
       let tries = 0;
 
-      const wrote = await transact(transactions(store), { ...around(ref), writes: [] }, async ({ view }) => {
-        if (view.object(collection) === undefined) return false;
-        if (++tries === 1) {
-          await remove(bucket);
-          await store.purge(records, ended, () => false);
-        }
-        view.put(ref, { data: {}, acl: {}, by: ALICE });
-        return true;
-      });
+      const wrote = await transact(
+        createTransactionContext(store),
+        { ...readsForWrite(ref), writes: [] },
+        async ({ view }) => {
+          if (view.object(collection) === undefined) return false;
+          if (++tries === 1) {
+            await remove(bucket);
+            await store.purge(records, ended, () => false);
+          }
+          view.put(ref, { data: {}, acl: {}, changedBy: ALICE });
+          return true;
+        },
+      );
 
       expect([wrote, tries]).toEqual([false, 1]);
       expect((await store.read({ objects: [ref], clocks: [] })).objects.size).toBe(0);
     });
 
-    it("lets nothing be written to a list that had no clock yet when its life was purged", async () => {
+    it("purge › rejects later writes to a list that had no clock", async () => {
       const { collection } = await newCollection();
       const records = listRef(RESOURCES.core.record, collection);
       const notes = { ...records, uri: `${collection.uri}/notes` };
       const ref = objectRef(notes, "late");
-      const view = new View(await store.read(around(ref)), now);
-      view.put(ref, { data: {}, acl: {}, by: ALICE });
+      const view = new View(await store.read(readsForWrite(ref)), now);
+      view.put(ref, { data: {}, acl: {}, changedBy: ALICE });
 
       await store.purge(notes, await lifeOf(records), () => false);
 
-      expect((await store.commit(view.commit() as Commit)).kind).toBe("moved");
+      expect((await store.commit(view.buildCommit() as Commit)).kind).toBe("moved");
       expect((await store.read({ objects: [ref], clocks: [] })).objects.size).toBe(0);
     });
 
-    describe("remembers who is in a group and what was shared", () => {
-      it("follows members as a group changes, and forgets them with it", async () => {
+    describe("memberships and shared objects", () => {
+      it("updates memberships when a group changes or is deleted", async () => {
         const bucket = await newBucket();
         const group = objectRef(listRef(GROUP, bucket), "editors");
         const [ann, bob] = [`ann${made}`, `bob${made}`];
@@ -330,7 +347,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(await memberships(bob)).toEqual([]);
       });
 
-      it("keeps a group whose members do not fit into one transaction, their rows to be proved", async () => {
+      it("stores a group whose members do not fit into one transaction, with unverified memberships", async () => {
         const bucket = await newBucket();
         const group = objectRef(listRef(GROUP, bucket), "crowd");
         const members = Array.from({ length: 300 }, (_, i) => `one${made}-${i}`);
@@ -344,28 +361,28 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(await row(members[3] as string)).toMatchObject({ group: group.uri });
       });
 
-      it("finds what names a principal, in that list only", async () => {
+      it("finds the objects of a list that name a principal", async () => {
         const { bucket, records } = await newCollection();
         const carl = `carl${made}`;
         await put(objectRef(records, "mine"), {}, { read: [carl] });
         await put(objectRef(records, "not"), {}, {});
         await put(objectRef(listRef(GROUP, bucket), "g"), {}, { read: [carl] });
 
-        expect(await store.shared(records, [carl, "nobody"])).toEqual(["mine"]);
+        expect(await store.findShared(records, [carl, "nobody"])).toEqual(["mine"]);
         await put(objectRef(records, "mine"), {}, {});
-        expect(await store.shared(records, [carl])).toEqual([]);
+        expect(await store.findShared(records, [carl])).toEqual([]);
       });
     });
 
-    describe("keeps secrets and claims", () => {
-      it("makes a secret once, whoever asks at the same time", async () => {
-        const asked = await Promise.all(Array.from({ length: 8 }, () => store.secret(`s${made}`)));
+    describe("secrets and claims", () => {
+      it("generates a secret once for concurrent callers", async () => {
+        const asked = await Promise.all(Array.from({ length: 8 }, () => store.getSecret(`s${made}`)));
 
         expect(new Set(asked).size).toBe(1);
         expect(asked[0]).toMatch(/^[0-9a-f]{64}$/);
       });
 
-      it("gives a delivery to one worker, until it is done, given back, or overdue", async () => {
+      it("grants a claim to one worker until it is settled, released or expired", async () => {
         const [one, two] = [
           { owner: "one", until: now + 1000 },
           { owner: "two", until: now + 9000 },
@@ -388,8 +405,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
     });
 
-    it("gives the list of buckets a life that never ends", async () => {
+    it("gives the list of buckets a permanent generation", async () => {
       const view = await see(await newBucket());
-      expect(view.life(BUCKETS)).toBe(ROOT);
+      expect(view.parentGeneration(BUCKETS)).toBe(ROOT_GENERATION);
     });
   });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Permission } from "../../core/permissions/inheritance.ts";
-import { type Grants, identify } from "../../core/permissions/who.ts";
-import type { Membership, Store, Stored, Wanted } from "../../core/ports/store.ts";
-import { ancestors, listRef, type ObjectRef, openResources, ROOT } from "../../core/resources.ts";
-import { Known, Session } from "../../core/store/session.ts";
+import { createAuthorizer, type Grants, type Permission } from "../../core/permissions/authorizer.ts";
+import type { Membership, ReadRequest, Store, StoredObject } from "../../core/ports/store.ts";
+import { ancestors, createResources, listRef, type ObjectRef, ROOT_GENERATION } from "../../core/resources.ts";
+import { Session, SnapshotCache } from "../../core/store/session.ts";
 import fc from "../fast-check.ts";
 
 /** An object of the model: a plain tree, no lives, no rows. */
@@ -40,7 +39,7 @@ const added = (name: string, parent: string | null) => ({
   ...{ name, about: "Is a test.", plural: `${name}s`, parent },
   principals: { create: [], read: [], write: [] },
 });
-const RESOURCES = openResources([
+const RESOURCES = createResources([
   added("device", null),
   added("reading", "device"),
   added("badge", "group"),
@@ -66,7 +65,7 @@ const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS, ...PLUGINS].m
 const USERS = ["basicauth:one", "basicauth:two"];
 
 const principal = fc.constantFrom(...USERS, ...GROUPS, "system.Everyone", "system.Authenticated");
-const aclFor = ({ list: { kind } }: ObjectRef) =>
+const aclFor = ({ list: { resource: kind } }: ObjectRef) =>
   fc.dictionary(fc.constantFrom(...kind.permissions), fc.uniqueArray(principal, { maxLength: 2 }), {
     noNullPrototype: true,
   });
@@ -76,11 +75,11 @@ const storedAt = (ref: ObjectRef) =>
   fc.record({
     state: fc.constantFrom("living", "living", "living", "living", "left", "deleted", "nothing"),
     acl: aclFor(ref),
-    members: ref.resource === "group" ? fc.subarray(USERS) : fc.constant([]),
+    members: ref.resourceName === "group" ? fc.subarray(USERS) : fc.constant([]),
     /** How memberships are written: with the group, or apart from it. */
     unproven: fc.boolean(),
     /** Whom a row of an earlier time still leads here, though the group does not name them. */
-    strays: ref.resource === "group" ? fc.subarray(USERS) : fc.constant([]),
+    strays: ref.resourceName === "group" ? fc.subarray(USERS) : fc.constant([]),
   });
 interface Given {
   readonly state: string;
@@ -95,12 +94,12 @@ const NOTHING: Given = { state: "nothing", acl: {}, members: [], unproven: false
 /** In the order of PLACES, parents first. */
 const world = fc.tuple(...PLACES.map((ref): fc.Arbitrary<Given> => storedAt(ref)));
 
-const lifeOf = (ref: ObjectRef | null): string => (ref === null ? ROOT : `life of ${ref.uri}`);
+const lifeOf = (ref: ObjectRef | null): string => (ref === null ? ROOT_GENERATION : `life of ${ref.uri}`);
 
 /** The same world twice: as the model has it, and as the table does. */
 const build = (given: readonly Given[]) => {
   const tree = new Map<string, Living>();
-  const table = new Map<string, Stored>();
+  const table = new Map<string, StoredObject>();
   const rows = new Map<string, Membership[]>(USERS.map((user) => [user, []]));
   for (const [place, ref] of PLACES.entries()) {
     const { parent } = ref.list;
@@ -110,29 +109,30 @@ const build = (given: readonly Given[]) => {
     const of = state === "left" ? "an ended life" : lifeOf(parent);
     if (state !== "nothing") {
       const deleted = state === "deleted";
-      const data = { id: ref.id, last_modified: 1, ...(ref.resource === "group" && { members }) };
+      const data = { id: ref.id, last_modified: 1, ...(ref.resourceName === "group" && { members }) };
       table.set(ref.uri, {
         json: JSON.stringify(deleted ? { id: ref.id, last_modified: 1, deleted } : data),
         last_modified: 1,
         revision: 1,
         deleted,
         acl: deleted ? {} : acl,
-        by: "x",
-        of,
-        ...(ref.list.kind.children.length > 0 && !deleted && { own: lifeOf(ref) }),
+        changedBy: "x",
+        parentGeneration: of,
+        ...(ref.list.resource.children.length > 0 && !deleted && { ownGeneration: lifeOf(ref) }),
       });
     }
-    for (const user of tree.has(ref.uri) ? members : []) rows.get(user)?.push({ group: ref.uri, of, unproven });
-    if (ref.resource !== "group") continue;
+    for (const user of tree.has(ref.uri) ? members : [])
+      rows.get(user)?.push({ group: ref.uri, parentGeneration: of, unverified: unproven });
+    if (ref.resourceName !== "group") continue;
     for (const user of strays) {
-      rows.get(user)?.push({ group: ref.uri, of: "an ended life", unproven });
+      rows.get(user)?.push({ group: ref.uri, parentGeneration: "an ended life", unverified: unproven });
       if (!(tree.has(ref.uri) && members.includes(user)))
-        rows.get(user)?.push({ group: ref.uri, of: lifeOf(parent), unproven: true });
+        rows.get(user)?.push({ group: ref.uri, parentGeneration: lifeOf(parent), unverified: true });
     }
   }
   const store = {
-    read: async ({ objects, members = [] }: Wanted) => ({
-      objects: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as Stored]] : []))),
+    read: async ({ objects, members = [] }: ReadRequest) => ({
+      objects: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as StoredObject]] : []))),
       clocks: new Map(),
       memberships: new Map(members.map((user) => [user, rows.get(user) ?? []])),
     }),
@@ -144,13 +144,13 @@ const build = (given: readonly Given[]) => {
 const onlyBuckets = (creators: readonly string[]): Grants => ({
   principals: (permission, resource, place) =>
     permission === "create" && resource === "bucket" && place === null ? creators : [],
-  anywhere: () => [],
-  given: () => [],
-  named: new Set(creators),
+  principalsAnywhere: () => [],
+  staticGrants: () => [],
+  namedPrincipals: new Set(creators),
 });
 
-describe("what one may do", () => {
-  it("is what Kinto's documentation says, in any tree of objects, permissions and groups", async () => {
+describe("Authorizer", () => {
+  it("follows Kinto's rules for any objects, permissions and groups", async () => {
     const makers = fc.uniqueArray(principal, { maxLength: 2 });
     const verdicts = { yes: 0, no: 0 };
     const note = (verdict: boolean) => {
@@ -167,10 +167,10 @@ describe("what one may do", () => {
           const { tree, store } = build(given);
           const expected = rules(tree, user, bucketCreate);
           for (const ref of PLACES) {
-            const session = new Session(store, new Known(), 0);
+            const session = new Session(store, new SnapshotCache(), 0);
             await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
-            const who = await identify(session, onlyBuckets(bucketCreate), user, which);
-            const may = async (permission: Permission) => note(await who.may(permission, ref));
+            const who = await createAuthorizer(session, onlyBuckets(bucketCreate), user, which);
+            const may = async (permission: Permission) => note(await who.can(permission, ref));
 
             expect({
               at: ref.uri,
@@ -183,14 +183,14 @@ describe("what one may do", () => {
               read: expected.reads(ref.uri),
               see: expected.sees(ref.uri),
             });
-            expect(await who.mayCreateIn(listRef(RESOURCES.core.bucket, null))).toBe(expected.makesBuckets);
-            for (const kind of ref.list.kind.children) {
+            expect(await who.canCreateIn(listRef(RESOURCES.core.bucket, null))).toBe(expected.makesBuckets);
+            for (const kind of ref.list.resource.children) {
               const list = listRef(kind, ref);
               expect({
                 list: list.uri,
-                create: note(await who.mayCreateIn(list)),
-                read: await who.mayAll("read", list),
-                write: await who.mayAll("write", list),
+                create: note(await who.canCreateIn(list)),
+                read: await who.canAccessList("read", list),
+                write: await who.canAccessList("write", list),
               }).toEqual({
                 list: list.uri,
                 create: expected.creates(ref.uri, kind.name),
@@ -207,14 +207,14 @@ describe("what one may do", () => {
     expect(Math.min(verdicts.yes, verdicts.no)).toBeGreaterThan(1000);
   });
 
-  it("in the list of buckets is told by the settings alone", async () => {
+  it("grants access to the list of buckets only by settings", async () => {
     const { store } = build([]);
-    const who = await identify(new Session(store, new Known(), 0), onlyBuckets([]), USERS[0] as string);
+    const who = await createAuthorizer(new Session(store, new SnapshotCache(), 0), onlyBuckets([]), USERS[0] as string);
     const list = listRef(RESOURCES.core.bucket, null);
-    expect([await who.mayAll("read", list), await who.mayAll("write", list), await who.mayCreateIn(list)]).toEqual([
-      false,
-      false,
-      false,
-    ]);
+    expect([
+      await who.canAccessList("read", list),
+      await who.canAccessList("write", list),
+      await who.canCreateIn(list),
+    ]).toEqual([false, false, false]);
   });
 });

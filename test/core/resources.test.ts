@@ -1,37 +1,37 @@
 import { describe, expect, it } from "@jest/globals";
-import { eventsOf } from "../../core/events/change.ts";
-import { purgeSubscription } from "../../core/events/purge.ts";
-import { granters, impliedPermissions } from "../../core/permissions/inheritance.ts";
-import type { Stored } from "../../core/ports/store.ts";
+import { toChangeEvents } from "../../core/events/change.ts";
+import { createPurgeSubscription } from "../../core/events/purge.ts";
+import { granters, impliedPermissions } from "../../core/permissions/authorizer.ts";
+import type { StoredObject } from "../../core/ports/store.ts";
 import {
-  type AddedResource,
-  isPlace,
-  LONGEST_URI,
-  listAt,
+  createResources,
+  isStorable,
+  listFromIds,
+  MAX_URI_CHARS,
   type ObjectRef,
-  openResources,
+  type PluginResource,
   RESOURCES,
   type Resource,
-  ROOT,
+  ROOT_GENERATION,
 } from "../../core/resources.ts";
-import { around, View } from "../../core/store/view.ts";
+import { readsForWrite, View } from "../../core/store/view.ts";
 
-const added = (name: string, parent: string | null): AddedResource => ({
+const added = (name: string, parent: string | null): PluginResource => ({
   ...{ name, about: "Is a test.", plural: `${name}s`, parent },
   principals: { create: [], read: [], write: [] },
 });
-const MORE = openResources([
+const MORE = createResources([
   added("device", null),
   added("reading", "device"),
   added("comment", "record"),
   added("vote", "comment"),
 ]);
-const kind = (name: string): Resource => MORE.named(name) as Resource;
+const kind = (name: string): Resource => MORE.find(name) as Resource;
 const COMMENT = "/buckets/b/collections/c/records/r/comments/one";
 const at = (uri: string): ObjectRef => MORE.parseUri(uri) as ObjectRef;
 
-describe("a store's types of objects", () => {
-  it("are the four, and those of plugins below them, beside them and in each other", () => {
+describe("createResources", () => {
+  it("adds plugin resources at the top level, below the store's own and below each other", () => {
     expect(RESOURCES.all.map(({ name }) => name)).toEqual(["bucket", "group", "collection", "record"]);
     expect(MORE.all.map(({ name, parent }) => [name, parent?.name])).toEqual([
       ["bucket", undefined],
@@ -46,18 +46,23 @@ describe("a store's types of objects", () => {
     expect(MORE.top.map(({ uri }) => uri)).toEqual(["/buckets", "/devices"]);
   });
 
-  it("of one store are nothing to another", () => {
-    expect(RESOURCES.named("comment")).toBeUndefined();
+  it("does not change the resources of other stores", () => {
+    expect(RESOURCES.find("comment")).toBeUndefined();
     expect(RESOURCES.parseUri(COMMENT)).toBeUndefined();
     expect(RESOURCES.core.record.children).toEqual([]);
-    expect(openResources().core.record.permissions).toEqual(["read", "write"]);
+    expect(createResources().core.record.permissions).toEqual(["read", "write"]);
   });
 
-  it("are found by URIs, and lists by the ids on their paths", () => {
-    expect(at(COMMENT)).toMatchObject({ resource: "comment", id: "one", uri: COMMENT, list: { resource: "comment" } });
+  it("parses URIs of objects and builds lists from ids", () => {
+    expect(at(COMMENT)).toMatchObject({
+      resourceName: "comment",
+      id: "one",
+      uri: COMMENT,
+      list: { resource: { name: "comment" } },
+    });
     expect(at(`${COMMENT}/votes/x`).list.parent).toEqual(at(COMMENT));
-    expect(listAt(kind("comment"), ["b", "c", "r"]).uri).toBe("/buckets/b/collections/c/records/r/comments");
-    expect(listAt(kind("device"), [])).toEqual(MORE.top[1]);
+    expect(listFromIds(kind("comment"), ["b", "c", "r"]).uri).toBe("/buckets/b/collections/c/records/r/comments");
+    expect(listFromIds(kind("device"), [])).toEqual(MORE.top[1]);
     for (const uri of [
       "/devices",
       "/devices/",
@@ -71,12 +76,12 @@ describe("a store's types of objects", () => {
     }
   });
 
-  it("stand nowhere where their keys would be too long together", () => {
+  it("does not allow objects whose URI is too long", () => {
     const id = "x".repeat(256);
     const record = at(`/buckets/${id}/collections/${id}/records/${id}`);
     const comment = (length: number) => at(`${record.uri}/comments/${"x".repeat(length - record.uri.length - 10)}`);
 
-    expect([isPlace(record), isPlace(comment(LONGEST_URI)), isPlace(comment(LONGEST_URI + 1))]).toEqual([
+    expect([isStorable(record), isStorable(comment(MAX_URI_CHARS)), isStorable(comment(MAX_URI_CHARS + 1))]).toEqual([
       true,
       true,
       false,
@@ -84,10 +89,10 @@ describe("a store's types of objects", () => {
   });
 });
 
-describe("permissions on what a plugin brings", () => {
-  it("come from all that it stands in, as they do for records", () => {
+describe("permissions of plugin resources", () => {
+  it("are inherited from all ancestors, as for records", () => {
     const given = (permission: "read" | "write" | "vote:create") =>
-      granters(at(COMMENT), permission).map(({ ref, permissions }) => [ref.resource, permissions] as const);
+      granters(at(COMMENT), permission).map(({ ref, permissions }) => [ref.resourceName, permissions] as const);
 
     expect(kind("record").permissions).toEqual(["read", "write", "comment:create"]);
     expect(given("read")).toEqual(
@@ -102,7 +107,7 @@ describe("permissions on what a plugin brings", () => {
     ]);
   });
 
-  it("give others on the same object, those of the four as in Kinto", () => {
+  it("imply other permissions on the same object, as in Kinto", () => {
     expect(impliedPermissions(RESOURCES.core.bucket, "write")).toEqual([
       "write",
       "write",
@@ -121,20 +126,28 @@ describe("permissions on what a plugin brings", () => {
   });
 });
 
-describe("the life of what others stand in", () => {
-  const stored = (more: Partial<Stored> = {}): Stored => ({
-    ...{ json: '{"id":"r"}', last_modified: 5, revision: 5, deleted: false, acl: {}, by: "x", of: "the collection's" },
+describe("generation", () => {
+  const stored = (more: Partial<StoredObject> = {}): StoredObject => ({
+    ...{
+      json: '{"id":"r"}',
+      last_modified: 5,
+      revision: 5,
+      deleted: false,
+      acl: {},
+      changedBy: "x",
+      parentGeneration: "the collection's",
+    },
     ...more,
   });
   const bucket = at("/buckets/b");
   const collection = at("/buckets/b/collections/c");
   const record = at("/buckets/b/collections/c/records/r");
-  const viewOf = (object: Stored | undefined) =>
+  const viewOf = (object: StoredObject | undefined) =>
     new View(
       {
         objects: new Map([
-          [bucket.uri, stored({ of: ROOT, own: "the bucket's" })],
-          [collection.uri, stored({ of: "the bucket's", own: "the collection's" })],
+          [bucket.uri, stored({ parentGeneration: ROOT_GENERATION, ownGeneration: "the bucket's" })],
+          [collection.uri, stored({ parentGeneration: "the bucket's", ownGeneration: "the collection's" })],
           ...(object === undefined ? [] : [[record.uri, object] as const]),
         ]),
         clocks: new Map(),
@@ -142,57 +155,61 @@ describe("the life of what others stand in", () => {
       },
       9,
     );
-  const change = { data: {}, acl: {}, by: "x" };
+  const change = { data: {}, acl: {}, changedBy: "x" };
 
-  it("begins when it is created", () => {
-    expect(viewOf(undefined).put(record, change).own).toMatch(/^[0-9a-f]{20}$/);
-    expect(viewOf(stored()).put(at(COMMENT), change).own).toMatch(/^[0-9a-f]{20}$/);
-    expect(viewOf(undefined).put(RESOURCES.parseUri(record.uri) as ObjectRef, change)).not.toHaveProperty("own");
+  it("starts when an object is created", () => {
+    expect(viewOf(undefined).put(record, change).ownGeneration).toMatch(/^[0-9a-f]{20}$/);
+    expect(viewOf(stored()).put(at(COMMENT), change).ownGeneration).toMatch(/^[0-9a-f]{20}$/);
+    expect(viewOf(undefined).put(RESOURCES.parseUri(record.uri) as ObjectRef, change)).not.toHaveProperty("ownGeneration");
   });
 
-  it("stays the same at changes, whatever plugins came or went in between", () => {
-    for (const before of [stored(), stored({ own: "mine" })]) {
+  it("stays the same when an object changes, even if plugins were added or removed", () => {
+    for (const before of [stored(), stored({ ownGeneration: "mine" })]) {
       const view = viewOf(before);
-      const life = view.life(at(COMMENT).list);
+      const life = view.parentGeneration(at(COMMENT).list);
       const plain = RESOURCES.parseUri(record.uri) as ObjectRef;
 
-      expect(life).toBe(before.own ?? "the collection's");
-      expect(viewOf(view.put(record, change)).life(at(COMMENT).list)).toBe(life);
-      expect(viewOf(view.put(plain, change)).life(at(COMMENT).list)).toBe(life);
+      expect(life).toBe(before.ownGeneration ?? "the collection's");
+      expect(viewOf(view.put(record, change)).parentGeneration(at(COMMENT).list)).toBe(life);
+      expect(viewOf(view.put(plain, change)).parentGeneration(at(COMMENT).list)).toBe(life);
     }
   });
 
-  it("is told when it ends, so that what stood in it is purged", () => {
+  it("is part of delete and purge events", () => {
     const tombstone = stored({ deleted: true, revision: 6 });
 
-    expect(eventsOf({ ref: record, before: stored(), after: tombstone })).toMatchObject([
-      { action: "delete", own_life: "the collection's" },
+    expect(toChangeEvents({ ref: record, before: stored(), after: tombstone })).toMatchObject([
+      { action: "delete", own_generation: "the collection's" },
     ]);
-    expect(eventsOf({ ref: record, before: stored({ own: "mine" }), after: tombstone })).toMatchObject([
-      { action: "delete", own_life: "mine" },
+    expect(toChangeEvents({ ref: record, before: stored({ ownGeneration: "mine" }), after: tombstone })).toMatchObject([
+      { action: "delete", own_generation: "mine" },
     ]);
-    expect(eventsOf({ ref: record, before: stored(), after: undefined })).toMatchObject([
-      { action: "purge", own_life: "the collection's" },
+    expect(toChangeEvents({ ref: record, before: stored(), after: undefined })).toMatchObject([
+      { action: "purge", own_generation: "the collection's" },
     ]);
-    const [plain] = eventsOf({ ref: RESOURCES.parseUri(record.uri) as ObjectRef, before: stored(), after: tombstone });
-    expect(plain).not.toHaveProperty("own_life");
+    const [plain] = toChangeEvents({
+      ref: RESOURCES.parseUri(record.uri) as ObjectRef,
+      before: stored(),
+      after: tombstone,
+    });
+    expect(plain).not.toHaveProperty("own_generation");
   });
 
-  it("is heard of by the purge for all that others may stand in, and for nothing else", () => {
-    expect(purgeSubscription(RESOURCES).on).toEqual([
+  it("is purged for every resource that has children", () => {
+    expect(createPurgeSubscription(RESOURCES).on).toEqual([
       "bucket.delete",
       "bucket.purge",
       "collection.delete",
       "collection.purge",
     ]);
-    expect(purgeSubscription(MORE).on).toEqual(
+    expect(createPurgeSubscription(MORE).on).toEqual(
       ["bucket", "collection", "record", "device", "comment"].flatMap((name) => [`${name}.delete`, `${name}.purge`]),
     );
   });
 
-  it("costs a transaction nothing for lists that plugins bring", () => {
-    expect(around(record).clocks.map(({ uri }) => uri)).toEqual([record.list.uri]);
-    expect(around(bucket).clocks.map(({ uri }) => uri)).toEqual([
+  it("adds no clocks of plugin lists to a transaction", () => {
+    expect(readsForWrite(record).clocks.map(({ uri }) => uri)).toEqual([record.list.uri]);
+    expect(readsForWrite(bucket).clocks.map(({ uri }) => uri)).toEqual([
       "/buckets",
       "/buckets/b/collections",
       "/buckets/b/groups",

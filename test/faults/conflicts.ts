@@ -1,4 +1,4 @@
-import { DynamoDbError, type Send } from "../../adapters/store/dynamodb/send.ts";
+import { DynamoDbError, type Send } from "../../adapters/store/dynamodb/operations.ts";
 
 /** DynamoDB as it is under contention: a share of the transactions is cancelled because another was at work on an item. */
 export const withConflicts =

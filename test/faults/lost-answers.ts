@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/send.ts";
+import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../core/errors.ts";
 
 /** How late a call may be carried out whose caller has given up, in ms. */

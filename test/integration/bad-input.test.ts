@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { LARGEST_OBJECT } from "../../core/objects/store-object.ts";
+import { MAX_OBJECT_BYTES } from "../../core/objects/store-object.ts";
 import fc from "../fast-check.ts";
-import { type Answer, type Ask, startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestRequest, type TestResponse, type TestStore } from "../start-store.ts";
 
 const COLLECTION = "/buckets/b/collections/c";
 const RECORDS = `${COLLECTION}/records`;
@@ -21,19 +21,19 @@ afterAll(() => store.close());
 /** What must stay as it is when a request is refused. */
 const state = async () => {
   const lists = ["/buckets", "/buckets/b/collections", "/buckets/b/groups", RECORDS];
-  const heads = await Promise.all(lists.map((list) => store.ask(list, { method: "HEAD" })));
+  const heads = await Promise.all(lists.map((list) => store.request(list, { method: "HEAD" })));
   return heads.map(({ headers }) => [headers.get("etag"), headers.get("total-objects")]);
 };
 
 /** An error in the protocol's shape, and the caller's own fault. */
-const expectRefusal = ({ status, body }: Pick<Answer, "status" | "body">, codes: readonly number[] = [400]) => {
+const expectRefusal = ({ status, body }: Pick<TestResponse, "status" | "body">, codes: readonly number[] = [400]) => {
   expect(codes).toContain(status);
   expect(body).toMatchObject({ code: status, errno: expect.any(Number), error: expect.any(String) });
   expect(body.message ?? body.details).toBeTruthy();
 };
 
 /** Sends bytes as they are, and reads the answer until the server has nothing more to say. */
-const raw = (bytes: string | Uint8Array): Promise<Pick<Answer, "status" | "body"> & { readonly head: string }> =>
+const raw = (bytes: string | Uint8Array): Promise<Pick<TestResponse, "status" | "body"> & { readonly head: string }> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(Number(new URL(store.url).port), "127.0.0.1", () => socket.write(bytes));
@@ -69,9 +69,10 @@ const request = (line: string, headers: readonly string[] = [], body: string | U
   return raw(Buffer.concat([Buffer.from(head.join("\r\n"), "latin1"), Buffer.from(body as string)]));
 };
 
-const putJson = (body: string | Uint8Array, path = `${RECORDS}/x`, more: Ask = {}) => store.put(path, body, more);
+const putJson = (body: string | Uint8Array, path = `${RECORDS}/x`, more: TestRequest = {}) =>
+  store.put(path, body, more);
 
-describe("what is refused", () => {
+describe("invalid input", () => {
   let before: unknown;
   beforeEach(async () => {
     before = await state();
@@ -106,14 +107,14 @@ describe("what is refused", () => {
     ["a string", '"data"'],
     ["a number", "7"],
     ["true", "true"],
-  ])("is a body of %s", async (_, body) => {
+  ])("rejects a body of %s", async (_, body) => {
     expectRefusal(await putJson(body));
     expectRefusal(await store.post(RECORDS, body));
     expectRefusal(await store.patch(`${RECORDS}/r0`, body));
     expectRefusal(await putJson(body, "/buckets/new"));
   });
 
-  it("is a body that is no UTF-8", async () => {
+  it("rejects a body that is not UTF-8", async () => {
     for (const bytes of [[0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf5, 0x80, 0x80, 0x80]]) {
       expectRefusal(
         await putJson(Buffer.concat([Buffer.from('{"data":{"a":"'), Buffer.from(bytes), Buffer.from('"}}')])),
@@ -154,7 +155,7 @@ describe("what is refused", () => {
     [{ data: { id: null } }],
     [{ data: { id: {} } }],
     [{ data: { id: "" } }],
-  ])("is a body of the wrong types: %j", async (body) => {
+  ])("rejects a body of the wrong types: %j", async (body) => {
     expectRefusal(await putJson(JSON.stringify(body)));
     expectRefusal(await store.patch(`${RECORDS}/r0`, JSON.stringify(body)));
     expectRefusal(await putJson(JSON.stringify(body), "/buckets/new"));
@@ -183,7 +184,7 @@ describe("what is refused", () => {
     "x".repeat(257),
     "x".repeat(5000),
     "__proto__",
-  ])("is a posted id that is none: %j", async (id) => {
+  ])("rejects an invalid id in a POST: %j", async (id) => {
     expectRefusal(await store.post(RECORDS, { data: { id } }));
     expectRefusal(await store.post("/buckets", { data: { id } }));
   });
@@ -199,7 +200,7 @@ describe("what is refused", () => {
     [["system.Everyone"]],
     [["/buckets/b/groups/g"]],
     [["x".repeat(1501)]],
-  ])("is a group of members that are none: %j", async (members) => {
+  ])("rejects a group with invalid members: %j", async (members) => {
     expectRefusal(await store.put("/buckets/b/groups/new", { data: { members } }));
     expectRefusal(await store.patch("/buckets/b/groups/g", { data: { members } }));
     expectRefusal(await store.post("/buckets/b/groups", { data: { members } }));
@@ -212,23 +213,23 @@ describe("what is refused", () => {
     "json",
     "application/json, text/html",
     "multipart/form-data; boundary=x",
-  ])("is a body of another type: %s", async (type) => {
+  ])("rejects a body of another type: %s", async (type) => {
     for (const method of ["PUT", "PATCH"])
       expectRefusal(
-        await store.ask(`${RECORDS}/r0`, { method, body: '{"data":{"a":1}}', headers: { "content-type": type } }),
+        await store.request(`${RECORDS}/r0`, { method, body: '{"data":{"a":1}}', headers: { "content-type": type } }),
         [415],
       );
     expectRefusal(await store.post(RECORDS, { data: {} }, { headers: { "content-type": type } }), [415]);
   });
 
-  it("is an object above the largest that can be stored, and the one just below is stored", async () => {
-    const tooLarge = await putJson(JSON.stringify({ data: { a: "x".repeat(LARGEST_OBJECT) } }));
+  it("rejects an object above the maximum size and stores one just below it", async () => {
+    const tooLarge = await putJson(JSON.stringify({ data: { a: "x".repeat(MAX_OBJECT_BYTES) } }));
     expectRefusal(tooLarge, [413]);
     expect(tooLarge.body.errno).toBe(113);
-    expectRefusal(await putJson(JSON.stringify({ data: { a: "海".repeat(LARGEST_OBJECT / 3) } })), [413]);
-    expectRefusal(await store.patch(`${RECORDS}/r0`, { data: { a: "x".repeat(LARGEST_OBJECT) } }), [413]);
-    expectRefusal(await store.post(RECORDS, { data: { a: "x".repeat(LARGEST_OBJECT) } }), [413]);
-    expectRefusal(await store.put("/buckets/new", { data: { a: "x".repeat(LARGEST_OBJECT) } }), [413]);
+    expectRefusal(await putJson(JSON.stringify({ data: { a: "海".repeat(MAX_OBJECT_BYTES / 3) } })), [413]);
+    expectRefusal(await store.patch(`${RECORDS}/r0`, { data: { a: "x".repeat(MAX_OBJECT_BYTES) } }), [413]);
+    expectRefusal(await store.post(RECORDS, { data: { a: "x".repeat(MAX_OBJECT_BYTES) } }), [413]);
+    expectRefusal(await store.put("/buckets/new", { data: { a: "x".repeat(MAX_OBJECT_BYTES) } }), [413]);
     expectRefusal(
       await store.put("/buckets/b/groups/new", {
         data: { members: Array.from({ length: 300 }, (_, i) => `${i}${"x".repeat(1400)}`) },
@@ -237,7 +238,7 @@ describe("what is refused", () => {
     );
   });
 
-  it("is a body of more than 6 MB, however it is sent", async () => {
+  it("rejects a body of more than 6 MB in any encoding", async () => {
     const big = Buffer.alloc(6 * 1024 * 1024 + 1, " ");
     const answer = await putJson(big);
     expectRefusal(answer, [413]);
@@ -285,7 +286,7 @@ describe("what is refused", () => {
       "a%3Fb",
       "a+b",
     ],
-  ])("is an id that is none, on the path: %s", async (id) => {
+  ])("rejects an invalid id in the path: %s", async (id) => {
     for (const list of ["/buckets", "/buckets/b/collections", "/buckets/b/groups", RECORDS]) {
       expectRefusal(await putJson('{"data":{}}', `${list}/${id}`), [400, 404]);
       expectRefusal(await store.patch(`${list}/${id}`, { data: {} }), [400, 403, 404]);
@@ -322,7 +323,7 @@ describe("what is refused", () => {
     ],
     "/v1/../v1/buckets/%00",
     "/v1/buckets\\b",
-  ])("is a path that is none: %s", async (path) => {
+  ])("rejects an invalid path: %s", async (path) => {
     expectRefusal(await request(`GET ${path}`), [400, 404]);
     expectRefusal(await request(`PUT ${path}`, ["Content-Type: application/json"], '{"data":{}}'), [400, 404]);
   });
@@ -370,14 +371,14 @@ describe("what is refused", () => {
       "contains_id=1",
       "x%00=1",
     ],
-  ])("is a list's query that means nothing: %s", async (query) => {
+  ])("rejects an invalid list query: %s", async (query) => {
     expectRefusal(await store.get(`${RECORDS}?${query}`));
     expectRefusal(await store.delete(`${RECORDS}?${query}`));
     expectRefusal(await store.delete(`/buckets?${query}`));
-    expect((await store.ask(`${RECORDS}?${query}`, { method: "HEAD" })).status).toBe(400);
+    expect((await store.request(`${RECORDS}?${query}`, { method: "HEAD" })).status).toBe(400);
   });
 
-  it("is a token that was changed, cut, or made for another list, bound or method", async () => {
+  it("rejects a token that was changed, truncated, or issued for another list, bound or method", async () => {
     const next = async (path: string) =>
       new URL((await store.get(path)).headers.get("next-page") as string).searchParams.get("_token") as string;
     const token = await next(`${RECORDS}?_limit=1`);
@@ -438,9 +439,9 @@ describe("what is refused", () => {
     "Basic \xff\xfe",
     `Basic ${"A".repeat(8000)}`,
     "basicauth:1",
-  ])("is a login that proves nothing: %j", async (authorization) => {
+  ])("rejects invalid credentials: %j", async (authorization) => {
     const headers = { authorization, "content-type": "application/json" };
-    expectRefusal(await store.ask(`${RECORDS}/x`, { as: null, method: "PUT", body: "{}", headers }), [401]);
+    expectRefusal(await store.request(`${RECORDS}/x`, { as: null, method: "PUT", body: "{}", headers }), [401]);
     expectRefusal(await store.get(RECORDS, { as: null, headers }), [401]);
     expectRefusal(await store.delete("/buckets", { as: null, headers }), [401]);
   });
@@ -477,7 +478,7 @@ describe("what is refused", () => {
       "raw bytes on the path",
       Buffer.from("GET /v1/buckets/\xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "latin1"),
     ],
-  ])("is what is no HTTP: %s", async (_, bytes) => {
+  ])("rejects invalid HTTP: %s", async (_, bytes) => {
     const { head } = await raw(bytes).catch(() => ({ head: "HTTP/1.1 400" }));
     expect(head).toMatch(/^HTTP\/1\.1 4\d\d/);
   });
@@ -491,7 +492,7 @@ describe("what is refused", () => {
     },
   );
 
-  it("is no header of the answer, whatever the id or query", async () => {
+  it("does not become a response header", async () => {
     for (const path of [
       `${RECORDS}/a%0D%0AX-Evil:%201`,
       `${RECORDS}?_limit=1&_x=%0D%0AX-Evil:%201`,
@@ -505,7 +506,7 @@ describe("what is refused", () => {
     }
   });
 
-  it("is a search that asks for nonsense", async () => {
+  it("rejects an invalid search", async () => {
     for (const body of [
       "{",
       "[]",
@@ -521,8 +522,8 @@ describe("what is refused", () => {
   });
 });
 
-describe("a body that comes with GET, HEAD or DELETE", () => {
-  it("means nothing", async () => {
+describe("body of GET, HEAD and DELETE", () => {
+  it("is ignored", async () => {
     for (const method of ["GET", "HEAD"]) {
       const { status, body } = await request(
         `${method} /v1${RECORDS}/r0`,
@@ -537,7 +538,7 @@ describe("a body that comes with GET, HEAD or DELETE", () => {
   });
 });
 
-describe("what is stored", () => {
+describe("stored data", () => {
   const SPECIAL: Record<string, unknown> = {
     "lone surrogates": { "\ud800": "\udfff", a: ["\ud83d", "x\udc00y", "\ude00\ud83d"] },
     noncharacters: { "\ufffe": "\uffff\ufffe", a: "\ufdd0\u{1ffff}" },
@@ -562,7 +563,7 @@ describe("what is stored", () => {
     templates: { a: "{x} {user_id} <script> ' or 1=1; --", $where: 1, "a.b": { $set: 1 } },
   };
 
-  it.each(Object.keys(SPECIAL))("is what was sent: %s", async (name) => {
+  it.each(Object.keys(SPECIAL))("equals what was sent: %s", async (name) => {
     const data = SPECIAL[name] as object;
     const put = await store.put(`${RECORDS}/special`, { data });
     const { last_modified, ...kept } = put.body.data;
@@ -577,8 +578,8 @@ describe("what is stored", () => {
     expect(last_modified).toEqual(expect.any(Number));
   });
 
-  it("is an object just below the largest", async () => {
-    const data = { a: "x".repeat(LARGEST_OBJECT - 300) };
+  it("may be just below the maximum size", async () => {
+    const data = { a: "x".repeat(MAX_OBJECT_BYTES - 300) };
     expect((await store.put(`${RECORDS}/large`, { data })).status).toBe(201);
     expect((await store.get(`${RECORDS}/large`)).body.data).toMatchObject(data);
     expect((await store.get(`${RECORDS}?_limit=1`)).body.data).toMatchObject([data]);
@@ -602,7 +603,7 @@ describe("what is stored", () => {
     "__proto__",
     "x".repeat(1500),
     "海".repeat(500),
-  ])("is a principal as odd as %j", async (principal) => {
+  ])("may have an unusual principal: %j", async (principal) => {
     const { status, body } = await store.put(`${RECORDS}/shared`, { permissions: { read: [principal] } });
     if (status >= 400) return expectRefusal({ status, body });
     expect(body.permissions.read).toEqual([principal]);
@@ -623,7 +624,7 @@ describe("what is stored", () => {
     },
   );
 
-  it("is any JSON object, alone and in its list", async () => {
+  it("may be any JSON object, in an object and a list response", async () => {
     const data = fc.dictionary(
       fc.string({ unit: "binary" }).filter((key) => key !== "id" && key !== "last_modified"),
       fc.jsonValue({ stringUnit: "binary" }),
@@ -644,7 +645,7 @@ describe("what is stored", () => {
   });
 });
 
-describe("whatever comes", () => {
+describe("any input", () => {
   const piece = fc.oneof(
     fc.constantFrom(
       "buckets",
@@ -718,7 +719,7 @@ describe("whatever comes", () => {
   );
   const method = fc.constantFrom("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD", "PROPFIND", "TRACE");
 
-  it("is answered, and never by a failure of the store's own", async () => {
+  it("never causes a 5xx response", async () => {
     await fc.assert(
       fc.asyncProperty(
         method,
@@ -741,6 +742,6 @@ describe("whatever comes", () => {
       ),
       { numRuns: 600 },
     );
-    expect(store.logged.filter((line) => line.includes('"error"'))).toEqual([]);
+    expect(store.logLines.filter((line) => line.includes('"error"'))).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Operations, Send } from "../../adapters/store/dynamodb/send.ts";
+import type { Operations, Send } from "../../adapters/store/dynamodb/operations.ts";
 import { countCalls } from "../../bench/calls.ts";
 import { Failure } from "../../core/errors.ts";
-import { type Api, openApi } from "../../functions/api/app.ts";
+import { type ApiApp, createApi } from "../../functions/api/app.ts";
 import type { Json } from "../../lib/json.ts";
 import { askApi } from "../ask-api.ts";
-import { type Answer, startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 interface Part {
   readonly method?: string;
@@ -58,7 +58,7 @@ const newRecords = async () => {
   return `${bucket}/collections/c/records`;
 };
 const authorization = (user: string) => `Basic ${Buffer.from(`${user}:secret`).toString("base64")}`;
-const send = (requests: readonly Part[], defaults?: Part): Promise<Answer> =>
+const send = (requests: readonly Part[], defaults?: Part): Promise<TestResponse> =>
   store.post("/batch", { ...(defaults && { defaults }), requests });
 const batch = async (requests: readonly Part[], defaults?: Part): Promise<readonly Response[]> => {
   const { status, body } = await send(requests, defaults);
@@ -69,8 +69,8 @@ const statuses = (responses: readonly Response[]) => responses.map(({ status }) 
 const ids = ({ body }: Pick<Response, "body">) => body.data.map(({ id }: { id: string }) => id);
 const put = (path: string, data: Json = {}): Part => ({ method: "PUT", path, body: { data } });
 
-describe("a batch", () => {
-  it("answers each request in its place, as it would be answered alone", async () => {
+describe("batch", () => {
+  it("responds to each request in order, like to a single request", async () => {
     const records = await newRecords();
     const responses = await batch([
       put(`${records}/r`, { n: 1 }),
@@ -96,11 +96,11 @@ describe("a batch", () => {
     expect(await store.get(`${records}?_since=0`)).toMatchObject({ body: { data: [responses[3]?.body.data] } });
   });
 
-  it("of nothing is answered with nothing", async () => {
+  it("returns no responses for no requests", async () => {
     expect(await batch([])).toEqual([]);
   });
 
-  it("gives each request what the defaults say and it does not, within headers and bodies too", async () => {
+  it("merges defaults into each request, including headers and bodies", async () => {
     const records = await newRecords();
     const responses = await batch(
       [
@@ -127,7 +127,7 @@ describe("a batch", () => {
     expect(responses[1]?.body.permissions).toEqual({ read: ["system.Everyone"], write: [alice] });
   });
 
-  it("reads paths with the version and without, percent-encoded, and with a slash at the end, which it follows", async () => {
+  it("accepts paths with and without version, percent-encoded, and with a trailing slash", async () => {
     const records = await newRecords();
     const responses = await batch([
       put(`${records}/%61b`),
@@ -150,7 +150,7 @@ describe("a batch", () => {
     expect(responses[4]?.body.user.id).toBe(alice);
   });
 
-  it("has nothing in the bodies of HEAD, and what stands in the headers", async () => {
+  it("returns headers and an empty body for HEAD", async () => {
     const records = await newRecords();
     const [one, , list, missing] = await batch([
       put(`${records}/r`),
@@ -164,7 +164,7 @@ describe("a batch", () => {
     expect([missing?.status, missing?.body]).toEqual([404, ""]);
   });
 
-  it("tells of preconditions as a request alone does", async () => {
+  it("responds to preconditions like to a single request", async () => {
     const records = await newRecords();
     const there = (await store.put(`${records}/r`, { data: { n: 1 } })).body.data;
     const [fresh, changed, lost, absent] = await batch([
@@ -181,7 +181,7 @@ describe("a batch", () => {
     expect((await store.get(`${records}/r`)).body.data).toEqual(changed?.body.data);
   });
 
-  it("takes each request for its own user's", async () => {
+  it("authenticates each request by its own credentials", async () => {
     const bucket = await newBucket();
     const responses = await batch([
       { path: "/" },
@@ -196,7 +196,7 @@ describe("a batch", () => {
     expect(statuses(responses.slice(3))).toEqual([200, 403, 401]);
   });
 
-  it("holds JSON, whatever type a request of it claims", async () => {
+  it("treats all bodies as JSON, whatever their content type", async () => {
     const records = await newRecords();
     const [, patched] = await batch([
       put(`${records}/r`, { a: { b: 1, c: 2 } }),
@@ -212,7 +212,7 @@ describe("a batch", () => {
   });
 });
 
-describe("a batch is refused", () => {
+describe("batch with an invalid request", () => {
   it.each<[string, unknown, string]>([
     ["without requests", {}, "requests in body: Required"],
     ["with what is no list of requests", { requests: "x" }, 'requests in body: "x" is not iterable'],
@@ -259,7 +259,7 @@ describe("a batch is refused", () => {
     });
   });
 
-  it("with headers, bodies or keys that mean nothing", async () => {
+  it("returns 400 for invalid headers, bodies and keys", async () => {
     for (const part of [{ headers: { a: 1 } }, { headers: [] }, { body: "x" }, { body: [1] }, { uri: "/" }]) {
       expect(await store.post("/batch", { requests: [{ path: "/", ...part }] })).toMatchObject({
         status: 400,
@@ -272,13 +272,13 @@ describe("a batch is refused", () => {
     }
   });
 
-  it("whole, so that nothing of it is done, when one request can't be read", async () => {
+  it("runs no request when one cannot be parsed", async () => {
     const records = await newRecords();
     expect((await send([put(`${records}/r`), { path: "nowhere" }])).status).toBe(400);
     expect((await store.get(records)).body.data).toEqual([]);
   });
 
-  it("by other methods, and in other media types", async () => {
+  it("rejects other methods and media types", async () => {
     expect(await store.get("/batch")).toMatchObject({ status: 405 });
     expect((await store.get("/batch")).headers.get("allow")).toBe("POST, OPTIONS");
     expect((await store.post("/batch", { requests: [] }, { headers: { "content-type": "text/plain" } })).status).toBe(
@@ -287,8 +287,8 @@ describe("a batch is refused", () => {
   });
 });
 
-describe("what a request of a batch does", () => {
-  it("is seen by those after it", async () => {
+describe("change in a batch", () => {
+  it("is visible to later requests", async () => {
     const bucket = `/buckets/b${made++}`;
     const records = `${bucket}/collections/c/records`;
     const responses = await batch([
@@ -337,7 +337,7 @@ describe("what a request of a batch does", () => {
     expect((await store.get(at(8).headers["Next-Page"] ?? "")).body.data).toEqual([]);
   });
 
-  it("has a timestamp of its own, later than those before it", async () => {
+  it("has its own timestamp, later than earlier ones", async () => {
     const records = await newRecords();
     const responses = await batch(Array.from({ length: 10 }, (_, n) => put(`${records}/r${n % 3}`, { n })));
 
@@ -346,7 +346,7 @@ describe("what a request of a batch does", () => {
     expect((await store.get(records)).headers.get("etag")).toBe(`"${times.at(-1)}"`);
   });
 
-  it("permits others what it grants, and joins them to groups, for the requests after it", async () => {
+  it("grants permissions and group memberships to later requests", async () => {
     const bucket = await newBucket();
     const records = `${bucket}/collections/c/records`;
     const asBob = { headers: { Authorization: authorization("bob") } };
@@ -377,7 +377,7 @@ describe("what a request of a batch does", () => {
     expect(responses[14]?.body.data).toEqual([]);
   });
 
-  it("may be a bucket's end and its new beginning", async () => {
+  it("may delete and recreate a bucket", async () => {
     const records = await newRecords();
     const [bucket, collection] = [records.replace("/collections/c/records", ""), records.replace("/records", "")];
     await store.put(`${records}/old`);
@@ -405,7 +405,7 @@ describe("what a request of a batch does", () => {
     expect((await store.get(`${bucket}/groups`)).body.data).toEqual([]);
   });
 
-  it("may be what an earlier one did undone: a bucket made and deleted again", async () => {
+  it("may revert an earlier one: a bucket created and deleted again", async () => {
     const bucket = `/buckets/b${made++}`;
     expect(
       statuses(
@@ -424,7 +424,7 @@ describe("what a request of a batch does", () => {
     expect((await store.get(`${bucket}/collections`)).body.data).toEqual([]);
   });
 
-  it("is not done where it is refused, and is done where others are", async () => {
+  it("is discarded when its request fails, and kept when others fail", async () => {
     const records = await newRecords();
     const large = "x".repeat(410_000);
     const responses = await batch([
@@ -442,15 +442,15 @@ describe("what a request of a batch does", () => {
     expect(statuses(responses)).toEqual([201, 413, 413, 400, 400, 405, 404, 201, 200]);
     expect(ids(responses[8] as Response)).toEqual(["c", "a"]);
     expect((await store.get(records)).body).toEqual(responses[8]?.body);
-    expect((await store.ask(records, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
+    expect((await store.request(records, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
   });
 });
 
-describe("in the table, a batch", () => {
+describe("batch in the table", () => {
   /** Another instance of the function, which waits for nobody of the first. */
-  let other: Api;
+  let other: ApiApp;
   beforeAll(async () => {
-    other = await openApi({ ...store.opening, wrap: (plain) => plain });
+    other = await createApi({ ...store.options, wrapSend: (plain) => plain });
   });
   afterAll(() => other.close());
 
@@ -468,7 +468,7 @@ describe("in the table, a batch", () => {
       body: JSON.stringify({ data }),
     });
 
-  it("is one transaction, after one round of reading", async () => {
+  it("is one transaction after one round of reads", async () => {
     const records = await newRecords();
     await store.drain();
     [transactions] = [[], calls.take()];
@@ -486,7 +486,7 @@ describe("in the table, a batch", () => {
     expect(calls.take().rounds).toBe(2);
   });
 
-  it("that only reads, or is refused in all its parts, is none", async () => {
+  it("runs no transaction when it only reads or when all requests fail", async () => {
     const records = await newRecords();
     await store.drain();
     transactions = [];
@@ -494,7 +494,7 @@ describe("in the table, a batch", () => {
     expect(transactions).toEqual([]);
   });
 
-  it("leaves nothing behind when the table fails", async () => {
+  it("writes nothing when the table fails", async () => {
     const records = await newRecords();
     once(async () => {
       throw new Failure("BACKEND");
@@ -507,7 +507,7 @@ describe("in the table, a batch", () => {
     expect(statuses(await batch([put(`${records}/a`), put(`${records}/b`)]))).toEqual([201, 201]);
   });
 
-  it("is run again as a whole when another writer was first", async () => {
+  it("runs again as a whole after a concurrent write", async () => {
     const records = await newRecords();
     const before = await store.put(`${records}/r`, { data: { by: "alice" } });
     once(() => byOther(`${records}/r`, { by: "the other" }));
@@ -524,7 +524,7 @@ describe("in the table, a batch", () => {
     expect((await store.get(records)).body).toEqual(list?.body);
   });
 
-  it("spends the token of a DELETE once, however often it is run", async () => {
+  it("consumes the token of a DELETE once, even when it runs again", async () => {
     const records = await newRecords();
     for (const id of ["a", "b", "c", "d"]) await store.put(`${records}/${id}`, {});
     const next = (await store.delete(`${records}?_limit=2`)).headers.get("next-page")?.replace(store.url, "") ?? "";
@@ -540,7 +540,7 @@ describe("in the table, a batch", () => {
     expect(ids(await store.get(records))).toEqual(["b"]);
   });
 
-  it("moves on when another writer was in the same list before it", async () => {
+  it("advances the timestamp when the list changed meanwhile", async () => {
     const records = await newRecords();
     once(() => byOther(`${records}/other`, {}));
     const responses = await batch([
@@ -557,7 +557,7 @@ describe("in the table, a batch", () => {
     expect(responses[2]?.body).toEqual(list.body);
   });
 
-  it("is refused, and does nothing, when it does not fit into one transaction", async () => {
+  it("returns 413 and writes nothing when it does not fit into one transaction", async () => {
     const bucket = await newBucket();
     transactions = [];
     const answer = await send(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Api, openApi } from "../../functions/api/app.ts";
+import { type ApiApp, createApi } from "../../functions/api/app.ts";
 import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { startStore, type TestStore } from "../start-store.ts";
@@ -9,15 +9,15 @@ const AUTHORIZATION = {
   "content-type": "application/json",
 };
 
-describe("many writers of one collection", () => {
+describe("concurrent writers of a collection", () => {
   let store: TestStore;
   /** As many lambdas as these, none knowing of the others, under contention. */
-  let lambdas: Api[];
+  let lambdas: ApiApp[];
 
   beforeAll(async () => {
     store = await startStore();
     lambdas = await Promise.all(
-      Array.from({ length: 8 }, () => openApi({ ...store.opening, wrap: withConflicts(0.1) })),
+      Array.from({ length: 8 }, () => createApi({ ...store.options, wrapSend: withConflicts(0.1) })),
     );
   });
   afterAll(async () => {
@@ -25,7 +25,7 @@ describe("many writers of one collection", () => {
     await store.close();
   });
 
-  it("lets 32 writers create 2,000 records while a reader polls, and the reader sees each as it was stored", async () => {
+  it("create 2,000 records with 32 writers, and a polling reader sees each of them", async () => {
     await store.put("/buckets/hot");
     await store.put("/buckets/hot/collections/c");
     const records = "/buckets/hot/collections/c/records";
@@ -33,7 +33,7 @@ describe("many writers of one collection", () => {
     const statuses = new Map<number, number>();
 
     const write = async (writer: number) => {
-      const app = askApi(lambdas[writer % lambdas.length] as Api);
+      const app = askApi(lambdas[writer % lambdas.length] as ApiApp);
       for (let i = writer; i < 2000; i += 32) {
         const body = JSON.stringify({ data: { id: `r${i}`, number: i, text: `written by ${writer}` } });
         const response = await app.request(`http://localhost/v1${records}`, {
@@ -66,10 +66,10 @@ describe("many writers of one collection", () => {
     expect(Object.fromEntries(statuses)).toEqual({ 201: 2000 });
     expect(new Set([...seen.values()].map(({ last_modified }) => last_modified)).size).toBe(2000);
     expect(new Map([...seen].sort())).toEqual(new Map([...created].sort()));
-    expect((await store.ask(records, { method: "HEAD" })).headers.get("total-objects")).toBe("2000");
+    expect((await store.request(records, { method: "HEAD" })).headers.get("total-objects")).toBe("2000");
   }, 180_000);
 
-  it("lets one of many who change the same state through, and tells the others", async () => {
+  it("accepts one of many conditional changes of the same state and returns 412 to the others", async () => {
     await store.put("/buckets/race");
     await store.put("/buckets/race/collections/c");
     const path = "/buckets/race/collections/c/records/r";
@@ -91,10 +91,10 @@ describe("many writers of one collection", () => {
     expect(answers.toSorted()).toEqual([200, ...Array(lambdas.length - 1).fill(412)]);
   });
 
-  it("creates once what many create under the same id", async () => {
+  it("creates an object once when many create it with the same id", async () => {
     await store.put("/buckets/same");
     await store.put("/buckets/same/collections/c");
-    const create = async (lambda: Api) => {
+    const create = async (lambda: ApiApp) => {
       const response = await askApi(lambda).request("http://localhost/v1/buckets/same/collections/c/records", {
         method: "POST",
         headers: AUTHORIZATION,

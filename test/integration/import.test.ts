@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { type Answer, startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 const heard: ChangeEvent[] = [];
 const noting = definePlugin({
@@ -25,10 +25,10 @@ const newRecords = async () => {
   await store.put(collection);
   return `${collection}/records`;
 };
-const etag = ({ headers }: Pick<Answer, "headers">) => Number(headers.get("etag")?.slice(1, -1));
-const time = ({ body }: Answer) => body.data.last_modified;
-const ids = ({ body }: Answer): string[] => body.data.map(({ id }: { id: string }) => id);
-const timestamp = async (list: string) => etag(await store.ask(list, { method: "HEAD" }));
+const etag = ({ headers }: Pick<TestResponse, "headers">) => Number(headers.get("etag")?.slice(1, -1));
+const time = ({ body }: TestResponse) => body.data.last_modified;
+const ids = ({ body }: TestResponse): string[] => body.data.map(({ id }: { id: string }) => id);
+const timestamp = async (list: string) => etag(await store.request(list, { method: "HEAD" }));
 /** The entries of all pages. */
 const walk = async (list: string) => {
   const seen: { id: string; last_modified: number; deleted?: true }[] = [];
@@ -40,8 +40,8 @@ const walk = async (list: string) => {
   return seen;
 };
 
-describe("a last_modified that a writer gives", () => {
-  it("is that of a new object, in the past or in the future", async () => {
+describe("last_modified in a request", () => {
+  it("is used for a new object, in the past or in the future", async () => {
     const records = await newRecords();
     const future = (await timestamp(records)) + 100_000;
     for (const [id, at] of [
@@ -60,7 +60,7 @@ describe("a last_modified that a writer gives", () => {
     ).toEqual([future, 1000, 7, 0]);
   });
 
-  it("leads the list into the future, and what comes after goes on from there", async () => {
+  it("advances the list's timestamp when it is in the future", async () => {
     const records = await newRecords();
     const future = (await timestamp(records)) + 100_000;
     await store.put(`${records}/a`, { data: { last_modified: future } });
@@ -76,21 +76,23 @@ describe("a last_modified that a writer gives", () => {
     const put = await store.put(`${records}/r`, { data: {} });
     let last = time(put);
     for (const at of [last, last - 1, 1]) {
-      const changed = await store.ask(`${records}/r`, { method, body: { data: { last_modified: at } } });
+      const changed = await store.request(`${records}/r`, { method, body: { data: { last_modified: at } } });
       expect(time(changed)).toBeGreaterThan(last);
       last = time(changed);
     }
     expect(await timestamp(records)).toBe(last);
   });
 
-  it("may lie behind the list, but ahead of what is there", async () => {
+  it("may be before the list's timestamp but after the object's", async () => {
     const records = await newRecords();
     await store.put(`${records}/r`, { data: { last_modified: 1000 } });
     for (const [method, at] of [
       ["PUT", 2000],
       ["PATCH", 3000],
     ] as const) {
-      expect(time(await store.ask(`${records}/r`, { method, body: { data: { n: at, last_modified: at } } }))).toBe(at);
+      expect(time(await store.request(`${records}/r`, { method, body: { data: { n: at, last_modified: at } } }))).toBe(
+        at,
+      );
     }
     const tombstone = await store.delete(`${records}/r?last_modified=4000`);
     expect(tombstone.body.data).toEqual({ id: "r", last_modified: 4000, deleted: true });
@@ -98,7 +100,7 @@ describe("a last_modified that a writer gives", () => {
     expect(time(await store.put(`${records}/r`, { data: { last_modified: 3500 } }))).toBe(3500);
   });
 
-  it("is that of a tombstone, if it lies ahead of what is there", async () => {
+  it("is used for a tombstone when it is later than the object's", async () => {
     const records = await newRecords();
     const future = (await timestamp(records)) + 100_000;
     await store.put(`${records}/a`, { data: {} });
@@ -119,7 +121,7 @@ describe("a last_modified that a writer gives", () => {
     expect(time(await store.patch(`${records}/r`, { data: { last_modified: at } }))).toBeGreaterThan(before + 1);
   });
 
-  it("is refused where it is no time", async () => {
+  it("returns 400 when it is not a time", async () => {
     const records = await newRecords();
     for (const at of [-1, 1e15, Number.MAX_SAFE_INTEGER]) {
       expect(await store.put(`${records}/r`, { data: { last_modified: at } })).toMatchObject({
@@ -133,7 +135,7 @@ describe("a last_modified that a writer gives", () => {
     expect((await store.get(`${records}/r`)).status).toBe(200);
   });
 
-  it("as late as can be leaves room for what comes after", async () => {
+  it("may be the maximum, and later changes still succeed", async () => {
     const records = await newRecords();
     const latest = 999_999_999_999_999;
     await store.put(`${records}/first`, { data: { last_modified: latest } });
@@ -148,14 +150,14 @@ describe("a last_modified that a writer gives", () => {
     expect(ids(await store.get(`${records}?_sort=last_modified`))).toEqual(["second", "another"]);
   });
 
-  it("as late as can be leaves a list that is walked once through", async () => {
+  it("may be the maximum, and each entry is still listed once", async () => {
     const records = await newRecords();
     await store.put(`${records}/first`, { data: { last_modified: 999_999_999_999_999 } });
     for (const id of ["second", "another"]) await store.put(`${records}/${id}`, { data: {} });
     expect((await walk(`${records}?_limit=1`)).map(({ id }) => id)).toEqual(["another", "second", "first"]);
   });
 
-  it("holds for buckets, groups and collections too", async () => {
+  it("works for buckets, groups and collections", async () => {
     for (const list of ["/buckets", "/buckets/b/groups", "/buckets/b/collections"]) {
       const id = `imported${made++}`;
       expect(time(await store.put(`${list}/${id}`, { data: { last_modified: 1000 } }))).toBe(1000);
@@ -169,11 +171,11 @@ describe("a last_modified that a writer gives", () => {
   });
 });
 
-describe("a list that is imported into", () => {
-  it("moves its timestamp with each change, so that nobody takes it for what it was", async () => {
+describe("list with imported timestamps", () => {
+  it("advances its timestamp with each change", async () => {
     const records = await newRecords();
     let last = await timestamp(records);
-    const moved = async (change: Promise<Answer>) => {
+    const moved = async (change: Promise<TestResponse>) => {
       expect((await change).status).toBeLessThan(300);
       const now = await timestamp(records);
       expect(now).toBeGreaterThan(last);
@@ -192,7 +194,7 @@ describe("a list that is imported into", () => {
     );
   });
 
-  it("is walked once through, whatever has the same timestamp", async () => {
+  it("returns each entry once, even with equal timestamps", async () => {
     const records = await newRecords();
     for (const [id, at] of [
       ["a", 1000],
@@ -218,7 +220,7 @@ describe("a list that is imported into", () => {
     expect(ids(await store.get(`${records}?last_modified=1000`)).toSorted()).toEqual(["a", "b", "c", "e"]);
   });
 
-  it("is walked once through with tombstones of the same timestamp", async () => {
+  it("returns each tombstone once, even with equal timestamps", async () => {
     const records = await newRecords();
     for (const id of ["a", "b", "c", "d"]) await store.put(`${records}/${id}`, { data: { last_modified: 1000 } });
     for (const id of ["b", "c"]) await store.delete(`${records}/${id}?last_modified=2000`);
@@ -228,10 +230,10 @@ describe("a list that is imported into", () => {
       expect(seen.map(({ id }) => id).toSorted()).toEqual(["a", "b", "c", "d", "e"]);
       expect(seen.map(({ last_modified }) => last_modified)).toEqual([2000, 2000, 2000, 1000, 1000]);
     }
-    expect((await store.ask(records, { method: "HEAD" })).headers.get("total-objects")).toBe("3");
+    expect((await store.request(records, { method: "HEAD" })).headers.get("total-objects")).toBe("3");
   });
 
-  it("tells each change once, also where one has the timestamp of another", async () => {
+  it("emits an event for each change, even with equal timestamps", async () => {
     const records = await newRecords();
     const record = `${records}/r`;
     await store.drain();

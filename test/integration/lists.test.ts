@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { openApi } from "../../functions/api/app.ts";
+import { createApi } from "../../functions/api/app.ts";
 import type { Json } from "../../lib/json.ts";
 import { askApi } from "../ask-api.ts";
 import { sendRaw } from "../send-raw.ts";
-import { type Answer, startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 let store: TestStore;
 let made = 0;
@@ -24,11 +24,12 @@ const newRecords = async (data: readonly Data[] = []) => {
   }
   return records;
 };
-const ids = ({ body }: Pick<Answer, "body">): string[] => body.data.map(({ id }: { id: string }) => id);
+const ids = ({ body }: Pick<TestResponse, "body">): string[] => body.data.map(({ id }: { id: string }) => id);
 const idsAt = async (path: string) => ids(await store.get(path));
-const total = async (path: string) => Number((await store.ask(path, { method: "HEAD" })).headers.get("total-objects"));
-const nextOf = ({ headers }: Pick<Answer, "headers">) => headers.get("next-page");
-const tokenOf = (answer: Answer) => new URL(nextOf(answer) ?? "").searchParams.get("_token") ?? "";
+const total = async (path: string) =>
+  Number((await store.request(path, { method: "HEAD" })).headers.get("total-objects"));
+const nextOf = ({ headers }: Pick<TestResponse, "headers">) => headers.get("next-page");
+const tokenOf = (answer: TestResponse) => new URL(nextOf(answer) ?? "").searchParams.get("_token") ?? "";
 
 const walk = async (first: string, between: (page: number) => Promise<unknown> = async () => undefined) => {
   const pages: Data[][] = [];
@@ -53,19 +54,19 @@ const TWELVE = Array.from({ length: 12 }, (_, i) => ({
   deep: { even: i % 2 === 0 },
 }));
 
-describe("a list that is sorted by several fields", () => {
+describe("list sorted by several fields", () => {
   const expected = TWELVE.toSorted((x, y) => (x.group < y.group ? 1 : x.group > y.group ? -1 : x.n - y.n)).map(
     ({ id }) => id,
   );
 
-  it.each([1, 5, 12, 100])("is walked in order by pages of %d", async (limit) => {
+  it.each([1, 5, 12, 100])("returns all entries in order in pages of %d", async (limit) => {
     const records = await newRecords(TWELVE);
     const pages = await walk(`${records}?_sort=-group,n&_limit=${limit}`);
     expect(pages.flat().map(({ id }) => id)).toEqual(expected);
     expect(pages.every((page, i) => page.length === limit || i === pages.length - 1)).toBe(true);
   });
 
-  it("misses nothing that was there all the time, and shows nothing twice, while others write", async () => {
+  it("returns each unchanged entry once during concurrent writes", async () => {
     const records = await newRecords(TWELVE);
     const pages = await walk(`${records}?_sort=-group,n&_limit=2`, async (page) => {
       await store.put(`${records}/first${page}`, { data: { group: "z", n: page } });
@@ -82,7 +83,7 @@ describe("a list that is sorted by several fields", () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it("goes by the newest first where nothing else tells two apart", async () => {
+  it("orders equal entries newest first", async () => {
     const records = await newRecords(TWELVE);
     for (const id of ["r05", "r01"]) await store.patch(`${records}/${id}`, { data: { late: true } });
     const order = await idsAt(records);
@@ -95,7 +96,7 @@ describe("a list that is sorted by several fields", () => {
     );
   });
 
-  it("shows tombstones among the others where it is asked for changes", async () => {
+  it("includes tombstones when the query has a condition on last_modified", async () => {
     const records = await newRecords(TWELVE.slice(0, 4));
     await store.delete(`${records}/r01`);
     expect((await walk(`${records}?_since=0&_sort=id&_limit=1`)).flat().map(({ id }) => id)).toEqual([
@@ -110,7 +111,7 @@ describe("a list that is sorted by several fields", () => {
   });
 });
 
-describe("a list that is filtered", () => {
+describe("filtered list", () => {
   it.each<[string, readonly string[]]>([
     ["group=a", ["r09", "r06", "r03", "r00"]],
     ["group=a&deep.even=true", ["r06", "r00"]],
@@ -123,7 +124,7 @@ describe("a list that is filtered", () => {
     ["has_nothing=false&n=1", ["r11"]],
     ["like_id=R1*", ["r11", "r10"]],
     ["like_group=B&n=2", ["r10"]],
-  ])("with %s holds those that meet it, page by page, and counts them", async (query, expected) => {
+  ])("with %s returns and counts the matching entries", async (query, expected) => {
     const records = await newRecords(TWELVE);
     for (const limit of [1, 3])
       expect((await walk(`${records}?${query}&_limit=${limit}`)).flat().map(({ id }) => id)).toEqual(expected);
@@ -131,7 +132,7 @@ describe("a list that is filtered", () => {
     expect(await total(`${records}?${query}&_limit=1`)).toBe(expected.length);
   });
 
-  it("finds what is in arrays", async () => {
+  it("finds values in arrays", async () => {
     const records = await newRecords([
       { id: "a", tags: ["x", "y", 1] },
       { id: "b", tags: ["y"] },
@@ -144,7 +145,7 @@ describe("a list that is filtered", () => {
     expect(await idsAt(`${records}?tags=["y"]`)).toEqual(["b"]);
   });
 
-  it("is deleted so far as it is met, in order, and leaves the rest", async () => {
+  it("deletes only the matching entries, in order", async () => {
     const records = await newRecords(TWELVE);
     const first = await store.delete(`${records}?group=a&_sort=n&_limit=2`);
     expect(ids(first).toSorted()).toEqual(["r06", "r09"]);
@@ -158,7 +159,7 @@ describe("a list that is filtered", () => {
 });
 
 describe("_fields", () => {
-  it("cut objects of a list to what is asked for, with id and time", async () => {
+  it("reduce the objects of a list to the requested fields, id and last_modified", async () => {
     const records = await newRecords(TWELVE);
     const { body } = await store.get(`${records}?_fields=deep.even,none&_sort=id&_limit=1`);
     expect(body.data).toEqual([{ id: "r00", last_modified: expect.any(Number), deep: { even: true } }]);
@@ -168,7 +169,7 @@ describe("_fields", () => {
     ]);
   });
 
-  it("cut one object, and its permissions off", async () => {
+  it("reduce an object to the requested fields, without permissions", async () => {
     const records = await newRecords(TWELVE);
     const { last_modified } = (await store.get(`${records}/r00`)).body.data;
     const cut = await store.get(`${records}/r00?_fields=group,n`);
@@ -178,7 +179,7 @@ describe("_fields", () => {
     ]);
   });
 
-  it("are followed to the next page", async () => {
+  it("are kept on the next page", async () => {
     const records = await newRecords(TWELVE);
     const pages = await walk(`${records}?_fields=n&_limit=5`);
     expect(pages.flat().every((one) => Object.keys(one).toSorted().join() === "id,last_modified,n")).toBe(true);
@@ -186,8 +187,8 @@ describe("_fields", () => {
   });
 });
 
-describe("bounds", () => {
-  it("are read quoted, bare or as null, and leave out what they name", async () => {
+describe("list bounds", () => {
+  it("are exclusive and may be quoted, unquoted or null", async () => {
     const records = await newRecords(TWELVE.slice(0, 3));
     const [, middle] = (await store.get(records)).body.data;
     const at = middle.last_modified;
@@ -218,7 +219,7 @@ describe("bounds", () => {
 });
 
 describe("Next-Page", () => {
-  it("leads on from where the request was sent to, with all that was asked", async () => {
+  it("has the host and the query of the request", async () => {
     const records = await newRecords(TWELVE);
     const path = `${records}?_limit=5&_sort=n&min_n=2`;
     const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
@@ -237,10 +238,10 @@ describe("Next-Page", () => {
     expect(new URL(elsewhere ?? "").host).toBe("store.example.org:8443");
     expect(nextOf(await store.get(`${records}?_limit=12`))).toBeNull();
     expect(nextOf(await store.get(`${records}?_limit=11`))).not.toBeNull();
-    expect(nextOf(await store.ask(path, { method: "HEAD" }))).toBeNull();
+    expect(nextOf(await store.request(path, { method: "HEAD" }))).toBeNull();
   });
 
-  it("leads to https where a gateway says that it was asked so", async () => {
+  it("uses https when a gateway forwards an https request", async () => {
     const records = await newRecords(TWELVE);
     await using api = await other();
     for (const [forwarded, origin] of [
@@ -256,13 +257,13 @@ describe("Next-Page", () => {
   });
 });
 
-describe("a token", () => {
+describe("pagination token", () => {
   it.each(["x", "x.y", "e30", "e30.e30", "..", "%00", "a".repeat(5000), "%7B%22last_modified%22%3A1%7D"])(
     "that is none is refused: %s",
     async (token) => {
       const records = await newRecords(TWELVE);
       for (const method of ["GET", "DELETE"]) {
-        expect(await store.ask(`${records}?_token=${token}`, { method })).toMatchObject({
+        expect(await store.request(`${records}?_token=${token}`, { method })).toMatchObject({
           status: 400,
           body: { errno: 107, details: [{ location: "querystring" }] },
         });
@@ -271,7 +272,7 @@ describe("a token", () => {
     },
   );
 
-  it("is good for its list, what was asked and its method alone", async () => {
+  it("is valid only for its list, query and method", async () => {
     const [records, others] = [await newRecords(TWELVE), await newRecords(TWELVE)];
     const query = "_limit=1&group=a&_sort=n";
     const token = tokenOf(await store.get(`${records}?${query}`));
@@ -289,7 +290,7 @@ describe("a token", () => {
       expect({
         method,
         path,
-        status: (await store.ask(`${path}&_token=${token}`, { method: method as string })).status,
+        status: (await store.request(`${path}&_token=${token}`, { method: method as string })).status,
       }).toMatchObject({ status: 400 });
     }
     const half = token.slice(0, -2);
@@ -297,7 +298,7 @@ describe("a token", () => {
     expect(await total(records)).toBe(12);
   });
 
-  it("of a DELETE is good once", async () => {
+  it("of a DELETE is valid once", async () => {
     const records = await newRecords(TWELVE);
     const first = await store.delete(`${records}?_limit=5`);
     expect((await store.get(nextOf(first) ?? "")).status).toBe(400);
@@ -311,7 +312,7 @@ describe("a token", () => {
     expect(ids(await store.delete(nextOf(second) ?? ""))).toHaveLength(2);
   });
 
-  it("of a DELETE is not spent by who may not delete", async () => {
+  it("of a DELETE is not consumed by a user without permission", async () => {
     const records = await newRecords(TWELVE);
     const next = nextOf(await store.delete(`${records}?_limit=5`)) ?? "";
     expect((await store.delete(next, { as: "bob" })).status).toBe(403);
@@ -319,11 +320,11 @@ describe("a token", () => {
     expect(ids(await store.delete(next))).toHaveLength(5);
   });
 
-  it("expires: that of a DELETE when the settings say, that of a reader after a day", async () => {
+  it("expires: of a DELETE after the configured time, of a GET after a day", async () => {
     const records = await newRecords(TWELVE);
     await using api = await other();
     const [read, gone] = [await api.get(`${records}?_limit=5`), await api.delete(`${records}?_limit=5`)];
-    const pathOf = (answer: Pick<Answer, "headers">) => (nextOf(answer) ?? "").replace(/^.*\/v1/, "");
+    const pathOf = (answer: Pick<TestResponse, "headers">) => (nextOf(answer) ?? "").replace(/^.*\/v1/, "");
 
     api.later(600_001);
     expect((await api.get(pathOf(read))).status).toBe(200);
@@ -335,7 +336,7 @@ describe("a token", () => {
 });
 
 describe("DELETE on a list", () => {
-  it("is done where the list is as it was seen, and told where it is not", async () => {
+  it("requires the list to be unchanged with If-Match", async () => {
     const records = await newRecords(TWELVE);
     const seen = (await store.get(records)).headers.get("etag") ?? "";
     await store.put(`${records}/more`, {});
@@ -345,7 +346,7 @@ describe("DELETE on a list", () => {
     expect(await total(records)).toBe(9);
   });
 
-  it("leaves tombstones with times of their own, of which the answer tells the last", async () => {
+  it("creates tombstones with distinct timestamps and returns the last one", async () => {
     const records = await newRecords(TWELVE);
     const gone = await store.delete(records);
     const times = gone.body.data.map(({ last_modified }: { last_modified: number }) => last_modified);
@@ -356,7 +357,7 @@ describe("DELETE on a list", () => {
     expect((await idsAt(`${records}?_since=0`)).toSorted()).toEqual(TWELVE.map(({ id }) => id));
   });
 
-  it("of buckets, groups and collections knows filters as well", async () => {
+  it("supports filters for buckets, groups and collections", async () => {
     await store.put("/buckets/lists", { data: { kind: "lists" } });
     for (const list of ["/buckets/lists/groups", "/buckets/lists/collections"]) {
       for (const [id, kind] of [
@@ -374,7 +375,7 @@ describe("DELETE on a list", () => {
 
 /** Another instance of the function, whose clock goes as it is told. */
 const other = async () => {
-  const api = await openApi(store.opening);
+  const api = await createApi(store.options);
   let ahead = 0;
   const app = askApi({ ...api, transactions: { ...api.transactions, now: () => Date.now() + ahead } });
   const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;

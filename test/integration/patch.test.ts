@@ -45,27 +45,27 @@ const expectRefusal = async (body: unknown, headers: Record<string, string>, tol
   expect((await store.get(RECORD)).body).toEqual(before);
 };
 
-describe("a patch in JSON", () => {
-  it("replaces the fields it names, whole, and leaves the others", async () => {
+describe("PATCH with JSON", () => {
+  it("replaces the given fields and keeps the others", async () => {
     expect(await patched({ data: { a: { d: 1 }, z: null } })).toEqual({
       data: { a: { d: 1 }, n: 1, z: null },
       permissions: permissions([EVERYONE, GROUP]),
     });
   });
 
-  it("replaces the permissions it names, and leaves the others", async () => {
+  it("replaces the given permissions and keeps the others", async () => {
     expect(await patched({ permissions: { read: ["x"] } })).toEqual({ data: DATA, permissions: permissions(["x"]) });
     expect(await patched({ permissions: { read: [] } })).toEqual({ data: DATA, permissions: permissions([]) });
     expect((await patched({ permissions: { read: ["y"] }, data: {} })).permissions).toEqual(permissions(["y"]));
     expect((await patched({ permissions: { read: null } })).permissions).toEqual(permissions(["y"]));
   });
 
-  it("moves the timestamp on, even when nothing changes", async () => {
+  it("advances the timestamp even when nothing changes", async () => {
     const before = (await store.get(RECORD)).body.data.last_modified;
     expect((await patch({ data: { id: "r" } })).body.data.last_modified).toBeGreaterThan(before);
   });
 
-  it("says something, and nothing about another object", async () => {
+  it("rejects an empty patch and another object's id", async () => {
     await expectRefusal({}, {}, { message: "Provide at least one of data or permissions" });
     await expectRefusal({ data: { id: "other" } }, {}, { message: "Object id does not match existing object" });
     await expectRefusal({ data: [] }, {}, { details: [{ location: "body", name: "data" }] });
@@ -73,15 +73,15 @@ describe("a patch in JSON", () => {
   });
 });
 
-describe("a JSON Merge Patch", () => {
-  it("changes fields of fields, and removes those that are null", async () => {
+describe("JSON Merge Patch", () => {
+  it("changes nested fields and removes those that are null", async () => {
     expect(await patched({ data: { a: { b: null, d: { e: 1 } }, n: null, never: null } }, MERGE_PATCH)).toEqual({
       data: { a: { c: [1, 2], d: { e: 1 } } },
       permissions: permissions([EVERYONE, GROUP]),
     });
   });
 
-  it("replaces arrays, keeps no null that stands in what it makes, and lets null stand within arrays", async () => {
+  it("replaces arrays, drops null in new objects and keeps null in arrays", async () => {
     expect(
       (await patched({ data: { a: { c: [null, { x: null }] }, made: { kept: 1, gone: null } } }, MERGE_PATCH)).data,
     ).toEqual({
@@ -98,7 +98,7 @@ describe("a JSON Merge Patch", () => {
     });
   });
 
-  it("does not take away what an object is known by", async () => {
+  it("does not remove id and last_modified", async () => {
     expect((await patched({ data: { id: null, last_modified: null } }, MERGE_PATCH)).data).toEqual(DATA);
     await expectRefusal({ data: { id: "other" } }, MERGE_PATCH, {
       message: "Object id does not match existing object",
@@ -107,7 +107,7 @@ describe("a JSON Merge Patch", () => {
   });
 });
 
-describe("a JSON Patch", () => {
+describe("JSON Patch", () => {
   it.each<[string, object[], object]>([
     ["adds", [{ op: "add", path: "/data/z", value: { y: null } }], { ...DATA, z: { y: null } }],
     [
@@ -191,14 +191,14 @@ describe("a JSON Patch", () => {
     expect(await patched(own, JSON_PATCH)).toEqual({ data: DATA, permissions: permissions(read) });
   });
 
-  it("of permissions takes sets and lists of principals for what they name", async () => {
+  it("accepts objects and arrays of principals as permissions", async () => {
     const read = (value: unknown) => patched([{ op: "replace", path: "/permissions/read", value }], JSON_PATCH);
     expect((await read({ x: 1, y: null })).permissions).toEqual(permissions(["x", "y"]));
     expect((await read(["z"])).permissions).toEqual(permissions(["z"]));
     expect((await read({})).permissions).toEqual(permissions([]));
   });
 
-  it("may not copy, nest or go on without end", async () => {
+  it("limits copies, nesting and the number of operations", async () => {
     const copies = Array.from({ length: 60 }, (_, i) => ({ op: "copy", from: "/data/a", path: `/data/a/x${i}` }));
     await expectRefusal(copies, JSON_PATCH, { errno: 113 }, 413);
     const deeper = Array.from({ length: 100 }, () => [
@@ -214,7 +214,7 @@ describe("a JSON Patch", () => {
     });
   });
 
-  it("is done to permissions and data in one, or not at all", async () => {
+  it("changes permissions and data together or not at all", async () => {
     const both = [
       { op: "add", path: "/permissions/read/x" },
       { op: "replace", path: "/data/n", value: 2 },
@@ -314,8 +314,8 @@ describe("a JSON Patch", () => {
   });
 });
 
-describe("what is answered to a patch", () => {
-  it("is the object, or what changed of what the patch speaks of, or what became other than it wanted", async () => {
+describe("response to a PATCH", () => {
+  it("is the object, the changed fields, or the fields that differ from the patch", async () => {
     const data = { a: 5, n: 1, z: 2 };
     expect((await patch({ data }, { "response-behavior": "full" })).body).toMatchObject({
       data: { id: "r", ...data },
@@ -329,7 +329,7 @@ describe("what is answered to a patch", () => {
     expect(past.body).toEqual({ data: { last_modified: Number(past.headers.get("etag")?.slice(1, -1)) } });
   });
 
-  it("is told after a JSON Patch with the new timestamp", async () => {
+  it("has the new timestamp after a JSON Patch", async () => {
     const add = (value: number) => [{ op: "add", path: "/data/z", value }];
     const light = await patch(add(1), { ...JSON_PATCH, "response-behavior": "light" });
     expect(light.body).toEqual({ data: { z: 1, last_modified: Number(light.headers.get("etag")?.slice(1, -1)) } });
@@ -358,12 +358,12 @@ it.each(["text/plain", "application/xml", "application/json-patch", "multipart/f
   },
 );
 
-describe("__proto__ and constructor in a patch", () => {
+describe("__proto__ and constructor in a PATCH", () => {
   const polluted = () => (({}) as { polluted?: unknown }).polluted;
   const data = async (body: string, headers?: Record<string, string>) =>
     JSON.stringify((await patched(body, headers)).data);
 
-  it("are fields like others", async () => {
+  it("are ordinary fields", async () => {
     expect(await data('{"data":{"__proto__":{"polluted":1},"constructor":2}}')).toContain('"__proto__":{"polluted":1}');
     const merged = await data(
       '{"data":{"__proto__":{"more":2},"a":{"__proto__":{"polluted":3},"b":null}}}',
@@ -375,7 +375,7 @@ describe("__proto__ and constructor in a patch", () => {
     expect(polluted()).toBeUndefined();
   });
 
-  it("are places of a JSON Patch like others, and lead nowhere where they are not", async () => {
+  it("are ordinary keys in paths of a JSON Patch", async () => {
     for (const path of [
       "/data/__proto__/polluted",
       "/data/constructor/prototype/polluted",
@@ -398,7 +398,7 @@ describe("__proto__ and constructor in a patch", () => {
     expect(polluted()).toBeUndefined();
   });
 
-  it("are principals like others", async () => {
+  it("are ordinary principals", async () => {
     const added = await patched(
       [
         { op: "add", path: "/permissions/read/__proto__" },

@@ -35,8 +35,8 @@ const permissionsAt = async (uri: string, as: string | null = "bob", from: TestS
 
 const BOBS = ["/buckets/p/collections/d", "/buckets/p/collections/c/records/r", "/buckets/p/collections/c", "/"];
 
-describe("the permissions endpoint", () => {
-  it("lists what somebody may do by an object's own permissions, what they imply there, and the root", async () => {
+describe("permissions endpoint", () => {
+  it("lists a user's permissions by objects, the implied ones, and the root", async () => {
     expect(await uris()).toEqual(BOBS);
     expect((await list()).at(-1)).toEqual(ROOT);
     expect((await list())[1]).toEqual({
@@ -62,11 +62,11 @@ describe("the permissions endpoint", () => {
     expect(await permissionsAt("/buckets/p/collections/d", "carol")).toEqual(["read", "read:attributes"]);
   });
 
-  it("lists to nobody in particular what is shared with everyone", async () => {
+  it("lists to anonymous users what is shared with everyone", async () => {
     expect(await list("", null)).toMatchObject([{ uri: "/buckets/p/collections/c/records/r", permissions: ["read"] }]);
   });
 
-  it("filters, sorts and cuts", async () => {
+  it("filters, sorts and selects fields", async () => {
     expect(await uris("?resource_name=collection")).toEqual(["/buckets/p/collections/d", "/buckets/p/collections/c"]);
     expect(await uris("?bucket_id=p&collection_id=c")).toEqual(BOBS.slice(1, 3));
     expect(await uris("?in_resource_name=root,record")).toEqual(BOBS.slice(1).filter((_, i) => i !== 1));
@@ -92,15 +92,15 @@ describe("the permissions endpoint", () => {
     expect(await uris("?id=none")).toEqual([]);
   });
 
-  it("counts, and leads from page to page", async () => {
-    const head = await store.ask("/permissions", { method: "HEAD", as: "bob" });
+  it("counts entries and links to the next page", async () => {
+    const head = await store.request("/permissions", { method: "HEAD", as: "bob" });
     expect([head.status, head.headers.get("total-objects"), head.headers.get("total-records")]).toEqual([
       200,
       "4",
       "4",
     ]);
     expect(
-      (await store.ask("/permissions?resource_name=record", { method: "HEAD", as: "bob" })).headers.get(
+      (await store.request("/permissions?resource_name=record", { method: "HEAD", as: "bob" })).headers.get(
         "total-objects",
       ),
     ).toBe("1");
@@ -121,7 +121,7 @@ describe("the permissions endpoint", () => {
     }
   });
 
-  it("is not kept, changes nothing, and knows what can be asked", async () => {
+  it("is not cached, is read-only and validates its query", async () => {
     expect((await store.get("/permissions")).headers.get("cache-control")).toBe("no-cache, no-store");
     expect(await store.post("/permissions", {})).toMatchObject({ status: 405 });
     expect(await store.get("/permissions?foo=1")).toMatchObject({
@@ -138,7 +138,7 @@ describe("the permissions endpoint", () => {
     expect((await store.get("/")).body.capabilities).toHaveProperty("permissions_endpoint");
   });
 
-  it("tells no more when somebody leaves a group, or when what was shared is gone", async () => {
+  it("omits permissions of groups that the user left and of deleted objects", async () => {
     const dave = await store.userId("dave");
     await store.put("/buckets/q");
     await store.put("/buckets/q/groups/g", { data: { members: [dave] } });
@@ -158,7 +158,7 @@ describe("the permissions endpoint", () => {
   });
 });
 
-describe("what settings permit", () => {
+describe("permissions by settings", () => {
   let permissive: TestStore;
   beforeAll(async () => {
     permissive = await startStore({
@@ -175,7 +175,7 @@ describe("what settings permit", () => {
   });
   afterAll(() => permissive.close());
 
-  it("is listed for each object that it is about", async () => {
+  it("are listed for each object", async () => {
     expect(await list("", null, permissive)).toEqual([
       {
         uri: "/buckets/p",
@@ -196,13 +196,13 @@ describe("what settings permit", () => {
   });
 });
 
-it("who may read the endpoint is for the settings to say", async () => {
+it("permissions endpoint › is limited to the principals in the settings", async () => {
   await using closed = await startStore({ settings: { permissionsReadPrincipals: ["system.Authenticated"] } });
   expect((await closed.get("/permissions", { as: null })).status).toBe(401);
   expect(await list("", "bob", closed)).toEqual([ROOT]);
 });
 
-it("there is none where the settings leave it out", async () => {
+it("permissions endpoint › returns 404 when it is disabled", async () => {
   await using without = await startStore({
     settings: { experimentalPermissionsEndpoint: false, bucketCreatePrincipals: [] },
   });

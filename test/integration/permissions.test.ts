@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Answer, type Ask, startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestRequest, type TestResponse, type TestStore } from "../start-store.ts";
 
 const SECRET = "reference";
 const EVERYONE = "system.Everyone";
@@ -32,18 +32,19 @@ const newBucket = async (
   return { bucket, collection, records: `${collection}/records` };
 };
 
-const status = async (path: string, more: Ask = {}): Promise<number> => (await store.ask(path, more)).status;
-const ids = ({ body }: Answer): string[] => body.data.map(({ id }: { id: string }) => id);
+const status = async (path: string, more: TestRequest = {}): Promise<number> =>
+  (await store.request(path, more)).status;
+const ids = ({ body }: TestResponse): string[] => body.data.map(({ id }: { id: string }) => id);
 /** The sorted ids of a list, or the status when it is not shown. */
 const listed = async (path: string, as: string | null): Promise<string[] | number> => {
   const answer = await store.get(path, { as });
   return answer.status === 200 ? ids(answer).toSorted() : answer.status;
 };
 const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString("base64")}` });
-const helloOf = async (headers: Record<string, string>): Promise<Answer> => store.get("/", { as: null, headers });
+const helloOf = async (headers: Record<string, string>): Promise<TestResponse> => store.get("/", { as: null, headers });
 
-describe("who asks", () => {
-  it("has the id that Kinto makes of user, password and secret", async () => {
+describe("user", () => {
+  it("has the id that Kinto derives from user name, password and secret", async () => {
     expect((await helloOf(basic("alice:x"))).body.user.id).toBe(
       "basicauth:13220188c231cceeadce06c3e8c79250a86efb32bc80666c5a8f3deaf24fa6f1",
     );
@@ -64,7 +65,7 @@ describe("who asks", () => {
     ).toBe(alice);
   });
 
-  it("is known by its credentials without their padding too", async () => {
+  it("is recognized by credentials without padding", async () => {
     const unpadded = Buffer.from("bob:secret").toString("base64").replace(/=+$/, "");
     expect((await helloOf({ authorization: `Basic ${unpadded}` })).body.user.id).toBe(bob);
   });
@@ -79,7 +80,7 @@ describe("who asks", () => {
     ["a word", "garbage"],
     ["letters outside of ASCII", "Basic YWxp\u00e9"],
     ["spaces inside", "Basic YWxpY2U6 c2VjcmV0"],
-  ])("is nobody when Authorization holds %s", async (_, authorization) => {
+  ])("is anonymous when Authorization is %s", async (_, authorization) => {
     const { bucket } = await newBucket();
     expect((await helloOf({ authorization })).body).not.toHaveProperty("user");
     const refused = await store.get(bucket, { as: null, headers: { authorization } });
@@ -87,7 +88,7 @@ describe("who asks", () => {
     expect(refused.headers.get("www-authenticate")).toMatch(/^Basic realm=/);
   });
 
-  it("is asked to log in when it is nobody, and is forbidden when it is known", async () => {
+  it("gets 401 when anonymous and 403 when authenticated", async () => {
     const { bucket } = await newBucket();
     const [nobody, stranger] = [await store.get(bucket, { as: null }), await store.get(bucket, { as: "carol" })];
     expect(nobody).toMatchObject({ status: 401, body: { errno: 104 } });
@@ -96,7 +97,7 @@ describe("who asks", () => {
     expect(stranger.headers.get("www-authenticate")).toBeNull();
   });
 
-  it("is told its principals, groups among them", async () => {
+  it("sees its principals, including groups", async () => {
     const { bucket } = await newBucket();
     await store.put(`${bucket}/groups/g`, { data: { members: [bob] } });
     expect((await store.get("/", { as: "bob" })).body.user.principals).toEqual(
@@ -106,21 +107,21 @@ describe("who asks", () => {
   });
 });
 
-describe("a permission", () => {
-  it("for system.Everyone holds for all, logged in or not", async () => {
+describe("permission", () => {
+  it("of system.Everyone applies to all users", async () => {
     const { bucket, collection } = await newBucket({ read: [EVERYONE] });
     for (const as of ["carol", null]) expect(await status(collection, { as })).toBe(200);
     expect(await status(bucket, { as: null, method: "PATCH", body: { data: {} } })).toBe(401);
     expect(await status(bucket, { as: "carol", method: "PATCH", body: { data: {} } })).toBe(403);
   });
 
-  it("for system.Authenticated holds for all who logged in", async () => {
+  it("of system.Authenticated applies to authenticated users", async () => {
     const { collection } = await newBucket({ read: [AUTHENTICATED] });
     expect(await status(collection, { as: "carol" })).toBe(200);
     expect(await status(collection, { as: null })).toBe(401);
   });
 
-  it("to read a bucket reaches its groups, collections and records, and no further", async () => {
+  it("to read a bucket includes its groups, collections and records", async () => {
     const { bucket, collection, records } = await newBucket({ read: [carol] }, ["r"]);
     await store.put(`${bucket}/groups/g`);
     for (const path of [
@@ -149,7 +150,7 @@ describe("a permission", () => {
     }
   });
 
-  it("to write a bucket lets one do anything below it", async () => {
+  it("to write a bucket includes everything below it", async () => {
     const { bucket, records } = await newBucket({ write: [carol] }, ["r"]);
     expect(await status(`${records}/r`, { as: "carol" })).toBe(200);
     expect(await status(`${records}/r`, { as: "carol", method: "PATCH", body: { data: { a: 1 } } })).toBe(200);
@@ -160,7 +161,7 @@ describe("a permission", () => {
     expect(await status(bucket, { as: "carol", method: "DELETE" })).toBe(200);
   });
 
-  it("on a collection reaches its records alone", async () => {
+  it("on a collection includes only its records", async () => {
     const { bucket, collection, records } = await newBucket({}, ["r"]);
     await store.put(`${bucket}/collections/other`);
     await store.patch(collection, { permissions: { read: [bob], write: [carol] } });
@@ -177,7 +178,7 @@ describe("a permission", () => {
     }
   });
 
-  it("on a record reaches that record alone", async () => {
+  it("on a record applies only to that record", async () => {
     const { collection, records } = await newBucket({}, ["read", "write", "other"]);
     await store.patch(`${records}/read`, { permissions: { read: [carol] } });
     await store.patch(`${records}/write`, { permissions: { write: [carol] } });
@@ -193,7 +194,7 @@ describe("a permission", () => {
     expect(await status(collection, { as: "carol" })).toBe(403);
   });
 
-  it("on a group reaches that group alone, and members need none to be members", async () => {
+  it("on a group applies only to that group, and membership needs none", async () => {
     const { bucket } = await newBucket();
     await store.put(`${bucket}/groups/g`, { data: { members: [carol] }, permissions: { read: [bob] } });
     expect(await status(`${bucket}/groups/g`, { as: "bob" })).toBe(200);
@@ -204,7 +205,7 @@ describe("a permission", () => {
   it.each([
     ["group:create", "groups", "collections"],
     ["collection:create", "collections", "groups"],
-  ])("%s lets one add to %s, see the bucket itself, and nothing of %s", async (permission, list, other) => {
+  ])("%s allows creating in %s and reading the bucket itself, but not %s", async (permission, list, other) => {
     const { bucket } = await newBucket({ [permission]: [carol] });
     await store.put(`${bucket}/${list}/theirs`);
     expect(await status(bucket, { as: "carol" })).toBe(200);
@@ -220,7 +221,7 @@ describe("a permission", () => {
     expect(await status(bucket, { as: "carol", method: "PATCH", body: { data: {} } })).toBe(403);
   });
 
-  it("record:create shows the collection's metadata and one's own records, and no others", async () => {
+  it("record:create allows reading the collection's metadata and the user's own records", async () => {
     const { collection, records } = await newBucket({}, ["theirs"]);
     await store.patch(collection, { data: { title: "box" }, permissions: { "record:create": [carol] } });
     expect((await store.get(collection, { as: "carol" })).body).toMatchObject({
@@ -258,7 +259,7 @@ describe("a permission", () => {
     expect(await listed(records, "alice")).toEqual(["put", "theirs"]);
   });
 
-  it("record:create for everyone makes records that everyone may write", async () => {
+  it("record:create for everyone creates records that everyone may write", async () => {
     const { collection, records } = await newBucket();
     await store.patch(collection, { permissions: { "record:create": [EVERYONE] } });
     const created = await store.post(records, { data: { id: "r" } }, { as: null });
@@ -267,7 +268,7 @@ describe("a permission", () => {
     expect(await status(`${records}/r`, { as: "carol", method: "DELETE" })).toBe(200);
   });
 
-  it("to create buckets is given by the settings alone", async () => {
+  it("to create buckets is granted only by settings", async () => {
     await using closed = await startStore({ settings: { bucketCreatePrincipals: [] } });
     expect(
       await Promise.all(["alice", null].map(async (as) => (await closed.put("/buckets/b", {}, { as })).status)),
@@ -288,7 +289,7 @@ describe("a permission", () => {
     expect((await open.put("/buckets/b", {}, { as: null })).body.permissions).toEqual({ write: [EVERYONE] });
   });
 
-  it("to create buckets can be given to a group", async () => {
+  it("to create buckets can be granted to a group", async () => {
     await using chosen = await startStore({
       settings: { bucketCreatePrincipals: [alice, "/buckets/b/groups/makers"] },
       overrides: { useridHmacSecret: SECRET },
@@ -302,28 +303,28 @@ describe("a permission", () => {
   });
 });
 
-describe("a list that is shared in part", () => {
-  it("shows what one may read or write itself, a page at a time, and counts it", async () => {
+describe("partly shared list", () => {
+  it("returns and counts the objects that the user may read", async () => {
     const { records } = await newBucket({}, ["hidden", "other"]);
     for (let i = 0; i < 7; i++)
       await store.put(`${records}/r${i}`, { permissions: { [i % 2 === 0 ? "read" : "write"]: [carol] } });
     const pages: string[][] = [];
     for (let next: string | null = `${records}?_limit=3`; next !== null && pages.length < 9; ) {
-      const answer: Answer = await store.get(next, { as: "carol" });
+      const answer: TestResponse = await store.get(next, { as: "carol" });
       pages.push(ids(answer));
       next = answer.headers.get("next-page");
     }
     expect(pages).toEqual([["r6", "r5", "r4"], ["r3", "r2", "r1"], ["r0"]]);
-    const counted = await store.ask(records, { method: "HEAD", as: "carol" });
+    const counted = await store.request(records, { method: "HEAD", as: "carol" });
     expect([counted.status, counted.headers.get("total-objects"), counted.headers.get("total-records")]).toEqual([
       200,
       "7",
       "7",
     ]);
-    expect((await store.ask(records, { method: "HEAD" })).headers.get("total-objects")).toBe("9");
+    expect((await store.request(records, { method: "HEAD" })).headers.get("total-objects")).toBe("9");
   });
 
-  it("shows what changed since, among what is shared", async () => {
+  it("returns the shared objects that changed since a timestamp", async () => {
     const { records } = await newBucket({}, ["hidden"]);
     const first = (await store.put(`${records}/a`, { permissions: { read: [carol] } })).body.data.last_modified;
     await store.put(`${records}/b`, { permissions: { read: [carol] } });
@@ -331,7 +332,7 @@ describe("a list that is shared in part", () => {
     expect(ids(await store.get(`${records}?_since=${first}`, { as: "carol" }))).toEqual(["b"]);
   });
 
-  it("answers 304 while the list is as it was read", async () => {
+  it("returns 304 while the list is unchanged", async () => {
     const { records } = await newBucket({}, ["hidden"]);
     await store.put(`${records}/r`, { permissions: { read: [carol] } });
     const etag = (await store.get(records, { as: "carol" })).headers.get("etag") as string;
@@ -342,7 +343,7 @@ describe("a list that is shared in part", () => {
     expect((await store.get(records, again)).status).toBe(200);
   });
 
-  it("is emptied of what one may write only", async () => {
+  it("deletes only the objects that the user may write", async () => {
     const { records } = await newBucket({}, ["hidden"]);
     await store.put(`${records}/read`, { permissions: { read: [carol] } });
     await store.put(`${records}/write`, { permissions: { write: [carol] } });
@@ -352,7 +353,7 @@ describe("a list that is shared in part", () => {
     expect(await listed(records, "alice")).toEqual(["hidden", "read"]);
   });
 
-  it("is not to be deleted by those who may write nothing of it", async () => {
+  it("returns 403 for DELETE when the user may write no object", async () => {
     const { records } = await newBucket({}, ["hidden"]);
     await store.put(`${records}/read`, { permissions: { read: [carol, EVERYONE] } });
     expect(await status(records, { method: "DELETE", as: "carol" })).toBe(403);
@@ -360,12 +361,12 @@ describe("a list that is shared in part", () => {
     expect(await listed(records, "alice")).toEqual(["hidden", "read"]);
   });
 
-  it("shows the collections and buckets that one may add to", async () => {
+  it("returns the collections and buckets in which the user may create objects", async () => {
     const { bucket } = await newBucket();
     await store.put(`${bucket}/collections/box`, { permissions: { "record:create": [carol] } });
     expect(await listed(`${bucket}/collections`, "carol")).toEqual(["box"]);
     expect(
-      (await store.ask(`${bucket}/collections`, { method: "HEAD", as: "carol" })).headers.get("total-objects"),
+      (await store.request(`${bucket}/collections`, { method: "HEAD", as: "carol" })).headers.get("total-objects"),
     ).toBe("1");
     expect(await status(`${bucket}/collections`, { method: "DELETE", as: "carol" })).toBe(403);
 
@@ -379,7 +380,7 @@ describe("a list that is shared in part", () => {
     ).toEqual([true, true, false]);
   });
 
-  it("is closed again when the last object that was shared is gone, unshared or of an ended life", async () => {
+  it("returns 403 after the last shared object was deleted, unshared or purged", async () => {
     const { collection, records } = await newBucket({}, ["hidden"]);
     const share = () => store.put(`${records}/r`, { permissions: { read: [carol] } });
     await share();
@@ -397,7 +398,7 @@ describe("a list that is shared in part", () => {
     expect(await status(records, { method: "DELETE", as: "carol" })).toBe(403);
   });
 
-  it("shows what is shared with a group of another bucket", async () => {
+  it("returns objects shared with a group of another bucket", async () => {
     const [{ records }, other] = [await newBucket({}, ["hidden"]), await newBucket()];
     await store.put(`${records}/r`, { permissions: { read: [`${other.bucket}/groups/g`] } });
     expect(await listed(records, "carol")).toBe(403);
@@ -406,8 +407,8 @@ describe("a list that is shared in part", () => {
   });
 });
 
-describe("an object's permissions", () => {
-  it("are shown to those whom the object itself lets write, to nobody else", async () => {
+describe("permissions of an object", () => {
+  it("are visible only to users whom the object itself grants write", async () => {
     const { records } = await newBucket({ read: [bob], write: [carol] });
     const record = `${records}/r`;
     const given = { write: [carol], read: [EVERYONE] };
@@ -421,11 +422,11 @@ describe("an object's permissions", () => {
     expect(Object.keys(await seen("alice"))).toEqual(expect.arrayContaining(["read", "write"]));
   });
 
-  it("always let their editor write", async () => {
+  it("always grant write to the editor", async () => {
     const { records } = await newBucket();
     const record = `${records}/r`;
     const permissions = async (method: string, body: unknown) =>
-      (await store.ask(record, { method, body })).body.permissions;
+      (await store.request(record, { method, body })).body.permissions;
     expect(await permissions("PUT", { permissions: { write: [bob] } })).toEqual({
       write: expect.arrayContaining([alice, bob]),
     });
@@ -437,7 +438,7 @@ describe("an object's permissions", () => {
     expect((await store.post(records, { permissions: { write: [] } })).body.permissions).toEqual({ write: [alice] });
   });
 
-  it("vanish when they are emptied", async () => {
+  it("are removed when they are empty", async () => {
     const { bucket } = await newBucket({ read: [bob], "group:create": [], "collection:create": [carol] });
     expect((await store.get(bucket)).body.permissions).toEqual({
       write: [alice],
@@ -450,7 +451,7 @@ describe("an object's permissions", () => {
     expect(await status(bucket, { as: "bob" })).toBe(403);
   });
 
-  it("are replaced by PUT as a whole, unless it brings none", async () => {
+  it("are replaced as a whole by PUT, unless it has none", async () => {
     const { bucket } = await newBucket({ read: [bob], "group:create": [carol] });
     expect((await store.put(bucket, { data: { a: 1 } })).body.permissions).toEqual({
       write: [alice],
@@ -467,7 +468,7 @@ describe("an object's permissions", () => {
     expect(replaced.permissions).toEqual({ write: [alice], read: [carol] });
   });
 
-  it("are replaced by PATCH name by name", async () => {
+  it("are replaced by name by PATCH", async () => {
     const { bucket } = await newBucket({ read: [bob], "group:create": [carol] });
     expect(
       (await store.patch(bucket, { permissions: { read: [carol], "collection:create": [bob] } })).body.permissions,
@@ -479,10 +480,13 @@ describe("an object's permissions", () => {
     });
   });
 
-  it("that are null say nothing", async () => {
+  it("are unchanged when they are null", async () => {
     const { bucket } = await newBucket({ read: [bob] });
     for (const method of ["PATCH", "PUT"]) {
-      const { status, body } = await store.ask(bucket, { method, body: { permissions: { read: null, write: null } } });
+      const { status, body } = await store.request(bucket, {
+        method,
+        body: { permissions: { read: null, write: null } },
+      });
       expect([status, body.permissions]).toEqual([200, { write: [alice], read: [bob] }]);
     }
     expect(
@@ -500,14 +504,14 @@ describe("an object's permissions", () => {
     [{ read: [null] }],
     [{ read: [""] }],
     [{ "record:create": ["a"] }],
-  ])("are refused when they are %j", async (permissions) => {
+  ])("are rejected when they are %j", async (permissions) => {
     const { bucket } = await newBucket();
     for (const method of ["PUT", "PATCH"]) expect(await status(bucket, { method, body: { permissions } })).toBe(400);
     expect((await store.get(bucket)).body.permissions).toEqual({ write: [alice] });
   });
 });
 
-describe("a group", () => {
+describe("group", () => {
   const withGroup = async (members: readonly string[]) => {
     const made = await newBucket();
     const group = `${made.bucket}/groups/g`;
@@ -516,7 +520,7 @@ describe("a group", () => {
     return { ...made, group };
   };
 
-  it("counts at once for whom it names, and no longer than that", async () => {
+  it("applies to its members at once, and until they are removed", async () => {
     const { bucket, collection, group } = await withGroup([]);
     const seen = async () => [await status(bucket, { as: "bob" }), await status(collection, { as: "bob" })];
     expect(await seen()).toEqual([403, 403]);
@@ -527,7 +531,7 @@ describe("a group", () => {
     expect(await status(bucket, { as: "carol" })).toBe(200);
   });
 
-  it("ends with its deletion, and begins anew with those whom it then names", async () => {
+  it("has no members after its deletion, and new ones when it is recreated", async () => {
     const { bucket, group } = await withGroup([bob]);
     expect(await status(bucket, { as: "bob" })).toBe(200);
     await store.delete(group);
@@ -536,7 +540,7 @@ describe("a group", () => {
     expect([await status(bucket, { as: "bob" }), await status(bucket, { as: "carol" })]).toEqual([403, 200]);
   });
 
-  it("ends when the list of groups is deleted", async () => {
+  it("has no members after the list of groups is deleted", async () => {
     const { bucket } = await withGroup([bob]);
     await store.delete(`${bucket}/groups`);
     expect(await status(bucket, { as: "bob" })).toBe(403);
@@ -545,7 +549,7 @@ describe("a group", () => {
   it.each([
     ["bob's alone", () => bob],
     ["all those's who logged in", () => "system.Authenticated"],
-  ])("that is %s lets its members delete it with the groups that it may write", async (_, member) => {
+  ])("that is %s allows its members to delete it with other groups", async (_, member) => {
     const { bucket } = await newBucket();
     await store.put(`${bucket}/groups/other`, {
       data: { members: [] },
@@ -557,7 +561,7 @@ describe("a group", () => {
     expect([answered, body.data.map(({ id }: { id: string }) => id).toSorted()]).toEqual([200, ["other", "own"]]);
   });
 
-  it("ends with its bucket, though the bucket is made again", async () => {
+  it("has no members after its bucket is deleted and recreated", async () => {
     const { bucket, group } = await withGroup([bob]);
     await store.delete(bucket);
     await store.put(bucket, { permissions: { read: [group] } });
@@ -567,7 +571,7 @@ describe("a group", () => {
     expect(await status(bucket, { as: "bob" })).toBe(200);
   });
 
-  it("of another bucket counts, until that bucket or the group in it ends", async () => {
+  it("of another bucket applies until that bucket or the group is deleted", async () => {
     const [mine, other] = [await newBucket({}, ["r"]), await newBucket()];
     const group = `${other.bucket}/groups/g`;
     await store.patch(mine.collection, { permissions: { read: [group] } });
@@ -588,7 +592,7 @@ describe("a group", () => {
     expect(await seen()).toBe(200);
   });
 
-  it("of 300 members counts for each, and ends at once for those it loses", async () => {
+  it("of 300 members applies to each, and at once no longer to removed ones", async () => {
     const others = Array.from({ length: 298 }, (_, i) => `basicauth:${String(i).padStart(64, "0")}`);
     const { bucket, group } = await withGroup([carol, ...others, bob]);
     const seen = async () => [await status(bucket, { as: "bob" }), await status(bucket, { as: "carol" })];
@@ -624,7 +628,7 @@ describe("a group", () => {
   );
 });
 
-describe("what is not there", () => {
+describe("missing object", () => {
   /** What Kinto 26.5 answers, to the bucket's owner, one who may read the bucket, a stranger, and nobody. */
   const KINTO: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "/buckets/none": {
@@ -713,7 +717,7 @@ describe("what is not there", () => {
     },
   };
 
-  it.each(Object.entries(KINTO))("is answered at %s as Kinto answers", async (place, expected) => {
+  it.each(Object.entries(KINTO))("gets Kinto's response at %s", async (place, expected) => {
     const { bucket } = await newBucket({ read: [bob] });
     const path = place.replace("BUCKET", bucket);
     const seen: Record<string, string> = {};

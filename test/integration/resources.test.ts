@@ -25,8 +25,8 @@ describe.each([
   ["group", async () => (await newRecords()).replace("/collections/c/records", "/groups")],
   ["collection", async () => (await newRecords()).replace("/c/records", "")],
   ["record", newRecords],
-])("a %s", (resource, newList) => {
-  it("is created, read, changed, replaced and deleted", async () => {
+])("%s", (resource, newList) => {
+  it("can be created, read, changed, replaced and deleted", async () => {
     const list = await newList();
     const path = `${list}/one-${made++}`;
     const id = path.split("/").at(-1);
@@ -53,7 +53,7 @@ describe.each([
       { id, title: "three", ...members, last_modified: timestamp(replaced) },
     ]);
 
-    const head = await store.ask(path, { method: "HEAD" });
+    const head = await store.request(path, { method: "HEAD" });
     expect([head.status, etag(head), head.body]).toEqual([200, etag(replaced), undefined]);
 
     const deleted = await store.delete(path);
@@ -64,7 +64,7 @@ describe.each([
     expect(await store.get(path)).toMatchObject({ status: resource === "bucket" ? 403 : 404 });
   });
 
-  it("is posted with an id of its own or one it is given, and answered when it exists", async () => {
+  it("can be posted with or without an id, and is returned when it exists", async () => {
     const list = await newList();
 
     const named = await store.post(list, { data: { id: `own${made++}`, n: 1 } });
@@ -76,7 +76,7 @@ describe.each([
     expect(again.body).toEqual(named.body);
   });
 
-  it("keeps its data when only permissions are put, and its permissions when only data are", async () => {
+  it("keeps its data when only permissions are put, and its permissions when only data is put", async () => {
     const list = await newList();
     const path = `${list}/both-${made++}`;
     await store.put(path, { data: { n: 1 }, permissions: { read: ["system.Everyone"] } });
@@ -90,7 +90,7 @@ describe.each([
     });
   });
 
-  it("offers its verbs, and tells which where one is missing", async () => {
+  it("returns 405 with the allowed methods for others", async () => {
     const list = await newList();
     await store.put(`${list}/x`);
 
@@ -117,7 +117,7 @@ describe.each([
 });
 
 describe("preconditions", () => {
-  it("let a reader who is up to date know with 304, and only such a one", async () => {
+  it("return 304 only when the client has the current state", async () => {
     const records = await newRecords();
     const put = await store.put(`${records}/r`, { data: {} });
     for (const path of [`${records}/r`, records]) {
@@ -129,7 +129,7 @@ describe("preconditions", () => {
     }
   });
 
-  it("let a writer through who knows the present state, and tell others what it is", async () => {
+  it("accept a write based on the current state, else return 412 with it", async () => {
     const records = await newRecords();
     const path = `${records}/r`;
     const first = await store.put(path, { data: { n: 1 } });
@@ -137,7 +137,7 @@ describe("preconditions", () => {
     expect(second.status).toBe(200);
 
     for (const method of ["PUT", "PATCH", "DELETE"]) {
-      const refused = await store.ask(path, {
+      const refused = await store.request(path, {
         method,
         ...(method !== "DELETE" && { body: { data: { n: 3 } } }),
         headers: { "if-match": etag(first) },
@@ -152,7 +152,7 @@ describe("preconditions", () => {
     expect((await store.get(path)).body).toEqual(second.body);
   });
 
-  it("create only what is not there with If-None-Match: *, and change only what is with If-Match: *", async () => {
+  it("create only a missing object with If-None-Match: *, and change only an existing one with If-Match: *", async () => {
     const records = await newRecords();
     const create = { headers: { "if-none-match": "*" } };
     const change = { headers: { "if-match": "*" } };
@@ -165,7 +165,7 @@ describe("preconditions", () => {
     expect((await store.post(records, { data: { id: "s" } }, create)).status).toBe(201);
   });
 
-  it("guard a list as a whole", async () => {
+  it("apply to lists", async () => {
     const records = await newRecords();
     const first = await store.post(records, { data: {} });
     await store.post(records, { data: {} });
@@ -179,7 +179,7 @@ describe("preconditions", () => {
 });
 
 describe("lists", () => {
-  it("show the newest first, count on HEAD only, and keep their timestamp while nothing changes", async () => {
+  it("are ordered newest first, counted by HEAD only, and keep their timestamp while unchanged", async () => {
     const records = await newRecords();
     const empty = await store.get(records);
     expect([empty.status, empty.body, timestamp(empty) > 0]).toEqual([200, { data: [] }, true]);
@@ -188,7 +188,7 @@ describe("lists", () => {
     const ids = [];
     for (let i = 0; i < 5; i++) ids.unshift((await store.post(records, { data: { i } })).body.data.id);
     const list = await store.get(records);
-    const head = await store.ask(records, { method: "HEAD" });
+    const head = await store.request(records, { method: "HEAD" });
 
     expect(list.body.data.map(({ id }: { id: string }) => id)).toEqual(ids);
     expect([head.headers.get("total-objects"), head.headers.get("total-records"), etag(head)]).toEqual([
@@ -200,7 +200,7 @@ describe("lists", () => {
     expect(timestamp(list)).toBe(list.body.data[0].last_modified);
   });
 
-  it("tell what changed since a timestamp, tombstones too", async () => {
+  it("return changes since a timestamp, including tombstones", async () => {
     const records = await newRecords();
     await store.put(`${records}/old`, { data: {} });
     const since = etag(await store.put(`${records}/gone`, { data: {} }));
@@ -216,10 +216,12 @@ describe("lists", () => {
     ).toEqual(["old"]);
     expect((await store.get(`${records}?_since=${etag(deleted)}`)).body.data).toEqual([]);
     expect((await store.get(records)).body.data.map(({ id }: { id: string }) => id)).toEqual(["new", "old"]);
-    expect((await store.ask(`${records}?_since=${since}`, { method: "HEAD" })).headers.get("total-objects")).toBe("1");
+    expect((await store.request(`${records}?_since=${since}`, { method: "HEAD" })).headers.get("total-objects")).toBe(
+      "1",
+    );
   });
 
-  it("are walked page by page, each entry once, while others write", async () => {
+  it("return each entry once in pages during concurrent writes", async () => {
     const records = await newRecords();
     for (let i = 0; i < 25; i++) await store.put(`${records}/r${i}`, { data: {} });
 
@@ -237,7 +239,7 @@ describe("lists", () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => `r${24 - i}`));
   });
 
-  it("are cut to the page that the settings allow", async () => {
+  it("limit pages to the configured size", async () => {
     await using small = await startStore({ settings: { paginateBy: 2 } });
     await small.put("/buckets/b");
     for (const id of ["x", "y", "z"]) await small.put(`/buckets/b/collections/${id}`);
@@ -252,7 +254,7 @@ describe("lists", () => {
     expect(second.headers.get("next-page")).toBeNull();
   });
 
-  it("are emptied as a whole, or as far as they are asked to", async () => {
+  it("can be deleted as a whole or in part", async () => {
     const records = await newRecords();
     const kept = await store.put(`${records}/r0`, { data: {} });
     for (let i = 1; i < 45; i++) await store.put(`${records}/r${i}`, { data: {} });
@@ -269,8 +271,8 @@ describe("lists", () => {
   });
 });
 
-describe("what was deleted", () => {
-  it("is gone with all that was in it, and is empty when it is made anew, its timestamps rising on", async () => {
+describe("deleted object", () => {
+  it("is gone with its children, and has none when it is recreated, with rising timestamps", async () => {
     const records = await newRecords();
     const [bucket, collection] = [records.split("/collections")[0] as string, records.replace("/records", "")];
     const before = await store.put(`${records}/r`, { data: {} });
@@ -286,13 +288,13 @@ describe("what was deleted", () => {
     expect(list.body.data).toEqual([]);
     expect(timestamp(list)).toBeGreaterThan(timestamp(before));
     expect((await store.get(`${records}/r`)).status).toBe(404);
-    expect((await store.ask(records, { method: "HEAD" })).headers.get("total-objects")).toBe("0");
+    expect((await store.request(records, { method: "HEAD" })).headers.get("total-objects")).toBe("0");
     expect((await store.put(`${records}/r`, { data: {} }, { headers: { "if-none-match": "*" } })).status).toBe(201);
   });
 });
 
-describe("hello and the unknown", () => {
-  it("says who serves and who asks", async () => {
+describe("root page and unknown paths", () => {
+  it("returns the server's and the user's properties", async () => {
     expect((await store.get("/")).body).toMatchObject({
       project_name: "kintoun",
       http_api_version: "1.23",
@@ -303,7 +305,7 @@ describe("hello and the unknown", () => {
     expect((await store.get("/", { as: null })).body).not.toHaveProperty("user");
   });
 
-  it("tells that a page is unknown", async () => {
+  it("return 404", async () => {
     expect(await store.get("/nowhere")).toMatchObject({
       status: 404,
       body: { code: 404, errno: 111, error: "Not Found" },

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
-import type { Operations, Send } from "../../adapters/store/dynamodb/send.ts";
+import type { Operations, Send } from "../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../core/errors.ts";
 import type { ProtocolSettings } from "../../kit/config.ts";
-import { type Answer, startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
 const EVERYONE = ["system.Everyone"];
@@ -21,10 +21,10 @@ const fill = async () => {
   await store.put("/buckets/b/groups/g");
   await store.put(`${RECORDS}/r`, { data: { n: 1 } });
 };
-const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status);
+const statuses = (answers: readonly TestResponse[]) => answers.map(({ status }) => status);
 
-describe("a store that is only read", () => {
-  it("refuses every write, batches too, and says so", async () => {
+describe("read-only store", () => {
+  it("rejects all writes, also in batches", async () => {
     await start({ readonly: true });
     const writes = await Promise.all([
       store.put("/buckets/b"),
@@ -38,7 +38,7 @@ describe("a store that is only read", () => {
     expect((await store.get("/")).body.settings.readonly).toBe(true);
   });
 
-  it("is changed by no plugin either, in its routes, workers or commands", async () => {
+  it("rejects writes of plugins in routes, workers and commands", async () => {
     const writer = definePlugin({
       name: "writer",
       about: "Writes wherever it runs.",
@@ -72,21 +72,23 @@ describe("a store that is only read", () => {
     await start({ readonly: true }, { plugins: [writer()], retryAfter: () => 0 });
     const refusal = "The store is only read: its setting 'readonly' is on.";
 
-    expect([...(await store.command("writer", "write")), ...(await store.command("writer", "flush"))]).toEqual([
+    expect([...(await store.runCommand("writer", "write")), ...(await store.runCommand("writer", "flush"))]).toEqual([
       refusal,
       refusal,
     ]);
-    expect(await store.ask("/write")).toMatchObject({ status: 405, body: { message: refusal } });
+    expect(await store.request("/write")).toMatchObject({ status: 405, body: { message: refusal } });
     await store.send("writer-heed", {});
     await store.drain();
-    expect(await store.dead("writer-heed")).toBe(1);
+    expect(await store.deadLetterCount("writer-heed")).toBe(1);
     expect(
-      store.logged.filter((line) => line.includes("The listener failed")).map((line) => JSON.parse(line).error.message),
+      store.logLines
+        .filter((line) => line.includes("The listener failed"))
+        .map((line) => JSON.parse(line).error.message),
     ).toEqual([refusal]);
     expect((await store.get("/buckets")).body.data).toEqual([]);
   });
 
-  it("lets hello be kept", async () => {
+  it("allows caching of the root page", async () => {
     await start({ readonly: true, rootCacheExpiresSeconds: 77 });
     expect((await store.get("/")).headers.get("cache-control")).toBe("max-age=77");
     await store.close();
@@ -100,7 +102,7 @@ describe("Backoff", () => {
     const answers = await Promise.all([
       ...["/", "/buckets", "/nowhere", "/__lbheartbeat__"].map((path) => store.get(path)),
       store.put("/buckets/b", "{"),
-      store.ask("/buckets", {
+      store.request("/buckets", {
         method: "OPTIONS",
         headers: { origin: "https://a.test", "access-control-request-method": "GET" },
       }),
@@ -108,12 +110,12 @@ describe("Backoff", () => {
     return new Set(answers.map(({ headers }) => headers.get("backoff")));
   };
 
-  it("is asked for on every answer", async () => {
+  it("is part of every response", async () => {
     await start({ backoff: 10 });
     expect(await asked()).toEqual(new Set(["10"]));
   });
 
-  it("is asked for on all, or on none, as the percentage says", async () => {
+  it("is part of all or no responses, depending on the percentage", async () => {
     await start({ backoff: 10, backoffPercentage: 100 });
     expect(await asked()).toEqual(new Set(["10"]));
     await store.close();
@@ -122,10 +124,10 @@ describe("Backoff", () => {
   });
 });
 
-describe("the end of the service", () => {
-  const alertOf = ({ headers }: Answer) => JSON.parse(headers.get("alert") ?? "null");
+describe("end of service", () => {
+  const alertOf = ({ headers }: TestResponse) => JSON.parse(headers.get("alert") ?? "null");
 
-  it("is told before it comes", async () => {
+  it("is announced in advance", async () => {
     await start({ eos: "2999-01-01", eosMessage: "The end is far.", eosUrl: "https://example.org/end" });
     const told = { code: "soft-eol", message: "The end is far.", url: "https://example.org/end" };
     for (const answer of [
@@ -140,7 +142,7 @@ describe("the end of the service", () => {
     expect((await store.get("/")).body.eos).toBe("2999-01-01");
   });
 
-  it("is the end of everything when it is there", async () => {
+  it("returns 410 for all requests afterwards", async () => {
     await start({ eos: "2001-01-01T00:00:00Z", eosMessage: "It is over.", eosUrl: "https://example.org/end" });
     for (const [method, path] of [
       ["GET", "/"],
@@ -150,20 +152,20 @@ describe("the end of the service", () => {
       ["POST", "/batch"],
       ["GET", "/__heartbeat__"],
     ] as const) {
-      const answer = await store.ask(path, { method });
+      const answer = await store.request(path, { method });
       expect(answer).toMatchObject({ status: 410, body: { code: 410, errno: 202, error: "Gone" } });
       expect(alertOf(answer)).toEqual({ code: "hard-eol", message: "It is over.", url: "https://example.org/end" });
     }
   });
 
-  it("is not told of where none is set", async () => {
+  it("is not announced when it is not configured", async () => {
     await start({});
     expect((await store.get("/")).headers.get("alert")).toBeNull();
     expect((await store.get("/")).body).not.toHaveProperty("eos");
   });
 });
 
-describe("a fault", () => {
+describe("server error", () => {
   let fault: Error | undefined;
   const wrap =
     (send: Send): Send =>
@@ -172,7 +174,7 @@ describe("a fault", () => {
       return send(operation, input);
     };
 
-  it("of the table asks to come back, after as long as the settings say", async () => {
+  it("of the table returns 503 with the configured Retry-After", async () => {
     await start({ retryAfterSeconds: 42 }, { wrap });
     fault = new Failure("BACKEND");
     const answer = await store.get("/buckets").finally(() => {
@@ -183,7 +185,7 @@ describe("a fault", () => {
     expect(answer.body).not.toHaveProperty("info");
   });
 
-  it("that nobody foresaw leads to where the settings say, and tells nothing from inside", async () => {
+  it("returns the configured link and no internal details", async () => {
     await start({ errorInfoLink: "https://example.org/help" }, { wrap });
     fault = new TypeError("a secret from inside");
     const answers = [await store.get("/buckets"), await store.post("/batch", { requests: [{ path: "/buckets" }] })];
@@ -195,16 +197,16 @@ describe("a fault", () => {
       });
       expect(JSON.stringify(answer.body)).not.toContain("secret");
     }
-    expect(store.logged.some((line) => line.includes("a secret from inside"))).toBe(true);
+    expect(store.logLines.some((line) => line.includes("a secret from inside"))).toBe(true);
   });
 });
 
-describe("what anybody may read", () => {
+describe("anonymous response", () => {
   const kept = async (path: string, as: string | null = null) =>
     (await store.get(path, { as })).headers.get("cache-control");
   const FORBIDDEN = "no-cache, no-store";
 
-  it("may be kept for as long as its resource's, bucket's or collection's settings say", async () => {
+  it("can be cached for the time set for its resource, bucket or collection", async () => {
     await start({
       recordCacheExpiresSeconds: 10,
       collectionCacheExpiresSeconds: 0,
@@ -229,14 +231,14 @@ describe("what anybody may read", () => {
     expect((await store.get(RECORDS, { as: null })).headers.get("expires")).not.toBeNull();
   });
 
-  it("may not be kept by those who are somebody", async () => {
+  it("cannot be cached for authenticated users", async () => {
     await start({ recordCacheExpiresSeconds: 10 });
     await fill();
     expect(await kept(RECORDS, "alice")).toBe(FORBIDDEN);
     expect(await kept(RECORDS)).toBe("max-age=10");
   });
 
-  it("may be kept for as long as its collection says itself", async () => {
+  it("can be cached for the time in the collection's metadata", async () => {
     await start({});
     await fill();
     expect(await kept(RECORDS)).toBe(FORBIDDEN);
@@ -252,7 +254,7 @@ describe("what anybody may read", () => {
 });
 
 describe("principals in settings", () => {
-  it("may do what they say, everywhere or in one place", async () => {
+  it("have the configured permissions, globally or in one bucket or collection", async () => {
     await start({
       bucketReadPrincipals: ["system.Authenticated"],
       recordCreatePrincipals: ["system.Authenticated"],
@@ -287,7 +289,7 @@ describe("principals in settings", () => {
     ).toEqual([200, 403, 201, 401]);
   });
 
-  it("say who may create buckets", async () => {
+  it("determine who may create buckets", async () => {
     await start({ bucketCreatePrincipals: EVERYONE });
     const made = await store.put("/buckets/b", {}, { as: null });
     expect([made.status, made.body.permissions]).toEqual([201, { write: EVERYONE }]);
@@ -298,7 +300,7 @@ describe("principals in settings", () => {
     ]);
   });
 
-  it("are all that counts where creating gives nothing", async () => {
+  it("are the only permissions when creators get none", async () => {
     await start({
       explicitPermissions: false,
       bucketCreatePrincipals: ["system.Authenticated"],
@@ -314,8 +316,8 @@ describe("principals in settings", () => {
   });
 });
 
-describe("what is switched off", () => {
-  it("is a method that there is not", async () => {
+describe("disabled endpoint", () => {
+  it("returns 405", async () => {
     await start({
       pluralRecordDeleteEnabled: false,
       objectBucketDeleteEnabled: false,
@@ -345,7 +347,7 @@ describe("what is switched off", () => {
     ).toEqual([200, 200, 404]);
   });
 
-  it("is switched off in batches too", async () => {
+  it("is disabled in batches too", async () => {
     await start({ pluralRecordDeleteEnabled: false });
     await fill();
     const { body } = await store.post("/batch", {
@@ -358,8 +360,8 @@ describe("what is switched off", () => {
   });
 });
 
-describe("hello and ids", () => {
-  it("are as the settings say", async () => {
+describe("root page and ids", () => {
+  it("follow the settings", async () => {
     await start({
       projectName: "store of mine",
       projectVersion: "7",

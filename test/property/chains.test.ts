@@ -46,7 +46,7 @@ interface Services {
   readonly hear: (name: Name, event: ChangeEvent) => Promise<void>;
 }
 
-describe("whatever listeners write for whatever others hear", () => {
+describe("listeners that write for other listeners", () => {
   let acting: Graph;
   let written = 0;
   const told: ChangeEvent[] = [];
@@ -101,7 +101,7 @@ describe("whatever listeners write for whatever others hear", () => {
   }, 60_000);
   afterAll(() => store.close());
 
-  it("comes to rest, in chains of eight at most; nobody hears himself who does not ask for it, and everybody all the rest", async () => {
+  it("stop after chains of eight, and receive all changes but their own", async () => {
     await fc.assert(
       fc.asyncProperty(graph, fc.uniqueArray(fc.constantFrom(...PLACES), { minLength: 1 }), async (graph, begun) => {
         [acting, written] = [graph, 0];

@@ -1,11 +1,11 @@
 import { expect } from "@jest/globals";
-import type { Answer, Ask } from "../start-store.ts";
+import type { TestRequest, TestResponse } from "../start-store.ts";
 import { type Permissions, permissionsOf, type Settings, type Tree, verdict } from "./permissions.ts";
 import { ASKERS, BUCKETS, type Planting, type Question } from "./trees.ts";
 
 /** A store by its public door: askers by name, and their ids. */
 export interface Door {
-  readonly ask: (path: string, more?: Ask) => Promise<Answer>;
+  readonly ask: (path: string, more?: TestRequest) => Promise<TestResponse>;
   readonly ids: ReadonlyMap<string, string>;
   /** As the store was started with, principals being ids. */
   readonly settings: Settings;
@@ -119,7 +119,7 @@ const comparePermissions = async ({
 };
 
 /** What an answer shows that is a matter of permissions. */
-const seen = ({ status, body }: Answer) => ({
+const seen = ({ status, body }: TestResponse) => ({
   status,
   ...(status < 300 && Array.isArray(body.data) && { ids: body.data.map(({ id }: { id: string }) => id).toSorted() }),
   ...(status < 300 && body.permissions !== undefined && { permissions: sorted(body.permissions) }),

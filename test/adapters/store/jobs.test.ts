@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import type { Send } from "../../../adapters/store/dynamodb/send.ts";
+import type { Send } from "../../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../../core/errors.ts";
 import type { Lease } from "../../../core/ports/store.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
@@ -51,7 +51,7 @@ const go = async (wrap: (send: Send) => Send) => {
     ];
     await stubborn(() => jobs.create({ ...draft, id }));
     const taken = await stubborn(() => jobs.take(id, 0, first));
-    await stubborn(() => jobs.keep(id, first, { worked: 1, state: round }));
+    await stubborn(() => jobs.renewLease(id, first, { worked: 1, state: round }));
     const requeued = await stubborn(() => jobs.requeue(id, first, { worked: 2, attempt: 2, delay: 0 }));
     const again = await stubborn(() => jobs.take(id, 1, second));
     const ended = await stubborn(() =>
@@ -61,7 +61,7 @@ const go = async (wrap: (send: Send) => Send) => {
     ends.push([
       taken.kind,
       requeued,
-      again.kind === "taken" && [again.died, again.job.state],
+      again.kind === "taken" && [again.workerDied, again.job.state],
       ended,
       status,
       result,
@@ -83,15 +83,15 @@ const EXPECTED = Array.from({ length: 20 }, (_, round) => [
   2,
 ]);
 
-describe("jobs", () => {
-  it("go their way once, whatever answers are lost", async () => {
+describe("DynamoDB job store", () => {
+  it("runs each job once when responses are lost", async () => {
     const { wrap, settled } = lostAnswers(0.3);
 
     expect(await go(wrap)).toEqual(EXPECTED);
     await settled();
   });
 
-  it("go their way on a table that is throttled", async () => {
+  it("runs jobs on a throttled table", async () => {
     expect(await go(withThrottling({ refused: 0.3, left: 0.3 }))).toEqual(EXPECTED);
   });
 });

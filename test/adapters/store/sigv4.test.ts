@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
-import { signer } from "../../../adapters/store/dynamodb/sigv4.ts";
+import { createSigner } from "../../../adapters/store/dynamodb/sigv4.ts";
 
 /** What the SDK would send: taken off the wire, just before it leaves. */
 const sdkRequest = async (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => {
@@ -44,7 +44,7 @@ const signatureOf = (headers: Record<string, string>, body: string, secret: stri
 };
 const told = (headers: Record<string, string>) => /Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? "")?.[1];
 
-describe("the signature of a call", () => {
+describe("createSigner", () => {
   const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
   it.each([{ accessKeyId: "AKID" }, { accessKeyId: "ASIA", sessionToken: "a/session+token=" }])(
@@ -56,7 +56,7 @@ describe("the signature of a call", () => {
         (theirs.headers["x-amz-date"] ?? "").replace(/(....)(..)(..)T(..)(..)(..)Z/, "$1-$2-$3T$4:$5:$6Z"),
       );
 
-      const ours = signer()(credentials, {
+      const ours = createSigner()(credentials, {
         host: "dynamodb.eu-central-1.amazonaws.com",
         region: "eu-central-1",
         target: "DynamoDB_20120810.ListTables",
@@ -73,8 +73,8 @@ describe("the signature of a call", () => {
     },
   );
 
-  it("changes with the day, the region and the secret, though the day's key is kept", () => {
-    const sign = signer();
+  it("changes the signature with the day, the region and the secret", () => {
+    const sign = createSigner();
     const toSign = { host: "h", region: "r", target: "t", body: "{}", now: 0 };
     const signatures = [
       sign({ accessKeyId: "a", secretAccessKey: "s" }, toSign),

@@ -10,8 +10,8 @@ stateContract("dynoxide", async (now) => {
   return openTestStore({ client: engine.client, now, stop: engine.stop });
 });
 
-describe("what a plugin keeps, where answers are lost", () => {
-  it("is changed once by each change that was answered", async () => {
+describe("DynamoDB state with lost responses", () => {
+  it("applies each successful change once", async () => {
     const { wrap, settled } = lostAnswers(0.3);
     const engine = await startDynamoDb(undefined);
     await using opened = await openTestStore({ client: engine.client, wrap, stop: engine.stop });

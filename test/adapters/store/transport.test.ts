@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { openTransport } from "../../../adapters/store/dynamodb/transport.ts";
+import { createTransport } from "../../../adapters/store/dynamodb/transport.ts";
 import { LOCAL_CREDENTIALS } from "../../../local/dynamodb.ts";
 
 type Reply = { status: number; body: string } | "hang up";
@@ -25,7 +25,7 @@ const tableThat = async (...replies: Reply[]) => {
     endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
     ...LOCAL_CREDENTIALS,
   });
-  return { ...openTransport(client), heard };
+  return { ...createTransport(client), heard };
 };
 
 const fine: Reply = { status: 200, body: '{"Item":{"a":{"S":"x"}}}' };
@@ -35,8 +35,8 @@ const error = (status: number, name: string, more = {}): Reply => ({
 });
 const key = { TableName: "t", Key: { pk: { S: "p" } } };
 
-describe("the way to DynamoDB", () => {
-  it("speaks its JSON protocol, signed", async () => {
+describe("createTransport", () => {
+  it("sends signed requests of DynamoDB's JSON protocol", async () => {
     const { send, heard } = await tableThat(fine);
 
     expect(await send("GetItem", key)).toEqual({ Item: { a: { S: "x" } } });
@@ -56,14 +56,14 @@ describe("the way to DynamoDB", () => {
     ["an answer that is no JSON", { status: 502, body: "<html>" }],
     ["a connection that is cut", "hang up"],
     ["its own transaction in progress", error(400, "TransactionInProgressException")],
-  ])("tries again after %s", async (_, fault) => {
+  ])("retries after %s", async (_, fault) => {
     const { send, heard } = await tableThat(fault, fault, fine);
 
     expect(await send("GetItem", key)).toEqual({ Item: { a: { S: "x" } } });
     expect(heard).toHaveLength(3);
   });
 
-  it("repeats a transaction under one token, so that it is made once", async () => {
+  it("retries a transaction with the same token", async () => {
     const { send, heard } = await tableThat("hang up", error(500, "InternalServerError"), { status: 200, body: "{}" });
 
     await send("TransactWriteItems", { TransactItems: [] });
@@ -74,7 +74,7 @@ describe("the way to DynamoDB", () => {
     expect(tokens[0]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("says to come back when the fault stays", async () => {
+  it("rejects with a 503 failure when the error persists", async () => {
     const { send, heard } = await tableThat(error(400, "ThrottlingException"));
 
     await expect(send("GetItem", key)).rejects.toMatchObject({
@@ -89,14 +89,14 @@ describe("the way to DynamoDB", () => {
     "ValidationException",
     "ResourceNotFoundException",
     "AccessDeniedException",
-  ])("does not try again what is refused: %s", async (name) => {
+  ])("does not retry %s", async (name) => {
     const { send, heard } = await tableThat(error(400, name));
 
     await expect(send("GetItem", key)).rejects.toMatchObject({ name, message: name });
     expect(heard).toHaveLength(1);
   });
 
-  it("tells why a transaction was cancelled, item by item", async () => {
+  it("returns the cancellation reason of each item", async () => {
     const reasons = [{ Code: "None" }, { Code: "ConditionalCheckFailed", Item: { a: { S: "x" } } }];
     const { send } = await tableThat(error(400, "TransactionCanceledException", { CancellationReasons: reasons }));
 

@@ -1,16 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
-import { canonical } from "../../../core/lists/canonical.ts";
-import { compareValues } from "../../../core/lists/compare-values.ts";
-import { type Comparison, matcher } from "../../../core/lists/filter.ts";
-import { findValue } from "../../../core/lists/find-value.ts";
+import { findValue } from "../../../core/lists/fields.ts";
+import { type Comparison, createMatcher } from "../../../core/lists/filter.ts";
+import { compareValues, toCanonicalJson } from "../../../core/lists/values.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
 
 const meets = (object: JsonObject, field: string, comparison: Comparison, value: Json): boolean =>
-  matcher([{ field, comparison, value }])(object);
+  createMatcher([{ field, comparison, value }])(object);
 
-describe("a field's value", () => {
+describe("findValue", () => {
   it.each<[string, string, JsonObject, Json | undefined]>([
     ["at the top", "a", { a: 1 }, 1],
     ["within an object", "a.b", { a: { b: 1 } }, 1],
@@ -25,18 +24,18 @@ describe("a field's value", () => {
     ["not among what objects are born with", "constructor", {}, undefined],
     ["not behind what objects are born with", "__proto__.toString", {}, undefined],
     ["under a key of that name", "__proto__.a", JSON.parse('{"__proto__":{"a":1}}'), 1],
-  ])("is found %s", (_, field, object, expected) => {
+  ])("returns the value %s", (_, field, object, expected) => {
     expect(findValue(object, field)).toEqual(expected);
   });
 
-  it("is found, or not, in a hundred levels and for a name of five hundred characters", () => {
+  it("handles 100 levels of nesting and names of 500 characters", () => {
     const deep = Array.from({ length: 99 }).reduce<JsonObject>((inner) => ({ a: inner }), { a: "end" });
     expect(findValue(deep, Array(100).fill("a").join("."))).toBe("end");
     expect(findValue(deep, Array(250).fill("a").join("."))).toBeUndefined();
   });
 });
 
-describe("a comparison", () => {
+describe("createMatcher", () => {
   it.each<[Comparison, Json, Json[], Json[], boolean]>([
     ["eq", 1, [1, 1.0], ["1", true, [1], null], false],
     ["eq", [1, true], [[1, true]], [[true, 1], [1, 1], { 0: 1, 1: true }], false],
@@ -75,7 +74,7 @@ describe("a comparison", () => {
     expect([meets({}, "f", "has", value), meets({ f: null }, "f", "has", value)]).toEqual([true, false]);
   });
 
-  it("and its opposite share all objects among them", () => {
+  it("matches each object by a comparison or by its negation", () => {
     const opposites = [
       ["eq", "not"],
       ["lt", "min"],
@@ -92,10 +91,10 @@ describe("a comparison", () => {
     );
   });
 
-  it("of equality goes by the same values as the order", () => {
+  it("treats values as equal exactly when they compare as equal", () => {
     fc.assert(
       fc.property(json, json, (a, b) => {
-        expect(canonical(a) === canonical(b)).toBe(compareValues(a, b) === 0);
+        expect(toCanonicalJson(a) === toCanonicalJson(b)).toBe(compareValues(a, b) === 0);
         expect(meets({ f: a }, "f", "eq", a)).toBe(true);
         expect(meets({ f: JSON.parse(JSON.stringify(a)) }, "f", "eq", a)).toBe(true);
       }),
@@ -104,13 +103,13 @@ describe("a comparison", () => {
   });
 });
 
-it("several filters must all be met, in whatever order they stand", () => {
+it("createMatcher › requires all filters to match, in any order", () => {
   const filters = [
     { field: "a", comparison: "eq", value: 1 },
     { field: "b", comparison: "has", value: true },
   ] as const;
   for (const given of [filters, filters.toReversed()]) {
-    expect([{ a: 1, b: 2 }, { a: 1 }, { b: 2 }, {}].map(matcher(given))).toEqual([true, false, false, false]);
+    expect([{ a: 1, b: 2 }, { a: 1 }, { b: 2 }, {}].map(createMatcher(given))).toEqual([true, false, false, false]);
   }
-  expect(matcher([])({})).toBe(true);
+  expect(createMatcher([])({})).toBe(true);
 });

@@ -32,7 +32,7 @@ const NOTHING: ListQuery = {
   deprecatedTo: false,
 };
 
-describe("a list's query", () => {
+describe("readListQuery", () => {
   it.each<[string, Partial<ListQuery>]>([
     ["", {}],
     ["_x=1&_x=2&__y", {}],
@@ -77,7 +77,7 @@ describe("a list's query", () => {
         ],
       },
     ],
-  ])("%j is read", (query, expected) => {
+  ])("parses %j", (query, expected) => {
     expect(read(query)).toEqual({ ...NOTHING, ...expected });
   });
 
@@ -94,12 +94,12 @@ describe("a list's query", () => {
     ["_before=9&_to=8&max_last_modified=6", { before: 7, deprecatedTo: true }],
     ["not_last_modified=5", { filters: [{ field: "last_modified", comparison: "not", value: 5 }] }],
     ["has_last_modified=1", { filters: [{ field: "last_modified", comparison: "has", value: 1 }] }],
-  ])("%j asks about times, and so for tombstones", (query, expected) => {
+  ])("includes tombstones for %j", (query, expected) => {
     expect(read(query)).toEqual({ ...NOTHING, tombstones: true, ...expected });
   });
 });
 
-describe("a filter", () => {
+describe("readListQuery with filters", () => {
   it.each([
     ["a", "1", "a", "eq", 1],
     ["a", '"1"', "a", "eq", "1"],
@@ -148,21 +148,21 @@ describe("a filter", () => {
     ["__proto__", "1", undefined, undefined, undefined],
     ["constructor", "1", "constructor", "eq", 1],
     ["gt___proto__", "1", "__proto__", "gt", 1],
-  ])("%s=%s is read", (name, value, field, comparison, expected) => {
+  ])("parses %s=%s", (name, value, field, comparison, expected) => {
     const filters = field === undefined ? [] : [{ field, comparison, value: expected }];
     expect(read(encoded(name, value))).toEqual({ ...NOTHING, filters });
   });
 
-  it("of a list takes its values also from several of its name", () => {
+  it("accepts a repeated parameter as a list of values", () => {
     expect(read("in_a=1&in_a=b").filters).toEqual([{ field: "a", comparison: "in", value: [1, "b"] }]);
   });
 
-  it("stands where it stood among the others", () => {
+  it("keeps the order of the filters", () => {
     expect(read("b=1&_since=1&gt_a=2&_limit=1&has_c=true").filters.map(({ field }) => field)).toEqual(["b", "a", "c"]);
   });
 });
 
-describe("what can't be meant is refused in Kinto's words", () => {
+describe("readListQuery with invalid parameters", () => {
   it.each<[string, string, string | null, string]>([
     ["_limit=x", "_limit", '"x" is not a number', '_limit in querystring: "x" is not a number'],
     ["_limit=%22null%22", "_limit", '"null" is not a number', '_limit in querystring: "null" is not a number'],
@@ -212,7 +212,7 @@ describe("what can't be meant is refused in Kinto's words", () => {
     });
   });
 
-  it("with all integers that are none at once", () => {
+  it("reports all invalid integers at once", () => {
     expect(refusal("_since=x&n=%00&_limit=y")).toMatchObject({
       message: '_limit in querystring: "y" is not a number',
       details: [{ name: "_limit" }, { name: "_since" }],
@@ -226,7 +226,7 @@ describe("what can't be meant is refused in Kinto's words", () => {
     "_token=a&_token=b",
     "contains_a=1&contains_a=2",
     "last_modified=1&last_modified=1",
-  ])("%s, where one of two would be lost", (query) => {
+  ])("rejects the repeated parameter in %s", (query) => {
     const [name] = query.split("=");
     expect(refusal(query)).toMatchObject({ message: `${name} is given more than once`, details: [{ name }] });
   });
@@ -242,7 +242,7 @@ describe("what can't be meant is refused in Kinto's words", () => {
     },
   );
 
-  it("and what costs too much is refused by its name", () => {
+  it("rejects names and values that are too long, and too many filters", () => {
     const many = (count: number) => Array.from({ length: count }, (_, at) => `f${at}`);
     expect(read(many(100).join("&")).filters).toHaveLength(100);
     expect(refusal(many(101).join("&"))).toMatchObject({
@@ -263,10 +263,10 @@ function invalidValue(query: string): [string, string, string, string] {
   return [query, name, `Invalid value for ${name}`, `Invalid value for ${name}`];
 }
 
-describe("where only some fields are known", () => {
+describe("readListQuery with known fields", () => {
   const KNOWN = ["uri", "id", "last_modified", "deleted"];
 
-  it("they may be named, and what is within them", () => {
+  it("accepts known fields and paths into them", () => {
     expect(read("uri=a&gt_id=b&_since=1&_x=1&_sort=-uri.x&_fields=uri.y,id", KNOWN)).toMatchObject({
       filters: [{ field: "uri" }, { field: "id" }],
       sorts: [{ field: "uri.x" }],
@@ -295,17 +295,17 @@ describe("where only some fields are known", () => {
       { location: "body", name: "Invalid _fields parameter", description: "Fields foo,bar do not exist" },
       "Invalid _fields parameter in body: Fields foo,bar do not exist",
     ],
-  ])("others are refused: %s", (query, flaw, message) => {
+  ])("rejects unknown fields: %s", (query, flaw, message) => {
     expect(refusal(query, KNOWN)).toMatchObject({ message, details: [flaw] });
   });
 });
 
-it("of an object's query only the fields are read", () => {
+it("readFields › parses only _fields", () => {
   expect(readFields(new URLSearchParams("_fields=a,b.c&_since=x&a=%00"))).toEqual(["a", "b.c"]);
   expect(readFields(new URLSearchParams("a=1"))).toBeUndefined();
 });
 
-it("any query is read or refused as a 400", () => {
+it("readListQuery › parses any query or throws a 400 failure", () => {
   const name = fc.oneof(
     fc.constantFrom(
       "_since",

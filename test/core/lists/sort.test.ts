@@ -1,13 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { compareValues } from "../../../core/lists/compare-values.ts";
 import {
-  comparator,
-  comparePlaces,
+  compareSortKeys,
   isNewestFirst,
-  placeOf,
   type Sort,
-  type SortPlace,
+  type SortKey,
+  sortKeyOf,
 } from "../../../core/lists/sort.ts";
+import { compareValues } from "../../../core/lists/values.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
@@ -16,10 +15,14 @@ const sorts = fc.array(
   fc.record({ field: fc.oneof(path, fc.constantFrom("id", "last_modified")), descending: fc.boolean() }),
   { maxLength: 4 },
 );
+const compareObjects = (criteria: readonly Sort[]) => {
+  const [toSortKey, compare] = [sortKeyOf(criteria), compareSortKeys(criteria)];
+  return (a: JsonObject, b: JsonObject) => compare(toSortKey(a), toSortKey(b));
+};
 const ids = (all: readonly JsonObject[]) => all.map(({ id }) => id);
 
-describe("values", () => {
-  it("stand in one order, whatever they are", () => {
+describe("compareValues", () => {
+  it("defines a total order of all JSON values", () => {
     const ordered: (Json | undefined)[] = [
       ...[null, "", "B", "a", "ab", "b", "\ud7ff", "\ue000", "\uffff", "\u{10000}", "\u{1F600}"],
       ...[-1e300, -1, 0, 5e-324, 1, 1e300, false, true],
@@ -32,7 +35,7 @@ describe("values", () => {
     expect(compareValues(0, -0)).toBe(0);
   });
 
-  it("that are texts stand as their UTF-8 does", () => {
+  it("orders strings like their UTF-8 bytes", () => {
     const text = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.array(fc.constantFrom("a", "\ud7ff", "\ue000", "\uffff", "\u{1F600}")).map((all) => all.join("")),
@@ -45,7 +48,7 @@ describe("values", () => {
     );
   });
 
-  it("are compared the same from both sides, and through a third", () => {
+  it("is antisymmetric and transitive", () => {
     fc.assert(
       fc.property(json, json, json, (a, b, c) => {
         expect(Math.sign(compareValues(a, b))).toBe(0 - Math.sign(compareValues(b, a)));
@@ -61,7 +64,7 @@ describe("values", () => {
   });
 });
 
-describe("a list", () => {
+describe("sortKeyOf and compareSortKeys", () => {
   const LIST: JsonObject[] = [
     { id: "a", last_modified: 1, n: 2 },
     { id: "b", last_modified: 2, n: 1 },
@@ -80,14 +83,14 @@ describe("a list", () => {
     ["the time alone", [up("last_modified")], "abcde"],
     ["a field twice, of which the first counts", [up("id"), down("id")], "abcde"],
     ["a field that none has", [down("x")], "edcba"],
-  ])("is sorted by %s", (_, given, expected) => {
-    expect(ids(LIST.toSorted(comparator(given))).join("")).toBe(expected);
+  ])("sort by %s", (_, given, expected) => {
+    expect(ids(LIST.toSorted(compareObjects(given))).join("")).toBe(expected);
   });
 
-  it("is in one order, whatever order it was in before", () => {
+  it("sort independently of the initial order", () => {
     fc.assert(
       fc.property(objects, sorts, (all, given) => {
-        const compare = comparator(given);
+        const compare = compareObjects(given);
         const sorted = all.toSorted(compare);
         expect(ids(all.toReversed().sort(compare))).toEqual(ids(sorted));
         for (const [at, object] of sorted.entries())
@@ -98,18 +101,18 @@ describe("a list", () => {
     );
   });
 
-  it("gives every object once, in its order, page by page, also while those already seen vanish", () => {
+  it("return every object once when pages are read while earlier objects are deleted", () => {
     fc.assert(
       fc.property(objects, sorts, fc.integer({ min: 1, max: 5 }), fc.boolean(), (all, given, size, vanish) => {
-        const makePlace = placeOf(given);
-        const compare = comparePlaces(given);
+        const makePlace = sortKeyOf(given);
+        const compare = compareSortKeys(given);
         let held = all;
-        let after: SortPlace | undefined;
+        let after: SortKey | undefined;
         const seen: JsonObject[] = [];
         for (;;) {
           const rest = held
             .filter((object) => after === undefined || compare(makePlace(object), after) > 0)
-            .sort(comparator(given));
+            .sort(compareObjects(given));
           const page = rest.slice(0, size);
           seen.push(...page);
           const last = page.at(-1);
@@ -117,12 +120,12 @@ describe("a list", () => {
           after = JSON.parse(JSON.stringify(makePlace(last)));
           if (vanish) held = held.filter((object) => !page.includes(object));
         }
-        expect(ids(seen)).toEqual(ids(all.toSorted(comparator(given))));
+        expect(ids(seen)).toEqual(ids(all.toSorted(compareObjects(given))));
       }),
     );
   });
 
-  it("whose values are long keeps short places, and gives every object once all the same", () => {
+  it("truncate long values and still return every object once", () => {
     const long = "x".repeat(5000);
     const values: Json[] = [
       `${long}b`,
@@ -138,29 +141,29 @@ describe("a list", () => {
     ];
     const all = values.map((v, at): JsonObject => ({ id: `r${at}`, last_modified: at, v, w: v }));
     for (const given of [[up("v")], [down("v")], [up("v"), down("w")]]) {
-      const places = all.toSorted(comparator(given)).map(placeOf(given));
+      const places = all.toSorted(compareObjects(given)).map(sortKeyOf(given));
       expect(
-        places.every((place, at) => at === 0 || comparePlaces(given)(places[at - 1] as SortPlace, place) < 0),
+        places.every((place, at) => at === 0 || compareSortKeys(given)(places[at - 1] as SortKey, place) < 0),
       ).toBe(true);
       for (const place of places) expect(JSON.stringify(place).length).toBeLessThan(2500);
     }
   });
 
-  it("is sorted by many fields to the last, and ids are never cut", () => {
+  it("use all of many fields and never truncate ids", () => {
     const many = Array.from({ length: 100 }, (_, at) => up(`f${at}`));
     const [a, b] = [`${"i".repeat(200)}a`, `${"i".repeat(200)}b`].map(
       (id): JsonObject => ({ id, last_modified: 1 }),
     ) as [JsonObject, JsonObject];
-    expect(comparator(many)(a, b)).toBeLessThan(0);
-    expect(comparator(many)({ ...a, f99: 2 }, { ...b, f99: 1 })).toBeGreaterThan(0);
+    expect(compareObjects(many)(a, b)).toBeLessThan(0);
+    expect(compareObjects(many)({ ...a, f99: 2 }, { ...b, f99: 1 })).toBeGreaterThan(0);
   });
 
-  it("tells what is missing from null in its places", () => {
-    expect(placeOf([up("n")])({ id: "a", last_modified: 1, n: null })).toEqual([[null], [1], ["a"]]);
-    expect(placeOf([up("n")])({ id: "a", last_modified: 1 })).toEqual([[], [1], ["a"]]);
+  it("distinguish missing values from null", () => {
+    expect(sortKeyOf([up("n")])({ id: "a", last_modified: 1, n: null })).toEqual([[null], [1], ["a"]]);
+    expect(sortKeyOf([up("n")])({ id: "a", last_modified: 1 })).toEqual([[], [1], ["a"]]);
   });
 
-  it("is in the order that it has by itself if nothing, or the newest first, is asked for", () => {
+  it("report the list's own order for no criteria and for newest first", () => {
     expect(
       [[], [down("last_modified")], [down("last_modified"), up("a")], [up("last_modified")], [up("a")]].map(
         isNewestFirst,

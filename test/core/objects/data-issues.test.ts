@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { findDataIssue } from "../../../core/objects/validate-object.ts";
+import { findDataIssue } from "../../../core/objects/object-schemas.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
 describe("findDataIssue", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { checkMetadata } from "../../../core/objects/metadata.ts";
+import { validateMetadata } from "../../../core/objects/object-schemas.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
 /** The error of an attempt that must fail. */
@@ -36,7 +36,7 @@ describe("checkMetadata with a schema", () => {
       "type1 is not valid under any of the given schemas",
     ],
   ])("refuses %j with Kinto's message", async (schema, description) => {
-    expect(await errorOf(checkMetadata("collection", { schema }))).toMatchObject({
+    expect(await errorOf(validateMetadata("collection", { schema }))).toMatchObject({
       kind: "INVALID_PARAMETERS",
       message: `data.schema in body: ${description}`,
       details: [{ location: "body", name: "data.schema", description }],
@@ -53,11 +53,11 @@ describe("checkMetadata with a schema", () => {
     JSON.parse('{"__proto__":{"type":1}}') as JsonObject,
     { $async: true, $data: 1, nullable: "x" },
   ])("accepts %j", async (schema) => {
-    expect(await checkMetadata("collection", { schema, other: 1 })).toEqual({ schema, other: 1 });
+    expect(await validateMetadata("collection", { schema, other: 1 })).toEqual({ schema, other: 1 });
   });
 
   it("refuses a schema that its own draft does not allow, because no record could be stored", async () => {
-    expect(await errorOf(checkMetadata("collection", { schema: { items: [{}] } }))).toMatchObject({
+    expect(await errorOf(validateMetadata("collection", { schema: { items: [{}] } }))).toMatchObject({
       message: expect.stringContaining(
         "The schema does not follow https://json-schema.org/draft/2020-12/schema: items: [{}] is not of type",
       ),
@@ -67,14 +67,14 @@ describe("checkMetadata with a schema", () => {
   it("checks the three schemas of a bucket, and reports all that are invalid", async () => {
     const invalid = { type: "x" };
     const data = { "record:schema": invalid, "collection:schema": invalid, "group:schema": {}, schema: invalid };
-    expect(await errorOf(checkMetadata("bucket", data))).toMatchObject({
+    expect(await errorOf(validateMetadata("bucket", data))).toMatchObject({
       details: [{ name: "data.collection:schema" }, { name: "data.record:schema" }],
     });
-    expect(await errorOf(checkMetadata("bucket", data, { isPatched: true }))).toMatchObject({
+    expect(await errorOf(validateMetadata("bucket", data, { isPatched: true }))).toMatchObject({
       details: [{ name: "collection:schema" }],
     });
-    expect(await checkMetadata("bucket", { schema: invalid })).toEqual({ schema: invalid });
-    expect(await checkMetadata("group", { schema: invalid, "record:schema": invalid })).toEqual({
+    expect(await validateMetadata("bucket", { schema: invalid })).toEqual({ schema: invalid });
+    expect(await validateMetadata("group", { schema: invalid, "record:schema": invalid })).toEqual({
       schema: invalid,
       "record:schema": invalid,
     });
@@ -95,11 +95,11 @@ describe("checkMetadata with cache_expires", () => {
     [true, 1],
     [false, 0],
   ])("stores %j as %j", async (value, stored) => {
-    expect(await checkMetadata("collection", { cache_expires: value })).toEqual({ cache_expires: stored });
+    expect(await validateMetadata("collection", { cache_expires: value })).toEqual({ cache_expires: stored });
   });
 
   it.each<Json>([null, [], {}, ""])("omits %j", async (value) => {
-    expect(await checkMetadata("collection", { cache_expires: value, a: 1 })).toEqual({ a: 1 });
+    expect(await validateMetadata("collection", { cache_expires: value, a: 1 })).toEqual({ a: 1 });
   });
 
   it.each<[Json, string]>([
@@ -110,12 +110,12 @@ describe("checkMetadata with cache_expires", () => {
     [[1], "[1]"],
     [{ a: 1 }, "{'a': 1}"],
   ])("refuses %j", async (value, quoted) => {
-    expect(await errorOf(checkMetadata("collection", { cache_expires: value }))).toMatchObject({
+    expect(await errorOf(validateMetadata("collection", { cache_expires: value }))).toMatchObject({
       details: [{ name: "data.cache_expires", description: `"${quoted}" is not a number` }],
     });
   });
 
   it("keeps any value of other objects", async () => {
-    expect(await checkMetadata("bucket", { cache_expires: "x" })).toEqual({ cache_expires: "x" });
+    expect(await validateMetadata("bucket", { cache_expires: "x" })).toEqual({ cache_expires: "x" });
   });
 });

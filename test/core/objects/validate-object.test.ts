@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { validateInBucket, validateRecord } from "../../../core/objects/validate-object.ts";
+import { validateInBucket, validateRecord } from "../../../core/objects/object-schemas.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 
 const collection = (schema: JsonObject) => ({ data: { schema }, lastModified: 123 });
