@@ -18,8 +18,6 @@ interface Command {
   readonly args: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Removes what the command needed. */
-  readonly cleanUp?: () => void;
 }
 interface Suite {
   readonly pageSize: number;
@@ -42,11 +40,11 @@ const SUITES: Readonly<Record<string, Suite>> = {
       const folder = join(import.meta.dirname, "kinto-http-py");
       const python = join(pythonWith("kinto-http", join(folder, "requirements.txt")), "python");
       const cwd = unpackTests(python);
+      process.once("exit", () => rmSync(cwd, { recursive: true, force: true }));
       return {
         args: [python, "-B", "-m", "pytest"],
         cwd,
         env: { SKIPPED_TESTS: join(folder, "skipped.json") },
-        cleanUp: () => rmSync(cwd, { recursive: true, force: true }),
       };
     },
   },
@@ -56,19 +54,15 @@ const children = new Set<ChildProcess>();
 
 /** Runs a prepared suite on its server. */
 const runSuite = async (name: string, { pageSize }: Suite, command: Command): Promise<Count> => {
+  if (running !== undefined) return runCommand(name, command, running);
+  const server = await startServer({
+    plugins: ["basicauth", "default-bucket", "flush"],
+    settings: { KINTO_PAGINATE_BY: String(pageSize) },
+  });
   try {
-    if (running !== undefined) return await runCommand(name, command, running);
-    const server = await startServer({
-      plugins: ["basicauth", "default-bucket", "flush"],
-      settings: { KINTO_PAGINATE_BY: String(pageSize) },
-    });
-    try {
-      return await runCommand(name, command, server.url);
-    } finally {
-      await server.stop();
-    }
+    return await runCommand(name, command, server.url);
   } finally {
-    command.cleanUp?.();
+    await server.stop();
   }
 };
 
