@@ -17,7 +17,7 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
   operations: ["operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   local: ["local", "operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   testing: ["testing", "local", "operations", "functions", "app", "config", "kit", "core", "lib"],
-  infra: ["infra", "config", "kintoun.config.ts", "kit", "core", "lib"],
+  infra: ["infra", "config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
   cli: ["cli", "infra", "operations", "local", "functions", "app", "config", "kit", "core", "lib"],
 };
 /** Folders that may import everything. */
@@ -49,6 +49,7 @@ const strays = (file: string, source: string): string[] => {
   const allowed = (LAYOUT[row] ?? []).map((folder) => (folder === row ? matches(file, folder) : folder) as string);
   const found = [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map(([, to]) => to as string);
   return found
+    .filter((to) => !to.endsWith(".json"))
     .filter((to) => {
       if (!to.startsWith("."))
         return (
@@ -84,8 +85,8 @@ describe("the layout", () => {
     ["plugins/email/email.test.ts", "../../test/start-store.ts"],
     ["kit/plugin.ts", "@kintoun/kit"],
     ["adapters/mail/smtp.ts", "../queue/sqs.ts"],
-    ["functions/api/handler.ts", "../search/handler.ts"],
-    ["functions/api/handler.ts", "../../adapters/store/dynamodb/store.ts"],
+    ["functions/api/app.ts", "../search/handler.ts"],
+    ["functions/api/app.ts", "../../adapters/store/dynamodb/store.ts"],
     ["app/open.ts", "../local/cloud.ts"],
     ["infra/stack.ts", "../app/open.ts"],
     ["infra/stack.ts", "../operations/redrive.ts"],
@@ -104,7 +105,7 @@ describe("the layout", () => {
     ["plugins/email/email.test.ts", "@kintoun/testing"],
     ["plugins/email/email.test.ts", "@jest/globals"],
     ["adapters/store/dynamodb/store.ts", "../../../core/ports/store.ts"],
-    ["functions/api/handler.ts", "../../app/open.ts"],
+    ["functions/api/app.ts", "../../app/open.ts"],
   ])("lets %s import %s", (file, to) => {
     expect(strays(file, `import { x } from "${to}";`)).toEqual([]);
   });
