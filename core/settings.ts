@@ -102,9 +102,9 @@ type OptionalSetting =
 /** Parsed settings with all defaults. */
 export type Settings = Required<Omit<ProtocolSettings, OptionalSetting | "places">> &
   Pick<ProtocolSettings, OptionalSetting> &
-  Places;
+  ScopedOverrides;
 
-interface Places {
+interface ScopedOverrides {
   /** Overrides by bucket id (`blog`) or bucket and collection id (`blog.articles`). */
   readonly places: ReadonlyMap<string, ScopedSettings>;
   /**
@@ -130,11 +130,11 @@ export const scopedSetting = <Name extends keyof ScopedSettings>(
 };
 
 const overrideOf = <Name extends keyof ScopedSettings>(
-  { places, spelledPlaces }: Places,
+  { places, spelledPlaces }: ScopedOverrides,
   name: Name,
-  place: string,
+  scope: string,
 ): ScopedSettings[Name] | undefined =>
-  (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(toVariablePart(place))?.[name]) ??
-  places.get(place)?.[name];
+  (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(toVariablePart(scope))?.[name]) ??
+  places.get(scope)?.[name];
 
-const toVariablePart = (place: string): string => place.replace(/[-.]/g, "_").toUpperCase();
+const toVariablePart = (scope: string): string => scope.replace(/[-.]/g, "_").toUpperCase();

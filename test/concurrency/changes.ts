@@ -5,11 +5,11 @@ import type { AppOptions } from "../../app/open.ts";
 import { tailStream, toRecordEvents } from "../../operations/tail-stream.ts";
 import type { Change } from "./serial-order.ts";
 
-/** How long a stream that was read to its end is listened to, in ms: the engines tell of a change at once. */
-const QUIET = 1000;
+/** The stream is complete after this time without records. The engines deliver changes at once. */
+const QUIET_MS = 1000;
 
-/** What a table's stream tells of the records of some lists, from its beginning to its end: for each list, in the order given, its changes. */
-export const changesOf = async (
+/** Reads all changes of records from a table's stream. Returns the changes of each list, in the order of `lists`. */
+export const readStreamChanges = async (
   { config, place, cloud = {} }: AppOptions,
   lists: readonly string[],
 ): Promise<readonly (readonly Change[])[]> => {
@@ -17,7 +17,7 @@ export const changesOf = async (
   const streams = new DynamoDBStreamsClient(cloud.dynamodb ?? {});
   const end = new AbortController();
   const changes = lists.map((): Change[] => []);
-  let heard = Date.now();
+  let lastRecordAt = Date.now();
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: place.table }));
     const reading = tailStream({
@@ -27,7 +27,7 @@ export const changesOf = async (
       pauseMs: 20,
       signal: end.signal,
       onRecord: (record) => {
-        heard = Date.now();
+        lastRecordAt = Date.now();
         for (const { uri, timestamp, record_id: id = "", ...event } of toRecordEvents(config, record)) {
           const list = changes[lists.indexOf(uri.slice(0, -`/${id}`.length))];
           list?.push({
@@ -38,7 +38,7 @@ export const changesOf = async (
         }
       },
     });
-    while (Date.now() - heard < QUIET) await sleep(50);
+    while (Date.now() - lastRecordAt < QUIET_MS) await sleep(50);
     end.abort();
     await reading;
   } finally {

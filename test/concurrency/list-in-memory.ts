@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Reach } from "./clients.ts";
-import type { Shown } from "./history.ts";
+import type { SendRequest } from "./clients.ts";
+import type { RecordState } from "./history.ts";
 import type { Change } from "./serial-order.ts";
 
 interface Answer {
@@ -9,33 +9,35 @@ interface Answer {
   readonly body?: unknown;
 }
 
-/** Lets others have their turns: up to so many. */
-const wait = async (turns: number): Promise<void> => {
+/** Yields to other tasks up to a number of times. */
+const yieldRandomly = async (turns: number): Promise<void> => {
   for (let left = Math.floor(Math.random() * turns); left > 0; left--) await turn();
 };
 
 /**
- * A list that keeps the store's promises and no more, to check what checks them: its calls overtake each other, its pages are
- * read piece by piece, and some calls get no answer, whether they are carried out at some time afterwards or not.
+ * A list with exactly the guarantees of the store, to test the consistency check: calls overtake each other, pages are read in
+ * parts, and some calls get no response, whether they take effect later or not.
  */
-export const listInMemory = (start: number): { readonly door: Reach; readonly changes: readonly Change[] } => {
+export const createListInMemory = (
+  start: number,
+): { readonly endpoint: SendRequest; readonly changes: readonly Change[] } => {
   let time = start;
-  const versions = new Map<string, Shown>();
+  const versions = new Map<string, RecordState>();
   const changes: Change[] = [];
 
-  const store = (shown: Omit<Shown, "last_modified">): Shown => {
+  const store = (record: Omit<RecordState, "last_modified">): RecordState => {
     time += 1 + Math.floor(Math.random() * 3);
-    const stored = { ...shown, last_modified: time };
-    versions.set(shown.id, stored);
+    const stored = { ...record, last_modified: time };
+    versions.set(record.id, stored);
     changes.push(stored);
     return stored;
   };
-  const present = (id: string): Shown | undefined => {
+  const find = (id: string): RecordState | undefined => {
     const version = versions.get(id);
     return version?.deleted ? undefined : version;
   };
-  const pages = async (deleted: boolean, since: number): Promise<Shown[]> => {
-    await wait(4);
+  const pages = async (deleted: boolean, since: number): Promise<RecordState[]> => {
+    await yieldRandomly(4);
     return [...versions.values()].filter(
       (version) => (version.deleted ?? false) === deleted && version.last_modified > since,
     );
@@ -49,22 +51,22 @@ export const listInMemory = (start: number): { readonly door: Reach; readonly ch
   };
 
   const write = (method: string, id: string, by: string, ifMatch: number | undefined, ifNoneMatch: boolean): Answer => {
-    const there = present(id);
-    const refused = there !== undefined && { etag: there.last_modified, body: { details: { existing: there } } };
-    if (method === "POST" && there !== undefined)
-      return { status: 200, etag: there.last_modified, body: { data: there } };
-    if (method === "DELETE" && there === undefined) return { status: 404 };
-    if (ifMatch !== undefined && there?.last_modified !== ifMatch) return { status: 412, etag: time, ...refused };
-    if (ifNoneMatch && refused) return { status: 412, ...refused };
+    const existing = find(id);
+    const conflict = existing !== undefined && { etag: existing.last_modified, body: { details: { existing } } };
+    if (method === "POST" && existing !== undefined)
+      return { status: 200, etag: existing.last_modified, body: { data: existing } };
+    if (method === "DELETE" && existing === undefined) return { status: 404 };
+    if (ifMatch !== undefined && existing?.last_modified !== ifMatch) return { status: 412, etag: time, ...conflict };
+    if (ifNoneMatch && conflict) return { status: 412, ...conflict };
     const stored = store(method === "DELETE" ? { id, deleted: true } : { id, by });
     return {
-      status: method === "DELETE" || there !== undefined ? 200 : 201,
+      status: method === "DELETE" || existing !== undefined ? 200 : 201,
       etag: stored.last_modified,
       body: { data: stored },
     };
   };
 
-  const carryOut = async (
+  const execute = async (
     path: string,
     method: string,
     headers: Headers,
@@ -78,29 +80,29 @@ export const listInMemory = (start: number): { readonly door: Reach; readonly ch
     const id = data.id ?? pathname.split("/")[2];
     if (method !== "GET") return write(method, id ?? "", data.by ?? "", ifMatch, headers.get("if-none-match") === "*");
     if (id === undefined) return readList(since === null ? undefined : Number(since), ifNoneMatch);
-    const there = present(id);
-    if (there === undefined) return { status: 404 };
-    return ifNoneMatch === there.last_modified
+    const existing = find(id);
+    if (existing === undefined) return { status: 404 };
+    return ifNoneMatch === existing.last_modified
       ? { status: 304, etag: ifNoneMatch }
-      : { status: 200, etag: there.last_modified, body: { data: there } };
+      : { status: 200, etag: existing.last_modified, body: { data: existing } };
   };
 
-  const door: Reach = async (path, { method, headers, body }) => {
+  const endpoint: SendRequest = async (path, { method, headers, body }) => {
     const { data = {} }: { data?: { id?: string; by?: string } } = body === undefined ? {} : JSON.parse(body);
-    const call = () => carryOut(path, method, new Headers(headers), data);
-    await wait(4);
-    const fate = Math.random();
-    if (fate < 0.06) {
-      if (fate < 0.03) void wait(200).then(call);
-      throw new Error("No answer came");
+    const call = () => execute(path, method, new Headers(headers), data);
+    await yieldRandomly(4);
+    const roll = Math.random();
+    if (roll < 0.06) {
+      if (roll < 0.03) void yieldRandomly(200).then(call);
+      throw new Error("No response");
     }
     const { status, etag, body: answer } = await call();
-    await wait(4);
-    if (fate > 0.97) throw new Error("No answer came");
+    await yieldRandomly(4);
+    if (roll > 0.97) throw new Error("No response");
     return new Response(answer === undefined ? null : JSON.stringify(answer), {
       status,
       ...(etag !== undefined && { headers: { etag: `"${etag}"` } }),
     });
   };
-  return { door, changes };
+  return { endpoint, changes };
 };

@@ -1,98 +1,100 @@
-import type { Call, Operation, Shown, Told } from "./history.ts";
+import type { Call, CallResult, Operation, RecordState } from "./history.ts";
 
-/** What stands at an id. `by` is absent from tombstones. */
+/** A record or tombstone. `by` is absent from tombstones. */
 export interface Version {
   readonly time: number;
   readonly by?: string | undefined;
   readonly deleted: boolean;
 }
 
-/** A list at one moment: its timestamp, and its records and tombstones by id. */
+/** The state of a list: its timestamp, and its records and tombstones by id. */
 export interface ListState {
   readonly time: number;
   readonly versions: ReadonlyMap<string, Version>;
 }
 
-/** Whether a state is the one that was shown. */
-export type Look = (state: ListState) => boolean;
+/** Whether a state is consistent with a response. */
+export type StatePredicate = (state: ListState) => boolean;
 
 /**
- * How a list is read: all of it at one moment; or its timestamp first, then its records and its tombstones, each at some
- * moment afterwards. A client that follows a list by its timestamps misses nothing either way.
+ * How a list is read: as a snapshot; or first its timestamp, then its records and its tombstones, each at some later time.
+ * A client that polls by timestamp misses no change in both cases.
  */
 export type ListReading = "at one moment" | "timestamp first";
 
-/** What an answer that changed nothing shows. `first` was seen no later than any of the `others`, which have no order. */
-export interface Reading {
-  readonly first?: Look;
-  readonly others: readonly Look[];
+/** The states that a response is consistent with. `first` comes before or with the `others`, which have no order. */
+export interface Observation {
+  readonly first?: StatePredicate;
+  readonly others: readonly StatePredicate[];
 }
 
-const present = (version: Version | undefined): boolean => version !== undefined && !version.deleted;
+const exists = (version: Version | undefined): boolean => version !== undefined && !version.deleted;
 
-const isThere = (shown: Shown, { versions }: ListState): boolean => {
-  const version = versions.get(shown.id);
+const hasRecord = (expected: RecordState, { versions }: ListState): boolean => {
+  const version = versions.get(expected.id);
   return (
-    version?.time === shown.last_modified && version.by === shown.by && version.deleted === (shown.deleted ?? false)
+    version?.time === expected.last_modified &&
+    version.by === expected.by &&
+    version.deleted === (expected.deleted ?? false)
   );
 };
 
-/** Whether the call is carried out in this state; with a status, whether it is answered so. */
+/** Whether the call takes effect in this state; with a status, whether it also has this status. */
 export const takesEffect = (call: Call, before: Version | undefined, status?: number): boolean => {
   switch (call.kind) {
     case "create":
-      return !present(before);
+      return !exists(before);
     case "put": {
-      if (call.ifNoneMatch === "*" && present(before)) return false;
-      if (call.ifMatch !== undefined && !(present(before) && before?.time === call.ifMatch)) return false;
-      return status === undefined || status === (present(before) ? 200 : 201);
+      if (call.ifNoneMatch === "*" && exists(before)) return false;
+      if (call.ifMatch !== undefined && !(exists(before) && before?.time === call.ifMatch)) return false;
+      return status === undefined || status === (exists(before) ? 200 : 201);
     }
     case "delete":
-      return present(before) && (call.ifMatch === undefined || before?.time === call.ifMatch);
+      return exists(before) && (call.ifMatch === undefined || before?.time === call.ifMatch);
     default:
       return false;
   }
 };
 
 const timeIs =
-  (etag: number | undefined): Look =>
+  (etag: number | undefined): StatePredicate =>
   ({ time }) =>
     time === etag;
 
 const absent =
-  (id: string): Look =>
+  (id: string): StatePredicate =>
   ({ versions }) =>
-    !present(versions.get(id));
+    !exists(versions.get(id));
 
 const objectIs =
-  (shown: Shown): Look =>
+  (expected: RecordState): StatePredicate =>
   (state) =>
-    isThere(shown, state);
+    hasRecord(expected, state);
 
-/** The records, or the tombstones, changed since are those shown, and no others. */
+/** The records or tombstones that changed since a time are exactly these. */
 const changesAre =
-  (kind: "records" | "tombstones", shown: readonly Shown[], since: number): Look =>
+  (kind: "records" | "tombstones", expected: readonly RecordState[], since: number): StatePredicate =>
   (state) => {
-    const there = [...state.versions.values()].filter(
+    const count = [...state.versions.values()].filter(
       ({ deleted, time }) => deleted === (kind === "tombstones") && time > since,
     ).length;
-    return there === shown.length && shown.every((one) => isThere(one, state));
+    return count === expected.length && expected.every((one) => hasRecord(one, state));
   };
 
 const all =
-  (looks: readonly Look[]): Look =>
+  (predicates: readonly StatePredicate[]): StatePredicate =>
   (state) =>
-    looks.every((look) => look(state));
+    predicates.every((predicate) => predicate(state));
 
-/** What the answer of a call that changed nothing says about the list; `undefined` when no answer of this protocol is like it. */
-export const readingOf = (call: Call, told: Told, lists: ListReading): Reading | undefined => {
-  const { first, others } = looksOf(call, told) ?? {};
+/** Converts the response of a call without effect to predicates; `undefined` when the protocol does not allow it. */
+export const toObservation = (call: Call, result: CallResult, lists: ListReading): Observation | undefined => {
+  const { first, others } = toPredicates(call, result) ?? {};
   if (others === undefined) return undefined;
   if (lists === "at one moment") return { others: [all([...(first ? [first] : []), ...others])] };
   return { others, ...(first && { first }) };
 };
 
-const looksOf = (call: Call, { status, etag, object, entries }: Told): Reading | undefined => {
+const toPredicates = (call: Call, { status, etag, object, entries }: CallResult): Observation | undefined => {
   if (call.kind === "list") {
     if (status === 304) return call.ifNoneMatch === etag ? { others: [timeIs(etag)] } : undefined;
     if (status !== 200 || entries === undefined || call.ifNoneMatch === etag || !isSorted(entries)) return undefined;
@@ -135,20 +137,20 @@ const looksOf = (call: Call, { status, etag, object, entries }: Told): Reading |
 };
 
 const stillAt =
-  (id: string, etag: number | undefined): Look =>
+  (id: string, etag: number | undefined): StatePredicate =>
   ({ versions }) => {
     const version = versions.get(id);
-    return present(version) && version?.time === etag;
+    return exists(version) && version?.time === etag;
   };
 
-/** Newest first; a record may stand beside the tombstone that took its place while the list was read. */
-const isSorted = (entries: readonly Shown[]): boolean =>
+/** Newest first. A record may occur with its tombstone when it was deleted while the list was read. */
+const isSorted = (entries: readonly RecordState[]): boolean =>
   entries.every(
-    ({ last_modified }, place) => place === 0 || (entries[place - 1] as Shown).last_modified > last_modified,
+    ({ last_modified }, index) => index === 0 || (entries[index - 1] as RecordState).last_modified > last_modified,
   );
 
-/** Whether a write's answer is in itself what the protocol answers. */
-export const isSound = ({ call, answer }: Operation): boolean => {
+/** Whether the response of a write is allowed by the protocol. */
+export const isValidWriteResult = ({ call, answer }: Operation): boolean => {
   if (answer?.object === undefined || !("id" in call)) return false;
   const { id, last_modified, by, deleted } = answer.object;
   if (id !== call.id || last_modified !== answer.etag) return false;

@@ -1,31 +1,31 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Call, Operation, Shown, Told } from "./history.ts";
+import type { Call, CallResult, Operation, RecordState } from "./history.ts";
 import type { ListReading } from "./list-state.ts";
-import { type Change, unexplained } from "./serial-order.ts";
+import { type Change, findInconsistency } from "./serial-order.ts";
 
-/** The list's timestamp at the beginning of all these histories. */
+/** The list's timestamp before each history. */
 const START = 100;
 
-/** `x` as a write left it at a time, and `x` as a tombstone. */
-const x = (by: string, last_modified: number): Shown => ({ id: "x", last_modified, by });
-const y = (by: string, last_modified: number): Shown => ({ id: "y", last_modified, by });
-const gone = (id: string, last_modified: number): Shown => ({ id, last_modified, deleted: true });
+/** The record `x` after a write, and a tombstone. */
+const x = (by: string, last_modified: number): RecordState => ({ id: "x", last_modified, by });
+const y = (by: string, last_modified: number): RecordState => ({ id: "y", last_modified, by });
+const gone = (id: string, last_modified: number): RecordState => ({ id, last_modified, deleted: true });
 
 let clients = 0;
-/** A call from one moment to another, and what was answered. Each is a client's of its own. */
-const operation = (invoked: number, answered: number, call: Call, told: Told): Operation => ({
+/** A call with its response. Each call has its own client. */
+const operation = (invoked: number, answered: number, call: Call, result: CallResult): Operation => ({
   client: `c${clients++}`,
   call,
   invoked,
-  answer: { answered, ...told },
+  answer: { answered, ...result },
 });
-/** A call that was never answered. */
+/** A call without a response. */
 const unknown = (invoked: number, call: Call): Operation => ({ client: `c${clients++}`, call, invoked });
 
 const put = (
   invoked: number,
   answered: number,
-  object: Shown,
+  object: RecordState,
   status = 200,
   more: { ifMatch?: number; ifNoneMatch?: "*" } = {},
 ): Operation =>
@@ -35,16 +35,21 @@ const put = (
     { kind: "put", id: object.id, by: object.by ?? "", ...more },
     { status, etag: object.last_modified, object },
   );
-const create = (invoked: number, answered: number, by: string, object: Shown, status = 201): Operation =>
+const create = (invoked: number, answered: number, by: string, object: RecordState, status = 201): Operation =>
   operation(invoked, answered, { kind: "create", id: object.id, by }, { status, etag: object.last_modified, object });
-const remove = (invoked: number, answered: number, tombstone: Shown, more: { ifMatch?: number } = {}): Operation =>
+const remove = (
+  invoked: number,
+  answered: number,
+  tombstone: RecordState,
+  more: { ifMatch?: number } = {},
+): Operation =>
   operation(
     invoked,
     answered,
     { kind: "delete", id: tombstone.id, ...more },
     { status: 200, etag: tombstone.last_modified, object: tombstone },
   );
-const get = (invoked: number, answered: number, object: Shown): Operation =>
+const get = (invoked: number, answered: number, object: RecordState): Operation =>
   operation(invoked, answered, { kind: "get", id: object.id }, { status: 200, etag: object.last_modified, object });
 const missing = (invoked: number, answered: number, kind: "get" | "delete", id = "x"): Operation =>
   operation(invoked, answered, { kind, id }, { status: 404 });
@@ -52,14 +57,14 @@ const list = (
   invoked: number,
   answered: number,
   etag: number,
-  entries: readonly Shown[],
+  entries: readonly RecordState[],
   more: { since?: number; ifNoneMatch?: number } = {},
 ): Operation => operation(invoked, answered, { kind: "list", ...more }, { status: 200, etag, entries });
 const unchanged = (invoked: number, answered: number, etag: number): Operation =>
   operation(invoked, answered, { kind: "list", ifNoneMatch: etag }, { status: 304, etag });
 
-/** The changes that somebody was told of. */
-const toldIn = (history: readonly Operation[]): readonly Change[] => {
+/** The changes in the responses. */
+const observedChanges = (history: readonly Operation[]): readonly Change[] => {
   const shown = history.flatMap(({ answer }) => [
     ...(answer?.object ? [answer.object] : []),
     ...(answer?.entries ?? []),
@@ -69,17 +74,20 @@ const toldIn = (history: readonly Operation[]): readonly Change[] => {
   ];
 };
 
-/** @param hidden changes that nobody was told of */
-const flawOf = (history: readonly Operation[], hidden: readonly Change[] = [], lists: ListReading = "at one moment") =>
-  unexplained(history, [...toldIn(history), ...hidden], { start: START, lists });
+/** @param hidden changes that are in no response */
+const checkHistory = (
+  history: readonly Operation[],
+  hidden: readonly Change[] = [],
+  lists: ListReading = "at one moment",
+) => findInconsistency(history, [...observedChanges(history), ...hidden], { start: START, lists });
 
-/** What is shown, the history, and its hidden changes. */
+/** A title, a history, and its hidden changes. */
 type Case = readonly [string, readonly Operation[], (readonly Change[])?];
 
-/** All of a case, for a callback that takes as many. */
+/** Adds the optional parts of a case. */
 const whole = ([what, history, hidden = []]: Case) => [what, history, hidden] as const;
 
-describe("findSerialOrder with a valid history", () => {
+describe("findInconsistency with a valid history", () => {
   const GOOD: readonly Case[] = [
     ["when nothing was done", []],
     [
@@ -215,12 +223,12 @@ describe("findSerialOrder with a valid history", () => {
   ];
 
   it.each(GOOD.map(whole))("%s", (_, history, hidden) => {
-    expect(flawOf(history, hidden)).toBeUndefined();
-    expect(flawOf(history, hidden, "timestamp first")).toBeUndefined();
+    expect(checkHistory(history, hidden)).toBeUndefined();
+    expect(checkHistory(history, hidden, "timestamp first")).toBeUndefined();
   });
 });
 
-describe("findSerialOrder with an invalid history", () => {
+describe("findInconsistency with an invalid history", () => {
   const BAD: readonly Case[] = [
     [
       "when an update is lost: two changed the same state",
@@ -368,12 +376,12 @@ describe("findSerialOrder with an invalid history", () => {
   ];
 
   it.each(BAD.map(whole))("%s", (_, history, hidden) => {
-    expect(flawOf(history, hidden)).toEqual(expect.any(String));
-    expect(flawOf(history, hidden, "timestamp first")).toEqual(expect.any(String));
+    expect(checkHistory(history, hidden)).toEqual(expect.any(String));
+    expect(checkHistory(history, hidden, "timestamp first")).toEqual(expect.any(String));
   });
 });
 
-describe("findSerialOrder with a list read during changes", () => {
+describe("findInconsistency with a list read during changes", () => {
   const newer = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [y("b", 102), x("a", 101)]), put(4, 5, y("b", 102), 201)];
   const between = [put(1, 2, x("a", 101), 201), list(3, 9, 101, [], { since: START }), remove(4, 5, gone("x", 102))];
 
@@ -390,13 +398,13 @@ describe("findSerialOrder with a list read during changes", () => {
     ["neither a record nor the tombstone that took its place", between, []],
     ["neither a tombstone nor what a lost call put in its place", revived, [x("b", 105)]],
   ])("accepts %s in a page, but not in a snapshot", (_, history, hidden) => {
-    expect(flawOf(history, hidden, "timestamp first")).toBeUndefined();
-    expect(flawOf(history, hidden, "at one moment")).toEqual(expect.any(String));
+    expect(checkHistory(history, hidden, "timestamp first")).toBeUndefined();
+    expect(checkHistory(history, hidden, "at one moment")).toEqual(expect.any(String));
   });
 
   it("rejects a list that lacks a change before its timestamp", () => {
     expect(
-      flawOf(
+      checkHistory(
         [put(1, 20, x("a", 101), 201), put(2, 21, y("b", 102), 201), list(3, 9, 102, [y("b", 102)])],
         [],
         "timestamp first",

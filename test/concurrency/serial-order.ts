@@ -1,44 +1,45 @@
-import { type Call, isWrite, type Operation, type Shown, worded, written } from "./history.ts";
+import { type Call, formatOperation, isWrite, type Operation, type RecordState, written } from "./history.ts";
 import {
-  isSound,
+  isValidWriteResult,
   type ListReading,
   type ListState,
-  type Look,
-  type Reading,
-  readingOf,
+  type Observation,
+  type StatePredicate,
   takesEffect,
+  toObservation,
 } from "./list-state.ts";
 
-/** What the store tells of itself: a change of the list, at the time that it has there. A tombstone when deleted. */
-export type Change = Shown;
+/** A change of the list, from the table's stream. A tombstone when deleted. */
+export type Change = RecordState;
 
-/** What there was to be explained, and the states that the list went through, before the first change and after each. */
+/** All changes, and the states of the list before the first change and after each. */
 interface Order {
   readonly changes: readonly Change[];
   readonly states: readonly ListState[];
 }
 
 /**
- * Looks for an order of the operations on one list that respects real time and explains every answer. The changes have the order
- * of their timestamps, as the store tells of them; each must be an operation's, and what was never answered may have made one at
- * any time after its invocation. Reads find their places between them. Answers with `undefined`, or with words about what can't be
- * explained.
- *
- * Every read is given the earliest place that is left to it: so nothing that comes later has less room than in any other order.
+ * Looks for an order of the operations on one list that respects real time and is consistent with every response. Changes
+ * are ordered by their timestamps. Each must belong to an operation; an operation without a response may have made one at any
+ * time after its start. Every read gets the earliest possible position, which never restricts later operations more than any
+ * other order would.
+ * @returns a description of the first inconsistency, or `undefined`
  * @param start the list's timestamp before the history, when it was empty
  */
-export const unexplained = (
+export const findInconsistency = (
   history: readonly Operation[],
-  told: readonly Change[],
+  recorded: readonly Change[],
   { start, lists }: { start: number; lists: ListReading },
 ): string | undefined => {
   const operations = history.toSorted((a, b) => a.invoked - b.invoked);
-  const changes = told.toSorted((a, b) => a.last_modified - b.last_modified);
-  const twice = changes.find(({ last_modified: time }, place) => time <= (changes[place - 1]?.last_modified ?? start));
-  if (twice !== undefined)
-    return `The time of a change is the list's at the beginning, or another's: ${JSON.stringify(twice)}`;
-  const order: Order = { changes, states: statesOf(changes, start) };
-  const made = changesBy(operations, changes);
+  const changes = recorded.toSorted((a, b) => a.last_modified - b.last_modified);
+  const repeated = changes.find(
+    ({ last_modified: time }, index) => time <= (changes[index - 1]?.last_modified ?? start),
+  );
+  if (repeated !== undefined)
+    return `A change has the timestamp of the list's start or of another change: ${JSON.stringify(repeated)}`;
+  const order: Order = { changes, states: toStates(changes, start) };
+  const matched = matchChanges(operations, changes);
 
   const answered = operations.flatMap((operation) =>
     operation.answer === undefined ? [] : [{ operation, at: operation.answer.answered }],
@@ -46,39 +47,39 @@ export const unexplained = (
   const ended = answered.toSorted((a, b) => a.at - b.at).values();
   let end = ended.next().value;
   let after = 0;
-  const places = new Map<Operation, number>();
-  const unanswered: Doubtful[] = [];
+  const positions = new Map<Operation, number>();
+  const unanswered: UnansweredWrite[] = [];
   for (const operation of operations) {
     const { call, answer, invoked } = operation;
-    // What was answered before this was called is before it, too.
+    // Operations that returned before this one started are before it.
     for (; end !== undefined && end.at < invoked; end = ended.next().value)
-      after = Math.max(after, places.get(end.operation) ?? 0);
-    const place = made.get(operation);
+      after = Math.max(after, positions.get(end.operation) ?? 0);
+    const index = matched.get(operation);
     if (answer === undefined) {
-      if (place === undefined && isWrite(call)) unanswered.push({ operation, after });
-      if (place !== undefined && !isChange(order, call, place, after))
-        return flaw(order, operation, after, "was carried out where it can't have been");
+      if (index === undefined && isWrite(call)) unanswered.push({ operation, after });
+      if (index !== undefined && !isChange(order, call, index, after))
+        return describeInconsistency(order, operation, after, "took effect at an impossible position");
       continue;
     }
     const last =
       written(operation) === undefined
-        ? placeOfRead(order, operation, after, lists)
-        : placeOfWrite(order, operation, after, place);
-    if (typeof last === "string") return flaw(order, operation, after, last);
-    if (written(operation) === undefined && place !== undefined)
-      return flaw(order, operation, after, "was refused, and carried out");
-    places.set(operation, last);
+        ? positionOfRead(order, operation, after, lists)
+        : positionOfWrite(order, operation, after, index);
+    if (typeof last === "string") return describeInconsistency(order, operation, after, last);
+    if (written(operation) === undefined && index !== undefined)
+      return describeInconsistency(order, operation, after, "was rejected, but took effect");
+    positions.set(operation, last);
   }
-  return unowned(order, new Set(made.values()), unanswered);
+  return findUnmatchedChange(order, new Set(matched.values()), unanswered);
 };
 
-interface Doubtful {
+interface UnansweredWrite {
   readonly operation: Operation;
-  /** The number of changes that were certainly made before it. */
+  /** The number of changes that are certainly before it. */
   readonly after: number;
 }
 
-const statesOf = (changes: readonly Change[], start: number): readonly ListState[] => {
+const toStates = (changes: readonly Change[], start: number): readonly ListState[] => {
   const states: ListState[] = [{ time: start, versions: new Map() }];
   for (const { id, by, deleted = false, last_modified: time } of changes) {
     const { versions } = states.at(-1) as ListState;
@@ -87,8 +88,8 @@ const statesOf = (changes: readonly Change[], start: number): readonly ListState
   return states;
 };
 
-/** Whose changes they are, as far as what they wrote or what they were told says so. */
-const changesBy = (operations: readonly Operation[], changes: readonly Change[]): ReadonlyMap<Operation, number> => {
+/** Finds the operations of changes by their values, or by the responses of deletions. */
+const matchChanges = (operations: readonly Operation[], changes: readonly Change[]): ReadonlyMap<Operation, number> => {
   const writers = new Map(
     operations.flatMap((operation) =>
       "by" in operation.call ? [[`${operation.call.id} ${operation.call.by}`, operation] as const] : [],
@@ -99,71 +100,83 @@ const changesBy = (operations: readonly Operation[], changes: readonly Change[])
       operation.call.kind === "delete" && written(operation) ? [[operation.answer?.etag, operation] as const] : [],
     ),
   );
-  const made = new Map<Operation, number>();
-  for (const [place, { id, by, deleted, last_modified }] of changes.entries()) {
+  const matched = new Map<Operation, number>();
+  for (const [index, { id, by, deleted, last_modified }] of changes.entries()) {
     const operation = deleted ? deleters.get(last_modified) : writers.get(`${id} ${by}`);
-    // A second change of the same operation is nobody's.
-    if (operation !== undefined && "id" in operation.call && operation.call.id === id && !made.has(operation))
-      made.set(operation, place);
+    // A second change of the same operation does not match.
+    if (operation !== undefined && "id" in operation.call && operation.call.id === id && !matched.has(operation))
+      matched.set(operation, index);
   }
-  return made;
+  return matched;
 };
 
-/** Whether the call can have made this change, some others having been made before it was invoked. */
-const isChange = ({ changes, states }: Order, call: Call, place: number, after: number, status?: number): boolean => {
-  const { id } = changes[place] as Change;
-  return place >= after && takesEffect(call, states[place]?.versions.get(id), status);
+/** Whether the call can have made this change after the given number of changes. */
+const isChange = ({ changes, states }: Order, call: Call, index: number, after: number, status?: number): boolean => {
+  const { id } = changes[index] as Change;
+  return index >= after && takesEffect(call, states[index]?.versions.get(id), status);
 };
 
-const placeOfWrite = (
+const positionOfWrite = (
   order: Order,
   operation: Operation,
   after: number,
-  place: number | undefined,
+  index: number | undefined,
 ): number | string => {
   const { call, answer } = operation;
-  if (!isSound(operation)) return "was answered as nothing of this protocol is";
-  if (place === undefined || order.changes[place]?.last_modified !== answer?.etag)
-    return "was answered, and no such change was made";
-  return isChange(order, call, place, after, answer?.status) ? place + 1 : "was carried out where it can't have been";
+  if (!isValidWriteResult(operation)) return "has a response that the protocol does not allow";
+  if (index === undefined || order.changes[index]?.last_modified !== answer?.etag)
+    return "has a success response, but there is no such change";
+  return isChange(order, call, index, after, answer?.status) ? index + 1 : "took effect at an impossible position";
 };
 
-/** How many changes had been made at the last moment that the answer shows. */
-const placeOfRead = (order: Order, { call, answer }: Operation, after: number, lists: ListReading): number | string => {
-  const reading: Reading | undefined = answer && readingOf(call, answer, lists);
-  if (reading === undefined) return "was answered as nothing of this protocol is";
-  const first = reading.first === undefined ? after : placeOf(order, reading.first, after);
-  const places = first === -1 ? [-1] : [first, ...reading.others.map((look) => placeOf(order, look, first))];
-  return places.includes(-1) ? "shows what was at no moment that is left to it" : Math.max(...places);
+/** Returns the number of changes before the last state that the response contains. */
+const positionOfRead = (
+  order: Order,
+  { call, answer }: Operation,
+  after: number,
+  lists: ListReading,
+): number | string => {
+  const reading: Observation | undefined = answer && toObservation(call, answer, lists);
+  if (reading === undefined) return "has a response that the protocol does not allow";
+  const first = reading.first === undefined ? after : findPosition(order, reading.first, after);
+  const positions =
+    first === -1 ? [-1] : [first, ...reading.others.map((matches) => findPosition(order, matches, first))];
+  return positions.includes(-1)
+    ? "returned a state that the list never had at a possible position"
+    : Math.max(...positions);
 };
 
-const placeOf = ({ states }: Order, look: Look, after: number): number =>
-  states.findIndex((state, place) => place >= after && look(state));
+const findPosition = ({ states }: Order, matches: StatePredicate, after: number): number =>
+  states.findIndex((state, index) => index >= after && matches(state));
 
-/** The first change that nobody can have made. Only deletions do not tell who made them. */
-const unowned = (order: Order, owned: ReadonlySet<number>, unanswered: readonly Doubtful[]): string | undefined => {
+/** Finds the first change that no operation can have made. Only deletions have no value that identifies their operation. */
+const findUnmatchedChange = (
+  order: Order,
+  matched: ReadonlySet<number>,
+  unanswered: readonly UnansweredWrite[],
+): string | undefined => {
   const left = new Set(unanswered);
-  for (const [place, change] of order.changes.entries()) {
-    if (owned.has(place)) continue;
-    const able = [...left].filter(
+  for (const [index, change] of order.changes.entries()) {
+    if (matched.has(index)) continue;
+    const candidates = [...left].filter(
       ({ operation: { call }, after }) =>
-        call.kind === "delete" && call.id === change.id && isChange(order, call, place, after),
+        call.kind === "delete" && call.id === change.id && isChange(order, call, index, after),
     );
-    // One that could delete nothing else, if there is one.
-    const one = change.deleted
-      ? (able.find(({ operation: { call } }) => "ifMatch" in call && call.ifMatch !== undefined) ?? able[0])
+    // Prefer a conditional deletion, which can match no other change.
+    const match = change.deleted
+      ? (candidates.find(({ operation: { call } }) => "ifMatch" in call && call.ifMatch !== undefined) ?? candidates[0])
       : undefined;
-    if (one === undefined) return `Nobody made this change, or made it twice: ${JSON.stringify(change)}`;
-    left.delete(one);
+    if (match === undefined) return `No operation made this change, or one made it twice: ${JSON.stringify(change)}`;
+    left.delete(match);
   }
   return undefined;
 };
 
-const flaw = ({ changes }: Order, operation: Operation, after: number, what: string): string => {
-  const around = changes.slice(Math.max(0, after - 5), after + 20).map((change) => `  ${JSON.stringify(change)}`);
+const describeInconsistency = ({ changes }: Order, operation: Operation, after: number, what: string): string => {
+  const nearby = changes.slice(Math.max(0, after - 5), after + 20).map((change) => `  ${JSON.stringify(change)}`);
   return [
-    `This ${what}: ${worded(operation)}`,
-    `It comes after ${after} changes; these are those around:`,
-    ...around,
+    `This ${what}: ${formatOperation(operation)}`,
+    `It is after ${after} changes. Nearby changes:`,
+    ...nearby,
   ].join("\n");
 };

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { fight } from "../concurrency/fights.ts";
+import { runContention } from "../concurrency/contention.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startDynamoDbLocal } from "./start-dynamodb-local.ts";
 
 /** Duration of the test. */
-const SECONDS = Number(process.env.FIGHT_SECONDS ?? 20);
+const SECONDS = Number(process.env.CONTENTION_SECONDS ?? 20);
 
 describe("eight concurrent clients on DynamoDB Local with injected faults", () => {
   let engine: RunningEngine;
@@ -21,7 +21,7 @@ describe("eight concurrent clients on DynamoDB Local with injected faults", () =
 
   it(
     "get linearizable responses",
-    () => fight(store.options, { seconds: SECONDS, lists: "timestamp first" }),
+    () => runContention(store.options, { seconds: SECONDS, lists: "timestamp first" }),
     120_000 + SECONDS * 5000,
   );
 });

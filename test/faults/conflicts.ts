@@ -1,6 +1,6 @@
 import { DynamoDbError, type Send } from "../../adapters/store/dynamodb/operations.ts";
 
-/** DynamoDB as it is under contention: a share of the transactions is cancelled because another was at work on an item. */
+/** Simulates contention: cancels a share of the transactions because of another transaction on the same item. */
 export const withConflicts =
   (share: number, random: () => number = Math.random) =>
   (send: Send): Send =>

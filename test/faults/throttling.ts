@@ -2,14 +2,13 @@ import { DynamoDbError, type Operations, type Send } from "../../adapters/store/
 import { Failure } from "../../core/errors.ts";
 
 /**
- * DynamoDB as it is when it is asked for more than the table has: a share of the calls is refused until the transport gives up, and
- * of a share of the batches a part is left to be asked for again.
+ * Simulates a throttled table: rejects a share of the calls, and leaves a part of a share of the batches unprocessed.
  */
 export const withThrottling =
-  ({ refused, left }: { refused: number; left: number }, random: () => number = Math.random) =>
+  ({ rejected, unprocessed }: { rejected: number; unprocessed: number }, random: () => number = Math.random) =>
   (send: Send): Send =>
   async (operation, input) => {
-    if (random() < refused) {
+    if (random() < rejected) {
       throw new Failure("BACKEND", {
         cause: new DynamoDbError(
           "ProvisionedThroughputExceededException",
@@ -17,7 +16,7 @@ export const withThrottling =
         ),
       });
     }
-    if (random() >= left) return send(operation, input);
+    if (random() >= unprocessed) return send(operation, input);
     switch (operation) {
       case "BatchGetItem":
         return (await getSome(send, input as Operations["BatchGetItem"][0], random)) as Operations[typeof operation][1];
@@ -40,15 +39,15 @@ const getSome = async (
   const parts = Object.entries(RequestItems).map(([table, { Keys = [], ...how }]) => ({
     table,
     how,
-    ...parted(Keys, random),
+    ...splitRandomly(Keys, random),
   }));
-  const asked = parts
+  const requested = parts
     .filter(({ done }) => done.length > 0)
     .map(({ table, how, done }) => [table, { ...how, Keys: done }] as const);
   const answer =
-    asked.length === 0
+    requested.length === 0
       ? { Responses: {} }
-      : await send("BatchGetItem", { ...more, RequestItems: Object.fromEntries(asked) });
+      : await send("BatchGetItem", { ...more, RequestItems: Object.fromEntries(requested) });
   const left = parts
     .filter((part) => part.left.length > 0)
     .map((part) => [part.table, { ...part.how, Keys: part.left }] as const);
@@ -60,16 +59,21 @@ const writeSome = async (
   { RequestItems = {}, ...more }: Operations["BatchWriteItem"][0],
   random: () => number,
 ): Promise<Operations["BatchWriteItem"][1]> => {
-  const parts = Object.entries(RequestItems).map(([table, requests]) => ({ table, ...parted(requests, random) }));
-  const asked = parts.filter(({ done }) => done.length > 0).map(({ table, done }) => [table, done] as const);
+  const parts = Object.entries(RequestItems).map(([table, requests]) => ({
+    table,
+    ...splitRandomly(requests, random),
+  }));
+  const requested = parts.filter(({ done }) => done.length > 0).map(({ table, done }) => [table, done] as const);
   const answer =
-    asked.length === 0 ? {} : await send("BatchWriteItem", { ...more, RequestItems: Object.fromEntries(asked) });
+    requested.length === 0
+      ? {}
+      : await send("BatchWriteItem", { ...more, RequestItems: Object.fromEntries(requested) });
   const left = parts.filter((part) => part.left.length > 0).map((part) => [part.table, part.left] as const);
   return { ...answer, UnprocessedItems: { ...answer.UnprocessedItems, ...Object.fromEntries(left) } };
 };
 
-/** What is done and what is left; often neither is nothing. */
-const parted = <T>(all: readonly T[], random: () => number): { done: T[]; left: T[] } => {
+/** Splits items randomly. */
+const splitRandomly = <T>(all: readonly T[], random: () => number): { done: T[]; left: T[] } => {
   const kept = all.map((one) => ({ one, done: random() < 0.5 }));
   return {
     done: kept.filter(({ done }) => done).map(({ one }) => one),

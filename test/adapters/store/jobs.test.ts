@@ -5,7 +5,7 @@ import { Failure } from "../../../core/errors.ts";
 import type { Lease } from "../../../core/ports/store.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { jobContract } from "../../contracts/jobs.ts";
-import { lostAnswers } from "../../faults/lost-answers.ts";
+import { createLostResponses } from "../../faults/lost-responses.ts";
 import { withThrottling } from "../../faults/throttling.ts";
 import { openTestStore } from "../../open-test-store.ts";
 
@@ -85,13 +85,13 @@ const EXPECTED = Array.from({ length: 20 }, (_, round) => [
 
 describe("DynamoDB job store", () => {
   it("runs each job once when responses are lost", async () => {
-    const { wrap, settled } = lostAnswers(0.3);
+    const { wrap, settled } = createLostResponses(0.3);
 
     expect(await go(wrap)).toEqual(EXPECTED);
     await settled();
   });
 
   it("runs jobs on a throttled table", async () => {
-    expect(await go(withThrottling({ refused: 0.3, left: 0.3 }))).toEqual(EXPECTED);
+    expect(await go(withThrottling({ rejected: 0.3, unprocessed: 0.3 }))).toEqual(EXPECTED);
   });
 });

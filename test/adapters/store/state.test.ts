@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { Failure } from "../../../core/errors.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { stateContract } from "../../contracts/state.ts";
-import { lostAnswers } from "../../faults/lost-answers.ts";
+import { createLostResponses } from "../../faults/lost-responses.ts";
 import { openTestStore } from "../../open-test-store.ts";
 
 stateContract("dynoxide", async (now) => {
@@ -12,7 +12,7 @@ stateContract("dynoxide", async (now) => {
 
 describe("DynamoDB state with lost responses", () => {
   it("applies each successful change once", async () => {
-    const { wrap, settled } = lostAnswers(0.3);
+    const { wrap, settled } = createLostResponses(0.3);
     const engine = await startDynamoDb(undefined);
     await using opened = await openTestStore({ client: engine.client, wrap, stop: engine.stop });
     const state = opened.state("p");

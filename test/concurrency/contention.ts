@@ -5,77 +5,78 @@ import { createJsonLog } from "../../core/ports/log.ts";
 import { type ApiApp, createApi } from "../../functions/api/app.ts";
 import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
-import { lostAnswers } from "../faults/lost-answers.ts";
+import { createLostResponses } from "../faults/lost-responses.ts";
 import { withThrottling } from "../faults/throttling.ts";
-import { changesOf } from "./changes.ts";
-import { lastLook, type Reach, record } from "./clients.ts";
+import { readStreamChanges } from "./changes.ts";
+import { readFinalState, record, type SendRequest } from "./clients.ts";
 import type { ListReading } from "./list-state.ts";
-import { unexplained } from "./serial-order.ts";
+import { findInconsistency } from "./serial-order.ts";
 
 const AUTHORIZATION = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
 const CLIENTS = 8;
 
 /**
- * Lets eight clients fight over two lists of one table through as many instances of the API, none of which knows of the others,
- * on a DynamoDB in trouble; and expects that the changes which the table's stream tells of explain all they were told.
+ * Runs eight clients against two lists of a table, each through its own instance of the API, on a failing DynamoDB. Expects that
+ * all responses are consistent with the changes in the table's stream.
  */
-export const fight = async (
-  opening: AppOptions,
+export const runContention = async (
+  options: AppOptions,
   { seconds, lists }: { seconds: number; lists: ListReading },
 ): Promise<void> => {
-  const lost = lostAnswers(0.04);
-  const troubled: AppOptions = {
-    ...opening,
+  const lostResponses = createLostResponses(0.04);
+  const failing: AppOptions = {
+    ...options,
     log: createJsonLog(() => undefined),
-    wrapSend: (send) => withConflicts(0.1)(withThrottling({ refused: 0.01, left: 0.1 })(lost.wrap(send))),
+    wrapSend: (send) =>
+      withConflicts(0.1)(withThrottling({ rejected: 0.01, unprocessed: 0.1 })(lostResponses.wrap(send))),
   };
-  const [quiet, ...instances] = await Promise.all([
-    createApi(opening),
-    ...Array.from({ length: CLIENTS }, () => createApi(troubled)),
+  const [reliable, ...instances] = await Promise.all([
+    createApi(options),
+    ...Array.from({ length: CLIENTS }, () => createApi(failing)),
   ]);
   try {
-    const door = doorOf(quiet as ApiApp);
+    const endpoint = createEndpoint(reliable as ApiApp);
     const paths = ["/buckets/fight/collections/one/records", "/buckets/fight/collections/two/records"];
     for (const path of ["/buckets/fight", ...paths.map((list) => list.slice(0, -"/records".length))]) {
-      const { status } = await door(path, { method: "PUT", headers: {} });
+      const { status } = await endpoint(path, { method: "PUT", headers: {} });
       expect([200, 201]).toContain(status);
     }
     const starts = await Promise.all(
       paths.map(async (path) =>
-        Number((await door(path, { method: "GET", headers: {} })).headers.get("etag")?.slice(1, -1)),
+        Number((await endpoint(path, { method: "GET", headers: {} })).headers.get("etag")?.slice(1, -1)),
       ),
     );
 
     const { histories, statuses } = await record({
-      doors: instances.map(doorOf),
+      endpoints: instances.map(createEndpoint),
       lists: paths,
       ids: ["a", "b", "c", "d"],
       count: CLIENTS,
       forMs: seconds * 1000,
     });
-    await lost.settled();
-    // Calls that were on their way when they were given up have come and gone.
+    await lostResponses.settled();
+    // Wait for calls whose client has given up.
     await sleep(100);
 
-    const changes = await changesOf(opening, paths);
-    for (const [place, path] of paths.entries()) {
-      const start = starts[place] as number;
-      const history = histories[place] ?? [];
+    const changes = await readStreamChanges(options, paths);
+    for (const [index, path] of paths.entries()) {
+      const start = starts[index] as number;
+      const history = histories[index] ?? [];
       const end = Math.max(0, ...history.map(({ invoked, answer }) => answer?.answered ?? invoked)) + 1;
-      const seen = [...history, ...(await lastLook(door, path, start, end))];
-      expect(unexplained(seen, changes[place] ?? [], { start, lists })).toBeUndefined();
+      const operations = [...history, ...(await readFinalState(endpoint, path, start, end))];
+      expect(findInconsistency(operations, changes[index] ?? [], { start, lists })).toBeUndefined();
     }
-    // There was a fight, and there was trouble.
+    // The run had conflicts and failures.
     for (const status of [200, 201, 404, 412, 503]) expect([status, statuses[status] ?? 0]).not.toEqual([status, 0]);
     expect(
       Object.keys(statuses).filter((status) => !["200", "201", "304", "404", "412", "503"].includes(status)),
     ).toEqual([]);
   } finally {
-    await Promise.all([quiet, ...instances].map((api) => api?.close()));
+    await Promise.all([reliable, ...instances].map((api) => api?.close()));
   }
 };
 
-const doorOf = (api: ApiApp): Reach => {
+const createEndpoint = (api: ApiApp): SendRequest => {
   const app = askApi(api);
   return async (path, { headers, ...init }) =>
     app.request(`http://localhost/v1${path}`, { ...init, headers: { authorization: AUTHORIZATION, ...headers } });

@@ -3,15 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../core/errors.ts";
 
-/** How late a call may be carried out whose caller has given up, in ms. */
-const LATEST = 200;
+/** Maximum delay of a call that runs after its caller has given up. */
+const MAX_DELAY_MS = 200;
 
 /**
- * DynamoDB behind a line that loses a share of the answers. The call was carried out, and the transport tries again: a transaction
- * with the token that it had at first, as the transport does, which DynamoDB answers once more without doing anything. Or the
- * transport gives up, and the call was carried out, was not, or will be yet.
+ * Simulates a network that loses a share of the responses. Either the transport retries a call that took effect, with the same
+ * token for a transaction; or it gives up, and the call took effect, did not, or takes effect later.
  */
-export const lostAnswers = (share: number, random: () => number = Math.random) => {
+export const createLostResponses = (share: number, random: () => number = Math.random) => {
   const late = new Set<Promise<unknown>>();
   const wrap =
     (send: Send): Send =>
@@ -19,25 +18,25 @@ export const lostAnswers = (share: number, random: () => number = Math.random) =
       if (random() >= share) return send(operation, input);
       const call: Operations[Name][0] =
         operation === "TransactWriteItems" ? { ClientRequestToken: randomUUID(), ...input } : input;
-      const fate = Math.floor(random() * 4);
-      if (fate === 0) {
+      const outcome = Math.floor(random() * 4);
+      if (outcome === 0) {
         await send(operation, call);
         return send(operation, call);
       }
-      if (fate === 1) await send(operation, call);
-      if (fate === 2) {
-        const sent: Promise<unknown> = sleep(random() * LATEST)
+      if (outcome === 1) await send(operation, call);
+      if (outcome === 2) {
+        const sent: Promise<unknown> = sleep(random() * MAX_DELAY_MS)
           .then(() => send(operation, call))
-          // Refused as it would have been in time: nobody is there to be told.
+          // No caller waits for the result.
           .catch(() => undefined)
           .finally(() => late.delete(sent));
         late.add(sent);
       }
-      throw new Failure("BACKEND", { cause: new DynamoDbError("RequestTimeout", "DynamoDB was silent") });
+      throw new Failure("BACKEND", { cause: new DynamoDbError("RequestTimeout", "DynamoDB did not respond") });
     };
   return {
     wrap,
-    /** Resolves when no call is to be carried out any more. */
+    /** Resolves when no call is pending. */
     settled: async (): Promise<void> => {
       await Promise.all(late);
     },
