@@ -1,6 +1,3 @@
-import type { Provenance } from "../core/events/provenance.ts";
-import type { AppOptions } from "./open.ts";
-
 /** How a trace is named that X-Ray keeps: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
 const ROOT = /(?:^|;)\s*Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/;
 const PARENT = /(?:^|;)\s*Parent=([0-9a-f]{16})(?:;|$)/;
@@ -12,10 +9,4 @@ export const readSampledTrace = (header = ""): string | undefined => {
   return root !== undefined && parent !== undefined && SAMPLED.test(header)
     ? `Root=${root};Parent=${parent};Sampled=1`
     : undefined;
-};
-
-/** The trace that what is running now is part of, as the provenance of changes has it. */
-export const getProvenanceTrace = ({ getTrace }: Pick<AppOptions, "getTrace">): Pick<Provenance, "trace"> => {
-  const now = getTrace?.();
-  return now === undefined ? {} : { trace: now };
 };

@@ -1,16 +1,17 @@
 import { invalid } from "../../core/errors.ts";
+import { createProjection } from "../../core/lists/fields.ts";
 import { readFields } from "../../core/lists/list-query.ts";
-import type { ObjectResult } from "../../core/objects/checks.ts";
+import type { ObjectResult, Preconditions } from "../../core/objects/checks.ts";
 import { deleteObject } from "../../core/objects/delete-objects.ts";
 import { readDraft } from "../../core/objects/draft.ts";
 import { getObject } from "../../core/objects/get-object.ts";
 import { patchObject } from "../../core/objects/patch-object.ts";
 import { replaceObject } from "../../core/objects/replace-object.ts";
-import { ancestors, type ObjectRef } from "../../core/resources.ts";
-import { readsForWrite } from "../../core/store/view.ts";
+import { ancestors, idsByResource, isCore, type ListRef, type ObjectRef } from "../../core/resources.ts";
+import { scopedSetting } from "../../core/settings.ts";
+import { parseData, readsForWrite } from "../../core/store/view.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";
-import { type HttpResponse, httpResponse, timestampHeaders } from "../http/response.ts";
-import { fieldProjection, listCacheHeaders, readPreconditions } from "./headers.ts";
+import { cacheHeaders, type HttpResponse, httpResponse, NO_CACHE_HEADERS, timestampHeaders } from "../http/response.ts";
 import { objectOperation } from "./openapi/objects.ts";
 import { PATCH_TYPES, readPatch } from "./patch-body.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
@@ -39,7 +40,7 @@ const get = async (call: ApiCall, ref: ObjectRef): Promise<HttpResponse> => {
   const result = await getObject(api.world, session, { ref, user, preconditions: () => readPreconditions(request) });
   const headers = listCacheHeaders(call, ref.list);
   if ("notModified" in result) return httpResponse(304, null, { ...timestampHeaders(result.timestamp), ...headers });
-  const fields = readFields(new URLSearchParams(request.query));
+  const fields = request.query === "" ? undefined : readFields(new URLSearchParams(request.query));
   if (fields === undefined) return objectResponse(200, result, headers);
   return httpResponse(200, `{"data":${fieldProjection(fields)(result.object.json)}}`, {
     ...timestampHeaders(result.object.last_modified),
@@ -119,4 +120,47 @@ const readTime = ({ query }: HttpRequest): number | undefined => {
   if (digits === undefined)
     throw invalid({ location: "querystring", name, description: `${JSON.stringify(value)} is not a number` });
   return Math.max(Number(digits), 0);
+};
+
+/** Reads `If-Match` and `If-None-Match`. */
+export const readPreconditions = ({ headers }: HttpRequest): Preconditions => ({
+  ifMatch: readEtag(headers["if-match"], "If-Match"),
+  ifNoneMatch: readEtag(headers["if-none-match"], "If-None-Match"),
+});
+
+const readEtag = (header: string | undefined, name: string): number | "*" | undefined => {
+  const value = header?.trim();
+  if (value === undefined) return undefined;
+  if (value === "*") return "*";
+  const [, digits] = /^"(\d+)"$/.exec(value) ?? [];
+  if (digits === undefined)
+    throw invalid({ location: "header", name, description: "The value should be integer between double quotes." });
+  return Number(digits);
+};
+
+/**
+ * The cache headers of a list or one of its objects. Only what anonymous users can read is cached, for the time in the
+ * settings or in the `cache_expires` of a record's collection, whichever is longer. The session must have read the
+ * list's parents.
+ */
+export const listCacheHeaders = (
+  { api: { settings }, session, user }: ApiCall,
+  list: ListRef,
+): Readonly<Record<string, string>> => {
+  if (user !== null || !isCore(list.resource.name)) return NO_CACHE_HEADERS;
+  const ids = idsByResource(list.parent);
+  const setting = scopedSetting(settings, `${list.resource.name}CacheExpiresSeconds`, ids.bucket, ids.collection);
+  const collection =
+    list.resource.name === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;
+  const { cache_expires: own } = collection === undefined ? {} : parseData(collection);
+  const seconds = Math.max(setting ?? -1, typeof own === "number" ? own : -1);
+  // As in Kinto, 0 has headers of its own for records, and means no caching for others.
+  return seconds < (list.resource.name === "record" ? 0 : 1) ? NO_CACHE_HEADERS : cacheHeaders(seconds, session.now);
+};
+
+/** Returns a function that reduces stored JSON to some fields (`_fields`); to all of them if `fields` is `undefined`. */
+export const fieldProjection = (fields: readonly string[] | undefined): ((json: string) => string) => {
+  if (fields === undefined) return (json) => json;
+  const project = createProjection(fields);
+  return (json) => JSON.stringify(project(parseData({ json })));
 };

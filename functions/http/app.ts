@@ -2,7 +2,6 @@ import type { AppOptions } from "../../app/open.ts";
 import { createAuthenticator } from "../../app/plugins/identify.ts";
 import { createSearchEngine } from "../../app/plugins/resources.ts";
 import { type AppContext, startPlugins } from "../../app/plugins/surroundings.ts";
-import { getProvenanceTrace } from "../../app/trace.ts";
 import { findSearchOwner, withAllDependencies } from "../../config/plugin-placement.ts";
 import { ancestors, listFromIds, objectRef } from "../../core/resources.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
@@ -29,7 +28,8 @@ export const createHttpApp = async (
   return {
     world: app.world,
     transactions: app.transactions,
-    runInProvenance: (provenance, run) => app.provenances.run({ ...provenance, ...getProvenanceTrace(options) }, run),
+    provenances: app.provenances,
+    getTrace: options.getTrace,
     settings,
     authenticator,
     plugins: parts,

@@ -7,32 +7,20 @@ import { transact } from "../../core/store/transact.ts";
 import { corsHeaders, preflight, requireOrigin } from "./cors.ts";
 import { filterStep } from "./filters.ts";
 import { renderStep } from "./renderers.ts";
+import { type HttpRequest, requireAccepted, requireUtf8Query, toRequest } from "./request.ts";
+import { errorResponse, formatError, type HttpResponse, isServerError } from "./response.ts";
 import {
-  type HttpRequest,
-  PREFIX,
-  publicOrigin,
-  removeTrailingSlashes,
-  requireAccepted,
-  requireUtf8Query,
-  toRequest,
-} from "./request.ts";
-import {
-  cacheHeaders,
-  errorResponse,
-  formatError,
-  type HttpResponse,
-  httpResponse,
-  isServerError,
-} from "./response.ts";
-import {
+  allowedMethods,
   type Endpoint,
   type FindEndpoint,
   type HttpApp,
-  isReading,
+  isReadRoute,
   locateRoute,
   methodNotAllowed,
+  redirectUnknown,
   requireMethod,
 } from "./routing.ts";
+import { requireInService, serviceHeaders } from "./service.ts";
 
 /** A request on its way through the steps. */
 export interface RequestContext<App extends HttpApp = HttpApp> {
@@ -77,7 +65,11 @@ export const requestSteps = <App extends HttpApp>(app: App, find: FindEndpoint<A
     { name: "CORS headers", inBatch: true, run: addHeaders(({ request }) => corsHeaders(settings, request)) },
     { name: "rendering", inBatch: false, run: renderStep(app) },
     { name: "errors", inBatch: true, run: handleErrors(app) },
-    { name: "end of service", inBatch: true, run: check(() => requireInService(app)) },
+    {
+      name: "end of service",
+      inBatch: true,
+      run: settings.eos === undefined ? undefined : check(() => requireInService(settings, app.transactions.now())),
+    },
     {
       name: "endpoint",
       inBatch: true,
@@ -118,37 +110,24 @@ const addHeaders =
   };
 
 const setProvenance =
-  <App extends HttpApp>({ runInProvenance }: App): Step<App> =>
+  <App extends HttpApp>({ provenances, getTrace }: App): Step<App> =>
+  async (context, next) => {
+    const trace = getTrace?.();
+    const provenance = { request_id: context.requestId, ...(trace !== undefined && { trace }) };
+    return provenances.run(provenance, () => next(context));
+  };
+
+/** Redirects or rejects paths without an endpoint. */
+const redirect =
+  <App extends HttpApp>({ settings, transactions }: App): Step<App> =>
   async (context, next) =>
-    runInProvenance({ request_id: context.requestId }, () => next(context));
+    context.endpoint === undefined ? redirectUnknown(context.request, settings, transactions.now()) : next(context);
 
 /** `Backoff` and `Alert`: what the operator announces to clients. */
-const addServiceHeaders = <App extends HttpApp>({ settings, transactions }: App): Step<App> => {
-  const { backoff, backoffPercentage = 100 } = settings;
-  if (backoff === undefined && settings.eos === undefined) return (context, next) => next(context);
-  return addHeaders(() => {
-    const end = endOfService(settings, transactions.now());
-    return {
-      ...(backoff !== undefined && Math.random() * 100 < backoffPercentage && { Backoff: String(backoff) }),
-      ...(end !== undefined && { Alert: end.alert }),
-    };
-  });
-};
-
-/** The announced end of the service, if one is set; `reached` once it is past. */
-const endOfService = (
-  { eos, eosMessage, eosUrl, projectDocs }: Settings,
-  now: number,
-): { readonly reached: boolean; readonly alert: string } | undefined => {
-  if (eos === undefined) return undefined;
-  const reached = Date.parse(eos) <= now;
-  const code = reached ? "hard-eol" : "soft-eol";
-  return { reached, alert: JSON.stringify({ code, message: eosMessage ?? null, url: eosUrl ?? projectDocs }) };
-};
-
-const requireInService = ({ settings, transactions }: HttpApp): void => {
-  if (endOfService(settings, transactions.now())?.reached) throw new Failure("SERVICE_DEPRECATED");
-};
+const addServiceHeaders = <App extends HttpApp>({ settings, transactions }: App): Step<App> | undefined =>
+  settings.backoff === undefined && settings.eos === undefined
+    ? undefined
+    : addHeaders(() => serviceHeaders(settings, transactions.now()));
 
 /** Converts errors to responses. A server error in a part of a batch fails the whole batch. */
 const handleErrors =
@@ -169,47 +148,16 @@ export const isBatchError = (error: unknown): boolean =>
 /** Throws a 405 for methods that write. The target of a rewrite is checked when it is known. */
 const requireReading = <App extends HttpApp>({ request: { method }, endpoint = {} }: RequestContext<App>): void => {
   const route = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined;
-  if (isReading(method) || (route !== undefined && ("rewrite" in route || route.readsOnly === true))) return;
-  throw methodNotAllowed(["GET", "HEAD"]);
+  if (!isReadRoute(method, route) && (route === undefined || !("rewrite" in route)))
+    throw methodNotAllowed(["GET", "HEAD"]);
 };
-
-/** Redirects paths without a version or with trailing slashes, and throws a 404 for other unknown paths. */
-const redirect =
-  <App extends HttpApp>({ settings, transactions }: App): Step<App> =>
-  async (context, next) => {
-    if (context.endpoint !== undefined) return next(context);
-    const { request } = context;
-    const { method, path, query } = request;
-    const to = (target: string, cacheSeconds: number): HttpResponse =>
-      httpResponse(307, null, {
-        Location: `${publicOrigin(request, settings)}${target}${query === "" ? "" : `?${query}`}`,
-        ...(cacheSeconds >= 0 && cacheHeaders(cacheSeconds, transactions.now())),
-      });
-
-    if (!/^\/v\d/.test(path)) {
-      if (!settings.versionPrefixRedirectEnabled) throw new Failure("VERSION_NOT_AVAILABLE");
-      const ttl = settings.versionPrefixRedirectTtlSeconds;
-      return method === "OPTIONS" ? httpResponse(200, null) : to(`${PREFIX}${path}`, ttl);
-    }
-    if (!path.startsWith(PREFIX)) throw new Failure("VERSION_NOT_AVAILABLE");
-    if (settings.trailingSlashRedirectEnabled) {
-      if (path === PREFIX) return to(`${PREFIX}/`, settings.trailingSlashRedirectTtlSeconds);
-      if (path.endsWith("/")) return to(removeTrailingSlashes(path), settings.trailingSlashRedirectTtlSeconds);
-    }
-    throw new Failure("MISSING_RESOURCE");
-  };
 
 const answerPreflight =
   <App extends HttpApp>(settings: Settings): Step<App> =>
-  async (context, next) => {
-    const { request, endpoint = {} } = context;
-    if (request.method !== "OPTIONS") return next(context);
-    const methods = Object.entries(endpoint).flatMap(([method, route]) => {
-      const allowed = !settings.readonly || isReading(method) || ("readsOnly" in route && route.readsOnly === true);
-      return allowed ? [method] : [];
-    });
-    return preflight(settings, request, methods);
-  };
+  async (context, next) =>
+    context.request.method === "OPTIONS"
+      ? preflight(settings, context.request, allowedMethods(settings, context.endpoint))
+      : next(context);
 
 const authenticate = async <App extends HttpApp>(
   context: RequestContext<App>,

@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { TrieRouter } from "hono/router/trie-router";
 import type { Authenticator } from "../../app/plugins/identify.ts";
 import { Failure } from "../../core/errors.ts";
@@ -10,8 +11,8 @@ import type { Session } from "../../core/store/session.ts";
 import type { TransactionContext, TransactionPlan } from "../../core/store/transact.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import type { Operation } from "./operation.ts";
-import { decodePathPart, type HttpRequest, PREFIX } from "./request.ts";
-import type { ErrorResponseOptions, HttpResponse } from "./response.ts";
+import { decodePathPart, type HttpRequest, PREFIX, publicOrigin, removeTrailingSlashes } from "./request.ts";
+import { cacheHeaders, type ErrorResponseOptions, type HttpResponse, httpResponse } from "./response.ts";
 
 /** The parts of a plugin that serve requests. */
 export type HttpPlugin = Pick<PluginManifest, "name" | "about" | "version" | "url" | "capability"> &
@@ -21,8 +22,10 @@ export type HttpPlugin = Pick<PluginManifest, "name" | "about" | "version" | "ur
 export interface HttpApp {
   readonly world: StoreContext;
   readonly transactions: TransactionContext;
-  /** Runs a function whose changes and log lines carry the provenance. */
-  readonly runInProvenance: <T>(provenance: Provenance, run: () => T) => T;
+  /** What the changes and log lines of the running code are caused by. */
+  readonly provenances: AsyncLocalStorage<Provenance>;
+  /** The current trace in the form of X-Ray's header, if it is sampled. */
+  readonly getTrace: (() => string | undefined) | undefined;
   readonly settings: Settings;
   readonly authenticator: Authenticator;
   readonly plugins: readonly HttpPlugin[];
@@ -129,8 +132,38 @@ export class EndpointRouter<App = HttpApp> {
 const mergeEndpoints = <App>([first, ...others]: readonly Endpoint<App>[]): Endpoint<App> | undefined =>
   first === undefined || others.length === 0 ? first : Object.assign({}, ...others.toReversed(), first);
 
-/** Methods that a read-only store allows. */
+/** Methods that a read-only store allows on every endpoint. */
 export const isReading = (method: string): boolean => ["GET", "HEAD", "OPTIONS"].includes(method);
+
+/** Whether a read-only store allows a route. */
+export const isReadRoute = <App>(method: string, route: Route<App> | Rewrite<App> | undefined): boolean =>
+  isReading(method) || (route !== undefined && "readsOnly" in route && route.readsOnly === true);
+
+/** The methods of an endpoint, as far as the settings allow them. */
+export const allowedMethods = <App>({ readonly }: Settings, endpoint: Endpoint<App> = {}): readonly string[] =>
+  Object.keys(endpoint).filter((method) => !readonly || isReadRoute(method, endpoint[method]));
+
+/** Redirects paths without a version or with trailing slashes. Throws a 404 for other paths. @param now epoch ms */
+export const redirectUnknown = (request: HttpRequest, settings: Settings, now: number): HttpResponse => {
+  const { method, path, query } = request;
+  const to = (target: string, cacheSeconds: number): HttpResponse =>
+    httpResponse(307, null, {
+      Location: `${publicOrigin(request, settings)}${target}${query === "" ? "" : `?${query}`}`,
+      ...(cacheSeconds >= 0 && cacheHeaders(cacheSeconds, now)),
+    });
+
+  if (!/^\/v\d/.test(path)) {
+    if (!settings.versionPrefixRedirectEnabled) throw new Failure("VERSION_NOT_AVAILABLE");
+    const ttl = settings.versionPrefixRedirectTtlSeconds;
+    return method === "OPTIONS" ? httpResponse(200, null) : to(`${PREFIX}${path}`, ttl);
+  }
+  if (!path.startsWith(PREFIX)) throw new Failure("VERSION_NOT_AVAILABLE");
+  if (settings.trailingSlashRedirectEnabled) {
+    if (path === PREFIX) return to(`${PREFIX}/`, settings.trailingSlashRedirectTtlSeconds);
+    if (path.endsWith("/")) return to(removeTrailingSlashes(path), settings.trailingSlashRedirectTtlSeconds);
+  }
+  throw new Failure("MISSING_RESOURCE");
+};
 
 /** Returns the route of the request's method; throws a 405 if there is none. */
 export const requireMethod = <App>(
@@ -155,8 +188,7 @@ export const locateRoute = async <App extends HttpApp>(
   const route = requireMethod(endpoint, request);
   if (!("rewrite" in route)) return { request, route };
   const located = await route.rewrite(api, request, user);
-  if (api.settings.readonly && !isReading(request.method) && located.route.readsOnly !== true)
-    throw methodNotAllowed(["GET", "HEAD"]);
+  if (api.settings.readonly && !isReadRoute(request.method, located.route)) throw methodNotAllowed(["GET", "HEAD"]);
   return located;
 };
 

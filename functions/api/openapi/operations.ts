@@ -4,7 +4,7 @@ import { propertySchema, toJsonSchema } from "../../../kit/schema.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
 import { capitalize } from "../../../lib/util/capitalize.ts";
 import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
-import { isReading } from "../../http/routing.ts";
+import { isReading, isReadRoute } from "../../http/routing.ts";
 import type { ApiApp } from "../app.ts";
 import type { ApiEndpoint } from "../routes.ts";
 
@@ -25,8 +25,9 @@ export const operationsOf = (
   const own = [...endpoints].flatMap(([path, endpoint]) =>
     Object.entries(endpoint).flatMap(([method, route]) => {
       if (route.describe === undefined || added.has(placeOf(method, path))) return [];
-      const readsOnly = isReading(method) || ("readsOnly" in route && route.readsOnly === true);
-      return settings.readonly && !readsOnly ? [] : [{ path, method, operation: route.describe(method) }];
+      return settings.readonly && !isReadRoute(method, route)
+        ? []
+        : [{ path, method, operation: route.describe(method) }];
     }),
   );
   const byPlugins = [...added.values()].filter(({ method }) => !settings.readonly || isReading(method));
