@@ -1,2 +1,2 @@
 /** Kintoun's own. */
-export const VERSION = "0.1.0";
+export const VERSION = "0.2.0";

@@ -58,7 +58,7 @@ describe("a plugin in a package of its own", () => {
       "zod",
     ]);
     expect({ peerDependencies, author, license }).toEqual({
-      peerDependencies: { "@kintoun/kit": "^0.1.0" },
+      peerDependencies: { "@kintoun/kit": "^0.2.0" },
       author: "Ada Lovelace <ada@example.org>",
       license: "MIT",
     });
