@@ -117,7 +117,7 @@ describe("a plugin in a package of its own", () => {
 
       expect(published).toMatchObject({
         name: "@kintoun/kit",
-        version: "0.1.0",
+        version: "0.2.0",
         license: "Apache-2.0",
         engines: { node: ">=22.18" },
       });
