@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type TestStore, testStore, type WebhookRequest, webhookSink } from "@kintoun/testing";
+import { startTestStore, startWebhookSink, type TestStore, type WebhookRequest } from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
 
 const root = join(import.meta.dirname, "../..");
-const page = readFileSync(join(root, "docs/webhooks.md"), "utf8");
+const page = readFileSync(join(root, "docs/plugins/webhooks.md"), "utf8");
 const blocks = (language: string) =>
   [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
 const [metadata, payload] = blocks("json").map((text) => JSON.parse(text));
@@ -19,19 +19,19 @@ const folder = mkdtempSync(join(root, ".kintoun/receivers-"));
 
 describe("the page about webhooks", () => {
   let store: TestStore;
-  let sink: Awaited<ReturnType<typeof webhookSink>>;
+  let sink: Awaited<ReturnType<typeof startWebhookSink>>;
   let request: WebhookRequest;
   let secret: string;
 
   beforeAll(async () => {
-    sink = await webhookSink();
-    store = await testStore({ plugins: [basicauth(), webhooks({ private: true })] });
+    sink = await startWebhookSink();
+    store = await startTestStore({ plugins: [basicauth(), webhooks({ private: true })] });
     const { webhooks: hooks } = metadata.data;
     await store.put("/buckets/shop");
     await store.put(C);
     await store.patch(C, { data: { webhooks: hooks.map((hook: object) => ({ ...hook, url: sink.url })) } });
     await store.put(`${C}/records/one`, { data: { price: 3 } });
-    [request] = (await sink.received(1)) as [WebhookRequest];
+    [request] = (await sink.waitForRequests(1)) as [WebhookRequest];
     [secret] = (await store.get(`${C}/webhooks/orders`)).body.data.secrets;
   });
   afterAll(async () => {
@@ -41,7 +41,7 @@ describe("the page about webhooks", () => {
   });
 
   it("shows metadata that a collection may have", async () => {
-    await using strict = await testStore({ plugins: [webhooks()] });
+    await using strict = await startTestStore({ plugins: [webhooks()] });
     await strict.put("/buckets/shop");
     expect((await strict.put(C, metadata)).status).toBe(201);
   });
