@@ -50,7 +50,7 @@ const openPage = (store: Started, storage: IDBFactory) => {
 };
 
 const until = async <T>(read: () => T, expected: T): Promise<void> => {
-  for (let tries = 0; tries < 200 && JSON.stringify(read()) !== JSON.stringify(expected); tries++)
+  for (let tries = 0; tries < 800 && JSON.stringify(read()) !== JSON.stringify(expected); tries++)
     await new Promise((resolve) => setTimeout(resolve, 25));
   expect(read()).toEqual(expected);
 };
@@ -65,7 +65,7 @@ describe("docs/guides/first-app.md", () => {
     store = await startedKintoun(["--port", "0", "--memory"]);
     page = openPage(store, new IDBFactory());
     await until(page.status, "Sent 0, received 0.");
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     page.close();
     other?.close();

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -16,9 +16,7 @@ mkdirSync(join(root, ".kintoun"), { recursive: true });
 const folder = mkdtempSync(join(root, ".kintoun/guides-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const PAGES = ["guides", "contributing"].flatMap((folder) =>
-  readdirSync(join(root, "docs", folder)).map((page) => `${folder}/${page}`),
-);
+const PAGES = globSync("{guides,contributing}/**/*.md", { cwd: join(root, "docs") });
 const examples = PAGES.flatMap((page) =>
   [...read(page).matchAll(/^```ts\n\/\/ example: ([\w-]+)\n([\s\S]*?)^```$/gm)].map(([, name, source = ""]) => {
     const file = join(folder, `${name}.ts`);

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { freePort } from "../../local/free-port.ts";
+import { findFreePort } from "../../local/server.ts";
 import { cleanClone } from "../cli/clean-clone.ts";
 import { blocksOf } from "../cli/follow.ts";
 import { commandOutput } from "../cli/run-command.ts";
@@ -25,7 +25,7 @@ describe("docs/guides/notifications.md", () => {
 
   beforeAll(async () => {
     clone = await cleanClone();
-    mailPort = await freePort();
+    mailPort = await findFreePort();
   });
   afterAll(async () => {
     for (const terminal of [store, ...terminals]) await terminal?.end();
@@ -57,7 +57,7 @@ describe("docs/guides/notifications.md", () => {
         await mailServer.prints(/The mail server listens/);
       } else if (language === "sh" && text.includes("-- worker ")) {
         const worker = openAnother(text);
-        await worker.prints(/End: Ctrl-C/);
+        await worker.prints(/Ctrl-C/);
         workers.push(worker);
       } else if (language === "sh")
         answer = await commandOutput(text.replaceAll("http://localhost:8888/v1", api), clone);
