@@ -4,12 +4,12 @@ import { STATE_LIMITS, type State, type StateQuery } from "../../core/ports/stat
 import type { Json } from "../../lib/json.ts";
 
 export interface OpenedState {
-  /** What a plugin keeps. */
+  /** Opens a plugin's state. */
   readonly state: (plugin: string) => State;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What every implementation of the port promises. @param open on an empty table */
+/** The contract of every implementation of the port. @param open opens an empty table */
 export const stateContract = (name: string, open: (now: () => number) => Promise<OpenedState>) =>
   describe(`plugin state on ${name}`, () => {
     let now = 1_700_000_000_000;
@@ -120,18 +120,18 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       await state.put(list, key, randomUUID());
       expect(await all(list)).toEqual([key]);
 
-      for (const [bad, said] of [
-        [() => state.put("", "k", 1), "The list has a name of 0 bytes, and must have 1 to 1500"],
-        [() => state.get("l", ""), "The key has a name of 0 bytes, and must have 1 to 1024"],
-        [() => state.delete(`${list}l`, "k"), "The list has a name of 1501 bytes, and must have 1 to 1500"],
-        [() => state.add("l", `${key}k`, 1), "The key has a name of 1025 bytes, and must have 1 to 1024"],
-        [() => state.get("l", "\ud800"), "The key '\ud800' is no well-formed Unicode"],
+      for (const [call, message] of [
+        [() => state.put("", "k", 1), "The list name has 0 bytes; it must have 1 to 1500"],
+        [() => state.get("l", ""), "The key name has 0 bytes; it must have 1 to 1024"],
+        [() => state.delete(`${list}l`, "k"), "The list name has 1501 bytes; it must have 1 to 1500"],
+        [() => state.add("l", `${key}k`, 1), "The key name has 1025 bytes; it must have 1 to 1024"],
+        [() => state.get("l", "\ud800"), "The key name '\ud800' is not well-formed Unicode"],
         [
           () => state.put("l", "k", "x".repeat(STATE_LIMITS.value)),
-          "The value has 300002 bytes of JSON, and 300000 are the most that can be kept",
+          "The value has 300002 bytes of JSON; the limit is 300000 bytes",
         ],
       ] as const) {
-        await expect(bad()).rejects.toThrow(new RangeError(said));
+        await expect(call()).rejects.toThrow(new RangeError(message));
       }
     });
   });

@@ -22,7 +22,7 @@ const ALICE = "basicauth:alice";
 const { collection: COLLECTION, group: GROUP, record: RECORD } = RESOURCES.core;
 let made = 0;
 
-/** What every implementation of the port promises. @param open a store on an empty table */
+/** The contract of every implementation of the port. @param open opens a store on an empty table */
 export const storeContract = (name: string, open: (now: () => number) => Promise<OpenedStore>) =>
   describe(`store on ${name}`, () => {
     let now = 1_700_000_000_000;
@@ -110,7 +110,10 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const { records } = await newCollection();
         const [ref, other] = [objectRef(records, "r"), objectRef(records, "other")];
         await put(ref, { by: "first" });
-        const wanted = { objects: [ref, other, ...readsForWrite(records.parent as ObjectRef).objects], clocks: [records] };
+        const wanted = {
+          objects: [ref, other, ...readsForWrite(records.parent as ObjectRef).objects],
+          clocks: [records],
+        };
         const view = new View(await store.read(wanted), now);
         view.put(other, { data: {}, acl: {}, changedBy: ALICE });
         view.put(ref, { data: { by: "second" }, acl: {}, changedBy: ALICE });
@@ -135,7 +138,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
 
         expect(outcome).toMatchObject({ kind: "moved" });
         expect(outcome.kind === "moved" && outcome.clocks.get(records.uri)).toMatchObject({
-          last: winner.last_modified,
+          timestamp: winner.last_modified,
           count: 1,
         });
       });
@@ -264,7 +267,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         await remove(bucket);
         await put(bucket);
         await put(collection);
-        await put(objectRef(records, "r7"), { of: "the new life" }, { read: ["basicauth:bob"] });
+        await put(objectRef(records, "r7"), { of: "the new generation" }, { read: ["basicauth:bob"] });
 
         expect(await store.purge(records, ended, () => true)).toBe(false);
         expect(await store.purge(records, ended, () => false)).toBe(true);
@@ -355,7 +358,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
           (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.[0];
 
         await put(group, { members });
-        expect(await row(members[299] as string)).toMatchObject({ group: group.uri, unproven: true });
+        expect(await row(members[299] as string)).toMatchObject({ group: group.uri, unverified: true });
         await put(group, { members: members.slice(0, 10) });
         expect(await row(members[299] as string)).toBeUndefined();
         expect(await row(members[3] as string)).toMatchObject({ group: group.uri });

@@ -5,34 +5,33 @@ import { ancestors, createResources, listRef, type ObjectRef, ROOT_GENERATION } 
 import { Session, SnapshotCache } from "../../core/store/session.ts";
 import fc from "../fast-check.ts";
 
-/** An object of the model: a plain tree, no lives, no rows. */
-interface Living {
+/** An object of the model, without generations and index items. */
+interface ModelObject {
   readonly acl: Readonly<Record<string, readonly string[]>>;
   readonly members: readonly string[];
 }
-type Tree = ReadonlyMap<string, Living>;
+type Tree = ReadonlyMap<string, ModelObject>;
 type User = string | null;
 
 /**
- * Kinto's rules as its documentation words them. `write` on an object lets one change it and do anything with what is
- * below it; `read` lets one read it and what is below it; `x:create` lets one add an x, and see the object itself.
+ * Kinto's rules as in its documentation. `write` on an object allows everything on it and its descendants; `read` allows
+ * reading it and its descendants; `x:create` allows creating an x in it and reading the object itself.
  */
-const rules = (tree: Tree, user: User, makers: readonly string[]) => {
+const rules = (tree: Tree, user: User, bucketCreators: readonly string[]) => {
   const names = new Set(["system.Everyone"]);
   if (user !== null) {
     names.add(user).add("system.Authenticated");
     for (const [uri, { members }] of tree) if (members.includes(user)) names.add(uri);
   }
-  const given = (uri: string, permission: string) =>
+  const grants = (uri: string, permission: string) =>
     (tree.get(uri)?.acl[permission] ?? []).some((name) => names.has(name));
-  const onTheWay = (uri: string): string[] =>
-    uri === "" ? [] : [uri, ...onTheWay(uri.split("/").slice(0, -2).join("/"))];
+  const pathTo = (uri: string): string[] => (uri === "" ? [] : [uri, ...pathTo(uri.split("/").slice(0, -2).join("/"))]);
 
-  const writes = (uri: string) => onTheWay(uri).some((at) => given(at, "write"));
-  const reads = (uri: string) => writes(uri) || onTheWay(uri).some((at) => given(at, "read"));
-  const creates = (uri: string, what: string) => writes(uri) || given(uri, `${what}:create`);
-  const sees = (uri: string) => reads(uri) || RESOURCES.all.some(({ name: what }) => given(uri, `${what}:create`));
-  return { writes, reads, creates, sees, makesBuckets: makers.some((name) => names.has(name)) };
+  const writes = (uri: string) => pathTo(uri).some((at) => grants(at, "write"));
+  const reads = (uri: string) => writes(uri) || pathTo(uri).some((at) => grants(at, "read"));
+  const creates = (uri: string, what: string) => writes(uri) || grants(uri, `${what}:create`);
+  const sees = (uri: string) => reads(uri) || RESOURCES.all.some(({ name: what }) => grants(uri, `${what}:create`));
+  return { writes, reads, creates, sees, createsBuckets: bucketCreators.some((name) => names.has(name)) };
 };
 
 const added = (name: string, parent: string | null) => ({
@@ -51,7 +50,7 @@ const BUCKETS = ["/buckets/a", "/buckets/b"];
 const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/groups/${id}`));
 const COLLECTIONS = BUCKETS.flatMap((bucket) => ["c", "d"].map((id) => `${bucket}/collections/${id}`));
 const RECORDS = COLLECTIONS.flatMap((collection) => ["r", "s"].map((id) => `${collection}/records/${id}`));
-/** Of plugins' resources: at the top level, in one of those, and in the store's own. */
+/** Objects of plugin resources: at the top level, below it, and below the store's own resources. */
 const PLUGINS = [
   "/devices/d",
   "/devices/d/readings/x",
@@ -59,55 +58,55 @@ const PLUGINS = [
   `${RECORDS[0]}/comments/x`,
   `${RECORDS[0]}/comments/x/votes/x`,
 ];
-const PLACES = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS, ...PLUGINS].map(
+const REFS = [...BUCKETS, ...GROUPS, ...COLLECTIONS, ...RECORDS, ...PLUGINS].map(
   (uri) => RESOURCES.parseUri(uri) as ObjectRef,
 );
 const USERS = ["basicauth:one", "basicauth:two"];
 
 const principal = fc.constantFrom(...USERS, ...GROUPS, "system.Everyone", "system.Authenticated");
-const aclFor = ({ list: { resource: kind } }: ObjectRef) =>
-  fc.dictionary(fc.constantFrom(...kind.permissions), fc.uniqueArray(principal, { maxLength: 2 }), {
+const aclFor = ({ list: { resource } }: ObjectRef) =>
+  fc.dictionary(fc.constantFrom(...resource.permissions), fc.uniqueArray(principal, { maxLength: 2 }), {
     noNullPrototype: true,
   });
 
-/** What is stored at a place: an object, what an ended life of its parent left, a tombstone; or nothing. */
-const storedAt = (ref: ObjectRef) =>
+/** What is stored under a reference: an object, an object of an ended generation, a tombstone, or nothing. */
+const storedStateOf = (ref: ObjectRef) =>
   fc.record({
-    state: fc.constantFrom("living", "living", "living", "living", "left", "deleted", "nothing"),
+    state: fc.constantFrom("present", "present", "present", "present", "ended", "deleted", "missing"),
     acl: aclFor(ref),
     members: ref.resourceName === "group" ? fc.subarray(USERS) : fc.constant([]),
-    /** How memberships are written: with the group, or apart from it. */
-    unproven: fc.boolean(),
-    /** Whom a row of an earlier time still leads here, though the group does not name them. */
-    strays: ref.resourceName === "group" ? fc.subarray(USERS) : fc.constant([]),
+    /** Whether memberships are written outside the group's transaction. */
+    unverified: fc.boolean(),
+    /** Users with an outdated membership. */
+    outdated: ref.resourceName === "group" ? fc.subarray(USERS) : fc.constant([]),
   });
-interface Given {
+interface StoredState {
   readonly state: string;
   readonly acl: Readonly<Record<string, readonly string[]>>;
   readonly members: readonly string[];
-  readonly unproven: boolean;
-  readonly strays: readonly string[];
+  readonly unverified: boolean;
+  readonly outdated: readonly string[];
 }
 
-const NOTHING: Given = { state: "nothing", acl: {}, members: [], unproven: false, strays: [] };
+const MISSING: StoredState = { state: "missing", acl: {}, members: [], unverified: false, outdated: [] };
 
-/** In the order of PLACES, parents first. */
-const world = fc.tuple(...PLACES.map((ref): fc.Arbitrary<Given> => storedAt(ref)));
+/** The states in the order of REFS, parents first. */
+const states = fc.tuple(...REFS.map((ref): fc.Arbitrary<StoredState> => storedStateOf(ref)));
 
-const lifeOf = (ref: ObjectRef | null): string => (ref === null ? ROOT_GENERATION : `life of ${ref.uri}`);
+const generationOf = (ref: ObjectRef | null): string => (ref === null ? ROOT_GENERATION : `generation of ${ref.uri}`);
 
-/** The same world twice: as the model has it, and as the table does. */
-const build = (given: readonly Given[]) => {
-  const tree = new Map<string, Living>();
+/** Builds the model and the table of the same objects. */
+const build = (states: readonly StoredState[]) => {
+  const tree = new Map<string, ModelObject>();
   const table = new Map<string, StoredObject>();
-  const rows = new Map<string, Membership[]>(USERS.map((user) => [user, []]));
-  for (const [place, ref] of PLACES.entries()) {
+  const memberships = new Map<string, Membership[]>(USERS.map((user) => [user, []]));
+  for (const [index, ref] of REFS.entries()) {
     const { parent } = ref.list;
-    const { state, acl, members, unproven, strays } = given[place] ?? NOTHING;
-    const parentLives = parent === null || tree.has(parent.uri);
-    if (state === "living" && parentLives) tree.set(ref.uri, { acl, members });
-    const of = state === "left" ? "an ended life" : lifeOf(parent);
-    if (state !== "nothing") {
+    const { state, acl, members, unverified, outdated } = states[index] ?? MISSING;
+    const parentExists = parent === null || tree.has(parent.uri);
+    if (state === "present" && parentExists) tree.set(ref.uri, { acl, members });
+    const parentGeneration = state === "ended" ? "ended" : generationOf(parent);
+    if (state !== "missing") {
       const deleted = state === "deleted";
       const data = { id: ref.id, last_modified: 1, ...(ref.resourceName === "group" && { members }) };
       table.set(ref.uri, {
@@ -117,31 +116,31 @@ const build = (given: readonly Given[]) => {
         deleted,
         acl: deleted ? {} : acl,
         changedBy: "x",
-        parentGeneration: of,
-        ...(ref.list.resource.children.length > 0 && !deleted && { ownGeneration: lifeOf(ref) }),
+        parentGeneration,
+        ...(ref.list.resource.children.length > 0 && !deleted && { ownGeneration: generationOf(ref) }),
       });
     }
     for (const user of tree.has(ref.uri) ? members : [])
-      rows.get(user)?.push({ group: ref.uri, parentGeneration: of, unverified: unproven });
+      memberships.get(user)?.push({ group: ref.uri, parentGeneration, unverified: unverified });
     if (ref.resourceName !== "group") continue;
-    for (const user of strays) {
-      rows.get(user)?.push({ group: ref.uri, parentGeneration: "an ended life", unverified: unproven });
+    for (const user of outdated) {
+      memberships.get(user)?.push({ group: ref.uri, parentGeneration: "ended", unverified: unverified });
       if (!(tree.has(ref.uri) && members.includes(user)))
-        rows.get(user)?.push({ group: ref.uri, parentGeneration: lifeOf(parent), unverified: true });
+        memberships.get(user)?.push({ group: ref.uri, parentGeneration: generationOf(parent), unverified: true });
     }
   }
   const store = {
     read: async ({ objects, members = [] }: ReadRequest) => ({
       objects: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as StoredObject]] : []))),
       clocks: new Map(),
-      memberships: new Map(members.map((user) => [user, rows.get(user) ?? []])),
+      memberships: new Map(members.map((user) => [user, memberships.get(user) ?? []])),
     }),
   } as unknown as Store;
   return { tree, store };
 };
 
-/** Settings that say who may create buckets, and nothing else. */
-const onlyBuckets = (creators: readonly string[]): Grants => ({
+/** Grants of settings with only `bucketCreatePrincipals`. */
+const bucketGrants = (creators: readonly string[]): Grants => ({
   principals: (permission, resource, place) =>
     permission === "create" && resource === "bucket" && place === null ? creators : [],
   principalsAnywhere: () => [],
@@ -151,49 +150,49 @@ const onlyBuckets = (creators: readonly string[]): Grants => ({
 
 describe("Authorizer", () => {
   it("follows Kinto's rules for any objects, permissions and groups", async () => {
-    const makers = fc.uniqueArray(principal, { maxLength: 2 });
-    const verdicts = { yes: 0, no: 0 };
-    const note = (verdict: boolean) => {
-      verdicts[verdict ? "yes" : "no"]++;
-      return verdict;
+    const creators = fc.uniqueArray(principal, { maxLength: 2 });
+    const counts = { allowed: 0, denied: 0 };
+    const count = (isAllowed: boolean) => {
+      counts[isAllowed ? "allowed" : "denied"]++;
+      return isAllowed;
     };
     await fc.assert(
       fc.asyncProperty(
-        world,
+        states,
         fc.constantFrom<User>(...USERS, null),
-        makers,
+        creators,
         fc.constantFrom("named" as const, "all" as const),
-        async (given, user, bucketCreate, which) => {
+        async (given, user, bucketCreate, groups) => {
           const { tree, store } = build(given);
           const expected = rules(tree, user, bucketCreate);
-          for (const ref of PLACES) {
+          for (const ref of REFS) {
             const session = new Session(store, new SnapshotCache(), 0);
             await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
-            const who = await createAuthorizer(session, onlyBuckets(bucketCreate), user, which);
-            const may = async (permission: Permission) => note(await who.can(permission, ref));
+            const authorizer = await createAuthorizer(session, bucketGrants(bucketCreate), user, groups);
+            const can = async (permission: Permission) => count(await authorizer.can(permission, ref));
 
             expect({
               at: ref.uri,
-              write: await may("write"),
-              read: await may("read"),
-              see: await may("read:attributes"),
+              write: await can("write"),
+              read: await can("read"),
+              readAttributes: await can("read:attributes"),
             }).toEqual({
               at: ref.uri,
               write: expected.writes(ref.uri),
               read: expected.reads(ref.uri),
-              see: expected.sees(ref.uri),
+              readAttributes: expected.sees(ref.uri),
             });
-            expect(await who.canCreateIn(listRef(RESOURCES.core.bucket, null))).toBe(expected.makesBuckets);
-            for (const kind of ref.list.resource.children) {
-              const list = listRef(kind, ref);
+            expect(await authorizer.canCreateIn(listRef(RESOURCES.core.bucket, null))).toBe(expected.createsBuckets);
+            for (const resource of ref.list.resource.children) {
+              const list = listRef(resource, ref);
               expect({
                 list: list.uri,
-                create: note(await who.canCreateIn(list)),
-                read: await who.canAccessList("read", list),
-                write: await who.canAccessList("write", list),
+                create: count(await authorizer.canCreateIn(list)),
+                read: await authorizer.canAccessList("read", list),
+                write: await authorizer.canAccessList("write", list),
               }).toEqual({
                 list: list.uri,
-                create: expected.creates(ref.uri, kind.name),
+                create: expected.creates(ref.uri, resource.name),
                 read: expected.reads(ref.uri),
                 write: expected.writes(ref.uri),
               });
@@ -203,18 +202,22 @@ describe("Authorizer", () => {
       ),
       { numRuns: 300 },
     );
-    // Neither everything nor nothing: the worlds above decide something.
-    expect(Math.min(verdicts.yes, verdicts.no)).toBeGreaterThan(1000);
+    // The random objects must allow and deny enough.
+    expect(Math.min(counts.allowed, counts.denied)).toBeGreaterThan(1000);
   });
 
   it("grants access to the list of buckets only by settings", async () => {
     const { store } = build([]);
-    const who = await createAuthorizer(new Session(store, new SnapshotCache(), 0), onlyBuckets([]), USERS[0] as string);
+    const authorizer = await createAuthorizer(
+      new Session(store, new SnapshotCache(), 0),
+      bucketGrants([]),
+      USERS[0] as string,
+    );
     const list = listRef(RESOURCES.core.bucket, null);
     expect([
-      await who.canAccessList("read", list),
-      await who.canAccessList("write", list),
-      await who.canCreateIn(list),
+      await authorizer.canAccessList("read", list),
+      await authorizer.canAccessList("write", list),
+      await authorizer.canCreateIn(list),
     ]).toEqual([false, false, false]);
   });
 });

@@ -160,7 +160,9 @@ describe("generation", () => {
   it("starts when an object is created", () => {
     expect(viewOf(undefined).put(record, change).ownGeneration).toMatch(/^[0-9a-f]{20}$/);
     expect(viewOf(stored()).put(at(COMMENT), change).ownGeneration).toMatch(/^[0-9a-f]{20}$/);
-    expect(viewOf(undefined).put(RESOURCES.parseUri(record.uri) as ObjectRef, change)).not.toHaveProperty("ownGeneration");
+    expect(viewOf(undefined).put(RESOURCES.parseUri(record.uri) as ObjectRef, change)).not.toHaveProperty(
+      "ownGeneration",
+    );
   });
 
   it("stays the same when an object changes, even if plugins were added or removed", () => {

@@ -1,13 +1,13 @@
 import { expect } from "@jest/globals";
 import type { TestRequest, TestResponse } from "../start-store.ts";
-import { type Permissions, permissionsOf, type Settings, type Tree, verdict } from "./permissions.ts";
-import { ASKERS, BUCKETS, type Planting, type Question } from "./trees.ts";
+import { expectedResult, type Permissions, permissionsOf, type Settings, type Tree } from "./permissions.ts";
+import { BUCKETS, type ObjectDraft, USERS, type UserRequest } from "./trees.ts";
 
-/** A store by its public door: askers by name, and their ids. */
-export interface Door {
-  readonly ask: (path: string, more?: TestRequest) => Promise<TestResponse>;
+/** A store's HTTP API, and the ids of its users by name. */
+export interface StoreApi {
+  readonly send: (path: string, more?: TestRequest) => Promise<TestResponse>;
   readonly ids: ReadonlyMap<string, string>;
-  /** As the store was started with, principals being ids. */
+  /** The store's settings, with ids as principals. */
   readonly settings: Settings;
 }
 
@@ -15,17 +15,17 @@ const OWNER = "owner";
 let trees = 0;
 
 /**
- * Plants a tree in the store and in the model, asks both, and expects the same of both. The buckets have names that no other
- * tree's have, and are gone at the end.
+ * Creates objects in the store and in the model, sends requests to both, and expects the same results. The buckets have unique
+ * names and are deleted at the end.
  */
 export const compare = async (
-  { ask, ids, settings }: Door,
-  plantings: readonly Planting[],
-  questions: readonly Question[],
+  { send, ids, settings }: StoreApi,
+  objects: readonly ObjectDraft[],
+  requests: readonly UserRequest[],
 ): Promise<void> => {
   const own = (text: string) => text.replace(/^\/buckets\/(?=.)/, `/buckets/t${trees}`);
   const named = (principal: string) => ids.get(principal) ?? own(principal);
-  const asNamed = ({ permissions, members }: Partial<Pick<Planting, "permissions" | "members">>) => ({
+  const asNamed = ({ permissions, members }: Partial<Pick<ObjectDraft, "permissions" | "members">>) => ({
     ...(permissions && {
       permissions: Object.fromEntries(Object.entries(permissions).map(([name, given]) => [name, given.map(named)])),
     }),
@@ -35,20 +35,20 @@ export const compare = async (
   trees++;
 
   let tree: Tree = new Map();
-  /** Asks both. */
-  const put = async ({
+  /** Sends a request to both. */
+  const compareRequest = async ({
     at,
     as,
     method,
     id,
     onlyNew,
     ...given
-  }: Omit<Question, "as"> & { readonly as: string | null }) => {
+  }: Omit<UserRequest, "as"> & { readonly as: string | null }) => {
     const more = asNamed(given);
     const to = own(at);
-    // A bucket that is posted has a name of this tree's as well.
+    // A posted bucket needs a unique name too.
     const posted = id === undefined ? undefined : at === "/buckets" ? `t${trees}${id}` : id;
-    const expected = verdict(tree, settings, {
+    const expected = expectedResult(tree, settings, {
       at: to,
       as: userOf(as),
       method,
@@ -63,13 +63,13 @@ export const compare = async (
       },
       ...(more.permissions && { permissions: more.permissions }),
     };
-    const answer = await ask(to, {
+    const answer = await send(to, {
       as,
       method,
       ...(method !== "GET" && method !== "DELETE" && { body }),
       ...(onlyNew && method === "PUT" && { headers: { "if-none-match": "*" } }),
     });
-    expect({ method, at: to, as, ...seen(answer) }).toEqual({
+    expect({ method, at: to, as, ...toResult(answer) }).toEqual({
       method,
       at: to,
       as,
@@ -82,31 +82,31 @@ export const compare = async (
   };
 
   try {
-    for (const { at, ...given } of plantings) await put({ at, as: OWNER, method: "PUT", ...given });
-    for (const question of questions) await put(question);
-    for (const as of ASKERS) await comparePermissions({ ask, settings, tree, as, user: userOf(as) });
+    for (const { at, ...given } of objects) await compareRequest({ at, as: OWNER, method: "PUT", ...given });
+    for (const request of requests) await compareRequest(request);
+    for (const as of USERS) await comparePermissions({ send, settings, tree, as, user: userOf(as) });
   } finally {
-    // Also those that the model does not know of: what is left over would be taken for a difference in the next tree.
+    // Also delete buckets that the model does not have: they would appear as differences in the next run.
     for (const bucket of BUCKETS.map(own)) {
-      for (const as of [OWNER, ...ASKERS]) if ((await ask(bucket, { as, method: "DELETE" })).status === 200) break;
+      for (const as of [OWNER, ...USERS]) if ((await send(bucket, { as, method: "DELETE" })).status === 200) break;
     }
   }
 };
 
 const comparePermissions = async ({
-  ask,
+  send,
   settings,
   tree,
   as,
   user,
 }: {
-  ask: Door["ask"];
+  send: StoreApi["send"];
   settings: Settings;
   tree: Tree;
   as: string | null;
   user: string | null;
 }): Promise<void> => {
-  const { status, body } = await ask("/permissions", { as });
+  const { status, body } = await send("/permissions", { as });
   expect(status).toBe(200);
   const entries = body.data.map(({ uri, permissions }: { uri: string; permissions: string[] }) => [
     uri,
@@ -118,8 +118,8 @@ const comparePermissions = async ({
   });
 };
 
-/** What an answer shows that is a matter of permissions. */
-const seen = ({ status, body }: TestResponse) => ({
+/** Returns the parts of a response that depend on permissions. */
+const toResult = ({ status, body }: TestResponse) => ({
   status,
   ...(status < 300 && Array.isArray(body.data) && { ids: body.data.map(({ id }: { id: string }) => id).toSorted() }),
   ...(status < 300 && body.permissions !== undefined && { permissions: sorted(body.permissions) }),

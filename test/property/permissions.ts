@@ -1,20 +1,20 @@
-/** Kinto's rules of who may do what, over a plain tree of objects: no lives, no rows, no storage. */
+/** A model of Kinto's permission rules on a plain tree of objects, without generations, index items and storage. */
 
 export type Resource = "bucket" | "group" | "collection" | "record";
 export type Permissions = Readonly<Record<string, readonly string[]>>;
-/** By URI: `/buckets/blog/collections/posts`. */
+/** Objects by URI, e.g. `/buckets/blog/collections/posts`. */
 export type Tree = ReadonlyMap<string, { readonly permissions: Permissions; readonly members: readonly string[] }>;
-/** A user id, or nobody in particular. */
+/** A user id, or `null` for an anonymous user. */
 export type User = string | null;
-/** What an operator grants on all objects of a resource. */
+/** Principals with a permission on all objects of a resource. */
 export type Settings = { readonly [Name in `${Resource}${"Create" | "Read" | "Write"}Principals`]?: readonly string[] };
 
-/** One request. `at` is the URI of an object (GET, PUT, PATCH, DELETE) or of a list (GET, POST, DELETE). */
+/** A request. `at` is the URI of an object (GET, PUT, PATCH, DELETE) or a list (GET, POST, DELETE). */
 export interface Request {
   readonly as: User;
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
   readonly at: string;
-  /** The id that a POST brings. */
+  /** The id in the body of a POST. */
   readonly id?: string;
   /** `If-None-Match: *` */
   readonly onlyNew?: boolean;
@@ -22,12 +22,12 @@ export interface Request {
   readonly members?: readonly string[];
 }
 
-/** What is answered, and the tree afterwards. */
-export interface Verdict {
+/** The expected response, and the tree afterwards. */
+export interface ExpectedResult {
   readonly status: number;
-  /** Of the object that is shown. */
+  /** The permissions in the response. */
   readonly permissions?: Permissions;
-  /** Of the objects in the list that is shown, or that were deleted. */
+  /** The ids of the objects in the response. */
   readonly ids?: readonly string[];
   readonly tree: Tree;
 }
@@ -42,7 +42,7 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   records: "record",
 };
 
-/** The permissions that an object of a resource may give. */
+/** The permissions on the objects of a resource. */
 export const PERMISSIONS: Readonly<Record<Resource, readonly string[]>> = {
   bucket: ["read", "write", "group:create", "collection:create"],
   group: ["read", "write"],
@@ -55,10 +55,10 @@ const isList = (uri: string): boolean => uri.split("/").length % 2 === 0;
 /** The resource of an object or of a list's objects. */
 export const resourceOf = (uri: string): Resource =>
   RESOURCES[(isList(uri) ? uri : above(uri)).split("/").at(-1) ?? ""] as Resource;
-/** The object and its parents. */
-const upwards = (uri: string): string[] => (uri === "" ? [] : [uri, ...upwards(above(above(uri)))]);
+/** Returns an object and its ancestors. */
+const withAncestors = (uri: string): string[] => (uri === "" ? [] : [uri, ...withAncestors(above(above(uri)))]);
 
-/** Who somebody is: groups count for their members, and for all who logged in where that is a member. */
+/** Returns a user's principals, including groups that have the user or all authenticated users as members. */
 export const principals = (tree: Tree, user: User): ReadonlySet<string> => {
   const groups = [...tree]
     .filter(([, { members }]) => members.some((member) => member === user || member === AUTHENTICATED))
@@ -67,52 +67,53 @@ export const principals = (tree: Tree, user: User): ReadonlySet<string> => {
 };
 
 /**
- * `write` on an object lets one change it, and do anything with what is below it. `read` lets one read it and what is below it.
- * `x:create` lets one add an x to it, and see the object itself. Settings for a resource grant the same on whatever is asked of that
- * resource, wherever it is: those to write also what reading and creating need, but for the list of buckets, where each is by itself.
+ * `write` on an object allows everything on it and its descendants. `read` allows reading it and its descendants. `x:create`
+ * allows creating an x in it and reading the object itself. Settings for a resource grant the same on all its objects; `write`
+ * includes `read` and `create`, except on the list of buckets.
  */
 const rules = (tree: Tree, settings: Settings, user: User) => {
   const names = principals(tree, user);
-  const set = (resource: Resource, what: "Create" | "Read" | "Write") =>
+  const isGranted = (resource: Resource, what: "Create" | "Read" | "Write") =>
     (settings[`${resource}${what}Principals`] ?? []).some((name) => names.has(name));
-  const gives = (uri: string, ...permissions: readonly string[]) =>
+  const grants = (uri: string, ...permissions: readonly string[]) =>
     permissions.some((permission) => tree.get(uri)?.permissions[permission]?.some((name) => names.has(name)) === true);
 
-  /** @param below the resource of what is asked about: that of the object, or of its children */
-  const writes = (uri: string, below = resourceOf(uri)) =>
-    set(below, "Write") || upwards(uri).some((at) => gives(at, "write"));
-  const reads = (uri: string, below = resourceOf(uri)) =>
-    writes(uri, below) || set(below, "Read") || upwards(uri).some((at) => gives(at, "read"));
-  const sees = (uri: string) => reads(uri) || gives(uri, "group:create", "collection:create", "record:create");
+  /** @param target the resource that the request is about: that of the object or of its children */
+  const writes = (uri: string, target = resourceOf(uri)) =>
+    isGranted(target, "Write") || withAncestors(uri).some((at) => grants(at, "write"));
+  const reads = (uri: string, target = resourceOf(uri)) =>
+    writes(uri, target) || isGranted(target, "Read") || withAncestors(uri).some((at) => grants(at, "read"));
+  const sees = (uri: string) => reads(uri) || grants(uri, "group:create", "collection:create", "record:create");
 
   const createsIn = (list: string) => {
     const resource = resourceOf(list);
     return (
-      set(resource, "Create") ||
-      (list !== "/buckets" && (writes(above(list), resource) || gives(above(list), `${resource}:create`)))
+      isGranted(resource, "Create") ||
+      (list !== "/buckets" && (writes(above(list), resource) || grants(above(list), `${resource}:create`)))
     );
   };
   const readsAll = (list: string) =>
-    list === "/buckets" ? set("bucket", "Read") : reads(above(list), resourceOf(list));
+    list === "/buckets" ? isGranted("bucket", "Read") : reads(above(list), resourceOf(list));
   const writesAll = (list: string) =>
-    list === "/buckets" ? set("bucket", "Write") : writes(above(list), resourceOf(list));
-  /** That there is no such object is told to those who may read its list; where that is the list of buckets, to those who may write any. */
-  const learnsMissing = (uri: string) => (resourceOf(uri) === "bucket" ? set("bucket", "Write") : readsAll(above(uri)));
-  return { names, set, gives, writes, reads, sees, createsIn, readsAll, writesAll, learnsMissing };
+    list === "/buckets" ? isGranted("bucket", "Write") : writes(above(list), resourceOf(list));
+  /** Users who may read the list get 404 for a missing object; for a bucket, users who may write all buckets. */
+  const learnsMissing = (uri: string) =>
+    resourceOf(uri) === "bucket" ? isGranted("bucket", "Write") : readsAll(above(uri));
+  return { names, isGranted, grants, writes, reads, sees, createsIn, readsAll, writesAll, learnsMissing };
 };
 
-/** What Kinto answers a request, and what comes of it. */
-export const verdict = (tree: Tree, settings: Settings, request: Request): Verdict => {
+/** Returns Kinto's response to a request. */
+export const expectedResult = (tree: Tree, settings: Settings, request: Request): ExpectedResult => {
   const { as, method, at, onlyNew = false } = request;
-  const may = rules(tree, settings, as);
+  const allowed = rules(tree, settings, as);
   const list = isList(at) ? at : above(at);
-  const refused = (status: number): Verdict => ({ status, tree });
-  const denied = refused(as === null ? 401 : 403);
-  const orphaned = list !== "/buckets" && !tree.has(above(list));
-  const exists = tree.has(at) && !orphaned;
+  const failed = (status: number): ExpectedResult => ({ status, tree });
+  const denied = failed(as === null ? 401 : 403);
+  const hasNoParent = list !== "/buckets" && !tree.has(above(list));
+  const exists = tree.has(at) && !hasNoParent;
 
-  /** An object's permissions are shown to those whom the object itself lets write. */
-  const shown = (status: number, uri: string, after: Tree = tree): Verdict => {
+  /** Permissions are returned only to users whom the object itself grants `write`. */
+  const objectResult = (status: number, uri: string, after: Tree = tree): ExpectedResult => {
     const { permissions = {} } = after.get(uri) ?? {};
     return {
       status,
@@ -120,55 +121,57 @@ export const verdict = (tree: Tree, settings: Settings, request: Request): Verdi
       tree: after,
     };
   };
-  /** Those of the list that may be seen or deleted: all, or those that themselves permit it; `undefined` when it is not to be asked for. */
-  const reached = (all: boolean, ...permissions: readonly string[]): readonly string[] | undefined => {
-    const there = [...tree.keys()].filter((uri) => above(uri) === list);
-    const shared = there.filter((uri) => all || may.gives(uri, ...permissions));
-    return all || shared.length > 0 || may.createsIn(list) ? shared : undefined;
+  /** Returns the accessible objects of the list, or `undefined` when the list itself is not accessible. */
+  const accessible = (all: boolean, ...permissions: readonly string[]): readonly string[] | undefined => {
+    const children = [...tree.keys()].filter((uri) => above(uri) === list);
+    const shared = children.filter((uri) => all || allowed.grants(uri, ...permissions));
+    return all || shared.length > 0 || allowed.createsIn(list) ? shared : undefined;
   };
   const idOf = (uri: string) => uri.slice(list.length + 1);
 
-  // That a record's collection is missing is told to everyone who would change something below it.
+  // Every writer gets 404 for a record's missing collection.
   const changes = isList(at) ? method === "POST" : method !== "GET";
-  if (orphaned && resourceOf(at) === "record" && changes) return refused(404);
+  if (hasNoParent && resourceOf(at) === "record" && changes) return failed(404);
 
   if (isList(at)) {
     if (method === "POST") {
       const uri = `${at}/${request.id}`;
-      if (tree.has(uri)) return may.sees(uri) ? shown(200, uri) : denied;
-      if (!may.createsIn(at)) return denied;
-      return orphaned ? refused(404) : shown(201, uri, edited(tree, uri, request));
+      if (tree.has(uri)) return allowed.sees(uri) ? objectResult(200, uri) : denied;
+      if (!allowed.createsIn(at)) return denied;
+      return hasNoParent ? failed(404) : objectResult(201, uri, edit(tree, uri, request));
     }
     const uris =
       method === "GET"
-        ? reached(may.readsAll(at), "read", "write", "group:create", "collection:create", "record:create")
-        : reached(may.writesAll(at), "write");
+        ? accessible(allowed.readsAll(at), "read", "write", "group:create", "collection:create", "record:create")
+        : accessible(allowed.writesAll(at), "write");
     if (uris === undefined) return denied;
-    if (orphaned) return refused(404);
+    if (hasNoParent) return failed(404);
     return { status: 200, ids: uris.map(idOf), tree: method === "GET" ? tree : without(tree, uris) };
   }
 
   if (method === "GET") {
-    if (!may.sees(at)) return denied;
-    return exists ? shown(200, at) : refused(404);
+    if (!allowed.sees(at)) return denied;
+    return exists ? objectResult(200, at) : failed(404);
   }
   if (method === "PUT") {
-    // Whoever asks for a creation and nothing else needs no more than the permission to create.
-    if (exists && !onlyNew ? !may.writes(at) : !may.createsIn(list)) return denied;
-    if (orphaned) return refused(404);
-    if (exists && onlyNew) return refused(412);
-    return shown(exists ? 200 : 201, at, edited(tree, at, request));
+    // The permission to create is enough when the request can only create.
+    if (exists && !onlyNew ? !allowed.writes(at) : !allowed.createsIn(list)) return denied;
+    if (hasNoParent) return failed(404);
+    if (exists && onlyNew) return failed(412);
+    return objectResult(exists ? 200 : 201, at, edit(tree, at, request));
   }
-  if (exists ? !may.writes(at) : !may.learnsMissing(at)) return denied;
-  if (!exists) return refused(404);
-  return method === "PATCH" ? shown(200, at, edited(tree, at, request)) : { status: 200, tree: without(tree, [at]) };
+  if (exists ? !allowed.writes(at) : !allowed.learnsMissing(at)) return denied;
+  if (!exists) return failed(404);
+  return method === "PATCH"
+    ? objectResult(200, at, edit(tree, at, request))
+    : { status: 200, tree: without(tree, [at]) };
 };
 
 /**
- * PUT and POST replace the members, and the permissions if they bring any; PATCH replaces the members if it brings them, and the
- * permissions that it names. Those emptied vanish, and the editor keeps `write`.
+ * PUT and POST replace the members, and the permissions if there are any; PATCH replaces the given members and permissions.
+ * Empty permissions are removed, and the editor keeps `write`.
  */
-const edited = (tree: Tree, uri: string, { as, method, permissions: given = {}, members }: Request): Tree => {
+const edit = (tree: Tree, uri: string, { as, method, permissions: given = {}, members }: Request): Tree => {
   const before = tree.get(uri);
   const kept = method === "PATCH" || Object.keys(given).length === 0 ? before?.permissions : {};
   const all: Permissions = { ...kept, ...given };
@@ -185,7 +188,7 @@ const edited = (tree: Tree, uri: string, { as, method, permissions: given = {}, 
 const without = (tree: Tree, uris: readonly string[]): Tree =>
   new Map([...tree].filter(([uri]) => !uris.some((gone) => uri === gone || uri.startsWith(`${gone}/`))));
 
-/** What a permission on an object lets one do with that object itself. */
+/** The permissions that a permission implies on the same object. */
 const IMPLIED: Readonly<Partial<Record<Resource, Permissions>>> = {
   bucket: {
     write: ["write", "read", "read:attributes", "group:create", "collection:create"],
@@ -201,31 +204,32 @@ const IMPLIED: Readonly<Partial<Record<Resource, Permissions>>> = {
 };
 
 /**
- * What `/permissions` shows to somebody: by URI, what objects themselves or settings let them do there; `/` stands for what needs no object.
- * What is below is not listed for being below; settings for records list no records.
+ * Returns the expected response of `/permissions`: by URI, the permissions that objects or settings grant a user, without inherited
+ * ones; `/` stands for the root. Settings for records list no records.
  */
 export const permissionsOf = (tree: Tree, settings: Settings, user: User): ReadonlyMap<string, readonly string[]> => {
-  const { set, gives } = rules(tree, settings, user);
+  const { isGranted, grants } = rules(tree, settings, user);
   const entries = [...tree.keys()].map((uri) => {
     const resource = resourceOf(uri);
     const own = PERMISSIONS[resource].filter(
-      (permission) => gives(uri, permission) || isSet(set, resource, permission),
+      (permission) => grants(uri, permission) || isGrantedBySettings(isGranted, resource, permission),
     );
     const implied = own.flatMap(
       (permission) => IMPLIED[resource]?.[permission] ?? (permission === "write" ? ["write", "read"] : [permission]),
     );
     return [uri, [...new Set(implied)].toSorted()] as const;
   });
-  const root: [string, readonly string[]][] = set("bucket", "Create") ? [["/", ["bucket:create"]]] : [];
+  const root: [string, readonly string[]][] = isGranted("bucket", "Create") ? [["/", ["bucket:create"]]] : [];
   return new Map([...root, ...entries.filter(([, permissions]) => permissions.length > 0)]);
 };
 
-const isSet = (
-  set: (resource: Resource, what: "Create" | "Read" | "Write") => boolean,
+const isGrantedBySettings = (
+  isGranted: (resource: Resource, what: "Create" | "Read" | "Write") => boolean,
   resource: Resource,
   permission: string,
 ): boolean => {
   if (resource === "record") return false;
-  if (permission === "read" || permission === "write") return set(resource, permission === "read" ? "Read" : "Write");
-  return set(permission.split(":")[0] as Resource, "Create");
+  if (permission === "read" || permission === "write")
+    return isGranted(resource, permission === "read" ? "Read" : "Write");
+  return isGranted(permission.split(":")[0] as Resource, "Create");
 };

@@ -9,9 +9,9 @@ import {
   type Settings,
 } from "./permissions.ts";
 
-/** Those who ask, by name: two who are named in permissions and groups, one who is in neither, and nobody. */
-export const ASKERS = ["alice", "bob", "carol", null] as const;
-export type Asker = (typeof ASKERS)[number];
+/** Users by name: two that permissions and groups name, one in neither, and an anonymous one. */
+export const USERS = ["alice", "bob", "carol", null] as const;
+export type TestUser = (typeof USERS)[number];
 
 export const BUCKETS = ["a", "b"].map((id) => `/buckets/${id}`);
 const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/groups/${id}`));
@@ -24,7 +24,7 @@ const LISTS = [
   ...COLLECTIONS.map((uri) => `${uri}/records`),
 ];
 
-/** Principals as trees spell them: users by name, groups by URI. */
+/** Principals: users by name, groups by URI. */
 const principal = fc.constantFrom("alice", "alice", "bob", "bob", ...GROUPS, AUTHENTICATED, EVERYONE);
 const permissionsAt = (uri: string): fc.Arbitrary<Permissions> =>
   fc.dictionary(fc.constantFrom(...PERMISSIONS[resourceOf(uri)]), fc.uniqueArray(principal, { maxLength: 2 }), {
@@ -33,13 +33,13 @@ const permissionsAt = (uri: string): fc.Arbitrary<Permissions> =>
   });
 const members = fc.uniqueArray(fc.constantFrom("alice", "bob", AUTHENTICATED), { maxLength: 2 });
 
-/** What is to be made, parents first; not all there is a place for. */
-export const plantings: fc.Arbitrary<readonly Planting[]> = fc
+/** A random subset of the objects, parents first. */
+export const objectDrafts: fc.Arbitrary<readonly ObjectDraft[]> = fc
   .tuple(
     ...OBJECTS.map((at) =>
       fc.record({
         at: fc.constant(at),
-        kept: fc.integer({ min: 0, max: 5 }).map((dice) => dice > 0),
+        kept: fc.integer({ min: 0, max: 5 }).map((roll) => roll > 0),
         permissions: permissionsAt(at),
         ...(resourceOf(at) === "group" && { members }),
       }),
@@ -48,20 +48,20 @@ export const plantings: fc.Arbitrary<readonly Planting[]> = fc
   .map((all) =>
     all.filter(({ at, kept }) => kept && all.every((parent) => parent.kept || !at.startsWith(`${parent.at}/`))),
   );
-export interface Planting {
+export interface ObjectDraft {
   readonly at: string;
   readonly permissions: Permissions;
   readonly members?: readonly string[];
 }
 
-/** A request by an asker's name. */
-export type Question = Omit<Request, "as"> & { readonly as: Asker };
+/** A request with the user's name. */
+export type UserRequest = Omit<Request, "as"> & { readonly as: TestUser };
 
-const asker = fc.constantFrom<Asker>(...ASKERS);
+const user = fc.constantFrom<TestUser>(...USERS);
 const onObject = fc.constantFrom(...OBJECTS).chain((at) =>
   fc.record(
     {
-      as: asker,
+      as: user,
       at: fc.constant(at),
       method: fc.constantFrom(
         "GET" as const,
@@ -78,10 +78,10 @@ const onObject = fc.constantFrom(...OBJECTS).chain((at) =>
     { requiredKeys: ["as", "at", "method"] },
   ),
 );
-// The short lists more often: what is below them has more kinds of permissions.
+// Lists with short paths are more frequent: more permissions apply to their objects.
 const onList = fc.constantFrom("/buckets", ...LISTS, ...LISTS.filter((at) => at.endsWith("/collections"))).chain((at) =>
   fc.record({
-    as: asker,
+    as: user,
     at: fc.constant(at),
     method: fc.constantFrom("GET" as const, "GET" as const, "POST" as const, "POST" as const, "DELETE" as const),
     id: fc.constantFrom(
@@ -92,7 +92,7 @@ const onList = fc.constantFrom("/buckets", ...LISTS, ...LISTS.filter((at) => at.
     permissions: permissionsAt(`${at}/x`),
   }),
 );
-export const questions: fc.Arbitrary<readonly Question[]> = fc.array(
+export const requestsOfUsers: fc.Arbitrary<readonly UserRequest[]> = fc.array(
   fc.oneof({ weight: 2, arbitrary: onObject }, onList),
   { minLength: 20, maxLength: 30 },
 );
@@ -101,7 +101,7 @@ const granted = fc.uniqueArray(fc.constantFrom("alice", "bob", AUTHENTICATED, EV
   minLength: 1,
   maxLength: 2,
 });
-/** Some settings, their principals by name. */
+/** Random settings with principals by name. */
 export const someSettings: fc.Arbitrary<Settings> = fc.dictionary(
   fc.constantFrom(
     ...(["bucket", "group", "collection", "record"] as const).flatMap((resource) =>

@@ -14,7 +14,7 @@ jobContract("dynoxide", async (now) => {
   return openTestStore({ client: engine.client, now, stop: engine.stop });
 });
 
-/** Does it again for as long as the store says to come back. */
+/** Retries while the store returns a 503 failure. */
 const stubborn = async <T>(ask: () => Promise<T>): Promise<T> => {
   for (let tries = 0; ; tries++) {
     try {
@@ -25,7 +25,7 @@ const stubborn = async <T>(ask: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** A job's whole way, each step again until it is answered. */
+/** Runs all steps of a job, each until it succeeds. */
 const go = async (wrap: (send: Send) => Send) => {
   const engine = await startDynamoDb(undefined);
   const now = Date.now();

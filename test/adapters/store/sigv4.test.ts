@@ -3,7 +3,7 @@ import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
 import { createSigner } from "../../../adapters/store/dynamodb/sigv4.ts";
 
-/** What the SDK would send: taken off the wire, just before it leaves. */
+/** Captures the request that the SDK would send. */
 const sdkRequest = async (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => {
   let sent: { headers: Record<string, string>; body: string } | undefined;
   const client = new DynamoDBClient({
@@ -26,7 +26,7 @@ const sdkRequest = async (credentials: { accessKeyId: string; secretAccessKey: s
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
 
-/** Signature Version 4, step by step, over whichever headers a request says it signed. */
+/** Computes Signature Version 4 for the headers that a request signed. */
 const signatureOf = (headers: Record<string, string>, body: string, secret: string) => {
   const [, scope = "", names = ""] =
     /Credential=[^/]+\/([^,]+), SignedHeaders=([^,]+)/.exec(headers.authorization ?? "") ?? [];
@@ -42,7 +42,7 @@ const signatureOf = (headers: Record<string, string>, body: string, secret: stri
   const key = scope.split("/").reduce<string | Buffer>((made, part) => hmac(made, part), `AWS4${secret}`);
   return hmac(key, ["AWS4-HMAC-SHA256", headers["x-amz-date"], scope, sha256(canonical)].join("\n")).toString("hex");
 };
-const told = (headers: Record<string, string>) => /Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? "")?.[1];
+const readSignature = (headers: Record<string, string>) => /Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? "")?.[1];
 
 describe("createSigner", () => {
   const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -64,9 +64,9 @@ describe("createSigner", () => {
         now,
       });
 
-      // The same rules, over the headers that each of them signs, give each of their signatures.
-      expect(signatureOf(theirs.headers, theirs.body, secretAccessKey)).toBe(told(theirs.headers));
-      expect(signatureOf(ours, theirs.body, secretAccessKey)).toBe(told(ours));
+      // Both sign different headers by the same rules.
+      expect(signatureOf(theirs.headers, theirs.body, secretAccessKey)).toBe(readSignature(theirs.headers));
+      expect(signatureOf(ours, theirs.body, secretAccessKey)).toBe(readSignature(ours));
       for (const name of ["content-type", "x-amz-date", "x-amz-target", "x-amz-security-token"])
         expect(ours[name]).toBe(theirs.headers[name]);
       expect(ours.authorization?.split(",")[0]).toBe(theirs.headers.authorization?.split(",")[0]);
@@ -81,9 +81,9 @@ describe("createSigner", () => {
       sign({ accessKeyId: "a", secretAccessKey: "s" }, { ...toSign, now: 86_400_000 }),
       sign({ accessKeyId: "a", secretAccessKey: "s" }, { ...toSign, region: "q" }),
       sign({ accessKeyId: "a", secretAccessKey: "z" }, toSign),
-    ].map((headers) => told(headers));
+    ].map((headers) => readSignature(headers));
 
     expect(new Set(signatures).size).toBe(4);
-    expect(told(sign({ accessKeyId: "a", secretAccessKey: "s" }, toSign))).toBe(signatures[0]);
+    expect(readSignature(sign({ accessKeyId: "a", secretAccessKey: "s" }, toSign))).toBe(signatures[0]);
   });
 });

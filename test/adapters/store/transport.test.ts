@@ -8,7 +8,7 @@ type Reply = { status: number; body: string } | "hang up";
 let server: Server;
 afterEach(() => void server.close());
 
-/** A table that answers what it is told to, one after the other; the last for ever. */
+/** Starts a table that returns the given responses in order, and then repeats the last one. */
 const tableThat = async (...replies: Reply[]) => {
   const heard: { headers: IncomingMessage["headers"]; body: Record<string, unknown> }[] = [];
   server = createServer(async (request, response) => {

@@ -236,7 +236,7 @@ describe("readListQuery with invalid parameters", () => {
     (number) => {
       for (const name of ["a", "in_a", "contains_a", "gt_a"]) {
         expect(refusal(encoded(name, number))).toMatchObject({
-          details: [{ name, description: expect.stringContaining("does not fit a double; send it as a string") }],
+          details: [{ name, description: expect.stringContaining("does not fit a double. Send it as a string") }],
         });
       }
     },

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import {
-  compareSortKeys,
-  isNewestFirst,
-  type Sort,
-  type SortKey,
-  sortKeyOf,
-} from "../../../core/lists/sort.ts";
+import { compareSortKeys, isNewestFirst, type Sort, type SortKey, sortKeyOf } from "../../../core/lists/sort.ts";
 import { compareValues } from "../../../core/lists/values.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
