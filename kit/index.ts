@@ -21,7 +21,7 @@ export type { IndexWrite, SearchEngine } from "../core/ports/search-engine.ts";
 export type { Expiry, State, StateEntry, StateQuery } from "../core/ports/state.ts";
 export type { Topic, TopicMessage } from "../core/ports/topic.ts";
 export { parseSearch } from "../core/search/request.ts";
-export { toOpenSearchShape } from "../core/search/search.ts";
+export { toOpenSearchShape } from "../core/search/response.ts";
 export { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
 export type { Json, JsonObject } from "../lib/json.ts";
 export { domainOf, type MailAddress, parseMailAddress } from "../lib/mail-address.ts";

@@ -253,7 +253,7 @@ const permissionIssues = (path: string, resources: ResourceTypes, permission: st
     ];
   const known =
     resource === null
-      ? resources.top.map(({ resource }) => `${resource}:create`)
+      ? resources.top.map(({ resource }) => `${resource.name}:create`)
       : [...resource.permissions, SHARED_PERMISSION];
   if (known.includes(permission)) return [];
   return [

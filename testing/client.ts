@@ -1,29 +1,39 @@
+/**
+ * A response of the store.
+ * @example
+ * const isCreated = ({ status }: TestResponse): boolean => status === 201;
+ */
 export interface TestResponse {
-  /** Where it came from in the end: redirects are followed. */
+  /** The final URL; redirects are followed. */
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed, where the answer is JSON, its text otherwise; `undefined` when it is empty. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects in an answer
+  /** Parsed if it is JSON, otherwise the text; `undefined` if it is empty. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests state the type they expect
   readonly body: any;
 }
 
-export interface RequestInit {
+/**
+ * The options of a request.
+ * @example
+ * const options: TestRequest = { method: "PUT", as: "bob", body: { data: { title: "Hi" } } };
+ */
+export interface TestRequest {
   readonly method?: string;
-  /** The name of who asks: alice when absent, nobody in particular when `null`. */
+  /** The user's name: alice when absent, anonymous when `null`. */
   readonly as?: string | null;
-  /** Sent as JSON; a string or bytes are sent as they are. */
+  /** Sent as JSON; strings and bytes are sent unchanged. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a request asks beside its method and body. */
-export type RequestOptions = Pick<RequestInit, "as" | "headers">;
+/** The options of a request except method and body. */
+export type RequestOptions = Pick<TestRequest, "as" | "headers">;
 
-/** @param path below the API's root, such as `/buckets`; or a whole URL */
-export type SendRequest = (path: string, options?: RequestInit) => Promise<TestResponse>;
+/** @param path relative to the API root, such as `/buckets`; or a URL */
+export type SendRequest = (path: string, options?: TestRequest) => Promise<TestResponse>;
 
-/** Asks a store. @param root its URL, with the version */
+/** Sends requests to a store. @param root its URL with the version */
 export const createRequester =
   (root: string): SendRequest =>
   async (path, { method = "GET", as = "alice", body, headers = {} } = {}) => {
@@ -43,19 +53,20 @@ export const createRequester =
     return { url, status, headers: response.headers, body: text === "" ? undefined : json ? JSON.parse(text) : text };
   };
 
-/** A client of a store's HTTP API, a function for each method. */
+/** A client of a store's HTTP API with a function for each method. */
 export const createClient = (request: SendRequest) => ({
-  ask: request,
-  get: (path: string, more?: RequestOptions) => request(path, more),
-  put: (path: string, body?: unknown, more?: RequestOptions) => request(path, { ...more, method: "PUT", body }),
-  post: (path: string, body?: unknown, more?: RequestOptions) => request(path, { ...more, method: "POST", body }),
-  patch: (path: string, body?: unknown, more?: RequestOptions) => request(path, { ...more, method: "PATCH", body }),
-  delete: (path: string, more?: RequestOptions) => request(path, { ...more, method: "DELETE" }),
-  /** The user's id, as hello tells it. */
+  request,
+  get: (path: string, options?: RequestOptions) => request(path, options),
+  put: (path: string, body?: unknown, options?: RequestOptions) => request(path, { ...options, method: "PUT", body }),
+  post: (path: string, body?: unknown, options?: RequestOptions) => request(path, { ...options, method: "POST", body }),
+  patch: (path: string, body?: unknown, options?: RequestOptions) =>
+    request(path, { ...options, method: "PATCH", body }),
+  delete: (path: string, options?: RequestOptions) => request(path, { ...options, method: "DELETE" }),
+  /** The user's id from `GET /`. */
   userId: async (as: string): Promise<string> => {
     const { status, body } = await request("/", { as });
     if (typeof body?.user?.id !== "string")
-      throw new Error(`The store does not know ${as}: ${status} ${JSON.stringify(body)}`);
+      throw new Error(`The store did not authenticate ${as}: ${status} ${JSON.stringify(body)}`);
     return body.user.id;
   },
 });

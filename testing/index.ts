@@ -1,7 +1,7 @@
 export { type ChangeEventInput, createChangeEvent } from "./change-event.ts";
-export type { RequestInit, TestResponse } from "./client.ts";
+export type { TestRequest, TestResponse } from "./client.ts";
 export type { DeadLetter } from "./dead-letter.ts";
 export type { FakeClock } from "./fake-clock.ts";
-export { createRouteRequest, type RouteRequestInput } from "./route-call.ts";
+export { createRouteRequest, type RouteRequestInput } from "./route-request.ts";
 export { startTestStore, type TestStore, type TestStoreOptions } from "./test-store.ts";
 export { startWebhookSink, type WebhookRequest, type WebhookResponse, type WebhookSink } from "./webhook-sink.ts";

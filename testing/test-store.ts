@@ -7,60 +7,74 @@ import type { KintounConfig } from "../kit/config.ts";
 import { type CloudOptions, type EmbeddedCloud, startCloud } from "../local/cloud.ts";
 import type { CaughtMail } from "../local/mail-sink.ts";
 import { type Client, createClient, createRequester } from "./client.ts";
-import { runTestCommand } from "./command.ts";
 import { type DeadLetter, toDeadLetter } from "./dead-letter.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
-import { createEventSources } from "./outside.ts";
-import { getServices } from "./services.ts";
+import { createEventSources, getServices, runTestCommand } from "./store-helpers.ts";
 import { testUser } from "./test-user.ts";
 import { startWebhookSink, type WebhookSink } from "./webhook-sink.ts";
 
-/** What `kintoun.config.ts` says, and what a test may want to be different. */
+/**
+ * The configuration of a test store.
+ * @example
+ * const options: TestStoreOptions = { settings: { paginateBy: 2 }, logLevel: "DEBUG" };
+ */
 export interface TestStoreOptions
   extends Partial<Pick<KintounConfig, "plugins" | "settings">>,
     Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "sqs" | "jobs" | "trace"> {
-  /** What the environment would say. */
+  /** Overrides by the environment. */
   readonly overrides?: Overrides;
-  /** What is of less weight is not logged; `INFO` when absent. `DEBUG` tells of each event on its way. */
+  /** `INFO` when absent. `DEBUG` logs each event on its way. */
   readonly logLevel?: LogLevel;
 }
 
+/**
+ * A running test store.
+ * @example
+ * const createBucket = (store: TestStore): Promise<TestResponse> => store.put("/buckets/blog");
+ */
 export interface TestStore extends Client, AsyncDisposable {
-  /** The API's root, with `/v1`. */
+  /** The API root with `/v1`. */
   readonly url: string;
-  /** Mails that plugins have sent, oldest first; nobody else gets them. */
+  /** Mails that plugins have sent, oldest first. They are not delivered. */
   readonly mails: readonly CaughtMail[];
-  /** Lines of the log so far, each JSON. */
+  /** The lines of the log so far, each JSON. */
   readonly logLines: readonly string[];
-  /** What was counted so far of a listener, by its queue's name, or of a plugin: one sum; of `AgeAtDelivery` each. Empty when nothing was. */
+  /** A metric of a queue or plugin: one sum, or each value of `AgeAtDelivery`. Empty if there is none. */
   metrics(metric: Metric, of: string): readonly number[];
-  /** Resolves when every change so far has reached its listeners, or their dead-letter queues. */
+  /** Resolves when every change so far has been delivered to its listeners or moved to a dead-letter queue. */
   drain(): Promise<void>;
-  /** How many events a listener has failed on for good. @param listener `<plugin>-<listener>` */
+  /** The number of dead letters of a queue. @param listener `<plugin>-<listener>` */
   deadLetterCount(listener: string): Promise<number>;
-  /** What a listener, inbound part or job has failed on for good, and why. @param listener `<plugin>-<listener>` */
+  /** The dead letters of a queue and their errors. @param listener `<plugin>-<listener>` */
   deadLetters(listener: string): Promise<readonly DeadLetter[]>;
-  /** What time it is for the store: timestamps and expiries go by it. SQS's delays, and the time limits of work, go by the machine's clock. */
+  /** The store's time, for timestamps and expiries. Queue delays and time limits use the machine's clock. */
   readonly clock: FakeClock;
-  /** Puts an event on a bus, the default one when none is named, for the plugins' `inbound` parts. */
+  /** Puts an event on a bus, the default bus when absent, for `inbound` parts. */
   emit(event: BusEvent & { readonly bus?: string }): Promise<void>;
-  /** Sends a message to an inbound part that has no `from`. @param inbound `<plugin>-<part>` @param message sent as JSON; a text is sent as it is */
+  /**
+   * Sends a message to an inbound part without `from`.
+   * @param inbound `<plugin>-<part>`
+   * @param message sent as JSON; a string is sent unchanged
+   */
   send(inbound: string, message: unknown): Promise<void>;
-  /** What webhooks can be pointed at; started when first asked for. */
+  /** A webhook sink, started on first use. */
   webhookSink(): Promise<WebhookSink>;
-  /** What a plugin's `setup` gave in the worker of a listener of it; without one, in the function that set it up first: `api` for what answers requests. */
+  /** The services of a plugin in the worker of a listener; without a listener, in the function that set the plugin up first. */
   getServices(plugin: string, listener?: string): Promise<unknown>;
-  /** Runs a plugin's command. @param flags by name @returns the lines that it printed */
+  /** Runs a plugin's command. @param flags by name @returns the printed lines */
   runCommand(plugin: string, name: string, flags?: unknown): Promise<readonly string[]>;
-  /** What it runs on. */
+  /** The embedded cloud that it runs on. */
   readonly cloud: EmbeddedCloud;
-  /** Ends the store and whatever it has started; also what `await using` does. */
+  /** Stops the store; `await using` calls it. */
   close(): Promise<void>;
 }
 
 /**
- * A whole store on the embedded cloud, on a free port, keeping nothing. Whoever asks it is known by the name alone, `as: "alice"`: where no
- * plugin knows basic authentication, by one that comes with it, and alice's user id is then `testuser:alice`; else the plugin gets the password `secret`.
+ * Starts a whole store on the embedded cloud, on a free port, in memory. Requests with `as: "alice"` are authenticated
+ * as the user `testuser:alice`, or by the plugin for basic authentication if there is one, with the password `secret`.
+ * @example
+ * await using store = await startTestStore({ plugins: [hello()] });
+ * const { status } = await store.put("/buckets/blog", { data: { title: "Blog" } }, { as: "alice" });
  */
 export const startTestStore = async ({
   plugins = [],
@@ -70,10 +84,8 @@ export const startTestStore = async ({
   ...options
 }: TestStoreOptions = {}): Promise<TestStore> => {
   const logged: string[] = [];
-  const given = readConfig({ plugins, settings }, overrides);
-  const config = acceptsUserNames(given)
-    ? given
-    : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
+  const base = readConfig({ plugins, settings }, overrides);
+  const config = acceptsUserNames(base) ? base : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
   const clock = createFakeClock();
   const meter = createMetricsBuffer();
   const cloud = await startCloud({

@@ -1,9 +1,9 @@
 import { definePlugin } from "../kit/plugin.ts";
 
-/** Believes any user name, whatever the password: `alice` is the user `testuser:alice`. */
+/** Authenticates any user name with any password: `alice` is the user `testuser:alice`. */
 export const testUser = definePlugin({
   name: "testuser",
-  about: "Takes any user name for an identity; for tests.",
+  about: "Authenticates any user name, for tests.",
   authentication: {
     scheme: "basic",
     challenge: 'Basic realm="Test"',

@@ -3,58 +3,77 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** A request that reached the sink. */
+/**
+ * A request that the sink received.
+ * @example
+ * const isSigned = ({ headers }: WebhookRequest): boolean => headers["webhook-signature"] !== undefined;
+ */
 export interface WebhookRequest {
   readonly method: string;
-  /** With its query. */
+  /** With the query. */
   readonly path: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Parsed, where it is JSON, its text otherwise; `undefined` when it is empty. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects in a request
+  /** Parsed if it is JSON, otherwise the text; `undefined` if it is empty. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests state the type they expect
   readonly body: any;
-  /** The body as it came: what signatures are made of. */
+  /** The body as it was sent, which signatures cover. */
   readonly text: string;
 }
 
-/** A status, or one with what goes with it. */
+/**
+ * A status, or a status with headers and body.
+ * @example
+ * const busy: WebhookResponse = { status: 503, headers: { "retry-after": "10" } };
+ */
 export type WebhookResponse =
   | number
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
+/**
+ * A running webhook sink.
+ * @example
+ * const received = (sink: WebhookSink): number => sink.requests.length;
+ */
 export interface WebhookSink extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`; any path below it is taken. */
+  /** `http://127.0.0.1:PORT`; every path below it is accepted. */
   readonly url: string;
-  /** In the order in which they came. */
+  /** The received requests in order. */
   readonly requests: readonly WebhookRequest[];
-  /** What is answered from now on; 204 until then. */
+  /** Sets the response to further requests; 204 by default. */
   respondWith(
     answer: WebhookResponse | ((request: WebhookRequest) => WebhookResponse | Promise<WebhookResponse>),
   ): void;
-  /** Resolves with all requests once there are as many; rejects when there are not after `within` ms, 5000 when absent. */
+  /** Resolves with all requests once there are `count`; rejects after `within` ms, 5000 when absent. */
   waitForRequests(count: number, options?: { readonly within?: number }): Promise<readonly WebhookRequest[]>;
   close(): Promise<void>;
 }
 
-/** An HTTP server on loopback that keeps what it is sent: what webhooks are pointed at in a test. */
+/**
+ * Starts an HTTP server on loopback that records requests, as the target of webhooks in a test.
+ * @example
+ * await using sink = await startWebhookSink();
+ * sink.respondWith(503);
+ * const [request] = await sink.waitForRequests(1);
+ */
 export const startWebhookSink = async (): Promise<WebhookSink> => {
   const requests: WebhookRequest[] = [];
   const arrivals = new EventTarget();
-  let answering: (request: WebhookRequest) => WebhookResponse | Promise<WebhookResponse> = () => 204;
+  let respond: (request: WebhookRequest) => WebhookResponse | Promise<WebhookResponse> = () => 204;
 
-  const take = async (message: IncomingMessage, response: ServerResponse) => {
+  const handle = async (message: IncomingMessage, response: ServerResponse) => {
     try {
-      const request = await read(message);
+      const request = await readRequest(message);
       requests.push(request);
       arrivals.dispatchEvent(new Event("request"));
-      const answer = await answering(request);
+      const answer = await respond(request);
       const { status, headers = {}, body = "" } = typeof answer === "number" ? { status: answer } : answer;
       response.writeHead(status, headers).end(body);
     } catch (error) {
       response.writeHead(500).end(String(error));
     }
   };
-  const server = createServer((message, response) => void take(message, response));
+  const server = createServer((message, response) => void handle(message, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
@@ -68,15 +87,15 @@ export const startWebhookSink = async (): Promise<WebhookSink> => {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     respondWith: (answer) => {
-      answering = typeof answer === "function" ? answer : () => answer;
+      respond = typeof answer === "function" ? answer : () => answer;
     },
     waitForRequests: async (count, { within = 5000 } = {}) => {
       const signal = AbortSignal.timeout(within);
       while (requests.length < count) {
         await once(arrivals, "request", { signal }).catch(() => {
-          const came = requests.map(({ method, path }) => `${method} ${path}`).join(", ");
+          const received = requests.map(({ method, path }) => `${method} ${path}`).join(", ");
           throw new Error(
-            `${count} requests were waited for, and ${requests.length} came within ${within} ms${came && `: ${came}`}.`,
+            `Expected ${count} requests within ${within} ms, received ${requests.length}${received && `: ${received}`}.`,
           );
         });
       }
@@ -87,7 +106,7 @@ export const startWebhookSink = async (): Promise<WebhookSink> => {
   };
 };
 
-const read = async (message: IncomingMessage): Promise<WebhookRequest> => {
+const readRequest = async (message: IncomingMessage): Promise<WebhookRequest> => {
   const { method = "", url: path = "", headers } = message;
   const body = await text(message);
   return {
@@ -96,12 +115,12 @@ const read = async (message: IncomingMessage): Promise<WebhookRequest> => {
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
     ),
-    body: body === "" ? undefined : parsed(body),
+    body: body === "" ? undefined : parseBody(body),
     text: body,
   };
 };
 
-const parsed = (body: string): unknown => {
+const parseBody = (body: string): unknown => {
   try {
     return JSON.parse(body);
   } catch {

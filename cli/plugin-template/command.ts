@@ -19,8 +19,8 @@ count: {
       body: `
 ${write.start(`${identifier}()`)}
 
-${write.equal(`await store.command("${name}", "count", { to: 2 })`, '["1", "2"]')}
-${write.rejects(`store.command("${name}", "count", { to: 0 })`, "to:")}`,
+${write.equal(`await store.runCommand("${name}", "count", { to: 2 })`, '["1", "2"]')}
+${write.rejects(`store.runCommand("${name}", "count", { to: 0 })`, "to:")}`,
     },
   ],
 };

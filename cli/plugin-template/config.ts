@@ -2,7 +2,7 @@ import type { Part } from "./part.ts";
 
 export const config: Part = {
   about: "takes options, and says which are wrong",
-  imports: ["json"],
+  imports: ["jsonResponse"],
   zod: true,
   before: () => `
 const options = z.strictObject({
@@ -14,13 +14,13 @@ const options = z.strictObject({
     routes: `
 "GET /${name}/title": {
   about: "Tells what the store's operator calls it.",
-  run: (_call, { config }) => json({ title: config.title }),
+  run: (_call, { config }) => jsonResponse({ title: config.title }),
 },`,
   }),
   tests: ({ name, identifier }, write) => [
     {
       title: "refuses options that it can't use",
-      body: write.rejects(`testStore({ plugins: [${identifier}({ title: "" })] })`, `${name}.title`),
+      body: write.rejects(`startTestStore({ plugins: [${identifier}({ title: "" })] })`, `${name}.title`),
     },
     {
       title: "takes the options that it can use",

@@ -2,7 +2,7 @@ import type { Part } from "./part.ts";
 
 export const hookPoint: Part = {
   about: "lets others have a word at a point of what it does",
-  imports: ["defineHookPoint", "json", "refuse"],
+  imports: ["defineHookPoint", "jsonResponse", "refuse"],
   before: ({ name }) => `
 /** Others attach to it by \`hooks.at\`. */
 export const opening = defineHookPoint<{ readonly who: string }>({
@@ -28,7 +28,7 @@ at: {
   about: "Opens the door for somebody.",
   run: async ({ params }, { services }) => {
     await services.trigger(opening, { who: params.who });
-    return json({ open: true });
+    return jsonResponse({ open: true });
   },
 },`,
   }),

@@ -20,7 +20,7 @@ await store.emit({ source: "orders", type: "order.paid", detail: { order: 1 } })
 await store.emit({ source: "orders", type: "order.sent", detail: { order: 1 } });
 await store.drain();
 
-const taken = store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} took something in");
+const taken = store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} took something in");
 ${write.equal("taken.map(({ type }) => type)", '["order.paid"]')}`,
     },
   ],

@@ -25,7 +25,7 @@ const keeper = definePlugin({
       about: "What is indexed of a record.",
       run: async ({ params: { title } }, { services }) => {
         const record = { title, secret: 7, draft: title === "draft" };
-        return json((await services.indexes.chain("document", { bucket_id: "a", collection_id: "b", document: record })).document);
+        return jsonResponse((await services.indexes.chain("document", { bucket_id: "a", collection_id: "b", document: record })).document);
       },
     },
   },

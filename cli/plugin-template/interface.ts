@@ -3,7 +3,7 @@ import type { Part } from "./part.ts";
 /** Named after what it is for: `interface` is a word of the language. */
 export const interfacePart: Part = {
   about: "asks other plugins to do something for it",
-  imports: ["defineInterface", "json"],
+  imports: ["defineInterface", "jsonResponse"],
   before: ({ name }) => `
 /** What other plugins may do with a text on its way; this one does the first of it. */
 export const wording = defineInterface<{ word: (text: string) => string }>("${name}-wording");`,
@@ -18,7 +18,7 @@ polite: {
     routes: `
 "GET /${name}/words/:text": {
   about: "Gives a text, worded by all who implement the interface.",
-  run: async ({ params }, { services }) => json({ text: await services.wordings.chain("word", params.text) }),
+  run: async ({ params }, { services }) => jsonResponse({ text: await services.wordings.chain("word", params.text) }),
 },`,
   }),
   tests: ({ name, identifier }, write) => [

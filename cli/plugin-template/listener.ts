@@ -19,7 +19,7 @@ await store.put("/buckets/a/collections/b");
 await store.put("/buckets/a/collections/b/records/c", { data: { title: "First" } });
 await store.drain();
 
-const heard = store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} heard of a new record");
+const heard = store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} heard of a new record");
 ${write.equal("heard.map(({ uri }) => uri)", '["/buckets/a/collections/b/records/c"]')}`,
     },
   ],

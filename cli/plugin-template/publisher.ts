@@ -24,7 +24,7 @@ await store.put("/buckets/a/collections/b");
 await store.put("/buckets/a/collections/b/records/c");
 await store.drain();
 
-const told = store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} tells on");
+const told = store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} tells on");
 ${write.equal("told.map(({ items }) => items)", '[[{ uri: "/buckets/a/collections/b/records/c" }]]')}`,
     },
   ],

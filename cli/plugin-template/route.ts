@@ -2,12 +2,12 @@ import type { Part } from "./part.ts";
 
 export const route: Part = {
   about: "answers requests to a path of its own",
-  imports: ["json"],
+  imports: ["jsonResponse"],
   code: ({ name }) => ({
     routes: `
 "GET /${name}/hello/:who": {
   about: "Greets somebody.",
-  run: ({ params }) => json({ hello: params.who }),
+  run: ({ params }) => jsonResponse({ hello: params.who }),
 },`,
   }),
   tests: ({ name, identifier }, write) => [

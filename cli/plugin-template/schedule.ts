@@ -17,10 +17,10 @@ nightly: {
 ${write.start(`${identifier}()`)}
 store.clock.set("2040-01-01T12:00:00Z");
 await store.drain();
-const before = store.logged.filter((line) => line.includes("${name} says good night")).length;
+const before = store.logLines.filter((line) => line.includes("${name} says good night")).length;
 store.clock.advance(24 * 3600 * 1000);
 await store.drain();
-const after = store.logged.filter((line) => line.includes("${name} says good night")).length;
+const after = store.logLines.filter((line) => line.includes("${name} says good night")).length;
 
 ${write.equal("after - before", "1")}`,
     },

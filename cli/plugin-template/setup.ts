@@ -2,7 +2,7 @@ import type { Part } from "./part.ts";
 
 export const setup: Part = {
   about: "makes what its parts share, once per process",
-  imports: ["json"],
+  imports: ["jsonResponse"],
   shares: { gives: "visits: new Map<string, number>()" },
   code: ({ name }) => ({
     routes: `
@@ -11,7 +11,7 @@ export const setup: Part = {
   run: ({ params }, { services: { visits } }) => {
     const count = (visits.get(params.who) ?? 0) + 1;
     visits.set(params.who, count);
-    return json({ visits: count });
+    return jsonResponse({ visits: count });
   },
 },`,
   }),

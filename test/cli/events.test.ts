@@ -83,7 +83,7 @@ const runDry = async (name: string, more: Partial<ReplayOptions> = {}): Promise<
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log: createJsonLog(() => undefined), retryAfter: () => 1 });
-  ({ ask } = createClient(createRequester(cloud.url)));
+  ({ request: ask } = createClient(createRequester(cloud.url)));
   for (const path of [
     "/buckets/blog",
     "/buckets/blog/collections/posts",

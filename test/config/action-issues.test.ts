@@ -20,7 +20,7 @@ describe("an action stops the start", () => {
     [
       "stands nowhere",
       { on: [] },
-      "plugins: p.actions.go.on: it must stand somewhere: server, bucket, group, collection, record.",
+      "plugins: p.actions.go.on: is empty. Add at least one of server, bucket, group, collection, record.",
     ],
     [
       "stands at nothing that there is",
@@ -30,7 +30,7 @@ describe("an action stops the start", () => {
     [
       "needs a permission that there is not",
       { permission: "writ" },
-      "plugins: p.actions.go.permission: a bucket has no permission 'writ': nobody could have it done there. Did you mean 'write'?",
+      "plugins: p.actions.go.permission: a bucket has no permission 'writ'. Did you mean 'write'?",
     ],
     [
       "needs one that only other objects have",
@@ -45,7 +45,7 @@ describe("an action stops the start", () => {
     [
       "takes parameters by what is no schema",
       { params: { count: "integer" } },
-      "plugins: p.actions.go.params: must be a Standard Schema, such as zod's, not an object.",
+      "plugins: p.actions.go.params: must be a Standard Schema, such as one of zod, not an object.",
     ],
     [
       "may take no time",
@@ -70,7 +70,7 @@ describe("an action stops the start", () => {
     })();
 
     expect(flawsOf({}, "p", other)).toEqual([
-      "plugins: p.actions.go: the plugin 'other' has an action of that name at a bucket too. Rename one.",
+      "plugins: p.actions.go: the plugin 'other' already has an action of this name on a bucket. Rename one.",
     ]);
     expect(flawsOf({ on: ["collection"] }, "p", other)).toEqual([]);
   });

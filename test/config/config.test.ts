@@ -3,7 +3,7 @@ import { definePlugin } from "@kintoun/kit";
 import * as z from "zod";
 import { readConfig } from "../../config/config.ts";
 import { type Overrides, readOverrides } from "../../config/environment.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -24,7 +24,7 @@ const flaws = (config: unknown, overrides?: Overrides) => told(() => readConfig(
 const emailWith = (options: object) => flaws({ plugins: [email({ ...MAIL, ...options } as never)] });
 
 describe("a config", () => {
-  it("that says nothing has the protocol's settings", () => {
+  it("that is empty has the protocol's settings", () => {
     const config = readConfig({ plugins: [] });
 
     const { settings, resources, ...others } = config;
@@ -69,7 +69,7 @@ describe("a config", () => {
 
   it("is refused with what was probably meant", () => {
     expect(flaws({ plugin: [] })).toEqual([
-      "kintoun.config.ts: plugin is not known here. Did you mean 'plugins'?",
+      "kintoun.config.ts: plugin is not a known field. Did you mean 'plugins'?",
       "kintoun.config.ts: plugins must be a list, such as [basicauth()].",
     ]);
     expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual([
@@ -87,7 +87,7 @@ describe("a config", () => {
   it.each([
     [null, "observability must be an object, such as { metrics: false, tracing: true }."],
     ["all", "observability must be an object, such as { metrics: false, tracing: true }."],
-    [{ metric: false }, "observability.metric is not known here. Did you mean 'metrics'?"],
+    [{ metric: false }, "observability.metric is not a known field. Did you mean 'metrics'?"],
     [{ metrics: "false" }, "observability.metrics must be true or false."],
     [{ tracing: 1 }, "observability.tracing must be true or false."],
   ])("with an observability that means nothing is refused: %j", (observability, flaw) => {
@@ -263,7 +263,7 @@ describe("the plugins of a config", () => {
 
   it("can't be checked by a schema that takes its time", () => {
     const slow = definePlugin({ name: "slow", about: "Checks for long.", config: z.string().refine(async () => true) });
-    expect(() => readConfig({ plugins: [slow("x")] })).toThrow("The options of the plugin 'slow' can't be checked");
+    expect(() => readConfig({ plugins: [slow("x")] })).toThrow("The options of the plugin 'slow' cannot be checked");
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import * as z from "zod";
 import { readConfig } from "../../config/config.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 
 const run = () => {};
 const HEARD = { on: ["record.create"], run };
@@ -38,40 +38,40 @@ describe("a definition", () => {
   });
 
   it.each<[object, string]>([
-    [{ listners: {} }, "listners: is not known here. Did you mean 'listeners'?"],
-    [{ about: undefined }, "about: is missing: it must be a text."],
-    [{ version: 1 }, "version: must be a text, not 1."],
-    [{ config: z.object }, "config: must be a Standard Schema, such as zod's, not a function."],
-    [{ needs: { state: {} } }, "needs: must be a function of the options that gives it, not an object."],
+    [{ listners: {} }, "listners: is not a known field. Did you mean 'listeners'?"],
+    [{ about: undefined }, "about: is missing: it must be a string."],
+    [{ version: 1 }, "version: must be a string, not 1."],
+    [{ config: z.object }, "config: must be a Standard Schema, such as one of zod, not a function."],
+    [{ needs: { state: {} } }, "needs: must be a function of the options that returns it, not an object."],
     [{ listeners: [HEARD] }, "listeners: must be an object, not a list."],
     [{ listeners: { a: run } }, "listeners.a: must be an object, not a function."],
     [{ listeners: { a: null } }, "listeners.a: must be an object, not null."],
     [
       { listeners: { a: { ...HEARD, bucket: () => ["b"] } } },
-      "listeners.a.bucket: is not known here. Did you mean 'buckets'?",
+      "listeners.a.bucket: is not a known field. Did you mean 'buckets'?",
     ],
     [
       { listeners: { a: { ...HEARD, batch: { size: 5, windw: 5 } } } },
-      "listeners.a.batch.windw: is not known here. Did you mean 'window'?",
+      "listeners.a.batch.windw: is not a known field. Did you mean 'window'?",
     ],
-    [{ listeners: { a: { ...HEARD, batch: { window: 5 } } } }, "listeners.a.batch.size: is missing: it must be given."],
+    [{ listeners: { a: { ...HEARD, batch: { window: 5 } } } }, "listeners.a.batch.size: is missing: it must be set."],
     [{ listeners: { a: { ...HEARD, batch: 10 } } }, "listeners.a.batch: must be an object, not 10."],
     [{ listeners: { a: { ...HEARD, ordered: "yes" } } }, "listeners.a.ordered: must be true or false, not 'yes'."],
     [{ listeners: { a: { on: ["record.create"] } } }, "listeners.a.run: is missing: it must be a function."],
     [
       { listeners: { a: { ...HEARD, buckets: ["b"] } } },
-      "listeners.a.buckets: must be a function of the options that gives it, not a list.",
+      "listeners.a.buckets: must be a function of the options that returns it, not a list.",
     ],
     [
       { listeners: { a: { ...HEARD, buckets: () => "b" } } },
-      'listeners.a.buckets: must give a list of ids: () => ["blog", "team-*"].',
+      'listeners.a.buckets: must return a list of ids: () => ["blog", "team-*"].',
     ],
     [
       { listeners: { a: { ...HEARD, where: { action: ["create"] } } } },
-      "listeners.a.where: must be a function of the options that gives it, not an object.",
+      "listeners.a.where: must be a function of the options that returns it, not an object.",
     ],
     [{ listeners: { a: { ...HEARD, on: "record.create" } } }, "listeners.a.on: must be a list, not 'record.create'."],
-    [{ listeners: { a: { ...HEARD, on: [] } } }, "listeners.a.on: names no event: nothing would ever be heard."],
+    [{ listeners: { a: { ...HEARD, on: [] } } }, "listeners.a.on: is empty. Add at least one event: nothing would ever be heard."],
     [
       { listeners: { a: { ...HEARD, on: ["record.created"] } } },
       "listeners.a.on: there is no event 'record.created'. Did you mean 'record.create'?",
@@ -80,29 +80,29 @@ describe("a definition", () => {
       { listeners: { a: { ...HEARD, on: ["record.*"] } } },
       "listeners.a.on: there is no event 'record.*'. There are: bucket.create,",
     ],
-    [{ listeners: { Upper: HEARD } }, "listeners.Upper: its queue would be 'notes-Upper', which can't name one"],
+    [{ listeners: { Upper: HEARD } }, "listeners.Upper: its queue would be named 'notes-Upper'."],
     [
       { inbound: { "a b": { about: "Takes.", run } } },
-      "inbound.a b: its queue would be 'notes-a b', which can't name one",
+      "inbound.a b: its queue would be named 'notes-a b'.",
     ],
-    [{ inbound: { a: { about: "Takes.", batch: { size: 2, run }, run } } }, "inbound.a.batch.run: is not known here."],
-    [{ hooks: { befor: { a: HEARD } } }, "hooks.befor: is not known here. Did you mean 'before'?"],
+    [{ inbound: { a: { about: "Takes.", batch: { size: 2, run }, run } } }, "inbound.a.batch.run: is not a known field."],
+    [{ hooks: { befor: { a: HEARD } } }, "hooks.befor: is not a known field. Did you mean 'before'?"],
     [
       { hooks: { before: { a: { ...HEARD, on: ["recrod.create"] } } } },
       "hooks.before.a.on: there is no event 'recrod.create'. Did you mean 'record.create'?",
     ],
     [
       { hooks: { after: { a: { ...HEARD, on: ["record.purge"] } } } },
-      "hooks.after.a.on: 'record.purge' is told to listeners alone.",
+      "hooks.after.a.on: 'record.purge' is sent to listeners only.",
     ],
     [{ hooks: { at: { a: { run } } } }, "hooks.at.a.point: is missing: it must be an object."],
     [
       { routes: { "GET /a": { abut: "Tells.", run } } },
-      "routes['GET /a'].abut: is not known here. Did you mean 'about'?",
+      "routes['GET /a'].abut: is not a known field. Did you mean 'about'?",
     ],
     [
       { authentication: { scheme: "basic", identify: run } },
-      "authentication.challenge: is missing: it must be a text.",
+      "authentication.challenge: is missing: it must be a string.",
     ],
     [
       { listeners: JSON.parse('{"__proto__": {"on": []}}') },
@@ -115,8 +115,8 @@ describe("a definition", () => {
 
   it("is told with every flaw", () => {
     expect(told({ plugins: [written({ abot: "x", listeners: { a: { retry: 3 } } })()] })).toEqual([
-      "plugins: notes.abot: is not known here. Did you mean 'about'?",
-      expect.stringMatching(/^plugins: notes\.listeners\.a\.retry: is not known here\. There are: .*retries, timeout/),
+      "plugins: notes.abot: is not a known field. Did you mean 'about'?",
+      expect.stringMatching(/^plugins: notes\.listeners\.a\.retry: is not a known field\. There are: .*retries, timeout/),
       "plugins: notes.listeners.a.on: is missing: it must be a list.",
       "plugins: notes.listeners.a.run: is missing: it must be a function.",
     ]);
@@ -127,7 +127,7 @@ describe("a definition", () => {
       throw new Error("No such option.");
     };
     expect(told({ plugins: [written({ listeners: { a: { ...HEARD, where } } })()] })).toEqual([
-      "plugins: notes: It can't be read: Error: No such option.",
+      "plugins: notes: It cannot be read: Error: No such option.",
     ]);
   });
 

@@ -5,8 +5,8 @@ import {
   toLocationVariables,
   toOverrideVariables,
 } from "../../config/environment.ts";
-import { UserError } from "../../config/problem.ts";
 import { SETTING_NAMES, settingVariable } from "../../config/settings.ts";
+import { UserError } from "../../config/user-error.ts";
 import fc from "../fast-check.ts";
 
 const STORE = "https://sqs.eu-central-1.amazonaws.com/123456789012/Kintoun-";

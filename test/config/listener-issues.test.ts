@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 
 const listening = (options: object, part = "hear", name = "p") =>
   definePlugin({
@@ -31,24 +31,24 @@ describe("how a listener's queue is worked on", () => {
   ])("may be %j", (options) => expect(told(listening(options))).toEqual([]));
 
   it.each([
-    [{ batch: { size: 0 } }, "batch.size: is a whole number from 1 to 10000, not 0."],
-    [{ batch: { size: 10_001, window: 1 } }, "batch.size: is a whole number from 1 to 10000, not 10001."],
-    [{ batch: { size: 2.5 } }, "batch.size: is a whole number from 1 to 10000, not 2.5."],
+    [{ batch: { size: 0 } }, "batch.size: must be a whole number from 1 to 10000, not 0."],
+    [{ batch: { size: 10_001, window: 1 } }, "batch.size: must be a whole number from 1 to 10000, not 10001."],
+    [{ batch: { size: 2.5 } }, "batch.size: must be a whole number from 1 to 10000, not 2.5."],
     [
       { batch: { size: 11 } },
-      "batch.window: a batch of more than 10 has to be waited for: give it a window, 1 second or more.",
+      "batch.window: must be at least 1 second for batches of more than 10.",
     ],
-    [{ batch: { size: 10, window: 301 } }, "batch.window: is a whole number of seconds from 0 to 300, not 301."],
-    [{ concurrency: 1 }, "concurrency: is a whole number from 2 to 1000, not 1."],
-    [{ concurrency: "5" }, "concurrency: is a whole number from 2 to 1000, not 5."],
-    [{ retries: -1 }, "retries: is a whole number from 0 to 999, not -1."],
-    [{ timeout: 801 }, "timeout: is a whole number of seconds from 1 to 800, not 801."],
-    [{ timeout: 0.5 }, "timeout: is a whole number of seconds from 1 to 800, not 0.5."],
-    [{ delay: 901 }, "delay: is a whole number of seconds from 0 to 900, not 901."],
-    [{ ordered: true, batch: { size: 11, window: 1 } }, "batch.size: an ordered queue hands over 10 at most."],
+    [{ batch: { size: 10, window: 301 } }, "batch.window: must be a whole number of seconds from 0 to 300, not 301."],
+    [{ concurrency: 1 }, "concurrency: must be a whole number from 2 to 1000, not 1."],
+    [{ concurrency: "5" }, "concurrency: must be a whole number from 2 to 1000, not 5."],
+    [{ retries: -1 }, "retries: must be a whole number from 0 to 999, not -1."],
+    [{ timeout: 801 }, "timeout: must be a whole number of seconds from 1 to 800, not 801."],
+    [{ timeout: 0.5 }, "timeout: must be a whole number of seconds from 1 to 800, not 0.5."],
+    [{ delay: 901 }, "delay: must be a whole number of seconds from 0 to 900, not 901."],
+    [{ ordered: true, batch: { size: 11, window: 1 } }, "batch.size: must be at most 10 for an ordered queue."],
     [
       { ordered: true, batch: { size: 5, window: 1 } },
-      "batch.window: an ordered queue hands over what there is at once: leave the window out.",
+      "batch.window: is not supported by an ordered queue. Remove it.",
     ],
   ])("may not be %j", (options, flaw) =>
     expect(told(listening(options))).toContain(`plugins: p.listeners.hear.${flaw}`),
@@ -90,29 +90,29 @@ describe("what must hold of an event", () => {
   ])("may be %j", (where) => expect(flaws(where)).toEqual([]));
 
   it.each([
-    [["create"], 'where: a pattern is an object, such as { new: { status: ["done"] } }.'],
+    [["create"], 'where: must be an object, such as { new: { status: ["done"] } }.'],
     [{ news: { a: [1] } }, "where.news: events have no such field. Did you mean 'new'?"],
     [{ $or: [{ act: ["create"] }] }, "where.$or[0].act: events have no such field."],
-    [{ action: "create" }, 'where.action: rules stand in a list, of which one must hold: ["create"].'],
-    [{ action: [] }, "where.action: is a list without rules: nothing could be so."],
-    [{ $or: [] }, "where.$or: is a list of patterns, of which one must hold"],
-    [{ $or: { action: ["create"] } }, "where.$or: is a list of patterns, of which one must hold"],
+    [{ action: "create" }, 'where.action: must be a list of rules: ["create"].'],
+    [{ action: [] }, "where.action: is an empty list, which nothing matches."],
+    [{ $or: [] }, "where.$or: must be a list of patterns"],
+    [{ $or: { action: ["create"] } }, "where.$or: must be a list of patterns"],
     [{ new: { a: [{ prefx: "x" }] } }, "where.new.a[0]: there is no rule 'prefx'. Did you mean 'prefix'?"],
     [
       { new: { a: ["x", { prefix: "x", suffix: "y" }] } },
-      "where.new.a[1]: a rule is a text, a number, true, false, null, or one such as",
+      "where.new.a[1]: must be a string, a number, true, false, null, or one rule such as",
     ],
-    [{ new: { a: [{}] } }, "where.new.a[0]: a rule is a text"],
-    [{ new: { a: [["x"]] } }, "where.new.a[0]: a rule is a text"],
-    [{ new: { a: [Number.NaN] } }, "where.new.a[0]: a rule is a text"],
-    [{ new: { a: [{ prefix: 5 }] } }, 'where.new.a[0]: is written as { prefix: "a" }.'],
-    [{ new: { a: [{ exists: "yes" }] } }, "where.new.a[0]: is written as { exists: false }."],
-    [{ new: { a: [{ numeric: ["=>", 5] }] } }, 'where.new.a[0]: is written as { numeric: [">", 0, "<=", 5] }.'],
-    [{ new: { a: [{ numeric: [">", 5, "<"] }] } }, "where.new.a[0]: is written as { numeric"],
-    [{ new: { a: [{ "anything-but": "x" }] } }, 'where.new.a[0]: is written as { "anything-but": ["draft"] }'],
-    [{ new: { a: [{ "anything-but": [] }] } }, "where.new.a[0]: is written as"],
-    [JSON.parse('{"new":{"__proto__":"x"}}'), "where.new.__proto__: rules stand in a list"],
-    [{ new: JSON.parse(`${'{"a":'.repeat(10)}[1]${"}".repeat(10)}`) }, "a pattern has at most 10 levels."],
+    [{ new: { a: [{}] } }, "where.new.a[0]: must be a string"],
+    [{ new: { a: [["x"]] } }, "where.new.a[0]: must be a string"],
+    [{ new: { a: [Number.NaN] } }, "where.new.a[0]: must be a string"],
+    [{ new: { a: [{ prefix: 5 }] } }, 'where.new.a[0]: must be written as { prefix: "a" }.'],
+    [{ new: { a: [{ exists: "yes" }] } }, "where.new.a[0]: must be written as { exists: false }."],
+    [{ new: { a: [{ numeric: ["=>", 5] }] } }, 'where.new.a[0]: must be written as { numeric: [">", 0, "<=", 5] }.'],
+    [{ new: { a: [{ numeric: [">", 5, "<"] }] } }, "where.new.a[0]: must be written as { numeric"],
+    [{ new: { a: [{ "anything-but": "x" }] } }, 'where.new.a[0]: must be written as { "anything-but": ["draft"] }'],
+    [{ new: { a: [{ "anything-but": [] }] } }, "where.new.a[0]: must be written as"],
+    [JSON.parse('{"new":{"__proto__":"x"}}'), "where.new.__proto__: must be a list of rules"],
+    [{ new: JSON.parse(`${'{"a":'.repeat(10)}[1]${"}".repeat(10)}`) }, "has more than 10 levels."],
   ])("may not be %j", (where, flaw) => expect(flaws(where).join("\n")).toContain(flaw));
 });
 
@@ -129,7 +129,7 @@ describe("the name of a queue", () => {
 
   it("is not that of what could not be dispatched", () => {
     expect(told(listening({}, "failures", "dispatch"))).toEqual([
-      "plugins: dispatch.listeners.failures: 'dispatch-failures' is the queue of what could not be dispatched. Rename it.",
+      "plugins: dispatch.listeners.failures: 'dispatch-failures' is the queue of records that could not be dispatched. Rename it.",
     ]);
   });
 });

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin, type EventPattern, need } from "@kintoun/kit";
+import { definePlugin, type FilterPattern, need } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 
 const about = "Is a test.";
 const run = () => {};
 const hearing = (from: unknown) =>
   definePlugin({ name: "ears", about, inbound: { all: { about, from: from as never, run } } })();
-const pattern = (odd: object) => hearing(need.events(odd as EventPattern));
+const pattern = (odd: object) => hearing(need.events(odd as FilterPattern));
 
 describe("an inbound part", () => {
   it.each<[string, ReturnType<typeof hearing>, string]>([
     [
       "a source that is no kit's",
       hearing({ source: ["compute"] }),
-      'ears.inbound.all.from: must be made by the kit: need.events({ source: ["compute"] }).',
+      'ears.inbound.all.from: must be created by the kit: need.events({ source: ["compute"] }).',
     ],
-    ["a pattern of nothing", pattern({}), "ears.inbound.all.from: must say what events it wants"],
+    ["a pattern of nothing", pattern({}), "ears.inbound.all.from: has an empty pattern"],
     [
       "a field that no event has",
       pattern({ detail_type: ["x"] }),
@@ -24,18 +24,18 @@ describe("an inbound part", () => {
     [
       "a rule that is no list",
       pattern({ source: "compute" }),
-      'ears.inbound.all.from.source: rules stand in a list, of which one must hold: ["compute"].',
+      'ears.inbound.all.from.source: must be a list of rules: ["compute"].',
     ],
     ["a rule that is none", pattern({ detail: { id: [{ is: 3 }] } }), "ears.inbound.all.from.detail.id[0]"],
     [
       "a pattern too long for a rule",
       pattern({ source: Array.from({ length: 300 }, (_, n) => `source-${n}`) }),
-      "is longer than the 2048 characters",
+      "has more than the 2048 characters",
     ],
     [
       "a bus that can't be",
       hearing(need.events({ source: ["x"] }, { bus: "a bus" })),
-      "ears.inbound.all.from: 'a bus' can't name a bus",
+      "ears.inbound.all.from: 'a bus' is not a bus name",
     ],
   ])("is refused with %s", (_, plugin, why) => {
     expect(() => readConfig({ plugins: [plugin] })).toThrow(why);
@@ -43,30 +43,30 @@ describe("an inbound part", () => {
 
   it.each<[string, object, string]>([
     [
-      "a part that says nothing",
+      "a part that is empty",
       { detail: { state: {} } },
-      ".detail.state: says nothing: leave it out where anything may be.",
+      ".detail.state: is empty. Remove the field to match anything.",
     ],
-    ["one alternative", { $or: [{ source: ["a"] }] }, ".$or: needs two patterns or more"],
+    ["one alternative", { $or: [{ source: ["a"] }] }, ".$or: must have two patterns or more"],
     [
       "a rule's name for a field of alternatives",
       { detail: { $or: [{ a: { prefix: ["x"] } }, { b: [1] }] } },
-      ".detail.$or[0].a.prefix: a field within $or can't",
+      ".detail.$or[0].a.prefix: EventBridge reads 'prefix' as a rule within $or",
     ],
     [
       "a range upside down",
       { detail: { n: [{ numeric: ["<", 5, ">", 0] }] } },
-      ".detail.n[0]: a range is written from its bottom to its top",
+      ".detail.n[0]: must be a range from its lower to its upper bound",
     ],
     [
       "a range with nothing in it",
       { detail: { n: [{ numeric: [">", 5, "<", 5] }] } },
-      ".detail.n[0]: a range is written from its bottom to its top",
+      ".detail.n[0]: must be a range from its lower to its upper bound",
     ],
     [
       "an equal that is also less",
       { detail: { n: [1, { numeric: ["=", 3, "<", 5] }] } },
-      ".detail.n[1]: a range is written from its bottom to its top",
+      ".detail.n[1]: must be a range from its lower to its upper bound",
     ],
     [
       "a number beyond those it compares",
@@ -81,12 +81,12 @@ describe("an inbound part", () => {
     [
       "texts and numbers excluded",
       { detail: { a: [{ "anything-but": ["x", 5] }] } },
-      ".detail.a[0]: excludes texts or numbers",
+      ".detail.a[0]: mixes strings and numbers",
     ],
     [
       "all texts excluded",
       { detail: { a: [{ "anything-but": { prefix: "" } }] } },
-      ".detail.a[0]: excludes whatever begins with nothing",
+      ".detail.a[0]: excludes the empty prefix",
     ],
     [
       "a rule that is not had here",
@@ -101,7 +101,7 @@ describe("an inbound part", () => {
     [
       "a prefix in any case, likewise",
       { source: [{ prefix: { "equals-ignore-case": "a" } }] },
-      '.source[0]: is written as { prefix: "a" }.',
+      '.source[0]: must be written as { prefix: "a" }.',
     ],
   ])("is refused with what EventBridge refuses, or we have not: %s", (_, odd, why) => {
     expect(() => readConfig({ plugins: [pattern(odd)] })).toThrow(`ears.inbound.all.from${why}`);
@@ -146,7 +146,7 @@ describe("an inbound part", () => {
     })();
 
     expect(() => readConfig({ plugins: [both] })).toThrow(
-      "plugins: the inbound part 'all' of 'ears' would share the queue 'ears-all' with the plugin 'ears'. Rename one.",
+      "plugins: ears.inbound.all: its queue 'ears-all' is already used by listeners.all of the plugin 'ears'. Rename one.",
     );
   });
 
@@ -154,7 +154,7 @@ describe("an inbound part", () => {
     const odd = definePlugin({ name: "ears", about, inbound: { "to all": { about, run } } })();
 
     expect(() => readConfig({ plugins: [odd] })).toThrow(
-      "plugins: ears.inbound.to all: its queue would be 'ears-to all', which can't name one",
+      "plugins: ears.inbound.to all: its queue would be named 'ears-to all'.",
     );
   });
 });
@@ -175,7 +175,7 @@ describe("a publisher", () => {
       "plugins: mouth.publishers.tell.from: there is no listener 'ears-al'. Did you mean 'ears-all'?",
     );
     expect(() => readConfig({ plugins: [plugins[0] as never, telling()] })).toThrow(
-      "plugins: mouth.publishers.tell.from: names no listener",
+      "plugins: mouth.publishers.tell.from: is empty, so nothing would be published",
     );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 
 /** What the operator reads of a config with these plugins' resources. */
 const flaws = (...all: readonly Readonly<Record<string, unknown>>[]): readonly string[] => {
@@ -35,50 +35,50 @@ describe("the resources of plugins", () => {
 
   it("have names that paths and events can have", () => {
     const long = "a".repeat(32);
-    const cant = "can't name a resource; at most 31 lower-case letters, digits and underscores can, a letter first.";
+    const cant = "must be named by 1 to 31 lower-case letters, digits and underscores, starting with a letter.";
     expect(flaws({ Device: { ...ABOUT, plural: "devices" } })).toEqual([`${P}.Device: ${cant}`]);
     expect(flaws({ [long]: ABOUT })).toEqual([`${P}.${long}: ${cant}`]);
     expect(flaws({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${cant}`]);
     for (const name of ["user", "root", "constructor", "records", "id"]) {
       expect(flaws({ [name]: ABOUT })).toEqual([
-        `${P}.${name}: can't name a resource: it stands for something else. Choose another name.`,
+        `${P}.${name}: is a reserved name. Choose another name.`,
       ]);
     }
   });
 
   it("have a name each, and a plural among those beside them", () => {
     expect(flaws({ record: { ...ABOUT, parent: "bucket" } })).toEqual([
-      `${P}.record: there is a resource of that name already, of the store. Rename one.`,
+      `${P}.record: the store already has a resource of this name. Rename one.`,
     ]);
     expect(flaws({ device: ABOUT }, { device: { ...ABOUT, parent: "bucket" } })).toEqual([
-      "plugins: p1.resources.device: there is a resource of that name already, of the plugin 'p0'. Rename one.",
+      "plugins: p1.resources.device: the plugin 'p0' already has a resource of this name. Rename one.",
     ]);
     expect(flaws({ club: { ...ABOUT, plural: "groups", parent: "bucket" } })).toEqual([
-      `${P}.club.plural: 'groups' is what the lists of 'group' are called there, of the store.`,
+      `${P}.club.plural: 'groups' is already used by 'group' of the store.`,
     ]);
     expect(flaws({ club: { ...ABOUT, plural: "groups" } })).toEqual([]);
     expect(flaws({ box: { ...ABOUT, plural: "Boxes" } })).toEqual([
-      `${P}.box.plural: can't stand in a path; at most 41 lower-case letters, digits, dashes and underscores can, a letter first.`,
+      `${P}.box.plural: must be 1 to 41 lower-case letters, digits, dashes and underscores, starting with a letter.`,
     ]);
   });
 
   it("leave the store's paths alone", () => {
     expect(flaws({ permission: ABOUT })).toEqual([
-      `${P}.permission.plural: 'permissions' stands for something else there. Choose another.`,
+      `${P}.permission.plural: 'permissions' is a reserved path. Choose another name.`,
     ]);
     expect(flaws({ question: { ...ABOUT, plural: "search", parent: "collection" } })).toEqual([
-      `${P}.question.plural: 'search' stands for something else there. Choose another.`,
+      `${P}.question.plural: 'search' is a reserved path. Choose another name.`,
     ]);
   });
 
   it("stand in something that is there", () => {
     expect(flaws({ comment: { ...ABOUT, parent: "recrod" } })).toEqual([
-      `${P}.comment.parent: there is no 'recrod' that it could stand in. Did you mean 'record'?`,
+      `${P}.comment.parent: there is no resource 'recrod'. Did you mean 'record'?`,
     ]);
     expect(flaws({ device: ABOUT }, { reading: { ...ABOUT, parent: "device" } })).toEqual([
-      "plugins: p1.resources.reading.parent: there is no 'device' that it could stand in. There are: bucket, group, collection, record.",
+      "plugins: p1.resources.reading.parent: there is no resource 'device'. There are: bucket, group, collection, record.",
     ]);
-    const back = "leads back to itself. Let one stand at the top level, or in one of the store's own.";
+    const back = "is circular. Place one of the resources at the top level or in a resource of the store.";
     expect(flaws({ a: { ...ABOUT, parent: "b" }, b: { ...ABOUT, parent: "a" }, c: ABOUT })).toEqual([
       `${P}.a.parent: ${back}`,
       `${P}.b.parent: ${back}`,
@@ -89,10 +89,10 @@ describe("the resources of plugins", () => {
     expect(flaws({ device: {} })).toEqual([`${P}.device.about: must be a sentence.`]);
     expect(flaws({ device: null })).toEqual([`${P}.device: must be an object, such as { about: "A sensor." }.`]);
     expect(flaws({ device: { ...ABOUT, scheme: {} } })).toEqual([
-      `${P}.device.scheme: is not known here. Did you mean 'schema'?`,
+      `${P}.device.scheme: is not a known field. Did you mean 'schema'?`,
     ]);
     expect(flaws({ device: { ...ABOUT, schema: {} } })).toEqual([
-      `${P}.device.schema: must be a Standard Schema, such as zod's.`,
+      `${P}.device.schema: must be a Standard Schema, such as one of zod.`,
     ]);
     expect(flaws({ device: { ...ABOUT, read: "system.Everyone", write: [""] } })).toEqual([
       `${P}.device.read: must be a list of principals, such as ["system.Authenticated"].`,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { streamFiltersFor } from "../../config/stream-filters.ts";
 import { RESOURCES } from "../../core/resources.ts";
-import { matches } from "../../lib/event-pattern.ts";
+import { matchesPattern } from "../../lib/filter-pattern.ts";
 
 const record = (pk: string, sk: string) => ({
   eventName: "INSERT",
   dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } },
 });
 const told = (filters: Parameters<typeof streamFiltersFor>[1], pk: string, sk = "a") =>
-  streamFiltersFor(RESOURCES, filters).some((pattern) => matches(pattern, record(pk, sk)));
+  streamFiltersFor(RESOURCES, filters).some((pattern) => matchesPattern(pattern, record(pk, sk)));
 
 const everything = [{ on: ["bucket.create", "collection.create", "group.create", "record.create"] }];
 
@@ -32,8 +32,8 @@ describe("the event filter of the stream", () => {
     });
     const patterns = streamFiltersFor(RESOURCES, []);
 
-    expect(patterns.some((pattern) => matches(pattern, job("queued")))).toBe(true);
-    expect(patterns.some((pattern) => matches(pattern, job("running")))).toBe(false);
+    expect(patterns.some((pattern) => matchesPattern(pattern, job("queued")))).toBe(true);
+    expect(patterns.some((pattern) => matchesPattern(pattern, job("running")))).toBe(false);
   });
 
   it.each([

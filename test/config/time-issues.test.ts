@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin, points } from "@kintoun/kit";
+import { definePlugin, storeHookPoints } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 
 const run = () => {};
 const slow = (timeout: unknown) => {
@@ -12,7 +12,7 @@ const slow = (timeout: unknown) => {
     hooks: {
       before: { look: { on: ["record.create"], ...time, run } },
       after: { look: { on: ["record.create"], ...time, run } },
-      at: { look: { point: points["batch.pre"], ...time, run } },
+      at: { look: { point: storeHookPoints["batch.pre"], ...time, run } },
     },
     routes: { "GET /slow": { about: "Takes its time.", ...time, run: () => ({ status: 200, body: "" }) } },
   })();
@@ -34,7 +34,7 @@ describe("the seconds that a hook or a route may take", () => {
     expect(lines).toEqual(
       ["hooks.before.look", "hooks.after.look", "hooks.at.look", "routes['GET /slow']"].map(
         (part) =>
-          `plugins: slow.${part}.timeout: is a number of seconds, more than 0 and at most 25, not ${String(timeout)}.`,
+          `plugins: slow.${part}.timeout: must be a number of seconds above 0 and at most 25, not ${String(timeout)}.`,
       ),
     );
   });

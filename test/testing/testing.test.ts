@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, json } from "@kintoun/kit";
+import { definePlugin, jsonResponse } from "@kintoun/kit";
 import {
   createChangeEvent,
   createRouteRequest,
@@ -20,7 +20,9 @@ const counter = definePlugin({
   name: "counter",
   about: "Counts.",
   setup: () => ({ counted: [] as string[] }),
-  routes: { "GET /hello/:name": { about: "Greets.", run: ({ params, user }) => json({ hello: params.name, user }) } },
+  routes: {
+    "GET /hello/:name": { about: "Greets.", run: ({ params, user }) => jsonResponse({ hello: params.name, user }) },
+  },
   listeners: {
     count: {
       on: ["record.create"],
@@ -56,7 +58,7 @@ describe("a test's store", () => {
     expect((await store.patch(`${RECORDS}/r`, { data: { m: 2 } })).body.data).toMatchObject({ n: 1, m: 2 });
     expect((await store.post(RECORDS, { data: { id: "s" } })).status).toBe(201);
     expect((await store.get(`${RECORDS}/r`)).headers.get("etag")).toMatch(/^"\d+"$/);
-    expect(await store.ask(RECORDS, { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
+    expect(await store.request(RECORDS, { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
     expect((await store.delete(`${RECORDS}/s`)).body.data.deleted).toBe(true);
   });
 
@@ -372,9 +374,9 @@ describe("an event that a test makes", () => {
       } = event;
       const given = {
         timestamp,
-        life,
+        parent_generation: life,
         ...(request_id !== undefined && { request_id }),
-        ...(own_life !== undefined && { own_life }),
+        ...(own_life !== undefined && { own_generation: own_life }),
       };
       const made =
         action === "create"
@@ -401,7 +403,7 @@ describe("an event that a test makes", () => {
       record_id: "r",
       user_id: "testuser:alice",
       timestamp: 5,
-      life: "life",
+      parent_generation: "life",
       new: { id: "r", last_modified: 5, n: 2 },
       old: { id: "r", last_modified: 4 },
     });
@@ -427,7 +429,7 @@ describe("a request that a test makes", () => {
   it("is what a route gets, empty where nothing is said", () => {
     const call = createRouteRequest({ path: "/hello" });
     expect(call).toMatchObject({ method: "GET", path: "/hello", params: {}, query: "", headers: {}, user: null });
-    expect(call.jsonResponse()).toBeUndefined();
+    expect(call.json()).toBeUndefined();
     expect(() => call.requireUser()).toThrow(expect.objectContaining({ kind: "MISSING_AUTH_TOKEN" }));
   });
 
@@ -448,6 +450,6 @@ describe("a request that a test makes", () => {
       headers: { "x-tone": "kind" },
       input: { body: { n: 1 } },
     });
-    expect([call.jsonResponse(), call.requireUser()]).toEqual([{ n: 1 }, "testuser:alice"]);
+    expect([call.json(), call.requireUser()]).toEqual([{ n: 1 }, "testuser:alice"]);
   });
 });

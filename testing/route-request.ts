@@ -2,24 +2,32 @@ import { accessDenied } from "../core/objects/checks.ts";
 import type { RouteRequest } from "../kit/parts/routes.ts";
 import type { Json } from "../lib/json.ts";
 
-/** What a test says of a request; what it does not say is empty. */
+/**
+ * The fields that a test sets of a request; the others are empty.
+ * @example
+ * const input: RouteRequestInput<{ id: string }, undefined> = { path: "/notes/1", params: { id: "1" } };
+ */
 export interface RouteRequestInput<Named, Input> {
   readonly method?: string;
-  /** Without the version's prefix. */
+  /** Without the version prefix. */
   readonly path: string;
-  /** What the route's path holds for its `:name`s. */
+  /** The parameters of the route's path. */
   readonly params?: Named;
   readonly query?: string | Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Json;
-  /** What the route's `input` makes of query and body. */
+  /** Query and body as the route's `input` parses them. */
   readonly input?: Input;
-  /** A user's id, such as `testuser:alice`; nobody in particular when absent. */
+  /** The user's id, such as `testuser:alice`; anonymous when absent. */
   readonly user?: string | null;
   readonly signal?: AbortSignal;
 }
 
-/** A request as a plugin's route gets it, for tests of a route without a store. */
+/**
+ * Creates a request, for tests of a route without a store.
+ * @example
+ * const request = createRouteRequest({ path: "/hello/ada", params: { name: "ada" }, user: "testuser:alice" });
+ */
 export const createRouteRequest = <Named = Readonly<Record<never, string>>, Input = undefined>(
   init: RouteRequestInput<Named, Input>,
 ): RouteRequest<Named, Input> => {
@@ -37,7 +45,7 @@ export const createRouteRequest = <Named = Readonly<Record<never, string>>, Inpu
   return {
     method,
     path,
-    // Where they are absent, their types say that there are none.
+    // Absent parameters have an empty type.
     params: (params ?? {}) as Named,
     input: input as Input,
     query: typeof query === "string" ? query : new URLSearchParams(query).toString(),
