@@ -55,37 +55,42 @@ export const transact = async <T>(
   const { store, mutex, minTimestamps, now, provenance, onCommitted } = context;
   const deadline = performance.now() + MAX_RETRY_MS;
   let cache = await readSnapshot(store, request);
-  const { result, changes } = await mutex.run(
-    writes.map(({ uri }) => uri),
-    async () => {
-      for (let attempt = 0; ; attempt++) {
-        const session = new Session(store, cache, now(), (list) => minTimestamps.get(list) ?? 0);
-        const result = await decide(session);
-        const commit = addProvenance(session.view.buildCommit(), provenance?.());
-        if (commit === undefined) return { result, changes: [] };
+  const attemptUntilCommitted = async (): Promise<{ result: T; changes: readonly Change[] }> => {
+    for (let attempt = 0; ; attempt++) {
+      const session = new Session(store, cache, now(), (list) => minTimestamps.get(list) ?? 0);
+      const result = await decide(session);
+      const commit = addProvenance(session.view.buildCommit(), provenance);
+      if (commit === undefined) return { result, changes: [] };
 
-        const outcome = await store.commit(commit);
-        if (outcome.kind === "done") {
-          for (const { list, after } of commit.clocks) rememberTimestamp(minTimestamps, list.uri, after.timestamp);
-          return { result, changes: commit.changes };
-        }
-        if (performance.now() > deadline)
-          throw new Failure("BACKEND", { message: "Too many concurrent writes to this list. Please retry." });
-        if (attempt > 0 || outcome.kind === "conflict")
-          await context.sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
-        if (outcome.kind === "moved" && haveSameGenerations(commit, outcome.clocks))
-          for (const [uri, clock] of outcome.clocks) cache.clocks.set(uri, clock);
-        else cache = await readSnapshot(store, cache.requested);
+      const outcome = await store.commit(commit);
+      if (outcome.kind === "done") {
+        for (const { list, after } of commit.clocks) rememberTimestamp(minTimestamps, list.uri, after.timestamp);
+        return { result, changes: commit.changes };
       }
-    },
-  );
+      if (performance.now() > deadline)
+        throw new Failure("BACKEND", { message: "Too many concurrent writes to this list. Please retry." });
+      if (attempt > 0 || outcome.kind === "conflict")
+        await context.sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
+      if (outcome.kind === "moved" && haveSameGenerations(commit, outcome.clocks))
+        for (const [uri, clock] of outcome.clocks) cache.clocks.set(uri, clock);
+      else cache = await readSnapshot(store, cache.requested);
+    }
+  };
+  const lists = writes.map(({ uri }) => uri);
+  const { result, changes } = await (lists.length === 0
+    ? attemptUntilCommitted()
+    : mutex.run(lists, attemptUntilCommitted));
   if (changes.length > 0) await onCommitted?.(changes);
   return result;
 };
 
 /** Adds the cause to each change. Throws when the chain of causes is too long. */
-const addProvenance = (commit: Commit | undefined, provenance: Provenance | undefined): Commit | undefined => {
-  if (commit === undefined || commit.changes.length === 0 || provenance === undefined) return commit;
+const addProvenance = (
+  commit: Commit | undefined,
+  getProvenance: (() => Provenance | undefined) | undefined,
+): Commit | undefined => {
+  const provenance = commit === undefined || commit.changes.length === 0 ? undefined : getProvenance?.();
+  if (commit === undefined || provenance === undefined) return commit;
   assertChainLength(provenance);
   return {
     ...commit,

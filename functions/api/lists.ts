@@ -1,19 +1,19 @@
 import { type ListQuery, readListQuery, requireIntegers } from "../../core/lists/list-query.ts";
 import type { Preconditions } from "../../core/objects/checks.ts";
-import { createObject } from "../../core/objects/create-object.ts";
+import { createObject, createObjectPlan } from "../../core/objects/create-object.ts";
 import {
   type DeleteObjectsInput,
+  deleteObjectsPlan,
   deleteSelectedObjects,
   type ObjectsToDelete,
   selectObjectsToDelete,
 } from "../../core/objects/delete-objects.ts";
 import { readDraft } from "../../core/objects/draft.ts";
-import { listObjects } from "../../core/objects/list-objects.ts";
+import { listObjects, listObjectsPlan } from "../../core/objects/list-objects.ts";
 import type { Selection } from "../../core/objects/select.ts";
 import type { ListEntry, StoredObject } from "../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../core/resources.ts";
 import { transact } from "../../core/store/transact.ts";
-import { parentsOf, readsForWrite } from "../../core/store/view.ts";
 import { isObject, type Json } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";
@@ -25,22 +25,18 @@ import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
 /** The endpoint of a list. */
 export const listEndpoint = (list: ListRef): ApiEndpoint => {
-  const read = () => ({ objects: parentsOf(list), clocks: [list], writes: [] });
   const describe = (method: string) => listOperation(method, list.resource);
-  const reader = { plan: read, run: (call: ApiCall) => get(call, list), paged: true, describe };
+  const reader = { plan: () => listObjectsPlan(list), run: (call: ApiCall) => get(call, list), paged: true, describe };
   return {
     HEAD: reader,
     GET: reader,
     POST: {
-      plan: (request) => {
-        const id = postedId(request);
-        return { ...(id === undefined ? read() : readsForWrite(objectRef(list, id))), writes: [list] };
-      },
+      plan: (request) => createObjectPlan(list, postedId(request)),
       run: (call) => post(call, list),
       describe,
     },
     DELETE: {
-      plan: () => ({ ...read(), writes: [list] }),
+      plan: () => deleteObjectsPlan(list),
       run: (call) => remove(call, list),
       runAlone: (call) => removeAlone(call, list),
       describe,
@@ -106,7 +102,7 @@ const removeAlone = async (call: Omit<ApiCall, "session">, list: ListRef): Promi
   const { user } = call;
   const { query, ...request } = listRequest(call, list);
   const input: DeleteObjectsInput = { list, user, ...request };
-  const plan = { objects: parentsOf(list), clocks: [list], members: user === null ? [] : [user], writes: [list] };
+  const plan = { ...deleteObjectsPlan(list), members: user === null ? [] : [user] };
   const selected = await transact(transactions, { ...plan, writes: [] }, (session) =>
     selectObjectsToDelete(world, session, input),
   );

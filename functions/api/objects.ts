@@ -2,14 +2,14 @@ import { invalid } from "../../core/errors.ts";
 import { createProjection } from "../../core/lists/fields.ts";
 import { readFields } from "../../core/lists/list-query.ts";
 import type { ObjectResult, Preconditions } from "../../core/objects/checks.ts";
-import { deleteObject } from "../../core/objects/delete-objects.ts";
+import { deleteObject, deleteObjectPlan } from "../../core/objects/delete-objects.ts";
 import { readDraft } from "../../core/objects/draft.ts";
-import { getObject } from "../../core/objects/get-object.ts";
+import { getObject, getObjectPlan } from "../../core/objects/get-object.ts";
 import { patchObject } from "../../core/objects/patch-object.ts";
-import { replaceObject } from "../../core/objects/replace-object.ts";
-import { ancestors, idsByResource, isCore, type ListRef, type ObjectRef } from "../../core/resources.ts";
+import { replaceObject, replaceObjectPlan } from "../../core/objects/replace-object.ts";
+import { idsByResource, isCore, type ListRef, type ObjectRef } from "../../core/resources.ts";
 import { scopedSetting } from "../../core/settings.ts";
-import { parseData, readsForWrite } from "../../core/store/view.ts";
+import { parseData } from "../../core/store/view.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";
 import { cacheHeaders, type HttpResponse, httpResponse, NO_CACHE_HEADERS, timestampHeaders } from "../http/response.ts";
 import { objectOperation } from "./openapi/objects.ts";
@@ -18,17 +18,16 @@ import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
 /** The endpoint of an object, which may not exist. */
 export const objectEndpoint = (ref: ObjectRef): ApiEndpoint => {
-  const write = () => ({ ...readsForWrite(ref), writes: [ref.list] });
-  const read = () => ({ objects: [ref, ...ancestors(ref)], clocks: [], writes: [] });
+  const write = () => replaceObjectPlan(ref);
   const describe = (method: string) => objectOperation(method, ref.list.resource);
-  const reader = { plan: read, run: (call: ApiCall) => get(call, ref), describe };
+  const reader = { plan: () => getObjectPlan(ref), run: (call: ApiCall) => get(call, ref), describe };
   return {
     GET: reader,
     HEAD: reader,
     PUT: { plan: write, run: (call) => put(call, ref), describe },
     PATCH: { plan: write, run: (call) => patch(call, ref), describe },
     DELETE: {
-      plan: () => ({ objects: [ref, ...ancestors(ref)], clocks: [ref.list], writes: [ref.list] }),
+      plan: () => deleteObjectPlan(ref),
       run: (call) => remove(call, ref),
       describe,
     },
