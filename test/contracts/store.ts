@@ -20,7 +20,7 @@ export interface OpenedStore {
 
 const ALICE = "basicauth:alice";
 const { collection: COLLECTION, group: GROUP, record: RECORD } = RESOURCES.core;
-let made = 0;
+let counter = 0;
 
 /** The contract of every implementation of the port. @param open opens a store on an empty table */
 export const storeContract = (name: string, open: (now: () => number) => Promise<OpenedStore>) =>
@@ -47,7 +47,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       new View(await store.read({ objects, clocks: objects.map(({ list }) => list) }), now);
 
     const newBucket = async () => {
-      const bucket = objectRef(BUCKETS, `b${made++}`);
+      const bucket = objectRef(BUCKETS, `b${counter++}`);
       await put(bucket);
       return bucket;
     };
@@ -57,12 +57,12 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       await put(collection);
       return { bucket, collection, records: listRef(RECORD, collection) };
     };
-    const lifeOf = async ({ parent }: ListRef) =>
+    const parentGenerationOf = async ({ parent }: ListRef) =>
       (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).parentGeneration({
         parent,
       } as ListRef) ?? "none";
     const page = async (list: ListRef, query: Partial<PageQuery> = {}) =>
-      store.readPage(list, { parentGeneration: await lifeOf(list), limit: 100, tombstones: false, ...query });
+      store.readPage(list, { parentGeneration: await parentGenerationOf(list), limit: 100, tombstones: false, ...query });
     const ids = (entries: readonly ListEntry[]) => entries.map(({ json }) => JSON.parse(json).id);
 
     describe("read", () => {
@@ -188,7 +188,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         ]);
         expect(ids((await page(records, { before: r4, tombstones: true })).entries)).toEqual(["r2", "r0"]);
         expect(
-          await store.count(records, { parentGeneration: await lifeOf(records), since: r0, tombstones: true }),
+          await store.count(records, { parentGeneration: await parentGenerationOf(records), since: r0, tombstones: true }),
         ).toBe(5);
         const pages = [];
         for (let after: PageQuery["after"], more = true; more; ) {
@@ -216,7 +216,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       const { records } = await newCollection();
       for (const id of ["Z", "a", "b", "c", "d-1"]) await put(objectRef(records, id));
       await remove(objectRef(records, "b"));
-      const [met, of] = [[] as string[], await lifeOf(records)];
+      const [met, of] = [[] as string[], await parentGenerationOf(records)];
       for (let after: string | undefined, more = true; more; more = after !== undefined) {
         const { objects, next } = await store.walk(records, { parentGeneration: of, after, limit: 2 });
         for (const [id, stored] of objects) {
@@ -263,7 +263,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const { bucket, collection, records } = await newCollection();
         for (let i = 0; i < 60; i++)
           await put(objectRef(records, `r${i}`), {}, { write: [ALICE], read: ["basicauth:bob"] });
-        const ended = await lifeOf(records);
+        const ended = await parentGenerationOf(records);
         await remove(bucket);
         await put(bucket);
         await put(collection);
@@ -285,7 +285,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const ref = objectRef(records, "late");
         const view = new View(await store.read(readsForWrite(ref)), now);
         view.put(ref, { data: {}, acl: {}, changedBy: ALICE });
-        const ended = await lifeOf(records);
+        const ended = await parentGenerationOf(records);
         await remove(bucket);
         await store.purge(records, ended, () => false);
 
@@ -297,7 +297,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
     it("transact › starts over when the generation was purged meanwhile", async () => {
       const { bucket, collection, records } = await newCollection();
       const ref = objectRef(records, "late");
-      const ended = await lifeOf(records);
+      const ended = await parentGenerationOf(records);
       let tries = 0;
 
       const wrote = await transact(
@@ -326,7 +326,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       const view = new View(await store.read(readsForWrite(ref)), now);
       view.put(ref, { data: {}, acl: {}, changedBy: ALICE });
 
-      await store.purge(notes, await lifeOf(records), () => false);
+      await store.purge(notes, await parentGenerationOf(records), () => false);
 
       expect((await store.commit(view.buildCommit() as Commit)).kind).toBe("moved");
       expect((await store.read({ objects: [ref], clocks: [] })).objects.size).toBe(0);
@@ -336,7 +336,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       it("updates memberships when a group changes or is deleted", async () => {
         const bucket = await newBucket();
         const group = objectRef(listRef(GROUP, bucket), "editors");
-        const [ann, bob] = [`ann${made}`, `bob${made}`];
+        const [ann, bob] = [`ann${counter}`, `bob${counter}`];
         const memberships = async (member: string) =>
           (await store.read({ objects: [], clocks: [], members: [member] })).memberships
             .get(member)
@@ -353,7 +353,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       it("stores a group whose members do not fit into one transaction, with unverified memberships", async () => {
         const bucket = await newBucket();
         const group = objectRef(listRef(GROUP, bucket), "crowd");
-        const members = Array.from({ length: 300 }, (_, i) => `one${made}-${i}`);
+        const members = Array.from({ length: 300 }, (_, i) => `one${counter}-${i}`);
         const row = async (member: string) =>
           (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member)?.[0];
 
@@ -366,12 +366,12 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
 
       it("finds the objects of a list that name a principal", async () => {
         const { bucket, records } = await newCollection();
-        const carl = `carl${made}`;
+        const carl = `carl${counter}`;
         await put(objectRef(records, "mine"), {}, { read: [carl] });
         await put(objectRef(records, "not"), {}, {});
         await put(objectRef(listRef(GROUP, bucket), "g"), {}, { read: [carl] });
 
-        expect(await store.findShared(records, [carl, "nobody"])).toEqual(["mine"]);
+        expect(await store.findShared(records, [carl, "stranger"])).toEqual(["mine"]);
         await put(objectRef(records, "mine"), {}, {});
         expect(await store.findShared(records, [carl])).toEqual([]);
       });
@@ -379,10 +379,10 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
 
     describe("secrets and claims", () => {
       it("generates a secret once for concurrent callers", async () => {
-        const asked = await Promise.all(Array.from({ length: 8 }, () => store.getSecret(`s${made}`)));
+        const secrets = await Promise.all(Array.from({ length: 8 }, () => store.getSecret(`s${counter}`)));
 
-        expect(new Set(asked).size).toBe(1);
-        expect(asked[0]).toMatch(/^[0-9a-f]{64}$/);
+        expect(new Set(secrets).size).toBe(1);
+        expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
       });
 
       it("grants a claim to one worker until it is settled, released or expired", async () => {

@@ -162,8 +162,8 @@ describe("Authorizer", () => {
         fc.constantFrom<User>(...USERS, null),
         creators,
         fc.constantFrom("named" as const, "all" as const),
-        async (given, user, bucketCreate, groups) => {
-          const { tree, store } = build(given);
+        async (objects, user, bucketCreate, groups) => {
+          const { tree, store } = build(objects);
           const expected = rules(tree, user, bucketCreate);
           for (const ref of REFS) {
             const session = new Session(store, new SnapshotCache(), 0);

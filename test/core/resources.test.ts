@@ -91,15 +91,15 @@ describe("createResources", () => {
 
 describe("permissions of plugin resources", () => {
   it("are inherited from all ancestors, as for records", () => {
-    const given = (permission: "read" | "write" | "vote:create") =>
+    const grantersOf = (permission: "read" | "write" | "vote:create") =>
       granters(at(COMMENT), permission).map(({ ref, permissions }) => [ref.resourceName, permissions] as const);
 
     expect(kind("record").permissions).toEqual(["read", "write", "comment:create"]);
-    expect(given("read")).toEqual(
+    expect(grantersOf("read")).toEqual(
       ["comment", "record", "collection", "bucket"].map((name) => [name, ["write", "read"]]),
     );
-    expect(given("write")).toEqual(["comment", "record", "collection", "bucket"].map((name) => [name, ["write"]]));
-    expect(given("vote:create")).toEqual([
+    expect(grantersOf("write")).toEqual(["comment", "record", "collection", "bucket"].map((name) => [name, ["write"]]));
+    expect(grantersOf("vote:create")).toEqual([
       ["comment", ["write", "vote:create"]],
       ["record", ["write"]],
       ["collection", ["write"]],

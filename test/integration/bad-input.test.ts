@@ -18,21 +18,21 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-/** What must stay as it is when a request is refused. */
+/** The state that rejected requests must not change. */
 const state = async () => {
   const lists = ["/buckets", "/buckets/b/collections", "/buckets/b/groups", RECORDS];
   const heads = await Promise.all(lists.map((list) => store.request(list, { method: "HEAD" })));
   return heads.map(({ headers }) => [headers.get("etag"), headers.get("total-objects")]);
 };
 
-/** An error in the protocol's shape, and the caller's own fault. */
+/** Expects a 4xx response in the format of the protocol. */
 const expectRefusal = ({ status, body }: Pick<TestResponse, "status" | "body">, codes: readonly number[] = [400]) => {
   expect(codes).toContain(status);
   expect(body).toMatchObject({ code: status, errno: expect.any(Number), error: expect.any(String) });
   expect(body.message ?? body.details).toBeTruthy();
 };
 
-/** Sends bytes as they are, and reads the answer until the server has nothing more to say. */
+/** Sends raw bytes and reads the whole response. */
 const raw = (bytes: string | Uint8Array): Promise<Pick<TestResponse, "status" | "body"> & { readonly head: string }> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -45,7 +45,7 @@ const raw = (bytes: string | Uint8Array): Promise<Pick<TestResponse, "status" | 
     });
   });
 
-/** The body's value; text that is no JSON, as it is. */
+/** Parses a body; returns other text unchanged. */
 const jsonOf = (text: string): unknown => {
   try {
     return text === "" ? undefined : JSON.parse(text);
@@ -54,7 +54,7 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
-/** A request line and headers as they are; Latin-1. */
+/** Builds a raw request in Latin-1. */
 const request = (line: string, headers: readonly string[] = [], body: string | Uint8Array = "") => {
   const head = [
     `${line} HTTP/1.1`,
@@ -727,17 +727,18 @@ describe("any input", () => {
         query,
         fc.array(header, { maxLength: 3 }),
         body,
-        async (verb, at, asked, headers, sent) => {
-          const target = asked === "" ? at : `${at}?${asked}`;
-          const told = await request(
+        async (verb, at, query, headers, sent) => {
+          const target = query === "" ? at : `${at}?${query}`;
+          const response = await request(
             `${verb} ${target}`,
             ["Content-Type: application/json", ...headers.map((pair) => pair.join(": "))],
             sent,
           );
-          expect(told.status).toBeLessThan(500);
-          if (told.status >= 400 && verb !== "HEAD" && told.head.includes("application/json"))
-            expectRefusal(told, [told.status]);
-          if (told.status >= 400 && verb !== "HEAD") expect(told.head).toMatch(/content-type: application\/json/i);
+          expect(response.status).toBeLessThan(500);
+          if (response.status >= 400 && verb !== "HEAD" && response.head.includes("application/json"))
+            expectRefusal(response, [response.status]);
+          if (response.status >= 400 && verb !== "HEAD")
+            expect(response.head).toMatch(/content-type: application\/json/i);
         },
       ),
       { numRuns: 600 },

@@ -18,7 +18,7 @@ interface Response {
   readonly status: number;
   readonly path: string;
   readonly headers: Record<string, string>;
-  // biome-ignore lint/suspicious/noExplicitAny: a test says itself what it expects in an answer
+  // biome-ignore lint/suspicious/noExplicitAny: tests assert the shape of the body
   readonly body: any;
 }
 
@@ -46,9 +46,9 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-let made = 0;
+let counter = 0;
 const newBucket = async () => {
-  const bucket = `/buckets/b${made++}`;
+  const bucket = `/buckets/b${counter++}`;
   await store.put(bucket);
   return bucket;
 };
@@ -289,7 +289,7 @@ describe("batch with an invalid request", () => {
 
 describe("change in a batch", () => {
   it("is visible to later requests", async () => {
-    const bucket = `/buckets/b${made++}`;
+    const bucket = `/buckets/b${counter++}`;
     const records = `${bucket}/collections/c/records`;
     const responses = await batch([
       { path: bucket },
@@ -406,7 +406,7 @@ describe("change in a batch", () => {
   });
 
   it("may revert an earlier one: a bucket created and deleted again", async () => {
-    const bucket = `/buckets/b${made++}`;
+    const bucket = `/buckets/b${counter++}`;
     expect(
       statuses(
         await batch([
@@ -447,14 +447,14 @@ describe("change in a batch", () => {
 });
 
 describe("batch in the table", () => {
-  /** Another instance of the function, which waits for nobody of the first. */
+  /** Another instance of the function, which shares no mutex with the first. */
   let other: ApiApp;
   beforeAll(async () => {
     other = await createApi({ ...store.options, wrapSend: (plain) => plain });
   });
   afterAll(() => other.close());
 
-  /** Lets something happen before the next transaction, once. */
+  /** Runs an action once before the next transaction. */
   const once = (happens: () => Promise<unknown>) => {
     meanwhile = async () => {
       meanwhile = async () => undefined;
@@ -481,7 +481,7 @@ describe("batch in the table", () => {
     ]);
 
     expect(responses.every(({ status }) => status < 300)).toBe(true);
-    // Ten records and a collection, the clocks of both lists and of the new collection's records, and what leads alice to ten that are left.
+    // Ten records, a collection, three clocks, and index items of the ten remaining records.
     expect(transactions).toEqual([24]);
     expect(calls.take().rounds).toBe(2);
   });
@@ -535,7 +535,7 @@ describe("batch in the table", () => {
     ]);
 
     expect([deleted?.status, again?.status]).toEqual([200, 400]);
-    // What the other changed has moved to the front.
+    // The other writer's change is the newest entry.
     expect(ids(deleted as Response)).toEqual(["a"]);
     expect(ids(await store.get(records))).toEqual(["b"]);
   });

@@ -11,7 +11,7 @@ const AUTHORIZATION = {
 
 describe("concurrent writers of a collection", () => {
   let store: TestStore;
-  /** As many lambdas as these, none knowing of the others, under contention. */
+  /** Several independent instances of the function, with simulated conflicts. */
   let lambdas: ApiApp[];
 
   beforeAll(async () => {
@@ -73,7 +73,7 @@ describe("concurrent writers of a collection", () => {
     await store.put("/buckets/race");
     await store.put("/buckets/race/collections/c");
     const path = "/buckets/race/collections/c/records/r";
-    const { headers } = await store.put(path, { data: { by: "nobody" } });
+    const { headers } = await store.put(path, { data: { by: "initial" } });
     const state = headers.get("etag") ?? "";
 
     const answers = await Promise.all(

@@ -3,17 +3,17 @@ import { type ChangeEvent, definePlugin } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
-const heard: ChangeEvent[] = [];
+const events: ChangeEvent[] = [];
 const noting = definePlugin({
   name: "notes",
-  about: "Notes what it hears.",
+  about: "Records events.",
   listeners: {
-    note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void heard.push(event) },
+    note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void events.push(event) },
   },
 });
 
 let store: TestStore;
-let made = 0;
+let counter = 0;
 beforeAll(async () => {
   store = await startStore({ plugins: [basicauth(), noting()] });
   await store.put("/buckets/b");
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const newRecords = async () => {
-  const collection = `/buckets/b/collections/c${made++}`;
+  const collection = `/buckets/b/collections/c${counter++}`;
   await store.put(collection);
   return `${collection}/records`;
 };
@@ -29,7 +29,7 @@ const etag = ({ headers }: Pick<TestResponse, "headers">) => Number(headers.get(
 const time = ({ body }: TestResponse) => body.data.last_modified;
 const ids = ({ body }: TestResponse): string[] => body.data.map(({ id }: { id: string }) => id);
 const timestamp = async (list: string) => etag(await store.request(list, { method: "HEAD" }));
-/** The entries of all pages. */
+/** Reads the entries of all pages. */
 const walk = async (list: string) => {
   const seen: { id: string; last_modified: number; deleted?: true }[] = [];
   for (let next: string | null = list; next !== null; ) {
@@ -159,7 +159,7 @@ describe("last_modified in a request", () => {
 
   it("works for buckets, groups and collections", async () => {
     for (const list of ["/buckets", "/buckets/b/groups", "/buckets/b/collections"]) {
-      const id = `imported${made++}`;
+      const id = `imported${counter++}`;
       expect(time(await store.put(`${list}/${id}`, { data: { last_modified: 1000 } }))).toBe(1000);
       expect(time(await store.put(`${list}/${id}`, { data: { last_modified: 2000 } }))).toBe(2000);
       expect((await store.delete(`${list}/${id}?last_modified=3000`)).body.data).toEqual({
@@ -237,7 +237,7 @@ describe("list with imported timestamps", () => {
     const records = await newRecords();
     const record = `${records}/r`;
     await store.drain();
-    heard.length = 0;
+    events.length = 0;
     const alternately = async () => {
       await store.put(record, { data: { last_modified: 1000 } });
       await store.drain();
@@ -250,9 +250,9 @@ describe("list with imported timestamps", () => {
     await store.put(`${records}/s`, { data: { last_modified: 1000 } });
     await store.drain();
 
-    const told = heard.toSorted((one, other) => one.timestamp - other.timestamp);
+    const sortedEvents = events.toSorted((one, other) => one.timestamp - other.timestamp);
     expect(
-      told.map(({ action, record_id, new: after, old }) => [action, record_id, (after ?? old)?.last_modified]),
+      sortedEvents.map(({ action, record_id, new: after, old }) => [action, record_id, (after ?? old)?.last_modified]),
     ).toEqual([
       ["create", "r", 1000],
       ["delete", "r", 1000],
@@ -261,7 +261,7 @@ describe("list with imported timestamps", () => {
       ["create", "r", 1000],
       ["create", "s", 1000],
     ]);
-    expect(told.at(-1)?.timestamp).toBe(await timestamp(records));
-    expect(new Set(heard.map(({ id }) => id)).size).toBe(6);
+    expect(sortedEvents.at(-1)?.timestamp).toBe(await timestamp(records));
+    expect(new Set(events.map(({ id }) => id)).size).toBe(6);
   });
 });

@@ -6,7 +6,7 @@ import { sendRaw } from "../send-raw.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 let store: TestStore;
-let made = 0;
+let counter = 0;
 beforeAll(async () => {
   store = await startStore();
   await store.put("/buckets/b");
@@ -15,7 +15,7 @@ afterAll(() => store.close());
 
 type Data = Record<string, Json>;
 const newRecords = async (data: readonly Data[] = []) => {
-  const collection = `/buckets/b/collections/c${made++}`;
+  const collection = `/buckets/b/collections/c${counter++}`;
   await store.put(collection);
   const records = `${collection}/records`;
   for (let i = 0; i < data.length; i += 25) {
@@ -46,7 +46,7 @@ const walk = async (first: string, between: (page: number) => Promise<unknown> =
   return pages;
 };
 
-/** Twelve records in three groups; `n` counts down. */
+/** Creates twelve records in three groups with descending `n`. */
 const TWELVE = Array.from({ length: 12 }, (_, i) => ({
   id: `r${String(i).padStart(2, "0")}`,
   group: "abc"[i % 3] as string,
@@ -106,7 +106,7 @@ describe("list sorted by several fields", () => {
       "r03",
     ]);
     expect(await idsAt(`${records}?_since=0&deleted=true`)).toEqual(["r01"]);
-    // What is not there counts for more than any number, as in Kinto.
+    // As in Kinto, a missing value is greater than any number.
     expect(await idsAt(`${records}?_since=0&_sort=-n`)).toEqual(["r01", "r00", "r02", "r03"]);
   });
 });
@@ -373,7 +373,7 @@ describe("DELETE on a list", () => {
   });
 });
 
-/** Another instance of the function, whose clock goes as it is told. */
+/** Another instance of the function, with a controlled clock. */
 const other = async () => {
   const api = await createApi(store.options);
   let ahead = 0;

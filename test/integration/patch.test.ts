@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 const patch = (body: unknown, headers: Record<string, string> = {}) => store.patch(RECORD, body, { headers });
-/** What a patch makes of the record, without what stays anyway. */
+/** Returns the record after a patch, without constant fields. */
 const patched = async (body: unknown, headers?: Record<string, string>) => {
   const answer = await patch(body, headers);
   expect({ status: answer.status, refused: answer.status === 200 ? undefined : answer.body }).toEqual({
@@ -39,9 +39,9 @@ const permissions = (read: readonly string[]) => ({
   ...(read.length > 0 && { read: expect.arrayContaining([...read]) }),
   write: [alice],
 });
-const expectRefusal = async (body: unknown, headers: Record<string, string>, told: object, status = 400) => {
+const expectRefusal = async (body: unknown, headers: Record<string, string>, expectedBody: object, status = 400) => {
   const before = (await store.get(RECORD)).body;
-  expect(await patch(body, headers)).toMatchObject({ status, body: { code: status, errno: 107, ...told } });
+  expect(await patch(body, headers)).toMatchObject({ status, body: { code: status, errno: 107, ...expectedBody } });
   expect((await store.get(RECORD)).body).toEqual(before);
 };
 
@@ -145,7 +145,7 @@ describe("JSON Patch", () => {
     ],
     ["escapes slashes and tildes", [{ op: "add", path: "/data/~1x~0y", value: 1 }], { ...DATA, "/x~y": 1 }],
     [
-      "leaves what an object is known by",
+      "keeps id and last_modified",
       [
         { op: "remove", path: "/data/id" },
         { op: "remove", path: "/data/last_modified" },
@@ -309,8 +309,8 @@ describe("JSON Patch", () => {
     ["another key", [{ op: "add", path: "/data/n", value: 1, why: "" }], { details: [{ name: "0" }] }],
     ["what is no operation", [1], { details: [{ name: "0" }] }],
     ["no list of operations", { data: { n: 2 } }, { details: [{ name: "" }] }],
-  ])("with %s changes nothing", async (_, body, told) => {
-    await expectRefusal(body, JSON_PATCH, told);
+  ])("with %s changes nothing", async (_, body, expectedBody) => {
+    await expectRefusal(body, JSON_PATCH, expectedBody);
   });
 });
 

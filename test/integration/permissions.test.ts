@@ -7,7 +7,7 @@ const EVERYONE = "system.Everyone";
 const AUTHENTICATED = "system.Authenticated";
 
 let store: TestStore;
-/** Three user ids: alice owns all that a test does not say otherwise of. */
+/** Three user ids. Alice owns the objects unless a test says otherwise. */
 let alice: string;
 let bob: string;
 let carol: string;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 let buckets = 0;
-/** A new bucket of alice's with a collection `c`, and the records named in it. */
+/** Creates a bucket of alice with a collection `c` and the given records. */
 const newBucket = async (
   permissions = {},
   records: readonly string[] = [],
@@ -35,7 +35,7 @@ const newBucket = async (
 const status = async (path: string, more: TestRequest = {}): Promise<number> =>
   (await store.request(path, more)).status;
 const ids = ({ body }: TestResponse): string[] => body.data.map(({ id }: { id: string }) => id);
-/** The sorted ids of a list, or the status when it is not shown. */
+/** Returns the sorted ids of a list, or the status of an error. */
 const listed = async (path: string, as: string | null): Promise<string[] | number> => {
   const answer = await store.get(path, { as });
   return answer.status === 200 ? ids(answer).toSorted() : answer.status;
@@ -59,7 +59,7 @@ describe("user", () => {
     },
   );
 
-  it.each(["basic", "BASIC", "Basic "])("is known by the scheme however it is written: %j", async (scheme) => {
+  it.each(["basic", "BASIC", "Basic "])("accepts any spelling of the scheme: %j", async (scheme) => {
     expect(
       (await helloOf({ authorization: `${scheme} ${Buffer.from("alice:secret").toString("base64")}` })).body.user.id,
     ).toBe(alice);
@@ -90,9 +90,9 @@ describe("user", () => {
 
   it("gets 401 when anonymous and 403 when authenticated", async () => {
     const { bucket } = await newBucket();
-    const [nobody, stranger] = [await store.get(bucket, { as: null }), await store.get(bucket, { as: "carol" })];
-    expect(nobody).toMatchObject({ status: 401, body: { errno: 104 } });
-    expect(nobody.headers.get("www-authenticate")).toMatch(/^Basic /);
+    const [anonymous, stranger] = [await store.get(bucket, { as: null }), await store.get(bucket, { as: "carol" })];
+    expect(anonymous).toMatchObject({ status: 401, body: { errno: 104 } });
+    expect(anonymous.headers.get("www-authenticate")).toMatch(/^Basic /);
     expect(stranger).toMatchObject({ status: 403, body: { code: 403, errno: 121, error: "Forbidden" } });
     expect(stranger.headers.get("www-authenticate")).toBeNull();
   });
@@ -513,11 +513,11 @@ describe("permissions of an object", () => {
 
 describe("group", () => {
   const withGroup = async (members: readonly string[]) => {
-    const made = await newBucket();
-    const group = `${made.bucket}/groups/g`;
+    const shared = await newBucket();
+    const group = `${shared.bucket}/groups/g`;
     await store.put(group, { data: { members } });
-    await store.patch(made.bucket, { permissions: { read: [group] } });
-    return { ...made, group };
+    await store.patch(shared.bucket, { permissions: { read: [group] } });
+    return { ...shared, group };
   };
 
   it("applies to its members at once, and until they are removed", async () => {
@@ -555,7 +555,7 @@ describe("group", () => {
       data: { members: [] },
       permissions: { write: [`${bucket}/groups/own`] },
     });
-    // The newest goes first.
+    // The newest entry comes first.
     await store.put(`${bucket}/groups/own`, { data: { members: [member()] }, permissions: { write: [bob] } });
     const { status: answered, body } = await store.delete(`${bucket}/groups`, { as: "bob" });
     expect([answered, body.data.map(({ id }: { id: string }) => id).toSorted()]).toEqual([200, ["other", "own"]]);
@@ -629,7 +629,7 @@ describe("group", () => {
 });
 
 describe("missing object", () => {
-  /** What Kinto 26.5 answers, to the bucket's owner, one who may read the bucket, a stranger, and nobody. */
+  /** Kinto 26.5's responses to the bucket's owner, a user who may read it, another user, and an anonymous user. */
   const KINTO: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "/buckets/none": {
       GET: "403 403 403 401",

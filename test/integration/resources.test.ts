@@ -3,16 +3,16 @@ import { startStore, type TestStore } from "../start-store.ts";
 
 let store: TestStore;
 let alice: string;
-let made = 0;
+let counter = 0;
 beforeAll(async () => {
   store = await startStore();
   alice = await store.userId("alice");
 });
 afterAll(() => store.close());
 
-/** A new collection, and the path of its records. */
+/** Creates a collection and returns the path of its records. */
 const newRecords = async () => {
-  const bucket = `/buckets/b${made++}`;
+  const bucket = `/buckets/b${counter++}`;
   await store.put(bucket);
   await store.put(`${bucket}/collections/c`);
   return `${bucket}/collections/c/records`;
@@ -28,7 +28,7 @@ describe.each([
 ])("%s", (resource, newList) => {
   it("can be created, read, changed, replaced and deleted", async () => {
     const list = await newList();
-    const path = `${list}/one-${made++}`;
+    const path = `${list}/one-${counter++}`;
     const id = path.split("/").at(-1);
     const members = resource === "group" ? { members: [] } : {};
 
@@ -67,7 +67,7 @@ describe.each([
   it("can be posted with or without an id, and is returned when it exists", async () => {
     const list = await newList();
 
-    const named = await store.post(list, { data: { id: `own${made++}`, n: 1 } });
+    const named = await store.post(list, { data: { id: `own${counter++}`, n: 1 } });
     const unnamed = await store.post(list, { data: { n: 2 } });
     const again = await store.post(list, { data: { id: named.body.data.id, n: 3 } });
 
@@ -78,7 +78,7 @@ describe.each([
 
   it("keeps its data when only permissions are put, and its permissions when only data is put", async () => {
     const list = await newList();
-    const path = `${list}/both-${made++}`;
+    const path = `${list}/both-${counter++}`;
     await store.put(path, { data: { n: 1 }, permissions: { read: ["system.Everyone"] } });
 
     const data = await store.put(path, { data: { n: 2 } });

@@ -14,7 +14,7 @@ afterEach(() => store.close());
 const start = async (settings: ProtocolSettings, more: Parameters<typeof startStore>[0] = {}) => {
   store = await startStore({ settings, ...more });
 };
-/** A bucket, a collection and a record that everybody may read. */
+/** Creates a bucket, a collection and a record that everyone may read. */
 const fill = async () => {
   await store.put("/buckets/b", { permissions: { read: EVERYONE } });
   await store.put("/buckets/b/collections/c");
@@ -98,7 +98,7 @@ describe("read-only store", () => {
 });
 
 describe("Backoff", () => {
-  const asked = async () => {
+  const backoffs = async () => {
     const answers = await Promise.all([
       ...["/", "/buckets", "/nowhere", "/__lbheartbeat__"].map((path) => store.get(path)),
       store.put("/buckets/b", "{"),
@@ -112,15 +112,15 @@ describe("Backoff", () => {
 
   it("is part of every response", async () => {
     await start({ backoff: 10 });
-    expect(await asked()).toEqual(new Set(["10"]));
+    expect(await backoffs()).toEqual(new Set(["10"]));
   });
 
   it("is part of all or no responses, depending on the percentage", async () => {
     await start({ backoff: 10, backoffPercentage: 100 });
-    expect(await asked()).toEqual(new Set(["10"]));
+    expect(await backoffs()).toEqual(new Set(["10"]));
     await store.close();
     await start({ backoff: 10, backoffPercentage: 0 });
-    expect(await asked()).toEqual(new Set([null]));
+    expect(await backoffs()).toEqual(new Set([null]));
   });
 });
 
@@ -129,7 +129,7 @@ describe("end of service", () => {
 
   it("is announced in advance", async () => {
     await start({ eos: "2999-01-01", eosMessage: "The end is far.", eosUrl: "https://example.org/end" });
-    const told = { code: "soft-eol", message: "The end is far.", url: "https://example.org/end" };
+    const alert = { code: "soft-eol", message: "The end is far.", url: "https://example.org/end" };
     for (const answer of [
       await store.get("/"),
       await store.get("/buckets"),
@@ -137,7 +137,7 @@ describe("end of service", () => {
       await store.put("/buckets/b"),
     ]) {
       expect(answer.status).not.toBe(410);
-      expect(alertOf(answer)).toEqual(told);
+      expect(alertOf(answer)).toEqual(alert);
     }
     expect((await store.get("/")).body.eos).toBe("2999-01-01");
   });
@@ -269,14 +269,16 @@ describe("principals in settings", () => {
     await store.put("/buckets/other");
     for (const collection of ["c", "d"]) await store.put(`/buckets/b/collections/${collection}/records/r`, {});
     const bob = { as: "bob" };
-    const nobody = { as: null };
+    const anonymous = { as: null };
 
-    expect(statuses([await store.get("/buckets/b", bob), await store.get("/buckets/b", nobody)])).toEqual([200, 401]);
+    expect(statuses([await store.get("/buckets/b", bob), await store.get("/buckets/b", anonymous)])).toEqual([
+      200, 401,
+    ]);
     expect((await store.get("/buckets", bob)).body.data).toHaveLength(2);
     expect(
       statuses([
-        await store.put("/buckets/b/collections/x", {}, nobody),
-        await store.put("/buckets/other/collections/x", {}, nobody),
+        await store.put("/buckets/b/collections/x", {}, anonymous),
+        await store.put("/buckets/other/collections/x", {}, anonymous),
       ]),
     ).toEqual([201, 401]);
     expect(
@@ -284,15 +286,15 @@ describe("principals in settings", () => {
         await store.patch("/buckets/b/collections/c/records/r", { data: {} }, bob),
         await store.patch("/buckets/b/collections/d/records/r", { data: {} }, bob),
         await store.post("/buckets/b/collections/d/records", {}, bob),
-        await store.post("/buckets/b/collections/d/records", {}, nobody),
+        await store.post("/buckets/b/collections/d/records", {}, anonymous),
       ]),
     ).toEqual([200, 403, 201, 401]);
   });
 
   it("determine who may create buckets", async () => {
     await start({ bucketCreatePrincipals: EVERYONE });
-    const made = await store.put("/buckets/b", {}, { as: null });
-    expect([made.status, made.body.permissions]).toEqual([201, { write: EVERYONE }]);
+    const created = await store.put("/buckets/b", {}, { as: null });
+    expect([created.status, created.body.permissions]).toEqual([201, { write: EVERYONE }]);
     await store.close();
     await start({ bucketCreatePrincipals: [] });
     expect(statuses([await store.put("/buckets/b"), await store.put("/buckets/b", {}, { as: null })])).toEqual([
@@ -306,8 +308,8 @@ describe("principals in settings", () => {
       bucketCreatePrincipals: ["system.Authenticated"],
       bucketWritePrincipals: ["system.Authenticated"],
     });
-    const made = await store.put("/buckets/b", { permissions: { "group:create": ["x"] } });
-    expect([made.status, made.body.permissions]).toEqual([
+    const created = await store.put("/buckets/b", { permissions: { "group:create": ["x"] } });
+    expect([created.status, created.body.permissions]).toEqual([
       201,
       expect.not.objectContaining({ write: expect.anything() }),
     ]);

@@ -39,16 +39,17 @@ const signatureOf = (headers: Record<string, string>, body: string, secret: stri
     names,
     sha256(body),
   ].join("\n");
-  const key = scope.split("/").reduce<string | Buffer>((made, part) => hmac(made, part), `AWS4${secret}`);
+  const key = scope.split("/").reduce<string | Buffer>((parent, part) => hmac(parent, part), `AWS4${secret}`);
   return hmac(key, ["AWS4-HMAC-SHA256", headers["x-amz-date"], scope, sha256(canonical)].join("\n")).toString("hex");
 };
-const readSignature = (headers: Record<string, string>) => /Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? "")?.[1];
+const readSignature = (headers: Record<string, string>) =>
+  /Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? "")?.[1];
 
 describe("createSigner", () => {
   const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
   it.each([{ accessKeyId: "AKID" }, { accessKeyId: "ASIA", sessionToken: "a/session+token=" }])(
-    "is made as the SDK makes it: %j",
+    "equals the SDK's signature: %j",
     async (some) => {
       const credentials = { ...some, secretAccessKey };
       const theirs = await sdkRequest(credentials);

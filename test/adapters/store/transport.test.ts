@@ -10,11 +10,11 @@ afterEach(() => void server.close());
 
 /** Starts a table that returns the given responses in order, and then repeats the last one. */
 const tableThat = async (...replies: Reply[]) => {
-  const heard: { headers: IncomingMessage["headers"]; body: Record<string, unknown> }[] = [];
+  const requests: { headers: IncomingMessage["headers"]; body: Record<string, unknown> }[] = [];
   server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    heard.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+    requests.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
     const reply = replies.length > 1 ? replies.shift() : replies[0];
     if (reply === "hang up" || reply === undefined) request.socket.destroy();
     else response.writeHead(reply.status).end(reply.body);
@@ -25,7 +25,7 @@ const tableThat = async (...replies: Reply[]) => {
     endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
     ...LOCAL_CREDENTIALS,
   });
-  return { ...createTransport(client), heard };
+  return { ...createTransport(client), requests };
 };
 
 const fine: Reply = { status: 200, body: '{"Item":{"a":{"S":"x"}}}' };
@@ -37,15 +37,15 @@ const key = { TableName: "t", Key: { pk: { S: "p" } } };
 
 describe("createTransport", () => {
   it("sends signed requests of DynamoDB's JSON protocol", async () => {
-    const { send, heard } = await tableThat(fine);
+    const { send, requests } = await tableThat(fine);
 
     expect(await send("GetItem", key)).toEqual({ Item: { a: { S: "x" } } });
-    expect(heard[0]?.body).toEqual(key);
-    expect(heard[0]?.headers).toMatchObject({
+    expect(requests[0]?.body).toEqual(key);
+    expect(requests[0]?.headers).toMatchObject({
       "content-type": "application/x-amz-json-1.0",
       "x-amz-target": "DynamoDB_20120810.GetItem",
     });
-    expect(heard[0]?.headers.authorization).toMatch(
+    expect(requests[0]?.headers.authorization).toMatch(
       /^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/us-east-1\/dynamodb\/aws4_request, SignedHeaders=/,
     );
   });
@@ -57,31 +57,34 @@ describe("createTransport", () => {
     ["a connection that is cut", "hang up"],
     ["its own transaction in progress", error(400, "TransactionInProgressException")],
   ])("retries after %s", async (_, fault) => {
-    const { send, heard } = await tableThat(fault, fault, fine);
+    const { send, requests } = await tableThat(fault, fault, fine);
 
     expect(await send("GetItem", key)).toEqual({ Item: { a: { S: "x" } } });
-    expect(heard).toHaveLength(3);
+    expect(requests).toHaveLength(3);
   });
 
   it("retries a transaction with the same token", async () => {
-    const { send, heard } = await tableThat("hang up", error(500, "InternalServerError"), { status: 200, body: "{}" });
+    const { send, requests } = await tableThat("hang up", error(500, "InternalServerError"), {
+      status: 200,
+      body: "{}",
+    });
 
     await send("TransactWriteItems", { TransactItems: [] });
 
-    const tokens = heard.map(({ body }) => body.ClientRequestToken);
+    const tokens = requests.map(({ body }) => body.ClientRequestToken);
     expect(tokens).toHaveLength(3);
     expect(new Set(tokens).size).toBe(1);
     expect(tokens[0]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
   it("rejects with a 503 failure when the error persists", async () => {
-    const { send, heard } = await tableThat(error(400, "ThrottlingException"));
+    const { send, requests } = await tableThat(error(400, "ThrottlingException"));
 
     await expect(send("GetItem", key)).rejects.toMatchObject({
       kind: "BACKEND",
       cause: { name: "ThrottlingException" },
     });
-    expect(heard).toHaveLength(6);
+    expect(requests).toHaveLength(6);
   });
 
   it.each([
@@ -90,10 +93,10 @@ describe("createTransport", () => {
     "ResourceNotFoundException",
     "AccessDeniedException",
   ])("does not retry %s", async (name) => {
-    const { send, heard } = await tableThat(error(400, name));
+    const { send, requests } = await tableThat(error(400, name));
 
     await expect(send("GetItem", key)).rejects.toMatchObject({ name, message: name });
-    expect(heard).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it("returns the cancellation reason of each item", async () => {

@@ -32,16 +32,16 @@ it("createProjection › returns only existing fields and does not change protot
   fc.assert(
     fc.property(objects, fc.array(field, { maxLength: 4 }), (all, fields) => {
       for (const object of all) {
-        const shown = createProjection(fields)(object);
-        expect(Object.getPrototypeOf(shown)).toBe(Object.prototype);
+        const projected = createProjection(fields)(object);
+        expect(Object.getPrototypeOf(projected)).toBe(Object.prototype);
         expect(createProjection(Object.keys(object).filter((key) => !key.includes(".")))(object)).toEqual(
           Object.fromEntries(Object.entries(object).filter(([key]) => !key.includes("."))),
         );
-        expect(createProjection(fields)(shown)).toEqual(shown);
-        // As in Kinto, a filter finds a key that has a dot in it, wherever it stands, and a field is a way through keys that have none.
+        expect(createProjection(fields)(projected)).toEqual(projected);
+        // As in Kinto, filters find keys with dots, but fields are paths of keys without dots.
         const isDotted = JSON.stringify(object).includes('"a.b":');
         for (const name of fields.filter((name) => !isDotted || !name.includes("a.b"))) {
-          expect(JSON.stringify(findValue(shown, name)) ?? "nothing").toBe(
+          expect(JSON.stringify(findValue(projected, name)) ?? "nothing").toBe(
             JSON.stringify(findValue(object, name)) ?? "nothing",
           );
         }

@@ -83,9 +83,9 @@ describe("createMatcher", () => {
     fc.assert(
       fc.property(objects, path, json, (all, field, value) => {
         for (const [one, other] of [...opposites, ["in", "exclude"] as const]) {
-          const given = one === "in" ? [value] : value;
+          const operand = one === "in" ? [value] : value;
           for (const object of all)
-            expect(meets(object, field, one, given)).not.toBe(meets(object, field, other, given));
+            expect(meets(object, field, one, operand)).not.toBe(meets(object, field, other, operand));
         }
       }),
     );
@@ -108,8 +108,8 @@ it("createMatcher › requires all filters to match, in any order", () => {
     { field: "a", comparison: "eq", value: 1 },
     { field: "b", comparison: "has", value: true },
   ] as const;
-  for (const given of [filters, filters.toReversed()]) {
-    expect([{ a: 1, b: 2 }, { a: 1 }, { b: 2 }, {}].map(createMatcher(given))).toEqual([true, false, false, false]);
+  for (const ordered of [filters, filters.toReversed()]) {
+    expect([{ a: 1, b: 2 }, { a: 1 }, { b: 2 }, {}].map(createMatcher(ordered))).toEqual([true, false, false, false]);
   }
   expect(createMatcher([])({})).toBe(true);
 });

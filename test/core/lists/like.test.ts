@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { createLikeMatcher } from "../../../core/lists/like.ts";
 import fc from "../../fast-check.ts";
 
-/** As slow as it is plain: at each `*`, all that it may stand for. */
+/** A simple, slow reference implementation that tries all substitutions of each `*`. */
 const naively = (pattern: string, text: string): boolean => {
   if (pattern === "") return text === "";
   if (pattern[0] !== "*") return pattern[0] === text[0] && naively(pattern.slice(1), text.slice(1));

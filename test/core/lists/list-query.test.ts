@@ -257,7 +257,7 @@ describe("readListQuery with invalid parameters", () => {
   });
 });
 
-/** `name=value`, with what is said of a value that this name can't have. */
+/** `name=value` and the message for an invalid value. */
 function invalidValue(query: string): [string, string, string, string] {
   const [name = ""] = query.split("=");
   return [query, name, `Invalid value for ${name}`, `Invalid value for ${name}`];
@@ -295,8 +295,8 @@ describe("readListQuery with known fields", () => {
       { location: "body", name: "Invalid _fields parameter", description: "Fields foo,bar do not exist" },
       "Invalid _fields parameter in body: Fields foo,bar do not exist",
     ],
-  ])("rejects unknown fields: %s", (query, flaw, message) => {
-    expect(refusal(query, KNOWN)).toMatchObject({ message, details: [flaw] });
+  ])("rejects unknown fields: %s", (query, issue, message) => {
+    expect(refusal(query, KNOWN)).toMatchObject({ message, details: [issue] });
   });
 });
 

@@ -77,44 +77,42 @@ describe("sortKeyOf and compareSortKeys", () => {
     ["the time alone", [up("last_modified")], "abcde"],
     ["a field twice, of which the first counts", [up("id"), down("id")], "abcde"],
     ["a field that none has", [down("x")], "edcba"],
-  ])("sort by %s", (_, given, expected) => {
-    expect(ids(LIST.toSorted(compareObjects(given))).join("")).toBe(expected);
+  ])("sort by %s", (_, criteria, expected) => {
+    expect(ids(LIST.toSorted(compareObjects(criteria))).join("")).toBe(expected);
   });
 
   it("sort independently of the initial order", () => {
     fc.assert(
-      fc.property(objects, sorts, (all, given) => {
-        const compare = compareObjects(given);
+      fc.property(objects, sorts, (all, criteria) => {
+        const compare = compareObjects(criteria);
         const sorted = all.toSorted(compare);
         expect(ids(all.toReversed().sort(compare))).toEqual(ids(sorted));
         for (const [at, object] of sorted.entries())
-          expect(sorted.every((other, place) => Math.sign(compare(object, other)) === Math.sign(at - place))).toBe(
-            true,
-          );
+          expect(sorted.every((other, key) => Math.sign(compare(object, other)) === Math.sign(at - key))).toBe(true);
       }),
     );
   });
 
   it("return every object once when pages are read while earlier objects are deleted", () => {
     fc.assert(
-      fc.property(objects, sorts, fc.integer({ min: 1, max: 5 }), fc.boolean(), (all, given, size, vanish) => {
-        const makePlace = sortKeyOf(given);
-        const compare = compareSortKeys(given);
+      fc.property(objects, sorts, fc.integer({ min: 1, max: 5 }), fc.boolean(), (all, criteria, size, vanish) => {
+        const toSortKey = sortKeyOf(criteria);
+        const compare = compareSortKeys(criteria);
         let held = all;
         let after: SortKey | undefined;
         const seen: JsonObject[] = [];
         for (;;) {
           const rest = held
-            .filter((object) => after === undefined || compare(makePlace(object), after) > 0)
-            .sort(compareObjects(given));
+            .filter((object) => after === undefined || compare(toSortKey(object), after) > 0)
+            .sort(compareObjects(criteria));
           const page = rest.slice(0, size);
           seen.push(...page);
           const last = page.at(-1);
           if (last === undefined) break;
-          after = JSON.parse(JSON.stringify(makePlace(last)));
+          after = JSON.parse(JSON.stringify(toSortKey(last)));
           if (vanish) held = held.filter((object) => !page.includes(object));
         }
-        expect(ids(seen)).toEqual(ids(all.toSorted(compareObjects(given))));
+        expect(ids(seen)).toEqual(ids(all.toSorted(compareObjects(criteria))));
       }),
     );
   });
@@ -134,12 +132,12 @@ describe("sortKeyOf and compareSortKeys", () => {
       long.slice(0, 400),
     ];
     const all = values.map((v, at): JsonObject => ({ id: `r${at}`, last_modified: at, v, w: v }));
-    for (const given of [[up("v")], [down("v")], [up("v"), down("w")]]) {
-      const places = all.toSorted(compareObjects(given)).map(sortKeyOf(given));
-      expect(
-        places.every((place, at) => at === 0 || compareSortKeys(given)(places[at - 1] as SortKey, place) < 0),
-      ).toBe(true);
-      for (const place of places) expect(JSON.stringify(place).length).toBeLessThan(2500);
+    for (const criteria of [[up("v")], [down("v")], [up("v"), down("w")]]) {
+      const keys = all.toSorted(compareObjects(criteria)).map(sortKeyOf(criteria));
+      expect(keys.every((key, at) => at === 0 || compareSortKeys(criteria)(keys[at - 1] as SortKey, key) < 0)).toBe(
+        true,
+      );
+      for (const key of keys) expect(JSON.stringify(key).length).toBeLessThan(2500);
     }
   });
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
-/** Few keys and few texts, so that what is made meets: keys with dots, and those of objects' own ways, among them. */
+/** Few distinct keys and strings, so that random values often match. Includes keys with dots and names of object properties. */
 export const key = fc.constantFrom("a", "b", "a.b", "", "__proto__", "constructor");
 export const path = fc.array(key, { minLength: 1, maxLength: 3 }).map((keys) => keys.join("."));
 
@@ -11,7 +11,7 @@ const scalar = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
 
-/** Objects are made of entries: `__proto__` is a key of theirs. */
+/** Created from entries, so that `__proto__` is an ordinary key. */
 const { json } = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
@@ -23,7 +23,7 @@ const { json } = fc.letrec<{ json: Json }>((tie) => ({
 
 export { json };
 
-/** What a list holds: ids and times are unique. */
+/** Objects of a list with unique ids and timestamps. */
 export const objects = fc
   .array(fc.array(fc.tuple(key, json), { maxLength: 4 }), { maxLength: 12 })
   .map((all): JsonObject[] =>
