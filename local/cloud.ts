@@ -150,8 +150,8 @@ export const startCloud = async ({
     const isSearch = createRouteMatcher(SEARCH_ROUTE);
     const handle = createGateway({
       route: (method, path) => (hasSearch && isSearch(method, path) ? handleSearch : handleApi),
-      page: (path) =>
-        path === MAIL_PAGE ? { type: "text/html; charset=utf-8", body: renderMailPage(mails) } : undefined,
+      page: async (path) =>
+        path === MAIL_PAGE ? { type: "text/html; charset=utf-8", body: await renderMailPage(mails) } : undefined,
     });
     server.serve((request, response) => {
       if (request.method !== "GET" && request.method !== "HEAD") response.once("finish", sources.wake);

@@ -3,7 +3,7 @@ import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
 import type { QueueConfig } from "../config/queues.ts";
-import type { PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";
 import type { Disposables } from "../lib/util/disposables.ts";
 import type { DataFolder } from "./data-folder.ts";

@@ -5,7 +5,7 @@ import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { pluginInbound } from "../config/listeners.ts";
 import { encodeBody } from "../core/events/message-body.ts";
-import type { PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { matchesPattern } from "../lib/filter-pattern.ts";
 import { isObject, type JsonObject } from "../lib/json.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";

@@ -10,7 +10,7 @@ export interface Routes {
   /** The function for a request. */
   readonly route: (method: string, path: string) => HttpHandler;
   /** A page of the embedded cloud; `undefined` for other paths. */
-  readonly page: (path: string) => { readonly type: string; readonly body: string } | undefined;
+  readonly page: (path: string) => Promise<{ readonly type: string; readonly body: string } | undefined>;
 }
 
 /** The response header with the request id. */
@@ -29,7 +29,7 @@ export const createGateway =
 const answer = async ({ route, page }: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const { method = "GET", url = "/" } = request;
   const [path, query] = splitUrl(url);
-  const local = method === "GET" ? page(path) : undefined;
+  const local = method === "GET" ? await page(path) : undefined;
   if (local !== undefined) {
     response.writeHead(200, { "Content-Type": local.type }).end(local.body);
     return;

@@ -1,5 +1,5 @@
 import type { CaughtMail } from "./mail-sink.ts";
-import { readMime } from "./read-mime.ts";
+import { readMail } from "./read-mail.ts";
 
 /** Prevents mails from running scripts and from loading resources, also in frames. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'";
@@ -8,15 +8,15 @@ const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2r
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:.5rem}small{color:#555}iframe{width:100%;height:16rem;border:1px solid #ccc}`;
 
 /** Renders the received mails as a page, newest first. */
-export const renderMailPage = (mails: readonly CaughtMail[]): string => `<!doctype html>
+export const renderMailPage = async (mails: readonly CaughtMail[]): Promise<string> => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta http-equiv="refresh" content="5">
 <title>Mail · Kintoun</title><style>${STYLE}</style></head>
 <body><h1>Mail</h1><p>${mails.length === 0 ? "No mail yet." : `${mails.length} received; none were sent.`}</p>
-${mails.toReversed().map(renderMail).join("\n")}
+${(await Promise.all(mails.toReversed().map(renderMail))).join("\n")}
 </body></html>`;
 
-const renderMail = ({ at, from, to, subject, raw }: CaughtMail): string => {
-  const { header, text, html } = readMime(raw);
+const renderMail = async ({ at, from, to, subject, raw }: CaughtMail): Promise<string> => {
+  const { header, text, html } = await readMail(raw);
   const facts = [
     ["from", header("from") ?? from],
     ["to", header("to")],

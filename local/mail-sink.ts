@@ -1,7 +1,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { SMTPServer } from "smtp-server";
 import type { SmtpServer } from "../core/ports/mail.ts";
-import { readMime } from "./read-mime.ts";
+import { readMail } from "./read-mail.ts";
 import { findFreePort } from "./server.ts";
 
 /** A mail that the sink received. */
@@ -30,20 +30,18 @@ export const startMailSink = async (file: string | undefined, now: () => number 
       stream.on("end", () => {
         const raw = Buffer.concat(chunks).toString("utf8");
         const from = envelope.mailFrom === false ? "" : envelope.mailFrom.address;
-        const mail = {
-          at: new Date(now()).toISOString(),
-          from,
-          to: envelope.rcptTo.map(({ address }) => address),
-          subject: readMime(raw).header("subject") ?? "",
-          raw,
-        };
-        mails.push(mail);
-        if (mails.length > MAX_MAILS) mails.shift();
-        if (file === undefined) return done();
-        appendFile(file, `${JSON.stringify(mail)}\n`).then(() => done(), done);
+        const to = envelope.rcptTo.map(({ address }) => address);
+        receive(raw, from, to).then(() => done(), done);
       });
     },
   });
+  const receive = async (raw: string, from: string, to: readonly string[]): Promise<void> => {
+    const { header } = await readMail(raw);
+    const mail = { at: new Date(now()).toISOString(), from, to, subject: header("subject") ?? "", raw };
+    mails.push(mail);
+    if (mails.length > MAX_MAILS) mails.shift();
+    if (file !== undefined) await appendFile(file, `${JSON.stringify(mail)}\n`);
+  };
   const port = await findFreePort();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -2,7 +2,7 @@ import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { toJobQueueName, toScheduleMessage } from "../core/jobs/job.ts";
 
 import type { Log } from "../core/ports/log.ts";
-import type { PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { listDueTimes, parseCron } from "../lib/cron.ts";
 
 export interface ScheduleOptions {

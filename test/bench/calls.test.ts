@@ -4,7 +4,7 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
-describe("the calls that a request waits for", () => {
+describe("DynamoDB calls per request", () => {
   const { wrap, take } = countCalls();
   const records = "/buckets/b/collections/c/records";
   let store: TestStore;
@@ -25,17 +25,17 @@ describe("the calls that a request waits for", () => {
     return { status, rounds: take().rounds };
   };
 
-  it("are one for an object, permissions and groups included", async () => {
+  it("is one for reading an object with permissions and groups", async () => {
     expect(await roundsOf(() => store.get(`${records}/r`))).toEqual({ status: 200, rounds: 1 });
     expect(await roundsOf(() => store.get(`${records}/r`, { as: "bob" }))).toEqual({ status: 200, rounds: 1 });
     expect(await roundsOf(() => store.get(`${records}/r`, { as: null }))).toEqual({ status: 401, rounds: 1 });
   });
 
-  it("are two where somebody is refused whom a group lets in that might be everybody's", async () => {
+  it("is two when access depends on further groups", async () => {
     expect(await roundsOf(() => store.get(`${records}/r`, { as: "eve" }))).toEqual({ status: 403, rounds: 2 });
   });
 
-  it("are two for a list, and one where it is as it was", async () => {
+  it("is two for a list, and one if it is unchanged", async () => {
     expect(await roundsOf(() => store.get(records))).toEqual({ status: 200, rounds: 2 });
     expect(await roundsOf(() => store.get(records))).toEqual({ status: 200, rounds: 1 });
     const { headers } = await store.get(records);
@@ -44,7 +44,7 @@ describe("the calls that a request waits for", () => {
     ).toEqual({ status: 304, rounds: 1 });
   });
 
-  it("are two for a write", async () => {
+  it("is two for a write", async () => {
     expect(await roundsOf(() => store.post(records, { data: { n: 2 } }))).toEqual({ status: 201, rounds: 2 });
     expect(await roundsOf(() => store.put(`${records}/r`, { data: { n: 3 } }))).toEqual({ status: 200, rounds: 2 });
     expect(await roundsOf(() => store.patch(`${records}/r`, { data: { n: 4 } }))).toEqual({ status: 200, rounds: 2 });
@@ -52,7 +52,7 @@ describe("the calls that a request waits for", () => {
     expect(await roundsOf(() => store.put("/buckets/b/collections/d"))).toEqual({ status: 201, rounds: 2 });
   });
 
-  it("are two for a batch of whatever is in it", async () => {
+  it("is two for a batch", async () => {
     const requests = [
       { method: "PUT", path: "/buckets/b/collections/e" },
       ...Array.from({ length: 10 }, (_, i) => ({
@@ -66,7 +66,7 @@ describe("the calls that a request waits for", () => {
     expect(await roundsOf(() => store.post("/batch", { requests }))).toEqual({ status: 200, rounds: 2 });
   });
 
-  it("are two for a first write to one's own bucket, which is made on the way with its collection, also in a batch", async () => {
+  it("is two for the first write to a personal bucket, also in a batch", async () => {
     const path = "/buckets/default/collections/tasks/records/r";
     expect(await roundsOf(() => store.put(path, { data: {} }, { as: "dora" }))).toEqual({ status: 201, rounds: 2 });
     const requests = [1, 2, 3].map((i) => ({ method: "PUT", path: `${path}${i}` }));
@@ -76,7 +76,7 @@ describe("the calls that a request waits for", () => {
     });
   });
 
-  it("are two for the end of a bucket, however much is in it", async () => {
+  it("is two for deleting a bucket of any size", async () => {
     expect(await roundsOf(() => store.delete("/buckets/b"))).toEqual({ status: 200, rounds: 2 });
   });
 });

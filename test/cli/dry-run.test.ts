@@ -100,7 +100,7 @@ let cloud: EmbeddedCloud;
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log, retryAfter: () => 1 });
-  const { ask } = createClient(createRequester(cloud.url));
+  const { request: ask } = createClient(createRequester(cloud.url));
   await ask("/buckets/blog", { method: "PUT", as: "alice", body: { permissions: { write: ["plugin:everything"] } } });
   await cloud.drain();
   done.splice(0);

@@ -12,7 +12,7 @@ import { createJsonLog } from "../../core/ports/log.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import { type DryRun, dryRun, type ReplayOptions, sendReplay } from "../../operations/replay.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { createClient, createRequester, type SendRequest } from "../../testing/client.ts";
+import { createRequester, type SendRequest } from "../../testing/client.ts";
 import { until } from "./operate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-events-"));
@@ -83,7 +83,7 @@ const runDry = async (name: string, more: Partial<ReplayOptions> = {}): Promise<
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log: createJsonLog(() => undefined), retryAfter: () => 1 });
-  ({ request: ask } = createClient(createRequester(cloud.url)));
+  ask = createRequester(cloud.url);
   for (const path of [
     "/buckets/blog",
     "/buckets/blog/collections/posts",

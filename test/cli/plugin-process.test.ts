@@ -41,7 +41,7 @@ interface JobTold {
   readonly entries: readonly { readonly step: number; readonly attempt: number }[];
 }
 
-describe("a plugin in a process of its own", () => {
+describe("plugin failures in npm start", () => {
   let clone: string;
   let started: Started | undefined;
   beforeAll(async () => {
@@ -60,7 +60,7 @@ describe("a plugin in a process of its own", () => {
       headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` },
     });
 
-  it("does not end the store by a promise that it does not wait for: what went wrong is told in the log", async () => {
+  it("logs unhandled rejections of a plugin instead of ending the process", async () => {
     started = await startedKintoun(["--port", "0", "--memory"], {}, clone);
 
     expect((await ask("/forgotten", "POST")).status).toBe(200);
@@ -68,7 +68,7 @@ describe("a plugin in a process of its own", () => {
     expect(started.output()).toContain("left behind");
   });
 
-  it("goes on with its job from where it was when the process was killed", async () => {
+  it("resumes a job from its checkpoint after the process was killed", async () => {
     const data = join(clone, "data");
     const start = () => startedKintoun(["--port", "0", "--data", data], {}, clone);
     started = await start();

@@ -60,7 +60,7 @@ const redriving = (name: string, more: { limit?: number } = {}) =>
 
 beforeAll(async () => {
   cloud = await startCloud({ config, port: 0, data: folder, log: createJsonLog(() => undefined), retryAfter: () => 1 });
-  const { ask } = createClient(createRequester(cloud.url));
+  const { request: ask } = createClient(createRequester(cloud.url));
   for (const id of ["a", "b", "c"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
   await ask("/buckets/a", { method: "PATCH", as: "alice", body: { data: { colour: "red" } } });
   await cloud.drain();
@@ -191,7 +191,7 @@ describe("kintoun queues redrive", () => {
   });
 
   it("dispatches batches that Lambda discarded, from the stream", async () => {
-    const { ask } = createClient(createRequester(cloud.url));
+    const { request: ask } = createClient(createRequester(cloud.url));
     for (const id of ["noted", "last", "other"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
     await cloud.drain();
     heard.splice(0);

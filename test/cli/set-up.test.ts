@@ -47,7 +47,7 @@ test("packages that are linked from another checkout are used as they are", asyn
   expect(await setUp()).toEqual({ code: 0, stdout: "runs main.ts\n", stderr: "" });
 });
 
-test("packages that are linked and do not do are told, and left alone", async () => {
+test("set-up reports linked packages that are outdated and keeps them", async () => {
   await link("20.0.0");
   const { code, stderr } = await setUp();
   expect(code).toBe(1);
@@ -57,7 +57,7 @@ test("packages that are linked and do not do are told, and left alone", async ()
   expect(await readdir(join(folder, "other/node_modules/.bin"))).toEqual(["node"]);
 });
 
-test("a link that leads nowhere is told", async () => {
+test("set-up reports a broken link", async () => {
   await symlink(join(folder, "gone"), join(checkout, "node_modules"));
   expect((await setUp()).stderr).toContain("node_modules is a link to a folder that is not there");
 });

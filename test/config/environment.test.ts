@@ -15,8 +15,8 @@ const place = fc.record(
   { requiredKeys: ["table", "queues"] },
 );
 
-describe("a function's place", () => {
-  it("is read as it was written", () => {
+describe("readStoreLocation", () => {
+  it("reads what toLocationVariables wrote", () => {
     fc.assert(
       fc.property(place, ({ queues, ...rest }) => {
         const failures = { "dispatch-failures": `${STORE}dispatch-failures` };
@@ -29,7 +29,7 @@ describe("a function's place", () => {
     );
   });
 
-  it("has each queue's URL by its name, and where what fails there is parked", () => {
+  it("returns the URLs of queues and dead-letter queues by name", () => {
     const workedOn = [
       { name: "email-notify", ordered: false },
       { name: "audit-all", ordered: true },
@@ -43,11 +43,11 @@ describe("a function's place", () => {
     });
   });
 
-  it("is none of the config's business", () => {
+  it("uses variables that readOverrides ignores", () => {
     expect(readOverrides(toLocationVariables({ table: "t", queues: STORE, listener: "l" }))).toEqual(readOverrides({}));
   });
 
-  it("does not mind what else is in the environment", () => {
+  it("ignores other variables", () => {
     const variables = { ...toLocationVariables({ table: "t", queues: STORE }), PATH: "/bin", KINTOUN_PAGINATE_BY: "5" };
     expect(readStoreLocation(variables, [])).toMatchObject({ table: "t", listener: undefined });
   });
@@ -56,7 +56,7 @@ describe("a function's place", () => {
     [{}, ["KINTOUN_TABLE", "KINTOUN_QUEUES"]],
     [{ KINTOUN_TABLE: "", KINTOUN_QUEUES: STORE }, ["KINTOUN_TABLE"]],
     [{ KINTOUN_TABLE: "t", KINTOUN_QUEUES: "" }, ["KINTOUN_QUEUES"]],
-  ])("that infra did not write is refused by its variable: %j", (variables, names) => {
+  ])("rejects missing or empty variables by name: %j", (variables, names) => {
     let thrown: unknown;
     try {
       readStoreLocation(variables, []);
@@ -82,8 +82,8 @@ const SAMPLES: readonly (readonly [RegExp, string, unknown])[] = [
   [/^(httpHost|eosMessage|eosUrl|errorInfoLink|project.*)$/, "store.example.org", "store.example.org"],
 ];
 
-describe("the variables of settings", () => {
-  it("are read each, and written as they were read", () => {
+describe("readOverrides and toOverrideVariables", () => {
+  it("are inverse for every setting", () => {
     const samples = SETTING_NAMES.map((name) => {
       const [, text, value] = SAMPLES.find(([names]) => names.test(name)) ?? [];
       return [name, text as string, value] as const;
@@ -94,7 +94,7 @@ describe("the variables of settings", () => {
     expect(readOverrides(toOverrideVariables(overrides))).toEqual(overrides);
   });
 
-  it("are named as Kinto names them", () => {
+  it("use Kinto's names", () => {
     const names = ["paginateBy", "pluralBucketPostEnabled", "trailingSlashRedirectTtlSeconds", "eosUrl"];
     expect(names.map((name) => settingVariable(name))).toEqual([
       "KINTOUN_PAGINATE_BY",
@@ -113,11 +113,11 @@ describe("the variables of settings", () => {
     ["n", false],
     ["off", false],
     ["0", false],
-  ])("take the words for true and false that Kinto takes: %s", (text, value) => {
+  ])("accept Kinto's boolean %s", (text, value) => {
     expect(readOverrides({ KINTOUN_READONLY: text }).settings).toEqual({ readonly: value });
   });
 
-  it("may spell a bucket or a collection", () => {
+  it("accept settings of a bucket or a collection", () => {
     const variables = {
       KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS: "30",
       KINTOUN_BLOG_ARTICLES_RECORD_CACHE_EXPIRES_SECONDS: "3600",
@@ -139,7 +139,7 @@ describe("the variables of settings", () => {
     "KINTOUN_blog_RECORD_CACHE_EXPIRES_SECONDS",
     "KINTOUN_BLOG_PAGINATE_BY",
     "KINTOUN_PLACES",
-  ])("that spell no place are unknown: %s", (variable) => {
+  ])("reject a variable without a valid place: %s", (variable) => {
     expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} means nothing to Kintoun.`);
   });
 });

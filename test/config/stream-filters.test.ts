@@ -12,11 +12,11 @@ const told = (filters: Parameters<typeof streamFiltersFor>[1], pk: string, sk = 
 
 const everything = [{ on: ["bucket.create", "collection.create", "group.create", "record.create"] }];
 
-describe("the event filter of the stream", () => {
+describe("streamFilters", () => {
   it.each([
     ["/buckets", "blog"],
     ["/buckets/blog/collections/posts/records", "a"],
-  ])("lets an object through: %s %s", (pk, sk) => expect(told(everything, pk, sk)).toBe(true));
+  ])("passes an object: %s %s", (pk, sk) => expect(told(everything, pk, sk)).toBe(true));
 
   it.each([
     ["/buckets", "#clock"],
@@ -24,9 +24,9 @@ describe("the event filter of the stream", () => {
     ["member#basicauth:1", "/buckets/blog/groups/g"],
     ["claim#email-notify#1", "#"],
     ["secret#userid_hmac_secret", "#"],
-  ])("keeps back what is none: %s %s", (pk, sk) => expect(told(everything, pk, sk)).toBe(false));
+  ])("rejects other items: %s %s", (pk, sk) => expect(told(everything, pk, sk)).toBe(false));
 
-  it("lets a queued job through, and none that is not", () => {
+  it("passes queued jobs only", () => {
     const job = (status: string) => ({
       dynamodb: { Keys: { pk: { S: "job#1" }, sk: { S: "#" } }, NewImage: { status: { S: status } } },
     });
@@ -55,12 +55,12 @@ describe("the event filter of the stream", () => {
       "/buckets/b/collections/e/records",
     ],
     [{ on: ["record.create"], collections: ["c"] }, "/buckets/b/collections/c/records", "/buckets/b/groups"],
-  ])("keeps back lists where nobody hears anything: %j", (filter, heard, unheard) => {
+  ])("rejects lists without subscriptions: %j", (filter, heard, unheard) => {
     expect(told([filter], heard)).toBe(true);
     expect(told([filter], unheard)).toBe(false);
   });
 
-  it("tells of all objects where the lists are too many to name", () => {
+  it("passes all objects if the filter would be too long", () => {
     const ids = Array.from({ length: 300 }, (_, place) => `collection-${place}`);
 
     expect(

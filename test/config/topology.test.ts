@@ -12,8 +12,8 @@ const queueWith = (options: object) => {
   return queueConfigs(readConfig({ plugins: [plugin()] })).find(({ name }) => name === "p-hear");
 };
 
-describe("a listener's queue", () => {
-  it("is worked on as its options say, and else as AWS advises", () => {
+describe("queueConfigs", () => {
+  it("uses the listener's options, and AWS recommendations by default", () => {
     expect(queueWith({})).toMatchObject({
       ordered: false,
       batchSize: 10,
@@ -34,7 +34,7 @@ describe("a listener's queue", () => {
     });
   });
 
-  it("that is ordered leaves a worker time for more than one message, within Lambda's limit, and what waits is not parked", () => {
+  it("gives ordered queues time for two messages and the maximum receive count", () => {
     expect(queueWith({ ordered: true })).toMatchObject({
       ordered: true,
       tries: 5,
@@ -47,6 +47,6 @@ describe("a listener's queue", () => {
     expect(queueWith({ ordered: true, timeout: 800 })).toMatchObject({ budget: 800, lasts: 895, timeout: 900 });
   });
 
-  it("is never told a number of receipts that SQS does not take", () =>
+  it("limits the receive count to the maximum of SQS", () =>
     expect(queueWith({ retries: 999 })).toMatchObject({ tries: 1000, receives: 1000 }));
 });

@@ -33,6 +33,10 @@ const folder = mkdtempSync(join(data, "examples-"));
 const fileOf = ({ page, name }: { page: string; name: string }) =>
   join(folder, `${page.slice(0, -".md".length)}.${name.replace(/[^\w-]/g, "_")}.ts`);
 for (const example of examples) writeFileSync(fileOf(example), example.source);
+// The file of the plugin that an example of README.md tests.
+const [, firstPlugin = ""] =
+  /^```ts\n(\/\/ plugins\/hello\/index\.ts\n[\s\S]*?)^```$/m.exec(readFileSync(join(pages, "README.md"), "utf8")) ?? [];
+writeFileSync(join(folder, "index.ts"), firstPlugin);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("an example of the docs about plugins", () => {

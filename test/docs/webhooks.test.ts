@@ -95,7 +95,7 @@ describe("the page about webhooks", () => {
       ([, name]) => name,
     );
     expect([...page.matchAll(/…\/actions\/([\w-]+)/g)].map(([, name]) => name).sort()).toEqual(actions.sort());
-    for (const option of ["hooks", "ofCollections", "publish", "private"])
+    for (const option of ["hooks", "collectionHooks", "publish", "private"])
       expect(page).toContain(`\n| \`${option}\` |`);
   });
 });

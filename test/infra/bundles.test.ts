@@ -27,7 +27,7 @@ const AWS = {
   AWS_SECRET_ACCESS_KEY: "none",
 };
 
-describe("the bundles", () => {
+describe("bundleFunctions", () => {
   const outdir = mkdtempSync(join(tmpdir(), "kintoun-bundles-"));
   let folders: Record<FunctionName, string>;
   beforeAll(async () => {
@@ -73,7 +73,7 @@ describe("the bundles", () => {
       .map((file) => file.split("-")[0])
       .filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
 
-  it.each(["api", "search", "dispatch"] as const)("of %s loads by itself, and has a handler", (name) => {
+  it.each(["api", "search", "dispatch"] as const)("bundles %s so that it loads alone and exports a handler", (name) => {
     expect(open(name).handler).toBe("function");
   });
 
@@ -84,7 +84,7 @@ describe("the bundles", () => {
     },
   );
 
-  it("of api answers", () => {
+  it("bundles api so that it answers requests", () => {
     const event = {
       version: "2.0",
       rawPath: "/v1/",
@@ -99,7 +99,7 @@ describe("the bundles", () => {
     expect(JSON.parse(answer?.body ?? "")).toMatchObject({ http_api_version: expect.any(String) });
   });
 
-  it("of dispatch logs lines of JSON, each with the call that it is about", () => {
+  it("bundles dispatch so that it logs JSON lines with the request id of the invocation", () => {
     const event = {
       Records: [{ dynamodb: { SequenceNumber: "7", NewImage: { pk: { S: "/buckets" }, sk: { S: "b" } } } }],
     };
@@ -115,7 +115,7 @@ describe("the bundles", () => {
     });
   });
 
-  it("load a mailer or a search client only where one is used, and in api no client of queues", () => {
+  it("loads mailers and search clients only when they are used, and no queue client in api", () => {
     expect(heavy(open("api").files)).toEqual([]);
     expect(heavy(open("dispatch").files)).toEqual([]);
     expect(heavy(open("worker", { listener: "store-purge" }).files)).toEqual([]);
@@ -124,7 +124,7 @@ describe("the bundles", () => {
     expect(heavy(open("search").files)).toEqual(["domain"]);
   });
 
-  it("are the same however often they are made, and leave nothing of the last time", async () => {
+  it("is reproducible and removes chunks of earlier builds", async () => {
     const contents = () =>
       readdirSync(outdir, { recursive: true, withFileTypes: true })
         .filter((file) => file.isFile())

@@ -21,30 +21,30 @@ const granted = (given: Partial<Parameters<typeof email>[0]>) => {
   };
 };
 
-describe("email in AWS", () => {
-  it("has one worker, and neither a schedule nor a part in api, where no option asks for more", () => {
+describe("the email plugin in the stack", () => {
+  it("has one worker and no schedule by default", () => {
     const { stack, names } = granted({ recipients: ["ops@example.org"] });
 
     expect(names.filter((name) => name.includes("email"))).toEqual(["runs the listener email-notify"]);
     expect(stack.all("AWS::Scheduler::Schedule")).toEqual([]);
   });
 
-  it("lets its own workers alone mail, whatever of it runs in api", () => {
+  it("allows only its own workers to send mail", () => {
     const { stack, having } = granted({
-      ofCollections: true,
+      collectionHooks: true,
       hooks: [{ recipients: ["ops@example.org"], digest: { minutes: 10 } }],
     });
 
     expect(having("ses:SendEmail").toSorted()).toEqual([
       "runs the listener email-notify",
-      "works on the jobs of email",
+      "runs the jobs of email",
     ]);
     expect(stack.all("AWS::Scheduler::Schedule").map(({ properties }) => properties.ScheduleExpression)).toEqual([
       "cron(* * * * ? *)",
     ]);
   });
 
-  it("mails as the sender's address, whatever the name before it", () => {
+  it("restricts the sender to the address without the display name", () => {
     const { stack } = granted({ recipients: ["ops@example.org"] });
     const [mail] = roleOf(stack, stack.lambda("runs the listener email-notify")).filter(({ actions }) =>
       actions.includes("ses:SendEmail"),
@@ -53,7 +53,7 @@ describe("email in AWS", () => {
     expect(mail?.condition).toEqual({ StringEquals: { "ses:FromAddress": ["desk@example.org"] } });
   });
 
-  it("reads the password of a mail server of one's own, and asks SES for nothing", () => {
+  it("reads the password of an SMTP server and has no SES permission", () => {
     const { stack, having } = granted({
       recipients: ["ops@example.org"],
       via: { host: "mail.example.org", username: "kintoun", password: { parameter: "/kintoun/smtp" } },

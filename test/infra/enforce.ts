@@ -1,4 +1,4 @@
-import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/send.ts";
+import { DynamoDbError, type Operations, type Send } from "../../adapters/store/dynamodb/operations.ts";
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { type Asked, allows, type Statement } from "./roles.ts";
 

@@ -30,9 +30,9 @@ const writer = definePlugin({
 });
 
 const FUNCTIONS = {
-  api: "answers the protocol",
+  api: "serves the HTTP API",
   listener: "runs the listener asker-hear",
-  job: "works on the jobs of asker",
+  job: "runs the jobs of asker",
   other: "runs the listener writer-hear",
 } as const;
 
@@ -52,7 +52,7 @@ const grants = (plugins: Parameters<typeof synthesize>[0]) => {
 describe("a secret that the operator gives", () => {
   const parameter = [["ssm:GetParameter", `${SSM}/kintoun/key`]];
 
-  it("may be read, that one alone, where the plugin runs", () => {
+  it("is readable only where the plugin runs", () => {
     expect(grants([asker("/kintoun/key"), writer()])).toEqual({
       api: parameter,
       listener: parameter,
@@ -61,7 +61,7 @@ describe("a secret that the operator gives", () => {
     });
   });
 
-  it("may be read by the plugin's own workers alone where its hooks do without", () => {
+  it("is readable only by the plugin's workers if its hooks do not need it", () => {
     expect(grants([asker("/kintoun/key", { inWorkers: true }), writer()])).toEqual({
       api: [],
       listener: parameter,
@@ -70,7 +70,7 @@ describe("a secret that the operator gives", () => {
     });
   });
 
-  it("may be one of Secrets Manager's", () => {
+  it("may be in Secrets Manager", () => {
     const { listener } = grants([asker("/aws/reference/secretsmanager/kintoun/key"), writer()]);
     expect(listener).toEqual([
       ["ssm:GetParameter", `${SSM}/aws/reference/secretsmanager/kintoun/key`],
@@ -81,7 +81,7 @@ describe("a secret that the operator gives", () => {
     ]);
   });
 
-  it("may be read for the mail server that asks for it", () => {
+  it("is readable as the password of a mail server", () => {
     const mailer = definePlugin({
       name: "asker",
       about: "Mails.",
@@ -102,7 +102,7 @@ describe("a secret that the operator gives", () => {
     ).toHaveLength(1);
   });
 
-  it("that a variable gives at synthesis stands in no function's environment", () => {
+  it("is not copied from a variable into a function's environment", () => {
     const written = { plugins: [asker("/kintoun/key")] };
     const config = readConfig(written, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KEY: "s3cret" }));
 
@@ -117,7 +117,7 @@ describe("a secret that the operator gives", () => {
     expect(all.filter((lambda) => JSON.stringify(variablesOf(lambda)).includes("s3cret"))).toEqual([]);
   });
 
-  it("is asked for under another variable in vain, and told so", () => {
+  it("rejects an unknown variable with the nearest name", () => {
     expect(() =>
       readConfig({ plugins: [asker("/kintoun/key")] }, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KIY: "x" })),
     ).toThrow(

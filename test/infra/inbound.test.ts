@@ -6,10 +6,10 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { readConfig } from "../../config/config.ts";
 import { readStoreLocation } from "../../config/environment.ts";
 import { queueConfigs } from "../../config/queues.ts";
-import { jsonLog } from "../../core/ports/log.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
 import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
-import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
+import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { enforce } from "./enforce.ts";
 import { startListeningSqs } from "./listening-sqs.ts";
@@ -36,7 +36,7 @@ const stack = synthesize(plugins);
 
 /** An inbound part's worker, its queues and the rule that fills them. */
 const inboundIn = (name: string) => {
-  const worker = stack.lambda(`takes in what comes to ${name}`);
+  const worker = stack.lambda(`handles messages to ${name}`);
   const mapping = stack
     .all("AWS::Lambda::EventSourceMapping")
     .find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
@@ -59,10 +59,10 @@ const sendersTo = (queue: string | undefined) =>
     .flatMap(({ properties }) => (properties.PolicyDocument as { Statement: Record<string, unknown>[] }).Statement)
     .filter(({ Effect }) => Effect === "Allow");
 
-describe("an inbound part that hears events of a bus", () => {
+describe("an inbound part with a bus", () => {
   const { rule, queue, dead, worker } = inboundIn("hearing-instances");
 
-  it("has a rule on that bus, which brings what is like its pattern to its queue, and what can't be brought to its dead letters", () => {
+  it("has a rule that sends matching events to its queue and failures to the dead-letter queue", () => {
     expect(rule?.properties).toMatchObject({
       EventBusName: "ops",
       EventPattern: { source: ["compute"], "detail-type": [{ prefix: "compute.instance." }] },
@@ -70,7 +70,7 @@ describe("an inbound part that hears events of a bus", () => {
     });
   });
 
-  it("takes messages of that rule of EventBridge, and of nobody else", () => {
+  it("accepts messages only from its rule", () => {
     for (const one of [queue, dead]) {
       expect(sendersTo(one)).toEqual([
         {
@@ -84,16 +84,16 @@ describe("an inbound part that hears events of a bus", () => {
     }
   });
 
-  it("has a worker that is told what it works on, and keeps records of what it has taken in", () => {
+  it("has a worker that claims its messages", () => {
     expect(variablesOf(worker).KINTOUN_LISTENER).toBe("hearing-instances");
     expect(JSON.stringify(roleOf(stack, worker))).toContain("claim#hearing-instances#*");
   });
 });
 
-describe("an inbound part that is ordered", () => {
+describe("an ordered inbound part", () => {
   const { rule, queue, queued } = inboundIn("hearing-lined");
 
-  it("has its events brought as one series, to a queue that knows a repetition by what it says", () => {
+  it("receives events in one message group, deduplicated by content", () => {
     expect(rule?.properties).toMatchObject({
       EventBusName: "default",
       Targets: [{ Arn: `<${queue}.Arn>`, SqsParameters: { MessageGroupId: "hearing-lined" } }],
@@ -103,10 +103,10 @@ describe("an inbound part that is ordered", () => {
   });
 });
 
-describe("an inbound part that nobody brings anything", () => {
+describe("an inbound part without a bus", () => {
   const { rule, queue, queued, mapping } = inboundIn("hearing-letters");
 
-  it("is a queue alone, worked on as the part says, whose name is told to those who send", () => {
+  it("is a queue whose ARN is an output of the stack", () => {
     expect([rule, sendersTo(queue)]).toEqual([undefined, []]);
     expect([queued?.VisibilityTimeout, mapping?.BatchSize]).toEqual([6 * 105, 5]);
     const { Outputs } = Template.fromStack(stackOf(plugins)).toJSON() as {
@@ -119,14 +119,14 @@ describe("an inbound part that nobody brings anything", () => {
 });
 
 describe("inbound parts", () => {
-  it("are nothing that dispatch may send to", () => {
-    const dispatch = stack.lambda("tells changes to the listeners' queues");
+  it("cannot be written by dispatch", () => {
+    const dispatch = stack.lambda("sends changes to the listeners' queues");
 
     const sends = roleOf(stack, dispatch).filter(({ actions }) => actions.includes("sqs:SendMessage"));
     expect(JSON.stringify(sends)).not.toContain(String(inboundIn("hearing-letters").queue));
   });
 
-  it("leave AWS's own advice nothing to say", () => {
+  it("have no cdk-nag findings", () => {
     expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual(
       [],
     );
@@ -156,19 +156,19 @@ describe("an inbound part on a table that enforces its role", () => {
   });
   const given = [letting(), telling()];
   const made = synthesize(given);
-  const worker = made.lambda("takes in what comes to letting-letters");
+  const worker = made.lambda("handles messages to letting-letters");
   const tableArn = `<${made.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
   let engine: DynamoDbEngine;
   let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
   beforeAll(async () => {
     [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs(made)]);
     const client = new DynamoDBClient(engine.client);
-    await prepareTable(client, "kintoun");
+    await createTable(client, "kintoun");
     client.destroy();
   });
   afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
 
-  it("takes a message once, and tells it on to each publisher once, by grants of which each is used and none is missing", async () => {
+  it("handles a message once and publishes it once, with exactly the granted permissions", async () => {
     const used: Asked[] = [];
     const open = await createWorker({
       config: readConfig({ plugins: given }),
@@ -178,7 +178,7 @@ describe("an inbound part on a table that enforces its role", () => {
       ),
       cloud: { dynamodb: engine.client, sqs: sqs.client },
       log: createJsonLog(() => {}),
-      wrap: enforce(roleOf(made, worker), tableArn, (asked) => used.push(asked)),
+      wrapSend: enforce(roleOf(made, worker), tableArn, (asked) => used.push(asked)),
     });
     const records = [
       {

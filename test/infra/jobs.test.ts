@@ -1,18 +1,18 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, need, points } from "@kintoun/kit";
+import { definePlugin, need, storeHookPoints } from "@kintoun/kit";
 import { AwsSolutionsChecks } from "cdk-nag";
-import type { Opening } from "../../app/open.ts";
+import type { AppOptions } from "../../app/open.ts";
 import { readConfig } from "../../config/config.ts";
 import { readStoreLocation } from "../../config/environment.ts";
 import { JOBS, QUEUE, queueConfigs } from "../../config/queues.ts";
-import { jsonLog } from "../../core/ports/log.ts";
-import { openApi } from "../../functions/api/app.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
+import { createApi } from "../../functions/api/app.ts";
 import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { toExpressions } from "../../infra/schedules.ts";
-import { readCron } from "../../lib/cron.ts";
-import { type DynamoDbEngine, prepareTable, startDynamoDb } from "../../local/dynamodb.ts";
+import { parseCron } from "../../lib/cron.ts";
+import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { askApi } from "../ask-api.ts";
 import { enforce } from "./enforce.ts";
@@ -55,20 +55,20 @@ const watcher = definePlugin({
   name: "watcher",
   about: "Mails when a job has ended.",
   needs: () => ({ mail: need.mail({ via: "ses", from: "desk@example.org" }) }),
-  hooks: { at: { end: { point: points["job.end"], run: () => undefined } } },
+  hooks: { at: { end: { point: storeHookPoints["job.end"], run: () => undefined } } },
 });
 
 const plugins = [basicauth(), busy(), idle(), watcher()];
 const stack = synthesize(plugins);
-const worker = stack.lambda("works on the jobs of busy");
+const worker = stack.lambda("runs the jobs of busy");
 const byArn = (arn: unknown) => stack.all("AWS::SQS::Queue").find(({ id }) => `<${id}.Arn>` === arn);
 const mapping = stack
   .all("AWS::Lambda::EventSourceMapping")
   .find(({ properties }) => properties.FunctionName === `<${worker.id}>`)?.properties;
 const queue = byArn(mapping?.EventSourceArn);
 
-describe("the jobs of a plugin", () => {
-  it("have a queue, a dead-letter queue and a worker of their own, which takes one at a time for as long as Lambda lets it", () => {
+describe("jobs of a plugin in the stack", () => {
+  it("have a queue, a dead-letter queue and a worker that runs one job at a time with the maximum time-out", () => {
     const redrive = queue?.properties.RedrivePolicy as { deadLetterTargetArn: string; maxReceiveCount: number };
 
     expect([worker.properties.Timeout, mapping?.BatchSize, queue?.properties.VisibilityTimeout]).toEqual([
@@ -85,51 +85,51 @@ describe("the jobs of a plugin", () => {
     expect(worker.properties.RecursiveLoop).toBeUndefined();
   });
 
-  it("run with what the plugin needs and what those need who look at jobs, and nothing of others", () => {
+  it("run with the needs of the plugin and of hooks on jobs only", () => {
     const may = (about: string, asked: Asked) => allows(roleOf(stack, stack.lambda(about)), asked);
     const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#busy.key"] };
 
     expect([
-      may("works on the jobs of busy", secret),
-      may("works on the jobs of idle", secret),
-      may("answers the protocol", secret),
+      may("runs the jobs of busy", secret),
+      may("runs the jobs of idle", secret),
+      may("serves the HTTP API", secret),
     ]).toEqual([true, false, false]);
     for (const name of ["busy", "idle"]) {
-      const actions = roleOf(stack, stack.lambda(`works on the jobs of ${name}`)).flatMap(
+      const actions = roleOf(stack, stack.lambda(`runs the jobs of ${name}`)).flatMap(
         (statement) => statement.actions,
       );
       expect(actions).toContain("ses:SendEmail");
     }
     expect(
-      may("works on the jobs of idle", { action: "dynamodb:PutItem", resource: table, keys: ["jobs#plugin:busy"] }),
+      may("runs the jobs of idle", { action: "dynamodb:PutItem", resource: table, keys: ["jobs#plugin:busy"] }),
     ).toBe(false);
-    expect(may("works on the jobs of busy", { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] })).toBe(
+    expect(may("runs the jobs of busy", { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] })).toBe(
       false,
     );
   });
 
-  it("cost the api no grants where no plugin has any", () => {
-    const keys = roleOf(synthesize([basicauth()]), synthesize([basicauth()]).lambda("answers the protocol")).flatMap(
+  it("add no permissions to api if no plugin has jobs", () => {
+    const keys = roleOf(synthesize([basicauth()]), synthesize([basicauth()]).lambda("serves the HTTP API")).flatMap(
       ({ condition }) => condition["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? [],
     );
 
     expect(keys.filter((key) => key.startsWith("job"))).toEqual([]);
   });
 
-  it("leave AWS's own advice nothing to say", () => {
+  it("have no cdk-nag findings", () => {
     expect(new AwsSolutionsChecks().validateScope(stackOf(plugins)).violations.map(({ ruleName }) => ruleName)).toEqual(
       [],
     );
   });
 });
 
-describe("schedules", () => {
+describe("schedules in the stack", () => {
   const schedules = stack.all("AWS::Scheduler::Schedule").map(({ properties }) => properties);
   const target = ({ Target }: Readonly<Record<string, unknown>>) =>
     Target as { Arn: string; RoleArn: string; Input: string };
 
-  it("tell the plugin's queue their time, in UTC, to the minute", () => {
+  it("send their scheduled time to the plugin's queue, in UTC", () => {
     expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression).toSorted()).toEqual([
       "cron(0 3 * * ? *)",
       "cron(0,20,40 1-3 13 * ? *)",
@@ -145,7 +145,7 @@ describe("schedules", () => {
     }
   });
 
-  it("may send to that queue, and do nothing else", () => {
+  it("can only send to that queue", () => {
     const [arn] = new Set(schedules.map((schedule) => target(schedule).RoleArn));
     const role = stack.all("AWS::IAM::Role").find(({ id }) => `<${id}.Arn>` === arn);
 
@@ -162,14 +162,14 @@ describe("schedules", () => {
     ["*/15 9-17 * JAN-MAR MON-FRI", ["cron(0,15,30,45 9-17 ? 1-3 2-6 *)"]],
     ["0 0 1 * 0-6", ["cron(0 0 1 * ? *)", "cron(0 0 ? * * *)"]],
     ["0 0 * * 7", ["cron(0 0 ? * 1 *)"]],
-  ])("say %s as EventBridge does", (text, expressions) => {
-    const cron = readCron(text);
+  ])("toExpressions converts %s", (text, expressions) => {
+    const cron = parseCron(text);
 
     expect(cron && toExpressions(cron)).toEqual(expressions);
   });
 
-  it("fit into an expression, however odd", () => {
-    const odd = readCron("1-59/2 1-23/2 1-31/2 1-12/2 1,3,5");
+  it("toExpressions stays within the maximum length", () => {
+    const odd = parseCron("1-59/2 1-23/2 1-31/2 1-12/2 1,3,5");
 
     expect(odd && toExpressions(odd).every((expression) => expression.length <= 256)).toBe(true);
   });
@@ -181,11 +181,11 @@ describe("jobs on a table that enforces roles", () => {
   const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
   let engine: DynamoDbEngine;
   let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
-  let opening: Opening;
+  let opening: AppOptions;
   beforeAll(async () => {
     [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs(stack)]);
     const client = new DynamoDBClient(engine.client);
-    await prepareTable(client, "kintoun");
+    await createTable(client, "kintoun");
     client.destroy();
     opening = {
       config: readConfig({ plugins }),
@@ -196,20 +196,20 @@ describe("jobs on a table that enforces roles", () => {
   });
   afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
 
-  const as = (about: string): Opening => ({
+  const as = (about: string): AppOptions => ({
     ...opening,
     place: readStoreLocation(
       { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
       queueConfigs(opening.config),
     ),
-    wrap: enforce(roleOf(stack, stack.lambda(about)), table, (one) =>
+    wrapSend: enforce(roleOf(stack, stack.lambda(about)), table, (one) =>
       used.set(about, [...(used.get(about) ?? []), one]),
     ),
   });
-  const WORKER = "works on the jobs of busy";
+  const WORKER = "runs the jobs of busy";
 
-  it("are asked for, done, looked at and cancelled, by grants of which each is used and none is missing", async () => {
-    const api = await openApi(as("answers the protocol"));
+  it("are created, run, read and cancelled with exactly the granted permissions", async () => {
+    const api = await createApi(as("serves the HTTP API"));
     const open = await createWorker(as(WORKER));
     const tell = async (body: unknown) => {
       const record = {

@@ -16,13 +16,13 @@ const role = (about: string, of = stack) => roleOf(of, of.lambda(about));
 const mayWriteObjects = (statements: readonly Statement[]) =>
   allows(statements, { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] });
 
-describe("what the roles may do", () => {
-  it("gives every function a role of its own", () => {
+describe("roles of the functions", () => {
+  it("are separate for every function", () => {
     expect(new Set(lambdas.map(({ properties }) => properties.Role)).size).toBe(lambdas.length);
     expect(stack.all("AWS::IAM::Role")).toHaveLength(lambdas.length);
   });
 
-  it("lets no role use a wildcard, but for what only a pattern can name", () => {
+  it("use wildcards only for resources that only a pattern can name", () => {
     const patterns = new Set(
       lambdas
         .flatMap((lambda) => roleOf(stack, lambda))
@@ -42,15 +42,15 @@ describe("what the roles may do", () => {
     ]);
   });
 
-  it("lets the api write objects, and no other function", () => {
+  it("allow only api to write objects", () => {
     expect(
       lambdas
         .filter((lambda) => mayWriteObjects(roleOf(stack, lambda)))
         .map(({ properties }) => properties.Description),
-    ).toEqual(["Kintoun: answers the protocol"]);
+    ).toEqual(["Kintoun: serves the HTTP API"]);
   });
 
-  it("never lets anyone scan, drop or change the table", () => {
+  it("never allow to scan, delete or change the table", () => {
     const all = lambdas.flatMap((lambda) => listActions(roleOf(stack, lambda), "dynamodb"));
 
     expect([...new Set(all)].sort()).toEqual(
@@ -70,7 +70,7 @@ describe("what the roles may do", () => {
     );
   });
 
-  it("keeps every use of the table to certain partition keys", () => {
+  it("restrict every table access to partition keys", () => {
     const onTable = lambdas
       .flatMap((lambda) => roleOf(stack, lambda))
       .filter(({ resources }) => resources.some((resource) => resource === table || resource.includes("/index/")));
@@ -80,8 +80,8 @@ describe("what the roles may do", () => {
     ).toEqual([]);
   });
 
-  it("lets the search function read permissions and ask the domain, and change neither", () => {
-    const search = role("answers searches");
+  it("allow search to read permissions and the domain, and to change neither", () => {
+    const search = role("serves searches");
 
     expect(listActions(search, "es")).toEqual(["es:DescribeDomain", "es:ESHttpPost"]);
     expect(
@@ -96,7 +96,7 @@ describe("what the roles may do", () => {
     );
   });
 
-  it("lets a worker claim its own deliveries only, and one that is idempotent none", () => {
+  it("allow a worker to claim only its own deliveries, and none if it is idempotent", () => {
     const mailer = role("runs the listener email-notify");
 
     expect(allows(mailer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#email-notify#e1"] })).toBe(true);
@@ -106,7 +106,7 @@ describe("what the roles may do", () => {
     expect(listActions(role("runs the listener search-index"), "dynamodb")).toEqual([]);
   });
 
-  it("lets a worker send mail or write the index only if its plugin needs it", () => {
+  it("allow a worker to send mail or write the index only if its plugin needs it", () => {
     const withAction = (action: string) =>
       lambdas
         .filter((lambda) => roleOf(stack, lambda).some(({ actions }) => actions.includes(action)))
@@ -116,13 +116,13 @@ describe("what the roles may do", () => {
     expect(withAction("es:ESHttpDelete")).toEqual(["Kintoun: runs the listener search-index"]);
   });
 
-  it("lets a worker mail as the sender that its plugin states, and as nobody else", () => {
+  it("allow a worker to send mail only as the plugin's sender", () => {
     const [mail] = role("runs the listener email-notify").filter(({ actions }) => actions.includes("ses:SendEmail"));
 
     expect(mail?.condition).toEqual({ StringEquals: { "ses:FromAddress": ["desk@example.org"] } });
   });
 
-  it("grants nothing for a mail server of one's own", () => {
+  it("need nothing for an SMTP server", () => {
     const relay = definePlugin({
       name: "relay",
       about: "Mails by SMTP.",
@@ -139,14 +139,14 @@ describe("what the roles may do", () => {
     expect(listActions(role("runs the listener relay-go", of), "ses")).toEqual([]);
   });
 
-  it("gives an authenticating plugin what it needs where requests come in", () => {
+  it("include the needs of authenticating plugins in both HTTP functions", () => {
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
 
-    expect(allows(role("answers searches", synthesize([basicauth(), ...PLUGINS.slice(1)])), secret)).toBe(true);
+    expect(allows(role("serves searches", synthesize([basicauth(), ...PLUGINS.slice(1)])), secret)).toBe(true);
     expect(
       allows(
         role(
-          "answers searches",
+          "serves searches",
           synthesize(PLUGINS.filter(({ name }) => name !== "basicauth" && name !== "default-bucket")),
         ),
         secret,
@@ -154,7 +154,7 @@ describe("what the roles may do", () => {
     ).toBe(false);
   });
 
-  it("gives a plugin that answers requests what it needs in the api, and in search only if it rewrites, filters or renders", () => {
+  it("include the needs of a plugin that serves requests in api, and in search only if it rewrites, filters or renders", () => {
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
     const secretive = definePlugin({
       name: "secretive",
@@ -171,14 +171,14 @@ describe("what the roles may do", () => {
     const leading = synthesize([defaultBucket(), search({ domain: "finder" })]);
     const telling = synthesize([secretive(), search({ domain: "finder" })]);
 
-    expect(allows(role("answers the protocol", leading), secret)).toBe(true);
-    expect(allows(role("answers searches", leading), secret)).toBe(true);
-    expect(allows(role("answers the protocol", telling), secret)).toBe(true);
-    expect(allows(role("answers searches", telling), secret)).toBe(false);
-    expect(allows(role("answers the protocol", synthesize([search({ domain: "finder" })])), secret)).toBe(false);
+    expect(allows(role("serves the HTTP API", leading), secret)).toBe(true);
+    expect(allows(role("serves searches", leading), secret)).toBe(true);
+    expect(allows(role("serves the HTTP API", telling), secret)).toBe(true);
+    expect(allows(role("serves searches", telling), secret)).toBe(false);
+    expect(allows(role("serves the HTTP API", synthesize([search({ domain: "finder" })])), secret)).toBe(false);
   });
 
-  it("lets a worker get at the places that its plugin's data need states, and at nothing else", () => {
+  it("allow a worker to access only the objects of its plugin's data need", () => {
     const reader = definePlugin({
       name: "reader",
       about: "Reads.",
@@ -211,17 +211,17 @@ describe("what the roles may do", () => {
     expect(may("Query", "who#plugin:reader")).toBe(true);
   });
 
-  it("grants the api nothing more for data, since it serves all objects", () => {
+  it("add nothing to api for data needs, because it serves all objects", () => {
     const writing = definePlugin({
       name: "writing",
       about: "Writes.",
       needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
       routes: { "GET /writing": { about: "Is there.", run: () => ({ status: 200, body: "{}" }) } },
     });
-    expect(role("answers the protocol", synthesize([writing()]))).toEqual(role("answers the protocol", synthesize([])));
+    expect(role("serves the HTTP API", synthesize([writing()]))).toEqual(role("serves the HTTP API", synthesize([])));
   });
 
-  it("gives those who help a plugin what they need where it runs: implementers, hooks at its points, publishers", () => {
+  it("include the needs of implementations, hooks and publishers of a plugin where it runs", () => {
     const mail = () => ({ mail: need.mail({ via: "ses", from: "desk@example.org" }) });
     const munger = defineInterface<{ munge: (text: string) => string }>("munger");
     const point = defineHookPoint<{ text: string }>({
@@ -280,9 +280,9 @@ describe("what the roles may do", () => {
     expect(mailing(implementer())).toEqual([]);
   });
 
-  it("lets the api delete buckets only if a plugin needs to flush, and nothing below them even then", () => {
+  it("allow api to delete top-level objects only if a plugin needs flush", () => {
     const mayDelete = (of: typeof stack, key: string) =>
-      allows(role("answers the protocol", of), { action: "dynamodb:DeleteItem", resource: table, keys: [key] });
+      allows(role("serves the HTTP API", of), { action: "dynamodb:DeleteItem", resource: table, keys: [key] });
     const flushing = synthesize([...PLUGINS, flush()]);
 
     const bringing = definePlugin({ name: "lab", about: "Is a test.", resources: { device: { about: "A sensor." } } });
@@ -295,8 +295,8 @@ describe("what the roles may do", () => {
     expect(mayDelete(flushing, "/buckets/b/collections")).toBe(false);
   });
 
-  it("lets the api check the listeners' queues and search the domain, and neither send nor index", () => {
-    const api = role("answers the protocol");
+  it("allow api to check queues and search the domain, not to send or index", () => {
+    const api = role("serves the HTTP API");
     const sources = stack
       .all("AWS::Lambda::EventSourceMapping")
       .map(({ properties }) => String(properties.EventSourceArn));
@@ -311,11 +311,11 @@ describe("what the roles may do", () => {
     expect(
       api.filter(({ actions }) => actions.includes("es:ESHttpPost")).flatMap(({ resources }) => resources),
     ).toEqual([expect.stringMatching(/\/kintoun-\*\/_search$/)]);
-    expect(listActions(role("answers the protocol", synthesize([basicauth()])), "es")).toEqual([]);
+    expect(listActions(role("serves the HTTP API", synthesize([basicauth()])), "es")).toEqual([]);
   });
 
-  it("lets dispatch send to the listeners' queues and the failures', and read nothing but the stream", () => {
-    const dispatch = role("tells changes to the listeners' queues");
+  it("allow dispatch to send to queues and read only the stream", () => {
+    const dispatch = role("sends changes to the listeners' queues");
     const queues = new Set(
       dispatch.filter(({ actions }) => actions.includes("sqs:SendMessage")).flatMap(({ resources }) => resources),
     );

@@ -4,7 +4,7 @@ import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { readConfig } from "../../config/config.ts";
-import { UserError } from "../../config/problem.ts";
+import { UserError } from "../../config/user-error.ts";
 import { KintounStack } from "../../infra/stack.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { stackOf } from "./synthesize.ts";
@@ -31,14 +31,14 @@ const problemOf = (make: () => unknown): readonly string[] => {
   return [];
 };
 
-describe("what AWS would not take", () => {
-  it("is no store with 40 listeners", () => {
+describe("checkLimits", () => {
+  it("accepts a store with 40 listeners", () => {
     expect(
       Object.keys(Template.fromStack(stackOf([basicauth(), listening(40)])).toJSON().Resources).length,
     ).toBeLessThan(500);
   });
 
-  it("is told before the deployment where there are too many listeners, with what to do", () => {
+  it("rejects too many listeners and says what to do", () => {
     expect(problemOf(() => stackOf([basicauth(), listening(60)]))).toEqual([
       expect.stringMatching(
         /^The stack would have \d+ resources, and CloudFormation takes 500: each listener, .*Leave plugins out of kintoun.config.ts, or /,
@@ -46,7 +46,7 @@ describe("what AWS would not take", () => {
     ]);
   });
 
-  it("is told where variables are too long, with the longest", () => {
+  it("rejects variables that are too long and names the longest", () => {
     const variables = { KINTOUN_CORS_ORIGINS: "https://example.org ".repeat(190), KINTOUN_PAGINATE_BY: "100" };
     expect(problemOf(() => stackOf([basicauth()], { variables }))).toEqual([
       expect.stringMatching(
@@ -55,7 +55,7 @@ describe("what AWS would not take", () => {
     ]);
   });
 
-  it("is told where a stack's name makes its queues' too long", () => {
+  it("rejects a stack name that makes queue names too long", () => {
     const code = Code.fromInline("export const handler = () => {}");
     const config = readConfig({ plugins: [basicauth(), listening(1)] });
     const named = (name: string) => () =>

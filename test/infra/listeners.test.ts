@@ -27,23 +27,23 @@ const listenerIn = (stack: Synthesized, name: string) => {
   return { worker, mapping: mapping?.properties, queue, redrive, dead: byArn(redrive?.deadLetterTargetArn) };
 };
 
-describe("queued listeners", () => {
+describe("listeners in the stack", () => {
   const stack = synthesize([...PLUGINS, pair()]);
   const names = ["store-purge", "search-index", "email-notify", "pair-left", "pair-right"];
   const listeners = names.map((name) => ({ name, ...listenerIn(stack, name) }));
 
-  it("get a queue, a dead-letter queue and a worker of their own each", () => {
+  it("have a queue, a dead-letter queue and a worker each", () => {
     for (const part of ["worker", "queue", "dead"] as const)
       expect(new Set(listeners.map((listener) => listener[part]?.id)).size).toBe(names.length);
     // And the queue of what the stream could not hand on.
     expect(stack.all("AWS::SQS::Queue")).toHaveLength(2 * names.length + 1);
   });
 
-  it("are told to their worker by name", () => {
+  it("are named in the environment of their worker", () => {
     expect(listeners.map(({ worker }) => variablesOf(worker).KINTOUN_LISTENER)).toEqual(names);
   });
 
-  it("go by names, so that every function knows all of them", () => {
+  it("have queue URLs with a common prefix, which every function knows", () => {
     const workedOn = queueConfigs(readConfig({ plugins: [...PLUGINS, pair()] }));
     const queues = Object.fromEntries(stack.all("AWS::SQS::Queue").map((queue) => [queue.id, urlOf(queue)]));
     for (const lambda of stack.all("AWS::Lambda::Function")) {
@@ -59,7 +59,7 @@ describe("queued listeners", () => {
     }
   });
 
-  it("take batches of which parts may fail, and park a message after its tries", () => {
+  it("report partial batch failures and move messages to the dead-letter queue after all tries", () => {
     for (const { mapping, queue, redrive } of listeners) {
       expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] });
       expect(queue?.properties.VisibilityTimeout).toBe(6 * 60);
@@ -67,13 +67,13 @@ describe("queued listeners", () => {
     }
   });
 
-  it("may put a message back as often as they need, which Lambda would take for a loop", () => {
+  it("may requeue messages, so that recursive loop detection is off", () => {
     const allowed = stack.all("AWS::Lambda::Function").filter(({ properties }) => properties.RecursiveLoop === "Allow");
 
     expect(allowed.map(({ id }) => id).sort()).toEqual(listeners.map(({ worker }) => worker.id).sort());
   });
 
-  it("have queues that are encrypted, keep messages for 14 days and speak TLS only", () => {
+  it("have queues that are encrypted, require TLS and keep messages for 14 days", () => {
     const policies = stack.all("AWS::SQS::QueuePolicy").map(({ properties }) => JSON.stringify(properties));
     for (const { id, properties } of stack.all("AWS::SQS::Queue")) {
       expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3600 });
@@ -86,7 +86,7 @@ describe("queued listeners", () => {
     }
   });
 
-  it("come and go with the config", () => {
+  it("follow the config", () => {
     expect(() => listenerIn(synthesize(), "pair-left")).toThrow();
     expect(synthesize().all("AWS::SQS::Queue")).toHaveLength(2 * 3 + 1);
   });

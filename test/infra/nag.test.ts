@@ -11,11 +11,11 @@ const findings = (stack: ReturnType<typeof stackOf>) =>
       violatingResources.map(({ constructPath }) => constructPath),
     ]);
 
-describe("AWS's own advice (cdk-nag's AwsSolutions)", () => {
+describe("cdk-nag (AwsSolutions)", () => {
   it.each([
     ["the config as it comes", () => stackOf()],
     ["one without search", () => stackOf([basicauth()])],
-  ])("finds nothing in %s that is not acknowledged with its reason", (_, make) => {
+  ])("has no unacknowledged findings in %s", (_, make) => {
     expect(findings(make())).toEqual([]);
   });
 });

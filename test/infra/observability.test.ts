@@ -5,13 +5,13 @@ import { PLUGINS, stackOf, synthesize, variablesOf } from "./synthesize.ts";
 
 const TRACED = { overrides: { observability: { tracing: true } } };
 
-describe("functions in AWS", () => {
-  it("log and are measured under the stack's name, so that two stores in one account are told apart", () => {
+describe("observability of functions", () => {
+  it("uses the stack's name as the service name", () => {
     for (const lambda of synthesize().all("AWS::Lambda::Function"))
       expect(variablesOf(lambda).POWERTOOLS_SERVICE_NAME).toBe("Kintoun");
   });
 
-  it("are not traced, nor may say anything to X-Ray, unless the operator wants it", () => {
+  it("has no tracing and no X-Ray permission by default", () => {
     const stack = synthesize();
     for (const lambda of stack.all("AWS::Lambda::Function")) {
       expect(lambda.properties.TracingConfig).toBeUndefined();
@@ -21,7 +21,7 @@ describe("functions in AWS", () => {
     }
   });
 
-  it("are all traced where the operator wants it, and may say what they did", () => {
+  it("traces all functions if the config enables it", () => {
     const stack = synthesize(PLUGINS, TRACED);
     const lambdas = stack.all("AWS::Lambda::Function");
 
@@ -33,7 +33,7 @@ describe("functions in AWS", () => {
     }
   });
 
-  it("stay within AWS's own advice when they are traced", () => {
+  it("has no cdk-nag findings with tracing", () => {
     expect(new AwsSolutionsChecks().validateScope(stackOf(PLUGINS, TRACED)).violations).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import {
   settingType,
   settingVariable,
 } from "../../config/settings.ts";
-import { overridesOf } from "../../infra/overrides.ts";
+import { overrideVariables } from "../../infra/overrides.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { flush } from "../../plugins/flush/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -30,7 +30,7 @@ const anotherFor = (name: SettingName): string => {
   return texts[settingType(name)] ?? "";
 };
 
-describe("what the environment overrides at synthesis", () => {
+describe("overrideVariables", () => {
   const written = { plugins: [basicauth(), search()], optional: [flush()], settings: { paginateBy: 20 } };
 
   it.each([
@@ -50,8 +50,8 @@ describe("what the environment overrides at synthesis", () => {
         KINTOUN_BLOG_RECORD_READ_PRINCIPALS: "system.Everyone",
       },
     ],
-  ])("is handed on as it was: %j", (variables) => {
-    expect(overridesOf(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
+  ])("passes on %j", (variables) => {
+    expect(overrideVariables(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
   });
 
   it.each([
@@ -60,13 +60,13 @@ describe("what the environment overrides at synthesis", () => {
       "in a place",
       Object.fromEntries(PLACE_SETTING_NAMES.map((name) => [settingVariable(name, "BLOG_ARTICLES"), anotherFor(name)])),
     ],
-  ])("may be every setting %s", (_, variables) => {
-    expect(overridesOf(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
+  ])("passes on every setting %s", (_, variables) => {
+    expect(overrideVariables(readConfig(written, readOverrides(variables)), written)).toEqual(variables);
   });
 
-  it("is nothing where it says what the config says", () => {
+  it("is empty if the environment equals the config", () => {
     expect(
-      overridesOf(
+      overrideVariables(
         readConfig(written, readOverrides({ KINTOUN_PAGINATE_BY: "20", KINTOUN_PLUGINS: "basicauth,search" })),
         written,
       ),

@@ -34,35 +34,35 @@ const startListeningDomain = async () => {
   return { engine, asked, [Symbol.asyncDispose]: stop };
 };
 
-describe("the search domain", () => {
+describe("permissions on the search domain", () => {
   const stack = synthesize();
   const refusedTo = (about: string, asked: readonly { action: string; resource: string }[]) =>
     asked.filter((one) => !allows(roleOf(stack, stack.lambda(about)), one));
 
-  it("may be asked by the search function, and not written", async () => {
+  it("allow the search function to search, not to write", async () => {
     await using domain = await startListeningDomain();
     await domain.engine.search("life", parseSearch({ query: { match_all: {} } }));
-    expect(refusedTo("answers searches", domain.asked)).toEqual([]);
+    expect(refusedTo("serves searches", domain.asked)).toEqual([]);
 
     await domain.engine.write([{ index: "life", id: "r", version: 1, document: null }]);
-    expect(refusedTo("answers searches", domain.asked)).not.toEqual([]);
+    expect(refusedTo("serves searches", domain.asked)).not.toEqual([]);
   });
 
-  it("may be asked by the api how it is, and nothing else", async () => {
+  it("allow api to read the health and to search", async () => {
     await using domain = await startListeningDomain();
     await domain.engine.ping();
     expect(domain.asked).toHaveLength(1);
-    expect(refusedTo("answers the protocol", domain.asked)).toEqual([]);
-    expect(refusedTo("answers searches", domain.asked)).toEqual(domain.asked);
+    expect(refusedTo("serves the HTTP API", domain.asked)).toEqual([]);
+    expect(refusedTo("serves searches", domain.asked)).toEqual(domain.asked);
 
     const [ping] = domain.asked.splice(0);
     await domain.engine.search("life", parseSearch({ query: { match_all: {} } }));
     await domain.engine.write([{ index: "life", id: "r", version: 1, document: { id: "r" } }]);
     expect(domain.asked).not.toContainEqual(ping);
-    expect(refusedTo("answers the protocol", domain.asked)).toEqual(domain.asked);
+    expect(refusedTo("serves the HTTP API", domain.asked)).toEqual(domain.asked);
   });
 
-  it("may be written, looked at and asked by the worker of the plugin that needs it", async () => {
+  it("allow the plugin's worker to write, search and read the health", async () => {
     await using domain = await startListeningDomain();
     await domain.engine.write([
       { index: "life", id: "r", version: 1, document: { id: "r" } },
@@ -77,7 +77,7 @@ describe("the search domain", () => {
     expect(refusedTo("runs the listener email-notify", domain.asked)).toEqual(domain.asked);
   });
 
-  it("must be named by a config that is deployed with search", () => {
+  it("need the name of a domain", () => {
     expect(() => synthesize([search()])).toThrow(
       "plugins: search.domain must name the OpenSearch domain to use in AWS.",
     );

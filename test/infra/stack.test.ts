@@ -3,7 +3,7 @@ import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { readConfig } from "../../config/config.ts";
 import { FUNCTIONS, STREAM } from "../../config/functions.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
-import { matches } from "../../lib/event-pattern.ts";
+import { matchesPattern } from "../../lib/filter-pattern.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { PLUGINS, type Synthesized, synthesize } from "./synthesize.ts";
@@ -18,14 +18,14 @@ const mappingOf = (lambda: string) =>
     .find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
 
 describe("the stack", () => {
-  it("has the four functions, and a worker for each listener", () => {
+  it("has four functions and a worker per listener", () => {
     expect(described(stack).sort()).toEqual([
-      "Kintoun: answers searches",
-      "Kintoun: answers the protocol",
+      "Kintoun: serves searches",
+      "Kintoun: serves the HTTP API",
       "Kintoun: runs the listener email-notify",
       "Kintoun: runs the listener search-index",
       "Kintoun: runs the listener store-purge",
-      "Kintoun: tells changes to the listeners' queues",
+      "Kintoun: sends changes to the listeners' queues",
     ]);
   });
 
@@ -39,11 +39,11 @@ describe("the stack", () => {
 
     expect(routes(stack).sort()).toEqual(["$default", "POST /v1/buckets/{bucket}/collections/{collection}/search"]);
     expect(target("$default")).toMatchObject({
-      IntegrationUri: `<${stack.lambda("answers the protocol").id}.Arn>`,
+      IntegrationUri: `<${stack.lambda("serves the HTTP API").id}.Arn>`,
       PayloadFormatVersion: "2.0",
     });
     expect(target("POST /v1/buckets/{bucket}/collections/{collection}/search")).toMatchObject({
-      IntegrationUri: `<${stack.lambda("answers searches").id}.Arn>`,
+      IntegrationUri: `<${stack.lambda("serves searches").id}.Arn>`,
     });
   });
 
@@ -51,11 +51,11 @@ describe("the stack", () => {
     const without = synthesize([basicauth()]);
 
     expect(routes(without)).toEqual(["$default"]);
-    expect(described(without)).not.toContain("Kintoun: answers searches");
+    expect(described(without)).not.toContain("Kintoun: serves searches");
     expect(JSON.stringify(without.all("AWS::IAM::Policy"))).not.toContain('"es:');
   });
 
-  it("follows the environment's choice of plugins, and hands it on to the functions", () => {
+  it("follows KINTOUN_PLUGINS and passes it to the functions", () => {
     const variables = { KINTOUN_PLUGINS: "basicauth" };
     const chosen = synthesize([basicauth(), search({ domain: "finder" })], {
       overrides: { plugins: ["basicauth"] },
@@ -68,7 +68,7 @@ describe("the stack", () => {
     );
   });
 
-  it("runs every function as the embedded cloud runs it: same time, memory, Node, and a log that forgets", () => {
+  it("gives every function its memory, time-out, Node version and log retention", () => {
     for (const { properties } of stack.all("AWS::Lambda::Function")) {
       expect(Object.values(FUNCTIONS)).toContainEqual({ memory: properties.MemorySize, timeout: properties.Timeout });
       expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "main.handler" });
@@ -78,7 +78,7 @@ describe("the stack", () => {
     expect(logs.every(({ properties }) => properties.RetentionInDays === 30)).toBe(true);
   });
 
-  it("keeps the table whatever happens to the stack, restorable, and paid by request", () => {
+  it("has a table with on-demand billing and point-in-time recovery, which is retained", () => {
     const [table] = stack.all("AWS::DynamoDB::Table");
 
     expect(table?.DeletionPolicy).toBe("Retain");
@@ -101,7 +101,7 @@ describe("the stack", () => {
     });
   });
 
-  it("reads the stream from its beginning, and parks what can't be handed on", () => {
+  it("reads the stream from its beginning and sends discarded batches to the failures queue", () => {
     const [failures, ...others] = stack
       .all("AWS::SQS::Queue")
       .filter(({ id }) => JSON.stringify(mappingOf("listeners' queues").DestinationConfig).includes(`<${id}.Arn>`));
@@ -119,7 +119,7 @@ describe("the stack", () => {
     });
   });
 
-  it("lets objects alone through to dispatch, and jobs that are queued", () => {
+  it("passes only objects and queued jobs to dispatch", () => {
     const { Filters } = mappingOf("listeners' queues").FilterCriteria as { Filters: { Pattern: string }[] };
     const record = (pk: string, sk: string) => ({ dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } });
     const patterns = Filters.map(({ Pattern }) => JSON.parse(Pattern));
@@ -136,7 +136,7 @@ describe("the stack", () => {
     expect(patterns).toEqual(streamFilters(readConfig({ plugins: PLUGINS })));
     expect(
       [...others, record("/buckets", "b"), job("queued"), job("running"), job("queued", "entry#1")].filter((one) =>
-        patterns.some((pattern) => matches(pattern, one)),
+        patterns.some((pattern) => matchesPattern(pattern, one)),
       ),
     ).toEqual([record("/buckets", "b"), job("queued")]);
   });
@@ -160,7 +160,7 @@ describe("the stack", () => {
     ]);
   });
 
-  it("has nothing that is paid by the hour", () => {
+  it("has no resource that is billed by the hour", () => {
     const paid = [
       "AWS::EC2::NatGateway",
       "AWS::SecretsManager::Secret",

@@ -33,10 +33,10 @@ const stackOf = (
 const functionsOf = (template: Template) =>
   Object.values(template.findResources("AWS::Lambda::Function")).map(({ Properties }) => Properties.Description);
 
-describe("a queue that is worked on apart", () => {
+describe("a standalone queue in the stack", () => {
   const template = Template.fromStack(stackOf(undefined, { standalone: ["counting-all"] }));
 
-  it("is there, and told to by dispatch, and has neither function nor mapping", () => {
+  it("exists and receives events, without a function", () => {
     expect(functionsOf(template)).not.toContain("Kintoun: runs the listener counting-all");
     expect(functionsOf(template)).toContain("Kintoun: runs the listener counting-each");
     expect(
@@ -48,7 +48,7 @@ describe("a queue that is worked on apart", () => {
     expect(JSON.stringify(dispatch?.Properties.PolicyDocument)).toContain("countingallQueue");
   });
 
-  it("is found by the stack's outputs, as all are, by its name", () => {
+  it("has an output with its URL, like all queues", () => {
     const outputs = template.findOutputs("*");
 
     expect(Object.keys(outputs)).toEqual(
@@ -68,10 +68,10 @@ describe("a queue that is worked on apart", () => {
   });
 });
 
-describe("another version of a plugin", () => {
+describe("RedriveOnDeploy", () => {
   const resource = (version: string) => Template.fromStack(stackOf(version)).findResources("Custom::AWS");
 
-  it("has what failed for good moved back by SQS, slowly, whatever comes of it", () => {
+  it("moves dead letters back at a limited rate and ignores failures", () => {
     const [all, ...others] = Object.values(resource("1.0.0")).map(({ Properties }) =>
       JSON.stringify(Properties.Update),
     );

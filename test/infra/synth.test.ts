@@ -13,7 +13,7 @@ interface Resource {
 
 /** The commands that make a store of another kind than the config's: with variables before, or context after. */
 const documented = [
-  ...readFileSync(join(ROOT, "docs/deployment.md"), "utf8").matchAll(
+  ...readFileSync(join(ROOT, "docs/operations/deploy.md"), "utf8").matchAll(
     /^ {4}((?:KINTOUN_\w+=\S+ )+)npx cdk deploy(?: -c (\w+)=(\w+))?$/gm,
   ),
 ].map(([command, variables = "", name, value]) => ({
@@ -24,7 +24,7 @@ const documented = [
   given: (name === undefined ? {} : { [name]: value }) as Record<string, string>,
 }));
 
-describe("cdk's app", () => {
+describe("infra/main.ts", () => {
   const outdir = mkdtempSync(join(tmpdir(), "kintoun-cdk-"));
   afterAll(() => rmSync(outdir, { recursive: true }));
   const { app, context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as { app: string; context: object };
@@ -42,11 +42,11 @@ describe("cdk's app", () => {
     });
   };
 
-  it("is told of on its page", () => {
+  it("has documented commands", () => {
     expect(documented).toHaveLength(2);
   });
 
-  it("makes a template and four bundles, offline, and says nothing", () => {
+  it("creates a template and four bundles offline without output", () => {
     const { status, stdout, stderr } = synth();
 
     expect([status, stdout, stderr]).toEqual([0, "", ""]);
@@ -54,7 +54,7 @@ describe("cdk's app", () => {
     expect(Object.keys(assets.files)).toHaveLength(4 + 1);
   });
 
-  it.each(documented)("makes what docs/deployment.md tells: $command", ({ variables, given }) => {
+  it.each(documented)("creates the template for the documented command $command", ({ variables, given }) => {
     const { status, stdout, stderr } = synth(variables, { given });
 
     expect([status, stdout, stderr]).toEqual([0, "", ""]);
@@ -68,7 +68,7 @@ describe("cdk's app", () => {
     for (const { Properties } of lambdas) expect(Properties).toMatchObject({ Environment: { Variables: variables } });
   });
 
-  it("tells what is wrong with the config in a line, and stops", () => {
+  it("prints config errors and exits with 1", () => {
     const { status, stderr } = synth({ KINTOUN_PLUGINS: "serch" });
 
     expect(status).toBe(1);
@@ -77,7 +77,7 @@ describe("cdk's app", () => {
     ]);
   });
 
-  it("tells in a line that this Node is too old", () => {
+  it("rejects an old Node in one line", () => {
     const { status, stderr } = synth({}, { flags: ["--no-experimental-strip-types"] });
 
     expect(status).toBe(1);

@@ -178,7 +178,7 @@ describe("the functions on a table that enforces their roles", () => {
 
   /** Asks the search function about the notes. */
   const searchIn = async () => {
-    const search = await createSearch(as("answers searches"));
+    const search = await createSearch(as("serves searches"));
     const rawPath = "/v1/buckets/b/collections/notes/search";
     const answer = await searchHandler(search)({
       version: "2.0",
@@ -199,7 +199,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api serve all of the protocol", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const asking = asker(api);
     const ask = async (...asked: Parameters<typeof asking>) =>
       [asked[0], asked[1], (await asking(...asked)).status] as const;
@@ -239,7 +239,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api carry out a batch", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const requests = [
       { method: "PUT", path: "/buckets/b/groups/few", body: { data: { members: ["basicauth:3"] } } },
       { method: "POST", path: `${notes}/records`, body: { data: {}, permissions: { read: ["basicauth:3"] } } },
@@ -254,7 +254,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api delete a list part by part, each token once", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const ask = asker(api);
     for (const n of [1, 2, 3]) await ask("POST", `${notes}/records`, { data: { n } });
     const first = await ask("DELETE", `${notes}/records?_limit=2`);
@@ -267,7 +267,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api tell what somebody may do", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const response = await asker(api)("GET", "/permissions");
 
     expect(await response.json()).toMatchObject({
@@ -277,7 +277,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api give everybody a bucket of their own", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const ask = asker(api);
     const { user } = (await (await ask("GET", "/")).json()) as { user: { bucket: string } };
 
@@ -287,12 +287,12 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api ask what it stands on, every listener's queue and no other", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const response = await asker(api)("GET", "/__heartbeat__");
     await api.close();
 
     expect([response.status, await response.json()]).toEqual([200, { storage: true, queues: true, search: true }]);
-    const granted = roleOf(stack, stack.lambda("answers the protocol")).flatMap(({ actions, resources }) =>
+    const granted = roleOf(stack, stack.lambda("serves the HTTP API")).flatMap(({ actions, resources }) =>
       actions
         .filter((action) => action.startsWith("sqs:"))
         .flatMap((action) => resources.map((resource) => ({ action, resource }))),
@@ -332,7 +332,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets a worker's plugin work on the places that it states", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     await asker(api)("PUT", "/buckets/b");
     await asker(api)("PUT", NOTES);
     const event: ChangeEvent = {
@@ -357,7 +357,7 @@ describe("the functions on a table that enforces their roles", () => {
   });
 
   it("lets the api look after jobs", async () => {
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const ask = asker(api);
     const made = await ask("POST", "/buckets/b/collections/notes/actions/ping-webhook", { hook: "h" });
     const { job_id: id } = (await made.json()) as { job_id: string };
@@ -370,7 +370,7 @@ describe("the functions on a table that enforces their roles", () => {
   it("lets the api show webhooks, and their worker post to them and forget them", async () => {
     await using sink = await startWebhookSink();
     sink.respondWith(410);
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const ask = asker(api);
     const free = createAppContext(opening);
     const stored = async (ref: ObjectRef) =>
@@ -404,7 +404,7 @@ describe("the functions on a table that enforces their roles", () => {
   it("lets the purge remove a bucket with all that is in it and leads to it", async () => {
     const free = createAppContext(opening);
     const stored = async () => (await free.store.read({ objects: [bucket], clocks: [] })).objects.get(bucket.uri);
-    const api = await createApi(as("answers the protocol"));
+    const api = await createApi(as("serves the HTTP API"));
     const before = await stored();
     await asker(api)("DELETE", "/buckets/b");
     const [event] = toChangeEvents({ ref: bucket, before, after: await stored() });
@@ -425,9 +425,9 @@ describe("the functions on a table that enforces their roles", () => {
   it("lets the api remove everything where a plugin needs it, and nowhere else", async () => {
     const without = synthesize();
     const refused: string[] = [];
-    const wrap = enforce(roleOf(without, without.lambda("answers the protocol")), tableArn, () => {});
+    const wrap = enforce(roleOf(without, without.lambda("serves the HTTP API")), tableArn, () => {});
     const bound = await createApi({ ...opening, wrapSend: wrap, log: createJsonLog((line) => refused.push(line)) });
-    const free = await createApi(as("answers the protocol"));
+    const free = await createApi(as("serves the HTTP API"));
     const kept = async () => (await asker(free)("GET", "/buckets/kept")).status;
     await asker(free)("PUT", "/buckets/kept", { permissions: { read: ["basicauth:1"] } });
 
@@ -463,8 +463,8 @@ describe("the functions on a table that enforces their roles", () => {
     expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
     expect(unused).toEqual([
       // It makes a secret when nobody made it before; here the search function, and the worker, did.
-      "answers the protocol: dynamodb:PutItem on secret#userid_hmac_secret",
-      "answers the protocol: dynamodb:PutItem on secret#webhooks.key",
+      "serves the HTTP API: dynamodb:PutItem on secret#userid_hmac_secret",
+      "serves the HTTP API: dynamodb:PutItem on secret#webhooks.key",
       // Who may read collections may list them, and what is in them: the plugin gets each alone.
       "runs the listener webhooks-post: dynamodb:BatchGetItem on /buckets/*/collections/*/*",
       "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections",

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { expect, it } from "@jest/globals";
 import { lockDataFolder } from "../../local/data-folder.ts";
 
-it("removes a passing folder in the end, and those that killed processes left, but no living one's", () => {
-  const left = join(tmpdir(), `kintoun-passing-left-${process.pid}`);
+it("lockDataFolder removes temporary folders on release and those of dead processes", () => {
+  const left = join(tmpdir(), `kintoun-temporary-left-${process.pid}`);
   mkdirSync(left);
-  // No process has such a number.
+  // No process has this id.
   writeFileSync(join(left, "process"), String(2 ** 30));
   const first = lockDataFolder(undefined);
   const second = lockDataFolder(undefined);

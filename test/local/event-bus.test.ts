@@ -37,8 +37,8 @@ afterAll(async () => {
 const put = (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries }));
 const ENTRY = { Source: "compute", DetailType: "update", Detail: '{"n":1}' };
 
-describe("the embedded bus", () => {
-  it("tells what became of each entry, in their order", async () => {
+describe("startEventBus", () => {
+  it("returns a result per entry, in order", async () => {
     const { FailedEntryCount, Entries = [] } = await put(
       ENTRY,
       { ...ENTRY, Detail: "no JSON" },
@@ -59,7 +59,7 @@ describe("the embedded bus", () => {
     expect(heard.splice(0).map(({ id }) => id)).toEqual([Entries[0]?.EventId]);
   });
 
-  it("hands on the time and the resources that it is given, and takes a bus by its ARN too", async () => {
+  it("passes on time and resources, and accepts the ARN of a bus", async () => {
     await put({
       ...ENTRY,
       Time: new Date("2030-01-02T03:04:05Z"),
@@ -73,7 +73,7 @@ describe("the embedded bus", () => {
     expect(JSON.parse(String(event?.body))).toMatchObject({ resources: ["arn:x"], detail: { n: 1 } });
   });
 
-  it("knows a bus whose name has a slash", async () => {
+  it("accepts a bus name with a slash", async () => {
     await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "team/ops" });
     await put({
       Source: "team",
@@ -87,14 +87,14 @@ describe("the embedded bus", () => {
     expect(heard.splice(0)).toHaveLength(2);
   });
 
-  it("hands on whatever characters JSON has", async () => {
+  it("passes on all characters of JSON", async () => {
     await put({ ...ENTRY, Detail: JSON.stringify({ text: "\u0000\ufffe\uffff\ud800 😀" }) });
     await store.drain();
 
     expect(heard.splice(0).map(({ detail }) => detail)).toEqual([{ text: "\u0000\ufffe\uffff\ud800 😀" }]);
   });
 
-  it("fills an ordered queue in the order that it is told in", async () => {
+  it("keeps the order of events in an ordered queue", async () => {
     const numbers = Array.from({ length: 8 }, (_, n) => n);
     for (const n of numbers)
       await put({ Source: "line", DetailType: "next", Detail: JSON.stringify({ n }), EventBusName: "line" });
@@ -108,11 +108,11 @@ describe("the embedded bus", () => {
     ["none", []],
     ["more bytes than it takes", [ENTRY, { ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(263_000) }) }]],
     ["far more bytes", [{ ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(2_000_000) }) }]],
-  ])("refuses %s", async (_, entries) => {
+  ])("rejects %s", async (_, entries) => {
     await expect(put(...entries)).rejects.toMatchObject({ name: "ValidationException" });
   });
 
-  it("answers nothing else", async () => {
+  it("rejects other operations", async () => {
     const { endpoint } = store.cloud.options.cloud?.eventbridge ?? {};
     const response = await fetch(String(endpoint), {
       method: "POST",

@@ -2,12 +2,12 @@ import { describe, expect, it } from "@jest/globals";
 import { createSmtpMailer } from "../../adapters/mail/smtp.ts";
 import { renderMailPage } from "../../local/mail-page.ts";
 import { startMailSink } from "../../local/mail-sink.ts";
-import { readMime } from "../../local/read-mime.ts";
+import { readMail } from "../../local/read-mail.ts";
 
 const EVIL = `<script>alert("x")</script>"'><img src=x onerror=alert(1)>`;
 
-describe("the page of caught mail", () => {
-  it("shows a mail as people read it", async () => {
+describe("renderMailPage", () => {
+  it("shows decoded mails", async () => {
     const sink = await startMailSink(undefined);
     const mailer = createSmtpMailer(sink.smtp);
     const subject = "Grüße an 海 🐙, ".repeat(8).trim();
@@ -21,16 +21,16 @@ describe("the page of caught mail", () => {
     await sink.stop();
 
     expect(sink.mails.map((mail) => mail.subject)).toEqual([subject]);
-    const page = renderMailPage(sink.mails);
+    const page = await renderMailPage(sink.mails);
     expect(page).toContain(`<h2>${subject}</h2>`);
     expect(page).toContain(
-      "from Zoë &#60;store@example.org&#62; · to Ops &#60;ops@example.org&#62; · reached ops@example.org",
+      "from Zoë &#60;store@example.org&#62; · to Ops &#60;ops@example.org&#62; · delivered to ops@example.org",
     );
     expect(page).toContain("<pre>Schöne Grüße");
     expect(page).toContain('<iframe sandbox title="As HTML" srcdoc="&#60;b&#62;Grüße&#60;/b&#62;');
   });
 
-  it("lets nothing of a mail be more than text, and frames that run and load nothing", async () => {
+  it("escapes mails and blocks scripts and resources", async () => {
     const sink = await startMailSink(undefined);
     await createSmtpMailer(sink.smtp).send({
       from: "store@example.org",
@@ -40,14 +40,14 @@ describe("the page of caught mail", () => {
       html: EVIL,
     });
     await sink.stop();
-    const page = renderMailPage(sink.mails);
+    const page = await renderMailPage(sink.mails);
 
     expect(page).not.toMatch(/<script|<img/);
     expect(page.match(/<iframe/g)).toHaveLength(1);
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"`);
   });
 
-  it("shows something, whatever was sent", () => {
+  it("renders malformed mails", async () => {
     for (const raw of [
       "",
       "\r\n\r\n",
@@ -55,13 +55,13 @@ describe("the page of caught mail", () => {
       "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x",
       `${"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n".repeat(50)}`,
     ]) {
-      const { names, text, html } = readMime(raw);
+      const { names, text, html } = await readMail(raw);
       expect([Array.isArray(names), typeof text, typeof html]).toEqual([
         true,
         expect.stringMatching(/string|undefined/),
         "undefined",
       ]);
-      expect(renderMailPage([{ at: "", from: "", to: [], subject: "s", raw }])).toContain("<h2>s</h2>");
+      expect(await renderMailPage([{ at: "", from: "", to: [], subject: "s", raw }])).toContain("<h2>s</h2>");
     }
   });
 });

@@ -66,7 +66,7 @@ describe("startCloud with a data folder", () => {
 
   it("redrives dead letters when a plugin has another version, unless redriveOnDeploy is false", async () => {
     const failing = await start("1.0.0", false);
-    const { ask } = createClient(createRequester(failing.url));
+    const { request: ask } = createClient(createRequester(failing.url));
     for (const id of ["a", "b", "c"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
     await failing.drain();
     const deadLetters = await failing.deadLetterCount("counting-all");
@@ -95,7 +95,7 @@ describe("startCloud with a data folder", () => {
 
   it("does not work on standalone queues, and logs how to", async () => {
     const cloud = await start("1.0.2", true, { standalone: ["counting-all"] });
-    const { ask } = createClient(createRequester(cloud.url));
+    const { request: ask } = createClient(createRequester(cloud.url));
     await ask("/buckets/d", { method: "PUT", as: "alice" });
     await cloud.drain();
     await cloud.close();

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { ChangeEvent } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
-import { readMime } from "../../local/read-mime.ts";
+import { startTestStore, type TestStore } from "@kintoun/testing";
+import { readMail } from "../../local/read-mail.ts";
+import { findCollectionHooks } from "../../plugins/email/collection-hooks.ts";
+import { loadFilterCompiler } from "../../plugins/email/filters.ts";
 import { email } from "../../plugins/email/index.ts";
-import { loadMatching } from "../../plugins/email/match.ts";
-import { hooksOfCollection } from "../../plugins/email/metadata.ts";
 import type { Services } from "../../plugins/email/notify.ts";
 
 type Given = Parameters<typeof email>[0];
@@ -16,14 +16,14 @@ afterEach(async () => {
   store = undefined;
 });
 
-const started = async (ofCollections: Given["ofCollections"] = true) => {
+const started = async (collectionHooks: Given["collectionHooks"] = true) => {
   const given: Given = {
     from: "store@example.org",
-    ofCollections,
+    collectionHooks,
     rootUrl: "https://example.org/v1/",
     settings: { project_name: "Notes" },
   };
-  store = await testStore({ plugins: [email(given)], retryAfter: () => 0 });
+  store = await startTestStore({ plugins: [email(given)], retryAfter: () => 0 });
   await store.put("/buckets/b");
   return store;
 };
@@ -85,7 +85,7 @@ describe("hooks in a collection's metadata", () => {
     await store.drain();
 
     expect(store.mails).toHaveLength(1);
-    const { header, text } = readMime(store.mails[0]?.raw ?? "");
+    const { header, text } = await readMail(store.mails[0]?.raw ?? "");
     expect(text?.trim()).toBe(
       `${await store.userId("alice")} created record r1 in b/notes: ${NOTES}/records/r1 at https://example.org/v1/ of Notes |{user_id}`,
     );
@@ -118,9 +118,9 @@ describe("hooks in a collection's metadata", () => {
   it("hear nothing of what stood in another bucket that had the name before", async () => {
     const store = await started();
     await store.put("/buckets/b", { data: withHooks(HOOK) });
-    const { data } = (await store.services("email", "notify")) as Services;
-    const bounds = { perHour: 1000 };
-    const life = (await data.get("/buckets/b"))?.life;
+    const { data } = (await store.getServices("email", "notify")) as Services;
+    const bounds = { recipientsPerHour: 1000 };
+    const life = (await data.get("/buckets/b"))?.generation;
     const gone = {
       resource_name: "collection",
       action: "delete",
@@ -129,7 +129,7 @@ describe("hooks in a collection's metadata", () => {
       old: { id: "notes" },
     } as const;
     const heard = async (life: string | undefined) =>
-      (await hooksOfCollection({ ...gone, life } as unknown as ChangeEvent, gone, data, bounds)).length;
+      (await findCollectionHooks({ ...gone, life } as unknown as ChangeEvent, gone, data, bounds)).length;
 
     expect([await heard(life), await heard("another")]).toEqual([1, 0]);
   });
@@ -173,7 +173,7 @@ describe("hooks in a collection's metadata", () => {
   });
 
   it("are those of the buckets alone that the operator says, and go no further than it says in an hour", async () => {
-    const store = await started({ buckets: ["b", "team-*"], perHour: 5 });
+    const store = await started({ buckets: ["b", "team-*"], recipientsPerHour: 5 });
     const recipients = ["one@example.org", "two@example.org"];
     const hook = { ...HOOK, resource_name: "record", recipients };
     await store.put("/buckets/other");
@@ -190,10 +190,10 @@ describe("hooks in a collection's metadata", () => {
     await store.post("/buckets/team-1/collections/c/records", { data: {} });
     await store.drain();
     expect(store.mails.map(({ to }) => to)).toEqual([recipients, recipients, recipients]);
-    expect(store.logged.filter((line) => line.includes("have mailed as many as they may within an hour"))).toHaveLength(
-      2,
-    );
-    expect(await store.dead("email-notify")).toBe(0);
+    expect(
+      store.logLines.filter((line) => line.includes("have mailed as many as they may within an hour")),
+    ).toHaveLength(2);
+    expect(await store.deadLetterCount("email-notify")).toBe(0);
 
     store.clock.advance(3600_000);
     await store.post(`${NOTES}/records`, { data: {} });
@@ -245,7 +245,7 @@ describe("hooks in a collection's metadata", () => {
   });
 
   it("are no business of a store that leaves them off", async () => {
-    store = await testStore({ plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })] });
+    store = await startTestStore({ plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })] });
     await store.put("/buckets/b");
     expect((await store.put(NOTES, { data: withHooks(HOOK, {}) })).status).toBe(201);
     await store.post(`${NOTES}/records`, { data: {} });
@@ -255,7 +255,7 @@ describe("hooks in a collection's metadata", () => {
   });
 });
 
-const compileMatch = await loadMatching();
+const compileMatch = await loadFilterCompiler();
 
 describe("a filter", () => {
   it.each([

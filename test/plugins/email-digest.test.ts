@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { MailRefused } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
-import { readMime } from "../../local/read-mime.ts";
+import { MailRefusedError } from "@kintoun/kit";
+import { startTestStore, type TestStore } from "@kintoun/testing";
+import { readMail } from "../../local/read-mail.ts";
 import { openDigests } from "../../plugins/email/digests.ts";
 import { email } from "../../plugins/email/index.ts";
 import type { Services } from "../../plugins/email/notify.ts";
@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 const started = async (digest: object, recipients = ["ops@example.org"]) => {
-  store = await testStore({
+  store = await startTestStore({
     plugins: [
       email({
         from: "store@example.org",
@@ -44,7 +44,7 @@ const pass = async (store: TestStore, minutes: number) => {
   }
 };
 
-const services = async (store: TestStore) => (await store.services("email", "notify")) as Services;
+const services = async (store: TestStore) => (await store.getServices("email", "notify")) as Services;
 
 describe("a digest", () => {
   it("tells in one mail what happened in its time, and in the next what happened then", async () => {
@@ -62,7 +62,7 @@ describe("a digest", () => {
 
     await pass(store, 3);
     expect(store.mails.map(({ subject, to }) => [subject, ...to])).toEqual([["4 in options", "ops@example.org"]]);
-    const { text, html } = readMime(store.mails[0]?.raw ?? "");
+    const { text, html } = await readMail(store.mails[0]?.raw ?? "");
     expect(text?.replace(/\r\n/g, "\n").trim()).toBe(
       "News:\ncreate a: <a> x\ncreate b: <b> x\ncreate c: <c> x\nupdate a: again",
     );
@@ -108,10 +108,7 @@ describe("a digest", () => {
     await pass(store, 12);
 
     expect(store.mails.map(({ subject }) => subject)).toEqual(["2000 changes"]);
-    const lines =
-      readMime(store.mails[0]?.raw ?? "")
-        .text?.trim()
-        .split(/\r?\n/) ?? [];
+    const lines = (await readMail(store.mails[0]?.raw ?? "")).text?.trim().split(/\r?\n/) ?? [];
     expect([lines.length, lines[499]?.slice(0, 8), lines[500]]).toEqual([501, "499 long", "… and 1500 more"]);
     await pass(store, 12);
     expect(store.mails.map(({ subject }) => subject)).toEqual(["2000 changes", "10 changes"]);
@@ -122,7 +119,7 @@ describe("a digest", () => {
   /** Digests beside those of the store, whose clock stands still; in what they stand on something may be broken. */
   const beside = async (broken: Partial<Services> = {}) => {
     const { mailer, state } = await services(await started({}));
-    const { log } = (store as TestStore).cloud.opening;
+    const { log } = (store as TestStore).cloud.options;
     if (log === undefined) throw new Error("The store has no log");
     let time = Date.parse("2030-01-01T00:00:00Z");
     const config = options.parse({
@@ -161,7 +158,10 @@ describe("a digest", () => {
           log,
           new AbortController().signal,
         ),
-      told: () => (store as TestStore).mails.map(({ raw }) => readMime(raw).text?.trim().split(/\r?\n/)),
+      told: () =>
+        Promise.all(
+          (store as TestStore).mails.map(async ({ raw }) => (await readMail(raw)).text?.trim().split(/\r?\n/)),
+        ),
     };
   };
 
@@ -174,7 +174,7 @@ describe("a digest", () => {
     later(1);
     await due();
 
-    expect(told()).toEqual([["a", "b"]]);
+    expect(await told()).toEqual([["a", "b"]]);
   });
 
   it("loses nothing when its worker ends before the mail is sent, and repeats nothing when it ends after", async () => {
@@ -186,24 +186,24 @@ describe("a digest", () => {
     await note("b");
     later(1);
     await due();
-    expect(told()).toEqual([]);
+    expect(await told()).toEqual([]);
 
     // The lease of the one that ended is over: another sends the mail, and ends before it has noted that.
     later(2);
     await endIn("state");
-    expect(told()).toEqual([["a"]]);
+    expect(await told()).toEqual([["a"]]);
     await note("c");
     later(3);
     await due();
-    expect(told()).toEqual([["a"]]);
+    expect(await told()).toEqual([["a"]]);
 
     await due();
     later(10);
     await due();
-    expect(told()).toEqual([["a"], ["b", "c"]]);
+    expect(await told()).toEqual([["a"], ["b", "c"]]);
     later(20);
     await due();
-    expect(told()).toHaveLength(2);
+    expect(await told()).toHaveLength(2);
   });
 
   it("that waits is sent at once where options have none any more", async () => {
@@ -212,11 +212,11 @@ describe("a digest", () => {
     await sendLeft();
     await sendLeft();
 
-    expect(told()).toEqual([["a", "b"]]);
+    expect(await told()).toEqual([["a", "b"]]);
   });
 
   it("is tried again where it is refused for now, and given up where it is for good", async () => {
-    const failures = [new Error("not now"), new MailRefused("never", { forGood: true })];
+    const failures = [new Error("not now"), new MailRefusedError("never", { permanent: true })];
     const send = () => Promise.reject(failures.shift());
     const { due, later, note } = await beside({ mailer: { send, close: async () => undefined } });
     await note("a");
@@ -228,7 +228,7 @@ describe("a digest", () => {
     }
 
     expect(failures).toEqual([]);
-    const logged = (what: string) => (store as TestStore).logged.filter((line) => line.includes(what)).length;
+    const logged = (what: string) => (store as TestStore).logLines.filter((line) => line.includes(what)).length;
     expect([
       logged("A digest could not be sent; it is tried again"),
       logged("A digest is refused for good, and given up"),

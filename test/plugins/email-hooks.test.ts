@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { readConfig } from "../../config/config.ts";
-import { readMime } from "../../local/read-mime.ts";
+import { readMail } from "../../local/read-mail.ts";
 import { email } from "../../plugins/email/index.ts";
 import { startSmtp } from "../adapters/mail/real-smtp.ts";
 import fc from "../fast-check.ts";
@@ -16,8 +16,8 @@ afterEach(async () => {
   store = undefined;
 });
 
-const started = async (given: Omit<Given, "from">, more: Parameters<typeof testStore>[0] = {}) => {
-  store = await testStore({ plugins: [email({ ...FROM, ...given } as Given)], retryAfter: () => 0, ...more });
+const started = async (given: Omit<Given, "from">, more: Parameters<typeof startTestStore>[0] = {}) => {
+  store = await startTestStore({ plugins: [email({ ...FROM, ...given } as Given)], retryAfter: () => 0, ...more });
   await store.put("/buckets/b");
   await store.put(NOTES);
   return store;
@@ -30,7 +30,7 @@ describe("hooks in the options", () => {
     const store = await started({ recipients: ["ops@example.org"] });
 
     expect(
-      store.logged.map((line) => JSON.parse(line)).filter(({ message }) => message === "Setting up 'email' listener"),
+      store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "Setting up 'email' listener"),
     ).toHaveLength(1);
   });
 
@@ -82,7 +82,7 @@ describe("hooks in the options", () => {
     expect(store.mails.map(({ to }) => to)).toEqual([
       ["ops@example.org", "lead@example.org", "copy@example.org", "hidden@example.org"],
     ]);
-    const { header, text, html } = readMime(store.mails[0]?.raw ?? "");
+    const { header, text, html } = await readMail(store.mails[0]?.raw ?? "");
     expect([header("to"), header("cc"), header("reply-to"), header("bcc")]).toEqual([
       "Ops Team <ops@example.org>, lead@example.org",
       "copy@example.org",
@@ -114,7 +114,7 @@ describe("hooks in the options", () => {
 
     expect(store.mails[0]?.to).toEqual(["ada@example.org", "bob@example.org", "carol@example.org", "dan@example.org"]);
     expect(store.mails.slice(1).map(({ to }) => to)).toEqual(Array.from({ length: 7 }, () => ["dan@example.org"]));
-    expect(await store.dead("email-notify")).toBe(0);
+    expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 
   it("mail a large group in mails of fifty, five hundred at most, and tell the log of the others", async () => {
@@ -130,7 +130,7 @@ describe("hooks in the options", () => {
     await store.put(`${NOTES}/records/all`, { data: {} });
     await store.drain();
     expect(store.mails.slice(2).map(({ to }) => to.length)).toEqual(Array.from({ length: 10 }, () => 50));
-    expect(store.logged.filter((line) => line.includes("A mail has too many recipients"))).toHaveLength(1);
+    expect(store.logLines.filter((line) => line.includes("A mail has too many recipients"))).toHaveLength(1);
   });
 
   it("state no more than they use: groups to read, and what digests and collections' hooks take", () => {
@@ -152,14 +152,14 @@ describe("hooks in the options", () => {
       listeners: { notify: { buckets: ["b"], where: { new: { a: [1] } } } },
     });
     const some = read({
-      ofCollections: { buckets: ["b", "c"] },
+      collectionHooks: { buckets: ["b", "c"] },
       hooks: [{ recipients: ["/buckets/d/groups/g"], buckets: ["d*"] }],
     });
     expect(some).toMatchObject({
       needs: { data: { permissions: { read: ["/buckets/b", "/buckets/c", "/buckets/d/groups/g"] } } },
       listeners: { notify: { buckets: ["d*", "b", "c"], collections: undefined } },
     });
-    const all = read({ ofCollections: true, hooks: [{ recipients: ["a@example.org"], digest: { minutes: 5 } }] });
+    const all = read({ collectionHooks: true, hooks: [{ recipients: ["a@example.org"], digest: { minutes: 5 } }] });
     expect([
       Object.keys(all?.schedules ?? {}),
       Object.keys(all?.hooks.before ?? {}),
@@ -172,7 +172,7 @@ describe("hooks in the options", () => {
     [{ recipients: ["{new.email}, b@example.org"] }, "recipients.0"],
     [{ recipients: ["/buckets/b/groups/g/x"] }, "recipients.0"],
     [{ recipients: ["a@example.org"], cc: ["nobody"] }, "cc.0"],
-    [{}, "recipients: Nobody would get a mail: give recipients, hooks or ofCollections"],
+    [{}, "recipients: Nobody would get a mail: give recipients, hooks or collectionHooks"],
     [
       {
         hooks: [
@@ -202,13 +202,13 @@ describe("the command test", () => {
   it("mails somebody, in the sender's name, and tells what is wrong with an address", async () => {
     const store = await started({ recipients: ["ops@example.org"] });
 
-    expect(await store.command("email", "test", { to: "ada@example.org" })).toEqual([
+    expect(await store.runCommand("email", "test", { to: "ada@example.org" })).toEqual([
       "The mail for ada@example.org was handed over.",
     ]);
     expect(store.mails).toMatchObject([
       { from: "store@example.org", to: ["ada@example.org"], subject: "A test of Kintoun" },
     ]);
-    await expect(store.command("email", "test", { to: "a@example.org, b@example.org" })).rejects.toThrow(
+    await expect(store.runCommand("email", "test", { to: "a@example.org, b@example.org" })).rejects.toThrow(
       "is not one address",
     );
   });
@@ -217,13 +217,13 @@ describe("the command test", () => {
 describe("a mail server that refuses", () => {
   const sent = async (refuse: Record<string, number>, given: Omit<Given, "from">) => {
     const smtp = await startSmtp({ refuse });
-    const opened: Parameters<typeof testStore>[0] = {
+    const opened: Parameters<typeof startTestStore>[0] = {
       plugins: [email({ ...FROM, ...given } as Given)],
       retryAfter: () => 0,
     };
-    store = await testStore(opened);
+    store = await startTestStore(opened);
     // The embedded cloud catches all mail: here it is to reach a server.
-    for (const { around } of store.cloud.opened)
+    for (const { app: around } of store.cloud.opened)
       Object.assign(around.cloud, { mail: { host: "localhost", port: smtp.port, security: "none" } });
     await store.put("/buckets/b");
     await store.put(NOTES);
@@ -241,11 +241,11 @@ describe("a mail server that refuses", () => {
 
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
     expect(
-      store.logged.filter(
+      store.logLines.filter(
         (line) => line.includes("A recipient is refused for good") && line.includes("gone@example.org"),
       ),
     ).toHaveLength(1);
-    expect(await store.dead("email-notify")).toBe(0);
+    expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 
   it("one recipient for good who was refused for now before is told to the log too", async () => {
@@ -258,11 +258,11 @@ describe("a mail server that refuses", () => {
 
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
     expect(
-      store.logged.filter(
+      store.logLines.filter(
         (line) => line.includes("A recipient is refused for good") && line.includes("busy@example.org"),
       ),
     ).toHaveLength(1);
-    expect(await store.dead("email-notify")).toBe(0);
+    expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 
   it("everybody of a large group has all of it parked, to be sent whole once it is redriven", async () => {
@@ -279,8 +279,8 @@ describe("a mail server that refuses", () => {
     await smtp.stop();
 
     expect([
-      await store.dead("email-notify"),
-      store.logged.filter((line) => line.includes("A recipient is refused for good")).length,
+      await store.deadLetterCount("email-notify"),
+      store.logLines.filter((line) => line.includes("A recipient is refused for good")).length,
     ]).toEqual([1, 0]);
   });
 
@@ -295,18 +295,18 @@ describe("a mail server that refuses", () => {
     await smtp.stop();
 
     expect(smtp.mails.map(({ to }) => to)).toEqual([members.slice(50)]);
-    expect(await store.dead("email-notify")).toBe(1);
+    expect(await store.deadLetterCount("email-notify")).toBe(1);
   });
 
   it("a collection's mail for now has it tried again, however few its hooks may mail", async () => {
-    const { smtp, store } = await sent({ "busy@example.org": 450 }, { ofCollections: { perHour: 2 } });
+    const { smtp, store } = await sent({ "busy@example.org": 450 }, { collectionHooks: { recipientsPerHour: 2 } });
     const hooks = [{ template: "", resource_name: "record", recipients: ["busy@example.org"] }];
     await store.patch(NOTES, { data: { "kinto-emailer": { hooks } } });
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
     await smtp.stop();
 
-    expect(await store.dead("email-notify")).toBe(1);
+    expect(await store.deadLetterCount("email-notify")).toBe(1);
   });
 
   it("everybody has the mail parked at once, and what others were to get sent once", async () => {
@@ -319,8 +319,8 @@ describe("a mail server that refuses", () => {
     await smtp.stop();
 
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
-    expect(await store.dead("email-notify")).toBe(1);
-    expect(store.logged.filter((line) => line.includes("The listener failed"))).toHaveLength(1);
+    expect(await store.deadLetterCount("email-notify")).toBe(1);
+    expect(store.logLines.filter((line) => line.includes("The listener failed"))).toHaveLength(1);
   });
 
   it("some for now gets the mail again for those alone", async () => {
@@ -382,7 +382,7 @@ describe("no value of an event", () => {
     for (const data of samples) expect((await store.post(`${NOTES}/records`, { data })).status).toBe(201);
     await store.drain();
 
-    expect(await store.dead("email-notify")).toBe(0);
+    expect(await store.deadLetterCount("email-notify")).toBe(0);
     expect(store.mails).toHaveLength(samples.length);
     const known = [
       "from",
@@ -398,7 +398,7 @@ describe("no value of an event", () => {
       "content-transfer-encoding",
     ];
     for (const { raw, to } of store.mails) {
-      const { names, parts, html } = readMime(raw);
+      const { names, parts, html } = await readMail(raw);
       expect(names.filter((name) => !known.includes(name))).toEqual([]);
       expect(new Set(names).size).toBe(names.length);
       expect(to.length).toBeLessThanOrEqual(2);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { defineHookPoint, definePlugin, type JsonObject, json, need, points, refuse } from "@kintoun/kit";
-import { testStore } from "@kintoun/testing";
+import { defineHookPoint, definePlugin, type JsonObject, jsonResponse, need, refuse, storeHookPoints } from "@kintoun/kit";
+import { startTestStore } from "@kintoun/testing";
 import * as z from "zod";
 
 const WIDGETS = "/buckets/my_application/collections/widgets/records";
@@ -71,16 +71,19 @@ const watcher = definePlugin({
         run: ({ filename, file_type }, { log }) => log.info(`BUILD_UPLOAD_SUCCESS ${filename} (${file_type})`),
       },
       start: {
-        point: points["job.start"],
+        point: storeHookPoints["job.start"],
         run: ({ action, job_id }, { log }) => log.info(`START ${action}`, { job_id }),
       },
-      end: { point: points["job.end"], run: ({ action, status }, { log }) => log.info(`END ${action} ${status}`) },
+      end: {
+        point: storeHookPoints["job.end"],
+        run: ({ action, status }, { log }) => log.info(`END ${action} ${status}`),
+      },
     },
   },
 });
 
-const begin = async (...plugins: NonNullable<Parameters<typeof testStore>[0]>["plugins"] & object) => {
-  const store = await testStore({ plugins: [widgets(), ...plugins] });
+const begin = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0]>["plugins"] & object) => {
+  const store = await startTestStore({ plugins: [widgets(), ...plugins] });
   await store.put("/buckets/my_application");
   await store.put("/buckets/my_application/collections/widgets");
   await store.put("/buckets/my_application/collections/builds");
@@ -91,8 +94,8 @@ const begin = async (...plugins: NonNullable<Parameters<typeof testStore>[0]>["p
 const ACTION = "/buckets/my_application/actions/DeleteWidgets";
 const messages = (logged: readonly string[]): string[] => logged.map((line) => JSON.parse(line).message);
 
-describe("actions", () => {
-  it("are listed, each with its parameters, their types and what they are for", async () => {
+describe("actions (Elita tutorial)", () => {
+  it("are listed with their parameters, types and descriptions", async () => {
     await using store = await begin();
 
     const one = await store.get(ACTION);
@@ -110,14 +113,14 @@ describe("actions", () => {
     ]);
   });
 
-  it("take no other verbs", async () => {
+  it("reject other methods", async () => {
     await using store = await begin();
 
     expect((await store.put(ACTION, {})).status).toBe(405);
     expect((await store.delete(ACTION)).status).toBe(405);
   });
 
-  it("need all their declared parameters, or are not executed", async () => {
+  it("reject missing parameters", async () => {
     await using store = await begin();
 
     const refused = await store.post(`${ACTION}?count=many`);
@@ -129,7 +132,7 @@ describe("actions", () => {
     expect((await store.get("/jobs")).body.data).toEqual([]);
   });
 
-  it("are triggered by POST, answered with a job's id, and executed later", async () => {
+  it("start a job on POST and return its id", async () => {
     await using store = await begin();
 
     const posted = await store.post(`${ACTION}?testing=false&count=3&more=undeclared`);
@@ -150,7 +153,7 @@ describe("actions", () => {
     expect((await store.get(`/jobs/${posted.body.job_id}?results=false`)).body).not.toHaveProperty("entries");
   });
 
-  it("may get, list, create, update and delete objects by the data service", async () => {
+  it("read and write objects through the data service", async () => {
     await using store = await begin();
 
     const posted = await store.post("/buckets/my_application/actions/UploadBuild", { name: "124-master" });
@@ -163,28 +166,28 @@ describe("actions", () => {
   });
 });
 
-describe("hooks", () => {
-  it("run where their point is reached, with what it tells", async () => {
+describe("hooks (Elita tutorial)", () => {
+  it("run at their point with its parameters", async () => {
     await using store = await begin(watcher());
 
     await store.post("/buckets/my_application/actions/UploadBuild", { name: "1" });
     await store.drain();
 
-    expect(messages(store.logged).filter((line) => /^(START|END|BUILD)/.test(line))).toEqual([
+    expect(messages(store.logLines).filter((line) => /^(START|END|BUILD)/.test(line))).toEqual([
       "START UploadBuild",
       "BUILD_UPLOAD_SUCCESS 1.zip (zip)",
       "END UploadBuild succeeded",
     ]);
   });
 
-  it("may veto what has not begun", async () => {
+  it("can veto an operation", async () => {
     const closed = definePlugin({
       name: "closed",
       about: "Lets no job begin on this application.",
       hooks: {
         at: {
           start: {
-            point: points["job.start"],
+            point: storeHookPoints["job.start"],
             run: ({ uri }) => {
               if (uri === "/buckets/my_application") throw refuse(403, "Closed for repairs.");
             },
@@ -205,8 +208,8 @@ describe("hooks", () => {
   });
 });
 
-describe("what both are made of", () => {
-  it("is declared once: nothing is called while requests are answered", async () => {
+describe("plugin definitions (Elita tutorial)", () => {
+  it("are read once at the start", async () => {
     let asked = 0;
     const counting = definePlugin({
       name: "counting",
@@ -215,9 +218,9 @@ describe("what both are made of", () => {
         asked += 1;
         return {};
       },
-      routes: { "GET /counted": { about: "Tells it.", run: () => json(asked) } },
+      routes: { "GET /counted": { about: "Tells it.", run: () => jsonResponse(asked) } },
     });
-    await using store = await testStore({ plugins: [counting()] });
+    await using store = await startTestStore({ plugins: [counting()] });
     const before = (await store.get("/counted")).body;
 
     expect((await store.get("/counted")).body).toBe(before);

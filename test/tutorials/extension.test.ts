@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { defineInterface, definePlugin, type JsonObject, json, need, refuse } from "@kintoun/kit";
-import { testStore } from "@kintoun/testing";
+import { defineInterface, definePlugin, type JsonObject, jsonResponse, need, refuse } from "@kintoun/kit";
+import { startTestStore } from "@kintoun/testing";
 import * as z from "zod";
 import { commandOutput } from "../cli/run-command.ts";
 
@@ -75,17 +75,17 @@ const insertLogger = definePlugin({
   },
 });
 
-describe("creating an extension", () => {
+describe("creating an extension (CKAN tutorial)", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "kintoun-extension-"));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it("takes one command, which asks what the package is about", async () => {
+  it("creates a package with one command", async () => {
     const to = join(folder, "kintoun-plugin-myname");
-    const flags = `--description "Great extension package" --author "James Gardner <james@example.org>" --licence GPL-3.0-only`;
-    await commandOutput(`npm run -s kintoun -- plugin new myname --package --folder ${to} ${flags}`, root);
+    const flags = `--description "Great extension package" --author "James Gardner <james@example.org>" --license GPL-3.0-only`;
+    await commandOutput(`npm run -s kintoun -- plugins new myname --package --folder ${to} ${flags}`, root);
 
     const { name, description, author, license, keywords } = JSON.parse(
       await readFile(join(to, "package.json"), "utf8"),
@@ -101,49 +101,51 @@ describe("creating an extension", () => {
   });
 });
 
-describe("a plugin that is told its options and changes pages", () => {
-  it("adds comments to a package's page, and leaves other pages alone", async () => {
-    await using store = await testStore({ plugins: [site(), disqus({ name: "okfn" })] });
+describe("a plugin with options and a filter (CKAN tutorial)", () => {
+  it("changes only the selected pages", async () => {
+    await using store = await startTestStore({ plugins: [site(), disqus({ name: "okfn" })] });
 
     const page = await store.get("/package/roads");
 
     expect(page.body).toContain('data-name="okfn" data-identifier="pkg-roads"');
     expect(page.body).toContain("okfn.disqus.example/count.js");
     expect((await store.get("/home")).body).toBe(PAGE("Packages"));
-    expect(store.logged.join("\n")).not.toContain("No disqus forum name");
+    expect(store.logLines.join("\n")).not.toContain("No disqus forum name");
   });
 
-  it("warns when its name is not set, and uses another", async () => {
-    await using store = await testStore({ plugins: [site(), disqus()] });
+  it("logs a warning and uses a default when an option is missing", async () => {
+    await using store = await startTestStore({ plugins: [site(), disqus()] });
 
-    expect(store.logged.join("\n")).toContain(
+    expect(store.logLines.join("\n")).toContain(
       "No disqus forum name is set. Please set disqus.name in kintoun.config.ts!",
     );
     expect((await store.get("/package/roads")).body).toContain('data-name="kintoun"');
   });
 
-  it("stops the start where an option is misspelt, or what it requires is not there", async () => {
+  it("rejects a misspelled option and a missing required plugin", async () => {
     // @ts-expect-error `name` is meant
-    await expect(testStore({ plugins: [site(), disqus({ nam: "okfn" })] })).rejects.toThrow("disqus.nam");
-    await expect(testStore({ plugins: [disqus()] })).rejects.toThrow("disqus.requires: the plugin 'site' is not there");
+    await expect(startTestStore({ plugins: [site(), disqus({ nam: "okfn" })] })).rejects.toThrow("disqus.nam");
+    await expect(startTestStore({ plugins: [disqus()] })).rejects.toThrow(
+      "disqus.requires: the plugin 'site' is not there",
+    );
   });
 });
 
-describe("a plugin on the database", () => {
+describe("a plugin with an after hook (CKAN tutorial)", () => {
   it("logs a line after any object is inserted", async () => {
-    await using store = await testStore({ plugins: [insertLogger()] });
+    await using store = await startTestStore({ plugins: [insertLogger()] });
     await store.put("/buckets/a");
     await store.put("/buckets/a/collections/b");
     await store.patch("/buckets/a", { data: { changed: true } });
 
-    const inserted = store.logged.flatMap((line) => /Object (\S+) was inserted/.exec(line)?.[1] ?? []);
+    const inserted = store.logLines.flatMap((line) => /Object (\S+) was inserted/.exec(line)?.[1] ?? []);
 
     expect(inserted).toEqual(["/buckets/a", "/buckets/a/collections/b"]);
   });
 });
 
-describe("a plugin that authorizes", () => {
-  it("refuses what the store's own permissions would let through", async () => {
+describe("a plugin with a before hook (CKAN tutorial)", () => {
+  it("rejects requests that the permissions would allow", async () => {
     const office = definePlugin({
       name: "office",
       about: "Lets nobody publish but the office.",
@@ -160,7 +162,7 @@ describe("a plugin that authorizes", () => {
         },
       },
     });
-    await using store = await testStore({ plugins: [office()] });
+    await using store = await startTestStore({ plugins: [office()] });
     await store.put("/buckets/a");
     await store.put("/buckets/a/collections/b");
 
@@ -171,7 +173,7 @@ describe("a plugin that authorizes", () => {
   });
 });
 
-describe("writing a plugin interface", () => {
+describe("a plugin interface (CKAN tutorial)", () => {
   interface Munger {
     munge(data: string): string;
   }
@@ -186,7 +188,7 @@ describe("writing a plugin interface", () => {
     routes: {
       "POST /data/:text": {
         about: "Accepts it.",
-        run: async ({ params }, { services }) => json({ data: await services.mungers.chain("munge", params.text) }),
+        run: async ({ params }, { services }) => jsonResponse({ data: await services.mungers.chain("munge", params.text) }),
       },
     },
   });
@@ -199,31 +201,31 @@ describe("writing a plugin interface", () => {
   const upper = munging("upper", (text) => text.toUpperCase());
   const twice = munging("twice", (text) => `${text} ${text.toLowerCase()}`);
 
-  it("hands data through every plugin that implements it, in the config's order", async () => {
-    await using store = await testStore({ plugins: [input(), upper(), twice()] });
-    await using turned = await testStore({ plugins: [twice(), input(), upper()] });
+  it("passes data through all implementations in the order of the config", async () => {
+    await using store = await startTestStore({ plugins: [input(), upper(), twice()] });
+    await using turned = await startTestStore({ plugins: [twice(), input(), upper()] });
 
     expect((await store.post("/data/Ship")).body).toEqual({ data: "SHIP ship" });
     expect((await turned.post("/data/Ship")).body).toEqual({ data: "SHIP SHIP" });
   });
 
-  it("leaves data alone where nobody implements it", async () => {
-    await using store = await testStore({ plugins: [input()] });
+  it("does not change data without implementations", async () => {
+    await using store = await startTestStore({ plugins: [input()] });
 
     expect((await store.post("/data/Ship")).body).toEqual({ data: "Ship" });
   });
 
-  it("is loaded for a test, and gone after it", async () => {
+  it("is loaded for one test only", async () => {
     {
-      await using store = await testStore({ plugins: [input(), upper()] });
+      await using store = await startTestStore({ plugins: [input(), upper()] });
       expect((await store.post("/data/Ship")).body).toEqual({ data: "SHIP" });
     }
-    await using store = await testStore({ plugins: [input()] });
+    await using store = await startTestStore({ plugins: [input()] });
     expect((await store.post("/data/Ship")).body).toEqual({ data: "Ship" });
   });
 });
 
-describe("publishers and workers", () => {
+describe("publishers and workers (CKAN tutorial)", () => {
   const FEED = "https://news.example/rss/edition.rss";
 
   /** Puts feeds to import on its queue, and takes them off it. */
@@ -246,8 +248,8 @@ describe("publishers and workers", () => {
     },
   });
 
-  it("a publisher puts something on the queue and goes; a consumer gets it", async () => {
-    await using store = await testStore({ plugins: [feeds()] });
+  it("sends a message to a queue that a consumer receives", async () => {
+    await using store = await startTestStore({ plugins: [feeds()] });
     await store.put("/buckets/news");
     await store.put("/buckets/news/collections/feeds");
 
@@ -255,7 +257,7 @@ describe("publishers and workers", () => {
     expect(sent.status).toBe(202);
     await store.drain();
 
-    expect(store.logged.join("\n")).toContain(`Got message for: ${FEED}`);
+    expect(store.logLines.join("\n")).toContain(`Got message for: ${FEED}`);
     expect((await store.get("/buckets/news/collections/feeds/records")).body.data).toEqual([
       expect.objectContaining({ url: FEED }),
     ]);
@@ -265,7 +267,7 @@ describe("publishers and workers", () => {
     });
   });
 
-  it("a worker that echoes prints the route, the operation and the payload of every change", async () => {
+  it("prints every change with the echo worker", async () => {
     const echo = definePlugin({
       name: "echo",
       about: "Prints every event.",
@@ -277,11 +279,11 @@ describe("publishers and workers", () => {
         },
       },
     });
-    await using store = await testStore({ plugins: [echo()] });
+    await using store = await startTestStore({ plugins: [echo()] });
     await store.put("/buckets/a", { data: { title: "A" } });
     await store.drain();
 
-    expect(store.logged.map((line) => JSON.parse(line))).toContainEqual(
+    expect(store.logLines.map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({
         message: "Route bucket, op create",
         payload: expect.objectContaining({ uri: "/buckets/a", new: expect.objectContaining({ title: "A" }) }),

@@ -86,7 +86,7 @@ describe("How to write a Kinto plugin", () => {
     });
     afterAll(() => rm(folder, { recursive: true, force: true }));
 
-    it("is begun by a command", async () => {
+    it("is created by a command", async () => {
       const to = join(folder, "kintoun-plugin-elastic");
       const flags = `--package --folder ${to} --description "Finds records." --author Ada --license MIT --parts listener`;
       expect(await commandOutput(`npm run -s kintoun -- plugins new elastic ${flags}`, root)).toContain("package.json");
@@ -101,13 +101,13 @@ describe("How to write a Kinto plugin", () => {
     });
   });
 
-  it("says at the start that the plugin is there", async () => {
+  it("lists the plugin as a capability", async () => {
     await using store = await startTestStore({ plugins: [elasticsearch()] });
 
     expect(store.logLines.join("\n")).toContain("I am the ElasticSearch plugin!");
   });
 
-  it("answers at the plugin's own address, with nothing while nothing is indexed", async () => {
+  it("serves the plugin's route with no results at first", async () => {
     await using store = await startTestStore({ plugins: [elasticsearch()] });
     await store.put("/buckets/example");
     await store.put("/buckets/example/collections/notes");
@@ -150,7 +150,7 @@ describe("How to write a Kinto plugin", () => {
     expect((await store.post("/buckets/example/collections/notes/lookup", query)).body.hits.hits).toEqual([]);
   });
 
-  it("goes further: who may not read the collection may not search it", async () => {
+  it("returns 403 when the user may not read the collection", async () => {
     await using store = await startTestStore({ plugins: [basicauth(), elasticsearch()] });
     await store.put("/buckets/example");
     await store.put("/buckets/example/collections/notes");
@@ -159,7 +159,7 @@ describe("How to write a Kinto plugin", () => {
     expect((await store.post("/buckets/example/collections/notes/lookup", {}, { as: null })).status).toBe(401);
   });
 
-  it("gives an endpoint that says hello", async () => {
+  it("serves a hello endpoint", async () => {
     const hello = definePlugin({
       name: "hello",
       about: "Says hello.",
@@ -170,7 +170,7 @@ describe("How to write a Kinto plugin", () => {
     expect((await store.get("/hello", { as: null })).body).toEqual({ hello: "world" });
   });
 
-  it("lets answers be written as XML instead of JSON", async () => {
+  it("renders responses as XML", async () => {
     await using store = await startTestStore({ plugins: [xml()] });
     await store.put("/buckets/example", { data: { title: "Ships & sails" } });
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from "@jest/globals";
 import { readConfig } from "../../config/config.ts";
 import { METRICS } from "../../core/ports/meter.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../docs/observability.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../docs/operations/monitor.md"), "utf8");
 
-describe("the page of what is seen from outside", () => {
-  it("tells every metric, with its unit and what it is told apart by, and none besides", () => {
+describe("docs/operations/monitor.md", () => {
+  it("lists all metrics with units and dimensions", () => {
     const rows = [...page.matchAll(/^\| `(\w+)` \| (\w+) \| (listener|plugin) \|/gm)].map(([, name = "", unit, by]) => [
       name,
       { unit, by },
@@ -26,7 +26,7 @@ describe("the page of what is seen from outside", () => {
     });
   });
 
-  it("asks the log by fields that it tells of", () => {
+  it("uses documented fields in queries", () => {
     const told = [...page.matchAll(/^\| (`[^|]+`) \| [^|]+ \| [^|]+ \|$/gm)].flatMap(([, names = ""]) =>
       [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );

@@ -3,17 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { runningCloud } from "../../local/running-cloud.ts";
+import { findRunningCloud } from "../../local/running-cloud.ts";
 import { kintoun } from "../cli/operate.ts";
 import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
-/** Each command of the page, and what it prints, where it says so. */
-const steps = [...page.matchAll(/```sh\nnpm run -s kintoun -- (.*)\n```\n(?:```\n([\s\S]*?)\n```)?/g)].map(
-  ([, command = "", told]) => ({ command, told }),
+const page = readFileSync(join(import.meta.dirname, "../../docs/operations/commands.md"), "utf8");
+/** Each command of the page, and its output if the page shows it. */
+const examples = [...page.matchAll(/```sh\nnpm run -s kintoun -- (.*)\n```\n(?:```\n([\s\S]*?)\n```)?/g)].map(
+  ([, command = "", output]) => ({ command, output }),
 );
 
-const folder = mkdtempSync(join(tmpdir(), "kintoun-operating-"));
+const folder = mkdtempSync(join(tmpdir(), "kintoun-commands-"));
 const STANDALONE = { KINTOUN_STANDALONE: "email-notify" };
 let started: Started;
 
@@ -36,9 +36,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Puts what a worker would have parked where it parks. */
-const park = async () => {
-  const { queues = {}, cloud } = runningCloud(folder) ?? {};
+/** Puts a message into the dead-letter queue, as a worker does. */
+const sendDeadLetter = async () => {
+  const { queues = {}, cloud } = findRunningCloud(folder) ?? {};
   const sqs = new SQSClient(cloud?.sqs ?? {});
   const event = { id: "e", action: "create", uri: "/buckets/blog/collections/posts/records/one" };
   const text = (StringValue: string) => ({ DataType: "String", StringValue });
@@ -56,8 +56,8 @@ const park = async () => {
   sqs.destroy();
 };
 
-/** A line, with whatever number, time or id stands where it tells one. */
-const like = (line: string): RegExp =>
+/** Matches a line with any number, time, id and worker. */
+const toPattern = (line: string): RegExp =>
   new RegExp(
     `^${line
       .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
@@ -69,18 +69,18 @@ const like = (line: string): RegExp =>
       .replace(/ +/g, " +")}$`,
   );
 
-describe("docs/operating.md", () => {
-  it("shows commands that print what it says", async () => {
-    await park();
-    expect(steps.length).toBeGreaterThanOrEqual(9);
-    for (const { command, told } of steps) {
-      // Endless ones are shown what has been, and are told to end.
-      const endless = command.startsWith("events tail");
-      const more = `${endless ? " --since 1h" : ""}${command === "workers" ? "" : ` --data ${folder}`}`;
-      const { code, stdout, stderr } = await kintoun(command + more, STANDALONE, endless ? 6 : 60);
+describe("docs/operations/commands.md", () => {
+  it("shows commands that print what the page says", async () => {
+    await sendDeadLetter();
+    expect(examples.length).toBeGreaterThanOrEqual(9);
+    for (const { command, output } of examples) {
+      // Commands without an end start in the past and are stopped.
+      const isEndless = command.startsWith("events tail");
+      const options = `${isEndless ? " --since 1h" : ""}${command === "workers" ? "" : ` --data ${folder}`}`;
+      const { code, stdout, stderr } = await kintoun(command + options, STANDALONE, isEndless ? 6 : 60);
       expect({ command, code, stderr: code === 0 ? "" : stderr }).toEqual({ command, code: 0, stderr: "" });
-      for (const line of told?.split("\n") ?? [])
-        expect(stdout.split("\n")).toContainEqual(expect.stringMatching(like(line)));
+      for (const line of output?.split("\n") ?? [])
+        expect(stdout.split("\n")).toContainEqual(expect.stringMatching(toPattern(line)));
     }
   }, 120_000);
 });
