@@ -19,7 +19,9 @@ export interface Data {
    * @param query the filters, order and fields of the HTTP API, e.g. `{ min_age: "3", _sort: "-age" }`
    */
   list(uri: string, query?: Readonly<Record<string, string>>): AsyncIterable<JsonObject>;
-  /** Creates an object with the id `data.id`, or a generated one. Returns the object unchanged when it already exists. */
+  /**
+   * Creates an object with the id `data.id`, or a generated one. Returns the object unchanged when it already exists.
+   */
   create(list: string, object: DataDraft): Promise<DataObject>;
   /** Creates an object or replaces it. */
   replace(uri: string, object: DataDraft): Promise<DataObject>;
@@ -29,13 +31,21 @@ export interface Data {
   delete(uri: string): Promise<boolean>;
 }
 
-/** The data and permissions to store. Omitted parts stay as they are. */
+/**
+ * The data and permissions to store. Omitted parts stay as they are.
+ * @example
+ * const draft: DataDraft = { data: { title: "Hi" }, permissions: { read: ["system.Everyone"] } };
+ */
 export interface DataDraft {
   readonly data?: JsonObject;
   readonly permissions?: Acl;
 }
 
-/** A stored object. */
+/**
+ * A stored object.
+ * @example
+ * const titleOf = ({ data }: DataObject): string => String(data.title);
+ */
 export interface DataObject {
   readonly data: JsonObject;
   readonly permissions: Acl;

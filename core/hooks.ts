@@ -2,7 +2,11 @@ import type { JsonObject } from "../lib/json.ts";
 import type { ChangeSubject } from "./events/event.ts";
 import type { Session } from "./store/session.ts";
 
-/** A change to an object that a request is about to make. */
+/**
+ * A change to an object that a request is about to make.
+ * @example
+ * const isDeletion = (change: ObjectChange): boolean => change.action === "delete";
+ */
 export type ObjectChange = ChangeSubject &
   (
     | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }

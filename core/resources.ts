@@ -81,7 +81,10 @@ export interface ObjectRef {
 /** The greatest valid `last_modified`, in epoch ms. */
 export const MAX_TIMESTAMP_MS = 999_999_999_999_999;
 
-/** Whether a value is a valid object id (Kinto's pattern): 1 to 256 of letters, digits, `_` and `-`, starting with a letter or digit. */
+/**
+ * Whether a value is a valid object id (Kinto's pattern): 1 to 256 of letters, digits, `_` and `-`, starting with a
+ * letter or digit.
+ */
 export const isId = (id: unknown): id is string =>
   typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);
 

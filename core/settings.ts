@@ -1,11 +1,15 @@
-import type { CoreResource } from "./resources.ts";
+import type { Grants } from "./permissions/authorizer.ts";
+import { type CoreResource, idsByResource, isCore, type Resources } from "./resources.ts";
 
 /** Settings of a resource that a bucket or collection can override. */
 export type ScopedSettings = {
   /** `bucketReadPrincipals` …: principals with a permission on every object of a resource; default: none. */
   readonly [Name in `${CoreResource}${"Create" | "Read" | "Write"}Principals`]?: readonly string[];
 } & {
-  /** `recordCacheExpiresSeconds` …: seconds for which anonymous responses may be cached; 0, the default, disables caching. */
+  /**
+   * `recordCacheExpiresSeconds` …: seconds for which anonymous responses may be cached; 0, the default, disables
+   * caching.
+   */
   readonly [Name in `${CoreResource}CacheExpiresSeconds`]?: number | undefined;
 };
 
@@ -13,7 +17,11 @@ export type ScopedSettings = {
 export type EndpointSetting =
   `${"plural" | "object"}${Capitalize<CoreResource>}${"Get" | "Head" | "Post" | "Put" | "Patch" | "Delete"}Enabled`;
 
-/** The protocol settings in the configuration. An environment variable overrides each, e.g. `KINTOUN_PAGINATE_BY=10`. */
+/**
+ * The protocol settings in the configuration. An environment variable overrides each, e.g. `KINTOUN_PAGINATE_BY=10`.
+ * @example
+ * const settings: ProtocolSettings = { paginateBy: 100 };
+ */
 export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGeneratorSettings {
   /** Maximum entries per list page; default: `storageMaxFetchSize`. */
   readonly paginateBy?: number | undefined;
@@ -29,7 +37,10 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   readonly backoffPercentage?: number | undefined;
   /** Seconds in the `Retry-After` header of a 503 response; default: 3. */
   readonly retryAfterSeconds?: number;
-  /** ISO date or date-time of the end of service: responses carry an alert before it and are 410 after it; default: none. */
+  /**
+   * ISO date or date-time of the end of service: responses carry an alert before it and are 410 after it; default:
+   * none.
+   */
   readonly eos?: string | undefined;
   /** Message of the end-of-service alert; default: none. */
   readonly eosMessage?: string | undefined;
@@ -82,7 +93,10 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
 /** Enables a method on an endpoint; default: true. */
 type EndpointSettings = { readonly [Name in EndpointSetting]?: boolean };
 
-/** `recordIdGenerator` …: ids of objects posted without one: short names or UUIDs; default: `uuid` for records, else `name`. */
+/**
+ * `recordIdGenerator` …: ids of objects posted without one: short names or UUIDs; default: `uuid` for records, else
+ * `name`.
+ */
 type IdGeneratorSettings = { readonly [Name in `${CoreResource}IdGenerator`]?: "name" | "uuid" };
 
 /** Optional settings without a default. */
@@ -138,3 +152,31 @@ const overrideOf = <Name extends keyof ScopedSettings>(
   places.get(scope)?.[name];
 
 const toVariablePart = (scope: string): string => scope.replace(/[-.]/g, "_").toUpperCase();
+
+const ACTION_NAMES = { create: "Create", read: "Read", write: "Write" } as const;
+
+/** The permissions that the settings grant, and those that plugins grant on their own resources. */
+export const createGrants = (settings: Settings, resources: Resources): Grants => {
+  const scopes: readonly ScopedSettings[] = [settings, ...settings.places.values(), ...settings.spelledPlaces.values()];
+  const principalsAnywhere: Grants["principalsAnywhere"] = (permission, resource) =>
+    isCore(resource)
+      ? scopes.flatMap((scope) => scope[`${resource}${ACTION_NAMES[permission]}Principals`] ?? [])
+      : (resources.find(resource)?.plugin?.principals[permission] ?? []);
+  const namedPrincipals = new Set(
+    resources.all.flatMap(({ name }) =>
+      (["create", "read", "write"] as const).flatMap((permission) => principalsAnywhere(permission, name)),
+    ),
+  );
+  return {
+    principals: (permission, resource, parent) => {
+      if (!isCore(resource)) return principalsAnywhere(permission, resource);
+      const ids = idsByResource(parent);
+      return (
+        scopedSetting(settings, `${resource}${ACTION_NAMES[permission]}Principals`, ids.bucket, ids.collection) ?? []
+      );
+    },
+    principalsAnywhere,
+    staticGrants: () => [],
+    namedPrincipals,
+  };
+};

@@ -1,8 +1,8 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 /**
- * Returns the value at a path such as `address.street`, or `undefined`. Keys may contain dots: at each level, only the longest
- * key that is a prefix of the path is considered. Takes time linear in the number of keys on the path.
+ * Returns the value at a path such as `address.street`, or `undefined`. Keys may contain dots: at each level, only the
+ * longest key that is a prefix of the path is considered. Takes time linear in the number of keys on the path.
  */
 export const findValue = (object: JsonObject, path: string): Json | undefined => {
   if (Object.hasOwn(object, path)) return object[path];

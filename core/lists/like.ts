@@ -1,6 +1,6 @@
 /**
- * Creates a case-insensitive matcher for a pattern: `*` matches any number of characters, and a pattern without `*` matches
- * anywhere in a text. Takes time linear in the lengths of text and pattern.
+ * Creates a case-insensitive matcher for a pattern: `*` matches any number of characters, and a pattern without `*`
+ * matches anywhere in a text. Takes time linear in the lengths of text and pattern.
  */
 export const createLikeMatcher = (pattern: string): ((text: string) => boolean) => {
   const [first = "", ...others] = foldCase(pattern.includes("*") ? pattern : `*${pattern}*`).split("*");

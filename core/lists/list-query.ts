@@ -224,7 +224,10 @@ const checkSizes = (query: URLSearchParams): void => {
   for (const [name, value] of query) {
     if (name.length > MAX_NAME_CHARS)
       throw invalid(
-        queryIssue(name.slice(0, MAX_NAME_CHARS), `The parameter name has ${name.length} characters; the limit is ${MAX_NAME_CHARS}`),
+        queryIssue(
+          name.slice(0, MAX_NAME_CHARS),
+          `The parameter name has ${name.length} characters; the limit is ${MAX_NAME_CHARS}`,
+        ),
       );
     if (value.length > MAX_VALUE_CHARS)
       throw invalid(queryIssue(name, `${name} has ${value.length} characters; the limit is ${MAX_VALUE_CHARS}`));

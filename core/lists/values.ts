@@ -1,8 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 
 /**
- * Compares values for filters and sorting: null < strings < numbers < booleans < arrays < objects < missing (`undefined`).
- * Strings are compared by code points, arrays by elements, objects by keys and values in the order of the keys.
+ * Compares values for filters and sorting: null < strings < numbers < booleans < arrays < objects < missing
+ * (`undefined`). Strings are compared by code points, arrays by elements, objects by keys and values in the order of
+ * the keys.
  */
 export const compareValues = (a: Json | undefined, b: Json | undefined): number => {
   if (a === b) return 0;
@@ -57,7 +58,9 @@ export const toCanonicalJson = (value: Json): string => {
   return `{${keys.map((key) => `${JSON.stringify(key)}:${toCanonicalJson(value[key] as Json)}`).join(",")}}`;
 };
 
-/** Returns the text that `like_` filters search: JSON in the format of PostgreSQL, as in Kinto. `undefined` for null. */
+/**
+ * Returns the text that `like_` filters search: JSON in the format of PostgreSQL, as in Kinto. `undefined` for null.
+ */
 export const toComparableText = (value: Json): string | undefined => {
   if (value === null) return undefined;
   return typeof value === "string" ? value : toPostgresJson(value);

@@ -49,8 +49,8 @@ const parentNotFound = ({ id, resourceName }: ObjectRef): Failure =>
   new Failure("MISSING_RESOURCE", { details: { id, resource_name: resourceName } });
 
 /**
- * Throws 404 when a list's parent does not exist; of a bucket only the id is checked. As in Kinto, this check comes before
- * the permission check of writes.
+ * Throws 404 when a list's parent does not exist; of a bucket only the id is checked. As in Kinto, this check comes
+ * before the permission check of writes.
  */
 export const requireParent = (view: View, list: ListRef): void => {
   if (list.parent?.resourceName !== "bucket") requireParentExists(view, list);
@@ -91,7 +91,10 @@ export const requireWrite = async (view: View, authorizer: Authorizer, ref: Obje
   if (!(await isAllowed)) throw accessDenied(authorizer);
 };
 
-/** Throws unless the object exists and the user has a permission on it. A missing object is 404 only for users who may read it. */
+/**
+ * Throws unless the object exists and the user has a permission on it. A missing object is 404 only for users who may
+ * read it.
+ */
 export const requirePermission = async (
   { grants }: StoreContext,
   session: Session,

@@ -73,7 +73,10 @@ export interface WalkListInput {
 /** Entries read at a time in the list's own order. Each may have 400 KB. */
 const ENTRIES_PER_READ = 200;
 
-/** Iterates over the objects of a list that a user may read, page by page. Changes nothing, not even a missing timestamp. */
+/**
+ * Iterates over the objects of a list that a user may read, page by page. Changes nothing, not even a missing
+ * timestamp.
+ */
 export async function* walkList(
   context: StoreContext,
   run: RunInTransaction,

@@ -45,7 +45,9 @@ export const validateInBucket = async (
     await requireValid(data, bucket[field] as Json, ["last_modified", "__permissions__"]);
 };
 
-/** @param ignored fields that the store sets. The `id` is ignored too, unless the schema has a property of that name. */
+/**
+ * @param ignored fields that the store sets. The `id` is ignored too, unless the schema has a property of that name.
+ */
 const requireValid = async (data: JsonObject, schema: Json, ignored: readonly string[]): Promise<void> => {
   if (!isObject(schema))
     throw invalid({ location: "body", name: "schema", description: "The schema is not a mapping." });
@@ -79,7 +81,9 @@ export const findDataIssue = async (
   }
 };
 
-/** Kinto's name of an issue: the last step of its path, else the last element of the keyword's value, else the keyword. */
+/**
+ * Kinto's name of an issue: the last step of its path, else the last element of the keyword's value, else the keyword.
+ */
 const nameIssue = ({ path, keyword = "schema", value }: Issue): string | null => {
   const key = path.at(-1);
   if (key !== undefined) return pythonStr(key);
@@ -98,7 +102,8 @@ const SCHEMA_FIELDS: Readonly<Partial<Record<ResourceName, readonly string[]>>> 
 /**
  * Checks the schemas in the data of a bucket or collection, and makes `cache_expires` a whole number.
  *
- * @param options.isPatched data after a PATCH: as in Kinto, only the first issue is reported, without `data.` before its name
+ * @param options.isPatched data after a PATCH: as in Kinto, only the first issue is reported, without `data.` before
+ * its name
  * @returns the data as it is stored
  * @throws Failure 400
  */
@@ -129,8 +134,8 @@ export const validateMetadata = async (
 };
 
 /**
- * Why a value cannot be stored as a schema, or `undefined`. As in Kinto it must follow draft 7, whatever its `$schema` says.
- * It must also be usable: follow its own draft, not be too large, and have only patterns that run in linear time.
+ * Why a value cannot be stored as a schema, or `undefined`. As in Kinto it must follow draft 7, whatever its `$schema`
+ * says. It must also be usable: follow its own draft, not be too large, and have only patterns that run in linear time.
  */
 export const findSchemaIssue = async (value: Json): Promise<string | undefined> => {
   if (!isObject(value))

@@ -31,7 +31,10 @@ export interface PatchObjectInput {
   readonly patch: () => Patch;
 }
 
-/** A partial update: of fields (JSON), of nested fields (JSON Merge Patch, RFC 7396), or by operations (JSON Patch, RFC 6902). */
+/**
+ * A partial update: of fields (JSON), of nested fields (JSON Merge Patch, RFC 7396), or by operations (JSON Patch, RFC
+ * 6902).
+ */
 export type Patch =
   | { readonly kind: "fields"; readonly data?: JsonObject; readonly permissions?: Acl }
   | {

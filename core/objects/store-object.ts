@@ -51,8 +51,8 @@ export const storeObject = async (
 };
 
 /**
- * Returns a writer's `last_modified` (as used by Kinto's replication) if it is a whole number and later than that of the
- * existing object, else `undefined`.
+ * Returns a writer's `last_modified` (as used by Kinto's replication) if it is a whole number and later than that of
+ * the existing object, else `undefined`.
  */
 export const acceptTimestamp = (value: unknown, existing: StoredObject | undefined): number | undefined => {
   if (!Number.isInteger(value)) return undefined;
@@ -77,7 +77,9 @@ const requireFittingSize = ({ json, acl }: StoredObject): void => {
   }
 };
 
-/** Runs the hooks of a write and validates the data that they return. Hooks cannot change id, timestamp and permissions. */
+/**
+ * Runs the hooks of a write and validates the data that they return. Hooks cannot change id, timestamp and permissions.
+ */
 export const runBeforeHooks = async (
   context: StoreContext,
   session: Session,

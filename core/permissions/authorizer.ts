@@ -11,9 +11,9 @@ const READ = ["write", "read"];
 const NONE: readonly string[] = [];
 
 /**
- * Returns the permissions that grant another on an object: `own`, on the object itself, and `inherited`, on its ancestors.
- * This is Kinto's `PERMISSIONS_INHERITANCE_TREE` for any resource: `write` grants everything below, and any permission
- * on an object grants reading its attributes.
+ * Returns the permissions that grant another on an object: `own`, on the object itself, and `inherited`, on its
+ * ancestors. This is Kinto's `PERMISSIONS_INHERITANCE_TREE` for any resource: `write` grants everything below, and any
+ * permission on an object grants reading its attributes.
  */
 const grantingPermissions = (
   { permissions }: Resource,
@@ -42,7 +42,9 @@ export const granters = (
   return [{ ref, permissions: own }, ...ancestors(ref).map((ancestor) => ({ ref: ancestor, permissions: inherited }))];
 };
 
-/** Returns the permissions on an object that let a user read or delete it in a list without a permission on the parent. */
+/**
+ * Returns the permissions on an object that let a user read or delete it in a list without a permission on the parent.
+ */
 export const sharingPermissions = (resource: Resource, permission: "read" | "write"): readonly string[] =>
   grantingPermissions(resource, permission === "read" ? "read:attributes" : "write").own;
 
@@ -64,7 +66,10 @@ export const createPermission = ({ resource }: ListRef): Permission => `${resour
 
 /** Permissions that are granted by settings and plugins instead of by objects. */
 export interface Grants {
-  /** Returns principals with a permission on a resource's objects at a location and below it (Kinto's `<resource>_<permission>_principals`). */
+  /**
+   * Returns principals with a permission on a resource's objects at a location and below it (Kinto's
+   * `<resource>_<permission>_principals`).
+   */
   principals(
     permission: "create" | "read" | "write",
     resource: ResourceName,
@@ -91,7 +96,9 @@ export class Authorizer {
   readonly #view: View;
   #loadMore: (() => Promise<readonly string[]>) | undefined;
 
-  /** @param loadMore loads further principals; called at most once, when a group outside `principals` has the permission */
+  /**
+   * @param loadMore loads further principals; called at most once, when a group outside `principals` has the permission
+   */
   constructor(
     user: UserId,
     principals: Iterable<string>,
@@ -139,7 +146,9 @@ export class Authorizer {
     return principals.some((principal) => this.#principals.has(principal));
   }
 
-  /** The principals with a permission on an object by its own permissions, its ancestors', static grants or settings. */
+  /**
+   * The principals with a permission on an object by its own permissions, its ancestors', static grants or settings.
+   */
   #permittedPrincipals(permission: Permission, ref: ObjectRef, target: ResourceName): readonly string[] {
     return granters(ref, permission).flatMap((granter) => {
       const acl = this.#view.object(granter.ref)?.acl;
@@ -168,8 +177,8 @@ export class Authorizer {
 
 /**
  * Creates the authorizer of a user, including groups.
- * @param groups `named` considers groups that an object in the view or a setting names; `all` considers every group. With
- * `named`, groups that have `system.Authenticated` as a member are loaded only when needed.
+ * @param groups `named` considers groups that an object in the view or a setting names; `all` considers every group.
+ * With `named`, groups that have `system.Authenticated` as a member are loaded only when needed.
  */
 export const createAuthorizer = async (
   session: Session,

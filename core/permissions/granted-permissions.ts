@@ -29,8 +29,8 @@ interface GrantContext {
 }
 
 /**
- * Lists all permissions that objects or settings grant a user, including those implied on the same object, but not those
- * inherited by its descendants.
+ * Lists all permissions that objects or settings grant a user, including those implied on the same object, but not
+ * those inherited by its descendants.
  */
 export const listGrantedPermissions = async (
   session: Session,

@@ -41,8 +41,8 @@ export const findPrincipalIssue = (value: Json): string | undefined => {
 export const authorId = (user: UserId): string => user ?? EVERYONE;
 
 /**
- * Returns the URIs of a member's groups, or only those in `named()`. A group counts if it exists in its bucket's current
- * generation. Reads groups whose bucket is not in the view and unverified memberships in one more round.
+ * Returns the URIs of a member's groups, or only those in `named()`. A group counts if it exists in its bucket's
+ * current generation. Reads groups whose bucket is not in the view and unverified memberships in one more round.
  */
 export const findGroups = async (
   session: Session,

@@ -1,4 +1,8 @@
-/** The port to an append-only file. */
+/**
+ * The port to an append-only file.
+ * @example
+ * const logLine = (file: AppendFile, line: string): Promise<void> => file.append(`${line}\n`);
+ */
 export interface AppendFile {
   /** Appends text in one write. */
   append(text: string): Promise<void>;

@@ -1,9 +1,14 @@
 /**
  * The port to external HTTP servers at untrusted URLs. It connects only to public addresses over https unless the operator
  * allows more, and never through a proxy.
+ * @example
+ * const ping = async (http: HttpClient): Promise<number> => (await http.request({ method: "GET", url: "https://example.org" })).status;
  */
 export interface HttpClient {
-  /** Sends a request. Resolves with a response of any status; rejects with an {@link HttpRequestError} when there is none. */
+  /**
+   * Sends a request. Resolves with a response of any status; rejects with an {@link HttpRequestError} when there is
+   * none.
+   */
   request(request: HttpRequest): Promise<HttpResponse>;
   /**
    * Checks a URL without connecting to it. Addresses of host names are checked only when a request is sent.
@@ -12,6 +17,11 @@ export interface HttpClient {
   findUrlIssue(url: string): string | undefined;
 }
 
+/**
+ * A request to an external server.
+ * @example
+ * const request: HttpRequest = { method: "POST", url: "https://example.org", body: "{}", timeout: 5000 };
+ */
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
@@ -22,6 +32,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * The response of an external server.
+ * @example
+ * const isSuccess = ({ status }: HttpResponse): boolean => status < 300;
+ */
 export interface HttpResponse {
   readonly status: number;
   /** Headers by lowercase name. */
@@ -31,12 +46,16 @@ export interface HttpResponse {
 }
 
 /**
- * `refused`: the URL or address is not allowed; `timeout`: the request timed out or was aborted; `network`: the connection
- * failed.
+ * `refused`: the URL or address is not allowed; `timeout`: the request timed out or was aborted; `network`: the
+ * connection failed.
  */
 export type HttpErrorReason = "refused" | "timeout" | "network";
 
-/** An HTTP request that got no response. The message does not reveal the address of a host name. */
+/**
+ * An HTTP request that got no response. The message does not reveal the address of a host name.
+ * @example
+ * const isRefused = (error: unknown): boolean => error instanceof HttpRequestError && error.reason === "refused";
+ */
 export class HttpRequestError extends Error {
   override readonly name = "HttpRequestError";
   readonly reason: HttpErrorReason;

@@ -49,8 +49,8 @@ export interface JobPage {
 }
 
 /**
- * `taken`: the caller has the lease, and `workerDied` tells whether the previous lease ran out; `busy`: another worker has
- * the lease until then (epoch ms); `over`: the turn is done, or the job has ended or expired.
+ * `taken`: the caller has the lease, and `workerDied` tells whether the previous lease ran out; `busy`: another worker
+ * has the lease until then (epoch ms); `over`: the turn is done, or the job has ended or expired.
  */
 export type TakeOutcome =
   | { readonly kind: "taken"; readonly job: Job; readonly workerDied: boolean }

@@ -7,7 +7,11 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A structured log that writes one line of JSON per entry. */
+/**
+ * A structured log that writes one line of JSON per entry.
+ * @example
+ * const report = (log: Log): void => log.info("Mail sent", { recipients: 2 });
+ */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -42,7 +46,10 @@ export const createLog = (
   };
 };
 
-/** Returns a log that adds the fields of `getFields` to each entry when it is written. The entry's own fields take precedence. */
+/**
+ * Returns a log that adds the fields of `getFields` to each entry when it is written. The entry's own fields take
+ * precedence.
+ */
 export const withContext = (log: Log, getFields: () => LogFields): Log =>
   createLog((level, message, fields) =>
     log[level.toLowerCase() as Lowercase<LogLevel>](message, { ...getFields(), ...fields }),
@@ -93,7 +100,10 @@ const replaceValue = (_: string, value: unknown): unknown => {
 /** Maximum depth of causes, and maximum number of an AggregateError's errors. */
 const MAX_ERRORS = 5;
 
-/** Serializes an error without custom properties and quoted input: errors of clients may hold requests with headers and bodies. */
+/**
+ * Serializes an error without custom properties and quoted input: errors of clients may hold requests with headers and
+ * bodies.
+ */
 const serializeError = (thrown: unknown, depth = 1): LogFields => {
   const error = toError(thrown);
   const { name, stack, cause } = error;

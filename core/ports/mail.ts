@@ -1,16 +1,33 @@
-/** The port that sends mail. */
+/**
+ * The port that sends mail.
+ * @example
+ * const greet = (mailer: Mailer): Promise<MailOutcome> =>
+ *   mailer.send({ from: "store@example.org", to: ["ada@example.org"], subject: "Hi", text: "Hello" });
+ */
 export interface Mailer {
-  /** Sends a mail. Rejects with a {@link MailRefusedError} when every recipient is refused, and with another error when the outcome is unknown. */
+  /**
+   * Sends a mail. Rejects with a {@link MailRefusedError} when every recipient is refused, and with another error when
+   * the outcome is unknown.
+   */
   send(mail: Mail): Promise<MailOutcome>;
   close(): Promise<void>;
 }
 
-/** The result of sending a mail that at least one recipient gets. */
+/**
+ * The result of sending a mail that at least one recipient gets.
+ * @example
+ * const allAccepted = ({ rejected }: MailOutcome): boolean => rejected.length === 0;
+ */
 export interface MailOutcome {
   /** The recipients that do not get the mail. */
   readonly rejected: readonly RejectedRecipient[];
 }
 
+/**
+ * A recipient that does not get a mail.
+ * @example
+ * const rejected: RejectedRecipient = { address: "ada@example.org", reason: "550 No such user", permanent: true };
+ */
 export interface RejectedRecipient {
   /** The address without a display name. */
   readonly address: string;
@@ -20,7 +37,11 @@ export interface RejectedRecipient {
   readonly permanent: boolean;
 }
 
-/** No recipient gets the mail. */
+/**
+ * No recipient gets the mail.
+ * @example
+ * const isPermanent = (error: unknown): boolean => error instanceof MailRefusedError && error.permanent;
+ */
 export class MailRefusedError extends Error {
   override readonly name = "MailRefusedError";
   /** Whether another attempt would be refused too. */
@@ -32,6 +53,11 @@ export class MailRefusedError extends Error {
   }
 }
 
+/**
+ * A mail server.
+ * @example
+ * const server: SmtpServer = { host: "smtp.example.org", port: 587, security: "starttls", username: "store" };
+ */
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
@@ -55,13 +81,17 @@ export interface Mail {
   readonly text: string;
   readonly html?: string;
   /**
-   * Letters, digits and dashes that stay the same when the mail is sent again; used in `Message-ID` and `X-Kintoun-Mail`.
-   * Default: a generated id.
+   * Letters, digits and dashes that stay the same when the mail is sent again; used in `Message-ID` and
+   * `X-Kintoun-Mail`. Default: a generated id.
    */
   readonly id?: string;
   /** The recipients to send to in this attempt, when the others already have the mail; default: all. */
   readonly only?: readonly string[];
 }
 
-/** Maximum number of recipients per mail (SES's limit). */
+/**
+ * Maximum number of recipients per mail (SES's limit).
+ * @example
+ * const isTooMany = (recipients: readonly string[]): boolean => recipients.length > MAX_RECIPIENTS;
+ */
 export const MAX_RECIPIENTS = 50;

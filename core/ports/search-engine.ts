@@ -1,7 +1,11 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { SearchRequest } from "../search/request.ts";
 
-/** The port to full-text search. Each index holds the records of one generation of a collection. */
+/**
+ * The port to full-text search. Each index holds the records of one generation of a collection.
+ * @example
+ * const remove = (engine: SearchEngine, index: string): Promise<void> => engine.drop(index);
+ */
 export interface SearchEngine {
   /**
    * Applies writes and creates missing indexes. Skips a write when the index has the same or a newer version of the id,
@@ -34,6 +38,11 @@ export class IndexWriteError extends Error {
   }
 }
 
+/**
+ * A change of an index.
+ * @example
+ * const write: IndexWrite = { index: "posts", id: "a", version: 1, document: { title: "Hi" } };
+ */
 export interface IndexWrite {
   /** The generation of the collection: lowercase letters and digits. */
   readonly index: string;
@@ -67,3 +76,9 @@ export interface SearchAnswer {
   /** Aggregations by name. Names such as `__proto__` are own properties too. */
   readonly aggregations: Readonly<Record<string, TermsBuckets>>;
 }
+
+/**
+ * How long an engine keeps tombstones of deleted records, so that a late event does not restore one. Longer than a
+ * message can stay in a queue and its dead-letter queue (14 days each in SQS).
+ */
+export const TOMBSTONE_RETENTION_MS = 60 * 24 * 60 * 60 * 1000;

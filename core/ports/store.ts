@@ -7,13 +7,20 @@ export interface Store {
   read(request: ReadRequest): Promise<Snapshot>;
   /** Reads a page of a list, newest first, strongly consistent. */
   readPage(list: ListRef, query: PageQuery): Promise<Page>;
-  /** Reads a part of a generation's objects in the order of their ids, which changes do not affect; strongly consistent. */
+  /**
+   * Reads a part of a generation's objects in the order of their ids, which changes do not affect; strongly consistent.
+   */
   walk(list: ListRef, query: WalkQuery): Promise<WalkPage>;
   /** Counts the entries that {@link readPage} returns in all pages together. */
   count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
-  /** Returns ids of a list's objects whose own permissions may name one of the principals. Callers must check each object. */
+  /**
+   * Returns ids of a list's objects whose own permissions may name one of the principals. Callers must check each
+   * object.
+   */
   findShared(list: ListRef, principals: readonly string[]): Promise<readonly string[]>;
-  /** Returns URIs of all objects whose own permissions may name one of the principals. Callers must check each object. */
+  /**
+   * Returns URIs of all objects whose own permissions may name one of the principals. Callers must check each object.
+   */
   findGranted(principals: readonly string[]): Promise<readonly string[]>;
   /** Writes all changes in one transaction, or none. */
   commit(commit: Commit): Promise<CommitOutcome>;
@@ -24,7 +31,10 @@ export interface Store {
   purge(list: ListRef, generation: Generation, shouldStop: () => boolean): Promise<boolean>;
   /** Marks a token as used until a time (epoch ms). Returns `false` when it was used before. */
   consumeToken(token: string, until: number): Promise<boolean>;
-  /** Removes all top-level objects and their content until `shouldStop` returns true. Returns whether everything is removed. */
+  /**
+   * Removes all top-level objects and their content until `shouldStop` returns true. Returns whether everything is
+   * removed.
+   */
   flush(top: readonly ListRef[], shouldStop: () => boolean): Promise<boolean>;
   /** Rejects unless the table responds. */
   ping(): Promise<void>;
@@ -38,7 +48,10 @@ export interface Store {
   release(key: string, lease: Lease, how: { readonly forget: boolean }): Promise<void>;
 }
 
-/** `tries` counts the claims of a delivery, including this one; `until` is the end of another worker's lease in epoch ms. */
+/**
+ * `tries` counts the claims of a delivery, including this one; `until` is the end of another worker's lease in epoch
+ * ms.
+ */
 export type Claim =
   | { readonly kind: "taken"; readonly tries: number }
   | { readonly kind: "done" }
@@ -58,7 +71,9 @@ export interface StoredObject {
   /** `data` as the API returns it, including id and last_modified, as JSON text. */
   readonly json: string;
   readonly last_modified: number;
-  /** The list timestamp at the change, in ms. It rises with each change, even when the writer supplies `last_modified`. */
+  /**
+   * The list timestamp at the change, in ms. It rises with each change, even when the writer supplies `last_modified`.
+   */
   readonly revision: number;
   readonly deleted: boolean;
   readonly acl: Acl;
@@ -168,8 +183,8 @@ export interface ClockUpdate {
 }
 
 /**
- * `moved`: only clocks have changed, to these values; `conflict`: another transaction was in progress; `stale`: an object
- * has changed since it was read.
+ * `moved`: only clocks have changed, to these values; `conflict`: another transaction was in progress; `stale`: an
+ * object has changed since it was read.
  */
 export type CommitOutcome =
   | { readonly kind: "done" }

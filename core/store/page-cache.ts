@@ -8,8 +8,8 @@ interface CachedPage {
 }
 
 /**
- * An LRU cache of list pages. Every change to a list advances its timestamp, so a page that was read at a timestamp is valid
- * as long as the list still has that timestamp.
+ * An LRU cache of list pages. Every change to a list advances its timestamp, so a page that was read at a timestamp is
+ * valid as long as the list still has that timestamp.
  */
 export class PageCache {
   readonly #pages = new Map<string, CachedPage>();

@@ -190,8 +190,8 @@ export class View {
   }
 
   /**
-   * Advances a list's clock to the current time, or by 1 ms if its timestamp is not in the past. Timestamps rise strictly,
-   * also across generations of the parent. A `lastModified` in the future advances the clock to that time.
+   * Advances a list's clock to the current time, or by 1 ms if its timestamp is not in the past. Timestamps rise
+   * strictly, also across generations of the parent. A `lastModified` in the future advances the clock to that time.
    */
   #advanceClock(list: ListRef, added: number, lastModified?: number): ListClock {
     const next = Math.max(this.#latestClock(list)?.timestamp ?? 0, this.#minTimestamp(list.uri)) + 1;
@@ -203,7 +203,9 @@ export class View {
     });
   }
 
-  /** Starts a child list of a new object. An untouched list of an ended generation was empty too: its timestamp stays. */
+  /**
+   * Starts a child list of a new object. An untouched list of an ended generation was empty too: its timestamp stays.
+   */
   #startList(list: ListRef): void {
     const latest = this.#latestClock(list);
     const { timestamp } = latest?.untouched === true ? latest : this.#advanceClock(list, 0);
@@ -223,7 +225,10 @@ export class View {
   }
 }
 
-/** The child lists that start with an object. Lists of plugins start at their first use, which saves items per transaction. */
+/**
+ * The child lists that start with an object. Lists of plugins start at their first use, which saves items per
+ * transaction.
+ */
 const childLists = (parent: ObjectRef): readonly ListRef[] =>
   parent.list.resource.children.flatMap((resource) => (isCore(resource.name) ? [listRef(resource, parent)] : []));
 
@@ -239,8 +244,8 @@ export const groupMembers = (group: StoredObject): string[] => {
 };
 
 /**
- * Returns the generation that an object's children carry. An object that was stored before a plugin added child resources
- * has none of its own: its children carry that of its parent.
+ * Returns the generation that an object's children carry. An object that was stored before a plugin added child
+ * resources has none of its own: its children carry that of its parent.
  */
 export const generationOf = (stored: Pick<StoredObject, "ownGeneration" | "parentGeneration">): Generation =>
   stored.ownGeneration ?? stored.parentGeneration;

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * Runs work one at a time per key, in order of arrival. Serializes the writers of a list within a process, so that they do not
- * conflict in the table. Nested calls run at once: they would otherwise wait for themselves or for each other.
+ * Runs work one at a time per key, in order of arrival. Serializes the writers of a list within a process, so that they
+ * do not conflict in the table. Nested calls run at once: they would otherwise wait for themselves or for each other.
  */
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<unknown>>();

@@ -16,8 +16,8 @@ const AUTHORIZATION = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
 const CLIENTS = 8;
 
 /**
- * Runs eight clients against two lists of a table, each through its own instance of the API, on a failing DynamoDB. Expects that
- * all responses are consistent with the changes in the table's stream.
+ * Runs eight clients against two lists of a table, each through its own instance of the API, on a failing DynamoDB.
+ * Expects that all responses are consistent with the changes in the table's stream.
  */
 export const runContention = async (
   options: AppOptions,

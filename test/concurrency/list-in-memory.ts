@@ -15,8 +15,8 @@ const yieldRandomly = async (turns: number): Promise<void> => {
 };
 
 /**
- * A list with exactly the guarantees of the store, to test the consistency check: calls overtake each other, pages are read in
- * parts, and some calls get no response, whether they take effect later or not.
+ * A list with exactly the guarantees of the store, to test the consistency check: calls overtake each other, pages are
+ * read in parts, and some calls get no response, whether they take effect later or not.
  */
 export const createListInMemory = (
   start: number,

@@ -17,8 +17,8 @@ export interface ListState {
 export type StatePredicate = (state: ListState) => boolean;
 
 /**
- * How a list is read: as a snapshot; or first its timestamp, then its records and its tombstones, each at some later time.
- * A client that polls by timestamp misses no change in both cases.
+ * How a list is read: as a snapshot; or first its timestamp, then its records and its tombstones, each at some later
+ * time. A client that polls by timestamp misses no change in both cases.
  */
 export type ListReading = "at one moment" | "timestamp first";
 

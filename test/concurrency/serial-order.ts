@@ -19,10 +19,10 @@ interface Order {
 }
 
 /**
- * Looks for an order of the operations on one list that respects real time and is consistent with every response. Changes
- * are ordered by their timestamps. Each must belong to an operation; an operation without a response may have made one at any
- * time after its start. Every read gets the earliest possible position, which never restricts later operations more than any
- * other order would.
+ * Looks for an order of the operations on one list that respects real time and is consistent with every response.
+ * Changes are ordered by their timestamps. Each must belong to an operation; an operation without a response may have
+ * made one at any time after its start. Every read gets the earliest possible position, which never restricts later
+ * operations more than any other order would.
  * @returns a description of the first inconsistency, or `undefined`
  * @param start the list's timestamp before the history, when it was empty
  */
@@ -149,7 +149,9 @@ const positionOfRead = (
 const findPosition = ({ states }: Order, matches: StatePredicate, after: number): number =>
   states.findIndex((state, index) => index >= after && matches(state));
 
-/** Finds the first change that no operation can have made. Only deletions have no value that identifies their operation. */
+/**
+ * Finds the first change that no operation can have made. Only deletions have no value that identifies their operation.
+ */
 const findUnmatchedChange = (
   order: Order,
   matched: ReadonlySet<number>,

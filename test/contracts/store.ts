@@ -62,7 +62,12 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         parent,
       } as ListRef) ?? "none";
     const page = async (list: ListRef, query: Partial<PageQuery> = {}) =>
-      store.readPage(list, { parentGeneration: await parentGenerationOf(list), limit: 100, tombstones: false, ...query });
+      store.readPage(list, {
+        parentGeneration: await parentGenerationOf(list),
+        limit: 100,
+        tombstones: false,
+        ...query,
+      });
     const ids = (entries: readonly ListEntry[]) => entries.map(({ json }) => JSON.parse(json).id);
 
     describe("read", () => {
@@ -188,7 +193,11 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         ]);
         expect(ids((await page(records, { before: r4, tombstones: true })).entries)).toEqual(["r2", "r0"]);
         expect(
-          await store.count(records, { parentGeneration: await parentGenerationOf(records), since: r0, tombstones: true }),
+          await store.count(records, {
+            parentGeneration: await parentGenerationOf(records),
+            since: r0,
+            tombstones: true,
+          }),
         ).toBe(5);
         const pages = [];
         for (let after: PageQuery["after"], more = true; more; ) {

@@ -14,8 +14,8 @@ type Tree = ReadonlyMap<string, ModelObject>;
 type User = string | null;
 
 /**
- * Kinto's rules as in its documentation. `write` on an object allows everything on it and its descendants; `read` allows
- * reading it and its descendants; `x:create` allows creating an x in it and reading the object itself.
+ * Kinto's rules as in its documentation. `write` on an object allows everything on it and its descendants; `read`
+ * allows reading it and its descendants; `x:create` allows creating an x in it and reading the object itself.
  */
 const rules = (tree: Tree, user: User, bucketCreators: readonly string[]) => {
   const names = new Set(["system.Everyone"]);

@@ -7,8 +7,8 @@ import { Failure } from "../../core/errors.ts";
 const MAX_DELAY_MS = 200;
 
 /**
- * Simulates a network that loses a share of the responses. Either the transport retries a call that took effect, with the same
- * token for a transaction; or it gives up, and the call took effect, did not, or takes effect later.
+ * Simulates a network that loses a share of the responses. Either the transport retries a call that took effect, with
+ * the same token for a transaction; or it gives up, and the call took effect, did not, or takes effect later.
  */
 export const createLostResponses = (share: number, random: () => number = Math.random) => {
   const late = new Set<Promise<unknown>>();

@@ -11,7 +11,10 @@ const MAX_CAUSES = 8;
 const NAMES = ["first", "twice", "loud", "many"] as const;
 type Name = (typeof NAMES)[number];
 
-/** The listeners: `twice` shares a collection with `first`, `loud` also receives its own changes, and `many` receives batches. */
+/**
+ * The listeners: `twice` shares a collection with `first`, `loud` also receives its own changes, and `many` receives
+ * batches.
+ */
 const LISTENERS: Readonly<
   Record<Name, { readonly collections: readonly string[]; readonly echo: boolean; readonly size?: number }>
 > = {
@@ -21,7 +24,10 @@ const LISTENERS: Readonly<
   many: { collections: ["east", "west"], echo: false, size: 5 },
 };
 
-/** What a listener does for each event: adds a record to a collection, changes a shared record, or deletes the event's record. */
+/**
+ * What a listener does for each event: adds a record to a collection, changes a shared record, or deletes the event's
+ * record.
+ */
 interface Act {
   readonly kind: "add" | "change" | "delete";
   readonly collection: string;

@@ -15,8 +15,8 @@ const OWNER = "owner";
 let trees = 0;
 
 /**
- * Creates objects in the store and in the model, sends requests to both, and expects the same results. The buckets have unique
- * names and are deleted at the end.
+ * Creates objects in the store and in the model, sends requests to both, and expects the same results. The buckets have
+ * unique names and are deleted at the end.
  */
 export const compare = async (
   { send, ids, settings }: StoreApi,

@@ -67,9 +67,9 @@ export const principals = (tree: Tree, user: User): ReadonlySet<string> => {
 };
 
 /**
- * `write` on an object allows everything on it and its descendants. `read` allows reading it and its descendants. `x:create`
- * allows creating an x in it and reading the object itself. Settings for a resource grant the same on all its objects; `write`
- * includes `read` and `create`, except on the list of buckets.
+ * `write` on an object allows everything on it and its descendants. `read` allows reading it and its descendants.
+ * `x:create` allows creating an x in it and reading the object itself. Settings for a resource grant the same on all
+ * its objects; `write` includes `read` and `create`, except on the list of buckets.
  */
 const rules = (tree: Tree, settings: Settings, user: User) => {
   const names = principals(tree, user);
@@ -168,8 +168,8 @@ export const expectedResult = (tree: Tree, settings: Settings, request: Request)
 };
 
 /**
- * PUT and POST replace the members, and the permissions if there are any; PATCH replaces the given members and permissions.
- * Empty permissions are removed, and the editor keeps `write`.
+ * PUT and POST replace the members, and the permissions if there are any; PATCH replaces the given members and
+ * permissions. Empty permissions are removed, and the editor keeps `write`.
  */
 const edit = (tree: Tree, uri: string, { as, method, permissions: given = {}, members }: Request): Tree => {
   const before = tree.get(uri);
@@ -204,8 +204,8 @@ const IMPLIED: Readonly<Partial<Record<Resource, Permissions>>> = {
 };
 
 /**
- * Returns the expected response of `/permissions`: by URI, the permissions that objects or settings grant a user, without inherited
- * ones; `/` stands for the root. Settings for records list no records.
+ * Returns the expected response of `/permissions`: by URI, the permissions that objects or settings grant a user,
+ * without inherited ones; `/` stands for the root. Settings for records list no records.
  */
 export const permissionsOf = (tree: Tree, settings: Settings, user: User): ReadonlyMap<string, readonly string[]> => {
   const { isGranted, grants } = rules(tree, settings, user);

@@ -10,8 +10,8 @@ const MAX_TRANSACTION_ITEMS = 100;
 const MAX_TRANSACTION_BYTES = 3_900_000;
 
 /**
- * Writes a commit in one transaction. When its index items do not fit, they are written outside the transaction in a safe
- * order: added ones before it and marked as unverified, removed ones after it.
+ * Writes a commit in one transaction. When its index items do not fit, they are written outside the transaction in a
+ * safe order: added ones before it and marked as unverified, removed ones after it.
  */
 export const writeCommit = async (send: Send, table: string, { changes, clocks }: Commit): Promise<CommitOutcome> => {
   const index = changes.map(indexItemsOf);
@@ -140,7 +140,9 @@ const updateClock = (table: string, { list, before, after, requireUnchanged }: C
   return {
     Update: {
       ...common,
-      UpdateExpression: `SET #last = :last, #of = :of, n = :n${after.untouched ? ", untouched = :untouched" : " REMOVE untouched"}`,
+      UpdateExpression: after.untouched
+        ? "SET #last = :last, #of = :of, n = :n, untouched = :untouched"
+        : "SET #last = :last, #of = :of, n = :n REMOVE untouched",
       ConditionExpression:
         before === undefined
           ? "attribute_not_exists(pk)"

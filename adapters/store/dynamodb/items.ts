@@ -23,16 +23,21 @@ export const secretKey = (name: string): Item => ({ pk: { S: `secret#${name}` },
 export const tokenKey = (token: string): Item => ({ pk: { S: `spent#${token}` }, sk: { S: "#" } });
 
 /**
- * Returns the sort key of the index: a generation's objects by time and id, then its tombstones. Without an id, it is the
- * start of a millisecond.
+ * Returns the sort key of the index: a generation's objects by time and id, then its tombstones. Without an id, it is
+ * the start of a millisecond.
  */
 export const timeSortKey = (generation: Generation, kind: "object" | "tombstone", ms: number, id = ""): string =>
-  `${generation}.${kind === "object" ? "o" : "t"}.${String(Math.min(ms, Number.MAX_SAFE_INTEGER)).padStart(16, "0")}.${id}`;
+  [generation, kind === "object" ? "o" : "t", String(Math.min(ms, Number.MAX_SAFE_INTEGER)).padStart(16, "0"), id].join(
+    ".",
+  );
 
 /** Item and index share 400 KB, so this is the limit of twice the JSON plus the permissions. */
 const MAX_PROJECTED_BYTES = 380 * 1024;
 
-/** Whether the JSON is too large for the index. It is then stored in another attribute, and pages need one more read for it. */
+/**
+ * Whether the JSON is too large for the index. It is then stored in another attribute, and pages need one more read for
+ * it.
+ */
 const isLarge = ({ json, acl }: StoredObject): boolean =>
   2 * Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl)) > MAX_PROJECTED_BYTES;
 

@@ -22,7 +22,10 @@ import { type ConditionalUpdate, toUpdateInput } from "./update-item.ts";
 const MAX_ATTEMPTS = 10;
 const BASE_PAUSE_MS = 5;
 
-/** Creates the store of jobs in the table. A call that retried after a lost response recognizes its own write by the lease's owner. */
+/**
+ * Creates the store of jobs in the table. A call that retried after a lost response recognizes its own write by the
+ * lease's owner.
+ */
 export const createDynamoDbJobStore = ({
   send,
   table,

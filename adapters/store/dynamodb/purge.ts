@@ -8,9 +8,9 @@ import { TABLE } from "./table.ts";
 const BATCH_ITEMS = 25;
 
 /**
- * Removes what an ended generation left in a list, until nothing is left or `shouldStop` returns true. Safe to repeat and to
- * interrupt: it first ends the list's clock, so that late writes of that generation fail, and every deletion is conditional
- * on the generation, so that newer objects stay.
+ * Removes what an ended generation left in a list, until nothing is left or `shouldStop` returns true. Safe to repeat
+ * and to interrupt: it first ends the list's clock, so that late writes of that generation fail, and every deletion is
+ * conditional on the generation, so that newer objects stay.
  * @returns whether everything is removed
  */
 export const purgeList = async (

@@ -20,8 +20,8 @@ const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256"
 const sha256 = (text: string): string => hash("sha256", text);
 
 /**
- * Creates a signer of POST requests of DynamoDB's JSON protocol (Signature Version 4). Caches the signing key, which is valid
- * for a day.
+ * Creates a signer of POST requests of DynamoDB's JSON protocol (Signature Version 4). Caches the signing key, which is
+ * valid for a day.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const createSigner = () => {
@@ -57,7 +57,8 @@ export const createSigner = () => {
       keyFor(secretAccessKey, day, region),
       `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`,
     ).toString("hex");
-    headers.authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+    const credential = `Credential=${accessKeyId}/${scope}`;
+    headers.authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names}, Signature=${signature}`;
     return headers;
   };
 };

@@ -12,8 +12,8 @@ const MAX_ATTEMPTS = 12;
 const BASE_PAUSE_MS = 5;
 
 /**
- * Creates a plugin's state in the table. A list is a partition. Each write has a random id (the attribute `mark`), by which a
- * write whose response was lost is recognized.
+ * Creates a plugin's state in the table. A list is a partition. Each write has a random id (the attribute `mark`), by
+ * which a write whose response was lost is recognized.
  */
 export const createDynamoDbState = ({
   send,

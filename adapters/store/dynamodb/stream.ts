@@ -15,7 +15,9 @@ export interface StreamImages {
 export const queuedJobFromStream = ({ NewImage }: StreamImages): QueuedJob | undefined =>
   queuedJobOf(NewImage as Item | undefined);
 
-/** Returns the object change in a stream record, or `undefined` for an object of a plugin that is no longer configured. */
+/**
+ * Returns the object change in a stream record, or `undefined` for an object of a plugin that is no longer configured.
+ */
 export const changeFromStream = (
   { parseUri }: Pick<Resources, "parseUri">,
   { OldImage, NewImage }: StreamImages,

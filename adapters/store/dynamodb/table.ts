@@ -1,6 +1,7 @@
 /**
- * The layout of the table. Objects have their list's URI as `pk` and their id as `sk`; the list's clock has the same `pk`. The
- * index orders a list by generation, kind and time, so that tombstones and ended generations cost readers nothing.
+ * The layout of the table. Objects have their list's URI as `pk` and their id as `sk`; the list's clock has the same
+ * `pk`. The index orders a list by generation, kind and time, so that tombstones and ended generations cost readers
+ * nothing.
  */
 export const TABLE = {
   partitionKey: "pk",

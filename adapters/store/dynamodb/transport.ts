@@ -15,7 +15,10 @@ const MAX_PAUSE_MS = 2000;
 /** A call without a response is aborted and retried after this time. */
 const TIMEOUT_MS = 5000;
 
-/** Error codes that are retried. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+/**
+ * Error codes that are retried.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
 const RETRYABLE_ERRORS = new Set([
   "InternalServerError",
   "LimitExceededException",
@@ -28,10 +31,10 @@ const RETRYABLE_ERRORS = new Set([
 ]);
 
 /**
- * Creates a transport that calls DynamoDB's JSON protocol over keep-alive connections. Takes endpoint, region and credentials
- * from the SDK's client, but not its middleware, which costs several times more than the call. Retries transient errors and
- * then rejects with a 503 failure. Retries are safe: transactions carry a token, and all other writes are conditional or
- * idempotent.
+ * Creates a transport that calls DynamoDB's JSON protocol over keep-alive connections. Takes endpoint, region and
+ * credentials from the SDK's client, but not its middleware, which costs several times more than the call. Retries
+ * transient errors and then rejects with a 503 failure. Retries are safe: transactions carry a token, and all other
+ * writes are conditional or idempotent.
  */
 export const createTransport = (client: DynamoDBClient): { send: Send; close(): void } => {
   const sign = createSigner();
