@@ -19,7 +19,7 @@ import { createAfterHooks, createBeforeHooks } from "./plugins/hooks.ts";
 import { startPlugin } from "./plugins/start-plugin.ts";
 import type { AppContext, LogContext } from "./plugins/surroundings.ts";
 import { createReadonlyStore } from "./readonly-store.ts";
-import { createStoreContext } from "./world.ts";
+import { createStoreContext } from "./store-context.ts";
 
 /** What every function is opened with. */
 export interface AppOptions {
@@ -77,7 +77,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
     store,
     jobs: createDynamoDbJobStore({ send, table: place.table, now }),
     state: (plugin) => createDynamoDbState({ send, table: place.table, now, plugin }),
-    world: createStoreContext(
+    storeContext: createStoreContext(
       config,
       createBeforeHooks(config, () => app),
     ),

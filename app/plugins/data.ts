@@ -8,7 +8,7 @@ import type { AppContext } from "./surroundings.ts";
 
 /** The store's objects, for a plugin, bound by what it states. Each call is a transaction of its own, but for those that a hook makes before a change. */
 export const createPluginData = (app: AppContext, plugin: string, permissions: DeclaredPermissions): Data =>
-  createDataService(app.world, accessOf(app, plugin, permissions), (plan, decide) => {
+  createDataService(app.storeContext, accessOf(app, plugin, permissions), (plan, decide) => {
     const join = app.hookRuns.getStore()?.join;
     return join === undefined ? transact(app.transactions, plan, decide) : join(plan, decide);
   });
@@ -21,10 +21,14 @@ export const createHookData = (app: AppContext, { name, needs }: PluginManifest,
     for (const [permission, places] of Object.entries(need.permissions))
       permissions[permission] = [...(permissions[permission] ?? []), ...places];
   }
-  return createDataService(app.world, accessOf(app, name, permissions), join);
+  return createDataService(app.storeContext, accessOf(app, name, permissions), join);
 };
 
-const accessOf = ({ world }: AppContext, plugin: string, permissions: DeclaredPermissions): DataAccess => {
+const accessOf = ({ storeContext }: AppContext, plugin: string, permissions: DeclaredPermissions): DataAccess => {
   const user = pluginUserId(plugin);
-  return { user, grants: withDeclared(world.grants, user, permissions), areas: toAreas(world.resources, permissions) };
+  return {
+    user,
+    grants: withDeclared(storeContext.grants, user, permissions),
+    areas: toAreas(storeContext.resources, permissions),
+  };
 };

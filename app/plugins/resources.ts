@@ -129,7 +129,7 @@ export const createSearchEngine = async (
   }
   if (domain === undefined)
     throw new UserError(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
-  const { openDomain } = await import("../../adapters/search/opensearch/domain.ts");
+  const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
   return closeWithApp(app, openDomain({ domain }));
 };
 

@@ -33,7 +33,7 @@ export interface AppContext {
   readonly logContexts: AsyncLocalStorage<LogContext>;
   /** Epoch ms. */
   readonly now: () => number;
-  readonly world: StoreContext;
+  readonly storeContext: StoreContext;
   readonly transactions: TransactionContext;
   /** What hook the code that is running has been called by, if any. */
   readonly hookRuns: AsyncLocalStorage<HookRun>;

@@ -16,7 +16,7 @@ export const actionsEndpoint = (place: ActionTarget): ApiEndpoint => {
   const route = {
     plan: () => planOf(place),
     run: async ({ api, session, user }: ApiCall) => {
-      const actions = await listActions(api.world, session, api.actions, place, user);
+      const actions = await listActions(api.storeContext, session, api.actions, place, user);
       return httpResponse(200, JSON.stringify({ data: actions.map(describeAction) }), NO_CACHE_HEADERS);
     },
     describe: () => actionsOperation(place),
@@ -33,7 +33,7 @@ export const actionEndpoint = (place: ActionTarget, name: string): ApiEndpoint =
       httpResponse(
         200,
         JSON.stringify(
-          describeAction(await findAction(api.world, session, api.actions, { target: place, name, user })),
+          describeAction(await findAction(api.storeContext, session, api.actions, { target: place, name, user })),
         ),
         NO_CACHE_HEADERS,
       ),
@@ -68,10 +68,10 @@ const post = async (
   place: ActionTarget,
   name: string,
 ): Promise<HttpResponse> => {
-  const { jobs, settings, transactions, world } = api;
+  const { jobs, settings, transactions, storeContext } = api;
   const plan = { ...planOf(place), members: user === null ? [] : [user] };
   const action = await transact(transactions, plan, (session) =>
-    findAction(world, session, api.actions, { target: place, name, user }),
+    findAction(storeContext, session, api.actions, { target: place, name, user }),
   );
   const params = await readParams(action, request);
   const { plugin, limits } = action;

@@ -48,7 +48,7 @@ const get = async (call: ApiCall, list: ListRef): Promise<HttpResponse> => {
   const { api, session, request, user } = call;
   const counted = request.method === "HEAD";
   const { query, selection, preconditions } = listRequest(call, list);
-  const result = await listObjects(api.world, session, { list, user, preconditions, selection, counted });
+  const result = await listObjects(api.storeContext, session, { list, user, preconditions, selection, counted });
   const headers = { ...timestampHeaders(result.timestamp), ...listCacheHeaders(call, list) };
   if ("notModified" in result) return httpResponse(304, null, headers);
   const alert = deprecationAlert(query());
@@ -67,7 +67,13 @@ const post = async ({ api, session, request, user }: ApiCall, list: ListRef): Pr
   requireContentType(request);
   const preconditions = () => readPreconditions(request);
   const draft = () => readDraft(list.resource, request.json());
-  const result = await createObject(api.world, session, { list, id: postedId(request), user, preconditions, draft });
+  const result = await createObject(api.storeContext, session, {
+    list,
+    id: postedId(request),
+    user,
+    preconditions,
+    draft,
+  });
   return objectResponse(result.created ? 201 : 200, result);
 };
 
@@ -88,8 +94,8 @@ const postedId = (request: HttpRequest): string | undefined => {
 const remove = async (call: ApiCall, list: ListRef): Promise<HttpResponse> => {
   const { query, ...request } = listRequest(call, list);
   const input = { list, user: call.user, ...request };
-  const selected = await selectObjectsToDelete(call.api.world, call.session, input);
-  const tombstones = await deleteSelectedObjects(call.api.world, call.session, input, selected);
+  const selected = await selectObjectsToDelete(call.api.storeContext, call.session, input);
+  const tombstones = await deleteSelectedObjects(call.api.storeContext, call.session, input, selected);
   return deletionResponse(call, list, query(), selected, tombstones);
 };
 
@@ -98,13 +104,13 @@ const MAX_OBJECTS_PER_TRANSACTION = 20;
 
 /** Like {@link remove}, in several transactions. */
 const removeAlone = async (call: Omit<ApiCall, "session">, list: ListRef): Promise<HttpResponse> => {
-  const { world, transactions } = call.api;
+  const { storeContext, transactions } = call.api;
   const { user } = call;
   const { query, ...request } = listRequest(call, list);
   const input: DeleteObjectsInput = { list, user, ...request };
   const plan = { ...deleteObjectsPlan(list), members: user === null ? [] : [user] };
   const selected = await transact(transactions, { ...plan, writes: [] }, (session) =>
-    selectObjectsToDelete(world, session, input),
+    selectObjectsToDelete(storeContext, session, input),
   );
 
   const tombstones: StoredObject[] = [];
@@ -118,7 +124,7 @@ const removeAlone = async (call: Omit<ApiCall, "session">, list: ListRef): Promi
     const partInput = i === 0 ? input : { ...input, preconditions: () => ({}) };
     tombstones.push(
       ...(await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) =>
-        deleteSelectedObjects(world, session, partInput, part),
+        deleteSelectedObjects(storeContext, session, partInput, part),
       )),
     );
   }

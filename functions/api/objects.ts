@@ -36,7 +36,11 @@ export const objectEndpoint = (ref: ObjectRef): ApiEndpoint => {
 
 const get = async (call: ApiCall, ref: ObjectRef): Promise<HttpResponse> => {
   const { api, session, request, user } = call;
-  const result = await getObject(api.world, session, { ref, user, preconditions: () => readPreconditions(request) });
+  const result = await getObject(api.storeContext, session, {
+    ref,
+    user,
+    preconditions: () => readPreconditions(request),
+  });
   const headers = listCacheHeaders(call, ref.list);
   if ("notModified" in result) return httpResponse(304, null, { ...timestampHeaders(result.timestamp), ...headers });
   const fields = request.query === "" ? undefined : readFields(new URLSearchParams(request.query));
@@ -49,7 +53,7 @@ const get = async (call: ApiCall, ref: ObjectRef): Promise<HttpResponse> => {
 
 const put = async ({ api, session, request, user }: ApiCall, ref: ObjectRef): Promise<HttpResponse> => {
   requireContentType(request);
-  const result = await replaceObject(api.world, session, {
+  const result = await replaceObject(api.storeContext, session, {
     ref,
     user,
     createOnly: request.headers["if-none-match"]?.trim() === "*",
@@ -61,7 +65,7 @@ const put = async ({ api, session, request, user }: ApiCall, ref: ObjectRef): Pr
 
 const patch = async ({ api, session, request, user }: ApiCall, ref: ObjectRef): Promise<HttpResponse> => {
   requireContentType(request, PATCH_TYPES);
-  const result = await patchObject(api.world, session, {
+  const result = await patchObject(api.storeContext, session, {
     ref,
     user,
     preconditions: () => readPreconditions(request),
@@ -75,7 +79,7 @@ const patch = async ({ api, session, request, user }: ApiCall, ref: ObjectRef): 
 };
 
 const remove = async ({ api, session, request, user }: ApiCall, ref: ObjectRef): Promise<HttpResponse> => {
-  const tombstone = await deleteObject(api.world, session, {
+  const tombstone = await deleteObject(api.storeContext, session, {
     ref,
     user,
     preconditions: () => readPreconditions(request),

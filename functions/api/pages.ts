@@ -35,8 +35,8 @@ const hello = async (call: ApiCall): Promise<HttpResponse> => {
   );
 };
 
-const userInfo = async ({ api: { world, plugins }, session }: ApiCall, user: string): Promise<JsonObject> => {
-  const { principals } = await createAuthorizer(session, world.grants, user, "all");
+const userInfo = async ({ api: { storeContext, plugins }, session }: ApiCall, user: string): Promise<JsonObject> => {
+  const { principals } = await createAuthorizer(session, storeContext.grants, user, "all");
   const more = await Promise.all(plugins.map(async ({ userInfo }) => (await userInfo?.(user)) ?? {}));
   return Object.assign({ id: user, principals: [...principals] }, ...more);
 };

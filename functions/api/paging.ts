@@ -51,11 +51,11 @@ export const nextPageHeader = async (
   next: SelectionCursor | undefined,
 ): Promise<Readonly<Record<string, string>>> => {
   if (next === undefined) return {};
-  const { settings, signer, transactions, world } = api;
+  const { settings, signer, transactions, storeContext } = api;
   const validity =
     request.method === "DELETE" ? settings.paginationTokenValiditySeconds * 1000 : PAGE_TOKEN_VALIDITY_MS;
   const params = new URLSearchParams(request.query);
-  params.set("_limit", String(pageLimit(world, limit)));
+  params.set("_limit", String(pageLimit(storeContext, limit)));
   params.set("_token", await signPageToken(signer, scope, { cursor: next, expires: transactions.now() + validity }));
   return { "Next-Page": `${publicOrigin(request, settings)}${request.path}?${params}` };
 };

@@ -28,10 +28,10 @@ const fieldsOf = ({ all }: Resources): readonly string[] => [
 /** `/permissions`: all permissions of the user. */
 const list = async (call: ApiCall): Promise<HttpResponse> => {
   const { api, session, request, user } = call;
-  const authorizer = await createAuthorizer(session, api.world.grants, user, "all");
+  const authorizer = await createAuthorizer(session, api.storeContext.grants, user, "all");
   if (!(await authorizer.hasAny(api.settings.permissionsReadPrincipals))) throw accessDenied(authorizer);
-  const query = readListQuery(new URLSearchParams(request.query), session.now, fieldsOf(api.world.resources));
-  const entries = (await listGrantedPermissions(session, api.world, authorizer))
+  const query = readListQuery(new URLSearchParams(request.query), session.now, fieldsOf(api.storeContext.resources));
+  const entries = (await listGrantedPermissions(session, api.storeContext, authorizer))
     .map(entryOf)
     .filter(createMatcher(query.filters.filter(({ field }) => field !== "last_modified")));
   // Permissions have no timestamp.
@@ -77,7 +77,7 @@ const pageOf = async (
     .map((entry) => ({ entry, key: keyOf(entry) }))
     .filter(({ key }) => from === undefined || compare(key, from) > 0)
     .sort((a, b) => compare(a.key, b.key));
-  const limit = pageLimit(api.world, query.limit);
+  const limit = pageLimit(api.storeContext, query.limit);
   const last = sorted[limit - 1];
   return {
     entries: sorted.slice(0, limit).map(({ entry }) => entry),

@@ -82,8 +82,11 @@ const createPluginRoute = (
 };
 
 /** The check of a route's `for` and `permission`, and the objects that it reads. */
-const requirement = ({ world }: ApiApp, { for: audience, permission }: Pick<RouteInstance, "for" | "permission">) => {
-  const pattern = permission && readObjectPattern(world.resources, permission.on);
+const requirement = (
+  { storeContext }: ApiApp,
+  { for: audience, permission }: Pick<RouteInstance, "for" | "permission">,
+) => {
+  const pattern = permission && readObjectPattern(storeContext.resources, permission.on);
   return (params: PathParams) => {
     const ref = pattern?.toRef(params);
     return {
@@ -93,7 +96,7 @@ const requirement = ({ world }: ApiApp, { for: audience, permission }: Pick<Rout
         if (permission === undefined) return;
         if (ref === undefined || session === undefined)
           throw new TypeError(`There is no permission on ${permission.on}`);
-        await requirePermission(world, session, { ref, user, permission: permission.permission });
+        await requirePermission(storeContext, session, { ref, user, permission: permission.permission });
       },
     };
   };

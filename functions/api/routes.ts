@@ -45,7 +45,7 @@ export const createRoutes = (api: ApiApp) => {
     router.add("/actions", () => actionsEndpoint(null));
     router.add("/actions/:name", ({ name = "" }) => actionEndpoint(null, name));
   }
-  for (const resource of api.world.resources.all) addResource(api, router, resource);
+  for (const resource of api.storeContext.resources.all) addResource(api, router, resource);
   addSearch(api, router);
   return { router, steps };
 };

@@ -26,7 +26,7 @@ export const createHttpApp = async (
   );
   const renderers = parts.flatMap((part) => Object.values(part.renderers));
   return {
-    world: app.world,
+    storeContext: app.storeContext,
     transactions: app.transactions,
     provenances: app.provenances,
     getTrace: options.getTrace,
@@ -53,7 +53,7 @@ const searchLoader = (app: AppContext): HttpApp["loadSearch"] => {
   return once(async () => {
     const { searchCollection } = await import("../../core/search/search-collection.ts");
     const engine = await createSearchEngine(app, owner.need);
-    return (session, input) => searchCollection({ ...app.world, engine }, session, input);
+    return (session, input) => searchCollection({ ...app.storeContext, engine }, session, input);
   });
 };
 
@@ -67,12 +67,12 @@ export const addSearch = <App extends HttpApp>(app: App, router: EndpointRouter<
 };
 
 const searchEndpoint = (
-  { world }: HttpApp,
+  { storeContext }: HttpApp,
   loadSearch: NonNullable<HttpApp["loadSearch"]>,
   bucket: string,
   id: string,
 ): Endpoint => {
-  const collection = objectRef(listFromIds(world.resources.core.collection, [bucket]), id);
+  const collection = objectRef(listFromIds(storeContext.resources.core.collection, [bucket]), id);
   return {
     POST: {
       readsOnly: true,

@@ -85,7 +85,7 @@ const locateRewritten = async <App extends HttpApp>(
   if (located.route.readsOnly === true) return located;
   // Creating objects for the user is writing.
   if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed([]);
-  const refs = ensure.map((uri) => parseRef(api.world.resources, uri));
+  const refs = ensure.map((uri) => parseRef(api.storeContext.resources, uri));
   return { ...located, route: ensureObjects(refs, located.route) };
 };
 
@@ -100,7 +100,7 @@ const ensureObjects = <App extends HttpApp>(refs: readonly ObjectRef[], route: R
   const { plan, run, runAlone } = route;
   const plans = refs.map((ref) => ({ ...readsForWrite(ref), writes: [] }));
   const ensure = async (api: App, session: Session, user: UserId) => {
-    for (const ref of refs) await ensureObject(api.world, session, ref, user);
+    for (const ref of refs) await ensureObject(api.storeContext, session, ref, user);
   };
   return {
     ...route,

@@ -20,7 +20,7 @@ export type HttpPlugin = Pick<PluginManifest, "name" | "about" | "version" | "ur
 
 /** What both HTTP functions are composed of. */
 export interface HttpApp {
-  readonly world: StoreContext;
+  readonly storeContext: StoreContext;
   readonly transactions: TransactionContext;
   /** What the changes and log lines of the running code are caused by. */
   readonly provenances: AsyncLocalStorage<Provenance>;

@@ -6,7 +6,7 @@ import { COMMON_ERRORS, errorResponseName, errorResponses, HEADERS, parameters, 
 import { operationsOf } from "./operations.ts";
 import { schemas } from "./schemas.ts";
 
-type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" | "version" | "world">;
+type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" | "version" | "storeContext">;
 
 /** The OpenAPI 3.1 document of the API with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
 export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, ApiEndpoint>) => {
@@ -34,7 +34,7 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, A
       ]),
     ),
     components: {
-      schemas: schemas(api.world.resources),
+      schemas: schemas(api.storeContext.resources),
       parameters: parameters(),
       headers: HEADERS,
       responses: Object.fromEntries(
@@ -64,11 +64,11 @@ interface Common {
   readonly types: readonly string[];
 }
 
-const commonOf = ({ settings, mediaTypes, world }: Described): Common => {
+const commonOf = ({ settings, mediaTypes, storeContext }: Described): Common => {
   const ends = settings.eos !== undefined;
   return {
     statuses: [...COMMON_ERRORS, ...(ends ? (["SERVICE_DEPRECATED"] as const) : [])].map(statusOf),
-    hookStatuses: world.hooks === undefined ? [] : HOOK_ERRORS.map(statusOf),
+    hookStatuses: storeContext.hooks === undefined ? [] : HOOK_ERRORS.map(statusOf),
     headers: [...(settings.backoff === undefined ? [] : ["Backoff"]), ...(ends ? ["Alert"] : [])],
     types: mediaTypes.filter((type) => type !== JSON_TYPE),
   };

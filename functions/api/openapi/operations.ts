@@ -17,7 +17,7 @@ export interface PlacedOperation {
 
 /** All operations with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
 export const operationsOf = (
-  api: Pick<ApiApp, "settings" | "plugins" | "world">,
+  api: Pick<ApiApp, "settings" | "plugins" | "storeContext">,
   endpoints: ReadonlyMap<string, ApiEndpoint>,
 ): PlacedOperation[] => {
   const { settings, plugins } = api;
@@ -32,7 +32,7 @@ export const operationsOf = (
   );
   const byPlugins = [...added.values()].filter(({ method }) => !settings.readonly || isReading(method));
   return [...own, ...byPlugins].map(({ path, ...others }) => ({
-    path: templateOf(api.world.resources, path),
+    path: templateOf(api.storeContext.resources, path),
     ...others,
   }));
 };

@@ -1,5 +1,5 @@
 import { type CoreResource, isCore, type Resource, type Resources } from "../../../core/resources.ts";
-import { MOST_HITS } from "../../../core/search/request.ts";
+import { MAX_RESULT_WINDOW } from "../../../core/search/request.ts";
 import { capitalize } from "../../../lib/util/capitalize.ts";
 import { ref, type Schema } from "../../http/operation.ts";
 import { METHODS } from "../batch.ts";
@@ -173,8 +173,8 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
   Search: object(
     {
       query: OBJECT,
-      from: { ...COUNT, maximum: MOST_HITS },
-      size: { ...COUNT, maximum: MOST_HITS },
+      from: { ...COUNT, maximum: MAX_RESULT_WINDOW },
+      size: { ...COUNT, maximum: MAX_RESULT_WINDOW },
       sort: {},
       aggs: OBJECT,
       aggregations: OBJECT,

@@ -2,10 +2,10 @@ import type { Config } from "../config/config.ts";
 import type { Hooks } from "../core/hooks.ts";
 import type { StoreContext } from "../core/objects/store-context.ts";
 import { generateId, isCore } from "../core/resources.ts";
+import { createGrants } from "../core/settings.ts";
 import { PageCache } from "../core/store/page-cache.ts";
-import { createGrants } from "./grants.ts";
 
-/** What the use cases stand on, as the config has it. */
+/** Creates the context of the use cases from the configuration. */
 export const createStoreContext = ({ settings, resources }: Config, hooks: Hooks | undefined): StoreContext => ({
   resources,
   pages: new PageCache(),
