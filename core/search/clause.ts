@@ -1,14 +1,14 @@
 /**
- * What a search asks, in the few terms that every engine executes entirely. A `path` is that of a leaf
- * (see `leavesOf`), `null` means any; values are written by `encodeValue`.
+ * A parsed query, in the terms that every engine supports. `path` is the path of a field (see `extractFields`), `null`
+ * for all fields. Values are encoded by `encodeValue`.
  */
 export type Clause =
   | { readonly is: "all" }
   | { readonly is: "none" }
   | { readonly is: "ids"; readonly ids: readonly string[] }
-  /** Something other than null is at the path or below it. */
+  /** The path, or one below it, has a value other than null. */
   | { readonly is: "present"; readonly path: string }
-  /** The text's words are in one leaf's texts: any of them, all, or all in a row. Scored by relevance. */
+  /** One text of a field contains any word of the text, all words, or the phrase. Scored by relevance. */
   | {
       readonly is: "words";
       readonly path: string | null;
@@ -16,20 +16,20 @@ export type Clause =
       readonly match: "any" | "all" | "phrase";
       readonly boost: number;
     }
-  /** One of these is a word of the leaf, or its beginning. */
-  | { readonly is: "word"; readonly path: string; readonly anyOf: readonly string[]; readonly beginning: boolean }
+  /** The field contains one of these words, or a word that begins with one of them. */
+  | { readonly is: "word"; readonly path: string; readonly anyOf: readonly string[]; readonly prefix: boolean }
   | { readonly is: "values"; readonly path: string | null; readonly anyOf: readonly string[]; readonly boost: number }
   | { readonly is: "between"; readonly path: string; readonly from: Bound; readonly to: Bound }
-  /** Any of these; scored by the best. */
+  /** Any of these clauses. Scored by the best. */
   | { readonly is: "best"; readonly of: readonly Clause[] }
-  /** Scored by the sum of what matches in `must` and `should`. */
+  /** Scored by the sum of the matching clauses in `must` and `should`. */
   | {
       readonly is: "bool";
       readonly must: readonly Clause[];
       readonly should: readonly Clause[];
       readonly filter: readonly Clause[];
       readonly mustNot: readonly Clause[];
-      /** Of `should`; at least 1 when nothing else is required. */
+      /** Number of clauses of `should` that must match. At least 1 when nothing else is required. */
       readonly minimumShouldMatch: number;
     };
 
@@ -38,7 +38,7 @@ export interface Bound {
   readonly inclusive: boolean;
 }
 
-/** Those that say something, joined by {@link Clause} `best`. */
+/** Joins clauses by `best`. Leaves out those that match nothing. */
 export const anyOf = (clauses: readonly Clause[]): Clause => {
   const [first, ...others] = clauses.filter((clause) => clause.is !== "none");
   if (first === undefined) return { is: "none" };

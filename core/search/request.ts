@@ -1,51 +1,138 @@
-import type { Json } from "../../lib/json.ts";
-import { readAggregations, type TermsAggregation } from "./aggregations.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 import type { Clause } from "./clause.ts";
-import { readClause } from "./parse-query.ts";
-import { type Projection, readProjection } from "./projection.ts";
-import { flaw, own, readBoolean, readCount, readObject } from "./reading.ts";
-import { readSort, type SortKey } from "./sorting.ts";
-import { Scales } from "./weight.ts";
+import { fieldPaths } from "./fields.ts";
+import { ClauseBudget, parseClause } from "./parse-query.ts";
+import {
+  getOwn,
+  joinPath,
+  readBoolean,
+  readChoice,
+  readCount,
+  readObject,
+  readSingleEntry,
+  readString,
+  searchIssue,
+  unsupportedName,
+} from "./read-body.ts";
+import { parseSourceFilter, type SourceFilter } from "./source-filter.ts";
 
 /** OpenSearch's `index.max_result_window`. */
-export const MOST_HITS = 10_000;
+export const MAX_RESULT_WINDOW = 10_000;
 
-/** A search that an engine executes entirely: nothing of the caller's own wording is left in it but values and names. */
+/** A parsed search. Only its values and names come from the caller. */
 export interface SearchRequest {
   readonly query: Clause;
   readonly from: number;
   readonly size: number;
-  /** Empty: by relevance. */
+  /** Sorts by relevance when empty. */
   readonly sort: readonly SortKey[];
   readonly aggregations: readonly TermsAggregation[];
-  /** For core alone, which answers with these parts of each document. */
-  readonly source: Projection;
-  /** For core alone: whether to tell how many hits there are. */
+  /** The parts of each document in the response. Engines ignore it. */
+  readonly source: SourceFilter;
+  /** Whether the response has the total number of hits. Engines ignore it. */
   readonly countTotal: boolean;
 }
 
 const KEYS = ["query", "from", "size", "sort", "_source", "aggs", "aggregations", "track_total_hits"];
 
 /**
- * The search that a body asks for in OpenSearch's query language. It takes what it knows and refuses the rest with a
- * 400 that names the place, since the whole language lets a caller run scripts and read other indices.
+ * Parses a search body in OpenSearch's query language. Throws a 400 with the path of anything that is not supported,
+ * because the whole language lets a caller run scripts and read other indexes.
+ * @param body the whole collection when absent
+ * @example
+ * const request = parseSearch({ query: { match: { title: "sea" } }, size: 5 });
+ * const answer = await engine.search(index, request);
  */
 export const parseSearch = (body: Json | undefined): SearchRequest => {
-  const asked = readObject(body === undefined ? {} : body, "", KEYS);
-  const from = readCount(own(asked, "from"), "from", 0);
-  const size = readCount(own(asked, "size"), "size", 10);
-  if (from + size > MOST_HITS)
-    throw flaw(from > MOST_HITS ? "from" : "size", `from + size must be at most ${MOST_HITS}`);
-  const [aggs, aggregations] = [own(asked, "aggs"), own(asked, "aggregations")];
+  const spec = readObject(body === undefined ? {} : body, "", KEYS);
+  const from = readCount(getOwn(spec, "from"), "from", 0);
+  const size = readCount(getOwn(spec, "size"), "size", 10);
+  if (from + size > MAX_RESULT_WINDOW)
+    throw searchIssue(from > MAX_RESULT_WINDOW ? "from" : "size", `from + size must be at most ${MAX_RESULT_WINDOW}`);
+  const [aggs, aggregations] = [getOwn(spec, "aggs"), getOwn(spec, "aggregations")];
   if (aggs !== undefined && aggregations !== undefined)
-    throw flaw("aggregations", "is the same as aggs: give only one");
+    throw searchIssue("aggregations", "is the same as aggs. Use only one of them");
   return {
-    query: asked.query === undefined ? { is: "all" } : readClause(asked.query, "query", new Scales()),
+    query: spec.query === undefined ? { is: "all" } : parseClause(spec.query, "query", new ClauseBudget()),
     from,
     size,
-    sort: readSort(own(asked, "sort"), "sort"),
-    aggregations: aggs === undefined ? readAggregations(aggregations, "aggregations") : readAggregations(aggs, "aggs"),
-    source: readProjection(own(asked, "_source"), "_source"),
-    countTotal: readBoolean(own(asked, "track_total_hits"), "track_total_hits", true),
+    sort: parseSort(getOwn(spec, "sort"), "sort"),
+    aggregations:
+      aggs === undefined ? parseAggregations(aggregations, "aggregations") : parseAggregations(aggs, "aggs"),
+    source: parseSourceFilter(getOwn(spec, "_source"), "_source"),
+    countTotal: readBoolean(getOwn(spec, "track_total_hits"), "track_total_hits", true),
   };
+};
+
+/** What to sort by. Ties are sorted by ascending id. */
+export type SortKey =
+  | { readonly by: "score"; readonly order: "asc" | "desc" }
+  /** Ascending by the smallest value of the fields at these paths, descending by the greatest. */
+  | {
+      readonly by: "values";
+      readonly paths: readonly string[];
+      readonly order: "asc" | "desc";
+      readonly missing: "first" | "last";
+    };
+
+const MAX_SORT_KEYS = 16;
+
+/** `"year"`, `{"year": "desc"}`, `{"year": {"order": "desc", "missing": "_first"}}`, or an array of them. */
+const parseSort = (value: Json | undefined, path: string): SortKey[] => {
+  if (value === undefined) return [];
+  const keys = Array.isArray(value)
+    ? value.flatMap((item, index) => parseSortKeys(item, joinPath(path, index)))
+    : parseSortKeys(value, path);
+  if (keys.length > MAX_SORT_KEYS) throw searchIssue(path, `must have at most ${MAX_SORT_KEYS} keys`);
+  return keys;
+};
+
+const parseSortKeys = (value: Json, path: string): SortKey[] => {
+  if (typeof value === "string") return [parseSortKey(readString(value, path), {}, path)];
+  if (!isObject(value)) throw searchIssue(path, "must be the name of a field or an object");
+  return Object.entries(value).map(([field, spec]) => parseSortKey(field, spec, joinPath(path, field)));
+};
+
+const parseSortKey = (field: string, spec: Json, path: string): SortKey => {
+  if (field === "") throw searchIssue(path, "must name a field");
+  const byScore = field === "_score";
+  const options =
+    typeof spec === "string" ? { order: spec } : readObject(spec, path, byScore ? ["order"] : ["order", "missing"]);
+  const orderPath = typeof spec === "string" ? path : joinPath(path, "order");
+  const order = byScore
+    ? readChoice(getOwn(options, "order"), orderPath, ["desc", "asc"])
+    : readChoice(getOwn(options, "order"), orderPath, ["asc", "desc"]);
+  if (byScore) return { by: "score", order };
+  const missing = readChoice(getOwn(options, "missing"), joinPath(path, "missing"), ["_last", "_first"]);
+  return { by: "values", paths: fieldPaths(field), order, missing: missing === "_last" ? "last" : "first" };
+};
+
+/** Counts the hits by each value of a field, the most frequent first. Ties are sorted by value. */
+export interface TermsAggregation {
+  readonly name: string;
+  readonly paths: readonly string[];
+  /** Maximum number of buckets in the answer. */
+  readonly size: number;
+}
+
+const MAX_AGGREGATIONS = 16;
+const MAX_BUCKETS = 10_000;
+
+/** `{"langs": {"terms": {"field": "lang", "size": 5}}}` */
+const parseAggregations = (value: Json | undefined, path: string): TermsAggregation[] => {
+  if (value === undefined) return [];
+  const entries = Object.entries(readObject(value, path));
+  if (entries.length > MAX_AGGREGATIONS) throw searchIssue(path, `must have at most ${MAX_AGGREGATIONS} aggregations`);
+  return entries.map(([name, spec]) => parseAggregation(name, spec, joinPath(path, name)));
+};
+
+const parseAggregation = (name: string, value: Json, path: string): TermsAggregation => {
+  const [kind, spec, specPath] = readSingleEntry(value, path, `an aggregation such as {"terms": {"field": "lang"}}`);
+  if (kind !== "terms") throw unsupportedName(path, kind, ["terms"]);
+  const options = readObject(spec, specPath, ["field", "size"]);
+  const field = readString(getOwn(options, "field"), joinPath(specPath, "field"));
+  const size = readCount(getOwn(options, "size"), joinPath(specPath, "size"), 10);
+  if (size === 0 || size > MAX_BUCKETS)
+    throw searchIssue(joinPath(specPath, "size"), `must be from 1 to ${MAX_BUCKETS}`);
+  return { name, paths: fieldPaths(field), size };
 };

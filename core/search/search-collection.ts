@@ -1,25 +1,25 @@
 import type { Json } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
-import { denied, notFound, requireId } from "../objects/access.ts";
-import type { World } from "../objects/world.ts";
+import { accessDenied, objectNotFound, requireValidId } from "../objects/checks.ts";
+import type { StoreContext } from "../objects/store-context.ts";
+import { createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
-import { identify } from "../permissions/who.ts";
 import type { SearchEngine } from "../ports/search-engine.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { parseSearch } from "./request.ts";
-import { toOpenSearchShape } from "./search.ts";
+import { toOpenSearchShape } from "./response.ts";
 
 export interface SearchCollection {
   readonly collection: ObjectRef;
   readonly user: UserId;
-  /** Reads the query; asked only when the user may search. */
+  /** Reads the query. Called only if the user may search. */
   readonly body: () => Json | undefined;
 }
 
-/** Finds records of a collection, for those who may read all of it. */
+/** Searches the records of a collection. Requires the permission to read the collection. */
 export const searchCollection = async (
-  { grants, engine }: Pick<World, "grants"> & { engine: SearchEngine | undefined },
+  { grants, engine }: Pick<StoreContext, "grants"> & { engine: SearchEngine | undefined },
   session: Session,
   { collection, user, body }: SearchCollection,
 ) => {
@@ -29,16 +29,16 @@ export const searchCollection = async (
     clocks: [],
     members: user === null ? [] : [user],
   });
-  const who = await identify(session, grants, user);
-  if (!(await who.may("read", collection))) throw denied(who);
-  requireId(collection);
-  const life = view.object(collection)?.own;
-  if (life === undefined) throw notFound(collection);
+  const who = await createAuthorizer(session, grants, user);
+  if (!(await who.can("read", collection))) throw accessDenied(who);
+  requireValidId(collection);
+  const generation = view.object(collection)?.ownGeneration;
+  if (generation === undefined) throw objectNotFound(collection);
   if (engine === undefined)
-    throw new Failure("MISSING_RESOURCE", { message: "This store has no search: its plugin is not active." });
+    throw new Failure("MISSING_RESOURCE", { message: "Search is not available: the plugin search is not active." });
 
   const request = parseSearch(body());
-  const answer = await engine.search(life, request);
+  const answer = await engine.search(generation, request);
   return toOpenSearchShape({
     answer,
     request,

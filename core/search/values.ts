@@ -1,58 +1,61 @@
-/** A value that OpenSearch compares as a whole. */
+/** A value that is compared as a whole. */
 export type Scalar = string | number | boolean;
 
-/** UTF-16 units; a longer string is found by its words alone. A Lucene term has room for 32766 bytes. */
-export const LONGEST_VALUE = 1024;
+/**
+ * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. The limit of a Lucene
+ * term is 32,766 bytes.
+ */
+export const MAX_VALUE_UNITS = 1024;
 
-/** Sorts after every text that has the same beginning (in UTF-8, as both engines compare). */
-export const AFTER_ALL = "\u{10FFFF}";
+/** Sorts after every other character in UTF-8, the order of both engines. */
+export const LAST_CHARACTER = "\u{10FFFF}";
 
-/** A text without what engines disagree on: lone surrogates and NUL. */
-export const clean = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
+/** Replaces what engines treat differently: lone surrogates and NUL. */
+export const sanitizeText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
 /**
- * A value as text whose UTF-8 order is the order to sort by: booleans, then numbers, then strings.
- * One field may so hold all three, in one record or in many.
+ * Encodes a value as text whose UTF-8 order is the sort order: booleans, then numbers, then strings. So one field can
+ * have values of all three types.
  */
 export const encodeValue = (value: Scalar): string => {
   if (typeof value === "boolean") return value ? "b1" : "b0";
-  return typeof value === "number" ? `n${sortable(value)}` : `s${clean(value)}`;
+  return typeof value === "number" ? `n${toSortableHex(value)}` : `s${sanitizeText(value)}`;
 };
 
-/** The value that {@link encodeValue} was given. */
+/** Reverses {@link encodeValue}. */
 export const decodeValue = (encoded: string): Scalar => {
   if (encoded.startsWith("b")) return encoded === "b1";
-  return encoded.startsWith("n") ? fromSortable(encoded.slice(1)) : encoded.slice(1);
+  return encoded.startsWith("n") ? fromSortableHex(encoded.slice(1)) : encoded.slice(1);
 };
 
-/** A string's number or boolean, and a number's or boolean's text: OpenSearch lets a query's `"5"` meet a record's `5`. */
-export const alikeValues = (value: Scalar): Scalar[] => {
+/** A value and its equivalent of another type. In OpenSearch a query for `"5"` finds `5`, and one for `5` finds `"5"`. */
+export const equivalentValues = (value: Scalar): Scalar[] => {
   if (typeof value !== "string") return [value, String(value)];
   if (value === "true" || value === "false") return [value, value === "true"];
-  const number = numberIn(value);
+  const number = parseNumber(value);
   return number === undefined ? [value] : [value, number];
 };
 
-/** The number that a text spells, if it does. */
-export const numberIn = (text: string): number | undefined => {
+/** Parses a decimal number; `undefined` if the text is none. */
+export const parseNumber = (text: string): number | undefined => {
   if (text.length > 32 || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
   return Number.isFinite(number) ? number : undefined;
 };
 
-const SIGN = 1n << 63n;
-const ALL = (1n << 64n) - 1n;
+const SIGN_BIT = 1n << 63n;
+const ALL_BITS = (1n << 64n) - 1n;
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** 16 hexadecimal digits in the order of the numbers: positive ones get the sign bit, negative ones are inverted. */
-const sortable = (value: number): string => {
+/** Encodes a number as 16 hexadecimal digits that sort like numbers: sets the sign bit of positive, inverts negative. */
+const toSortableHex = (value: number): string => {
   scratch.setFloat64(0, value === 0 ? 0 : value);
   const bits = scratch.getBigUint64(0);
-  return (bits & SIGN ? bits ^ ALL : bits ^ SIGN).toString(16).padStart(16, "0");
+  return (bits & SIGN_BIT ? bits ^ ALL_BITS : bits ^ SIGN_BIT).toString(16).padStart(16, "0");
 };
 
-const fromSortable = (hex: string): number => {
+const fromSortableHex = (hex: string): number => {
   const bits = BigInt(`0x${hex}`);
-  scratch.setBigUint64(0, bits & SIGN ? bits ^ SIGN : bits ^ ALL);
+  scratch.setBigUint64(0, bits & SIGN_BIT ? bits ^ SIGN_BIT : bits ^ ALL_BITS);
   return scratch.getFloat64(0);
 };

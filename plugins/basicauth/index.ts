@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { definePlugin, need } from "@kintoun/kit";
 
-/** Any user name and password; the user id is made of both, as Kinto makes it. */
+/** Accepts any user name and password. As in Kinto, the user id is derived from both. */
 export const basicauth = definePlugin({
   name: "basicauth",
-  about: "Takes any user name and password for an identity; for trying things out, not for production.",
+  about: "Accepts any user name and password as an identity. For development, not for production.",
   url: "https://kinto.readthedocs.io/en/stable/api/1.x/authentication.html",
   needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
   setup: ({ resources }) => resources,
@@ -12,7 +12,7 @@ export const basicauth = definePlugin({
     scheme: "basic",
     challenge: 'Basic realm="Kintoun"',
     identify: async (credentials, { services: { secret } }) => {
-      const pair = userAndPassword(credentials);
+      const pair = decodeCredentials(credentials);
       return pair === null
         ? null
         : createHmac("sha256", await secret())
@@ -22,8 +22,8 @@ export const basicauth = definePlugin({
   },
 });
 
-/** `user:password`, or `null` when the header holds none. */
-const userAndPassword = (credentials: string): string | null => {
+/** Decodes `user:password`; `null` if the header contains none. */
+const decodeCredentials = (credentials: string): string | null => {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(credentials)) return null;
   const bytes = Buffer.from(credentials, "base64");
   try {

@@ -9,100 +9,107 @@ import {
   type SetupContext,
 } from "@kintoun/kit";
 import * as z from "zod";
+import { findSettingsIssue } from "./collection-hooks.ts";
 import { openDigests } from "./digests.ts";
-import { isGroup, placeOf } from "./group.ts";
-import { heardBy, patternOf, placesOf } from "./listens.ts";
-import { flawOf } from "./metadata.ts";
+import { subscribedEvents, subscribedIds, subscribedPattern } from "./filters.ts";
 import { notify, type Services } from "./notify.ts";
-import { type Options, options } from "./options.ts";
+import { groupPattern, isGroupTemplate, type Options, options } from "./options.ts";
 
-/** Sends mails when watched objects change. What options do not ask for is not deployed: only hooks with a digest have a schedule, only collections' are looked at. */
-export const email = (given: z.input<typeof options>): Plugin => {
-  const { data: read } = options.safeParse(given);
-  const checks: Readonly<Record<string, typeof check>> = read?.ofCollections ? { check } : {};
+/**
+ * Sends mail when objects change. Only the parts that the options need are deployed: the schedule only with a digest,
+ * the check of metadata only with `collectionHooks`.
+ * @example
+ * email({ from: "Kintoun <kintoun@example.org>", recipients: ["ops@example.org"], subject: "{new.title} is new" });
+ */
+export const email = (input: z.input<typeof options>): Plugin => {
+  // Invalid options are reported when the config is read.
+  const { data: config } = options.safeParse(input);
+  const checks: Readonly<Record<string, typeof checkSettings>> = config?.collectionHooks
+    ? { check: checkSettings }
+    : {};
   return definePlugin({
     name: "email",
-    about: "Sends mails when watched objects change.",
-    // What clients of kinto-emailer look for.
-    ...(read?.ofCollections && { capability: "emailer", url: "https://github.com/Kinto/kinto-emailer/" }),
+    about: "Sends mail when objects change.",
+    // Clients of kinto-emailer look for this capability.
+    ...(config?.collectionHooks && { capability: "emailer", url: "https://github.com/Kinto/kinto-emailer/" }),
     config: options,
-    needs: needed,
-    setup: open,
+    needs: resourceNeeds,
+    setup: openServices,
     hooks: { before: checks },
     listeners: {
       notify: {
-        on: read === undefined ? ["record.create"] : heardBy(read),
-        buckets: (config) => placesOf(config, "buckets"),
-        collections: (config) => placesOf(config, "collections"),
-        where: patternOf,
+        on: config === undefined ? ["record.create"] : subscribedEvents(config),
+        buckets: (config) => subscribedIds(config, "buckets"),
+        collections: (config) => subscribedIds(config, "collections"),
+        where: subscribedPattern,
         run: async (event, { config, services, log, signal }) => {
           await notify(event, config, services, log);
-          await services.digests.sendLeft(log, signal);
+          await services.digests.sendRemaining(log, signal);
         },
       },
     },
-    commands: { test },
-    schedules: read?.hooks.some(({ digest }) => digest !== undefined) ? { digest } : {},
-  })(given);
+    commands: { test: testCommand },
+    schedules: config?.hooks.some(({ digest }) => digest !== undefined) ? { digest: digestSchedule } : {},
+  })(input);
 };
 
-const needed = (config: Options) => {
+const resourceNeeds = (config: Options) => {
   const { from, via } = config;
   const mail =
     via === "ses" ? { via } : { via, password: via.password && need.parameter("smtp-password", via.password) };
   return {
     mail: need.scope(need.mail({ from, ...mail }), "own-worker"),
-    data: need.scope(need.data({ read: readBy(config) }), "own-worker"),
+    data: need.scope(need.data({ read: readableUris(config) }), "own-worker"),
     state: need.scope(need.state(), "own-worker"),
   };
 };
 
-const open = ({
+const openServices = ({
   config,
   resources: { mail, data, state },
   now,
-}: SetupContext<Options, ReturnType<typeof needed>>): Services => {
-  const sending = { mailer: mail, state, now };
-  return { ...sending, data, digests: openDigests(sending, config) };
+}: SetupContext<Options, ReturnType<typeof resourceNeeds>>): Services => {
+  const services = { mailer: mail, state, now };
+  return { ...services, data, digests: openDigests(services, config) };
 };
 
-/** What it reads: the groups that it mails, and all that may have hooks. */
-const readBy = ({ hooks, ofCollections }: Options): readonly string[] => {
-  const theirs =
-    ofCollections && (ofCollections.buckets ?? ["*"]).map((id) => `/buckets/${id.includes("*") ? "*" : id}`);
+/** The objects that the plugin reads: the groups among the recipients, and the buckets that may have hooks. */
+const readableUris = ({ hooks, collectionHooks }: Options): readonly string[] => {
+  const buckets =
+    collectionHooks && (collectionHooks.buckets ?? ["*"]).map((id) => `/buckets/${id.includes("*") ? "*" : id}`);
   const recipients = hooks.flatMap(({ recipients, cc, bcc, replyTo }) => [...recipients, ...cc, ...bcc, ...replyTo]);
-  return [...new Set([...(theirs ?? []), ...recipients.filter(isGroup).map(placeOf)])];
+  return [...new Set([...(buckets ?? []), ...recipients.filter(isGroupTemplate).map(groupPattern)])];
 };
 
-const check: BeforeHook<
+const checkSettings: BeforeHook<
   Options,
   Services,
   "bucket.create" | "bucket.update" | "collection.create" | "collection.update"
 > = {
   on: ["bucket.create", "bucket.update", "collection.create", "collection.update"],
-  run: async ({ new: after, old, bucket_id: bucket = "" }, { config: { ofCollections } }) => {
-    // What was written before there was this plugin holds up no change of something else.
+  run: async ({ new: after, old, bucket_id: bucket = "" }, { config: { collectionHooks } }) => {
+    // Unchanged hooks may be older than the plugin. They must not block changes of other fields.
     if (JSON.stringify(after["kinto-emailer"]) === JSON.stringify(old?.["kinto-emailer"])) return;
-    const flaw = ofCollections && (await flawOf(after, bucket, ofCollections));
-    if (flaw !== undefined) throw refuse(400, flaw);
+    const issue = collectionHooks && (await findSettingsIssue(after, bucket, collectionHooks));
+    if (issue !== undefined) throw refuse(400, issue);
   },
 };
 
-const test: CommandDefinition<{ readonly to: string }, Options, Services> = {
-  about: "Mails somebody, to show whether mail leaves.",
+const testCommand: CommandDefinition<{ readonly to: string }, Options, Services> = {
+  about: "Sends a test mail, to check whether mail can be sent.",
   flags: z.strictObject({ to: z.string() }),
   run: async ({ flags: { to }, print }, { config: { from }, services: { mailer } }) => {
     await mailer.send({
       from,
       to: [to],
       subject: "A test of Kintoun",
-      text: "Whoever gets this mail shows that it leaves.",
+      text: "This mail shows that Kintoun can send mail.",
     });
-    print(`The mail for ${to} was handed over.`);
+    print(`Sent a mail to ${to}.`);
   },
 };
 
-const digest: ScheduleDefinition<Options, Services> = {
+const digestSchedule: ScheduleDefinition<Options, Services> = {
   about: "Sends the digests that are due.",
   cron: "* * * * *",
   timeLimit: 600,

@@ -7,11 +7,10 @@ import {
   matchesAny,
   parseMailAddress,
 } from "@kintoun/kit";
-import { isGroup, isGroupUri } from "./group.ts";
-import type { Hook } from "./hook.ts";
+import { type Hook, isGroupTemplate, isGroupUri } from "./options.ts";
 
-/** Recipients that one event may have mailed by one hook. They get it in several mails where one can't have so many. */
-const MOST = 500;
+/** Maximum number of recipients of one hook and event, in several mails where needed. */
+const MAX_RECIPIENTS_PER_EVENT = 500;
 
 export interface Recipients {
   readonly to: readonly string[];
@@ -20,8 +19,8 @@ export interface Recipients {
   readonly replyTo: readonly string[];
 }
 
-/** Who gets a mail, each once; `undefined` when there is nobody. What is left out, the log tells. */
-export const recipientsOf = async (
+/** The recipients of a hook's mail, without duplicates; `undefined` if there are none. Logs what it leaves out. */
+export const resolveRecipients = async (
   hook: Hook,
   values: object,
   data: Data,
@@ -29,46 +28,51 @@ export const recipientsOf = async (
 ): Promise<Recipients | undefined> => {
   const seen = new Set<string>();
   const leftOut: string[] = [];
-  const of = async (texts: readonly string[]): Promise<string[]> => {
+  const resolveAll = async (texts: readonly string[]): Promise<string[]> => {
     const found: string[] = [];
     for (const text of texts) {
-      for (const one of await addressesOf(text, values, data)) {
+      for (const one of await resolveRecipient(text, values, data)) {
         const address = parseMailAddress(one);
-        if (address === undefined || !isAllowed(hook, address)) leftOut.push(text);
+        if (address === undefined || !isAllowedAddress(hook, address)) leftOut.push(text);
         else if (!seen.has(address.address.toLowerCase())) {
           seen.add(address.address.toLowerCase());
-          if (seen.size <= MOST) found.push(one);
+          if (seen.size <= MAX_RECIPIENTS_PER_EVENT) found.push(one);
         }
       }
     }
     return found;
   };
-  const [to, cc, bcc] = [await of(hook.recipients), await of(hook.cc), await of(hook.bcc)];
+  const [to, cc, bcc] = [await resolveAll(hook.recipients), await resolveAll(hook.cc), await resolveAll(hook.bcc)];
   if (leftOut.length > 0)
-    log.warn("Recipients of a mail are no addresses that it may go to", {
+    log.warn("Left out recipients of a mail: not a mail address, or not in an allowed domain", {
       hook: hook.id,
       recipients: leftOut.slice(0, 10),
     });
-  if (seen.size > MOST)
-    log.warn("A mail has too many recipients", { hook: hook.id, recipients: seen.size, sent: MOST });
+  if (seen.size > MAX_RECIPIENTS_PER_EVENT)
+    log.warn("A mail has too many recipients", {
+      hook: hook.id,
+      recipients: seen.size,
+      sent: MAX_RECIPIENTS_PER_EVENT,
+    });
   seen.clear();
-  return to.length === 0 ? undefined : { to, cc, bcc, replyTo: await of(hook.replyTo) };
+  return to.length === 0 ? undefined : { to, cc, bcc, replyTo: await resolveAll(hook.replyTo) };
 };
 
-/** What a recipient stands for. Whether it is a group says the template: a value makes none. */
-const addressesOf = async (text: string, values: object, data: Data): Promise<readonly string[]> => {
-  if (!isGroup(text)) return [fillTemplate(text, values)];
+/** The addresses that a recipient stands for. Only the template can name a group; a value of the event cannot. */
+const resolveRecipient = async (text: string, values: object, data: Data): Promise<readonly string[]> => {
+  if (!isGroupTemplate(text)) return [fillTemplate(text, values)];
   const uri = fillTemplate(text, values);
   if (!isGroupUri(uri)) return [];
   const members = (await data.get(uri))?.data.members;
-  return Array.isArray(members) ? members.flatMap(addressIn) : [];
+  return Array.isArray(members) ? members.flatMap(memberAddress) : [];
 };
 
-/** Of a user id such as `mailto:ada@example.org`, `ldap:ada@example.org` or `ada@example.org`: as kinto-emailer, what stands behind the first colon. */
-const addressIn = (member: unknown): readonly string[] => {
+/** The address in a user id such as `mailto:ada@example.org`: like kinto-emailer, the text after the first colon. */
+const memberAddress = (member: unknown): readonly string[] => {
   if (typeof member !== "string") return [];
   const text = member.slice(member.indexOf(":") + 1);
   return parseMailAddress(text) === undefined ? [] : [text];
 };
 
-const isAllowed = ({ bounds }: Hook, address: MailAddress): boolean => matchesAny(bounds?.domains, domainOf(address));
+const isAllowedAddress = ({ limits }: Hook, address: MailAddress): boolean =>
+  matchesAny(limits?.domains, domainOf(address));

@@ -1,54 +1,57 @@
 import { definePlugin, fillTemplate, need, publisherOptions } from "@kintoun/kit";
 import * as z from "zod";
 
-/** Characters of an event's type. */
-const LONGEST_TYPE = 128;
+/** Maximum length of an event's `detail-type`. */
+const MAX_TYPE_CHARACTERS = 128;
 
 const options = z.strictObject({
   ...publisherOptions(z),
-  /** The bus, of the same account and region. */
+  /** Name of the bus, in the stack's account and region. Default: `default`. */
   bus: z
     .string()
-    .regex(/^[\w./-]{1,256}$/, "Letters, digits and ._-/ name a bus")
+    .regex(/^[\w./-]{1,256}$/, "must be the name of a bus: 1 to 256 letters, digits and . _ - /")
     .default("default"),
-  /** Who the events are told to be from. */
+  /** `source` of the events: 1 to 256 characters. Default: `kintoun`. */
   source: z
     .string()
     .min(1)
     .max(256)
-    .refine((source) => !source.startsWith("aws."), "AWS's own events alone are from aws.…")
+    .refine((source) => !source.startsWith("aws."), "must not begin with aws., which is reserved for AWS")
     .default("kintoun"),
-  /** Their `detail-type`; `{…}` takes `{listener}`, `{event_id}`, `{request_id}` or a field of the item, such as `{item.kind}`. The listener where it comes to nothing. */
+  /**
+   * Template of `detail-type`. It can contain `{listener}`, `{event_id}`, `{request_id}` and fields of the item, such as
+   * `{item.kind}`. The listener's name replaces an empty result. Default: `{listener}`.
+   */
   detailType: z.string().min(1).default("{listener}"),
 });
 
 type EventBridgeOptions = z.input<typeof options> & {
-  /** What this one is called, where there are several. */
+  /** Name of the plugin. Default: `eventbridge`. Needed when there are several. */
   readonly name?: string;
 };
 
-/** Tells listeners' items to whoever has a rule on a bus. */
-export const eventbridge = ({ name = "eventbridge", ...given }: EventBridgeOptions = {}) =>
+/** Puts the items that listeners publish on an EventBridge bus. */
+export const eventbridge = ({ name = "eventbridge", ...config }: EventBridgeOptions = {}) =>
   definePlugin({
     name,
-    about: "Tells listeners' items to a bus of EventBridge.",
+    about: "Puts the items that listeners publish on an EventBridge bus.",
     config: options,
     needs: ({ bus }) => ({ bus: need.bus({ name: bus }) }),
     setup: ({ resources }) => resources,
     publishers: {
       bus: {
-        about: "Tells each item as an event.",
+        about: "Puts each item on the bus as an event.",
         from: ({ from }) => from,
         where: ({ where }) => where,
         publish: (items, { config, services: { bus }, listener, event_id, request_id }) =>
           bus.put(
             items.map((item) => {
               const type = [...fillTemplate(config.detailType, { listener, event_id, request_id, item })]
-                .slice(0, LONGEST_TYPE)
+                .slice(0, MAX_TYPE_CHARACTERS)
                 .join("");
               return { source: config.source, type: type || listener, detail: item };
             }),
           ),
       },
     },
-  })(given);
+  })(config);

@@ -3,20 +3,20 @@ import * as z from "zod";
 
 const options = z.strictObject({
   ...publisherOptions(z),
-  /** Relative to where the store is started. */
+  /** Path of the file, relative to the working directory. */
   path: z.string().min(1),
 });
 
 type FileOptions = z.input<typeof options> & {
-  /** What this one is called, where there are several. */
+  /** Name of the plugin. Default: `file`. Needed when there are several. */
   readonly name?: string;
 };
 
-/** Keeps listeners' items in a file of the machine that it runs on: a laptop's, or a container's. */
-export const file = ({ name = "file", ...given }: FileOptions) =>
+/** Appends the items that listeners publish to a local file. Cannot run in a Lambda function. */
+export const file = ({ name = "file", ...config }: FileOptions) =>
   definePlugin({
     name,
-    about: "Appends listeners' items to a file, a line of JSON each.",
+    about: "Appends the items that listeners publish to a file, as one line of JSON each.",
     config: options,
     needs: ({ path }) => ({ file: need.file({ path }) }),
     setup: ({ resources }) => resources,
@@ -31,4 +31,4 @@ export const file = ({ name = "file", ...given }: FileOptions) =>
           ),
       },
     },
-  })(given);
+  })(config);

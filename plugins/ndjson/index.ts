@@ -1,21 +1,21 @@
 import { definePlugin, type Json, type JsonObject } from "@kintoun/kit";
 
-/** Answers as lines of JSON (https://github.com/ndjson/ndjson-spec): one for each entry of a list, or one for an answer that is none. */
+/** Renders lists as one line of JSON per entry, other responses as one line. https://github.com/ndjson/ndjson-spec */
 export const ndjson = definePlugin({
   name: "ndjson",
-  about: "Lists are JSON, entry by entry, each on a line, for those whose Accept asks for it.",
+  about: "Renders lists as newline-delimited JSON when the Accept header asks for it.",
   renderers: {
     ndjson: {
       types: ["application/x-ndjson"],
-      about: "Each entry of a list on a line.",
-      render: ({ body }) => lineOf(body),
-      list: linesOf,
+      about: "One line for each entry of a list.",
+      render: ({ body }) => formatLine(body),
+      list: formatLines,
     },
   },
 });
 
-const lineOf = (value: Json): string => `${JSON.stringify(value)}\n`;
+const formatLine = (value: Json): string => `${JSON.stringify(value)}\n`;
 
-async function* linesOf(entries: AsyncIterable<JsonObject>): AsyncGenerator<string> {
-  for await (const entry of entries) yield lineOf(entry);
+async function* formatLines(entries: AsyncIterable<JsonObject>): AsyncGenerator<string> {
+  for await (const entry of entries) yield formatLine(entry);
 }

@@ -11,21 +11,23 @@ import {
 } from "@kintoun/kit";
 import * as z from "zod";
 
-/** Keeps a full-text index of every collection, for `POST …/search`. */
+/** Maintains a full-text index of every collection, for `POST …/search`. */
 export const search = definePlugin({
   name: "search",
-  about: "Makes records findable by full text: indexes, updates and unindexes them.",
+  about: "Maintains a full-text index of the records.",
   config: z
     .strictObject({
-      /** The OpenSearch domain that serves in AWS. */
+      /** Name of the OpenSearch domain, for stacks in AWS. */
       domain: z
         .string()
         .regex(
           /^[a-z][a-z0-9-]{2,27}$/,
-          "An OpenSearch domain's name has 3 to 28 lower-case letters, digits and dashes",
+          "must be the name of an OpenSearch domain: 3 to 28 lowercase letters, digits and dashes",
         )
         .optional(),
+      /** Ids of the indexed buckets; `*` in an id matches any characters. Default: all buckets. */
       buckets: z.array(z.string()).optional(),
+      /** Ids of the indexed collections, likewise. Default: all collections. */
       collections: z.array(z.string()).optional(),
     })
     .default({}),
@@ -37,28 +39,30 @@ export const search = definePlugin({
       on: ["record.create", "record.update", "record.delete", "collection.delete", "collection.purge"],
       buckets: ({ buckets }) => buckets,
       collections: ({ collections }) => collections,
-      // The engine keeps the newest version of each record, whatever comes how often.
+      // The engine keeps the newest version of each record, so repeated deliveries have no effect.
       idempotent: true,
-      run: (event, { services }) => follow(services, [event]),
-      // What has piled up is written in one call. More than ten would have to be waited for, a second at least, and be found that much later.
-      batch: { size: 10, run: (events, { services }) => follow(services, events) },
+      run: (event, { services }) => updateIndex(services, [event]),
+      // For a batch of more than ten, SQS would wait for at least a second.
+      batch: { size: 10, run: (events, { services }) => updateIndex(services, events) },
     },
   },
 });
 
-/** Brings the index to where the store is: all records in one call, but for those of collections that are gone by then. */
-const follow = async ({ engine, indexes }: Services, events: readonly ChangeEvent[]): Promise<void> => {
-  const ended = new Set(events.flatMap(({ own_generation: life }) => life ?? []));
+/** Writes the changes of records to the index, except those of deleted collections, and drops the indexes of those. */
+const updateIndex = async ({ engine, indexes }: Services, events: readonly ChangeEvent[]): Promise<void> => {
+  const deleted = new Set(events.flatMap(({ own_generation }) => own_generation ?? []));
   const records = events.filter(
-    ({ resource_name, parent_generation: life }) => resource_name === "record" && !ended.has(life),
+    ({ resource_name, parent_generation }) => resource_name === "record" && !deleted.has(parent_generation),
   );
-  const writes = await Promise.all(records.map(async (event) => writeOf(event, await documentOf(event, indexes))));
+  const writes = await Promise.all(
+    records.map(async (event) => createWrite(event, await createDocument(event, indexes))),
+  );
   if (writes.length > 0) await engine.write(writes);
-  for (const life of ended) await engine.drop(life);
+  for (const generation of deleted) await engine.drop(generation);
 };
 
-/** What is to be found of a record: what plugins' indexes make of it, or nothing. */
-const documentOf = async (
+/** The document of a record, from the plugins' indexes; `null` for no document. */
+const createDocument = async (
   { bucket_id, collection_id, new: record }: ChangeEvent,
   indexes: Implementations<Indexing>,
 ): Promise<JsonObject | null> => {
@@ -76,11 +80,11 @@ interface Services {
   readonly indexes: Implementations<Indexing>;
 }
 
-const writeOf = (
-  { parent_generation: life, record_id, timestamp }: ChangeEvent,
+const createWrite = (
+  { parent_generation, record_id, timestamp }: ChangeEvent,
   document: JsonObject | null,
 ): IndexWrite => ({
-  index: life,
+  index: parent_generation,
   id: String(record_id),
   version: timestamp,
   document,

@@ -3,58 +3,64 @@ import { definePlugin, fillTemplate, need, publisherOptions } from "@kintoun/kit
 import * as z from "zod";
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html */
-const ATTRIBUTE = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
-/** Ten, of which one tells what the message came of. */
-const MOST_ATTRIBUTES = 9;
+const ATTRIBUTE_NAME = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
+/** SNS allows ten. One is used for the cause chain. */
+const MAX_ATTRIBUTES = 9;
 
 const options = z.strictObject({
   ...publisherOptions(z),
-  /** The topic; an ordered one ends in `.fifo`. */
+  /** ARN of the topic. That of a FIFO topic ends in `.fifo`. */
   arn: z
     .string()
     .regex(
       /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/,
-      "The ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:news",
+      "must be the ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:news",
     ),
-  /** For subscribers by mail; `{…}` takes `{listener}`, `{event_id}`, `{request_id}` or a field of the item, such as `{item.title}`. */
+  /**
+   * Template of the subject of mails. It can contain `{listener}`, `{event_id}`, `{request_id}` and fields of the item,
+   * such as `{item.title}`. Default: no subject.
+   */
   subject: z.string().default(""),
-  /** What subscribers may filter by, templates likewise; what is empty is left out. */
+  /**
+   * Templates of message attributes, for the filters of subscribers: at most 9. Empty attributes are left out.
+   * Default: `listener` and `event_id`.
+   */
   attributes: z
     .record(z.string(), z.string())
     .refine(
-      (attributes) => Object.keys(attributes).every((name) => ATTRIBUTE.test(name)),
-      "Letters, digits and _-, with dots between them, name an attribute; AWS. and Amazon. begin none",
+      (attributes) => Object.keys(attributes).every((name) => ATTRIBUTE_NAME.test(name)),
+      "must have names of letters, digits, _ and -, with single dots between them, that do not begin with AWS. or Amazon.",
     )
     .refine(
-      (attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES,
-      `Subscribers who get messages as they are get ${MOST_ATTRIBUTES} attributes at most`,
+      (attributes) => Object.keys(attributes).length <= MAX_ATTRIBUTES,
+      `must have at most ${MAX_ATTRIBUTES} attributes`,
     )
     .default({ listener: "{listener}", event_id: "{event_id}" }),
-  /** Of an ordered topic: what a message is one of a series of, a template likewise. */
+  /** Template of the message group of a FIFO topic. Default: `{listener}`. */
   group: z.string().default("{listener}"),
 });
 
 type SnsOptions = z.input<typeof options> & {
-  /** What this one is called, where there are several. */
+  /** Name of the plugin. Default: `sns`. Needed when there are several. */
   readonly name?: string;
 };
 
-/** Tells listeners' items to those who have subscribed to a topic. */
-export const sns = ({ name = "sns", ...given }: SnsOptions) =>
+/** Publishes the items of listeners to an SNS topic. */
+export const sns = ({ name = "sns", ...config }: SnsOptions) =>
   definePlugin({
     name,
-    about: "Tells listeners' items to a topic of SNS.",
+    about: "Publishes the items of listeners to an SNS topic.",
     config: options,
     needs: ({ arn }) => ({ topic: need.topic({ arn }) }),
     setup: ({ resources }) => resources,
     publishers: {
       topic: {
-        about: "Tells each item as a message.",
+        about: "Publishes each item as a message.",
         from: ({ from }) => from,
         where: ({ where }) => where,
         publish: (items, { config, services: { topic }, listener, event_id, request_id }) =>
           topic.publish(
-            items.map((item, place) => {
+            items.map((item, index) => {
               const body = JSON.stringify(item);
               const fill = (template: string) => fillTemplate(template, { listener, event_id, request_id, item });
               return {
@@ -64,13 +70,13 @@ export const sns = ({ name = "sns", ...given }: SnsOptions) =>
                   Object.entries(config.attributes).map(([attribute, template]) => [attribute, fill(template)]),
                 ),
                 group: fill(config.group),
-                // The same item of the same event is told once, also where the event comes again.
+                // Repeated deliveries of an event publish the same ids, so that a FIFO topic drops the duplicates.
                 id: createHash("sha256")
-                  .update(JSON.stringify([listener, event_id, place, body]))
+                  .update(JSON.stringify([listener, event_id, index, body]))
                   .digest("hex"),
               };
             }),
           ),
       },
     },
-  })(given);
+  })(config);

@@ -1,24 +1,25 @@
 import { createHmac } from "node:crypto";
 import { type HttpClient, HttpRequestError } from "@kintoun/kit";
 import type { Attempt } from "./delivery-log.ts";
-import type { Hook, Message } from "./hook.ts";
+import type { Hook } from "./hooks.ts";
+import type { Message } from "./messages.ts";
 
-/** How long a receiver may take, in ms. */
-const TIMEOUT = 10_000;
-/** The longest that a message waits until it is tried again, whoever wants it to, in seconds. */
-export const LONGEST_WAIT = 3600;
+/** Maximum time for a response. */
+const TIMEOUT_MS = 10_000;
+/** Maximum delay before a retry, whatever `Retry-After` says. */
+export const MAX_RETRY_DELAY_SECONDS = 3600;
 
-/** `gone`: it wants to hear no more; `later`: it may be tried again. */
-export type Fate = "delivered" | "failed" | "gone" | "later";
+/** `gone`: the receiver responded with 410. `retry`: another attempt may succeed. */
+export type Outcome = "delivered" | "failed" | "gone" | "retry";
 
-export interface Attempted extends Attempt {
-  readonly fate: Fate;
-  /** Seconds for which it asks to be left alone. */
-  readonly wait: number;
+export interface AttemptResult extends Attempt {
+  readonly outcome: Outcome;
+  /** Seconds of the response's `Retry-After`; 0 without one. */
+  readonly retryAfter: number;
 }
 
-/** Posts a message once, signed by each secret. */
-export const attempt = async (
+/** Posts a message once, signed with each secret. */
+export const attemptDelivery = async (
   http: HttpClient,
   { url }: Hook,
   { id, body }: Pick<Message, "id" | "body">,
@@ -27,57 +28,56 @@ export const attempt = async (
     now,
     signal,
   }: { readonly secrets: readonly Buffer[]; readonly now: () => number; readonly signal: AbortSignal },
-): Promise<Attempted> => {
+): Promise<AttemptResult> => {
   const at = now();
   const timestamp = Math.floor(at / 1000);
   const headers = {
     "content-type": "application/json",
     "webhook-id": id,
     "webhook-timestamp": String(timestamp),
-    "webhook-signature": secrets.map((secret) => signatureOf(secret, `${id}.${timestamp}.${body}`)).join(" "),
+    "webhook-signature": secrets.map((secret) => sign(secret, `${id}.${timestamp}.${body}`)).join(" "),
   };
-  const begun = performance.now();
-  const told = (found: Pick<Attempted, "fate" | "status" | "error"> & { wait?: number }): Attempted => ({
-    wait: 0,
+  const started = performance.now();
+  const createResult = (
+    found: Pick<AttemptResult, "outcome" | "status" | "error"> & { retryAfter?: number },
+  ): AttemptResult => ({
+    retryAfter: 0,
     ...found,
     at,
-    ms: Math.round(performance.now() - begun),
+    ms: Math.round(performance.now() - started),
   });
   try {
-    const { status, headers: answered } = await http.request({
-      method: "POST",
-      url,
-      headers,
-      body,
-      timeout: TIMEOUT,
-      signal,
-    });
-    const fate = fateOf(status);
-    return told({
-      fate,
-      status,
-      error: fate === "delivered" ? null : `It answered ${status}.`,
-      wait: waitIn(answered["retry-after"], at),
+    const response = await http.request({ method: "POST", url, headers, body, timeout: TIMEOUT_MS, signal });
+    const outcome = outcomeOfStatus(response.status);
+    return createResult({
+      outcome,
+      status: response.status,
+      error: outcome === "delivered" ? null : `The receiver responded with ${response.status}.`,
+      retryAfter: parseRetryAfter(response.headers["retry-after"], at),
     });
   } catch (error) {
     if (!(error instanceof HttpRequestError)) throw error;
-    return told({ fate: error.reason === "refused" ? "failed" : "later", status: null, error: error.message });
+    return createResult({
+      outcome: error.reason === "refused" ? "failed" : "retry",
+      status: null,
+      error: error.message,
+    });
   }
 };
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#verifying-signatures */
-const signatureOf = (secret: Buffer, signed: string): string =>
+const sign = (secret: Buffer, signed: string): string =>
   `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`;
 
-const fateOf = (status: number): Fate => {
+const outcomeOfStatus = (status: number): Outcome => {
   if (status >= 200 && status < 300) return "delivered";
   if (status === 410) return "gone";
-  return status === 408 || status === 429 || status >= 500 ? "later" : "failed";
+  return status === 408 || status === 429 || status >= 500 ? "retry" : "failed";
 };
 
-/** Seconds that `Retry-After` asks for, given as such or as a date. */
-const waitIn = (header: string | undefined, now: number): number => {
+/** The seconds of a `Retry-After` header, which holds seconds or a date. @param now milliseconds since 1970 */
+const parseRetryAfter = (header: string | undefined, now: number): number => {
   if (header === undefined) return 0;
   const seconds = /^\d{1,9}$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - now) / 1000);
-  return Number.isNaN(seconds) ? 0 : Math.min(Math.max(seconds, 0), LONGEST_WAIT);
+  return Number.isNaN(seconds) ? 0 : Math.min(Math.max(seconds, 0), MAX_RETRY_DELAY_SECONDS);
 };

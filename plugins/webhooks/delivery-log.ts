@@ -1,59 +1,63 @@
 import type { Json, State } from "@kintoun/kit";
-import type { Hook, Message } from "./hook.ts";
+import type { Hook } from "./hooks.ts";
+import type { Message } from "./messages.ts";
 
-/** What became of a message to a hook. Epoch ms. */
+/** The deliveries of one message to a hook. Times are milliseconds since 1970. */
 export interface Delivery extends Omit<Message, "body"> {
-  /** `pending`: it will be tried again; `failed`: it will not. */
+  /** `pending`: it will be retried; `failed`: it will not. */
   readonly state: "pending" | "delivered" | "failed";
-  /** How often it was tried. */
+  /** Number of attempts. */
   readonly tries: number;
-  /** The last of them, oldest first. */
+  /** The latest attempts, oldest first. */
   readonly attempts: readonly Attempt[];
-  /** When it will be tried again. */
+  /** The time of the next attempt. */
   readonly not_before?: number;
-  /** Absent where it is too large to be kept. */
+  /** Absent if it was too large to keep. */
   readonly body?: string;
 }
 
 export interface Attempt {
+  /** Milliseconds since 1970. */
   readonly at: number;
-  /** `null` where there was no answer. */
+  /** `null` without a response. */
   readonly status: number | null;
-  /** How long it took. */
+  /** Duration in milliseconds. */
   readonly ms: number;
-  /** Why it was not taken; nothing of what was answered. */
+  /** Why the attempt failed. Contains nothing of the response body. */
   readonly error: string | null;
 }
 
-/** How long deliveries are kept, in ms; how many attempts of each, and bytes of its body. */
-const KEPT = 30 * 24 * 3600 * 1000;
-const MOST_ATTEMPTS = 20;
-const LARGEST_BODY = 64 * 1024;
+/** 30 days. */
+const RETENTION_MS = 30 * 24 * 3600 * 1000;
+/** Maximum number of attempts that are kept per delivery. */
+const MAX_KEPT_ATTEMPTS = 20;
+/** Maximum size of a body that is kept. */
+const MAX_BODY_BYTES = 64 * 1024;
 
-const listOf = ({ place, id }: Hook) => `deliveries/${place}/${id}`;
+const logName = ({ owner, id }: Hook) => `deliveries/${owner}/${id}`;
 
-/** The log of deliveries, one for each hook. */
+/** Opens the delivery logs of all hooks. */
 export const openDeliveryLog = (state: State, now: () => number) => ({
   get: async (hook: Hook, id: string): Promise<Delivery | undefined> =>
-    (await state.get(listOf(hook), id)) as unknown as Delivery | undefined,
+    (await state.get(logName(hook), id)) as unknown as Delivery | undefined,
 
   put: async (hook: Hook, { body, attempts, ...delivery }: Delivery): Promise<void> => {
-    const kept = {
+    const stored = {
       ...delivery,
-      attempts: attempts.slice(-MOST_ATTEMPTS),
-      ...(body !== undefined && Buffer.byteLength(body) <= LARGEST_BODY && { body }),
+      attempts: attempts.slice(-MAX_KEPT_ATTEMPTS),
+      ...(body !== undefined && Buffer.byteLength(body) <= MAX_BODY_BYTES && { body }),
     };
-    await state.put(listOf(hook), delivery.id, kept as unknown as Json, { expires: now() + KEPT });
+    await state.put(logName(hook), delivery.id, stored as unknown as Json, { expires: now() + RETENTION_MS });
   },
 
-  /** Newest first. @param before the id of the delivery before which to begin */
+  /** Lists deliveries, newest first. @param before id of the delivery that the page begins after */
   list: async (
     hook: Hook,
     { limit, before }: { readonly limit: number; readonly before?: string | undefined },
   ): Promise<readonly Delivery[]> => {
     const found: Delivery[] = [];
     const query = { limit, descending: true, ...(before !== undefined && { after: before }) };
-    for await (const { value } of state.list(listOf(hook), query)) found.push(value as unknown as Delivery);
+    for await (const { value } of state.list(logName(hook), query)) found.push(value as unknown as Delivery);
     return found;
   },
 });

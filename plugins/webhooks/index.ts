@@ -1,37 +1,50 @@
 import { definePlugin, need, type Plugin, refuse } from "@kintoun/kit";
 import type * as z from "zod";
-import { listDeliveries, listHooks, showDelivery, showHook, shownDelivery } from "./answers.ts";
-import { hookAt, ownHook, publishHook } from "./find-hook.ts";
-import { hooksFor, laterAt, tell } from "./hear.ts";
-import { latest, ofDelivery, ofHook, page, rotation } from "./inputs.ts";
-import { flawOf } from "./metadata.ts";
-import { heardBy, mostHooks, type Options, options } from "./options.ts";
-import { itemsMessage } from "./payload.ts";
-import { ping, resend } from "./send-again.ts";
-import { TRIES } from "./sender.ts";
-import { openServices } from "./services.ts";
-import { shownSecret } from "./standing.ts";
+import { findHooks, openServices, postEvent, resendDelivery, retryAt, sendPing } from "./deliver.ts";
+import { formatSecret } from "./hook-state.ts";
+import { findCollectionHook, findMetadataIssue } from "./hooks.ts";
+import { createItemsMessage } from "./messages.ts";
+import {
+  countMaxHooks,
+  deliveryInput,
+  findOwnHook,
+  getPublishHook,
+  hookInput,
+  latestInput,
+  type Options,
+  options,
+  pageInput,
+  rotationInput,
+  subscribedEvents,
+} from "./options.ts";
+import { formatDelivery, getDelivery, getHook, listDeliveries, listHooks } from "./routes.ts";
+import { MAX_ATTEMPTS } from "./sender.ts";
 
-const WRITERS = { on: "/buckets/:bucket/collections/:collection", permission: "write" } as const;
+const WRITERS_ONLY = { on: "/buckets/:bucket/collections/:collection", permission: "write" } as const;
 
-/** Posts what happens to URLs that want to hear of it. What nobody may want to hear of is not queued. */
-export const webhooks = (given?: z.input<typeof options>): Plugin => {
-  // What is wrong with the options is told at the start.
-  const read = options.safeParse(given).data ?? options.parse(undefined);
+/**
+ * Posts changes to URLs, signed by the Standard Webhooks specification. The plugin's queue receives only the events
+ * that a hook can match.
+ * @example
+ * webhooks({ hooks: [{ id: "audit", url: "https://audit.example.org/kintoun" }] });
+ */
+export const webhooks = (input?: z.input<typeof options>): Plugin => {
+  // Invalid options are reported when the config is read.
+  const parsed = options.safeParse(input).data ?? options.parse(undefined);
   return definePlugin({
     name: "webhooks",
-    about: "Posts changes, signed, to the URLs that the operator or collections' metadata give.",
+    about: "Posts signed changes to the URLs in the options and in collections' metadata.",
     url: "https://www.standardwebhooks.com",
     config: options,
-    needs: needed,
+    needs: resourceNeeds,
     setup: ({ config, resources, now }) => {
       const urls = [
-        ...config.hooks.map(({ id, url }) => ({ of: `hook '${id}'`, url })),
-        ...(config.publish ? [{ of: "option 'publish'", url: config.publish.url }] : []),
+        ...config.hooks.map(({ id, url }) => ({ name: `hook '${id}'`, url })),
+        ...(config.publish ? [{ name: "option 'publish'", url: config.publish.url }] : []),
       ];
-      for (const { of, url } of urls) {
-        const flaw = resources.http.findUrlIssue(url);
-        if (flaw !== undefined) throw new Error(`the ${of} can't be posted to: ${flaw}`);
+      for (const { name, url } of urls) {
+        const issue = resources.http.findUrlIssue(url);
+        if (issue !== undefined) throw new Error(`the ${name} has an invalid URL. ${issue}`);
       }
       return openServices(resources, now);
     },
@@ -41,10 +54,10 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
         check: {
           on: ["collection.create", "collection.update"],
           run: ({ new: after, old }, { config, services: { http } }) => {
-            // What was written before there was this plugin holds up no change of something else.
-            if (!config.ofCollections || JSON.stringify(after.webhooks) === JSON.stringify(old?.webhooks)) return;
-            const flaw = flawOf(after.webhooks, http);
-            if (flaw !== undefined) throw refuse(400, flaw);
+            // Unchanged hooks may be older than the plugin. They must not block changes of other fields.
+            if (!config.collectionHooks || JSON.stringify(after.webhooks) === JSON.stringify(old?.webhooks)) return;
+            const issue = findMetadataIssue(after.webhooks, http);
+            if (issue !== undefined) throw refuse(400, issue);
           },
         },
       },
@@ -52,95 +65,101 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
 
     listeners: {
       post: {
-        on: heardBy(read),
-        // Each hook may want all of its tries at times of its own.
-        retries: TRIES * mostHooks(read),
+        on: subscribedEvents(parsed),
+        // The attempts of each hook may fall due at different times.
+        retries: MAX_ATTEMPTS * countMaxHooks(parsed),
         run: async (event, { config, services, log, signal }) => {
-          const { data, standings } = services;
-          const isOver =
-            event.resource_name === "collection" && (event.action === "delete" || event.action === "purge");
-          if (isOver && event.own_generation !== undefined) await standings.forget(event.own_generation);
+          const { data, states } = services;
+          const isEnd = event.resource_name === "collection" && (event.action === "delete" || event.action === "purge");
+          if (isEnd && event.own_generation !== undefined) await states.deleteAll(event.own_generation);
           if (event.action !== "purge")
-            await tell(services, await hooksFor(event, config, data), event, { log, signal });
+            await postEvent(services, await findHooks(event, config, data), event, { log, signal });
         },
       },
     },
 
     publishers: {
       webhook: {
-        about: "Posts items to the URL that the options give.",
-        // Without one it takes those of its own listener, which has none, so that no other's worker is granted what it needs.
+        about: "Posts published items to the URL in the options.",
+        // Without a URL it subscribes to the plugin's own listener, which publishes nothing. So no other worker gets
+        // this plugin's permissions.
         from: ({ publish }) => (publish === undefined ? ["webhooks-post"] : publish.from),
         publish: async (items, { config, services: { sender, now }, log, listener, event_id }) => {
-          const hook = publishHook(config);
+          const hook = getPublishHook(config);
           if (hook === undefined) return;
-          const message = itemsMessage(hook, items, `${listener} ${event_id}`, now());
-          const again = await sender.send(hook, message, { log, signal: new AbortController().signal });
-          if (again !== undefined) throw laterAt(again, now, "What was published is to be posted again");
+          const message = createItemsMessage(hook, items, `${listener} ${event_id}`, now());
+          const next = await sender.send(hook, message, { log, signal: new AbortController().signal });
+          if (next !== undefined) throw retryAt(next, now, "The published items are posted again");
         },
       },
     },
 
     routes: {
       "GET /buckets/:bucket/collections/:collection/webhooks": {
-        about: "The webhooks in a collection's metadata, and how they stand.",
-        permission: WRITERS,
+        about: "The webhooks in a collection's metadata, and whether they are disabled.",
+        permission: WRITERS_ONLY,
         run: ({ params }, { services }) => listHooks(services, params),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook": {
-        about: "A webhook with its secrets: the present one first, then older ones that are still good.",
-        permission: WRITERS,
-        responses: { 200: "The webhook.", 404: "There is none of that id." },
-        run: ({ params }, { services }) => showHook(services, params),
+        about: "A webhook with its secrets: the present one, then older ones that are still valid.",
+        permission: WRITERS_ONLY,
+        responses: { 200: "The webhook.", 404: "There is no such webhook." },
+        run: ({ params }, { services }) => getHook(services, params),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook/deliveries": {
-        about: "What became of the messages to a webhook in the last 30 days, newest first.",
-        permission: WRITERS,
-        input: page,
-        responses: { 200: "The deliveries.", 404: "There is no webhook of that id." },
+        about: "The deliveries to a webhook in the last 30 days, newest first.",
+        permission: WRITERS_ONLY,
+        input: pageInput,
+        responses: { 200: "The deliveries.", 404: "There is no such webhook." },
         run: ({ params, input }, { services }) => listDeliveries(services, params, input.query),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook/deliveries/:delivery": {
-        about: "What became of one message to a webhook, and what was sent.",
-        permission: WRITERS,
-        responses: { 200: "The delivery.", 404: "There is none of that id." },
-        run: ({ params }, { services }) => showDelivery(services, params),
+        about: "A delivery to a webhook with its body.",
+        permission: WRITERS_ONLY,
+        responses: { 200: "The delivery.", 404: "There is no such delivery." },
+        run: ({ params }, { services }) => getDelivery(services, params),
       },
     },
 
     actions: {
       "ping-webhook": {
-        about: "Sends a webhook a message of the type ping, to see whether it is taken.",
+        about: "Sends a message of the type ping to a webhook, to test it.",
         on: ["collection"],
-        params: ofHook,
+        params: hookInput,
         retries: 0,
         run: async ({ params, uri, job }, { services, log }) =>
-          ping(services, await hookAt(services.data, uri, params.hook), job.id, { log, signal: job.signal }),
+          sendPing(services, await findCollectionHook(services.data, uri, params.hook), job.id, {
+            log,
+            signal: job.signal,
+          }),
       },
       "resend-webhook": {
-        about: "Sends a webhook once more what its log of deliveries holds, under the same id.",
+        about: "Sends a delivery in the webhook's log again, under the same id.",
         on: ["collection"],
-        params: ofDelivery,
+        params: deliveryInput,
         retries: 0,
         run: async ({ params, uri, job }, { services, log }) =>
-          resend(services, await hookAt(services.data, uri, params.hook), params.delivery, { log, signal: job.signal }),
+          resendDelivery(services, await findCollectionHook(services.data, uri, params.hook), params.delivery, {
+            log,
+            signal: job.signal,
+          }),
       },
       "enable-webhook": {
-        about: "Lets a webhook hear again that was disabled because it answered 410.",
+        about: "Enables a webhook that was disabled because it responded with 410.",
         on: ["collection"],
-        params: ofHook,
-        run: async ({ params, uri }, { services: { data, standings } }) =>
-          void (await standings.enable(await hookAt(data, uri, params.hook))),
+        params: hookInput,
+        run: async ({ params, uri }, { services: { data, states } }) =>
+          void (await states.enable(await findCollectionHook(data, uri, params.hook))),
       },
       "rotate-webhook-secret": {
-        about: "Gives a webhook another secret; the one before it is good for some hours more.",
+        about: "Replaces the secret of a webhook. The old secret stays valid for some hours.",
         on: ["collection"],
-        params: rotation,
-        // A repetition would give it yet another.
+        params: rotationInput,
+        // A retry would replace the new secret too.
         retries: 0,
-        run: async ({ params: { hook, hours }, uri }, { services: { data, standings, now } }) => {
+        run: async ({ params: { hook, hours }, uri }, { services: { data, states, now } }) => {
           const until = now() + Math.round(hours * 3_600_000);
-          await standings.rotate(await hookAt(data, uri, hook), until);
+          await states.rotateSecret(await findCollectionHook(data, uri, hook), until);
           return { old_valid_until: until };
         },
       },
@@ -148,47 +167,49 @@ export const webhooks = (given?: z.input<typeof options>): Plugin => {
 
     commands: {
       secret: {
-        about: "Prints the secret that messages to a webhook of the options are signed by.",
-        flags: ofHook,
-        run: async ({ flags, print }, { config, services: { standings } }) => {
-          const hook = ownHook(config, flags.hook);
-          for (const secret of await standings.secrets(hook, await standings.of(hook))) print(shownSecret(secret));
+        about: "Prints the secrets of a webhook from the options.",
+        flags: hookInput,
+        run: async ({ flags, print }, { config, services: { states } }) => {
+          const hook = findOwnHook(config, flags.hook);
+          for (const secret of await states.getSecrets(hook, await states.get(hook))) print(formatSecret(secret));
         },
       },
       deliveries: {
-        about: "Prints what became of the messages to a webhook of the options, newest first.",
-        flags: latest,
+        about: "Prints the deliveries to a webhook from the options, newest first.",
+        flags: latestInput,
         run: async ({ flags, print }, { config, services: { deliveries } }) => {
-          for (const delivery of await deliveries.list(ownHook(config, flags.hook), flags))
-            print(JSON.stringify(shownDelivery(delivery)));
+          for (const delivery of await deliveries.list(findOwnHook(config, flags.hook), flags))
+            print(JSON.stringify(formatDelivery(delivery)));
         },
       },
       resend: {
-        about: "Sends a webhook of the options once more what its log of deliveries holds.",
-        flags: ofDelivery,
+        about: "Sends a delivery in the log of a webhook from the options again.",
+        flags: deliveryInput,
         run: async ({ flags: { hook, delivery }, print, signal }, { config, services, log }) =>
-          print(JSON.stringify(await resend(services, ownHook(config, hook), delivery, { log, signal }))),
+          print(JSON.stringify(await resendDelivery(services, findOwnHook(config, hook), delivery, { log, signal }))),
       },
       enable: {
-        about: "Lets a webhook of the options hear again that was disabled because it answered 410.",
-        flags: ofHook,
-        run: async ({ flags }, { config, services: { standings } }) =>
-          void (await standings.enable(ownHook(config, flags.hook))),
+        about: "Enables a webhook from the options that was disabled because it responded with 410.",
+        flags: hookInput,
+        run: async ({ flags }, { config, services: { states } }) =>
+          void (await states.enable(findOwnHook(config, flags.hook))),
       },
     },
-  })(given);
+  })(input);
 };
 
-const needed = ({ hooks, private: near }: Options) => ({
+const resourceNeeds = ({ hooks, private: allowPrivate }: Options) => ({
   data: need.scope(need.data({ read: ["/buckets/*/collections/*"] }), "own-worker"),
   state: need.scope(need.state({ writeScope: "own-worker" }), "api-and-own-worker"),
-  http: need.http({ private: near }),
+  http: need.http({ private: allowPrivate }),
   key: need.scope(need.secret("key"), "api-and-own-worker"),
-  ...secretsOf(hooks),
+  ...secretNeeds(hooks),
 });
 
-/** What the operator gives, read by those who send. */
-const secretsOf = (hooks: Options["hooks"]): Readonly<Record<`secret-${string}`, ReturnType<typeof need.parameter>>> =>
+/** The secrets that the operator stores in parameters. */
+const secretNeeds = (
+  hooks: Options["hooks"],
+): Readonly<Record<`secret-${string}`, ReturnType<typeof need.parameter>>> =>
   Object.fromEntries(
     hooks.flatMap(({ id, secret }) =>
       secret === undefined ? [] : [[`secret-${id}`, need.scope(need.parameter(`${id}-secret`, secret), "own-worker")]],

@@ -1,52 +1,99 @@
 import * as z from "zod";
-import { MOST_HOOKS } from "./metadata.ts";
+import { type Hook, MAX_COLLECTION_HOOKS, OPTIONS_OWNER } from "./hooks.ts";
+import { isMessageId } from "./messages.ts";
 
-/** Of changes to objects, by type and action. */
+/** The events that hooks can match, `<resource>.<action>`. */
 const EVENTS = (["bucket", "collection", "group", "record"] as const).flatMap((type) =>
   (["create", "update", "delete"] as const).map((action): `${typeof type}.${typeof action}` => `${type}.${action}`),
 );
-const RECORDS = EVENTS.slice(-3);
+const RECORD_EVENTS = EVENTS.slice(-3);
 
 const hook = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "1 to 31 lower-case letters, digits and dashes, a letter first"),
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, "must have 1 to 31 lowercase letters, digits and dashes, and begin with a letter"),
   url: z.string(),
-  /** The parameter that holds its secret, `whsec_` and base64; several, separated by spaces, while one takes the place of another. Made by the plugin when absent. */
+  /**
+   * SSM parameter with the secret: `whsec_` and base64. During a rotation several secrets, separated by spaces.
+   * Default: a secret that the plugin generates.
+   */
   secret: z.strictObject({ parameter: z.string().min(1) }).optional(),
-  /** Events by resource and action; those of records when absent. */
-  on: z.array(z.enum(EVENTS)).min(1).default(RECORDS),
-  /** Ids, `*` in them standing for any characters; all when absent. */
+  /** Events, `<resource>.<action>`. Default: those of records. */
+  on: z.array(z.enum(EVENTS)).min(1).default(RECORD_EVENTS),
+  /** Bucket ids; `*` in an id matches any characters. Default: all buckets. */
   buckets: z.array(z.string()).optional(),
+  /** Collection ids, likewise. Default: all collections. */
   collections: z.array(z.string()).optional(),
 });
 
 export const options = z
   .strictObject({
-    /** The operator's own. */
+    /** Hooks of the operator: at most 20. Default: none. */
     hooks: z
       .array(hook)
       .max(20)
-      .refine((hooks) => new Set(hooks.map(({ id }) => id)).size === hooks.length, "Each hook has an id of its own.")
+      .refine(
+        (hooks) => new Set(hooks.map(({ id }) => id)).size === hooks.length,
+        "must not have two hooks with the same id",
+      )
       .default([]),
-    /** Whether collections may have hooks in their metadata. */
-    ofCollections: z.boolean().default(true),
-    /** Where listeners' items are sent, and which listeners' (`<plugin>-<listener>`): all when absent. */
+    /** Whether collections may have hooks in their metadata. Default: `true`. */
+    collectionHooks: z.boolean().default(true),
+    /** URL for the items that listeners publish, and those listeners (`<plugin>-<listener>`). Default: none, all. */
     publish: z.strictObject({ url: z.string(), from: z.array(z.string()).optional() }).optional(),
-    /** Whether hooks may be at private addresses, and without TLS: whoever may write a collection then reaches what the server reaches. */
+    /**
+     * Whether hooks may use private addresses and plain HTTP. If so, everyone who can write a collection can send
+     * requests to the server's network. Default: `false`.
+     */
     private: z.boolean().default(false),
   })
   .prefault({});
 
 export type Options = z.output<typeof options>;
 
-/** Hooks that one event may be sent to. */
-export const mostHooks = ({ hooks, ofCollections }: Options): number => hooks.length + (ofCollections ? MOST_HOOKS : 0);
+/** Maximum number of hooks that one event can match. */
+export const countMaxHooks = ({ hooks, collectionHooks }: Options): number =>
+  hooks.length + (collectionHooks ? MAX_COLLECTION_HOOKS : 0);
 
-/** The events that anybody may want to hear of; with what ends a collection, where what is kept of its hooks ends too. */
-export const heardBy = ({ hooks, ofCollections }: Options) => [
+/** The events that at least one hook can match, and the ends of collections, when stored hook states are deleted. */
+export const subscribedEvents = ({ hooks, collectionHooks }: Options) => [
   ...new Set([
     ...hooks.flatMap(({ on }) => on),
-    ...(ofCollections ? RECORDS : []),
+    ...(collectionHooks ? RECORD_EVENTS : []),
     "collection.delete" as const,
     "collection.purge" as const,
   ]),
 ];
+
+/** The id of the hook for published items. Ids in the options are lowercase, so no other hook has it. */
+const PUBLISH_ID = "PUBLISH";
+
+/** The hook for published items, if the options have one. */
+export const getPublishHook = ({ publish }: Options): Hook | undefined =>
+  publish && { owner: OPTIONS_OWNER, id: PUBLISH_ID, url: publish.url };
+
+/** A hook from the options. @param id `publish` is the hook for published items, unless another hook has that id */
+export const findOwnHook = (options: Options, id: string): Hook => {
+  const hook =
+    options.hooks.find((one) => one.id === id) ??
+    (id === "publish" ? options.publish && { ...options.publish, id: PUBLISH_ID } : undefined);
+  if (hook !== undefined) return { owner: OPTIONS_OWNER, id: hook.id, url: hook.url };
+  throw new Error(
+    `The options have no webhook '${id}'. Use one of: ${options.hooks.map((one) => one.id).join(", ") || "none"}.`,
+  );
+};
+
+const hookId = z.string().describe("the id of the webhook");
+const deliveryId = z.string().refine(isMessageId, "must be the id of a delivery").describe("the id of the delivery");
+
+/** Inputs of routes, actions and commands. */
+export const pageInput = z.object({
+  query: z.object({ limit: z.int().min(1).max(100).default(30), before: deliveryId.optional() }),
+});
+export const hookInput = z.strictObject({ hook: hookId });
+export const deliveryInput = z.strictObject({ hook: hookId, delivery: deliveryId });
+export const rotationInput = z.strictObject({
+  hook: hookId,
+  hours: z.number().min(0).max(168).default(24).describe("hours for which messages are signed with the old secret too"),
+});
+export const latestInput = z.strictObject({ hook: hookId, limit: z.int().min(1).max(1000).default(30) });

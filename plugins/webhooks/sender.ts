@@ -1,101 +1,101 @@
 import type { HttpClient, Log } from "@kintoun/kit";
-import { type Attempted, attempt, LONGEST_WAIT } from "./attempt.ts";
+import { type AttemptResult, attemptDelivery, MAX_RETRY_DELAY_SECONDS } from "./attempt.ts";
 import type { Delivery, DeliveryLog } from "./delivery-log.ts";
-import type { Hook, Message } from "./hook.ts";
-import { isDisabled, type Standings } from "./standing.ts";
+import { type HookStates, isDisabled } from "./hook-state.ts";
+import type { Hook } from "./hooks.ts";
+import type { Message } from "./messages.ts";
 
-/** How often a message is tried. */
-export const TRIES = 10;
+/** Maximum number of attempts per message. */
+export const MAX_ATTEMPTS = 10;
 
-/** Seconds until it is tried again: 2, 8, 32 … after the first, second, third try. */
-const pauseAfter = (tries: number): number => Math.min(2 ** (2 * tries - 1), LONGEST_WAIT);
+/** Seconds until the next attempt: 2, 8, 32 … after the first, second, third. */
+const backoffSeconds = (tries: number): number => Math.min(2 ** (2 * tries - 1), MAX_RETRY_DELAY_SECONDS);
 
-export interface Sending {
+export interface SendContext {
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
-export interface Senders {
+export interface SenderServices {
   readonly http: HttpClient;
-  readonly standings: Standings;
+  readonly states: HookStates;
   readonly deliveries: DeliveryLog;
   readonly now: () => number;
 }
 
-/** Sends messages to hooks, and notes in each hook's log what became of them. */
-export const openSender = ({ http, standings, deliveries, now }: Senders) => {
-  /** @param before what became of it so far @param again whether it is tried again where it may be */
+/** Opens the sender, which posts messages to hooks and writes the delivery logs. */
+export const openSender = ({ http, states, deliveries, now }: SenderServices) => {
+  /** @param before the deliveries so far @param mayRetry whether a temporary failure is retried */
   const post = async (
     hook: Hook,
     message: Message,
-    before: Before,
-    again: boolean,
-    { log, signal }: Sending,
+    before: Progress,
+    mayRetry: boolean,
+    { log, signal }: SendContext,
   ): Promise<Delivery> => {
-    const standing = await standings.of(hook);
-    const attempted = await attempt(http, hook, message, {
-      secrets: await standings.secrets(hook, standing),
-      now,
-      signal,
-    });
-    if (attempted.fate === "gone") {
-      await standings.disable(hook);
-      log.warn("A webhook answered 410 and is disabled", { hook: hook.id, uri: message.uri });
+    const state = await states.get(hook);
+    const secrets = await states.getSecrets(hook, state);
+    const result = await attemptDelivery(http, hook, message, { secrets, now, signal });
+    if (result.outcome === "gone") {
+      await states.disable(hook);
+      log.warn("A webhook responded with 410 and is disabled", { hook: hook.id, uri: message.uri });
     }
-    const delivery = deliveryOf(message, before, attempted, again);
+    const delivery = createDelivery(message, before, result, mayRetry);
     await deliveries.put(hook, delivery);
     if (delivery.state === "failed")
-      log.warn("A webhook did not take a message", { hook: hook.id, delivery: message.id, error: attempted.error });
+      log.warn("A webhook did not accept a message", { hook: hook.id, delivery: message.id, error: result.error });
     return delivery;
   };
 
   return {
     /**
-     * Sends a message unless that is done, or not to be done yet, or never. It is tried {@link TRIES} times, by as many calls.
-     * @returns when it is to be sent again, epoch ms; `undefined` when it is not
+     * Posts a message, unless it is finished, not due yet, or its hook is disabled. Each call makes at most one of
+     * {@link MAX_ATTEMPTS} attempts.
+     * @returns the time of the next attempt in milliseconds since 1970; `undefined` if there is none
      */
-    send: async (hook: Hook, message: Message, sending: Sending): Promise<number | undefined> => {
-      const known = await deliveries.get(hook, message.id);
-      if (known !== undefined && known.state !== "pending") return undefined;
-      if (isDisabled(hook, await standings.of(hook))) {
-        if (known !== undefined) await deliveries.put(hook, { ...withoutTime(known), state: "failed" });
+    send: async (hook: Hook, message: Message, context: SendContext): Promise<number | undefined> => {
+      const stored = await deliveries.get(hook, message.id);
+      if (stored !== undefined && stored.state !== "pending") return undefined;
+      if (isDisabled(hook, await states.get(hook))) {
+        if (stored !== undefined) await deliveries.put(hook, { ...withoutRetryTime(stored), state: "failed" });
         return undefined;
       }
-      if (known?.not_before !== undefined && known.not_before > now()) return known.not_before;
-      const before = known ?? UNTRIED;
-      return (await post(hook, message, before, before.tries + 1 < TRIES, sending)).not_before;
+      if (stored?.not_before !== undefined && stored.not_before > now()) return stored.not_before;
+      const before = stored ?? NO_PROGRESS;
+      return (await post(hook, message, before, before.tries + 1 < MAX_ATTEMPTS, context)).not_before;
     },
 
-    /** Sends a message once, whatever there is to say against it. One that was delivered before stays so, and one that is to be tried again is so nevertheless. */
-    sendOnce: (hook: Hook, message: Message & Partial<Before>, sending: Sending): Promise<Delivery> =>
-      post(hook, message, { ...UNTRIED, ...message }, message.state === "pending", sending),
+    /** Posts a message once, even to a disabled hook. A delivered message stays delivered, a pending one pending. */
+    sendOnce: (hook: Hook, message: Message & Partial<Progress>, context: SendContext): Promise<Delivery> =>
+      post(hook, message, { ...NO_PROGRESS, ...message }, message.state === "pending", context),
   };
 };
 
 export type Sender = ReturnType<typeof openSender>;
 
-type Before = Pick<Delivery, "tries" | "attempts"> & Partial<Pick<Delivery, "state">>;
+/** The deliveries of a message so far. */
+type Progress = Pick<Delivery, "tries" | "attempts"> & Partial<Pick<Delivery, "state">>;
 
-const UNTRIED: Before = { tries: 0, attempts: [] };
+const NO_PROGRESS: Progress = { tries: 0, attempts: [] };
 
-const withoutTime = ({ not_before: _, ...delivery }: Delivery): Delivery => delivery;
+const withoutRetryTime = ({ not_before: _, ...delivery }: Delivery): Delivery => delivery;
 
-const deliveryOf = (
+const createDelivery = (
   { id, type, uri, body }: Message,
-  before: Before,
-  { fate, wait, ...attempt }: Attempted,
-  again: boolean,
+  before: Progress,
+  { outcome, retryAfter, ...attempt }: AttemptResult,
+  mayRetry: boolean,
 ): Delivery => {
   const tries = before.tries + 1;
   const state =
-    fate === "delivered" || before.state === "delivered"
+    outcome === "delivered" || before.state === "delivered"
       ? "delivered"
-      : fate === "later" && again
+      : outcome === "retry" && mayRetry
         ? "pending"
         : "failed";
   return {
     ...{ id, type, uri, body, state, tries },
     attempts: [...before.attempts, attempt],
-    ...(state === "pending" && { not_before: attempt.at + Math.max(wait, pauseAfter(tries)) * 1000 }),
+    ...(state === "pending" && { not_before: attempt.at + Math.max(retryAfter, backoffSeconds(tries)) * 1000 }),
   };
 };

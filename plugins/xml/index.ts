@@ -1,14 +1,14 @@
 import { definePlugin } from "@kintoun/kit";
 import { writeDocument, writeList } from "./write.ts";
 
-/** Answers as XML: an element for each key, `item` for each entry of a list. */
+/** Renders responses as XML: one element for each key, `item` for each entry of a list. */
 export const xml = definePlugin({
   name: "xml",
-  about: "Answers are XML for those whose Accept asks for it.",
+  about: "Renders responses as XML when the Accept header asks for it.",
   renderers: {
     xml: {
       types: ["application/xml", "text/xml"],
-      about: "An element for each key, and an item for each entry of a list.",
+      about: "One element for each key, one item for each entry of a list.",
       render: ({ body }) => writeDocument(body),
       list: writeList,
     },

@@ -2,39 +2,39 @@ import type { Json, JsonObject } from "@kintoun/kit";
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-/** A document whose root is called `response`. */
-export const writeDocument = (body: Json): string => `${DECLARATION}${element("response", body)}\n`;
+/** Writes a document whose root is `response`. */
+export const writeDocument = (body: Json): string => `${DECLARATION}${formatElement("response", body)}\n`;
 
-/** The document of a list, as {@link writeDocument} writes `{ data: [...] }`, entry by entry. */
+/** Writes a list entry by entry, as {@link writeDocument} writes `{ data: [...] }`. */
 export async function* writeList(entries: AsyncIterable<JsonObject>): AsyncGenerator<string> {
   yield `${DECLARATION}<response><data type="array">`;
-  for await (const entry of entries) yield element("item", entry);
+  for await (const entry of entries) yield formatElement("item", entry);
   yield "</data></response>\n";
 }
 
-/** An element of a value: `type` says what it is, unless it is a text, or an object with something in it. */
-const element = (name: string, value: Json): string => {
-  const [tag, attributes] = isName(name) ? [name, ""] : ["field", ` name="${escaped(name)}"`];
-  const whole = (type: string, content: string): string => {
+/** An element for a value. It has a `type` unless the value is a string or a non-empty object. */
+const formatElement = (name: string, value: Json): string => {
+  const [tag, attributes] = isElementName(name) ? [name, ""] : ["field", ` name="${escapeXml(name)}"`];
+  const format = (type: string, content: string): string => {
     const start = `<${tag}${attributes}${type === "" ? "" : ` type="${type}"`}`;
     return content === "" ? `${start}/>` : `${start}>${content}</${tag}>`;
   };
-  if (value === null) return whole("null", "");
-  if (Array.isArray(value)) return whole("array", value.map((item) => element("item", item)).join(""));
+  if (value === null) return format("null", "");
+  if (Array.isArray(value)) return format("array", value.map((item) => formatElement("item", item)).join(""));
   if (typeof value === "object") {
-    const content = Object.entries(value).map(([key, inner]) => element(key, inner));
-    return whole(content.length === 0 ? "object" : "", content.join(""));
+    const content = Object.entries(value).map(([key, inner]) => formatElement(key, inner));
+    return format(content.length === 0 ? "object" : "", content.join(""));
   }
-  return typeof value === "string" ? whole("", escaped(value)) : whole(typeof value, String(value));
+  return typeof value === "string" ? format("", escapeXml(value)) : format(typeof value, String(value));
 };
 
-/** Whether a key can be an element's name as it stands; `field` stands for the others. */
-const isName = (key: string): boolean =>
+/** Whether a key is usable as an element name. Other keys become `<field name="…">`. */
+const isElementName = (key: string): boolean =>
   /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(key) && !/^xml/i.test(key) && key !== "field";
 
-/** What no XML 1.0 document can hold, however it is written (https://www.w3.org/TR/xml/#charsets). */
-const IMPOSSIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+/** Characters that XML 1.0 cannot contain, not even escaped: https://www.w3.org/TR/xml/#charsets */
+const FORBIDDEN_CHARACTERS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression matches control characters
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -47,5 +47,5 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "&#13;",
 };
 
-const escaped = (text: string): string =>
-  text.replace(IMPOSSIBLE, "").replace(/[&<>"\t\n\r]/g, (char) => ESCAPES[char] ?? "");
+const escapeXml = (text: string): string =>
+  text.replace(FORBIDDEN_CHARACTERS, "").replace(/[&<>"\t\n\r]/g, (char) => ESCAPES[char] ?? "");

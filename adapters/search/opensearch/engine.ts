@@ -1,87 +1,105 @@
 import { Client, type ClientOptions } from "@opensearch-project/opensearch";
 import { Failure } from "../../../core/errors.ts";
-import type { SearchEngine } from "../../../core/ports/search-engine.ts";
-import { TOMBSTONE_LIFE } from "../../../core/search/tombstones.ts";
-import { bulk } from "./bulk.ts";
-import { type Call, callThrough } from "./call.ts";
-import { fromAnswer, type OpenSearchAnswer } from "./from-answer.ts";
-import { indexNamed, PREFIX, TEMPLATE } from "./template.ts";
-import { toDsl } from "./to-dsl.ts";
+import { type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/search-engine.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import { once } from "../../../lib/util/once.ts";
+import { type BulkAnswer, INDEX_PREFIX, INDEX_TEMPLATE, openSearchIndexName, writeInBulk } from "./index-writes.ts";
+import { type OpenSearchAnswer, parseSearchAnswer, toSearchBody } from "./search-body.ts";
 
-/** Ms for one call: less than an HTTP API waits for its Lambda (30 s), with room for a second try. */
-const PATIENCE = 10_000;
-/** Ms between two looks for tombstones that may go. */
-const SWEEP_EVERY = 24 * 60 * 60 * 1000;
+/** Maximum time of one call. An HTTP API waits 30 s for its Lambda, so there is time for a second attempt. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const MAX_RETRIES = 2;
+/** Time between two deletions of old tombstones. */
+const SWEEP_INTERVAL_MS = 24 * 60 * 60 * 1000;
 
-/** Full-text search in an OpenSearch cluster (2.x or 3.x); `auth` and `agent` as the OpenSearch client takes them. */
+/** Opens full-text search in an OpenSearch cluster (2.x or 3.x). The options are those of the OpenSearch client. */
 export const openOpenSearch = (options: Pick<ClientOptions, "node" | "auth" | "ssl" | "agent">): SearchEngine =>
-  engineOver(async () => options);
+  createOpenSearchEngine(async () => options);
 
-/** An engine that connects when it is first used, and again when it couldn't. */
-export const engineOver = (options: () => Promise<ClientOptions>): SearchEngine => {
+/** Creates an engine that connects when it is first used. After a failure the next call connects again. */
+export const createOpenSearchEngine = (options: () => Promise<ClientOptions>): SearchEngine => {
   let closed = false;
-  const connect = onceDone(async () => new Client({ requestTimeout: PATIENCE, maxRetries: 2, ...(await options()) }));
-  const call = callThrough(async () => {
-    if (closed) throw new Error("the search engine is closed");
-    return connect.value();
+  let client: Promise<Client> | undefined;
+  const connect = once(
+    async () => new Client({ requestTimeout: REQUEST_TIMEOUT_MS, maxRetries: MAX_RETRIES, ...(await options()) }),
+  );
+  const call = createCall(async () => {
+    if (closed) throw new Error("The search engine is closed.");
+    client = connect();
+    return client;
   });
-  const prepare = onceDone(() => call("PUT", "/_index_template/kintoun", { body: TEMPLATE }));
+  const putTemplate = once(() => call("PUT", "/_index_template/kintoun", { body: INDEX_TEMPLATE }));
   let swept = 0;
 
   return {
     async write(writes) {
       if (writes.length === 0) return;
-      await prepare.value();
+      await putTemplate();
       const now = Date.now();
-      await bulk(call, writes, now);
-      if (now - swept < SWEEP_EVERY || writes.every(({ document }) => document !== null)) return;
+      await writeInBulk(writes, now, (lines) => call<BulkAnswer>("POST", "/_bulk", { lines }));
+      if (now - swept < SWEEP_INTERVAL_MS || writes.every(({ document }) => document !== null)) return;
       swept = now;
-      await sweep(call, now - TOMBSTONE_LIFE);
+      await deleteOldTombstones(call, now - TOMBSTONE_RETENTION_MS);
     },
     async drop(index) {
-      await call("DELETE", `/${indexNamed(index)}`, { ignore: [404] });
+      await call("DELETE", `/${openSearchIndexName(index)}`, { ignore: [404] });
     },
     async search(index, request) {
       const query = { ignore_unavailable: true, allow_partial_search_results: false };
-      const answer = await call<OpenSearchAnswer>("POST", `/${indexNamed(index)}/_search`, {
+      const answer = await call<OpenSearchAnswer>("POST", `/${openSearchIndexName(index)}/_search`, {
         query,
-        body: toDsl(request),
+        body: toSearchBody(request),
       }).catch((cause: unknown) => {
         throw new Failure("BACKEND", { cause });
       });
       if (answer.timed_out || answer._shards.failed > 0) throw new Failure("BACKEND");
-      return fromAnswer(request, answer);
+      return parseSearchAnswer(request, answer);
     },
     async ping() {
       await call("GET", "/_cluster/health", { query: { wait_for_status: "yellow", timeout: "5s" } });
     },
     async close() {
       closed = true;
-      if (connect.started()) await (await connect.value()).close();
+      const connected = await client?.catch(() => undefined);
+      await connected?.close();
     },
   };
 };
 
-/** Lets old tombstones go; that it can't, say for want of a permission, is no reason to refuse a write. */
-const sweep = async (call: Call, before: number): Promise<void> => {
+interface CallOptions {
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: JsonObject;
+  /** Lines of a bulk request, instead of a body. */
+  readonly lines?: readonly JsonObject[];
+  /** Error statuses that are accepted. */
+  readonly ignore?: readonly number[];
+}
+
+/** Calls OpenSearch's REST API. Rejects with the client's errors. `T` is the part of the response that is used. */
+type Call = <T = unknown>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, options?: CallOptions) => Promise<T>;
+
+const createCall =
+  (connect: () => Promise<Client>): Call =>
+  async <T>(method: string, path: string, { query, body, lines, ignore }: CallOptions = {}) => {
+    const client = await connect();
+    const response = await client.transport.request(
+      {
+        method,
+        path,
+        ...(query && { querystring: { ...query } }),
+        ...(body && { body }),
+        ...(lines && { bulkBody: [...lines] }),
+      },
+      ignore && { ignore: [...ignore] },
+    );
+    return response.body as T;
+  };
+
+/** Deletes old tombstones. A failure, for example for lack of a permission, must not fail the write. */
+const deleteOldTombstones = async (call: Call, before: number): Promise<void> => {
   const query = { conflicts: "proceed", wait_for_completion: false, ignore_unavailable: true };
-  await call("POST", `/${PREFIX}*/_delete_by_query`, {
+  await call("POST", `/${INDEX_PREFIX}*/_delete_by_query`, {
     query,
     body: { query: { range: { gone: { lt: before } } } },
   }).catch(() => {});
-};
-
-/** Does the work at first need, shares it, and does it anew after a failure. */
-const onceDone = <T>(work: () => Promise<T>) => {
-  let running: Promise<T> | undefined;
-  return {
-    started: () => running !== undefined,
-    value: (): Promise<T> => {
-      running ??= work().catch((error: unknown) => {
-        running = undefined;
-        throw error;
-      });
-      return running;
-    },
-  };
 };

@@ -1,57 +1,58 @@
 import type { SearchAnswer, SearchHit, TermsBuckets } from "../../../core/ports/search-engine.ts";
-import type { TermsAggregation } from "../../../core/search/aggregations.ts";
-import type { SearchRequest } from "../../../core/search/request.ts";
-import type { SortKey } from "../../../core/search/sorting.ts";
+import type { SearchRequest, SortKey, TermsAggregation } from "../../../core/search/request.ts";
 import { decodeValue } from "../../../core/search/values.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
-import type { Questions } from "./questions.ts";
+import type { PreparedStatements } from "./index-tables.ts";
 
-/** Answers a search from one index. */
-export const answer = (request: SearchRequest, ask: Questions, deadline: number): SearchAnswer => {
-  const scores = evaluate(request.query, ask, deadline);
-  const columns = request.sort.map((key) => columnOf(key, scores, ask));
+/** Runs a search on one index. @param deadline in time of `performance.now()` */
+export const searchIndex = (request: SearchRequest, statements: PreparedStatements, deadline: number): SearchAnswer => {
+  const scores = evaluate(request.query, statements, deadline);
+  const columns = request.sort.map((key) => createSortColumn(key, scores, statements));
   const scored = columns.length === 0 || request.sort.some((key) => key.by === "score");
-  const page = request.size === 0 ? [] : ordered(scores, columns, ask).slice(request.from, request.from + request.size);
+  const page =
+    request.size === 0
+      ? []
+      : sortDocuments(scores, columns, statements).slice(request.from, request.from + request.size);
   return {
     total: scores.size,
-    max_score: scored && request.size > 0 ? greatest(scores) : null,
-    hits: withDocuments(page, ask, (doc) => ({
+    max_score: scored && request.size > 0 ? maxScore(scores) : null,
+    hits: loadHits(page, statements, (doc) => ({
       score: scored ? (scores.get(doc) ?? 0) : null,
-      ...(columns.length > 0 && { sort: columns.map((column) => column.told(doc)) }),
+      ...(columns.length > 0 && { sort: columns.map((column) => column.value(doc)) }),
     })),
     aggregations: Object.fromEntries(
-      request.aggregations.map((aggregation) => [aggregation.name, count(aggregation, scores, ask)]),
+      request.aggregations.map((aggregation) => [aggregation.name, countTerms(aggregation, scores, statements)]),
     ),
   };
 };
 
-/** What one sort key orders documents by: the lower the sooner. */
-interface Column {
+/** The order of documents by one sort key. Lower ranks come first. */
+interface SortColumn {
   readonly rank: (doc: number) => number;
-  readonly told: (doc: number) => Json;
+  readonly value: (doc: number) => Json;
 }
 
-const columnOf = (key: SortKey, scores: Scores, ask: Questions): Column => {
+const createSortColumn = (key: SortKey, scores: Scores, statements: PreparedStatements): SortColumn => {
   const sign = key.order === "asc" ? 1 : -1;
-  if (key.by === "score") return { rank: (doc) => sign * (scores.get(doc) ?? 0), told: (doc) => scores.get(doc) ?? 0 };
+  if (key.by === "score") return { rank: (doc) => sign * (scores.get(doc) ?? 0), value: (doc) => scores.get(doc) ?? 0 };
   const values = new Map<number, { rank: number; value: string }>();
-  const question = key.order === "asc" ? ask.least : ask.greatest;
-  for (const { doc, v, rank } of question(JSON.stringify(key.paths)))
+  const query = key.order === "asc" ? statements.smallest : statements.greatest;
+  for (const { doc, v, rank } of query(JSON.stringify(key.paths)))
     values.set(Number(doc), { rank: sign * Number(rank), value: String(v) });
   const missing = key.missing === "last" ? Infinity : -Infinity;
   return {
     rank: (doc) => values.get(doc)?.rank ?? missing,
-    told: (doc) => {
-      const known = values.get(doc);
-      return known === undefined ? null : decodeValue(known.value);
+    value: (doc) => {
+      const found = values.get(doc);
+      return found === undefined ? null : decodeValue(found.value);
     },
   };
 };
 
-const ordered = (scores: Scores, columns: readonly Column[], ask: Questions): number[] => {
+const sortDocuments = (scores: Scores, columns: readonly SortColumn[], statements: PreparedStatements): number[] => {
   const ids = new Map<number, number>();
-  for (const { doc } of ask.byId()) ids.set(Number(doc), ids.size);
+  for (const { doc } of statements.byId()) ids.set(Number(doc), ids.size);
   const ranks = columns.length > 0 ? columns.map(({ rank }) => rank) : [(doc: number) => -(scores.get(doc) ?? 0)];
   const rows = Array.from(scores.keys(), (doc) => ({
     doc,
@@ -64,36 +65,40 @@ const ordered = (scores: Scores, columns: readonly Column[], ask: Questions): nu
   return rows.map(({ doc }) => doc);
 };
 
-const greatest = (scores: Scores): number | null => {
-  let most: number | null = null;
-  for (const score of scores.values()) if (most === null || score > most) most = score;
-  return most;
+const maxScore = (scores: Scores): number | null => {
+  let max: number | null = null;
+  for (const score of scores.values()) if (max === null || score > max) max = score;
+  return max;
 };
 
-const withDocuments = (
+const loadHits = (
   page: readonly number[],
-  ask: Questions,
-  about: (doc: number) => Pick<SearchHit, "score" | "sort">,
+  statements: PreparedStatements,
+  describe: (doc: number) => Pick<SearchHit, "score" | "sort">,
 ): SearchHit[] => {
   const found = new Map<number, { id: string; source: JsonObject }>();
-  for (const { doc, id, body } of ask.documents(JSON.stringify(page)))
+  for (const { doc, id, body } of statements.documents(JSON.stringify(page)))
     found.set(Number(doc), { id: String(id), source: JSON.parse(String(body)) as JsonObject });
   return page.flatMap((doc) => {
     const document = found.get(doc);
-    return document === undefined ? [] : [{ ...document, ...about(doc) }];
+    return document === undefined ? [] : [{ ...document, ...describe(doc) }];
   });
 };
 
-const count = ({ paths, size }: TermsAggregation, scores: Scores, ask: Questions): TermsBuckets => {
-  const holders = new Map<string, Set<number>>();
-  for (const { v, doc } of ask.held(JSON.stringify(paths))) {
+const countTerms = (
+  { paths, size }: TermsAggregation,
+  scores: Scores,
+  statements: PreparedStatements,
+): TermsBuckets => {
+  const documents = new Map<string, Set<number>>();
+  for (const { v, doc } of statements.valuesByField(JSON.stringify(paths))) {
     if (!scores.has(Number(doc))) continue;
-    const known = holders.get(String(v));
-    if (known === undefined) holders.set(String(v), new Set([Number(doc)]));
-    else known.add(Number(doc));
+    const present = documents.get(String(v));
+    if (present === undefined) documents.set(String(v), new Set([Number(doc)]));
+    else present.add(Number(doc));
   }
-  // they come in the order of their values, which a stable sort keeps for ties
-  const sorted = Array.from(holders, ([value, docs]) => ({ key: decodeValue(value), doc_count: docs.size })).sort(
+  // The rows are sorted by value. A stable sort keeps that order for ties.
+  const sorted = Array.from(documents, ([value, docs]) => ({ key: decodeValue(value), doc_count: docs.size })).sort(
     (a, b) => b.doc_count - a.doc_count,
   );
   const others = sorted.slice(size).reduce((sum, { doc_count }) => sum + doc_count, 0);

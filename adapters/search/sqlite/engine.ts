@@ -1,63 +1,74 @@
 import { DatabaseSync } from "node:sqlite";
-import type { IndexWrite, SearchAnswer, SearchEngine } from "../../../core/ports/search-engine.ts";
+import {
+  type IndexWrite,
+  type SearchAnswer,
+  type SearchEngine,
+  TOMBSTONE_RETENTION_MS,
+} from "../../../core/ports/search-engine.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
-import { TOMBSTONE_LIFE } from "../../../core/search/tombstones.ts";
-import { answer } from "./answer.ts";
-import { type Questions, questionsOn } from "./questions.ts";
-import { createTables, dropTables, Shelf, tablesOf } from "./shelf.ts";
+import { searchIndex } from "./answer.ts";
+import {
+  createTables,
+  dropTables,
+  IndexWriter,
+  indexTables,
+  type PreparedStatements,
+  prepareStatements,
+} from "./index-tables.ts";
 
-/** Of the tables; a file of another one is refused, since it is quicker to index anew than to convert. */
+/** Version of the tables. Files of other versions are rejected: indexing again is faster than a conversion. */
 const FORMAT = 1;
-/** Indices whose prepared statements are kept. */
-const MOST_OPEN = 64;
-/** Ms that another process may hold the file, and that one search may take. */
-const PATIENCE = 10_000;
-const EMPTY: SearchAnswer = { total: 0, max_score: null, hits: [], aggregations: {} };
+/** Maximum number of indexes whose prepared statements are kept. */
+const MAX_CACHED_INDEXES = 64;
+/** Maximum time to wait for another process that holds the file, and maximum time of one search. */
+const TIMEOUT_MS = 10_000;
+const EMPTY_ANSWER: SearchAnswer = { total: 0, max_score: null, hits: [], aggregations: {} };
 
 /**
- * Full-text search in one SQLite file (or `":memory:"`) by Node's own `node:sqlite` and FTS5. What `write` has
- * acknowledged is on disk.
+ * Opens full-text search in one SQLite file, or in `":memory:"`, with `node:sqlite` and FTS5. Writes are on disk when
+ * `write` resolves.
  */
 export const openSqliteSearch = ({ file }: { file: string }): SearchEngine => {
-  const database = new DatabaseSync(file, { timeout: PATIENCE });
+  const database = new DatabaseSync(file, { timeout: TIMEOUT_MS });
   database.exec("pragma journal_mode = wal; pragma synchronous = full;");
-  claim(database, file);
-  const open = new Map<string, { shelf: Shelf; questions: Questions }>();
+  requireFormat(database, file);
+  const cache = new Map<string, { writer: IndexWriter; statements: PreparedStatements }>();
 
-  const opened = (index: string) => {
-    const known = open.get(index);
-    if (known !== undefined) return known;
-    const tables = tablesOf(index);
-    const entry = { shelf: new Shelf(database, tables), questions: questionsOn(database, tables) };
-    if (open.size >= MOST_OPEN) open.delete(open.keys().next().value as string);
-    open.set(index, entry);
+  const openIndex = (index: string) => {
+    const cached = cache.get(index);
+    if (cached !== undefined) return cached;
+    const tables = indexTables(index);
+    const entry = { writer: new IndexWriter(database, tables), statements: prepareStatements(database, tables) };
+    if (cache.size >= MAX_CACHED_INDEXES) cache.delete(cache.keys().next().value as string);
+    cache.set(index, entry);
     return entry;
   };
 
   const exists = database.prepare("select 1 from sqlite_master where type = 'table' and name = ?");
-  const isThere = (index: string) => exists.get(tablesOf(index).doc.slice(1, -1)) !== undefined;
+  const indexExists = (index: string) => exists.get(indexTables(index).doc.slice(1, -1)) !== undefined;
 
   return {
     async write(writes) {
       const now = Date.now();
-      const indices = Map.groupBy(writes, ({ index }: IndexWrite) => index);
-      transaction(database, "immediate", () => {
-        for (const [index, ofIndex] of indices) {
-          if (!isThere(index)) database.exec(createTables(tablesOf(index)));
-          const { shelf } = opened(index);
-          for (const write of ofIndex) shelf.write(write, now);
-          if (ofIndex.some(({ document }) => document === null)) shelf.sweep(now - TOMBSTONE_LIFE);
+      const writesByIndex = Map.groupBy(writes, ({ index }: IndexWrite) => index);
+      runTransaction(database, "immediate", () => {
+        for (const [index, indexWrites] of writesByIndex) {
+          if (!indexExists(index)) database.exec(createTables(indexTables(index)));
+          const { writer } = openIndex(index);
+          for (const write of indexWrites) writer.write(write, now);
+          if (indexWrites.some(({ document }) => document === null))
+            writer.deleteTombstones(now - TOMBSTONE_RETENTION_MS);
         }
       });
     },
     async drop(index) {
-      open.delete(index);
-      transaction(database, "immediate", () => database.exec(dropTables(tablesOf(index))));
+      cache.delete(index);
+      runTransaction(database, "immediate", () => database.exec(dropTables(indexTables(index))));
     },
     async search(index: string, request: SearchRequest) {
-      return transaction(database, "deferred", () => {
-        if (!isThere(index)) return { ...EMPTY, aggregations: noBuckets(request) };
-        return answer(request, opened(index).questions, performance.now() + PATIENCE);
+      return runTransaction(database, "deferred", () => {
+        if (!indexExists(index)) return { ...EMPTY_ANSWER, aggregations: emptyAggregations(request) };
+        return searchIndex(request, openIndex(index).statements, performance.now() + TIMEOUT_MS);
       });
     },
     async ping() {
@@ -69,18 +80,20 @@ export const openSqliteSearch = ({ file }: { file: string }): SearchEngine => {
   };
 };
 
-const noBuckets = ({ aggregations }: SearchRequest) =>
+const emptyAggregations = ({ aggregations }: SearchRequest) =>
   Object.fromEntries(aggregations.map(({ name }) => [name, { buckets: [], sum_other_doc_count: 0 }]));
 
-const claim = (database: DatabaseSync, file: string): void => {
+const requireFormat = (database: DatabaseSync, file: string): void => {
   const format = Number(database.prepare("pragma user_version").get()?.user_version);
   if (format === 0) database.exec(`pragma user_version = ${FORMAT}`);
   else if (format !== FORMAT)
-    throw new Error(`${file} holds a search index of format ${format}, not ${FORMAT}: remove it and index anew`);
+    throw new Error(
+      `${file} holds a search index of format ${format}, not ${FORMAT}. Remove the file and index the records again.`,
+    );
 };
 
-/** All of it or nothing; within it, other processes' writes are not seen. */
-const transaction = <T>(database: DatabaseSync, kind: "immediate" | "deferred", work: () => T): T => {
+/** Runs `work` in a transaction, isolated from the writes of other processes. */
+const runTransaction = <T>(database: DatabaseSync, kind: "immediate" | "deferred", work: () => T): T => {
   database.exec(`begin ${kind}`);
   try {
     const result = work();

@@ -1,40 +1,45 @@
 import { Failure } from "../../../core/errors.ts";
 import type { Clause } from "../../../core/search/clause.ts";
-import { matchExpression, wordExpression } from "./fts.ts";
-import type { Questions, Row } from "./questions.ts";
+import { matchExpression, type PreparedStatements, type Row, wordExpression } from "./index-tables.ts";
 
-/** Documents by number, with their scores. */
+/** Scores by document number. */
 export type Scores = Map<number, number>;
 
-/** The documents that a clause matches; throws a 503 once `deadline` (of `performance.now()`) has passed. */
-export const evaluate = (clause: Clause, ask: Questions, deadline: number): Scores => {
+/** The documents that match a clause. Throws a 503 after the deadline. @param deadline in time of `performance.now()` */
+export const evaluate = (clause: Clause, statements: PreparedStatements, deadline: number): Scores => {
   if (performance.now() > deadline)
-    throw new Failure("BACKEND", { message: "The search takes too long: ask for less." });
+    throw new Failure("BACKEND", { message: "The search takes too long. Use fewer or narrower clauses." });
   switch (clause.is) {
     case "all":
-      return same(ask.all());
+      return equalScores(statements.all());
     case "none":
       return new Map();
     case "ids":
-      return same(ask.ids(JSON.stringify(clause.ids)));
+      return equalScores(statements.ids(JSON.stringify(clause.ids)));
     case "present":
-      return same(ask.present(clause.path));
+      return equalScores(statements.present(clause.path));
     case "words": {
-      const sought = matchExpression(clause);
-      if (sought === undefined) return new Map();
-      return relevant(clause.path === null ? ask.wordsAnywhere(sought) : ask.words(clause.path, sought), clause.boost);
+      const expression = matchExpression(clause);
+      if (expression === undefined) return new Map();
+      return relevanceScores(
+        clause.path === null ? statements.wordsAnywhere(expression) : statements.words(clause.path, expression),
+        clause.boost,
+      );
     }
     case "word": {
-      const sought = wordExpression(clause);
-      return sought === undefined ? new Map() : same(ask.word(clause.path, sought));
+      const expression = wordExpression(clause);
+      return expression === undefined ? new Map() : equalScores(statements.word(clause.path, expression));
     }
     case "values": {
-      const sought = JSON.stringify(clause.anyOf);
-      return same(clause.path === null ? ask.valuesAnywhere(sought) : ask.values(clause.path, sought), clause.boost);
+      const expression = JSON.stringify(clause.anyOf);
+      return equalScores(
+        clause.path === null ? statements.valuesAnywhere(expression) : statements.values(clause.path, expression),
+        clause.boost,
+      );
     }
     case "between":
-      return same(
-        ask.between(
+      return equalScores(
+        statements.between(
           clause.path,
           clause.from.value,
           clause.to.value,
@@ -44,66 +49,70 @@ export const evaluate = (clause: Clause, ask: Questions, deadline: number): Scor
       );
     case "best":
       return clause.of
-        .map((one) => evaluate(one, ask, deadline))
-        .reduce((best, scores) => merge(best, scores, Math.max), new Map());
+        .map((one) => evaluate(one, statements, deadline))
+        .reduce((best, scores) => mergeScores(best, scores, Math.max), new Map());
     case "bool":
-      return evaluateBool(clause, ask, deadline);
+      return evaluateBool(clause, statements, deadline);
   }
 };
 
-const evaluateBool = (clause: Extract<Clause, { is: "bool" }>, ask: Questions, deadline: number): Scores => {
+const evaluateBool = (
+  clause: Extract<Clause, { is: "bool" }>,
+  statements: PreparedStatements,
+  deadline: number,
+): Scores => {
   const { must, filter, should, mustNot, minimumShouldMatch } = clause;
-  const found = (one: Clause) => evaluate(one, ask, deadline);
+  const evaluateOne = (one: Clause) => evaluate(one, statements, deadline);
   let hits: Scores | undefined;
-  for (const one of filter) hits = both(hits, same(found(one).keys(), 0));
-  for (const one of must) hits = both(hits, found(one));
-  if (hits === undefined && should.length === 0) hits = same(ask.all(), mustNot.length === 0 ? 1 : 0);
+  for (const one of filter) hits = intersectScores(hits, equalScores(evaluateOne(one).keys(), 0));
+  for (const one of must) hits = intersectScores(hits, evaluateOne(one));
+  if (hits === undefined && should.length === 0) hits = equalScores(statements.all(), mustNot.length === 0 ? 1 : 0);
 
   if (should.length > 0 || minimumShouldMatch > 0) {
     let scores: Scores = new Map();
     let counts: Scores = new Map();
     for (const one of should) {
-      const matched = found(one);
-      scores = merge(scores, matched, add);
-      counts = merge(counts, same(matched.keys()), add);
+      const matched = evaluateOne(one);
+      scores = mergeScores(scores, matched, add);
+      counts = mergeScores(counts, equalScores(matched.keys()), add);
     }
-    const candidates = hits ?? same(scores.keys(), 0);
+    const candidates = hits ?? equalScores(scores.keys(), 0);
     for (const doc of candidates.keys()) if ((counts.get(doc) ?? 0) < minimumShouldMatch) candidates.delete(doc);
     for (const [doc, score] of candidates) candidates.set(doc, score + (scores.get(doc) ?? 0));
     hits = candidates;
   }
-  const left: Scores = hits ?? new Map();
-  for (const one of mustNot) for (const doc of found(one).keys()) left.delete(doc);
-  return left;
+  const remaining: Scores = hits ?? new Map();
+  for (const one of mustNot) for (const doc of evaluateOne(one).keys()) remaining.delete(doc);
+  return remaining;
 };
 
 const add = (a: number, b: number): number => a + b;
 
-const same = (found: Iterable<Row> | Iterable<number>, score = 1): Scores => {
+const equalScores = (documents: Iterable<Row> | Iterable<number>, score = 1): Scores => {
   const scores: Scores = new Map();
-  for (const one of found) scores.set(typeof one === "number" ? one : Number(one.doc), score);
+  for (const one of documents) scores.set(typeof one === "number" ? one : Number(one.doc), score);
   return scores;
 };
 
-/** FTS5's bm25 is the better the lower; a document counts by its best leaf. */
-const relevant = (rows: Iterable<Row>, boost: number): Scores => {
+/** Scores by FTS5's bm25, where lower is better. The best field of a document counts. */
+const relevanceScores = (rows: Iterable<Row>, boost: number): Scores => {
   const scores: Scores = new Map();
   for (const { doc, score } of rows)
     scores.set(Number(doc), Math.max(scores.get(Number(doc)) ?? 0, -Number(score) * boost));
   return scores;
 };
 
-/** In either; `into` is changed. */
-const merge = (into: Scores, scores: Scores, join: (a: number, b: number) => number): Scores => {
+/** Adds scores to `into`. `join` joins the scores of documents in both. */
+const mergeScores = (into: Scores, scores: Scores, join: (a: number, b: number) => number): Scores => {
   for (const [doc, score] of scores) {
-    const known = into.get(doc);
-    into.set(doc, known === undefined ? score : join(known, score));
+    const present = into.get(doc);
+    into.set(doc, present === undefined ? score : join(present, score));
   }
   return into;
 };
 
-/** In both, scores added. */
-const both = (hits: Scores | undefined, scores: Scores): Scores => {
+/** The documents in both, with the sums of their scores. */
+const intersectScores = (hits: Scores | undefined, scores: Scores): Scores => {
   if (hits === undefined) return scores;
   const joined: Scores = new Map();
   for (const [doc, score] of hits) {

@@ -1,19 +1,25 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { SearchAnswer, SearchHit, TermsBuckets } from "../ports/search-engine.ts";
-import { project } from "./projection.ts";
 import type { SearchRequest } from "./request.ts";
+import { applySourceFilter } from "./source-filter.ts";
 
-export interface AnsweredSearch {
+export interface SearchResult {
   readonly request: SearchRequest;
   readonly answer: SearchAnswer;
-  /** What the hits' `_index` says: `<bucket>-<collection>`. */
+  /** The `_index` of the hits: `<bucket>-<collection>`. */
   readonly index: string;
-  /** In ms. */
+  /** Milliseconds. */
   readonly took: number;
 }
 
-/** An engine's answer as OpenSearch's search API words it. */
-export const toOpenSearchShape = ({ request, answer, index, took }: AnsweredSearch): JsonObject => ({
+/**
+ * Formats an engine's answer as the response of OpenSearch's search API.
+ * @example
+ * const started = Date.now();
+ * const answer = await engine.search(index, request);
+ * const body = toOpenSearchShape({ request, answer, index: "blog-posts", took: Date.now() - started });
+ */
+export const toOpenSearchShape = ({ request, answer, index, took }: SearchResult): JsonObject => ({
   took,
   timed_out: false,
   _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
@@ -33,7 +39,7 @@ const toHit = (hit: SearchHit, index: string, { source }: SearchRequest): JsonOb
   _index: index,
   _id: hit.id,
   _score: hit.score,
-  ...(source !== false && { _source: project(hit.source, source) }),
+  ...(source !== false && { _source: applySourceFilter(hit.source, source) }),
   ...(hit.sort && { sort: [...hit.sort] }),
 });
 
