@@ -4,64 +4,66 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
+import { PARTS } from "../../kit/parts/index.ts";
 
 /**
- * Runs what docs/plugins shows. Every fenced `ts` block whose first line is `// example: <name>` is a module of its own, run as a test of its own:
- * it imports what it uses, `expect` from "@jest/globals" among it, and passes when it comes to its end having expected something.
+ * Runs the examples of docs/plugins: each `ts` block whose first line is `// example: <name>` is a module that imports
+ * what it uses and expects something.
  */
 const root = join(import.meta.dirname, "../..");
-const pages = join(root, "docs/plugins");
-/** Pages about no part of a plugin; their commands are run elsewhere. */
-const WITHOUT = ["README.md", "writing.md", "webhooks.md"];
+const folderOfPages = join(root, "docs/plugins");
+const pages = readdirSync(folderOfPages).filter((page) => page.endsWith(".md"));
+/** Pages whose code is tested elsewhere: test/cli/plugin-new.test.ts, test/docs/webhooks.test.ts. */
+const PAGES_WITHOUT_EXAMPLES = ["webhooks.md", "writing.md"];
 
-const examples = readdirSync(pages)
-  .filter((page) => page.endsWith(".md"))
-  .flatMap((page) =>
-    [...readFileSync(join(pages, page), "utf8").matchAll(/^```ts\n(\/\/ example: (.*)\n[\s\S]*?)^```$/gm)].map(
-      ([, source = "", name = ""]) => ({
-        page,
-        name,
-        source,
-      }),
-    ),
-  );
+const read = (page: string): string => readFileSync(join(folderOfPages, page), "utf8");
 
-// In a folder of the checkout, for what they import; in the one that nobody looks for sources in.
-const data = join(root, ".kintoun");
-mkdirSync(data, { recursive: true });
-const folder = mkdtempSync(join(data, "examples-"));
-const fileOf = ({ page, name }: { page: string; name: string }) =>
-  join(folder, `${page.slice(0, -".md".length)}.${name.replace(/[^\w-]/g, "_")}.ts`);
-for (const example of examples) writeFileSync(fileOf(example), example.source);
-// The file of the plugin that an example of README.md tests.
-const [, firstPlugin = ""] =
-  /^```ts\n(\/\/ plugins\/hello\/index\.ts\n[\s\S]*?)^```$/m.exec(readFileSync(join(pages, "README.md"), "utf8")) ?? [];
+const examples = pages.flatMap((page) =>
+  [...read(page).matchAll(/^```ts\n(\/\/ example: (.*)\n[\s\S]*?)^```$/gm)].map(([, source = "", name = ""]) => ({
+    page,
+    name,
+    source,
+    file: `${page.slice(0, -".md".length)}.${name.replace(/[^\w-]/g, "_")}.ts`,
+  })),
+);
+
+// A folder of the checkout, so that imports of the examples are found.
+mkdirSync(join(root, ".kintoun"), { recursive: true });
+const folder = mkdtempSync(join(root, ".kintoun/examples-"));
+for (const { file, source } of examples) writeFileSync(join(folder, file), source);
+// The plugin that the example of README.md tests.
+const [, firstPlugin = ""] = /^```ts\n(\/\/ plugins\/hello\/index\.ts\n[\s\S]*?)^```$/m.exec(read("README.md")) ?? [];
 writeFileSync(join(folder, "index.ts"), firstPlugin);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("an example of the docs about plugins", () => {
-  it.each(examples)("does what $page says: $name", async (example) => {
+describe("docs/plugins", () => {
+  it.each(examples)("$page has an example that passes: $name", async ({ file }) => {
     expect.hasAssertions();
-    await import(pathToFileURL(fileOf(example)).href);
-  });
-});
-
-describe("the examples of the docs about plugins", () => {
-  it("are each other's unlike by name, and there is one at least for each part", () => {
-    const files = examples.map(fileOf);
-    expect(new Set(files).size).toBe(files.length);
-    const shown = new Set([...examples.map(({ page }) => page), ...WITHOUT]);
-    expect(readdirSync(pages).filter((page) => page.endsWith(".md") && !shown.has(page))).toEqual([]);
+    await import(pathToFileURL(join(folder, file)).href);
   });
 
-  it("have the types that they should", async () => {
+  it("has an example on each page, and no two of one name on a page", () => {
+    const files = examples.map(({ file }) => file);
+
+    expect(files).toEqual([...new Set(files)]);
+    expect(pages.filter((page) => !examples.some((example) => example.page === page))).toEqual(PAGES_WITHOUT_EXAMPLES);
+  });
+
+  it("has examples that type-check", async () => {
     const settings = { extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
     const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const flaws = await promisify(execFile)(process.execPath, [compiler, "-p", folder], { cwd: folder }).then(
+    const issues = await promisify(execFile)(process.execPath, [compiler, "-p", folder], { cwd: folder }).then(
       () => "",
       ({ stdout }) => stdout,
     );
-    expect(flaws).toBe("");
+
+    expect(issues).toBe("");
+  }, 120_000);
+
+  it("lists each part of a plugin in README.md", () => {
+    const [, table = ""] = read("README.md").split("## What do you want to do?");
+
+    expect(Object.keys(PARTS).filter((part) => !new RegExp(`\`${part}[\`.]`).test(table))).toEqual([]);
   });
 });
