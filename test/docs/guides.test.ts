@@ -41,7 +41,7 @@ describe("docs", () => {
     );
 
     expect(issues).toBe("");
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("docs/guides/coming-from-kinto.md", () => {
