@@ -17,7 +17,7 @@ const C = "/buckets/shop/collections/orders";
 mkdirSync(join(root, ".kintoun"), { recursive: true });
 const folder = mkdtempSync(join(root, ".kintoun/receivers-"));
 
-describe("the page about webhooks", () => {
+describe("docs/plugins/webhooks.md", () => {
   let store: TestStore;
   let sink: Awaited<ReturnType<typeof startWebhookSink>>;
   let request: WebhookRequest;
@@ -40,40 +40,40 @@ describe("the page about webhooks", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("shows metadata that a collection may have", async () => {
+  it("has metadata that a collection can store", async () => {
     await using strict = await startTestStore({ plugins: [webhooks()] });
     await strict.put("/buckets/shop");
     expect((await strict.put(C, metadata)).status).toBe(201);
   });
 
-  it("shows what is posted", () => {
+  it("has the body of a request", () => {
     const at = request.body.data.event.timestamp;
-    const told = JSON.parse(
+    const shown = JSON.parse(
       JSON.stringify(payload)
         .replaceAll(String(payload.data.event.timestamp), String(at))
         .replace(payload.timestamp, new Date(at).toISOString())
         .replace("basicauth:alice", request.body.data.event.user_id),
     );
-    expect(request.body).toEqual(told);
+    expect(request.body).toEqual(shown);
     expect(request.body.data.event.user_id).toMatch(/^basicauth:/);
   });
 
-  it("shows a receiver in TypeScript that believes what is signed, and nothing else", async () => {
+  it("has a receiver in TypeScript that accepts only valid signatures", async () => {
     const file = join(folder, "receiver.ts");
     writeFileSync(file, blocks("ts").find((text) => text.startsWith("// receiver.ts")) ?? "");
     const { verify } = await import(pathToFileURL(file).href);
 
     expect(verify(request.headers, request.text, secret)).toEqual(request.body);
-    expect(() => verify(request.headers, `${request.text} `, secret)).toThrow("It is not signed by the secret");
+    expect(() => verify(request.headers, `${request.text} `, secret)).toThrow("The signature is invalid");
     expect(() => verify({ ...request.headers, "webhook-timestamp": "1" }, request.text, secret)).toThrow(
-      "It is too old",
+      "The message is too old",
     );
-    expect(() => verify({}, request.text, secret)).toThrow("It is too old");
+    expect(() => verify({}, request.text, secret)).toThrow("The message is too old");
   });
 
-  it("shows a receiver in Python that believes the same", () => {
+  it("has a receiver in Python that accepts only valid signatures", () => {
     const [receiver = ""] = blocks("python");
-    const script = `${receiver}\nimport sys\nasked = json.load(sys.stdin)\nprint(json.dumps(verify(asked["headers"], asked["body"].encode(), asked["secret"])))`;
+    const script = `${receiver}\nimport sys\nrequest = json.load(sys.stdin)\nprint(json.dumps(verify(request["headers"], request["body"].encode(), request["secret"])))`;
     const python = (body: string, headers = request.headers) =>
       execFileSync("python3", ["-c", script], {
         input: JSON.stringify({ headers, body, secret }),
@@ -82,11 +82,13 @@ describe("the page about webhooks", () => {
       });
 
     expect(JSON.parse(python(request.text))).toEqual(request.body);
-    expect(() => python(`${request.text} `)).toThrow("It is not signed by the secret");
-    expect(() => python(request.text, { ...request.headers, "webhook-timestamp": "1" })).toThrow("It is too old");
+    expect(() => python(`${request.text} `)).toThrow("The signature is invalid");
+    expect(() => python(request.text, { ...request.headers, "webhook-timestamp": "1" })).toThrow(
+      "The message is too old",
+    );
   });
 
-  it("names the routes and actions that there are, and all of the options", async () => {
+  it("has all routes, actions and options", async () => {
     const api = Object.keys((await store.get("/__api__")).body.paths).filter((path) => path.includes("/webhooks"));
     for (const path of api)
       expect(page).toContain(path.replace(/^.*\/webhooks/, "GET …/webhooks").replace(/\{hook\}/, "{id}"));
