@@ -158,7 +158,7 @@ describe("message of an inbound queue", () => {
     await start([recorder([])]);
 
     await expect(store.send("notes-instance", {})).rejects.toThrow(
-      "No plugin has the inbound part 'notes-instance'. Did you mean 'notes-instances'?",
+      "There is no inbound part 'notes-instance'. Did you mean 'notes-instances'?",
     );
   });
 });

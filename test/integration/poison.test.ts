@@ -87,7 +87,7 @@ describe("stream record that cannot be read", () => {
     const { record } = decodeFailedRecord(body) as FailedRecord & { record: { dynamodb: { NewImage: object } } };
     const redispatcher = await createRedispatcher(store.options);
 
-    await expect(redispatcher.redispatch(record)).rejects.toThrow("has no number in 'ts'");
+    await expect(redispatcher.redispatch(record)).rejects.toThrow("has no number attribute 'ts'");
     const mended = {
       ...record,
       dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb.NewImage, ts: { N: "5" } } },

@@ -81,7 +81,7 @@ it("log contains no bodies, records or secrets when requests and parts fail", as
         recipients: ["ops@example.org"],
         subject: `${secret()} {new.title}`,
         text: `${secret()} {new.title} {new.missing}`,
-        ofCollections: true,
+        collectionHooks: true,
       }),
       clumsy(),
     ],
@@ -138,7 +138,7 @@ it("log contains no bodies, records or secrets when requests and parts fail", as
       for (const body of method === "GET" ? [undefined] : bodies) {
         if (method === "DELETE" && !path.endsWith("/g")) continue;
         const query = `?_since=${secret()}&title=${secret()}&_sort=${secret()}&_token=${secret()}&like_n=${secret()}`;
-        await store.ask(`${path}${path.endsWith("r") ? "" : query}`, {
+        await store.request(`${path}${path.endsWith("r") ? "" : query}`, {
           method,
           body,
           as: null,
@@ -184,15 +184,15 @@ it("log contains no bodies, records or secrets when requests and parts fail", as
   await store.put(`${C}/records/gone`, { data: { title: secret(), n: 2 } });
   await store.drain();
 
-  const said = new Set(store.logLines.map((line) => JSON.parse(line).message));
+  const logged = new Set(store.logLines.map((line) => JSON.parse(line).message));
   for (const failure of [
     "The request failed",
     "The after hook 'spoil' of the plugin 'clumsy' failed",
     "The listener failed",
     "A job failed",
-    "A webhook answered 410 and is disabled",
+    "A webhook responded with 410 and is disabled",
   ])
-    expect(said).toContain(failure);
+    expect(logged).toContain(failure);
   const found = store.logLines.filter((line) => /s3cr3t|czNjcjN0|authorization/i.test(line));
   expect(found).toEqual([]);
 }, 120_000);

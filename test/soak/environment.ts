@@ -41,7 +41,7 @@ export const startEnvironment = async (seed: number) => {
     const api = await createApi(options);
     disposables.add(api.close);
     const handler = apiHandler(api);
-    server.serve(createGateway({ route: () => handler, page: () => undefined }));
+    server.serve(createGateway({ route: () => handler, page: async () => undefined }));
     disposables.add(server.close);
     return {
       client: createClient(createRequester(`${server.origin}/v1`)),

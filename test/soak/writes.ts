@@ -36,7 +36,7 @@ export const prepare = async ({ put }: Client): Promise<void> => {
  * @returns the acknowledged changes
  */
 export const writeAll = async (
-  { ask }: Client,
+  { request }: Client,
   count: number,
   seed: number,
   each: (count: number) => void,
@@ -53,11 +53,11 @@ export const writeAll = async (
     each(written.length);
   };
   const send = async (write: Write) => {
-    const { status, body } = await ask(write.path, { method: write.method, body: write.body });
+    const { status, body } = await request(write.path, { method: write.method, body: write.body });
     note(write, status, body);
   };
   const sendTogether = async (writes: readonly Write[]) => {
-    const { status, body } = await ask("/batch", { method: "POST", body: { requests: writes } });
+    const { status, body } = await request("/batch", { method: "POST", body: { requests: writes } });
     if (status !== 200) throw new Error(`A batch returned ${status}: ${JSON.stringify(body)}`);
     for (const [at, write] of writes.entries()) note(write, body.responses[at].status, body.responses[at].body);
   };
