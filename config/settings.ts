@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { CORE_RESOURCES, type CoreResource, isId } from "../core/resources.ts";
 import type { EndpointSetting, Settings } from "../core/settings.ts";
+import { capitalize } from "../lib/util/capitalize.ts";
 import { findNearest } from "../lib/util/nearest.ts";
 
 const seconds = z.int().min(0);
@@ -26,7 +27,6 @@ const placeSchema = z.strictObject({
   ...perResource("CacheExpiresSeconds", () => seconds.optional()),
 });
 
-const capitalize = (resource: string): string => resource.charAt(0).toUpperCase() + resource.slice(1);
 const endpoints = ["plural", "object"].flatMap((type) =>
   CORE_RESOURCES.flatMap((resource) =>
     ["Get", "Head", "Post", "Put", "Patch", "Delete"].map((method) => `${type}${capitalize(resource)}${method}Enabled`),

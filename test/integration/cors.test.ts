@@ -15,17 +15,17 @@ beforeAll(async () => {
 afterAll(() => Promise.all([open.close(), closed.close()]));
 
 const preflight = (path: string, headers: Record<string, string>, store = open) =>
-  store.ask(path, {
+  store.request(path, {
     method: "OPTIONS",
     as: null,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
   });
-const asking = (method: string, names?: string) => ({
+const preflightHeaders = (method: string, names?: string) => ({
   Origin: ORIGIN,
   "Access-Control-Request-Method": method,
   ...(names !== undefined && { "Access-Control-Request-Headers": names }),
 });
-const listed = (text: string | null) => (text ?? "").split(",").map((name) => name.trim());
+const splitList = (text: string | null) => (text ?? "").split(",").map((name) => name.trim());
 
 describe("a CORS preflight request", () => {
   it.each([
@@ -35,45 +35,48 @@ describe("a CORS preflight request", () => {
     ["/batch", "POST,OPTIONS"],
     ["/", "GET,HEAD,OPTIONS"],
   ])("to %s returns its methods", async (path, methods) => {
-    const { status, headers } = await preflight(path, asking(methods.split(",")[0] as string));
+    const { status, headers } = await preflight(path, preflightHeaders(methods.split(",")[0] as string));
     expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([
       200,
       "*",
       "3600",
     ]);
-    expect(listed(headers.get("access-control-allow-methods")).toSorted()).toEqual(methods.split(",").toSorted());
+    expect(splitList(headers.get("access-control-allow-methods")).toSorted()).toEqual(methods.split(",").toSorted());
   });
 
   it("allows any request header", async () => {
-    const { headers } = await preflight("/buckets", asking("POST", "authorization, content-type,If-Match,X-Own"));
-    expect(listed(headers.get("access-control-allow-headers"))).toEqual(
+    const { headers } = await preflight(
+      "/buckets",
+      preflightHeaders("POST", "authorization, content-type,If-Match,X-Own"),
+    );
+    expect(splitList(headers.get("access-control-allow-headers"))).toEqual(
       expect.arrayContaining(["authorization", "content-type", "If-Match", "X-Own"]),
     );
-    const hostile = await preflight("/buckets", asking("POST", "x-own, <script>, a b"));
+    const hostile = await preflight("/buckets", preflightHeaders("POST", "x-own, <script>, a b"));
     expect(hostile.status).toBe(200);
     expect(hostile.headers.get("access-control-allow-headers")).not.toMatch(/[<> ]/);
   });
 
   it("returns 400 for missing headers and unknown methods", async () => {
-    const flaw = (name: string) => ({ location: "header", name, description: expect.any(String) });
+    const issue = (name: string) => ({ location: "header", name, description: expect.any(String) });
     expect(await preflight("/buckets", { Origin: ORIGIN })).toMatchObject({
       status: 400,
-      body: { errno: 107, details: [flaw("Access-Control-Request-Method")] },
+      body: { errno: 107, details: [issue("Access-Control-Request-Method")] },
     });
-    expect(await preflight("/buckets", asking("PUT"))).toMatchObject({
+    expect(await preflight("/buckets", preflightHeaders("PUT"))).toMatchObject({
       status: 400,
-      body: { details: [flaw("Access-Control-Request-Method")] },
+      body: { details: [issue("Access-Control-Request-Method")] },
     });
     expect(await preflight("/buckets", {})).toMatchObject({
       status: 400,
-      body: { details: [flaw("Access-Control-Request-Method"), flaw("Origin")] },
+      body: { details: [issue("Access-Control-Request-Method"), issue("Origin")] },
     });
-    expect(await preflight("/nowhere", asking("GET"))).toMatchObject({ status: 404, body: { errno: 111 } });
+    expect(await preflight("/nowhere", preflightHeaders("GET"))).toMatchObject({ status: 404, body: { errno: 111 } });
   });
 
   it("succeeds only for origins in the settings", async () => {
     for (const origin of [ORIGIN, "https://a.example.com"]) {
-      const { status, headers } = await preflight("/buckets", { ...asking("POST"), Origin: origin }, closed);
+      const { status, headers } = await preflight("/buckets", { ...preflightHeaders("POST"), Origin: origin }, closed);
       expect([status, headers.get("access-control-allow-origin"), headers.get("access-control-max-age")]).toEqual([
         200,
         origin,
@@ -81,7 +84,7 @@ describe("a CORS preflight request", () => {
       ]);
     }
     for (const origin of ["https://evil.test", "http://app.example.org", `${ORIGIN}.evil.test`, "null"]) {
-      const { status, headers } = await preflight("/buckets", { ...asking("POST"), Origin: origin }, closed);
+      const { status, headers } = await preflight("/buckets", { ...preflightHeaders("POST"), Origin: origin }, closed);
       expect([status, headers.get("access-control-allow-origin")]).toEqual([400, null]);
     }
   });
@@ -96,13 +99,13 @@ describe("a response to a cross-origin request", () => {
     ["PUT", "/buckets/not%20an%20id", 400],
     ["HEAD", "/buckets", 200],
   ])("allows the origin: %s %s", async (method, path, expected) => {
-    const { status, headers } = await open.ask(path, { method, headers: { origin: ORIGIN } });
+    const { status, headers } = await open.request(path, { method, headers: { origin: ORIGIN } });
     expect([status, headers.get("access-control-allow-origin")]).toEqual([expected, "*"]);
   });
 
   it("exposes its headers", async () => {
     const { headers } = await open.get("/buckets?_limit=1", { headers: { origin: ORIGIN } });
-    expect(listed(headers.get("access-control-expose-headers"))).toEqual(
+    expect(splitList(headers.get("access-control-expose-headers"))).toEqual(
       expect.arrayContaining([
         "ETag",
         "Last-Modified",
@@ -115,8 +118,8 @@ describe("a response to a cross-origin request", () => {
       ]),
     );
     expect(
-      listed(
-        (await open.ask("/buckets", { method: "HEAD", headers: { origin: ORIGIN } })).headers.get(
+      splitList(
+        (await open.request("/buckets", { method: "HEAD", headers: { origin: ORIGIN } })).headers.get(
           "access-control-expose-headers",
         ),
       ),

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, json, refuse } from "@kintoun/kit";
+import { definePlugin, jsonResponse, refuse } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { xml } from "../../plugins/xml/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const seen: string[] = [];
 
-/** Notes its way, and leaves its name in what passes. */
+/** Records requests and responses, and adds its name to them. */
 const passing = (name: string) =>
   definePlugin({
     name,
-    about: "Notes what passes.",
+    about: "Records requests and responses.",
     filters: {
       note: {
-        about: "Notes what passes.",
+        about: "Records requests and responses.",
         request: ({ headers }) => {
           seen.push(`${name} in`);
           return { headers: { "X-Way": `${headers["x-way"] ?? ""}${name}` } };
@@ -28,7 +28,7 @@ const passing = (name: string) =>
 
 const odd = definePlugin({
   name: "odd",
-  about: "Does what filters can do.",
+  about: "Has filters of every kind.",
   filters: {
     stamp: {
       about: "Stamps the data of objects.",
@@ -36,31 +36,31 @@ const odd = definePlugin({
       response: (answer, { params, user }) => {
         if (answer.status !== 200 || answer.body === null) return undefined;
         const body = JSON.parse(answer.body);
-        body.data.stamp = `${params.bucket} for ${user?.split(":")[0] ?? "nobody"}`;
+        body.data.stamp = `${params.bucket} for ${user?.split(":")[0] ?? "anonymous"}`;
         return { ...answer, body: JSON.stringify(body) };
       },
     },
     newest: {
-      about: "Shows few.",
+      about: "Limits the list.",
       paths: ["/buckets/b/collections"],
       request: ({ query }) => ({ query: `${query}&_limit=1` }),
     },
     become: {
-      about: "Tries to be somebody else.",
+      about: "Tries to change the user.",
       request: ({ headers }) =>
         headers["x-become"] === undefined
           ? undefined
           : { headers: { authorization: undefined, Authorization: headers["x-become"] } },
     },
     lead: {
-      about: "Tries to go elsewhere.",
+      about: "Tries to change the path.",
       request: ({ headers }) => (headers["x-lead"] === undefined ? undefined : ({ path: headers["x-lead"] } as object)),
     },
-    encoding: { about: "Asks in no encoding.", paths: ["/encoding/*"], request: () => ({ query: "a=%FF" }) },
+    encoding: { about: "Makes the query invalid.", paths: ["/encoding/*"], request: () => ({ query: "a=%FF" }) },
     answering: {
       about: "Answers itself.",
       paths: ["/closed/*"],
-      request: ({ method }) => json({ closed: method }, { status: 410 }),
+      request: ({ method }) => jsonResponse({ closed: method }, { status: 410 }),
     },
     refusing: {
       about: "Refuses.",
@@ -92,11 +92,11 @@ const odd = definePlugin({
   },
   routes: {
     "ANY /echo": {
-      about: "Tells what it is asked.",
-      run: ({ query, headers, user }) => json({ query, user, way: headers["x-way"] ?? null }),
+      about: "Returns the request.",
+      run: ({ query, headers, user }) => jsonResponse({ query, user, way: headers["x-way"] ?? null }),
     },
-    "GET /closed/door": { about: "Is never asked.", responses: { 410: "It is closed." }, run: () => json({}) },
-    "GET /encoding/none": { about: "Is never asked.", run: () => json({}) },
+    "GET /closed/door": { about: "Is never called.", responses: { 410: "It is closed." }, run: () => jsonResponse({}) },
+    "GET /encoding/none": { about: "Is never called.", run: () => jsonResponse({}) },
   },
 });
 

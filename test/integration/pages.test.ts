@@ -24,13 +24,13 @@ describe("GET /__heartbeat__", () => {
     const { status, body } = await store.get("/__heartbeat__", { as: null });
     expect([status, Object.values(body)]).toEqual([200, Object.keys(body).map(() => true)]);
     expect(body.storage).toBe(true);
-    expect(await store.ask("/__heartbeat__", { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
+    expect(await store.request("/__heartbeat__", { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
   });
 
   it.each([
     ["does not answer", "refuses", 10],
     ["does not answer in time", "is silent", 0.05],
-  ] as const)("is missed when the table %s, and tells so", async (_, way, heartbeatTimeoutSeconds) => {
+  ] as const)("returns 503 and logs an error if the table %s", async (_, way, heartbeatTimeoutSeconds) => {
     const { config } = store.options;
     const api = await createApi({
       ...store.options,
@@ -81,10 +81,10 @@ describe("the utility endpoints", () => {
   it.each(["/", "/__heartbeat__", "/__lbheartbeat__", "/__version__", "/contribute.json"])(
     "are read, and nothing else: %s",
     async (path) => {
-      const head = await store.ask(path, { method: "HEAD" });
+      const head = await store.request(path, { method: "HEAD" });
       expect([head.status, head.body]).toEqual([200, undefined]);
       for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-        const { status, headers, body } = await store.ask(path, { method });
+        const { status, headers, body } = await store.request(path, { method });
         expect([status, headers.get("allow"), body.errno]).toEqual([405, "GET, HEAD, OPTIONS", 115]);
       }
     },

@@ -12,7 +12,7 @@ let ended: unknown;
 
 const shop = definePlugin({
   name: "shop",
-  about: "Is asked for all that routes can be asked for.",
+  about: "Has routes of every kind.",
   routes: {
     "GET /find": {
       about: "Finds things.",
@@ -179,7 +179,7 @@ describe("the input of a route", () => {
       { location: "body", name: "for.age", description: "Required" },
       { location: "body", name: "for.name", description: expect.any(String) },
     ]);
-    expect((await store.ask("/orders/tea", { method: "POST" })).body.details).toEqual([
+    expect((await store.request("/orders/tea", { method: "POST" })).body.details).toEqual([
       { location: "body", name: "", description: "Required" },
     ]);
     expect(
@@ -263,7 +263,7 @@ describe("access to a route", () => {
 describe("the response of a route", () => {
   it("is returned to HEAD as to GET, and other methods go to other routes", async () => {
     expect((await store.get("/orders/tea")).body).toEqual({ method: "GET", item: "tea" });
-    const head = await store.ask("/orders/tea", { method: "HEAD" });
+    const head = await store.request("/orders/tea", { method: "HEAD" });
     expect([head.status, head.body, head.headers.get("x-item")]).toEqual([200, undefined, "tea"]);
     expect((await store.get("/buckets/b")).body).toEqual({ bucket: "b" });
     expect((await store.patch("/buckets/b", { data: { a: 1 } })).body.data).toMatchObject({ id: "b", a: 1 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([store.close(), strict.close()]));
 
-/** What stands at a path of the server, whether or not below its version; redirects are not followed. */
+/** Sends a request to a path of the server, with or without version, without following redirects. */
 const at = (path: string, { from = store, ...init }: RequestInit & { from?: TestStore } = {}) =>
   fetch(`${from.url.slice(0, -"/v1".length)}${path}`, {
     redirect: "manual",

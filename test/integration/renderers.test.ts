@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, json } from "@kintoun/kit";
+import { definePlugin, jsonResponse } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { csv } from "../../plugins/csv/index.ts";
 import { ndjson } from "../../plugins/ndjson/index.ts";
@@ -9,10 +9,10 @@ import { startStore, type TestStore } from "../start-store.ts";
 const RECORDS = "/buckets/b/collections/c/records";
 const ALL = [xml(), csv(), ndjson()];
 
-/** Writes nothing but what it was given to write. */
+/** A plugin with renderers that fail, and routes of its own. */
 const odd = definePlugin({
   name: "odd",
-  about: "Fails at what it is asked for.",
+  about: "Fails in several ways.",
   renderers: {
     throws: {
       types: ["text/x-throws"],
@@ -30,24 +30,24 @@ const odd = definePlugin({
         throw new Error("secret of the renderer");
       },
     },
-    numbers: { types: ["text/x-numbers"], about: "Gives no text.", render: () => 5 as unknown as string },
+    numbers: { types: ["text/x-numbers"], about: "Returns no text.", render: () => 5 as unknown as string },
     pages: {
       types: ["text/x-pages"],
-      about: "Knows no lists.",
+      about: "Has no `list`.",
       render: ({ status, body, path, query }) => JSON.stringify({ status, body, path, query }),
     },
   },
   routes: {
     "GET /own": {
-      about: "Has a type of its own.",
+      about: "Has a media type of its own.",
       run: () => ({ status: 200, headers: { "content-type": "text/plain", vary: "Cookie" }, body: "mine" }),
     },
-    "GET /things": { about: "A list of its own.", run: () => json({ data: [{ id: "a" }, { id: "b" }] }) },
+    "GET /things": { about: "A list of its own.", run: () => jsonResponse({ data: [{ id: "a" }, { id: "b" }] }) },
     "GET /nothing": { about: "Has no body.", responses: { 204: "Nothing." }, run: () => ({ status: 204, body: null }) },
   },
 });
 
-const asking = (accept: string) => ({ headers: { accept } });
+const accepting = (accept: string) => ({ headers: { accept } });
 const typeOf = ({ headers }: { headers: Headers }) => headers.get("content-type");
 
 let store: TestStore;
@@ -82,12 +82,12 @@ describe("rendering", () => {
     ["application/json;q=0, */*;q=0.1", "application/xml; charset=utf-8"],
     ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/xml; charset=utf-8"],
   ])("of a response to Accept: '%s' has type %s", async (accept, type) => {
-    const answer = await store.get("/buckets/b", asking(accept));
+    const answer = await store.get("/buckets/b", accepting(accept));
     expect([answer.status, typeOf(answer), answer.headers.get("vary")]).toEqual([200, type, "Accept"]);
   });
 
   it("returns 406 with the available types if none is accepted", async () => {
-    const { status, body, headers } = await store.get("/buckets/b", asking("image/png, text/html;q=0.9"));
+    const { status, body, headers } = await store.get("/buckets/b", accepting("image/png, text/html;q=0.9"));
     const types = [
       "application/json",
       "application/xml",
@@ -109,36 +109,36 @@ describe("rendering", () => {
   });
 
   it("renders errors", async () => {
-    const missing = await store.get("/buckets/b/collections/x/records/y", asking("application/xml"));
+    const missing = await store.get("/buckets/b/collections/x/records/y", accepting("application/xml"));
     expect([missing.status, typeOf(missing)]).toEqual([404, "application/xml; charset=utf-8"]);
     expect(missing.body).toContain('<errno type="number">111</errno>');
-    expect((await store.get("/nowhere", asking("text/csv"))).body).toMatch(
+    expect((await store.get("/nowhere", accepting("text/csv"))).body).toMatch(
       /^code,errno,error,message\r\n404,111,Not Found,/,
     );
-    expect((await store.get("/buckets/b", { as: null, ...asking("application/xml") })).body).toContain(
+    expect((await store.get("/buckets/b", { as: null, ...accepting("application/xml") })).body).toContain(
       "<error>Unauthorized</error>",
     );
   });
 
   it("keeps the media type of a plugin's route", async () => {
-    const own = await store.get("/own", asking("application/xml, */*;q=0.1"));
+    const own = await store.get("/own", accepting("application/xml, */*;q=0.1"));
     expect([own.status, typeOf(own), own.headers.get("vary"), own.body]).toEqual([
       200,
       "text/plain",
       "Cookie, Accept",
       "mine",
     ]);
-    expect((await store.get("/things", asking("application/x-ndjson"))).body).toBe('{"id":"a"}\n{"id":"b"}\n');
-    expect((await store.get("/nothing", asking("application/xml"))).status).toBe(204);
+    expect((await store.get("/things", accepting("application/x-ndjson"))).body).toBe('{"id":"a"}\n{"id":"b"}\n');
+    expect((await store.get("/nothing", accepting("application/xml"))).status).toBe(204);
   });
 
   it("sets the type of HEAD responses, and leaves 304 and preflight responses unchanged", async () => {
-    const head = await store.ask("/buckets/b", { method: "HEAD", ...asking("application/xml") });
+    const head = await store.request("/buckets/b", { method: "HEAD", ...accepting("application/xml") });
     expect([head.status, typeOf(head), head.body]).toEqual([200, "application/xml; charset=utf-8", undefined]);
     const etag = head.headers.get("etag") ?? "";
     const fresh = await store.get("/buckets/b", { headers: { accept: "application/xml", "if-none-match": etag } });
     expect([fresh.status, fresh.body, fresh.headers.get("etag")]).toEqual([304, undefined, etag]);
-    const preflight = await store.ask("/buckets", {
+    const preflight = await store.request("/buckets", {
       method: "OPTIONS",
       headers: { accept: "application/xml", origin: "https://a.example", "access-control-request-method": "GET" },
     });
@@ -155,13 +155,13 @@ describe("rendering", () => {
     expect(asJson.body.responses[0]).toMatchObject({ status: 200, body: { data: { title: "Ships & <sails>" } } });
     expect(asJson.body.responses[1]).toMatchObject({ status: 200, body: "mine" });
     expect(asJson.body.responses[2].status).toBe(406);
-    const asXml = await store.post("/batch", { requests }, asking("application/xml"));
+    const asXml = await store.post("/batch", { requests }, accepting("application/xml"));
     expect(asXml.body).toContain("<title>Ships &amp; &lt;sails&gt;</title>");
   });
 
   it("adds no Vary header if no plugin has a renderer", async () => {
     await using plain = await startStore();
-    const { status, body } = await plain.get("/", asking("application/xml"));
+    const { status, body } = await plain.get("/", accepting("application/xml"));
     expect([status, body.message]).toEqual([406, "Accept header should be one of ['application/json']"]);
     expect((await plain.get("/")).headers.get("vary")).toBeNull();
   });
@@ -176,7 +176,7 @@ describe("rendering a list entry by entry", () => {
 
   it("returns the whole list, however short its pages are", async () => {
     const json = await store.get(RECORDS);
-    const { status, body, headers } = await store.get(RECORDS, asking("application/x-ndjson"));
+    const { status, body, headers } = await store.get(RECORDS, accepting("application/x-ndjson"));
     expect(json.headers.get("next-page")).not.toBeNull();
     expect([status, headers.get("next-page"), headers.get("etag")]).toEqual([200, null, json.headers.get("etag")]);
     expect(linesOf(body).map(({ id }) => id)).toEqual(["g", "f", "e", "d", "c", "b", "a"]);
@@ -186,39 +186,41 @@ describe("rendering a list entry by entry", () => {
   it("applies filters, sorting and fields", async () => {
     const { body } = await store.get(
       `${RECORDS}?even=false&_sort=letter&_fields=letter`,
-      asking("application/x-ndjson"),
+      accepting("application/x-ndjson"),
     );
     expect(linesOf(body).map(({ letter }) => letter)).toEqual(["a", "c", "e", "g"]);
     expect(Object.keys(linesOf(body)[0]).toSorted()).toEqual(["id", "last_modified", "letter"]);
   });
 
   it("returns one page and Next-Page if the request has a limit", async () => {
-    const first = await store.get(`${RECORDS}?_limit=2`, asking("text/csv"));
+    const first = await store.get(`${RECORDS}?_limit=2`, accepting("text/csv"));
     expect(first.body.match(/^.,/gm)).toEqual(["g,", "f,"]);
-    const second = await store.get(first.headers.get("next-page") ?? "", asking("text/csv"));
+    const second = await store.get(first.headers.get("next-page") ?? "", accepting("text/csv"));
     expect(second.body.match(/^.,/gm)).toEqual(["e,", "d,"]);
   });
 
   it("returns only entries that the user can read", async () => {
     await store.patch(`${RECORDS}/c`, { permissions: { read: [await store.userId("bob")] } });
-    const { body } = await store.get(RECORDS, { as: "bob", ...asking("application/x-ndjson") });
+    const { body } = await store.get(RECORDS, { as: "bob", ...accepting("application/x-ndjson") });
     expect(linesOf(body).map(({ id }) => id)).toEqual(["c"]);
-    expect((await store.get("/buckets/b/groups", { as: "bob", ...asking("application/x-ndjson") })).status).toBe(403);
+    expect((await store.get("/buckets/b/groups", { as: "bob", ...accepting("application/x-ndjson") })).status).toBe(
+      403,
+    );
   });
 
   it("works for every list", async () => {
-    const { body } = await store.get("/permissions", asking("application/x-ndjson"));
+    const { body } = await store.get("/permissions", accepting("application/x-ndjson"));
     expect(linesOf(body).map(({ uri }) => uri)).toContain(`${RECORDS}/a`);
-    expect((await store.get("/buckets/b/collections", asking("application/xml"))).body).toMatch(
+    expect((await store.get("/buckets/b/collections", accepting("application/xml"))).body).toMatch(
       /^<\?xml .*\?>\n<response><data type="array"><item><id>c<\/id>/,
     );
-    expect((await store.get("/buckets/b/groups", asking("application/xml"))).body).toContain(
+    expect((await store.get("/buckets/b/groups", accepting("application/xml"))).body).toContain(
       '<data type="array"></data>',
     );
   });
 
   it("returns pages if the renderer has no `list`", async () => {
-    const { body, headers } = await store.get(`${RECORDS}?_sort=letter`, asking("text/x-pages"));
+    const { body, headers } = await store.get(`${RECORDS}?_sort=letter`, accepting("text/x-pages"));
     const page = JSON.parse(body);
     expect(page).toMatchObject({ status: 200, path: RECORDS, query: "_sort=letter" });
     expect(page.body.data).toHaveLength(3);
@@ -236,7 +238,7 @@ describe("rendering a list entry by entry", () => {
       const found: string[] = [];
       let answers = 0;
       for (let next: string | null = big; next !== null; answers++) {
-        const { status, body, headers }: Awaited<ReturnType<typeof store.get>> = await large.get(next, asking(type));
+        const { status, body, headers }: Awaited<ReturnType<typeof store.get>> = await large.get(next, accepting(type));
         expect(status).toBe(200);
         found.push(...[...body.matchAll(/(?:"id":"|<id>|^)(r\d+)/gm)].map(([, id]: string[]) => id ?? ""));
         next = headers.get("next-page");
@@ -252,9 +254,9 @@ describe("a renderer that fails", () => {
   it.each([
     ["throws", "text/x-throws", "/buckets/b"],
     ["throws half-way", "text/x-half", RECORDS],
-    ["gives no text", "text/x-numbers", "/buckets/b"],
+    ["returns no text", "text/x-numbers", "/buckets/b"],
   ])("because it %s fails its request alone, without details", async (_, type, path) => {
-    const { status, body, headers } = await store.get(path, asking(type));
+    const { status, body, headers } = await store.get(path, accepting(type));
     expect([status, body.errno, headers.get("vary"), typeOf({ headers })]).toEqual([
       500,
       999,

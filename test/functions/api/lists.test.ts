@@ -27,7 +27,7 @@ describe("a list", () => {
       "a",
     ]);
     for (const query of ["", "?_since=0", "?_since=0&_limit=1"]) {
-      expect((await store.ask(`${records}${query}`, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
+      expect((await store.request(`${records}${query}`, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
     }
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin, json } from "@kintoun/kit";
+import { definePlugin, jsonResponse } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as z from "zod";
 import { CORE_RESOURCES, isId } from "../../../core/resources.ts";
@@ -72,28 +72,28 @@ const robot = definePlugin({
 });
 
 /** Takes whatever a route can take. */
-const shelf = definePlugin({
-  name: "shelf",
+const library = definePlugin({
+  name: "library",
   about: "Is a test.",
   routes: {
-    "GET /shelf": {
+    "GET /library": {
       about: "Finds books.",
       input: z.object({ query: z.object({ q: z.string().describe("Words."), size: z.int().optional() }) }),
-      run: () => json({}),
+      run: () => jsonResponse({}),
     },
-    "PUT /shelf/:book": {
+    "PUT /library/:book": {
       about: "Puts a book.",
       input: z.object({ body: z.object({ title: z.string() }) }),
-      permission: { on: "/buckets/shelf", permission: "write" },
+      permission: { on: "/buckets/library", permission: "write" },
       responses: { 200: "It is there.", 201: "It is new." },
-      run: () => json({}),
+      run: () => jsonResponse({}),
     },
-    "POST /shelf/:id/parts": {
+    "POST /library/:id/parts": {
       about: "Puts parts that have parts.",
       input: z.object({ body: PART.optional() }),
-      run: () => json({}),
+      run: () => jsonResponse({}),
     },
-    "GET /buckets/:name/collections": { about: "Takes the place of a list.", run: () => json({}) },
+    "GET /buckets/:name/collections": { about: "Takes the place of a list.", run: () => jsonResponse({}) },
   },
 });
 
@@ -104,7 +104,7 @@ describe("the OpenAPI document", () => {
     ["with all off that can be", { plugins: [], settings: ALL_OFF }],
     ["that may only be read", { settings: { readonly: true } }],
     ["of plugins", { plugins: [basicauth(), defaultBucket(), flush()] }],
-    ["of plugins that take input and write other forms", { plugins: [basicauth(), shelf(), xml(), csv(), ndjson()] }],
+    ["of plugins with inputs and renderers", { plugins: [basicauth(), library(), xml(), csv(), ndjson()] }],
     ["of plugins that have things to do", { plugins: [basicauth(), defaultBucket(), robot()] }],
     ["near the end of the service", { settings: { eos: "2999-01-01", backoff: 3 } }],
   ])("is valid and has unique operation ids: %s", async (_, given) => {

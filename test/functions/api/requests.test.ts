@@ -160,7 +160,11 @@ describe("a principal", () => {
     ["nothing", null, "permissions.read.0 in body: Required"],
     ["an empty string", "", "permissions.read.0 in body: Required"],
     ["a lone surrogate", "\ud800", "permissions.read.0 in body: The principal is not well-formed Unicode"],
-    ["a text longer than a key", "é".repeat(751), "permissions.read.0 in body: The principal is longer than 1500 bytes"],
+    [
+      "a text longer than a key",
+      "é".repeat(751),
+      "permissions.read.0 in body: The principal is longer than 1500 bytes",
+    ],
   ])("that is %s is rejected in permissions and members", async (_, principal, message) => {
     expect((await store.put(`${RECORDS}/x`, { permissions: { read: [principal] } })).body).toMatchObject({
       code: 400,

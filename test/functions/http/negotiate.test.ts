@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { negotiateMediaType } from "../../functions/http/request.ts";
-import fc from "../fast-check.ts";
+import { negotiateMediaType } from "../../../functions/http/request.ts";
+import fc from "../../fast-check.ts";
 
 const TYPES = ["application/json", "application/xml", "text/xml", "text/csv"];
 const RANGES = [...TYPES, "text/*", "application/*", "*/*", "image/png"];
