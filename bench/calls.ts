@@ -2,16 +2,16 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import type { Send } from "../adapters/store/dynamodb/operations.ts";
 
-/** What one request asked of DynamoDB. */
+/** DynamoDB calls of one request. */
 export interface Calls {
-  /** Calls that had to wait for another: what a request's latency is made of. */
+  /** Number of sequential calls, which determine the latency. */
   readonly rounds: number;
   readonly calls: number;
   /** Capacity units, reads and writes together, as DynamoDB reports them. */
   readonly units: number;
 }
 
-/** Counts the calls that pass through; for one request at a time. */
+/** Counts the calls of one request at a time. */
 export const countCalls = () => {
   let spans: { start: number; end: number }[] = [];
   let units = 0;
@@ -27,7 +27,7 @@ export const countCalls = () => {
       return answer;
     };
 
-  /** What was counted since the last time. */
+  /** Returns the counts since the last call. */
   const take = (): Calls => {
     let [rounds, end] = [0, Number.NEGATIVE_INFINITY];
     for (const span of spans.toSorted((a, b) => a.start - b.start)) {
@@ -43,7 +43,7 @@ export const countCalls = () => {
 
 const STARTED = "http.client.request.start";
 
-/** Counts this process's calls to AWS's services in the JSON protocol, whichever client makes them, by target: `AmazonSQS.ReceiveMessage`. */
+/** Counts this process's calls to AWS services by target, for example `AmazonSQS.ReceiveMessage`. */
 export const countAwsCalls = () => {
   const counts = new Map<string, number>();
   const count = (message: unknown) => {
@@ -52,7 +52,7 @@ export const countAwsCalls = () => {
   };
   subscribe(STARTED, count);
   return {
-    /** Those to a service, of some kinds or all. */
+    /** Number of calls to a service. @param operations all when absent */
     of: (service: "AmazonSQS" | "DynamoDB", operations?: readonly string[]): number =>
       [...counts].reduce((sum, [target, times]) => {
         const [to = "", operation = ""] = target.split(".");

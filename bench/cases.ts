@@ -1,19 +1,19 @@
 import type { HttpHandler } from "../functions/http/pipeline.ts";
 import { definePlugin, type Plugin } from "../kit/index.ts";
 
-/** One kind of request, to be sent again and again. */
+/** A kind of request that is measured. */
 export interface Case {
   readonly name: string;
   readonly method: string;
-  /** Paths to go round. */
+  /** Paths, used in turn. */
   readonly paths: readonly string[];
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A record is changed all the while, so that no two answers are the same. */
+  /** Whether a record is changed meanwhile, so that responses differ. */
   readonly whileWriting?: boolean;
 }
 
-/** Figures of Kinto 26.5 on PostgreSQL, two processes, on such a machine, in requests per second: for orientation. */
+/** Figures of Kinto 26.5 on PostgreSQL, two processes, on a similar machine, in requests per second, for comparison. */
 export const KINTO: Readonly<Record<string, number>> = {
   get: 242,
   "list of 100": 219,
@@ -97,7 +97,7 @@ export const AUTHORIZATION = {
 
 type Ask = (method: string, path: string, body?: string) => Promise<Response>;
 
-/** Makes what the cases need. @returns the timestamp of the list that is polled */
+/** Creates the objects that the cases need. @returns the timestamp of the list that is polled */
 export const prepare = async (ask: Ask): Promise<string> => {
   await ask("PUT", "/buckets/bench");
   for (const id of ["read", "hot", "patched", "many", ...SPREAD]) await ask("PUT", collection(id));
@@ -107,7 +107,7 @@ export const prepare = async (ask: Ask): Promise<string> => {
   return list.headers.get("etag")?.slice(1, -1) ?? "";
 };
 
-/** Asks the api's handler itself, with no server between; throws where it answers a failure. */
+/** Calls the api handler without a server. Throws on an error response. */
 export const createRequester = (handler: HttpHandler) => async (method: string, path: string, body?: string) => {
   const { statusCode = 500 } = await handler({
     rawPath: `/v1${path}`,
@@ -120,10 +120,10 @@ export const createRequester = (handler: HttpHandler) => async (method: string, 
   if (statusCode >= 400) throw new Error(`${method} ${path} was answered by ${statusCode}`);
 };
 
-/** A plugin that is told when each change of a record reaches it. @param heard the ms since the change's timestamp */
-export const latencyPlugin = (name: string, ordered: boolean, heard: (late: number) => void): Plugin =>
+/** A plugin with one listener. @param onDelivery receives the ms since the change's timestamp */
+export const latencyPlugin = (name: string, ordered: boolean, onDelivery: (late: number) => void): Plugin =>
   definePlugin({
     name,
     about: "Notes how late it is.",
-    listeners: { late: { on: ["record.create"], ordered, run: ({ timestamp }) => heard(Date.now() - timestamp) } },
+    listeners: { late: { on: ["record.create"], ordered, run: ({ timestamp }) => onDelivery(Date.now() - timestamp) } },
   })();

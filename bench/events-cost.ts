@@ -20,16 +20,16 @@ import { basicauth } from "../plugins/basicauth/index.ts";
 import { countAwsCalls } from "./calls.ts";
 import { createRequester, latencyPlugin, RECORD } from "./cases.ts";
 
-/** What one event asks for, from the table's stream to the end of its last listener. */
+/** Cost of one event, from the stream to its last listener. */
 export interface Cost {
   readonly dynamodb: number;
   readonly sqs: number;
   readonly invocations: number;
-  /** What the functions ran for, together. */
+  /** Total run time of the functions. */
   readonly ms: number;
 }
 
-/** Measures that on the embedded engines. @param together events that are written before the next is waited for */
+/** Measures the cost on the embedded engines. @param together number of events that are written at once */
 export const costOf = async (
   listeners: number,
   { events, together }: { events: number; together: number },
@@ -141,7 +141,7 @@ export const costOf = async (
 };
 
 const COLLECTIONS = 16;
-/** What deliveries ask of the table; what the request asks of it is not theirs. */
+/** DynamoDB operations of deliveries. Other operations belong to the request. */
 const CLAIMS = ["PutItem", "GetItem", "DeleteItem", "UpdateItem"];
-/** What AWS would ask of the queues; to look whether they are empty is the bench's. */
+/** SQS operations of deliveries. Other operations belong to the benchmark. */
 const HANDING_ON = ["SendMessageBatch", "ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility"];

@@ -1,4 +1,4 @@
-// npm run bench:events   How late listeners hear of a change, at 1 and at 200 writes a second; and what an event costs with 1, 3 and 10 listeners.
+// npm run bench:events   Latency of listeners at 1 and 200 writes per second, and cost of an event with 1, 3 and 10 listeners.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { AUTHORIZATION, RECORD } from "./cases.ts";
 import { type Cost, costOf } from "./events-cost.ts";
 
-/** Writes per second, and seconds. */
+/** Writes per second, and duration in seconds. */
 const RATES = [
   [1, 30],
   [200, 20],
@@ -25,19 +25,19 @@ interface Lateness {
   readonly kind: string;
   readonly rate: number;
   readonly written: number;
-  readonly heard: number;
+  readonly delivered: number;
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
 }
 
-/** The cloud in a process of its own, and each write at its time, however long those before it take, as long as they are not too many. */
+/** Measures latency with the cloud in another process. Writes start at fixed times, unless too many are pending. */
 const lateness = async (kind: "unordered" | "ordered"): Promise<Lateness[]> => {
   const data = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
   const cloud = fork(join(root, "bench/events-cloud.ts"), [data, kind], { execArgv: ["--no-warnings"] });
-  const told = async <T>() => (await once(cloud, "message"))[0] as T;
+  const nextMessage = async <T>() => (await once(cloud, "message"))[0] as T;
   try {
-    const { url } = await told<{ url: string }>();
+    const { url } = await nextMessage<{ url: string }>();
     const ask = async (method: string, path: string, body?: string) => {
       const answer = await fetch(`${url}${path}`, {
         method,
@@ -47,15 +47,15 @@ const lateness = async (kind: "unordered" | "ordered"): Promise<Lateness[]> => {
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`${method} ${path} was answered by ${answer.status}`);
     };
-    const heard = async () => {
+    const readLatencies = async () => {
       cloud.send("tell");
-      return (await told<{ late: number[] }>()).late.toSorted((a, b) => a - b);
+      return (await nextMessage<{ late: number[] }>()).late.toSorted((a, b) => a - b);
     };
     const write = (i: number) => ask("POST", `/buckets/bench/collections/c${i % COLLECTIONS}/records`, RECORD);
     await ask("PUT", "/buckets/bench");
     for (let i = 0; i < COLLECTIONS; i++) await ask("PUT", `/buckets/bench/collections/c${i}`);
     for (let i = 0; i < 200; i++) await write(i);
-    await heard();
+    await readLatencies();
 
     const measured: Lateness[] = [];
     for (const [rate, seconds] of RATES) {
@@ -71,13 +71,13 @@ const lateness = async (kind: "unordered" | "ordered"): Promise<Lateness[]> => {
         writes.push(written);
       }
       await Promise.all(writes);
-      const late = await heard();
+      const late = await readLatencies();
       const at = (share: number) => late[Math.min(late.length - 1, Math.floor(late.length * share))] ?? Number.NaN;
       measured.push({
         kind,
         rate,
         written: writes.length,
-        heard: late.length,
+        delivered: late.length,
         p50: at(0.5),
         p99: at(0.99),
         most: at(1),
@@ -113,11 +113,11 @@ const machine = `${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, ${Math.round(
 const table = [
   `${new Date().toISOString().slice(0, 10)}, ${machine}; server, engines and load generator share it.`,
   "",
-  "| queue | writes per second | writes | heard | p50 ms | p99 ms | longest ms |",
+  "| queue | writes per second | writes | delivered | p50 ms | p99 ms | longest ms |",
   "|---|---|---|---|---|---|---|",
   ...late.map(
-    ({ kind, rate, written, heard, p50, p99, most }) =>
-      `| ${kind} | ${rate} | ${written} | ${heard} | ${p50} | ${p99} | ${most} |`,
+    ({ kind, rate, written, delivered, p50, p99, most }) =>
+      `| ${kind} | ${rate} | ${written} | ${delivered} | ${p50} | ${p99} | ${most} |`,
   ),
   "",
   "| listeners | events | calls to DynamoDB | calls to SQS | calls of functions | ms of functions | USD per million |",
@@ -126,5 +126,5 @@ const table = [
 ].join("\n");
 
 const file = join(root, "bench", "RESULTS.md");
-const told = readFileSync(file, "utf8").replace(/(<!-- events -->)[\s\S]*(<!-- \/events -->)/, `$1\n${table}\n$2`);
-writeFileSync(file, told);
+const results = readFileSync(file, "utf8").replace(/(<!-- events -->)[\s\S]*(<!-- \/events -->)/, `$1\n${table}\n$2`);
+writeFileSync(file, results);

@@ -10,8 +10,8 @@ import { startCloud } from "../local/cloud.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { AUTHORIZATION, type Case, cases, KINTO, prepare } from "./cases.ts";
 
-// npm run bench -- [--seconds N] [--kinto]   Load on the embedded cloud: requests per second, latency; and what each request asks of DynamoDB.
-// With --kinto the same load on a Kinto of one process that keeps all in memory, in the same run: needs Python and PyPI.
+// npm run bench -- [--seconds N] [--kinto]   Load on the embedded cloud: requests per second, latency, and DynamoDB calls per request.
+// --kinto runs the same load on a Kinto with one process and in-memory storage. Needs Python and PyPI.
 const { values } = parseArgs({
   options: { seconds: { type: "string", default: "5" }, kinto: { type: "boolean", default: false } },
 });
@@ -31,7 +31,7 @@ type Loaded = Omit<Measured, keyof Calls | "name">;
 const root = join(import.meta.dirname, "..");
 const data = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
 
-/** A server of its own process, with no plugin but the one that tells users apart: what is compared does no more either. */
+/** Starts the server in another process with basicauth only, like the compared Kinto. */
 const startServer = async (): Promise<{ server: ChildProcess; url: string }> => {
   const server = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--data", data], {
     cwd: root,
@@ -44,7 +44,7 @@ const startServer = async (): Promise<{ server: ChildProcess; url: string }> => 
     const url = /API +(\S+)/.exec(said)?.[1];
     if (url !== undefined) return { server, url };
   }
-  throw new Error("The server did not start");
+  throw new Error("The server did not start. See its output above.");
 };
 
 const load = async (url: string, { method, paths, body, headers, whileWriting }: Case): Promise<Loaded> => {
@@ -54,7 +54,7 @@ const load = async (url: string, { method, paths, body, headers, whileWriting }:
     headers: { ...AUTHORIZATION, ...headers },
     ...(body !== undefined && { body }),
   }));
-  // Each connection begins elsewhere: nobody is meant to fight for one record.
+  // Connections start at different records, so that they do not compete for one.
   let begun = 0;
   const setupClient = (client: autocannon.Client) => {
     const from = (begun++ * 7) % requests.length;
@@ -88,7 +88,7 @@ const load = async (url: string, { method, paths, body, headers, whileWriting }:
   };
 };
 
-/** What one request of a case asks of DynamoDB, the first of its kind left out. */
+/** Counts the DynamoDB calls of one request per case, after a first one. */
 const count = async (): Promise<Map<string, Calls>> => {
   const { wrap, take } = countCalls();
   const cloud = await startCloud({ config: await loadConfig(), port: 0, wrap });
@@ -146,7 +146,7 @@ async function currentEtag({ paths }: Case): Promise<string> {
   return headers.get("etag") ?? "";
 }
 
-/** The same load on Kinto itself, by the case's name. */
+/** Runs the same load on Kinto. @returns results by case */
 const loadKinto = async (): Promise<Map<string, Loaded>> => {
   const { startKinto } = await import("../test/conformance/kinto/start-kinto.ts");
   await using kinto = await startKinto({ experimental_permissions_endpoint: "true" });
@@ -178,8 +178,8 @@ const table = [
 console.log(table);
 
 const file = join(root, "bench", "RESULTS.md");
-const told = readFileSync(file, "utf8").replace(
+const results = readFileSync(file, "utf8").replace(
   /(<!-- measured -->)[\s\S]*(<!-- \/measured -->)/,
   `$1\n${new Date().toISOString().slice(0, 10)}, ${describeMachine()}. ${CONNECTIONS} keep-alive connections, ${SECONDS} s each.\n\n${table}\n$2`,
 );
-writeFileSync(file, told);
+writeFileSync(file, results);

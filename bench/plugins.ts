@@ -1,4 +1,4 @@
-// npm run bench:plugins   What plugins cost that are installed and not used: a request, and a start of the api function.
+// npm run bench:plugins   Cost of installed, unused plugins per request and per start of the api function.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ const ROUNDS = 40;
 const STARTS = 25;
 const root = join(import.meta.dirname, "..");
 
-/** A plugin with a part of every kind that does not ask for each request's attention. */
+/** A plugin with every kind of part that does not run on each request. */
 const unused = (number: number): Plugin => {
   const name = `unused-${number}`;
   return definePlugin({
@@ -57,7 +57,7 @@ const unused = (number: number): Plugin => {
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-/** The same requests to two handlers on the same table, turn about. */
+/** Measures the same requests with two handlers on one table, alternately. */
 const requests = async (): Promise<void> => {
   const plugins = Array.from({ length: PLUGINS }, (_, number) => unused(number));
   const [bare, full] = [readConfig({ plugins: [basicauth()] }), readConfig({ plugins: [basicauth(), ...plugins] })];
@@ -90,7 +90,7 @@ const requests = async (): Promise<void> => {
   await cloud.close();
 };
 
-/** The api function's bundle, started again and again, with and without the plugins, turn about. */
+/** Measures the start of the api bundle with and without the plugins, alternately. */
 const starts = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));

@@ -1,5 +1,5 @@
-// Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing what is missing or stale. Plain JavaScript: this
-// file itself must run on whatever Node is there.
+// Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing missing or outdated dependencies. Plain JavaScript,
+// because any Node must run it.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,7 @@ const wanted = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devD
 
 const modified = (file) => (existsSync(file) ? statSync(file).mtimeMs : -1);
 const version = () => (existsSync(node) ? spawnSync(node, ["--version"], { encoding: "utf8" }).stdout?.trim() : "none");
-// A folder that is linked is another checkout's, which keeps it up to date; npm would empty it before it notices the link.
+// A linked folder belongs to another checkout, which updates it. npm would empty it.
 const linked = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 const isCurrent = () =>
   linked || modified(join(modules, ".package-lock.json")) >= modified(join(root, "package-lock.json"));
@@ -24,7 +24,9 @@ const fail = (...lines) => {
 };
 
 if (Number(process.versions.node.split(".")[0]) < 20)
-  fail(`Kintoun is set up by Node 20 or newer; this is ${process.version}. It then brings its own Node ${wanted}.`);
+  fail(
+    `Kintoun needs Node 20 or newer to install its own Node ${wanted}; this is ${process.version}. Install a newer Node.`,
+  );
 if (!isFresh()) {
   if (linked) {
     const target = existsSync(modules) ? realpathSync(modules) : "a folder that is not there";
@@ -37,13 +39,15 @@ if (!isFresh()) {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });
-  if (npm.error !== undefined) fail(`npm can't be run: ${npm.error.message}`);
-  if (npm.status !== 0) fail("npm ci failed; what it said stands above.");
+  if (npm.error !== undefined) fail(`npm cannot be run: ${npm.error.message}`);
+  if (npm.status !== 0) fail("npm ci failed. See its output above.");
   if (version() !== `v${wanted}`)
-    fail(`npm ci did not bring Node ${wanted}: are install scripts switched off (npm config get ignore-scripts)?`);
+    fail(
+      `npm ci did not install Node ${wanted}. Check that install scripts are enabled: npm config get ignore-scripts`,
+    );
 }
 
 const child = spawn(node, process.argv.slice(2), { cwd: root, stdio: ["inherit", "inherit", "inherit", "ipc"] });
-// What reaches only us is passed on (Ctrl-C reaches both: once more does no harm). Should we be killed, the child sees the channel close.
+// Passes signals on to the child. Ctrl-C reaches both, which is harmless. If this process is killed, the child sees the channel close.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

@@ -7,9 +7,9 @@ import { promisify } from "node:util";
 const root = join(import.meta.dirname, "../..");
 
 /**
- * A checkout like this one, in a folder of its own that shall be removed: what git knows or would take, as it stands here. Its packages are hard
- * links to this checkout's, which spares a minute of `npm ci` (npm replaces files, but for the list of what is installed: that is copied).
- * @returns the checkout, with an empty folder around it
+ * Creates a copy of this checkout in a temporary folder, with all files that git tracks or would add. Its packages are hard links, which saves a minute
+ * of `npm ci`; the list of installed packages is copied, because npm writes to it.
+ * @returns the path of the copy; remove its parent folder at the end
  */
 export const cleanClone = async (): Promise<string> => {
   const clone = join(await mkdtemp(join(tmpdir(), "kintoun-clone-")), "kintoun");
@@ -20,7 +20,7 @@ export const cleanClone = async (): Promise<string> => {
   );
   for (const file of stdout.split("\0").filter(Boolean)) {
     await mkdir(dirname(join(clone, file)), { recursive: true });
-    // What was removed is not yet told to git.
+    // Removed files may not be staged yet.
     await cp(join(root, file), join(clone, file), { preserveTimestamps: true }).catch((error) =>
       error.code === "ENOENT" ? undefined : Promise.reject(error),
     );

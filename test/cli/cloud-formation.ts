@@ -23,13 +23,13 @@ export const startCloudFormation = async (outputs: ReadonlyMap<string, string>) 
     request.on("end", () => {
       const stack = new URLSearchParams(body).get("StackName") ?? "";
       const [status = 200, code, message] = REFUSALS[stack] ?? [];
-      const told =
+      const members =
         stack === "Bare"
           ? []
           : [...outputs].map(
               ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
             );
-      const found = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>${stack}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2030-01-01T00:00:00Z</CreationTime><Outputs>${told.join("")}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+      const found = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>${stack}</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2030-01-01T00:00:00Z</CreationTime><Outputs>${members.join("")}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
       const refused = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
       response.writeHead(status, { "content-type": "text/xml" }).end(code === undefined ? found : refused);
     });

@@ -43,7 +43,7 @@ const everything = definePlugin({
     all: {
       on: ["bucket.create"],
       run: async ({ uri }, { services: to }) => {
-        await to.bus.put([{ source: "test", type: "told", detail: { uri } }]);
+        await to.bus.put([{ source: "test", type: "noticed", detail: { uri } }]);
         await to.data.create("/buckets", { data: { id: "made" } });
         await to.data.update(uri, { data: { seen: true } });
         await to.data.delete(uri);
@@ -78,8 +78,8 @@ const everything = definePlugin({
     },
   },
   inbound: {
-    told: {
-      about: "Hears of it.",
+    noticed: {
+      about: "Receives events.",
       from: need.events({ source: ["test"] }),
       run: ({ type }) => void done.push(String(type)),
     },
@@ -144,7 +144,7 @@ describe("dryRun", () => {
     await connected.close();
 
     expect(effects.map((effect) => effect.replace(/"last_modified":\d+/, "…"))).toEqual([
-      'bus: told from test {"uri":"/buckets/blog"}',
+      'bus: noticed from test {"uri":"/buckets/blog"}',
       'data: create /buckets/made {"id":"made",…}',
       "state: keep hooked /buckets/made 1",
       'data: update /buckets/blog {"id":"blog","seen":true,…}',

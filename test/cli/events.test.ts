@@ -16,7 +16,8 @@ import { createRequester, type SendRequest } from "../../testing/client.ts";
 import { until } from "./operate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-events-"));
-const heard: { readonly id: string; readonly uri: string; readonly user: string; readonly timestamp: number }[] = [];
+const deliveries: { readonly id: string; readonly uri: string; readonly user: string; readonly timestamp: number }[] =
+  [];
 const busy = definePlugin({
   name: "busy",
   about: "Does all sorts of things.",
@@ -39,7 +40,7 @@ const busy = definePlugin({
       buckets: () => ["blog"],
       collections: () => ["posts"],
       where: () => ({ new: { draft: [{ exists: false }] } }),
-      run: ({ id, uri, user_id: user, timestamp }) => void heard.push({ id, uri, user, timestamp }),
+      run: ({ id, uri, user_id: user, timestamp }) => void deliveries.push({ id, uri, user, timestamp }),
     },
     does: {
       on: ["record.create"],
@@ -120,7 +121,7 @@ describe("kintoun worker echo", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await ask("/buckets/echoed", { method: "DELETE", as: "alice" });
-    await until("the deletion is told", () => lines.some((line) => line.includes('"action":"delete"')));
+    await until("the deletion is printed", () => lines.some((line) => line.includes('"action":"delete"')));
     stopping.abort();
     await echoing;
 
@@ -146,7 +147,7 @@ describe("kintoun worker echo", () => {
       print: (line) => lines.push(line),
       since: 0,
     });
-    await until("all is told", () => lines.length >= 126);
+    await until("all events are printed", () => lines.length >= 126);
     stopping.abort();
     await echoing;
 
@@ -158,13 +159,13 @@ describe("kintoun worker echo", () => {
 
 describe("kintoun events replay", () => {
   it("sends create events to one listener, with ids of the run", async () => {
-    const before = heard.splice(0);
+    const before = deliveries.splice(0);
     const { sent } = await sendReplay(replaying("busy-quiet"), 10_000);
     await cloud.drain();
-    const first = heard.splice(0);
+    const first = deliveries.splice(0);
     await sendReplay(replaying("busy-quiet"), 10_000);
     await cloud.drain();
-    const again = heard.splice(0);
+    const again = deliveries.splice(0);
     await sendReplay(
       replaying("busy-quiet", { run: "r2", prefix: "/buckets/blog/collections/posts/records/p11" }),
       10_000,
@@ -176,7 +177,7 @@ describe("kintoun events replay", () => {
     const [one] = first;
     const same = before.find(({ uri }) => uri === one?.uri);
     expect(one).toEqual({ ...same, id: `${same?.uri}.replay.r1` });
-    expect(heard.map(({ uri }) => uri.split("/").at(-1)).toSorted()).toEqual([
+    expect(deliveries.map(({ uri }) => uri.split("/").at(-1)).toSorted()).toEqual([
       "p11",
       "p110",
       "p111",
@@ -192,7 +193,7 @@ describe("kintoun events replay", () => {
   }, 60_000);
 
   it("resumes where it stopped", async () => {
-    heard.splice(0);
+    deliveries.splice(0);
     const counts: number[] = [];
     const part = await sendReplay(replaying("busy-quiet", { run: "r3", limit: 70 }), 10_000);
     const about = { run: "r3", listener: "busy-quiet", prefix: "/" };
@@ -204,12 +205,12 @@ describe("kintoun events replay", () => {
     await cloud.drain();
 
     expect([part.sent, rest.sent]).toEqual([70, 50]);
-    expect(new Set(heard.map(({ uri }) => uri)).size).toBe(120);
+    expect(new Set(deliveries.map(({ uri }) => uri)).size).toBe(120);
     expect(counts.at(-1)).toBe(50);
   }, 60_000);
 
   it("sends every object once, also when objects change meanwhile", async () => {
-    heard.splice(0);
+    deliveries.splice(0);
     const posts = "/buckets/blog/collections/posts";
     const touched: string[] = [];
     const touch = async (path: string) => {
@@ -219,11 +220,11 @@ describe("kintoun events replay", () => {
     const part = await sendReplay(replaying("busy-quiet", { run: "r4", limit: 60 }), 10_000);
     for (const path of ["/buckets/blog", posts, `${posts}/records/p0`, `${posts}/records/p99`]) await touch(path);
     await cloud.drain();
-    const ordinary = heard.splice(0).filter(({ id }) => !id.endsWith(".replay.r4"));
+    const ordinary = deliveries.splice(0).filter(({ id }) => !id.endsWith(".replay.r4"));
     // Resumes from the position, then from the start, as after a kill.
     for (const from of [part.position, []]) await sendReplay(replaying("busy-quiet", { run: "r4", from }), 10_000);
     await cloud.drain();
-    const again = heard.splice(0);
+    const again = deliveries.splice(0);
 
     expect(ordinary.map(({ uri }) => uri)).toEqual(touched.slice(2));
     expect(part.sent + again.length).toBe(120);

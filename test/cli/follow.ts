@@ -22,7 +22,7 @@ export interface Followed {
   readonly command: string;
   readonly printed: string;
   /** What the page says that it prints, where it says so. */
-  readonly told: string | undefined;
+  readonly expected: string | undefined;
 }
 
 /**
@@ -53,7 +53,7 @@ export const follow = async (
       done.push({
         command: text,
         printed: lines.join("\n").trimEnd(),
-        told: next?.language === "" || next?.language === "json" ? next.text : undefined,
+        expected: next?.language === "" || next?.language === "json" ? next.text : undefined,
       });
     }
   } finally {

@@ -3,7 +3,7 @@ import { type Ended, runCommand } from "./run-command.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Runs `kintoun` with these arguments in a process of its own, to its end. @param variables of its environment @param seconds after which one that does not end is told to */
+/** Runs `kintoun` in a process. @param variables environment variables @param seconds after which the process is stopped */
 export const kintoun = (
   args: string,
   variables: Readonly<Record<string, string>> = {},
@@ -13,10 +13,10 @@ export const kintoun = (
   return runCommand([...set, `timeout --preserve-status ${seconds} node cli/main.ts`, args].join(" "), ROOT);
 };
 
-/** Waits until something holds; fails after ten seconds. */
+/** Waits until a condition holds. Rejects after ten seconds. */
 export const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
   for (let tries = 0; !(await holds()); tries++) {
-    if (tries === 400) throw new Error(`It never came to be that ${what}`);
+    if (tries === 400) throw new Error(`Timed out waiting until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 };

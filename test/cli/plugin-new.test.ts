@@ -84,7 +84,7 @@ describe("askForPlugin", () => {
 
     expect(asked).toEqual(["Description", "Author", "Parts"]);
     expect(output).toContain("Description, one sentence [What notes does.]: ");
-    expect(output).toMatch(/ {2}listener +is told what has changed/);
+    expect(output).toMatch(/ {2}listener +is expected what has changed/);
     expect(plugin).toMatchObject({ description: "Keeps notes.", author: undefined, license: "MIT", parts: ["route"] });
   });
 
@@ -184,13 +184,13 @@ describe("kintoun plugins new", () => {
     });
 
     expect(steps.map(({ command }) => command.split(" -")[0])).toEqual(["npm run", "npm test", "curl", "npm run"]);
-    for (const { command, printed, told } of steps)
-      if (told !== undefined)
-        expect({ command, printed: told.startsWith("{") ? JSON.parse(printed) : printed }).toEqual({
+    for (const { command, printed, expected } of steps)
+      if (expected !== undefined)
+        expect({ command, printed: expected.startsWith("{") ? JSON.parse(printed) : printed }).toEqual({
           command,
-          printed: told.startsWith("{") ? JSON.parse(told) : told,
+          printed: expected.startsWith("{") ? JSON.parse(expected) : expected,
         });
-    expect(steps[2]?.told).toBeDefined();
+    expect(steps[2]?.expected).toBeDefined();
   }, 300_000);
 
   it("creates every part, alone and with all others, so that types, linters and tests pass", async () => {

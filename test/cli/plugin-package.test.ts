@@ -41,7 +41,7 @@ describe("a plugin package", () => {
     expect(steps).toHaveLength(5);
     expect(steps.map(({ command }) => command)).toContain("npm run types\nnpm test\nnpm pack");
     const [answer] = steps.filter(({ command }) => command.startsWith("curl"));
-    expect(JSON.parse(answer?.printed ?? "")).toEqual(JSON.parse(answer?.told ?? ""));
+    expect(JSON.parse(answer?.printed ?? "")).toEqual(JSON.parse(answer?.expected ?? ""));
   });
 
   it("runs its tests", () => {

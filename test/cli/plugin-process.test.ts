@@ -35,7 +35,7 @@ export const clumsy = definePlugin({
 });
 `;
 
-interface JobTold {
+interface JobResponse {
   readonly status: string;
   readonly result?: unknown;
   readonly entries: readonly { readonly step: number; readonly attempt: number }[];
@@ -74,14 +74,14 @@ describe("plugin failures in npm start", () => {
     started = await start();
     await ask("/buckets/tower", "PUT");
     const { job_id } = (await (await ask("/buckets/tower/actions/climb", "POST")).json()) as { job_id: string };
-    const told = async () => (await (await ask(`/jobs/${job_id}?results=true`)).json()) as JobTold;
-    while ((await told()).entries.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    const readJob = async () => (await (await ask(`/jobs/${job_id}?results=true`)).json()) as JobResponse;
+    while ((await readJob()).entries.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
     process.kill(Number(await readFile(join(data, "process"), "utf8")), "SIGKILL");
     await started.end("SIGTERM");
 
     started = await start();
-    let job = await told();
-    for (; job.status === "running" || job.status === "queued"; job = await told())
+    let job = await readJob();
+    for (; job.status === "running" || job.status === "queued"; job = await readJob())
       await new Promise((resolve) => setTimeout(resolve, 250));
 
     expect(job).toMatchObject({ status: "succeeded", result: "up" });

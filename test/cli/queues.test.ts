@@ -21,7 +21,7 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { createClient, createRequester } from "../../testing/client.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-queues-"));
-const heard: string[] = [];
+const handled: string[] = [];
 let isFixed = false;
 const picky = definePlugin({
   name: "picky",
@@ -32,7 +32,7 @@ const picky = definePlugin({
       retries: 1,
       run: ({ uri }) => {
         if (!isFixed) throw new Error(`${uri} is not to its taste`);
-        heard.push(uri);
+        handled.push(uri);
       },
     },
     ordered: {
@@ -41,7 +41,7 @@ const picky = definePlugin({
       retries: 0,
       run: ({ uri, action }) => {
         if (!isFixed) throw new TypeError("no");
-        heard.push(`${action} ${uri}`);
+        handled.push(`${action} ${uri}`);
       },
     },
   },
@@ -139,7 +139,7 @@ describe("kintoun queues redrive", () => {
     expect(await redriving("picky-any")).toEqual({ moved: 3, failed: 0 });
     await cloud.drain();
 
-    expect([heard, (await report("picky-any")).dead]).toEqual([[], 3]);
+    expect([handled, (await report("picky-any")).dead]).toEqual([[], 3]);
   });
 
   it("redrives at most --limit messages, then the others", async () => {
@@ -149,21 +149,21 @@ describe("kintoun queues redrive", () => {
     await cloud.drain();
 
     expect([some.moved, others.moved, (await report("picky-any")).dead]).toEqual([1, 2, 0]);
-    expect(heard.toSorted()).toEqual(["/buckets/a", "/buckets/b", "/buckets/c"]);
+    expect(handled.toSorted()).toEqual(["/buckets/a", "/buckets/b", "/buckets/c"]);
   });
 
   it("keeps the order of each object's events", async () => {
-    heard.splice(0);
+    handled.splice(0);
     const { moved } = await redriving("picky-ordered");
     await cloud.drain();
 
     expect(moved).toBe(4);
-    expect(heard.filter((one) => one.endsWith("/a"))).toEqual(["create /buckets/a", "update /buckets/a"]);
-    expect(heard).toHaveLength(4);
+    expect(handled.filter((one) => one.endsWith("/a"))).toEqual(["create /buckets/a", "update /buckets/a"]);
+    expect(handled).toHaveLength(4);
   });
 
   it("dispatches failed changes again and keeps those that fail again", async () => {
-    heard.splice(0);
+    handled.splice(0);
     const image = {
       pk: { S: "/buckets" },
       sk: { S: "late" },
@@ -186,7 +186,7 @@ describe("kintoun queues redrive", () => {
 
     expect(shown.map(({ error }) => error)).toContain("Error: it was broken then");
     expect([moved, failed]).toEqual([1, 1]);
-    expect(heard.toSorted()).toEqual(["/buckets/late", "create /buckets/late"]);
+    expect(handled.toSorted()).toEqual(["/buckets/late", "create /buckets/late"]);
     expect((await report(DISPATCH_FAILURES_QUEUE)).waiting + (await report(DISPATCH_FAILURES_QUEUE)).inFlight).toBe(1);
   });
 
@@ -194,7 +194,7 @@ describe("kintoun queues redrive", () => {
     const { request: ask } = createClient(createRequester(cloud.url));
     for (const id of ["noted", "last", "other"]) await ask(`/buckets/${id}`, { method: "PUT", as: "alice" });
     await cloud.drain();
-    heard.splice(0);
+    handled.splice(0);
     const connected = await connect({
       config,
       target,
@@ -245,6 +245,6 @@ describe("kintoun queues redrive", () => {
     expect((await redriving(DISPATCH_FAILURES_QUEUE)).moved).toBe(1);
     await cloud.drain();
     // They were delivered before.
-    expect(heard).toEqual([]);
+    expect(handled).toEqual([]);
   });
 });

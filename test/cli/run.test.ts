@@ -45,7 +45,7 @@ const library = definePlugin({
       },
     },
     wait: {
-      about: "Waits until it is told to stop.",
+      about: "Waits until it is stopped.",
       run: ({ print, signal }) =>
         new Promise((_, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));
@@ -217,7 +217,7 @@ describe("kintoun run", () => {
   const root = join(import.meta.dirname, "../..");
   it("lists all commands, and exits with 1 when the arguments are wrong", async () => {
     expect(await commandOutput("node cli/main.ts run", root)).toContain("kintoun run PLUGIN COMMAND");
-    const wrong = await runCommand("node cli/main.ts run nobody home", root);
-    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("There is no plugin 'nobody'.")]);
+    const wrong = await runCommand("node cli/main.ts run missing home", root);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("There is no plugin 'missing'.")]);
   });
 });

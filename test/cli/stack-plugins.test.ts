@@ -29,7 +29,7 @@ export const library = definePlugin({
       },
     },
     wait: {
-      about: "Waits until it is told to stop.",
+      about: "Waits until it is stopped.",
       run: ({ print, signal }) =>
         new Promise((_, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));
@@ -39,7 +39,7 @@ export const library = definePlugin({
   },
   inbound: {
     bought: {
-      about: "Hears of books.",
+      about: "Receives sold books.",
       from: need.events({ source: ["shop"] }),
       run: ({ type, detail }) => appendFileSync("bought.txt", type + " " + JSON.stringify(detail) + "\\n"),
     },
@@ -94,7 +94,7 @@ describe("kintoun --stack with plugins", () => {
       `events put --source shop --type book.bought --detail '{"title": "Emma"}' --stack Kintoun`,
     );
     const bought = () => readFile(join(clone, "bought.txt"), "utf8").catch(() => "");
-    await until("it is heard", async () => (await bought()) !== "");
+    await until("it is received", async () => (await bought()) !== "");
 
     expect([code, stdout, await bought()]).toEqual([
       0,

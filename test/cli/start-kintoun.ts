@@ -4,17 +4,17 @@ import { join } from "node:path";
 
 export interface Started {
   readonly process: ChildProcess;
-  /** The API's root, with `/v1`. */
+  /** URL of the API, with `/v1`. */
   readonly url: string;
-  /** What it has printed so far, both streams. */
+  /** The output so far, of both streams. */
   readonly output: () => string;
-  /** Ends it by a signal. @returns its exit code */
+  /** Stops it with a signal. @returns the exit code */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 const root = join(import.meta.dirname, "../..");
 
-/** Runs `npm start`'s own command in a process of its own, until it is up or has ended. @param checkout this one, unless told otherwise */
+/** Runs `npm start`'s own command in a process of its own, until it is up or has ended. @param checkout folder of the checkout */
 export const startKintoun = async (
   args: readonly string[],
   env: Record<string, string> = {},
@@ -49,13 +49,13 @@ export const startKintoun = async (
   };
 };
 
-/** As {@link startKintoun}, where nothing is expected to be in the way. */
+/** Like {@link startKintoun}, but rejects when the process ends. */
 export const startedKintoun = async (
   args: readonly string[],
   env: Record<string, string> = {},
   checkout = root,
 ): Promise<Started> => {
   const started = await startKintoun(args, env, checkout);
-  if (!("url" in started)) throw new Error(`It ended with ${started.exitCode}: ${started.output}`);
+  if (!("url" in started)) throw new Error(`kintoun ended with ${started.exitCode}: ${started.output}`);
   return started;
 };

@@ -98,7 +98,7 @@ describe("kintoun worker", () => {
   });
 
   it.each([
-    ["worker nobody", "There is no queue 'nobody'. There are: store-purge, search-index, email-notify, echo.\n"],
+    ["worker missing", "There is no queue 'missing'. There are: store-purge, search-index, email-notify, echo.\n"],
     ["worker", "missing required argument 'queue'"],
     ["worker email-notify --twice", "--twice"],
     ["worker email-notify --data a --stack b", "option '--data <folder>' cannot be used with option '--stack <name>'"],

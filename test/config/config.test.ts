@@ -56,52 +56,52 @@ describe("a config", () => {
       expect(config.settings[name]).toBeUndefined();
   });
 
-  it("keeps its plugins in their order, each with what it states", () => {
+  it("keeps the order of plugins", () => {
     const { plugins } = readConfig({ plugins: [search(), basicauth(), email(MAIL)] });
 
     expect(plugins.map(({ name }) => name)).toEqual(["search", "basicauth", "email"]);
     expect(plugins[2]?.needs).toMatchObject({ mail: { kind: "mail", via: "ses", from: MAIL.from, plugin: "email" } });
   });
 
-  it.each([undefined, null, "basicauth", 7])("that is no object is refused: %p", (exported) => {
+  it.each([undefined, null, "basicauth", 7])("rejects %p", (exported) => {
     expect(flaws(exported)).toEqual(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
   });
 
-  it("is refused with what was probably meant", () => {
+  it("rejects unknown keys with suggestions", () => {
     expect(flaws({ plugin: [] })).toEqual([
       "kintoun.config.ts: plugin is not a known field. Did you mean 'plugins'?",
-      "kintoun.config.ts: plugins must be a list, such as [basicauth()].",
+      "kintoun.config.ts: plugins must be a list, for example [basicauth()].",
     ]);
     expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual([
-      "settings.paginate_by is not an option. Did you mean 'paginateBy'?",
+      "settings.paginate_by is not a setting. Did you mean 'paginateBy'?",
     ]);
     expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual([
-      "settings.colour is not an option. docs/settings.md lists them.",
+      "settings.colour is not a setting. See docs/operations/settings.md.",
     ]);
   });
 
-  it.each([null, "x", 3, []])("with settings that are no object is refused: %p", (settings) => {
+  it.each([null, "x", 3, []])("rejects settings %p", (settings) => {
     expect(flaws({ plugins: [], settings })).toEqual(["kintoun.config.ts: settings must be an object."]);
   });
 
   it.each([
-    [null, "observability must be an object, such as { metrics: false, tracing: true }."],
-    ["all", "observability must be an object, such as { metrics: false, tracing: true }."],
+    [null, "observability must be an object, for example { metrics: false, tracing: true }."],
+    ["all", "observability must be an object, for example { metrics: false, tracing: true }."],
     [{ metric: false }, "observability.metric is not a known field. Did you mean 'metrics'?"],
     [{ metrics: "false" }, "observability.metrics must be true or false."],
     [{ tracing: 1 }, "observability.tracing must be true or false."],
-  ])("with an observability that means nothing is refused: %j", (observability, flaw) => {
-    expect(flaws({ plugins: [], observability })).toEqual([`kintoun.config.ts: ${flaw}`]);
+  ])("rejects observability %j", (observability, issue) => {
+    expect(flaws({ plugins: [], observability })).toEqual([`kintoun.config.ts: ${issue}`]);
   });
 
-  it("is measured and traced as it says, unless the environment says something else", () => {
+  it("applies observability, overridden by the environment", () => {
     const config = { plugins: [], observability: { metrics: false, tracing: true } };
     expect(readConfig(config).observability).toEqual({ metrics: false, tracing: true });
     expect(readConfig(config, readOverrides({ KINTOUN_METRICS: "yes", KINTOUN_TRACING: "off" })).observability).toEqual(
       { metrics: true, tracing: false },
     );
     expect(told(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual([
-      "The variable KINTOUN_TRACING is neither true nor false.",
+      "The variable KINTOUN_TRACING must be true or false.",
     ]);
   });
 
@@ -116,10 +116,10 @@ describe("a config", () => {
     [{ batchMaxRequests: 101 }, "settings.batchMaxRequests: "],
     [{ readonly: "false" }, "settings.readonly: "],
     [{ backoffPercentage: 101 }, "settings.backoffPercentage: "],
-    [{ eos: "tomorrow" }, "settings.eos: is no ISO date"],
-    [{ eos: "2030-02-30" }, "settings.eos: is no ISO date"],
+    [{ eos: "tomorrow" }, "settings.eos: is not an ISO date"],
+    [{ eos: "2030-02-30" }, "settings.eos: is not an ISO date"],
     [{ httpScheme: "gopher" }, "settings.httpScheme: "],
-    [{ httpHost: "https://store.example.org" }, "settings.httpHost: is no host"],
+    [{ httpHost: "https://store.example.org" }, "settings.httpHost: is not a host"],
     [{ trailingSlashRedirectTtlSeconds: -2 }, "settings.trailingSlashRedirectTtlSeconds: "],
     [{ heartbeatTimeoutSeconds: 0 }, "settings.heartbeatTimeoutSeconds: "],
     [{ recordIdGenerator: "uuid4" }, "settings.recordIdGenerator: "],
@@ -127,11 +127,11 @@ describe("a config", () => {
     [{ places: { blog: { recordCacheExpiresSeconds: -1 } } }, "settings.places.blog.recordCacheExpiresSeconds: "],
     [
       { places: { "blog.articles": { groupReadPrincipals: [] } } },
-      "settings.places.blog.articles.groupReadPrincipals: holds for buckets",
+      "settings.places.blog.articles.groupReadPrincipals: applies to buckets only",
     ],
-    [{ places: { "a.b.c": {} } }, "settings.places.a.b.c: is neither a bucket's id"],
-    [{ places: { "/buckets/blog": {} } }, "settings.places./buckets/blog: is neither a bucket's id"],
-  ])("with a setting of the wrong type is refused: %j", (settings, start) => {
+    [{ places: { "a.b.c": {} } }, "settings.places.a.b.c: is neither a bucket id"],
+    [{ places: { "/buckets/blog": {} } }, "settings.places./buckets/blog: is neither a bucket id"],
+  ])("rejects settings with wrong values: %j", (settings, start) => {
     expect(flaws({ plugins: [], settings })).toEqual([expect.stringMatching(new RegExp(`^${start}.+\\.$`))]);
   });
 
@@ -142,16 +142,16 @@ describe("a config", () => {
     },
   );
 
-  it("is told a misspelt setting of a place", () => {
+  it("rejects unknown settings of a place with suggestions", () => {
     expect(
       flaws({ plugins: [], settings: { places: { blog: { recordCacheExpireSeconds: 1, paginateBy: 3 } } } }),
     ).toEqual([
-      "settings.places.blog.recordCacheExpireSeconds is not an option. Did you mean 'recordCacheExpiresSeconds'?",
-      "settings.places.blog.paginateBy is not an option. docs/settings.md lists them.",
+      "settings.places.blog.recordCacheExpireSeconds is not a setting. Did you mean 'recordCacheExpiresSeconds'?",
+      "settings.places.blog.paginateBy is not a setting. See docs/operations/settings.md.",
     ]);
   });
 
-  it("is told all that is wrong at once", () => {
+  it("reports all issues at once", () => {
     expect(
       flaws(
         { plugins: [basicauth, email({ ...MAIL, from: "nobody" })], settings: { paginateBy: 0 } },
@@ -165,7 +165,7 @@ describe("a config", () => {
   });
 });
 
-describe("the plugins of a config", () => {
+describe("readConfig with plugins", () => {
   it.each([null, undefined, {}, "basicauth", 7, { name: "x" }, { read: () => ({}) }, { name: 5, read: () => ({}) }])(
     "are plugins: not %p",
     (value) => {
@@ -173,15 +173,15 @@ describe("the plugins of a config", () => {
     },
   );
 
-  it("are called with their options", () => {
+  it("rejects a plugin that is not called", () => {
     expect(flaws({ plugins: [basicauth] })).toEqual([
-      "plugins[0] is not a plugin. A plugin is called with its options: is there a () missing?",
+      "plugins[0] is not a plugin. Call it with its options, for example basicauth().",
     ]);
   });
 
-  it("have a name each", () => {
+  it("rejects two plugins with one name", () => {
     expect(flaws({ plugins: [search(), basicauth(), search()] })).toEqual([
-      "plugins[2]: there is another plugin named 'search' before it; a name may stand once.",
+      "plugins[2]: there is another plugin named 'search' before it. Remove one of them.",
     ]);
   });
 
@@ -189,12 +189,12 @@ describe("the plugins of a config", () => {
     "have names that ids and queues can begin with: not %j",
     (name) => {
       expect(flaws({ plugins: [definePlugin({ name, about: "Has a bad name." })()] })).toEqual([
-        expect.stringMatching(/^plugins\[0\]: '[\s\S]*' can't name a plugin/),
+        expect.stringMatching(/^plugins\[0\]: '[\s\S]*' is not a valid plugin name/),
       ]);
     },
   );
 
-  it("are told an option that is misspelt, with its path and what was meant", () => {
+  it("rejects misspelled options with path and suggestion", () => {
     expect(emailWith({ recipient: [] })).toEqual([
       "plugins: email.recipient is not an option. Did you mean 'recipients'?",
     ]);
@@ -206,7 +206,7 @@ describe("the plugins of a config", () => {
     ]);
   });
 
-  it("are told a misspelt option within objects and lists of options", () => {
+  it("rejects misspelled options in nested objects and lists", () => {
     const rule = z.strictObject({ collection: z.string(), to: z.string() });
     const server = z.strictObject({ host: z.string(), port: z.int().default(25) });
     const schema = z.strictObject({
@@ -244,37 +244,37 @@ describe("the plugins of a config", () => {
     [{ collections: ["a", 1] }, "email.collections.1"],
     [{ via: "sendmail" }, "email.via"],
     [{ via: { host: "h", port: 0 } }, "email.via"],
-  ])("are told an option of the wrong type, with its path: %j", (options, path) => {
+  ])("rejects options of the wrong type with their path: %j", (options, path) => {
     expect(emailWith(options)).toEqual([
       expect.stringMatching(new RegExp(`^plugins: ${path.replaceAll(".", "\\.")}.*: .+\\.$`)),
     ]);
   });
 
-  it("take an address that could carry headers for none", () => {
+  it("rejects mail addresses with line breaks", () => {
     for (const address of ["a@example.org\r\nBcc: x@example.org", "a@example.org, b@example.org", "a b@example.org"]) {
       expect(emailWith({ recipients: [address] })).toHaveLength(1);
       expect(emailWith({ from: address })).toHaveLength(1);
     }
   });
 
-  it("are told that options are missing altogether", () => {
+  it("rejects missing options", () => {
     expect(flaws({ plugins: [(email as () => never)()] })).toEqual([expect.stringMatching(/^plugins: email: .+\.$/)]);
   });
 
-  it("can't be checked by a schema that takes its time", () => {
+  it("rejects asynchronous schemas", () => {
     const slow = definePlugin({ name: "slow", about: "Checks for long.", config: z.string().refine(async () => true) });
     expect(() => readConfig({ plugins: [slow("x")] })).toThrow("The options of the plugin 'slow' cannot be checked");
   });
 });
 
-describe("the environment", () => {
+describe("readConfig with environment overrides", () => {
   const config = {
     plugins: [basicauth(), search(), email(MAIL)],
     settings: { paginateBy: 5, bucketCreatePrincipals: ["system.Everyone"] },
   };
   const withVariables = (variables: Record<string, string>) => readConfig(config, readOverrides(variables));
 
-  it("wins over the config", () => {
+  it("overrides the config", () => {
     const { settings, useridHmacSecret, defaultBucketHmacSecret, plugins } = withVariables({
       KINTOUN_PLUGINS: "email, basicauth",
       KINTOUN_PAGINATE_BY: "7",
@@ -293,7 +293,7 @@ describe("the environment", () => {
     expect(plugins.map(({ name }) => name)).toEqual(["basicauth", "email"]);
   });
 
-  it("leaves what it does not name", () => {
+  it("keeps settings that are not overridden", () => {
     const { settings, plugins, useridHmacSecret } = withVariables({ PATH: "/bin", KINTOUN_TABLE: "t" });
 
     expect(settings).toMatchObject({
@@ -305,7 +305,7 @@ describe("the environment", () => {
     expect(useridHmacSecret).toBeUndefined();
   });
 
-  it("can choose no plugin, let nobody create buckets, and have an empty secret", () => {
+  it("accepts empty lists and empty secrets", () => {
     const { plugins, settings, useridHmacSecret } = withVariables({
       KINTOUN_PLUGINS: "",
       KINTOUN_BUCKET_CREATE_PRINCIPALS: " ",
@@ -315,31 +315,31 @@ describe("the environment", () => {
     expect([plugins, settings.bucketCreatePrincipals, useridHmacSecret]).toEqual([[], [], ""]);
   });
 
-  it("can leave out a plugin whose options are wrong", () => {
+  it("ignores options of plugins that are left out", () => {
     const broken = { plugins: [basicauth(), email({ ...MAIL, from: "nobody" })] };
     expect(flaws(broken, { plugins: ["basicauth"] })).toEqual([]);
     expect(flaws(broken)).toHaveLength(1);
   });
 
-  it("is told a plugin that the config does not have", () => {
+  it("rejects unknown plugins", () => {
     expect(flaws(config, { plugins: ["serach", "basicauth"] })).toEqual([
-      "KINTOUN_PLUGINS: there is no plugin 'serach' in kintoun.config.ts. Did you mean 'search'?",
+      "KINTOUN_PLUGINS: kintoun.config.ts has no plugin 'serach'. Did you mean 'search'?",
     ]);
     expect(flaws({ plugins: [] }, { plugins: ["search"] })).toEqual([
       "KINTOUN_PLUGINS: there is no plugin 'search' in kintoun.config.ts. There are: none.",
     ]);
   });
 
-  it("is told a variable that means nothing", () => {
+  it("rejects unknown variables", () => {
     expect(told(() => readOverrides({ KINTOUN_PAGINATEBY: "1" }))).toEqual([
-      "The variable KINTOUN_PAGINATEBY means nothing to Kintoun. Did you mean 'KINTOUN_PAGINATE_BY'?",
+      "The variable KINTOUN_PAGINATEBY is unknown. Did you mean 'KINTOUN_PAGINATE_BY'?",
     ]);
     expect(told(() => readOverrides({ KINTOUN_: "1", kintoun_paginate_by: "1", KINTO_PLUGINS: "1" }))).toEqual([
       expect.stringMatching(/^The variable KINTOUN_ means nothing/),
     ]);
   });
 
-  it.each(["", "ten", "--1", "1.5", "1e3", " 5", "0x10", "1234567890"])("is told a count that is none: %j", (value) => {
+  it.each(["", "ten", "--1", "1.5", "1e3", " 5", "0x10", "1234567890"])("rejects the number %j", (value) => {
     expect(told(() => readOverrides({ KINTOUN_PAGINATE_BY: value, KINTOUN_STORAGE_MAX_FETCH_SIZE: value }))).toEqual([
       "The variable KINTOUN_PAGINATE_BY is not a whole number.",
       "The variable KINTOUN_STORAGE_MAX_FETCH_SIZE is not a whole number.",
@@ -354,18 +354,18 @@ describe("the environment", () => {
     ["KINTOUN_BACKOFF", "-1"],
     ["KINTOUN_RECORD_ID_GENERATOR", "random"],
     ["KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS", "-1"],
-  ])("is told a value that is not allowed, by the variable's name: %s=%s", (variable, value) => {
+  ])("rejects a value that is not allowed: %s=%s", (variable, value) => {
     expect(told(() => withVariables({ [variable]: value }))).toEqual([
-      expect.stringMatching(new RegExp(`^The variable ${variable} has a wrong value: .+\\.$`)),
+      expect.stringMatching(new RegExp(`^The variable ${variable} has an invalid value: .+\\.$`)),
     ]);
   });
 
   it.each([
-    ["KINTOUN_READONLY", "maybe", "is neither true nor false"],
+    ["KINTOUN_READONLY", "maybe", "must be true or false"],
     ["KINTOUN_BACKOFF_PERCENTAGE", "many", "is not a number"],
-    ["KINTOUN_EOS", "soon", "is no ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z"],
-    ["KINTOUN_HTTP_HOST", "a/b", "is no host such as store.example.org or localhost:8888"],
-  ])("is told what a variable may be: %s=%s", (variable, value, flaw) => {
-    expect(told(() => withVariables({ [variable]: value }))).toEqual([`The variable ${variable} ${flaw}.`]);
+    ["KINTOUN_EOS", "soon", "is not an ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z"],
+    ["KINTOUN_HTTP_HOST", "a/b", "is not a host such as store.example.org or localhost:8888"],
+  ])("says what a variable must be: %s=%s", (variable, value, issue) => {
+    expect(told(() => withVariables({ [variable]: value }))).toEqual([`The variable ${variable} ${issue}.`]);
   });
 });

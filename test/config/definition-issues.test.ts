@@ -71,7 +71,10 @@ describe("a definition", () => {
       "listeners.a.where: must be a function of the options that returns it, not an object.",
     ],
     [{ listeners: { a: { ...HEARD, on: "record.create" } } }, "listeners.a.on: must be a list, not 'record.create'."],
-    [{ listeners: { a: { ...HEARD, on: [] } } }, "listeners.a.on: is empty. Add at least one event: nothing would ever be heard."],
+    [
+      { listeners: { a: { ...HEARD, on: [] } } },
+      "listeners.a.on: is empty. Add at least one event: nothing would ever be heard.",
+    ],
     [
       { listeners: { a: { ...HEARD, on: ["record.created"] } } },
       "listeners.a.on: there is no event 'record.created'. Did you mean 'record.create'?",
@@ -81,11 +84,11 @@ describe("a definition", () => {
       "listeners.a.on: there is no event 'record.*'. There are: bucket.create,",
     ],
     [{ listeners: { Upper: HEARD } }, "listeners.Upper: its queue would be named 'notes-Upper'."],
+    [{ inbound: { "a b": { about: "Takes.", run } } }, "inbound.a b: its queue would be named 'notes-a b'."],
     [
-      { inbound: { "a b": { about: "Takes.", run } } },
-      "inbound.a b: its queue would be named 'notes-a b'.",
+      { inbound: { a: { about: "Takes.", batch: { size: 2, run }, run } } },
+      "inbound.a.batch.run: is not a known field.",
     ],
-    [{ inbound: { a: { about: "Takes.", batch: { size: 2, run }, run } } }, "inbound.a.batch.run: is not a known field."],
     [{ hooks: { befor: { a: HEARD } } }, "hooks.befor: is not a known field. Did you mean 'before'?"],
     [
       { hooks: { before: { a: { ...HEARD, on: ["recrod.create"] } } } },
@@ -116,7 +119,9 @@ describe("a definition", () => {
   it("is told with every flaw", () => {
     expect(told({ plugins: [written({ abot: "x", listeners: { a: { retry: 3 } } })()] })).toEqual([
       "plugins: notes.abot: is not a known field. Did you mean 'about'?",
-      expect.stringMatching(/^plugins: notes\.listeners\.a\.retry: is not a known field\. There are: .*retries, timeout/),
+      expect.stringMatching(
+        /^plugins: notes\.listeners\.a\.retry: is not a known field\. There are: .*retries, timeout/,
+      ),
       "plugins: notes.listeners.a.on: is missing: it must be a list.",
       "plugins: notes.listeners.a.run: is missing: it must be a function.",
     ]);
@@ -139,6 +144,6 @@ describe("a definition", () => {
 
 it("what works apart is named by texts", () => {
   expect(told({ plugins: [], standalone: [3] })).toEqual([
-    'kintoun.config.ts: standalone must be a list of queues, such as ["search-index"].',
+    'kintoun.config.ts: standalone must be a list of queue names, for example ["search-index"].',
   ]);
 });

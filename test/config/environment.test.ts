@@ -65,7 +65,7 @@ describe("readStoreLocation", () => {
     }
     expect(thrown).toBeInstanceOf(UserError);
     expect((thrown as UserError).lines).toEqual(
-      names.map((name) => expect.stringContaining(`The variable ${name} is not what infra writes: `)),
+      names.map((name) => expect.stringContaining(`The variable ${name} is not valid: `)),
     );
   });
 });
@@ -140,6 +140,6 @@ describe("readOverrides and toOverrideVariables", () => {
     "KINTOUN_BLOG_PAGINATE_BY",
     "KINTOUN_PLACES",
   ])("reject a variable without a valid place: %s", (variable) => {
-    expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} means nothing to Kintoun.`);
+    expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} is unknown.`);
   });
 });

@@ -34,10 +34,7 @@ describe("how a listener's queue is worked on", () => {
     [{ batch: { size: 0 } }, "batch.size: must be a whole number from 1 to 10000, not 0."],
     [{ batch: { size: 10_001, window: 1 } }, "batch.size: must be a whole number from 1 to 10000, not 10001."],
     [{ batch: { size: 2.5 } }, "batch.size: must be a whole number from 1 to 10000, not 2.5."],
-    [
-      { batch: { size: 11 } },
-      "batch.window: must be at least 1 second for batches of more than 10.",
-    ],
+    [{ batch: { size: 11 } }, "batch.window: must be at least 1 second for batches of more than 10."],
     [{ batch: { size: 10, window: 301 } }, "batch.window: must be a whole number of seconds from 0 to 300, not 301."],
     [{ concurrency: 1 }, "concurrency: must be a whole number from 2 to 1000, not 1."],
     [{ concurrency: "5" }, "concurrency: must be a whole number from 2 to 1000, not 5."],

@@ -42,11 +42,7 @@ describe("an inbound part", () => {
   });
 
   it.each<[string, object, string]>([
-    [
-      "a part that is empty",
-      { detail: { state: {} } },
-      ".detail.state: is empty. Remove the field to match anything.",
-    ],
+    ["a part that is empty", { detail: { state: {} } }, ".detail.state: is empty. Remove the field to match anything."],
     ["one alternative", { $or: [{ source: ["a"] }] }, ".$or: must have two patterns or more"],
     [
       "a rule's name for a field of alternatives",

@@ -40,9 +40,7 @@ describe("the resources of plugins", () => {
     expect(flaws({ [long]: ABOUT })).toEqual([`${P}.${long}: ${cant}`]);
     expect(flaws({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${cant}`]);
     for (const name of ["user", "root", "constructor", "records", "id"]) {
-      expect(flaws({ [name]: ABOUT })).toEqual([
-        `${P}.${name}: is a reserved name. Choose another name.`,
-      ]);
+      expect(flaws({ [name]: ABOUT })).toEqual([`${P}.${name}: is a reserved name. Choose another name.`]);
     }
   });
 

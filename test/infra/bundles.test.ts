@@ -60,10 +60,10 @@ describe("bundleFunctions", () => {
       ],
       { env, encoding: "utf8" },
     );
-    return { told: stdout.trimEnd().split("\n").at(-1) ?? "", errors: stderr.split("\n") };
+    return { lastLine: stdout.trimEnd().split("\n").at(-1) ?? "", errors: stderr.split("\n") };
   };
   const open = (name: FunctionName, opened: Opened = {}) =>
-    JSON.parse(run(name, opened).told) as {
+    JSON.parse(run(name, opened).lastLine) as {
       handler: string;
       files: string[];
       answer?: { statusCode: number; body: string };

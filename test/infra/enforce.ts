@@ -2,14 +2,14 @@ import { DynamoDbError, type Operations, type Send } from "../../adapters/store/
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { type Asked, allows, type Statement } from "./roles.ts";
 
-/** Stands between a store and its table, and refuses what the role does not allow, as DynamoDB would. @param told hears what was asked */
+/** Wraps the store's calls to DynamoDB and rejects those that the role does not allow. @param onCall receives every call */
 export const enforce =
-  (role: readonly Statement[], tableArn: string, told: (asked: Asked) => void) =>
+  (role: readonly Statement[], tableArn: string, onCall: (asked: Asked) => void) =>
   (send: Send): Send =>
   async (operation, input) => {
     const all = asked(operation, input, tableArn);
     const refused = all.find((one) => !allows(role, one));
-    all.forEach(told);
+    all.forEach(onCall);
     if (refused !== undefined)
       throw new DynamoDbError("AccessDeniedException", `The role may not do ${JSON.stringify(refused)}`);
     return send(operation, input);

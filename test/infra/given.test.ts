@@ -121,7 +121,7 @@ describe("a secret that the operator gives", () => {
     expect(() =>
       readConfig({ plugins: [asker("/kintoun/key")] }, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KIY: "x" })),
     ).toThrow(
-      "The variable KINTOUN_PLUGIN_ASKER_API_KIY is not needed by any plugin. Did you mean 'KINTOUN_PLUGIN_ASKER_API_KEY'?",
+      "No plugin needs the variable KINTOUN_PLUGIN_ASKER_API_KIY. Did you mean 'KINTOUN_PLUGIN_ASKER_API_KEY'?",
     );
   });
 });

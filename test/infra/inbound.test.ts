@@ -19,7 +19,7 @@ import { stackOf, synthesize, variablesOf } from "./synthesize.ts";
 const run = () => {};
 const hearing = definePlugin({
   name: "hearing",
-  about: "Hears what happens elsewhere.",
+  about: "Receives external events.",
   inbound: {
     instances: {
       about: "Instances.",
@@ -134,17 +134,17 @@ describe("inbound parts", () => {
 });
 
 describe("an inbound part on a table that enforces its role", () => {
-  const told: string[] = [];
+  const published: string[] = [];
   const telling = definePlugin({
     name: "telling",
     about: "Tells on.",
     publishers: {
-      well: { about: "Does.", publish: async () => void told.push("well") },
+      well: { about: "Does.", publish: async () => void published.push("well") },
       ill: {
         about: "Does not at first.",
         publish: async () => {
-          told.push("ill");
-          if (told.length < 3) throw new Error("not yet");
+          published.push("ill");
+          if (published.length < 3) throw new Error("not yet");
         },
       },
     },
@@ -194,7 +194,7 @@ describe("an inbound part on a table that enforces its role", () => {
       rounds.push((await workerHandler(open)({ Records: records } as never)).batchItemFailures.length);
     await open.close();
 
-    expect([rounds, told]).toEqual([
+    expect([rounds, published]).toEqual([
       [1, 0, 0],
       ["well", "ill", "ill"],
     ]);

@@ -96,9 +96,7 @@ describe("jobs of a plugin in the stack", () => {
       may("serves the HTTP API", secret),
     ]).toEqual([true, false, false]);
     for (const name of ["busy", "idle"]) {
-      const actions = roleOf(stack, stack.lambda(`runs the jobs of ${name}`)).flatMap(
-        (statement) => statement.actions,
-      );
+      const actions = roleOf(stack, stack.lambda(`runs the jobs of ${name}`)).flatMap((statement) => statement.actions);
       expect(actions).toContain("ses:SendEmail");
     }
     expect(

@@ -15,7 +15,7 @@ const listening = (count: number) => {
   const listener = { on: ["record.create" as const], run: () => {} };
   return definePlugin({
     name: "listening",
-    about: "Hears often.",
+    about: "Has many listeners.",
     version: "1",
     listeners: Object.fromEntries(Array.from({ length: count }, (_, place) => [name(place), listener])),
   })();

@@ -8,7 +8,7 @@ import { PLUGINS, type Synthesized, synthesize, urlOf, variablesOf } from "./syn
 const run = () => {};
 const pair = definePlugin({
   name: "pair",
-  about: "Hears twice.",
+  about: "Has two listeners.",
   listeners: { left: { on: ["record.create"], run }, right: { on: ["record.delete"], run } },
 });
 

@@ -41,10 +41,10 @@ describe("permissions on the search domain", () => {
 
   it("allow the search function to search, not to write", async () => {
     await using domain = await startListeningDomain();
-    await domain.engine.search("life", parseSearch({ query: { match_all: {} } }));
+    await domain.engine.search("generation", parseSearch({ query: { match_all: {} } }));
     expect(refusedTo("serves searches", domain.asked)).toEqual([]);
 
-    await domain.engine.write([{ index: "life", id: "r", version: 1, document: null }]);
+    await domain.engine.write([{ index: "generation", id: "r", version: 1, document: null }]);
     expect(refusedTo("serves searches", domain.asked)).not.toEqual([]);
   });
 
@@ -56,8 +56,8 @@ describe("permissions on the search domain", () => {
     expect(refusedTo("serves searches", domain.asked)).toEqual(domain.asked);
 
     const [ping] = domain.asked.splice(0);
-    await domain.engine.search("life", parseSearch({ query: { match_all: {} } }));
-    await domain.engine.write([{ index: "life", id: "r", version: 1, document: { id: "r" } }]);
+    await domain.engine.search("generation", parseSearch({ query: { match_all: {} } }));
+    await domain.engine.write([{ index: "generation", id: "r", version: 1, document: { id: "r" } }]);
     expect(domain.asked).not.toContainEqual(ping);
     expect(refusedTo("serves the HTTP API", domain.asked)).toEqual(domain.asked);
   });
@@ -65,12 +65,12 @@ describe("permissions on the search domain", () => {
   it("allow the plugin's worker to write, search and read the health", async () => {
     await using domain = await startListeningDomain();
     await domain.engine.write([
-      { index: "life", id: "r", version: 1, document: { id: "r" } },
-      { index: "life", id: "s", version: 1, document: null },
+      { index: "generation", id: "r", version: 1, document: { id: "r" } },
+      { index: "generation", id: "s", version: 1, document: null },
     ]);
-    await domain.engine.drop("life");
+    await domain.engine.drop("generation");
     await domain.engine.ping();
-    await domain.engine.search("life", parseSearch({ query: { match_all: {} } }));
+    await domain.engine.search("generation", parseSearch({ query: { match_all: {} } }));
 
     expect(domain.asked.length).toBeGreaterThanOrEqual(5);
     expect(refusedTo("runs the listener search-index", domain.asked)).toEqual([]);

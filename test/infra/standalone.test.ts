@@ -114,7 +114,7 @@ describe("RedriveOnDeploy", () => {
     );
   });
 
-  it("moves nothing where the operator does not want it, or where no version is told", () => {
+  it("moves nothing if redriveOnDeploy is false or the plugin has no version", () => {
     for (const stack of [stackOf("1.0.0", { redriveOnDeploy: false }), stackOf(undefined)])
       expect(Template.fromStack(stack).findResources("Custom::AWS")).toEqual({});
   });

@@ -31,14 +31,14 @@ const fickle = definePlugin({
     hear: {
       on: ["record.create"],
       run: ({ record_id }) => {
-        heard.push(String(record_id));
-        if (heard.length === 1) throw new Error("not yet");
-        return heard.length === 2 ? "requeue" : undefined;
+        handledIds.push(String(record_id));
+        if (handledIds.length === 1) throw new Error("not yet");
+        return handledIds.length === 2 ? "requeue" : undefined;
       },
     },
   },
 });
-const heard: string[] = [];
+const handledIds: string[] = [];
 
 const many = Array.from({ length: 120 }, (_, n) => `basicauth:${n}`);
 const NOTES = "/buckets/b/collections/notes";
@@ -46,7 +46,7 @@ const NOTES = "/buckets/b/collections/notes";
 /** Does with its data all that there is to do. */
 const scribe = definePlugin({
   name: "scribe",
-  about: "Writes about what it hears.",
+  about: "Writes to its objects.",
   needs: () => ({ data: need.data({ write: ["/buckets/b"] }), state: need.state() }),
   setup: ({ resources }) => resources,
   listeners: {
@@ -54,22 +54,22 @@ const scribe = definePlugin({
       on: ["record.create"],
       idempotent: true,
       run: async (_, { services: { data, state } }) => {
-        await state.change("heard", "y", (times) => Number(times ?? 0) + 1);
-        for await (const { key } of state.list("heard")) await state.delete("heard", key);
-        await data.update("/buckets/b", { data: { heard: true } });
-        await data.replace("/buckets/b/groups/heard", {
+        await state.change("handledIds", "y", (times) => Number(times ?? 0) + 1);
+        for await (const { key } of state.list("handledIds")) await state.delete("handledIds", key);
+        await data.update("/buckets/b", { data: { handledIds: true } });
+        await data.replace("/buckets/b/groups/handledIds", {
           data: { members: ["basicauth:1"] },
           permissions: { read: ["basicauth:1"] },
         });
-        await data.replace("/buckets/b/groups/heard", {
+        await data.replace("/buckets/b/groups/handledIds", {
           data: { members: [] },
           permissions: { read: ["basicauth:2"] },
         });
         for (const members of [many, []])
-          await data.replace("/buckets/b/groups/heard", { data: { members }, permissions: { read: members } });
-        await data.create(`${NOTES}/records`, { data: { id: "heard" } });
+          await data.replace("/buckets/b/groups/handledIds", { data: { members }, permissions: { read: members } });
+        await data.create(`${NOTES}/records`, { data: { id: "handledIds" } });
         for await (const _ of data.list(`${NOTES}/records`)) await data.get(NOTES);
-        await data.delete(`${NOTES}/records/heard`);
+        await data.delete(`${NOTES}/records/handledIds`);
       },
     },
   },
@@ -266,7 +266,7 @@ describe("the functions on a table that enforces their roles", () => {
     await api.close();
   });
 
-  it("lets the api tell what somebody may do", async () => {
+  it("lets api list the permissions of a user", async () => {
     const api = await createApi(as("serves the HTTP API"));
     const response = await asker(api)("GET", "/permissions");
 
@@ -324,7 +324,7 @@ describe("the functions on a table that enforces their roles", () => {
     for (let round = 0; round < 4; round++) rounds.push((await deliver("fickle-hear", event)).length);
 
     expect(rounds).toEqual([1, 0, 0, 0]);
-    expect(heard).toHaveLength(3);
+    expect(handledIds).toHaveLength(3);
     const own = roleOf(stack, stack.lambda("runs the listener fickle-hear"));
     const asked = sqs.asked.splice(0);
     expect(asked.map(({ action }) => action)).toEqual(["sqs:ChangeMessageVisibility", "sqs:SendMessage"]);
@@ -375,7 +375,7 @@ describe("the functions on a table that enforces their roles", () => {
     const free = createAppContext(opening);
     const stored = async (ref: ObjectRef) =>
       (await free.store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
-    const told = async (ref: ObjectRef, before: StoredObject | undefined) => {
+    const deliverChange = async (ref: ObjectRef, before: StoredObject | undefined) => {
       const [event] = toChangeEvents({ ref, before, after: await stored(ref) });
       return event && deliver("webhooks-post", event);
     };
@@ -385,9 +385,9 @@ describe("the functions on a table that enforces their roles", () => {
     await ask("PUT", collection.uri, { data: { webhooks: [{ id: "h", url: sink.url }] } });
     await ask("PUT", record.uri);
 
-    expect(await told(record, undefined)).toEqual([]);
-    // What came once more is known.
-    expect(await told(record, undefined)).toEqual([]);
+    expect(await deliverChange(record, undefined)).toEqual([]);
+    // A repeated delivery has no effect.
+    expect(await deliverChange(record, undefined)).toEqual([]);
     expect(sink.requests).toHaveLength(1);
     const { data } = (await (await ask("GET", `${collection.uri}/webhooks/h/deliveries`)).json()) as {
       data: { id: string }[];
@@ -397,7 +397,7 @@ describe("the functions on a table that enforces their roles", () => {
     }
     const before = await stored(collection);
     await ask("DELETE", collection.uri);
-    expect(await told(collection, before)).toEqual([]);
+    expect(await deliverChange(collection, before)).toEqual([]);
     await api.close();
   });
 

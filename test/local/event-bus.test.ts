@@ -3,22 +3,26 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, type InboundMessage, need } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";
 
-const heard: InboundMessage[] = [];
+const deliveries: InboundMessage[] = [];
 const plugin = definePlugin({
   name: "ears",
-  about: "Hears.",
+  about: "Receives events.",
   inbound: {
-    all: { about: "All.", from: need.events({ source: [{ prefix: "" }] }), run: (message) => void heard.push(message) },
+    all: {
+      about: "All.",
+      from: need.events({ source: [{ prefix: "" }] }),
+      run: (message) => void deliveries.push(message),
+    },
     lined: {
       about: "In a line.",
       ordered: true,
       from: need.events({ source: ["line"] }, { bus: "line" }),
-      run: (message) => void heard.push(message),
+      run: (message) => void deliveries.push(message),
     },
     team: {
       about: "Of a team.",
       from: need.events({ source: ["team"] }, { bus: "team/ops" }),
-      run: (message) => void heard.push(message),
+      run: (message) => void deliveries.push(message),
     },
   },
 });
@@ -56,7 +60,7 @@ describe("startEventBus", () => {
       "NotAuthorizedForSource",
     ]);
     await store.drain();
-    expect(heard.splice(0).map(({ id }) => id)).toEqual([Entries[0]?.EventId]);
+    expect(deliveries.splice(0).map(({ id }) => id)).toEqual([Entries[0]?.EventId]);
   });
 
   it("passes on time and resources, and accepts the ARN of a bus", async () => {
@@ -68,7 +72,7 @@ describe("startEventBus", () => {
     });
     await store.drain();
 
-    const [event] = heard.splice(0);
+    const [event] = deliveries.splice(0);
     expect(event?.time).toBe("2030-01-02T03:04:05Z");
     expect(JSON.parse(String(event?.body))).toMatchObject({ resources: ["arn:x"], detail: { n: 1 } });
   });
@@ -84,14 +88,14 @@ describe("startEventBus", () => {
     await put({ Source: "team", DetailType: "next", Detail: "{}", EventBusName: "ops" });
     await store.drain();
 
-    expect(heard.splice(0)).toHaveLength(2);
+    expect(deliveries.splice(0)).toHaveLength(2);
   });
 
   it("passes on all characters of JSON", async () => {
     await put({ ...ENTRY, Detail: JSON.stringify({ text: "\u0000\ufffe\uffff\ud800 😀" }) });
     await store.drain();
 
-    expect(heard.splice(0).map(({ detail }) => detail)).toEqual([{ text: "\u0000\ufffe\uffff\ud800 😀" }]);
+    expect(deliveries.splice(0).map(({ detail }) => detail)).toEqual([{ text: "\u0000\ufffe\uffff\ud800 😀" }]);
   });
 
   it("keeps the order of events in an ordered queue", async () => {
@@ -100,7 +104,7 @@ describe("startEventBus", () => {
       await put({ Source: "line", DetailType: "next", Detail: JSON.stringify({ n }), EventBusName: "line" });
     await store.drain();
 
-    expect(heard.splice(0).map(({ detail }) => detail)).toEqual(numbers.map((n) => ({ n })));
+    expect(deliveries.splice(0).map(({ detail }) => detail)).toEqual(numbers.map((n) => ({ n })));
   });
 
   it.each<[string, PutEventsRequestEntry[]]>([

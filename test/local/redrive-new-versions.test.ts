@@ -13,7 +13,7 @@ import { createClient, createRequester } from "../../testing/client.ts";
 const folder = mkdtempSync(join(tmpdir(), "kintoun-versions-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const heard: string[] = [];
+const handled: string[] = [];
 const counting = (version: string | undefined, works: boolean) =>
   definePlugin({
     name: "counting",
@@ -25,7 +25,7 @@ const counting = (version: string | undefined, works: boolean) =>
         retries: 0,
         run: ({ uri }) => {
           if (!works) throw new Error("not yet");
-          heard.push(`${version} ${uri}`);
+          handled.push(`${version} ${uri}`);
         },
       },
     },
@@ -89,7 +89,7 @@ describe("startCloud with a data folder", () => {
     const renewed = await deadAfter("1.0.2", true);
 
     expect([deadLetters, same, switchedOff, renewed]).toEqual([3, 3, 3, 0]);
-    expect(heard.toSorted()).toEqual(["1.0.2 /buckets/a", "1.0.2 /buckets/b", "1.0.2 /buckets/c"]);
+    expect(handled.toSorted()).toEqual(["1.0.2 /buckets/a", "1.0.2 /buckets/b", "1.0.2 /buckets/c"]);
     expect(JSON.parse(readFileSync(join(folder, "versions.json"), "utf8"))).toEqual({ counting: "1.0.2" });
   });
 
@@ -100,7 +100,7 @@ describe("startCloud with a data folder", () => {
     await cloud.drain();
     await cloud.close();
 
-    expect(heard).not.toContain("1.0.2 /buckets/d");
+    expect(handled).not.toContain("1.0.2 /buckets/d");
     expect(cloud.logged.join("\n")).toContain(
       "The queue 'counting-all' is standalone. Run its worker: npm run -s kintoun -- worker counting-all",
     );

@@ -37,7 +37,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   {
     modules: ["kinto_emailer"],
     settings: /^(emailer|mail)\./,
-    note: "is email() in Kintoun. It sends mail through SES or the server in `via`, and reads the hooks of collections if `ofCollections` is true. Add it to plugins yourself",
+    note: "is email() in Kintoun. It sends mail through SES or the server in `via`, and reads the hooks of collections if `collectionHooks` is true. Add it to plugins yourself",
   },
 ];
 
