@@ -63,8 +63,8 @@ const CLAUSE_PARSERS: ReadonlyMap<string, ClauseParser> = new Map<string, Clause
 ]);
 
 /**
- * Maximum number of conditions in a search. OpenSearch's limit is 1024 (`indices.query.bool.max_clause_count`) after its
- * own rewriting. A condition on a field counts as three there: the condition, its path, and the kind of document.
+ * Maximum number of conditions in a search. OpenSearch's limit is 1024 (`indices.query.bool.max_clause_count`) after
+ * its own rewriting. A condition on a field counts as three there: the condition, its path, and the kind of document.
  */
 export const MAX_CLAUSES = 1000;
 const FIELD_CLAUSE_COST = 3;

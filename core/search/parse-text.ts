@@ -39,7 +39,10 @@ export const parseMatchPhrase = (value: Json, path: string): Clause => {
   return textClause(field, text, "phrase", 1, fieldPath);
 };
 
-/** `{"multi_match": {"query": "sea", "fields": ["title^3", "body"]}}`; searches all fields without `fields`, or with `*`. */
+/**
+ * `{"multi_match": {"query": "sea", "fields": ["title^3", "body"]}}`; searches all fields without `fields`, or with
+ * `*`.
+ */
 export const parseMultiMatch = (value: Json, path: string): Clause => {
   const spec = readObject(value, path, ["query", "fields", "operator"]);
   const text = readScalar(getOwn(spec, "query"), joinPath(path, "query"));

@@ -86,7 +86,9 @@ export const parsePrefix = (value: Json, path: string): Clause => {
   );
 };
 
-/** `{"range": {"year": {"gte": 1970, "lt": 1980}}}`: numbers, or whole strings by their characters, such as ISO dates. */
+/**
+ * `{"range": {"year": {"gte": 1970, "lt": 1980}}}`: numbers, or whole strings by their characters, such as ISO dates.
+ */
 export const parseRange = (value: Json, path: string): Clause => {
   const [field, spec, fieldPath] = parseFieldEntry(value, path);
   const entries = Object.entries(readObject(spec, fieldPath, ["gt", "gte", "lt", "lte"]));

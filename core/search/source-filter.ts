@@ -67,7 +67,9 @@ const filterValue = (
   return included || items.length > 0 ? items : undefined;
 };
 
-/** Whether a path matches a pattern. Backtracks only to the last `*`, so the time is bounded by the product of lengths. */
+/**
+ * Whether a path matches a pattern. Backtracks only to the last `*`, so the time is bounded by the product of lengths.
+ */
 const matchesWildcard = (path: string, pattern: string): boolean => {
   let [here, there, star, resume] = [0, 0, -1, 0];
   while (here < path.length) {

@@ -2,8 +2,8 @@
 export type Scalar = string | number | boolean;
 
 /**
- * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. The limit of a Lucene
- * term is 32,766 bytes.
+ * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. The limit of a
+ * Lucene term is 32,766 bytes.
  */
 export const MAX_VALUE_UNITS = 1024;
 
@@ -28,7 +28,9 @@ export const decodeValue = (encoded: string): Scalar => {
   return encoded.startsWith("n") ? fromSortableHex(encoded.slice(1)) : encoded.slice(1);
 };
 
-/** A value and its equivalent of another type. In OpenSearch a query for `"5"` finds `5`, and one for `5` finds `"5"`. */
+/**
+ * A value and its equivalent of another type. In OpenSearch a query for `"5"` finds `5`, and one for `5` finds `"5"`.
+ */
 export const equivalentValues = (value: Scalar): Scalar[] => {
   if (typeof value !== "string") return [value, String(value)];
   if (value === "true" || value === "false") return [value, value === "true"];
@@ -47,7 +49,9 @@ const SIGN_BIT = 1n << 63n;
 const ALL_BITS = (1n << 64n) - 1n;
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** Encodes a number as 16 hexadecimal digits that sort like numbers: sets the sign bit of positive, inverts negative. */
+/**
+ * Encodes a number as 16 hexadecimal digits that sort like numbers: sets the sign bit of positive, inverts negative.
+ */
 const toSortableHex = (value: number): string => {
   scratch.setFloat64(0, value === 0 ? 0 : value);
   const bits = scratch.getBigUint64(0);

@@ -12,7 +12,9 @@ export interface Services extends MailServices {
   readonly digests: Digests;
 }
 
-/** Runs each hook that matches an event. If one fails, runs the others first and then rejects, so that it is retried. */
+/**
+ * Runs each hook that matches an event. If one fails, runs the others first and then rejects, so that it is retried.
+ */
 export const notify = async (event: ChangeEvent, options: Options, services: Services, log: Log): Promise<void> => {
   const values = templateValues(event, options);
   const limits = options.collectionHooks;

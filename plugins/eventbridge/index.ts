@@ -19,8 +19,8 @@ const options = z.strictObject({
     .refine((source) => !source.startsWith("aws."), "must not begin with aws., which is reserved for AWS")
     .default("kintoun"),
   /**
-   * Template of `detail-type`. It can contain `{listener}`, `{event_id}`, `{request_id}` and fields of the item, such as
-   * `{item.kind}`. The listener's name replaces an empty result. Default: `{listener}`.
+   * Template of `detail-type`. It can contain `{listener}`, `{event_id}`, `{request_id}` and fields of the item,
+   * such as `{item.kind}`. The listener's name replaces an empty result. Default: `{listener}`.
    */
   detailType: z.string().min(1).default("{listener}"),
 });

@@ -1,5 +1,5 @@
-import { MOST_VALUES } from "../../core/search/parse-values.ts";
-import { MOST_CLAUSES } from "../../core/search/weight.ts";
+import { MAX_CLAUSES } from "../../core/search/parse-query.ts";
+import { MAX_LIST_VALUES } from "../../core/search/parse-values.ts";
 import type { Json } from "../../lib/json.ts";
 import fc from "../fast-check.ts";
 
@@ -13,18 +13,18 @@ const text = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.boolean(),
 );
-const about = (spec: fc.Arbitrary<unknown>) =>
+const onField = (spec: fc.Arbitrary<unknown>) =>
   fc.tuple(field, spec).map(([name, value]) => Object.fromEntries([[name, value]]));
 const query = fc.letrec<{ any: unknown }>((tie) => ({
   any: fc.oneof(
     { maxDepth: 3 },
-    fc.record({ match: about(text) }),
-    fc.record({ match_phrase: about(text) }),
+    fc.record({ match: onField(text) }),
+    fc.record({ match_phrase: onField(text) }),
     fc.record({ multi_match: fc.record({ query: text }) }),
-    fc.record({ term: about(text) }),
-    fc.record({ terms: about(fc.array(text, { maxLength: 4 })) }),
-    fc.record({ prefix: about(text) }),
-    fc.record({ range: about(fc.record({ gte: text, lt: text }, { requiredKeys: [] })) }),
+    fc.record({ term: onField(text) }),
+    fc.record({ terms: onField(fc.array(text, { maxLength: 4 })) }),
+    fc.record({ prefix: onField(text) }),
+    fc.record({ range: onField(fc.record({ gte: text, lt: text }, { requiredKeys: [] })) }),
     fc.record({ exists: fc.record({ field }) }),
     fc.record({ ids: fc.record({ values: fc.array(fc.string({ unit: "binary" })) }) }),
     fc.record({
@@ -41,7 +41,7 @@ const query = fc.letrec<{ any: unknown }>((tie) => ({
   ),
 })).any;
 
-/** Bodies that look like searches and are full of what could upset an engine. */
+/** Search bodies with values that could break an engine. */
 export const hostileBodies = fc.record(
   {
     query,
@@ -57,33 +57,33 @@ const deep = (levels: number): Json =>
     ? { match: { title: "sea" } }
     : { bool: { must: [deep(levels - 1)], should: [{ term: { lang: "en" } }] } };
 
-/** The largest searches that are taken. */
-export const LARGEST: readonly (readonly [what: string, body: Json])[] = [
-  ["words", { query: { match: { title: many(MOST_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }],
-  ["words in a row", { query: { match_phrase: { title: many(MOST_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }],
+/** The largest searches that are accepted. */
+export const LARGEST_BODIES: readonly (readonly [what: string, body: Json])[] = [
+  ["words", { query: { match: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }],
+  ["words in a phrase", { query: { match_phrase: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }],
   [
     "words in many fields",
     {
       query: {
         multi_match: {
-          query: many(Math.floor(MOST_CLAUSES / 64) - 2, (n) => `w${n}`).join(" "),
+          query: many(Math.floor(MAX_CLAUSES / 64) - 2, (n) => `w${n}`).join(" "),
           fields: many(64, (n) => `f${n}`),
         },
       },
     },
   ],
-  ["terms", { query: { terms: { title: many(MOST_VALUES, (n) => n) } } }],
-  ["whole strings", { query: { terms: { "title.keyword": many(MOST_VALUES, (n) => `${n}`) } } }],
-  ["ids", { query: { ids: { values: many(MOST_VALUES, (n) => `r${n}`) } } }],
+  ["terms", { query: { terms: { title: many(MAX_LIST_VALUES, (n) => n) } } }],
+  ["whole strings", { query: { terms: { "title.keyword": many(MAX_LIST_VALUES, (n) => `${n}`) } } }],
+  ["ids", { query: { ids: { values: many(MAX_LIST_VALUES, (n) => `r${n}`) } } }],
   [
     "clauses",
-    { query: { bool: { should: many(Math.floor((MOST_CLAUSES - 1) / 3), (n) => ({ match: { title: `w${n}` } })) } } },
+    { query: { bool: { should: many(Math.floor((MAX_CLAUSES - 1) / 3), (n) => ({ match: { title: `w${n}` } })) } } },
   ],
   [
-    "clauses that mean much",
+    "clauses with several conditions",
     {
       query: {
-        bool: { must_not: many(Math.floor((MOST_CLAUSES - 1) / 9), (n) => ({ term: { "title.keyword": `${n}` } })) },
+        bool: { must_not: many(Math.floor((MAX_CLAUSES - 1) / 9), (n) => ({ term: { "title.keyword": `${n}` } })) },
       },
     },
   ],
@@ -92,7 +92,7 @@ export const LARGEST: readonly (readonly [what: string, body: Json])[] = [
     {
       query: {
         bool: {
-          filter: many(Math.floor((MOST_CLAUSES - 1) / 12), (n) => ({ range: { "n.keyword": { gte: `${n}` } } })),
+          filter: many(Math.floor((MAX_CLAUSES - 1) / 12), (n) => ({ range: { "n.keyword": { gte: `${n}` } } })),
         },
       },
     },

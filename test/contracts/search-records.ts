@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../lib/json.ts";
 
-/** What the contract searches: one id each, and some fields whose types differ from record to record. */
+/** The records of the contract by id. The types of some fields differ between records. */
 export const RECORDS: Readonly<Record<string, JsonObject>> = {
   atlas: {
     title: "The Open Sea",
@@ -45,7 +45,7 @@ export const RECORDS: Readonly<Record<string, JsonObject>> = {
   fjord: { title: "Øresund and ΟΔΟΣ and Москва", year: 2004, "dotted.name": "x-ray", "odd name": { "%": "100%" } },
 };
 
-/** Words of many scripts: each text is found by each of its words. */
+/** Texts of many scripts with their words. */
 export const SCRIPTS: readonly (readonly [text: string, ...words: string[]])[] = [
   ["Crème BRÛLÉE à la carte", "crème", "brûlée", "CARTE"],
   ["Москва слезам не верит", "москва", "ВЕРИТ"],

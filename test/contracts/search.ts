@@ -4,26 +4,26 @@ import type { IndexWrite, SearchEngine } from "../../core/ports/search-engine.ts
 import { parseSearch } from "../../core/search/request.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import fc from "../fast-check.ts";
-import { hostileBodies, LARGEST } from "./search-bodies.ts";
+import { hostileBodies, LARGEST_BODIES } from "./search-bodies.ts";
 import { RECORDS, SCRIPTS } from "./search-records.ts";
 
 export interface OpenedSearch {
   readonly engine: SearchEngine;
-  /** Resolves when all that was written is found. */
+  /** Resolves when all writes are searchable. */
   settle(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Ms that an engine may take to start, its download included. */
-const STARTING = 180_000;
+/** Maximum time to start an engine, including its download. */
+const START_TIMEOUT_MS = 180_000;
 
-/** What every search engine promises. */
+/** The contract of every search engine. */
 export const searchContract = (name: string, open: () => Promise<OpenedSearch>): void => {
-  describe(`the search engine ${name}`, () => {
+  describe(`search engine ${name}`, () => {
     let opened: OpenedSearch;
-    let indices = 0;
+    let indexCount = 0;
     const run = Math.random().toString(36).slice(2, 8);
-    const newIndex = () => `${run}${indices++}`;
+    const newIndex = () => `${run}${indexCount++}`;
 
     const write = async (...writes: readonly IndexWrite[]) => {
       await opened.engine.write(writes);
@@ -42,8 +42,8 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
     beforeAll(async () => {
       opened = await open();
       library = await fill(RECORDS);
-    }, STARTING);
-    afterAll(() => opened[Symbol.asyncDispose](), STARTING);
+    }, START_TIMEOUT_MS);
+    afterAll(() => opened[Symbol.asyncDispose](), START_TIMEOUT_MS);
 
     describe("finds by", () => {
       const all = Object.keys(RECORDS);
@@ -54,15 +54,15 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ["a word", { match: { title: "SEA" } }, ["atlas", "coral"]],
         ["any of the words", { match: { title: "brook's sea" } }, ["atlas", "brook", "coral"]],
         ["all of the words", { match: { title: { query: "sea open", operator: "and" } } }, ["atlas"]],
-        ["no word at all", { match: { title: " -!? " } }, []],
-        ["a word of no such field", { match: { titel: "sea" } }, []],
-        ["a number in words", { match: { year: "2004" } }, ["brook", "fjord"]],
+        ["text without words", { match: { title: " -!? " } }, []],
+        ["a word in a missing field", { match: { titel: "sea" } }, []],
+        ["a number as a string", { match: { year: "2004" } }, ["brook", "fjord"]],
         ["a number", { match: { year: 2004 } }, ["brook", "fjord"]],
         ["a word in a list", { match: { tags: "water" } }, ["atlas", "brook"]],
         ["a word in a list of objects", { match: { "nested.name": "łukasz" } }, ["ember"]],
         ["a word in a list in a list", { match: { "nested.more": "straße" } }, ["ember"]],
         ["the whole string", { match: { "title.keyword": "The Open Sea" } }, ["atlas"]],
-        ["less than the whole string", { match: { "title.keyword": "Open Sea" } }, []],
+        ["a part of the whole string", { match: { "title.keyword": "Open Sea" } }, []],
         [
           "words in two fields",
           { multi_match: { query: "sea", fields: ["title", "body"] } },
@@ -80,11 +80,11 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ["a phrase over two strings of a list", { match_phrase: { tags: "water maps" } }, []],
         ["a term", { term: { lang: "en" } }, ["atlas", "coral"]],
         ["a term's value", { term: { lang: { value: "fr" } } }, ["brook"]],
-        ["a term that is no word", { term: { title: "Sea" } }, []],
+        ["a term with a capital letter", { term: { title: "Sea" } }, []],
         ["the term of a whole string", { term: { "lang.keyword": "Français moderne" } }, ["ember"]],
-        ["a number's term", { term: { "size.height": 30.5 } }, ["atlas"]],
+        ["a term that is a number", { term: { "size.height": 30.5 } }, ["atlas"]],
         ["a boolean", { term: { sold: true } }, ["atlas"]],
-        ["a boolean's name", { term: { sold: "false" } }, ["coral"]],
+        ["a boolean as a string", { term: { sold: "false" } }, ["coral"]],
         ["one of the terms", { terms: { lang: ["fr", "ja", 3] } }, ["brook", "delta"]],
         ["no terms", { terms: { lang: [] } }, []],
         [
@@ -93,20 +93,20 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
           ["coral", "delta"],
         ],
         ["a range of numbers", { range: { year: { gt: 1985, lte: 2004 } } }, ["atlas", "brook", "fjord"]],
-        ["a range of numbers below", { range: { year: { lt: 1999 } } }, ["coral"]],
-        ["a range of numbers in words", { range: { year: { gte: "2004" } } }, ["brook", "delta", "fjord"]],
+        ["a range of numbers with an upper bound", { range: { year: { lt: 1999 } } }, ["coral"]],
+        ["a range of numbers as strings", { range: { year: { gte: "2004" } } }, ["brook", "delta", "fjord"]],
         ["a range of dates", { range: { seen: { gte: "2024-06", lt: "2025" } } }, ["delta"]],
         ["a range of whole strings", { range: { "lang.keyword": { gte: "f", lt: "k" } } }, ["brook", "delta"]],
-        ["a range that holds nothing", { range: { year: { gt: 2004, lt: 2004 } } }, []],
-        ["what exists", { exists: { field: "year" } }, ["atlas", "brook", "coral", "delta", "fjord"]],
+        ["an empty range", { range: { year: { gt: 2004, lt: 2004 } } }, []],
+        ["a field that exists", { exists: { field: "year" } }, ["atlas", "brook", "coral", "delta", "fjord"]],
         ["an object that exists", { exists: { field: "size" } }, ["atlas", "delta"]],
         ["a string that exists", { exists: { field: "title.keyword" } }, ["atlas", "brook", "coral", "delta", "fjord"]],
-        ["what is an empty list or null", { exists: { field: "tags" } }, ["atlas", "brook"]],
-        ["a word's beginning", { prefix: { title: "se" } }, ["atlas", "coral"]],
-        ["a capital beginning, which no word has", { prefix: { title: "Se" } }, []],
-        ["a string's beginning", { prefix: { "title.keyword": { value: "Sea," } } }, ["coral"]],
+        ["a field that is not an empty list or null", { exists: { field: "tags" } }, ["atlas", "brook"]],
+        ["a prefix of a word", { prefix: { title: "se" } }, ["atlas", "coral"]],
+        ["a prefix with a capital letter", { prefix: { title: "Se" } }, []],
+        ["a prefix of a whole string", { prefix: { "title.keyword": { value: "Sea," } } }, ["coral"]],
         ["a dotted key", { match: { "dotted.name": "ray" } }, ["fjord"]],
-        ["an odd key", { match: { "odd name.%": "100" } }, ["fjord"]],
+        ["a key with special characters", { match: { "odd name.%": "100" } }, ["fjord"]],
         [
           "must and must_not",
           {
@@ -132,7 +132,11 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
           },
           ["atlas"],
         ],
-        ["more shoulds than there are", { bool: { should: { term: { lang: "en" } }, minimum_should_match: 2 } }, []],
+        [
+          "a minimum above the number of should clauses",
+          { bool: { should: { term: { lang: "en" } }, minimum_should_match: 2 } },
+          [],
+        ],
         ["an empty bool", { bool: {} }, all],
         [
           "bools in each other",
@@ -160,7 +164,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       });
     });
 
-    it("gives the whole document back, exactly", async () => {
+    it("returns the whole document exactly", async () => {
       const document = JSON.parse(
         '{"a":1e-7,"big":9007199254740991,"__proto__":{"x":["é"]},"e":"","n":null,"u":"\\ud800","z":"a\\u0000b","l":[[],{}]}',
       ) as JsonObject;
@@ -184,7 +188,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ]);
     });
 
-    it("puts the more relevant first, and counts a field as often as it is told", async () => {
+    it("sorts by relevance, with boosts of fields", async () => {
       const index = await fill({
         often: { title: "sea and sea and sea", note: "x" },
         once: { title: "a very long title in which the sea comes up one single time and no more", note: "x" },
@@ -207,7 +211,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       ).toBe("never");
     });
 
-    it("tells scores, the greatest first", async () => {
+    it("returns scores, the greatest first", async () => {
       const { hits, max_score } = await search(library, { query: { match: { title: "sea" } } });
 
       expect(hits[0]?.score).toBeGreaterThan(0);
@@ -255,7 +259,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         expect(await ids(library, { sort })).toEqual(expected);
       });
 
-      it("fields, and tells their values and no score", async () => {
+      it("fields, and returns their values and no score", async () => {
         const { hits, max_score } = await search(library, {
           sort: [{ year: "desc" }, "sold"],
           query: { terms: { lang: ["en", "fr"] } },
@@ -270,7 +274,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       });
     });
 
-    it("answers page by page, and counts them all", async () => {
+    it("returns pages with the total number of hits", async () => {
       const index = await fill(
         Object.fromEntries(Array.from({ length: 25 }, (_, n) => [`r${String(n).padStart(2, "0")}`, { n: n % 3 }])),
       );
@@ -283,7 +287,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       expect((await search(index, { size: 0 })).max_score).toBeNull();
     });
 
-    it("counts the hits by their values", async () => {
+    it("counts the hits by value", async () => {
       const { aggregations, hits } = await search(library, {
         size: 0,
         query: { bool: { must_not: { ids: { values: ["ember"] } } } },
@@ -307,7 +311,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       });
     });
 
-    it("keeps aggregations apart whatever their names", async () => {
+    it("returns aggregations under any name", async () => {
       const aggs = JSON.parse(
         '{"__proto__":{"terms":{"field":"lang"}},"constructor":{"terms":{"field":"sold"}}}',
       ) as Json;
@@ -320,7 +324,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       ]);
     });
 
-    describe("keeps the newest", () => {
+    describe("keeps the newest version", () => {
       const at = (index: string, version: number, document: JsonObject | null) => ({
         index,
         id: "r",
@@ -329,7 +333,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       });
       const words = async (index: string) => (await search(index)).hits.map(({ source }) => source.v);
 
-      it("when an older write comes late", async () => {
+      it("when an older write arrives late", async () => {
         const index = newIndex();
         await write(at(index, 5, { v: "new" }));
         await write(at(index, 4, { v: "old" }));
@@ -338,14 +342,14 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         expect(await found(index, { match: { v: "old" } })).toEqual([]);
       });
 
-      it("when writes of one record come together in any order", async () => {
+      it("when the writes of one record arrive in any order", async () => {
         const index = newIndex();
         await write(at(index, 2, { v: "two" }), at(index, 3, { v: "three" }), at(index, 1, null));
 
         expect(await words(index)).toEqual(["three"]);
       });
 
-      it("and forgets what it replaced", async () => {
+      it("and no longer finds the replaced one", async () => {
         const index = newIndex();
         await write(at(index, 1, { v: "old", gone: { deep: 1 } }));
         await write(at(index, 2, { v: "new" }));
@@ -357,7 +361,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ]);
       });
 
-      it("when a deleted record's write comes late", async () => {
+      it("when a write arrives after the deletion", async () => {
         const index = newIndex();
         await write(at(index, 1, { v: "first" }));
         await write(at(index, 3, null));
@@ -367,7 +371,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         expect(await found(index, { bool: { must_not: { exists: { field: "x" } } } })).toEqual([]);
       });
 
-      it("when a deletion comes before anything it deletes", async () => {
+      it("when a deletion arrives first", async () => {
         const index = newIndex();
         await write(at(index, 3, null));
         await write(at(index, 2, { v: "late" }));
@@ -375,7 +379,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         expect((await search(index)).total).toBe(0);
       });
 
-      it("when a deleted record is made anew", async () => {
+      it("when a deleted record is created again", async () => {
         const index = newIndex();
         await write(at(index, 1, { v: "first" }), at(index, 2, null));
         await write(at(index, 3, { v: "again" }));
@@ -395,7 +399,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       });
     });
 
-    it("takes records whose fields never agree", async () => {
+    it("accepts records whose fields have different types", async () => {
       const shapes: Json[] = [
         "2024-01-01",
         1,
@@ -416,7 +420,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       expect((await search(index)).total).toBe(shapes.length);
     });
 
-    it("takes a record with more fields than can be searched", async () => {
+    it("accepts a record with more fields than it indexes", async () => {
       const wide = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`key${n}`, n]));
       const index = await fill({ wide, small: { key1: 1 } });
 
@@ -424,14 +428,14 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       expect((await search(index)).total).toBe(2);
     });
 
-    it("lets no index see another's records", async () => {
+    it("isolates indexes", async () => {
       const [one, other] = [await fill({ a: { t: "shared" } }), await fill({ b: { t: "shared" } })];
 
       expect(await found(one, { match: { t: "shared" } })).toEqual(["a"]);
       expect(await found(other, { match: { t: "shared" } })).toEqual(["b"]);
     });
 
-    it("has no hits where there is no index", async () => {
+    it("finds nothing in a missing index", async () => {
       expect(
         await search(newIndex(), { aggs: { n: { terms: { field: "n" } } }, query: { match: { a: "b" } }, sort: "a" }),
       ).toEqual({
@@ -442,7 +446,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       });
     });
 
-    it("forgets an index that is dropped, and can fill it anew", async () => {
+    it("drops an index, and creates it again", async () => {
       const index = await fill({ a: { t: 1 } });
       await opened.engine.drop(index);
       await opened.engine.drop(newIndex());
@@ -452,7 +456,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       expect(await found(index, { match: { "t.u": "again" } })).toEqual(["a"]);
     });
 
-    it("takes many writers of a new index at once", async () => {
+    it("accepts concurrent writes to a new index", async () => {
       const index = newIndex();
       await Promise.all(
         Array.from({ length: 8 }, (_, n) => opened.engine.write([{ index, id: `r${n}`, version: 1, document: { n } }])),
@@ -462,16 +466,16 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
       expect((await search(index)).total).toBe(8);
     });
 
-    it("refuses names that are not those of an index", async () => {
+    it("rejects invalid index names", async () => {
       for (const index of ["", "A", 'a"; drop table x; --', "a,b", "*", "../x"]) {
-        await expect(search(index)).rejects.toThrow("not the name of an index");
+        await expect(search(index)).rejects.toThrow("Not the name of an index");
         await expect(opened.engine.write([{ index, id: "a", version: 1, document: {} }])).rejects.toThrow(
-          "not the name of an index",
+          "Not the name of an index",
         );
       }
     });
 
-    it.each(LARGEST)("takes as many %s as a search may have", async (_, body) => {
+    it.each(LARGEST_BODIES)("accepts the maximum of %s", async (_, body) => {
       await search(library, body);
     });
 
@@ -489,9 +493,9 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
           { numRuns: 500 },
         );
       },
-      STARTING,
+      START_TIMEOUT_MS,
     );
 
-    it("answers a ping", () => opened.engine.ping());
+    it("responds to a ping", () => opened.engine.ping());
   });
 };

@@ -9,8 +9,8 @@ import fc from "../fast-check.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startOpenSearch } from "./start-opensearch.ts";
 
-/** Both engines get the same records and the same questions, and must find the same. */
-describe("SQLite and OpenSearch agree", () => {
+/** Runs the same searches on the same records in both engines and compares the results. */
+describe("search › SQLite and OpenSearch", () => {
   let server: RunningEngine;
   let engines: readonly SearchEngine[];
   let runs = 0;
@@ -39,20 +39,22 @@ describe("SQLite and OpenSearch agree", () => {
   );
   const record = fc.dictionary(fc.constantFrom("a", "b", "a.b", "__proto__"), value, { maxKeys: 3 });
   const field = fc.constantFrom("a", "b", "a.b", "a.keyword", "b.keyword", "__proto__", "a.b.keyword");
-  const about = (spec: fc.Arbitrary<unknown>) =>
-    fc.tuple(field, spec).map(([name, told]) => Object.fromEntries([[name, told]]));
+  const onField = (spec: fc.Arbitrary<unknown>) =>
+    fc.tuple(field, spec).map(([name, spec]) => Object.fromEntries([[name, spec]]));
   const bounds = (of: fc.Arbitrary<unknown>) => fc.record({ gte: of, lt: of }, { requiredKeys: ["gte"] });
   const query = fc.letrec<{ any: unknown }>((tie) => ({
     any: fc.oneof(
       { maxDepth: 2 },
-      fc.record({ match: about(fc.oneof(scalar, fc.record({ query: text, operator: fc.constantFrom("and", "or") }))) }),
-      fc.record({ match_phrase: about(text) }),
-      fc.record({ multi_match: fc.record({ query: scalar, fields: fc.constantFrom(["*"], ["a", "b^2"]) }) }),
-      fc.record({ term: about(scalar) }),
-      fc.record({ terms: about(fc.array(scalar, { maxLength: 3 })) }),
-      fc.record({ prefix: about(fc.constantFrom("s", "S", "日", "2024", "x", "sea o")) }),
       fc.record({
-        range: about(
+        match: onField(fc.oneof(scalar, fc.record({ query: text, operator: fc.constantFrom("and", "or") }))),
+      }),
+      fc.record({ match_phrase: onField(text) }),
+      fc.record({ multi_match: fc.record({ query: scalar, fields: fc.constantFrom(["*"], ["a", "b^2"]) }) }),
+      fc.record({ term: onField(scalar) }),
+      fc.record({ terms: onField(fc.array(scalar, { maxLength: 3 })) }),
+      fc.record({ prefix: onField(fc.constantFrom("s", "S", "日", "2024", "x", "sea o")) }),
+      fc.record({
+        range: onField(
           fc.oneof(bounds(fc.constantFrom(-5, 0, 5, 3000)), bounds(fc.constantFrom("0", "2024", "sea", "日"))),
         ),
       }),
@@ -74,7 +76,7 @@ describe("SQLite and OpenSearch agree", () => {
   const sort = fc.array(
     fc
       .tuple(field, fc.record({ order: fc.constantFrom("asc", "desc"), missing: fc.constantFrom("_first", "_last") }))
-      .map(([name, told]) => Object.fromEntries([[name, told]])),
+      .map(([name, spec]) => Object.fromEntries([[name, spec]])),
     { minLength: 1, maxLength: 2 },
   );
   const body = fc.record({
@@ -84,7 +86,7 @@ describe("SQLite and OpenSearch agree", () => {
     aggs: field.map((name) => ({ counts: { terms: { field: name, size: 3 } } })),
   });
 
-  it("on what a search finds, in which order, and how often", async () => {
+  it("find the same records in the same order with the same counts", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(record, { minLength: 1, maxLength: 20 }),
@@ -99,11 +101,11 @@ describe("SQLite and OpenSearch agree", () => {
           }));
           await Promise.all(engines.map((engine) => engine.write(writes)));
           await fetch(`${server.endpoint}/_refresh`, { method: "POST" });
-          for (const asked of bodies as Json[]) {
+          for (const body of bodies as Json[]) {
             const [sqlite, opensearch] = await Promise.all(
-              engines.map((engine) => engine.search(index, parseSearch(asked))),
+              engines.map((engine) => engine.search(index, parseSearch(body))),
             );
-            expect({ asked, ...opensearch }).toEqual({ asked, ...sqlite });
+            expect({ body, ...opensearch }).toEqual({ body, ...sqlite });
           }
         },
       ),
@@ -111,7 +113,7 @@ describe("SQLite and OpenSearch agree", () => {
     );
   }, 300_000);
 
-  it("on the words of a text", async () => {
+  it("find the same words in texts", async () => {
     const chars = fc.constantFrom(
       "ש",
       "_",

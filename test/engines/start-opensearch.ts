@@ -7,8 +7,8 @@ import { type RunningEngine, runEngine } from "./run-engine.ts";
 const ENGINE = join(import.meta.dirname, "opensearch");
 
 /**
- * Starts one OpenSearch node on a free loopback port, with data of its own; needs a JDK of 21 or later, and Maven the
- * first time.
+ * Starts one OpenSearch node with a temporary data folder on a free loopback port. Requires JDK 21 or later, and Maven
+ * for the first start.
  */
 export const startOpenSearch = async (): Promise<RunningEngine> => {
   const jdk = findJdk(21);

@@ -1,35 +1,36 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import fc from "../fast-check.ts";
 
-const withSecret = (secret: string) => testStore({ plugins: [basicauth()], overrides: { useridHmacSecret: secret } });
+const startWithSecret = (secret: string) =>
+  startTestStore({ plugins: [basicauth()], overrides: { useridHmacSecret: secret } });
 
 let store: TestStore;
 beforeAll(async () => {
-  store = await withSecret("s3cret");
+  store = await startWithSecret("s3cret");
 });
 afterAll(() => store.close());
 
-/** Whom a store takes the credentials for. */
-const identify = async (credentials: string, by: TestStore = store): Promise<string | null> => {
-  const { body } = await by.get("/", { as: null, headers: { authorization: `Basic ${credentials}` } });
+/** The user id that a store derives from credentials; `null` for anonymous. */
+const identify = async (credentials: string, from: TestStore = store): Promise<string | null> => {
+  const { body } = await from.get("/", { as: null, headers: { authorization: `Basic ${credentials}` } });
   return body.user?.id ?? null;
 };
 const base64 = (text: string | Uint8Array) => Buffer.from(text as string).toString("base64");
 const idOf = (pair: string, secret = "s3cret") =>
   `basicauth:${createHmac("sha256", secret).update(pair).digest("hex")}`;
 
-describe("basic authentication", () => {
-  it("makes the user id of name and password as Kinto makes it: the HMAC-SHA256 of both", async () => {
+describe("basicauth", () => {
+  it("derives the user id from name and password like Kinto: their HMAC-SHA256", async () => {
     expect(await identify(base64("alice:secret"))).toBe(idOf("alice:secret"));
-    await using without = await withSecret("");
+    await using without = await startWithSecret("");
     expect(await identify(base64("alice:secret"), without)).toBe(idOf("alice:secret", ""));
   });
 
-  it("gives each pair its own id, and each secret another", async () => {
-    await using other = await withSecret("other");
+  it("derives different ids for different pairs and different secrets", async () => {
+    await using other = await startWithSecret("other");
     const pairs = [
       "alice:secret",
       "alice:Secret",
@@ -45,7 +46,7 @@ describe("basic authentication", () => {
     expect(new Set(ids).size).toBe(2 * pairs.length);
   });
 
-  it("takes UTF-8, and Latin-1 where it is no UTF-8", async () => {
+  it("reads credentials as UTF-8, or as Latin-1 if they are not valid UTF-8", async () => {
     expect(await identify(base64("jürgen:päß"))).toBe(idOf("jürgen:päß"));
     expect(await identify(base64(Buffer.from("jürgen:päß", "latin1")))).toBe(idOf("jürgen:päß"));
     expect(await identify(base64("海:🐙"))).toBe(idOf("海:🐙"));
@@ -64,11 +65,11 @@ describe("basic authentication", () => {
     "YWxp-_Y=",
     "=",
     "====",
-  ])("takes nobody's word without a name and a colon: %j", async (credentials) => {
+  ])("ignores credentials without a name and a colon: %j", async (credentials) => {
     expect(await identify(credentials)).toBeNull();
   });
 
-  it("answers any credentials with a hexadecimal id or nobody", async () => {
+  it("returns a hexadecimal id or no user for any credentials", async () => {
     const printable = fc.string({ unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)) });
     await fc.assert(
       fc.asyncProperty(fc.oneof(printable, fc.uint8Array().map(base64), fc.base64String()), async (credentials) => {

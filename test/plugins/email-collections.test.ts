@@ -7,7 +7,7 @@ import { loadFilterCompiler } from "../../plugins/email/filters.ts";
 import { email } from "../../plugins/email/index.ts";
 import type { Services } from "../../plugins/email/notify.ts";
 
-type Given = Parameters<typeof email>[0];
+type EmailOptions = Parameters<typeof email>[0];
 const NOTES = "/buckets/b/collections/notes";
 
 let store: TestStore | undefined;
@@ -16,25 +16,25 @@ afterEach(async () => {
   store = undefined;
 });
 
-const started = async (collectionHooks: Given["collectionHooks"] = true) => {
-  const given: Given = {
+const startStore = async (collectionHooks: EmailOptions["collectionHooks"] = true) => {
+  const options: EmailOptions = {
     from: "store@example.org",
     collectionHooks,
     rootUrl: "https://example.org/v1/",
     settings: { project_name: "Notes" },
   };
-  store = await startTestStore({ plugins: [email(given)], retryAfter: () => 0 });
+  store = await startTestStore({ plugins: [email(options)], retryAfter: () => 0 });
   await store.put("/buckets/b");
   return store;
 };
 
 const HOOK = { template: "Something happened!", recipients: ["Security reviewers <reviews@example.org>"] };
 const withHooks = (...hooks: object[]) => ({ "kinto-emailer": { hooks } });
-const shown = ({ mails }: TestStore) => mails.map(({ to, subject }) => [subject, ...to]);
+const summarize = ({ mails }: TestStore) => mails.map(({ to, subject }) => [subject, ...to]);
 
-describe("hooks in a collection's metadata", () => {
-  it("tell every change of its records, and its own, unless they say which", async () => {
-    const store = await started();
+describe("email › hooks in metadata", () => {
+  it("match all changes of the collection and its records, unless they have filters", async () => {
+    const store = await startStore();
     const hooks = [
       { ...HOOK, subject: "{resource_name} {action}" },
       {
@@ -63,7 +63,7 @@ describe("hooks in a collection's metadata", () => {
     await store.delete(`${NOTES}/records/r1`);
     await store.drain();
 
-    expect(shown(store)).toEqual([
+    expect(summarize(store)).toEqual([
       ["collection create", "reviews@example.org"],
       ["record create", "reviews@example.org"],
       ["new r1", "new@example.org"],
@@ -74,8 +74,8 @@ describe("hooks in a collection's metadata", () => {
     ]);
   });
 
-  it("fill the placeholders that kinto-emailer has", async () => {
-    const store = await started();
+  it("fill the placeholders of kinto-emailer", async () => {
+    const store = await startStore();
     const template =
       "{user_id} {action}d {resource_name} {id} in {bucket_id}/{collection_id}: {uri} at {root_url} of {settings[project_name]} {client_address}{user_agent}|{impacted_objects[0][new][title]}";
     await store.put(NOTES, {
@@ -96,8 +96,8 @@ describe("hooks in a collection's metadata", () => {
     ]);
   });
 
-  it("take the place of the bucket's, which tell of collections that have none", async () => {
-    const store = await started();
+  it("replace the bucket's hooks, which apply to collections without hooks", async () => {
+    const store = await startStore();
     await store.put("/buckets/b", { data: withHooks({ ...HOOK, subject: "bucket {uri}" }) });
     await store.put(NOTES);
     await store.put("/buckets/b/collections/own", { data: withHooks({ ...HOOK, subject: "own {uri}" }) });
@@ -115,27 +115,29 @@ describe("hooks in a collection's metadata", () => {
     ]);
   });
 
-  it("hear nothing of what stood in another bucket that had the name before", async () => {
-    const store = await started();
+  it("ignore events of an earlier bucket with the same name", async () => {
+    const store = await startStore();
     await store.put("/buckets/b", { data: withHooks(HOOK) });
     const { data } = (await store.getServices("email", "notify")) as Services;
-    const bounds = { recipientsPerHour: 1000 };
-    const life = (await data.get("/buckets/b"))?.generation;
-    const gone = {
+    const limits = { recipientsPerHour: 1000 };
+    const generation = (await data.get("/buckets/b"))?.generation;
+    const deleted = {
       resource_name: "collection",
       action: "delete",
       bucket_id: "b",
       collection_id: "notes",
       old: { id: "notes" },
     } as const;
-    const heard = async (life: string | undefined) =>
-      (await findCollectionHooks({ ...gone, life } as unknown as ChangeEvent, gone, data, bounds)).length;
+    const countHooks = async (parent_generation: string | undefined) => {
+      const event = { ...deleted, parent_generation } as unknown as ChangeEvent;
+      return (await findCollectionHooks(event, deleted, data, limits)).length;
+    };
 
-    expect([await heard(life), await heard("another")]).toEqual([1, 0]);
+    expect([await countHooks(generation), await countHooks("another")]).toEqual([1, 0]);
   });
 
-  it("mail groups of the bucket, whose members look like addresses", async () => {
-    const store = await started();
+  it("send to the members of the bucket's groups that have a mail address", async () => {
+    const store = await startStore();
     await store.put("/buckets/b/groups/notes-reviewers", {
       data: { members: ["fxa:225689876", "portier:devnull@localhost.com"] },
     });
@@ -149,11 +151,11 @@ describe("hooks in a collection's metadata", () => {
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
 
-    expect(shown(store)).toEqual([["New message", "devnull@localhost.com"]]);
+    expect(summarize(store)).toEqual([["New message", "devnull@localhost.com"]]);
   });
 
-  it("go to the domains alone that the operator says, groups' members too", async () => {
-    const store = await started({ domains: ["example.org", "*.example.org"] });
+  it("send only to allowed domains, even to members of groups", async () => {
+    const store = await startStore({ domains: ["example.org", "*.example.org"] });
     const recipients = ["in@example.org", "too@mail.example.org", "/buckets/b/groups/g"];
     await store.put("/buckets/b/groups/g", {
       data: { members: ["mailto:member@example.org", "mailto:out@example.com"] },
@@ -168,19 +170,19 @@ describe("hooks in a collection's metadata", () => {
     const { status, body } = await store.put(NOTES, { data: withHooks({ ...HOOK, recipients: ["out@example.com"] }) });
     expect([status, body.message]).toEqual([
       400,
-      'kinto-emailer.hooks.0.recipients in body: Mail does not go to "out@example.com" from here; it goes to example.org, *.example.org.',
+      'kinto-emailer.hooks.0.recipients in body: Invalid recipients "out@example.com": the allowed domains are example.org, *.example.org.',
     ]);
   });
 
-  it("are those of the buckets alone that the operator says, and go no further than it says in an hour", async () => {
-    const store = await started({ buckets: ["b", "team-*"], recipientsPerHour: 5 });
+  it("are limited to the allowed buckets and to the maximum number of recipients per hour", async () => {
+    const store = await startStore({ buckets: ["b", "team-*"], recipientsPerHour: 5 });
     const recipients = ["one@example.org", "two@example.org"];
     const hook = { ...HOOK, resource_name: "record", recipients };
     await store.put("/buckets/other");
     const { status, body } = await store.put("/buckets/other/collections/notes", { data: withHooks(hook) });
     expect([status, body.message]).toEqual([
       400,
-      "kinto-emailer in body: Mail hooks are not for this bucket and its collections.",
+      "kinto-emailer in body: This bucket and its collections may not have mail hooks.",
     ]);
 
     await store.put("/buckets/team-1", { data: withHooks(hook) });
@@ -191,7 +193,7 @@ describe("hooks in a collection's metadata", () => {
     await store.drain();
     expect(store.mails.map(({ to }) => to)).toEqual([recipients, recipients, recipients]);
     expect(
-      store.logLines.filter((line) => line.includes("have mailed as many as they may within an hour")),
+      store.logLines.filter((line) => line.includes("have reached the maximum number of recipients per hour")),
     ).toHaveLength(2);
     expect(await store.deadLetterCount("email-notify")).toBe(0);
 
@@ -201,8 +203,8 @@ describe("hooks in a collection's metadata", () => {
     expect(store.mails).toHaveLength(4);
   });
 
-  it("are told to clients as those of kinto-emailer, where there are any", async () => {
-    const store = await started();
+  it("are announced by the capability emailer", async () => {
+    const store = await startStore();
     expect((await store.get("/")).body.capabilities.emailer).toMatchObject({
       url: "https://github.com/Kinto/kinto-emailer/",
     });
@@ -217,8 +219,8 @@ describe("hooks in a collection's metadata", () => {
       "kinto-emailer.hooks.1.recipients in body: Empty list of recipients.",
     ],
     [
-      { hooks: [{ template: "x", recipients: ["nobody", "a@b@c"] }] },
-      'kinto-emailer.hooks.0.recipients in body: Invalid recipients "nobody", "a@b@c".',
+      { hooks: [{ template: "x", recipients: ["invalid", "a@b@c"] }] },
+      'kinto-emailer.hooks.0.recipients in body: Invalid recipients "invalid", "a@b@c".',
     ],
     [{ hooks: [{ template: "x", recipients: ["a@example.org\r\nBcc: b@example.org"] }] }, "Invalid recipients"],
     [{ hooks: [{ template: "x", recipients: ["{new.email}"] }] }, "Invalid recipients"],
@@ -229,42 +231,42 @@ describe("hooks in a collection's metadata", () => {
     [{ hooks: [{ template: "x", recipients: ["/buckets/bb/groups/g"] }] }, "Invalid bucket for groups"],
     [
       { hooks: [{ ...HOOK, id: "^(unclosed" }] },
-      "kinto-emailer.hooks.0.id in body: Not a regular expression that can be used here.",
+      "kinto-emailer.hooks.0.id in body: Invalid or unsupported regular expression.",
     ],
     [{ hooks: [{ ...HOOK, sender: "x\ny" }] }, "kinto-emailer.hooks.0.sender in body: Invalid sender"],
     [{ hooks: Array.from({ length: 11 }, () => HOOK) }, "kinto-emailer.hooks in body"],
     ["x", "kinto-emailer in body"],
     [null, "kinto-emailer in body"],
-  ])("are refused with what is wrong, in collections and in buckets: %j", async (settings, told) => {
-    const store = await started();
+  ])("are rejected with the first issue, in collections and buckets: %j", async (settings, message) => {
+    const store = await startStore();
     for (const path of [NOTES, "/buckets/b"]) {
       const { status, body } = await store.put(path, { data: { "kinto-emailer": settings } });
-      expect([status, body.errno, body.message]).toEqual([400, 107, expect.stringContaining(told)]);
+      expect([status, body.errno, body.message]).toEqual([400, 107, expect.stringContaining(message)]);
     }
     expect((await store.put("/buckets/b", { data: withHooks(HOOK) })).status).toBe(200);
   });
 
-  it("are no business of a store that leaves them off", async () => {
+  it("are ignored when collectionHooks is off", async () => {
     store = await startTestStore({ plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })] });
     await store.put("/buckets/b");
     expect((await store.put(NOTES, { data: withHooks(HOOK, {}) })).status).toBe(201);
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
 
-    expect(shown(store)).toEqual([["record created", "ops@example.org"]]);
+    expect(summarize(store)).toEqual([["record created", "ops@example.org"]]);
   });
 });
 
 const compileMatch = await loadFilterCompiler();
 
-describe("a filter", () => {
+describe("email › filter of a hook in metadata", () => {
   it.each([
     ["notes", ["notes"], ["notes2", "note", ""]],
     ["^notes", ["notes", "notes2"], ["a-notes"]],
     ["^(?!normandy-recipes$)", ["some-normandy-recipes", "normandy-recipes-all", ""], ["normandy-recipes"]],
     ["^(?!a|b)[a-c]+$", ["c", "ca"], ["a", "bc", "d"]],
     ["^(?![)(]x)\\w", ["x"], [")x"]],
-  ])("is a text, or what a regular expression fits the beginning of: %s", (filter, fits, others) => {
+  ])("matches an equal text, or the beginning of a text by a regular expression: %s", (filter, fits, others) => {
     const match = compileMatch(filter);
     expect([fits.filter((text) => match?.(text) !== true), others.filter((text) => match?.(text) !== false)]).toEqual([
       [],
@@ -273,13 +275,13 @@ describe("a filter", () => {
   });
 
   it.each(["^(", "^(?!x", "^a(?=b)", "^(a)\\1", "^a{2000}", "^\\pL{600}\\pN{600}"])(
-    "is none that can't be run in linear time: %s",
+    "is rejected if it cannot run in linear time: %s",
     (filter) => {
       expect(compileMatch(filter)).toBeUndefined();
     },
   );
 
-  it("takes no time, however hostile", () => {
+  it("runs fast on hostile input", () => {
     expect(compileMatch("^(a+)+$")?.(`${"a".repeat(50_000)}!`)).toBe(false);
   });
 });

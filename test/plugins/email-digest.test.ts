@@ -16,7 +16,7 @@ afterEach(async () => {
   store = undefined;
 });
 
-const started = async (digest: object, recipients = ["ops@example.org"]) => {
+const startStore = async (digest: object, recipients = ["ops@example.org"]) => {
   store = await startTestStore({
     plugins: [
       email({
@@ -36,7 +36,7 @@ const started = async (digest: object, recipients = ["ops@example.org"]) => {
 
 const note = (store: TestStore, id: string, data: object = {}) => store.put(`${NOTES}/records/${id}`, { data });
 
-/** Lets minutes go by, one after the other, as a clock does. */
+/** Advances the clock minute by minute. */
 const pass = async (store: TestStore, minutes: number) => {
   for (let minute = 0; minute < minutes; minute++) {
     store.clock.advance(MINUTE);
@@ -44,11 +44,11 @@ const pass = async (store: TestStore, minutes: number) => {
   }
 };
 
-const services = async (store: TestStore) => (await store.getServices("email", "notify")) as Services;
+const getServices = async (store: TestStore) => (await store.getServices("email", "notify")) as Services;
 
-describe("a digest", () => {
-  it("tells in one mail what happened in its time, and in the next what happened then", async () => {
-    const store = await started({
+describe("email › digest", () => {
+  it("collects the changes of its period in one mail, and later changes in the next", async () => {
+    const store = await startStore({
       subject: "{count} in {hook}",
       entry: "{action} {id}: {new.title}",
       text: "News:\n{entries}\n",
@@ -77,8 +77,8 @@ describe("a digest", () => {
     expect(store.mails).toHaveLength(2);
   });
 
-  it("is each recipient's own where the event says who that is", async () => {
-    const store = await started({}, ["{new.email}"]);
+  it("is separate for each recipient that the event determines", async () => {
+    const store = await startStore({}, ["{new.email}"]);
     for (const [id, email] of [
       ["a", "ada@example.org"],
       ["b", "bob@example.org"],
@@ -93,13 +93,13 @@ describe("a digest", () => {
     ]);
   });
 
-  it("lists five hundred, however long their lines, and counts up to two thousand", async () => {
-    const store = await started({});
-    const { digests } = await services(store);
+  it("lists up to 500 changes and counts up to 2000", async () => {
+    const store = await startStore({});
+    const { digests } = await getServices(store);
     const digest = { minutes: 10, subject: "", entry: "{n} {long}", text: "" };
     const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
     const note = (n: number) =>
-      digests.note("options", digest, recipients, {
+      digests.add("options", digest, recipients, {
         id: String(n),
         timestamp: n,
         values: { n, long: "long ".repeat(60).trim() },
@@ -116,9 +116,9 @@ describe("a digest", () => {
     expect(store.mails).toHaveLength(2);
   });
 
-  /** Digests beside those of the store, whose clock stands still; in what they stand on something may be broken. */
-  const beside = async (broken: Partial<Services> = {}) => {
-    const { mailer, state } = await services(await started({}));
+  /** Opens digests with a clock of their own. `broken` replaces services. */
+  const openOwnDigests = async (broken: Partial<Services> = {}) => {
+    const { mailer, state } = await getServices(await startStore({}));
     const { log } = (store as TestStore).cloud.options;
     if (log === undefined) throw new Error("The store has no log");
     let time = Date.parse("2030-01-01T00:00:00Z");
@@ -127,8 +127,8 @@ describe("a digest", () => {
       recipients: ["ops@example.org"],
       digest: { minutes: 10 },
     });
-    const open = (parts: Partial<Services>, given = config) =>
-      openDigests({ mailer, state, now: () => time, ...parts }, given);
+    const open = (parts: Partial<Services>, changedConfig = config) =>
+      openDigests({ mailer, state, now: () => time, ...parts }, changedConfig);
     const due = (parts: Partial<Services> = broken) => open(parts).sendDue(log, new AbortController().signal);
     const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
     return {
@@ -137,12 +137,12 @@ describe("a digest", () => {
         time += minutes * MINUTE;
       },
       note: (id: string) =>
-        open({}).note("options", { minutes: 10, subject: "", entry: "{id}", text: "" }, recipients, {
+        open({}).add("options", { minutes: 10, subject: "", entry: "{id}", text: "" }, recipients, {
           id,
           timestamp: id.charCodeAt(0),
           values: { id },
         }),
-      /** Lets a worker go to work that ends where something is asked of a part. */
+      /** Runs a worker that stops when it calls a service. */
       endIn: async (part: "mailer" | "state") => {
         const ended = Promise.withResolvers<void>();
         const never = () => {
@@ -152,21 +152,21 @@ describe("a digest", () => {
         void due(part === "mailer" ? { mailer: { ...mailer, send: never } } : { state: { ...state, delete: never } });
         await ended.promise;
       },
-      /** What a worker does whose options have no digest any more. */
-      sendLeft: () =>
-        open({}, options.parse({ from: "store@example.org", recipients: ["ops@example.org"] })).sendLeft(
+      /** Runs a worker whose options no longer have a digest. */
+      sendRemaining: () =>
+        open({}, options.parse({ from: "store@example.org", recipients: ["ops@example.org"] })).sendRemaining(
           log,
           new AbortController().signal,
         ),
-      told: () =>
+      sentLines: () =>
         Promise.all(
           (store as TestStore).mails.map(async ({ raw }) => (await readMail(raw)).text?.trim().split(/\r?\n/)),
         ),
     };
   };
 
-  it("is sent once by workers that are at it at the same time", async () => {
-    const { due, later, note, told } = await beside();
+  it("is sent once by concurrent workers", async () => {
+    const { due, later, note, sentLines } = await openOwnDigests();
     for (const id of ["a", "b"]) await note(id);
     await Promise.all([due(), due()]);
     later(10);
@@ -174,11 +174,11 @@ describe("a digest", () => {
     later(1);
     await due();
 
-    expect(await told()).toEqual([["a", "b"]]);
+    expect(await sentLines()).toEqual([["a", "b"]]);
   });
 
-  it("loses nothing when its worker ends before the mail is sent, and repeats nothing when it ends after", async () => {
-    const { due, later, note, endIn, told } = await beside();
+  it("is sent once even if a worker stops before or after it sends the mail", async () => {
+    const { due, later, note, endIn, sentLines } = await openOwnDigests();
     await note("a");
     await due();
     later(10);
@@ -186,39 +186,39 @@ describe("a digest", () => {
     await note("b");
     later(1);
     await due();
-    expect(await told()).toEqual([]);
+    expect(await sentLines()).toEqual([]);
 
-    // The lease of the one that ended is over: another sends the mail, and ends before it has noted that.
+    // The first worker's lease has expired. Another one sends the mail and stops before it saves that.
     later(2);
     await endIn("state");
-    expect(await told()).toEqual([["a"]]);
+    expect(await sentLines()).toEqual([["a"]]);
     await note("c");
     later(3);
     await due();
-    expect(await told()).toEqual([["a"]]);
+    expect(await sentLines()).toEqual([["a"]]);
 
     await due();
     later(10);
     await due();
-    expect(await told()).toEqual([["a"], ["b", "c"]]);
+    expect(await sentLines()).toEqual([["a"], ["b", "c"]]);
     later(20);
     await due();
-    expect(await told()).toHaveLength(2);
+    expect(await sentLines()).toHaveLength(2);
   });
 
-  it("that waits is sent at once where options have none any more", async () => {
-    const { note, sendLeft, told } = await beside();
+  it("is sent at once after the last digest was removed from the options", async () => {
+    const { note, sendRemaining, sentLines } = await openOwnDigests();
     for (const id of ["a", "b"]) await note(id);
-    await sendLeft();
-    await sendLeft();
+    await sendRemaining();
+    await sendRemaining();
 
-    expect(await told()).toEqual([["a", "b"]]);
+    expect(await sentLines()).toEqual([["a", "b"]]);
   });
 
-  it("is tried again where it is refused for now, and given up where it is for good", async () => {
+  it("is retried after a temporary refusal and dropped after a permanent one", async () => {
     const failures = [new Error("not now"), new MailRefusedError("never", { permanent: true })];
     const send = () => Promise.reject(failures.shift());
-    const { due, later, note } = await beside({ mailer: { send, close: async () => undefined } });
+    const { due, later, note } = await openOwnDigests({ mailer: { send, close: async () => undefined } });
     await note("a");
     await due();
     later(10);
@@ -230,8 +230,8 @@ describe("a digest", () => {
     expect(failures).toEqual([]);
     const logged = (what: string) => (store as TestStore).logLines.filter((line) => line.includes(what)).length;
     expect([
-      logged("A digest could not be sent; it is tried again"),
-      logged("A digest is refused for good, and given up"),
+      logged("A digest could not be sent. It is sent again in a minute."),
+      logged("A digest was refused permanently and is dropped"),
     ]).toEqual([1, 1]);
   });
 });

@@ -6,7 +6,7 @@ import { email } from "../../plugins/email/index.ts";
 import { startSmtp } from "../adapters/mail/real-smtp.ts";
 import fc from "../fast-check.ts";
 
-type Given = Parameters<typeof email>[0];
+type EmailOptions = Parameters<typeof email>[0];
 const FROM = { from: "Store <store@example.org>" };
 const NOTES = "/buckets/b/collections/notes";
 
@@ -16,26 +16,30 @@ afterEach(async () => {
   store = undefined;
 });
 
-const started = async (given: Omit<Given, "from">, more: Parameters<typeof startTestStore>[0] = {}) => {
-  store = await startTestStore({ plugins: [email({ ...FROM, ...given } as Given)], retryAfter: () => 0, ...more });
+const startStore = async (options: Omit<EmailOptions, "from">, more: Parameters<typeof startTestStore>[0] = {}) => {
+  store = await startTestStore({
+    plugins: [email({ ...FROM, ...options } as EmailOptions)],
+    retryAfter: () => 0,
+    ...more,
+  });
   await store.put("/buckets/b");
   await store.put(NOTES);
   return store;
 };
 
-const shown = ({ mails }: TestStore) => mails.map(({ to, subject }) => [subject, ...to]);
+const summarize = ({ mails }: TestStore) => mails.map(({ to, subject }) => [subject, ...to]);
 
-describe("hooks in the options", () => {
-  it("are set up at the start, which the log tells", async () => {
-    const store = await started({ recipients: ["ops@example.org"] });
+describe("email › hooks in the options", () => {
+  it("are set up at the start with a log line", async () => {
+    const store = await startStore({ recipients: ["ops@example.org"] });
 
     expect(
       store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "Setting up 'email' listener"),
     ).toHaveLength(1);
   });
 
-  it("each hear their own events, and say it in their own words", async () => {
-    const store = await started({
+  it("match their own events and use their own templates", async () => {
+    const store = await startStore({
       recipients: ["ops@example.org"],
       subject: "new {id}",
       hooks: [
@@ -59,7 +63,7 @@ describe("hooks in the options", () => {
     await store.put("/buckets/b/groups/g", { data: { members: [] } });
     await store.drain();
 
-    expect(shown(store)).toEqual([
+    expect(summarize(store)).toEqual([
       ["new r", "ops@example.org"],
       ["done r", "done@example.org"],
       [`delete ${NOTES}/records/r`, "both@example.org"],
@@ -67,8 +71,8 @@ describe("hooks in the options", () => {
     ]);
   });
 
-  it("mail several at once, in copy, hidden, and with others to answer to", async () => {
-    const store = await started({
+  it("send one mail to recipients, cc and bcc, with reply addresses", async () => {
+    const store = await startStore({
       recipients: ["Ops Team <ops@example.org>", "lead@example.org", "OPS@example.org"],
       cc: ["copy@example.org", "lead@example.org"],
       bcc: ["hidden@example.org"],
@@ -92,8 +96,8 @@ describe("hooks in the options", () => {
     expect([text?.trim(), html?.trim()]).toEqual(["<b>&\"'</b>", "<h1>&#60;b&#62;&#38;&#34;&#39;&#60;/b&#62;</h1>"]);
   });
 
-  it("mail groups, whose members are addresses, and whose name the event may give", async () => {
-    const store = await started({
+  it("send to the members of groups, whose ids may contain templates", async () => {
+    const store = await startStore({
       recipients: ["/buckets/{bucket_id}/groups/{new.team}-team", "/buckets/b/groups/missing", "{new.email}"],
     });
     const members = [
@@ -117,8 +121,8 @@ describe("hooks in the options", () => {
     expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 
-  it("mail a large group in mails of fifty, five hundred at most, and tell the log of the others", async () => {
-    const store = await started({ recipients: ["/buckets/b/groups/{record_id}"] });
+  it("send to a large group in mails of 50, at most 500 recipients, and log the excess", async () => {
+    const store = await startStore({ recipients: ["/buckets/b/groups/{record_id}"] });
     const members = Array.from({ length: 510 }, (_, n) => `mailto:m${n}@example.org`);
     await store.put("/buckets/b/groups/some", { data: { members: members.slice(0, 70) } });
     await store.put("/buckets/b/groups/all", { data: { members } });
@@ -133,10 +137,11 @@ describe("hooks in the options", () => {
     expect(store.logLines.filter((line) => line.includes("A mail has too many recipients"))).toHaveLength(1);
   });
 
-  it("state no more than they use: groups to read, and what digests and collections' hooks take", () => {
-    const read = (given: object) => readConfig({ plugins: [email({ ...FROM, ...given } as Given)] }).plugins[0];
-    const plain = read({ recipients: ["ops@example.org"] });
-    expect([plain?.needs.data, plain?.schedules, plain?.hooks.before, plain?.listeners.notify]).toMatchObject([
+  it("deploy only the permissions and parts that the options need", () => {
+    const read = (options: object) =>
+      readConfig({ plugins: [email({ ...FROM, ...options } as EmailOptions)] }).plugins[0];
+    const simple = read({ recipients: ["ops@example.org"] });
+    expect([simple?.needs.data, simple?.schedules, simple?.hooks.before, simple?.listeners.notify]).toMatchObject([
       { permissions: { read: [] } },
       {},
       {},
@@ -171,8 +176,8 @@ describe("hooks in the options", () => {
     [{ recipients: ["a@example.org\r\nBcc: b@example.org"] }, "recipients.0"],
     [{ recipients: ["{new.email}, b@example.org"] }, "recipients.0"],
     [{ recipients: ["/buckets/b/groups/g/x"] }, "recipients.0"],
-    [{ recipients: ["a@example.org"], cc: ["nobody"] }, "cc.0"],
-    [{}, "recipients: Nobody would get a mail: give recipients, hooks or collectionHooks"],
+    [{ recipients: ["a@example.org"], cc: ["invalid"] }, "cc.0"],
+    [{}, "recipients: is missing. Set recipients, hooks or collectionHooks"],
     [
       {
         hooks: [
@@ -180,7 +185,7 @@ describe("hooks in the options", () => {
           { id: "x", recipients: ["b@example.org"] },
         ],
       },
-      "hooks: Each hook has an id of its own",
+      "hooks: must not have two hooks with the same id",
     ],
     [{ recipients: ["a@example.org"], digest: { minutes: 0 } }, "digest.minutes"],
     [{ recipients: ["a@example.org"], via: { host: "h", username: "u" } }, "via"],
@@ -193,17 +198,17 @@ describe("hooks in the options", () => {
     ],
     [{ recipients: ["a@example.org"], via: { host: "h", username: "u", password: { parameter: "p*" } } }, "via"],
     [{ recipients: ["a@example.org"], where: { new: { a: [{ prefxi: "x" }] } } }, "listeners.notify.where"],
-  ])("are refused where they can't be meant: %j", (given, told) => {
-    expect(() => readConfig({ plugins: [email({ ...FROM, ...given } as Given)] })).toThrow(told);
+  ])("are rejected if invalid: %j", (options, message) => {
+    expect(() => readConfig({ plugins: [email({ ...FROM, ...options } as EmailOptions)] })).toThrow(message);
   });
 });
 
-describe("the command test", () => {
-  it("mails somebody, in the sender's name, and tells what is wrong with an address", async () => {
-    const store = await started({ recipients: ["ops@example.org"] });
+describe("email › command test", () => {
+  it("sends a mail from the configured sender, and rejects an invalid address", async () => {
+    const store = await startStore({ recipients: ["ops@example.org"] });
 
     expect(await store.runCommand("email", "test", { to: "ada@example.org" })).toEqual([
-      "The mail for ada@example.org was handed over.",
+      "Sent a mail to ada@example.org.",
     ]);
     expect(store.mails).toMatchObject([
       { from: "store@example.org", to: ["ada@example.org"], subject: "A test of Kintoun" },
@@ -214,15 +219,15 @@ describe("the command test", () => {
   });
 });
 
-describe("a mail server that refuses", () => {
-  const sent = async (refuse: Record<string, number>, given: Omit<Given, "from">) => {
+describe("email › refusals of the mail server", () => {
+  const startWithServer = async (refuse: Record<string, number>, options: Omit<EmailOptions, "from">) => {
     const smtp = await startSmtp({ refuse });
-    const opened: Parameters<typeof startTestStore>[0] = {
-      plugins: [email({ ...FROM, ...given } as Given)],
+    const storeOptions: Parameters<typeof startTestStore>[0] = {
+      plugins: [email({ ...FROM, ...options } as EmailOptions)],
       retryAfter: () => 0,
     };
-    store = await startTestStore(opened);
-    // The embedded cloud catches all mail: here it is to reach a server.
+    store = await startTestStore(storeOptions);
+    // Replaces the embedded cloud's mailbox by a server.
     for (const { app: around } of store.cloud.opened)
       Object.assign(around.cloud, { mail: { host: "localhost", port: smtp.port, security: "none" } });
     await store.put("/buckets/b");
@@ -230,8 +235,8 @@ describe("a mail server that refuses", () => {
     return { smtp, store };
   };
 
-  it("one recipient is told to the log, and the others have their mail", async () => {
-    const { smtp, store } = await sent(
+  it("logs one refused recipient and sends the mail to the others", async () => {
+    const { smtp, store } = await startWithServer(
       { "gone@example.org": 550 },
       { recipients: ["ops@example.org", "gone@example.org"] },
     );
@@ -242,15 +247,15 @@ describe("a mail server that refuses", () => {
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
     expect(
       store.logLines.filter(
-        (line) => line.includes("A recipient is refused for good") && line.includes("gone@example.org"),
+        (line) => line.includes("The mail server refused a recipient permanently") && line.includes("gone@example.org"),
       ),
     ).toHaveLength(1);
     expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 
-  it("one recipient for good who was refused for now before is told to the log too", async () => {
+  it("logs a recipient that is refused temporarily and then permanently", async () => {
     const refuse: Record<string, number> = { "busy@example.org": 450 };
-    const { smtp, store } = await sent(refuse, { recipients: ["ops@example.org", "busy@example.org"] });
+    const { smtp, store } = await startWithServer(refuse, { recipients: ["ops@example.org", "busy@example.org"] });
     smtp.after("busy@example.org", () => Object.assign(refuse, { "busy@example.org": 550 }));
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
@@ -259,15 +264,15 @@ describe("a mail server that refuses", () => {
     expect(smtp.mails.map(({ to }) => to)).toEqual([["ops@example.org"]]);
     expect(
       store.logLines.filter(
-        (line) => line.includes("A recipient is refused for good") && line.includes("busy@example.org"),
+        (line) => line.includes("The mail server refused a recipient permanently") && line.includes("busy@example.org"),
       ),
     ).toHaveLength(1);
     expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 
-  it("everybody of a large group has all of it parked, to be sent whole once it is redriven", async () => {
+  it("dead-letters the event once if all recipients of a large group are refused", async () => {
     const members = Array.from({ length: 60 }, (_, n) => `mailto:m${n}@example.org`);
-    const { smtp, store } = await sent(
+    const { smtp, store } = await startWithServer(
       Object.fromEntries(members.map((member) => [member.slice("mailto:".length), 550])),
       {
         recipients: ["/buckets/b/groups/g"],
@@ -280,15 +285,18 @@ describe("a mail server that refuses", () => {
 
     expect([
       await store.deadLetterCount("email-notify"),
-      store.logLines.filter((line) => line.includes("A recipient is refused for good")).length,
+      store.logLines.filter((line) => line.includes("The mail server refused a recipient permanently")).length,
     ]).toEqual([1, 0]);
   });
 
-  it("the first fifty for now holds up no others of a large group", async () => {
+  it("sends to the rest of a large group if the first 50 are refused temporarily", async () => {
     const members = Array.from({ length: 60 }, (_, n) => `m${n}@example.org`);
-    const { smtp, store } = await sent(Object.fromEntries(members.slice(0, 50).map((member) => [member, 450])), {
-      recipients: ["/buckets/b/groups/g"],
-    });
+    const { smtp, store } = await startWithServer(
+      Object.fromEntries(members.slice(0, 50).map((member) => [member, 450])),
+      {
+        recipients: ["/buckets/b/groups/g"],
+      },
+    );
     await store.put("/buckets/b/groups/g", { data: { members: members.map((member) => `mailto:${member}`) } });
     await store.post(`${NOTES}/records`, { data: {} });
     await store.drain();
@@ -298,8 +306,11 @@ describe("a mail server that refuses", () => {
     expect(await store.deadLetterCount("email-notify")).toBe(1);
   });
 
-  it("a collection's mail for now has it tried again, however few its hooks may mail", async () => {
-    const { smtp, store } = await sent({ "busy@example.org": 450 }, { collectionHooks: { recipientsPerHour: 2 } });
+  it("retries a hook in metadata without using up its quota", async () => {
+    const { smtp, store } = await startWithServer(
+      { "busy@example.org": 450 },
+      { collectionHooks: { recipientsPerHour: 2 } },
+    );
     const hooks = [{ template: "", resource_name: "record", recipients: ["busy@example.org"] }];
     await store.patch(NOTES, { data: { "kinto-emailer": { hooks } } });
     await store.post(`${NOTES}/records`, { data: {} });
@@ -309,8 +320,8 @@ describe("a mail server that refuses", () => {
     expect(await store.deadLetterCount("email-notify")).toBe(1);
   });
 
-  it("everybody has the mail parked at once, and what others were to get sent once", async () => {
-    const { smtp, store } = await sent(
+  it("dead-letters a permanent refusal at once, and sends the mails of other hooks once", async () => {
+    const { smtp, store } = await startWithServer(
       { "gone@example.org": 550 },
       { recipients: ["ops@example.org"], hooks: [{ recipients: ["gone@example.org"] }] },
     );
@@ -323,9 +334,9 @@ describe("a mail server that refuses", () => {
     expect(store.logLines.filter((line) => line.includes("The listener failed"))).toHaveLength(1);
   });
 
-  it("some for now gets the mail again for those alone", async () => {
+  it("retries a temporary refusal only for the refused recipients", async () => {
     const refuse: Record<string, number> = { "busy@example.org": 450 };
-    const { smtp, store } = await sent(refuse, {
+    const { smtp, store } = await startWithServer(refuse, {
       recipients: ["ops@example.org", "busy@example.org"],
       hooks: [{ recipients: ["other@example.org"] }],
     });
@@ -346,9 +357,9 @@ describe("a mail server that refuses", () => {
   });
 });
 
-describe("no value of an event", () => {
-  it("adds a header, a recipient or a part to a mail", async () => {
-    const store = await started({
+describe("email › values of an event", () => {
+  it("add no header, recipient or part to a mail", async () => {
+    const store = await startStore({
       recipients: ["ops@example.org", "{new.name} <{new.email}>", "/buckets/b/groups/{new.group}"],
       replyTo: ["{new.email}"],
       subject: "{new.title}",

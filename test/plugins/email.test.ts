@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { fillTemplate } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { email } from "../../plugins/email/index.ts";
 import fc from "../fast-check.ts";
 
-describe("a template", () => {
+describe("fillTemplate", () => {
   const event = {
     action: "create",
     user_id: "basicauth:1",
@@ -35,7 +35,7 @@ describe("a template", () => {
     ["{new.evil}", "{user_id}"],
     ["{{user_id}} {} { user_id } {new title} {user_id", "{basicauth:1} {} { user_id } {new title} {user_id"],
     ["$& $1 $$ {new.title}", "$& $1 $$ Hi"],
-  ])("is filled with the event's values: %s", (template, text) => {
+  ])("replaces placeholders by values of the event: %s", (template, text) => {
     expect(fillTemplate(template, event)).toBe(text);
   });
 
@@ -50,23 +50,23 @@ describe("a template", () => {
     "new.__proto__.constructor.name",
     "new.deep.er.map",
     "new.title.constructor",
-  ])("finds nothing that the event itself does not have: {%s}", (path) => {
+  ])("finds no inherited properties: {%s}", (path) => {
     expect(fillTemplate(`[{${path}}]`, event)).toBe("[]");
   });
 
-  it("finds even such names where the event does have them", () => {
+  it("finds own properties with such names", () => {
     expect(
       fillTemplate("{new.__proto__.x} {new.constructor}", { new: JSON.parse('{"__proto__":{"x":1},"constructor":2}') }),
     ).toBe("1 2");
   });
 
-  it("shows so much of the values, however often it names them", () => {
+  it("limits the length of values, however often it repeats them", () => {
     const text = fillTemplate("{new} ".repeat(16_000), { new: { title: "x".repeat(300_000) } });
     expect(text.length).toBeLessThan(550_000);
     expect(text.slice(10_000, 10_015)).toBe('… {"title":"xxx');
   });
 
-  it("takes no value for a template or a replacement, whatever the value", () => {
+  it("does not expand placeholders in values", () => {
     const value = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("{user_id}", "$&", "$1", "$`", "{new.title}{new.title}"),
@@ -79,7 +79,7 @@ describe("a template", () => {
   });
 });
 
-describe("a mail about a record", () => {
+describe("email › mail about a record", () => {
   const RECIPIENTS = ["ops@example.org", "lead@example.org", "third@example.org"];
   let store: TestStore;
   beforeAll(async () => {
@@ -91,7 +91,7 @@ describe("a mail about a record", () => {
       buckets: ["b"],
       collections: ["c", "d"],
     };
-    store = await testStore({ plugins: [email(options)] });
+    store = await startTestStore({ plugins: [email(options)] });
     for (const bucket of ["b", "elsewhere"]) {
       await store.put(`/buckets/${bucket}`);
       for (const collection of ["c", "d", "other"]) await store.put(`/buckets/${bucket}/collections/${collection}`);
@@ -100,7 +100,7 @@ describe("a mail about a record", () => {
   afterAll(() => store.close());
 
   let count = 0;
-  /** The one mail that a new record brings. */
+  /** Creates a record and returns the mail about it. */
   const mailAbout = async (data: object) => {
     const before = store.mails.length;
     const { status } = await store.put(`/buckets/b/collections/c/records/r${count++}`, { data });
@@ -109,12 +109,12 @@ describe("a mail about a record", () => {
     expect(store.mails.length).toBe(before + 1);
     const mail = store.mails[before] as TestStore["mails"][number];
     const [header = ""] = mail.raw.split("\r\n\r\n", 1);
-    /** The header's lines, each whole. */
+    /** The unfolded lines of the header. */
     const fields = header.replace(/\r\n[ \t]+/g, " ").split("\r\n");
     return { ...mail, fields, names: fields.map((line) => line.split(":")[0]).toSorted() };
   };
 
-  it("goes to all recipients, from the sender, with subject and text filled in", async () => {
+  it("goes to all recipients with the filled subject and text", async () => {
     const { from, to, subject, raw } = await mailAbout({ title: "One", text: "a text" });
 
     expect([from, to, subject]).toEqual(["store@example.org", RECIPIENTS, "record One"]);
@@ -135,7 +135,7 @@ describe("a mail about a record", () => {
     ],
     ["an encoded line end", "=?utf-8?Q?x=0D=0ABcc:_evil@example.com?="],
     ["NUL and escape", "x\0\u001b[2J\u007f"],
-  ])("gets no more than a subject from a record that brings %s", async (_, title) => {
+  ])("gets only a subject from a record that injects %s", async (_, title) => {
     const plain = await mailAbout({ title: "plain", text: "" });
     const { names, fields, to, from } = await mailAbout({ title, text: "" });
 
@@ -154,14 +154,14 @@ describe("a mail about a record", () => {
     ["every kind of character", "海 🐙 \u0000 \ufffe \u202e"],
     ["nothing", undefined],
     ["an object", { path: "/etc/passwd", href: "http://localhost/" }],
-  ])("has in its text whatever the record brings, as text: %s", async (_, text) => {
+  ])("has any value of the record as text: %s", async (_, text) => {
     const { to, names } = await mailAbout({ title: "t", ...(text !== undefined && { text }) });
 
     expect(to).toEqual(RECIPIENTS);
     expect(names).not.toContain("Bcc");
   });
 
-  it("has a subject of a line whatever the title, even a long one", async () => {
+  it("has a subject of one line for any title", async () => {
     const { subject, to } = await mailAbout({ title: "long ".repeat(10_000), text: "" });
 
     expect(subject.length).toBeLessThan(1000);
@@ -169,17 +169,17 @@ describe("a mail about a record", () => {
     await mailAbout({ title: "\ud83d\n\ude00".repeat(200), text: "" });
   });
 
-  it("is sent for the buckets and collections that it is for, and for creations only", async () => {
+  it("is sent only for created records in the configured buckets and collections", async () => {
     const before = store.mails.length;
     await store.put("/buckets/elsewhere/collections/c/records/x", { data: { title: "elsewhere" } });
     await store.put("/buckets/b/collections/other/records/x", { data: { title: "other" } });
-    await store.put("/buckets/b/collections/d/records/x", { data: { title: "heard" } });
+    await store.put("/buckets/b/collections/d/records/x", { data: { title: "matching" } });
     await store.put("/buckets/b/collections/d/records/x", { data: { title: "changed" } });
     await store.patch("/buckets/b/collections/d/records/x", { data: { title: "patched" } });
     await store.delete("/buckets/b/collections/d/records/x");
     await store.drain();
 
-    expect(store.mails.slice(before).map(({ subject }) => subject)).toEqual(["record heard"]);
-    expect(await store.dead("email-notify")).toBe(0);
+    expect(store.mails.slice(before).map(({ subject }) => subject)).toEqual(["record matching"]);
+    expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 });

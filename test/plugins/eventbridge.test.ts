@@ -9,7 +9,7 @@ import { synthesize } from "../infra/synthesize.ts";
 let store: TestStore;
 afterEach(() => store?.close());
 
-/** Publishes items of its own. */
+/** A plugin whose listener publishes items. */
 const editor = (items: readonly JsonObject[]) =>
   definePlugin({
     name: "editor",
@@ -17,8 +17,8 @@ const editor = (items: readonly JsonObject[]) =>
     listeners: { news: { on: ["record.create"], run: () => ({ publish: items }) } },
   })();
 
-/** Hears what is told on a bus. */
-const reader = (heard: InboundMessage[], bus = "default") =>
+/** A plugin whose inbound source collects the messages on a bus. */
+const reader = (received: InboundMessage[], bus = "default") =>
   definePlugin({
     name: "reader",
     about: "Reads news.",
@@ -26,7 +26,7 @@ const reader = (heard: InboundMessage[], bus = "default") =>
       news: {
         about: "News.",
         from: need.events({ source: ["kintoun", "gazette"] }, { bus }),
-        run: (message) => void heard.push(message),
+        run: (message) => void received.push(message),
       },
     },
   })();
@@ -39,39 +39,39 @@ const start = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0
   await store.drain();
 };
 
-describe("the plugin eventbridge", () => {
-  it("tells each item as an event, which another plugin's inbound part hears", async () => {
-    const heard: InboundMessage[] = [];
-    await start(editor([{ headline: "Rain" }]), eventbridge(), reader(heard));
+describe("eventbridge", () => {
+  it("puts each item on the bus, where another plugin's inbound source receives it", async () => {
+    const received: InboundMessage[] = [];
+    await start(editor([{ headline: "Rain" }]), eventbridge(), reader(received));
 
-    expect(heard).toMatchObject([{ source: "kintoun", type: "editor-news", detail: { headline: "Rain" } }]);
+    expect(received).toMatchObject([{ source: "kintoun", type: "editor-news", detail: { headline: "Rain" } }]);
   });
 
-  it("tells them on the bus, from the source and with the type that it is told, however many", async () => {
-    const heard: InboundMessage[] = [];
+  it("puts any number of items on the bus in the options, with their source and type", async () => {
+    const received: InboundMessage[] = [];
     const items = Array.from({ length: 23 }, (_, n) => ({ n, kind: n === 0 ? "" : "x".repeat(200) }));
     await start(
       editor(items),
       eventbridge({ bus: "ops", source: "gazette", detailType: "{item.kind}", where: { n: [{ numeric: [">=", 0] }] } }),
-      reader(heard, "ops"),
+      reader(received, "ops"),
     );
 
-    expect(heard.map(({ detail }) => (detail as JsonObject).n).toSorted((a, b) => Number(a) - Number(b))).toEqual(
+    expect(received.map(({ detail }) => (detail as JsonObject).n).toSorted((a, b) => Number(a) - Number(b))).toEqual(
       items.map(({ n }) => n),
     );
-    expect(new Set(heard.map(({ type, source }) => `${source} ${type}`))).toEqual(
+    expect(new Set(received.map(({ type, source }) => `${source} ${type}`))).toEqual(
       new Set(["gazette editor-news", `gazette ${"x".repeat(128)}`]),
     );
   });
 
-  it("refuses what no bus takes, and parks the event with why", async () => {
+  it("dead-letters an event whose item is too large for a bus, with the reason", async () => {
     await start(editor([{ large: "x".repeat(300_000) }]), eventbridge());
 
     expect(await store.deadLetterCount("editor-news")).toBe(1);
     expect(store.logLines.join()).toMatch(/Event 0 of 1 has 3000\d\d bytes; the maximum of a bus is 262144/);
   });
 
-  it("may put events on its bus in AWS, and do nothing else with any", () => {
+  it("is granted only PutEvents on its own bus in AWS", () => {
     const stack = synthesize([editor([]), eventbridge({ bus: "ops" })]);
     const granted = roleOf(stack, stack.lambda("runs the listener editor-news")).filter(({ actions }) =>
       actions.some((action) => action.startsWith("events:")),
@@ -84,14 +84,14 @@ describe("the plugin eventbridge", () => {
   });
 
   it.each<[string, Parameters<typeof eventbridge>[0], string]>([
-    ["a source of AWS's", { source: "aws.ec2" }, "plugins: eventbridge.source: AWS's own events alone are from aws."],
-    ["a bus that can't be", { bus: "a bus" }, "plugins: eventbridge.bus: Letters, digits"],
+    ["a reserved source", { source: "aws.ec2" }, "plugins: eventbridge.source: must not begin with aws."],
+    ["an invalid bus name", { bus: "a bus" }, "plugins: eventbridge.bus: must be the name of a bus"],
     [
-      "an option that is misspelt",
+      "an unknown option",
       { detailtype: "x" } as never,
       "plugins: eventbridge.detailtype is not an option. Did you mean 'detailType'?",
     ],
-  ])("is refused with %s", (_, options, why) => {
-    expect(() => readConfig({ plugins: [editor([]), eventbridge(options)] })).toThrow(why);
+  ])("is rejected with %s", (_, options, message) => {
+    expect(() => readConfig({ plugins: [editor([]), eventbridge(options)] })).toThrow(message);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { testStore } from "@kintoun/testing";
+import { startTestStore } from "@kintoun/testing";
 import { file } from "../../plugins/file/index.ts";
 import { synthesize } from "../infra/synthesize.ts";
 
@@ -21,10 +21,10 @@ const editor = definePlugin({
   },
 });
 
-describe("the plugin file", () => {
-  it("appends each item as a line of JSON, with what it came of, in a folder that it makes", async () => {
+describe("file", () => {
+  it("appends each item as a line of JSON with its listener and event, and creates the folder", async () => {
     const path = join(folder, "new/news.ndjson");
-    await using store = await testStore({
+    await using store = await startTestStore({
       plugins: [
         editor(),
         file({ path }),
@@ -59,7 +59,7 @@ describe("the plugin file", () => {
     expect(linesOf(join(folder, "notes")).map(({ item }) => item.kind)).toEqual(["note", "note"]);
   });
 
-  it("is refused where a Lambda would have to keep the file", () => {
+  it("is rejected by a stack that would run it in a Lambda function", () => {
     expect(() => synthesize([editor(), file({ path: "news.ndjson" })])).toThrow(
       "plugins: file keeps the file news.ndjson, and a Lambda keeps none.",
     );

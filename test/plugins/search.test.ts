@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { search } from "../../plugins/search/index.ts";
 
-describe("a search in the default bucket", () => {
+describe("search in the default bucket", () => {
   const tasks = "/buckets/default/collections/tasks";
   let store: TestStore;
   beforeAll(async () => {
-    store = await testStore({ plugins: [defaultBucket(), search()] });
+    store = await startTestStore({ plugins: [defaultBucket(), search()] });
     await store.put(`${tasks}/records/sea`, { data: { text: "Sweep the clouds from the sea" } });
     await store.drain();
   });
@@ -16,26 +16,26 @@ describe("a search in the default bucket", () => {
 
   const find = (as: string | null) => store.post(`${tasks}/search`, { query: { match: { text: "sea" } } }, { as });
 
-  it("finds what is in the asker's own", async () => {
+  it("finds records in the user's own bucket", async () => {
     const { status, body } = await find("alice");
     expect([status, body.hits.hits.map(({ _id: id }: { _id: string }) => id)]).toEqual([200, ["sea"]]);
   });
 
-  it("finds nobody else's, and is refused to those who did not log in", async () => {
+  it("finds no records of other users, and returns 401 to anonymous users", async () => {
     expect((await find("bob")).status).toBe(403);
     expect(await find(null)).toMatchObject({ status: 401, body: { errno: 104 } });
   });
 });
 
-describe("plugins' indexes", () => {
+describe("indexes of plugins", () => {
   const R = "/buckets/b/collections/c/records";
   const wording = definePlugin({
     name: "wording",
-    about: "Adds the title in other words.",
+    about: "Adds synonyms of the title.",
     indexes: {
       drafts: { about: "Leaves drafts out.", document: (record) => (record.draft === true ? null : record) },
       synonyms: {
-        about: "A sea is an ocean, too.",
+        about: "Replaces sea by ocean.",
         collections: () => ["c"],
         document: (record) => ({ ...record, words: String(record.title).replace("sea", "ocean") }),
       },
@@ -43,7 +43,7 @@ describe("plugins' indexes", () => {
   });
   const counting = definePlugin({
     name: "counting",
-    about: "Tells in how many words something is found.",
+    about: "Adds the number of words.",
     indexes: {
       count: {
         about: "Counts the words.",
@@ -53,7 +53,7 @@ describe("plugins' indexes", () => {
   });
   let store: TestStore;
   beforeAll(async () => {
-    store = await testStore({ plugins: [search(), wording(), counting()] });
+    store = await startTestStore({ plugins: [search(), wording(), counting()] });
     await store.put("/buckets/b");
     await store.put("/buckets/b/collections/c");
     await store.put("/buckets/b/collections/d");
@@ -66,7 +66,7 @@ describe("plugins' indexes", () => {
     return body.hits.hits.map(({ _id, _source }: { _id: string; _source: object }) => [_id, _source]);
   };
 
-  it("make of a record what is found, in the config's order, while the record stays as it is", async () => {
+  it("change the document in the config's order, and leave the record unchanged", async () => {
     await store.put(`${R}/one`, { data: { title: "the wide sea" } });
     expect(await found("ocean")).toEqual([
       ["one", expect.objectContaining({ title: "the wide sea", words: "the wide ocean", count: 3 })],
@@ -78,7 +78,7 @@ describe("plugins' indexes", () => {
     });
   });
 
-  it("leave records out, also those that were found before", async () => {
+  it("remove records from the index, even those that were in it before", async () => {
     await store.put(`${R}/two`, { data: { title: "sea of tranquility" } });
     expect(await found("tranquility")).toHaveLength(1);
     await store.patch(`${R}/two`, { data: { draft: true } });
@@ -89,29 +89,29 @@ describe("plugins' indexes", () => {
     expect(await found("tranquility")).toEqual([]);
   });
 
-  it("hold in their own places alone", async () => {
+  it("apply only to their own buckets and collections", async () => {
     await store.put("/buckets/b/collections/d/records/three", { data: { title: "sea", words: "as it was" } });
     expect(await found("ocean", "d")).toEqual([]);
     expect((await found("was", "d"))[0]?.[1]).toMatchObject({ words: "as it was", count: 3 });
   });
 });
 
-it("what is written at once is found, but for what can't be indexed, which is parked", async () => {
+it("search indexes concurrent writes and dead-letters an event whose index fails", async () => {
   const records = "/buckets/b/collections/c/records";
   const picky = definePlugin({
     name: "picky",
-    about: "Can't read one.",
+    about: "Fails for some records.",
     indexes: {
       read: {
-        about: "Fails where it is told to.",
+        about: "Fails for unreadable records.",
         document: (record) => {
-          if (record.unreadable === true) throw new Error("can't be read");
+          if (record.unreadable === true) throw new Error("unreadable");
           return record;
         },
       },
     },
   });
-  await using store = await testStore({ plugins: [search(), picky()], retryAfter: () => 0 });
+  await using store = await startTestStore({ plugins: [search(), picky()], retryAfter: () => 0 });
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
   const body = (n: number) => ({ data: { title: "sea", unreadable: n === 7 } });
@@ -130,7 +130,7 @@ it("what is written at once is found, but for what can't be indexed, which is pa
       .filter((id) => id !== "r7")
       .toSorted(),
   );
-  expect(await store.dead("search-index")).toBe(1);
+  expect(await store.deadLetterCount("search-index")).toBe(1);
 
   await store.delete("/buckets/b/collections/c");
   await store.put("/buckets/b/collections/c");

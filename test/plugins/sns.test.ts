@@ -19,7 +19,7 @@ afterEach(() => store?.close());
 
 const ARN = "arn:aws:sns:eu-central-1:123456789012:news";
 
-/** Publishes what it is told to. */
+/** A plugin whose listener publishes items. */
 const editor = (itemsOf: (title: string) => JsonObject[], fails: () => boolean = () => false) =>
   definePlugin({
     name: "editor",
@@ -41,7 +41,7 @@ const start = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0
   await store.put("/buckets/b/collections/c");
 };
 
-/** What comes to a queue that has subscribed to the embedded topic. */
+/** Subscribes a queue to the embedded topic. */
 const subscribed = async (arn: string) => {
   const { sns: topics, sqs } = store.cloud.options.cloud ?? {};
   const [client, queues] = [new SNSClient(topics?.client ?? {}), new SQSClient(sqs ?? {})];
@@ -85,8 +85,8 @@ const add = async (title: string) => {
   await store.drain();
 };
 
-describe("the plugin sns", () => {
-  it("tells each item to those who have subscribed, with a subject and attributes", async () => {
+describe("sns", () => {
+  it("publishes each item to subscribers with subject and attributes", async () => {
     await start(
       editor((title) => [{ kind: "article", title }, { kind: "note" }]),
       sns({
@@ -110,7 +110,7 @@ describe("the plugin sns", () => {
     ]);
   });
 
-  it("tells those items alone that are as it is told, however many", async () => {
+  it("publishes only items that match where", async () => {
     await start(
       editor(() => Array.from({ length: 25 }, (_, n) => ({ n, even: n % 2 === 0 }))),
       sns({ arn: ARN, where: { even: [true] } }),
@@ -123,7 +123,7 @@ describe("the plugin sns", () => {
     ]);
   });
 
-  it("refuses what no topic takes, and parks the event with why", async () => {
+  it("dead-letters an event whose item is too large for a topic, with the reason", async () => {
     await start(
       editor(() => [{ small: true }, { large: "é".repeat(140_000) }]),
       sns({ arn: ARN }),
@@ -136,7 +136,7 @@ describe("the plugin sns", () => {
     expect(await reader.received()).toEqual([]);
   });
 
-  it("tells an ordered topic the same item of an event once, though the event comes again", async () => {
+  it("publishes an item to a FIFO topic once when its event is delivered again", async () => {
     const arn = `${ARN}.fifo`;
     let failures = 2;
     await start(
@@ -162,7 +162,7 @@ describe("the plugin sns", () => {
     expect(await store.deadLetterCount("editor-news")).toBe(0);
   });
 
-  it("may publish to its topic in AWS, and do nothing else with any", () => {
+  it("is granted only Publish on its own topic in AWS", () => {
     const stack = synthesize([editor(() => []), sns({ arn: ARN, from: ["editor-news"] })]);
     const granted = roleOf(stack, stack.lambda("runs the listener editor-news")).filter(({ actions }) =>
       actions.some((action) => action.startsWith("sns:")),
@@ -173,29 +173,25 @@ describe("the plugin sns", () => {
   });
 
   it.each<[string, Parameters<typeof sns>[0], string]>([
-    ["no ARN of a topic", { arn: "news" }, "plugins: sns.arn: The ARN of a topic"],
+    ["an invalid ARN", { arn: "news" }, "plugins: sns.arn: must be the ARN of a topic"],
     [
-      "a listener that nobody has",
+      "an unknown listener",
       { arn: ARN, from: ["editor-nwes"] },
       "plugins: sns.publishers.topic.from: there is no listener 'editor-nwes'. Did you mean 'editor-news'?",
     ],
     [
-      "a pattern that is none",
+      "an invalid pattern",
       { arn: ARN, where: { kind: "note" as never } },
-      'plugins: sns.publishers.topic.where.kind: rules stand in a list, of which one must hold: ["note"].',
+      'plugins: sns.publishers.topic.where.kind: must be a list of rules: ["note"].',
     ],
     [
       "too many attributes",
       { arn: ARN, attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, "x"])) },
-      "9 attributes at most",
+      "must have at most 9 attributes",
     ],
-    ["an attribute that is AWS's", { arn: ARN, attributes: { "AWS.kind": "x" } }, "AWS. and Amazon. begin none"],
-    [
-      "an attribute that ends in a dot",
-      { arn: ARN, attributes: { "kind.": "x" } },
-      "with dots between them, name an attribute",
-    ],
-  ])("is refused with %s", (_, options, why) => {
-    expect(() => readConfig({ plugins: [editor(() => []), sns(options)] })).toThrow(why);
+    ["a reserved attribute", { arn: ARN, attributes: { "AWS.kind": "x" } }, "that do not begin with AWS. or Amazon."],
+    ["an attribute that ends in a dot", { arn: ARN, attributes: { "kind.": "x" } }, "with single dots between them"],
+  ])("is rejected with %s", (_, options, message) => {
+    expect(() => readConfig({ plugins: [editor(() => []), sns(options)] })).toThrow(message);
   });
 });

@@ -10,28 +10,31 @@ interface Element {
   text: string;
 }
 
-/** Reads the XML of a document without comments, sections and entities of its own (https://www.w3.org/TR/xml/); throws at what is not well-formed. */
+/**
+ * Parses a document without comments, sections and own entities. Throws if it is not well-formed.
+ * https://www.w3.org/TR/xml/
+ */
 const parse = (source: string): Element => {
   const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
-  if (!source.startsWith(declaration) || !source.endsWith("\n")) throw new Error("no declaration");
+  if (!source.startsWith(declaration) || !source.endsWith("\n")) throw new Error("the declaration is missing");
   const tokens = source.slice(declaration.length, -1).match(/<[^>]*>|[^<]+/g) ?? [];
   const top: Element = { name: "", attributes: {}, children: [], text: "" };
   const open = [top];
   for (const token of tokens) {
     const at = open.at(-1) as Element;
     if (!token.startsWith("<")) {
-      at.text += plain(token);
+      at.text += decodeEntities(token);
       continue;
     }
-    const [, closes, name = "", given = "", ends] =
+    const [, closes, name = "", attributeText = "", ends] =
       /^<(\/?)([A-Za-z_][\w.-]*)((?: [a-z]+="[^"<]*")*)(\/?)>$/.exec(token) ?? [];
-    if (name === "" || /^xml/i.test(name)) throw new Error(`no tag: ${token}`);
+    if (name === "" || /^xml/i.test(name)) throw new Error(`invalid tag: ${token}`);
     if (closes === "/") {
-      if (open.pop()?.name !== name) throw new Error(`not opened: ${token}`);
+      if (open.pop()?.name !== name) throw new Error(`unexpected end tag: ${token}`);
       continue;
     }
     const attributes = Object.fromEntries(
-      [...given.matchAll(/ ([a-z]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, plain(value)]),
+      [...attributeText.matchAll(/ ([a-z]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, decodeEntities(value)]),
     );
     const element = { name, attributes, children: [], text: "" };
     at.children.push(element);
@@ -39,7 +42,7 @@ const parse = (source: string): Element => {
   }
   const [root] = top.children;
   if (open.length !== 1 || root === undefined || top.children.length > 1 || top.text !== "")
-    throw new Error("no single root");
+    throw new Error("there is not exactly one root");
   return root;
 };
 
@@ -53,18 +56,18 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "#13": "\r",
 };
 
-const plain = (text: string): string => {
-  // Characters that a document can hold: https://www.w3.org/TR/xml/#charsets
+const decodeEntities = (text: string): string => {
+  // Characters that a document can contain: https://www.w3.org/TR/xml/#charsets
   if (!/^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u.test(text))
     throw new Error(`can't stand in XML: ${JSON.stringify(text)}`);
   return text.replace(/&([^;]*);?/g, (_, name: string) => {
-    const meant = ENTITIES[name];
-    if (meant === undefined) throw new Error(`no entity: ${name}`);
-    return meant;
+    const character = ENTITIES[name];
+    if (character === undefined) throw new Error(`unknown entity: ${name}`);
+    return character;
   });
 };
 
-/** The value that an element was written of. */
+/** The value of an element. */
 const readValue = ({ attributes, children, text }: Element): Json => {
   switch (attributes.type ?? (children.length > 0 ? "object" : "string")) {
     case "null":
@@ -81,15 +84,15 @@ const readValue = ({ attributes, children, text }: Element): Json => {
   }
 };
 
-/** What XML can't hold, left out of texts and keys. */
-const possible = (value: Json): Json => {
+/** Removes characters that XML cannot contain from strings and keys. */
+const sanitize = (value: Json): Json => {
   if (typeof value === "string")
     return [...value]
       .filter((char) => /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]$/u.test(char))
       .join("");
-  if (Array.isArray(value)) return value.map(possible);
+  if (Array.isArray(value)) return value.map(sanitize);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(possible(key)), possible(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [String(sanitize(key)), sanitize(inner)]));
 };
 
 const text = fc.oneof(
@@ -112,33 +115,33 @@ const json = fc.letrec<{ value: Json }>((tie) => ({
   ),
 })).value;
 
-const whole = async (entries: readonly JsonObject[]): Promise<string> => {
-  const given = async function* () {
+const writeWhole = async (entries: readonly JsonObject[]): Promise<string> => {
+  const iterate = async function* () {
     yield* entries;
   };
   let written = "";
-  for await (const part of writeList(given())) written += part;
+  for await (const part of writeList(iterate())) written += part;
   return written;
 };
 
-describe("what is written as XML", () => {
-  it("parses back, but for what XML can't hold", () => {
-    fc.assert(fc.property(json, (value) => expect(readValue(parse(writeDocument(value)))).toEqual(possible(value))));
+describe("xml", () => {
+  it("writes documents that parse back, except characters that XML cannot contain", () => {
+    fc.assert(fc.property(json, (value) => expect(readValue(parse(writeDocument(value)))).toEqual(sanitize(value))));
   });
 
-  it("is the same of a list, entry by entry", async () => {
+  it("writes a list entry by entry as it writes a whole document", async () => {
     const entries = fc.array(
       fc.array(fc.tuple(key, json), { maxLength: 3 }).map((pairs) => Object.fromEntries(pairs) as JsonObject),
       { maxLength: 3 },
     );
     await fc.assert(
       fc.asyncProperty(entries, async (data) =>
-        expect(readValue(parse(await whole(data)))).toEqual(possible({ data })),
+        expect(readValue(parse(await writeWhole(data)))).toEqual(sanitize({ data })),
       ),
     );
   });
 
-  it("has an element for each key", () => {
+  it("writes an element for each key", () => {
     expect(
       writeDocument({ title: "Ships & sails", size: 5, tags: ["a", true], none: null, deep: { er: {} }, "a b": "" }),
     ).toBe(

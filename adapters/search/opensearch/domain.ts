@@ -6,8 +6,8 @@ import { createOpenSearchEngine } from "./engine.ts";
 
 /**
  * Opens full-text search in an Amazon OpenSearch Service domain. The first call reads the domain's endpoint
- * (`es:DescribeDomain`), so that a stack may name a domain that is still being created. Calls are signed with the role of
- * the process.
+ * (`es:DescribeDomain`), so that a stack may name a domain that is still being created. Calls are signed with the
+ * credentials of the process.
  * @param region that of the AWS SDK's configuration when absent
  */
 export const openOpenSearchDomain = ({ domain, region }: { domain: string; region?: string }): SearchEngine =>

@@ -5,7 +5,10 @@ import { matchExpression, type PreparedStatements, type Row, wordExpression } fr
 /** Scores by document number. */
 export type Scores = Map<number, number>;
 
-/** The documents that match a clause. Throws a 503 after the deadline. @param deadline in time of `performance.now()` */
+/**
+ * The documents that match a clause. Throws a 503 after the deadline.
+ * @param deadline in time of `performance.now()`
+ */
 export const evaluate = (clause: Clause, statements: PreparedStatements, deadline: number): Scores => {
   if (performance.now() > deadline)
     throw new Failure("BACKEND", { message: "The search takes too long. Use fewer or narrower clauses." });

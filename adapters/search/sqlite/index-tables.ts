@@ -19,10 +19,12 @@ export const indexTables = (index: string): Tables => {
 };
 
 export const createTables = (t: Tables): string => `
-  create table if not exists ${t.doc} (n integer primary key, id text not null unique, version integer not null, body text, gone_at integer);
+  create table if not exists ${t.doc}
+    (n integer primary key, id text not null unique, version integer not null, body text, gone_at integer);
   create table if not exists ${t.path} (n integer primary key, name text not null unique);
   create table if not exists ${t.leaf} (n integer primary key, path integer not null);
-  create table if not exists ${t.value} (path integer not null, v text not null, doc integer not null, primary key (path, v, doc)) without rowid;
+  create table if not exists ${t.value}
+    (path integer not null, v text not null, doc integer not null, primary key (path, v, doc)) without rowid;
   create virtual table if not exists ${t.text} using fts5(t, content = '', contentless_delete = 1, tokenize = 'ascii');
   create index if not exists ${t.doc.replace("doc_", "gone_")} on ${t.doc} (gone_at) where gone_at is not null;
   create index if not exists ${t.leaf.replace("leaf_", "leaves_")} on ${t.leaf} (path);
@@ -44,7 +46,8 @@ export class IndexWriter {
     this.#find = database.prepare(`select n, version, body is not null as alive from ${t.doc} where id = ?`);
     this.#put = database.prepare(
       `insert into ${t.doc} (id, version, body, gone_at) values (?, ?, ?, ?)
-       on conflict (id) do update set version = excluded.version, body = excluded.body, gone_at = excluded.gone_at returning n`,
+       on conflict (id) do update
+       set version = excluded.version, body = excluded.body, gone_at = excluded.gone_at returning n`,
     );
     this.#delete = [
       `delete from ${t.text} where rowid in (select n from ${t.leaf} where n ${ofDocument})`,
@@ -53,10 +56,13 @@ export class IndexWriter {
     ].map((sql) => database.prepare(sql));
     this.#insert = [
       `insert or ignore into ${t.path} (name) select value ->> 'path' from json_each(?2) where ?1 is not null`,
-      `insert into ${t.leaf} (n, path) select (${first}) + key, (select n from ${t.path} where name = value ->> 'path') from json_each(?2)`,
-      `insert into ${t.text} (rowid, t) select (${first}) + key, value ->> 'text' from json_each(?2) where value ->> 'text' <> ''`,
+      `insert into ${t.leaf} (n, path)
+       select (${first}) + key, (select n from ${t.path} where name = value ->> 'path') from json_each(?2)`,
+      `insert into ${t.text} (rowid, t)
+       select (${first}) + key, value ->> 'text' from json_each(?2) where value ->> 'text' <> ''`,
       `insert into ${t.value} (path, v, doc)
-       select (select n from ${t.path} where name = leaf.value ->> 'path'), v.value, ?1 from json_each(?2) leaf, json_each(leaf.value, '$.values') v`,
+       select (select n from ${t.path} where name = leaf.value ->> 'path'), v.value, ?1
+       from json_each(?2) leaf, json_each(leaf.value, '$.values') v`,
     ].map((sql) => database.prepare(sql));
     this.#deleteTombstones = database.prepare(`delete from ${t.doc} where gone_at < ?`);
   }
@@ -111,28 +117,34 @@ export const prepareStatements = (database: DatabaseSync, t: Tables) => {
        where path in (select n from ${t.path} where name = ?1 or (name >= ?1 || '.' and name < ?1 || '/'))`,
     ),
     words: query(
-      `select f.rowid >> ${FIELD_BITS} as doc, bm25(${t.text}) as score from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid
+      `select f.rowid >> ${FIELD_BITS} as doc, bm25(${t.text}) as score
+       from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid
        where f.t match ?2 and l.${onePath}`,
     ),
     wordsAnywhere: query(
       `select rowid >> ${FIELD_BITS} as doc, bm25(${t.text}) as score from ${t.text} where t match ?1`,
     ),
     word: query(
-      `select distinct f.rowid >> ${FIELD_BITS} as doc from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid where f.t match ?2 and l.${onePath}`,
+      `select distinct f.rowid >> ${FIELD_BITS} as doc
+       from ${t.text} f cross join ${t.leaf} l on l.n = f.rowid where f.t match ?2 and l.${onePath}`,
     ),
     values: query(`select distinct doc from ${t.value} where ${onePath} and ${anyValue}`),
     valuesAnywhere: query(
-      `select distinct doc from ${t.value} where path in (select n from ${t.path}) and v in (select value from json_each(?1))`,
+      `select distinct doc from ${t.value}
+       where path in (select n from ${t.path}) and v in (select value from json_each(?1))`,
     ),
     /** The last two values say whether the lower and the upper bound are exclusive. */
     between: query(
-      `select distinct doc from ${t.value} where ${onePath} and v >= ?2 and v <= ?3 and not (?4 and v = ?2) and not (?5 and v = ?3)`,
+      `select distinct doc from ${t.value}
+       where ${onePath} and v >= ?2 and v <= ?3 and not (?4 and v = ?2) and not (?5 and v = ?3)`,
     ),
     smallest: query(
-      `select doc, v, dense_rank() over (order by v) as rank from (select doc, min(v) as v from ${t.value} where ${paths} group by doc)`,
+      `select doc, v, dense_rank() over (order by v) as rank
+       from (select doc, min(v) as v from ${t.value} where ${paths} group by doc)`,
     ),
     greatest: query(
-      `select doc, v, dense_rank() over (order by v) as rank from (select doc, max(v) as v from ${t.value} where ${paths} group by doc)`,
+      `select doc, v, dense_rank() over (order by v) as rank
+       from (select doc, max(v) as v from ${t.value} where ${paths} group by doc)`,
     ),
     byId: query(`select n as doc ${alive} order by id`),
     valuesByField: query(`select v, doc from ${t.value} where ${paths} order by v`),
@@ -141,7 +153,9 @@ export const prepareStatements = (database: DatabaseSync, t: Tables) => {
 };
 export type PreparedStatements = ReturnType<typeof prepareStatements>;
 
-/** Characters within our words at which FTS5's `ascii` tokenizer would split. They are stored as private-use characters. */
+/**
+ * Characters within our words at which FTS5's `ascii` tokenizer would split. They are stored as private-use characters.
+ */
 const PUNCTUATION = /['".:,;_]/g;
 const SEPARATORS = /[\0-\x2f\x3a-\x7f]/;
 const PRIVATE_USE = 0xe000;

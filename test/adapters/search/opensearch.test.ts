@@ -1,27 +1,27 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { openDomain } from "../../../adapters/search/opensearch/domain.ts";
+import { openOpenSearchDomain } from "../../../adapters/search/opensearch/domain.ts";
 import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
-import { type IndexWrite, WriteRefused } from "../../../core/ports/search-engine.ts";
+import { type IndexWrite, IndexWriteError } from "../../../core/ports/search-engine.ts";
 import { parseSearch } from "../../../core/search/request.ts";
 
-/** A server that answers as it is told; what it was asked stays in `asked`. */
+/** A server that responds with `answer` and records its requests in `requests`. */
 let server: Server;
 let endpoint: string;
-let asked: { readonly what: string; readonly body: string; readonly authorization: string | undefined }[];
+let requests: { readonly what: string; readonly body: string; readonly authorization: string | undefined }[];
 let answer: (what: string, body: string) => { readonly status?: number; readonly body: unknown };
 
 beforeEach(async () => {
-  asked = [];
+  requests = [];
   answer = () => ({ body: {} });
   server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const what = `${request.method} ${request.url?.split("?")[0]}`;
-    asked.push({ what, body, authorization: request.headers.authorization });
-    const { status = 200, body: told } = answer(what, body);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(told));
+    requests.push({ what, body, authorization: request.headers.authorization });
+    const { status = 200, body: content } = answer(what, body);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -36,8 +36,8 @@ const write = (id: string, document: IndexWrite["document"] = { a: 1 }): IndexWr
 });
 const nothing = { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, max_score: null, hits: [] } };
 
-describe("the OpenSearch engine", () => {
-  it("tells which writes were refused, and takes version conflicts for done", async () => {
+describe("openOpenSearch", () => {
+  it("reports rejected writes, and ignores version conflicts", async () => {
     const items = [
       { index: { status: 201 } },
       { index: { status: 409, error: { type: "version_conflict_engine_exception" } } },
@@ -48,21 +48,21 @@ describe("the OpenSearch engine", () => {
 
     const error = await engine.write([write("a"), write("b"), write("c")]).catch((reason: unknown) => reason);
 
-    expect(error).toBeInstanceOf(WriteRefused);
-    expect((error as WriteRefused).refused).toEqual([{ index: "i", id: "c", reason: "429 rejected queue full" }]);
+    expect(error).toBeInstanceOf(IndexWriteError);
+    expect((error as IndexWriteError).rejected).toEqual([{ index: "i", id: "c", reason: "429 rejected queue full" }]);
     await engine.close();
   });
 
-  it("gives indices their mapping once, before the first write", async () => {
+  it("puts the index template once, before the first write", async () => {
     const engine = openOpenSearch({ node: endpoint });
     await Promise.all([engine.write([write("a")]), engine.write([write("b")])]);
     await engine.write([]);
 
-    expect(asked.map(({ what }) => what)).toEqual(["PUT /_index_template/kintoun", "POST /_bulk", "POST /_bulk"]);
+    expect(requests.map(({ what }) => what)).toEqual(["PUT /_index_template/kintoun", "POST /_bulk", "POST /_bulk"]);
     await engine.close();
   });
 
-  it("tries the mapping anew after it failed", async () => {
+  it("puts the index template again after a failure", async () => {
     answer = () => ({ status: 403, body: { error: "no" } });
     const engine = openOpenSearch({ node: endpoint });
     await expect(engine.write([write("a")])).rejects.toThrow();
@@ -72,33 +72,33 @@ describe("the OpenSearch engine", () => {
     await engine.close();
   });
 
-  it("parts large writes into requests that a small domain takes", async () => {
+  it("splits large writes into several requests", async () => {
     const engine = openOpenSearch({ node: endpoint });
     await engine.write(Array.from({ length: 12 }, (_, n) => write(`r${n}`, { text: "x ".repeat(150_000) })));
 
-    const bulks = asked.filter(({ what }) => what === "POST /_bulk");
+    const bulks = requests.filter(({ what }) => what === "POST /_bulk");
     expect(bulks.length).toBeGreaterThan(1);
     expect(Math.max(...bulks.map(({ body }) => body.length))).toBeLessThan(5_000_000);
     expect(bulks.flatMap(({ body }) => body.trim().split("\n")).length).toBe(24);
     await engine.close();
   });
 
-  it("lets old tombstones go at times, and writes on when it can't", async () => {
+  it("deletes old tombstones, and keeps writing if that fails", async () => {
     answer = (what) => (what.includes("_delete_by_query") ? { status: 403, body: { error: "no" } } : { body: {} });
     const engine = openOpenSearch({ node: endpoint });
     await engine.write([write("a", null)]);
     await engine.write([write("b", null)]);
 
-    expect(asked.filter(({ what }) => what === "POST /kintoun-*/_delete_by_query")).toHaveLength(1);
+    expect(requests.filter(({ what }) => what === "POST /kintoun-*/_delete_by_query")).toHaveLength(1);
     await engine.close();
   });
 
   it.each<[why: string, status: number, body: unknown]>([
     ["fails", 500, { error: { type: "search_phase_execution_exception" } }],
-    ["refuses", 400, { error: { type: "illegal_argument_exception" } }],
-    ["answers in part", 200, { ...nothing, _shards: { failed: 1 } }],
-    ["is late", 200, { ...nothing, timed_out: true }],
-  ])("answers with a 503 when OpenSearch %s", async (_, status, body) => {
+    ["rejects the search", 400, { error: { type: "illegal_argument_exception" } }],
+    ["returns partial results", 200, { ...nothing, _shards: { failed: 1 } }],
+    ["times out", 200, { ...nothing, timed_out: true }],
+  ])("throws a 503 when OpenSearch %s", async (_, status, body) => {
     answer = () => ({ status, body });
     const engine = openOpenSearch({ node: endpoint });
 
@@ -106,7 +106,7 @@ describe("the OpenSearch engine", () => {
     await engine.close();
   });
 
-  it("answers with a 503 when nobody listens, and fails a ping", async () => {
+  it("throws a 503, and fails a ping, when the server cannot be reached", async () => {
     const engine = openOpenSearch({ node: "http://127.0.0.1:1" });
 
     await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
@@ -115,7 +115,7 @@ describe("the OpenSearch engine", () => {
   });
 });
 
-describe("an OpenSearch domain", () => {
+describe("openOpenSearchDomain", () => {
   const set = { AWS_ENDPOINT_URL_OPENSEARCH: "", AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret" };
   const before = Object.keys(set).map((name) => [name, process.env[name]] as const);
   beforeEach(() => {
@@ -128,29 +128,29 @@ describe("an OpenSearch domain", () => {
     }
   });
 
-  it("is looked up when first needed, and once", async () => {
-    // nobody is at port 1 of the loopback, so the search itself fails
+  it("reads the endpoint once, when it is first needed", async () => {
+    // No server listens on port 1, so the search fails.
     answer = () => ({ body: { DomainStatus: { Endpoint: "127.0.0.1:1" } } });
-    const engine = openDomain({ domain: "books", region: "eu-west-1" });
-    expect(asked).toEqual([]);
+    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" });
+    expect(requests).toEqual([]);
 
     await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
     await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
 
-    expect(asked.map(({ what }) => what)).toEqual(["GET /2021-01-01/opensearch/domain/books"]);
-    expect(asked[0]?.authorization).toMatch(
+    expect(requests.map(({ what }) => what)).toEqual(["GET /2021-01-01/opensearch/domain/books"]);
+    expect(requests[0]?.authorization).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d+\/eu-west-1\/es\/aws4_request/,
     );
     await engine.close();
   });
 
-  it("is looked up again when it was still being made", async () => {
+  it("reads the endpoint again while the domain is being created", async () => {
     answer = () => ({ body: { DomainStatus: {} } });
-    const engine = openDomain({ domain: "books", region: "eu-west-1" });
+    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" });
 
     await expect(engine.write([write("a")])).rejects.toThrow("has no endpoint yet");
     await expect(engine.write([write("a")])).rejects.toThrow("has no endpoint yet");
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
     await engine.close();
   });
 });

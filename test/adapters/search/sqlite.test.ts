@@ -18,10 +18,10 @@ searchContract("sqlite", async () => {
   return { engine, settle: async () => {}, [Symbol.asyncDispose]: () => engine.close() };
 });
 
-describe("the file of the sqlite search engine", () => {
+describe("openSqliteSearch › file", () => {
   const search = { index: "i", id: "a", version: 1, document: { title: "sea" } };
 
-  it("keeps what was written, and its versions", async () => {
+  it("keeps documents and versions", async () => {
     const file = join(folder, "kept.db");
     const before = openSqliteSearch({ file });
     await before.write([search, { ...search, id: "b", version: 5, document: null }]);
@@ -35,7 +35,7 @@ describe("the file of the sqlite search engine", () => {
     await after.close();
   });
 
-  it("holds every write that was acknowledged before its process was killed", async () => {
+  it("keeps every completed write when its process is killed", async () => {
     const file = join(folder, "killed.db");
     const engineUrl = new URL("../../../adapters/search/sqlite/engine.ts", import.meta.url).href;
     const script = `
@@ -45,10 +45,10 @@ describe("the file of the sqlite search engine", () => {
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["ignore", "pipe", "ignore"],
     });
-    let told = "";
+    let output = "";
     for await (const text of child.stdout.setEncoding("utf8")) {
-      told += text;
-      if (Number(told.split("\n").at(-2)) >= 50) break;
+      output += text;
+      if (Number(output.split("\n").at(-2)) >= 50) break;
     }
     const exited = once(child, "exit");
     child.kill("SIGKILL");
@@ -60,7 +60,7 @@ describe("the file of the sqlite search engine", () => {
     await engine.close();
   });
 
-  it("can be shared by processes that write in turn", async () => {
+  it("can be shared by processes", async () => {
     const file = join(folder, "shared.db");
     const [one, other] = [openSqliteSearch({ file }), openSqliteSearch({ file })];
     await one.write([search]);
@@ -73,7 +73,7 @@ describe("the file of the sqlite search engine", () => {
     await other.close();
   });
 
-  it("is refused when another version made it", () => {
+  it("is rejected if it has another format", () => {
     const file = join(folder, "other.db");
     const database = new DatabaseSync(file);
     database.exec("pragma user_version = 99");
@@ -82,7 +82,7 @@ describe("the file of the sqlite search engine", () => {
     expect(() => openSqliteSearch({ file })).toThrow("format 99");
   });
 
-  it("writes all of a batch or nothing", async () => {
+  it("stores all writes of a batch or none", async () => {
     const engine = openSqliteSearch({ file: ":memory:" });
     const broken = {
       get title(): string {

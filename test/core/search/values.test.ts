@@ -1,11 +1,11 @@
 import { expect, it } from "@jest/globals";
-import { alikeValues, decodeValue, encodeValue, numberIn } from "../../../core/search/values.ts";
+import { decodeValue, encodeValue, equivalentValues, parseNumber } from "../../../core/search/values.ts";
 import fc from "../../fast-check.ts";
 
 const bytes = (value: string | number | boolean) => Buffer.from(encodeValue(value));
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 
-it("numbers are written in their order", () => {
+it("encodeValue sorts numbers", () => {
   fc.assert(
     fc.property(finite, finite, (a, b) =>
       expect(Math.sign(Buffer.compare(bytes(a), bytes(b)))).toBe(a === b ? 0 : a < b ? -1 : 1),
@@ -13,7 +13,7 @@ it("numbers are written in their order", () => {
   );
 });
 
-it("booleans come before numbers, and numbers before strings", () => {
+it("encodeValue sorts booleans before numbers before strings", () => {
   fc.assert(
     fc.property(fc.boolean(), finite, fc.string(), (boolean, number, string) => {
       expect(Buffer.compare(bytes(boolean), bytes(number))).toBe(-1);
@@ -22,7 +22,7 @@ it("booleans come before numbers, and numbers before strings", () => {
   );
 });
 
-it("values are read as they were written", () => {
+it("decodeValue reverses encodeValue", () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -35,18 +35,18 @@ it("values are read as they were written", () => {
   );
 });
 
-it("strings lose only what no engine keeps", () => {
+it("encodeValue replaces only lone surrogates and NUL in strings", () => {
   expect(decodeValue(encodeValue("a\ud800\0b"))).toBe("a\ufffd\ufffdb");
 });
 
-it("a text means the number or the boolean that it spells", () => {
-  expect([alikeValues("5"), alikeValues(5), alikeValues("true"), alikeValues("x")]).toEqual([
+it("equivalentValues pairs a string with its number or boolean", () => {
+  expect([equivalentValues("5"), equivalentValues(5), equivalentValues("true"), equivalentValues("x")]).toEqual([
     ["5", 5],
     [5, "5"],
     ["true", true],
     ["x"],
   ]);
-  expect(["-1.5e3", "1e999", "0x10", "", " 1", "1.", "Infinity", "9".repeat(40)].map(numberIn)).toEqual([
+  expect(["-1.5e3", "1e999", "0x10", "", " 1", "1.", "Infinity", "9".repeat(40)].map(parseNumber)).toEqual([
     -1500,
     undefined,
     undefined,

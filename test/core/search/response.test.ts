@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { parseSearch } from "../../../core/search/request.ts";
-import { toOpenSearchShape } from "../../../core/search/search.ts";
+import { toOpenSearchShape } from "../../../core/search/response.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
 const source: JsonObject = {
@@ -34,7 +34,7 @@ const projected = (_source: Json, found?: JsonObject) =>
   ((shaped({ _source }, found).hits as JsonObject).hits as JsonObject[])[0]?._source;
 
 describe("toOpenSearchShape", () => {
-  it("words an answer as OpenSearch does", () => {
+  it("formats an answer like OpenSearch", () => {
     expect(shaped({ aggs: { sold: { terms: { field: "sold" } } } })).toEqual({
       took: 12,
       timed_out: false,
@@ -57,7 +57,7 @@ describe("toOpenSearchShape", () => {
     });
   });
 
-  it("leaves out what wasn't asked for", () => {
+  it("leaves out parts that the request does not ask for", () => {
     const answer = shaped({ track_total_hits: false, _source: false });
 
     expect(answer).not.toHaveProperty("aggregations");
@@ -84,14 +84,14 @@ describe("toOpenSearchShape", () => {
     expect(projected(_source)).toEqual(expected);
   });
 
-  it("projects odd keys as keys", () => {
+  it("filters keys such as __proto__ like any other", () => {
     const odd = JSON.parse('{"__proto__": {"a": 1, "b": 2}}') as JsonObject;
 
     expect(JSON.stringify(projected("__proto__.a", odd))).toBe('{"__proto__":{"a":1}}');
     expect(projected("constructor", odd)).toEqual({});
   });
 
-  it("tries patterns in bounded time", () => {
+  it("matches patterns in bounded time", () => {
     const started = performance.now();
     projected("*a".repeat(120), { ["a".repeat(5000)]: { ["b".repeat(5000)]: 1 } });
     expect(performance.now() - started).toBeLessThan(500);
