@@ -12,7 +12,11 @@ import {
 } from "./events/queue-handler.ts";
 import type { Log } from "./ports/log.ts";
 
-/** A message from outside of the store. */
+/**
+ * A message from outside of the store.
+ * @example
+ * const describe = ({ id, type, detail }: InboundMessage): string => `${id} ${type}: ${JSON.stringify(detail)}`;
+ */
 export interface InboundMessage<Detail = Json> {
   /** The same for each delivery: the event's id, or else the id of the SQS message. */
   readonly id: string;

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { type TableChange, toChangeEvents } from "../../core/events/change.ts";
-import type { ChangeEvent } from "../../core/events/event.ts";
+import { type ChangeEvent, MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
 import { matchesFilter } from "../../core/events/listener.ts";
 import type { Hooks, ObjectChange } from "../../core/hooks.ts";
 import type { Session } from "../../core/store/session.ts";
@@ -151,9 +151,6 @@ export const createAfterHooks = (
     }
   };
 };
-
-/** Events that a line of the log names. */
-const MAX_LOGGED_EVENTS = 20;
 
 /** What a line of the log tells of the events that it is about. */
 const describeEvents = (events: readonly ChangeEvent[]) =>

@@ -8,7 +8,7 @@ export const MAX_RETRY_DELAY_SECONDS = 12 * 3600 - 300 - 900;
  * Thrown by a listener, an inbound part or a publisher to choose the delay before the next attempt. The attempt is not
  * logged as a failure, but it counts: after the last one the message moves to the dead-letter queue.
  * @example
- * if (response.status === 429) throw new RetryAfterError(60, "The service is rate limited.");
+ * throw new RetryAfterError(60, "The service is rate limited.");
  */
 export class RetryAfterError extends Error {
   override readonly name = "RetryAfterError";
@@ -32,7 +32,7 @@ export class RetryAfterError extends Error {
  * A failure that no retry can fix. The message moves to the dead-letter queue at once. Any error whose property
  * `permanent` is `true` is treated alike.
  * @example
- * if (response.status === 404) throw new PermanentError("The account does not exist.");
+ * throw new PermanentError("The account does not exist.");
  */
 export class PermanentError extends Error {
   override readonly name = "PermanentError";

@@ -22,7 +22,11 @@ export interface ChangeSubject {
   readonly user_id: string;
 }
 
-/** The committed change of one object. An event exists if and only if the change was committed. */
+/**
+ * The committed change of one object. An event exists if and only if the change was committed.
+ * @example
+ * const isNew = (event: ChangeEvent): boolean => event.action === "create";
+ */
 export type ChangeEvent = ChangeSubject &
   Provenance & {
     /** Unique per event, and the same for each delivery. */

@@ -5,12 +5,18 @@ import type { Log } from "../ports/log.ts";
 import type { CoreResource } from "../resources.ts";
 import type { ChangeAction, ChangeEvent } from "./event.ts";
 
-/** An event of the store's own resources, `<resource>.<action>`. Events of plugins' resources are named likewise. */
+/**
+ * An event of the store's own resources, `<resource>.<action>`. Events of plugins' resources are named likewise.
+ * @example
+ * const name: EventName = "record.create";
+ */
 export type EventName = `${CoreResource}.${ChangeAction}`;
 
 /**
  * Which events match. Listeners' filters are applied before the queue, so that events that match no listener cost
  * nothing.
+ * @example
+ * const filter: EventFilter = { on: ["record.create"], buckets: ["blog"] };
  */
 export interface EventFilter {
   /** {@link EventName}s, and those of plugins' resources. */
@@ -50,14 +56,18 @@ export interface ListenerContext {
 // biome-ignore lint/suspicious/noConfusingVoidType: most listeners return nothing
 export type HandlerOutcome = "requeue" | void;
 
-/** What a plugin's listener may return. `publish`: items for publishers. */
+/**
+ * What a plugin's listener may return. `publish`: items for publishers.
+ * @example
+ * const outcome: ListenerOutcome = { publish: [{ kind: "order" }] };
+ */
 export type ListenerOutcome = HandlerOutcome | { readonly publish: readonly JsonObject[] };
 
 /**
  * Whether an event matches a filter.
  * @example
- * const filter = { on: ["record.create"], buckets: ["blog"] };
- * if (matchesFilter(filter, event)) log.info("A post was created", { uri: event.uri });
+ * const isNewPost = (event: ChangeEvent): boolean =>
+ *   matchesFilter({ on: ["record.create"], buckets: ["blog"] }, event);
  */
 export const matchesFilter = (
   { on, buckets, collections, where }: EventFilter,
