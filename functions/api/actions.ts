@@ -12,28 +12,28 @@ import { actionOperation, actionsOperation } from "./openapi/jobs.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
 /** The actions that the user may start on an object, or on the store as a whole. */
-export const actionsEndpoint = (place: ActionTarget): ApiEndpoint => {
+export const actionsEndpoint = (target: ActionTarget): ApiEndpoint => {
   const route = {
-    plan: () => planOf(place),
+    plan: () => planOf(target),
     run: async ({ api, session, user }: ApiCall) => {
-      const actions = await listActions(api.storeContext, session, api.actions, place, user);
+      const actions = await listActions(api.storeContext, session, api.actions, target, user);
       return httpResponse(200, JSON.stringify({ data: actions.map(describeAction) }), NO_CACHE_HEADERS);
     },
-    describe: () => actionsOperation(place),
+    describe: () => actionsOperation(target),
   };
   return { GET: route, HEAD: route };
 };
 
 /** One action: GET describes its parameters, POST starts it. */
-export const actionEndpoint = (place: ActionTarget, name: string): ApiEndpoint => {
-  const describe = (method: string) => actionOperation(method, place);
+export const actionEndpoint = (target: ActionTarget, name: string): ApiEndpoint => {
+  const describe = (method: string) => actionOperation(method, target);
   const reader = {
-    plan: () => planOf(place),
+    plan: () => planOf(target),
     run: async ({ api, session, user }: ApiCall) =>
       httpResponse(
         200,
         JSON.stringify(
-          describeAction(await findAction(api.storeContext, session, api.actions, { target: place, name, user })),
+          describeAction(await findAction(api.storeContext, session, api.actions, { target, name, user })),
         ),
         NO_CACHE_HEADERS,
       ),
@@ -42,12 +42,12 @@ export const actionEndpoint = (place: ActionTarget, name: string): ApiEndpoint =
   return {
     GET: reader,
     HEAD: reader,
-    POST: { run: rejectInBatch, runAlone: (call) => post(call, place, name), describe },
+    POST: { run: rejectInBatch, runAlone: (call) => post(call, target, name), describe },
   };
 };
 
-const planOf = (place: ActionTarget) => ({
-  objects: place === null ? [] : [place, ...ancestors(place)],
+const planOf = (target: ActionTarget) => ({
+  objects: target === null ? [] : [target, ...ancestors(target)],
   clocks: [],
   writes: [],
 });
@@ -65,17 +65,17 @@ const rejectInBatch = async (): Promise<never> => {
 
 const post = async (
   { api, request, user }: Omit<ApiCall, "session">,
-  place: ActionTarget,
+  target: ActionTarget,
   name: string,
 ): Promise<HttpResponse> => {
   const { jobs, settings, transactions, storeContext } = api;
-  const plan = { ...planOf(place), members: user === null ? [] : [user] };
+  const plan = { ...planOf(target), members: user === null ? [] : [user] };
   const action = await transact(transactions, plan, (session) =>
-    findAction(storeContext, session, api.actions, { target: place, name, user }),
+    findAction(storeContext, session, api.actions, { target, name, user }),
   );
   const params = await readParams(action, request);
   const { plugin, limits } = action;
-  const input = { plugin, name, uri: place?.uri ?? null, user, params, provenance: transactions.provenance?.() };
+  const input = { plugin, name, uri: target?.uri ?? null, user, params, provenance: transactions.provenance?.() };
   const { id } = await createJob({ jobs, now: transactions.now() }, input, {
     limits,
     key: request.headers["idempotency-key"]?.trim(),

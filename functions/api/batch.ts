@@ -65,14 +65,14 @@ const runBatch = async (
   });
   const bodies: string[] = [];
   const statuses: number[] = [];
-  for (const [place, part] of parts.entries()) {
-    const response = await part.finish(responses[place]);
-    statuses.push((responses[place] ?? response).status);
+  for (const [index, part] of parts.entries()) {
+    const response = await part.finish(responses[index]);
+    statuses.push((responses[index] ?? response).status);
     bodies.push(formatResponse(part.request, response));
   }
   await api.runHooks("batch.post", {
     user,
-    requests: hookRequests.map((one, place) => ({ ...one, status: statuses[place] ?? 0 })),
+    requests: hookRequests.map((one, index) => ({ ...one, status: statuses[index] ?? 0 })),
   });
   return httpResponse(200, `{"responses":[${bodies.join(",")}]}`);
 };

@@ -11,7 +11,7 @@ type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" |
 /** The OpenAPI 3.1 document of the API with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
 export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, ApiEndpoint>) => {
   const { settings, version, errors } = api;
-  const placed = operationsOf(api, endpoints);
+  const operations = operationsOf(api, endpoints);
   const schemes = [...new Set(errors.challenges.map(schemeOf))];
   const common = commonOf(api);
   return {
@@ -21,9 +21,9 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, A
     servers: [{ url: PREFIX }],
     // Authentication is optional.
     security: [{}, ...schemes.map((scheme) => ({ [scheme]: [] }))],
-    tags: [...new Set(placed.map(({ operation }) => operation.tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map(({ operation }) => operation.tag))].map((name) => ({ name })),
     paths: Object.fromEntries(
-      [...Map.groupBy(placed, ({ path }) => path)].map(([path, all]) => [
+      [...Map.groupBy(operations, ({ path }) => path)].map(([path, all]) => [
         path,
         {
           ...parametersIn(path),

@@ -8,22 +8,22 @@ const CACHED = ["Cache-Control"];
 const ACCESS_ERRORS = ["MISSING_AUTH_TOKEN", "FORBIDDEN"] as const;
 const MISSING_ERRORS = ["INVALID_RESOURCE_ID", "MISSING_RESOURCE"] as const;
 
-const at = (place: ActionTarget): string => place?.resourceName ?? "server";
+const resourceNameOf = (target: ActionTarget): string => target?.resourceName ?? "server";
 
 /** The operation of a list of actions. */
-export const actionsOperation = (place: ActionTarget): Operation => ({
-  id: `get_${at(place)}_actions`,
+export const actionsOperation = (target: ActionTarget): Operation => ({
+  id: `get_${resourceNameOf(target)}_actions`,
   tag: TAG,
-  about: `Lists the actions that the user can start on a ${at(place)}.`,
+  about: `Lists the actions that the user can start on a ${resourceNameOf(target)}.`,
   responses: { 200: { about: "The actions.", headers: CACHED, schema: ref("ActionList") } },
   fails: [...ACCESS_ERRORS, ...MISSING_ERRORS],
 });
 
 /** The operation of a method of an action. */
-export const actionOperation = (method: string, place: ActionTarget): Operation =>
+export const actionOperation = (method: string, target: ActionTarget): Operation =>
   method === "POST"
     ? {
-        id: `create_${at(place)}_job`,
+        id: `create_${resourceNameOf(target)}_job`,
         tag: TAG,
         about: "Starts an action as a job. Its parameters are in the body or in the query.",
         parameters: ["Idempotency-Key"],
@@ -32,7 +32,7 @@ export const actionOperation = (method: string, place: ActionTarget): Operation 
         fails: [...ACCESS_ERRORS, ...MISSING_ERRORS, "CONFLICT", "UNSUPPORTED_MEDIA_TYPE"],
       }
     : {
-        id: `get_${at(place)}_action`,
+        id: `get_${resourceNameOf(target)}_action`,
         tag: TAG,
         about: "Describes an action's parameters.",
         responses: { 200: { about: "The action.", headers: CACHED, schema: ref("Action") } },

@@ -8,7 +8,7 @@ import { isReading, isReadRoute } from "../../http/routing.ts";
 import type { ApiApp } from "../app.ts";
 import type { ApiEndpoint } from "../routes.ts";
 
-export interface PlacedOperation {
+export interface PathOperation {
   /** In OpenAPI's notation: `/buckets/{id}`. */
   readonly path: string;
   readonly method: string;
@@ -19,12 +19,12 @@ export interface PlacedOperation {
 export const operationsOf = (
   api: Pick<ApiApp, "settings" | "plugins" | "storeContext">,
   endpoints: ReadonlyMap<string, ApiEndpoint>,
-): PlacedOperation[] => {
+): PathOperation[] => {
   const { settings, plugins } = api;
   const added = pluginOperations(plugins, endpoints);
   const own = [...endpoints].flatMap(([path, endpoint]) =>
     Object.entries(endpoint).flatMap(([method, route]) => {
-      if (route.describe === undefined || added.has(placeOf(method, path))) return [];
+      if (route.describe === undefined || added.has(operationKey(method, path))) return [];
       return settings.readonly && !isReadRoute(method, route)
         ? []
         : [{ path, method, operation: route.describe(method) }];
@@ -41,16 +41,16 @@ export const operationsOf = (
 const pluginOperations = (
   plugins: ApiApp["plugins"],
   endpoints: ReadonlyMap<string, ApiEndpoint>,
-): ReadonlyMap<string, PlacedOperation> => {
+): ReadonlyMap<string, PathOperation> => {
   // A path that equals a path of the store except for its parameter names gets the store's names.
   const paths = new Map([...endpoints.keys()].map((path) => [shapeOf(path), path]));
-  const added = new Map<string, PlacedOperation>();
+  const added = new Map<string, PathOperation>();
   for (const route of plugins.flatMap(({ routes }) => routes)) {
     if (!hasOwnOperation(route, endpoints)) continue;
     for (const method of route.methods) {
-      const place = placeOf(method, route.path);
-      if (!added.has(place))
-        added.set(place, {
+      const key = operationKey(method, route.path);
+      if (!added.has(key))
+        added.set(key, {
           path: paths.get(shapeOf(route.path)) ?? route.path,
           method,
           operation: pluginOperation(method, route),
@@ -61,7 +61,7 @@ const pluginOperations = (
 };
 
 const shapeOf = (path: string): string => path.replace(/:\w+/g, ":");
-const placeOf = (method: string, path: string): string => `${method} ${shapeOf(path)}`;
+const operationKey = (method: string, path: string): string => `${method} ${shapeOf(path)}`;
 
 /** Whether a route has operations of its own. Wildcards, and rewrites of paths that others match too, have not. */
 const hasOwnOperation = ({ path, isRewrite }: RouteInstance, endpoints: ReadonlyMap<string, ApiEndpoint>): boolean =>
@@ -69,13 +69,16 @@ const hasOwnOperation = ({ path, isRewrite }: RouteInstance, endpoints: Readonly
   !(isRewrite && [...endpoints.keys()].some((other) => other !== path && matchesPattern(other, path)));
 
 const matchesPattern = (pattern: string, path: string): boolean => {
-  const [wanted, parts] = [pattern.split("/"), path.split("/")];
-  return wanted.length === parts.length && wanted.every((part, place) => part.startsWith(":") || part === parts[place]);
+  const [patternParts, parts] = [pattern.split("/"), path.split("/")];
+  return (
+    patternParts.length === parts.length &&
+    patternParts.every((part, index) => part.startsWith(":") || part === parts[index])
+  );
 };
 
 const templateOf = ({ find }: Resources, path: string): string =>
-  path.replace(/:(\w+)|\{(\w+)\}/g, (_, here, there) => {
-    const name: string = here ?? there;
+  path.replace(/:(\w+)|\{(\w+)\}/g, (_, colon, brace) => {
+    const name: string = colon ?? brace;
     return `{${find(name) === undefined ? name : `${name}_id`}}`;
   });
 
