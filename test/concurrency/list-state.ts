@@ -20,7 +20,7 @@ export type StatePredicate = (state: ListState) => boolean;
  * How a list is read: as a snapshot; or first its timestamp, then its records and its tombstones, each at some later
  * time. A client that polls by timestamp misses no change in both cases.
  */
-export type ListReading = "at one moment" | "timestamp first";
+export type ListReading = "snapshot" | "timestamp first";
 
 /** The states that a response is consistent with. `first` comes before or with the `others`, which have no order. */
 export interface Observation {
@@ -90,7 +90,7 @@ const all =
 export const toObservation = (call: Call, result: CallResult, lists: ListReading): Observation | undefined => {
   const { first, others } = toPredicates(call, result) ?? {};
   if (others === undefined) return undefined;
-  if (lists === "at one moment") return { others: [all([...(first ? [first] : []), ...others])] };
+  if (lists === "snapshot") return { others: [all([...(first ? [first] : []), ...others])] };
   return { others, ...(first && { first }) };
 };
 

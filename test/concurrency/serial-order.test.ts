@@ -75,11 +75,8 @@ const observedChanges = (history: readonly Operation[]): readonly Change[] => {
 };
 
 /** @param hidden changes that are in no response */
-const checkHistory = (
-  history: readonly Operation[],
-  hidden: readonly Change[] = [],
-  lists: ListReading = "at one moment",
-) => findInconsistency(history, [...observedChanges(history), ...hidden], { start: START, lists });
+const checkHistory = (history: readonly Operation[], hidden: readonly Change[] = [], lists: ListReading = "snapshot") =>
+  findInconsistency(history, [...observedChanges(history), ...hidden], { start: START, lists });
 
 /** A title, a history, and its hidden changes. */
 type Case = readonly [string, readonly Operation[], (readonly Change[])?];
@@ -89,9 +86,9 @@ const whole = ([what, history, hidden = []]: Case) => [what, history, hidden] as
 
 describe("findInconsistency with a valid history", () => {
   const GOOD: readonly Case[] = [
-    ["when nothing was done", []],
+    ["is empty", []],
     [
-      "when one came after another",
+      "is sequential",
       [
         create(1, 2, "a", x("a", 101)),
         get(3, 4, x("a", 101)),
@@ -108,19 +105,19 @@ describe("findInconsistency with a valid history", () => {
       ],
     ],
     [
-      "when writes side by side were answered in another order than they took effect",
+      "has concurrent writes that return in another order than they take effect",
       [put(1, 9, x("a", 101), 201), put(2, 3, x("b", 102)), get(10, 11, x("b", 102))],
     ],
     [
-      "when one of two readers beside a write saw it and the other did not",
+      "has two concurrent reads, of which one sees a write",
       [put(1, 9, x("a", 101), 201), get(2, 5, x("a", 101)), missing(3, 6, "get")],
     ],
     [
-      "when a reader was answered last and saw what was there first",
+      "has a slow read of the initial state",
       [put(1, 2, x("a", 101), 201), get(3, 20, x("a", 101)), put(4, 5, x("b", 102)), get(6, 7, x("b", 102))],
     ],
     [
-      "when the second of two who change the same state is refused",
+      "has two conditional writes of the same state, of which the second is rejected",
       [
         put(1, 2, x("a", 101), 201),
         put(3, 6, x("b", 102), 200, { ifMatch: 101 }),
@@ -141,15 +138,15 @@ describe("findInconsistency with a valid history", () => {
       ],
     ],
     [
-      "when a lost call was carried out",
+      "has a call without a response that took effect",
       [unknown(1, { kind: "put", id: "x", by: "a" }), get(2, 3, x("a", 101)), put(4, 5, x("b", 102))],
     ],
     [
-      "when a lost call was never carried out",
+      "has a call without a response that took no effect",
       [unknown(1, { kind: "put", id: "x", by: "a" }), missing(2, 3, "get"), put(4, 5, x("b", 102), 201)],
     ],
     [
-      "when a lost call was carried out long after it was made",
+      "has a call without a response that took effect much later",
       [
         unknown(1, { kind: "put", id: "x", by: "a" }),
         missing(2, 3, "get"),
@@ -159,17 +156,17 @@ describe("findInconsistency with a valid history", () => {
       ],
     ],
     [
-      "when a lost call was carried out, and undone before anyone saw it",
+      "has a call without a response that was overwritten before any read",
       [unknown(1, { kind: "create", id: "x", by: "a" }), put(2, 3, x("b", 105), 200), get(4, 5, x("b", 105))],
       [x("a", 103)],
     ],
     [
-      "when a lost deletion was seen by what it left",
+      "has a deletion without a response, and a read of the missing record",
       [put(1, 2, x("a", 101), 201), unknown(3, { kind: "delete", id: "x" }), missing(4, 5, "get")],
       [gone("x", 102)],
     ],
     [
-      "when a lost deletion was seen by its tombstone",
+      "has a deletion without a response, and a read of its tombstone",
       [
         put(1, 2, x("a", 101), 201),
         unknown(3, { kind: "delete", id: "x" }),
@@ -177,7 +174,7 @@ describe("findInconsistency with a valid history", () => {
       ],
     ],
     [
-      "when a lost deletion came between two lost writes",
+      "has a deletion without a response between two such writes",
       [
         put(1, 2, x("a", 101), 201),
         unknown(3, { kind: "delete", id: "x" }),
@@ -188,7 +185,7 @@ describe("findInconsistency with a valid history", () => {
       [gone("x", 105)],
     ],
     [
-      "when only the list's timestamp tells of a lost call",
+      "has a call without a response that only the list's timestamp reveals",
       [
         put(1, 2, x("a", 101), 201),
         unknown(3, { kind: "delete", id: "x" }),
@@ -198,7 +195,7 @@ describe("findInconsistency with a valid history", () => {
       [gone("x", 109)],
     ],
     [
-      "when one of two lost calls was carried out",
+      "has two calls without a response, of which one took effect",
       [
         put(1, 2, x("a", 101), 201),
         unknown(3, { kind: "delete", id: "x" }),
@@ -210,7 +207,7 @@ describe("findInconsistency with a valid history", () => {
       [y("b", 105)],
     ],
     [
-      "when a follower is told of each change once",
+      "has a polling client that sees each change once",
       [
         put(1, 2, x("a", 101), 201),
         list(3, 4, 101, [x("a", 101)], { since: START }),
@@ -231,45 +228,42 @@ describe("findInconsistency with a valid history", () => {
 describe("findInconsistency with an invalid history", () => {
   const BAD: readonly Case[] = [
     [
-      "when an update is lost: two changed the same state",
+      "has a lost update",
       [
         put(1, 2, x("a", 101), 201),
         put(3, 6, x("b", 102), 200, { ifMatch: 101 }),
         put(4, 7, x("c", 103), 200, { ifMatch: 101 }),
       ],
     ],
-    ["when a write that was answered is missing", [put(1, 2, x("a", 101), 201), missing(3, 4, "get")]],
+    ["lacks a successful write in a read", [put(1, 2, x("a", 101), 201), missing(3, 4, "get")]],
     [
-      "when a write that was answered is missing from the list",
+      "lacks a successful write in the list",
       [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [y("b", 102)])],
     ],
-    ["when a read is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), get(5, 6, x("a", 101))]],
-    ["when the list is stale", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("a", 101)])]],
+    ["has a stale read", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), get(5, 6, x("a", 101))]],
+    ["has a stale list", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("a", 101)])]],
     [
-      "when the list's timestamp alone is stale",
+      "has a list with a stale timestamp",
       [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), list(5, 6, 101, [x("b", 102)])],
     ],
+    ["has a 304 for a changed list", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), unchanged(5, 6, 101)]],
     [
-      "when nothing new is told though there is",
-      [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102)), unchanged(5, 6, 101)],
-    ],
-    [
-      "when readers see two writes in opposite orders",
+      "has reads that see two writes in opposite orders",
       [put(1, 20, x("a", 101), 201), put(2, 21, x("b", 102)), get(3, 4, x("b", 102)), get(5, 6, x("a", 101))],
     ],
-    ["when timestamps are in another order than the writes", [put(1, 2, x("a", 105), 201), put(3, 4, x("b", 103))]],
+    ["has timestamps that contradict the order of writes", [put(1, 2, x("a", 105), 201), put(3, 4, x("b", 103))]],
     [
-      "when timestamps of two records are in another order than their writes",
+      "has timestamps of two records that contradict the order of their writes",
       [put(1, 2, x("a", 105), 201), put(3, 4, y("b", 103), 201)],
     ],
-    ["when a timestamp comes twice", [put(1, 5, x("a", 105), 201), put(2, 6, y("b", 105), 201)]],
-    ["when a timestamp is the list's former one", [put(1, 2, x("a", START), 201)]],
+    ["has a duplicate timestamp", [put(1, 5, x("a", 105), 201), put(2, 6, y("b", 105), 201)]],
+    ["has the list's initial timestamp for a write", [put(1, 2, x("a", START), 201)]],
     [
-      "when a follower misses a change",
+      "has a polling client that misses a change",
       [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [], { since: 101 })],
     ],
     [
-      "when a follower misses a deletion",
+      "has a polling client that misses a deletion",
       [
         put(1, 2, x("a", 101), 201),
         list(3, 4, 101, [x("a", 101)]),
@@ -278,7 +272,7 @@ describe("findInconsistency with an invalid history", () => {
       ],
     ],
     [
-      "when a follower is led beyond a change that comes later",
+      "has a polling client with a timestamp after an unseen change",
       [
         put(1, 9, x("a", 101), 201),
         put(2, 3, y("b", 102), 201),
@@ -287,22 +281,22 @@ describe("findInconsistency with an invalid history", () => {
         missing(7.5, 8, "get"),
       ],
     ],
-    ["when nobody wrote what is there", [put(1, 2, x("a", 101), 201), list(3, 4, 102, [y("b", 102), x("a", 101)])]],
-    ["when something is there before it was written", [get(1, 2, x("a", 101)), put(3, 4, x("a", 101), 201)]],
+    ["has a record that no client wrote", [put(1, 2, x("a", 101), 201), list(3, 4, 102, [y("b", 102), x("a", 101)])]],
+    ["has a read before the write of its value", [get(1, 2, x("a", 101)), put(3, 4, x("a", 101), 201)]],
     [
-      "when something is there before a lost call to write it",
+      "has a read before a write without a response",
       [get(1, 2, x("a", 101)), unknown(3, { kind: "put", id: "x", by: "a" })],
     ],
     [
-      "when it stands at another id than where it was written",
+      "has a value at another id than it was written to",
       [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), get(5, 6, y("a", 101))],
     ],
     [
-      "when nobody deleted what is gone",
+      "has a missing record that no client deleted",
       [put(1, 2, x("a", 101), 201), list(3, 4, 102, [gone("x", 102)], { since: 101 })],
     ],
     [
-      "when a lost call was carried out twice",
+      "has a write without a response that took effect twice",
       [
         unknown(1, { kind: "put", id: "x", by: "a" }),
         get(2, 3, x("a", 101)),
@@ -311,7 +305,7 @@ describe("findInconsistency with an invalid history", () => {
       ],
     ],
     [
-      "when a lost deletion was carried out twice",
+      "has a deletion without a response that took effect twice",
       [
         put(1, 2, x("a", 101), 201),
         unknown(3, { kind: "delete", id: "x" }),
@@ -323,20 +317,20 @@ describe("findInconsistency with an invalid history", () => {
       [gone("x", 102), gone("x", 104)],
     ],
     [
-      "when an answered write is not among the changes",
+      "has a successful write that is not among the changes",
       [put(1, 2, x("a", 101), 201), operation(3, 4, { kind: "delete", id: "x" }, { status: 200, etag: 102 })],
     ],
-    ["when there is a change that nobody made", [put(1, 2, x("a", 101), 201)], [gone("x", 102)]],
+    ["has a change of no client", [put(1, 2, x("a", 101), 201)], [gone("x", 102)]],
 
     [
-      "when what was deleted comes back",
+      "has a deleted record that reappears",
       [put(1, 2, x("a", 101), 201), remove(3, 4, gone("x", 102)), get(5, 6, x("a", 101))],
     ],
-    ["when something is created twice", [create(1, 5, "a", x("a", 101)), create(2, 6, "b", x("b", 102))]],
-    ["when something is created that is there", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102), 201)]],
-    ["when something is replaced that is not there", [put(1, 2, x("a", 101), 200)]],
+    ["has two successful creations of a record", [create(1, 5, "a", x("a", 101)), create(2, 6, "b", x("b", 102))]],
+    ["has a creation of an existing record", [put(1, 2, x("a", 101), 201), put(3, 4, x("b", 102), 201)]],
+    ["has a replacement of a missing record", [put(1, 2, x("a", 101), 200)]],
     [
-      "when one is refused without a cause",
+      "has a rejected write without a reason",
       [
         put(1, 2, x("a", 101), 201),
         operation(
@@ -348,31 +342,28 @@ describe("findInconsistency with an invalid history", () => {
       ],
     ],
     [
-      "when what was refused is stored",
+      "has a rejected write that took effect",
       [
         put(1, 2, x("a", 101), 201),
         operation(3, 4, { kind: "put", id: "x", by: "b", ifMatch: 7 }, { status: 412, etag: 101, object: x("a", 101) }),
         get(5, 6, x("b", 102)),
       ],
     ],
+    ["has a list timestamp without a change", [put(1, 2, x("a", 101), 201), list(3, 4, 109, [x("a", 101)])]],
+    ["has a record whose timestamp changes", [put(1, 2, x("a", 101), 201), get(3, 4, x("a", 104))]],
     [
-      "when the list's timestamp moves and nobody did anything",
-      [put(1, 2, x("a", 101), 201), list(3, 4, 109, [x("a", 101)])],
-    ],
-    ["when a record was moved in time", [put(1, 2, x("a", 101), 201), get(3, 4, x("a", 104))]],
-    [
-      "when a list is out of order",
+      "has an unordered list",
       [put(1, 2, x("a", 101), 201), put(3, 4, y("b", 102), 201), list(5, 6, 102, [x("a", 101), y("b", 102)])],
     ],
     [
-      "when an answer shows another write than its own",
+      "has a response with another write's value",
       [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 101, object: x("b", 101) })],
     ],
     [
-      "when an ETag is not that of the record",
+      "has an ETag that differs from the record's timestamp",
       [operation(1, 2, { kind: "put", id: "x", by: "a" }, { status: 201, etag: 102, object: x("a", 101) })],
     ],
-    ["when an answer is none of the protocol's", [operation(1, 2, { kind: "get", id: "x" }, { status: 500 })]],
+    ["has a response that the protocol does not allow", [operation(1, 2, { kind: "get", id: "x" }, { status: 500 })]],
   ];
 
   it.each(BAD.map(whole))("%s", (_, history, hidden) => {
@@ -394,12 +385,12 @@ describe("findInconsistency with a list read during changes", () => {
   ];
 
   it.each([
-    ["records that are newer than it", newer, []],
-    ["neither a record nor the tombstone that took its place", between, []],
-    ["neither a tombstone nor what a lost call put in its place", revived, [x("b", 105)]],
+    ["records newer than the timestamp", newer, []],
+    ["neither a record nor the tombstone that replaced it", between, []],
+    ["neither a tombstone nor the record that replaced it", revived, [x("b", 105)]],
   ])("accepts %s in a page, but not in a snapshot", (_, history, hidden) => {
     expect(checkHistory(history, hidden, "timestamp first")).toBeUndefined();
-    expect(checkHistory(history, hidden, "at one moment")).toEqual(expect.any(String));
+    expect(checkHistory(history, hidden, "snapshot")).toEqual(expect.any(String));
   });
 
   it("rejects a list that lacks a change before its timestamp", () => {

@@ -82,26 +82,26 @@ describe("invalid input", () => {
   });
 
   it.each([
-    ["nothing but space", " "],
+    ["only whitespace", " "],
     ["an open brace", '{"data":{'],
     ["text", "data"],
     ["single quotes", "{'data':{}}"],
-    ["a comma too many", '{"data":{},}'],
+    ["a trailing comma", '{"data":{},}'],
     ["a comment", '{"data":{}/**/}'],
     ["NaN", '{"data":{"a":NaN}}'],
     ["a leading zero", '{"data":{"a":01}}'],
-    ["a raw line end in a string", '{"data":{"a":"\n"}}'],
+    ["an unescaped line break in a string", '{"data":{"a":"\n"}}'],
     ["two values", '{"data":{}}{"data":{}}'],
     ["a raw NUL", '{"data":{"a":"\0"}}'],
     ["a bad escape", '{"data":{"a":"\\x41"}}'],
     ["form data", "data=1"],
-    ["a number beyond doubles", '{"data":{"a":1e400}}'],
-    ["a number that doubles round", '{"data":{"a":12345678901234567890}}'],
+    ["a number that exceeds a double", '{"data":{"a":1e400}}'],
+    ["a number that a double rounds", '{"data":{"a":12345678901234567890}}'],
     ["a key twice", '{"data":{"a":1,"a":2}}'],
     ["data twice", '{"data":{"a":1},"data":{"a":2}}'],
-    ["a key twice, once escaped", '{"data":{"\\u0061":1,"a":2}}'],
+    ["a duplicate key, once escaped", '{"data":{"\\u0061":1,"a":2}}'],
     ["101 levels", `{"data":{"a":${"[".repeat(99)}${"]".repeat(99)}}}`],
-    ["a hundred thousand levels", `{"data":{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}}`],
+    ["100,000 levels", `{"data":{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}}`],
     ["null", "null"],
     ["a list", "[]"],
     ["a string", '"data"'],
@@ -412,7 +412,7 @@ describe("invalid input", () => {
   });
 
   it.each(["x", "5", '"x"', '"-1"', '"1.5"', 'W/"5"', '"5", "6"', "''", '"', '""', "**", "null", "5 "])(
-    "is a precondition that is none: %s",
+    "rejects an invalid precondition: %s",
     async (value) => {
       for (const name of ["If-Match", "If-None-Match"]) {
         expectRefusal(await store.get(RECORDS, { headers: { [name]: value } }));
@@ -447,29 +447,26 @@ describe("invalid input", () => {
   });
 
   it.each(["POST", "OPTIONS", "PROPFIND", "LINK", "SEARCH", "QUERY"])(
-    "is a method that a record does not know: %s",
+    "rejects a method of a record: %s",
     async (method) => {
       expectRefusal(await request(`${method} /v1${RECORDS}/r0`), [400, 404, 405]);
     },
   );
 
-  it.each(["PUT", "PATCH", "TRACE", "PURGE", "MERGE", "M-SEARCH"])(
-    "is a method that a list does not know: %s",
-    async (method) => {
-      expectRefusal(
-        await request(`${method} /v1${RECORDS}`, ["Content-Type: application/json"], '{"data":{}}'),
-        [400, 404, 405],
-      );
-    },
-  );
+  it.each(["PUT", "PATCH", "TRACE", "PURGE", "MERGE", "M-SEARCH"])("rejects a method of a list: %s", async (method) => {
+    expectRefusal(
+      await request(`${method} /v1${RECORDS}`, ["Content-Type: application/json"], '{"data":{}}'),
+      [400, 404, 405],
+    );
+  });
 
   it.each([
-    ["a method that is none", "EVIL / HTTP/1.1\r\nHost: x\r\n\r\n"],
-    ["no request at all", "hello\r\n\r\n"],
+    ["an invalid method", "EVIL / HTTP/1.1\r\nHost: x\r\n\r\n"],
+    ["no request line", "hello\r\n\r\n"],
     ["no host", `GET /v1/buckets HTTP/1.1\r\nConnection: close\r\n\r\n`],
     ["two lengths", "PUT /v1/buckets/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}   "],
     [
-      "a length and chunks",
+      "Content-Length and chunked encoding",
       "PUT /v1/buckets/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
     ["a header with NUL", "GET /v1/ HTTP/1.1\r\nHost: x\r\nX: a\0b\r\n\r\n"],
@@ -484,7 +481,7 @@ describe("invalid input", () => {
   });
 
   it.each(["a b", "x/y", "x@y:z", "[", "localhost:99999", "exa mple", "%zz", "\xff", "a?b", "#"])(
-    "is a place that is none, by whatever host: %s",
+    "rejects an unknown path with any host: %s",
     async (host) => {
       const { status, head } = await raw(`GET /v1/nothing HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
       expect([400, 404]).toContain(status);
@@ -614,7 +611,7 @@ describe("stored data", () => {
   });
 
   it.each(["a\nb", "\0", "\ud800", "\ufffe", "🐙", "#", "__proto__", "x".repeat(1500)])(
-    "is a member as odd as %j",
+    "may have an unusual member: %j",
     async (member) => {
       const { status, body } = await store.put("/buckets/b/groups/odd", { data: { members: [member] } });
       if (status >= 400) return expectRefusal({ status, body });

@@ -215,15 +215,15 @@ describe("batch", () => {
 describe("batch with an invalid request", () => {
   it.each<[string, unknown, string]>([
     ["without requests", {}, "requests in body: Required"],
-    ["with what is no list of requests", { requests: "x" }, 'requests in body: "x" is not iterable'],
+    ["with requests that are not a list", { requests: "x" }, 'requests in body: "x" is not iterable'],
     [
-      "with a request that is none",
+      "with an invalid request",
       { requests: [{ path: "/" }, 1] },
       'requests.1 in body: "1" is not a mapping type: Does not implement dict-like functionality.',
     ],
     ["without a path", { requests: [{}] }, "requests.0.path in body: Required"],
     [
-      "with a path that begins nowhere",
+      "with a relative path",
       { requests: [{ path: "buckets" }] },
       "requests.0.path in body: String does not match expected pattern",
     ],
@@ -233,17 +233,17 @@ describe("batch with an invalid request", () => {
       'requests.0.method in body: "OPTIONS" is not one of GET, HEAD, DELETE, TRACE, POST, PUT, PATCH',
     ],
     [
-      "with a batch in it",
+      "with a nested batch",
       { requests: [{ method: "POST", path: "/batch" }] },
       "requests in body: Recursive call on /batch endpoint is forbidden.",
     ],
     [
-      "with a batch in it, spelled out",
+      "with a nested batch with the version in its path",
       { requests: [{ method: "POST", path: "/v1/batch/" }] },
       "requests in body: Recursive call on /batch endpoint is forbidden.",
     ],
     [
-      "with a batch by default",
+      "with a nested batch in the defaults",
       { defaults: { path: "/batch" }, requests: [{}] },
       "requests in body: Recursive call on /batch endpoint is forbidden.",
     ],

@@ -207,7 +207,7 @@ describe("list bounds", () => {
     expect((await store.get(`${records}?_to=${at}`)).headers.get("alert")).toContain("_before");
   });
 
-  it.each(["abc", "1,2", "-1", "", `${Date.now() + 1e9}0`, "%00"])("are refused as %j", async (bound) => {
+  it.each(["abc", "1,2", "-1", "", `${Date.now() + 1e9}0`, "%00"])("are rejected when they are %j", async (bound) => {
     const records = await newRecords();
     for (const name of ["_since", "_before"]) {
       expect(await store.get(`${records}?${name}=${bound}`)).toMatchObject({
@@ -259,7 +259,7 @@ describe("Next-Page", () => {
 
 describe("pagination token", () => {
   it.each(["x", "x.y", "e30", "e30.e30", "..", "%00", "a".repeat(5000), "%7B%22last_modified%22%3A1%7D"])(
-    "that is none is refused: %s",
+    "is rejected when it is invalid: %s",
     async (token) => {
       const records = await newRecords(TWELVE);
       for (const method of ["GET", "DELETE"]) {

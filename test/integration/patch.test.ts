@@ -136,7 +136,7 @@ describe("JSON Patch", () => {
       { a: { b: 1, c: [1, 2, 3] }, n: 1, copied: DATA.a },
     ],
     [
-      "goes on where its test holds",
+      "continues after a successful test",
       [
         { op: "test", path: "/data/a", value: { c: [1, 2], b: 1 } },
         { op: "add", path: "/data/ok", value: 1 },
@@ -152,14 +152,14 @@ describe("JSON Patch", () => {
       ],
       DATA,
     ],
-    ["of nothing changes nothing", [], DATA],
+    ["without operations changes nothing", [], DATA],
   ])("%s", async (_, operations, data) => {
     expect(await patched(operations, JSON_PATCH)).toEqual({ data, permissions: permissions([EVERYONE, GROUP]) });
   });
 
   it.each<[string, object[], readonly string[]]>([
     [
-      "adds a principal, whatever the value says",
+      "adds a principal and ignores the value",
       [
         { op: "add", path: "/permissions/read/x" },
         { op: "add", path: "/permissions/read/y", value: "z" },
@@ -167,25 +167,29 @@ describe("JSON Patch", () => {
       [EVERYONE, GROUP, "x", "y"],
     ],
     [
-      "adds a group, its slashes escaped",
+      "adds a group with escaped slashes",
       [{ op: "add", path: "/permissions/read/~1buckets~1b~1groups~1h" }],
       [EVERYONE, GROUP, "/buckets/b/groups/h"],
     ],
     ["removes a principal", [{ op: "remove", path: "/permissions/read/system.Everyone" }], [GROUP]],
     [
-      "removes a group, its slashes escaped",
+      "removes a group with escaped slashes",
       [{ op: "remove", path: "/permissions/read/~1buckets~1b~1groups~1g" }],
       [EVERYONE],
     ],
     [
-      "removes the last of them",
+      "removes the last principal",
       [
         { op: "remove", path: "/permissions/read/~1buckets~1b~1groups~1g" },
         { op: "remove", path: "/permissions/read/system.Everyone" },
       ],
       [],
     ],
-    ["never takes the writer's own away", [{ op: "remove", path: `/permissions/write/ME` }], [EVERYONE, GROUP]],
+    [
+      "never removes the editor's write permission",
+      [{ op: "remove", path: `/permissions/write/ME` }],
+      [EVERYONE, GROUP],
+    ],
   ])("of permissions %s", async (_, operations, read) => {
     const own = JSON.parse(JSON.stringify(operations).replace("ME", alice));
     expect(await patched(own, JSON_PATCH)).toEqual({ data: DATA, permissions: permissions(read) });
@@ -229,25 +233,17 @@ describe("JSON Patch", () => {
   });
 
   it.each<[string, unknown, object]>([
+    ["a failed test", [{ op: "test", path: "/data/n", value: 2 }], { details: [{ location: "body", name: null }] }],
+    ["a missing path", [{ op: "remove", path: "/data/nope" }], { details: [{ location: "body", name: null }] }],
     [
-      "a test that does not hold",
-      [{ op: "test", path: "/data/n", value: 2 }],
-      { details: [{ location: "body", name: null }] },
-    ],
-    [
-      "a place that is not there",
-      [{ op: "remove", path: "/data/nope" }],
-      { details: [{ location: "body", name: null }] },
-    ],
-    [
-      "a place in what is not there",
+      "a path into a missing value",
       [{ op: "add", path: "/data/nope/x", value: 1 }],
       { details: [{ location: "body", name: null }] },
     ],
-    ["a place in what is no object", [{ op: "add", path: "/data/n/x", value: 1 }], {}],
-    ["a place behind an array's end", [{ op: "add", path: "/data/a/c/9", value: 1 }], {}],
+    ["a path into a scalar", [{ op: "add", path: "/data/n/x", value: 1 }], {}],
+    ["an index beyond an array's end", [{ op: "add", path: "/data/a/c/9", value: 1 }], {}],
     [
-      "a principal that is not there",
+      "a missing principal",
       [{ op: "remove", path: "/permissions/read/x" }],
       { details: [{ location: "body", name: null }] },
     ],
@@ -257,12 +253,12 @@ describe("JSON Patch", () => {
       { details: [{ location: "body", name: null }] },
     ],
     [
-      "an array's place with a zero before it",
+      "an index with a leading zero",
       [{ op: "replace", path: "/data/a/c/01", value: 3 }],
       { details: [{ location: "body", name: null }] },
     ],
     [
-      "an array's end, where something is to be",
+      "an array's end for an existing value",
       [{ op: "remove", path: "/data/a/c/-" }],
       { details: [{ location: "body", name: null }] },
     ],
@@ -272,11 +268,11 @@ describe("JSON Patch", () => {
       { details: [{ location: "body", name: null }] },
     ],
     [
-      "an escape that is none",
+      "an invalid escape",
       [{ op: "add", path: "/data/a~2", value: 1 }],
       { details: [{ location: "body", name: null }] },
     ],
-    ["no data in the end", [{ op: "remove", path: "/data" }], { details: [{ location: "body", name: null }] }],
+    ["removed data", [{ op: "remove", path: "/data" }], { details: [{ location: "body", name: null }] }],
     [
       "an unknown permission",
       [{ op: "add", path: "/permissions/foo", value: { x: 1 } }],
@@ -287,7 +283,7 @@ describe("JSON Patch", () => {
       [{ op: "add", path: "/permissions/read/" }],
       { details: [{ location: "body", name: null }] },
     ],
-    ["a permission that there is none of", [{ op: "add", path: "/permissions/foo/x" }], {}],
+    ["a missing permission", [{ op: "add", path: "/permissions/foo/x" }], {}],
     [
       "another id",
       [{ op: "replace", path: "/data/id", value: "other" }],
@@ -301,14 +297,14 @@ describe("JSON Patch", () => {
       { message: '0.op in body: "foo" is not one of test, add, remove, replace, move, copy' },
     ],
     [
-      "a path that begins nowhere",
+      "a relative path",
       [{ op: "add", path: "data/n", value: 1 }],
       { message: "0.path in body: String does not match expected pattern" },
     ],
     ["no path", [{ op: "add", value: 1 }], { message: "0.path in body: Required" }],
     ["another key", [{ op: "add", path: "/data/n", value: 1, why: "" }], { details: [{ name: "0" }] }],
-    ["what is no operation", [1], { details: [{ name: "0" }] }],
-    ["no list of operations", { data: { n: 2 } }, { details: [{ name: "" }] }],
+    ["an invalid operation", [1], { details: [{ name: "0" }] }],
+    ["operations that are not a list", { data: { n: 2 } }, { details: [{ name: "" }] }],
   ])("with %s changes nothing", async (_, body, expectedBody) => {
     await expectRefusal(body, JSON_PATCH, expectedBody);
   });
@@ -337,7 +333,7 @@ describe("response to a PATCH", () => {
     expect(diff.body).toEqual({ data: { last_modified: Number(diff.headers.get("etag")?.slice(1, -1)) } });
   });
 
-  it.each(["LIGHT", "none"])("can't be %j", async (behavior) => {
+  it.each(["LIGHT", "none"])("rejects the behavior %j", async (behavior) => {
     await expectRefusal(
       { data: { n: 2 } },
       { "response-behavior": behavior },
@@ -347,7 +343,7 @@ describe("response to a PATCH", () => {
 });
 
 it.each(["text/plain", "application/xml", "application/json-patch", "multipart/form-data; boundary=x"])(
-  "a patch is nothing in %s",
+  "PATCH › returns 415 for %s",
   async (type) => {
     await expectRefusal(
       '{"data":{"n":2}}',

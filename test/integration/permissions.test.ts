@@ -51,7 +51,7 @@ describe("user", () => {
   });
 
   it.each(["alice:", "alice:x:y", "Ålice:pässwörd", "a b:c d", "雪:雪"])(
-    "has the HMAC of %j for an id",
+    "has an id that is the HMAC of %j",
     async (pair) => {
       expect((await helloOf(basic(pair))).body.user.id).toBe(
         `basicauth:${createHmac("sha256", SECRET).update(pair).digest("hex")}`,
@@ -73,12 +73,12 @@ describe("user", () => {
   it.each([
     ["nothing", ""],
     ["a scheme alone", "Basic"],
-    ["what is no base64", "Basic !!!"],
+    ["invalid base64", "Basic !!!"],
     ["no colon", `Basic ${Buffer.from("nocolon").toString("base64")}`],
     ["no user name", `Basic ${Buffer.from(":password").toString("base64")}`],
-    ["a scheme that no plugin speaks", "Bearer abc"],
+    ["a scheme of no plugin", "Bearer abc"],
     ["a word", "garbage"],
-    ["letters outside of ASCII", "Basic YWxp\u00e9"],
+    ["letters outside ASCII", "Basic YWxp\u00e9"],
     ["spaces inside", "Basic YWxpY2U6 c2VjcmV0"],
   ])("is anonymous when Authorization is %s", async (_, authorization) => {
     const { bucket } = await newBucket();
@@ -547,9 +547,9 @@ describe("group", () => {
   });
 
   it.each([
-    ["bob's alone", () => bob],
-    ["all those's who logged in", () => "system.Authenticated"],
-  ])("that is %s allows its members to delete it with other groups", async (_, member) => {
+    ["with bob", () => bob],
+    ["with all authenticated users", () => "system.Authenticated"],
+  ])("%s allows its members to delete it with other groups", async (_, member) => {
     const { bucket } = await newBucket();
     await store.put(`${bucket}/groups/other`, {
       data: { members: [] },
@@ -611,7 +611,7 @@ describe("group", () => {
   });
 
   it.each(["/buckets/b/groups/g", "/buckets/anything", EVERYONE, null, 7, ["a"]])(
-    "has no %j for a member",
+    "rejects %j as a member",
     async (member) => {
       const { bucket } = await newBucket();
       const refused = await store.put(`${bucket}/groups/g`, { data: { members: [alice, member] } });

@@ -3,7 +3,7 @@ import { type ChangeEvent, definePlugin } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as z from "zod";
 import { readConfig } from "../../config/config.ts";
-import { openApi } from "../../functions/api/app.ts";
+import { createApi } from "../../functions/api/app.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { flush } from "../../plugins/flush/index.ts";
@@ -137,7 +137,7 @@ describe("what a plugin brings", () => {
     const page = await store.get("/devices?_sort=size&_limit=3");
     const next = await store.get(String(page.headers.get("next-page")));
     expect([page.body.data.length, next.body.data.map(({ size }: { size: number }) => size)]).toEqual([3, [4]]);
-    expect((await store.ask("/devices", { method: "HEAD" })).headers.get("total-objects")).toBe("4");
+    expect((await store.request("/devices", { method: "HEAD" })).headers.get("total-objects")).toBe("4");
     expect(idsOf(await store.delete("/devices?serial=b"))).toHaveLength(3);
   });
 
@@ -195,7 +195,7 @@ describe("what a plugin brings", () => {
     expect((await store.put(`${record}/comments/${"x".repeat(100)}`)).status).toBe(201);
     expect((await store.put(`${record}/comments/${id("x")}`)).body).toMatchObject({
       code: 400,
-      message: "path: The path is too long: 950 characters at most",
+      message: "path: The path is too long: at most 950 characters are allowed",
     });
     expect((await store.get(`${record}/comments/${id("x")}`)).status).toBe(400);
     expect((await store.get(`${record}/comments/${id("x")}/votes`)).status).toBe(404);
@@ -203,10 +203,10 @@ describe("what a plugin brings", () => {
 
   it("has ids as paths may have them, and other methods are not known", async () => {
     expect((await store.put("/devices/%20", { data: { serial: "1" } })).status).toBe(400);
-    expect((await store.ask("/devices", { method: "PUT", body: {} })).status).toBe(405);
+    expect((await store.request("/devices", { method: "PUT", body: {} })).status).toBe(405);
     expect(
       (
-        await store.ask("/devices/d", {
+        await store.request("/devices/d", {
           method: "OPTIONS",
           as: null,
           headers: { origin: "https://x.org", "access-control-request-method": "PUT" },
@@ -480,7 +480,7 @@ describe("a store whose plugins come and go", () => {
 
   /** Asks the same store as alice, as if it had none of the plugin. */
   const openPlain = async () => {
-    const api = await openApi({ ...store.opening, config: readConfig({ plugins: [basicauth()] }) });
+    const api = await createApi({ ...store.options, config: readConfig({ plugins: [basicauth()] }) });
     const { request } = askApi(api);
     const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
     const ask = async (method: string, uri: string, data?: object, type = "application/json") => {

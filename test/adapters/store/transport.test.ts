@@ -52,10 +52,10 @@ describe("createTransport", () => {
 
   it.each<[string, Reply]>([
     ["throttling", error(400, "ProvisionedThroughputExceededException")],
-    ["a fault of the server", error(500, "InternalServerError")],
-    ["an answer that is no JSON", { status: 502, body: "<html>" }],
-    ["a connection that is cut", "hang up"],
-    ["its own transaction in progress", error(400, "TransactionInProgressException")],
+    ["a server error", error(500, "InternalServerError")],
+    ["a response that is not JSON", { status: 502, body: "<html>" }],
+    ["a closed connection", "hang up"],
+    ["the same transaction in progress", error(400, "TransactionInProgressException")],
   ])("retries after %s", async (_, fault) => {
     const { send, requests } = await tableThat(fault, fault, fine);
 

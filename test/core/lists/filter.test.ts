@@ -12,18 +12,18 @@ const meets = (object: JsonObject, field: string, comparison: Comparison, value:
 describe("findValue", () => {
   it.each<[string, string, JsonObject, Json | undefined]>([
     ["at the top", "a", { a: 1 }, 1],
-    ["within an object", "a.b", { a: { b: 1 } }, 1],
-    ["under a key with a dot, rather than within", "a.b", { "a.b": 1, a: { b: 2 } }, 1],
-    ["within the longest key", "a.b.c", { "a.b": { c: 1 }, a: { "b.c": 2 } }, 1],
-    ["not where the longest key leads nowhere", "a.b.c", { "a.b": 0, a: { "b.c": 2 } }, undefined],
-    ["within a key with a dot, within", "a.b.c", { a: { "b.c": 2 } }, 2],
-    ["not within a key that the name only begins like", "ab.c", { a: { ".c": 1, c: 2 } }, undefined],
-    ["not within an array", "a.0", { a: [1] }, undefined],
-    ["not within a string", "a.length", { a: "text" }, undefined],
-    ["under an empty key", ".a", { "": { a: 1 } }, 1],
-    ["not among what objects are born with", "constructor", {}, undefined],
-    ["not behind what objects are born with", "__proto__.toString", {}, undefined],
-    ["under a key of that name", "__proto__.a", JSON.parse('{"__proto__":{"a":1}}'), 1],
+    ["in an object", "a.b", { a: { b: 1 } }, 1],
+    ["of a key with a dot before a path", "a.b", { "a.b": 1, a: { b: 2 } }, 1],
+    ["in the value of the longest key", "a.b.c", { "a.b": { c: 1 }, a: { "b.c": 2 } }, 1],
+    ["only of the longest key", "a.b.c", { "a.b": 0, a: { "b.c": 2 } }, undefined],
+    ["of a nested key with a dot", "a.b.c", { a: { "b.c": 2 } }, 2],
+    ["only of keys that are followed by a dot", "ab.c", { a: { ".c": 1, c: 2 } }, undefined],
+    ["but not in an array", "a.0", { a: [1] }, undefined],
+    ["but not in a string", "a.length", { a: "text" }, undefined],
+    ["of an empty key", ".a", { "": { a: 1 } }, 1],
+    ["but no inherited property", "constructor", {}, undefined],
+    ["but not in an inherited property", "__proto__.toString", {}, undefined],
+    ["of an own key with the name of an inherited property", "__proto__.a", JSON.parse('{"__proto__":{"a":1}}'), 1],
   ])("returns the value %s", (_, field, object, expected) => {
     expect(findValue(object, field)).toEqual(expected);
   });
@@ -62,7 +62,7 @@ describe("createMatcher", () => {
     ["contains", [], [[], [1]], ["", {}, null], false],
     ["contains_any", [1, "a"], [[1], [2, "a"]], [[], [2, "A", true], "a", { a: 1 }], false],
     ["contains_any", [], [], [[], [1]], false],
-  ])("%s with %j is met by %j, but not by %j", (comparison, value, met, unmet, byAbsent) => {
+  ])("%s with %j matches %j, but not %j", (comparison, value, met, unmet, byAbsent) => {
     for (const held of met)
       expect({ held, met: meets({ f: held }, "f", comparison, value) }).toEqual({ held, met: true });
     for (const held of unmet)
@@ -70,7 +70,7 @@ describe("createMatcher", () => {
     expect(meets({}, "f", comparison, value)).toBe(byAbsent);
   });
 
-  it.each<Json>([false, null, 0, "", [], {}])("has with %j asks that nothing is there", (value) => {
+  it.each<Json>([false, null, 0, "", [], {}])("has with %j matches missing values", (value) => {
     expect([meets({}, "f", "has", value), meets({ f: null }, "f", "has", value)]).toEqual([true, false]);
   });
 

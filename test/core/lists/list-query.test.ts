@@ -232,7 +232,7 @@ describe("readListQuery with invalid parameters", () => {
   });
 
   it.each(["12345678901234567890", "1e400", "0.1000000000000000000001", "[9007199254740993]"])(
-    "a number that a double does not hold: %s",
+    "rejects a number that does not fit a double: %s",
     (number) => {
       for (const name of ["a", "in_a", "contains_a", "gt_a"]) {
         expect(refusal(encoded(name, number))).toMatchObject({

@@ -70,13 +70,13 @@ describe("sortKeyOf and compareSortKeys", () => {
   const down = (field: string): Sort => ({ field, descending: true });
 
   it.each<[string, Sort[], string]>([
-    ["nothing else", [], "edcba"],
-    ["a field, then the newest first; what has none comes last", [up("n")], "ebdac"],
-    ["a field downwards; what has none comes first", [down("n")], "cdabe"],
-    ["a field, then the oldest first", [up("n"), up("last_modified")], "ebadc"],
-    ["the time alone", [up("last_modified")], "abcde"],
-    ["a field twice, of which the first counts", [up("id"), down("id")], "abcde"],
-    ["a field that none has", [down("x")], "edcba"],
+    ["no field", [], "edcba"],
+    ["a field, then newest first, with missing values last", [up("n")], "ebdac"],
+    ["a field in descending order, with missing values first", [down("n")], "cdabe"],
+    ["a field, then oldest first", [up("n"), up("last_modified")], "ebadc"],
+    ["last_modified only", [up("last_modified")], "abcde"],
+    ["a repeated field, whose first criterion counts", [up("id"), down("id")], "abcde"],
+    ["a field that no object has", [down("x")], "edcba"],
   ])("sort by %s", (_, criteria, expected) => {
     expect(ids(LIST.toSorted(compareObjects(criteria))).join("")).toBe(expected);
   });
