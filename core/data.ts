@@ -5,7 +5,7 @@ import type { Generation } from "./resources.ts";
 /**
  * A plugin's access to the store's objects, limited by the permissions that the plugin declares. URIs have no version
  * prefix: `/buckets/blog/collections/posts` is an object, `/buckets/blog/collections` a list. Methods reject with a
- * {@link Failure}: 403 without permission, 404 when the object or its parent does not exist, 400 for invalid data.
+ * `Failure`: 403 without permission, 404 when the object or its parent does not exist, 400 for invalid data.
  *
  * @example
  * const posts = data.list("/buckets/blog/collections/posts/records", { _sort: "-age", min_age: "3" });

@@ -1,26 +1,29 @@
-/** Characters of one value that are shown, and of all of them: whoever writes a template may name the largest value as often as it likes. */
-const LONGEST = { value: 10_000, all: 400_000 };
+/** Limits in characters. A template can contain the largest value any number of times. */
+const MAX_VALUE_CHARS = 10_000;
+const MAX_TOTAL_CHARS = 400_000;
 
 /**
- * Fills `{dotted.path}`, and `{settings[name]}` as Python spells it, with what values have there; what they have not becomes empty. Each is looked up
- * once: a value is never taken for a template. What comes after a great deal of values is left out.
- * @param show makes a value's text fit for where it is put
+ * Replaces `{dotted.path}` and `{settings[name]}` by values. Missing values become empty. Values are not expanded
+ * again. Placeholders after 400,000 characters of values become empty.
+ * @param convert converts a value's text for the target format
+ * @example
+ * fillTemplate("Hello {user.name}", { user: { name: "Ada" } }); // "Hello Ada"
  */
 export const fillTemplate = (
   template: string,
   values: object,
-  show: (text: string) => string = (text) => text,
+  convert: (text: string) => string = (text) => text,
 ): string => {
-  let left = LONGEST.all;
+  let left = MAX_TOTAL_CHARS;
   return template.replace(/\{([\w.[\]-]{1,200})\}/g, (_, path: string) => {
     if (left <= 0) return "";
-    const text = show(told(lookedUp(values, path)));
+    const text = convert(formatValue(findValue(values, path)));
     left -= text.length;
     return text;
   });
 };
 
-const lookedUp = (values: object, path: string): unknown =>
+const findValue = (values: object, path: string): unknown =>
   path
     .replace(/\[([^[\]]*)\]/g, ".$1")
     .split(".")
@@ -30,8 +33,8 @@ const lookedUp = (values: object, path: string): unknown =>
       values,
     );
 
-const told = (value: unknown): string => {
+const formatValue = (value: unknown): string => {
   if (value === undefined || value === null) return "";
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.length > LONGEST.value ? `${text.slice(0, LONGEST.value)}…` : text;
+  return text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS)}…` : text;
 };

@@ -18,7 +18,11 @@ import {
 import type { RouteName } from "./parts/routes.ts";
 import type { StandardSchema } from "./schema.ts";
 
-/** The types that parts declare, by part. They are inferred by {@link definePlugin}. */
+/**
+ * The types that parts declare, by part. They are inferred by {@link definePlugin}.
+ * @example
+ * const names = <T extends PluginTypes>(definition: { listeners: T["listeners"] }): string[] => Object.values(definition.listeners);
+ */
 export interface PluginTypes {
   /** The options as the operator writes them. */
   readonly input: unknown;

@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorName, Refusal } from "../core/errors.ts";
 
-/** Statuses by which a plugin may refuse a request. */
+/** Statuses with which a plugin can reject a request. */
 const REFUSALS = {
   400: "INVALID_PARAMETERS",
   401: "MISSING_AUTH_TOKEN",
@@ -12,10 +12,16 @@ const REFUSALS = {
   503: "BACKEND",
 } as const satisfies Record<number, ErrorName>;
 
-/** What to throw to have a request refused, with a status and a message of one's own: `throw refuse(403, "Not on Sundays.")`. */
+/**
+ * Creates the error to throw from a part that rejects a request.
+ * @example
+ * const check = (day: number): void => {
+ *   if (day === 0) throw refuse(403, "Not on Sundays.");
+ * };
+ */
 export const refuse = (status: keyof typeof REFUSALS, message?: string): Error => {
   if (!Object.hasOwn(REFUSALS, status))
-    throw new TypeError(`refuse(${String(status)}): a request is refused by ${Object.keys(REFUSALS).join(", ")}.`);
+    throw new TypeError(`refuse(${String(status)}): use one of the statuses ${Object.keys(REFUSALS).join(", ")}.`);
   const kind = REFUSALS[status];
   return new Refusal(kind, { message: message ?? ERRORS[kind][3] });
 };

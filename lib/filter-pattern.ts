@@ -4,6 +4,8 @@ import { isObject } from "./json.ts";
  * A filter in the language of Lambda's event filters. All fields of the pattern must match. A list of rules matches when one
  * rule does.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+ * @example
+ * const pattern: FilterPattern = { new: { status: ["done"] } };
  */
 export type FilterPattern = {
   readonly [field: string]: FilterPattern | readonly PatternRule[] | readonly FilterPattern[];

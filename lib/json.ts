@@ -1,5 +1,14 @@
-/** A JSON value. Numbers fit a double exactly and keys are unique: see `parseStrictJson`. */
+/**
+ * A JSON value. Numbers fit a double exactly and keys are unique: see `parseStrictJson`.
+ * @example
+ * const value: Json = { tags: ["a", "b"], draft: false };
+ */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
+/**
+ * A JSON object.
+ * @example
+ * const object: JsonObject = { title: "Hi" };
+ */
 export interface JsonObject {
   [key: string]: Json;
 }

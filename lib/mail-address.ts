@@ -1,4 +1,8 @@
-/** An email address with its display name. */
+/**
+ * An email address with its display name.
+ * @example
+ * const address: MailAddress = { name: "Ada Lovelace", address: "ada@example.org" };
+ */
 export interface MailAddress {
   readonly name: string;
   readonly address: string;
@@ -42,5 +46,9 @@ const isAddress = (address: string): boolean => {
 const isName = (name: string): boolean =>
   name.length <= MAX_CHARS.name && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}"\\]/u.test(name);
 
-/** Returns the domain of an address in lower case. */
+/**
+ * Returns the domain of an address in lower case.
+ * @example
+ * domainOf({ name: "", address: "ada@Example.org" }); // "example.org"
+ */
 export const domainOf = ({ address }: MailAddress): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();

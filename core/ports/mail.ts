@@ -69,7 +69,11 @@ export interface SmtpServer {
   readonly ca?: string | undefined;
 }
 
-/** A mail. Addresses have the form `ada@example.org` or `Ada Lovelace <ada@example.org>`, one per string. */
+/**
+ * A mail. Addresses have the form `ada@example.org` or `Ada Lovelace <ada@example.org>`, one per string.
+ * @example
+ * const mail: Mail = { from: "store@example.org", to: ["ada@example.org"], subject: "Hi", text: "Hello" };
+ */
 export interface Mail {
   readonly from: string;
   readonly to: readonly string[];

@@ -10,7 +10,7 @@ export interface SearchEngine {
   /**
    * Applies writes and creates missing indexes. Skips a write when the index has the same or a newer version of the id,
    * including deletions, so that late and repeated deliveries have no effect. Changes become searchable with a delay.
-   * Rejects with an {@link IndexWriteError} when only some writes failed.
+   * Rejects with an `IndexWriteError` when only some writes failed.
    */
   write(writes: readonly IndexWrite[]): Promise<void>;
   /** Deletes an index, if it exists. */

@@ -29,7 +29,7 @@ import {
  *   about: "Exports the records.",
  *   on: ["collection"],
  *   params: z.object({ format: z.string() }),
- *   run: ({ uri, params, job }) => job.log(`Exporting ${uri} as ${params.format}`),
+ *   run: ({ uri, params, job }) => job.note({ uri, format: params.format }),
  * };
  */
 export interface ActionDefinition<Params, Own extends string, Config, Services>
@@ -93,9 +93,9 @@ export const jobLimitIssues = (path: string, { timeLimit, retries, expiry }: Res
 };
 
 /**
- * The running job: its id, its log, its progress and its checkpoints.
+ * The running job: its id, its progress log and its checkpoints.
  * @example
- * const run = async ({ job }: { job: Job }): Promise<void> => job.log(`Attempt of ${job.id}`);
+ * const run = async ({ job }: { job: Job }): Promise<void> => job.note({ attempt: job.attempt });
  */
 export type Job = RunningJob;
 

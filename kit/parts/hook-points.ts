@@ -1,7 +1,11 @@
 import type { HookPoints } from "../../core/hook-points.ts";
 import type { Part } from "./part.ts";
 
-/** A named point of an operation at which plugins can run hooks. Created by {@link defineHookPoint}. */
+/**
+ * A named point of an operation at which plugins can run hooks. Created by {@link defineHookPoint}.
+ * @example
+ * const describe = (point: HookPoint<never>): string => `${point.name}: ${point.about}`;
+ */
 export interface HookPoint<Params> {
   /** Such as `batch.pre`. The name of a plugin's own point starts with the plugin's name and a dot. */
   readonly name: string;

@@ -18,7 +18,7 @@ import { JOB_LIMITS_SHAPE, type Named, type Part, partNameIssues, type ShapeOf }
  * const nightly: ScheduleDefinition<void, void> = {
  *   about: "Cleans up every night.",
  *   cron: "0 3 * * *",
- *   run: ({ job }) => job.log("Cleaning up"),
+ *   run: ({ job }) => job.note({ step: "clean up" }),
  * };
  */
 export interface ScheduleDefinition<Config, Services> extends JobLimits {

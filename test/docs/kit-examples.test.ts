@@ -14,6 +14,11 @@ const AMBIENT: Readonly<Record<string, string>> = {
   store: "TestStore",
   event: "ChangeEvent",
   log: "Log",
+  data: "Data",
+  engine: "SearchEngine",
+  index: "string",
+  request: "ReturnType<typeof parseSearch>",
+  response: "Response",
 };
 
 interface ExportedSymbol {
@@ -58,7 +63,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** An example as a module that imports all that it does not declare. */
 const toModule = (example: string): string => {
   const declared = new Set([
-    ...[...example.matchAll(/\b(?:const|let|class|type|interface|function)\s+(\w+)/g)].map(([, name]) => name ?? ""),
+    ...[...example.matchAll(/\b(?:const|let|using|class|type|interface|function)\s+(\w+)/g)].map(
+      ([, name]) => name ?? "",
+    ),
     ...[...example.matchAll(/\bconst\s+[[{]([^=]*?)[\]}]\s*=/g)].flatMap(([, names = ""]) => names.split(/\W+/)),
   ]);
   const imports = Object.keys(packages).map((from) => {
@@ -105,5 +112,13 @@ describe("the exports of @kintoun/kit and @kintoun/testing", () => {
     );
 
     expect(errors).toBe("");
+  }, 120_000);
+
+  it("have an API reference that typedoc generates without warnings", async () => {
+    const typedoc = join(root, "node_modules/typedoc/bin/typedoc");
+
+    const { stdout } = await promisify(execFile)(process.execPath, [typedoc, "--emit", "none"], { cwd: root });
+
+    expect(stdout).not.toContain("warning");
   }, 120_000);
 });
