@@ -14,7 +14,7 @@ export interface Case {
 }
 
 /** Figures of Kinto 26.5 on PostgreSQL, two processes, on a similar machine, in requests per second, for comparison. */
-export const KINTO: Readonly<Record<string, number>> = {
+export const KINTO_REQUESTS_PER_SECOND: Readonly<Record<string, number>> = {
   get: 242,
   "list of 100": 219,
   "create, one collection": 202,
@@ -38,7 +38,7 @@ const collection = (id: string) => `/buckets/bench/collections/${id}`;
 export const SPREAD = Array.from({ length: 16 }, (_, i) => `c${i}`);
 
 /** @param etag the timestamp of the list that is polled */
-export const cases = (etag: string): readonly Case[] => [
+export const listCases = (etag: string): readonly Case[] => [
   { name: "get", method: "GET", paths: [`${collection("read")}/records/r7`] },
   { name: "list of 100", method: "GET", paths: [`${collection("read")}/records?_limit=100`] },
   {
@@ -90,7 +90,7 @@ export const cases = (etag: string): readonly Case[] => [
   },
 ];
 
-export const AUTHORIZATION = {
+export const HEADERS = {
   authorization: `Basic ${Buffer.from("bench:bench").toString("base64")}`,
   "content-type": "application/json",
 };
@@ -98,7 +98,7 @@ export const AUTHORIZATION = {
 type Ask = (method: string, path: string, body?: string) => Promise<Response>;
 
 /** Creates the objects that the cases need. @returns the timestamp of the list that is polled */
-export const prepare = async (ask: Ask): Promise<string> => {
+export const createObjects = async (ask: Ask): Promise<string> => {
   await ask("PUT", "/buckets/bench");
   for (const id of ["read", "hot", "patched", "many", ...SPREAD]) await ask("PUT", collection(id));
   for (const id of ["read", "patched"])
@@ -112,7 +112,7 @@ export const createRequester = (handler: HttpHandler) => async (method: string, 
   const { statusCode = 500 } = await handler({
     rawPath: `/v1${path}`,
     rawQueryString: "",
-    headers: { host: "localhost", ...AUTHORIZATION },
+    headers: { host: "localhost", ...HEADERS },
     requestContext: { requestId: "bench", http: { method } },
     ...(body !== undefined && { body }),
     isBase64Encoded: false,
@@ -121,7 +121,7 @@ export const createRequester = (handler: HttpHandler) => async (method: string, 
 };
 
 /** A plugin with one listener. @param onDelivery receives the ms since the change's timestamp */
-export const latencyPlugin = (name: string, ordered: boolean, onDelivery: (late: number) => void): Plugin =>
+export const createLatencyPlugin = (name: string, ordered: boolean, onDelivery: (late: number) => void): Plugin =>
   definePlugin({
     name,
     about: "Notes how late it is.",

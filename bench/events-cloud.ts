@@ -2,12 +2,12 @@
 import { readConfig } from "../config/config.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
-import { latencyPlugin } from "./cases.ts";
+import { createLatencyPlugin } from "./cases.ts";
 
 const [data, ordered] = process.argv.slice(2);
 let late: number[] = [];
 const config = readConfig({
-  plugins: [basicauth(), latencyPlugin("bench", ordered === "ordered", (ms) => late.push(ms))],
+  plugins: [basicauth(), createLatencyPlugin("bench", ordered === "ordered", (ms) => late.push(ms))],
 });
 const cloud = await startCloud({ config, port: 0, data });
 process.send?.({ url: cloud.url });

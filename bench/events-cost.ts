@@ -18,7 +18,7 @@ import { queueDepth } from "../local/sqs.ts";
 import { pollStream } from "../local/stream-poller.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
 import { countAwsCalls } from "./calls.ts";
-import { createRequester, latencyPlugin, RECORD } from "./cases.ts";
+import { createLatencyPlugin, createRequester, RECORD } from "./cases.ts";
 
 /** Cost of one event, from the stream to its last listener. */
 export interface Cost {
@@ -30,7 +30,7 @@ export interface Cost {
 }
 
 /** Measures the cost on the embedded engines. @param together number of events that are written at once */
-export const costOf = async (
+export const measureCost = async (
   listeners: number,
   { events, together }: { events: number; together: number },
 ): Promise<Cost> => {
@@ -42,7 +42,10 @@ export const costOf = async (
       reached++;
     };
     const config = readConfig({
-      plugins: [basicauth(), ...Array.from({ length: listeners }, (_, i) => latencyPlugin(`bench-${i}`, false, hear))],
+      plugins: [
+        basicauth(),
+        ...Array.from({ length: listeners }, (_, i) => createLatencyPlugin(`bench-${i}`, false, hear)),
+      ],
     });
     const folder = lockDataFolder(undefined);
     disposables.add(() => folder.release());

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { AUTHORIZATION, RECORD } from "./cases.ts";
-import { type Cost, costOf } from "./events-cost.ts";
+import { HEADERS, RECORD } from "./cases.ts";
+import { type Cost, measureCost } from "./events-cost.ts";
 
 /** Writes per second, and duration in seconds. */
 const RATES = [
@@ -41,7 +41,7 @@ const lateness = async (kind: "unordered" | "ordered"): Promise<Lateness[]> => {
     const ask = async (method: string, path: string, body?: string) => {
       const answer = await fetch(`${url}${path}`, {
         method,
-        headers: AUTHORIZATION,
+        headers: HEADERS,
         ...(body !== undefined && { body }),
       });
       await answer.arrayBuffer();
@@ -102,7 +102,7 @@ for (const listeners of [1, 3, 10]) {
     ["one at a time", 1],
     ["100 at a time", 100],
   ] as const) {
-    const cost = await costOf(listeners, { events: together === 1 ? 50 : 500, together });
+    const cost = await measureCost(listeners, { events: together === 1 ? 50 : 500, together });
     const figures = [cost.dynamodb, cost.sqs, cost.invocations, cost.ms].map((figure) => figure.toFixed(2));
     costs.push(`| ${listeners} | ${how} | ${figures.join(" | ")} | ${(dollars(cost) * 1e6).toFixed(2)} |`);
     console.log(costs.at(-1));

@@ -8,7 +8,7 @@ import autocannon from "autocannon";
 import { loadConfig } from "../config/load-config.ts";
 import { startCloud } from "../local/cloud.ts";
 import { type Calls, countCalls } from "./calls.ts";
-import { AUTHORIZATION, type Case, cases, KINTO, prepare } from "./cases.ts";
+import { type Case, createObjects, HEADERS, KINTO_REQUESTS_PER_SECOND, listCases } from "./cases.ts";
 
 // npm run bench -- [--seconds N] [--kinto]   Load on the embedded cloud: requests per second, latency, and DynamoDB calls per request.
 // --kinto runs the same load on a Kinto with one process and in-memory storage. Needs Python and PyPI.
@@ -51,7 +51,7 @@ const load = async (url: string, { method, paths, body, headers, whileWriting }:
   const requests = paths.map((path) => ({
     method: method as "GET",
     path: `/v1${path}`,
-    headers: { ...AUTHORIZATION, ...headers },
+    headers: { ...HEADERS, ...headers },
     ...(body !== undefined && { body }),
   }));
   // Connections start at different records, so that they do not compete for one.
@@ -66,7 +66,7 @@ const load = async (url: string, { method, paths, body, headers, whileWriting }:
     for (let i = 0; writing; i++)
       await fetch(`${url}${paths[0]?.split("?")[0]}/r${i % 120}`, {
         method: "PATCH",
-        headers: AUTHORIZATION,
+        headers: HEADERS,
         body: `{"data":{"number":${i}}}`,
       });
   })();
@@ -95,12 +95,12 @@ const count = async (): Promise<Map<string, Calls>> => {
   const ask = (method: string, path: string, body?: string, headers = {}) =>
     fetch(`${cloud.url}${path}`, {
       method,
-      headers: { ...AUTHORIZATION, ...headers },
+      headers: { ...HEADERS, ...headers },
       ...(body !== undefined && { body }),
     });
-  const etag = await prepare(ask);
+  const etag = await createObjects(ask);
   const counted = new Map<string, Calls>();
-  for (const { name, method, paths, body, headers, whileWriting } of cases(etag)) {
+  for (const { name, method, paths, body, headers, whileWriting } of listCases(etag)) {
     for (const path of [paths[0], paths.at(-1)] as string[]) {
       if (whileWriting) await ask("PATCH", path.replace(/\?.*/, "/r1"), '{"data":{"number":0}}');
       await cloud.drain();
@@ -121,10 +121,10 @@ const calls = await count();
 const { server, url } = await startServer();
 const measured: Measured[] = [];
 try {
-  const etag = await prepare((method, path, body) =>
-    fetch(`${url}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }),
+  const etag = await createObjects((method, path, body) =>
+    fetch(`${url}${path}`, { method, headers: HEADERS, ...(body !== undefined && { body }) }),
   );
-  for (const one of cases(etag)) {
+  for (const one of listCases(etag)) {
     // The lists that were read keep their timestamp up to here; the case that changes one comes with a new one.
     const fresh = one.headers && { ...one.headers, "if-none-match": await currentEtag(one) };
     const result = {
@@ -142,7 +142,7 @@ try {
 }
 
 async function currentEtag({ paths }: Case): Promise<string> {
-  const { headers } = await fetch(`${url}${paths[0]?.split("?")[0]}`, { method: "HEAD", headers: AUTHORIZATION });
+  const { headers } = await fetch(`${url}${paths[0]?.split("?")[0]}`, { method: "HEAD", headers: HEADERS });
   return headers.get("etag") ?? "";
 }
 
@@ -151,11 +151,11 @@ const loadKinto = async (): Promise<Map<string, Loaded>> => {
   const { startKinto } = await import("../test/conformance/kinto/start-kinto.ts");
   await using kinto = await startKinto({ experimental_permissions_endpoint: "true" });
   const origin = `${kinto.endpoint}/v1`;
-  const etag = await prepare((method, path, body) =>
-    fetch(`${origin}${path}`, { method, headers: AUTHORIZATION, ...(body !== undefined && { body }) }),
+  const etag = await createObjects((method, path, body) =>
+    fetch(`${origin}${path}`, { method, headers: HEADERS, ...(body !== undefined && { body }) }),
   );
   const loaded = new Map<string, Loaded>();
-  for (const one of cases(etag)) {
+  for (const one of listCases(etag)) {
     if (one.whileWriting) continue;
     loaded.set(one.name, await load(kinto.endpoint, one));
     console.log(JSON.stringify({ name: one.name, kinto: loaded.get(one.name) }));
@@ -167,7 +167,7 @@ const beside = values.kinto ? await loadKinto() : new Map<string, Loaded>();
 const rows = measured.map(({ name, perSecond, p50, p99, failed, rounds, calls: all, units }) => {
   const times = (kinto: number | undefined) =>
     kinto === undefined ? "" : `${kinto} → ×${(perSecond / kinto).toFixed(1)}`;
-  const others = `${times(KINTO[name])} | ${times(beside.get(name)?.perSecond)}`;
+  const others = `${times(KINTO_REQUESTS_PER_SECOND[name])} | ${times(beside.get(name)?.perSecond)}`;
   return `| ${name} | ${perSecond} | ${p50} | ${p99} | ${failed} | ${others} | ${rounds} | ${all} | ${units} |`;
 });
 const table = [

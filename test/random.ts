@@ -1,5 +1,5 @@
 /** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-export const random = (seed: number) => {
+export const createRandom = (seed: number) => {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -14,4 +14,4 @@ export const random = (seed: number) => {
   };
 };
 
-export type Random = ReturnType<typeof random>;
+export type Random = ReturnType<typeof createRandom>;

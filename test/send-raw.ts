@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { createResponseCheck } from "./documented.ts";
+import { createResponseCheck } from "./openapi-check.ts";
 import type { TestResponse } from "./start-store.ts";
 
 export interface RawRequest {

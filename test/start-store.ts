@@ -1,9 +1,9 @@
 import { basicauth } from "../plugins/basicauth/index.ts";
 import { createClient, type SendRequest } from "../testing/client.ts";
 import { startTestStore, type TestStoreOptions } from "../testing/test-store.ts";
-import { createResponseCheck } from "./documented.ts";
+import { createResponseCheck } from "./openapi-check.ts";
 
-export type { RequestInit, TestResponse } from "../testing/client.ts";
+export type { TestRequest, TestResponse } from "../testing/client.ts";
 
 /** Starts a store as plugins' tests do. Its client fails if a response differs from the OpenAPI document. */
 export const startStore = async (options: TestStoreOptions = {}) => {
@@ -11,7 +11,7 @@ export const startStore = async (options: TestStoreOptions = {}) => {
   let loading: ReturnType<typeof createResponseCheck> | undefined;
 
   const ask: SendRequest = async (path, more = {}) => {
-    const response = await store.ask(path, more);
+    const response = await store.request(path, more);
     const { method = "GET", body } = more;
     loading ??= createResponseCheck(store.url);
     const check = await loading;

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pythonWith } from "../python-with.ts";
+import { createVenv } from "../create-venv.ts";
 import { unpackTests } from "./kinto-http-py/unpack-tests.ts";
 import { startServer } from "./serve.ts";
 
@@ -38,7 +38,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     pageSize: 5,
     prepare: () => {
       const folder = join(import.meta.dirname, "kinto-http-py");
-      const python = join(pythonWith("kinto-http", join(folder, "requirements.txt")), "python");
+      const python = join(createVenv("kinto-http", join(folder, "requirements.txt")), "python");
       const cwd = unpackTests(python);
       process.once("exit", () => rmSync(cwd, { recursive: true, force: true }));
       return {

@@ -3,10 +3,10 @@ import { expect } from "@jest/globals";
 import type { AppOptions } from "../../app/open.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { type ApiApp, createApi } from "../../functions/api/app.ts";
-import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
 import { createLostResponses } from "../faults/lost-responses.ts";
 import { withThrottling } from "../faults/throttling.ts";
+import { requestApi } from "../request-api.ts";
 import { readStreamChanges } from "./changes.ts";
 import { readFinalState, record, type SendRequest } from "./clients.ts";
 import type { ListReading } from "./list-state.ts";
@@ -77,7 +77,7 @@ export const runContention = async (
 };
 
 const createEndpoint = (api: ApiApp): SendRequest => {
-  const app = askApi(api);
+  const app = requestApi(api);
   return async (path, { headers, ...init }) =>
     app.request(`http://localhost/v1${path}`, { ...init, headers: { authorization: AUTHORIZATION, ...headers } });
 };

@@ -48,7 +48,7 @@ export const fetchJars = (engine: string): string => {
 };
 
 /** Returns the folder with an engine's own classes, which are compiled once. */
-export const compile = (engine: string, jdk: string): string => {
+export const compileClasses = (engine: string, jdk: string): string => {
   const classes = join(engine, "classes");
   if (existsSync(classes)) return classes;
   const partial = `${classes}-${process.pid}`;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compile, fetchJars, findJdk } from "./java.ts";
+import { compileClasses, fetchJars, findJdk } from "./java.ts";
 import { type RunningEngine, runEngine } from "./run-engine.ts";
 
 const ENGINE = join(import.meta.dirname, "opensearch");
@@ -13,7 +13,7 @@ const ENGINE = join(import.meta.dirname, "opensearch");
 export const startOpenSearch = async (): Promise<RunningEngine> => {
   const jdk = findJdk(21);
   const lib = fetchJars(ENGINE);
-  const classes = compile(ENGINE, jdk);
+  const classes = compileClasses(ENGINE, jdk);
   const data = await mkdtemp(join(tmpdir(), "kintoun-opensearch-"));
   const engine = await runEngine(
     join(jdk, "bin", "java"),

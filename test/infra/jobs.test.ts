@@ -14,7 +14,7 @@ import { toExpressions } from "../../infra/schedules.ts";
 import { parseCron } from "../../lib/cron.ts";
 import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { askApi } from "../ask-api.ts";
+import { requestApi } from "../request-api.ts";
 import { enforce } from "./enforce.ts";
 import { startListeningSqs } from "./listening-sqs.ts";
 import { type Asked, allows, roleOf, type Statement } from "./roles.ts";
@@ -221,7 +221,10 @@ describe("jobs on a table that enforces roles", () => {
     };
     const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
     const ask = async (method: string, path: string) => {
-      const response = await askApi(api).request(`http://localhost/v1${path}`, { method, headers: { authorization } });
+      const response = await requestApi(api).request(`http://localhost/v1${path}`, {
+        method,
+        headers: { authorization },
+      });
       return {
         status: response.status,
         body: (await response.json()) as { job_id: string; status: string; data: unknown[]; entries: unknown[] },

@@ -18,7 +18,7 @@ import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dyn
 import { flush } from "../../plugins/flush/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
 import { startWebhookSink } from "../../testing/webhook-sink.ts";
-import { askApi } from "../ask-api.ts";
+import { requestApi } from "../request-api.ts";
 import { enforce } from "./enforce.ts";
 import { startListeningSqs } from "./listening-sqs.ts";
 import { type Asked, allows, roleOf, type Statement } from "./roles.ts";
@@ -167,7 +167,7 @@ describe("the functions on a table that enforces their roles", () => {
 
   /** Asks the api as alice. */
   const asker = (api: ApiApp) => {
-    const app = askApi(api);
+    const app = requestApi(api);
     return (method: string, path: string, body?: unknown, type = "application/json") =>
       app.request(new URL(`/v1${path}`, "http://localhost").href, {
         method,

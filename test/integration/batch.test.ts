@@ -4,7 +4,7 @@ import { countCalls } from "../../bench/calls.ts";
 import { Failure } from "../../core/errors.ts";
 import { type ApiApp, createApi } from "../../functions/api/app.ts";
 import type { Json } from "../../lib/json.ts";
-import { askApi } from "../ask-api.ts";
+import { requestApi } from "../request-api.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 interface Part {
@@ -462,7 +462,7 @@ describe("batch in the table", () => {
     };
   };
   const byOther = (path: string, data: Json) =>
-    askApi(other).request(`http://localhost/v1${path}`, {
+    requestApi(other).request(`http://localhost/v1${path}`, {
       method: "PUT",
       headers: { authorization: authorization("alice"), "content-type": "application/json" },
       body: JSON.stringify({ data }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ApiApp, createApi } from "../../functions/api/app.ts";
-import { askApi } from "../ask-api.ts";
 import { withConflicts } from "../faults/conflicts.ts";
+import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const AUTHORIZATION = {
@@ -33,7 +33,7 @@ describe("concurrent writers of a collection", () => {
     const statuses = new Map<number, number>();
 
     const write = async (writer: number) => {
-      const app = askApi(lambdas[writer % lambdas.length] as ApiApp);
+      const app = requestApi(lambdas[writer % lambdas.length] as ApiApp);
       for (let i = writer; i < 2000; i += 32) {
         const body = JSON.stringify({ data: { id: `r${i}`, number: i, text: `written by ${writer}` } });
         const response = await app.request(`http://localhost/v1${records}`, {
@@ -79,7 +79,7 @@ describe("concurrent writers of a collection", () => {
     const answers = await Promise.all(
       lambdas.map(async (lambda, writer) => {
         const body = JSON.stringify({ data: { by: writer } });
-        const response = await askApi(lambda).request(`http://localhost/v1${path}`, {
+        const response = await requestApi(lambda).request(`http://localhost/v1${path}`, {
           method: "PUT",
           headers: { ...AUTHORIZATION, "if-match": state },
           body,
@@ -95,7 +95,7 @@ describe("concurrent writers of a collection", () => {
     await store.put("/buckets/same");
     await store.put("/buckets/same/collections/c");
     const create = async (lambda: ApiApp) => {
-      const response = await askApi(lambda).request("http://localhost/v1/buckets/same/collections/c/records", {
+      const response = await requestApi(lambda).request("http://localhost/v1/buckets/same/collections/c/records", {
         method: "POST",
         headers: AUTHORIZATION,
         body: JSON.stringify({ data: { id: "one" } }),

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, need, type ObjectChange, refuse } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { openApi } from "../../functions/api/app.ts";
+import { createApi } from "../../functions/api/app.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
-import { askApi } from "../ask-api.ts";
+import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 import { C, type Change, errorsIn, looking, R, type Run, startLooking } from "./looking.ts";
 
@@ -240,7 +240,7 @@ describe("a hook before a change", () => {
     });
     expect((await store.put(`${R}/large`)).status).toBe(413);
     for (const id of ["list", "deep"]) expect((await store.put(`${R}/${id}`)).status).toBe(500);
-    expect((await store.ask(`${R}/proto`, { method: "PUT" })).status).toBe(201);
+    expect((await store.request(`${R}/proto`, { method: "PUT" })).status).toBe(201);
     expect(JSON.stringify((await store.get(`${R}/proto`)).body)).toContain('"__proto__":{"n":1}');
     await store.close();
 
@@ -326,14 +326,14 @@ describe("a hook before a change", () => {
     );
     await store.put(`${R}/r`, { data: { n: 1 } });
     // Another copy of the api function, which knows nothing of this one's writers.
-    const other = await openApi({ ...store.cloud.opening, config: readConfig({ plugins: [basicauth()] }) });
+    const other = await createApi({ ...store.cloud.options, config: readConfig({ plugins: [basicauth()] }) });
     disturb = async () => {
       disturb = async () => {};
       const headers = {
         authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
         "content-type": "application/json",
       };
-      const answer = await askApi(other).request(`/v1${R}/r`, {
+      const answer = await requestApi(other).request(`/v1${R}/r`, {
         method: "PUT",
         headers,
         body: JSON.stringify({ data: { n: 2 } }),
@@ -481,5 +481,5 @@ it("hooks run for what a listener changes, too, and may refuse it", async () => 
   await store.drain();
 
   expect((await records()).map(({ id }: { id: string }) => id)).toEqual(["r", "titled"]);
-  expect(store.logged.join()).toContain("Refused: A record has a title.");
+  expect(store.logLines.join()).toContain("Refused: A record has a title.");
 });

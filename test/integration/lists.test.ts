@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createApi } from "../../functions/api/app.ts";
 import type { Json } from "../../lib/json.ts";
-import { askApi } from "../ask-api.ts";
+import { requestApi } from "../request-api.ts";
 import { sendRaw } from "../send-raw.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
@@ -377,7 +377,7 @@ describe("DELETE on a list", () => {
 const other = async () => {
   const api = await createApi(store.options);
   let ahead = 0;
-  const app = askApi({ ...api, transactions: { ...api.transactions, now: () => Date.now() + ahead } });
+  const app = requestApi({ ...api, transactions: { ...api.transactions, now: () => Date.now() + ahead } });
   const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
   const ask = (path: string, method: string, headers: Record<string, string> = {}) =>
     app.request(`http://localhost/v1${path}`, { method, headers: { authorization, ...headers } });

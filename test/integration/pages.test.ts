@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Operations, Send } from "../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../core/errors.ts";
 import { createApi } from "../../functions/api/app.ts";
-import { askApi } from "../ask-api.ts";
+import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 let store: TestStore;
@@ -39,9 +39,9 @@ describe("GET /__heartbeat__", () => {
     });
     fails = way;
     try {
-      const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
+      const response = await requestApi(api).request("http://localhost/v1/__heartbeat__");
       expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ storage: false })]);
-      expect((await askApi(api).request("http://localhost/v1/__lbheartbeat__")).status).toBe(200);
+      expect((await requestApi(api).request("http://localhost/v1/__lbheartbeat__")).status).toBe(200);
       expect(store.logLines.some((line) => line.includes("A heartbeat failed"))).toBe(true);
     } finally {
       fails = "not";
@@ -54,7 +54,7 @@ describe("GET /__heartbeat__", () => {
     const gone = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-gone`]));
     const api = await createApi({ ...store.options, place: { ...store.options.place, queues: gone } });
     try {
-      const response = await askApi(api).request("http://localhost/v1/__heartbeat__");
+      const response = await requestApi(api).request("http://localhost/v1/__heartbeat__");
       expect([response.status, await response.json()]).toEqual([
         503,
         expect.objectContaining({ storage: true, queues: false }),

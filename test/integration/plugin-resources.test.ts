@@ -7,7 +7,7 @@ import { createApi } from "../../functions/api/app.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { flush } from "../../plugins/flush/index.ts";
-import { askApi } from "../ask-api.ts";
+import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 const heard: ChangeEvent[] = [];
@@ -481,7 +481,7 @@ describe("a store whose plugins come and go", () => {
   /** Asks the same store as alice, as if it had none of the plugin. */
   const openPlain = async () => {
     const api = await createApi({ ...store.options, config: readConfig({ plugins: [basicauth()] }) });
-    const { request } = askApi(api);
+    const { request } = requestApi(api);
     const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
     const ask = async (method: string, uri: string, data?: object, type = "application/json") => {
       const body = data === undefined ? undefined : JSON.stringify(Array.isArray(data) ? data : { data });

@@ -4,7 +4,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from "@aw
 import { decodeEvent } from "../../core/events/event.ts";
 import { queueDepth } from "../../local/sqs.ts";
 import type { Client } from "../../testing/client.ts";
-import { random } from "../random.ts";
+import { createRandom } from "../random.ts";
 import { checkOutcome, type Row } from "./check-outcome.ts";
 import { startEnvironment } from "./environment.ts";
 import { ECHOES, type Effect, KEPT, LISTENERS, type ListenerName, queueName } from "./plugin.ts";
@@ -40,7 +40,7 @@ export const soak = async ({
     const processes = await startProcesses(environment.processOptions);
     try {
       await prepare(environment.client);
-      const dice = random(seed);
+      const dice = createRandom(seed);
       const pause = () => KILL_INTERVAL.min + dice.below(KILL_INTERVAL.max - KILL_INTERVAL.min);
       let next = pause();
       let killing: Promise<void> = Promise.resolve();

@@ -1,5 +1,5 @@
 import type { Client } from "../../testing/client.ts";
-import { type Random, random } from "../random.ts";
+import { createRandom, type Random } from "../random.ts";
 import { KEPT, LISTENERS } from "./plugin.ts";
 
 /** An acknowledged change, with the id of its event. */
@@ -80,7 +80,7 @@ export const writeAll = async (
     }
   };
   const client = async (number: number) => {
-    const dice = random(seed * 1000 + number);
+    const dice = createRandom(seed * 1000 + number);
     while (written.length < count) {
       if (dice.below(20) === 0) {
         const writes = Array.from({ length: BATCH_SIZE }, () => anyWrite(dice));

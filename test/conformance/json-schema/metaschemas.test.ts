@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { isObject, type Json, type JsonObject } from "../../../lib/json.ts";
 import { METASCHEMAS } from "../../../lib/json-schema/metaschemas.ts";
-import { pythonWith } from "../../python-with.ts";
+import { createVenv } from "../../create-venv.ts";
 
 /** The metaschemas that Kinto uses, by their URI. */
 const readKintoMetaschemas = (): ReadonlyMap<string, JsonObject> => {
-  const environment = join(pythonWith("kinto", join(import.meta.dirname, "../kinto/requirements.txt")), "..");
+  const environment = join(createVenv("kinto", join(import.meta.dirname, "../kinto/requirements.txt")), "..");
   const files = readdirSync(join(environment, "lib"), { recursive: true, encoding: "utf8" }).filter((file) =>
     /jsonschema_specifications\/schemas\/.*(metaschema\.json|vocabularies\/[\w-]+)$/.test(file),
   );

@@ -5,8 +5,8 @@ import type { Json } from "../../../lib/json.ts";
 import type { DraftName } from "../../../lib/json-schema/drafts.ts";
 import { SchemaError } from "../../../lib/json-schema/limits.ts";
 import { validate } from "../../../lib/json-schema/validate.ts";
+import { createVenv } from "../../create-venv.ts";
 import { downloadSdist } from "../../download-sdist.ts";
-import { pythonWith } from "../../python-with.ts";
 import { EXCLUSIONS } from "./exclusions.ts";
 
 interface Group {
@@ -15,7 +15,7 @@ interface Group {
   readonly tests: readonly { readonly description: string; readonly data: Json; readonly valid: boolean }[];
 }
 
-const python = join(pythonWith("kinto", join(import.meta.dirname, "../kinto/requirements.txt")), "python");
+const python = join(createVenv("kinto", join(import.meta.dirname, "../kinto/requirements.txt")), "python");
 // The official JSON-Schema-Test-Suite is a part of the sources of Python's jsonschema.
 const SUITE = join(downloadSdist(python, join(import.meta.dirname, "sdist.txt")), "json/tests");
 

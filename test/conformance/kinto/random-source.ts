@@ -1,4 +1,4 @@
-import { random } from "../../random.ts";
+import { createRandom } from "../../random.ts";
 
 /** Random choices that depend only on a seed. */
 export interface RandomSource {
@@ -12,7 +12,7 @@ export interface RandomSource {
 }
 
 export const createRandomSource = (seed: number): RandomSource => {
-  const { next, below } = random(seed);
+  const { next, below } = createRandom(seed);
   return {
     below,
     happens: (share) => next() < share,

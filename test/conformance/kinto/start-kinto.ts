@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createVenv } from "../../create-venv.ts";
 import { type RunningEngine, runEngine } from "../../engines/run-engine.ts";
-import { pythonWith } from "../../python-with.ts";
 
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
@@ -11,7 +11,7 @@ const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
  * Needs Python 3.10 or later with venv, and PyPI on first use.
  */
 export const startKinto = async (settings: Readonly<Record<string, string>> = {}): Promise<RunningEngine> => {
-  const bin = pythonWith("kinto", REQUIREMENTS);
+  const bin = createVenv("kinto", REQUIREMENTS);
   const folder = await mkdtemp(join(tmpdir(), "kintoun-kinto-"));
   const ini = join(folder, "kinto.ini");
   await writeFile(ini, iniOf(settings));

@@ -7,7 +7,7 @@ import { definePlugin, type Plugin } from "@kintoun/kit";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { search } from "../../../plugins/search/index.ts";
-import { pythonWith } from "../../python-with.ts";
+import { createVenv } from "../../create-venv.ts";
 import { startStore } from "../../start-store.ts";
 
 /** SCHEMATHESIS_SEED repeats a run; SCHEMATHESIS_EXAMPLES, the requests to each operation, makes it longer. */
@@ -20,7 +20,7 @@ const CHECKS =
 let bin: string;
 let folder: string;
 beforeAll(async () => {
-  bin = pythonWith("schemathesis", join(import.meta.dirname, "requirements.txt"));
+  bin = createVenv("schemathesis", join(import.meta.dirname, "requirements.txt"));
   folder = await mkdtemp(join(tmpdir(), "kintoun-schemathesis-"));
 }, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));

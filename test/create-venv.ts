@@ -6,7 +6,7 @@ import { join } from "node:path";
 const CACHE = join(import.meta.dirname, "../node_modules/.cache");
 
 /** The `bin` folder of a virtual environment with what a requirements.txt names, made once and complete whenever it is there. */
-export const pythonWith = (name: string, requirements: string): string => {
+export const createVenv = (name: string, requirements: string): string => {
   const folder = join(
     CACHE,
     `${name}-${createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)}`,

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type ApiApp, apiHandler } from "../functions/api/app.ts";
 
 /** Sends requests to one instance of the api function, as API Gateway does. */
-export const askApi = (api: ApiApp) => {
+export const requestApi = (api: ApiApp) => {
   const handler = apiHandler(api);
   return {
     /** @param url with any host */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { createResponseCheck, type Exchange } from "./documented.ts";
+import { createResponseCheck, type Exchange } from "./openapi-check.ts";
 import { startStore, type TestStore } from "./start-store.ts";
 
 const BUCKET = { data: { id: "b", last_modified: 1 }, permissions: { write: ["basicauth:alice"] } };
