@@ -137,7 +137,7 @@ export const validateMetadata = async (
  * Why a value cannot be stored as a schema, or `undefined`. As in Kinto it must follow draft 7, whatever its `$schema`
  * says. It must also be usable: follow its own draft, not be too large, and have only patterns that run in linear time.
  */
-export const findSchemaIssue = async (value: Json): Promise<string | undefined> => {
+const findSchemaIssue = async (value: Json): Promise<string | undefined> => {
   if (!isObject(value))
     return `"${pythonStr(value)}" is not a mapping type: Does not implement dict-like functionality.`;
   try {

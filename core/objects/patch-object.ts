@@ -48,7 +48,7 @@ export type Patch =
       readonly operations: readonly PatchOperation[];
     };
 
-export interface PatchResult {
+interface PatchResult {
   readonly data: JsonObject;
   readonly acl: Acl;
   /** The fields in the patch, with their requested values. */
@@ -95,12 +95,12 @@ const ownField = (object: JsonObject, field: string): Json =>
   Object.hasOwn(object, field) ? (object[field] as Json) : null;
 
 /** Throws 400 for an empty patch. */
-export const requireChange = (patch: Patch): void => {
+const requireChange = (patch: Patch): void => {
   if (patch.kind === "operations" || patch.data !== undefined || patch.permissions !== undefined) return;
   throw invalidBody("data", "Provide at least one of data or permissions");
 };
 
-export const applyPatch = (resource: Resource, patch: Patch, { data, acl }: PatchTarget): PatchResult => {
+const applyPatch = (resource: Resource, patch: Patch, { data, acl }: PatchTarget): PatchResult => {
   switch (patch.kind) {
     case "fields":
       return { data: { ...data, ...patch.data }, acl: { ...acl, ...patch.permissions }, requested: patch.data ?? {} };

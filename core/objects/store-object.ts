@@ -18,7 +18,7 @@ export const MAX_OBJECT_BYTES = 400 * 1024 - 8 * 1024;
 const MAX_ISSUES = 20;
 
 /** The origin of data: a validated draft, a patched object, or the store itself. */
-export type DataOrigin = "draft" | "patch" | "store";
+type DataOrigin = "draft" | "patch" | "store";
 
 export interface ObjectToStore {
   readonly data: JsonObject;
@@ -80,7 +80,7 @@ const requireFittingSize = ({ json, acl }: StoredObject): void => {
 /**
  * Runs the hooks of a write and validates the data that they return. Hooks cannot change id, timestamp and permissions.
  */
-export const runBeforeHooks = async (
+const runBeforeHooks = async (
   context: StoreContext,
   session: Session,
   ref: ObjectRef,
@@ -116,7 +116,7 @@ export const runDeletionHooks = async (
 };
 
 /** Validates data by the schemas of its plugin, bucket and collection. Returns the data to store. */
-export const validateData = async (
+const validateData = async (
   { validateSchemas }: StoreContext,
   view: View,
   ref: ObjectRef,

@@ -47,7 +47,7 @@ export const coversList = (areas: readonly Area[], list: ListRef, writing: boole
   );
 
 /** Whether a URI matches a path whose ids may be `*`. */
-export const matchesPath = (path: readonly string[], uri: string): boolean => {
+const matchesPath = (path: readonly string[], uri: string): boolean => {
   const parts = splitPath(uri);
   return (
     parts.length === path.length &&
@@ -60,7 +60,7 @@ export const resourceAt = (resources: Resources, uri: string): Resource | null |
   uri === "/" ? null : resources.parseUri(uri.replace(/\/\*(?=\/|$)/g, "/any"))?.list.resource;
 
 /** Returns the resource name in a permission such as `record:create`. */
-export const createdResourceName = (permission: string): string | undefined => /^(\w+):create$/.exec(permission)?.[1];
+const createdResourceName = (permission: string): string | undefined => /^(\w+):create$/.exec(permission)?.[1];
 
 const splitPath = (uri: string): readonly string[] =>
   uri

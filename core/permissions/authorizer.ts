@@ -62,7 +62,7 @@ export const impliedPermissions = (resource: Resource, permission: string): read
 };
 
 /** Returns the permission on a list's parent that allows creating an object in the list. */
-export const createPermission = ({ resource }: ListRef): Permission => `${resource.name}:create`;
+const createPermission = ({ resource }: ListRef): Permission => `${resource.name}:create`;
 
 /** Permissions that are granted by settings and plugins instead of by objects. */
 export interface Grants {

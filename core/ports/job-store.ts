@@ -37,7 +37,7 @@ export interface JobQuery {
 }
 
 /** A position in a user's list of jobs. */
-export interface JobCursor {
+interface JobCursor {
   readonly created: number;
   readonly id: string;
 }
@@ -52,7 +52,7 @@ export interface JobPage {
  * `taken`: the caller has the lease, and `workerDied` tells whether the previous lease ran out; `busy`: another worker
  * has the lease until then (epoch ms); `over`: the turn is done, or the job has ended or expired.
  */
-export type TakeOutcome =
+type TakeOutcome =
   | { readonly kind: "taken"; readonly job: Job; readonly workerDied: boolean }
   | { readonly kind: "busy"; readonly until: number }
   | { readonly kind: "over"; readonly job: Job | undefined };
@@ -60,7 +60,7 @@ export type TakeOutcome =
 /** `cancelling`: the lease is valid and cancellation is requested; `lost`: the lease is not valid any more. */
 export type LeaseOutcome = "kept" | "cancelling" | "lost";
 
-export interface Progress {
+interface Progress {
   /** Total working time in ms. */
   readonly worked: number;
 }
@@ -72,4 +72,4 @@ export interface JobEnd extends Progress {
 }
 
 /** The status that the job ended with, or `lost` when the lease was not valid any more. */
-export type EndOutcome = EndStatus | "lost";
+type EndOutcome = EndStatus | "lost";

@@ -59,7 +59,7 @@ export const resourceOf = (uri: string): Resource =>
 const withAncestors = (uri: string): string[] => (uri === "" ? [] : [uri, ...withAncestors(above(above(uri)))]);
 
 /** Returns a user's principals, including groups that have the user or all authenticated users as members. */
-export const principals = (tree: Tree, user: User): ReadonlySet<string> => {
+const principals = (tree: Tree, user: User): ReadonlySet<string> => {
   const groups = [...tree]
     .filter(([, { members }]) => members.some((member) => member === user || member === AUTHENTICATED))
     .map(([uri]) => uri);

@@ -11,7 +11,7 @@ import {
 
 /** Users by name: two that permissions and groups name, one in neither, and an anonymous one. */
 export const USERS = ["alice", "bob", "carol", null] as const;
-export type TestUser = (typeof USERS)[number];
+type TestUser = (typeof USERS)[number];
 
 export const BUCKETS = ["a", "b"].map((id) => `/buckets/${id}`);
 const GROUPS = BUCKETS.flatMap((bucket) => ["g", "h"].map((id) => `${bucket}/groups/${id}`));

@@ -5,7 +5,7 @@ import fc from "../../fast-check.ts";
  * Few distinct keys and strings, so that random values often match. Includes keys with dots and names of object
  * properties.
  */
-export const key = fc.constantFrom("a", "b", "a.b", "", "__proto__", "constructor");
+const key = fc.constantFrom("a", "b", "a.b", "", "__proto__", "constructor");
 export const path = fc.array(key, { minLength: 1, maxLength: 3 }).map((keys) => keys.join("."));
 
 const scalar = fc.oneof(
