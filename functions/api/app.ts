@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
 import { createHeartbeats } from "../../app/heartbeats.ts";
-import { type AppOptions, closeApp, createAppContext } from "../../app/open.ts";
 import { listActions } from "../../app/plugins/actions.ts";
-import { createHookRunner } from "../../app/plugins/points.ts";
+import { createHookRunner } from "../../app/plugins/hook-runner.ts";
 import { VERSION } from "../../app/version.ts";
 import { hasJobs, servesRequests } from "../../config/plugin-placement.ts";
 import type { HookRunner } from "../../core/hook-points.ts";

@@ -13,7 +13,7 @@ import { parseData } from "../../core/store/view.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";
 import { cacheHeaders, type HttpResponse, httpResponse, NO_CACHE_HEADERS, timestampHeaders } from "../http/response.ts";
 import { objectOperation } from "./openapi/objects.ts";
-import { PATCH_TYPES, readPatch } from "./patch-body.ts";
+import { PATCH_TYPES, readBehavior, readPatch } from "./patch.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
 /** The endpoint of an object, which may not exist. */
@@ -98,21 +98,6 @@ export const objectResponse = (
     ...timestampHeaders(object.last_modified),
     ...headers,
   });
-
-export const BEHAVIORS = ["full", "light", "diff"] as const;
-
-const readBehavior = ({ headers }: HttpRequest): (typeof BEHAVIORS)[number] => {
-  const name = "Response-Behavior";
-  const value = headers["response-behavior"] || "full";
-  const behavior = BEHAVIORS.find((one) => one === value);
-  if (behavior === undefined)
-    throw invalid({
-      location: "header",
-      name,
-      description: `${JSON.stringify(value)} is not one of ${BEHAVIORS.join(", ")}`,
-    });
-  return behavior;
-};
 
 /** `?last_modified=`: the timestamp of the tombstone, in ms, with or without double quotes. */
 const readTime = ({ query }: HttpRequest): number | undefined => {

@@ -3,7 +3,7 @@ import { ERRORS, type ErrorName } from "../../../core/errors.ts";
 import { JOB_STATUSES } from "../../../core/jobs/job.ts";
 import { COMPARISONS } from "../../../core/lists/filter.ts";
 import { type OperationResponse, ref, type Schema } from "../../http/operation.ts";
-import { BEHAVIORS } from "../objects.ts";
+import { BEHAVIORS } from "../patch.ts";
 
 /** Errors of every endpoint, besides the end of the service. */
 export const COMMON_ERRORS = [

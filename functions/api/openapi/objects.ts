@@ -1,7 +1,7 @@
 import type { Resource } from "../../../core/resources.ts";
 import { capitalize } from "../../../lib/util/capitalize.ts";
 import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
-import { PATCH_TYPES } from "../patch-body.ts";
+import { PATCH_TYPES } from "../patch.ts";
 import { TIMESTAMP_HEADERS } from "./components.ts";
 import { titleOf } from "./schemas.ts";
 

@@ -1,3 +1,4 @@
+import { invalid } from "../../core/errors.ts";
 import {
   dropNullPermissions,
   invalidBody,
@@ -28,6 +29,22 @@ export const readPatch = (resource: Resource, request: HttpRequest): Patch => {
 };
 
 export const PATCH_TYPES = ["application/json", "application/merge-patch+json", "application/json-patch+json"] as const;
+
+export const BEHAVIORS = ["full", "light", "diff"] as const;
+
+/** Reads the `Response-Behavior` header. */
+export const readBehavior = ({ headers }: HttpRequest): (typeof BEHAVIORS)[number] => {
+  const name = "Response-Behavior";
+  const value = headers["response-behavior"] || "full";
+  const behavior = BEHAVIORS.find((one) => one === value);
+  if (behavior === undefined)
+    throw invalid({
+      location: "header",
+      name,
+      description: `${JSON.stringify(value)} is not one of ${BEHAVIORS.join(", ")}`,
+    });
+  return behavior;
+};
 
 const OPERATIONS = ["test", "add", "remove", "replace", "move", "copy"];
 
