@@ -15,7 +15,7 @@ export interface Provenance {
 const MAX_CHAIN_LENGTH = 8;
 
 /** Plugins trigger each other's changes in a loop. Thrown to the part that makes the change. */
-export class CauseChainTooLongError extends Error {
+class CauseChainTooLongError extends Error {
   override readonly name = "CauseChainTooLongError";
   /** A retry would make the same chain. */
   readonly permanent = true;

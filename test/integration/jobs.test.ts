@@ -201,13 +201,13 @@ describe("job", () => {
 
   it("limits the size of entries and checkpoints", async () => {
     const issues: string[] = [];
-    const flawOf = async (ask: Promise<void>) =>
+    const recordError = async (ask: Promise<void>) =>
       issues.push(await ask.then(() => "none").catch((error: Error) => error.message));
     work.much = async (job) => {
-      await flawOf(job.note({ text: "x".repeat(4001) }));
-      await flawOf(job.checkpoint("x".repeat(100_000)));
+      await recordError(job.note({ text: "x".repeat(4001) }));
+      await recordError(job.checkpoint("x".repeat(100_000)));
       await Promise.all(Array.from({ length: 1000 }, (_, n) => job.note({ n })));
-      await flawOf(job.note({ n: 1000 }));
+      await recordError(job.note({ n: 1000 }));
       return undefined;
     };
 
