@@ -67,6 +67,28 @@ const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
     file.endsWith(".ts") && !/^(node_modules|cdk\.out|\.kintoun)\//.test(file) && !file.includes("/node_modules/"),
 );
 
+/** The relative imports of a file that load another file, in contrast to those of types. */
+const valueImports = (file: string): string[] =>
+  [...readFileSync(join(root, file), "utf8").matchAll(/^(?:import|export) (?!type )([^"]*?)from "(\.[^"]+)";$/gms)]
+    .filter(([, names = ""]) => {
+      const imported = names.replace(/[{}]/g, "").split(",");
+      return imported.some((name) => name.trim() !== "" && !name.trim().startsWith("type "));
+    })
+    .map(([, , to = ""]) => posix.join(dirname(file), to));
+
+/** Cycles of files that import each other, such as `a.ts > b.ts > a.ts`. */
+const findCycles = (importsOf: ReadonlyMap<string, readonly string[]>): string[] => {
+  const visited = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] => {
+    const start = path.indexOf(file);
+    if (start !== -1) return [[...path.slice(start), file].join(" > ")];
+    if (visited.has(file)) return [];
+    visited.add(file);
+    return (importsOf.get(file) ?? []).flatMap((to) => visit(to, [...path, file]));
+  };
+  return [...importsOf.keys()].flatMap((file) => visit(file, []));
+};
+
 describe("the layout", () => {
   it("is followed by every import", () => {
     expect(files.length).toBeGreaterThan(100);
@@ -108,6 +130,23 @@ describe("the layout", () => {
     ["functions/api/app.ts", "../../app/open.ts"],
   ])("lets %s import %s", (file, to) => {
     expect(strays(file, `import { x } from "${to}";`)).toEqual([]);
+  });
+});
+
+describe("imports", () => {
+  it("have no cycles, which bundles load in another order than Node", () => {
+    const own = files.filter((file) => !FREE.some((folder) => within(file, folder)));
+
+    expect(findCycles(new Map(own.map((file) => [file, valueImports(file)])))).toEqual([]);
+    expect(
+      findCycles(
+        new Map([
+          ["a.ts", ["b.ts"]],
+          ["b.ts", ["c.ts"]],
+          ["c.ts", ["b.ts"]],
+        ]),
+      ),
+    ).toEqual(["b.ts > c.ts > b.ts"]);
   });
 });
 
