@@ -157,6 +157,6 @@ describe("process.env", () => {
         !FREE.some((folder) => within(file, folder)) && /process\.env/.test(readFileSync(join(root, file), "utf8")),
     );
 
-    expect(readers.toSorted()).toEqual(["app/deployed.ts", "config/load-config.ts"]);
+    expect(readers.toSorted()).toEqual(["app/lambda-runtime.ts", "config/load-config.ts"]);
   });
 });
