@@ -29,8 +29,8 @@ export const searchCollection = async (
     clocks: [],
     members: user === null ? [] : [user],
   });
-  const who = await createAuthorizer(session, grants, user);
-  if (!(await who.can("read", collection))) throw accessDenied(who);
+  const authorizer = await createAuthorizer(session, grants, user);
+  if (!(await authorizer.can("read", collection))) throw accessDenied(authorizer);
   requireValidId(collection);
   const generation = view.object(collection)?.ownGeneration;
   if (generation === undefined) throw objectNotFound(collection);

@@ -61,7 +61,7 @@ describe("file", () => {
 
   it("is rejected by a stack that would run it in a Lambda function", () => {
     expect(() => synthesize([editor(), file({ path: "news.ndjson" })])).toThrow(
-      "plugins: file keeps the file news.ndjson, and a Lambda keeps none.",
+      "plugins: file writes to the file news.ndjson, which is not possible in Lambda.",
     );
   });
 });

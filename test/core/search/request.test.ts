@@ -72,7 +72,7 @@ describe("parseSearch", () => {
     [{ query: { match: { "": "x" } } }, /^body query\.match.*: must name a field$/],
     [
       { query: { multi_match: { query: "x", fields: ["a^0"] } } },
-      /^body query\.multi_match\.fields\.0: must have a boost above 0/,
+      /^body query\.multi_match\.fields\.0: must have a boost greater than 0/,
     ],
     [{ query: { multi_match: { query: "x", fields: ["a*"] } } }, /Patterns are not supported$/],
     [{ query: { multi_match: { query: "x", fields: [] } } }, "body query.multi_match.fields: must name a field"],
