@@ -3,7 +3,7 @@ import { type Files, type NewPlugin, packageName, type Versions } from "./plugin
 import { source, usesZod } from "./source.ts";
 import { nodeTests } from "./tests.ts";
 
-/** A plugin as an npm package of its own, which knows nothing of Kintoun but the published kit. */
+/** A plugin as an npm package of its own, which depends only on the published kit and its testing package. */
 export const packageFiles = (plugin: NewPlugin, versions: Versions): Files => ({
   "src/index.ts": source(plugin),
   [`test/${plugin.name}.test.ts`]: nodeTests(plugin),
@@ -53,7 +53,7 @@ const manifest = (plugin: NewPlugin, { kit, types, typescript, zod }: Versions) 
   },
   ...(usesZod(plugin) && { dependencies: { zod } }),
   peerDependencies: { "@kintoun/kit": `^${kit}` },
-  devDependencies: { "@kintoun/kit": kit, "@types/node": types, typescript },
+  devDependencies: { "@kintoun/kit": kit, "@kintoun/testing": kit, "@types/node": types, typescript },
 });
 
 /** What makes sources run as they are, and compile to what Node 22 runs. */

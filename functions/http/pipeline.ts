@@ -49,7 +49,7 @@ export type Step<App extends HttpApp = HttpApp> = (
 export const compose = <App extends HttpApp>(steps: readonly Step<App>[], last: Next<App>): Next<App> =>
   steps.reduceRight<Next<App>>((next, step) => (context) => step(context, next), last);
 
-interface NamedStep<App extends HttpApp> {
+export interface NamedStep<App extends HttpApp> {
   readonly name: string;
   /** Whether each part of a batch runs it too; the batch request itself has already run the others. */
   readonly inBatch: boolean;

@@ -48,11 +48,12 @@ describe("a plugin package", () => {
     expect(steps.find(({ command }) => command.includes("npm test"))?.printed).toMatch(/\bpass 3\n[\s\S]*\bfail 0\n/);
   });
 
-  it("depends only on the kit", async () => {
+  it("depends only on the kit and its testing package", async () => {
     const { dependencies, peerDependencies, devDependencies, author, license } = await manifestOf(folder);
 
     expect(Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }).toSorted()).toEqual([
       "@kintoun/kit",
+      "@kintoun/testing",
       "@types/node",
       "typescript",
       "zod",
@@ -124,12 +125,22 @@ describe("a plugin package", () => {
       expect(published.private).toBeUndefined();
       for (const [name, version] of Object.entries(published.dependencies))
         if (name !== "@types/node") expect([name, version]).toEqual([name, pinned[name]]);
-      for (const name of ["zod", "hono", "@aws-sdk/client-dynamodb"])
-        expect(Object.keys(published.dependencies)).toContain(name);
-      for (const name of ["jest", "typescript", "aws-cdk-lib", "esbuild"])
+      expect(Object.keys(published.dependencies)).toContain("zod");
+      for (const name of ["hono", "@aws-sdk/client-dynamodb", "jest", "typescript", "aws-cdk-lib", "esbuild"])
         expect(Object.keys(published.dependencies)).not.toContain(name);
-      for (const file of ["README.md", "LICENSE", "dist/kit/testing/index.d.ts"])
+      for (const file of ["README.md", "LICENSE", "dist/kit/index.d.ts"])
         expect(existsSync(join(kit(), file))).toBe(true);
+    });
+
+    it("shares its files with @kintoun/testing", async () => {
+      const testing = join(folder, "node_modules/@kintoun/testing");
+      const published = await manifestOf(testing);
+
+      expect(published.dependencies).toMatchObject({ "@kintoun/kit": "0.2.0", hono: expect.any(String) });
+      for (const name of ["core", "kit", "lib"]) expect(existsSync(join(testing, "dist", name))).toBe(false);
+      expect(await readFile(join(testing, "dist/testing/change-event.js"), "utf8")).toContain(
+        'from "@kintoun/kit/internal/core/resources.js"',
+      );
     });
 
     it("does not load the store unless tests need it", async () => {
@@ -137,8 +148,10 @@ describe("a plugin package", () => {
       const places = new Set([...loaded].map((file) => file.slice(join(kit(), "dist/").length).split("/")[0]));
 
       expect(loaded.size).toBeGreaterThan(5);
-      expect([...places].toSorted()).toEqual(["core", "kit"]);
-      expect([...loaded].filter((file) => file.includes("/core/store/") || file.includes("/testing/"))).toEqual([]);
+      expect([...places].toSorted()).toEqual(["core", "kit", "lib"]);
+      expect([...loaded].filter((file) => file.includes("/core/store/transact") || file.includes("/testing/"))).toEqual(
+        [],
+      );
     });
   });
 });

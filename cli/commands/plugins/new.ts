@@ -76,7 +76,7 @@ const folderSteps = (plugin: NewPlugin): readonly string[] => [
 
 const packageSteps = (plugin: NewPlugin, folder: string): readonly string[] => [
   `Try:  cd ${folder} && npm install && npm run types && npm test`,
-  "      (until @kintoun/kit is published: npm run -s kintoun -- kit pack, then npm install --save-dev with the printed file)",
+  "      (until @kintoun/kit is published: npm run -s kintoun -- kit pack, then npm install --save-dev with the printed files)",
   `Pack: cd ${folder} && npm pack`,
   `Use:  npm install ${join(folder, `${packageName(plugin.name)}-0.1.0.tgz`)}, then in kintoun.config.ts:`,
   ...configLines(plugin, packageName(plugin.name)).map((line) => `  ${line}`),
