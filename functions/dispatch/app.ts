@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
-import type { AppOptions } from "../../app/open.ts";
+import type { AppOptions } from "../../app/create-app-context.ts";
 import { createQueues } from "../../app/queue.ts";
 import { type StreamImages, streamReader } from "../../app/stream-record.ts";
 import { subscriptions } from "../../config/listeners.ts";

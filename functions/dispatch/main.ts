@@ -1,4 +1,4 @@
-import { createLambdaRuntime } from "../../app/deployed.ts";
+import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
 import { createDispatcher, dispatchHandler } from "./app.ts";
 
 const { options, observe } = createLambdaRuntime();

@@ -1,10 +1,10 @@
-import { type AppOptions, closeApp, createAppContext } from "../../app/open.ts";
+import { type AppContext, startPlugins } from "../../app/app-context.ts";
+import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
+import { watchDeliveries } from "../../app/plugins/delivery-observer.ts";
+import { createHookRunner } from "../../app/plugins/hook-runner.ts";
 import { createInboundHandler } from "../../app/plugins/inbound-handler.ts";
-import { createJobsHandler } from "../../app/plugins/jobs.ts";
-import { createHookRunner } from "../../app/plugins/points.ts";
+import { createJobsHandler } from "../../app/plugins/job-handler.ts";
 import { withPublishing } from "../../app/plugins/publishing.ts";
-import { type AppContext, startPlugins } from "../../app/plugins/surroundings.ts";
-import { watchDeliveries } from "../../app/plugins/watch.ts";
 import { createQueues } from "../../app/queue.ts";
 import { pluginInbound, pluginListeners, skipsClaims } from "../../config/listeners.ts";
 import { hasJobs, pluginsInListenerWorker, pluginsInPurgeWorker } from "../../config/plugin-placement.ts";
@@ -53,7 +53,7 @@ export interface Worker {
 /** Composes the worker of the queue that the options name. Throws a {@link UserError} when there is no such queue. */
 export const createWorker = async (options: AppOptions): Promise<Worker> => {
   const app = createAppContext(options);
-  const name = options.place.listener ?? "";
+  const name = options.location.listener ?? "";
   const handler = await createHandler(options, app, name);
   const hasJobQueue = findPluginWithJobs(options, name) !== undefined;
   const { budget, batchBudget, tries, visibility, ordered } = queueConfigs(options.config).find(
@@ -68,7 +68,7 @@ export const createWorker = async (options: AppOptions): Promise<Worker> => {
     retentionMs: QUEUE.retentionDays * 24 * 3600 * 1000,
     ordered,
     queue: createQueues(options, app),
-    retryAfter: options.retryAfter ?? retryDelaySeconds,
+    retryAfter: options.retryDelaySeconds ?? retryDelaySeconds,
     log: app.log.with({ listener: name }),
     // Jobs are not counted as events.
     meter: hasJobQueue ? NOOP_METER : app.meter,

@@ -1,4 +1,4 @@
-import { createLambdaRuntime } from "../../app/deployed.ts";
+import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
 import { createWorker } from "./app.ts";
 import { workerHandler } from "./handler.ts";
 

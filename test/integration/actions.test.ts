@@ -81,7 +81,7 @@ describe("actions", () => {
     ["/buckets/other", ["paint", "sort"]],
   ])("are listed where their definition states: at '%s'", async (place, names) => {
     expect(await namesAt(place)).toEqual(names);
-    expect((await store.ask(`${place}/actions`, { method: "HEAD" })).status).toBe(200);
+    expect((await store.request(`${place}/actions`, { method: "HEAD" })).status).toBe(200);
   });
 
   it("describe their parameters as JSON Schema", async () => {
@@ -154,7 +154,7 @@ describe("actions", () => {
 
   it("reject other methods", async () => {
     for (const method of ["PUT", "PATCH", "DELETE"]) {
-      const refused = await store.ask(`${RECORD}/actions/paint`, { method });
+      const refused = await store.request(`${RECORD}/actions/paint`, { method });
 
       expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD, POST, OPTIONS"]);
     }
@@ -235,7 +235,9 @@ describe("parameters of an action", () => {
     ["of another type", '{"color": "red"}', "text/plain", 415],
     ["too large", JSON.stringify({ color: "x".repeat(100_001) }), "application/json", 413],
   ])("must be a JSON object of limited size: %s is rejected", async (_, body, type, status) => {
-    expect((await store.ask(paint, { method: "POST", body, headers: { "content-type": type } })).status).toBe(status);
+    expect((await store.request(paint, { method: "POST", body, headers: { "content-type": type } })).status).toBe(
+      status,
+    );
   });
 
   it("are rejected by an action without parameters", async () => {

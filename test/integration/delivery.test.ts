@@ -98,7 +98,10 @@ describe("delivery of a change", () => {
     await store.drain();
     const [event] = received as [ChangeEvent];
 
-    const worker = await createWorker({ ...store.options, place: { ...store.options.place, listener: "notes-note" } });
+    const worker = await createWorker({
+      ...store.options,
+      location: { ...store.options.location, listener: "notes-note" },
+    });
     const record = {
       messageId: "again",
       receiptHandle: "",

@@ -38,7 +38,10 @@ const eventOf = (id: string): ChangeEvent => ({
 
 /** Creates a further worker of the same listener, whose messages the test provides. */
 const startWorker = async () => {
-  const worker = await createWorker({ ...store.options, place: { ...store.options.place, listener: "notes-note" } });
+  const worker = await createWorker({
+    ...store.options,
+    location: { ...store.options.location, listener: "notes-note" },
+  });
   const postponed: number[] = [];
   const postpone = async (_: string, __: string, seconds: number) => void postponed.push(seconds);
   const deadLetters: string[] = [];

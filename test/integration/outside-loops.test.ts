@@ -56,7 +56,7 @@ const refusals = () =>
 const subscribe = async (queue: string) => {
   const { sns: topics, sqs = {} } = store.cloud.options.cloud ?? {};
   const [client, queues] = [new SNSClient(topics?.client ?? {}), new SQSClient(sqs)];
-  const QueueUrl = store.cloud.options.place.queues[queue];
+  const QueueUrl = store.cloud.options.location.queues[queue];
   const { Attributes } = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
   const TopicArn = topics?.topics[ARN];
   await client.send(

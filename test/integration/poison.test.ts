@@ -37,14 +37,14 @@ describe("stream record that cannot be read", () => {
       of: { S: "1" },
       ...more,
     };
-    await client.send(new PutItemCommand({ TableName: store.options.place.table, Item }));
+    await client.send(new PutItemCommand({ TableName: store.options.location.table, Item }));
     client.destroy();
   };
   const deadLetters = async () => {
     const client = new SQSClient(store.options.cloud?.sqs ?? {});
     const { Messages = [] } = await client.send(
       new ReceiveMessageCommand({
-        QueueUrl: store.options.place.queues[DISPATCH_FAILURES_QUEUE],
+        QueueUrl: store.options.location.queues[DISPATCH_FAILURES_QUEUE],
         MaxNumberOfMessages: 10,
       }),
     );

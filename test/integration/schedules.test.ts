@@ -96,7 +96,7 @@ describe("schedule", () => {
     const trigger = (due: string) =>
       client.send(
         new SendMessageCommand({
-          QueueUrl: store.options.place.queues["clockwork-jobs"],
+          QueueUrl: store.options.location.queues["clockwork-jobs"],
           MessageBody: JSON.stringify({ schedule: "nightly", due }),
         }),
       );

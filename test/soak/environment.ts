@@ -1,4 +1,4 @@
-import type { AppOptions } from "../../app/open.ts";
+import type { AppOptions } from "../../app/create-app-context.ts";
 import { type Config, readConfig } from "../../config/config.ts";
 import { queueConfigs } from "../../config/queues.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
@@ -35,7 +35,7 @@ export const startEnvironment = async (seed: number) => {
       config,
       cloud: engines.cloud,
       log,
-      place: { table: TABLE_NAME, queues: engines.queues.all },
+      location: { table: TABLE_NAME, queues: engines.queues.all },
     };
     const server = await listenOnPort(0, disposables);
     const api = await createApi(options);

@@ -5,7 +5,7 @@ import { createWriteStream } from "node:fs";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../../app/cloud.ts";
-import type { AppOptions } from "../../app/open.ts";
+import type { AppOptions } from "../../app/create-app-context.ts";
 import { readConfig } from "../../config/config.ts";
 import { STREAM } from "../../config/functions.ts";
 import { queueConfigs } from "../../config/queues.ts";
@@ -53,7 +53,7 @@ const {
 const lines = createWriteStream(logFile, { flags: "a" });
 const log = createJsonLog((line) => lines.write(`${line}\n`)).with({ pid: process.pid });
 const config = readConfig({ plugins: [basicauth(), soakPlugin({ file: effects, seed })] });
-const appOptions: AppOptions = { config, cloud, log, place: { table, queues }, retryAfter: () => 1 };
+const appOptions: AppOptions = { config, cloud, log, location: { table, queues }, retryDelaySeconds: () => 1 };
 
 const startDispatch = async () => {
   const dispatch = await createDispatcher(appOptions);
@@ -73,7 +73,7 @@ const startDispatch = async () => {
 const startWorkers = async () => {
   const client = new SQSClient(cloud.sqs ?? {});
   for (const { name, batchSize, batchWindow } of queueConfigs(config)) {
-    const worker = await createWorker({ ...appOptions, place: { ...appOptions.place, listener: name } });
+    const worker = await createWorker({ ...appOptions, location: { ...appOptions.location, listener: name } });
     pollQueue({
       client,
       url: queues[name] ?? "",
