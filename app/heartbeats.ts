@@ -1,9 +1,9 @@
 import { queueConfigs } from "../config/queues.ts";
 import type { Queue } from "../core/ports/queue.ts";
 import { once } from "../lib/util/once.ts";
-import type { AppOptions } from "./open.ts";
+import type { AppContext } from "./app-context.ts";
+import type { AppOptions } from "./create-app-context.ts";
 import { createSearchEngine } from "./plugins/resources.ts";
-import type { AppContext } from "./plugins/surroundings.ts";
 
 /** What the store stands on, by name, and how to ask it whether it is there. Opened when first asked. */
 export const createHeartbeats = (

@@ -1,11 +1,11 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { createSqsQueue } from "../adapters/queue/sqs.ts";
 import type { Queue } from "../core/ports/queue.ts";
-import type { AppOptions } from "./open.ts";
-import type { AppContext } from "./plugins/surroundings.ts";
+import type { AppContext } from "./app-context.ts";
+import type { AppOptions } from "./create-app-context.ts";
 
 export const createQueues = (
-  { place }: AppOptions,
+  { location: place }: AppOptions,
   { cloud, closing, log }: Pick<AppContext, "cloud" | "closing" | "log">,
 ): Queue => {
   const client = new SQSClient({ maxAttempts: 5, ...cloud.sqs });

@@ -1,7 +1,7 @@
 import { changeFromStream, queuedJobFromStream, type StreamImages } from "../adapters/store/dynamodb/stream.ts";
 import { hasJobs } from "../config/plugin-placement.ts";
 import type { StreamEntry } from "../core/events/dispatch.ts";
-import type { AppOptions } from "./open.ts";
+import type { AppOptions } from "./create-app-context.ts";
 
 export type { StreamImages };
 

@@ -11,23 +11,24 @@ export interface Calls {
   readonly units: number;
 }
 
-/** Counts the calls of one request at a time. */
+/** Creates a counter of DynamoDB calls. Reset it with `take` before each request. */
 export const countCalls = () => {
   let spans: { start: number; end: number }[] = [];
   let units = 0;
 
+  /** Wraps a function that sends operations to DynamoDB, to count its calls. */
   const wrap =
     (send: Send): Send =>
     async (operation, input) => {
       const start = performance.now();
-      const answer = await send(operation, { ...input, ReturnConsumedCapacity: "TOTAL" });
+      const output = await send(operation, { ...input, ReturnConsumedCapacity: "TOTAL" });
       spans.push({ start, end: performance.now() });
-      const consumed = "ConsumedCapacity" in answer ? answer.ConsumedCapacity : undefined;
+      const consumed = "ConsumedCapacity" in output ? output.ConsumedCapacity : undefined;
       for (const { CapacityUnits = 0 } of [consumed ?? []].flat()) units += CapacityUnits;
-      return answer;
+      return output;
     };
 
-  /** Returns the counts since the last call. */
+  /** Returns the counts since the last `take`, and resets them. */
   const take = (): Calls => {
     let [rounds, end] = [0, Number.NEGATIVE_INFINITY];
     for (const span of spans.toSorted((a, b) => a.start - b.start)) {
@@ -41,7 +42,7 @@ export const countCalls = () => {
   return { wrap, take };
 };
 
-const STARTED = "http.client.request.start";
+const REQUEST_START_CHANNEL = "http.client.request.start";
 
 /** Counts this process's calls to AWS services by target, for example `AmazonSQS.ReceiveMessage`. */
 export const countAwsCalls = () => {
@@ -50,15 +51,15 @@ export const countAwsCalls = () => {
     const target = (message as { request: ClientRequest }).request.getHeader("x-amz-target");
     if (typeof target === "string") counts.set(target, (counts.get(target) ?? 0) + 1);
   };
-  subscribe(STARTED, count);
+  subscribe(REQUEST_START_CHANNEL, count);
   return {
-    /** Number of calls to a service. @param operations all when absent */
-    of: (service: "AmazonSQS" | "DynamoDB", operations?: readonly string[]): number =>
+    /** Returns the number of calls to a service. @param operations all by default */
+    total: (service: "AmazonSQS" | "DynamoDB", operations?: readonly string[]): number =>
       [...counts].reduce((sum, [target, times]) => {
-        const [to = "", operation = ""] = target.split(".");
-        return to.startsWith(service) && (operations?.includes(operation) ?? true) ? sum + times : sum;
+        const [api = "", operation = ""] = target.split(".");
+        return api.startsWith(service) && (operations?.includes(operation) ?? true) ? sum + times : sum;
       }, 0),
     reset: () => counts.clear(),
-    stop: () => unsubscribe(STARTED, count),
+    stop: () => unsubscribe(REQUEST_START_CHANNEL, count),
   };
 };

@@ -1,19 +1,19 @@
 import type { HttpHandler } from "../functions/http/pipeline.ts";
 import { definePlugin, type Plugin } from "../kit/index.ts";
 
-/** A kind of request that is measured. */
+/** A kind of request to measure. */
 export interface Case {
   readonly name: string;
   readonly method: string;
-  /** Paths, used in turn. */
+  /** Paths, used in rotation. */
   readonly paths: readonly string[];
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether a record is changed meanwhile, so that responses differ. */
+  /** Whether records change during the measurement, so that responses differ. */
   readonly whileWriting?: boolean;
 }
 
-/** Figures of Kinto 26.5 on PostgreSQL, two processes, on a similar machine, in requests per second, for comparison. */
+/** Throughput of Kinto 26.5 on PostgreSQL with two processes on a similar machine. */
 export const KINTO_REQUESTS_PER_SECOND: Readonly<Record<string, number>> = {
   get: 242,
   "list of 100": 219,
@@ -35,9 +35,10 @@ export const RECORD = JSON.stringify({
 });
 
 const collection = (id: string) => `/buckets/bench/collections/${id}`;
-export const SPREAD = Array.from({ length: 16 }, (_, i) => `c${i}`);
+/** Collections of the case that spreads its writes. */
+export const SPREAD_COLLECTIONS = Array.from({ length: 16 }, (_, i) => `c${i}`);
 
-/** @param etag the timestamp of the list that is polled */
+/** Returns the cases. @param etag timestamp of the list that is polled */
 export const listCases = (etag: string): readonly Case[] => [
   { name: "get", method: "GET", paths: [`${collection("read")}/records/r7`] },
   { name: "list of 100", method: "GET", paths: [`${collection("read")}/records?_limit=100`] },
@@ -70,7 +71,7 @@ export const listCases = (etag: string): readonly Case[] => [
   {
     name: "create, 16 collections",
     method: "POST",
-    paths: SPREAD.map((id) => `${collection(id)}/records`),
+    paths: SPREAD_COLLECTIONS.map((id) => `${collection(id)}/records`),
     body: RECORD,
   },
   {
@@ -95,19 +96,19 @@ export const HEADERS = {
   "content-type": "application/json",
 };
 
-type Ask = (method: string, path: string, body?: string) => Promise<Response>;
+type SendRequest = (method: string, path: string, body?: string) => Promise<Response>;
 
-/** Creates the objects that the cases need. @returns the timestamp of the list that is polled */
-export const createObjects = async (ask: Ask): Promise<string> => {
-  await ask("PUT", "/buckets/bench");
-  for (const id of ["read", "hot", "patched", "many", ...SPREAD]) await ask("PUT", collection(id));
+/** Creates the objects that the cases need. @returns timestamp of the list that is polled */
+export const createObjects = async (send: SendRequest): Promise<string> => {
+  await send("PUT", "/buckets/bench");
+  for (const id of ["read", "hot", "patched", "many", ...SPREAD_COLLECTIONS]) await send("PUT", collection(id));
   for (const id of ["read", "patched"])
-    for (let i = 0; i < 120; i++) await ask("PUT", `${collection(id)}/records/r${i}`, RECORD);
-  const list = await ask("HEAD", `${collection("read")}/records`);
+    for (let i = 0; i < 120; i++) await send("PUT", `${collection(id)}/records/r${i}`, RECORD);
+  const list = await send("HEAD", `${collection("read")}/records`);
   return list.headers.get("etag")?.slice(1, -1) ?? "";
 };
 
-/** Calls the api handler without a server. Throws on an error response. */
+/** Returns a function that calls the api handler without a server and throws on an error response. */
 export const createRequester = (handler: HttpHandler) => async (method: string, path: string, body?: string) => {
   const { statusCode = 500 } = await handler({
     rawPath: `/v1${path}`,
@@ -117,13 +118,18 @@ export const createRequester = (handler: HttpHandler) => async (method: string, 
     ...(body !== undefined && { body }),
     isBase64Encoded: false,
   } as unknown as Parameters<HttpHandler>[0]);
-  if (statusCode >= 400) throw new Error(`${method} ${path} was answered by ${statusCode}`);
+  if (statusCode >= 400) throw new Error(`${method} ${path} returned ${statusCode}`);
 };
 
-/** A plugin with one listener. @param onDelivery receives the ms since the change's timestamp */
-export const createLatencyPlugin = (name: string, ordered: boolean, onDelivery: (late: number) => void): Plugin =>
+/**
+ * Creates a plugin with one listener.
+ * @param onDelivery receives the latency in ms, measured from the event's timestamp
+ */
+export const createLatencyPlugin = (name: string, ordered: boolean, onDelivery: (latencyMs: number) => void): Plugin =>
   definePlugin({
     name,
-    about: "Notes how late it is.",
-    listeners: { late: { on: ["record.create"], ordered, run: ({ timestamp }) => onDelivery(Date.now() - timestamp) } },
+    about: "Measures the latency of events.",
+    listeners: {
+      measure: { on: ["record.create"], ordered, run: ({ timestamp }) => onDelivery(Date.now() - timestamp) },
+    },
   })();

@@ -1,20 +1,21 @@
-// What bench/events.ts starts: the embedded cloud in a process of its own, which tells how late its listener was. node bench/events-cloud.ts FOLDER [ordered]
+// Usage: node bench/events-cloud.ts FOLDER [ordered]
+// Started by bench/events.ts. Runs the embedded cloud in a separate process and reports the latencies of its listener.
 import { readConfig } from "../config/config.ts";
 import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
 import { createLatencyPlugin } from "./cases.ts";
 
 const [data, ordered] = process.argv.slice(2);
-let late: number[] = [];
+let latencies: number[] = [];
 const config = readConfig({
-  plugins: [basicauth(), createLatencyPlugin("bench", ordered === "ordered", (ms) => late.push(ms))],
+  plugins: [basicauth(), createLatencyPlugin("bench", ordered === "ordered", (ms) => latencies.push(ms))],
 });
 const cloud = await startCloud({ config, port: 0, data });
 process.send?.({ url: cloud.url });
-const tell = async () => {
+const sendLatencies = async () => {
   await cloud.drain();
-  process.send?.({ late });
-  late = [];
+  process.send?.({ latencies });
+  latencies = [];
 };
-process.on("message", () => void tell());
+process.on("message", () => void sendLatencies());
 process.on("disconnect", () => void cloud.close().then(() => process.exit()));

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse } from "aws-lambda";
-import type { AppOptions } from "../app/open.ts";
+import type { AppOptions } from "../app/create-app-context.ts";
 import { readConfig } from "../config/config.ts";
 import { STREAM } from "../config/functions.ts";
 import { queueConfigs } from "../config/queues.ts";
@@ -7,7 +7,6 @@ import { streamFilters } from "../config/stream-filters.ts";
 import { createJsonLog } from "../core/ports/log.ts";
 import { apiHandler, createApi } from "../functions/api/app.ts";
 import { createDispatcher, dispatchHandler } from "../functions/dispatch/app.ts";
-
 import { createWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { Disposables } from "../lib/util/disposables.ts";
@@ -20,31 +19,36 @@ import { basicauth } from "../plugins/basicauth/index.ts";
 import { countAwsCalls } from "./calls.ts";
 import { createLatencyPlugin, createRequester, RECORD } from "./cases.ts";
 
-/** Cost of one event, from the stream to its last listener. */
+/** Resources used per event, from the stream to its last listener. */
 export interface Cost {
   readonly dynamodb: number;
   readonly sqs: number;
   readonly invocations: number;
-  /** Total run time of the functions. */
+  /** Total run time of the functions in ms. */
   readonly ms: number;
 }
 
-/** Measures the cost on the embedded engines. @param together number of events that are written at once */
+/**
+ * Measures the cost per event on the embedded engines.
+ * @param listeners number of listeners
+ * @param events number of events to write
+ * @param concurrency number of events that are written at once
+ */
 export const measureCost = async (
   listeners: number,
-  { events, together }: { events: number; together: number },
+  { events, concurrency }: { events: number; concurrency: number },
 ): Promise<Cost> => {
   const log = createJsonLog(console.error);
-  const disposables = new Disposables((error) => log.error("A part did not stop", { error }));
+  const disposables = new Disposables((error) => log.error("A component failed to stop", { error }));
   try {
-    let reached = 0;
-    const hear = () => {
-      reached++;
+    let deliveries = 0;
+    const countDelivery = () => {
+      deliveries++;
     };
     const config = readConfig({
       plugins: [
         basicauth(),
-        ...Array.from({ length: listeners }, (_, i) => createLatencyPlugin(`bench-${i}`, false, hear)),
+        ...Array.from({ length: listeners }, (_, i) => createLatencyPlugin(`bench-${i}`, false, countDelivery)),
       ],
     });
     const folder = lockDataFolder(undefined);
@@ -64,18 +68,18 @@ export const measureCost = async (
       config,
       cloud: engines.cloud,
       log,
-      place: { table: "kintoun", queues: engines.queues.all },
+      location: { table: "kintoun", queues: engines.queues.all },
     };
 
-    const spent = { invocations: 0, ms: 0 };
-    const timed =
-      <Event, Answer>(handler: (event: Event) => Promise<Answer>) =>
-      async (event: Event): Promise<Answer> => {
-        const began = performance.now();
-        const answer = await handler(event);
-        spent.ms += performance.now() - began;
-        spent.invocations++;
-        return answer;
+    const used = { invocations: 0, ms: 0 };
+    const withTiming =
+      <Event, Result>(handler: (event: Event) => Promise<Result>) =>
+      async (event: Event): Promise<Result> => {
+        const startedAt = performance.now();
+        const result = await handler(event);
+        used.ms += performance.now() - startedAt;
+        used.invocations++;
+        return result;
       };
     const [api, dispatch] = [await createApi(options), await createDispatcher(options)];
     disposables.add(api.close, dispatch.close);
@@ -83,7 +87,7 @@ export const measureCost = async (
       client: engines.clients.streams,
       arn: engines.stream,
       filters: streamFilters(config),
-      handler: timed(dispatchHandler(dispatch)),
+      handler: withTiming(dispatchHandler(dispatch)),
       retries: STREAM.retries,
       onDiscard: async () => {},
       file: undefined,
@@ -91,8 +95,10 @@ export const measureCost = async (
     });
     disposables.add(stream.stop);
     for (const { name, batchSize, batchWindow } of queueConfigs(config)) {
-      const worker = await createWorker({ ...options, place: { ...options.place, listener: name } });
-      const handler = timed<Parameters<ReturnType<typeof workerHandler>>[0], SQSBatchResponse>(workerHandler(worker));
+      const worker = await createWorker({ ...options, location: { ...options.location, listener: name } });
+      const handler = withTiming<Parameters<ReturnType<typeof workerHandler>>[0], SQSBatchResponse>(
+        workerHandler(worker),
+      );
       const poller = pollQueue({
         client: engines.clients.sqs,
         url: engines.queues.urls[name] ?? "",
@@ -105,46 +111,46 @@ export const measureCost = async (
       disposables.add(worker.close, poller.stop);
     }
 
-    const ask = createRequester(apiHandler(api));
+    const send = createRequester(apiHandler(api));
     const urls = Object.values(engines.queues.urls);
-    const settled = async (expected: number) => {
+    const waitForDeliveries = async (expected: number) => {
       while (
-        reached < expected ||
-        (await Promise.all(urls.map((url) => queueDepth(engines.clients.sqs, url)))).some((left) => left > 0)
+        deliveries < expected ||
+        (await Promise.all(urls.map((url) => queueDepth(engines.clients.sqs, url)))).some((depth) => depth > 0)
       ) {
         stream.wake();
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     };
-    await ask("PUT", "/buckets/bench");
-    for (let i = 0; i < COLLECTIONS; i++) await ask("PUT", `/buckets/bench/collections/c${i}`);
-    await ask("POST", "/buckets/bench/collections/c0/records", RECORD);
-    await settled(listeners);
+    await send("PUT", "/buckets/bench");
+    for (let i = 0; i < COLLECTION_COUNT; i++) await send("PUT", `/buckets/bench/collections/c${i}`);
+    await send("POST", "/buckets/bench/collections/c0/records", RECORD);
+    await waitForDeliveries(listeners);
 
     const calls = countAwsCalls();
     disposables.add(calls.stop);
-    [spent.ms, spent.invocations, reached] = [0, 0, 0];
-    for (let at = 0; at < events; at += together) {
+    [used.ms, used.invocations, deliveries] = [0, 0, 0];
+    for (let written = 0; written < events; written += concurrency) {
       await Promise.all(
-        Array.from({ length: together }, (_, i) =>
-          ask("POST", `/buckets/bench/collections/c${i % COLLECTIONS}/records`, RECORD),
+        Array.from({ length: concurrency }, (_, i) =>
+          send("POST", `/buckets/bench/collections/c${i % COLLECTION_COUNT}/records`, RECORD),
         ),
       );
-      await settled((at + together) * listeners);
+      await waitForDeliveries((written + concurrency) * listeners);
     }
     return {
-      dynamodb: calls.of("DynamoDB", CLAIMS) / events,
-      sqs: calls.of("AmazonSQS", HANDING_ON) / events,
-      invocations: spent.invocations / events,
-      ms: spent.ms / events,
+      dynamodb: calls.total("DynamoDB", CLAIM_OPERATIONS) / events,
+      sqs: calls.total("AmazonSQS", DELIVERY_OPERATIONS) / events,
+      invocations: used.invocations / events,
+      ms: used.ms / events,
     };
   } finally {
     await disposables.dispose();
   }
 };
 
-const COLLECTIONS = 16;
-/** DynamoDB operations of deliveries. Other operations belong to the request. */
-const CLAIMS = ["PutItem", "GetItem", "DeleteItem", "UpdateItem"];
-/** SQS operations of deliveries. Other operations belong to the benchmark. */
-const HANDING_ON = ["SendMessageBatch", "ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility"];
+const COLLECTION_COUNT = 16;
+/** DynamoDB operations of deliveries. The other operations belong to the write requests. */
+const CLAIM_OPERATIONS = ["PutItem", "GetItem", "DeleteItem", "UpdateItem"];
+/** SQS operations of deliveries. The other operations belong to the benchmark. */
+const DELIVERY_OPERATIONS = ["SendMessageBatch", "ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibility"];

@@ -13,15 +13,16 @@ import { startCloud } from "../local/cloud.ts";
 import { basicauth } from "../plugins/basicauth/index.ts";
 import { search } from "../plugins/search/index.ts";
 
-// npm run bench:files -- [--list]   Source files that run code during one request, and source files that each function loads at start.
-// The embedded cloud (local/) and the test kit (testing/) are not counted. With --list, the files are named.
+// npm run bench:files -- [--list]
+// Counts the source files that run code during one request, and those that each function loads at start.
+// The embedded cloud (local/) and the test kit (testing/) are not counted. --list prints the files.
 
 const ROOT = join(import.meta.dirname, "..");
-const SKIPPED = ["node_modules", "local", "testing", "test", "bench"];
-/** Requests before the measured one. */
+const EXCLUDED_FOLDERS = ["node_modules", "local", "testing", "test", "bench"];
+/** Unmeasured requests before the measured ones. */
 const WARM_UP_REQUESTS = 5;
-/** Each request is measured this often; the smallest set counts, as pollers of the embedded cloud run meanwhile. */
-const RUNS = 5;
+/** Measurements per request. The smallest set of files counts, because pollers of the embedded cloud also run code. */
+const RUN_COUNT = 5;
 const AUTHORIZATION = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
 const COLLECTION = "/v1/buckets/bench/collections/files";
 
@@ -44,27 +45,27 @@ const send = async (handler: HttpHandler, { method, path, body }: BenchRequest):
   if (statusCode >= 300) throw new Error(`${method} ${path} returned ${statusCode}: ${response}`);
 };
 
-/** The source file of a script; `undefined` for code that is not counted. */
-const sourceFile = (url: string): string | undefined => {
+/** Returns the source file of a script, or `undefined` for code that is not counted. */
+const findSourceFile = (url: string): string | undefined => {
   if (!url.startsWith("file:")) return undefined;
   const file = relative(ROOT, fileURLToPath(url));
-  return file.startsWith("..") || SKIPPED.includes(file.split("/")[0] ?? "") ? undefined : file;
+  return file.startsWith("..") || EXCLUDED_FOLDERS.includes(file.split("/")[0] ?? "") ? undefined : file;
 };
 
-/** Counts the files with at least one function executed while `run` runs. */
-const coverage = async () => {
+/** Starts the profiler. @returns a function that runs `run` and returns the files of which it executed a function */
+const startCoverage = async () => {
   const session = new Session();
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false });
   return async (run: () => Promise<void>): Promise<readonly string[]> => {
     let smallest: readonly string[] | undefined;
-    for (let i = 0; i < RUNS; i++) {
+    for (let i = 0; i < RUN_COUNT; i++) {
       await session.post("Profiler.takePreciseCoverage");
       await run();
       const { result } = await session.post("Profiler.takePreciseCoverage");
       const files = result.flatMap(({ url, functions }) => {
-        const file = sourceFile(url);
+        const file = findSourceFile(url);
         const ran = functions.some(({ ranges }) => (ranges[0]?.count ?? 0) > 0);
         return file !== undefined && ran ? [file] : [];
       });
@@ -74,15 +75,15 @@ const coverage = async () => {
   };
 };
 
-const folderOf = (file: string): string => file.split("/")[0] ?? "";
+const topFolder = (file: string): string => file.split("/")[0] ?? "";
 
 const countByFolder = (files: readonly string[]): string =>
-  Object.entries(Object.groupBy(files, folderOf))
+  Object.entries(Object.groupBy(files, topFolder))
     .map(([folder, inFolder]) => `${folder} ${inFolder?.length}`)
     .join(", ");
 
-/** Source files that an entry of a bundle loads at start: its imports, without those that are deferred by `import()`. */
-const modulesAtStart = async (entry: string): Promise<readonly string[]> => {
+/** Returns the source files that a bundle's entry loads at start: its static imports, without dynamic `import()`. */
+const listModulesAtStart = async (entry: string): Promise<readonly string[]> => {
   const { metafile } = await build({
     ...LAMBDA_BUILD_OPTIONS,
     absWorkingDir: ROOT,
@@ -107,36 +108,40 @@ const cloud = await startCloud({
   port: 0,
   log: createJsonLog(() => undefined),
 });
-const [api, searching] = [await createApi(cloud.options), await createSearch(cloud.options)];
-const [answerApi, answerSearch] = [apiHandler(api), searchHandler(searching)];
+const [api, searchApp] = [await createApi(cloud.options), await createSearch(cloud.options)];
+const [handleApi, handleSearch] = [apiHandler(api), searchHandler(searchApp)];
 
-for (const path of ["/v1/buckets/bench", COLLECTION]) await send(answerApi, { method: "PUT", path, body: {} });
+for (const path of ["/v1/buckets/bench", COLLECTION]) await send(handleApi, { method: "PUT", path, body: {} });
 const record = `${COLLECTION}/records/r1`;
-const put = (): Promise<void> =>
-  send(answerApi, { method: "PUT", path: record, body: { data: { title: "Files per request", n: Math.random() } } });
-const get = (): Promise<void> => send(answerApi, { method: "GET", path: record });
-const find = (): Promise<void> =>
-  send(answerSearch, {
+const putRecord = (): Promise<void> =>
+  send(handleApi, { method: "PUT", path: record, body: { data: { title: "Files per request", n: Math.random() } } });
+const getRecord = (): Promise<void> => send(handleApi, { method: "GET", path: record });
+const searchRecords = (): Promise<void> =>
+  send(handleSearch, {
     method: "POST",
     path: `${COLLECTION}/search`,
     body: { query: { match: { title: "files" } } },
   });
 
-await put();
-const measure = await coverage();
+await putRecord();
+const measure = await startCoverage();
 const list = process.argv.includes("--list");
-for (const [name, run] of Object.entries({ "GET a record": get, "PUT a record": put, "POST search": find })) {
+for (const [name, run] of Object.entries({
+  "GET a record": getRecord,
+  "PUT a record": putRecord,
+  "POST search": searchRecords,
+})) {
   for (let i = 0; i < WARM_UP_REQUESTS; i++) await run();
   await cloud.drain();
   const files = await measure(run);
   console.log(`${name.padEnd(16)} ${String(files.length).padStart(4)} files   ${countByFolder(files)}`);
   if (list) console.log(files.map((file) => `    ${file}`).join("\n"));
 }
-await Promise.all([api.close(), searching.close()]);
+await Promise.all([api.close(), searchApp.close()]);
 await cloud.close();
 
 for (const name of Object.keys(FUNCTIONS)) {
-  const files = await modulesAtStart(`functions/${name}/main.ts`);
+  const files = await listModulesAtStart(`functions/${name}/main.ts`);
   console.log(`${`start of ${name}`.padEnd(16)} ${String(files.length).padStart(4)} files   ${countByFolder(files)}`);
 }
 process.exit(0);

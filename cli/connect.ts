@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
-import type { AppOptions } from "../app/open.ts";
+import type { AppOptions } from "../app/create-app-context.ts";
 import type { Config } from "../config/config.ts";
 import { readDynamoDbEndpoint } from "../config/load-config.ts";
 import { queueConfigs, queueName } from "../config/queues.ts";
@@ -59,7 +59,7 @@ export const connect = async (options: ConnectOptions): Promise<ConnectedStore> 
       ]);
     const queues = await withDeadLetterQueues(sqs, found.queues);
     return {
-      appOptions: { config, cloud: found.cloud, log, place: { table: found.table, queues } },
+      appOptions: { config, cloud: found.cloud, log, location: { table: found.table, queues } },
       sqs,
       streams,
       streamArn: async () => found.stream ?? findStreamArn(dynamodb, found.table),

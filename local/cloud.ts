@@ -1,5 +1,5 @@
-import { type AppOptions, closeApp } from "../app/open.ts";
-import type { AppContext } from "../app/plugins/surroundings.ts";
+import type { AppContext } from "../app/app-context.ts";
+import { type AppOptions, closeApp } from "../app/create-app-context.ts";
 import type { Config } from "../config/config.ts";
 import { SEARCH_ROUTE } from "../config/functions.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
@@ -39,7 +39,7 @@ export interface CloudOptions {
   /** Returns the trace of the current request, in the format of the X-Ray header. */
   readonly trace?: NonNullable<AppOptions["getTrace"]>;
   readonly wrap?: NonNullable<AppOptions["wrapSend"]>;
-  readonly retryAfter?: NonNullable<AppOptions["retryAfter"]>;
+  readonly retryAfter?: NonNullable<AppOptions["retryDelaySeconds"]>;
   /** The clock of the store, epoch ms. The engines have their own clocks. */
   readonly now?: NonNullable<AppOptions["now"]>;
   /** Shorter time limits for jobs than in AWS, in ms. */
@@ -111,11 +111,11 @@ export const startCloud = async ({
         // Also closes functions that could not start completely.
         disposables.add(() => closeApp(app));
       },
-      place: { table: TABLE_NAME, queues: queues.all },
+      location: { table: TABLE_NAME, queues: queues.all },
       ...(meter && { meter }),
       ...(trace && { getTrace: trace }),
       ...(wrap && { wrapSend: wrap }),
-      ...(retryAfter && { retryAfter }),
+      ...(retryAfter && { retryDelaySeconds: retryAfter }),
       ...(jobs && { jobs }),
     };
     const [api, search] = await allSettledOrThrow([createApi(options), createSearch(options)]);

@@ -1,5 +1,5 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import type { AppOptions } from "../app/open.ts";
+import type { AppOptions } from "../app/create-app-context.ts";
 import { STREAM } from "../config/functions.ts";
 import { jobQueueNames, queueConfigs } from "../config/queues.ts";
 import { streamFilters } from "../config/stream-filters.ts";
@@ -67,7 +67,7 @@ export const startEventSources = async (
       batchWindow,
       concurrency = jobQueues.has(name) ? JOB_CONCURRENCY : LISTENER_CONCURRENCY,
     }) => {
-      const worker = await createWorker({ ...options, place: { ...options.place, listener: name } });
+      const worker = await createWorker({ ...options, location: { ...options.location, listener: name } });
       disposables.add(worker.close);
       const handler = workerHandler(worker, closing.signal);
       return () =>

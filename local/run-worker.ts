@@ -1,6 +1,6 @@
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
-import type { AppOptions } from "../app/open.ts";
+import type { AppOptions } from "../app/create-app-context.ts";
 import type { QueueConfig } from "../config/queues.ts";
 import { compressBody } from "../core/events/message-body.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -51,7 +51,7 @@ export const runWorker = async ({
   onDelivery,
 }: WorkerOptions): Promise<WorkerResult> => {
   const { name, batchSize, batchWindow, concurrency = DEFAULT_CONCURRENCY } = queue;
-  const worker = await createWorker({ ...options, place: { ...options.place, listener: name } });
+  const worker = await createWorker({ ...options, location: { ...options.location, listener: name } });
   try {
     const deadLetters = new Set<string>();
     let lastRetryAt = 0;
@@ -90,7 +90,7 @@ export const runWorker = async ({
       signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
     );
     const { log } = options;
-    const url = options.place.queues[name] ?? "";
+    const url = options.location.queues[name] ?? "";
     const poller = pollQueue({
       client,
       url,

@@ -8,7 +8,7 @@ import {
 import { DeleteMessageCommand, type Message, SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import * as z from "zod";
 import type { StreamImages } from "../adapters/store/dynamodb/stream.ts";
-import type { AppOptions } from "../app/open.ts";
+import type { AppOptions } from "../app/create-app-context.ts";
 import { DEAD_LETTER_ATTRIBUTES } from "../core/events/dead-letters.ts";
 import { dispatchEntries } from "../core/events/dispatch.ts";
 import { decodeBody } from "../core/events/message-body.ts";

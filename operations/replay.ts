@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SideEffect } from "../app/dry-store.ts";
-import { type AppOptions, closeApp, createAppContext } from "../app/open.ts";
-import type { AppContext } from "../app/plugins/surroundings.ts";
+import type { AppContext } from "../app/app-context.ts";
+import { type AppOptions, closeApp, createAppContext } from "../app/create-app-context.ts";
 import { createQueues } from "../app/queue.ts";
+import type { SideEffect } from "../app/restricted-stores.ts";
 import { type ChangeEvent, encodeEvent } from "../core/events/event.ts";
 import { matchesSubscription, type Subscription } from "../core/events/listener.ts";
 import { toReplayEvent, type WalkPosition, walkObjects } from "../core/events/replay.ts";
@@ -131,7 +131,7 @@ export const dryRun = async (options: ReplayOptions, onRun: (run: DryRun) => voi
   const dryOptions: AppOptions = {
     ...appOptions,
     onSideEffect: (effect) => effects.push(effect),
-    place: { ...appOptions.place, listener: listener.name },
+    location: { ...appOptions.location, listener: listener.name },
   };
   const app = createAppContext(dryOptions);
   const originalFetch = globalThis.fetch;

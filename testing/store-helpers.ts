@@ -1,6 +1,6 @@
 import { createBus } from "../app/bus.ts";
-import { runPluginCommand } from "../app/command.ts";
 import { createQueues } from "../app/queue.ts";
+import { runPluginCommand } from "../app/run-plugin-command.ts";
 import { pluginInbound } from "../config/listeners.ts";
 import type { BusEvent } from "../core/ports/bus.ts";
 import { DEFAULT_BUS_NAME } from "../kit/parts/inbound.ts";

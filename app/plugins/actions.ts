@@ -20,12 +20,12 @@ const toAction = (
   plugin,
   name,
   limits: { timeLimit, retries, expiry },
-  params: params === undefined ? {} : described(params),
-  validateParams: async (given) => (await readParams(params, given)).flaws,
+  params: params === undefined ? {} : describeParams(params),
+  validateParams: async (given) => (await parseParams(params, given)).flaws,
 });
 
 /** What a schema says of each parameter, and whether it must be given. */
-const described = (schema: StandardSchema): Readonly<Record<string, ActionParam>> => {
+const describeParams = (schema: StandardSchema): Readonly<Record<string, ActionParam>> => {
   const { properties = {}, required = [] } = toJsonSchema(schema) ?? {};
   if (!isObject(properties) || !Array.isArray(required)) return {};
   return Object.fromEntries(
@@ -37,10 +37,10 @@ const described = (schema: StandardSchema): Readonly<Record<string, ActionParam>
 };
 
 /** Parameters that are told to be none of an action without any, at most. */
-const MOST_FLAWS = 100;
+const MAX_ISSUES = 100;
 
 /** Parameters as a schema makes them, or what is wrong with them. Without a schema there are none. */
-export const readParams = async (
+export const parseParams = async (
   schema: StandardSchema | undefined,
   given: JsonObject,
 ): Promise<{ readonly flaws: readonly ParamIssue[]; readonly params?: unknown }> => {
@@ -48,7 +48,7 @@ export const readParams = async (
     return {
       flaws: Object.keys(given)
         .map((name) => ({ name, description: "This action takes no parameters." }))
-        .slice(0, MOST_FLAWS),
+        .slice(0, MAX_ISSUES),
       params: {},
     };
   }

@@ -7,10 +7,9 @@ import type { Session } from "../../core/store/session.ts";
 import type { RunInTransaction } from "../../core/store/transact.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
-import { createHookData } from "./data.ts";
-import { getCause, toHookFailure } from "./hook-failure.ts";
-import type { PluginHook } from "./hook-run.ts";
-import type { AppContext } from "./surroundings.ts";
+import type { AppContext } from "../app-context.ts";
+import { getCause, type PluginHook, toHookFailure } from "./hook-run.ts";
+import { createHookData } from "./plugin-data.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 /** Hooks that run for each other's changes at most. */
@@ -33,14 +32,14 @@ export const createBeforeHooks = (config: Config, getApp: () => AppContext): Hoo
   return {
     before: async (session, change) => {
       const app = getApp();
-      let seen = change;
+      let current = change;
       let made: JsonObject | undefined;
       for (const hook of hooks) {
-        if (!matchesFilter(hook, seen) || isRunning(app, hook)) continue;
-        const given = await runBefore(app, hook, session, seen);
-        if (given === undefined || seen.action === "delete") continue;
-        made = { ...given, ...(seen.new.id !== undefined && { id: seen.new.id }) };
-        seen = { ...seen, new: made };
+        if (!matchesFilter(hook, current) || isRunning(app, hook)) continue;
+        const given = await runBefore(app, hook, session, current);
+        if (given === undefined || current.action === "delete") continue;
+        made = { ...given, ...(current.new.id !== undefined && { id: current.new.id }) };
+        current = { ...current, new: made };
       }
       return made;
     },
@@ -57,7 +56,7 @@ const runBefore = async (
   const { join, settled, end } = joinTransaction(session, what);
   try {
     const run = (await app.start(plugin)).hooks.before[name];
-    const within = { hooks: nested(app, hook), join };
+    const within = { hooks: addRunningHook(app, hook), join };
     const data = createHookData(app, plugin, join);
     const given: unknown = await withTimeLimit(what, timeout, () =>
       app.hookRuns.run(within, async () => {
@@ -135,7 +134,7 @@ export const createAfterHooks = (
       const left = new Set(events);
       try {
         const run = (await app.start(plugin)).hooks.after[name];
-        const within = { hooks: nested(app, hook), join: undefined };
+        const within = { hooks: addRunningHook(app, hook), join: undefined };
         await withTimeLimit(what, timeout, (signal) =>
           app.hookRuns.run(within, async () => {
             for (const event of events) {
@@ -162,7 +161,7 @@ const describeEvents = (events: readonly ChangeEvent[]) =>
 const isRunning = ({ hookRuns }: AppContext, hook: PluginHook): boolean =>
   hookRuns.getStore()?.hooks.includes(hook) === true;
 
-const nested = ({ hookRuns }: AppContext, hook: PluginHook): readonly PluginHook[] => {
+const addRunningHook = ({ hookRuns }: AppContext, hook: PluginHook): readonly PluginHook[] => {
   const running = hookRuns.getStore()?.hooks ?? [];
   if (running.length >= MAX_NESTED_HOOKS)
     throw new Error(

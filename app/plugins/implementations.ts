@@ -1,5 +1,5 @@
 import type { Implementations, Interface } from "../../kit/parts/interfaces.ts";
-import type { AppContext } from "./surroundings.ts";
+import type { AppContext } from "../app-context.ts";
 
 /** Those plugins that implement an interface, started when they are first asked for. @param requireReady throws while it is too early to ask them */
 export const findImplementations = <Methods extends object>(
@@ -7,7 +7,7 @@ export const findImplementations = <Methods extends object>(
   { name }: Interface<Methods>,
   requireReady: () => void,
 ): Implementations<Methods> => {
-  const implementing = app.config.plugins.flatMap((plugin) =>
+  const implementers = app.config.plugins.flatMap((plugin) =>
     Object.entries(plugin.implementations).flatMap(([part, implementation]) =>
       implementation.interface.name === name ? [{ plugin, part }] : [],
     ),
@@ -16,15 +16,15 @@ export const findImplementations = <Methods extends object>(
   const all = async () => {
     requireReady();
     return Promise.all(
-      implementing.map(async ({ plugin, part }) => (await app.start(plugin)).implementations[part] as Methods),
+      implementers.map(async ({ plugin, part }) => (await app.start(plugin)).implementations[part] as Methods),
     );
   };
   return {
     all,
     chain: async (method, value) => {
-      let handed: unknown = value;
-      for (const one of await all()) handed = await (one[method] as (given: unknown) => unknown).call(one, handed);
-      return handed as typeof value;
+      let result: unknown = value;
+      for (const one of await all()) result = await (one[method] as (given: unknown) => unknown).call(one, result);
+      return result as typeof value;
     },
   };
 };

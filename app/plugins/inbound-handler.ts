@@ -9,9 +9,9 @@ import { type InboundMessage, receiveMessage } from "../../core/inbound.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
 import { describeIssues } from "../../kit/schema.ts";
 import { isObject, type Json } from "../../lib/json.ts";
+import { type AppContext, startPlugins } from "../app-context.ts";
+import { watchDeliveries } from "./delivery-observer.ts";
 import { publishItems } from "./publishing.ts";
-import { type AppContext, startPlugins } from "./surroundings.ts";
-import { watchDeliveries } from "./watch.ts";
 
 /** What works on what comes in to a plugin. */
 export const createInboundHandler = async (app: AppContext, inbound: PluginInbound): Promise<QueueHandler> => {

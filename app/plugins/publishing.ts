@@ -10,7 +10,7 @@ import { matchesPattern } from "../../lib/filter-pattern.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { findJsonIssue } from "../../lib/json-issue.ts";
 import { toError } from "../../lib/util/to-error.ts";
-import type { AppContext } from "./surroundings.ts";
+import type { AppContext } from "../app-context.ts";
 
 /** A plugin's listener, whose items are told on before its delivery counts as done. */
 export const withPublishing = (
@@ -47,7 +47,7 @@ export const publishItems = async (
   outcome: ListenerOutcome,
 ): Promise<HandlerOutcome> => {
   if (outcome === "requeue") return outcome;
-  const items = itemsOf(outcome);
+  const items = toItems(outcome);
   const publishers = publishersOf(app.config.plugins, origin.listener);
   const marked = publishers.length > 1 && !idempotent;
   const told = await Promise.allSettled(
@@ -73,13 +73,13 @@ export const publishItems = async (
   );
   const [worst] = told
     .flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []))
-    .toSorted((a, b) => waitOf(b) - waitOf(a));
+    .toSorted((a, b) => retryRank(b) - retryRank(a));
   if (worst !== undefined) throw worst;
   return undefined;
 };
 
 /** Seconds; of a failure as if without end, and of one that no other try mends none. */
-const waitOf = (error: Error): number =>
+const retryRank = (error: Error): number =>
   error instanceof RetryAfterError ? error.seconds : isPermanent(error) ? -1 : Number.MAX_VALUE;
 
 /** Notes that it is done, and does it no more. The event's own claim keeps others away meanwhile, so that this one holds nobody up. */
@@ -91,7 +91,7 @@ const publishOnce = async ({ store }: AppContext, key: string, tell: () => Promi
 };
 
 /** A part that is not typed may return anything. */
-const itemsOf = (outcome: unknown): readonly JsonObject[] => {
+const toItems = (outcome: unknown): readonly JsonObject[] => {
   const items = typeof outcome === "object" && outcome !== null && "publish" in outcome ? outcome.publish : undefined;
   if (items === undefined) return [];
   if (!Array.isArray(items)) throw new TypeError("What is to be published is no list of items");

@@ -17,11 +17,11 @@ import type {
 } from "../../kit/need.ts";
 import { storeHookPoints } from "../../kit/parts/hook-points.ts";
 import { once } from "../../lib/util/once.ts";
+import type { AppContext } from "../app-context.ts";
 import { createBus } from "../bus.ts";
-import { createDryRunResource } from "./captured.ts";
-import { createPluginData } from "./data.ts";
-import { runHooksAt } from "./points.ts";
-import type { AppContext } from "./surroundings.ts";
+import { createDryRunResource } from "./dry-run.ts";
+import { runHooksAt } from "./hook-runner.ts";
+import { createPluginData } from "./plugin-data.ts";
 
 /** What a need is answered with; where nothing is to be done, what tells what would be. */
 export const createResource = async (app: AppContext, need: PluginNeed): Promise<ResourceOf[PluginNeed["kind"]]> =>
@@ -90,8 +90,8 @@ const createParameter = (
   need: ParameterNeed & { readonly plugin: string },
 ): (() => Promise<string>) => {
   const variable = pluginVariable(need);
-  const said = app.config.pluginVariables.get(variable);
-  if (said !== undefined) return async () => said;
+  const value = app.config.pluginVariables.get(variable);
+  if (value !== undefined) return async () => value;
   const { ssm = {} } = app.cloud;
   if (ssm === "none") {
     const why = `'${need.name}' of the plugin '${need.plugin}' is the parameter ${need.parameter} in AWS; here, set the variable ${variable} to it.`;

@@ -3,14 +3,14 @@ import { Failure } from "../../core/errors.ts";
 import type { HookPoint } from "../../kit/parts/hook-points.ts";
 import type { Interface } from "../../kit/parts/interfaces.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
+import type { AppContext } from "../app-context.ts";
+import { runHooksAt } from "./hook-runner.ts";
 import { findImplementations } from "./implementations.ts";
-import { runHooksAt } from "./points.ts";
 import { createResource } from "./resources.ts";
-import type { AppContext } from "./surroundings.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 /** Seconds that a plugin's setup may take. */
-const SETUP_TIME = 10;
+const SETUP_TIMEOUT_SECONDS = 10;
 
 /** Sets a plugin up. */
 export const startPlugin = async (app: AppContext, plugin: PluginManifest): Promise<PluginInstance> => {
@@ -44,7 +44,9 @@ export const startPlugin = async (app: AppContext, plugin: PluginManifest): Prom
     },
   };
   try {
-    const started = await withTimeLimit(`Setting up the plugin '${plugin.name}'`, SETUP_TIME, () => plugin.start(own));
+    const started = await withTimeLimit(`Setting up the plugin '${plugin.name}'`, SETUP_TIMEOUT_SECONDS, () =>
+      plugin.start(own),
+    );
     ready = true;
     app.closing.unshift(started.teardown);
     return started;

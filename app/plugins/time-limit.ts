@@ -6,17 +6,17 @@ export const withTimeLimit = async <T>(
   seconds: number,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
-  const ending = new AbortController();
+  const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const error = new Failure("BACKEND", { cause: new Error(`${what} took longer than ${seconds} s`) });
-      ending.abort(error);
+      controller.abort(error);
       reject(error);
     }, seconds * 1000);
   });
   try {
-    return await Promise.race([run(ending.signal), late]);
+    return await Promise.race([run(controller.signal), timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -24,7 +24,7 @@ export const startCommand = (): Command =>
 const runStart = async ({ port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, sqs }: StartOptions): Promise<void> => {
   const [{ logUnhandledRejections }, { loadConfig, readLogLevel }, { createJsonLog }, { startCloud }] =
     await Promise.all([
-      import("../../app/forgotten-promises.ts"),
+      import("../../app/unhandled-rejections.ts"),
       import("../../config/load-config.ts"),
       import("../../core/ports/log.ts"),
       import("../../local/cloud.ts"),

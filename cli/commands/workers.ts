@@ -74,7 +74,12 @@ const printRemaining = async (
   nextRetryAt: number | undefined,
 ): Promise<void> => {
   const { reportQueues } = await import("../../operations/queue-report.ts");
-  const [report] = await reportQueues(sqs, [name], { [name]: appOptions.place.queues[name] ?? "" }, async () => null);
+  const [report] = await reportQueues(
+    sqs,
+    [name],
+    { [name]: appOptions.location.queues[name] ?? "" },
+    async () => null,
+  );
   const count = report === undefined ? 0 : report.waiting + report.delayed + report.inFlight;
   if (count === 0) return;
   const retry = nextRetryAt === undefined ? "" : ` The last retry is due at ${new Date(nextRetryAt).toISOString()}.`;

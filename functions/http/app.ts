@@ -1,7 +1,7 @@
-import type { AppOptions } from "../../app/open.ts";
-import { createAuthenticator } from "../../app/plugins/identify.ts";
+import { type AppContext, startPlugins } from "../../app/app-context.ts";
+import type { AppOptions } from "../../app/create-app-context.ts";
+import { createAuthenticator } from "../../app/plugins/authenticator.ts";
 import { createSearchEngine } from "../../app/plugins/resources.ts";
-import { type AppContext, startPlugins } from "../../app/plugins/surroundings.ts";
 import { findSearchOwner, withAllDependencies } from "../../config/plugin-placement.ts";
 import { ancestors, listFromIds, objectRef } from "../../core/resources.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";

@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { TrieRouter } from "hono/router/trie-router";
-import type { Authenticator } from "../../app/plugins/identify.ts";
+import type { Authenticator } from "../../app/plugins/authenticator.ts";
 import { Failure } from "../../core/errors.ts";
 import type { Provenance } from "../../core/events/provenance.ts";
 import type { StoreContext } from "../../core/objects/store-context.ts";

@@ -1,4 +1,4 @@
-import { type AppOptions, closeApp, createAppContext } from "../../app/open.ts";
+import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
 import { servesSearches } from "../../config/plugin-placement.ts";
 import { addSearch, createHttpApp } from "../http/app.ts";
 import { type HttpHandler, httpHandler, requestSteps } from "../http/pipeline.ts";

@@ -1,4 +1,4 @@
-import { createLambdaRuntime } from "../../app/deployed.ts";
+import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
 import { createSearch, searchHandler } from "./app.ts";
 
 const { options, observe } = createLambdaRuntime();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createDryRunResource } from "../../app/plugins/captured.ts";
+import { createDryRunResource } from "../../app/plugins/dry-run.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { PluginNeed } from "../../kit/need.ts";
 

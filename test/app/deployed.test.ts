@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context } from "aws-lambda";
-import { createLambdaRuntime } from "../../app/deployed.ts";
+import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
 
 const CONTEXT = { awsRequestId: "call-1", functionName: "Kintoun-Api" } as Context;
 const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";

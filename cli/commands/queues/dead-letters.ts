@@ -47,7 +47,7 @@ export const deadLettersOf = async ({
 }: Pick<ConnectOptions, "config" | "target"> & { queue: string; limit: number }): Promise<readonly DeadLetter[]> => {
   const store = await connect({ config, target, queues: [queue], log: commandLog });
   try {
-    const { queues } = store.appOptions.place;
+    const { queues } = store.appOptions.location;
     const letters = await readDeadLetters(
       store.sqs,
       queues[queue === DISPATCH_FAILURES_QUEUE ? queue : toDeadLetterQueue(queue)] ?? "",

@@ -25,7 +25,7 @@ export const listQueues = async ({
   const names = target.kind === "endpoints" ? workQueues : [...workQueues, DISPATCH_FAILURES_QUEUE];
   const store = await connect({ config, target, queues: names, log: commandLog });
   try {
-    const reports = await reportQueues(store.sqs, names, store.appOptions.place.queues, ageReader(store, names));
+    const reports = await reportQueues(store.sqs, names, store.appOptions.location.queues, ageReader(store, names));
     if (json) return JSON.stringify(reports, null, 2);
     const hasAges = reports.some((report) => report.oldest !== null);
     return formatColumns([
@@ -49,7 +49,7 @@ const ageReader = (
   { appOptions, isRemote }: ConnectedStore,
   names: readonly string[],
 ): ((url: string) => Promise<number | null>) => {
-  const { cloud, place, log } = appOptions;
+  const { cloud, location: place, log } = appOptions;
   const { endpoint } = cloud.sqs ?? {};
   if (!isRemote) return async (url) => (typeof endpoint === "string" ? oldestMessageAge(endpoint, url) : null);
   const ages = readMessageAges(names.map((name) => place.queues[name] ?? "")).catch((error: unknown) => {

@@ -61,7 +61,7 @@ export const redriveQueue = async ({
       : [queue];
   const store = await connect({ config, target, queues, log: commandLog });
   try {
-    const urls = store.appOptions.place.queues;
+    const urls = store.appOptions.location.queues;
     if (queue === DISPATCH_FAILURES_QUEUE) return await redispatch(store, run);
     const handle = resendTo(store.sqs, urls[queue] ?? "");
     return {
@@ -93,7 +93,7 @@ const redispatch = async ({ appOptions, sqs, streams }: ConnectedStore, run: Omi
     const moved = await redrive({
       ...run,
       client: sqs,
-      from: appOptions.place.queues[DISPATCH_FAILURES_QUEUE] ?? "",
+      from: appOptions.location.queues[DISPATCH_FAILURES_QUEUE] ?? "",
       handle,
     });
     return { moved, failed };

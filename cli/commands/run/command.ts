@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { AppOptions } from "../../../app/open.ts";
+import type { AppOptions } from "../../../app/create-app-context.ts";
 import type { Config } from "../../../config/config.ts";
 import { loadConfig } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
@@ -100,7 +100,7 @@ export const executePluginCommand = async (run: PluginCommandRun): Promise<void>
   const { config, target, command, signal, ...given } = run;
   const plugin = config.plugins.find(({ name }) => name === command.plugin);
   if (plugin === undefined) throw new UserError([`There is no plugin '${command.plugin}'.`]);
-  const { runPluginCommand } = await import("../../../app/command.ts");
+  const { runPluginCommand } = await import("../../../app/run-plugin-command.ts");
   const { options, close } = await openStore(config, target);
   try {
     await runPluginCommand(options, plugin, command.name, { ...given, signal });

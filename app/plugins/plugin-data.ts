@@ -4,11 +4,11 @@ import { type DeclaredPermissions, toAreas, withDeclared } from "../../core/perm
 import { pluginUserId } from "../../core/permissions/principals.ts";
 import { type RunInTransaction, transact } from "../../core/store/transact.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
-import type { AppContext } from "./surroundings.ts";
+import type { AppContext } from "../app-context.ts";
 
 /** The store's objects, for a plugin, bound by what it states. Each call is a transaction of its own, but for those that a hook makes before a change. */
 export const createPluginData = (app: AppContext, plugin: string, permissions: DeclaredPermissions): Data =>
-  createDataService(app.storeContext, accessOf(app, plugin, permissions), (plan, decide) => {
+  createDataService(app.storeContext, toDataAccess(app, plugin, permissions), (plan, decide) => {
     const join = app.hookRuns.getStore()?.join;
     return join === undefined ? transact(app.transactions, plan, decide) : join(plan, decide);
   });
@@ -21,10 +21,10 @@ export const createHookData = (app: AppContext, { name, needs }: PluginManifest,
     for (const [permission, places] of Object.entries(need.permissions))
       permissions[permission] = [...(permissions[permission] ?? []), ...places];
   }
-  return createDataService(app.storeContext, accessOf(app, name, permissions), join);
+  return createDataService(app.storeContext, toDataAccess(app, name, permissions), join);
 };
 
-const accessOf = ({ storeContext }: AppContext, plugin: string, permissions: DeclaredPermissions): DataAccess => {
+const toDataAccess = ({ storeContext }: AppContext, plugin: string, permissions: DeclaredPermissions): DataAccess => {
   const user = pluginUserId(plugin);
   return {
     user,

@@ -1,9 +1,8 @@
 import { pluginsWithHooksAt } from "../../config/plugin-placement.ts";
 import type { HookRunner } from "../../core/hook-points.ts";
-import type { HookPoint } from "../../kit/parts/hook-points.ts";
-import { storeHookPoints } from "../../kit/parts/hook-points.ts";
-import { getCause, toHookFailure } from "./hook-failure.ts";
-import type { AppContext } from "./surroundings.ts";
+import { type HookPoint, storeHookPoints } from "../../kit/parts/hook-points.ts";
+import type { AppContext } from "../app-context.ts";
+import { getCause, toHookFailure } from "./hook-run.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 /** Lets every hook at a point run, in the config's order. Rejects with the first that vetoes, where the point may be vetoed; logs what fails elsewhere. */

@@ -6,9 +6,9 @@ import { readOverrides, readStoreLocation } from "../config/environment.ts";
 import { queueConfigs } from "../config/queues.ts";
 import { createMetricsBuffer } from "../core/ports/meter.ts";
 import kintounConfig from "../kintoun.config.ts";
-import { logUnhandledRejections } from "./forgotten-promises.ts";
-import type { AppOptions } from "./open.ts";
+import type { AppOptions } from "./create-app-context.ts";
 import { readSampledTrace } from "./trace.ts";
+import { logUnhandledRejections } from "./unhandled-rejections.ts";
 
 type LambdaHandler<Event, Result> = (event: Event, context?: Context) => Promise<Result>;
 
@@ -30,7 +30,7 @@ export const createLambdaRuntime = (): LambdaRuntime => {
   return {
     options: {
       config,
-      place: readStoreLocation(process.env, queueConfigs(config)),
+      location: readStoreLocation(process.env, queueConfigs(config)),
       log,
       ...(metrics && { meter }),
       ...(tracing && { getTrace: () => readSampledTrace(process.env._X_AMZN_TRACE_ID) }),

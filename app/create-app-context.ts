@@ -12,19 +12,23 @@ import { createJsonLog, type Log, withContext } from "../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../core/ports/meter.ts";
 import { createTransactionContext } from "../core/store/transact.ts";
 import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
+import type { AppContext, LogContext } from "./app-context.ts";
 import type { Cloud } from "./cloud.ts";
-import { createDryRunStore, createReadOnlySend, type SideEffectHandler } from "./dry-store.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
 import { createAfterHooks, createBeforeHooks } from "./plugins/hooks.ts";
 import { startPlugin } from "./plugins/start-plugin.ts";
-import type { AppContext, LogContext } from "./plugins/surroundings.ts";
-import { createReadonlyStore } from "./readonly-store.ts";
+import {
+  createDryRunStore,
+  createReadOnlySend,
+  createReadonlyStore,
+  type SideEffectHandler,
+} from "./restricted-stores.ts";
 import { createStoreContext } from "./store-context.ts";
 
 /** What every function is opened with. */
 export interface AppOptions {
   readonly config: Config;
-  readonly place: StoreLocation;
+  readonly location: StoreLocation;
   readonly cloud?: Cloud;
   readonly log?: Log;
   /** Counts what is done; nobody when absent. */
@@ -32,7 +36,7 @@ export interface AppOptions {
   /** The trace that what is running now is part of, as X-Ray's header has it, if it is kept. */
   readonly getTrace?: () => string | undefined;
   /** Seconds after which a delivery is tried again, by the number of tries made, and the seconds that its listener asked for, where it did. */
-  readonly retryAfter?: (attempt: number, asked?: number) => number;
+  readonly retryDelaySeconds?: (attempt: number, asked?: number) => number;
   /** Stands between the store and the table, to count or disturb the calls. */
   readonly wrapSend?: (send: Send) => Send;
   /** What time it is, epoch ms; the machine's own time when absent. */
@@ -48,7 +52,7 @@ export interface AppOptions {
 export const createAppContext = (options: AppOptions): AppContext => {
   const {
     config,
-    place,
+    location: place,
     cloud = {},
     log = createJsonLog(console.log),
     meter = NOOP_METER,
@@ -70,7 +74,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
     cloud,
     config,
     onSideEffect,
-    log: withContext(log, () => ({ ...requestOf(provenances.getStore()), ...logContexts.getStore() })),
+    log: withContext(log, () => ({ ...requestFields(provenances.getStore()), ...logContexts.getStore() })),
     meter,
     logContexts,
     now,
@@ -100,7 +104,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
   return app;
 };
 
-const requestOf = ({ request_id }: Provenance = {}) => request_id !== undefined && { request_id };
+const requestFields = ({ request_id }: Provenance = {}) => request_id !== undefined && { request_id };
 
 /** Closes what is open; nothing the second time. */
 export const closeApp = async ({ closing }: AppContext): Promise<void> => {

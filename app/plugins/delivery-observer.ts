@@ -1,5 +1,5 @@
 import type { DeliveryObserver } from "../../core/events/queue-handler.ts";
-import { type AppContext, addLogContext } from "./surroundings.ts";
+import { type AppContext, addLogContext } from "../app-context.ts";
 
 /** Follows what the worker of a queue does, for the log and the metrics. @param name the queue's */
 export const watchDeliveries = (app: AppContext, name: string): DeliveryObserver => ({

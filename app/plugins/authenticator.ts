@@ -1,6 +1,6 @@
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
-import type { AppContext } from "./surroundings.ts";
+import type { AppContext } from "../app-context.ts";
 
 /** Finds out who sends a request. */
 export interface Authenticator {
@@ -12,11 +12,11 @@ export interface Authenticator {
 
 /** Asks the plugins that know the header's scheme, in the config's order; an id bears its plugin's name. */
 export const createAuthenticator = async (app: AppContext): Promise<Authenticator> => {
-  const knowing = app.config.plugins.filter(
+  const authenticating = app.config.plugins.filter(
     (plugin): plugin is PluginManifest & { authentication: object } => plugin.authentication !== undefined,
   );
   const policies = await Promise.all(
-    knowing.map(async (plugin) => ({
+    authenticating.map(async (plugin) => ({
       name: plugin.name,
       ...plugin.authentication,
       identify: (await app.start(plugin)).authentication?.identify,

@@ -1,7 +1,7 @@
 import { withDependencies } from "../config/plugin-placement.ts";
 import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
-import { type AppOptions, closeApp, createAppContext } from "./open.ts";
-import { startPlugins } from "./plugins/surroundings.ts";
+import { startPlugins } from "./app-context.ts";
+import { type AppOptions, closeApp, createAppContext } from "./create-app-context.ts";
 
 /** Runs a plugin's command, with those who help it, and ends what was started for it. */
 export const runPluginCommand = async (

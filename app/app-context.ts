@@ -1,17 +1,17 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import type { Config } from "../../config/config.ts";
-import type { Provenance } from "../../core/events/provenance.ts";
-import type { StoreContext } from "../../core/objects/store-context.ts";
-import type { JobStore } from "../../core/ports/job-store.ts";
-import type { Log, LogFields } from "../../core/ports/log.ts";
-import type { Meter } from "../../core/ports/meter.ts";
-import type { State } from "../../core/ports/state.ts";
-import type { Store } from "../../core/ports/store.ts";
-import type { TransactionContext } from "../../core/store/transact.ts";
-import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
-import type { Cloud } from "../cloud.ts";
-import type { SideEffectHandler } from "../dry-store.ts";
-import type { HookRun } from "./hook-run.ts";
+import type { Config } from "../config/config.ts";
+import type { Provenance } from "../core/events/provenance.ts";
+import type { StoreContext } from "../core/objects/store-context.ts";
+import type { JobStore } from "../core/ports/job-store.ts";
+import type { Log, LogFields } from "../core/ports/log.ts";
+import type { Meter } from "../core/ports/meter.ts";
+import type { State } from "../core/ports/state.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { TransactionContext } from "../core/store/transact.ts";
+import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
+import type { Cloud } from "./cloud.ts";
+import type { HookRun } from "./plugins/hook-run.ts";
+import type { SideEffectHandler } from "./restricted-stores.ts";
 
 /** What is known of the work in hand; grows as more becomes known. */
 export type LogContext = Record<string, unknown>;

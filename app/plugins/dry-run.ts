@@ -6,7 +6,7 @@ import type { State } from "../../core/ports/state.ts";
 import type { Topic } from "../../core/ports/topic.ts";
 import type { PluginNeed, ResourceOf } from "../../kit/need.ts";
 import type { Json } from "../../lib/json.ts";
-import type { SideEffectHandler } from "../dry-store.ts";
+import type { SideEffectHandler } from "../restricted-stores.ts";
 
 /**
  * What a need is answered with where nothing is to be done: reads are real, what would have an effect is told instead. The store's objects are looked
@@ -24,7 +24,7 @@ export const createDryRunResource = async (
       return {
         put: async (events) => {
           for (const { source, type, detail } of events)
-            effects({ kind, description: `${type} from ${source} ${short(detail)}` });
+            effects({ kind, description: `${type} from ${source} ${shorten(detail)}` });
         },
         close,
       } satisfies Bus;
@@ -46,11 +46,11 @@ export const createDryRunResource = async (
         close,
       } satisfies Mailer;
     case "search":
-      return drySearch((await real()) as SearchEngine, effects);
+      return createDryRunSearch((await real()) as SearchEngine, effects);
     case "state":
-      return dryState((await real()) as State, effects);
+      return createDryRunState((await real()) as State, effects);
     case "http":
-      return dryHttp((await real()) as HttpClient, effects);
+      return createDryRunHttp((await real()) as HttpClient, effects);
     case "store-secret":
     case "secret":
     case "parameter":
@@ -61,21 +61,21 @@ export const createDryRunResource = async (
   }
 };
 
-const drySearch = (engine: SearchEngine, effects: SideEffectHandler): SearchEngine => ({
+const createDryRunSearch = (engine: SearchEngine, effects: SideEffectHandler): SearchEngine => ({
   search: (index, request) => engine.search(index, request),
   ping: () => engine.ping(),
   close: () => engine.close(),
   write: async (writes) => {
     for (const { id, document } of writes)
-      effects({ kind: "search", description: document === null ? `forget ${id}` : `index ${id} ${short(document)}` });
+      effects({ kind: "search", description: document === null ? `forget ${id}` : `index ${id} ${shorten(document)}` });
   },
   drop: async (index) => effects({ kind: "search", description: `forget the index ${index}` }),
 });
 
 /** What would have been kept is not read back. */
-const dryState = (state: State, effects: SideEffectHandler): State => {
+const createDryRunState = (state: State, effects: SideEffectHandler): State => {
   const put = (list: string, key: string, value: Json) =>
-    effects({ kind: "state", description: `keep ${list} ${key} ${short(value)}` });
+    effects({ kind: "state", description: `keep ${list} ${key} ${shorten(value)}` });
   return {
     get: (list, key) => state.get(list, key),
     list: (list, query) => state.list(list, query),
@@ -96,7 +96,7 @@ const dryState = (state: State, effects: SideEffectHandler): State => {
 };
 
 /** Whoever is not asked is taken to have agreed. */
-const dryHttp = (http: HttpClient, effects: SideEffectHandler): HttpClient => ({
+const createDryRunHttp = (http: HttpClient, effects: SideEffectHandler): HttpClient => ({
   findUrlIssue: (url) => http.findUrlIssue(url),
   request: async ({ method, url }) => {
     effects({ kind: "http", description: `${method} ${url}` });
@@ -104,7 +104,7 @@ const dryHttp = (http: HttpClient, effects: SideEffectHandler): HttpClient => ({
   },
 });
 
-const short = (value: Json): string => {
+const shorten = (value: Json): string => {
   const text = JSON.stringify(value);
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 };

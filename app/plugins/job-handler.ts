@@ -8,10 +8,10 @@ import { type Job, type JobWork, parseJobMessage, toJobQueueName } from "../../c
 import { runJob } from "../../core/jobs/run-job.ts";
 
 import type { PluginManifest } from "../../kit/plugin.ts";
-import type { AppOptions } from "../open.ts";
-import { readParams } from "./actions.ts";
-import { createHookRunner } from "./points.ts";
-import { type AppContext, addLogContext, startPlugins } from "./surroundings.ts";
+import { type AppContext, addLogContext, startPlugins } from "../app-context.ts";
+import type { AppOptions } from "../create-app-context.ts";
+import { parseParams } from "./actions.ts";
+import { createHookRunner } from "./hook-runner.ts";
 
 /** What works on a plugin's jobs. */
 export const createJobsHandler = async (
@@ -27,7 +27,7 @@ export const createJobsHandler = async (
     log,
     findWork: (job: Job) => findWork(app, plugin, job),
     runHooks: createHookRunner(app),
-    retryAfter: options.retryAfter ?? retryDelaySeconds,
+    retryAfter: options.retryDelaySeconds ?? retryDelaySeconds,
     leaseMs: options.jobs?.lease ?? JOBS.lease * 1000,
   };
   return {
@@ -35,7 +35,7 @@ export const createJobsHandler = async (
     handle: async ({ body }, time) => {
       const message = parseJobMessage(body);
       if (!("schedule" in message)) return runJob(worker, message, time);
-      const schedule = own(plugin.schedules, message.schedule);
+      const schedule = ownEntry(plugin.schedules, message.schedule);
       if (schedule === undefined)
         return log.warn("A schedule is not known any more", { plugin: plugin.name, schedule: message.schedule });
       await createScheduledJob({ jobs, now: now() }, { plugin: plugin.name, ...message }, schedule);
@@ -51,22 +51,24 @@ const findWork = async (
   { id, kind, name, params: given, uri, user, provenance = {} }: Job,
 ): Promise<JobWork | undefined> => {
   addLogContext(app, { job_id: id, ...(provenance.request_id !== undefined && { request_id: provenance.request_id }) });
-  const caused = <T>(run: () => T): T =>
+  const runWithCauses = <T>(run: () => T): T =>
     app.provenances.run(extendCauseChain(toJobQueueName(plugin.name), provenance), run);
   const started = await app.start(plugin);
   if (kind === "schedule") {
-    const [limits, run] = [own(plugin.schedules, name), own(started.schedules, name)];
-    return limits && run && { ...limits, run: async (job) => caused(() => run({ job, due: Number(given.due) })) };
+    const [limits, run] = [ownEntry(plugin.schedules, name), ownEntry(started.schedules, name)];
+    return (
+      limits && run && { ...limits, run: async (job) => runWithCauses(() => run({ job, due: Number(given.due) })) }
+    );
   }
-  const [action, run] = [own(plugin.actions, name), own(started.actions, name)];
+  const [action, run] = [ownEntry(plugin.actions, name), ownEntry(started.actions, name)];
   if (action === undefined || run === undefined) return undefined;
-  const { flaws, params } = await readParams(action.params, given);
+  const { flaws, params } = await parseParams(action.params, given);
   const [flaw] = flaws;
   // They were right when it was asked for.
   if (flaw !== undefined)
     throw new TypeError(`the action does not take these parameters any more: ${flaw.name}: ${flaw.description}`);
-  return { ...action, run: async (job) => caused(() => run({ params, uri, user, job })) };
+  return { ...action, run: async (job) => runWithCauses(() => run({ params, uri, user, job })) };
 };
 
-const own = <Part>(parts: Readonly<Record<string, Part>>, name: string): Part | undefined =>
+const ownEntry = <Part>(parts: Readonly<Record<string, Part>>, name: string): Part | undefined =>
   Object.hasOwn(parts, name) ? parts[name] : undefined;
