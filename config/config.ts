@@ -89,7 +89,7 @@ const checkShape = (exported: unknown): KintounConfig => {
     throw new UserError(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
   const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "observability"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
-  const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not a known key. ${didYouMean(key, keys)}`);
+  const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not a known field. ${didYouMean(key, keys)}`);
   const {
     plugins,
     optional = [],

@@ -23,7 +23,7 @@ export const readObservability = (
   }
   const found = Object.entries(input ?? {}).flatMap(([name, value]) => {
     if (!KEYS.some((known) => known === name))
-      return [`kintoun.config.ts: observability.${name} is not a known key. ${didYouMean(name, KEYS)}`];
+      return [`kintoun.config.ts: observability.${name} is not a known field. ${didYouMean(name, KEYS)}`];
     return value === undefined || typeof value === "boolean"
       ? []
       : [`kintoun.config.ts: observability.${name} must be true or false.`];

@@ -113,7 +113,9 @@ afterAll(async () => {
 /** All items of the table and the message counts of all queues. */
 const readStore = async () => {
   const client = new DynamoDBClient(cloud.options.cloud?.dynamodb ?? {});
-  const { Items } = await client.send(new ScanCommand({ TableName: cloud.options.place.table, ConsistentRead: true }));
+  const { Items } = await client.send(
+    new ScanCommand({ TableName: cloud.options.location.table, ConsistentRead: true }),
+  );
   client.destroy();
   const queues: { readonly oldest: number }[] = JSON.parse(await listQueues({ config, target, json: true }));
   return { items: Items, queues: queues.map(({ oldest: _, ...counts }) => counts) };

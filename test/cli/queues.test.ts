@@ -91,9 +91,9 @@ describe("kintoun queues", () => {
 
   it("prints the age of the oldest waiting message, without receiving it", async () => {
     const sqs = new SQSClient(cloud.options.cloud?.sqs ?? {});
-    const url = cloud.options.place.queues["picky-any-dead"];
+    const url = cloud.options.location.queues["picky-any-dead"];
     await sqs.send(
-      new SendMessageCommand({ QueueUrl: cloud.options.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: "{}" }),
+      new SendMessageCommand({ QueueUrl: cloud.options.location.queues[DISPATCH_FAILURES_QUEUE], MessageBody: "{}" }),
     );
     await new Promise((resolve) => setTimeout(resolve, 1100));
 
@@ -176,7 +176,7 @@ describe("kintoun queues redrive", () => {
     const record = { dynamodb: { Keys: { pk: image.pk, sk: image.sk }, NewImage: image } };
     const body = encodeFailedRecord(record, new Error("it was broken then"));
     await sqs.send(
-      new SendMessageCommand({ QueueUrl: cloud.options.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: body }),
+      new SendMessageCommand({ QueueUrl: cloud.options.location.queues[DISPATCH_FAILURES_QUEUE], MessageBody: body }),
     );
     const shown = await deadLettersOf({ config, target, queue: DISPATCH_FAILURES_QUEUE, limit: 10 });
     await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -232,7 +232,7 @@ describe("kintoun queues redrive", () => {
       DDBStreamBatchInfo: { batchSize: 2, ...batch },
     });
     await connected.sqs.send(
-      new SendMessageCommand({ QueueUrl: cloud.options.place.queues[DISPATCH_FAILURES_QUEUE], MessageBody: note }),
+      new SendMessageCommand({ QueueUrl: cloud.options.location.queues[DISPATCH_FAILURES_QUEUE], MessageBody: note }),
     );
     const named = await readDiscardedRecords(connected.streams, note);
     await connected.close();

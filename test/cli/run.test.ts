@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { runPluginCommand } from "../../app/command.ts";
+import { runPluginCommand } from "../../app/run-plugin-command.ts";
 import {
   createPluginCommand,
   executePluginCommand,

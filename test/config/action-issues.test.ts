@@ -50,9 +50,9 @@ describe("an action stops the start", () => {
     [
       "may take no time",
       { timeLimit: 0 },
-      "plugins: p.actions.go.timeLimit: must be a whole number of seconds, from 1 to 2678400.",
+      "plugins: p.actions.go.timeLimit: must be a whole number of seconds from 1 to 2678400.",
     ],
-    ["is tried half a time", { retries: 0.5 }, "plugins: p.actions.go.retries: must be a whole number, from 0 to 100."],
+    ["is tried half a time", { retries: 0.5 }, "plugins: p.actions.go.retries: must be a whole number from 0 to 100."],
     [
       "is remembered for ever",
       { expiry: Number.POSITIVE_INFINITY },
@@ -84,7 +84,7 @@ describe("an action stops the start", () => {
     })();
 
     expect(() => readConfig({ plugins: [both] })).toThrow(
-      "plugins: the listener 'jobs' of 'p' would share the queue 'p-jobs' with the jobs of 'p'. Rename one.",
+      "plugins: p.listeners.jobs: its queue 'p-jobs' is already used by the jobs of 'p'. Rename one.",
     );
   });
 });

@@ -33,7 +33,9 @@ describe("standalone queues", () => {
     expect(() => readConfig({ plugins }, readOverrides({ KINTOUN_STANDALONE: "mail" }))).toThrow(
       "KINTOUN_STANDALONE: there is no queue 'mail'. There are: store-purge, reports-build.",
     );
-    expect(() => readConfig({ plugins, standalone: "reports-build" })).toThrow("standalone must be a list of queue names");
+    expect(() => readConfig({ plugins, standalone: "reports-build" })).toThrow(
+      "standalone must be a list of queue names",
+    );
     expect(() => readOverrides({ KINTOUN_REDRIVE_ON_DEPLOY: "perhaps" })).toThrow(
       "The variable KINTOUN_REDRIVE_ON_DEPLOY must be true or false.",
     );

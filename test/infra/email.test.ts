@@ -35,7 +35,7 @@ describe("the email plugin in the stack", () => {
       hooks: [{ recipients: ["ops@example.org"], digest: { minutes: 10 } }],
     });
 
-    expect(having("ses:SendEmail").toSorted()).toEqual(["runs the listener email-notify", "runs the jobs of email"]);
+    expect(having("ses:SendEmail").toSorted()).toEqual(["runs the jobs of email", "runs the listener email-notify"]);
     expect(stack.all("AWS::Scheduler::Schedule").map(({ properties }) => properties.ScheduleExpression)).toEqual([
       "cron(* * * * ? *)",
     ]);

@@ -172,7 +172,7 @@ describe("an inbound part on a table that enforces its role", () => {
     const used: Asked[] = [];
     const open = await createWorker({
       config: readConfig({ plugins: given }),
-      place: readStoreLocation(
+      location: readStoreLocation(
         { ...variablesOf(worker), KINTOUN_TABLE: "kintoun" },
         queueConfigs(readConfig({ plugins: given })),
       ),

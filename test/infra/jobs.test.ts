@@ -2,7 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need, storeHookPoints } from "@kintoun/kit";
 import { AwsSolutionsChecks } from "cdk-nag";
-import type { AppOptions } from "../../app/open.ts";
+import type { AppOptions } from "../../app/create-app-context.ts";
 import { readConfig } from "../../config/config.ts";
 import { readStoreLocation } from "../../config/environment.ts";
 import { JOBS, QUEUE, queueConfigs } from "../../config/queues.ts";
@@ -187,7 +187,7 @@ describe("jobs on a table that enforces roles", () => {
     client.destroy();
     opening = {
       config: readConfig({ plugins }),
-      place: { table: "kintoun", queues: {} },
+      location: { table: "kintoun", queues: {} },
       cloud: { dynamodb: engine.client, sqs: sqs.client, mail: { host: "localhost", port: 1, security: "none" } },
       log: createJsonLog((line) => logged.push(line)),
     };
@@ -196,7 +196,7 @@ describe("jobs on a table that enforces roles", () => {
 
   const as = (about: string): AppOptions => ({
     ...opening,
-    place: readStoreLocation(
+    location: readStoreLocation(
       { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
       queueConfigs(opening.config),
     ),

@@ -41,7 +41,7 @@ describe("checkLimits", () => {
   it("rejects too many listeners and says what to do", () => {
     expect(problemOf(() => stackOf([basicauth(), listening(60)]))).toEqual([
       expect.stringMatching(
-        /^The stack would have \d+ resources, and CloudFormation takes 500: each listener, .*Leave plugins out of kintoun.config.ts, or /,
+        /^The stack has \d+ resources, but CloudFormation allows 500\. Each listener, .*Remove plugins from kintoun.config.ts, or /,
       ),
     ]);
   });
@@ -50,7 +50,7 @@ describe("checkLimits", () => {
     const variables = { KINTOUN_CORS_ORIGINS: "https://example.org ".repeat(190), KINTOUN_PAGINATE_BY: "100" };
     expect(problemOf(() => stackOf([basicauth()], { variables }))).toEqual([
       expect.stringMatching(
-        /^The functions' variables come to 4\d{3} bytes, and Lambda takes 3840 .* kintoun.config.ts .*: KINTOUN_CORS_ORIGINS \(3802\), KINTOUN_PAGINATE_BY \(5\)\.$/,
+        /^The variables of the functions have 4\d{3} bytes, but Lambda allows 3840\. .* kintoun.config.ts: KINTOUN_CORS_ORIGINS \(3802\), KINTOUN_PAGINATE_BY \(5\)\.$/,
       ),
     ]);
   });
@@ -64,7 +64,7 @@ describe("checkLimits", () => {
     expect(problemOf(named("Kintoun"))).toEqual([]);
     expect(problemOf(named("KintounOfTheSouthAndOfTheNorthTogether"))).toEqual([
       expect.stringMatching(
-        /^A queue would be called .Kintoun\w+-listening-n0x+-dead.: 85 characters, and SQS takes 80. Give the stack a shorter name: -c stack=NAME.$/,
+        /^The queue name .Kintoun\w+-listening-n0x+-dead. has 85 characters, but SQS allows 80\. Choose a shorter stack name: -c stack=NAME\.$/,
       ),
     ]);
   });

@@ -20,12 +20,12 @@ const mappingOf = (lambda: string) =>
 describe("the stack", () => {
   it("has four functions and a worker per listener", () => {
     expect(described(stack).sort()).toEqual([
-      "Kintoun: serves searches",
-      "Kintoun: serves the HTTP API",
       "Kintoun: runs the listener email-notify",
       "Kintoun: runs the listener search-index",
       "Kintoun: runs the listener store-purge",
       "Kintoun: sends changes to the listeners' queues",
+      "Kintoun: serves searches",
+      "Kintoun: serves the HTTP API",
     ]);
   });
 

@@ -63,7 +63,7 @@ describe("a standalone queue in the stack", () => {
     );
     expect(outputs.QueueCountingAll).toMatchObject({
       Value: { Ref: expect.stringMatching(/^countingallQueue/) },
-      Description: "The queue counting-all",
+      Description: "URL of the queue counting-all",
     });
   });
 });

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
-import { type AppOptions, createAppContext } from "../../app/open.ts";
+import { type AppOptions, createAppContext } from "../../app/create-app-context.ts";
 import { readConfig } from "../../config/config.ts";
 import { readStoreLocation } from "../../config/environment.ts";
 import { queueConfigs } from "../../config/queues.ts";
@@ -119,7 +119,7 @@ describe("the functions on a table that enforces their roles", () => {
   /** How the function that is so described is opened: with its own environment and role. */
   const as = (about: string): AppOptions => ({
     ...opening,
-    place: readStoreLocation(
+    location: readStoreLocation(
       { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
       queueConfigs(opening.config),
     ),
@@ -149,7 +149,7 @@ describe("the functions on a table that enforces their roles", () => {
     client.destroy();
     opening = {
       config: readConfig({ plugins }),
-      place: { table: "kintoun", queues: {} },
+      location: { table: "kintoun", queues: {} },
       cloud: {
         dynamodb: engine.client,
         sqs: sqs.client,

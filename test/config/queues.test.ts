@@ -17,18 +17,18 @@ describe("queueConfigs", () => {
     expect(queueWith({})).toMatchObject({
       ordered: false,
       batchSize: 10,
-      window: 0,
+      batchWindow: 0,
       tries: 5,
-      receives: 10,
+      maxReceiveCount: 10,
       budget: 55,
-      lasts: 55,
+      batchBudget: 55,
       timeout: 60,
       visibility: 360,
     });
     expect(queueWith({ batch: { size: 50, window: 20 }, retries: 0, timeout: 100 })).toMatchObject({
       batchSize: 50,
       tries: 1,
-      receives: 6,
+      maxReceiveCount: 6,
       timeout: 105,
       visibility: 650,
     });
@@ -38,15 +38,15 @@ describe("queueConfigs", () => {
     expect(queueWith({ ordered: true })).toMatchObject({
       ordered: true,
       tries: 5,
-      receives: 1000,
+      maxReceiveCount: 1000,
       budget: 55,
-      lasts: 110,
+      batchBudget: 110,
       timeout: 115,
       visibility: 690,
     });
-    expect(queueWith({ ordered: true, timeout: 800 })).toMatchObject({ budget: 800, lasts: 895, timeout: 900 });
+    expect(queueWith({ ordered: true, timeout: 800 })).toMatchObject({ budget: 800, batchBudget: 895, timeout: 900 });
   });
 
   it("limits the receive count to the maximum of SQS", () =>
-    expect(queueWith({ retries: 999 })).toMatchObject({ tries: 1000, receives: 1000 }));
+    expect(queueWith({ retries: 999 })).toMatchObject({ tries: 1000, maxReceiveCount: 1000 }));
 });
