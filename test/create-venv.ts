@@ -3,12 +3,16 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-const CACHE = join(import.meta.dirname, "../node_modules/.cache");
+const CACHE_FOLDER = join(import.meta.dirname, "../node_modules/.cache");
 
-/** The `bin` folder of a virtual environment with what a requirements.txt names, made once and complete whenever it is there. */
+/**
+ * Creates a Python virtual environment with the packages of a requirements.txt, once per content of that file.
+ * @param name prefix of the folder in the cache, and subject of error messages
+ * @returns the `bin` folder
+ */
 export const createVenv = (name: string, requirements: string): string => {
   const folder = join(
-    CACHE,
+    CACHE_FOLDER,
     `${name}-${createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)}`,
   );
   if (!existsSync(folder)) {
@@ -25,10 +29,11 @@ export const createVenv = (name: string, requirements: string): string => {
       "-r",
       requirements,
     ]);
+    // A folder under its final name is always complete.
     try {
       renameSync(partial, folder);
     } catch (error) {
-      // Another process may have been quicker.
+      // Another process may have created the folder meanwhile.
       rmSync(partial, { recursive: true, force: true });
       if (!existsSync(folder)) throw error;
     }
@@ -40,7 +45,8 @@ const run = (name: string, command: string, args: readonly string[]): void => {
   try {
     execFileSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   } catch (error) {
-    const hint = `${name} needs Python 3.10 or later with venv, and PyPI the first time; on Debian: apt-get install python3-venv.`;
-    throw new Error(`${command} ${args.join(" ")} failed. ${hint}`, { cause: error });
+    const requirement = `${name} needs Python 3.10 or later with venv, and access to PyPI on the first run.`;
+    const hint = "On Debian, run apt-get install python3-venv.";
+    throw new Error(`${command} ${args.join(" ")} failed. ${requirement} ${hint}`, { cause: error });
   }
 };

@@ -3,22 +3,22 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-const CACHE = join(import.meta.dirname, "../node_modules/.cache");
+const CACHE_FOLDER = join(import.meta.dirname, "../node_modules/.cache");
 
 /**
  * Downloads and unpacks a source distribution from PyPI, once per version.
  *
- * @param python an interpreter with pip
+ * @param python path of a Python interpreter with pip
  * @param requirement a file with one line, `name==version --hash=sha256:...`
- * @param options.hasBuildTools whether the interpreter's environment has what builds the distribution, so that pip does not
- *   install it. pip needs it to read the metadata.
+ * @param options.hasBuildTools whether the interpreter's environment has the build requirements of the distribution. If
+ *   not, pip installs them to read the metadata.
  * @returns the folder of the unpacked distribution
  * @throws Error if PyPI is not reachable, or if the archive has another hash
  */
 export const downloadSdist = (python: string, requirement: string, { hasBuildTools = false } = {}): string => {
   const line = readFileSync(requirement, "utf8");
   const [name = ""] = line.split("==");
-  const folder = join(CACHE, `${name}-sdist-${createHash("sha256").update(line).digest("hex").slice(0, 12)}`);
+  const folder = join(CACHE_FOLDER, `${name}-sdist-${createHash("sha256").update(line).digest("hex").slice(0, 12)}`);
   if (!existsSync(folder)) {
     const partial = `${folder}-${process.pid}`;
     mkdirSync(partial, { recursive: true });

@@ -6,7 +6,11 @@ import { createDynamoDbStore } from "../adapters/store/dynamodb/store.ts";
 import { createTransport } from "../adapters/store/dynamodb/transport.ts";
 import { createTable } from "../local/dynamodb.ts";
 
-/** A store on a new table of an engine that is running. @param wrap stands between the store and the engine */
+/**
+ * Opens a store on a new table of a running engine.
+ * @param wrap wraps the calls from the store to the engine
+ * @param stop runs after the store is closed
+ */
 export const openTestStore = async ({
   client: config,
   now = Date.now,

@@ -4,13 +4,13 @@ import { compileSchema } from "../lib/json-schema/validate.ts";
 /** A request and its response. */
 export interface Exchange {
   readonly method: string;
-  /** Without the query. */
+  /** Path without the query. */
   readonly path: string;
-  /** The body of the request, if it is JSON. */
+  /** Parsed body of the request; `undefined` unless it is JSON. */
   readonly requestBody?: unknown;
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed; `undefined` if it is empty. */
+  /** Parsed body of the response; `undefined` if it is empty. */
   readonly body: unknown;
 }
 
@@ -35,11 +35,11 @@ interface Response {
   readonly content?: Readonly<Record<string, { readonly schema: JsonObject }>>;
 }
 
-/** Statuses of paths that are not in the document. */
-const OTHER_PATH = [307, 400, 404, 405, 410, 413, 503];
-/** Statuses of methods that are not in the document. */
-const OTHER_METHOD = [400, 401, 405, 410, 413, 503];
-const PREFLIGHT = [200, 400, 410, 413];
+/** Allowed statuses of paths that are not in the document. */
+const UNKNOWN_PATH_STATUSES = [307, 400, 404, 405, 410, 413, 503];
+/** Allowed statuses of methods that are not in the document. */
+const UNKNOWN_METHOD_STATUSES = [400, 401, 405, 410, 413, 503];
+const PREFLIGHT_STATUSES = [200, 400, 410, 413];
 
 /**
  * Creates a check that throws if a response differs from the OpenAPI document of its server.
@@ -48,32 +48,32 @@ const PREFLIGHT = [200, 400, 410, 413];
 export const createResponseCheck = async (api: string): Promise<Check> => {
   const response = await fetch(`${api}/__api__`);
   const text = await response.text();
-  // After the end of the service there is no document.
+  // A store past its end-of-service date returns 410 and has no document.
   if (response.status === 410) return () => undefined;
   if (!response.ok) throw new Error(`${api}/__api__ returned ${response.status}: ${text}`);
   let check = checks.get(text);
   if (check === undefined) {
-    check = checkOf(JSON.parse(text));
+    check = compileCheck(JSON.parse(text));
     checks.set(text, check);
   }
   return check;
 };
 
-/** Checks by document, because most stores have the same one. */
+/** Compiled checks by document. Most stores have the same document, and compilation is slow. */
 const checks = new Map<string, Promise<Check>>();
 
-const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Document): Promise<Check> => {
+const compileCheck = async ({ servers: [{ url: prefix }], paths, components }: Document): Promise<Check> => {
   const templates = Object.keys(paths)
     .toSorted((a, b) => a.split("{").length - b.split("{").length)
     .map((path) => ({
       pattern: new RegExp(`^${prefix}${path.replace(/[.]/g, "\\.").replace(/\{\w+\}/g, "[^/]+")}$`),
       item: paths[path],
     }));
-  const resolved = (response: Response): Response =>
-    response.$ref === undefined ? response : (components.responses[nameIn(response.$ref)] as Response);
-  const schemaOf = (response: Response): JsonObject | undefined => response.content?.["application/json"]?.schema;
+  const resolveResponse = (response: Response): Response =>
+    response.$ref === undefined ? response : (components.responses[componentName(response.$ref)] as Response);
+  const jsonSchema = (response: Response): JsonObject | undefined => response.content?.["application/json"]?.schema;
 
-  // One schema with all others, so that it is compiled once.
+  // Combines all schemas into one, so that it is compiled once.
   const keys = new Map<Response | string, string>();
   const properties: JsonObject = {};
   const add = (owner: Response | string, schema: JsonObject | undefined): void => {
@@ -83,7 +83,8 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
   };
   for (const [name, { schema }] of Object.entries(components.headers)) add(name, schema);
   for (const operation of Object.values(paths).flatMap((item) => Object.values(item))) {
-    for (const response of Object.values(operation?.responses ?? {}).map(resolved)) add(response, schemaOf(response));
+    for (const response of Object.values(operation?.responses ?? {}).map(resolveResponse))
+      add(response, jsonSchema(response));
   }
   const compiled = await compileSchema({ properties, components: { schemas: components.schemas } });
   const findIssue = (owner: Response | string, value: unknown): string | undefined => {
@@ -93,22 +94,26 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
 
   const check: Check = (exchange) => {
     const { method, path, status, headers, body } = exchange;
-    const fail = (why: string): never => {
-      throw new Error(
-        `${method} ${path} returned an undocumented response: ${status}, ${why}\n${JSON.stringify(body)?.slice(0, 2000)}`,
-      );
+    const fail = (reason: string): never => {
+      const bodyExcerpt = JSON.stringify(body)?.slice(0, 2000);
+      throw new Error(`${method} ${path} returned an undocumented response: ${status}, ${reason}\n${bodyExcerpt}`);
     };
     const item = templates.find(({ pattern }) => pattern.test(path))?.item;
     const operation = item?.[method.toLowerCase()];
     if (operation === undefined) {
-      const expected = item === undefined ? OTHER_PATH : method === "OPTIONS" ? PREFLIGHT : OTHER_METHOD;
+      const expected =
+        item === undefined
+          ? UNKNOWN_PATH_STATUSES
+          : method === "OPTIONS"
+            ? PREFLIGHT_STATUSES
+            : UNKNOWN_METHOD_STATUSES;
       if (!expected.includes(status)) fail(item === undefined ? "unknown path" : "unknown method");
       if (status === 405 && headers.get("allow") === null) fail("without Allow");
       return;
     }
-    const found = operation.responses[status] ?? operation.responses[`${String(status).charAt(0)}XX`];
-    if (found === undefined) return fail("unknown status");
-    const response = resolved(found);
+    const documented = operation.responses[status] ?? operation.responses[`${String(status).charAt(0)}XX`];
+    if (documented === undefined) return fail("unknown status");
+    const response = resolveResponse(documented);
     for (const name of Object.keys(response.headers ?? {})) {
       const { required = false, schema } = components.headers[name] ?? { schema: {} };
       const value = headers.get(name);
@@ -116,27 +121,27 @@ const checkOf = async ({ servers: [{ url: prefix }], paths, components }: Docume
       const issue = value === null ? undefined : findIssue(name, schema.type === "string" ? value : Number(value));
       if (issue !== undefined) fail(`${name} ${value}: ${issue}`);
     }
-    const schema = schemaOf(response);
+    const schema = jsonSchema(response);
     if (method === "HEAD") return;
     if (schema === undefined) return body === undefined ? undefined : fail("with a body");
     if (body === undefined) return Object.keys(schema).length === 0 ? undefined : fail("without a body");
     const type = headers.get("content-type") ?? "";
     if (type !== "application/json") {
-      const known = Object.keys(response.content ?? {}).filter((one) => one !== "application/json");
-      if (!known.includes("*/*") && !known.includes(type.replace("; charset=utf-8", ""))) fail(`as ${type}`);
+      const mediaTypes = Object.keys(response.content ?? {}).filter((mediaType) => mediaType !== "application/json");
+      if (!mediaTypes.includes("*/*") && !mediaTypes.includes(type.replace("; charset=utf-8", ""))) fail(`as ${type}`);
       return;
     }
     const issue = findIssue(response, body);
     if (issue !== undefined) fail(issue);
-    if (path === `${prefix}/batch`) for (const part of partsOf(exchange)) check(part);
+    if (path === `${prefix}/batch`) for (const part of splitBatch(exchange)) check(part);
   };
   return check;
 };
 
-/** The requests of a batch with their responses. */
-const partsOf = ({ requestBody, status, body }: Exchange): Exchange[] => {
+/** Returns the requests of a batch with their responses. */
+const splitBatch = ({ requestBody, status, body }: Exchange): Exchange[] => {
   if (status !== 200 || typeof requestBody !== "object") return [];
-  // The check of the batch has validated both.
+  // The check of the batch itself has already validated its bodies.
   const { requests = [], defaults } = requestBody as {
     requests?: readonly { method?: string }[];
     defaults?: { method?: string };
@@ -144,13 +149,13 @@ const partsOf = ({ requestBody, status, body }: Exchange): Exchange[] => {
   const { responses } = body as {
     responses: readonly { status: number; path: string; headers: Record<string, string>; body: unknown }[];
   };
-  return responses.map((response, place) => ({
+  return responses.map((response, index) => ({
     ...response,
-    method: requests[place]?.method ?? defaults?.method ?? "GET",
+    method: requests[index]?.method ?? defaults?.method ?? "GET",
     path: encodeURI(response.path),
     headers: new Headers(response.headers),
     body: response.body === "" ? undefined : response.body,
   }));
 };
 
-const nameIn = (reference: string): string => reference.slice(reference.lastIndexOf("/") + 1);
+const componentName = (reference: string): string => reference.slice(reference.lastIndexOf("/") + 1);

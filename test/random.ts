@@ -1,6 +1,7 @@
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
+/** Creates a random number generator (mulberry32). The same seed gives the same numbers. */
 export const createRandom = (seed: number) => {
   let state = seed >>> 0;
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -9,7 +10,7 @@ export const createRandom = (seed: number) => {
   };
   return {
     next,
-    /** A whole number below another. */
+    /** Returns an integer from 0 to `end` - 1. */
     below: (end: number): number => Math.floor(next() * end),
   };
 };

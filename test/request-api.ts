@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type ApiApp, apiHandler } from "../functions/api/app.ts";
 
-/** Sends requests to one instance of the api function, as API Gateway does. */
+/** Returns a client that sends requests to one instance of the api function in the format of API Gateway. */
 export const requestApi = (api: ApiApp) => {
   const handler = apiHandler(api);
   return {
-    /** @param url with any host */
+    /** Sends a request. @param url absolute URL; its host is ignored */
     request: async (
       url: string,
       { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
@@ -23,8 +23,8 @@ export const requestApi = (api: ApiApp) => {
         isBase64Encoded: false,
       } as unknown as APIGatewayProxyEventV2;
       const { statusCode = 500, headers: responseHeaders = {}, body: text } = await handler(event);
-      const empty = method === "HEAD" || [204, 304].includes(statusCode);
-      return new Response(empty ? null : (text ?? ""), {
+      const hasNoBody = method === "HEAD" || [204, 304].includes(statusCode);
+      return new Response(hasNoBody ? null : (text ?? ""), {
         status: statusCode,
         headers: responseHeaders as Record<string, string>,
       });

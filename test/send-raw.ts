@@ -4,16 +4,20 @@ import type { TestResponse } from "./start-store.ts";
 
 export interface RawRequest {
   readonly method?: string;
-  /** Below the API's root. Sent unchanged, where fetch would normalize it. */
+  /** Path after the API's root URL. It is sent unchanged; fetch would normalize it. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
 }
 
-/** Sends a request without the headers, checks and normalization of fetch. Fails if the response is undocumented. */
+/**
+ * Sends a request without the headers, checks and normalization of fetch.
+ * Throws if the response differs from the OpenAPI document.
+ * @param api the root URL, with the version
+ */
 export const sendRaw = async (api: string, request: RawRequest): Promise<TestResponse> => {
   const response = await send(api, request);
-  const check = await findCheck(api);
+  const check = await getResponseCheck(api);
   check({
     method: request.method ?? "GET",
     path: `${new URL(api).pathname}${request.path}`.split("?", 1).join(),
@@ -24,7 +28,7 @@ export const sendRaw = async (api: string, request: RawRequest): Promise<TestRes
 
 const checks = new Map<string, ReturnType<typeof createResponseCheck>>();
 
-const findCheck = (api: string): ReturnType<typeof createResponseCheck> => {
+const getResponseCheck = (api: string): ReturnType<typeof createResponseCheck> => {
   const check = checks.get(api) ?? createResponseCheck(api);
   checks.set(api, check);
   return check;
@@ -33,9 +37,9 @@ const findCheck = (api: string): ReturnType<typeof createResponseCheck> => {
 const send = (api: string, { method = "GET", path, headers = {}, body }: RawRequest): Promise<TestResponse> =>
   new Promise((resolve, reject) => {
     const { hostname, port, pathname } = new URL(api);
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-    const sent = request(
-      { hostname, port, method, path: `${pathname}${path}`, headers: { ...length, ...headers } },
+    const lengthHeader = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const outgoing = request(
+      { hostname, port, method, path: `${pathname}${path}`, headers: { ...lengthHeader, ...headers } },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -55,6 +59,6 @@ const send = (api: string, { method = "GET", path, headers = {}, body }: RawRequ
         });
       },
     );
-    sent.on("error", reject);
-    sent.end(body);
+    outgoing.on("error", reject);
+    outgoing.end(body);
   });

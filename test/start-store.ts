@@ -5,22 +5,25 @@ import { createResponseCheck } from "./openapi-check.ts";
 
 export type { TestRequest, TestResponse } from "../testing/client.ts";
 
-/** Starts a store as plugins' tests do. Its client fails if a response differs from the OpenAPI document. */
+/**
+ * Starts a store with `startTestStore`, by default with basicauth only.
+ * Its client throws if a response differs from the OpenAPI document.
+ */
 export const startStore = async (options: TestStoreOptions = {}) => {
   const store = await startTestStore({ plugins: [basicauth()], ...options });
-  let loading: ReturnType<typeof createResponseCheck> | undefined;
+  let checkPromise: ReturnType<typeof createResponseCheck> | undefined;
 
-  const ask: SendRequest = async (path, more = {}) => {
-    const response = await store.request(path, more);
-    const { method = "GET", body } = more;
-    loading ??= createResponseCheck(store.url);
-    const check = await loading;
-    const raw = typeof body === "string" || body instanceof Uint8Array;
-    check({ method, path: new URL(response.url).pathname, requestBody: raw ? undefined : body, ...response });
+  const sendChecked: SendRequest = async (path, init = {}) => {
+    const response = await store.request(path, init);
+    const { method = "GET", body } = init;
+    checkPromise ??= createResponseCheck(store.url);
+    const check = await checkPromise;
+    const isRaw = typeof body === "string" || body instanceof Uint8Array;
+    check({ method, path: new URL(response.url).pathname, requestBody: isRaw ? undefined : body, ...response });
     return response;
   };
 
-  return { ...store.cloud, ...store, ...createClient(ask) };
+  return { ...store.cloud, ...store, ...createClient(sendChecked) };
 };
 
 export type TestStore = Awaited<ReturnType<typeof startStore>>;

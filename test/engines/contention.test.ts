@@ -4,10 +4,10 @@ import { startStore, type TestStore } from "../start-store.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startDynamoDbLocal } from "./start-dynamodb-local.ts";
 
-/** Duration of the test. */
-const SECONDS = Number(process.env.CONTENTION_SECONDS ?? 20);
+/** Duration of the load in seconds. */
+const DURATION_SECONDS = Number(process.env.CONTENTION_SECONDS ?? 20);
 
-describe("eight concurrent clients on DynamoDB Local with injected faults", () => {
+describe("store on DynamoDB Local", () => {
   let engine: RunningEngine;
   let store: TestStore;
   beforeAll(async () => {
@@ -20,8 +20,8 @@ describe("eight concurrent clients on DynamoDB Local with injected faults", () =
   });
 
   it(
-    "get linearizable responses",
-    () => runContention(store.options, { seconds: SECONDS, lists: "timestamp first" }),
-    120_000 + SECONDS * 5000,
+    "returns linearizable responses to eight concurrent clients while DynamoDB calls fail",
+    () => runContention(store.options, { seconds: DURATION_SECONDS, lists: "timestamp first" }),
+    120_000 + DURATION_SECONDS * 5000,
   );
 });

@@ -12,7 +12,7 @@ describe("store on ElasticMQ", () => {
   let store: TestStore;
   beforeAll(async () => {
     const plugin = definePlugin({
-      name: "keeper",
+      name: "recorder",
       about: "Records its events in order.",
       listeners: {
         note: {
@@ -36,7 +36,7 @@ describe("store on ElasticMQ", () => {
     await engine[Symbol.asyncDispose]();
   });
 
-  it("delivers the changes of an object in order and dead-letters only a poisoned one", async () => {
+  it("delivers the changes of an object in order and dead-letters only a poison message", async () => {
     const objects = ["one", "two", "three"];
     for (let n = 0; n < 8; n++) {
       for (const id of objects)
@@ -44,10 +44,11 @@ describe("store on ElasticMQ", () => {
     }
     await store.drain();
 
-    const of = (id: string) => received.filter(({ record_id }) => record_id === id).map(({ new: record }) => record?.n);
-    expect(of("one")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(of("two")).toEqual([0, 1, 2, 3, 3, 3, 4, 5, 6, 7]);
-    expect(of("three")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(await store.deadLetterCount("keeper-note")).toBe(1);
+    const deliveredNumbers = (id: string) =>
+      received.filter(({ record_id }) => record_id === id).map(({ new: record }) => record?.n);
+    expect(deliveredNumbers("one")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(deliveredNumbers("two")).toEqual([0, 1, 2, 3, 3, 3, 4, 5, 6, 7]);
+    expect(deliveredNumbers("three")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(await store.deadLetterCount("recorder-note")).toBe(1);
   });
 });

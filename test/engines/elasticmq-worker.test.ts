@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findRunningCloud } from "../../local/running-cloud.ts";
 import { kintoun } from "../cli/operate.ts";
 import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
@@ -12,32 +12,38 @@ const STANDALONE = { KINTOUN_STANDALONE: "store-purge" };
 const folder = mkdtempSync(join(tmpdir(), "kintoun-elasticmq-"));
 let engine: RunningEngine;
 let started: Started;
-let place: string;
+let endpointOptions: string;
 
-beforeAll(async () => {
-  engine = await startElasticMq();
-  started = await startedKintoun(["--port", "0", "--data", folder, "--sqs", engine.endpoint], STANDALONE);
-  place = `--endpoint ${engine.endpoint} --dynamodb ${findRunningCloud(folder)?.cloud.dynamodb?.endpoint}`;
-});
-afterAll(async () => {
-  await started?.end("SIGTERM");
-  await engine?.[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+describe("store-purge worker", () => {
+  beforeAll(async () => {
+    engine = await startElasticMq();
+    started = await startedKintoun(["--port", "0", "--data", folder, "--sqs", engine.endpoint], STANDALONE);
+    endpointOptions = `--endpoint ${engine.endpoint} --dynamodb ${findRunningCloud(folder)?.cloud.dynamodb?.endpoint}`;
+  });
+  afterAll(async () => {
+    await started?.end("SIGTERM");
+    await engine?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-it("store and commands use the queues of another SQS", async () => {
-  const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
-  const send = (method: string, path: string) => fetch(`${started.url}${path}`, { method, headers });
-  for (const path of ["/buckets/b", "/buckets/b/collections/c", "/buckets/b/collections/c/records/r"])
-    await send("PUT", path);
-  await send("DELETE", "/buckets/b");
-  for (let tries = 0; !/^store-purge +1 /m.test((await kintoun(`queues ${place}`, STANDALONE)).stdout); tries++)
-    expect(tries).toBeLessThan(10);
+  it("handles the messages of an external SQS", async () => {
+    const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
+    const send = (method: string, path: string) => fetch(`${started.url}${path}`, { method, headers });
+    for (const path of ["/buckets/b", "/buckets/b/collections/c", "/buckets/b/collections/c/records/r"])
+      await send("PUT", path);
+    await send("DELETE", "/buckets/b");
+    for (
+      let tries = 0;
+      !/^store-purge +1 /m.test((await kintoun(`queues ${endpointOptions}`, STANDALONE)).stdout);
+      tries++
+    )
+      expect(tries).toBeLessThan(10);
 
-  const worker = await kintoun(`worker store-purge --once ${place}`, STANDALONE);
+    const worker = await kintoun(`worker store-purge --once ${endpointOptions}`, STANDALONE);
 
-  expect(worker.stdout).toMatch(/^\S+ {2}done {4}try 1 +\d+ ms {2}delete \/buckets\/b\n/);
-  // The collection and its records are purged in turn.
-  expect(worker.stderr).toMatch(/[12] done, 0 to be retried, 0 moved to the dead-letter queue\./);
-  expect((await kintoun(`queues ${place}`, STANDALONE)).stdout).toMatch(/^email-notify +0 +0 +0 +0/m);
+    expect(worker.stdout).toMatch(/^\S+ {2}done {4}try 1 +\d+ ms {2}delete \/buckets\/b\n/);
+    // The purge deletes the collection and its records in separate tasks.
+    expect(worker.stderr).toMatch(/[12] done, 0 to be retried, 0 moved to the dead-letter queue\./);
+    expect((await kintoun(`queues ${endpointOptions}`, STANDALONE)).stdout).toMatch(/^email-notify +0 +0 +0 +0/m);
+  });
 });

@@ -4,31 +4,34 @@ import { join } from "node:path";
 
 const JVM_FOLDER = "/usr/lib/jvm";
 
-/** Finds a JDK of at least a version: `JAVA21_HOME`, `JAVA_HOME`, or the newest under /usr/lib/jvm. */
+/**
+ * Returns the home folder of a JDK: `JAVA21_HOME`, `JAVA_HOME`, or the newest one under /usr/lib/jvm.
+ * Throws if none has at least version `minVersion`.
+ */
 export const findJdk = (minVersion: number): string => {
   const installed = existsSync(JVM_FOLDER) ? readdirSync(JVM_FOLDER).map((name) => join(JVM_FOLDER, name)) : [];
   const configured = [process.env.JAVA21_HOME, process.env.JAVA_HOME].filter(
     (home) => home !== undefined && home !== "",
   ) as string[];
   const found = [...configured, ...installed]
-    .map((home) => ({ home, version: versionOf(home) }))
+    .map((home) => ({ home, version: readVersion(home) }))
     .filter(({ version }) => version >= minVersion);
   const best =
     found.find(({ home }) => configured.includes(home)) ?? found.toSorted((a, b) => b.version - a.version)[0];
   if (best === undefined)
     throw new Error(
-      `This test engine needs a JDK of version ${minVersion} or later: install one under ${JVM_FOLDER}, or set JAVA21_HOME.`,
+      `This test engine needs JDK ${minVersion} or later. Install one under ${JVM_FOLDER}, or set JAVA21_HOME.`,
     );
   return best.home;
 };
 
-const versionOf = (home: string): number => {
+const readVersion = (home: string): number => {
   if (!existsSync(join(home, "bin", "javac"))) return 0;
   const { stderr } = spawnSync(join(home, "bin", "java"), ["-version"], { encoding: "utf8" });
   return Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
 };
 
-/** Returns the folder with an engine's jars. Maven fetches them once, as its pom.xml states (up to 80 MB). */
+/** Returns the folder with an engine's jars. Maven downloads those of its pom.xml on the first call (up to 80 MB). */
 export const fetchJars = (engine: string): string => {
   const lib = join(engine, "lib");
   if (existsSync(lib)) return lib;
@@ -47,7 +50,7 @@ export const fetchJars = (engine: string): string => {
   return lib;
 };
 
-/** Returns the folder with an engine's own classes, which are compiled once. */
+/** Returns the folder with an engine's own classes. Compiles them on the first call. */
 export const compileClasses = (engine: string, jdk: string): string => {
   const classes = join(engine, "classes");
   if (existsSync(classes)) return classes;
@@ -59,7 +62,7 @@ export const compileClasses = (engine: string, jdk: string): string => {
   return classes;
 };
 
-/** Renames a finished folder, unless another process was faster. */
+/** Renames a complete folder to its final name. Discards it if another process did so before. */
 const publishFolder = (partial: string, folder: string): void => {
   try {
     renameSync(partial, folder);
@@ -76,7 +79,7 @@ const run = (command: string, args: readonly string[]): void => {
     const { stdout = "", stderr = "", code } = error as { stdout?: string; stderr?: string; code?: string };
     throw new Error(
       code === "ENOENT"
-        ? `This test engine needs ${command}: it is not installed.`
+        ? `This test engine needs ${command}. Install it, and check that it is on the PATH.`
         : `${command} failed:\n${stdout}${stderr}`.slice(0, 4000),
     );
   }

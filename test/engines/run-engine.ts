@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A server that a test started. Dispose of it to stop it. */
+/** A server that a test has started. Dispose of it to stop the server. */
 export interface RunningEngine {
   readonly endpoint: string;
   /** Process id, for tests that kill it. */
@@ -10,24 +10,25 @@ export interface RunningEngine {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Time for a server to start. */
+/** Maximum time for a server to start. */
 const START_TIMEOUT_MS = 90_000;
-/** Time for a server to stop before it is killed. */
+/** Time that a server has to stop before it is killed. */
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Starts a server and waits until `ready` returns its endpoint. `ready` gets the output so far and returns `undefined`
- * while the server is starting. The server is stopped with this process at the latest.
+ * Starts a server and waits until `findEndpoint` returns its endpoint. Kills the server when this process exits.
+ * Throws if the server exits or does not start in time.
+ * @param findEndpoint gets the server's output so far; returns `undefined` while the server is starting
  */
 export const runEngine = async (
   command: string,
   args: readonly string[],
-  ready: (printed: string) => Promise<string | undefined>,
+  findEndpoint: (output: string) => Promise<string | undefined>,
 ): Promise<RunningEngine> => {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
-  let printed = "";
+  let output = "";
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => (printed = (printed + text).slice(-20_000)));
+    stream.setEncoding("utf8").on("data", (text: string) => (output = (output + text).slice(-20_000)));
   const exited = once(child, "exit");
   exited.catch(() => {});
   const onExit = () => child.kill("SIGKILL");
@@ -39,13 +40,13 @@ export const runEngine = async (
 
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    const endpoint = await ready(printed).catch(() => undefined);
+    const endpoint = await findEndpoint(output).catch(() => undefined);
     if (endpoint !== undefined && child.pid !== undefined)
       return { endpoint, pid: child.pid, [Symbol.asyncDispose]: stop };
     await sleep(100);
   }
   await stop();
-  throw new Error(`The test engine did not start:\n${printed}`);
+  throw new Error(`The test engine did not start. Its output:\n${output}`);
 };
 
 const stopChild = async (child: ChildProcess, exited: Promise<unknown>): Promise<void> => {

@@ -9,8 +9,7 @@ import fc from "../fast-check.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startOpenSearch } from "./start-opensearch.ts";
 
-/** Runs the same searches on the same records in both engines and compares the results. */
-describe("search › SQLite and OpenSearch", () => {
+describe("SQLite and OpenSearch search engines", () => {
   let server: RunningEngine;
   let engines: readonly SearchEngine[];
   let runs = 0;
@@ -41,7 +40,7 @@ describe("search › SQLite and OpenSearch", () => {
   const field = fc.constantFrom("a", "b", "a.b", "a.keyword", "b.keyword", "__proto__", "a.b.keyword");
   const onField = (spec: fc.Arbitrary<unknown>) =>
     fc.tuple(field, spec).map(([name, spec]) => Object.fromEntries([[name, spec]]));
-  const bounds = (of: fc.Arbitrary<unknown>) => fc.record({ gte: of, lt: of }, { requiredKeys: ["gte"] });
+  const bounds = (bound: fc.Arbitrary<unknown>) => fc.record({ gte: bound, lt: bound }, { requiredKeys: ["gte"] });
   const query = fc.letrec<{ any: unknown }>((tie) => ({
     any: fc.oneof(
       { maxDepth: 2 },
@@ -113,7 +112,7 @@ describe("search › SQLite and OpenSearch", () => {
     );
   }, 300_000);
 
-  it("find the same words in texts", async () => {
+  it("split text into the same words", async () => {
     const chars = fc.constantFrom(
       "ש",
       "_",

@@ -4,8 +4,8 @@ import { fetchJars, findJdk } from "./java.ts";
 import { type RunningEngine, runEngine } from "./run-engine.ts";
 
 /**
- * Starts DynamoDB Local in memory on a free port; needs a JDK of 17 or later, and Maven the first time.
- * It listens on ALL interfaces of the machine and has no option against that: don't start it where others reach it.
+ * Starts DynamoDB Local in memory on a free port. Requires JDK 17 or later, and Maven for the first start.
+ * WARNING: It listens on all network interfaces and has no option to change that. Use it only behind a firewall.
  */
 export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
   const jdk = findJdk(17);

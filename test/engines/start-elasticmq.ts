@@ -4,7 +4,8 @@ import { fetchJars, findJdk } from "./java.ts";
 import { type RunningEngine, runEngine } from "./run-engine.ts";
 
 /**
- * Starts ElasticMQ, an SQS, in memory on a free port of loopback; needs a JDK of 17 or later, and Maven the first time.
+ * Starts ElasticMQ, an SQS-compatible server, in memory on a free loopback port. Requires JDK 17 or later, and Maven
+ * for the first start.
  */
 export const startElasticMq = async (): Promise<RunningEngine> => {
   const jdk = findJdk(17);

@@ -29,8 +29,8 @@ export const startOpenSearch = async (): Promise<RunningEngine> => {
       ...["-Dlog4j2.disable.jmx=true", `-Dlog4j.configurationFile=${join(ENGINE, "log4j2.properties")}`],
       ...["-cp", `${classes}:${join(lib, "*")}`, "SingleNode", data],
     ],
-    async (printed) => {
-      const endpoint = /READY (\S+)/.exec(printed)?.[1];
+    async (output) => {
+      const endpoint = /READY (\S+)/.exec(output)?.[1];
       if (endpoint === undefined) return undefined;
       const health = await fetch(`${endpoint}/_cluster/health?wait_for_status=yellow&timeout=30s`);
       return health.ok ? endpoint : undefined;
