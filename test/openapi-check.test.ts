@@ -54,8 +54,8 @@ describe("createResponseCheck", () => {
     ["a missing body", { body: undefined }, "without a body"],
     ["an unexpected body", { method: "GET", status: 304 }, "with a body"],
     ["an undocumented media type", { headers: { ...HEADERS, "content-type": "text/html" } }, "as text/html"],
-    ["success for an unknown path", { path: "/v1/nowhere" }, "unknown path"],
-    ["success for an unknown method", { method: "TRACE" }, "unknown method"],
+    ["a 200 for an unknown path", { path: "/v1/nowhere" }, "unknown path"],
+    ["a 200 for an unknown method", { method: "TRACE" }, "unknown method"],
     [
       "a response in a batch that differs",
       {
