@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
-import type { AppOptions } from "../../app/open.ts";
+import type { AppOptions } from "../../app/create-app-context.ts";
 import { tailStream, toRecordEvents } from "../../operations/tail-stream.ts";
 import type { Change } from "./serial-order.ts";
 
@@ -10,7 +10,7 @@ const QUIET_MS = 1000;
 
 /** Reads all changes of records from a table's stream. Returns the changes of each list, in the order of `lists`. */
 export const readStreamChanges = async (
-  { config, place, cloud = {} }: AppOptions,
+  { config, location: place, cloud = {} }: AppOptions,
   lists: readonly string[],
 ): Promise<readonly (readonly Change[])[]> => {
   const client = new DynamoDBClient(cloud.dynamodb ?? {});

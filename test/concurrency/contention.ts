@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "@jest/globals";
-import type { AppOptions } from "../../app/open.ts";
+import type { AppOptions } from "../../app/create-app-context.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { type ApiApp, createApi } from "../../functions/api/app.ts";
 import { withConflicts } from "../faults/conflicts.ts";

@@ -1,6 +1,5 @@
 import type { Provenance } from "../../../core/events/provenance.ts";
 import type { Job, JobDraft, JobEntry, JobStatus, QueuedJob } from "../../../core/jobs/job.ts";
-
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import { type Item, text } from "./items.ts";
 import { TABLE } from "./table.ts";
