@@ -1,12 +1,12 @@
 import type { Part } from "./part.ts";
 
 export const action: Part = {
-  about: "does something as a job when users ask for it",
+  about: "runs a job that users start",
   zod: true,
   code: () => ({
     actions: `
 cheer: {
-  about: "Cheers, as often as it is told.",
+  about: "Cheers a number of times.",
   on: ["bucket"],
   params: z.object({ times: z.int().min(1).max(10).describe("How often.") }),
   run: async ({ params, job }) => {
@@ -17,7 +17,7 @@ cheer: {
   }),
   tests: ({ identifier }, write) => [
     {
-      title: "cheers when it is asked to",
+      title: "cheers when a user starts it",
       body: `
 ${write.start(`${identifier}()`)}
 await store.put("/buckets/a");

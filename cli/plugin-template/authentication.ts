@@ -1,9 +1,9 @@
 import type { Part } from "./part.ts";
 
 export const authentication: Part = {
-  about: "knows users by a way of its own to prove who they are",
+  about: "authenticates users",
   before: () => `
-/** Who has which token. A real one is nothing that a source tells. */
+/** Users by token. Real tokens do not belong in sources. */
 const TOKENS = new Map([["let-me-in", "ada"]]);`,
   code: () => ({
     authentication: `{
@@ -14,7 +14,7 @@ const TOKENS = new Map([["let-me-in", "ada"]]);`,
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "knows who has a token, and nobody without",
+      title: "authenticates users with a token only",
       body: `
 ${write.start(`${identifier}()`)}
 const userWith = async (token: string) => (await store.get("/", { as: null, headers: { authorization: \`Token \${token}\` } })).body.user?.id;

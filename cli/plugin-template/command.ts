@@ -1,7 +1,7 @@
 import type { Part } from "./part.ts";
 
 export const command: Part = {
-  about: "gives operators a command",
+  about: "adds a command for operators",
   zod: true,
   code: () => ({
     commands: `
@@ -15,7 +15,7 @@ count: {
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "counts as far as it is told",
+      title: "counts to the given number",
       body: `
 ${write.start(`${identifier}()`)}
 

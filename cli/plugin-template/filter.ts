@@ -1,17 +1,17 @@
 import type { Part } from "./part.ts";
 
 export const filter: Part = {
-  about: "looks at requests and answers on their way",
+  about: "changes requests and responses",
   code: ({ name }) => ({
     filters: `
 mark: {
-  about: "Marks each answer.",
+  about: "Adds a header to each response.",
   response: (answer) => ({ ...answer, headers: { ...answer.headers, "x-${name}": "seen" } }),
 },`,
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "marks answers",
+      title: "adds a header to responses",
       body: `
 ${write.start(`${identifier}()`)}
 ${write.equal(`(await store.get("/")).headers.get("x-${name}")`, '"seen"')}`,

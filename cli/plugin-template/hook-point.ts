@@ -1,13 +1,13 @@
 import type { Part } from "./part.ts";
 
 export const hookPoint: Part = {
-  about: "lets others have a word at a point of what it does",
+  about: "lets other plugins run hooks at a point",
   imports: ["defineHookPoint", "jsonResponse", "refuse"],
   before: ({ name }) => `
-/** Others attach to it by \`hooks.at\`. */
+/** Other plugins attach hooks by \`hooks.at\`. */
 export const opening = defineHookPoint<{ readonly who: string }>({
   name: "${name}.opening",
-  about: "Before the door is opened for somebody.",
+  about: "Before the door opens for a user.",
   params: { who: "Whom it is opened for." },
   veto: true,
 });`,
@@ -25,7 +25,7 @@ at: {
 },`,
     routes: `
 "POST /${name}/door/:who": {
-  about: "Opens the door for somebody.",
+  about: "Opens the door for a user.",
   run: async ({ params }, { services }) => {
     await services.trigger(opening, { who: params.who });
     return jsonResponse({ open: true });
@@ -34,7 +34,7 @@ at: {
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "opens the door for those whom nobody keeps out",
+      title: "opens the door unless a hook vetoes",
       body: `
 ${write.start(`${identifier}()`)}
 ${write.equal(`(await store.post("/${name}/door/ada")).body`, "{ open: true }")}

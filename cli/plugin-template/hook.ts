@@ -1,7 +1,7 @@
 import type { Part } from "./part.ts";
 
 export const hook: Part = {
-  about: "has a word in a change before it is stored",
+  about: "checks or changes data before it is stored",
   imports: ["refuse"],
   code: () => ({
     hooks: `
@@ -17,7 +17,7 @@ before: {
   }),
   tests: ({ identifier }, write) => [
     {
-      title: "tidies records before they are stored, and refuses those without a title",
+      title: "trims titles, and rejects records without one",
       body: `
 ${write.start(`${identifier}()`)}
 await store.put("/buckets/a");

@@ -1,28 +1,28 @@
 import type { Part } from "./part.ts";
 
-/** Named after what it is for: `index` is what a folder's own file is called. */
+/** Not named `index`, which is the name of a folder's main file. */
 export const indexPart: Part = {
-  about: "says what is found of a record by full text",
+  about: "changes what full-text search indexes",
   code: () => ({
     indexes: `
 public: {
-  about: "Leaves drafts out, and what is secret in the others.",
+  about: "Excludes drafts and secret fields.",
   document: ({ secret, ...document }) => (document.draft === true ? null : document),
 },`,
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "lets nobody find drafts and secrets",
+      title: "excludes drafts and secrets from search",
       body: `
 const { definePlugin, indexing, json } = await import("@kintoun/kit");
 const keeper = definePlugin({
   name: "${name.slice(0, 20)}-keeper",
-  about: "Tells what would stand in an index, as the plugin search keeps one.",
+  about: "Shows the document that the search plugin would index.",
   interfaces: [indexing],
   setup: ({ use }) => ({ indexes: use(indexing) }),
   routes: {
     "GET /kept/:title": {
-      about: "What is indexed of a record.",
+      about: "The indexed document of a record.",
       run: async ({ params: { title } }, { services }) => {
         const record = { title, secret: 7, draft: title === "draft" };
         return jsonResponse((await services.indexes.chain("document", { bucket_id: "a", collection_id: "b", document: record })).document);

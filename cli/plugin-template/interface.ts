@@ -1,11 +1,11 @@
 import type { Part } from "./part.ts";
 
-/** Named after what it is for: `interface` is a word of the language. */
+/** Not named `interface`, which is a reserved word. */
 export const interfacePart: Part = {
-  about: "asks other plugins to do something for it",
+  about: "defines an interface for other plugins",
   imports: ["defineInterface", "jsonResponse"],
   before: ({ name }) => `
-/** What other plugins may do with a text on its way; this one does the first of it. */
+/** Changes a text. This plugin has the first implementation. */
 export const wording = defineInterface<{ word: (text: string) => string }>("${name}-wording");`,
   shares: { takes: "use", gives: "wordings: use(wording)" },
   code: ({ name }) => ({
@@ -17,13 +17,13 @@ polite: {
 },`,
     routes: `
 "GET /${name}/words/:text": {
-  about: "Gives a text, worded by all who implement the interface.",
+  about: "Returns a text that all implementations have changed.",
   run: async ({ params }, { services }) => jsonResponse({ text: await services.wordings.chain("word", params.text) }),
 },`,
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "words texts politely",
+      title: "changes texts",
       body: `
 ${write.start(`${identifier}()`)}
 ${write.equal(`(await store.get("/${name}/words/tea")).body`, '{ text: "tea, please" }')}`,

@@ -1,39 +1,39 @@
 import type { NewPlugin } from "./plugin.ts";
 
-/** A part that a new plugin may have: an example of it that works, and a test of the example. */
+/** An example of a plugin part that works, with its test. */
 export interface Part {
-  /** What it is for, in a few words. */
+  /** A short description. */
   readonly about: string;
-  /** What the sources import from the kit for it. */
+  /** The imports from the kit. */
   readonly imports?: readonly string[];
-  /** Whether it describes data with zod. */
+  /** Whether it uses zod. */
   readonly zod?: true;
-  /** What stands before the definition. */
+  /** Code before the definition. */
   readonly before?: (plugin: NewPlugin) => string;
-  /** What `setup` makes for it: of its tools, what it takes; and what it gives to the plugin's parts. */
+  /** Its share of `setup`: the context fields that it uses, and the services that it returns. */
   readonly shares?: { readonly takes?: string; readonly gives: string };
-  /** What it is in the definition, by property: an entry where the property holds several by name, its value elsewhere. */
+  /** Its fields in the definition: an entry if the field has entries by name, otherwise the value. */
   readonly code: (plugin: NewPlugin) => Partial<Record<Property, string>>;
   readonly tests: (plugin: NewPlugin, write: Dialect) => readonly Test[];
 }
 
 export interface Test {
-  /** Goes on from the plugin's name: `writes new records to the log`. */
+  /** Continues the plugin's name: `writes new records to the log`. */
   readonly title: string;
-  /** Lines of a function that may await. */
+  /** The body of an async function. */
   readonly body: string;
 }
 
-/** How a test says things to the runner it is written for. */
+/** Writes a test for a test runner. */
 export interface Dialect {
-  /** A store with the plugin in it, as `store`. @param call what makes the plugin */
+  /** Starts a store with the plugin, as `store`. @param call the plugin's call */
   readonly start: (call: string) => string;
   readonly equal: (actual: string, expected: string) => string;
-  /** @param promise what must reject, with this in its message */
+  /** @param promise must reject with this in its message */
   readonly rejects: (promise: string, text: string) => string;
 }
 
-/** Properties of a definition, in their order: whether they hold several parts by name. */
+/** The fields of a definition in order: whether they have entries by name. */
 export const PROPERTIES = {
   config: false,
   interfaces: false,
@@ -56,5 +56,5 @@ export const PROPERTIES = {
 } as const;
 export type Property = keyof typeof PROPERTIES;
 
-/** A text with lines that begin with as much more space. */
+/** Indents the lines of a text. */
 export const indent = (text: string, by: number): string => text.replace(/^(?=.)/gm, " ".repeat(by));

@@ -17,7 +17,7 @@ import { route } from "./route.ts";
 import { schedule } from "./schedule.ts";
 import { setup } from "./setup.ts";
 
-/** The parts that a new plugin may have, by the names that `--parts` takes. */
+/** The parts of a new plugin, by the names that `--parts` accepts. */
 export const PARTS = {
   listener,
   route,

@@ -1,7 +1,7 @@
 import type { Part } from "./part.ts";
 
 export const publisher: Part = {
-  about: "tells on what listeners have found, to another system",
+  about: "sends items of listeners to another system",
   code: ({ name }) => ({
     listeners: `
 found: {
@@ -10,13 +10,13 @@ found: {
 },`,
     publishers: `
 log: {
-  about: "Tells the log.",
-  publish: async (items, { log }) => log.info("${name} tells on", { items }),
+  about: "Writes items to the log.",
+  publish: async (items, { log }) => log.info("${name} publishes", { items }),
 },`,
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "tells on what was found",
+      title: "publishes items",
       body: `
 ${write.start(`${identifier}()`)}
 await store.put("/buckets/a");
@@ -24,8 +24,8 @@ await store.put("/buckets/a/collections/b");
 await store.put("/buckets/a/collections/b/records/c");
 await store.drain();
 
-const told = store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} tells on");
-${write.equal("told.map(({ items }) => items)", '[[{ uri: "/buckets/a/collections/b/records/c" }]]')}`,
+const lines = store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "${name} publishes");
+${write.equal("lines.map(({ items }) => items)", '[[{ uri: "/buckets/a/collections/b/records/c" }]]')}`,
     },
   ],
 };

@@ -1,18 +1,18 @@
 import type { Part } from "./part.ts";
 
 export const renderer: Part = {
-  about: "writes answers in another form than JSON, for those whose Accept asks for it",
+  about: "writes responses in another format than JSON",
   code: () => ({
     renderers: `
 lines: {
   types: ["text/plain"],
-  about: "Writes an object's fields on lines of their own.",
+  about: "Writes each field of an object on a line.",
   render: ({ body }) => \`\${JSON.stringify(body, null, 2)}\\n\`,
 },`,
   }),
   tests: ({ identifier }, write) => [
     {
-      title: "writes answers as text",
+      title: "writes responses as text",
       body: `
 ${write.start(`${identifier}()`)}
 await store.put("/buckets/a");

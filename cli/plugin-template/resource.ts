@@ -2,18 +2,18 @@ import type { Part } from "./part.ts";
 import type { NewPlugin } from "./plugin.ts";
 
 export const resource: Part = {
-  about: "brings a type of objects of its own, with all of the protocol's verbs",
+  about: "adds a type of objects",
   zod: true,
   code: (plugin) => ({
     resources: `
 ${nameOf(plugin)}: {
-  about: "Something that has a title.",
+  about: "An object with a title.",
   schema: z.looseObject({ title: z.string() }),
 },`,
   }),
   tests: (plugin, write) => [
     {
-      title: "keeps objects of its own",
+      title: "stores its objects",
       body: `
 ${write.start(`${plugin.identifier}()`)}
 const place = "/${nameOf(plugin)}s/first";
@@ -25,5 +25,5 @@ ${write.equal("(await store.get(place)).body.data.title", '"First"')}`,
   ],
 };
 
-/** What its objects are called: in resources' names, of at most 31 characters, there are no dashes. */
+/** The resource's name: at most 31 characters, without dashes. */
 const nameOf = ({ name }: NewPlugin): string => `${name.replaceAll("-", "_").slice(0, 26)}_item`;

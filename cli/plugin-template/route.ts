@@ -1,18 +1,18 @@
 import type { Part } from "./part.ts";
 
 export const route: Part = {
-  about: "answers requests to a path of its own",
+  about: "adds an endpoint",
   imports: ["jsonResponse"],
   code: ({ name }) => ({
     routes: `
 "GET /${name}/hello/:who": {
-  about: "Greets somebody.",
+  about: "Greets a user.",
   run: ({ params }) => jsonResponse({ hello: params.who }),
 },`,
   }),
   tests: ({ name, identifier }, write) => [
     {
-      title: "greets whom it is asked to greet",
+      title: "greets the user of the path",
       body: `
 ${write.start(`${identifier}()`)}
 const { status, body } = await store.get("/${name}/hello/world");

@@ -1,7 +1,7 @@
 import type { Part } from "./part.ts";
 
 export const schedule: Part = {
-  about: "does something again and again, when the clock says so",
+  about: "runs a job at set times",
   code: ({ name }) => ({
     schedules: `
 nightly: {

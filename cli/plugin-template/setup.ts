@@ -1,13 +1,13 @@
 import type { Part } from "./part.ts";
 
 export const setup: Part = {
-  about: "makes what its parts share, once per process",
+  about: "creates what its parts share, once per process",
   imports: ["jsonResponse"],
   shares: { gives: "visits: new Map<string, number>()" },
   code: ({ name }) => ({
     routes: `
 "POST /${name}/visits/:who": {
-  about: "Counts a visit, for as long as this process runs.",
+  about: "Counts visits of this process.",
   run: ({ params }, { services: { visits } }) => {
     const count = (visits.get(params.who) ?? 0) + 1;
     visits.set(params.who, count);

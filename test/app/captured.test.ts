@@ -3,8 +3,8 @@ import { createDryRunResource } from "../../app/plugins/dry-run.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { PluginNeed } from "../../kit/need.ts";
 
-describe("what is listed instead of done", () => {
-  it("names those whom a mail would be handed over for now", async () => {
+describe("dry run resources", () => {
+  it("list the recipients of a mail", async () => {
     const listed: string[] = [];
     const need: PluginNeed = { kind: "mail", via: "ses", from: "store@example.org", plugin: "email" };
     const mailer = (await createDryRunResource(

@@ -34,8 +34,8 @@ const linesOf = async (
   return lines.map((line) => JSON.parse(line));
 };
 
-describe("a createLambdaRuntime function", () => {
-  it("tells what it counted in one line as the call ends, also where it fails", async () => {
+describe("createLambdaRuntime", () => {
+  it("writes its metrics in one line when the call ends, also after an error", async () => {
     const lines = await linesOf(({ meter, log }) => {
       meter?.add("EventsDelivered", "a-b");
       log?.info("at work");
@@ -63,12 +63,12 @@ describe("a createLambdaRuntime function", () => {
     ]);
   });
 
-  it("counts nothing where the operator wants no metrics", async () => {
+  it("writes no metrics if they are disabled", async () => {
     process.env.KINTOUN_METRICS = "false";
     expect(await linesOf(({ meter }) => meter?.add("EventsDelivered", "a-b"))).toEqual([]);
   });
 
-  it("is part of a trace where the operator wants traces, that of each call", () => {
+  it("passes on the trace of each call if tracing is enabled", () => {
     expect(createLambdaRuntime().options.getTrace).toBeUndefined();
 
     process.env.KINTOUN_TRACING = "true";

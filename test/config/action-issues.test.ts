@@ -4,7 +4,7 @@ import { readConfig } from "../../config/config.ts";
 
 const run = () => undefined;
 const go = { about: "Goes.", on: ["bucket"], run } as const;
-/** What is told of a plugin with this action, beside others. */
+/** The issues of a plugin with this action. */
 const flawsOf = (action: object, name = "p", ...others: unknown[]) => {
   const plugin = definePlugin({ name, about: "Is a test.", actions: { go: { ...go, ...action } } })();
   try {
@@ -15,7 +15,7 @@ const flawsOf = (action: object, name = "p", ...others: unknown[]) => {
   }
 };
 
-describe("an action stops the start", () => {
+describe("an action is rejected", () => {
   it.each([
     [
       "stands nowhere",
@@ -58,11 +58,11 @@ describe("an action stops the start", () => {
       { expiry: Number.POSITIVE_INFINITY },
       "plugins: p.actions.go.expiry: must be a whole number of seconds",
     ],
-  ])("that %s", (_, action, flaw) => {
-    expect(flawsOf(action)).toEqual([expect.stringContaining(flaw)]);
+  ])("if it %s", (_, action, issue) => {
+    expect(flawsOf(action)).toEqual([expect.stringContaining(issue)]);
   });
 
-  it("that has the name of another's at the same kind of place, and not elsewhere", () => {
+  it("if another action of the same name is on the same type of object", () => {
     const other = definePlugin({
       name: "other",
       about: "Is a test.",
@@ -75,7 +75,7 @@ describe("an action stops the start", () => {
     expect(flawsOf({ on: ["collection"] }, "p", other)).toEqual([]);
   });
 
-  it("whose plugin has a listener that would share the queue of its jobs", () => {
+  it("if a listener uses the queue of its plugin's jobs", () => {
     const both = definePlugin({
       name: "p",
       about: "Is a test.",

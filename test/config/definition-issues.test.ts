@@ -5,14 +5,14 @@ import { readConfig } from "../../config/config.ts";
 import { UserError } from "../../config/user-error.ts";
 
 const run = () => {};
-const HEARD = { on: ["record.create"], run };
+const LISTENER = { on: ["record.create"], run };
 
 /** A plugin as its author may have written it, whatever its types say. */
 const written = (parts: object) =>
   definePlugin({ name: "notes", about: "Notes.", ...parts } as Parameters<typeof definePlugin>[0]);
 
 /** What the operator reads. */
-const told = (exported: unknown): readonly string[] => {
+const readLines = (exported: unknown): readonly string[] => {
   try {
     readConfig(exported);
   } catch (error) {
@@ -22,19 +22,22 @@ const told = (exported: unknown): readonly string[] => {
   return [];
 };
 
-describe("a definition", () => {
-  it("may have each part", () => {
+describe("a plugin definition", () => {
+  it("accepts each part", () => {
     const parts = {
       version: "1",
       config: z.strictObject({}).optional(),
       resources: { device: { about: "A sensor." } },
-      hooks: { before: { a: HEARD }, after: { b: { ...HEARD, buckets: () => ["x-*"], collections: () => undefined } } },
-      listeners: { a: { ...HEARD, on: ["device.purge"], ordered: true, batch: { size: 2, run } } },
+      hooks: {
+        before: { a: LISTENER },
+        after: { b: { ...LISTENER, buckets: () => ["x-*"], collections: () => undefined } },
+      },
+      listeners: { a: { ...LISTENER, on: ["device.purge"], ordered: true, batch: { size: 2, run } } },
       inbound: { c: { about: "Takes.", batch: { size: 2, window: 1 }, run } },
       routes: { "GET /notes/:id": { about: "Tells.", run } },
       actions: { d: { about: "Does.", on: ["device"], run } },
     };
-    expect(told({ plugins: [written(parts)()] })).toEqual([]);
+    expect(readLines({ plugins: [written(parts)()] })).toEqual([]);
   });
 
   it.each<[object, string]>([
@@ -43,59 +46,62 @@ describe("a definition", () => {
     [{ version: 1 }, "version: must be a string, not 1."],
     [{ config: z.object }, "config: must be a Standard Schema, such as one of zod, not a function."],
     [{ needs: { state: {} } }, "needs: must be a function of the options that returns it, not an object."],
-    [{ listeners: [HEARD] }, "listeners: must be an object, not a list."],
+    [{ listeners: [LISTENER] }, "listeners: must be an object, not a list."],
     [{ listeners: { a: run } }, "listeners.a: must be an object, not a function."],
     [{ listeners: { a: null } }, "listeners.a: must be an object, not null."],
     [
-      { listeners: { a: { ...HEARD, bucket: () => ["b"] } } },
+      { listeners: { a: { ...LISTENER, bucket: () => ["b"] } } },
       "listeners.a.bucket: is not a known field. Did you mean 'buckets'?",
     ],
     [
-      { listeners: { a: { ...HEARD, batch: { size: 5, windw: 5 } } } },
+      { listeners: { a: { ...LISTENER, batch: { size: 5, windw: 5 } } } },
       "listeners.a.batch.windw: is not a known field. Did you mean 'window'?",
     ],
-    [{ listeners: { a: { ...HEARD, batch: { window: 5 } } } }, "listeners.a.batch.size: is missing: it must be set."],
-    [{ listeners: { a: { ...HEARD, batch: 10 } } }, "listeners.a.batch: must be an object, not 10."],
-    [{ listeners: { a: { ...HEARD, ordered: "yes" } } }, "listeners.a.ordered: must be true or false, not 'yes'."],
+    [
+      { listeners: { a: { ...LISTENER, batch: { window: 5 } } } },
+      "listeners.a.batch.size: is missing: it must be set.",
+    ],
+    [{ listeners: { a: { ...LISTENER, batch: 10 } } }, "listeners.a.batch: must be an object, not 10."],
+    [{ listeners: { a: { ...LISTENER, ordered: "yes" } } }, "listeners.a.ordered: must be true or false, not 'yes'."],
     [{ listeners: { a: { on: ["record.create"] } } }, "listeners.a.run: is missing: it must be a function."],
     [
-      { listeners: { a: { ...HEARD, buckets: ["b"] } } },
+      { listeners: { a: { ...LISTENER, buckets: ["b"] } } },
       "listeners.a.buckets: must be a function of the options that returns it, not a list.",
     ],
     [
-      { listeners: { a: { ...HEARD, buckets: () => "b" } } },
+      { listeners: { a: { ...LISTENER, buckets: () => "b" } } },
       'listeners.a.buckets: must return a list of ids: () => ["blog", "team-*"].',
     ],
     [
-      { listeners: { a: { ...HEARD, where: { action: ["create"] } } } },
+      { listeners: { a: { ...LISTENER, where: { action: ["create"] } } } },
       "listeners.a.where: must be a function of the options that returns it, not an object.",
     ],
-    [{ listeners: { a: { ...HEARD, on: "record.create" } } }, "listeners.a.on: must be a list, not 'record.create'."],
     [
-      { listeners: { a: { ...HEARD, on: [] } } },
-      "listeners.a.on: is empty. Add at least one event: nothing would ever be heard.",
+      { listeners: { a: { ...LISTENER, on: "record.create" } } },
+      "listeners.a.on: must be a list, not 'record.create'.",
     ],
+    [{ listeners: { a: { ...LISTENER, on: [] } } }, "listeners.a.on: is empty. Add at least one event"],
     [
-      { listeners: { a: { ...HEARD, on: ["record.created"] } } },
+      { listeners: { a: { ...LISTENER, on: ["record.created"] } } },
       "listeners.a.on: there is no event 'record.created'. Did you mean 'record.create'?",
     ],
     [
-      { listeners: { a: { ...HEARD, on: ["record.*"] } } },
+      { listeners: { a: { ...LISTENER, on: ["record.*"] } } },
       "listeners.a.on: there is no event 'record.*'. There are: bucket.create,",
     ],
-    [{ listeners: { Upper: HEARD } }, "listeners.Upper: its queue would be named 'notes-Upper'."],
+    [{ listeners: { Upper: LISTENER } }, "listeners.Upper: its queue would be named 'notes-Upper'."],
     [{ inbound: { "a b": { about: "Takes.", run } } }, "inbound.a b: its queue would be named 'notes-a b'."],
     [
       { inbound: { a: { about: "Takes.", batch: { size: 2, run }, run } } },
       "inbound.a.batch.run: is not a known field.",
     ],
-    [{ hooks: { befor: { a: HEARD } } }, "hooks.befor: is not a known field. Did you mean 'before'?"],
+    [{ hooks: { befor: { a: LISTENER } } }, "hooks.befor: is not a known field. Did you mean 'before'?"],
     [
-      { hooks: { before: { a: { ...HEARD, on: ["recrod.create"] } } } },
+      { hooks: { before: { a: { ...LISTENER, on: ["recrod.create"] } } } },
       "hooks.before.a.on: there is no event 'recrod.create'. Did you mean 'record.create'?",
     ],
     [
-      { hooks: { after: { a: { ...HEARD, on: ["record.purge"] } } } },
+      { hooks: { after: { a: { ...LISTENER, on: ["record.purge"] } } } },
       "hooks.after.a.on: 'record.purge' is sent to listeners only.",
     ],
     [{ hooks: { at: { a: { run } } } }, "hooks.at.a.point: is missing: it must be an object."],
@@ -111,13 +117,13 @@ describe("a definition", () => {
       { listeners: JSON.parse('{"__proto__": {"on": []}}') },
       "listeners.__proto__.run: is missing: it must be a function.",
     ],
-  ])("is refused where it says %j", (parts, flaw) => {
-    const lines = told({ plugins: [written(parts)()] });
-    expect(lines.filter((line) => line.startsWith(`plugins: notes.${flaw}`))).toHaveLength(1);
+  ])("is rejected with %j", (parts, issue) => {
+    const lines = readLines({ plugins: [written(parts)()] });
+    expect(lines.filter((line) => line.startsWith(`plugins: notes.${issue}`))).toHaveLength(1);
   });
 
-  it("is told with every flaw", () => {
-    expect(told({ plugins: [written({ abot: "x", listeners: { a: { retry: 3 } } })()] })).toEqual([
+  it("is rejected with all of its issues", () => {
+    expect(readLines({ plugins: [written({ abot: "x", listeners: { a: { retry: 3 } } })()] })).toEqual([
       "plugins: notes.abot: is not a known field. Did you mean 'about'?",
       expect.stringMatching(
         /^plugins: notes\.listeners\.a\.retry: is not a known field\. There are: .*retries, timeout/,
@@ -127,23 +133,23 @@ describe("a definition", () => {
     ]);
   });
 
-  it("that throws when it is read is told by the plugin's name", () => {
+  it("is rejected with the plugin's name if a function of options throws", () => {
     const where = () => {
       throw new Error("No such option.");
     };
-    expect(told({ plugins: [written({ listeners: { a: { ...HEARD, where } } })()] })).toEqual([
+    expect(readLines({ plugins: [written({ listeners: { a: { ...LISTENER, where } } })()] })).toEqual([
       "plugins: notes: It cannot be read: Error: No such option.",
     ]);
   });
 
-  it("without options is given none", () => {
+  it("accepts no options without a schema", () => {
     const make = written({}) as (options: unknown) => unknown;
-    expect(told({ plugins: [make({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options."]);
+    expect(readLines({ plugins: [make({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options."]);
   });
 });
 
-it("what works apart is named by texts", () => {
-  expect(told({ plugins: [], standalone: [3] })).toEqual([
+it("standalone queues must be strings", () => {
+  expect(readLines({ plugins: [], standalone: [3] })).toEqual([
     'kintoun.config.ts: standalone must be a list of queue names, for example ["search-index"].',
   ]);
 });

@@ -11,7 +11,7 @@ const listening = (options: object, part = "hear", name = "p") =>
   })();
 
 /** What the operator reads. */
-const told = (...plugins: ReturnType<typeof listening>[]): readonly string[] => {
+const readLines = (...plugins: ReturnType<typeof listening>[]): readonly string[] => {
   try {
     readConfig({ plugins });
   } catch (error) {
@@ -21,14 +21,14 @@ const told = (...plugins: ReturnType<typeof listening>[]): readonly string[] => 
   return [];
 };
 
-describe("how a listener's queue is worked on", () => {
+describe("queue options of a listener", () => {
   it.each([
     {},
     { batch: { size: 10 }, concurrency: 2, retries: 0, timeout: 1, delay: 0 },
     { batch: { size: 10_000, window: 300 }, concurrency: 1000, retries: 999, timeout: 800, delay: 900 },
     { batch: { size: 1, window: 0 } },
     { ordered: true, batch: { size: 10 } },
-  ])("may be %j", (options) => expect(told(listening(options))).toEqual([]));
+  ])("accept %j", (options) => expect(readLines(listening(options))).toEqual([]));
 
   it.each([
     [{ batch: { size: 0 } }, "batch.size: must be a whole number from 1 to 10000, not 0."],
@@ -47,18 +47,18 @@ describe("how a listener's queue is worked on", () => {
       { ordered: true, batch: { size: 5, window: 1 } },
       "batch.window: is not supported by an ordered queue. Remove it.",
     ],
-  ])("may not be %j", (options, flaw) =>
-    expect(told(listening(options))).toContain(`plugins: p.listeners.hear.${flaw}`),
+  ])("reject %j", (options, issue) =>
+    expect(readLines(listening(options))).toContain(`plugins: p.listeners.hear.${issue}`),
   );
 
-  it("is told with every flaw, of each listener", () => {
-    expect(told(listening({ retries: -1, delay: -1 }), listening({ timeout: 0 }, "hear", "q"))).toHaveLength(3);
+  it("are rejected with all issues of each listener", () => {
+    expect(readLines(listening({ retries: -1, delay: -1 }), listening({ timeout: 0 }, "hear", "q"))).toHaveLength(3);
   });
 });
 
-describe("what must hold of an event", () => {
-  const flaws = (where: unknown) =>
-    told(listening({ where: () => where })).map((line) => line.replace("plugins: p.listeners.hear.", ""));
+describe("the pattern of a listener", () => {
+  const readIssues = (where: unknown) =>
+    readLines(listening({ where: () => where })).map((line) => line.replace("plugins: p.listeners.hear.", ""));
 
   it.each([
     [undefined],
@@ -84,7 +84,7 @@ describe("what must hold of an event", () => {
         bucket_id: [{ "anything-but": ["x", 5] }],
       },
     ],
-  ])("may be %j", (where) => expect(flaws(where)).toEqual([]));
+  ])("accept %j", (where) => expect(readIssues(where)).toEqual([]));
 
   it.each([
     [["create"], 'where: must be an object, such as { new: { status: ["done"] } }.'],
@@ -110,22 +110,22 @@ describe("what must hold of an event", () => {
     [{ new: { a: [{ "anything-but": [] }] } }, "where.new.a[0]: must be written as"],
     [JSON.parse('{"new":{"__proto__":"x"}}'), "where.new.__proto__: must be a list of rules"],
     [{ new: JSON.parse(`${'{"a":'.repeat(10)}[1]${"}".repeat(10)}`) }, "has more than 10 levels."],
-  ])("may not be %j", (where, flaw) => expect(flaws(where).join("\n")).toContain(flaw));
+  ])("reject %j", (where, issue) => expect(readIssues(where).join("\n")).toContain(issue));
 });
 
-describe("the name of a queue", () => {
-  it("is not that of another's dead letters", () => {
-    expect(told(listening({}, "a"), listening({}, "a-dead", "p-x"), listening({}, "x-a-dead", "p2"))).toEqual([]);
-    expect(told(listening({}, "x"), listening({}, "dead", "p-x"))).toEqual([
+describe("the queue name of a listener", () => {
+  it("cannot be a dead-letter queue", () => {
+    expect(readLines(listening({}, "a"), listening({}, "a-dead", "p-x"), listening({}, "x-a-dead", "p2"))).toEqual([]);
+    expect(readLines(listening({}, "x"), listening({}, "dead", "p-x"))).toEqual([
       "plugins: p-x.listeners.dead: 'p-x-dead' is the dead-letter queue of 'p-x'. Rename one.",
     ]);
-    expect(told(listening({}, "purge-dead", "store"))).toEqual([
+    expect(readLines(listening({}, "purge-dead", "store"))).toEqual([
       "plugins: store.listeners.purge-dead: 'store-purge-dead' is the dead-letter queue of 'store-purge'. Rename one.",
     ]);
   });
 
-  it("is not that of what could not be dispatched", () => {
-    expect(told(listening({}, "failures", "dispatch"))).toEqual([
+  it("cannot be the queue of dispatch failures", () => {
+    expect(readLines(listening({}, "failures", "dispatch"))).toEqual([
       "plugins: dispatch.listeners.failures: 'dispatch-failures' is the queue of records that could not be dispatched. Rename it.",
     ]);
   });

@@ -37,7 +37,7 @@ describe("an inbound part", () => {
       hearing(need.events({ source: ["x"] }, { bus: "a bus" })),
       "ears.inbound.all.from: 'a bus' is not a bus name",
     ],
-  ])("is refused with %s", (_, plugin, why) => {
+  ])("is rejected with %s", (_, plugin, why) => {
     expect(() => readConfig({ plugins: [plugin] })).toThrow(why);
   });
 
@@ -99,7 +99,7 @@ describe("an inbound part", () => {
       { source: [{ prefix: { "equals-ignore-case": "a" } }] },
       '.source[0]: must be written as { prefix: "a" }.',
     ],
-  ])("is refused with what EventBridge refuses, or we have not: %s", (_, odd, why) => {
+  ])("is rejected with a pattern that EventBridge does not support: %s", (_, odd, why) => {
     expect(() => readConfig({ plugins: [pattern(odd)] })).toThrow(`ears.inbound.all.from${why}`);
   });
 
@@ -120,20 +120,20 @@ describe("an inbound part", () => {
         detail: { prefix: ["x"], $or: [{ a: [{ exists: false }] }, { $or: [{ b: { c: [null] } }, { d: [true] }] }] },
       },
     ],
-  ])("may hear of %j", (right) => {
+  ])("accepts the pattern %j", (right) => {
     expect(readConfig({ plugins: [pattern(right)] }).plugins).toHaveLength(1);
   });
 
   it.each<[string, object, string]>([
     ["a batch of none", { batch: { size: 0 } }, "ears.inbound.all.batch.size"],
     ["a time that no Lambda has", { timeout: 1000 }, "ears.inbound.all.timeout"],
-  ])("is refused with a queue that can't be: %s", (_, options, why) => {
+  ])("is rejected with invalid queue options: %s", (_, options, why) => {
     const plugin = definePlugin({ name: "ears", about, inbound: { all: { about, ...options, run } } })();
 
     expect(() => readConfig({ plugins: [plugin] })).toThrow(why);
   });
 
-  it("shares its queue with no listener", () => {
+  it("cannot share its queue with a listener", () => {
     const both = definePlugin({
       name: "ears",
       about,
@@ -146,7 +146,7 @@ describe("an inbound part", () => {
     );
   });
 
-  it("is named as a queue can be", () => {
+  it("must have a valid queue name", () => {
     const odd = definePlugin({ name: "ears", about, inbound: { "to all": { about, run } } })();
 
     expect(() => readConfig({ plugins: [odd] })).toThrow(
@@ -163,7 +163,7 @@ describe("a publisher", () => {
       publishers: { tell: { about, from: () => from, publish: async () => {} } },
     })();
 
-  it("takes from listeners and inbound parts that there are", () => {
+  it("must name existing listeners and inbound parts", () => {
     const plugins = [pattern({ source: ["x"] }), telling("ears-all")];
 
     expect(readConfig({ plugins }).plugins).toHaveLength(2);

@@ -4,7 +4,7 @@ import { readConfig } from "../../config/config.ts";
 import { UserError } from "../../config/user-error.ts";
 
 /** What the operator reads of a config with these plugins' resources. */
-const flaws = (...all: readonly Readonly<Record<string, unknown>>[]): readonly string[] => {
+const readIssues = (...all: readonly Readonly<Record<string, unknown>>[]): readonly string[] => {
   const plugins = all.map((resources, place) =>
     definePlugin({ name: `p${place}`, about: "Is a test.", resources: resources as never })(),
   );
@@ -19,8 +19,8 @@ const flaws = (...all: readonly Readonly<Record<string, unknown>>[]): readonly s
 const ABOUT = { about: "Is a test." };
 const P = "plugins: p0.resources";
 
-describe("the resources of plugins", () => {
-  it("may stand at the top level, in the store's own and in each other, in any order", () => {
+describe("readResources", () => {
+  it("accepts resources at the top level, in the store's and in each other, in any order", () => {
     const vote = { ...ABOUT, parent: "comment" } as const;
     const plugin = definePlugin({
       ...{ name: "p", about: "Is a test." },
@@ -33,66 +33,66 @@ describe("the resources of plugins", () => {
     expect(readConfig({ plugins: [] }).resources.all).toHaveLength(4);
   });
 
-  it("have names that paths and events can have", () => {
+  it("rejects names that paths or events cannot have", () => {
     const long = "a".repeat(32);
     const cant = "must be named by 1 to 31 lower-case letters, digits and underscores, starting with a letter.";
-    expect(flaws({ Device: { ...ABOUT, plural: "devices" } })).toEqual([`${P}.Device: ${cant}`]);
-    expect(flaws({ [long]: ABOUT })).toEqual([`${P}.${long}: ${cant}`]);
-    expect(flaws({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${cant}`]);
+    expect(readIssues({ Device: { ...ABOUT, plural: "devices" } })).toEqual([`${P}.Device: ${cant}`]);
+    expect(readIssues({ [long]: ABOUT })).toEqual([`${P}.${long}: ${cant}`]);
+    expect(readIssues({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${cant}`]);
     for (const name of ["user", "root", "constructor", "records", "id"]) {
-      expect(flaws({ [name]: ABOUT })).toEqual([`${P}.${name}: is a reserved name. Choose another name.`]);
+      expect(readIssues({ [name]: ABOUT })).toEqual([`${P}.${name}: is a reserved name. Choose another name.`]);
     }
   });
 
-  it("have a name each, and a plural among those beside them", () => {
-    expect(flaws({ record: { ...ABOUT, parent: "bucket" } })).toEqual([
+  it("rejects duplicate names and plurals", () => {
+    expect(readIssues({ record: { ...ABOUT, parent: "bucket" } })).toEqual([
       `${P}.record: the store already has a resource of this name. Rename one.`,
     ]);
-    expect(flaws({ device: ABOUT }, { device: { ...ABOUT, parent: "bucket" } })).toEqual([
+    expect(readIssues({ device: ABOUT }, { device: { ...ABOUT, parent: "bucket" } })).toEqual([
       "plugins: p1.resources.device: the plugin 'p0' already has a resource of this name. Rename one.",
     ]);
-    expect(flaws({ club: { ...ABOUT, plural: "groups", parent: "bucket" } })).toEqual([
+    expect(readIssues({ club: { ...ABOUT, plural: "groups", parent: "bucket" } })).toEqual([
       `${P}.club.plural: 'groups' is already used by 'group' of the store.`,
     ]);
-    expect(flaws({ club: { ...ABOUT, plural: "groups" } })).toEqual([]);
-    expect(flaws({ box: { ...ABOUT, plural: "Boxes" } })).toEqual([
+    expect(readIssues({ club: { ...ABOUT, plural: "groups" } })).toEqual([]);
+    expect(readIssues({ box: { ...ABOUT, plural: "Boxes" } })).toEqual([
       `${P}.box.plural: must be 1 to 41 lower-case letters, digits, dashes and underscores, starting with a letter.`,
     ]);
   });
 
-  it("leave the store's paths alone", () => {
-    expect(flaws({ permission: ABOUT })).toEqual([
+  it("rejects reserved paths", () => {
+    expect(readIssues({ permission: ABOUT })).toEqual([
       `${P}.permission.plural: 'permissions' is a reserved path. Choose another name.`,
     ]);
-    expect(flaws({ question: { ...ABOUT, plural: "search", parent: "collection" } })).toEqual([
+    expect(readIssues({ question: { ...ABOUT, plural: "search", parent: "collection" } })).toEqual([
       `${P}.question.plural: 'search' is a reserved path. Choose another name.`,
     ]);
   });
 
-  it("stand in something that is there", () => {
-    expect(flaws({ comment: { ...ABOUT, parent: "recrod" } })).toEqual([
+  it("rejects unknown and circular parents", () => {
+    expect(readIssues({ comment: { ...ABOUT, parent: "recrod" } })).toEqual([
       `${P}.comment.parent: there is no resource 'recrod'. Did you mean 'record'?`,
     ]);
-    expect(flaws({ device: ABOUT }, { reading: { ...ABOUT, parent: "device" } })).toEqual([
+    expect(readIssues({ device: ABOUT }, { reading: { ...ABOUT, parent: "device" } })).toEqual([
       "plugins: p1.resources.reading.parent: there is no resource 'device'. There are: bucket, group, collection, record.",
     ]);
     const back = "is circular. Place one of the resources at the top level or in a resource of the store.";
-    expect(flaws({ a: { ...ABOUT, parent: "b" }, b: { ...ABOUT, parent: "a" }, c: ABOUT })).toEqual([
+    expect(readIssues({ a: { ...ABOUT, parent: "b" }, b: { ...ABOUT, parent: "a" }, c: ABOUT })).toEqual([
       `${P}.a.parent: ${back}`,
       `${P}.b.parent: ${back}`,
     ]);
   });
 
-  it("say what they are about, in fields that are known, and of the right kind", () => {
-    expect(flaws({ device: {} })).toEqual([`${P}.device.about: must be a sentence.`]);
-    expect(flaws({ device: null })).toEqual([`${P}.device: must be an object, such as { about: "A sensor." }.`]);
-    expect(flaws({ device: { ...ABOUT, scheme: {} } })).toEqual([
+  it("rejects missing, unknown and mistyped fields", () => {
+    expect(readIssues({ device: {} })).toEqual([`${P}.device.about: must be a sentence.`]);
+    expect(readIssues({ device: null })).toEqual([`${P}.device: must be an object, such as { about: "A sensor." }.`]);
+    expect(readIssues({ device: { ...ABOUT, scheme: {} } })).toEqual([
       `${P}.device.scheme: is not a known field. Did you mean 'schema'?`,
     ]);
-    expect(flaws({ device: { ...ABOUT, schema: {} } })).toEqual([
+    expect(readIssues({ device: { ...ABOUT, schema: {} } })).toEqual([
       `${P}.device.schema: must be a Standard Schema, such as one of zod.`,
     ]);
-    expect(flaws({ device: { ...ABOUT, read: "system.Everyone", write: [""] } })).toEqual([
+    expect(readIssues({ device: { ...ABOUT, read: "system.Everyone", write: [""] } })).toEqual([
       `${P}.device.read: must be a list of principals, such as ["system.Authenticated"].`,
       `${P}.device.write: must be a list of principals, such as ["system.Authenticated"].`,
     ]);

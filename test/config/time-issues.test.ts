@@ -18,12 +18,12 @@ const slow = (timeout: unknown) => {
   })();
 };
 
-describe("the seconds that a hook or a route may take", () => {
-  it.each([undefined, 0.05, 2, 25])("may be %p", (timeout) => {
+describe("the timeout of a hook or a route", () => {
+  it.each([undefined, 0.05, 2, 25])("accepts %p", (timeout) => {
     expect(readConfig({ plugins: [slow(timeout)] }).plugins).toHaveLength(1);
   });
 
-  it.each([0, -1, 26, Number.POSITIVE_INFINITY, Number.NaN, "2"])("may not be %p", (timeout) => {
+  it.each([0, -1, 26, Number.POSITIVE_INFINITY, Number.NaN, "2"])("rejects %p", (timeout) => {
     let lines: readonly string[] = [];
     try {
       readConfig({ plugins: [slow(timeout)] });

@@ -78,52 +78,52 @@ const singer = (name: string) =>
     implementations: { la: { interface: solo, with: () => ({ sing: () => `${name} la` }) } },
   })();
 
-describe("an interface of a plugin's own", () => {
-  it("is implemented by others as a chain and as a set, in the config's order", async () => {
+describe("an interface of a plugin", () => {
+  it("calls implementations as a chain and as a list, in the config's order", async () => {
     await using store = await startTestStore({ plugins: [munging("b"), owner(), munging("a")] });
     expect((await store.get("/munged")).body).toEqual({ text: "x!!", by: ["b", "a"] });
     expect((await store.get("/mungers")).body).toEqual(["b", "a"]);
   });
 
-  it("may be implemented by nobody", async () => {
+  it("works without implementations", async () => {
     await using store = await startTestStore({ plugins: [owner()] });
     expect((await store.get("/munged")).body).toEqual({ text: "x", by: [] });
     expect((await store.get("/mungers")).body).toEqual([]);
   });
 
-  it("is no error where its owner is not installed, and its implementers then are not set up", async () => {
+  it("does not set up implementations of a missing plugin's interface", async () => {
     let setups = 0;
     await using store = await startTestStore({ plugins: [munging("a", () => setups++)] });
     expect([(await store.get("/munged")).status, setups]).toEqual([404, 0]);
   });
 
-  it("that is a singleton is implemented by one plugin at most", async () => {
+  it("allows one implementation of a singleton", async () => {
     await using store = await startTestStore({ plugins: [owner(), singer("one")] });
     expect((await store.get("/song")).body).toEqual(["one la"]);
     expect(() => readConfig({ plugins: [owner(), singer("one"), singer("two")] })).toThrow(
-      "'solo' takes one plugin, and 'one' implements it",
+      "'solo' allows one implementation, and 'one' has one",
     );
   });
 
   it("has one owner", () => {
     const second = definePlugin({ name: "second", about: "Has it, too.", interfaces: [munger] });
     expect(() => readConfig({ plugins: [owner(), second()] })).toThrow(
-      "'munger' is the interface of the plugin 'owner' already",
+      "'munger' is already an interface of the plugin 'owner'",
     );
   });
 
-  it("is shared where it is the kit's own, of indexes", () => {
+  it("can be used by several plugins if it is `indexing`", () => {
     const keeping = (name: string) => definePlugin({ name, about: "Keeps an index.", interfaces: [indexing] })();
     expect(readConfig({ plugins: [keeping("one"), keeping("two")] }).plugins).toHaveLength(2);
   });
 
-  it("can't be used by a plugin that does not list it", async () => {
+  it("cannot be used by a plugin that does not list it", async () => {
     await using store = await startTestStore({ plugins: [owner(), munging("a")] });
     expect((await store.get("/strangers")).status).toBe(500);
-    expect(store.logLines.join()).toContain("uses the interface 'stranger', but does not list it");
+    expect(store.logLines.join()).toContain("uses the interface 'stranger' but does not list it");
   });
 
-  it("is asked of others once its owner is set up, not before", async () => {
+  it("cannot be used before its owner is set up", async () => {
     const hasty = definePlugin({
       name: "hasty",
       about: "Asks too early.",
@@ -132,16 +132,16 @@ describe("an interface of a plugin's own", () => {
       userInfo: async () => ({}),
     });
     await expect(startTestStore({ plugins: [hasty(), munging("a")] })).rejects.toThrow(
-      "The plugin 'hasty' could not be set up: it asks who implements 'munger' in its setup; that is for its parts, once it is set up",
+      "The plugin 'hasty' failed to start: it asks who implements 'munger' in its setup",
     );
   });
 
-  it("stops the start, by name, when an implementer's setup fails, also in a worker", async () => {
+  it("stops the start with the plugin's name if an implementation's setup fails", async () => {
     const broken = munging("broken", () => {
       throw new Error("no oil");
     });
     await expect(startTestStore({ plugins: [owner(), broken] })).rejects.toThrow(
-      "The plugin 'broken' could not be set up: no oil",
+      "The plugin 'broken' failed to start: no oil",
     );
     const listening = definePlugin({
       name: "listening",
@@ -150,11 +150,11 @@ describe("an interface of a plugin's own", () => {
       listeners: { hear: { on: ["record.create"], run: () => {} } },
     });
     await expect(startTestStore({ plugins: [listening(), broken] })).rejects.toThrow(
-      "The plugin 'broken' could not be set up: no oil",
+      "The plugin 'broken' failed to start: no oil",
     );
   });
 
-  it("leaves no trace when its plugins are loaded and unloaded", async () => {
+  it("leaves no state when plugins are loaded and unloaded", async () => {
     ended.length = 0;
     {
       await using store = await startTestStore({ plugins: [owner(), munging("a")] });
@@ -167,7 +167,7 @@ describe("an interface of a plugin's own", () => {
     expect((await other.get("/mungers")).status).toBe(404);
   });
 
-  it("gives an implementer its own needs where the owner runs", async () => {
+  it("gives an implementation its resources in the owner's functions", async () => {
     const secretive = definePlugin({
       name: "secretive",
       about: "Munges by a secret.",

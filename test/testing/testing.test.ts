@@ -39,7 +39,7 @@ const withRecords = async (store: TestStore) => {
   await store.put("/buckets/b/collections/c");
 };
 
-describe("a test's store", () => {
+describe("startTestStore", () => {
   let store: TestStore;
   beforeAll(async () => {
     store = await startTestStore({
@@ -50,7 +50,7 @@ describe("a test's store", () => {
   });
   afterAll(() => store.close());
 
-  it("is asked with any method, and answers with parsed JSON", async () => {
+  it("sends requests of each method and parses JSON responses", async () => {
     expect(await store.put(`${RECORDS}/r`, { data: { n: 1 } })).toMatchObject({
       status: 201,
       body: { data: { id: "r", n: 1 } },
@@ -62,7 +62,7 @@ describe("a test's store", () => {
     expect((await store.delete(`${RECORDS}/s`)).body.data.deleted).toBe(true);
   });
 
-  it("takes headers, and bodies that are no JSON, as they are given", async () => {
+  it("sends headers and bodies that are not JSON unchanged", async () => {
     const headers = { "content-type": "application/json-patch+json" };
     const answer = await store.patch(`${RECORDS}/r`, [{ op: "add", path: "/data/patched", value: true }], { headers });
     expect(answer.body.data.patched).toBe(true);
@@ -70,13 +70,13 @@ describe("a test's store", () => {
     expect((await store.put(`${RECORDS}/r`, undefined, { headers: { "If-None-Match": "*" } })).status).toBe(412);
   });
 
-  it("answers with text where the answer is no JSON", async () => {
+  it("returns text if the response is not JSON", async () => {
     await store.put(`${RECORDS}/mailed`);
     await store.drain();
     expect((await store.get(store.cloud.mailPage)).body).toContain("<");
   });
 
-  it("knows who asks by the name alone, alice when nobody is named, and nobody when it is null", async () => {
+  it("authenticates users by name: alice by default, anonymous for null", async () => {
     expect((await store.get("/")).body.user.id).toBe("testuser:alice");
     expect(await store.userId("bob")).toBe("testuser:bob");
     expect((await store.get("/", { as: null })).body).not.toHaveProperty("user");
@@ -86,7 +86,7 @@ describe("a test's store", () => {
     expect((await store.get("/hello/world", { as: "bob" })).body).toEqual({ hello: "world", user: "testuser:bob" });
   });
 
-  it("knows them also where basic authentication is a plugin's", async () => {
+  it("authenticates users with a plugin for basic authentication", async () => {
     await using other = await startTestStore({ plugins: [basicauth()], overrides: { useridHmacSecret: "s3cret" } });
     expect(await other.userId("alice")).toMatch(/^basicauth:[0-9a-f]{64}$/);
     expect(await other.userId("alice")).not.toBe(await other.userId("bob"));
@@ -95,24 +95,24 @@ describe("a test's store", () => {
     ]);
   });
 
-  it("has told every listener when it is drained, and shows what their plugins keep, and the mails that were sent", async () => {
+  it("delivers all events on drain, and shows services and mails", async () => {
     const before = store.mails.length;
-    await store.put(`${RECORDS}/told`);
+    await store.put(`${RECORDS}/counted`);
     await store.drain();
 
-    expect(await store.getServices("counter", "count")).toEqual({ counted: expect.arrayContaining(["told"]) });
+    expect(await store.getServices("counter", "count")).toEqual({ counted: expect.arrayContaining(["counted"]) });
     expect(store.mails.slice(before)).toMatchObject([{ from: "store@example.org", to: ["ops@example.org"] }]);
   });
 
-  it("shows what a plugin keeps in each function apart, and says where there is none", async () => {
+  it("returns services per function, and reports a plugin that is not set up", async () => {
     expect(await store.getServices("counter")).toEqual({ counted: [] });
     await expect(store.getServices("conter")).rejects.toThrow(
-      "The plugin 'conter' is not set up in any function of this store; set up are: ",
+      "The plugin 'conter' is not set up in any function of this store. Set up are: ",
     );
     await expect(store.getServices("counter", "cont")).rejects.toThrow("not set up in the worker of 'cont'");
   });
 
-  it("counts what a listener failed on for good, and keeps what was logged of it", async () => {
+  it("counts dead letters and keeps their log lines", async () => {
     await store.put(`${RECORDS}/bad`, { data: { bad: true } });
     await store.drain();
 
@@ -128,22 +128,22 @@ describe("a test's store", () => {
     expect([await store.deadLetters("email-notify"), await store.deadLetterCount("counter-count")]).toEqual([[], 1]);
   });
 
-  it("tells whose dead letters were meant, where there are none of that name", async () => {
+  it("lists the queues for an unknown dead-letter queue", async () => {
     await expect(store.deadLetterCount("counter-cuont")).rejects.toThrow(
       "<plugin>-<listener>. Did you mean 'counter-count'?",
     );
-    await expect(store.deadLetters("count")).rejects.toThrow("No listener 'count' has a dead-letter queue");
+    await expect(store.deadLetters("count")).rejects.toThrow("There is no dead-letter queue of 'count'");
   });
 
-  it("has a place for webhooks, the same whenever it is asked for", async () => {
+  it("starts one webhook sink", async () => {
     const { url } = await store.webhookSink();
     await fetch(`${url}/hook`, { method: "POST", body: "{}" });
     expect(await (await store.webhookSink()).waitForRequests(1)).toMatchObject([{ method: "POST", path: "/hook" }]);
   });
 });
 
-describe("a store's clock", () => {
-  it("runs until it is set, stands then, and moves on as it is told", async () => {
+describe("the clock of a test store", () => {
+  it("runs until it is set, then stands still and can be advanced", async () => {
     await using store = await startTestStore();
     const [before, now, after] = [Date.now(), store.clock.now(), Date.now()];
     expect(now >= before && now <= after).toBe(true);
@@ -152,11 +152,11 @@ describe("a store's clock", () => {
     expect(store.clock.now()).toBe(Date.UTC(2040, 1, 29, 12));
     store.clock.advance(1500);
     expect(store.clock.now()).toBe(Date.UTC(2040, 1, 29, 12, 0, 1, 500));
-    expect(() => store.clock.set("some day")).toThrow("The clock can be set to a date");
+    expect(() => store.clock.set("some day")).toThrow("The clock needs a date");
     expect(() => store.clock.advance(Number.NaN)).toThrow(RangeError);
   });
 
-  it("is what timestamps, events and mails go by", async () => {
+  it("is used for timestamps, events and mails", async () => {
     const mailing = email({ from: "store@example.org", recipients: ["ops@example.org"], subject: "{timestamp}" });
     await using store = await startTestStore({ plugins: [mailing] });
     store.clock.set("2040-01-01T00:00:00Z");
@@ -172,7 +172,7 @@ describe("a store's clock", () => {
     );
   });
 
-  it("is what expires by: a page's token ends with its day", async () => {
+  it("is used for expiries, such as those of page tokens", async () => {
     await using store = await startTestStore();
     store.clock.set("2040-01-01T00:00:00Z");
     for (const id of ["a", "b"]) await store.put(`/buckets/${id}`);
@@ -186,8 +186,8 @@ describe("a store's clock", () => {
   });
 });
 
-describe("two stores side by side", () => {
-  it("see nothing of each other: objects, plugins, events, clocks", async () => {
+describe("two test stores", () => {
+  it("share no objects, plugins, events or clocks", async () => {
     await using one = await startTestStore({ plugins: [counter()] });
     await using other = await startTestStore({
       plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })],
@@ -210,8 +210,8 @@ describe("two stores side by side", () => {
   });
 });
 
-describe("the end of a store", () => {
-  it("comes also where the test fails", async () => {
+describe("closing a test store", () => {
+  it("also happens when the test fails", async () => {
     let url = "";
     const failing = async () => {
       await using store = await startTestStore();
@@ -222,7 +222,7 @@ describe("the end of a store", () => {
     await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
-  it("may be asked for twice, and ends its webhooks", async () => {
+  it("can happen twice, and stops the webhook sink", async () => {
     const store = await startTestStore();
     const { url } = await store.webhookSink();
     await store.close();
@@ -233,15 +233,15 @@ describe("the end of a store", () => {
   /** Runs a module in a process of its own, which must end by itself. @returns what it printed, as JSON */
   const run = async (script: string) => {
     const kit = `import { definePlugin } from "@kintoun/kit"; import { startTestStore } from "@kintoun/testing";`;
-    const told = `
-      const told = (value) => console.log(JSON.stringify(value));
+    const helpers = `
+      const print = (value) => console.log(JSON.stringify(value));
       const living = () => process.getActiveResourcesInfo().filter((name) => /^(ProcessWrap|TCPServerWrap|Timeout)$/.test(name));
       const left = async () => {
         // What is closed goes with the event loop's next turns.
         for (let turns = 0; turns < 100 && living().length > 0; turns++) await new Promise((resolve) => setImmediate(resolve));
         return living();
       };`;
-    const flags = ["--no-warnings", "--input-type=module", "--eval", `${kit}\n${told}\n${script}`];
+    const flags = ["--no-warnings", "--input-type=module", "--eval", `${kit}\n${helpers}\n${script}`];
     const { stdout } = await promisify(execFile)(process.execPath, flags, {
       cwd: join(import.meta.dirname, "../.."),
       timeout: 50_000,
@@ -250,7 +250,7 @@ describe("the end of a store", () => {
   };
   const refused = (url: string) => expect(fetch(url)).rejects.toThrow("fetch failed");
 
-  it("leaves nobody who listens, no child process, and nothing that keeps Node alive", async () => {
+  it("leaves no server, child process or timer", async () => {
     const { during, after, urls } = await run(`
       const store = await startTestStore();
       await store.put("/buckets/b");
@@ -260,7 +260,7 @@ describe("the end of a store", () => {
       const urls = [store.url, dynamodb.endpoint, sqs.endpoint, (await store.webhooks()).url];
       const during = living();
       await store.close();
-      told({ during, after: await left(), urls });
+      print({ during, after: await left(), urls });
     `);
     expect(during).toEqual(expect.arrayContaining(["ProcessWrap", "TCPServerWrap", "Timeout"]));
     expect(after).toEqual([]);
@@ -268,7 +268,7 @@ describe("the end of a store", () => {
     for (const url of urls) await refused(url);
   });
 
-  it("comes at once where a plugin can't be set up: the start fails by its name, and leaves nothing", async () => {
+  it("happens when a plugin's setup fails, and the error names the plugin", async () => {
     const { message, after } = await run(`
       const fine = definePlugin({ name: "fine", about: "Is set up.", listeners: { hear: { on: ["record.create"], run: () => {} } } });
       const broken = definePlugin({
@@ -278,15 +278,15 @@ describe("the end of a store", () => {
         listeners: { hear: { on: ["record.create"], run: () => {} } },
       });
       const message = await startTestStore({ plugins: [fine(), broken()] }).catch(({ message }) => message);
-      told({ message, after: await left() });
+      print({ message, after: await left() });
     `);
     expect(message).toContain("The plugin 'broken' could not be set up: There is no such thing");
     expect(after).toEqual([]);
   });
 });
 
-describe("a sink for webhooks", () => {
-  it("keeps requests as they came, parsed where they are JSON", async () => {
+describe("startWebhookSink", () => {
+  it("records requests and parses JSON bodies", async () => {
     await using sink = await startWebhookSink();
     await fetch(`${sink.url}/a?b=c`, { method: "PUT", headers: { "X-Signature": "abc" }, body: '{ "n": 1 }' });
     await fetch(sink.url, { method: "POST", body: "no JSON" });
@@ -299,7 +299,7 @@ describe("a sink for webhooks", () => {
     ]);
   });
 
-  it("answers as it is told: with a status, with more, or with what the request asks for", async () => {
+  it("responds with a status, a response, or a function of the request", async () => {
     await using sink = await startWebhookSink();
     expect((await fetch(sink.url)).status).toBe(204);
     sink.respondWith(503);
@@ -316,21 +316,21 @@ describe("a sink for webhooks", () => {
     expect([failed.status, await failed.text()]).toEqual([500, "Error: No idea"]);
   });
 
-  it("can be waited for, and says what came where it was too little", async () => {
+  it("waits for requests, and lists the received ones on timeout", async () => {
     await using sink = await startWebhookSink();
     const waiting = sink.waitForRequests(2);
     await fetch(`${sink.url}/first`);
     await fetch(`${sink.url}/second`);
     expect((await waiting).map(({ path }) => path)).toEqual(["/first", "/second"]);
     await expect(sink.waitForRequests(3, { within: 20 })).rejects.toThrow(
-      "3 requests were waited for, and 2 came within 20 ms: GET /first, GET /second.",
+      "Expected 3 requests within 20 ms, received 2: GET /first, GET /second.",
     );
   });
 });
 
-describe("an event that a test makes", () => {
-  it("has all that a listener gets of the same change", async () => {
-    const heard: object[] = [];
+describe("createChangeEvent", () => {
+  it("creates the event that a listener receives of the same change", async () => {
+    const received: object[] = [];
     const hearing = definePlugin({
       name: "hearing",
       about: "Hears everything.",
@@ -345,7 +345,7 @@ describe("an event that a test makes", () => {
             "record.delete",
             "record.purge",
           ],
-          run: (event) => void heard.push(event),
+          run: (event) => void received.push(event),
         },
       },
     });
@@ -361,7 +361,7 @@ describe("an event that a test makes", () => {
     await store.drain();
 
     type Heard = ReturnType<typeof createChangeEvent>;
-    for (const event of heard as Heard[]) {
+    for (const event of received as Heard[]) {
       const {
         action,
         uri,
@@ -386,12 +386,12 @@ describe("an event that a test makes", () => {
             : createChangeEvent({ action, uri, old, ...given });
       expect(made).toEqual(event);
     }
-    expect(new Set((heard as Heard[]).map(({ resource_name: resource, action }) => `${resource}.${action}`)).size).toBe(
-      7,
-    );
+    expect(
+      new Set((received as Heard[]).map(({ resource_name: resource, action }) => `${resource}.${action}`)).size,
+    ).toBe(7);
   });
 
-  it("is whole where next to nothing is said", () => {
+  it("derives fields that are absent", () => {
     const uri = "/buckets/b/collections/c/records/r";
     expect(createChangeEvent({ action: "update", uri, timestamp: 5, new: { n: 2 } })).toEqual({
       id: `${uri}@5`,
@@ -403,13 +403,13 @@ describe("an event that a test makes", () => {
       record_id: "r",
       user_id: "testuser:alice",
       timestamp: 5,
-      parent_generation: "life",
+      parent_generation: "generation",
       new: { id: "r", last_modified: 5, n: 2 },
       old: { id: "r", last_modified: 4 },
     });
   });
 
-  it("may be of an object whose type a plugin brings", () => {
+  it("creates events of a plugin's resource", () => {
     const event = createChangeEvent({ action: "create", uri: "/buckets/b/robots/r2", resource_name: "robot" });
     expect(event).toMatchObject({ resource_name: "robot", bucket_id: "b", robot_id: "r2", new: { id: "r2" } });
     expect(createChangeEvent({ action: "create", uri: "/robots/r2", resource_name: "robot" })).not.toHaveProperty(
@@ -418,22 +418,22 @@ describe("an event that a test makes", () => {
   });
 
   it.each(["", "/buckets", "buckets/b", "/buckets/b/robots/r", "/buckets/b/groups/g/records/r", "/buckets/no id"])(
-    "is of an object: not of '%s'",
+    "rejects a URI that is not of an object: '%s'",
     (uri) => {
-      expect(() => createChangeEvent({ action: "create", uri })).toThrow(`'${uri}' is no object's URI`);
+      expect(() => createChangeEvent({ action: "create", uri })).toThrow(`'${uri}' is not the URI of an object`);
     },
   );
 });
 
-describe("a request that a test makes", () => {
-  it("is what a route gets, empty where nothing is said", () => {
+describe("createRouteRequest", () => {
+  it("creates a request with empty defaults", () => {
     const call = createRouteRequest({ path: "/hello" });
     expect(call).toMatchObject({ method: "GET", path: "/hello", params: {}, query: "", headers: {}, user: null });
     expect(call.json()).toBeUndefined();
     expect(() => call.requireUser()).toThrow(expect.objectContaining({ kind: "MISSING_AUTH_TOKEN" }));
   });
 
-  it("says who asks, and for what", () => {
+  it("sets the user, path and parameters", () => {
     const call = createRouteRequest({
       method: "POST",
       path: "/hello/you",

@@ -39,7 +39,7 @@ void (() => {
     actions: {
       go: {
         ...go,
-        // @ts-expect-error nobody brings devices
+        // @ts-expect-error no plugin adds devices
         on: ["device"],
         run: () => "gone",
       },
@@ -137,7 +137,7 @@ void (() => {
       },
       // @ts-expect-error it has a time
       never: { about: "Never.", run: () => undefined },
-      // @ts-expect-error nobody gives a schedule parameters
+      // @ts-expect-error a schedule has no parameters
       asked: { about: "Is asked.", cron: "* * * * *", run: ({ params }) => params },
     },
   });

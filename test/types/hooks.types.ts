@@ -95,7 +95,7 @@ void (() => {
 
 // A hook point describes each parameter, and `trigger` requires them.
 void (() => {
-  // @ts-expect-error the cups are not told of
+  // @ts-expect-error the cups are not described
   void defineHookPoint<{ cups: number }>({ name: "x.tea", about: "Before tea.", params: {}, veto: true });
   // @ts-expect-error how many cups?
   void definePlugin({ ...named, hookPoints: [point], setup: ({ trigger }) => trigger(point, {}) });

@@ -54,7 +54,7 @@ void (() => {
       chosen: {
         about,
         from: ({ source }) => need.events({ source: [source] }, { bus: "ops" }),
-        run: () => ({ publish: [{ heard: true }] }),
+        run: () => ({ publish: [{ received: true }] }),
       },
       // @ts-expect-error a pattern alone says of no bus that it is meant
       bare: { about, from: { source: ["compute"] }, run: () => {} },
@@ -99,7 +99,7 @@ void (() => {
         where: () => ({ kind: ["order"] }),
         publish: async (items, { listener, event_id, request_id }) => {
           const [from, id, request]: [string, string, string | undefined] = [listener, event_id, request_id];
-          // @ts-expect-error it is told what they are, and not what happened
+          // @ts-expect-error it gets the items, not the event
           return void [items[0]?.kind, from, id, request, items.uri];
         },
       },

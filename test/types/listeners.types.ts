@@ -165,7 +165,7 @@ void (() => {
       // @ts-expect-error a batch is an object
       many: { ...hears, batch: 10 },
       // @ts-expect-error `"requeue"` or `{ publish }` is meant
-      told: { on: ["record.update"], run: () => "done" },
+      updated: { on: ["record.update"], run: () => "done" },
     },
   });
 });
