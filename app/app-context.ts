@@ -13,44 +13,44 @@ import type { Cloud } from "./cloud.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
 import type { SideEffectHandler } from "./restricted-stores.ts";
 
-/** What is known of the work in hand; grows as more becomes known. */
+/** Fields that are added to each log line of the running work. */
 export type LogContext = Record<string, unknown>;
 
-/** What plugins are started with, and what must be closed in the end. */
+/** Everything that functions and plugins are composed from. */
 export interface AppContext {
   readonly cloud: Cloud;
   readonly config: Config;
-  /** Told of what would be done, where nothing is done. */
+  /** Receives the effects that a dry run leaves out; `undefined` in a real run. */
   readonly onSideEffect: SideEffectHandler | undefined;
   readonly store: Store;
   readonly jobs: JobStore;
-  /** What a plugin keeps for itself. */
+  /** Returns the state of a plugin. */
   readonly state: (plugin: string) => State;
-  /** Tells in each line which request and work in hand it is about. */
+  /** Adds the request and the running work to each line. */
   readonly log: Log;
   readonly meter: Meter;
-  /** What the lines of the running code tell beside what they say. */
+  /** Log fields of the running code. */
   readonly logContexts: AsyncLocalStorage<LogContext>;
   /** Epoch ms. */
   readonly now: () => number;
   readonly storeContext: StoreContext;
   readonly transactions: TransactionContext;
-  /** What hook the code that is running has been called by, if any. */
+  /** The hook that called the running code, if any. */
   readonly hookRuns: AsyncLocalStorage<HookRun>;
-  /** What the changes come of that the running code makes, if anything is known of it. */
+  /** The provenance of changes that the running code makes. */
   readonly provenances: AsyncLocalStorage<Provenance>;
-  /** Sets a plugin up with the resources it needs, and no others; once, however many of its parts are used. */
+  /** Starts a plugin with the resources that it needs. Further calls return the same instance. */
   readonly start: (plugin: PluginManifest) => Promise<PluginInstance>;
-  /** Those that were. */
+  /** Plugins that were started. */
   readonly started: ReadonlyMap<PluginManifest, Promise<PluginInstance>>;
   readonly closing: (() => Promise<void>)[];
 }
 
-/** Has the lines to come about the work in hand tell more. */
-export const addLogContext = ({ logContexts }: Pick<AppContext, "logContexts">, facts: LogFields): void =>
-  void Object.assign(logContexts.getStore() ?? {}, facts);
+/** Adds fields to all further log lines of the running work. */
+export const addLogContext = ({ logContexts }: Pick<AppContext, "logContexts">, fields: LogFields): void =>
+  void Object.assign(logContexts.getStore() ?? {}, fields);
 
-/** Sets several plugins up, side by side. */
+/** Starts several plugins at the same time. */
 export const startPlugins = async (app: AppContext, plugins: readonly PluginManifest[]): Promise<void> => {
   await Promise.all(plugins.map(app.start));
 };

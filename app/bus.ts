@@ -1,7 +1,11 @@
 import type { Bus } from "../core/ports/bus.ts";
 import type { Cloud } from "./cloud.ts";
 
-/** A bus of EventBridge, or of the embedded cloud. @param causes what led to what is put there at the moment */
+/**
+ * Creates an EventBridge bus, or one of the embedded cloud.
+ *
+ * @param causes Returns the cause chain of the running code. It is sent with each event.
+ */
 export const createBus = async (
   { eventbridge }: Cloud,
   name: string,

@@ -5,17 +5,17 @@ import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { SSMClientConfig } from "@aws-sdk/client-ssm";
 import type { SmtpServer } from "../core/ports/mail.ts";
 
-/** Where services are, when not in AWS: the embedded cloud, or the engines that a test starts. */
+/** Endpoints of services that are not in AWS: the embedded cloud, or engines that a test starts. */
 export interface Cloud {
   readonly dynamodb?: DynamoDBClientConfig;
   readonly sqs?: SQSClientConfig;
   readonly eventbridge?: EventBridgeClientConfig;
-  /** With what stands for topics of AWS, by their ARNs. */
+  /** `topics` maps ARNs in AWS to local ones. */
   readonly sns?: { readonly client: SNSClientConfig; readonly topics: Readonly<Record<string, string>> };
-  /** Takes all mail, whatever a plugin says. */
+  /** Receives all mail, whatever server a plugin names. */
   readonly mail?: SmtpServer;
-  /** Where operators' secrets are; `none` where variables alone give them. */
+  /** The Parameter Store; `none` if only variables provide secrets. */
   readonly ssm?: SSMClientConfig | "none";
-  /** Serves all searches: a file of the embedded engine (or `:memory:`). */
+  /** The file of the embedded search engine, or `:memory:`. It serves all searches. */
   readonly search?: { readonly file: string };
 }

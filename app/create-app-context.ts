@@ -25,27 +25,27 @@ import {
 } from "./restricted-stores.ts";
 import { createStoreContext } from "./store-context.ts";
 
-/** What every function is opened with. */
+/** Options that every function is created with. */
 export interface AppOptions {
   readonly config: Config;
   readonly location: StoreLocation;
   readonly cloud?: Cloud;
   readonly log?: Log;
-  /** Counts what is done; nobody when absent. */
+  /** Records metrics. Default: none are recorded. */
   readonly meter?: Meter;
-  /** The trace that what is running now is part of, as X-Ray's header has it, if it is kept. */
+  /** Returns the sampled X-Ray trace header of the running invocation. */
   readonly getTrace?: () => string | undefined;
-  /** Seconds after which a delivery is tried again, by the number of tries made, and the seconds that its listener asked for, where it did. */
-  readonly retryDelaySeconds?: (attempt: number, asked?: number) => number;
-  /** Stands between the store and the table, to count or disturb the calls. */
+  /** Returns the delay in seconds before the next try. @param requested The delay that the listener asked for, in seconds. */
+  readonly retryDelaySeconds?: (attempt: number, requested?: number) => number;
+  /** Wraps calls to the table, to count or disturb them in tests. */
   readonly wrapSend?: (send: Send) => Send;
-  /** What time it is, epoch ms; the machine's own time when absent. */
+  /** Returns the time in epoch ms. Default: the system clock. */
   readonly now?: () => number;
-  /** How long a worker may be at a job, and keeps it in hand unheard of, in ms; as in AWS when absent. */
+  /** The time that a worker may spend on a job, and the lease of a job, in ms. Default: as in AWS. */
   readonly jobs?: { readonly budget?: number; readonly lease?: number };
-  /** Told of what plugins and listeners would do; nothing is then done. */
+  /** Makes a dry run: receives the effects that are left out. */
   readonly onSideEffect?: SideEffectHandler;
-  /** Told what each function is opened with, before anything of it is started. */
+  /** Called with each app context before plugins start. */
   readonly onCreate?: (app: AppContext, place: StoreLocation) => void;
 }
 
@@ -65,8 +65,8 @@ export const createAppContext = (options: AppOptions): AppContext => {
   const transport = createTransport(client);
   const send = onSideEffect === undefined ? wrapSend(transport.send) : createReadOnlySend(wrapSend(transport.send));
   const stored = createDynamoDbStore({ send, table: place.table, now });
-  const kept = config.settings.readonly ? createReadonlyStore(stored) : stored;
-  const store = onSideEffect === undefined ? kept : createDryRunStore(kept, onSideEffect);
+  const permitted = config.settings.readonly ? createReadonlyStore(stored) : stored;
+  const store = onSideEffect === undefined ? permitted : createDryRunStore(permitted, onSideEffect);
   const provenances = new AsyncLocalStorage<Provenance>();
   const logContexts = new AsyncLocalStorage<LogContext>();
   const started = new Map<PluginManifest, Promise<PluginInstance>>();
@@ -106,7 +106,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
 
 const requestFields = ({ request_id }: Provenance = {}) => request_id !== undefined && { request_id };
 
-/** Closes what is open; nothing the second time. */
+/** Closes all resources. Further calls do nothing. */
 export const closeApp = async ({ closing }: AppContext): Promise<void> => {
   await Promise.allSettled(closing.splice(0).map((close) => close()));
 };

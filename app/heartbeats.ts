@@ -5,13 +5,13 @@ import type { AppContext } from "./app-context.ts";
 import type { AppOptions } from "./create-app-context.ts";
 import { createSearchEngine } from "./plugins/resources.ts";
 
-/** What the store stands on, by name, and how to ask it whether it is there. Opened when first asked. */
+/** Creates the checks of the heartbeat, by the name of the dependency. Clients are created on first use. */
 export const createHeartbeats = (
   options: AppOptions,
   app: AppContext,
 ): Readonly<Record<string, () => Promise<void>>> => {
   const need = app.config.plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
-  // Behind an `import()`: no request but this one speaks with queues.
+  // Imported on use: no other request needs queues.
   const queues = once(async (): Promise<Queue> => (await import("./queue.ts")).createQueues(options, app));
   const search = need?.kind === "search" ? once(() => createSearchEngine(app, need)) : undefined;
   return {

@@ -12,11 +12,11 @@ import { logUnhandledRejections } from "./unhandled-rejections.ts";
 
 type LambdaHandler<Event, Result> = (event: Event, context?: Context) => Promise<Result>;
 
-/** A deployed function. */
+/** The runtime of a deployed function. */
 export interface LambdaRuntime {
-  /** How it is opened: by the config it was bundled with, and the environment that infra gave it. */
+  /** From the bundled config and the environment variables that infra sets. */
   readonly options: AppOptions;
-  /** The handler, with what its log and metrics are to know of each call. */
+  /** Wraps a handler: adds log context and writes metrics after each invocation. */
   readonly observe: <Event, Result>(handler: LambdaHandler<Event, Result>) => LambdaHandler<Event, Result>;
 }
 
@@ -40,7 +40,7 @@ export const createLambdaRuntime = (): LambdaRuntime => {
       try {
         return await handler(event, context);
       } finally {
-        // Lambda's own console would put something before the line, and CloudWatch then find no metrics in it.
+        // Lambda's console adds a prefix, after which CloudWatch does not find the metrics.
         for (const line of formatEmf(meter.take(), { namespace: "Kintoun", service, now: Date.now() }))
           process.stdout.write(`${line}\n`);
         end();

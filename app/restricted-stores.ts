@@ -2,45 +2,45 @@ import type { Operations, Send } from "../adapters/store/dynamodb/operations.ts"
 import { Failure } from "../core/errors.ts";
 import type { Store } from "../core/ports/store.ts";
 
-/** Something that would have been done. */
+/** An effect that a dry run left out. */
 export interface SideEffect {
-  /** What it would have been done with: a need's kind. */
+  /** The kind of the need that would have caused it. */
   readonly kind: string;
-  /** In a few words. */
+  /** A short description. */
   readonly description: string;
 }
 
-/** Told of what would be done, where nothing is done. */
+/** Receives the effects that a dry run leaves out. */
 export type SideEffectHandler = (effect: SideEffect) => void;
 
 const READ_OPERATIONS: ReadonlySet<keyof Operations> = new Set(["BatchGetItem", "GetItem", "Query"]);
 
-/** A way to the table by which nothing is written, not even what nobody tells of, such as a secret that is needed for the first time: it is answered as if it had been. */
+/** Passes reads to the table and drops writes, also those without a side effect, such as creating a secret. */
 export const createReadOnlySend =
   (send: Send): Send =>
   async (operation, input) =>
     READ_OPERATIONS.has(operation) ? send(operation, input) : {};
 
-/** A store that is read as it is, and in which nothing is changed: what would be is told. What was not written is not read back. */
+/** A store that reports changes instead of making them. Reported changes are not read back. */
 export const createDryRunStore = (store: Store, effects: SideEffectHandler): Store => ({
   ...store,
   commit: async ({ changes }) => {
     for (const { ref, before, after } of changes) {
-      const lives = before !== undefined && !before.deleted && before.parentGeneration === after.parentGeneration;
+      const exists = before !== undefined && !before.deleted && before.parentGeneration === after.parentGeneration;
       effects({
         kind: "data",
         description:
-          `${after.deleted ? "delete" : lives ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim(),
+          `${after.deleted ? "delete" : exists ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim(),
       });
     }
     return { kind: "done" };
   },
   purge: async ({ uri }) => {
-    effects({ kind: "data", description: `remove what is left in ${uri}` });
+    effects({ kind: "data", description: `purge ${uri}` });
     return true;
   },
   flush: async () => {
-    effects({ kind: "flush", description: "remove everything that is stored" });
+    effects({ kind: "flush", description: "delete everything" });
     return true;
   },
   consumeToken: async () => true,
@@ -50,8 +50,8 @@ export const createDryRunStore = (store: Store, effects: SideEffectHandler): Sto
 });
 
 /**
- * A store whose objects stay as they are, whoever would change them: what runs in workers and commands is bound as requests are. A list that is read
- * for the first time still gets its timestamp, and what is left of what was deleted is removed.
+ * A store that refuses changes of objects, also by workers and commands. Lists that are read for the first time still get a
+ * timestamp, and deleted objects are still purged.
  */
 export const createReadonlyStore = (store: Store): Store => ({
   ...store,
@@ -66,6 +66,6 @@ export const createReadonlyStore = (store: Store): Store => ({
 
 const readonlyFailure = (): Failure =>
   new Failure("METHOD_NOT_ALLOWED", {
-    message: "The store is only read: its setting 'readonly' is on.",
+    message: "The store is read-only: its setting 'readonly' is on.",
     headers: { Allow: "" },
   });

@@ -3,7 +3,7 @@ import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
 import { startPlugins } from "./app-context.ts";
 import { type AppOptions, closeApp, createAppContext } from "./create-app-context.ts";
 
-/** Runs a plugin's command, with those who help it, and ends what was started for it. */
+/** Runs a plugin's command with the plugins that it depends on, and closes what was started for it. */
 export const runPluginCommand = async (
   options: AppOptions,
   plugin: PluginManifest,

@@ -21,10 +21,10 @@ const toAction = (
   name,
   limits: { timeLimit, retries, expiry },
   params: params === undefined ? {} : describeParams(params),
-  validateParams: async (given) => (await parseParams(params, given)).flaws,
+  validateParams: async (input) => (await parseParams(params, input)).issues,
 });
 
-/** What a schema says of each parameter, and whether it must be given. */
+/** Returns the JSON Schema of each parameter, and whether it is required. */
 const describeParams = (schema: StandardSchema): Readonly<Record<string, ActionParam>> => {
   const { properties = {}, required = [] } = toJsonSchema(schema) ?? {};
   if (!isObject(properties) || !Array.isArray(required)) return {};
@@ -36,26 +36,26 @@ const describeParams = (schema: StandardSchema): Readonly<Record<string, ActionP
   );
 };
 
-/** Parameters that are told to be none of an action without any, at most. */
+/** Maximum number of issues that are reported for an action without parameters. */
 const MAX_ISSUES = 100;
 
-/** Parameters as a schema makes them, or what is wrong with them. Without a schema there are none. */
+/** Validates parameters with a schema. Without a schema, no parameters are allowed. */
 export const parseParams = async (
   schema: StandardSchema | undefined,
-  given: JsonObject,
-): Promise<{ readonly flaws: readonly ParamIssue[]; readonly params?: unknown }> => {
+  input: JsonObject,
+): Promise<{ readonly issues: readonly ParamIssue[]; readonly params?: unknown }> => {
   if (schema === undefined) {
     return {
-      flaws: Object.keys(given)
+      issues: Object.keys(input)
         .map((name) => ({ name, description: "This action takes no parameters." }))
         .slice(0, MAX_ISSUES),
       params: {},
     };
   }
-  const result = await schema["~standard"].validate(given);
-  if (result.issues === undefined) return { flaws: [], params: result.value };
+  const result = await schema["~standard"].validate(input);
+  if (result.issues === undefined) return { issues: [], params: result.value };
   return {
-    flaws: describeIssues(result.issues, given).map(({ steps, description }) => ({
+    issues: describeIssues(result.issues, input).map(({ steps, description }) => ({
       name: steps.join("."),
       description,
     })),

@@ -2,15 +2,15 @@ import type { UserId } from "../../core/permissions/principals.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "../app-context.ts";
 
-/** Finds out who sends a request. */
+/** Finds the user of a request. */
 export interface Authenticator {
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
-  /** The user whom the `Authorization` header proves; nobody when it proves none. */
+  /** Returns the user that the `Authorization` header proves, or `null`. */
   identify(authorization: string | undefined): Promise<UserId>;
 }
 
-/** Asks the plugins that know the header's scheme, in the config's order; an id bears its plugin's name. */
+/** Creates an authenticator from the plugins, in the order of the config. User ids begin with the plugin's name. */
 export const createAuthenticator = async (app: AppContext): Promise<Authenticator> => {
   const authenticating = app.config.plugins.filter(
     (plugin): plugin is PluginManifest & { authentication: object } => plugin.authentication !== undefined,

@@ -1,13 +1,13 @@
 import type { DeliveryObserver } from "../../core/events/queue-handler.ts";
 import { type AppContext, addLogContext } from "../app-context.ts";
 
-/** Follows what the worker of a queue does, for the log and the metrics. @param name the queue's */
+/** Creates the observer that records logs and metrics of deliveries. @param name The name of the queue. */
 export const watchDeliveries = (app: AppContext, name: string): DeliveryObserver => ({
   addLogContext: (facts) => addLogContext(app, facts),
-  recordDelivered: (sent, given) => {
+  recordDelivered: (sent, deliveredAt) => {
     app.meter.add("EventsDelivered", name, sent.length);
-    // The clocks of SQS and Lambda may differ by some ms.
-    for (const time of sent) app.meter.add("AgeAtDelivery", name, Math.max(0, given - time));
-    app.log.debug("The listener was done", { listener: name, events: sent.length, ms: Date.now() - given });
+    // The clocks of SQS and Lambda may differ by a few ms.
+    for (const time of sent) app.meter.add("AgeAtDelivery", name, Math.max(0, deliveredAt - time));
+    app.log.debug("The listener finished", { listener: name, events: sent.length, ms: Date.now() - deliveredAt });
   },
 });

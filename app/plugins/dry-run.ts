@@ -9,8 +9,10 @@ import type { Json } from "../../lib/json.ts";
 import type { SideEffectHandler } from "../restricted-stores.ts";
 
 /**
- * What a need is answered with where nothing is to be done: reads are real, what would have an effect is told instead. The store's objects are looked
- * after by the store that is read drily. @param real what the need is answered with elsewhere
+ * Creates a resource without effects: reads are real, and effects are reported. Object writes are intercepted by the dry-run
+ * store.
+ *
+ * @param real Creates the real resource.
  */
 export const createDryRunResource = async (
   need: PluginNeed,
@@ -67,15 +69,15 @@ const createDryRunSearch = (engine: SearchEngine, effects: SideEffectHandler): S
   close: () => engine.close(),
   write: async (writes) => {
     for (const { id, document } of writes)
-      effects({ kind: "search", description: document === null ? `forget ${id}` : `index ${id} ${shorten(document)}` });
+      effects({ kind: "search", description: document === null ? `remove ${id}` : `index ${id} ${shorten(document)}` });
   },
-  drop: async (index) => effects({ kind: "search", description: `forget the index ${index}` }),
+  drop: async (index) => effects({ kind: "search", description: `remove the index ${index}` }),
 });
 
-/** What would have been kept is not read back. */
+/** Reported values are not read back. */
 const createDryRunState = (state: State, effects: SideEffectHandler): State => {
   const put = (list: string, key: string, value: Json) =>
-    effects({ kind: "state", description: `keep ${list} ${key} ${shorten(value)}` });
+    effects({ kind: "state", description: `store ${list} ${key} ${shorten(value)}` });
   return {
     get: (list, key) => state.get(list, key),
     list: (list, query) => state.list(list, query),
@@ -87,15 +89,15 @@ const createDryRunState = (state: State, effects: SideEffectHandler): State => {
     },
     change: async (list, key, make) => {
       const present = await state.get(list, key);
-      const made = make(present);
-      if (made !== undefined) put(list, key, made);
-      return made ?? present;
+      const changed = make(present);
+      if (changed !== undefined) put(list, key, changed);
+      return changed ?? present;
     },
-    delete: async (list, key) => effects({ kind: "state", description: `forget ${list} ${key}` }),
+    delete: async (list, key) => effects({ kind: "state", description: `delete ${list} ${key}` }),
   };
 };
 
-/** Whoever is not asked is taken to have agreed. */
+/** Requests are not sent. Each one gets an empty response with status 200. */
 const createDryRunHttp = (http: HttpClient, effects: SideEffectHandler): HttpClient => ({
   findUrlIssue: (url) => http.findUrlIssue(url),
   request: async ({ method, url }) => {

@@ -4,11 +4,11 @@ import type { HookManifest } from "../../kit/parts/hooks.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { toError } from "../../lib/util/to-error.ts";
 
-/** What hook is at work. */
+/** A running hook. */
 export interface HookRun {
-  /** It, and those by whose changes it came to run. */
+  /** The hook itself, and the hooks whose changes caused it to run. */
   readonly hooks: readonly PluginHook[];
-  /** The transaction that it has part in, before it is committed. */
+  /** Joins the running transaction; `undefined` after the commit. */
   readonly join: RunInTransaction | undefined;
 }
 
@@ -16,11 +16,16 @@ export interface HookRun {
 export interface PluginHook extends HookManifest {
   readonly plugin: PluginManifest;
   readonly name: string;
-  /** For the log. */
+  /** A name for log lines. */
   readonly label: string;
 }
 
-/** A hook's error as its caller is to get it: a refusal, or what has no time, as it is; anything else as a fault of ours, whose cause only the log tells. @param what which hook of which plugin */
+/**
+ * Converts a hook's error to the failure that the client gets. Refusals and timeouts are kept. Other errors become a 500 whose
+ * cause is only logged.
+ *
+ * @param what The label of the hook.
+ */
 export const toHookFailure = (what: string, thrown: unknown): Failure => {
   const error = toError(thrown);
   if (
@@ -32,7 +37,7 @@ export const toHookFailure = (what: string, thrown: unknown): Failure => {
   return new Failure("UNDEFINED", { cause });
 };
 
-/** A hook's error as the log is to tell it where no caller gets it: what is behind a failure, whose own words are meant for callers. */
+/** Returns the error to log: the cause of a failure, since its own message is for clients. */
 export const getCause = (thrown: unknown): Error => {
   const error = toError(thrown);
   return error instanceof Failure && error.cause !== undefined ? toError(error.cause) : error;

@@ -5,7 +5,10 @@ import type { AppContext } from "../app-context.ts";
 import { getCause, toHookFailure } from "./hook-run.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
-/** Lets every hook at a point run, in the config's order. Rejects with the first that vetoes, where the point may be vetoed; logs what fails elsewhere. */
+/**
+ * Runs every hook at a point, in the order of the config. If the point allows a veto, the first error rejects. Otherwise errors
+ * are logged.
+ */
 export const runHooksAt = async <Params extends object>(
   app: AppContext,
   point: HookPoint<Params>,
@@ -15,10 +18,10 @@ export const runHooksAt = async <Params extends object>(
     for (const [name, hook] of Object.entries(plugin.hooks.at)) {
       if (hook.point !== point.name) continue;
       const what = `The hook '${name}' of the plugin '${plugin.name}' at ${point.name}`;
-      const told = structuredClone(params);
+      const input = structuredClone(params);
       try {
         const run = (await app.start(plugin)).hooks.at[name];
-        await withTimeLimit(what, hook.timeout, async () => run?.(told));
+        await withTimeLimit(what, hook.timeout, async () => run?.(input));
       } catch (error) {
         if (point.veto) throw toHookFailure(what, error);
         app.meter.add("HookFailures", plugin.name);
@@ -28,7 +31,7 @@ export const runHooksAt = async <Params extends object>(
   }
 };
 
-/** How the core's own operations reach their points. */
+/** Creates the runner that core calls at its hook points. */
 export const createHookRunner =
   (app: AppContext): HookRunner =>
   async (name, params) =>

@@ -12,7 +12,7 @@ import { getCause, type PluginHook, toHookFailure } from "./hook-run.ts";
 import { createHookData } from "./plugin-data.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
-/** Hooks that run for each other's changes at most. */
+/** Maximum number of hooks that run because of each other's changes. */
 const MAX_NESTED_HOOKS = 8;
 
 const listHooks = ({ plugins }: Config, when: "before" | "after"): readonly PluginHook[] =>
@@ -25,7 +25,7 @@ const listHooks = ({ plugins }: Config, when: "before" | "after"): readonly Plug
     })),
   );
 
-/** What plugins do before changes, in the config's order; `undefined` when none does anything. */
+/** Creates the hooks before changes, in the order of the config; `undefined` if no plugin has one. */
 export const createBeforeHooks = (config: Config, getApp: () => AppContext): Hooks | undefined => {
   const hooks = listHooks(config, "before");
   if (hooks.length === 0) return undefined;
@@ -36,9 +36,9 @@ export const createBeforeHooks = (config: Config, getApp: () => AppContext): Hoo
       let made: JsonObject | undefined;
       for (const hook of hooks) {
         if (!matchesFilter(hook, current) || isRunning(app, hook)) continue;
-        const given = await runBefore(app, hook, session, current);
-        if (given === undefined || current.action === "delete") continue;
-        made = { ...given, ...(current.new.id !== undefined && { id: current.new.id }) };
+        const changed = await runBefore(app, hook, session, current);
+        if (changed === undefined || current.action === "delete") continue;
+        made = { ...changed, ...(current.new.id !== undefined && { id: current.new.id }) };
         current = { ...current, new: made };
       }
       return made;
@@ -58,16 +58,16 @@ const runBefore = async (
     const run = (await app.start(plugin)).hooks.before[name];
     const within = { hooks: addRunningHook(app, hook), join };
     const data = createHookData(app, plugin, join);
-    const given: unknown = await withTimeLimit(what, timeout, () =>
+    const result: unknown = await withTimeLimit(what, timeout, () =>
       app.hookRuns.run(within, async () => {
         const made = await run?.(structuredClone(change), data);
         await settled();
         return made;
       }),
     );
-    if (given === undefined) return undefined;
-    const json = parseStrictJson(JSON.stringify(given) ?? "null");
-    if (!isObject(json)) throw new TypeError("What it returned is no object");
+    if (result === undefined) return undefined;
+    const json = parseStrictJson(JSON.stringify(result) ?? "null");
+    if (!isObject(json)) throw new TypeError("it must return an object or undefined");
     return json;
   } catch (error) {
     throw toHookFailure(what, error);
@@ -76,28 +76,28 @@ const runBefore = async (
   }
 };
 
-/** How a hook has part in its request's session. */
+/** A hook's access to the session of its request. */
 interface JoinedTransaction {
   readonly join: RunInTransaction;
-  /** Resolves when the calls so far have come to an end, those too that the hook did not wait for. */
+  /** Resolves when all calls so far have ended, also those that the hook did not await. */
   readonly settled: () => Promise<unknown>;
-  /** Refuses all further calls, and waits for the one that is under way: whoever goes on would find its changes come, or its failure take others' changes away. */
+  /** Refuses further calls and waits for the running one, so that it cannot change the session later. */
   readonly end: () => Promise<unknown>;
 }
 
-/** Lets calls have part in a session, one after the other, until it is said to end; one that fails leaves nothing. */
+/** Runs calls in a session, one after the other. A call that fails takes back its changes. */
 const joinTransaction = (session: Session, what: string): JoinedTransaction => {
   let ended = false;
   let before: Promise<unknown> = Promise.resolve();
   return {
     join: (_, decide) => {
       const mine = before.then(async () => {
-        if (ended) throw new Error(`${what} uses its data after it has ended`);
-        const undo = session.view.savepoint();
+        if (ended) throw new Error(`${what} used its data after it had ended`);
+        const rollback = session.view.savepoint();
         try {
           return await decide(session);
         } catch (error) {
-          undo();
+          rollback();
           throw error;
         }
       });
@@ -112,7 +112,7 @@ const joinTransaction = (session: Session, what: string): JoinedTransaction => {
   };
 };
 
-/** What plugins do once changes are committed, in the config's order; `undefined` when none does anything. Does not reject: what fails is logged. */
+/** Creates the hooks after commits, in the order of the config; `undefined` if no plugin has one. Errors are logged. */
 export const createAfterHooks = (
   config: Config,
   getApp: () => AppContext,
@@ -151,13 +151,13 @@ export const createAfterHooks = (
   };
 };
 
-/** What a line of the log tells of the events that it is about. */
+/** Log fields of the events that a hook missed. */
 const describeEvents = (events: readonly ChangeEvent[]) =>
   events.length === 1
     ? { event_id: events[0]?.id }
     : { event_ids: events.slice(0, MAX_LOGGED_EVENTS).map(({ id }) => id), events: events.length };
 
-/** Whether a change is made by the hook itself, or for one that is. */
+/** Returns whether the hook made the change itself, directly or through other hooks. */
 const isRunning = ({ hookRuns }: AppContext, hook: PluginHook): boolean =>
   hookRuns.getStore()?.hooks.includes(hook) === true;
 

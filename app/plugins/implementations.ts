@@ -1,7 +1,11 @@
 import type { Implementations, Interface } from "../../kit/parts/interfaces.ts";
 import type { AppContext } from "../app-context.ts";
 
-/** Those plugins that implement an interface, started when they are first asked for. @param requireReady throws while it is too early to ask them */
+/**
+ * Finds the plugins that implement an interface. They are started on first use.
+ *
+ * @param requireReady Throws while the calling plugin is not set up.
+ */
 export const findImplementations = <Methods extends object>(
   app: AppContext,
   { name }: Interface<Methods>,
@@ -12,7 +16,7 @@ export const findImplementations = <Methods extends object>(
       implementation.interface.name === name ? [{ plugin, part }] : [],
     ),
   );
-  // What implements an interface of this name was checked against its type where it was written.
+  // The type was checked where the implementation is defined.
   const all = async () => {
     requireReady();
     return Promise.all(
@@ -23,7 +27,7 @@ export const findImplementations = <Methods extends object>(
     all,
     chain: async (method, value) => {
       let result: unknown = value;
-      for (const one of await all()) result = await (one[method] as (given: unknown) => unknown).call(one, result);
+      for (const one of await all()) result = await (one[method] as (value: unknown) => unknown).call(one, result);
       return result as typeof value;
     },
   };

@@ -13,7 +13,7 @@ import { type AppContext, startPlugins } from "../app-context.ts";
 import { watchDeliveries } from "./delivery-observer.ts";
 import { publishItems } from "./publishing.ts";
 
-/** What works on what comes in to a plugin. */
+/** Creates the handler of a plugin's inbound messages. */
 export const createInboundHandler = async (app: AppContext, inbound: PluginInbound): Promise<QueueHandler> => {
   const { config, store: claims, log, now, provenances } = app;
   const { name, plugin, part, from, schema } = inbound;
@@ -35,13 +35,13 @@ export const createInboundHandler = async (app: AppContext, inbound: PluginInbou
   return { name, handle: (message, time) => receiveMessage(to, message, time) };
 };
 
-/** What came in as its schema makes it; throws all that is wrong with it. */
+/** Validates a detail with a schema. Throws a permanent error that lists all issues. */
 const readDetail = async (schema: StandardSchema | undefined, detail: Json): Promise<unknown> => {
   if (schema === undefined) return detail;
   const result = await schema["~standard"].validate(detail);
   if (result.issues === undefined) return result.value;
-  const flaws = describeIssues(result.issues, isObject(detail) ? detail : {}).map(
+  const issues = describeIssues(result.issues, isObject(detail) ? detail : {}).map(
     ({ steps, description }) => `${["detail", ...steps].join(".")}: ${description}`,
   );
-  throw new PermanentError(`What came in is not as the schema says: ${flaws.join("; ")}`);
+  throw new PermanentError(`The message does not match the schema: ${issues.join("; ")}`);
 };

@@ -4,16 +4,14 @@ import { extendCauseChain } from "../../core/events/provenance.ts";
 import type { QueueHandler } from "../../core/events/queue-handler.ts";
 import { createScheduledJob } from "../../core/jobs/create-job.ts";
 import { type Job, type JobWork, parseJobMessage, toJobQueueName } from "../../core/jobs/job.ts";
-
 import { runJob } from "../../core/jobs/run-job.ts";
-
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { type AppContext, addLogContext, startPlugins } from "../app-context.ts";
 import type { AppOptions } from "../create-app-context.ts";
 import { parseParams } from "./actions.ts";
 import { createHookRunner } from "./hook-runner.ts";
 
-/** What works on a plugin's jobs. */
+/** Creates the handler of a plugin's jobs. */
 export const createJobsHandler = async (
   options: AppOptions,
   app: AppContext,
@@ -37,18 +35,18 @@ export const createJobsHandler = async (
       if (!("schedule" in message)) return runJob(worker, message, time);
       const schedule = ownEntry(plugin.schedules, message.schedule);
       if (schedule === undefined)
-        return log.warn("A schedule is not known any more", { plugin: plugin.name, schedule: message.schedule });
+        return log.warn("A message names an unknown schedule", { plugin: plugin.name, schedule: message.schedule });
       await createScheduledJob({ jobs, now: now() }, { plugin: plugin.name, ...message }, schedule);
       return undefined;
     },
   };
 };
 
-/** What a plugin does for a job; `undefined` when it knows its action or schedule no longer. */
+/** Finds the work of a job; `undefined` if the plugin no longer has its action or schedule. */
 const findWork = async (
   app: AppContext,
   plugin: PluginManifest,
-  { id, kind, name, params: given, uri, user, provenance = {} }: Job,
+  { id, kind, name, params: input, uri, user, provenance = {} }: Job,
 ): Promise<JobWork | undefined> => {
   addLogContext(app, { job_id: id, ...(provenance.request_id !== undefined && { request_id: provenance.request_id }) });
   const runWithCauses = <T>(run: () => T): T =>
@@ -57,16 +55,16 @@ const findWork = async (
   if (kind === "schedule") {
     const [limits, run] = [ownEntry(plugin.schedules, name), ownEntry(started.schedules, name)];
     return (
-      limits && run && { ...limits, run: async (job) => runWithCauses(() => run({ job, due: Number(given.due) })) }
+      limits && run && { ...limits, run: async (job) => runWithCauses(() => run({ job, due: Number(input.due) })) }
     );
   }
   const [action, run] = [ownEntry(plugin.actions, name), ownEntry(started.actions, name)];
   if (action === undefined || run === undefined) return undefined;
-  const { flaws, params } = await parseParams(action.params, given);
-  const [flaw] = flaws;
-  // They were right when it was asked for.
-  if (flaw !== undefined)
-    throw new TypeError(`the action does not take these parameters any more: ${flaw.name}: ${flaw.description}`);
+  const { issues, params } = await parseParams(action.params, input);
+  const [issue] = issues;
+  // The parameters were valid when the job was created.
+  if (issue !== undefined)
+    throw new TypeError(`the action no longer accepts these parameters: ${issue.name}: ${issue.description}`);
   return { ...action, run: async (job) => runWithCauses(() => run({ params, uri, user, job })) };
 };
 

@@ -6,14 +6,17 @@ import { type RunInTransaction, transact } from "../../core/store/transact.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "../app-context.ts";
 
-/** The store's objects, for a plugin, bound by what it states. Each call is a transaction of its own, but for those that a hook makes before a change. */
+/**
+ * Creates a plugin's access to objects, limited to the permissions that it declares. Each call is a transaction of its own,
+ * except calls by a hook before a change.
+ */
 export const createPluginData = (app: AppContext, plugin: string, permissions: DeclaredPermissions): Data =>
   createDataService(app.storeContext, toDataAccess(app, plugin, permissions), (plan, decide) => {
     const join = app.hookRuns.getStore()?.join;
     return join === undefined ? transact(app.transactions, plan, decide) : join(plan, decide);
   });
 
-/** The same for one of its hooks, by all that its needs state, in a transaction that is under way. */
+/** Creates the same for a hook, with all permissions of the plugin's needs, in the running transaction. */
 export const createHookData = (app: AppContext, { name, needs }: PluginManifest, join: RunInTransaction): Data => {
   const permissions: Record<string, string[]> = {};
   for (const need of Object.values(needs)) {

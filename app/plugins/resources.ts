@@ -23,7 +23,7 @@ import { createDryRunResource } from "./dry-run.ts";
 import { runHooksAt } from "./hook-runner.ts";
 import { createPluginData } from "./plugin-data.ts";
 
-/** What a need is answered with; where nothing is to be done, what tells what would be. */
+/** Creates the resource of a need. In a dry run it reports effects instead of causing them. */
 export const createResource = async (app: AppContext, need: PluginNeed): Promise<ResourceOf[PluginNeed["kind"]]> =>
   app.onSideEffect === undefined
     ? createRealResource(app, need)
@@ -73,7 +73,7 @@ const createPluginHttp = async (need: HttpNeed): Promise<HttpClient> => {
   return need.private ? createHttpClient({ isAllowed: () => true, allowsHttp: true }) : createHttpClient();
 };
 
-/** Loads what it mails by when it first does: a plugin that mails may have parts in `api`, which never does. */
+/** Loads the mail library on first use: a plugin that mails may also have parts in `api`, which never mails. */
 const createMailer = (app: AppContext, { plugin, via, password }: MailNeed & PluginNeed): Mailer => {
   const open = once(async () => {
     const server = app.cloud.mail ?? via;
@@ -84,7 +84,7 @@ const createMailer = (app: AppContext, { plugin, via, password }: MailNeed & Plu
   return { send: async (mail) => (await open()).send(mail), close: async () => undefined };
 };
 
-/** What the plugin's variable says, or else the Parameter Store. */
+/** Reads the plugin's variable, or the Parameter Store if the variable is not set. */
 const createParameter = (
   app: AppContext,
   need: ParameterNeed & { readonly plugin: string },
@@ -94,8 +94,8 @@ const createParameter = (
   if (value !== undefined) return async () => value;
   const { ssm = {} } = app.cloud;
   if (ssm === "none") {
-    const why = `'${need.name}' of the plugin '${need.plugin}' is the parameter ${need.parameter} in AWS; here, set the variable ${variable} to it.`;
-    return () => Promise.reject(new UserError([why]));
+    const message = `The plugin '${need.plugin}' needs '${need.name}'. In AWS it is the parameter ${need.parameter}. Here, set the variable ${variable}.`;
+    return () => Promise.reject(new UserError([message]));
   }
   const open = once(async () => {
     const { createParameterReader } = await import("../../adapters/parameter/ssm.ts");
@@ -117,7 +117,7 @@ const createTopic = async (app: AppContext, { arn }: TopicNeed): Promise<Topic> 
   );
 };
 
-/** The engine that serves a need: in AWS a domain, else the embedded one. */
+/** Creates the search engine of a need: a domain in AWS, otherwise the embedded engine. */
 export const createSearchEngine = async (
   app: AppContext,
   { domain }: Pick<SearchNeed, "domain">,
@@ -128,18 +128,18 @@ export const createSearchEngine = async (
     return closeWithApp(app, openSqliteSearch(search));
   }
   if (domain === undefined)
-    throw new UserError(["plugins: search.domain must name the OpenSearch domain to use in AWS."]);
+    throw new UserError(["plugins: search.domain is missing. Set it to the name of your OpenSearch domain."]);
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
   return closeWithApp(app, openDomain({ domain }));
 };
 
 const createStoreSecret = ({ config, store }: AppContext, { name }: StoreSecretNeed): (() => Promise<string>) => {
-  // As in Kinto, personal buckets go by the users' secret unless they have one of their own.
-  const given =
+  // As in Kinto, default buckets use the secret of user ids unless they have a secret of their own.
+  const configured =
     name === "default_bucket_hmac_secret"
       ? (config.defaultBucketHmacSecret ?? config.useridHmacSecret)
       : config.useridHmacSecret;
-  if (given !== undefined) return async () => given;
+  if (configured !== undefined) return async () => configured;
   return once(() => store.getSecret("userid_hmac_secret"));
 };
 

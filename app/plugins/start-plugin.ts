@@ -9,10 +9,9 @@ import { findImplementations } from "./implementations.ts";
 import { createResource } from "./resources.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
-/** Seconds that a plugin's setup may take. */
 const SETUP_TIMEOUT_SECONDS = 10;
 
-/** Sets a plugin up. */
+/** Starts a plugin: creates its resources, then calls its setup. */
 export const startPlugin = async (app: AppContext, plugin: PluginManifest): Promise<PluginInstance> => {
   for (const name of plugin.requires) {
     const required = app.config.plugins.find((one) => one.name === name);
@@ -23,9 +22,9 @@ export const startPlugin = async (app: AppContext, plugin: PluginManifest): Prom
   );
   const resources = Object.fromEntries(await Promise.all(entries));
   let ready = false;
-  // Whoever is asked may require this plugin, and would wait for it.
+  // Another plugin may require this one and would wait for it forever.
   const requireReady = (what: string) => {
-    if (!ready) throw new TypeError(`it ${what} in its setup; that is for its parts, once it is set up`);
+    if (!ready) throw new TypeError(`it ${what} in its setup. Do so in its parts, after the setup`);
   };
   const own = {
     resources,
@@ -33,12 +32,14 @@ export const startPlugin = async (app: AppContext, plugin: PluginManifest): Prom
     now: app.now,
     use: <Methods extends object>(owned: Interface<Methods>) => {
       if (!plugin.interfaces.some(({ name }) => name === owned.name))
-        throw new TypeError(`it uses the interface '${owned.name}', but does not list it among its interfaces`);
+        throw new TypeError(`it uses the interface '${owned.name}' but does not list it in 'interfaces'`);
       return findImplementations(app, owned, () => requireReady(`asks who implements '${owned.name}'`));
     },
     trigger: async <Params extends object>(point: HookPoint<Params>, params: Params) => {
       if (!plugin.hookPoints.some(({ name }) => name === point.name))
-        throw new TypeError(`the point '${point.name}' does not stand among the hookPoints of '${plugin.name}'`);
+        throw new TypeError(
+          `the plugin '${plugin.name}' triggers '${point.name}' but does not list it in 'hookPoints'`,
+        );
       requireReady(`triggers '${point.name}'`);
       await runHooksAt(app, point, params);
     },
@@ -53,7 +54,7 @@ export const startPlugin = async (app: AppContext, plugin: PluginManifest): Prom
   } catch (error) {
     const cause = error instanceof Failure && error.cause instanceof Error ? error.cause : error;
     throw new UserError([
-      `The plugin '${plugin.name}' could not be set up: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The plugin '${plugin.name}' failed to start: ${cause instanceof Error ? cause.message : String(cause)}`,
     ]);
   }
 };

@@ -1,6 +1,10 @@
 import { Failure } from "../../core/errors.ts";
 
-/** What a plugin does, held to its time: past it the caller goes on with a 503, whatever becomes of the rest. @param what for the log */
+/**
+ * Runs plugin code with a time limit. After the limit it rejects with a 503, and the code's result is ignored.
+ *
+ * @param what A label for the log.
+ */
 export const withTimeLimit = async <T>(
   what: string,
   seconds: number,
