@@ -4,7 +4,7 @@ import { CfnSchedule } from "aws-cdk-lib/aws-scheduler";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { toScheduleMessage } from "../core/jobs/job.ts";
-import type { PluginManifest } from "../kit/read-plugin.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { type Cron, parseCron } from "../lib/cron.ts";
 
 /** EventBridge replaces it with the scheduled time. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */

@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import { type Area, resourceAt, toAreas } from "../../core/permissions/areas.ts";
 import { pluginUserId } from "../../core/permissions/principals.ts";
 import type { DataNeed, PluginNeed } from "../../kit/need.ts";
-import type { PluginManifest } from "../../kit/read-plugin.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
 
 /**
  * A permission on the table: DynamoDB actions (a transaction needs those of its parts) on items whose partition keys match one of `keys`. A test compares

@@ -54,7 +54,7 @@ describe("the default bucket", () => {
       ["GET", RECORDS],
       ["DELETE", BUCKET],
     ] as const) {
-      expect(await store.ask(path, { method, as: null })).toMatchObject({ status: 401, body: { errno: 104 } });
+      expect(await store.request(path, { method, as: null })).toMatchObject({ status: 401, body: { errno: 104 } });
     }
     expect((await store.get("/", { as: null })).body).not.toHaveProperty("user");
   });
@@ -106,7 +106,7 @@ describe("the default bucket", () => {
       body: { data: { n: 1, m: 2 } },
     });
     expect((await store.get(`/buckets/${bucket}`, { as: null })).status).toBe(200);
-    expect((await store.ask(BUCKET, { method: "HEAD", as })).status).toBe(200);
+    expect((await store.request(BUCKET, { method: "HEAD", as })).status).toBe(200);
     expect((await store.post(BUCKET, {}, { as })).status).toBe(405);
 
     await store.put(`${RECORDS}/r`, {}, { as });
@@ -149,7 +149,7 @@ describe("the default bucket", () => {
     const first = await store.get(`${RECORDS}?_limit=2`, { as });
     expect(ids(first)).toEqual(["c", "b"]);
     expect(ids(await store.get(first.headers.get("next-page") ?? "", { as }))).toEqual(["a"]);
-    expect((await store.ask(RECORDS, { method: "HEAD", as })).headers.get("total-objects")).toBe("3");
+    expect((await store.request(RECORDS, { method: "HEAD", as })).headers.get("total-objects")).toBe("3");
     expect(ids(await store.delete(`${RECORDS}?in_id=a,b`, { as })).toSorted()).toEqual(["a", "b"]);
   });
 

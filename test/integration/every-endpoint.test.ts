@@ -133,7 +133,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([open, closed, ending, ended, readonly].map((store) => store.close())));
 
 const send = (store: TestStore, { method, path, body }: Case, headers: Record<string, string> = {}) =>
-  store.ask(path, { method, headers, ...(body !== undefined && { body }) });
+  store.request(path, { method, headers, ...(body !== undefined && { body }) });
 /** Without following redirects. */
 const fetchRaw = (store: TestStore, path: string, init: RequestInit = {}) =>
   fetch(`${new URL(store.url).origin}${path}`, { redirect: "manual", ...init });
@@ -165,7 +165,7 @@ describe("every path", () => {
   it.each(PATHS)("%s answers a preflight request with its methods", async (path) => {
     for (const { method } of CASES.filter((one) => one.path === path)) {
       const headers = { origin: ORIGIN, "access-control-request-method": method };
-      const response = await open.ask(path, { method: "OPTIONS", as: null, headers });
+      const response = await open.request(path, { method: "OPTIONS", as: null, headers });
 
       expect(response.status).toBe(200);
       expect(response.headers.get("access-control-allow-origin")).toBe("*");
@@ -178,7 +178,7 @@ describe("every path", () => {
   it.each(PATHS)("%s rejects a preflight request from an origin that is not allowed", async (path, { method }) => {
     const headers = { origin: OTHER_ORIGIN, "access-control-request-method": method };
 
-    expect((await closed.ask(path, { method: "OPTIONS", as: null, headers })).status).toBe(400);
+    expect((await closed.request(path, { method: "OPTIONS", as: null, headers })).status).toBe(400);
   });
 
   it.each(PATHS)("%s returns 405 with Allow for other methods", async (path) => {

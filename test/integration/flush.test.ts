@@ -36,7 +36,7 @@ describe("flush", () => {
 
     for (const step of ["at once", "in the end"]) {
       expect({ step, buckets: (await store.get("/buckets?_since=0")).body.data }).toEqual({ step, buckets: [] });
-      expect((await store.ask("/buckets", { method: "HEAD" })).headers.get("total-objects")).toBe("0");
+      expect((await store.request("/buckets", { method: "HEAD" })).headers.get("total-objects")).toBe("0");
       expect((await store.get("/", { as: "bob" })).body.user.principals).toHaveLength(3);
       expect((await store.get("/permissions", { as: "bob" })).body.data.map(({ uri }: { uri: string }) => uri)).toEqual(
         ["/"],

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, jsonResponse, need } from "@kintoun/kit";
 import { startTestStore } from "@kintoun/testing";
-import { createAppContext } from "../../app/open.ts";
+import { createAppContext } from "../../app/create-app-context.ts";
 import { readConfig } from "../../config/config.ts";
 import { readOverrides } from "../../config/environment.ts";
 import { startListeningSsm } from "../adapters/parameter/listening-ssm.ts";
@@ -25,7 +25,7 @@ const inAws = async (parameters: Record<string, string>, variables: Record<strin
   const ssm = await startListeningSsm(parameters);
   closing.push(ssm.stop);
   const config = readConfig({ plugins: [indiscreet()] }, readOverrides(variables));
-  const around = createAppContext({ config, place: { table: "none", queues: {} }, cloud: { ssm: ssm.client } });
+  const around = createAppContext({ config, location: { table: "none", queues: {} }, cloud: { ssm: ssm.client } });
   const { services } = await around.start(config.plugins[0] as (typeof config.plugins)[number]);
   closing.push(async () => Promise.all(around.closing.map((close) => close())));
   return { ...ssm, key: (services as { key: () => Promise<string> }).key };
@@ -47,7 +47,7 @@ describe("a secret that the operator gives", () => {
 
     expect((await store.get("/secret")).status).toBe(500);
     expect(store.logLines.join()).toContain(
-      "'api-key' of the plugin 'indiscreet' is the parameter /kintoun/key in AWS; here, set the variable KINTOUN_PLUGIN_INDISCREET_API_KEY to it.",
+      "The plugin 'indiscreet' needs 'api-key'. In AWS it is the parameter /kintoun/key. Here, set the variable KINTOUN_PLUGIN_INDISCREET_API_KEY.",
     );
   });
 

@@ -202,7 +202,7 @@ it("what a listener throws ends among its dead letters, even if it can't be read
   await start(plugin());
   await store.put(`${R}/r`);
   await store.drain();
-  expect(await store.dead("odd-fail")).toBe(1);
+  expect(await store.deadLetterCount("odd-fail")).toBe(1);
   expect(errors()).toMatchObject([
     { message: "The listener failed", error: { message: "What was thrown can't be read" } },
   ]);

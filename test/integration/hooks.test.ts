@@ -208,7 +208,7 @@ describe("a hook before a change", () => {
     expect(await records()).toEqual([]);
     expect(late).toEqual([
       expect.objectContaining({
-        message: "The before hook 'look' of the plugin 'slow' uses its data after it has ended",
+        message: "The before hook 'look' of the plugin 'slow' used its data after it had ended",
       }),
     ]);
     expect(errors().map(({ error }) => error.message)).toEqual([

@@ -150,7 +150,7 @@ describe("message of an inbound queue", () => {
       store.logLines.map((line) => JSON.parse(line)).filter(({ message }) => message === "The listener failed"),
     ).toMatchObject([{ attempt: 1 }, { attempt: 1 }]);
     expect(store.logLines.join()).toMatch(
-      /What came in is not as the schema says: detail\.count: [^;"]+; detail\.of: Required/,
+      /The message does not match the schema: detail\.count: [^;"]+; detail\.of: Required/,
     );
   });
 

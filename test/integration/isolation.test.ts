@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 
 let store: TestStore | undefined;
 afterEach(() => store?.close());
 
-const errors = () => (store?.logged ?? []).map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
+const errors = () => (store?.logLines ?? []).map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
 
 describe("a plugin that goes wrong", () => {
   it("in its setup stops the start, by its name", async () => {
@@ -17,8 +17,8 @@ describe("a plugin that goes wrong", () => {
       },
       userInfo: async () => ({}),
     });
-    await expect(testStore({ plugins: [broken()] })).rejects.toMatchObject({
-      lines: ["The plugin 'broken' could not be set up: no key in the lock"],
+    await expect(startTestStore({ plugins: [broken()] })).rejects.toMatchObject({
+      lines: ["The plugin 'broken' failed to start: no key in the lock"],
     });
     const listening = definePlugin({
       name: "listening",
@@ -28,8 +28,8 @@ describe("a plugin that goes wrong", () => {
       },
       listeners: { hear: { on: ["record.create"], run: () => {} } },
     });
-    await expect(testStore({ plugins: [listening()] })).rejects.toMatchObject({
-      lines: ["The plugin 'listening' could not be set up: deaf"],
+    await expect(startTestStore({ plugins: [listening()] })).rejects.toMatchObject({
+      lines: ["The plugin 'listening' failed to start: deaf"],
     });
   });
 
@@ -47,7 +47,7 @@ describe("a plugin that goes wrong", () => {
         "GET /slow": { about: "Never ends.", timeout: 0.05, run: () => new Promise(() => {}) },
       },
     });
-    store = await testStore({ plugins: [plugin()] });
+    store = await startTestStore({ plugins: [plugin()] });
     const [faulty, slow, fine] = await Promise.all([store.get("/faulty"), store.get("/slow"), store.put("/buckets/b")]);
     expect([faulty.status, slow.status, fine.status]).toEqual([500, 503, 201]);
     expect(JSON.stringify([faulty.body, slow.body])).not.toMatch(/inner|faulty/);
@@ -67,7 +67,7 @@ describe("a plugin that goes wrong", () => {
         },
       },
     });
-    store = await testStore({ plugins: [plugin()] });
+    store = await startTestStore({ plugins: [plugin()] });
     const answers = await Promise.all([store.put("/buckets/bad"), store.put("/buckets/good")]);
     expect(answers.map(({ status }) => status)).toEqual([503, 201]);
     expect((await store.get("/buckets")).body.data).toMatchObject([{ id: "good" }]);
@@ -88,7 +88,9 @@ describe("a plugin sees", () => {
     })();
 
   const gotBy = async (name: string) => {
-    const got = (await store?.services(name)) as { token: string | undefined; salt: () => Promise<string> } | undefined;
+    const got = (await store?.getServices(name)) as
+      | { token: string | undefined; salt: () => Promise<string> }
+      | undefined;
     return { token: got?.token, salt: await got?.salt() };
   };
 
@@ -97,7 +99,7 @@ describe("a plugin sees", () => {
       ["KINTOUN_PLUGIN_ONE_TOKEN", "1"],
       ["KINTOUN_PLUGIN_TWO_TOKEN", "2"],
     ]);
-    store = await testStore({
+    store = await startTestStore({
       plugins: [telling("one"), telling("two"), telling("three")],
       overrides: { pluginVariables: variables },
     });
@@ -107,7 +109,7 @@ describe("a plugin sees", () => {
   });
 
   it("the same secret whenever it asks", async () => {
-    store = await testStore({ plugins: [telling("one")] });
+    store = await startTestStore({ plugins: [telling("one")] });
     expect(await gotBy("one")).toEqual(await gotBy("one"));
   });
 
@@ -122,7 +124,7 @@ describe("a plugin sees", () => {
       },
       userInfo: async () => ({}),
     });
-    store = await testStore({ plugins: [plugin()] });
+    store = await startTestStore({ plugins: [plugin()] });
     expect(seen).toEqual([["config", "log", "now", "resources", "trigger", "use"], ["salt"]]);
   });
 
@@ -152,7 +154,7 @@ describe("a plugin sees", () => {
         },
       })();
     const seen: unknown[] = [];
-    store = await testStore({ plugins: [spoil("one"), spoil("two")] });
+    store = await startTestStore({ plugins: [spoil("one"), spoil("two")] });
     expect((await store.put("/buckets/b", { data: { title: "whole" } })).body.data.title).toBe("whole");
     expect(seen).toEqual(["whole", "whole"]);
   });

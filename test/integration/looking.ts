@@ -27,5 +27,5 @@ export const startLooking = async (...plugins: ReturnType<typeof looking>[]): Pr
 };
 
 /** The lines of the store's log that tell of failures. */
-export const errorsIn = ({ logged }: TestStore) =>
+export const errorsIn = ({ logLines: logged }: TestStore) =>
   logged.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");

@@ -101,7 +101,7 @@ describe("log", () => {
       "The event was dispatched",
       "said by the tools",
       "said by the services",
-      "The listener was done",
+      "The listener finished",
     ]);
     expect(mine[2]).toMatchObject(event);
     for (const line of mine.slice(3)) expect(line).toMatchObject(message);

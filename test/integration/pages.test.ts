@@ -50,9 +50,9 @@ describe("GET /__heartbeat__", () => {
   });
 
   it("returns 503 if a queue does not exist", async () => {
-    const { queues } = store.options.place;
+    const { queues } = store.options.location;
     const gone = Object.fromEntries(Object.entries(queues).map(([name, url]) => [name, `${url}-gone`]));
-    const api = await createApi({ ...store.options, place: { ...store.options.place, queues: gone } });
+    const api = await createApi({ ...store.options, location: { ...store.options.location, queues: gone } });
     try {
       const response = await requestApi(api).request("http://localhost/v1/__heartbeat__");
       expect([response.status, await response.json()]).toEqual([

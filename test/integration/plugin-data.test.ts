@@ -24,7 +24,7 @@ const start = async (permissions: DataPermissions): Promise<Data> => {
   store = await startStore({ plugins: [basicauth(), keeper(permissions)] });
   await store.put("/buckets/b");
   await store.put(C);
-  return ((await store.services("keeper")) as { data: Data }).data;
+  return ((await store.getServices("keeper")) as { data: Data }).data;
 };
 
 const all = async (entries: AsyncIterable<JsonObject>) => {
@@ -170,7 +170,7 @@ describe("a plugin's permissions", () => {
     store = await startStore({
       plugins: [basicauth(), keeper({ write: ["/buckets/*"] }), keeper({ read: ["/buckets/a"] }, "other")],
     });
-    const of = async (name: string) => ((await store.services(name)) as { data: Data }).data;
+    const of = async (name: string) => ((await store.getServices(name)) as { data: Data }).data;
     await store.put("/buckets/b", {}, { as: "alice" });
 
     expect(await (await of("keeper")).get("/buckets/b")).toBeDefined();
@@ -196,8 +196,8 @@ describe("a plugin's permissions", () => {
     expect(() => readConfig({ plugins: [keeper(permissions)] })).toThrow(
       expect.objectContaining({
         lines: [
-          `plugins: keeper.needs.data.read[0]: "/buckets" is no object's URI, such as /buckets/blog/collections/*, where * stands for any id.`,
-          `plugins: keeper.needs.data.read[1]: "/buckets/*/colections/c" is no object's URI, such as /buckets/blog/collections/*, where * stands for any id.`,
+          `plugins: keeper.needs.data.read[0]: "/buckets" is not the URI of an object, such as /buckets/blog/collections/*, where * matches any id.`,
+          `plugins: keeper.needs.data.read[1]: "/buckets/*/colections/c" is not the URI of an object, such as /buckets/blog/collections/*, where * matches any id.`,
           "plugins: keeper.needs.data.recrd:create[0]: there is no permission 'recrd:create' on a collection. Did you mean 'record:create'?",
           "plugins: keeper.needs.data.record:create[0]: there is no permission 'record:create' on the root. There are: bucket:create.",
         ],
@@ -218,7 +218,7 @@ describe("a plugin's permissions", () => {
       userInfo: async () => ({}),
     });
     store = await startStore({ plugins: [basicauth(), garden()] });
-    const { data } = (await store.services("garden")) as { data: Data };
+    const { data } = (await store.getServices("garden")) as { data: Data };
     await data.create("/beds", { data: { id: "north" } });
     await data.create("/beds/north/plants", { data: { id: "kale", rows: 2 } });
 

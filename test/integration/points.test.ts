@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { defineHookPoint, definePlugin, type HookPoint, points, refuse } from "@kintoun/kit";
-import { type TestStore, testStore } from "@kintoun/testing";
+import { defineHookPoint, definePlugin, type HookPoint, refuse, storeHookPoints } from "@kintoun/kit";
+import { startTestStore, type TestStore } from "@kintoun/testing";
 import { flush } from "../../plugins/flush/index.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
 
 const R = "/buckets/b/collections/c/records";
-const errors = () => store.logged.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
+const errors = () => store.logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
 
 /** A plugin that notes at which of some points it was, and does what it is told there. */
 const attached = (
@@ -37,12 +37,12 @@ const attached = (
   })();
 
 describe("the points of a batch", () => {
-  const both = [points["batch.pre"], points["batch.post"]] as readonly HookPoint<never>[];
+  const both = [storeHookPoints["batch.pre"], storeHookPoints["batch.post"]] as readonly HookPoint<never>[];
   const requests = [{ method: "PUT", path: "/buckets/b" }, { path: "/v1/buckets/none/collections" }];
 
   it("are reached before and after it, in the config's order, with what is asked", async () => {
     const reached: [string, unknown][] = [];
-    store = await testStore({ plugins: [attached("one", both, reached), attached("two", both, reached)] });
+    store = await startTestStore({ plugins: [attached("one", both, reached), attached("two", both, reached)] });
     expect((await store.post("/batch", { requests })).status).toBe(200);
 
     const user = await store.userId("alice");
@@ -69,7 +69,7 @@ describe("the points of a batch", () => {
     const veto = (point: string) => {
       if (point === "batch.pre") throw refuse(403, "No batches today.");
     };
-    store = await testStore({ plugins: [attached("one", both, reached, veto), attached("two", both, reached)] });
+    store = await startTestStore({ plugins: [attached("one", both, reached, veto), attached("two", both, reached)] });
     expect(await store.post("/batch", { requests })).toMatchObject({
       status: 403,
       body: { message: "No batches today." },
@@ -82,7 +82,7 @@ describe("the points of a batch", () => {
     let doing = (): unknown => {
       throw new Error("inner workings");
     };
-    store = await testStore({ plugins: [attached("one", [both[0] as HookPoint<never>], [], () => doing())] });
+    store = await startTestStore({ plugins: [attached("one", [both[0] as HookPoint<never>], [], () => doing())] });
     const failed = await store.post("/batch", { requests });
     doing = () => new Promise(() => {});
     const late = await store.post("/batch", { requests });
@@ -97,7 +97,7 @@ describe("the points of a batch", () => {
   });
 
   it("change nothing of the answer when a hook fails after it", async () => {
-    store = await testStore({
+    store = await startTestStore({
       plugins: [
         attached("one", [both[1] as HookPoint<never>], [], () => {
           throw refuse(403);
@@ -114,8 +114,14 @@ describe("the points of a batch", () => {
 describe("the points of purge and flush", () => {
   it("are reached around the removal of what was below a deleted object", async () => {
     const reached: [string, unknown][] = [];
-    store = await testStore({
-      plugins: [attached("one", [points["purge.pre"], points["purge.post"]] as readonly HookPoint<never>[], reached)],
+    store = await startTestStore({
+      plugins: [
+        attached(
+          "one",
+          [storeHookPoints["purge.pre"], storeHookPoints["purge.post"]] as readonly HookPoint<never>[],
+          reached,
+        ),
+      ],
     });
     await store.put("/buckets/b");
     await store.put("/buckets/b/collections/c");
@@ -135,10 +141,15 @@ describe("the points of purge and flush", () => {
     const doing = (point: string) => {
       if (vetoes && point === "flush.pre") throw refuse(403, "Not in production.");
     };
-    store = await testStore({
+    store = await startTestStore({
       plugins: [
         flush(),
-        attached("one", [points["flush.pre"], points["flush.post"]] as readonly HookPoint<never>[], reached, doing),
+        attached(
+          "one",
+          [storeHookPoints["flush.pre"], storeHookPoints["flush.post"]] as readonly HookPoint<never>[],
+          reached,
+          doing,
+        ),
       ],
     });
     await store.put("/buckets/b");
@@ -197,7 +208,7 @@ describe("a point of a plugin's own", () => {
       if ((reached.at(-1)?.[1] as { cups: number } | undefined)?.cups === 10) throw refuse(409, "Too much.");
     };
     const guest = attached("guest", [brewing, brewed] as readonly HookPoint<never>[], reached, doing);
-    store = await testStore({ plugins: [kettle(), guest] });
+    store = await startTestStore({ plugins: [kettle(), guest] });
 
     expect((await store.post("/tea?2")).status).toBe(200);
     expect(await store.post("/tea?10")).toMatchObject({ status: 409, body: { message: "Too much." } });
@@ -212,9 +223,9 @@ describe("a point of a plugin's own", () => {
   });
 
   it("is none of another plugin's, nor one that is not listed", async () => {
-    store = await testStore({ plugins: [kettle()] });
+    store = await startTestStore({ plugins: [kettle()] });
     expect((await store.post("/tea?0")).status).toBe(500);
-    expect(errors()[0].error.message).toContain("'pot.brewing' does not stand among the hookPoints of 'kettle'");
+    expect(errors()[0].error.message).toContain("the plugin 'kettle' triggers 'pot.brewing' but does not list it in 'hookPoints'");
   });
 
   it("blames whoever triggers it with what can't be told", async () => {
@@ -234,14 +245,14 @@ describe("a point of a plugin's own", () => {
         },
       },
     });
-    store = await testStore({ plugins: [careless(), guest] });
+    store = await startTestStore({ plugins: [careless(), guest] });
     expect((await store.post("/tea")).status).toBe(500);
     expect(errors().map(({ message }) => message)).toEqual(["The route 'POST /tea' of the plugin 'kettle' failed"]);
   });
 
   it("is never reached where its owner is not installed, which is no error", async () => {
     const reached: [string, unknown][] = [];
-    store = await testStore({ plugins: [attached("guest", [brewing] as readonly HookPoint<never>[], reached)] });
+    store = await startTestStore({ plugins: [attached("guest", [brewing] as readonly HookPoint<never>[], reached)] });
     expect((await store.put("/buckets/b")).status).toBe(201);
     expect(reached).toEqual([]);
   });

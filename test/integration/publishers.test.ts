@@ -225,8 +225,8 @@ describe("items of a listener", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["no list", { item: 1 }, "What is to be published is no list of items"],
-    ["an item that is no object", ["text"], "publish[0] is no object"],
+    ["no list", { item: 1 }, "`publish` must be a list of JSON objects"],
+    ["an item that is not an object", ["text"], "publish[0] is not an object"],
     ["a date", [{}, { at: [new Date(0)] }], "publish[1].at[0] is a Date, which is not JSON"],
     ["a number that is none", [{ of: Number.NaN }], "publish[0].of is NaN, which is not JSON"],
     ["something undefined", [{ of: undefined }], "publish[0].of is undefined, which is not JSON"],

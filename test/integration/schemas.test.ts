@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Json } from "../../lib/json.ts";
-import { type Answer, startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 const INTEGER = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
 const JSON_PATCH = { headers: { "content-type": "application/json-patch+json" } };
@@ -29,7 +29,7 @@ const refused = (name: string, description: string) => ({
   body: { code: 400, errno: 107, error: "Invalid parameters", details: [{ location: "body", name, description }] },
 });
 const MISSING = refused("n", "'n' is a required property");
-const expectAccepted = async (answer: Promise<Answer>) => {
+const expectAccepted = async (answer: Promise<TestResponse>) => {
   const { status, body } = await answer;
   expect({ status: status < 300, refused: status < 300 ? undefined : body }).toEqual({
     status: true,
@@ -109,7 +109,7 @@ describe("a collection's schema", () => {
     await withSchema(INTEGER);
     const before = (await store.get(collection)).body;
     for (const method of ["PUT", "PATCH"]) {
-      const answer = await store.ask(collection, { method, body: { data: { schema } } });
+      const answer = await store.request(collection, { method, body: { data: { schema } } });
       expect(answer).toMatchObject({
         status: 400,
         body: { errno: 107, details: [{ location: "body", name: expect.stringMatching(/^(data\.)?schema$/) }] },

@@ -70,7 +70,7 @@ describe("read-only store", () => {
       },
     });
     await start({ readonly: true }, { plugins: [writer()], retryAfter: () => 0 });
-    const refusal = "The store is only read: its setting 'readonly' is on.";
+    const refusal = "The store is read-only: its setting 'readonly' is on.";
 
     expect([...(await store.runCommand("writer", "write")), ...(await store.runCommand("writer", "flush"))]).toEqual([
       refusal,

@@ -43,7 +43,7 @@ it("runWorker reports the outcome of each message, also of one that is compresse
   };
   const large = message("large", "x".repeat(MAX_MESSAGE_BYTES - message("large", "").length - 1000));
   for (const body of [large, message("small", "x")])
-    await client.send(new SendMessageCommand({ QueueUrl: options.place.queues["picky-any"], MessageBody: body }));
+    await client.send(new SendMessageCommand({ QueueUrl: options.location.queues["picky-any"], MessageBody: body }));
   const outcomes = new Map<number, string>();
   const [queue] = queueConfigs(config).filter(({ name }) => name === "picky-any");
   if (queue === undefined) throw new Error("There is no queue");

@@ -669,7 +669,7 @@ describe("webhooks › hook in the options", () => {
     await expect(
       startTestStore({ plugins: [webhooks({ hooks: [{ id: "near", url: "https://10.0.0.1" }] })] }),
     ).rejects.toThrow(
-      "The plugin 'webhooks' could not be set up: the hook 'near' has an invalid URL. The host 10.0.0.1 is not public.",
+      "The plugin 'webhooks' failed to start: the hook 'near' has an invalid URL. The host 10.0.0.1 is not public.",
     );
   });
 });

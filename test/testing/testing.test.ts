@@ -280,7 +280,7 @@ describe("closing a test store", () => {
       const message = await startTestStore({ plugins: [fine(), broken()] }).catch(({ message }) => message);
       print({ message, after: await left() });
     `);
-    expect(message).toContain("The plugin 'broken' could not be set up: There is no such thing");
+    expect(message).toContain("The plugin 'broken' failed to start: There is no such thing");
     expect(after).toEqual([]);
   });
 });
