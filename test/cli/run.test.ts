@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
-import { runPluginCommand } from "../../app/run-plugin-command.ts";
 import {
   createPluginCommand,
   executePluginCommand,
@@ -12,7 +11,6 @@ import {
   listCommands,
 } from "../../cli/commands/run/command.ts";
 import { readConfig } from "../../config/config.ts";
-import { readStoreLocation } from "../../config/environment.ts";
 import { UserError } from "../../config/user-error.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
 import { startedKintoun } from "./start-kintoun.ts";

@@ -133,7 +133,7 @@ describe("kintoun worker", () => {
     ],
     ["queues purge", "unknown command 'queues purge'. There are: list, dead-letters, redrive."],
     ["events", "Usage: kintoun events [options] [command]"],
-    ["events puts", "unknown command 'events puts'. Did you mean 'put'?"],
+    ["events puts", "unknown command 'puts'\n(Did you mean put?)"],
   ])("kintoun %s exits with 1 and a message without a stack trace", async (args, message) => {
     const { code, stderr } = await kintoun(args);
 
