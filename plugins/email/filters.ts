@@ -71,7 +71,7 @@ export const matchesHook = ({ on, buckets, collections, where }: OwnHook, event:
 const toFilterPattern = (where: OwnHook["where"]): FilterPattern | undefined => where as FilterPattern | undefined;
 
 /** Whether a text matches a filter of a hook in metadata. */
-export type TextFilter = (text: string) => boolean;
+type TextFilter = (text: string) => boolean;
 
 /**
  * Maximum number of instructions of a regular expression with its repetitions written out. An event may meet sixty

@@ -21,7 +21,7 @@ export const templateValues = (
   };
 };
 
-export interface MailTemplate {
+interface MailTemplate {
   readonly subject: string;
   readonly text: string;
   readonly html?: string | undefined;

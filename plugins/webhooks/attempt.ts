@@ -10,7 +10,7 @@ const TIMEOUT_MS = 10_000;
 export const MAX_RETRY_DELAY_SECONDS = 3600;
 
 /** `gone`: the receiver responded with 410. `retry`: another attempt may succeed. */
-export type Outcome = "delivered" | "failed" | "gone" | "retry";
+type Outcome = "delivered" | "failed" | "gone" | "retry";
 
 export interface AttemptResult extends Attempt {
   readonly outcome: Outcome;

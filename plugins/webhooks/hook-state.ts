@@ -17,7 +17,7 @@ const MAX_OLD_SECRETS = 3;
 const INITIAL_STATE: HookState = { generation: 0, old: [], gone: null };
 const stateList = ({ owner }: Pick<Hook, "owner">) => `hooks/${owner}`;
 
-export interface SecretSource {
+interface SecretSource {
   /** The key that generated secrets are derived from. */
   readonly key: () => Promise<string>;
   /** Reads the secrets that the operator set for a hook; `undefined` if there are none. */

@@ -16,7 +16,7 @@ export interface SendContext {
   readonly signal: AbortSignal;
 }
 
-export interface SenderServices {
+interface SenderServices {
   readonly http: HttpClient;
   readonly states: HookStates;
   readonly deliveries: DeliveryLog;

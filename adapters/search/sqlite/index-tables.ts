@@ -5,12 +5,12 @@ import { extractFields, MAX_FIELDS } from "../../../core/search/fields.ts";
 import { splitWords } from "../../../lib/text-segmentation/words.ts";
 
 /** A field's number is its document's number, shifted by this many bits, plus its index in the document. */
-export const FIELD_BITS = 10;
+const FIELD_BITS = 10;
 if (MAX_FIELDS > 2 ** FIELD_BITS) throw new Error("FIELD_BITS is too small for MAX_FIELDS");
 
 const TABLES = ["doc", "path", "leaf", "value", "text"] as const;
 /** The tables of an index: documents and tombstones, paths, fields (`leaf`), values of fields, and words of fields. */
-export type Tables = Readonly<Record<(typeof TABLES)[number], string>>;
+type Tables = Readonly<Record<(typeof TABLES)[number], string>>;
 
 /** The quoted names of an index's tables. Throws if the name is invalid. */
 export const indexTables = (index: string): Tables => {
@@ -166,7 +166,7 @@ const toToken = (word: string): string =>
   word.replace(PUNCTUATION, (char) => String.fromCharCode(PRIVATE_USE + char.charCodeAt(0)));
 
 /** The text that FTS5 indexes for the strings of one field: our words, separated by spaces. */
-export const toIndexedText = (texts: readonly string[]): string =>
+const toIndexedText = (texts: readonly string[]): string =>
   texts.map((text) => splitWords(text).map(toToken).join(" ")).join(TEXT_SEPARATOR);
 
 /** The FTS5 expression for the words of a text; `undefined` if it has none. */
