@@ -26,7 +26,7 @@ export const QUEUE = {
 export const JOBS = { timeout: 900, visibility: 900 + 60, batchSize: 1, tries: 5, lease: 60 } as const;
 
 /** Time for one job in one worker, in ms. The rest of the time-out is for saving a checkpoint. */
-export const JOB_BUDGET_MS = JOBS.timeout * 1000 - 30_000;
+const JOB_BUDGET_MS = JOBS.timeout * 1000 - 30_000;
 
 /** A queue and its worker. All times are in seconds. */
 export interface QueueConfig {

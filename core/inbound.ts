@@ -32,7 +32,7 @@ export interface InboundMessage<Detail = Json> {
 }
 
 /** The code that handles the messages of an inbound source. */
-export interface InboundReceiver {
+interface InboundReceiver {
   /** Name of its queue. */
   readonly name: string;
   /** Whether messages come from an event bus. Otherwise anyone who may send to the queue can send anything. */

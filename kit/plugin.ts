@@ -226,7 +226,7 @@ const parts = PARTS as unknown as Named<Part<unknown, unknown>>;
 const DEFINITION_SHAPE = { ...OWN_SHAPE, ...mapValues(parts, ({ kind }) => kind) };
 
 /** Issues of a definition as it is written. The types of a source file that runs unchecked may be wrong in any way. */
-export const findDefinitionIssues = (definition: unknown): readonly DefinitionIssue[] => [
+const findDefinitionIssues = (definition: unknown): readonly DefinitionIssue[] => [
   ...findShapeIssues(definition, DEFINITION_SHAPE, []),
   ...(isObject(definition)
     ? Object.entries(parts).flatMap(([key, part]) =>

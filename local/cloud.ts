@@ -46,7 +46,7 @@ export interface CloudOptions {
   readonly jobs?: NonNullable<AppOptions["jobs"]>;
 }
 
-export interface OpenedFunction {
+interface OpenedFunction {
   readonly app: AppContext;
   /** The queue of a worker; absent for other functions. */
   readonly listener: string | undefined;

@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly onDelivery: (delivery: Delivery) => void;
 }
 
-export interface Delivery {
+interface Delivery {
   readonly body: string;
   readonly attempt: number;
   readonly ms: number;

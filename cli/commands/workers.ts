@@ -87,7 +87,7 @@ const printRemaining = async (
 };
 
 /** Finds a queue by its name. Throws a {@link UserError} that names the queues when it does not exist. */
-export const findQueue = (config: Config, name: string): QueueConfig => {
+const findQueue = (config: Config, name: string): QueueConfig => {
   const found = queueConfigs(config).find((queue) => queue.name === name);
   if (found !== undefined) return found;
   const names = [...queueConfigs(config).map((queue) => queue.name), ECHO];

@@ -17,7 +17,7 @@ export interface Part {
   readonly tests: (plugin: NewPlugin, write: Dialect) => readonly Test[];
 }
 
-export interface Test {
+interface Test {
   /** Continues the plugin's name: `writes new records to the log`. */
   readonly title: string;
   /** The body of an async function. */

@@ -34,7 +34,7 @@ export const MAX_PATH_UNITS = 1024;
 const MAX_EXISTS_DEPTH = 32;
 
 /** All values of one record at one dotted path. Arrays are flattened. */
-export interface Field {
+interface Field {
   readonly path: string;
   /** Strings, searched by their words. */
   readonly texts: readonly string[];

@@ -51,7 +51,7 @@ const tryRead = (read: () => Json | undefined): { readonly json: Json | undefine
 };
 
 /** Parses a body as JSON. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
-export const parseBody = (body: string | Uint8Array): Json | undefined => {
+const parseBody = (body: string | Uint8Array): Json | undefined => {
   if (body.length === 0) return undefined;
   const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   if (bytes > MAX_PAYLOAD_BYTES)

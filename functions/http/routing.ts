@@ -36,7 +36,7 @@ export interface HttpApp {
   readonly errors: ErrorResponseOptions;
 }
 
-export type SearchRecords = (
+type SearchRecords = (
   ...[session, input]: [Session, Parameters<typeof searchCollection>[2]]
 ) => ReturnType<typeof searchCollection>;
 

@@ -20,8 +20,8 @@ export interface TableUse {
 
 /** Lists of objects and their clocks. */
 const OBJECTS = "/*";
-export const MEMBERSHIPS = "member#*";
-export const SHARED = "who#*";
+const MEMBERSHIPS = "member#*";
+const SHARED = "who#*";
 /** Used page tokens that are valid once. */
 const USED_TOKENS = "spent#*";
 

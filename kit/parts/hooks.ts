@@ -83,7 +83,7 @@ export interface PointHook<Params, Config, Services> {
 }
 
 /** The hooks of a plugin by name. */
-export interface HooksDefinition<Before, After, Points, Config, Services> {
+interface HooksDefinition<Before, After, Points, Config, Services> {
   /** Hooks before a change is stored. */
   readonly before?: { readonly [Hook in keyof Before]: BeforeHook<Config, Services, Before[Hook]> };
   /** Hooks after a change is committed, before the response. */

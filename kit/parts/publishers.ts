@@ -27,7 +27,7 @@ export interface PublisherDefinition<Config, Services> {
   readonly publish: (items: readonly JsonObject[], context: PublisherContext<Config, Services>) => Promise<void>;
 }
 
-export interface PublisherContext<Config, Services> extends PluginContext<Config, Services>, PublishOrigin {}
+interface PublisherContext<Config, Services> extends PluginContext<Config, Services>, PublishOrigin {}
 
 /** What the items were created for. Receivers can detect repetitions by it. */
 export interface PublishOrigin {

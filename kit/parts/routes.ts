@@ -6,7 +6,7 @@ import type { AnyDefinition, PluginManifest, PluginTypes } from "../plugin.ts";
 import { type StandardSchema, toJsonSchema } from "../schema.ts";
 import { type Part, type PartIssue, type ShapeOf, timeoutIssues } from "./part.ts";
 
-export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /**
  * A route's name: its method (or `ANY`) and its path without the version prefix, such as `"GET /hello/:name"`. `:name`
@@ -15,7 +15,7 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type RouteName = `${Method | "ANY"} /${string}`;
 
 /** The parameters of a route's path, by name. */
-export type RouteParams<Name> = Name extends `${string}:${infer First}/${infer Rest}`
+type RouteParams<Name> = Name extends `${string}:${infer First}/${infer Rest}`
   ? { readonly [Param in First]: string } & RouteParams<`/${Rest}`>
   : Name extends `${string}:${infer Last}`
     ? { readonly [Param in Last]: string }
@@ -72,7 +72,7 @@ interface RewriteRoute<Name, Config, Services> {
   readonly timeout?: never;
 }
 
-export interface RoutePermission {
+interface RoutePermission {
   /** The object's path; each `:name` is a parameter of the route: `/buckets/:bucket/collections/:collection`. */
   readonly on: string;
   /** `read`, `write`, or the permission to create something in it, such as `record:create`. */

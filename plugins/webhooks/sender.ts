@@ -71,7 +71,7 @@ export const openSender = ({ http, states, deliveries, now }: SenderServices) =>
   };
 };
 
-export type Sender = ReturnType<typeof openSender>;
+type Sender = ReturnType<typeof openSender>;
 
 /** The deliveries of a message so far. */
 type Progress = Pick<Delivery, "tries" | "attempts"> & Partial<Pick<Delivery, "state">>;

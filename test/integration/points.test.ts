@@ -225,7 +225,9 @@ describe("a point of a plugin's own", () => {
   it("is none of another plugin's, nor one that is not listed", async () => {
     store = await startTestStore({ plugins: [kettle()] });
     expect((await store.post("/tea?0")).status).toBe(500);
-    expect(errors()[0].error.message).toContain("the plugin 'kettle' triggers 'pot.brewing' but does not list it in 'hookPoints'");
+    expect(errors()[0].error.message).toContain(
+      "the plugin 'kettle' triggers 'pot.brewing' but does not list it in 'hookPoints'",
+    );
   });
 
   it("blames whoever triggers it with what can't be told", async () => {

@@ -34,7 +34,10 @@ const parse = (source: string): Element => {
       continue;
     }
     const attributes = Object.fromEntries(
-      [...attributeText.matchAll(/ ([a-z]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, decodeEntities(value)]),
+      [...attributeText.matchAll(/ ([a-z]+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [
+        key,
+        decodeEntities(value),
+      ]),
     );
     const element = { name, attributes, children: [], text: "" };
     at.children.push(element);

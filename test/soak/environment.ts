@@ -69,4 +69,4 @@ export const startEnvironment = async (seed: number) => {
   }
 };
 
-export type Environment = Awaited<ReturnType<typeof startEnvironment>>;
+type Environment = Awaited<ReturnType<typeof startEnvironment>>;

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
-import { defineHookPoint, definePlugin, type JsonObject, jsonResponse, need, refuse, storeHookPoints } from "@kintoun/kit";
+import {
+  defineHookPoint,
+  definePlugin,
+  type JsonObject,
+  jsonResponse,
+  need,
+  refuse,
+  storeHookPoints,
+} from "@kintoun/kit";
 import { startTestStore } from "@kintoun/testing";
 import * as z from "zod";
 

@@ -188,7 +188,8 @@ describe("a plugin interface (CKAN tutorial)", () => {
     routes: {
       "POST /data/:text": {
         about: "Accepts it.",
-        run: async ({ params }, { services }) => jsonResponse({ data: await services.mungers.chain("munge", params.text) }),
+        run: async ({ params }, { services }) =>
+          jsonResponse({ data: await services.mungers.chain("munge", params.text) }),
       },
     },
   });

@@ -61,7 +61,9 @@ const elasticsearch = definePlugin({
       permission: { on: "/buckets/:bucket_id/collections/:collection_id", permission: "read" },
       run: async ({ params, json: body }, { services, log }) => {
         try {
-          return jsonResponse(await services.indexer.search(String(params.bucket_id), String(params.collection_id), body()));
+          return jsonResponse(
+            await services.indexer.search(String(params.bucket_id), String(params.collection_id), body()),
+          );
         } catch (error) {
           log.error("The search failed", { error });
           return jsonResponse({});

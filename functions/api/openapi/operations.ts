@@ -85,7 +85,7 @@ const templateOf = ({ find }: Resources, path: string): string =>
 type Described = Pick<RouteInstance, "path" | "about" | "input" | "for" | "permission" | "responses">;
 
 /** The operation of a method of a plugin's route. */
-export const pluginOperation = (method: string, { path, about, input, responses, ...route }: Described): Operation => {
+const pluginOperation = (method: string, { path, about, input, responses, ...route }: Described): Operation => {
   const name = path.replace(/\W+/g, "_").replace(/^_+|_+$/g, "");
   const described = input && toJsonSchema(input);
   const [query, body] = [propertySchema(described, "query"), propertySchema(described, "body")];
