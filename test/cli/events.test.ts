@@ -265,7 +265,7 @@ describe("kintoun events replay --dry-run", () => {
     expect(run?.effects).toEqual([
       { kind: "mail", description: "to ada@example.org: about wild" },
       { kind: "search", description: 'index wild {"id":"wild"}' },
-      { kind: "state", description: "keep seen wild 64" },
+      { kind: "state", description: "store seen wild 64" },
       {
         kind: "data",
         description: expect.stringMatching(
