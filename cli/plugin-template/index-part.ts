@@ -14,7 +14,7 @@ public: {
     {
       title: "excludes drafts and secrets from search",
       body: `
-const { definePlugin, indexing, json } = await import("@kintoun/kit");
+const { definePlugin, indexing, jsonResponse } = await import("@kintoun/kit");
 const keeper = definePlugin({
   name: "${name.slice(0, 20)}-keeper",
   about: "Shows the document that the search plugin would index.",

@@ -84,7 +84,7 @@ describe("askForPlugin", () => {
 
     expect(asked).toEqual(["Description", "Author", "Parts"]);
     expect(output).toContain("Description, one sentence [What notes does.]: ");
-    expect(output).toMatch(/ {2}listener +is expected what has changed/);
+    expect(output).toMatch(/ {2}listener +handles changes after they are stored/);
     expect(plugin).toMatchObject({ description: "Keeps notes.", author: undefined, license: "MIT", parts: ["route"] });
   });
 

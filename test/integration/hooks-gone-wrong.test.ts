@@ -204,6 +204,6 @@ it("what a listener throws ends among its dead letters, even if it can't be read
   await store.drain();
   expect(await store.deadLetterCount("odd-fail")).toBe(1);
   expect(errors()).toMatchObject([
-    { message: "The listener failed", error: { message: "What was thrown can't be read" } },
+    { message: "The listener failed", error: { message: "The thrown value cannot be read" } },
   ]);
 });

@@ -76,7 +76,7 @@ describe("the data of a plugin", () => {
     });
     await expect(data.get("/buckets")).rejects.toMatchObject({ kind: "INVALID_PARAMETERS" });
     await expect(data.update(`${C}/records/none`, { data: {} })).rejects.toMatchObject({ kind: "INVALID_RESOURCE_ID" });
-    expect(() => data.list("/shelves")).toThrow("is not a list");
+    expect(() => data.list("/shelves")).toThrow("is not the URI of a list");
   });
 
   it("is a list of any length, or what is asked for in the protocol's words, and changes nothing by being read", async () => {
@@ -204,7 +204,7 @@ describe("a plugin's permissions", () => {
       }),
     );
     expect(() => readConfig({ plugins: [keeper({}, "plugin")] })).toThrow(
-      expect.objectContaining({ lines: [expect.stringContaining("'plugin' can't name")] }),
+      expect.objectContaining({ lines: [expect.stringContaining("'plugin' is reserved")] }),
     );
   });
 

@@ -254,10 +254,10 @@ describe("closing a test store", () => {
     const { during, after, urls } = await run(`
       const store = await startTestStore();
       await store.put("/buckets/b");
-      await store.webhooks();
+      await store.webhookSink();
       await store.drain();
       const { dynamodb, sqs } = store.cloud.opening.cloud;
-      const urls = [store.url, dynamodb.endpoint, sqs.endpoint, (await store.webhooks()).url];
+      const urls = [store.url, dynamodb.endpoint, sqs.endpoint, (await store.webhookSink()).url];
       const during = living();
       await store.close();
       print({ during, after: await left(), urls });
