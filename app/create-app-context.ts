@@ -35,7 +35,11 @@ export interface AppOptions {
   readonly meter?: Meter;
   /** Returns the sampled X-Ray trace header of the running invocation. */
   readonly getTrace?: () => string | undefined;
-  /** Returns the delay in seconds before the next try. @param requested The delay that the listener asked for, in seconds. */
+  /**
+   * Returns the delay in seconds before the next try.
+   *
+   * @param requested The delay that the listener asked for, in seconds.
+   */
   readonly retryDelaySeconds?: (attempt: number, requested?: number) => number;
   /** Wraps calls to the table, to count or disturb them in tests. */
   readonly wrapSend?: (send: Send) => Send;

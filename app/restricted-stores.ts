@@ -50,7 +50,8 @@ export const createDryRunStore = (store: Store, effects: SideEffectHandler): Sto
 });
 
 /**
- * A store that refuses changes of objects, also by workers and commands. Lists that are read for the first time still get a
+ * A store that refuses changes of objects, also by workers and commands. Lists that are read for the first time still
+ * get a
  * timestamp, and deleted objects are still purged.
  */
 export const createReadonlyStore = (store: Store): Store => ({

@@ -39,7 +39,10 @@ export interface ConnectOptions {
   readonly log: Log;
 }
 
-/** Connects to the store of a command. Starts the engines of a data folder when no store runs on it. Throws a {@link UserError} when the store or a queue is missing. */
+/**
+ * Connects to the store of a command. Starts the engines of a data folder when no store runs on it. Throws a {@link
+ * UserError} when the store or a queue is missing.
+ */
 export const connect = async (options: ConnectOptions): Promise<ConnectedStore> => {
   const { config, log, target } = options;
   const found = await findStore(options);

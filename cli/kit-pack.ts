@@ -58,7 +58,10 @@ const writePackage = async (source: string, folder: string, manifest: object): P
 
 const toExport = (file: string) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
 
-/** A package.json that depends on the packages that the files import, at the versions that the checkout is tested with. */
+/**
+ * A package.json that depends on the packages that the files import, at the versions that the checkout is tested
+ * with.
+ */
 const describePackage = (
   { name, version, description, license }: PackageManifest,
   root: PackageManifest,

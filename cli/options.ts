@@ -55,7 +55,10 @@ export const createCommand = (name: string, description: string): Command =>
     .showSuggestionAfterError()
     .showHelpAfterError("Run the command with --help for its usage.");
 
-/** Creates a command with subcommands. Rejects unknown names, which its default subcommand would otherwise receive as arguments. */
+/**
+ * Creates a command with subcommands. Rejects unknown names, which its default subcommand would otherwise receive as
+ * arguments.
+ */
 export const createGroup = (name: string, description: string): Command =>
   createCommand(name, description).hook("preSubcommand", (group) => {
     const [first] = group.args;
@@ -101,7 +104,12 @@ const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** An ISO date with an optional time, in UTC unless it has a time zone. */
 const DATE = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
-/** Parses a time in the past: an ISO date or time, epoch ms such as a `last_modified`, or an age such as `90s`, `10m`, `2h`, `7d`. @returns epoch ms */
+/**
+ * Parses a time in the past: an ISO date or time, epoch ms such as a `last_modified`, or an age such as `90s`, `10m`,
+ * `2h`, `7d`.
+ *
+ * @returns epoch ms
+ */
 export const parsePastTime = (text: string, now = Date.now()): number => {
   const time = toEpochMs(text, now);
   if (time === undefined)

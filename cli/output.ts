@@ -3,7 +3,9 @@ import { decodeBody } from "../core/events/message-body.ts";
 import { createJsonLog } from "../core/ports/log.ts";
 import { isObject } from "../lib/json.ts";
 
-/** Characters that a terminal interprets or that hide what a text says: control characters and bidirectional controls. */
+/**
+ * Characters that a terminal interprets or that hide what a text says: control characters and bidirectional controls.
+ */
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** Escapes what a terminal would interpret, except line breaks and tabs. JSON remains JSON of the same value. */
@@ -34,7 +36,9 @@ export const formatColumns = (rows: readonly (readonly (string | number)[])[]): 
   return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
 };
 
-/** Describes a queue message in a few words: the change, the job, the schedule or the external event that it is about. */
+/**
+ * Describes a queue message in a few words: the change, the job, the schedule or the external event that it is about.
+ */
 export const describeMessage = (body: string): string => {
   try {
     const { action, uri } = decodeEvent(body);
@@ -63,7 +67,10 @@ const TERMINAL_INTERVAL_MS = 100;
 const LOG_INTERVAL_MS = 10_000;
 const BAR_WIDTH = 24;
 
-/** Reports progress on stderr: one line that is rewritten on a terminal, a line every ten seconds elsewhere, and a final line. */
+/**
+ * Reports progress on stderr: one line that is rewritten on a terminal, a line every ten seconds elsewhere, and a
+ * final line.
+ */
 export const createProgress = (unit: string, stream: NodeJS.WriteStream = process.stderr) => {
   const startedAt = performance.now();
   let writtenAt = 0;

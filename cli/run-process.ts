@@ -1,13 +1,17 @@
 import { UserError } from "../config/user-error.ts";
 
-/** Milliseconds that a command may take to end after a signal: less than the 10 s that containers get, more than a worker needs. */
+/**
+ * Milliseconds that a command may take to end after a signal: less than the 10 s that containers get, more than a
+ * worker needs.
+ */
 const SHUTDOWN_TIMEOUT_MS = 9000;
 
 /** Runs a command that goes on until it is stopped, then ends the process. SIGTERM is a normal end (exit code 0). */
 export const runUntilStopped = (run: (signal: AbortSignal) => Promise<void>): Promise<never> => runProcess(run, 0);
 
 /**
- * Runs a command to its end, then ends the process: with 0 on success, 130 after Ctrl-C, 143 after SIGTERM. A second signal ends it at once.
+ * Runs a command to its end, then ends the process: with 0 on success, 130 after Ctrl-C, 143 after SIGTERM. A second
+ * signal ends it at once.
  * Rejects with a {@link UserError} when the command fails.
  */
 export const runUntilDone = (run: (signal: AbortSignal) => Promise<void>): Promise<never> => runProcess(run, 143);

@@ -1,4 +1,5 @@
-// Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing missing or outdated dependencies. Plain JavaScript,
+// Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing missing or outdated dependencies.
+// Plain JavaScript,
 // because any Node must run it.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
@@ -48,6 +49,7 @@ if (!isFresh()) {
 }
 
 const child = spawn(node, process.argv.slice(2), { cwd: root, stdio: ["inherit", "inherit", "inherit", "ipc"] });
-// Passes signals on to the child. Ctrl-C reaches both, which is harmless. If this process is killed, the child sees the channel close.
+// Passes signals on to the child. Ctrl-C reaches both, which is harmless. If this process is killed, the child sees
+// the channel close.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));

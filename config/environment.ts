@@ -65,7 +65,10 @@ const LOCATION_VARIABLES = {
   KINTOUN_LISTENER: z.string().optional(),
 };
 
-/** Reads the variables that override the config. Throws a {@link UserError} for unknown `KINTOUN_*` variables and wrong values. */
+/**
+ * Reads the variables that override the config. Throws a {@link UserError} for unknown `KINTOUN_*` variables and
+ * wrong values.
+ */
 export const readOverrides = (variables: Variables): Overrides => {
   const settings: Record<string, unknown> = {};
   const spelledPlaces = new Map<string, Record<string, unknown>>();
@@ -215,7 +218,11 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
   };
 };
 
-/** Converts a location to variables. @param queues common prefix of all queue URLs, which takes less space than the URLs */
+/**
+ * Converts a location to variables.
+ *
+ * @param queues common prefix of all queue URLs, which takes less space than the URLs
+ */
 export const toLocationVariables = ({
   table,
   queues,
@@ -230,7 +237,11 @@ export const toLocationVariables = ({
   ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
 });
 
-/** The variables that plugins need. @param secret those with secret values, which must not be in a function's environment, or the others */
+/**
+ * The variables that plugins need.
+ *
+ * @param secret those with secret values, which must not be in a function's environment, or the others
+ */
 export const pluginVariables = (plugins: readonly PluginManifest[], secret: boolean): readonly string[] =>
   plugins
     .flatMap(({ needs }) => Object.values(needs))

@@ -6,7 +6,10 @@ export const FUNCTIONS = {
   worker: { memory: 512, timeout: 60 },
 } as const;
 
-/** The event source mapping from the table's stream to `dispatch`. A failing batch is split in half and retried, then sent to the failures queue. */
+/**
+ * The event source mapping from the table's stream to `dispatch`. A failing batch is split in half and retried, then
+ * sent to the failures queue.
+ */
 export const STREAM = { batchSize: 100, retries: 20, bisect: true, maximumAgeSeconds: 23 * 3600 } as const;
 
 /** The route of the `search` function; `api` answers all others. */

@@ -12,7 +12,10 @@ export const loadConfig = async (): Promise<Config> => readConfig(await importCo
 export const readLogLevel = ({ POWERTOOLS_LOG_LEVEL: level } = process.env): LogLevel =>
   LOG_LEVELS.find((one) => one === level?.toUpperCase()) ?? "INFO";
 
-/** The DynamoDB endpoint that the environment sets, if any. The SDK reads these variables itself; the store's transport does not. */
+/**
+ * The DynamoDB endpoint that the environment sets, if any. The SDK reads these variables itself; the store's
+ * transport does not.
+ */
 export const readDynamoDbEndpoint = (): string | undefined =>
   process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL;
 
@@ -23,7 +26,10 @@ export interface InstalledPlugin {
   readonly active: boolean;
 }
 
-/** Loads all plugins of `kintoun.config.ts` in its order, optional ones last. Throws a {@link UserError} when the config is not valid. */
+/**
+ * Loads all plugins of `kintoun.config.ts` in its order, optional ones last. Throws a {@link UserError} when the
+ * config is not valid.
+ */
 export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]> => {
   const exported = await importConfig();
   const active = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);

@@ -41,7 +41,10 @@ export const findSearchOwner = (
 export const hasJobs = ({ actions, schedules }: PluginManifest): boolean =>
   Object.keys(actions).length + Object.keys(schedules).length > 0;
 
-/** The plugin and all plugins that run with it: those it requires, implementations of its interfaces, and plugins with hooks on its points or its changes. */
+/**
+ * The plugin and all plugins that run with it: those it requires, implementations of its interfaces, and plugins with
+ * hooks on its points or its changes.
+ */
 export const withDependencies = (
   plugins: readonly PluginManifest[],
   plugin: PluginManifest,

@@ -13,7 +13,10 @@ export const QUEUE = {
   visibilityFactor: 6,
   /** Seconds of a worker's time-out that are reserved for releasing unfinished messages. */
   reserveSeconds: 5,
-  /** Receives in addition to the tries, because a message may be received without being tried, before SQS moves it to the dead-letter queue. */
+  /**
+   * Receives in addition to the tries, because a message may be received without being tried, before SQS moves it to
+   * the dead-letter queue.
+   */
   extraReceives: 5,
   /** Maximum of SQS. Ordered queues use it, because messages behind a failing one are received with it each time. */
   maxReceiveCount: 1000,
@@ -22,7 +25,10 @@ export const QUEUE = {
   retentionDays: 14,
 } as const;
 
-/** The queue and the worker of each plugin's jobs, in seconds. The worker runs one job at a time. Another worker takes over a job when its lease has expired. */
+/**
+ * The queue and the worker of each plugin's jobs, in seconds. The worker runs one job at a time. Another worker takes
+ * over a job when its lease has expired.
+ */
 export const JOBS = { timeout: 900, visibility: 900 + 60, batchSize: 1, tries: 5, lease: 60 } as const;
 
 /** Time for one job in one worker, in ms. The rest of the time-out is for saving a checkpoint. */
@@ -118,7 +124,12 @@ export const pluginQueueNames = (plugin: PluginManifest): readonly string[] =>
 /** Rate at which dead letters are redriven after a new plugin version is deployed. */
 export const REDRIVE = { perSecond: 10 } as const;
 
-/** Seconds until a failed message is delivered again: the delay that the listener requested, else 2, 8, 32, 128 … up to an hour. @param attempt number of the failed attempt, starting at 1 */
+/**
+ * Seconds until a failed message is delivered again: the delay that the listener requested, else 2, 8, 32, 128 … up
+ * to an hour.
+ *
+ * @param attempt number of the failed attempt, starting at 1
+ */
 export const retryDelaySeconds = (attempt: number, requested = Math.min(2 ** (2 * attempt - 1), 3600)): number =>
   requested;
 

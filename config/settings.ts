@@ -38,7 +38,9 @@ const enabled = Object.fromEntries(endpoints.map((name) => [name, enabledByDefau
   typeof enabledByDefault
 >;
 
-/** The schema of `settings`. The defaults are those of Kinto, except where docs/operations/settings.md says otherwise. */
+/**
+ * The schema of `settings`. The defaults are those of Kinto, except where docs/operations/settings.md says otherwise.
+ */
 export const settingsSchema = z.strictObject({
   paginateBy: z.int().min(1).optional(),
   storageMaxFetchSize: z.int().min(1).max(10_000).default(10_000),
@@ -148,6 +150,8 @@ export const suggestSetting = (name: string, known: readonly string[]): string =
 /** A setting's name in Kinto, without `kinto.`: `paginate_by`. */
 export const kintoName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; for one place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`. */
+/**
+ * The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; for one place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`.
+ */
 export const settingVariable = (name: string, spelledPlace?: string): string =>
   ["KINTOUN", ...(spelledPlace === undefined ? [] : [spelledPlace]), kintoName(name).toUpperCase()].join("_");

@@ -5,11 +5,15 @@ import type { FilterPattern, PatternRule } from "../lib/filter-pattern.ts";
 import type { Config } from "./config.ts";
 import { subscriptions } from "./listeners.ts";
 
-/** Maximum length of a filter of an event source mapping (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html). */
+/**
+ * Maximum length of a filter of an event source mapping
+ * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html).
+ */
 const MAX_FILTER_LENGTH = 4096;
 
 /**
- * Event filters for objects in the lists that the subscriptions cover, and for queued jobs. Other conditions of subscriptions cannot be expressed as
+ * Event filters for objects in the lists that the subscriptions cover, and for queued jobs. Other conditions of
+ * subscriptions cannot be expressed as
  * filters; `dispatch` checks them.
  */
 export const streamFiltersFor = (resources: Resources, filters: readonly EventFilter[]): readonly FilterPattern[] => {

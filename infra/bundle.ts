@@ -12,7 +12,8 @@ export const HANDLER = "main.handler";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * Bundles each function into its own folder below `<outdir>/bundles`. Dynamic imports become chunks that are loaded on first use.
+ * Bundles each function into its own folder below `<outdir>/bundles`. Dynamic imports become chunks that are loaded
+ * on first use.
  */
 export const bundleFunctions = async (outdir: string): Promise<Record<FunctionName, string>> => {
   const names = Object.keys(FUNCTIONS) as FunctionName[];
@@ -47,7 +48,8 @@ export const LAMBDA_BUILD_OPTIONS = {
   mainFields: ["module", "main"],
   minifySyntax: true,
   minifyWhitespace: true,
-  // Keeps names readable in stack traces. Measured for api: the zip grows from 357 to 414 KB, the start time does not change;
+  // Keeps names readable in stack traces. Measured for api: the zip grows from 357 to 414 KB, the start time does not
+  // change;
   // source maps would double the zip and add 10 ms to the start.
   minifyIdentifiers: false,
   legalComments: "none",

@@ -56,7 +56,8 @@ export class KintounFunction extends Construct {
       logGroup,
       // The functions write JSON themselves; Lambda's JSON format would wrap it into a string.
       loggingFormat: LoggingFormat.TEXT,
-      // Traces cost 5 USD per million beyond the first 100,000 a month: `traceFunctions` enables them if the config does.
+      // Traces cost 5 USD per million beyond the first 100,000 a month: `traceFunctions` enables them if the config
+      // does.
       tracing: Tracing.DISABLED,
       ...(callsItself && { recursiveLoop: RecursiveLoop.ALLOW }),
     });

@@ -4,7 +4,10 @@ import { CfnQueue } from "aws-cdk-lib/aws-sqs";
 import { MAX_QUEUE_NAME_LENGTH } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
 
-/** Maximum of CloudFormation (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html). */
+/**
+ * Maximum of CloudFormation
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
+ */
 const MAX_RESOURCES = 500;
 /** Maximum of Lambda in bytes of JSON, less a reserve for names that are known only at deployment. */
 const MAX_ENVIRONMENT_BYTES = 4096 - 256;

@@ -4,7 +4,8 @@ import { pluginVariables, toOverrideVariables } from "../config/environment.ts";
 import type { KintounConfig } from "../kit/config.ts";
 
 /**
- * The variables that turn the written config into the config at synthesis, so that overrides at synthesis also apply in the functions. Secrets of
+ * The variables that turn the written config into the config at synthesis, so that overrides at synthesis also apply
+ * in the functions. Secrets of
  * plugins are left out, because a function's environment is readable.
  */
 export const overrideVariables = (config: Config, written: KintounConfig): Record<string, string> => {

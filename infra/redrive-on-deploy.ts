@@ -15,10 +15,16 @@ export interface RedrivenQueue {
   readonly after: IConstruct;
 }
 
-/** Actions of a message move task (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html). */
+/**
+ * Actions of a message move task
+ * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html).
+ */
 const MOVE = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:StartMessageMoveTask"];
 
-/** Moves dead letters back to their queues when another version of their plugin is deployed. A failure does not fail the deployment. */
+/**
+ * Moves dead letters back to their queues when another version of their plugin is deployed. A failure does not fail
+ * the deployment.
+ */
 export class RedriveOnDeploy extends Construct {
   constructor(scope: Construct, queues: readonly RedrivenQueue[]) {
     super(scope, "RedriveOnDeploy");

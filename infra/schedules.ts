@@ -7,7 +7,10 @@ import { toScheduleMessage } from "../core/jobs/job.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { type Cron, parseCron } from "../lib/cron.ts";
 
-/** EventBridge replaces it with the scheduled time. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
+/**
+ * EventBridge replaces it with the scheduled time.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+ */
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
 
 /** Sends a message to a plugin's job queue at the times of its schedules. */
@@ -37,7 +40,8 @@ export class Schedules extends Construct {
 }
 
 /**
- * Converts a cron expression to EventBridge expressions (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). EventBridge cannot
+ * Converts a cron expression to EventBridge expressions
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). EventBridge cannot
  * combine days of the month and weekdays, so such an expression becomes two. A time that matches both becomes one job.
  */
 export const toExpressions = (cron: Cron): readonly string[] => {

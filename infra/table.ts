@@ -11,7 +11,10 @@ import { streamFilters } from "../config/stream-filters.ts";
 import type { KintounFunction } from "./function.ts";
 import { grantWildcard } from "./grants/needs.ts";
 
-/** Creates the store's table: on-demand billing, point-in-time recovery, deletion protection, kept when the stack is removed. */
+/**
+ * Creates the store's table: on-demand billing, point-in-time recovery, deletion protection, kept when the stack is
+ * removed.
+ */
 export const makeTable = (scope: Construct): Table => {
   const partitionKey = { name: TABLE.partitionKey, type: AttributeType.STRING };
   const table = new Table(scope, "Table", {
@@ -41,7 +44,10 @@ export interface ChangeStreamProps {
   readonly failures: Queue;
 }
 
-/** Connects the table's stream to `dispatch`, from its first record on. Batches that fail are sent to the failures queue. */
+/**
+ * Connects the table's stream to `dispatch`, from its first record on. Batches that fail are sent to the failures
+ * queue.
+ */
 export class ChangeStream extends Construct {
   constructor(scope: Construct, { config, table, dispatch, failures }: ChangeStreamProps) {
     super(scope, "ChangeStream");

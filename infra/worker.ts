@@ -85,7 +85,10 @@ export interface WorkerQueueProps extends DeployedWorker {
   readonly resources: Config["resources"];
 }
 
-/** A queue, its dead-letter queue, and, unless it is standalone, a worker function that has only the permissions for this queue. */
+/**
+ * A queue, its dead-letter queue, and, unless it is standalone, a worker function that has only the permissions for
+ * this queue.
+ */
 export class WorkerQueue extends Construct {
   readonly queue: Queue;
   readonly dead: Queue;
@@ -125,7 +128,8 @@ export class WorkerQueue extends Construct {
         ...toLocationVariables({ table: table.tableName, queues: QUEUE_URL_PREFIX, listener: name }),
       },
       timeout,
-      // A worker that needs more time sends its message to its queue again. Lambda would stop this as a recursive loop after 16 rounds.
+      // A worker that needs more time sends its message to its queue again. Lambda would stop this as a recursive
+      // loop after 16 rounds.
       callsItself: requeues,
     });
     const { queueArn } = this.queue;

@@ -91,7 +91,10 @@ export interface SecretNeed {
   readonly name: string;
 }
 
-/** A secret that the operator sets: a parameter in SSM's Parameter Store; on a laptop the plugin's variable of that name. */
+/**
+ * A secret that the operator sets: a parameter in SSM's Parameter Store; on a laptop the plugin's variable of that
+ * name.
+ */
 export interface ParameterNeed {
   readonly kind: "parameter";
   /** Lower-case letters, digits and dashes. */
@@ -106,11 +109,15 @@ export interface VariableNeed {
   readonly name: string;
 }
 
-/** The store's objects, as the user `plugin:<name>`, with the declared permissions and those of the objects themselves. */
+/**
+ * The store's objects, as the user `plugin:<name>`, with the declared permissions and those of the objects
+ * themselves.
+ */
 export interface DataNeed {
   readonly kind: "data";
   /**
-   * Permission -> URIs of objects; `*` matches any id: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`.
+   * Permission -> URIs of objects; `*` matches any id: `{ read: ["/buckets/*"], "record:create":
+   * ["/buckets/log/collections/mail"] }`.
    * `shared` grants nothing itself, but allows access where objects' own permissions name `plugin:<name>`. Permissions
    * at the top level, such as `bucket:create`, are declared on `/`.
    */
@@ -170,7 +177,10 @@ export const need = {
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
   /** `() => Promise<string>`: 32 random bytes in hex, created once per store for this plugin. */
   secret: (name: string): SecretNeed => ({ kind: "secret", name }),
-  /** `() => Promise<string>`: a secret that the operator keeps in the Parameter Store; on a laptop `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
+  /**
+   * `() => Promise<string>`: a secret that the operator keeps in the Parameter Store; on a laptop
+   * `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`.
+   */
   parameter: (name: string, options: { parameter: string }): ParameterNeed => ({
     kind: "parameter",
     name,
@@ -178,12 +188,19 @@ export const need = {
   }),
   /** `KINTOUN_PLUGIN_<PLUGIN>_<NAME>` of the environment, or `undefined`. Not for secrets. */
   variable: (name: string): VariableNeed => ({ kind: "variable", name }),
-  /** The store's objects with the declared permissions: `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`. */
+  /**
+   * The store's objects with the declared permissions: `{ read: ["/buckets/*"], "record:create":
+   * ["/buckets/log/collections/mail"] }`.
+   */
   data: (permissions: DataPermissions): DataNeed => ({
     kind: "data",
     permissions: Object.fromEntries(Object.entries(permissions).map(([permission, uris = []]) => [permission, uris])),
   }),
-  /** The plugin's own state, by list and key. Entries may expire. @param options `writeScope: "own-worker"` makes it read-only in `api` */
+  /**
+   * The plugin's own state, by list and key. Entries may expire.
+   *
+   * @param options `writeScope: "own-worker"` makes it read-only in `api`
+   */
   state: (options: { writeScope?: StateNeed["writeScope"] } = {}): StateNeed => ({ kind: "state", ...options }),
   /** An SNS topic: `publish(messages)`. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),

@@ -85,7 +85,10 @@ const ruleIssue = (rule: unknown): string | undefined => {
   return isValid(rule[name]) ? undefined : `must be written as ${example}.`;
 };
 
-/** EventBridge compares numbers between this and its negative. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
+/**
+ * EventBridge compares numbers between this and its negative.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ */
 const MAX_EVENTBRIDGE_NUMBER = 5e9;
 /** Field names that EventBridge reads as rules within `$or`. https://github.com/aws/event-ruler#the-or-primitive */
 const RESERVED_IN_OR = [

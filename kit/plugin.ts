@@ -21,7 +21,8 @@ import type { StandardSchema } from "./schema.ts";
 /**
  * The types that parts declare, by part. They are inferred by {@link definePlugin}.
  * @example
- * const names = <T extends PluginTypes>(definition: { listeners: T["listeners"] }): string[] => Object.values(definition.listeners);
+ * const names = <T extends PluginTypes>(definition: { listeners: T["listeners"] }): string[] =>
+ * Object.values(definition.listeners);
  */
 export interface PluginTypes {
   /** The options as the operator writes them. */
@@ -50,7 +51,8 @@ export interface PluginTypes {
  * One feature: data with functions, so that it can be read without being started. Its types are inferred by
  * {@link definePlugin}.
  * @example
- * const definition: PluginDefinition<void, Record<never, never>, void, PluginTypes> = { name: "hello", about: "Says hello." };
+ * const definition: PluginDefinition<void, Record<never, never>, void, PluginTypes> = { name: "hello", about: "Says
+ * hello." };
  */
 export interface PluginDefinition<Config, Needs extends Named<Need>, Services, T extends PluginTypes>
   extends PartDefinitions<Config, Services, T> {

@@ -66,7 +66,10 @@ export const resolveQueueOptions = ({
 /** Batches up to this size are delivered without waiting. An ordered queue has no larger ones. */
 const MAX_BATCH_WITHOUT_WINDOW = 10;
 
-/** Issues of queue options, by the limits of AWS: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+/**
+ * Issues of queue options, by the limits of AWS:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ */
 export const queueOptionIssues = (
   path: string,
   { batchSize, batchWindow, concurrency, retries, timeout, delay, ordered }: ResolvedQueueOptions,

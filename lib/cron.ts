@@ -32,7 +32,8 @@ const FIELDS: readonly Field[] = [
 const MAX_DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
- * Parses minute, hour, day of month, month and day of week, with lists, ranges, steps and names. Returns `undefined` for invalid
+ * Parses minute, hour, day of month, month and day of week, with lists, ranges, steps and names. Returns `undefined`
+ * for invalid
  * expressions and for those that never match a date, such as `0 0 31 2 *`.
  *
  * @example

@@ -1,7 +1,8 @@
 import { isObject } from "./json.ts";
 
 /**
- * A filter in the language of Lambda's event filters. All fields of the pattern must match. A list of rules matches when one
+ * A filter in the language of Lambda's event filters. All fields of the pattern must match. A list of rules matches
+ * when one
  * rule does.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  * @example
@@ -12,8 +13,10 @@ export type FilterPattern = {
 };
 
 /**
- * A rule for one field. `"done"`, `3` and `null` match exactly that value. `$or` instead of a field name holds several patterns,
- * of which one must match. If the value is a list, one of its elements must match. Objects and nested lists match no rule.
+ * A rule for one field. `"done"`, `3` and `null` match exactly that value. `$or` instead of a field name holds
+ * several patterns,
+ * of which one must match. If the value is a list, one of its elements must match. Objects and nested lists match no
+ * rule.
  */
 export type PatternRule =
   | string
@@ -31,7 +34,8 @@ type Operator = "=" | "<" | "<=" | ">" | ">=";
 type Comparison = readonly [Operator, number] | readonly [Operator, number, Operator, number];
 
 /**
- * Returns whether a value, or one element of a list, matches a pattern. Reads own properties only, and no deeper than the
+ * Returns whether a value, or one element of a list, matches a pattern. Reads own properties only, and no deeper than
+ * the
  * pattern.
  *
  * @example

@@ -12,7 +12,8 @@ export interface MailAddress {
 const MAX_CHARS = { name: 100, local: 64, address: 254 };
 
 /**
- * The dot-atom of RFC 5322: ASCII only, without quoted local parts and comments. `%` and `!` are refused too: mail servers such
+ * The dot-atom of RFC 5322: ASCII only, without quoted local parts and comments. `%` and `!` are refused too: mail
+ * servers such
  * as Postfix relay `ada%example.com@example.org` to example.com, which would evade the allowed domains.
  */
 const LOCAL = /^[\w#$&'*+/=?^`{|}~-]+(?:\.[\w#$&'*+/=?^`{|}~-]+)*$/;

@@ -3,7 +3,10 @@ import type { Json } from "./json.ts";
 /** Characters of a quoted value. Longer values are cut. */
 const MAX_CHARS = 1000;
 
-/** A JSON value as Python's `repr` writes it, for example `{'a': [True, None, 1.5]}`. Kinto's messages quote values so. */
+/**
+ * A JSON value as Python's `repr` writes it, for example `{'a': [True, None, 1.5]}`. Kinto's messages quote values
+ * so.
+ */
 export const pythonRepr = (value: Json): string => {
   const parts: string[] = [];
   write(value, parts, { left: MAX_CHARS });

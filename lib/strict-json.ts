@@ -11,7 +11,8 @@ export class StrictJsonError extends Error {
 }
 
 /**
- * Parses JSON that can be stored unchanged. Besides invalid JSON it refuses duplicate keys, numbers that do not fit a double
+ * Parses JSON that can be stored unchanged. Besides invalid JSON it refuses duplicate keys, numbers that do not fit a
+ * double
  * exactly, and more than 100 levels of nesting. Throws a {@link StrictJsonError}. Runs in linear time.
  *
  * @example

@@ -64,7 +64,10 @@ export interface EmbeddedCloud {
   readonly options: AppOptions;
   /** The functions: api, search and dispatch, then the workers. */
   readonly opened: readonly OpenedFunction[];
-  /** Resolves when all changes so far and their consequences have been handled or are dead letters, and all jobs have ended. */
+  /**
+   * Resolves when all changes so far and their consequences have been handled or are dead letters, and all jobs have
+   * ended.
+   */
   drain(): Promise<void>;
   /** Number of dead letters of a queue. */
   deadLetterCount(listener: string): Promise<number>;

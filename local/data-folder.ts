@@ -13,7 +13,11 @@ export interface DataFolder {
 /** The file with the id of the process that uses the folder. */
 const LOCK_FILE = "process";
 
-/** Locks a data folder for this process, and creates it if necessary. @param wanted path; a temporary folder when absent */
+/**
+ * Locks a data folder for this process, and creates it if necessary.
+ *
+ * @param wanted path; a temporary folder when absent
+ */
 export const lockDataFolder = (wanted: string | undefined): DataFolder => {
   if (wanted === undefined) return temporaryFolder();
   const path = resolve(wanted);

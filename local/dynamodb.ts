@@ -89,7 +89,10 @@ const dynoxide = (): string => {
   }
 };
 
-/** Runs a program that ends when this process ends, even if it is killed: a shell waits until our end of the pipe closes. The program has its own process group, so Ctrl-C does not reach it. */
+/**
+ * Runs a program that ends when this process ends, even if it is killed: a shell waits until our end of the pipe
+ * closes. The program has its own process group, so Ctrl-C does not reach it.
+ */
 const spawnGuarded = (command: readonly string[]): ChildProcess =>
   spawn(
     "/bin/sh",
@@ -180,7 +183,8 @@ export const createTable = async (client: DynamoDBClient, table: string): Promis
 };
 
 /**
- * Adds an index to dynoxide's database. Works around dynoxide 1.2 scanning all stream records at each write, which takes longer than the write after some
+ * Adds an index to dynoxide's database. Works around dynoxide 1.2 scanning all stream records at each write, which
+ * takes longer than the write after some
  * thousand records. Does nothing if a later version has other tables.
  */
 const addStreamIndex = (file: string): void => {

@@ -32,7 +32,10 @@ export const TABLE_NAME = "kintoun";
 
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
-/** Starts the table, the queues, the bus and the mail sink in parallel, and creates in them what the stack creates in AWS. */
+/**
+ * Starts the table, the queues, the bus and the mail sink in parallel, and creates in them what the stack creates in
+ * AWS.
+ */
 export const startEngines = async (
   { folder, kept, queues: queueConfigs, plugins = [], dynamodb, sqs, now }: EngineOptions,
   disposables: Disposables,

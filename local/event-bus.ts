@@ -25,7 +25,10 @@ const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 256 * 1024;
 const TARGET = "AWSEvents.PutEvents";
 
-/** Starts an emulation of EventBridge on loopback, which delivers events to queues. Buses exist as soon as they are named. */
+/**
+ * Starts an emulation of EventBridge on loopback, which delivers events to queues. Buses exist as soon as they are
+ * named.
+ */
 export const startEventBus = async (
   options: EventBusOptions,
 ): Promise<{ readonly client: EventBridgeClientConfig; stop(): Promise<void> }> => {

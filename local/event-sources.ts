@@ -91,7 +91,11 @@ export const startEventSources = async (
   });
   return {
     wake: polling.wake,
-    /** Resolves when due schedules and everything in the stream at the call have been handled. @returns the total number of dispatched records */
+    /**
+     * Resolves when due schedules and everything in the stream at the call have been handled.
+     *
+     * @returns the total number of dispatched records
+     */
     caughtUp: async (): Promise<number> => {
       await schedules.caughtUp();
       return polling.caughtUp();

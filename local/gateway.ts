@@ -71,7 +71,10 @@ const decodable = (path: string): string | undefined => {
   }
 };
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload format 2.0 */
+/**
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload
+ * format 2.0
+ */
 const toEvent = (request: IncomingMessage, path: string, query: string, body: Buffer): APIGatewayProxyEventV2 => {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))

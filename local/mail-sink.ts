@@ -18,7 +18,11 @@ export interface CaughtMail {
 /** Maximum number of mails in memory. */
 const MAX_MAILS = 500;
 
-/** Starts an SMTP server that keeps all mails and forwards none. @param file file to keep them in; in memory only when absent */
+/**
+ * Starts an SMTP server that keeps all mails and forwards none.
+ *
+ * @param file file to keep them in; in memory only when absent
+ */
 export const startMailSink = async (file: string | undefined, now: () => number = Date.now) => {
   const mails: CaughtMail[] = await load(file);
   const server = new SMTPServer({

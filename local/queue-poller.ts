@@ -14,7 +14,8 @@ export interface QueuePollerOptions {
   readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly log: Log;
   /**
-   * Seconds that one call waits for a first message. The call is then not aborted at the end, because a queue may deliver messages to aborted calls.
+   * Seconds that one call waits for a first message. The call is then not aborted at the end, because a queue may
+   * deliver messages to aborted calls.
    * When absent, 20 (the maximum of SQS), and aborted.
    */
   readonly waitSeconds?: number;
@@ -28,7 +29,10 @@ const MAX_RECEIVE_COUNT = 10;
 /** Pause after a call that received messages, so that several messages are received together under load. */
 const GAP_MS = 15;
 
-/** Emulates Lambda's event source mapping for a queue. Messages that the handler does not report as failed are deleted. */
+/**
+ * Emulates Lambda's event source mapping for a queue. Messages that the handler does not report as failed are
+ * deleted.
+ */
 export const pollQueue = ({
   client,
   url,

@@ -16,7 +16,12 @@ export interface RedriveNewVersionsOptions {
   readonly log: Log;
 }
 
-/** Redrives the dead letters of plugins that have another version than at the last start, in the background, like a deployment. @returns a function that stops it */
+/**
+ * Redrives the dead letters of plugins that have another version than at the last start, in the background, like a
+ * deployment.
+ *
+ * @returns a function that stops it
+ */
 export const redriveNewVersions = ({
   config,
   client,

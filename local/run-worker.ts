@@ -41,7 +41,10 @@ export interface WorkerResult {
   readonly nextRetryAt: number | undefined;
 }
 
-/** Works on one queue in this process, like Lambda, until it is stopped or the queue is empty. Running deliveries are finished or released. */
+/**
+ * Works on one queue in this process, like Lambda, until it is stopped or the queue is empty. Running deliveries are
+ * finished or released.
+ */
 export const runWorker = async ({
   options,
   client,

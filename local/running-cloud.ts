@@ -30,7 +30,10 @@ export const writeRunningCloud = (folder: DataFolder, running: Omit<RunningCloud
   return () => rmSync(file, { force: true });
 };
 
-/** Finds the embedded cloud that runs on a data folder. Ignores the remains of a killed process. Throws a {@link UserError} when it is another version of Kintoun. */
+/**
+ * Finds the embedded cloud that runs on a data folder. Ignores the remains of a killed process. Throws a {@link
+ * UserError} when it is another version of Kintoun.
+ */
 export const findRunningCloud = (data: string): RunningCloud | undefined => {
   let running: RunningCloud;
   try {
@@ -46,10 +49,16 @@ export const findRunningCloud = (data: string): RunningCloud | undefined => {
   return running;
 };
 
-/** The file of a store's data folder. Stores on an external DynamoDB do not have it; their DynamoDB is unknown while they do not run. */
+/**
+ * The file of a store's data folder. Stores on an external DynamoDB do not have it; their DynamoDB is unknown while
+ * they do not run.
+ */
 const TABLE_FILE = "table.sqlite";
 
-/** Starts the engines of a data folder without functions, for a command. Throws a {@link UserError} when the folder has no store. */
+/**
+ * Starts the engines of a data folder without functions, for a command. Throws a {@link UserError} when the folder
+ * has no store.
+ */
 export const startOfflineEngines = async (
   config: Config,
   data: string,

@@ -22,7 +22,10 @@ const MAX_MISSED_RUNS = 100;
 /** A larger jump means that the clock was set, so nothing was missed. */
 const MAX_SLEEP_MS = 7 * 24 * 3600_000;
 
-/** Sends messages to the plugins' job queues when their schedules are due, like EventBridge. Times while nothing runs are skipped. */
+/**
+ * Sends messages to the plugins' job queues when their schedules are due, like EventBridge. Times while nothing runs
+ * are skipped.
+ */
 export const startSchedules = ({ plugins, client, urls, now, log }: ScheduleOptions) => {
   const schedules = plugins.flatMap(({ name: plugin, schedules }) =>
     Object.entries(schedules).flatMap(([name, { cron = "" }]) => {

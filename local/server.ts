@@ -12,7 +12,10 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Listens on a port. Called before anything else starts, because a port in use is the most common reason for a failed start. */
+/**
+ * Listens on a port. Called before anything else starts, because a port in use is the most common reason for a failed
+ * start.
+ */
 export const listenOnPort = async (port: number, disposables: Disposables): Promise<HttpServer> => {
   const listening = Promise.withResolvers<RequestListener>();
   const server = createServer(

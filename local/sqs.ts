@@ -57,7 +57,8 @@ const listenOnLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
 };
 
 /**
- * Reduces the disk syncs of fauxqs 2.4, which syncs at each message and has no option for it. A crash of the process loses nothing; a crash of the machine
+ * Reduces the disk syncs of fauxqs 2.4, which syncs at each message and has no option for it. A crash of the process
+ * loses nothing; a crash of the machine
  * may lose the last messages, as it may lose the last changes of dynoxide.
  */
 const withRelaxedSync = async <T>(start: () => Promise<T>): Promise<T> => {
@@ -84,7 +85,8 @@ export interface Queues {
 }
 
 /**
- * Creates each queue and its dead-letter queue like the stack does in AWS. Existing queues are kept. Messages that were in flight when the process was
+ * Creates each queue and its dead-letter queue like the stack does in AWS. Existing queues are kept. Messages that
+ * were in flight when the process was
  * killed are released.
  */
 export const createQueues = async (
@@ -143,7 +145,10 @@ const createQueue = async (client: SQSClient, queue: NamedQueue): Promise<string
   return QueueUrl ?? "";
 };
 
-/** Reads the age of a queue's oldest waiting message from fauxqs, in seconds; 0 when none waits, `null` for another SQS. */
+/**
+ * Reads the age of a queue's oldest waiting message from fauxqs, in seconds; 0 when none waits, `null` for another
+ * SQS.
+ */
 export const oldestMessageAge = async (endpoint: string, url: string): Promise<number | null> => {
   try {
     const response = await fetch(`${endpoint}/_fauxqs/queues/${url.split("/").at(-1)}`, {

@@ -32,7 +32,10 @@ const GAP_MS = 15;
 /** Pauses between reads of an idle stream. They grow until `wake` is called. */
 const PAUSE_MS = { first: 20, longest: 400 };
 
-/** Emulates Lambda's event source mapping for a stream: batches in order; a failed batch is retried from where it failed, split in half, then discarded. */
+/**
+ * Emulates Lambda's event source mapping for a stream: batches in order; a failed batch is retried from where it
+ * failed, split in half, then discarded.
+ */
 export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, file, log }: StreamPollerOptions) => {
   const stopping = new AbortController();
   const positions = new Map<string, string>();
@@ -139,7 +142,11 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
   const running = run();
   return {
     wake,
-    /** Resolves when everything in the stream at the call has been dispatched. @returns the total number of dispatched records */
+    /**
+     * Resolves when everything in the stream at the call has been dispatched.
+     *
+     * @returns the total number of dispatched records
+     */
     caughtUp: async (): Promise<number> => {
       const seen = emptyReads;
       while (emptyReads < seen + 2 && !stopping.signal.aborted) {

@@ -11,7 +11,11 @@ const MAX_BATCH_SIZE = 10;
 /** Seconds until a released message is visible again. Not 0, because fauxqs then drops the message. */
 const RELEASE_SECONDS = 1;
 
-/** Receives messages with their attributes. @param visibilitySeconds seconds for which they are invisible to other receivers */
+/**
+ * Receives messages with their attributes.
+ *
+ * @param visibilitySeconds seconds for which they are invisible to other receivers
+ */
 export const receiveMessages = async (
   client: SQSClient,
   url: string,
@@ -29,7 +33,10 @@ export const receiveMessages = async (
   return (await client.send(command)).Messages ?? [];
 };
 
-/** Makes received messages visible again. Ignores failures: the messages become visible anyway when their visibility timeout ends. */
+/**
+ * Makes received messages visible again. Ignores failures: the messages become visible anyway when their visibility
+ * timeout ends.
+ */
 export const releaseMessages = async (
   client: SQSClient,
   url: string,
@@ -58,7 +65,10 @@ export interface DeadLetter {
 /** Seconds for which messages are invisible to other receivers while they are read. */
 const READ_VISIBILITY_SECONDS = 30;
 
-/** Reads dead letters and leaves them in the queue. Of an ordered queue, possibly reads only the first message of each group, because SQS delivers the next ones later. */
+/**
+ * Reads dead letters and leaves them in the queue. Of an ordered queue, possibly reads only the first message of each
+ * group, because SQS delivers the next ones later.
+ */
 export const readDeadLetters = async (
   client: SQSClient,
   url: string,

@@ -11,7 +11,12 @@ export interface DeployedStack {
   readonly queues: Readonly<Record<string, string>>;
 }
 
-/** Finds the table and some queues of a deployed store. Throws a {@link UserError} when the stack is not a complete Kintoun stack. @param names names of the queues */
+/**
+ * Finds the table and some queues of a deployed store. Throws a {@link UserError} when the stack is not a complete
+ * Kintoun stack.
+ *
+ * @param names names of the queues
+ */
 export const findStack = async (stack: string, names: readonly string[]): Promise<DeployedStack> => {
   const client = new CloudFormationClient({});
   try {

@@ -21,7 +21,12 @@ export interface QueueReport {
   readonly oldest: number | null;
 }
 
-/** Reports the state of queues. @param urls URLs by name, also of the dead-letter queues @param readAge reads the age of a queue's oldest message in seconds; `null` if unknown */
+/**
+ * Reports the state of queues.
+ *
+ * @param urls URLs by name, also of the dead-letter queues
+ * @param readAge reads the age of a queue's oldest message in seconds; `null` if unknown
+ */
 export const reportQueues = async (
   client: SQSClient,
   names: readonly string[],
@@ -59,12 +64,18 @@ const countMessages = async (client: SQSClient, url: string) => {
   };
 };
 
-/** Maximum number of metrics per call. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
+/**
+ * Maximum number of metrics per call.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ */
 const MAX_QUERIES = 500;
 /** How far back to look. SQS reports the age every minute, for queues in use. */
 const WINDOW_MS = 10 * 60_000;
 
-/** Reads the ages of the oldest messages from CloudWatch, in seconds by queue URL. Queues without a recent value are absent. Costs 0.01 USD per 1,000 queues. */
+/**
+ * Reads the ages of the oldest messages from CloudWatch, in seconds by queue URL. Queues without a recent value are
+ * absent. Costs 0.01 USD per 1,000 queues.
+ */
 export const readMessageAges = async (urls: readonly string[]): Promise<ReadonlyMap<string, number>> => {
   const client = new CloudWatchClient({});
   const now = Date.now();

@@ -35,8 +35,10 @@ export interface RedriveOptions {
 const VISIBILITY_SECONDS = 60;
 
 /**
- * Handles the messages of a dead-letter queue at a bounded rate. A message is deleted after it was handled, so each is handled at least once. Messages
- * that arrive after the start stay, because a message that fails again would otherwise be handled forever. @returns the number of handled messages
+ * Handles the messages of a dead-letter queue at a bounded rate. A message is deleted after it was handled, so each
+ * is handled at least once. Messages
+ * that arrive after the start stay, because a message that fails again would otherwise be handled forever. @returns
+ * the number of handled messages
  */
 export const redrive = async ({
   client,
@@ -80,7 +82,10 @@ export const redrive = async ({
   }
 };
 
-/** Returns a handler that sends a message to a queue again, with its attributes except those of the failure, and in its message group. */
+/**
+ * Returns a handler that sends a message to a queue again, with its attributes except those of the failure, and in
+ * its message group.
+ */
 export const resendTo =
   (client: SQSClient, to: string): RedriveOptions["handle"] =>
   async ({ MessageId, Body, Attributes = {}, MessageAttributes = {} }) => {
@@ -106,7 +111,10 @@ export const resendTo =
     return "done";
   };
 
-/** Lambda's message about a discarded batch. It refers to records of the stream and does not contain them. https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-failures.html */
+/**
+ * Lambda's message about a discarded batch. It refers to records of the stream and does not contain them.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-failures.html
+ */
 const DISCARDED_BATCH = z.object({
   DDBStreamBatchInfo: z.object({
     shardId: z.string(),
@@ -116,7 +124,10 @@ const DISCARDED_BATCH = z.object({
   }),
 });
 
-/** Reads the stream records of a batch that Lambda discarded, in order. Rejects when the message is not about such a batch, or when the stream no longer has the records (after 24 hours). */
+/**
+ * Reads the stream records of a batch that Lambda discarded, in order. Rejects when the message is not about such a
+ * batch, or when the stream no longer has the records (after 24 hours).
+ */
 export const readDiscardedRecords = async (
   client: DynamoDBStreamsClient,
   body: string,

@@ -26,7 +26,10 @@ export interface ReplayOptions {
   /** Maximum number of events. */
   readonly limit?: number | undefined;
   readonly signal: AbortSignal;
-  /** Called after each object with the number of events, of checked objects, and of objects in the lists reached so far. */
+  /**
+   * Called after each object with the number of events, of checked objects, and of objects in the lists reached so
+   * far.
+   */
   readonly progress?: ((events: number, checked: number, objects: number) => void) | undefined;
 }
 
@@ -83,7 +86,12 @@ export class ReplayInterruptedError extends Error {
 /** Maximum number of events per call. */
 const MAX_BATCH_SIZE = 10;
 
-/** Sends the events to the listener's queue. Rejects with a {@link ReplayInterruptedError}. @param rate events per second @returns the number of events, and the position at which it stopped */
+/**
+ * Sends the events to the listener's queue. Rejects with a {@link ReplayInterruptedError}.
+ *
+ * @param rate events per second
+ * @returns the number of events, and the position at which it stopped
+ */
 export const sendReplay = async (
   options: ReplayOptions,
   rate: number,
@@ -124,7 +132,11 @@ export interface DryRun {
   readonly error?: string;
 }
 
-/** Runs the listener on the events in this process, without side effects. @param onRun receives the suppressed side effects of each event */
+/**
+ * Runs the listener on the events in this process, without side effects.
+ *
+ * @param onRun receives the suppressed side effects of each event
+ */
 export const dryRun = async (options: ReplayOptions, onRun: (run: DryRun) => void): Promise<void> => {
   const { appOptions, listener, signal } = options;
   let effects: SideEffect[] = [];

@@ -31,7 +31,10 @@ type Position =
 
 const OLDEST: Position = { ShardIteratorType: "TRIM_HORIZON" };
 
-/** Reads a table's stream until it is stopped, independently of its other readers. Reads a shard's children after it, so that the changes of an object stay in order. */
+/**
+ * Reads a table's stream until it is stopped, independently of its other readers. Reads a shard's children after it,
+ * so that the changes of an object stay in order.
+ */
 export const tailStream = async ({
   client,
   arn,
@@ -129,7 +132,10 @@ const listShards = async (client: DynamoDBStreamsClient, arn: string): Promise<r
   return all;
 };
 
-/** Converts a stream record to change events; none if it is not the change of an object. Throws when the record cannot be read. */
+/**
+ * Converts a stream record to change events; none if it is not the change of an object. Throws when the record cannot
+ * be read.
+ */
 export const toRecordEvents = (
   { resources }: Pick<Config, "resources">,
   { dynamodb = {} }: Pick<_Record, "dynamodb">,

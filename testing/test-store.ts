@@ -59,7 +59,10 @@ export interface TestStore extends Client, AsyncDisposable {
   send(inbound: string, message: unknown): Promise<void>;
   /** A webhook sink, started on first use. */
   webhookSink(): Promise<WebhookSink>;
-  /** The services of a plugin in the worker of a listener; without a listener, in the function that set the plugin up first. */
+  /**
+   * The services of a plugin in the worker of a listener; without a listener, in the function that set the plugin up
+   * first.
+   */
   getServices(plugin: string, listener?: string): Promise<unknown>;
   /** Runs a plugin's command. @param flags by name @returns the printed lines */
   runCommand(plugin: string, name: string, flags?: unknown): Promise<readonly string[]>;

@@ -9,7 +9,8 @@ import type { Json } from "../../lib/json.ts";
 import type { SideEffectHandler } from "../restricted-stores.ts";
 
 /**
- * Creates a resource without effects: reads are real, and effects are reported. Object writes are intercepted by the dry-run
+ * Creates a resource without effects: reads are real, and effects are reported. Object writes are intercepted by the
+ * dry-run
  * store.
  *
  * @param real Creates the real resource.

@@ -21,7 +21,8 @@ export interface PluginHook extends HookManifest {
 }
 
 /**
- * Converts a hook's error to the failure that the client gets. Refusals and timeouts are kept. Other errors become a 500 whose
+ * Converts a hook's error to the failure that the client gets. Refusals and timeouts are kept. Other errors become a
+ * 500 whose
  * cause is only logged.
  *
  * @param what The label of the hook.

@@ -7,7 +7,8 @@ import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "../app-context.ts";
 
 /**
- * Creates a plugin's access to objects, limited to the permissions that it declares. Each call is a transaction of its own,
+ * Creates a plugin's access to objects, limited to the permissions that it declares. Each call is a transaction of
+ * its own,
  * except calls by a hook before a change.
  */
 export const createPluginData = (app: AppContext, plugin: string, permissions: DeclaredPermissions): Data =>

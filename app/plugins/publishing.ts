@@ -28,16 +28,20 @@ export const withPublishing = (
       runBatch &&
       (async (events, context) => {
         const outcome = await runBatch(events, context);
-        // After a failure events are delivered one by one with other items, so these get no records of what was published.
+        // After a failure events are delivered one by one with other items, so these get no records of what was
+        // published.
         if (events[0] !== undefined) await publishItems(app, { idempotent: true }, originOf(events[0]), outcome);
       }),
   };
 };
 
 /**
- * Sends the items of a listener to every publisher whose filter matches, at the same time. A publisher that fails or hangs
- * delays no other. If one fails, the delivery fails and the event is retried; publishers that succeeded are skipped then, unless
- * the listener is idempotent. Of several errors a transient one is thrown first, then the one with the longest requested delay.
+ * Sends the items of a listener to every publisher whose filter matches, at the same time. A publisher that fails or
+ * hangs
+ * delays no other. If one fails, the delivery fails and the event is retried; publishers that succeeded are skipped
+ * then, unless
+ * the listener is idempotent. Of several errors a transient one is thrown first, then the one with the longest
+ * requested delay.
  */
 export const publishItems = async (
   app: AppContext,
@@ -81,7 +85,10 @@ export const publishItems = async (
 const retryRank = (error: Error): number =>
   error instanceof RetryAfterError ? error.seconds : isPermanent(error) ? -1 : Number.MAX_VALUE;
 
-/** Publishes and records it, or does nothing if it is recorded. The claim of the event excludes other workers, so no lease is held. */
+/**
+ * Publishes and records it, or does nothing if it is recorded. The claim of the event excludes other workers, so no
+ * lease is held.
+ */
 const publishOnce = async ({ store }: AppContext, key: string, publish: () => Promise<void>): Promise<void> => {
   const lease = { owner: randomUUID(), until: 0 };
   if ((await store.claim(key, lease)).kind === "done") return;

@@ -1,8 +1,10 @@
 /**
- * The port to external HTTP servers at untrusted URLs. It connects only to public addresses over https unless the operator
+ * The port to external HTTP servers at untrusted URLs. It connects only to public addresses over https unless the
+ * operator
  * allows more, and never through a proxy.
  * @example
- * const ping = async (http: HttpClient): Promise<number> => (await http.request({ method: "GET", url: "https://example.org" })).status;
+ * const ping = async (http: HttpClient): Promise<number> => (await http.request({ method: "GET", url:
+ * "https://example.org" })).status;
  */
 export interface HttpClient {
   /**

@@ -146,7 +146,9 @@ export const listCacheHeaders = (
   return seconds < (list.resource.name === "record" ? 0 : 1) ? NO_CACHE_HEADERS : cacheHeaders(seconds, session.now);
 };
 
-/** Returns a function that reduces stored JSON to some fields (`_fields`); to all of them if `fields` is `undefined`. */
+/**
+ * Returns a function that reduces stored JSON to some fields (`_fields`); to all of them if `fields` is `undefined`.
+ */
 export const fieldProjection = (fields: readonly string[] | undefined): ((json: string) => string) => {
   if (fields === undefined) return (json) => json;
   const project = createProjection(fields);

@@ -58,7 +58,10 @@ export interface Route<App = HttpApp> {
   readonly runAlone?: (call: Omit<Call<App>, "session">) => Promise<HttpResponse>;
   /** Whether the response is a page of a list: takes `_limit` and sends `Next-Page`. */
   readonly paged?: boolean;
-  /** Whether it changes nothing although its method is not GET: a read-only store allows it, a rewrite creates nothing. */
+  /**
+   * Whether it changes nothing although its method is not GET: a read-only store allows it, a rewrite creates
+   * nothing.
+   */
   readonly readsOnly?: boolean;
   /** Describes it in the OpenAPI document, which omits routes without a description. */
   readonly describe?: (method: string) => Operation;

@@ -18,7 +18,11 @@ export const grantNeeds = (
   for (const need of needs) grantNeed(role, table, need, resources);
 };
 
-/** The needs of plugins in a function. @param working in a worker: the plugins whose listeners, publishers or jobs run there; the others only run hooks */
+/**
+ * The needs of plugins in a function.
+ *
+ * @param working in a worker: the plugins whose listeners, publishers or jobs run there; the others only run hooks
+ */
 export const needsOf = (
   plugins: readonly PluginManifest[],
   working?: readonly PluginManifest[],
@@ -155,8 +159,10 @@ const WRITE: readonly Call[] = [
 const CALLS = { ping: PING, search: SEARCH, all: [...PING, ...SEARCH, ...WRITE] } as const;
 
 /**
- * Grants access to Kintoun's indexes of an OpenSearch domain: read its health (`ping`), search (`search`), or both and write (`all`). IAM cannot
- * restrict the indexes of `_bulk`, which are in the body. A shared domain needs `rest.action.multi.allow_explicit_index: false` or fine-grained access
+ * Grants access to Kintoun's indexes of an OpenSearch domain: read its health (`ping`), search (`search`), or both
+ * and write (`all`). IAM cannot
+ * restrict the indexes of `_bulk`, which are in the body. A shared domain needs
+ * `rest.action.multi.allow_explicit_index: false` or fine-grained access
  * control.
  */
 export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, access: keyof typeof CALLS): void => {

@@ -8,7 +8,8 @@ import type { DataNeed, PluginNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 
 /**
- * A permission on the table: DynamoDB actions (a transaction needs those of its parts) on items whose partition keys match one of `keys`. A test compares
+ * A permission on the table: DynamoDB actions (a transaction needs those of its parts) on items whose partition keys
+ * match one of `keys`. A test compares
  * the permissions with the calls that the store makes.
  */
 export interface TableUse {

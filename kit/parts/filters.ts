@@ -25,7 +25,10 @@ export interface FilterDefinition<Config, Services> {
     request: FilterRequest,
     context: PluginContext<Config, Services>,
   ) => RequestChanges | RouteResponse | undefined | Promise<RequestChanges | RouteResponse | undefined>;
-  /** Changes a response, which is JSON before it is rendered. A list that is rendered as a whole is filtered page by page. */
+  /**
+   * Changes a response, which is JSON before it is rendered. A list that is rendered as a whole is filtered page by
+   * page.
+   */
   readonly response?: (
     response: RouteResponse,
     request: FilterRequest,

@@ -31,7 +31,8 @@ export interface EventSource {
 }
 
 /**
- * A pattern of EventBridge events. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * A pattern of EventBridge events.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  * @example
  * const pattern: EventPattern = { source: ["compute"], detail: { state: ["stopped"] } };
  */
@@ -68,7 +69,9 @@ export interface InboundDefinition<Detail, Config, Services> extends QueueOption
   readonly about: string;
   /** Events of a bus: `need.events({ source: ["compute"] })`. Without it other systems send to the part's queue. */
   readonly from?: EventSource | ((config: Config) => EventSource | undefined);
-  /** Validates `detail`. An invalid message moves to the dead-letter queue without a retry. Not validated when absent. */
+  /**
+   * Validates `detail`. An invalid message moves to the dead-letter queue without a retry. Not validated when absent.
+   */
   readonly schema?: StandardSchema<unknown, Detail>;
   /** Whether repeated deliveries are harmless; then no record of deliveries is kept. */
   readonly idempotent?: boolean;

@@ -22,7 +22,9 @@ import { COLLECTION_FILTER_SHAPE, type Named, type Part, partNameIssues, type Sh
 export interface IndexDefinition<Config, Services> extends CollectionFilter<Config> {
   /** One sentence. */
   readonly about: string;
-  /** Returns the document to index for a record, or for the result of the previous index; `null` excludes the record. */
+  /**
+   * Returns the document to index for a record, or for the result of the previous index; `null` excludes the record.
+   */
   readonly document: (
     document: JsonObject,
     context: PluginContext<Config, Services>,

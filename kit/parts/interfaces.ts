@@ -49,7 +49,10 @@ export interface Implementation<Methods, Config, Services> {
  */
 export interface Implementations<Methods> {
   all(): Promise<readonly Methods[]>;
-  /** Passes a value through the method of each implementation and returns the last result; the value itself if there is none. */
+  /**
+   * Passes a value through the method of each implementation and returns the last result; the value itself if there
+   * is none.
+   */
   chain<Name extends ChainableMethods<Methods>, Value>(
     method: Name,
     value: Methods[Name] extends (value: Value) => unknown ? Value : never,

@@ -36,7 +36,10 @@ import { COLLECTION_FILTER_SHAPE, findShapeIssues, type Named, type Part, type S
 export interface ListenerDefinition<Config, Services, Name extends string = EventName>
   extends CollectionFilter<Config>,
     Omit<QueueOptions, "batch"> {
-  /** Events of the store's resources and of the plugin's own, such as `["record.create", "record.update"]`. `record.purge` is sent for the contents of a deleted object. */
+  /**
+   * Events of the store's resources and of the plugin's own, such as `["record.create", "record.update"]`.
+   * `record.purge` is sent for the contents of a deleted object.
+   */
   readonly on: readonly Name[];
   /** A further condition, checked before the queue: `{ new: { status: ["done"] } }`. */
   readonly where?: (config: Config) => FilterPattern | undefined;
@@ -44,7 +47,10 @@ export interface ListenerDefinition<Config, Services, Name extends string = Even
   readonly echo?: boolean;
   /** Whether repeated deliveries are harmless; then no record of deliveries is kept. False when absent. */
   readonly idempotent?: boolean;
-  /** Whether the events of one object are delivered in order. A failing event delays the later events of its object only. False when absent. */
+  /**
+   * Whether the events of one object are delivered in order. A failing event delays the later events of its object
+   * only. False when absent.
+   */
   readonly ordered?: boolean;
   readonly batch?: NonNullable<QueueOptions["batch"]> & {
     /** Handles several events in one call. If it throws, `run` handles each event alone. */

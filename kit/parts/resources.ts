@@ -23,9 +23,15 @@ export interface ResourceDefinition<Siblings extends string = string> {
   readonly about: string;
   /** The name of its lists in paths, such as `devices`; the name and an `s` when absent. */
   readonly plural?: string;
-  /** The resource that contains it. Objects are deleted with their parent, and inherit its permissions. Top level (`/devices`) when absent. */
+  /**
+   * The resource that contains it. Objects are deleted with their parent, and inherit its permissions. Top level
+   * (`/devices`) when absent.
+   */
   readonly parent?: CoreResource | Siblings;
-  /** Principals that may create objects anywhere. When absent: authenticated users at the top level, otherwise principals that the parent grants `device:create` or `write`. */
+  /**
+   * Principals that may create objects anywhere. When absent: authenticated users at the top level, otherwise
+   * principals that the parent grants `device:create` or `write`.
+   */
   readonly create?: readonly string[];
   /** Principals that may read all objects. When absent, only objects' own permissions count. */
   readonly read?: readonly string[];

@@ -89,7 +89,10 @@ export interface RouteRewrite {
   readonly path: string;
   /** A new body, if it changes. */
   readonly body?: Json | undefined;
-  /** URIs of buckets and collections to create for the user in the same transaction if they do not exist; parents first. */
+  /**
+   * URIs of buckets and collections to create for the user in the same transaction if they do not exist; parents
+   * first.
+   */
   readonly ensure?: readonly string[];
 }
 

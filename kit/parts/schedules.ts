@@ -24,7 +24,10 @@ import { JOB_LIMITS_SHAPE, type Named, type Part, partNameIssues, type ShapeOf }
 export interface ScheduleDefinition<Config, Services> extends JobLimits {
   /** One sentence. */
   readonly about: string;
-  /** Minute, hour, day of the month, month, day of the week, in UTC: `"0 3 * * *"` is 3:00 every night. `undefined` for never. */
+  /**
+   * Minute, hour, day of the month, month, day of the week, in UTC: `"0 3 * * *"` is 3:00 every night. `undefined`
+   * for never.
+   */
   readonly cron: string | ((config: Config) => string | undefined);
   readonly run: (
     call: { readonly job: Job /** When it was due, in epoch ms. */; readonly due: number },

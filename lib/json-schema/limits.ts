@@ -2,7 +2,9 @@
 export const MAX_SCHEMA_CHARS = 64 * 1024;
 /** Steps of one evaluation: a keyword, an array element or a property is one. A step takes about half a microsecond. */
 export const DEFAULT_BUDGET_STEPS = 400_000;
-/** Schemas evaluated within each other: more than data of a hundred levels needs, fewer than overflow the call stack. */
+/**
+ * Schemas evaluated within each other: more than data of a hundred levels needs, fewer than overflow the call stack.
+ */
 export const MAX_DEPTH = 500;
 /** Schemas that `unevaluatedItems` and `unevaluatedProperties` follow within each other. */
 export const MAX_UNEVALUATED_DEPTH = 200;
@@ -18,7 +20,9 @@ export const MAX_MESSAGE_CHARS = 4000;
 export const MAX_CACHED_SCHEMAS = 200;
 export const MAX_CACHED_CHARS = 2 * 1024 * 1024;
 
-/** The schema cannot be used: it is malformed, or one of its references leads nowhere. It says nothing about the data. */
+/**
+ * The schema cannot be used: it is malformed, or one of its references leads nowhere. It says nothing about the data.
+ */
 export class SchemaError extends Error {}
 
 /** The schema is too large, or evaluating it takes more steps than the budget allows. */

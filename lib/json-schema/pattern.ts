@@ -14,7 +14,10 @@ export interface Pattern {
 /** Compiles a regular expression in Python's syntax. It spends the steps before it compiles. @throws PatternError */
 export type CompilePattern = (source: string, spend: Spend) => Pattern;
 
-/** Steps to compile a pattern, an instruction, and a class that covers all of Unicode, which costs more if case is ignored. */
+/**
+ * Steps to compile a pattern, an instruction, and a class that covers all of Unicode, which costs more if case is
+ * ignored.
+ */
 const STEPS = { pattern: 400, instruction: 3, unicodeClass: 600, foldedUnicodeClass: 12_000 };
 
 /** Loads the regular expression engine with the first schema that is compiled, because most requests have no schema. */

@@ -5,7 +5,10 @@ export interface Draft {
   /** The URI of its metaschema, without an empty fragment. */
   readonly uri: string;
   readonly keywords: ReadonlyMap<string, Keyword>;
-  /** Keywords whose value is a schema, or holds schemas in a list or by name. `items` and `dependencies` may be either. */
+  /**
+   * Keywords whose value is a schema, or holds schemas in a list or by name. `items` and `dependencies` may be
+   * either.
+   */
   readonly subschemas: ReadonlyMap<string, "schema" | "schemas">;
   /** Whether keywords beside a `$ref` are ignored, as they are up to draft 7. */
   readonly ignoresRefSiblings: boolean;
@@ -44,7 +47,11 @@ export type Spend = (steps: number) => void;
 /** What keywords need of the evaluation that calls them. */
 export interface Evaluator {
   readonly spend: Spend;
-  /** The violation of a subschema. @param key where the instance is in the current one; omitted if it is the same one */
+  /**
+   * The violation of a subschema.
+   *
+   * @param key where the instance is in the current one; omitted if it is the same one
+   */
   descend(instance: Json, schema: Json, scope: Scope, key?: string | number): Violation | undefined;
   isValid(instance: Json, schema: Json, scope: Scope): boolean;
   /** The violation of the schema that a reference leads to. */
@@ -69,5 +76,9 @@ export interface KeywordInput {
   readonly scope: Scope;
 }
 
-/** Checks one keyword. @throws SchemaError for a value that the keyword cannot have and the metaschema does not refuse */
+/**
+ * Checks one keyword.
+ *
+ * @throws SchemaError for a value that the keyword cannot have and the metaschema does not refuse
+ */
 export type Keyword = (input: KeywordInput) => Violation | undefined;

@@ -9,7 +9,10 @@ interface Parts {
   readonly fragment: string | undefined;
 }
 
-/** Resolves a reference against a base URI (RFC 3986, 5.2). Nothing is fetched, and text that is not a URI stays as it is. */
+/**
+ * Resolves a reference against a base URI (RFC 3986, 5.2). Nothing is fetched, and text that is not a URI stays as it
+ * is.
+ */
 export const resolveUri = (base: string, reference: string): string => {
   if (base === "") return reference;
   if (reference === "") return base;

@@ -42,7 +42,8 @@ export interface CompiledSchema {
 }
 
 /**
- * Finds the first issue of data by a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12, or `undefined` if the data is valid.
+ * Finds the first issue of data by a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12, or `undefined` if the data is
+ * valid.
  * Formats are not asserted. References lead within the schema or to a metaschema, and nothing is fetched.
  *
  * @throws SchemaError if the schema cannot be used, BudgetExceededError if it is too large or costs too much to check
@@ -56,7 +57,11 @@ export const validate = async (
   options: CompileOptions & ValidateOptions = {},
 ): Promise<Issue | undefined> => (await compileSchema(schema, options)).validate(data, options);
 
-/** Prepares a schema, or returns it from the cache. @throws SchemaError if its own draft refuses it or it is too large */
+/**
+ * Prepares a schema, or returns it from the cache.
+ *
+ * @throws SchemaError if its own draft refuses it or it is too large
+ */
 export const compileSchema = async (
   schema: Json,
   { defaultDraft = "2020-12" }: CompileOptions = {},

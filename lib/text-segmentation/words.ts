@@ -4,7 +4,8 @@ import { WORD_CLASS as C, type WordClass, wordClass } from "./word-classes.ts";
 export const MAX_WORD_UNITS = 255;
 
 /**
- * Splits a text into words as OpenSearch's `standard` analyzer does: in lower case, in order, with repetitions. Runs in linear
+ * Splits a text into words as OpenSearch's `standard` analyzer does: in lower case, in order, with repetitions. Runs
+ * in linear
  * time.
  *
  * @example

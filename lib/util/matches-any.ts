@@ -1,5 +1,6 @@
 /**
- * Returns whether an id matches one of the patterns. `*` matches any number of characters. Without patterns every id matches,
+ * Returns whether an id matches one of the patterns. `*` matches any number of characters. Without patterns every id
+ * matches,
  * also a missing one.
  *
  * @example

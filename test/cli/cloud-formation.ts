@@ -13,7 +13,11 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, code: string, 
   Expired: [403, "ExpiredToken", "The security token included in the request is expired"],
 };
 
-/** Tells of each stack the same outputs, as CloudFormation does; of `Bare` none, and refuses some by their names. @returns its URL, and what ends it */
+/**
+ * Tells of each stack the same outputs, as CloudFormation does; of `Bare` none, and refuses some by their names.
+ *
+ * @returns its URL, and what ends it
+ */
 export const startCloudFormation = async (outputs: ReadonlyMap<string, string>) => {
   const server = createServer((request, response) => {
     let body = "";

@@ -26,7 +26,8 @@ export interface Followed {
 }
 
 /**
- * Does what a page says, in a checkout: runs its commands one after another in one place, and `npm start` until all is done, keeping nothing.
+ * Does what a page says, in a checkout: runs its commands one after another in one place, and `npm start` until all
+ * is done, keeping nothing.
  * @param ts what is to be done at a block of TypeScript
  */
 export const follow = async (

@@ -1,5 +1,6 @@
 /**
- * The keys that Kinto's documentation of its settings names, each with a value, and what becomes of it: a setting or plugin in the config, or what is told
+ * The keys that Kinto's documentation of its settings names, each with a value, and what becomes of it: a setting or
+ * plugin in the config, or what is told
  * about it.
  */
 export const KINTO_SETTINGS: Readonly<Record<string, readonly [value: string, becomes: string]>> = {

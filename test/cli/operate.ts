@@ -3,7 +3,12 @@ import { type Ended, runCommand } from "./run-command.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Runs `kintoun` in a process. @param variables environment variables @param seconds after which the process is stopped */
+/**
+ * Runs `kintoun` in a process.
+ *
+ * @param variables environment variables
+ * @param seconds after which the process is stopped
+ */
 export const kintoun = (
   args: string,
   variables: Readonly<Record<string, string>> = {},

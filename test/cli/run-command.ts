@@ -7,7 +7,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a shell's command to its end, on the Node that runs this; npm asks its cache before the registry. @param variables more of its environment */
+/**
+ * Runs a shell's command to its end, on the Node that runs this; npm asks its cache before the registry.
+ *
+ * @param variables more of its environment
+ */
 export const runCommand = (
   command: string,
   cwd: string,

@@ -14,7 +14,11 @@ export interface Started {
 
 const root = join(import.meta.dirname, "../..");
 
-/** Runs `npm start`'s own command in a process of its own, until it is up or has ended. @param checkout folder of the checkout */
+/**
+ * Runs `npm start`'s own command in a process of its own, until it is up or has ended.
+ *
+ * @param checkout folder of the checkout
+ */
 export const startKintoun = async (
   args: readonly string[],
   env: Record<string, string> = {},

@@ -1,5 +1,7 @@
-// Runs the client suites: `npm run test:clients [-- kinto-js | kinto-http-py]`. Without a name, both run at the same time.
-// Each suite gets a server of its own. TEST_KINTO_SERVER names a running server instead, such as http://127.0.0.1:8888/v1:
+// Runs the client suites: `npm run test:clients [-- kinto-js | kinto-http-py]`. Without a name, both run at the same
+// time.
+// Each suite gets a server of its own. TEST_KINTO_SERVER names a running server instead, such as
+// http://127.0.0.1:8888/v1:
 // all its data is deleted. KINTO_COMMAND starts another server than Kintoun, see serve.ts.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -34,7 +34,8 @@ interface Message {
 const BLOCKS = /^<!-- settings: (\{.*\}) -->$|^<!-- setup\n([\s\S]*?)^-->$|^```http\n([\s\S]*?)^```$/gm;
 
 /**
- * Reads the examples of a page. An example is a fenced `http` block with a request, followed by one with its response. Two kinds of
+ * Reads the examples of a page. An example is a fenced `http` block with a request, followed by one with its
+ * response. Two kinds of
  * comments prepare the store for the next example:
  *
  * - `<!-- settings: {"readonly": true} -->` starts a new store with these settings.

@@ -4,7 +4,8 @@ import { type RawRequest, sendRaw } from "../send-raw.ts";
 import type { Example } from "./http-page.ts";
 
 /**
- * Texts on a page that stand for a value of one run, and patterns of such values. All occurrences of a text stand for the same value, and
+ * Texts on a page that stand for a value of one run, and patterns of such values. All occurrences of a text stand for
+ * the same value, and
  * two texts never stand for one value.
  */
 const PLACEHOLDERS: readonly (readonly [placeholder: RegExp, value: string])[] = [
@@ -61,7 +62,10 @@ export class Placeholders {
     return actual;
   }
 
-  /** As {@link resolve}, for JSON. A key `…`, or `…` as the last item of an array, stands for everything that is not shown. */
+  /**
+   * As {@link resolve}, for JSON. A key `…`, or `…` as the last item of an array, stands for everything that is not
+   * shown.
+   */
   resolveJson(shown: Json | undefined, actual: Json | undefined, key = ""): Json | undefined {
     if (shown === "…" && actual !== undefined) return actual;
     if (typeof shown === "string") return typeof actual === "string" ? this.resolve(shown, actual) : shown;

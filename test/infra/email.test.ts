@@ -4,7 +4,10 @@ import { email } from "../../plugins/email/index.ts";
 import { roleOf } from "./roles.ts";
 import { synthesize } from "./synthesize.ts";
 
-/** What the functions of a store with such a plugin may do beside the table, and on which keys of it in the plugin's name. */
+/**
+ * What the functions of a store with such a plugin may do beside the table, and on which keys of it in the plugin's
+ * name.
+ */
 const granted = (given: Partial<Parameters<typeof email>[0]>) => {
   const stack = synthesize([basicauth(), email({ from: "Desk <desk@example.org>", ...given })]);
   const lambdas = stack

@@ -2,7 +2,11 @@ import { DynamoDbError, type Operations, type Send } from "../../adapters/store/
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { type Asked, allows, type Statement } from "./roles.ts";
 
-/** Wraps the store's calls to DynamoDB and rejects those that the role does not allow. @param onCall receives every call */
+/**
+ * Wraps the store's calls to DynamoDB and rejects those that the role does not allow.
+ *
+ * @param onCall receives every call
+ */
 export const enforce =
   (role: readonly Statement[], tableArn: string, onCall: (asked: Asked) => void) =>
   (send: Send): Send =>

@@ -80,7 +80,10 @@ const forgetting = () =>
     heard.length = 0;
   });
 
-/** What ends is removed level by level: bucket, collection, record, comment, vote; and each level is a change of its own. */
+/**
+ * What ends is removed level by level: bucket, collection, record, comment, vote; and each level is a change of its
+ * own.
+ */
 const drained = async () => {
   for (let level = 0; level < 6; level++) await store.drain();
 };

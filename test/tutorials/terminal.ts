@@ -6,7 +6,11 @@ import { delimiter, dirname } from "node:path";
 export interface Terminal {
   /** What it has printed so far, both streams. */
   printed(): string;
-  /** Resolves when it has printed that; rejects when it ends without, or when it takes a minute. @returns what it was found as, with its groups */
+  /**
+   * Resolves when it has printed that; rejects when it ends without, or when it takes a minute.
+   *
+   * @returns what it was found as, with its groups
+   */
   prints(what: RegExp): Promise<RegExpExecArray>;
   /** Ends it as Ctrl-C does. */
   end(): Promise<void>;

@@ -19,7 +19,12 @@ export const runImport = async (
   for (const note of notes) console.error(note);
 };
 
-/** Converts an ini file. @param file path of the file, for messages and `%(here)s` @returns the config's source, and a line for everything that is not in it */
+/**
+ * Converts an ini file.
+ *
+ * @param file path of the file, for messages and `%(here)s`
+ * @returns the config's source, and a line for everything that is not in it
+ */
 export const importIni = (
   text: string,
   file: string,

@@ -14,7 +14,8 @@ export class IniError extends Error {
 }
 
 /**
- * Parses an ini file like Python's `configparser`: `key = value` or `key: value`; a line that is indented deeper continues the value; lines that start
+ * Parses an ini file like Python's `configparser`: `key = value` or `key: value`; a line that is indented deeper
+ * continues the value; lines that start
  * with `#` or `;` are comments. Keeps `%(…)s`, see {@link interpolate}. Throws an {@link IniError}.
  */
 export const parseIni = (text: string): Ini => {
@@ -64,7 +65,11 @@ export const parseIni = (text: string): Ini => {
 const MAX_DEPTH = 10;
 const MAX_LENGTH = 100_000;
 
-/** Replaces `%(name)s` by values and `%%` by a percent sign. @param names the values by name. Throws an {@link IniError}. */
+/**
+ * Replaces `%(name)s` by values and `%%` by a percent sign.
+ *
+ * @param names the values by name. Throws an {@link IniError}.
+ */
 const interpolate = (text: string, names: ReadonlyMap<string, string>): string => {
   let remaining = MAX_LENGTH;
   const replace = (part: string, depth: number): string =>
@@ -80,7 +85,11 @@ const interpolate = (text: string, names: ReadonlyMap<string, string>): string =
   return replace(text, 1);
 };
 
-/** Reads the settings that Paste passes to Kinto, with interpolated values. @returns also a note for each key that Paste does not pass on */
+/**
+ * Reads the settings that Paste passes to Kinto, with interpolated values.
+ *
+ * @returns also a note for each key that Paste does not pass on
+ */
 export const readKintoSettings = (
   ini: Ini,
   file: string,

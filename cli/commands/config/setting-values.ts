@@ -1,6 +1,11 @@
 import { type SettingName, settingsSchema, settingType } from "../../../config/settings.ts";
 
-/** Converts a text to the value of a setting, as Kinto does. @param note receives what the operator should know about it @returns `undefined` when the setting is left out */
+/**
+ * Converts a text to the value of a setting, as Kinto does.
+ *
+ * @param note receives what the operator should know about it
+ * @returns `undefined` when the setting is left out
+ */
 export const parseSettingValue = (name: SettingName, text: string, note: (text: string) => void): unknown => {
   const parse = PARSERS[name.endsWith("IdGenerator") ? "class" : settingType(name)] ?? String;
   const value = parse(text);

@@ -71,13 +71,16 @@ const translateSettings = (given: Settings, note: AddNote): Record<string, unkno
 const EXPIRES = "record_cache_expires_seconds";
 const PLACE = new RegExp(`^(.+)([._])${EXPIRES}$`);
 
-/** Cache seconds of the records of a bucket (`blog.record_cache_…`) or a collection (`blog.articles.record_cache_…`). */
+/**
+ * Cache seconds of the records of a bucket (`blog.record_cache_…`) or a collection (`blog.articles.record_cache_…`).
+ */
 const translatePlaces = (given: Settings, note: AddNote): { places?: Record<string, unknown> } => {
   const places = new Map<string, unknown>();
   for (const [name, { key, text }] of given) {
     const [, ids, sign] = PLACE.exec(name) ?? [];
     if (ids === undefined) continue;
-    // In the old syntax an underscore separates bucket and collection. It is ambiguous, so Kinto tries every underscore, after the exact names.
+    // In the old syntax an underscore separates bucket and collection. It is ambiguous, so Kinto tries every
+    // underscore, after the exact names.
     const named =
       sign === "."
         ? [ids]

@@ -63,7 +63,10 @@ const readPrefix = (text = "/"): string => {
   throw new UserError([`--uri must be the start of an object's URI, for example /buckets/blog; got '${text}'.`]);
 };
 
-/** Finds the listener by its name. Throws a {@link UserError} when it does not exist or does not receive create events. */
+/**
+ * Finds the listener by its name. Throws a {@link UserError} when it does not exist or does not receive create
+ * events.
+ */
 export const findListener = (config: Config, name: string): Subscription => {
   const all = subscriptions(config);
   const found = all.find((listener) => listener.name === name);
@@ -99,7 +102,10 @@ const send = async (replay: ReplayOptions, rate: number): Promise<void> => {
   }
 };
 
-/** The command that continues a replay. Events that are sent twice have the same id, so the listener handles them once. */
+/**
+ * The command that continues a replay. Events that are sent twice have the same id, so the listener handles them
+ * once.
+ */
 const resumeCommand = ({ run, listener, since, prefix }: ReplayOptions, position: WalkPosition): string => {
   const args = process.argv.slice(2);
   const isReplaced = (arg: string | undefined) => /^--(?:resume|since|uri)$/.test(arg ?? "");
@@ -157,7 +163,10 @@ export const createToken = (replay: Pick<ReplayToken, "listener" | "since" | "pr
   position: [],
 });
 
-/** Reads a token that {@link formatToken} wrote. Throws a {@link UserError} when it is not one or belongs to another listener. */
+/**
+ * Reads a token that {@link formatToken} wrote. Throws a {@link UserError} when it is not one or belongs to another
+ * listener.
+ */
 export const parseToken = (text: string, listener: string): ReplayToken => {
   let token: unknown;
   try {

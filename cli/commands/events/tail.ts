@@ -46,7 +46,10 @@ const readEvents = ({ resources }: Config, chosen: readonly string[] | undefined
   return chosen ?? all;
 };
 
-/** Milliseconds between two reads. All readers of a shard together may read five times per second in AWS, and Lambda reads four times. */
+/**
+ * Milliseconds between two reads. All readers of a shard together may read five times per second in AWS, and Lambda
+ * reads four times.
+ */
 const LOCAL_PAUSE_MS = 100;
 const AWS_PAUSE_MS = 1000;
 

@@ -44,7 +44,10 @@ export const listQueues = async ({
   }
 };
 
-/** Returns a function that reads the age of a queue's oldest message: from the embedded SQS, or from CloudWatch for a deployed queue. */
+/**
+ * Returns a function that reads the age of a queue's oldest message: from the embedded SQS, or from CloudWatch for a
+ * deployed queue.
+ */
 const ageReader = (
   { appOptions, isRemote }: ConnectedStore,
   names: readonly string[],

@@ -48,7 +48,11 @@ export interface QueueRedrive
   readonly queue: string;
 }
 
-/** Redrives the dead letters of a queue. @returns the number of messages that were sent again, and of those that failed again */
+/**
+ * Redrives the dead letters of a queue.
+ *
+ * @returns the number of messages that were sent again, and of those that failed again
+ */
 export const redriveQueue = async ({
   queue,
   ...run

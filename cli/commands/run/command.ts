@@ -32,7 +32,11 @@ export type PluginCommand = PluginManifest["commands"][string] & { readonly plug
 /** The store that a plugin's command runs on; `memory` is an empty store that is not kept. */
 export type RunTarget = Exclude<StoreTarget, { readonly kind: "endpoints" }> | { readonly kind: "memory" };
 
-/** The command line of a plugin's command: its own flags, and the options that choose the store. @param run receives the valid flags */
+/**
+ * The command line of a plugin's command: its own flags, and the options that choose the store.
+ *
+ * @param run receives the valid flags
+ */
 export const createPluginCommand = (
   { plugin, name, about, flags: schema }: Pick<PluginCommand, "plugin" | "name" | "about" | "flags">,
   run: (flags: unknown, target: RunTarget) => Promise<void>,
@@ -95,7 +99,10 @@ export interface PluginCommandRun {
   readonly signal: AbortSignal;
 }
 
-/** Runs a plugin's command on a store. Starts the store first when it does not run. Rejects with a {@link UserError} when the command fails. */
+/**
+ * Runs a plugin's command on a store. Starts the store first when it does not run. Rejects with a {@link UserError}
+ * when the command fails.
+ */
 export const executePluginCommand = async (run: PluginCommandRun): Promise<void> => {
   const { config, target, command, signal, ...given } = run;
   const plugin = config.plugins.find(({ name }) => name === command.plugin);

@@ -24,7 +24,11 @@ export const addFlags = (command: Command, schema: StandardSchema | undefined): 
   return command;
 };
 
-/** Validates flags by their schema. Throws a {@link UserError} that names each wrong flag. @returns `undefined` when there is no schema */
+/**
+ * Validates flags by their schema. Throws a {@link UserError} that names each wrong flag.
+ *
+ * @returns `undefined` when there is no schema
+ */
 export const readFlags = async (
   schema: StandardSchema | undefined,
   options: Readonly<Record<string, unknown>>,

@@ -8,7 +8,11 @@ import { schemas } from "./schemas.ts";
 
 type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" | "version" | "storeContext">;
 
-/** The OpenAPI 3.1 document of the API with these settings and plugins. @param endpoints by path, such as `/buckets/:id` */
+/**
+ * The OpenAPI 3.1 document of the API with these settings and plugins.
+ *
+ * @param endpoints by path, such as `/buckets/:id`
+ */
 export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, ApiEndpoint>) => {
   const { settings, version, errors } = api;
   const operations = operationsOf(api, endpoints);

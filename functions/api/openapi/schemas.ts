@@ -8,7 +8,9 @@ import { JOB_SCHEMAS } from "./jobs.ts";
 /** Letters, digits, `_` and `-`, starting with a letter or digit. */
 export const ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$";
 
-/** The name of a resource's schema, such as `Bucket`. A plugin's keeps its case, so that no two schemas have one name. */
+/**
+ * The name of a resource's schema, such as `Bucket`. A plugin's keeps its case, so that no two schemas have one name.
+ */
 export const titleOf = ({ name, plugin: added }: Resource): string => (added === undefined ? capitalize(name) : name);
 
 const object = (

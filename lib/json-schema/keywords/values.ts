@@ -79,7 +79,8 @@ export const multipleOf: Keyword = forType(isNumber, (instance, { value }) => {
   const factor = requireNumber(value);
   if (factor === 0) throw malformed(value);
   const quotient = instance / factor;
-  // Dividing makes 0.3 a multiple of 0.1, which the remainder does not. If the quotient overflows, the remainder is exact.
+  // Dividing makes 0.3 a multiple of 0.1, which the remainder does not. If the quotient overflows, the remainder is
+  // exact.
   const isMultiple =
     Number.isInteger(factor) || !Number.isFinite(quotient) ? instance % factor === 0 : Number.isInteger(quotient);
   return isMultiple ? undefined : violation(() => `${pythonRepr(instance)} is not a multiple of ${pythonStr(value)}`);

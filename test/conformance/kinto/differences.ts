@@ -16,7 +16,10 @@ export interface AnswerDifference {
 }
 
 interface AllowedDifference {
-  /** Its row in a table "Differences from Kinto" of docs/http-api; `null` if the difference is not part of the protocol. */
+  /**
+   * Its row in a table "Differences from Kinto" of docs/http-api; `null` if the difference is not part of the
+   * protocol.
+   */
   readonly row: string | null;
   readonly why: string;
   readonly allows?: (seen: AnswerDifference) => boolean;

@@ -41,7 +41,8 @@ const RUN_TIME_MS = Date.now();
 const isRunTime = (time: number) => Number.isInteger(time) && Math.abs(time - RUN_TIME_MS) < 3_600_000 * 3;
 
 /**
- * Makes the answers of two servers to one scenario comparable. Timestamps become names that keep equality and order within
+ * Makes the answers of two servers to one scenario comparable. Timestamps become names that keep equality and order
+ * within
  * a list. Generated ids become names. Unordered lists are sorted.
  */
 export class AnswerNormalizer {

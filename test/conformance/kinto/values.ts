@@ -46,7 +46,8 @@ export const pickObjectPath = (chance: RandomSource, of: Kind): string => {
 };
 
 /**
- * Returns the symbol of a timestamp of this path or, for an object, of its list. Timestamps of other lists are not used:
+ * Returns the symbol of a timestamp of this path or, for an object, of its list. Timestamps of other lists are not
+ * used:
  * their order is a matter of milliseconds.
  */
 export const timeSymbol = (chance: RandomSource, path: string, plus = 0): string => {

@@ -85,7 +85,9 @@ const keywords2020 = (schema: fc.Arbitrary<Json>): Keywords => {
   return { ...kept, items: schema, prefixItems: fc.array(schema, { minLength: 1, maxLength: 2 }) };
 };
 
-/** Schemas of three levels with up to five keywords each. The definitions have no references, so none leads to itself. */
+/**
+ * Schemas of three levels with up to five keywords each. The definitions have no references, so none leads to itself.
+ */
 const schemasOf = (keywordsOf: (schema: fc.Arbitrary<Json>) => Keywords): fc.Arbitrary<JsonObject> => {
   const withKeywords = ({ ...keywords }: Keywords): fc.Arbitrary<JsonObject> =>
     fc
