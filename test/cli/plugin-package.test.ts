@@ -100,7 +100,7 @@ describe("a plugin package", () => {
     expect(listed).toMatchObject({
       name: "greeter",
       active: true,
-      facts: expect.arrayContaining([expect.objectContaining({ name: "GET /greeter/title" })]),
+      parts: expect.arrayContaining([expect.objectContaining({ name: "GET /greeter/title" })]),
     });
   });
 
