@@ -71,8 +71,6 @@ export const openSender = ({ http, states, deliveries, now }: SenderServices) =>
   };
 };
 
-type Sender = ReturnType<typeof openSender>;
-
 /** The deliveries of a message so far. */
 type Progress = Pick<Delivery, "tries" | "attempts"> & Partial<Pick<Delivery, "state">>;
 

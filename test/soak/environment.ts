@@ -68,5 +68,3 @@ export const startEnvironment = async (seed: number) => {
     throw error;
   }
 };
-
-type Environment = Awaited<ReturnType<typeof startEnvironment>>;
