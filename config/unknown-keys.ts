@@ -1,14 +1,14 @@
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 
-/** The keys of a value that its JSON Schema does not know, each with its path and what was probably meant. */
+/** Finds the keys of a value that its JSON Schema does not have. @returns a message for each, with a suggestion */
 export const findUnknownKeys = (value: unknown, schema: unknown, path: string): string[] => {
   if (!isObject(schema) || typeof value !== "object" || value === null) return [];
   if (Array.isArray(value))
-    return value.flatMap((entry, place) => findUnknownKeys(entry, schema.items, `${path}[${place}]`));
+    return value.flatMap((entry, index) => findUnknownKeys(entry, schema.items, `${path}[${index}]`));
   const { properties = {}, additionalProperties, anyOf, oneOf } = schema;
-  const ways = anyOf ?? oneOf;
-  if (Array.isArray(ways)) return nearestWay(value, ways, path);
+  const alternatives = anyOf ?? oneOf;
+  if (Array.isArray(alternatives)) return checkAlternatives(value, alternatives, path);
   if (!isObject(properties)) return [];
   const known = Object.keys(properties);
   return Object.entries(value).flatMap(([key, entry]) => {
@@ -19,12 +19,12 @@ export const findUnknownKeys = (value: unknown, schema: unknown, path: string): 
   });
 };
 
-/** Of several ways to write a value, that of its kind which leaves the fewest keys unknown. */
-const nearestWay = (value: object, ways: readonly unknown[], path: string): string[] => {
+/** The messages for the alternative of the same kind with the fewest unknown keys. */
+const checkAlternatives = (value: object, alternatives: readonly unknown[], path: string): string[] => {
   const kind = Array.isArray(value) ? "array" : "object";
-  const [least = []] = ways
-    .filter((way) => isObject(way) && way.type === kind)
-    .map((way) => findUnknownKeys(value, way, path))
+  const [fewest = []] = alternatives
+    .filter((one) => isObject(one) && one.type === kind)
+    .map((one) => findUnknownKeys(value, one, path))
     .sort((a, b) => a.length - b.length);
-  return least;
+  return fewest;
 };

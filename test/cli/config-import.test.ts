@@ -287,7 +287,7 @@ describe("parseIni", () => {
       "",
       "    %(other)s = not a key",
       "[other]",
-      "kinto.record_read_principals = nobody",
+      "kinto.record_read_principals = no-one",
     ].join("\r\n");
 
     expect(await names(text)).toEqual(["account:alice", "account:bob", "=", "not", "a", "key"]);

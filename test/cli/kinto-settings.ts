@@ -1,7 +1,5 @@
 /**
- * The keys that Kinto's documentation of its settings names, each with a value, and what becomes of it: a setting or
- * plugin in the config, or what is told
- * about it.
+ * The settings in Kinto's documentation, each with a value and its conversion: a setting or plugin in the config, or a message.
  */
 export const KINTO_SETTINGS: Readonly<Record<string, readonly [value: string, becomes: string]>> = {
   "kinto.account_cache_ttl_seconds": ["x", "is not available yet"],

@@ -28,7 +28,7 @@ const library = definePlugin({
   setup: ({ resources }) => resources,
   commands: {
     shelve: {
-      about: "Puts a book on the shelf.",
+      about: "Adds a book to the library.",
       flags,
       run: async ({ flags: { title, times, dryRun }, print }, { services: { data } }) => {
         if (dryRun) return print(`would shelve ${title}`);
@@ -68,7 +68,7 @@ const parse = async (args: readonly string[], schema: typeof flags | undefined =
   let parsed: Parsed | undefined;
   let message = "";
   const command = createPluginCommand(
-    { plugin: "library", name: "shelve", about: "Puts a book on the shelf.", flags: schema as never },
+    { plugin: "library", name: "shelve", about: "Adds a book to the library.", flags: schema as never },
     async (flags, target) => {
       parsed = { flags, target };
     },
@@ -139,7 +139,7 @@ describe("flags of a plugin command", () => {
 describe("plugin commands", () => {
   it("are listed with their flags", () => {
     expect(listCommands(config.plugins)).toContain(
-      "library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--dry-run]\n    Puts a book on the shelf.\nlibrary burn\n",
+      "library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--dry-run]\n    Adds a book to the library.\nlibrary burn\n",
     );
   });
 

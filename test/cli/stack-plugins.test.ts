@@ -21,7 +21,7 @@ export const library = definePlugin({
   setup: ({ resources }) => resources,
   commands: {
     shelve: {
-      about: "Puts a book on the shelf.",
+      about: "Adds a book to the library.",
       flags: z.strictObject({ title: z.string() }),
       run: async ({ flags: { title }, print }, { services: { data } }) => {
         await data.create("/buckets", { data: { id: title } });

@@ -27,15 +27,15 @@ describe("docs/operations/monitor.md", () => {
   });
 
   it("uses documented fields in queries", () => {
-    const told = [...page.matchAll(/^\| (`[^|]+`) \| [^|]+ \| [^|]+ \|$/gm)].flatMap(([, names = ""]) =>
+    const documented = [...page.matchAll(/^\| (`[^|]+`) \| [^|]+ \| [^|]+ \|$/gm)].flatMap(([, names = ""]) =>
       [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );
     const queries = page.match(/^ {4}(?:fields|filter|\|) .*$/gm) ?? [];
-    const asked = queries.flatMap(
+    const used = queries.flatMap(
       (line) => line.match(/\b(?:request_id|event_id|listener|attempt|level|message|error)\b/g) ?? [],
     );
 
-    expect(new Set(asked).size).toBe(7);
-    for (const name of asked) expect(told).toContain(name);
+    expect(new Set(used).size).toBe(7);
+    for (const name of used) expect(documented).toContain(name);
   });
 });

@@ -7,7 +7,7 @@ import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
 
 const root = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
-/** The shell commands that are followed by what they answer. */
+/** Shell commands, each with the response that follows it. */
 const steps = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/g)].map(
   ([, command = "", answer = ""]) => ({
     command: command.trim(),
@@ -15,41 +15,41 @@ const steps = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/
   }),
 );
 
-/** `…` stands for whatever is there. */
-const like = (expected: unknown): unknown => {
+/** Converts a response of the page to a matcher. `…` matches anything. */
+const toMatcher = (expected: unknown): unknown => {
   if (expected === "…") return expect.anything();
   if (typeof expected === "string" && expected.endsWith("…")) return expect.stringContaining(expected.slice(0, -1));
-  if (Array.isArray(expected)) return expected.map(like);
+  if (Array.isArray(expected)) return expected.map(toMatcher);
   if (typeof expected !== "object" || expected === null) return expected;
   return expect.objectContaining(
-    Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, like(value)])),
+    Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, toMatcher(value)])),
   );
 };
 
 const run = async (command: string) => JSON.parse((await promisify(execFile)("bash", ["-c", command])).stdout);
 
-describe("the README", () => {
+describe("README", () => {
   let started: Started;
   beforeAll(async () => {
     started = await startedKintoun(["--port", "0", "--memory"]);
   });
   afterAll(() => started.end("SIGTERM"));
 
-  it("shows as many commands as it has, each with its answer", () => {
+  it("shows a response for each command", () => {
     expect(steps.length).toBeGreaterThanOrEqual(8);
     expect(readme.match(/```sh\n/g)).toHaveLength(steps.length);
   });
 
-  it("tells a tour that answers as it says", async () => {
+  it("shows responses that the store gives", async () => {
     for (const { command, answer } of steps) {
       const local = command.replaceAll("http://localhost:8888/v1", started.url);
-      let told = await run(local);
-      // "A moment later": the index follows the store.
-      for (let tries = 0; command.includes("/search") && told.hits.total.value === 0 && tries < 200; tries++) {
+      let response = await run(local);
+      // The index follows the store after a moment.
+      for (let tries = 0; command.includes("/search") && response.hits.total.value === 0 && tries < 200; tries++) {
         await new Promise((resolve) => setTimeout(resolve, 25));
-        told = await run(local);
+        response = await run(local);
       }
-      expect({ command, told }).toEqual({ command, told: like(answer) });
+      expect({ command, response }).toEqual({ command, response: toMatcher(answer) });
     }
     let page = "";
     for (let tries = 0; !page.includes("record created") && tries < 200; tries++) {
@@ -59,7 +59,7 @@ describe("the README", () => {
     expect(page).toContain("record created");
   });
 
-  it("names commands that package.json has, and files that exist", () => {
+  it("names scripts and files that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     for (const [, name = ""] of readme.matchAll(/`?npm (?:run )?(start|test|example)\b/g))
       expect(Object.keys(scripts)).toContain(name);

@@ -462,10 +462,10 @@ describe("the functions on a table that enforces their roles", () => {
 
     expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
     expect(unused).toEqual([
-      // It makes a secret when nobody made it before; here the search function, and the worker, did.
+      // The function creates a secret only if it does not exist. Here search and the worker created it first.
       "serves the HTTP API: dynamodb:PutItem on secret#userid_hmac_secret",
       "serves the HTTP API: dynamodb:PutItem on secret#webhooks.key",
-      // Who may read collections may list them, and what is in them: the plugin gets each alone.
+      // Read access to collections includes lists. This plugin reads single objects only.
       "runs the listener webhooks-post: dynamodb:BatchGetItem on /buckets/*/collections/*/*",
       "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections",
       "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections/*/*",

@@ -148,7 +148,7 @@ describe("a plugin with a before hook (CKAN tutorial)", () => {
   it("rejects requests that the permissions would allow", async () => {
     const office = definePlugin({
       name: "office",
-      about: "Lets nobody publish but the office.",
+      about: "Lets only the office publish.",
       hooks: {
         before: {
           publish: {

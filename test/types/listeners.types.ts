@@ -23,7 +23,7 @@ void (() => {
         on: ["bucket.delete", "collection.delete"],
         run: (event) => {
           const before: JsonObject = event.old;
-          // @ts-expect-error it hears of buckets and collections
+          // @ts-expect-error the event is of a bucket or a collection
           const resource: "record" = event.resource_name;
           return void [before, resource];
         },
@@ -93,12 +93,12 @@ void (() => {
 
 // A listener's queue options are typed.
 void (() => {
-  const hears = { on: ["record.create"], run: () => {} } as const;
+  const recordCreation = { on: ["record.create"], run: () => {} } as const;
   void definePlugin({
     ...named,
     listeners: {
       all: {
-        ...hears,
+        ...recordCreation,
         ordered: true,
         echo: true,
         batch: { size: 10, window: 0 },
@@ -108,9 +108,9 @@ void (() => {
         delay: 900,
       },
       // @ts-expect-error a batch has a size
-      noSize: { ...hears, batch: { window: 5 } },
+      noSize: { ...recordCreation, batch: { window: 5 } },
       // @ts-expect-error seconds are a number
-      words: { ...hears, delay: "5s" },
+      words: { ...recordCreation, delay: "5s" },
     },
   });
 });
@@ -125,12 +125,12 @@ void (() => {
 
 // A filter pattern has valid rules.
 void (() => {
-  const hears = { on: ["record.update"], run: () => {} } as const;
+  const recordCreation = { on: ["record.update"], run: () => {} } as const;
   void definePlugin({
     ...named,
     listeners: {
       all: {
-        ...hears,
+        ...recordCreation,
         where: () => ({
           $or: [
             { action: ["create"] },
@@ -143,16 +143,16 @@ void (() => {
         }),
       },
       // @ts-expect-error rules stand in lists
-      bare: { ...hears, where: () => ({ action: "create" }) },
+      bare: { ...recordCreation, where: () => ({ action: "create" }) },
       // @ts-expect-error there is no such rule
-      unknown: { ...hears, where: () => ({ new: { a: [{ contains: "x" }] } }) },
+      unknown: { ...recordCreation, where: () => ({ new: { a: [{ contains: "x" }] } }) },
     },
   });
 });
 
 // A listener has its own options only.
 void (() => {
-  const hears = { on: ["record.update"], run: () => {} } as const;
+  const recordCreation = { on: ["record.update"], run: () => {} } as const;
   void definePlugin({
     ...named,
     listeners: {
@@ -161,9 +161,9 @@ void (() => {
       // @ts-expect-error `retries` is meant
       again: { on: ["record.update"], retry: 3, run: () => {} },
       // @ts-expect-error places are a function of the options
-      places: { ...hears, buckets: ["blog"] },
+      places: { ...recordCreation, buckets: ["blog"] },
       // @ts-expect-error a batch is an object
-      many: { ...hears, batch: 10 },
+      many: { ...recordCreation, batch: 10 },
       // @ts-expect-error `"requeue"` or `{ publish }` is meant
       updated: { on: ["record.update"], run: () => "done" },
     },
