@@ -42,15 +42,15 @@ export type PluginNeed = Need & { readonly plugin: string; readonly scope?: Need
  * Which functions of AWS get the resource. `own-worker`: the workers of the plugin's listeners, publishers and jobs.
  * `api-and-own-worker`: also `api`. By default also the workers of other plugins whose changes run the plugin's hooks.
  */
-export type NeedScope = "own-worker" | "api-and-own-worker";
+type NeedScope = "own-worker" | "api-and-own-worker";
 
-export interface BusNeed {
+interface BusNeed {
   readonly kind: "bus";
   /** The name of an EventBridge bus in the same account and region. */
   readonly name: string;
 }
 
-export interface FileNeed {
+interface FileNeed {
   readonly kind: "file";
   /** A path on the machine. Not available in Lambda, which keeps no files. */
   readonly path: string;
@@ -85,7 +85,7 @@ export interface StoreSecretNeed {
 }
 
 /** A secret of the plugin alone. */
-export interface SecretNeed {
+interface SecretNeed {
   readonly kind: "secret";
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
@@ -104,7 +104,7 @@ export interface ParameterNeed {
 }
 
 /** A variable of the environment: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`, in upper case with `_` for `-`. */
-export interface VariableNeed {
+interface VariableNeed {
   readonly kind: "variable";
   readonly name: string;
 }
@@ -129,7 +129,7 @@ export type DataPermissions = {
 };
 
 /** The plugin's own key-value state, whose changes cause no events. */
-export interface StateNeed {
+interface StateNeed {
   readonly kind: "state";
   /** Which functions may change the state; the others can read it. All when absent. */
   readonly writeScope?: "own-worker" | undefined;
@@ -143,7 +143,7 @@ export interface HttpNeed {
 }
 
 /** Removal of all data. */
-export interface FlushNeed {
+interface FlushNeed {
   readonly kind: "flush";
 }
 

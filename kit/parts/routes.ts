@@ -136,7 +136,7 @@ export interface RouteResponse {
 }
 
 /** A value that can be written as JSON. Fields with `undefined` are omitted. */
-export type JsonSerializable =
+type JsonSerializable =
   | null
   | boolean
   | number
@@ -318,7 +318,7 @@ const permissionIssues = (plugin: PluginManifest, resources: Resources): PartIss
   });
 
 /** The path of an object with parameters. */
-export interface ObjectPattern {
+interface ObjectPattern {
   readonly resource: Resource;
   /** The parameters' names. */
   readonly params: readonly string[];
