@@ -126,7 +126,7 @@ describe("a plugin with options and a filter (CKAN tutorial)", () => {
     // @ts-expect-error `name` is meant
     await expect(startTestStore({ plugins: [site(), disqus({ nam: "okfn" })] })).rejects.toThrow("disqus.nam");
     await expect(startTestStore({ plugins: [disqus()] })).rejects.toThrow(
-      "disqus.requires: the plugin 'site' is not there",
+      "disqus.requires: there is no plugin 'site'",
     );
   });
 });
