@@ -256,7 +256,7 @@ describe("closing a test store", () => {
       await store.put("/buckets/b");
       await store.webhookSink();
       await store.drain();
-      const { dynamodb, sqs } = store.cloud.opening.cloud;
+      const { dynamodb, sqs } = store.cloud.options.cloud;
       const urls = [store.url, dynamodb.endpoint, sqs.endpoint, (await store.webhookSink()).url];
       const during = living();
       await store.close();
