@@ -51,8 +51,7 @@ export const createDryRunStore = (store: Store, effects: SideEffectHandler): Sto
 
 /**
  * A store that refuses changes of objects, also by workers and commands. Lists that are read for the first time still
- * get a
- * timestamp, and deleted objects are still purged.
+ * get a timestamp, and deleted objects are still purged.
  */
 export const createReadonlyStore = (store: Store): Store => ({
   ...store,

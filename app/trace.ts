@@ -8,8 +8,7 @@ const SAMPLED_PATTERN = /(?:^|;)\s*Sampled=1(?:;|$)/;
 
 /**
  * Returns the trace header to send with messages, or `undefined` if the trace is not sampled. It is rebuilt from its
- * fields,
- * since SQS refuses messages with an invalid header.
+ * fields, since SQS refuses messages with an invalid header.
  */
 export const readSampledTrace = (header = ""): string | undefined => {
   const [root, parent] = [ROOT_PATTERN.exec(header)?.[1], PARENT_PATTERN.exec(header)?.[1]];

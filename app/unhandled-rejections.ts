@@ -2,8 +2,7 @@ import type { Log } from "../core/ports/log.ts";
 
 /**
  * Logs unhandled rejections, such as those of promises that a plugin does not await. Node and the Lambda runtime
- * would end the
- * process, and with it all other work.
+ * would end the process, and with it all other work.
  */
 export const logUnhandledRejections = (log: Log): void => {
   process.removeAllListeners("unhandledRejection");

@@ -16,8 +16,7 @@ export interface PluginListener extends ListenerManifest {
 
 /**
  * Whether deliveries to a listener need no claims, because it is idempotent. Ordered listeners always need them to
- * count tries: receives do not count
- * them, because messages behind a failing one are received with it.
+ * count tries: receives do not count them, because messages behind a failing one are received with it.
  */
 export const skipsClaims = ({ idempotent, queue }: Pick<PluginListener, "idempotent" | "queue">): boolean =>
   idempotent && !queue.ordered;

@@ -13,8 +13,7 @@ const MAX_FILTER_LENGTH = 4096;
 
 /**
  * Event filters for objects in the lists that the subscriptions cover, and for queued jobs. Other conditions of
- * subscriptions cannot be expressed as
- * filters; `dispatch` checks them.
+ * subscriptions cannot be expressed as filters; `dispatch` checks them.
  */
 export const streamFiltersFor = (resources: Resources, filters: readonly EventFilter[]): readonly FilterPattern[] => {
   const rules = filters.flatMap((filter) =>

@@ -5,8 +5,7 @@ import type { KintounConfig } from "../kit/config.ts";
 
 /**
  * The variables that turn the written config into the config at synthesis, so that overrides at synthesis also apply
- * in the functions. Secrets of
- * plugins are left out, because a function's environment is readable.
+ * in the functions. Secrets of plugins are left out, because a function's environment is readable.
  */
 export const overrideVariables = (config: Config, written: KintounConfig): Record<string, string> => {
   const { settings, plugins, observability, pluginVariables: variables, ...secrets } = config;

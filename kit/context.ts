@@ -32,8 +32,9 @@ export interface DeliveryContext<Config, Services> extends PluginContext<Config,
  *   name: "counter",
  *   about: "Counts records.",
  *   needs: () => ({ state: need.state() }),
- *   setup: ({ resources, log }) => ({ count: async () => log.info("Counted", { count: await
- * resources.state.get("counts", "all") }) }),
+ *   setup: ({ resources, log }) => ({
+ *     logCount: async () => log.info("Counted", { count: await resources.state.get("counts", "all") }),
+ *   }),
  * });
  */
 export interface SetupContext<Config, N extends Readonly<Record<string, Need>>> {

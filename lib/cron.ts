@@ -33,8 +33,7 @@ const MAX_DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
  * Parses minute, hour, day of month, month and day of week, with lists, ranges, steps and names. Returns `undefined`
- * for invalid
- * expressions and for those that never match a date, such as `0 0 31 2 *`.
+ * for invalid expressions and for those that never match a date, such as `0 0 31 2 *`.
  *
  * @example
  * parseCron("0 9 * * MON-FRI");

@@ -2,8 +2,7 @@ import { isObject } from "./json.ts";
 
 /**
  * A filter in the language of Lambda's event filters. All fields of the pattern must match. A list of rules matches
- * when one
- * rule does.
+ * when one rule does.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  * @example
  * const pattern: FilterPattern = { new: { status: ["done"] } };
@@ -14,9 +13,8 @@ export type FilterPattern = {
 
 /**
  * A rule for one field. `"done"`, `3` and `null` match exactly that value. `$or` instead of a field name holds
- * several patterns,
- * of which one must match. If the value is a list, one of its elements must match. Objects and nested lists match no
- * rule.
+ * several patterns, of which one must match. If the value is a list, one of its elements must match. Objects and nested
+ * lists match no rule.
  */
 export type PatternRule =
   | string
@@ -35,8 +33,7 @@ type Comparison = readonly [Operator, number] | readonly [Operator, number, Oper
 
 /**
  * Returns whether a value, or one element of a list, matches a pattern. Reads own properties only, and no deeper than
- * the
- * pattern.
+ * the pattern.
  *
  * @example
  * matchesPattern({ status: ["done", { prefix: "late" }] }, { status: "later" }); // true

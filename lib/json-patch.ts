@@ -28,8 +28,7 @@ export class JsonPatchError extends Error {
 
 /**
  * Applies a JSON Patch (RFC 6902) to a document, in place. Throws a {@link JsonPatchError} at the first operation
- * that cannot
- * be applied. Keys such as `__proto__` are ordinary keys.
+ * that cannot be applied. Keys such as `__proto__` are ordinary keys.
  *
  * @example
  * const document = { data: { n: 1 } };

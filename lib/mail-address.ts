@@ -13,8 +13,7 @@ const MAX_CHARS = { name: 100, local: 64, address: 254 };
 
 /**
  * The dot-atom of RFC 5322: ASCII only, without quoted local parts and comments. `%` and `!` are refused too: mail
- * servers such
- * as Postfix relay `ada%example.com@example.org` to example.com, which would evade the allowed domains.
+ * servers such as Postfix relay `ada%example.com@example.org` to example.com, which would evade the allowed domains.
  */
 const LOCAL = /^[\w#$&'*+/=?^`{|}~-]+(?:\.[\w#$&'*+/=?^`{|}~-]+)*$/;
 const DOMAIN = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i;

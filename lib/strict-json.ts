@@ -12,8 +12,7 @@ export class StrictJsonError extends Error {
 
 /**
  * Parses JSON that can be stored unchanged. Besides invalid JSON it refuses duplicate keys, numbers that do not fit a
- * double
- * exactly, and more than 100 levels of nesting. Throws a {@link StrictJsonError}. Runs in linear time.
+ * double exactly, and more than 100 levels of nesting. Throws a {@link StrictJsonError}. Runs in linear time.
  *
  * @example
  * parseStrictJson('{"n": 1.10}'); // { n: 1.1 }

@@ -184,8 +184,7 @@ export const createTable = async (client: DynamoDBClient, table: string): Promis
 
 /**
  * Adds an index to dynoxide's database. Works around dynoxide 1.2 scanning all stream records at each write, which
- * takes longer than the write after some
- * thousand records. Does nothing if a later version has other tables.
+ * takes longer than the write after some thousand records. Does nothing if a later version has other tables.
  */
 const addStreamIndex = (file: string): void => {
   const database = new DatabaseSync(file, { timeout: 2000 });

@@ -7,7 +7,6 @@ import { encodeFailedRecord } from "../core/events/dead-letters.ts";
 import type { Log } from "../core/ports/log.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import { createDispatcher, dispatchHandler } from "../functions/dispatch/app.ts";
-
 import { createWorker } from "../functions/worker/app.ts";
 import { workerHandler } from "../functions/worker/handler.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";

@@ -1,6 +1,5 @@
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 import { toJobQueueName, toScheduleMessage } from "../core/jobs/job.ts";
-
 import type { Log } from "../core/ports/log.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { listDueTimes, parseCron } from "../lib/cron.ts";

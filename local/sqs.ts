@@ -58,8 +58,7 @@ const listenOnLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
 
 /**
  * Reduces the disk syncs of fauxqs 2.4, which syncs at each message and has no option for it. A crash of the process
- * loses nothing; a crash of the machine
- * may lose the last messages, as it may lose the last changes of dynoxide.
+ * loses nothing; a crash of the machine may lose the last messages, as it may lose the last changes of dynoxide.
  */
 const withRelaxedSync = async <T>(start: () => Promise<T>): Promise<T> => {
   const { exec } = DatabaseSync.prototype;
@@ -86,8 +85,7 @@ export interface Queues {
 
 /**
  * Creates each queue and its dead-letter queue like the stack does in AWS. Existing queues are kept. Messages that
- * were in flight when the process was
- * killed are released.
+ * were in flight when the process was killed are released.
  */
 export const createQueues = async (
   client: SQSClient,

@@ -36,9 +36,9 @@ const VISIBILITY_SECONDS = 60;
 
 /**
  * Handles the messages of a dead-letter queue at a bounded rate. A message is deleted after it was handled, so each
- * is handled at least once. Messages
- * that arrive after the start stay, because a message that fails again would otherwise be handled forever. @returns
- * the number of handled messages
+ * is handled at least once. Messages that arrive after the start stay, because a message that fails again would
+ * otherwise be handled forever.
+ * @returns the number of handled messages
  */
 export const redrive = async ({
   client,

@@ -131,8 +131,7 @@ const toEntry = (
 
 /**
  * SQS ids have at most 128 characters, so ids are hashed. The group of a received message is a hash already and is
- * kept,
- * so that a dead letter stays in its group.
+ * kept, so that a dead letter stays in its group.
  */
 const toSqsId = (text: string): string =>
   /^[0-9a-f]{64}$/.test(text) ? text : createHash("sha256").update(text).digest("hex");

@@ -10,8 +10,7 @@ import type { SideEffectHandler } from "../restricted-stores.ts";
 
 /**
  * Creates a resource without effects: reads are real, and effects are reported. Object writes are intercepted by the
- * dry-run
- * store.
+ * dry-run store.
  *
  * @param real Creates the real resource.
  */

@@ -22,8 +22,7 @@ export interface PluginHook extends HookManifest {
 
 /**
  * Converts a hook's error to the failure that the client gets. Refusals and timeouts are kept. Other errors become a
- * 500 whose
- * cause is only logged.
+ * 500 whose cause is only logged.
  *
  * @param what The label of the hook.
  */

@@ -7,8 +7,7 @@ import { withTimeLimit } from "./time-limit.ts";
 
 /**
  * Runs every hook at a point, in the order of the config. If the point allows a veto, the first error rejects.
- * Otherwise errors
- * are logged.
+ * Otherwise errors are logged.
  */
 export const runHooksAt = async <Params extends object>(
   app: AppContext,

@@ -8,8 +8,7 @@ import type { AppContext } from "../app-context.ts";
 
 /**
  * Creates a plugin's access to objects, limited to the permissions that it declares. Each call is a transaction of
- * its own,
- * except calls by a hook before a change.
+ * its own, except calls by a hook before a change.
  */
 export const createPluginData = (app: AppContext, plugin: string, permissions: DeclaredPermissions): Data =>
   createDataService(app.storeContext, toDataAccess(app, plugin, permissions), (plan, decide) => {

@@ -37,11 +37,9 @@ export const withPublishing = (
 
 /**
  * Sends the items of a listener to every publisher whose filter matches, at the same time. A publisher that fails or
- * hangs
- * delays no other. If one fails, the delivery fails and the event is retried; publishers that succeeded are skipped
- * then, unless
- * the listener is idempotent. Of several errors a transient one is thrown first, then the one with the longest
- * requested delay.
+ * hangs delays no other. If one fails, the delivery fails and the event is retried; publishers that succeeded are
+ * skipped then, unless the listener is idempotent. Of several errors a transient one is thrown first, then the one with
+ * the longest requested delay.
  */
 export const publishItems = async (
   app: AppContext,

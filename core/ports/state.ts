@@ -2,9 +2,8 @@ import type { Json } from "../../lib/json.ts";
 
 /**
  * The port to a plugin's private key-value storage: values by list and key. Changes to it cause no events, and the
- * HTTP API
- * does not expose it. Reads see all earlier writes. Methods throw a RangeError for invalid names and values, see
- * `STATE_LIMITS`. test/contracts/state.ts tests all implementations.
+ * HTTP API does not expose it. Reads see all earlier writes. Methods throw a RangeError for invalid names and values,
+ * see `STATE_LIMITS`. test/contracts/state.ts tests all implementations.
  * @example
  * const count = (state: State): Promise<Json | undefined> =>
  *   state.change("counts", "all", (value) => Number(value ?? 0) + 1);

@@ -6,7 +6,6 @@ import { findSearchOwner, withAllDependencies } from "../../config/plugin-placem
 import { ancestors, listFromIds, objectRef } from "../../core/resources.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import { once } from "../../lib/util/once.ts";
-
 import { type Operation, ref } from "./operation.ts";
 import { JSON_TYPE, requireContentType } from "./request.ts";
 import { errorResponseOptions, httpResponse } from "./response.ts";

@@ -160,10 +160,8 @@ const CALLS = { ping: PING, search: SEARCH, all: [...PING, ...SEARCH, ...WRITE] 
 
 /**
  * Grants access to Kintoun's indexes of an OpenSearch domain: read its health (`ping`), search (`search`), or both
- * and write (`all`). IAM cannot
- * restrict the indexes of `_bulk`, which are in the body. A shared domain needs
- * `rest.action.multi.allow_explicit_index: false` or fine-grained access
- * control.
+ * and write (`all`). IAM cannot restrict the indexes of `_bulk`, which are in the body. A shared domain needs
+ * `rest.action.multi.allow_explicit_index: false` or fine-grained access control.
  */
 export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, access: keyof typeof CALLS): void => {
   if (domain === undefined)

@@ -9,8 +9,7 @@ import type { PluginManifest } from "../../kit/plugin.ts";
 
 /**
  * A permission on the table: DynamoDB actions (a transaction needs those of its parts) on items whose partition keys
- * match one of `keys`. A test compares
- * the permissions with the calls that the store makes.
+ * match one of `keys`. A test compares the permissions with the calls that the store makes.
  */
 export interface TableUse {
   readonly actions: readonly string[];

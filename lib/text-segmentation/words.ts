@@ -5,8 +5,7 @@ export const MAX_WORD_UNITS = 255;
 
 /**
  * Splits a text into words as OpenSearch's `standard` analyzer does: in lower case, in order, with repetitions. Runs
- * in linear
- * time.
+ * in linear time.
  *
  * @example
  * splitWords("The QUICK brown-fox"); // ["the", "quick", "brown", "fox"]

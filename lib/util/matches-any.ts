@@ -1,7 +1,6 @@
 /**
  * Returns whether an id matches one of the patterns. `*` matches any number of characters. Without patterns every id
- * matches,
- * also a missing one.
+ * matches, also a missing one.
  *
  * @example
  * matchesAny(["blog", "shop-*"], "shop-1"); // true

@@ -8,8 +8,7 @@ const root = join(import.meta.dirname, "../..");
 
 /**
  * Creates a copy of this checkout in a temporary folder, with all files that git tracks or would add. Its packages
- * are hard links, which saves a minute
- * of `npm ci`; the list of installed packages is copied, because npm writes to it.
+ * are hard links, which saves a minute of `npm ci`; the list of installed packages is copied, because npm writes to it.
  * @returns the path of the copy; remove its parent folder at the end
  */
 export const cleanClone = async (): Promise<string> => {

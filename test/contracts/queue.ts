@@ -6,7 +6,6 @@ import { DEAD_LETTER_ATTRIBUTES, sendDeadLetter } from "../../core/events/dead-l
 import { MAX_MESSAGE_BYTES } from "../../core/events/message-body.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { type Queue, type QueueMessage, toDeadLetterQueue } from "../../core/ports/queue.ts";
-
 import { createQueues, type SqsEngine } from "../../local/sqs.ts";
 
 const QUIET = createJsonLog(() => undefined);

@@ -35,8 +35,7 @@ const BLOCKS = /^<!-- settings: (\{.*\}) -->$|^<!-- setup\n([\s\S]*?)^-->$|^```h
 
 /**
  * Reads the examples of a page. An example is a fenced `http` block with a request, followed by one with its
- * response. Two kinds of
- * comments prepare the store for the next example:
+ * response. Two kinds of comments prepare the store for the next example:
  *
  * - `<!-- settings: {"readonly": true} -->` starts a new store with these settings.
  * - `<!-- setup`, lines such as `PUT /v1/buckets/blog {"data": {}}`, and `-->` send requests as alice.

@@ -5,8 +5,7 @@ import type { Example } from "./http-page.ts";
 
 /**
  * Texts on a page that stand for a value of one run, and patterns of such values. All occurrences of a text stand for
- * the same value, and
- * two texts never stand for one value.
+ * the same value, and two texts never stand for one value.
  */
 const PLACEHOLDERS: readonly (readonly [placeholder: RegExp, value: string])[] = [
   [/basicauth:[0-9a-f]+…/, "basicauth:[0-9a-f]{64}"],

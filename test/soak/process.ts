@@ -1,6 +1,5 @@
 // A process of the soak test that may be killed: the dispatcher, or the workers of all queues. It sends a message when
-// it
-// is ready, and responds to a message when the stream was read to its end.
+// it is ready, and responds to a message when the stream was read to its end.
 import { createWriteStream } from "node:fs";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -12,7 +11,6 @@ import { queueConfigs } from "../../config/queues.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { createDispatcher, dispatchHandler } from "../../functions/dispatch/app.ts";
-
 import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { pollQueue } from "../../local/queue-poller.ts";

@@ -15,8 +15,8 @@ export class IniError extends Error {
 
 /**
  * Parses an ini file like Python's `configparser`: `key = value` or `key: value`; a line that is indented deeper
- * continues the value; lines that start
- * with `#` or `;` are comments. Keeps `%(…)s`, see {@link interpolate}. Throws an {@link IniError}.
+ * continues the value; lines that start with `#` or `;` are comments. Keeps `%(…)s`, see {@link interpolate}. Throws an
+ * {@link IniError}.
  */
 export const parseIni = (text: string): Ini => {
   const sections = new Map<string, Map<string, string[]>>();

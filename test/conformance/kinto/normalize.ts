@@ -42,8 +42,7 @@ const isRunTime = (time: number) => Number.isInteger(time) && Math.abs(time - RU
 
 /**
  * Makes the answers of two servers to one scenario comparable. Timestamps become names that keep equality and order
- * within
- * a list. Generated ids become names. Unordered lists are sorted.
+ * within a list. Generated ids become names. Unordered lists are sorted.
  */
 export class AnswerNormalizer {
   readonly #times = new Map<string, { time: number; name: string }[]>();

@@ -60,8 +60,7 @@ export const flushBoth = async (pair: ServerPair): Promise<void> => {
 
 /**
  * Finds the first mismatch between both servers' answers to a step. `ends` is true when the stored states may differ
- * from
- * here on although no answer was wrong. Adds the requests that were sent to `before`.
+ * from here on although no answer was wrong. Adds the requests that were sent to `before`.
  */
 const compareExchanges = (
   step: Step,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { sendDeadLetter } from "../../../core/events/dead-letters.ts";
 import { decodeBody, MAX_MESSAGE_BYTES, measureMessage } from "../../../core/events/message-body.ts";
-
 import type { QueueMessage } from "../../../core/ports/queue.ts";
 
 const deadLetterOf = async (body: string, error: unknown, group?: string) => {

@@ -3,7 +3,6 @@ import type { SQSRecord } from "aws-lambda";
 import { QUEUE } from "../../../config/queues.ts";
 import { FailedAttemptError, MAX_RETRY_DELAY_SECONDS, RetryAfterError } from "../../../core/events/delivery-errors.ts";
 import type { HandlerResult, QueueHandler, ReceivedMessage } from "../../../core/events/queue-handler.ts";
-
 import { createJsonLog } from "../../../core/ports/log.ts";
 import { createMetricsBuffer, type MetricsBuffer } from "../../../core/ports/meter.ts";
 import type { QueueMessage } from "../../../core/ports/queue.ts";
