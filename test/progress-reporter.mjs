@@ -25,7 +25,9 @@ export default class ProgressReporter {
     this.#printed = Date.now();
     const seconds = (Date.now() - this.#started) / 1000;
     const left = (seconds / done) * (numTotalTestSuites - done);
-    console.log(`${done} of ${numTotalTestSuites} test files done, about ${formatDuration(left)} left.`);
+    // Long files run first, so early estimates would be far too high.
+    const estimate = done < numTotalTestSuites / 5 ? "" : `, about ${formatDuration(left)} left`;
+    console.log(`${done} of ${numTotalTestSuites} test files done${estimate}.`);
   }
 
   onRunComplete(_contexts, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) {
