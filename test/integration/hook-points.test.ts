@@ -9,16 +9,16 @@ afterEach(() => store?.close());
 const R = "/buckets/b/collections/c/records";
 const errors = () => store.logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
 
-/** A plugin that notes at which of some points it was, and does what it is told there. */
-const attached = (
+/** Creates a plugin with a hook at each of the points. Each run is added to `runs` and then calls `run`. */
+const createHookPlugin = (
   name: string,
   at: readonly HookPoint<never>[],
-  reached: [string, unknown][],
-  doing: (point: string) => unknown = () => undefined,
+  runs: [string, unknown][],
+  run: (point: string) => unknown = () => undefined,
 ) =>
   definePlugin({
     name,
-    about: "Attaches itself to points.",
+    about: "Has hooks at points.",
     hooks: {
       at: Object.fromEntries(
         at.map((point) => [
@@ -27,8 +27,8 @@ const attached = (
             point: point as HookPoint<object>,
             timeout: 0.2,
             run: async (params: object) => {
-              reached.push([`${name} ${point.name}`, params]);
-              await doing(point.name);
+              runs.push([`${name} ${point.name}`, params]);
+              await run(point.name);
             },
           },
         ]),
@@ -36,55 +36,61 @@ const attached = (
     },
   })();
 
-describe("the points of a batch", () => {
+describe("hook points of a batch", () => {
   const both = [storeHookPoints["batch.pre"], storeHookPoints["batch.post"]] as readonly HookPoint<never>[];
   const requests = [{ method: "PUT", path: "/buckets/b" }, { path: "/v1/buckets/none/collections" }];
 
-  it("are reached before and after it, in the config's order, with what is asked", async () => {
-    const reached: [string, unknown][] = [];
-    store = await startTestStore({ plugins: [attached("one", both, reached), attached("two", both, reached)] });
+  it("run hooks before and after the batch, in the order of the config, with its requests", async () => {
+    const runs: [string, unknown][] = [];
+    store = await startTestStore({
+      plugins: [createHookPlugin("one", both, runs), createHookPlugin("two", both, runs)],
+    });
     expect((await store.post("/batch", { requests })).status).toBe(200);
 
     const user = await store.userId("alice");
-    const asked = [
+    const sent = [
       { method: "PUT", path: "/buckets/b" },
       { method: "GET", path: "/buckets/none/collections" },
     ];
-    const answered = [
-      { ...asked[0], status: 201 },
-      { ...asked[1], status: 403 },
+    const handled = [
+      { ...sent[0], status: 201 },
+      { ...sent[1], status: 403 },
     ];
-    expect(reached).toEqual([
-      ["one batch.pre", { user, requests: asked }],
-      ["two batch.pre", { user, requests: asked }],
-      ["one batch.post", { user, requests: answered }],
-      ["two batch.post", { user, requests: answered }],
+    expect(runs).toEqual([
+      ["one batch.pre", { user, requests: sent }],
+      ["two batch.pre", { user, requests: sent }],
+      ["one batch.post", { user, requests: handled }],
+      ["two batch.post", { user, requests: handled }],
     ]);
     await store.put("/buckets/c");
-    expect(reached).toHaveLength(4);
+    expect(runs).toHaveLength(4);
   });
 
-  it("let it be vetoed before, and nothing is done then", async () => {
-    const reached: [string, unknown][] = [];
+  it("let a hook refuse the batch before it changes anything", async () => {
+    const runs: [string, unknown][] = [];
     const veto = (point: string) => {
       if (point === "batch.pre") throw refuse(403, "No batches today.");
     };
-    store = await startTestStore({ plugins: [attached("one", both, reached, veto), attached("two", both, reached)] });
+    store = await startTestStore({
+      plugins: [createHookPlugin("one", both, runs, veto), createHookPlugin("two", both, runs)],
+    });
     expect(await store.post("/batch", { requests })).toMatchObject({
       status: 403,
       body: { message: "No batches today." },
     });
-    expect(reached.map(([name]) => name)).toEqual(["one batch.pre"]);
+    expect(runs.map(([name]) => name)).toEqual(["one batch.pre"]);
     expect((await store.get("/buckets")).body.data).toEqual([]);
   });
 
-  it("cost a 500 when a hook fails before, of which only the log tells, and a 503 when it takes too long", async () => {
-    let doing = (): unknown => {
+  it("return 500 when a hook before the batch fails and 503 when it takes too long, and log the reason", async () => {
+    let onRun = (): unknown => {
       throw new Error("inner workings");
     };
-    store = await startTestStore({ plugins: [attached("one", [both[0] as HookPoint<never>], [], () => doing())] });
+    store = await startTestStore({
+      plugins: [createHookPlugin("one", [both[0] as HookPoint<never>], [], () => onRun())],
+    });
     const failed = await store.post("/batch", { requests });
-    doing = () => new Promise(() => {});
+    onRun = () => new Promise(() => {});
     const late = await store.post("/batch", { requests });
 
     expect([failed.status, failed.body.errno, late.status]).toEqual([500, 999, 503]);
@@ -96,10 +102,10 @@ describe("the points of a batch", () => {
     expect((await store.get("/buckets")).body.data).toEqual([]);
   });
 
-  it("change nothing of the answer when a hook fails after it", async () => {
+  it("do not change the response when a hook after the batch fails", async () => {
     store = await startTestStore({
       plugins: [
-        attached("one", [both[1] as HookPoint<never>], [], () => {
+        createHookPlugin("one", [both[1] as HookPoint<never>], [], () => {
           throw refuse(403);
         }),
       ],
@@ -111,15 +117,15 @@ describe("the points of a batch", () => {
   });
 });
 
-describe("the points of purge and flush", () => {
-  it("are reached around the removal of what was below a deleted object", async () => {
-    const reached: [string, unknown][] = [];
+describe("hook points of purge and flush", () => {
+  it("run hooks before and after the contents of a deleted object are purged", async () => {
+    const runs: [string, unknown][] = [];
     store = await startTestStore({
       plugins: [
-        attached(
+        createHookPlugin(
           "one",
           [storeHookPoints["purge.pre"], storeHookPoints["purge.post"]] as readonly HookPoint<never>[],
-          reached,
+          runs,
         ),
       ],
     });
@@ -128,27 +134,27 @@ describe("the points of purge and flush", () => {
     await store.put(`${R}/r`);
     await store.delete("/buckets/b/collections/c");
     await store.drain();
-    const told = { uri: "/buckets/b/collections/c" };
-    expect(reached).toEqual([
-      ["one purge.pre", told],
-      ["one purge.post", told],
+    const params = { uri: "/buckets/b/collections/c" };
+    expect(runs).toEqual([
+      ["one purge.pre", params],
+      ["one purge.post", params],
     ]);
   });
 
-  it("are reached around a flush, which may be vetoed", async () => {
-    const reached: [string, unknown][] = [];
+  it("run hooks before and after a flush, and let a hook refuse it", async () => {
+    const runs: [string, unknown][] = [];
     let vetoes = false;
-    const doing = (point: string) => {
+    const onRun = (point: string) => {
       if (vetoes && point === "flush.pre") throw refuse(403, "Not in production.");
     };
     store = await startTestStore({
       plugins: [
         flush(),
-        attached(
+        createHookPlugin(
           "one",
           [storeHookPoints["flush.pre"], storeHookPoints["flush.post"]] as readonly HookPoint<never>[],
-          reached,
-          doing,
+          runs,
+          onRun,
         ),
       ],
     });
@@ -159,11 +165,11 @@ describe("the points of purge and flush", () => {
     vetoes = false;
     expect((await store.post("/__flush__")).status).toBe(202);
     expect((await store.get("/buckets/b")).status).toBe(403);
-    expect(reached.map(([name]) => name)).toEqual(["one flush.pre", "one flush.pre", "one flush.post"]);
+    expect(runs.map(([name]) => name)).toEqual(["one flush.pre", "one flush.pre", "one flush.post"]);
   });
 });
 
-describe("a point of a plugin's own", () => {
+describe("a hook point of a plugin", () => {
   const brewing = defineHookPoint<{ cups: number }>({
     name: "kettle.brewing",
     about: "Before tea is made.",
@@ -201,18 +207,18 @@ describe("a point of a plugin's own", () => {
     },
   });
 
-  it("is reached when its plugin says so, and may be vetoed where it is such a point", async () => {
-    const reached: [string, unknown][] = [];
-    const doing = (point: string) => {
+  it("runs its hooks when the plugin triggers it, and lets them refuse only if it allows vetoes", async () => {
+    const runs: [string, unknown][] = [];
+    const onRun = (point: string) => {
       if (point === "kettle.brewed") throw new Error("spilt");
-      if ((reached.at(-1)?.[1] as { cups: number } | undefined)?.cups === 10) throw refuse(409, "Too much.");
+      if ((runs.at(-1)?.[1] as { cups: number } | undefined)?.cups === 10) throw refuse(409, "Too much.");
     };
-    const guest = attached("guest", [brewing, brewed] as readonly HookPoint<never>[], reached, doing);
+    const guest = createHookPlugin("guest", [brewing, brewed] as readonly HookPoint<never>[], runs, onRun);
     store = await startTestStore({ plugins: [kettle(), guest] });
 
     expect((await store.post("/tea?2")).status).toBe(200);
     expect(await store.post("/tea?10")).toMatchObject({ status: 409, body: { message: "Too much." } });
-    expect(reached).toEqual([
+    expect(runs).toEqual([
       ["guest kettle.brewing", { cups: 2 }],
       ["guest kettle.brewed", { cups: 2 }],
       ["guest kettle.brewing", { cups: 10 }],
@@ -222,7 +228,7 @@ describe("a point of a plugin's own", () => {
     ]);
   });
 
-  it("is none of another plugin's, nor one that is not listed", async () => {
+  it("cannot be triggered by a plugin that does not list it", async () => {
     store = await startTestStore({ plugins: [kettle()] });
     expect((await store.post("/tea?0")).status).toBe(500);
     expect(errors()[0].error.message).toContain(
@@ -230,8 +236,8 @@ describe("a point of a plugin's own", () => {
     );
   });
 
-  it("blames whoever triggers it with what can't be told", async () => {
-    const guest = attached("guest", [brewed] as readonly HookPoint<never>[], []);
+  it("fails the triggering route when its parameters cannot be copied", async () => {
+    const guest = createHookPlugin("guest", [brewed] as readonly HookPoint<never>[], []);
     const careless = definePlugin({
       name: "kettle",
       about: "Makes tea.",
@@ -252,10 +258,12 @@ describe("a point of a plugin's own", () => {
     expect(errors().map(({ message }) => message)).toEqual(["The route 'POST /tea' of the plugin 'kettle' failed"]);
   });
 
-  it("is never reached where its owner is not installed, which is no error", async () => {
-    const reached: [string, unknown][] = [];
-    store = await startTestStore({ plugins: [attached("guest", [brewing] as readonly HookPoint<never>[], reached)] });
+  it("never runs its hooks, without an error, if the plugin that owns it is not installed", async () => {
+    const runs: [string, unknown][] = [];
+    store = await startTestStore({
+      plugins: [createHookPlugin("guest", [brewing] as readonly HookPoint<never>[], runs)],
+    });
     expect((await store.put("/buckets/b")).status).toBe(201);
-    expect(reached).toEqual([]);
+    expect(runs).toEqual([]);
   });
 });
