@@ -6,7 +6,7 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
-import { C, type Change, errorsIn, looking, R, type Run, startLooking } from "./looking.ts";
+import { C, type Change, loggedErrors, R, type Run, recordHookPlugin, startWithPlugins } from "./record-hooks.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
@@ -15,19 +15,19 @@ const EVERYTHING = ["bucket", "group", "collection", "record"].flatMap((name) =>
   ["create", "update", "delete"].map((action) => `${name}.${action}` as Change),
 );
 
-const start = async (...plugins: ReturnType<typeof looking>[]) => {
-  store = await startLooking(...plugins);
+const start = async (...plugins: ReturnType<typeof recordHookPlugin>[]) => {
+  store = await startWithPlugins(...plugins);
 };
 const records = async () =>
   (await store.get(`${R}?_sort=id`)).body.data.map(
     ({ last_modified: _, ...record }: { last_modified: number }) => record,
   );
-const errors = () => errorsIn(store);
+const errors = () => loggedErrors(store);
 
-describe("a hook before a change", () => {
-  it("makes of the object what is stored instead, each seeing what the one before made of it", async () => {
+describe("before hook", () => {
+  it("replaces the object with what it returns, and the next hook gets that object", async () => {
     const seen: ObjectChange[] = [];
-    const note =
+    const addMark =
       (mark: string): Run =>
       (change) => {
         seen.push(change);
@@ -35,11 +35,11 @@ describe("a hook before a change", () => {
         return {
           ...change.new,
           marks: [...((change.new.marks ?? []) as string[]), mark],
-          id: "another",
+          id: "ignored",
           last_modified: 5,
         };
       };
-    await start(looking("one", note("1")), looking("two", note("2")));
+    await start(recordHookPlugin("one", addMark("1")), recordHookPlugin("two", addMark("2")));
 
     expect((await store.post(R, { data: { id: "r", n: 1 } })).body.data).toEqual({
       id: "r",
@@ -52,7 +52,7 @@ describe("a hook before a change", () => {
     expect(await records()).toEqual([{ id: "r", n: 3, marks: ["1", "2"] }]);
     await store.delete(`${R}/r`);
 
-    const place = {
+    const ids = {
       resource_name: "record",
       uri: `${R}/r`,
       bucket_id: "b",
@@ -62,18 +62,18 @@ describe("a hook before a change", () => {
     };
     expect(seen).toHaveLength(8);
     expect(seen.filter((_, i) => i % 2 === 1)).toMatchObject([
-      { ...place, action: "create", new: { id: "r", n: 1, marks: ["1"] } },
-      { ...place, action: "update", new: { n: 2, marks: ["1"] }, old: { n: 1, marks: ["1", "2"] } },
-      { ...place, action: "update", new: { n: 3, marks: ["1"] }, old: { n: 2 } },
-      { ...place, action: "delete", old: { n: 3 } },
+      { ...ids, action: "create", new: { id: "r", n: 1, marks: ["1"] } },
+      { ...ids, action: "update", new: { n: 2, marks: ["1"] }, old: { n: 1, marks: ["1", "2"] } },
+      { ...ids, action: "update", new: { n: 3, marks: ["1"] }, old: { n: 2 } },
+      { ...ids, action: "delete", old: { n: 3 } },
     ]);
   });
 
-  it("runs for every way to change something: single, plural, in batches, by import and for the default bucket", async () => {
+  it("runs for changes of objects and lists, in batches, by import and in the default bucket", async () => {
     const seen: string[] = [];
     const plugin = definePlugin({
       name: "watch",
-      about: "Notes what it sees.",
+      about: "Records the changes that its hook gets.",
       hooks: {
         before: {
           all: { on: EVERYTHING, run: ({ resource_name, action }) => void seen.push(`${resource_name}.${action}`) },
@@ -108,10 +108,10 @@ describe("a hook before a change", () => {
     expect(seen).toHaveLength(10);
   });
 
-  it("runs only for what it is on, in its buckets and collections", async () => {
+  it("runs only for its events in its buckets and collections", async () => {
     const seen: string[] = [];
     const only = { on: ["record.create" as const], buckets: () => ["b"], collections: () => ["c"] };
-    await start(looking("only", ({ uri }) => void seen.push(uri), only));
+    await start(recordHookPlugin("only", ({ uri }) => void seen.push(uri), only));
     await store.put("/buckets/b/collections/d");
     await store.put("/buckets/b/collections/d/records/x");
     await store.put(`${R}/x`);
@@ -119,10 +119,10 @@ describe("a hook before a change", () => {
     expect(seen).toEqual([`${R}/x`]);
   });
 
-  it("runs where its patterns of ids hold, * standing for any characters", async () => {
+  it("runs only where the ids match its patterns, in which * matches any characters", async () => {
     const seen: string[] = [];
     await start(
-      looking("only", ({ uri }) => void seen.push(uri), {
+      recordHookPlugin("only", ({ uri }) => void seen.push(uri), {
         on: ["record.create"],
         buckets: () => ["*"],
         collections: () => ["c*-*7", "d"],
@@ -136,20 +136,20 @@ describe("a hook before a change", () => {
     expect(seen).toEqual(["c-7", "cc-a-17", "d"].map((id) => `/buckets/b/collections/${id}/records/r`));
   });
 
-  it("may refuse the request, with its status and words; in a batch that part alone", async () => {
+  it("can refuse a request with a status and a message, and only that request in a batch", async () => {
     await start(
-      looking("strict", async (change, { data }) => {
+      recordHookPlugin("strict", async (change, { data }) => {
         await data.create("/buckets/b/collections", { data: { id: `log-${change.record_id}` } });
         if (change.record_id === "bad") throw refuse(403, "Not this one.");
         if (change.record_id === "worse") throw refuse(503);
-        if (change.record_id === "taken") throw refuse(409, "Somebody has it.");
+        if (change.record_id === "taken") throw refuse(409, "The id is taken.");
       }),
     );
     expect(await store.put(`${R}/bad`)).toMatchObject({ status: 403, body: { errno: 121, message: "Not this one." } });
-    // The API's document, which every answer is held to here, tells of what plugins may refuse by.
+    // The test store checks every response against the OpenAPI document, which lists the statuses of refusals.
     expect(await store.put(`${R}/taken`)).toMatchObject({
       status: 409,
-      body: { errno: 122, message: "Somebody has it." },
+      body: { errno: 122, message: "The id is taken." },
     });
     const { body } = await store.post("/batch", {
       requests: ["good", "bad", "worse", "fine"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
@@ -163,11 +163,11 @@ describe("a hook before a change", () => {
     ]);
   });
 
-  it("that fails unexpectedly leaves nothing changed; the answer tells nothing of it, the log all", async () => {
+  it("changes nothing when it throws, and its error is in the log but not in the response", async () => {
     await start(
-      looking("broken", async ({ record_id }, { data }) => {
+      recordHookPlugin("broken", async ({ record_id }, { data }) => {
         await data.update(C, { data: { touched: true } });
-        if (record_id === "bad") throw new TypeError("its inner workings");
+        if (record_id === "bad") throw new TypeError("a secret detail");
       }),
     );
     const single = await store.put(`${R}/bad`);
@@ -177,25 +177,25 @@ describe("a hook before a change", () => {
 
     for (const { status, body } of [single, batch]) {
       expect([status, body.errno]).toEqual([500, 999]);
-      expect(JSON.stringify(body)).not.toMatch(/inner|broken|look/);
+      expect(JSON.stringify(body)).not.toMatch(/secret|broken|look/);
     }
     expect(await records()).toEqual([]);
     expect((await store.get(C)).body.data).not.toHaveProperty("touched");
     expect(errors().map(({ error }) => error.message)).toEqual(
-      Array(2).fill("The before hook 'look' of the plugin 'broken' failed: its inner workings"),
+      Array(2).fill("The before hook 'look' of the plugin 'broken' failed: a secret detail"),
     );
   });
 
-  it("that takes too long costs a 503, and nothing is changed", async () => {
+  it("causes a 503 and changes nothing when it exceeds its timeout", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const late: unknown[] = [];
+    const lateErrors: unknown[] = [];
     await start(
-      looking(
+      recordHookPlugin(
         "slow",
         async (_, { data }) => {
-          await data.create(R, { data: { id: "beside" } });
+          await data.create(R, { data: { id: "extra" } });
           await promise;
-          await data.create(R, { data: { id: "late" } }).catch((error: unknown) => late.push(error));
+          await data.create(R, { data: { id: "late" } }).catch((error: unknown) => lateErrors.push(error));
         },
         { timeout: 0.05, on: ["record.create"] },
       ),
@@ -206,7 +206,7 @@ describe("a hook before a change", () => {
 
     expect([answer.status, answer.body.errno, answer.headers.get("retry-after")]).toEqual([503, 201, "3"]);
     expect(await records()).toEqual([]);
-    expect(late).toEqual([
+    expect(lateErrors).toEqual([
       expect.objectContaining({
         message: "The before hook 'look' of the plugin 'slow' used its data after it had ended",
       }),
@@ -216,25 +216,29 @@ describe("a hook before a change", () => {
     ]);
   });
 
-  it("is held to what a request is held to: schema, members, size, and a place that is there", async () => {
-    const makes: Record<string, () => unknown> = {
-      unfit: () => ({ title: 5 }),
+  it("is subject to the checks of a request: schema, group members, size, and an existing parent", async () => {
+    const results: Record<string, () => unknown> = {
+      invalid: () => ({ title: 5 }),
       large: () => ({ title: "x".repeat(450_000) }),
       list: () => [1],
       deep: () => JSON.parse(`${'{"a":'.repeat(150)}1${"}".repeat(150)}`),
       proto: () => JSON.parse('{"title":"t","__proto__":{"n":1}}'),
     };
-    await start(looking("maker", (({ record_id }) => makes[String(record_id)]?.()) as Run, { on: ["record.create"] }));
+    await start(
+      recordHookPlugin("maker", (({ record_id }) => results[String(record_id)]?.()) as Run, { on: ["record.create"] }),
+    );
     const groups = definePlugin({
       name: "groups",
-      about: "Puts nobody's id into groups.",
+      about: "Adds system.Everyone to groups.",
       hooks: {
-        before: { bad: { on: ["group.create"], run: ({ new: made }) => ({ ...made, members: ["system.Everyone"] }) } },
+        before: {
+          bad: { on: ["group.create"], run: ({ new: group }) => ({ ...group, members: ["system.Everyone"] }) },
+        },
       },
     });
     await store.patch(C, { data: { schema: { type: "object", properties: { title: { type: "string" } } } } });
 
-    expect(await store.put(`${R}/unfit`)).toMatchObject({
+    expect(await store.put(`${R}/invalid`)).toMatchObject({
       status: 400,
       body: { errno: 107, message: expect.stringContaining("title") },
     });
@@ -252,20 +256,20 @@ describe("a hook before a change", () => {
     });
     await store.close();
 
-    await start(looking("undermining", async (_, { data }) => void (await data.delete(C))));
+    await start(recordHookPlugin("delete-parent", async (_, { data }) => void (await data.delete(C))));
     expect((await store.put(`${R}/r`)).status).toBe(404);
     expect((await store.get(C)).status).toBe(200);
   });
 
-  it("changes other objects in the same commit, which run other plugins' hooks but not itself", async () => {
+  it("changes other objects in the same transaction, which runs the hooks of other plugins but not itself", async () => {
     const seen: string[] = [];
     await start(
-      looking("log", async (change, { data }) => {
+      recordHookPlugin("log", async (change, { data }) => {
         seen.push(`log ${change.record_id}`);
         await Promise.all(["x", "y"].map((part) => data.create(R, { data: { id: `${change.record_id}-${part}` } })));
         expect((await data.get(`${R}/${change.record_id}-x`))?.data).toMatchObject({ marked: true });
       }),
-      looking("mark", (change) => {
+      recordHookPlugin("mark", (change) => {
         seen.push(`mark ${change.record_id}`);
         return { ...change.new, marked: true };
       }),
@@ -276,10 +280,10 @@ describe("a hook before a change", () => {
     expect((await store.get(`${R}/r-x`)).status).toBe(200);
   });
 
-  it("has part in the request's transaction by the data of its setup too", async () => {
+  it("writes within the request's transaction through the data service of its setup too", async () => {
     const plugin = definePlugin({
       name: "audit",
-      about: "Writes a line for each record.",
+      about: "Writes a log record for each new record.",
       needs: () => ({ data: need.data({ "record:create": ["/buckets/b/collections/log"] }) }),
       setup: ({ resources }) => resources,
       hooks: {
@@ -301,34 +305,34 @@ describe("a hook before a change", () => {
     expect((await store.get("/buckets/b/collections/log/records")).body.data).toMatchObject([{ id: "of-good" }]);
   });
 
-  it("ends where hooks would run for each other without end", async () => {
-    const chained = Array.from({ length: 10 }, (_, i) =>
-      looking(
+  it("fails when more than 8 hooks run for each other's changes", async () => {
+    const plugins = Array.from({ length: 10 }, (_, i) =>
+      recordHookPlugin(
         `chain-${i}`,
         async ({ record_id }, { data }) => void (await data.create(R, { data: { id: `${record_id}-${i}` } })),
         { on: ["record.create"] },
       ),
     );
-    await start(...chained);
+    await start(...plugins);
     expect((await store.put(`${R}/r`)).status).toBe(500);
     expect(errors()[0].error.message).toContain("More than 8 hooks run for each other's changes");
     expect(await records()).toEqual([]);
   });
 
-  it("sees what somebody else did meanwhile when it runs again", async () => {
+  it("gets the new state when the request is retried after a conflict", async () => {
     const seen: unknown[] = [];
-    let disturb = async () => {};
+    let writeConcurrently = async () => {};
     await start(
-      looking("retried", async (change) => {
+      recordHookPlugin("retried", async (change) => {
         seen.push(change.old?.n);
-        await disturb();
+        await writeConcurrently();
       }),
     );
     await store.put(`${R}/r`, { data: { n: 1 } });
-    // Another copy of the api function, which knows nothing of this one's writers.
+    // A second instance of the api function does not share the keyed mutex of the first one.
     const other = await createApi({ ...store.cloud.options, config: readConfig({ plugins: [basicauth()] }) });
-    disturb = async () => {
-      disturb = async () => {};
+    writeConcurrently = async () => {
+      writeConcurrently = async () => {};
       const headers = {
         authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
         "content-type": "application/json",
@@ -347,25 +351,32 @@ describe("a hook before a change", () => {
   });
 });
 
-describe("a hook after a change", () => {
-  it("is told once of each change that was committed, as listeners are, before the answer goes out", async () => {
-    const [hooked, heard]: [ChangeEvent[], ChangeEvent[]] = [[], []];
+describe("after hook", () => {
+  it("runs once for each committed change, before the response, with the event that listeners get", async () => {
+    const hookEvents: ChangeEvent[] = [];
+    const listenerEvents: ChangeEvent[] = [];
     const plugin = definePlugin({
-      name: "tell",
-      about: "Notes what has happened.",
+      name: "observer",
+      about: "Records the events that its hook and its listener get.",
       hooks: {
         after: {
-          note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void hooked.push(event) },
+          note: {
+            on: ["record.create", "record.update", "record.delete"],
+            run: (event) => void hookEvents.push(event),
+          },
         },
       },
       listeners: {
-        note: { on: ["record.create", "record.update", "record.delete"], run: (event) => void heard.push(event) },
+        note: {
+          on: ["record.create", "record.update", "record.delete"],
+          run: (event) => void listenerEvents.push(event),
+        },
       },
     });
     await start(plugin());
 
     await store.put(`${R}/r`, { data: { n: 1 } });
-    expect(hooked).toHaveLength(1);
+    expect(hookEvents).toHaveLength(1);
     await store.post("/batch", {
       requests: [
         { method: "PATCH", path: `${R}/r`, body: { data: { n: 2 } } },
@@ -375,20 +386,20 @@ describe("a hook after a change", () => {
     await store.delete(R);
     await store.put(`${R}/r`, {}, { headers: { "If-Match": '"1"' } });
     await store.drain();
-    expect(hooked.map(({ action, new: after, old }) => [action, after?.n, old?.n])).toEqual([
+    expect(hookEvents.map(({ action, new: after, old }) => [action, after?.n, old?.n])).toEqual([
       ["create", 1, undefined],
       ["update", 2, 1],
       ["delete", undefined, 2],
     ]);
-    expect(heard.toSorted((a, b) => a.timestamp - b.timestamp)).toEqual(hooked);
+    expect(listenerEvents.toSorted((a, b) => a.timestamp - b.timestamp)).toEqual(hookEvents);
   });
 
-  it("can't change the answer: its failure, or its taking too long, is logged", async () => {
+  it("does not change the response when it fails or exceeds its timeout, which is logged", async () => {
     const seen: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const plugin = definePlugin({
-      name: "tell",
-      about: "Fails.",
+      name: "observer",
+      about: "Fails or runs too long after records are created.",
       hooks: {
         after: {
           fail: {
@@ -411,17 +422,17 @@ describe("a hook after a change", () => {
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201]);
     expect(seen).toEqual(["fail a", "fail b", "note a", "note b"]);
     expect(errors().map(({ message }) => message)).toEqual([
-      "The after hook 'fail' of the plugin 'tell' failed",
-      "The after hook 'fail' of the plugin 'tell' failed",
-      "The after hook 'hang' of the plugin 'tell' failed",
+      "The after hook 'fail' of the plugin 'observer' failed",
+      "The after hook 'fail' of the plugin 'observer' failed",
+      "The after hook 'hang' of the plugin 'observer' failed",
     ]);
   });
 
-  it("isn't run by what it changes itself", async () => {
+  it("does not run for its own changes", async () => {
     const seen: string[] = [];
     const plugin = definePlugin({
       name: "grow",
-      about: "Adds a record for each.",
+      about: "Adds a record for each new record.",
       needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
       setup: ({ resources }) => resources,
       hooks: {
@@ -443,16 +454,16 @@ describe("a hook after a change", () => {
   });
 });
 
-it("hooks run for what a listener changes, too, and may refuse it", async () => {
+it("before hooks run for a listener's changes and can refuse them", async () => {
   const guard = definePlugin({
     name: "guard",
-    about: "Wants a title.",
+    about: "Refuses records without a title.",
     hooks: {
       before: {
         look: {
           on: ["record.create"],
           run: ({ new: { title } }) => {
-            if (title === undefined) throw refuse(400, "A record has a title.");
+            if (title === undefined) throw refuse(400, "title is required.");
           },
         },
       },
@@ -460,7 +471,7 @@ it("hooks run for what a listener changes, too, and may refuse it", async () => 
   });
   const echo = definePlugin({
     name: "echo",
-    about: "Answers a record by two others.",
+    about: "Adds two records for a record.",
     needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
     setup: ({ resources }) => resources,
     listeners: {
@@ -470,7 +481,7 @@ it("hooks run for what a listener changes, too, and may refuse it", async () => 
           if (record_id !== "r") return;
           await services.data.create(R, { data: { id: "titled", title: "Echo" } });
           await services.data
-            .create(R, { data: { id: "nameless" } })
+            .create(R, { data: { id: "untitled" } })
             .catch((error) => log.warn(`Refused: ${error.message}`));
         },
       },
@@ -481,5 +492,5 @@ it("hooks run for what a listener changes, too, and may refuse it", async () => 
   await store.drain();
 
   expect((await records()).map(({ id }: { id: string }) => id)).toEqual(["r", "titled"]);
-  expect(store.logLines.join()).toContain("Refused: A record has a title.");
+  expect(store.logLines.join()).toContain("Refused: title is required.");
 });

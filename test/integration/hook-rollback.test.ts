@@ -9,12 +9,12 @@ afterEach(() => store?.close());
 
 const R = "/buckets/b/collections/c/records";
 
-const fragile = definePlugin({
-  name: "fragile",
-  about: "Writes beside each change, and breaks at a certain record.",
+const logger = definePlugin({
+  name: "logger",
+  about: "Writes a log record for each change, and throws for the record broken.",
   needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
   setup: ({ resources }) => resources,
-  resources: { device: { about: "A thing.", parent: "bucket" } },
+  resources: { device: { about: "A device.", parent: "bucket" } },
   hooks: {
     before: {
       look: {
@@ -30,25 +30,25 @@ const fragile = definePlugin({
         run: async ({ record_id }, { data }) => {
           if (await data.get("/buckets/b/collections/log"))
             await data.create("/buckets/b/collections/log/records", { data: {} });
-          if (record_id === "broken") throw new Error("It breaks");
+          if (record_id === "broken") throw new Error("It fails on purpose");
         },
       },
     },
   },
-  actions: { act: { on: ["record"], principals: () => ["system.Everyone"], about: "Acts.", run: () => {} } },
+  actions: { act: { on: ["record"], principals: () => ["system.Everyone"], about: "Does nothing.", run: () => {} } },
   routes: {
-    "POST /beside": {
-      about: "Writes.",
+    "POST /extra": {
+      about: "Creates a record.",
       run: async (_, { services: { data } }) => ({
         status: 200,
-        body: JSON.stringify(await data.create(R, { data: { id: "beside" } })),
+        body: JSON.stringify(await data.create(R, { data: { id: "extra" } })),
       }),
     },
   },
 });
 
-it("a hook that breaks in a batch leaves nothing of any request of it, not even a timestamp", async () => {
-  store = await startStore({ plugins: [basicauth(), defaultBucket(), fragile()] });
+it("before hook that throws in a batch undoes all of its requests, including the timestamps", async () => {
+  store = await startStore({ plugins: [basicauth(), defaultBucket(), logger()] });
   await store.put("/buckets/b");
   for (const id of ["c", "log"]) await store.put(`/buckets/b/collections/${id}`);
   for (const id of ["one", "two"]) await store.put(`${R}/${id}`, { data: { n: 1 } });
@@ -62,14 +62,14 @@ it("a hook that breaks in a batch leaves nothing of any request of it, not even 
     "/buckets/b/collections/log/records",
     "/jobs",
   ];
-  const seen = async () =>
+  const readLists = async () =>
     Promise.all(
       lists.map(async (path) => {
         const { headers, body, status } = await store.get(path);
         return [path, status, headers.get("etag"), body.data];
       }),
     );
-  const before = await seen();
+  const before = await readLists();
   const requests = [
     { method: "PUT", path: "/buckets/new" },
     { method: "PUT", path: "/buckets/b/groups/g", body: { data: { members: [] } } },
@@ -89,28 +89,27 @@ it("a hook that breaks in a batch leaves nothing of any request of it, not even 
   ];
   const answer = await store.post("/batch", { requests });
   expect([answer.status, answer.body.errno]).toEqual([500, 999]);
-  expect(await seen()).toEqual(before);
-  const fine = await store.post("/batch", { requests: requests.filter(({ path }) => !path.endsWith("broken")) });
-  expect(fine.body.responses.map(({ status }: { status: number }) => status)).toEqual([
+  expect(await readLists()).toEqual(before);
+  const withoutBroken = await store.post("/batch", {
+    requests: requests.filter(({ path }) => !path.endsWith("broken")),
+  });
+  expect(withoutBroken.body.responses.map(({ status }: { status: number }) => status)).toEqual([
     201, 201, 201, 201, 201, 200, 200, 200, 200, 200, 201, 400, 200, 200,
   ]);
 });
-it("a plugin's route in a batch may write to the list that the batch writes to", async () => {
-  store = await startStore({ plugins: [basicauth(), fragile()] });
+
+it("plugin route in a batch can write to the list that the batch writes to", async () => {
+  store = await startStore({ plugins: [basicauth(), logger()] });
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
   const { body } = await store.post("/batch", {
     requests: [
       { method: "PUT", path: `${R}/x` },
-      { method: "POST", path: "/beside" },
+      { method: "POST", path: "/extra" },
       { method: "PUT", path: `${R}/y` },
     ],
   });
 
   expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 200, 201]);
-  expect((await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id)).toEqual([
-    "beside",
-    "x",
-    "y",
-  ]);
+  expect((await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id)).toEqual(["extra", "x", "y"]);
 }, 60_000);

@@ -1,24 +1,24 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, refuse } from "@kintoun/kit";
 import type { TestStore } from "../start-store.ts";
-import { C, errorsIn, looking, R, startLooking } from "./looking.ts";
+import { C, loggedErrors, R, recordHookPlugin, startWithPlugins } from "./record-hooks.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
 
-const start = async (...plugins: ReturnType<typeof looking>[]) => {
-  store = await startLooking(...plugins);
+const start = async (...plugins: ReturnType<typeof recordHookPlugin>[]) => {
+  store = await startWithPlugins(...plugins);
 };
 const ids = async () => (await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id);
-const errors = () => errorsIn(store);
+const errors = () => loggedErrors(store);
 
-describe("a hook that does not wait for what it asks of its data", () => {
-  it("is waited for, so that its failure takes nothing of the request's own with it", async () => {
+describe("before hook that does not await its data calls", () => {
+  it("ends when its data calls have settled, and a failed one undoes no change of the request", async () => {
     await start(
-      looking("hasty", ({ record_id }, { data }) => {
+      recordHookPlugin("hasty", ({ record_id }, { data }) => {
         if (record_id === "a")
           void data.create("/buckets/b/collections/none/records", { data: {} }).catch(() => undefined);
-        if (record_id === "b") void data.create(R, { data: { id: "beside" } });
+        if (record_id === "b") void data.create(R, { data: { id: "extra" } });
         if (record_id === "c") return store.get(R).then(() => undefined);
       }),
     );
@@ -26,29 +26,29 @@ describe("a hook that does not wait for what it asks of its data", () => {
       requests: ["x", "a", "b", "c"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
     });
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201, 201, 201]);
-    expect(await ids()).toEqual(["a", "b", "beside", "c", "x"]);
+    expect(await ids()).toEqual(["a", "b", "c", "extra", "x"]);
   });
 
-  it("and is given up in between leaves nothing with another hook that goes on without it", async () => {
-    const before = Promise.withResolvers<void>();
+  it("leaves no change of a call that timed out inside another hook, which continues", async () => {
+    const written = Promise.withResolvers<void>();
     const plugins = [
-      looking("asking", async ({ record_id }, { data }) => {
+      recordHookPlugin("outer", async ({ record_id }, { data }) => {
         if (record_id !== "r") return;
-        await expect(data.create(R, { data: { id: "aside" } })).rejects.toMatchObject({ kind: "BACKEND" });
+        await expect(data.create(R, { data: { id: "nested" } })).rejects.toMatchObject({ kind: "BACKEND" });
         await data.create(R, { data: { id: "kept" } });
-        before.resolve();
-        // Long enough for what was given up to come to its end.
+        written.resolve();
+        // Takes long enough for the hook that timed out to end.
         for (let reads = 0; reads < 200; reads++) await data.get(C);
       }),
-      looking(
+      recordHookPlugin(
         "slow",
         async ({ record_id }, { data }) =>
-          void (record_id === "aside" && (await data.create(R, { data: { id: "late" } }))),
+          void (record_id === "nested" && (await data.create(R, { data: { id: "late" } }))),
         { timeout: 0.05 },
       ),
-      looking("slower", ({ record_id }) =>
+      recordHookPlugin("slower", ({ record_id }) =>
         record_id === "late"
-          ? Promise.race([before.promise, new Promise<void>((go) => setTimeout(go, 300))])
+          ? Promise.race([written.promise, new Promise<void>((resolve) => setTimeout(resolve, 300))])
           : undefined,
       ),
     ];
@@ -58,16 +58,16 @@ describe("a hook that does not wait for what it asks of its data", () => {
   });
 });
 
-describe("what a hook throws", () => {
-  const odd: Record<string, () => unknown> = {
+describe("hook that throws an unusual value", () => {
+  const values: Record<string, () => unknown> = {
     null: () => null,
     undefined: () => undefined,
-    text: () => "a text\nof two lines",
+    string: () => "a string\nof two lines",
     status: () => Object.assign(new Error("I am a teapot"), { status: 418, statusCode: 418, kind: "FORBIDDEN" }),
     getter: () =>
       Object.defineProperty(new Error("x"), "message", {
         get() {
-          throw new TypeError("no message for you");
+          throw new TypeError("message cannot be read");
         },
       }),
     proxy: () =>
@@ -75,30 +75,30 @@ describe("what a hook throws", () => {
         {},
         {
           get() {
-            throw new TypeError("nothing for you");
+            throw new TypeError("proxy cannot be read");
           },
           getPrototypeOf() {
-            throw new TypeError("nothing for you");
+            throw new TypeError("proxy cannot be read");
           },
         },
       ),
-    bare: () => Object.create(null),
-    round: () => {
-      const error = new Error("round");
+    noPrototype: () => Object.create(null),
+    circular: () => {
+      const error = new Error("circular");
       error.cause = error;
       return error;
     },
-    ok: () => refuse(200 as 403, "Fine."),
-    none: () => refuse(99 as 403),
-    nan: () => refuse(Number.NaN as 403, "x"),
-    own: () => refuse("constructor" as unknown as 403, "x"),
+    refuse200: () => refuse(200 as 403, "Fine."),
+    refuse99: () => refuse(99 as 403),
+    refuseNaN: () => refuse(Number.NaN as 403, "x"),
+    refuseText: () => refuse("constructor" as unknown as 403, "x"),
   };
-  const names = Object.keys(odd);
+  const names = Object.keys(values);
 
-  it.each(names)("costs a 500 and nothing else before a change: %s", async (name) => {
+  it.each(names)("causes a 500 and changes nothing when it runs before the change: %s", async (name) => {
     await start(
-      looking("odd", ({ record_id }) => {
-        if (record_id === "r") throw odd[name]?.();
+      recordHookPlugin("thrower", ({ record_id }) => {
+        if (record_id === "r") throw values[name]?.();
       }),
     );
     const before = (await store.get(R)).headers.get("etag");
@@ -110,19 +110,19 @@ describe("what a hook throws", () => {
     expect((await store.get(R)).headers.get("etag")).toBe(before);
     expect(errors()).toHaveLength(2);
     for (const { error } of errors())
-      expect(error.message).toContain("The before hook 'look' of the plugin 'odd' failed");
+      expect(error.message).toContain("The before hook 'look' of the plugin 'thrower' failed");
   });
 
-  it.each(names)("is logged after a change, and changes nothing of the answer: %s", async (name) => {
+  it.each(names)("logs an error and keeps the response when it runs after the change: %s", async (name) => {
     const plugin = definePlugin({
-      name: "odd",
-      about: "Fails.",
+      name: "thrower",
+      about: "Throws after records are created.",
       hooks: {
         after: {
           fail: {
             on: ["record.create"],
             run: () => {
-              throw odd[name]?.();
+              throw values[name]?.();
             },
           },
         },
@@ -134,26 +134,26 @@ describe("what a hook throws", () => {
     });
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201]);
     expect(errors().map(({ message, plugin }) => [message, plugin])).toEqual(
-      Array(2).fill(["The after hook 'fail' of the plugin 'odd' failed", "odd"]),
+      Array(2).fill(["The after hook 'fail' of the plugin 'thrower' failed", "thrower"]),
     );
     for (const { error } of errors()) expect(typeof error.message).toBe("string");
   });
 });
 
-describe("a hook after a change", () => {
-  it("that takes too long is told of no further event, and the log names those that it missed", async () => {
-    const told: unknown[] = [];
+describe("after hook that exceeds its timeout", () => {
+  it("gets no further event of the request, and the log names the events it missed", async () => {
+    const recordIds: unknown[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const plugin = definePlugin({
-      name: "tell",
-      about: "Takes its time.",
+      name: "slow",
+      about: "Exceeds its timeout for some records.",
       hooks: {
         after: {
           hang: {
             on: ["record.create"],
             timeout: 0.1,
             run: async ({ record_id }) => {
-              told.push(record_id);
+              recordIds.push(record_id);
               if (record_id === "b") await promise;
             },
           },
@@ -173,36 +173,36 @@ describe("a hook after a change", () => {
     resolve();
     await store.get(R);
 
-    expect(told).toEqual(["a", "b"]);
-    const idOf = (id: string) => expect.stringMatching(new RegExp(`^${R}/${id}@\\d+$`));
+    expect(recordIds).toEqual(["a", "b"]);
+    const eventId = (id: string) => expect.stringMatching(new RegExp(`^${R}/${id}@\\d+$`));
     expect(errors()).toMatchObject([
       {
         request_id: headers.get("apigw-requestid"),
-        event_ids: [idOf("b"), idOf("c")],
+        event_ids: [eventId("b"), eventId("c")],
         events: 2,
         error: { message: expect.stringContaining("took longer") },
       },
-      { request_id: headers.get("apigw-requestid"), event_id: idOf("c"), error: { message: "No" } },
+      { request_id: headers.get("apigw-requestid"), event_id: eventId("c"), error: { message: "No" } },
     ]);
-    expect(store.metrics("HookFailures", "tell")).toEqual([2]);
+    expect(store.metrics("HookFailures", "slow")).toEqual([2]);
   });
 });
 
-it("what a listener throws ends among its dead letters, even if it can't be read", async () => {
+it("listener that throws an unreadable error moves the event to its dead-letter queue", async () => {
   const thrown = Object.defineProperty(new Error("x"), "message", {
     get() {
-      throw new TypeError("no message for you");
+      throw new TypeError("message cannot be read");
     },
   });
   const plugin = definePlugin({
-    name: "odd",
-    about: "Fails.",
+    name: "thrower",
+    about: "Fails for each new record.",
     listeners: { fail: { on: ["record.create"], retries: 0, run: () => Promise.reject(thrown) } },
   });
   await start(plugin());
   await store.put(`${R}/r`);
   await store.drain();
-  expect(await store.deadLetterCount("odd-fail")).toBe(1);
+  expect(await store.deadLetterCount("thrower-fail")).toBe(1);
   expect(errors()).toMatchObject([
     { message: "The listener failed", error: { message: "The thrown value cannot be read" } },
   ]);
