@@ -7,56 +7,60 @@ afterEach(() => store?.close());
 
 const errors = () => (store?.logLines ?? []).map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
 
-describe("a plugin that goes wrong", () => {
-  it("in its setup stops the start, by its name", async () => {
+describe("plugin that fails", () => {
+  it("stops the start with its name when its setup throws", async () => {
     const broken = definePlugin({
       name: "broken",
-      about: "Can't be set up.",
+      about: "Throws in its setup.",
       setup: () => {
-        throw new Error("no key in the lock");
+        throw new Error("the key is missing");
       },
       userInfo: async () => ({}),
     });
     await expect(startTestStore({ plugins: [broken()] })).rejects.toMatchObject({
-      lines: ["The plugin 'broken' failed to start: no key in the lock"],
+      lines: ["The plugin 'broken' failed to start: the key is missing"],
     });
-    const listening = definePlugin({
-      name: "listening",
-      about: "Can't be set up, where it listens.",
+    const withListener = definePlugin({
+      name: "with-listener",
+      about: "Has a listener and throws in its setup.",
       setup: async () => {
-        throw new Error("deaf");
+        throw new Error("the queue is missing");
       },
-      listeners: { hear: { on: ["record.create"], run: () => {} } },
+      listeners: { note: { on: ["record.create"], run: () => {} } },
     });
-    await expect(startTestStore({ plugins: [listening()] })).rejects.toMatchObject({
-      lines: ["The plugin 'listening' failed to start: deaf"],
+    await expect(startTestStore({ plugins: [withListener()] })).rejects.toMatchObject({
+      lines: ["The plugin 'with-listener' failed to start: the queue is missing"],
     });
   });
 
-  it("in a route costs that request alone", async () => {
+  it("fails only the request whose route throws or exceeds its timeout", async () => {
     const plugin = definePlugin({
       name: "faulty",
-      about: "Throws.",
+      about: "Has routes that fail.",
       routes: {
         "GET /faulty": {
           about: "Throws.",
           run: () => {
-            throw new TypeError("inner workings");
+            throw new TypeError("a secret detail");
           },
         },
-        "GET /slow": { about: "Never ends.", timeout: 0.05, run: () => new Promise(() => {}) },
+        "GET /slow": { about: "Never returns.", timeout: 0.05, run: () => new Promise(() => {}) },
       },
     });
     store = await startTestStore({ plugins: [plugin()] });
-    const [faulty, slow, fine] = await Promise.all([store.get("/faulty"), store.get("/slow"), store.put("/buckets/b")]);
-    expect([faulty.status, slow.status, fine.status]).toEqual([500, 503, 201]);
-    expect(JSON.stringify([faulty.body, slow.body])).not.toMatch(/inner|faulty/);
+    const [faulty, slow, created] = await Promise.all([
+      store.get("/faulty"),
+      store.get("/slow"),
+      store.put("/buckets/b"),
+    ]);
+    expect([faulty.status, slow.status, created.status]).toEqual([500, 503, 201]);
+    expect(JSON.stringify([faulty.body, slow.body])).not.toMatch(/secret|faulty/);
   });
 
-  it("or hangs in a hook costs that request alone", async () => {
+  it("fails only the request whose hook exceeds its timeout", async () => {
     const plugin = definePlugin({
       name: "hanging",
-      about: "Never ends for some.",
+      about: "Never returns for the bucket bad.",
       hooks: {
         before: {
           wait: {
@@ -77,47 +81,47 @@ describe("a plugin that goes wrong", () => {
   });
 });
 
-describe("a plugin sees", () => {
-  const telling = (name: string) =>
+describe("plugin setup", () => {
+  const createPlugin = (name: string) =>
     definePlugin({
       name,
-      about: "Tells what it has got.",
+      about: "Returns its resources as its services.",
       needs: () => ({ token: need.variable("token"), salt: need.secret("salt") }),
       setup: ({ resources }) => resources,
       userInfo: async () => ({}),
     })();
 
-  const gotBy = async (name: string) => {
-    const got = (await store?.getServices(name)) as
+  const readServices = async (name: string) => {
+    const services = (await store?.getServices(name)) as
       | { token: string | undefined; salt: () => Promise<string> }
       | undefined;
-    return { token: got?.token, salt: await got?.salt() };
+    return { token: services?.token, salt: await services?.salt() };
   };
 
-  it("its own secrets and variables, and no other plugin's", async () => {
+  it("gets the secrets and variables of its own plugin only", async () => {
     const variables = new Map([
       ["KINTOUN_PLUGIN_ONE_TOKEN", "1"],
       ["KINTOUN_PLUGIN_TWO_TOKEN", "2"],
     ]);
     store = await startTestStore({
-      plugins: [telling("one"), telling("two"), telling("three")],
+      plugins: [createPlugin("one"), createPlugin("two"), createPlugin("three")],
       overrides: { pluginVariables: variables },
     });
-    const told = await Promise.all(["one", "two", "three"].map(gotBy));
-    expect(told.map(({ token }) => token)).toEqual(["1", "2", undefined]);
-    expect(new Set(told.map(({ salt }) => salt)).size).toBe(3);
+    const services = await Promise.all(["one", "two", "three"].map(readServices));
+    expect(services.map(({ token }) => token)).toEqual(["1", "2", undefined]);
+    expect(new Set(services.map(({ salt }) => salt)).size).toBe(3);
   });
 
-  it("the same secret whenever it asks", async () => {
-    store = await startTestStore({ plugins: [telling("one")] });
-    expect(await gotBy("one")).toEqual(await gotBy("one"));
+  it("gets the same secret on every read", async () => {
+    store = await startTestStore({ plugins: [createPlugin("one")] });
+    expect(await readServices("one")).toEqual(await readServices("one"));
   });
 
-  it("no more resources than it states", async () => {
+  it("gets only the resources that its plugin needs", async () => {
     let seen: unknown;
     const plugin = definePlugin({
       name: "curious",
-      about: "Looks at what it gets.",
+      about: "Records the parameters of its setup.",
       needs: () => ({ salt: need.secret("salt") }),
       setup: (tools) => {
         seen = [Object.keys(tools).sort(), Object.keys(tools.resources)];
@@ -127,35 +131,37 @@ describe("a plugin sees", () => {
     store = await startTestStore({ plugins: [plugin()] });
     expect(seen).toEqual([["config", "log", "now", "resources", "trigger", "use"], ["salt"]]);
   });
+});
 
-  it("copies of what others see: what it does to them, nobody notices", async () => {
-    const spoil = (name: string) =>
+describe("plugin hooks", () => {
+  it("get copies of the object, so a hook cannot change what others get", async () => {
+    const createMutatingPlugin = (name: string) =>
       definePlugin({
         name,
-        about: "Changes what it is shown.",
+        about: "Changes the objects that its hooks get.",
         hooks: {
           before: {
-            spoil: {
+            mutate: {
               on: ["bucket.create"],
               run: (change) => {
-                (change.new as { title?: string }).title = `spoilt by ${name}`;
+                (change.new as { title?: string }).title = `changed by ${name}`;
               },
             },
           },
           after: {
-            spoil: {
+            mutate: {
               on: ["bucket.create"],
               run: (event) => {
                 seen.push(event.new?.title);
-                (event.new as { title?: string }).title = `spoilt by ${name}`;
+                (event.new as { title?: string }).title = `changed by ${name}`;
               },
             },
           },
         },
       })();
     const seen: unknown[] = [];
-    store = await startTestStore({ plugins: [spoil("one"), spoil("two")] });
-    expect((await store.put("/buckets/b", { data: { title: "whole" } })).body.data.title).toBe("whole");
-    expect(seen).toEqual(["whole", "whole"]);
+    store = await startTestStore({ plugins: [createMutatingPlugin("one"), createMutatingPlugin("two")] });
+    expect((await store.put("/buckets/b", { data: { title: "original" } })).body.data.title).toBe("original");
+    expect(seen).toEqual(["original", "original"]);
   });
 });
