@@ -19,15 +19,15 @@ afterEach(() => {
   process.removeAllListeners("unhandledRejection");
 });
 
-/** The lines that one call of a function writes. */
-const linesOf = async (
-  run: (opening: ReturnType<typeof createLambdaRuntime>["options"]) => void | Promise<void>,
+/** Calls a function once. @returns the lines that it writes to standard output */
+const captureLines = async (
+  run: (options: ReturnType<typeof createLambdaRuntime>["options"]) => void | Promise<void>,
 ): Promise<Record<string, unknown>[]> => {
-  const { options: opening, observe: observed } = createLambdaRuntime();
+  const { options, observe } = createLambdaRuntime();
   const lines: string[] = [];
   const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
   try {
-    await observed(async () => run(opening))({}, CONTEXT).catch(() => undefined);
+    await observe(async () => run(options))({}, CONTEXT).catch(() => undefined);
   } finally {
     write.mockRestore();
   }
@@ -35,16 +35,16 @@ const linesOf = async (
 };
 
 describe("createLambdaRuntime", () => {
-  it("writes its metrics in one line when the call ends, also after an error", async () => {
-    const lines = await linesOf(({ meter, log }) => {
+  it("writes the metrics of a call in one line when the call ends, also after an error", async () => {
+    const lines = await captureLines(({ meter, log }) => {
       meter?.add("EventsDelivered", "a-b");
-      log?.info("at work");
+      log?.info("working");
       meter?.add("EventsDelivered", "a-b");
       throw new Error("It fails");
     });
 
     expect(lines).toEqual([
-      expect.objectContaining({ message: "at work", service: "Store", function_request_id: "call-1" }),
+      expect.objectContaining({ message: "working", service: "Store", function_request_id: "call-1" }),
       {
         _aws: {
           Timestamp: expect.any(Number),
@@ -65,16 +65,16 @@ describe("createLambdaRuntime", () => {
 
   it("writes no metrics if they are disabled", async () => {
     process.env.KINTOUN_METRICS = "false";
-    expect(await linesOf(({ meter }) => meter?.add("EventsDelivered", "a-b"))).toEqual([]);
+    expect(await captureLines(({ meter }) => meter?.add("EventsDelivered", "a-b"))).toEqual([]);
   });
 
-  it("passes on the trace of each call if tracing is enabled", () => {
+  it("returns the sampled trace of each call if tracing is enabled", () => {
     expect(createLambdaRuntime().options.getTrace).toBeUndefined();
 
     process.env.KINTOUN_TRACING = "true";
-    const { getTrace: trace } = createLambdaRuntime().options;
-    expect(trace?.()).toBe(TRACE);
+    const { getTrace } = createLambdaRuntime().options;
+    expect(getTrace?.()).toBe(TRACE);
     process.env._X_AMZN_TRACE_ID = TRACE.replace("Sampled=1", "Sampled=0");
-    expect(trace?.()).toBeUndefined();
+    expect(getTrace?.()).toBeUndefined();
   });
 });
