@@ -3,9 +3,9 @@ import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 
 const run = () => undefined;
-const go = { about: "Goes.", on: ["bucket"], run } as const;
-/** The issues of a plugin with this action. */
-const flawsOf = (action: object, name = "p", ...others: unknown[]) => {
+const go = { about: "Does nothing.", on: ["bucket"], run } as const;
+/** The lines of the error that `readConfig` throws for a plugin with this action. */
+const readIssues = (action: object, name = "p", ...others: unknown[]) => {
   const plugin = definePlugin({ name, about: "Is a test.", actions: { go: { ...go, ...action } } })();
   try {
     readConfig({ plugins: [...others, plugin] });
@@ -15,67 +15,67 @@ const flawsOf = (action: object, name = "p", ...others: unknown[]) => {
   }
 };
 
-describe("an action is rejected", () => {
+describe("readConfig with actions", () => {
   it.each([
     [
-      "stands nowhere",
+      "is on no type of object",
       { on: [] },
       "plugins: p.actions.go.on: is empty. Add at least one of server, bucket, group, collection, record.",
     ],
     [
-      "stands at nothing that there is",
+      "is on an unknown type of object",
       { on: ["records"] },
       "plugins: p.actions.go.on: there is no 'records'. Did you mean 'record'?",
     ],
     [
-      "needs a permission that there is not",
+      "needs an unknown permission",
       { permission: "writ" },
       "plugins: p.actions.go.permission: a bucket has no permission 'writ'. Did you mean 'write'?",
     ],
     [
-      "needs one that only other objects have",
+      "needs a permission that one of its types of object does not have",
       { on: ["collection", "record"], permission: "record:create" },
       "plugins: p.actions.go.permission: a record has no permission 'record:create'",
     ],
+    ["is opt-in on the server", { on: ["server"], optIn: true }, "plugins: p.actions.go.optIn: the server has no data"],
     [
-      "is to be listed in data that the server has not",
-      { on: ["server"], optIn: true },
-      "plugins: p.actions.go.optIn: the server has no data",
-    ],
-    [
-      "takes parameters by what is no schema",
+      "has parameters without a schema",
       { params: { count: "integer" } },
       "plugins: p.actions.go.params: must be a Standard Schema, such as one of zod, not an object.",
     ],
     [
-      "may take no time",
+      "has a time limit of zero",
       { timeLimit: 0 },
       "plugins: p.actions.go.timeLimit: must be a whole number of seconds from 1 to 2678400.",
     ],
-    ["is tried half a time", { retries: 0.5 }, "plugins: p.actions.go.retries: must be a whole number from 0 to 100."],
     [
-      "is remembered for ever",
+      "has a fractional number of retries",
+      { retries: 0.5 },
+      "plugins: p.actions.go.retries: must be a whole number from 0 to 100.",
+    ],
+    [
+      "has an infinite expiry",
       { expiry: Number.POSITIVE_INFINITY },
       "plugins: p.actions.go.expiry: must be a whole number of seconds",
     ],
-  ])("if it %s", (_, action, issue) => {
-    expect(flawsOf(action)).toEqual([expect.stringContaining(issue)]);
+  ])("rejects an action that %s", (_, action, issue) => {
+    expect(readIssues(action)).toEqual([expect.stringContaining(issue)]);
   });
 
-  it("if another action of the same name is on the same type of object", () => {
+  it("rejects two actions of one name on the same type of object", () => {
     const other = definePlugin({
       name: "other",
       about: "Is a test.",
       actions: { go: { ...go, on: ["record", "bucket"] } },
     })();
 
-    expect(flawsOf({}, "p", other)).toEqual([
+    expect(readIssues({}, "p", other)).toEqual([
       "plugins: p.actions.go: the plugin 'other' already has an action of this name on a bucket. Rename one.",
     ]);
-    expect(flawsOf({ on: ["collection"] }, "p", other)).toEqual([]);
+    expect(readIssues({ on: ["collection"] }, "p", other)).toEqual([]);
   });
 
-  it("if a listener uses the queue of its plugin's jobs", () => {
+  it("rejects a listener that uses the queue of its plugin's jobs", () => {
     const both = definePlugin({
       name: "p",
       about: "Is a test.",

@@ -7,11 +7,11 @@ import { UserError } from "../../config/user-error.ts";
 const run = () => {};
 const LISTENER = { on: ["record.create"], run };
 
-/** A plugin as its author may have written it, whatever its types say. */
-const written = (parts: object) =>
+/** Defines a plugin from parts that its types may reject. */
+const defineUntyped = (parts: object) =>
   definePlugin({ name: "notes", about: "Notes.", ...parts } as Parameters<typeof definePlugin>[0]);
 
-/** What the operator reads. */
+/** The lines of the error that `readConfig` throws; none if it accepts the config. */
 const readLines = (exported: unknown): readonly string[] => {
   try {
     readConfig(exported);
@@ -22,8 +22,8 @@ const readLines = (exported: unknown): readonly string[] => {
   return [];
 };
 
-describe("a plugin definition", () => {
-  it("accepts each part", () => {
+describe("readConfig with a plugin definition", () => {
+  it("accepts every part of a plugin", () => {
     const parts = {
       version: "1",
       config: z.strictObject({}).optional(),
@@ -33,11 +33,11 @@ describe("a plugin definition", () => {
         after: { b: { ...LISTENER, buckets: () => ["x-*"], collections: () => undefined } },
       },
       listeners: { a: { ...LISTENER, on: ["device.purge"], ordered: true, batch: { size: 2, run } } },
-      inbound: { c: { about: "Takes.", batch: { size: 2, window: 1 }, run } },
-      routes: { "GET /notes/:id": { about: "Tells.", run } },
-      actions: { d: { about: "Does.", on: ["device"], run } },
+      inbound: { c: { about: "Receives messages.", batch: { size: 2, window: 1 }, run } },
+      routes: { "GET /notes/:id": { about: "Returns a note.", run } },
+      actions: { d: { about: "Starts a job.", on: ["device"], run } },
     };
-    expect(readLines({ plugins: [written(parts)()] })).toEqual([]);
+    expect(readLines({ plugins: [defineUntyped(parts)()] })).toEqual([]);
   });
 
   it.each<[object, string]>([
@@ -90,9 +90,12 @@ describe("a plugin definition", () => {
       "listeners.a.on: there is no event 'record.*'. There are: bucket.create,",
     ],
     [{ listeners: { Upper: LISTENER } }, "listeners.Upper: its queue would be named 'notes-Upper'."],
-    [{ inbound: { "a b": { about: "Takes.", run } } }, "inbound.a b: its queue would be named 'notes-a b'."],
     [
-      { inbound: { a: { about: "Takes.", batch: { size: 2, run }, run } } },
+      { inbound: { "a b": { about: "Receives messages.", run } } },
+      "inbound.a b: its queue would be named 'notes-a b'.",
+    ],
+    [
+      { inbound: { a: { about: "Receives messages.", batch: { size: 2, run }, run } } },
       "inbound.a.batch.run: is not a known field.",
     ],
     [{ hooks: { befor: { a: LISTENER } } }, "hooks.befor: is not a known field. Did you mean 'before'?"],
@@ -106,7 +109,7 @@ describe("a plugin definition", () => {
     ],
     [{ hooks: { at: { a: { run } } } }, "hooks.at.a.point: is missing: it must be an object."],
     [
-      { routes: { "GET /a": { abut: "Tells.", run } } },
+      { routes: { "GET /a": { abut: "Returns a note.", run } } },
       "routes['GET /a'].abut: is not a known field. Did you mean 'about'?",
     ],
     [
@@ -117,13 +120,13 @@ describe("a plugin definition", () => {
       { listeners: JSON.parse('{"__proto__": {"on": []}}') },
       "listeners.__proto__.run: is missing: it must be a function.",
     ],
-  ])("is rejected with %j", (parts, issue) => {
-    const lines = readLines({ plugins: [written(parts)()] });
+  ])("rejects %j", (parts, issue) => {
+    const lines = readLines({ plugins: [defineUntyped(parts)()] });
     expect(lines.filter((line) => line.startsWith(`plugins: notes.${issue}`))).toHaveLength(1);
   });
 
-  it("is rejected with all of its issues", () => {
-    expect(readLines({ plugins: [written({ abot: "x", listeners: { a: { retry: 3 } } })()] })).toEqual([
+  it("reports all issues of a plugin", () => {
+    expect(readLines({ plugins: [defineUntyped({ abot: "x", listeners: { a: { retry: 3 } } })()] })).toEqual([
       "plugins: notes.abot: is not a known field. Did you mean 'about'?",
       expect.stringMatching(
         /^plugins: notes\.listeners\.a\.retry: is not a known field\. There are: .*retries, timeout/,
@@ -133,23 +136,25 @@ describe("a plugin definition", () => {
     ]);
   });
 
-  it("is rejected with the plugin's name if a function of options throws", () => {
+  it("reports the plugin's name if a function of its options throws", () => {
     const where = () => {
       throw new Error("No such option.");
     };
-    expect(readLines({ plugins: [written({ listeners: { a: { ...LISTENER, where } } })()] })).toEqual([
+    expect(readLines({ plugins: [defineUntyped({ listeners: { a: { ...LISTENER, where } } })()] })).toEqual([
       "plugins: notes: It cannot be read: Error: No such option.",
     ]);
   });
 
-  it("accepts no options without a schema", () => {
-    const make = written({}) as (options: unknown) => unknown;
-    expect(readLines({ plugins: [make({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options."]);
+  it("rejects options of a plugin without a schema", () => {
+    const create = defineUntyped({}) as (options: unknown) => unknown;
+    expect(readLines({ plugins: [create({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options."]);
   });
 });
 
-it("standalone queues must be strings", () => {
-  expect(readLines({ plugins: [], standalone: [3] })).toEqual([
-    'kintoun.config.ts: standalone must be a list of queue names, for example ["search-index"].',
-  ]);
+describe("readConfig with standalone queues", () => {
+  it("rejects a queue name that is not a string", () => {
+    expect(readLines({ plugins: [], standalone: [3] })).toEqual([
+      'kintoun.config.ts: standalone must be a list of queue names, for example ["search-index"].',
+    ]);
+  });
 });
