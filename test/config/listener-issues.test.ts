@@ -3,15 +3,15 @@ import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 import { UserError } from "../../config/user-error.ts";
 
-const listening = (options: object, part = "hear", name = "p") =>
+const createListener = (options: object, part = "notify", name = "p") =>
   definePlugin({
     name,
     about: "Listens.",
     listeners: { [part]: { on: ["record.create"], run: () => {}, ...options } },
   })();
 
-/** What the operator reads. */
-const readLines = (...plugins: ReturnType<typeof listening>[]): readonly string[] => {
+/** The lines of the error that `readConfig` throws; none if it accepts the plugins. */
+const readLines = (...plugins: ReturnType<typeof createListener>[]): readonly string[] => {
   try {
     readConfig({ plugins });
   } catch (error) {
@@ -21,14 +21,14 @@ const readLines = (...plugins: ReturnType<typeof listening>[]): readonly string[
   return [];
 };
 
-describe("queue options of a listener", () => {
+describe("readConfig with queue options of a listener", () => {
   it.each([
     {},
     { batch: { size: 10 }, concurrency: 2, retries: 0, timeout: 1, delay: 0 },
     { batch: { size: 10_000, window: 300 }, concurrency: 1000, retries: 999, timeout: 800, delay: 900 },
     { batch: { size: 1, window: 0 } },
     { ordered: true, batch: { size: 10 } },
-  ])("accept %j", (options) => expect(readLines(listening(options))).toEqual([]));
+  ])("accepts %j", (options) => expect(readLines(createListener(options))).toEqual([]));
 
   it.each([
     [{ batch: { size: 0 } }, "batch.size: must be a whole number from 1 to 10000, not 0."],
@@ -47,18 +47,20 @@ describe("queue options of a listener", () => {
       { ordered: true, batch: { size: 5, window: 1 } },
       "batch.window: is not supported by an ordered queue. Remove it.",
     ],
-  ])("reject %j", (options, issue) =>
-    expect(readLines(listening(options))).toContain(`plugins: p.listeners.hear.${issue}`),
+  ])("rejects %j", (options, issue) =>
+    expect(readLines(createListener(options))).toContain(`plugins: p.listeners.notify.${issue}`),
   );
 
-  it("are rejected with all issues of each listener", () => {
-    expect(readLines(listening({ retries: -1, delay: -1 }), listening({ timeout: 0 }, "hear", "q"))).toHaveLength(3);
+  it("reports all issues of each listener", () => {
+    expect(
+      readLines(createListener({ retries: -1, delay: -1 }), createListener({ timeout: 0 }, "notify", "q")),
+    ).toHaveLength(3);
   });
 });
 
-describe("the pattern of a listener", () => {
+describe("readConfig with the pattern of a listener", () => {
   const readIssues = (where: unknown) =>
-    readLines(listening({ where: () => where })).map((line) => line.replace("plugins: p.listeners.hear.", ""));
+    readLines(createListener({ where: () => where })).map((line) => line.replace("plugins: p.listeners.notify.", ""));
 
   it.each([
     [undefined],
@@ -84,7 +86,7 @@ describe("the pattern of a listener", () => {
         bucket_id: [{ "anything-but": ["x", 5] }],
       },
     ],
-  ])("accept %j", (where) => expect(readIssues(where)).toEqual([]));
+  ])("accepts %j", (where) => expect(readIssues(where)).toEqual([]));
 
   it.each([
     [["create"], 'where: must be an object, such as { new: { status: ["done"] } }.'],
@@ -110,22 +112,24 @@ describe("the pattern of a listener", () => {
     [{ new: { a: [{ "anything-but": [] }] } }, "where.new.a[0]: must be written as"],
     [JSON.parse('{"new":{"__proto__":"x"}}'), "where.new.__proto__: must be a list of rules"],
     [{ new: JSON.parse(`${'{"a":'.repeat(10)}[1]${"}".repeat(10)}`) }, "has more than 10 levels."],
-  ])("reject %j", (where, issue) => expect(readIssues(where).join("\n")).toContain(issue));
+  ])("rejects %j", (where, issue) => expect(readIssues(where).join("\n")).toContain(issue));
 });
 
-describe("the queue name of a listener", () => {
-  it("cannot be a dead-letter queue", () => {
-    expect(readLines(listening({}, "a"), listening({}, "a-dead", "p-x"), listening({}, "x-a-dead", "p2"))).toEqual([]);
-    expect(readLines(listening({}, "x"), listening({}, "dead", "p-x"))).toEqual([
+describe("readConfig with the queue name of a listener", () => {
+  it("rejects the name of a dead-letter queue", () => {
+    expect(
+      readLines(createListener({}, "a"), createListener({}, "a-dead", "p-x"), createListener({}, "x-a-dead", "p2")),
+    ).toEqual([]);
+    expect(readLines(createListener({}, "x"), createListener({}, "dead", "p-x"))).toEqual([
       "plugins: p-x.listeners.dead: 'p-x-dead' is the dead-letter queue of 'p-x'. Rename one.",
     ]);
-    expect(readLines(listening({}, "purge-dead", "store"))).toEqual([
+    expect(readLines(createListener({}, "purge-dead", "store"))).toEqual([
       "plugins: store.listeners.purge-dead: 'store-purge-dead' is the dead-letter queue of 'store-purge'. Rename one.",
     ]);
   });
 
-  it("cannot be the queue of dispatch failures", () => {
-    expect(readLines(listening({}, "failures", "dispatch"))).toEqual([
+  it("rejects the name of the queue of dispatch failures", () => {
+    expect(readLines(createListener({}, "failures", "dispatch"))).toEqual([
       "plugins: dispatch.listeners.failures: 'dispatch-failures' is the queue of records that could not be dispatched. Rename it.",
     ]);
   });
