@@ -7,13 +7,13 @@ const queueWith = (options: object) => {
   const plugin = definePlugin({
     name: "p",
     about: "Listens.",
-    listeners: { hear: { on: ["record.create"], run: () => {}, ...options } },
+    listeners: { notify: { on: ["record.create"], run: () => {}, ...options } },
   });
-  return queueConfigs(readConfig({ plugins: [plugin()] })).find(({ name }) => name === "p-hear");
+  return queueConfigs(readConfig({ plugins: [plugin()] })).find(({ name }) => name === "p-notify");
 };
 
 describe("queueConfigs", () => {
-  it("uses the listener's options, and AWS recommendations by default", () => {
+  it("uses the options of the listener, and recommendations of AWS by default", () => {
     expect(queueWith({})).toMatchObject({
       ordered: false,
       batchSize: 10,
@@ -34,7 +34,7 @@ describe("queueConfigs", () => {
     });
   });
 
-  it("gives ordered queues time for two messages and the maximum receive count", () => {
+  it("uses a batch budget for two messages and the maximum receive count for ordered queues", () => {
     expect(queueWith({ ordered: true })).toMatchObject({
       ordered: true,
       tries: 5,

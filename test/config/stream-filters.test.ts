@@ -10,13 +10,13 @@ const record = (pk: string, sk: string) => ({
 const passes = (filters: Parameters<typeof streamFiltersFor>[1], pk: string, sk = "a") =>
   streamFiltersFor(RESOURCES, filters).some((pattern) => matchesPattern(pattern, record(pk, sk)));
 
-const everything = [{ on: ["bucket.create", "collection.create", "group.create", "record.create"] }];
+const allCreations = [{ on: ["bucket.create", "collection.create", "group.create", "record.create"] }];
 
-describe("streamFilters", () => {
+describe("streamFiltersFor", () => {
   it.each([
     ["/buckets", "blog"],
     ["/buckets/blog/collections/posts/records", "a"],
-  ])("passes an object: %s %s", (pk, sk) => expect(passes(everything, pk, sk)).toBe(true));
+  ])("passes an object: %s %s", (pk, sk) => expect(passes(allCreations, pk, sk)).toBe(true));
 
   it.each([
     ["/buckets", "#clock"],
@@ -24,7 +24,7 @@ describe("streamFilters", () => {
     ["member#basicauth:1", "/buckets/blog/groups/g"],
     ["claim#email-notify#1", "#"],
     ["secret#userid_hmac_secret", "#"],
-  ])("rejects other items: %s %s", (pk, sk) => expect(passes(everything, pk, sk)).toBe(false));
+  ])("rejects other items: %s %s", (pk, sk) => expect(passes(allCreations, pk, sk)).toBe(false));
 
   it("passes queued jobs only", () => {
     const job = (status: string) => ({
@@ -61,7 +61,7 @@ describe("streamFilters", () => {
   });
 
   it("passes all objects if the filter would be too long", () => {
-    const ids = Array.from({ length: 300 }, (_, place) => `collection-${place}`);
+    const ids = Array.from({ length: 300 }, (_, index) => `collection-${index}`);
 
     expect(
       passes([{ on: ["record.create"], buckets: ["b"], collections: ids }], "/buckets/other/collections/c/records"),

@@ -8,17 +8,17 @@ const slow = (timeout: unknown) => {
   const time = timeout === undefined ? {} : { timeout: timeout as number };
   return definePlugin({
     name: "slow",
-    about: "Takes its time.",
+    about: "Runs slowly.",
     hooks: {
-      before: { look: { on: ["record.create"], ...time, run } },
-      after: { look: { on: ["record.create"], ...time, run } },
-      at: { look: { point: storeHookPoints["batch.pre"], ...time, run } },
+      before: { check: { on: ["record.create"], ...time, run } },
+      after: { check: { on: ["record.create"], ...time, run } },
+      at: { check: { point: storeHookPoints["batch.pre"], ...time, run } },
     },
-    routes: { "GET /slow": { about: "Takes its time.", ...time, run: () => ({ status: 200, body: "" }) } },
+    routes: { "GET /slow": { about: "Runs slowly.", ...time, run: () => ({ status: 200, body: "" }) } },
   })();
 };
 
-describe("the timeout of a hook or a route", () => {
+describe("readConfig with the timeout of a hook or a route", () => {
   it.each([undefined, 0.05, 2, 25])("accepts %p", (timeout) => {
     expect(readConfig({ plugins: [slow(timeout)] }).plugins).toHaveLength(1);
   });
@@ -32,7 +32,7 @@ describe("the timeout of a hook or a route", () => {
       ({ lines } = error);
     }
     expect(lines).toEqual(
-      ["hooks.before.look", "hooks.after.look", "hooks.at.look", "routes['GET /slow']"].map(
+      ["hooks.before.check", "hooks.after.check", "hooks.at.check", "routes['GET /slow']"].map(
         (part) =>
           `plugins: slow.${part}.timeout: must be a number of seconds above 0 and at most 25, not ${String(timeout)}.`,
       ),
