@@ -3,10 +3,10 @@ import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 import { UserError } from "../../config/user-error.ts";
 
-/** What the operator reads of a config with these plugins' resources. */
+/** The lines of the error that `readConfig` throws for plugins with these resources; none if it accepts them. */
 const readIssues = (...all: readonly Readonly<Record<string, unknown>>[]): readonly string[] => {
-  const plugins = all.map((resources, place) =>
-    definePlugin({ name: `p${place}`, about: "Is a test.", resources: resources as never })(),
+  const plugins = all.map((resources, index) =>
+    definePlugin({ name: `p${index}`, about: "Is a test.", resources: resources as never })(),
   );
   try {
     readConfig({ plugins });
@@ -20,7 +20,7 @@ const ABOUT = { about: "Is a test." };
 const P = "plugins: p0.resources";
 
 describe("readResources", () => {
-  it("accepts resources at the top level, in the store's and in each other, in any order", () => {
+  it("accepts resources at the top level, in resources of the store and in each other, in any order", () => {
     const vote = { ...ABOUT, parent: "comment" } as const;
     const plugin = definePlugin({
       ...{ name: "p", about: "Is a test." },
@@ -35,10 +35,10 @@ describe("readResources", () => {
 
   it("rejects names that paths or events cannot have", () => {
     const long = "a".repeat(32);
-    const cant = "must be named by 1 to 31 lower-case letters, digits and underscores, starting with a letter.";
-    expect(readIssues({ Device: { ...ABOUT, plural: "devices" } })).toEqual([`${P}.Device: ${cant}`]);
-    expect(readIssues({ [long]: ABOUT })).toEqual([`${P}.${long}: ${cant}`]);
-    expect(readIssues({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${cant}`]);
+    const invalidName = "must be named by 1 to 31 lower-case letters, digits and underscores, starting with a letter.";
+    expect(readIssues({ Device: { ...ABOUT, plural: "devices" } })).toEqual([`${P}.Device: ${invalidName}`]);
+    expect(readIssues({ [long]: ABOUT })).toEqual([`${P}.${long}: ${invalidName}`]);
+    expect(readIssues({ _x: { ...ABOUT, plural: "x" } })).toEqual([`${P}._x: ${invalidName}`]);
     for (const name of ["user", "root", "constructor", "records", "id"]) {
       expect(readIssues({ [name]: ABOUT })).toEqual([`${P}.${name}: is a reserved name. Choose another name.`]);
     }
@@ -76,10 +76,10 @@ describe("readResources", () => {
     expect(readIssues({ device: ABOUT }, { reading: { ...ABOUT, parent: "device" } })).toEqual([
       "plugins: p1.resources.reading.parent: there is no resource 'device'. There are: bucket, group, collection, record.",
     ]);
-    const back = "is circular. Place one of the resources at the top level or in a resource of the store.";
+    const circular = "is circular. Place one of the resources at the top level or in a resource of the store.";
     expect(readIssues({ a: { ...ABOUT, parent: "b" }, b: { ...ABOUT, parent: "a" }, c: ABOUT })).toEqual([
-      `${P}.a.parent: ${back}`,
-      `${P}.b.parent: ${back}`,
+      `${P}.a.parent: ${circular}`,
+      `${P}.b.parent: ${circular}`,
     ]);
   });
 

@@ -26,7 +26,7 @@ describe("standalone queues", () => {
     ).toEqual([]);
   });
 
-  it("must exist", () => {
+  it("are rejected if they do not exist", () => {
     expect(() => readConfig({ plugins, standalone: ["reports-biuld"] })).toThrow(
       "kintoun.config.ts: standalone: there is no queue 'reports-biuld'. Did you mean 'reports-build'?",
     );
@@ -42,19 +42,19 @@ describe("standalone queues", () => {
   });
 
   it("may belong to a plugin that KINTOUN_PLUGINS leaves out", () => {
-    const written = { plugins, standalone: ["reports-build"] };
-    const config = readConfig(written, readOverrides({ KINTOUN_PLUGINS: "" }));
+    const exported = { plugins, standalone: ["reports-build"] };
+    const config = readConfig(exported, readOverrides({ KINTOUN_PLUGINS: "" }));
 
     expect(config.standalone).toEqual(["reports-build"]);
-    expect(overrideVariables(config, written)).toEqual({ KINTOUN_PLUGINS: "" });
+    expect(overrideVariables(config, exported)).toEqual({ KINTOUN_PLUGINS: "" });
   });
 });
 
 describe("reportPlugin", () => {
   it("includes the version", () => {
-    const [plugin] = plugins.map((one) => ({ plugin: one, optional: false, active: true }));
+    const [entry] = plugins.map((plugin) => ({ plugin, optional: false, active: true }));
 
-    expect(plugin && reportPlugin(plugin)).toMatchObject({ name: "reports", version: "2.1.0" });
-    expect(plugin && formatPlugins([reportPlugin(plugin)])).toContain("reports  active    Counts.");
+    expect(entry && reportPlugin(entry)).toMatchObject({ name: "reports", version: "2.1.0" });
+    expect(entry && formatPlugins([reportPlugin(entry)])).toContain("reports  active    Counts.");
   });
 });
