@@ -15,26 +15,29 @@ import { email } from "../../plugins/email/index.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
 
-/** Counts, greets, tells of new records, and fails on those that say so. */
+/** A plugin with a route, and with a listener that keeps the ids of new records and fails if their data says so. */
 const counter = definePlugin({
   name: "counter",
-  about: "Counts.",
+  about: "Counts new records.",
   setup: () => ({ counted: [] as string[] }),
   routes: {
-    "GET /hello/:name": { about: "Greets.", run: ({ params, user }) => jsonResponse({ hello: params.name, user }) },
+    "GET /hello/:name": {
+      about: "Returns a greeting.",
+      run: ({ params, user }) => jsonResponse({ hello: params.name, user }),
+    },
   },
   listeners: {
     count: {
       on: ["record.create"],
       run: ({ new: data, record_id: id = "" }, { services }) => {
-        if (data?.bad === true) throw new Error("It is bad");
+        if (data?.bad === true) throw new Error("The record is bad");
         services.counted.push(id);
       },
     },
   },
 });
 
-const withRecords = async (store: TestStore) => {
+const createRecordList = async (store: TestStore) => {
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
 };
@@ -46,7 +49,7 @@ describe("startTestStore", () => {
       plugins: [counter(), email({ from: "store@example.org", recipients: ["ops@example.org"] })],
       retryAfter: () => 0,
     });
-    await withRecords(store);
+    await createRecordList(store);
   });
   afterAll(() => store.close());
 
@@ -64,8 +67,10 @@ describe("startTestStore", () => {
 
   it("sends headers and bodies that are not JSON unchanged", async () => {
     const headers = { "content-type": "application/json-patch+json" };
-    const answer = await store.patch(`${RECORDS}/r`, [{ op: "add", path: "/data/patched", value: true }], { headers });
-    expect(answer.body.data.patched).toBe(true);
+    const response = await store.patch(`${RECORDS}/r`, [{ op: "add", path: "/data/patched", value: true }], {
+      headers,
+    });
+    expect(response.body.data.patched).toBe(true);
     expect((await store.put(`${RECORDS}/r`, "{ no JSON")).status).toBe(400);
     expect((await store.put(`${RECORDS}/r`, undefined, { headers: { "If-None-Match": "*" } })).status).toBe(412);
   });
@@ -95,7 +100,7 @@ describe("startTestStore", () => {
     ]);
   });
 
-  it("delivers all events on drain, and shows services and mails", async () => {
+  it("delivers all events on drain, and returns services and mails", async () => {
     const before = store.mails.length;
     await store.put(`${RECORDS}/counted`);
     await store.drain();
@@ -117,14 +122,14 @@ describe("startTestStore", () => {
     await store.drain();
 
     expect([await store.deadLetterCount("counter-count"), await store.deadLetterCount("email-notify")]).toEqual([1, 0]);
-    expect(store.logLines.filter((line) => line.includes("It is bad")).length).toBeGreaterThan(0);
+    expect(store.logLines.filter((line) => line.includes("The record is bad")).length).toBeGreaterThan(0);
     const bad = {
       message: { event: { uri: `${RECORDS}/bad` }, impacted_records: [{ new: { bad: true } }] },
-      error: "Error: It is bad",
+      error: "Error: The record is bad",
       attempts: 5,
     };
     expect(await store.deadLetters("counter-count")).toMatchObject([bad]);
-    // They are left where they are.
+    // Reading the dead letters does not remove them.
     expect([await store.deadLetters("email-notify"), await store.deadLetterCount("counter-count")]).toEqual([[], 1]);
   });
 
@@ -142,8 +147,8 @@ describe("startTestStore", () => {
   });
 });
 
-describe("the clock of a test store", () => {
-  it("runs until it is set, then stands still and can be advanced", async () => {
+describe("TestStore.clock", () => {
+  it("runs until it is set, then stops and can be advanced", async () => {
     await using store = await startTestStore();
     const [before, now, after] = [Date.now(), store.clock.now(), Date.now()];
     expect(now >= before && now <= after).toBe(true);
@@ -160,7 +165,7 @@ describe("the clock of a test store", () => {
     const mailing = email({ from: "store@example.org", recipients: ["ops@example.org"], subject: "{timestamp}" });
     await using store = await startTestStore({ plugins: [mailing] });
     store.clock.set("2040-01-01T00:00:00Z");
-    await withRecords(store);
+    await createRecordList(store);
     store.clock.set("2041-01-01T00:00:00Z");
     const time = store.clock.now();
 
@@ -186,32 +191,32 @@ describe("the clock of a test store", () => {
   });
 });
 
-describe("two test stores", () => {
-  it("share no objects, plugins, events or clocks", async () => {
-    await using one = await startTestStore({ plugins: [counter()] });
-    await using other = await startTestStore({
+describe("startTestStore, called twice", () => {
+  it("starts stores that share no objects, plugins, events or clocks", async () => {
+    await using first = await startTestStore({ plugins: [counter()] });
+    await using second = await startTestStore({
       plugins: [email({ from: "store@example.org", recipients: ["ops@example.org"] })],
     });
-    one.clock.set("2040-01-01T00:00:00Z");
-    await Promise.all([withRecords(one), withRecords(other)]);
-    await one.put(`${RECORDS}/r`);
-    await Promise.all([one.drain(), other.drain()]);
+    first.clock.set("2040-01-01T00:00:00Z");
+    await Promise.all([createRecordList(first), createRecordList(second)]);
+    await first.put(`${RECORDS}/r`);
+    await Promise.all([first.drain(), second.drain()]);
 
-    expect((await other.get(RECORDS)).body.data).toEqual([]);
-    expect(other.mails).toEqual([]);
-    expect(Object.keys((await one.get("/")).body.capabilities)).toContain("counter");
-    expect(Object.keys((await other.get("/")).body.capabilities)).not.toContain("counter");
-    expect((await one.get("/hello/x")).status).toBe(200);
-    expect((await other.get("/hello/x")).status).toBe(404);
-    expect((await other.put(`${RECORDS}/r`)).body.data.last_modified).toBeLessThan(one.clock.now());
-    await other.drain();
-    expect(await one.getServices("counter", "count")).toEqual({ counted: ["r"] });
-    expect(other.mails).toHaveLength(1);
+    expect((await second.get(RECORDS)).body.data).toEqual([]);
+    expect(second.mails).toEqual([]);
+    expect(Object.keys((await first.get("/")).body.capabilities)).toContain("counter");
+    expect(Object.keys((await second.get("/")).body.capabilities)).not.toContain("counter");
+    expect((await first.get("/hello/x")).status).toBe(200);
+    expect((await second.get("/hello/x")).status).toBe(404);
+    expect((await second.put(`${RECORDS}/r`)).body.data.last_modified).toBeLessThan(first.clock.now());
+    await second.drain();
+    expect(await first.getServices("counter", "count")).toEqual({ counted: ["r"] });
+    expect(second.mails).toHaveLength(1);
   });
 });
 
-describe("closing a test store", () => {
-  it("also happens when the test fails", async () => {
+describe("TestStore.close", () => {
+  it("is called when the test fails", async () => {
     let url = "";
     const failing = async () => {
       await using store = await startTestStore();
@@ -222,7 +227,7 @@ describe("closing a test store", () => {
     await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
-  it("can happen twice, and stops the webhook sink", async () => {
+  it("can be called twice, and stops the webhook sink", async () => {
     const store = await startTestStore();
     const { url } = await store.webhookSink();
     await store.close();
@@ -230,25 +235,25 @@ describe("closing a test store", () => {
     await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
-  /** Runs a module in a process of its own, which must end by itself. @returns what it printed, as JSON */
+  /** Runs a module in a separate process, and waits until the process ends by itself. @returns the JSON that it prints */
   const run = async (script: string) => {
-    const kit = `import { definePlugin } from "@kintoun/kit"; import { startTestStore } from "@kintoun/testing";`;
+    const imports = `import { definePlugin } from "@kintoun/kit"; import { startTestStore } from "@kintoun/testing";`;
     const helpers = `
       const print = (value) => console.log(JSON.stringify(value));
-      const living = () => process.getActiveResourcesInfo().filter((name) => /^(ProcessWrap|TCPServerWrap|Timeout)$/.test(name));
-      const left = async () => {
-        // What is closed goes with the event loop's next turns.
-        for (let turns = 0; turns < 100 && living().length > 0; turns++) await new Promise((resolve) => setImmediate(resolve));
-        return living();
+      const listResources = () => process.getActiveResourcesInfo().filter((name) => /^(ProcessWrap|TCPServerWrap|Timeout)$/.test(name));
+      const awaitRelease = async () => {
+        // Closed resources disappear in the next turns of the event loop.
+        for (let turns = 0; turns < 100 && listResources().length > 0; turns++) await new Promise((resolve) => setImmediate(resolve));
+        return listResources();
       };`;
-    const flags = ["--no-warnings", "--input-type=module", "--eval", `${kit}\n${helpers}\n${script}`];
+    const flags = ["--no-warnings", "--input-type=module", "--eval", `${imports}\n${helpers}\n${script}`];
     const { stdout } = await promisify(execFile)(process.execPath, flags, {
       cwd: join(import.meta.dirname, "../.."),
       timeout: 50_000,
     });
     return JSON.parse(stdout);
   };
-  const refused = (url: string) => expect(fetch(url)).rejects.toThrow("fetch failed");
+  const expectRefusal = (url: string) => expect(fetch(url)).rejects.toThrow("fetch failed");
 
   it("leaves no server, child process or timer", async () => {
     const { during, after, urls } = await run(`
@@ -258,29 +263,29 @@ describe("closing a test store", () => {
       await store.drain();
       const { dynamodb, sqs } = store.cloud.options.cloud;
       const urls = [store.url, dynamodb.endpoint, sqs.endpoint, (await store.webhookSink()).url];
-      const during = living();
+      const during = listResources();
       await store.close();
-      print({ during, after: await left(), urls });
+      print({ during, after: await awaitRelease(), urls });
     `);
     expect(during).toEqual(expect.arrayContaining(["ProcessWrap", "TCPServerWrap", "Timeout"]));
     expect(after).toEqual([]);
     expect(urls).toHaveLength(4);
-    for (const url of urls) await refused(url);
+    for (const url of urls) await expectRefusal(url);
   });
 
-  it("happens when a plugin's setup fails, and the error names the plugin", async () => {
+  it("is called when the setup of a plugin fails, and the error names the plugin", async () => {
     const { message, after } = await run(`
-      const fine = definePlugin({ name: "fine", about: "Is set up.", listeners: { hear: { on: ["record.create"], run: () => {} } } });
+      const working = definePlugin({ name: "working", about: "Starts.", listeners: { notify: { on: ["record.create"], run: () => {} } } });
       const broken = definePlugin({
         name: "broken",
-        about: "Is not set up.",
-        setup: () => { throw new Error("There is no such thing"); },
-        listeners: { hear: { on: ["record.create"], run: () => {} } },
+        about: "Fails to start.",
+        setup: () => { throw new Error("The setup fails"); },
+        listeners: { notify: { on: ["record.create"], run: () => {} } },
       });
-      const message = await startTestStore({ plugins: [fine(), broken()] }).catch(({ message }) => message);
-      print({ message, after: await left() });
+      const message = await startTestStore({ plugins: [working(), broken()] }).catch(({ message }) => message);
+      print({ message, after: await awaitRelease() });
     `);
-    expect(message).toContain("The plugin 'broken' failed to start: There is no such thing");
+    expect(message).toContain("The plugin 'broken' failed to start: The setup fails");
     expect(after).toEqual([]);
   });
 });
@@ -310,18 +315,18 @@ describe("startWebhookSink", () => {
     sink.respondWith(({ path }) => (path === "/good" ? 200 : 404));
     expect([(await fetch(`${sink.url}/good`)).status, (await fetch(`${sink.url}/bad`)).status]).toEqual([200, 404]);
     sink.respondWith(() => {
-      throw new Error("No idea");
+      throw new Error("The sink fails");
     });
     const failed = await fetch(sink.url);
-    expect([failed.status, await failed.text()]).toEqual([500, "Error: No idea"]);
+    expect([failed.status, await failed.text()]).toEqual([500, "Error: The sink fails"]);
   });
 
   it("waits for requests, and lists the received ones on timeout", async () => {
     await using sink = await startWebhookSink();
-    const waiting = sink.waitForRequests(2);
+    const requests = sink.waitForRequests(2);
     await fetch(`${sink.url}/first`);
     await fetch(`${sink.url}/second`);
-    expect((await waiting).map(({ path }) => path)).toEqual(["/first", "/second"]);
+    expect((await requests).map(({ path }) => path)).toEqual(["/first", "/second"]);
     await expect(sink.waitForRequests(3, { within: 20 })).rejects.toThrow(
       "Expected 3 requests within 20 ms, received 2: GET /first, GET /second.",
     );
@@ -329,13 +334,14 @@ describe("startWebhookSink", () => {
 });
 
 describe("createChangeEvent", () => {
-  it("creates the event that a listener receives of the same change", async () => {
-    const received: object[] = [];
-    const hearing = definePlugin({
-      name: "hearing",
-      about: "Hears everything.",
+  it("creates the event that a listener receives for the same change", async () => {
+    type Received = ReturnType<typeof createChangeEvent>;
+    const received: Received[] = [];
+    const recorder = definePlugin({
+      name: "recorder",
+      about: "Records events.",
       listeners: {
-        hear: {
+        notify: {
           on: [
             "bucket.create",
             "group.create",
@@ -345,12 +351,12 @@ describe("createChangeEvent", () => {
             "record.delete",
             "record.purge",
           ],
-          run: (event) => void received.push(event),
+          run: (event) => void received.push(event as Received),
         },
       },
     });
-    await using store = await startTestStore({ plugins: [hearing()] });
-    await withRecords(store);
+    await using store = await startTestStore({ plugins: [recorder()] });
+    await createRecordList(store);
     await store.put("/buckets/b/groups/g", { data: { members: [] } });
     for (const n of [1, 2]) await store.put(`${RECORDS}/r`, { data: { n } });
     await store.delete(`${RECORDS}/r`);
@@ -360,35 +366,23 @@ describe("createChangeEvent", () => {
     await store.delete("/buckets/b/collections/c");
     await store.drain();
 
-    type Heard = ReturnType<typeof createChangeEvent>;
-    for (const event of received as Heard[]) {
-      const {
-        action,
-        uri,
-        new: after,
-        old,
+    for (const event of received) {
+      const { action, uri, new: after, old, timestamp, parent_generation, own_generation, request_id } = event;
+      const fields = {
         timestamp,
-        parent_generation: life,
-        own_generation: own_life,
-        request_id,
-      } = event;
-      const given = {
-        timestamp,
-        parent_generation: life,
+        parent_generation,
         ...(request_id !== undefined && { request_id }),
-        ...(own_life !== undefined && { own_generation: own_life }),
+        ...(own_generation !== undefined && { own_generation }),
       };
-      const made =
+      const created =
         action === "create"
-          ? createChangeEvent({ action, uri, new: after, ...given })
+          ? createChangeEvent({ action, uri, new: after, ...fields })
           : action === "update"
-            ? createChangeEvent({ action, uri, new: after, old, ...given })
-            : createChangeEvent({ action, uri, old, ...given });
-      expect(made).toEqual(event);
+            ? createChangeEvent({ action, uri, new: after, old, ...fields })
+            : createChangeEvent({ action, uri, old, ...fields });
+      expect(created).toEqual(event);
     }
-    expect(
-      new Set((received as Heard[]).map(({ resource_name: resource, action }) => `${resource}.${action}`)).size,
-    ).toBe(7);
+    expect(new Set(received.map(({ resource_name: resource, action }) => `${resource}.${action}`)).size).toBe(7);
   });
 
   it("derives fields that are absent", () => {
@@ -427,14 +421,14 @@ describe("createChangeEvent", () => {
 
 describe("createRouteRequest", () => {
   it("creates a request with empty defaults", () => {
-    const call = createRouteRequest({ path: "/hello" });
-    expect(call).toMatchObject({ method: "GET", path: "/hello", params: {}, query: "", headers: {}, user: null });
-    expect(call.json()).toBeUndefined();
-    expect(() => call.requireUser()).toThrow(expect.objectContaining({ kind: "MISSING_AUTH_TOKEN" }));
+    const request = createRouteRequest({ path: "/hello" });
+    expect(request).toMatchObject({ method: "GET", path: "/hello", params: {}, query: "", headers: {}, user: null });
+    expect(request.json()).toBeUndefined();
+    expect(() => request.requireUser()).toThrow(expect.objectContaining({ kind: "MISSING_AUTH_TOKEN" }));
   });
 
   it("sets the user, path and parameters", () => {
-    const call = createRouteRequest({
+    const request = createRouteRequest({
       method: "POST",
       path: "/hello/you",
       params: { name: "you" },
@@ -444,12 +438,12 @@ describe("createRouteRequest", () => {
       input: { body: { n: 1 } },
       user: "testuser:alice",
     });
-    expect(call).toMatchObject({
+    expect(request).toMatchObject({
       params: { name: "you" },
       query: "loud=yes+%26+no",
       headers: { "x-tone": "kind" },
       input: { body: { n: 1 } },
     });
-    expect([call.json(), call.requireUser()]).toEqual([{ n: 1 }, "testuser:alice"]);
+    expect([request.json(), request.requireUser()]).toEqual([{ n: 1 }, "testuser:alice"]);
   });
 });
