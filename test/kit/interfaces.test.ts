@@ -13,54 +13,54 @@ interface Munger {
 }
 const munger = defineInterface<Munger>("munger");
 const solo = defineInterface<{ sing: () => string }>("solo", { singleton: true });
-const stranger = defineInterface<Munger>("stranger");
+const unlisted = defineInterface<Munger>("unlisted");
 
-const ended: string[] = [];
+const tornDown: string[] = [];
 const owner = definePlugin({
   name: "owner",
-  about: "Has its data munged.",
+  about: "Passes data to mungers.",
   interfaces: [munger, solo],
   setup: ({ use }) => ({ mungers: use(munger), singers: use(solo), use }),
   routes: {
     "GET /munged": {
-      about: "What all make of it.",
+      about: "Returns the munged data.",
       run: async (_, { services }) => ({
         status: 200,
         body: JSON.stringify(await services.mungers.chain("munge", { text: "x", by: [] })),
       }),
     },
     "GET /mungers": {
-      about: "Who munges.",
+      about: "Returns the names of the mungers.",
       run: async (_, { services }) => ({
         status: 200,
-        body: JSON.stringify((await services.mungers.all()).map((one) => one.name())),
+        body: JSON.stringify((await services.mungers.all()).map((munger) => munger.name())),
       }),
     },
     "GET /song": {
-      about: "What is sung.",
+      about: "Returns the songs.",
       run: async (_, { services }) => ({
         status: 200,
-        body: JSON.stringify((await services.singers.all()).map((one) => one.sing())),
+        body: JSON.stringify((await services.singers.all()).map((singer) => singer.sing())),
       }),
     },
-    "GET /strangers": {
-      about: "Asks for what it does not list.",
+    "GET /unlisted": {
+      about: "Uses an interface that the plugin does not list.",
       run: async (_, { services }) => ({
         status: 200,
-        body: JSON.stringify((services.use(stranger) as Implementations<Munger>) !== undefined),
+        body: JSON.stringify((services.use(unlisted) as Implementations<Munger>) !== undefined),
       }),
     },
   },
 });
-const munging = (name: string, setup: () => void = () => {}) =>
+const createMunger = (name: string, setup: () => void = () => {}) =>
   definePlugin({
     name,
-    about: "Munges.",
+    about: "Changes data.",
     setup: () => {
       setup();
       return { mark: name };
     },
-    teardown: (_) => void ended.push(name),
+    teardown: (_) => void tornDown.push(name),
     implementations: {
       here: {
         interface: munger,
@@ -71,106 +71,106 @@ const munging = (name: string, setup: () => void = () => {}) =>
       },
     },
   })();
-const singer = (name: string) =>
+const createSinger = (name: string) =>
   definePlugin({
     name,
     about: "Sings.",
     implementations: { la: { interface: solo, with: () => ({ sing: () => `${name} la` }) } },
   })();
 
-describe("an interface of a plugin", () => {
-  it("calls implementations as a chain and as a list, in the config's order", async () => {
-    await using store = await startTestStore({ plugins: [munging("b"), owner(), munging("a")] });
+describe("plugin interfaces", () => {
+  it("call implementations as a chain and as a list, in the order of the config", async () => {
+    await using store = await startTestStore({ plugins: [createMunger("b"), owner(), createMunger("a")] });
     expect((await store.get("/munged")).body).toEqual({ text: "x!!", by: ["b", "a"] });
     expect((await store.get("/mungers")).body).toEqual(["b", "a"]);
   });
 
-  it("works without implementations", async () => {
+  it("work without implementations", async () => {
     await using store = await startTestStore({ plugins: [owner()] });
     expect((await store.get("/munged")).body).toEqual({ text: "x", by: [] });
     expect((await store.get("/mungers")).body).toEqual([]);
   });
 
-  it("does not set up implementations of a missing plugin's interface", async () => {
+  it("do not set up implementations if the plugin that owns the interface is missing", async () => {
     let setups = 0;
-    await using store = await startTestStore({ plugins: [munging("a", () => setups++)] });
+    await using store = await startTestStore({ plugins: [createMunger("a", () => setups++)] });
     expect([(await store.get("/munged")).status, setups]).toEqual([404, 0]);
   });
 
-  it("allows one implementation of a singleton", async () => {
-    await using store = await startTestStore({ plugins: [owner(), singer("one")] });
+  it("allow one implementation of a singleton", async () => {
+    await using store = await startTestStore({ plugins: [owner(), createSinger("one")] });
     expect((await store.get("/song")).body).toEqual(["one la"]);
-    expect(() => readConfig({ plugins: [owner(), singer("one"), singer("two")] })).toThrow(
+    expect(() => readConfig({ plugins: [owner(), createSinger("one"), createSinger("two")] })).toThrow(
       "'solo' allows one implementation, and 'one' has one",
     );
   });
 
-  it("has one owner", () => {
-    const second = definePlugin({ name: "second", about: "Has it, too.", interfaces: [munger] });
+  it("have one owner", () => {
+    const second = definePlugin({ name: "second", about: "Has the same interface.", interfaces: [munger] });
     expect(() => readConfig({ plugins: [owner(), second()] })).toThrow(
       "'munger' is already an interface of the plugin 'owner'",
     );
   });
 
-  it("can be used by several plugins if it is `indexing`", () => {
-    const keeping = (name: string) => definePlugin({ name, about: "Keeps an index.", interfaces: [indexing] })();
-    expect(readConfig({ plugins: [keeping("one"), keeping("two")] }).plugins).toHaveLength(2);
+  it("can have several owners if it is `indexing`", () => {
+    const createIndexer = (name: string) => definePlugin({ name, about: "Keeps an index.", interfaces: [indexing] })();
+    expect(readConfig({ plugins: [createIndexer("one"), createIndexer("two")] }).plugins).toHaveLength(2);
   });
 
-  it("cannot be used by a plugin that does not list it", async () => {
-    await using store = await startTestStore({ plugins: [owner(), munging("a")] });
-    expect((await store.get("/strangers")).status).toBe(500);
-    expect(store.logLines.join()).toContain("uses the interface 'stranger' but does not list it");
+  it("cannot be used by a plugin that does not list them", async () => {
+    await using store = await startTestStore({ plugins: [owner(), createMunger("a")] });
+    expect((await store.get("/unlisted")).status).toBe(500);
+    expect(store.logLines.join()).toContain("uses the interface 'unlisted' but does not list it");
   });
 
-  it("cannot be used before its owner is set up", async () => {
-    const hasty = definePlugin({
-      name: "hasty",
-      about: "Asks too early.",
+  it("cannot be used during the setup of their owner", async () => {
+    const early = definePlugin({
+      name: "early",
+      about: "Uses implementations in its setup.",
       interfaces: [munger],
       setup: async ({ use }) => void (await use(munger).all()),
       userInfo: async () => ({}),
     });
-    await expect(startTestStore({ plugins: [hasty(), munging("a")] })).rejects.toThrow(
-      "The plugin 'hasty' failed to start: it asks who implements 'munger' in its setup",
+    await expect(startTestStore({ plugins: [early(), createMunger("a")] })).rejects.toThrow(
+      "The plugin 'early' failed to start: it asks who implements 'munger' in its setup",
     );
   });
 
-  it("stops the start with the plugin's name if an implementation's setup fails", async () => {
-    const broken = munging("broken", () => {
-      throw new Error("no oil");
+  it("reject the start with the name of the plugin if the setup of an implementation fails", async () => {
+    const broken = createMunger("broken", () => {
+      throw new Error("no connection");
     });
     await expect(startTestStore({ plugins: [owner(), broken] })).rejects.toThrow(
-      "The plugin 'broken' failed to start: no oil",
+      "The plugin 'broken' failed to start: no connection",
     );
     const listening = definePlugin({
       name: "listening",
-      about: "Listens.",
+      about: "Listens to records.",
       interfaces: [munger],
-      listeners: { hear: { on: ["record.create"], run: () => {} } },
+      listeners: { notify: { on: ["record.create"], run: () => {} } },
     });
     await expect(startTestStore({ plugins: [listening(), broken] })).rejects.toThrow(
-      "The plugin 'broken' failed to start: no oil",
+      "The plugin 'broken' failed to start: no connection",
     );
   });
 
-  it("leaves no state when plugins are loaded and unloaded", async () => {
-    ended.length = 0;
+  it("keep no state between stores", async () => {
+    tornDown.length = 0;
     {
-      await using store = await startTestStore({ plugins: [owner(), munging("a")] });
+      await using store = await startTestStore({ plugins: [owner(), createMunger("a")] });
       expect((await store.get("/mungers")).body).toEqual(["a"]);
     }
-    expect(ended).toEqual(["a"]);
+    expect(tornDown).toEqual(["a"]);
     await using store = await startTestStore({ plugins: [owner()] });
     expect((await store.get("/mungers")).body).toEqual([]);
     await using other = await startTestStore();
     expect((await other.get("/mungers")).status).toBe(404);
   });
 
-  it("gives an implementation its resources in the owner's functions", async () => {
+  it("give an implementation its resources in the functions of the owner", async () => {
     const secretive = definePlugin({
       name: "secretive",
-      about: "Munges by a secret.",
+      about: "Replaces data by a secret.",
       needs: () => ({ salt: need.secret("salt") }),
       setup: ({ resources }) => resources,
       implementations: {
