@@ -13,20 +13,24 @@ import * as z from "zod";
 
 const WIDGETS = "/buckets/my_application/collections/widgets/records";
 
-/** Once a build is stored; a point of this plugin's own. */
-const uploaded = defineHookPoint<{ filename: string; file_type: string; storage_dir: string }>({
+/** A hook point of the plugin `widgets`. */
+const buildUploaded = defineHookPoint<{ filename: string; file_type: string; storage_dir: string }>({
   name: "widgets.build-uploaded",
   about: "After a build is successfully stored.",
-  params: { filename: "The master package.", file_type: "What kind of file it is.", storage_dir: "Where it is." },
+  params: {
+    filename: "Name of the master package.",
+    file_type: "Type of the file.",
+    storage_dir: "Folder of the file.",
+  },
   veto: false,
 });
 
-/** The reference's example: deletes widgets, and tells how far it came. */
+/** The example of the Elita tutorial: an action that deletes widgets and reports its progress. */
 const widgets = definePlugin({
   name: "widgets",
-  about: "Takes care of widgets.",
+  about: "Manages widgets and builds.",
   needs: () => ({ data: need.data({ read: ["/buckets/my_application"], write: ["/buckets/my_application"] }) }),
-  hookPoints: [uploaded],
+  hookPoints: [buildUploaded],
   setup: ({ resources, trigger }) => ({ data: resources.data, trigger }),
   actions: {
     DeleteWidgets: {
@@ -58,7 +62,7 @@ const widgets = definePlugin({
         const builds = "/buckets/my_application/collections/builds/records";
         await data.create(builds, { data: { id: params.name, app_name: "my_application" } });
         await data.update(`${builds}/${params.name}`, { data: { attributes: { foo: "bar" } } });
-        await trigger(uploaded, { filename: `${params.name}.zip`, file_type: "zip", storage_dir: builds });
+        await trigger(buildUploaded, { filename: `${params.name}.zip`, file_type: "zip", storage_dir: builds });
         const names: string[] = [];
         for await (const { id } of data.list(builds)) names.push(String(id));
         const build = await data.get(`${builds}/${params.name}`);
@@ -68,14 +72,14 @@ const widgets = definePlugin({
   },
 });
 
-/** Attaches to the store's points and to those of another plugin. */
+/** Runs at hook points of the store and of another plugin. */
 const watcher = definePlugin({
   name: "watcher",
-  about: "Says what happens.",
+  about: "Logs jobs and uploads.",
   hooks: {
     at: {
       uploaded: {
-        point: uploaded,
+        point: buildUploaded,
         run: ({ filename, file_type }, { log }) => log.info(`BUILD_UPLOAD_SUCCESS ${filename} (${file_type})`),
       },
       start: {
@@ -90,7 +94,7 @@ const watcher = definePlugin({
   },
 });
 
-const begin = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0]>["plugins"] & object) => {
+const startStore = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0]>["plugins"] & object) => {
   const store = await startTestStore({ plugins: [widgets(), ...plugins] });
   await store.put("/buckets/my_application");
   await store.put("/buckets/my_application/collections/widgets");
@@ -100,15 +104,15 @@ const begin = async (...plugins: NonNullable<Parameters<typeof startTestStore>[0
 };
 
 const ACTION = "/buckets/my_application/actions/DeleteWidgets";
-const messages = (logged: readonly string[]): string[] => logged.map((line) => JSON.parse(line).message);
+const parseMessages = (logLines: readonly string[]): string[] => logLines.map((line) => JSON.parse(line).message);
 
 describe("actions (Elita tutorial)", () => {
   it("are listed with their parameters, types and descriptions", async () => {
-    await using store = await begin();
+    await using store = await startStore();
 
-    const one = await store.get(ACTION);
+    const action = await store.get(ACTION);
 
-    expect(one.body).toMatchObject({
+    expect(action.body).toMatchObject({
       name: "DeleteWidgets",
       params: {
         testing: { type: "boolean", description: "do not delete widgets for real (true or false)", required: true },
@@ -122,34 +126,34 @@ describe("actions (Elita tutorial)", () => {
   });
 
   it("reject other methods", async () => {
-    await using store = await begin();
+    await using store = await startStore();
 
     expect((await store.put(ACTION, {})).status).toBe(405);
     expect((await store.delete(ACTION)).status).toBe(405);
   });
 
   it("reject missing parameters", async () => {
-    await using store = await begin();
+    await using store = await startStore();
 
-    const refused = await store.post(`${ACTION}?count=many`);
+    const response = await store.post(`${ACTION}?count=many`);
 
-    expect(refused.status).toBe(400);
-    expect(refused.body.details.map(({ name }: JsonObject) => name).toSorted()).toEqual(["count", "testing"]);
+    expect(response.status).toBe(400);
+    expect(response.body.details.map(({ name }: JsonObject) => name).toSorted()).toEqual(["count", "testing"]);
     await store.drain();
     expect((await store.get(WIDGETS)).body.data).toHaveLength(4);
     expect((await store.get("/jobs")).body.data).toEqual([]);
   });
 
   it("start a job on POST and return its id", async () => {
-    await using store = await begin();
+    await using store = await startStore();
 
-    const posted = await store.post(`${ACTION}?testing=false&count=3&more=undeclared`);
-    expect(posted.status).toBe(202);
-    expect(posted.headers.get("location")).toBe(`${store.url}/jobs/${posted.body.job_id}`);
+    const response = await store.post(`${ACTION}?testing=false&count=3&more=undeclared`);
+    expect(response.status).toBe(202);
+    expect(response.headers.get("location")).toBe(`${store.url}/jobs/${response.body.job_id}`);
     await store.drain();
 
     expect((await store.get(WIDGETS)).body.data.map(({ id }: JsonObject) => id)).toEqual(["w4"]);
-    const job = (await store.get(`/jobs/${posted.body.job_id}?results=true`)).body;
+    const job = (await store.get(`/jobs/${response.body.job_id}?results=true`)).body;
     expect(job).toMatchObject({ status: "succeeded", result: { deleted: 3, more: "undeclared" } });
     expect(job.entries.map(({ status, progress }: JsonObject) => [status, progress])).toEqual([
       ["starting", 0],
@@ -158,16 +162,16 @@ describe("actions (Elita tutorial)", () => {
       ["frobnicating the foobar", 90],
       ["finished", 100],
     ]);
-    expect((await store.get(`/jobs/${posted.body.job_id}?results=false`)).body).not.toHaveProperty("entries");
+    expect((await store.get(`/jobs/${response.body.job_id}?results=false`)).body).not.toHaveProperty("entries");
   });
 
   it("read and write objects through the data service", async () => {
-    await using store = await begin();
+    await using store = await startStore();
 
-    const posted = await store.post("/buckets/my_application/actions/UploadBuild", { name: "124-master" });
+    const response = await store.post("/buckets/my_application/actions/UploadBuild", { name: "124-master" });
     await store.drain();
 
-    expect((await store.get(`/jobs/${posted.body.job_id}`)).body.result).toMatchObject({
+    expect((await store.get(`/jobs/${response.body.job_id}`)).body.result).toMatchObject({
       builds: ["124-master"],
       build: { id: "124-master", app_name: "my_application", attributes: { foo: "bar" } },
     });
@@ -175,13 +179,13 @@ describe("actions (Elita tutorial)", () => {
 });
 
 describe("hooks (Elita tutorial)", () => {
-  it("run at their point with its parameters", async () => {
-    await using store = await begin(watcher());
+  it("run at their hook point with its parameters", async () => {
+    await using store = await startStore(watcher());
 
     await store.post("/buckets/my_application/actions/UploadBuild", { name: "1" });
     await store.drain();
 
-    expect(messages(store.logLines).filter((line) => /^(START|END|BUILD)/.test(line))).toEqual([
+    expect(parseMessages(store.logLines).filter((line) => /^(START|END|BUILD)/.test(line))).toEqual([
       "START UploadBuild",
       "BUILD_UPLOAD_SUCCESS 1.zip (zip)",
       "END UploadBuild succeeded",
@@ -189,44 +193,44 @@ describe("hooks (Elita tutorial)", () => {
   });
 
   it("can veto an operation", async () => {
-    const closed = definePlugin({
-      name: "closed",
-      about: "Lets no job begin on this application.",
+    const maintenance = definePlugin({
+      name: "maintenance",
+      about: "Rejects the jobs of an application.",
       hooks: {
         at: {
           start: {
             point: storeHookPoints["job.start"],
             run: ({ uri }) => {
-              if (uri === "/buckets/my_application") throw refuse(403, "Closed for repairs.");
+              if (uri === "/buckets/my_application") throw refuse(403, "The application is under maintenance.");
             },
           },
         },
       },
     });
-    await using store = await begin(closed());
+    await using store = await startStore(maintenance());
 
-    const posted = await store.post(`${ACTION}?testing=false&count=3`);
+    const response = await store.post(`${ACTION}?testing=false&count=3`);
     await store.drain();
 
-    expect((await store.get(`/jobs/${posted.body.job_id}`)).body).toMatchObject({
+    expect((await store.get(`/jobs/${response.body.job_id}`)).body).toMatchObject({
       status: "failed",
-      error: expect.stringContaining("Closed for repairs."),
+      error: expect.stringContaining("The application is under maintenance."),
     });
     expect((await store.get(WIDGETS)).body.data).toHaveLength(4);
   });
 });
 
 describe("plugin definitions (Elita tutorial)", () => {
-  it("are read once at the start", async () => {
-    let asked = 0;
+  it("are read once, at the start", async () => {
+    let reads = 0;
     const counting = definePlugin({
       name: "counting",
-      about: "Counts how often its options are looked at.",
+      about: "Counts how often its definition is read.",
       needs: () => {
-        asked += 1;
+        reads += 1;
         return {};
       },
-      routes: { "GET /counted": { about: "Tells it.", run: () => jsonResponse(asked) } },
+      routes: { "GET /counted": { about: "Returns the count.", run: () => jsonResponse(reads) } },
     });
     await using store = await startTestStore({ plugins: [counting()] });
     const before = (await store.get("/counted")).body;

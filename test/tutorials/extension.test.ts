@@ -9,34 +9,38 @@ import { commandOutput } from "../cli/run-command.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-const PAGE = (title: string) =>
+const formatPage = (title: string) =>
   `<html><head><title>${title}</title></head><body><h1>${title}</h1><div id="comments"></div></body></html>`;
 
-/** A site whose pages show packages; what CKAN is to its extensions. */
+/** A site with pages of packages; stands for CKAN, which the extensions change. */
 const site = definePlugin({
   name: "site",
-  about: "Shows packages on pages.",
+  about: "Serves pages of packages.",
   routes: {
     "GET /package/:id": {
-      about: "A package's page.",
+      about: "Returns the page of a package.",
       run: ({ params }) => ({
         status: 200,
         headers: { "Content-Type": "text/html; charset=utf-8" },
-        body: PAGE(`Package ${params.id}`),
+        body: formatPage(`Package ${params.id}`),
       }),
     },
     "GET /home": {
-      about: "The first page.",
-      run: () => ({ status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body: PAGE("Packages") }),
+      about: "Returns the home page.",
+      run: () => ({
+        status: 200,
+        headers: { "Content-Type": "text/html; charset=utf-8" },
+        body: formatPage("Packages"),
+      }),
     },
   },
 });
 
-const BOTTOM = (name: string) => `<script src="https://${name}.disqus.example/count.js"></script>`;
-const COMMENTS = (name: string, identifier: string) =>
+const formatScript = (name: string) => `<script src="https://${name}.disqus.example/count.js"></script>`;
+const formatComments = (name: string, identifier: string) =>
   `<div id="disqus_thread" data-name="${name}" data-identifier="${identifier}"></div>`;
 
-/** The example that the text is built on: comments on packages' pages. */
+/** The main example of the tutorial: comments on the pages of packages. */
 const disqus = definePlugin({
   name: "disqus",
   about: "Lets users comment on packages.",
@@ -51,17 +55,17 @@ const disqus = definePlugin({
     comments: {
       about: "Adds comments to the pages of packages.",
       paths: ["/package/:id"],
-      response: (answer, { params }, { services: { name } }) => ({
-        ...answer,
-        body: (answer.body ?? "")
-          .replace('<div id="comments"></div>', `<div id="comments">${COMMENTS(name, `pkg-${params.id}`)}</div>`)
-          .replace("</body>", `${BOTTOM(name)}</body>`),
+      response: (response, { params }, { services: { name } }) => ({
+        ...response,
+        body: (response.body ?? "")
+          .replace('<div id="comments"></div>', `<div id="comments">${formatComments(name, `pkg-${params.id}`)}</div>`)
+          .replace("</body>", `${formatScript(name)}</body>`),
       }),
     },
   },
 });
 
-/** Logs what is inserted, once it is. */
+/** Logs a line after an object is inserted. */
 const insertLogger = definePlugin({
   name: "insert-logger",
   about: "Emits a log line when objects are inserted.",
@@ -83,12 +87,12 @@ describe("creating an extension (CKAN tutorial)", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("creates a package with one command", async () => {
-    const to = join(folder, "kintoun-plugin-myname");
+    const target = join(folder, "kintoun-plugin-myname");
     const flags = `--description "Great extension package" --author "James Gardner <james@example.org>" --license GPL-3.0-only`;
-    await commandOutput(`npm run -s kintoun -- plugins new myname --package --folder ${to} ${flags}`, root);
+    await commandOutput(`npm run -s kintoun -- plugins new myname --package --folder ${target} ${flags}`, root);
 
     const { name, description, author, license, keywords } = JSON.parse(
-      await readFile(join(to, "package.json"), "utf8"),
+      await readFile(join(target, "package.json"), "utf8"),
     );
     expect({ name, description, author, license }).toEqual({
       name: "kintoun-plugin-myname",
@@ -97,7 +101,7 @@ describe("creating an extension (CKAN tutorial)", () => {
       license: "GPL-3.0-only",
     });
     expect(keywords).toContain("kintoun-plugin");
-    expect(await readdir(join(to, "src"))).toContain("index.ts");
+    expect(await readdir(join(target, "src"))).toContain("index.ts");
   });
 });
 
@@ -109,7 +113,7 @@ describe("a plugin with options and a filter (CKAN tutorial)", () => {
 
     expect(page.body).toContain('data-name="okfn" data-identifier="pkg-roads"');
     expect(page.body).toContain("okfn.disqus.example/count.js");
-    expect((await store.get("/home")).body).toBe(PAGE("Packages"));
+    expect((await store.get("/home")).body).toBe(formatPage("Packages"));
     expect(store.logLines.join("\n")).not.toContain("No disqus forum name");
   });
 
@@ -125,9 +129,7 @@ describe("a plugin with options and a filter (CKAN tutorial)", () => {
   it("rejects a misspelled option and a missing required plugin", async () => {
     // @ts-expect-error `name` is meant
     await expect(startTestStore({ plugins: [site(), disqus({ nam: "okfn" })] })).rejects.toThrow("disqus.nam");
-    await expect(startTestStore({ plugins: [disqus()] })).rejects.toThrow(
-      "disqus.requires: there is no plugin 'site'",
-    );
+    await expect(startTestStore({ plugins: [disqus()] })).rejects.toThrow("disqus.requires: there is no plugin 'site'");
   });
 });
 
@@ -146,29 +148,29 @@ describe("a plugin with an after hook (CKAN tutorial)", () => {
 
 describe("a plugin with a before hook (CKAN tutorial)", () => {
   it("rejects requests that the permissions would allow", async () => {
-    const office = definePlugin({
-      name: "office",
-      about: "Lets only the office publish.",
+    const approval = definePlugin({
+      name: "approval",
+      about: "Rejects records that are published without approval.",
       hooks: {
         before: {
           publish: {
             on: ["record.create", "record.update"],
             run: (change) => {
               if (change.new.published === true && !change.new.approved)
-                throw refuse(403, "The office has not approved this.");
+                throw refuse(403, "The record is not approved.");
               return undefined;
             },
           },
         },
       },
     });
-    await using store = await startTestStore({ plugins: [office()] });
+    await using store = await startTestStore({ plugins: [approval()] });
     await store.put("/buckets/a");
     await store.put("/buckets/a/collections/b");
 
-    const refused = await store.post("/buckets/a/collections/b/records", { data: { published: true } });
+    const rejected = await store.post("/buckets/a/collections/b/records", { data: { published: true } });
 
-    expect([refused.status, refused.body.message]).toEqual([403, "The office has not approved this."]);
+    expect([rejected.status, rejected.body.message]).toEqual([403, "The record is not approved."]);
     expect((await store.post("/buckets/a/collections/b/records", { data: { published: false } })).status).toBe(201);
   });
 });
@@ -179,35 +181,35 @@ describe("a plugin interface (CKAN tutorial)", () => {
   }
   const munger = defineInterface<Munger>("munger");
 
-  /** Whose data others may change. */
+  /** Owns the interface `munger`: other plugins can change its data. */
   const input = definePlugin({
     name: "input",
-    about: "Accepts new data.",
+    about: "Passes new data to mungers.",
     interfaces: [munger],
     setup: ({ use }) => ({ mungers: use(munger) }),
     routes: {
       "POST /data/:text": {
-        about: "Accepts it.",
+        about: "Returns the changed data.",
         run: async ({ params }, { services }) =>
           jsonResponse({ data: await services.mungers.chain("munge", params.text) }),
       },
     },
   });
-  const munging = (name: string, munge: Munger["munge"]) =>
+  const createMunger = (name: string, munge: Munger["munge"]) =>
     definePlugin({
       name,
       about: "Changes data.",
       implementations: { munger: { interface: munger, with: () => ({ munge }) } },
     });
-  const upper = munging("upper", (text) => text.toUpperCase());
-  const twice = munging("twice", (text) => `${text} ${text.toLowerCase()}`);
+  const upper = createMunger("upper", (text) => text.toUpperCase());
+  const twice = createMunger("twice", (text) => `${text} ${text.toLowerCase()}`);
 
   it("passes data through all implementations in the order of the config", async () => {
     await using store = await startTestStore({ plugins: [input(), upper(), twice()] });
-    await using turned = await startTestStore({ plugins: [twice(), input(), upper()] });
+    await using reordered = await startTestStore({ plugins: [twice(), input(), upper()] });
 
     expect((await store.post("/data/Ship")).body).toEqual({ data: "SHIP ship" });
-    expect((await turned.post("/data/Ship")).body).toEqual({ data: "SHIP SHIP" });
+    expect((await reordered.post("/data/Ship")).body).toEqual({ data: "SHIP SHIP" });
   });
 
   it("does not change data without implementations", async () => {
@@ -216,7 +218,7 @@ describe("a plugin interface (CKAN tutorial)", () => {
     expect((await store.post("/data/Ship")).body).toEqual({ data: "Ship" });
   });
 
-  it("is loaded for one test only", async () => {
+  it("keeps no implementations between stores", async () => {
     {
       await using store = await startTestStore({ plugins: [input(), upper()] });
       expect((await store.post("/data/Ship")).body).toEqual({ data: "SHIP" });
@@ -229,7 +231,7 @@ describe("a plugin interface (CKAN tutorial)", () => {
 describe("publishers and workers (CKAN tutorial)", () => {
   const FEED = "https://news.example/rss/edition.rss";
 
-  /** Puts feeds to import on its queue, and takes them off it. */
+  /** Imports feeds from a queue, in jobs. */
   const feeds = definePlugin({
     name: "feeds",
     about: "Imports feeds.",
@@ -239,7 +241,7 @@ describe("publishers and workers (CKAN tutorial)", () => {
       import_feed: {
         about: "Imports a feed.",
         on: ["bucket"],
-        params: z.object({ import_feed: z.url().describe("Where the feed is") }),
+        params: z.object({ import_feed: z.url().describe("URL of the feed") }),
         run: async ({ params, job }, { services, log }) => {
           log.info(`Got message for: ${params.import_feed}`);
           await services.data.create("/buckets/news/collections/feeds/records", { data: { url: params.import_feed } });
@@ -249,26 +251,26 @@ describe("publishers and workers (CKAN tutorial)", () => {
     },
   });
 
-  it("sends a message to a queue that a consumer receives", async () => {
+  it("pass a message through a queue to a consumer", async () => {
     await using store = await startTestStore({ plugins: [feeds()] });
     await store.put("/buckets/news");
     await store.put("/buckets/news/collections/feeds");
 
-    const sent = await store.post("/buckets/news/actions/import_feed", { import_feed: FEED });
-    expect(sent.status).toBe(202);
+    const response = await store.post("/buckets/news/actions/import_feed", { import_feed: FEED });
+    expect(response.status).toBe(202);
     await store.drain();
 
     expect(store.logLines.join("\n")).toContain(`Got message for: ${FEED}`);
     expect((await store.get("/buckets/news/collections/feeds/records")).body.data).toEqual([
       expect.objectContaining({ url: FEED }),
     ]);
-    expect((await store.get(`/jobs/${sent.body.job_id}`)).body).toMatchObject({
+    expect((await store.get(`/jobs/${response.body.job_id}`)).body).toMatchObject({
       status: "succeeded",
       entries: [{ imported: FEED }],
     });
   });
 
-  it("prints every change with the echo worker", async () => {
+  it("print every change with the echo worker", async () => {
     const echo = definePlugin({
       name: "echo",
       about: "Prints every event.",

@@ -19,7 +19,7 @@ import { commandOutput } from "../cli/run-command.ts";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Finds and indexes records: what the tutorial keeps in a file of its own. */
+/** Finds and indexes records. The tutorial has this class in a separate file. */
 class Indexer {
   readonly #engine: SearchEngine;
 
@@ -29,24 +29,24 @@ class Indexer {
 
   async search(bucket: string, collection: string, body: Parameters<typeof parseSearch>[0]) {
     const request = parseSearch(body);
-    const began = Date.now();
-    const answer = await this.#engine.search(indexOf(bucket, collection), request);
-    return toOpenSearchShape({ request, answer, index: `${bucket}-${collection}`, took: Date.now() - began });
+    const startMs = Date.now();
+    const answer = await this.#engine.search(toIndexName(bucket, collection), request);
+    return toOpenSearchShape({ request, answer, index: `${bucket}-${collection}`, took: Date.now() - startMs });
   }
 
   async write({ bucket_id = "", collection_id = "", record_id = "", timestamp, new: document }: ChangeEvent) {
     await this.#engine.write([
-      { index: indexOf(bucket_id, collection_id), id: record_id, version: timestamp, document: document ?? null },
+      { index: toIndexName(bucket_id, collection_id), id: record_id, version: timestamp, document: document ?? null },
     ]);
   }
 }
 
-const indexOf = (bucket: string, collection: string) =>
+const toIndexName = (bucket: string, collection: string) =>
   createHash("sha256").update(`${bucket}/${collection}`).digest("hex").slice(0, 30);
 
 const SEARCH = "POST /buckets/:bucket_id/collections/:collection_id/lookup";
 
-/** As the tutorial's plugin stands in the end. */
+/** The plugin at the end of the tutorial. */
 const elasticsearch = definePlugin({
   name: "kinto-elasticsearch",
   about: "Finds records in a search engine.",
@@ -80,7 +80,7 @@ const elasticsearch = definePlugin({
   },
 });
 
-describe("How to write a Kinto plugin", () => {
+describe("the Kinto plugin tutorial", () => {
   describe("the package", () => {
     let folder: string;
     beforeAll(async () => {
@@ -89,36 +89,36 @@ describe("How to write a Kinto plugin", () => {
     afterAll(() => rm(folder, { recursive: true, force: true }));
 
     it("is created by a command", async () => {
-      const to = join(folder, "kintoun-plugin-elastic");
-      const flags = `--package --folder ${to} --description "Finds records." --author Ada --license MIT --parts listener`;
+      const target = join(folder, "kintoun-plugin-elastic");
+      const flags = `--package --folder ${target} --description "Finds records." --author Ada --license MIT --parts listener`;
       expect(await commandOutput(`npm run -s kintoun -- plugins new elastic ${flags}`, root)).toContain("package.json");
 
-      expect(await readdir(to)).toEqual(
+      expect(await readdir(target)).toEqual(
         expect.arrayContaining(["CHANGELOG.md", "README.md", "package.json", "src", "test"]),
       );
-      expect(JSON.parse(await readFile(join(to, "package.json"), "utf8"))).toMatchObject({
+      expect(JSON.parse(await readFile(join(target, "package.json"), "utf8"))).toMatchObject({
         name: "kintoun-plugin-elastic",
         description: "Finds records.",
       });
     });
   });
 
-  it("lists the plugin as a capability", async () => {
+  it("sets up the plugin at the start", async () => {
     await using store = await startTestStore({ plugins: [elasticsearch()] });
 
     expect(store.logLines.join("\n")).toContain("I am the ElasticSearch plugin!");
   });
 
-  it("serves the plugin's route with no results at first", async () => {
+  it("serves the route of the plugin, without results for an empty collection", async () => {
     await using store = await startTestStore({ plugins: [elasticsearch()] });
     await store.put("/buckets/example");
     await store.put("/buckets/example/collections/notes");
 
-    const answer = await store.post("/buckets/example/collections/notes/lookup", {});
+    const response = await store.post("/buckets/example/collections/notes/lookup", {});
 
-    expect(answer.status).toBe(200);
-    expect(answer.body.hits.hits).toEqual([]);
-    expect(answer.headers.get("access-control-expose-headers")).toContain("Retry-After");
+    expect(response.status).toBe(200);
+    expect(response.body.hits.hits).toEqual([]);
+    expect(response.headers.get("access-control-expose-headers")).toContain("Retry-After");
   });
 
   it("indexes records when they change, and finds them", async () => {
@@ -164,8 +164,10 @@ describe("How to write a Kinto plugin", () => {
   it("serves a hello endpoint", async () => {
     const hello = definePlugin({
       name: "hello",
-      about: "Says hello.",
-      routes: { "GET /hello": { about: "Says hello.", run: ({ user }) => jsonResponse({ hello: user ?? "world" }) } },
+      about: "Returns a greeting.",
+      routes: {
+        "GET /hello": { about: "Returns a greeting.", run: ({ user }) => jsonResponse({ hello: user ?? "world" }) },
+      },
     });
     await using store = await startTestStore({ plugins: [hello()] });
 
@@ -176,10 +178,10 @@ describe("How to write a Kinto plugin", () => {
     await using store = await startTestStore({ plugins: [xml()] });
     await store.put("/buckets/example", { data: { title: "Ships & sails" } });
 
-    const answer = await store.get("/buckets/example", { headers: { accept: "application/xml" } });
+    const response = await store.get("/buckets/example", { headers: { accept: "application/xml" } });
 
-    expect(answer.headers.get("content-type")).toBe("application/xml; charset=utf-8");
-    expect(answer.body).toContain("<title>Ships &amp; sails</title>");
-    expect((await store.get("/buckets/example", { headers: { accept: "text/x-unheard-of" } })).status).toBe(406);
+    expect(response.headers.get("content-type")).toBe("application/xml; charset=utf-8");
+    expect(response.body).toContain("<title>Ships &amp; sails</title>");
+    expect((await store.get("/buckets/example", { headers: { accept: "text/x-unknown" } })).status).toBe(406);
   });
 });
