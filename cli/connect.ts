@@ -18,7 +18,7 @@ import type { StoreTarget } from "./options.ts";
 
 /** A store that a command works on. */
 export interface ConnectedStore {
-  /** Opens functions on this store. `place.queues` holds the requested queues and their dead-letter queues. */
+  /** Options for functions of this store. `location.queues` has the requested queues and their dead-letter queues. */
   readonly appOptions: AppOptions & { readonly log: Log; readonly cloud: Cloud };
   readonly sqs: SQSClient;
   readonly streams: DynamoDBStreamsClient;

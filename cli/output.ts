@@ -9,19 +9,19 @@ import { isObject } from "../lib/json.ts";
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** Escapes what a terminal would interpret, except line breaks and tabs. JSON remains JSON of the same value. */
-export const printable = (text: string): string =>
+export const escapeForTerminal = (text: string): string =>
   text.replace(UNSAFE, (char) => (char === "\n" || char === "\t" ? char : escapeChar(char)));
 
-/** Like {@link printable}, for text that must stay on one line. */
-export const singleLine = (text: string): string => text.replace(UNSAFE, escapeChar);
+/** Like {@link escapeForTerminal}, for text that must stay on one line. */
+export const toSingleLine = (text: string): string => text.replace(UNSAFE, escapeChar);
 
 const escapeChar = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 /** Prints a command's result to stdout. */
-export const print = (text: string): void => console.log(printable(text));
+export const print = (text: string): void => console.log(escapeForTerminal(text));
 
 /** Prints a notice, such as progress or an error, to stderr. */
-export const printNotice = (text: string): void => console.error(printable(text));
+export const printNotice = (text: string): void => console.error(escapeForTerminal(text));
 
 /** The log of the store's functions that run inside a command: JSON lines on stderr. */
 export const commandLog = createJsonLog(printNotice);
@@ -42,9 +42,9 @@ export const formatColumns = (rows: readonly (readonly (string | number)[])[]): 
 export const describeMessage = (body: string): string => {
   try {
     const { action, uri } = decodeEvent(body);
-    return singleLine(`${action} ${uri}`);
+    return toSingleLine(`${action} ${uri}`);
   } catch {
-    return singleLine(describeOtherMessage(body));
+    return toSingleLine(describeOtherMessage(body));
   }
 };
 

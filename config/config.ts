@@ -44,7 +44,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     useridHmacSecret,
     defaultBucketHmacSecret,
     settings = {},
-    spelledPlaces = new Map(),
+    placeVariables = new Map(),
     pluginVariables = new Map(),
   } = overrides;
   const read = readSettings({ ...config.settings, ...settings });
@@ -67,7 +67,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
       problems.push(`plugins: ${plugin.name}.${path}: ${message}`);
   if (problems.length > 0 || "issues" in read || "issues" in typed) throw new UserError(problems);
   const checked: Config = {
-    settings: { ...read.settings, spelledPlaces },
+    settings: { ...read.settings, placeVariables },
     useridHmacSecret,
     defaultBucketHmacSecret,
     pluginVariables,

@@ -29,8 +29,8 @@ export interface StoreLocation {
 export interface Overrides {
   readonly plugins?: readonly string[] | undefined;
   readonly settings?: Omit<ProtocolSettings, "places"> | undefined;
-  /** Settings of places by their spelling in variables, for example `BLOG_ARTICLES`. */
-  readonly spelledPlaces?: ReadonlyMap<string, ScopedSettings> | undefined;
+  /** Settings of places, by the part of the variable that names the place, for example `BLOG_ARTICLES`. */
+  readonly placeVariables?: ReadonlyMap<string, ScopedSettings> | undefined;
   /** Variables of plugins: `KINTOUN_PLUGIN_<PLUGIN>_<NAME>`. */
   readonly pluginVariables?: ReadonlyMap<string, string> | undefined;
   readonly standalone?: readonly string[] | undefined;
@@ -71,7 +71,7 @@ const LOCATION_VARIABLES = {
  */
 export const readOverrides = (variables: Variables): Overrides => {
   const settings: Record<string, unknown> = {};
-  const spelledPlaces = new Map<string, Record<string, unknown>>();
+  const placeVariables = new Map<string, Record<string, unknown>>();
   const pluginVariables = new Map<string, string>();
   const issues: string[] = [];
   for (const [variable, text] of Object.entries(variables)) {
@@ -93,10 +93,10 @@ export const readOverrides = (variables: Variables): Overrides => {
     }
     const value = parseSetting(setting.name, text);
     if ("issue" in value) issues.push(`The variable ${variable} ${value.issue}.`);
-    else if (setting.spelledPlace === undefined) settings[setting.name] = value.value;
+    else if (setting.place === undefined) settings[setting.name] = value.value;
     else
-      spelledPlaces.set(setting.spelledPlace, {
-        ...spelledPlaces.get(setting.spelledPlace),
+      placeVariables.set(setting.place, {
+        ...placeVariables.get(setting.place),
         [setting.name]: value.value,
       });
   }
@@ -119,7 +119,7 @@ export const readOverrides = (variables: Variables): Overrides => {
     redriveOnDeploy,
     observability: Object.fromEntries(observability),
     settings,
-    spelledPlaces,
+    placeVariables,
     pluginVariables,
     useridHmacSecret: KINTOUN_USERID_HMAC_SECRET,
     defaultBucketHmacSecret: KINTOUN_DEFAULT_BUCKET_HMAC_SECRET,
@@ -130,7 +130,7 @@ export const readOverrides = (variables: Variables): Overrides => {
 export const toOverrideVariables = ({
   plugins,
   settings = {},
-  spelledPlaces = new Map(),
+  placeVariables = new Map(),
   pluginVariables = new Map(),
   observability = {},
   ...secrets
@@ -138,7 +138,7 @@ export const toOverrideVariables = ({
   const entries: [string, unknown][] = [
     ["KINTOUN_PLUGINS", plugins],
     ...Object.entries(settings).map(([name, value]): [string, unknown] => [settingVariable(name), value]),
-    ...[...spelledPlaces].flatMap(([place, own]) =>
+    ...[...placeVariables].flatMap(([place, own]) =>
       Object.entries(own).map(([name, value]): [string, unknown] => [settingVariable(name, place), value]),
     ),
     ...pluginVariables,
@@ -161,13 +161,13 @@ const PLACE_SETTING_SUFFIXES = PLACE_SETTING_NAMES.map((name) => ({
 }));
 
 /** Finds the setting that a variable overrides, generally or for one place. */
-const findSetting = (variable: string): { readonly name: SettingName; readonly spelledPlace?: string } | undefined => {
+const findSetting = (variable: string): { readonly name: SettingName; readonly place?: string } | undefined => {
   const name = SETTINGS.get(variable);
   if (name !== undefined) return { name };
   const found = PLACE_SETTING_SUFFIXES.find(({ ending }) => variable.endsWith(ending));
-  const spelledPlace = found && variable.slice("KINTOUN_".length, -found.ending.length);
-  return found !== undefined && spelledPlace !== undefined && /^[A-Z0-9][A-Z0-9_]*$/.test(spelledPlace)
-    ? { name: found.name, spelledPlace }
+  const place = found && variable.slice("KINTOUN_".length, -found.ending.length);
+  return found !== undefined && place !== undefined && /^[A-Z0-9][A-Z0-9_]*$/.test(place)
+    ? { name: found.name, place }
     : undefined;
 };
 

@@ -34,9 +34,9 @@ export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]
   const exported = await importConfig();
   const active = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);
   const { plugins, optional = [] } = exported as KintounConfig;
-  return [...plugins, ...optional].map((plugin, place) => ({
+  return [...plugins, ...optional].map((plugin, index) => ({
     plugin,
-    optional: place >= plugins.length,
+    optional: index >= plugins.length,
     active: active.includes(plugin.name),
   }));
 };

@@ -22,7 +22,7 @@ const API_HOOK_POINTS: ReadonlySet<string> = new Set(
   ].map(({ name }) => name),
 );
 
-/** Whether a plugin has a part in answering searches: it authenticates users, or rewrites, filters or renders. */
+/** Whether a plugin takes part in serving searches: it authenticates users, or rewrites, filters or renders. */
 export const servesSearches = ({ authentication, routes, renderers, filters }: PluginManifest): boolean =>
   authentication !== undefined ||
   routes.some((route) => route.isRewrite) ||
@@ -55,7 +55,7 @@ export const withDependencies = (
   const interfaces = new Set(plugin.interfaces.map(({ name }) => name));
   const own = new Set(plugin.hookPoints.map(({ name }) => name));
   for (const other of plugins) {
-    const helps =
+    const isDependency =
       (canFlush(plugin) &&
         pluginsWithHooksAt([other], storeHookPoints["flush.pre"].name, storeHookPoints["flush.post"].name).length >
           0) ||
@@ -63,7 +63,7 @@ export const withDependencies = (
       plugin.requires.includes(other.name) ||
       Object.values(other.implementations).some((implementation) => interfaces.has(implementation.interface.name)) ||
       Object.values(other.hooks.at).some(({ point }) => own.has(point));
-    if (helps) withDependencies(plugins, other, found);
+    if (isDependency) withDependencies(plugins, other, found);
   }
   return [...found];
 };

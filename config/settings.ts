@@ -122,7 +122,7 @@ export const PLACE_SETTING_NAMES = Object.keys(placeSchema.shape) as readonly (k
 /** Validates settings and adds defaults. Returns the issues with their paths when they are not valid. */
 export const readSettings = (
   input: unknown,
-): { readonly settings: Omit<Settings, "spelledPlaces"> } | { readonly issues: readonly string[] } => {
+): { readonly settings: Omit<Settings, "placeVariables"> } | { readonly issues: readonly string[] } => {
   const read = settingsSchema.safeParse(input);
   if (!read.success) return { issues: read.error.issues.flatMap(formatIssue) };
   const { places, ...settings } = read.data;
@@ -153,5 +153,5 @@ export const kintoName = (name: string): string => name.replace(/[A-Z]/g, (lette
 /**
  * The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; for one place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`.
  */
-export const settingVariable = (name: string, spelledPlace?: string): string =>
-  ["KINTOUN", ...(spelledPlace === undefined ? [] : [spelledPlace]), kintoName(name).toUpperCase()].join("_");
+export const settingVariable = (name: string, place?: string): string =>
+  ["KINTOUN", ...(place === undefined ? [] : [place]), kintoName(name).toUpperCase()].join("_");

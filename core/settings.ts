@@ -125,7 +125,7 @@ interface ScopedOverrides {
    * Overrides from environment variables, by uppercase ids with `_` for `-` and `.`, e.g. `BLOG_ARTICLES`. They take
    * precedence over `places`.
    */
-  readonly spelledPlaces: ReadonlyMap<string, ScopedSettings>;
+  readonly placeVariables: ReadonlyMap<string, ScopedSettings>;
 }
 
 /** Returns the most specific value of a setting: the collection's, else the bucket's, else the global one. */
@@ -144,11 +144,11 @@ export const scopedSetting = <Name extends keyof ScopedSettings>(
 };
 
 const overrideOf = <Name extends keyof ScopedSettings>(
-  { places, spelledPlaces }: ScopedOverrides,
+  { places, placeVariables }: ScopedOverrides,
   name: Name,
   scope: string,
 ): ScopedSettings[Name] | undefined =>
-  (spelledPlaces.size === 0 ? undefined : spelledPlaces.get(toVariablePart(scope))?.[name]) ??
+  (placeVariables.size === 0 ? undefined : placeVariables.get(toVariablePart(scope))?.[name]) ??
   places.get(scope)?.[name];
 
 const toVariablePart = (scope: string): string => scope.replace(/[-.]/g, "_").toUpperCase();
@@ -157,7 +157,11 @@ const ACTION_NAMES = { create: "Create", read: "Read", write: "Write" } as const
 
 /** The permissions that the settings grant, and those that plugins grant on their own resources. */
 export const createGrants = (settings: Settings, resources: Resources): Grants => {
-  const scopes: readonly ScopedSettings[] = [settings, ...settings.places.values(), ...settings.spelledPlaces.values()];
+  const scopes: readonly ScopedSettings[] = [
+    settings,
+    ...settings.places.values(),
+    ...settings.placeVariables.values(),
+  ];
   const principalsAnywhere: Grants["principalsAnywhere"] = (permission, resource) =>
     isCore(resource)
       ? scopes.flatMap((scope) => scope[`${resource}${ACTION_NAMES[permission]}Principals`] ?? [])

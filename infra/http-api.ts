@@ -48,7 +48,8 @@ export class KintounHttpApi extends Construct {
     this.url = httpApi.apiEndpoint;
     Validations.of(httpApi).acknowledge({
       id: "AwsSolutions-APIG4",
-      reason: "The API accepts anonymous requests; plugins authenticate the others and the store checks permissions.",
+      reason:
+        "The API accepts anonymous requests. Plugins authenticate all other requests, and the store checks permissions.",
     });
   }
 }

@@ -10,7 +10,7 @@ import type { KintounConfig } from "../kit/config.ts";
 export const overrideVariables = (config: Config, written: KintounConfig): Record<string, string> => {
   const { settings, plugins, observability, pluginVariables: variables, ...secrets } = config;
   const base = readConfig({ ...written, plugins: [], standalone: [] });
-  const { places: _, spelledPlaces, ...current } = settings;
+  const { places: _, placeVariables, ...current } = settings;
   const names = plugins.map(({ name }) => name);
   const writtenNames = written.plugins.map(({ name }) => name);
   const secretVariables = pluginVariables(plugins, true);
@@ -20,7 +20,7 @@ export const overrideVariables = (config: Config, written: KintounConfig): Recor
         ([name, value]) => !isDeepStrictEqual(value, base.settings[name as keyof typeof current]),
       ),
     ),
-    spelledPlaces,
+    placeVariables,
     ...(!isDeepStrictEqual(names, writtenNames) && { plugins: names }),
     observability: Object.fromEntries(
       Object.entries(observability).filter(

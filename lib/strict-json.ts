@@ -34,27 +34,27 @@ export const parseStrictJson = (text: string): Json => {
 /** Checks the tokens of a valid JSON text, in one pass and without recursion. */
 const checkTokens = (text: string): void => {
   const open: (Set<string> | null)[] = [];
-  let key = false;
+  let expectsKey = false;
   for (let at = 0; at < text.length; at++) {
     const char = text[at] as string;
     if (char === "{" || char === "[") {
       if (open.push(char === "{" ? new Set() : null) > MAX_DEPTH)
         throw new StrictJsonError(`Invalid JSON: more than ${MAX_DEPTH} levels at offset ${at}`);
-      key = char === "{";
+      expectsKey = char === "{";
     } else if (char === "}" || char === "]") {
       open.pop();
     } else if (char === ",") {
-      key = open.at(-1) !== null;
+      expectsKey = open.at(-1) !== null;
     } else if (char === '"') {
       const end = findEndOfString(text, at);
       const keys = open.at(-1);
-      if (key && keys) {
+      if (expectsKey && keys) {
         const name: string = JSON.parse(text.slice(at, end + 1));
         if (keys.has(name))
           throw new StrictJsonError(`Invalid JSON: duplicate key ${JSON.stringify(name)} at offset ${at}`);
         keys.add(name);
       }
-      key = false;
+      expectsKey = false;
       at = end;
     } else if (char === "-" || isDigit(char)) {
       let end = at + 1;

@@ -17,7 +17,7 @@ import { startEngines, TABLE_NAME } from "./engines.ts";
 import { startEventSources } from "./event-sources.ts";
 import { createGateway } from "./gateway.ts";
 import { renderMailPage } from "./mail-page.ts";
-import type { CaughtMail } from "./mail-sink.ts";
+import type { ReceivedMail } from "./mail-sink.ts";
 import { redriveNewVersions } from "./redrive-new-versions.ts";
 import { writeRunningCloud } from "./running-cloud.ts";
 import { listenOnPort } from "./server.ts";
@@ -57,7 +57,7 @@ export interface EmbeddedCloud {
   /** URL of the API, with `/v1`. */
   readonly url: string;
   readonly mailPage: string;
-  readonly mails: readonly CaughtMail[];
+  readonly mails: readonly ReceivedMail[];
   readonly dataFolder: string;
   readonly dynamodb: string;
   /** The options of the functions, to create others on the same engines. */
@@ -175,9 +175,9 @@ export const startCloud = async ({
           config.standalone.includes(name) ? [] : [url],
         );
         for (
-          let [before, now] = [-1, await sources.caughtUp()];
+          let [before, now] = [-1, await sources.catchUp()];
           now !== before;
-          [before, now] = [now, await sources.caughtUp()]
+          [before, now] = [now, await sources.catchUp()]
         ) {
           await waitUntilEmpty(clients.sqs, urls);
         }

@@ -95,9 +95,9 @@ export const startEventSources = async (
      *
      * @returns the total number of dispatched records
      */
-    caughtUp: async (): Promise<number> => {
-      await schedules.caughtUp();
-      return polling.caughtUp();
+    catchUp: async (): Promise<number> => {
+      await schedules.catchUp();
+      return polling.catchUp();
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { CaughtMail } from "./mail-sink.ts";
+import type { ReceivedMail } from "./mail-sink.ts";
 import { readMail } from "./read-mail.ts";
 
 /** Prevents mails from running scripts and from loading resources, also in frames. */
@@ -8,14 +8,14 @@ const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2r
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:.5rem}small{color:#555}iframe{width:100%;height:16rem;border:1px solid #ccc}`;
 
 /** Renders the received mails as a page, newest first. */
-export const renderMailPage = async (mails: readonly CaughtMail[]): Promise<string> => `<!doctype html>
+export const renderMailPage = async (mails: readonly ReceivedMail[]): Promise<string> => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta http-equiv="refresh" content="5">
 <title>Mail · Kintoun</title><style>${STYLE}</style></head>
 <body><h1>Mail</h1><p>${mails.length === 0 ? "No mail yet." : `${mails.length} received; none were sent.`}</p>
 ${(await Promise.all(mails.toReversed().map(renderMail))).join("\n")}
 </body></html>`;
 
-const renderMail = async ({ at, from, to, subject, raw }: CaughtMail): Promise<string> => {
+const renderMail = async ({ at, from, to, subject, raw }: ReceivedMail): Promise<string> => {
   const { header, text, html } = await readMail(raw);
   const facts = [
     ["from", header("from") ?? from],

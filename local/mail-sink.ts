@@ -5,7 +5,7 @@ import { readMail } from "./read-mail.ts";
 import { findFreePort } from "./server.ts";
 
 /** A mail that the sink received. */
-export interface CaughtMail {
+export interface ReceivedMail {
   readonly at: string;
   readonly from: string;
   readonly to: readonly string[];
@@ -24,7 +24,7 @@ const MAX_MAILS = 500;
  * @param file file to keep them in; in memory only when absent
  */
 export const startMailSink = async (file: string | undefined, now: () => number = Date.now) => {
-  const mails: CaughtMail[] = await load(file);
+  const mails: ReceivedMail[] = await load(file);
   const server = new SMTPServer({
     disabledCommands: ["AUTH", "STARTTLS"],
     logger: false,
@@ -54,12 +54,12 @@ export const startMailSink = async (file: string | undefined, now: () => number 
   const smtp: SmtpServer = { host: "127.0.0.1", port, security: "none" };
   return {
     smtp,
-    mails: mails as readonly CaughtMail[],
+    mails: mails as readonly ReceivedMail[],
     stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
 };
 
-const load = async (file: string | undefined): Promise<CaughtMail[]> => {
+const load = async (file: string | undefined): Promise<ReceivedMail[]> => {
   if (file === undefined) return [];
   try {
     const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");

@@ -48,15 +48,15 @@ export const startSchedules = ({ plugins, client, urls, now, log }: ScheduleOpti
     checkedUntil = until;
   };
   /** Resolves when messages were sent for everything due at the call. */
-  const caughtUp = (): Promise<void> => {
+  const catchUp = (): Promise<void> => {
     checking = checking
       .then(check)
       .catch((error: unknown) => log.error("The message of a due schedule could not be sent", { error }));
     return checking;
   };
-  const timer = schedules.length === 0 ? undefined : setInterval(() => void caughtUp(), INTERVAL_MS);
+  const timer = schedules.length === 0 ? undefined : setInterval(() => void catchUp(), INTERVAL_MS);
   return {
-    caughtUp,
+    catchUp,
     stop: async () => {
       clearInterval(timer);
       await checking;

@@ -147,7 +147,7 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
      *
      * @returns the total number of dispatched records
      */
-    caughtUp: async (): Promise<number> => {
+    catchUp: async (): Promise<number> => {
       const seen = emptyReads;
       while (emptyReads < seen + 2 && !stopping.signal.aborted) {
         wake();

@@ -117,7 +117,7 @@ export const readMessageAges = async (urls: readonly string[]): Promise<Readonly
 export interface WorkerReport {
   readonly name: string;
   /** What happens with its messages, in words. */
-  readonly does: string;
+  readonly description: string;
   /** Whether `kintoun worker` works on it instead of a function. */
   readonly standalone: boolean;
   /** Whether the events of an object are handled in order. */
@@ -139,7 +139,7 @@ export const listWorkers = (config: Config): readonly WorkerReport[] => {
   );
   return queueConfigs(config).map(({ name, ordered, tries }) => ({
     name,
-    does:
+    description:
       name === PURGE_LISTENER.name
         ? "removes the contents of deleted objects"
         : (listeners.get(name) ?? inbound.get(name) ?? "runs the plugin's jobs"),

@@ -5,7 +5,7 @@ import { createJsonLog, type LogLevel } from "../core/ports/log.ts";
 import { createMetricsBuffer, type Metric } from "../core/ports/meter.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import { type CloudOptions, type EmbeddedCloud, startCloud } from "../local/cloud.ts";
-import type { CaughtMail } from "../local/mail-sink.ts";
+import type { ReceivedMail } from "../local/mail-sink.ts";
 import { type Client, createClient, createRequester } from "./client.ts";
 import { type DeadLetter, toDeadLetter } from "./dead-letter.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
@@ -36,7 +36,7 @@ export interface TestStore extends Client, AsyncDisposable {
   /** The API root with `/v1`. */
   readonly url: string;
   /** Mails that plugins have sent, oldest first. They are not delivered. */
-  readonly mails: readonly CaughtMail[];
+  readonly mails: readonly ReceivedMail[];
   /** The lines of the log so far, each JSON. */
   readonly logLines: readonly string[];
   /** A metric of a queue or plugin: one sum, or each value of `AgeAtDelivery`. Empty if there is none. */

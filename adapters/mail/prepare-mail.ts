@@ -33,7 +33,10 @@ export const prepareMail = (mail: Mail): PreparedMail => {
   const { id = randomUUID() } = mail;
   if (!/^[\w-]{1,100}$/.test(id)) throw mailRefused("its id must be 1 to 100 letters, digits and dashes");
   return {
-    ...{ from, to, cc, bcc },
+    from,
+    to,
+    cc,
+    bcc,
     replyTo: (mail.replyTo ?? []).map(parseAddress),
     subject: toHeaderText(mail.subject),
     // Text from records may contain lone surrogates, which cannot be encoded.

@@ -19,7 +19,9 @@ export const workersCommand = (): Command =>
       const { listWorkers } = await import("../../operations/queue-report.ts");
       const workers = listWorkers(await loadConfig());
       if (json) return print(JSON.stringify(workers, null, 2));
-      print(formatColumns(workers.map((one) => [one.name, one.standalone ? "standalone" : "function", one.does])));
+      print(
+        formatColumns(workers.map((one) => [one.name, one.standalone ? "standalone" : "function", one.description])),
+      );
     });
 
 export const workerCommand = (): Command =>

@@ -11,7 +11,7 @@ export const opening = defineHookPoint<{ readonly who: string }>({
   params: { who: "Whom it is opened for." },
   veto: true,
 });`,
-  shares: { takes: "trigger", gives: "trigger" },
+  setup: { uses: "trigger", returns: "trigger" },
   code: ({ name }) => ({
     hookPoints: "[opening]",
     hooks: `

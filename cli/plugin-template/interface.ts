@@ -7,7 +7,7 @@ export const interfacePart: Part = {
   before: ({ name }) => `
 /** Changes a text. This plugin has the first implementation. */
 export const wording = defineInterface<{ word: (text: string) => string }>("${name}-wording");`,
-  shares: { takes: "use", gives: "wordings: use(wording)" },
+  setup: { uses: "use", returns: "wordings: use(wording)" },
   code: ({ name }) => ({
     interfaces: "[wording]",
     implementations: `

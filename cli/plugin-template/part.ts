@@ -10,8 +10,8 @@ export interface Part {
   readonly zod?: true;
   /** Code before the definition. */
   readonly before?: (plugin: NewPlugin) => string;
-  /** Its share of `setup`: the context fields that it uses, and the services that it returns. */
-  readonly shares?: { readonly takes?: string; readonly gives: string };
+  /** What it adds to `setup`: the field of the context that it uses, and the service that it returns. */
+  readonly setup?: { readonly uses?: string; readonly returns: string };
   /** Its fields in the definition: an entry if the field has entries by name, otherwise the value. */
   readonly code: (plugin: NewPlugin) => Partial<Record<Property, string>>;
   readonly tests: (plugin: NewPlugin, write: Dialect) => readonly Test[];

@@ -3,7 +3,7 @@ import type { Part } from "./part.ts";
 export const setup: Part = {
   about: "creates what its parts share, once per process",
   imports: ["jsonResponse"],
-  shares: { gives: "visits: new Map<string, number>()" },
+  setup: { returns: "visits: new Map<string, number>()" },
   code: ({ name }) => ({
     routes: `
 "POST /${name}/visits/:who": {

@@ -7,7 +7,7 @@ export const source = (plugin: NewPlugin): string => {
   const parts: readonly Part[] = plugin.parts.map((name) => PARTS[name]);
   const imports = [...new Set(["definePlugin", ...parts.flatMap(({ imports = [] }) => imports)])].toSorted();
   const before = parts.flatMap((part) => part.before?.(plugin).trim() ?? []);
-  const code = [...parts.map((part) => part.code(plugin)), setupOf(parts)];
+  const code = [...parts.map((part) => part.code(plugin)), formatSetup(parts)];
   const properties = (Object.keys(PROPERTIES) as Property[]).flatMap((property) => {
     const entries = code.flatMap((one) => one[property]?.trim() ?? []);
     if (entries.length === 0) return [];
@@ -23,28 +23,27 @@ export const source = (plugin: NewPlugin): string => {
     `/** ${plugin.description.replaceAll("*/", "*\\/")} */`,
     `export const ${plugin.identifier} = definePlugin({`,
     `  name: ${JSON.stringify(plugin.name)},`,
-    `  about: ${quoted(plugin.description)},`,
+    `  about: ${quoteText(plugin.description)},`,
     indent(properties.join("\n"), 2),
     "});",
     "",
   ].join("\n");
 };
 
-/** What makes what the parts share, where they share something. */
-const setupOf = (parts: readonly Part[]): Partial<Record<Property, string>> => {
-  const shared = parts.flatMap(({ shares = [] }) => shares);
-  if (shared.length === 0) return {};
-  const takes = shared.flatMap(({ takes = [] }) => takes);
-  return {
-    setup: `(${takes.length === 0 ? "" : `{ ${takes.join(", ")} }`}) => ({ ${shared.map(({ gives }) => gives).join(", ")} })`,
-  };
+/** The `setup` function, if a part adds to it. */
+const formatSetup = (parts: readonly Part[]): Partial<Record<Property, string>> => {
+  const additions = parts.flatMap(({ setup = [] }) => setup);
+  if (additions.length === 0) return {};
+  const used = additions.flatMap(({ uses = [] }) => uses);
+  const returned = additions.map(({ returns }) => returns).join(", ");
+  return { setup: `(${used.length === 0 ? "" : `{ ${used.join(", ")} }`}) => ({ ${returned} })` };
 };
 
-/** Whether some part of it describes data with zod. */
+/** Whether one of its parts uses zod. */
 export const usesZod = ({ parts }: NewPlugin): boolean => parts.some((name) => (PARTS[name] as Part).zod === true);
 
-/** As the formatter writes it: in single quotes where that spares escapes. */
-const quoted = (text: string): string => {
+/** Quotes a text like the formatter: in single quotes if that needs fewer escapes. */
+const quoteText = (text: string): string => {
   const json = JSON.stringify(text);
   const [double, single] = [text.split('"').length, text.split("'").length];
   return double > single ? `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'` : json;

@@ -61,7 +61,7 @@ export const dispatchEntries = async (
  */
 const RETRY_DELAYS_MS = [100, 500, 2000];
 
-/** @returns the indexes of the messages that were refused each time */
+/** @returns the indexes of the messages that were refused at each attempt */
 const sendMessages = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
   const rejections = await sendWithRetries(
     messages.map((message, index) => ({ message, index })),

@@ -19,7 +19,7 @@ import type { StoreContext } from "./store-context.ts";
 export interface DataAccess {
   readonly user: string;
   readonly grants: Grants;
-  /** Limits the access, whatever the permissions of objects outside say. */
+  /** The only objects that it may access, regardless of the permissions of others. */
   readonly areas: readonly Area[];
 }
 

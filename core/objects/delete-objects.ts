@@ -34,7 +34,7 @@ export const deleteObjectPlan = (ref: ObjectRef): TransactionPlan => ({
   writes: [ref.list],
 });
 
-/** DELETE of an object. Its descendants are gone at once. Returns the tombstone. */
+/** Deletes an object. Its descendants cease to exist at once. Returns the tombstone. */
 export const deleteObject = async (
   context: StoreContext,
   session: Session,

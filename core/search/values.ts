@@ -38,7 +38,7 @@ export const equivalentValues = (value: Scalar): Scalar[] => {
   return number === undefined ? [value] : [value, number];
 };
 
-/** Parses a decimal number; `undefined` if the text is none. */
+/** Parses a decimal number. Returns `undefined` if the text is not one. */
 export const parseNumber = (text: string): number | undefined => {
   if (text.length > 32 || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
@@ -50,7 +50,8 @@ const ALL_BITS = (1n << 64n) - 1n;
 const scratch = new DataView(new ArrayBuffer(8));
 
 /**
- * Encodes a number as 16 hexadecimal digits that sort like numbers: sets the sign bit of positive, inverts negative.
+ * Encodes a number as 16 hexadecimal digits that sort like numbers: sets the sign bit of positive numbers and inverts
+ * all bits of negative ones.
  */
 const toSortableHex = (value: number): string => {
   scratch.setFloat64(0, value === 0 ? 0 : value);

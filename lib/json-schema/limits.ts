@@ -21,7 +21,7 @@ export const MAX_CACHED_SCHEMAS = 200;
 export const MAX_CACHED_CHARS = 2 * 1024 * 1024;
 
 /**
- * The schema cannot be used: it is malformed, or one of its references leads nowhere. It says nothing about the data.
+ * The schema cannot be used: it is malformed, or one of its references cannot be resolved. Says nothing about the data.
  */
 export class SchemaError extends Error {}
 

@@ -38,7 +38,7 @@ export class References {
     this.#resources.set(this.root.base, this.#document);
   }
 
-  /** @throws SchemaError where the reference leads nowhere */
+  /** @throws SchemaError if the reference cannot be resolved */
   resolve(reference: string, scope: Scope, spend: Spend): Target {
     const isLocal = reference.startsWith("#");
     const absolute = isLocal ? reference : resolveUri(scope.base, reference);
@@ -68,7 +68,9 @@ export class References {
     return { schema, scope: enterSchema(schema, draft, target) };
   }
 
-  /** The target of `$recursiveRef: "#"`: the outermost document with `$recursiveAnchor` in an unbroken row of them. */
+  /**
+   * The target of `$recursiveRef: "#"`: the outermost document with `$recursiveAnchor`, up to the first one without.
+   */
   resolveRecursive(scope: Scope, spend: Spend): Target {
     let found = this.resolve("#", scope, spend);
     if (!hasRecursiveAnchor(found.schema)) return found;
@@ -103,8 +105,8 @@ export class References {
 
   /** Adds everything in a document that has a URI or an anchor. */
   add(document: Resource, spend: Spend): void {
-    const left: (Resource & { base: string })[] = [{ ...document, base: "" }];
-    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const pending: (Resource & { base: string })[] = [{ ...document, base: "" }];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const { schema } = next;
       if (!isObject(schema)) continue;
       spend(1);
@@ -117,9 +119,9 @@ export class References {
       for (const key of Object.keys(schema)) {
         const value = schema[key] as Json;
         const kind = getSubschemaKind(draft, key, value);
-        if (kind === "schema") left.push({ schema: value, draft, base });
+        if (kind === "schema") pending.push({ schema: value, draft, base });
         else if (kind === "schemas" && typeof value === "object" && value !== null) {
-          for (const each of Object.values(value)) left.push({ schema: each, draft, base });
+          for (const subschema of Object.values(value)) pending.push({ schema: subschema, draft, base });
         }
       }
     }

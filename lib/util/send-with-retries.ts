@@ -15,7 +15,7 @@ const RETRY_DELAYS_MS = [200, 1000];
  *
  * @param send Sends items and returns those that were rejected.
  * @param delaysMs One retry is made after each of these delays.
- * @returns The items that were rejected in the end.
+ * @returns The items that were still rejected after the last retry.
  */
 export const sendWithRetries = async <Item, Rejected extends Rejection<Item>>(
   items: readonly Item[],
@@ -24,10 +24,13 @@ export const sendWithRetries = async <Item, Rejected extends Rejection<Item>>(
 ): Promise<readonly Rejected[]> => {
   let rejected = items.length === 0 ? [] : await send(items);
   for (const delay of delaysMs) {
-    const transient = rejected.filter((one) => one.transient);
+    const transient = rejected.filter((rejection) => rejection.transient);
     if (transient.length === 0) break;
     await sleep(delay);
-    rejected = [...rejected.filter((one) => !one.transient), ...(await send(transient.map(({ item }) => item)))];
+    rejected = [
+      ...rejected.filter((rejection) => !rejection.transient),
+      ...(await send(transient.map(({ item }) => item))),
+    ];
   }
   return rejected;
 };

@@ -9,7 +9,7 @@ it("npm run example stores 250 countries and finds them", async () => {
   });
 
   expect(stdout).toContain("A search finds all 250 countries.");
-  expect(stdout).toMatch(/海[\s\S]*1 found in \d+ ms\n {2}HTI/);
-  expect(stdout).toMatch(/landlocked[\s\S]*16 found[\s\S]*Chad[\s\S]*Niger[\s\S]*Mali/);
-  expect(stdout).toMatch(/euro[\s\S]*37 found[\s\S]*9 {2}Southern Europe/);
+  expect(stdout).toMatch(/海[\s\S]*1 hits in \d+ ms\n {2}HTI/);
+  expect(stdout).toMatch(/landlocked[\s\S]*16 hits[\s\S]*Chad[\s\S]*Niger[\s\S]*Mali/);
+  expect(stdout).toMatch(/euro[\s\S]*37 hits[\s\S]*9 {2}Southern Europe/);
 });

@@ -1,20 +1,20 @@
 import { describe, expect, it } from "@jest/globals";
-import { describeMessage, printable, singleLine } from "../../cli/output.ts";
+import { describeMessage, escapeForTerminal, toSingleLine } from "../../cli/output.ts";
 import { toUserError } from "../../cli/run-process.ts";
 
 const HOSTILE = "red \u001b[31m, title \u001b]0;owned\u0007, \u009b2J, back\r\b, \u202eturned, line\nfeed\ttab";
 
 describe("output of a command", () => {
   it("escapes control characters that a terminal would interpret", () => {
-    expect(printable(HOSTILE)).toBe(
+    expect(escapeForTerminal(HOSTILE)).toBe(
       "red \\u001b[31m, title \\u001b]0;owned\\u0007, \\u009b2J, back\\u000d\\u0008, \\u202eturned, line\nfeed\ttab",
     );
-    expect(singleLine("one\ntwo")).toBe("one\\u000atwo");
+    expect(toSingleLine("one\ntwo")).toBe("one\\u000atwo");
   });
 
   it("keeps the value of JSON", () => {
     const value = { [HOSTILE]: [HOSTILE, "é 日本 😀"] };
-    expect(JSON.parse(printable(JSON.stringify(value, null, 2)))).toEqual(value);
+    expect(JSON.parse(escapeForTerminal(JSON.stringify(value, null, 2)))).toEqual(value);
   });
 
   it("describes each message on one line", () => {

@@ -10,8 +10,8 @@ import { search } from "../../plugins/search/index.ts";
 
 const MAIL = { from: "store@example.org", recipients: ["ops@example.org"] };
 
-/** What the operator reads. */
-const told = (read: () => unknown): readonly string[] => {
+/** The lines of the error that a function throws; none if it throws none. */
+const catchIssues = (read: () => unknown): readonly string[] => {
   try {
     read();
   } catch (error) {
@@ -20,11 +20,11 @@ const told = (read: () => unknown): readonly string[] => {
   }
   return [];
 };
-const flaws = (config: unknown, overrides?: Overrides) => told(() => readConfig(config, overrides));
-const emailWith = (options: object) => flaws({ plugins: [email({ ...MAIL, ...options } as never)] });
+const readIssues = (config: unknown, overrides?: Overrides) => catchIssues(() => readConfig(config, overrides));
+const readEmailIssues = (options: object) => readIssues({ plugins: [email({ ...MAIL, ...options } as never)] });
 
-describe("a config", () => {
-  it("that is empty has the protocol's settings", () => {
+describe("readConfig", () => {
+  it("uses the defaults of the protocol for an empty config", () => {
     const config = readConfig({ plugins: [] });
 
     const { settings, resources, ...others } = config;
@@ -50,7 +50,7 @@ describe("a config", () => {
       bucketIdGenerator: "name",
       objectRecordDeleteEnabled: true,
       places: new Map(),
-      spelledPlaces: new Map(),
+      placeVariables: new Map(),
     });
     for (const name of ["paginateBy", "backoff", "eos", "recordCacheExpiresSeconds"] as const)
       expect(config.settings[name]).toBeUndefined();
@@ -63,25 +63,27 @@ describe("a config", () => {
     expect(plugins[2]?.needs).toMatchObject({ mail: { kind: "mail", via: "ses", from: MAIL.from, plugin: "email" } });
   });
 
-  it.each([undefined, null, "basicauth", 7])("rejects %p", (exported) => {
-    expect(flaws(exported)).toEqual(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
+  it.each([undefined, null, "basicauth", 7])("rejects the export %p", (exported) => {
+    expect(readIssues(exported)).toEqual([
+      "kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default.",
+    ]);
   });
 
   it("rejects unknown keys with suggestions", () => {
-    expect(flaws({ plugin: [] })).toEqual([
+    expect(readIssues({ plugin: [] })).toEqual([
       "kintoun.config.ts: plugin is not a known field. Did you mean 'plugins'?",
       "kintoun.config.ts: plugins must be a list, for example [basicauth()].",
     ]);
-    expect(flaws({ plugins: [], settings: { paginate_by: 1 } })).toEqual([
+    expect(readIssues({ plugins: [], settings: { paginate_by: 1 } })).toEqual([
       "settings.paginate_by is not a setting. Did you mean 'paginateBy'?",
     ]);
-    expect(flaws({ plugins: [], settings: { colour: 1 } })).toEqual([
+    expect(readIssues({ plugins: [], settings: { colour: 1 } })).toEqual([
       "settings.colour is not a setting. See docs/operations/settings.md.",
     ]);
   });
 
   it.each([null, "x", 3, []])("rejects settings %p", (settings) => {
-    expect(flaws({ plugins: [], settings })).toEqual(["kintoun.config.ts: settings must be an object."]);
+    expect(readIssues({ plugins: [], settings })).toEqual(["kintoun.config.ts: settings must be an object."]);
   });
 
   it.each([
@@ -91,7 +93,7 @@ describe("a config", () => {
     [{ metrics: "false" }, "observability.metrics must be true or false."],
     [{ tracing: 1 }, "observability.tracing must be true or false."],
   ])("rejects observability %j", (observability, issue) => {
-    expect(flaws({ plugins: [], observability })).toEqual([`kintoun.config.ts: ${issue}`]);
+    expect(readIssues({ plugins: [], observability })).toEqual([`kintoun.config.ts: ${issue}`]);
   });
 
   it("applies observability, overridden by the environment", () => {
@@ -100,7 +102,7 @@ describe("a config", () => {
     expect(readConfig(config, readOverrides({ KINTOUN_METRICS: "yes", KINTOUN_TRACING: "off" })).observability).toEqual(
       { metrics: true, tracing: false },
     );
-    expect(told(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual([
+    expect(catchIssues(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual([
       "The variable KINTOUN_TRACING must be true or false.",
     ]);
   });
@@ -132,11 +134,11 @@ describe("a config", () => {
     [{ places: { "a.b.c": {} } }, "settings.places.a.b.c: is neither a bucket id"],
     [{ places: { "/buckets/blog": {} } }, "settings.places./buckets/blog: is neither a bucket id"],
   ])("rejects settings with wrong values: %j", (settings, start) => {
-    expect(flaws({ plugins: [], settings })).toEqual([expect.stringMatching(new RegExp(`^${start}.+\\.$`))]);
+    expect(readIssues({ plugins: [], settings })).toEqual([expect.stringMatching(new RegExp(`^${start}.+\\.$`))]);
   });
 
   it.each(["2030-01-31", "2030-01-31T12:00:00Z", "2030-01-31T12:00:00", "2030-01-31T12:00:00.5+02:00"])(
-    "takes an end of service at %s",
+    "accepts the end of service %s",
     (eos) => {
       expect(readConfig({ plugins: [], settings: { eos } }).settings.eos).toBe(eos);
     },
@@ -144,7 +146,7 @@ describe("a config", () => {
 
   it("rejects unknown settings of a place with suggestions", () => {
     expect(
-      flaws({ plugins: [], settings: { places: { blog: { recordCacheExpireSeconds: 1, paginateBy: 3 } } } }),
+      readIssues({ plugins: [], settings: { places: { blog: { recordCacheExpireSeconds: 1, paginateBy: 3 } } } }),
     ).toEqual([
       "settings.places.blog.recordCacheExpireSeconds is not a setting. Did you mean 'recordCacheExpiresSeconds'?",
       "settings.places.blog.paginateBy is not a setting. See docs/operations/settings.md.",
@@ -153,8 +155,8 @@ describe("a config", () => {
 
   it("reports all issues at once", () => {
     expect(
-      flaws(
-        { plugins: [basicauth, email({ ...MAIL, from: "nobody" })], settings: { paginateBy: 0 } },
+      readIssues(
+        { plugins: [basicauth, email({ ...MAIL, from: "no-address" })], settings: { paginateBy: 0 } },
         { plugins: ["sreach"] },
       ),
     ).toEqual([
@@ -167,41 +169,38 @@ describe("a config", () => {
 
 describe("readConfig with plugins", () => {
   it.each([null, undefined, {}, "basicauth", 7, { name: "x" }, { read: () => ({}) }, { name: 5, read: () => ({}) }])(
-    "are plugins: not %p",
+    "rejects a value that is not a plugin: %p",
     (value) => {
-      expect(flaws({ plugins: [basicauth(), value] })).toEqual(["plugins[1] is not a plugin."]);
+      expect(readIssues({ plugins: [basicauth(), value] })).toEqual(["plugins[1] is not a plugin."]);
     },
   );
 
   it("rejects a plugin that is not called", () => {
-    expect(flaws({ plugins: [basicauth] })).toEqual([
+    expect(readIssues({ plugins: [basicauth] })).toEqual([
       "plugins[0] is not a plugin. Call it with its options, for example basicauth().",
     ]);
   });
 
   it("rejects two plugins with one name", () => {
-    expect(flaws({ plugins: [search(), basicauth(), search()] })).toEqual([
+    expect(readIssues({ plugins: [search(), basicauth(), search()] })).toEqual([
       "plugins[2]: there is another plugin named 'search' before it. Remove one of them.",
     ]);
   });
 
-  it.each(["", "Upper", "1st", "a_b", "x".repeat(32), "näme", "a\n"])(
-    "have names that ids and queues can begin with: not %j",
-    (name) => {
-      expect(flaws({ plugins: [definePlugin({ name, about: "Has a bad name." })()] })).toEqual([
-        expect.stringMatching(/^plugins\[0\]: '[\s\S]*' is not a valid plugin name/),
-      ]);
-    },
-  );
+  it.each(["", "Upper", "1st", "a_b", "x".repeat(32), "näme", "a\n"])("rejects the plugin name %j", (name) => {
+    expect(readIssues({ plugins: [definePlugin({ name, about: "Has a bad name." })()] })).toEqual([
+      expect.stringMatching(/^plugins\[0\]: '[\s\S]*' is not a valid plugin name/),
+    ]);
+  });
 
   it("rejects misspelled options with path and suggestion", () => {
-    expect(emailWith({ recipient: [] })).toEqual([
+    expect(readEmailIssues({ recipient: [] })).toEqual([
       "plugins: email.recipient is not an option. Did you mean 'recipients'?",
     ]);
-    expect(emailWith({ via: { hots: "smtp.example.org", host: "smtp.example.org" } })).toEqual([
+    expect(readEmailIssues({ via: { hots: "smtp.example.org", host: "smtp.example.org" } })).toEqual([
       "plugins: email.via.hots is not an option. Did you mean 'host'?",
     ]);
-    expect(flaws({ plugins: [search({ bucket: ["b"] } as never)] })).toEqual([
+    expect(readIssues({ plugins: [search({ bucket: ["b"] } as never)] })).toEqual([
       "plugins: search.bucket is not an option. Did you mean 'buckets'?",
     ]);
   });
@@ -215,7 +214,7 @@ describe("readConfig with plugins", () => {
       named: z.record(z.string(), rule),
       way: z.union([z.literal("none"), server, rule]).optional(),
     });
-    const nested = definePlugin({ name: "nested", about: "Has options within options.", config: schema });
+    const nested = definePlugin({ name: "nested", about: "Has nested options.", config: schema });
     const rules = [
       { collection: "c", to: "x" },
       { collection: "c", to: "y", colection: "c" },
@@ -227,7 +226,7 @@ describe("readConfig with plugins", () => {
       way: { collection: "c", to: "x", form: "y" },
     };
 
-    expect(flaws({ plugins: [nested(options as never)] })).toEqual([
+    expect(readIssues({ plugins: [nested(options as never)] })).toEqual([
       "plugins: nested.server.prot is not an option. Did you mean 'port'?",
       "plugins: nested.rules[1].colection is not an option. Did you mean 'collection'?",
       "plugins: nested.named.any.too is not an option. Did you mean 'to'?",
@@ -236,33 +235,39 @@ describe("readConfig with plugins", () => {
   });
 
   it.each([
-    [{ from: "nobody" }, "email.from"],
+    [{ from: "no-address" }, "email.from"],
     [{ recipients: [] }, "email.recipients"],
-    [{ recipients: ["ops@example.org", "nobody"] }, "email.recipients.1"],
+    [{ recipients: ["ops@example.org", "no-address"] }, "email.recipients.1"],
     [{ recipients: "ops@example.org" }, "email.recipients"],
     [{ subject: 5 }, "email.subject"],
     [{ collections: ["a", 1] }, "email.collections.1"],
     [{ via: "sendmail" }, "email.via"],
     [{ via: { host: "h", port: 0 } }, "email.via"],
   ])("rejects options of the wrong type with their path: %j", (options, path) => {
-    expect(emailWith(options)).toEqual([
+    expect(readEmailIssues(options)).toEqual([
       expect.stringMatching(new RegExp(`^plugins: ${path.replaceAll(".", "\\.")}.*: .+\\.$`)),
     ]);
   });
 
-  it("rejects mail addresses with line breaks", () => {
+  it("rejects mail addresses with line breaks, commas or spaces", () => {
     for (const address of ["a@example.org\r\nBcc: x@example.org", "a@example.org, b@example.org", "a b@example.org"]) {
-      expect(emailWith({ recipients: [address] })).toHaveLength(1);
-      expect(emailWith({ from: address })).toHaveLength(1);
+      expect(readEmailIssues({ recipients: [address] })).toHaveLength(1);
+      expect(readEmailIssues({ from: address })).toHaveLength(1);
     }
   });
 
   it("rejects missing options", () => {
-    expect(flaws({ plugins: [(email as () => never)()] })).toEqual([expect.stringMatching(/^plugins: email: .+\.$/)]);
+    expect(readIssues({ plugins: [(email as () => never)()] })).toEqual([
+      expect.stringMatching(/^plugins: email: .+\.$/),
+    ]);
   });
 
   it("rejects asynchronous schemas", () => {
-    const slow = definePlugin({ name: "slow", about: "Checks for long.", config: z.string().refine(async () => true) });
+    const slow = definePlugin({
+      name: "slow",
+      about: "Validates its options asynchronously.",
+      config: z.string().refine(async () => true),
+    });
     expect(() => readConfig({ plugins: [slow("x")] })).toThrow("The options of the plugin 'slow' cannot be checked");
   });
 });
@@ -316,31 +321,33 @@ describe("readConfig with environment overrides", () => {
   });
 
   it("ignores options of plugins that are left out", () => {
-    const broken = { plugins: [basicauth(), email({ ...MAIL, from: "nobody" })] };
-    expect(flaws(broken, { plugins: ["basicauth"] })).toEqual([]);
-    expect(flaws(broken)).toHaveLength(1);
+    const broken = { plugins: [basicauth(), email({ ...MAIL, from: "no-address" })] };
+    expect(readIssues(broken, { plugins: ["basicauth"] })).toEqual([]);
+    expect(readIssues(broken)).toHaveLength(1);
   });
 
   it("rejects unknown plugins", () => {
-    expect(flaws(config, { plugins: ["serach", "basicauth"] })).toEqual([
+    expect(readIssues(config, { plugins: ["serach", "basicauth"] })).toEqual([
       "KINTOUN_PLUGINS: kintoun.config.ts has no plugin 'serach'. Did you mean 'search'?",
     ]);
-    expect(flaws({ plugins: [] }, { plugins: ["search"] })).toEqual([
+    expect(readIssues({ plugins: [] }, { plugins: ["search"] })).toEqual([
       "KINTOUN_PLUGINS: kintoun.config.ts has no plugin 'search'. There are: none.",
     ]);
   });
 
   it("rejects unknown variables", () => {
-    expect(told(() => readOverrides({ KINTOUN_PAGINATEBY: "1" }))).toEqual([
+    expect(catchIssues(() => readOverrides({ KINTOUN_PAGINATEBY: "1" }))).toEqual([
       "The variable KINTOUN_PAGINATEBY is unknown. Did you mean 'KINTOUN_PAGINATE_BY'?",
     ]);
-    expect(told(() => readOverrides({ KINTOUN_: "1", kintoun_paginate_by: "1", KINTO_PLUGINS: "1" }))).toEqual([
+    expect(catchIssues(() => readOverrides({ KINTOUN_: "1", kintoun_paginate_by: "1", KINTO_PLUGINS: "1" }))).toEqual([
       expect.stringMatching(/^The variable KINTOUN_ is unknown/),
     ]);
   });
 
   it.each(["", "ten", "--1", "1.5", "1e3", " 5", "0x10", "1234567890"])("rejects the number %j", (value) => {
-    expect(told(() => readOverrides({ KINTOUN_PAGINATE_BY: value, KINTOUN_STORAGE_MAX_FETCH_SIZE: value }))).toEqual([
+    expect(
+      catchIssues(() => readOverrides({ KINTOUN_PAGINATE_BY: value, KINTOUN_STORAGE_MAX_FETCH_SIZE: value })),
+    ).toEqual([
       "The variable KINTOUN_PAGINATE_BY is not a whole number.",
       "The variable KINTOUN_STORAGE_MAX_FETCH_SIZE is not a whole number.",
     ]);
@@ -355,7 +362,7 @@ describe("readConfig with environment overrides", () => {
     ["KINTOUN_RECORD_ID_GENERATOR", "random"],
     ["KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS", "-1"],
   ])("rejects a value that is not allowed: %s=%s", (variable, value) => {
-    expect(told(() => withVariables({ [variable]: value }))).toEqual([
+    expect(catchIssues(() => withVariables({ [variable]: value }))).toEqual([
       expect.stringMatching(new RegExp(`^The variable ${variable} has an invalid value: .+\\.$`)),
     ]);
   });
@@ -365,7 +372,7 @@ describe("readConfig with environment overrides", () => {
     ["KINTOUN_BACKOFF_PERCENTAGE", "many", "is not a number"],
     ["KINTOUN_EOS", "soon", "is not an ISO date such as 2030-01-31 or 2030-01-31T12:00:00Z"],
     ["KINTOUN_HTTP_HOST", "a/b", "is not a host such as store.example.org or localhost:8888"],
-  ])("says what a variable must be: %s=%s", (variable, value, issue) => {
-    expect(told(() => withVariables({ [variable]: value }))).toEqual([`The variable ${variable} ${issue}.`]);
+  ])("reports what a variable must be: %s=%s", (variable, value, issue) => {
+    expect(catchIssues(() => withVariables({ [variable]: value }))).toEqual([`The variable ${variable} ${issue}.`]);
   });
 });

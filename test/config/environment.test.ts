@@ -10,7 +10,7 @@ import { UserError } from "../../config/user-error.ts";
 import fc from "../fast-check.ts";
 
 const STORE = "https://sqs.eu-central-1.amazonaws.com/123456789012/Kintoun-";
-const place = fc.record(
+const location = fc.record(
   { table: fc.string({ minLength: 1 }), queues: fc.constant(STORE), listener: fc.string() },
   { requiredKeys: ["table", "queues"] },
 );
@@ -18,7 +18,7 @@ const place = fc.record(
 describe("readStoreLocation", () => {
   it("reads what toLocationVariables wrote", () => {
     fc.assert(
-      fc.property(place, ({ queues, ...rest }) => {
+      fc.property(location, ({ queues, ...rest }) => {
         const failures = { "dispatch-failures": `${STORE}dispatch-failures` };
         expect(readStoreLocation(toLocationVariables({ ...rest, queues }), [])).toEqual({
           listener: undefined,
@@ -30,11 +30,11 @@ describe("readStoreLocation", () => {
   });
 
   it("returns the URLs of queues and dead-letter queues by name", () => {
-    const workedOn = [
+    const queues = [
       { name: "email-notify", ordered: false },
       { name: "audit-all", ordered: true },
     ];
-    expect(readStoreLocation(toLocationVariables({ table: "t", queues: STORE }), workedOn).queues).toEqual({
+    expect(readStoreLocation(toLocationVariables({ table: "t", queues: STORE }), queues).queues).toEqual({
       "email-notify": `${STORE}email-notify`,
       "email-notify-dead": `${STORE}email-notify-dead`,
       "audit-all": `${STORE}audit-all.fifo`,
@@ -70,7 +70,7 @@ describe("readStoreLocation", () => {
   });
 });
 
-/** A text that each setting's variable takes, and what is read from it; the same for all settings of a kind. */
+/** For each kind of setting: its names, a valid value of the variable, and the setting read from that value. */
 const SAMPLES: readonly (readonly [RegExp, string, unknown])[] = [
   [/^(readonly|explicitPermissions|experimental.*|.*Enabled)$/, "true", true],
   [/Principals$|^corsOrigins$/, "a, b\tc", ["a", "b", "c"]],
@@ -125,7 +125,7 @@ describe("readOverrides and toOverrideVariables", () => {
     };
     const overrides = readOverrides(variables);
 
-    expect(overrides.spelledPlaces).toEqual(
+    expect(overrides.placeVariables).toEqual(
       new Map([
         ["BLOG", { recordCacheExpiresSeconds: 30 }],
         ["BLOG_ARTICLES", { recordCacheExpiresSeconds: 3600, recordReadPrincipals: ["system.Everyone"] }],
@@ -139,7 +139,7 @@ describe("readOverrides and toOverrideVariables", () => {
     "KINTOUN_blog_RECORD_CACHE_EXPIRES_SECONDS",
     "KINTOUN_BLOG_PAGINATE_BY",
     "KINTOUN_PLACES",
-  ])("reject a variable without a valid place: %s", (variable) => {
+  ])("reject a variable without a valid bucket or collection: %s", (variable) => {
     expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} is unknown.`);
   });
 });

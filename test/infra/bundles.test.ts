@@ -10,15 +10,15 @@ import { subscriptions } from "../../config/listeners.ts";
 import { bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
 import kintounConfig from "../../kintoun.config.ts";
 
-/** Prints which files are loaded, then what is asked of the bundle. */
+/** Prints the files that a bundle loads, and the response of its handler to an event. */
 const PROBE = `
   import { registerHooks } from "node:module";
   const loaded = [];
   registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
   const { handler } = await import(process.argv[1]);
   const files = loaded.filter((url) => url.startsWith("file:")).map((url) => url.split("/").at(-1));
-  const answer = process.argv[2] && (await handler(JSON.parse(process.argv[2]), JSON.parse(process.argv[3])).catch(String));
-  console.log(JSON.stringify({ handler: typeof handler, files, answer }));
+  const response = process.argv[2] && (await handler(JSON.parse(process.argv[2]), JSON.parse(process.argv[3])).catch(String));
+  console.log(JSON.stringify({ handler: typeof handler, files, response }));
 `;
 const AWS = {
   POWERTOOLS_SERVICE_NAME: "store",
@@ -35,12 +35,12 @@ describe("bundleFunctions", () => {
   });
   afterAll(() => rmSync(outdir, { recursive: true }));
 
-  interface Opened {
+  interface RunOptions {
     readonly listener?: string;
     readonly event?: object;
     readonly context?: object;
   }
-  const run = (name: FunctionName, { listener, event, context = {} }: Opened) => {
+  const run = (name: FunctionName, { listener, event, context = {} }: RunOptions) => {
     const env = {
       ...AWS,
       ...toLocationVariables({
@@ -62,25 +62,25 @@ describe("bundleFunctions", () => {
     );
     return { lastLine: stdout.trimEnd().split("\n").at(-1) ?? "", errors: stderr.split("\n") };
   };
-  const open = (name: FunctionName, opened: Opened = {}) =>
-    JSON.parse(run(name, opened).lastLine) as {
+  const probe = (name: FunctionName, options: RunOptions = {}) =>
+    JSON.parse(run(name, options).lastLine) as {
       handler: string;
       files: string[];
-      answer?: { statusCode: number; body: string };
+      response?: { statusCode: number; body: string };
     };
-  const heavy = (files: readonly string[]) =>
+  const lazyFiles = (files: readonly string[]) =>
     files
       .map((file) => file.split("-")[0])
       .filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
 
-  it.each(["api", "search", "dispatch"] as const)("bundles %s so that it loads alone and exports a handler", (name) => {
-    expect(open(name).handler).toBe("function");
+  it.each(["api", "search", "dispatch"] as const)("bundles %s so that it exports a handler", (name) => {
+    expect(probe(name).handler).toBe("function");
   });
 
   it.each(subscriptions(readConfig(kintounConfig)).map(({ name }) => name))(
-    "of worker loads as the listener %s",
+    "bundles worker so that it exports a handler for the listener %s",
     (listener) => {
-      expect(open("worker", { listener }).handler).toBe("function");
+      expect(probe("worker", { listener }).handler).toBe("function");
     },
   );
 
@@ -93,10 +93,10 @@ describe("bundleFunctions", () => {
       requestContext: { http: { method: "GET", path: "/v1/" }, domainName: "localhost" },
       isBase64Encoded: false,
     };
-    const { answer } = open("api", { event });
+    const { response } = probe("api", { event });
 
-    expect(answer?.statusCode).toBe(200);
-    expect(JSON.parse(answer?.body ?? "")).toMatchObject({ http_api_version: expect.any(String) });
+    expect(response?.statusCode).toBe(200);
+    expect(JSON.parse(response?.body ?? "")).toMatchObject({ http_api_version: expect.any(String) });
   });
 
   it("bundles dispatch so that it logs JSON lines with the request id of the invocation", () => {
@@ -116,12 +116,12 @@ describe("bundleFunctions", () => {
   });
 
   it("loads mailers and search clients only when they are used, and no queue client in api", () => {
-    expect(heavy(open("api").files)).toEqual([]);
-    expect(heavy(open("dispatch").files)).toEqual([]);
-    expect(heavy(open("worker", { listener: "store-purge" }).files)).toEqual([]);
-    expect(heavy(open("worker", { listener: "email-notify" }).files)).toEqual([]);
-    expect(heavy(open("worker", { listener: "search-index" }).files)).toEqual(["domain"]);
-    expect(heavy(open("search").files)).toEqual(["domain"]);
+    expect(lazyFiles(probe("api").files)).toEqual([]);
+    expect(lazyFiles(probe("dispatch").files)).toEqual([]);
+    expect(lazyFiles(probe("worker", { listener: "store-purge" }).files)).toEqual([]);
+    expect(lazyFiles(probe("worker", { listener: "email-notify" }).files)).toEqual([]);
+    expect(lazyFiles(probe("worker", { listener: "search-index" }).files)).toEqual(["domain"]);
+    expect(lazyFiles(probe("search").files)).toEqual(["domain"]);
   });
 
   it("is reproducible and removes chunks of earlier builds", async () => {

@@ -12,13 +12,13 @@ import { workerHandler } from "../../functions/worker/handler.ts";
 import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { enforce } from "./enforce.ts";
-import { startListeningSqs } from "./listening-sqs.ts";
-import { type Asked, allows, roleOf } from "./roles.ts";
+import { startRecordingSqs } from "./recording-sqs.ts";
+import { type ApiCall, allows, roleOf } from "./roles.ts";
 import { stackOf, synthesize, variablesOf } from "./synthesize.ts";
 
 const run = () => {};
-const hearing = definePlugin({
-  name: "hearing",
+const receiver = definePlugin({
+  name: "receiver",
   about: "Receives external events.",
   inbound: {
     instances: {
@@ -26,12 +26,18 @@ const hearing = definePlugin({
       from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute.instance." }] }, { bus: "ops" }),
       run,
     },
-    lined: { about: "In their order.", from: need.events({ source: ["line"] }), ordered: true, idempotent: true, run },
-    letters: { about: "Letters.", batch: { size: 5 }, timeout: 100, run },
+    ordered: {
+      about: "Receives events in order.",
+      from: need.events({ source: ["orders"] }),
+      ordered: true,
+      idempotent: true,
+      run,
+    },
+    orders: { about: "Orders.", batch: { size: 5 }, timeout: 100, run },
   },
 });
 
-const plugins = [basicauth(), hearing()];
+const plugins = [basicauth(), receiver()];
 const stack = synthesize(plugins);
 
 /** An inbound part's worker, its queues and the rule that fills them. */
@@ -51,7 +57,7 @@ const inboundIn = (name: string) => {
   return { worker, mapping, queue: queue?.id, dead: dead?.id, queued: queue?.properties, rule };
 };
 
-/** Who may send to a queue, beside the account's own. */
+/** The policy statements that allow others than the account's own roles to send to a queue. */
 const sendersTo = (queue: string | undefined) =>
   stack
     .all("AWS::SQS::QueuePolicy")
@@ -60,7 +66,7 @@ const sendersTo = (queue: string | undefined) =>
     .filter(({ Effect }) => Effect === "Allow");
 
 describe("an inbound part with a bus", () => {
-  const { rule, queue, dead, worker } = inboundIn("hearing-instances");
+  const { rule, queue, dead, worker } = inboundIn("receiver-instances");
 
   it("has a rule that sends matching events to its queue and failures to the dead-letter queue", () => {
     expect(rule?.properties).toMatchObject({
@@ -71,13 +77,13 @@ describe("an inbound part with a bus", () => {
   });
 
   it("accepts messages only from its rule", () => {
-    for (const one of [queue, dead]) {
-      expect(sendersTo(one)).toEqual([
+    for (const id of [queue, dead]) {
+      expect(sendersTo(id)).toEqual([
         {
           Effect: "Allow",
           Principal: { Service: "events.amazonaws.com" },
           Action: "sqs:SendMessage",
-          Resource: `<${one}.Arn>`,
+          Resource: `<${id}.Arn>`,
           Condition: { ArnEquals: { "aws:SourceArn": `<${rule?.id}.Arn>` } },
         },
       ]);
@@ -85,18 +91,18 @@ describe("an inbound part with a bus", () => {
   });
 
   it("has a worker that claims its messages", () => {
-    expect(variablesOf(worker).KINTOUN_LISTENER).toBe("hearing-instances");
-    expect(JSON.stringify(roleOf(stack, worker))).toContain("claim#hearing-instances#*");
+    expect(variablesOf(worker).KINTOUN_LISTENER).toBe("receiver-instances");
+    expect(JSON.stringify(roleOf(stack, worker))).toContain("claim#receiver-instances#*");
   });
 });
 
 describe("an ordered inbound part", () => {
-  const { rule, queue, queued } = inboundIn("hearing-lined");
+  const { rule, queue, queued } = inboundIn("receiver-ordered");
 
   it("receives events in one message group, deduplicated by content", () => {
     expect(rule?.properties).toMatchObject({
       EventBusName: "default",
-      Targets: [{ Arn: `<${queue}.Arn>`, SqsParameters: { MessageGroupId: "hearing-lined" } }],
+      Targets: [{ Arn: `<${queue}.Arn>`, SqsParameters: { MessageGroupId: "receiver-ordered" } }],
     });
     expect(rule?.properties.Targets).not.toMatchObject([{ DeadLetterConfig: expect.anything() }]);
     expect(queued).toMatchObject({ FifoQueue: true, ContentBasedDeduplication: true });
@@ -104,7 +110,7 @@ describe("an ordered inbound part", () => {
 });
 
 describe("an inbound part without a bus", () => {
-  const { rule, queue, queued, mapping } = inboundIn("hearing-letters");
+  const { rule, queue, queued, mapping } = inboundIn("receiver-orders");
 
   it("is a queue whose ARN is an output of the stack", () => {
     expect([rule, sendersTo(queue)]).toEqual([undefined, []]);
@@ -112,8 +118,8 @@ describe("an inbound part without a bus", () => {
     const { Outputs } = Template.fromStack(stackOf(plugins)).toJSON() as {
       Outputs: Record<string, { Description?: string; Value: unknown }>;
     };
-    expect(Object.values(Outputs).filter(({ Description }) => Description === "hearing-letters: Letters.")).toEqual([
-      { Description: "hearing-letters: Letters.", Value: { "Fn::GetAtt": [queue, "Arn"] } },
+    expect(Object.values(Outputs).filter(({ Description }) => Description === "receiver-orders: Orders.")).toEqual([
+      { Description: "receiver-orders: Orders.", Value: { "Fn::GetAtt": [queue, "Arn"] } },
     ]);
   });
 });
@@ -123,7 +129,7 @@ describe("inbound parts", () => {
     const dispatch = stack.lambda("sends changes to the listeners' queues");
 
     const sends = roleOf(stack, dispatch).filter(({ actions }) => actions.includes("sqs:SendMessage"));
-    expect(JSON.stringify(sends)).not.toContain(String(inboundIn("hearing-letters").queue));
+    expect(JSON.stringify(sends)).not.toContain(String(inboundIn("receiver-orders").queue));
   });
 
   it("have no cdk-nag findings", () => {
@@ -135,33 +141,33 @@ describe("inbound parts", () => {
 
 describe("an inbound part on a table that enforces its role", () => {
   const published: string[] = [];
-  const telling = definePlugin({
-    name: "telling",
-    about: "Tells on.",
+  const publisher = definePlugin({
+    name: "publisher",
+    about: "Records published items.",
     publishers: {
-      well: { about: "Does.", publish: async () => void published.push("well") },
-      ill: {
-        about: "Does not at first.",
+      working: { about: "Succeeds.", publish: async () => void published.push("working") },
+      failing: {
+        about: "Fails at first.",
         publish: async () => {
-          published.push("ill");
+          published.push("failing");
           if (published.length < 3) throw new Error("not yet");
         },
       },
     },
   });
-  const letting = definePlugin({
-    name: "letting",
-    about: "Takes letters.",
-    inbound: { letters: { about: "Letters.", run: ({ detail }) => ({ publish: [{ detail }] }) } },
+  const forwarder = definePlugin({
+    name: "forwarder",
+    about: "Publishes the orders that it receives.",
+    inbound: { orders: { about: "Orders.", run: ({ detail }) => ({ publish: [{ detail }] }) } },
   });
-  const given = [letting(), telling()];
-  const made = synthesize(given);
-  const worker = made.lambda("handles messages to letting-letters");
-  const tableArn = `<${made.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
+  const workerPlugins = [forwarder(), publisher()];
+  const workerStack = synthesize(workerPlugins);
+  const worker = workerStack.lambda("handles messages to forwarder-orders");
+  const tableArn = `<${workerStack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
   let engine: DynamoDbEngine;
-  let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
+  let sqs: Awaited<ReturnType<typeof startRecordingSqs>>;
   beforeAll(async () => {
-    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs(made)]);
+    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startRecordingSqs(workerStack)]);
     const client = new DynamoDBClient(engine.client);
     await createTable(client, "kintoun");
     client.destroy();
@@ -169,16 +175,16 @@ describe("an inbound part on a table that enforces its role", () => {
   afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
 
   it("handles a message once and publishes it once, with exactly the granted permissions", async () => {
-    const used: Asked[] = [];
+    const used: ApiCall[] = [];
     const open = await createWorker({
-      config: readConfig({ plugins: given }),
+      config: readConfig({ plugins: workerPlugins }),
       location: readStoreLocation(
         { ...variablesOf(worker), KINTOUN_TABLE: "kintoun" },
-        queueConfigs(readConfig({ plugins: given })),
+        queueConfigs(readConfig({ plugins: workerPlugins })),
       ),
       cloud: { dynamodb: engine.client, sqs: sqs.client },
       log: createJsonLog(() => {}),
-      wrapSend: enforce(roleOf(made, worker), tableArn, (asked) => used.push(asked)),
+      wrapSend: enforce(roleOf(workerStack, worker), tableArn, (call) => used.push(call)),
     });
     const records = [
       {
@@ -196,14 +202,14 @@ describe("an inbound part on a table that enforces its role", () => {
 
     expect([rounds, published]).toEqual([
       [1, 0, 0],
-      ["well", "ill", "ill"],
+      ["working", "failing", "failing"],
     ]);
-    const granted = roleOf(made, worker).filter(({ resources }) => resources.includes(tableArn));
-    const idle = granted.flatMap((statement) =>
+    const granted = roleOf(workerStack, worker).filter(({ resources }) => resources.includes(tableArn));
+    const unused = granted.flatMap((statement) =>
       statement.actions.filter(
-        (action) => !used.some((one) => one.action === action && allows([{ ...statement, actions: [action] }], one)),
+        (action) => !used.some((call) => call.action === action && allows([{ ...statement, actions: [action] }], call)),
       ),
     );
-    expect([granted.length > 0, idle]).toEqual([true, []]);
+    expect([granted.length > 0, unused]).toEqual([true, []]);
   });
 });

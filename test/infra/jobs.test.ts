@@ -16,13 +16,13 @@ import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dyn
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { requestApi } from "../request-api.ts";
 import { enforce } from "./enforce.ts";
-import { startListeningSqs } from "./listening-sqs.ts";
-import { type Asked, allows, roleOf, type Statement } from "./roles.ts";
+import { startRecordingSqs } from "./recording-sqs.ts";
+import { type ApiCall, allows, roleOf, type Statement } from "./roles.ts";
 import { stackOf, synthesize, variablesOf } from "./synthesize.ts";
 
 const busy = definePlugin({
   name: "busy",
-  about: "Has things to do.",
+  about: "Has an action and schedules.",
   needs: () => ({ secret: need.secret("key") }),
   setup: ({ resources }) => resources,
   actions: {
@@ -48,7 +48,7 @@ const busy = definePlugin({
 });
 const idle = definePlugin({
   name: "idle",
-  about: "Has one thing to do.",
+  about: "Has an action.",
   actions: { go: { about: "Goes.", on: ["bucket"], run: () => undefined } },
 });
 const watcher = definePlugin({
@@ -86,25 +86,25 @@ describe("jobs of a plugin in the stack", () => {
   });
 
   it("run with the needs of the plugin and of hooks on jobs only", () => {
-    const may = (about: string, asked: Asked) => allows(roleOf(stack, stack.lambda(about)), asked);
+    const isAllowed = (about: string, call: ApiCall) => allows(roleOf(stack, stack.lambda(about)), call);
     const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#busy.key"] };
 
     expect([
-      may("runs the jobs of busy", secret),
-      may("runs the jobs of idle", secret),
-      may("serves the HTTP API", secret),
+      isAllowed("runs the jobs of busy", secret),
+      isAllowed("runs the jobs of idle", secret),
+      isAllowed("serves the HTTP API", secret),
     ]).toEqual([true, false, false]);
     for (const name of ["busy", "idle"]) {
       const actions = roleOf(stack, stack.lambda(`runs the jobs of ${name}`)).flatMap((statement) => statement.actions);
       expect(actions).toContain("ses:SendEmail");
     }
     expect(
-      may("runs the jobs of idle", { action: "dynamodb:PutItem", resource: table, keys: ["jobs#plugin:busy"] }),
+      isAllowed("runs the jobs of idle", { action: "dynamodb:PutItem", resource: table, keys: ["jobs#plugin:busy"] }),
     ).toBe(false);
-    expect(may("runs the jobs of busy", { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] })).toBe(
-      false,
-    );
+    expect(
+      isAllowed("runs the jobs of busy", { action: "dynamodb:PutItem", resource: table, keys: ["/buckets"] }),
+    ).toBe(false);
   });
 
   it("add no permissions to api if no plugin has jobs", () => {
@@ -167,25 +167,25 @@ describe("schedules in the stack", () => {
   });
 
   it("toExpressions stays within the maximum length", () => {
-    const odd = parseCron("1-59/2 1-23/2 1-31/2 1-12/2 1,3,5");
+    const complex = parseCron("1-59/2 1-23/2 1-31/2 1-12/2 1,3,5");
 
-    expect(odd && toExpressions(odd).every((expression) => expression.length <= 256)).toBe(true);
+    expect(complex && toExpressions(complex).every((expression) => expression.length <= 256)).toBe(true);
   });
 });
 
 describe("jobs on a table that enforces roles", () => {
   const logged: string[] = [];
-  const used = new Map<string, Asked[]>();
+  const used = new Map<string, ApiCall[]>();
   const table = `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
   let engine: DynamoDbEngine;
-  let sqs: Awaited<ReturnType<typeof startListeningSqs>>;
-  let opening: AppOptions;
+  let sqs: Awaited<ReturnType<typeof startRecordingSqs>>;
+  let unrestricted: AppOptions;
   beforeAll(async () => {
-    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startListeningSqs(stack)]);
+    [engine, sqs] = await Promise.all([startDynamoDb(undefined), startRecordingSqs(stack)]);
     const client = new DynamoDBClient(engine.client);
     await createTable(client, "kintoun");
     client.destroy();
-    opening = {
+    unrestricted = {
       config: readConfig({ plugins }),
       location: { table: "kintoun", queues: {} },
       cloud: { dynamodb: engine.client, sqs: sqs.client, mail: { host: "localhost", port: 1, security: "none" } },
@@ -194,22 +194,22 @@ describe("jobs on a table that enforces roles", () => {
   });
   afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
 
-  const as = (about: string): AppOptions => ({
-    ...opening,
+  const optionsOf = (about: string): AppOptions => ({
+    ...unrestricted,
     location: readStoreLocation(
       { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
-      queueConfigs(opening.config),
+      queueConfigs(unrestricted.config),
     ),
-    wrapSend: enforce(roleOf(stack, stack.lambda(about)), table, (one) =>
-      used.set(about, [...(used.get(about) ?? []), one]),
+    wrapSend: enforce(roleOf(stack, stack.lambda(about)), table, (call) =>
+      used.set(about, [...(used.get(about) ?? []), call]),
     ),
   });
   const WORKER = "runs the jobs of busy";
 
   it("are created, run, read and cancelled with exactly the granted permissions", async () => {
-    const api = await createApi(as("serves the HTTP API"));
-    const open = await createWorker(as(WORKER));
-    const tell = async (body: unknown) => {
+    const api = await createApi(optionsOf("serves the HTTP API"));
+    const open = await createWorker(optionsOf(WORKER));
+    const deliver = async (body: unknown) => {
       const record = {
         messageId: "m",
         receiptHandle: "r",
@@ -220,7 +220,7 @@ describe("jobs on a table that enforces roles", () => {
       return (await workerHandler(open)({ Records: [record] } as never)).batchItemFailures;
     };
     const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
-    const ask = async (method: string, path: string) => {
+    const send = async (method: string, path: string) => {
       const response = await requestApi(api).request(`http://localhost/v1${path}`, {
         method,
         headers: { authorization },
@@ -231,31 +231,31 @@ describe("jobs on a table that enforces roles", () => {
       };
     };
 
-    const { job_id: done } = (await ask("POST", "/actions/go")).body;
-    const { job_id: unwanted } = (await ask("POST", "/actions/go")).body;
-    const answers = [await tell({ job: done, turn: 0 }), await tell({ job: done, turn: 1 })];
-    await tell({ job: done, turn: 1 });
-    await tell({ schedule: "nightly", due: "2030-01-01T03:00:00Z" });
+    const { job_id: completed } = (await send("POST", "/actions/go")).body;
+    const { job_id: cancelled } = (await send("POST", "/actions/go")).body;
+    const answers = [await deliver({ job: completed, turn: 0 }), await deliver({ job: completed, turn: 1 })];
+    await deliver({ job: completed, turn: 1 });
+    await deliver({ schedule: "nightly", due: "2030-01-01T03:00:00Z" });
 
     expect(answers).toEqual([[], []]);
-    expect((await ask("GET", `/jobs/${done}`)).body).toMatchObject({
+    expect((await send("GET", `/jobs/${completed}`)).body).toMatchObject({
       status: "succeeded",
       entries: [{ secret: 64 }, { secret: 64 }],
     });
-    expect((await ask("DELETE", `/jobs/${unwanted}`)).body.status).toBe("cancelled");
-    expect((await ask("GET", "/jobs")).body.data).toHaveLength(2);
+    expect((await send("DELETE", `/jobs/${cancelled}`)).body.status).toBe("cancelled");
+    expect((await send("GET", "/jobs")).body.data).toHaveLength(2);
     expect(await open.close().then(() => api.close())).toBeUndefined();
 
     const keysOf = ({ condition }: Statement) => condition["ForAllValues:StringLike"]?.["dynamodb:LeadingKeys"] ?? [];
-    const unused = [...used].flatMap(([about, asked]) =>
+    const unused = [...used].flatMap(([about, calls]) =>
       roleOf(stack, stack.lambda(about)).flatMap((statement) =>
         keysOf(statement)
           .filter((key) => key.startsWith("job"))
           .flatMap((key) => {
             const alone = { ...statement, condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [key] } } };
             const isUsed = (action: string) =>
-              asked.some(
-                (one) => one.action === action && allows([alone], { ...one, keys: one.keys?.slice(0, 1) ?? [] }),
+              calls.some(
+                (call) => call.action === action && allows([alone], { ...call, keys: call.keys?.slice(0, 1) ?? [] }),
               );
             return statement.actions
               .filter((action) => !isUsed(action))

@@ -7,7 +7,7 @@ export interface Statement {
   readonly condition: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
-export interface Asked {
+export interface ApiCall {
   readonly action: string;
   readonly resource: string;
   /** Partition keys, of DynamoDB's actions. */
@@ -16,7 +16,7 @@ export interface Asked {
 
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [String(value)]);
 
-/** What a function's role may do. */
+/** The policy statements of a function's role. */
 export const roleOf = ({ all }: Synthesized, lambda: Resource): Statement[] => {
   const role = String(lambda.properties.Role).replace(/^<(.*)\.Arn>$/, "<$1>");
   const { ManagedPolicyArns, Policies } = all("AWS::IAM::Role").find(({ id }) => `<${id}>` === role)?.properties ?? {};
@@ -38,20 +38,20 @@ export const roleOf = ({ all }: Synthesized, lambda: Resource): Statement[] => {
     }));
 };
 
-/** Whether a role may do it: IAM's rules, as far as these policies use them. */
-export const allows = (role: readonly Statement[], asked: Asked): boolean =>
+/** Whether a role allows a call. Implements the rules of IAM that these policies use. */
+export const allows = (role: readonly Statement[], call: ApiCall): boolean =>
   role.some(
     ({ effect, actions, resources, condition }) =>
       effect === "Allow" &&
-      actions.some((action) => like(action, asked.action)) &&
-      resources.some((resource) => like(resource, asked.resource)) &&
-      holds(condition, asked),
+      actions.some((action) => like(action, call.action)) &&
+      resources.some((resource) => like(resource, call.resource)) &&
+      holds(condition, call),
   );
 
-const holds = (condition: Statement["condition"], { keys = [] }: Asked): boolean =>
+const holds = (condition: Statement["condition"], { keys = [] }: ApiCall): boolean =>
   Object.entries(condition).every(([operator, values]) => {
     if (operator !== "ForAllValues:StringLike" || Object.keys(values).join() !== "dynamodb:LeadingKeys")
-      throw new Error(`A condition that these tests do not know: ${operator}`);
+      throw new Error(`These tests do not support the condition: ${operator}`);
     return keys.every((key) => values["dynamodb:LeadingKeys"]?.some((pattern) => like(pattern, key)));
   });
 

@@ -7,22 +7,20 @@ import { search } from "../../plugins/search/index.ts";
 import { allows, roleOf } from "./roles.ts";
 import { synthesize } from "./synthesize.ts";
 
-/** An OpenSearch that finds nothing, and notes what IAM would be asked. */
-const startListeningDomain = async () => {
-  const asked: { action: string; resource: string }[] = [];
+/** Starts an OpenSearch without documents that records the calls that IAM would check. */
+const startRecordingDomain = async () => {
+  const calls: { action: string; resource: string }[] = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(String(request.url), "http://domain");
     const method = String(request.method);
-    asked.push({
+    calls.push({
       action: `es:ESHttp${method[0]}${method.slice(1).toLowerCase()}`,
       resource: `arn:<AWS::Partition>:es:<AWS::Region>:<AWS::AccountId>:domain/finder${pathname}`,
     });
-    const answer = pathname.endsWith("_search")
+    const body = pathname.endsWith("_search")
       ? { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, hits: [] } }
       : { errors: false, items: [] };
-    request
-      .resume()
-      .on("end", () => response.setHeader("content-type", "application/json").end(JSON.stringify(answer)));
+    request.resume().on("end", () => response.setHeader("content-type", "application/json").end(JSON.stringify(body)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const engine = openOpenSearch({ node: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
@@ -31,44 +29,44 @@ const startListeningDomain = async () => {
     server.closeAllConnections();
     server.close();
   };
-  return { engine, asked, [Symbol.asyncDispose]: stop };
+  return { engine, calls, [Symbol.asyncDispose]: stop };
 };
 
 describe("permissions on the search domain", () => {
   const stack = synthesize();
-  const refusedTo = (about: string, asked: readonly { action: string; resource: string }[]) =>
-    asked.filter((one) => !allows(roleOf(stack, stack.lambda(about)), one));
+  const deniedCalls = (about: string, calls: readonly { action: string; resource: string }[]) =>
+    calls.filter((call) => !allows(roleOf(stack, stack.lambda(about)), call));
 
-  it("allow the search function to search, not to write", async () => {
-    await using domain = await startListeningDomain();
+  it("allow the search function to search but not to write", async () => {
+    await using domain = await startRecordingDomain();
     await domain.engine.search("generation", parseSearch({ query: { match_all: {} } }));
-    expect(refusedTo("serves searches", domain.asked)).toEqual([]);
+    expect(deniedCalls("serves searches", domain.calls)).toEqual([]);
 
     await domain.engine.write([{ index: "generation", id: "r", version: 1, document: null }]);
-    expect(refusedTo("serves searches", domain.asked)).not.toEqual([]);
+    expect(deniedCalls("serves searches", domain.calls)).not.toEqual([]);
   });
 
   it("allow api to read the health and to search", async () => {
-    await using domain = await startListeningDomain();
+    await using domain = await startRecordingDomain();
     await domain.engine.ping();
-    expect(domain.asked).toHaveLength(1);
-    expect(refusedTo("serves the HTTP API", domain.asked)).toEqual([]);
-    expect(refusedTo("serves searches", domain.asked)).toEqual(domain.asked);
+    expect(domain.calls).toHaveLength(1);
+    expect(deniedCalls("serves the HTTP API", domain.calls)).toEqual([]);
+    expect(deniedCalls("serves searches", domain.calls)).toEqual(domain.calls);
 
     await domain.engine.search("generation", parseSearch({ query: { match_all: {} } }));
-    expect(domain.asked).toHaveLength(2);
-    expect(refusedTo("serves the HTTP API", domain.asked)).toEqual([]);
+    expect(domain.calls).toHaveLength(2);
+    expect(deniedCalls("serves the HTTP API", domain.calls)).toEqual([]);
   });
 
-  it("allow api no write", async () => {
-    await using domain = await startListeningDomain();
+  it("do not allow api to write", async () => {
+    await using domain = await startRecordingDomain();
     await domain.engine.write([{ index: "generation", id: "r", version: 1, document: { id: "r" } }]);
-    expect(domain.asked).not.toEqual([]);
-    expect(refusedTo("serves the HTTP API", domain.asked)).toEqual(domain.asked);
+    expect(domain.calls).not.toEqual([]);
+    expect(deniedCalls("serves the HTTP API", domain.calls)).toEqual(domain.calls);
   });
 
   it("allow the plugin's worker to write, search and read the health", async () => {
-    await using domain = await startListeningDomain();
+    await using domain = await startRecordingDomain();
     await domain.engine.write([
       { index: "generation", id: "r", version: 1, document: { id: "r" } },
       { index: "generation", id: "s", version: 1, document: null },
@@ -77,12 +75,12 @@ describe("permissions on the search domain", () => {
     await domain.engine.ping();
     await domain.engine.search("generation", parseSearch({ query: { match_all: {} } }));
 
-    expect(domain.asked.length).toBeGreaterThanOrEqual(5);
-    expect(refusedTo("runs the listener search-index", domain.asked)).toEqual([]);
-    expect(refusedTo("runs the listener email-notify", domain.asked)).toEqual(domain.asked);
+    expect(domain.calls.length).toBeGreaterThanOrEqual(5);
+    expect(deniedCalls("runs the listener search-index", domain.calls)).toEqual([]);
+    expect(deniedCalls("runs the listener email-notify", domain.calls)).toEqual(domain.calls);
   });
 
-  it("need the name of a domain", () => {
+  it("require the name of a domain", () => {
     expect(() => synthesize([search()])).toThrow(
       "plugins: search.domain is missing. Name the OpenSearch domain to use in AWS.",
     );

@@ -71,7 +71,7 @@ describe("pollStream", () => {
     const received: string[] = [];
     const poller = start(recordIds(received));
     await put("a", "#clock", "b", "c");
-    await poller.caughtUp();
+    await poller.catchUp();
     await poller.stop();
 
     expect(received).toEqual(["a", "b", "c"]);
@@ -83,7 +83,7 @@ describe("pollStream", () => {
 
     const received: string[] = [];
     const poller = start(recordIds(received));
-    await poller.caughtUp();
+    await poller.catchUp();
     await poller.stop();
 
     expect(received).toEqual(["d"]);
@@ -97,7 +97,7 @@ describe("pollStream", () => {
       if (Records.some((record) => idOf(record) === "poison")) throw new Error("poisoned");
       return recordIds(received)({ Records });
     });
-    await poller.caughtUp();
+    await poller.catchUp();
     await poller.stop();
 
     expect(received).toEqual(["e", "f", "g"]);
@@ -117,7 +117,7 @@ describe("pollStream", () => {
       const again = batches.length === 1 ? Records[1]?.dynamodb?.SequenceNumber : undefined;
       return { batchItemFailures: again === undefined ? [] : [{ itemIdentifier: again }] };
     });
-    await poller.caughtUp();
+    await poller.catchUp();
     await poller.stop();
 
     expect(batches).toEqual([

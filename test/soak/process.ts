@@ -55,7 +55,7 @@ const appOptions: AppOptions = { config, cloud, log, location: { table, queues }
 
 const startDispatch = async () => {
   const dispatch = await createDispatcher(appOptions);
-  const { caughtUp } = pollStream({
+  const { catchUp } = pollStream({
     client: new DynamoDBStreamsClient(cloud.dynamodb ?? {}),
     arn: stream,
     filters: streamFilters(config),
@@ -65,7 +65,7 @@ const startDispatch = async () => {
     file: positions,
     log,
   });
-  process.on("message", () => void caughtUp().then((records) => process.send?.({ records })));
+  process.on("message", () => void catchUp().then((records) => process.send?.({ records })));
 };
 
 const startWorkers = async () => {

@@ -16,7 +16,7 @@ export interface Processes {
   readonly killed: ReadonlySet<number>;
   readonly kills: Readonly<Record<ProcessOptions["role"], number>>;
   /** Resolves when the stream was read to its end, with the number of records that the current dispatcher read. */
-  caughtUp(): Promise<number>;
+  catchUp(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export const startProcesses = async (options: Omit<ProcessOptions, "role">): Pro
       kills[role]++;
       running[index] = await start(role);
     },
-    caughtUp: async () => {
+    catchUp: async () => {
       const [dispatch] = running as [ChildProcess];
       const answer = once(dispatch, "message");
       dispatch.send("caught up?");

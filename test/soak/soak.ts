@@ -62,12 +62,12 @@ export const soak = async ({
       const urls = Object.values(environment.queues.urls);
       let [least, at] = [Number.POSITIVE_INFINITY, Date.now()];
       for (let quiet = 0; quiet < 3; ) {
-        const before = await processes.caughtUp();
+        const before = await processes.catchUp();
         const left = (await Promise.all(urls.map((url) => queueDepth(environment.sqs, url)))).reduce(
           (sum, count) => sum + count,
           0,
         );
-        quiet = left === 0 && before === (await processes.caughtUp()) ? quiet + 1 : 0;
+        quiet = left === 0 && before === (await processes.catchUp()) ? quiet + 1 : 0;
         if (left < least) [least, at] = [left, Date.now()];
         if (Date.now() - at > PROGRESS_TIMEOUT_MS) break;
         if (left > 0) print(`${left} messages remain`);

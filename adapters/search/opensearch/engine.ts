@@ -4,7 +4,7 @@ import { type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/s
 import type { JsonObject } from "../../../lib/json.ts";
 import { once } from "../../../lib/util/once.ts";
 import { type BulkAnswer, INDEX_PREFIX, INDEX_TEMPLATE, openSearchIndexName, writeInBulk } from "./index-writes.ts";
-import { type OpenSearchAnswer, parseSearchAnswer, toSearchBody } from "./search-body.ts";
+import { type OpenSearchResponse, parseSearchResponse, toSearchBody } from "./search-body.ts";
 
 /** Maximum time of one call. An HTTP API waits 30 s for its Lambda, so there is time for a second attempt. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -46,14 +46,14 @@ export const createOpenSearchEngine = (options: () => Promise<ClientOptions>): S
     },
     async search(index, request) {
       const query = { ignore_unavailable: true, allow_partial_search_results: false };
-      const answer = await call<OpenSearchAnswer>("POST", `/${openSearchIndexName(index)}/_search`, {
+      const answer = await call<OpenSearchResponse>("POST", `/${openSearchIndexName(index)}/_search`, {
         query,
         body: toSearchBody(request),
       }).catch((cause: unknown) => {
         throw new Failure("BACKEND", { cause });
       });
       if (answer.timed_out || answer._shards.failed > 0) throw new Failure("BACKEND");
-      return parseSearchAnswer(request, answer);
+      return parseSearchResponse(request, answer);
     },
     async ping() {
       await call("GET", "/_cluster/health", { query: { wait_for_status: "yellow", timeout: "5s" } });

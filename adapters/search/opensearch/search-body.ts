@@ -109,13 +109,13 @@ const toAggregation = ({ paths, size }: TermsAggregation): JsonObject => ({
   aggs: { at: { filter: { terms: { "leaf.p": [...paths] } }, aggs: { values: { terms: { field: "leaf.v", size } } } } },
 });
 
-interface TermsAnswer {
+interface TermsResult {
   readonly buckets: readonly { readonly key: string; readonly doc_count: number }[];
   readonly sum_other_doc_count: number;
 }
 
 /** The parts of OpenSearch's response that are used. */
-export interface OpenSearchAnswer {
+export interface OpenSearchResponse {
   readonly timed_out: boolean;
   readonly _shards: { readonly failed: number };
   readonly hits: {
@@ -129,11 +129,14 @@ export interface OpenSearchAnswer {
     }[];
   };
   /** Absent when the index does not exist. */
-  readonly aggregations?: Readonly<Record<string, { readonly at: { readonly values: TermsAnswer } }>>;
+  readonly aggregations?: Readonly<Record<string, { readonly at: { readonly values: TermsResult } }>>;
 }
 
 /** Parses the response to a search. */
-export const parseSearchAnswer = (request: SearchRequest, { hits, aggregations }: OpenSearchAnswer): SearchAnswer => ({
+export const parseSearchResponse = (
+  request: SearchRequest,
+  { hits, aggregations }: OpenSearchResponse,
+): SearchAnswer => ({
   total: hits.total.value,
   max_score: isScored(request) && request.size > 0 && hits.total.value > 0 ? hits.max_score : null,
   hits: hits.hits.map((hit) => ({
@@ -152,7 +155,7 @@ export const parseSearchAnswer = (request: SearchRequest, { hits, aggregations }
 const decodeSortValue = (by: "score" | "values", value: Json | undefined): Json =>
   by === "values" && typeof value === "string" ? decodeValue(value) : (value ?? null);
 
-const toTermsBuckets = (terms: TermsAnswer | undefined): TermsBuckets => ({
+const toTermsBuckets = (terms: TermsResult | undefined): TermsBuckets => ({
   buckets: (terms?.buckets ?? []).map(({ key, doc_count }) => ({ key: decodeValue(key), doc_count })),
   sum_other_doc_count: terms?.sum_other_doc_count ?? 0,
 });

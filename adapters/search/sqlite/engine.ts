@@ -6,7 +6,6 @@ import {
   TOMBSTONE_RETENTION_MS,
 } from "../../../core/ports/search-engine.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
-import { searchIndex } from "./answer.ts";
 import {
   createTables,
   dropTables,
@@ -15,6 +14,7 @@ import {
   type PreparedStatements,
   prepareStatements,
 } from "./index-tables.ts";
+import { searchIndex } from "./search-index.ts";
 
 /** Version of the tables. Files of other versions are rejected: indexing again is faster than a conversion. */
 const FORMAT = 1;

@@ -15,7 +15,7 @@ import {
 } from "../../../operations/replay.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
-import { commandLog, createProgress, print, printNotice, singleLine } from "../../output.ts";
+import { commandLog, createProgress, print, printNotice, toSingleLine } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
 import { openTerminal } from "../../terminal.ts";
 
@@ -109,7 +109,7 @@ const send = async (replay: ReplayOptions, rate: number): Promise<void> => {
 const resumeCommand = ({ run, listener, since, prefix }: ReplayOptions, position: WalkPosition): string => {
   const args = process.argv.slice(2);
   const isReplaced = (arg: string | undefined) => /^--(?:resume|since|uri)$/.test(arg ?? "");
-  const kept = args.filter((arg, place) => !isReplaced(arg.split("=")[0]) && !isReplaced(args[place - 1]));
+  const kept = args.filter((arg, index) => !isReplaced(arg.split("=")[0]) && !isReplaced(args[index - 1]));
   const token = formatToken({ run, listener: listener.name, since, prefix, position });
   return `npm run -s kintoun -- ${[...kept, "--resume", token].map(quoteForShell).join(" ")}`;
 };
@@ -128,8 +128,8 @@ const printDryRun = async (replay: ReplayOptions, json: boolean): Promise<void> 
 const formatDryRun = ({ event, effects, error }: DryRun): string =>
   [
     `${event.action} ${event.uri}`,
-    ...effects.map(({ kind, description: does }) => `  ${kind.padEnd(6)}  ${singleLine(does)}`),
-    ...(error === undefined ? [] : [`  failed  ${singleLine(error)}`]),
+    ...effects.map(({ kind, description }) => `  ${kind.padEnd(6)}  ${toSingleLine(description)}`),
+    ...(error === undefined ? [] : [`  failed  ${toSingleLine(error)}`]),
     ...(effects.length === 0 && error === undefined ? ["  no effects"] : []),
   ].join("\n");
 
@@ -144,7 +144,7 @@ const confirm = async (question: string): Promise<void> => {
   }
 };
 
-/** Identifies a replay and how far it came, so that it can be resumed with the same meaning. */
+/** Identifies a replay, its options and its position, so that it can be resumed. */
 export interface ReplayToken {
   readonly run: string;
   readonly listener: string;

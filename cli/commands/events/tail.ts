@@ -8,7 +8,7 @@ import { didYouMean } from "../../../lib/util/nearest.ts";
 import { tailStream, toRecordEvents } from "../../../operations/tail-stream.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions, type StoreTarget } from "../../options.ts";
-import { commandLog, print, printNotice, singleLine } from "../../output.ts";
+import { commandLog, print, printNotice, toSingleLine } from "../../output.ts";
 import { runUntilStopped } from "../../run-process.ts";
 
 interface TailOptions extends StoreOptions {
@@ -96,4 +96,6 @@ const followEvents = async (
 const toJson = (event: ChangeEvent): string => JSON.stringify(decodeBody(encodeEvent(event)));
 
 const toLine = ({ timestamp, resource_name, action, uri, user_id }: ChangeEvent): string =>
-  singleLine(`${new Date(timestamp).toISOString()}  ${`${resource_name}.${action}`.padEnd(17)}  ${uri}  by ${user_id}`);
+  toSingleLine(
+    `${new Date(timestamp).toISOString()}  ${`${resource_name}.${action}`.padEnd(17)}  ${uri}  by ${user_id}`,
+  );

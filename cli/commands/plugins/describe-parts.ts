@@ -7,13 +7,13 @@ import type { PluginManifest } from "../../../kit/plugin.ts";
 export interface PartReport {
   readonly kind: string;
   readonly name: string;
-  readonly does: string;
+  readonly description: string;
 }
 
 /** Describes the parts of a plugin, then its needs. */
 export const describeParts = (plugin: PluginManifest): readonly PartReport[] =>
   Object.entries(DESCRIPTIONS).flatMap(([kind, read]) =>
-    Object.entries(read(plugin)).map(([name, does]) => ({ kind, name, does })),
+    Object.entries(read(plugin)).map(([name, description]) => ({ kind, name, description })),
   );
 
 /** By kind: descriptions by name. */
@@ -40,9 +40,9 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
     ),
   route: ({ routes }) =>
     Object.fromEntries(
-      routes.map(({ methods, path, about, isRewrite: leads }) => [
+      routes.map(({ methods, path, about, isRewrite }) => [
         `${formatMethods(methods)} ${path}`,
-        leads ? `${about} Rewrites the path.` : about,
+        isRewrite ? `${about} Rewrites the path.` : about,
       ]),
     ),
   renderer: ({ renderers }) => map(renderers, ({ types, about }) => `${types.join(", ")}: ${about}`),

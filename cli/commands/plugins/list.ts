@@ -92,7 +92,7 @@ const formatPlugin = (plugin: PluginReport): string => {
 const KIND_WIDTH = 14;
 
 const formatParts = ({ parts, issues }: PluginReport): string[] => [
-  ...parts.map(({ kind, name, does }) => `  ${kind.padEnd(KIND_WIDTH)}  ${name}: ${does}`),
+  ...parts.map(({ kind, name, description }) => `  ${kind.padEnd(KIND_WIDTH)}  ${name}: ${description}`),
   ...issues.map((issue) => `  ${"issue".padEnd(KIND_WIDTH)}  ${issue}`),
 ];
 

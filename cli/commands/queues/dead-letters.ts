@@ -8,7 +8,7 @@ import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../../../core/ports/
 import { type DeadLetter, readDeadLetters } from "../../../operations/dead-letters.ts";
 import { type ConnectOptions, connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
-import { commandLog, describeMessage, print, singleLine } from "../../output.ts";
+import { commandLog, describeMessage, print, toSingleLine } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
 
 interface DeadLettersOptions extends StoreOptions {
@@ -71,7 +71,7 @@ const formatBrief = ({
   attempts = "?",
   failed_at = "?",
 }: DeadLetter): string =>
-  `${failed_at}  after ${attempts} ${attempts === "1" ? "try" : "tries"}  ${describeMessage(body)}\n  ${singleLine(error.split("\n")[0] ?? "")}`;
+  `${failed_at}  after ${attempts} ${attempts === "1" ? "try" : "tries"}  ${describeMessage(body)}\n  ${toSingleLine(error.split("\n")[0] ?? "")}`;
 
 const formatFull = (letter: DeadLetter): string => {
   const stack = (letter.stack ?? "").split("\n").slice(1);

@@ -12,12 +12,12 @@ const CONTEXT = {
 } as Context;
 
 /** Captures what `write` prints to the standard output and error. */
-const printed = async (write: () => void | Promise<void>): Promise<string[]> => {
+const capturePrinted = async (write: () => void | Promise<void>): Promise<string[]> => {
   const lines: string[] = [];
-  const take = (text: unknown) => lines.push(...String(text).split("\n").filter(Boolean)) > 0;
+  const capture = (text: unknown) => lines.push(...String(text).split("\n").filter(Boolean)) > 0;
   const spies = [
-    jest.spyOn(process.stdout, "write").mockImplementation(take),
-    jest.spyOn(process.stderr, "write").mockImplementation(take),
+    jest.spyOn(process.stdout, "write").mockImplementation(capture),
+    jest.spyOn(process.stderr, "write").mockImplementation(capture),
   ];
   try {
     await write();
@@ -27,19 +27,19 @@ const printed = async (write: () => void | Promise<void>): Promise<string[]> => 
   return lines;
 };
 
-const onLaptop = async (write: (log: Log) => void) => {
+const logOnLaptop = async (write: (log: Log) => void) => {
   const lines: string[] = [];
   write(createJsonLog((line) => lines.push(line)));
   return lines;
 };
-const inLambda = (write: (log: Log) => void) =>
-  printed(() => {
+const logInLambda = (write: (log: Log) => void) =>
+  capturePrinted(() => {
     const { log, begin, end } = createLambdaLog();
     begin(CONTEXT);
     write(log);
     end();
   });
-const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+const parseLines = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 
 const VARIABLES = [
   "POWERTOOLS_SERVICE_NAME",
@@ -53,19 +53,19 @@ beforeEach(() => {
   for (const name of VARIABLES) delete process.env[name];
 });
 afterEach(() => {
-  for (const [place, name] of VARIABLES.entries()) {
-    if (before[place] === undefined) delete process.env[name];
-    else process.env[name] = before[place];
+  for (const [index, name] of VARIABLES.entries()) {
+    if (before[index] === undefined) delete process.env[name];
+    else process.env[name] = before[index];
   }
 });
 
 describe.each([
-  ["on a laptop", onLaptop],
-  ["in Lambda", inLambda],
-])("log %s", (_, logged) => {
+  ["on a laptop", logOnLaptop],
+  ["in Lambda", logInLambda],
+])("log %s", (_, captureLog) => {
   it("writes a line of JSON per entry, with the field names of Powertools", async () => {
-    const [info, warn, error, ...others] = parsed(
-      await logged((log) => {
+    const [info, warn, error, ...others] = parseLines(
+      await captureLog((log) => {
         log.info("A job has ended", { job_id: "1" });
         log.warn("It is late");
         log.with({ listener: "a-b" }).error("The listener failed", { error: new TypeError("No") });
@@ -87,12 +87,14 @@ describe.each([
   it.each(["a\nb", 'a\r\n{"level":"ERROR"}', "\u001b[31mred\u001b[0m", "\u2028next", "\u0000"])(
     "writes one line for the text %j",
     async (text) => {
-      const lines = await logged((log) => log.with({ [text]: text }).info(text, { uri: text, deep: { text: [text] } }));
+      const lines = await captureLog((log) =>
+        log.with({ [text]: text }).info(text, { uri: text, deep: { text: [text] } }),
+      );
 
       expect(lines).toHaveLength(1);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters of a terminal
       expect(lines[0]).not.toMatch(/[\u0000-\u001f]/);
-      expect(parsed(lines)[0]).toMatchObject({
+      expect(parseLines(lines)[0]).toMatchObject({
         level: "INFO",
         message: text,
         uri: text,
@@ -103,8 +105,8 @@ describe.each([
   );
 
   it("does not let fields overwrite the message, level and time", async () => {
-    const [line] = parsed(
-      await logged((log) =>
+    const [line] = parseLines(
+      await captureLog((log) =>
         log.warn("Said", { level: "INFO", message: "Forged", timestamp: "never", service: "bank" }),
       ),
     );
@@ -119,17 +121,17 @@ describe.each([
       meta: { request: { headers: { authorization: "Basic c2VjcmV0" }, body: "confidential" } },
       $response: { body: "confidential" },
     });
-    const lines = await logged((log) => log.error("Failed", { error }));
+    const lines = await captureLog((log) => log.error("Failed", { error }));
 
-    expect(parsed(lines)[0]).toMatchObject({
+    expect(parseLines(lines)[0]).toMatchObject({
       error: { name: "Error", message: "Refused", cause: { name: "RangeError", message: "Too far" } },
     });
     expect(lines.join()).not.toMatch(/c2VjcmV0|confidential|authorization/);
   });
 
   it("logs any thrown value as an error", async () => {
-    const round = new Error("Round");
-    round.cause = round;
+    const circular = new Error("Circular");
+    circular.cause = circular;
     const several = new AggregateError([new Error("connect ECONNREFUSED ::1:25"), "and another"], "");
     const unreadable = new Proxy(new Error("x"), {
       get: () => {
@@ -142,15 +144,15 @@ describe.each([
       5,
       { message: "no error", secret: "s3cret" },
       { secret: "s3cret" },
-      round,
+      circular,
       several,
       unreadable,
     ];
-    const lines = await logged((log) => {
+    const lines = await captureLog((log) => {
       for (const error of thrown) log.error("Failed", { event_id: "e", error });
     });
 
-    const entries = parsed(lines).map(({ event_id, error }) => ({ event_id, ...(error as object) }));
+    const entries = parseLines(lines).map(({ event_id, error }) => ({ event_id, ...(error as object) }));
     expect(entries.map(({ event_id }) => event_id)).toEqual(Array(thrown.length).fill("e"));
     expect(entries).toMatchObject([
       { message: "a text" },
@@ -158,7 +160,7 @@ describe.each([
       { message: "5" },
       { message: "no error" },
       { message: "[object Object]" },
-      { message: "Round", cause: { message: "Round" } },
+      { message: "Circular", cause: { message: "Circular" } },
       {
         name: "AggregateError",
         message: "",
@@ -170,14 +172,14 @@ describe.each([
   });
 
   it("cuts long lines and keeps them readable", async () => {
-    const lines = await logged((log) => {
+    const lines = await captureLog((log) => {
       log.info(`long ${"x".repeat(1_000_000)}`, { event_id: "e" });
       log.error("Failed", { event_id: "e", error: new Error("x".repeat(1_000_000)), rows: Array(100_000).fill("é") });
     });
 
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(256 * 1024);
-    expect(parsed(lines)).toMatchObject([
+    expect(parseLines(lines)).toMatchObject([
       { level: "INFO", message: expect.stringMatching(/^long x+…$/), event_id: "e" },
       {
         level: "ERROR",
@@ -189,12 +191,12 @@ describe.each([
   });
 
   it("writes values that JSON cannot represent without an error", async () => {
-    const round: Record<string, unknown> = {};
-    round.self = round;
-    const lines = parsed(
-      await logged((log) => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const lines = parseLines(
+      await captureLog((log) => {
         log.info("big", { count: 12345678901234567890n });
-        log.info("round", { round });
+        log.info("circular", { circular });
         log.info("nothing", { absent: undefined, run: () => 1 });
         log.info("hidden", {
           deep: {
@@ -207,13 +209,13 @@ describe.each([
       }),
     );
 
-    expect(lines.map(({ message }) => message)).toEqual(["big", "round", "nothing", "hidden", "odd"]);
+    expect(lines.map(({ message }) => message)).toEqual(["big", "circular", "nothing", "hidden", "odd"]);
     expect(lines[0]?.count).toBe("12345678901234567890");
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
   it("leaves out lines below its level", async () => {
-    expect(await logged((log) => log.debug("An event on its way"))).toEqual([]);
+    expect(await captureLog((log) => log.debug("An event on its way"))).toEqual([]);
   });
 });
 
@@ -222,8 +224,8 @@ describe("log in Lambda", () => {
     process.env.POWERTOOLS_SERVICE_NAME = "Kintoun";
     process.env.AWS_LAMBDA_INITIALIZATION_TYPE = "on-demand";
     process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-    const lines = parsed(
-      await printed(() => {
+    const lines = parseLines(
+      await capturePrinted(() => {
         const { log, begin, end } = createLambdaLog();
         begin(CONTEXT);
         log.info("first");
@@ -252,8 +254,8 @@ describe("log in Lambda", () => {
 
   it("buffers lines below the level and writes them when an error is logged", async () => {
     process.env._X_AMZN_TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0";
-    const lines = parsed(
-      await printed(() => {
+    const lines = parseLines(
+      await capturePrinted(() => {
         const { log, begin, end } = createLambdaLog();
         begin(CONTEXT);
         log.debug("of a call that went well");
@@ -274,10 +276,10 @@ describe("log in Lambda", () => {
 
   it("uses the level of Powertools' variable", async () => {
     process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
-    expect(parsed(await inLambda((log) => log.debug("seen")))).toEqual([
+    expect(parseLines(await logInLambda((log) => log.debug("seen")))).toEqual([
       expect.objectContaining({ level: "DEBUG", message: "seen" }),
     ]);
     process.env.POWERTOOLS_LOG_LEVEL = "ERROR";
-    expect(await inLambda((log) => log.warn("unseen"))).toEqual([]);
+    expect(await logInLambda((log) => log.warn("unseen"))).toEqual([]);
   });
 });

@@ -8,36 +8,36 @@ import { synthesize, variablesOf } from "./synthesize.ts";
 
 const SSM = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter";
 
-/** Asks for a secret in a listener, and has a hook and a job besides. */
-const asker = (parameter: string, { inWorkers = false } = {}) => {
+/** Creates a plugin with a secret, a hook, a listener and a job. */
+const createSecretPlugin = (parameter: string, { inWorkers = false } = {}) => {
   const key = need.parameter("api-key", { parameter });
   return definePlugin({
-    name: "asker",
-    about: "Asks.",
+    name: "reader",
+    about: "Reads a secret.",
     needs: () => ({ key: inWorkers ? need.scope(key, "own-worker") : key }),
     hooks: { before: { look: { on: ["record.create"], run: () => undefined } } },
-    listeners: { hear: { on: ["record.create"], run: () => undefined } },
+    listeners: { handle: { on: ["record.create"], run: () => undefined } },
     schedules: { work: { about: "Works.", cron: "0 3 * * *", run: () => undefined } },
   })();
 };
 
-/** Changes objects by itself, so that others' hooks run in its worker. */
+/** Changes objects, so that the hooks of other plugins run in its worker. */
 const writer = definePlugin({
   name: "writer",
-  about: "Writes.",
+  about: "Writes objects.",
   needs: () => ({ data: need.data({ write: ["/buckets/b"] }) }),
-  listeners: { hear: { on: ["record.create"], run: () => undefined } },
+  listeners: { handle: { on: ["record.create"], run: () => undefined } },
 });
 
 const FUNCTIONS = {
   api: "serves the HTTP API",
-  listener: "runs the listener asker-hear",
-  job: "runs the jobs of asker",
-  other: "runs the listener writer-hear",
+  listener: "runs the listener reader-handle",
+  job: "runs the jobs of reader",
+  other: "runs the listener writer-handle",
 } as const;
 
-/** Which functions may read what, of the operators' secrets. */
-const grants = (plugins: Parameters<typeof synthesize>[0]) => {
+/** The actions and resources by which each function may read secrets of the operator. */
+const secretGrants = (plugins: Parameters<typeof synthesize>[0]) => {
   const stack = synthesize(plugins);
   return Object.fromEntries(
     Object.entries(FUNCTIONS).map(([name, about]) => [
@@ -49,11 +49,11 @@ const grants = (plugins: Parameters<typeof synthesize>[0]) => {
   );
 };
 
-describe("a secret that the operator gives", () => {
+describe("a secret of the operator", () => {
   const parameter = [["ssm:GetParameter", `${SSM}/kintoun/key`]];
 
-  it("is readable only where the plugin runs", () => {
-    expect(grants([asker("/kintoun/key"), writer()])).toEqual({
+  it("is readable by every function that runs the plugin", () => {
+    expect(secretGrants([createSecretPlugin("/kintoun/key"), writer()])).toEqual({
       api: parameter,
       listener: parameter,
       job: parameter,
@@ -62,7 +62,7 @@ describe("a secret that the operator gives", () => {
   });
 
   it("is readable only by the plugin's workers if its hooks do not need it", () => {
-    expect(grants([asker("/kintoun/key", { inWorkers: true }), writer()])).toEqual({
+    expect(secretGrants([createSecretPlugin("/kintoun/key", { inWorkers: true }), writer()])).toEqual({
       api: [],
       listener: parameter,
       job: parameter,
@@ -70,8 +70,8 @@ describe("a secret that the operator gives", () => {
     });
   });
 
-  it("may be in Secrets Manager", () => {
-    const { listener } = grants([asker("/aws/reference/secretsmanager/kintoun/key"), writer()]);
+  it("can be in Secrets Manager", () => {
+    const { listener } = secretGrants([createSecretPlugin("/aws/reference/secretsmanager/kintoun/key"), writer()]);
     expect(listener).toEqual([
       ["ssm:GetParameter", `${SSM}/aws/reference/secretsmanager/kintoun/key`],
       [
@@ -82,9 +82,9 @@ describe("a secret that the operator gives", () => {
   });
 
   it("is readable as the password of a mail server", () => {
-    const mailer = definePlugin({
-      name: "asker",
-      about: "Mails.",
+    const mailPlugin = definePlugin({
+      name: "reader",
+      about: "Sends mail.",
       needs: () => ({
         mail: need.mail({
           via: { host: "mail.example.org", port: 587, security: "starttls", username: "kintoun" },
@@ -92,24 +92,24 @@ describe("a secret that the operator gives", () => {
           password: need.parameter("smtp-password", { parameter: "mail-password" }),
         }),
       }),
-      listeners: { hear: { on: ["record.create"], run: () => undefined } },
+      listeners: { handle: { on: ["record.create"], run: () => undefined } },
       schedules: { work: { about: "Works.", cron: "0 3 * * *", run: () => undefined } },
     });
     const mail = [["ssm:GetParameter", `${SSM}/mail-password`]];
-    expect(grants([mailer(), writer()])).toEqual({ api: [], listener: mail, job: mail, other: [] });
+    expect(secretGrants([mailPlugin(), writer()])).toEqual({ api: [], listener: mail, job: mail, other: [] });
     expect(
-      readConfig({ plugins: [mailer()] }, readOverrides({ KINTOUN_PLUGIN_ASKER_SMTP_PASSWORD: "x" })).plugins,
+      readConfig({ plugins: [mailPlugin()] }, readOverrides({ KINTOUN_PLUGIN_READER_SMTP_PASSWORD: "x" })).plugins,
     ).toHaveLength(1);
   });
 
   it("is not copied from a variable into a function's environment", () => {
-    const written = { plugins: [asker("/kintoun/key")] };
-    const config = readConfig(written, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KEY: "s3cret" }));
+    const exported = { plugins: [createSecretPlugin("/kintoun/key")] };
+    const config = readConfig(exported, readOverrides({ KINTOUN_PLUGIN_READER_API_KEY: "s3cret" }));
 
-    const variables = overrideVariables(config, written);
+    const variables = overrideVariables(config, exported);
     expect(variables).toEqual({});
-    const stack = synthesize(written.plugins, {
-      overrides: readOverrides({ KINTOUN_PLUGIN_ASKER_API_KEY: "s3cret" }),
+    const stack = synthesize(exported.plugins, {
+      overrides: readOverrides({ KINTOUN_PLUGIN_READER_API_KEY: "s3cret" }),
       variables,
     });
     const all = stack.all("AWS::Lambda::Function").filter(({ properties }) => properties.Environment !== undefined);
@@ -119,9 +119,12 @@ describe("a secret that the operator gives", () => {
 
   it("rejects an unknown variable with the nearest name", () => {
     expect(() =>
-      readConfig({ plugins: [asker("/kintoun/key")] }, readOverrides({ KINTOUN_PLUGIN_ASKER_API_KIY: "x" })),
+      readConfig(
+        { plugins: [createSecretPlugin("/kintoun/key")] },
+        readOverrides({ KINTOUN_PLUGIN_READER_API_KIY: "x" }),
+      ),
     ).toThrow(
-      "No plugin needs the variable KINTOUN_PLUGIN_ASKER_API_KIY. Did you mean 'KINTOUN_PLUGIN_ASKER_API_KEY'?",
+      "No plugin needs the variable KINTOUN_PLUGIN_READER_API_KIY. Did you mean 'KINTOUN_PLUGIN_READER_API_KEY'?",
     );
   });
 });

@@ -2,21 +2,21 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
-import type { Asked } from "./roles.ts";
+import type { ApiCall } from "./roles.ts";
 import { type Synthesized, urlOf } from "./synthesize.ts";
 
-/** The SQS of a stack, which takes everything, and notes what IAM would be asked: a batch is asked as one. */
-export const startListeningSqs = async ({ all }: Synthesized) => {
+/** Starts an SQS for the queues of a stack. It accepts every request and records the calls that IAM would check. */
+export const startRecordingSqs = async ({ all }: Synthesized) => {
   const arns = new Map(all("AWS::SQS::Queue").map((queue) => [urlOf(queue), `<${queue.id}.Arn>`]));
-  const asked: Asked[] = [];
+  const calls: ApiCall[] = [];
   const server = createServer((request, response) => {
     const action = String(request.headers["x-amz-target"])
       .replace("AmazonSQS.", "sqs:")
       .replace(/Batch$/, "");
     void json(request).then((body) => {
-      asked.push({
+      calls.push({
         action,
-        resource: arns.get((body as { QueueUrl: string }).QueueUrl) ?? "a queue that is not there",
+        resource: arns.get((body as { QueueUrl: string }).QueueUrl) ?? "an unknown queue",
       });
       response.end("{}");
     });
@@ -34,5 +34,5 @@ export const startListeningSqs = async ({ all }: Synthesized) => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { asked, client, stop };
+  return { calls, client, stop };
 };
