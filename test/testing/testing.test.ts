@@ -235,7 +235,7 @@ describe("TestStore.close", () => {
     await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
-  /** Runs a module in a separate process, and waits until the process ends by itself. @returns the JSON that it prints */
+  /** Runs a module in a separate process, which must end by itself. @returns the JSON that it prints */
   const run = async (script: string) => {
     const imports = `import { definePlugin } from "@kintoun/kit"; import { startTestStore } from "@kintoun/testing";`;
     const helpers = `
