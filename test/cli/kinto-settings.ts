@@ -1,5 +1,6 @@
 /**
- * The settings in Kinto's documentation, each with a value and its conversion: a setting or plugin in the config, or a message.
+ * The settings in Kinto's documentation. Each has a value and the expected result of its conversion: the name of a
+ * setting or plugin in the config, or a part of the message.
  */
 export const KINTO_SETTINGS: Readonly<Record<string, readonly [value: string, becomes: string]>> = {
   "kinto.account_cache_ttl_seconds": ["x", "is not available yet"],

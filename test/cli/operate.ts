@@ -19,9 +19,9 @@ export const kintoun = (
 };
 
 /** Waits until a condition holds. Rejects after ten seconds. */
-export const until = async (what: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
+export const until = async (condition: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
   for (let tries = 0; !(await holds()); tries++) {
-    if (tries === 400) throw new Error(`Timed out waiting until ${what}`);
+    if (tries === 400) throw new Error(`Timed out waiting until ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 };

@@ -8,9 +8,9 @@ export interface Ended {
 }
 
 /**
- * Runs a shell's command to its end, on the Node that runs this; npm asks its cache before the registry.
+ * Runs a shell command and waits until it ends. It uses the Node version of this process, and npm prefers its cache.
  *
- * @param variables more of its environment
+ * @param variables additional environment variables
  */
 export const runCommand = (
   command: string,
@@ -30,9 +30,9 @@ export const runCommand = (
     child.stdin?.end();
   });
 
-/** As {@link runCommand}, of what must succeed. @returns what it printed */
+/** Like {@link runCommand}, but rejects if the command fails. @returns the standard output */
 export const commandOutput = async (command: string, cwd: string): Promise<string> => {
   const { code, stdout, stderr } = await runCommand(command, cwd);
-  if (code !== 0) throw new Error(`${command}\nended with ${code}:\n${stdout}\n${stderr}`);
+  if (code !== 0) throw new Error(`${command}\nexited with ${code}:\n${stdout}\n${stderr}`);
   return stdout;
 };

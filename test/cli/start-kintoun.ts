@@ -8,14 +8,14 @@ export interface Started {
   readonly url: string;
   /** The output so far, of both streams. */
   readonly output: () => string;
-  /** Stops it with a signal. @returns the exit code */
+  /** Stops the process with a signal. @returns the exit code */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 const root = join(import.meta.dirname, "../..");
 
 /**
- * Runs `npm start`'s own command in a process of its own, until it is up or has ended.
+ * Runs the command of `npm start` in a separate process, and waits until the API is up or the process ends.
  *
  * @param checkout folder of the checkout
  */
@@ -29,23 +29,23 @@ export const startKintoun = async (
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let said = "";
+  let output = "";
   const exit = once(child, "exit") as Promise<[number | null]>;
   const up = new Promise<string>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
-        said += chunk;
-        const [, url] = /API +(\S+)/.exec(said) ?? [];
-        if (url !== undefined && said.includes("Ctrl-C")) resolve(url);
+        output += chunk;
+        const [, url] = /API +(\S+)/.exec(output) ?? [];
+        if (url !== undefined && output.includes("Ctrl-C")) resolve(url);
       });
     }
   });
   const first = await Promise.race([up, exit]);
-  if (typeof first !== "string") return { exitCode: first[0], output: said };
+  if (typeof first !== "string") return { exitCode: first[0], output };
   return {
     process: child,
     url: first,
-    output: () => said,
+    output: () => output,
     end: async (signal) => {
       child.kill(signal);
       return (await exit)[0];
@@ -53,7 +53,7 @@ export const startKintoun = async (
   };
 };
 
-/** Like {@link startKintoun}, but rejects when the process ends. */
+/** Like {@link startKintoun}, but rejects if the process ends before the API is up. */
 export const startedKintoun = async (
   args: readonly string[],
   env: Record<string, string> = {},
