@@ -7,36 +7,36 @@ const BUCKET = "/buckets/default";
 const RECORDS = `${BUCKET}/collections/c/records`;
 
 let store: TestStore;
-let made = 0;
+let users = 0;
 beforeAll(async () => {
   store = await startStore({ plugins: [basicauth(), defaultBucket()] });
 });
 afterAll(() => store.close());
 
-/** A user of whom the store knows nothing yet, and what the user's bucket is called. */
-const newcomer = async () => {
-  const as = `user${made++}`;
+/** Returns a new user with the id of the user's default bucket. */
+const createUser = async () => {
+  const as = `user${users++}`;
   const { user } = (await store.get("/", { as })).body;
   return { as, id: user.id as string, bucket: user.bucket as string };
 };
 const ids = (answer: { body: { data: { id: string }[] } }) => answer.body.data.map(({ id }) => id);
 
-describe("the default bucket", () => {
-  it("is each user's own, and is called by an id that hello tells", async () => {
-    const [one, other] = [await newcomer(), await newcomer()];
+describe("default bucket", () => {
+  it("is private to each user and has the id that the root URL returns", async () => {
+    const [one, other] = [await createUser(), await createUser()];
     expect(one.bucket).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(one.bucket).not.toBe(other.bucket);
     expect((await store.get("/", one)).body.user.bucket).toBe(one.bucket);
     expect((await store.get("/", one)).body.capabilities).toHaveProperty("default_bucket");
 
-    await store.put(`${RECORDS}/r`, { data: { of: "one" } }, one);
+    await store.put(`${RECORDS}/r`, { data: { owner: "one" } }, one);
     expect(ids(await store.get(RECORDS, other))).toEqual([]);
     expect((await store.get(`/buckets/${one.bucket}/collections/c/records/r`, other)).status).toBe(403);
-    expect((await store.get(`/buckets/${one.bucket}/collections/c/records/r`, one)).body.data.of).toBe("one");
+    expect((await store.get(`/buckets/${one.bucket}/collections/c/records/r`, one)).body.data.owner).toBe("one");
   });
 
-  it("is there when it is first asked for, and is the asker's", async () => {
-    const { as, id, bucket } = await newcomer();
+  it("is created on first use and can be written by its user", async () => {
+    const { as, id, bucket } = await createUser();
     expect((await store.get(`/buckets/${bucket}`, { as })).status).toBe(403);
     const { status, body } = await store.get(BUCKET, { as });
     expect([status, body]).toEqual([
@@ -47,7 +47,7 @@ describe("the default bucket", () => {
     expect((await store.get(BUCKET, { as })).body).toEqual(body);
   });
 
-  it("is not there for nobody in particular", async () => {
+  it("returns 401 to anonymous requests", async () => {
     for (const [method, path] of [
       ["GET", BUCKET],
       ["PUT", `${RECORDS}/r`],
@@ -59,8 +59,8 @@ describe("the default bucket", () => {
     expect((await store.get("/", { as: null })).body).not.toHaveProperty("user");
   });
 
-  it("has every collection that is asked for, and makes no other objects", async () => {
-    const { as } = await newcomer();
+  it("creates missing collections but no other objects", async () => {
+    const { as } = await createUser();
     expect(await store.get(`${BUCKET}/collections/read/records`, { as })).toMatchObject({
       status: 200,
       body: { data: [] },
@@ -84,8 +84,8 @@ describe("the default bucket", () => {
     expect((await store.get(`${BUCKET}/nowhere`, { as })).status).toBe(404);
   });
 
-  it("is put, patched and deleted as other buckets are", async () => {
-    const { as, bucket } = await newcomer();
+  it("can be put, patched and deleted like any bucket", async () => {
+    const { as, bucket } = await createUser();
     expect(
       await store.put(BUCKET, { data: { id: "default", n: 1 } }, { as, headers: { "if-none-match": "*" } }),
     ).toMatchObject({
@@ -118,8 +118,8 @@ describe("the default bucket", () => {
     expect(ids(await store.get(RECORDS, { as }))).toEqual([]);
   });
 
-  it("is patched and deleted by who never saw it", async () => {
-    const [one, other] = [await newcomer(), await newcomer()];
+  it("can be patched or deleted before it exists", async () => {
+    const [one, other] = [await createUser(), await createUser()];
     expect(await store.patch(BUCKET, { data: { n: 1 } }, one)).toMatchObject({
       status: 200,
       body: { data: { id: one.bucket, n: 1 } },
@@ -130,8 +130,8 @@ describe("the default bucket", () => {
     });
   });
 
-  it("has groups, whose members count", async () => {
-    const [owner, member] = [await newcomer(), await newcomer()];
+  it("has groups whose members get their permissions", async () => {
+    const [owner, member] = [await createUser(), await createUser()];
     const group = `/buckets/${owner.bucket}/groups/g`;
     expect((await store.put(`${BUCKET}/groups/g`, { data: { members: [member.id] } }, owner)).status).toBe(201);
     await store.put(`${RECORDS}/r`, { data: { n: 1 }, permissions: { read: [group] } }, owner);
@@ -141,8 +141,8 @@ describe("the default bucket", () => {
     expect(ids(await store.get(`${BUCKET}/groups`, member))).toEqual([]);
   });
 
-  it("is what a path with a slash at the end leads to, and pages lead on in it", async () => {
-    const { as, bucket } = await newcomer();
+  it("accepts paths with a trailing slash and returns working links to next pages", async () => {
+    const { as, bucket } = await createUser();
     for (const id of ["a", "b", "c"]) await store.put(`${RECORDS}/${id}`, {}, { as });
     expect((await store.get(`${BUCKET}/`, { as })).body.data.id).toBe(bucket);
     expect(ids(await store.get(`${RECORDS}/?_sort=id`, { as }))).toEqual(["a", "b", "c"]);
@@ -153,8 +153,8 @@ describe("the default bucket", () => {
     expect(ids(await store.delete(`${RECORDS}?in_id=a,b`, { as })).toSorted()).toEqual(["a", "b"]);
   });
 
-  it("takes paths that are percent-encoded for what they mean", async () => {
-    const { as } = await newcomer();
+  it("decodes percent-encoded paths", async () => {
+    const { as } = await createUser();
     expect((await store.put(`${BUCKET}/collections/%63/records/%72`, {}, { as })).body.data.id).toBe("r");
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["c"]);
     expect((await store.get(`${RECORDS}/r`, { as })).status).toBe(200);
@@ -163,8 +163,8 @@ describe("the default bucket", () => {
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["c"]);
   });
 
-  it("is made in a batch, once", async () => {
-    const { as, bucket } = await newcomer();
+  it("is created once in a batch", async () => {
+    const { as, bucket } = await createUser();
     const { status, body } = await store.post(
       "/batch",
       {
@@ -186,8 +186,8 @@ describe("the default bucket", () => {
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["d", "c"]);
   });
 
-  it("is not made by what is refused", async () => {
-    const { as, bucket } = await newcomer();
+  it("is not created by rejected requests", async () => {
+    const { as, bucket } = await createUser();
     expect((await store.put(`${RECORDS}/not%20an%20id`, {}, { as })).status).toBe(400);
     expect((await store.put(`${BUCKET}/collections/not%20an%20id/records/r`, {}, { as })).status).toBe(400);
     expect((await store.get(`/buckets/${bucket}`, { as })).status).toBe(403);
@@ -199,8 +199,8 @@ describe("the default bucket", () => {
     expect(body.responses.map((response: { status: number }) => response.status)).toEqual([400, 403]);
   });
 
-  it("is made once by many who come first at once", async () => {
-    const { as } = await newcomer();
+  it("is created once by concurrent first requests", async () => {
+    const { as } = await createUser();
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, i) => store.put(`${RECORDS}/r${i}`, { data: { i } }, { as })),
     );
@@ -209,18 +209,18 @@ describe("the default bucket", () => {
     expect(ids(await store.get(`${BUCKET}/collections`, { as }))).toEqual(["c"]);
   });
 
-  it("takes no bucket's place, and none takes its own", async () => {
-    const { as, bucket } = await newcomer();
+  it("is separate from a bucket with the id default", async () => {
+    const { as, bucket } = await createUser();
     expect((await store.post("/buckets", { data: { id: "default", mine: true } }, { as })).status).toBe(201);
     expect((await store.get(BUCKET, { as })).body.data).toEqual({ id: bucket, last_modified: expect.any(Number) });
     expect((await store.get("/permissions", { as })).status).toBe(200);
     expect((await store.delete("/buckets?id=default", { as })).status).toBe(200);
-    const stranger = await newcomer();
-    expect((await store.put("/buckets/default2", {}, stranger)).body.data.id).toBe("default2");
+    const other = await createUser();
+    expect((await store.put("/buckets/default2", {}, other)).body.data.id).toBe("default2");
   });
 });
 
-it("a bucket named default is one like others where the plugin is not active", async () => {
+it("without the default_bucket plugin, default is an ordinary bucket id", async () => {
   await using plain = await startStore();
   expect((await plain.get(BUCKET)).status).toBe(403);
   expect((await plain.put(BUCKET)).body.data.id).toBe("default");
