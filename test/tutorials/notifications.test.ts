@@ -7,14 +7,14 @@ import { blocksOf } from "../cli/follow.ts";
 import { commandOutput } from "../cli/run-command.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
-/** ms that a section may take: npm, a start or two of the store, and workers. */
-const LONGEST = 180_000;
+/** Enough for a section: npm, one or two starts of the store, and workers. */
+const TIMEOUT_MS = 180_000;
 const ALICE = /basicauth:[0-9a-f]{64}/;
 
-/** A mail's text, whose long lines stand in several (RFC 2045, quoted-printable). */
-const unfolded = (mail: string): string => mail.replace(/=\r?\n/g, "");
+/** Joins the lines that quoted-printable (RFC 2045) has split. */
+const joinSoftLineBreaks = (mail: string): string => mail.replace(/=\r?\n/g, "");
 
-/** Follows the guide word for word, on other ports. */
+/** Follows the guide literally, on other ports. */
 describe("docs/guides/notifications.md", () => {
   const terminals: Terminal[] = [];
   let clone: string;
@@ -35,51 +35,51 @@ describe("docs/guides/notifications.md", () => {
   const startStore = async () => {
     await store?.end();
     store = openTerminal("npm start -- --port 0", clone);
-    api = (await store.prints(/API +(\S+)[\s\S]*Ctrl-C/))[1] ?? "";
+    api = (await store.waitFor(/API +(\S+)[\s\S]*Ctrl-C/))[1] ?? "";
     return store;
   };
-  const openAnother = (command: string) => {
+  const openTerminalInClone = (command: string) => {
     const terminal = openTerminal(command.replaceAll("1025", String(mailPort)), clone);
     terminals.push(terminal);
     return terminal;
   };
-  /** Follows a section. @returns what its last command printed, and the terminals of those that go on */
+  /** Follows a section. @returns the output of its last command, and the terminals of its workers */
   const follow = async (heading: string) => {
     const workers: Terminal[] = [];
-    let answer = "";
+    let output = "";
     for (const { language, text } of await blocksOf("guides/notifications.md", heading)) {
       if (language === "ts") {
         const file = /^\/\/ (\S+)\n/.exec(text)?.[1] ?? "";
         await writeFile(join(clone, file), text.replaceAll("1025", String(mailPort)));
       } else if (text === "npm start") await startStore();
       else if (language === "sh" && text.includes("SMTPServer")) {
-        mailServer = openAnother(text);
-        await mailServer.prints(/The mail server listens/);
+        mailServer = openTerminalInClone(text);
+        await mailServer.waitFor(/The mail server listens/);
       } else if (language === "sh" && text.includes("-- worker ")) {
-        const worker = openAnother(text);
-        await worker.prints(/Ctrl-C/);
+        const worker = openTerminalInClone(text);
+        await worker.waitFor(/Ctrl-C/);
         workers.push(worker);
       } else if (language === "sh")
-        answer = await commandOutput(text.replaceAll("http://localhost:8888/v1", api), clone);
+        output = await commandOutput(text.replaceAll("http://localhost:8888/v1", api), clone);
     }
-    return { answer, workers };
+    return { output, workers };
   };
 
   it(
-    "sends a mail in the request, from a hook",
+    "sends a mail from a hook, within the request",
     async () => {
-      const { answer } = await follow("Within the request");
+      const { output } = await follow("Within the request");
 
-      expect(store?.printed()).toContain("Setting up 'send-email' listener");
-      expect(JSON.parse(answer)).toMatchObject({ data: { note: "kinto" } });
-      await mailServer?.prints(/User id: [\w:=\s]{76}/);
-      const mail = unfolded(mailServer?.printed() ?? "");
+      expect(store?.output()).toContain("Setting up 'send-email' listener");
+      expect(JSON.parse(output)).toMatchObject({ data: { note: "kinto" } });
+      await mailServer?.waitFor(/User id: [\w:=\s]{76}/);
+      const mail = joinSoftLineBreaks(mailServer?.output() ?? "");
       expect(mail).toMatch(/^From: postmaster@example\.org$/m);
       expect(mail).toMatch(/^To: kinto@example\.org$/m);
       expect(mail).toMatch(/^Subject: record created$/m);
       expect(mail).toMatch(new RegExp(`^User id: ${ALICE.source}`, "m"));
     },
-    LONGEST,
+    TIMEOUT_MS,
   );
 
   it(
@@ -87,22 +87,22 @@ describe("docs/guides/notifications.md", () => {
     async () => {
       await follow("With the email plugin");
 
-      expect(store?.printed()).toContain("Setting up 'email' listener");
+      expect(store?.output()).toContain("Setting up 'email' listener");
       const page = async (): Promise<string> => (await fetch(new URL("/__mail__", api))).text();
       while (!(await page()).includes("record created")) await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(unfolded(await page())).toMatch(new RegExp(`User id: ${ALICE.source}`));
+      expect(joinSoftLineBreaks(await page())).toMatch(new RegExp(`User id: ${ALICE.source}`));
     },
-    LONGEST,
+    TIMEOUT_MS,
   );
 
   it(
     "runs a listener in a separate worker process after the response",
     async () => {
-      const { answer, workers } = await follow("On a queue");
+      const { output, workers } = await follow("On a queue");
       const [worker, echo] = workers as [Terminal, Terminal];
-      const { data } = JSON.parse(answer);
+      const { data } = JSON.parse(output);
 
-      const [line] = await worker.prints(/^\{.*"resource_name".*\}$/m);
+      const [line] = await worker.waitFor(/^\{.*"resource_name".*\}$/m);
       const payload = JSON.parse(line);
       expect(payload).toMatchObject({
         resource_name: "record",
@@ -115,14 +115,14 @@ describe("docs/guides/notifications.md", () => {
       });
       expect(payload.uri).toContain(`/buckets/${payload.bucket_id}/`);
 
-      await echo.prints(new RegExp(`"record_id":"${data.id}"`));
-      const echoed = [...echo.printed().matchAll(/^\{"event".*$/gm)].map(([text]) => JSON.parse(text));
+      await echo.waitFor(new RegExp(`"record_id":"${data.id}"`));
+      const echoed = [...echo.output().matchAll(/^\{"event".*$/gm)].map(([text]) => JSON.parse(text));
       expect(echoed.map(({ event: { resource_name, action } }) => `${resource_name}.${action}`)).toEqual([
         "collection.create",
         "record.create",
       ]);
       expect(echoed.at(-1).impacted_records).toEqual([{ new: data }]);
     },
-    LONGEST,
+    TIMEOUT_MS,
   );
 });

@@ -2,38 +2,39 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { delimiter, dirname } from "node:path";
 
-/** A command that goes on, as in a terminal of its own. */
+/** A command that runs in the background, as in a separate terminal. */
 export interface Terminal {
-  /** What it has printed so far, both streams. */
-  printed(): string;
+  /** The output so far, of both streams. */
+  output(): string;
   /**
-   * Resolves when it has printed that; rejects when it ends without, or when it takes a minute.
+   * Waits until the output matches a pattern. Rejects if the command ends before, or after a minute.
    *
-   * @returns what it was found as, with its groups
+   * @returns the match with its groups
    */
-  prints(what: RegExp): Promise<RegExpExecArray>;
-  /** Ends it as Ctrl-C does. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Interrupts the command, as Ctrl-C does, and waits until it ends. */
   end(): Promise<void>;
 }
 
-const LONGEST = 60_000;
+const TIMEOUT_MS = 60_000;
 
-/** Runs a shell's command on the Node that runs this. */
+/** Starts a shell command, with the Node version of this process. */
 export const openTerminal = (command: string, cwd: string): Terminal => {
   const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
-  // In a group of its own, as a terminal's: a signal reaches all that the command has begun.
+  // In a separate process group, so that a signal reaches all processes that the command starts.
   const child = spawn("bash", ["-c", command], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
+  let output = "";
   const ended = once(child, "close");
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   return {
-    printed: () => said,
-    prints: async (what) => {
-      for (const late = Date.now() + LONGEST; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-        const found = what.exec(said);
-        if (found !== null) return found;
-        if (Date.now() > late || hasEnded()) throw new Error(`${command}\nhas not printed ${what}, but:\n${said}`);
+    output: () => output,
+    waitFor: async (pattern) => {
+      for (const deadline = Date.now() + TIMEOUT_MS; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+        const match = pattern.exec(output);
+        if (match !== null) return match;
+        if (Date.now() > deadline || hasEnded())
+          throw new Error(`${command}\ndid not print ${pattern}, but:\n${output}`);
       }
     },
     end: async () => {
