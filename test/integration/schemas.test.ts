@@ -10,79 +10,80 @@ let store: TestStore;
 let bucket: string;
 let collection: string;
 let records: string;
-let made = 0;
+let buckets = 0;
 beforeAll(async () => {
   store = await startStore();
 });
 afterAll(() => store.close());
 beforeEach(async () => {
-  bucket = `/buckets/b${made++}`;
+  bucket = `/buckets/b${buckets++}`;
   collection = `${bucket}/collections/c`;
   records = `${collection}/records`;
   await store.put(bucket);
 });
 
-const withSchema = async (schema: Json) =>
+/** Stores the schema in the collection and returns the timestamp of the collection. */
+const putSchema = async (schema: Json) =>
   (await store.put(collection, { data: { schema } })).body.data.last_modified as number;
-const refused = (name: string, description: string) => ({
+const invalidParameter = (name: string, description: string) => ({
   status: 400,
   body: { code: 400, errno: 107, error: "Invalid parameters", details: [{ location: "body", name, description }] },
 });
-const MISSING = refused("n", "'n' is a required property");
+const MISSING_N = invalidParameter("n", "'n' is a required property");
 const expectAccepted = async (answer: Promise<TestResponse>) => {
   const { status, body } = await answer;
-  expect({ status: status < 300, refused: status < 300 ? undefined : body }).toEqual({
-    status: true,
-    refused: undefined,
+  expect({ accepted: status < 300, error: status < 300 ? undefined : body }).toEqual({
+    accepted: true,
+    error: undefined,
   });
   return body.data;
 };
 
-describe("a collection's schema", () => {
-  it("is what its records must meet, however they are written", async () => {
-    await withSchema(INTEGER);
+describe("schema of a collection", () => {
+  it("rejects invalid records for every kind of write", async () => {
+    await putSchema(INTEGER);
     await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }));
 
     expect(await store.put(`${records}/r`, { data: { n: "x" } })).toMatchObject(
-      refused("n", "'x' is not of type 'integer'"),
+      invalidParameter("n", "'x' is not of type 'integer'"),
     );
-    expect(await store.put(`${records}/new`, { data: {} })).toMatchObject(MISSING);
+    expect(await store.put(`${records}/new`, { data: {} })).toMatchObject(MISSING_N);
     expect(await store.put(`${records}/new`)).toMatchObject({ status: 400 });
-    expect(await store.post(records, { data: {} })).toMatchObject(MISSING);
+    expect(await store.post(records, { data: {} })).toMatchObject(MISSING_N);
     expect(await store.patch(`${records}/r`, { data: { n: null } })).toMatchObject(
-      refused("n", "None is not of type 'integer'"),
+      invalidParameter("n", "None is not of type 'integer'"),
     );
-    expect(await store.patch(`${records}/r`, { data: { n: null } }, MERGE_PATCH)).toMatchObject(MISSING);
-    expect(await store.patch(`${records}/r`, [{ op: "remove", path: "/data/n" }], JSON_PATCH)).toMatchObject(MISSING);
+    expect(await store.patch(`${records}/r`, { data: { n: null } }, MERGE_PATCH)).toMatchObject(MISSING_N);
+    expect(await store.patch(`${records}/r`, [{ op: "remove", path: "/data/n" }], JSON_PATCH)).toMatchObject(MISSING_N);
     expect((await store.get(`${records}?_since=0`)).body.data).toMatchObject([{ id: "r", n: 1 }]);
 
     expect(await expectAccepted(store.patch(`${records}/r`, { data: { m: 2 } }))).toMatchObject({ n: 1, m: 2 });
     expect(await expectAccepted(store.post(records, { data: { id: "posted", n: 2 } }))).toMatchObject({ n: 2 });
   });
 
-  it("leaves its timestamp in what was checked by it, whatever the record says", async () => {
-    const schema = await withSchema(INTEGER);
+  it("sets the schema field of each checked record to its timestamp", async () => {
+    const schema = await putSchema(INTEGER);
     expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }))).toMatchObject({ schema });
     expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1, schema: 5 } }))).toMatchObject({ schema });
-    const newer = await withSchema({ ...INTEGER, title: "newer" });
+    const newer = await putSchema({ ...INTEGER, title: "newer" });
     expect((await store.get(`${records}/r`)).body.data.schema).toBe(schema);
     expect(await expectAccepted(store.patch(`${records}/r`, { data: { n: 2 } }))).toMatchObject({ schema: newer });
     expect((await store.get(`${records}?min_schema=${newer}`)).body.data).toHaveLength(1);
   });
 
-  it("holds for what is stored from now on, also where only permissions are changed", async () => {
-    await withSchema(INTEGER);
+  it("applies to later writes of older records, including changes of permissions only", async () => {
+    await putSchema(INTEGER);
     await store.put(`${records}/r`, { data: { n: 1 } });
     expect(await store.patch(collection, { data: { schema: { required: ["z"] } } })).toMatchObject({ status: 200 });
     expect((await store.get(`${records}/r`)).body.data.n).toBe(1);
-    const told = refused("z", "'z' is a required property");
-    expect(await store.patch(`${records}/r`, { data: { q: 1 } })).toMatchObject(told);
-    expect(await store.put(`${records}/r`, { permissions: { read: ["x"] } })).toMatchObject(told);
+    const missingZ = invalidParameter("z", "'z' is a required property");
+    expect(await store.patch(`${records}/r`, { data: { q: 1 } })).toMatchObject(missingZ);
+    expect(await store.put(`${records}/r`, { permissions: { read: ["x"] } })).toMatchObject(missingZ);
     await expectAccepted(store.patch(`${records}/r`, { data: { z: 1 } }));
   });
 
-  it("asks for nothing when it is empty, and is gone when it is taken out", async () => {
-    const schema = await withSchema({});
+  it("accepts any record when it is empty, and adds no schema field after it is removed", async () => {
+    const schema = await putSchema({});
     expect(await expectAccepted(store.put(`${records}/r`, { data: { any: 1 } }))).toEqual({
       id: "r",
       any: 1,
@@ -99,14 +100,14 @@ describe("a collection's schema", () => {
 
   it.each<[string, Json]>([
     ["an unknown type", { type: "nope" }],
-    ["properties that are no object", { properties: [] }],
-    ["required that is no list", { required: "n" }],
-    ["a pattern that is none", { pattern: "(" }],
-    ["a text", "x"],
-    ["a list", []],
+    ["properties that are not an object", { properties: [] }],
+    ["required that is not an array", { required: "n" }],
+    ["an invalid pattern", { pattern: "(" }],
+    ["a string", "x"],
+    ["an array", []],
     ["true", true],
-  ])("is refused as %s, and the collection stays as it was", async (_, schema) => {
-    await withSchema(INTEGER);
+  ])("is rejected and leaves the collection unchanged when it is or has %s", async (_, schema) => {
+    await putSchema(INTEGER);
     const before = (await store.get(collection)).body;
     for (const method of ["PUT", "PATCH"]) {
       const answer = await store.request(collection, { method, body: { data: { schema } } });
@@ -120,35 +121,37 @@ describe("a collection's schema", () => {
     expect((await store.get(`${bucket}/collections/new`)).status).toBe(404);
   });
 
-  it("looks at the data without what the store adds, but for the id", async () => {
-    await withSchema({ type: "object", properties: { n: {} }, additionalProperties: false });
+  it("is not applied to the fields that the store adds", async () => {
+    await putSchema({ type: "object", properties: { n: {} }, additionalProperties: false });
     await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }));
     await expectAccepted(store.patch(`${records}/r`, { data: { n: 2 } }));
     expect(await store.patch(`${records}/r`, { data: { m: 2 } })).toMatchObject({ status: 400 });
   });
 });
 
-describe("a bucket's schemas", () => {
+describe("schemas of a bucket", () => {
   const SCHEMAS = {
     "record:schema": INTEGER,
     "collection:schema": { required: ["title"] },
-    "group:schema": { required: ["why"] },
+    "group:schema": { required: ["reason"] },
   };
 
-  it("are what its collections, groups and records must meet", async () => {
+  it("reject invalid collections, groups and records", async () => {
     expect(await store.put(bucket, { data: SCHEMAS })).toMatchObject({ status: 200, body: { data: SCHEMAS } });
 
-    expect(await store.put(collection, { data: {} })).toMatchObject(refused("title", "'title' is a required property"));
+    expect(await store.put(collection, { data: {} })).toMatchObject(
+      invalidParameter("title", "'title' is a required property"),
+    );
     await expectAccepted(store.put(collection, { data: { title: "t" } }));
     await expectAccepted(store.patch(collection, { data: { other: 1 } }));
     expect(await store.patch(collection, { data: { title: null } }, MERGE_PATCH)).toMatchObject(
-      refused("title", "'title' is a required property"),
+      invalidParameter("title", "'title' is a required property"),
     );
     expect(await store.put(`${bucket}/groups/g`, { data: { members: [] } })).toMatchObject(
-      refused("why", "'why' is a required property"),
+      invalidParameter("reason", "'reason' is a required property"),
     );
-    await expectAccepted(store.put(`${bucket}/groups/g`, { data: { members: [], why: 1 } }));
-    expect(await store.put(`${records}/r`, { data: {} })).toMatchObject(MISSING);
+    await expectAccepted(store.put(`${bucket}/groups/g`, { data: { members: [], reason: 1 } }));
+    expect(await store.put(`${records}/r`, { data: {} })).toMatchObject(MISSING_N);
     expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }))).toEqual({
       id: "r",
       n: 1,
@@ -156,19 +159,19 @@ describe("a bucket's schemas", () => {
     });
   });
 
-  it("hold beside the collection's own", async () => {
+  it("apply together with the schema of the collection", async () => {
     await store.put(bucket, { data: SCHEMAS });
     const schema = await expectAccepted(store.put(collection, { data: { title: "t", schema: { required: ["z"] } } }));
     expect(await store.put(`${records}/r`, { data: { n: 1 } })).toMatchObject(
-      refused("z", "'z' is a required property"),
+      invalidParameter("z", "'z' is a required property"),
     );
-    expect(await store.put(`${records}/r`, { data: { z: 1 } })).toMatchObject(MISSING);
+    expect(await store.put(`${records}/r`, { data: { z: 1 } })).toMatchObject(MISSING_N);
     expect(await expectAccepted(store.put(`${records}/r`, { data: { n: 1, z: 1 } }))).toMatchObject({
       schema: schema.last_modified,
     });
   });
 
-  it("are refused where they are none", async () => {
+  it("are rejected when they are not valid schemas", async () => {
     for (const name of Object.keys(SCHEMAS)) {
       expect(await store.put(bucket, { data: { [name]: { type: "nope" } } })).toMatchObject({
         status: 400,
@@ -179,7 +182,7 @@ describe("a bucket's schemas", () => {
   });
 });
 
-it("a schema made in a batch is what the batch's next records must meet", async () => {
+it("schema stored in a batch applies to the later requests of the batch", async () => {
   const { body } = await store.post("/batch", {
     requests: [
       { method: "PUT", path: collection, body: { data: { schema: INTEGER } } },
@@ -195,7 +198,7 @@ it("a schema made in a batch is what the batch's next records must meet", async 
   expect((await store.get(`${records}/r`)).body.data).toMatchObject({ n: 1, z: 2 });
 });
 
-it("schemas are metadata like others where the settings say that nothing is checked", async () => {
+it("schemas are ordinary attributes when schema validation is disabled in the settings", async () => {
   await using unchecked = await startStore({ settings: { experimentalCollectionSchemaValidation: false } });
   await unchecked.put("/buckets/b", { data: { "record:schema": INTEGER } });
   await unchecked.put("/buckets/b/collections/c", { data: { schema: INTEGER } });
