@@ -10,28 +10,35 @@ import { flush } from "../../plugins/flush/index.ts";
 import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
-const heard: ChangeEvent[] = [];
+/** The events that the listener `note` got. */
+const events: ChangeEvent[] = [];
+/** The URIs of the events that the listener of the bucket b got. */
+const bucketUris: string[] = [];
 
 const lab = definePlugin({
   name: "lab",
-  about: "Brings devices with their readings, and what people say about records.",
+  about: "Adds devices, readings, comments and other resources.",
   resources: {
     device: {
       about: "A sensor in the field.",
       schema: z.looseObject({ serial: z.string(), place: z.object({ height: z.number() }).optional() }),
     },
-    reading: { about: "What a device measured.", parent: "device" },
-    comment: { about: "What somebody says about a record.", parent: "record" },
-    vote: { about: "What somebody thinks of a comment.", parent: "comment" },
-    badge: { about: "What a group may show.", parent: "group" },
+    reading: { about: "A measurement of a device.", parent: "device" },
+    comment: { about: "A comment on a record.", parent: "record" },
+    vote: { about: "A vote on a comment.", parent: "comment" },
+    badge: { about: "A badge of a group.", parent: "group" },
     policy: {
-      about: "What holds in a bucket.",
+      about: "A policy of a bucket.",
       plural: "policies",
       parent: "bucket",
       create: ["system.Authenticated"],
       read: ["system.Everyone"],
     },
-    version: { about: "A name that the API's document has in use.", create: [], write: ["system.Authenticated"] },
+    version: {
+      about: "A resource whose name the OpenAPI document already uses.",
+      create: [],
+      write: ["system.Authenticated"],
+    },
   },
   listeners: {
     note: {
@@ -45,23 +52,22 @@ const lab = definePlugin({
         "comment.purge",
         "vote.purge",
       ],
-      run: (event) => void heard.push(event),
+      run: (event) => void events.push(event),
     },
-    here: {
+    "note-bucket": {
       on: ["comment.create", "policy.create", "device.create"],
       buckets: () => ["b"],
-      run: (event) => void inBucket.push(event.uri),
+      run: (event) => void bucketUris.push(event.uri),
     },
   },
 });
-const inBucket: string[] = [];
 
 const C = "/buckets/b/collections/c";
 const RECORD = `${C}/records/r`;
 const COMMENTS = `${RECORD}/comments`;
 
 let store: TestStore;
-let n = 0;
+let devices = 0;
 beforeAll(async () => {
   store = await startStore({ plugins: [basicauth(), defaultBucket(), flush(), lab()] });
 });
@@ -73,31 +79,28 @@ beforeEach(async () => {
   await store.put(RECORD);
 });
 
-/** What was flushed is heard of before a test begins. */
-const forgetting = () =>
+/** Before each test, delivers the events of the flush and clears `events`. */
+const clearEventsBeforeEach = () =>
   beforeEach(async () => {
-    await drained();
-    heard.length = 0;
+    await drain();
+    events.length = 0;
   });
 
-/**
- * What ends is removed level by level: bucket, collection, record, comment, vote; and each level is a change of its
- * own.
- */
-const drained = async () => {
+/** Delivers all events. Each drain purges one level: bucket, collection, record, comment, vote. */
+const drain = async () => {
   for (let level = 0; level < 6; level++) await store.drain();
 };
 
-/** A device of alice's. */
-const newDevice = async (data: object = {}) => {
-  const uri = `/devices/d${n++}`;
+/** Creates a device as alice and returns its URI. */
+const createDevice = async (data: object = {}) => {
+  const uri = `/devices/d${devices++}`;
   await store.put(uri, { data: { serial: "1", ...data } });
   return uri;
 };
 const idsOf = ({ body }: { body: { data: readonly { id: string }[] } }) => body.data.map(({ id }) => id).sort();
 
-describe("what a plugin brings", () => {
-  it("is created, read, replaced, changed and deleted as the store's own is", async () => {
+describe("plugin resource", () => {
+  it("can be created, read, replaced, patched and deleted", async () => {
     const created = await store.put("/devices/d", { data: { serial: "1" } });
     const read = await store.get("/devices/d");
     const replaced = await store.put("/devices/d", { data: { serial: "2", b: 1 } });
@@ -121,11 +124,11 @@ describe("what a plugin brings", () => {
     expect(merged.body.data).toEqual({ id: "d", serial: "2", last_modified: expect.any(Number) });
     expect(patched.body.data.serial).toBe("3");
     expect(deleted.body.data).toMatchObject({ id: "d", deleted: true });
-    // As with buckets: what is not there is nobody's to read.
+    // As for buckets: an object that does not exist returns 403.
     expect((await store.get("/devices/d")).status).toBe(403);
   });
 
-  it("is posted without an id, counted, listed with filters, sorted, in pages and since a time", async () => {
+  it("can be posted without an id, counted, filtered, sorted, paged and listed since a timestamp", async () => {
     const posted = await store.post("/devices", { data: { serial: "a", size: 1 } });
     const { last_modified: since } = posted.body.data;
     for (const size of [4, 2, 3]) await store.post("/devices", { data: { serial: "b", size } });
@@ -144,8 +147,8 @@ describe("what a plugin brings", () => {
     expect(idsOf(await store.delete("/devices?serial=b"))).toHaveLength(3);
   });
 
-  it("is guarded by preconditions", async () => {
-    const uri = await newDevice();
+  it("supports preconditions", async () => {
+    const uri = await createDevice();
     const { headers } = await store.get(uri);
     const etag = String(headers.get("etag"));
 
@@ -155,7 +158,7 @@ describe("what a plugin brings", () => {
     expect((await store.delete(uri, { headers: { "if-match": etag } })).status).toBe(412);
   });
 
-  it("takes part in batches, with what it stands in", async () => {
+  it("can be created in a batch together with its parent", async () => {
     const requests = [
       { method: "PUT", path: "/devices/d", body: { data: { serial: "1" } } },
       ...Array.from({ length: 23 }, (_, i) => ({ method: "PUT", path: `/devices/d/readings/x${i}`, body: {} })),
@@ -167,7 +170,7 @@ describe("what a plugin brings", () => {
     expect(body.responses[24].body.data).toHaveLength(23);
   });
 
-  it("fits a whole batch of records or buckets into one transaction", async () => {
+  it("leaves room in a transaction for a whole batch of records or buckets", async () => {
     const put = (path: string) =>
       Array.from({ length: 25 }, (_, i) => ({ method: "PUT", path: `${path}/x${i}`, body: {} }));
 
@@ -177,7 +180,7 @@ describe("what a plugin brings", () => {
     }
   });
 
-  it("must stand in something that is there", async () => {
+  it("returns 404 when its parent does not exist", async () => {
     expect((await store.put("/devices/none/readings/x")).body).toMatchObject({
       code: 404,
       errno: 111,
@@ -189,7 +192,7 @@ describe("what a plugin brings", () => {
     expect((await store.put(`${C}/comments/x`)).status).toBe(404);
   });
 
-  it("is refused where its path would be too long for the table", async () => {
+  it("returns 400 when its path is too long for the table", async () => {
     const id = (letter: string) => letter.repeat(256);
     const record = `/buckets/${id("b")}/collections/${id("c")}/records/${id("r")}`;
     for (const uri of [`/buckets/${id("b")}`, `/buckets/${id("b")}/collections/${id("c")}`, record])
@@ -204,7 +207,7 @@ describe("what a plugin brings", () => {
     expect((await store.get(`${record}/comments/${id("x")}/votes`)).status).toBe(404);
   });
 
-  it("has ids as paths may have them, and other methods are not known", async () => {
+  it("returns 400 for invalid ids and 405 for other methods", async () => {
     expect((await store.put("/devices/%20", { data: { serial: "1" } })).status).toBe(400);
     expect((await store.request("/devices", { method: "PUT", body: {} })).status).toBe(405);
     expect(
@@ -219,8 +222,8 @@ describe("what a plugin brings", () => {
   });
 });
 
-describe("the API's document", () => {
-  it("tells of what a plugin brings, each operation by a name of its own", async () => {
+describe("OpenAPI document", () => {
+  it("describes plugin resources with unique operation ids", async () => {
     const { body } = await store.get("/__api__");
     const operations = Object.values<Record<string, { operationId: string }>>(body.paths).flatMap(
       ({ parameters: _, ...methods }) => Object.values(methods),
@@ -241,22 +244,25 @@ describe("the API's document", () => {
   });
 });
 
-describe("data of what a plugin brings", () => {
-  it("must be as its schema says, however it is written", async () => {
-    const uri = await newDevice();
-    const wrong = { code: 400, details: [{ location: "body", name: "data.serial", description: expect.any(String) }] };
+describe("data of a plugin resource", () => {
+  it("must match the schema of its resource for every kind of write", async () => {
+    const uri = await createDevice();
+    const invalid = {
+      code: 400,
+      details: [{ location: "body", name: "data.serial", description: expect.any(String) }],
+    };
 
-    expect((await store.put(uri, { data: { serial: 5 } })).body).toMatchObject(wrong);
-    expect((await store.post("/devices", { data: {} })).body).toMatchObject(wrong);
-    expect((await store.put("/devices/empty")).body).toMatchObject(wrong);
-    expect((await store.patch(uri, { data: { serial: null } })).body).toMatchObject(wrong);
+    expect((await store.put(uri, { data: { serial: 5 } })).body).toMatchObject(invalid);
+    expect((await store.post("/devices", { data: {} })).body).toMatchObject(invalid);
+    expect((await store.put("/devices/empty")).body).toMatchObject(invalid);
+    expect((await store.patch(uri, { data: { serial: null } })).body).toMatchObject(invalid);
     expect(
       (
         await store.patch(uri, [{ op: "remove", path: "/data/serial" }], {
           headers: { "content-type": "application/json-patch+json" },
         })
       ).body,
-    ).toMatchObject(wrong);
+    ).toMatchObject(invalid);
     expect(
       (await store.put(uri, { data: { serial: 5, place: { height: "high" } } })).body.details.map(
         ({ name }: { name: string }) => name,
@@ -265,38 +271,38 @@ describe("data of what a plugin brings", () => {
     expect((await store.get(uri)).body.data.serial).toBe("1");
   });
 
-  it("is stored as it was sent, and may be replaced in its permissions alone", async () => {
-    const uri = await newDevice({ more: { of: ["it"] } });
+  it("is stored unchanged and stays when only the permissions are replaced", async () => {
+    const uri = await createDevice({ extra: { list: ["x"] } });
 
     expect((await store.put(uri, { permissions: { read: ["system.Everyone"] } })).body.data).toMatchObject({
       serial: "1",
-      more: { of: ["it"] },
+      extra: { list: ["x"] },
     });
     expect((await store.get(uri, { as: null })).status).toBe(200);
   });
 
-  it("is told in some of its flaws where there are many", async () => {
-    const many = await startStore({
+  it("returns the first 20 issues when there are more", async () => {
+    const strictStore = await startStore({
       plugins: [
         basicauth(),
         definePlugin({
-          name: "x",
-          about: "Is strict.",
-          resources: { thing: { about: "A list.", schema: z.object({ all: z.array(z.string()) }) } },
+          name: "strict",
+          about: "Adds a resource with a schema.",
+          resources: { item: { about: "An item.", schema: z.object({ all: z.array(z.string()) }) } },
         })(),
       ],
     });
-    const { status, body } = await many.post("/things", { data: { all: Array(500).fill(1) } });
-    await many.close();
+    const { status, body } = await strictStore.post("/items", { data: { all: Array(500).fill(1) } });
+    await strictStore.close();
 
     expect([status, body.details.length]).toEqual([400, 20]);
   });
 });
 
-describe("who may do what with what a plugin brings", () => {
-  it("at the top level is who made it, and whom it was shared with", async () => {
+describe("permissions of a plugin resource", () => {
+  it("give access at the top level to the creator and to those it is shared with", async () => {
     const bob = await store.userId("bob");
-    const uri = await newDevice();
+    const uri = await createDevice();
 
     expect((await store.get(uri, { as: "bob" })).status).toBe(403);
     expect((await store.get(uri, { as: null })).status).toBe(401);
@@ -305,17 +311,17 @@ describe("who may do what with what a plugin brings", () => {
     expect((await store.get(uri, { as: "bob" })).body.permissions).toEqual({});
     expect(idsOf(await store.get("/devices", { as: "bob" }))).toEqual([uri.slice("/devices/".length)]);
     expect((await store.patch(uri, { data: { serial: "2" } }, { as: "bob" })).status).toBe(403);
-    expect((await store.put("/devices/anybody", { data: { serial: "1" } }, { as: null })).status).toBe(401);
+    expect((await store.put("/devices/anonymous", { data: { serial: "1" } }, { as: null })).status).toBe(401);
   });
 
-  it("below something is whom that lets, at any height", async () => {
+  it("are inherited from every ancestor", async () => {
     const bob = await store.userId("bob");
-    await store.put(`${COMMENTS}/x`, { data: { text: "Well." } });
+    await store.put(`${COMMENTS}/x`, { data: { text: "Yes." } });
     await store.put(`${COMMENTS}/x/votes/v`);
     const asBob = async () => [
       (await store.get(`${COMMENTS}/x/votes/v`, { as: "bob" })).status,
       (await store.get(`${COMMENTS}/x/votes`, { as: "bob" })).status,
-      // Whether it may is found out before whether it is as it was; whoever writes it in fact may go on writing it.
+      // The permission is checked before the precondition, so 412 means that bob may write.
       (await store.patch(`${COMMENTS}/x`, { data: { text: "No." } }, { as: "bob", headers: { "if-match": '"1"' } }))
         .status,
     ];
@@ -331,7 +337,7 @@ describe("who may do what with what a plugin brings", () => {
     }
   });
 
-  it("may be to create and no more, as the permissions of what it stands in say", async () => {
+  it("can allow only creating it, by a permission on its parent", async () => {
     const bob = await store.userId("bob");
     expect((await store.put(`${COMMENTS}/x`, {}, { as: "bob" })).status).toBe(403);
 
@@ -348,7 +354,7 @@ describe("who may do what with what a plugin brings", () => {
     );
   });
 
-  it("is what its plugin says, on all of them", async () => {
+  it("include the defaults that its plugin defines", async () => {
     expect((await store.put("/buckets/b/policies/p", { data: { a: 1 } }, { as: "bob" })).status).toBe(201);
     expect((await store.get("/buckets/b/policies/p", { as: null })).body.data.a).toBe(1);
     expect((await store.get("/buckets/b/policies", { as: null })).body.data).toHaveLength(1);
@@ -356,11 +362,11 @@ describe("who may do what with what a plugin brings", () => {
     expect((await store.put("/versions/v", {})).status).toBe(403);
   });
 
-  it("goes by groups, and a group may have what is its own", async () => {
+  it("can be given to groups, and a group can be its parent", async () => {
     const bob = await store.userId("bob");
     await store.put("/buckets/b/groups/g", { data: { members: [bob] } });
     await store.put("/buckets/b/groups/g/badges/gold");
-    const uri = await newDevice();
+    const uri = await createDevice();
     await store.patch(uri, { permissions: { write: ["/buckets/b/groups/g"] } });
 
     expect((await store.get(uri, { as: "bob" })).status).toBe(200);
@@ -369,8 +375,8 @@ describe("who may do what with what a plugin brings", () => {
     expect((await store.get(uri, { as: "bob" })).status).toBe(403);
   });
 
-  it("is told at /permissions, and can be asked for there by its ids", async () => {
-    await newDevice();
+  it("are listed at /permissions and can be filtered there by id", async () => {
+    await createDevice();
     await store.put(`${COMMENTS}/x`, {});
     const { body } = await store.get("/permissions");
     const root = body.data.find(({ uri }: { uri: string }) => uri === "/");
@@ -398,43 +404,43 @@ describe("who may do what with what a plugin brings", () => {
   });
 });
 
-describe("changes of what a plugin brings", () => {
-  forgetting();
+describe("change events of a plugin resource", () => {
+  clearEventsBeforeEach();
 
-  it("are told to listeners, with the ids of all that they stand in", async () => {
-    const uri = await newDevice();
+  it("reach listeners with the ids of all ancestors", async () => {
+    const uri = await createDevice();
     await store.put(`${uri}/readings/x`, { data: { celsius: 20 } });
     await store.patch(uri, { data: { serial: "2" } });
     await store.put(`${COMMENTS}/x`, {});
-    await drained();
+    await drain();
 
     const [device, record] = [
       { device_id: uri.slice("/devices/".length) },
       { bucket_id: "b", collection_id: "c", record_id: "r" },
     ];
     const user_id = await store.userId("alice");
-    expect(heard.toSorted((a, b) => (a.timestamp === b.timestamp ? 0 : a.timestamp - b.timestamp))).toMatchObject([
+    expect(events.toSorted((a, b) => (a.timestamp === b.timestamp ? 0 : a.timestamp - b.timestamp))).toMatchObject([
       { ...device, user_id, resource_name: "device", action: "create", uri, new: { serial: "1" } },
       { ...device, user_id, resource_name: "reading", action: "create", reading_id: "x", new: { celsius: 20 } },
       { ...device, user_id, resource_name: "device", action: "update", old: { serial: "1" }, new: { serial: "2" } },
       { ...record, user_id, resource_name: "comment", action: "create", comment_id: "x" },
     ]);
-    expect(heard[0]).not.toHaveProperty("bucket_id");
+    expect(events[0]).not.toHaveProperty("bucket_id");
   });
 
-  it("are heard in a bucket by those who listen there", async () => {
-    inBucket.length = 0;
-    await newDevice();
+  it("reach a listener of a bucket only for objects in the bucket", async () => {
+    bucketUris.length = 0;
+    await createDevice();
     await store.put(`${COMMENTS}/x`, {});
     await store.put("/buckets/b/policies/p", {});
     await store.put("/buckets/other");
     await store.put("/buckets/other/policies/p", {});
-    await drained();
+    await drain();
 
-    expect(inBucket.toSorted()).toEqual([`${COMMENTS}/x`, "/buckets/b/policies/p"]);
+    expect(bucketUris.toSorted()).toEqual([`${COMMENTS}/x`, "/buckets/b/policies/p"]);
   });
 
-  it("end all that stands in it, at any depth, and what is made anew is empty", async () => {
+  it("purge the contents of a deleted bucket at any depth, and a new bucket with its id is empty", async () => {
     await store.put(`${COMMENTS}/x`, {});
     await store.put(`${COMMENTS}/x/votes/v`, {});
     await store.delete("/buckets/b");
@@ -442,23 +448,23 @@ describe("changes of what a plugin brings", () => {
     for (const uri of ["/buckets/b", C, RECORD]) await store.put(uri);
     expect((await store.get(COMMENTS)).body.data).toEqual([]);
     await store.put(`${COMMENTS}/new`, {});
-    await drained();
+    await drain();
 
-    const purged = heard.filter(({ action }) => action === "purge").map(({ uri }) => uri);
+    const purged = events.filter(({ action }) => action === "purge").map(({ uri }) => uri);
     expect(purged.toSorted()).toEqual([`${COMMENTS}/x`, `${COMMENTS}/x/votes/v`]);
     expect(idsOf(await store.get(COMMENTS))).toEqual(["new"]);
   });
 
-  it("purge what stands in each of them, when one, or a list, is deleted", async () => {
-    const uri = await newDevice();
+  it("purge the contents of each deleted object when an object or a list is deleted", async () => {
+    const uri = await createDevice();
     await store.put(`${uri}/readings/x`, {});
     await store.put(`${COMMENTS}/x`, {});
     await store.delete(RECORD);
     await store.delete("/devices");
-    await drained();
+    await drain();
 
     expect(
-      heard
+      events
         .filter(({ action }) => action === "purge")
         .map((event) => event.uri)
         .toSorted(),
@@ -467,26 +473,26 @@ describe("changes of what a plugin brings", () => {
     expect((await store.get(COMMENTS)).body.data).toEqual([]);
   });
 
-  it("are undone, with everything else, by a flush", async () => {
-    const uri = await newDevice();
+  it("purge plugin resources after a flush", async () => {
+    const uri = await createDevice();
     await store.put(`${uri}/readings/x`, {});
     await store.post("/__flush__");
-    await drained();
+    await drain();
 
     expect((await store.get("/devices")).body.data).toEqual([]);
-    expect(heard.filter(({ action }) => action === "purge").map((event) => event.uri)).toEqual([`${uri}/readings/x`]);
+    expect(events.filter(({ action }) => action === "purge").map((event) => event.uri)).toEqual([`${uri}/readings/x`]);
   });
 });
 
-describe("a store whose plugins come and go", () => {
-  forgetting();
+describe("store whose plugins are removed and added", () => {
+  clearEventsBeforeEach();
 
-  /** Asks the same store as alice, as if it had none of the plugin. */
-  const openPlain = async () => {
+  /** Opens the same store without the plugin. `send` sends a request as alice and returns the status. */
+  const openWithoutPlugin = async () => {
     const api = await createApi({ ...store.options, config: readConfig({ plugins: [basicauth()] }) });
     const { request } = requestApi(api);
     const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
-    const ask = async (method: string, uri: string, data?: object, type = "application/json") => {
+    const send = async (method: string, uri: string, data?: object, type = "application/json") => {
       const body = data === undefined ? undefined : JSON.stringify(Array.isArray(data) ? data : { data });
       return (
         await request(`/v1${uri}`, {
@@ -496,47 +502,55 @@ describe("a store whose plugins come and go", () => {
         })
       ).status;
     };
-    return { ask, [Symbol.asyncDispose]: () => api.close() };
+    return { send, [Symbol.asyncDispose]: () => api.close() };
   };
 
-  it("shows nothing of what plugins brought that are gone, and all of it when they come back", async () => {
-    await using plain = await openPlain();
+  it("hides the resources of a removed plugin and returns them when it is added again", async () => {
+    await using withoutPlugin = await openWithoutPlugin();
     await store.put(`${COMMENTS}/x`, {});
     await store.patch(RECORD, { permissions: { "comment:create": ["system.Everyone"] } });
 
-    expect(await plain.ask("GET", `${COMMENTS}/x`)).toBe(404);
+    expect(await withoutPlugin.send("GET", `${COMMENTS}/x`)).toBe(404);
     expect(
-      await plain.ask("PATCH", RECORD, [{ op: "add", path: "/data/a", value: 1 }], "application/json-patch+json"),
+      await withoutPlugin.send(
+        "PATCH",
+        RECORD,
+        [{ op: "add", path: "/data/a", value: 1 }],
+        "application/json-patch+json",
+      ),
     ).toBe(200);
-    expect(await plain.ask("PUT", RECORD, { changed: true })).toBe(200);
-    expect(await plain.ask("GET", "/permissions")).toBe(200);
+    expect(await withoutPlugin.send("PUT", RECORD, { changed: true })).toBe(200);
+    expect(await withoutPlugin.send("GET", "/permissions")).toBe(200);
     expect(idsOf(await store.get(COMMENTS))).toEqual(["x"]);
   });
 
-  it("lets what was stored before a plugin came have what it brings, which ends with it all the same", async () => {
-    await using plain = await openPlain();
+  it("allows resources of a new plugin in older objects and purges them with the objects", async () => {
+    await using withoutPlugin = await openWithoutPlugin();
     const old = `${C}/records/old`;
-    await plain.ask("PUT", old, { a: 1 });
+    await withoutPlugin.send("PUT", old, { a: 1 });
 
     await store.put(`${old}/comments/x`, {});
     expect((await store.put(old, { data: { a: 2 } })).status).toBe(200);
-    expect(await plain.ask("PUT", old, { a: 3 })).toBe(200);
+    expect(await withoutPlugin.send("PUT", old, { a: 3 })).toBe(200);
     expect(idsOf(await store.get(`${old}/comments`))).toEqual(["x"]);
 
     await store.delete(old);
     expect((await store.get(`${old}/comments`)).status).toBe(404);
     await store.put(old, {});
     expect((await store.get(`${old}/comments`)).body.data).toEqual([]);
-    await drained();
-    expect(heard.filter(({ action }) => action === "purge").map(({ uri }) => uri)).toEqual([`${old}/comments/x`]);
+    await drain();
+    expect(events.filter(({ action }) => action === "purge").map(({ uri }) => uri)).toEqual([`${old}/comments/x`]);
   });
 });
 
-describe("a store that takes no writes", () => {
-  it("takes none of what plugins bring, and shows it", async () => {
-    const closed = await startStore({ plugins: [basicauth(), lab()], settings: { readonly: true } });
-    const [put, get] = [await closed.put("/devices/d", { data: { serial: "1" } }), await closed.get("/devices")];
-    await closed.close();
+describe("readonly store", () => {
+  it("returns 405 for writes of plugin resources and still lists them", async () => {
+    const readonlyStore = await startStore({ plugins: [basicauth(), lab()], settings: { readonly: true } });
+    const [put, get] = [
+      await readonlyStore.put("/devices/d", { data: { serial: "1" } }),
+      await readonlyStore.get("/devices"),
+    ];
+    await readonlyStore.close();
 
     expect([put.status, get.status, get.body.data]).toEqual([405, 200, []]);
   });
