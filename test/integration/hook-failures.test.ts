@@ -1,21 +1,21 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, refuse } from "@kintoun/kit";
 import type { TestStore } from "../start-store.ts";
-import { C, loggedErrors, R, recordHookPlugin, startWithPlugins } from "./record-hooks.ts";
+import { C, createHookPlugin, parseErrors, R, startWithPlugins } from "./record-hooks.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
 
-const start = async (...plugins: ReturnType<typeof recordHookPlugin>[]) => {
+const start = async (...plugins: ReturnType<typeof createHookPlugin>[]) => {
   store = await startWithPlugins(...plugins);
 };
-const ids = async () => (await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id);
-const errors = () => loggedErrors(store);
+const listIds = async () => (await store.get(`${R}?_sort=id`)).body.data.map(({ id }: { id: string }) => id);
+const errors = () => parseErrors(store);
 
 describe("before hook that does not await its data calls", () => {
   it("ends when its data calls have settled, and a failed one undoes no change of the request", async () => {
     await start(
-      recordHookPlugin("hasty", ({ record_id }, { data }) => {
+      createHookPlugin("hasty", ({ record_id }, { data }) => {
         if (record_id === "a")
           void data.create("/buckets/b/collections/none/records", { data: {} }).catch(() => undefined);
         if (record_id === "b") void data.create(R, { data: { id: "extra" } });
@@ -26,13 +26,13 @@ describe("before hook that does not await its data calls", () => {
       requests: ["x", "a", "b", "c"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
     });
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 201, 201, 201]);
-    expect(await ids()).toEqual(["a", "b", "c", "extra", "x"]);
+    expect(await listIds()).toEqual(["a", "b", "c", "extra", "x"]);
   });
 
   it("leaves no change of a call that timed out inside another hook, which continues", async () => {
     const written = Promise.withResolvers<void>();
     const plugins = [
-      recordHookPlugin("outer", async ({ record_id }, { data }) => {
+      createHookPlugin("outer", async ({ record_id }, { data }) => {
         if (record_id !== "r") return;
         await expect(data.create(R, { data: { id: "nested" } })).rejects.toMatchObject({ kind: "BACKEND" });
         await data.create(R, { data: { id: "kept" } });
@@ -40,13 +40,13 @@ describe("before hook that does not await its data calls", () => {
         // Takes long enough for the hook that timed out to end.
         for (let reads = 0; reads < 200; reads++) await data.get(C);
       }),
-      recordHookPlugin(
+      createHookPlugin(
         "slow",
         async ({ record_id }, { data }) =>
           void (record_id === "nested" && (await data.create(R, { data: { id: "late" } }))),
         { timeout: 0.05 },
       ),
-      recordHookPlugin("slower", ({ record_id }) =>
+      createHookPlugin("slower", ({ record_id }) =>
         record_id === "late"
           ? Promise.race([written.promise, new Promise<void>((resolve) => setTimeout(resolve, 300))])
           : undefined,
@@ -54,7 +54,7 @@ describe("before hook that does not await its data calls", () => {
     ];
     await start(...plugins);
     expect((await store.put(`${R}/r`)).status).toBe(201);
-    expect(await ids()).toEqual(["kept", "r"]);
+    expect(await listIds()).toEqual(["kept", "r"]);
   });
 });
 
@@ -97,7 +97,7 @@ describe("hook that throws an unusual value", () => {
 
   it.each(names)("causes a 500 and changes nothing when it runs before the change: %s", async (name) => {
     await start(
-      recordHookPlugin("thrower", ({ record_id }) => {
+      createHookPlugin("thrower", ({ record_id }) => {
         if (record_id === "r") throw values[name]?.();
       }),
     );

@@ -182,9 +182,9 @@ describe("a hook point of a plugin", () => {
     params: { cups: "How many." },
     veto: false,
   });
-  const stolen = defineHookPoint<{ cups: number }>({
+  const foreignPoint = defineHookPoint<{ cups: number }>({
     name: "pot.brewing",
-    about: "Another's.",
+    about: "Belongs to another plugin.",
     params: { cups: "How many." },
     veto: true,
   });
@@ -198,7 +198,7 @@ describe("a hook point of a plugin", () => {
         about: "Makes tea.",
         run: async (call, { services }) => {
           const cups = Number(call.query);
-          if (cups === 0) await services.trigger(stolen, { cups });
+          if (cups === 0) await services.trigger(foreignPoint, { cups });
           await services.trigger(brewing, { cups });
           await services.trigger(brewed, { cups });
           return { status: 200, body: "{}" };
@@ -210,11 +210,11 @@ describe("a hook point of a plugin", () => {
   it("runs its hooks when the plugin triggers it, and lets them refuse only if it allows vetoes", async () => {
     const runs: [string, unknown][] = [];
     const onRun = (point: string) => {
-      if (point === "kettle.brewed") throw new Error("spilt");
+      if (point === "kettle.brewed") throw new Error("fails on purpose");
       if ((runs.at(-1)?.[1] as { cups: number } | undefined)?.cups === 10) throw refuse(409, "Too much.");
     };
-    const guest = createHookPlugin("guest", [brewing, brewed] as readonly HookPoint<never>[], runs, onRun);
-    store = await startTestStore({ plugins: [kettle(), guest] });
+    const hookPlugin = createHookPlugin("guest", [brewing, brewed] as readonly HookPoint<never>[], runs, onRun);
+    store = await startTestStore({ plugins: [kettle(), hookPlugin] });
 
     expect((await store.post("/tea?2")).status).toBe(200);
     expect(await store.post("/tea?10")).toMatchObject({ status: 409, body: { message: "Too much." } });
@@ -237,8 +237,8 @@ describe("a hook point of a plugin", () => {
   });
 
   it("fails the triggering route when its parameters cannot be copied", async () => {
-    const guest = createHookPlugin("guest", [brewed] as readonly HookPoint<never>[], []);
-    const careless = definePlugin({
+    const hookPlugin = createHookPlugin("guest", [brewed] as readonly HookPoint<never>[], []);
+    const triggeringPlugin = definePlugin({
       name: "kettle",
       about: "Makes tea.",
       hookPoints: [brewed],
@@ -253,7 +253,7 @@ describe("a hook point of a plugin", () => {
         },
       },
     });
-    store = await startTestStore({ plugins: [careless(), guest] });
+    store = await startTestStore({ plugins: [triggeringPlugin(), hookPlugin] });
     expect((await store.post("/tea")).status).toBe(500);
     expect(errors().map(({ message }) => message)).toEqual(["The route 'POST /tea' of the plugin 'kettle' failed"]);
   });

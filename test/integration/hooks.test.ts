@@ -6,7 +6,7 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
-import { C, type Change, loggedErrors, R, type Run, recordHookPlugin, startWithPlugins } from "./record-hooks.ts";
+import { C, type Change, createHookPlugin, parseErrors, R, type Run, startWithPlugins } from "./record-hooks.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
@@ -15,14 +15,14 @@ const EVERYTHING = ["bucket", "group", "collection", "record"].flatMap((name) =>
   ["create", "update", "delete"].map((action) => `${name}.${action}` as Change),
 );
 
-const start = async (...plugins: ReturnType<typeof recordHookPlugin>[]) => {
+const start = async (...plugins: ReturnType<typeof createHookPlugin>[]) => {
   store = await startWithPlugins(...plugins);
 };
-const records = async () =>
+const listRecords = async () =>
   (await store.get(`${R}?_sort=id`)).body.data.map(
     ({ last_modified: _, ...record }: { last_modified: number }) => record,
   );
-const errors = () => loggedErrors(store);
+const errors = () => parseErrors(store);
 
 describe("before hook", () => {
   it("replaces the object with what it returns, and the next hook gets that object", async () => {
@@ -39,7 +39,7 @@ describe("before hook", () => {
           last_modified: 5,
         };
       };
-    await start(recordHookPlugin("one", addMark("1")), recordHookPlugin("two", addMark("2")));
+    await start(createHookPlugin("one", addMark("1")), createHookPlugin("two", addMark("2")));
 
     expect((await store.post(R, { data: { id: "r", n: 1 } })).body.data).toEqual({
       id: "r",
@@ -49,7 +49,7 @@ describe("before hook", () => {
     });
     await store.patch(`${R}/r`, { data: { n: 2, marks: [] } });
     await store.put(`${R}/r`, { data: { n: 3 } });
-    expect(await records()).toEqual([{ id: "r", n: 3, marks: ["1", "2"] }]);
+    expect(await listRecords()).toEqual([{ id: "r", n: 3, marks: ["1", "2"] }]);
     await store.delete(`${R}/r`);
 
     const ids = {
@@ -111,7 +111,7 @@ describe("before hook", () => {
   it("runs only for its events in its buckets and collections", async () => {
     const seen: string[] = [];
     const only = { on: ["record.create" as const], buckets: () => ["b"], collections: () => ["c"] };
-    await start(recordHookPlugin("only", ({ uri }) => void seen.push(uri), only));
+    await start(createHookPlugin("only", ({ uri }) => void seen.push(uri), only));
     await store.put("/buckets/b/collections/d");
     await store.put("/buckets/b/collections/d/records/x");
     await store.put(`${R}/x`);
@@ -122,7 +122,7 @@ describe("before hook", () => {
   it("runs only where the ids match its patterns, in which * matches any characters", async () => {
     const seen: string[] = [];
     await start(
-      recordHookPlugin("only", ({ uri }) => void seen.push(uri), {
+      createHookPlugin("only", ({ uri }) => void seen.push(uri), {
         on: ["record.create"],
         buckets: () => ["*"],
         collections: () => ["c*-*7", "d"],
@@ -138,7 +138,7 @@ describe("before hook", () => {
 
   it("can refuse a request with a status and a message, and only that request in a batch", async () => {
     await start(
-      recordHookPlugin("strict", async (change, { data }) => {
+      createHookPlugin("strict", async (change, { data }) => {
         await data.create("/buckets/b/collections", { data: { id: `log-${change.record_id}` } });
         if (change.record_id === "bad") throw refuse(403, "Not this one.");
         if (change.record_id === "worse") throw refuse(503);
@@ -152,20 +152,20 @@ describe("before hook", () => {
       body: { errno: 122, message: "The id is taken." },
     });
     const { body } = await store.post("/batch", {
-      requests: ["good", "bad", "worse", "fine"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
+      requests: ["good", "bad", "worse", "other"].map((id) => ({ method: "PUT", path: `${R}/${id}` })),
     });
 
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([201, 403, 503, 201]);
     expect((await store.get("/buckets/b/collections?_sort=id")).body.data.map(({ id }: { id: string }) => id)).toEqual([
       "c",
-      "log-fine",
       "log-good",
+      "log-other",
     ]);
   });
 
   it("changes nothing when it throws, and its error is in the log but not in the response", async () => {
     await start(
-      recordHookPlugin("broken", async ({ record_id }, { data }) => {
+      createHookPlugin("broken", async ({ record_id }, { data }) => {
         await data.update(C, { data: { touched: true } });
         if (record_id === "bad") throw new TypeError("a secret detail");
       }),
@@ -179,7 +179,7 @@ describe("before hook", () => {
       expect([status, body.errno]).toEqual([500, 999]);
       expect(JSON.stringify(body)).not.toMatch(/secret|broken|look/);
     }
-    expect(await records()).toEqual([]);
+    expect(await listRecords()).toEqual([]);
     expect((await store.get(C)).body.data).not.toHaveProperty("touched");
     expect(errors().map(({ error }) => error.message)).toEqual(
       Array(2).fill("The before hook 'look' of the plugin 'broken' failed: a secret detail"),
@@ -190,7 +190,7 @@ describe("before hook", () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const lateErrors: unknown[] = [];
     await start(
-      recordHookPlugin(
+      createHookPlugin(
         "slow",
         async (_, { data }) => {
           await data.create(R, { data: { id: "extra" } });
@@ -205,7 +205,7 @@ describe("before hook", () => {
     await new Promise(setImmediate);
 
     expect([answer.status, answer.body.errno, answer.headers.get("retry-after")]).toEqual([503, 201, "3"]);
-    expect(await records()).toEqual([]);
+    expect(await listRecords()).toEqual([]);
     expect(lateErrors).toEqual([
       expect.objectContaining({
         message: "The before hook 'look' of the plugin 'slow' used its data after it had ended",
@@ -225,7 +225,7 @@ describe("before hook", () => {
       proto: () => JSON.parse('{"title":"t","__proto__":{"n":1}}'),
     };
     await start(
-      recordHookPlugin("maker", (({ record_id }) => results[String(record_id)]?.()) as Run, { on: ["record.create"] }),
+      createHookPlugin("maker", (({ record_id }) => results[String(record_id)]?.()) as Run, { on: ["record.create"] }),
     );
     const groups = definePlugin({
       name: "groups",
@@ -256,7 +256,7 @@ describe("before hook", () => {
     });
     await store.close();
 
-    await start(recordHookPlugin("delete-parent", async (_, { data }) => void (await data.delete(C))));
+    await start(createHookPlugin("delete-parent", async (_, { data }) => void (await data.delete(C))));
     expect((await store.put(`${R}/r`)).status).toBe(404);
     expect((await store.get(C)).status).toBe(200);
   });
@@ -264,19 +264,19 @@ describe("before hook", () => {
   it("changes other objects in the same transaction, which runs the hooks of other plugins but not itself", async () => {
     const seen: string[] = [];
     await start(
-      recordHookPlugin("log", async (change, { data }) => {
+      createHookPlugin("log", async (change, { data }) => {
         seen.push(`log ${change.record_id}`);
         await Promise.all(["x", "y"].map((part) => data.create(R, { data: { id: `${change.record_id}-${part}` } })));
         expect((await data.get(`${R}/${change.record_id}-x`))?.data).toMatchObject({ marked: true });
       }),
-      recordHookPlugin("mark", (change) => {
+      createHookPlugin("mark", (change) => {
         seen.push(`mark ${change.record_id}`);
         return { ...change.new, marked: true };
       }),
     );
     expect((await store.put(`${R}/r`)).status).toBe(201);
     expect(seen).toEqual(["log r", "mark r-x", "mark r-y", "mark r"]);
-    expect(await records()).toEqual(["r", "r-x", "r-y"].map((id) => ({ id, marked: true })));
+    expect(await listRecords()).toEqual(["r", "r-x", "r-y"].map((id) => ({ id, marked: true })));
     expect((await store.get(`${R}/r-x`)).status).toBe(200);
   });
 
@@ -307,7 +307,7 @@ describe("before hook", () => {
 
   it("fails when more than 8 hooks run for each other's changes", async () => {
     const plugins = Array.from({ length: 10 }, (_, i) =>
-      recordHookPlugin(
+      createHookPlugin(
         `chain-${i}`,
         async ({ record_id }, { data }) => void (await data.create(R, { data: { id: `${record_id}-${i}` } })),
         { on: ["record.create"] },
@@ -316,14 +316,14 @@ describe("before hook", () => {
     await start(...plugins);
     expect((await store.put(`${R}/r`)).status).toBe(500);
     expect(errors()[0].error.message).toContain("More than 8 hooks run for each other's changes");
-    expect(await records()).toEqual([]);
+    expect(await listRecords()).toEqual([]);
   });
 
   it("gets the new state when the request is retried after a conflict", async () => {
     const seen: unknown[] = [];
     let writeConcurrently = async () => {};
     await start(
-      recordHookPlugin("retried", async (change) => {
+      createHookPlugin("retried", async (change) => {
         seen.push(change.old?.n);
         await writeConcurrently();
       }),
@@ -450,7 +450,7 @@ describe("after hook", () => {
     await start(plugin());
     await store.put(`${R}/r`);
     expect(seen).toEqual(["r"]);
-    expect(await records()).toEqual([{ id: "r" }, { id: "r-more" }]);
+    expect(await listRecords()).toEqual([{ id: "r" }, { id: "r-more" }]);
   });
 });
 
@@ -491,6 +491,6 @@ it("before hooks run for a listener's changes and can refuse them", async () => 
   await store.put(`${R}/r`, { data: { title: "First" } });
   await store.drain();
 
-  expect((await records()).map(({ id }: { id: string }) => id)).toEqual(["r", "titled"]);
+  expect((await listRecords()).map(({ id }: { id: string }) => id)).toEqual(["r", "titled"]);
   expect(store.logLines.join()).toContain("Refused: title is required.");
 });

@@ -10,7 +10,7 @@ export type Change = "record.create" | "record.update" | "record.delete";
 export type Run = BeforeHook<void, void, Change>["run"];
 
 /** Creates a plugin with one hook that runs before changes of records. `more` overrides parts of the hook. */
-export const recordHookPlugin = (name: string, run: Run, more: Partial<BeforeHook<void, void, Change>> = {}) =>
+export const createHookPlugin = (name: string, run: Run, more: Partial<BeforeHook<void, void, Change>> = {}) =>
   definePlugin({
     name,
     about: "Runs a hook before changes of records.",
@@ -19,7 +19,7 @@ export const recordHookPlugin = (name: string, run: Run, more: Partial<BeforeHoo
   })();
 
 /** Starts a store with these plugins and creates the collection. */
-export const startWithPlugins = async (...plugins: ReturnType<typeof recordHookPlugin>[]): Promise<TestStore> => {
+export const startWithPlugins = async (...plugins: ReturnType<typeof createHookPlugin>[]): Promise<TestStore> => {
   const store = await startStore({ plugins: [basicauth(), ...plugins] });
   await store.put("/buckets/b");
   await store.put(C);
@@ -27,5 +27,5 @@ export const startWithPlugins = async (...plugins: ReturnType<typeof recordHookP
 };
 
 /** Returns the log entries of the store with the level ERROR. */
-export const loggedErrors = ({ logLines }: TestStore) =>
+export const parseErrors = ({ logLines }: TestStore) =>
   logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === "ERROR");
