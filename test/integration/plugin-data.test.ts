@@ -11,7 +11,7 @@ afterEach(() => store?.close());
 const C = "/buckets/b/collections/c";
 
 /** Creates a plugin whose data service the tests use. */
-const dataPlugin = (permissions: DataPermissions, name = "data-plugin") =>
+const createDataPlugin = (permissions: DataPermissions, name = "data-plugin") =>
   definePlugin({
     name,
     about: "Returns its data service as its services.",
@@ -21,7 +21,7 @@ const dataPlugin = (permissions: DataPermissions, name = "data-plugin") =>
   })();
 
 const start = async (permissions: DataPermissions): Promise<Data> => {
-  store = await startStore({ plugins: [basicauth(), dataPlugin(permissions)] });
+  store = await startStore({ plugins: [basicauth(), createDataPlugin(permissions)] });
   await store.put("/buckets/b");
   await store.put(C);
   return ((await store.getServices("data-plugin")) as { data: Data }).data;
@@ -170,7 +170,11 @@ describe("data permissions of a plugin", () => {
 
   it("do not apply to another plugin or to a user with the same name", async () => {
     store = await startStore({
-      plugins: [basicauth(), dataPlugin({ write: ["/buckets/*"] }), dataPlugin({ read: ["/buckets/a"] }, "other")],
+      plugins: [
+        basicauth(),
+        createDataPlugin({ write: ["/buckets/*"] }),
+        createDataPlugin({ read: ["/buckets/a"] }, "other"),
+      ],
     });
     const dataOf = async (name: string) => ((await store.getServices(name)) as { data: Data }).data;
     await store.put("/buckets/b", {}, { as: "alice" });
@@ -195,7 +199,7 @@ describe("data permissions of a plugin", () => {
       "bucket:create": ["/"],
       "record:create": ["/"],
     } as DataPermissions;
-    expect(() => readConfig({ plugins: [dataPlugin(permissions)] })).toThrow(
+    expect(() => readConfig({ plugins: [createDataPlugin(permissions)] })).toThrow(
       expect.objectContaining({
         lines: [
           `plugins: data-plugin.needs.data.read[0]: "/buckets" is not the URI of an object, such as /buckets/blog/collections/*, where * matches any id.`,
@@ -205,7 +209,7 @@ describe("data permissions of a plugin", () => {
         ],
       }),
     );
-    expect(() => readConfig({ plugins: [dataPlugin({}, "plugin")] })).toThrow(
+    expect(() => readConfig({ plugins: [createDataPlugin({}, "plugin")] })).toThrow(
       expect.objectContaining({ lines: [expect.stringContaining("'plugin' is reserved")] }),
     );
   });
