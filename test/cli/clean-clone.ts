@@ -32,7 +32,12 @@ export const cleanClone = async (): Promise<string> => {
   return clone;
 };
 
-/** Puts a plugin at the end of a checkout's config. @param call what makes it, such as `notes()` */
+/**
+ * Adds a plugin to the config of a checkout.
+ *
+ * @param line the import of the plugin
+ * @param call the expression that creates the plugin, such as `notes()`
+ */
 export const addToConfig = async (clone: string, line: string, call: string): Promise<void> => {
   const file = join(clone, "kintoun.config.ts");
   const config = await readFile(file, "utf8");
