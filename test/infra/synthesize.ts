@@ -25,18 +25,18 @@ const { context } = JSON.parse(readFileSync(join(import.meta.dirname, "../../cdk
   context: Record<string, unknown>;
 };
 
-/** Where this file's assemblies are put, until its tests have ended. */
+/** Folder of the assemblies; removed after the tests of the file. */
 const assemblies = mkdtempSync(join(tmpdir(), "kintoun-synth-"));
-let made = 0;
+let assemblyCount = 0;
 afterAll(() => rmSync(assemblies, { recursive: true, force: true }));
 
-/** The stack of a config, its code left out. */
+/** Creates the stack of a config, with placeholders for the code. */
 export const stackOf = (
   plugins: KintounConfig["plugins"] = PLUGINS,
   { overrides = {}, variables = {} }: { overrides?: Overrides; variables?: Record<string, string> } = {},
 ) => {
   const code = Code.fromInline("export const handler = () => {}");
-  return new KintounStack(new App({ context, outdir: join(assemblies, String(made++)) }), "Kintoun", {
+  return new KintounStack(new App({ context, outdir: join(assemblies, String(assemblyCount++)) }), "Kintoun", {
     config: readConfig({ plugins }, overrides),
     code: { api: code, search: code, dispatch: code, worker: code },
     overrides: variables,
@@ -49,7 +49,7 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-/** The template of a config, read: references are text such as `<Table.Arn>`. */
+/** Synthesizes the template of a config. References become text such as `<Table.Arn>`. */
 export const synthesize = (...config: Parameters<typeof stackOf>) => {
   const { Resources } = Template.fromStack(stackOf(...config)).toJSON() as {
     Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }>;
@@ -62,10 +62,12 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
         ...others,
         properties: plain(Properties) as Record<string, unknown>,
       }));
-  /** The function whose description ends so. */
-  const lambda = (about: string): Resource => {
-    const found = all("AWS::Lambda::Function").find(({ properties }) => String(properties.Description).endsWith(about));
-    if (found === undefined) throw new Error(`The template has no function that ${about}`);
+  /** Finds the function by the end of its description. */
+  const lambda = (description: string): Resource => {
+    const found = all("AWS::Lambda::Function").find(({ properties }) =>
+      String(properties.Description).endsWith(description),
+    );
+    if (found === undefined) throw new Error(`The template has no function that ${description}`);
     return found;
   };
   return { all, lambda };
@@ -73,11 +75,11 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
 
 export type Synthesized = ReturnType<typeof synthesize>;
 
-/** A queue's URL, as SQS makes it of its name. */
+/** The URL that SQS assigns to a queue. */
 export const urlOf = ({ properties }: Resource): string =>
   `https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/${String(properties.QueueName)}`;
 
-/** A function's environment. */
+/** The environment variables of a function. */
 export const variablesOf = ({ properties }: Resource) =>
   (properties.Environment as { Variables: Record<string, string> }).Variables;
 
