@@ -50,13 +50,13 @@ export interface AppOptions {
   /** Makes a dry run: receives the effects that are left out. */
   readonly onSideEffect?: SideEffectHandler;
   /** Called with each app context before plugins start. */
-  readonly onCreate?: (app: AppContext, place: StoreLocation) => void;
+  readonly onCreate?: (app: AppContext, location: StoreLocation) => void;
 }
 
 export const createAppContext = (options: AppOptions): AppContext => {
   const {
     config,
-    location: place,
+    location,
     cloud = {},
     log = createJsonLog(console.log),
     meter = NOOP_METER,
@@ -68,7 +68,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const transport = createTransport(client);
   const send = onSideEffect === undefined ? wrapSend(transport.send) : createReadOnlySend(wrapSend(transport.send));
-  const stored = createDynamoDbStore({ send, table: place.table, now });
+  const stored = createDynamoDbStore({ send, table: location.table, now });
   const permitted = config.settings.readonly ? createReadonlyStore(stored) : stored;
   const store = onSideEffect === undefined ? permitted : createDryRunStore(permitted, onSideEffect);
   const provenances = new AsyncLocalStorage<Provenance>();
@@ -83,8 +83,8 @@ export const createAppContext = (options: AppOptions): AppContext => {
     logContexts,
     now,
     store,
-    jobs: createDynamoDbJobStore({ send, table: place.table, now }),
-    state: (plugin) => createDynamoDbState({ send, table: place.table, now, plugin }),
+    jobs: createDynamoDbJobStore({ send, table: location.table, now }),
+    state: (plugin) => createDynamoDbState({ send, table: location.table, now, plugin }),
     storeContext: createStoreContext(
       config,
       createBeforeHooks(config, () => app),
@@ -104,7 +104,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
     },
     closing: [async () => transport.close(), async () => client.destroy()],
   };
-  onCreate?.(app, place);
+  onCreate?.(app, location);
   return app;
 };
 

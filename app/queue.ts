@@ -5,10 +5,10 @@ import type { AppContext } from "./app-context.ts";
 import type { AppOptions } from "./create-app-context.ts";
 
 export const createQueues = (
-  { location: place }: AppOptions,
+  { location }: AppOptions,
   { cloud, closing, log }: Pick<AppContext, "cloud" | "closing" | "log">,
 ): Queue => {
   const client = new SQSClient({ maxAttempts: 5, ...cloud.sqs });
   closing.push(async () => client.destroy());
-  return createSqsQueue({ client, urls: place.queues, log });
+  return createSqsQueue({ client, urls: location.queues, log });
 };

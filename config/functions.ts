@@ -12,7 +12,7 @@ export const FUNCTIONS = {
  */
 export const STREAM = { batchSize: 100, retries: 20, bisect: true, maximumAgeSeconds: 23 * 3600 } as const;
 
-/** The route of the `search` function; `api` answers all others. */
+/** The route of the `search` function; `api` handles all others. */
 export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/search";
 
 /** Maximum size of a request or response body, set by Lambda. */

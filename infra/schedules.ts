@@ -8,7 +8,7 @@ import type { PluginManifest } from "../kit/plugin.ts";
 import { type Cron, parseCron } from "../lib/cron.ts";
 
 /**
- * EventBridge replaces it with the scheduled time.
+ * A placeholder that EventBridge replaces with the scheduled time.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 const SCHEDULED_TIME = "<aws.scheduler.scheduled-time>";
@@ -26,8 +26,8 @@ export class Schedules extends Construct {
     role.addToPolicy(new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [queue.queueArn] }));
     for (const [name, { about, cron = "" }] of Object.entries(plugin.schedules)) {
       const times = parseCron(cron);
-      for (const [place, expression] of (times === undefined ? [] : toExpressions(times)).entries()) {
-        new CfnSchedule(this, `${name}${place === 0 ? "" : place}`, {
+      for (const [index, expression] of (times === undefined ? [] : toExpressions(times)).entries()) {
+        new CfnSchedule(this, `${name}${index === 0 ? "" : index}`, {
           description: `Kintoun: ${about}`.slice(0, 512),
           scheduleExpression: expression,
           scheduleExpressionTimezone: "UTC",
@@ -40,9 +40,9 @@ export class Schedules extends Construct {
 }
 
 /**
- * Converts a cron expression to EventBridge expressions
- * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). EventBridge cannot
- * combine days of the month and weekdays, so such an expression becomes two. A time that matches both becomes one job.
+ * Converts a cron expression to EventBridge expressions. EventBridge cannot combine days of the month and weekdays, so
+ * such an expression becomes two. A time that matches both becomes one job.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export const toExpressions = (cron: Cron): readonly string[] => {
   const [minutes, hours, days, months] = [

@@ -51,8 +51,10 @@ export interface PluginTypes {
  * One feature: data with functions, so that it can be read without being started. Its types are inferred by
  * {@link definePlugin}.
  * @example
- * const definition: PluginDefinition<void, Record<never, never>, void, PluginTypes> = { name: "hello", about: "Says
- * hello." };
+ * const definition: PluginDefinition<void, Record<never, never>, void, PluginTypes> = {
+ *   name: "hello",
+ *   about: "Says hello.",
+ * };
  */
 export interface PluginDefinition<Config, Needs extends Named<Need>, Services, T extends PluginTypes>
   extends PartDefinitions<Config, Services, T> {

@@ -12,7 +12,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly vendor: string;
     readonly validate: (value: unknown) => Result<Output> | Promise<Result<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-    /** The schema as JSON Schema. Messages then suggest the right name for a misspelt field. */
+    /** The schema as JSON Schema. Messages then suggest the right name for a misspelled field. */
     readonly jsonSchema?:
       | { readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown> }
       | undefined;
@@ -47,7 +47,7 @@ export const propertySchema = (schema: JsonObject | undefined, key: string): Jso
   return isObject(found) ? found : undefined;
 };
 
-/** Reported issues of one input. */
+/** Maximum number of reported issues of one input. */
 const MAX_ISSUES = 100;
 
 /** A schema's issues with an input, each with the path to the field. A missing field is reported as required. */

@@ -61,8 +61,8 @@ export const runWorker = async ({
     const closing = new AbortController();
     const send: typeof worker.queue.send = async (messages) => {
       const refused = await worker.queue.send(messages);
-      for (const [place, { queue: to, body }] of messages.entries())
-        if (to === toDeadLetterQueue(name) && !refused.includes(place)) deadLetters.add(compressBody(body));
+      for (const [index, { queue: to, body }] of messages.entries())
+        if (to === toDeadLetterQueue(name) && !refused.includes(index)) deadLetters.add(compressBody(body));
       return refused;
     };
     // The body may have been compressed to make room for the error.

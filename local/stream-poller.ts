@@ -91,28 +91,28 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
   };
 
   const dispatchBatch = async (batch: readonly DynamoDBRecord[]): Promise<void> => {
-    let left = batch;
-    for (let attempt = 1; left.length > 0; attempt++) {
+    let remaining = batch;
+    for (let attempt = 1; remaining.length > 0; attempt++) {
       let reason = "the handler reported it as failed";
       try {
-        const { batchItemFailures } = await handler({ Records: [...left] });
+        const { batchItemFailures } = await handler({ Records: [...remaining] });
         const first = batchItemFailures[0]?.itemIdentifier;
         if (first === undefined) return;
-        const place = left.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === first);
-        if (place > 0) attempt = 1;
-        left = left.slice(Math.max(0, place));
+        const index = remaining.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === first);
+        if (index > 0) attempt = 1;
+        remaining = remaining.slice(Math.max(0, index));
       } catch (error) {
         reason = error instanceof Error ? error.message : String(error);
         log.error("dispatch failed", { error });
-        if (left.length > 1) {
-          const half = Math.ceil(left.length / 2);
-          await dispatchBatch(left.slice(0, half));
-          left = left.slice(half);
+        if (remaining.length > 1) {
+          const half = Math.ceil(remaining.length / 2);
+          await dispatchBatch(remaining.slice(0, half));
+          remaining = remaining.slice(half);
           continue;
         }
       }
       if (stopping.signal.aborted) return;
-      if (attempt > retries) return onDiscard(left, reason);
+      if (attempt > retries) return onDiscard(remaining, reason);
       await sleep(Math.min(2000, 50 * 2 ** attempt));
     }
   };

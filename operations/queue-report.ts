@@ -81,10 +81,10 @@ export const readMessageAges = async (urls: readonly string[]): Promise<Readonly
   const now = Date.now();
   const ages = new Map<string, number>();
   try {
-    for (let at = 0; at < urls.length; at += MAX_QUERIES) {
-      const batch = urls.slice(at, at + MAX_QUERIES);
-      const MetricDataQueries = batch.map((url, place) => ({
-        Id: `q${place}`,
+    for (let start = 0; start < urls.length; start += MAX_QUERIES) {
+      const batch = urls.slice(start, start + MAX_QUERIES);
+      const MetricDataQueries = batch.map((url, index) => ({
+        Id: `q${index}`,
         MetricStat: {
           Metric: {
             Namespace: "AWS/SQS",

@@ -29,8 +29,11 @@ const ALICE = "testuser:alice";
 /**
  * Creates an event, for tests of a listener without a store. The user is `testuser:alice` when absent.
  * @example
- * const event = createChangeEvent({ action: "create", uri: "/buckets/blog/collections/posts/records/a", new: { title:
- * "Hi" } });
+ * const event = createChangeEvent({
+ *   action: "create",
+ *   uri: "/buckets/blog/collections/posts/records/a",
+ *   new: { title: "Hi" },
+ * });
  */
 export const createChangeEvent = <const Of extends ChangeAction>(
   input: ChangeEventInput<Of>,

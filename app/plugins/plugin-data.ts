@@ -1,6 +1,6 @@
 import type { Data } from "../../core/data.ts";
 import { createDataService, type DataAccess } from "../../core/objects/data-service.ts";
-import { type DeclaredPermissions, toAreas, withDeclared } from "../../core/permissions/areas.ts";
+import { type DeclaredPermissions, toAreas, withDeclaredPermissions } from "../../core/permissions/areas.ts";
 import { pluginUserId } from "../../core/permissions/principals.ts";
 import { type RunInTransaction, transact } from "../../core/store/transact.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
@@ -31,7 +31,7 @@ const toDataAccess = ({ storeContext }: AppContext, plugin: string, permissions:
   const user = pluginUserId(plugin);
   return {
     user,
-    grants: withDeclared(storeContext.grants, user, permissions),
+    grants: withDeclaredPermissions(storeContext.grants, user, permissions),
     areas: toAreas(storeContext.resources, permissions),
   };
 };

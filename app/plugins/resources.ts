@@ -73,7 +73,7 @@ const createPluginHttp = async (need: HttpNeed): Promise<HttpClient> => {
   return need.private ? createHttpClient({ isAllowed: () => true, allowsHttp: true }) : createHttpClient();
 };
 
-/** Loads the mail library on first use: a plugin that mails may also have parts in `api`, which never mails. */
+/** Loads the mail library on first use: a plugin that sends mail may also have parts in `api`, where it sends none. */
 const createMailer = (app: AppContext, { plugin, via, password }: MailNeed & PluginNeed): Mailer => {
   const open = once(async () => {
     const server = app.cloud.mail ?? via;

@@ -33,7 +33,7 @@ export const startPlugin = async (app: AppContext, plugin: PluginManifest): Prom
     use: <Methods extends object>(owned: Interface<Methods>) => {
       if (!plugin.interfaces.some(({ name }) => name === owned.name))
         throw new TypeError(`it uses the interface '${owned.name}' but does not list it in 'interfaces'`);
-      return findImplementations(app, owned, () => requireReady(`asks who implements '${owned.name}'`));
+      return findImplementations(app, owned, () => requireReady(`looks up the implementations of '${owned.name}'`));
     },
     trigger: async <Params extends object>(point: HookPoint<Params>, params: Params) => {
       if (!plugin.hookPoints.some(({ name }) => name === point.name))

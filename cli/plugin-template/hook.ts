@@ -22,10 +22,10 @@ before: {
 ${write.start(`${identifier}()`)}
 await store.put("/buckets/a");
 await store.put("/buckets/a/collections/b");
-const place = "/buckets/a/collections/b/records/c";
+const uri = "/buckets/a/collections/b/records/c";
 
-${write.equal('(await store.put(place, { data: { title: "" } })).status', "400")}
-${write.equal('(await store.put(place, { data: { title: " First " } })).body.data.title', '"First"')}`,
+${write.equal('(await store.put(uri, { data: { title: "" } })).status', "400")}
+${write.equal('(await store.put(uri, { data: { title: " First " } })).body.data.title', '"First"')}`,
     },
   ],
 };

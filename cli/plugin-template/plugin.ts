@@ -32,19 +32,19 @@ export const packageName = (name: string): string => `kintoun-plugin-${name}`;
 /** The plugin's name in sources: `myNotes` for `my-notes`. Names with another meaning get an ending. */
 export const identifierOf = (name: string): string => {
   const identifier = camelCase(name);
-  return TAKEN.has(identifier) ? `${identifier}Plugin` : identifier;
+  return RESERVED_NAMES.has(identifier) ? `${identifier}Plugin` : identifier;
 };
 
 const camelCase = (name: string): string =>
   name.replace(/-+([a-z0-9])?/g, (_, next: string = "") => next.toUpperCase());
 
 /** Reserved words, and names that the templates use. */
-const TAKEN = new Set(
+const RESERVED_NAMES = new Set(
   `arguments as async await break case catch class const continue debugger default delete do else enum eval export extends false finally for from function
   get if implements import in instanceof interface let new null of package private protected public return set static super switch this throw true try type
   typeof undefined using var void while with yield
-  after assert before body count define-config define-hook-point define-interface define-plugin describe expect headers indexing it job json json-response keeper lines need number opening options place record refuse start-test-store status store store-hook-points
-  test tokens user-with wording z`
+  after assert before body count define-config define-hook-point define-interface define-plugin describe expect headers indexing it job json json-response keeper lines need number opening options record refuse start-test-store status store store-hook-points
+  test tokens uri user-with wording z`
     .split(/\s+/)
     .map((name) => camelCase(name)),
 );

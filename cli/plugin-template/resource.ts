@@ -16,11 +16,11 @@ ${nameOf(plugin)}: {
       title: "stores its objects",
       body: `
 ${write.start(`${plugin.identifier}()`)}
-const place = "/${nameOf(plugin)}s/first";
+const uri = "/${nameOf(plugin)}s/first";
 
-${write.equal("(await store.put(place, { data: { title: 7 } })).status", "400")}
-${write.equal('(await store.put(place, { data: { title: "First" } })).status', "201")}
-${write.equal("(await store.get(place)).body.data.title", '"First"')}`,
+${write.equal("(await store.put(uri, { data: { title: 7 } })).status", "400")}
+${write.equal('(await store.put(uri, { data: { title: "First" } })).status', "201")}
+${write.equal("(await store.get(uri)).body.data.title", '"First"')}`,
     },
   ],
 };

@@ -11,12 +11,12 @@ import { type RunOutcome, supervise } from "./supervise.ts";
 export interface JobWorker {
   readonly jobs: JobStore;
   /**
-   * Returns the code of a job; `undefined` when its plugin does not have it any more. Throws when the job cannot be
+   * Returns the code of a job; `undefined` when its plugin no longer has it. Throws when the job cannot be
    * run with its parameters.
    */
   readonly findWork: (job: Job) => Promise<JobWork | undefined>;
   readonly runHooks: HookRunner;
-  /** Seconds before the next attempt of a job that failed so often. */
+  /** Returns the delay in seconds before the next attempt, after this many failed ones. */
   readonly retryAfter: (attempt: number) => number;
   /** How long a job stays with a worker that does not renew its lease, in ms. */
   readonly leaseMs: number;
@@ -74,7 +74,7 @@ const runTurn = async (
   let work: JobWork | undefined;
   try {
     work = await worker.findWork(job);
-    if (work === undefined) return fail(`The plugin '${job.plugin}' has no ${job.kind} '${job.name}' any more.`);
+    if (work === undefined) return fail(`The plugin '${job.plugin}' no longer has the ${job.kind} '${job.name}'.`);
     if (workerDied) {
       const error = "The worker ended before the job did. Call job.checkpoint in long-running work.";
       return retryOrFail(worker, job, work, worked, error);

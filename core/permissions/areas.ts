@@ -4,7 +4,7 @@ import type { Grants } from "./authorizer.ts";
 /** URIs of objects by the permission that a plugin declares on them. `*` stands for any id, `/` for the root. */
 export type DeclaredPermissions = Readonly<Record<string, readonly string[]>>;
 
-/** A part of the store that a plugin may access, whatever the permissions of objects elsewhere say. */
+/** A part of the store that a plugin may access. It may access nothing else, even if an object's permissions allow it. */
 export interface Area {
   /** The path of its objects, e.g. `["buckets", "*", "collections", "mail"]`. */
   readonly path: readonly string[];
@@ -69,7 +69,7 @@ const splitPath = (uri: string): readonly string[] =>
     .filter((part) => part !== "");
 
 /** Adds a user's declared permissions to the grants of settings. */
-export const withDeclared = (grants: Grants, user: string, declared: DeclaredPermissions): Grants => {
+export const withDeclaredPermissions = (grants: Grants, user: string, declared: DeclaredPermissions): Grants => {
   const paths = new Map(
     Object.entries(declared).map(([permission, uris]) => [permission, uris.map((uri) => uri.split("/").slice(1))]),
   );

@@ -2,8 +2,10 @@
  * The port to external HTTP servers at untrusted URLs. It connects only to public addresses over https unless the
  * operator allows more, and never through a proxy.
  * @example
- * const ping = async (http: HttpClient): Promise<number> => (await http.request({ method: "GET", url:
- * "https://example.org" })).status;
+ * const ping = async (http: HttpClient): Promise<number> => {
+ *   const { status } = await http.request({ method: "GET", url: "https://example.org" });
+ *   return status;
+ * };
  */
 export interface HttpClient {
   /**

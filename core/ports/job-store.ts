@@ -57,7 +57,7 @@ type TakeOutcome =
   | { readonly kind: "busy"; readonly until: number }
   | { readonly kind: "over"; readonly job: Job | undefined };
 
-/** `cancelling`: the lease is valid and cancellation is requested; `lost`: the lease is not valid any more. */
+/** `cancelling`: the lease is valid and cancellation is requested; `lost`: the lease is no longer valid. */
 export type LeaseOutcome = "kept" | "cancelling" | "lost";
 
 interface Progress {
@@ -71,5 +71,5 @@ export interface JobEnd extends Progress {
   readonly error?: string | undefined;
 }
 
-/** The status that the job ended with, or `lost` when the lease was not valid any more. */
+/** The status that the job ended with, or `lost` when the lease was no longer valid. */
 type EndOutcome = EndStatus | "lost";

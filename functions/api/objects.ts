@@ -142,7 +142,7 @@ export const listCacheHeaders = (
     list.resource.name === "record" && list.parent !== null ? session.view.object(list.parent) : undefined;
   const { cache_expires: own } = collection === undefined ? {} : parseData(collection);
   const seconds = Math.max(setting ?? -1, typeof own === "number" ? own : -1);
-  // As in Kinto, 0 has headers of its own for records, and means no caching for others.
+  // As in Kinto, 0 is sent as the time for records; for other objects it means that they are not cached.
   return seconds < (list.resource.name === "record" ? 0 : 1) ? NO_CACHE_HEADERS : cacheHeaders(seconds, session.now);
 };
 

@@ -9,7 +9,7 @@ export type SendRequest = (request: HttpRequest, pageSize?: number) => Promise<H
 export interface ListPage {
   readonly response: HttpResponse;
   readonly entries: readonly JsonObject[];
-  /** Of its JSON. */
+  /** The size of its JSON. */
   readonly bytes: number;
 }
 
@@ -26,8 +26,8 @@ const parseList = (response: HttpResponse): ListPage | undefined => {
   return { response, entries: body.data, bytes: Buffer.byteLength(response.body) };
 };
 
-/** Reads a list's first page of at most `maxBytes` of JSON. Returns the response if it is no list. */
-export const firstPage = async (
+/** Reads a list's first page of at most `maxBytes` of JSON. Returns the response if it is not a list. */
+export const readFirstPage = async (
   request: HttpRequest,
   send: SendRequest,
   maxBytes: number,
@@ -44,8 +44,8 @@ export const firstPage = async (
   return page ?? response;
 };
 
-/** Reads the page that the request is for. Returns the response if it is no list. */
-export const onePage = async (request: HttpRequest, send: SendRequest): Promise<ListPage | HttpResponse> => {
+/** Reads the page that the request is for. Returns the response if it is not a list. */
+export const readPage = async (request: HttpRequest, send: SendRequest): Promise<ListPage | HttpResponse> => {
   const response = await send(request);
   return parseList(response) ?? response;
 };
@@ -57,16 +57,16 @@ export interface ListWalkOptions {
   readonly send: SendRequest | undefined;
   /** The origin in `Next-Page`. */
   readonly origin: string;
-  /** The size of the rendered list at most. */
+  /** Maximum size of the rendered list. */
   readonly maxBytes: number;
   readonly now: () => number;
 }
 
-/** Reads a list page by page, as a client would, until it ends or there is no more room or time. */
+/** Reads a list page by page, like a client, until it ends or its size or time limit is reached. */
 export class ListWalk {
   /** The `Next-Page` of the last page that was read. */
   next: string | undefined;
-  /** The response to a further page that is no list. */
+  /** The response for a further page, if it was not a list. */
   failed: HttpResponse | undefined;
   readonly #options: ListWalkOptions;
   #readBytes = 0;

@@ -1,7 +1,7 @@
 import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
 import type { RendererInstance } from "../../kit/parts/renderers.ts";
-import { firstPage, ListWalk, onePage, type SendRequest, withoutLimit } from "./list-walk.ts";
+import { ListWalk, readFirstPage, readPage, type SendRequest, withoutLimit } from "./list-walk.ts";
 import type { Step } from "./pipeline.ts";
 import { type HttpRequest, negotiateMediaType, PREFIX, publicOrigin } from "./request.ts";
 import { type HttpResponse, isJson, pluginErrorResponse } from "./response.ts";
@@ -95,7 +95,7 @@ const renderList = async (
   const whole = !new URLSearchParams(request.query).has("_limit");
   const origin = publicOrigin(request, settings);
   for (let [attempt, growth] = [1, EXPECTED_GROWTH]; ; attempt++) {
-    const first = whole ? await firstPage(request, send, MAX_LIST_BYTES / growth) : await onePage(request, send);
+    const first = whole ? await readFirstPage(request, send, MAX_LIST_BYTES / growth) : await readPage(request, send);
     if ("status" in first) return renderBody(renderer, request, first);
     const walk = new ListWalk({
       request,

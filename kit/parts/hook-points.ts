@@ -61,8 +61,12 @@ const JOB_PARAMS = {
  *   name: "batch-log",
  *   about: "Logs batches.",
  *   hooks: {
- *     at: { log: { point: storeHookPoints["batch.post"], run: ({ requests }, { log }) => log.info("Batch", { size:
- * requests.length }) } },
+ *     at: {
+ *       log: {
+ *         point: storeHookPoints["batch.post"],
+ *         run: ({ requests }, { log }) => log.info("Batch", { size: requests.length }),
+ *       },
+ *     },
  *   },
  * });
  */

@@ -31,20 +31,19 @@ export interface CompileOptions {
 }
 
 export interface ValidateOptions {
-  /** The most steps that the check may take. A keyword, an item or a property is one, about half a microsecond. */
+  /** Maximum number of steps of the check. A keyword, an item or a property is one, about half a microsecond. */
   readonly budget?: number;
 }
 
 /** A schema that is ready to validate data. */
 export interface CompiledSchema {
-  /** @throws SchemaError where a reference leads nowhere, BudgetExceededError where the check takes too many steps */
+  /** @throws SchemaError if a reference cannot be resolved, BudgetExceededError if the check takes too many steps */
   readonly validate: (data: Json, options?: ValidateOptions) => Issue | undefined;
 }
 
 /**
  * Finds the first issue of data by a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12, or `undefined` if the data is
- * valid.
- * Formats are not asserted. References lead within the schema or to a metaschema, and nothing is fetched.
+ * valid. Formats are not asserted. References resolve within the schema or to a metaschema; nothing is fetched.
  *
  * @throws SchemaError if the schema cannot be used, BudgetExceededError if it is too large or costs too much to check
  * @example
@@ -60,7 +59,7 @@ export const validate = async (
 /**
  * Prepares a schema, or returns it from the cache.
  *
- * @throws SchemaError if its own draft refuses it or it is too large
+ * @throws SchemaError if it does not follow its draft or is too large
  */
 export const compileSchema = async (
   schema: Json,

@@ -22,7 +22,7 @@ const hook = z.strictObject({
   on: z.array(z.enum(EVENTS)).min(1).default(RECORD_EVENTS),
   /** Bucket ids; `*` in an id matches any characters. Default: all buckets. */
   buckets: z.array(z.string()).optional(),
-  /** Collection ids, likewise. Default: all collections. */
+  /** Collection ids; `*` as in bucket ids. Default: all collections. */
   collections: z.array(z.string()).optional(),
 });
 
@@ -39,7 +39,10 @@ export const options = z
       .default([]),
     /** Whether collections may have hooks in their metadata. Default: `true`. */
     collectionHooks: z.boolean().default(true),
-    /** URL for the items that listeners publish, and those listeners (`<plugin>-<listener>`). Default: none, all. */
+    /**
+     * The URL to which published items are sent, and the listeners (`<plugin>-<listener>`) whose items are sent. Default: no
+     * URL, and all listeners.
+     */
     publish: z.strictObject({ url: z.string(), from: z.array(z.string()).optional() }).optional(),
     /**
      * Whether hooks may use private addresses and plain HTTP. If so, everyone who can write a collection can send

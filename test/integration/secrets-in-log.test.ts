@@ -12,15 +12,15 @@ import { webhooks } from "../../plugins/webhooks/index.ts";
 let store: TestStore;
 afterEach(() => store?.close());
 
-let planted = 0;
+let secretCount = 0;
 /** A text that no log may contain. */
-const secret = () => `s3cr3t-${planted++}`;
+const secret = () => `s3cr3t-${secretCount++}`;
 const C = "/buckets/b/collections/c";
 
 /** Fails in every part with errors of the store. */
 const clumsy = definePlugin({
   name: "clumsy",
-  about: "Does what can't be done.",
+  about: "Fails in every part.",
   needs: () => ({ data: need.data({ write: ["/buckets/b"] }), key: need.secret("key") }),
   setup: ({ resources: { data } }) => ({ bad: (json: string) => data.create(`${C}/records`, JSON.parse(json)) }),
   hooks: {

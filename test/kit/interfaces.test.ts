@@ -132,7 +132,7 @@ describe("plugin interfaces", () => {
       userInfo: async () => ({}),
     });
     await expect(startTestStore({ plugins: [early(), createMunger("a")] })).rejects.toThrow(
-      "The plugin 'early' failed to start: it asks who implements 'munger' in its setup",
+      "The plugin 'early' failed to start: it looks up the implementations of 'munger' in its setup",
     );
   });
 

@@ -37,7 +37,7 @@ const startStore = async (digest: object, recipients = ["ops@example.org"]) => {
 const note = (store: TestStore, id: string, data: object = {}) => store.put(`${NOTES}/records/${id}`, { data });
 
 /** Advances the clock minute by minute. */
-const pass = async (store: TestStore, minutes: number) => {
+const advanceMinutes = async (store: TestStore, minutes: number) => {
   for (let minute = 0; minute < minutes; minute++) {
     store.clock.advance(MINUTE);
     await store.drain();
@@ -55,12 +55,12 @@ describe("email › digest", () => {
       html: "<h1>{count}</h1>{entries}",
     });
     for (const id of ["a", "b", "c"]) await note(store, id, { title: `<${id}>\r\nx` });
-    await pass(store, 5);
+    await advanceMinutes(store, 5);
     await note(store, "a", { title: "again" });
-    await pass(store, 4);
+    await advanceMinutes(store, 4);
     expect(store.mails).toEqual([]);
 
-    await pass(store, 3);
+    await advanceMinutes(store, 3);
     expect(store.mails.map(({ subject, to }) => [subject, ...to])).toEqual([["4 in options", "ops@example.org"]]);
     const { text, html } = await readMail(store.mails[0]?.raw ?? "");
     expect(text?.replace(/\r\n/g, "\n").trim()).toBe(
@@ -71,9 +71,9 @@ describe("email › digest", () => {
     );
 
     await note(store, "d", { title: "later" });
-    await pass(store, 12);
+    await advanceMinutes(store, 12);
     expect(store.mails.map(({ subject }) => subject)).toEqual(["4 in options", "1 in options"]);
-    await pass(store, 12);
+    await advanceMinutes(store, 12);
     expect(store.mails).toHaveLength(2);
   });
 
@@ -85,7 +85,7 @@ describe("email › digest", () => {
       ["c", "ada@example.org"],
     ] as const)
       await note(store, id, { email });
-    await pass(store, 12);
+    await advanceMinutes(store, 12);
 
     expect(store.mails.map(({ to, subject }) => [...to, subject]).toSorted()).toEqual([
       ["ada@example.org", "2 changes"],
@@ -105,14 +105,14 @@ describe("email › digest", () => {
         values: { n, long: "long ".repeat(60).trim() },
       });
     for (let n = 0; n < 2010; n += 30) await Promise.all(Array.from({ length: 30 }, (_, more) => note(n + more)));
-    await pass(store, 12);
+    await advanceMinutes(store, 12);
 
     expect(store.mails.map(({ subject }) => subject)).toEqual(["2000 changes"]);
     const lines = (await readMail(store.mails[0]?.raw ?? "")).text?.trim().split(/\r?\n/) ?? [];
     expect([lines.length, lines[499]?.slice(0, 8), lines[500]]).toEqual([501, "499 long", "… and 1500 more"]);
-    await pass(store, 12);
+    await advanceMinutes(store, 12);
     expect(store.mails.map(({ subject }) => subject)).toEqual(["2000 changes", "10 changes"]);
-    await pass(store, 12);
+    await advanceMinutes(store, 12);
     expect(store.mails).toHaveLength(2);
   });
 
@@ -129,11 +129,11 @@ describe("email › digest", () => {
     });
     const open = (parts: Partial<Services>, changedConfig = config) =>
       openDigests({ mailer, state, now: () => time, ...parts }, changedConfig);
-    const due = (parts: Partial<Services> = broken) => open(parts).sendDue(log, new AbortController().signal);
+    const sendDue = (parts: Partial<Services> = broken) => open(parts).sendDue(log, new AbortController().signal);
     const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
     return {
-      due,
-      later: (minutes: number) => {
+      sendDue,
+      advance: (minutes: number) => {
         time += minutes * MINUTE;
       },
       note: (id: string) =>
@@ -143,13 +143,15 @@ describe("email › digest", () => {
           values: { id },
         }),
       /** Runs a worker that stops when it calls a service. */
-      endIn: async (part: "mailer" | "state") => {
+      stopWorkerIn: async (part: "mailer" | "state") => {
         const ended = Promise.withResolvers<void>();
         const never = () => {
           ended.resolve();
           return new Promise<never>(() => undefined);
         };
-        void due(part === "mailer" ? { mailer: { ...mailer, send: never } } : { state: { ...state, delete: never } });
+        void sendDue(
+          part === "mailer" ? { mailer: { ...mailer, send: never } } : { state: { ...state, delete: never } },
+        );
         await ended.promise;
       },
       /** Runs a worker whose options no longer have a digest. */
@@ -166,43 +168,43 @@ describe("email › digest", () => {
   };
 
   it("is sent once by concurrent workers", async () => {
-    const { due, later, note, sentLines } = await openOwnDigests();
+    const { sendDue, advance, note, sentLines } = await openOwnDigests();
     for (const id of ["a", "b"]) await note(id);
-    await Promise.all([due(), due()]);
-    later(10);
-    await Promise.all([due(), due(), due(), due()]);
-    later(1);
-    await due();
+    await Promise.all([sendDue(), sendDue()]);
+    advance(10);
+    await Promise.all([sendDue(), sendDue(), sendDue(), sendDue()]);
+    advance(1);
+    await sendDue();
 
     expect(await sentLines()).toEqual([["a", "b"]]);
   });
 
   it("is sent once even if a worker stops before or after it sends the mail", async () => {
-    const { due, later, note, endIn, sentLines } = await openOwnDigests();
+    const { sendDue, advance, note, stopWorkerIn, sentLines } = await openOwnDigests();
     await note("a");
-    await due();
-    later(10);
-    await endIn("mailer");
+    await sendDue();
+    advance(10);
+    await stopWorkerIn("mailer");
     await note("b");
-    later(1);
-    await due();
+    advance(1);
+    await sendDue();
     expect(await sentLines()).toEqual([]);
 
     // The first worker's lease has expired. Another one sends the mail and stops before it saves that.
-    later(2);
-    await endIn("state");
+    advance(2);
+    await stopWorkerIn("state");
     expect(await sentLines()).toEqual([["a"]]);
     await note("c");
-    later(3);
-    await due();
+    advance(3);
+    await sendDue();
     expect(await sentLines()).toEqual([["a"]]);
 
-    await due();
-    later(10);
-    await due();
+    await sendDue();
+    advance(10);
+    await sendDue();
     expect(await sentLines()).toEqual([["a"], ["b", "c"]]);
-    later(20);
-    await due();
+    advance(20);
+    await sendDue();
     expect(await sentLines()).toHaveLength(2);
   });
 
@@ -218,13 +220,13 @@ describe("email › digest", () => {
   it("is retried after a temporary refusal and dropped after a permanent one", async () => {
     const failures = [new Error("not now"), new MailRefusedError("never", { permanent: true })];
     const send = () => Promise.reject(failures.shift());
-    const { due, later, note } = await openOwnDigests({ mailer: { send, close: async () => undefined } });
+    const { sendDue, advance, note } = await openOwnDigests({ mailer: { send, close: async () => undefined } });
     await note("a");
-    await due();
-    later(10);
+    await sendDue();
+    advance(10);
     for (let times = 0; times < 4; times++) {
-      await due();
-      later(1);
+      await sendDue();
+      advance(1);
     }
 
     expect(failures).toEqual([]);

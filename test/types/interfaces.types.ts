@@ -50,7 +50,7 @@ void (() => {
         // @ts-expect-error a munger takes a text
         takes: () => mungers.chain("munge", 5),
         // @ts-expect-error `munge` is meant
-        misspelt: () => mungers.chain("mung", "text"),
+        misspelled: () => mungers.chain("mung", "text"),
       };
     },
   });

@@ -3,7 +3,7 @@ import { Failure } from "../../../core/errors.ts";
 import { type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/search-engine.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { once } from "../../../lib/util/once.ts";
-import { type BulkAnswer, INDEX_PREFIX, INDEX_TEMPLATE, openSearchIndexName, writeInBulk } from "./index-writes.ts";
+import { type BulkResponse, INDEX_PREFIX, INDEX_TEMPLATE, openSearchIndexName, writeInBulk } from "./index-writes.ts";
 import { type OpenSearchResponse, parseSearchResponse, toSearchBody } from "./search-body.ts";
 
 /** Maximum time of one call. An HTTP API waits 30 s for its Lambda, so there is time for a second attempt. */
@@ -36,7 +36,7 @@ export const createOpenSearchEngine = (options: () => Promise<ClientOptions>): S
       if (writes.length === 0) return;
       await putTemplate();
       const now = Date.now();
-      await writeInBulk(writes, now, (lines) => call<BulkAnswer>("POST", "/_bulk", { lines }));
+      await writeInBulk(writes, now, (lines) => call<BulkResponse>("POST", "/_bulk", { lines }));
       if (now - swept < SWEEP_INTERVAL_MS || writes.every(({ document }) => document !== null)) return;
       swept = now;
       await deleteOldTombstones(call, now - TOMBSTONE_RETENTION_MS);

@@ -8,7 +8,7 @@ const MAX_REQUEST_WRITES = 500;
 /** The index already has the same or a newer version. */
 const VERSION_CONFLICT = 409;
 
-export interface BulkAnswer {
+export interface BulkResponse {
   readonly errors: boolean;
   readonly items: readonly {
     readonly index: { readonly status: number; readonly error?: { readonly type?: string; readonly reason?: string } };
@@ -23,13 +23,13 @@ export interface BulkAnswer {
 export const writeInBulk = async (
   writes: readonly IndexWrite[],
   now: number,
-  send: (lines: readonly JsonObject[]) => Promise<BulkAnswer>,
+  send: (lines: readonly JsonObject[]) => Promise<BulkResponse>,
 ): Promise<void> => {
   const rejected: IndexWriteError["rejected"][number][] = [];
   for (const batch of splitWrites(writes, now)) {
-    const answer = await send(batch.flatMap(({ action, document }) => [action, document]));
-    if (!answer.errors) continue;
-    for (const [index, { index: item }] of answer.items.entries()) {
+    const response = await send(batch.flatMap(({ action, document }) => [action, document]));
+    if (!response.errors) continue;
+    for (const [index, { index: item }] of response.items.entries()) {
       const write = batch[index]?.write;
       if (write === undefined || item.status < 300 || item.status === VERSION_CONFLICT) continue;
       rejected.push({

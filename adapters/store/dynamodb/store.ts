@@ -50,7 +50,7 @@ const readSnapshot = async (
   table: string,
   { objects, clocks, members = [] }: ReadRequest,
 ): Promise<Snapshot> => {
-  // Addresses where nothing can be stored are skipped; DynamoDB would reject some of their keys.
+  // URIs at which nothing can be stored are skipped; DynamoDB would reject some of their keys.
   const refs = new Map(objects.filter(isStorable).map((ref) => [ref.uri, ref]));
   const lists = new Map(
     clocks.filter(({ parent }) => parent === null || isStorable(parent)).map((list) => [list.uri, list]),

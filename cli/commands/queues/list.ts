@@ -52,10 +52,10 @@ const ageReader = (
   { appOptions, isRemote }: ConnectedStore,
   names: readonly string[],
 ): ((url: string) => Promise<number | null>) => {
-  const { cloud, location: place, log } = appOptions;
+  const { cloud, location, log } = appOptions;
   const { endpoint } = cloud.sqs ?? {};
   if (!isRemote) return async (url) => (typeof endpoint === "string" ? oldestMessageAge(endpoint, url) : null);
-  const ages = readMessageAges(names.map((name) => place.queues[name] ?? "")).catch((error: unknown) => {
+  const ages = readMessageAges(names.map((name) => location.queues[name] ?? "")).catch((error: unknown) => {
     log.warn("The age of messages cannot be read from CloudWatch", { error });
     return new Map<string, number>();
   });

@@ -38,7 +38,7 @@ export const runRedrive = async (
     progress.end(moved);
     if (failed > 0)
       printNotice(`${failed} failed again and stay. Show them with: kintoun queues dead-letters ${queue}`);
-    if (signal.aborted) printNotice("Stopped. The remaining messages stay; run the command again to go on.");
+    if (signal.aborted) printNotice("Stopped. The remaining messages stay; run the command again to continue.");
   });
 };
 

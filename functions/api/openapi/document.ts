@@ -61,7 +61,7 @@ const HOOK_ERRORS = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "MISSING_RESOURCE", "CON
 /** What all operations have in common. */
 interface Common {
   readonly statuses: readonly number[];
-  /** Of hooks that reject a change. */
+  /** The statuses with which hooks can reject a change. */
   readonly hookStatuses: readonly number[];
   readonly headers: readonly string[];
   /** Media types of plugins' renderers. */
