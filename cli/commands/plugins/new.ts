@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
 import { loadInstalledPlugins } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
 import { configLines } from "../../plugin-template/documents.ts";
@@ -32,6 +34,7 @@ export const runNew = async (name: string | undefined, options: NewOptions): Pro
   const to = isPackage ? resolve(folder ?? `../${packageName(plugin.name)}`) : join(ROOT, "plugins", plugin.name);
   const files = isPackage ? packageFiles(plugin, await readVersions()) : folderFiles(plugin);
   await writeFiles(to, files);
+  await formatFiles(to);
   for (const file of Object.keys(files)) console.log(`Wrote ${relative("", join(to, file))}`);
   for (const line of isPackage ? packageSteps(plugin, relative("", to)) : folderSteps(plugin)) console.log(line);
 };
@@ -52,6 +55,17 @@ const writeFiles = async (to: string, files: Files): Promise<void> => {
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError([`${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}.`]);
+  }
+};
+
+/** Formats files as this checkout does: how long their lines are depends on the plugin's name. */
+const formatFiles = async (folder: string): Promise<void> => {
+  const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
+  const args = [biome, "format", "--write", "--vcs-enabled=false", folder];
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  } catch (error) {
+    console.error(`The files are not formatted: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
 
