@@ -42,7 +42,7 @@ export class KintounStack extends Stack {
     const table = makeTable(this);
     const workers = deployedWorkers(config).map((worker) => {
       const standalone = config.standalone.includes(worker.name);
-      const made = new WorkerQueue(this, {
+      const workerQueue = new WorkerQueue(this, {
         ...worker,
         standalone,
         code: code.worker,
@@ -50,7 +50,7 @@ export class KintounStack extends Stack {
         overrides,
         resources: config.resources,
       });
-      return { name: worker.name, queue: made.queue, dead: made.dead, made };
+      return { name: worker.name, queue: workerQueue.queue, dead: workerQueue.dead, workerQueue };
     });
     for (const plugin of config.plugins.filter(({ schedules }) => Object.keys(schedules).length > 0)) {
       const queue = workers.find(({ name }) => name === toJobQueueName(plugin.name))?.queue;
@@ -74,12 +74,12 @@ export class KintounStack extends Stack {
         const worker = workers.find((one) => one.name === name);
         return worker === undefined || plugin.version === undefined
           ? []
-          : [{ ...worker, version: plugin.version, after: worker.made }];
+          : [{ ...worker, version: plugin.version, after: worker.workerQueue }];
       }),
     );
     if (config.redriveOnDeploy && redrivenQueues.length > 0) new RedriveOnDeploy(this, redrivenQueues);
     const variables = { ...overrides, ...toLocationVariables({ table: table.tableName, queues: QUEUE_URL_PREFIX }) };
-    const searching = withAllDependencies(config.plugins, config.plugins.filter(servesSearches));
+    const searchPlugins = withAllDependencies(config.plugins, config.plugins.filter(servesSearches));
     const servingPlugins = withAllDependencies(config.plugins, config.plugins.filter(servesRequests));
     const engine = findSearchOwner(config.plugins)?.need;
 
@@ -111,7 +111,7 @@ export class KintounStack extends Stack {
       });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "search");
-      grantNeeds(search.role, table, needsOf(searching), config.resources);
+      grantNeeds(search.role, table, needsOf(searchPlugins), config.resources);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
 

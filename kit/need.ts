@@ -116,8 +116,8 @@ interface VariableNeed {
 export interface DataNeed {
   readonly kind: "data";
   /**
-   * Permission -> URIs of objects; `*` matches any id: `{ read: ["/buckets/*"], "record:create":
-   * ["/buckets/log/collections/mail"] }`.
+   * URIs of objects by permission; `*` matches any id:
+   * `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`.
    * `shared` grants nothing itself, but allows access where objects' own permissions name `plugin:<name>`. Permissions
    * at the top level, such as `bucket:create`, are declared on `/`.
    */
@@ -166,7 +166,7 @@ export const need = {
   events: createEventSource,
   /** A file: `append(text)`. Not available in Lambda. */
   file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
-  /** Mail: `send(mail)` as `from`, through SES or a mail server. On a laptop mails are caught and shown on a page. */
+  /** Mail: `send(mail)` as `from`, through SES or a mail server. On a laptop mails are not sent but shown on a page. */
   mail: (mail: { via: SmtpServer | "ses"; from: string; password?: ParameterNeed | undefined }): MailNeed => ({
     kind: "mail",
     ...mail,
@@ -189,8 +189,8 @@ export const need = {
   /** `KINTOUN_PLUGIN_<PLUGIN>_<NAME>` of the environment, or `undefined`. Not for secrets. */
   variable: (name: string): VariableNeed => ({ kind: "variable", name }),
   /**
-   * The store's objects with the declared permissions: `{ read: ["/buckets/*"], "record:create":
-   * ["/buckets/log/collections/mail"] }`.
+   * The store's objects with the declared permissions:
+   * `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`.
    */
   data: (permissions: DataPermissions): DataNeed => ({
     kind: "data",

@@ -20,13 +20,17 @@ const REQUEST_ID = "apigw-requestid";
 export const createGateway =
   (routes: Routes) =>
   (request: IncomingMessage, response: ServerResponse): void => {
-    answer(routes, request, response).catch(() => {
+    handleRequest(routes, request, response).catch(() => {
       if (response.headersSent) response.destroy();
-      else reply(response, failure(500, "Internal Server Error"));
+      else sendResponse(response, errorResponse(500, "Internal Server Error"));
     });
   };
 
-const answer = async ({ route, page }: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const handleRequest = async (
+  { route, page }: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
   const { method = "GET", url = "/" } = request;
   const [path, query] = splitUrl(url);
   const local = method === "GET" ? await page(path) : undefined;
@@ -34,24 +38,24 @@ const answer = async ({ route, page }: Routes, request: IncomingMessage, respons
     response.writeHead(200, { "Content-Type": local.type }).end(local.body);
     return;
   }
-  const body = await read(request);
+  const body = await readBody(request);
   if (body === "too large") {
-    reply(response, {
-      ...failure(413, "Request Entity Too Large"),
+    sendResponse(response, {
+      ...errorResponse(413, "Request Entity Too Large"),
       headers: { "Content-Type": "application/json", Connection: "close" },
     });
     request.resume();
     return;
   }
-  if (decodable(path) === undefined || !URL.canParse(`http://${request.headers.host ?? "localhost"}`))
-    return reply(response, failure(400, "Bad Request"));
+  if (tryDecode(path) === undefined || !URL.canParse(`http://${request.headers.host ?? "localhost"}`))
+    return sendResponse(response, errorResponse(400, "Bad Request"));
   const event = toEvent(request, path, query, body);
   response.setHeader(REQUEST_ID, event.requestContext.requestId);
-  reply(response, await route(method, path)(event));
+  sendResponse(response, await route(method, path)(event));
 };
 
 /** Reads the body, up to the limit of Lambda. */
-const read = async (request: IncomingMessage): Promise<Buffer | "too large"> => {
+const readBody = async (request: IncomingMessage): Promise<Buffer | "too large"> => {
   if (Number(request.headers["content-length"] ?? 0) > MAX_PAYLOAD_BYTES) return "too large";
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -63,7 +67,7 @@ const read = async (request: IncomingMessage): Promise<Buffer | "too large"> => 
   return Buffer.concat(chunks);
 };
 
-const decodable = (path: string): string | undefined => {
+const tryDecode = (path: string): string | undefined => {
   try {
     return decodeURIComponent(path);
   } catch {
@@ -112,7 +116,7 @@ const toEvent = (request: IncomingMessage, path: string, query: string, body: Bu
   };
 };
 
-const reply = (
+const sendResponse = (
   response: ServerResponse,
   { statusCode = 200, headers = {}, body = "", isBase64Encoded = false }: APIGatewayProxyStructuredResultV2,
 ): void => {
@@ -125,13 +129,13 @@ const reply = (
 };
 
 /** An error response of the gateway, in Kinto's format. */
-const failure = (code: 400 | 413 | 500, error: string): APIGatewayProxyStructuredResultV2 => ({
+const errorResponse = (code: 400 | 413 | 500, error: string): APIGatewayProxyStructuredResultV2 => ({
   statusCode: code,
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify({
     code,
     errno: { 400: 107, 413: 113, 500: 999 }[code],
     error,
-    message: code === 413 ? `A body has ${MAX_PAYLOAD_BYTES} bytes at most.` : error,
+    message: code === 413 ? `The body is larger than the maximum of ${MAX_PAYLOAD_BYTES} bytes.` : error,
   }),
 });

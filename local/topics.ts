@@ -7,7 +7,7 @@ export const createTopics = async (
 ): Promise<Readonly<Record<string, string>>> => {
   const client = new SNSClient(config);
   try {
-    const made = await Promise.all(
+    const created = await Promise.all(
       [...new Set(arns)].map(async (arn) => {
         const Attributes = arn.endsWith(".fifo") ? { FifoTopic: "true" } : {};
         const { TopicArn = "" } = await client.send(
@@ -16,7 +16,7 @@ export const createTopics = async (
         return [arn, TopicArn] as const;
       }),
     );
-    return Object.fromEntries(made);
+    return Object.fromEntries(created);
   } finally {
     client.destroy();
   }

@@ -37,7 +37,7 @@ export const withPublishing = (
 
 /**
  * Sends the items of a listener to every publisher whose filter matches, at the same time. A publisher that fails or
- * hangs delays no other. If one fails, the delivery fails and the event is retried; publishers that succeeded are
+ * hangs does not delay the others. If one fails, the delivery fails and the event is retried; publishers that succeeded are
  * skipped then, unless the listener is idempotent. Of several errors a transient one is thrown first, then the one with
  * the longest requested delay.
  */

@@ -32,7 +32,7 @@ ${test}
 ${plugin.license === "UNLICENSED" ? "None: all rights are reserved." : plugin.license}
 `;
 
-/** What makes a store use it. @param from what it is imported from */
+/** The lines of `kintoun.config.ts` that enable the plugin. @param from the module that exports it */
 export const configLines = ({ identifier }: NewPlugin, from: string): readonly string[] => [
   `import { ${identifier} } from ${JSON.stringify(from)};`,
   `// … and in the list of plugins:`,
@@ -43,10 +43,10 @@ export const changelog = ({ name }: NewPlugin): string => `# Changes of ${name}
 
 ## Unreleased
 
-- Begun.
+- First version.
 `;
 
-/** What stands in LICENSE until its author has chosen a text. */
+/** The content of LICENSE, until the author replaces it with the full text. */
 export const license = ({ name, author, license }: NewPlugin): string =>
   license === "UNLICENSED"
     ? `${packageName(name)}: all rights reserved${author === undefined ? "" : `, ${author}`}.\n`

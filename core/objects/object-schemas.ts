@@ -63,8 +63,8 @@ const withoutFields = (data: JsonObject, fields: readonly string[]): JsonObject 
 const withoutRequired = (schema: JsonObject, fields: readonly string[]): JsonObject => {
   const required = Object.hasOwn(schema, "required") ? schema.required : undefined;
   if (!Array.isArray(required)) return schema;
-  const left = required.filter((name) => !fields.includes(name as string));
-  return left.length > 0 ? { ...schema, required: left } : withoutFields(schema, ["required"]);
+  const remaining = required.filter((name) => !fields.includes(name as string));
+  return remaining.length > 0 ? { ...schema, required: remaining } : withoutFields(schema, ["required"]);
 };
 
 /** The first issue of data as Kinto reports it. An unusable schema is an issue of the name `schema`. */
@@ -134,8 +134,8 @@ export const validateMetadata = async (
 };
 
 /**
- * Why a value cannot be stored as a schema, or `undefined`. As in Kinto it must follow draft 7, whatever its `$schema`
- * says. It must also be usable: follow its own draft, not be too large, and have only patterns that run in linear time.
+ * Why a value cannot be stored as a schema, or `undefined`. As in Kinto it must follow draft 7, regardless of its
+ * `$schema`. It must also be usable: follow its own draft, not be too large, and have only patterns that run in linear time.
  */
 const findSchemaIssue = async (value: Json): Promise<string | undefined> => {
   if (!isObject(value))

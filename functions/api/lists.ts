@@ -99,7 +99,7 @@ const remove = async (call: ApiCall, list: ListRef): Promise<HttpResponse> => {
   return deletionResponse(call, list, query(), selected, tombstones);
 };
 
-/** Each object takes its item, and an index item per principal it is shared with. */
+/** A deletion writes the object's item and one index item for each principal that it is shared with. */
 const MAX_OBJECTS_PER_TRANSACTION = 20;
 
 /** Like {@link remove}, in several transactions. */
@@ -120,7 +120,7 @@ const removeAlone = async (call: Omit<ApiCall, "session">, list: ListRef): Promi
   for (let i = 0; i < end; i += MAX_OBJECTS_PER_TRANSACTION) {
     const part = { ...selected, entries: selected.entries.slice(i, i + MAX_OBJECTS_PER_TRANSACTION) };
     const refs = part.entries.map(({ id }) => objectRef(list, id));
-    // The precondition holds for the first part only: the later ones find the list changed by it.
+    // The precondition is checked for the first part only, because that part changes the list.
     const partInput = i === 0 ? input : { ...input, preconditions: () => ({}) };
     tombstones.push(
       ...(await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) =>
@@ -172,7 +172,7 @@ const listRequest = ({ api, request }: Pick<ApiCall, "api" | "request">, list: L
     // Kinto ignores an empty token, but an empty variable in a script must not delete a list from its beginning.
     if (token === null || (token === "" && !deletes)) return others;
     const { cursor, id, expires } = await verifyPageToken(api.signer, scopeOf(request, list, others), token, now());
-    // A page that was deleted is gone: the same token would delete the next page's objects.
+    // A token deletes one page. If it were used again, it would delete the objects of the next page.
     if (deletes && !(await consumeOnce(request, () => api.transactions.store.consumeToken(id, expires))))
       throw invalidToken("_token was already used or has expired.");
     return { ...others, after: cursor };

@@ -45,7 +45,7 @@ export interface ActionDefinition<Params, Own extends string, Config, Services>
   readonly permission?: "read" | "write" | `${string}:create`;
   /** Principals that may start an action of the server. */
   readonly principals?: (config: Config) => readonly string[];
-  /** Whether only objects have the action whose collection's or bucket's data lists its name in `actions`. */
+  /** Whether an object has the action only if the data of its collection or bucket lists it in `actions`. */
   readonly optIn?: boolean;
   readonly run: (call: ActionCall<Params>, context: PluginContext<Config, Services>) => JobResult | Promise<JobResult>;
 }

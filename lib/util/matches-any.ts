@@ -1,6 +1,6 @@
 /**
  * Returns whether an id matches one of the patterns. `*` matches any number of characters. Without patterns every id
- * matches, also a missing one.
+ * matches, including a missing one.
  *
  * @example
  * matchesAny(["blog", "shop-*"], "shop-1"); // true
@@ -9,7 +9,7 @@ export const matchesAny = (patterns: readonly string[] | undefined, id: string |
   patterns === undefined ||
   (id !== undefined && patterns.some((one) => (one.includes("*") ? matchesPattern(one, id) : one === id)));
 
-/** Searches each part between stars behind the one before it, without backtracking. */
+/** Searches each part between stars after the previous one, without backtracking. */
 const matchesPattern = (pattern: string, id: string): boolean => {
   const [first = "", ...others] = pattern.split("*");
   const last = others.pop() ?? "";

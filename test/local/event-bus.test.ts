@@ -5,22 +5,22 @@ import { startTestStore, type TestStore } from "@kintoun/testing";
 
 const deliveries: InboundMessage[] = [];
 const plugin = definePlugin({
-  name: "ears",
+  name: "receiver",
   about: "Receives events.",
   inbound: {
     all: {
-      about: "All.",
+      about: "Receives all events of the default bus.",
       from: need.events({ source: [{ prefix: "" }] }),
       run: (message) => void deliveries.push(message),
     },
-    lined: {
-      about: "In a line.",
+    ordered: {
+      about: "Receives events in order.",
       ordered: true,
-      from: need.events({ source: ["line"] }, { bus: "line" }),
+      from: need.events({ source: ["orders"] }, { bus: "orders" }),
       run: (message) => void deliveries.push(message),
     },
     team: {
-      about: "Of a team.",
+      about: "Receives the events of a team.",
       from: need.events({ source: ["team"] }, { bus: "team/ops" }),
       run: (message) => void deliveries.push(message),
     },
@@ -101,17 +101,23 @@ describe("startEventBus", () => {
   it("keeps the order of events in an ordered queue", async () => {
     const numbers = Array.from({ length: 8 }, (_, n) => n);
     for (const n of numbers)
-      await put({ Source: "line", DetailType: "next", Detail: JSON.stringify({ n }), EventBusName: "line" });
+      await put({ Source: "orders", DetailType: "next", Detail: JSON.stringify({ n }), EventBusName: "orders" });
     await store.drain();
 
     expect(deliveries.splice(0).map(({ detail }) => detail)).toEqual(numbers.map((n) => ({ n })));
   });
 
   it.each<[string, PutEventsRequestEntry[]]>([
-    ["more entries than EventBridge takes", Array.from({ length: 11 }, () => ENTRY)],
-    ["none", []],
-    ["more bytes than it takes", [ENTRY, { ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(263_000) }) }]],
-    ["far more bytes", [{ ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(2_000_000) }) }]],
+    ["more entries than EventBridge allows", Array.from({ length: 11 }, () => ENTRY)],
+    ["no entries", []],
+    [
+      "more bytes than EventBridge allows",
+      [ENTRY, { ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(263_000) }) }],
+    ],
+    [
+      "many more bytes than EventBridge allows",
+      [{ ...ENTRY, Detail: JSON.stringify({ text: "x".repeat(2_000_000) }) }],
+    ],
   ])("rejects %s", async (_, entries) => {
     await expect(put(...entries)).rejects.toMatchObject({ name: "ValidationException" });
   });

@@ -10,7 +10,7 @@ const source: JsonObject = {
   list: [1, 2],
 };
 
-const shaped = (body: Json, found: JsonObject = source) =>
+const formatResponse = (body: Json, found: JsonObject = source) =>
   toOpenSearchShape({
     request: parseSearch(body),
     answer: {
@@ -30,12 +30,12 @@ const shaped = (body: Json, found: JsonObject = source) =>
     index: "shop-books",
     took: 12,
   });
-const projected = (_source: Json, found?: JsonObject) =>
-  ((shaped({ _source }, found).hits as JsonObject).hits as JsonObject[])[0]?._source;
+const formatSource = (_source: Json, found?: JsonObject) =>
+  ((formatResponse({ _source }, found).hits as JsonObject).hits as JsonObject[])[0]?._source;
 
 describe("toOpenSearchShape", () => {
-  it("formats an answer like OpenSearch", () => {
-    expect(shaped({ aggs: { sold: { terms: { field: "sold" } } } })).toEqual({
+  it("formats a result like OpenSearch", () => {
+    expect(formatResponse({ aggs: { sold: { terms: { field: "sold" } } } })).toEqual({
       took: 12,
       timed_out: false,
       _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
@@ -58,7 +58,7 @@ describe("toOpenSearchShape", () => {
   });
 
   it("leaves out parts that the request does not ask for", () => {
-    const answer = shaped({ track_total_hits: false, _source: false });
+    const answer = formatResponse({ track_total_hits: false, _source: false });
 
     expect(answer).not.toHaveProperty("aggregations");
     expect(answer).not.toHaveProperty("hits.total");
@@ -80,20 +80,20 @@ describe("toOpenSearchShape", () => {
       { size: { width: 2, height: 3 }, tags: [{ name: "a" }, {}] },
     ],
     ["*", source],
-  ])("answers with the parts %j", (_source, expected) => {
-    expect(projected(_source)).toEqual(expected);
+  ])("returns only the fields that _source selects: %j", (_source, expected) => {
+    expect(formatSource(_source)).toEqual(expected);
   });
 
   it("filters keys such as __proto__ like any other", () => {
     const odd = JSON.parse('{"__proto__": {"a": 1, "b": 2}}') as JsonObject;
 
-    expect(JSON.stringify(projected("__proto__.a", odd))).toBe('{"__proto__":{"a":1}}');
-    expect(projected("constructor", odd)).toEqual({});
+    expect(JSON.stringify(formatSource("__proto__.a", odd))).toBe('{"__proto__":{"a":1}}');
+    expect(formatSource("constructor", odd)).toEqual({});
   });
 
   it("matches patterns in bounded time", () => {
     const started = performance.now();
-    projected("*a".repeat(120), { ["a".repeat(5000)]: { ["b".repeat(5000)]: 1 } });
+    formatSource("*a".repeat(120), { ["a".repeat(5000)]: { ["b".repeat(5000)]: 1 } });
     expect(performance.now() - started).toBeLessThan(500);
   });
 });
