@@ -3,6 +3,7 @@ import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
 import type { QueueConfig } from "../config/queues.ts";
+import { UserError } from "../config/user-error.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";
 import type { Disposables } from "../lib/util/disposables.ts";
@@ -57,13 +58,13 @@ export const startEngines = async (
       engine,
       client,
       streams: destroyLater(new DynamoDBStreamsClient(engine.client)),
-      stream: await createTable(client, TABLE_NAME),
+      stream: await explainFailure("--dynamodb", dynamodb, createTable(client, TABLE_NAME)),
     };
   };
   const startQueues = async () => {
     const engine = stopLater(sqs === undefined ? await startSqs(file("queues")) : useExternalSqs(sqs));
     const client = destroyLater(new SQSClient(engine.client));
-    const queues = await createQueues(client, engine, queueConfigs);
+    const queues = await explainFailure("--sqs", sqs, createQueues(client, engine, queueConfigs));
     const bus = stopLater(await startEventBus({ plugins, sqs: client, urls: queues.urls, now }));
     return {
       engine,
@@ -93,6 +94,19 @@ export const startEngines = async (
     dynamodb: tables.engine.name,
     positions: file("stream.json"),
   };
+};
+
+/** Names the option and its URL when a service that the operator runs cannot be used. */
+const explainFailure = async <T>(option: string, url: string | undefined, result: Promise<T>): Promise<T> => {
+  try {
+    return await result;
+  } catch (error) {
+    if (url === undefined) throw error;
+    const [reason] = error instanceof AggregateError ? error.errors : [error];
+    throw new UserError([
+      `${option} ${url} cannot be used: ${reason instanceof Error ? reason.message : String(reason)}. Check the URL, and that the service runs.`,
+    ]);
+  }
 };
 
 /** Creates the topics of the plugins' needs on fauxqs, which also implements SNS. */

@@ -154,6 +154,20 @@ describe("npm start", () => {
       }),
     ],
     [
+      "a DynamoDB that does not run",
+      () => ({
+        args: ["--memory", "--port", "0", "--dynamodb", "http://127.0.0.1:1"],
+        says: /^--dynamodb http:\/\/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.*\. Check the URL, and that the service runs\.\n$/,
+      }),
+    ],
+    [
+      "an SQS that does not run",
+      () => ({
+        args: ["--memory", "--port", "0", "--sqs", "http://127.0.0.1:1"],
+        says: /^--sqs http:\/\/127\.0\.0\.1:1 cannot be used: .*ECONNREFUSED.*\. Check the URL, and that the service runs\.\n$/,
+      }),
+    ],
+    [
       "a misspelled option",
       () => ({
         args: ["--prot", "1"],
