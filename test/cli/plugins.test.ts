@@ -136,6 +136,7 @@ describe("kintoun plugins", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^email: .*\n {2}state +active\n {2}capability +email\n/);
     expect(stdout).toMatch(/^ {2}needs +mail: mail from kintoun@example.org via ses$/m);
+    expect(stdout).toMatch(/^ {2}needs +data: objects, as plugin:email: none with the present options$/m);
   });
 
   it.each([

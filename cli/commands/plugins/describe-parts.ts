@@ -100,9 +100,12 @@ const describeNeed = (need: PluginNeed): string => {
     case "variable":
       return `the variable KINTOUN_PLUGIN_${`${need.plugin}_${need.name}`.toUpperCase().replaceAll("-", "_")}`;
     case "data":
-      return `objects, as plugin:${need.plugin}: ${Object.entries(need.permissions)
-        .map(([permission, uris]) => `${permission} on ${uris.join(", ")}`)
-        .join("; ")}`;
+      return `objects, as plugin:${need.plugin}: ${
+        Object.entries(need.permissions)
+          .filter(([, uris]) => uris.length > 0)
+          .map(([permission, uris]) => `${permission} on ${uris.join(", ")}`)
+          .join("; ") || "none with the present options"
+      }`;
     case "state":
       return "its own state";
     case "http":
