@@ -2,6 +2,7 @@ import { LOG_LEVELS, type LogLevel } from "../core/ports/log.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin } from "../kit/plugin.ts";
 import { type Config, readConfig } from "./config.ts";
+import { describeLoadError } from "./describe-load-error.ts";
 import { readOverrides } from "./environment.ts";
 import { UserError } from "./user-error.ts";
 
@@ -45,8 +46,6 @@ const importConfig = async (): Promise<unknown> => {
   try {
     return (await import("../kintoun.config.ts")).default;
   } catch (error) {
-    throw new UserError([
-      `kintoun.config.ts cannot be loaded: ${error instanceof Error ? error.message.split("\n").slice(0, 3).join(" ") : String(error)}`,
-    ]);
+    throw new UserError([`kintoun.config.ts cannot be loaded: ${describeLoadError(error)}`]);
   }
 };
