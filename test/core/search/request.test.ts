@@ -112,7 +112,7 @@ describe("parseSearch", () => {
     [{ sort: { a: { order: "asc", missing: 5 } } }, "body sort.a.missing: must be one of: _last, _first"],
     [{ sort: { _score: { missing: "_last" } } }, /^body sort\._score\.missing: /],
     [{ sort: { _script: { script: "1" } } }, /^body sort\._script\.script: /],
-    [{ _source: 1 }, "body _source: must be an array"],
+    [{ _source: 1 }, "body _source: must be true, false, a pattern, an array of patterns, or an object"],
     [{ _source: { include: [] } }, /Did you mean includes\?$/],
     [{ _source: "x".repeat(300) }, /at most 256 characters/],
     [{ aggs: { a: { avg: { field: "n" } } } }, "body aggs.a.avg: avg is not supported. Use one of: terms"],
