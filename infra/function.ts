@@ -68,7 +68,7 @@ export class KintounFunction extends Construct {
 export const makeLogGroup = (scope: Construct, id = "Log"): LogGroup =>
   new LogGroup(scope, id, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
 
-/** Enables X-Ray for all functions that the stack has at this moment. */
+/** Enables X-Ray for all functions that the stack has so far. */
 export const traceFunctions = (stack: Stack): void => {
   for (const construct of stack.node.findAll()) {
     if (!(construct instanceof KintounFunction)) continue;

@@ -38,10 +38,10 @@ const resourceIssue = (count: number): string =>
 
 const queueIssues = (stack: Stack, { queueName }: CfnQueue): string[] => {
   const name = String(stack.resolve(queueName)?.["Fn::Join"]?.[1]?.[1] ?? "");
-  const whole = `${stack.stackName}${name}`;
-  if (whole.length <= MAX_QUEUE_NAME_LENGTH) return [];
+  const fullName = `${stack.stackName}${name}`;
+  if (fullName.length <= MAX_QUEUE_NAME_LENGTH) return [];
   return [
-    `The queue name '${whole}' has ${whole.length} characters, but SQS allows ${MAX_QUEUE_NAME_LENGTH}. Choose a shorter stack name: -c stack=NAME.`,
+    `The queue name '${fullName}' has ${fullName.length} characters, but SQS allows ${MAX_QUEUE_NAME_LENGTH}. Choose a shorter stack name: -c stack=NAME.`,
   ];
 };
 

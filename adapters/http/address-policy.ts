@@ -12,7 +12,7 @@ export interface AddressPolicy {
 
 const MAX_URL_CHARS = 2000;
 
-/** Returns the issue of a URL, as far as the URL alone shows it; `undefined` when there is none. */
+/** Returns the issue of a URL that can be found without a DNS lookup, or `undefined`. */
 export const findUrlIssue = (text: string, { isAllowed, allowsHttp }: AddressPolicy): string | undefined => {
   if (text.length > MAX_URL_CHARS) return `The URL has ${text.length} characters; the maximum is ${MAX_URL_CHARS}.`;
   // The URL parser would drop some of these characters.

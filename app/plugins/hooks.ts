@@ -33,15 +33,15 @@ export const createBeforeHooks = (config: Config, getApp: () => AppContext): Hoo
     before: async (session, change) => {
       const app = getApp();
       let current = change;
-      let made: JsonObject | undefined;
+      let result: JsonObject | undefined;
       for (const hook of hooks) {
         if (!matchesFilter(hook, current) || isRunning(app, hook)) continue;
         const changed = await runBefore(app, hook, session, current);
         if (changed === undefined || current.action === "delete") continue;
-        made = { ...changed, ...(current.new.id !== undefined && { id: current.new.id }) };
-        current = { ...current, new: made };
+        result = { ...changed, ...(current.new.id !== undefined && { id: current.new.id }) };
+        current = { ...current, new: result };
       }
-      return made;
+      return result;
     },
   };
 };
@@ -52,17 +52,17 @@ const runBefore = async (
   session: Session,
   change: ObjectChange,
 ): Promise<JsonObject | undefined> => {
-  const { plugin, name, label: what, timeout } = hook;
-  const { join, settled, end } = joinTransaction(session, what);
+  const { plugin, name, label, timeout } = hook;
+  const { join, settled, end } = joinTransaction(session, label);
   try {
     const run = (await app.start(plugin)).hooks.before[name];
     const within = { hooks: addRunningHook(app, hook), join };
     const data = createHookData(app, plugin, join);
-    const result: unknown = await withTimeLimit(what, timeout, () =>
+    const result: unknown = await withTimeLimit(label, timeout, () =>
       app.hookRuns.run(within, async () => {
-        const made = await run?.(structuredClone(change), data);
+        const returned = await run?.(structuredClone(change), data);
         await settled();
-        return made;
+        return returned;
       }),
     );
     if (result === undefined) return undefined;
@@ -70,7 +70,7 @@ const runBefore = async (
     if (!isObject(json)) throw new TypeError("it must return an object or undefined");
     return json;
   } catch (error) {
-    throw toHookFailure(what, error);
+    throw toHookFailure(label, error);
   } finally {
     await end();
   }
@@ -85,14 +85,14 @@ interface JoinedTransaction {
   readonly end: () => Promise<unknown>;
 }
 
-/** Runs calls in a session, one after the other. A call that fails takes back its changes. */
-const joinTransaction = (session: Session, what: string): JoinedTransaction => {
+/** Runs calls in a session, one after the other. The changes of a call that fails are rolled back. */
+const joinTransaction = (session: Session, label: string): JoinedTransaction => {
   let ended = false;
-  let before: Promise<unknown> = Promise.resolve();
+  let lastCall: Promise<unknown> = Promise.resolve();
   return {
     join: (_, decide) => {
-      const mine = before.then(async () => {
-        if (ended) throw new Error(`${what} used its data after it had ended`);
+      const call = lastCall.then(async () => {
+        if (ended) throw new Error(`${label} used its data after it had ended`);
         const rollback = session.view.savepoint();
         try {
           return await decide(session);
@@ -101,13 +101,13 @@ const joinTransaction = (session: Session, what: string): JoinedTransaction => {
           throw error;
         }
       });
-      before = mine.catch(() => undefined);
-      return mine;
+      lastCall = call.catch(() => undefined);
+      return call;
     },
-    settled: () => before,
+    settled: () => lastCall,
     end: () => {
       ended = true;
-      return before;
+      return lastCall;
     },
   };
 };
@@ -122,30 +122,30 @@ export const createAfterHooks = (
   return async (changes) => {
     const app = getApp();
     for (const hook of hooks) {
-      const { plugin, name, label: what, timeout } = hook;
+      const { plugin, name, label, timeout } = hook;
       const events = changes
         .flatMap(toChangeEvents)
         .filter((event) => event.action !== "purge" && matchesFilter(hook, event));
       if (events.length === 0 || isRunning(app, hook)) continue;
-      const failed = (error: unknown, ...missed: readonly ChangeEvent[]) => {
+      const reportFailure = (error: unknown, ...missed: readonly ChangeEvent[]) => {
         app.meter.add("HookFailures", plugin.name);
-        app.log.error(`${what} failed`, { plugin: plugin.name, ...describeEvents(missed), error: getCause(error) });
+        app.log.error(`${label} failed`, { plugin: plugin.name, ...describeEvents(missed), error: getCause(error) });
       };
-      const left = new Set(events);
+      const remaining = new Set(events);
       try {
         const run = (await app.start(plugin)).hooks.after[name];
         const within = { hooks: addRunningHook(app, hook), join: undefined };
-        await withTimeLimit(what, timeout, (signal) =>
+        await withTimeLimit(label, timeout, (signal) =>
           app.hookRuns.run(within, async () => {
             for (const event of events) {
               if (signal.aborted) return;
-              await run?.(event).catch((error: unknown) => failed(error, event));
-              left.delete(event);
+              await run?.(event).catch((error: unknown) => reportFailure(error, event));
+              remaining.delete(event);
             }
           }),
         );
       } catch (error) {
-        failed(error, ...left);
+        reportFailure(error, ...remaining);
       }
     }
   };
@@ -165,7 +165,7 @@ const addRunningHook = ({ hookRuns }: AppContext, hook: PluginHook): readonly Pl
   const running = hookRuns.getStore()?.hooks ?? [];
   if (running.length >= MAX_NESTED_HOOKS)
     throw new Error(
-      `More than ${MAX_NESTED_HOOKS} hooks run for each other's changes: ${running.map(({ label: what }) => what).join(", ")}`,
+      `More than ${MAX_NESTED_HOOKS} hooks run for each other's changes: ${running.map(({ label }) => label).join(", ")}`,
     );
   return [...running, hook];
 };

@@ -53,10 +53,10 @@ export const publishItems = async (
   const recordsSuccess = publishers.length > 1 && !idempotent;
   const results = await Promise.allSettled(
     publishers.map(async ({ plugin, part, where }) => {
-      const taken = where === undefined ? items : items.filter((item) => matchesPattern(where, item));
-      if (taken.length === 0) return;
+      const matching = where === undefined ? items : items.filter((item) => matchesPattern(where, item));
+      if (matching.length === 0) return;
       const name = `${plugin.name}-${part}`;
-      const publish = async () => (await app.start(plugin)).publishers[part]?.(structuredClone(taken), origin);
+      const publish = async () => (await app.start(plugin)).publishers[part]?.(structuredClone(matching), origin);
       try {
         await (recordsSuccess ? publishOnce(app, `${origin.listener}#${origin.event_id}#${name}`, publish) : publish());
       } catch (error) {

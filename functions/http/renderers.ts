@@ -92,15 +92,17 @@ const renderList = async (
   request: HttpRequest,
   send: SendRequest,
 ): Promise<HttpResponse> => {
-  const whole = !new URLSearchParams(request.query).has("_limit");
+  const isWholeList = !new URLSearchParams(request.query).has("_limit");
   const origin = publicOrigin(request, settings);
   for (let [attempt, growth] = [1, EXPECTED_GROWTH]; ; attempt++) {
-    const first = whole ? await readFirstPage(request, send, MAX_LIST_BYTES / growth) : await readPage(request, send);
+    const first = isWholeList
+      ? await readFirstPage(request, send, MAX_LIST_BYTES / growth)
+      : await readPage(request, send);
     if ("status" in first) return renderBody(renderer, request, first);
     const walk = new ListWalk({
       request,
       first,
-      send: whole ? send : undefined,
+      send: isWholeList ? send : undefined,
       origin,
       maxBytes: MAX_LIST_BYTES,
       now,
@@ -113,12 +115,12 @@ const renderList = async (
       }
     });
     if (walk.failed !== undefined) return renderBody(renderer, request, walk.failed);
-    if (whole && walk.isTooLong && first.entries.length > 1 && attempt < MAX_TRIES) {
+    if (isWholeList && walk.isTooLong && first.entries.length > 1 && attempt < MAX_TRIES) {
       growth = 1.2 * Math.max(growth, walk.growth);
       continue;
     }
     const { "Next-Page": _, ...headers } = withType(renderer, first.response);
-    const next = walk.next !== undefined && { "Next-Page": whole ? withoutLimit(walk.next) : walk.next };
+    const next = walk.next !== undefined && { "Next-Page": isWholeList ? withoutLimit(walk.next) : walk.next };
     return { status: 200, headers: { ...headers, ...next }, body: rendered.join("") };
   }
 };

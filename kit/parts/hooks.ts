@@ -96,13 +96,13 @@ export interface HooksPart<Config, Services, T extends PluginTypes> {
   readonly hooks?: HooksDefinition<T["before"], T["after"], T["at"], Config, NoInfer<Services>>;
 }
 
-/** A hook before or after changes, its options known. `timeout` in seconds. */
+/** A hook before or after changes, with its resolved options. `timeout` is in seconds. */
 export type HookManifest = EventFilter & { readonly timeout: number };
 
 export interface HooksManifest {
   readonly before: Named<HookManifest>;
   readonly after: Named<HookManifest>;
-  /** The point's name, and seconds. */
+  /** The name of the point, and the timeout in seconds. */
   readonly at: Named<{ readonly point: string; readonly timeout: number }>;
 }
 

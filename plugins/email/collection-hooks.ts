@@ -46,7 +46,7 @@ const schema = z.object({
 type HookSettings = z.output<typeof schema>["hooks"][number];
 
 /**
- * The first issue of the hooks in metadata, or `undefined`. Its texts are kinto-emailer's where it has one.
+ * The first issue of the hooks in metadata, or `undefined`. Uses the messages of kinto-emailer where it has one.
  * @param bucket the id of the bucket, or of the collection's bucket
  */
 export const findSettingsIssue = async (
@@ -135,7 +135,7 @@ const getSameGeneration = async (data: Data, uri: string, event: ChangeEvent): P
   return parent?.generation === event.parent_generation ? parent.data : undefined;
 };
 
-/** Kinto's event before the commit. Here both of Kinto's events of a change are one. */
+/** Kinto's event before the commit. Kintoun has one event for this one and the one after the commit. */
 const RESOURCE_CHANGED = "kinto.core.events.ResourceChanged";
 
 const matchesFilters = (
@@ -157,6 +157,12 @@ const toHook = (
   limits: HookLimits,
 ): Hook => ({
   id: `metadata-${index + 1}`,
-  ...{ recipients, subject, text: template, html, limits, cc: [], bcc: [] },
+  recipients,
+  subject,
+  text: template,
+  html,
+  limits,
+  cc: [],
+  bcc: [],
   replyTo: sender === undefined ? [] : [sender],
 });

@@ -109,22 +109,22 @@ async function* readEntries(
   { after, limit = Number.POSITIVE_INFINITY, descending = false }: StateQuery,
   isPresent: (item: Item) => boolean,
 ): AsyncGenerator<StateEntry> {
-  let left = limit;
+  let remaining = limit;
   let startKey: Item | undefined =
     after === undefined ? undefined : { pk: { S: pk }, sk: { S: checkName("key", after) } };
-  while (left > 0) {
+  while (remaining > 0) {
     const output: Operations["Query"][1] = await send("Query", {
       TableName: table,
       ConsistentRead: true,
       ScanIndexForward: !descending,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: pk } },
-      ...(Number.isFinite(left) && { Limit: left }),
+      ...(Number.isFinite(remaining) && { Limit: remaining }),
       ...(startKey && { ExclusiveStartKey: startKey }),
     });
     for (const item of (output.Items ?? []).filter(isPresent)) {
       yield { key: text(item, "sk"), value: parseJson(item) };
-      left--;
+      remaining--;
     }
     startKey = output.LastEvaluatedKey;
     if (startKey === undefined) return;
