@@ -21,29 +21,29 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
   cli: ["cli", "infra", "operations", "local", "functions", "app", "config", "kit", "core", "lib"],
 };
 /** Folders that may import everything. */
-const FREE = ["test", "bench"];
+const UNRESTRICTED_FOLDERS = ["test", "bench"];
 /** Packages that a folder may not import: core runs the same everywhere. */
-const FORBIDDEN: Readonly<Record<string, RegExp>> = {
+const FORBIDDEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   lib: /^(@kintoun|@aws-sdk|aws-|hono|@opensearch-project|nodemailer|zod)/,
   core: /^(@kintoun|@aws-sdk|aws-|hono|@opensearch-project|nodemailer|zod)/,
   kit: /^(@kintoun|@aws-sdk|hono)/,
   plugins: /^@aws-sdk/,
 };
 /** Packages that only a plugin's tests may import. */
-const TESTING = /^(@jest|@kintoun\/testing)/;
+const TEST_PACKAGES = /^(@jest|@kintoun\/testing)/;
 
 const root = join(import.meta.dirname, "..");
-const within = (file: string, folder: string): boolean => file === folder || file.startsWith(`${folder}/`);
+const isWithin = (file: string, folder: string): boolean => file === folder || file.startsWith(`${folder}/`);
 
 const matches = (file: string, folder: string): string | undefined => {
-  if (!folder.endsWith("/*")) return within(file, folder) ? folder : undefined;
+  if (!folder.endsWith("/*")) return isWithin(file, folder) ? folder : undefined;
   const [top, name] = file.split("/");
   return top === folder.slice(0, -2) && name !== undefined ? `${top}/${name}` : undefined;
 };
 
 /** The imports of a file that the layout does not allow. */
-const strays = (file: string, source: string): string[] => {
-  if (FREE.some((folder) => within(file, folder))) return [];
+const findForbiddenImports = (file: string, source: string): string[] => {
+  if (UNRESTRICTED_FOLDERS.some((folder) => isWithin(file, folder))) return [];
   const row = Object.keys(LAYOUT).find((folder) => matches(file, folder) !== undefined);
   if (row === undefined) return [`${file} is in no folder of the layout`];
   const allowed = (LAYOUT[row] ?? []).map((folder) => (folder === row ? matches(file, folder) : folder) as string);
@@ -53,11 +53,11 @@ const strays = (file: string, source: string): string[] => {
     .filter((to) => {
       if (!to.startsWith("."))
         return (
-          FORBIDDEN[file.split("/")[0] ?? ""]?.test(to) ||
-          (row === "plugins/*" && TESTING.test(to) && !file.endsWith(".test.ts"))
+          FORBIDDEN_PACKAGES[file.split("/")[0] ?? ""]?.test(to) ||
+          (row === "plugins/*" && TEST_PACKAGES.test(to) && !file.endsWith(".test.ts"))
         );
       const target = posix.join(dirname(file), to);
-      return !allowed.some((folder) => within(target, folder));
+      return !allowed.some((folder) => isWithin(target, folder));
     })
     .map((to) => `${file} imports ${to}`);
 };
@@ -89,10 +89,10 @@ const findCycles = (importsOf: ReadonlyMap<string, readonly string[]>): string[]
   return [...importsOf.keys()].flatMap((file) => visit(file, []));
 };
 
-describe("the layout", () => {
+describe("the layout of ARCHITECTURE.md", () => {
   it("is followed by every import", () => {
     expect(files.length).toBeGreaterThan(100);
-    expect(files.flatMap((file) => strays(file, readFileSync(join(root, file), "utf8")))).toEqual([]);
+    expect(files.flatMap((file) => findForbiddenImports(file, readFileSync(join(root, file), "utf8")))).toEqual([]);
   });
 
   it.each([
@@ -107,19 +107,19 @@ describe("the layout", () => {
     ["plugins/email/email.test.ts", "../../test/start-store.ts"],
     ["kit/plugin.ts", "@kintoun/kit"],
     ["adapters/mail/smtp.ts", "../queue/sqs.ts"],
-    ["functions/api/app.ts", "../search/handler.ts"],
+    ["functions/api/app.ts", "../search/app.ts"],
     ["functions/api/app.ts", "../../adapters/store/dynamodb/store.ts"],
-    ["app/open.ts", "../local/cloud.ts"],
-    ["infra/stack.ts", "../app/open.ts"],
+    ["app/create-app-context.ts", "../local/cloud.ts"],
+    ["infra/stack.ts", "../app/create-app-context.ts"],
     ["infra/stack.ts", "../operations/redrive.ts"],
-    ["config/config.ts", "../app/open.ts"],
+    ["config/config.ts", "../app/create-app-context.ts"],
     ["kit/plugin.ts", "../testing/index.ts"],
     ["lib/json-patch.ts", "../core/errors.ts"],
-    ["app/open.ts", "../functions/http/request.ts"],
+    ["app/create-app-context.ts", "../functions/http/request.ts"],
     ["stray.ts", "./lib/json.ts"],
   ])("does not let %s import %s", (file, to) => {
-    expect(strays(file, `import { x } from "${to}";`)).toHaveLength(1);
-    expect(strays(file, `const x = await import("${to}");`)).toHaveLength(1);
+    expect(findForbiddenImports(file, `import { x } from "${to}";`)).toHaveLength(1);
+    expect(findForbiddenImports(file, `const x = await import("${to}");`)).toHaveLength(1);
   });
 
   it.each([
@@ -127,15 +127,15 @@ describe("the layout", () => {
     ["plugins/email/email.test.ts", "@kintoun/testing"],
     ["plugins/email/email.test.ts", "@jest/globals"],
     ["adapters/store/dynamodb/store.ts", "../../../core/ports/store.ts"],
-    ["functions/api/app.ts", "../../app/open.ts"],
+    ["functions/api/app.ts", "../../app/create-app-context.ts"],
   ])("lets %s import %s", (file, to) => {
-    expect(strays(file, `import { x } from "${to}";`)).toEqual([]);
+    expect(findForbiddenImports(file, `import { x } from "${to}";`)).toEqual([]);
   });
 });
 
 describe("imports", () => {
-  it("have no cycles, which bundles load in another order than Node", () => {
-    const own = files.filter((file) => !FREE.some((folder) => within(file, folder)));
+  it("have no cycles, because a bundle loads the files of a cycle in another order than Node", () => {
+    const own = files.filter((file) => !UNRESTRICTED_FOLDERS.some((folder) => isWithin(file, folder)));
 
     expect(findCycles(new Map(own.map((file) => [file, valueImports(file)])))).toEqual([]);
     expect(
@@ -154,7 +154,8 @@ describe("process.env", () => {
   it("is read in one place per kind of process", () => {
     const readers = files.filter(
       (file) =>
-        !FREE.some((folder) => within(file, folder)) && /process\.env/.test(readFileSync(join(root, file), "utf8")),
+        !UNRESTRICTED_FOLDERS.some((folder) => isWithin(file, folder)) &&
+        /process\.env/.test(readFileSync(join(root, file), "utf8")),
     );
 
     expect(readers.toSorted()).toEqual(["app/lambda-runtime.ts", "config/load-config.ts"]);
