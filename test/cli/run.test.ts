@@ -117,7 +117,7 @@ describe("flags of a plugin command", () => {
     [["--title", "Emma", "--title", "Ada"], "argument 'Ada' is invalid. It is given more than once."],
     [["--title"], "error: option '--title <text>' argument missing"],
     [["--title", "Emma", "loose"], "error: too many arguments"],
-    [[], "--title: Invalid input: expected string, received undefined"],
+    [[], "--title is required."],
     [["--title", "E"], "--title: Too small: expected string to have >=3 characters"],
     [["--title", "Emma", "--__proto__", "x"], "error: unknown option '--__proto__'"],
     [["--title", "Emma", "--data", "x", "--memory"], "cannot be used with option"],

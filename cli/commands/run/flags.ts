@@ -34,14 +34,19 @@ export const readFlags = async (
   options: Readonly<Record<string, unknown>>,
 ): Promise<unknown> => {
   if (schema === undefined) return undefined;
-  const properties = new Map(flagsOf(schema).map(({ name, property }) => [toCamelCase(name), property]));
+  const flags = flagsOf(schema);
+  const properties = new Map(flags.map(({ name, property }) => [toCamelCase(name), property]));
   const input = Object.fromEntries(Object.entries(options).map(([key, value]) => [properties.get(key) ?? key, value]));
   const { value, issues } = { value: undefined, ...(await schema["~standard"].validate(input)) };
   if (issues === undefined) return value;
   throw new UserError(
     issues.map(({ message, path = [] }) => {
-      const [property] = path.map((step) => (typeof step === "object" ? step.key : step));
-      return property === undefined ? message : `--${toFlagName(String(property))}: ${message}`;
+      const [property] = path.map((step) => String(typeof step === "object" ? step.key : step));
+      if (property === undefined) return message;
+      const flag = `--${toFlagName(property)}`;
+      const isMissing =
+        input[property] === undefined && flags.some((one) => one.property === property && one.isRequired);
+      return isMissing ? `${flag} is required.` : `${flag}: ${message}`;
     }),
   );
 };
