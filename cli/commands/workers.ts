@@ -36,6 +36,8 @@ const runWorkerCommand = async (name: string, options: StoreOptions & { readonly
   const target = readStoreTarget(options);
   const config = await loadConfig();
   if (name === ECHO) {
+    if (once)
+      throw new UserError([`The worker '${ECHO}' follows the stream and never ends by itself. Leave out --once.`]);
     const { echoEvents } = await import("./events/tail.ts");
     return runUntilStopped((signal) => echoEvents({ config, target, signal, print }));
   }
