@@ -27,6 +27,8 @@ export default {
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   testTimeout: 60_000,
   maxWorkers: 2,
+  // Modules of earlier test files stay in a worker's heap. Past this size the worker is replaced between two files.
+  workerIdleMemoryLimit: "700MB",
   coverageProvider: "v8",
   coverageReporters: ["text-summary", "lcov"],
   collectCoverageFrom: [
