@@ -25,7 +25,7 @@ export default {
       ? ["<rootDir>/test/**/*.test.ts", "<rootDir>/plugins/*/**/*.test.ts"]
       : [`<rootDir>/test/${suite}/**/*.test.ts`],
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   // Modules of earlier test files stay in a worker's heap. Past this size the worker is replaced between two files.
   workerIdleMemoryLimit: "700MB",
