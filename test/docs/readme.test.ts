@@ -63,7 +63,7 @@ describe("README", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     for (const [, name = ""] of readme.matchAll(/`?npm (?:run )?(start|test|example)\b/g))
       expect(Object.keys(scripts)).toContain(name);
-    for (const [, file = ""] of readme.matchAll(/\]\(([^)h][^)]*)\)/g))
+    for (const [, file = ""] of readme.matchAll(/\]\(([^)h][^)#]*)/g))
       expect({ file, exists: existsSync(join(root, file)) }).toEqual({ file, exists: true });
   });
 });

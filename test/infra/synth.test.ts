@@ -73,7 +73,7 @@ describe("infra/main.ts", () => {
 
     expect(status).toBe(1);
     expect(stderr.trimEnd().split("\n")).toEqual([
-      expect.stringMatching(/^KINTOUN_PLUGINS: there is no plugin 'serch'.*search/),
+      expect.stringMatching(/^KINTOUN_PLUGINS: kintoun.config.ts has no plugin 'serch'.*search/),
     ]);
   });
 
@@ -81,6 +81,6 @@ describe("infra/main.ts", () => {
     const { status, stderr } = synth({}, { flags: ["--no-experimental-strip-types"] });
 
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^Kintoun's infra needs Node 24, and this is v\S+: .*\n$/);
+    expect(stderr).toMatch(/^Kintoun's infra needs Node 24, but this is v\S+: .*\n$/);
   });
 });
