@@ -81,6 +81,6 @@ describe("infra/main.ts", () => {
     const { status, stderr } = synth({}, { flags: ["--no-experimental-strip-types"] });
 
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^Kintoun's infra needs Node 24, but this is v\S+: .*\n$/);
+    expect(stderr).toMatch(/^Kintoun's infra needs Node 24, but this is v\S+\. .*\n$/);
   });
 });
