@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { storeHookPoints } from "@kintoun/kit";
 import { startStore, type TestStore } from "../start-store.ts";
+import { findTypeIssues } from "./find-type-issues.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (page: string): string => readFileSync(join(root, "docs", page), "utf8");
@@ -32,15 +33,7 @@ describe("docs", () => {
   });
 
   it("has guides with examples that type-check", async () => {
-    const settings = { extends: "../../tsconfig.json", include: ["*.ts"], exclude: [] };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
-    const issues = await promisify(execFile)(process.execPath, [compiler, "-p", folder], { cwd: folder }).then(
-      () => "",
-      ({ stdout }) => stdout,
-    );
-
-    expect(issues).toBe("");
+    expect(await findTypeIssues(folder)).toBe("");
   }, 120_000);
 });
 
