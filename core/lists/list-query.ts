@@ -95,7 +95,13 @@ export const readListQuery = (query: URLSearchParams, now: number, knownFields?:
   };
 };
 
-/** Parses `_fields`: the fields to return; `undefined` for all. */
+/**
+ * Parses `_fields` of a list's query: the fields to return, `undefined` for all. A field such as `a.b` is a path. Throws
+ * a 400 for unknown fields.
+ * @param knownFields the only fields that may be used; default: all
+ * @example
+ * const fields = readFields(new URLSearchParams("_fields=title,author.name")); // ["title", "author.name"]
+ */
 export const readFields = (query: URLSearchParams, knownFields?: readonly string[]): readonly string[] | undefined => {
   const fields = splitItems(query.getAll("_fields"));
   const unknown = new Set(fields.filter((field) => !isKnown(field, knownFields)).map(rootOf));

@@ -1,51 +1,58 @@
-import type { Json, JsonObject } from "@kintoun/kit";
+import { type Json, type JsonObject, readFields } from "@kintoun/kit";
+import { columnsOf, createRow, flattenObject, OTHERS_COLUMN } from "./fields.ts";
 
 /** Maximum number of entries that are read to choose the columns. */
 const MAX_SAMPLED_ENTRIES = 1000;
 const MAX_COLUMNS = 250;
-/** The column of the fields that have no column. */
-const OTHERS_COLUMN = "_others";
+
+type Fields = ReturnType<typeof flattenObject>;
 
 /**
  * Writes a list as a table. The columns are those of the query's `_fields`, or of the first {@link MAX_SAMPLED_ENTRIES}
- * entries. The last column has all other fields as JSON.
+ * entries. If a field may have no column, the last column has all such fields as JSON.
  */
 export async function* writeTable(
   entries: AsyncIterable<JsonObject>,
   { query }: { readonly query: string },
 ): AsyncGenerator<string> {
-  const fields = new URLSearchParams(query).get("_fields")?.split(",").filter(Boolean);
-  const rows = entries[Symbol.asyncIterator]();
-  const first: Row[] = [];
+  const selected = readFields(new URLSearchParams(query));
+  const whole = new Set(selected);
+  const iterator = entries[Symbol.asyncIterator]();
+  const first: Fields[] = [];
   let ended = false;
   while (!ended && first.length < MAX_SAMPLED_ENTRIES) {
-    const { done, value } = await rows.next();
+    const { done, value } = await iterator.next();
     if (done === true) ended = true;
-    else first.push(flattenObject(value, fields));
+    else first.push(flattenObject(value, whole));
   }
-  const columns = chooseColumns(first, fields);
-  const isComplete =
-    fields !== undefined || (ended && first.every((row) => [...row.keys()].every((column) => columns.has(column))));
-  const cellsOf = (row: Row): string[] => [
-    ...[...columns].map((column) => formatCell(row.get(column))),
-    ...(isComplete ? [] : [formatOthers(row, columns)]),
-  ];
+  const columns = chooseColumns(first, selected);
+  const hasOthers = ended
+    ? first.some((fields) => createRow(fields, columns).others !== undefined)
+    : selected?.every(isAlwaysOneColumn) !== true;
 
-  yield formatLine([...columns, ...(isComplete ? [] : [OTHERS_COLUMN])].map(formatCell));
-  for (const row of first) yield formatLine(cellsOf(row));
+  yield formatLine([...columns, ...(hasOthers ? [OTHERS_COLUMN] : [])].map(formatCell));
+  for (const fields of first) yield formatRow(fields, columns, hasOthers);
   for (
-    let next = ended ? undefined : await rows.next();
+    let next = ended ? undefined : await iterator.next();
     next !== undefined && next.done !== true;
-    next = await rows.next()
+    next = await iterator.next()
   ) {
-    yield formatLine(cellsOf(flattenObject(next.value, fields)));
+    yield formatRow(flattenObject(next.value, whole), columns, hasOthers);
   }
 }
 
+/** Whether every value that `_fields` selects by this name has the column of this name. `a.b` also selects an `a` that is a string. */
+const isAlwaysOneColumn = (name: string): boolean => !name.includes(".") && name !== OTHERS_COLUMN;
+
 /** Writes a response that is not a list as a table of one row: the object's data, or the whole response. */
 export const writeRow = (body: Json): string => {
-  const row = flattenObject(getData(body));
-  return formatLine([...row.keys()].map(formatCell)) + formatLine([...row.values()].map(formatCell));
+  const fields = flattenObject(getData(body));
+  const columns = new Set(columnsOf(fields));
+  const hasOthers = createRow(fields, columns).others !== undefined;
+  return (
+    formatLine([...columns, ...(hasOthers ? [OTHERS_COLUMN] : [])].map(formatCell)) +
+    formatRow(fields, columns, hasOthers)
+  );
 };
 
 const isObject = (value: Json | undefined): value is JsonObject =>
@@ -56,37 +63,19 @@ const getData = (body: Json): JsonObject => {
   return isObject(body.data) ? body.data : body;
 };
 
-const chooseColumns = (rows: readonly Row[], fields: readonly string[] | undefined): ReadonlySet<string> => {
-  const columns = new Set(["id", "last_modified", ...(fields ?? [])]);
-  if (fields === undefined)
-    for (const row of rows) for (const column of row.keys()) if (columns.size < MAX_COLUMNS) columns.add(column);
+const chooseColumns = (rows: readonly Fields[], selected: readonly string[] | undefined): ReadonlySet<string> => {
+  const columns = new Set(["id", "last_modified"]);
+  for (const name of selected ?? []) if (name !== OTHERS_COLUMN) columns.add(name);
+  if (selected === undefined)
+    for (const fields of rows)
+      for (const column of columnsOf(fields)) if (columns.size < MAX_COLUMNS) columns.add(column);
   return columns;
 };
 
-const formatOthers = (row: Row, columns: ReadonlySet<string>): string => {
-  const others = [...row].filter(([column]) => !columns.has(column));
-  return others.length === 0 ? "" : formatCell(Object.fromEntries(others));
-};
-
-/** The cells of a row by column. */
-type Row = ReadonlyMap<string, Json>;
-
-/**
- * The fields of an object by path: `{ a: { b: 1 } }` has `a.b`. Lists and empty objects are not flattened.
- * @param whole paths of further objects that are not flattened
- */
-const flattenObject = (object: JsonObject, whole: readonly string[] = []): Row => {
-  const row = new Map<string, Json>();
-  const add = (path: string, value: Json): void => {
-    const inner =
-      typeof value === "object" && value !== null && !Array.isArray(value) && !whole.includes(path)
-        ? Object.entries(value)
-        : [];
-    for (const [key, field] of inner) add(`${path}.${key}`, field);
-    if (inner.length === 0 && !row.has(path)) row.set(path, value);
-  };
-  for (const [key, value] of Object.entries(object)) add(key, value);
-  return row;
+const formatRow = (fields: Fields, columns: ReadonlySet<string>, hasOthers: boolean): string => {
+  const { cells, others } = createRow(fields, columns);
+  const line = [...columns].map((column) => formatCell(cells.get(column)));
+  return formatLine([...line, ...(hasOthers ? [formatCell(others)] : [])]);
 };
 
 /** Formats strings as they are, `null` and `undefined` as nothing, everything else as JSON. */
@@ -100,11 +89,11 @@ const formatCell = (value: Json | undefined): string => {
 const formatLine = (cells: readonly string[]): string => `${cells.join(",")}\r\n`;
 
 /**
- * Prepends a quote to text that a spreadsheet would run as a formula.
+ * Prepends a quote to text that a spreadsheet would run as a formula, and to text that looks as if this had been done.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 const escapeFormula = (text: string): string =>
-  /^[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(text) ? `'${text}` : text;
+  /^'*[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^[+-]?\d{1,20}(\.\d{1,20})?$/.test(text) ? `'${text}` : text;
 
 /** Quotes a cell that contains a separator; some locales separate cells by semicolons or tabs. */
 const quoteCell = (text: string): string =>
