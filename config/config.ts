@@ -1,11 +1,13 @@
+import { LOG_LEVELS } from "../core/ports/log.ts";
 import type { Resources } from "../core/resources.ts";
 import type { Settings } from "../core/settings.ts";
 import type { KintounConfig, Observability } from "../kit/config.ts";
+import { INSTANCE_OPTION_NAMES } from "../kit/instance-options.ts";
 import { readResources } from "../kit/parts/resources.ts";
 import { findPluginIssues, type Plugin, type PluginManifest } from "../kit/plugin.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
-import { type Overrides, pluginVariables } from "./environment.ts";
+import { type Overrides, pluginVariable, pluginVariables } from "./environment.ts";
 import { readObservability } from "./observability.ts";
 import { standaloneIssues } from "./queues.ts";
 import { findRouteConflicts } from "./route-owners.ts";
@@ -54,7 +56,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   const plugins: PluginManifest[] = [];
   for (const plugin of selectPlugins(config, chosen, problems)) {
     const result = readPlugin(plugin);
-    if (result.issues === undefined) plugins.push(result.plugin);
+    if (result.issues === undefined) plugins.push(withLogLevel(result.plugin, pluginVariables, problems));
     else problems.push(...formatPluginIssues(plugin, result.issues));
   }
   problems.push(...variableIssues(plugins, pluginVariables));
@@ -128,7 +130,9 @@ const selectPlugins = (
         `${place}: '${plugin.name}' is not a valid plugin name. Use at most 31 lower-case letters, digits and dashes, starting with a letter.`,
       );
     } else if (known.some(({ name }) => name === plugin.name)) {
-      problems.push(`${place}: there is another plugin named '${plugin.name}' before it. Remove one of them.`);
+      problems.push(
+        `${place}: there is another plugin named '${plugin.name}' before it. Remove one of them, or add the option name, for example name: "${plugin.name}-2".`,
+      );
     } else known.push(plugin);
   }
   const names = known.map(({ name }) => name);
@@ -138,13 +142,53 @@ const selectPlugins = (
   return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
 };
 
-/** Finds variables that no plugin needs. */
+/** Finds variables that no plugin needs, and those that two plugins share. */
 const variableIssues = (plugins: readonly PluginManifest[], variables: ReadonlyMap<string, string>): string[] => {
-  const known = [...pluginVariables(plugins, false), ...pluginVariables(plugins, true)];
-  return [...variables.keys()]
-    .filter((name) => !known.includes(name))
-    .map((name) => `No plugin needs the variable ${name}. ${didYouMean(name, known)}`);
+  const known = [
+    ...pluginVariables(plugins, false),
+    ...pluginVariables(plugins, true),
+    ...plugins.map(logLevelVariable),
+  ];
+  return [
+    ...sharedVariableIssues(plugins),
+    ...[...variables.keys()]
+      .filter((name) => !known.includes(name))
+      .map((name) => `No plugin needs the variable ${name}. ${didYouMean(name, known)}`),
+  ];
 };
+
+/** Finds variables of two plugins, such as `c` of `a-b` and `b-c` of `a`. */
+const sharedVariableIssues = (plugins: readonly PluginManifest[]): string[] => {
+  const owners = new Map<string, string>();
+  return plugins.flatMap((plugin) => {
+    const own = new Set([...pluginVariables([plugin], false), ...pluginVariables([plugin], true)]);
+    return [...own, logLevelVariable(plugin)].flatMap((name) => {
+      const owner = owners.get(name) ?? plugin.name;
+      owners.set(name, owner);
+      return owner === plugin.name
+        ? []
+        : [
+            `plugins: ${plugin.name}: the variable ${name} also belongs to the plugin '${owner}'. Rename one of the plugins.`,
+          ];
+    });
+  });
+};
+
+/** The plugin with the log level that its variable sets. */
+const withLogLevel = (
+  plugin: PluginManifest,
+  variables: ReadonlyMap<string, string>,
+  problems: string[],
+): PluginManifest => {
+  const text = variables.get(logLevelVariable(plugin));
+  if (text === undefined) return plugin;
+  const logLevel = LOG_LEVELS.find((level) => level === text.toUpperCase());
+  if (logLevel === undefined)
+    problems.push(`The variable ${logLevelVariable(plugin)} must be one of ${LOG_LEVELS.join(", ")}.`);
+  return { ...plugin, logLevel };
+};
+
+const logLevelVariable = ({ name }: PluginManifest): string => pluginVariable({ plugin: name, name: "log-level" });
 
 const isPlugin = (value: unknown): value is Plugin =>
   typeof value === "object" &&
@@ -175,7 +219,8 @@ const formatPluginIssues = (
   { name, options, schema }: Plugin,
   issues: readonly { path: readonly PropertyKey[]; message: string }[],
 ): string[] => {
-  const unknown = findUnknownKeys(options, schema?.["~standard"]?.jsonSchema?.input({ target: "draft-2020-12" }), name);
+  const described = schema?.["~standard"]?.jsonSchema?.input({ target: "draft-2020-12" });
+  const unknown = findUnknownKeys(options, withInstanceOptions(described), name);
   const others = issues
     .filter(({ message }) => unknown.length === 0 || !/unrecognized key/i.test(message))
     .map(
@@ -184,3 +229,12 @@ const formatPluginIssues = (
     );
   return [...unknown, ...others].map((line) => `plugins: ${line}`);
 };
+
+/** Adds the options that every plugin has to a JSON Schema, so that a suggestion may name them. */
+const withInstanceOptions = (schema: unknown): unknown =>
+  isObject(schema) && isObject(schema.properties)
+    ? {
+        ...schema,
+        properties: { ...schema.properties, ...Object.fromEntries(INSTANCE_OPTION_NAMES.map((key) => [key, {}])) },
+      }
+    : schema;

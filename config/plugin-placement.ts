@@ -1,7 +1,7 @@
 import type { PluginNeed, SearchNeed } from "../kit/need.ts";
 import { storeHookPoints } from "../kit/parts/hook-points.ts";
 import type { PublisherManifest } from "../kit/parts/publishers.ts";
-import type { PluginManifest } from "../kit/plugin.ts";
+import { findRequired, type PluginManifest } from "../kit/plugin.ts";
 
 /** Whether a plugin takes part in serving requests. */
 export const servesRequests = (plugin: PluginManifest): boolean =>
@@ -54,13 +54,14 @@ export const withDependencies = (
   found.add(plugin);
   const interfaces = new Set(plugin.interfaces.map(({ name }) => name));
   const own = new Set(plugin.hookPoints.map(({ name }) => name));
+  const required = findRequired(plugin, plugins);
   for (const other of plugins) {
     const isDependency =
       (canFlush(plugin) &&
         pluginsWithHooksAt([other], storeHookPoints["flush.pre"].name, storeHookPoints["flush.post"].name).length >
           0) ||
       (canWriteObjects(plugin) && hasChangeHooks(other)) ||
-      plugin.requires.includes(other.name) ||
+      required.includes(other) ||
       Object.values(other.implementations).some((implementation) => interfaces.has(implementation.interface.name)) ||
       Object.values(other.hooks.at).some(({ point }) => own.has(point));
     if (isDependency) withDependencies(plugins, other, found);

@@ -121,6 +121,10 @@ export const pluginQueueNames = (plugin: PluginManifest): readonly string[] =>
     .map(({ name }) => name)
     .filter((name) => name !== PURGE_LISTENER.name);
 
+/** The plugin that works on a queue; `undefined` for the store's own. */
+export const findPluginOfQueue = ({ plugins }: Plugins, queue: string): PluginManifest | undefined =>
+  plugins.find((plugin) => pluginQueueNames(plugin).includes(queue));
+
 /** Rate at which dead letters are redriven after a new plugin version is deployed. */
 export const REDRIVE = { perSecond: 10 } as const;
 

@@ -1,8 +1,10 @@
+import type { LogLevel } from "../core/ports/log.ts";
 import { isObject } from "../lib/json.ts";
 import { mapValues } from "../lib/util/map-values.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { PluginContext, SetupContext } from "./context.ts";
-import type { ChangeName, OwnEventName } from "./event-filter.ts";
+import type { ChangeName, OwnEventName, ReadName } from "./event-filter.ts";
+import { type InstanceOptions, instanceOptionIssues, limitListeners, splitOptions } from "./instance-options.ts";
 import { type Need, needIssues, type PluginNeed } from "./need.ts";
 import { PARTS, type PartDefinitions, type PartInstances, type PartManifests } from "./parts/index.ts";
 import {
@@ -31,9 +33,10 @@ export interface PluginTypes {
   readonly resources: string;
   /** By listener: its event names. */
   readonly listeners: Named<string>;
-  /** By hook: its event names, or the parameters of its point. */
+  /** By hook: its event names, its reads, or the parameters of its point. */
   readonly before: Named<string>;
   readonly after: Named<string>;
+  readonly read: Named<string>;
   readonly at: unknown;
   /** By route: its input. */
   readonly routes: unknown;
@@ -93,12 +96,17 @@ interface AnyTypes extends PluginTypes {
 
 /** What is known of a plugin without starting it: all that infrastructure and checks need. */
 export interface PluginManifest extends PartManifests {
+  /** The name in the config. */
   readonly name: string;
+  /** The name in the definition. */
+  readonly definitionName: string;
   readonly about: string;
   readonly version: string | undefined;
   readonly capability: string;
   readonly url: string | undefined;
   readonly requires: readonly string[];
+  /** The lowest level that it logs; the store's level when `undefined`. */
+  readonly logLevel: LogLevel | undefined;
   readonly needs: Named<PluginNeed>;
   readonly start: (
     context: Pick<SetupContext<never, Record<never, never>>, "log" | "now" | "use" | "trigger"> & {
@@ -120,8 +128,10 @@ export interface PluginInstance extends PartInstances {
  * const plugins: Plugin[] = [hello()];
  */
 export interface Plugin {
+  /** The option `name`, or the definition's name. */
   readonly name: string;
   readonly about: string;
+  /** The plugin's own options, without those of {@link InstanceOptions}. */
   readonly options: unknown;
   readonly schema: StandardSchema<unknown, unknown> | undefined;
   /** Checks the definition and the options. Starts nothing. */
@@ -135,8 +145,19 @@ interface OptionIssue {
   readonly message: string;
 }
 
+/** The arguments of a plugin's function: its own options, and those of {@link InstanceOptions}. */
+type PluginArguments<Input, Listeners extends Named<string>> = unknown extends Input
+  ? [options?: Input]
+  : // biome-ignore lint/suspicious/noConfusingVoidType: the default of Input
+    [Input] extends [void]
+    ? [options?: InstanceOptions<Listeners>]
+    : undefined extends Input
+      ? [options?: Input & InstanceOptions<Listeners>]
+      : [options: Input & InstanceOptions<Listeners>];
+
 /**
- * Defines a plugin. Returns a function that takes the plugin's options and returns what the config's `plugins` lists.
+ * Defines a plugin. Returns a function that takes the plugin's options, and those that every plugin has, and returns
+ * what the config's `plugins` lists.
  * @example
  * export const hello = definePlugin({
  *   name: "hello",
@@ -153,6 +174,7 @@ export const definePlugin = <
   const Listeners extends Named<OwnEventName<Own>> = Record<never, never>,
   const Before extends Named<ChangeName<Own>> = Record<never, never>,
   const After extends Named<ChangeName<Own>> = Record<never, never>,
+  const Read extends Named<ReadName<Own>> = Record<never, never>,
   Routes extends Readonly<Record<RouteName, unknown>> = Record<never, never>,
   Actions = Record<never, never>,
   Commands = Record<never, never>,
@@ -170,6 +192,7 @@ export const definePlugin = <
       readonly listeners: Listeners;
       readonly before: Before;
       readonly after: After;
+      readonly read: Read;
       readonly at: At;
       readonly routes: Routes;
       readonly actions: Actions;
@@ -178,34 +201,38 @@ export const definePlugin = <
       readonly implementations: Implementations;
     }
   >,
-): ((
-  ...options: undefined extends Input ? [options?: Input] : Input extends void ? [] : [options: Input]
-) => Plugin) => {
+): ((...options: PluginArguments<Input, Listeners>) => Plugin) => {
   const { name, about, config: schema } = definition;
-  return (...[options]) => ({
-    name,
-    about,
-    options,
-    schema,
-    resolve: () => {
-      const issues = findDefinitionIssues(definition);
-      if (issues.length > 0) return { issues };
-      if (schema === undefined && options !== undefined)
-        return { issues: [{ path: [], message: "It takes no options" }] };
-      const result = schema === undefined ? { value: undefined as Config } : schema["~standard"].validate(options);
-      if (result instanceof Promise)
-        throw new TypeError(`The options of the plugin '${name}' cannot be checked: its schema is asynchronous`);
-      // The compiler has checked the types where the definition was written.
-      if (result.issues === undefined)
-        return { plugin: resolveDefinition(definition as unknown as AnyDefinition, result.value) };
-      return {
-        issues: result.issues.map(({ message, path = [] }) => ({
-          message,
-          path: path.map((step) => (typeof step === "object" ? step.key : step)),
-        })),
-      };
-    },
-  });
+  return (...[options]) => {
+    const { own, instance } = splitOptions<unknown>(options);
+    return {
+      name: typeof instance.name === "string" ? instance.name : name,
+      about,
+      options: own,
+      schema,
+      resolve: () => {
+        const issues = [...findDefinitionIssues(definition), ...instanceOptionIssues(instance, schema)];
+        if (issues.length > 0) return { issues };
+        if (schema === undefined && own !== undefined && !(isObject(own) && Object.keys(own).length === 0))
+          return { issues: [{ path: [], message: "It takes no options of its own" }] };
+        const result = schema === undefined ? { value: undefined as Config } : schema["~standard"].validate(own);
+        if (result instanceof Promise)
+          throw new TypeError(`The options of the plugin '${name}' cannot be checked: its schema is asynchronous`);
+        if (result.issues !== undefined)
+          return {
+            issues: result.issues.map(({ message, path = [] }) => ({
+              message,
+              path: path.map((step) => (typeof step === "object" ? step.key : step)),
+            })),
+          };
+        // The compiler has checked the types where the definition was written.
+        const plugin = resolveDefinition(definition as unknown as AnyDefinition, result.value, instance);
+        const limited = limitListeners(plugin.listeners, instance.listeners);
+        if (limited.issues.length > 0) return { issues: limited.issues };
+        return { plugin: { ...plugin, listeners: limited.listeners } };
+      },
+    };
+  };
 };
 
 type OwnField = Exclude<
@@ -249,20 +276,26 @@ export const findPluginIssues = (plugin: PluginManifest, context: CheckContext):
 const requireIssues = (plugin: PluginManifest, plugins: readonly PluginManifest[]): PartIssue[] => {
   const names = plugins.map(({ name }) => name);
   const missing = plugin.requires
-    .filter((name) => !names.includes(name))
+    .filter((name) => !plugins.some((other) => hasName(other, name)))
     .map((name) => ({ path: "requires", message: `there is no plugin '${name}'. ${didYouMean(name, names)}` }));
-  const circular = names.filter((name) => requiresItself(name, plugins));
+  const circular = plugins.filter((one) => requiresItself(one, plugins)).map(({ name }) => name);
   // Reported once, at the first of them.
   return circular[0] === plugin.name
-    ? [...missing, { path: "requires", message: `is circular: ${circular.join(", ")} require each other.` }]
+    ? [
+        ...missing,
+        {
+          path: "requires",
+          message: `is circular: ${circular.join(", ")} require${circular.length === 1 ? "s itself" : " each other"}.`,
+        },
+      ]
     : missing;
 };
 
-const requiresItself = (start: string, plugins: readonly PluginManifest[]): boolean => {
-  const seen = new Set<string>();
+const requiresItself = (start: PluginManifest, plugins: readonly PluginManifest[]): boolean => {
+  const seen = new Set<PluginManifest>();
   const open = [start];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    for (const required of plugins.find((plugin) => plugin.name === name)?.requires ?? []) {
+  for (let plugin = open.pop(); plugin !== undefined; plugin = open.pop()) {
+    for (const required of findRequired(plugin, plugins)) {
       if (required === start) return true;
       if (!seen.has(required)) open.push(required);
       seen.add(required);
@@ -271,15 +304,32 @@ const requiresItself = (start: string, plugins: readonly PluginManifest[]): bool
   return false;
 };
 
-const resolveDefinition = (definition: AnyDefinition, config: unknown): PluginManifest => {
-  const { name, about, version, url } = definition;
+const hasName = (plugin: PluginManifest, name: string): boolean =>
+  plugin.name === name || plugin.definitionName === name;
+
+/** The active plugins that a plugin requires, by the name of their definition or their own. */
+export const findRequired = (
+  { requires }: PluginManifest,
+  plugins: readonly PluginManifest[],
+): readonly PluginManifest[] => plugins.filter((plugin) => requires.some((name) => hasName(plugin, name)));
+
+/** @param instance options that were checked */
+const resolveDefinition = (
+  definition: AnyDefinition,
+  config: unknown,
+  instance: ReturnType<typeof splitOptions>["instance"],
+): PluginManifest => {
+  const { name: definitionName, about, version, url } = definition;
+  const name = typeof instance.name === "string" ? instance.name : definitionName;
   return {
     name,
+    definitionName,
     about,
     version,
     url,
     capability: definition.capability ?? name.replaceAll("-", "_"),
     requires: definition.requires ?? [],
+    logLevel: instance.logLevel as LogLevel | undefined,
     needs: mapValues(definition.needs?.(config), (need) => ({ ...need, plugin: name })),
     ...(mapValues(parts, (part) => part.resolve(definition, config)) as PartManifests),
     start: (context) => startDefinition(definition, config, context),

@@ -15,8 +15,9 @@ import { publishItems } from "./publishing.ts";
 
 /** Creates the handler of a plugin's inbound messages. */
 export const createInboundHandler = async (app: AppContext, inbound: PluginInbound): Promise<QueueHandler> => {
-  const { config, store: claims, log, now, provenances } = app;
+  const { config, store: claims, now, provenances } = app;
   const { name, plugin, part, from, schema } = inbound;
+  const log = app.log.with({}, plugin.logLevel);
   const idempotent = skipsClaims(inbound);
   const run = (await app.start(plugin)).inbound[part];
   if (run === undefined) throw new UserError([`The plugin '${plugin.name}' has no inbound part '${part}'.`]);
@@ -31,7 +32,7 @@ export const createInboundHandler = async (app: AppContext, inbound: PluginInbou
     },
   };
   const runWithProvenance = <T>(provenance: Provenance, work: () => T) => provenances.run(provenance, work);
-  const to = { ...watchDeliveries(app, name), receiver, claims, log, now, runWithProvenance };
+  const to = { ...watchDeliveries(app, name, log), receiver, claims, log, now, runWithProvenance };
   return { name, handle: (message, time) => receiveMessage(to, message, time) };
 };
 

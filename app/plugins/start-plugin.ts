@@ -2,7 +2,7 @@ import { UserError } from "../../config/user-error.ts";
 import { Failure } from "../../core/errors.ts";
 import type { HookPoint } from "../../kit/parts/hook-points.ts";
 import type { Interface } from "../../kit/parts/interfaces.ts";
-import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
+import { findRequired, type PluginInstance, type PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "../app-context.ts";
 import { runHooksAt } from "./hook-runner.ts";
 import { findImplementations } from "./implementations.ts";
@@ -13,10 +13,7 @@ const SETUP_TIMEOUT_SECONDS = 10;
 
 /** Starts a plugin: creates its resources, then calls its setup. */
 export const startPlugin = async (app: AppContext, plugin: PluginManifest): Promise<PluginInstance> => {
-  for (const name of plugin.requires) {
-    const required = app.config.plugins.find((one) => one.name === name);
-    if (required !== undefined) await app.start(required);
-  }
+  for (const required of findRequired(plugin, app.config.plugins)) await app.start(required);
   const entries = Object.entries(plugin.needs).map(
     async ([name, need]) => [name, await createResource(app, need)] as const,
   );
@@ -28,7 +25,7 @@ export const startPlugin = async (app: AppContext, plugin: PluginManifest): Prom
   };
   const own = {
     resources,
-    log: app.log,
+    log: app.log.with({}, plugin.logLevel),
     now: app.now,
     use: <Methods extends object>(owned: Interface<Methods>) => {
       if (!plugin.interfaces.some(({ name }) => name === owned.name))

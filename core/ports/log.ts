@@ -17,32 +17,37 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields & { readonly error?: unknown }): void;
-  /** Returns a log that adds fields to each entry. */
-  with(fields: LogFields): Log;
+  /** Returns a log that adds fields to each entry. @param minLevel replaces the lowest level that is written */
+  with(fields: LogFields, minLevel?: LogLevel): Log;
 }
 
 /** Creates a log with the field names of Powertools. @param minLevel entries below this level are dropped */
 export const createJsonLog = (write: (line: string) => void, minLevel: LogLevel = "INFO"): Log =>
-  createLog((level, message, fields) => {
-    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(minLevel)) return;
+  createLog((level, message, fields, ownLevel = minLevel) => {
+    if (!isAtLeast(level, ownLevel)) return;
     write(formatLine({ level, message, timestamp: new Date().toISOString(), service: "kintoun" }, fields));
   });
 
-/** Creates a log from a function that writes an entry. */
+/** Whether an entry of a level is written, where `minLevel` is the lowest level that is. */
+export const isAtLeast = (level: LogLevel, minLevel: LogLevel): boolean =>
+  LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(minLevel);
+
+/** Creates a log from a function that writes an entry. It gets the lowest level of `with`, if one was given. */
 export const createLog = (
-  write: (level: LogLevel, message: string, fields: LogFields) => void,
+  write: (level: LogLevel, message: string, fields: LogFields, minLevel?: LogLevel) => void,
   common: LogFields = {},
+  minLevel?: LogLevel,
 ): Log => {
   const entry =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) =>
-      write(level, message, { ...common, ...fields });
+      write(level, message, { ...common, ...fields }, minLevel);
   return {
     debug: entry("DEBUG"),
     info: entry("INFO"),
     warn: entry("WARN"),
     error: entry("ERROR"),
-    with: (fields) => createLog(write, { ...common, ...fields }),
+    with: (fields, ownLevel = minLevel) => createLog(write, { ...common, ...fields }, ownLevel),
   };
 };
 
@@ -51,8 +56,8 @@ export const createLog = (
  * precedence.
  */
 export const withContext = (log: Log, getFields: () => LogFields): Log =>
-  createLog((level, message, fields) =>
-    log[level.toLowerCase() as Lowercase<LogLevel>](message, { ...getFields(), ...fields }),
+  createLog((level, message, fields, minLevel) =>
+    log.with(getFields(), minLevel)[level.toLowerCase() as Lowercase<LogLevel>](message, fields),
   );
 
 /** Longer lines are shortened: CloudWatch splits events of more than 256 KB, and the parts are not valid JSON. */

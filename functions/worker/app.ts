@@ -8,7 +8,7 @@ import { withPublishing } from "../../app/plugins/publishing.ts";
 import { createQueues } from "../../app/queue.ts";
 import { pluginInbound, pluginListeners, skipsClaims } from "../../config/listeners.ts";
 import { hasJobs, pluginsInListenerWorker, pluginsInPurgeWorker } from "../../config/plugin-placement.ts";
-import { QUEUE, type QueueConfig, queueConfigs, retryDelaySeconds } from "../../config/queues.ts";
+import { findPluginOfQueue, QUEUE, type QueueConfig, queueConfigs, retryDelaySeconds } from "../../config/queues.ts";
 import { UserError } from "../../config/user-error.ts";
 import { type DeliveryContext, deliverEvent } from "../../core/events/deliver.ts";
 import { deliverBatch } from "../../core/events/deliver-batch.ts";
@@ -56,6 +56,7 @@ export const createWorker = async (options: AppOptions): Promise<Worker> => {
   const name = options.location.listener ?? "";
   const handler = await createHandler(options, app, name);
   const hasJobQueue = findPluginWithJobs(options, name) !== undefined;
+  const { logLevel } = findPluginOfQueue(options.config, name) ?? {};
   const { budget, batchBudget, tries, visibility, ordered } = queueConfigs(options.config).find(
     (queue) => queue.name === name,
   ) as QueueConfig;
@@ -69,7 +70,7 @@ export const createWorker = async (options: AppOptions): Promise<Worker> => {
     ordered,
     queue: createQueues(options, app),
     retryAfter: options.retryDelaySeconds ?? retryDelaySeconds,
-    log: app.log.with({ listener: name }),
+    log: app.log.with({ listener: name }, logLevel),
     // Jobs are not counted as events.
     meter: hasJobQueue ? NOOP_METER : app.meter,
     withLogContext: (fields, run) => app.logContexts.run({ listener: name, ...fields }, run),
@@ -112,9 +113,10 @@ const createListener = async (app: AppContext, name: string): Promise<Listener> 
 };
 
 const toHandler = (app: AppContext, listener: Listener): QueueHandler => {
-  const { store: claims, log, now, provenances } = app;
+  const { store: claims, now, provenances } = app;
+  const log = app.log.with({}, findPluginOfQueue(app.config, listener.name)?.logLevel);
   const context: DeliveryContext = {
-    ...watchDeliveries(app, listener.name),
+    ...watchDeliveries(app, listener.name, log),
     listener,
     claims,
     log,

@@ -90,7 +90,7 @@ export const interfaces: Part<readonly Interface<object>[]> = {
       .filter(({ name }) => name !== indexing.name)
       .flatMap(({ name }) => {
         const owner = plugins.find(({ interfaces }) => interfaces.some((one) => one.name === name));
-        return owner === undefined || owner === plugin
+        return owner === undefined || owner.definitionName === plugin.definitionName
           ? []
           : [{ path: "interfaces", message: `'${name}' is already an interface of the plugin '${owner.name}'.` }];
       }),

@@ -2,18 +2,22 @@ import {
   type BeforeHook,
   type CommandDefinition,
   definePlugin,
+  type InstanceOptions,
   need,
   type Plugin,
   refuse,
   type ScheduleDefinition,
   type SetupContext,
+  splitOptions,
 } from "@kintoun/kit";
 import * as z from "zod";
 import { findSettingsIssue } from "./collection-hooks.ts";
 import { openDigests } from "./digests.ts";
 import { subscribedEvents, subscribedIds, subscribedPattern } from "./filters.ts";
 import { notify, type Services } from "./notify.ts";
-import { groupPattern, isGroupTemplate, type Options, options } from "./options.ts";
+import { type EVENTS, groupPattern, isGroupTemplate, type Options, options } from "./options.ts";
+
+type EmailOptions = z.input<typeof options> & InstanceOptions<{ readonly notify: (typeof EVENTS)[number] }>;
 
 /**
  * Sends mail when objects change. Only the parts that the options need are deployed: the schedule only with a digest,
@@ -21,9 +25,9 @@ import { groupPattern, isGroupTemplate, type Options, options } from "./options.
  * @example
  * email({ from: "Kintoun <kintoun@example.org>", recipients: ["ops@example.org"], subject: "{new.title} is new" });
  */
-export const email = (input: z.input<typeof options>): Plugin => {
+export const email = (input: EmailOptions): Plugin => {
   // Invalid options are reported when the config is read.
-  const { data: config } = options.safeParse(input);
+  const { data: config } = options.safeParse(splitOptions(input).own);
   const checks: Readonly<Record<string, typeof checkSettings>> = config?.collectionHooks
     ? { check: checkSettings }
     : {};

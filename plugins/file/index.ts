@@ -7,28 +7,22 @@ const options = z.strictObject({
   path: z.string().min(1),
 });
 
-type FileOptions = z.input<typeof options> & {
-  /** Name of the plugin. Default: `file`. Needed when there are several. */
-  readonly name?: string;
-};
-
 /** Appends the items that listeners publish to a local file. Cannot run in a Lambda function. */
-export const file = ({ name = "file", ...config }: FileOptions) =>
-  definePlugin({
-    name,
-    about: "Appends the items that listeners publish to a file, as one line of JSON each.",
-    config: options,
-    needs: ({ path }) => ({ file: need.file({ path }) }),
-    setup: ({ resources }) => resources,
-    publishers: {
-      lines: {
-        about: "Appends each item as a line.",
-        from: ({ from }) => from,
-        where: ({ where }) => where,
-        publish: (items, { services, listener, event_id, request_id }) =>
-          services.file.append(
-            items.map((item) => `${JSON.stringify({ listener, event_id, request_id, item })}\n`).join(""),
-          ),
-      },
+export const file = definePlugin({
+  name: "file",
+  about: "Appends the items that listeners publish to a file, as one line of JSON each.",
+  config: options,
+  needs: ({ path }) => ({ file: need.file({ path }) }),
+  setup: ({ resources }) => resources,
+  publishers: {
+    lines: {
+      about: "Appends each item as a line.",
+      from: ({ from }) => from,
+      where: ({ where }) => where,
+      publish: (items, { services, listener, event_id, request_id }) =>
+        services.file.append(
+          items.map((item) => `${JSON.stringify({ listener, event_id, request_id, item })}\n`).join(""),
+        ),
     },
-  })(config);
+  },
+});

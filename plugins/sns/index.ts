@@ -40,43 +40,37 @@ const options = z.strictObject({
   group: z.string().default("{listener}"),
 });
 
-type SnsOptions = z.input<typeof options> & {
-  /** Name of the plugin. Default: `sns`. Needed when there are several. */
-  readonly name?: string;
-};
-
 /** Publishes the items of listeners to an SNS topic. */
-export const sns = ({ name = "sns", ...config }: SnsOptions) =>
-  definePlugin({
-    name,
-    about: "Publishes the items of listeners to an SNS topic.",
-    config: options,
-    needs: ({ arn }) => ({ topic: need.topic({ arn }) }),
-    setup: ({ resources }) => resources,
-    publishers: {
-      topic: {
-        about: "Publishes each item as a message.",
-        from: ({ from }) => from,
-        where: ({ where }) => where,
-        publish: (items, { config, services: { topic }, listener, event_id, request_id }) =>
-          topic.publish(
-            items.map((item, index) => {
-              const body = JSON.stringify(item);
-              const fill = (template: string) => fillTemplate(template, { listener, event_id, request_id, item });
-              return {
-                body,
-                subject: fill(config.subject),
-                attributes: Object.fromEntries(
-                  Object.entries(config.attributes).map(([attribute, template]) => [attribute, fill(template)]),
-                ),
-                group: fill(config.group),
-                // Repeated deliveries of an event publish the same ids, so that a FIFO topic drops the duplicates.
-                id: createHash("sha256")
-                  .update(JSON.stringify([listener, event_id, index, body]))
-                  .digest("hex"),
-              };
-            }),
-          ),
-      },
+export const sns = definePlugin({
+  name: "sns",
+  about: "Publishes the items of listeners to an SNS topic.",
+  config: options,
+  needs: ({ arn }) => ({ topic: need.topic({ arn }) }),
+  setup: ({ resources }) => resources,
+  publishers: {
+    topic: {
+      about: "Publishes each item as a message.",
+      from: ({ from }) => from,
+      where: ({ where }) => where,
+      publish: (items, { config, services: { topic }, listener, event_id, request_id }) =>
+        topic.publish(
+          items.map((item, index) => {
+            const body = JSON.stringify(item);
+            const fill = (template: string) => fillTemplate(template, { listener, event_id, request_id, item });
+            return {
+              body,
+              subject: fill(config.subject),
+              attributes: Object.fromEntries(
+                Object.entries(config.attributes).map(([attribute, template]) => [attribute, fill(template)]),
+              ),
+              group: fill(config.group),
+              // Repeated deliveries of an event publish the same ids, so that a FIFO topic drops the duplicates.
+              id: createHash("sha256")
+                .update(JSON.stringify([listener, event_id, index, body]))
+                .digest("hex"),
+            };
+          }),
+        ),
     },
-  })(config);
+  },
+});

@@ -1,4 +1,4 @@
-import { definePlugin, need, type Plugin, refuse } from "@kintoun/kit";
+import { definePlugin, type InstanceOptions, need, type Plugin, refuse, splitOptions } from "@kintoun/kit";
 import type * as z from "zod";
 import { findHooks, openServices, postEvent, resendDelivery, retryAt, sendPing } from "./deliver.ts";
 import { formatSecret } from "./hook-state.ts";
@@ -20,6 +20,9 @@ import {
 import { formatDelivery, getDelivery, getHook, listDeliveries, listHooks } from "./routes.ts";
 import { MAX_ATTEMPTS } from "./sender.ts";
 
+type WebhooksOptions = z.input<typeof options> &
+  InstanceOptions<{ readonly post: ReturnType<typeof subscribedEvents>[number] }>;
+
 const WRITERS_ONLY = { on: "/buckets/:bucket/collections/:collection", permission: "write" } as const;
 
 /**
@@ -28,9 +31,9 @@ const WRITERS_ONLY = { on: "/buckets/:bucket/collections/:collection", permissio
  * @example
  * webhooks({ hooks: [{ id: "audit", url: "https://audit.example.org/kintoun" }] });
  */
-export const webhooks = (input?: z.input<typeof options>): Plugin => {
+export const webhooks = (input?: WebhooksOptions): Plugin => {
   // Invalid options are reported when the config is read.
-  const parsed = options.safeParse(input).data ?? options.parse(undefined);
+  const parsed = options.safeParse(splitOptions(input).own).data ?? options.parse(undefined);
   return definePlugin({
     name: "webhooks",
     about: "Posts signed changes to the URLs in the options and in collections' metadata.",

@@ -147,7 +147,7 @@ describe("readConfig with a plugin definition", () => {
 
   it("rejects options of a plugin without a schema", () => {
     const create = defineUntyped({}) as (options: unknown) => unknown;
-    expect(readLines({ plugins: [create({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options."]);
+    expect(readLines({ plugins: [create({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options of its own."]);
   });
 });
 

@@ -44,6 +44,38 @@ describe("the email plugin in the stack", () => {
     ]);
   });
 
+  it("has workers, senders and schedules of its own under each name", () => {
+    const digest = { recipients: ["ops@example.org"], digest: { minutes: 10 } };
+    const stack = synthesize([
+      basicauth(),
+      email({ from: "desk@example.org", recipients: ["ops@example.org"] }),
+      email({
+        name: "audit",
+        from: "audit@example.org",
+        hooks: [digest],
+        listeners: { notify: { buckets: ["blog"], on: ["record.create"] } },
+      }),
+    ]);
+
+    const senders = ["email", "audit"].map((name) =>
+      roleOf(stack, stack.lambda(`runs the listener ${name}-notify`))
+        .filter(({ actions }) => actions.includes("ses:SendEmail"))
+        .map(({ condition }) => condition),
+    );
+    expect(senders).toEqual([
+      [{ StringEquals: { "ses:FromAddress": ["desk@example.org"] } }],
+      [{ StringEquals: { "ses:FromAddress": ["audit@example.org"] } }],
+    ]);
+    const owned = (name: string) =>
+      JSON.stringify(roleOf(stack, stack.lambda(`runs the listener ${name}-notify`))).match(
+        /plugin\/[a-z]+|email|audit/g,
+      );
+    expect(new Set(owned("audit"))).not.toContain("email");
+    expect(new Set(owned("email"))).not.toContain("audit");
+    expect(stack.all("AWS::Scheduler::Schedule")).toHaveLength(1);
+    expect(stack.lambda("runs the jobs of audit")).toBeDefined();
+  });
+
   it("restricts the sender to the address without the display name", () => {
     const { stack } = granted({ recipients: ["ops@example.org"] });
     const [mail] = roleOf(stack, stack.lambda("runs the listener email-notify")).filter(({ actions }) =>

@@ -168,10 +168,25 @@ void (() => {
   void email({ ...MAIL, via: "sendmail" });
   // @ts-expect-error its options are required
   void email();
-  // @ts-expect-error it takes no options
+  // @ts-expect-error it takes no options of its own
   void basicauth({ realm: "x" });
   // @ts-expect-error a domain is named
   void search({ domain: 5 });
+});
+
+// Every plugin has a name, a log level and limits of its listeners in the config.
+void (() => {
+  void basicauth({ name: "legacy" });
+  void search({ name: "finder", listeners: { index: { on: ["record.create"] } } });
+  void email({ ...MAIL, name: "audit", logLevel: "DEBUG", listeners: { notify: { buckets: ["blog"] } } });
+  // @ts-expect-error there is no such level
+  void email({ ...MAIL, logLevel: "LOUD" });
+  // @ts-expect-error there is no such listener
+  void email({ ...MAIL, listeners: { notfy: { buckets: ["blog"] } } });
+  // @ts-expect-error the listener has no such event
+  void search({ listeners: { index: { on: ["bucket.create"] } } });
+  // @ts-expect-error it has no listeners
+  void basicauth({ listeners: { notify: { buckets: ["blog"] } } });
 });
 
 // The config lists called plugins and known settings.

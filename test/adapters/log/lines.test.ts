@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import { createLambdaLog } from "../../../adapters/log/powertools.ts";
-import { createJsonLog, type Log } from "../../../core/ports/log.ts";
+import { createJsonLog, type Log, withContext } from "../../../core/ports/log.ts";
 
 const CONTEXT = {
   awsRequestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
@@ -219,7 +219,67 @@ describe.each([
   });
 });
 
+describe.each([
+  ["on a laptop", logOnLaptop],
+  ["in Lambda", logInLambda],
+])("the level of one plugin's log %s", (_, captureLog) => {
+  const messages = async (write: (log: Log) => void) => parseLines(await captureLog(write)).map((line) => line.message);
+
+  it("may be lower than that of the store", async () => {
+    const lines = parseLines(
+      await captureLog((log) => {
+        log.with({ listener: "audit-notify" }, "DEBUG").debug("of the plugin");
+        log.debug("of the store");
+      }),
+    );
+
+    expect(lines).toEqual([expect.objectContaining({ level: "DEBUG", listener: "audit-notify" })]);
+    expect(lines[0]?.message).toBe("of the plugin");
+  });
+
+  it("may be higher than that of the store", async () => {
+    const written = await messages((log) => {
+      const own = log.with({}, "ERROR");
+      own.info("left out");
+      own.warn("left out");
+      own.error("written");
+      log.info("of the store");
+    });
+
+    expect(written).toEqual(["written", "of the store"]);
+  });
+
+  it("is kept by logs that are derived from it, also with a context", async () => {
+    const written = await messages((log) => {
+      const own = withContext(log, () => ({ request_id: "1" })).with({}, "DEBUG");
+      own.with({ event_id: "2" }).debug("written");
+      withContext(log, () => ({})).debug("left out");
+    });
+
+    expect(written).toEqual(["written"]);
+  });
+});
+
 describe("log in Lambda", () => {
+  it("adds the context of the invocation to the lines of a plugin with a lower level", async () => {
+    const lines = parseLines(
+      await capturePrinted(() => {
+        const { log, begin, end } = createLambdaLog();
+        const own = log.with({}, "DEBUG");
+        begin(CONTEXT);
+        own.debug("first");
+        end();
+        begin({ ...CONTEXT, awsRequestId: "another" });
+        own.debug("second");
+      }),
+    );
+
+    expect(lines.map((line) => [line.message, line.function_request_id])).toEqual([
+      ["first", CONTEXT.awsRequestId],
+      ["second", "another"],
+    ]);
+  });
+
   it("adds the request id, the cold start and the trace to each line", async () => {
     process.env.POWERTOOLS_SERVICE_NAME = "Kintoun";
     process.env.AWS_LAMBDA_INITIALIZATION_TYPE = "on-demand";
