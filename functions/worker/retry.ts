@@ -56,6 +56,10 @@ export const retryOrDeadLetter = async (call: WorkerCall, record: SQSRecord, thr
     try {
       if (await sendDeadLetter(queue, handler.name, received, { error, attempts: attempt })) {
         call.meter.add("EventsDeadLettered", handler.name);
+        call.log.error(
+          `The listener gave up after attempt ${attempt}: the message is in the dead-letter queue. Show it with "kintoun queues dead-letters ${handler.name}", try it again with "kintoun queues redrive ${handler.name}".`,
+          { attempts: attempt },
+        );
         return true;
       }
     } catch (sendError) {

@@ -205,5 +205,6 @@ it("listener that throws an unreadable error moves the event to its dead-letter 
   expect(await store.deadLetterCount("thrower-fail")).toBe(1);
   expect(errors()).toMatchObject([
     { message: "The listener failed", error: { message: "The thrown value cannot be read" } },
+    { message: expect.stringMatching(/^The listener gave up after attempt 1: /) },
   ]);
 });

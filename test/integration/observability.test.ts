@@ -124,6 +124,51 @@ describe("log", () => {
     ]);
   });
 
+  it("says once that a listener gave up on an event, and what to do", async () => {
+    await start();
+    await write("r", "fails");
+
+    const given = lines().filter(({ message }) => String(message).startsWith("The listener gave up"));
+    expect(given).toMatchObject([
+      {
+        level: "ERROR",
+        message:
+          'The listener gave up after attempt 2: the message is in the dead-letter queue. Show it with "kintoun queues dead-letters speaker-listen", try it again with "kintoun queues redrive speaker-listen".',
+        event_id: idOf("r"),
+        listener: "speaker-listen",
+        attempts: 2,
+      },
+    ]);
+  });
+
+  it("has the level that the plugin's options or its variable set", async () => {
+    const heard = () =>
+      lines()
+        .map(({ message }) => String(message))
+        .filter((message) => /^said|finished$/.test(message));
+
+    await start({ plugins: [speaker({ logLevel: "WARN" })] });
+    await write("r", "plain");
+    expect(heard()).toEqual([]);
+    await store.close();
+
+    const variables = new Map([["KINTOUN_PLUGIN_QUIET_LOG_LEVEL", "DEBUG"]]);
+    await start({
+      plugins: [speaker({ name: "quiet", logLevel: "ERROR" })],
+      logLevel: "ERROR",
+      overrides: { pluginVariables: variables },
+    });
+    await write("r", "plain");
+    expect(heard()).toEqual([
+      "said before",
+      "said after",
+      "said by the tools",
+      "said by the services",
+      "The listener finished",
+    ]);
+    expect(lines().some(({ message }) => message === "The event was dispatched")).toBe(false);
+  });
+
   it("has the id of the first request for indirect changes", async () => {
     await start();
     const request_id = await write("r", "writes");
