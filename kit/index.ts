@@ -30,6 +30,7 @@ export { matchesAny } from "../lib/util/matches-any.ts";
 export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";
+export { type InstanceOptions, splitOptions } from "./instance-options.ts";
 export { type Need, need, type Resources } from "./need.ts";
 export type { ActionCall, ActionDefinition, Job } from "./parts/actions.ts";
 export type { AuthenticationDefinition } from "./parts/authentication.ts";
