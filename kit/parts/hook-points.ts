@@ -39,10 +39,10 @@ export const hookPoints: Part<readonly HookPoint<never>[]> = {
   resolve: (definition) => definition.hookPoints ?? [],
   check: (plugin) =>
     plugin.hookPoints
-      .filter(({ name }) => !name.startsWith(`${plugin.name}.`))
+      .filter(({ name }) => !name.startsWith(`${plugin.definitionName}.`))
       .map(({ name }) => ({
         path: "hookPoints",
-        message: `'${name}' must start with the plugin's name: '${plugin.name}.${name}'.`,
+        message: `'${name}' must start with the plugin's name: '${plugin.definitionName}.${name}'.`,
       })),
 };
 
