@@ -17,7 +17,8 @@ export const createJobsHandler = async (
   app: AppContext,
   plugin: PluginManifest,
 ): Promise<QueueHandler> => {
-  const { jobs, now, log } = app;
+  const { jobs, now } = app;
+  const log = app.log.with({}, plugin.logLevel);
   await startPlugins(app, pluginsInJobWorker(app.config.plugins, plugin));
   const worker = {
     jobs,
