@@ -81,7 +81,7 @@ const withoutCredentials = (headers: HttpRequest["headers"]) =>
 /** A new agent keeps no connection and ignores the proxy of the environment. */
 const sendOnce = (
   url: URL,
-  { method, headers = {}, body = "" }: HttpRequest,
+  { method, headers = {}, body = "", discardBody = false }: HttpRequest,
   options: Pick<http.RequestOptions, "signal" | "lookup">,
 ): Promise<HttpResponse> =>
   new Promise((resolve, reject) => {
@@ -107,6 +107,7 @@ const sendOnce = (
     outgoing.on("error", reject);
     outgoing.once("upgrade", (response: http.IncomingMessage) => finish(response, Buffer.of()));
     outgoing.once("response", (response) => {
+      if (discardBody) return finish(response, Buffer.of());
       const chunks: Buffer[] = [];
       let size = 0;
       const end = () => finish(response, Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES));

@@ -33,6 +33,11 @@ export interface HttpRequest {
   /** Total timeout in ms, including redirects; default: 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Whether only the status and the headers are used. The response then has an empty body, and the connection is closed
+   * as soon as the headers have arrived. Default: false.
+   */
+  readonly discardBody?: boolean;
 }
 
 /**
@@ -44,7 +49,7 @@ export interface HttpResponse {
   readonly status: number;
   /** Headers by lowercase name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The first 64 KB of the body. */
+  /** The first 64 KB of the body; empty with `discardBody`. */
   readonly body: Uint8Array;
 }
 

@@ -93,6 +93,27 @@ describe("HTTP client", () => {
   });
 
   it.each([
+    ["never ends", "HTTP/1.1 202 Accepted\r\ncontent-length: 6\r\n\r\nsec", 202],
+    ["is a stream of events", "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n", 200],
+    ["is cut off", "HTTP/1.1 410 Gone\r\ncontent-length: 10\r\n\r\nshort", 410],
+    ["has no body", "HTTP/1.1 204 No Content\r\n\r\n", 204],
+  ])("does not wait for a discarded body that %s", async (_, answer, status) => {
+    const closed = Promise.withResolvers<void>();
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined).once("close", () => closed.resolve());
+      socket.once("data", () => (status === 410 ? socket.end(answer) : socket.write(answer)));
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+
+    const response = await http.request({ method: "POST", url, body: "x", timeout: 5000, discardBody: true });
+    expect([response.status, response.body.length]).toEqual([status, 0]);
+    // The connection is closed, although the receiver keeps it open.
+    await closed.promise;
+    server.close();
+  });
+
+  it.each([
     ["a switch of protocols", "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", 101],
     ["no protocol at all", "SSH-2.0-OpenSSH\r\n", "The server could not be reached (HPE_INVALID_CONSTANT)."],
     [
