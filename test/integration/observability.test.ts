@@ -142,14 +142,14 @@ describe("log", () => {
   });
 
   it("has the level that the plugin's options or its variable set", async () => {
-    const heard = () =>
+    const written = () =>
       lines()
         .map(({ message }) => String(message))
         .filter((message) => /^said|finished$/.test(message));
 
     await start({ plugins: [speaker({ logLevel: "WARN" })] });
     await write("r", "plain");
-    expect(heard()).toEqual([]);
+    expect(written()).toEqual([]);
     await store.close();
 
     const variables = new Map([["KINTOUN_PLUGIN_QUIET_LOG_LEVEL", "DEBUG"]]);
@@ -159,7 +159,7 @@ describe("log", () => {
       overrides: { pluginVariables: variables },
     });
     await write("r", "plain");
-    expect(heard()).toEqual([
+    expect(written()).toEqual([
       "said before",
       "said after",
       "said by the tools",

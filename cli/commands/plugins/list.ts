@@ -29,6 +29,8 @@ export const runShow = async (name: string, { json }: Output): Promise<void> => 
 export interface PluginReport {
   readonly name: string;
   readonly about: string;
+  /** The name in its definition, if the config gives it another one. */
+  readonly definition?: string;
   readonly version?: string;
   readonly active: boolean;
   /** Whether it is active only when `KINTOUN_PLUGINS` names it. */
@@ -49,10 +51,11 @@ export const reportPlugin = ({ plugin, optional, active }: InstalledPlugin): Plu
     const issues = read.issues.map(({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${message}`);
     return { name, about, active, optional, parts: [], needs: {}, issues };
   }
-  const { version, capability, url, needs } = read.plugin;
+  const { definitionName, version, capability, url, needs } = read.plugin;
   return {
     name,
     about,
+    ...(definitionName !== name && { definition: definitionName }),
     ...(version !== undefined && { version }),
     active,
     optional,
@@ -78,10 +81,11 @@ export const formatPlugins = (plugins: readonly PluginReport[]): string => {
 };
 
 const formatPlugin = (plugin: PluginReport): string => {
-  const { name, about, version, capability, url } = plugin;
+  const { name, about, definition, version, capability, url } = plugin;
   const field = (label: string, text: string) => `  ${label.padEnd(KIND_WIDTH)}  ${text}`;
   return [
     `${name}: ${about}`,
+    ...(definition === undefined ? [] : [field("definition", definition)]),
     field("state", STATES[stateOf(plugin)]),
     ...(version === undefined ? [] : [field("version", version)]),
     ...(capability === undefined ? [] : [field("capability", `${capability}${url === undefined ? "" : `, ${url}`}`)]),
