@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** Sources are ES modules that Node runs as they are; jest needs the types stripped. */
 const common = {
   extensionsToTreatAsEsm: [".ts"],
@@ -26,7 +28,8 @@ export default {
       : [`<rootDir>/test/${suite}/**/*.test.ts`],
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // Many tests wait for processes and queues, so more workers than cores.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // Modules of earlier test files stay in a worker's heap. Past this size the worker is replaced between two files.
   workerIdleMemoryLimit: "700MB",
   coverageProvider: "v8",

@@ -1,6 +1,5 @@
 // Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing missing or outdated dependencies.
-// Plain JavaScript,
-// because any Node must run it.
+// Plain JavaScript, because any Node must run it.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -48,7 +47,9 @@ if (!isFresh()) {
     );
 }
 
-const child = spawn(node, process.argv.slice(2), { cwd: root, stdio: ["inherit", "inherit", "inherit", "ipc"] });
+// Commands start in half of the time when their compiled modules are kept.
+const env = { NODE_COMPILE_CACHE: join(modules, ".cache/node"), ...process.env };
+const child = spawn(node, process.argv.slice(2), { cwd: root, env, stdio: ["inherit", "inherit", "inherit", "ipc"] });
 // Passes signals on to the child. Ctrl-C reaches both, which is harmless. If this process is killed, the child sees
 // the channel close.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
