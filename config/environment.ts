@@ -243,11 +243,23 @@ export const toLocationVariables = ({
  * @param secret those with secret values, which must not be in a function's environment, or the others
  */
 export const pluginVariables = (plugins: readonly PluginManifest[], secret: boolean): readonly string[] =>
-  plugins
-    .flatMap(({ needs }) => Object.values(needs))
-    .flatMap((need) => (secret ? secretsIn(need) : need.kind === "variable" ? [need] : []).map(pluginVariable));
+  needsOf(plugins).flatMap((need) => (secret ? secretsIn(need) : variablesIn(need)).map(pluginVariable));
 
-const secretsIn = (need: PluginNeed): readonly { readonly plugin: string; readonly name: string }[] => {
+interface ConfigurableNeed {
+  readonly plugin: string;
+  readonly name: string;
+}
+
+/** The needs of plugins that operators set by variables, secret or not. */
+export const configurableNeeds = (plugins: readonly PluginManifest[]): readonly ConfigurableNeed[] =>
+  needsOf(plugins).flatMap((need) => [...variablesIn(need), ...secretsIn(need)]);
+
+const needsOf = (plugins: readonly PluginManifest[]): readonly PluginNeed[] =>
+  plugins.flatMap(({ needs }) => Object.values(needs));
+
+const variablesIn = (need: PluginNeed): readonly ConfigurableNeed[] => (need.kind === "variable" ? [need] : []);
+
+const secretsIn = (need: PluginNeed): readonly ConfigurableNeed[] => {
   if (need.kind === "parameter") return [need];
   return need.kind === "mail" && need.password !== undefined ? [{ ...need.password, plugin: need.plugin }] : [];
 };

@@ -66,9 +66,9 @@ export interface EmbeddedCloud {
   readonly opened: readonly OpenedFunction[];
   /**
    * Resolves when all changes so far and their consequences have been handled or are dead letters, and all jobs have
-   * ended.
+   * ended. Rejects when the signal is aborted before.
    */
-  drain(): Promise<void>;
+  drain(signal?: AbortSignal): Promise<void>;
   /** Number of dead letters of a queue. */
   deadLetterCount(listener: string): Promise<number>;
   /** Dead letters of a queue. */
@@ -170,7 +170,7 @@ export const startCloud = async ({
       dynamodb: engines.dynamodb,
       options,
       opened,
-      drain: async () => {
+      drain: async (signal) => {
         const urls = Object.entries(queues.urls).flatMap(([name, url]) =>
           config.standalone.includes(name) ? [] : [url],
         );
@@ -179,7 +179,7 @@ export const startCloud = async ({
           now !== before;
           [before, now] = [now, await sources.catchUp()]
         ) {
-          await waitUntilEmpty(clients.sqs, urls);
+          await waitUntilEmpty(clients.sqs, urls, signal);
         }
       },
       deadLetterCount: async (listener) => queueDepth(clients.sqs, deadLetterUrl(listener)),

@@ -172,8 +172,13 @@ export const queueDepth = async (client: SQSClient, url: string): Promise<number
 };
 
 /** Resolves when the queues are empty in two checks in a row. */
-export const waitUntilEmpty = async (client: SQSClient, urls: readonly string[]): Promise<void> => {
+export const waitUntilEmpty = async (
+  client: SQSClient,
+  urls: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> => {
   for (let quiet = 0; quiet < 2; ) {
+    signal?.throwIfAborted();
     const depths = await Promise.all(urls.map((url) => queueDepth(client, url)));
     quiet = depths.every((count) => count === 0) ? quiet + 1 : 0;
     await new Promise((resolve) => setTimeout(resolve, 10));

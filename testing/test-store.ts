@@ -8,10 +8,15 @@ import { type CloudOptions, type EmbeddedCloud, startCloud } from "../local/clou
 import type { ReceivedMail } from "../local/mail-sink.ts";
 import { type Client, createClient, createRequester } from "./client.ts";
 import { type DeadLetter, toDeadLetter } from "./dead-letter.ts";
+import { describeFailures, readFailures, shareFailures } from "./failures.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { type TestSecrets, toSecretVariables } from "./secrets.ts";
 import { createEventSources, getServices, runTestCommand } from "./store-helpers.ts";
 import { testUser } from "./test-user.ts";
 import { startWebhookSink, type WebhookSink } from "./webhook-sink.ts";
+
+/** How long `drain` waits by default. */
+const DRAIN_TIMEOUT_MS = 60_000;
 
 /**
  * The configuration of a test store.
@@ -21,6 +26,8 @@ import { startWebhookSink, type WebhookSink } from "./webhook-sink.ts";
 export interface TestStoreOptions
   extends Partial<Pick<KintounConfig, "plugins" | "settings">>,
     Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "sqs" | "jobs" | "trace"> {
+  /** What operators set for plugins, by plugin and need: `{ slack: { url: "https://…" } }`. */
+  readonly secrets?: TestSecrets;
   /** Overrides by the environment. */
   readonly overrides?: Overrides;
   /** `INFO` when absent. `DEBUG` logs each event on its way. */
@@ -41,8 +48,13 @@ export interface TestStore extends Client, AsyncDisposable {
   readonly logLines: readonly string[];
   /** A metric of a queue or plugin: one sum, or each value of `AgeAtDelivery`. Empty if there is none. */
   metrics(metric: Metric, of: string): readonly number[];
-  /** Resolves when every change so far has been delivered to its listeners or moved to a dead-letter queue. */
-  drain(): Promise<void>;
+  /** The errors in the log so far, one line each: those of listeners, jobs, hooks and requests. */
+  readonly failures: readonly string[];
+  /**
+   * Resolves when every change so far has been delivered to its listeners or moved to a dead-letter queue. Rejects
+   * after `within` ms, 60,000 when absent, with the failures so far.
+   */
+  drain(options?: { readonly within?: number }): Promise<void>;
   /** The number of dead letters of a queue. @param listener `<plugin>-<listener>` */
   deadLetterCount(listener: string): Promise<number>;
   /** The dead letters of a queue and their errors. @param listener `<plugin>-<listener>` */
@@ -82,11 +94,13 @@ export interface TestStore extends Client, AsyncDisposable {
 export const startTestStore = async ({
   plugins = [],
   settings = {},
-  overrides = {},
+  secrets = {},
+  overrides: givenOverrides = {},
   logLevel,
   ...options
 }: TestStoreOptions = {}): Promise<TestStore> => {
   const logged: string[] = [];
+  const overrides = withSecrets({ plugins, settings }, givenOverrides, secrets);
   const base = readConfig({ plugins, settings }, overrides);
   const config = acceptsUserNames(base) ? base : readConfig({ plugins: [...plugins, testUser()], settings }, overrides);
   const clock = createFakeClock();
@@ -101,7 +115,9 @@ export const startTestStore = async ({
   });
 
   let sink: Promise<WebhookSink> | undefined;
+  const unshareFailures = shareFailures(() => readFailures(logged));
   const close = async () => {
+    unshareFailures();
     await cloud.close();
     await (await sink)?.close();
   };
@@ -111,7 +127,16 @@ export const startTestStore = async ({
     mails: cloud.mails,
     logLines: logged,
     metrics: meter.of,
-    drain: cloud.drain,
+    get failures() {
+      return readFailures(logged);
+    },
+    drain: async ({ within = DRAIN_TIMEOUT_MS } = {}) => {
+      const signal = AbortSignal.timeout(within);
+      await cloud.drain(signal).catch((error) => {
+        if (!signal.aborted) throw error;
+        throw new Error(`Changes are still not delivered after ${within} ms.${describeFailures()}`, { cause: error });
+      });
+    },
     deadLetterCount: cloud.deadLetterCount,
     deadLetters: async (listener) => (await cloud.deadLetters(listener)).map(toDeadLetter),
     clock,
@@ -126,6 +151,13 @@ export const startTestStore = async ({
     close,
     [Symbol.asyncDispose]: close,
   };
+};
+
+/** The overrides with the variables of the secrets. */
+const withSecrets = (config: KintounConfig, overrides: Overrides, secrets: TestSecrets): Overrides => {
+  if (Object.keys(secrets).length === 0) return overrides;
+  const variables = toSecretVariables(readConfig(config, overrides).plugins, secrets);
+  return { ...overrides, pluginVariables: new Map([...(overrides.pluginVariables ?? []), ...variables]) };
 };
 
 const acceptsUserNames = ({ plugins }: Config): boolean =>

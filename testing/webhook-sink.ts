@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { describeFailures } from "./failures.ts";
 
 /**
  * A request that the sink received.
@@ -44,7 +45,7 @@ export interface WebhookSink extends AsyncDisposable {
   respondWith(
     answer: WebhookResponse | ((request: WebhookRequest) => WebhookResponse | Promise<WebhookResponse>),
   ): void;
-  /** Resolves with all requests once there are `count`; rejects after `within` ms, 5000 when absent. */
+  /** Resolves with all requests once there are `count`; rejects after `within` ms, 5000 when absent, with the failures of the running test stores. */
   waitForRequests(count: number, options?: { readonly within?: number }): Promise<readonly WebhookRequest[]>;
   close(): Promise<void>;
 }
@@ -95,7 +96,7 @@ export const startWebhookSink = async (): Promise<WebhookSink> => {
         await once(arrivals, "request", { signal }).catch(() => {
           const received = requests.map(({ method, path }) => `${method} ${path}`).join(", ");
           throw new Error(
-            `Expected ${count} requests within ${within} ms, received ${requests.length}${received && `: ${received}`}.`,
+            `Expected ${count} requests within ${within} ms, received ${requests.length}${received && `: ${received}`}.${describeFailures()}`,
           );
         });
       }

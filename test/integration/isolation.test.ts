@@ -99,13 +99,9 @@ describe("plugin setup", () => {
   };
 
   it("gets the secrets and variables of its own plugin only", async () => {
-    const variables = new Map([
-      ["KINTOUN_PLUGIN_ONE_TOKEN", "1"],
-      ["KINTOUN_PLUGIN_TWO_TOKEN", "2"],
-    ]);
     store = await startTestStore({
       plugins: [createPlugin("one"), createPlugin("two"), createPlugin("three")],
-      overrides: { pluginVariables: variables },
+      secrets: { one: { token: "1" }, two: { token: "2" } },
     });
     const services = await Promise.all(["one", "two", "three"].map(readServices));
     expect(services.map(({ token }) => token)).toEqual(["1", "2", undefined]);

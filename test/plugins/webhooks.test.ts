@@ -277,8 +277,7 @@ describe("webhooks › hook in metadata", () => {
     const sink = await startWebhookSink();
     open.push(sink);
     const hooks = [{ id: "audit", url: `${sink.url}/audit`, secret: { parameter: "/kintoun/audit" } }];
-    const overrides = { pluginVariables: new Map([["KINTOUN_PLUGIN_WEBHOOKS_AUDIT_SECRET", "hunter2"]]) };
-    const { store } = await start({ hooks }, { overrides });
+    const { store } = await start({ hooks }, { secrets: { webhooks: { "audit-secret": "hunter2" } } });
     let failures = 1;
     sink.respondWith(({ path }) => (path === "/failing" && failures-- > 0 ? 503 : 204));
     await setHooks(store, { id: "failing", url: `${sink.url}/failing` }, { id: "healthy", url: `${sink.url}/healthy` });
@@ -649,9 +648,7 @@ describe("webhooks › hook in the options", () => {
     const sink = await startWebhookSink();
     open.push(sink);
     const hooks = [{ id: "audit", url: sink.url, secret: { parameter: "/kintoun/audit" } }];
-    const withSecrets = (secret: string) => ({
-      overrides: { pluginVariables: new Map([["KINTOUN_PLUGIN_WEBHOOKS_AUDIT_SECRET", secret]]) },
-    });
+    const withSecrets = (secret: string) => ({ secrets: { webhooks: { "audit-secret": secret } } });
     const { store } = await start({ hooks }, withSecrets(`${present} ${before}`));
     await store.put(`${C}/records/r`);
     await store.drain();

@@ -1,0 +1,38 @@
+/** The test files that cover a folder. Each mutant loads all of them, so that a long list makes a slow run. */
+export interface Area {
+  /** Fast tests, which all mutants meet first. */
+  readonly unit: readonly string[];
+  /** Tests of a whole store, for the mutants that are left. */
+  readonly integration: readonly string[];
+}
+
+export const AREAS: Readonly<Record<string, Area>> = {
+  "core/events": {
+    unit: ["test/core/events/*.test.ts"],
+    integration: ["test/integration/{listeners,delivery,provenance,idempotency-failures}.test.ts"],
+  },
+  "core/jobs": {
+    unit: ["test/core/jobs/*.test.ts"],
+    integration: ["test/integration/{jobs,actions}.test.ts"],
+  },
+  "core/objects": {
+    unit: ["test/core/objects/*.test.ts"],
+    integration: ["test/integration/{resources,patch,schemas,permissions,plugin-data}.test.ts"],
+  },
+  "core/permissions": {
+    unit: ["test/core/permissions.test.ts", "test/core/permissions/*.test.ts"],
+    integration: ["test/integration/{permissions-endpoint,plugin-data}.test.ts"],
+  },
+  "core/search": {
+    unit: ["test/core/search/*.test.ts"],
+    integration: ["test/plugins/search.test.ts"],
+  },
+  "core/store": {
+    unit: ["test/core/store/*.test.ts"],
+    integration: ["test/integration/{batch,concurrency,resources}.test.ts"],
+  },
+  "adapters/store": {
+    unit: ["test/adapters/store/{sigv4,transport}.test.ts"],
+    integration: ["test/adapters/store/{dynoxide,jobs,state}.test.ts"],
+  },
+};
