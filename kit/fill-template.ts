@@ -1,3 +1,5 @@
+import { truncateText } from "../lib/util/truncate-text.ts";
+
 /** Limits in characters. A template can contain the largest value any number of times. */
 const MAX_VALUE_CHARS = 10_000;
 const MAX_TOTAL_CHARS = 400_000;
@@ -36,5 +38,5 @@ const findValue = (values: object, path: string): unknown =>
 const formatValue = (value: unknown): string => {
   if (value === undefined || value === null) return "";
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS)}…` : text;
+  return truncateText(text, MAX_VALUE_CHARS, "…");
 };

@@ -25,8 +25,9 @@ export { parseSearch } from "../core/search/request.ts";
 export { toOpenSearchShape } from "../core/search/response.ts";
 export { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
 export type { Json, JsonObject } from "../lib/json.ts";
-export { domainOf, type MailAddress, parseMailAddress } from "../lib/mail-address.ts";
+export { domainOf, formatMailAddress, type MailAddress, parseMailAddress, toDisplayName } from "../lib/mail-address.ts";
 export { matchesAny } from "../lib/util/matches-any.ts";
+export { truncateText } from "../lib/util/truncate-text.ts";
 export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";
@@ -43,6 +44,7 @@ export { type IndexDefinition, type IndexedRecord, type Indexing, indexing } fro
 export { defineInterface, type Implementation, type Implementations, type Interface } from "./parts/interfaces.ts";
 export type { ListenerDefinition } from "./parts/listeners.ts";
 export { type PublisherDefinition, publisherOptions } from "./parts/publishers.ts";
+export type { ReadHook } from "./parts/read-hooks.ts";
 export type { RendererDefinition, RendererInput } from "./parts/renderers.ts";
 export type { ResourceDefinition } from "./parts/resources.ts";
 export {

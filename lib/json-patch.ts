@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { isEqual } from "./json-schema/equality.ts";
+import { truncateText } from "./util/truncate-text.ts";
 
 /** An operation of a JSON Patch. */
 export type PatchOperation = {
@@ -62,7 +63,7 @@ export const applyJsonPatch = (document: JsonObject, operations: readonly PatchO
 
 const failure = (message: string) => new JsonPatchError(message);
 
-const quote = (text: string): string => JSON.stringify(text.slice(0, 100));
+const quote = (text: string): string => JSON.stringify(truncateText(text, 100));
 
 /** The target of a JSON Pointer: a key of a container, which may be absent. */
 interface Location {

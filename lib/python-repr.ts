@@ -1,4 +1,5 @@
 import type { Json } from "./json.ts";
+import { truncateText } from "./util/truncate-text.ts";
 
 /** Characters of a quoted value. Longer values are cut. */
 const MAX_CHARS = 1000;
@@ -11,12 +12,12 @@ export const pythonRepr = (value: Json): string => {
   const parts: string[] = [];
   write(value, parts, { left: MAX_CHARS });
   const text = parts.join("");
-  return text.length > MAX_CHARS ? `${cut(text, MAX_CHARS)}…` : text;
+  return truncateText(text, MAX_CHARS, "…");
 };
 
 /** A JSON value as Python's `str` writes it: like {@link pythonRepr}, but strings have no quotes. */
 export const pythonStr = (value: Json): string =>
-  typeof value === "string" ? (value.length > MAX_CHARS ? `${cut(value, MAX_CHARS)}…` : value) : pythonRepr(value);
+  typeof value === "string" ? truncateText(value, MAX_CHARS, "…") : pythonRepr(value);
 
 /** Stops at the limit, so that a value of megabytes costs no more than the text that is kept of it. */
 const write = (value: Json, parts: string[], chars: { left: number }): void => {
@@ -26,7 +27,7 @@ const write = (value: Json, parts: string[], chars: { left: number }): void => {
     chars.left -= text.length;
   };
   if (typeof value === "string") {
-    put(quoteString(value.length > MAX_CHARS ? `${cut(value, MAX_CHARS)}…` : value));
+    put(quoteString(truncateText(value, MAX_CHARS, "…")));
   } else if (Array.isArray(value)) {
     put("[");
     for (const [index, item] of value.entries()) {
@@ -82,7 +83,3 @@ const escapeCode = (char: string): string => {
   if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
   return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
 };
-
-/** The first `length` UTF-16 units, without half a character at the end. */
-const cut = (text: string, length: number): string =>
-  text.slice(0, /[\ud800-\udbff]/.test(text[length - 1] as string) ? length - 1 : length);

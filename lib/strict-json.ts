@@ -1,4 +1,5 @@
 import type { Json } from "./json.ts";
+import { truncateText } from "./util/truncate-text.ts";
 
 /** Maximum nesting of arrays and objects. */
 const MAX_DEPTH = 100;
@@ -24,7 +25,7 @@ export const parseStrictJson = (text: string): Json => {
     value = JSON.parse(text) as Json;
   } catch (error) {
     throw new StrictJsonError(
-      `Invalid JSON: ${error instanceof Error ? error.message.slice(0, 200) : "cannot be parsed"}`,
+      `Invalid JSON: ${error instanceof Error ? truncateText(error.message, 200) : "cannot be parsed"}`,
     );
   }
   checkTokens(text);

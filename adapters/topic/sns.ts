@@ -11,6 +11,7 @@ import type { Topic, TopicMessage } from "../../core/ports/topic.ts";
 import { type Rejection, sendWithRetries } from "../../lib/util/send-with-retries.ts";
 import { toSendableJson, toSendableText } from "../../lib/util/sendable-text.ts";
 import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 
 /** Limits of one call. https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html */
 const LIMITS = { maxItems: 10, maxBytes: 256 * 1024 };
@@ -104,7 +105,7 @@ const toEntry = (
 
 /** SNS rejects control characters and long subjects. */
 const toSubject = (text: string): string =>
-  [...text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")].slice(0, MAX_SUBJECT_CHARS).join("").trim();
+  truncateText(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "), MAX_SUBJECT_CHARS).trim();
 
 /** Size in bytes as SNS counts it, including attributes. */
 const measureMessage = ({ body, subject = "", attributes = {} }: TopicMessage): number =>

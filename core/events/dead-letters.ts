@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { isObject } from "../../lib/json.ts";
 import { toSendableText } from "../../lib/util/sendable-text.ts";
 import { toError } from "../../lib/util/to-error.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import { type Queue, toDeadLetterQueue } from "../ports/queue.ts";
 import { compressBody, decodeBody, encodeBody, MAX_MESSAGE_BYTES, measureAttributes } from "./message-body.ts";
 import type { ReceivedMessage } from "./queue-handler.ts";
@@ -61,7 +62,7 @@ const truncateAttributes = (attributes: DeadLetterAttributes, maxBytes: number):
 };
 
 /** SQS rejects empty attribute values. */
-const toAttributeText = (text: string): string => toSendableText(text.slice(0, MAX_ATTRIBUTE_CHARS)) || "?";
+const toAttributeText = (text: string): string => toSendableText(truncateText(text, MAX_ATTRIBUTE_CHARS)) || "?";
 
 /** A record of the table's stream that could not be dispatched, with everything needed to dispatch it later. */
 export interface FailedRecord extends ErrorDetails {

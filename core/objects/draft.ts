@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { parseStrictJson, StrictJsonError } from "../../lib/strict-json.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import { type Failure, invalid, type RequestIssue } from "../errors.ts";
 import { EVERYONE, findPrincipalIssue } from "../permissions/principals.ts";
 import type { Acl } from "../ports/store.ts";
@@ -43,7 +44,7 @@ const isUserId = (principal: string): boolean => !principal.startsWith("/buckets
 
 /** Quotes a value for a message. */
 export const quoteValue = (value: Json): string =>
-  JSON.stringify((typeof value === "string" ? value : JSON.stringify(value)).slice(0, MAX_QUOTED_CHARS));
+  JSON.stringify(truncateText(typeof value === "string" ? value : JSON.stringify(value), MAX_QUOTED_CHARS));
 
 /** Creates a 400 failure about a body. @param name the path to the value, joined by dots */
 export const invalidBody = (name: string | null, description: string): Failure =>
@@ -109,7 +110,8 @@ export const readBody = (
   return { data, permissions: permissions === undefined ? undefined : readPermissions(resource, permissions) };
 };
 
-const readPermissions = ({ permissions: known }: Resource, permissions: Json): NullablePermissions => {
+/** Parses permissions. Throws 400 for an unknown permission and for an invalid principal. */
+export const readPermissions = ({ permissions: known }: Resource, permissions: Json): NullablePermissions => {
   if (!isObject(permissions)) throw invalidBody("permissions", notMappingMessage(permissions));
   return Object.fromEntries(
     Object.entries(permissions).map(([permission, principals]) => {

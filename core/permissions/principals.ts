@@ -1,7 +1,9 @@
 import type { Json } from "../../lib/json.ts";
-import { ancestors, type Generation, type ObjectRef, RESOURCES } from "../resources.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
+import type { Membership } from "../ports/store.ts";
+import { ancestors, RESOURCES } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { parseData } from "../store/view.ts";
+import { groupMembers } from "../store/view.ts";
 
 /** A user id such as `basicauth:1f2e…`, or `null` for an anonymous user. */
 export type UserId = string | null;
@@ -30,7 +32,7 @@ const MAX_PRINCIPAL_BYTES = 1500;
 export const findPrincipalIssue = (value: Json): string | undefined => {
   if (value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0))
     return "Required";
-  if (typeof value !== "string") return `${JSON.stringify(value).slice(0, 100)} is not a string`;
+  if (typeof value !== "string") return `${truncateText(JSON.stringify(value), 100)} is not a string`;
   if (!value.isWellFormed()) return "The principal is not well-formed Unicode";
   return Buffer.byteLength(value) > MAX_PRINCIPAL_BYTES
     ? `The principal is longer than ${MAX_PRINCIPAL_BYTES} bytes`
@@ -40,35 +42,84 @@ export const findPrincipalIssue = (value: Json): string | undefined => {
 /** Returns the id that a user's changes are stored with. */
 export const authorId = (user: UserId): string => user ?? EVERYONE;
 
-/**
- * Returns the URIs of a member's groups, or only those in `named()`. A group counts if it exists in its bucket's
- * current generation. Reads groups whose bucket is not in the view and unverified memberships in one more round.
- */
-export const findGroups = async (
+/** Maximum size of the objects that are read to check memberships, in bytes. */
+const MAX_MEMBERSHIP_BYTES = 16_000_000;
+/** Memberships checked at a time. An unverified one needs the whole group, of up to 400 KB. */
+const MEMBERSHIPS_PER_CHECK = 25;
+
+/** Returns those of a member's groups that are named. */
+export const findNamedGroups = async (
   session: Session,
   member: string,
-  named: () => ReadonlySet<string> | undefined,
+  named: readonly string[],
 ): Promise<readonly string[]> => {
-  const view = await session.read({ objects: [], clocks: [], members: [member] });
-  const memberships = view.memberships(member);
-  if (memberships.length === 0) return [];
-  const namedGroups = named();
+  const groups = new Set(named.filter(isGroup));
+  return (await checkMemberships(session, member, await session.findMemberships(member, groups))).groups;
+};
+
+/** Whether a principal is a group's URI. */
+export const isGroup = (principal: string): boolean => principal.startsWith("/buckets/");
+
+export interface PrincipalPage {
+  readonly principals: readonly string[];
+  /** The last group of the page, if there are more. */
+  readonly next?: string;
+}
+
+/**
+ * Returns a part of a user's principals. Anyone can add a user to groups, so their number is unlimited: the first page
+ * has the principals without groups and several hundred groups.
+ * @param after the last group of the previous page
+ */
+export const readPrincipals = async (session: Session, user: UserId, after?: string): Promise<PrincipalPage> => {
+  const plain = after === undefined ? plainPrincipals(user) : [];
+  if (user === null || isPlugin(user)) return { principals: plain };
+  const pages = await Promise.all(
+    [user, AUTHENTICATED].map(async (member) => ({ member, ...(await session.readMemberships(member, after)) })),
+  );
+  // Groups behind the end of an incomplete page are left to the next page: unread ones may come before them.
+  let [end] = pages.flatMap(({ next }) => next ?? []).sort();
+  const groups = new Set<string>();
+  for (const { member, groups: memberships } of pages) {
+    const inPage = memberships.filter(({ group }) => end === undefined || group <= end);
+    const checked = await checkMemberships(session, member, inPage);
+    for (const group of checked.groups) groups.add(group);
+    if (checked.end !== undefined && (end === undefined || checked.end < end)) end = checked.end;
+  }
+  const principals = [...plain, ...[...groups].filter((group) => end === undefined || group <= end).sort()];
+  return { principals, ...(end !== undefined && { next: end }) };
+};
+
+/**
+ * Returns the groups of which a user is a member: those that exist in their bucket's current generation. Reads buckets
+ * that are not in the view, and groups of unverified memberships. `end` is the last group that was checked, if there
+ * was too much to read.
+ */
+const checkMemberships = async (
+  session: Session,
+  member: string,
+  memberships: readonly Membership[],
+): Promise<{ groups: readonly string[]; end?: string }> => {
+  const { view } = session;
+  const sorted = memberships.toSorted((a, b) => (a.group < b.group ? -1 : 1));
   const groups: string[] = [];
-  const toVerify: { ref: ObjectRef; parentGeneration: Generation }[] = [];
-  for (const { group, parentGeneration, unverified } of memberships) {
-    const ref = RESOURCES.parseUri(group);
-    if (ref === undefined || namedGroups?.has(group) === false) continue;
-    const current = view.parentGeneration(ref.list);
-    if (current === parentGeneration && !unverified) groups.push(group);
-    else if (current === undefined || unverified) toVerify.push({ ref, parentGeneration });
+  let bytes = 0;
+  for (let i = 0; i < sorted.length; i += MEMBERSHIPS_PER_CHECK) {
+    const end = sorted[i - 1]?.group;
+    if (bytes > MAX_MEMBERSHIP_BYTES && end !== undefined) return { groups, end };
+    const part = sorted.slice(i, i + MEMBERSHIPS_PER_CHECK).flatMap(({ group, ...membership }) => {
+      const ref = RESOURCES.parseUri(group);
+      return ref === undefined ? [] : [{ ref, ...membership }];
+    });
+    const unknown = part.filter(({ ref }) => view.parentGeneration(ref.list) === undefined);
+    bytes += await session.readHeads(unknown.flatMap(({ ref }) => ancestors(ref)));
+    const current = part.filter(({ ref, parentGeneration }) => view.parentGeneration(ref.list) === parentGeneration);
+    const unverified = current.flatMap((membership) => (membership.unverified ? [membership.ref] : []));
+    const read = unverified.length === 0 ? [] : await session.readOnce(unverified);
+    const verified = new Set(read.flatMap(([{ uri }, group]) => (groupMembers(group).includes(member) ? [uri] : [])));
+    for (const [, { json }] of read) bytes += json.length;
+    for (const membership of current)
+      if (!membership.unverified || verified.has(membership.ref.uri)) groups.push(membership.ref.uri);
   }
-  if (toVerify.length > 0) {
-    await session.read({ objects: toVerify.flatMap(({ ref }) => [ref, ...ancestors(ref)]), clocks: [] });
-    for (const { ref, parentGeneration } of toVerify) {
-      const group = view.object(ref);
-      const members = group?.parentGeneration === parentGeneration ? parseData(group).members : undefined;
-      if (Array.isArray(members) && members.includes(member)) groups.push(ref.uri);
-    }
-  }
-  return groups;
+  return { groups };
 };

@@ -1,4 +1,5 @@
 import { toError } from "../../lib/util/to-error.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import { redactMessage } from "../errors.ts";
 
 /** Fields of a log line: ids and numbers. Never a secret, a header or a body. */
@@ -94,7 +95,7 @@ const shorten = (value: unknown): unknown => {
   return json.length <= MAX_FIELD_CHARS ? JSON.parse(json) : truncate(typeof value === "string" ? value : json);
 };
 
-const truncate = (text: string): string => (text.length <= MAX_TEXT_CHARS ? text : `${text.slice(0, MAX_TEXT_CHARS)}…`);
+const truncate = (text: string): string => truncateText(text, MAX_TEXT_CHARS, "…");
 
 /** Serializes values that JSON does not support. */
 const replaceValue = (_: string, value: unknown): unknown => {

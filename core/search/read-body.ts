@@ -1,11 +1,11 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { findNearest } from "../../lib/util/nearest.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import { type Failure, invalid } from "../errors.ts";
 import type { Scalar } from "./values.ts";
 
 const MAX_NAME_UNITS = 64;
-const truncateName = (name: string): string =>
-  (name.length > MAX_NAME_UNITS ? `${name.slice(0, MAX_NAME_UNITS)}…` : name).toWellFormed();
+const truncateName = (name: string): string => truncateText(name, MAX_NAME_UNITS, "…").toWellFormed();
 
 /** Appends a key to a path: `query.bool.must.0`. */
 export const joinPath = (path: string, key: string | number): string =>

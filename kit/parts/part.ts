@@ -1,6 +1,7 @@
 import type { Resources } from "../../core/resources.ts";
 import { isObject } from "../../lib/json.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import type { PluginContext } from "../context.ts";
 import type { AnyDefinition, PluginManifest } from "../plugin.ts";
 
@@ -147,6 +148,6 @@ const IS_KIND: Readonly<Record<Kind, (value: unknown) => boolean>> = {
 const describeValue = (value: unknown): string => {
   if (Array.isArray(value)) return "a list";
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value === "string") return `'${value.slice(0, 50)}'`;
+  if (typeof value === "string") return `'${truncateText(value, 50, "…")}'`;
   return value === undefined ? "absent" : typeof value === "object" ? "an object" : `a ${typeof value}`;
 };

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
+import { truncateText } from "../util/truncate-text.ts";
 import { DRAFTS, type DraftName, getDialect, getDraft } from "./drafts.ts";
 import { Evaluation, type PreparedSchema } from "./evaluation.ts";
 import {
@@ -127,7 +128,6 @@ const metaschemas = new Map<string, Pick<PreparedSchema, "schema" | "references"
 const toIssue = (violation: Violation | undefined): Issue | undefined => {
   if (violation === undefined) return undefined;
   const { path, keyword, value = null } = violation;
-  const message = violation.message();
-  const isLong = message.length > MAX_MESSAGE_CHARS;
-  return { message: isLong ? `${message.slice(0, MAX_MESSAGE_CHARS)}…` : message, path, keyword, value };
+  const message = truncateText(violation.message(), MAX_MESSAGE_CHARS, "…");
+  return { message, path, keyword, value };
 };

@@ -1,4 +1,4 @@
-import { definePlugin, fillTemplate, need, publisherOptions } from "@kintoun/kit";
+import { definePlugin, fillTemplate, need, publisherOptions, truncateText } from "@kintoun/kit";
 import * as z from "zod";
 
 /** Maximum length of an event's `detail-type`. */
@@ -42,9 +42,8 @@ export const eventbridge = definePlugin({
       publish: (items, { config, services: { bus }, listener, event_id, request_id }) =>
         bus.put(
           items.map((item) => {
-            const type = [...fillTemplate(config.detailType, { listener, event_id, request_id, item })]
-              .slice(0, MAX_TYPE_CHARACTERS)
-              .join("");
+            const filled = fillTemplate(config.detailType, { listener, event_id, request_id, item });
+            const type = truncateText(filled, MAX_TYPE_CHARACTERS);
             return { source: config.source, type: type || listener, detail: item };
           }),
         ),
