@@ -1,5 +1,7 @@
+import { truncateText } from "./util/truncate-text.ts";
+
 /**
- * An email address with its display name.
+ * An email address with its display name, which may contain any visible text. Formatters must quote or encode it.
  * @example
  * const address: MailAddress = { name: "Ada Lovelace", address: "ada@example.org" };
  */
@@ -8,8 +10,8 @@ export interface MailAddress {
   readonly address: string;
 }
 
-/** Maximum lengths in characters. Those of `local` and `address` are from RFC 5321. */
-const MAX_CHARS = { name: 100, local: 64, address: 254 };
+/** Maximum lengths in characters. Those of `local` and `address` are from RFC 5321. Longer names are cut. */
+const MAX_CHARS = { name: 100, local: 64, address: 254, text: 20_000 };
 
 /**
  * The dot-atom of RFC 5322: ASCII only, without quoted local parts and comments. `%` and `!` are refused too: mail
@@ -19,17 +21,56 @@ const LOCAL = /^[\w#$&'*+/=?^`{|}~-]+(?:\.[\w#$&'*+/=?^`{|}~-]+)*$/;
 const DOMAIN = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i;
 
 /**
- * Parses one address. Returns `undefined` for any other text. Runs in linear time.
+ * Parses one address. Returns `undefined` for any other text. A name never makes an address invalid: it is cleaned and
+ * cut. Runs in linear time.
  *
  * @example
  * parseMailAddress("Ada Lovelace <ada@example.org>"); // { name: "Ada Lovelace", address: "ada@example.org" }
  */
 export const parseMailAddress = (text: string): MailAddress | undefined => {
-  if (text.length > MAX_CHARS.name + MAX_CHARS.address + 10) return undefined;
-  const named = /^([^<>]*)<([^<>]*)>$/.exec(text.trim());
-  const address = named === null ? text.trim() : (named[2] ?? "");
-  const name = (named?.[1] ?? "").trim().replace(/^"([^"\\]*)"$/, "$1");
-  return isAddress(address) && isName(name) ? { name, address } : undefined;
+  if (text.length > MAX_CHARS.text) return undefined;
+  const trimmed = text.trim();
+  const start = trimmed.endsWith(">") ? trimmed.lastIndexOf("<") : -1;
+  if (start === -1) return isAddress(trimmed) ? { name: "", address: trimmed } : undefined;
+  const address = trimmed.slice(start + 1, -1);
+  const name = trimmed.slice(0, start).trim();
+  if (!isAddress(address)) return undefined;
+  if (/^"(?:[^"\\]|\\.)*"$/s.test(name))
+    return { name: toDisplayName(name.slice(1, -1).replace(/\\(.)/gs, "$1")), address };
+  // Two addresses in one text are a mistake, not a name.
+  return /<[^<>]*>/.test(name) ? undefined : { name: toDisplayName(name), address };
+};
+
+/**
+ * Formats an address so that {@link parseMailAddress} returns it again.
+ * @example
+ * formatMailAddress({ name: 'Dwayne "The Rock" Johnson', address: "d@example.org" });
+ * // '"Dwayne \\"The Rock\\" Johnson" <d@example.org>'
+ */
+export const formatMailAddress = ({ name, address }: MailAddress): string => {
+  if (name === "") return address;
+  return /^[\p{L}\p{M}\p{N} ]+$/u.test(name)
+    ? `${name} <${address}>`
+    : `"${name.replace(/["\\]/g, "\\$&")}" <${address}>`;
+};
+
+/** Overrides of the text direction, and marks of annotations: a name with them could look like another one. */
+const MISLEADING = /[\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
+
+/**
+ * Cleans a text for use as a display name: one line, without overrides of the text direction, at most 100 characters.
+ * Joiners, which scripts and emoji need, stay.
+ * @example
+ * toDisplayName("Ada\\nLovelace"); // "Ada Lovelace"
+ */
+export const toDisplayName = (text: string): string => {
+  const line = text
+    .slice(0, MAX_CHARS.text)
+    .replace(MISLEADING, "")
+    .replace(/\p{Cs}/gu, "")
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .trim();
+  return truncateText(line, MAX_CHARS.name).trim();
 };
 
 const isAddress = (address: string): boolean => {
@@ -41,10 +82,6 @@ const isAddress = (address: string): boolean => {
     DOMAIN.test(address.slice(at + 1))
   );
 };
-
-/** Display names must not contain control characters or quotes. */
-const isName = (name: string): boolean =>
-  name.length <= MAX_CHARS.name && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}"\\]/u.test(name);
 
 /**
  * Returns the domain of an address in lower case.

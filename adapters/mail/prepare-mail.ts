@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { MAX_RECIPIENTS, type Mail, MailRefusedError } from "../../core/ports/mail.ts";
 import { domainOf, type MailAddress, parseMailAddress } from "../../lib/mail-address.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 
 /** A mail whose fields can be written into the header as they are. */
 export interface PreparedMail {
@@ -51,7 +52,7 @@ export const prepareMail = (mail: Mail): PreparedMail => {
 const parseAddress = (text: string): MailAddress => {
   const address = parseMailAddress(text);
   if (address === undefined) throw mailRefused(`${JSON.stringify(toHeaderText(text))} is not one address`);
-  return address;
+  return { ...address, name: breakEncodedWords(address.name) };
 };
 
 const mailRefused = (reason: string) => new MailRefusedError(`The mail can't be sent: ${reason}.`, { permanent: true });
@@ -60,7 +61,10 @@ const MAX_HEADER_CHARS = 500;
 
 /** Removes control characters, which could start another header. */
 const toHeaderText = (text: string): string =>
-  text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
-    .slice(0, MAX_HEADER_CHARS)
-    .toWellFormed();
+  breakEncodedWords(truncateText(text.replace(/[\p{Cc}\u2028\u2029]+/gu, " "), MAX_HEADER_CHARS).toWellFormed());
+
+/**
+ * Adds an invisible character (U+2060) to text that looks like an encoded word of RFC 2047, such as
+ * `=?UTF-8?B?ZXZpbA==?=`. Otherwise readers would decode it, also where it is quoted.
+ */
+const breakEncodedWords = (text: string): string => text.replace(/=\?(?=[^?\s]+\?[bq]\?)/gi, "=\u2060?");

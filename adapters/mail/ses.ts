@@ -55,5 +55,6 @@ const toUtf8 = (Data: string) => ({ Data, Charset: "UTF-8" });
 /** SES accepts ASCII only, so names become quoted strings or the encoded words of RFC 2047. */
 const formatMailbox = ({ name, address }: MailAddress): string => {
   if (name === "") return address;
-  return `${/^[\x20-\x7e]*$/.test(name) ? `"${name}"` : encodeWords(name, "Q", 52, true)} <${address}>`;
+  const isAscii = /^[\x20-\x7e]*$/.test(name);
+  return `${isAscii ? `"${name.replace(/["\\]/g, "\\$&")}"` : encodeWords(name, "Q", 52, true)} <${address}>`;
 };

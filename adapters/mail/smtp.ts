@@ -117,7 +117,7 @@ const toMailError = ({ host, port }: SmtpServer, error: unknown): Error => {
     const permanent =
       rejected === undefined ? isPermanentCode(responseCode) : rejected.every((recipient) => recipient.permanent);
     const reason = rejected?.map(({ address, reason }) => `${address}: ${reason}`).join("; ") ?? message;
-    return new MailRefusedError(`${host}:${port} refuses the mail: ${reason}`, { permanent, cause: error });
+    return new MailRefusedError(`${host}:${port} refuses the mail: ${reason}`, { permanent, rejected, cause: error });
   }
   return new Error(`The mail could not be sent to ${host}:${port}: ${message.trim()}.${toHint(code, message)}`, {
     cause: error,

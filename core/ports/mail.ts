@@ -37,6 +37,12 @@ export interface RejectedRecipient {
   readonly permanent: boolean;
 }
 
+interface MailRefusal {
+  readonly permanent: boolean;
+  readonly rejected?: readonly RejectedRecipient[] | undefined;
+  readonly cause?: unknown;
+}
+
 /**
  * No recipient gets the mail.
  * @example
@@ -44,12 +50,15 @@ export interface RejectedRecipient {
  */
 export class MailRefusedError extends Error {
   override readonly name = "MailRefusedError";
-  /** Whether another attempt would be refused too. */
+  /** Whether another attempt would be refused too, for every recipient. */
   readonly permanent: boolean;
+  /** The reason for each recipient, if the server gave one for each. */
+  readonly rejected: readonly RejectedRecipient[] | undefined;
 
-  constructor(message: string, { permanent, cause }: { readonly permanent: boolean; readonly cause?: unknown }) {
+  constructor(message: string, { permanent, rejected, cause }: MailRefusal) {
     super(message, { cause });
     this.permanent = permanent;
+    this.rejected = rejected;
   }
 }
 

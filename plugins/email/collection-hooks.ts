@@ -6,6 +6,7 @@ import {
   type JsonObject,
   matchesAny,
   parseMailAddress,
+  truncateText,
 } from "@kintoun/kit";
 import * as z from "zod";
 import { loadFilterCompiler } from "./filters.ts";
@@ -88,7 +89,7 @@ const formatIssue = (path: readonly PropertyKey[], message: string): string =>
 const quoteList = (texts: readonly string[]): string =>
   texts
     .slice(0, 5)
-    .map((text) => JSON.stringify(text.slice(0, 100)))
+    .map((text) => JSON.stringify(truncateText(text, 100)))
     .join(", ");
 
 const isGroupOfBucket = (bucket: string, group: string): boolean =>

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { fillTemplate, type Json, type Log, MailRefusedError, type State } from "@kintoun/kit";
+import { fillTemplate, type Json, type Log, MailRefusedError, type State, truncateText } from "@kintoun/kit";
 import type { Digest, Options, OwnHook } from "./options.ts";
 import type { Recipients } from "./recipients.ts";
 import { type MailServices, sendOnce } from "./sending.ts";
@@ -117,9 +117,7 @@ export const openDigests = (services: MailServices, { hooks, from }: Options) =>
       { id, timestamp, values }: Change,
     ): Promise<void> => {
       const group = hashId(hook, JSON.stringify(recipients));
-      const line = fillTemplate(entry, values)
-        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
-        .slice(0, MAX_LINE_UNITS);
+      const line = truncateText(fillTemplate(entry, values).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "), MAX_LINE_UNITS);
       const pending: PendingChange = { ...recipients, hook, timestamp, line };
       await state.put(
         CHANGES_LIST,

@@ -2,10 +2,12 @@ import {
   type Data,
   domainOf,
   fillTemplate,
+  formatMailAddress,
   type Log,
   type MailAddress,
   matchesAny,
   parseMailAddress,
+  toDisplayName,
 } from "@kintoun/kit";
 import { type Hook, isGroupTemplate, isGroupUri } from "./options.ts";
 
@@ -60,11 +62,22 @@ export const resolveRecipients = async (
 
 /** The addresses that a recipient stands for. Only the template can name a group; a value of the event cannot. */
 const resolveRecipient = async (text: string, values: object, data: Data): Promise<readonly string[]> => {
-  if (!isGroupTemplate(text)) return [fillTemplate(text, values)];
+  if (!isGroupTemplate(text)) return [fillRecipient(text, values)];
   const uri = fillTemplate(text, values);
   if (!isGroupUri(uri)) return [];
   const members = (await data.get(uri))?.data.members;
   return Array.isArray(members) ? members.flatMap(memberAddress) : [];
+};
+
+/** Fills name and address of a template separately, so that no name can be taken for a part of the address. */
+const fillRecipient = (template: string, values: object): string => {
+  const [, name, address = template] = /^([^<>]*)<([^<>]*)>\s*$/.exec(template) ?? [];
+  const filled = fillTemplate(address, values);
+  const parsed = parseMailAddress(filled);
+  if (parsed === undefined) return filled;
+  return formatMailAddress(
+    name === undefined ? parsed : { ...parsed, name: toDisplayName(fillTemplate(name, values)) },
+  );
 };
 
 /** The address in a user id such as `mailto:ada@example.org`: like kinto-emailer, the text after the first colon. */

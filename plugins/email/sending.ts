@@ -50,7 +50,8 @@ export const sendOnce = async (
     } catch (error) {
       if (!(error instanceof MailRefusedError)) throw error;
       refusal = error;
-      rejected.push(...only.map((address) => ({ address, reason: error.message, permanent: error.permanent })));
+      const { message: reason, permanent } = error;
+      rejected.push(...(error.rejected ?? only.map((address) => ({ address, reason, permanent }))));
     }
     const without = new Set(rejected.map(({ address }) => normalizeAddress(address)));
     for (const address of only) if (!without.has(address)) finished.add(address);

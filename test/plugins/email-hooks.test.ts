@@ -270,6 +270,30 @@ describe("email › refusals of the mail server", () => {
     expect(await store.deadLetterCount("email-notify")).toBe(0);
   });
 
+  it.each([
+    ["some recipients", ["ops@example.org"]],
+    ["no recipient", []],
+  ])("neither asks nor logs a permanently refused recipient again when it accepts %s", async (_, accepted) => {
+    const refuse: Record<string, number> = { "gone@example.org": 550, "busy@example.org": 450 };
+    const { smtp, store } = await startWithServer(refuse, {
+      recipients: [...accepted, "gone@example.org", "busy@example.org"],
+    });
+    let asked = 0;
+    smtp.after("gone@example.org", () => {
+      asked += 1;
+    });
+    await store.post(`${NOTES}/records`, { data: {} });
+    await store.drain();
+    await smtp.stop();
+
+    const refused = (text: string) =>
+      store.logLines.filter((line) => line.includes(text) && line.includes("gone@example.org")).length;
+    expect([asked, refused("The mail server refused a recipient permanently"), refused("temporarily")]).toEqual([
+      1, 1, 0,
+    ]);
+    expect(await store.deadLetterCount("email-notify")).toBe(1);
+  });
+
   it("dead-letters the event once if all recipients of a large group are refused", async () => {
     const members = Array.from({ length: 60 }, (_, n) => `mailto:m${n}@example.org`);
     const { smtp, store } = await startWithServer(

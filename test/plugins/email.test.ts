@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { fillTemplate } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";
+import PostalMime, { type Email } from "postal-mime";
 import { email } from "../../plugins/email/index.ts";
 import fc from "../fast-check.ts";
 
@@ -169,6 +170,13 @@ describe("email › mail about a record", () => {
     await mailAbout({ title: "\ud83d\n\ude00".repeat(200), text: "" });
   });
 
+  it("has a subject that readers see as the record has it", async () => {
+    const { subject, fields } = await mailAbout({ title: "=?UTF-8?B?ZXZpbA==?=", text: "" });
+
+    expect(subject).toBe("record =\u2060?UTF-8?B?ZXZpbA==?=");
+    expect(fields.join()).not.toContain("ZXZpbA==");
+  });
+
   it("is sent only for created records in the configured buckets and collections", async () => {
     const before = store.mails.length;
     await store.put("/buckets/elsewhere/collections/c/records/x", { data: { title: "elsewhere" } });
@@ -181,5 +189,65 @@ describe("email › mail about a record", () => {
 
     expect(store.mails.slice(before).map(({ subject }) => subject)).toEqual(["record matching"]);
     expect(await store.deadLetterCount("email-notify")).toBe(0);
+  });
+});
+
+describe("email › display names", () => {
+  const ADDRESS = "ada@example.org";
+  let store: TestStore;
+  beforeAll(async () => {
+    const recipients = ["{new.name} <{new.email}>"];
+    store = await startTestStore({ plugins: [email({ from: "store@example.org", recipients })] });
+    await store.put("/buckets/b");
+    await store.put("/buckets/b/collections/c");
+  });
+  afterAll(() => store.close());
+
+  const mailTo = async (data: object): Promise<Email | undefined> => {
+    const before = store.mails.length;
+    await store.post("/buckets/b/collections/c/records", { data });
+    await store.drain();
+    const mail = store.mails[before];
+    return mail && PostalMime.parse(mail.raw);
+  };
+
+  it.each([
+    ["Ada Lovelace", "Ada Lovelace"],
+    ['Dwayne "The Rock" Johnson', 'Dwayne "The Rock" Johnson'],
+    ["Bob <3", "Bob <3"],
+    ["Bob <bob@example.org>", "Bob <bob@example.org>"],
+    ["back\\slash", "back\\slash"],
+    ["Lovelace, Ada; (Countess) @home", "Lovelace, Ada; (Countess) @home"],
+    ["علی\u200cرضا", "علی\u200cرضا"],
+    ["क्\u200dष राम", "क्\u200dष राम"],
+    ["Ada 👩\u200d💻", "Ada 👩\u200d💻"],
+    ["soft\u00adhyphen\u200b", "soft\u00adhyphen\u200b"],
+    ["two\nlines\r\nBcc: evil@example.com", "two lines Bcc: evil@example.com"],
+    ["\u202egro.elpmaxe@live\u202c", "gro.elpmaxe@live"],
+    [`${"a".repeat(99)}👩\u200d💻`, "a".repeat(99)],
+    ["n".repeat(5000), "n".repeat(100)],
+    ["\ud800 Ada", "Ada"],
+    ["", ""],
+    [["a", "list"], '["a","list"]'],
+  ])("never cost their owner the mail: %j", async (name, shown) => {
+    const mail = await mailTo({ name, email: ADDRESS });
+
+    expect(mail?.to).toEqual([{ name: shown, address: ADDRESS }]);
+    expect(mail?.headers.filter(({ key }) => /^(bcc|cc)$/.test(key))).toEqual([]);
+  });
+
+  it.each([
+    "ada@example.org, eve@example.org",
+    "ada@example.org> <eve@example.org",
+    "ada@example.org>, <eve@example.org",
+    "",
+  ])("do not make an address of %j", async (address) => {
+    expect(await mailTo({ name: "Ada", email: address })).toBeUndefined();
+  });
+
+  it("are those of the template, where the address has one too", async () => {
+    expect((await mailTo({ name: "Ada", email: `"Countess" <${ADDRESS}>` }))?.to).toEqual([
+      { name: "Ada", address: ADDRESS },
+    ]);
   });
 });

@@ -84,16 +84,44 @@ describe("SES mailer", () => {
     ]);
   });
 
+  it("quotes, escapes or encodes each name", async () => {
+    const { mailer, requests } = await opened();
+    const names = ['Dwayne \\"The Rock\\" Johnson', "back\\\\slash", "=?UTF-8?B?ZXZpbA==?=", "علی\u200cرضا"];
+
+    await mailer.send({ ...MAIL, to: names.map((name) => `"${name}" <ada@example.org>`) });
+    expect(requests).toMatchObject([
+      {
+        body: {
+          Destination: {
+            ToAddresses: [
+              '"Dwayne \\"The Rock\\" Johnson" <ada@example.org>',
+              '"back\\\\slash" <ada@example.org>',
+              "=?UTF-8?Q?=3D=E2=81=A0=3FUTF-8=3FB=3FZXZpbA=3D=3D?= =?UTF-8?Q?=3F=3D?= <ada@example.org>",
+              "=?UTF-8?Q?=D8=B9=D9=84=DB=8C=E2=80=8C=D8=B1=D8=B6?= =?UTF-8?Q?=D8=A7?= <ada@example.org>",
+            ],
+          },
+        },
+      },
+    ]);
+  });
+
+  it("cuts a long subject before an emoji that does not fit", async () => {
+    const { mailer, requests } = await opened();
+
+    await mailer.send({ ...MAIL, subject: `${"a".repeat(497)}👩\u200d💻` });
+    expect(requests).toMatchObject([{ body: { Content: { Simple: { Subject: { Data: "a".repeat(497) } } } } }]);
+  });
+
   it("replaces lone surrogates", async () => {
     const { mailer, requests } = await opened();
 
-    await mailer.send({ ...MAIL, subject: `${"a".repeat(499)}😀`, text: "\ud800", html: "<p>\udfff</p>" });
+    await mailer.send({ ...MAIL, subject: "\ud83d News", text: "\ud800", html: "<p>\udfff</p>" });
     expect(requests).toMatchObject([
       {
         body: {
           Content: {
             Simple: {
-              Subject: { Data: `${"a".repeat(499)}\ufffd` },
+              Subject: { Data: "\ufffd News" },
               Body: { Text: { Data: "\ufffd" }, Html: { Data: "<p>\ufffd</p>" } },
             },
           },

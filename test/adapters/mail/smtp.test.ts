@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import PostalMime from "postal-mime";
 import { createSmtpMailer } from "../../../adapters/mail/smtp.ts";
 import type { Mail, Mailer, SmtpServer } from "../../../core/ports/mail.ts";
 import { MailRefusedError } from "../../../core/ports/mail.ts";
+import { formatMailAddress } from "../../../lib/mail-address.ts";
 import { CERTIFICATE, type SmtpOptions, startSmtp } from "./real-smtp.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -59,6 +61,45 @@ describe("SMTP mailer", () => {
     expect(fields.To).toMatch(/^=\?UTF-8\?[QB]\?.*\?= <ops@example\.org>, lead@example\.org$/);
     expect(fields["Content-Type"]).toMatch(/^multipart\/alternative/);
     expect(raw).not.toContain("hidden@example.org");
+  });
+
+  it.each([
+    'Dwayne "The Rock" Johnson',
+    "Bob <3",
+    "back\\slash",
+    "Group: a, b; c (d) <e@example.org>",
+    "علی\u200cرضا",
+    "क्\u200dष राम",
+    "Ada 👩\u200d💻",
+    "soft\u00adhyphen\u200b",
+    "e\u0301".repeat(50),
+  ])("delivers the name %s", async (name) => {
+    const { mailer, mails } = await opened({});
+
+    await mailer.send({ ...MAIL, to: [formatMailAddress({ name, address: "ada@example.org" })] });
+    expect(mails.map(({ to }) => to)).toEqual([["ada@example.org"]]);
+    expect((await PostalMime.parse(mails[0]?.raw ?? "")).to).toEqual([{ name, address: "ada@example.org" }]);
+  });
+
+  it.each(["=?UTF-8?B?ZXZpbA==?=", "=?utf-8?Q?a=0D=0AB?=", "Ada =?UTF-8?q?evil?= Lovelace"])(
+    "shows %s in a subject and a name as it is",
+    async (text) => {
+      const { mailer, mails } = await opened({});
+
+      await mailer.send({ ...MAIL, subject: text, to: [`${text} <ada@example.org>`] });
+      const { raw, fields } = mails[0] as (typeof mails)[number];
+      const { subject, to } = await PostalMime.parse(raw);
+      // An invisible character keeps readers from decoding the text a second time.
+      expect([subject, to?.[0]?.name]).toEqual(Array(2).fill(text.replace("=?", "=\u2060?")));
+      expect(`${fields.Subject} ${fields.To}`).not.toContain(text);
+    },
+  );
+
+  it("cuts a long subject before an emoji that does not fit", async () => {
+    const { mailer, mails } = await opened({});
+
+    await mailer.send({ ...MAIL, subject: `${"Ä".repeat(480)} ${"😀".repeat(20)}` });
+    expect((await PostalMime.parse(mails[0]?.raw ?? "")).subject).toBe(`${"Ä".repeat(480)} ${"😀".repeat(9)}`);
   });
 
   it.each([
