@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Config } from "../config/config.ts";
 import type { Provenance } from "../core/events/provenance.ts";
+import type { HookJob } from "../core/jobs/job.ts";
 import type { StoreContext } from "../core/objects/store-context.ts";
 import type { JobStore } from "../core/ports/job-store.ts";
 import type { Log, LogFields } from "../core/ports/log.ts";
@@ -37,6 +38,8 @@ export interface AppContext {
   readonly transactions: TransactionContext;
   /** The hook that called the running code, if any. */
   readonly hookRuns: AsyncLocalStorage<HookRun>;
+  /** The job that the running code is part of, if any. */
+  readonly runningJobs: AsyncLocalStorage<HookJob>;
   /** The provenance of changes that the running code makes. */
   readonly provenances: AsyncLocalStorage<Provenance>;
   /** Starts a plugin with the resources that it needs. Further calls return the same instance. */

@@ -8,6 +8,7 @@ import { createTransport } from "../adapters/store/dynamodb/transport.ts";
 import type { Config } from "../config/config.ts";
 import type { StoreLocation } from "../config/environment.ts";
 import type { Provenance } from "../core/events/provenance.ts";
+import type { HookJob } from "../core/jobs/job.ts";
 import { createJsonLog, type Log, withContext } from "../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../core/ports/meter.ts";
 import { createTransactionContext } from "../core/store/transact.ts";
@@ -16,6 +17,7 @@ import type { AppContext, LogContext } from "./app-context.ts";
 import type { Cloud } from "./cloud.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
 import { createAfterHooks, createBeforeHooks } from "./plugins/hooks.ts";
+import { createReadHooks } from "./plugins/read-hooks.ts";
 import { startPlugin } from "./plugins/start-plugin.ts";
 import {
   createDryRunStore,
@@ -85,16 +87,17 @@ export const createAppContext = (options: AppOptions): AppContext => {
     store,
     jobs: createDynamoDbJobStore({ send, table: location.table, now }),
     state: (plugin) => createDynamoDbState({ send, table: location.table, now, plugin }),
-    storeContext: createStoreContext(
-      config,
-      createBeforeHooks(config, () => app),
-    ),
+    storeContext: createStoreContext(config, {
+      hooks: createBeforeHooks(config, () => app),
+      readHooks: createReadHooks(config, () => app),
+    }),
     transactions: {
       ...createTransactionContext(store, now),
       provenance: () => provenances.getStore(),
       onCommitted: createAfterHooks(config, () => app),
     },
     hookRuns: new AsyncLocalStorage<HookRun>(),
+    runningJobs: new AsyncLocalStorage<HookJob>(),
     provenances,
     started,
     start: (plugin) => {

@@ -79,6 +79,8 @@ export const settingsSchema = z.strictObject({
   experimentalCollectionSchemaValidation: z.boolean().default(true),
   experimentalPermissionsEndpoint: z.boolean().default(true),
   permissionsReadPrincipals: principals.default(["system.Everyone"]),
+  jobsReadPrincipals: noPrincipals,
+  jobsWritePrincipals: noPrincipals,
   ...perResource("CreatePrincipals", (resource) =>
     principals.default(resource === "bucket" ? ["system.Authenticated"] : []),
   ),

@@ -58,7 +58,7 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   readonly httpScheme?: "http" | "https" | undefined;
   /** Host and optional port in URLs of responses; default: that of the request. */
   readonly httpHost?: string | undefined;
-  /** Origins that may read responses (CORS); default: `["*"]`. */
+  /** Origins that may read responses (CORS); an empty list switches CORS off; default: `["*"]`. */
   readonly corsOrigins?: readonly string[];
   /** Seconds for which browsers may cache preflight responses; 0 omits the header; default: 3600. */
   readonly corsMaxAgeSeconds?: number;
@@ -84,6 +84,10 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   readonly experimentalPermissionsEndpoint?: boolean;
   /** Principals that may read `/permissions`; default: `["system.Everyone"]`. */
   readonly permissionsReadPrincipals?: readonly string[];
+  /** Principals that may read the jobs of all users; default: none. */
+  readonly jobsReadPrincipals?: readonly string[];
+  /** Principals that may read, cancel and retry the jobs of all users; default: none. */
+  readonly jobsWritePrincipals?: readonly string[];
   /** Principals that may create buckets; default: `["system.Authenticated"]`. */
   readonly bucketCreatePrincipals?: readonly string[];
   /** Overrides for a bucket (`blog`) or collection (`"blog.articles"`). */
@@ -166,11 +170,14 @@ export const createGrants = (settings: Settings, resources: Resources): Grants =
     isCore(resource)
       ? scopes.flatMap((scope) => scope[`${resource}${ACTION_NAMES[permission]}Principals`] ?? [])
       : (resources.find(resource)?.plugin?.principals[permission] ?? []);
-  const namedPrincipals = new Set(
-    resources.all.flatMap(({ name }) =>
+  const namedPrincipals = new Set([
+    ...resources.all.flatMap(({ name }) =>
       (["create", "read", "write"] as const).flatMap((permission) => principalsAnywhere(permission, name)),
     ),
-  );
+    ...settings.permissionsReadPrincipals,
+    ...settings.jobsReadPrincipals,
+    ...settings.jobsWritePrincipals,
+  ]);
   return {
     principals: (permission, resource, parent) => {
       if (!isCore(resource)) return principalsAnywhere(permission, resource);

@@ -1,4 +1,5 @@
 import type { Action, ActionParam, ParamIssue } from "../../core/jobs/action.ts";
+import type { Job, WorkLimits } from "../../core/jobs/job.ts";
 import type { ActionManifest } from "../../kit/parts/actions.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
@@ -23,6 +24,17 @@ const toAction = (
   params: params === undefined ? {} : describeParams(params),
   validateParams: async (input) => (await parseParams(params, input)).issues,
 });
+
+/** Finds the limits of a job; `undefined` if its plugin no longer has its action or schedule. */
+export const findJobLimits = (
+  plugins: readonly PluginManifest[],
+  { plugin: owner, kind, name }: Pick<Job, "plugin" | "kind" | "name">,
+): WorkLimits | undefined => {
+  const plugin = plugins.find((one) => one.name === owner);
+  const parts: Readonly<Record<string, WorkLimits>> =
+    plugin === undefined ? {} : kind === "action" ? plugin.actions : plugin.schedules;
+  return Object.hasOwn(parts, name) ? parts[name] : undefined;
+};
 
 /** Returns the JSON Schema of each parameter, and whether it is required. */
 const describeParams = (schema: StandardSchema): Readonly<Record<string, ActionParam>> => {

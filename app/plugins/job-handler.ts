@@ -3,7 +3,7 @@ import { JOBS, retryDelaySeconds } from "../../config/queues.ts";
 import { extendCauseChain } from "../../core/events/provenance.ts";
 import type { QueueHandler } from "../../core/events/queue-handler.ts";
 import { createScheduledJob } from "../../core/jobs/create-job.ts";
-import { type Job, type JobWork, parseJobMessage, toJobQueueName } from "../../core/jobs/job.ts";
+import { type Job, type JobWork, parseJobMessage, type RunningJob, toJobQueueName } from "../../core/jobs/job.ts";
 import { runJob } from "../../core/jobs/run-job.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { type AppContext, addLogContext, startPlugins } from "../app-context.ts";
@@ -50,13 +50,15 @@ const findWork = async (
   { id, kind, name, params: input, uri, user, provenance = {} }: Job,
 ): Promise<JobWork | undefined> => {
   addLogContext(app, { job_id: id, ...(provenance.request_id !== undefined && { request_id: provenance.request_id }) });
-  const runWithCauses = <T>(run: () => T): T =>
-    app.provenances.run(extendCauseChain(toJobQueueName(plugin.name), provenance), run);
+  const runInJob = <T>({ id, signal, note }: RunningJob, run: () => T): T =>
+    app.provenances.run(extendCauseChain(toJobQueueName(plugin.name), provenance), () =>
+      app.runningJobs.run({ id, signal, note }, run),
+    );
   const started = await app.start(plugin);
   if (kind === "schedule") {
     const [limits, run] = [ownEntry(plugin.schedules, name), ownEntry(started.schedules, name)];
     return (
-      limits && run && { ...limits, run: async (job) => runWithCauses(() => run({ job, due: Number(input.due) })) }
+      limits && run && { ...limits, run: async (job) => runInJob(job, () => run({ job, due: Number(input.due) })) }
     );
   }
   const [action, run] = [ownEntry(plugin.actions, name), ownEntry(started.actions, name)];
@@ -66,7 +68,7 @@ const findWork = async (
   // The parameters were valid when the job was created.
   if (issue !== undefined)
     throw new TypeError(`the action no longer accepts these parameters: ${issue.name}: ${issue.description}`);
-  return { ...action, run: async (job) => runWithCauses(() => run({ params, uri, user, job })) };
+  return { ...action, run: async (job) => runInJob(job, () => run({ params, uri, user, job })) };
 };
 
 const ownEntry = <Part>(parts: Readonly<Record<string, Part>>, name: string): Part | undefined =>

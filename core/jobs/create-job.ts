@@ -67,11 +67,18 @@ export const createScheduledJob = async (
   return job;
 };
 
-const toTimes = (now: number, { timeLimit, expiry }: WorkLimits) => ({
+const toTimes = (now: number, limits: WorkLimits) => ({
   created: now,
-  expiry,
-  expires: now + (timeLimit + expiry + MAX_WAIT_SECONDS) * 1000,
+  expiry: limits.expiry,
+  expires: toExpires(now, limits),
 });
+
+/**
+ * Returns when a job is removed if it never ends, in epoch ms.
+ * @param now when it is queued, in epoch ms
+ */
+export const toExpires = (now: number, { timeLimit, expiry }: Pick<WorkLimits, "timeLimit" | "expiry">): number =>
+  now + (timeLimit + expiry + MAX_WAIT_SECONDS) * 1000;
 
 /** Returns the same UUID for the same parts (RFC 9562, version 8). */
 const toNameBasedUuid = (...parts: readonly string[]): string => {

@@ -8,6 +8,9 @@ export type EndStatus = Exclude<JobStatus, "queued" | "running">;
 
 export const hasEnded = (status: JobStatus): status is EndStatus => status !== "queued" && status !== "running";
 
+/** Whether a job with this status can be retried. */
+export const isRetryable = (status: JobStatus): boolean => status === "failed" || status === "cancelled";
+
 /** A job to create: a requested action, or a schedule whose time has come. */
 export interface JobDraft {
   /** A UUID. */
@@ -46,6 +49,8 @@ export interface Job extends JobDraft {
   readonly run: number;
   /** Time spent on it in all runs, in ms. */
   readonly worked: number;
+  /** Whether the hooks before its first run are done. */
+  readonly begun: boolean;
   /** Whether its cancellation was requested. */
   readonly cancelling: boolean;
   /** The state of its last checkpoint. */
@@ -53,6 +58,9 @@ export interface Job extends JobDraft {
   readonly result: Json | undefined;
   readonly error: string | undefined;
 }
+
+/** A job as lists contain it. */
+export type JobSummary = Omit<Job, "params" | "provenance" | "state" | "result">;
 
 /** An entry of a job's progress log: the plugin's data and the time, in epoch ms. */
 export type JobEntry = JsonObject & { readonly time: number };
@@ -64,17 +72,27 @@ export const MAX_ENTRY_BYTES = 4000;
 /** Entries per job. */
 export const MAX_ENTRIES = 1000;
 
-/** What a plugin's code sees of the job that it runs. */
-export interface RunningJob {
+/** Throws a RangeError when a value has too many bytes of JSON. */
+export const requireSize = (description: string, value: Json, maxBytes: number): void => {
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes > maxBytes) throw new RangeError(`${description} has ${bytes} bytes of JSON; the maximum is ${maxBytes}.`);
+};
+
+/** What a hook sees of the job that it runs in. */
+export interface HookJob {
   readonly id: string;
-  /** The state of the last {@link checkpoint}; `undefined` when there was none. */
-  readonly state: Json | undefined;
-  /** 1 for the first attempt. */
-  readonly attempt: number;
   /** Aborted when the job is cancelled, or when its time or its worker's time is up. */
   readonly signal: AbortSignal;
   /** Adds an entry to the job's progress log, with the `time`. At most 1,000 entries of 4,000 bytes of JSON each. */
   readonly note: (entry: JsonObject) => Promise<void>;
+}
+
+/** What a plugin's code sees of the job that it runs. */
+export interface RunningJob extends HookJob {
+  /** The state of the last {@link checkpoint}; `undefined` when there was none. */
+  readonly state: Json | undefined;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
   /**
    * Saves the progress, at most 100,000 bytes of JSON. If this process must end soon, the call does not return: the
    * work resumes from this state in another process. Rejects when the job was cancelled.

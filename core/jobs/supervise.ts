@@ -1,15 +1,8 @@
 import type { Json } from "../../lib/json.ts";
 import type { JobStore, LeaseOutcome } from "../ports/job-store.ts";
 import type { Log } from "../ports/log.ts";
-import {
-  type Job,
-  type JobEntry,
-  type JobWork,
-  MAX_ENTRIES,
-  MAX_ENTRY_BYTES,
-  MAX_JOB_VALUE_BYTES,
-  type RunningJob,
-} from "./job.ts";
+import { type HookJob, type Job, type JobWork, MAX_JOB_VALUE_BYTES, type RunningJob, requireSize } from "./job.ts";
+import type { NoteEntry } from "./job-log.ts";
 
 /**
  * Why a run was stopped. `timed-out`: the job's time limit is over. `worker-timed-out`: the worker's time is over.
@@ -23,9 +16,11 @@ export type RunOutcome = {
   readonly progressed: boolean;
   /** Time spent in all runs, in ms. */
   readonly worked: number;
+  /** Whether the hooks before the first run are done. */
+  readonly begun: boolean;
 } & (
   | { readonly kind: "done"; readonly result: Json | undefined }
-  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "failed" | "vetoed"; readonly error: unknown }
   | { readonly kind: StopReason }
 );
 
@@ -41,6 +36,10 @@ export interface SupervisionContext {
   readonly budgetMs: number;
   /** Aborted when the worker shuts down. */
   readonly closing: AbortSignal;
+  /** Adds an entry to the job's progress log. */
+  readonly note: NoteEntry;
+  /** Runs the hooks before the first run. Rejects when a hook vetoes the job. */
+  readonly begin: (job: HookJob) => Promise<void>;
 }
 
 /** Time that work may still take after its signal was aborted, in ms. */
@@ -49,9 +48,12 @@ const GRACE_MS = 1000;
 /** Never settles. Work that awaits it is abandoned, because it continues elsewhere. */
 const NEVER_SETTLES = new Promise<never>(() => undefined);
 
-/** Runs a job's code within the limits of the job and of this worker, and renews the lease in the meantime. */
+/**
+ * Runs a job's code, before the first run its hooks, within the limits of the job and of this worker. Renews the lease
+ * in the meantime.
+ */
 export const supervise = async (context: SupervisionContext, job: Job, work: JobWork): Promise<RunOutcome> => {
-  const { jobs, log, now, owner, leaseMs, budgetMs, closing } = context;
+  const { jobs, log, now, owner, leaseMs, budgetMs, closing, note, begin } = context;
   const startedAt = performance.now();
   const elapsed = () => performance.now() - startedAt;
   const worked = () => Math.round(job.worked + elapsed());
@@ -63,14 +65,14 @@ export const supervise = async (context: SupervisionContext, job: Job, work: Job
     stopping.resolve(reason);
   };
   let progressed = false;
-  let entryCount = job.run > 1 ? (await jobs.entries(job)).length : 0;
+  let { begun } = job;
   let [lastCheckpoint, longestStep] = [0, 0];
 
   const renewLease = async (state?: Json): Promise<LeaseOutcome> => {
     const outcome = await jobs.renewLease(
       job.id,
       { owner, until: now() + leaseMs },
-      { worked: worked(), ...(state !== undefined && { state }) },
+      { worked: worked(), ...(begun && { begun }), ...(state !== undefined && { state }) },
     );
     if (outcome === "lost") stop("lease-lost");
     if (outcome === "cancelling") {
@@ -84,14 +86,7 @@ export const supervise = async (context: SupervisionContext, job: Job, work: Job
     state: job.state,
     attempt: job.attempt,
     signal: controller.signal,
-    note: async (data) => {
-      if (stopped) return NEVER_SETTLES;
-      const entry: JobEntry = { ...data, time: now() };
-      requireSize("An entry", entry, MAX_ENTRY_BYTES);
-      if (entryCount >= MAX_ENTRIES)
-        throw new RangeError(`A job can have ${MAX_ENTRIES} entries. Call job.note less often.`);
-      await jobs.addEntry(job, entryCount++, entry);
-    },
+    note: (entry) => (stopped ? NEVER_SETTLES : note(entry)),
     checkpoint: async (state) => {
       controller.signal.throwIfAborted();
       if (stopped) return NEVER_SETTLES;
@@ -123,15 +118,21 @@ export const supervise = async (context: SupervisionContext, job: Job, work: Job
   closing.addEventListener("abort", close, { once: true });
   if (closing.aborted) close();
   try {
-    const run = tryRun(async () => work.run(running));
+    const run = tryRun(running, {
+      begin: async (hookJob) => {
+        if (!begun) await begin(hookJob);
+        begun = true;
+      },
+      work,
+    });
     const first = await Promise.race([run, stopping.promise.then((kind) => ({ kind }))]);
-    if (first.kind !== "done" && first.kind !== "failed") {
+    if (first.kind !== "done" && first.kind !== "failed" && first.kind !== "vetoed") {
       // Work that waits at a checkpoint is abandoned there. Other work gets time to end in order.
       if (first.kind !== "handed-over" || closing.aborted) controller.abort(new Error("The job's time is up"));
       if (first.kind !== "handed-over")
         await Promise.race([run, new Promise((resolve) => setTimeout(resolve, GRACE_MS))]);
     }
-    return { ...first, progressed, worked: worked() };
+    return { ...first, progressed, begun, worked: worked() };
   } finally {
     stopped = true;
     clearInterval(heartbeat);
@@ -140,15 +141,19 @@ export const supervise = async (context: SupervisionContext, job: Job, work: Job
   }
 };
 
-const tryRun = async (run: () => Promise<Json | undefined>) => {
+const tryRun = async (
+  job: RunningJob,
+  { begin, work }: Pick<SupervisionContext, "begin"> & { readonly work: JobWork },
+) => {
+  const { id, signal, note } = job;
   try {
-    return { kind: "done", result: await run() } as const;
+    await begin({ id, signal, note });
+  } catch (error) {
+    return { kind: "vetoed", error } as const;
+  }
+  try {
+    return { kind: "done", result: await work.run(job) } as const;
   } catch (error) {
     return { kind: "failed", error } as const;
   }
-};
-
-const requireSize = (description: string, value: Json, maxBytes: number): void => {
-  const bytes = Buffer.byteLength(JSON.stringify(value));
-  if (bytes > maxBytes) throw new RangeError(`${description} has ${bytes} bytes of JSON; the maximum is ${maxBytes}.`);
 };

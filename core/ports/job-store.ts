@@ -1,5 +1,5 @@
 import type { Json } from "../../lib/json.ts";
-import type { EndStatus, Job, JobDraft, JobEntry, JobStatus } from "../jobs/job.ts";
+import type { EndStatus, Job, JobDraft, JobEntry, JobStatus, JobSummary } from "../jobs/job.ts";
 import type { Lease } from "./store.ts";
 
 /** The port to stored jobs. test/contracts/jobs.ts tests all implementations. */
@@ -10,10 +10,19 @@ export interface JobStore {
   get(id: string): Promise<Job | undefined>;
   /** Returns a job's log entries, oldest first. */
   entries(job: Pick<Job, "id" | "created">): Promise<readonly JobEntry[]>;
-  /** Returns a page of the jobs that a user started, newest first. */
-  listByUser(user: string, query: JobQuery): Promise<JobPage>;
+  /**
+   * Returns a page of jobs, newest first. Reads a limited number of jobs per call, so that a page may have fewer jobs
+   * than the limit although there are more.
+   */
+  list(query: JobQuery): Promise<JobPage>;
   /** Cancels a queued job, or requests cancellation of a running one. Does not change a job that has ended. */
   cancel(id: string): Promise<Job | undefined>;
+  /**
+   * Queues a job again that failed or was cancelled. Its log and its last checkpoint are kept.
+   * @param expires when the job is removed if it never ends, in epoch ms
+   * @returns the job, unchanged if `retried` is false; `undefined` when it does not exist
+   */
+  retry(id: string, expires: number): Promise<{ readonly job: Job; readonly retried: boolean } | undefined>;
   /** Leases a job for one of its turns. */
   take(id: string, turn: number, lease: Lease): Promise<TakeOutcome>;
   /** Extends a lease and optionally stores a checkpoint. */
@@ -31,19 +40,29 @@ export interface JobStore {
 }
 
 export interface JobQuery {
-  readonly status?: JobStatus | undefined;
+  /** The jobs that a user started, or all jobs of some plugins. */
+  readonly of: { readonly user: string } | { readonly plugins: readonly string[] };
+  readonly filter?: JobFilter;
   readonly limit: number;
   readonly after?: JobCursor | undefined;
 }
 
-/** A position in a user's list of jobs. */
-interface JobCursor {
+/** Values that listed jobs must have. */
+export interface JobFilter {
+  readonly status?: JobStatus | undefined;
+  readonly plugin?: string | undefined;
+  readonly kind?: Job["kind"] | undefined;
+  readonly name?: string | undefined;
+}
+
+/** A position in a list of jobs. */
+export interface JobCursor {
   readonly created: number;
   readonly id: string;
 }
 
 export interface JobPage {
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly JobSummary[];
   /** Where the next page starts; absent on the last page. */
   readonly next?: JobCursor;
 }
@@ -63,6 +82,8 @@ export type LeaseOutcome = "kept" | "cancelling" | "lost";
 interface Progress {
   /** Total working time in ms. */
   readonly worked: number;
+  /** Whether the hooks before the first run are done. Unchanged when absent. */
+  readonly begun?: true | undefined;
 }
 
 export interface JobEnd extends Progress {

@@ -1,12 +1,13 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
 import { createHeartbeats } from "../../app/heartbeats.ts";
-import { listActions } from "../../app/plugins/actions.ts";
+import { findJobLimits, listActions } from "../../app/plugins/actions.ts";
 import { createHookRunner } from "../../app/plugins/hook-runner.ts";
 import { VERSION } from "../../app/version.ts";
 import { hasJobs, servesRequests } from "../../config/plugin-placement.ts";
 import type { HookRunner } from "../../core/hook-points.ts";
 import type { Action } from "../../core/jobs/action.ts";
+import type { JobManager } from "../../core/jobs/manage-jobs.ts";
 import type { JobStore } from "../../core/ports/job-store.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { once } from "../../lib/util/once.ts";
@@ -21,6 +22,7 @@ export interface ApiApp extends HttpApp {
   readonly signer: HmacSigner;
   readonly actions: readonly Action[];
   readonly jobs: JobStore;
+  readonly jobManager: JobManager;
   /** Whether a plugin has actions or schedules. */
   readonly hasJobs: boolean;
   readonly runHooks: HookRunner;
@@ -38,13 +40,23 @@ export interface HmacSigner {
 
 export const createApi = async (options: AppOptions): Promise<ApiApp> => {
   const app = createAppContext(options);
-  const { plugins } = app.config;
+  const { plugins, settings } = app.config;
+  const actions = listActions(plugins);
   return {
     ...(await createHttpApp(app, options, servesRequests)),
     signer: createSigner(once(() => app.store.getSecret("page_token_secret"))),
     runHooks: createHookRunner(app),
-    actions: listActions(plugins),
+    actions,
     jobs: app.jobs,
+    jobManager: {
+      jobs: app.jobs,
+      storeContext: app.storeContext,
+      actions,
+      plugins: plugins.filter(hasJobs).map(({ name }) => name),
+      findLimits: (job) => findJobLimits(plugins, job),
+      readers: settings.jobsReadPrincipals,
+      writers: settings.jobsWritePrincipals,
+    },
     hasJobs: plugins.some(hasJobs),
     heartbeats: createHeartbeats(options, app),
     version: VERSION,

@@ -1,59 +1,78 @@
-import { Failure, invalid } from "../../core/errors.ts";
-import { hasEnded, JOB_STATUSES, type Job, type JobEntry, type JobStatus } from "../../core/jobs/job.ts";
+import { invalid } from "../../core/errors.ts";
+import { hasEnded, JOB_STATUSES, type Job, type JobEntry, type JobSummary } from "../../core/jobs/job.ts";
+import { cancelJob, getJob, type JobCall, listJobs, retryJob } from "../../core/jobs/manage-jobs.ts";
 import { readListQuery } from "../../core/lists/list-query.ts";
-import { accessDenied } from "../../core/objects/checks.ts";
 import { invalidBody } from "../../core/objects/draft.ts";
-import type { UserId } from "../../core/permissions/principals.ts";
+import type { JobFilter } from "../../core/ports/job-store.ts";
+import { transact } from "../../core/store/transact.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { type HttpResponse, httpResponse, NO_CACHE_HEADERS } from "../http/response.ts";
-import { jobOperation, jobsOperation } from "./openapi/jobs.ts";
+import { jobOperation, jobsOperation, retryOperation } from "./openapi/jobs.ts";
 import { invalidToken, nextPageHeader, verifyPageToken } from "./paging.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
 const MAX_PAGE_SIZE = 100;
-const SCOPE = "GET /jobs";
+const FILTER_FIELDS = ["status", "plugin", "action", "schedule", "user_id"] as const;
+const MAX_FILTER_CHARS = 1000;
 
-/** The user's jobs, newest first. */
+type Filters = Partial<Record<(typeof FILTER_FIELDS)[number], string>>;
+
+/** The user's jobs, or for administrators those of all users, newest first. */
 const list = async (call: ApiCall): Promise<HttpResponse> => {
   const { api, request, session, user } = call;
-  if (user === null) throw accessDenied({ user });
-  const query = readListQuery(new URLSearchParams(request.query), session.now, ["status"]);
-  const status = readStatus(query);
-  const cursor = query.token
-    ? (await verifyPageToken(api.signer, scopeOf(status), query.token, session.now)).cursor
-    : undefined;
+  const query = readListQuery(new URLSearchParams(request.query), session.now, FILTER_FIELDS);
+  const filters = readFilters(query);
+  const scope = `GET /jobs ${JSON.stringify(filters)}`;
+  const cursor = query.token ? (await verifyPageToken(api.signer, scope, query.token, session.now)).cursor : undefined;
   if (cursor !== undefined && !("time" in cursor)) throw invalidToken("_token has invalid content");
   const after = cursor && { created: cursor.time.last_modified, id: cursor.time.id };
   const limit = Math.min(query.limit ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE);
-  const { jobs, next } = await api.jobs.listByUser(user, { status, limit, after });
-  const page = await nextPageHeader(
-    call,
-    scopeOf(status),
-    limit,
-    next && { time: { last_modified: next.created, id: next.id } },
-  );
+  const filter = toJobFilter(filters);
+  const { jobs, next } = await listJobs(api.jobManager, call, { owner: filters.user_id, filter, limit, after });
+  const page = await nextPageHeader(call, scope, limit, next && { time: { last_modified: next.created, id: next.id } });
   return httpResponse(200, JSON.stringify({ data: jobs.map(summarize) }), { ...NO_CACHE_HEADERS, ...page });
 };
 
-const scopeOf = (status: JobStatus | undefined): string => `${SCOPE} ${status ?? ""}`;
+/** Reads filters such as `status=failed`. Each field can be compared with one value. */
+const readFilters = ({ filters }: ReturnType<typeof readListQuery>): Filters => {
+  const values = new Map<string, string>();
+  for (const { field, comparison, value } of filters) {
+    const text = String(value);
+    const isKnown = field !== "status" || JOB_STATUSES.some((status) => status === text);
+    if (comparison !== "eq" || values.has(field) || !isKnown || text.length > MAX_FILTER_CHARS)
+      throw invalid({
+        location: "querystring",
+        name: field,
+        description:
+          field === "status"
+            ? `Jobs can be filtered by one status: ${JOB_STATUSES.join(", ")}`
+            : `Jobs can be filtered by one value of ${FILTER_FIELDS.join(", ")}, for example plugin=reports`,
+      });
+    values.set(field, text);
+  }
+  const { action, schedule } = Object.fromEntries(values) as Filters;
+  if (action !== undefined && schedule !== undefined)
+    throw invalid({
+      location: "querystring",
+      name: "schedule",
+      description: "A job has an action or a schedule. Filter by one of them.",
+    });
+  return Object.fromEntries(values);
+};
 
-const readStatus = ({ filters }: ReturnType<typeof readListQuery>): JobStatus | undefined => {
-  const [filter, ...others] = filters;
-  if (filter === undefined) return undefined;
-  const known = JOB_STATUSES.find((status) => status === filter.value);
-  if (known !== undefined && filter.field === "status" && filter.comparison === "eq" && others.length === 0)
-    return known;
-  throw invalid({
-    location: "querystring",
-    name: "status",
-    description: `Jobs can be filtered by one status: ${JOB_STATUSES.join(", ")}`,
-  });
+const toJobFilter = ({ status, plugin, action, schedule }: Filters): JobFilter => {
+  const name = action ?? schedule;
+  return {
+    status: JOB_STATUSES.find((one) => one === status),
+    plugin,
+    ...(name !== undefined && { name, kind: action === undefined ? "schedule" : "action" }),
+  };
 };
 
 const lister = { run: list, describe: jobsOperation };
 export const jobsEndpoint: ApiEndpoint = { GET: lister, HEAD: lister };
 
-/** One job of the user's. */
+/** One job. */
 export const jobEndpoint = (id: string): ApiEndpoint => {
   const reader = { run: (call: ApiCall) => get(call, id), describe: jobOperation };
   return {
@@ -63,36 +82,38 @@ export const jobEndpoint = (id: string): ApiEndpoint => {
   };
 };
 
-const get = async ({ api, request, user }: ApiCall, id: string): Promise<HttpResponse> => {
-  const job = await requireOwnJob(api.jobs.get, id, user);
+/** The retry of a job. */
+export const jobRetryEndpoint = (id: string): ApiEndpoint => ({
+  POST: { run: rejectInBatch, runAlone: (call) => retry(call, id), describe: retryOperation },
+});
+
+const get = async (call: ApiCall, id: string): Promise<HttpResponse> => {
+  const { api, request } = call;
+  const job = await getJob(api.jobManager, call, id);
   const body = readResultsOption(request) ? toFullJob(job, await api.jobs.entries(job)) : summarize(job);
   return httpResponse(200, JSON.stringify(body), NO_CACHE_HEADERS);
 };
 
 const rejectInBatch = async (): Promise<never> => {
-  throw invalidBody("requests", "A job cannot be cancelled in a batch, because a cancellation cannot be rolled back.");
+  throw invalidBody("requests", "A job cannot be cancelled or retried in a batch, because that cannot be rolled back.");
 };
 
-/** Cancels a queued job (200), or asks a running one to stop (202). Throws a 409 if the job has ended otherwise. */
-const cancel = async ({ api, user }: Omit<ApiCall, "session">, id: string): Promise<HttpResponse> => {
-  await requireOwnJob(api.jobs.get, id, user);
-  const job = await requireOwnJob(api.jobs.cancel, id, user);
-  if (hasEnded(job.status) && job.status !== "cancelled")
-    throw new Failure("CONFLICT", { message: `The job has already ${job.status}.` });
+/** 200 for a queued job, which is cancelled; 202 for a running one, which is asked to stop. */
+const cancel = async (call: Omit<ApiCall, "session">, id: string): Promise<HttpResponse> => {
+  const job = await changeJob(call, (session) => cancelJob(call.api.jobManager, session, id));
   return httpResponse(job.status === "cancelled" ? 200 : 202, JSON.stringify(summarize(job)));
 };
 
-/** Finds a job of the user's. A job of an anonymous user belongs to any user who knows its id. */
-const requireOwnJob = async (
-  find: (id: string) => Promise<Job | undefined>,
-  id: string,
-  user: UserId,
-): Promise<Job> => {
-  const job = /^[0-9a-f-]{36}$/.test(id) ? await find(id) : undefined;
-  if (job === undefined)
-    throw new Failure("INVALID_RESOURCE_ID", { details: { id: id.slice(0, 100), resource_name: "job" } });
-  if (job.user !== null && job.user !== user) throw accessDenied({ user });
-  return job;
+const retry = async (call: Omit<ApiCall, "session">, id: string): Promise<HttpResponse> => {
+  const { jobManager, transactions } = call.api;
+  const job = await changeJob(call, (session) => retryJob(jobManager, session, { id, now: transactions.now() }));
+  return httpResponse(202, JSON.stringify(summarize(job)));
+};
+
+/** Jobs are changed outside of the transaction, which only reads permissions. */
+const changeJob = ({ api, user }: Omit<ApiCall, "session">, change: (call: JobCall) => Promise<Job>): Promise<Job> => {
+  const plan = { objects: [], clocks: [], writes: [], members: user === null ? [] : [user] };
+  return transact(api.transactions, plan, (session) => change({ session, user }));
 };
 
 const readResultsOption = ({ query }: HttpRequest): boolean => {
@@ -117,7 +138,7 @@ const summarize = ({
   ended,
   attempt,
   error,
-}: Job) => ({
+}: JobSummary) => ({
   id,
   plugin,
   [kind]: name,

@@ -9,7 +9,7 @@ import { type Call, type Endpoint, EndpointRouter, type PathParams, type Route }
 import { actionEndpoint, actionsEndpoint } from "./actions.ts";
 import type { ApiApp } from "./app.ts";
 import { batchEndpoint } from "./batch.ts";
-import { jobEndpoint, jobsEndpoint } from "./jobs.ts";
+import { jobEndpoint, jobRetryEndpoint, jobsEndpoint } from "./jobs.ts";
 import { listEndpoint } from "./lists.ts";
 import { objectEndpoint } from "./objects.ts";
 import { API } from "./openapi/pages.ts";
@@ -42,6 +42,7 @@ export const createRoutes = (api: ApiApp) => {
   if (api.hasJobs) {
     router.add("/jobs", () => jobsEndpoint);
     router.add("/jobs/:id", ({ id = "" }) => jobEndpoint(id));
+    router.add("/jobs/:id/retry", ({ id = "" }) => jobRetryEndpoint(id));
     router.add("/actions", () => actionsEndpoint(null));
     router.add("/actions/:name", ({ name = "" }) => actionEndpoint(null, name));
   }

@@ -65,21 +65,22 @@ export const claimDeliveries = (listener: string): readonly TableUse[] => [
   { actions: ["GetItem", "PutItem", "UpdateItem"], keys: [`claim#${listener}#*`] },
 ];
 
-/** Jobs with their log entries, and the index of jobs by user. */
+/** Jobs with their log entries, and the indexes of jobs by user and by plugin. */
 const JOBS = "job#*";
 const JOBS_OF = "jobs#*";
+const PLUGIN_JOBS = "plugin-jobs#*";
 
-/** Creates jobs for actions, reads and cancels them. */
+/** Creates jobs for actions, reads, cancels and retries them. */
 export const CREATE_JOBS: readonly TableUse[] = [
-  { actions: ["PutItem"], keys: [JOBS, JOBS_OF] },
+  { actions: ["PutItem"], keys: [JOBS, JOBS_OF, PLUGIN_JOBS] },
   { actions: ["BatchGetItem", "GetItem", "UpdateItem"], keys: [JOBS] },
-  { actions: ["Query"], keys: [JOBS, JOBS_OF] },
+  { actions: ["Query"], keys: [JOBS, JOBS_OF, PLUGIN_JOBS] },
 ];
 
 /** Runs jobs, and creates those of the plugin's schedules. */
 export const runJobs = ({ name, schedules }: PluginManifest): readonly TableUse[] => [
   { actions: ["GetItem", "PutItem", "Query", "UpdateItem"], keys: [JOBS] },
-  ...(Object.keys(schedules).length > 0 ? [{ actions: ["PutItem"], keys: [`jobs#plugin:${name}`] }] : []),
+  ...(Object.keys(schedules).length > 0 ? [{ actions: ["PutItem"], keys: [`plugin-jobs#${name}`] }] : []),
 ];
 
 /** Reads a secret of the store, or creates it on first use. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { JobDraft } from "../../core/jobs/job.ts";
-import type { JobEnd, JobStore } from "../../core/ports/job-store.ts";
+import type { JobEnd, JobQuery, JobStore } from "../../core/ports/job-store.ts";
 
 export interface OpenedJobs {
   readonly jobs: JobStore;
@@ -157,7 +157,7 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
 
         expect(await jobs.end(job, lease("me"), end)).toBe(end.status);
 
-        expect(await jobs.get(job.id)).toMatchObject({ ...end, ended: now, state: undefined });
+        expect(await jobs.get(job.id)).toMatchObject({ ...end, ended: now });
         expect(await jobs.end(job, lease("another"), { status: "failed", worked: 1 })).toBe("lost");
         expect(await jobs.take(job.id, 0, lease("another"))).toMatchObject({
           kind: "over",
@@ -226,7 +226,7 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         expect(await statusOf(job.id)).toBe("succeeded");
         now += 2000;
         expect(await statusOf(job.id)).toBeUndefined();
-        expect(await jobs.listByUser(job.user ?? "", { limit: 10 })).toEqual({ jobs: [] });
+        expect(await jobs.list({ of: { user: job.user ?? "" }, limit: 10 })).toEqual({ jobs: [] });
       });
 
       it("lets the id be used again for a new job without the old entries", async () => {
@@ -240,11 +240,77 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         expect(again.created).toBe(true);
         expect(await jobs.get(job.id)).toMatchObject({ status: "queued", error: undefined, run: 0 });
         expect(await jobs.entries(again.job)).toEqual([]);
-        expect((await jobs.listByUser(job.user ?? "", { limit: 10 })).jobs).toHaveLength(1);
+        expect((await jobs.list({ of: { user: job.user ?? "" }, limit: 10 })).jobs).toHaveLength(1);
       });
     });
 
-    describe("listByUser", () => {
+    describe("retry", () => {
+      const failedJob = async (more: Partial<JobDraft> = {}) => {
+        const job = await takenJob(more);
+        await jobs.renewLease(job.id, lease("me"), { worked: 5, begun: true, state: "half" });
+        await jobs.requeue(job.id, lease("me"), { worked: 7, attempt: 2, delay: 30 });
+        const again = await jobs.take(job.id, 1, lease("me"));
+        expect(again).toMatchObject({ kind: "taken", job: { begun: true } });
+        await jobs.end(job, lease("me"), { status: "failed", error: "no paint", worked: 9 });
+        return job;
+      };
+
+      it("queues a failed job for a new turn, with its state and fresh limits", async () => {
+        const { id } = await failedJob();
+        now += 1000;
+
+        const expires = Math.ceil(now / 1000) * 1000 + 1e9;
+        const retried = await jobs.retry(id, expires);
+
+        expect(retried).toMatchObject({
+          retried: true,
+          job: { status: "queued", turn: 2, attempt: 1, worked: 0, begun: false, state: "half", expires },
+        });
+        expect(retried?.job.error ?? retried?.job.ended ?? retried?.job.started).toBeUndefined();
+        expect((await jobs.take(id, 1, lease("late"))).kind).toBe("over");
+        const taken = await jobs.take(id, 2, lease("me"));
+        expect(taken).toMatchObject({ kind: "taken", job: { started: now, run: 3 } });
+      });
+
+      it("queues a cancelled job", async () => {
+        const { id } = await made();
+        await jobs.cancel(id);
+
+        expect(await jobs.retry(id, now + 1e9)).toMatchObject({ retried: true, job: { status: "queued", turn: 1 } });
+      });
+
+      it.each(["queued", "running", "succeeded"])("does not change a job that is %s", async (status) => {
+        const job = status === "queued" ? await made() : await takenJob();
+        if (status === "succeeded") await jobs.end(job, lease("me"), { status, worked: 1 });
+        const before = await jobs.get(job.id);
+
+        expect(await jobs.retry(job.id, now + 1e9)).toEqual({ retried: false, job: before });
+        expect(await jobs.get(job.id)).toEqual(before);
+        expect(await jobs.retry(randomUUID(), now)).toBeUndefined();
+      });
+
+      it("retries a job once under concurrent calls", async () => {
+        const { id } = await failedJob();
+
+        await Promise.all(Array.from({ length: 4 }, () => jobs.retry(id, now + 1e9)));
+
+        expect(await jobs.get(id)).toMatchObject({ status: "queued", turn: 2 });
+      });
+
+      it("keeps the job in lists until its new expiry", async () => {
+        const job = await failedJob({ plugin: randomUUID() });
+
+        await jobs.retry(job.id, job.expires + 1e9);
+        now = job.expires + 1000;
+
+        expect((await jobs.list({ of: { user: job.user ?? "" }, limit: 10 })).jobs).toHaveLength(1);
+        expect((await jobs.list({ of: { plugins: [job.plugin] }, limit: 10 })).jobs[0]?.id).toBe(job.id);
+      });
+    });
+
+    describe("list", () => {
+      const idsIn = async (query: JobQuery) => (await jobs.list(query)).jobs.map(({ id }) => id);
+
       it("lists the jobs of one user in pages, newest first", async () => {
         const user = `basicauth:${randomUUID()}`;
         const ids: string[] = [];
@@ -254,21 +320,72 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         }
         await made();
 
-        const first = await jobs.listByUser(user, { limit: 2 });
-        const second = await jobs.listByUser(user, { limit: 2, after: first.next });
-        const last = await jobs.listByUser(user, { limit: 2, after: second.next });
+        const first = await jobs.list({ of: { user }, limit: 2 });
+        const second = await jobs.list({ of: { user }, limit: 2, after: first.next });
+        const last = await jobs.list({ of: { user }, limit: 2, after: second.next });
 
         expect([first, second, last].flatMap((page) => page.jobs.map(({ id }) => id))).toEqual(ids);
         expect(last.next).toBeUndefined();
       });
 
-      it("filters by status", async () => {
+      it("merges the jobs of several plugins in pages, newest first", async () => {
+        const plugins = [randomUUID(), randomUUID(), randomUUID()];
+        const ids: string[] = [];
+        // The first plugin has most jobs, and the last one only old ones.
+        for (const at of [2, 2, 0, 1, 0, 0, 0, 1, 0, 0]) {
+          now += 1;
+          ids.unshift((await made({ plugin: plugins[at] ?? "", user: at === 1 ? null : "plugin:p" })).id);
+        }
+
+        for (const limit of [1, 3, 4, 100]) {
+          const found: string[] = [];
+          let after: JobQuery["after"];
+          do {
+            const page = await jobs.list({ of: { plugins }, limit, ...(after && { after }) });
+            expect(page.jobs.length).toBeLessThanOrEqual(limit);
+            found.push(...page.jobs.map(({ id }) => id));
+            after = page.next;
+          } while (after !== undefined);
+          expect(found).toEqual(ids);
+        }
+        expect(await idsIn({ of: { plugins: [plugins[1] ?? ""] }, limit: 10 })).toEqual([ids[2], ids[6]]);
+        expect(await jobs.list({ of: { plugins: [] }, limit: 10 })).toEqual({ jobs: [] });
+      });
+
+      it("filters by status, plugin, kind and name", async () => {
         const user = `basicauth:${randomUUID()}`;
         const { id } = await takenJob({ user });
-        for (let n = 0; n < 3; n++) await made({ user });
+        for (let n = 0; n < 3; n++) await made({ user, plugin: "other", name: "draw" });
+        const { id: scheduled } = await made({ user, kind: "schedule", name: "paint" });
 
-        expect((await jobs.listByUser(user, { limit: 10, status: "running" })).jobs.map((job) => job.id)).toEqual([id]);
-        expect((await jobs.listByUser(user, { limit: 2, status: "queued" })).jobs).toHaveLength(2);
+        expect(await idsIn({ of: { user }, limit: 10, filter: { status: "running" } })).toEqual([id]);
+        expect(await idsIn({ of: { user }, limit: 2, filter: { status: "queued" } })).toHaveLength(2);
+        expect(await idsIn({ of: { user }, limit: 10, filter: { plugin: "other" } })).toHaveLength(3);
+        expect(await idsIn({ of: { user }, limit: 10, filter: { kind: "schedule" } })).toEqual([scheduled]);
+        expect(await idsIn({ of: { user }, limit: 10, filter: { name: "paint", kind: "action" } })).toEqual([id]);
+      });
+
+      it("returns no parameters, states and results", async () => {
+        const job = await takenJob();
+        await jobs.end(job, lease("me"), { status: "succeeded", result: 1, worked: 1 });
+
+        const [listed] = (await jobs.list({ of: { user: job.user ?? "" }, limit: 1 })).jobs;
+
+        const { params: _, provenance: __, state: ___, result: ____, ...summary } = (await jobs.get(job.id)) ?? job;
+        expect(listed).toEqual(summary);
+      });
+
+      it("reads a limited number of jobs per page, and says where the next page starts", async () => {
+        const plugin = randomUUID();
+        const { id } = await made({ plugin, name: "rare" });
+        now += 1;
+        await Promise.all(Array.from({ length: 1050 }, () => made({ plugin, user: null })));
+
+        const page = await jobs.list({ of: { plugins: [plugin] }, limit: 10, filter: { name: "rare" } });
+
+        expect(page).toMatchObject({ jobs: [], next: { created: now } });
+        const { next: after } = page;
+        expect(await idsIn({ of: { plugins: [plugin] }, limit: 10, filter: { name: "rare" }, after })).toEqual([id]);
       });
     });
   });

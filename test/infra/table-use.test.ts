@@ -148,7 +148,7 @@ describe("roles on a table that enforces them", () => {
     await createTable(client, "kintoun");
     client.destroy();
     unrestricted = {
-      config: readConfig({ plugins }),
+      config: readConfig({ plugins, settings: { jobsReadPrincipals: ["system.Authenticated"] } }),
       location: { table: "kintoun", queues: {} },
       cloud: {
         dynamodb: engine.client,
@@ -356,14 +356,21 @@ describe("roles on a table that enforces them", () => {
     await api.close();
   });
 
-  it("let api create, list, read and cancel jobs", async () => {
+  it("let api create, list, read, cancel and retry jobs", async () => {
     const api = await createApi(optionsOf("serves the HTTP API"));
     const send = createRequester(api);
     const created = await send("POST", "/buckets/b/collections/notes/actions/ping-webhook", { hook: "h" });
     const { job_id: id } = (await created.json()) as { job_id: string };
 
-    const answers = [await send("GET", "/jobs"), await send("GET", `/jobs/${id}`), await send("DELETE", `/jobs/${id}`)];
-    expect([created.status, ...answers.map(({ status }) => status)]).toEqual([202, 200, 200, 200]);
+    const read = await send("GET", `/jobs/${id}`);
+    const { user_id: user } = (await read.json()) as { user_id: string };
+    const others = [
+      await send("GET", "/jobs"),
+      await send("GET", `/jobs?user_id=${user}`),
+      await send("DELETE", `/jobs/${id}`),
+      await send("POST", `/jobs/${id}/retry`),
+    ];
+    expect([created, read, ...others].map(({ status }) => status)).toEqual([202, 200, 200, 200, 200, 202]);
     await api.close();
   });
 

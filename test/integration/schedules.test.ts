@@ -79,8 +79,9 @@ describe("schedule", () => {
     await store.drain();
 
     expect([ran.filter(([name]) => name !== "nightly"), failures]).toEqual([[["weekly begun", "2030-01-06T04:30"]], 1]);
-    const jobs = await store.opened[0]?.app.jobs.listByUser("plugin:clockwork", { limit: 10 });
-    const weekly = jobs?.jobs.find(({ name }) => name === "weekly");
+    const jobs = store.opened[0]?.app.jobs;
+    const listed = await jobs?.list({ of: { plugins: ["clockwork"] }, limit: 10, filter: { name: "weekly" } });
+    const weekly = await jobs?.get(listed?.jobs[0]?.id ?? "");
     expect(weekly).toMatchObject({
       status: "succeeded",
       kind: "schedule",

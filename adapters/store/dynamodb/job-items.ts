@@ -1,5 +1,6 @@
 import type { Provenance } from "../../../core/events/provenance.ts";
-import type { Job, JobDraft, JobEntry, JobStatus, QueuedJob } from "../../../core/jobs/job.ts";
+import type { Job, JobDraft, JobEntry, JobStatus, JobSummary, QueuedJob } from "../../../core/jobs/job.ts";
+import { isPlugin } from "../../../core/permissions/principals.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import { type Item, text } from "./items.ts";
 import { TABLE } from "./table.ts";
@@ -15,11 +16,28 @@ const entryKey = ({ id, created, run }: Pick<Job, "id" | "created" | "run">, ind
   sk: { S: `${entryPrefix(created)}${pad(run, 6)}.${pad(index, 6)}` },
 });
 
-/** The key of an index item that lists a job under its user, in the order of time. */
-export const userJobKey = (user: string, { created, id }: Pick<Job, "created" | "id">): Item => ({
-  pk: { S: `jobs#${user}` },
-  sk: { S: `${pad(created, 15)}#${id}` },
-});
+/** The partition of the index items that list the jobs of a user. */
+export const userPartition = (user: string): string => `jobs#${user}`;
+/** The partition of the index items that list the jobs of a plugin. */
+export const pluginPartition = (plugin: string): string => `plugin-jobs#${plugin}`;
+
+/** The sort key of a job's index items, in the order of time. */
+export const toIndexSortKey = ({ created, id }: Pick<Job, "created" | "id">): string => `${pad(created, 15)}#${id}`;
+
+export const fromIndexSortKey = (sortKey: string): { readonly created: number; readonly id: string } => {
+  const [created = "", id = ""] = sortKey.split("#");
+  return { created: Number(created), id };
+};
+
+/** The index items that list a job: under its plugin, and under its user if that can send requests. */
+export const toIndexItems = (job: Pick<Job, "created" | "id" | "user" | "plugin">, expires: number): readonly Item[] =>
+  [...(job.user === null || isPlugin(job.user) ? [] : [userPartition(job.user)]), pluginPartition(job.plugin)].map(
+    (partition) => ({
+      pk: { S: partition },
+      sk: { S: toIndexSortKey(job) },
+      [TABLE.expiry]: expiresAt(expires),
+    }),
+  );
 
 const pad = (value: number, width: number): string => String(value).padStart(width, "0");
 
@@ -28,11 +46,10 @@ export const number = (value: number) => ({ N: String(value) });
 /** Converts epoch ms to the expiry attribute. */
 export const expiresAt = (ms: number) => number(Math.ceil(ms / 1000));
 
-/** Returns the item of a new job, and the index item of its user. */
-export const toJobItems = (draft: JobDraft): { readonly job: Item; readonly userItem: Item | undefined } => {
-  const { id, plugin, kind, name, uri, user, params, provenance, created, expiry } = draft;
-  const expires = { [TABLE.expiry]: expiresAt(draft.expires) };
-  const job = {
+/** Returns the item of a new job. */
+export const toJobItem = (draft: JobDraft): Item => {
+  const { id, plugin, kind, name, uri, user, params, provenance, created, expires, expiry } = draft;
+  return {
     ...jobKey(id),
     plugin: { S: plugin },
     kind: { S: kind },
@@ -49,20 +66,31 @@ export const toJobItems = (draft: JobDraft): { readonly job: Item; readonly user
     run: number(0),
     worked: number(0),
     delay: number(0),
-    ...expires,
+    [TABLE.expiry]: expiresAt(expires),
   };
-  return { job, userItem: user === null ? undefined : { ...userJobKey(user, draft), ...expires } };
 };
 
+/** The attributes that {@link summaryFromItem} reads. */
+export const SUMMARY_ATTRIBUTES = [
+  ...["pk", "plugin", "kind", "name", "uri", "by", "created", "expiry", "status", "started", "ended", "attempt"],
+  ...["turn", "run", "worked", "begun", "cancelling", "error", TABLE.expiry],
+] as const;
+
 export const fromJobItem = (item: Item): Job => ({
+  ...summaryFromItem(item),
+  params: JSON.parse(text(item, "params")) as JsonObject,
+  provenance: item.via?.S === undefined ? undefined : (JSON.parse(item.via.S) as Provenance),
+  state: optionalJson(item, "state"),
+  result: optionalJson(item, "result"),
+});
+
+export const summaryFromItem = (item: Item): JobSummary => ({
   id: text(item, "pk").slice("job#".length),
   plugin: text(item, "plugin"),
   kind: text(item, "kind") as Job["kind"],
   name: text(item, "name"),
   uri: item.uri?.S ?? null,
   user: item.by?.S ?? null,
-  params: JSON.parse(text(item, "params")) as JsonObject,
-  provenance: item.via?.S === undefined ? undefined : (JSON.parse(item.via.S) as Provenance),
   created: Number(item.created?.N),
   expires: Number(item[TABLE.expiry]?.N) * 1000,
   expiry: Number(item.expiry?.N),
@@ -73,9 +101,8 @@ export const fromJobItem = (item: Item): Job => ({
   turn: Number(item.turn?.N),
   run: Number(item.run?.N),
   worked: Number(item.worked?.N),
+  begun: item.begun?.BOOL === true,
   cancelling: item.cancelling?.BOOL === true,
-  state: optionalJson(item, "state"),
-  result: optionalJson(item, "result"),
   error: item.error?.S,
 });
 
@@ -99,6 +126,6 @@ export const fromEntryItem = (item: Item): JobEntry => JSON.parse(text(item, "js
 /** Returns the job of an item that was queued, new or again, or `undefined`. Nothing else changes a queued job. */
 export const queuedJobOf = (item: Item | undefined): QueuedJob | undefined => {
   if (item?.pk?.S?.startsWith("job#") !== true || item.status?.S !== "queued") return undefined;
-  const { id, turn, plugin } = fromJobItem(item);
+  const { id, turn, plugin } = summaryFromItem(item);
   return { id, turn, plugin, delay: Number(item.delay?.N) };
 };

@@ -1,6 +1,6 @@
 import { Failure } from "../../../core/errors.ts";
-import { hasEnded, type Job } from "../../../core/jobs/job.ts";
-import type { JobPage, JobQuery, JobStore, LeaseOutcome } from "../../../core/ports/job-store.ts";
+import { hasEnded, isRetryable, type Job } from "../../../core/jobs/job.ts";
+import type { JobStore, LeaseOutcome } from "../../../core/ports/job-store.ts";
 import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
 import type { Item } from "./items.ts";
 import {
@@ -11,10 +11,11 @@ import {
   jobKey,
   number,
   toEntryItem,
-  toJobItems,
-  userJobKey,
+  toIndexItems,
+  toJobItem,
 } from "./job-items.ts";
-import { DynamoDbError, isConditionFailed, type Operations, queryAll, readAll, type Send } from "./operations.ts";
+import { listJobs } from "./list-jobs.ts";
+import { DynamoDbError, isConditionFailed, queryAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 import { type ConditionalUpdate, toUpdateInput } from "./update-item.ts";
 
@@ -52,9 +53,13 @@ export const createDynamoDbJobStore = ({
     }
   };
 
+  /** Puts the index items of a job. */
+  const putIndexItems = (job: Parameters<typeof toIndexItems>[0], expires: number) =>
+    toIndexItems(job, expires).map((Item) => ({ Put: { TableName: table, Item } }));
+
   return {
     async create(draft) {
-      const { job, userItem } = toJobItems(draft);
+      const job = toJobItem(draft);
       const put = {
         TableName: table,
         Item: job,
@@ -64,10 +69,7 @@ export const createDynamoDbJobStore = ({
       for (let attempt = 0; ; attempt++) {
         try {
           await send("TransactWriteItems", {
-            TransactItems: [
-              { Put: put },
-              ...(userItem === undefined ? [] : [{ Put: { TableName: table, Item: userItem } }]),
-            ],
+            TransactItems: [{ Put: put }, ...putIndexItems(draft, draft.expires)],
           });
           return { job: fromJobItem(job), created: true };
         } catch (error) {
@@ -85,7 +87,7 @@ export const createDynamoDbJobStore = ({
     entries: async ({ id, created }) =>
       (await queryAll(send, table, `job#${id}`, entryPrefix(created))).map(fromEntryItem),
 
-    listByUser: (user, query) => listByUser(send, table, now(), user, query),
+    list: (query) => listJobs(send, table, now(), query),
 
     async cancel(id) {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -100,6 +102,45 @@ export const createDynamoDbJobStore = ({
               : { cancelling: { BOOL: true } },
         });
         if (updated !== undefined) return fromJobItem(updated);
+      }
+      throw new Failure("BACKEND", { message: "Too many concurrent changes to the job. Please retry." });
+    },
+
+    async retry(id, expires) {
+      let retriedTurn: number | undefined;
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        const current = await get(id);
+        if (current === undefined) return undefined;
+        const { job } = current;
+        // An earlier attempt whose response was lost.
+        if (retriedTurn !== undefined && job.turn > retriedTurn) return { job, retried: true };
+        if (!isRetryable(job.status)) return { job, retried: false };
+        retriedTurn = job.turn;
+        const change: ConditionalUpdate = {
+          when: { status: { S: job.status }, turn: number(job.turn) },
+          set: {
+            status: { S: "queued" },
+            attempt: number(1),
+            worked: number(0),
+            delay: number(0),
+            [TABLE.expiry]: expiresAt(expires),
+          },
+          increment: "turn",
+          remove: ["started", "ended", "error", "begun"],
+        };
+        try {
+          await send("TransactWriteItems", {
+            TransactItems: [
+              { Update: { TableName: table, Key: jobKey(id), ...toUpdateInput(change) } },
+              ...putIndexItems(job, expires),
+            ],
+          });
+          const retried = await get(id);
+          return retried && { job: retried.job, retried: true };
+        } catch (error) {
+          if (!(error instanceof DynamoDbError) || error.name !== "TransactionCanceledException") throw error;
+          await sleep(backoffMs(attempt, BASE_PAUSE_MS));
+        }
       }
       throw new Failure("BACKEND", { message: "Too many concurrent changes to the job. Please retry." });
     },
@@ -129,12 +170,13 @@ export const createDynamoDbJobStore = ({
       }
     },
 
-    async renewLease(id, { owner, until }, { worked, state }) {
+    async renewLease(id, { owner, until }, { worked, state, begun }) {
       const updated = await update(id, {
         when: leasedBy(owner),
         set: {
           until: number(until),
           worked: number(worked),
+          ...(begun && { begun: { BOOL: true } }),
           ...(state !== undefined && { state: { S: JSON.stringify(state) } }),
         },
       });
@@ -144,8 +186,14 @@ export const createDynamoDbJobStore = ({
     addEntry: async (job, index, entry) =>
       void (await send("PutItem", { TableName: table, Item: toEntryItem(job, index, entry) })),
 
-    async requeue(id, { owner }, { worked, attempt, delay }): Promise<LeaseOutcome> {
-      const set = { status: { S: "queued" }, worked: number(worked), attempt: number(attempt), delay: number(delay) };
+    async requeue(id, { owner }, { worked, attempt, delay, begun }): Promise<LeaseOutcome> {
+      const set = {
+        status: { S: "queued" },
+        worked: number(worked),
+        attempt: number(attempt),
+        delay: number(delay),
+        ...(begun && { begun: { BOOL: true } }),
+      };
       const requeued = await update(id, { when: leasedBy(owner), unless: "cancelling", set, increment: "turn" });
       if (requeued !== undefined) return "kept";
       const current = await get(id);
@@ -159,10 +207,12 @@ export const createDynamoDbJobStore = ({
         ...(result !== undefined && { result: { S: JSON.stringify(result) } }),
         ...(error !== undefined && { error: { S: error } }),
       };
-      const remove = ["state", "until", "cancelling"];
+      // A retry of the job resumes from its state.
+      const remove = ["until", "cancelling"];
       const when = leasedBy(owner);
       const set = { ...ended, ...outcome, status: { S: status } };
-      if ((await update(id, { when, unless: "cancelling", set, remove })) !== undefined) return status;
+      const removed = status === "succeeded" ? ["state", ...remove] : remove;
+      if ((await update(id, { when, unless: "cancelling", set, remove: removed })) !== undefined) return status;
       if ((await update(id, { when, set: { ...ended, status: { S: "cancelled" } }, remove })) !== undefined)
         return "cancelled";
       const current = await get(id);
@@ -172,39 +222,3 @@ export const createDynamoDbJobStore = ({
 };
 
 const leasedBy = (owner: string): Item => ({ owner: { S: owner }, status: { S: "running" } });
-
-/** Reads a user's index items until a page and one more job are found. Index items may outlive their jobs. */
-const listByUser = async (
-  send: Send,
-  table: string,
-  now: number,
-  user: string,
-  { status, limit, after }: JobQuery,
-): Promise<JobPage> => {
-  const jobs: Job[] = [];
-  let startKey = after && userJobKey(user, after);
-  do {
-    const { Items = [], LastEvaluatedKey }: Operations["Query"][1] = await send("Query", {
-      TableName: table,
-      ConsistentRead: true,
-      ScanIndexForward: false,
-      KeyConditionExpression: "pk = :user",
-      ExpressionAttributeValues: { ":user": { S: `jobs#${user}` } },
-      Limit: Math.min(limit + 1, 100),
-      ...(startKey && { ExclusiveStartKey: startKey }),
-    });
-    const sortKeys = new Set(Items.map(({ sk }) => sk?.S));
-    const ids = new Set([...sortKeys].map((key = "") => key.slice(key.indexOf("#") + 1)));
-    const found = (await readAll(send, table, [...ids].map(jobKey))).map(fromJobItem);
-    // An index item may belong to an expired job with the same id.
-    const present = found.filter((job) => job.expires > now && sortKeys.has(userJobKey(user, job).sk?.S));
-    const matching = present.filter((job) => status === undefined || job.status === status);
-    jobs.push(...matching.sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1)));
-    startKey = LastEvaluatedKey;
-  } while (startKey !== undefined && jobs.length <= limit);
-  const last = jobs[limit - 1];
-  return {
-    jobs: jobs.slice(0, limit),
-    ...(jobs.length > limit && last !== undefined && { next: { created: last.created, id: last.id } }),
-  };
-};

@@ -57,35 +57,70 @@ export const isConditionFailed = (error: unknown): boolean =>
 /** Items per BatchGetItem and BatchWriteItem call (DynamoDB's limits). */
 const MAX_BATCH_GET_ITEMS = 100;
 const MAX_BATCH_WRITE_ITEMS = 25;
+/** Calls of BatchWriteItem at a time. */
+const MAX_PARALLEL_WRITES = 8;
 /** Attempts per batch while DynamoDB leaves items unprocessed. */
 const MAX_ATTEMPTS = 8;
 const BASE_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1000;
 
-/** Reads any number of distinct keys in parallel batches; strongly consistent. Missing items are left out. */
-export const readAll = async (send: Send, table: string, keys: readonly Item[]): Promise<Item[]> => {
-  const batches = chunk(keys, MAX_BATCH_GET_ITEMS).map(async (batch) => {
-    const found: Item[] = [];
-    await retryUnprocessed(batch, async (Keys) => {
-      const { Responses, UnprocessedKeys } = await send("BatchGetItem", {
-        RequestItems: { [table]: { Keys, ConsistentRead: true } },
+/**
+ * Reads any number of distinct keys in parallel batches; strongly consistent. Missing items are left out.
+ * @param attributes those to return; all when absent
+ */
+export const readAll = async (
+  send: Send,
+  table: string,
+  keys: readonly Item[],
+  attributes?: readonly string[],
+): Promise<Item[]> => (await readAllMeasured(send, table, keys, attributes)).items;
+
+/** Like {@link readAll}. `bytes` is the total size of the items, including attributes that are not returned. */
+export const readAllMeasured = async (
+  send: Send,
+  table: string,
+  keys: readonly Item[],
+  attributes?: readonly string[],
+): Promise<{ items: Item[]; bytes: number }> => {
+  const projection = attributes && {
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+  };
+  const items: Item[] = [];
+  let units = 0;
+  const batches = chunk(keys, MAX_BATCH_GET_ITEMS).map((batch) =>
+    retryUnprocessed(batch, async (Keys) => {
+      const { Responses, UnprocessedKeys, ConsumedCapacity } = await send("BatchGetItem", {
+        RequestItems: { [table]: { Keys, ConsistentRead: true, ...projection } },
+        ReturnConsumedCapacity: "TOTAL",
       });
-      found.push(...(Responses?.[table] ?? []));
+      items.push(...(Responses?.[table] ?? []));
+      units += ConsumedCapacity?.[0]?.CapacityUnits ?? 0;
       return UnprocessedKeys?.[table]?.Keys;
-    });
-    return found;
-  });
-  return (await Promise.all(batches)).flat();
+    }),
+  );
+  await Promise.all(batches);
+  return { items, bytes: units * BYTES_PER_READ_UNIT };
 };
 
-/** Writes any number of items with distinct keys, one batch after another. Not atomic. */
+/**
+ * Size of a read unit of a strongly consistent read.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+ */
+export const BYTES_PER_READ_UNIT = 4096;
+
+/** Writes any number of items with distinct keys, several batches at a time. Not atomic. */
 export const writeAll = async (send: Send, table: string, writes: readonly WriteRequest[]): Promise<void> => {
-  for (const batch of chunk(writes, MAX_BATCH_WRITE_ITEMS)) {
-    await retryUnprocessed(batch, async (requests) => {
-      const { UnprocessedItems } = await send("BatchWriteItem", { RequestItems: { [table]: requests } });
-      return UnprocessedItems?.[table];
-    });
-  }
+  const batches = chunk(writes, MAX_BATCH_WRITE_ITEMS);
+  for (const group of chunk(batches, MAX_PARALLEL_WRITES))
+    await Promise.all(
+      group.map((batch) =>
+        retryUnprocessed(batch, async (requests) => {
+          const { UnprocessedItems } = await send("BatchWriteItem", { RequestItems: { [table]: requests } });
+          return UnprocessedItems?.[table];
+        }),
+      ),
+    );
 };
 
 /** Processes a batch until nothing is left. @param process returns the unprocessed items */

@@ -127,6 +127,10 @@ export const parameters = (): Readonly<Record<string, Schema>> => ({
     maxLength: 255,
   }),
   job_status: query("status", "Only jobs with this status.", { enum: JOB_STATUSES }),
+  job_plugin: query("plugin", "Only jobs of this plugin.", { type: "string" }),
+  job_action: query("action", "Only jobs of this action.", { type: "string" }),
+  job_schedule: query("schedule", "Only jobs of this schedule.", { type: "string" }),
+  job_user: query("user_id", "Only jobs that this user started.", { type: "string" }),
   job_results: query("results", "Whether to include parameters, entries and result. Default: true.", {
     type: "boolean",
   }),

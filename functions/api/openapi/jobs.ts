@@ -43,8 +43,8 @@ export const actionOperation = (method: string, target: ActionTarget): Operation
 export const jobsOperation = (): Operation => ({
   id: "get_jobs",
   tag: JOBS,
-  about: "Lists the user's jobs, newest first.",
-  parameters: ["_limit", "_token", "job_status"],
+  about: "Lists the user's jobs, newest first; those of all users for principals in `jobsReadPrincipals`.",
+  parameters: ["_limit", "_token", "job_status", "job_plugin", "job_action", "job_schedule", "job_user"],
   responses: { 200: { about: "A page of the list.", headers: [...CACHED, "Next-Page"], schema: ref("JobList") } },
   fails: ACCESS_ERRORS,
 });
@@ -70,6 +70,15 @@ export const jobOperation = (method: string): Operation =>
         responses: { 200: { about: "The job.", headers: CACHED, schema: { anyOf: [ref("Job"), ref("JobSummary")] } } },
         fails: [...ACCESS_ERRORS, ...MISSING_ERRORS],
       };
+
+/** The operation that retries a job. */
+export const retryOperation = (): Operation => ({
+  id: "retry_job",
+  tag: JOBS,
+  about: "Queues a failed or cancelled job again.",
+  responses: { 202: { about: "It is queued.", schema: ref("JobSummary") } },
+  fails: [...ACCESS_ERRORS, ...MISSING_ERRORS, "CONFLICT"],
+});
 
 const STRING: Schema = { type: "string" };
 const TIME: Schema = { type: "integer", minimum: 0, description: "In milliseconds since 1970." };
