@@ -3,6 +3,7 @@ import { parseStrictJson, StrictJsonError } from "../../lib/strict-json.ts";
 import { invalid, type RequestIssue } from "../errors.ts";
 import { COMPARISONS, type Comparison, type Filter } from "./filter.ts";
 import type { Sort } from "./sort.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 
 /** The parsed query of a list. */
 export interface ListQuery {
@@ -231,7 +232,7 @@ const checkSizes = (query: URLSearchParams): void => {
     if (name.length > MAX_NAME_CHARS)
       throw invalid(
         queryIssue(
-          name.slice(0, MAX_NAME_CHARS),
+          truncateText(name, MAX_NAME_CHARS),
           `The parameter name has ${name.length} characters; the limit is ${MAX_NAME_CHARS}`,
         ),
       );
