@@ -1,15 +1,13 @@
 import { createHmac } from "node:crypto";
 import { type HttpClient, HttpRequestError } from "@kintoun/kit";
-import type { Attempt } from "./delivery-log.ts";
+import type { Attempt } from "./delivery.ts";
 import type { Hook } from "./hooks.ts";
 import type { Message } from "./messages.ts";
 
-/** Maximum time for a response. */
-const TIMEOUT_MS = 10_000;
 /** Maximum delay before a retry, whatever `Retry-After` says. */
 export const MAX_RETRY_DELAY_SECONDS = 3600;
 
-/** `gone`: the receiver responded with 410. `retry`: another attempt may succeed. */
+/** `failed`: the URL is not allowed. `gone`: the receiver responded with 410. `retry`: another attempt may succeed. */
 type Outcome = "delivered" | "failed" | "gone" | "retry";
 
 export interface AttemptResult extends Attempt {
@@ -18,7 +16,7 @@ export interface AttemptResult extends Attempt {
   readonly retryAfter: number;
 }
 
-/** Posts a message once, signed with each secret. */
+/** Posts a message once, signed with each secret. The status decides as soon as the response's headers have arrived. */
 export const attemptDelivery = async (
   http: HttpClient,
   { url }: Hook,
@@ -27,7 +25,13 @@ export const attemptDelivery = async (
     secrets,
     now,
     signal,
-  }: { readonly secrets: readonly Buffer[]; readonly now: () => number; readonly signal: AbortSignal },
+    timeoutMs,
+  }: {
+    readonly secrets: readonly Buffer[];
+    readonly now: () => number;
+    readonly signal: AbortSignal;
+    readonly timeoutMs: number;
+  },
 ): Promise<AttemptResult> => {
   const at = now();
   const timestamp = Math.floor(at / 1000);
@@ -47,7 +51,15 @@ export const attemptDelivery = async (
     ms: Math.round(performance.now() - started),
   });
   try {
-    const response = await http.request({ method: "POST", url, headers, body, timeout: TIMEOUT_MS, signal });
+    const response = await http.request({
+      method: "POST",
+      url,
+      headers,
+      body,
+      timeout: timeoutMs,
+      signal,
+      discardBody: true,
+    });
     const outcome = outcomeOfStatus(response.status);
     return createResult({
       outcome,
@@ -69,10 +81,10 @@ export const attemptDelivery = async (
 const sign = (secret: Buffer, signed: string): string =>
   `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`;
 
+/** As the specification says, every status but 2xx and 410 is retried: a receiver that is deployed may respond with 404. */
 const outcomeOfStatus = (status: number): Outcome => {
   if (status >= 200 && status < 300) return "delivered";
-  if (status === 410) return "gone";
-  return status === 408 || status === 429 || status >= 500 ? "retry" : "failed";
+  return status === 410 ? "gone" : "retry";
 };
 
 /** The seconds of a `Retry-After` header, which holds seconds or a date. @param now milliseconds since 1970 */

@@ -4,15 +4,15 @@ import {
   type HttpClient,
   type JsonObject,
   matchesFilter,
-  RetryAfterError,
   refuse,
   type SetupContext,
   type State,
 } from "@kintoun/kit";
-import { type Attempt, type Delivery, openDeliveryLog } from "./delivery-log.ts";
+import type { Attempt, Delivery } from "./delivery.ts";
+import { openDeliveryLog } from "./delivery-log.ts";
 import { openHookStates } from "./hook-state.ts";
 import { type Hook, OPTIONS_OWNER, parseCollectionHooks } from "./hooks.ts";
-import { createEventMessage, createPingMessage } from "./messages.ts";
+import { createPingMessage } from "./messages.ts";
 import type { Options } from "./options.ts";
 import { openSender, type SendContext } from "./sender.ts";
 
@@ -27,59 +27,18 @@ interface Resources {
 /** Opens the services of the plugin's parts. */
 export const openServices = (
   { data, state, http, key, ...secrets }: Resources,
-  now: SetupContext<Options, never>["now"],
+  { now, config }: Pick<SetupContext<Options, never>, "now" | "config">,
 ) => {
   const ownSecret = ({ owner, id }: Hook) => (owner === OPTIONS_OWNER ? secrets[`secret-${id}`] : undefined);
   const states = openHookStates(state, { key, ownSecret }, now);
   const deliveries = openDeliveryLog(state, now);
-  return { data, http, now, states, deliveries, sender: openSender({ http, states, deliveries, now }) };
+  const timeoutMs = config.timeoutSeconds * 1000;
+  const retryMs = config.retryDays * 24 * 3600 * 1000;
+  const sender = openSender({ http, states, deliveries, now, timeoutMs, retryMs });
+  return { data, http, now, states, deliveries, sender, timeoutMs };
 };
 
 export type Services = ReturnType<typeof openServices>;
-
-/** Maximum number of hooks that one event is posted to at the same time. */
-const MAX_CONCURRENT_HOOKS = 10;
-
-/**
- * Posts an event to hooks.
- *
- * Throws a `RetryAfterError` while a delivery is pending. The next call skips finished deliveries by the delivery logs.
- * If something fails within the store, posts to all other hooks and then rejects.
- */
-export const postEvent = async (
-  { sender, now }: Pick<Services, "sender" | "now">,
-  hooks: readonly Hook[],
-  event: ChangeEvent,
-  context: SendContext,
-): Promise<void> => {
-  const pending: { readonly id: string; readonly at: number }[] = [];
-  const failures: unknown[] = [];
-  const queue = [...hooks];
-  const work = async () => {
-    for (let hook = queue.shift(); hook !== undefined; hook = queue.shift()) {
-      try {
-        // Without time left, the remaining hooks wait for the next call.
-        const at = context.signal.aborted ? now() : await sender.send(hook, createEventMessage(hook, event), context);
-        if (at !== undefined) pending.push({ id: hook.id, at });
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: MAX_CONCURRENT_HOOKS }, work));
-  if (failures.length > 0) throw failures[0];
-  if (pending.length === 0) return;
-  const ids = pending.map(({ id }) => id).sort();
-  throw retryAt(
-    Math.min(...pending.map(({ at }) => at)),
-    now,
-    `${pending.length} of ${hooks.length} webhooks are retried: ${ids.join(", ")}`,
-  );
-};
-
-/** An error that makes the queue deliver the event again. @param at time in milliseconds since 1970 */
-export const retryAt = (at: number, now: () => number, message: string): Error =>
-  new RetryAfterError(Math.max(0, (at - now()) / 1000), message);
 
 /**
  * The hooks that match an event: the operator's, and those in the present metadata of the record's collection, unless

@@ -1,31 +1,6 @@
 import type { Json, State } from "@kintoun/kit";
+import type { Delivery } from "./delivery.ts";
 import type { Hook } from "./hooks.ts";
-import type { Message } from "./messages.ts";
-
-/** The deliveries of one message to a hook. Times are milliseconds since 1970. */
-export interface Delivery extends Omit<Message, "body"> {
-  /** `pending`: it will be retried; `failed`: it will not. */
-  readonly state: "pending" | "delivered" | "failed";
-  /** Number of attempts. */
-  readonly tries: number;
-  /** The latest attempts, oldest first. */
-  readonly attempts: readonly Attempt[];
-  /** The time of the next attempt. */
-  readonly not_before?: number;
-  /** Absent if it was too large to keep. */
-  readonly body?: string;
-}
-
-export interface Attempt {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** `null` without a response. */
-  readonly status: number | null;
-  /** Duration in milliseconds. */
-  readonly ms: number;
-  /** Why the attempt failed. Contains nothing of the response body. */
-  readonly error: string | null;
-}
 
 /** 30 days. */
 const RETENTION_MS = 30 * 24 * 3600 * 1000;

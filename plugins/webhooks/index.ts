@@ -1,11 +1,10 @@
 import { definePlugin, type InstanceOptions, need, type Plugin, refuse, splitOptions } from "@kintoun/kit";
 import type * as z from "zod";
-import { findHooks, openServices, postEvent, resendDelivery, retryAt, sendPing } from "./deliver.ts";
+import { findHooks, openServices, resendDelivery, sendPing } from "./deliver.ts";
 import { formatSecret } from "./hook-state.ts";
 import { findCollectionHook, findMetadataIssue } from "./hooks.ts";
 import { createItemsMessage } from "./messages.ts";
 import {
-  countMaxHooks,
   deliveryInput,
   findOwnHook,
   getPublishHook,
@@ -17,13 +16,16 @@ import {
   rotationInput,
   subscribedEvents,
 } from "./options.ts";
+import { MAX_RETURNS, postEvent, retryAt, WORKER_SECONDS } from "./post-event.ts";
 import { formatDelivery, getDelivery, getHook, listDeliveries, listHooks } from "./routes.ts";
-import { MAX_ATTEMPTS } from "./sender.ts";
 
 type WebhooksOptions = z.input<typeof options> &
   InstanceOptions<{ readonly post: ReturnType<typeof subscribedEvents>[number] }>;
 
 const WRITERS_ONLY = { on: "/buckets/:bucket/collections/:collection", permission: "write" } as const;
+
+/** Maximum number of concurrent workers. Each handles up to ten events at a time. */
+const MAX_WORKERS = 50;
 
 /**
  * Posts changes to URLs, signed by the Standard Webhooks specification. The plugin's queue receives only the events
@@ -49,7 +51,7 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
         const issue = resources.http.findUrlIssue(url);
         if (issue !== undefined) throw new Error(`the ${name} has an invalid URL. ${issue}`);
       }
-      return openServices(resources, now);
+      return openServices(resources, { now, config });
     },
 
     hooks: {
@@ -69,8 +71,10 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
     listeners: {
       post: {
         on: subscribedEvents(parsed),
-        // The attempts of each hook may fall due at different times.
-        retries: MAX_ATTEMPTS * countMaxHooks(parsed),
+        retries: MAX_RETURNS,
+        timeout: WORKER_SECONDS,
+        // Leaves most of an account's concurrency to other functions while receivers are slow.
+        concurrency: MAX_WORKERS,
         run: async (event, { config, services, log, signal }) => {
           const { data, states } = services;
           const isEnd = event.resource_name === "collection" && (event.action === "delete" || event.action === "purge");
@@ -92,14 +96,14 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
           if (hook === undefined) return;
           const message = createItemsMessage(hook, items, `${listener} ${event_id}`, now());
           const next = await sender.send(hook, message, { log, signal: new AbortController().signal });
-          if (next !== undefined) throw retryAt(next, now, "The published items are posted again");
+          if (next !== undefined) throw retryAt(next.at, now, "The published items are posted again");
         },
       },
     },
 
     routes: {
       "GET /buckets/:bucket/collections/:collection/webhooks": {
-        about: "The webhooks in a collection's metadata, and whether they are disabled.",
+        about: "The webhooks in a collection's metadata, and whether they are disabled or held back.",
         permission: WRITERS_ONLY,
         run: ({ params }, { services }) => listHooks(services, params),
       },
@@ -148,7 +152,7 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
           }),
       },
       "enable-webhook": {
-        about: "Enables a webhook that was disabled because it responded with 410.",
+        about: "Enables a webhook that was disabled because it responded with 410, and closes its circuit.",
         on: ["collection"],
         params: hookInput,
         run: async ({ params, uri }, { services: { data, states } }) =>
@@ -192,7 +196,8 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
           print(JSON.stringify(await resendDelivery(services, findOwnHook(config, hook), delivery, { log, signal }))),
       },
       enable: {
-        about: "Enables a webhook from the options that was disabled because it responded with 410.",
+        about:
+          "Enables a webhook from the options that was disabled because it responded with 410, and closes its circuit.",
         flags: hookInput,
         run: async ({ flags }, { config, services: { states } }) =>
           void (await states.enable(findOwnHook(config, flags.hook))),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Hook, MAX_COLLECTION_HOOKS, OPTIONS_OWNER } from "./hooks.ts";
+import { type Hook, OPTIONS_OWNER } from "./hooks.ts";
 import { isMessageId } from "./messages.ts";
 
 /** The events that hooks can match, `<resource>.<action>`. */
@@ -49,14 +49,14 @@ export const options = z
      * requests to the server's network. Default: `false`.
      */
     private: z.boolean().default(false),
+    /** Seconds to wait for a response, 1 to 30. Default: 15. */
+    timeoutSeconds: z.number().min(1).max(30).default(15),
+    /** Days for which a message is retried, more than 0 to 12. A queue keeps messages for 14 days. Default: 3. */
+    retryDays: z.number().positive().max(12).default(3),
   })
   .prefault({});
 
 export type Options = z.output<typeof options>;
-
-/** Maximum number of hooks that one event can match. */
-export const countMaxHooks = ({ hooks, collectionHooks }: Options): number =>
-  hooks.length + (collectionHooks ? MAX_COLLECTION_HOOKS : 0);
 
 /** The events that at least one hook can match, and the ends of collections, when stored hook states are deleted. */
 export const subscribedEvents = ({ hooks, collectionHooks }: Options) => [

@@ -1,8 +1,9 @@
 import { jsonResponse, type RouteResponse, refuse } from "@kintoun/kit";
+import { getCircuitState } from "./circuit.ts";
 import type { Services } from "./deliver.ts";
-import type { Delivery } from "./delivery-log.ts";
-import { formatSecret, type HookState } from "./hook-state.ts";
-import { type CollectionHook, findCollectionHook, listCollectionHooks } from "./hooks.ts";
+import type { Delivery } from "./delivery.ts";
+import { formatSecret, getCircuit, type HookState } from "./hook-state.ts";
+import { type CollectionHook, findCollectionHook, type Hook, listCollectionHooks } from "./hooks.ts";
 import { isMessageId } from "./messages.ts";
 
 interface CollectionPath {
@@ -12,21 +13,26 @@ interface CollectionPath {
 
 const collectionUri = ({ bucket, collection }: CollectionPath) => `/buckets/${bucket}/collections/${collection}`;
 
-/** The webhooks in a collection's metadata, and whether they are disabled. */
-export const listHooks = async ({ data, states }: Services, path: CollectionPath): Promise<RouteResponse> => {
+/** The webhooks in a collection's metadata, and whether they are disabled or held back. */
+export const listHooks = async ({ data, states, now }: Services, path: CollectionPath): Promise<RouteResponse> => {
   const hooks = await listCollectionHooks(data, collectionUri(path));
-  return jsonResponse({ data: await Promise.all(hooks.map(async (hook) => formatHook(hook, await states.get(hook)))) });
+  return jsonResponse({
+    data: await Promise.all(hooks.map(async (hook) => formatHook(hook, await states.get(hook), now()))),
+  });
 };
 
 /** A webhook with its secrets. */
 export const getHook = async (
-  { data, states }: Services,
+  { data, states, now }: Services,
   path: CollectionPath & { readonly hook: string },
 ): Promise<RouteResponse> => {
   const hook = await findCollectionHook(data, collectionUri(path), path.hook);
   const state = await states.get(hook);
   const secrets = (await states.getSecrets(hook, state)).map(formatSecret);
-  return jsonResponse({ data: { ...formatHook(hook, state), secrets } }, { headers: { "Cache-Control": "no-store" } });
+  return jsonResponse(
+    { data: { ...formatHook(hook, state, now()), secrets } },
+    { headers: { "Cache-Control": "no-store" } },
+  );
 };
 
 /** A page of a webhook's delivery log. */
@@ -50,12 +56,21 @@ export const getDelivery = async (
   return jsonResponse({ data: { ...formatDelivery(delivery), body: delivery.body ?? null } });
 };
 
-const formatHook = ({ id, url, on }: CollectionHook, { gone }: HookState) => ({
-  id,
-  url,
-  on,
-  disabled: gone?.url === url ? { since: gone.at } : null,
-});
+const formatHook = (hook: CollectionHook, state: HookState, now: number) => {
+  const { id, url, on } = hook;
+  return {
+    ...{ id, url, on },
+    disabled: state.gone?.url === url ? { since: state.gone.at } : null,
+    circuit: formatCircuit(hook, state, now),
+  };
+};
+
+/** The state of a hook's circuit, since when it is not closed, and when it is half-open. */
+export const formatCircuit = (hook: Hook, hookState: HookState, now: number) => {
+  const circuit = getCircuit(hook, hookState);
+  const state = getCircuitState(circuit, now);
+  return { state, since: circuit.opened_at, retry_at: state === "open" ? circuit.probe_at : null };
+};
 
 /** A delivery as lists return it, without its body. */
 export const formatDelivery = ({ body: _, attempts, ...delivery }: Delivery) => ({

@@ -1,15 +1,27 @@
 import type { HttpClient, Log } from "@kintoun/kit";
-import { type AttemptResult, attemptDelivery, MAX_RETRY_DELAY_SECONDS } from "./attempt.ts";
-import type { Delivery, DeliveryLog } from "./delivery-log.ts";
-import { type HookStates, isDisabled } from "./hook-state.ts";
+import { attemptDelivery } from "./attempt.ts";
+import {
+  addSlowAttempt,
+  admitMessage,
+  type Circuit,
+  type CircuitState,
+  getCircuitState,
+  recordFailure,
+  recordSuccess,
+  startProbe,
+} from "./circuit.ts";
+import { addAttempt, type Delivery, failDelivery, holdDelivery } from "./delivery.ts";
+import type { DeliveryLog } from "./delivery-log.ts";
+import { getCircuit, type HookState, type HookStates, isDisabled, SecretError } from "./hook-state.ts";
 import type { Hook } from "./hooks.ts";
 import type { Message } from "./messages.ts";
+import { createPermits } from "./permits.ts";
 
-/** Maximum number of attempts per message. */
-export const MAX_ATTEMPTS = 10;
-
-/** Seconds until the next attempt: 2, 8, 32 … after the first, second, third. */
-const backoffSeconds = (tries: number): number => Math.min(2 ** (2 * tries - 1), MAX_RETRY_DELAY_SECONDS);
+/** Time after which a receiver counts as slow. */
+const SLOW_MS = 1000;
+/** Messages that are held come back at random times, not all at once. */
+const MAX_JITTER_MS = 5000;
+const MIN_HOLD_MS = 2000;
 
 export interface SendContext {
   readonly log: Log;
@@ -21,79 +33,158 @@ interface SenderServices {
   readonly states: HookStates;
   readonly deliveries: DeliveryLog;
   readonly now: () => number;
+  readonly timeoutMs: number;
+  readonly retryMs: number;
+}
+
+/** A delivery that is not finished. Times are milliseconds since 1970. */
+export interface Pending {
+  /** When to try again. */
+  readonly at: number;
+  /** When the message was handled first. */
+  readonly createdAt: number;
 }
 
 /** Opens the sender, which posts messages to hooks and writes the delivery logs. */
-export const openSender = ({ http, states, deliveries, now }: SenderServices) => {
-  /** @param before the deliveries so far @param mayRetry whether a temporary failure is retried */
+export const openSender = ({ http, states, deliveries, now, timeoutMs, retryMs }: SenderServices) => {
+  const permits = createPermits(SLOW_MS);
+
+  /** Changes the circuit. A failure must not fail the delivery: the circuit is only an aid. */
+  const changeCircuit = async (hook: Hook, log: Log, update: (circuit: Circuit) => Circuit | undefined) => {
+    try {
+      return await states.changeCircuit(hook, update);
+    } catch (error) {
+      log.warn("The circuit of a webhook could not be updated", { hook: hook.id, error });
+      return undefined;
+    }
+  };
+
+  /** Records an attempt in the hook's circuit. @returns the circuit's state after it */
+  const recordOutcome = async (
+    hook: Hook,
+    id: string,
+    { succeeded, isProbe, before }: { succeeded: boolean; isProbe: boolean; before: Circuit },
+    log: Log,
+  ): Promise<CircuitState> => {
+    // Most deliveries succeed on a closed circuit, and need not read it again.
+    if (succeeded && recordSuccess(before, id) === undefined) return "closed";
+    const changed = await changeCircuit(hook, log, (circuit) =>
+      succeeded ? recordSuccess(circuit, id) : recordFailure(circuit, id, isProbe, now()),
+    );
+    const after = changed?.circuit ?? before;
+    if (after.opened_at === null && before.opened_at !== null)
+      log.info("The circuit of a webhook is closed", { hook: hook.id });
+    if (after.opened_at !== null && before.opened_at === null && changed?.isChanged)
+      log.warn("The circuit of a webhook is open: several messages failed in a row", { hook: hook.id });
+    return getCircuitState(after, now());
+  };
+
+  const attempt = async (hook: Hook, message: Message, state: HookState, signal: AbortSignal, log: Log) => {
+    try {
+      const secrets = await states.getSecrets(hook, state);
+      return await attemptDelivery(http, hook, message, { secrets, now, signal, timeoutMs });
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      log.error("A message cannot be signed", { hook: hook.id, error });
+      return { outcome: "retry", status: null, error: error.message, retryAfter: 0, at: now(), ms: 0 } as const;
+    }
+  };
+
+  /** Posts a message now, and records the outcome. @param retryUntil time of the latest retry */
   const post = async (
     hook: Hook,
-    message: Message,
-    before: Progress,
-    mayRetry: boolean,
+    message: Message & Partial<Delivery>,
+    state: HookState,
+    { isProbe, retryUntil }: { isProbe: boolean; retryUntil: number },
     { log, signal }: SendContext,
   ): Promise<Delivery> => {
-    const state = await states.get(hook);
-    const secrets = await states.getSecrets(hook, state);
-    const result = await attemptDelivery(http, hook, message, { secrets, now, signal });
+    let before = getCircuit(hook, state);
+    let marking: Promise<void> | undefined;
+    const mark = async () => {
+      const until = now() + timeoutMs - SLOW_MS;
+      const changed = await changeCircuit(hook, log, (one) => addSlowAttempt(one, message.id, until, now()));
+      before = changed?.circuit ?? before;
+    };
+    const timer = setTimeout(() => {
+      marking = mark();
+    }, SLOW_MS);
+    const result = await attempt(hook, message, state, signal, log).finally(() => clearTimeout(timer));
+    await marking;
     if (result.outcome === "gone") {
       await states.disable(hook);
       log.warn("A webhook responded with 410 and is disabled", { hook: hook.id, uri: message.uri });
     }
-    const delivery = createDelivery(message, before, result, mayRetry);
+    const succeeded = result.outcome === "delivered";
+    const circuit = await recordOutcome(hook, message.id, { succeeded, isProbe, before }, log);
+    const delivery = addAttempt(message, result, { retryUntil, circuit });
     await deliveries.put(hook, delivery);
     if (delivery.state === "failed")
       log.warn("A webhook did not accept a message", { hook: hook.id, delivery: message.id, error: result.error });
     return delivery;
   };
 
+  /** Leaves a message for later. Its first hold is logged, and each that finds another state of the circuit. */
+  const hold = async (
+    hook: Hook,
+    message: Message,
+    stored: Delivery | undefined,
+    { circuit, until }: { circuit: CircuitState; until: number },
+  ): Promise<Pending> => {
+    const held = holdDelivery(message, stored, circuit, now());
+    if (held !== stored) await deliveries.put(hook, held);
+    return { at: until + Math.random() * MAX_JITTER_MS, createdAt: held.created_at ?? now() };
+  };
+
   return {
     /**
-     * Posts a message, unless it is finished, not due yet, or its hook is disabled. Each call makes at most one of
-     * {@link MAX_ATTEMPTS} attempts.
-     * @returns the time of the next attempt in milliseconds since 1970; `undefined` if there is none
+     * Posts a message, unless it is finished, not due yet, held by the hook's circuit, or its hook is disabled. Each
+     * call makes at most one attempt. A message is retried until it is older than the options allow.
+     * @returns `undefined` if the delivery is finished
      */
-    send: async (hook: Hook, message: Message, context: SendContext): Promise<number | undefined> => {
+    send: async (hook: Hook, message: Message, context: SendContext): Promise<Pending | undefined> => {
       const stored = await deliveries.get(hook, message.id);
       if (stored !== undefined && stored.state !== "pending") return undefined;
-      if (isDisabled(hook, await states.get(hook))) {
-        if (stored !== undefined) await deliveries.put(hook, { ...withoutRetryTime(stored), state: "failed" });
-        return undefined;
+      const createdAt = stored?.created_at ?? stored?.attempts[0]?.at ?? now();
+      if (stored?.not_before !== undefined && stored.not_before > now()) return { at: stored.not_before, createdAt };
+      const retryUntil = createdAt + retryMs;
+
+      const release = await permits.acquire(`${hook.owner}/${hook.id}`, context.signal);
+      try {
+        const state = await states.get(hook);
+        if (isDisabled(hook, state) || now() > retryUntil) {
+          if (stored !== undefined) await deliveries.put(hook, failDelivery(stored));
+          return undefined;
+        }
+        const circuit = getCircuit(hook, state);
+        const admission = admitMessage(circuit, now());
+        const holdUntil = (until: number) =>
+          hold(hook, message, stored, { circuit: getCircuitState(circuit, now()), until });
+        if (admission.kind === "hold") return await holdUntil(admission.until);
+        if (release === undefined) return await holdUntil(now() + MIN_HOLD_MS);
+        const isProbe = admission.kind === "probe";
+        if (isProbe) {
+          const taken = await changeCircuit(hook, context.log, (one) => startProbe(one, now(), timeoutMs));
+          if (!taken?.isChanged) return await holdUntil(now() + MIN_HOLD_MS);
+        }
+        const known = { ...stored, ...message, created_at: createdAt };
+        const delivery = await post(hook, known, state, { isProbe, retryUntil }, context);
+        return delivery.not_before === undefined ? undefined : { at: delivery.not_before, createdAt };
+      } finally {
+        release?.();
       }
-      if (stored?.not_before !== undefined && stored.not_before > now()) return stored.not_before;
-      const before = stored ?? NO_PROGRESS;
-      return (await post(hook, message, before, before.tries + 1 < MAX_ATTEMPTS, context)).not_before;
     },
 
-    /** Posts a message once, even to a disabled hook. A delivered message stays delivered, a pending one pending. */
-    sendOnce: (hook: Hook, message: Message & Partial<Progress>, context: SendContext): Promise<Delivery> =>
-      post(hook, message, { ...NO_PROGRESS, ...message }, message.state === "pending", context),
-  };
-};
-
-/** The deliveries of a message so far. */
-type Progress = Pick<Delivery, "tries" | "attempts"> & Partial<Pick<Delivery, "state">>;
-
-const NO_PROGRESS: Progress = { tries: 0, attempts: [] };
-
-const withoutRetryTime = ({ not_before: _, ...delivery }: Delivery): Delivery => delivery;
-
-const createDelivery = (
-  { id, type, uri, body }: Message,
-  before: Progress,
-  { outcome, retryAfter, ...attempt }: AttemptResult,
-  mayRetry: boolean,
-): Delivery => {
-  const tries = before.tries + 1;
-  const state =
-    outcome === "delivered" || before.state === "delivered"
-      ? "delivered"
-      : outcome === "retry" && mayRetry
-        ? "pending"
-        : "failed";
-  return {
-    ...{ id, type, uri, body, state, tries },
-    attempts: [...before.attempts, attempt],
-    ...(state === "pending" && { not_before: attempt.at + Math.max(retryAfter, backoffSeconds(tries)) * 1000 }),
+    /**
+     * Posts a message once, even to a disabled hook or one with an open circuit. A delivered message stays delivered, a
+     * pending one pending.
+     */
+    sendOnce: async (hook: Hook, message: Message & Partial<Delivery>, context: SendContext): Promise<Delivery> =>
+      post(
+        hook,
+        message,
+        await states.get(hook),
+        { isProbe: true, retryUntil: message.state === "pending" ? Number.POSITIVE_INFINITY : 0 },
+        context,
+      ),
   };
 };

@@ -1,0 +1,224 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { type ChangeEvent, definePlugin, type Plugin } from "@kintoun/kit";
+import { startTestStore, startWebhookSink, type TestStore, type WebhookSink } from "@kintoun/testing";
+import { encodeEvent } from "../../core/events/event.ts";
+import { createWorker } from "../../functions/worker/app.ts";
+import { webhooks } from "../../plugins/webhooks/index.ts";
+
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+
+type Options = NonNullable<Parameters<typeof webhooks>[0]>;
+
+/** Starts a store, a sink, and a sink that never responds until `release` is called. */
+const start = async (
+  options: Options = {},
+  more: Parameters<typeof startTestStore>[0] = {},
+  plugins: readonly Plugin[] = [],
+) => {
+  const [sink, slowSink] = [await startWebhookSink(), await startWebhookSink()];
+  const released = Promise.withResolvers<number>();
+  slowSink.respondWith(() => released.promise);
+  const store = await startTestStore({ plugins: [webhooks({ private: true, ...options }), ...plugins], ...more });
+  open.push(sink, slowSink, store);
+  return { store, sink, slowSink, release: () => released.resolve(204) };
+};
+
+const createCollection = async (store: TestStore, uri: string, ...hooks: readonly object[]) => {
+  await store.put(uri.split("/collections/")[0] ?? "");
+  expect((await store.put(uri, { data: { webhooks: hooks } })).status).toBe(201);
+};
+const createRecords = async (store: TestStore, uri: string, count: number) => {
+  for (let n = 0; n < count; n += 25)
+    await store.post("/batch", {
+      requests: Array.from({ length: Math.min(25, count - n) }, () => ({ method: "POST", path: `${uri}/records` })),
+    });
+};
+const listDeliveries = async (store: TestStore, uri: string, query = "") =>
+  (await store.get(`${uri}/webhooks/h/deliveries${query}`)).body.data;
+const getCircuit = async (store: TestStore, uri: string) => (await store.get(`${uri}/webhooks`)).body.data[0].circuit;
+/** Waits until a condition holds. The test's time limit is the bound. */
+const waitUntil = async (condition: () => Promise<boolean> | boolean) => {
+  while (!(await condition())) await new Promise((done) => setTimeout(done, 20));
+};
+const C = "/buckets/b/collections/c";
+
+describe("webhooks with a receiver that does not respond", () => {
+  it("retry another webhook of the same collection meanwhile", async () => {
+    const { store, sink, slowSink, release } = await start({ timeoutSeconds: 30 });
+    sink.respondWith(() => (sink.requests.length < 2 ? 503 : 204));
+    await createCollection(store, C, { id: "slow", url: slowSink.url }, { id: "h", url: sink.url });
+    await store.post(`${C}/records`);
+
+    await sink.waitForRequests(2, { within: 60_000 });
+    // The first attempt at the other receiver is still waiting.
+    expect(slowSink.requests).toHaveLength(1);
+    release();
+    await store.drain();
+    expect(slowSink.requests).toHaveLength(1);
+  });
+
+  it("deliver to other buckets while 200 messages wait for it", async () => {
+    const { store, sink, slowSink, release } = await start();
+    const [slow, healthy] = ["/buckets/slow/collections/c", "/buckets/healthy/collections/c"];
+    await createCollection(store, slow, { id: "h", url: slowSink.url });
+    await createCollection(store, healthy, { id: "h", url: sink.url });
+    await createRecords(store, slow, 200);
+    await slowSink.waitForRequests(5);
+
+    for (let n = 1; n <= 20; n++) {
+      await store.post(`${healthy}/records`);
+      await sink.waitForRequests(n);
+    }
+    // No attempt has timed out or ended, and few of the 200 were made.
+    expect(slowSink.requests.length).toBeLessThanOrEqual(10);
+    const deliveries = await listDeliveries(store, slow, "?limit=100");
+    expect(deliveries.every(({ tries }: { tries: number }) => tries === 0)).toBe(true);
+    release();
+  });
+});
+
+describe("webhooks › circuit", () => {
+  /** A store with a frozen clock. Retries come back at once, and only the test advances the clock. */
+  const startFrozen = async (options: Options = {}, plugins: readonly Plugin[] = []) => {
+    const { store, sink } = await start(options, { retryAfter: () => 0 }, plugins);
+    store.clock.set(Date.now());
+    await createCollection(store, C, { id: "h", url: sink.url });
+    return { store, sink };
+  };
+  /** Creates records one after the other. Waits until each was sent. */
+  const fail = async (store: TestStore, sink: WebhookSink, count: number) => {
+    for (let n = 0; n < count; n++) {
+      const before = sink.requests.length;
+      await store.post(`${C}/records`);
+      await waitUntil(() => sink.requests.length > before);
+    }
+  };
+
+  it("opens after five failed messages in a row, and sends nothing while it is open", async () => {
+    const { store, sink } = await startFrozen();
+    sink.respondWith(500);
+    await fail(store, sink, 4);
+    expect((await getCircuit(store, C)).state).toBe("closed");
+    await fail(store, sink, 1);
+    await waitUntil(async () => (await getCircuit(store, C)).state !== "closed");
+    const now = store.clock.now();
+    expect(await getCircuit(store, C)).toEqual({ state: "open", since: now, retry_at: now + 30_000 });
+    expect(store.logLines.filter((line) => line.includes("The circuit of a webhook is open"))).toHaveLength(1);
+
+    await store.post(`${C}/records`);
+    await waitUntil(async () => (await listDeliveries(store, C)).length === 6);
+    const [held, ...failed] = await listDeliveries(store, C);
+    expect(held).toMatchObject({ state: "pending", tries: 0, attempts: [], circuit: "open" });
+    expect(failed.map(({ circuit }: { circuit: string }) => circuit)).toEqual(["open", ...Array(4).fill("closed")]);
+    expect(sink.requests).toHaveLength(5);
+  });
+
+  it("lets one message at a time through when it is half-open, with growing pauses", async () => {
+    const { store, sink } = await startFrozen();
+    sink.respondWith(500);
+    await fail(store, sink, 5);
+    await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+    await createRecords(store, C, 20);
+    const probe = Promise.withResolvers<number>();
+    sink.respondWith(() => probe.promise);
+    for (const pause of [30, 60, 120, 240, 300, 300]) {
+      const before = sink.requests.length;
+      sink.respondWith(500);
+      expect((await getCircuit(store, C)).retry_at - store.clock.now()).toBe(pause * 1000);
+      store.clock.advance(pause * 1000);
+      await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+      expect(sink.requests).toHaveLength(before + 1);
+    }
+
+    sink.respondWith(() => probe.promise);
+    const before = sink.requests.length;
+    store.clock.advance(300_000);
+    await sink.waitForRequests(before + 1);
+    expect((await getCircuit(store, C)).state).toBe("half-open");
+    expect(sink.requests).toHaveLength(before + 1);
+    sink.respondWith(204);
+    probe.resolve(204);
+    await waitUntil(async () => (await getCircuit(store, C)).state === "closed");
+    store.clock.advance(3_600_000);
+    await store.drain();
+    const deliveries = await listDeliveries(store, C, "?limit=100");
+    expect(new Set(deliveries.map(({ state, circuit }: Record<string, string>) => `${state} ${circuit}`))).toEqual(
+      new Set(["delivered closed"]),
+    );
+  });
+
+  it("stays closed when one message fails again and again, or messages succeed in between", async () => {
+    const { store, sink } = await startFrozen({ retryDays: 1 });
+    sink.respondWith(500);
+    await fail(store, sink, 1);
+    for (const seconds of [2, 8, 32, 128, 512, 2048]) {
+      const before = sink.requests.length;
+      store.clock.advance(seconds * 1000);
+      await waitUntil(() => sink.requests.length > before);
+    }
+    await fail(store, sink, 3);
+    sink.respondWith(204);
+    await fail(store, sink, 1);
+    sink.respondWith(500);
+    await fail(store, sink, 4);
+    expect((await getCircuit(store, C)).state).toBe("closed");
+  });
+
+  it("closes when the webhook is enabled, gets another URL, or accepts a ping", async () => {
+    const { store, sink } = await startFrozen();
+    const trip = async () => {
+      sink.respondWith(500);
+      await fail(store, sink, 5);
+      await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+      sink.respondWith(204);
+    };
+    const isClosed = async () => (await getCircuit(store, C)).state === "closed";
+    await trip();
+    await store.post(`${C}/actions/enable-webhook`, { hook: "h" });
+    await waitUntil(isClosed);
+    await trip();
+    await store.post(`${C}/actions/ping-webhook`, { hook: "h" });
+    await waitUntil(isClosed);
+    await trip();
+    await store.patch(C, { data: { webhooks: [{ id: "h", url: `${sink.url}/other` }] } });
+    expect(await isClosed()).toBe(true);
+  });
+
+  it("holds messages back no longer than they are retried", async () => {
+    const { store, sink } = await startFrozen({ retryDays: 0.1 });
+    sink.respondWith(500);
+    await fail(store, sink, 5);
+    await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+    await store.post(`${C}/records`);
+    await waitUntil(async () => (await listDeliveries(store, C)).length === 6);
+    store.clock.advance(0.1 * 86_400_000 + 1);
+    await store.drain();
+    for (const { state } of await listDeliveries(store, C)) expect(state).toBe("failed");
+    expect(await store.deadLetterCount("webhooks-post")).toBe(0);
+  });
+
+  it("is shared by workers: one that starts anew sends nothing while it is open", async () => {
+    const events: ChangeEvent[] = [];
+    const recorder = definePlugin({
+      name: "recorder",
+      about: "Keeps events.",
+      listeners: { all: { on: ["record.create"], run: (event) => void events.push(event) } },
+    });
+    const { store, sink } = await startFrozen({}, [recorder()]);
+    sink.respondWith(500);
+    await fail(store, sink, 5);
+    await waitUntil(async () => (await getCircuit(store, C)).state === "open" && events.length === 5);
+
+    const { options } = store.cloud;
+    const worker = await createWorker({ ...options, location: { ...options.location, listener: "webhooks-post" } });
+    const body = encodeEvent({ ...(events[0] as ChangeEvent), id: "another" });
+    const message = { id: "another", body, sentAt: Date.now(), receiveCount: 1 };
+    await expect(worker.handler.handle(message, { ...worker, closing: new AbortController().signal })).rejects.toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ name: "RetryAfterError" }) }),
+    );
+    expect(sink.requests).toHaveLength(5);
+  });
+});
