@@ -3,7 +3,9 @@ import packageJson from "../package.json" with { type: "json" };
 import { configCommand } from "./commands/config/command.ts";
 import { eventsCommand } from "./commands/events/command.ts";
 import { exampleCommand } from "./commands/example.ts";
+import { jobsCommand } from "./commands/jobs/command.ts";
 import { kitCommand } from "./commands/kit.ts";
+import { listsCommand } from "./commands/lists/command.ts";
 import { pluginsCommand } from "./commands/plugins/command.ts";
 import { queuesCommand } from "./commands/queues/command.ts";
 import { runCommand } from "./commands/run/command.ts";
@@ -25,6 +27,8 @@ for (const command of [
   runCommand(),
   queuesCommand(),
   eventsCommand(),
+  listsCommand(),
+  jobsCommand(),
   workersCommand(),
   workerCommand(),
   kitCommand(),

@@ -78,8 +78,8 @@ export interface ObjectRef {
   readonly list: ListRef;
 }
 
-/** The greatest valid `last_modified`, in epoch ms. */
-export const MAX_TIMESTAMP_MS = 999_999_999_999_999;
+/** How far ahead of the store's clock a timestamp from outside may be: clocks differ by less than a day. */
+export const MAX_FUTURE_MS = 24 * 3600 * 1000;
 
 /**
  * Whether a value is a valid object id (Kinto's pattern): 1 to 256 of letters, digits, `_` and `-`, starting with a
@@ -191,6 +191,16 @@ const parseUri = (top: readonly Resource[], uri: string): ObjectRef | undefined 
     ref = objectRef(listRef(resource, ref), id);
   }
   return ref ?? undefined;
+};
+
+/** Parses a list URI such as `/buckets/blog/collections`. Returns `undefined` when it does not name a list. */
+export const parseListUri = (resources: Resources, uri: string): ListRef | undefined => {
+  const end = uri.lastIndexOf("/");
+  const parent = end <= 0 ? null : resources.parseUri(uri.slice(0, end));
+  if (parent === undefined) return undefined;
+  const candidates = parent === null ? resources.top.map(({ resource }) => resource) : parent.list.resource.children;
+  const resource = candidates.find(({ plural }) => `/${plural}` === uri.slice(end));
+  return resource && listRef(resource, parent);
 };
 
 /** The store's own resources, without plugins. */

@@ -39,7 +39,7 @@ interface Response {
 const UNKNOWN_PATH_STATUSES = [307, 400, 404, 405, 410, 413, 503];
 /** Allowed statuses of methods that are not in the document. */
 const UNKNOWN_METHOD_STATUSES = [400, 401, 405, 410, 413, 503];
-const PREFLIGHT_STATUSES = [200, 400, 410, 413];
+const PREFLIGHT_STATUSES = [200, 400, 410, 413, 405];
 
 /**
  * Creates a check that throws if a response differs from the OpenAPI document of its server.

@@ -1,9 +1,11 @@
 import { isObject, type Json } from "../../lib/json.ts";
 import { parseStrictJson, StrictJsonError } from "../../lib/strict-json.ts";
+import { didYouMean } from "../../lib/util/nearest.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import { invalid, type RequestIssue } from "../errors.ts";
+import { MAX_FUTURE_MS } from "../resources.ts";
 import { COMPARISONS, type Comparison, type Filter } from "./filter.ts";
 import type { Sort } from "./sort.ts";
-import { truncateText } from "../../lib/util/truncate-text.ts";
 
 /** The parsed query of a list. */
 export interface ListQuery {
@@ -22,9 +24,6 @@ export interface ListQuery {
   /** The query has `_to`, the deprecated name of `_before`. */
   readonly deprecatedTo: boolean;
 }
-
-/** How far in the future a bound may be: clocks differ by less than a day. */
-const MAX_FUTURE_MS = 24 * 3600 * 1000;
 
 const MAX_FILTERS = 100;
 const MAX_SORTS = 100;
@@ -50,9 +49,11 @@ const TIME_BOUNDS: Partial<
 
 /**
  * Parses the query of a list. Ignores unknown names that start with `_`, as in Kinto.
+ * @param newest the newest time that a client can know, in ms: the present, or the list's timestamp if it is later.
+ * Bounds must be less than a day after it.
  * @param knownFields the only fields that may be used; default: all
  */
-export const readListQuery = (query: URLSearchParams, now: number, knownFields?: readonly string[]): ListQuery => {
+export const readListQuery = (query: URLSearchParams, newest: number, knownFields?: readonly string[]): ListQuery => {
   checkSizes(query);
   requireIntegers(query);
   let since = -1;
@@ -73,7 +74,7 @@ export const readListQuery = (query: URLSearchParams, now: number, knownFields?:
     tombstones = true;
     const text = readSingle(name, values);
     if (BOUNDS.has(name) && text === "null") continue;
-    const time = readTime(name, text, now);
+    const time = readTime(name, text, newest);
     if (comparison === "not" || comparison === "has") {
       filters.push({ field, comparison, value: time });
       continue;
@@ -198,9 +199,9 @@ const hasNullCharacter = (value: Json): boolean => {
   return isObject(value) && Object.entries(value).some((pair) => pair.some(hasNullCharacter));
 };
 
-const readTime = (name: string, text: string, now: number): number => {
+const readTime = (name: string, text: string, newest: number): number => {
   const time = parseInteger(text);
-  if (time === undefined || time < 0 || time >= now + MAX_FUTURE_MS) throw invalid(invalidValue(name));
+  if (time === undefined || time < 0 || time >= newest + MAX_FUTURE_MS) throw invalid(invalidValue(name));
   return time;
 };
 
@@ -215,6 +216,27 @@ export const requireIntegers = (query: URLSearchParams): void => {
     if (others.length > 0) return [queryIssue(name, `${name} is given more than once`)];
     const description = value === "null" || unquote(value) === "" ? undefined : findIntegerIssue(unquote(value));
     return description === undefined ? [] : [queryIssue(name, description)];
+  });
+  const [first, ...others] = issues;
+  if (first !== undefined) throw invalid(first, ...others);
+};
+
+/** The parameters of a DELETE of a list that are not filters. */
+const DELETION_PARAMETERS = [...BOUNDS.keys(), "_limit", "_token", "_sort", "_fields"];
+
+/**
+ * Throws 400 unless every parameter of a DELETE of a list that begins with `_` is known and has a value: a misspelt
+ * name or an empty variable in a script must not delete more than is meant.
+ */
+export const requireDeletionQuery = (query: URLSearchParams): void => {
+  const issues = [...query].flatMap(([key, text]) => {
+    const name = key.trim();
+    if (!name.startsWith("_")) return [];
+    if (!DELETION_PARAMETERS.includes(name))
+      return [queryIssue(key, `${key} is not a parameter of DELETE. ${didYouMean(name, DELETION_PARAMETERS)}`)];
+    const value = unquote(text).trim();
+    const isEmpty = value === "" || value === "null" || (name === "_limit" && parseInteger(value) === 0);
+    return isEmpty ? [queryIssue(key, `${key} has no value. Give it one, or leave it out to delete all objects.`)] : [];
   });
   const [first, ...others] = issues;
   if (first !== undefined) throw invalid(first, ...others);

@@ -164,6 +164,7 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
       query,
       headers: { ...batch.headers, ...headers, ...(data !== undefined && { "content-type": JSON_TYPE }) },
       json: () => data,
+      isParsed: true,
     };
   });
   if (read.length > maxRequests) throw invalidRequests(`Number of requests is limited to ${maxRequests}`);

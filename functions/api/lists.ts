@@ -1,5 +1,5 @@
-import { type ListQuery, readListQuery, requireIntegers } from "../../core/lists/list-query.ts";
-import type { Preconditions } from "../../core/objects/checks.ts";
+import { Failure } from "../../core/errors.ts";
+import { type ListQuery, readListQuery, requireDeletionQuery, requireIntegers } from "../../core/lists/list-query.ts";
 import { createObject, createObjectPlan } from "../../core/objects/create-object.ts";
 import {
   type DeleteObjectsInput,
@@ -10,7 +10,9 @@ import {
 } from "../../core/objects/delete-objects.ts";
 import { readDraft } from "../../core/objects/draft.ts";
 import { listObjects, listObjectsPlan } from "../../core/objects/list-objects.ts";
+import type { Preconditions } from "../../core/objects/preconditions.ts";
 import type { Selection } from "../../core/objects/select.ts";
+import type { SharePlace } from "../../core/permissions/shared-objects.ts";
 import type { ListEntry, StoredObject } from "../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../core/resources.ts";
 import { transact } from "../../core/store/transact.ts";
@@ -18,9 +20,10 @@ import { isObject, type Json } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";
 import { type HttpResponse, httpResponse, timestampHeaders, totalCountHeaders } from "../http/response.ts";
-import { fieldProjection, listCacheHeaders, objectResponse, readPreconditions } from "./objects.ts";
+import { fieldProjection, listCacheHeaders, objectResponse } from "./objects.ts";
 import { listOperation } from "./openapi/lists.ts";
-import { invalidToken, nextPageHeader, verifyPageToken } from "./paging.ts";
+import { invalidToken, nextPageHeader, type PageToken, verifyPageToken } from "./paging.ts";
+import { readPreconditions } from "./preconditions.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
 /** The endpoint of a list. */
@@ -31,7 +34,7 @@ export const listEndpoint = (list: ListRef): ApiEndpoint => {
     HEAD: reader,
     GET: reader,
     POST: {
-      plan: (request) => createObjectPlan(list, postedId(request)),
+      plan: (request) => createObjectPlan(list, request.isParsed ? postedId(request) : undefined),
       run: (call) => post(call, list),
       describe,
     },
@@ -47,8 +50,8 @@ export const listEndpoint = (list: ListRef): ApiEndpoint => {
 const get = async (call: ApiCall, list: ListRef): Promise<HttpResponse> => {
   const { api, session, request, user } = call;
   const counted = request.method === "HEAD";
-  const { query, selection, preconditions } = listRequest(call, list);
-  const result = await listObjects(api.storeContext, session, { list, user, preconditions, selection, counted });
+  const { query, ...input } = listRequest(call, list);
+  const result = await listObjects(api.storeContext, session, { list, user, ...input, counted });
   const headers = { ...timestampHeaders(result.timestamp), ...listCacheHeaders(call, list) };
   if ("notModified" in result) return httpResponse(304, null, headers);
   const alert = deprecationAlert(query());
@@ -69,7 +72,7 @@ const post = async ({ api, session, request, user }: ApiCall, list: ListRef): Pr
   const draft = () => readDraft(list.resource, request.json());
   const result = await createObject(api.storeContext, session, {
     list,
-    id: postedId(request),
+    id: () => postedId(request),
     user,
     preconditions,
     draft,
@@ -154,35 +157,56 @@ const formatEntries = (
 
 interface ListRequest {
   readonly query: () => ListQuery;
-  readonly selection: () => Promise<Selection>;
+  readonly place: () => Promise<SharePlace | undefined>;
+  readonly selection: (timestamp: number) => Promise<Selection>;
   readonly preconditions: () => Preconditions;
 }
 
 /** Reads a request's query and headers lazily, so that errors are reported in Kinto's order. */
 const listRequest = ({ api, request }: Pick<ApiCall, "api" | "request">, list: ListRef): ListRequest => {
   const { now } = api.transactions;
+  const deletes = request.method === "DELETE";
+  let newest = now();
   let read: ListQuery | undefined;
   const query = () => {
-    read ??= readListQuery(new URLSearchParams(request.query), now());
+    read ??= readListQuery(new URLSearchParams(request.query), newest);
     return read;
   };
-  const selection = once(async (): Promise<Selection> => {
-    const { token, ...others } = query();
-    const deletes = request.method === "DELETE";
-    // Kinto ignores an empty token, but an empty variable in a script must not delete a list from its beginning.
-    if (token === null || (token === "" && !deletes)) return others;
-    const { cursor, id, expires } = await verifyPageToken(api.signer, scopeOf(request, list, others), token, now());
+  const readToken = async ({ token, ...others }: ListQuery): Promise<PageToken | undefined> =>
+    token === null || token === ""
+      ? undefined
+      : verifyPageToken(api.signer, scopeOf(request, list, others), token, now());
+  // Called before the permission check, so that errors are left to the selection.
+  const place = async () => {
+    try {
+      return (await readToken(query()))?.cursor.shares;
+    } catch (error) {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    }
+  };
+  const select = once(async (): Promise<Selection> => {
+    const { token: _, ...others } = query();
+    const token = await readToken(query());
+    if (token === undefined) return others;
+    const { cursor, id, expires } = token;
     // A token deletes one page. If it were used again, it would delete the objects of the next page.
     if (deletes && !(await consumeOnce(request, () => api.transactions.store.consumeToken(id, expires))))
       throw invalidToken("_token was already used or has expired.");
     return { ...others, after: cursor };
   });
+  const selection = (timestamp: number): Promise<Selection> => {
+    newest = Math.max(newest, timestamp);
+    return select();
+  };
   // As in Kinto, invalid numbers are reported before preconditions.
   const preconditions = () => {
-    requireIntegers(new URLSearchParams(request.query));
+    const params = new URLSearchParams(request.query);
+    requireIntegers(params);
+    if (deletes) requireDeletionQuery(params);
     return readPreconditions(request);
   };
-  return { query, selection, preconditions };
+  return { query, selection, place, preconditions };
 };
 
 const CONSUMED = new WeakMap<HttpRequest, Promise<boolean>>();

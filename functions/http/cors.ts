@@ -8,6 +8,9 @@ import { type HttpResponse, httpResponse } from "./response.ts";
 const EXPOSED_HEADERS =
   "Alert, Backoff, Cache-Control, Content-Length, Content-Type, ETag, Expires, Last-Modified, Next-Page, Pragma, Retry-After, Total-Objects, Total-Records";
 
+/** Whether pages of other origins can be allowed at all. As in Kinto, no origins switch CORS off. */
+export const hasCors = ({ corsOrigins }: Pick<Settings, "corsOrigins">): boolean => corsOrigins.length > 0;
+
 /** The CORS headers of a response. */
 export const corsHeaders = (settings: Settings, request: HttpRequest): Readonly<Record<string, string>> => {
   const origin = allowedOrigin(settings, request);

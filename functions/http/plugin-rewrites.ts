@@ -84,7 +84,7 @@ const locateRewritten = async <App extends HttpApp>(
   const located = await locateRoute(api, endpoint, request, user);
   if (located.route.readsOnly === true) return located;
   // Creating objects for the user is writing.
-  if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed([]);
+  if (api.settings.readonly && ensure.length > 0) throw methodNotAllowed(api.settings, []);
   const refs = ensure.map((uri) => parseRef(api.storeContext.resources, uri));
   return { ...located, route: ensureObjects(refs, located.route) };
 };

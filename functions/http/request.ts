@@ -18,8 +18,13 @@ export interface HttpRequest {
   readonly query: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Parses the body once. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
+  /**
+   * Parses the body once. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. Parsing
+   * takes time, so check before whether the user may do what the request asks for.
+   */
   readonly json: () => Json | undefined;
+  /** Whether the body was already parsed as a part of a batch. */
+  readonly isParsed?: boolean;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface HttpRequest {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => {
-  const { rawPath, rawQueryString, headers, body, isBase64Encoded, requestContext } = event;
+  const { rawPath, rawQueryString, headers, requestContext } = event;
   let read: { readonly json: Json | undefined } | { readonly error: unknown } | undefined;
   return {
     method: requestContext.http.method.toUpperCase(),
@@ -35,7 +40,10 @@ export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => {
     query: rawQueryString,
     headers,
     json: () => {
-      read ??= tryRead(() => parseBody(body === undefined ? "" : isBase64Encoded ? Buffer.from(body, "base64") : body));
+      read ??= tryRead(() => {
+        const { body = "", isBase64Encoded } = event;
+        return parseBody(isBase64Encoded ? Buffer.from(body, "base64") : body);
+      });
       if ("error" in read) throw read.error;
       return read.json;
     },

@@ -3,6 +3,7 @@ import { TrieRouter } from "hono/router/trie-router";
 import type { Authenticator } from "../../app/plugins/authenticator.ts";
 import { Failure } from "../../core/errors.ts";
 import type { Provenance } from "../../core/events/provenance.ts";
+import type { HookRunner } from "../../core/hook-points.ts";
 import type { StoreContext } from "../../core/objects/store-context.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { searchCollection } from "../../core/search/search-collection.ts";
@@ -10,6 +11,7 @@ import type { Settings } from "../../core/settings.ts";
 import type { Session } from "../../core/store/session.ts";
 import type { TransactionContext, TransactionPlan } from "../../core/store/transact.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
+import { hasCors } from "./cors.ts";
 import type { Operation } from "./operation.ts";
 import { decodePathPart, type HttpRequest, PREFIX, publicOrigin, removeTrailingSlashes } from "./request.ts";
 import { cacheHeaders, type ErrorResponseOptions, type HttpResponse, httpResponse } from "./response.ts";
@@ -28,6 +30,8 @@ export interface HttpApp {
   readonly getTrace: (() => string | undefined) | undefined;
   readonly settings: Settings;
   readonly authenticator: Authenticator;
+  /** Runs hooks at the points of requests; `undefined` if no plugin has one. */
+  readonly requestHooks: HookRunner | undefined;
   readonly plugins: readonly HttpPlugin[];
   /** Media types of responses, JSON first. */
   readonly mediaTypes: readonly string[];
@@ -170,16 +174,20 @@ export const redirectUnknown = (request: HttpRequest, settings: Settings, now: n
 
 /** Returns the route of the request's method; throws a 405 if there is none. */
 export const requireMethod = <App>(
+  settings: Settings,
   endpoint: Endpoint<App> = {},
   { method }: HttpRequest,
 ): Route<App> | Rewrite<App> => {
   const route = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined;
-  if (route === undefined) throw methodNotAllowed(Object.keys(endpoint));
+  if (route === undefined) throw methodNotAllowed(settings, Object.keys(endpoint));
   return route;
 };
 
-export const methodNotAllowed = (methods: readonly string[]): Failure =>
-  new Failure("METHOD_NOT_ALLOWED", { headers: { Allow: [...methods, "OPTIONS"].join(", ") } });
+/** A 405 failure. @param methods the endpoint's, without OPTIONS */
+export const methodNotAllowed = (settings: Settings, methods: readonly string[]): Failure =>
+  new Failure("METHOD_NOT_ALLOWED", {
+    headers: { Allow: [...methods, ...(hasCors(settings) ? ["OPTIONS"] : [])].join(", ") },
+  });
 
 /** Finds the route that handles a request, following a plugin's rewrite. */
 export const locateRoute = async <App extends HttpApp>(
@@ -188,10 +196,11 @@ export const locateRoute = async <App extends HttpApp>(
   request: HttpRequest,
   user: UserId,
 ): Promise<LocatedRoute<App>> => {
-  const route = requireMethod(endpoint, request);
+  const route = requireMethod(api.settings, endpoint, request);
   if (!("rewrite" in route)) return { request, route };
   const located = await route.rewrite(api, request, user);
-  if (api.settings.readonly && !isReadRoute(request.method, located.route)) throw methodNotAllowed(["GET", "HEAD"]);
+  if (api.settings.readonly && !isReadRoute(request.method, located.route))
+    throw methodNotAllowed(api.settings, ["GET", "HEAD"]);
   return located;
 };
 

@@ -137,3 +137,42 @@ describe("a response to a cross-origin request", () => {
     expect(refused.headers.get("access-control-allow-origin")).toBeNull();
   });
 });
+
+describe("without allowed origins", () => {
+  let off: TestStore;
+  beforeAll(async () => {
+    off = await startStore({ settings: { corsOrigins: [] } });
+  });
+  afterAll(() => off.close());
+
+  it.each<[string, string, number]>([
+    ["GET", "/", 200],
+    ["PUT", "/buckets/b", 201],
+    ["GET", "/buckets/none", 403],
+    ["GET", "/nowhere", 404],
+    ["POST", "/buckets/b", 405],
+    ["DELETE", "/buckets/b", 200],
+  ])("no response has CORS headers: %s %s", async (method, path, expected) => {
+    const { status, headers } = await off.request(path, { method, headers: { origin: ORIGIN } });
+    expect(status).toBe(expected);
+    expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+    expect(headers.get("allow") ?? "").not.toContain("OPTIONS");
+  });
+
+  it("a batch runs", async () => {
+    const { status, body } = await off.post("/batch", { requests: [{ path: "/" }] }, { headers: { origin: ORIGIN } });
+    expect([status, body.responses[0].status]).toEqual([200, 200]);
+    expect(JSON.stringify(body)).not.toMatch(/access-control-/i);
+  });
+
+  it.each([
+    ["/buckets", 405, "HEAD, GET, POST, DELETE"],
+    ["/buckets/b", 405, "GET, HEAD, PUT, PATCH, DELETE"],
+    ["/batch", 405, "POST"],
+    ["/nowhere", 404, null],
+  ])("a preflight request to %s returns %d", async (path, expected, allow) => {
+    const { status, headers } = await preflight(path, preflightHeaders("GET"), off);
+    expect([status, headers.get("allow")]).toEqual([expected, allow]);
+    expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+  });
+});

@@ -20,6 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
+const DAY_MS = 24 * 3600 * 1000;
 const newRecords = async () => {
   const collection = `/buckets/b/collections/c${counter++}`;
   await store.put(collection);
@@ -121,38 +122,47 @@ describe("last_modified in a request", () => {
     expect(time(await store.patch(`${records}/r`, { data: { last_modified: at } }))).toBeGreaterThan(before + 1);
   });
 
-  it("returns 400 when it is not a time", async () => {
+  it("returns 400 when it is before 1970 or more than a day in the future", async () => {
     const records = await newRecords();
-    for (const at of [-1, 1e15, Number.MAX_SAFE_INTEGER]) {
-      expect(await store.put(`${records}/r`, { data: { last_modified: at } })).toMatchObject({
+    const before = await timestamp(records);
+    for (const at of [-1, Date.now() + 2 * DAY_MS, 1e15, Number.MAX_SAFE_INTEGER, 1e300]) {
+      const refused = {
         status: 400,
-        body: { errno: 107 },
-      });
+        body: { errno: 107, details: [{ location: "body", name: "data.last_modified" }] },
+      };
+      expect(await store.put(`${records}/r`, { data: { last_modified: at } })).toMatchObject(refused);
+      expect(await store.post(records, { data: { last_modified: at } })).toMatchObject(refused);
     }
+    expect(await timestamp(records)).toBe(before);
     await store.put(`${records}/r`, { data: {} });
-    for (const at of ["abc", "1.5", "1e3", "9".repeat(20)])
-      expect((await store.delete(`${records}/r?last_modified=${at}`)).status).toBe(400);
+    for (const at of ["abc", "1.5", "1e3", "9".repeat(20), String(Date.now() + 2 * DAY_MS)])
+      expect(await store.delete(`${records}/r?last_modified=${at}`)).toMatchObject({
+        status: 400,
+        body: { errno: 107, details: [{ location: "querystring", name: "last_modified" }] },
+      });
+    const far = Date.now() + 2 * DAY_MS;
+    expect((await store.patch(`${records}/r`, { data: { last_modified: far } })).status).toBe(400);
     expect((await store.get(`${records}/r`)).status).toBe(200);
   });
 
-  it("may be the maximum, and later changes still succeed", async () => {
+  it("of a tombstone returns 400 when it is given more than once", async () => {
     const records = await newRecords();
-    const latest = 999_999_999_999_999;
-    await store.put(`${records}/first`, { data: { last_modified: latest } });
-    const [second, third] = [
-      await store.put(`${records}/second`, { data: {} }),
-      await store.put(`${records}/another`, { data: {} }),
-    ];
-    expect([second.status, third.status]).toEqual([201, 201]);
-    expect(time(third)).toBeGreaterThan(time(second));
-    expect(time(second)).toBeGreaterThan(latest);
-    expect((await store.delete(`${records}/first`)).status).toBe(200);
-    expect(ids(await store.get(`${records}?_sort=last_modified`))).toEqual(["second", "another"]);
+    await store.put(`${records}/r`, { data: {} });
+    for (const query of [
+      "last_modified=1&last_modified=abc",
+      "last_modified=1&last_modified=1",
+      "last_modified=&last_modified=",
+    ])
+      expect(await store.delete(`${records}/r?${query}`)).toMatchObject({
+        status: 400,
+        body: { details: [{ location: "querystring", name: "last_modified" }] },
+      });
+    expect((await store.get(`${records}/r`)).status).toBe(200);
   });
 
-  it("may be the maximum, and each entry is still listed once", async () => {
+  it("may be up to a day in the future, and each entry is still listed once", async () => {
     const records = await newRecords();
-    await store.put(`${records}/first`, { data: { last_modified: 999_999_999_999_999 } });
+    await store.put(`${records}/first`, { data: { last_modified: Date.now() + DAY_MS - 10_000 } });
     for (const id of ["second", "another"]) await store.put(`${records}/${id}`, { data: {} });
     expect((await walk(`${records}?_limit=1`)).map(({ id }) => id)).toEqual(["another", "second", "first"]);
   });
@@ -263,5 +273,51 @@ describe("list with imported timestamps", () => {
     ]);
     expect(sortedEvents.at(-1)?.timestamp).toBe(await timestamp(records));
     expect(new Set(events.map(({ id }) => id)).size).toBe(6);
+  });
+});
+
+describe("list whose timestamp is more than a day ahead of the clock", () => {
+  /** A list that was written to while the clock was wrong. */
+  const aheadOfClock = async () => {
+    const records = await newRecords();
+    const now = ahead.clock.now();
+    ahead.clock.advance(30 * DAY_MS);
+    await ahead.put(records.slice(0, records.indexOf("/", "/buckets/".length)));
+    await ahead.put(records.slice(0, -"/records".length));
+    const stored = await ahead.put(`${records}/r`, { data: { n: 1 } });
+    ahead.clock.set(now);
+    return { records, path: `${records}/r`, at: time(stored) };
+  };
+  let ahead: TestStore;
+  beforeAll(async () => {
+    ahead = await startStore();
+  });
+  afterAll(() => ahead.close());
+
+  it("accepts its own timestamp as a bound", async () => {
+    const { records, at } = await aheadOfClock();
+    for (const [query, found] of [
+      [`_since=${at}`, []],
+      [`_since=%22${at}%22`, []],
+      [`_since=${at - 1}`, ["r"]],
+      [`_before=${at}`, []],
+      [`_to=${at + 1}`, ["r"]],
+      [`gt_last_modified=${at}`, []],
+      [`last_modified=${at}`, ["r"]],
+      [`_sort=n&min_last_modified=${at}`, ["r"]],
+    ] as const)
+      expect([query, ids(await ahead.get(`${records}?${query}`))]).toEqual([query, found]);
+    expect((await ahead.get(`${records}?_since=${at + 2 * DAY_MS}`)).status).toBe(400);
+    expect((await ahead.request(`${records}?_since=${at}`, { method: "HEAD" })).headers.get("total-objects")).toBe("0");
+    expect((await ahead.delete(`${records}?_before=${at}`)).body.data).toEqual([]);
+    expect(ids(await ahead.delete(`${records}?_since=${at - 1}`))).toEqual(["r"]);
+  });
+
+  it("is synced by a client that sends what it was given", async () => {
+    const { records, path, at } = await aheadOfClock();
+    const sent = await ahead.put(path, { data: { n: 2, last_modified: at } });
+    expect([sent.status, time(sent)]).toEqual([200, at + 1]);
+    expect(ids(await ahead.get(`${records}?_since=${at}`))).toEqual(["r"]);
+    expect((await ahead.put(path, { data: { last_modified: at + 2 } })).status).toBe(400);
   });
 });

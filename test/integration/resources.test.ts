@@ -76,6 +76,25 @@ describe.each([
     expect(again.body).toEqual(named.body);
   });
 
+  it("has members only when it is a group that was given data", async () => {
+    if (resource !== "group") return;
+    const list = await newList();
+    const read = { permissions: { read: ["system.Everyone"] } };
+    for (const [id, body] of [
+      ["a", read],
+      ["b", undefined],
+      ["c", {}],
+    ] as const) {
+      expect(Object.keys((await store.put(`${list}/${id}`, body)).body.data)).toEqual(["id", "last_modified"]);
+      expect(Object.keys((await store.post(list, body)).body.data)).toEqual(["id", "last_modified"]);
+    }
+    expect((await store.put(`${list}/a`, read)).body.data.members).toBeUndefined();
+    expect((await store.patch(`${list}/a`, read)).body.data.members).toEqual([]);
+    expect((await store.patch(`${list}/b`, { data: { x: 1 } })).body.data.members).toEqual([]);
+    expect((await store.put(`${list}/c`, { data: {} })).body.data.members).toEqual([]);
+    expect((await store.post(list, { data: {} })).body.data.members).toEqual([]);
+  });
+
   it("keeps its data when only permissions are put, and its permissions when only data is put", async () => {
     const list = await newList();
     const path = `${list}/both-${counter++}`;

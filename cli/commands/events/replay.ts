@@ -13,11 +13,11 @@ import {
   type ReplayOptions,
   sendReplay,
 } from "../../../operations/replay.ts";
+import { confirm } from "../../confirm.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
 import { commandLog, createProgress, print, printNotice, toSingleLine } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
-import { openTerminal } from "../../terminal.ts";
 
 interface ReplayCommandOptions extends StoreOptions {
   readonly listener: string;
@@ -48,7 +48,10 @@ export const runReplay = async (options: ReplayCommandOptions): Promise<void> =>
       const replay: ReplayOptions = { ...replayed, listener, from, limit, appOptions: store.appOptions, signal };
       if (options.dryRun) return await printDryRun(replay, options.json ?? false);
       if (!options.yes)
-        await confirm(`Send the objects of ${store.description} to '${listener.name}', ${rate} events per second?`);
+        await confirm(`Send the objects of ${store.description} to '${listener.name}', ${rate} events per second?`, {
+          refusal: "Nothing was sent.",
+          dryRun: "--dry-run",
+        });
       await send(replay, rate);
     } finally {
       await store.close();
@@ -132,17 +135,6 @@ const formatDryRun = ({ event, effects, error }: DryRun): string =>
     ...(error === undefined ? [] : [`  failed  ${toSingleLine(error)}`]),
     ...(effects.length === 0 && error === undefined ? ["  no effects"] : []),
   ].join("\n");
-
-const confirm = async (question: string): Promise<void> => {
-  if (!process.stdin.isTTY)
-    throw new UserError([`${question} Confirm with --yes, or see what would happen with --dry-run.`]);
-  const terminal = openTerminal(process.stdin, process.stderr);
-  try {
-    if (!/^y(es)?$/i.test(await terminal.ask(question, "no"))) throw new UserError(["Nothing was sent."]);
-  } finally {
-    terminal.close();
-  }
-};
 
 /** Identifies a replay, its options and its position, so that it can be resumed. */
 export interface ReplayToken {

@@ -85,10 +85,13 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       /^(PUT|POST|PATCH)$/.test(method) && status < 300 && importedTime(body) <= Date.now(),
   },
   {
-    row: "`last_modified` below 0 or above 999999999999999",
-    why: "it is not a valid timestamp",
+    row: "`last_modified` below 0 or more than a day in the future",
+    why: "it would raise the list's timestamp for all writers",
     allows: ({ sent, kinto, kintoun }) =>
-      /"last_modified":(-\d|\d{16})/.test(sent.body ?? "") && kinto.status < 300 && kintoun.status === 400,
+      (/"last_modified":\s*-?\d/.test(sent.body ?? "") || /[?&]last_modified=/.test(sent.path)) &&
+      kinto.status < 300 &&
+      kintoun.status === 400 &&
+      TIMESTAMP_REFUSAL.test(messageOf(kintoun)),
   },
   {
     row: "`last_modified: 0` for an existing object; `last_modified: true`",
@@ -145,13 +148,26 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       [kinto, kintoun].some(isRefused),
   },
   {
-    row: "a group created without `data`",
-    why: "its `members` are an empty list",
-    allows: ({ difference: { where, kinto, kintoun }, sent }) =>
-      /\/groups(\/|\?|$)/.test(sent.path) &&
-      /^body\.data(\.\d+)?\.members$/.test(where) &&
-      kinto === undefined &&
-      JSON.stringify(kintoun) === "[]",
+    row: "a 412 for a user who may create the object, but not read it",
+    why: "the permission to create is not one to read",
+    allows: ({ difference: { where, kintoun: ours }, sent, kinto, kintoun }) =>
+      /^(body\.details|headers\.(etag|last-modified))\b/.test(where) &&
+      ours === undefined &&
+      sent.headers["if-none-match"] === "*" &&
+      kinto.status === 412 &&
+      kintoun.status === 412,
+  },
+  {
+    row: '`If-None-Match: W/"{timestamp}"`, `If-Match: W/"{timestamp}"`',
+    why: "caches weaken the tags of responses that they compress",
+    allows: ({ sent: { headers }, kinto }) =>
+      kinto.status === 400 && ["if-match", "if-none-match"].some((name) => /W\/"\d+"/.test(headers[name] ?? "")),
+  },
+  {
+    row: "several entity tags in `If-Match` or `If-None-Match`",
+    why: "RFC 9110 allows them",
+    allows: ({ sent: { headers }, kinto }) =>
+      kinto.status === 400 && ["if-match", "if-none-match"].some((name) => /"\d+",/.test(headers[name] ?? "")),
   },
   {
     row: "a 304 response",
@@ -324,6 +340,36 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       kintoun.status === 400,
   },
   {
+    row: "`_since`, `_before`, `_to`, `_limit`, `_sort`, `_fields` or `_token` that is empty or `null`, or `_limit=0`, on DELETE",
+    why: "an empty variable must not delete a list",
+    allows: ({ sent, kinto, kintoun }) =>
+      sent.method === "DELETE" &&
+      kinto.status === 200 &&
+      kintoun.status === 400 &&
+      DELETION_REFUSAL.test(messageOf(kintoun)),
+  },
+  {
+    row: "an unknown parameter that begins with `_`, such as `_befor`, on DELETE",
+    why: "a misspelt name must not delete a list",
+    allows: ({ sent, kinto, kintoun }) =>
+      sent.method === "DELETE" &&
+      kinto.status === 200 &&
+      kintoun.status === 400 &&
+      DELETION_REFUSAL.test(messageOf(kintoun)),
+  },
+  {
+    row: "a JSON Patch that removes a permission, or replaces all with `{}`",
+    why: "a revoked permission is gone",
+    allows: ({ difference: { where }, sent }) =>
+      where.startsWith("body.permissions") &&
+      (sent.headers["content-type"] ?? "").startsWith("application/json-patch+json") &&
+      /"\/permissions/.test(sent.body ?? ""),
+    statesDiffer: (sent, { status }) =>
+      status === 200 &&
+      (sent.headers["content-type"] ?? "").startsWith("application/json-patch+json") &&
+      /"op":"(remove|replace)","path":"\/permissions/.test(sent.body ?? ""),
+  },
+  {
     row: "`_before=null`",
     why: "null is no bound",
     allows: ({ sent, kinto, kintoun }) =>
@@ -379,6 +425,9 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       MESSAGE_PATTERNS.some(([python, javascript = python]) => python.test(`${theirs}`) && javascript.test(`${ours}`)),
   },
 ];
+
+const TIMESTAMP_REFUSAL = /last_modified is (more than a day in the future|a time in ms)/;
+const DELETION_REFUSAL = / (has no value|is not a parameter of DELETE)\. /;
 
 /** Messages that contain values as Python or JavaScript print them, or the words of a parser. */
 const MESSAGE_PATTERNS: readonly (readonly [kinto: RegExp, kintoun?: RegExp])[] = [
