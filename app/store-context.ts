@@ -1,12 +1,15 @@
 import type { Config } from "../config/config.ts";
-import type { Hooks } from "../core/hooks.ts";
+import type { Hooks, ReadHooks } from "../core/hooks.ts";
 import type { StoreContext } from "../core/objects/store-context.ts";
 import { generateId, isCore } from "../core/resources.ts";
 import { createGrants } from "../core/settings.ts";
 import { PageCache } from "../core/store/page-cache.ts";
 
 /** Creates the context of the use cases from the configuration. */
-export const createStoreContext = ({ settings, resources }: Config, hooks: Hooks | undefined): StoreContext => ({
+export const createStoreContext = (
+  { settings, resources }: Config,
+  { hooks, readHooks }: { readonly hooks?: Hooks | undefined; readonly readHooks?: ReadHooks | undefined } = {},
+): StoreContext => ({
   resources,
   pages: new PageCache(),
   grants: createGrants(settings, resources),
@@ -14,5 +17,6 @@ export const createStoreContext = ({ settings, resources }: Config, hooks: Hooks
   explicitPermissions: settings.explicitPermissions,
   validateSchemas: settings.experimentalCollectionSchemaValidation,
   hooks,
+  readHooks,
   generateId: (resource) => generateId(isCore(resource) ? settings[`${resource}IdGenerator`] : "uuid"),
 });

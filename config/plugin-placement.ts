@@ -8,25 +8,37 @@ export const servesRequests = (plugin: PluginManifest): boolean =>
   plugin.authentication !== undefined ||
   plugin.userInfo ||
   plugin.routes.length > 0 ||
-  [plugin.renderers, plugin.filters, plugin.hooks.before, plugin.hooks.after].some(
+  [plugin.renderers, plugin.filters, plugin.hooks.before, plugin.hooks.after, plugin.hooks.read].some(
     (parts) => Object.keys(parts).length > 0,
   ) ||
   Object.values(plugin.hooks.at).some(({ point }) => API_HOOK_POINTS.has(point));
 
-const API_HOOK_POINTS: ReadonlySet<string> = new Set(
-  [
+/** The hook points of every request. */
+export const REQUEST_HOOK_POINTS: ReadonlySet<string> = new Set(
+  [storeHookPoints["request.start"], storeHookPoints["request.end"], storeHookPoints["user.login"]].map(
+    ({ name }) => name,
+  ),
+);
+
+const API_HOOK_POINTS: ReadonlySet<string> = new Set([
+  ...REQUEST_HOOK_POINTS,
+  ...[
     storeHookPoints["batch.pre"],
     storeHookPoints["batch.post"],
     storeHookPoints["flush.pre"],
     storeHookPoints["flush.post"],
   ].map(({ name }) => name),
-);
+]);
 
-/** Whether a plugin takes part in serving searches: it authenticates users, or rewrites, filters or renders. */
-export const servesSearches = ({ authentication, routes, renderers, filters }: PluginManifest): boolean =>
+/**
+ * Whether a plugin takes part in serving searches: it authenticates users, rewrites, filters or renders, or has hooks
+ * for reads or requests.
+ */
+export const servesSearches = ({ authentication, routes, renderers, filters, hooks }: PluginManifest): boolean =>
   authentication !== undefined ||
   routes.some((route) => route.isRewrite) ||
-  [renderers, filters].some((parts) => Object.keys(parts).length > 0);
+  [renderers, filters, hooks.read].some((parts) => Object.keys(parts).length > 0) ||
+  Object.values(hooks.at).some(({ point }) => REQUEST_HOOK_POINTS.has(point));
 
 /** The first plugin that needs search owns it, with its `POST …/search`. Returns `undefined` if none does. */
 export const findSearchOwner = (

@@ -1,6 +1,6 @@
 import type { ChangeAction } from "../core/events/event.ts";
 import type { EventName } from "../core/events/listener.ts";
-import type { Resources } from "../core/resources.ts";
+import type { CoreResource, Resources } from "../core/resources.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { PartIssue } from "./parts/part.ts";
 
@@ -9,6 +9,9 @@ export type OwnEventName<Own extends string> = EventName | `${Own}.${ChangeActio
 
 /** Changes that requests make. `purge` events are sent to listeners only. */
 export type ChangeName<Own extends string> = Exclude<OwnEventName<Own>, `${string}.purge`>;
+
+/** The reads of the store's resources and of the plugin's own, such as `record.read`. */
+export type ReadName<Own extends string> = `${CoreResource | Own}.read`;
 
 /** The event type that matches the event names: `record.create` events have `new` and no `old`. */
 export type EventOf<Name, Event> = Name extends `${infer Resource}.${infer Action}`
@@ -60,6 +63,17 @@ export const eventNameIssues = (
   return on.map(String).flatMap((name) => {
     if (known.includes(name)) return [];
     if (name.endsWith(".purge")) return [{ path, message: `'${name}' is sent to listeners only.` }];
+    if (name.endsWith(".read")) return [{ path, message: `'${name}' is for hooks.read only.` }];
     return [{ path, message: `there is no event '${name}'. ${didYouMean(name, known)}` }];
   });
+};
+
+/** Issues of the reads that a hook runs for. */
+export const readNameIssues = (path: string, on: readonly unknown[], { all }: Resources): PartIssue[] => {
+  if (on.length === 0) return [{ path, message: 'is empty. Add at least one read, for example "record.read".' }];
+  const names = all.map(({ name }) => `${name}.read`);
+  return on
+    .map(String)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ path, message: `'${name}' is not a read. ${didYouMean(name, names)}` }));
 };

@@ -1,8 +1,15 @@
+import type { Config } from "../../config/config.ts";
 import { Failure, Refusal, redactMessage } from "../../core/errors.ts";
 import type { RunInTransaction } from "../../core/store/transact.ts";
 import type { HookManifest } from "../../kit/parts/hooks.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
+import { isObject, type JsonObject } from "../../lib/json.ts";
+import { parseStrictJson } from "../../lib/strict-json.ts";
 import { toError } from "../../lib/util/to-error.ts";
+import type { AppContext } from "../app-context.ts";
+
+/** Maximum number of hooks that run because of each other's changes. */
+const MAX_NESTED_HOOKS = 8;
 
 /** A running hook. */
 export interface HookRun {
@@ -12,7 +19,7 @@ export interface HookRun {
   readonly join: RunInTransaction | undefined;
 }
 
-/** A hook before or after changes. */
+/** A hook before or after changes, or before reads. */
 export interface PluginHook extends HookManifest {
   readonly plugin: PluginManifest;
   readonly name: string;
@@ -41,4 +48,37 @@ export const toHookFailure = (what: string, thrown: unknown): Failure => {
 export const getCause = (thrown: unknown): Error => {
   const error = toError(thrown);
   return error instanceof Failure && error.cause !== undefined ? toError(error.cause) : error;
+};
+
+/** The plugins' hooks of one kind, in the order of the config. */
+export const listHooks = ({ plugins }: Config, when: "before" | "after" | "read"): readonly PluginHook[] =>
+  plugins.flatMap((plugin) =>
+    Object.entries(plugin.hooks[when]).map(([name, hook]) => ({
+      ...hook,
+      plugin,
+      name,
+      label: `The ${when} hook '${name}' of the plugin '${plugin.name}'`,
+    })),
+  );
+
+/** Returns whether the hook made the change itself, directly or through other hooks. */
+export const isRunning = ({ hookRuns }: AppContext, hook: PluginHook): boolean =>
+  hookRuns.getStore()?.hooks.includes(hook) === true;
+
+/** Returns the running hooks with another one. Throws when there are too many. */
+export const addRunningHook = ({ hookRuns }: AppContext, hook: PluginHook): readonly PluginHook[] => {
+  const running = hookRuns.getStore()?.hooks ?? [];
+  if (running.length >= MAX_NESTED_HOOKS)
+    throw new Error(
+      `More than ${MAX_NESTED_HOOKS} hooks run for each other's changes: ${running.map(({ label }) => label).join(", ")}`,
+    );
+  return [...running, hook];
+};
+
+/** Checks the data that a hook returned, and copies it. */
+export const toReturnedData = (result: unknown): JsonObject | undefined => {
+  if (result === undefined) return undefined;
+  const json = parseStrictJson(JSON.stringify(result) ?? "null");
+  if (!isObject(json)) throw new TypeError("it must return an object or undefined");
+  return json;
 };

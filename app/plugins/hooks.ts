@@ -2,28 +2,26 @@ import type { Config } from "../../config/config.ts";
 import { type TableChange, toChangeEvents } from "../../core/events/change.ts";
 import { type ChangeEvent, MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
 import { matchesFilter } from "../../core/events/listener.ts";
-import type { Hooks, ObjectChange } from "../../core/hooks.ts";
+import type { HookedChange, Hooks, ObjectChange } from "../../core/hooks.ts";
+import { addPermissions, checkAddedPermissions } from "../../core/objects/added-permissions.ts";
+import type { Acl } from "../../core/ports/store.ts";
 import type { Session } from "../../core/store/session.ts";
-import type { RunInTransaction } from "../../core/store/transact.ts";
-import { isObject, type JsonObject } from "../../lib/json.ts";
-import { parseStrictJson } from "../../lib/strict-json.ts";
+import type { PluginManifest } from "../../kit/plugin.ts";
+import type { JsonObject } from "../../lib/json.ts";
+import { copyData } from "../../lib/util/copy-data.ts";
 import type { AppContext } from "../app-context.ts";
-import { getCause, type PluginHook, toHookFailure } from "./hook-run.ts";
-import { createHookData } from "./plugin-data.ts";
+import {
+  addRunningHook,
+  getCause,
+  isRunning,
+  listHooks,
+  type PluginHook,
+  toHookFailure,
+  toReturnedData,
+} from "./hook-run.ts";
+import { joinTransaction } from "./join-transaction.ts";
+import { createHookData, hookDataAccess } from "./plugin-data.ts";
 import { withTimeLimit } from "./time-limit.ts";
-
-/** Maximum number of hooks that run because of each other's changes. */
-const MAX_NESTED_HOOKS = 8;
-
-const listHooks = ({ plugins }: Config, when: "before" | "after"): readonly PluginHook[] =>
-  plugins.flatMap((plugin) =>
-    Object.entries(plugin.hooks[when]).map(([name, hook]) => ({
-      ...hook,
-      plugin,
-      name,
-      label: `The ${when} hook '${name}' of the plugin '${plugin.name}'`,
-    })),
-  );
 
 /** Creates the hooks before changes, in the order of the config; `undefined` if no plugin has one. */
 export const createBeforeHooks = (config: Config, getApp: () => AppContext): Hooks | undefined => {
@@ -33,15 +31,19 @@ export const createBeforeHooks = (config: Config, getApp: () => AppContext): Hoo
     before: async (session, change) => {
       const app = getApp();
       let current = change;
-      let result: JsonObject | undefined;
+      let data: JsonObject | undefined;
+      let added: Acl = {};
       for (const hook of hooks) {
         if (!matchesFilter(hook, current) || isRunning(app, hook)) continue;
         const changed = await runBefore(app, hook, session, current);
-        if (changed === undefined || current.action === "delete") continue;
-        result = { ...changed, ...(current.new.id !== undefined && { id: current.new.id }) };
-        current = { ...current, new: result };
+        if (current.action === "delete") continue;
+        if (changed.data !== undefined)
+          data = { ...changed.data, ...(current.new.id !== undefined && { id: current.new.id }) };
+        added = addPermissions(added, changed.added);
+        const new_permissions = addPermissions(current.new_permissions, changed.added);
+        current = { ...current, ...(data !== undefined && { new: data }), new_permissions };
       }
-      return result;
+      return { data, added };
     },
   };
 };
@@ -51,24 +53,22 @@ const runBefore = async (
   hook: PluginHook,
   session: Session,
   change: ObjectChange,
-): Promise<JsonObject | undefined> => {
+): Promise<HookedChange> => {
   const { plugin, name, label, timeout } = hook;
   const { join, settled, end } = joinTransaction(session, label);
+  const { grant, check } = collectGrants(app, plugin, session, change);
   try {
     const run = (await app.start(plugin)).hooks.before[name];
     const within = { hooks: addRunningHook(app, hook), join };
     const data = createHookData(app, plugin, join);
     const result: unknown = await withTimeLimit(label, timeout, () =>
       app.hookRuns.run(within, async () => {
-        const returned = await run?.(structuredClone(change), data);
+        const returned = await run?.(copyData(change), data, grant);
         await settled();
         return returned;
       }),
     );
-    if (result === undefined) return undefined;
-    const json = parseStrictJson(JSON.stringify(result) ?? "null");
-    if (!isObject(json)) throw new TypeError("it must return an object or undefined");
-    return json;
+    return { data: toReturnedData(result), added: await check() };
   } catch (error) {
     throw toHookFailure(label, error);
   } finally {
@@ -76,38 +76,25 @@ const runBefore = async (
   }
 };
 
-/** A hook's access to the session of its request. */
-interface JoinedTransaction {
-  readonly join: RunInTransaction;
-  /** Resolves when all calls so far have ended, also those that the hook did not await. */
-  readonly settled: () => Promise<unknown>;
-  /** Refuses further calls and waits for the running one, so that it cannot change the session later. */
-  readonly end: () => Promise<unknown>;
-}
-
-/** Runs calls in a session, one after the other. The changes of a call that fails are rolled back. */
-const joinTransaction = (session: Session, label: string): JoinedTransaction => {
+/** Collects what a hook grants, until its permissions are checked. */
+const collectGrants = (app: AppContext, plugin: PluginManifest, session: Session, change: ObjectChange) => {
+  const granted: unknown[] = [];
   let ended = false;
-  let lastCall: Promise<unknown> = Promise.resolve();
   return {
-    join: (_, decide) => {
-      const call = lastCall.then(async () => {
-        if (ended) throw new Error(`${label} used its data after it had ended`);
-        const rollback = session.view.savepoint();
-        try {
-          return await decide(session);
-        } catch (error) {
-          rollback();
-          throw error;
-        }
-      });
-      lastCall = call.catch(() => undefined);
-      return call;
+    grant: (permissions: unknown): void => {
+      if (change.action === "delete") throw new TypeError("it grants permissions on an object that is deleted");
+      if (ended) throw new Error("it grants permissions after it had ended");
+      granted.push(permissions);
     },
-    settled: () => lastCall,
-    end: () => {
+    check: async (): Promise<Acl> => {
       ended = true;
-      return lastCall;
+      const ref = granted.length === 0 ? undefined : app.storeContext.resources.parseUri(change.uri);
+      let added: Acl = {};
+      if (ref === undefined) return added;
+      const access = hookDataAccess(app, plugin);
+      for (const permissions of granted)
+        added = addPermissions(added, await checkAddedPermissions(session, access, ref, permissions));
+      return added;
     },
   };
 };
@@ -156,16 +143,3 @@ const describeEvents = (events: readonly ChangeEvent[]) =>
   events.length === 1
     ? { event_id: events[0]?.id }
     : { event_ids: events.slice(0, MAX_LOGGED_EVENTS).map(({ id }) => id), events: events.length };
-
-/** Returns whether the hook made the change itself, directly or through other hooks. */
-const isRunning = ({ hookRuns }: AppContext, hook: PluginHook): boolean =>
-  hookRuns.getStore()?.hooks.includes(hook) === true;
-
-const addRunningHook = ({ hookRuns }: AppContext, hook: PluginHook): readonly PluginHook[] => {
-  const running = hookRuns.getStore()?.hooks ?? [];
-  if (running.length >= MAX_NESTED_HOOKS)
-    throw new Error(
-      `More than ${MAX_NESTED_HOOKS} hooks run for each other's changes: ${running.map(({ label }) => label).join(", ")}`,
-    );
-  return [...running, hook];
-};

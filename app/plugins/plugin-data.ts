@@ -17,14 +17,18 @@ export const createPluginData = (app: AppContext, plugin: string, permissions: D
   });
 
 /** Creates the same for a hook, with all permissions of the plugin's needs, in the running transaction. */
-export const createHookData = (app: AppContext, { name, needs }: PluginManifest, join: RunInTransaction): Data => {
+export const createHookData = (app: AppContext, plugin: PluginManifest, join: RunInTransaction): Data =>
+  createDataService(app.storeContext, hookDataAccess(app, plugin), join);
+
+/** What a plugin's hooks may access: all permissions of its needs. */
+export const hookDataAccess = (app: AppContext, { name, needs }: PluginManifest): DataAccess => {
   const permissions: Record<string, string[]> = {};
   for (const need of Object.values(needs)) {
     if (need.kind !== "data") continue;
     for (const [permission, places] of Object.entries(need.permissions))
       permissions[permission] = [...(permissions[permission] ?? []), ...places];
   }
-  return createDataService(app.storeContext, toDataAccess(app, name, permissions), join);
+  return toDataAccess(app, name, permissions);
 };
 
 const toDataAccess = ({ storeContext }: AppContext, plugin: string, permissions: DeclaredPermissions): DataAccess => {

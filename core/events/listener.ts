@@ -63,6 +63,12 @@ export type HandlerOutcome = "requeue" | void;
  */
 export type ListenerOutcome = HandlerOutcome | { readonly publish: readonly JsonObject[] };
 
+/** Whether an object is in the buckets and collections of a filter. */
+export const matchesPlaces = (
+  { buckets, collections }: Pick<EventFilter, "buckets" | "collections">,
+  { bucket_id, collection_id }: Pick<ChangeEvent, "bucket_id" | "collection_id">,
+): boolean => matchesAny(buckets, bucket_id) && matchesAny(collections, collection_id);
+
 /**
  * Whether an event matches a filter.
  * @example
@@ -70,12 +76,11 @@ export type ListenerOutcome = HandlerOutcome | { readonly publish: readonly Json
  *   matchesFilter({ on: ["record.create"], buckets: ["blog"] }, event);
  */
 export const matchesFilter = (
-  { on, buckets, collections, where }: EventFilter,
-  event: Pick<ChangeEvent, "resource_name" | "action" | "bucket_id" | "collection_id">,
+  { on, where, ...places }: EventFilter,
+  event: Pick<ChangeEvent, "resource_name" | "bucket_id" | "collection_id"> & { readonly action: string },
 ): boolean =>
   on.includes(`${event.resource_name}.${event.action}`) &&
-  matchesAny(buckets, event.bucket_id) &&
-  matchesAny(collections, event.collection_id) &&
+  matchesPlaces(places, event) &&
   (where === undefined || matchesPattern(where, event));
 
 /** Whether an event belongs on a listener's queue. */

@@ -2,7 +2,7 @@ import type { Data, DataDraft, DataObject } from "../data.ts";
 import { Failure, invalid } from "../errors.ts";
 import { type Area, coversList, coversObject } from "../permissions/areas.ts";
 import type { Grants } from "../permissions/authorizer.ts";
-import { type ListRef, listRef, type ObjectRef, type Resources } from "../resources.ts";
+import { type ListRef, type ObjectRef, parseListUri } from "../resources.ts";
 import type { RunInTransaction } from "../store/transact.ts";
 import { parseData } from "../store/view.ts";
 import { accessDenied, type ObjectResult } from "./checks.ts";
@@ -29,7 +29,8 @@ export const createDataService = (
   { user, grants, areas }: DataAccess,
   run: RunInTransaction,
 ): Data => {
-  const context = { ...storeContext, grants };
+  // A plugin sees what is stored.
+  const context = { ...storeContext, grants, readHooks: undefined };
   const preconditions = () => ({});
   const findObject = (uri: string, writing: boolean): ObjectRef => {
     const ref = context.resources.parseUri(uri);
@@ -38,7 +39,7 @@ export const createDataService = (
     return ref;
   };
   const findList = (uri: string, writing: boolean): ListRef => {
-    const list = parseList(context.resources, uri);
+    const list = parseListUri(context.resources, uri);
     if (list === undefined) throw invalidUri(uri, "a list");
     if (!coversList(areas, list, writing)) throw accessDenied({ user });
     return list;
@@ -59,7 +60,7 @@ export const createDataService = (
       const id = readId(object);
       return toDataObject(
         await run(createObjectPlan(list, id), (session) =>
-          createObject(context, session, { list, user, preconditions, id, draft }),
+          createObject(context, session, { list, user, preconditions, id: () => id, draft }),
         ),
       );
     },
@@ -97,16 +98,6 @@ const invalidUri = (uri: string, expected: string): Failure =>
     name: null,
     description: `${JSON.stringify(uri.slice(0, 200))} is not the URI of ${expected}`,
   });
-
-/** Parses a list URI such as `/buckets/blog/collections`. */
-const parseList = (resources: Resources, uri: string): ListRef | undefined => {
-  const end = uri.lastIndexOf("/");
-  const parent = end <= 0 ? null : resources.parseUri(uri.slice(0, end));
-  if (parent === undefined) return undefined;
-  const candidates = parent === null ? resources.top.map(({ resource }) => resource) : parent.list.resource.children;
-  const resource = candidates.find(({ plural }) => `/${plural}` === uri.slice(end));
-  return resource && listRef(resource, parent);
-};
 
 /** Returns the id in the data; an invalid id, such as the empty string, is rejected later. */
 const readId = ({ data }: DataDraft): string | undefined =>

@@ -1,4 +1,4 @@
-import type { Hooks } from "../hooks.ts";
+import type { Hooks, ReadHooks } from "../hooks.ts";
 import type { Grants } from "../permissions/authorizer.ts";
 import type { ResourceName, Resources } from "../resources.ts";
 import type { PageCache } from "../store/page-cache.ts";
@@ -18,6 +18,8 @@ export interface StoreContext {
   readonly validateSchemas: boolean;
   /** `undefined` when no plugin has a before hook. */
   readonly hooks: Hooks | undefined;
+  /** `undefined` when no plugin has a read hook. */
+  readonly readHooks: ReadHooks | undefined;
   /** Generates the id of an object that is posted without one. */
   readonly generateId: (resource: ResourceName) => string;
 }

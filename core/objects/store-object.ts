@@ -1,11 +1,12 @@
 import type { JsonObject } from "../../lib/json.ts";
-import { Failure, invalid } from "../errors.ts";
+import { Failure, invalid, type RequestIssue } from "../errors.ts";
 import { toObjectFields } from "../events/change.ts";
-import { authorId, type UserId } from "../permissions/principals.ts";
+import { authorId, MAX_GROUP_MEMBERS, MAX_PRINCIPALS_PER_OBJECT, type UserId } from "../permissions/principals.ts";
 import type { Acl, StoredObject } from "../ports/store.ts";
-import { ancestors, MAX_TIMESTAMP_MS, type ObjectRef, type Resource } from "../resources.ts";
+import { ancestors, MAX_FUTURE_MS, type ObjectRef, type Resource } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { parseData, type View } from "../store/view.ts";
+import { groupMembers, parseData, type View } from "../store/view.ts";
+import { addPermissions } from "./added-permissions.ts";
 import { requireParentExists } from "./checks.ts";
 import { normalizeAcl, prepareData } from "./draft.ts";
 import { validateInBucket, validateMetadata, validateRecord } from "./object-schemas.ts";
@@ -38,33 +39,74 @@ export const storeObject = async (
   { data, acl, user, origin }: ObjectToStore,
 ): Promise<StoredObject> => {
   const { view } = session;
-  const { last_modified, ...fields } = prepareData(ref.resourceName, data, origin === "patch" ? "" : "data.");
+  const prefix = origin === "patch" ? "" : "data.";
+  const { last_modified, ...fields } = origin === "store" ? data : prepareData(ref.resourceName, data, prefix);
   const validated = await validateData(context, view, ref, fields, origin);
+  const ownAcl = normalizeAcl(acl, context.explicitPermissions ? authorId(user) : undefined);
   const object = view.put(ref, {
-    data: context.hooks === undefined ? validated : await runBeforeHooks(context, session, ref, validated, user),
-    acl: normalizeAcl(acl, context.explicitPermissions ? authorId(user) : undefined),
+    ...(context.hooks === undefined
+      ? { data: validated, acl: ownAcl }
+      : await runBeforeHooks(context, session, ref, { data: validated, acl: ownAcl }, user)),
     changedBy: authorId(user),
-    lastModified: acceptTimestamp(last_modified, view.object(ref)),
+    lastModified: acceptTimestamp(last_modified, {
+      existing: view.object(ref),
+      now: session.now,
+      field: { location: "body", name: `${prefix}last_modified` },
+    }),
   });
+  requirePrincipalLimits(ref, object);
   requireFittingSize(object);
   return object;
 };
 
 /**
  * Returns a writer's `last_modified` (as used by Kinto's replication) if it is a whole number and later than that of
- * the existing object, else `undefined`.
+ * the existing object, else `undefined`. Throws 400 for a time before 1970 or more than a day after now: it would
+ * advance the list's timestamp for all writers.
  */
-export const acceptTimestamp = (value: unknown, existing: StoredObject | undefined): number | undefined => {
+export const acceptTimestamp = (
+  value: unknown,
+  {
+    existing,
+    now,
+    field,
+  }: {
+    readonly existing: StoredObject | undefined;
+    /** Epoch ms. */
+    readonly now: number;
+    /** Where the request has the value. */
+    readonly field: Pick<RequestIssue, "location" | "name">;
+  },
+): number | undefined => {
   if (!Number.isInteger(value)) return undefined;
   const timestamp = Number(value);
-  if (timestamp < 0 || timestamp > MAX_TIMESTAMP_MS) {
+  if (timestamp < 0) throw invalid({ ...field, description: "last_modified is a time in ms, at least 0" });
+  if (existing !== undefined && timestamp <= existing.last_modified) return undefined;
+  const latest = now + MAX_FUTURE_MS;
+  if (timestamp > latest)
+    throw invalid({
+      ...field,
+      description: `last_modified is more than a day in the future. Send a time in ms of at most ${latest}, or none`,
+    });
+  return timestamp;
+};
+
+/** Throws 400 for too many principals or members: each has an index item. */
+const requirePrincipalLimits = ({ resourceName }: ObjectRef, object: StoredObject): void => {
+  const principals = Object.values(object.acl).flat().length;
+  if (principals > MAX_PRINCIPALS_PER_OBJECT)
     throw invalid({
       location: "body",
-      name: "data.last_modified",
-      description: `last_modified is a time in ms, from 0 to ${MAX_TIMESTAMP_MS}`,
+      name: "permissions",
+      description: `The object has ${principals} principals in its permissions; at most ${MAX_PRINCIPALS_PER_OBJECT} are allowed. Put users into a group and name the group`,
     });
-  }
-  return existing !== undefined && timestamp <= existing.last_modified ? undefined : timestamp;
+  const members = resourceName === "group" ? groupMembers(object).length : 0;
+  if (members > MAX_GROUP_MEMBERS)
+    throw invalid({
+      location: "body",
+      name: "data.members",
+      description: `The group has ${members} members; at most ${MAX_GROUP_MEMBERS} are allowed. Use several groups`,
+    });
 };
 
 /** Throws 413 for an object that is too large for a table item. */
@@ -78,29 +120,34 @@ const requireFittingSize = ({ json, acl }: StoredObject): void => {
 };
 
 /**
- * Runs the hooks of a write and validates the data that they return. Hooks cannot change id, timestamp and permissions.
+ * Runs the hooks of a write and validates the data that they return. Hooks cannot change id and timestamp. They can add
+ * permissions, but not remove any.
  */
 const runBeforeHooks = async (
   context: StoreContext,
   session: Session,
   ref: ObjectRef,
-  fields: JsonObject,
+  { data, acl }: Pick<ObjectToStore, "data" | "acl">,
   user: UserId,
-): Promise<JsonObject> => {
+): Promise<Pick<ObjectToStore, "data" | "acl">> => {
   const existing = session.view.object(ref);
-  const data = { ...fields, id: ref.id };
   const subject = { ...toObjectFields(ref), user_id: authorId(user) };
+  const after = { new: { ...data, id: ref.id }, new_permissions: acl };
   const change =
     existing === undefined
-      ? ({ ...subject, action: "create", new: data } as const)
-      : ({ ...subject, action: "update", new: data, old: parseData(existing) } as const);
-  const replaced = await context.hooks?.before(session, change);
+      ? ({ ...subject, action: "create", ...after } as const)
+      : ({ ...subject, action: "update", ...after, ...toPreviousState(existing) } as const);
+  const { data: replaced, added = {} } = (await context.hooks?.before(session, change)) ?? {};
   // A hook may have deleted the parent.
   requireParentExists(session.view, ref.list);
-  if (replaced === undefined) return fields;
+  const hookedAcl = normalizeAcl(addPermissions(acl, added), undefined);
+  if (replaced === undefined) return { data, acl: hookedAcl };
   const { last_modified: _, ...prepared } = prepareData(ref.resourceName, replaced);
-  return validateData(context, session.view, ref, await validateMetadata(ref.resourceName, prepared), "draft");
+  const validated = await validateMetadata(ref.resourceName, prepared);
+  return { data: await validateData(context, session.view, ref, validated, "draft"), acl: hookedAcl };
 };
+
+const toPreviousState = (existing: StoredObject) => ({ old: parseData(existing), old_permissions: existing.acl });
 
 /** Runs the hooks of a deletion. */
 export const runDeletionHooks = async (
@@ -112,7 +159,7 @@ export const runDeletionHooks = async (
   const existing = session.view.object(ref);
   if (existing === undefined) return;
   const subject = { ...toObjectFields(ref), user_id: authorId(user) };
-  await hooks?.before(session, { ...subject, action: "delete", old: parseData(existing) });
+  await hooks?.before(session, { ...subject, action: "delete", ...toPreviousState(existing) });
 };
 
 /** Validates data by the schemas of its plugin, bucket and collection. Returns the data to store. */

@@ -1,8 +1,15 @@
 import { type AppContext, startPlugins } from "../../app/app-context.ts";
 import type { AppOptions } from "../../app/create-app-context.ts";
-import { createAuthenticator } from "../../app/plugins/authenticator.ts";
+import { type Authenticator, createAuthenticator } from "../../app/plugins/authenticator.ts";
+import { createHookRunner } from "../../app/plugins/hook-runner.ts";
 import { createSearchEngine } from "../../app/plugins/resources.ts";
-import { findSearchOwner, withAllDependencies } from "../../config/plugin-placement.ts";
+import {
+  findSearchOwner,
+  pluginsWithHooksAt,
+  REQUEST_HOOK_POINTS,
+  withAllDependencies,
+} from "../../config/plugin-placement.ts";
+import type { HookRunner } from "../../core/hook-points.ts";
 import { ancestors, listFromIds, objectRef } from "../../core/resources.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import { once } from "../../lib/util/once.ts";
@@ -18,7 +25,9 @@ export const createHttpApp = async (
   runs: (plugin: PluginManifest) => boolean,
 ): Promise<HttpApp> => {
   const { settings, plugins } = app.config;
-  const authenticator = await createAuthenticator(app);
+  const requestHooks =
+    pluginsWithHooksAt(plugins, ...REQUEST_HOOK_POINTS).length === 0 ? undefined : createHookRunner(app);
+  const authenticator = withLoginHooks(await createAuthenticator(app), requestHooks);
   await startPlugins(app, withAllDependencies(plugins, plugins.filter(runs)));
   const parts = await Promise.all(
     plugins.map(async (plugin) => toHttpPlugin(plugin, runs(plugin) ? await app.start(plugin) : NO_PARTS)),
@@ -31,12 +40,26 @@ export const createHttpApp = async (
     getTrace: options.getTrace,
     settings,
     authenticator,
+    requestHooks,
     plugins: parts,
     mediaTypes: [...new Set([JSON_TYPE, ...renderers.flatMap(({ types }) => types)])],
     loadSearch: searchLoader(app),
     errors: errorResponseOptions(settings, app.log, authenticator.challenges),
   };
 };
+
+/** Runs the hooks of a login whenever a user is identified. */
+const withLoginHooks = (authenticator: Authenticator, runHooks: HookRunner | undefined): Authenticator =>
+  runHooks === undefined
+    ? authenticator
+    : {
+        ...authenticator,
+        identify: async (authorization) => {
+          const user = await authenticator.identify(authorization);
+          if (user !== null) await runHooks("user.login", { user });
+          return user;
+        },
+      };
 
 const NO_PARTS = { routes: [], userInfo: undefined, renderers: {}, filters: {} };
 

@@ -11,7 +11,10 @@ export interface HookPoint<Params> {
   readonly name: string;
   /** One sentence: when the hooks run. */
   readonly about: string;
-  /** One sentence for each parameter that the hooks receive. */
+  /**
+   * One sentence for each parameter that the hooks receive. A parameter `uri` names the object that the operation
+   * concerns, or is `null`. Hooks can then be limited to buckets and collections.
+   */
   readonly params: Readonly<Record<keyof Params & string, string>>;
   /** Whether a hook that throws stops the operation. Otherwise its failure is logged. */
   readonly veto: boolean;
@@ -46,6 +49,8 @@ export const hookPoints: Part<readonly HookPoint<never>[]> = {
       })),
 };
 
+const REQUEST_PARAMS = { method: "The method.", path: "The path without the version." };
+
 const JOB_PARAMS = {
   job_id: "The job.",
   plugin: "The plugin of the job.",
@@ -71,6 +76,33 @@ const JOB_PARAMS = {
  * });
  */
 export const storeHookPoints: { readonly [Name in keyof HookPoints]: HookPoint<HookPoints[Name]> } = {
+  "request.start": defineHookPoint({
+    name: "request.start",
+    about: "Before a request is processed.",
+    params: {
+      ...REQUEST_PARAMS,
+      query: "The query without its question mark.",
+      headers: "The headers by lower-case name, without credentials.",
+    },
+    veto: true,
+  }),
+  "request.end": defineHookPoint({
+    name: "request.end",
+    about: "After a request is processed, before the response is sent.",
+    params: {
+      ...REQUEST_PARAMS,
+      user: "The user who sent it; null if it is anonymous or was refused before.",
+      status: "The status of the response.",
+      duration_ms: "The time since the start in milliseconds.",
+    },
+    veto: false,
+  }),
+  "user.login": defineHookPoint({
+    name: "user.login",
+    about: "After the credentials of a request prove a user, once for each user of a request or batch.",
+    params: { user: "The user." },
+    veto: true,
+  }),
   "batch.pre": defineHookPoint({
     name: "batch.pre",
     about: "Before the requests of a batch are processed.",

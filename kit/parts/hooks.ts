@@ -1,7 +1,7 @@
 import type { Data } from "../../core/data.ts";
 import type { ChangeEvent } from "../../core/events/event.ts";
 import type { EventFilter } from "../../core/events/listener.ts";
-import type { ObjectChange, ObjectRead } from "../../core/hooks.ts";
+import type { HasPrincipal, ObjectChange, ObjectRead } from "../../core/hooks.ts";
 import type { HookJob } from "../../core/jobs/job.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
@@ -144,7 +144,7 @@ export interface PointHookManifest extends ResolvedCollectionFilter {
 export interface HooksInstance {
   readonly before: Named<(change: ObjectChange, data: Data, grant: Grant) => Promise<JsonObject | undefined>>;
   readonly after: Named<(event: ChangeEvent) => Promise<void>>;
-  readonly read: Named<(read: ObjectRead) => Promise<JsonObject | undefined>>;
+  readonly read: Named<(read: ObjectRead, hasPrincipal: HasPrincipal) => Promise<JsonObject | undefined>>;
   readonly at: Named<(params: object, job: HookJob | undefined) => Promise<void>>;
 }
 
@@ -239,8 +239,8 @@ export const hooks: Part<HooksManifest, HooksInstance> = {
     read: mapValues(
       hooks.read,
       ({ run }) =>
-        async (read) =>
-          (await run(read as EventOf<string, ObjectRead>, context)) ?? undefined,
+        async (read, hasPrincipal) =>
+          (await run(read as EventOf<string, ObjectRead>, { ...context, hasPrincipal })) ?? undefined,
     ),
     at: mapValues(
       hooks.at,

@@ -30,7 +30,8 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
     ),
   "hook before": ({ hooks }) => map(hooks.before, describeFilter),
   "hook after": ({ hooks }) => map(hooks.after, describeFilter),
-  "hook at": ({ hooks }) => map(hooks.at, ({ point }) => point),
+  "hook read": ({ hooks }) => map(hooks.read, describeFilter),
+  "hook at": ({ hooks }) => map(hooks.at, ({ point, ...places }) => `${point}${formatPlaces(places)}`),
   listener: ({ listeners }) => map(listeners, describeFilter),
   inbound: ({ inbound }) =>
     map(

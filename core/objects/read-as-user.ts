@@ -1,0 +1,101 @@
+import { Refusal } from "../errors.ts";
+import { toObjectFields } from "../events/change.ts";
+import { authorId, hasPrincipal, type UserId } from "../permissions/principals.ts";
+import type { ListEntry, StoredObject } from "../ports/store.ts";
+import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
+import type { Session } from "../store/session.ts";
+import { parseData } from "../store/view.ts";
+import type { ObjectResult } from "./checks.ts";
+import type { StoreContext } from "./store-context.ts";
+
+/**
+ * Returns an object as its user sees it, and a tombstone as it is. Rejects with a `Refusal` when a hook refuses the
+ * object, and with another error when a hook fails.
+ */
+export type ReadAsUser = <Entry extends Pick<ListEntry, "json" | "last_modified">>(
+  id: string,
+  entry: Entry,
+) => Promise<Entry>;
+
+/** Objects have their timestamp after their data. */
+const isTombstone = (id: string, { json, last_modified }: Pick<ListEntry, "json" | "last_modified">): boolean =>
+  json === JSON.stringify({ id, last_modified, deleted: true });
+
+/**
+ * Creates a function that runs the read hooks for objects of a list; `undefined` when no hook concerns the list.
+ */
+export const createReadAsUser = (
+  context: StoreContext,
+  session: Session,
+  user: UserId,
+  list: ListRef,
+): ReadAsUser | undefined => {
+  const { readHooks } = context;
+  if (readHooks === undefined || !readHooks.concern(list)) return undefined;
+  const subject = { action: "read", user_id: authorId(user) } as const;
+  const isUser = (principal: string) => hasPrincipal(session, user, principal);
+  return async (id, entry) => {
+    if (isTombstone(id, entry)) return entry;
+    const data = parseData(entry);
+    const shown = await readHooks.read(session, { ...toObjectFields(objectRef(list, id)), ...subject, data }, isUser);
+    return shown === undefined ? entry : { ...entry, json: JSON.stringify(shown) };
+  };
+};
+
+/** Like {@link ReadAsUser}, but returns `undefined` for an object that a hook refuses. */
+export const readUnlessRefused = async <Entry extends Pick<ListEntry, "json" | "last_modified">>(
+  read: ReadAsUser,
+  id: string,
+  entry: Entry,
+): Promise<Entry | undefined> => {
+  try {
+    return await read(id, entry);
+  } catch (error) {
+    if (error instanceof Refusal && error.kind !== "BACKEND") return undefined;
+    throw error;
+  }
+};
+
+/** Returns an object as its user sees it. */
+export const readObject = async <Entry extends Pick<ListEntry, "json" | "last_modified">>(
+  context: StoreContext,
+  session: Session,
+  user: UserId,
+  { id, list }: ObjectRef,
+  object: Entry,
+): Promise<Entry> => {
+  const read = createReadAsUser(context, session, user, list);
+  return read === undefined ? object : read(id, object);
+};
+
+/** Like {@link readObject}, but returns `undefined` for an object that a hook refuses. */
+export const readObjectUnlessRefused = async (
+  context: StoreContext,
+  session: Session,
+  user: UserId,
+  { id, list }: ObjectRef,
+  object: StoredObject,
+): Promise<StoredObject | undefined> => {
+  const read = createReadAsUser(context, session, user, list);
+  return read === undefined ? object : readUnlessRefused(read, id, object);
+};
+
+/** Returns a written object as its user sees it: only its id and timestamp if a hook refuses it. */
+export const showWritten = async (
+  context: StoreContext,
+  session: Session,
+  user: UserId,
+  ref: ObjectRef,
+  { object, permissions }: ObjectResult,
+): Promise<ObjectResult> => {
+  const shown = await readObjectUnlessRefused(context, session, user, ref, object);
+  if (shown !== undefined) return { object: shown, permissions };
+  const json = JSON.stringify({ id: ref.id, last_modified: object.last_modified });
+  return { object: { ...object, json }, permissions: {} };
+};
+
+/** Creates a function that returns a stored object as its user sees it; `undefined` for one that a hook refuses. */
+export const showExisting =
+  (context: StoreContext, session: Session, user: UserId, ref: ObjectRef) =>
+  (object: StoredObject): Promise<StoredObject | undefined> =>
+    readObjectUnlessRefused(context, session, user, ref, object);
