@@ -19,13 +19,13 @@ type Filters = Partial<Record<(typeof FILTER_FIELDS)[number], string>>;
 
 /** The user's jobs, or for administrators those of all users, newest first. */
 const list = async (call: ApiCall): Promise<HttpResponse> => {
-  const { api, request, session, user } = call;
+  const { api, request, session } = call;
   const query = readListQuery(new URLSearchParams(request.query), session.now, FILTER_FIELDS);
   const filters = readFilters(query);
   const scope = `GET /jobs ${JSON.stringify(filters)}`;
   const cursor = query.token ? (await verifyPageToken(api.signer, scope, query.token, session.now)).cursor : undefined;
-  if (cursor !== undefined && !("time" in cursor)) throw invalidToken("_token has invalid content");
-  const after = cursor && { created: cursor.time.last_modified, id: cursor.time.id };
+  if (cursor !== undefined && cursor.time === undefined) throw invalidToken("_token has invalid content");
+  const after = cursor?.time && { created: cursor.time.last_modified, id: cursor.time.id };
   const limit = Math.min(query.limit ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE);
   const filter = toJobFilter(filters);
   const { jobs, next } = await listJobs(api.jobManager, call, { owner: filters.user_id, filter, limit, after });
