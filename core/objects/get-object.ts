@@ -3,17 +3,9 @@ import type { UserId } from "../permissions/principals.ts";
 import { ancestors, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
-import {
-  accessDenied,
-  checkObjectPreconditions,
-  isNotModified,
-  type NotModified,
-  type ObjectResult,
-  type Preconditions,
-  requireObject,
-  requireParent,
-  toObjectResult,
-} from "./checks.ts";
+import { accessDenied, type ObjectResult, requireObject, requireParent, toObjectResult } from "./checks.ts";
+import { checkObjectPreconditions, isNotModified, type NotModified, type Preconditions } from "./preconditions.ts";
+import { readObject } from "./read-as-user.ts";
 import type { StoreContext } from "./store-context.ts";
 
 export interface GetObjectInput {
@@ -31,17 +23,18 @@ export const getObjectPlan = (ref: ObjectRef): TransactionPlan => ({
 
 /** GET of an object. */
 export const getObject = async (
-  { grants }: StoreContext,
+  context: StoreContext,
   session: Session,
   { ref, user, preconditions }: GetObjectInput,
 ): Promise<ObjectResult | NotModified> => {
   const view = await session.read(getObjectPlan(ref));
-  const authorizer = await createAuthorizer(session, grants, user);
+  const authorizer = await createAuthorizer(session, context.grants, user);
   if (!(await authorizer.can("read:attributes", ref))) throw accessDenied(authorizer);
   requireParent(view, ref.list);
   const conditions = preconditions();
-  const object = requireObject(view, ref);
+  const stored = requireObject(view, ref);
+  const object = context.readHooks === undefined ? stored : await readObject(context, session, user, ref, stored);
   if (isNotModified(conditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
-  checkObjectPreconditions(conditions, object, 0);
+  await checkObjectPreconditions(authorizer, conditions, { ref, object, listTimestamp: 0 });
   return toObjectResult(authorizer, object);
 };

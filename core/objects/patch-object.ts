@@ -4,19 +4,14 @@ import { applyJsonPatch, JsonPatchError, type PatchOperation } from "../../lib/j
 import { Failure, invalid } from "../errors.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import { findPrincipalIssue, type UserId } from "../permissions/principals.ts";
-import type { Acl } from "../ports/store.ts";
+import type { Acl, StoredObject } from "../ports/store.ts";
 import type { ObjectRef, Resource } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { parseData } from "../store/view.ts";
-import {
-  checkObjectPreconditions,
-  type ObjectResult,
-  type Preconditions,
-  requireObject,
-  requireWrite,
-  toObjectResult,
-} from "./checks.ts";
+import { type ObjectResult, requireObject, requireWrite, toObjectResult } from "./checks.ts";
 import { invalidBody, quoteValue } from "./draft.ts";
+import { checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
+import { showExisting, showWritten } from "./read-as-user.ts";
 import { replaceObjectPlan, requireSameId } from "./replace-object.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeObject } from "./store-object.ts";
@@ -71,22 +66,44 @@ export const patchObject = async (
   await requireWrite(view, authorizer, ref);
   const [behavior, conditions, patch] = [readBehavior(), preconditions(), readPatch()];
   const existing = requireObject(view, ref);
-  checkObjectPreconditions(conditions, existing, 0);
+  const show = context.readHooks && showExisting(context, session, user, ref);
+  await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp: 0, show });
   requireChange(patch);
   const before = parseData(existing);
+  const seen = show === undefined ? before : parseSeen(await show(existing));
+  if (patch.kind === "operations" && show !== undefined) requireVisible(patch.operations, before, seen);
   const { data, acl, requested } = applyPatch(ref.list.resource, patch, { data: before, acl: existing.acl });
   requireSameId(ref, data.id);
 
   const object = await storeObject(context, session, ref, { data, acl, user, origin: "patch" });
-  const result = { ...(await toObjectResult(authorizer, object)), data: undefined };
+  const full = await toObjectResult(authorizer, object);
+  const shown = context.readHooks === undefined ? full : await showWritten(context, session, user, ref, full);
+  const result = { ...shown, data: undefined };
   if (behavior === "full") return result;
-  const after = parseData(object);
+  const after = parseData(shown.object);
   const changed = Object.keys(requested).filter(
-    (field) => Object.hasOwn(after, field) && !isSameField(before, after, field),
+    (field) => Object.hasOwn(after, field) && !isSameField(seen, after, field),
   );
   const fields = behavior === "light" ? changed : changed.filter((field) => !isSameField(requested, after, field));
   return { ...result, data: Object.fromEntries(fields.map((field) => [field, after[field] as Json])) };
 };
+
+const parseSeen = (shown: StoredObject | undefined): JsonObject => (shown === undefined ? {} : parseData(shown));
+
+/** Throws 403 for operations on data that hooks hide or change: `test` and `copy` would reveal it. */
+const requireVisible = (operations: readonly PatchOperation[], stored: JsonObject, seen: JsonObject): void => {
+  const hidden = Object.keys(stored).filter((field) => !isSameField(stored, seen, field));
+  if (hidden.length === 0) return;
+  for (const pointer of operations.flatMap(({ path, from = path }) => [path, from])) {
+    const [, root, field] = pointer.split("/").map(decodePointerPart);
+    if (root === "data" && (field === undefined || hidden.includes(field)))
+      throw new Failure("FORBIDDEN", {
+        message: `JSON Patch operation failed: a plugin hides ${field === undefined ? "parts of the data" : `'${field}'`} from this user`,
+      });
+  }
+};
+
+const decodePointerPart = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
 
 /** A missing field equals `null`. */
 const isSameField = (a: JsonObject, b: JsonObject, field: string): boolean =>

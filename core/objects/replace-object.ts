@@ -7,15 +7,15 @@ import type { TransactionPlan } from "../store/transact.ts";
 import { parseData, readsForWrite } from "../store/view.ts";
 import {
   accessDenied,
-  checkObjectPreconditions,
   type ObjectResult,
-  type Preconditions,
   requireParent,
   requireParentExists,
   requireValidId,
   toObjectResult,
 } from "./checks.ts";
 import { type Draft, replaceAcl, validateDraft } from "./draft.ts";
+import { checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
+import { showExisting, showWritten } from "./read-as-user.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeObject } from "./store-object.ts";
 
@@ -51,7 +51,9 @@ export const replaceObject = async (
   const { data, permissions } = await validateDraft(ref.resourceName, draft());
   const conditions = preconditions();
   requireValidId(ref);
-  checkObjectPreconditions(conditions, existing, view.clock(ref.list)?.timestamp ?? 0);
+  const show = context.readHooks && showExisting(context, session, user, ref);
+  const listTimestamp = view.clock(ref.list)?.timestamp ?? 0;
+  await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   requireSameId(ref, data?.id);
 
   const object = await storeObject(context, session, ref, {
@@ -60,7 +62,9 @@ export const replaceObject = async (
     user,
     origin: data === undefined ? "store" : "draft",
   });
-  return { ...(await toObjectResult(authorizer, object)), created: existing === undefined };
+  const result = await toObjectResult(authorizer, object);
+  const shown = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
+  return { ...shown, created: existing === undefined };
 };
 
 /** Throws 400 when the id in the body differs from the id in the path. */

@@ -1,7 +1,7 @@
 import { invalid } from "../../core/errors.ts";
 import { createProjection } from "../../core/lists/fields.ts";
 import { readFields } from "../../core/lists/list-query.ts";
-import type { ObjectResult, Preconditions } from "../../core/objects/checks.ts";
+import type { ObjectResult } from "../../core/objects/checks.ts";
 import { deleteObject, deleteObjectPlan } from "../../core/objects/delete-objects.ts";
 import { readDraft } from "../../core/objects/draft.ts";
 import { getObject, getObjectPlan } from "../../core/objects/get-object.ts";
@@ -14,6 +14,7 @@ import { type HttpRequest, requireContentType } from "../http/request.ts";
 import { cacheHeaders, type HttpResponse, httpResponse, NO_CACHE_HEADERS, timestampHeaders } from "../http/response.ts";
 import { objectOperation } from "./openapi/objects.ts";
 import { PATCH_TYPES, readBehavior, readPatch } from "./patch.ts";
+import { isCreateOnly, readPreconditions } from "./preconditions.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
 /** The endpoint of an object, which may not exist. */
@@ -56,7 +57,7 @@ const put = async ({ api, session, request, user }: ApiCall, ref: ObjectRef): Pr
   const result = await replaceObject(api.storeContext, session, {
     ref,
     user,
-    createOnly: request.headers["if-none-match"]?.trim() === "*",
+    createOnly: isCreateOnly(request),
     preconditions: () => readPreconditions(request),
     draft: () => readDraft(ref.list.resource, request.json()),
   });
@@ -102,28 +103,14 @@ export const objectResponse = (
 /** `?last_modified=`: the timestamp of the tombstone, in ms, with or without double quotes. */
 const readTime = ({ query }: HttpRequest): number | undefined => {
   const name = "last_modified";
-  const value = new URLSearchParams(query).get(name);
-  if (value === null || value === "" || value === '""') return undefined;
+  const [value, ...others] = new URLSearchParams(query).getAll(name);
+  if (others.length > 0)
+    throw invalid({ location: "querystring", name, description: `${name} is given more than once` });
+  if (value === undefined || value === "" || value === '""') return undefined;
   const [, digits] = /^"?([+-]?\d+)"?$/.exec(value) ?? [];
   if (digits === undefined)
     throw invalid({ location: "querystring", name, description: `${JSON.stringify(value)} is not a number` });
   return Math.max(Number(digits), 0);
-};
-
-/** Reads `If-Match` and `If-None-Match`. */
-export const readPreconditions = ({ headers }: HttpRequest): Preconditions => ({
-  ifMatch: readEtag(headers["if-match"], "If-Match"),
-  ifNoneMatch: readEtag(headers["if-none-match"], "If-None-Match"),
-});
-
-const readEtag = (header: string | undefined, name: string): number | "*" | undefined => {
-  const value = header?.trim();
-  if (value === undefined) return undefined;
-  if (value === "*") return "*";
-  const [, digits] = /^"(\d+)"$/.exec(value) ?? [];
-  if (digits === undefined)
-    throw invalid({ location: "header", name, description: "The value should be integer between double quotes." });
-  return Number(digits);
 };
 
 /**
@@ -132,10 +119,12 @@ const readEtag = (header: string | undefined, name: string): number | "*" | unde
  * list's parents.
  */
 export const listCacheHeaders = (
-  { api: { settings }, session, user }: ApiCall,
+  { api: { settings, storeContext }, session, user }: ApiCall,
   list: ListRef,
 ): Readonly<Record<string, string>> => {
   if (user !== null || !isCore(list.resource.name)) return NO_CACHE_HEADERS;
+  // What a hook shows may change without the object.
+  if (storeContext.readHooks?.concern(list)) return NO_CACHE_HEADERS;
   const ids = idsByResource(list.parent);
   const setting = scopedSetting(settings, `${list.resource.name}CacheExpiresSeconds`, ids.bucket, ids.collection);
   const collection =
