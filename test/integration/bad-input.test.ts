@@ -411,7 +411,7 @@ describe("invalid input", () => {
     expectRefusal(await store.get(`${RECORDS}?_token=${await next(`${RECORDS}?_limit=1&_since=1`)}`));
   });
 
-  it.each(["x", "5", '"x"', '"-1"', '"1.5"', 'W/"5"', '"5", "6"', "''", '"', '""', "**", "null", "5 "])(
+  it.each(["x", "5", '"x"', '"-1"', '"1.5"', "''", '"', '""', "**", "null", "5 "])(
     "rejects an invalid precondition: %s",
     async (value) => {
       for (const name of ["If-Match", "If-None-Match"]) {
