@@ -1,50 +1,66 @@
-import { type Authorizer, createAuthorizer, sharingPermissions } from "../permissions/authorizer.ts";
+import { createAuthorizer, sharingPermissions } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
-import type { ListEntry } from "../ports/store.ts";
-import { type ListRef, objectRef } from "../resources.ts";
+import { findSharedObjects, type SharePlace } from "../permissions/shared-objects.ts";
+import type { PageCursor, StoredObject } from "../ports/store.ts";
+import type { ListRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { accessDenied } from "./checks.ts";
 import type { StoreContext } from "./store-context.ts";
 
-/** The entries of a list that a user may access: all, or those shared with the user. */
-export type AccessibleEntries = "all" | readonly ListEntry[];
+/** The entries of a list that a user may access: all, or a part of those shared with the user. */
+export type AccessibleEntries = "all" | SharedEntries;
+
+export interface SharedEntries {
+  /** Where this part of the shared entries starts. */
+  readonly place: SharePlace | undefined;
+  readonly entries: readonly PageCursor[];
+  /** Whether the user may access an object as it is now. */
+  readonly isShared: (object: StoredObject) => Promise<boolean>;
+  /** Where the next part starts; absent at the end. */
+  readonly next?: SharePlace;
+}
+
+export interface AccessQuery {
+  readonly list: ListRef;
+  readonly user: UserId;
+  readonly permission: "read" | "write";
+  /** Returns where the part of the shared entries starts. */
+  readonly place: () => Promise<SharePlace | undefined>;
+}
 
 /**
  * Finds the entries of a list that a user may access. The session must have read the list's parents.
  * @throws Failure 401 or 403 when the user can neither access an entry nor create one
  */
 export const findAccessibleEntries = async (
-  { grants }: StoreContext,
+  context: StoreContext,
   session: Session,
-  user: UserId,
-  list: ListRef,
-  permission: "read" | "write",
+  { place: readPlace, ...query }: AccessQuery,
 ): Promise<AccessibleEntries> => {
-  const authorizer = await createAuthorizer(session, grants, user);
+  const { list, user, permission } = query;
+  const authorizer = await createAuthorizer(session, context.grants, user);
   if (await authorizer.canAccessList(permission, list)) return "all";
-  const withAllGroups = await createAuthorizer(session, grants, user, "all");
-  const parentExists = list.parent === null || session.view.object(list.parent) !== undefined;
-  const shared = parentExists ? await readShared(session, list, withAllGroups, permission) : [];
-  if (shared.length === 0 && !(await withAllGroups.canCreateIn(list))) throw accessDenied(authorizer);
+  const place = await readPlace();
+  const shared = await findSharedEntries(context, session, { ...query, place });
+  const isDenied = shared.entries.length === 0 && shared.next === undefined && place === undefined;
+  if (isDenied && !(await authorizer.canCreateIn(list))) throw accessDenied(authorizer);
   return shared;
 };
 
-/** Reads the objects of a list whose own permissions grant the user access. */
-const readShared = async (
+/** Finds a part of a list's objects whose own permissions grant the user access, without their data. */
+export const findSharedEntries = async (
+  context: StoreContext,
   session: Session,
-  list: ListRef,
-  authorizer: Authorizer,
-  permission: "read" | "write",
-): Promise<ListEntry[]> => {
-  const refs = (await session.findShared(list, authorizer.principals)).map((id) => objectRef(list, id));
-  const view = await session.read({ objects: refs, clocks: [] });
+  { list, user, permission, place }: Omit<AccessQuery, "place"> & Pick<SharedEntries, "place">,
+): Promise<SharedEntries> => {
+  const parentExists = list.parent === null || session.view.object(list.parent) !== undefined;
+  if (!parentExists) return { place, entries: [], isShared: async () => false };
+  const { objects, authorizer, next } = await findSharedObjects(session, context, user, { list, place });
   const permissions = sharingPermissions(list.resource, permission);
-  const shared: ListEntry[] = [];
-  for (const ref of refs) {
-    const object = view.object(ref);
-    if (object === undefined || !(await authorizer.hasAny(permissions.flatMap((name) => object.acl[name] ?? []))))
-      continue;
-    shared.push({ id: ref.id, json: object.json, last_modified: object.last_modified });
-  }
-  return shared;
+  const isShared = ({ acl }: Pick<StoredObject, "acl">) =>
+    authorizer.hasAny(permissions.flatMap((name) => acl[name] ?? []));
+  const entries: PageCursor[] = [];
+  for (const { ref, head } of objects)
+    if (await isShared(head)) entries.push({ id: ref.id, last_modified: head.last_modified });
+  return { place, entries, isShared, ...(next && { next }) };
 };

@@ -1,20 +1,15 @@
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
+import type { SharePlace } from "../permissions/shared-objects.ts";
 import type { StoredObject } from "../ports/store.ts";
 import { ancestors, type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
 import { parentsOf } from "../store/view.ts";
 import { findAccessibleEntries } from "./accessible-entries.ts";
-import {
-  checkListPreconditions,
-  checkObjectPreconditions,
-  type Preconditions,
-  requireObject,
-  requireParent,
-  requireParentExists,
-  requireWrite,
-} from "./checks.ts";
+import { requireObject, requireParent, requireParentExists, requireWrite } from "./checks.ts";
+import { checkListPreconditions, checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
+import { createReadAsUser, readUnlessRefused, showExisting } from "./read-as-user.ts";
 import { createSelector, type Selection, type SelectionPage, selectEntries } from "./select.ts";
 import type { StoreContext } from "./store-context.ts";
 import { acceptTimestamp, runDeletionHooks } from "./store-object.ts";
@@ -44,9 +39,19 @@ export const deleteObject = async (
   const authorizer = await createAuthorizer(session, context.grants, user);
   await requireWrite(view, authorizer, ref);
   const [conditions, lastModified] = [preconditions(), time()];
-  checkObjectPreconditions(conditions, requireObject(view, ref), 0);
+  await checkObjectPreconditions(authorizer, conditions, {
+    ref,
+    object: requireObject(view, ref),
+    listTimestamp: 0,
+    show: context.readHooks && showExisting(context, session, user, ref),
+  });
   if (context.hooks !== undefined) await runDeletionHooks(context, session, ref, user);
-  return view.delete(ref, authorId(user), acceptTimestamp(lastModified, requireObject(view, ref)));
+  const acceptedTime = acceptTimestamp(lastModified, {
+    existing: requireObject(view, ref),
+    now: session.now,
+    field: { location: "querystring", name: "last_modified" },
+  });
+  return view.delete(ref, authorId(user), acceptedTime);
 };
 
 export interface DeleteObjectsInput {
@@ -54,7 +59,10 @@ export interface DeleteObjectsInput {
   readonly user: UserId;
   /** Parses the preconditions; called after the permission check. */
   readonly preconditions: () => Preconditions;
-  readonly selection: () => Promise<Selection>;
+  /** Parses the query; called with the list's timestamp in ms. */
+  readonly selection: (timestamp: number) => Promise<Selection>;
+  /** Returns where the part of the shared entries starts that the query asks for. */
+  readonly place: () => Promise<SharePlace | undefined>;
 }
 
 /** The objects that a DELETE on a list will delete, and the list's timestamp. */
@@ -73,15 +81,16 @@ export const deleteObjectsPlan = (list: ListRef): TransactionPlan => ({
 export const selectObjectsToDelete = async (
   context: StoreContext,
   session: Session,
-  { list, user, preconditions, selection }: DeleteObjectsInput,
+  { list, user, preconditions, selection, place }: DeleteObjectsInput,
 ): Promise<ObjectsToDelete> => {
   const view = await session.read(deleteObjectsPlan(list));
-  const accessible = await findAccessibleEntries(context, session, user, list, "write");
+  const accessible = await findAccessibleEntries(context, session, { list, user, permission: "write", place });
   requireParent(view, list);
   requireParentExists(view, list);
   const { timestamp } = view.ensureTimestamp(list);
   checkListPreconditions(preconditions(), timestamp);
-  const selected = { ...(await selection()), tombstones: false };
+  const read = context.readHooks && createReadAsUser(context, session, user, list);
+  const selected = { ...(await selection(timestamp)), tombstones: false, read };
   const page = await selectEntries(context, session, list, accessible, selected);
   return { timestamp, selection: selected, ...page };
 };
@@ -90,7 +99,7 @@ export const selectObjectsToDelete = async (
 export const deleteSelectedObjects = async (
   context: StoreContext,
   session: Session,
-  { list, user, preconditions }: Omit<DeleteObjectsInput, "selection">,
+  { list, user, preconditions }: Omit<DeleteObjectsInput, "selection" | "place">,
   { entries, selection }: Pick<ObjectsToDelete, "entries" | "selection">,
 ): Promise<readonly StoredObject[]> => {
   const refs = entries.map(({ id }) => objectRef(list, id));
@@ -101,9 +110,14 @@ export const deleteSelectedObjects = async (
     view.requireUnchanged(list);
   }
   const authorizer = await createAuthorizer(session, context.grants, user);
+  const read = context.readHooks && createReadAsUser(context, session, user, list);
   const isSelected = createSelector(selection);
   const deletable: ObjectRef[] = [];
-  for (const ref of refs) if (isSelected(view.object(ref)) && (await authorizer.can("write", ref))) deletable.push(ref);
+  for (const ref of refs) {
+    const object = view.object(ref);
+    const seen = object && read ? await readUnlessRefused(read, ref.id, object) : object;
+    if (isSelected(seen) && (await authorizer.can("write", ref))) deletable.push(ref);
+  }
   // All permissions are checked before the first deletion: a deleted group may grant the permission on the others.
   if (context.hooks !== undefined) for (const ref of deletable) await runDeletionHooks(context, session, ref, user);
   return deletable.filter((ref) => view.object(ref) !== undefined).map((ref) => view.delete(ref, authorId(user)));

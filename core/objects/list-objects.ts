@@ -4,19 +4,20 @@ import { createProjection } from "../lists/fields.ts";
 import { readListQuery } from "../lists/list-query.ts";
 import { isNewestFirst } from "../lists/sort.ts";
 import type { UserId } from "../permissions/principals.ts";
+import type { SharePlace } from "../permissions/shared-objects.ts";
 import type { ListRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { RunInTransaction, TransactionPlan } from "../store/transact.ts";
 import { parentsOf, parseData } from "../store/view.ts";
-import { findAccessibleEntries } from "./accessible-entries.ts";
 import {
-  checkListPreconditions,
-  isNotModified,
-  type NotModified,
-  type Preconditions,
-  requireParent,
-  requireParentExists,
-} from "./checks.ts";
+  type AccessibleEntries,
+  type AccessQuery,
+  findAccessibleEntries,
+  findSharedEntries,
+} from "./accessible-entries.ts";
+import { requireParent, requireParentExists } from "./checks.ts";
+import { checkListPreconditions, isNotModified, type NotModified, type Preconditions } from "./preconditions.ts";
+import { createReadAsUser } from "./read-as-user.ts";
 import { countEntries, type Selection, type SelectionCursor, type SelectionPage, selectEntries } from "./select.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -25,8 +26,10 @@ export interface ListObjectsInput {
   readonly user: UserId;
   /** Parses the preconditions; called after the permission check. */
   readonly preconditions: () => Preconditions;
-  /** Parses the query; called after the permission check. */
-  readonly selection: () => Promise<Selection>;
+  /** Parses the query; called after the permission check with the list's timestamp in ms. */
+  readonly selection: (timestamp: number) => Promise<Selection>;
+  /** Returns where the part of the shared entries starts that the query asks for. */
+  readonly place: () => Promise<SharePlace | undefined>;
   /** Return the number of objects instead of the objects (HEAD). */
   readonly counted: boolean;
 }
@@ -46,10 +49,11 @@ export const listObjectsPlan = (list: ListRef): TransactionPlan => ({
 export const listObjects = async (
   context: StoreContext,
   session: Session,
-  { list, user, preconditions, selection, counted }: ListObjectsInput,
+  { list, user, preconditions, selection, place, counted }: ListObjectsInput,
 ): Promise<ListResult | NotModified> => {
   const view = await session.read(listObjectsPlan(list));
-  const accessible = await findAccessibleEntries(context, session, user, list, "read");
+  const access = { list, user, permission: "read" } as const;
+  const accessible = await findAccessibleEntries(context, session, { ...access, place });
   requireParent(view, list);
   requireParentExists(view, list);
 
@@ -57,10 +61,30 @@ export const listObjects = async (
   const { timestamp } = view.ensureTimestamp(list);
   if (isNotModified(conditions, timestamp)) return { notModified: true, timestamp };
   checkListPreconditions(conditions, timestamp);
-  const selected = await selection();
+  const read = context.readHooks && createReadAsUser(context, session, user, list);
+  const selected = { ...(await selection(timestamp)), read };
   return counted
-    ? { timestamp, total: await countEntries(context, session, list, accessible, selected) }
+    ? { timestamp, total: await countParts(context, session, access, accessible, selected) }
     : { timestamp, ...(await selectEntries(context, session, list, accessible, selected)) };
+};
+
+/** Maximum number of parts of the shared entries that are counted. */
+const MAX_COUNTED_PARTS = 10;
+
+/** Counts the entries that match a selection, of the first parts if only some are shared. */
+const countParts = async (
+  context: StoreContext,
+  session: Session,
+  access: Omit<AccessQuery, "place">,
+  accessible: AccessibleEntries,
+  selection: Selection,
+): Promise<number> => {
+  let [part, total] = [accessible, 0];
+  for (let parts = 1; ; parts++) {
+    total += await countEntries(context, session, access.list, part, selection);
+    if (part === "all" || part.next === undefined || parts === MAX_COUNTED_PARTS) return total;
+    part = await findSharedEntries(context, session, { ...access, place: part.next });
+  }
 };
 
 export interface WalkListInput {
@@ -92,9 +116,11 @@ export async function* walkList(
   const plan = listObjectsPlan(list);
   const readPage = (after: SelectionCursor | undefined) =>
     run(plan, async (session: Session) => {
-      const { limit, fields, ...selection } = readListQuery(params, session.now);
       const view = await session.read(plan);
-      const accessible = await findAccessibleEntries(context, session, user, list, "read");
+      const newest = Math.max(session.now, view.clock(list)?.timestamp ?? 0);
+      const { limit, fields, ...selection } = readListQuery(params, newest);
+      const place = async () => after?.shares;
+      const accessible = await findAccessibleEntries(context, session, { list, user, permission: "read", place });
       requireParent(view, list);
       requireParentExists(view, list);
       const pageLimit = isNewestFirst(selection.sorts) ? ENTRIES_PER_READ : undefined;

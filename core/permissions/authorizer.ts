@@ -1,7 +1,7 @@
 import { ancestors, type ListRef, type ObjectRef, objectRef, type Resource, type ResourceName } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { View } from "../store/view.ts";
-import { AUTHENTICATED, findGroups, isPlugin, plainPrincipals, type UserId } from "./principals.ts";
+import { AUTHENTICATED, findNamedGroups, isGroup, isPlugin, plainPrincipals, type UserId } from "./principals.ts";
 
 /** A required permission. `read:attributes` allows reading the object itself, but not its children. */
 export type Permission = "read" | "write" | "read:attributes" | `${ResourceName}:create`;
@@ -86,8 +86,6 @@ export interface Grants {
 /** Matches every object id. Never a valid id itself. */
 const ANY_ID = "*";
 
-const isGroup = (principal: string): boolean => principal.startsWith("/buckets/");
-
 /** Decides what a user may do in a view. */
 export class Authorizer {
   readonly user: UserId;
@@ -113,10 +111,6 @@ export class Authorizer {
     this.#loadMore = loadMore;
   }
 
-  get principals(): readonly string[] {
-    return [...this.#principals];
-  }
-
   /** Whether the user has a permission on an object. */
   can(permission: Permission, ref: ObjectRef): Promise<boolean> {
     return this.hasAny(this.#permittedPrincipals(permission, ref, ref.resourceName));
@@ -136,6 +130,11 @@ export class Authorizer {
     return this.hasAny([...granted, ...this.#permittedPrincipals(permission, parent, resource.name)]);
   }
 
+  /** Whether the user may read any object of a list, whatever its own permissions. */
+  canReadAny(list: ListRef): Promise<boolean> {
+    return this.can("read:attributes", objectRef(list, ANY_ID));
+  }
+
   /** Whether the user has one of the principals. */
   async hasAny(principals: readonly string[]): Promise<boolean> {
     if (principals.some((principal) => this.#principals.has(principal))) return true;
@@ -151,7 +150,7 @@ export class Authorizer {
    */
   #permittedPrincipals(permission: Permission, ref: ObjectRef, target: ResourceName): readonly string[] {
     return granters(ref, permission).flatMap((granter) => {
-      const acl = this.#view.object(granter.ref)?.acl;
+      const acl = this.#view.head(granter.ref)?.acl;
       return granter.permissions.flatMap((name) => [
         ...(acl?.[name] ?? []),
         ...this.#grants.staticGrants(name, granter.ref),
@@ -176,23 +175,16 @@ export class Authorizer {
 }
 
 /**
- * Creates the authorizer of a user, including groups.
- * @param groups `named` considers groups that an object in the view or a setting names; `all` considers every group.
- * With `named`, groups that have `system.Authenticated` as a member are loaded only when needed.
+ * Creates the authorizer of a user. Considers the groups that an object in the view or a setting names; those that have
+ * `system.Authenticated` as a member are loaded only when needed.
  */
-export const createAuthorizer = async (
-  session: Session,
-  grants: Grants,
-  user: UserId,
-  groups: "named" | "all" = "named",
-): Promise<Authorizer> => {
+export const createAuthorizer = async (session: Session, grants: Grants, user: UserId): Promise<Authorizer> => {
+  const { view } = session;
   const plain = plainPrincipals(user);
-  if (user === null || isPlugin(user)) return new Authorizer(user, plain, grants, session.view);
-  const members = groups === "all" ? [user, AUTHENTICATED] : [user];
-  const view = await session.read({ objects: [], clocks: [], members });
-  const named = () => (groups === "all" ? undefined : new Set([...view.namedPrincipals(), ...grants.namedPrincipals]));
-  const ownGroups = await findGroups(session, user, named);
-  const findSharedGroups = () => findGroups(session, AUTHENTICATED, named);
-  if (groups === "named") return new Authorizer(user, [...plain, ...ownGroups], grants, view, findSharedGroups);
-  return new Authorizer(user, [...plain, ...ownGroups, ...(await findSharedGroups())], grants, view);
+  if (user === null || isPlugin(user)) return new Authorizer(user, plain, grants, view);
+  const named = [...new Set([...view.namedPrincipals(), ...grants.namedPrincipals])];
+  const groups = await findNamedGroups(session, user, named);
+  return new Authorizer(user, [...plain, ...groups], grants, view, () =>
+    findNamedGroups(session, AUTHENTICATED, named),
+  );
 };

@@ -1,19 +1,12 @@
-import type { Page, PageCursor } from "../ports/store.ts";
-import {
-  ancestors,
-  type Generation,
-  type ListRef,
-  listRef,
-  type ObjectRef,
-  objectRef,
-  type ResourceName,
-  type Resources,
-} from "../resources.ts";
+import type { ObjectRef, ResourceName, Resources } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { type Authorizer, type Grants, impliedPermissions } from "./authorizer.ts";
+import { type Authorizer, createAuthorizer, type Grants, impliedPermissions } from "./authorizer.ts";
+import type { UserId } from "./principals.ts";
+import { findSharedObjects, MAX_SCANNED_BYTES, type SharePlace } from "./shared-objects.ts";
+import { visitObjects } from "./visit-objects.ts";
 
-/** Entries read per call when all objects of a list are visited. */
-const PAGE_ENTRIES = 1000;
+/** Maximum number of objects that one request visits to find what settings grant. */
+const MAX_VISITED_OBJECTS = 1000;
 
 /** A user's permissions on one object. */
 export interface GrantedPermissions {
@@ -23,48 +16,76 @@ export interface GrantedPermissions {
   readonly permissions: readonly string[];
 }
 
+/** Where a part of a user's permissions starts: among the objects that name the user, or among all objects. */
+export type GrantPlace = SharePlace & { readonly visited?: string | undefined };
+
+export interface GrantedPart {
+  readonly entries: readonly GrantedPermissions[];
+  /** Where the next part starts; absent at the end. */
+  readonly next?: GrantPlace;
+}
+
 interface GrantContext {
   readonly grants: Grants;
   readonly resources: Resources;
 }
 
 /**
- * Lists all permissions that objects or settings grant a user, including those implied on the same object, but not
- * those inherited by its descendants.
+ * Lists permissions that objects or settings grant a user, including those implied on the same object, but not those
+ * inherited by its descendants. Their number is unlimited, so one call returns a part of them.
  */
 export const listGrantedPermissions = async (
   session: Session,
+  context: GrantContext,
+  user: UserId,
+  place: GrantPlace | undefined,
+): Promise<GrantedPart> => {
+  const { grants, resources } = context;
+  const authorizer = await createAuthorizer(session, grants, user);
+  const settingGrants = await findSettingGrants(context, authorizer);
+  const entries: GrantedPermissions[] = [];
+  if (place === undefined) entries.push(...(await rootEntries(context, authorizer)));
+
+  let bytes = 0;
+  if (place?.visited === undefined) {
+    const shared = await findSharedObjects(session, context, user, { place });
+    for (const { ref, head } of shared.objects) {
+      const named = await filterAsync(Object.keys(head.acl), (name) => shared.authorizer.hasAny(head.acl[name] ?? []));
+      const permissions = [...named, ...(await permissionsBySettings(context, authorizer, settingGrants, ref))];
+      if (named.length > 0) entries.push(toEntry(ref, permissions));
+    }
+    if (shared.next !== undefined) return { entries, next: shared.next };
+    bytes = shared.bytes;
+  }
+
+  if (settingGrants.length === 0) return { entries };
+  const names = new Set(settingGrants.map(([on]) => on));
+  const limits = { objects: MAX_VISITED_OBJECTS, bytes: Math.max(MAX_SCANNED_BYTES - bytes, 1) };
+  const { refs, next } = await visitObjects(session, resources, names, { after: place?.visited, limits });
+  const withGroups = await createAuthorizer(session, grants, user);
+  for (const ref of refs) {
+    const isShared = await withGroups.hasAny(Object.values(session.view.head(ref)?.acl ?? {}).flat());
+    const permissions = await permissionsBySettings(context, authorizer, settingGrants, ref);
+    if (!isShared && permissions.length > 0) entries.push(toEntry(ref, permissions));
+  }
+  return { entries, ...(next !== undefined && { next: { visited: next } }) };
+};
+
+const toEntry = (ref: ObjectRef, permissions: readonly string[]): GrantedPermissions => ({
+  uri: ref.uri,
+  ref,
+  permissions: [...new Set(permissions.flatMap((name) => impliedPermissions(ref.list.resource, name)))],
+});
+
+const rootEntries = async (
   { grants, resources }: GrantContext,
   authorizer: Authorizer,
 ): Promise<readonly GrantedPermissions[]> => {
-  const granted = new Map<string, { ref: ObjectRef; permissions: Set<string> }>();
-  const add = (ref: ObjectRef, permissions: readonly string[]) => {
-    const entry = granted.get(ref.uri) ?? { ref, permissions: new Set<string>() };
-    granted.set(ref.uri, entry);
-    for (const permission of permissions.flatMap((name) => impliedPermissions(ref.list.resource, name)))
-      entry.permissions.add(permission);
-  };
-
-  const refs = (await session.findGranted(authorizer.principals)).flatMap((uri) => resources.parseUri(uri) ?? []);
-  const view = await session.read({ objects: refs.flatMap((ref) => [ref, ...ancestors(ref)]), clocks: [] });
-  for (const ref of refs) {
-    const named: string[] = [];
-    for (const [name, principals] of Object.entries(view.object(ref)?.acl ?? {}))
-      if (await authorizer.hasAny(principals)) named.push(name);
-    if (named.length > 0) add(ref, named);
-  }
-  for (const [ref, permissions] of await findBySettings(session, { grants, resources }, authorizer))
-    add(ref, permissions);
-  const entries = [...granted.values()].map(({ ref, permissions }) => ({
-    uri: ref.uri,
-    ref,
-    permissions: [...permissions],
-  }));
   const creatable = await filterAsync(resources.top, ({ resource }) =>
     authorizer.hasAny(grants.principals("create", resource.name, null)),
   );
-  const root = { uri: "/", ref: null, permissions: creatable.map(({ resource }) => `${resource.name}:create`) };
-  return [...(creatable.length > 0 ? [root] : []), ...entries];
+  const permissions = creatable.map(({ resource }) => `${resource.name}:create`);
+  return permissions.length === 0 ? [] : [{ uri: "/", ref: null, permissions }];
 };
 
 /** A setting `<resource>_<setting>_principals` that grants a permission on each object of another resource. */
@@ -95,27 +116,24 @@ const pluginGrants = ({ all }: Resources): readonly SettingGrant[] =>
       : [],
   );
 
-/** Finds what settings grant on each existing bucket, collection and group. */
-const findBySettings = async (
-  session: Session,
-  { grants, resources }: GrantContext,
-  authorizer: Authorizer,
-): Promise<readonly (readonly [ObjectRef, readonly string[]])[]> => {
-  const applicable = await filterAsync([...SETTING_GRANTS, ...pluginGrants(resources)], ([, setting, resource]) =>
+/** Finds the settings that grant the user a permission on some objects. */
+const findSettingGrants = ({ grants, resources }: GrantContext, authorizer: Authorizer) =>
+  filterAsync([...SETTING_GRANTS, ...pluginGrants(resources)], ([, setting, resource]) =>
     authorizer.hasAny(grants.principalsAnywhere(setting, resource)),
   );
-  const visited = new Set(applicable.map(([on]) => on));
-  if (visited.size === 0) return [];
-  const found: (readonly [ObjectRef, readonly string[]])[] = [];
-  for await (const ref of visitObjects(session, resources, visited)) {
-    const granting = await filterAsync(
-      applicable,
-      async ([on, setting, resource]) =>
-        on === ref.resourceName && (await authorizer.hasAny(grants.principals(setting, resource, ref))),
-    );
-    if (granting.length > 0) found.push([ref, granting.map(([, , , permission]) => permission)]);
-  }
-  return found;
+
+const permissionsBySettings = async (
+  { grants }: GrantContext,
+  authorizer: Authorizer,
+  settingGrants: readonly SettingGrant[],
+  ref: ObjectRef,
+): Promise<readonly string[]> => {
+  const granting = await filterAsync(
+    settingGrants,
+    async ([on, setting, resource]) =>
+      on === ref.resourceName && (await authorizer.hasAny(grants.principals(setting, resource, ref))),
+  );
+  return granting.map(([, , , permission]) => permission);
 };
 
 const filterAsync = async <T>(items: readonly T[], test: (item: T) => Promise<boolean>): Promise<T[]> => {
@@ -123,31 +141,3 @@ const filterAsync = async <T>(items: readonly T[], test: (item: T) => Promise<bo
   for (const item of items) if (await test(item)) found.push(item);
   return found;
 };
-
-/** Iterates over all objects of the given resources among buckets, collections and groups. */
-async function* visitObjects(
-  session: Session,
-  { core }: Resources,
-  names: ReadonlySet<ResourceName>,
-): AsyncGenerator<ObjectRef> {
-  for await (const bucket of visitList(session, listRef(core.bucket, null))) {
-    if (names.has("bucket")) yield bucket;
-    if (names.has("collection")) yield* visitList(session, listRef(core.collection, bucket));
-    if (names.has("group")) yield* visitList(session, listRef(core.group, bucket));
-  }
-}
-
-async function* visitList(session: Session, list: ListRef): AsyncGenerator<ObjectRef> {
-  const view = await session.read({ objects: list.parent === null ? [] : [list.parent], clocks: [] });
-  let after: PageCursor | undefined;
-  do {
-    const { entries, next }: Page = await session.readPage(list, {
-      parentGeneration: view.parentGeneration(list) as Generation,
-      tombstones: false,
-      limit: PAGE_ENTRIES,
-      after,
-    });
-    for (const { id } of entries) yield objectRef(list, id);
-    after = next;
-  } while (after !== undefined);
-}

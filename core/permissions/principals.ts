@@ -28,6 +28,11 @@ export const plainPrincipals = (user: UserId): readonly string[] => {
 /** Limited because principals are part of table keys (DynamoDB allows 2,048 bytes per partition key). */
 const MAX_PRINCIPAL_BYTES = 1500;
 
+/** Maximum number of principals in an object's permissions, each counted once per permission. */
+export const MAX_PRINCIPALS_PER_OBJECT = 1000;
+/** Maximum number of members of a group. */
+export const MAX_GROUP_MEMBERS = 5000;
+
 /** Returns why a value is not a valid principal, or `undefined`. */
 export const findPrincipalIssue = (value: Json): string | undefined => {
   if (value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0))
@@ -55,6 +60,15 @@ export const findNamedGroups = async (
 ): Promise<readonly string[]> => {
   const groups = new Set(named.filter(isGroup));
   return (await checkMemberships(session, member, await session.findMemberships(member, groups))).groups;
+};
+
+/** Whether a user has a principal, such as its own id or the URI of one of its groups. */
+export const hasPrincipal = async (session: Session, user: UserId, principal: string): Promise<boolean> => {
+  if (plainPrincipals(user).includes(principal)) return true;
+  if (user === null || isPlugin(user) || !isGroup(principal)) return false;
+  for (const member of [user, AUTHENTICATED])
+    if ((await findNamedGroups(session, member, [principal])).length > 0) return true;
+  return false;
 };
 
 /** Whether a principal is a group's URI. */

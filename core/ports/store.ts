@@ -1,5 +1,7 @@
 import type { Provenance } from "../events/provenance.ts";
+import type { JobDraft } from "../jobs/job.ts";
 import type { Generation, ListRef, ObjectRef } from "../resources.ts";
+import type { QueueMessage } from "./queue.ts";
 
 /** The port to the table. test/contracts/store.ts tests all implementations. */
 export interface Store {
@@ -13,17 +15,32 @@ export interface Store {
   walk(list: ListRef, query: WalkQuery): Promise<WalkPage>;
   /** Counts the entries that {@link readPage} returns in all pages together. */
   count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
+  /** Reads objects without their data, strongly consistent. */
+  readHeads(objects: readonly ObjectRef[]): Promise<HeadSnapshot>;
+  /** Like {@link walk}, without the data. */
+  walkHeads(list: ListRef, query: WalkQuery): Promise<HeadWalkPage>;
+  /** Reads a page of a member's groups in the order of their URIs, strongly consistent. @param after a group's URI */
+  readMemberships(member: string, after: string): Promise<MembershipPage>;
+  /** Reads a member's memberships in some groups, strongly consistent. */
+  findMemberships(member: string, groups: readonly string[]): Promise<readonly Membership[]>;
   /**
-   * Returns ids of a list's objects whose own permissions may name one of the principals. Callers must check each
-   * object.
+   * Returns addresses of objects whose own permissions may name one of the principals, in a fixed order. Callers must
+   * check each object.
    */
-  findShared(list: ListRef, principals: readonly string[]): Promise<readonly string[]>;
+  findGrants(principals: readonly string[], query: GrantQuery): Promise<GrantPage>;
   /**
-   * Returns URIs of all objects whose own permissions may name one of the principals. Callers must check each object.
+   * Writes all changes in one transaction, or none. Returns `unprepared` if the index items do not fit into the
+   * transaction and {@link prepareIndex} has not written them.
+   * @throws Failure REQUEST_TOO_LARGE
    */
-  findGranted(principals: readonly string[]): Promise<readonly string[]>;
-  /** Writes all changes in one transaction, or none. */
-  commit(commit: Commit): Promise<CommitOutcome>;
+  commit(commit: Commit, prepared?: PreparedIndex): Promise<CommitOutcome>;
+  /**
+   * Writes index items that do not fit into a commit's transaction. Repeat after any outcome but `moved`.
+   * @param prepared the items that were written before for the same objects
+   */
+  prepareIndex(commit: Commit, prepared?: PreparedIndex): Promise<PreparedIndex>;
+  /** Removes the index items that a prepared commit has made obsolete. */
+  cleanIndex(commit: Commit, prepared: PreparedIndex): Promise<void>;
   /**
    * Removes what an ended generation left in a list, part by part, until `shouldStop` returns true.
    * @returns whether everything is removed
@@ -87,6 +104,16 @@ export interface StoredObject {
   readonly ownGeneration?: Generation;
 }
 
+/** An object without its data. */
+export type ObjectHead = Omit<StoredObject, "json" | "provenance">;
+
+export interface HeadSnapshot {
+  /** Heads by URI, of any generation. */
+  readonly heads: ReadonlyMap<string, ObjectHead>;
+  /** The size of the objects with their data, which the table has read. */
+  readonly bytes: number;
+}
+
 /** A list's timestamp and its number of objects. */
 export interface ListClock {
   readonly parentGeneration: Generation;
@@ -116,9 +143,42 @@ export interface Snapshot {
   readonly objects: ReadonlyMap<string, StoredObject>;
   /** Clocks by the list's URI. */
   readonly clocks: ReadonlyMap<string, ListClock>;
-  /** Memberships by user id. */
-  readonly memberships: ReadonlyMap<string, readonly Membership[]>;
+  /** The first page of memberships by user id. */
+  readonly memberships: ReadonlyMap<string, MembershipPage>;
 }
+
+/** A member's groups in the order of their URIs. A page has at most {@link MAX_MEMBERSHIPS_PER_PAGE}. */
+export interface MembershipPage {
+  readonly groups: readonly Membership[];
+  /** The last group of the page, if there are more. */
+  readonly next?: string;
+}
+
+/** Strangers can add a user to any number of their groups. */
+export const MAX_MEMBERSHIPS_PER_PAGE = 500;
+
+export interface GrantQuery {
+  /** Return the objects of one list only. */
+  readonly list?: ListRef | undefined;
+  /** The end of the previous page. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface GrantPage {
+  readonly grants: readonly GrantedAddress[];
+  /** Where the next page starts; absent on the last page. */
+  readonly next?: string;
+}
+
+/** The address of an object that names a principal. */
+export interface GrantedAddress {
+  readonly list: string;
+  readonly id: string;
+}
+
+/** Returns the position of an object in the order of {@link Store.findGrants}, which is descending. */
+export const grantPosition = ({ list, id }: GrantedAddress): string => `${list}#${id}`;
 
 export interface PageQuery {
   readonly parentGeneration: Generation;
@@ -141,6 +201,12 @@ export interface PageCursor {
 /** An object or tombstone in a list. */
 export type ListEntry = Pick<StoredObject, "json" | "last_modified"> & { readonly id: string };
 
+/**
+ * Maximum JSON size of a page, in UTF-8 bytes. A Lambda response is limited to 6 MB, and its body is JSON-encoded once
+ * more.
+ */
+export const MAX_PAGE_BYTES = 2_800_000;
+
 export interface Page {
   readonly entries: readonly ListEntry[];
   /** Where the next page starts; absent on the last page. */
@@ -161,10 +227,20 @@ export interface WalkPage {
   readonly next?: string;
 }
 
+export interface HeadWalkPage extends Pick<WalkPage, "next"> {
+  readonly heads: readonly (readonly [id: string, head: ObjectHead])[];
+  /** The size of the objects with their data, which the table has read. */
+  readonly bytes: number;
+}
+
 export interface Commit {
   readonly changes: readonly Change[];
   readonly clocks: readonly ClockUpdate[];
+  readonly outbox: readonly OutboxEntry[];
 }
+
+/** A job that is created, or a message that is sent, if the commit succeeds. */
+export type OutboxEntry = { readonly job: JobDraft } | { readonly message: QueueMessage };
 
 /** A change of one object, valid only if `before` is still stored. */
 export interface Change {
@@ -182,12 +258,20 @@ export interface ClockUpdate {
   readonly requireUnchanged: boolean;
 }
 
+/** Index items that were written outside of a transaction. */
+export interface PreparedIndex {
+  readonly id: string;
+  /** Names of the items. */
+  readonly items: ReadonlySet<string>;
+}
+
 /**
- * `moved`: only clocks have changed, to these values; `conflict`: another transaction was in progress; `stale`: an
+ * `unprepared`: index items must be written first; `moved`: only clocks have changed, to these values; `conflict`: another transaction was in progress; `stale`: an
  * object has changed since it was read.
  */
 export type CommitOutcome =
   | { readonly kind: "done" }
+  | { readonly kind: "unprepared" }
   | { readonly kind: "moved"; readonly clocks: ReadonlyMap<string, ListClock> }
   | { readonly kind: "conflict" }
   | { readonly kind: "stale" };

@@ -1,22 +1,30 @@
-import type {
-  ListClock,
-  Membership,
-  Page,
-  PageCursor,
-  PageQuery,
-  ReadRequest,
-  Snapshot,
-  Store,
-  StoredObject,
+import {
+  type GrantPage,
+  type GrantQuery,
+  grantPosition,
+  type ListClock,
+  type Membership,
+  type MembershipPage,
+  type ObjectHead,
+  type Page,
+  type PageCursor,
+  type PageQuery,
+  type ReadRequest,
+  type Snapshot,
+  type Store,
+  type StoredObject,
+  type WalkQuery,
 } from "../ports/store.ts";
-import type { ListRef, ObjectRef } from "../resources.ts";
+import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import { View } from "./view.ts";
 
 /** Everything that a session has read from the store. Each item is read at most once. */
 export class SnapshotCache {
   readonly objects = new Map<string, StoredObject>();
   readonly clocks = new Map<string, ListClock>();
-  readonly memberships = new Map<string, readonly Membership[]>();
+  readonly memberships = new Map<string, MembershipPage>();
+  readonly heads = new Map<string, ObjectHead>();
+  readonly #requestedHeads = new Set<string>();
   readonly #requestedObjects = new Map<string, ObjectRef>();
   readonly #requestedClocks = new Map<string, ListRef>();
   readonly #requestedMembers = new Set<string>();
@@ -39,6 +47,13 @@ export class SnapshotCache {
     };
     for (const user of missing.members) this.#requestedMembers.add(user);
     return missing.objects.length + missing.clocks.length + missing.members.length === 0 ? undefined : missing;
+  }
+
+  /** Marks heads as requested. Returns the objects of which neither the head nor the whole object was requested. */
+  addMissingHeads(refs: readonly ObjectRef[]): readonly ObjectRef[] {
+    const missing = refs.filter(({ uri }) => !this.#requestedHeads.has(uri) && !this.#requestedObjects.has(uri));
+    for (const { uri } of missing) this.#requestedHeads.add(uri);
+    return missing;
   }
 
   add({ objects, clocks, memberships }: Snapshot): void {
@@ -107,16 +122,78 @@ export class Session {
       .reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored);
   }
 
-  /** Returns URIs of objects whose own permissions may name one of the principals. */
-  async findGranted(principals: readonly string[]): Promise<readonly string[]> {
-    const stored = await this.#store.findGranted(principals);
-    return [...new Set([...stored, ...this.view.changes.map(({ ref }) => ref.uri)])];
+  /** Reads the heads of objects that the view lacks. Returns the size of the whole objects in bytes. */
+  async readHeads(refs: readonly ObjectRef[]): Promise<number> {
+    const missing = this.#cache.addMissingHeads(refs);
+    if (missing.length === 0) return 0;
+    const { heads, bytes } = await this.#store.readHeads(missing);
+    for (const [uri, head] of heads) this.#cache.heads.set(uri, head);
+    return bytes;
   }
 
-  /** Returns ids of a list's objects whose own permissions may name one of the principals. */
-  async findShared(list: ListRef, principals: readonly string[]): Promise<readonly string[]> {
-    const stored = await this.#store.findShared(list, principals);
-    return [...new Set([...stored, ...this.view.changesIn(list).map(({ ref }) => ref.id)])];
+  /** Reads objects, including pending changes, without keeping them. Leaves out those that do not exist. */
+  async readOnce(refs: readonly ObjectRef[]): Promise<readonly (readonly [ObjectRef, StoredObject])[]> {
+    const { objects } = await this.#store.read({ objects: refs, clocks: [] });
+    return refs.flatMap((ref) => {
+      const object = this.view.isChanged(ref) ? this.view.object(ref) : this.view.ifCurrent(ref, objects.get(ref.uri));
+      return object === undefined ? [] : [[ref, object] as const];
+    });
+  }
+
+  /** Reads the heads of a part of a list in the order of ids, including pending changes. */
+  async walkHeads(
+    list: ListRef,
+    query: WalkQuery,
+  ): Promise<{ refs: readonly ObjectRef[]; bytes: number; next?: string }> {
+    const { heads, bytes, next } = await this.#store.walkHeads(list, query);
+    const refs = heads.map(([id]) => objectRef(list, id)).filter((ref) => !this.view.isChanged(ref));
+    for (const [id, head] of heads) this.#cache.heads.set(objectRef(list, id).uri, head);
+    const pending = this.view
+      .changesIn(list)
+      .flatMap(({ ref, after }) => (after.deleted ? [] : [ref]))
+      .filter(({ id }) => id > (query.after ?? "") && (next === undefined || id <= next));
+    return { refs: [...refs, ...pending], bytes, ...(next !== undefined && { next }) };
+  }
+
+  /** Reads a page of a member's groups in the order of their URIs, including pending changes. */
+  async readMemberships(member: string, after: string | undefined): Promise<MembershipPage> {
+    if (after === undefined) await this.read({ objects: [], clocks: [], members: [member] });
+    const page =
+      after === undefined
+        ? (this.#cache.memberships.get(member) ?? { groups: [] })
+        : await this.#store.readMemberships(member, after);
+    const { next } = page;
+    const isInPage = (group: string) => group > (after ?? "") && (next === undefined || group <= next);
+    return { ...page, groups: this.view.applyGroupChanges(member, page.groups, isInPage) };
+  }
+
+  /** Reads a member's memberships in some groups, including pending changes. */
+  async findMemberships(member: string, groups: ReadonlySet<string>): Promise<readonly Membership[]> {
+    const { groups: first, next } = await this.readMemberships(member, undefined);
+    const further = next === undefined ? [] : [...groups].filter((group) => group > next);
+    const found = further.length === 0 ? [] : await this.#store.findMemberships(member, further);
+    return [
+      ...first.filter(({ group }) => groups.has(group)),
+      ...this.view.applyGroupChanges(member, found, (group) => further.includes(group)),
+    ];
+  }
+
+  /** Returns addresses of objects whose own permissions may name one of the principals, including pending changes. */
+  async findGrants(principals: readonly string[], query: GrantQuery): Promise<GrantPage> {
+    const { list, after } = query;
+    const { grants, next } = await this.#store.findGrants(principals, query);
+    const changes = list === undefined ? this.view.changes : this.view.changesIn(list);
+    const pending = changes
+      .map(({ ref }) => ({ list: ref.list.uri, id: ref.id }))
+      .filter((address) => {
+        const position = grantPosition(address);
+        return (after === undefined || position < after) && (next === undefined || position >= next);
+      });
+    const all = new Map([...grants, ...pending].map((address) => [grantPosition(address), address]));
+    return {
+      grants: [...all].sort(([a], [b]) => (a < b ? 1 : -1)).map(([, address]) => address),
+      ...(next !== undefined && { next }),
+    };
   }
 }
 

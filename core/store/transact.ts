@@ -2,8 +2,8 @@ import { backoffMs, sleep } from "../../lib/util/backoff.ts";
 import { KeyedMutex } from "../../lib/util/keyed-mutex.ts";
 import { Failure } from "../errors.ts";
 import { assertChainLength, type Provenance } from "../events/provenance.ts";
-import type { Change, Commit, ListClock, ReadRequest, Store } from "../ports/store.ts";
-import type { ListRef } from "../resources.ts";
+import type { Change, Commit, ListClock, PreparedIndex, ReadRequest, Store } from "../ports/store.ts";
+import { type ListRef, MAX_FUTURE_MS } from "../resources.ts";
 import { Session, SnapshotCache } from "./session.ts";
 
 /** Total time for retries of a transaction: well below API Gateway's timeout of 30 s. */
@@ -55,17 +55,24 @@ export const transact = async <T>(
   const { store, mutex, minTimestamps, now, provenance, onCommitted } = context;
   const deadline = performance.now() + MAX_RETRY_MS;
   let cache = await readSnapshot(store, request);
-  const attemptUntilCommitted = async (): Promise<{ result: T; changes: readonly Change[] }> => {
+  let prepared: PreparedIndex | undefined;
+  const attemptUntilCommitted = async (): Promise<{ result: T; commit?: Commit; isUnprepared?: true }> => {
     for (let attempt = 0; ; attempt++) {
-      const session = new Session(store, cache, now(), (list) => minTimestamps.get(list) ?? 0);
+      const startedAt = now();
+      const session = new Session(store, cache, startedAt, (list) => {
+        const remembered = minTimestamps.get(list) ?? 0;
+        // An operator may have set back a list that ran ahead.
+        return remembered > startedAt + MAX_FUTURE_MS ? 0 : remembered;
+      });
       const result = await decide(session);
       const commit = addProvenance(session.view.buildCommit(), provenance);
-      if (commit === undefined) return { result, changes: [] };
+      if (commit === undefined) return { result };
 
-      const outcome = await store.commit(commit);
+      const outcome = await store.commit(commit, prepared);
+      if (outcome.kind === "unprepared") return { result, commit, isUnprepared: true };
       if (outcome.kind === "done") {
         for (const { list, after } of commit.clocks) rememberTimestamp(minTimestamps, list.uri, after.timestamp);
-        return { result, changes: commit.changes };
+        return { result, commit };
       }
       if (performance.now() > deadline)
         throw new Failure("BACKEND", { message: "Too many concurrent writes to this list. Please retry." });
@@ -73,15 +80,30 @@ export const transact = async <T>(
         await context.sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
       if (outcome.kind === "moved" && haveSameGenerations(commit, outcome.clocks))
         for (const [uri, clock] of outcome.clocks) cache.clocks.set(uri, clock);
-      else cache = await readSnapshot(store, cache.requested);
+      else {
+        cache = await readSnapshot(store, cache.requested);
+        // Another writer of the objects may have removed index items.
+        prepared = undefined;
+      }
     }
   };
   const lists = writes.map(({ uri }) => uri);
-  const { result, changes } = await (lists.length === 0
-    ? attemptUntilCommitted()
-    : mutex.run(lists, attemptUntilCommitted));
-  if (changes.length > 0) await onCommitted?.(changes);
-  return result;
+  for (;;) {
+    const { result, commit, isUnprepared } = await (lists.length === 0
+      ? attemptUntilCommitted()
+      : mutex.run(lists, attemptUntilCommitted));
+    if (commit === undefined) return result;
+    if (isUnprepared) {
+      if (performance.now() > deadline)
+        throw new Failure("BACKEND", { message: "Too many concurrent writes to this object. Please retry." });
+      // Other writers of the lists do not wait for this.
+      prepared = await store.prepareIndex(commit, prepared);
+      continue;
+    }
+    if (prepared !== undefined) await store.cleanIndex(commit, prepared);
+    if (commit.changes.length > 0) await onCommitted?.(commit.changes);
+    return result;
+  }
 };
 
 /** Adds the cause to each change. Throws when the chain of causes is too long. */

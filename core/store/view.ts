@@ -4,8 +4,11 @@ import type {
   Change,
   ClockUpdate,
   Commit,
+  HeadSnapshot,
   ListClock,
   Membership,
+  ObjectHead,
+  OutboxEntry,
   Snapshot,
   StoredObject,
 } from "../ports/store.ts";
@@ -28,31 +31,38 @@ interface ObjectDraft {
   readonly lastModified?: number | undefined;
 }
 
+/** Objects may be known by their heads only. */
+type ViewSnapshot = Snapshot & Partial<Pick<HeadSnapshot, "heads">>;
+
 /** A snapshot of the store with a request's pending changes applied. */
 export class View {
-  readonly #snapshot: Snapshot;
+  readonly #snapshot: ViewSnapshot;
   readonly #now: number;
   readonly #minTimestamp: (list: string) => number;
   readonly #changes = new Map<string, Change>();
   readonly #clocks = new Map<string, ClockUpdate>();
   readonly #unchangedLists = new Set<string>();
+  #outbox: readonly OutboxEntry[] = [];
 
   /** @param minTimestamp returns the newest known timestamp of a list, in ms; 0 when unknown */
-  constructor(snapshot: Snapshot, now: number, minTimestamp: (list: string) => number = () => 0) {
+  constructor(snapshot: ViewSnapshot, now: number, minTimestamp: (list: string) => number = () => 0) {
     this.#snapshot = snapshot;
     this.#now = now;
     this.#minTimestamp = minTimestamp;
   }
 
-  /** Returns a user's group memberships. */
-  memberships(user: string): readonly Membership[] {
-    const stored = this.#snapshot.memberships.get(user) ?? [];
+  /** Applies pending changes of groups to a member's memberships. @param isIncluded selects further groups by URI */
+  applyGroupChanges(
+    member: string,
+    stored: readonly Membership[],
+    isIncluded: (group: string) => boolean,
+  ): readonly Membership[] {
     const changedGroups = this.changes.filter(({ ref }) => ref.resourceName === "group");
     if (changedGroups.length === 0) return stored;
     return [
       ...stored.filter(({ group }) => !this.#changes.has(group)),
       ...changedGroups.flatMap(({ ref, after }) =>
-        groupMembers(after).includes(user)
+        isIncluded(ref.uri) && groupMembers(after).includes(member)
           ? [{ group: ref.uri, parentGeneration: after.parentGeneration, unverified: false }]
           : [],
       ),
@@ -61,13 +71,29 @@ export class View {
 
   /** Returns all principals in the permissions of the objects in the view. */
   namedPrincipals(): readonly string[] {
-    const objects = [...this.#snapshot.objects.values(), ...this.changes.map(({ after }) => after)];
-    return objects.flatMap(({ acl }) => Object.values(acl).flat());
+    const { objects, heads } = this.#snapshot;
+    const all = [...objects.values(), ...(heads?.values() ?? []), ...this.changes.map(({ after }) => after)];
+    return all.flatMap(({ acl }) => Object.values(acl).flat());
+  }
+
+  /** Whether an object has pending changes. */
+  isChanged({ uri }: ObjectRef): boolean {
+    return this.#changes.has(uri);
   }
 
   /** Returns an object, or `undefined` when it is missing, deleted or of an ended generation. */
   object(ref: ObjectRef): StoredObject | undefined {
-    const stored = this.#changes.get(ref.uri)?.after ?? this.#snapshot.objects.get(ref.uri);
+    return this.ifCurrent(ref, this.#changes.get(ref.uri)?.after ?? this.#snapshot.objects.get(ref.uri));
+  }
+
+  /** Like {@link object}, also for objects of which only the head was read. */
+  head(ref: ObjectRef): ObjectHead | undefined {
+    const { objects, heads } = this.#snapshot;
+    return this.ifCurrent(ref, this.#changes.get(ref.uri)?.after ?? objects.get(ref.uri) ?? heads?.get(ref.uri));
+  }
+
+  /** Returns what is stored at an address unless it is deleted or of an ended generation. */
+  ifCurrent<Stored extends ObjectHead>(ref: ObjectRef, stored: Stored | undefined): Stored | undefined {
     return stored !== undefined && !stored.deleted && stored.parentGeneration === this.parentGeneration(ref.list)
       ? stored
       : undefined;
@@ -76,7 +102,7 @@ export class View {
   /** Returns the generation of a list's parent, or `undefined` when the parent does not exist. */
   parentGeneration({ parent }: ListRef): Generation | undefined {
     if (parent === null) return ROOT_GENERATION;
-    const object = this.object(parent);
+    const object = this.head(parent);
     return object && generationOf(object);
   }
 
@@ -104,7 +130,9 @@ export class View {
   /** Creates a savepoint. Call the result to discard all later changes. */
   savepoint(): () => void {
     const [changes, clocks, lists] = [new Map(this.#changes), new Map(this.#clocks), new Set(this.#unchangedLists)];
+    const outbox = this.#outbox;
     return () => {
+      this.#outbox = outbox;
       resetMap(this.#changes, changes);
       resetMap(this.#clocks, clocks);
       this.#unchangedLists.clear();
@@ -128,7 +156,7 @@ export class View {
    */
   put(ref: ObjectRef, { data, acl, changedBy, lastModified }: ObjectDraft): StoredObject {
     const existing = this.object(ref);
-    const { last_modified, revision } = this.#nextTimestamps(ref.list, existing === undefined ? 1 : 0, lastModified);
+    const { last_modified, revision } = this.#nextTimestamps(ref, existing === undefined ? 1 : 0, lastModified);
     // An existing object keeps its generation when plugins add or remove child resources.
     const ownGeneration =
       existing === undefined
@@ -152,7 +180,7 @@ export class View {
 
   /** Replaces an object with a tombstone. Its children end with it. @param lastModified as for {@link put} */
   delete(ref: ObjectRef, changedBy: string, lastModified?: number): StoredObject {
-    const { last_modified, revision } = this.#nextTimestamps(ref.list, -1, lastModified);
+    const { last_modified, revision } = this.#nextTimestamps(ref, -1, lastModified);
     return this.#change(ref, {
       json: JSON.stringify({ id: ref.id, last_modified, deleted: true }),
       last_modified,
@@ -164,14 +192,40 @@ export class View {
     });
   }
 
+  /**
+   * Changes the `last_modified` of an object or tombstone that the view has read. Nothing else of it changes, and its
+   * list's own timestamp advances.
+   */
+  retime(ref: ObjectRef, lastModified: number): void {
+    const stored = this.#stored(ref);
+    if (stored === undefined || stored.parentGeneration !== this.parentGeneration(ref.list)) return;
+    const { provenance: _, ...kept } = stored;
+    const { revision } = this.#nextTimestamps(ref, 0, lastModified);
+    const json = JSON.stringify({ ...parseData(stored), last_modified: lastModified });
+    this.#change(ref, { ...kept, json, last_modified: lastModified, revision });
+  }
+
+  /** Sets a list's timestamp back to a time in ms. The commit fails when the list has changed since it was read. */
+  setBack(list: ListRef, timestamp: number): void {
+    const clock = this.clock(list);
+    if (clock === undefined) return;
+    this.requireUnchanged(list);
+    this.#setClock(list, { ...clock, timestamp });
+  }
+
+  /** Creates a job or sends a message if the pending changes are committed. */
+  addToOutbox(entry: OutboxEntry): void {
+    this.#outbox = [...this.#outbox, entry];
+  }
+
   /** Returns the pending changes as a commit, or `undefined` when there are none. */
   buildCommit(): Commit | undefined {
-    if (this.#clocks.size === 0) return undefined;
+    if (this.#clocks.size === 0 && this.#outbox.length === 0) return undefined;
     const clocks = [...this.#clocks.values()].map((update) => ({
       ...update,
       requireUnchanged: this.#unchangedLists.has(update.list.uri),
     }));
-    return { changes: this.changes, clocks };
+    return { changes: this.changes, clocks, outbox: this.#outbox };
   }
 
   #change(ref: ObjectRef, after: StoredObject): StoredObject {
@@ -179,14 +233,21 @@ export class View {
     return after;
   }
 
+  /** Revisions of an object rise also after its list's timestamp was set back. */
   #nextTimestamps(
-    list: ListRef,
+    ref: ObjectRef,
     added: number,
     lastModified: number | undefined,
   ): { last_modified: number; revision: number } {
-    const { timestamp } = this.#advanceClock(list, added, lastModified);
+    const { timestamp } = this.#advanceClock(ref.list, added, lastModified);
     const isCurrent = lastModified === undefined || lastModified === timestamp - 1;
-    return { last_modified: isCurrent ? timestamp : lastModified, revision: timestamp };
+    const revision = Math.max(timestamp, (this.#stored(ref)?.revision ?? 0) + 1);
+    return { last_modified: isCurrent ? timestamp : lastModified, revision };
+  }
+
+  /** An object or tombstone of any generation. */
+  #stored({ uri }: ObjectRef): StoredObject | undefined {
+    return this.#changes.get(uri)?.after ?? this.#snapshot.objects.get(uri);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { createAuthorizer } from "../../core/permissions/authorizer.ts";
+import { readPrincipals } from "../../core/permissions/principals.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import type { Operation } from "../http/operation.ts";
 import { publicOrigin } from "../http/request.ts";
@@ -35,8 +35,8 @@ const hello = async (call: ApiCall): Promise<HttpResponse> => {
   );
 };
 
-const userInfo = async ({ api: { storeContext, plugins }, session }: ApiCall, user: string): Promise<JsonObject> => {
-  const { principals } = await createAuthorizer(session, storeContext.grants, user, "all");
+const userInfo = async ({ api: { plugins }, session }: ApiCall, user: string): Promise<JsonObject> => {
+  const { principals } = await readPrincipals(session, user);
   const more = await Promise.all(plugins.map(async ({ userInfo }) => (await userInfo?.(user)) ?? {}));
   return Object.assign({ id: user, principals: [...principals] }, ...more);
 };

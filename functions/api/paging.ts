@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Failure, invalid } from "../../core/errors.ts";
 import { pageLimit, type SelectionCursor } from "../../core/objects/select.ts";
+import type { GrantPlace } from "../../core/permissions/granted-permissions.ts";
 import { publicOrigin } from "../http/request.ts";
 import type { HmacSigner } from "./app.ts";
 import type { ApiCall } from "./routes.ts";
@@ -9,9 +10,12 @@ import type { ApiCall } from "./routes.ts";
 const PAGE_TOKEN_VALIDITY_MS = 24 * 3600 * 1000;
 const MAX_TOKEN_CHARS = 20_000;
 
+/** The end of a page. */
+type PageTokenCursor = SelectionCursor & { readonly shares?: GrantPlace };
+
 export interface PageToken {
   /** Where the page begins. */
-  readonly cursor: SelectionCursor;
+  readonly cursor: PageTokenCursor;
   /** Epoch ms. */
   readonly expires: number;
   /** Unique among tokens. */
@@ -48,7 +52,7 @@ export const nextPageHeader = async (
   { api, request }: Pick<ApiCall, "api" | "request">,
   scope: string,
   limit: number | undefined,
-  next: SelectionCursor | undefined,
+  next: PageTokenCursor | undefined,
 ): Promise<Readonly<Record<string, string>>> => {
   if (next === undefined) return {};
   const { settings, signer, transactions, storeContext } = api;

@@ -5,7 +5,11 @@ import { compareSortKeys, type SortKey, sortKeyOf } from "../../core/lists/sort.
 import { accessDenied } from "../../core/objects/checks.ts";
 import { pageLimit } from "../../core/objects/select.ts";
 import { createAuthorizer } from "../../core/permissions/authorizer.ts";
-import { type GrantedPermissions, listGrantedPermissions } from "../../core/permissions/granted-permissions.ts";
+import {
+  type GrantedPermissions,
+  type GrantPlace,
+  listGrantedPermissions,
+} from "../../core/permissions/granted-permissions.ts";
 import { ancestors, type Resources } from "../../core/resources.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import {
@@ -28,22 +32,53 @@ const fieldsOf = ({ all }: Resources): readonly string[] => [
 /** `/permissions`: all permissions of the user. */
 const list = async (call: ApiCall): Promise<HttpResponse> => {
   const { api, session, request, user } = call;
-  const authorizer = await createAuthorizer(session, api.storeContext.grants, user, "all");
+  const authorizer = await createAuthorizer(session, api.storeContext.grants, user);
   if (!(await authorizer.hasAny(api.settings.permissionsReadPrincipals))) throw accessDenied(authorizer);
   const query = readListQuery(new URLSearchParams(request.query), session.now, fieldsOf(api.storeContext.resources));
-  const entries = (await listGrantedPermissions(session, api.storeContext, authorizer))
-    .map(entryOf)
-    .filter(createMatcher(query.filters.filter(({ field }) => field !== "last_modified")));
+  const matches = createMatcher(query.filters.filter(({ field }) => field !== "last_modified"));
+  const readPart = async (place: GrantPlace | undefined) => {
+    const { entries, next } = await listGrantedPermissions(session, api.storeContext, user, place);
+    return { entries: entries.map(entryOf).filter(matches), next };
+  };
   // Permissions have no timestamp.
   const headers = { ...timestampHeaders(session.now), ...NO_CACHE_HEADERS };
-  if (request.method === "HEAD") return httpResponse(200, "{}", { ...headers, ...totalCountHeaders(entries.length) });
+  if (request.method === "HEAD")
+    return httpResponse(200, "{}", { ...headers, ...totalCountHeaders(await countEntries(readPart)) });
 
-  const page = await pageOf(call, query, entries);
+  const cursor = query.token
+    ? (await verifyPageToken(api.signer, scopeOf(query), query.token, session.now)).cursor
+    : undefined;
+  const part = await readPart(cursor?.shares);
+  const page = pageOf(query, part.entries, cursor?.sort, pageLimit(api.storeContext, query.limit));
+  const next =
+    page.next !== undefined
+      ? { sort: page.next, ...(cursor?.shares && { shares: cursor.shares }) }
+      : part.next && { shares: part.next };
   const data = query.fields === undefined ? page.entries : page.entries.map(createProjection(query.fields));
   return httpResponse(200, JSON.stringify({ data }), {
     ...headers,
-    ...(await nextPageHeader(call, scopeOf(query), query.limit, page.next && { sort: page.next })),
+    ...(await nextPageHeader(call, scopeOf(query), query.limit, next)),
   });
+};
+
+/** Reads a part of the entries that match the query. */
+type PartReader = (
+  place: GrantPlace | undefined,
+) => Promise<{ readonly entries: readonly JsonObject[]; readonly next: GrantPlace | undefined }>;
+
+/** Maximum number of parts that are counted. */
+const MAX_COUNTED_PARTS = 10;
+
+const countEntries = async (readPart: PartReader): Promise<number> => {
+  let total = 0;
+  let place: GrantPlace | undefined;
+  for (let parts = 0; parts < MAX_COUNTED_PARTS; parts++) {
+    const { entries, next } = await readPart(place);
+    total += entries.length;
+    if (next === undefined) break;
+    place = next;
+  }
+  return total;
 };
 
 const route = { run: list, paged: true, describe: permissionsOperation };
@@ -59,25 +94,21 @@ const entryOf = ({ uri, ref, permissions }: GrantedPermissions): JsonObject => (
   }),
 });
 
-const pageOf = async (
-  { api, session }: ApiCall,
+const pageOf = (
   query: ListQuery,
   entries: readonly JsonObject[],
-): Promise<{ entries: JsonObject[]; next?: SortKey }> => {
+  from: SortKey | undefined,
+  limit: number,
+): { entries: JsonObject[]; next?: SortKey } => {
   const requested = query.sorts.filter(({ field }) => field !== "last_modified");
   const sorts = requested.some(({ field }) => field === "uri")
     ? requested
     : [...requested, { field: "uri", descending: true }];
   const [keyOf, compare] = [sortKeyOf(sorts), compareSortKeys(sorts)];
-  const after = query.token
-    ? (await verifyPageToken(api.signer, scopeOf(query), query.token, session.now)).cursor
-    : undefined;
-  const from = after !== undefined && "sort" in after ? after.sort : undefined;
   const sorted = entries
     .map((entry) => ({ entry, key: keyOf(entry) }))
     .filter(({ key }) => from === undefined || compare(key, from) > 0)
     .sort((a, b) => compare(a.key, b.key));
-  const limit = pageLimit(api.storeContext, query.limit);
   const last = sorted[limit - 1];
   return {
     entries: sorted.slice(0, limit).map(({ entry }) => entry),

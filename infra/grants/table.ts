@@ -36,6 +36,8 @@ export const SERVE_OBJECTS: readonly TableUse[] = [
   ...READ_PERMISSIONS,
   { actions: ["Query"], keys: [SHARED] },
   { actions: ["Query"], keys: [OBJECTS], index: true },
+  // Lists what settings permit on all buckets, collections and groups.
+  { actions: ["Query"], keys: [OBJECTS] },
   { actions: ["PutItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED, USED_TOKENS] },
   { actions: ["GetItem"], keys: [USED_TOKENS] },
   { actions: ["UpdateItem"], keys: [OBJECTS] },

@@ -133,7 +133,11 @@ const build = (states: readonly StoredState[]) => {
     read: async ({ objects, members = [] }: ReadRequest) => ({
       objects: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as StoredObject]] : []))),
       clocks: new Map(),
-      memberships: new Map(members.map((user) => [user, memberships.get(user) ?? []])),
+      memberships: new Map(members.map((user) => [user, { groups: memberships.get(user) ?? [] }])),
+    }),
+    readHeads: async (objects: readonly ObjectRef[]) => ({
+      heads: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as StoredObject]] : []))),
+      bytes: 0,
     }),
   } as unknown as Store;
   return { tree, store };
@@ -161,14 +165,13 @@ describe("Authorizer", () => {
         states,
         fc.constantFrom<User>(...USERS, null),
         creators,
-        fc.constantFrom("named" as const, "all" as const),
-        async (objects, user, bucketCreate, groups) => {
+        async (objects, user, bucketCreate) => {
           const { tree, store } = build(objects);
           const expected = rules(tree, user, bucketCreate);
           for (const ref of REFS) {
             const session = new Session(store, new SnapshotCache(), 0);
             await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
-            const authorizer = await createAuthorizer(session, bucketGrants(bucketCreate), user, groups);
+            const authorizer = await createAuthorizer(session, bucketGrants(bucketCreate), user);
             const can = async (permission: Permission) => count(await authorizer.can(permission, ref));
 
             expect({

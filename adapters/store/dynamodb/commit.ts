@@ -1,35 +1,52 @@
-import type { TransactWriteItem, WriteRequest } from "@aws-sdk/client-dynamodb";
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
-import type { Change, ClockUpdate, Commit, CommitOutcome, ListClock } from "../../../core/ports/store.ts";
+import type {
+  Change,
+  ClockUpdate,
+  Commit,
+  CommitOutcome,
+  ListClock,
+  PreparedIndex,
+} from "../../../core/ports/store.ts";
 import { clockFromItem, clockKey, type IndexItems, indexItemsOf, toItem } from "./items.ts";
-import { DynamoDbError, type Send, writeAll } from "./operations.ts";
+import { DynamoDbError, type Send } from "./operations.ts";
+import { measureOutboxEntry, putOutboxEntry } from "./outbox.ts";
+import { isPrepared } from "./prepare-index.ts";
 
 /** DynamoDB's limit of items in a transaction. */
 const MAX_TRANSACTION_ITEMS = 100;
 /** DynamoDB's limit of a transaction (4 MB), less keys and the store's own attributes. */
 const MAX_TRANSACTION_BYTES = 3_900_000;
 
+/** Maximum number of index items of a commit. They are written in parallel calls of 25. */
+const MAX_INDEX_ITEMS = 10_000;
+
 /**
- * Writes a commit in one transaction. When its index items do not fit, they are written outside the transaction in a
- * safe order: added ones before it and marked as unverified, removed ones after it.
+ * Writes a commit in one transaction. When its index items do not fit, they must have been written before: see
+ * `prepare-index.ts`.
  */
-export const writeCommit = async (send: Send, table: string, { changes, clocks }: Commit): Promise<CommitOutcome> => {
+export const writeCommit = async (
+  send: Send,
+  table: string,
+  { changes, clocks, outbox }: Commit,
+  prepared: PreparedIndex | undefined,
+): Promise<CommitOutcome> => {
   const index = changes.map(indexItemsOf);
   const indexCount = index.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0);
   const writes = [
     ...clocks.map((update) => updateClock(table, update)),
     ...changes.map((change) => putObject(table, change)),
+    ...outbox.flatMap((entry) => putOutboxEntry(table, entry)),
   ];
-  if (writes.length > MAX_TRANSACTION_ITEMS || countBytes(changes) > MAX_TRANSACTION_BYTES) throw tooLarge();
+  const bytes = countBytes(changes) + outbox.reduce((sum, entry) => sum + measureOutboxEntry(entry), 0);
+  if (writes.length > MAX_TRANSACTION_ITEMS || bytes > MAX_TRANSACTION_BYTES) throw tooLarge();
+  if (indexCount > MAX_INDEX_ITEMS) throw tooManyIndexItems(indexCount);
 
   if (writes.length + indexCount <= MAX_TRANSACTION_ITEMS) {
     const indexWrites = index.flatMap((items) => writeIndexItems(table, items));
     return runTransaction(send, [...writes, ...indexWrites], clocks);
   }
-  await writeAll(send, table, index.flatMap(writesBefore));
-  const outcome = await runTransaction(send, writes, clocks);
-  if (outcome.kind === "done") await writeAll(send, table, index.flatMap(writesAfter));
-  return outcome;
+  return isPrepared(index, prepared) ? runTransaction(send, writes, clocks) : { kind: "unprepared" };
 };
 
 const countBytes = (changes: readonly Change[]): number =>
@@ -43,16 +60,10 @@ const tooLarge = () =>
     message: "The changes do not fit into one transaction. Split the request.",
   });
 
-/** Removed items are marked as unverified before the transaction, because they are deleted only after it. */
-const writesBefore = ({ added, removed, toUnverified }: IndexItems): WriteRequest[] => [
-  ...added.map((item) => ({ PutRequest: { Item: toUnverified(item) ?? item } })),
-  ...removed
-    .map(toUnverified)
-    .filter((item) => item !== undefined)
-    .map((item) => ({ PutRequest: { Item: item } })),
-];
-
-const writesAfter = ({ removed }: IndexItems): WriteRequest[] => removed.map((Key) => ({ DeleteRequest: { Key } }));
+const tooManyIndexItems = (count: number) =>
+  new Failure("REQUEST_TOO_LARGE", {
+    message: `The changes add and remove ${count} principals and members; at most ${MAX_INDEX_ITEMS} are allowed. Split the request.`,
+  });
 
 const writeIndexItems = (table: string, { added, removed }: IndexItems): TransactWriteItem[] => [
   ...added.map((Item) => ({ Put: { TableName: table, Item } })),

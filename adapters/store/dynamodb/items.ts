@@ -1,6 +1,6 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Provenance } from "../../../core/events/provenance.ts";
-import type { Acl, Change, ListClock, Membership, StoredObject } from "../../../core/ports/store.ts";
+import type { Acl, Change, ListClock, Membership, ObjectHead, StoredObject } from "../../../core/ports/store.ts";
 import type { Generation, ListRef, ObjectRef } from "../../../core/resources.ts";
 import { groupMembers } from "../../../core/store/view.ts";
 
@@ -58,7 +58,15 @@ export const toItem = (ref: ObjectRef, stored: StoredObject): Item => ({
 });
 
 export const fromItem = (item: Item): StoredObject => ({
+  ...headFromItem(item),
   json: text(item, item.large === undefined ? "json" : "large"),
+  ...(item.via?.S !== undefined && { provenance: JSON.parse(item.via.S) as Provenance }),
+});
+
+/** The attributes of {@link headFromItem}, with those of the key. */
+export const HEAD_ATTRIBUTES = ["pk", "sk", "ts", "rev", "by", "of", "acl", "own", "gone"] as const;
+
+export const headFromItem = (item: Item): ObjectHead => ({
   last_modified: number(item, "ts"),
   revision: number(item, item.rev === undefined ? "ts" : "rev"),
   deleted: item.gone?.BOOL === true,
@@ -66,7 +74,6 @@ export const fromItem = (item: Item): StoredObject => ({
   changedBy: text(item, "by"),
   parentGeneration: text(item, "of"),
   ...(item.own?.S !== undefined && { ownGeneration: item.own.S }),
-  ...(item.via?.S !== undefined && { provenance: JSON.parse(item.via.S) as Provenance }),
 });
 
 export const entryFromItem = (item: Item): IndexedEntry => ({
@@ -114,8 +121,8 @@ export interface IndexItems {
   readonly added: readonly Item[];
   /** Keys of removed items. */
   readonly removed: readonly Item[];
-  /** Marks a membership that is written outside its group's transaction; `undefined` for other items. */
-  readonly toUnverified: (item: Item) => Item | undefined;
+  /** The generation that the removed items have. */
+  readonly removedGeneration: Generation;
 }
 
 /** Returns the index items that a change adds and removes. `before` may be an object of an ended generation. */
@@ -141,9 +148,22 @@ export const indexItemsOf = ({ ref, before, after }: Change): IndexItems => {
   return {
     added: [...grants.added, ...members.added].map((key) => ({ ...key, of })),
     removed: [...grants.removed, ...members.removed],
-    toUnverified: (item) => (item.pk?.S?.startsWith("member#") ? { ...item, of, unproven: { BOOL: true } } : undefined),
+    removedGeneration: before?.parentGeneration ?? after.parentGeneration,
   };
 };
+
+/**
+ * Returns index items as they are written outside of their transaction, before it. As it may fail, memberships are
+ * marked as unverified. Items that will be removed are marked with the preparation's id: they are deleted after the
+ * transaction, unless another writer has added them again.
+ */
+export const toPreparedItems = ({ added, removed, removedGeneration }: IndexItems, id: string): Item[] => [
+  ...added.map(markMembership),
+  ...removed.map((key) => markMembership({ ...key, of: { S: removedGeneration }, removing: { S: id } })),
+];
+
+const markMembership = (item: Item): Item =>
+  item.pk?.S?.startsWith("member#") ? { ...item, unproven: { BOOL: true } } : item;
 
 /** Returns all principals in an object's permissions. */
 export const principalsOf = ({ acl }: StoredObject): string[] => Object.values(acl).flat();

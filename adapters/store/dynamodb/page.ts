@@ -1,12 +1,29 @@
-import type { ListEntry, Page, PageCursor, PageQuery, WalkPage, WalkQuery } from "../../../core/ports/store.ts";
+import {
+  type HeadWalkPage,
+  type ListEntry,
+  MAX_PAGE_BYTES,
+  type Page,
+  type PageCursor,
+  type PageQuery,
+  type WalkPage,
+  type WalkQuery,
+} from "../../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../../core/resources.ts";
 import { isBehind, newestFirst } from "../../../core/store/session.ts";
-import { entryFromItem, fromItem, type IndexedEntry, type Item, keyOf, text, timeSortKey } from "./items.ts";
-import { type Operations, readAll, type Send } from "./operations.ts";
+import {
+  entryFromItem,
+  fromItem,
+  HEAD_ATTRIBUTES,
+  headFromItem,
+  type IndexedEntry,
+  type Item,
+  keyOf,
+  text,
+  timeSortKey,
+} from "./items.ts";
+import { BYTES_PER_READ_UNIT, type Operations, readAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
-/** Maximum JSON size of a page. A Lambda response is limited to 6 MB, and its body is JSON-encoded once more. */
-const MAX_PAGE_BYTES = 2_800_000;
 /** The assumed size of JSON that is not in the index: the maximum. */
 const LARGE_ENTRY_BYTES = 400_000;
 
@@ -142,7 +159,7 @@ const toStartKey = (
   at: { S: timeSortKey(parentGeneration, kind, last_modified, id) },
 });
 
-const sizeOf = ({ json }: IndexedEntry): number => json?.length ?? LARGE_ENTRY_BYTES;
+const sizeOf = ({ json }: IndexedEntry): number => (json === undefined ? LARGE_ENTRY_BYTES : Buffer.byteLength(json));
 
 /** Counts the first entries that fit into a page, at least one. */
 const countFitting = (entries: readonly IndexedEntry[]): number => {
@@ -156,23 +173,44 @@ const countFitting = (entries: readonly IndexedEntry[]): number => {
 };
 
 /** Reads a part of a generation's objects in the order of their ids, which is the order of the table. */
-export const walkObjects = async (
-  send: Send,
-  table: string,
-  list: ListRef,
-  { parentGeneration, after = BEFORE_IDS, limit }: WalkQuery,
-): Promise<WalkPage> => {
-  const { Items = [], LastEvaluatedKey } = await send("Query", {
-    TableName: table,
-    ConsistentRead: true,
-    KeyConditionExpression: "pk = :list AND sk > :after",
-    FilterExpression: "#of = :of AND attribute_not_exists(gone)",
-    ExpressionAttributeNames: { "#of": "of" },
-    ExpressionAttributeValues: { ":list": { S: list.uri }, ":after": { S: after }, ":of": { S: parentGeneration } },
-    Limit: limit,
-  });
+export const walkObjects = async (send: Send, table: string, list: ListRef, query: WalkQuery): Promise<WalkPage> => {
+  const { Items = [], LastEvaluatedKey } = await send("Query", toWalkInput(table, list, query));
   return {
     objects: Items.map((item) => [text(item, "sk"), fromItem(item)] as const),
     ...(LastEvaluatedKey !== undefined && { next: text(LastEvaluatedKey, "sk") }),
   };
 };
+
+/** Like {@link walkObjects}, without the data. */
+export const walkHeads = async (send: Send, table: string, list: ListRef, query: WalkQuery): Promise<HeadWalkPage> => {
+  const input = toWalkInput(table, list, query);
+  const {
+    Items = [],
+    LastEvaluatedKey,
+    ConsumedCapacity,
+  } = await send("Query", {
+    ...input,
+    ProjectionExpression: HEAD_ATTRIBUTES.map((name) => `#${name}`).join(", "),
+    ExpressionAttributeNames: Object.fromEntries(HEAD_ATTRIBUTES.map((name) => [`#${name}`, name])),
+    ReturnConsumedCapacity: "TOTAL",
+  });
+  return {
+    heads: Items.map((item) => [text(item, "sk"), headFromItem(item)] as const),
+    bytes: (ConsumedCapacity?.CapacityUnits ?? 0) * BYTES_PER_READ_UNIT,
+    ...(LastEvaluatedKey !== undefined && { next: text(LastEvaluatedKey, "sk") }),
+  };
+};
+
+const toWalkInput = (
+  table: string,
+  list: ListRef,
+  { parentGeneration, after = BEFORE_IDS, limit }: WalkQuery,
+): Operations["Query"][0] => ({
+  TableName: table,
+  ConsistentRead: true,
+  KeyConditionExpression: "pk = :list AND sk > :after",
+  FilterExpression: "#of = :of AND attribute_not_exists(gone)",
+  ExpressionAttributeNames: { "#of": "of" },
+  ExpressionAttributeValues: { ":list": { S: list.uri }, ":after": { S: after }, ":of": { S: parentGeneration } },
+  Limit: limit,
+});

@@ -1,11 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ListClock, ReadRequest, Snapshot, Store, StoredObject } from "../../../core/ports/store.ts";
-import { BUCKETS, isStorable, type ListRef, ROOT_GENERATION } from "../../../core/resources.ts";
+import { BUCKETS, isStorable, ROOT_GENERATION } from "../../../core/resources.ts";
 import { createClaims } from "./claims.ts";
 import { writeCommit } from "./commit.ts";
-import { clockFromItem, clockKey, fromItem, keyOf, membershipFromItem, secretKey, text, tokenKey } from "./items.ts";
-import { isConditionFailed, queryAll, readAll, type Send } from "./operations.ts";
-import { countListEntries, readListPage, walkObjects } from "./page.ts";
+import { findGrants } from "./grants.ts";
+import { readHeads } from "./heads.ts";
+import { clockFromItem, clockKey, fromItem, keyOf, secretKey, text, tokenKey } from "./items.ts";
+import { findMemberships, readMemberships } from "./memberships.ts";
+import { isConditionFailed, readAll, type Send } from "./operations.ts";
+import { countListEntries, readListPage, walkHeads, walkObjects } from "./page.ts";
+import { cleanIndex, prepareIndex } from "./prepare-index.ts";
 import { purgeList } from "./purge.ts";
 import { TABLE } from "./table.ts";
 
@@ -22,15 +26,12 @@ export const createDynamoDbStore = ({
   read: (request) => readSnapshot(send, table, request),
   readPage: (list, query) => readListPage(send, table, list, query),
   walk: (list, query) => walkObjects(send, table, list, query),
+  walkHeads: (list, query) => walkHeads(send, table, list, query),
   count: (list, query) => countListEntries(send, table, list, query),
-  findShared: async (list, principals) => {
-    const ids = await Promise.all(principals.map((principal) => findSharedWith(send, table, list, principal)));
-    return [...new Set(ids.flat())];
-  },
-  findGranted: async (principals) => {
-    const items = await Promise.all(principals.map((principal) => queryAll(send, table, `who#${principal}`)));
-    return [...new Set(items.flat().map((item) => text(item, "sk").replace("#", "/")))];
-  },
+  readHeads: (objects) => readHeads(send, table, objects),
+  readMemberships: (member, after) => readMemberships(send, table, member, after),
+  findMemberships: (member, groups) => findMemberships(send, table, member, groups),
+  findGrants: (principals, query) => findGrants(send, table, principals, query),
   flush: async (top, shouldStop) => {
     // The second pass removes objects that were created during the first one.
     for (const list of [...top, ...top])
@@ -39,7 +40,9 @@ export const createDynamoDbStore = ({
   },
   ping: async () => void (await readAll(send, table, [clockKey(BUCKETS)])),
   consumeToken: (token, until) => consumeToken(send, table, token, until),
-  commit: (commit) => writeCommit(send, table, commit),
+  commit: (commit, prepared) => writeCommit(send, table, commit, prepared),
+  prepareIndex: (commit, prepared) => prepareIndex(send, table, commit, prepared),
+  cleanIndex: (commit, prepared) => cleanIndex(send, table, commit, prepared),
   purge: (list, generation, shouldStop) => purgeList(send, table, list, generation, shouldStop),
   getSecret: (name) => getSecret(send, table, name),
   ...createClaims(send, table, now),
@@ -57,7 +60,7 @@ const readSnapshot = async (
   );
   const keys = [...[...refs.values()].map(keyOf), ...[...lists.values()].map(clockKey)];
   const groups = members.map(
-    async (user) => [user, (await queryAll(send, table, `member#${user}`)).map(membershipFromItem)] as const,
+    async (member) => [member, await readMemberships(send, table, member, undefined)] as const,
   );
   const [items, memberships] = await Promise.all([readAll(send, table, keys), Promise.all(groups)]);
 
@@ -68,11 +71,6 @@ const readSnapshot = async (
     else snapshot.objects.set(`${list}/${id}`, fromItem(item));
   }
   return { ...snapshot, memberships: new Map(memberships) };
-};
-
-const findSharedWith = async (send: Send, table: string, { uri }: ListRef, principal: string): Promise<string[]> => {
-  const items = await queryAll(send, table, `who#${principal}`, `${uri}#`);
-  return items.map((item) => text(item, "sk").slice(uri.length + 1));
 };
 
 const consumeToken = async (send: Send, table: string, token: string, until: number): Promise<boolean> => {
