@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { definePlugin } from "@kintoun/kit";
+import { definePlugin, storeHookPoints } from "@kintoun/kit";
 import * as z from "zod";
 import { readConfig } from "../../config/config.ts";
 import { UserError } from "../../config/user-error.ts";
@@ -107,7 +107,51 @@ describe("readConfig with a plugin definition", () => {
       { hooks: { after: { a: { ...LISTENER, on: ["record.purge"] } } } },
       "hooks.after.a.on: 'record.purge' is sent to listeners only.",
     ],
+    [
+      { hooks: { before: { a: { ...LISTENER, on: ["record.read"] } } } },
+      "hooks.before.a.on: 'record.read' is for hooks.read only.",
+    ],
+    [
+      { hooks: { read: { a: { ...LISTENER, on: ["recrod.read"] } } } },
+      "hooks.read.a.on: 'recrod.read' is not a read. Did you mean 'record.read'?",
+    ],
+    [
+      { hooks: { read: { a: { ...LISTENER, on: ["record.create"] } } } },
+      "hooks.read.a.on: 'record.create' is not a read. Did you mean 'record.read'?",
+    ],
+    [
+      { hooks: { read: { a: { ...LISTENER, on: [] } } } },
+      'hooks.read.a.on: is empty. Add at least one read, for example "record.read".',
+    ],
+    [
+      { hooks: { read: { a: { on: ["record.read"], bucket: () => ["b"], run } } } },
+      "hooks.read.a.bucket: is not a known field. Did you mean 'buckets'?",
+    ],
+    [
+      { hooks: { read: { a: { on: ["record.read"], collections: () => "c", run } } } },
+      'hooks.read.a.collections: must return a list of ids: () => ["blog", "team-*"].',
+    ],
+    [
+      { hooks: { read: { a: { on: ["record.read"], timeout: 26, run } } } },
+      "hooks.read.a.timeout: must be a number of seconds above 0 and at most 25, not 26.",
+    ],
     [{ hooks: { at: { a: { run } } } }, "hooks.at.a.point: is missing: it must be an object."],
+    [
+      { hooks: { at: { a: { run, point: { name: "batch.pre" } } } } },
+      "hooks.at.a.point.params: is missing: it must be an object.",
+    ],
+    [
+      { hooks: { at: { a: { run, point: storeHookPoints["purge.pre"], collection: () => ["c"] } } } },
+      "hooks.at.a.collection: is not a known field. Did you mean 'collections'?",
+    ],
+    [
+      { hooks: { at: { a: { run, point: storeHookPoints["purge.pre"], buckets: () => "b" } } } },
+      'hooks.at.a.buckets: must return a list of ids: () => ["blog", "team-*"].',
+    ],
+    [
+      { hooks: { at: { a: { run, point: storeHookPoints["batch.pre"], buckets: () => ["b"] } } } },
+      "hooks.at.a.buckets: does not apply to the point 'batch.pre', which concerns no single object. Remove it.",
+    ],
     [
       { routes: { "GET /a": { abut: "Returns a note.", run } } },
       "routes['GET /a'].abut: is not a known field. Did you mean 'about'?",
@@ -147,7 +191,9 @@ describe("readConfig with a plugin definition", () => {
 
   it("rejects options of a plugin without a schema", () => {
     const create = defineUntyped({}) as (options: unknown) => unknown;
-    expect(readLines({ plugins: [create({ retries: 1 })] })).toEqual(["plugins: notes: It takes no options of its own."]);
+    expect(readLines({ plugins: [create({ retries: 1 })] })).toEqual([
+      "plugins: notes: It takes no options of its own.",
+    ]);
   });
 });
 

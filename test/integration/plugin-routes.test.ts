@@ -275,6 +275,30 @@ describe("the response of a route", () => {
     ]);
   });
 
+  it("is that of the plugin's own HEAD route, if it has one beside GET", async () => {
+    const answer = (method: string) => ({
+      about: `Answers ${method}.`,
+      run: () => ({ status: method === "GET" ? 200 : 204, headers: { "X-Route": method }, body: null }),
+    });
+    const plugin = definePlugin({
+      name: "both",
+      about: "Has GET and HEAD at a path.",
+      routes: { "GET /both": answer("GET"), "HEAD /both": answer("HEAD"), "GET /one": answer("GET") },
+    });
+    const other = await startStore({ plugins: [plugin()] });
+    const read = async (method: string, path: string) => {
+      const { status, headers } = await other.request(path, { method, as: null });
+      return [status, headers.get("x-route")];
+    };
+    try {
+      expect(await read("GET", "/both")).toEqual([200, "GET"]);
+      expect(await read("HEAD", "/both")).toEqual([204, "HEAD"]);
+      expect(await read("HEAD", "/one")).toEqual([200, "GET"]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it.each(Object.keys(ODD))("becomes a 500 if it is invalid: %s", async (way) => {
     const { status, body, headers } = await store.get(`/odd/${way}`);
     expect([status, body.errno, headers.get("x-b")]).toEqual([500, 999, null]);

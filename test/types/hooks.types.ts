@@ -62,6 +62,68 @@ void (() => {
   });
 });
 
+// A change has the permissions of its action, and a before hook adds lists of principals.
+void (() => {
+  void definePlugin({
+    ...named,
+    hooks: {
+      before: {
+        share: {
+          on: ["record.create"],
+          run: ({ new_permissions }, { grant }) => {
+            grant({ read: [...(new_permissions.write ?? []), "/buckets/b/groups/g"] });
+            // @ts-expect-error a list of principals
+            grant({ read: "system.Everyone" });
+          },
+        },
+        create: {
+          on: ["record.create"],
+          // @ts-expect-error a new object had no permissions
+          run: ({ old_permissions }) => void old_permissions.read,
+        },
+      },
+      after: {
+        look: {
+          on: ["record.create"],
+          // @ts-expect-error what is committed is committed
+          run: (_, { grant }) => grant({ read: [] }),
+        },
+      },
+    },
+  });
+});
+
+// A read hook gets the read object, and returns the data to show.
+void (() => {
+  void definePlugin({
+    ...named,
+    resources: { device: { about: "A sensor." } },
+    hooks: {
+      read: {
+        look: {
+          on: ["record.read", "device.read"],
+          buckets: () => ["b"],
+          run: async (read, { hasPrincipal }) => {
+            const resource: "record" | "device" = read.resource_name;
+            const isMember: boolean = await hasPrincipal("/buckets/b/groups/g");
+            // @ts-expect-error the read is not the hook's to change
+            read.data = {};
+            return isMember ? undefined : { ...read.data, resource };
+          },
+        },
+      },
+    },
+  });
+  // @ts-expect-error a read is not a change
+  void definePlugin({ ...named, hooks: { before: { look: { on: ["record.read"], run: () => {} } } } });
+  // @ts-expect-error a change is not a read
+  void definePlugin({ ...named, hooks: { read: { look: { on: ["record.create"], run: () => {} } } } });
+  // @ts-expect-error there is no such resource
+  void definePlugin({ ...named, hooks: { read: { look: { on: ["device.read"], run: () => {} } } } });
+  // @ts-expect-error an object is shown
+  void definePlugin({ ...named, hooks: { read: { look: { on: ["record.read"], run: () => "instead" } } } });
+});
+
 // `refuse` accepts error statuses only.
 void (() => {
   // @ts-expect-error 200 refuses nothing
@@ -91,6 +153,28 @@ void (() => {
   });
   // @ts-expect-error there is no such point
   void definePlugin({ ...named, hooks: { at: { pre: { point: storeHookPoints["batch.before"], run: () => {} } } } });
+});
+
+// Hooks at points of an object can be limited to buckets and collections, others not.
+void (() => {
+  void definePlugin({
+    ...named,
+    hooks: {
+      at: {
+        purge: { point: storeHookPoints["purge.pre"], buckets: () => ["b"], run: ({ uri }) => void uri.trim() },
+        job: { point: storeHookPoints["job.end"], collections: () => ["c-*"], run: ({ status }) => void status },
+      },
+    },
+  });
+  void definePlugin({
+    ...named,
+    hooks: {
+      at: {
+        // @ts-expect-error a batch concerns no single object
+        pre: { point: storeHookPoints["batch.pre"], buckets: () => ["b"], run: () => {} },
+      },
+    },
+  });
 });
 
 // A hook point describes each parameter, and `trigger` requires them.
