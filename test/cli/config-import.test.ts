@@ -31,8 +31,14 @@ const load = async (config: string) => {
   return { given: exported.settings as Readonly<Record<string, unknown>>, read: readConfig(exported) };
 };
 const settingsOf = async (lines: string) => (await load(ofKeys(lines).config)).given;
-/** The notes about keys, without those about every file. */
-const notesOn = (lines: string) => ofKeys(lines).notes.filter((line) => !line.startsWith("kinto.experimental_"));
+/** The findings about keys, without those about every file. */
+const findingsOn = (lines: string) =>
+  ofKeys(lines).findings.filter(({ text }) => !text.startsWith("kinto.experimental_"));
+const notesOn = (lines: string) => findingsOn(lines).map(({ text }) => text);
+const securityOn = (lines: string) =>
+  findingsOn(lines)
+    .filter(({ isSecurity }) => isSecurity)
+    .map(({ text }) => text);
 
 const refusal = (text: string): readonly string[] => {
   try {
@@ -47,22 +53,28 @@ const refusal = (text: string): readonly string[] => {
 describe("importIni", () => {
   it("converts or explains every setting of Kinto's documentation", async () => {
     const keys = Object.entries(KINTO_SETTINGS);
-    const { config, notes } = ofKeys(keys.map(([key, [value]]) => `${key} = ${value}`).join("\n"));
+    const { config, findings } = ofKeys(keys.map(([key, [value]]) => `${key} = ${value}`).join("\n"));
+    const notes = findings.map(({ text }) => text);
     const { given } = await load(config);
 
     expect(keys.length).toBeGreaterThan(110);
     const missing = keys.filter(([key, [, becomes]]) => {
       if (becomes in given) return false;
       return !notes.some(
-        (line) => (line.startsWith(`${key} `) || line.startsWith(`${key}: `)) && line.includes(becomes),
+        (line) =>
+          [`${key} `, `${key}: `, ...(/listeners\.\w+/.test(key) ? ["kinto.event_listeners: mylistener "] : [])].some(
+            (start) => line.startsWith(start),
+          ) && line.includes(becomes),
       );
     });
     expect(missing).toEqual([]);
     // A key is either converted or has a note.
     expect(
-      notes.filter((line) =>
-        Object.entries(KINTO_SETTINGS).some(([key, [, becomes]]) => line.startsWith(`${key} `) && becomes in given),
-      ),
+      findings
+        .flatMap(({ isSecurity, text }) => (isSecurity ? [] : [text]))
+        .filter((line) =>
+          Object.entries(KINTO_SETTINGS).some(([key, [, becomes]]) => line.startsWith(`${key} `) && becomes in given),
+        ),
     ).toEqual([]);
   });
 
@@ -196,44 +208,138 @@ describe("importIni", () => {
     ]);
   });
 
-  it("adds plugins that need no options, with notes for the others", () => {
+  it("adds plugins that need no options, with findings about the others", () => {
     const lines = notesOn(
       "multiauth.policies = basicauth ipauth\nkinto.includes = kinto_elasticsearch\n  kinto-emailer\n  ours.plugin\nkinto.event_listeners = redis\nmail.host = x",
     );
 
     expect(lines).toEqual([
-      "multiauth.policies: ipauth has no counterpart in Kintoun.",
+      "multiauth.policies: ipauth has no counterpart in Kintoun: its users cannot log in.",
       expect.stringMatching(/^kinto\.includes: kinto_elasticsearch is search\(\) in Kintoun/),
-      expect.stringMatching(/^kinto\.includes: kinto_emailer is email\(\) in Kintoun/),
+      "kinto.includes: kinto_emailer has no mail.default_sender. Replace kintoun@example.org in the config.",
+      expect.stringMatching(/^kinto\.includes: kinto_emailer became email\(\)/),
       "kinto.includes: ours.plugin has no counterpart in Kintoun.",
-      expect.stringMatching(/^kinto\.event_listeners: redis is not converted/),
-      expect.stringMatching(/^mail\.host is email\(\) in Kintoun/),
+      expect.stringMatching(
+        /^kinto\.event_listeners: redis is not converted: .*"kintoun plugins new redis --parts listener"/,
+      ),
     ]);
   });
 
   it("orders plugins by authentication, then by kinto.includes", async () => {
-    const { config, notes } = ofKeys(
+    const { config, findings } = ofKeys(
       "kinto.includes = kinto.plugins.flush kinto_elasticsearch kinto.plugins.default_bucket\nmultiauth.policies = basicauth",
     );
 
     expect((await load(config)).read.plugins.map(({ name }) => name)).toEqual([
       "basicauth",
-      "flush",
       "search",
       "default-bucket",
     ]);
-    expect(notes.filter((line) => line.startsWith("kinto.includes"))).toHaveLength(1);
+    expect(findings.filter(({ text }) => text.startsWith("kinto.includes"))).toMatchObject([
+      {
+        severity: "action",
+        text: expect.stringMatching(/^kinto\.includes: kinto\.plugins\.flush is not switched on, .*add flush\(\) of/),
+      },
+      { severity: "action" },
+    ]);
   });
 
-  it("does not convert basic authentication under another name, because user ids would change", () => {
-    const { config, notes } = ofKeys(
-      "multiauth.policies = legacy\nmultiauth.policy.legacy.use = kinto.core.authentication.BasicAuthAuthenticationPolicy",
-    );
+  it("keeps the prefix of user ids of basic authentication under another name", async () => {
+    const use = (name: string) =>
+      `multiauth.policies = ${name}\nmultiauth.policy.${name}.use = kinto.core.authentication.BasicAuthAuthenticationPolicy`;
 
-    expect(config).toContain("plugins: [],");
-    expect(notes).toContain(
-      "multiauth.policies: legacy is not converted: user ids of Kintoun's plugin begin with basicauth: instead.",
+    expect((await load(ofKeys(use("Legacy")).config)).read.plugins.map(({ name }) => name)).toEqual(["legacy"]);
+    expect(securityOn(use("Legacy"))).toEqual([]);
+    expect(securityOn(use("my_policy"))).toContain(
+      "multiauth.policies: my_policy is not converted, because no plugin can have its name, with which user ids begin: its users cannot log in.",
     );
+  });
+
+  it.each([
+    ["kinto.plugins.accounts.authentication.AccountsAuthenticationPolicy", "is not available yet"],
+    ["kinto.plugins.accounts.AccountsPolicy", "is not available yet"],
+    ["kinto.plugins.openid.OpenIDConnectPolicy", "is not available yet"],
+    ["ours.Policy", "has no counterpart in Kintoun"],
+  ])("knows each name of a policy's class: %s", (use, why) => {
+    const lines = `multiauth.policies = ours\nmultiauth.policy.ours.use = ${use}`;
+
+    expect(securityOn(lines)).toEqual([
+      `multiauth.policies: ours ${why}: its users cannot log in.`,
+      "multiauth.policies has no policy that is left: every request is anonymous.",
+    ]);
+    expect(notesOn(lines)).toContain(`multiauth.policy.ours.use belongs to a policy that ${why}.`);
+  });
+
+  it("reports permissions of users who cannot log in", () => {
+    const lines = [
+      "multiauth.policies = account basicauth",
+      "multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy",
+      "kinto.bucket_create_principals = system.Authenticated account:admin",
+      "kinto.bucket_read_principals = system.Authenticated basicauth:ada",
+    ].join("\n");
+
+    expect(securityOn(lines)).toEqual([
+      "multiauth.policies: account is not available yet: its users cannot log in.",
+      "kinto.bucket_create_principals names users of a policy that is not converted: nobody has these permissions.",
+    ]);
+  });
+
+  it.each([
+    ["multiauth.authorization_policy = ours.Policy", ["multiauth.authorization_policy names other rules than Kinto's"]],
+    ["multiauth.authorization_policy = kinto.authorization.AuthorizationPolicy", []],
+    ["multiauth.groupfinder = ours.find", ["multiauth.groupfinder names other rules than Kinto's"]],
+    ["kinto.bucket_read_principals = %(nothing)s", ["kinto.bucket_read_principals is left out: its value"]],
+    ["kinto.paginate_by = many", []],
+    ["kinto.includes = kinto.plugins.history", []],
+  ])("reports a change of permissions: %s", (line, starts) => {
+    expect(securityOn(line)).toEqual(starts.map((start) => expect.stringContaining(start)));
+  });
+
+  it("carries over the mail server and the sender of kinto-emailer", async () => {
+    const lines = [
+      "kinto.includes = kinto_emailer",
+      "mail.host = smtp.example.org",
+      "mail.port = 465",
+      "mail.ssl = true",
+      "mail.username = kinto",
+      "mail.password = hush",
+      "mail.default_sender = Kinto <kinto@example.org>",
+      "mail.queue_path = /var/mail",
+    ].join("\n");
+    const { config, findings } = ofKeys(lines);
+
+    expect(config).toContain(
+      'email({ from: "Kinto <kinto@example.org>", via: { host: "smtp.example.org", port: 465, security: "tls", username: "kinto", password: { parameter: "/kintoun/email/smtp-password" } }, collectionHooks: true })',
+    );
+    expect((await load(config)).read.plugins.map(({ name, capability }) => [name, capability])).toEqual([
+      ["email", "emailer"],
+    ]);
+    const texts = findings.map(({ text }) => text);
+    expect(texts).toContainEqual(
+      expect.stringMatching(/^mail\.password has a password, .* the variable KINTOUN_PLUGIN_EMAIL_SMTP_PASSWORD/),
+    );
+    expect(texts).toContainEqual(expect.stringMatching(/^mail\.queue_path /));
+    expect(`${config}${texts.join()}`).not.toContain("hush");
+  });
+
+  it.each([
+    ["mail.tls = true", 'port: 25, security: "starttls" }'],
+    ["", 'host: "localhost", port: 25, security: "none" }'],
+    ["mail.username = kinto\nmail.password = hush", 'security: "starttls", username: "kinto"'],
+  ])("reads the security of the mail server: %j", async (lines, expected) => {
+    const { config } = ofKeys(`kinto.includes = kinto_emailer\nmail.default_sender = a@example.org\n${lines}`);
+
+    expect(config).toContain(expected);
+    await load(config);
+  });
+
+  it("leaves out mail settings that no plugin can use, with the reason", () => {
+    expect(notesOn("kinto.includes = kinto_emailer\nmail.default_sender = nobody")).toEqual([
+      expect.stringMatching(
+        /^kinto\.includes: kinto_emailer is not converted to email\(\): from must be one mail address/,
+      ),
+    ]);
+    expect(notesOn("mail.host = x")).toEqual([expect.stringMatching(/^mail\.host has no effect in Kintoun without/)]);
   });
 
   it.each(["hush", "hush%%%(hush)shush"])("reveals no secret: %s", (secret) => {
@@ -246,12 +352,12 @@ describe("importIni", () => {
       "mail.password",
       "kinto.ours",
     ];
-    const { config, notes } = ofKeys(
+    const { config, findings } = ofKeys(
       `multiauth.policies = google\n${secrets.map((key) => `${key} = ${secret}`).join("\n")}`,
     );
 
-    expect(`${config}${notes.join("\n")}`).not.toContain("hush");
-    expect(secrets.filter((key) => !notes.some((line) => line.startsWith(`${key} `)))).toEqual([]);
+    expect(`${config}${findings.map(({ text }) => text).join("\n")}`).not.toContain("hush");
+    expect(secrets.filter((key) => !findings.some(({ text }) => text.startsWith(`${key} `)))).toEqual([]);
   });
 
   it("names the variables for secrets", () => {
@@ -299,12 +405,15 @@ describe("parseIni", () => {
       "b",
     ]);
 
-    const { config, notes } = importText(
+    const { config, findings } = importText(
       "[DEFAULT]\nkinto.readonly = true\nkinto.paginate_by = 5\n[app:main]\nkinto.readonly = true\nset x = 1",
     );
     expect(config).not.toMatch(/readonly|paginateBy/);
     for (const key of ["kinto.readonly", "kinto.paginate_by", "set x"])
-      expect(notes).toContainEqual(expect.stringContaining(`${key} has no effect in Kinto`));
+      expect(findings).toContainEqual({
+        severity: "info",
+        text: expect.stringContaining(`${key} has no effect in Kinto`),
+      });
   });
 
   it("keeps the case of keys", () => {
@@ -315,7 +424,9 @@ describe("parseIni", () => {
 
   it("notes the sections that are not read", () => {
     expect(
-      importText("[server:main]\nport = 1\n[app:main]\n[logger_root]\nlevel = INFO\n[ours]\n").notes.slice(-3),
+      importText("[server:main]\nport = 1\n[app:main]\n[logger_root]\nlevel = INFO\n[ours]\n")
+        .findings.slice(-3)
+        .map(({ text }) => text),
     ).toEqual([
       "[server:main] is not applicable: Lambda and API Gateway serve requests.",
       "[logger_root] is not applicable: the functions write JSON lines to CloudWatch.",
@@ -363,10 +474,39 @@ describe("kintoun config import", () => {
   };
   const ini = join(import.meta.dirname, "kinto.ini");
 
-  it("prints the config to stdout and the notes to stderr", async () => {
-    const { config, notes } = importIni(await readFile(ini, "utf8"), ini);
+  it("prints the config to stdout, and grouped findings with a summary to stderr", async () => {
+    const { config } = importIni(await readFile(ini, "utf8"), ini);
+    const { stdout, stderr, code } = await run("import", ini);
 
-    expect(await run("import", ini)).toEqual({ stdout: config, stderr: `${notes.join("\n")}\n`, code: 0 });
+    expect([stdout, code]).toEqual([config, 0]);
+    const headings = stderr.split("\n").filter((line) => /^\S/.test(line));
+    expect(headings).toEqual([
+      "Lost:",
+      "Needs you:",
+      "For information:",
+      "Summary: lost: 1, needs you: 2, for information: 5, changes of authentication or permissions: 0.",
+    ]);
+  });
+
+  it("writes nothing and exits with 2 if authentication or permissions change, unless that is accepted", async () => {
+    const file = join(folder, "accounts.ini");
+    const output = join(folder, "accounts.config.ts");
+    await writeFile(
+      file,
+      "[app:main]\nmultiauth.policies = account\nmultiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy\n",
+    );
+
+    const refused = await run("import", file, "--output", output);
+    expect([refused.stdout, refused.code]).toEqual(["", 2]);
+    expect(refused.stderr).toContain(
+      "Lost:\n  [security] multiauth.policies: account is not available yet: its users cannot log in.\n",
+    );
+    expect(refused.stderr).toMatch(/Nothing was written, .* repeat the command with --accept-losses\.\n$/);
+    await expect(readFile(output)).rejects.toThrow("ENOENT");
+    expect(await run("import", file)).toMatchObject({ stdout: "", code: 2 });
+
+    expect(await run("import", file, "--output", output, "--accept-losses")).toMatchObject({ code: 0 });
+    expect(await readFile(output, "utf8")).toContain("plugins: [],");
   });
 
   it("writes a file, and overwrites one only with --force", async () => {

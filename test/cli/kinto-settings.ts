@@ -106,7 +106,7 @@ export const KINTO_SETTINGS: Readonly<Record<string, readonly [value: string, be
   "kinto.version_json_path": ["x", "is not applicable"],
   "kinto.version_prefix_redirect_enabled": ["false", "versionPrefixRedirectEnabled"],
   "kinto.version_prefix_redirect_ttl_seconds": ["0", "versionPrefixRedirectTtlSeconds"],
-  "multiauth.authorization_policy": ["x", "is not applicable"],
+  "multiauth.authorization_policy": ["x", "names other rules"],
   "multiauth.policies": ["account google", "is not available yet"],
   "multiauth.policy.account.use": ["kinto.plugins.accounts.AccountsPolicy", "is not available yet"],
   "multiauth.policy.auth0.issuer": ["x", "has no effect"],

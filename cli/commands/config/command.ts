@@ -5,10 +5,14 @@ export const configCommand = (): Command => {
   const config = createGroup("config", "Create a configuration.");
   config
     .command("import")
-    .description("Convert a kinto.ini to a kintoun.config.ts. Lists on stderr what cannot be converted.")
+    .description("Convert a kinto.ini to a kintoun.config.ts. Lists on stderr what is lost and what you must do.")
     .argument("<file>", "the ini file of a Kinto")
     .option("--output <file>", "write to a file instead of stdout")
     .option("--force", "with --output: overwrite an existing file")
+    .option(
+      "--accept-losses",
+      "write the config although authentication or permissions change (otherwise: exit code 2)",
+    )
     .action(async (file, options) => (await import("./import.ts")).runImport(file, options));
   return config;
 };

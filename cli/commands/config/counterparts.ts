@@ -1,3 +1,5 @@
+import type { Severity } from "./findings.ts";
+
 /** A part of Kinto, or of a common Kinto plugin, and its counterpart in Kintoun. */
 interface Counterpart {
   /** Python modules in `kinto.includes`; dashes count as underscores. */
@@ -6,8 +8,10 @@ interface Counterpart {
   readonly settings?: RegExp;
   /** The export of the plugin that replaces it without options: `defaultBucket` of `plugins/default-bucket`. */
   readonly call?: string;
-  /** A note for the operator; follows the name of the module or setting. */
+  /** For the operator; follows the name of the module or setting. */
   readonly note?: string;
+  /** What the note means; `lost` when absent. */
+  readonly severity?: Severity;
 }
 
 const NOT_YET = "is not available yet";
@@ -15,7 +19,11 @@ const METRICS = "is not applicable: use the metrics in CloudWatch";
 
 export const COUNTERPARTS: readonly Counterpart[] = [
   { modules: ["kinto.plugins.default_bucket"], call: "defaultBucket" },
-  { modules: ["kinto.plugins.flush"], call: "flush" },
+  {
+    modules: ["kinto.plugins.flush"],
+    severity: "action",
+    note: "is not switched on, because anybody could delete everything. For a store of tests, add flush() of plugins/flush to `optional` and name it in KINTOUN_PLUGINS",
+  },
   { modules: ["kinto.plugins.history"], settings: /^history\./, note: NOT_YET },
   { modules: ["kinto.plugins.quotas"], settings: /^quotas\./, note: NOT_YET },
   { modules: ["kinto.plugins.accounts"], settings: /^account_/, note: NOT_YET },
@@ -25,38 +33,46 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   {
     modules: ["kinto.plugins.prometheus"],
     settings: /^(prometheus_|metrics_matchdict_fields$|disabled_metrics$)/,
+    severity: "info",
     note: METRICS,
   },
-  { modules: ["kinto.plugins.statsd"], settings: /^statsd_/, note: METRICS },
+  { modules: ["kinto.plugins.statsd"], settings: /^statsd_/, severity: "info", note: METRICS },
   {
     modules: ["kinto_elasticsearch"],
     settings: /^elasticsearch\./,
     call: "search",
+    severity: "action",
     note: "is search() in Kintoun. In AWS it needs the name of an OpenSearch domain: search({ domain })",
-  },
-  {
-    modules: ["kinto_emailer"],
-    settings: /^(emailer|mail)\./,
-    note: "is email() in Kintoun. It sends mail through SES or the server in `via`, and reads the hooks of collections if `collectionHooks` is true. Add it to plugins yourself",
   },
 ];
 
-/** Authentication policies by class name. */
-export const POLICIES: Readonly<Record<string, Pick<Counterpart, "call" | "note">>> = {
-  BasicAuthAuthenticationPolicy: { call: "basicauth" },
-  AccountsPolicy: { note: NOT_YET },
-  OpenIDConnectPolicy: { note: NOT_YET },
-};
+/** An authentication policy of Kinto. */
+export interface Policy {
+  /** Its names in Python: the class and its aliases. */
+  readonly classes: readonly string[];
+  /** The export of the plugin that replaces it. */
+  readonly call?: string;
+  /** Why it is lost; follows its name. */
+  readonly note?: string;
+}
+
+export const POLICIES: readonly Policy[] = [
+  { classes: ["BasicAuthAuthenticationPolicy"], call: "basicauth" },
+  { classes: ["AccountsPolicy", "AccountsAuthenticationPolicy"], note: NOT_YET },
+  { classes: ["OpenIDConnectPolicy"], note: NOT_YET },
+];
 
 /** Settings without a counterpart, without `kinto.`, and the reason. */
-export const EXPLAINED: readonly (readonly [RegExp, string])[] = [
+export const EXPLAINED: readonly (readonly [names: RegExp, reason: string, severity?: Severity])[] = [
   [
     /^userid_hmac_secret$/,
     "is a secret, which is not written to the config. Set the variable KINTOUN_USERID_HMAC_SECRET to it to keep the user ids",
+    "action",
   ],
   [
     /^default_bucket_hmac_secret$/,
     "is a secret, which is not written to the config. Set the variable KINTOUN_DEFAULT_BUCKET_HMAC_SECRET to it to keep the ids of personal buckets",
+    "action",
   ],
   [/^storage_/, "is not applicable: objects are stored in DynamoDB"],
   [/^permission_/, "is not applicable: permissions are stored in DynamoDB"],
@@ -68,10 +84,8 @@ export const EXPLAINED: readonly (readonly [RegExp, string])[] = [
     "is not applicable: it is internal to Kinto",
   ],
   [/^(tm|pyramid)\./, "is not applicable: it is internal to Kinto"],
-  [
-    /^multiauth\.(authorization_policy|groupfinder)$/,
-    "is not applicable: Kintoun only has the permissions of the protocol",
-  ],
+  [/^mail\./, "has no effect in Kintoun without kinto_emailer, which is not in kinto.includes"],
   [/^id_generator$/, "is not applicable: set the generator of each resource, for example kinto.record_id_generator"],
+  [/^emailer\./, "has no counterpart in Kintoun"],
   [/^version_json_path$/, "is not applicable: Kintoun has its own version"],
 ];

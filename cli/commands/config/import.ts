@@ -1,39 +1,59 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UserError } from "../../../config/user-error.ts";
-import { describeSections, IniError, parseIni, readKintoSettings } from "./ini.ts";
-import { type Translation, translate } from "./translate.ts";
+import { collectFindings, type Finding, formatFindings, losesSecurity } from "./findings.ts";
+import { explainSections, IniError, parseIni, readKintoSettings } from "./ini.ts";
+import { type Translation, toFolderName, translate } from "./translate.ts";
 
 const MAX_INI_BYTES = 1_000_000;
+
+/** Exit code when authentication or permissions would change their meaning. */
+const SECURITY_EXIT_CODE = 2;
+
+interface ImportOptions {
+  readonly output?: string;
+  readonly force?: boolean;
+  /** Writes the config although authentication or permissions change their meaning. */
+  readonly acceptLosses?: boolean;
+}
 
 /** Runs `kintoun config import`. */
 export const runImport = async (
   input: string,
-  { output, force = false }: { readonly output?: string; readonly force?: boolean },
+  { output, force = false, acceptLosses = false }: ImportOptions,
 ): Promise<void> => {
   if (force && output === undefined) throw new UserError(["--force needs --output. Add --output FILE."]);
   const file = resolve(input);
-  const { config, notes } = importIni(await readText(file), file);
-  if (output === undefined) process.stdout.write(config);
-  else await writeConfig(resolve(output), config, force);
-  for (const note of notes) console.error(note);
+  const { config, findings } = importIni(await readText(file), file);
+  const isRefused = losesSecurity(findings) && !acceptLosses;
+  if (!isRefused) {
+    if (output === undefined) process.stdout.write(config);
+    else await writeConfig(resolve(output), config, force);
+  }
+  for (const line of formatFindings(findings)) console.error(line);
+  if (!isRefused) return;
+  console.error(
+    "Nothing was written, because authentication or permissions would change: see the lines with [security]. If you accept that, repeat the command with --accept-losses.",
+  );
+  process.exitCode = SECURITY_EXIT_CODE;
 };
 
 /**
  * Converts an ini file.
  *
  * @param file path of the file, for messages and `%(here)s`
- * @returns the config's source, and a line for everything that is not in it
+ * @returns the config's source, and a finding for everything that is not in it as it was
  */
 export const importIni = (
   text: string,
   file: string,
-): { readonly config: string; readonly notes: readonly string[] } => {
+): { readonly config: string; readonly findings: readonly Finding[] } => {
   try {
     const ini = parseIni(text);
-    const { settings, notes } = readKintoSettings(ini, file);
-    const translation = translate(settings);
-    return { config: renderConfig(translation), notes: [...notes, ...translation.notes, ...describeSections(ini)] };
+    const { findings, add } = collectFindings();
+    const translation = translate(readKintoSettings(ini, file, add), add);
+    explainSections(ini, add);
+    return { config: renderConfig(translation), findings };
   } catch (error) {
     if (error instanceof IniError) throw new UserError([`${file} is not a valid ini file: ${error.message}.`]);
     throw error;
@@ -44,17 +64,19 @@ export const importIni = (
 const renderConfig = ({ settings, plugins }: Translation): string =>
   `${[
     'import { defineConfig } from "@kintoun/kit";',
-    ...plugins.toSorted().map((name) => `import { ${name} } from "./plugins/${toFolderName(name)}/index.ts";`),
+    ...[...new Set(plugins.map(({ call }) => call))]
+      .toSorted()
+      .map((call) => `import { ${call} } from "./plugins/${toFolderName(call)}/index.ts";`),
     "",
     "export default defineConfig({",
     "  settings: {",
     ...Object.entries(settings).map(([name, value]) => `    ${name}: ${renderValue(value)},`),
     "  },",
-    `  plugins: [${plugins.map((name) => `${name}()`).join(", ")}],`,
+    plugins.length === 0 ? "  plugins: []," : "  plugins: [",
+    ...plugins.map(({ call, options }) => `    ${call}(${options === undefined ? "" : renderValue(options)}),`),
+    ...(plugins.length === 0 ? [] : ["  ],"]),
     "});",
   ].join("\n")}\n`;
-
-const toFolderName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The source of a value, on one line. */
 const renderValue = (value: unknown): string => {

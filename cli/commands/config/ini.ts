@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { UserError } from "../../../config/user-error.ts";
+import { type AddFinding, isSecuritySetting } from "./findings.ts";
 
 /** Values by key, by section. Keys keep their case, as in ini files of Paste. */
 export type Ini = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -85,15 +86,8 @@ const interpolate = (text: string, names: ReadonlyMap<string, string>): string =
   return replace(text, 1);
 };
 
-/**
- * Reads the settings that Paste passes to Kinto, with interpolated values.
- *
- * @returns also a note for each key that Paste does not pass on
- */
-export const readKintoSettings = (
-  ini: Ini,
-  file: string,
-): { readonly settings: ReadonlyMap<string, string>; readonly notes: readonly string[] } => {
+/** Reads the settings that Paste passes to Kinto, with interpolated values. Adds findings about the other keys. */
+export const readKintoSettings = (ini: Ini, file: string, add: AddFinding): ReadonlyMap<string, string> => {
   const section = ini.get(KINTO_SECTION);
   if (section === undefined) {
     const sections = [...ini.keys()].map((name) => `[${name}]`).join(", ") || "none";
@@ -104,17 +98,17 @@ export const readKintoSettings = (
   const defaults = new Map([["here", dirname(file)], ["__file__", file], ...(ini.get(DEFAULT_SECTION) ?? [])]);
   const names = new Map([...defaults, ...section]);
   const settings = new Map<string, string>();
-  const notes: string[] = [];
   for (const key of ini.get(DEFAULT_SECTION)?.keys() ?? [])
     if (!section.has(key) && /^(kinto|multiauth)\./.test(key))
-      notes.push(`${key} has no effect in Kinto either: it is only in [${DEFAULT_SECTION}].`);
+      add("info", key, `has no effect in Kinto either: it is only in [${DEFAULT_SECTION}]`);
   for (const [key, text] of section) {
     const [, verb, name = ""] = /^(get|set) (.+)$/.exec(key) ?? [];
     if (key === "use") {
-      if (!/^egg:kinto(#main)?$/.test(text)) notes.push("use is not followed: settings in other files are not read.");
+      if (!/^egg:kinto(#main)?$/.test(text))
+        add("action", "use", "is not followed: settings in other files are not read");
     } else if (verb === "set" || defaults.has(key)) {
       const owner = verb === "set" ? "itself" : `[${DEFAULT_SECTION}]`;
-      notes.push(`${key} has no effect in Kinto either: Paste keeps it for ${owner}.`);
+      add("info", key, `has no effect in Kinto either: Paste keeps it for ${owner}`);
     } else {
       try {
         const source = verb === "get" ? defaults.get(interpolate(text, names)) : text;
@@ -122,20 +116,21 @@ export const readKintoSettings = (
         settings.set(verb === "get" ? name.trim() : key, interpolate(source, names));
       } catch (error) {
         if (!(error instanceof IniError)) throw error;
-        notes.push(`${key} is left out: its value ${error.message}.`);
+        add("lost", key, `is left out: its value ${error.message}`, { isSecurity: isSecuritySetting(key) });
       }
     }
   }
-  return { settings, notes };
+  return settings;
 };
 
-/** A note for each section other than that of Kinto's settings. */
-export const describeSections = (ini: Ini): string[] =>
-  [...ini.keys()]
-    .filter((name) => name !== KINTO_SECTION && name !== DEFAULT_SECTION)
-    .map((name) => {
-      if (/^(server:|uwsgi$)/.test(name)) return `[${name}] is not applicable: Lambda and API Gateway serve requests.`;
-      if (/^(loggers|handlers|formatters|logger_.*|handler_.*|formatter_.*)$/.test(name))
-        return `[${name}] is not applicable: the functions write JSON lines to CloudWatch.`;
-      return `[${name}] is not read: Kinto's settings are in [${KINTO_SECTION}].`;
-    });
+/** Adds a finding about each section other than that of Kinto's settings. */
+export const explainSections = (ini: Ini, add: AddFinding): void => {
+  for (const name of ini.keys()) {
+    if (name === KINTO_SECTION || name === DEFAULT_SECTION) continue;
+    if (/^(server:|uwsgi$)/.test(name))
+      add("info", `[${name}]`, "is not applicable: Lambda and API Gateway serve requests");
+    else if (/^(loggers|handlers|formatters|logger_.*|handler_.*|formatter_.*)$/.test(name))
+      add("info", `[${name}]`, "is not applicable: the functions write JSON lines to CloudWatch");
+    else add("info", `[${name}]`, `is not read: Kinto's settings are in [${KINTO_SECTION}]`);
+  }
+};

@@ -1,4 +1,5 @@
 import { type SettingName, settingsSchema, settingType } from "../../../config/settings.ts";
+import type { Severity } from "./findings.ts";
 
 /**
  * Converts a text to the value of a setting, as Kinto does.
@@ -6,23 +7,33 @@ import { type SettingName, settingsSchema, settingType } from "../../../config/s
  * @param note receives what the operator should know about it
  * @returns `undefined` when the setting is left out
  */
-export const parseSettingValue = (name: SettingName, text: string, note: (text: string) => void): unknown => {
+export const parseSettingValue = (
+  name: SettingName,
+  text: string,
+  note: (severity: Severity, text: string) => void,
+): unknown => {
   const parse = PARSERS[name.endsWith("IdGenerator") ? "class" : settingType(name)] ?? String;
   const value = parse(text);
   if (value === undefined) {
-    note("is empty and left out");
+    note("info", "is empty and left out");
     return undefined;
   }
   const { error } = settingsSchema.shape[name].safeParse(value);
   if (error !== undefined) {
-    note(`is left out: ${error.issues.map(({ message }) => message).join("; ")}`);
+    note("lost", `is left out: ${error.issues.map(({ message }) => message).join("; ")}`);
     return undefined;
   }
   if (Array.isArray(value) && text.includes(",") && parseNative(text) === text)
-    note("has commas, which Kinto does not treat as separators; they were converted to separators");
+    note("info", "has commas, which Kinto does not treat as separators; they were converted to separators");
   if (value === false && !/^(f|false|n|no|off|0)$/i.test(text))
-    note("is not one of Kinto's words for true, so it is false");
+    note("info", "is not one of Kinto's words for true, so it is false");
   return value;
+};
+
+/** Whether a text is one of Kinto's words for true. */
+export const isTrue = (text: string): boolean => {
+  const value = parseNative(text);
+  return /^(t|true|y|yes|on|1)$/i.test((typeof value === "string" ? value : text).trim());
 };
 
 /** Splits a list of Kinto's settings: words separated by white space, or a JSON list. */
@@ -45,10 +56,7 @@ const parseNative = (text: string): unknown => {
 
 /** Parsers by the type of a setting. They return `undefined` for a value that Kinto ignores. */
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
-  boolean: (text) => {
-    const value = parseNative(text);
-    return /^(t|true|y|yes|on|1)$/i.test((typeof value === "string" ? value : text).trim());
-  },
+  boolean: (text) => isTrue(text),
   integer: (text) => toNumber(parseNative(text)),
   number: (text) => toNumber(parseNative(text)),
   string: (text) => {
