@@ -4,7 +4,7 @@ import type { UserId } from "../permissions/principals.ts";
 import type { Acl, StoredObject } from "../ports/store.ts";
 import { ancestors, isId, type ListRef, listRef, MAX_URI_CHARS, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { parseData, type View } from "../store/view.ts";
+import type { View } from "../store/view.ts";
 import type { StoreContext } from "./store-context.ts";
 
 /** An object as a user may see it. */
@@ -12,18 +12,6 @@ export interface ObjectResult {
   readonly object: StoredObject;
   /** The object's permissions; empty unless the object itself grants the user `write`. */
   readonly permissions: Acl;
-}
-
-/** The client has the current state (304). */
-export interface NotModified {
-  readonly notModified: true;
-  readonly timestamp: number;
-}
-
-/** `If-Match` and `If-None-Match`: a timestamp in ms, or `*` for any state. */
-export interface Preconditions {
-  readonly ifMatch?: number | "*" | undefined;
-  readonly ifNoneMatch?: number | "*" | undefined;
 }
 
 export interface RequirePermissionInput {
@@ -115,31 +103,4 @@ export const requirePermission = async (
 const hasPermission = (authorizer: Authorizer, permission: Permission, ref: ObjectRef): Promise<boolean> => {
   const child = ref.list.resource.children.find(({ name }) => permission === `${name}:create`);
   return child === undefined ? authorizer.can(permission, ref) : authorizer.canCreateIn(listRef(child, ref));
-};
-
-/** Whether the client has the state with this timestamp (304). */
-export const isNotModified = ({ ifNoneMatch }: Preconditions, timestamp: number): boolean => ifNoneMatch === timestamp;
-
-/** Throws 412 when the object, or the list of a missing object, is in another state than the client expects. */
-export const checkObjectPreconditions = (
-  { ifMatch, ifNoneMatch }: Preconditions,
-  object: StoredObject | undefined,
-  listTimestamp: number,
-): void => {
-  const isViolated =
-    object === undefined
-      ? ifMatch !== undefined
-      : ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== object.last_modified);
-  if (isViolated) {
-    throw new Failure("MODIFIED_MEANWHILE", {
-      timestamp: object?.last_modified ?? listTimestamp,
-      ...(object && { details: { existing: parseData(object) } }),
-    });
-  }
-};
-
-/** Throws 412 when the list is in another state than the client expects. A list always exists. */
-export const checkListPreconditions = ({ ifMatch, ifNoneMatch }: Preconditions, timestamp: number): void => {
-  if (ifNoneMatch === "*" || (typeof ifMatch === "number" && ifMatch !== timestamp))
-    throw new Failure("MODIFIED_MEANWHILE", { timestamp });
 };

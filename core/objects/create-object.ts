@@ -4,18 +4,18 @@ import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
 import { parentsOf, readsForWrite } from "../store/view.ts";
+import { findSharedEntries } from "./accessible-entries.ts";
 import {
   accessDenied,
-  checkListPreconditions,
-  checkObjectPreconditions,
   type ObjectResult,
-  type Preconditions,
   requireParent,
   requireParentExists,
   requireValidId,
   toObjectResult,
 } from "./checks.ts";
 import { type Draft, replaceAcl, validateDraft } from "./draft.ts";
+import { checkListPreconditions, checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
+import { readObject, showExisting, showWritten } from "./read-as-user.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeObject } from "./store-object.ts";
 
@@ -24,13 +24,15 @@ export interface CreateObjectInput {
   readonly user: UserId;
   /** Parses the preconditions; called after the permission check. */
   readonly preconditions: () => Preconditions;
-  /** The id in the body; default: a generated id. */
-  readonly id: string | undefined;
+  /**
+   * Parses the id in the body; default: a generated id. Called only if the user may create or read objects of the list.
+   */
+  readonly id: () => string | undefined;
   /** Parses the body; called after the permission check. */
   readonly draft: () => Draft;
 }
 
-/** @param id the id in the body. Nothing is stored under a generated id, so it need not be read. */
+/** @param id the id in the body, if it is known. Nothing is stored under a generated id, so it need not be read. */
 export const createObjectPlan = (list: ListRef, id: string | undefined): TransactionPlan => ({
   ...(id === undefined ? { objects: parentsOf(list), clocks: [list] } : readsForWrite(objectRef(list, id))),
   writes: [list],
@@ -40,29 +42,48 @@ export const createObjectPlan = (list: ListRef, id: string | undefined): Transac
 export const createObject = async (
   context: StoreContext,
   session: Session,
-  { list, user, preconditions, id, draft }: CreateObjectInput,
+  { list, user, preconditions, id: readId, draft }: CreateObjectInput,
 ): Promise<ObjectResult & { created: boolean }> => {
+  requireParent(await session.read(createObjectPlan(list, undefined)), list);
+  const listAuthorizer = await createAuthorizer(session, context.grants, user);
+  const canCreate = await listAuthorizer.canCreateIn(list);
+  if (!canCreate && !(await listAuthorizer.canReadAny(list)) && !(await hasShared(context, session, list, user)))
+    throw accessDenied({ user });
+  const id = readId();
   const ref = objectRef(list, id ?? context.generateId(list.resource.name));
-  const view = await session.read(createObjectPlan(list, id));
-  requireParent(view, list);
   requireValidId(ref);
-  const authorizer = await createAuthorizer(session, context.grants, user);
+  const view = await session.read(createObjectPlan(list, id));
   const existing = view.object(ref);
-  const isAllowed = existing === undefined ? authorizer.canCreateIn(list) : authorizer.can("read:attributes", ref);
-  if (!(await isAllowed)) throw accessDenied(authorizer);
+  // The object may name other groups of the user.
+  const authorizer = existing === undefined ? listAuthorizer : await createAuthorizer(session, context.grants, user);
+  if (!(existing === undefined ? canCreate : await authorizer.can("read:attributes", ref)))
+    throw accessDenied({ user });
   requireParentExists(view, list);
-  const { data = {}, permissions } = await validateDraft(list.resource.name, draft());
+  const { data, permissions } = await validateDraft(list.resource.name, draft());
   const conditions = preconditions();
+  const show = context.readHooks && showExisting(context, session, user, ref);
 
   const listTimestamp = view.clock(list)?.timestamp ?? 0;
   if (id === undefined) checkListPreconditions({ ifMatch: conditions.ifMatch }, listTimestamp);
-  else checkObjectPreconditions(conditions, existing, listTimestamp);
-  if (existing !== undefined) return { ...(await toObjectResult(authorizer, existing)), created: false };
+  else await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
+  if (existing !== undefined) {
+    const shown = context.readHooks === undefined ? existing : await readObject(context, session, user, ref, existing);
+    return { ...(await toObjectResult(authorizer, shown)), created: false };
+  }
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
 
   const acl = replaceAcl({}, permissions);
-  const object = await storeObject(context, session, ref, { data, acl, user, origin: "draft" });
-  return { ...(await toObjectResult(authorizer, object)), created: true };
+  const origin = data === undefined ? "store" : "draft";
+  const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user, origin });
+  const result = await toObjectResult(authorizer, object);
+  const shown = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
+  return { ...shown, created: true };
+};
+
+/** Whether objects of the list may be shared with the user. */
+const hasShared = async (context: StoreContext, session: Session, list: ListRef, user: UserId): Promise<boolean> => {
+  const shared = await findSharedEntries(context, session, { list, user, permission: "read", place: undefined });
+  return shared.entries.length > 0 || shared.next !== undefined;
 };
 
 /** Creates an empty object for a user unless it exists. Does not check permissions. */

@@ -4,10 +4,11 @@ import { Failure, Refusal } from "../../core/errors.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Settings } from "../../core/settings.ts";
 import { transact } from "../../core/store/transact.ts";
-import { corsHeaders, preflight, requireOrigin } from "./cors.ts";
+import { corsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
 import { filterStep } from "./filters.ts";
 import { renderStep } from "./renderers.ts";
 import { type HttpRequest, requireAccepted, requireUtf8Query, toRequest } from "./request.ts";
+import { requestHookStep } from "./request-hooks.ts";
 import { errorResponse, formatError, type HttpResponse, isServerError } from "./response.ts";
 import {
   allowedMethods,
@@ -62,7 +63,16 @@ export const requestSteps = <App extends HttpApp>(app: App, find: FindEndpoint<A
   return [
     { name: "request id", inBatch: false, run: setProvenance(app) },
     { name: "service headers", inBatch: false, run: addServiceHeaders(app) },
-    { name: "CORS headers", inBatch: true, run: addHeaders(({ request }) => corsHeaders(settings, request)) },
+    {
+      name: "CORS headers",
+      inBatch: true,
+      run: hasCors(settings) ? addHeaders(({ request }) => corsHeaders(settings, request)) : undefined,
+    },
+    {
+      name: "request hooks",
+      inBatch: true,
+      run: app.requestHooks === undefined ? undefined : requestHookStep(app.requestHooks, handleErrors(app)),
+    },
     { name: "rendering", inBatch: false, run: renderStep(app) },
     { name: "errors", inBatch: true, run: handleErrors(app) },
     {
@@ -75,13 +85,25 @@ export const requestSteps = <App extends HttpApp>(app: App, find: FindEndpoint<A
       inBatch: true,
       run: (context, next) => next({ ...context, endpoint: find(context.request.path) }),
     },
-    { name: "read-only store", inBatch: true, run: settings.readonly ? check(requireReading) : undefined },
+    {
+      name: "read-only store",
+      inBatch: true,
+      run: settings.readonly ? check((context) => requireReading(settings, context)) : undefined,
+    },
     { name: "decoding", inBatch: true, run: check(({ request }) => requireUtf8Query(request)) },
     { name: "redirects", inBatch: true, run: redirect(app) },
-    { name: "CORS preflight", inBatch: true, run: answerPreflight(settings) },
-    { name: "method", inBatch: true, run: check(({ request, endpoint }) => requireMethod(endpoint, request)) },
+    { name: "CORS preflight", inBatch: true, run: hasCors(settings) ? answerPreflight(settings) : undefined },
+    {
+      name: "method",
+      inBatch: true,
+      run: check(({ request, endpoint }) => requireMethod(settings, endpoint, request)),
+    },
     { name: "media types", inBatch: true, run: check(({ request }) => requireAccepted(request, app.mediaTypes)) },
-    { name: "origin", inBatch: true, run: check(({ request }) => requireOrigin(settings, request)) },
+    {
+      name: "origin",
+      inBatch: true,
+      run: hasCors(settings) ? check(({ request }) => requireOrigin(settings, request)) : undefined,
+    },
     { name: "authentication", inBatch: true, run: authenticate },
     { name: "filters", inBatch: true, run: filterStep(app) },
     // Inside the filters, so that they see errors as responses.
@@ -146,10 +168,13 @@ export const isBatchError = (error: unknown): boolean =>
   !(error instanceof Failure) || (isServerError(error) && !(error instanceof Refusal));
 
 /** Throws a 405 for methods that write. The target of a rewrite is checked when it is known. */
-const requireReading = <App extends HttpApp>({ request: { method }, endpoint = {} }: RequestContext<App>): void => {
+const requireReading = <App extends HttpApp>(
+  settings: Settings,
+  { request: { method }, endpoint = {} }: RequestContext<App>,
+): void => {
   const route = Object.hasOwn(endpoint, method) ? endpoint[method] : undefined;
   if (!isReadRoute(method, route) && (route === undefined || !("rewrite" in route)))
-    throw methodNotAllowed(["GET", "HEAD"]);
+    throw methodNotAllowed(settings, ["GET", "HEAD"]);
 };
 
 const answerPreflight =
