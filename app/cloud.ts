@@ -12,8 +12,11 @@ export interface Cloud {
   readonly eventbridge?: EventBridgeClientConfig;
   /** `topics` maps ARNs in AWS to local ones. */
   readonly sns?: { readonly client: SNSClientConfig; readonly topics: Readonly<Record<string, string>> };
-  /** Receives all mail, whatever server a plugin names. */
-  readonly mail?: SmtpServer;
+  /**
+   * `sink` receives all mail, whatever server a plugin names. If `sendsSmtp`, only mail for SES: mail for SMTP servers is
+   * sent.
+   */
+  readonly mail?: { readonly sink: SmtpServer; readonly sendsSmtp: boolean };
   /** The Parameter Store; `none` if only variables provide secrets. */
   readonly ssm?: SSMClientConfig | "none";
   /** The file of the embedded search engine, or `:memory:`. It serves all searches. */

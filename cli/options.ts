@@ -69,7 +69,7 @@ export const createGroup = (name: string, description: string): Command =>
   });
 
 const parseText = (text: string): string => {
-  if (text === "") throw new InvalidArgumentError("It is empty.");
+  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
   return text;
 };
 

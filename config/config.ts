@@ -15,6 +15,10 @@ import { readSettings } from "./settings.ts";
 import { findUnknownKeys } from "./unknown-keys.ts";
 import { UserError } from "./user-error.ts";
 
+/** What the embedded cloud can do with mail: keep it, or send it to the SMTP servers of the plugins. */
+export const LOCAL_MAIL = ["catch", "smtp"] as const;
+export type LocalMail = (typeof LOCAL_MAIL)[number];
+
 /** A valid config, with the overrides of the environment. */
 export interface Config {
   readonly settings: Settings;
@@ -30,6 +34,8 @@ export interface Config {
   readonly standalone: readonly string[];
   /** Whether dead letters are redriven when their plugin has another version. */
   readonly redriveOnDeploy: boolean;
+  /** What the embedded cloud does with mail. */
+  readonly localMail: LocalMail;
   /** Metrics and traces. */
   readonly observability: Required<Observability>;
   /** Kinto's resources and those of the plugins. */
@@ -76,6 +82,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     plugins,
     standalone: overrides.standalone ?? config.standalone ?? [],
     redriveOnDeploy: overrides.redriveOnDeploy ?? config.redriveOnDeploy ?? true,
+    localMail: config.localMail ?? "catch",
     observability,
     resources: typed.resources,
   };
@@ -89,7 +96,7 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
 const checkShape = (exported: unknown): KintounConfig => {
   if (typeof exported !== "object" || exported === null)
     throw new UserError(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
-  const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "observability"];
+  const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "localMail", "observability"];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not a known field. ${didYouMean(key, keys)}`);
   const {
@@ -98,6 +105,7 @@ const checkShape = (exported: unknown): KintounConfig => {
     settings = {},
     standalone = [],
     redriveOnDeploy = true,
+    localMail = "catch",
   } = exported as Partial<KintounConfig>;
   if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, for example [basicauth()].");
   if (!Array.isArray(optional))
@@ -106,6 +114,7 @@ const checkShape = (exported: unknown): KintounConfig => {
   if (!Array.isArray(standalone) || standalone.some((name) => typeof name !== "string"))
     problems.push('kintoun.config.ts: standalone must be a list of queue names, for example ["search-index"].');
   if (typeof redriveOnDeploy !== "boolean") problems.push("kintoun.config.ts: redriveOnDeploy must be true or false.");
+  if (!LOCAL_MAIL.includes(localMail)) problems.push('kintoun.config.ts: localMail must be "catch" or "smtp".');
   if (problems.length > 0) throw new UserError(problems);
   return exported as KintounConfig;
 };

@@ -26,6 +26,11 @@ export interface KintounConfig {
   readonly standalone?: readonly string[];
   /** Whether dead letters of a plugin are redriven when another version of it is deployed; true when absent. */
   readonly redriveOnDeploy?: boolean;
+  /**
+   * What `npm start` does with mail: `catch` keeps all of it and shows it on a page, `smtp` sends it to the SMTP servers
+   * of the plugins; `catch` when absent.
+   */
+  readonly localMail?: "catch" | "smtp";
   /** `{ metrics: false, tracing: true }` */
   readonly observability?: Observability;
 }

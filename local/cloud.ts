@@ -1,6 +1,6 @@
 import type { AppContext } from "../app/app-context.ts";
 import { type AppOptions, closeApp } from "../app/create-app-context.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, LocalMail } from "../config/config.ts";
 import { SEARCH_ROUTE } from "../config/functions.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
 import { queueConfigs } from "../config/queues.ts";
@@ -18,6 +18,7 @@ import { startEventSources } from "./event-sources.ts";
 import { createGateway } from "./gateway.ts";
 import { renderMailPage } from "./mail-page.ts";
 import type { ReceivedMail } from "./mail-sink.ts";
+import { describeQueueAccess, type QueueAccess } from "./queue-access.ts";
 import { redriveNewVersions } from "./redrive-new-versions.ts";
 import { writeRunningCloud } from "./running-cloud.ts";
 import { listenOnPort } from "./server.ts";
@@ -34,6 +35,10 @@ export interface CloudOptions {
   /** URL of an SQS that runs already, such as ElasticMQ; the embedded one when absent. */
   readonly sqs?: string | undefined;
   readonly log?: Log;
+  /** What to do with mail for SMTP servers; as the config says when absent. */
+  readonly mail?: LocalMail | undefined;
+  /** Called with the reason when an engine ends by itself; logs it when absent. */
+  readonly onExit?: (reason: string) => void;
   /** Receives the metrics of all functions. */
   readonly meter?: NonNullable<AppOptions["meter"]>;
   /** Returns the trace of the current request, in the format of the X-Ray header. */
@@ -60,6 +65,8 @@ export interface EmbeddedCloud {
   readonly mails: readonly ReceivedMail[];
   readonly dataFolder: string;
   readonly dynamodb: string;
+  /** How other programs reach the queues. */
+  readonly queueAccess: QueueAccess;
   /** The options of the functions, to create others on the same engines. */
   readonly options: AppOptions;
   /** The functions: api, search and dispatch, then the workers. */
@@ -85,6 +92,8 @@ export const startCloud = async ({
   dynamodb,
   sqs,
   log = createJsonLog(console.log),
+  mail = config.localMail,
+  onExit = (reason) => log.error(reason),
   meter,
   trace,
   wrap,
@@ -95,15 +104,18 @@ export const startCloud = async ({
   const disposables = new Disposables((error) => log.error("A part of the embedded cloud did not stop", { error }));
   const opened: OpenedFunction[] = [];
   try {
-    const server = await listenOnPort(port, disposables);
+    // First, because a second start must report the store that already runs, not its port.
     const folder = lockDataFolder(data);
     disposables.add(() => folder.release());
+    for (const warning of folder.warnings) log.warn(warning);
+    const server = await listenOnPort(port, disposables);
     const { plugins } = config;
     const engines = await startEngines(
-      { folder, kept: data !== undefined, queues: queueConfigs(config), plugins, dynamodb, sqs, now },
+      { folder, kept: data !== undefined, queues: queueConfigs(config), plugins, dynamodb, sqs, mail, now, onExit },
       disposables,
     );
     const { cloud, clients, queues, mails } = engines;
+    const url = `${server.origin}/v1`;
     const options: AppOptions = {
       config,
       cloud,
@@ -126,7 +138,7 @@ export const startCloud = async ({
     const sources = await startEventSources(options, engines, log, disposables);
     if (data !== undefined) {
       disposables.add(
-        writeRunningCloud(folder, { table: TABLE_NAME, stream: engines.stream, queues: queues.all, cloud }),
+        writeRunningCloud(folder, { url, table: TABLE_NAME, stream: engines.stream, queues: queues.all, cloud }),
       );
       disposables.add(
         redriveNewVersions({
@@ -153,8 +165,8 @@ export const startCloud = async ({
     const isSearch = createRouteMatcher(SEARCH_ROUTE);
     const handle = createGateway({
       route: (method, path) => (hasSearch && isSearch(method, path) ? handleSearch : handleApi),
-      page: async (path) =>
-        path === MAIL_PAGE ? { type: "text/html; charset=utf-8", body: await renderMailPage(mails) } : undefined,
+      page: async (path) => (path === MAIL_PAGE ? renderMailPage(mails) : undefined),
+      publicHost: config.settings.httpHost,
     });
     server.serve((request, response) => {
       if (request.method !== "GET" && request.method !== "HEAD") response.once("finish", sources.wake);
@@ -163,11 +175,12 @@ export const startCloud = async ({
     // Added last, so that it runs first: running requests end while everything else still works.
     disposables.add(server.close);
     return {
-      url: `${server.origin}/v1`,
+      url,
       mailPage: `${server.origin}${MAIL_PAGE}`,
       mails,
       dataFolder: folder.path,
       dynamodb: engines.dynamodb,
+      queueAccess: describeQueueAccess(cloud),
       options,
       opened,
       drain: async (signal) => {

@@ -1,89 +1,92 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../config/user-error.ts";
+import { makeFolder } from "../lib/util/make-folder.ts";
+import { toError } from "../lib/util/to-error.ts";
+import { isFileLocked, tryLockFile } from "./file-lock.ts";
+import { describeRunningStore, RUNNING_FILE } from "./running-store-file.ts";
 
 export interface DataFolder {
   readonly path: string;
   /** The path of a file in it. */
   readonly file: (name: string) => string;
+  /** What is wrong with the folder, without preventing its use. */
+  readonly warnings: readonly string[];
   release(): void;
 }
 
-/** The file with the id of the process that uses the folder. */
-const LOCK_FILE = "process";
+/** The file that is locked while a process uses the folder. */
+const LOCK_FILE = "lock";
+/** How long to wait for a command that looks whether the folder is in use. */
+const LOCK_WAIT_MS = 500;
+/** Permissions of a new folder: the table holds secrets. */
+const OWNER_ONLY = 0o700;
+const PERMISSIONS_OF_OTHERS = 0o077;
 
 /**
- * Locks a data folder for this process, and creates it if necessary.
+ * Locks a data folder for this process, and creates it if necessary. Throws a {@link UserError} when it is in use or
+ * cannot be written.
  *
  * @param wanted path; a temporary folder when absent
  */
 export const lockDataFolder = (wanted: string | undefined): DataFolder => {
-  if (wanted === undefined) return temporaryFolder();
+  if (wanted === undefined) return createTemporaryFolder();
   const path = resolve(wanted);
-  const lock = join(path, LOCK_FILE);
+  let unlock: (() => void) | undefined;
   try {
-    mkdirSync(path, { recursive: true });
-    const holder = otherHolder(path);
-    if (holder !== undefined)
-      throw new UserError([
-        `The data folder ${path} is in use by process ${holder}. Stop that process, or choose another folder with --data FOLDER.`,
-      ]);
-    writeFileSync(lock, String(process.pid));
+    makeFolder(path, OWNER_ONLY);
+    unlock = tryLockFile(join(path, LOCK_FILE), LOCK_WAIT_MS);
   } catch (error) {
-    if (error instanceof UserError) throw error;
     throw new UserError([
-      `The data folder ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}. Choose another with --data FOLDER, or keep no data with --memory.`,
+      `The data folder ${path} cannot be written: ${toError(error).message}. Choose another with --data FOLDER, or keep no data with --memory.`,
     ]);
   }
-  return { path, file: (name) => join(path, name), release: () => rmSync(lock, { force: true }) };
+  if (unlock === undefined) throw new UserError([describeRunningStore(path)]);
+  // A killed process has left it.
+  rmSync(join(path, RUNNING_FILE), { force: true });
+  const isOpenToOthers = (statSync(path).mode & PERMISSIONS_OF_OTHERS) !== 0;
+  return {
+    path,
+    file: (name) => join(path, name),
+    warnings: isOpenToOthers
+      ? [`Other users of this machine can read the data folder ${path}, which holds secrets. Run: chmod 700 ${path}`]
+      : [],
+    release: unlock,
+  };
 };
+
+/** Whether a process uses the data folder. */
+export const isDataFolderInUse = (path: string): boolean => isFileLocked(join(path, LOCK_FILE));
 
 const TEMPORARY_PREFIX = "kintoun-temporary-";
+/** Younger temporary folders are kept: their process may not have locked them yet. */
+const MIN_ABANDONED_AGE_MS = 60_000;
 
 /** Creates a temporary folder, and removes those of processes that no longer run. */
-const temporaryFolder = (): DataFolder => {
-  for (const name of readdirSync(tmpdir())) {
-    const left = join(tmpdir(), name);
-    const user = name.startsWith(TEMPORARY_PREFIX) ? lockingProcess(left) : undefined;
-    if (user !== undefined && !isAlive(user)) rmSync(left, { recursive: true, force: true });
-  }
+const createTemporaryFolder = (): DataFolder => {
+  for (const name of readdirSync(tmpdir()))
+    if (name.startsWith(TEMPORARY_PREFIX)) removeIfAbandoned(join(tmpdir(), name));
   const path = mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX));
-  writeFileSync(join(path, LOCK_FILE), String(process.pid));
-  return { path, file: (name) => join(path, name), release: () => rmSync(path, { recursive: true, force: true }) };
+  const unlock = tryLockFile(join(path, LOCK_FILE));
+  return {
+    path,
+    file: (name) => join(path, name),
+    warnings: [],
+    release: () => {
+      unlock?.();
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 };
 
-/** The id of the process that locked a folder. */
-const lockingProcess = (path: string): number | undefined => {
+/** Removes a temporary folder of this user that no process uses. Keeps what cannot be removed. */
+const removeIfAbandoned = (path: string): void => {
   try {
-    return Number(readFileSync(join(path, LOCK_FILE), "utf8"));
+    const { uid, mtimeMs } = statSync(path);
+    if (uid !== process.getuid?.() || Date.now() - mtimeMs < MIN_ABANDONED_AGE_MS || isDataFolderInUse(path)) return;
+    rmSync(path, { recursive: true, force: true });
   } catch {
-    return undefined;
-  }
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
-/** The id of another running process that has locked the folder. */
-const otherHolder = (path: string): number | undefined => {
-  const pid = lockingProcess(path);
-  return pid !== undefined && pid !== process.pid && isRunningKintoun(pid) ? pid : undefined;
-};
-
-/** Whether a process id belongs to a running Kintoun. */
-export const isRunningKintoun = (pid: number): boolean => pid === process.pid || (isAlive(pid) && isKintoun(pid));
-
-/** Process ids are reused, so the process must be a Kintoun, as far as can be determined. */
-const isKintoun = (pid: number): boolean => {
-  try {
-    return /kintoun|cli\/main\.ts/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
-  } catch {
-    return true;
+    // It may be gone by now, or belong to another user. It does not matter to this store.
   }
 };

@@ -28,21 +28,36 @@ export interface DynamoDbEngine {
   stop(): Promise<void>;
 }
 
-/** Starts dynoxide, a DynamoDB on one SQLite file. @param folder folder of the file; in memory when absent */
-export const startDynamoDb = async (folder: string | undefined): Promise<DynamoDbEngine> => {
-  const file = folder === undefined ? undefined : join(folder, "table.sqlite");
-  const { engine, port } = await spawnEngine(file === undefined ? [] : ["--db-path", file]);
+/** Name of the embedded table's file in a data folder. */
+export const TABLE_FILE = "table.sqlite";
+
+/**
+ * Starts dynoxide, a DynamoDB on one SQLite file. Throws a {@link UserError} that names the file when it cannot.
+ * @param folder folder of the file; in memory when absent
+ * @param onExit called with the reason when the engine ends before it is stopped
+ */
+export const startDynamoDb = async (
+  folder: string | undefined,
+  onExit?: (reason: string) => void,
+): Promise<DynamoDbEngine> => {
+  const file = folder === undefined ? undefined : join(folder, TABLE_FILE);
+  const { engine, port } = await spawnEngine(file);
   try {
     if (file !== undefined) addStreamIndex(file);
   } catch (error) {
     engine.stdin?.destroy();
     throw error;
   }
+  let isStopping = false;
+  engine.once("exit", (code, signal) => {
+    if (!isStopping) onExit?.(`The embedded DynamoDB has ended unexpectedly (${signal ?? `exit code ${code}`}).`);
+  });
   return {
     client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS },
     name: `dynoxide (${file ?? "in memory"})`,
     stop: async () => {
-      if (engine.exitCode !== null) return;
+      isStopping = true;
+      if (engine.exitCode !== null || engine.signalCode !== null) return;
       const exited = once(engine, "exit");
       engine.stdin?.end();
       await exited;
@@ -52,13 +67,14 @@ export const startDynamoDb = async (folder: string | undefined): Promise<DynamoD
 
 /** Starts the engine on a free port. Tries another port if a different process takes it first. */
 const spawnEngine = async (
-  options: readonly string[],
+  file: string | undefined,
 ): Promise<{ readonly engine: ChildProcess; readonly port: number }> => {
+  const options = file === undefined ? [] : ["--db-path", file];
   for (let tries = 1; ; tries++) {
     const port = await findFreePort();
     const engine = spawnGuarded([dynoxide(), "serve", "--host", "127.0.0.1", "--port", String(port), ...options]);
     try {
-      await waitUntilListening(engine);
+      await waitUntilListening(engine, file);
       return { engine, port };
     } catch (error) {
       engine.stdin?.destroy();
@@ -112,7 +128,7 @@ const spawnGuarded = (command: readonly string[]): ChildProcess =>
 const START_TIMEOUT_MS = 5000;
 
 /** Resolves when the engine listens. Rejects with its output when it fails. */
-const waitUntilListening = (engine: ChildProcess): Promise<void> =>
+const waitUntilListening = (engine: ChildProcess, file: string | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     let output = "";
     const timer = setTimeout(
@@ -132,12 +148,25 @@ const waitUntilListening = (engine: ChildProcess): Promise<void> =>
     });
     engine.once("close", (code) => {
       clearTimeout(timer);
-      reject(new UserError([`The embedded DynamoDB did not start: ${output.trim() || `exit code ${code}`}`]));
+      const reason = output.trim() || `exit code ${code}`;
+      reject(new UserError([`The embedded DynamoDB did not start: ${reason}`, ...(file ? [tableRemedy(file)] : [])]));
     });
   });
 
-/** Creates the table if it does not exist. @returns the ARN of its stream */
-export const createTable = async (client: DynamoDBClient, table: string): Promise<string> => {
+/** Says what to do when the table's file cannot be used. */
+export const tableRemedy = (file: string): string =>
+  `All records are in ${file}. If it is damaged, restore it from a backup, or choose another folder with --data FOLDER.`;
+
+/**
+ * Creates the table if it does not exist.
+ * @param beforeCreation throws when a table must exist
+ * @returns the ARN of its stream
+ */
+export const createTable = async (
+  client: DynamoDBClient,
+  table: string,
+  beforeCreation: () => void = () => undefined,
+): Promise<string> => {
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
     if (Table?.LatestStreamArn !== undefined) return Table.LatestStreamArn;
@@ -147,6 +176,7 @@ export const createTable = async (client: DynamoDBClient, table: string): Promis
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
+  beforeCreation();
   const { partitionKey, sortKey, index, stream, expiry } = TABLE;
   const created = await client.send(
     new CreateTableCommand({

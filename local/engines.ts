@@ -1,16 +1,21 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
+import type { LocalMail } from "../config/config.ts";
 import type { QueueConfig } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";
 import type { Disposables } from "../lib/util/disposables.ts";
+import { toError } from "../lib/util/to-error.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { createTable, startDynamoDb, useExternalDynamoDb } from "./dynamodb.ts";
+import { createTable, startDynamoDb, TABLE_FILE, tableRemedy, useExternalDynamoDb } from "./dynamodb.ts";
 import { startEventBus } from "./event-bus.ts";
 import { startMailSink } from "./mail-sink.ts";
+import { endOpenLeases } from "./open-leases.ts";
 import { createQueues, type SqsEngine, startSqs, useExternalSqs } from "./sqs.ts";
 
 export interface EngineOptions {
@@ -24,8 +29,12 @@ export interface EngineOptions {
   readonly dynamodb: string | undefined;
   /** URL of an SQS that runs already; the embedded one when absent. */
   readonly sqs: string | undefined;
+  /** What to do with mail for SMTP servers; `catch` when absent. */
+  readonly mail?: LocalMail | undefined;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Called with the reason when an engine ends before it is stopped. */
+  readonly onExit?: (reason: string) => void;
 }
 
 /** Name of the embedded cloud's table. */
@@ -33,12 +42,17 @@ export const TABLE_NAME = "kintoun";
 
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
+/** The files of the queues and the search index, in a data folder. */
+const QUEUES_FOLDER = "queues";
+const QUEUES_FILE = `${QUEUES_FOLDER}/fauxqs.db`;
+const SEARCH_FILE = "search.sqlite";
+
 /**
- * Starts the table, the queues, the bus and the mail sink in parallel, and creates in them what the stack creates in
- * AWS.
+ * Starts the table, then the queues, the bus and the mail sink in parallel, and creates in them what the stack creates
+ * in AWS. Throws a {@link UserError} when a file of the data folder cannot be used.
  */
 export const startEngines = async (
-  { folder, kept, queues: queueConfigs, plugins = [], dynamodb, sqs, now }: EngineOptions,
+  { folder, kept, queues: queueConfigs, plugins = [], dynamodb, sqs, mail, now, onExit }: EngineOptions,
   disposables: Disposables,
 ) => {
   const file = (name: string) => (kept ? folder.file(name) : undefined);
@@ -52,19 +66,30 @@ export const startEngines = async (
   };
 
   const startTable = async () => {
-    const engine = stopLater(dynamodb === undefined ? await startDynamoDb(folder.path) : useExternalDynamoDb(dynamodb));
+    const engine = stopLater(
+      dynamodb === undefined ? await startDynamoDb(folder.path, onExit) : useExternalDynamoDb(dynamodb),
+    );
     const client = destroyLater(new DynamoDBClient(engine.client));
-    return {
-      engine,
-      client,
-      streams: destroyLater(new DynamoDBStreamsClient(engine.client)),
-      stream: await explainFailure("--dynamodb", dynamodb, createTable(client, TABLE_NAME)),
-    };
+    const stream =
+      dynamodb === undefined
+        ? await explainFileFailure(folder.file(TABLE_FILE), tableRemedy, async () => {
+            const arn = await createTable(client, TABLE_NAME, () => requireEmptyFolder(folder));
+            await endOpenLeases(client, TABLE_NAME, folder.file(TABLE_FILE));
+            return arn;
+          })
+        : await explainFailure("--dynamodb", dynamodb, createTable(client, TABLE_NAME));
+    return { engine, client, streams: destroyLater(new DynamoDBStreamsClient(engine.client)), stream };
   };
   const startQueues = async () => {
-    const engine = stopLater(sqs === undefined ? await startSqs(file("queues")) : useExternalSqs(sqs));
-    const client = destroyLater(new SQSClient(engine.client));
-    const queues = await explainFailure("--sqs", sqs, createQueues(client, engine, queueConfigs));
+    const start = async () => {
+      const engine = stopLater(sqs === undefined ? await startSqs(file(QUEUES_FOLDER)) : useExternalSqs(sqs));
+      const client = destroyLater(new SQSClient(engine.client));
+      return { engine, client, queues: await createQueues(client, engine, queueConfigs) };
+    };
+    const { engine, client, queues } =
+      sqs === undefined
+        ? await explainFileFailure(folder.file(QUEUES_FILE), queuesRemedy, start)
+        : await explainFailure("--sqs", sqs, start());
     const bus = stopLater(await startEventBus({ plugins, sqs: client, urls: queues.urls, now }));
     return {
       engine,
@@ -75,22 +100,25 @@ export const startEngines = async (
     };
   };
   const startMail = async () => stopLater(await startMailSink(file("mail.jsonl"), now));
-  const [tables, queueing, mail] = await allSettledOrThrow([startTable(), startQueues(), startMail()]);
+  // A folder with queues and without a table has lost its table. Therefore the table is created before everything else.
+  const tables = await startTable();
+  const [queueing, sink] = await allSettledOrThrow([startQueues(), startMail()]);
+  await requireSearchFile(folder.file(SEARCH_FILE));
   const cloud: Cloud = {
     dynamodb: tables.engine.client,
     sqs: queueing.engine.client,
     eventbridge: queueing.bus.client,
     sns: queueing.sns,
-    mail: mail.smtp,
+    mail: { sink: sink.smtp, sendsSmtp: mail === "smtp" },
     ssm: "none",
-    search: { file: folder.file("search.sqlite") },
+    search: { file: folder.file(SEARCH_FILE) },
   };
   return {
     cloud,
     clients: { dynamodb: tables.client, streams: tables.streams, sqs: queueing.client },
     stream: tables.stream,
     queues: queueing.queues,
-    mails: mail.mails,
+    mails: sink.mails,
     dynamodb: tables.engine.name,
     positions: file("stream.json"),
   };
@@ -107,6 +135,41 @@ const explainFailure = async <T>(option: string, url: string | undefined, result
       `${option} ${url} cannot be used: ${reason instanceof Error ? reason.message : String(reason)}. Check the URL, and that the service runs.`,
     ]);
   }
+};
+
+/** Throws when the folder has data that belongs to a table, since a new table would not fit to it. */
+const requireEmptyFolder = (folder: DataFolder): void => {
+  const remains = [QUEUES_FOLDER, SEARCH_FILE].filter((name) => existsSync(folder.file(name)));
+  if (remains.length > 0)
+    throw new UserError([
+      `The data folder ${folder.path} has lost its table: it has ${remains.join(" and ")}, but ${TABLE_FILE} is missing or empty. Restore ${TABLE_FILE} from a backup. To start an empty store, remove the folder, or choose another with --data FOLDER. If the folder was used with --dynamodb, use that option again.`,
+    ]);
+};
+
+/** Names a file that cannot be used, and says what to do. */
+const explainFileFailure = async <T>(
+  file: string,
+  remedy: (file: string) => string,
+  work: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError([`${file} cannot be used: ${toError(error).message}.`, remedy(file)]);
+  }
+};
+
+const queuesRemedy = (file: string): string =>
+  `It holds the events that listeners have not handled yet. Restore it from a backup, or remove the folder ${dirname(file)}: the store then starts without those events.`;
+
+const searchRemedy = (file: string): string =>
+  `The index can be made again from the records. Remove ${file}, start the store, and run: npm run -s kintoun -- events replay --listener search-index --yes`;
+
+const requireSearchFile = async (file: string): Promise<void> => {
+  if (!existsSync(file)) return;
+  const { openSqliteSearch } = await import("../adapters/search/sqlite/engine.ts");
+  await explainFileFailure(file, searchRemedy, async () => openSqliteSearch({ file }).close());
 };
 
 /** Creates the topics of the plugins' needs on fauxqs, which also implements SNS. */

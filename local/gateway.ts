@@ -4,19 +4,32 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import { MAX_PAYLOAD_BYTES } from "../config/functions.ts";
 import type { HttpHandler } from "../functions/http/pipeline.ts";
 import { splitUrl } from "../functions/http/request.ts";
+import { isLoopbackHost, isSameHostName } from "./host-names.ts";
 
 /** What the gateway serves. */
 export interface Routes {
   /** The function for a request. */
   readonly route: (method: string, path: string) => HttpHandler;
   /** A page of the embedded cloud; `undefined` for other paths. */
-  readonly page: (path: string) => Promise<{ readonly type: string; readonly body: string } | undefined>;
+  readonly page: (path: string) => Promise<LocalPage | undefined>;
+  /** A host name besides those of the loopback interface that `route` answers to. */
+  readonly publicHost?: string | undefined;
+}
+
+/** A page of the embedded cloud. Browsers show it only to users of this machine, and in no frame. */
+export interface LocalPage {
+  readonly type: string;
+  readonly body: string;
+  readonly contentSecurityPolicy: string;
 }
 
 /** The response header with the request id. */
 const REQUEST_ID = "apigw-requestid";
 
-/** Emulates API Gateway's HTTP API, with the same events and limits. */
+/**
+ * Emulates API Gateway's HTTP API, with the same events and limits. Answers only to host names of this machine, because
+ * a web page could read the answers under a name of its own.
+ */
 export const createGateway =
   (routes: Routes) =>
   (request: IncomingMessage, response: ServerResponse): void => {
@@ -27,31 +40,69 @@ export const createGateway =
   };
 
 const handleRequest = async (
-  { route, page }: Routes,
+  { route, page, publicHost }: Routes,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  const { method = "GET", url = "/" } = request;
-  const [path, query] = splitUrl(url);
-  const local = method === "GET" ? await page(path) : undefined;
+  const { method = "GET" } = request;
+  const { host, path, query } = readTarget(request);
+  if (!URL.canParse(`http://${host}`)) return sendResponse(response, errorResponse(400, "Bad Request"));
+  const isLocal = isLoopbackHost(host);
+  if (!isLocal && !(publicHost !== undefined && isSameHostName(host, publicHost))) return refuseHost(response, host);
+  const local = method === "GET" && isLocal ? await page(path) : undefined;
   if (local !== undefined) {
-    response.writeHead(200, { "Content-Type": local.type }).end(local.body);
+    response.writeHead(200, {
+      "Content-Type": local.type,
+      "Content-Security-Policy": local.contentSecurityPolicy,
+      "X-Frame-Options": "DENY",
+      "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "no-referrer",
+      "Cache-Control": "no-store",
+    });
+    response.end(local.body);
     return;
   }
   const body = await readBody(request);
   if (body === "too large") {
     sendResponse(response, {
-      ...errorResponse(413, "Request Entity Too Large"),
+      ...errorResponse(
+        413,
+        "Request Entity Too Large",
+        `The body is larger than the maximum of ${MAX_PAYLOAD_BYTES} bytes.`,
+      ),
       headers: { "Content-Type": "application/json", Connection: "close" },
     });
     request.resume();
     return;
   }
-  if (tryDecode(path) === undefined || !URL.canParse(`http://${request.headers.host ?? "localhost"}`))
+  if (!/^\/|^\*$/.test(path) || tryDecode(path) === undefined)
     return sendResponse(response, errorResponse(400, "Bad Request"));
-  const event = toEvent(request, path, query, body);
+  const event = toEvent(request, { host, path, query }, body);
   response.setHeader(REQUEST_ID, event.requestContext.requestId);
   sendResponse(response, await route(method, path)(event));
+};
+
+interface RequestTarget {
+  /** Host name with port. */
+  readonly host: string;
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+}
+
+/**
+ * Reads the request target. A client that takes this server for its proxy sends it with scheme and host, which then
+ * replace the Host header (RFC 9112, 3.2.2).
+ */
+const readTarget = ({ url = "/", headers }: IncomingMessage): RequestTarget => {
+  const [, authority, rest = ""] = /^https?:\/\/([^/?]*)(.*)$/is.exec(url) ?? [];
+  const [path, query] = splitUrl(authority === undefined ? url : rest.startsWith("/") ? rest : `/${rest}`);
+  return { host: authority ?? headers.host ?? "localhost", path, query };
+};
+
+const refuseHost = (response: ServerResponse, host: string): void => {
+  const message = `This store answers to localhost, not to ${JSON.stringify(host)}. To let it answer to another host name, set KINTOUN_HTTP_HOST to that name.`;
+  sendResponse(response, errorResponse(421, "Misdirected Request", message));
 };
 
 /** Reads the body, up to the limit of Lambda. */
@@ -79,13 +130,17 @@ const tryDecode = (path: string): string | undefined => {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload
  * format 2.0
  */
-const toEvent = (request: IncomingMessage, path: string, query: string, body: Buffer): APIGatewayProxyEventV2 => {
+const toEvent = (
+  request: IncomingMessage,
+  { host, path, query }: RequestTarget,
+  body: Buffer,
+): APIGatewayProxyEventV2 => {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
   headers["x-forwarded-proto"] = "http";
+  headers.host = host;
   const method = request.method ?? "GET";
-  const host = headers.host ?? "localhost";
   return {
     version: "2.0",
     routeKey: "$default",
@@ -129,13 +184,15 @@ const sendResponse = (
 };
 
 /** An error response of the gateway, in Kinto's format. */
-const errorResponse = (code: 400 | 413 | 500, error: string): APIGatewayProxyStructuredResultV2 => ({
+const errorResponse = (
+  code: keyof typeof ERROR_NUMBERS,
+  error: string,
+  message = error,
+): APIGatewayProxyStructuredResultV2 => ({
   statusCode: code,
   headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({
-    code,
-    errno: { 400: 107, 413: 113, 500: 999 }[code],
-    error,
-    message: code === 413 ? `The body is larger than the maximum of ${MAX_PAYLOAD_BYTES} bytes.` : error,
-  }),
+  body: JSON.stringify({ code, errno: ERROR_NUMBERS[code], error, message }),
 });
+
+/** Kinto's number of an error by the status of the response. */
+const ERROR_NUMBERS = { 400: 107, 413: 113, 421: 107, 500: 999 } as const;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Cloud } from "../app/cloud.ts";
 import type { Config } from "../config/config.ts";
@@ -6,12 +6,15 @@ import { queueConfigs } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
 import type { Log } from "../core/ports/log.ts";
 import { Disposables } from "../lib/util/disposables.ts";
-import { type DataFolder, isRunningKintoun, lockDataFolder } from "./data-folder.ts";
+import { type DataFolder, isDataFolderInUse, lockDataFolder } from "./data-folder.ts";
 import { startEngines, TABLE_NAME } from "./engines.ts";
+import { RUNNING_FILE, readRunningFile } from "./running-store-file.ts";
 
 /** The engines of a running embedded cloud, for other processes of the same user. */
 export interface RunningCloud {
   readonly pid: number;
+  /** URL of the API, with `/v1`; absent when a command has started the engines. */
+  readonly url?: string;
   readonly table: string;
   /** The ARN of the table's stream. */
   readonly stream: string;
@@ -20,11 +23,9 @@ export interface RunningCloud {
   readonly cloud: Cloud;
 }
 
-const FILE = "running.json";
-
 /** Publishes this process's engines to other processes. @returns a function that ends it */
 export const writeRunningCloud = (folder: DataFolder, running: Omit<RunningCloud, "pid">): (() => void) => {
-  const file = folder.file(FILE);
+  const file = folder.file(RUNNING_FILE);
   writeFileSync(`${file}.new`, JSON.stringify({ pid: process.pid, ...running }), { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return () => rmSync(file, { force: true });
@@ -35,18 +36,14 @@ export const writeRunningCloud = (folder: DataFolder, running: Omit<RunningCloud
  * UserError} when it is another version of Kintoun.
  */
 export const findRunningCloud = (data: string): RunningCloud | undefined => {
-  let running: RunningCloud;
-  try {
-    running = JSON.parse(readFileSync(join(resolve(data), FILE), "utf8"));
-  } catch {
-    return undefined;
-  }
-  if (!isRunningKintoun(running.pid)) return undefined;
-  if ([running.table, running.stream, running.queues, running.cloud].includes(undefined as never))
+  const path = resolve(data);
+  const running = readRunningFile(path);
+  if (running === undefined || !isDataFolderInUse(path)) return undefined;
+  if (["pid", "table", "stream", "queues", "cloud"].some((key) => running[key] === undefined))
     throw new UserError([
-      `Process ${running.pid} runs another version of Kintoun on ${resolve(data)}. Use the commands of that version, or restart the store with this one.`,
+      `Process ${running.pid} runs another version of Kintoun on ${path}. Use the commands of that version, or restart the store with this one.`,
     ]);
-  return running;
+  return running as unknown as RunningCloud;
 };
 
 /**

@@ -5,8 +5,10 @@ import {
   type DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  TrimmedDataAccessException,
 } from "@aws-sdk/client-dynamodb-streams";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
+import * as z from "zod";
 import { STREAM } from "../config/functions.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
@@ -39,6 +41,8 @@ const PAUSE_MS = { first: 20, longest: 400 };
 export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, file, log }: StreamPollerOptions) => {
   const stopping = new AbortController();
   const positions = new Map<string, string>();
+  /** Shards whose position was checked since the start. */
+  const checked = new Set<string>();
   /** Number of reads that found nothing. */
   let emptyReads = 0;
   /** Number of records that matched a filter. */
@@ -47,7 +51,9 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
   let wakeUp = () => {};
 
   const run = async () => {
-    for (const [shard, position] of Object.entries(await load(file))) positions.set(shard, position);
+    const saved = await load(file);
+    if (saved.stream !== undefined && saved.stream !== arn) log.warn(OTHER_TABLE, { saved: saved.stream, stream: arn });
+    else for (const [shard, position] of Object.entries(saved.positions)) positions.set(shard, position);
     while (!stopping.signal.aborted) {
       try {
         const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn: arn }));
@@ -60,6 +66,7 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
   };
 
   const follow = async (shard: string) => {
+    await checkPosition(shard);
     const after = positions.get(shard);
     const from =
       after === undefined
@@ -83,10 +90,34 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
       } else {
         pause = PAUSE_MS.first;
         positions.set(shard, last);
-        await save(file, positions);
+        await save(file, arn, positions);
         await sleep(GAP_MS);
       }
       next = page.NextShardIterator;
+    }
+  };
+
+  /** Forgets the position of a shard when the stream does not have it. */
+  const checkPosition = async (shard: string) => {
+    const position = positions.get(shard);
+    if (!checked.has(shard) && position !== undefined && !(await hasRecord(shard, position))) {
+      log.warn(LOST_POSITION, { shard, position });
+      positions.delete(shard);
+    }
+    checked.add(shard);
+  };
+
+  const hasRecord = async (shard: string, position: string): Promise<boolean> => {
+    try {
+      const at = { ShardIteratorType: "AT_SEQUENCE_NUMBER" as const, SequenceNumber: position };
+      const { ShardIterator } = await client.send(
+        new GetShardIteratorCommand({ StreamArn: arn, ShardId: shard, ...at }),
+      );
+      const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }));
+      return Records.length > 0;
+    } catch (error) {
+      if (error instanceof TrimmedDataAccessException) return false;
+      throw error;
     }
   };
 
@@ -166,18 +197,41 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
 const toLambda = ({ eventID, eventName, eventVersion, awsRegion, dynamodb }: _Record): DynamoDBRecord =>
   ({ eventID, eventName, eventVersion, awsRegion, eventSource: "aws:dynamodb", dynamodb }) as DynamoDBRecord;
 
-const load = async (file: string | undefined): Promise<Record<string, string>> => {
-  if (file === undefined) return {};
+const REMEDY =
+  "All changes in the stream are dispatched again; listeners skip those that they have handled. The search index and the queues may hold data of the other table. To make the index again, stop the store, remove search.sqlite, start it, and run: npm run -s kintoun -- events replay --listener search-index --yes";
+const OTHER_TABLE = `The table is another one than at the last start: it was replaced or created again. ${REMEDY}`;
+const LOST_POSITION = `The table's stream does not have the last dispatched change: an older copy of the table was restored, or the change is older than the stream. ${REMEDY}`;
+
+interface SavedPositions {
+  /** The ARN of the stream, which is new for each table; absent in files of version 0.2. */
+  readonly stream?: string | undefined;
+  /** Sequence numbers of the last dispatched records by shard. */
+  readonly positions: Readonly<Record<string, string>>;
+}
+
+const sequenceNumbers = z.record(z.string(), z.string());
+const savedPositions: z.ZodType<SavedPositions> = z.union([
+  z.strictObject({ stream: z.string(), positions: sequenceNumbers }),
+  sequenceNumbers.transform((positions) => ({ positions })),
+]);
+
+const load = async (file: string | undefined): Promise<SavedPositions> => {
+  if (file === undefined) return { positions: {} };
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    const saved: unknown = JSON.parse(await readFile(file, "utf8"));
+    return savedPositions.parse(saved);
   } catch {
     // No file yet: the stream is read from the start. Events that were handled before have no second effect.
-    return {};
+    return { positions: {} };
   }
 };
 
-const save = async (file: string | undefined, positions: ReadonlyMap<string, string>): Promise<void> => {
+const save = async (
+  file: string | undefined,
+  stream: string,
+  positions: ReadonlyMap<string, string>,
+): Promise<void> => {
   if (file === undefined) return;
-  await writeFile(`${file}.new`, JSON.stringify(Object.fromEntries(positions)));
+  await writeFile(`${file}.new`, JSON.stringify({ stream, positions: Object.fromEntries(positions) }));
   await rename(`${file}.new`, file);
 };

@@ -76,7 +76,8 @@ const createPluginHttp = async (need: HttpNeed): Promise<HttpClient> => {
 /** Loads the mail library on first use: a plugin that sends mail may also have parts in `api`, where it sends none. */
 const createMailer = (app: AppContext, { plugin, via, password }: MailNeed & PluginNeed): Mailer => {
   const open = once(async () => {
-    const server = app.cloud.mail ?? via;
+    const { mail } = app.cloud;
+    const server = mail === undefined || (mail.sendsSmtp && via !== "ses") ? via : mail.sink;
     if (server === "ses") return closeWithApp(app, (await import("../../adapters/mail/ses.ts")).createSesMailer());
     const { createSmtpMailer } = await import("../../adapters/mail/smtp.ts");
     return closeWithApp(app, createSmtpMailer(server, password && createParameter(app, { ...password, plugin })));

@@ -1,5 +1,7 @@
 import { type Command, Option } from "commander";
+import type { LocalMail } from "../../config/config.ts";
 import { createCommand, DEFAULT_DATA_FOLDER, dataOption, parsePort, parseUrl } from "../options.ts";
+import { printNotice } from "../output.ts";
 
 interface StartOptions {
   readonly port: number;
@@ -7,6 +9,8 @@ interface StartOptions {
   readonly memory?: boolean;
   readonly dynamodb?: string;
   readonly sqs?: string;
+  readonly mail?: LocalMail;
+  readonly verbose?: boolean;
 }
 
 /** How long the store may take to stop before the process ends anyway. Acknowledged writes are in the table already. */
@@ -19,16 +23,32 @@ export const startCommand = (): Command =>
     .addOption(new Option("--memory", "keep nothing when the store stops"))
     .option("--dynamodb <url>", "use a DynamoDB that runs already, for example http://localhost:8000", parseUrl)
     .option("--sqs <url>", "use an SQS that runs already, for example http://localhost:9324", parseUrl)
+    .addOption(
+      new Option(
+        "--mail <how>",
+        "catch: show mail on a page; smtp: send it to the SMTP servers of the plugins",
+      ).choices(["catch", "smtp"]),
+    )
+    .option("--verbose", "also print how other programs read the queues")
     .action(runStart);
 
-const runStart = async ({ port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, sqs }: StartOptions): Promise<void> => {
-  const [{ logUnhandledRejections }, { loadConfig, readLogLevel }, { createJsonLog }, { startCloud }] =
-    await Promise.all([
-      import("../../app/unhandled-rejections.ts"),
-      import("../../config/load-config.ts"),
-      import("../../core/ports/log.ts"),
-      import("../../local/cloud.ts"),
-    ]);
+const runStart = async (options: StartOptions): Promise<void> => {
+  const { port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, sqs, verbose } = options;
+  const [
+    { logUnhandledRejections },
+    { loadConfig, readLogLevel },
+    { createJsonLog },
+    { startCloud },
+    { formatQueueAccess },
+    { describeMail },
+  ] = await Promise.all([
+    import("../../app/unhandled-rejections.ts"),
+    import("../../config/load-config.ts"),
+    import("../../core/ports/log.ts"),
+    import("../../local/cloud.ts"),
+    import("../../local/queue-access.ts"),
+    import("../../local/smtp-servers.ts"),
+  ]);
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
     console.warn(
@@ -36,30 +56,51 @@ const runStart = async ({ port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, sq
     );
   const log = createJsonLog(console.error, readLogLevel());
   logUnhandledRejections(log);
-  const starting = startCloud({ port, data: memory ? undefined : data, dynamodb, sqs, config, log });
-  closeOnSignal(async () => (await starting).close());
+  const mail = options.mail ?? config.localMail;
+  const mailLine = describeMail(config, mail);
+  const failed = Promise.withResolvers<string>();
+  const starting = startCloud({
+    port,
+    data: memory ? undefined : data,
+    dynamodb,
+    sqs,
+    mail,
+    config,
+    log,
+    onExit: failed.resolve,
+  });
+  const end = endOnSignal(async () => (await starting).close());
   const cloud = await starting;
+  void failed.promise.then((reason) => {
+    printNotice(`${reason} The store stops. Start it again; acknowledged changes are kept in ${cloud.dynamodb}.`);
+    return end(1);
+  });
   console.log(
     [
       `Kintoun is up.  API         ${cloud.url}`,
-      `                Mail        ${cloud.mailPage}`,
+      `                Mail        ${mailLine ?? cloud.mailPage}`,
       `                Data        ${memory ? "in memory, not kept" : cloud.dataFolder}`,
       `                Table       ${cloud.dynamodb}`,
       `Try:   curl -u alice:secret -X PUT ${cloud.url}/buckets/blog`,
+      ...(verbose ? formatQueueAccess(cloud.queueAccess) : []),
       "Stop:  Ctrl-C",
     ].join("\n"),
   );
 };
 
-/** Closes the store and ends the process on a signal, also while it is still starting. */
-const closeOnSignal = (close: () => Promise<void>): void => {
+/**
+ * Closes the store and ends the process on a signal, also while it is still starting.
+ * @returns a function that does the same with an exit code
+ */
+const endOnSignal = (close: () => Promise<void>): ((exitCode: number) => Promise<void>) => {
   let isClosing = false;
-  const end = async () => {
+  const end = async (exitCode: number) => {
     if (isClosing) return;
     isClosing = true;
     setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref();
     await close();
-    process.exit(0);
+    process.exit(exitCode);
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"] as const) process.on(signal, () => void end());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"] as const) process.on(signal, () => void end(0));
+  return end;
 };

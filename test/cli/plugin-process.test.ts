@@ -76,7 +76,7 @@ describe("plugin failures in npm start", () => {
     const { job_id } = (await (await ask("/buckets/tower/actions/climb", "POST")).json()) as { job_id: string };
     const readJob = async () => (await (await ask(`/jobs/${job_id}?results=true`)).json()) as JobResponse;
     while ((await readJob()).entries.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
-    process.kill(Number(await readFile(join(data, "process"), "utf8")), "SIGKILL");
+    process.kill(JSON.parse(await readFile(join(data, "running.json"), "utf8")).pid, "SIGKILL");
     await started.end("SIGTERM");
 
     started = await start();

@@ -1,11 +1,12 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { startedKintoun, startKintoun } from "./start-kintoun.ts";
+import { until } from "./operate.ts";
+import { type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,9 +24,20 @@ const ask = async (url: string, method = "GET", body?: unknown) => {
   return { status: response.status, body: JSON.parse(await response.text()) };
 };
 const engines = (data: string): string[] =>
-  execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+  execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" })
     .split("\n")
     .filter((line) => line.includes("dynoxide serve") && line.includes(data));
+/** The process ids of the engine of a data folder, without its guardian. */
+const engineIds = (data: string): number[] =>
+  engines(data)
+    .filter((line) => !line.includes("guardian"))
+    .map((line) => Number.parseInt(line, 10));
+
+/** What is rejected, and how: with the number of a port in use. */
+type RejectedStart = [
+  what: string,
+  of: (taken: number) => { args: string[]; env?: Record<string, string>; says: RegExp },
+];
 
 describe("npm start", () => {
   it("prints its URLs, and keeps data and user ids until the next start", async () => {
@@ -69,8 +81,7 @@ describe("npm start", () => {
       }
     });
     while (acknowledged.length < 40) await new Promise((resolve) => setTimeout(resolve, 5));
-    const pid = Number(readFileSync(join(data, "process"), "utf8"));
-    process.kill(pid, "SIGKILL");
+    process.kill(JSON.parse(readFileSync(join(data, "running.json"), "utf8")).pid, "SIGKILL");
     killed = true;
     await Promise.all(writers);
 
@@ -138,7 +149,7 @@ describe("npm start", () => {
     expect(body.user.id).toBe("basicauth:d5b0026601f1b251974e09548d44155e16812e3c64ff7ae053fe3542e2ca1570");
   });
 
-  it.each<[string, (taken: number) => { args: string[]; env?: Record<string, string>; says: RegExp }]>([
+  it.each<RejectedStart>([
     [
       "a port in use",
       (taken) => ({
@@ -151,6 +162,49 @@ describe("npm start", () => {
       () => ({
         args: ["--port", "0", "--data", "/dev/null/kintoun"],
         says: /^The data folder .* cannot be written: .* Choose another with --data FOLDER.*\n$/,
+      }),
+    ],
+    [
+      "a folder below /proc",
+      () => ({
+        args: ["--port", "0", "--data", "/proc/kintoun/data"],
+        says: /^The data folder \/proc\/kintoun\/data cannot be written: ENOENT: .* Choose another with --data FOLDER.*\n$/,
+      }),
+    ],
+    ...["", " ", "1e4", "0x23f0", "-1", "65536"].map(
+      (port): RejectedStart => [
+        `the port '${port}'`,
+        () => ({
+          args: ["--memory", "--port", port],
+          says: /^error: option '--port <number>' argument '.*' is invalid\. Expected a number from 0 to 65535\.\n.*\n$/,
+        }),
+      ],
+    ),
+    ...["", " "].map(
+      (data): RejectedStart => [
+        `the data folder '${data}'`,
+        () => ({
+          args: ["--port", "0", "--data", data],
+          says: /^error: option '--data <folder>' argument '.*' is invalid\. It is empty\.\n.*\n$/,
+        }),
+      ],
+    ),
+    ...["--dynamodb", "--sqs"].flatMap((option) =>
+      ["", "localhost:8000", "ftp://x"].map(
+        (url): RejectedStart => [
+          `the endpoint ${option} '${url}'`,
+          () => ({
+            args: ["--memory", "--port", "0", option, url],
+            says: /^error: option '--\w+ <url>' argument '.*' is invalid\. Expected a URL, for example http:\/\/localhost:9324\.\n.*\n$/,
+          }),
+        ],
+      ),
+    ),
+    [
+      "--mail smtp without an SMTP server",
+      () => ({
+        args: ["--memory", "--port", "0", "--mail", "smtp"],
+        says: /^Mail cannot be sent: no active plugin has an SMTP server\. .*leave out --mail smtp and localMail\.\n$/,
       }),
     ],
     [
@@ -213,20 +267,126 @@ describe("npm start", () => {
     const data = join(folder, "shared");
     const first = await startedKintoun(["--port", "0", "--data", data]);
     const second = await startKintoun(["--port", "0", "--data", data]);
+    const { pid } = JSON.parse(readFileSync(join(data, "running.json"), "utf8"));
     await first.end("SIGTERM");
 
     expect(second).toEqual({
       exitCode: 1,
-      output: expect.stringMatching(/^The data folder .*shared is in use by process \d+\. .*\n$/),
+      output: `The store already runs on the data folder ${data}: ${first.url} (process ${pid}). Use it, stop it, or choose another folder with --data FOLDER.\n`,
     });
   });
 
-  it("takes over the folder of a killed process, even if its process id is reused", async () => {
-    const data = join(folder, "left");
-    await (await startedKintoun(["--port", "0", "--data", data])).end("SIGTERM");
-    writeFileSync(join(data, "process"), "1");
+  it("rejects a folder that a process in another container uses", async () => {
+    const data = join(folder, "container");
+    const first = await startedKintoun(["--port", "0", "--data", data]);
+    const inContainer = ["--user", "--map-root-user", "--pid", "--fork", process.execPath, "cli/main.ts", "start"];
+    const { status, stderr } = spawnSync("unshare", [...inContainer, "--port", "0", "--data", data], {
+      cwd: join(import.meta.dirname, "../.."),
+      encoding: "utf8",
+    });
+    await first.end("SIGTERM");
 
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining(`already runs on the data folder ${data}: ${first.url}`),
+    ]);
+  });
+
+  it("ends with a message when its database engine dies", async () => {
+    const data = join(folder, "engine");
     const started = await startedKintoun(["--port", "0", "--data", data]);
-    expect(await started.end("SIGTERM")).toBe(0);
+    const exit = once(started.process, "exit");
+    for (const pid of engineIds(data)) process.kill(pid, "SIGKILL");
+
+    expect(await exit).toEqual([1, null]);
+    expect(started.output()).toMatch(
+      /The embedded DynamoDB has ended unexpectedly \(.+\)\. The store stops\. Start it again; acknowledged changes are kept in dynoxide \(.*table\.sqlite\)\.\n/,
+    );
+  });
+
+  it("creates a data folder that only its owner can read, and warns about another one", async () => {
+    const data = join(folder, "private");
+    const first = await startedKintoun(["--port", "0", "--data", data]);
+    await first.end("SIGTERM");
+    chmodSync(data, 0o755);
+    const second = await startedKintoun(["--port", "0", "--data", data]);
+    await second.end("SIGTERM");
+
+    expect(first.output()).not.toContain("Other users");
+    expect(second.output()).toContain(`Other users of this machine can read the data folder ${data}`);
+  });
+
+  it.each<[what: string, file: string, content: string | undefined, says: RegExp]>([
+    [
+      "a search index that is no database",
+      "search.sqlite",
+      "This is not a database. ".repeat(200),
+      /^\S+\/search\.sqlite cannot be used: file is not a database\.\n.* Remove \S+search\.sqlite, start the store, and run: .*events replay --listener search-index --yes\n$/,
+    ],
+    [
+      "queues that are no database",
+      "queues/fauxqs.db",
+      "This is not a database. ".repeat(200),
+      /^\S+\/queues\/fauxqs\.db cannot be used: file is not a database\.\n.* or remove the folder \S+\/queues: .*\n$/,
+    ],
+    [
+      "a table that is no database",
+      "table.sqlite",
+      "This is not a database. ".repeat(200),
+      /^The embedded DynamoDB did not start: .*not a valid SQLite database.*\nAll records are in \S+\/table\.sqlite\. If it is damaged, restore it from a backup, .*\n$/,
+    ],
+    [
+      "a missing table",
+      "table.sqlite",
+      undefined,
+      /^The data folder \S+ has lost its table: it has queues and search\.sqlite, but table\.sqlite is missing or empty\. Restore table\.sqlite from a backup\. .*\n$/,
+    ],
+    [
+      "an empty table",
+      "table.sqlite",
+      "",
+      /^The data folder \S+ has lost its table: it has queues and search\.sqlite, but table\.sqlite is missing or empty\. .*\n$/,
+    ],
+  ])("names the file and the remedy for %s", async (what, file, content, says) => {
+    const data = join(folder, what.replaceAll(" ", "-"));
+    await (await startedKintoun(["--port", "0", "--data", data])).end("SIGTERM");
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(join(data, `${file}${suffix}`), { force: true });
+    if (content !== undefined) writeFileSync(join(data, file), content);
+
+    const ended = await startKintoun(["--port", "0", "--data", data]);
+
+    expect(ended).toEqual({ exitCode: 1, output: expect.stringMatching(says) });
+  });
+
+  it("dispatches all changes again, with a warning, when an older copy of the table was restored", async () => {
+    const data = join(folder, "restored");
+    const table = join(data, "table.sqlite");
+    const put = async ({ url }: Started, ids: readonly string[]) => {
+      for (const id of ids) await ask(`${url}/buckets/b/collections/c/records/${id}`, "PUT", { data: { id } });
+    };
+    const found = async ({ url }: Started, ids: readonly string[]): Promise<number> => {
+      const search = { query: { ids: { values: ids } }, size: 0 };
+      return (await ask(`${url}/buckets/b/collections/c/search`, "POST", search)).body.hits?.total.value ?? 0;
+    };
+    const first = await startedKintoun(["--port", "0", "--data", data]);
+    await ask(`${first.url}/buckets/b`, "PUT");
+    await ask(`${first.url}/buckets/b/collections/c`, "PUT");
+    await until("the index has the bucket", async () => (await found(first, [])) === 0);
+    await first.end("SIGTERM");
+    copyFileSync(table, join(folder, "older.sqlite"));
+    const second = await startedKintoun(["--port", "0", "--data", data]);
+    await put(second, ["a", "b", "c", "d", "e", "f"]);
+    await until("the index has six records", async () => (await found(second, ["a", "b", "c", "d", "e", "f"])) === 6);
+    await second.end("SIGTERM");
+
+    for (const suffix of ["-wal", "-shm"]) rmSync(`${table}${suffix}`, { force: true });
+    copyFileSync(join(folder, "older.sqlite"), table);
+    const restored = await startedKintoun(["--port", "0", "--data", data]);
+    await put(restored, ["x", "y"]);
+    await until("the index has the new records", async () => (await found(restored, ["x", "y"])) === 2);
+    await restored.end("SIGTERM");
+
+    expect(restored.output()).toContain("an older copy of the table was restored");
+    expect(restored.output()).toContain("events replay --listener search-index --yes");
   });
 });

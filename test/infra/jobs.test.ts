@@ -188,7 +188,11 @@ describe("jobs on a table that enforces roles", () => {
     unrestricted = {
       config: readConfig({ plugins }),
       location: { table: "kintoun", queues: {} },
-      cloud: { dynamodb: engine.client, sqs: sqs.client, mail: { host: "localhost", port: 1, security: "none" } },
+      cloud: {
+        dynamodb: engine.client,
+        sqs: sqs.client,
+        mail: { sink: { host: "localhost", port: 1, security: "none" }, sendsSmtp: false },
+      },
       log: createJsonLog((line) => logged.push(line)),
     };
   });

@@ -148,7 +148,10 @@ describe("roles on a table that enforces them", () => {
     await createTable(client, "kintoun");
     client.destroy();
     unrestricted = {
-      config: readConfig({ plugins, settings: { jobsReadPrincipals: ["system.Authenticated"], groupReadPrincipals: ["system.Authenticated"] } }),
+      config: readConfig({
+        plugins,
+        settings: { jobsReadPrincipals: ["system.Authenticated"], groupReadPrincipals: ["system.Authenticated"] },
+      }),
       location: { table: "kintoun", queues: {} },
       cloud: {
         dynamodb: engine.client,

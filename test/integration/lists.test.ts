@@ -234,8 +234,8 @@ describe("Next-Page", () => {
       min_n: "2",
       _token: expect.any(String),
     });
-    const elsewhere = nextOf(await ask({ host: "store.example.org:8443" }));
-    expect(new URL(elsewhere ?? "").host).toBe("store.example.org:8443");
+    const elsewhere = nextOf(await ask({ host: "store.localhost:8443" }));
+    expect(new URL(elsewhere ?? "").host).toBe("store.localhost:8443");
     expect(nextOf(await store.get(`${records}?_limit=12`))).toBeNull();
     expect(nextOf(await store.get(`${records}?_limit=11`))).not.toBeNull();
     expect(nextOf(await store.request(path, { method: "HEAD" }))).toBeNull();

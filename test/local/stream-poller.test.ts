@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
@@ -7,11 +7,19 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { OBJECT_CHANGES_FILTER } from "../../adapters/store/dynamodb/table.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
+import { mapValues } from "../../lib/util/map-values.ts";
 import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { pollStream } from "../../local/stream-poller.ts";
 
-const quiet = createJsonLog(() => {});
+const logged: string[] = [];
+const log = createJsonLog((line) => logged.push(line), "WARN");
 const idOf = ({ dynamodb }: DynamoDBRecord) => dynamodb?.Keys?.sk?.S ?? "";
+
+/** The file that keeps the position. */
+interface SavedFile {
+  readonly stream: string;
+  readonly positions: Readonly<Record<string, string>>;
+}
 
 describe("pollStream", () => {
   const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
@@ -56,7 +64,7 @@ describe("pollStream", () => {
         retries: 2,
         onDiscard,
         file,
-        log: quiet,
+        log,
       }),
     };
   };
@@ -78,7 +86,8 @@ describe("pollStream", () => {
   });
 
   it("continues at its position after a restart", async () => {
-    expect(Object.keys(JSON.parse(readFileSync(file, "utf8")))).toHaveLength(1);
+    const { stream, positions } = JSON.parse(readFileSync(file, "utf8"));
+    expect([stream, Object.keys(positions)]).toEqual([arn, [expect.any(String)]]);
     await put("d");
 
     const received: string[] = [];
@@ -87,6 +96,42 @@ describe("pollStream", () => {
     await poller.stop();
 
     expect(received).toEqual(["d"]);
+  });
+
+  it("continues at a position that version 0.2 saved", async () => {
+    const { positions } = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, JSON.stringify(positions));
+    await put("d2");
+
+    const received: string[] = [];
+    const poller = start(recordIds(received));
+    await poller.catchUp();
+    await poller.stop();
+
+    expect(received).toEqual(["d2"]);
+  });
+
+  it.each<[what: string, change: (saved: SavedFile) => SavedFile, says: string]>([
+    [
+      "the stream does not have its position",
+      ({ stream, positions }) => ({ stream, positions: mapValues(positions, (at) => String(Number(at) + 1000)) }),
+      "an older copy of the table was restored",
+    ],
+    ["the table is another one", ({ positions }) => ({ stream: "arn:other", positions }), "The table is another one"],
+  ])("begins at the oldest change, with a warning, when %s", async (_, change, says) => {
+    const saved = readFileSync(file, "utf8");
+    writeFileSync(file, JSON.stringify(change(JSON.parse(saved))));
+    logged.length = 0;
+
+    const received: string[] = [];
+    const poller = start(recordIds(received));
+    await poller.catchUp();
+    await poller.stop();
+
+    expect(received).toEqual(["a", "b", "c", "d", "d2"]);
+    expect(logged).toEqual([expect.stringContaining(says)]);
+    expect(logged[0]).toContain("events replay");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(saved));
   });
 
   it("splits a failing batch until it has isolated the failing record, and discards it", async () => {

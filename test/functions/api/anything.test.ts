@@ -105,7 +105,10 @@ const headers = fc.record(
     "if-none-match": fc.oneof(fc.constantFrom("*", '"5"'), text),
     "content-type": fc.oneof({ weight: 9, arbitrary: fc.constant("application/json") }, { weight: 1, arbitrary: text }),
     accept: fc.oneof(fc.constantFrom("*/*", "text/html"), text),
-    host: fc.oneof({ weight: 9, arbitrary: fc.constant("example.org") }, { weight: 1, arbitrary: text }),
+    host: fc.oneof(
+      { weight: 9, arbitrary: fc.constant("store.localhost") },
+      { weight: 1, arbitrary: text.filter((host) => !URL.canParse(`http://${host}`)) },
+    ),
     "x-forwarded-host": text,
     range: text,
     cookie: text,
