@@ -6,8 +6,8 @@ import { createQueues } from "../app/queue.ts";
 import type { SideEffect } from "../app/restricted-stores.ts";
 import { type ChangeEvent, encodeEvent } from "../core/events/event.ts";
 import { matchesSubscription, type Subscription } from "../core/events/listener.ts";
-import { toReplayEvent, type WalkPosition, walkObjects } from "../core/events/replay.ts";
-import type { ObjectRef } from "../core/resources.ts";
+import { toReplayEvent, toReplayPurgeEvent, type WalkPosition, walkObjects } from "../core/events/replay.ts";
+import { ancestors, type ObjectRef } from "../core/resources.ts";
 import { createWorker } from "../functions/worker/app.ts";
 import { matchesAny } from "../lib/util/matches-any.ts";
 
@@ -38,23 +38,31 @@ interface ReplayedEvent {
   readonly position: WalkPosition;
 }
 
-/** Yields the existing objects that match the listener, as create events. */
+/**
+ * Yields the existing objects that match the listener, as create events, and the collections that do not, as purge events
+ * if the listener asks for them.
+ */
 async function* createEvents({ store, config }: AppContext, options: ReplayOptions): AsyncGenerator<ReplayedEvent> {
   const { listener, prefix, run, from, since, limit = Number.POSITIVE_INFINITY, signal, progress } = options;
-  const resourceNames = new Set(
-    listener.on.flatMap((name) => (name.endsWith(".create") ? [name.slice(0, -".create".length)] : [])),
-  );
-  const matchesLists = ({ resourceName: resource, id }: ObjectRef) =>
-    (resource !== "bucket" || matchesAny(listener.buckets, id)) &&
-    (resource !== "collection" || matchesAny(listener.collections, id));
-  const includes = (ref: ObjectRef) =>
-    (ref.uri.startsWith(prefix) || prefix.startsWith(`${ref.uri}/`)) && matchesLists(ref);
+  const purges = listener.purgesExcluded === true;
+  const resourceNames = new Set([
+    ...listener.on.flatMap((name) => (name.endsWith(".create") ? [name.slice(0, -".create".length)] : [])),
+    ...(purges ? ["collection"] : []),
+  ]);
+  const isWithinPrefix = ({ uri }: ObjectRef) => uri.startsWith(prefix) || prefix.startsWith(`${uri}/`);
+  const isExcluded = (ref: ObjectRef) =>
+    [ref, ...ancestors(ref)].some(
+      ({ resourceName: resource, id }) =>
+        (resource === "bucket" && !matchesAny(listener.buckets, id)) ||
+        (resource === "collection" && !matchesAny(listener.collections, id)),
+    );
   let [events, checked, objects] = [0, 0, 0];
   for await (const { ref, stored, position } of walkObjects({
     store,
     resources: config.resources,
     resourceNames,
-    includes,
+    includes: (ref) => isWithinPrefix(ref) && (purges || !isExcluded(ref)),
+    includesChildren: (ref) => ref.resourceName === "bucket" || !isExcluded(ref),
     modifiedAfter: since,
     startAt: from,
     onListCount: (count) => {
@@ -63,8 +71,10 @@ async function* createEvents({ store, config }: AppContext, options: ReplayOptio
   })) {
     if (signal.aborted) return;
     checked++;
-    const event = ref.uri.startsWith(prefix) ? toReplayEvent({ ref, stored }, run) : undefined;
-    if (event !== undefined && matchesSubscription(listener, event)) {
+    const created = ref.uri.startsWith(prefix) ? toReplayEvent({ ref, stored }, run) : undefined;
+    const isPurged = purges && ref.resourceName === "collection" && isExcluded(ref);
+    const event = created && isPurged ? toReplayPurgeEvent(created) : created;
+    if (event !== undefined && (isPurged || matchesSubscription(listener, event))) {
       yield { event, position };
       if (++events >= limit) return;
     }

@@ -40,6 +40,8 @@ export type ChangeEvent = ChangeSubject &
     readonly parent_generation: Generation;
     /** The object's own generation, if it has children, as a bucket or collection. */
     readonly own_generation?: Generation;
+    /** Id of the replay that the event is part of; absent for changes. */
+    readonly replay?: string;
   } & (
     | { readonly action: "create"; readonly new: JsonObject; readonly old?: never }
     | { readonly action: "update"; readonly new: JsonObject; readonly old: JsonObject }

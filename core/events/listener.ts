@@ -35,6 +35,8 @@ export interface Subscription extends EventFilter {
   readonly name: string;
   /** Whether the listener receives changes that it made itself. */
   readonly echo?: boolean;
+  /** Whether a replay sends collections outside of `buckets` and `collections` as `collection.purge`. */
+  readonly purgesExcluded?: boolean;
 }
 
 /** The code that handles the events of one queue. */

@@ -31,6 +31,8 @@ export interface WalkQuery {
   readonly resourceNames: ReadonlySet<ResourceName>;
   /** Whether an object or its children may be returned. */
   readonly includes: (ref: ObjectRef) => boolean;
+  /** Whether the children of an included object may be returned. */
+  readonly includesChildren: (ref: ObjectRef) => boolean;
   /** Exclusive lower bound of the last change, in epoch ms. */
   readonly modifiedAfter?: number | undefined;
   /** Position of an earlier walk to resume from; empty to start from the beginning. */
@@ -82,7 +84,12 @@ async function* walkList(
   if (at !== undefined) {
     const ref = objectRef(list, at.id);
     const stored = (await store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);
-    if (stored !== undefined && !stored.deleted && stored.parentGeneration === parentGeneration)
+    if (
+      stored !== undefined &&
+      !stored.deleted &&
+      stored.parentGeneration === parentGeneration &&
+      query.includesChildren(ref)
+    )
       yield* walkChildren(query, ref, stored, [...parents, at], deeper);
   }
   let after = at?.id;
@@ -94,7 +101,7 @@ async function* walkList(
       const position = [...parents, { resource: ref.resourceName, id }];
       // An old object may have new children.
       if (resourceNames.has(ref.resourceName) && stored.revision > modifiedAfter) yield { ref, stored, position };
-      yield* walkChildren(query, ref, stored, position, []);
+      if (query.includesChildren(ref)) yield* walkChildren(query, ref, stored, position, []);
     }
     after = next;
   } while (after !== undefined);
@@ -126,5 +133,15 @@ export const toReplayEvent = (
   const [event] = toChangeEvents({ ref, before: undefined, after: stored });
   if (event === undefined) return undefined;
   const { trace: _, ...untraced } = event;
-  return { ...untraced, id: `${ref.uri}.replay.${run}` };
+  return { ...untraced, id: `${ref.uri}.replay.${run}`, replay: run };
 };
+
+/**
+ * Turns the replay event of an object into a `purge` event, for a listener that does not subscribe to the object, so that
+ * it removes what it keeps of it.
+ */
+export const toReplayPurgeEvent = ({ new: data, ...event }: ChangeEvent): ChangeEvent => ({
+  ...event,
+  action: "purge",
+  old: data ?? {},
+});

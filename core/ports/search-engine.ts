@@ -9,7 +9,8 @@ import type { SearchRequest } from "../search/request.ts";
 export interface SearchEngine {
   /**
    * Applies writes and creates missing indexes. Skips a write when the index has the same or a newer version of the id,
-   * including deletions, so that late and repeated deliveries have no effect. Changes become searchable with a delay.
+   * including deletions, so that late and repeated deliveries have no effect. A write with `replay` also replaces the
+   * same version. Changes become searchable with a delay.
    * Rejects with an `IndexWriteError` when only some writes failed.
    */
   write(writes: readonly IndexWrite[]): Promise<void>;
@@ -51,6 +52,10 @@ export interface IndexWrite {
   readonly version: number;
   /** The record as the API returns it; `null` removes it from the index. */
   readonly document: JsonObject | null;
+  /**
+   * Whether the write comes from a replay: the record is the same, but its document may be another one. Default: false.
+   */
+  readonly replay?: boolean;
 }
 
 export interface SearchHit {

@@ -45,6 +45,11 @@ export interface ListenerDefinition<Config, Services, Name extends string = Even
   readonly where?: (config: Config) => FilterPattern | undefined;
   /** Whether it receives changes that it made itself; false when absent. */
   readonly echo?: boolean;
+  /**
+   * Whether a replay sends collections outside of `buckets` and `collections` as `collection.purge`, so that the listener
+   * removes what it kept of them before its options changed. False when absent.
+   */
+  readonly purgesExcluded?: boolean;
   /** Whether repeated deliveries are harmless; then no record of deliveries is kept. False when absent. */
   readonly idempotent?: boolean;
   /**
@@ -94,6 +99,7 @@ export const listeners: Part<Named<ListenerManifest>, Named<ListenerInstance>> =
     ...COLLECTION_FILTER_SHAPE,
     where: "ofOptions",
     echo: "flag",
+    purgesExcluded: "flag",
     idempotent: "flag",
     ...QUEUE_SHAPE,
     run: "function!",
@@ -105,14 +111,18 @@ export const listeners: Part<Named<ListenerManifest>, Named<ListenerInstance>> =
         : [],
     ),
   resolve: (definition, config) =>
-    mapValues(definition.listeners, ({ on, where, echo = false, idempotent = false, ...rest }) => ({
-      on,
-      ...resolveCollectionFilter(rest, config),
-      where: where?.(config),
-      echo,
-      idempotent,
-      queue: resolveQueueOptions(rest),
-    })),
+    mapValues(
+      definition.listeners,
+      ({ on, where, echo = false, purgesExcluded = false, idempotent = false, ...rest }) => ({
+        on,
+        ...resolveCollectionFilter(rest, config),
+        where: where?.(config),
+        echo,
+        purgesExcluded,
+        idempotent,
+        queue: resolveQueueOptions(rest),
+      }),
+    ),
   check: (plugin, { plugins, resources }) => [
     ...Object.entries(plugin.listeners).flatMap(([name, listener]) => {
       const path = `listeners.${name}`;
@@ -152,6 +162,7 @@ const EVENT_FIELDS = [
   "request_id",
   "cause",
   "trace",
+  "replay",
   "new",
   "old",
 ];

@@ -39,6 +39,7 @@ export const search = definePlugin({
       on: ["record.create", "record.update", "record.delete", "collection.delete", "collection.purge"],
       buckets: ({ buckets }) => buckets,
       collections: ({ collections }) => collections,
+      purgesExcluded: true,
       // The engine keeps the newest version of each record, so repeated deliveries have no effect.
       idempotent: true,
       run: (event, { services }) => updateIndex(services, [event]),
@@ -81,11 +82,12 @@ interface Services {
 }
 
 const createWrite = (
-  { parent_generation, record_id, timestamp }: ChangeEvent,
+  { parent_generation, record_id, timestamp, replay }: ChangeEvent,
   document: JsonObject | null,
 ): IndexWrite => ({
   index: parent_generation,
   id: String(record_id),
   version: timestamp,
   document,
+  ...(replay !== undefined && { replay: true }),
 });

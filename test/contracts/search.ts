@@ -365,6 +365,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         const index = newIndex();
         await write(at(index, 1, { v: "first" }));
         await write(at(index, 3, null));
+        await write({ ...at(index, 1, null), id: "another" });
         await write(at(index, 2, { v: "late" }));
 
         expect((await search(index)).total).toBe(0);
@@ -386,6 +387,32 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         await write(at(index, 2, null));
 
         expect(await words(index)).toEqual(["again"]);
+      });
+
+      it("but replaces the same version in a replay, which another late write does not", async () => {
+        const index = newIndex();
+        await write(at(index, 5, { v: "before" }));
+        await write({ ...at(index, 5, { v: "after" }), replay: true });
+        await write(at(index, 5, { v: "before" }));
+
+        expect(await words(index)).toEqual(["after"]);
+        expect(await found(index, { match: { v: "before" } })).toEqual([]);
+
+        await write({ ...at(index, 5, null), replay: true });
+        expect(await words(index)).toEqual([]);
+        await write({ ...at(index, 5, { v: "again" }), replay: true });
+        expect(await words(index)).toEqual(["again"]);
+      });
+
+      it("when a replay of an older version arrives late, also of a deleted record", async () => {
+        const index = newIndex();
+        await write(at(index, 2, { v: "new" }));
+        await write({ ...at(index, 1, { v: "old" }), replay: true });
+        expect(await words(index)).toEqual(["new"]);
+
+        await write(at(index, 3, null));
+        await write({ ...at(index, 2, { v: "old" }), replay: true });
+        expect(await words(index)).toEqual([]);
       });
 
       it("when a write is delivered twice", async () => {

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../lib/json.ts";
 /** Maximum size of a request in UTF-16 units. The limit of the smallest AWS domains is 10 MiB. */
 const MAX_REQUEST_UNITS = 2_000_000;
 const MAX_REQUEST_WRITES = 500;
-/** The index already has the same or a newer version. */
+/** The index already has the same or a newer version; for replays a newer one. */
 const VERSION_CONFLICT = 409;
 
 export interface BulkResponse {
@@ -68,7 +68,7 @@ function* splitWrites(writes: readonly IndexWrite[], now: number): Generator<Bul
           _index: openSearchIndexName(write.index),
           _id: write.id,
           version: write.version,
-          version_type: "external",
+          version_type: write.replay ? "external_gte" : "external",
         },
       },
     });

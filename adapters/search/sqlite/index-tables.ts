@@ -67,10 +67,10 @@ export class IndexWriter {
     this.#deleteTombstones = database.prepare(`delete from ${t.doc} where gone_at < ?`);
   }
 
-  /** Writes a document, unless the index has the same or a newer version. @param now milliseconds since 1970 */
-  write({ id, version, document }: IndexWrite, now: number): void {
+  /** Writes a document, unless the index has a newer version, or the same one and it is no replay. @param now milliseconds since 1970 */
+  write({ id, version, document, replay = false }: IndexWrite, now: number): void {
     const present = this.#find.get(id);
-    if (present !== undefined && Number(present.version) >= version) return;
+    if (present !== undefined && Number(present.version) >= (replay ? version + 1 : version)) return;
     const body = document === null ? null : JSON.stringify(document);
     const n = Number(this.#put.get(id, version, body, document === null ? now : null)?.n);
     if (present?.alive === 1) for (const statement of this.#delete) statement.run(n);

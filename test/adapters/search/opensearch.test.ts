@@ -53,6 +53,19 @@ describe("openOpenSearch", () => {
     await engine.close();
   });
 
+  it("lets only replays replace the same version", async () => {
+    const engine = openOpenSearch({ node: endpoint });
+    await engine.write([write("a"), { ...write("b"), replay: true }]);
+
+    const lines = (requests.at(-1)?.body ?? "").trim().split("\n");
+    const actions = lines.filter((_, n) => n % 2 === 0).map((line) => JSON.parse(line).index);
+    expect(actions).toEqual([
+      { _index: "kintoun-i", _id: "a", version: 1, version_type: "external" },
+      { _index: "kintoun-i", _id: "b", version: 1, version_type: "external_gte" },
+    ]);
+    await engine.close();
+  });
+
   it("puts the index template once, before the first write", async () => {
     const engine = openOpenSearch({ node: endpoint });
     await Promise.all([engine.write([write("a")]), engine.write([write("b")])]);

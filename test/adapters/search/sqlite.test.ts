@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { openSqliteSearch } from "../../../adapters/search/sqlite/engine.ts";
 import { parseSearch } from "../../../core/search/request.ts";
 import type { JsonObject } from "../../../lib/json.ts";
@@ -58,6 +58,30 @@ describe("openSqliteSearch › file", () => {
     expect((await engine.search("i", parseSearch({}))).total).toBeGreaterThanOrEqual(50);
     expect((await engine.search("i", parseSearch({ query: { range: { n: { lte: 50 } } } }))).total).toBe(50);
     await engine.close();
+  });
+
+  it("forgets a deletion after 60 days, when another record is deleted", async () => {
+    const engine = openSqliteSearch({ file: join(folder, "forgets.db") });
+    const countHits = async () => (await engine.search("i", parseSearch({}))).total;
+    const deletion = { ...search, version: 3, document: null };
+    const now = Date.now();
+    const clock = jest.spyOn(Date, "now");
+    try {
+      await engine.write([deletion]);
+      clock.mockReturnValue(now + 59 * 86_400_000);
+      await engine.write([
+        { ...deletion, id: "b" },
+        { ...search, version: 2 },
+      ]);
+      expect(await countHits()).toBe(0);
+      clock.mockReturnValue(now + 61 * 86_400_000);
+      await engine.write([{ ...deletion, id: "c" }]);
+      await engine.write([{ ...search, version: 2 }]);
+      expect(await countHits()).toBe(1);
+    } finally {
+      clock.mockRestore();
+      await engine.close();
+    }
   });
 
   it("can be shared by processes", async () => {
