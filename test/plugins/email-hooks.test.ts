@@ -229,7 +229,9 @@ describe("email › refusals of the mail server", () => {
     store = await startTestStore(storeOptions);
     // Replaces the embedded cloud's mailbox by a server.
     for (const { app: around } of store.cloud.opened)
-      Object.assign(around.cloud, { mail: { host: "localhost", port: smtp.port, security: "none" } });
+      Object.assign(around.cloud, {
+        mail: { sink: { host: "localhost", port: smtp.port, security: "none" }, sendsSmtp: false },
+      });
     await store.put("/buckets/b");
     await store.put(NOTES);
     return { smtp, store };
