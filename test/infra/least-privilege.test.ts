@@ -158,23 +158,23 @@ describe("roles of the functions", () => {
     const secret = { action: "dynamodb:GetItem", resource: table, keys: ["secret#userid_hmac_secret"] };
     const secretive = definePlugin({
       name: "secretive",
-      about: "Tells whether there is a secret.",
+      about: "Says whether there is a secret.",
       needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
       setup: ({ resources }) => resources,
       routes: {
         "GET /secretive": {
-          about: "Tells it.",
+          about: "Says whether there is a secret.",
           run: async (_, { services }) => ({ status: 200, body: String((await services.secret()) !== "") }),
         },
       },
     });
-    const leading = synthesize([defaultBucket(), search({ domain: "finder" })]);
-    const telling = synthesize([secretive(), search({ domain: "finder" })]);
+    const withRewrite = synthesize([defaultBucket(), search({ domain: "finder" })]);
+    const withRoute = synthesize([secretive(), search({ domain: "finder" })]);
 
-    expect(allows(role("serves the HTTP API", leading), secret)).toBe(true);
-    expect(allows(role("serves searches", leading), secret)).toBe(true);
-    expect(allows(role("serves the HTTP API", telling), secret)).toBe(true);
-    expect(allows(role("serves searches", telling), secret)).toBe(false);
+    expect(allows(role("serves the HTTP API", withRewrite), secret)).toBe(true);
+    expect(allows(role("serves searches", withRewrite), secret)).toBe(true);
+    expect(allows(role("serves the HTTP API", withRoute), secret)).toBe(true);
+    expect(allows(role("serves searches", withRoute), secret)).toBe(false);
     expect(allows(role("serves the HTTP API", synthesize([search({ domain: "finder" })])), secret)).toBe(false);
   });
 
@@ -188,7 +188,7 @@ describe("roles of the functions", () => {
     const worker = role("runs the listener reader-hear", synthesize([reader()]));
     const may = (action: string, key: string) =>
       allows(worker, { action: `dynamodb:${action}`, resource: table, keys: [key] });
-    const places = [
+    const allowed = [
       "/buckets",
       "/buckets/b/collections",
       "/buckets/b/collections/posts/records",
@@ -203,7 +203,7 @@ describe("roles of the functions", () => {
       "who#basicauth:1",
     ];
 
-    expect(places.map((key) => [may("BatchGetItem", key), may("PutItem", key)])).toEqual([
+    expect(allowed.map((key) => [may("BatchGetItem", key), may("PutItem", key)])).toEqual([
       ...Array(3).fill([true, false]),
       [true, true],
     ]);
@@ -257,11 +257,11 @@ describe("roles of the functions", () => {
     });
     const publisher = definePlugin({
       name: "a",
-      about: "Tells.",
+      about: "Publishes.",
       needs: mail,
-      publishers: { tell: { about: "Tells.", from: () => ["owner-other"], publish: async () => {} } },
+      publishers: { tell: { about: "Publishes.", from: () => ["owner-other"], publish: async () => {} } },
     });
-    const mailing = (...plugins: Parameters<typeof synthesize>[0] & object) => {
+    const functionsThatMail = (...plugins: Parameters<typeof synthesize>[0] & object) => {
       const of = synthesize(plugins);
       return of
         .all("AWS::Lambda::Function")
@@ -273,11 +273,11 @@ describe("roles of the functions", () => {
     };
     const both = ["Kintoun: runs the listener owner-hear", "Kintoun: runs the listener owner-other"];
 
-    expect(mailing(owner(), implementer()).sort()).toEqual(both);
-    expect(mailing(owner(), attached()).sort()).toEqual(both);
-    expect(mailing(owner(), purging())).toEqual(["Kintoun: runs the listener store-purge"]);
-    expect(mailing(owner(), publisher())).toEqual(["Kintoun: runs the listener owner-other"]);
-    expect(mailing(implementer())).toEqual([]);
+    expect(functionsThatMail(owner(), implementer()).sort()).toEqual(both);
+    expect(functionsThatMail(owner(), attached()).sort()).toEqual(both);
+    expect(functionsThatMail(owner(), purging())).toEqual(["Kintoun: runs the listener store-purge"]);
+    expect(functionsThatMail(owner(), publisher())).toEqual(["Kintoun: runs the listener owner-other"]);
+    expect(functionsThatMail(implementer())).toEqual([]);
   });
 
   it("allow api to delete top-level objects only if a plugin needs flush", () => {
@@ -285,12 +285,16 @@ describe("roles of the functions", () => {
       allows(role("serves the HTTP API", of), { action: "dynamodb:DeleteItem", resource: table, keys: [key] });
     const flushing = synthesize([...PLUGINS, flush()]);
 
-    const bringing = definePlugin({ name: "lab", about: "Is a test.", resources: { device: { about: "A sensor." } } });
+    const withDevices = definePlugin({
+      name: "lab",
+      about: "Is a test.",
+      resources: { device: { about: "A sensor." } },
+    });
 
     expect([mayDelete(stack, "/buckets"), mayDelete(flushing, "/buckets")]).toEqual([false, true]);
     expect([
       mayDelete(flushing, "/devices"),
-      mayDelete(synthesize([...PLUGINS, flush(), bringing()]), "/devices"),
+      mayDelete(synthesize([...PLUGINS, flush(), withDevices()]), "/devices"),
     ]).toEqual([false, true]);
     expect(mayDelete(flushing, "/buckets/b/collections")).toBe(false);
   });
@@ -301,12 +305,12 @@ describe("roles of the functions", () => {
       .all("AWS::Lambda::EventSourceMapping")
       .map(({ properties }) => String(properties.EventSourceArn));
     const queues = sources.filter((arn) => !arn.endsWith(".StreamArn>"));
-    const looked = api
+    const readable = api
       .filter(({ actions }) => actions.includes("sqs:GetQueueAttributes"))
       .flatMap(({ resources }) => resources);
 
     expect(listActions(api, "sqs")).toEqual(["sqs:GetQueueAttributes"]);
-    expect(looked.sort()).toEqual(queues.sort());
+    expect(readable.sort()).toEqual(queues.sort());
     expect(listActions(api, "es")).toEqual(["es:DescribeDomain", "es:ESHttpGet", "es:ESHttpPost"]);
     expect(
       api.filter(({ actions }) => actions.includes("es:ESHttpPost")).flatMap(({ resources }) => resources),

@@ -25,7 +25,7 @@ const outcomeOf = (schema: Json, data: Json): Promise<string | undefined> =>
     },
   );
 
-describe("a draft", () => {
+describe("the draft of a schema", () => {
   const ALL: readonly DraftName[] = [4, 6, 7, 2019, 2020];
   it.each<[string, JsonObject, Json, readonly DraftName[]]>([
     ["a boolean exclusiveMaximum is about maximum", { maximum: 3, exclusiveMaximum: true }, 3, []],
@@ -77,14 +77,14 @@ describe("a draft", () => {
     expect(accepted).toEqual(accepting);
   });
 
-  it("is the newest where the schema names none or an unknown one", async () => {
+  it("is the newest if the schema names no draft or an unknown one", async () => {
     for (const $schema of [undefined, "http://unknown.test/"]) {
       const schema: JsonObject = { prefixItems: [{ type: "string" }], ...($schema && { $schema }) };
       expect(await validate(schema, [1])).toMatchObject({ path: [0] });
     }
   });
 
-  it("is the default draft of the caller where the schema names none", async () => {
+  it("is the caller's default draft if the schema names none", async () => {
     const schema = { prefixItems: [{ type: "string" }] };
     expect(await validate(schema, [1], { defaultDraft: "7" })).toBeUndefined();
     expect(await validate({ ...schema, $schema: DRAFTS[2020] }, [1], { defaultDraft: "7" })).toBeDefined();
@@ -94,7 +94,7 @@ describe("a draft", () => {
     await expect(validate({ $schema: "http://json-schema.org/draft-03/schema#" }, {})).rejects.toThrow(/Draft 3/);
   });
 
-  it("is named in the error where it refuses the schema", async () => {
+  it("is named in the error that refuses the schema", async () => {
     await expect(validate({ items: [{}] }, {})).rejects.toThrow(
       new SchemaError(
         "The schema does not follow https://json-schema.org/draft/2020-12/schema: items: [{}] is not of type 'object', 'boolean'",
@@ -102,7 +102,7 @@ describe("a draft", () => {
     );
   });
 
-  it("follows $recursiveRef and $dynamicRef to the outermost schema that allows it", async () => {
+  it("decides how $recursiveRef and $dynamicRef resolve to the outermost schema", async () => {
     const recursive = {
       $schema: DRAFTS[2019],
       $id: "http://x.test/strict",
@@ -125,8 +125,8 @@ describe("a draft", () => {
   });
 });
 
-describe("a reference", () => {
-  it("leads within the schema, by pointer, URI and anchor, and to the metaschemas", async () => {
+describe("$ref", () => {
+  it("resolves within the schema by pointer, URI and anchor, and to the metaschemas", async () => {
     const schema = {
       $id: "http://x.test/root/",
       properties: {
@@ -159,7 +159,7 @@ describe("a reference", () => {
     await expect(validate({ $ref }, {})).rejects.toThrow(new SchemaError(message));
   });
 
-  it("does not reach a schema that was compiled before, by the URI that it gave itself", async () => {
+  it("does not resolve to the $id of a schema that was compiled earlier", async () => {
     expect(await validate({ $id: "http://x.test/mine", type: "object" }, {})).toBeUndefined();
     await expect(validate({ $ref: "http://x.test/mine" }, {})).rejects.toThrow(SchemaError);
     expect(await validate({ $id: DRAFTS[2020], type: "object" }, [])).toMatchObject({
@@ -171,8 +171,8 @@ describe("a reference", () => {
   });
 });
 
-describe("a key with a meaning in JavaScript", () => {
-  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("is a key like others: %s", async (key) => {
+describe("validate with keys that JavaScript objects inherit", () => {
+  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("treats %s like any other key", async (key) => {
     const quoted = JSON.stringify(key);
     expect(await validate({ required: [key] }, {})).toMatchObject({ keyword: "required", value: [key] });
     expect(await validate({ required: [key] }, parseObject(`{${quoted}:1}`))).toBeUndefined();
@@ -189,7 +189,7 @@ describe("a key with a meaning in JavaScript", () => {
   });
 });
 
-it("any value is valid under const and enum of itself, and not unique beside itself", async () => {
+it("validate accepts each value under const and enum of itself, and finds it twice with uniqueItems", async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), async (value) => {
       const json = value as Json;
@@ -208,7 +208,7 @@ it("any value is valid under const and enum of itself, and not unique beside its
   );
 });
 
-it("any JSON is a schema, or is refused with a message", async () => {
+it("validate accepts any JSON as a schema or refuses it with a message", async () => {
   const keyword = fc.constantFrom(
     "type",
     "properties",
@@ -265,7 +265,7 @@ describe("validate", () => {
     });
   });
 
-  it("takes booleans as schemas", async () => {
+  it("accepts booleans as schemas", async () => {
     expect(await validate(true, 1)).toBeUndefined();
     expect(await validate(false, 1)).toEqual({
       message: "False schema does not allow 1",
