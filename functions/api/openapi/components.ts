@@ -83,7 +83,7 @@ const query = (name: string, description: string, schema: Schema, more: Schema =
   ...more,
 });
 
-const ETAG: Schema = { type: "string", pattern: '^(\\*|"\\d+")$' };
+const ETAG: Schema = { type: "string", pattern: '^(\\*|(W/)?"\\d+"(, *(W/)?"\\d+")*)$' };
 /** A timestamp, plain or as in an ETag. */
 const TIME: Schema = { type: "string", pattern: '^("\\d{1,15}"|\\d{1,15})$' };
 const NAMES: Schema = { type: "array", items: { type: "string" } };
@@ -92,10 +92,10 @@ const COMMA_SEPARATED: Schema = { style: "form", explode: false };
 
 /** Request parameters, by name. */
 export const parameters = (): Readonly<Record<string, Schema>> => ({
-  "If-Match": header("If-Match", "Only if the object or list still has this ETag; * if it exists.", ETAG),
+  "If-Match": header("If-Match", "Only if the object or list still has this ETag, or one of several; * if it exists.", ETAG),
   "If-None-Match": header(
     "If-None-Match",
-    "Only if the object or list no longer has this ETag; * if it does not exist.",
+    "Only if the object or list no longer has this ETag, or any of several; * if it does not exist.",
     ETAG,
   ),
   "Response-Behavior": header(
