@@ -80,6 +80,23 @@ describe("webhooks with a receiver that does not respond", () => {
   });
 });
 
+it("webhooks send 300 messages at once to a healthy receiver, ten at a time", async () => {
+  const { store, sink } = await start();
+  let [running, most] = [0, 0];
+  sink.respondWith(async () => {
+    most = Math.max(most, ++running);
+    await new Promise((done) => setTimeout(done, 5));
+    running--;
+    return 204;
+  });
+  await createCollection(store, C, { id: "h", url: sink.url });
+  await createRecords(store, C, 300);
+  await store.drain();
+
+  expect([sink.requests.length, most <= 10]).toEqual([300, true]);
+  expect(store.metrics("EventsFailed", "webhooks-post")).toEqual([]);
+});
+
 describe("webhooks › circuit", () => {
   /** A store with a frozen clock. Retries come back at once, and only the test advances the clock. */
   const startFrozen = async (options: Options = {}, plugins: readonly Plugin[] = []) => {

@@ -1,4 +1,6 @@
 import { mkdtempSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
@@ -234,6 +236,29 @@ describe("webhooks › hook in metadata", () => {
     expect(listPaths(sink)).toEqual(["/", "/"]);
     expect(JSON.stringify(await listDeliveries(store))).not.toContain("secrets");
   });
+
+  it.each([200, 410])(
+    "heeds status %i of a response whose body never ends, and closes the connection",
+    async (status) => {
+      const { store } = await start();
+      let count = 0;
+      const closed = Promise.withResolvers<void>();
+      const server = createServer((request, response) => {
+        count++;
+        request.resume().socket.once("close", () => closed.resolve());
+        response.writeHead(status, { "content-type": "text/event-stream" }).write("data: 1\n\n");
+      });
+      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+      await setHooks(store, { id: "h", url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      await store.put(`${C}/records/r`);
+      await store.drain();
+
+      expect(await listStatuses(store)).toEqual([[status === 200 ? "delivered" : "failed", status]]);
+      expect(count).toBe(1);
+      await closed.promise;
+      server.close();
+    },
+  );
 
   it("follows a redirect with 307 or 308", async () => {
     const { store, sink } = await start();

@@ -69,10 +69,8 @@ describe("openSqliteSearch › file", () => {
     try {
       await engine.write([deletion]);
       clock.mockReturnValue(now + 59 * 86_400_000);
-      await engine.write([
-        { ...deletion, id: "b" },
-        { ...search, version: 2 },
-      ]);
+      await engine.write([{ ...deletion, id: "b" }]);
+      await engine.write([{ ...search, version: 2 }]);
       expect(await countHits()).toBe(0);
       clock.mockReturnValue(now + 61 * 86_400_000);
       await engine.write([{ ...deletion, id: "c" }]);
@@ -107,7 +105,7 @@ describe("openSqliteSearch › file", () => {
   });
 
   it("stores all writes of a batch or none", async () => {
-    const engine = openSqliteSearch({ file: ":memory:" });
+    const engine = openSqliteSearch({ file: join(folder, "batch.db") });
     const broken = {
       get title(): string {
         throw new Error("broken");
