@@ -115,7 +115,11 @@ export const openSender = ({ http, states, deliveries, now, timeoutMs, retryMs }
       log.warn("A webhook responded with 410 and is disabled", { hook: hook.id, uri: message.uri });
     }
     const succeeded = result.outcome === "delivered";
-    const circuit = await recordOutcome(hook, message.id, { succeeded, isProbe, before }, log);
+    // An attempt that this worker aborted says nothing about the receiver.
+    const circuit =
+      signal.aborted && !succeeded
+        ? getCircuitState(before, now())
+        : await recordOutcome(hook, message.id, { succeeded, isProbe, before }, log);
     const delivery = addAttempt(message, result, { retryUntil, circuit });
     await deliveries.put(hook, delivery);
     if (delivery.state === "failed")
