@@ -66,7 +66,7 @@ export const repairClockStep = (context: TransactionContext, list: ListRef, next
     });
     const refs = fitting.map(({ id }) => objectRef(list, id));
     await session.read({ objects: refs, clocks: [] });
-    for (const [index, ref] of refs.entries()) view.retime(ref, nextTime - index);
+    for (const [index, ref] of refs.entries()) view.setLastModified(ref, nextTime - index);
     return { changed: refs.length };
   });
 

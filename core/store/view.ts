@@ -196,7 +196,7 @@ export class View {
    * Changes the `last_modified` of an object or tombstone that the view has read. Nothing else of it changes, and its
    * list's own timestamp advances.
    */
-  retime(ref: ObjectRef, lastModified: number): void {
+  setLastModified(ref: ObjectRef, lastModified: number): void {
     const stored = this.#stored(ref);
     if (stored === undefined || stored.parentGeneration !== this.parentGeneration(ref.list)) return;
     const { provenance: _, ...kept } = stored;

@@ -1,5 +1,6 @@
 import { Failure } from "../../core/errors.ts";
-import { type ListQuery, readListQuery, requireDeletionQuery, requireIntegers } from "../../core/lists/list-query.ts";
+import { type ListQuery, readListQuery } from "../../core/lists/list-query.ts";
+import { requireDeletionQuery, requireIntegers } from "../../core/lists/query-parameters.ts";
 import { createObject, createObjectPlan } from "../../core/objects/create-object.ts";
 import {
   type DeleteObjectsInput,
