@@ -276,6 +276,11 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
           before.some((one) => one.method === "HEAD" && isInDefault(one)),
   },
   {
+    row: "an anonymous write to the default bucket when the store is read-only",
+    why: "the user decides what the default bucket is",
+    allows: ({ sent, kinto, kintoun }) => isInDefault(sent) && kinto.status === 405 && kintoun.status === 401,
+  },
+  {
     row: "a 405 when the store is read-only",
     why: "it has an Allow header",
     allows: ({ difference: { where, kinto: theirs }, kinto }) =>
