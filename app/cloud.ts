@@ -19,6 +19,6 @@ export interface Cloud {
   readonly mail?: { readonly sink: SmtpServer; readonly sendsSmtp: boolean };
   /** The Parameter Store; `none` if only variables provide secrets. */
   readonly ssm?: SSMClientConfig | "none";
-  /** The file of the embedded search engine, or `:memory:`. It serves all searches. */
+  /** The file of the embedded search engine, which serves all searches. */
   readonly search?: { readonly file: string };
 }

@@ -137,6 +137,11 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
           { bool: { should: { term: { lang: "en" } }, minimum_should_match: 2 } },
           [],
         ],
+        [
+          "equal should clauses, each of which counts",
+          { bool: { should: [{ term: { lang: "en" } }, { term: { lang: "en" } }], minimum_should_match: 2 } },
+          ["atlas", "coral"],
+        ],
         ["an empty bool", { bool: {} }, all],
         [
           "bools in each other",

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
 import { openSqliteSearch } from "../../adapters/search/sqlite/engine.ts";
@@ -13,14 +16,16 @@ describe("SQLite and OpenSearch search engines", () => {
   let server: RunningEngine;
   let engines: readonly SearchEngine[];
   let runs = 0;
+  const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
 
   beforeAll(async () => {
     server = await startOpenSearch();
-    engines = [openSqliteSearch({ file: ":memory:" }), openOpenSearch({ node: server.endpoint })];
+    engines = [openSqliteSearch({ file: join(folder, "search.sqlite") }), openOpenSearch({ node: server.endpoint })];
   }, 180_000);
   afterAll(async () => {
     await Promise.all(engines.map((engine) => engine.close()));
     await server[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
   });
 
   const text = fc

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin, need } from "@kintoun/kit";
@@ -142,6 +145,7 @@ describe("roles on a table that enforces them", () => {
     return answer.batchItemFailures;
   };
 
+  const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
   beforeAll(async () => {
     [engine, sqs] = await Promise.all([startDynamoDb(undefined), startRecordingSqs(stack)]);
     const client = new DynamoDBClient(engine.client);
@@ -157,12 +161,15 @@ describe("roles on a table that enforces them", () => {
         dynamodb: engine.client,
         sqs: sqs.client,
         mail: { sink: { host: "localhost", port: 1, security: "none" }, sendsSmtp: false },
-        search: { file: ":memory:" },
+        search: { file: join(folder, "search.sqlite") },
       },
       log: createJsonLog((line) => logged.push(line)),
     };
   });
-  afterAll(() => Promise.all([engine.stop(), sqs.stop()]));
+  afterAll(async () => {
+    await Promise.all([engine.stop(), sqs.stop()]);
+    rmSync(folder, { recursive: true });
+  });
 
   const bucket = objectRef(BUCKETS, "b");
   const notes = "/buckets/b/collections/notes";

@@ -1,47 +1,40 @@
 import { DatabaseSync } from "node:sqlite";
-import {
-  type IndexWrite,
-  type SearchAnswer,
-  type SearchEngine,
-  TOMBSTONE_RETENTION_MS,
-} from "../../../core/ports/search-engine.ts";
-import type { SearchRequest } from "../../../core/search/request.ts";
-import {
-  createTables,
-  dropTables,
-  IndexWriter,
-  indexTables,
-  type PreparedStatements,
-  prepareStatements,
-} from "./index-tables.ts";
-import { searchIndex } from "./search-index.ts";
+import { type IndexWrite, type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/search-engine.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import { createTables, dropTables, IndexWriter, indexTables } from "./index-tables.ts";
+import { SEARCH_LIMITS, type SearchLimits, SearchThreads } from "./search-threads.ts";
 
 /** Version of the tables. Files of other versions are rejected: indexing again is faster than a conversion. */
 const FORMAT = 1;
 /** Maximum number of indexes whose prepared statements are kept. */
 const MAX_CACHED_INDEXES = 64;
-/** Maximum time to wait for another process that holds the file, and maximum time of one search. */
+/** Maximum time to wait for another process that holds the file. */
 const TIMEOUT_MS = 10_000;
-const EMPTY_ANSWER: SearchAnswer = { total: 0, max_score: null, hits: [], aggregations: {} };
 
 /**
- * Opens full-text search in one SQLite file, or in `":memory:"`, with `node:sqlite` and FTS5. Writes are on disk when
- * `write` resolves.
+ * Opens full-text search in one SQLite file, with `node:sqlite` and FTS5. Writes are on disk when `write` resolves.
+ * Searches run in threads.
  */
-export const openSqliteSearch = ({ file }: { file: string }): SearchEngine => {
+export const openSqliteSearch = ({
+  file,
+  limits = SEARCH_LIMITS,
+}: {
+  readonly file: string;
+  readonly limits?: SearchLimits;
+}): SearchEngine => {
   const database = new DatabaseSync(file, { timeout: TIMEOUT_MS });
   database.exec("pragma journal_mode = wal; pragma synchronous = full;");
   requireFormat(database, file);
-  const cache = new Map<string, { writer: IndexWriter; statements: PreparedStatements }>();
+  const threads = new SearchThreads(file, limits);
+  const cache = new Map<string, IndexWriter>();
 
-  const openIndex = (index: string) => {
+  const openIndex = (index: string): IndexWriter => {
     const cached = cache.get(index);
     if (cached !== undefined) return cached;
-    const tables = indexTables(index);
-    const entry = { writer: new IndexWriter(database, tables), statements: prepareStatements(database, tables) };
+    const writer = new IndexWriter(database, indexTables(index));
     if (cache.size >= MAX_CACHED_INDEXES) cache.delete(cache.keys().next().value as string);
-    cache.set(index, entry);
-    return entry;
+    cache.set(index, writer);
+    return writer;
   };
 
   const exists = database.prepare("select 1 from sqlite_master where type = 'table' and name = ?");
@@ -51,10 +44,10 @@ export const openSqliteSearch = ({ file }: { file: string }): SearchEngine => {
     async write(writes) {
       const now = Date.now();
       const writesByIndex = Map.groupBy(writes, ({ index }: IndexWrite) => index);
-      runTransaction(database, "immediate", () => {
+      runTransaction(database, () => {
         for (const [index, indexWrites] of writesByIndex) {
           if (!indexExists(index)) database.exec(createTables(indexTables(index)));
-          const { writer } = openIndex(index);
+          const writer = openIndex(index);
           for (const write of indexWrites) writer.write(write, now);
           if (indexWrites.some(({ document }) => document === null))
             writer.deleteTombstones(now - TOMBSTONE_RETENTION_MS);
@@ -63,25 +56,22 @@ export const openSqliteSearch = ({ file }: { file: string }): SearchEngine => {
     },
     async drop(index) {
       cache.delete(index);
-      runTransaction(database, "immediate", () => database.exec(dropTables(indexTables(index))));
+      runTransaction(database, () => database.exec(dropTables(indexTables(index))));
     },
-    async search(index: string, request: SearchRequest) {
-      return runTransaction(database, "deferred", () => {
-        if (!indexExists(index)) return { ...EMPTY_ANSWER, aggregations: emptyAggregations(request) };
-        return searchIndex(request, openIndex(index).statements, performance.now() + TIMEOUT_MS);
-      });
+    async search(index, request) {
+      const answer = await threads.search({ index, request });
+      const hits = answer.hits.map(({ json, ...hit }) => ({ ...hit, source: JSON.parse(json) as JsonObject }));
+      return { ...answer, hits };
     },
     async ping() {
       database.prepare("select 1").get();
     },
     async close() {
+      await threads.close();
       if (database.isOpen) database.close();
     },
   };
 };
-
-const emptyAggregations = ({ aggregations }: SearchRequest) =>
-  Object.fromEntries(aggregations.map(({ name }) => [name, { buckets: [], sum_other_doc_count: 0 }]));
 
 const requireFormat = (database: DatabaseSync, file: string): void => {
   const format = Number(database.prepare("pragma user_version").get()?.user_version);
@@ -93,8 +83,8 @@ const requireFormat = (database: DatabaseSync, file: string): void => {
 };
 
 /** Runs `work` in a transaction, isolated from the writes of other processes. */
-const runTransaction = <T>(database: DatabaseSync, kind: "immediate" | "deferred", work: () => T): T => {
-  database.exec(`begin ${kind}`);
+const runTransaction = <T>(database: DatabaseSync, work: () => T): T => {
+  database.exec("begin immediate");
   try {
     const result = work();
     database.exec("commit");

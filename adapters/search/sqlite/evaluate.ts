@@ -1,17 +1,11 @@
-import { Failure } from "../../../core/errors.ts";
 import type { Clause } from "../../../core/search/clause.ts";
 import { matchExpression, type PreparedStatements, type Row, wordExpression } from "./index-tables.ts";
 
 /** Scores by document number. */
 export type Scores = Map<number, number>;
 
-/**
- * The documents that match a clause. Throws a 503 after the deadline.
- * @param deadline in time of `performance.now()`
- */
-export const evaluate = (clause: Clause, statements: PreparedStatements, deadline: number): Scores => {
-  if (performance.now() > deadline)
-    throw new Failure("BACKEND", { message: "The search takes too long. Use fewer or narrower clauses." });
+/** The documents that match a clause. */
+export const evaluate = (clause: Clause, statements: PreparedStatements): Scores => {
   switch (clause.is) {
     case "all":
       return equalScores(statements.all());
@@ -51,33 +45,31 @@ export const evaluate = (clause: Clause, statements: PreparedStatements, deadlin
         ),
       );
     case "best":
-      return clause.of
-        .map((one) => evaluate(one, statements, deadline))
+      return [...countClauses(clause.of).keys()]
+        .map((one) => evaluate(one, statements))
         .reduce((best, scores) => mergeScores(best, scores, Math.max), new Map());
     case "bool":
-      return evaluateBool(clause, statements, deadline);
+      return evaluateBool(clause, statements);
   }
 };
 
-const evaluateBool = (
-  clause: Extract<Clause, { is: "bool" }>,
-  statements: PreparedStatements,
-  deadline: number,
-): Scores => {
+/** Equal clauses are evaluated once and count as often as they occur. */
+const evaluateBool = (clause: Extract<Clause, { is: "bool" }>, statements: PreparedStatements): Scores => {
   const { must, filter, should, mustNot, minimumShouldMatch } = clause;
-  const evaluateOne = (one: Clause) => evaluate(one, statements, deadline);
   let hits: Scores | undefined;
-  for (const one of filter) hits = intersectScores(hits, equalScores(evaluateOne(one).keys(), 0));
-  for (const one of must) hits = intersectScores(hits, evaluateOne(one));
+  for (const one of countClauses(filter).keys())
+    hits = intersectScores(hits, equalScores(evaluate(one, statements).keys(), 0));
+  for (const [one, count] of countClauses(must))
+    hits = intersectScores(hits, multiplyScores(evaluate(one, statements), count));
   if (hits === undefined && should.length === 0) hits = equalScores(statements.all(), mustNot.length === 0 ? 1 : 0);
 
   if (should.length > 0 || minimumShouldMatch > 0) {
     let scores: Scores = new Map();
     let counts: Scores = new Map();
-    for (const one of should) {
-      const matched = evaluateOne(one);
+    for (const [one, count] of countClauses(should)) {
+      const matched = multiplyScores(evaluate(one, statements), count);
       scores = mergeScores(scores, matched, add);
-      counts = mergeScores(counts, equalScores(matched.keys()), add);
+      counts = mergeScores(counts, equalScores(matched.keys(), count), add);
     }
     const candidates = hits ?? equalScores(scores.keys(), 0);
     for (const doc of candidates.keys()) if ((counts.get(doc) ?? 0) < minimumShouldMatch) candidates.delete(doc);
@@ -85,8 +77,26 @@ const evaluateBool = (
     hits = candidates;
   }
   const remaining: Scores = hits ?? new Map();
-  for (const one of mustNot) for (const doc of evaluateOne(one).keys()) remaining.delete(doc);
+  for (const one of countClauses(mustNot).keys())
+    for (const doc of evaluate(one, statements).keys()) remaining.delete(doc);
   return remaining;
+};
+
+/** The distinct clauses, and how often each occurs. */
+const countClauses = (clauses: readonly Clause[]): ReadonlyMap<Clause, number> => {
+  const byJson = new Map<string, { readonly clause: Clause; count: number }>();
+  for (const clause of clauses) {
+    const json = JSON.stringify(clause);
+    const present = byJson.get(json);
+    if (present === undefined) byJson.set(json, { clause, count: 1 });
+    else present.count++;
+  }
+  return new Map(Array.from(byJson.values(), ({ clause, count }) => [clause, count]));
+};
+
+const multiplyScores = (scores: Scores, factor: number): Scores => {
+  if (factor !== 1) for (const [doc, score] of scores) scores.set(doc, score * factor);
+  return scores;
 };
 
 const add = (a: number, b: number): number => a + b;

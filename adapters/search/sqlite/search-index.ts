@@ -1,13 +1,30 @@
 import type { SearchAnswer, SearchHit, TermsBuckets } from "../../../core/ports/search-engine.ts";
 import type { SearchRequest, SortKey, TermsAggregation } from "../../../core/search/request.ts";
 import { decodeValue } from "../../../core/search/values.ts";
-import type { Json, JsonObject } from "../../../lib/json.ts";
+import type { Json } from "../../../lib/json.ts";
 import { evaluate, type Scores } from "./evaluate.ts";
 import type { PreparedStatements } from "./index-tables.ts";
 
-/** Runs a search on one index. @param deadline in time of `performance.now()` */
-export const searchIndex = (request: SearchRequest, statements: PreparedStatements, deadline: number): SearchAnswer => {
-  const scores = evaluate(request.query, statements, deadline);
+/** A hit whose document is a JSON text. */
+export type FoundDocument = Omit<SearchHit, "source"> & { readonly json: string };
+
+export interface FoundDocuments extends Omit<SearchAnswer, "hits"> {
+  readonly hits: readonly FoundDocument[];
+}
+
+/** Maximum size of the documents of an answer, before `_source` is applied. */
+const MAX_DOCUMENT_CHARACTERS = 32 * 1024 * 1024;
+
+/** The documents of an answer are too large. */
+export class LargeAnswerError extends Error {
+  constructor() {
+    super(`finds documents of more than ${MAX_DOCUMENT_CHARACTERS / 1024 / 1024} MB`);
+  }
+}
+
+/** Runs a search on one index. Throws a {@link LargeAnswerError} when the documents are too large. */
+export const searchIndex = (request: SearchRequest, statements: PreparedStatements): FoundDocuments => {
+  const scores = evaluate(request.query, statements);
   const columns = request.sort.map((key) => createSortColumn(key, scores, statements));
   const scored = columns.length === 0 || request.sort.some((key) => key.by === "score");
   const page =
@@ -75,10 +92,15 @@ const loadHits = (
   page: readonly number[],
   statements: PreparedStatements,
   describe: (doc: number) => Pick<SearchHit, "score" | "sort">,
-): SearchHit[] => {
-  const found = new Map<number, { id: string; source: JsonObject }>();
-  for (const { doc, id, body } of statements.documents(JSON.stringify(page)))
-    found.set(Number(doc), { id: String(id), source: JSON.parse(String(body)) as JsonObject });
+): FoundDocument[] => {
+  const found = new Map<number, { id: string; json: string }>();
+  let characters = 0;
+  for (const { doc, id, body } of statements.documents(JSON.stringify(page))) {
+    const json = String(body);
+    characters += json.length;
+    if (characters > MAX_DOCUMENT_CHARACTERS) throw new LargeAnswerError();
+    found.set(Number(doc), { id: String(id), json });
+  }
   return page.flatMap((doc) => {
     const document = found.get(doc);
     return document === undefined ? [] : [{ ...document, ...describe(doc) }];

@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { openSqliteSearch } from "../../../adapters/search/sqlite/engine.ts";
-import { parseSearch } from "../../../core/search/request.ts";
+import { Failure } from "../../../core/errors.ts";
+import type { SearchEngine } from "../../../core/ports/search-engine.ts";
+import { parseSearch, type SearchRequest } from "../../../core/search/request.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { searchContract } from "../../contracts/search.ts";
 
@@ -16,6 +18,109 @@ afterAll(() => rmSync(folder, { recursive: true }));
 searchContract("sqlite", async () => {
   const engine = openSqliteSearch({ file: join(folder, "contract.db") });
   return { engine, settle: async () => {}, [Symbol.asyncDispose]: () => engine.close() };
+});
+
+/** Distinct clauses that each read all words of the index. */
+const expensive = (count: number): SearchRequest =>
+  parseSearch({
+    query: { bool: { should: Array.from({ length: count }, (_, i) => ({ match: { text: `common w${i}` } })) } },
+    aggs: { words: { terms: { field: "text", size: 10_000 } } },
+  });
+
+/** Runs work again while the only thread is being replaced. */
+const retryWhileBusy = async <T>(work: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Failure) || tries === 10) throw error;
+    }
+  }
+};
+
+describe("openSqliteSearch › threads", () => {
+  const file = join(folder, "threads.db");
+  const limits = { threads: 1, waiting: 2, timeoutMs: 1500 };
+  let engine: SearchEngine;
+  beforeAll(async () => {
+    engine = openSqliteSearch({ file, limits });
+    const ids = Array.from({ length: 20_000 }, (_, n) => n);
+    await engine.write(
+      ids.map((n) => ({ index: "big", id: `r${n}`, version: 1, document: { text: `common w${n % 300}` } })),
+    );
+  });
+  afterAll(() => engine.close());
+
+  it("lets this thread work during a search, and stops the search at its deadline", async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 10);
+    const refused = engine.search("big", expensive(240));
+    await expect(refused).rejects.toMatchObject({
+      kind: "BACKEND",
+      message: "The search takes longer than 1.5 seconds. Use a smaller size, or fewer or narrower clauses.",
+    });
+    clearInterval(timer);
+
+    expect(ticks).toBeGreaterThan(30);
+  });
+
+  it("replaces a stopped thread, and writes go on", async () => {
+    await engine.write([{ index: "big", id: "new", version: 1, document: { text: "fresh" } }]);
+    const answer = await retryWhileBusy(() =>
+      engine.search("big", parseSearch({ query: { match: { text: "fresh" } } })),
+    );
+
+    expect(answer.hits.map(({ id }) => id)).toEqual(["new"]);
+  });
+
+  it("refuses searches when too many wait, and those that waited too long", async () => {
+    const searches = [expensive(240), ...Array.from({ length: 4 }, () => parseSearch({}))];
+    const settled = await Promise.allSettled(searches.map((request) => engine.search("big", request)));
+
+    expect(settled.map((one) => (one.status === "rejected" ? one.reason.message : "found"))).toEqual([
+      expect.stringContaining("takes longer than 1.5 seconds"),
+      expect.stringContaining("takes longer than 1.5 seconds"),
+      expect.stringContaining("takes longer than 1.5 seconds"),
+      "Too many searches are waiting. Please retry.",
+      "Too many searches are waiting. Please retry.",
+    ]);
+  });
+
+  it("evaluates equal clauses once", async () => {
+    const clause = { match: { text: "common" } };
+    const many = parseSearch({ query: { bool: { should: Array.from({ length: 300 }, () => clause) } }, size: 1 });
+    const [once, often] = await retryWhileBusy(async () => [
+      await engine.search("big", parseSearch({ query: clause, size: 1 })),
+      await engine.search("big", many),
+    ]);
+
+    expect(often?.total).toBe(20_000);
+    expect(often?.max_score).toBeCloseTo(300 * (once?.max_score ?? 0), 5);
+  });
+
+  it("refuses an answer of too large documents", async () => {
+    const text = "x".repeat(400_000);
+    const writes = Array.from({ length: 90 }, (_, n) => ({
+      index: "large",
+      id: `l${n}`,
+      version: 1,
+      document: { text },
+    }));
+    await engine.write(writes);
+
+    await expect(engine.search("large", parseSearch({ size: 90 }))).rejects.toMatchObject({
+      kind: "BACKEND",
+      message: expect.stringMatching(/^The search finds documents of more than 32 MB\. Use a smaller size/),
+    });
+    expect((await engine.search("large", parseSearch({ size: 10 }))).hits).toHaveLength(10);
+  });
+
+  it("rejects running and later searches after close", async () => {
+    const closing = openSqliteSearch({ file, limits });
+    const running = closing.search("big", expensive(240));
+    await Promise.all([closing.close(), expect(running).rejects.toThrow("The search engine was closed")]);
+    await expect(closing.search("big", parseSearch({}))).rejects.toThrow("The search engine is closed");
+  });
 });
 
 describe("openSqliteSearch › file", () => {
