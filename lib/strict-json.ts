@@ -50,7 +50,8 @@ const checkTokens = (text: string): void => {
       const end = findEndOfString(text, at);
       const keys = open.at(-1);
       if (expectsKey && keys) {
-        const name: string = JSON.parse(text.slice(at, end + 1));
+        const raw = text.slice(at + 1, end);
+        const name: string = raw.includes("\\") ? JSON.parse(`"${raw}"`) : raw;
         if (keys.has(name))
           throw new StrictJsonError(`Invalid JSON: duplicate key ${JSON.stringify(name)} at offset ${at}`);
         keys.add(name);
