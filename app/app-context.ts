@@ -6,6 +6,7 @@ import type { StoreContext } from "../core/objects/store-context.ts";
 import type { JobStore } from "../core/ports/job-store.ts";
 import type { Log, LogFields } from "../core/ports/log.ts";
 import type { Meter } from "../core/ports/meter.ts";
+import type { Queue } from "../core/ports/queue.ts";
 import type { State } from "../core/ports/state.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { TransactionContext } from "../core/store/transact.ts";
@@ -25,6 +26,8 @@ export interface AppContext {
   readonly onSideEffect: SideEffectHandler | undefined;
   readonly store: Store;
   readonly jobs: JobStore;
+  /** The queues, which are connected to on first use. */
+  readonly queues: () => Promise<Queue>;
   /** Returns the state of a plugin. */
   readonly state: (plugin: string) => State;
   /** Adds the request and the running work to each line. */

@@ -13,6 +13,7 @@ import { createJsonLog, type Log, withContext } from "../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../core/ports/meter.ts";
 import { createTransactionContext } from "../core/store/transact.ts";
 import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
+import { once } from "../lib/util/once.ts";
 import type { AppContext, LogContext } from "./app-context.ts";
 import type { Cloud } from "./cloud.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
@@ -86,6 +87,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
     now,
     store,
     jobs: createDynamoDbJobStore({ send, table: location.table, now }),
+    queues: once(async () => (await import("./queue.ts")).createQueues(options, app)),
     state: (plugin) => createDynamoDbState({ send, table: location.table, now, plugin }),
     storeContext: createStoreContext(config, {
       hooks: createBeforeHooks(config, () => app),

@@ -24,7 +24,7 @@ export const createReadOnlySend =
 /** A store that reports changes instead of making them. Reported changes are not read back. */
 export const createDryRunStore = (store: Store, effects: SideEffectHandler): Store => ({
   ...store,
-  commit: async ({ changes }) => {
+  commit: async ({ changes, outbox }) => {
     for (const { ref, before, after } of changes) {
       const exists = before !== undefined && !before.deleted && before.parentGeneration === after.parentGeneration;
       effects({
@@ -33,6 +33,10 @@ export const createDryRunStore = (store: Store, effects: SideEffectHandler): Sto
           `${after.deleted ? "delete" : exists ? "update" : "create"} ${ref.uri} ${after.deleted ? "" : after.json}`.trim(),
       });
     }
+    for (const entry of outbox)
+      if ("job" in entry)
+        effects({ kind: "action", description: `${entry.job.name} on ${entry.job.uri ?? "the server"}` });
+      else effects({ kind: "queue", description: `to ${entry.message.queue}: ${entry.message.body.slice(0, 200)}` });
     return { kind: "done" };
   },
   purge: async ({ uri }) => {

@@ -47,6 +47,15 @@ export interface PluginInbound extends InboundManifest {
   readonly part: string;
 }
 
+/** Names of the inbound queues that plugins send to themselves. */
+export const ownQueueNames = (plugins: readonly PluginManifest[]): readonly string[] => [
+  ...new Set(
+    plugins.flatMap(({ name, needs }) =>
+      Object.values(needs).flatMap((need) => (need.kind === "queue" ? [`${name}-${need.part}`] : [])),
+    ),
+  ),
+];
+
 /** The inbound parts of all plugins, in the order of the config. */
 export const pluginInbound = (plugins: readonly PluginManifest[]): readonly PluginInbound[] =>
   plugins.flatMap((plugin) =>

@@ -1,9 +1,9 @@
-import { OBJECT_CHANGES_FILTER, QUEUED_JOBS_FILTER } from "../adapters/store/dynamodb/table.ts";
+import { OBJECT_CHANGES_FILTER, QUEUED_JOBS_FILTER, SENT_MESSAGES_FILTER } from "../adapters/store/dynamodb/table.ts";
 import type { EventFilter } from "../core/events/listener.ts";
 import type { Resource, Resources } from "../core/resources.ts";
 import type { FilterPattern, PatternRule } from "../lib/filter-pattern.ts";
 import type { Config } from "./config.ts";
-import { subscriptions } from "./listeners.ts";
+import { ownQueueNames, subscriptions } from "./listeners.ts";
 
 /**
  * Maximum length of a filter of an event source mapping
@@ -53,5 +53,7 @@ const idsOf = ({ name }: Resource, { buckets, collections }: EventFilter): reado
   name === "bucket" ? buckets : name === "collection" ? collections : undefined;
 
 /** Event filters of the stream's event source mapping. A record that matches any of them is sent to `dispatch`. */
-export const streamFilters = (config: Config): readonly FilterPattern[] =>
-  streamFiltersFor(config.resources, subscriptions(config));
+export const streamFilters = (config: Config): readonly FilterPattern[] => [
+  ...streamFiltersFor(config.resources, subscriptions(config)),
+  ...(ownQueueNames(config.plugins).length > 0 ? [SENT_MESSAGES_FILTER] : []),
+];

@@ -1,4 +1,4 @@
-import { Aws, Duration } from "aws-cdk-lib";
+import { Aws, Duration, Stack } from "aws-cdk-lib";
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption, type QueueProps } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { type NamedQueue, QUEUE, queueName } from "../config/queues.ts";
@@ -8,6 +8,10 @@ const QUEUE_PREFIX = `${Aws.STACK_NAME}-`;
 
 /** Prefix of the URLs of all queues. */
 export const QUEUE_URL_PREFIX = `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/${QUEUE_PREFIX}`;
+
+/** The ARN of a queue by its name. */
+export const queueArn = (scope: Construct, queue: NamedQueue): string =>
+  Stack.of(scope).formatArn({ service: "sqs", resource: queueName(QUEUE_PREFIX, queue) });
 
 /** Creates a queue that is encrypted, requires TLS, and keeps messages for the maximum time of SQS. */
 export const makeQueue = (

@@ -4,7 +4,7 @@ import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
 import { toLocationVariables } from "../config/environment.ts";
-import { pluginInbound } from "../config/listeners.ts";
+import { ownQueueNames, pluginInbound } from "../config/listeners.ts";
 import {
   findSearchOwner,
   hasJobs,
@@ -48,7 +48,7 @@ export class KintounStack extends Stack {
         code: code.worker,
         table,
         overrides,
-        resources: config.resources,
+        config,
       });
       return { name: worker.name, queue: workerQueue.queue, dead: workerQueue.dead, workerQueue };
     });
@@ -62,8 +62,9 @@ export class KintounStack extends Stack {
       if (worker !== undefined) new Inbound(this, { inbound: one, ...worker });
     }
     const queues = workers.map(({ queue }) => queue);
-    // Inbound queues receive no change events.
-    const eventQueues = workers.filter(({ name }) => !inbound.some((one) => one.name === name));
+    // Inbound queues receive no change events, but messages that their plugins send in transactions.
+    const own = ownQueueNames(config.plugins);
+    const eventQueues = workers.filter(({ name }) => own.includes(name) || !inbound.some((one) => one.name === name));
     const failures = makeQueue(this, "DispatchFailures", { name: DISPATCH_FAILURES_QUEUE, ordered: false });
     Validations.of(failures).acknowledge({
       id: "AwsSolutions-SQS3",
@@ -99,7 +100,7 @@ export class KintounStack extends Stack {
     if (engine !== undefined) grantSearch(api.role, engine, "search");
     // `api` can access all objects; core checks the plugins' permissions.
     const needs = needsOf(servingPlugins).filter(({ kind }) => kind !== "data");
-    grantNeeds(api.role, table, needs, config.resources);
+    grantNeeds(api.role, table, needs, config);
 
     let search: KintounFunction | undefined;
     if (engine !== undefined) {
@@ -111,7 +112,7 @@ export class KintounStack extends Stack {
       });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "search");
-      grantNeeds(search.role, table, needsOf(searchPlugins), config.resources);
+      grantNeeds(search.role, table, needsOf(searchPlugins), config);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
 

@@ -82,7 +82,7 @@ export interface WorkerQueueProps extends DeployedWorker {
   readonly code: Code;
   readonly table: Table;
   readonly overrides: Readonly<Record<string, string>>;
-  readonly resources: Config["resources"];
+  readonly config: Config;
 }
 
 /**
@@ -100,7 +100,7 @@ export class WorkerQueue extends Construct {
     super(scope, name);
     const {
       overrides,
-      resources,
+      config,
       ordered,
       visibility,
       delay,
@@ -141,7 +141,7 @@ export class WorkerQueue extends Construct {
     );
     worker.role.addToPolicy(new PolicyStatement({ actions: [SEND_DEAD_LETTER], resources: [this.dead.queueArn] }));
     grantTable(worker.role, table, uses);
-    grantNeeds(worker.role, table, needs, resources);
+    grantNeeds(worker.role, table, needs, config);
     new EventSourceMapping(this, "Mapping", {
       target: worker.lambda,
       eventSourceArn: queueArn,

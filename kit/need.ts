@@ -9,10 +9,14 @@ import type { SearchEngine } from "../core/ports/search-engine.ts";
 import type { State } from "../core/ports/state.ts";
 import type { Topic } from "../core/ports/topic.ts";
 import type { Resources as ResourceTypes } from "../core/resources.ts";
+import type { Json } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
+import type { ActionRef, ActionStarter } from "./action-starter.ts";
+import type { OwnQueue } from "./own-queue.ts";
 import { createEventSource } from "./parts/inbound.ts";
 import type { CheckContext, PartIssue } from "./parts/part.ts";
 import type { PluginManifest } from "./plugin.ts";
+import type { StandardSchema } from "./schema.ts";
 
 /**
  * A resource that a plugin needs. It becomes a grant in AWS and an entry of `resources` in `setup`; a plugin cannot
@@ -32,6 +36,8 @@ export type Need =
   | VariableNeed
   | DataNeed
   | StateNeed
+  | QueueNeed<unknown>
+  | ActionNeed<unknown>
   | HttpNeed
   | FlushNeed;
 
@@ -135,6 +141,21 @@ interface StateNeed {
   readonly writeScope?: "own-worker" | undefined;
 }
 
+/** The queue of one of the plugin's inbound parts that has no bus. */
+export interface QueueNeed<Detail> {
+  readonly kind: "queue";
+  /** The inbound part. */
+  readonly part: string;
+  /** The schema of the inbound part. */
+  readonly schema: StandardSchema<Detail, unknown> | undefined;
+}
+
+/** An action that the plugin starts: one of its own, or of another plugin. */
+export interface ActionNeed<Params> {
+  readonly kind: "action";
+  readonly action: ActionRef<Params>;
+}
+
 /** An HTTP client for public addresses over https. */
 export interface HttpNeed {
   readonly kind: "http";
@@ -202,6 +223,21 @@ export const need = {
    * @param options `writeScope: "own-worker"` makes it read-only in `api`
    */
   state: (options: { writeScope?: StateNeed["writeScope"] } = {}): StateNeed => ({ kind: "state", ...options }),
+  /**
+   * The queue of the plugin's own inbound part: `send(messages)`.
+   *
+   * @param schema the schema of the inbound part, which types the messages
+   */
+  queue: <Detail = Json>(part: string, schema?: StandardSchema<Detail, unknown>): QueueNeed<Detail> => ({
+    kind: "queue",
+    part,
+    schema,
+  }),
+  /** An action of this plugin or of another one: `start(params, { uri })` starts a job. */
+  action: <Params = Record<never, never>>(action: ActionRef<Params>): ActionNeed<Params> => ({
+    kind: "action",
+    action,
+  }),
   /** An SNS topic: `publish(messages)`. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
   /** `request(…)` to public addresses over https; with `private`, which only the operator may allow, to any address. */
@@ -227,6 +263,8 @@ export interface ResourceOf {
   variable: string | undefined;
   data: Data;
   state: State;
+  queue: OwnQueue<never>;
+  action: ActionStarter<never>;
   http: HttpClient;
   /** Resolves to `true` when all data is removed, to `false` if it was stopped before. */
   flush: (until: () => boolean) => Promise<boolean>;
@@ -238,13 +276,28 @@ export interface ResourceOf {
  * const count = async ({ state }: Resources<{ state: ReturnType<typeof need.state> }>) => state.get("counts", "all");
  */
 export type Resources<Needs extends Readonly<Record<string, Need>>> = {
-  readonly [Name in keyof Needs]: ResourceOf[Needs[Name]["kind"]];
+  readonly [Name in keyof Needs]: ResourceFor<Needs[Name]>;
 };
 
+type ResourceFor<N extends Need> =
+  N extends QueueNeed<infer Detail>
+    ? OwnQueue<Detail>
+    : N extends ActionNeed<infer Params>
+      ? ActionStarter<Params>
+      : ResourceOf[N["kind"]];
+
 /** Issues of a plugin's needs: permissions on data must exist. */
-export const needIssues = ({ name, needs }: PluginManifest, { resources }: CheckContext): PartIssue[] => {
+export const needIssues = (plugin: PluginManifest, { plugins, resources }: CheckContext): PartIssue[] => {
+  const { name, needs } = plugin;
   if (resources === undefined) return [];
   return [
+    ...Object.entries(needs).flatMap(([key, need]) =>
+      need.kind === "queue"
+        ? queueIssues(`needs.${key}`, plugin, need)
+        : need.kind === "action"
+          ? actionIssues(`needs.${key}`, plugin, need.action, plugins)
+          : [],
+    ),
     ...(name === PLUGIN_PREFIX
       ? [{ path: "name", message: `'${PLUGIN_PREFIX}' is reserved: the user ids of all plugins start with it.` }]
       : []),
@@ -257,6 +310,41 @@ export const needIssues = ({ name, needs }: PluginManifest, { resources }: Check
       });
     }),
   ];
+};
+
+/** A queue must be that of an own inbound part without a bus, with the part's schema. */
+const queueIssues = (path: string, { inbound }: PluginManifest, { part, schema }: QueueNeed<unknown>): PartIssue[] => {
+  const found = Object.hasOwn(inbound, part) ? inbound[part] : undefined;
+  if (found === undefined)
+    return [{ path, message: `there is no inbound part '${part}'. ${didYouMean(part, Object.keys(inbound))}` }];
+  if (found.from !== undefined)
+    return [{ path, message: `the inbound part '${part}' receives events of a bus. Send to the bus: need.bus(…).` }];
+  if (schema !== undefined && !Object.is(schema, found.schema))
+    return [{ path, message: `the schema is not that of the inbound part '${part}'. Use one constant for both.` }];
+  return [];
+};
+
+const actionIssues = (
+  path: string,
+  plugin: PluginManifest,
+  { plugin: owner = plugin.name, name }: ActionRef<unknown>,
+  plugins: readonly PluginManifest[],
+): PartIssue[] => {
+  const found = plugins.find((one) => one.name === owner);
+  if (found === undefined)
+    return [
+      {
+        path,
+        message: `there is no plugin '${owner}'. ${didYouMean(
+          owner,
+          plugins.map((one) => one.name),
+        )}`,
+      },
+    ];
+  const names = Object.keys(found.actions);
+  return names.includes(name)
+    ? []
+    : [{ path, message: `the plugin '${owner}' has no action '${name}'. ${didYouMean(name, names)}` }];
 };
 
 const permissionIssues = (path: string, resources: ResourceTypes, permission: string, uri: unknown): PartIssue[] => {

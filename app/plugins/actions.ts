@@ -12,7 +12,8 @@ export const listActions = (plugins: readonly PluginManifest[]): readonly Action
     Object.entries(actions).map(([name, action]) => toAction(plugin, name, action)),
   );
 
-const toAction = (
+/** Converts an action of a plugin's manifest. */
+export const toAction = (
   plugin: string,
   name: string,
   { timeLimit, retries, expiry, params, ...action }: ActionManifest,

@@ -1,12 +1,16 @@
+import { randomUUID } from "node:crypto";
 import type { Bus } from "../../core/ports/bus.ts";
 import type { HttpClient } from "../../core/ports/http.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { SearchEngine } from "../../core/ports/search-engine.ts";
 import type { State } from "../../core/ports/state.ts";
 import type { Topic } from "../../core/ports/topic.ts";
+import type { ActionStarter, StartOptions } from "../../kit/action-starter.ts";
 import type { PluginNeed, ResourceOf } from "../../kit/need.ts";
-import type { Json } from "../../lib/json.ts";
+import type { Json, JsonObject } from "../../lib/json.ts";
+import type { AppContext } from "../app-context.ts";
 import type { SideEffectHandler } from "../restricted-stores.ts";
+import { toOwnQueue } from "./own-queue.ts";
 
 /**
  * Creates a resource without effects: reads are real, and effects are reported. Object writes are intercepted by the
@@ -15,6 +19,7 @@ import type { SideEffectHandler } from "../restricted-stores.ts";
  * @param real Creates the real resource.
  */
 export const createDryRunResource = async (
+  app: AppContext,
   need: PluginNeed,
   effects: SideEffectHandler,
   real: () => Promise<ResourceOf[PluginNeed["kind"]]>,
@@ -47,6 +52,17 @@ export const createDryRunResource = async (
         },
         close,
       } satisfies Mailer;
+    case "queue":
+      return toOwnQueue(app, need, async (messages) => {
+        for (const { queue, body } of messages) effects({ kind, description: `to ${queue}: ${shortenText(body)}` });
+      });
+    case "action":
+      return {
+        start: async (params: JsonObject, { uri }: StartOptions = {}) => {
+          effects({ kind, description: `${need.action.name} on ${uri ?? "the server"} ${shorten(params)}` });
+          return randomUUID();
+        },
+      } satisfies ActionStarter<never>;
     case "search":
       return createDryRunSearch((await real()) as SearchEngine, effects);
     case "state":
@@ -106,7 +122,6 @@ const createDryRunHttp = (http: HttpClient, effects: SideEffectHandler): HttpCli
   },
 });
 
-const shorten = (value: Json): string => {
-  const text = JSON.stringify(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
-};
+const shorten = (value: Json): string => shortenText(JSON.stringify(value));
+
+const shortenText = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -17,7 +17,18 @@ export interface HookRun {
   readonly hooks: readonly PluginHook[];
   /** Joins the running transaction; `undefined` after the commit. */
   readonly join: RunInTransaction | undefined;
+  /** Whether it may only read, as hooks before reads. */
+  readonly readonly?: true;
 }
+
+/** Returns the transaction that a running hook joins, if any. Throws in a hook that may only read. */
+export const requireJoinedWriter = (run: HookRun | undefined): RunInTransaction | undefined => {
+  if (run?.readonly)
+    throw new Error(
+      "A hook before reads can neither send messages nor start jobs. Use a hook of a change or a listener.",
+    );
+  return run?.join;
+};
 
 /** A hook before or after changes, or before reads. */
 export interface PluginHook extends HookManifest {

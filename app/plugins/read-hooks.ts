@@ -77,7 +77,7 @@ const runRead = async (
   try {
     if (used >= timeout * 1000) throw timeoutFailure(hook);
     const run = (await app.start(plugin)).hooks.read[name];
-    const within = { hooks: addRunningHook(app, hook), join };
+    const within = { hooks: addRunningHook(app, hook), join, readonly: true as const };
     return toReturnedData(
       await withTimeLimit(label, timeout - used / 1000, () =>
         app.hookRuns.run(within, async () => run?.(copyData(read), hasPrincipal)),

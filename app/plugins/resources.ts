@@ -19,15 +19,17 @@ import { storeHookPoints } from "../../kit/parts/hook-points.ts";
 import { once } from "../../lib/util/once.ts";
 import type { AppContext } from "../app-context.ts";
 import { createBus } from "../bus.ts";
+import { createActionStarter } from "./action-starter.ts";
 import { createDryRunResource } from "./dry-run.ts";
 import { runHooksAt } from "./hook-runner.ts";
+import { createOwnQueue } from "./own-queue.ts";
 import { createPluginData } from "./plugin-data.ts";
 
 /** Creates the resource of a need. In a dry run it reports effects instead of causing them. */
 export const createResource = async (app: AppContext, need: PluginNeed): Promise<ResourceOf[PluginNeed["kind"]]> =>
   app.onSideEffect === undefined
     ? createRealResource(app, need)
-    : createDryRunResource(need, app.onSideEffect, () => createRealResource(app, need));
+    : createDryRunResource(app, need, app.onSideEffect, () => createRealResource(app, need));
 
 const createRealResource = async (app: AppContext, need: PluginNeed): Promise<ResourceOf[PluginNeed["kind"]]> => {
   switch (need.kind) {
@@ -56,6 +58,10 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
       return createPluginData(app, need.plugin, need.permissions);
     case "state":
       return app.state(need.plugin);
+    case "queue":
+      return createOwnQueue(app, need);
+    case "action":
+      return createActionStarter(app, need);
     case "http":
       return createPluginHttp(need);
     case "flush":

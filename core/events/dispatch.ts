@@ -5,8 +5,8 @@ import { type TableChange, toChangeEvents } from "./change.ts";
 import { encodeEvent } from "./event.ts";
 import { matchesSubscription, type Subscription } from "./listener.ts";
 
-/** An entry of the table's stream: an object has changed, or a job was queued. */
-export type StreamEntry = TableChange | QueuedJob;
+/** An entry of the table's stream: an object has changed, a job was queued, or a transaction sent a message. */
+export type StreamEntry = TableChange | QueuedJob | { readonly message: QueueMessage };
 
 export interface DispatchResult {
   /** Index of the first entry that was not dispatched in full, to resume from; `undefined` when all were. */
@@ -26,7 +26,8 @@ export interface DispatchContext {
 }
 
 /**
- * Sends each change to the queues of the listeners that match it, and each job to its plugin's queue. An entry that
+ * Sends each change to the queues of the listeners that match it, each job to its plugin's queue, and each message to
+ * its queue. An entry that
  * cannot be read is dead-lettered and does not hold up the others.
  * @param entries each is read here, because reading may throw
  */
@@ -75,6 +76,7 @@ const sendMessages = async (queue: Queue, messages: readonly QueueMessage[]): Pr
 };
 
 const toMessages = (subscriptions: readonly Subscription[], entry: StreamEntry): QueueMessage[] => {
+  if ("message" in entry) return [entry.message];
   if (!("ref" in entry)) return [toJobMessage(entry)];
   return toChangeEvents(entry).flatMap((event) => {
     const listeners = subscriptions.filter((subscription) => matchesSubscription(subscription, event));

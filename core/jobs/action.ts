@@ -84,7 +84,7 @@ export const findAction = async (
   return action;
 };
 
-const actionNotFound = (name: string) =>
+export const actionNotFound = (name: string) =>
   new Failure("MISSING_RESOURCE", { details: { id: name.slice(0, 100), resource_name: "action" } });
 
 const readTarget = async ({ grants }: StoreContext, session: Session, target: ActionTarget, user: UserId) => {
@@ -109,7 +109,8 @@ const isAllowed = (
 ): Promise<boolean> =>
   target === null ? authorizer.hasAny(principals) : authorizer.can(permission as Permission, target);
 
-const supportsTarget = ({ on }: Action, target: ActionTarget): boolean =>
+/** Whether an action is defined for the type of a target. */
+export const supportsTarget = ({ on }: Action, target: ActionTarget): boolean =>
   on.includes(target === null ? "server" : target.resourceName);
 
 /** Whether an action can be requested at a target, which the view must hold. */

@@ -19,8 +19,20 @@ export type JobRequest = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "pa
 export const createJob = async (
   { jobs, now }: { readonly jobs: JobStore; readonly now: number },
   request: JobRequest,
-  { limits, key }: { readonly limits: WorkLimits; readonly key: string | undefined },
+  options: { readonly limits: WorkLimits; readonly key: string | undefined },
 ): Promise<Job> => {
+  const draft = draftJob(now, request, options);
+  const { job, created } = await jobs.create(draft);
+  if (!created) requireSameParams(job, request.params);
+  return job;
+};
+
+/** Returns the draft of a job for a requested action. Throws like {@link createJob}. @param now epoch ms */
+export const draftJob = (
+  now: number,
+  request: JobRequest,
+  { limits, key }: { readonly limits: WorkLimits; readonly key: string | undefined },
+): JobDraft => {
   const { plugin, name, uri, user, params } = request;
   const bytes = Buffer.byteLength(JSON.stringify(params));
   if (bytes > MAX_JOB_VALUE_BYTES) {
@@ -33,14 +45,16 @@ export const createJob = async (
     throw invalid({ location: "header", name: "Idempotency-Key", description });
   }
   const id = key === undefined ? randomUUID() : toNameBasedUuid("action", plugin, name, uri ?? "", user ?? "", key);
-  const { job, created } = await jobs.create({ ...request, id, kind: "action", ...toTimes(now, limits) });
-  if (!created && toCanonicalJson(job.params) !== toCanonicalJson(params)) {
-    throw new Failure("CONFLICT", {
-      message: "This Idempotency-Key was used with other parameters. Use another key.",
-      details: { job_id: job.id },
-    });
-  }
-  return job;
+  return { ...request, id, kind: "action", ...toTimes(now, limits) };
+};
+
+/** Throws a 409 if a job that has the same key was created with other parameters. */
+export const requireSameParams = ({ id, params }: Pick<Job, "id" | "params">, requested: JsonObject): void => {
+  if (toCanonicalJson(params) === toCanonicalJson(requested)) return;
+  throw new Failure("CONFLICT", {
+    message: "This Idempotency-Key was used with other parameters. Use another key.",
+    details: { job_id: id },
+  });
 };
 
 /**

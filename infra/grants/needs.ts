@@ -3,19 +3,30 @@ import type { Table } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
+import { pluginInbound } from "../../config/listeners.ts";
 import { UserError } from "../../config/user-error.ts";
 import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
-import { flushObjects, grantTable, readOrCreateSecret, readState, useData, writeState } from "./table.ts";
+import { queueArn } from "../queue.ts";
+import {
+  flushObjects,
+  grantTable,
+  readOrCreateSecret,
+  readState,
+  sendMessages,
+  startJobs,
+  useData,
+  writeState,
+} from "./table.ts";
 
 /** Grants a role the permissions for plugins' needs. */
 export const grantNeeds = (
   role: Role,
   table: Table,
   needs: readonly PluginNeed[],
-  resources: Config["resources"],
+  config: Pick<Config, "resources" | "plugins">,
 ): void => {
-  for (const need of needs) grantNeed(role, table, need, resources);
+  for (const need of needs) grantNeed(role, table, need, config);
 };
 
 /**
@@ -34,7 +45,12 @@ export const needsOf = (
     return needs.map((need) => (need.kind === "state" ? { ...need, writeScope: undefined } : need));
   });
 
-const grantNeed = (role: Role, table: Table, need: PluginNeed, resources: Config["resources"]): void => {
+const grantNeed = (
+  role: Role,
+  table: Table,
+  need: PluginNeed,
+  { resources, plugins }: Pick<Config, "resources" | "plugins">,
+): void => {
   switch (need.kind) {
     case "bus":
       role.addToPolicy(new PolicyStatement({ actions: ["events:PutEvents"], resources: [busArn(role, need.name)] }));
@@ -62,6 +78,12 @@ const grantNeed = (role: Role, table: Table, need: PluginNeed, resources: Config
       break;
     case "parameter":
       grantParameter(role, need.parameter);
+      break;
+    case "queue":
+      grantOwnQueue(role, table, need, plugins);
+      break;
+    case "action":
+      grantTable(role, table, startJobs(need.action.plugin ?? need.plugin));
       break;
     case "variable":
     case "http":
@@ -94,6 +116,21 @@ const grantParameter = (role: Role, parameter: string): void => {
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   role.addToPolicy(new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [secret] }));
+};
+
+/** A message is sent by SQS, or by the table's stream if a hook sends it in a transaction. */
+const grantOwnQueue = (
+  role: Role,
+  table: Table,
+  { plugin, part }: Extract<PluginNeed, { readonly kind: "queue" }>,
+  plugins: readonly PluginManifest[],
+): void => {
+  const name = `${plugin}-${part}`;
+  const ordered = pluginInbound(plugins).find((inbound) => inbound.name === name)?.queue.ordered ?? false;
+  role.addToPolicy(
+    new PolicyStatement({ actions: ["sqs:SendMessage"], resources: [queueArn(role, { name, ordered })] }),
+  );
+  grantTable(role, table, sendMessages(name));
 };
 
 /** The address without the display name. */

@@ -79,6 +79,17 @@ export const CREATE_JOBS: readonly TableUse[] = [
   { actions: ["Query"], keys: [JOBS, JOBS_OF, PLUGIN_JOBS] },
 ];
 
+/** Creates jobs of one plugin, also in the transaction of a hook. */
+export const startJobs = (plugin: string): readonly TableUse[] => [
+  { actions: ["GetItem"], keys: [JOBS] },
+  { actions: ["PutItem"], keys: [JOBS, `plugin-jobs#${plugin}`] },
+];
+
+/** Sends messages to a queue in the transaction of a hook. */
+export const sendMessages = (queue: string): readonly TableUse[] => [
+  { actions: ["PutItem"], keys: [`message#${queue}#*`] },
+];
+
 /** Runs jobs, and creates those of the plugin's schedules. */
 export const runJobs = ({ name, schedules }: PluginManifest): readonly TableUse[] => [
   { actions: ["GetItem", "PutItem", "Query", "UpdateItem"], keys: [JOBS] },

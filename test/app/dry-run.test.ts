@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import type { AppContext } from "../../app/app-context.ts";
 import { createDryRunResource } from "../../app/plugins/dry-run.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { PluginNeed } from "../../kit/need.ts";
@@ -8,6 +9,8 @@ describe("createDryRunResource", () => {
     const reported: string[] = [];
     const need: PluginNeed = { kind: "mail", via: "ses", from: "store@example.org", plugin: "email" };
     const mailer = (await createDryRunResource(
+      // Only queues use the app context.
+      {} as AppContext,
       need,
       ({ description }) => void reported.push(description),
       () => Promise.reject(new Error("not used")),

@@ -22,6 +22,11 @@ export const OBJECT_CHANGES_FILTER = {
   dynamodb: { Keys: { pk: { S: [{ prefix: "/" }] }, sk: { S: [{ "anything-but": { prefix: "#" } }] } } },
 } as const;
 
+/** The Lambda event filter for messages that transactions send. Their expiry is not an event. */
+export const SENT_MESSAGES_FILTER = {
+  dynamodb: { Keys: { pk: { S: [{ prefix: "message#" }] } }, NewImage: { sk: { S: ["#"] } } },
+} as const;
+
 /** The Lambda event filter for jobs that are queued, both new ones and retries. */
 export const QUEUED_JOBS_FILTER = {
   dynamodb: { Keys: { pk: { S: [{ prefix: "job#" }] }, sk: { S: ["#"] } }, NewImage: { status: { S: ["queued"] } } },

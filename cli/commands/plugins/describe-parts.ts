@@ -109,6 +109,10 @@ const describeNeed = (need: PluginNeed): string => {
       }`;
     case "state":
       return "its own state";
+    case "queue":
+      return `its own queue ${need.plugin}-${need.part}, to send messages`;
+    case "action":
+      return `the action ${need.action.name} of ${need.action.plugin ?? need.plugin}, to start it`;
     case "http":
       return need.private
         ? "HTTP requests to any server, also private ones and without TLS"

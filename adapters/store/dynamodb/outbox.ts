@@ -1,0 +1,41 @@
+import { randomUUID } from "node:crypto";
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import type { QueueMessage } from "../../../core/ports/queue.ts";
+import type { OutboxEntry } from "../../../core/ports/store.ts";
+import { type Item, text } from "./items.ts";
+import { expiresAt, number, toIndexItems, toJobItem } from "./job-items.ts";
+import { TABLE } from "./table.ts";
+
+/** How long the item of a message stays in the table, in ms. The stream delivers it within its 24 hours. */
+const MESSAGE_RETENTION_MS = 24 * 3600 * 1000;
+
+/** Puts the items of a job to create or a message to send. The table's stream delivers them. */
+export const putOutboxEntry = (table: string, entry: OutboxEntry): readonly TransactWriteItem[] =>
+  "job" in entry
+    ? [
+        {
+          Put: {
+            TableName: table,
+            Item: toJobItem(entry.job),
+            ConditionExpression: `attribute_not_exists(pk) OR ${TABLE.expiry} <= :now`,
+            ExpressionAttributeValues: { ":now": number(Math.floor(entry.job.created / 1000)) },
+          },
+        },
+        ...toIndexItems(entry.job, entry.job.expires).map((Item) => ({ Put: { TableName: table, Item } })),
+      ]
+    : [{ Put: { TableName: table, Item: toMessageItem(entry.message) } }];
+
+/** The size of an entry's content in bytes. */
+export const measureOutboxEntry = (entry: OutboxEntry): number =>
+  Buffer.byteLength(JSON.stringify("job" in entry ? entry.job.params : entry.message));
+
+const toMessageItem = (message: QueueMessage): Item => ({
+  pk: { S: `message#${message.queue}#${randomUUID()}` },
+  sk: { S: "#" },
+  json: { S: JSON.stringify(message) },
+  [TABLE.expiry]: expiresAt(Date.now() + MESSAGE_RETENTION_MS),
+});
+
+/** Returns the message of a stream image that sends one, or `undefined`. */
+export const sentMessageOf = (item: Item | undefined): QueueMessage | undefined =>
+  item?.pk?.S?.startsWith("message#") === true ? (JSON.parse(text(item, "json")) as QueueMessage) : undefined;
