@@ -116,8 +116,16 @@ describe("event_listeners", () => {
       "info kinto.event_listeners.other.use has no effect in Kinto either: kinto.event_listeners does not name the listener.",
     ],
     [
-      mailListener("one", "recipients = nobody"),
-      "action kinto.event_listeners: one is not converted to email(): recipients.0 must be one mail address",
+      mailListener("one", "recipients = none"),
+      "action kinto.event_listeners: one is not converted to email(): recipient 1 must be one mail address",
+    ],
+    [
+      mailListener("one", "recipients ="),
+      "action kinto.event_listeners: one is not converted to email(): it has no recipients.",
+    ],
+    [
+      mailListener("one", "recipients = a@example.org", "actions = read"),
+      "action kinto.event_listeners: one is not converted to email(): it receives none of the events that there are.",
     ],
     [
       mailListener("one", "recipients = a@example.org", "actions = read create"),

@@ -280,7 +280,7 @@ describe("importIni", () => {
 
     expect(securityOn(lines)).toEqual([
       "multiauth.policies: account is not available yet: its users cannot log in.",
-      "kinto.bucket_create_principals names users of a policy that is not converted: nobody has these permissions.",
+      "kinto.bucket_create_principals names users of a policy that is not converted: no one has these permissions.",
     ]);
   });
 
@@ -334,9 +334,9 @@ describe("importIni", () => {
   });
 
   it("leaves out mail settings that no plugin can use, with the reason", () => {
-    expect(notesOn("kinto.includes = kinto_emailer\nmail.default_sender = nobody")).toEqual([
+    expect(notesOn("kinto.includes = kinto_emailer\nmail.default_sender = none")).toEqual([
       expect.stringMatching(
-        /^kinto\.includes: kinto_emailer is not converted to email\(\): from must be one mail address/,
+        /^kinto\.includes: kinto_emailer is not converted to email\(\): the sender must be one mail address/,
       ),
     ]);
     expect(notesOn("mail.host = x")).toEqual([expect.stringMatching(/^mail\.host has no effect in Kintoun without/)]);

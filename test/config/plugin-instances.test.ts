@@ -104,8 +104,8 @@ describe("a plugin that the config names", () => {
 
     expect(readLines([email({ ...FROM, name: "audit" }), needy("email")])).toEqual([]);
     expect(readLines([email({ ...FROM, name: "audit" }), needy("audit")])).toEqual([]);
-    expect(readLines([email({ ...FROM, name: "audit" }), needy("emial")])).toEqual([
-      expect.stringContaining("plugins: needy.requires: there is no plugin 'emial'."),
+    expect(readLines([email({ ...FROM, name: "audit" }), needy("emails")])).toEqual([
+      expect.stringContaining("plugins: needy.requires: there is no plugin 'emails'."),
     ]);
   });
 

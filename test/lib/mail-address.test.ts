@@ -23,7 +23,7 @@ describe("parseMailAddress", () => {
     ["soft\u00adhyphen\u200b <a@example.org>", "soft\u00adhyphen\u200b", "a@example.org"],
     ["Ada\r\nBcc: b@example.org <a@example.org>", "Ada Bcc: b@example.org", "a@example.org"],
     ["Ada\u2028\u0000Lovelace <a@example.org>", "Ada Lovelace", "a@example.org"],
-    ["Ada \u202egro.elpmaxe@b\u2066 <a@example.org>", "Ada gro.elpmaxe@b", "a@example.org"],
+    ["Ada \u202egro.live@b\u2066 <a@example.org>", "Ada gro.live@b", "a@example.org"],
     ["Ada \ud800 <a@example.org>", "Ada", "a@example.org"],
     [`${"n".repeat(99)}👩\u200d💻 <a@example.org>`, "n".repeat(99), "a@example.org"],
     ["\u202e <a@example.org>", "", "a@example.org"],

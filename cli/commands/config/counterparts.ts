@@ -22,7 +22,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   {
     modules: ["kinto.plugins.flush"],
     severity: "action",
-    note: "is not switched on, because anybody could delete everything. For a store of tests, add flush() of plugins/flush to `optional` and name it in KINTOUN_PLUGINS",
+    note: "is not switched on, because any user could delete everything. For a store of tests, add flush() of plugins/flush to `optional` and name it in KINTOUN_PLUGINS",
   },
   { modules: ["kinto.plugins.history"], settings: /^history\./, note: NOT_YET },
   { modules: ["kinto.plugins.quotas"], settings: /^quotas\./, note: NOT_YET },

@@ -1,5 +1,5 @@
 import type { AddFinding } from "./findings.ts";
-import { findEmailIssue, splitAddresses, splitServer, toMailServer } from "./mail-options.ts";
+import { findMailIssue, splitAddresses, splitServer, toMailServer } from "./mail-options.ts";
 import { isTrue, splitList } from "./setting-values.ts";
 import { type PluginCall, type Settings, toPluginName } from "./settings-map.ts";
 
@@ -62,7 +62,12 @@ const translateListener = (kintoSettings: Settings, name: string, add: AddFindin
     on,
     via,
   };
-  const issue = findEmailIssue(options);
+  const issue =
+    on.length === 0
+      ? "it receives none of the events that there are"
+      : options.recipients.length === 0
+        ? "it has no recipients"
+        : findMailIssue(options);
   if (issue !== undefined) {
     add("action", key, `is not converted to email(): ${issue}`);
     return undefined;

@@ -1,4 +1,4 @@
-import { email } from "../../../plugins/email/index.ts";
+import { parseMailAddress } from "../../../lib/mail-address.ts";
 import { splitList } from "./setting-values.ts";
 
 /** The values of a mail server in an ini file. */
@@ -16,7 +16,7 @@ interface MailValues {
 export const toMailServer = (
   { host = "localhost", port, tls, startTls, username = "", password = "" }: MailValues,
   parameter: string,
-): { readonly via: object; readonly needsPassword: boolean; readonly forcesTls: boolean } => {
+): { readonly via: { readonly port: number }; readonly needsPassword: boolean; readonly forcesTls: boolean } => {
   const needsPassword = username !== "" && password !== "";
   const isPlain = !tls && !startTls;
   const security = tls ? "tls" : isPlain && !needsPassword ? "none" : "starttls";
@@ -43,8 +43,25 @@ export const splitServer = (server: string): { readonly host: string; readonly p
 export const splitAddresses = (text: string): readonly string[] =>
   splitList(text).flatMap((word) => word.split(",").filter((part) => part !== ""));
 
-/** The first issue of options of the plugin `email`. @param options not checked by the compiler */
-export const findEmailIssue = (options: object): string | undefined => {
-  const [issue] = email(options as Parameters<typeof email>[0]).resolve().issues ?? [];
-  return issue && `${issue.path.map(String).join(".")} ${issue.message}`;
+/** Maximum number of recipients that the options of `email` may name. */
+const MAX_RECIPIENTS = 50;
+
+/** Why the plugin `email` would not accept values of an ini file; `undefined` if it does. */
+export const findMailIssue = ({
+  from,
+  recipients = [],
+  via,
+}: {
+  from: string;
+  recipients?: readonly string[];
+  via: { readonly port: number };
+}): string | undefined => {
+  if (parseMailAddress(from) === undefined) return "the sender must be one mail address";
+  const invalid = recipients.findIndex((one) => parseMailAddress(one) === undefined);
+  if (invalid !== -1) return `recipient ${invalid + 1} must be one mail address`;
+  if (recipients.length > MAX_RECIPIENTS) return `it has more than ${MAX_RECIPIENTS} recipients`;
+  const { port } = via;
+  return Number.isInteger(port) && port >= 1 && port <= 65_535
+    ? undefined
+    : "the port must be a number from 1 to 65535";
 };

@@ -1,6 +1,6 @@
 import type { AddFinding } from "./findings.ts";
 import { addForcedTls, addPassword } from "./listeners.ts";
-import { findEmailIssue, toMailServer } from "./mail-options.ts";
+import { findMailIssue, toMailServer } from "./mail-options.ts";
 import { isTrue } from "./setting-values.ts";
 import type { PluginCall, Settings } from "./settings-map.ts";
 
@@ -29,7 +29,7 @@ export const translateMail = (kintoSettings: Settings, key: string, add: AddFind
   );
   const sender = read("default_sender") ?? "";
   const options = { from: sender === "" ? PLACEHOLDER_SENDER : sender, via, collectionHooks: true };
-  const issue = findEmailIssue(options);
+  const issue = findMailIssue(options);
   if (issue !== undefined) {
     add("action", key, `is not converted to email(): ${issue}`);
     return [];

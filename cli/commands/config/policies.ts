@@ -32,7 +32,7 @@ export const translatePolicies = (kintoSettings: Settings, add: AddFinding): rea
     .map((name) => `${name.toLowerCase()}:`);
   for (const [name, { key, text }] of kintoSettings)
     if (name.endsWith("_principals") && splitList(text).some((word) => prefixes.some((one) => word.startsWith(one))))
-      add("lost", key, "names users of a policy that is not converted: nobody has these permissions", {
+      add("lost", key, "names users of a policy that is not converted: no one has these permissions", {
         isSecurity: true,
       });
   return calls;
