@@ -11,7 +11,7 @@ import { parseData } from "../store/view.ts";
 import { type ObjectResult, requireObject, requireWrite, toObjectResult } from "./checks.ts";
 import { invalidBody, quoteValue } from "./draft.ts";
 import { checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
-import { showExisting, showWritten } from "./read-as-user.ts";
+import { hideReasons, showExisting, showWritten } from "./read-as-user.ts";
 import { replaceObjectPlan, requireSameId } from "./replace-object.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeObject } from "./store-object.ts";
@@ -75,7 +75,8 @@ export const patchObject = async (
   const { data, acl, requested } = applyPatch(ref.list.resource, patch, { data: before, acl: existing.acl });
   requireSameId(ref, data.id);
 
-  const object = await storeObject(context, session, ref, { data, acl, user, origin: "patch" });
+  const store = () => storeObject(context, session, ref, { data, acl, user, origin: "patch" });
+  const object = show === undefined ? await store() : await hideReasons(existing, show, store);
   const full = await toObjectResult(authorizer, object);
   const shown = context.readHooks === undefined ? full : await showWritten(context, session, user, ref, full);
   const result = { ...shown, data: undefined };

@@ -1,4 +1,5 @@
-import { Refusal } from "../errors.ts";
+import { isDeepStrictEqual } from "node:util";
+import { Failure, invalid, Refusal } from "../errors.ts";
 import { toObjectFields } from "../events/change.ts";
 import { authorId, hasPrincipal, type UserId } from "../permissions/principals.ts";
 import type { ListEntry, StoredObject } from "../ports/store.ts";
@@ -99,3 +100,23 @@ export const showExisting =
   (context: StoreContext, session: Session, user: UserId, ref: ObjectRef) =>
   (object: StoredObject): Promise<StoredObject | undefined> =>
     readObjectUnlessRefused(context, session, user, ref, object);
+
+/**
+ * Runs a write that includes stored data. If the data is invalid and the user does not see all of it, the reason is left
+ * out, because it may quote hidden values.
+ */
+export const hideReasons = async <T>(
+  existing: StoredObject,
+  show: (object: StoredObject) => Promise<StoredObject | undefined>,
+  write: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof Failure) || error instanceof Refusal || error.kind !== "INVALID_PARAMETERS") throw error;
+    const shown = await show(existing);
+    if (shown !== undefined && isDeepStrictEqual(parseData(shown), parseData(existing))) throw error;
+    const description = "The object would not be valid. A plugin hides parts of it from this user, and so the reason.";
+    throw invalid({ location: "body", name: null, description });
+  }
+};

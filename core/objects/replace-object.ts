@@ -15,7 +15,7 @@ import {
 } from "./checks.ts";
 import { type Draft, replaceAcl, validateDraft } from "./draft.ts";
 import { checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
-import { showExisting, showWritten } from "./read-as-user.ts";
+import { hideReasons, showExisting, showWritten } from "./read-as-user.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeObject } from "./store-object.ts";
 
@@ -56,12 +56,15 @@ export const replaceObject = async (
   await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   requireSameId(ref, data?.id);
 
-  const object = await storeObject(context, session, ref, {
-    data: data ?? (existing === undefined ? {} : parseData(existing)),
-    acl: replaceAcl(existing?.acl ?? {}, permissions),
-    user,
-    origin: data === undefined ? "store" : "draft",
-  });
+  const store = () =>
+    storeObject(context, session, ref, {
+      data: data ?? (existing === undefined ? {} : parseData(existing)),
+      acl: replaceAcl(existing?.acl ?? {}, permissions),
+      user,
+      origin: data === undefined ? "store" : "draft",
+    });
+  const isStoredData = data === undefined && existing !== undefined;
+  const object = show === undefined || !isStoredData ? await store() : await hideReasons(existing, show, store);
   const result = await toObjectResult(authorizer, object);
   const shown = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
   return { ...shown, created: existing === undefined };

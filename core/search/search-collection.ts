@@ -69,8 +69,8 @@ const readHits = async (hits: readonly SearchHit[], read: ReadAsUser): Promise<r
     const shown = await readUnlessRefused(read, hit.id, entry);
     if (shown === undefined) continue;
     const source = parseData(shown);
-    const { sort: _, ...changed } = { ...hit, source };
-    seen.push(isDeepStrictEqual(source, hit.source) ? hit : changed);
+    // The other parts of a hit may hold values of its document.
+    seen.push(isDeepStrictEqual(source, hit.source) ? hit : { id: hit.id, score: hit.score, source });
   }
   return seen;
 };

@@ -249,6 +249,18 @@ describe("roles of the functions", () => {
       needs: mail,
       hooks: { at: { done: { point, run: () => {} } } },
     });
+    const reading = definePlugin({
+      name: "a",
+      about: "Hides records.",
+      needs: mail,
+      hooks: { read: { look: { on: ["record.read"], run: () => {} } } },
+    });
+    const watching = definePlugin({
+      name: "a",
+      about: "Watches requests.",
+      needs: mail,
+      hooks: { at: { look: { point: storeHookPoints["request.start"], run: () => {} } } },
+    });
     const purging = definePlugin({
       name: "a",
       about: "Hooks.",
@@ -275,6 +287,9 @@ describe("roles of the functions", () => {
 
     expect(functionsThatMail(owner(), implementer()).sort()).toEqual(both);
     expect(functionsThatMail(owner(), attached()).sort()).toEqual(both);
+    const serving = ["Kintoun: serves searches", "Kintoun: serves the HTTP API"];
+    for (const plugin of [reading, watching])
+      expect(functionsThatMail(search({ domain: "finder" }), plugin()).sort()).toEqual(serving);
     expect(functionsThatMail(owner(), purging())).toEqual(["Kintoun: runs the listener store-purge"]);
     expect(functionsThatMail(owner(), publisher())).toEqual(["Kintoun: runs the listener owner-other"]);
     expect(functionsThatMail(implementer())).toEqual([]);

@@ -208,6 +208,28 @@ describe("read hook", () => {
     expect([read.status, read.body.details.existing.salary]).toEqual([412, undefined]);
   });
 
+  it("does not let a schema quote what it hides", async () => {
+    await startWithGuard();
+    await put("a", { salary: 98765 });
+    await put("open", { n: 98765 });
+    await store.patch(
+      C,
+      { data: { schema: { properties: { salary: { type: "string" }, n: { type: "string" } } } } },
+      alice,
+    );
+    const answers = [
+      await store.patch(`${R}/a`, { data: { x: 1 } }, alice),
+      await store.put(`${R}/a`, { permissions: { read: [] } }, alice),
+    ];
+
+    for (const { status, body } of answers) {
+      expect([status, body.message]).toEqual([400, expect.stringContaining("A plugin hides parts of it")]);
+      expect(JSON.stringify(body)).not.toMatch(/98765|salary/);
+    }
+    expect(JSON.stringify((await store.patch(`${R}/open`, { data: { x: 1 } }, alice)).body)).toContain("98765");
+    expect((await store.patch(`${R}/a`, { data: { x: 1 } }, boss)).body.message).toContain("salary");
+  });
+
   it("applies to each part of a batch, and to each format", async () => {
     await startWithGuard();
     await put("a", { n: 1, salary: 98765 });
