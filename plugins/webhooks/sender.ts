@@ -19,9 +19,8 @@ import { createPermits } from "./permits.ts";
 
 /** Time after which a receiver counts as slow. */
 const SLOW_MS = 1000;
-/** Messages that are held come back at random times, not all at once. */
-const MAX_JITTER_MS = 5000;
-const MIN_HOLD_MS = 2000;
+/** Time that a message is held at least when others are being sent. */
+const MIN_HOLD_MS = 5000;
 
 export interface SendContext {
   readonly log: Log;
@@ -136,7 +135,9 @@ export const openSender = ({ http, states, deliveries, now, timeoutMs, retryMs }
   ): Promise<Pending> => {
     const held = holdDelivery(message, stored, circuit, now());
     if (held !== stored) await deliveries.put(hook, held);
-    return { at: until + Math.random() * MAX_JITTER_MS, createdAt: held.created_at ?? now() };
+    // Held messages come back one after the other, and not so often that they keep the workers busy.
+    const spreadMs = Math.max(timeoutMs, (until - now()) / 2);
+    return { at: until + Math.random() * spreadMs, createdAt: held.created_at ?? now() };
   };
 
   return {
