@@ -39,8 +39,9 @@ export interface SelectionPage {
 
 /** Entries read at a time when a list is searched. */
 const ENTRIES_PER_READ = 2000;
-/** Shared entries read at a time. Each may have 400 KB. */
-const SHARED_ENTRIES_PER_READ = 25;
+/** Shared entries read at a time: few until their size is known, since each may have 400 KB. */
+const MIN_SHARED_ENTRIES_PER_READ = 8;
+const MAX_SHARED_ENTRIES_PER_READ = 50;
 /** Entries read at a time when hooks run for each. */
 const HOOKED_ENTRIES_PER_READ = 200;
 
@@ -192,8 +193,9 @@ const readShared = async (
 ): Promise<Page> => {
   const found: ListEntry[] = [];
   let bytes = 0;
-  for (let i = 0; i < entries.length; i += SHARED_ENTRIES_PER_READ) {
-    const part = entries.slice(i, i + SHARED_ENTRIES_PER_READ);
+  let [start, size] = [0, MIN_SHARED_ENTRIES_PER_READ];
+  while (start < entries.length) {
+    const part = entries.slice(start, start + size);
     const objects = new Map(
       (await session.readOnce(part.map(({ id }) => objectRef(list, id)))).map(([{ id }, object]) => [id, object]),
     );
@@ -201,12 +203,15 @@ const readShared = async (
       const object = objects.get(cursor.id);
       if (object === undefined || !(await isShared(object))) continue;
       bytes += Buffer.byteLength(object.json);
-      const previous = entries[i + index - 1];
+      const previous = entries[start + index - 1];
       if (bytes > MAX_PAGE_BYTES && found.length > 0 && previous !== undefined)
         return { entries: found, next: previous };
       // The cursor is that of the list as it was found.
       found.push({ id: cursor.id, json: object.json, last_modified: cursor.last_modified });
     }
+    start += part.length;
+    const fitting = Math.ceil((MAX_PAGE_BYTES - bytes) / (bytes / start));
+    size = Math.min(Math.max(fitting, MIN_SHARED_ENTRIES_PER_READ), MAX_SHARED_ENTRIES_PER_READ);
   }
   return { entries: found, ...(next && { next }) };
 };

@@ -7,9 +7,11 @@ import { isGroup, plainPrincipals, readPrincipals, type UserId } from "./princip
 /** Maximum number of objects that one request considers. */
 const MAX_OBJECTS = 1000;
 /** Maximum size of the objects that the table reads for one request, in bytes. It reads whole objects. */
-export const MAX_SCANNED_BYTES = 16_000_000;
-/** Objects whose permissions are read at a time. */
-const OBJECTS_PER_READ = 50;
+export const MAX_SCANNED_BYTES = 8_000_000;
+/** Objects whose permissions are read at a time: few until their size is known. */
+const LARGE_OBJECTS_PER_READ = 20;
+const SMALL_OBJECTS_PER_READ = 100;
+const MAX_SMALL_OBJECT_BYTES = 16_000;
 
 /** Where a part of the shared objects starts. */
 export interface SharePlace {
@@ -54,7 +56,8 @@ export const findSharedObjects = async (
   const refs: ObjectRef[] = [];
   let [read, bytes] = [0, 0];
   while (read < addresses.length && bytes < MAX_SCANNED_BYTES) {
-    const part = addresses.slice(read, read + OBJECTS_PER_READ);
+    const isSmall = read > 0 && bytes / read <= MAX_SMALL_OBJECT_BYTES;
+    const part = addresses.slice(read, read + (isSmall ? SMALL_OBJECTS_PER_READ : LARGE_OBJECTS_PER_READ));
     const found = part.flatMap(({ list, id }) => resources.parseUri(`${list}/${id}`) ?? []);
     bytes += await session.readHeads(found.flatMap((ref) => [ref, ...ancestors(ref)]));
     refs.push(...found);
