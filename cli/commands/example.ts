@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { UserError } from "../../config/user-error.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import { createCommand, parseUrl } from "../options.ts";
 
 const AUTHORIZATION = {
@@ -81,7 +82,7 @@ const loadAndSearch = async (url: string): Promise<void> => {
     });
     if (!response.ok)
       throw new UserError([
-        `${method} ${url}${path} returned ${response.status}: ${(await response.text()).slice(0, 300)}`,
+        `${method} ${url}${path} returned ${response.status}: ${truncateText(await response.text(), 300)}`,
       ]);
     return response.json() as Promise<SearchResponse>;
   };
