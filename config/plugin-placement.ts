@@ -86,7 +86,7 @@ const canWriteObjects = ({ needs }: PluginManifest): boolean =>
   Object.values(needs).some(
     (need) =>
       need.kind === "data" &&
-      Object.keys(need.permissions).some((permission) => permission !== "read" && permission !== "shared"),
+      Object.keys(need.permissions).some((permission) => !["read", "execute", "shared"].includes(permission)),
   );
 
 /** Whether it has before or after hooks. */

@@ -128,6 +128,9 @@ export const idsByResource = (ref: ObjectRef | null): Readonly<Partial<Record<Re
     ? {}
     : Object.fromEntries([ref, ...ancestors(ref)].map(({ resourceName: resource, id }) => [resource, id]));
 
+/** Allows starting the actions that demand it, on an object and on everything below it. */
+export const EXECUTE_PERMISSION = "execute";
+
 /** All resources of a store. */
 export interface Resources {
   readonly core: Readonly<Record<CoreResource, Resource>>;
@@ -143,9 +146,13 @@ export interface Resources {
 /**
  * Creates the store's own resources and those of plugins.
  * @param added plugin resources, parents first. Names must be unique; plurals must be unique among siblings.
+ * @param options `executable`: whether buckets, collections and groups have the permission `execute`
  * @throws TypeError when a parent does not exist
  */
-export const createResources = (added: readonly PluginResource[] = []): Resources => {
+export const createResources = (
+  added: readonly PluginResource[] = [],
+  { executable = false }: { readonly executable?: boolean } = {},
+): Resources => {
   const resources = new Map<ResourceName, Resource & { children: Resource[]; permissions: string[] }>();
   const add = (
     { name, plural, parent: parentName }: Pick<PluginResource, "name" | "plural" | "parent">,
@@ -166,6 +173,7 @@ export const createResources = (added: readonly PluginResource[] = []): Resource
   const group = add({ name: "group", ...CORE.group });
   const record = add({ name: "record", ...CORE.record });
   for (const definition of added) add(definition, definition);
+  if (executable) for (const { permissions } of [bucket, collection, group]) permissions.push(EXECUTE_PERMISSION);
 
   const core = { bucket, group, collection, record };
   const all = [...Object.values(core), ...added.map(({ name }) => resources.get(name) as Resource)];

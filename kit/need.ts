@@ -131,7 +131,7 @@ export interface DataNeed {
 }
 
 export type DataPermissions = {
-  readonly [Permission in "read" | "write" | "shared" | `${string}:create`]?: readonly string[];
+  readonly [Permission in "read" | "write" | "execute" | "shared" | `${string}:create`]?: readonly string[];
 };
 
 /** The plugin's own key-value state, whose changes cause no events. */

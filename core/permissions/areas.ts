@@ -1,4 +1,11 @@
-import { ancestors, type ListRef, type ObjectRef, type Resource, type Resources } from "../resources.ts";
+import {
+  ancestors,
+  EXECUTE_PERMISSION,
+  type ListRef,
+  type ObjectRef,
+  type Resource,
+  type Resources,
+} from "../resources.ts";
 import type { Grants } from "./authorizer.ts";
 
 /** URIs of objects by the permission that a plugin declares on them. `*` stands for any id, `/` for the root. */
@@ -21,7 +28,8 @@ export const toAreas = (resources: Resources, permissions: DeclaredPermissions):
   Object.entries(permissions).flatMap(([permission, uris]) =>
     uris.flatMap((uri): readonly Area[] => {
       const path = splitPath(uri);
-      if (permission === "read") return [{ path, includesChildren: true, writable: false }];
+      if (permission === "read" || permission === EXECUTE_PERMISSION)
+        return [{ path, includesChildren: true, writable: false }];
       const created = resources.find(createdResourceName(permission) ?? "");
       if (created === undefined) return [{ path, includesChildren: true, writable: true }];
       const children = { path: [...path, created.plural, "*"], includesChildren: true, writable: true };

@@ -4,10 +4,11 @@ import type { View } from "../store/view.ts";
 import { AUTHENTICATED, findNamedGroups, isGroup, isPlugin, plainPrincipals, type UserId } from "./principals.ts";
 
 /** A required permission. `read:attributes` allows reading the object itself, but not its children. */
-export type Permission = "read" | "write" | "read:attributes" | `${ResourceName}:create`;
+export type Permission = "read" | "write" | "read:attributes" | "execute" | `${ResourceName}:create`;
 
 const WRITE = ["write"];
 const READ = ["write", "read"];
+const EXECUTE = ["write", "execute"];
 const NONE: readonly string[] = [];
 
 /**
@@ -26,6 +27,8 @@ const grantingPermissions = (
       return { own: READ, inherited: READ };
     case "read:attributes":
       return { own: permissions, inherited: READ };
+    case "execute":
+      return { own: EXECUTE, inherited: EXECUTE };
     default:
       return permissions.includes(permission)
         ? { own: ["write", permission], inherited: WRITE }
@@ -57,6 +60,7 @@ export const impliedPermissions = (resource: Resource, permission: string): read
     "read",
     ...(creating.length > 0 ? (["read:attributes"] as const) : []),
     ...creating.toReversed(),
+    ...(resource.permissions.includes("execute") ? (["execute"] as const) : []),
   ];
   return [permission, ...all.filter((implied) => grantingPermissions(resource, implied).own.includes(permission))];
 };

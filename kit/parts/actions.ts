@@ -1,5 +1,5 @@
 import type { RunningJob } from "../../core/jobs/job.ts";
-import type { CoreResource, Resources } from "../../core/resources.ts";
+import { type CoreResource, EXECUTE_PERMISSION, type Resources } from "../../core/resources.ts";
 import type { Json } from "../../lib/json.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
@@ -41,8 +41,11 @@ export interface ActionDefinition<Params, Own extends string, Config, Services>
   readonly on: readonly ("server" | CoreResource | Own)[];
   /** Validates the parameters, one object. Invalid parameters are answered with 400. */
   readonly params?: StandardSchema<unknown, Params>;
-  /** The permission required on the object, `write` when absent. */
-  readonly permission?: "read" | "write" | `${string}:create`;
+  /**
+   * The permission required on the object, `write` when absent. `execute` can be granted on buckets, collections and
+   * groups, and holds for everything below.
+   */
+  readonly permission?: "read" | "write" | "execute" | `${string}:create`;
   /** Principals that may start an action of the server. */
   readonly principals?: (config: Config) => readonly string[];
   /** Whether an object has the action only if the data of its collection or bucket lists it in `actions`. */
@@ -221,7 +224,7 @@ const actionIssues = (
       : []),
     ...on.flatMap((kind) => {
       const permissions = find(kind)?.permissions;
-      return permissions === undefined || permissions.includes(permission)
+      return permissions === undefined || permissions.includes(permission) || permission === EXECUTE_PERMISSION
         ? []
         : [
             {

@@ -3,6 +3,7 @@ import {
   type CoreResource,
   createResources,
   type DataIssue,
+  EXECUTE_PERMISSION,
   type PluginResource,
   RESOURCES,
   type Resources,
@@ -71,7 +72,7 @@ const FIELDS = ["about", "plural", "parent", "create", "read", "write", "schema"
 
 /** The store's resources with those of plugins, or the issues of the plugins' definitions, each with its path. */
 export const readResources = (
-  plugins: readonly Pick<PluginManifest, "name" | "resources">[],
+  plugins: readonly Pick<PluginManifest, "name" | "resources" | "actions">[],
 ): { readonly resources: Resources } | { readonly issues: readonly string[] } => {
   const issues: string[] = [];
   const known = RESOURCES.all.map(({ name, plural, parent }) => ({
@@ -96,7 +97,10 @@ export const readResources = (
       added.push(one);
     }
   }
-  return issues.length > 0 ? { issues } : { resources: createResources(added) };
+  const executable = plugins.some(({ actions }) =>
+    Object.values(actions).some(({ permission }) => permission === EXECUTE_PERMISSION),
+  );
+  return issues.length > 0 ? { issues } : { resources: createResources(added, { executable }) };
 };
 
 const sortParentsFirst = (definitions: Definitions): readonly (readonly [string, ResourceDefinition])[] =>
