@@ -55,7 +55,7 @@ const runBatch = async (
   const identify = identifyOnce(api, { authorization: request.headers.authorization, user });
   const parts: Part[] = [];
   for (const one of requests) {
-    const context = { request: followRedirects(one, find), requestId: "", inBatch: true, user: null, identify };
+    const context = { request: followRedirects(api, one, find), requestId: "", inBatch: true, user: null, identify };
     parts.push(await startPart(api, steps, context));
   }
   const responses = await transact(api.transactions, planOf(parts), async (session) => {
@@ -130,7 +130,8 @@ const formatResponse = ({ method, path }: HttpRequest, response: HttpResponse): 
 };
 
 /** The request at the path that its redirects lead to. */
-const followRedirects = (request: HttpRequest, find: FindEndpoint<ApiApp>): HttpRequest => {
+const followRedirects = ({ settings }: ApiApp, request: HttpRequest, find: FindEndpoint<ApiApp>): HttpRequest => {
+  if (!settings.trailingSlashRedirectEnabled) return request;
   if (request.path === PREFIX) return { ...request, path: `${PREFIX}/` };
   return find(request.path) === undefined ? { ...request, path: removeTrailingSlashes(request.path) } : request;
 };

@@ -102,6 +102,13 @@ describe("a path that ends in slashes", () => {
   it("returns 404 if the settings disable the redirect", async () => {
     await missing(at("/v1/buckets/", { from: strict }), 111);
     await missing(at("/v1/nowhere/", { from: strict }), 111);
+    const requests = ["/buckets/", "/buckets//", "/buckets"].map((path) => ({ path }));
+    const statuses = async (from: TestStore) =>
+      (await from.post("/batch", { requests })).body.responses.map(({ status }: { status: number }) => status);
+    expect([await statuses(store), await statuses(strict)]).toEqual([
+      [200, 200, 200],
+      [404, 404, 200],
+    ]);
   });
 });
 
