@@ -35,6 +35,7 @@ describe("readConfig", () => {
       plugins: [],
       standalone: [],
       redriveOnDeploy: true,
+      localMail: "catch",
       observability: { metrics: true, tracing: false },
     });
     expect(config.settings).toMatchObject({
@@ -183,7 +184,7 @@ describe("readConfig with plugins", () => {
 
   it("rejects two plugins with one name", () => {
     expect(readIssues({ plugins: [search(), basicauth(), search()] })).toEqual([
-      "plugins[2]: there is another plugin named 'search' before it. Remove one of them.",
+      "plugins[2]: there is another plugin named 'search' before it. Remove one of them, or add the option name, for example name: \"search-2\".",
     ]);
   });
 
