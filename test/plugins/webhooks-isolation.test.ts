@@ -61,16 +61,16 @@ describe("webhooks with a receiver that does not respond", () => {
   });
 
   it("deliver to other buckets while 200 messages wait for it", async () => {
-    const { store, sink, slowSink, release } = await start();
+    const { store, sink, slowSink, release } = await start({ timeoutSeconds: 30 });
     const [slow, healthy] = ["/buckets/slow/collections/c", "/buckets/healthy/collections/c"];
     await createCollection(store, slow, { id: "h", url: slowSink.url });
     await createCollection(store, healthy, { id: "h", url: sink.url });
     await createRecords(store, slow, 200);
-    await slowSink.waitForRequests(5);
+    await slowSink.waitForRequests(5, { within: 20_000 });
 
     for (let n = 1; n <= 20; n++) {
       await store.post(`${healthy}/records`);
-      await sink.waitForRequests(n);
+      await sink.waitForRequests(n, { within: 20_000 });
     }
     // No attempt has timed out or ended, and few of the 200 were made.
     expect(slowSink.requests.length).toBeLessThanOrEqual(10);
