@@ -5,106 +5,28 @@ import type { HasPrincipal, ObjectChange, ObjectRead } from "../../core/hooks.ts
 import type { HookJob } from "../../core/jobs/job.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
-import { DEFAULT_TIMEOUT_SECONDS, type PluginContext } from "../context.ts";
+import { DEFAULT_TIMEOUT_SECONDS } from "../context.ts";
 import {
   type CollectionFilter,
   collectionFilterIssues,
   type EventOf,
   eventNameIssues,
-  type ResolvedCollectionFilter,
   readNameIssues,
   resolveCollectionFilter,
 } from "../event-filter.ts";
 import type { PluginTypes } from "../plugin.ts";
+import type { AfterHook, BeforeHook, Grant } from "./change-hooks.ts";
 import type { HookPoint } from "./hook-points.ts";
 import {
   COLLECTION_FILTER_SHAPE,
   findShapeIssues,
   type Named,
   type Part,
-  type PartIssue,
   type ShapeOf,
   timeoutIssues,
 } from "./part.ts";
+import { type PointHook, type PointHookManifest, pointFilterIssues } from "./point-hooks.ts";
 import type { ReadHook } from "./read-hooks.ts";
-
-/**
- * Runs before a change is stored. It may change the object, add to its permissions, reject the request
- * (`throw refuse(…)`), or change other objects in the same transaction. It runs again if the transaction is retried.
- * @example
- * const stamp: BeforeHook<void, void, "record.create"> = {
- *   on: ["record.create"],
- *   run: (change) => ({ ...change.new, reviewed: false }),
- * };
- */
-export interface BeforeHook<Config, Services, Name> extends CollectionFilter<Config> {
-  readonly on: readonly Name[];
-  /** Time limit in seconds, 2 when absent. After it the request fails with 503 and changes nothing. */
-  readonly timeout?: number;
-  /** @returns the data to store instead, if any */
-  readonly run: (
-    change: EventOf<Name, ObjectChange>,
-    context: PluginContext<Config, Services> & {
-      /** The store within this transaction. Changes through it are committed together with the object. */
-      readonly data: Data;
-      /**
-       * Adds principals to the permissions that the object will have. The plugin's needs must give it `write` on the
-       * object.
-       */
-      readonly grant: Grant;
-    },
-  ) => NewData | Promise<NewData>;
-}
-
-// biome-ignore lint/suspicious/noConfusingVoidType: many hooks return nothing
-type NewData = JsonObject | undefined | void;
-
-type Grant = (permissions: Readonly<Record<string, readonly string[]>>) => void;
-
-/**
- * Runs after a change is committed and before the response is sent. It cannot change the response; its failure is
- * logged.
- * @example
- * const log: AfterHook<void, void, "record.delete"> = {
- *   on: ["record.delete"],
- *   run: (event, { log }) => log.info("A record was deleted", { uri: event.uri }),
- * };
- */
-export interface AfterHook<Config, Services, Name> extends CollectionFilter<Config> {
-  readonly on: readonly Name[];
-  /** Time limit in seconds, 2 when absent. After it the response is sent. */
-  readonly timeout?: number;
-  readonly run: (event: EventOf<Name, ChangeEvent>, context: PluginContext<Config, Services>) => void | Promise<void>;
-}
-
-/**
- * Runs at a hook point of an operation. At a point with `veto`, `throw refuse(…)` stops the operation. A hook in a job
- * can write to the job's log.
- * @example
- * const limit: PointHook<{ readonly requests: readonly unknown[] }, void, void> = {
- *   point: storeHookPoints["batch.pre"],
- *   run: ({ requests }) => {
- *     if (requests.length > 10) throw refuse(400, "At most 10 requests.");
- *   },
- * };
- */
-export type PointHook<Params, Config, Services> = PointFilter<Params, Config> & {
-  readonly point: HookPoint<Params>;
-  /** Time limit in seconds, 10 when absent. Does not apply in a job, where the limits of the job apply. */
-  readonly timeout?: number;
-  readonly run: (
-    params: Params,
-    context: PluginContext<Config, Services> & {
-      /** The job that the hook runs in; `undefined` outside of jobs. */
-      readonly job: HookJob | undefined;
-    },
-  ) => void | Promise<void>;
-};
-
-/** Only points of operations on an object can be limited to buckets and collections. */
-type PointFilter<Params, Config> = [Params] extends [{ readonly uri: string | null }]
-  ? CollectionFilter<Config>
-  : { readonly buckets?: never; readonly collections?: never };
 
 /** The hooks of a plugin by name. */
 interface HooksDefinition<Before, After, Read, Points, Config, Services> {
@@ -130,15 +52,6 @@ export interface HooksManifest {
   readonly after: Named<HookManifest>;
   readonly read: Named<HookManifest>;
   readonly at: Named<PointHookManifest>;
-}
-
-export interface PointHookManifest extends ResolvedCollectionFilter {
-  /** The name of the point. */
-  readonly point: string;
-  /** Whether the point's operation concerns an object. */
-  readonly concernsObject: boolean;
-  /** In seconds. */
-  readonly timeout: number;
 }
 
 export interface HooksInstance {
@@ -249,14 +162,4 @@ export const hooks: Part<HooksManifest, HooksInstance> = {
           run(params, { ...context, job }),
     ),
   }),
-};
-
-const pointFilterIssues = (path: string, hook: PointHookManifest): PartIssue[] => {
-  if (hook.concernsObject) return collectionFilterIssues(path, hook);
-  return (["buckets", "collections"] as const)
-    .filter((field) => hook[field] !== undefined)
-    .map((field) => ({
-      path: `${path}.${field}`,
-      message: `does not apply to the point '${hook.point}', which concerns no single object. Remove it.`,
-    }));
 };
