@@ -117,20 +117,32 @@ const removeAlone = async (call: Omit<ApiCall, "session">, list: ListRef): Promi
     selectObjectsToDelete(storeContext, session, input),
   );
 
+  /** Deletes a part in one transaction, or in several if it has too many principals or members. */
+  const deletePart = async (
+    entries: readonly ListEntry[],
+    partInput: DeleteObjectsInput,
+  ): Promise<readonly StoredObject[]> => {
+    const refs = entries.map(({ id }) => objectRef(list, id));
+    try {
+      return await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) =>
+        deleteSelectedObjects(storeContext, session, partInput, { ...selected, entries }),
+      );
+    } catch (error) {
+      if (!(error instanceof Failure && error.kind === "REQUEST_TOO_LARGE") || entries.length <= 1) throw error;
+      const half = Math.ceil(entries.length / 2);
+      const first = await deletePart(entries.slice(0, half), partInput);
+      return [...first, ...(await deletePart(entries.slice(half), { ...partInput, preconditions: () => ({}) }))];
+    }
+  };
+
   const tombstones: StoredObject[] = [];
   const { length } = selected.entries;
   // An empty list may have been filled since the precondition was checked, so it is checked again.
   const end = request.preconditions().ifMatch === undefined ? length : Math.max(length, 1);
   for (let i = 0; i < end; i += MAX_OBJECTS_PER_TRANSACTION) {
-    const part = { ...selected, entries: selected.entries.slice(i, i + MAX_OBJECTS_PER_TRANSACTION) };
-    const refs = part.entries.map(({ id }) => objectRef(list, id));
     // The precondition is checked for the first part only, because that part changes the list.
     const partInput = i === 0 ? input : { ...input, preconditions: () => ({}) };
-    tombstones.push(
-      ...(await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) =>
-        deleteSelectedObjects(storeContext, session, partInput, part),
-      )),
-    );
+    tombstones.push(...(await deletePart(selected.entries.slice(i, i + MAX_OBJECTS_PER_TRANSACTION), partInput)));
   }
   return deletionResponse(call, list, query(), selected, tombstones);
 };
