@@ -12,7 +12,7 @@ export const createHeartbeats = (
   const need = app.config.plugins.flatMap(({ needs }) => Object.values(needs)).find(({ kind }) => kind === "search");
   const search = need?.kind === "search" ? once(() => createSearchEngine(app, need)) : undefined;
   return {
-    storage: () => app.store.ping(),
+    storage: () => app.store.ping({ writes: !app.config.settings.readonly }),
     queues: async () => (await app.queues()).ping(queueConfigs(options.config).map(({ name }) => name)),
     ...(search !== undefined && { search: async () => (await search()).ping() }),
   };

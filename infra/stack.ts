@@ -18,7 +18,14 @@ import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";
 import { KintounFunction, traceFunctions } from "./function.ts";
 import { grantHealthChecks, grantNeeds, grantSearch, needsOf } from "./grants/needs.ts";
-import { CREATE_JOBS, grantTable, READ_PERMISSIONS, readOrCreateSecret, SERVE_OBJECTS } from "./grants/table.ts";
+import {
+  CREATE_JOBS,
+  grantTable,
+  READ_PERMISSIONS,
+  readOrCreateSecret,
+  SERVE_OBJECTS,
+  WRITE_HEARTBEAT,
+} from "./grants/table.ts";
 import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
 import { checkLimits } from "./limits.ts";
@@ -94,6 +101,7 @@ export class KintounStack extends Stack {
       ...SERVE_OBJECTS,
       ...(config.plugins.some(hasJobs) ? CREATE_JOBS : []),
       ...readOrCreateSecret("page_token_secret"),
+      ...WRITE_HEARTBEAT,
     ]);
     grantHealthChecks(api.role, { queues, engine });
     // Searches in a batch.

@@ -53,8 +53,8 @@ export interface Store {
    * removed.
    */
   flush(top: readonly ListRef[], shouldStop: () => boolean): Promise<boolean>;
-  /** Rejects unless the table responds. */
-  ping(): Promise<void>;
+  /** Rejects unless the table can be read and, if `writes`, also written. */
+  ping(options: { readonly writes: boolean }): Promise<void>;
   /** Returns a random value of 32 bytes in hex, which is generated once per name. */
   getSecret(name: string): Promise<string>;
   /** Claims a delivery unless it is done or another worker holds a claim. */

@@ -3,6 +3,7 @@ import { sendDeadLetter } from "../../core/events/dead-letters.ts";
 import {
   FailedAttemptError,
   isPermanent,
+  MAX_RETRY_DELAY_SECONDS,
   NotAttemptedError,
   RetryAfterError,
 } from "../../core/events/delivery-errors.ts";
@@ -85,14 +86,15 @@ export const logPostponed = (
   log.info("The listener postponed its events", { attempt, seconds, reason: message });
 };
 
-/** Makes a message visible again after some seconds. */
+/** Makes a message visible again after some seconds, at most the longest time of SQS. */
 export const postponeMessage = async (
   { handler, queue, log }: WorkerCall,
   { messageId, receiptHandle }: SQSRecord,
   seconds: number,
 ): Promise<void> => {
   try {
-    await queue.postpone(handler.name, receiptHandle, seconds);
+    // The lease of another worker may end later than SQS can wait, for example after the clock was set back.
+    await queue.postpone(handler.name, receiptHandle, Math.min(seconds, MAX_RETRY_DELAY_SECONDS));
   } catch (error) {
     log.warn("A message could not be postponed; it is retried after its visibility timeout", {
       message_id: messageId,

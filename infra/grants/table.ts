@@ -62,6 +62,9 @@ export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] 
     [SHARED],
   );
 
+/** Writes the item of heartbeats. */
+export const WRITE_HEARTBEAT: readonly TableUse[] = [{ actions: ["PutItem"], keys: ["heartbeat#"] }];
+
 /** Records deliveries of a listener, so that events are handled once. */
 export const claimDeliveries = (listener: string): readonly TableUse[] => [
   { actions: ["GetItem", "PutItem", "UpdateItem"], keys: [`claim#${listener}#*`] },

@@ -6,11 +6,11 @@ import { requestApi } from "../request-api.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 let store: TestStore;
-let fails: "not" | "refuses" | "is silent" = "not";
+let fails: "not" | "refuses" | "refuses writes" | "is silent" = "not";
 const wrap =
   (send: Send): Send =>
   async <Name extends keyof Operations>(operation: Name, input: Operations[Name][0]) => {
-    if (fails === "refuses") throw new Failure("BACKEND");
+    if (fails === "refuses" || (fails === "refuses writes" && operation === "PutItem")) throw new Failure("BACKEND");
     if (fails === "is silent") await new Promise(() => undefined);
     return send(operation, input);
   };
@@ -29,6 +29,7 @@ describe("GET /__heartbeat__", () => {
 
   it.each([
     ["does not answer", "refuses", 10],
+    ["accepts no writes, for example because the disk is full", "refuses writes", 10],
     ["does not answer in time", "is silent", 0.05],
   ] as const)("returns 503 and logs an error if the table %s", async (_, way, heartbeatTimeoutSeconds) => {
     const { config } = store.options;
@@ -43,6 +44,23 @@ describe("GET /__heartbeat__", () => {
       expect([response.status, await response.json()]).toEqual([503, expect.objectContaining({ storage: false })]);
       expect((await requestApi(api).request("http://localhost/v1/__lbheartbeat__")).status).toBe(200);
       expect(store.logLines.some((line) => line.includes("A heartbeat failed"))).toBe(true);
+    } finally {
+      fails = "not";
+      await api.close();
+    }
+  });
+
+  it("does not write in a read-only store", async () => {
+    const { config } = store.options;
+    const api = await createApi({
+      ...store.options,
+      config: { ...config, settings: { ...config.settings, readonly: true } },
+      wrapSend: wrap,
+    });
+    fails = "refuses writes";
+    try {
+      const response = await requestApi(api).request("http://localhost/v1/__heartbeat__");
+      expect([response.status, await response.json()]).toEqual([200, expect.objectContaining({ storage: true })]);
     } finally {
       fails = "not";
       await api.close();

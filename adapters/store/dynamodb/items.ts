@@ -20,6 +20,8 @@ export const memberKey = (member: string, { uri }: ObjectRef): Item => ({
 export const claimKey = (key: string): Item => ({ pk: { S: `claim#${key}` }, sk: { S: "#" } });
 export const secretKey = (name: string): Item => ({ pk: { S: `secret#${name}` }, sk: { S: "#" } });
 
+/** The item that heartbeats write. */
+export const HEARTBEAT_KEY: Item = { pk: { S: "heartbeat#" }, sk: { S: "#" } };
 export const tokenKey = (token: string): Item => ({ pk: { S: `spent#${token}` }, sk: { S: "#" } });
 
 /**

@@ -5,7 +5,7 @@ import { createClaims } from "./claims.ts";
 import { writeCommit } from "./commit.ts";
 import { findGrants } from "./grants.ts";
 import { readHeads } from "./heads.ts";
-import { clockFromItem, clockKey, fromItem, keyOf, secretKey, text, tokenKey } from "./items.ts";
+import { clockFromItem, clockKey, fromItem, HEARTBEAT_KEY, keyOf, secretKey, text, tokenKey } from "./items.ts";
 import { findMemberships, readMemberships } from "./memberships.ts";
 import { isConditionFailed, readAll, type Send } from "./operations.ts";
 import { countListEntries, readListPage, walkHeads, walkObjects } from "./page.ts";
@@ -38,7 +38,11 @@ export const createDynamoDbStore = ({
       if (!(await purgeList(send, table, list, ROOT_GENERATION, shouldStop))) return false;
     return true;
   },
-  ping: async () => void (await readAll(send, table, [clockKey(BUCKETS)])),
+  ping: async ({ writes }) => {
+    await readAll(send, table, [clockKey(BUCKETS)]);
+    // Always the same item: in AWS, a write that changes nothing is not in the stream.
+    if (writes) await send("PutItem", { TableName: table, Item: HEARTBEAT_KEY });
+  },
   consumeToken: (token, until) => consumeToken(send, table, token, until),
   commit: (commit, prepared) => writeCommit(send, table, commit, prepared),
   prepareIndex: (commit, prepared) => prepareIndex(send, table, commit, prepared),

@@ -103,10 +103,13 @@ describe("worker", () => {
   });
 
   it("never dead-letters a message that another worker has, and sends a requeued one again", async () => {
-    const { run, postponed, sent } = start({ busy: { after: 40 }, more: "requeue" });
+    const twoDays = 2 * 24 * 3600;
+    const { run, postponed, sent } = start({ busy: { after: 40 }, far: { after: twoDays }, more: "requeue" });
 
-    expect(await run(message("busy", 99), message("more", 99))).toEqual(["busy"]);
-    expect(postponed).toEqual({ busy: 40 });
+    const failed = await run(message("busy", 99), message("far", 99), message("more", 99));
+    expect(failed).toEqual(["busy", "far"]);
+    // SQS refuses more than 12 hours.
+    expect(postponed).toEqual({ busy: 40, far: 42_000 });
     expect(sent).toMatchObject([{ queue: "notes-note", body: "more", delaySeconds: 0 }]);
   });
 
