@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { TestStore } from "../start-store.ts";
+import { alice, boss, createReadPlugin, listIds, startWithGuard, startWithReadHooks } from "./read-hook-store.ts";
+import { C, R } from "./record-hooks.ts";
+
+let store: TestStore;
+afterEach(() => store?.close());
+
+const put = (id: string, data: object) => store.put(`${R}/${id}`, { data }, boss);
+
+describe("read hook and writes", () => {
+  it("deletes by a filter only what the user sees", async () => {
+    store = await startWithGuard();
+    await put("a", { salary: 1, n: 1 });
+    await put("s", { secret: true, n: 1 });
+
+    expect((await store.delete(`${R}?salary=1`, alice)).body.data).toEqual([]);
+    expect(listIds((await store.delete(`${R}?n=1`, alice)).body)).toEqual(["a"]);
+    expect(listIds((await store.get(R, boss)).body)).toEqual(["s"]);
+    const { body } = await store.post("/batch", { requests: [{ method: "DELETE", path: R }] }, alice);
+    expect(body.responses[0].body.data).toEqual([]);
+  });
+
+  it("applies to the answers of writes, and shows only the id of what it refuses", async () => {
+    store = await startWithGuard();
+    await put("a", { salary: 10 });
+    await put("s", { secret: true });
+    const shown = async (response: Promise<{ body: { data: object } }>) => (await response).body.data;
+    const id = (name: string) => ({ id: name, last_modified: expect.any(Number) });
+
+    expect(await shown(store.post(R, { data: { id: "a" } }, alice))).toEqual(id("a"));
+    expect((await store.post(R, { data: { id: "s" } }, alice)).status).toBe(403);
+    expect(await shown(store.post(R, { data: { id: "n", n: 1, salary: 1 } }, alice))).toEqual({ ...id("n"), n: 1 });
+    expect(await shown(store.put(`${R}/p`, { data: { n: 1, secret: true } }, alice))).toEqual(id("p"));
+    expect(await shown(store.patch(`${R}/a`, { data: { n: 2 } }, alice))).toEqual({ ...id("a"), n: 2 });
+    expect(await shown(store.patch(`${R}/s`, { data: { n: 2 } }, alice))).toEqual(id("s"));
+    expect((await store.get(`${R}/a`, boss)).body.data).toMatchObject({ salary: 10, n: 2 });
+    expect((await store.get(`${R}/s`, boss)).body.data).toMatchObject({ secret: true, n: 2 });
+  });
+
+  it.each(["light", "diff"])("does not reveal by a PATCH with the behavior %s what it hides", async (behavior) => {
+    store = await startWithGuard();
+    await put("a", { salary: 10 });
+    const headers = { "Response-Behavior": behavior };
+
+    expect((await store.patch(`${R}/a`, { data: { salary: 5 } }, { ...alice, headers })).body.data).toEqual({});
+  });
+
+  it.each([
+    [{ op: "test", path: "/data/salary", value: 10 }],
+    [{ op: "copy", from: "/data/salary", path: "/data/x" }],
+    [{ op: "move", from: "/data/salary", path: "/data/x" }],
+    [{ op: "copy", from: "/data", path: "/data/x" }],
+    [{ op: "remove", path: "/data/sal~0ary" }],
+  ])("refuses the JSON Patch operation %j on what it hides", async (operation) => {
+    store = await startWithReadHooks(createReadPlugin(({ data: { salary: _, "sal~ary": __, ...shown } }) => shown));
+    await store.put(`${R}/a`, { data: { salary: 10, "sal~ary": 1, n: 1 } });
+    const headers = { "content-type": "application/json-patch+json" };
+    const patch = (operations: object[]) =>
+      store.request(`${R}/a`, { method: "PATCH", headers, body: JSON.stringify(operations), ...alice });
+
+    expect((await patch([operation])).status).toBe(403);
+    expect((await patch([{ op: "test", path: "/data/n", value: 1 }])).status).toBe(200);
+  });
+
+  it("hides the existing object of a failed precondition likewise", async () => {
+    store = await startWithGuard();
+    await put("a", { n: 1, salary: 10 });
+    await put("s", { secret: true });
+    const headers = { "If-Match": '"1"' };
+    const existing = async (path: string, method: string, user: object) =>
+      (await store.request(path, { method, headers, body: { data: {} }, ...user })).body.details?.existing;
+
+    for (const method of ["PUT", "PATCH"]) {
+      expect(await existing(`${R}/a`, method, alice)).toEqual({ id: "a", n: 1, last_modified: expect.any(Number) });
+      expect(await existing(`${R}/s`, method, alice)).toBeUndefined();
+      expect(await existing(`${R}/a`, method, boss)).toMatchObject({ salary: 10 });
+    }
+    const deletion = await store.delete(`${R}/a`, { ...alice, headers });
+    expect(deletion.body.details.existing).not.toHaveProperty("salary");
+    const created = await store.put(`${R}/a`, { data: {} }, { ...alice, headers: { "If-None-Match": "*" } });
+    expect(created.body.details.existing).not.toHaveProperty("salary");
+    const read = await store.get(`${R}/a`, { ...alice, headers });
+    expect([read.status, read.body.details.existing.salary]).toEqual([412, undefined]);
+  });
+
+  it("does not let a schema quote what it hides", async () => {
+    store = await startWithGuard();
+    await put("a", { salary: 98765 });
+    await put("open", { n: 98765 });
+    await store.patch(
+      C,
+      { data: { schema: { properties: { salary: { type: "string" }, n: { type: "string" } } } } },
+      alice,
+    );
+    const answers = [
+      await store.patch(`${R}/a`, { data: { x: 1 } }, alice),
+      await store.put(`${R}/a`, { permissions: { read: [] } }, alice),
+    ];
+
+    for (const { status, body } of answers) {
+      expect([status, body.message]).toEqual([400, expect.stringContaining("A plugin hides parts of it")]);
+      expect(JSON.stringify(body)).not.toMatch(/98765|salary/);
+    }
+    expect(JSON.stringify((await store.patch(`${R}/open`, { data: { x: 1 } }, alice)).body)).toContain("98765");
+    expect((await store.patch(`${R}/a`, { data: { x: 1 } }, boss)).body.message).toContain("salary");
+  });
+});
